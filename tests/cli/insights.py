@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace as changed
+
 from pressroom.core.account import AccountId
 from pressroom.core.readings import Batch, Collecting, KeptMedia, MissedReading, Missing, Reading
 from pressroom.store.store import Store, open_store
@@ -56,7 +58,7 @@ def tell_stories(shell: Shell) -> None:
         text="No worker read it.",
         noted_at=shell.clock.now(),
     )
-    readings = [replace(whole, parts={"navigation": TAPS})]
+    readings = [changed(whole, parts={"navigation": TAPS})]
     keep(shell, lambda: Batch(media=[read, unread], readings=readings, missed=[missed]))
 
 

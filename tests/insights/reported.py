@@ -3,9 +3,10 @@
 import io
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from msgspec.structs import replace
 from PIL import Image, ImageDraw
 
 from pressroom.core.readings import (

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace as changed
 from sqlalchemy import update
 
 from pressroom.core.account import AccountId
@@ -53,7 +54,7 @@ def media(number: int, *, hours_ago: float = 1, product: str = "FEED", **more: o
     kept = KeptMedia(
         id=MediaId(str(number)), product_type=product, media_type="IMAGE", published_at=at, found_at=NOW
     )
-    return replace(kept, **more)  # type: ignore[arg-type]
+    return changed(kept, **more)  # type: ignore[arg-type]
 
 
 def reading(number: int, age_s: int, planned_age_s: int | None = None, **numbers: float) -> Reading:
@@ -81,8 +82,8 @@ def test_a_media_comes_back_as_it_was_kept(store: Store) -> None:
     )
     store.readings.keep(ONE, Batch(media=[kept]))
     assert store.readings.media(ONE, ALL) == [kept]
-    store.readings.keep(ONE, Batch(media=[replace(kept, planned=None, caption="new")]))
-    assert store.readings.media(ONE, ALL) == [replace(kept, planned=None, caption="new")]
+    store.readings.keep(ONE, Batch(media=[changed(kept, planned=None, caption="new")]))
+    assert store.readings.media(ONE, ALL) == [changed(kept, planned=None, caption="new")]
     assert store.readings.media(OTHER, ALL) == []
 
 
@@ -100,13 +101,13 @@ def test_a_reading_is_kept_once_by_its_age_and_by_its_slot(store: Store) -> None
 
 
 def test_parts_come_back_with_their_reading(store: Store) -> None:
-    whole = replace(reading(1, 5, None, navigation=7), parts={"navigation": {"tap_forward": 7}})
+    whole = changed(reading(1, 5, None, navigation=7), parts={"navigation": {"tap_forward": 7}})
     store.readings.keep(ONE, Batch(media=[media(1)], readings=[whole]))
     assert [one.reading for one in store.readings.aged(ONE, ALL)] == [whole]
 
 
 def test_a_batch_is_kept_whole_or_not_at_all(store: Store) -> None:
-    broken = replace(reading(1, 5), version=None)  # type: ignore[arg-type]  # what the store must refuse
+    broken = changed(reading(1, 5), version=None)  # type: ignore[arg-type]  # what the store must refuse
     with pytest.raises(PressroomError):
         store.readings.keep(ONE, Batch(media=[media(1)], readings=[broken]))
     assert store.readings.media(ONE, ALL) == []
@@ -239,7 +240,7 @@ def test_the_days_of_an_account_are_replaced_by_later_readings(store: Store) -> 
         read_at=NOW,
     )
     store.readings.keep(ONE, Batch(days=[day, parts]))
-    settled = replace(day, number=14, read_at=NOW + 2 * DAY)
+    settled = changed(day, number=14, read_at=NOW + 2 * DAY)
     store.readings.keep(ONE, Batch(days=[settled]))
     assert store.readings.days(ONE, NOW - HOUR, NOW + DAY) == [settled, parts]
     assert store.readings.days(ONE, NOW, NOW + DAY) == [parts]
@@ -307,7 +308,7 @@ def everything() -> Batch:
             replace(missed, media_id=MediaId("2")),
         ],
         days=[
-            replace(day, metric=metric, ends_at=at, read_at=at)
+            changed(day, metric=metric, ends_at=at, read_at=at)
             for metric in ("views", "a")
             for at in (later, NOW)
         ],

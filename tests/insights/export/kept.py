@@ -6,6 +6,8 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from msgspec.structs import replace as changed
+
 from pressroom.core.account import AccountId
 from pressroom.core.readings import (
     AccountDay,
@@ -64,7 +66,7 @@ def reading(of: MediaId, hours: int, **numbers: float) -> Reading:
 
 
 MEDIA = [
-    replace(
+    changed(
         media(PHOTO, "FEED", "IMAGE", ODD),
         vanished_at=NOW,
         refused=("shares",),
@@ -74,19 +76,19 @@ MEDIA = [
     media(ALBUM, "FEED", "CAROUSEL_ALBUM"),
     media(REEL, "REELS", "VIDEO"),
     media(STORY, "STORY", "IMAGE", None),
-    replace(media(UNREAD, "FEED", "IMAGE"), predates_account=True),
+    changed(media(UNREAD, "FEED", "IMAGE"), predates_account=True),
 ]
 _TAPS = {"tap_forward": 7, "tap_back": 2, "tap_exit": 3, "swipe_forward": 1}
 _STORY = {"views": 60, "reach": 50, "shares": 0, "replies": 6, "navigation": 13}
 READINGS = [
     reading(PHOTO, 1, **{**SHARED, "likes": 7, "views": 9}),
     # Beside the plan, and without what Instagram did not give.
-    replace(reading(PHOTO, 24, likes=21, reach=0, viewers=70, views=1.5), planned_age_s=None),
+    changed(reading(PHOTO, 24, likes=21, reach=0, viewers=70, views=1.5), planned_age_s=None),
     reading(VIDEO, 1, **SHARED, video_views=44),
     reading(ALBUM, 1, **SHARED, impressions=99),
     reading(REEL, 24, **SHARED, ig_reels_avg_watch_time=3120, reels_skip_rate=12.25),
-    replace(reading(STORY, 23, **_STORY), parts={"navigation": _TAPS}),
-    replace(reading(STORY, 24, impressions=70, exits=4, taps_back=2, taps_forward=8), version="webhook"),
+    changed(reading(STORY, 23, **_STORY), parts={"navigation": _TAPS}),
+    changed(reading(STORY, 24, impressions=70, exits=4, taps_back=2, taps_forward=8), version="webhook"),
 ]
 MISSED = [
     MissedReading(

@@ -1,9 +1,11 @@
 """Turns what was read into what is kept: which reading it is, and which are missed. No call, no clock."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
+
+from msgspec.structs import replace
 
 from pressroom.core.readings import (
     Batch,

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
 from pressroom.core.readings import KeptMedia, Number, Numbers, Reading
 from pressroom.insights.derive import engagement_rate
 
@@ -13,8 +15,7 @@ NEAR: Final = 0.25
 _INTERACTIONS: Final = ("likes", "comments", "saved", "shares")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgedNumbers:
+class AgedNumbers(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A media's numbers at an age.
 
     ages_s: of the readings they come from: one, or one on each side, between which they are interpolated.

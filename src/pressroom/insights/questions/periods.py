@@ -13,6 +13,8 @@ from importlib import import_module
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from pressroom.core.readings import SETTLED_AFTER, AccountDay, Number, Numbers
 from pressroom.graph.account_metrics import DAY_ZONE, PER_DAY, SERIES
 from pressroom.graph.definitions import Level, adds_up
@@ -50,8 +52,7 @@ class Period:
         return Period(self.first - _DAY * self.length, self.first - _DAY)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Day:
+class Day(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A metric on a day. number: None where it is not known. is_settled: None for a day that is not.
 
     Instagram may change a day's number until 48 hours after its end; is_settled: it was read later than that.
