@@ -14,7 +14,7 @@ from pressroom.core.errors import Refused
 from pressroom.core.readings import Batch, Collecting, KeptMedia, Thumbnail
 from pressroom.insights.report.movements import NotCompared
 from pressroom.service.report import words
-from pressroom.service.report.facts import QUESTIONS, Report
+from pressroom.service.report.facts import QUESTIONS, NoReading, Report
 from tests.insights.planted import Planted, planted
 from tests.insights.reported import PERIOD, Shop, thumbnail
 
@@ -120,6 +120,19 @@ async def test_posts_that_nobody_read_are_told_with_the_reason(shop: Planted) ->
     assert f"{len(unread)} posts without a reading at 24 h: no worker ran ({len(unread)})." in said(
         report, "next"
     )
+
+
+async def test_posts_from_before_the_first_pull_say_so() -> None:
+    async with planted() as place:
+        now = place.clock.now()
+        for batch in Shop(now).batches():
+            place.store.readings.keep(place.account, Batch(media=batch.media))
+        began = Batch(collecting=Collecting(started_at=now - timedelta(days=3), complete_at=now))
+        place.store.readings.keep(place.account, began)
+        report = await place.insights.report("7d")
+    assert set(report.posted.unread) == {NoReading.NOT_WATCHED, NoReading.NOT_YET}
+    assert "older than the first pull (" in said(report, "next")
+    assert "not read yet (" in said(report, "next")
 
 
 async def test_what_was_not_watched_is_compared_with_nothing(shop: Planted) -> None:

@@ -10,7 +10,7 @@ from pressroom.insights.questions.periods import InPeriod
 from pressroom.insights.report.movements import Movement, NotCompared, Of
 from pressroom.service.insights_timing import TooFew
 from pressroom.service.report import words
-from pressroom.service.report.facts import QUESTIONS, Answer, Kind, Report
+from pressroom.service.report.facts import QUESTIONS, Answer, Kind, NoReading, Report
 from pressroom.service.report.why import reasons
 from pressroom.service.timing_words import best_time_says, experiment_says
 
@@ -20,14 +20,15 @@ _BROUGHT: Final = {
     "profile_links_taps": "Taps on the profile's buttons",
     "website_clicks": "Taps on the profile's link",
 }
-_UNREAD: Final[Mapping[Missing | None, str]] = {
+_UNREAD: Final[Mapping[Missing | NoReading, str]] = {
     Missing.NOT_RUNNING: "no worker ran",
     Missing.FOUND_LATE: "found when the age had passed",
     Missing.UNREACHABLE: "Instagram could not be reached",
     Missing.RATE_LIMITED: "the rate limit held",
     Missing.SIGNED_OUT: "signed out",
     Missing.REFUSED: "Instagram refused",
-    None: "none yet, or none from then",
+    NoReading.NOT_WATCHED: "older than the first pull",
+    NoReading.NOT_YET: "not read yet",
 }
 _OUTLIERS: Final = 2
 # Less than that is no more than posts differ by anyway.

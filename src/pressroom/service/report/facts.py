@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from pressroom.core.readings import KeptMedia, Missing, Number, Reading
@@ -60,6 +61,13 @@ class Kind:
     change: "Change | None"
 
 
+class NoReading(StrEnum):
+    """Why a post has no reading at 24 hours, though none was missed."""
+
+    NOT_WATCHED = "not_watched"  # a day old before collecting began
+    NOT_YET = "not_yet"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
     """The posts of a period, newest first. read: how many have a reading at 24 hours.
@@ -75,7 +83,7 @@ class Posted:
     latest: Mapping[str, Reading]
     days: int
     on_instagrams_days: tuple[KeptMedia, ...]
-    unread: Mapping[Missing | None, int]
+    unread: Mapping[Missing | NoReading, int]
 
     @property
     def read(self) -> int:

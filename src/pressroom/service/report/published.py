@@ -17,7 +17,7 @@ from pressroom.insights.report.movements import Posts, trailing_of
 from pressroom.insights.report.standouts import placed
 from pressroom.insights.statistics.answers import TooFew
 from pressroom.service.insights_asked import Asked
-from pressroom.service.report.facts import Kind, Posted
+from pressroom.service.report.facts import Kind, NoReading, Posted
 
 if TYPE_CHECKING:
     from pressroom.insights.statistics.medians import Change
@@ -145,8 +145,12 @@ class Published:
             latest=self.latest,
             days=len({one.published_at.astimezone(self.zone).date() for one in media}),
             on_instagrams_days=tuple(instagram.of(self.media)),
-            unread=Counter(self.missed.get(one.media.id) for one in posts if one.aged is None),
+            unread=Counter(self._why_unread(one.media) for one in posts if one.aged is None),
         )
+
+    def _why_unread(self, media: KeptMedia) -> Missing | NoReading:
+        was_watched = media.published_at + timedelta(seconds=_AGE_S) >= self.watched_since
+        return self.missed.get(media.id) or (NoReading.NOT_YET if was_watched else NoReading.NOT_WATCHED)
 
 
 def _change(earlier: Sequence[Number], later: Sequence[Number]) -> "Change | None":

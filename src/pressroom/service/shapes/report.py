@@ -218,9 +218,9 @@ class InsightsReportShape(msgspec.Struct, frozen=True, kw_only=True):
 
     username: on Instagram, where it was read. is_whole: all media that there were are read. days: the
     account's, of Instagram's own days; everything else is of days in `timezone`. unread: why posts have no
-    reading at 24 h, and how many; `unknown` where none was planned then. best, weakest: ids of posts, by how
-    far they are from what is usual of their kind. file: null where none was written. sent: what became of it
-    on each way, empty where it was not sent.
+    reading at 24 h, and how many: the reasons of missed ones, `not_watched` or `not_yet`. best, weakest: ids
+    of posts, by how far they are from what is usual of their kind. file: null where none was written. sent:
+    what became of it on each way, empty where it was not sent.
     """
 
     account: str
@@ -271,7 +271,7 @@ class InsightsReportShape(msgspec.Struct, frozen=True, kw_only=True):
             ),
             movements=tuple(MovementShape.of_movement(one) for one in report.movements),
             read=report.posted.read,
-            unread={why.value if why else "unknown": n for why, n in report.posted.unread.items()},
+            unread={why.value: n for why, n in report.posted.unread.items()},
             kinds=tuple(ReportKindShape.of(one) for one in report.kinds),
             best=tuple(one.media.id for one in report.best),
             weakest=tuple(one.media.id for one in report.weakest),
