@@ -130,13 +130,18 @@ def _values() -> str:
     found = {one for one in _public() if not (inspect.isclass(one) and issubclass(one, Exception))}
     named: set[Any] = {*found, *_returned()} - shown
     ids = sorted(one.__name__ for one in named if not hasattr(one, "__mro__") and not inspect.isfunction(one))
-    kinds = sorted((one for one in named if hasattr(one, "__mro__") or inspect.isfunction(one)), key=_name)
+    kinds = sorted((one for one in named if hasattr(one, "__mro__") or inspect.isfunction(one)), key=_place)
     head = f"## Values\n\nIds, each a `str`: {', '.join(f'`{name}`' for name in ids)}.\n"
     return "\n".join([head, *map(_value, kinds)])
 
 
 def _name(thing: Any) -> str:  # noqa: ANN401  # a class or a function
     return str(thing.__name__)
+
+
+def _place(thing: Any) -> tuple[str, str]:  # noqa: ANN401  # a class or a function
+    # Two may have one name, and a set has no order.
+    return _name(thing), str(thing.__module__)
 
 
 def _value(thing: Any) -> str:  # noqa: ANN401  # a class or a function

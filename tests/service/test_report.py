@@ -14,7 +14,7 @@ from pressroom.core.errors import Refused
 from pressroom.core.readings import Batch, Collecting, KeptMedia, Thumbnail
 from pressroom.insights.report.movements import NotCompared
 from pressroom.service.report import words
-from pressroom.service.report.facts import QUESTIONS, NoReading, Report
+from pressroom.service.report.facts import QUESTIONS, InsightsReport, NoReading
 from tests.insights.planted import Planted, planted
 from tests.insights.reported import PERIOD, Shop, thumbnail
 
@@ -34,7 +34,7 @@ def fill(place: Planted, shop: Shop) -> None:
         place.store.readings.keep(place.account, batch)
 
 
-def said(report: Report, name: str) -> str:
+def said(report: InsightsReport, name: str) -> str:
     return " ".join(next(one for one in report.answers if one.name == name).facts)
 
 

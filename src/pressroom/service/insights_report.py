@@ -15,7 +15,7 @@ from pressroom.service.insights_asked import asked
 from pressroom.service.output import require_unused, write_private
 
 if TYPE_CHECKING:
-    from pressroom.service.report.facts import Report
+    from pressroom.service.report.facts import InsightsReport
 
 __all__ = ["DEFAULT_NAME", "Look", "Reports", "WrittenReport"]
 _NO_COMMENTS: Final[Mapping[str, str]] = {}
@@ -34,7 +34,9 @@ class Reports:
 
     _acting: Acting
 
-    async def report(self, period: str = "month", *, comments: Mapping[str, str] = _NO_COMMENTS) -> "Report":
+    async def report(
+        self, period: str = "month", *, comments: Mapping[str, str] = _NO_COMMENTS
+    ) -> "InsightsReport":
         """Tell a period as five answers, with the numbers and posts that they rest on.
 
         period: as of `account`. comments: a person's own sentences, by the names of the answers: `tried`,
@@ -50,7 +52,7 @@ class Reports:
         return answered(await gather(self._acting, period), comments)
 
     async def write_report(
-        self, report: "Report", output: Path, *, look: Look | None = None, overwrite: bool = False
+        self, report: "InsightsReport", output: Path, *, look: Look | None = None, overwrite: bool = False
     ) -> WrittenReport:
         """Write a report as one HTML file that asks nothing of anybody; whole, or not at all.
 
@@ -69,7 +71,7 @@ class Reports:
         await asyncio.to_thread(write_private, output, html)
         return WrittenReport(file=Path.cwd() / output, size_bytes=len(html.encode()))
 
-    async def _thumbnails(self, report: "Report") -> Mapping[MediaId, bytes]:
+    async def _thumbnails(self, report: "InsightsReport") -> Mapping[MediaId, bytes]:
         ours = await asked(self._acting)
         shown = [one.media.id for one in (*report.best, *report.weakest)]
         return await ours.store.run(ours.store.readings.thumbnails, ours.account, shown)

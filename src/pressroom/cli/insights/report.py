@@ -16,7 +16,7 @@ from pressroom.service.insights_report import DEFAULT_NAME, Look, WrittenReport
 if TYPE_CHECKING:
     from pressroom.service import Pressroom
     from pressroom.service.notify_letters import Delivery
-    from pressroom.service.report.facts import Report
+    from pressroom.service.report.facts import InsightsReport
 
 
 class _Wanted(NamedTuple):
@@ -104,7 +104,7 @@ def _comment(text: str) -> tuple[str, str]:
 
 async def _made(
     invocation: Invocation, pressroom: "Pressroom", period: str, comments: Mapping[str, str], wanted: _Wanted
-) -> "tuple[Report, WrittenReport | None, tuple[Delivery, ...]]":
+) -> "tuple[InsightsReport, WrittenReport | None, tuple[Delivery, ...]]":
     """Make the report, and write and send it where that is wanted."""
     with tracker(invocation.console) as shown:
         shown.busy("Reading what is kept")
@@ -122,7 +122,7 @@ async def _made(
 
 
 async def _sent(
-    pressroom: "Pressroom", found: "Report", written: WrittenReport, look: Look
+    pressroom: "Pressroom", found: "InsightsReport", written: WrittenReport, look: Look
 ) -> "tuple[Delivery, ...]":
     from pressroom.service.report.letter import letter_of  # noqa: PLC0415  # where one is sent
 
@@ -130,13 +130,16 @@ async def _sent(
     return await pressroom.work.tell(letter.title, letter.text, html=letter.html, file=written.file)
 
 
-def _default(found: "Report") -> Path:
+def _default(found: "InsightsReport") -> Path:
     name = "".join(one if one.isalnum() or one in "-_" else "-" for one in found.username or found.account)
     return Path(f"report-{name}-{found.period.first}-{found.period.last}.html")
 
 
 def _say(
-    invocation: Invocation, found: "Report", written: WrittenReport | None, sent: "tuple[Delivery, ...]"
+    invocation: Invocation,
+    found: "InsightsReport",
+    written: WrittenReport | None,
+    sent: "tuple[Delivery, ...]",
 ) -> None:
     from pressroom.service.notify_ways import NotTold  # noqa: PLC0415  # where one is sent
     from pressroom.service.shapes.report import InsightsReportShape  # noqa: PLC0415  # a report's alone

@@ -10,7 +10,7 @@ from pressroom.insights.questions.periods import InPeriod
 from pressroom.insights.report.movements import Movement, NotCompared, Of
 from pressroom.service.insights_timing import TooFew
 from pressroom.service.report import words
-from pressroom.service.report.facts import QUESTIONS, Answer, Kind, NoReading, Report
+from pressroom.service.report.facts import QUESTIONS, Answer, InsightsReport, Kind, NoReading
 from pressroom.service.report.why import reasons
 from pressroom.service.timing_words import best_time_says, experiment_says
 
@@ -35,7 +35,7 @@ _OUTLIERS: Final = 2
 _WORTH_A_SECOND: Final = 1.5
 
 
-def answered(report: Report, comments: Mapping[str, str]) -> Report:
+def answered(report: InsightsReport, comments: Mapping[str, str]) -> InsightsReport:
     """Return the report with its answers. comments: a person's sentences, by the name of the answer."""
     facts = {
         "tried": _tried(report),
@@ -50,7 +50,7 @@ def answered(report: Report, comments: Mapping[str, str]) -> Report:
     return replace(report, answers=tuple(answers))
 
 
-def unread(report: Report) -> str | None:
+def unread(report: InsightsReport) -> str | None:
     """Say how many posts have no reading at 24 hours, and why; None where all have."""
     posted = report.posted
     if posted.read == len(posted.posts):
@@ -60,7 +60,7 @@ def unread(report: Report) -> str | None:
     return f"{without} without a reading at 24 h: {why}."
 
 
-def _tried(report: Report) -> Iterator[str]:
+def _tried(report: InsightsReport) -> Iterator[str]:
     posted = report.posted
     kinds = ", ".join(words.counted(one.posts, one.name) for one in report.kinds if one.posts)
     made = f"{words.counted(len(posted.posts), 'post')} went out"
@@ -76,7 +76,7 @@ def _tried(report: Report) -> Iterator[str]:
         yield f"An experiment: {made_of.first} in turns with {made_of.second}."
 
 
-def _happened(report: Report) -> Iterator[str]:
+def _happened(report: InsightsReport) -> Iterator[str]:
     yield from (_moved(one) for one in report.moved)
     if still := _still(report):
         yield f"No change that can be told from noise: {still}."
@@ -89,7 +89,7 @@ def _happened(report: Report) -> Iterator[str]:
         yield f"{named} reached {one.times_usual:.1f} times what is usual of its kind (n {one.n})."
 
 
-def _still(report: Report) -> str:
+def _still(report: InsightsReport) -> str:
     still = [one for one in report.movements if one.is_compared and not one.moved]
     posts = ", ".join(words.label(one.metric) for one in still if one.of is Of.POSTS)
     days = [words.title(one).lower() for one in still if one.of is Of.DAYS]
@@ -116,14 +116,14 @@ def _kind_moved(one: Kind) -> Iterator[str]:
         yield f"{said}, {change} against the 90 days before ({band}; {counts})."
 
 
-def _not_compared(report: Report) -> str:
+def _not_compared(report: InsightsReport) -> str:
     if any(one.before.not_compared is NotCompared.NOT_WATCHED for one in report.movements):
         since = words.day(report.watched_since.astimezone(ZoneInfo(report.timezone)))
         return f"Nothing is compared yet, which takes two whole periods: watched since {since}."
     return "Nothing is compared: it takes five posts, most of them read, or all days, of both periods."
 
 
-def _brought(report: Report) -> Iterator[str]:
+def _brought(report: InsightsReport) -> Iterator[str]:
     yield _followers(report)
     metrics = {one.metric: one for one in report.days.metrics}
     known = [_total(metrics[name], text) for name, text in _BROUGHT.items() if name in metrics]
@@ -134,7 +134,7 @@ def _brought(report: Report) -> Iterator[str]:
         yield f"Follows from feed posts and stories, as Instagram counts them: {counted}."
 
 
-def _followers(report: Report) -> str:
+def _followers(report: InsightsReport) -> str:
     days = [one for one in report.growth.days if report.period.first <= one.day <= report.period.last]
     gains = [one.gain for one in days if one.gain is not None]
     length = report.period.length
@@ -153,7 +153,7 @@ def _total(metric: InPeriod, text: str) -> str | None:
     return f"{text}: {metric.now.total:,}{before}."
 
 
-def _next(report: Report) -> Iterator[str]:
+def _next(report: InsightsReport) -> Iterator[str]:
     yield best_time_says(report.best_time)
     if kind := _best_kind(report.kinds):
         yield kind

@@ -98,7 +98,7 @@ class Posted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class InsightsReport:
     """An account in a period of whole days.
 
     account: the name of its login. is_whole: all media that there were are read. read_at: the last reading of

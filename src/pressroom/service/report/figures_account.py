@@ -10,13 +10,13 @@ from pressroom.insights.questions.growth import FollowerDay
 from pressroom.insights.report import charts
 from pressroom.insights.report.page import Figure, Table
 from pressroom.service.report import words
-from pressroom.service.report.facts import Report
+from pressroom.service.report.facts import InsightsReport
 
 _SHOWN: Final = 8
 _WHO: Final = {DEMOGRAPHICS[0]: "followers", DEMOGRAPHICS[1]: "engaged this month"}
 
 
-def days(report: Report) -> Figure | None:
+def days(report: InsightsReport) -> Figure | None:
     """Draw the people reached each day over the period before; the table has each day's other numbers."""
     known = [one for one in report.days.metrics if one.now.known]
     reach = next((one for one in known if one.metric == report.day_reach), None)
@@ -36,7 +36,7 @@ def days(report: Report) -> Figure | None:
     )
 
 
-def followers(report: Report) -> Figure | None:
+def followers(report: InsightsReport) -> Figure | None:
     """Draw how many followers came each day."""
     found = [one for one in report.growth.days if report.period.first <= one.day <= report.period.last]
     if not any(one.gain is not None for one in found):
@@ -56,7 +56,7 @@ def _follower_day(one: FollowerDay) -> Sequence[str]:
     return [words.day(one.day), words.number(one.followers), gained]
 
 
-def audience(report: Report) -> list[Figure]:
+def audience(report: InsightsReport) -> list[Figure]:
     """Draw who followers are, and who engaged: a picture for each breakdown."""
     found = [one for one in report.audience.audiences if one.metric != ONLINE_FOLLOWERS]
     ordered = sorted(found, key=lambda one: (one.breakdown, list(_WHO).index(one.metric)))

@@ -11,7 +11,7 @@ from pressroom.insights.report.movements import Baseline, Movement
 from pressroom.insights.report.page import Figure, Table
 from pressroom.insights.report.standouts import Placed
 from pressroom.service.report import words
-from pressroom.service.report.facts import Kind, Report
+from pressroom.service.report.facts import InsightsReport, Kind
 
 _CAPTION = 60
 _MOVED_COLUMNS = (
@@ -22,7 +22,7 @@ _MOVED_COLUMNS = (
 _POST_METRICS = ("views", "likes", "comments", "shares", "saved")
 
 
-def movements(report: Report) -> Figure:
+def movements(report: InsightsReport) -> Figure:
     """Draw what moved against one baseline; the table has both."""
     is_before = any(one.before.change for one in report.movements)
     drawn = [
@@ -58,7 +58,7 @@ def _against(one: Movement, baseline: Baseline) -> Sequence[str]:
     return [counted, words.change(one.metric, found), words.band(one.metric, found), words.verdict(baseline)]
 
 
-def posts(report: Report) -> Figure | None:
+def posts(report: InsightsReport) -> Figure | None:
     """Draw each post by its day and reach."""
     if not report.posted.posts:
         return None
@@ -83,7 +83,7 @@ def posts(report: Report) -> Figure | None:
     )
 
 
-def _posts_say(report: Report, points: Sequence[charts.Point], *, has_band: bool) -> str:
+def _posts_say(report: InsightsReport, points: Sequence[charts.Point], *, has_band: bool) -> str:
     if not points:
         return "No post has a reading at 24 h; the table has the last one of each, at its own age."
     band = " The band holds half of the posts of the 90 days before." if has_band else ""
@@ -91,7 +91,7 @@ def _posts_say(report: Report, points: Sequence[charts.Point], *, has_band: bool
     return f"Each mark is a post.{band}{far}"
 
 
-def _post(one: Placed, report: Report) -> Sequence[str]:
+def _post(one: Placed, report: InsightsReport) -> Sequence[str]:
     numbers: Numbers = one.aged.numbers if one.aged else {}
     rate = value_of(one.aged, RATE) if one.aged else None
     last = report.posted.latest.get(one.media.id)
@@ -108,7 +108,7 @@ def _post(one: Placed, report: Report) -> Sequence[str]:
     ]
 
 
-def kinds(report: Report) -> Figure | None:
+def kinds(report: InsightsReport) -> Figure | None:
     """Draw what each kind reached, beside the 90 days before."""
     drawn = [
         charts.Span(one.name, group, spread.n, spread.median, *spread.quartiles, spread.is_few)
@@ -139,7 +139,7 @@ def _kind(one: Kind) -> Sequence[str]:
     return cells
 
 
-def stories(report: Report) -> Figure:
+def stories(report: InsightsReport) -> Figure:
     """Draw of each story how many of its views did not end in an exit."""
     zone = ZoneInfo(report.timezone)
     points = [

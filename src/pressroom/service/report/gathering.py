@@ -19,7 +19,7 @@ from pressroom.service.insights_account import AccountAudience, AccountPeriod, A
 from pressroom.service.insights_asked import Asked, asked
 from pressroom.service.insights_stories import StoryQuestions
 from pressroom.service.insights_timing import ExperimentStatus, TimingQuestions
-from pressroom.service.report.facts import Report
+from pressroom.service.report.facts import InsightsReport
 from pressroom.service.report.published import Published, Span, published
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class _Moved:
         )
 
 
-async def gather(acting: "Acting", period: str) -> Report:
+async def gather(acting: "Acting", period: str) -> InsightsReport:
     """Return the report of a period, without its answers. Raises Refused, NotFound."""
     questions, ours = _Questions(acting), await asked(acting)
     account = await questions.account(period)
@@ -65,7 +65,7 @@ async def gather(acting: "Acting", period: str) -> Report:
     reach, day_reach = moved.posts[0].metric, moved.days[0].metric
     posted, audience = found.posted(reach), await questions.audience()
     best, weakest = best_and_weakest(posted.posts)
-    return Report(
+    return InsightsReport(
         account=ours.name,
         username=await _username(ours),
         timezone=ours.zone.key,

@@ -3,7 +3,7 @@
 from html import escape
 from typing import NamedTuple
 
-from pressroom.service.report.facts import Report
+from pressroom.service.report.facts import InsightsReport
 from pressroom.service.report.sections import leads
 
 
@@ -15,7 +15,7 @@ class ReportLetter(NamedTuple):
     html: str
 
 
-def letter_of(report: Report, name: str) -> ReportLetter:
+def letter_of(report: InsightsReport, name: str) -> ReportLetter:
     """Return the letter of a report. name: the head that the report has."""
     first = [f"{one.label}: {one.value}. {one.says}." for one in leads(report)]
     text = ["\n".join(first)]

@@ -11,7 +11,7 @@ from pressroom.insights.report.page import Answer, Card, Figure, Lead, Page, Sec
 from pressroom.insights.report.standouts import Placed
 from pressroom.service.report import words
 from pressroom.service.report.answers import unread
-from pressroom.service.report.facts import Report
+from pressroom.service.report.facts import InsightsReport
 from pressroom.service.report.figures_account import audience, days, followers
 from pressroom.service.report.figures_posts import kinds, movements, posts, stories
 from pressroom.service.report.figures_time import hours_and_weekdays
@@ -22,7 +22,7 @@ _CAPTION: Final = 140
 Thumbnails: TypeAlias = Mapping[MediaId, bytes]
 
 
-def page_of(report: Report, thumbnails: Thumbnails) -> Page:
+def page_of(report: InsightsReport, thumbnails: Thumbnails) -> Page:
     """Return the page of a report; draws its pictures, which takes a second. thumbnails: JPEG by media id."""
     return Page(
         account=report.whose,
@@ -42,7 +42,7 @@ def page_of(report: Report, thumbnails: Thumbnails) -> Page:
     )
 
 
-def leads(report: Report) -> list[Lead]:
+def leads(report: InsightsReport) -> list[Lead]:
     """Return the two numbers that stand first: what moved most surely, else reach and followers."""
     first = sorted(report.moved, key=_strength, reverse=True)
     usual = [one for one in report.movements if one.of is Of.DAYS and one not in first]
@@ -68,7 +68,7 @@ def _lead(one: Movement) -> Lead:
     return Lead(label=words.title(one), value=words.value(one.metric, typical), says=f"{says}; {counted}")
 
 
-def _sections(report: Report) -> Iterator[Section]:
+def _sections(report: InsightsReport) -> Iterator[Section]:
     yield Section(title="Posts", figures=_drawn(report, posts, kinds))
     yield Section(title="The account", figures=_drawn(report, days, followers))
     if report.stories.stories:
@@ -81,17 +81,17 @@ def _sections(report: Report) -> Iterator[Section]:
     )
 
 
-def _drawn(report: Report, *draw: Callable[[Report], Figure | None]) -> list[Figure]:
+def _drawn(report: InsightsReport, *draw: Callable[[InsightsReport], Figure | None]) -> list[Figure]:
     return [figure for one in draw if (figure := one(report)) is not None]
 
 
-def _stories_say(report: Report) -> str:
+def _stories_say(report: InsightsReport) -> str:
     found = report.stories
     said = f"Read near their end: {found.read_near_end} of {words.counted(len(found.stories), 'story')}."
     return f"{said} Not read at all: {found.unread}." if found.unread else said
 
 
-def _audience_says(report: Report) -> str:
+def _audience_says(report: InsightsReport) -> str:
     if any(one.metric in DEMOGRAPHICS for one in report.audience.audiences):
         return "Parts of those that Instagram tells of."
     if report.audience.is_too_small:
@@ -99,7 +99,7 @@ def _audience_says(report: Report) -> str:
     return "Not read yet."
 
 
-def _card(one: Placed, report: Report, thumbnails: Thumbnails) -> Card:
+def _card(one: Placed, report: InsightsReport, thumbnails: Thumbnails) -> Card:
     media = one.media
     views = one.aged.numbers.get("views") if one.aged else None
     rate = value_of(one.aged, RATE) if one.aged else None
@@ -116,7 +116,7 @@ def _card(one: Placed, report: Report, thumbnails: Thumbnails) -> Card:
     )
 
 
-def _definitions(report: Report) -> Table:
+def _definitions(report: InsightsReport) -> Table:
     rows = [
         (
             one.name,
@@ -134,12 +134,12 @@ def _definitions(report: Report) -> Table:
     )
 
 
-def _period(report: Report) -> str:
+def _period(report: InsightsReport) -> str:
     period = report.period
     return f"{words.day(period.first)} to {words.day(period.last)}, {words.counted(period.length, 'day')}"
 
 
-def _read(report: Report) -> str:
+def _read(report: InsightsReport) -> str:
     posted = report.posted
     had = f"{posted.read} of {words.counted(len(posted.posts), 'post')} had readings at 24 h"
     if report.read_at is None:
@@ -147,7 +147,7 @@ def _read(report: Report) -> str:
     return f"Read from the API at {words.moment(report.read_at, report.timezone)} ({report.timezone}); {had}."
 
 
-def _foot(report: Report) -> Iterator[str]:
+def _foot(report: InsightsReport) -> Iterator[str]:
     yield _read(report)
     if without := unread(report):
         yield without

@@ -11,10 +11,10 @@ from pressroom.graph.account_metrics import DAY_ZONE
 from pressroom.insights.questions.posts import kind_of, value_of
 from pressroom.insights.report.movements import Movement, Of
 from pressroom.service.report import words
-from pressroom.service.report.facts import Kind, Report
+from pressroom.service.report.facts import InsightsReport, Kind
 
 
-def reasons(report: Report) -> Iterator[str]:
+def reasons(report: InsightsReport) -> Iterator[str]:
     """Say of each number that moved what goes with it."""
     for one in report.moved:
         said = _of_posts(report, one) if one.of is Of.POSTS else _of_days(report, one)
@@ -24,7 +24,7 @@ def reasons(report: Report) -> Iterator[str]:
         yield f"{nothing}, so there is nothing to explain."
 
 
-def _of_posts(report: Report, movement: Movement) -> Iterator[str]:
+def _of_posts(report: InsightsReport, movement: Movement) -> Iterator[str]:
     if movement.metric == report.reach and (kind := _weightiest(report.kinds)):
         yield kind
     if mix := _mix(report, movement):
@@ -61,7 +61,7 @@ class _Share(NamedTuple):
         return self.now / self.of_now - self.before / self.of_before
 
 
-def _mix(report: Report, movement: Movement) -> str | None:
+def _mix(report: InsightsReport, movement: Movement) -> str | None:
     """Tell how the kinds' shares changed most: a mix that changed moves a median though no kind did."""
     posted, is_before = report.posted, movement.moved_against is movement.before
     now, before = len(posted.posts), posted.posts_before if is_before else posted.posts_trailing
@@ -78,7 +78,7 @@ def _mix(report: Report, movement: Movement) -> str | None:
     return f"{most.now} of {now} posts were {most.name}s, {most.before} of {before} in {span}."
 
 
-def _without_the_highest(report: Report, movement: Movement) -> str:
+def _without_the_highest(report: InsightsReport, movement: Movement) -> str:
     numbers = ((value_of(one.aged, movement.metric), one) for one in report.posted.posts if one.aged)
     known = sorted(((found, one) for found, one in numbers if found is not None), key=lambda pair: pair[0])
     highest, best = known[-1]
@@ -90,7 +90,7 @@ def _without_the_highest(report: Report, movement: Movement) -> str:
     )
 
 
-def _of_days(report: Report, movement: Movement) -> Iterator[str]:
+def _of_days(report: InsightsReport, movement: Movement) -> Iterator[str]:
     found = next(one for one in report.days.metrics if one.metric == movement.metric)
     known = {one.day: one.number for one in found.days if one.number is not None}
     posted = _posted_on(report)
@@ -103,7 +103,7 @@ def _of_days(report: Report, movement: Movement) -> Iterator[str]:
     yield f"A post went out on {with_post} of Instagram's {words.counted(len(known), 'day')}."
 
 
-def _posted_on(report: Report) -> Mapping[date, list[str]]:
+def _posted_on(report: InsightsReport) -> Mapping[date, list[str]]:
     kinds = defaultdict[date, list[str]](list)
     for one in report.posted.on_instagrams_days:
         kinds[_day(one.published_at)].append(kind_of(one))

@@ -10,7 +10,7 @@ from pressroom.insights.questions.spreads import Spread
 from pressroom.insights.report.movements import Baseline, Movement
 from pressroom.insights.report.standouts import Placed
 from pressroom.service.notify_letters import Delivery
-from pressroom.service.report.facts import Kind, Report
+from pressroom.service.report.facts import InsightsReport, Kind
 from pressroom.service.shapes.account_insights import (
     AccountPeriodShape,
     AudienceShape,
@@ -180,7 +180,7 @@ class ReportPostShape(msgspec.Struct, frozen=True, kw_only=True):
     last_read: LastReadShape | None
 
     @classmethod
-    def of(cls, one: Placed, report: Report) -> "ReportPostShape":
+    def of(cls, one: Placed, report: InsightsReport) -> "ReportPostShape":
         """Build the shape of a post."""
         media, rate = one.media, one.aged.rate if one.aged else None
         last = report.posted.latest.get(media.id)
@@ -252,7 +252,7 @@ class InsightsReportShape(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(
-        cls, report: Report, *, file: str | None = None, sent: tuple[Delivery, ...] = ()
+        cls, report: InsightsReport, *, file: str | None = None, sent: tuple[Delivery, ...] = ()
     ) -> "InsightsReportShape":
         """Build the shape of a report."""
         return cls(
