@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import click
 
-from pressroom.cli.insights.telling import number, percent, require_one_form, write_csv
+from pressroom.cli.insights.telling import percent, require_one_form, write_csv
 from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import account_option
 from pressroom.cli.shell.tables import Column
+from pressroom.core.spelling import number
 from pressroom.service.shapes.account_insights import AccountMetricShape, AccountPeriodShape, AgainstShape
 
 NEEDS_REPORT = "Telling changes from noise takes an extra: pip install 'pressroom[report]'."

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 import click
 
-from pressroom.cli.insights.telling import number, percent, require_one_form, write_csv
+from pressroom.cli.insights.telling import percent, require_one_form, write_csv
 from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import account_option
 from pressroom.cli.shell.tables import Column
+from pressroom.core.spelling import number
 from pressroom.service.insights_account import FEWEST_FOLLOWERS
 from pressroom.service.shapes.account_insights import AudiencePartShape, AudienceShape, SpreadAudienceShape
 

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import click
 
-from pressroom.cli.insights.telling import age, line, number, percent, require_one_form, write_csv
+from pressroom.cli.insights.telling import line, percent, require_one_form, write_csv
 from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import Since, When, account_option, moment
 from pressroom.cli.shell.tables import Column
+from pressroom.core.spelling import age, number
 from pressroom.service.shapes.stories import StoriesShape, StoryShape, TapsShape
 
 _NUMBERS = ("views", "reach", "replies", "shares")

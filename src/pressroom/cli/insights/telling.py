@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 import click
 
 from pressroom.cli.shell.invocation import Invocation
-from pressroom.core.readings import Number
 from pressroom.core.spreadsheets import csv_line
 
 _AGE = re.compile(r"(\d+)\s*([hd])")
@@ -31,21 +30,9 @@ class Age(click.ParamType[int]):
         return int(found[1]) * _HOURS[found[2]] * _HOUR_S
 
 
-def number(value: Number | None, *, decimals: int = 0) -> str:
-    """Write a number with its thousands apart; a dash for none."""
-    return "-" if value is None else f"{value:,.{decimals}f}"
-
-
 def percent(value: float | None) -> str:
     """Write a percentage; a dash for none."""
     return "-" if value is None else f"{value:.2f} %"
-
-
-def age(seconds: int | None) -> str:
-    """Write an age in hours, or in days from two days on."""
-    if seconds is None:
-        return "-"
-    return f"{seconds / _HOUR_S:.0f} h" if seconds < 2 * _DAY_S else f"{seconds / _DAY_S:.0f} d"
 
 
 def line(text: str | None) -> str:

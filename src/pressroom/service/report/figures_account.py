@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Final
 
+from pressroom.core.spelling import NONE, number
 from pressroom.graph.account_metrics import DEMOGRAPHICS, ONLINE_FOLLOWERS
 from pressroom.insights.questions.audience import Audience, Part
 from pressroom.insights.questions.growth import FollowerDay
@@ -23,7 +24,7 @@ def days(report: InsightsReport) -> Figure | None:
     if reach is None:
         return None
     rows = [
-        [words.day(cells[0].day), *(words.number(cell.number) for cell in cells)]
+        [words.day(cells[0].day), *(number(cell.number) for cell in cells)]
         for cells in zip(*(one.days for one in known), strict=True)
     ]
     now = [charts.Day(one.day, one.number) for one in reach.days]
@@ -52,8 +53,8 @@ def followers(report: InsightsReport) -> Figure | None:
 
 
 def _follower_day(one: FollowerDay) -> Sequence[str]:
-    gained = words.NONE if one.gain is None else words.signed(one.gain)
-    return [words.day(one.day), words.number(one.followers), gained]
+    gained = NONE if one.gain is None else words.signed(one.gain)
+    return [words.day(one.day), number(one.followers), gained]
 
 
 def audience(report: InsightsReport) -> list[Figure]:
@@ -92,8 +93,6 @@ def _says(found: Sequence[Audience]) -> str:
 
 
 def _part(who: str, part: Part) -> Sequence[str]:
-    share = words.NONE if part.share is None else f"{part.share:.1f} %"
-    moved = (
-        words.NONE if part.share_change is None else f"{words.signed(part.share_change, decimals=1)} points"
-    )
-    return [part.name, who, words.number(part.number), share, moved]
+    share = NONE if part.share is None else f"{part.share:.1f} %"
+    moved = NONE if part.share_change is None else f"{words.signed(part.share_change, decimals=1)} points"
+    return [part.name, who, number(part.number), share, moved]

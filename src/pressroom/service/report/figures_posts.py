@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from pressroom.core.readings import Numbers
+from pressroom.core.spelling import NONE, age, number
 from pressroom.insights.questions.posts import RATE, kind_of, value_of
 from pressroom.insights.questions.stories import Story
 from pressroom.insights.report import charts
@@ -54,7 +55,7 @@ def _moved(one: Movement) -> Sequence[str]:
 def _against(one: Movement, baseline: Baseline) -> Sequence[str]:
     found, counted = baseline.change, words.of_those(baseline.n, baseline.count)
     if found is None:
-        return [counted, words.NONE, words.NONE, words.verdict(baseline)]
+        return [counted, NONE, NONE, words.verdict(baseline)]
     return [counted, words.change(one.metric, found), words.band(one.metric, found), words.verdict(baseline)]
 
 
@@ -99,12 +100,12 @@ def _post(one: Placed, report: InsightsReport) -> Sequence[str]:
         f"{one.media.published_at.astimezone(ZoneInfo(report.timezone)):%Y-%m-%d %H:%M}",
         kind_of(one.media),
         words.short(one.media.caption, _CAPTION),
-        words.number(one.value),
-        words.NONE if one.times_usual is None else f"{one.times_usual:.1f}",
-        *(words.number(numbers.get(name)) for name in _POST_METRICS),
+        number(one.value),
+        NONE if one.times_usual is None else f"{one.times_usual:.1f}",
+        *(number(numbers.get(name)) for name in _POST_METRICS),
         words.value(RATE, rate),
-        words.number(last.numbers.get(report.reach) if last else None),
-        words.age(last.age_s if last else None),
+        number(last.numbers.get(report.reach) if last else None),
+        age(last.age_s if last else None),
     ]
 
 
@@ -132,10 +133,10 @@ def _kind(one: Kind) -> Sequence[str]:
     cells = [one.name, f"{one.posts}"]
     for spread in (one.now, one.trailing):
         if spread is None:
-            cells += ["0", words.NONE, words.NONE]
+            cells += ["0", NONE, NONE]
         else:
             low, high = spread.quartiles
-            cells += [f"{spread.n}", words.number(spread.median), f"{low:,.0f} to {high:,.0f}"]
+            cells += [f"{spread.n}", number(spread.median), f"{low:,.0f} to {high:,.0f}"]
     return cells
 
 
@@ -161,7 +162,7 @@ def _story(one: Story, zone: ZoneInfo) -> Sequence[str]:
     taps = (one.exits, one.forward, one.back)
     return [
         f"{one.media.published_at.astimezone(zone):%Y-%m-%d %H:%M}",
-        *(words.number(one.number(name)) for name in ("views", "reach", "replies")),
-        *(words.number(found.count if found else None) for found in taps),
-        words.NONE if one.completion is None else f"{one.completion:.0f} %",
+        *(number(one.number(name)) for name in ("views", "reach", "replies")),
+        *(number(found.count if found else None) for found in taps),
+        NONE if one.completion is None else f"{one.completion:.0f} %",
     ]

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from pressroom.core.spelling import NONE
 from pressroom.insights.report import charts
 from pressroom.insights.report.page import Figure, Table
 from pressroom.service.insights_timing import BestTimes, TooFew
-from pressroom.service.report import words
 from pressroom.service.timing_words import interval
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _row(one: "CellEffect | NotShown") -> Sequence[str]:
     from pressroom.insights.statistics.cells import NotShown  # noqa: PLC0415  # an extra
 
     if isinstance(one, NotShown):
-        return [one.cell, f"{one.n}", words.NONE, f"not shown: {one.why}"]
+        return [one.cell, f"{one.n}", NONE, f"not shown: {one.why}"]
     found = one.against_others
     told = interval(found.value, found.low, found.high)
     return [one.cell, f"{one.n}", told, "stands out" if one.stands_out else ""]

@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pressroom.core.readings import KeptMedia, MediaQuery, Missing, Number, Reading
+from pressroom.core.when import start_of
 from pressroom.graph.account_metrics import DAY_ZONE
 from pressroom.insights.questions.at_age import NEAR, AgedNumbers
 from pressroom.insights.questions.periods import Period
@@ -37,15 +38,11 @@ class Span(NamedTuple):
     @classmethod
     def of_days(cls, period: Period, zone: ZoneInfo) -> "Span":
         """Return a period's days in a zone."""
-        return cls(_midnight(period.first, zone), _midnight(period.last + _DAY, zone))
+        return cls(start_of(period.first, zone), start_of(period.last + _DAY, zone))
 
     def of(self, media: Sequence[KeptMedia]) -> list[KeptMedia]:
         """Return the media that were published in it."""
         return [one for one in media if self.since <= one.published_at < self.before]
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 class Spans(NamedTuple):

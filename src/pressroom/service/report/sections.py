@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final, TypeAlias
 
+from pressroom.core.spelling import NONE, number
 from pressroom.graph.account_metrics import DAY_ZONE, DEMOGRAPHICS
 from pressroom.graph.ids import MediaId
 from pressroom.insights.questions.posts import RATE, value_of
@@ -108,8 +109,8 @@ def _card(one: Placed, report: InsightsReport, thumbnails: Thumbnails) -> Card:
         title=words.capitalised(words.post(media, report.timezone).removeprefix("the ")),
         caption=words.short(media.caption, _CAPTION),
         numbers=[
-            f"{words.number(one.value)} {words.label(report.reach)}, {words.times(one)}",
-            f"{words.number(views)} views{engaged}",
+            f"{number(one.value)} {words.label(report.reach)}, {words.times(one)}",
+            f"{number(views)} views{engaged}",
         ],
         picture=thumbnails.get(media.id),
         link=media.permalink if (media.permalink or "").startswith("https://") else None,
@@ -122,14 +123,14 @@ def _definitions(report: InsightsReport) -> Table:
             one.name,
             one.level.value,
             f"{one.counts}{f'; {one.note}' if one.note else ''}",
-            "estimated" if one.is_estimated else words.NONE,
+            "estimated" if one.is_estimated else NONE,
         )
         for one in report.definitions
     ]
     rate = "(likes + comments + saves + shares) / reach, in percent"
     return Table(
         columns=("Metric", "Of", "What it counts", "Exact or not"),
-        rows=[*rows, ("engagement rate", "media", rate, words.NONE)],
+        rows=[*rows, ("engagement rate", "media", rate, NONE)],
         texts=4,
     )
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from pressroom.core.readings import KeptMedia, Number
+from pressroom.core.spelling import NONE, number
 from pressroom.insights.questions.posts import RATE, kind_of
 from pressroom.insights.report.movements import Baseline, Movement, NotCompared, Of
 from pressroom.insights.report.standouts import Placed
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from pressroom.insights.statistics.answers import Estimate
     from pressroom.insights.statistics.medians import Change
 
-NONE: Final = "-"
 _MOST_DECIMALS: Final = 4
 _LABELS: Final = {
     RATE: "engagement rate",
@@ -57,11 +57,6 @@ def short(text: str | None, length: int) -> str:
     """Write a text on one line of at most so many characters."""
     line = " ".join((text or "").split())
     return line if len(line) <= length else f"{line[:length]}…"
-
-
-def number(value: Number | None, *, decimals: int = 0) -> str:
-    """Write a number with its thousands apart."""
-    return NONE if value is None else f"{value:,.{decimals}f}"
 
 
 def value(metric: str, found: Number | None) -> str:
@@ -121,13 +116,6 @@ def verdict(baseline: Baseline) -> str:
 def moment(at: datetime, timezone: str) -> str:
     """Write a moment in a zone."""
     return f"{day(at.astimezone(ZoneInfo(timezone)))} {at.astimezone(ZoneInfo(timezone)):%H:%M}"
-
-
-def age(seconds: int | None) -> str:
-    """Write an age in hours, from two days on in days."""
-    if seconds is None:
-        return NONE
-    return f"{seconds / 3600:.0f} h" if seconds < 2 * 86_400 else f"{seconds / 86_400:.0f} d"
 
 
 def day(at: date) -> str:
