@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WIRE := .venv-wire
+STRANGERS := .venv-mcp
 
 # Bytecode is kept even where the environment says otherwise: without it each process of a run compiles everything.
 unexport PYTHONDONTWRITEBYTECODE
@@ -15,12 +16,12 @@ install-missing = if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
 	    apt-get install -qq -y --no-install-recommends $$missing >/dev/null; fi
 
-.PHONY: demo test quick media crash attack attack-programs golden coverage mutants check lint types release install programs clean python-version
+.PHONY: demo test quick media crash attack attack-programs fuzz golden coverage mutants check lint types release install programs clean python-version
 
 demo: $(VENV)/.installed
 	@$(BIN)/pressroom demo
 
-test: $(VENV)/.installed-dev $(WIRE)/.installed programs
+test: $(VENV)/.installed-dev $(WIRE)/.installed $(STRANGERS)/.installed programs
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 # What starts no program, no server and no database, for after every change: under twenty seconds.
@@ -37,6 +38,10 @@ attack: $(VENV)/.installed-dev
 # Five thousand random sequences of what a program may try to let something out unasked: five minutes.
 attack-programs: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest tests/attack/long_programs.py -n 0 -p no:randomly -p no:logging -rP
+
+# Ten thousand random calls of an agent's tools: two minutes. PRESSROOM_TEST_MCP_SEED chooses others.
+fuzz: $(VENV)/.installed-dev
+	@PRESSROOM_TEST_MCP_CALLS=10000 $(BIN)/python -m pytest tests/mcp/test_consent.py -n 0 -p no:randomly -rP
 
 # The long corpus of clips and stills, about ten minutes; its judge is Debian's ffprobe.
 media: $(VENV)/.installed-dev
@@ -92,6 +97,14 @@ $(WIRE)/.installed: tests/wire/requirements.txt | $(VENV)/.pip
 	  --requirement tests/wire/requirements.txt
 	@touch $@
 
+# A client and judges of MCP servers, in an environment of their own, too.
+$(STRANGERS)/.installed: tests/mcp/requirements.txt | $(VENV)/.pip
+	@echo "Installing the strangers of the MCP tests into $(STRANGERS) ..." >&2
+	@$(BIN)/python -m venv --clear --without-pip $(STRANGERS)
+	@$(BIN)/python -m pip --python $(STRANGERS)/bin/python install --quiet --disable-pip-version-check \
+	  --requirement tests/mcp/requirements.txt
+	@touch $@
+
 # Programs that the tests drive.
 programs:
 	@missing=; for name in curl zsh fish; do command -v $$name >/dev/null || missing="$$missing $$name"; done; \
@@ -135,4 +148,4 @@ $(VENV)/.installed-mutants: $(VENV)/.installed-dev
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(WIRE) .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* dist build
+	rm -rf $(VENV) $(WIRE) $(STRANGERS) .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* dist build

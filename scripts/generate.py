@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import library_page
+import mcp_page
 import metrics_page
 import msgspec
 import pictures
@@ -383,6 +384,7 @@ FILES = {
     library_page.PAGE: library_page.page,
     metrics_page.PAGE: metrics_page.page,
     pictures.PAGE: pictures.page,
+    **mcp_page.PAGES,
     **trap_pages.PAGES,
 }
 

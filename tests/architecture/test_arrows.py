@@ -30,6 +30,8 @@ LEVELS = {
 }
 SANDBOX_MAY_USE = {"version", "graph", "core", "media", "serving"}
 FACES = {room for room, level in LEVELS.items() if level == max(LEVELS.values())}
+# Faces that listen, which the command of the same name starts.
+STARTED = {"mcp"}
 FACES_MAY_USE = {"version", "graph", "core", "service"}
 KNOWN_BY_PROTOCOL = {"publish": {"store", "hosting", "dispatch"}}
 TOP = {f"pressroom.{name}" for name in pressroom.__all__}
@@ -72,7 +74,7 @@ def _not_below(path: Path) -> set[str]:
         return others - SANDBOX_MAY_USE
     may_use = {other for other, level in LEVELS.items() if level < LEVELS[room]}
     if room == "cli":
-        may_use |= {"sandbox"}
+        may_use |= {"sandbox", *STARTED}
     return others - (may_use - KNOWN_BY_PROTOCOL.get(room, set()))
 
 
@@ -80,6 +82,8 @@ def _not_for_faces(path: Path) -> set[str]:
     below = _imported_rooms(path) - FACES_MAY_USE
     if path.parent.name == "sandbox" or path.name == "demo.py":
         below -= {"sandbox"}
+    if _room(path) == "cli":
+        below -= STARTED & {path.stem}
     return below
 
 

@@ -43,6 +43,10 @@ ELSEWHERE = {
 }
 
 
+# Its stdout is a protocol's, which tests/mcp holds.
+WITHOUT_ANSWER = {"mcp"}
+
+
 def doubtful(shell: Shell) -> str:
     """Plan a post and leave it in doubt."""
     return leave_in_doubt(shell, plan(shell))
@@ -294,7 +298,7 @@ def test_every_command_has_a_documented_shape() -> None:
         return [found for name, child in children if child for found in paths(child, f"{path} {name}")]
 
     documented = " ".join(SHAPES)
-    for path in paths(root):
+    for path in set(paths(root)) - WITHOUT_ANSWER:
         assert all(word in documented for word in path.split()), path
 
 

@@ -236,6 +236,19 @@ WALK: dict[str, Sequence[Call]] = {
         *((who, S(state)) for who in (ANNA, PLANNER) for state in ("scheduled", "preparing", "ready")),
         *((who, S(state)) for who in (ANNA, PLANNER) for state in ("failed", "missed")),
     ),
+    "posts.let_go": [
+        *by_post(
+            lambda p, post: p.posts.let_go(post.id),
+            *((who, S(state)) for who in (ANNA, PLANNER) for state in ("draft", "awaiting_approval")),
+            *((who, S(state)) for who in (ANNA, PLANNER) for state in ("scheduled", "preparing", "ready")),
+            *((who, S(state)) for who in (ANNA, PLANNER) for state in ("failed", "missed")),
+        ),
+        *by_post(
+            lambda p, post: p.posts.let_go(post.id, LATE),
+            *((who, S(state)) for who in (ANNA, PLANNER) for state in ("draft", "awaiting_approval")),
+            *((who, S(state)) for who in (ANNA, PLANNER) for state in ("failed", "missed")),
+        ),
+    ],
     "posts.cancel": by_post(lambda p, post: p.posts.cancel(post.id)),
     "posts.approve": by_post(
         lambda p, post: p.posts.approve(post.id),
@@ -305,6 +318,8 @@ WALK: dict[str, Sequence[Call]] = {
     "accounts.default_name": [lambda p, _: p.accounts.default_name()],
     "accounts.choose_default": [lambda p, _: p.accounts.choose_default("ana")],
     "accounts.set_timezone": [Out(lambda p, _: p.accounts.set_timezone("ana", "Asia/Tokyo"))],
+    "accounts.name": [lambda p, _: p.accounts.name()],
+    "accounts.overview": [lambda p, _: p.accounts.overview()],
     "accounts.standings": [lambda p, _: p.accounts.standings()],
     "accounts.probe": [lambda p, _: p.accounts.probe(level="vanishes")],
     "accounts.doctor": [
@@ -362,6 +377,7 @@ WALK: dict[str, Sequence[Call]] = {
     "work.back_up": [lambda p, w: p.work.back_up(w.directory / "kept.db")],
     "approvals.list": [lambda p, _: p.approvals.list()],
     "approvals.distinct": [lambda p, w: p.approvals.distinct([w.proposal, w.proposal])],
+    "approvals.about": by_post(lambda p, post: p.approvals.about(post.id)),
     "approvals.rehearse": [
         lambda p, w: p.approvals.rehearse(w.proposal),
         *by_post(lambda p, post: p.approvals.rehearse(post.id)),

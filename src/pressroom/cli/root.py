@@ -16,6 +16,7 @@ COMMANDS = {
     "auth": Lazy("accounts.auth:auth", "Sign accounts in and out, and see how their tokens stand."),
     "media": Lazy("media.group:media", "Check and convert files, and list what is published."),
     "insights": Lazy("insights.group:insights", "Read the numbers of what is published, and compare them."),
+    "mcp": Lazy("mcp:mcp", "Let an agent plan, measure and ask, over MCP."),
     "sandbox": Lazy("sandbox.group:sandbox", "Run a local simulator of the API."),
     "api": Lazy("accounts.api:api", "Make any call of the API and print its answer."),
     "init": Lazy("init:init", "Write the helper modules into a project."),

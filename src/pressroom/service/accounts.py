@@ -41,6 +41,7 @@ from pressroom.service.account_consent import (
     outcome_of,
     require_no_query,
 )
+from pressroom.service.account_overview import AccountOverviews
 from pressroom.service.acting import Acting
 from pressroom.service.gate import CarryOut, Gate, Outcome
 from pressroom.service.pausing import has_posts_of_others, pause_event, pause_now, reason_of
@@ -64,7 +65,7 @@ class Resumed:
     overdue: int = 0
 
 
-class AccountService:
+class AccountService(AccountOverviews):
     """The use-cases of accounts. Any of them may raise StoreRefused, StoreFailed or SettingRefused."""
 
     def __init__(self, resources: Resources, acting: Acting, gate: Gate) -> None:

@@ -86,6 +86,13 @@ class ApprovalService:
             return Waiting(one.id, one.summary, proposal=one)
         return Waiting(one.id, summary_of(one), post=one)
 
+    async def about(self, post_id: str) -> Proposal | None:
+        """Return the waiting proposal that a post goes out, or is changed; None where none waits."""
+        store = await self._resources.store()
+        await store.run(store.consents.expire, self._resources.clock.now())
+        found = await store.run(store.consents.list, (ProposalState.WAITING,), subject_id=post_id, limit=1)
+        return found[0] if found else None
+
     async def distinct(self, ids: Sequence[str]) -> tuple[str, ...]:
         """Return the ids, of those that mean the same thing only the first; one that means none stays."""
         return tuple(await distinct(ids, self._find))

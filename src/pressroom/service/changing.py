@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -19,7 +19,7 @@ from pressroom.graph.ids import MediaId
 from pressroom.publish.machine import operations
 from pressroom.publish.machine.transitions import resume
 from pressroom.service.as_it_is import is_all_fixed, is_fixed
-from pressroom.service.gate import NEW, SOON, Gate, Wanted, is_sooner, lets_out, waiting
+from pressroom.service.gate import NEW, SOON, Gate, Wanted, asked_events, is_sooner, lets_out, waiting
 from pressroom.service.resources import Resources
 from pressroom.service.summaries import summary_of
 from pressroom.service.trail import changes_between, edited_in_words, moved_in_words
@@ -54,6 +54,8 @@ _PAST = {
     Verb.INTERRUPT: "interrupted",
     Verb.TAKE_UP: "repeated",
 }
+NOW: Final = "now"
+"""The due time of a move that brings a post forward to whenever it happens, as a repeat of it says, too."""
 _ANSWERS = {Verb.APPROVE: ProposalState.APPROVED, Verb.CANCEL: ProposalState.DECLINED}
 # These end every waiting proposal about the post: it describes a post that is no more.
 _END_PROPOSALS = frozenset({Verb.EDIT, Verb.CANCEL})
@@ -72,20 +74,21 @@ class Change:
         given = self.arguments
         match self.verb:
             case Verb.MOVE:
-                return _moved(post, given)
+                return _moved(post, given, now)
             case Verb.EDIT:
                 options = msgspec.convert(given["options"], PostOptions)
                 edited = operations.edit(post, options, msgspec.convert(given["assets"], tuple[Asset, ...]))
                 # One commit, and one proposal, for content and time together.
-                return _moved(edited, given) if "due_at" in given else edited
+                return _moved(edited, given, now) if "due_at" in given else edited
             case Verb.RESOLVE:
                 return operations.resolve(post, now, media_id=_media_id(given["media_id"]))
             case _:
                 return _OPERATIONS[self.verb](post, now)
 
 
-def _moved(post: Post, given: Mapping[str, Any]) -> Post:
-    return operations.move(post, datetime.fromisoformat(given["due_at"]), given["timezone"])
+def _moved(post: Post, given: Mapping[str, Any], now: datetime) -> Post:
+    due_at = now if given["due_at"] == NOW else datetime.fromisoformat(given["due_at"])
+    return operations.move(post, due_at, given["timezone"])
 
 
 def _media_id(given: str | None) -> MediaId | None:
@@ -123,10 +126,10 @@ class Changes:
             after = change.operate(post, now)
             if after is post:
                 return post
-            consent = await self._consent(change, post, after)
-            if isinstance(consent, Proposal) and consent.state is ProposalState.APPROVED:
-                return post  # applied in the commit that approved it: a repeat must not apply it twice
             try:
+                consent = await self._consent(change, post, after)
+                if isinstance(consent, Proposal) and consent.state is ProposalState.APPROVED:
+                    return post  # applied in the commit that approved it: a repeat must not apply it twice
                 return await self._saved(change, post, after, consent)
             # A Conflict, too, but reading again does not help: the account's other send stays open until its
             # outcome is known.
@@ -182,7 +185,25 @@ class Changes:
             return None
         if is_own and not lets_out(before, after):
             return await self._asked_anew(asked, after)
+        if is_own and change.verb is Verb.APPROVE:
+            return await self._let_go(before)
         return await self.gate.consent(_wanted(change, before, after))
+
+    async def _let_go(self, draft: Post) -> Consent:
+        """Return the standing consent to a program's own draft; else hold it back with its proposal.
+
+        From then on it is what a new post that waits is: the same consent covers it, and an edit is asked for
+        anew. Raises NeedsApproval.
+        """
+        held = replace(draft, state=PostState.AWAITING_APPROVAL, revision=draft.revision + 1, wake_at=None)
+        wanted = new_post_wanted(held, is_grantable=is_all_fixed(held))
+        if other := await self.gate.asked(wanted) or await self.gate.decided(wanted):
+            raise _shown_by(other, draft)
+        if use := await self.gate.grant(wanted):
+            return use
+        store, proposal = await self.resources.store(), await self.gate.proposal(wanted)
+        await store.run(store.posts.save, held, draft, asked_events(proposal), proposal)
+        raise waiting(proposal)
 
     async def _asked_for(self, post: Post) -> Proposal | None:
         """Return the waiting proposal of a post that is held back."""
@@ -273,7 +294,7 @@ def new_post_wanted(post: Post, *, is_grantable: bool = True) -> Wanted:
 
 
 def _wanted(change: Change, before: Post, after: Post) -> Wanted:
-    is_once = change.verb in (Verb.MOVE, Verb.EDIT)
+    is_once = change.verb in (Verb.MOVE, Verb.EDIT) and change.arguments.get("due_at") != NOW
     return Wanted(
         # Arguments tell one move or edit from the next. A retry has none and may be wanted once more after
         # the next failure: there the due time, which each retry sets, tells them apart.
@@ -336,12 +357,15 @@ def _changed(post: Post, asked: Proposal) -> Refused:
 
 def _shown_by(other: Proposal, post: Post) -> Refused:
     return Refused(
-        f"Post {other.subject_id} shows the same at the same time, and waits for approval.",
+        f"Post {other.subject_id} shows the same at the same time, and {_IS[other.state]}.",
         rule="proposal",
         value=post.id,
         limit=other.subject_id,
         fix=Fix.of("Call this one off, or change it: {}.", Remedy(RemedyKind.CANCEL_POST, {"post": post.id})),
     )
+
+
+_IS = {ProposalState.WAITING: "waits for approval", ProposalState.APPROVED: "was approved today"}
 
 
 def _is_early(proposal: Proposal, post: Post) -> bool:

@@ -254,7 +254,7 @@ class Gate:
         """Store the proposal of what is wanted, and return the error that says that it waits."""
         store = await self._resources.store()
         proposal = await self.proposal(wanted)
-        return waiting(await store.run(store.consents.propose, proposal, _asked(proposal)))
+        return waiting(await store.run(store.consents.propose, proposal, asked_events(proposal)))
 
     async def require_person(self, what: str) -> None:
         """Raise NeedsApproval for a program: no consent can allow this action. what: says who may do it."""
@@ -301,7 +301,7 @@ def declined(proposal: Proposal) -> NeedsApproval:
     )
 
 
-def _asked(proposal: Proposal) -> list[JournalEvent]:
+def asked_events(proposal: Proposal) -> list[JournalEvent]:
     """Return the event that tells followers of the journal that something waits."""
     subject = proposal.subject_id or proposal.account
     if subject is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from pressroom.core.account import AccountId, shown_account
+from pressroom.core.account import shown_account
 from pressroom.core.errors import PressroomError
 from pressroom.core.readings import Kept
 from pressroom.graph import calls
@@ -14,6 +14,7 @@ from pressroom.insights.ages import WHOLE_AGES
 from pressroom.insights.collecting.desk import Learnt
 from pressroom.insights.listed import PAGE_SIZE
 from pressroom.service.acting import Acting
+from pressroom.service.identity import Known
 from pressroom.service.insights_asked import asked
 
 # What a first pull asks beside the media: the account twice, 90 days of reach in three steps, the gain of
@@ -70,7 +71,8 @@ class Pulls:
         # Not before it is needed: the office loads the store.
         from pressroom.service.collecting import CollectingOffice  # noqa: PLC0415
 
-        account, store = await self._account(), await self._acting.resources.store()
+        ours, store = await self._known(), await self._acting.resources.store()
+        account = ours.id
         office = CollectingOffice(
             resources=self._acting.resources,
             store=store,
@@ -90,7 +92,7 @@ class Pulls:
         if done.problem and not done.learnt.readings and not done.learnt.days:
             raise done.problem
         return Pulled(
-            account=shown_account(account),
+            account=_called(ours),
             calls=done.calls,
             learnt=done.learnt,
             kept=await store.run(store.readings.kept, account),
@@ -100,20 +102,19 @@ class Pulls:
 
     async def pull_cost(self) -> PullCost:
         """Tell what a pull takes; makes one call before the first one, and none after it."""
-        account, store = await self._account(), await self._acting.resources.store()
+        ours, store = await self._known(), await self._acting.resources.store()
+        account = ours.id
         known = await store.run(store.readings.collecting, account)
         if known is None or known.complete_at is None:
             media = await self._media_count() or 0
             pages = max(1, math.ceil(media / PAGE_SIZE))
-            return PullCost(
-                account=shown_account(account), is_first=True, media=media, calls=pages + _BESIDE_MEDIA
-            )
+            return PullCost(account=_called(ours), is_first=True, media=media, calls=pages + _BESIDE_MEDIA)
         now = self._acting.resources.clock.now()
         due = await store.run(store.readings.open, account, now)
         whole = [one for one in due if one.planned and one.planned.planned_age_s in WHOLE_AGES]
         is_new_day = known.account_read_at is None or now - known.account_read_at >= timedelta(days=1)
         made = math.ceil(len(due) / PAGE_SIZE) + len(whole) + (_BESIDE_MEDIA if is_new_day else 2)
-        return PullCost(account=shown_account(account), is_first=False, media=len(due), calls=made)
+        return PullCost(account=_called(ours), is_first=False, media=len(due), calls=made)
 
     async def stop_pulling(self) -> str:
         """Let workers read the account no more, and return its name; the next pull begins again.
@@ -124,9 +125,13 @@ class Pulls:
         await ours.store.run(ours.store.readings.stop, ours.account, ours.now)
         return ours.name
 
-    async def _account(self) -> AccountId:
-        return (await (await self._acting.identity()).known()).id
+    async def _known(self) -> Known:
+        return await (await self._acting.identity()).known()
 
     async def _media_count(self) -> int | None:
         client = await self._acting.client()
         return (await client.send(calls.user(client.account.user, fields="media_count"))).media_count
+
+
+def _called(ours: Known) -> str:
+    return ours.login or shown_account(ours.id)

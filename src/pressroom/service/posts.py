@@ -22,6 +22,7 @@ from pressroom.service.composing import PostKeywords, Source, assets_of, require
 from pressroom.service.gate import Gate
 from pressroom.service.history import PostHistory, history_of
 from pressroom.service.importing import Importer
+from pressroom.service.letting_go import LettingGo
 from pressroom.service.planning import Planned, Planning, in_utc
 from pressroom.service.publishing import PublishingNow
 from pressroom.service.resolving import require_not_live
@@ -220,6 +221,18 @@ class PostService:
         post = await self._get(post_id)
         async with self._planning.moment_of_move(post, at, timezone) as due:
             return await self._changes.make(post.id, Change(Verb.MOVE, moved_to(due)))
+
+    async def let_go(
+        self, post_id: str, at: datetime | str | None = None, timezone: str | None = None
+    ) -> Post:
+        """Have a post go out at a time, or (None) at once; one that does so already stays as it is.
+
+        A draft is approved, a planned post moved, a failed or missed one tried again. The same again asks
+        for the same. at, timezone: as `move` takes them. Raises NotFound, NeedsApproval for a program, and
+        Refused where it is too late or nobody knows whether it is live.
+        """
+        letting = LettingGo(self._planning, self._changes)
+        return await letting.let_go(await self._get(post_id), at, timezone)
 
     async def rehearse_move(self, post_id: str, at: datetime | str, timezone: str | None = None) -> Post:
         """Return a post as `move` would make it; changes none. Raises what `move` raises."""

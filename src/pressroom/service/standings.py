@@ -108,6 +108,13 @@ class Standings:
         reading = [self._of_login(one) for one in stored] + ([self._of_own(own)] if own else [])
         return tuple(await asyncio.gather(*reading))
 
+    async def ours(self) -> Standing:
+        """Return the standing of the token that the session acts by. Raises SignInRequired, NotFound."""
+        if own := self.acting.own:
+            return await self._of_own(own)
+        store, name = await self.resources.store(), (await self.acting.identity()).login
+        return await self._of_login(await store.run(store.accounts.get, name or ""))
+
     async def _of_login(self, stored: StoredAccount) -> Standing:
         now, store = self.resources.clock.now(), await self.resources.store()
         left, near = days_left(stored, now), warning(stored, now)

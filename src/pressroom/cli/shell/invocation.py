@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from pressroom.cli.shell.console import Console
 from pressroom.cli.shell.once_a_day import is_first_today
 from pressroom.cli.shell.runtime import Runtime
+from pressroom.core.actor import Actor
 from pressroom.core.settings import Settings, settings_from_environment
 
 if TYPE_CHECKING:
@@ -24,8 +25,13 @@ class Invocation:
         account_name: str | None = None,
         *,
         listeners: "Listeners | None" = None,
+        actor: Actor | None = None,
+        works: bool = False,
     ) -> "Pressroom":
-        """Build the session of a command, to be entered. account_name: the stored account it acts for."""
+        """Build the session of a command, to be entered. account_name: the stored account it acts for.
+
+        actor, works: as `Pressroom` takes them.
+        """
         from pressroom.service import Listeners, Pressroom  # noqa: PLC0415  # loads the publisher
 
         runtime = self.runtime
@@ -38,6 +44,8 @@ class Invocation:
             pacing=runtime.pacing,
             policy=runtime.policy,
             is_attended=runtime.is_attended,
+            actor=actor,
+            works=works,
             listeners=replace(listeners or Listeners(), on_version=self._warn_of_version),
         )
 

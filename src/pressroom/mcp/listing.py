@@ -1,0 +1,242 @@
+"""The tools as a client is told of them: names, words, schemas and hints. Imports none of their code."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import msgspec
+
+from pressroom.mcp import inputs, views
+from pressroom.mcp.schemas import schema_of
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A tool. run: `module:function` in `tools`, which takes a `ToolContext` and `takes`, and gives `gives`.
+
+    is_read_only, is_destructive, is_idempotent, is_open_world: the protocol's hints. What cannot be taken
+    back is destructive; what reaches Instagram or the web is of the open world.
+    """
+
+    name: str
+    title: str
+    description: str
+    takes: type[msgspec.Struct]
+    gives: type[msgspec.Struct]
+    run: str
+    is_read_only: bool = False
+    is_destructive: bool = False
+    is_idempotent: bool = True
+    is_open_world: bool = False
+
+    @cached_property
+    def input_schema(self) -> dict[str, Any]:
+        """JSON schema of the arguments."""
+        return schema_of(self.takes)
+
+    @cached_property
+    def output_schema(self) -> dict[str, Any]:
+        """JSON schema of the answer."""
+        return schema_of(self.gives)
+
+
+TOOLS: Final = (
+    Tool(
+        name="get_account",
+        title="Account overview",
+        description=(
+            "Return how an account stands: token, what its login can do, and what keeps posts from going "
+            "out. Call it first, and whenever something fails for no clear reason."
+        ),
+        takes=inputs.ForAccount,
+        gives=views.AccountView,
+        run="accounts:get_account",
+        is_read_only=True,
+        is_open_world=True,
+    ),
+    Tool(
+        name="check_media",
+        title="Check a file",
+        description=(
+            "Report whether Instagram would take a photo or clip, what publishing would convert, and which "
+            "rule it breaks. create_draft checks the same; use this to choose among files."
+        ),
+        takes=inputs.CheckMedia,
+        gives=views.MediaCheckView,
+        run="media:check_media",
+        is_read_only=True,
+        is_open_world=True,
+    ),
+    Tool(
+        name="create_draft",
+        title="Draft a post",
+        description=(
+            "Create a draft that nobody sees, and return its post_id and preview. Nothing goes out until "
+            "schedule_post or publish_post. The same content again returns the same draft."
+        ),
+        takes=inputs.CreateDraft,
+        gives=views.PostView,
+        run="posts:create_draft",
+        is_open_world=True,
+    ),
+    Tool(
+        name="schedule_post",
+        title="Schedule a post",
+        description=(
+            "Give a draft or planned post its time and have it go out then. Returns the post, with "
+            "needs_approval where a person has to approve first. For at once use publish_post."
+        ),
+        takes=inputs.SchedulePost,
+        gives=views.PostView,
+        run="posts:schedule_post",
+        is_destructive=True,
+        is_open_world=True,
+    ),
+    Tool(
+        name="publish_post",
+        title="Publish a post now",
+        description=(
+            "Publish a draft at once, or try a failed or missed post again. Returns the post, with "
+            "needs_approval where a person has to approve first. Repeating it never posts twice."
+        ),
+        takes=inputs.OfPost,
+        gives=views.PostView,
+        run="posts:publish_post",
+        is_destructive=True,
+        is_open_world=True,
+    ),
+    Tool(
+        name="change_post",
+        title="Change what a post shows",
+        description=(
+            "Replace text, files or options of a post that is not live; what is left out stays, an empty "
+            "text clears it. A change ends an approval. Returns the post. For its time use schedule_post."
+        ),
+        takes=inputs.ChangePost,
+        gives=views.PostView,
+        run="posts:change_post",
+        is_destructive=True,
+        is_open_world=True,
+    ),
+    Tool(
+        name="cancel_post",
+        title="Cancel a post",
+        description=(
+            "Cancel a draft or planned post for good and return it; a live post cannot be taken down. "
+            "For another time use schedule_post instead."
+        ),
+        takes=inputs.OfPost,
+        gives=views.PostView,
+        run="posts:cancel_post",
+        is_destructive=True,
+    ),
+    Tool(
+        name="list_posts",
+        title="List posts",
+        description=(
+            "Return the queue: drafts, planned, published and failed posts of Pressroom by due time. "
+            "For numbers of what is live use get_insights."
+        ),
+        takes=inputs.ListPosts,
+        gives=views.PostListView,
+        run="posts:list_posts",
+        is_read_only=True,
+    ),
+    Tool(
+        name="get_post",
+        title="Show a post",
+        description=(
+            "Return one post: its state, link, history, and what happens next or waits for a person. "
+            "Use it to learn an outcome; do not publish again to find out."
+        ),
+        takes=inputs.OfPost,
+        gives=views.PostHistoryView,
+        run="posts:get_post",
+        is_read_only=True,
+    ),
+    Tool(
+        name="reconcile_post",
+        title="Reconcile a post",
+        description=(
+            "Have Instagram asked once more about a post whose answer was lost, state needs_attention. "
+            "It only reads and never sends again. Returns the post."
+        ),
+        takes=inputs.OfPost,
+        gives=views.PostView,
+        run="posts:reconcile_post",
+        is_open_world=True,
+    ),
+    Tool(
+        name="get_insights",
+        title="Insights of posts",
+        description=(
+            "Return kept numbers of published posts such as reach, views and saves, newest or highest first. "
+            "Reads no Instagram; pull_insights does. To judge posts use compare_posts."
+        ),
+        takes=inputs.GetInsights,
+        gives=views.InsightsView,
+        run="insights:get_insights",
+        is_read_only=True,
+    ),
+    Tool(
+        name="compare_posts",
+        title="Compare posts",
+        description=(
+            "Compare posts with those of their kind, or groups by kind, weekday or hour, all read at the "
+            "same age. Returns values, places and how many posts each rests on."
+        ),
+        takes=inputs.ComparePosts,
+        gives=views.ComparisonView,
+        run="insights:compare_posts",
+        is_read_only=True,
+    ),
+    Tool(
+        name="get_best_time",
+        title="Best time",
+        description=(
+            "Return whether hours or weekdays mattered for reach in the last year, with intervals; often the "
+            "honest answer is that no effect can be seen."
+        ),
+        takes=inputs.ForAccount,
+        gives=views.BestTimeView,
+        run="insights:get_best_time",
+        is_read_only=True,
+    ),
+    Tool(
+        name="get_account_insights",
+        title="Insights of an account",
+        description=(
+            "Return an account's reach, views and other metrics in a period, each against the period "
+            "before, and whether the change is more than noise. For single posts use get_insights."
+        ),
+        takes=inputs.GetAccountInsights,
+        gives=views.AccountInsightsView,
+        run="insights:get_account_insights",
+        is_read_only=True,
+    ),
+    Tool(
+        name="create_report",
+        title="Report of a period",
+        description=(
+            "Tell a period as five answers (tried, happened, why, brought, next), and write it as one HTML "
+            "page where output names a file. Returns the answers; quote their facts unchanged."
+        ),
+        takes=inputs.CreateReport,
+        gives=views.ReportView,
+        run="insights:create_report",
+        is_idempotent=False,
+    ),
+    Tool(
+        name="pull_insights",
+        title="Pull insights",
+        description=(
+            "Read what is due of an account's insights from Instagram and keep it; the first time all "
+            "posts, which may take minutes. A worker does this by itself later. Returns what was read."
+        ),
+        takes=inputs.ForAccount,
+        gives=views.PulledView,
+        run="insights:pull_insights",
+        is_open_world=True,
+    ),
+)
+BY_NAME: Final = {tool.name: tool for tool in TOOLS}

@@ -1,0 +1,73 @@
+"""The sessions behind a server: one for each account that its tools are asked about, all of one program."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Self
+
+from pressroom.core.errors import NotFound, Refused
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
+
+if TYPE_CHECKING:
+    from pressroom.core.post import Post
+    from pressroom.service import Pressroom
+
+Opens = Callable[[str | None], "Pressroom"]
+"""Makes the session of an account's name, or (None) of the default one, whose actor is the program."""
+
+
+class Sessions:
+    """Opens each session when it is first needed. accounts: the only names for use; empty for all."""
+
+    def __init__(self, opens: Opens, accounts: tuple[str, ...] = ()) -> None:
+        self._opens = opens
+        self._accounts = accounts
+        self._opened: dict[str | None, Pressroom] = {}
+        self._opening = asyncio.Lock()
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        await self._stack.__aenter__()
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self._stack.aclose()
+
+    async def of(self, account: str | None = None) -> "Pressroom":
+        """Return the session of an account. Raises Refused for a name that the person did not allow."""
+        name = self._name(account)
+        async with self._opening:
+            if name not in self._opened:
+                self._opened[name] = await self._stack.enter_async_context(self._opens(name))
+            return self._opened[name]
+
+    async def of_post(self, post_id: str) -> "tuple[Pressroom, Post]":
+        """Return a post by its id, and the session of its account. Raises NotFound."""
+        first = await self.of()
+        post = (await first.posts.show(post_id)).post
+        if not self._accounts:
+            return first, post
+        if post.login not in self._accounts:
+            raise NotFound(
+                f"There is no post {post_id}.",
+                fix=Fix.of("List those there are: {}.", Remedy(RemedyKind.LIST_POSTS)),
+            )
+        return await self.of(post.login), post
+
+    def allowed_among(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Return those of some accounts' names that may be used."""
+        return tuple(name for name in names if not self._accounts or name in self._accounts)
+
+    def _name(self, account: str | None) -> str | None:
+        if not self._accounts:
+            return account
+        name = account or self._accounts[0]
+        if name not in self._accounts:
+            raise Refused(
+                f"The person did not allow account {name!r} here.",
+                rule="account",
+                value=name,
+                limit=", ".join(self._accounts),
+                fix="Use one that is allowed.",
+            )
+        return name

@@ -1,0 +1,1 @@
+"""What the tools do: each calls a use-case of the session, and cuts its answer to a view."""

@@ -1,0 +1,33 @@
+"""The tool of files."""
+
+from pressroom.core.assets import Action, Finding, Fit
+from pressroom.graph.limits import MediaUse
+from pressroom.mcp import inputs, views
+from pressroom.mcp.context import ToolContext
+
+
+async def check_media(context: ToolContext, given: inputs.CheckMedia) -> views.MediaCheckView:
+    """Check a file or an address against Instagram's rules."""
+    source = context.folders.source(given.source)
+    pressroom = await context.sessions.of()
+    use, fit = given.use and MediaUse(given.use), given.fit and Fit(given.fit)
+    report = await pressroom.media.check(source, use=use, fit=fit)
+    is_refused = report.action is Action.REFUSE
+    # Of a file that is converted they are only why.
+    broken = [_broken(one) for one in report.findings if is_refused and not one.is_met]
+    return views.MediaCheckView(
+        source=given.source,
+        media_type=report.media_type,
+        action=report.action,
+        broken_rules=tuple(broken),
+        changes=report.changes,
+        warnings=report.warnings,
+        estimate_s=None if report.estimate_s is None else round(report.estimate_s, 1),
+        next_step="Use another file."
+        if is_refused
+        else "create_draft takes it, and converts it where that is said here.",
+    )
+
+
+def _broken(finding: Finding) -> str:
+    return f"{finding.rule}: {finding.value}, allowed {finding.limit}. {finding.fix}"

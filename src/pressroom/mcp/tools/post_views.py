@@ -1,0 +1,159 @@
+"""Cuts posts to what an agent needs, and says what it may do next."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from pressroom.core import errors
+from pressroom.core.consent import Proposal, ProposalState
+from pressroom.core.journal import JournalEvent
+from pressroom.core.post import Attention, Post, PostState
+from pressroom.mcp import views
+from pressroom.mcp.fence import fenced
+from pressroom.mcp.remedies import by_tool
+from pressroom.service import Pressroom
+from pressroom.service.history import PostHistory
+from pressroom.service.shapes.moments import spelled
+from pressroom.service.summaries import in_short
+
+_NEXT: Final = {
+    PostState.DRAFT: "Nobody sees it. Show it to the person; then schedule_post or publish_post.",
+    PostState.AWAITING_APPROVAL: "A person has to approve it. Tell them, and ask for nothing else; get_post "
+    "tells what became of it.",
+    PostState.SCHEDULED: "It goes out by itself. get_post tells how it stands.",
+    PostState.PREPARING: "It is on its way. get_post tells how it stands.",
+    PostState.READY: "It goes out by itself. get_post tells how it stands.",
+    PostState.PUBLISHING: "It was sent, and its outcome is not known yet. Do not publish it again: get_post.",
+    PostState.PUBLISHED: "It is live. Do not publish it again.",
+    PostState.FAILED: "get_post tells why. Mend that with change_post, then publish_post or schedule_post.",
+    PostState.NEEDS_ATTENTION: "It missed its time. Ask the person whether it still goes out: publish_post, "
+    "schedule_post or cancel_post.",
+    PostState.MISSED: "It missed its time and was dropped. publish_post or schedule_post tries again.",
+    PostState.CANCELLED: "It does not go out. Give create_draft an idempotency_key for the same content.",
+}
+_IN_DOUBT: Final = (
+    "Nobody knows yet whether it is live. Do not publish it again or make another draft of it: "
+    "reconcile_post, and if that does not settle it the person looks at the profile and decides."
+)
+_ASKED: Final = (
+    "Ask the person to decide: {where}. Do not ask again or look for another way; get_post tells what became "
+    "of it."
+)
+_DECLINED: Final = "A person said no. Do not ask for the same again; talk to them."
+_LONGEST_HISTORY: Final = 20
+_SHORT: Final = 160
+_OURS: Final = frozenset({"state", "due_at", "postponed_to"})
+_MAY_WAIT: Final = frozenset(PostState) - {PostState.PUBLISHED, PostState.CANCELLED}
+
+
+async def post_view(
+    pressroom: Pressroom,
+    post: Post,
+    asked: errors.NeedsApproval | None = None,
+    *,
+    warnings: Sequence[str] = (),
+) -> views.PostView:
+    """Cut a post. asked: what a person has to decide about it, where a call was answered by that."""
+    needed = await _asked_of(pressroom, post, asked) if asked else await _waiting_of(pressroom, post)
+    return views.PostView(
+        post_id=post.id,
+        state=post.state,
+        account=post.account_name,
+        goes_out_at=_goes_out(post),
+        link=post.permalink,
+        needs_approval=needed,
+        warnings=tuple(warnings),
+        next_step=_next_of(post, needed),
+    )
+
+
+def history_view(history: PostHistory) -> views.PostHistoryView:
+    """Cut a post's history, the newest events last."""
+    post = history.post
+    steps = [
+        f"{step.text} ({spelled(step.at, post.timezone)})" if step.at else step.text for step in history.next
+    ]
+    return views.PostHistoryView(
+        post_id=post.id,
+        state=post.state,
+        goes_out_at=_goes_out(post),
+        link=post.permalink,
+        untrusted_caption=fenced(post.options.caption),
+        history=tuple(_line(event, post.timezone) for event in history.events[-_LONGEST_HISTORY:]),
+        next=(*steps, *history.warnings, _next(post)),
+        choices=tuple(f"{choice.text}: {by_tool(choice.remedy)}" for choice in history.choices),
+    )
+
+
+def listed_view(post: Post, caption: str | None) -> views.ListedPost:
+    """Cut a post for a list."""
+    return views.ListedPost(
+        post_id=post.id,
+        kind=post.kind,
+        state=post.state,
+        goes_out_at=_goes_out(post),
+        untrusted_caption=caption,
+        problem=post.problem,
+    )
+
+
+async def _asked_of(pressroom: Pressroom, post: Post, asked: errors.NeedsApproval) -> views.NeedsApproval:
+    if asked.proposal_id is None:  # no program can be let do it
+        return views.NeedsApproval(state=asked.state or "waiting", summary=asked.said_by(by_tool))
+    proposal = (await pressroom.approvals.show(asked.proposal_id)).proposal
+    assert proposal
+    return _needs(post, proposal)
+
+
+async def _waiting_of(pressroom: Pressroom, post: Post) -> views.NeedsApproval | None:
+    proposal = await pressroom.approvals.about(post.id) if post.state in _MAY_WAIT else None
+    return _needs(post, proposal) if proposal else None
+
+
+def _needs(post: Post, proposal: Proposal) -> views.NeedsApproval:
+    told, until = proposal.summary, spelled(proposal.expires_at, post.timezone)
+    due = f"due {spelled(proposal.earliest_at, post.timezone)}" if _is_later(proposal) else "at once"
+    what = f"{told['what']} for {told['account']}, {due}: {fenced(in_short(told), _SHORT) or 'no caption'}"
+    return views.NeedsApproval(
+        state=proposal.state,
+        proposal_id=proposal.id,
+        summary=f"{what}; can be decided until {until}",
+    )
+
+
+def _is_later(proposal: Proposal) -> bool:
+    return proposal.earliest_at is not None and proposal.earliest_at == proposal.expires_at
+
+
+def _next_of(post: Post, needed: views.NeedsApproval | None) -> str:
+    if needed is None:
+        return _next(post)
+    if needed.state == ProposalState.DECLINED:
+        return _DECLINED
+    named = needed.proposal_id or post.id
+    return _ASKED.format(where=f"`pressroom approve {named}` in a terminal of theirs")
+
+
+def _next(post: Post) -> str:
+    if post.attention is Attention.OUTCOME_UNKNOWN:
+        return _IN_DOUBT
+    return _NEXT[post.state]
+
+
+def _goes_out(post: Post) -> str | None:
+    """Spell when a post goes out; None for one that has no time ahead of it."""
+    if post.state is PostState.DRAFT and not _is_ahead(post):
+        return None
+    return spelled(post.goes_out_at, post.timezone)
+
+
+def _is_ahead(post: Post) -> bool:
+    due, made = post.due_at, post.created_at
+    return isinstance(due, datetime) and isinstance(made, datetime) and due > made
+
+
+def _line(event: JournalEvent, timezone: str) -> str:
+    # What was edited is quoted there.
+    is_edit = any(one.name not in _OURS for one in event.changes)
+    text = fenced(event.text) if is_edit else event.text
+    return f"{spelled(event.at, timezone)} {text}{f' [{event.actor}]' if event.actor else ''}"

@@ -1,0 +1,222 @@
+"""What tools return: at most eight fields each, cut from the session's shapes.
+
+What is not known or does not apply is left out. Names that begin with `untrusted_` hold text that others may
+have written, in its fence.
+"""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from pressroom.core.readings import Number
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An answer of a tool."""
+
+
+class NeedsApproval(View, frozen=True, kw_only=True):
+    """A person has to decide, or declined. page: shows it to the person, and cannot approve."""
+
+    state: str
+    proposal_id: str | None = None
+    summary: str
+    page: str | None = None
+
+
+class PostView(View, frozen=True, kw_only=True):
+    """A post after a tool did something to it. link: of the live post, else of its preview."""
+
+    post_id: str
+    state: str
+    account: str
+    goes_out_at: str | None = None
+    link: str | None = None
+    needs_approval: NeedsApproval | None = None
+    warnings: tuple[str, ...] = ()
+    next_step: str
+
+
+class PostHistoryView(View, frozen=True, kw_only=True):
+    """A post with what happened, what happens next, and the calls that its state allows."""
+
+    post_id: str
+    state: str
+    goes_out_at: str | None = None
+    link: str | None = None
+    untrusted_caption: str | None = None
+    history: tuple[str, ...] = ()
+    next: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+
+
+class ListedPost(View, frozen=True, kw_only=True):
+    """A post in a list."""
+
+    post_id: str
+    kind: str
+    state: str
+    goes_out_at: str | None = None
+    untrusted_caption: str | None = None
+    problem: str | None = None
+
+
+class PostListView(View, frozen=True, kw_only=True):
+    """Posts by due time."""
+
+    account: str
+    posts: tuple[ListedPost, ...]
+    is_all: bool
+    next_step: str
+
+
+class AccountView(View, frozen=True, kw_only=True):
+    """An account as it stands."""
+
+    account: str
+    username: str | None = None
+    timezone: str
+    token: str
+    can: tuple[str, ...] = ()
+    obstacles: tuple[str, ...] = ()
+    other_accounts: tuple[str, ...] = ()
+    next_step: str
+
+
+class MediaCheckView(View, frozen=True, kw_only=True):
+    """Whether Instagram would take a file."""
+
+    source: str
+    media_type: str
+    action: str
+    broken_rules: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    estimate_s: float | None = None
+    next_step: str
+
+
+class MeasuredPost(View, frozen=True, kw_only=True):
+    """A published post with its numbers."""
+
+    media_id: str
+    kind: str
+    published_at: str
+    untrusted_caption: str | None = None
+    age_hours: float | None = None
+    metrics: Annotated[dict[str, Number], Meta(description="Unknown numbers are absent, never 0.")]
+    engagement_rate_percent: float | None = None
+    permalink: str | None = None
+
+
+class InsightsView(View, frozen=True, kw_only=True):
+    """Posts with their numbers."""
+
+    account: str
+    posts: tuple[MeasuredPost, ...]
+    next_step: str
+
+
+class ComparedPost(View, frozen=True, kw_only=True):
+    """A post beside those of its kind. place: 1 is the highest."""
+
+    media_id: str
+    kind: str
+    value: Number | None = None
+    place: int | None = None
+    of: int | None = None
+
+
+class GroupView(View, frozen=True, kw_only=True):
+    """A group of posts."""
+
+    name: str
+    n: int
+    median: Number | None = None
+    quartiles: tuple[Number, ...] = ()
+
+
+class ComparisonView(View, frozen=True, kw_only=True):
+    """Posts or groups at one age."""
+
+    account: str
+    metric: str
+    age_hours: float
+    posts: tuple[ComparedPost, ...] = ()
+    groups: tuple[GroupView, ...] = ()
+    next_step: str
+
+
+class Cell(View, frozen=True, kw_only=True):
+    """A block of hours or a weekday against the others, in percent of reach, with its interval."""
+
+    cell: str
+    n: int
+    percent: float
+    low: float
+    high: float
+
+
+class BestTimeView(View, frozen=True, kw_only=True):
+    """Whether the time of a post mattered. n: posts it rests on. stands_out: empty for nothing."""
+
+    account: str
+    timezone: str
+    says: str
+    n: int
+    stands_out: tuple[Cell, ...] = ()
+    next_step: str
+
+
+class AccountMetric(View, frozen=True, kw_only=True):
+    """A metric of a period against the one before."""
+
+    metric: str
+    total: Number | None = None
+    median_day: Number | None = None
+    known_days: int
+    missing_days: int = 0
+    change: Number | None = None
+    change_percent: float | None = None
+    is_outside_noise: bool | None = None
+
+
+class AccountInsightsView(View, frozen=True, kw_only=True):
+    """An account's numbers in a period."""
+
+    account: str
+    first: str
+    last: str
+    followers: int | None = None
+    metrics: tuple[AccountMetric, ...]
+    next_step: str
+
+
+class Answer(View, frozen=True, kw_only=True):
+    """One of a report's five answers."""
+
+    question: str
+    facts: tuple[str, ...]
+
+
+class ReportView(View, frozen=True, kw_only=True):
+    """A period in five answers."""
+
+    account: str
+    first: str
+    last: str
+    answers: tuple[Answer, ...]
+    file: str | None = None
+    next_step: str
+
+
+class PulledView(View, frozen=True, kw_only=True):
+    """What was read."""
+
+    account: str
+    calls: int
+    readings: int
+    kept_media: int
+    is_whole: bool
+    next_step: str

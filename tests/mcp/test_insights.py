@@ -1,0 +1,78 @@
+"""What an agent is told of numbers: at one age, with how many posts, and no number that is not known."""
+
+import asyncio
+from pathlib import Path
+
+from tests.mcp.agents import Agent
+from tests.mcp.shop import keep_shop
+from tests.service.road import Road
+
+
+async def test_posts_come_with_their_numbers_the_highest_first(road: Road, ana: Agent) -> None:
+    keep_shop(road)
+    told = await ana.call("get_insights", sort="reach", limit=3, days=90, age_hours=24, kinds=["reel"])
+    reach = [one["metrics"]["reach"] for one in told["posts"]]
+    assert (len(reach), told["account"]) == (3, "ana")
+    assert reach == sorted(reach, reverse=True)
+    assert {one["kind"] for one in told["posts"]} == {"reel"}
+    assert all(one["untrusted_caption"].startswith("<untrusted>") for one in told["posts"])
+    assert told["posts"][0]["age_hours"] == 24
+
+
+async def test_single_posts_are_asked_for_by_their_ids(road: Road, ana: Agent) -> None:
+    keep_shop(road)
+    first, second = (await ana.call("get_insights", limit=2))["posts"]
+    told = await ana.call("get_insights", media_ids=[second["media_id"]])
+    assert [one["media_id"] for one in told["posts"]] == [second["media_id"]]
+    compared = await ana.call("compare_posts", media_ids=[first["media_id"], second["media_id"]])
+    assert [one["media_id"] for one in compared["posts"]] == [first["media_id"], second["media_id"]]
+    assert "No media 17 of ana" in await ana.refused("get_insights", media_ids=["17"])
+
+
+async def test_groups_say_how_many_posts_they_rest_on(road: Road, ana: Agent) -> None:
+    keep_shop(road)
+    told = await ana.call("compare_posts", by="kind", metric="reach")
+    groups = {one["name"]: one for one in told["groups"]}
+    assert set(groups) == {"reel", "photo", "carousel"}
+    assert all(one["n"] >= 5 and len(one["quartiles"]) == 2 for one in groups.values())
+    assert "'fame' is no metric" in await ana.refused("compare_posts", metric="fame")
+
+
+async def test_best_time_says_what_it_found_and_how_small_it_could_see(road: Road, ana: Agent) -> None:
+    keep_shop(road)
+    told = await ana.call("get_best_time")
+    assert told["timezone"] == "Europe/Istanbul"
+    assert told["says"] == "No detectable effect of hours or weekdays on reach at 24 h."
+    assert "stands_out" not in told
+    assert "no proof" in told["next_step"]
+
+
+async def test_an_account_is_told_against_the_period_before(road: Road, ana: Agent) -> None:
+    keep_shop(road)
+    told = await ana.call("get_account_insights", period="28d")
+    metrics = {one["metric"]: one for one in told["metrics"]}
+    assert "total" not in metrics["reach"], "it counts people"
+    assert metrics["views"]["total"] > 0
+    assert metrics["reach"]["is_outside_noise"] is True
+    assert told["followers"] > 1500
+    assert "is no period" in await ana.refused("get_account_insights", period="soon")
+
+
+async def test_a_report_is_told_and_written_once(road: Road, ana: Agent) -> None:
+    keep_shop(road)
+    told = await ana.call("create_report", period="28d")
+    assert told["answers"][0]["question"] == "What was tried?"
+    assert "file" not in told
+    written = await ana.call("create_report", output="report.html", comments={"tried": "We tried reels."})
+    file = Path(written["file"])
+    assert file == ana.pictures.resolve() / "report.html"
+    assert "We tried reels." in await asyncio.to_thread(file.read_text, "utf-8")
+    assert "report.html" in await ana.refused("create_report", output="report.html")
+    assert "no answer 'fame'" in await ana.refused("create_report", comments={"fame": "x"})
+
+
+async def test_a_pull_reads_what_is_there_and_makes_no_post(road: Road, ana: Agent) -> None:
+    told = await ana.call("pull_insights")
+    assert (told["account"], told["is_whole"]) == ("ana", True)
+    assert {call.method for call in road.sandbox.calls()} == {"GET"}
+    assert (await ana.call("get_insights"))["posts"] == []

@@ -1,0 +1,224 @@
+"""What an agent does to posts, and what it is told."""
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+from pressroom.core.post import Post, PostId, PostState
+from tests.mcp.agents import Agent, agent
+from tests.service.consenting import PLANNER, a_file, a_picture, person
+from tests.service.road import Road
+from tests.service.walked import stored
+
+S = PostState
+
+
+async def approved(road: Road, proposal: str) -> None:
+    async with person(road) as pressroom:
+        await pressroom.approvals.approve(proposal)
+
+
+async def test_a_draft_is_seen_by_nobody_and_costs_no_call(ana: Agent) -> None:
+    made = await ana.call("create_draft", kind="photo", sources=["cat.jpg"], caption="Hello")
+    assert (made["state"], made["account"]) == ("draft", "ana")
+    assert "goes_out_at" not in made
+    assert "needs_approval" not in made
+    assert ana.road.post(PostId(made["post_id"])).state is S.DRAFT
+    assert ana.road.sandbox.calls() == []
+
+
+async def test_the_same_content_is_the_same_draft_whatever_was_lost(ana: Agent) -> None:
+    first = await ana.draft()
+    assert await ana.draft() == first
+    assert await ana.draft("Other") != first
+    assert await ana.draft(idempotency_key="again") != first
+    a_file(ana.pictures, colour="red")
+    assert await ana.draft() != first, "another picture under the same name"
+    assert len(ana.road.posts) == 4
+
+
+async def test_publishing_waits_for_a_person_and_is_asked_once(ana: Agent) -> None:
+    post_id = await ana.draft()
+    asked = await ana.call("publish_post", post_id=post_id)
+    again = await ana.call("publish_post", post_id=post_id)
+    assert asked["state"] == "awaiting_approval"
+    assert asked["needs_approval"] == again["needs_approval"]
+    waits = asked["needs_approval"]
+    assert waits["state"] == "waiting"
+    assert waits["summary"].startswith("publish photo for ana, at once: <untrusted>Hello</untrusted>")
+    assert f"pressroom approve {waits['proposal_id']}" in asked["next_step"]
+    assert ana.road.sends == 0
+
+
+async def test_what_a_person_approved_goes_out_once_and_the_repeat_tells_the_outcome(ana: Agent) -> None:
+    post_id = await ana.draft()
+    asked = await ana.call("publish_post", post_id=post_id)
+    async with ana.road.worker():
+        await approved(ana.road, asked["needs_approval"]["proposal_id"])
+        live = await ana.call("publish_post", post_id=post_id)
+        assert (live["state"], ana.road.sends) == ("published", 1)
+        assert live["link"].startswith("http")
+        assert await ana.call("publish_post", post_id=post_id) == live
+    assert ana.road.sends == 1
+
+
+async def test_without_a_worker_nobody_waits_for_one(ana: Agent) -> None:
+    post_id = await ana.draft()
+    asked = await ana.call("publish_post", post_id=post_id)
+    await approved(ana.road, asked["needs_approval"]["proposal_id"])
+    left = await ana.call("publish_post", post_id=post_id)
+    assert left["state"] == "scheduled"
+    told = await ana.call("get_post", post_id=post_id)
+    assert any("No worker runs" in line for line in told["next"])
+
+
+async def test_a_planned_post_goes_out_at_its_time_in_the_zone_of_the_account(ana: Agent) -> None:
+    post_id = await ana.draft()
+    asked = await ana.call("schedule_post", post_id=post_id, at="tomorrow 09:00")
+    assert asked["goes_out_at"].endswith("T09:00:00+03:00")
+    assert "due 20" in asked["needs_approval"]["summary"]
+    await approved(ana.road, asked["needs_approval"]["proposal_id"])
+    planned = await ana.call("schedule_post", post_id=post_id, at="tomorrow 09:00")
+    assert (planned["state"], planned["goes_out_at"]) == ("scheduled", asked["goes_out_at"])
+    assert "needs_approval" not in planned
+
+
+async def test_later_is_free_and_sooner_is_asked_for(ana: Agent) -> None:
+    post_id = await ana.draft()
+    asked = await ana.call("schedule_post", post_id=post_id, at="+3h")
+    await approved(ana.road, asked["needs_approval"]["proposal_id"])
+    later = await ana.call("schedule_post", post_id=post_id, at="+5h")
+    assert later["state"] == "scheduled"
+    assert "needs_approval" not in later
+    sooner = await ana.call("schedule_post", post_id=post_id, at="+1h")
+    assert sooner["needs_approval"]["state"] == "waiting"
+    assert sooner["goes_out_at"] == later["goes_out_at"]
+
+
+async def test_a_planned_post_is_brought_forward_to_now_by_one_proposal(ana: Agent) -> None:
+    post_id = await ana.draft()
+    asked = await ana.call("schedule_post", post_id=post_id, at="+3h")
+    await approved(ana.road, asked["needs_approval"]["proposal_id"])
+    now = await ana.call("publish_post", post_id=post_id)
+    ana.road.clock.advance(60)
+    assert (await ana.call("publish_post", post_id=post_id))["needs_approval"] == now["needs_approval"]
+    await approved(ana.road, now["needs_approval"]["proposal_id"])
+    assert ana.road.post(PostId(post_id)).due_at == ana.road.clock.now()
+
+
+async def test_another_time_ends_the_earlier_proposal(ana: Agent) -> None:
+    post_id = await ana.draft()
+    first = await ana.call("schedule_post", post_id=post_id, at="+3h")
+    second = await ana.call("schedule_post", post_id=post_id, at="+2h")
+    async with person(ana.road) as pressroom:
+        waiting = await pressroom.approvals.list()
+    assert [one.id for one in waiting] == [second["needs_approval"]["proposal_id"]]
+    assert first["needs_approval"]["proposal_id"] != waiting[0].id
+
+
+async def test_a_change_ends_an_approval_that_waits(ana: Agent) -> None:
+    post_id = await ana.draft()
+    asked = await ana.call("publish_post", post_id=post_id)
+    changed = await ana.call("change_post", post_id=post_id, caption="Other")
+    assert changed["needs_approval"]["proposal_id"] != asked["needs_approval"]["proposal_id"]
+    assert "<untrusted>Other</untrusted>" in changed["needs_approval"]["summary"]
+
+
+async def test_an_empty_text_clears_it_and_what_is_left_out_stays(ana: Agent) -> None:
+    post_id = await ana.draft(first_comment="First")
+    await ana.call("change_post", post_id=post_id, caption="")
+    options = ana.road.post(PostId(post_id)).options
+    assert (options.caption, options.first_comment) == (None, "First")
+
+
+async def test_declined_is_not_the_same_as_never_asked(ana: Agent) -> None:
+    post_id = await ana.draft()
+    asked = await ana.call("publish_post", post_id=post_id)
+    async with person(ana.road) as pressroom:
+        await pressroom.approvals.decline(asked["needs_approval"]["proposal_id"])
+    assert "cancelled" in await ana.refused("publish_post", post_id=post_id)
+    other = await ana.draft(idempotency_key="again")
+    assert (await ana.call("publish_post", post_id=other))["needs_approval"]["state"] == "waiting"
+
+
+async def test_a_post_of_somebody_else_is_changed_by_a_proposal_alone(ana: Agent) -> None:
+    async with person(ana.road) as pressroom:
+        post = (await pressroom.posts.submit(_a_picture(ana), at="+3h")).post
+    for tool, given in (
+        ("cancel_post", {}),
+        ("schedule_post", {"at": "+5h"}),
+        ("change_post", {"caption": "X"}),
+    ):
+        asked = await ana.call(tool, post_id=post.id, **given)
+        assert (asked["state"], asked["needs_approval"]["state"]) == ("scheduled", "waiting")
+    assert ana.road.post(post.id) == post
+
+
+async def test_cancelling_its_own_post_twice_is_no_error(ana: Agent) -> None:
+    post_id = await ana.draft()
+    assert (await ana.call("cancel_post", post_id=post_id))["state"] == "cancelled"
+    assert (await ana.call("cancel_post", post_id=post_id))["state"] == "cancelled"
+
+
+async def test_a_post_in_doubt_is_reconciled_and_not_published(ana: Agent) -> None:
+    doubtful = stored(ana.road, PLANNER, S.NEEDS_ATTENTION, str(ana.pictures / "cat.jpg"))
+    said = await ana.refused("publish_post", post_id=doubtful.id)
+    assert "reconcile_post(" in said
+    told = await ana.call("get_post", post_id=doubtful.id)
+    assert any("reconcile_post" in line for line in told["next"])
+    asked = await ana.call("reconcile_post", post_id=doubtful.id)
+    assert asked["state"] == "publishing"
+    assert ana.road.sends == 0
+
+
+async def test_the_queue_is_by_time_and_says_whether_it_is_all(ana: Agent) -> None:
+    late, soon = await ana.draft("Late"), await ana.draft("Soon")
+    await ana.call("schedule_post", post_id=late, at="+9h")
+    await ana.call("schedule_post", post_id=soon, at="+2h")
+    listed = await ana.call("list_posts", states=["awaiting_approval"])
+    assert [one["post_id"] for one in listed["posts"]] == [soon, late]
+    assert listed["is_all"] is True
+    assert (await ana.call("list_posts", limit=1))["is_all"] is False
+    assert listed["posts"][0]["untrusted_caption"] == "<untrusted>Soon</untrusted>"
+
+
+async def test_a_history_names_the_agent_and_offers_calls_of_tools(ana: Agent) -> None:
+    post_id = await ana.draft()
+    ana.road.clock.advance(timedelta(minutes=1).total_seconds())
+    await ana.call("change_post", post_id=post_id, caption="Other")
+    told = await ana.call("get_post", post_id=post_id)
+    assert all("[program:planner]" in line for line in told["history"])
+    assert "<untrusted>The program planner has edited it: caption from" in told["history"][-1]
+    assert f"Call it off: `cancel_post(post_id='{post_id[:8]}')`" in told["choices"]
+
+
+async def test_an_account_is_chosen_by_its_name_and_only_among_those_allowed(
+    road: Road, tmp_path: Path
+) -> None:
+    async with agent(road, tmp_path / "pictures", accounts=("ana",)) as ana:
+        assert (await ana.call("list_posts", account="ana"))["account"] == "ana"
+        assert "did not allow account 'bob'" in await ana.refused("list_posts", account="bob")
+    async with agent(road, tmp_path / "pictures", accounts=("bob",)) as bob:
+        post = road.store.posts.add(_a_picture(ana)).post
+        assert "There is no account 'bob'" in await bob.refused("get_account")
+        assert "There is no post" in await bob.refused("get_post", post_id=post.id)
+
+
+async def test_the_overview_tells_what_stands_in_the_way(ana: Agent) -> None:
+    told = await ana.call("get_account")
+    assert (told["account"], told["timezone"], told["token"]) == ("ana", "Europe/Istanbul", "works")
+    assert any("No worker runs" in line for line in told["obstacles"])
+    assert "publish photos, reels, carousels and stories" in told["can"]
+
+
+async def test_a_copy_is_kept_so_that_the_file_may_go(ana: Agent) -> None:
+    post_id = await ana.draft()
+    asked = await ana.call("publish_post", post_id=post_id)
+    shutil.rmtree(ana.pictures)
+    async with ana.road.worker():
+        await approved(ana.road, asked["needs_approval"]["proposal_id"])
+        assert (await ana.call("publish_post", post_id=post_id))["state"] == "published"
+
+
+def _a_picture(ana: Agent) -> Post:
+    return a_picture(str(ana.pictures / "cat.jpg"))
