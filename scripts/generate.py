@@ -14,10 +14,12 @@ from typing import Any
 
 import library_page
 import mcp_page
+import llms_page
 import metrics_page
 import msgspec
 import pictures
 import recorded
+import skill_page
 import trap_pages
 
 from pressroom.cli.answers import ANSWERS
@@ -385,7 +387,9 @@ FILES = {
     metrics_page.PAGE: metrics_page.page,
     pictures.PAGE: pictures.page,
     **mcp_page.PAGES,
+    skill_page.PAGE: skill_page.page,
     **trap_pages.PAGES,
+    llms_page.PAGE: llms_page.page,  # last, since it reads the others
 }
 
 

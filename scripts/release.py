@@ -29,6 +29,8 @@ WHEEL_NEEDS = (
     "pressroom/*/templates/*.html",
     "pressroom/*/static/*.css",
     "pressroom/*/instagram_helper.py",
+    "pressroom/*/instagram-api/SKILL.md",
+    "pressroom/*/instagram-api/references/*.md",
     "*.dist-info/entry_points.txt",
     "*.dist-info/licenses/LICENSE",
 )

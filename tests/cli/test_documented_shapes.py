@@ -250,6 +250,8 @@ COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
         "api", "GET", "me/media", "-f", "fields=id", "--paginate", "--json"
     ),
     "init": lambda shell, poster: shell("init", "--dir", poster.parent, "--json"),
+    "skill install": lambda shell, poster: shell("skill", "install", "--dir", poster.parent, "--json"),
+    "skill show": lambda shell, _: shell("skill", "show", "metrics", "--json"),
     "auth login": lambda shell, _: sign_in(shell),
     "auth login --all": lambda shell, _: sign_in(shell, "--all"),
     "auth switch": lambda shell, _: signed_in(shell, "auth", "switch", "default"),

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 PLACES = [
     *(ROOT / "src").rglob("*.py"),
     *(ROOT / "app").rglob("*.py"),
+    *(ROOT / "src/pressroom/cli/skill").rglob("*.md"),
     *(ROOT / "docs").rglob("*.md"),
     ROOT / "README.md",
 ]

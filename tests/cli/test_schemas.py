@@ -7,10 +7,11 @@ import pytest
 
 import pressroom
 from pressroom.cli.answers import ANSWERS
-from pressroom.cli.init import ChangedFiles
+from pressroom.cli.shell.project_files import ChangedFiles
 from pressroom.core import errors
 from pressroom.core.error_shape import ErrorShape
 from pressroom.core.errors import PressroomError
+from pressroom.core.remedies import Remedy, RemedyKind
 from pressroom.graph.ids import ContainerId
 from tests.cli.shapes import SCHEMAS, SHAPES, assert_described
 
@@ -34,7 +35,7 @@ WITH_MORE: list[PressroomError] = [
     errors.StillWaiting("x", post_id="1", fix=""),
     errors.OutcomeUnknown("x", container_id=CONTAINER, fix=""),
     errors.NeedsApproval("x", fix="", proposal_id="1", state="waiting", post_id="2"),
-    ChangedFiles([], "diff"),
+    ChangedFiles([], "diff", remedy=Remedy(RemedyKind.OVERWRITE_HELPERS)),
 ]
 
 

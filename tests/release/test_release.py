@@ -35,6 +35,8 @@ TRACKED = {
     "pyproject.toml",
     "app/instagram_helper.py",
     "src/pressroom/py.typed",
+    "src/pressroom/cli/skill/instagram-api/SKILL.md",
+    "src/pressroom/cli/skill/instagram-api/references/api.md",
     "src/pressroom/sandbox/page/static/page.css",
     "src/pressroom/sandbox/page/templates/base.html",
     "src/pressroom/store/migrations/versions/r0001.py",
@@ -145,6 +147,8 @@ def test_a_wheel_that_lacks_a_file_of_git_is_refused(name: str) -> None:
         ("py.typed", "pressroom/py.typed"),
         ("r0001.py", "pressroom/*/migrations/versions/*.py"),
         ("base.html", "pressroom/*/templates/*.html"),
+        ("SKILL.md", "pressroom/*/instagram-api/SKILL.md"),
+        ("api.md", "pressroom/*/instagram-api/references/*.md"),
         ("entry_points.txt", "*.dist-info/entry_points.txt"),
     ],
 )

@@ -20,6 +20,7 @@ COMMANDS = {
     "sandbox": Lazy("sandbox.group:sandbox", "Run a local simulator of the API."),
     "api": Lazy("accounts.api:api", "Make any call of the API and print its answer."),
     "init": Lazy("init:init", "Write the helper modules into a project."),
+    "skill": Lazy("skill.group:skill", "Give agents the skill that says how to use all this."),
     "doctor": Lazy("doctor:doctor", "Find what is wrong before Instagram does."),
     "db": Lazy("db:db", "Upgrade, check and back up the store."),
     "completion": Lazy("completion:completion", "Print the completion script of a shell."),

@@ -22,6 +22,25 @@ class WrittenShape(msgspec.Struct, frozen=True, kw_only=True):
     unchanged: tuple[str, ...]
 
 
+class SkillInstalledShape(msgspec.Struct, frozen=True, kw_only=True):
+    """The skill in a folder, by its files' paths. removed: of an earlier release. version: Pressroom's."""
+
+    folder: str
+    version: str
+    written: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+class SkillPageShape(msgspec.Struct, frozen=True, kw_only=True):
+    """SKILL.md, or a reference of it. file: its path in the skill. references: the names of all."""
+
+    name: str
+    file: str
+    references: tuple[str, ...]
+    text: str
+
+
 class PagesShape(msgspec.Struct, frozen=True, kw_only=True):
     """The items of all pages of a list."""
 

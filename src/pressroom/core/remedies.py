@@ -40,6 +40,7 @@ class RemedyKind(StrEnum):
     OPEN_AS = "open_as"
     OVERWRITE_FILE = "overwrite_file"
     OVERWRITE_HELPERS = "overwrite_helpers"
+    OVERWRITE_SKILL = "overwrite_skill"
     PLAN_AGAIN = "plan_again"
     PUBLISH_AS = "publish_as"
     PUBLISH_CONTAINER = "publish_container"
@@ -136,6 +137,7 @@ WORDED: Mapping[RemedyKind, Worded] = {
     RemedyKind.OPEN_AS: Worded(None, "Pressroom(account_name={account})"),
     RemedyKind.OVERWRITE_FILE: Worded("--overwrite", "overwrite=True"),
     RemedyKind.OVERWRITE_HELPERS: Worded("pressroom init --force"),
+    RemedyKind.OVERWRITE_SKILL: Worded("pressroom skill install[ --dir {directory}] --force"),
     RemedyKind.PLAN_AGAIN: Worded("--again", "is_again=True"),
     RemedyKind.PUBLISH_AS: Worded(
         "pressroom publish {kind}", "await pressroom.publish(new_post({kind}, files))"

@@ -27,6 +27,7 @@ _FIXES = {
     errno.ENOENT: "Check the path; its directory has to be there.",
     errno.ENOTDIR: "Check the path: a part of it is a file.",
     errno.EISDIR: "Name a file: this is a directory.",
+    errno.EEXIST: "Move what is there away, or name another place.",
 }
 
 
