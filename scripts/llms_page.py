@@ -1,4 +1,4 @@
-"""Writes docs/llms.txt: what docs/README.md lists, as llmstxt.org has it, a link and a line for each page."""
+"""Writes docs/llms.txt: what docs/README.md lists, in the format of llmstxt.org, a line for each page."""
 
 import re
 from collections.abc import Iterator
@@ -9,11 +9,11 @@ DOCS: Final = Path(__file__).parent.parent / "docs"
 PAGE: Final = DOCS / "llms.txt"
 _HEAD: Final = """# Pressroom
 
-> Publish to Instagram and measure it, from Python or the command line, through the official Graph API only: no
-> post goes out twice, and none is lost. A sandbox of the API runs on your machine, without a token.
+> Publish to Instagram and measure it, from Python or the command line, through the official Graph API only.
+> No post goes out twice, and none is lost. A sandbox of the API runs on your machine, without a token.
 
-Each page is Markdown, and so its own plain version; links count from this file. Agents that use Pressroom read
-its skill: `pressroom skill show`, or `pressroom skill install`.
+Each page is Markdown, and so its own plain version; links count from this file. Agents that use Pressroom
+read its skill: `pressroom skill show`, or `pressroom skill install`.
 """
 # What somebody who uses Pressroom, and does not change it, may leave out.
 _OPTIONAL: Final = ("For whoever carries on", "Why it is as it is")

@@ -1,9 +1,12 @@
 """`pressroom skill`: the skill in a project, and on stdout."""
 
+import re
 import resource
+import shlex
 import stat
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,7 @@ from tests.cli.conftest import Shell
 from tests.cli.test_startup import loaded_by
 
 PAGES = packaged()
+HOWTO = (Path(__file__).parents[2] / "docs/howto/skill.md").read_text(encoding="utf-8")
 METRICS = "references/metrics.md"
 
 
@@ -182,6 +186,28 @@ def test_a_link_is_replaced_and_not_followed(shell: Shell, folder: Path, tmp_pat
     (folder / METRICS).symlink_to(target)
     assert shell("skill", "install", "--dir", folder.parent, "--force").code == ExitCode.DONE
     assert (target.read_text(), (folder / METRICS).is_symlink()) == ("Theirs.\n", False)
+
+
+def test_another_skill_of_the_name_is_kept(shell: Shell, tmp_path: Path) -> None:
+    theirs = tmp_path / NAME / MAIN
+    theirs.parent.mkdir()
+    theirs.write_text("---\nname: instagram-api\n---\n\n**Version:** v21.0\n")
+    before = texts(tmp_path)
+    assert shell("skill", "install", "--dir", tmp_path).code == ExitCode.REFUSED
+    assert texts(tmp_path) == before
+
+
+def test_what_the_page_shows_runs_in_its_order(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    person = replace(shell, is_attended=True)
+    for block in re.findall(r"```bash\n(.*?)```", HOWTO, re.DOTALL):
+        for line in block.splitlines():
+            name, *args = shlex.split(line.replace("~", str(tmp_path / "ana")))
+            assert (name, person(*args).code) == ("pressroom", ExitCode.DONE), line
+    for folder in (".agents", ".claude", "ana/.claude"):
+        assert texts(tmp_path / folder / "skills" / NAME) == PAGES
 
 
 def test_show_prints_each_page_as_it_is(shell: Shell) -> None:

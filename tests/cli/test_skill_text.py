@@ -39,6 +39,8 @@ from pressroom.graph.metrics import FEED, IMPRESSIONS_LAST_DAY, MEDIA_METRICS, R
 from pressroom.graph.versions import DEFAULT_VERSION, NEWEST, VERSIONS
 from pressroom.insights.statistics.medians import FEWEST
 from pressroom.media import targets
+from pressroom.publish.machine.policy import CAREFUL, FEWEST_CALLS
+from pressroom.service import twins
 from pressroom.version import __version__
 
 PAGES = packaged()
@@ -214,6 +216,9 @@ def test_containers_and_keys_last_as_long_as_is_said() -> None:
     lives = f"A container lives {CONTAINER_LIFETIME_S // 3600} hours"
     assert f"{lives}; {CONTAINERS_PER_DAY} can be made a day" in page("api")
     assert f"for {KEY_LIFETIME.days} days" in PAGES[MAIN]
+    assert f"less than {twins._LATELY.total_seconds() / 60:g} minutes ago" in page("failures")
+    looks, few = (one.reconcile_budget_s / 60 for one in (CAREFUL, FEWEST_CALLS))
+    assert f"for {looks:g} minutes (the\nhelpers: {few:g})" in page("lost-answer")
     assert f"fewer than {FEWEST} posts" in page("report")
 
 

@@ -20,7 +20,7 @@ class ChangedFiles(Refused):
     def __init__(self, paths: Iterable[Path], diff: str, *, remedy: Remedy) -> None:
         names = ", ".join(map(str, paths))
         super().__init__(
-            f"Changed by hand, so left alone: {names}. Nothing was written.",
+            f"Not as this command writes them, so left alone: {names}. Nothing was written.",
             rule="changed_file",
             value=names,
             limit="files as this command writes them",
