@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import library_page
-import mcp_page
 import llms_page
+import mcp_page
 import metrics_page
 import msgspec
 import pictures
