@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from pressroom.service.bulk import BulkChange
     from pressroom.service.changing import Verb
     from pressroom.service.selecting import Selection
+    from pressroom.service.served import AnotherPage
     from pressroom.service.signing_in import BeingRenewed
     from pressroom.service.twins import PublishedLately
     from pressroom.service.work import AnotherWorker
@@ -61,6 +62,7 @@ __all__ = [
     "Account",
     "Actor",
     "ActorKind",
+    "AnotherPage",
     "AnotherSendOpen",
     "AnotherWorker",
     "AnswerLost",
@@ -166,6 +168,7 @@ _NAMES: Final = {
     "pressroom.service.bulk": ["BulkChange"],
     "pressroom.service.changing": ["Verb"],
     "pressroom.service.selecting": ["Selection"],
+    "pressroom.service.served": ["AnotherPage"],
     "pressroom.service.twins": ["PublishedLately"],
     "pressroom.service.work": ["AnotherWorker"],
     "pressroom.service": ["Listeners", "PostKeywords", "Pressroom", "new_post"],

@@ -16,7 +16,9 @@ from pressroom.sandbox.simulator import Sandbox
 from pressroom.service.accounts import AccountService
 from pressroom.service.approvals import ApprovalService
 from pressroom.service.insights import InsightService
+from pressroom.service.keys import KeyService
 from pressroom.service.media import MediaService
+from pressroom.service.pages import PageService
 from pressroom.service.posts import PostService
 from pressroom.service.work import WorkService
 from tests.app.serving import served
@@ -32,7 +34,9 @@ SUBJECTS: dict[str, type] = {
     "media": MediaService,
     "insights": InsightService,
     "work": WorkService,
+    "keys": KeyService,
     "approvals": ApprovalService,
+    "pages": PageService,
 }
 
 

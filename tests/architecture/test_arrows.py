@@ -30,9 +30,10 @@ LEVELS = {
 }
 SANDBOX_MAY_USE = {"version", "graph", "core", "media", "serving"}
 FACES = {room for room, level in LEVELS.items() if level == max(LEVELS.values())}
-# Faces that listen, which the command of the same name starts.
-STARTED = {"mcp"}
 FACES_MAY_USE = {"version", "graph", "core", "service"}
+# A face that listens on a port; and the command that runs it, which opens the port.
+LISTENING = {"web"}
+RUNS_A_FACE = {"serve.py": {"web"}, "mcp.py": {"mcp", "serving"}, "listening.py": {"serving"}}
 KNOWN_BY_PROTOCOL = {"publish": {"store", "hosting", "dispatch"}}
 TOP = {f"pressroom.{name}" for name in pressroom.__all__}
 # Whatever is built of these is put together in `service` alone.
@@ -74,16 +75,18 @@ def _not_below(path: Path) -> set[str]:
         return others - SANDBOX_MAY_USE
     may_use = {other for other, level in LEVELS.items() if level < LEVELS[room]}
     if room == "cli":
-        may_use |= {"sandbox", *STARTED}
+        may_use |= {"sandbox", *RUNS_A_FACE.get(path.name, ())}
     return others - (may_use - KNOWN_BY_PROTOCOL.get(room, set()))
 
 
 def _not_for_faces(path: Path) -> set[str]:
     below = _imported_rooms(path) - FACES_MAY_USE
+    if _room(path) in LISTENING:
+        below -= {"serving"}
+    if _room(path) == "cli":
+        below -= RUNS_A_FACE.get(path.name, set())
     if path.parent.name == "sandbox" or path.name == "demo.py":
         below -= {"sandbox"}
-    if _room(path) == "cli":
-        below -= STARTED & {path.stem}
     return below
 
 
@@ -98,6 +101,17 @@ def test_no_face_puts_a_session_together() -> None:
     assert {"Worker", "Planning", "PostService", "MediaService"} <= parts
     for path in FACE_MODULES:
         assert _called(path).isdisjoint(parts), path
+
+
+def test_no_command_but_the_page_says_that_a_person_acts() -> None:
+    """Whoever says so passes the gate: that is for a page to which a person was let in from a terminal."""
+    saying = [
+        path.name
+        for path in FACE_MODULES
+        for node in nodes(path)
+        if isinstance(node, ast.Attribute) and ast.unparse(node) == "ActorKind.PERSON"
+    ]
+    assert saying == ["serve.py"]
 
 
 def _parts(path: Path) -> Iterator[str]:

@@ -55,7 +55,7 @@ SPELLED = {
     "PRESSROOM_PUBLIC_URL": "https://ana:{}@media.example.com",
 }
 # A password makes these be refused; `misconfigure` lets them be.
-REFUSED_WITH_PASSWORD = {"INSTAGRAM_API_BASE"}
+REFUSED_WITH_PASSWORD = {"INSTAGRAM_API_BASE", "PRESSROOM_WEB_URL"}
 # Found as a whole address, or by whoever signs in there; what is in them is a word when it stands alone.
 FOUND_AS_ADDRESS = {
     "PRESSROOM_DATABASE_URL",

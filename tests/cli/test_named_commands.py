@@ -46,7 +46,7 @@ def resolve(words: list[str]) -> click.Command:
             return command.commands["reel"]  # files in place of a kind
         assert None not in found, f"there is no `{word}`"
         command = found[0] or command
-    return getattr(command, "of_ids", command)
+    return getattr(command, "of_ids", getattr(command, "by_itself", command))
 
 
 def options_of(command: click.Command) -> set[str]:

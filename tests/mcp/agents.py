@@ -96,4 +96,4 @@ async def agent(
             clock=road.clock,
             wait_s=2.0,
         )
-        yield Agent(build(context), road, pictures, mode)
+        yield Agent(build(lambda _request: context), road, pictures, mode)

@@ -18,17 +18,19 @@ from tests.patience import patience
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
-UNIT = (DEPLOY / "pressroom.service").read_text(encoding="utf-8")
+UNITS = {
+    name: (DEPLOY / f"{name}.service").read_text(encoding="utf-8") for name in ("pressroom", "pressroom-page")
+}
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
 WORKER: dict[str, Any] = COMPOSE["services"]["worker"]
 ANALYZE = shutil.which("systemd-analyze")
 SETTING_NAMES = {setting.name for setting in SETTINGS}
 
 
-def unit() -> configparser.SectionProxy:
+def unit(name: str = "pressroom") -> configparser.SectionProxy:
     read = configparser.RawConfigParser()
     read.optionxform = str  # pyright: ignore[reportAttributeAccessIssue]  # systemd's names have capitals
-    read.read_string(UNIT)
+    read.read_string(UNITS[name])
     return read["Service"]
 
 
@@ -39,7 +41,7 @@ def in_the_image(instruction: str) -> list[str]:
 
 
 COMMANDS = {
-    "systemd": unit()["ExecStart"].split(),
+    **{name: unit(name)["ExecStart"].split() for name in UNITS},
     "image": [*in_the_image("ENTRYPOINT"), *in_the_image("CMD")],
     "health": in_the_image("HEALTHCHECK"),
 }
@@ -51,7 +53,7 @@ def test_what_is_started_is_a_command_with_its_options(place: str) -> None:
     command = resolve(words)
 
     assert program.rpartition("/")[2] == "pressroom"
-    assert command.name in {"worker", "health"}
+    assert command.name in {"worker", "serve", "health"}
     assert {word for word in words if word.startswith("-")} <= options_of(command)
 
 
@@ -65,7 +67,7 @@ def test_the_page_gives_each_sign_in_the_option_without_which_it_is_refused() ->
 
 def test_what_is_set_is_a_setting() -> None:
     image = re.findall(r"\b(PRESSROOM_\w+)=", DOCKERFILE)
-    service = re.findall(r"^Environment=(\w+)=", UNIT, re.MULTILINE)
+    service = re.findall(r"^Environment=(\w+)=", "\n".join(UNITS.values()), re.MULTILINE)
 
     assert {*image, *service, *WORKER["environment"]} <= SETTING_NAMES
 
@@ -101,19 +103,21 @@ def test_the_file_of_secrets_that_the_page_has_made_is_nothing_git_takes() -> No
     assert ".env" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
 
 
-def test_the_service_owns_its_state_and_has_no_right_to_anything_else() -> None:
-    service = unit()
+@pytest.mark.parametrize("name", UNITS)
+def test_the_service_owns_its_state_and_has_no_right_to_anything_else(name: str) -> None:
+    service = unit(name)
 
     assert service["Environment"] == f"PRESSROOM_HOME=/var/lib/{service['StateDirectory']}"
     assert service["ProtectSystem"] == "strict"
     assert service["CapabilityBoundingSet"] == ""
 
 
+@pytest.mark.parametrize("name", UNITS)
 @pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is not installed")
-def test_systemd_takes_the_unit_and_finds_it_safe(tmp_path: Path) -> None:
-    tried = tmp_path / "pressroom.service"
+def test_systemd_takes_the_unit_and_finds_it_safe(name: str, tmp_path: Path) -> None:
+    tried = tmp_path / f"{name}.service"
     # Where the program will be, this machine has none.
-    tried.write_text(re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", UNIT, flags=re.MULTILINE))
+    tried.write_text(re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", UNITS[name], flags=re.MULTILINE))
     for command in (["verify"], ["security", "--offline=true", "--threshold=20"]):
         done = subprocess.run(
             [str(ANALYZE), *command, str(tried)],

@@ -38,7 +38,9 @@ from pressroom.service.bulk import BulkChange
 from pressroom.service.changing import Verb
 from pressroom.service.insights import InsightService
 from pressroom.service.insights_posts import By
+from pressroom.service.keys import KeyService
 from pressroom.service.media import MediaService
+from pressroom.service.pages import PageService
 from pressroom.service.posts import PostService
 from pressroom.service.selecting import Selection
 from pressroom.service.slots import Slots
@@ -58,6 +60,8 @@ ROOMS: Mapping[str, type] = {
     "insights.": InsightService,
     "work.": WorkService,
     "approvals.": ApprovalService,
+    "keys.": KeyService,
+    "pages.": PageService,
 }
 WISH = Wish(use=MediaUse.PHOTO, target=Target.PLATFORM, fit=Fit.BLUR)
 MONDAY, NOTHING = [Slot(weekday=0, minute=600)], Path("nothing.jpg")
@@ -170,6 +174,21 @@ async def an_edited_table(pressroom: Pressroom, world: World) -> None:
     await pressroom.posts.store_table(await pressroom.posts.check_table([(1, row)], base=world.directory))
 
 
+async def at_once(_answer: object) -> None:
+    """What is no coroutine, as one."""
+
+
+async def told_where(pressroom: Pressroom) -> None:
+    with pressroom.pages.told("http://127.0.0.1:8484"):
+        pass
+
+
+async def linked(pressroom: Pressroom, _world: World) -> None:
+    """A link by whoever serves the page itself."""
+    with pressroom.pages.told("http://127.0.0.1:8484"):
+        await pressroom.pages.link()
+
+
 LATE = "+9h"
 WALK: dict[str, Sequence[Call]] = {
     "publish": [
@@ -195,6 +214,7 @@ WALK: dict[str, Sequence[Call]] = {
     "posts.twin": [lambda p, w: p.posts.twin(fresh(w))],
     "posts.rehearse": [lambda p, w: p.posts.rehearse(fresh(w))],
     "posts.show": by_post(lambda p, post: p.posts.show(post.id)),
+    "posts.address": by_post(lambda p, post: at_once(p.posts.address(post.id))),
     "posts.list": [lambda p, _: p.posts.list()],
     "posts.find": [lambda p, _: p.posts.find(PostQuery())],
     "posts.find_all": [lambda p, _: p.posts.find_all(PostQuery())],
@@ -314,6 +334,7 @@ WALK: dict[str, Sequence[Call]] = {
     "accounts.keep": [Out(lambda p, w: p.accounts.keep(found(w), name="ben"))],
     "accounts.app": [lambda p, _: p.accounts.app(L.INSTAGRAM)],
     "accounts.place_of_tokens": [lambda p, _: p.accounts.place_of_tokens()],
+    "accounts.logins": [lambda p, _: p.accounts.logins()],
     "accounts.permissions": [lambda p, _: p.accounts.permissions("ana")],
     "accounts.default_name": [lambda p, _: p.accounts.default_name()],
     "accounts.choose_default": [lambda p, _: p.accounts.choose_default("ana")],
@@ -362,6 +383,10 @@ WALK: dict[str, Sequence[Call]] = {
     "insights.write_report": [a_report],
     "insights.export": [lambda p, w: p.insights.export(w.directory / "insights")],
     "insights.export_text": [lambda p, _: p.insights.export_text("media")],
+    "keys.add": [Out(lambda p, _: p.keys.add("other"))],
+    "keys.list": [lambda p, _: p.keys.list()],
+    "keys.revoke": [lambda p, _: p.keys.revoke("other")],
+    "keys.holder": [lambda p, _: p.keys.holder(Secret("prk_0_0"))],
     "work.worker_pid": [lambda p, _: p.work.worker_pid()],
     "work.is_worker_running": [lambda p, _: p.work.is_worker_running()],
     "work.overview": [lambda p, _: p.work.overview()],
@@ -382,6 +407,7 @@ WALK: dict[str, Sequence[Call]] = {
         lambda p, w: p.approvals.rehearse(w.proposal),
         *by_post(lambda p, post: p.approvals.rehearse(post.id)),
     ],
+    "approvals.address": [lambda p, w: at_once(p.approvals.address(w.proposal))],
     "approvals.show": [lambda p, w: p.approvals.show(w.proposal)],
     "approvals.approve": [
         Out(lambda p, w: p.approvals.approve(w.proposal)),
@@ -400,6 +426,13 @@ WALK: dict[str, Sequence[Call]] = {
     "approvals.allowed": [lambda p, _: p.approvals.allowed()],
     "approvals.withdraw": [Out(lambda p, w: p.approvals.withdraw(w.grant))],
     "approvals.require_terminal": [Out(lambda p, _: p.approvals.require_terminal(is_required=True))],
+    "pages.address": [lambda p, _: at_once(p.pages.address())],
+    "pages.require_none": [lambda p, _: at_once(p.pages.require_none())],
+    "pages.link": [linked],
+    "pages.let_in": [lambda p, _: p.pages.let_in("guessed")],
+    "pages.told": [lambda p, _: told_where(p)],
+    "pages.picture": [lambda p, _: p.pages.picture("0" * 64)],
+    "pages.clip": [lambda p, _: p.pages.clip("0" * 64)],
 }
 
 

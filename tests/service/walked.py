@@ -12,6 +12,7 @@ from typing import Any
 from pressroom.core.actor import Actor
 from pressroom.core.consent import Grant, GrantId, ProposalState
 from pressroom.core.content import shown_hash
+from pressroom.core.keys import Key
 from pressroom.core.pauses import UNTIL_RESUMED, Pause, PausedAccount
 from pressroom.core.post import Attention, ContainerRecord, Post, PostState, Send, SendState, Snapshot
 from pressroom.core.repositories import PostQuery
@@ -120,6 +121,7 @@ class Seen:
     accounts: Any
     options: Mapping[str, str]
     grants: tuple[Grant, ...]
+    keys: tuple[Key, ...]
     paused: tuple[PausedAccount, ...]
     decided: tuple[str, ...]
 
@@ -135,6 +137,7 @@ def seen(road: Road) -> Seen:
         ],
         options=store.options.all(),
         grants=store.consents.grants(),
+        keys=store.keys.list(),
         paused=store.accounts.paused(road.clock.now()),
         decided=tuple(one.id for one in store.consents.list(answered)),
     )
@@ -146,7 +149,7 @@ def let_out(before: Seen, after: Seen) -> list[str]:
     calls = [call for call in after.calls[len(before.calls) :] if not call.endswith(_BY_PUBLISHING)]
     rest = [
         name
-        for name in ("accounts", "options", "grants", "paused")
+        for name in ("accounts", "options", "grants", "keys", "paused")
         if getattr(before, name) != getattr(after, name)
     ]
     if not posts:  # what publishes is a call of its own where no post was let out

@@ -9,6 +9,7 @@ from pressroom.cli.shapes import (
     ReplayShape,
     SandboxShape,
     ScriptShape,
+    ServedShape,
     SkillInstalledShape,
     SkillPageShape,
     StateFileShape,
@@ -50,6 +51,7 @@ from pressroom.service.shapes.kept import (
     PulledShape,
     StoppedPullingShape,
 )
+from pressroom.service.shapes.keys import KeyShape, NewKeyShape
 from pressroom.service.shapes.media import ConvertedShape, FilesShape, MediaShape, ReportShape
 from pressroom.service.shapes.posts import (
     ChangedShape,
@@ -101,8 +103,14 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "approve ID...|decline": list[ApprovedShape],
     "approve ID... of a call": list[ApprovedShape],
     "approve allow|allowed": list[GrantShape],
+    "mcp --http": ServedShape,
+    "keys add": NewKeyShape,
+    "keys list": list[KeyShape],
+    "keys revoke": KeyShape,
     "approve withdraw": WithdrawnShape,
     "approve require-terminal": TerminalShape,
+    "serve": ServedShape,
+    "serve link": FailedShape,
     "queue status": OverviewShape,
     "queue health": HealthShape,
     "queue pause": PausedByHandShape,

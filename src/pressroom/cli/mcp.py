@@ -1,22 +1,49 @@
 """`pressroom mcp`: serves agents over the Model Context Protocol."""
 
+import asyncio
 import gc
+import os
 import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import click
 
+from pressroom.cli.shapes import ServedShape
 from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.invocation import Invocation
+from pressroom.cli.shell.listening import listening
 from pressroom.core.actor import Actor, ActorKind
+from pressroom.core.address import LOOPBACK
 from pressroom.core.errors import Refused
+
+if TYPE_CHECKING:
+    from pressroom.mcp.context import ToolContext
+    from pressroom.service import Pressroom
+
+USUAL_PORT: Final = 8485
 
 
 class _Wire(Command):
     """Its stdout is the client's, and what it logs is read by machines."""
 
     stopping: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """What the command line says."""
+
+    folders: tuple[Path, ...]
+    accounts: tuple[str, ...]
+    name: str
+    works: bool
+    port: int
+    host: str
 
 
 @click.command(cls=_Wire)
@@ -39,48 +66,98 @@ class _Wire(Command):
     "--name",
     default="mcp",
     show_default=True,
-    help="What the agent is called in approvals and in the journal.",
+    help="What the agent is called in approvals and in the journal. Over HTTP its key says that.",
 )
 @click.option("--worker", "works", is_flag=True, help="Publish here what is let go, as a worker does.")
+@click.option("--http", "is_http", is_flag=True, help="Serve agents that show a key of `pressroom keys add`.")
+@click.option("--host", default=LOOPBACK, show_default=True, help="Address of this machine for --http.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=USUAL_PORT,
+    show_default=True,
+    help="Port for --http; 0 takes any.",
+)
 @click.pass_obj
-async def mcp(
-    invocation: Invocation, folders: tuple[Path, ...], accounts: tuple[str, ...], name: str, *, works: bool
-) -> None:
-    r"""Let an agent plan, measure and ask, over stdin and stdout.
+async def mcp(invocation: Invocation, *, is_http: bool, **given: object) -> None:
+    r"""Let an agent plan, measure and ask, over stdin and stdout, or over HTTP.
 
     A client starts it. The agent is a program: nothing it wants goes out before a person approves it.
 
     \b
     claude mcp add pressroom -- pressroom mcp --allow ~/Pictures --worker
+    pressroom mcp --http
     """
-    actor = Actor(ActorKind.PROGRAM, name)
+    wanted = _Wanted(**given)  # pyright: ignore[reportArgumentType]  # as click read them
     _require_extra()
-    if sys.stdin.isatty():
-        invocation.console.note(
-            "This speaks MCP to a client that starts it; nothing happens here. Ctrl-C ends it."
-        )
     gc.disable()  # a fifth of the start is looking for garbage among what is being imported
-    from pressroom.mcp.context import ToolContext  # noqa: PLC0415  # loads the SDK
-    from pressroom.mcp.folders import Folders  # noqa: PLC0415  # the same
-    from pressroom.mcp.sessions import Sessions  # noqa: PLC0415  # the same
+    serve = _over_http if is_http else _over_stdio
+    await serve(invocation, wanted)
+
+
+async def _over_stdio(invocation: Invocation, wanted: _Wanted) -> None:
+    actor = Actor(ActorKind.PROGRAM, wanted.name)
+    from pressroom.mcp.sessions import Sessions  # noqa: PLC0415  # loads the SDK
     from pressroom.mcp.stdio import serve  # noqa: PLC0415  # the same
 
     gc.enable()
-    first = accounts[0] if accounts else None
-    sessions = Sessions(
-        lambda account: invocation.session(account, actor=actor, works=works and account == first), accounts
-    )
-    async with sessions:
-        if works:
+    first = wanted.accounts[0] if wanted.accounts else None
+
+    def opens(account: str | None) -> "Pressroom":
+        return invocation.session(account, actor=actor, works=wanted.works and account == first)
+
+    async with Sessions(opens, wanted.accounts) as sessions:
+        context = _context(invocation, wanted, sessions)
+        if sys.stdin.isatty():
+            invocation.console.note("A client starts this and speaks MCP to it. Ctrl-C ends it.")
+        if wanted.works:
             await sessions.of()
-        await serve(
-            ToolContext(
-                sessions=sessions,
-                folders=Folders.of(folders),
-                mask=invocation.console.mask,
-                clock=invocation.runtime.clock,
-            )
+        await serve(context)
+
+
+async def _over_http(invocation: Invocation, wanted: _Wanted) -> None:
+    from pressroom.mcp.http import PATH  # noqa: PLC0415  # loads the SDK
+
+    gc.enable()
+    async with _served(invocation, wanted) as address:
+        if invocation.console.is_json:
+            invocation.console.json(ServedShape(url=f"{address}{PATH}", pid=os.getpid(), worker=wanted.works))
+        else:
+            invocation.console.data(f"Agents with a key are served at {address}{PATH}. Ctrl-C ends it.")
+        await asyncio.get_running_loop().create_future()
+
+
+@asynccontextmanager
+async def _served(invocation: Invocation, wanted: _Wanted) -> AsyncGenerator[str]:
+    """Serve agents while the block runs, and give the address."""
+    from pressroom.mcp.http import Programs, mounted  # noqa: PLC0415  # loads the SDK
+    from pressroom.mcp.sessions import Sessions  # noqa: PLC0415  # the same
+    from pressroom.serving.guard import Guard  # noqa: PLC0415  # loads a server
+    from pressroom.serving.limits import limited  # noqa: PLC0415  # the same
+    from pressroom.serving.runner import running  # noqa: PLC0415  # the same
+    from pressroom.serving.sockets import address_of  # noqa: PLC0415  # the same
+
+    usual = _context(invocation, wanted, Sessions(invocation.session, wanted.accounts))
+    async with invocation.session(works=wanted.works) as owner:
+        programs = Programs(
+            owner, lambda account, actor: invocation.session(account, actor=actor), wanted.accounts, usual
         )
+        async with mounted(programs) as app:
+            listener = listening(wanted.host, wanted.port)
+            async with running(Guard(app), listener, limited()):
+                yield address_of(listener)
+
+
+def _context(invocation: Invocation, wanted: _Wanted, sessions: object) -> "ToolContext":
+    from pressroom.mcp.context import ToolContext  # noqa: PLC0415  # loads the SDK
+    from pressroom.mcp.folders import Folders  # noqa: PLC0415  # the same
+
+    return ToolContext(
+        sessions=sessions,  # pyright: ignore[reportArgumentType]  # its class is loaded by now
+        folders=Folders.of(wanted.folders),
+        mask=invocation.console.mask,
+        clock=invocation.runtime.clock,
+    )
 
 
 def _require_extra() -> None:

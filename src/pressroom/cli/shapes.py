@@ -65,6 +65,14 @@ class DemoShape(msgspec.Struct, frozen=True, kw_only=True):
     posts: tuple[DemoPostShape, ...]
 
 
+class ServedShape(msgspec.Struct, frozen=True, kw_only=True):
+    """The page that is served. url: without a trailing slash. worker: whether it publishes, too."""
+
+    url: str
+    pid: int
+    worker: bool
+
+
 class ProxyShape(msgspec.Struct, frozen=True, kw_only=True):
     """The variables that lead programs to the sandbox's proxy, and the programs that ignore them."""
 

@@ -140,6 +140,13 @@ REQUIRE_TERMINAL = Setting(
     "Whoever is not at a terminal is a program: it plans and proposes, and a person lets it out.",
     reading.truth,
 )
+WEB_URL = Setting(
+    "PRESSROOM_WEB_URL",
+    Kind.ADDRESS,
+    "Where people open the page of this data directory, if not at the address it is served at: a forwarded "
+    "port of their own machine, such as http://localhost:9000.",
+    reading.web_url,
+)
 DEBUG = Setting(
     "PRESSROOM_DEBUG",
     Kind.FLAG,

@@ -27,7 +27,8 @@ class ErrorShape(msgspec.Struct, frozen=True, kw_only=True):
     words; remedies: the same as data. fbtrace_id: Meta's id of the call. retryable: a retry may succeed.
     rule, value, limit: a refusal's rule, the value seen, the value allowed. diff: of files changed by hand.
     container_id: the container that failed, is unfinished or in doubt. post_id: the post that is stored.
-    proposal_id, state, expires_at: the proposal a person decides, its state, and until when.
+    proposal_id, state, expires_at: the proposal a person decides, its state, and until when. address: of the
+    page that shows it, while one is served.
     """
 
     type: str
@@ -48,6 +49,7 @@ class ErrorShape(msgspec.Struct, frozen=True, kw_only=True):
     proposal_id: str | msgspec.UnsetType = msgspec.UNSET
     state: str | msgspec.UnsetType = msgspec.UNSET
     expires_at: str | msgspec.UnsetType = msgspec.UNSET
+    address: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class FailedShape(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ PressroomError
 ├── StillProcessing             Instagram accepted the media and is still processing it
 ├── StillWaiting                the post is stored and will be published later
 ├── AnotherWorker               another process publishes what is due (in `service.work`)
+├── AnotherPage                 another process serves the page of this data directory (in `service.served`)
 ├── BeingRenewed                a worker is renewing the token right now (in `service.signing_in`)
 ├── OutcomeUnknown              the publish call was sent and its outcome is not known
 └── EarlierFailure              an error that was stored, of another process or an earlier run
@@ -272,7 +273,8 @@ class NeedsApproval(PressroomError):
     """A program needs a person's approval, which is outstanding or was declined.
 
     proposal_id: the proposal to decide; None where no program can get approval. state: `waiting` or
-    `declined`. expires_at: until when it can be decided, in UTC.
+    `declined`. expires_at: until when it can be decided, in UTC. address: of the page that shows it, and
+    where a person who is signed in decides; None where no page is served.
     """
 
     code: int | str | None = "needs_approval"
@@ -286,12 +288,14 @@ class NeedsApproval(PressroomError):
         state: str | None = None,
         post_id: str | None = None,
         expires_at: datetime | None = None,
+        address: str | None = None,
     ) -> None:
         super().__init__(message, fix=fix)
         self.proposal_id = proposal_id
         self.state = state
         self.post_id = post_id
         self.expires_at = expires_at
+        self.address = address
 
     def details(self) -> dict[str, Any]:
         """Return the proposal, its state, and the post that waits for it."""
@@ -301,6 +305,7 @@ class NeedsApproval(PressroomError):
             "proposal_id": self.proposal_id,
             "state": self.state,
             "expires_at": until,
+            "address": self.address,
         }
         return {name: value for name, value in found.items() if value is not None}
 

@@ -174,6 +174,25 @@ def public_url(name: str, text: str) -> str | None:
     return text.rstrip("/")
 
 
+def web_url(name: str, text: str) -> str | None:
+    """Read an address of this machine without path, query and fragment; removes a / at its end."""
+    if not text:
+        return None
+    parts = parts_of(text.rstrip("/"))
+    # The page answers to these names alone, whoever forwards to it.
+    is_local = parts.scheme in ("http", "https") and parts.hostname in LOCAL_HOSTS
+    if not is_local or parts.path or parts.query or parts.fragment or parts.username is not None:
+        seen = shown(without_sign_in(text))
+        raise SettingRefused(
+            f"{name} is {seen!r}, which is not the address of a page on this machine.",
+            rule="web_url",
+            value=seen,
+            limit=f"http://HOST:PORT, the host one of {', '.join(sorted(LOCAL_HOSTS))}",
+            fix="Name the address under which your browser reaches the page.",
+        )
+    return text.rstrip("/")
+
+
 def port(name: str, text: str) -> int | None:
     """Read a port."""
     if not text:

@@ -17,6 +17,7 @@ from pressroom.core.redact import redact_text
 class RemedyKind(StrEnum):
     """The kinds of remedy. Stores and programs keep these words: none may be renamed or removed."""
 
+    ADD_KEY = "add_key"
     ADD_SLOTS = "add_slots"
     APPROVE = "approve"
     APPROVE_POST = "approve_post"
@@ -31,6 +32,7 @@ class RemedyKind(StrEnum):
     EXPORT_STATE = "export_state"
     LIST_ACCOUNTS = "list_accounts"
     LIST_GRANTS = "list_grants"
+    LIST_KEYS = "list_keys"
     LIST_KEPT_MEDIA = "list_kept_media"
     LIST_MEDIA = "list_media"
     LIST_POSTS = "list_posts"
@@ -57,7 +59,9 @@ class RemedyKind(StrEnum):
     RESOLVE_UNCHECKED = "resolve_unchecked"
     RESUME_ACCOUNT = "resume_account"
     RETRY_POST = "retry_post"
+    REVOKE_KEY = "revoke_key"
     SALVAGE_CLIP = "salvage_clip"
+    SERVE_PAGE = "serve_page"
     SET_FIT = "set_fit"
     SET_TARGET = "set_target"
     SET_TIMEZONE = "set_timezone"
@@ -65,6 +69,7 @@ class RemedyKind(StrEnum):
     SHOW_PROPOSAL = "show_proposal"
     SIGN_IN = "sign_in"
     SIGN_IN_FROM_FILE = "sign_in_from_file"
+    SIGN_IN_TO_PAGE = "sign_in_to_page"
     START_EXPERIMENT = "start_experiment"
     START_SANDBOX = "start_sandbox"
     START_WORKER = "start_worker"
@@ -94,6 +99,9 @@ _PLACE = re.compile(r"\{(\w+)\}")
 _OPTIONAL = re.compile(r"\[([^]]*)\]")
 
 WORDED: Mapping[RemedyKind, Worded] = {
+    RemedyKind.ADD_KEY: Worded(
+        "pressroom keys add {name}[ --scope {scope}]", "await pressroom.keys.add({name})"
+    ),
     RemedyKind.ADD_SLOTS: Worded(
         "pressroom schedule slots add {slots}[ --account {account}]",
         "await pressroom.posts.slots.add(parse_slots({slots}))",
@@ -124,6 +132,7 @@ WORDED: Mapping[RemedyKind, Worded] = {
     RemedyKind.EXPORT_STATE: Worded("pressroom sandbox state export {file}"),
     RemedyKind.LIST_ACCOUNTS: Worded("pressroom auth status", "await pressroom.accounts.standings()"),
     RemedyKind.LIST_GRANTS: Worded("pressroom approve allowed", "await pressroom.approvals.allowed()"),
+    RemedyKind.LIST_KEYS: Worded("pressroom keys list", "await pressroom.keys.list()"),
     RemedyKind.LIST_KEPT_MEDIA: Worded("pressroom insights media", "await pressroom.insights.media()"),
     RemedyKind.LIST_MEDIA: Worded("pressroom media list", "pressroom.media.list()"),
     RemedyKind.LIST_POSTS: Worded("pressroom schedule list", "await pressroom.posts.list()"),
@@ -180,7 +189,9 @@ WORDED: Mapping[RemedyKind, Worded] = {
         "pressroom queue resume {account}", "await pressroom.accounts.resume({account})"
     ),
     RemedyKind.RETRY_POST: Worded("pressroom queue retry {post}", "await pressroom.posts.retry({post})"),
+    RemedyKind.REVOKE_KEY: Worded("pressroom keys revoke {name}", "await pressroom.keys.revoke({name})"),
     RemedyKind.SALVAGE_CLIP: Worded("--salvage", "edits=Edits(salvage=True)"),
+    RemedyKind.SERVE_PAGE: Worded("pressroom serve"),
     RemedyKind.SET_FIT: Worded("--fit {fit}", "fit={fit}"),
     RemedyKind.SET_TARGET: Worded("--target {target}", "target={target}"),
     RemedyKind.SET_TIMEZONE: Worded("--tz {timezone}", "timezone={timezone}"),
@@ -194,6 +205,7 @@ WORDED: Mapping[RemedyKind, Worded] = {
         "timezone={timezone}, is_default=False)",
     ),
     RemedyKind.SIGN_IN_FROM_FILE: Worded("pressroom auth login --token-stdin < {file}"),
+    RemedyKind.SIGN_IN_TO_PAGE: Worded("pressroom serve link", "await pressroom.pages.link()"),
     RemedyKind.START_EXPERIMENT: Worded(
         "pressroom insights experiment start {first} {second}",
         "await pressroom.insights.start_experiment({first}, {second})",

@@ -12,6 +12,7 @@ from typing import NamedTuple, ParamSpec, Protocol, TypeVar
 from pressroom.core.actor import Actors
 from pressroom.core.consent import Consent, Consents, ProposalId
 from pressroom.core.journal import Events, JournalEvent
+from pressroom.core.keys import Keys
 from pressroom.core.notices import Notices
 from pressroom.core.options import Options
 from pressroom.core.periodic import PeriodicJobs
@@ -292,6 +293,11 @@ class Repositories(Protocol):
     @property
     def actors(self) -> Actors:
         """Actors."""
+        ...
+
+    @property
+    def keys(self) -> Keys:
+        """Keys of programs."""
         ...
 
     @property

@@ -95,6 +95,7 @@ class Settings:
     insights_keep_days: older readings, days and followers are deleted; None keeps all.
     notify_command, notify_url, notify_apprise: get the notices for people; notify_secret signs those sent to
     notify_url, notify_apprise holds one address or several.
+    web_url: where people open our page; None is where it is served.
     requires_terminal: nothing is published without the consent of a person at a terminal.
     renditions_max_bytes: the budget of converted files, not counting those in use.
     instagram_app_id, instagram_app_secret, meta_app_id, meta_app_secret: of the person's own app; see `app`.
@@ -113,6 +114,7 @@ class Settings:
     notify_url: Secret | None = read_from(declared.NOTIFY_URL)
     notify_secret: Secret | None = read_from(declared.NOTIFY_SECRET)
     notify_apprise: Secret | None = read_from(declared.NOTIFY_APPRISE)
+    web_url: str | None = read_from(declared.WEB_URL)
     requires_terminal: bool = read_from(declared.REQUIRE_TERMINAL)
     renditions_max_bytes: int = read_from(declared.RENDITIONS_MAX_GB)
     instagram_app_id: str | None = read_from(declared.INSTAGRAM_APP_ID)

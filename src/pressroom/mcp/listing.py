@@ -6,16 +6,18 @@ from typing import Any, Final
 
 import msgspec
 
+from pressroom.core.keys import Scope
 from pressroom.mcp import inputs, views
 from pressroom.mcp.schemas import schema_of
 
 
 @dataclass(frozen=True)
 class Tool:
-    """A tool. run: `module:function` in `tools`, which takes a `ToolContext` and `takes`, and gives `gives`.
+    """A tool.
 
-    is_read_only, is_destructive, is_idempotent, is_open_world: the protocol's hints. What cannot be taken
-    back is destructive; what reaches Instagram or the web is of the open world.
+    run: `module:function` in `tools`, which takes a `ToolContext` and `takes`, and gives `gives`. scope: what
+    a key has to be for. is_read_only, is_destructive, is_idempotent, is_open_world: the protocol's hints.
+    What cannot be taken back is destructive; what reaches Instagram or the web is of the open world.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Tool:
     is_destructive: bool = False
     is_idempotent: bool = True
     is_open_world: bool = False
+    scope: Scope = Scope.READ
 
     @cached_property
     def input_schema(self) -> dict[str, Any]:
@@ -77,6 +80,7 @@ TOOLS: Final = (
         takes=inputs.CreateDraft,
         gives=views.PostView,
         run="posts:create_draft",
+        scope=Scope.DRAFT,
         is_open_world=True,
     ),
     Tool(
@@ -89,6 +93,7 @@ TOOLS: Final = (
         takes=inputs.SchedulePost,
         gives=views.PostView,
         run="posts:schedule_post",
+        scope=Scope.PUBLISH,
         is_destructive=True,
         is_open_world=True,
     ),
@@ -102,6 +107,7 @@ TOOLS: Final = (
         takes=inputs.OfPost,
         gives=views.PostView,
         run="posts:publish_post",
+        scope=Scope.PUBLISH,
         is_destructive=True,
         is_open_world=True,
     ),
@@ -115,6 +121,7 @@ TOOLS: Final = (
         takes=inputs.ChangePost,
         gives=views.PostView,
         run="posts:change_post",
+        scope=Scope.DRAFT,
         is_destructive=True,
         is_open_world=True,
     ),
@@ -128,6 +135,7 @@ TOOLS: Final = (
         takes=inputs.OfPost,
         gives=views.PostView,
         run="posts:cancel_post",
+        scope=Scope.DRAFT,
         is_destructive=True,
     ),
     Tool(
@@ -164,6 +172,7 @@ TOOLS: Final = (
         takes=inputs.OfPost,
         gives=views.PostView,
         run="posts:reconcile_post",
+        scope=Scope.PUBLISH,
         is_open_world=True,
     ),
     Tool(
@@ -224,6 +233,7 @@ TOOLS: Final = (
         takes=inputs.CreateReport,
         gives=views.ReportView,
         run="insights:create_report",
+        scope=Scope.DRAFT,
         is_idempotent=False,
     ),
     Tool(

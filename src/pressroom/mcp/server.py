@@ -5,25 +5,33 @@ second spelling of each.
 """
 
 import logging
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import mcp_types as types
 import msgspec
-from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 
 from pressroom.core.errors import PressroomError
 from pressroom.mcp import prompts, resources
+from pressroom.mcp.asking import as_answer, ask, asks_by_answer
 from pressroom.mcp.context import ToolContext
 from pressroom.mcp.listing import BY_NAME, TOOLS, Tool
 from pressroom.mcp.remedies import by_tool
+from pressroom.mcp.request import Request
 from pressroom.version import __version__
 
+_FAULT: Final = (
+    "Pressroom made a mistake ({kind}). get_post and list_posts tell how posts stand; tell the person, and "
+    "do not repeat this call."
+)
 log: Final = logging.getLogger("pressroom.mcp")
+
+ContextOf: TypeAlias = Callable[[Request], ToolContext]
 
 INSTRUCTIONS: Final = (
     "Pressroom publishes to Instagram and measures it. You plan; a person approves. create_draft, then "
@@ -34,16 +42,16 @@ INSTRUCTIONS: Final = (
 )
 
 
-def build(context: ToolContext) -> Server[Any]:
-    """Build the server."""
+def build(context_of: ContextOf) -> Server[Any]:
+    """Build the server. context_of: gives what tools share, by the request that they are called in."""
 
     async def list_tools(_: object, __: object) -> types.ListToolsResult:
         return types.ListToolsResult(tools=list(_LISTED))
 
     async def call_tool(
-        _: ServerRequestContext[Any], params: types.CallToolRequestParams
-    ) -> types.CallToolResult:
-        return await _called(context, params.name, params.arguments or {})
+        request: Request, params: types.CallToolRequestParams
+    ) -> types.CallToolResult | types.InputRequiredResult:
+        return await _Call(context_of(request), request, params).answer()
 
     async def list_resources(_: object, __: object) -> types.ListResourcesResult:
         return types.ListResourcesResult(resources=list(resources.RESOURCES))
@@ -51,15 +59,18 @@ def build(context: ToolContext) -> Server[Any]:
     async def list_templates(_: object, __: object) -> types.ListResourceTemplatesResult:
         return types.ListResourceTemplatesResult(resource_templates=list(resources.TEMPLATES))
 
-    async def read_resource(_: object, params: types.ReadResourceRequestParams) -> types.ReadResourceResult:
+    async def read_resource(
+        request: Request, params: types.ReadResourceRequestParams
+    ) -> types.ReadResourceResult:
+        context = context_of(request)
         with _as_protocol_errors(context):
             return await resources.read(context, params.uri)
 
     async def list_prompts(_: object, __: object) -> types.ListPromptsResult:
         return types.ListPromptsResult(prompts=list(prompts.PROMPTS))
 
-    async def get_prompt(_: object, params: types.GetPromptRequestParams) -> types.GetPromptResult:
-        with _as_protocol_errors(context):
+    async def get_prompt(request: Request, params: types.GetPromptRequestParams) -> types.GetPromptResult:
+        with _as_protocol_errors(context_of(request)):
             return prompts.get(params.name, params.arguments or {})
 
     return Server(
@@ -110,26 +121,55 @@ def listed(tool: Tool) -> types.Tool:
 _LISTED: Final = tuple(map(listed, TOOLS))
 
 
-async def _called(context: ToolContext, name: str, arguments: Mapping[str, Any]) -> types.CallToolResult:
-    """Call a tool; whatever goes wrong is told to the model, in the words of tools."""
-    tool = BY_NAME.get(name)
-    if tool is None:
-        return _failed(context, f"There is no tool {name!r}. There are: {', '.join(BY_NAME)}.")
-    try:
-        return _answered(context, await _run(tool)(context, _read(tool, arguments)))
-    except msgspec.ValidationError as error:
-        return _failed(context, f"{error}. {name} takes: {', '.join(tool.takes.__struct_fields__)}.")
-    except PressroomError as error:
-        return _failed(context, error.said_by(by_tool))
-    except OSError as error:
-        return _failed(context, f"The machine refused: {error.strerror or type(error).__name__}.")
-    except Exception as error:
-        log.exception("tool %s met a fault", name)
-        return _failed(
-            context,
-            f"Pressroom made a mistake ({type(error).__name__}). get_post and list_posts tell how posts "
-            "stand; tell the person, and do not repeat this call.",
-        )
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One call of a tool."""
+
+    context: ToolContext
+    request: Request
+    params: types.CallToolRequestParams
+
+    async def answer(self) -> types.CallToolResult | types.InputRequiredResult:
+        """Call the tool; whatever goes wrong is told to the model, in the words of tools."""
+        name = self.params.name
+        tool = BY_NAME.get(name)
+        if tool is None:
+            return self._failed(f"There is no tool {name!r}. There are: {', '.join(BY_NAME)}.")
+        try:
+            self.context.require(tool.scope)
+            return await self._answer(tool, _read(tool, self.params.arguments or {}))
+        except msgspec.ValidationError as error:
+            return self._failed(f"{error}. {name} takes: {', '.join(tool.takes.__struct_fields__)}.")
+        except PressroomError as error:
+            return self._failed(error.said_by(by_tool))
+        except OSError as error:
+            return self._failed(f"The machine refused: {error.strerror or type(error).__name__}.")
+        except Exception as error:
+            log.exception("tool %s met a fault", name)
+            return self._failed(_FAULT.format(kind=type(error).__name__))
+
+    async def _answer(
+        self, tool: Tool, given: msgspec.Struct
+    ) -> types.CallToolResult | types.InputRequiredResult:
+        view = await _run(tool)(self.context, given)
+        page = self.context.shown.wanted(self.request, view)
+        if page is None or self.params.input_responses is not None:
+            return self._answered(view)
+        self.context.shown.proposals.add(page.proposal)
+        if asks_by_answer(self.request):
+            return as_answer(page)
+        await ask(self.request, page, self.context.wait_s)
+        # The same again tells what became of it, and does nothing twice.
+        return self._answered(await _run(tool)(self.context, given))
+
+    def _answered(self, view: msgspec.Struct) -> types.CallToolResult:
+        content = self.context.mask.json(msgspec.to_builtins(view))
+        # Clients of before structured answers read the text.
+        text = msgspec.json.encode(content).decode()
+        return types.CallToolResult(content=[types.TextContent(text=text)], structured_content=content)
+
+    def _failed(self, said: str) -> types.CallToolResult:
+        return types.CallToolResult(content=[types.TextContent(text=self.context.mask(said))], is_error=True)
 
 
 def _run(tool: Tool) -> Any:  # noqa: ANN401  # each tool's own types
@@ -140,14 +180,3 @@ def _run(tool: Tool) -> Any:  # noqa: ANN401  # each tool's own types
 
 def _read(tool: Tool, arguments: Mapping[str, Any]) -> msgspec.Struct:
     return msgspec.convert(arguments, tool.takes)
-
-
-def _answered(context: ToolContext, view: msgspec.Struct) -> types.CallToolResult:
-    content = context.mask.json(msgspec.to_builtins(view))
-    # Clients of before structured answers read the text.
-    text = msgspec.json.encode(content).decode()
-    return types.CallToolResult(content=[types.TextContent(text=text)], structured_content=content)
-
-
-def _failed(context: ToolContext, said: str) -> types.CallToolResult:
-    return types.CallToolResult(content=[types.TextContent(text=context.mask(said))], is_error=True)

@@ -27,14 +27,14 @@ class NoPictureError(ValueError):
     """It is no picture that a thumbnail is made of; the text says why."""
 
 
-def thumbnail_of(picture: bytes) -> bytes:
-    """Make a baseline JPEG of at most `MOST_PX` on the longer side, upright, over white, without metadata.
+def thumbnail_of(picture: bytes, *, most_px: int = MOST_PX) -> bytes:
+    """Make a baseline JPEG of at most `most_px` on the longer side, upright, over white, without metadata.
 
     Blocks. Raises NoPictureError for what is no JPEG, PNG or WebP, too costly to decode, or damaged.
     """
     try:
         with _opened(picture) as image:
-            return _jpeg(_upright(_small(image)))
+            return _jpeg(_upright(_small(image, most_px)))
     except NoPictureError:
         raise
     except Exception as error:  # decoders raise what they like for damaged files
@@ -63,11 +63,11 @@ def _check_work(image: "ImageFile", picture: bytes) -> None:
         raise NoPictureError("it has too many scans")
 
 
-def _small(image: "Image") -> "Image":
+def _small(image: "Image", most_px: int) -> "Image":
     """Scale a picture, which decodes a JPEG at a half, a quarter or an eighth of its size."""
     exif = image.info.get("exif", b"")
     plain = image if image.mode in _PLAIN_MODES else _over_white(image)
-    plain.thumbnail((MOST_PX, MOST_PX))
+    plain.thumbnail((most_px, most_px))
     small = plain.convert("RGB")
     small.info = {"exif": exif}
     return small

@@ -217,6 +217,11 @@ class AccountService(AccountOverviews):
         """Say where tokens are kept, and where the key is that seals them."""
         return await asyncio.to_thread(place_of_tokens, self._resources.settings)
 
+    async def logins(self) -> tuple[StoredAccount, ...]:
+        """Return the stored logins by name; asks nobody."""
+        store = await self._resources.store()
+        return await store.run(store.accounts.list)
+
     async def permissions(self, name: str) -> tuple[Granted, ...]:
         """Return which of the permissions that Pressroom uses a login has; those not told are None.
 

@@ -1,24 +1,27 @@
 """`ApprovalService`: proposals of programs, people's decisions on them, and standing consents."""
 
+import hashlib
+import hmac
 import logging
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
-from pressroom.core.actor import ActorId, actor_of
-from pressroom.core.consent import Decision, Grant, GrantId, Proposal, ProposalState
-from pressroom.core.errors import Conflict, NotFound, PressroomError, Refused
+import msgspec
+
+from pressroom.core.actor import ActorId
+from pressroom.core.consent import Decision, Proposal, ProposalState
+from pressroom.core.content import shown_hash
+from pressroom.core.errors import Conflict, NotFound, PressroomError
 from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import Post, PostState
 from pressroom.core.repositories import PostQuery
-from pressroom.core.when import parse_end, zone_named
 from pressroom.service.bulk import distinct
 from pressroom.service.changing import Change, Changes, Verb
-from pressroom.service.gate import NEW, REQUIRE_TERMINAL, CarryOut, Outcome, waiting
+from pressroom.service.gate import NEW, REQUIRE_TERMINAL, CarryOut, Outcome
 from pressroom.service.obstacles import Obstacles
+from pressroom.service.standing_consents import StandingConsents
 from pressroom.service.summaries import summary_of
 
 log: Final = logging.getLogger("pressroom.service")
@@ -38,6 +41,17 @@ class Waiting:
     proposal: Proposal | None = None
     post: Post | None = None
 
+    @property
+    def mark(self) -> str:
+        """A digest of what is shown here, by which a decision can be bound to it."""
+        return _mark_of(self.proposal or self.post)
+
+    def is_waiting(self, now: datetime) -> bool:
+        """Tell whether a person can decide it now."""
+        if self.proposal:
+            return self.proposal.state is ProposalState.WAITING and self.proposal.expires_at > now
+        return self.post is not None and self.post.state.is_held
+
 
 @dataclass(frozen=True, slots=True)
 class Approved:
@@ -51,7 +65,7 @@ class Approved:
     warnings: tuple[str, ...] = ()
 
 
-class ApprovalService:
+class ApprovalService(StandingConsents):
     """The use-cases of consent. carriers: functions that carry out a proposal about no post, by its verb."""
 
     def __init__(self, changes: Changes, obstacles: Obstacles, carriers: Mapping[str, CarryOut]) -> None:
@@ -93,6 +107,14 @@ class ApprovalService:
         found = await store.run(store.consents.list, (ProposalState.WAITING,), subject_id=post_id, limit=1)
         return found[0] if found else None
 
+    def address(self, found: str) -> str | None:
+        """Return where a person can look at a proposal, or a post that is held back, by its whole id.
+
+        Whoever has the address sees it; deciding takes a person who is signed in there. None where no page is
+        served.
+        """
+        return self._gate.address(found)
+
     async def distinct(self, ids: Sequence[str]) -> tuple[str, ...]:
         """Return the ids, of those that mean the same thing only the first; one that means none stays."""
         return tuple(await distinct(ids, self._find))
@@ -111,91 +133,42 @@ class ApprovalService:
             )
         return one
 
-    async def approve(self, found: str) -> Approved:
+    async def approve(self, found: str, *, mark: str | None = None) -> Approved:
         """Approve a proposal, or a post that is held back, by the start of its id.
 
         A change of a post is applied in the same commit. Anything else is carried out once; approving it
-        again resumes it where the earlier session died before it began. Raises NotFound, Refused for a post
-        that was changed since it was proposed, Conflict for what does not wait, NeedsApproval for a program.
+        again resumes it where the earlier session died before it began. mark: of the `Waiting` that the
+        person saw. Raises NotFound, Refused for a post that was changed since it was proposed, Conflict for
+        what does not wait or has another mark by now, NeedsApproval for a program.
         """
         one = await self._find(found)
+        _require_mark(one, mark)
         if isinstance(one, Post):
-            return await self._let_go(await self._changes.make(one.id, Change(Verb.APPROVE)))
+            seen = None if mark is None else one
+            return await self._let_go(await self._changes.make(one.id, Change(Verb.APPROVE), seen=seen))
         if one.state is ProposalState.WAITING and await self._gate.is_program():
-            raise waiting(one)
+            raise self._gate.waiting(one)
         if one.subject_kind is SubjectKind.POST:
             verb = Verb.APPROVE if one.verb == NEW else Verb(one.verb)
             return await self._let_go(await self._changes.let(one, Change(verb, one.arguments)))
         return Approved(proposal=await self._carry_out(one))
 
-    async def decline(self, found: str) -> Approved:
+    async def decline(self, found: str, *, mark: str | None = None) -> Approved:
         """Decline a proposal; cancels the post that waits for it, or that was held back.
 
-        Raises NotFound, Conflict for what does not wait, NeedsApproval for a program.
+        mark: of the `Waiting` that the person saw. Raises NotFound, Conflict for what does not wait or has
+        another mark by now, NeedsApproval for a program.
         """
         await self._gate.require_person("Only a person declines what a program wants.")
         one = await self._find(found)
+        _require_mark(one, mark)
         if isinstance(one, Post):
-            return Approved(post=await self._changes.make(one.id, Change(Verb.CANCEL)))
+            seen = None if mark is None else one
+            return Approved(post=await self._called_off(one.id, seen))
         # Cancelling the post declines its proposal in the same commit; `_decide` alone would leave the post.
         if one.verb == NEW and one.subject_id and one.state is ProposalState.WAITING:
-            return Approved(post=await self._changes.make(one.subject_id, Change(Verb.CANCEL)))
+            return Approved(post=await self._called_off(one.subject_id))
         return Approved(proposal=await self._decide(one, ProposalState.DECLINED))
-
-    async def allow(
-        self,
-        actor: str,
-        *,
-        verbs: Sequence[str],
-        accounts: Sequence[str],
-        per_day: int,
-        ends_at: datetime | str | None = None,
-        timezone: str | None = None,
-    ) -> Grant:
-        """Give a program a standing consent: so many uses a day, until a time.
-
-        actor: its id, `program:NAME`. verbs: those of proposals. accounts: names or ids that somebody is
-        signed in to. ends_at: in words in the timezone, else the accounts' own; a day alone is where it
-        begins. Raises Refused for a consent that could never apply, NeedsApproval for a program.
-        """
-        await self._gate.require_person("Only a person gives a standing consent.")
-        _require_sense(verbs, accounts, per_day)
-        _require_known(verbs, [NEW, *Verb, *self._carriers])
-        await self._require_signed_in(accounts)
-        store, now, by = await self._resources.store(), self._resources.clock.now(), await self._gate.actor()
-        if isinstance(ends_at, str):
-            ends_at = parse_end(
-                ends_at,
-                now=now,
-                zone=zone_named(timezone) if timezone else await self._zone_of(accounts),
-                why_none="and the accounts have several",
-            )
-        _require_ahead(ends_at, now)
-        grant = Grant(
-            id=GrantId(uuid.uuid4().hex),
-            actor=actor_of(ActorId(actor)).id,
-            verbs=tuple(verbs),
-            accounts=tuple(accounts),
-            per_day=per_day,
-            granted_by=by.id,
-            created_at=now,
-            ends_at=ends_at,
-        )
-        await store.run(store.consents.grant, grant)
-        # Read back, since the store has turned the accounts' names into ids.
-        return next(one for one in await store.run(store.consents.grants) if one.id == grant.id)
-
-    async def allowed(self) -> tuple[Grant, ...]:
-        """Return all standing consents, ended ones too."""
-        store = await self._resources.store()
-        return await store.run(store.consents.grants)
-
-    async def withdraw(self, grant_id: str) -> None:
-        """End a standing consent. Raises NotFound, NeedsApproval for a program."""
-        await self._gate.require_person("Only a person withdraws a standing consent.")
-        store, now = await self._resources.store(), self._resources.clock.now()
-        if not await store.run(store.consents.revoke, GrantId(grant_id), now):
-            raise NotFound(f"There is no standing consent {grant_id}.", fix="List them first.")
 
     async def require_terminal(self, *, is_required: bool) -> None:
         """Store whether everybody without a terminal counts as a program. Raises NeedsApproval for one."""
@@ -212,6 +185,10 @@ class ApprovalService:
             return (await store.run(store.accounts.get, who)).account
         except NotFound:
             return who
+
+    async def _called_off(self, post_id: str, seen: Post | None = None) -> Post:
+        # Only while it is held: of two people who decide at once, the one who says no must not undo the yes.
+        return await self._changes.make(post_id, Change(Verb.CANCEL), seen=seen, only_held=True)
 
     async def _let_go(self, post: Post) -> Approved:
         return Approved(post, warnings=await self._obstacles.of(post.account))
@@ -243,28 +220,6 @@ class ApprovalService:
             fix="Give more of the id.",
             is_ambiguous=True,
         )
-
-    async def _zone_of(self, accounts: Sequence[str]) -> ZoneInfo | None:
-        """Return the zone that accounts share; None for accounts of several zones."""
-        store = await self._resources.store()
-        logins = [
-            one for one in await store.run(store.accounts.list) if {one.name, one.account} & {*accounts}
-        ]
-        zones = {one.timezone for one in logins}
-        return zone_named(zones.pop()) if len(zones) == 1 else None
-
-    async def _require_signed_in(self, accounts: Sequence[str]) -> None:
-        store = await self._resources.store()
-        logins = await store.run(store.accounts.list)
-        known = {name for one in logins for name in (one.name, one.account)}
-        if strange := [who for who in accounts if who not in known]:
-            raise Refused(
-                f"Nobody is signed in to {', '.join(strange)}.",
-                rule="standing_consent",
-                value=strange,
-                limit=sorted(one.name for one in logins),
-                fix="Sign in first, or name an account that is signed in.",
-            )
 
     async def _carry_out(self, proposal: Proposal) -> Proposal:
         """Approve a proposal about no post and carry it out, once among all sessions that try."""
@@ -306,6 +261,21 @@ class ApprovalService:
         return await store.run(store.consents.decide, decision, events)
 
 
+def _mark_of(one: Proposal | Post | None) -> str:
+    if isinstance(one, Proposal):
+        shown = one.id, one.content_hash
+    elif one:
+        shown = one.id, shown_hash(one), one.account, one.due_at, one.timezone
+    else:
+        shown = ()
+    return hashlib.sha256(msgspec.json.encode(shown)).hexdigest()
+
+
+def _require_mark(one: Proposal | Post, mark: str | None) -> None:
+    if mark is not None and not hmac.compare_digest(mark.encode(), _mark_of(one).encode()):
+        raise Conflict(f"{one.id} was changed since it was shown.", fix="Look at it again, then decide.")
+
+
 def _said(proposal: Proposal, state: ProposalState, now: datetime, by: ActorId) -> list[JournalEvent]:
     subject = proposal.subject_id or proposal.account
     if subject is None:
@@ -320,38 +290,3 @@ def _matches(proposal: Proposal, wanted: PostQuery, account: str | None) -> bool
     is_from = wanted.due_from is None or (due is not None and due >= wanted.due_from)
     is_before = wanted.due_before is None or (due is not None and due < wanted.due_before)
     return is_from and is_before and account in (None, proposal.account)
-
-
-def _require_sense(verbs: Sequence[str], accounts: Sequence[str], per_day: int) -> None:
-    if verbs and accounts and per_day > 0:
-        return
-    raise Refused(
-        "A standing consent names what may be done, for which accounts, and how often a day.",
-        rule="standing_consent",
-        value=[list(verbs), list(accounts), per_day],
-        limit="one verb, one account and once a day at least",
-        fix="Name all three.",
-    )
-
-
-def _require_known(verbs: Sequence[str], known: Sequence[str]) -> None:
-    if strange := [verb for verb in verbs if verb not in known]:
-        raise Refused(
-            f"Nothing that programs ask for is called {', '.join(strange)}.",
-            rule="standing_consent",
-            value=strange,
-            limit=[str(verb) for verb in known],
-            fix=f"Name some of: {', '.join(known)}.",
-        )
-
-
-def _require_ahead(ends_at: datetime | None, now: datetime) -> None:
-    if ends_at is None or (ends_at.tzinfo is not None and ends_at > now):
-        return
-    raise Refused(
-        "A standing consent ends at a time that is ahead, and in a zone.",
-        rule="standing_consent",
-        value=ends_at.isoformat(),
-        limit=f"after {now.isoformat(timespec='seconds')}",
-        fix="Name a later time, with its zone.",
-    )

@@ -19,7 +19,7 @@ from pressroom.graph.ids import MediaId
 from pressroom.publish.machine import operations
 from pressroom.publish.machine.transitions import resume
 from pressroom.service.as_it_is import is_all_fixed, is_fixed
-from pressroom.service.gate import NEW, SOON, Gate, Wanted, asked_events, is_sooner, lets_out, waiting
+from pressroom.service.gate import NEW, SOON, Gate, Wanted, asked_events, is_sooner, lets_out
 from pressroom.service.resources import Resources
 from pressroom.service.summaries import summary_of
 from pressroom.service.trail import changes_between, edited_in_words, moved_in_words
@@ -112,11 +112,14 @@ class Changes:
     resources: Resources
     gate: Gate
 
-    async def make(self, prefix: str, change: Change, *, seen: Post | None = None) -> Post:
+    async def make(
+        self, prefix: str, change: Change, *, seen: Post | None = None, only_held: bool = False
+    ) -> Post:
         """Apply a change to the post as stored now; after a lost race re-read it and decide again.
 
         seen: the post that the change was made of; it ends in Conflict where content or time are others now.
-        Raises NotFound, Refused, Conflict, and NeedsApproval for what a program may not do by itself.
+        only_held: so it does where the post was let go meanwhile. Raises NotFound, Refused, Conflict, and
+        NeedsApproval for what a program may not do by itself.
         """
         store, now = await self.resources.store(), self.resources.clock.now()
         for _ in range(_TRIES):
@@ -126,6 +129,8 @@ class Changes:
             after = change.operate(post, now)
             if after is post:
                 return post
+            if only_held and not post.state.is_held:
+                raise Conflict(f"Post {post.id} was let go meanwhile.", fix="Look at it again, then decide.")
             try:
                 consent = await self._consent(change, post, after)
                 if isinstance(consent, Proposal) and consent.state is ProposalState.APPROVED:
@@ -176,7 +181,7 @@ class Changes:
         if not actor.is_program:
             return await self._decision(asked, change, before, actor)
         if asked and change.verb is Verb.APPROVE:
-            raise waiting(asked)
+            raise self.gate.waiting(asked)
         if change.verb is Verb.EDIT:
             _require_kept(after)
         is_own = before.actor == actor.id
@@ -203,7 +208,7 @@ class Changes:
             return use
         store, proposal = await self.resources.store(), await self.gate.proposal(wanted)
         await store.run(store.posts.save, held, draft, asked_events(proposal), proposal)
-        raise waiting(proposal)
+        raise self.gate.waiting(proposal)
 
     async def _asked_for(self, post: Post) -> Proposal | None:
         """Return the waiting proposal of a post that is held back."""

@@ -27,6 +27,7 @@ from pressroom.core.post import Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.terminal import is_attended
 from pressroom.service.resources import Resources
+from pressroom.service.served import address_of
 
 REQUIRE_TERMINAL = "require_terminal"
 """The store's option under which whoever is not at a terminal counts as a program."""
@@ -122,7 +123,7 @@ class Gate:
             return self._actor
         # Asked each time: a session that is open for days must follow the store's word at once.
         is_program = not self._is_attended() and await self.requires_terminal()
-        return Actor(ActorKind.PROGRAM if is_program else ActorKind.PERSON, _owner())
+        return Actor(ActorKind.PROGRAM if is_program else ActorKind.PERSON, owner())
 
     async def requires_terminal(self) -> bool:
         """Tell whether everybody without a terminal counts as a program."""
@@ -186,7 +187,7 @@ class Gate:
         if found is None or not _holds(found, self._resources.clock.now()):
             return None
         if found.state is ProposalState.DECLINED:
-            raise declined(found)
+            raise self.declined(found)
         return found if found.state is ProposalState.APPROVED else None
 
     async def consent(self, wanted: Wanted) -> GrantUse | Proposal:
@@ -254,51 +255,69 @@ class Gate:
         """Store the proposal of what is wanted, and return the error that says that it waits."""
         store = await self._resources.store()
         proposal = await self.proposal(wanted)
-        return waiting(await store.run(store.consents.propose, proposal, asked_events(proposal)))
+        return self.waiting(await store.run(store.consents.propose, proposal, asked_events(proposal)))
 
     async def require_person(self, what: str) -> None:
         """Raise NeedsApproval for a program: no consent can allow this action. what: says who may do it."""
         if await self.is_program():
             raise NeedsApproval(what, fix="Leave it to a person, who does the same at a terminal.")
 
+    def waiting(self, proposal: Proposal) -> NeedsApproval:
+        """Build the error of a proposal that waits for a person."""
+        address = self.address(proposal.id)
+        return NeedsApproval(
+            f"A person has to let this out: proposal {proposal.id} waits for approval.",
+            fix=Fix.of(
+                "A person lets it out: {}{}. Then the same again tells what became of it.",
+                Remedy(RemedyKind.APPROVE, {"proposal": proposal.id}),
+                _or_at(address),
+            ),
+            proposal_id=proposal.id,
+            state=proposal.state,
+            post_id=_post_of(proposal),
+            expires_at=proposal.expires_at,
+            address=address,
+        )
 
-def waiting(proposal: Proposal) -> NeedsApproval:
-    """Build the error of a proposal that waits for a person."""
-    known = {"proposal": proposal.id}
-    return NeedsApproval(
-        f"A person has to let this out: proposal {proposal.id} waits for approval.",
-        fix=Fix.of(
-            "A person lets it out: {}. Then the same again tells what became of it.",
-            Remedy(RemedyKind.APPROVE, known),
-        ),
-        proposal_id=proposal.id,
-        state=proposal.state,
-        post_id=proposal.subject_id if proposal.subject_kind is SubjectKind.POST else None,
-        expires_at=proposal.expires_at,
-    )
+    def held(self, post: Post) -> NeedsApproval:
+        """Build the error of a post that waits for a person without a proposal."""
+        address = self.address(post.id)
+        return NeedsApproval(
+            f"Post {post.id} is {post.state.replace('_', ' ')}, and a person has to let it go.",
+            fix=Fix.of(
+                "A person lets it go: {}{}.",
+                Remedy(RemedyKind.APPROVE, {"proposal": post.id}),
+                _or_at(address),
+            ),
+            post_id=post.id,
+            address=address,
+        )
+
+    def declined(self, proposal: Proposal) -> NeedsApproval:
+        """Build the error of a proposal that a person declined."""
+        return NeedsApproval(
+            f"A person declined this: proposal {proposal.id}.",
+            fix=Fix.of(
+                "Do not ask for the same again; see {}, and talk to the person.",
+                Remedy(RemedyKind.SHOW_PROPOSAL, {"proposal": proposal.id}),
+            ),
+            proposal_id=proposal.id,
+            state=proposal.state,
+            post_id=_post_of(proposal),
+            address=self.address(proposal.id),
+        )
+
+    def address(self, found: str) -> str | None:
+        """Return where what waits is shown, by its whole id; None where no page is served."""
+        return address_of(self._resources.settings, f"/approvals/{found}")
 
 
-def held(post: Post) -> NeedsApproval:
-    """Build the error of a post that waits for a person without a proposal."""
-    return NeedsApproval(
-        f"Post {post.id} is {post.state.replace('_', ' ')}, and a person has to let it go.",
-        fix=Fix.of("A person lets it go: {}.", Remedy(RemedyKind.APPROVE, {"proposal": post.id})),
-        post_id=post.id,
-    )
+def _or_at(address: str | None) -> Fix:
+    return Fix(f", or on its page, {address}" if address else "")
 
 
-def declined(proposal: Proposal) -> NeedsApproval:
-    """Build the error of a proposal that a person declined."""
-    return NeedsApproval(
-        f"A person declined this: proposal {proposal.id}.",
-        fix=Fix.of(
-            "Do not ask for the same again; see {}, and talk to the person.",
-            Remedy(RemedyKind.SHOW_PROPOSAL, {"proposal": proposal.id}),
-        ),
-        proposal_id=proposal.id,
-        state=proposal.state,
-        post_id=proposal.subject_id if proposal.subject_kind is SubjectKind.POST else None,
-    )
+def _post_of(proposal: Proposal) -> str | None:
+    return proposal.subject_id if proposal.subject_kind is SubjectKind.POST else None
 
 
 def asked_events(proposal: Proposal) -> list[JournalEvent]:
@@ -333,7 +352,7 @@ def _what(wanted: Wanted) -> str:
     return f"{wanted.verb} {wanted.post.kind}" if wanted.post else wanted.verb
 
 
-def _owner() -> str:
+def owner() -> str:
     """Return the name of the process's user, cut to what an actor's name may be."""
     try:
         # Not LOGNAME or USER: a program could set them and act under a person's name.

@@ -56,6 +56,7 @@ class Matter:
     days_left: int | None = None
     would_miss: tuple[ToldMissedPostShape, ...] = ()
     proposals: tuple[ToldProposalShape, ...] = ()
+    address: str | None = None
 
     @property
     def notice(self) -> Notice:
@@ -64,15 +65,18 @@ class Matter:
         return Notice(key=self.key, body=msgspec.json.encode(told).decode())
 
 
-async def matters(store: Repositories, clock: Clock) -> tuple[Matter, ...]:
-    """Collect from the store what a person has to be told now. Raises StoreFailed."""
+async def matters(store: Repositories, clock: Clock, address: str | None = None) -> tuple[Matter, ...]:
+    """Collect from the store what a person has to be told now.
+
+    address: of the page with all that waits. Raises StoreFailed.
+    """
     now = clock.now()
     posts = (*await _posts(store, _ASKS, None), *await _posts(store, _OVER, now - _SINCE))
     postponed = PostQuery(states=WAITING_STATES, is_postponed=True, limit=_MOST_POSTS)
     accounts = await store.run(store.accounts.list)
     names = {str(one.account): one.name for one in accounts}
     return (
-        *await _proposals(store, names, now),
+        *await _proposals(store, names, now, address),
         *(_of_post(post, now) for post in posts),
         *(_of_postponed(post, now) for post in (await store.run(store.posts.list, postponed)).posts),
         *await _pauses(store, accounts, now),
@@ -95,7 +99,9 @@ async def _pauses(store: Repositories, accounts: Sequence[StoredAccount], now: d
     return told
 
 
-async def _proposals(store: Repositories, names: Mapping[str, str], now: datetime) -> tuple[Matter, ...]:
+async def _proposals(
+    store: Repositories, names: Mapping[str, str], now: datetime, address: str | None
+) -> tuple[Matter, ...]:
     """Return one matter for all waiting proposals together, once it is time to tell them."""
     states = (ProposalState.WAITING,)
     waiting = await store.run(store.consents.list, states, limit=_MOST_PROPOSALS)
@@ -104,7 +110,7 @@ async def _proposals(store: Repositories, names: Mapping[str, str], now: datetim
     # Decided proposals count, too: else a decision would change who is the newest, and so the notice's key.
     told = newest_told(await store.run(store.consents.list, limit=_MOST_PROPOSALS), now)
     here = [one for one in waiting if told and one.created_at <= told.created_at and one.expires_at > now]
-    return (_of_proposals(here, told, names, now),) if told and here else ()
+    return (_of_proposals(here, told, names, now, address),) if told and here else ()
 
 
 async def _posts(
@@ -163,13 +169,18 @@ def _of_post(post: Post, now: datetime) -> Matter:
 
 
 def _of_proposals(
-    waiting: Sequence[Proposal], told: Proposal, names: Mapping[str, str], now: datetime
+    waiting: Sequence[Proposal],
+    told: Proposal,
+    names: Mapping[str, str],
+    now: datetime,
+    address: str | None,
 ) -> Matter:
     count = len(waiting)
     head = "1 proposal of a program waits" if count == 1 else f"{count} proposals of programs wait"
     called = {one.id: names.get(one.account or "", one.summary.get("account")) for one in waiting}
     whose = set(called.values())
     lines = [line_of(one, called[one.id]) for one in waiting[:_MOST_LINES]]
+    where = [f"Look at them on their page: {address}"] if address else []
     more = [f"and {count - _MOST_LINES} more"] if count > _MOST_LINES else []
     return Matter(
         # The newest proposal is the key: one that joins makes a new notice, the decision of one does not.
@@ -177,12 +188,13 @@ def _of_proposals(
         event="proposals_wait",
         at=_spelled(now),
         account=whose.pop() if len(whose) == 1 else None,
-        text="\n".join((f"{head} for you:", *lines, *more)),
+        text="\n".join((f"{head} for you:", *lines, *more, *where)),
         command=command_of(Remedy(RemedyKind.LIST_PROPOSALS)),
         proposals=tuple(
             ToldProposalShape(proposal_id=one.id, actor=one.actor, expires_at=_spelled(one.expires_at))
             for one in waiting[:_MOST_LINES]
         ),
+        address=address,
     )
 
 

@@ -30,14 +30,15 @@ _WAITS_S = (60, 300, 900, 3600, 3600, 3 * 3600, 6 * 3600, 12 * 3600)
 class Teller:
     """Tells each matter once through each channel; a failed try is repeated for about a day.
 
-    look_s: seconds between looks at the store. soon: set it for a look at once. mask: hides secrets in what
-    is told.
+    page: tells where the page with all that waits is. look_s: seconds between looks at the store. soon: set
+    it for a look at once. mask: hides secrets in what is told.
     """
 
     store: Repositories
     clock: Clock
     channels: Sequence[Channel]
     mask: Callable[[str], str]
+    page: Callable[[], str | None] = lambda: None
     look_s: float = 10.0
     soon: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -60,7 +61,7 @@ class Teller:
     async def look(self) -> None:
         """Collect what has to be told, store it, and tell what is due. Raises StoreFailed."""
         names = [channel.name for channel in self.channels]
-        current = [matter.notice for matter in await matters(self.store, self.clock)]
+        current = [matter.notice for matter in await matters(self.store, self.clock, self.page())]
         await self.store.run(self.store.notices.keep, current, names, settled_s=_SETTLED_S)
         while one := await self.store.run(self.store.notices.claim, names, lease_s=_LEASE_S):
             await self._tell(one)

@@ -28,6 +28,7 @@ from pressroom.service.publishing import PublishingNow
 from pressroom.service.resolving import require_not_live
 from pressroom.service.resources import Resources
 from pressroom.service.selecting import Selected, Selection, selected
+from pressroom.service.served import address_of
 from pressroom.service.slots import Slots
 from pressroom.service.tables.checking import RowChecks, moved_to
 from pressroom.service.tables.columns import Numbered
@@ -147,6 +148,13 @@ class PostService:
     async def show(self, post_id: str) -> PostHistory:
         """Return a post with its past events and next steps. Raises NotFound."""
         return await history_of(post_id, await self._resources.store(), self._planning.obstacles)
+
+    def address(self, post_id: str) -> str | None:
+        """Return where a post is shown in any state, by its whole id; None where no page is served.
+
+        Whoever has the address sees the post, and can do nothing to it.
+        """
+        return address_of(self._resources.settings, f"/posts/{post_id}")
 
     async def list(
         self,

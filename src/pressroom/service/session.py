@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from pressroom.service.accounts import AccountService
     from pressroom.service.approvals import ApprovalService
     from pressroom.service.insights import InsightService
+    from pressroom.service.keys import KeyService
+    from pressroom.service.pages import PageService
     from pressroom.service.posts import PostService
     from pressroom.service.work import WorkService
 
@@ -150,6 +152,20 @@ class Pressroom:
         changes, obstacles = Changes(self._resources, self._gate), Obstacles(self._resources, self._acting)
         carriers = {**self.accounts.carriers, **self.media.carriers}
         return ApprovalService(changes, obstacles, carriers)
+
+    @cached_property
+    def keys(self) -> "KeyService":
+        """Keys by which programs come over HTTP."""
+        from pressroom.service.keys import KeyService  # noqa: PLC0415  # loads SQLAlchemy
+
+        return KeyService(self._resources, self._gate)
+
+    @cached_property
+    def pages(self) -> "PageService":
+        """The pages that people look at and decide on: where they are, and who is let in."""
+        from pressroom.service.pages import PageService  # noqa: PLC0415  # where a page is served alone
+
+        return PageService(self._resources, self._gate)
 
     @cached_property
     def media(self) -> MediaService:

@@ -21,7 +21,7 @@ from pressroom.service.acting import Acting
 from pressroom.service.as_it_is import as_it_is_now, can_be_hosted, is_all_fixed
 from pressroom.service.changing import Change, Changes, Verb, new_post_wanted
 from pressroom.service.copies import recalled, with_copies
-from pressroom.service.gate import NEW, Gate, declined, held, waiting
+from pressroom.service.gate import NEW, Gate
 from pressroom.service.resources import Resources
 
 _MAY_BE_LIVE = (PostState.PUBLISHING, PostState.NEEDS_ATTENTION)
@@ -84,12 +84,14 @@ class Storing:
         asked = await store.run(store.consents.list, subject_id=post.id)
         newest = next((one for one in asked if one.verb == NEW), None)
         if newest and newest.state is ProposalState.DECLINED:
-            raise declined(newest)
+            raise self.gate.declined(newest)
         if not post.state.is_held:
             return
         if newest and newest.state is ProposalState.EXPIRED:
             raise await self.gate.ask(new_post_wanted(post))
-        raise waiting(newest) if newest and newest.state is ProposalState.WAITING else held(post)
+        if newest and newest.state is ProposalState.WAITING:
+            raise self.gate.waiting(newest)
+        raise self.gate.held(post)
 
     async def add_all(self, wanted: Sequence[tuple[Post, Schedule]]) -> tuple[Added, ...]:
         """Store several checked posts: all of them or, when one is refused, none.

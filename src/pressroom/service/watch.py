@@ -15,6 +15,7 @@ from pressroom.service.notify import TOLD
 from pressroom.service.notify_channels import channels_of
 from pressroom.service.notify_teller import Teller
 from pressroom.service.notify_ways import Channel
+from pressroom.service.served import address_of
 from pressroom.store.store import Store, open_store
 
 if TYPE_CHECKING:
@@ -77,7 +78,13 @@ class Watch:
 
     @asynccontextmanager
     async def _telling(self, store: Store, channels: tuple[Channel, ...]) -> AsyncGenerator[None]:
-        self._teller = Teller(store=store, clock=self.clock, channels=channels, mask=self.mask)
+        self._teller = Teller(
+            store=store,
+            clock=self.clock,
+            channels=channels,
+            mask=self.mask,
+            page=lambda: address_of(self.settings, "/approvals"),
+        )
         task = asyncio.create_task(self._teller.run(), name="notices")
         try:
             yield

@@ -11,6 +11,7 @@ from pressroom.core.address import LOCAL_HOSTS
 _OWN_SITES: Final = frozenset({b"same-origin", b"none"})  # none: typed in, or a bookmark
 # What a browser sends when a link opens a page, as opposed to a frame, a script or a fetch.
 _FOLLOWED: Final = (b"navigate", b"document")
+_READS: Final = ("GET", "HEAD")
 
 
 def hostname(host: bytes) -> str:
@@ -51,17 +52,18 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or refuse it before its body is read."""
-        reason = None if scope["type"] == "lifespan" else self._reason(dict(scope["headers"]))
+        reason = None if scope["type"] == "lifespan" else self._reason(scope, dict(scope["headers"]))
         app = self._app if reason is None else self._refuse(reason)
         await app(scope, receive, send)
 
-    def _reason(self, headers: Mapping[bytes, bytes]) -> str | None:
+    def _reason(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str | None:
         """Say why a request is refused; None lets it through."""
         host = headers.get(b"host", b"")
         # A site can point a name of its own at this machine (DNS rebinding), and is same-origin then.
         if hostname(host) not in self._hosts:
             return "This is not a host name of this server."
-        if self._may_follow and (headers.get(b"sec-fetch-mode"), headers.get(b"sec-fetch-dest")) == _FOLLOWED:
+        # A form of another site opens a page, too, and changes something by it.
+        if self._may_follow and scope.get("method") in _READS and _is_followed(headers):
             return None
         if headers.get(b"sec-fetch-site", b"none") not in _OWN_SITES:
             return "Pages of other sites cannot use this server."
@@ -69,3 +71,7 @@ class Guard:
         if b"origin" in headers and headers[b"origin"].partition(b"://")[2] != host:
             return "Pages of other origins cannot use this server."
         return None
+
+
+def _is_followed(headers: Mapping[bytes, bytes]) -> bool:
+    return (headers.get(b"sec-fetch-mode"), headers.get(b"sec-fetch-dest")) == _FOLLOWED

@@ -17,6 +17,7 @@ from pressroom.store.events import SqlEvents
 from pressroom.store.filelock import FileLock
 from pressroom.store.insights.readings import SqlReadings
 from pressroom.store.jobs import SqlPeriodicJobs
+from pressroom.store.keys import SqlKeys
 from pressroom.store.location import locate
 from pressroom.store.notices import SqlNotices
 from pressroom.store.opening import ready_file, ready_server, upgrade_server
@@ -36,6 +37,7 @@ class Store:
         self.posts: Final = SqlPosts(database)
         self.events: Final = SqlEvents(database)
         self.actors: Final = SqlActors(database)
+        self.keys: Final = SqlKeys(database)
         self.consents: Final = SqlConsents(database)
         self.options: Final = SqlOptions(database)
         self.accounts: Final = SqlAccounts(database)

@@ -28,9 +28,10 @@ class Invocation:
         actor: Actor | None = None,
         works: bool = False,
     ) -> "Pressroom":
-        """Build the session of a command, to be entered. account_name: the stored account it acts for.
+        """Build the session of a command, to be entered.
 
-        actor, works: as `Pressroom` takes them.
+        account_name: the stored account it acts for. actor: who acts; None is whoever ran the command. works:
+        run a worker inside.
         """
         from pressroom.service import Listeners, Pressroom  # noqa: PLC0415  # loads the publisher
 
@@ -38,14 +39,14 @@ class Invocation:
         return Pressroom(
             settings=self.settings(),
             account_name=account_name,
+            actor=actor,
+            works=works,
             environ=runtime.environ,
             transport=runtime.transport,
             clock=runtime.clock,
             pacing=runtime.pacing,
             policy=runtime.policy,
             is_attended=runtime.is_attended,
-            actor=actor,
-            works=works,
             listeners=replace(listeners or Listeners(), on_version=self._warn_of_version),
         )
 

@@ -60,7 +60,7 @@ async def post_view(
         state=post.state,
         account=post.account_name,
         goes_out_at=_goes_out(post),
-        link=post.permalink,
+        link=post.permalink or pressroom.posts.address(post.id),
         needs_approval=needed,
         warnings=tuple(warnings),
         next_step=_next_of(post, needed),
@@ -102,15 +102,15 @@ async def _asked_of(pressroom: Pressroom, post: Post, asked: errors.NeedsApprova
         return views.NeedsApproval(state=asked.state or "waiting", summary=asked.said_by(by_tool))
     proposal = (await pressroom.approvals.show(asked.proposal_id)).proposal
     assert proposal
-    return _needs(post, proposal)
+    return _needs(post, proposal, pressroom.approvals.address(proposal.id))
 
 
 async def _waiting_of(pressroom: Pressroom, post: Post) -> views.NeedsApproval | None:
     proposal = await pressroom.approvals.about(post.id) if post.state in _MAY_WAIT else None
-    return _needs(post, proposal) if proposal else None
+    return _needs(post, proposal, pressroom.approvals.address(proposal.id)) if proposal else None
 
 
-def _needs(post: Post, proposal: Proposal) -> views.NeedsApproval:
+def _needs(post: Post, proposal: Proposal, page: str | None) -> views.NeedsApproval:
     told, until = proposal.summary, spelled(proposal.expires_at, post.timezone)
     due = f"due {spelled(proposal.earliest_at, post.timezone)}" if _is_later(proposal) else "at once"
     what = f"{told['what']} for {told['account']}, {due}: {fenced(in_short(told), _SHORT) or 'no caption'}"
@@ -118,6 +118,7 @@ def _needs(post: Post, proposal: Proposal) -> views.NeedsApproval:
         state=proposal.state,
         proposal_id=proposal.id,
         summary=f"{what}; can be decided until {until}",
+        page=page,
     )
 
 
@@ -131,7 +132,8 @@ def _next_of(post: Post, needed: views.NeedsApproval | None) -> str:
     if needed.state == ProposalState.DECLINED:
         return _DECLINED
     named = needed.proposal_id or post.id
-    return _ASKED.format(where=f"`pressroom approve {named}` in a terminal of theirs")
+    page = f"{needed.page} in their browser, or " if needed.page else ""
+    return _ASKED.format(where=f"{page}`pressroom approve {named}` in a terminal of theirs")
 
 
 def _next(post: Post) -> str:

@@ -41,7 +41,8 @@ class NoticeShape(msgspec.Struct, frozen=True, kw_only=True):
     at: ISO 8601 in UTC, as are all times. account: null for several. command: what to run to see more, or to
     repair it. paused_until: null until somebody resumes the account. days_left: until a token ends or a
     permission lapses, negative when it has. would_miss: the next posts that go out later, or during a pause.
-    proposals: up to five of those that wait.
+    proposals: up to five of those that wait. address: of the page with all that wait, null where none is
+    served, and for all other notices.
     """
 
     event: str
@@ -54,6 +55,7 @@ class NoticeShape(msgspec.Struct, frozen=True, kw_only=True):
     days_left: int | None
     would_miss: tuple[ToldMissedPostShape, ...]
     proposals: tuple[ToldProposalShape, ...]
+    address: str | None
 
 
 class LetterFileShape(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,94 @@
+"""`pressroom keys`: the keys by which programs come over HTTP."""
+
+from collections.abc import Sequence
+
+import click
+
+from pressroom.cli.shell.command import Group, OpenCommand
+from pressroom.cli.shell.invocation import Invocation
+from pressroom.cli.shell.tables import Column
+from pressroom.core.keys import Key, Scope
+from pressroom.core.when import in_words
+from pressroom.service.shapes.keys import KeyShape, NewKeyShape
+
+_COLUMNS = (
+    "id",
+    Column("program", shortest=12),
+    Column("may", shortest=8),
+    Column("until", rank=1),
+    Column("last used", rank=2),
+)
+
+
+@click.group(cls=Group)
+def keys() -> None:
+    """Give programs keys for MCP over HTTP, and take them back. A key never stands for your consent."""
+
+
+@keys.command(cls=OpenCommand)
+@click.argument("name")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice([str(scope) for scope in Scope]),
+    help="What it may ask for; may be repeated. Without it all.",
+)
+@click.option(
+    "--until", metavar="WHEN", help="Until then: +30d, 'friday 18:00', or 2026-12-31, as it begins."
+)
+@click.option("--tz", metavar="ZONE", default="UTC", show_default=True, help="Zone of --until.")
+@click.pass_obj
+async def add(
+    invocation: Invocation, name: str, *, scopes: tuple[str, ...], until: str | None, tz: str
+) -> None:
+    r"""Make a key for a program, and print it this once. NAME is what you see in approvals.
+
+    \b
+    pressroom keys add planner --scope draft --scope publish --until +90d
+    """
+    async with invocation.session() as pressroom:
+        made = await pressroom.keys.add(name, scopes=scopes or tuple(Scope), ends_at=until, timezone=tz)
+    if invocation.console.is_json:
+        invocation.console.json(NewKeyShape.of(made))
+        return
+    invocation.console.note(f"The key of {name}, shown this once and kept nowhere:")
+    # Not masked, as all else is: it is for whom it was made.
+    invocation.console.content(made.token.reveal())
+
+
+@keys.command("list")
+@click.pass_obj
+async def list_keys(invocation: Invocation) -> None:
+    """List the keys, ended ones too."""
+    async with invocation.session() as pressroom:
+        found = await pressroom.keys.list()
+    _show(invocation, found)
+
+
+@keys.command()
+@click.argument("key")
+@click.pass_obj
+async def revoke(invocation: Invocation, key: str) -> None:
+    """End a key at once. KEY is its id, or the program's name."""
+    async with invocation.session() as pressroom:
+        ended = await pressroom.keys.revoke(key)
+    if invocation.console.is_json:
+        invocation.console.json(KeyShape.of(ended))
+    else:
+        invocation.console.data(f"The key of {ended.name} lets nobody in any more.")
+
+
+def _show(invocation: Invocation, found: Sequence[Key]) -> None:
+    if invocation.console.is_json:
+        invocation.console.json([KeyShape.of(one) for one in found])
+    elif not found:
+        invocation.console.note("There are no keys.")
+    else:
+        invocation.console.table(_COLUMNS, [_row(one) for one in found])
+
+
+def _row(key: Key) -> tuple[str, ...]:
+    until = in_words(key.ends_at, "UTC") if key.ends_at else "revoked by a person"
+    used = in_words(key.last_used_at, "UTC") if key.last_used_at else "never"
+    return key.id, key.name, " ".join(key.scopes), "revoked" if key.revoked_at else until, used

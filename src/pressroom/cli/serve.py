@@ -1,0 +1,187 @@
+"""`pressroom serve`: runs the page on which people decide, and signs a person in to it."""
+
+import asyncio
+import logging
+import os
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Final
+
+import click
+from click.shell_completion import CompletionItem
+
+from pressroom.cli.shapes import ServedShape
+from pressroom.cli.shell.browser import has_browser, open_in_browser
+from pressroom.cli.shell.command import Command, Group
+from pressroom.cli.shell.console import write
+from pressroom.cli.shell.invocation import Invocation
+from pressroom.cli.shell.listening import listening
+from pressroom.core.actor import Actor, ActorKind
+from pressroom.core.address import LOOPBACK
+from pressroom.core.errors import NeedsApproval
+from pressroom.core.remedies import Fix, Remedy, RemedyKind, by_command
+
+if TYPE_CHECKING:
+    from pressroom.service.pages import SignInLink
+
+USUAL_PORT: Final = 8484
+# The name of the command that `serve` itself is.
+_PAGE: Final = "serve"
+_HOW: Final = f"To sign in, run {by_command(Remedy(RemedyKind.SIGN_IN_TO_PAGE))} in a terminal."
+
+
+class _OrLink(Group):
+    """A group that is a command of its own, with options, beside its commands."""
+
+    @property
+    def by_itself(self) -> click.Command:
+        """The command that it is where no other is named."""
+        return page
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Offer the commands, or the options of the command that it is."""
+        if incomplete.startswith("-"):
+            return self.by_itself.shell_complete(ctx, incomplete)
+        return super().shell_complete(ctx, incomplete)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take an option, or nothing, in the place of a command for the command that serves."""
+        is_named = bool(args) and (not args[0].startswith("-") or args[0] in ctx.help_option_names)
+        return super().parse_args(ctx, args if is_named else [_PAGE, *args])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that is named."""
+        if args[0] == _PAGE:
+            return _PAGE, self.by_itself, args[1:]
+        return super().resolve_command(ctx, args)
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the help of the command that serves, and then the others."""
+        page.format_usage(ctx, formatter)
+        page.format_help_text(ctx, formatter)
+        page.format_options(ctx, formatter)
+        self.format_commands(ctx, formatter)
+
+
+@click.group(cls=_OrLink)
+def serve() -> None:
+    """Serve the page on which people decide what programs proposed."""
+
+
+@click.command(_PAGE, cls=Command)
+@click.option("--host", default=LOOPBACK, show_default=True, help="Address of this machine to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=USUAL_PORT,
+    show_default=True,
+    help="Port to listen on; 0 takes any.",
+)
+@click.option("--worker", "works", is_flag=True, help="Publish what is due, too, as `pressroom worker` does.")
+@click.option("--open", "is_opened", is_flag=True, help="Open it in the browser, signed in.")
+@click.pass_obj
+async def page(invocation: Invocation, *, host: str, port: int, works: bool, is_opened: bool) -> None:
+    r"""Serve the page on which people decide what programs proposed, until Ctrl-C.
+
+    At a terminal it prints a link that signs you in, once and within ten minutes; `pressroom serve link`
+    makes another one. Only this machine reaches the page.
+
+    \b
+    pressroom serve
+    pressroom serve --worker --open
+    """
+    from pressroom.service.gate import owner  # noqa: PLC0415  # loads the publisher
+    from pressroom.web.server import serving  # noqa: PLC0415  # loads a server
+
+    # A person, even where the store takes whoever has no terminal for a program: nobody acts in this session
+    # but who signed in, by a link that a person was given at a terminal. Docs: decisions/0025.
+    person = Actor(ActorKind.PERSON, owner())
+    async with invocation.session(actor=person, works=works) as pressroom:
+        pressroom.pages.require_none()
+        listener = listening(host, port)
+        with _logging(invocation, is_worker=works):
+            try:
+                async with serving(pressroom, listener, clock=invocation.runtime.clock) as address:
+                    await _tell(invocation, address, works=works, is_opened=is_opened)
+                    await asyncio.get_running_loop().create_future()
+            except asyncio.CancelledError:
+                # A signal is how it ends well.
+                invocation.console.note("The page is gone, and whoever was signed in is signed out.")
+
+
+@serve.command()
+@click.pass_obj
+async def link(invocation: Invocation) -> None:
+    """Print a link that signs you in to the page that runs, once and within ten minutes; at a terminal alone.
+
+    It goes to no pipe, no file and no program: whoever has it can approve.
+    """
+    if not _is_for_a_person(invocation):
+        raise NeedsApproval(
+            "A link that signs in is shown to a person at a terminal alone.",
+            fix=Fix.of(
+                "Run {} in a terminal, without a pipe and without `--json`.",
+                Remedy(RemedyKind.SIGN_IN_TO_PAGE),
+            ),
+        )
+    async with invocation.session() as pressroom:
+        _show(invocation, await pressroom.pages.link())
+
+
+async def _tell(invocation: Invocation, address: str, *, works: bool, is_opened: bool) -> None:
+    if invocation.console.is_json:
+        invocation.console.json(ServedShape(url=address, pid=os.getpid(), worker=works))
+        return
+    invocation.console.data(f"The page answers at {address}/approvals. Ctrl-C ends it.")
+    link = await _link_for(invocation)
+    if link is None:
+        invocation.console.note(_HOW)
+    elif is_opened and has_browser(invocation):
+        open_in_browser(link.address)
+        invocation.console.note(f"Your browser opens it. Elsewhere: {_HOW}")
+    else:
+        _show(invocation, link)
+
+
+async def _link_for(invocation: Invocation) -> "SignInLink | None":
+    """Make a link for who started the page; None where that is a program, or nobody at a terminal."""
+    if not _is_for_a_person(invocation):
+        return None
+    try:
+        # A session that acts as whoever started this does: that of the page is a person's in any case.
+        async with invocation.session() as pressroom:
+            return await pressroom.pages.link()
+    except NeedsApproval:
+        return None
+
+
+def _is_for_a_person(invocation: Invocation) -> bool:
+    """Tell whether what is written to stdout is read by a person at a terminal, and kept nowhere."""
+    # stdout as well: `is_attended` lets it be redirected, and a link would stand in a file then.
+    is_shown = not sys.stdout.closed and sys.stdout.isatty()
+    return is_shown and not invocation.console.is_json and invocation.runtime.is_attended()
+
+
+def _show(invocation: Invocation, link: "SignInLink") -> None:
+    invocation.console.data("Sign in with this link, once and within ten minutes:")
+    # Not masked, as all else is: it is for the person who reads it.
+    invocation.console.content(f"  {link.address}")
+
+
+def _logging(invocation: Invocation, *, is_worker: bool) -> AbstractContextManager[None]:
+    """Log what a worker does to stderr, as `pressroom worker` does."""
+    if not is_worker or invocation.console.is_quiet:
+        return nullcontext()
+    from pressroom.service.logs import logging_by  # noqa: PLC0415  # where a worker runs alone
+
+    style = "json" if invocation.console.is_json else "text"
+    return logging_by(_StderrHandler(), style, invocation.console.mask, level=logging.INFO)
+
+
+class _StderrHandler(logging.Handler):
+    """Writes each line at once; a log reader that has gone away does not stop the page."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        write(sys.stderr, self.format(record))

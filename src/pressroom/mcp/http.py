@@ -1,0 +1,115 @@
+"""Serves agents over HTTP as an app that can be mounted: each request shows a key of the store."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from starlette.requests import Request as HttpRequest
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from pressroom.core.actor import Actor, actor_of
+from pressroom.core.errors import PressroomError
+from pressroom.core.keys import Key
+from pressroom.core.secret import Secret
+from pressroom.mcp.context import ToolContext
+from pressroom.mcp.server import Request, build
+from pressroom.mcp.sessions import Sessions
+
+if TYPE_CHECKING:
+    from pressroom.service import Pressroom
+
+PATH: Final = "/mcp"
+_CONTEXT: Final = "pressroom.mcp.context"
+_SCHEME: Final = "bearer"
+Opens = Callable[[str | None, Actor], "Pressroom"]
+"""Makes the session of an account's name, or (None) of the default one, for a program."""
+
+
+class Programs:
+    """The sessions of the programs that came by their keys. usual: what their tools share."""
+
+    def __init__(
+        self, owner: "Pressroom", opens: Opens, accounts: tuple[str, ...], usual: ToolContext
+    ) -> None:
+        self._owner = owner
+        self._opens = opens
+        self._accounts = accounts
+        self._usual = usual
+        self._contexts = dict[str, ToolContext]()
+        self._stack = AsyncExitStack()
+
+    async def aclose(self) -> None:
+        """Close the sessions of all."""
+        await self._stack.aclose()
+
+    async def context_of(self, token: Secret) -> ToolContext | None:
+        """Return what the tools of a key's program share; None for a key that lets nobody in."""
+        key = await self._owner.keys.holder(token)
+        return None if key is None else await self._of(key)
+
+    async def _of(self, key: Key) -> ToolContext:
+        if key.id not in self._contexts:
+            actor = actor_of(key.actor)
+            sessions = Sessions(lambda account: self._opens(account, actor), self._accounts)
+            # Kept before anything is waited for: two requests at once must not make two.
+            self._contexts[key.id] = replace(self._usual, sessions=sessions, scopes=frozenset(key.scopes))
+            await self._stack.enter_async_context(sessions)
+        return self._contexts[key.id]
+
+
+@asynccontextmanager
+async def mounted(programs: Programs) -> AsyncGenerator[ASGIApp]:
+    """Give the app while the block runs. It checks keys; whoever serves it checks Host and Origin."""
+    server = build(_context_of)
+    app = server.streamable_http_app(
+        streamable_http_path=PATH,
+        stateless_http=True,
+        json_response=True,
+        host="0.0.0.0",  # noqa: S104  # no own check
+    )
+    async with app.router.lifespan_context(app):
+        try:
+            yield _Keyed(app, programs)
+        finally:
+            await programs.aclose()
+
+
+def _context_of(request: Request) -> ToolContext:
+    http = request.request
+    assert isinstance(http, HttpRequest)
+    return http.scope[_CONTEXT]
+
+
+class _Keyed:
+    """Lets through only what shows a key that lets in."""
+
+    def __init__(self, app: ASGIApp, programs: Programs) -> None:
+        self._app = app
+        self._programs = programs
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        try:
+            context = await self._context(scope)
+        except PressroomError as error:
+            await JSONResponse({"error": error.message}, 503)(scope, receive, send)
+            return
+        if context is None:
+            await _unknown()(scope, receive, send)
+            return
+        await self._app({**scope, _CONTEXT: context}, receive, send)
+
+    async def _context(self, scope: Scope) -> ToolContext | None:
+        given = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
+        scheme, _, token = given.partition(" ")
+        if scheme.lower() != _SCHEME or not token.strip():
+            return None
+        return await self._programs.context_of(Secret(token.strip()))
+
+
+def _unknown() -> JSONResponse:
+    told = "A key is needed: `pressroom keys add NAME` makes one, for the header `Authorization: Bearer KEY`."
+    return JSONResponse({"error": told}, 401, {"www-authenticate": "Bearer"})

@@ -1,0 +1,82 @@
+"""Which process of this user serves our pages from a data directory, and where: a locked file says it."""
+
+import contextlib
+import json
+import os
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pressroom.core import flock
+from pressroom.core.errors import PressroomError
+from pressroom.core.settings import Settings
+
+_MOST_BYTES: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A process that serves our pages. address: without a trailing slash."""
+
+    address: str
+    pid: int
+
+
+class AnotherPage(PressroomError):
+    """Another process serves the pages of this data directory."""
+
+    code: int | str | None = "another_page"
+
+    @classmethod
+    def of(cls, other: Served | None) -> "AnotherPage":
+        """Name the process; other: None where it is not known yet."""
+        who = f"Process {other.pid} serves" if other else "Another process serves"
+        where = f", at {other.address}" if other else ""
+        return cls(f"{who} the page of this data directory already{where}.", fix="Use it, or stop it first.")
+
+
+def served(settings: Settings) -> Served | None:
+    """Return who serves the pages of this data directory; None where nobody does."""
+    path = _path(settings)
+    # The lock tells, not the file: that stays behind when a server is killed.
+    try:
+        if not flock.is_locked(path):
+            return None
+        with path.open("rb") as file:
+            said = json.loads(file.read(_MOST_BYTES))
+        return Served(str(said["address"]), int(said["pid"]))
+    except (OSError, ValueError, TypeError, KeyError):  # unreadable, or locked and not written yet
+        return None
+
+
+def address_of(settings: Settings, path: str) -> str | None:
+    """Return the address of a page's path; None where no page is served."""
+    if settings.web_url:
+        return f"{settings.web_url}{path}"
+    here = served(settings)
+    return f"{here.address}{path}" if here else None
+
+
+@contextlib.contextmanager
+def told(settings: Settings, address: str) -> Generator[None]:
+    """Tell other processes where the pages are while the block runs.
+
+    Raises AnotherPage where another process serves them, OSError where the file cannot be written.
+    """
+    path = _path(settings)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = flock.open_lock_file(path)
+    try:
+        if not flock.try_lock(descriptor):
+            raise AnotherPage.of(served(settings))
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, json.dumps({"address": address, "pid": os.getpid()}).encode())
+        yield
+    finally:
+        # Not deleted: whoever opened it meanwhile would lock a file that nobody finds.
+        os.close(descriptor)
+
+
+def _path(settings: Settings) -> Path:
+    return settings.home / "page.lock"

@@ -1,0 +1,102 @@
+"""Standing consents: what programs may do without asking."""
+
+from dataclasses import dataclass
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from starlette.responses import RedirectResponse, Response
+
+from pressroom.core.actor import actor_of
+from pressroom.core.consent import Grant
+from pressroom.core.errors import PressroomError
+from pressroom.service.changing import Verb
+from pressroom.service.gate import NEW
+from pressroom.web.site import Asked, Site, in_words
+
+_PATH: Final = "/consents"
+# Those that programs ask for most come first; any other is written out.
+_VERBS: Final = (NEW, Verb.MOVE, Verb.EDIT, Verb.RETRY, "call")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownGrant:
+    """A standing consent. ends: in words. is_over: it allows nothing any more."""
+
+    id: str
+    program: str
+    verbs: str
+    accounts: str
+    per_day: int
+    ends: str
+    is_over: bool
+
+
+async def list_all(site: Site, asked: Asked) -> Response:
+    """Show all standing consents, and the form for another one."""
+    return await _shown(site, asked)
+
+
+async def give(site: Site, asked: Asked) -> Response:
+    """Give a standing consent."""
+    form = asked.form
+    verbs = [verb for verb in _VERBS if form.get(f"verb-{verb}")]
+    try:
+        await site.pressroom.approvals.allow(
+            f"program:{form.get('program', '').strip().removeprefix('program:')}",
+            verbs=verbs,
+            accounts=form.get("accounts", "").replace(",", " ").split(),
+            per_day=_whole(form.get("per_day", "")),
+            ends_at=form.get("until", "").strip() or None,
+        )
+    except PressroomError as error:
+        return await _shown(site, asked, problem=in_words(site, error), status=422)
+    return RedirectResponse(_PATH, 303)
+
+
+async def withdraw(site: Site, asked: Asked) -> Response:
+    """End a standing consent; one that has ended already stays so."""
+    grant_id = asked.named("id")
+    if any(one.id == grant_id and one.revoked_at for one in await site.pressroom.approvals.allowed()):
+        return RedirectResponse(_PATH, 303)
+    await site.pressroom.approvals.withdraw(grant_id)
+    return RedirectResponse(_PATH, 303)
+
+
+async def _shown(
+    site: Site, asked: Asked, *, problem: tuple[str, str] | None = None, status: int = 200
+) -> Response:
+    names = {str(one.account): one.name for one in await site.pressroom.accounts.logins()}
+    grants = [_grant(site, one, names) for one in await site.pressroom.approvals.allowed()]
+    return asked.page(
+        "consents.html",
+        status=status,
+        title="Standing consent",
+        grants=sorted(grants, key=lambda one: one.is_over),
+        verbs=[str(verb) for verb in _VERBS],
+        accounts=sorted(set(names.values())),
+        given=asked.form,
+        problem=problem,
+    )
+
+
+def _grant(site: Site, grant: Grant, names: dict[str, str]) -> ShownGrant:
+    now = site.clock.now()
+    ends = "until a person withdraws it"
+    if grant.ends_at:
+        ends = f"until {grant.ends_at.astimezone(ZoneInfo('UTC')):%Y-%m-%d %H:%M} UTC"
+    is_over = grant.revoked_at is not None or (grant.ends_at is not None and grant.ends_at <= now)
+    return ShownGrant(
+        id=grant.id,
+        program=actor_of(grant.actor).name,
+        verbs=", ".join(grant.verbs),
+        accounts=", ".join(names.get(one, one) for one in grant.accounts),
+        per_day=grant.per_day,
+        ends="withdrawn" if grant.revoked_at else ends,
+        is_over=is_over,
+    )
+
+
+def _whole(text: str) -> int:
+    """Read a number; 0, which is refused with the rule, for what is none."""
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0  # noqa: PLR2004  # a million a day

@@ -1,0 +1,224 @@
+"""What a page shows of something that waits for a person, of its decision, or of a post."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, cast
+from zoneinfo import ZoneInfo
+
+from pressroom.core.actor import actor_of
+from pressroom.core.consent import Proposal, ProposalState
+from pressroom.core.masking import Mask
+from pressroom.core.post import Post
+from pressroom.service.approvals import Waiting
+from pressroom.service.history import PostHistory
+from pressroom.service.media import media_type_by_name
+
+# What has a place of its own on the page; all else of a summary is listed by its name.
+_PLACED: Final = frozenset(
+    {
+        "what", "asked_by", "post_id", "kind", "account", "due_at", "timezone", "caption", "first_comment",
+        "alt_texts", "files", "content", "warnings",
+    }
+)  # fmt: skip
+_STATES: Final = {
+    ProposalState.WAITING: "Waits for you",
+    ProposalState.APPROVED: "Approved",
+    ProposalState.DECLINED: "Declined",
+    ProposalState.EXPIRED: "Expired: nobody decided in time",
+    ProposalState.VOID: "Void: it was changed or called off",
+}
+_MASKED: Final = (
+    "Something here looks like a secret and is shown as ***. It goes out in full: decline it unless you know "
+    "what it is."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """A time as a page shows it. iso: for machines."""
+
+    words: str
+    iso: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownFile:
+    """A file of a post. sha256: None where the bytes may still change. alt_text: empty for none."""
+
+    number: int
+    name: str
+    source: str
+    sha256: str | None
+    is_cover: bool
+    is_clip: bool
+    alt_text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line of a history."""
+
+    at: Moment
+    text: str
+    who: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One thing that a page shows. at: when it goes out; None for at once, or where it is no post.
+
+    mark: of what is shown, for the forms. is_waiting: whether it can be decided. outcome: what came of it.
+    """
+
+    id: str
+    title: str
+    asked_by: str | None
+    account: str | None
+    at: Moment | None
+    state: str
+    tone: str
+    is_waiting: bool
+    is_post: bool
+    until: Moment | None
+    caption: str | None
+    first_comment: str | None
+    files: tuple[ShownFile, ...]
+    others: tuple[tuple[str, str], ...]
+    warnings: tuple[str, ...]
+    mark: str
+    history: tuple[Line, ...] = ()
+    next: tuple[str, ...] = ()
+    outcome: str | None = None
+    permalink: str | None = None
+
+
+def item_of(waiting: Waiting, now: datetime, mask: Mask, history: PostHistory | None = None) -> Item:
+    """Build what a page shows. history: of the post that it is about."""
+    proposal, post = waiting.proposal, waiting.post or (history and history.post) or None
+    summary = cast("Mapping[str, Any]", mask.json(dict(waiting.summary)))
+    zone = str(summary.get("timezone") or (post.timezone if post else "UTC"))
+    due_at, is_waiting = summary.get("due_at"), waiting.is_waiting(now)
+    warnings = [*summary.get("warnings", ()), *(history.warnings if history and is_waiting else ())]
+    return Item(
+        id=waiting.id,
+        title=_title(summary, waiting.post),
+        asked_by=_who(proposal.actor) if proposal else None,
+        account=summary.get("account") or (proposal.account if proposal else None),
+        at=_moment(datetime.fromisoformat(due_at), zone) if due_at else None,
+        state=_state(proposal, waiting.post, now),
+        tone=_tone(proposal, is_waiting=is_waiting),
+        is_waiting=is_waiting,
+        is_post="post_id" in summary,
+        until=_moment(proposal.expires_at, zone) if proposal and is_waiting else None,
+        caption=summary.get("caption"),
+        first_comment=summary.get("first_comment"),
+        files=_files(summary),
+        others=tuple(_others(summary)),
+        warnings=(*warnings, *((_MASKED,) if summary != waiting.summary else ())),
+        mark=waiting.mark,
+        history=tuple(_history(proposal, history, zone, mask)),
+        next=tuple(_next(history, zone, mask)) if history and not is_waiting else (),
+        outcome=_outcome(proposal, mask),
+        permalink=_link(post),
+    )
+
+
+def _title(summary: Mapping[str, Any], post: Post | None) -> str:
+    what = str(summary.get("what") or (f"{post.kind}" if post else "Proposal"))
+    return what[:1].upper() + what[1:]
+
+
+def _state(proposal: Proposal | None, post: Post | None, now: datetime) -> str:
+    if proposal:
+        is_late = proposal.state is ProposalState.WAITING and proposal.expires_at <= now
+        return _STATES[ProposalState.EXPIRED if is_late else proposal.state]
+    words = post.state.replace("_", " ") if post else ""
+    return words[:1].upper() + words[1:]
+
+
+def _tone(proposal: Proposal | None, *, is_waiting: bool) -> str:
+    if is_waiting:
+        return "waits"
+    return "good" if proposal and proposal.state is ProposalState.APPROVED else "over"
+
+
+def _who(actor_id: str) -> str:
+    actor = actor_of(cast("Any", actor_id))
+    return f"the program {actor.name}" if actor.is_program else actor.name
+
+
+def _moment(at: datetime, zone: str) -> Moment:
+    local = at.astimezone(ZoneInfo(zone))
+    return Moment(
+        words=f"{local:%A} {local.day} {local:%B %Y, %H:%M} {zone}", iso=at.isoformat(timespec="seconds")
+    )
+
+
+def _files(summary: Mapping[str, Any]) -> tuple[ShownFile, ...]:
+    texts: Sequence[str] = summary.get("alt_texts") or ()
+    return tuple(
+        ShownFile(
+            number=number,
+            name=one["name"],
+            source=one["source"],
+            sha256=one["sha256"],
+            is_cover=one.get("role") == "cover",
+            is_clip=media_type_by_name(Path(one["name"])) == "video",
+            alt_text=texts[number] if number < len(texts) and one.get("role") != "cover" else "",
+        )
+        for number, one in enumerate(summary.get("files") or ())
+    )
+
+
+def _others(summary: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    for name, value in summary.items():
+        if name not in _PLACED and value not in (None, "", [], {}):
+            yield name.replace("_", " ").capitalize(), _told(value)
+
+
+def _told(value: Any) -> str:  # noqa: ANN401  # any part of a summary
+    if isinstance(value, list):
+        return ", ".join(map(_told, cast("list[Any]", value)))
+    if isinstance(value, dict):
+        parts = cast("dict[str, Any]", value).items()
+        return ", ".join(f"{name}: {_told(part)}" for name, part in parts if part is not None)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def _history(proposal: Proposal | None, history: PostHistory | None, zone: str, mask: Mask) -> Iterable[Line]:
+    if history:
+        for event in history.events:
+            who = _who(event.actor) if event.actor else None
+            yield Line(at=_moment(event.at, zone), text=mask(event.text), who=who)
+        return
+    if proposal:
+        yield Line(at=_moment(proposal.created_at, zone), text="It was proposed.", who=_who(proposal.actor))
+        if proposal.decided_at:
+            by = _who(proposal.decided_by) if proposal.decided_by else None
+            yield Line(at=_moment(proposal.decided_at, zone), text=f"It was {proposal.state}.", who=by)
+
+
+def _next(history: PostHistory, zone: str, mask: Mask) -> Iterable[str]:
+    for step in history.next:
+        yield mask(step.text) + (f" {_moment(step.at, zone).words}." if step.at else "")
+    yield from map(mask, history.warnings)
+
+
+def _outcome(proposal: Proposal | None, mask: Mask) -> str | None:
+    """Say what came of a call that was approved."""
+    if proposal is None or proposal.state is not ProposalState.APPROVED or proposal.subject_id:
+        return None
+    if proposal.outcome is None:
+        return "It is being carried out, or its end is not known."
+    if error := proposal.outcome.get("error"):
+        return f"It was carried out, and failed: {mask(str(error.get('message', error)))}"
+    return f"It was carried out. {_told(mask.json(dict(proposal.outcome)))}".strip()
+
+
+def _link(post: Post | None) -> str | None:
+    link = post.permalink if post else None
+    return link if link and link.startswith("https://") else None

@@ -1,0 +1,140 @@
+"""`pressroom serve` as a process of its own: a link reaches a terminal, and nothing else."""
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+from urllib.request import HTTPCookieProcessor, build_opener, urlopen
+
+import pytest
+
+from pressroom.cli.shell.exit_codes import ExitCode
+from tests.cli.conftest import Shell
+from tests.cli.processes import COMMAND, ended, environ, running
+from tests.cli.pseudo_terminal import at_terminal
+from tests.cli.shapes import assert_documented
+from tests.patience import patience
+from tests.service.road import prepare_store
+
+CODE = re.compile(r"code=[\w-]{20,}")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A data directory with a store."""
+    made = tmp_path / "home"
+    prepare_store(made)
+    return made
+
+
+def first_line(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout
+    return process.stdout.readline()
+
+
+def test_through_a_pipe_it_prints_no_link_and_says_how_to_get_one(home: Path) -> None:
+    with running("serve", "--port", "0", env=environ(home)) as process:
+        line = first_line(process)
+        address = re.search(r"http://\S+/approvals", line)
+        assert address
+        process.terminate()
+        out, err = process.communicate(timeout=patience(30))
+    assert process.returncode == ExitCode.DONE
+    assert not CODE.search(line + out + err)
+    assert "pressroom serve link" in err
+    assert list(home.glob("sign-in/*")) == []
+
+
+def test_its_json_has_no_link_and_the_page_answers(home: Path) -> None:
+    with running("serve", "--port", "0", "--json", env=environ(home)) as process:
+        assert process.stdout
+        text = ""
+        while not text.endswith("}\n"):
+            text += process.stdout.readline()
+        found = json.loads(text)
+        assert_documented("serve", found)
+        with urlopen(f"{found['url']}/sign-in", timeout=patience(10)) as answer:  # noqa: S310  # loopback
+            assert b"pressroom serve link" in answer.read()
+        second = ended("serve", "--port", "0", "--json", env=environ(home))
+        assert second.returncode == ExitCode.FAILED
+        assert found["url"] in json.loads(second.stderr)["error"]["message"]
+        process.terminate()
+        out, err = process.communicate(timeout=patience(30))
+    assert not CODE.search(text + out + err)
+
+
+def test_at_a_terminal_it_prints_a_link_that_signs_in_and_so_does_link(home: Path) -> None:
+    with at_terminal("serve", "--port", "0", home=home) as terminal:
+        terminal.until(r"Sign in with this link")
+        terminal.until(r"code=[\w-]{20,}")
+        with at_terminal("serve", "link", home=home) as other:
+            assert other.end() == ExitCode.DONE
+            (link,) = re.findall(r"http://\S+code=\S+", other.seen)
+        with build_opener(HTTPCookieProcessor()).open(link, timeout=patience(10)) as answer:
+            assert answer.url.endswith("/approvals")
+        terminal.press("\x03")
+        assert terminal.end() == ExitCode.DONE
+        assert "The page is gone" in terminal.seen
+
+
+def test_a_programs_page_prints_no_link_even_at_a_terminal_of_its_own(home: Path) -> None:
+    """With stdout at a terminal, and nobody who could type."""
+    env, script = environ(home, PRESSROOM_REQUIRE_TERMINAL="1"), shutil.which("script")
+    assert script
+    done = subprocess.run(
+        [script, "-qec", f"{shlex.join(COMMAND)} serve link < /dev/null", "/dev/null"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        timeout=patience(60),
+    )
+    assert not CODE.search(done.stdout)
+    assert "at a terminal alone" in " ".join(done.stdout.split())
+
+
+def test_link_is_refused_where_stdout_is_no_terminal(shell: Shell) -> None:
+    for attended in (True, False):
+        shell.is_attended = attended
+        assert shell("serve", "link").code == ExitCode.NEEDS_APPROVAL
+
+
+def test_link_has_no_json_but_that_of_its_refusal(shell: Shell) -> None:
+    got = shell("serve", "link", "--json")
+    assert got.code == ExitCode.NEEDS_APPROVAL
+    assert_documented("serve link", json.loads(got.err))
+
+
+def test_link_without_a_page_says_how_to_start_one(home: Path) -> None:
+    with at_terminal("serve", "link", home=home) as terminal:
+        assert terminal.end() == ExitCode.NOT_FOUND
+        assert "pressroom serve" in terminal.seen
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "example.com"])  # noqa: S104  # refused
+def test_a_host_that_others_reach_is_refused(shell: Shell, host: str) -> None:
+    got = shell("serve", "--host", host, "--json")
+    assert (got.code, got.error["code"]) == (ExitCode.REFUSED, "host")
+    assert "ssh -L" in got.error["fix"]
+
+
+def test_a_port_that_is_taken_is_named(home: Path) -> None:
+    with running("serve", "--port", "0", "--json", env=environ(home)) as process:
+        assert process.stdout
+        text = ""
+        while not text.endswith("}\n"):
+            text += process.stdout.readline()
+        port = json.loads(text)["url"].rpartition(":")[2]
+        other = ended("serve", "--port", port, "--json", env=environ(home.parent / "other"))
+        assert json.loads(other.stderr)["error"]["rule"] == "port"
+        process.terminate()
+        process.communicate(timeout=patience(30))
+
+
+def test_its_help_has_its_options_and_its_commands(shell: Shell) -> None:
+    got = shell("serve", "--help")
+    assert "--worker" in got.out
+    assert "link" in got.out

@@ -1,0 +1,170 @@
+"""Agents over HTTP: each shows a key of the store, acts under its name, and within its scopes."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from mcp.client import Client
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared._httpx_utils import create_mcp_http_client
+
+from pressroom.core.actor import Actor
+from pressroom.core.keys import Scope
+from pressroom.core.masking import Mask
+from pressroom.mcp.context import ToolContext
+from pressroom.mcp.folders import Folders
+from pressroom.mcp.http import PATH, Programs, mounted
+from pressroom.mcp.listing import TOOLS
+from pressroom.mcp.sessions import Sessions
+from pressroom.serving.guard import Guard
+from pressroom.serving.limits import limited
+from pressroom.serving.runner import running
+from pressroom.serving.sockets import address_of, listen
+from tests.mcp.agents import MODES
+from tests.service.consenting import a_file, person
+from tests.service.road import Road
+
+
+@dataclass
+class House:
+    """A server of a road over HTTP."""
+
+    road: Road
+    url: str
+
+    async def key(self, name: str, *scopes: Scope, **more: Any) -> str:
+        async with person(self.road) as pressroom:
+            return (await pressroom.keys.add(name, scopes=scopes or tuple(Scope), **more)).token.reveal()
+
+    async def result(self, token: str, tool: str, mode: str = "auto", **given: Any) -> Any:
+        headers = {"Authorization": f"Bearer {token}"}
+        async with (
+            create_mcp_http_client(headers=headers) as http,
+            Client(streamable_http_client(self.url, http_client=http), mode=mode) as client,
+        ):
+            return await client.call_tool(tool, given)
+
+    async def call(self, token: str, tool: str, **given: Any) -> dict[str, Any]:
+        result = await self.result(token, tool, **given)
+        assert not result.is_error, result
+        return result.structured_content
+
+    async def status(self, **headers: str) -> int:
+        asked = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+        accepts = {"Accept": "application/json, text/event-stream", **headers}
+        async with (
+            aiohttp.ClientSession() as http,
+            http.post(self.url, json=asked, headers=accepts) as answer,
+        ):
+            return answer.status
+
+
+@asynccontextmanager
+async def a_house(road: Road, pictures: Path) -> AsyncGenerator[House]:
+    def opens(account: str | None, actor: Actor | None = None) -> Any:
+        return road.pressroom(actor=actor, account_name=account)
+
+    usual = ToolContext(
+        sessions=Sessions(opens), folders=Folders.of((pictures,)), mask=Mask(), clock=road.clock, wait_s=2.0
+    )
+    async with person(road) as owner, mounted(Programs(owner, opens, (), usual)) as app:
+        listener = listen()
+        url = f"{address_of(listener)}{PATH}"
+        async with running(Guard(app), listener, limited()):
+            yield House(road, url)
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    a_file(folder)
+    return folder
+
+
+DRAFT = {"kind": "photo", "sources": ["cat.jpg"], "caption": "Hello"}
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_an_agent_with_a_key_acts_under_its_name(road: Road, pictures: Path, mode: str) -> None:
+    async with a_house(road, pictures) as house:
+        token = await house.key("planner")
+        made = await house.call(token, "create_draft", mode=mode, **DRAFT)
+        asked = await house.call(token, "publish_post", mode=mode, post_id=made["post_id"])
+    assert asked["needs_approval"]["state"] == "waiting"
+    assert road.posts[0].actor == "program:planner"
+    assert road.sends == 0
+
+
+async def test_who_shows_no_key_or_a_wrong_one_is_let_in_nowhere(road: Road, pictures: Path) -> None:
+    async with a_house(road, pictures) as house:
+        token = await house.key("planner")
+        key_id = token.split("_")[1]
+        for wrong in (
+            "",
+            "Bearer",
+            f"Basic {token}",
+            "Bearer x",
+            f"Bearer {token}x",
+            f"Bearer prk_{key_id}_",
+        ):
+            assert await house.status(Authorization=wrong) == 401, wrong
+        assert await house.status() == 401
+        assert await house.status(Authorization=f"bearer {token}") == 200
+
+
+async def test_a_key_that_was_taken_back_or_has_ended_lets_in_no_more(road: Road, pictures: Path) -> None:
+    async with a_house(road, pictures) as house:
+        first, second = await house.key("planner"), await house.key("other", ends_at="+1h")
+        for token in (first, second):
+            assert await house.status(Authorization=f"Bearer {token}") == 200
+        async with person(road) as pressroom:
+            await pressroom.keys.revoke("planner")
+        road.clock.advance(3600)
+        for token in (first, second):
+            assert await house.status(Authorization=f"Bearer {token}") == 401
+
+
+@pytest.mark.parametrize("scope", Scope)
+async def test_a_key_is_good_for_its_scopes_alone(road: Road, pictures: Path, scope: Scope) -> None:
+    async with a_house(road, pictures) as house:
+        whole, some = await house.key("whole"), await house.key("some", scope)
+        post_id = (await house.call(whole, "create_draft", **DRAFT))["post_id"]
+        refused = set[str]()
+        for tool in TOOLS:
+            given = {"post_id": post_id} if "post_id" in tool.input_schema.get("properties", {}) else {}
+            said = json.dumps([part.text for part in (await house.result(some, tool.name, **given)).content])
+            refused |= {tool.name} if "is not for" in said else set()
+    assert refused == {tool.name for tool in TOOLS if tool.scope not in (scope, Scope.READ)}
+
+
+async def test_pages_of_other_sites_and_other_names_are_refused(road: Road, pictures: Path) -> None:
+    async with a_house(road, pictures) as house:
+        shown = {"Authorization": f"Bearer {await house.key('planner')}"}
+        for foreign in (
+            {"Host": "evil.example"},
+            {"Origin": "https://evil.example"},
+            {"Sec-Fetch-Site": "cross-site"},
+        ):
+            assert await house.status(**shown, **foreign) == 403, foreign
+
+
+async def test_twenty_agents_of_two_programs_at_once_do_each_thing_once(road: Road, pictures: Path) -> None:
+    async with a_house(road, pictures) as house:
+        tokens = [await house.key("planner"), await house.key("other")]
+        made = await asyncio.gather(*[house.call(tokens[n % 2], "create_draft", **DRAFT) for n in range(20)])
+    assert len({one["post_id"] for one in made}) == len(road.posts) == 1
+
+
+async def test_no_key_is_in_an_answer(road: Road, pictures: Path) -> None:
+    async with a_house(road, pictures) as house:
+        token = await house.key("planner")
+        made = await house.call(token, "create_draft", **{**DRAFT, "caption": f"Mine: {token}"})
+        told = await house.call(token, "get_post", post_id=made["post_id"])
+    assert told["untrusted_caption"] == "<untrusted>Mine: ***</untrusted>"

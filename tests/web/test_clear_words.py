@@ -1,0 +1,96 @@
+"""What a page says: texts as they go out, no secret, and a sentence where something fails."""
+
+import pytest
+
+from pressroom.core.errors import StoreFailed
+from pressroom.service.served import AnotherPage, address_of, served
+from pressroom.store.store import Store
+from tests.service.consenting import a_file, a_picture
+from tests.web.house import ADDRESS, House
+
+TOKEN = "IGAA" + "aB3" * 20
+
+
+async def test_a_caption_is_shown_as_it_goes_out_with_all_its_blanks(house: House) -> None:
+    caption = "\n  two blanks\n\n\ttab  <b>bold</b> {{ 7 * 7 }} & \u202e ends"
+    asked = await house.proposed(caption=caption, first_comment=caption)
+    got = await house.visitor().get(f"/approvals/{asked.proposal_id}")
+    escaped = caption.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    assert got.html.count(f'<div class="words" dir="auto">{escaped}</div>') == 2
+    assert "<b>" not in got.html
+
+
+async def test_a_token_in_a_caption_is_hidden_and_the_person_is_warned(house: House) -> None:
+    asked, anna = await house.proposed(caption=f"Look: {TOKEN}"), await house.signed_in()
+    for path in ("/approvals", f"/approvals/{asked.proposal_id}", f"/posts/{asked.post_id}"):
+        got = await anna.get(path)
+        assert TOKEN not in got.html, path
+    assert "looks like a secret" in (await anna.get(f"/approvals/{asked.proposal_id}")).text
+
+
+async def test_the_accounts_token_and_the_cookie_are_on_no_page(house: House) -> None:
+    asked, anna = await house.proposed(), await house.signed_in()
+    paths = (
+        "/approvals",
+        f"/approvals/{asked.proposal_id}",
+        f"/posts/{asked.post_id}",
+        "/consents",
+        "/sign-in",
+    )
+    for path in paths:
+        page = (await anna.get(path)).html
+        assert house.road.sandbox.token not in page
+        assert all(value not in page for value in anna.cookies.values())
+
+
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/approvals/" + "0" * 32, "/posts/" + "f" * 32, "/approvals/x/y"]
+)
+async def test_what_is_not_there_is_said_on_a_page(house: House, path: str) -> None:
+    got = await (await house.signed_in()).get(path)
+    assert got.status == 404
+    assert "Pressroom" in got.text
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (StoreFailed("The disk is full.", fix="Make room, then try again."), 503),
+        (RuntimeError("inside"), 500),
+    ],
+)
+async def test_what_fails_is_a_sentence_and_no_traceback(
+    house: House, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int
+) -> None:
+    asked, anna = await house.proposed(), await house.signed_in()
+    page = await anna.get(f"/approvals/{asked.proposal_id}")
+
+    async def fails(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Store, "run", fails)
+    action = f"/approvals/{asked.proposal_id}/approve"
+    for got in (await anna.get("/approvals"), await anna.press(page, action)):
+        assert got.status == status
+        assert "Traceback" not in got.text
+        assert "inside" not in got.text
+        assert "Make room" in got.text or status == 500
+
+
+async def test_a_second_page_of_a_data_directory_is_refused(house: House) -> None:
+    settings = house.road.settings
+    assert address_of(settings, "/approvals") == f"{ADDRESS}/approvals"
+    with pytest.raises(AnotherPage, match="serves the page"), house.owner.pages.told(ADDRESS):
+        pass
+    found = served(settings)
+    assert found is not None
+    assert found.address == ADDRESS
+
+
+async def test_a_page_that_was_killed_leaves_no_address(house: House) -> None:
+    (house.road.settings.home / "page.lock").rename(house.road.settings.home / "old")
+    (house.road.settings.home / "page.lock").write_text('{"address": "http://127.0.0.1:1", "pid": 1}')
+    assert house.owner.approvals.address("x") is None
+    asked = await house.proposed(a_picture(a_file(house.directory)))
+    assert asked.address is None
+    assert "page" not in asked.fix

@@ -1,0 +1,236 @@
+"""Who may see and change what: without a sign-in, with a forged one, from another site."""
+
+from dataclasses import replace
+
+import pytest
+from starlette.routing import Mount, Route
+
+from pressroom.core.errors import NeedsApproval
+from pressroom.core.post import PostState
+from pressroom.service.sign_in_codes import SignInCodes
+from pressroom.web.app import routes
+from pressroom.web.site import Site
+from pressroom.web.visits import Visits
+from tests.service.consenting import program
+from tests.web.house import ADDRESS, House
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+
+
+def is_untouched(house: House) -> bool:
+    """Tell whether nothing was decided."""
+    return [post.state for post in house.road.posts] == [PostState.AWAITING_APPROVAL]
+
+
+async def test_one_item_is_shown_without_a_sign_in_and_has_no_buttons(house: House) -> None:
+    asked = await house.proposed(caption="Hello")
+    got = await house.visitor().get(f"/approvals/{asked.proposal_id}")
+    assert (got.status, got.forms) == (200, {})
+    assert "Hello" in got.text
+    assert "pressroom serve link" in got.text
+    assert f"pressroom approve {asked.proposal_id}" in got.text
+
+
+async def test_nobody_who_is_not_signed_in_changes_anything_by_any_method_and_path(house: House) -> None:
+    asked = await house.proposed()
+    site = Site(house.owner, Visits(house.road.clock), house.road.clock, "cookie")
+    known = {"id": asked.proposal_id or "", "number:int": "0"}
+    for route in routes(site):
+        if isinstance(route, Mount):
+            continue
+        assert isinstance(route, Route)
+        path = route.path
+        for name, value in known.items():
+            path = path.replace(f"{{{name}}}", value)
+        for method in METHODS:
+            for cookie in ({}, {"pressroom-8484": "guessed"}):
+                visitor = house.visitor()
+                visitor.cookies |= cookie
+                form = {"csrf": "", "mark": ""}
+                got = await (
+                    visitor.post(path, form) if method == "POST" else visitor.get(path, method=method)
+                )
+                assert got.status in (200, 303, 401, 404, 405), (method, path)
+                if method not in ("GET", "HEAD"):
+                    assert got.status in (401, 405), (method, path)
+    assert is_untouched(house)
+    assert await house.owner.approvals.allowed() == ()
+
+
+@pytest.mark.parametrize("path", ["/approvals", "/consents"])
+async def test_lists_need_a_sign_in(house: House, path: str) -> None:
+    await house.proposed(caption="Hello")
+    got = await house.visitor().get(path)
+    assert got.status == 401
+    assert "Hello" not in got.text
+
+
+async def test_the_start_of_an_id_finds_nothing(house: House) -> None:
+    asked = await house.proposed()
+    (post,) = house.road.posts
+    anna = await house.signed_in()
+    for path in (f"/approvals/{(asked.proposal_id or '')[:31]}", f"/posts/{post.id[:8]}"):
+        for one in (path, f"{path}/files/0/picture"):
+            assert (await anna.get(one)).status == 404
+
+
+async def test_a_link_signs_in_once_and_leads_on_without_its_code(house: House) -> None:
+    link, first, second = await house.owner.pages.link(), house.visitor(), house.visitor()
+    path = link.address.removeprefix(ADDRESS)
+    got = await first.get(path)
+    assert (got.status, got.headers["location"]) == (303, "/approvals")
+    assert got.headers["referrer-policy"] == "no-referrer"
+    (cookie,) = got.cookies
+    assert {part.strip().lower() for part in cookie.split(";")[1:]} == {
+        "httponly", "max-age=43200", "path=/", "samesite=strict",
+    }  # fmt: skip
+    assert (await first.get("/approvals")).status == 200
+    again = await second.get(path)
+    assert (again.status, again.cookies) == (403, ())
+    assert "used up" in again.text
+
+
+async def test_a_link_is_over_after_ten_minutes(house: House) -> None:
+    link = await house.owner.pages.link()
+    await house.road.clock.sleep(601)
+    assert (await house.visitor().get(link.address.removeprefix(ADDRESS))).status == 403
+
+
+@pytest.mark.parametrize("code", ["", "a", "A" * 32, "%00", "%2e%2e%2f", "é" * 9, "x" * 5000])
+async def test_a_guessed_code_signs_nobody_in(house: House, code: str) -> None:
+    await house.owner.pages.link()
+    got = await house.visitor().get(f"/sign-in?code={code}")
+    assert got.cookies == ()
+
+
+async def test_a_program_that_checks_links_does_not_use_one_up(house: House) -> None:
+    link = await house.owner.pages.link()
+    path = link.address.removeprefix(ADDRESS)
+    assert (await house.visitor().get(path, method="HEAD")).cookies == ()
+    assert (await house.visitor().get(path)).status == 303
+
+
+async def test_only_the_hash_of_a_code_is_kept_and_for_this_user_alone(house: House) -> None:
+    link = await house.owner.pages.link()
+    code = link.address.partition("code=")[2]
+    assert len(code) * 6 >= 128
+    (kept,) = (house.road.settings.home / "sign-in").iterdir()
+    assert code not in kept.name
+    assert kept.read_bytes() == b""
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert kept.parent.stat().st_mode & 0o777 == 0o700
+    assert code not in repr(link)
+
+
+async def test_codes_end_with_the_page_that_they_were_for(house: House) -> None:
+    codes = SignInCodes(house.road.settings.home / "sign-in")
+    code = codes.mint(house.road.clock.now())
+    codes.drop_all()
+    assert not codes.use(code, house.road.clock.now())
+
+
+async def test_a_code_does_not_live_longer_when_the_clock_is_set_back(house: House) -> None:
+    codes = SignInCodes(house.road.settings.home / "sign-in")
+    now = house.road.clock.now()
+    code = codes.mint(now)
+    assert not codes.use(code, now.replace(year=now.year - 1))
+
+
+async def test_a_sign_in_ends_after_twelve_hours(house: House) -> None:
+    anna = await house.signed_in()
+    await house.road.clock.sleep(12 * 3600 - 1)
+    assert (await anna.get("/approvals")).status == 200
+    await house.road.clock.sleep(2)
+    assert (await anna.get("/approvals")).status == 401
+
+
+async def test_who_signs_out_is_out_with_a_copied_cookie_too(house: House) -> None:
+    anna, copied = await house.signed_in(), house.visitor()
+    copied.cookies |= anna.cookies
+    page = await anna.get("/approvals")
+    assert (await anna.press(page, "/sign-out")).status == 303
+    assert (await copied.get("/approvals")).status == 401
+
+
+@pytest.mark.parametrize("csrf", [None, "", "forged", "é"])
+async def test_a_form_without_the_sessions_token_changes_nothing(house: House, csrf: str | None) -> None:
+    asked, anna = await house.proposed(), await house.signed_in()
+    page = await anna.get(f"/approvals/{asked.proposal_id}")
+    action = f"/approvals/{asked.proposal_id}/approve"
+    fields = (
+        {**page.forms[action], "csrf": csrf} if csrf is not None else {"mark": page.forms[action]["mark"]}
+    )
+    assert (await anna.post(action, {name: value or "" for name, value in fields.items()})).status == 403
+    assert is_untouched(house)
+
+
+async def test_a_form_of_another_session_changes_nothing(house: House) -> None:
+    asked, anna, ben = await house.proposed(), await house.signed_in(), await house.signed_in()
+    page = await ben.get(f"/approvals/{asked.proposal_id}")
+    assert (await anna.press(page, f"/approvals/{asked.proposal_id}/approve")).status == 403
+    assert is_untouched(house)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"sec_fetch_site": "cross-site"},
+        {"sec_fetch_site": "cross-site", "sec_fetch_mode": "navigate", "sec_fetch_dest": "document"},
+        {"content_type": "text/plain"},
+    ],
+)
+async def test_another_site_cannot_send_a_form(house: House, headers: dict[str, str]) -> None:
+    asked, anna = await house.proposed(), await house.signed_in()
+    page = await anna.get(f"/approvals/{asked.proposal_id}")
+    action = f"/approvals/{asked.proposal_id}/approve"
+    assert (await anna.post(action, page.forms[action], **headers)).status == 403
+    assert is_untouched(house)
+
+
+@pytest.mark.parametrize("host", ["evil.example:8484", "127.0.0.1.evil.example", "", "[::1"])
+async def test_a_foreign_host_name_is_refused(house: House, host: str) -> None:
+    asked = await house.proposed()
+    visitor = replace(house.visitor(), host=host)
+    got = await visitor.get(f"/approvals/{asked.proposal_id}")
+    assert got.status == 403
+    assert "Hello" not in got.text
+
+
+async def test_a_link_in_another_sites_page_opens_an_item(house: House) -> None:
+    asked = await house.proposed()
+    followed = {"sec_fetch_site": "cross-site", "sec_fetch_mode": "navigate", "sec_fetch_dest": "document"}
+    got = await house.visitor().get(f"/approvals/{asked.proposal_id}", **followed)
+    assert got.status == 200
+    assert "open this page again" in got.text
+
+
+async def test_a_body_that_is_too_long_is_refused(house: House) -> None:
+    anna = await house.signed_in()
+    assert (await anna.post("/consents", {"program": "x" * 70_000})).status == 413
+
+
+async def test_every_answer_has_the_policy_and_none_is_kept_or_framed(house: House) -> None:
+    asked, anna = await house.proposed(), await house.signed_in()
+    item = f"/approvals/{asked.proposal_id}"
+    for path in ("/approvals", item, f"{item}/files/0/picture", "/consents", "/sign-in", "/nothing", "/"):
+        headers = (await anna.get(path)).headers
+        policy = headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "script-src" not in policy
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "form-action 'self'" in policy
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["cache-control"] == "no-store"
+    for path in ("/approvals", item, "/consents"):
+        page = (await anna.get(path)).html
+        assert "<script" not in page
+        assert "style=" not in page
+
+
+async def test_a_program_gets_no_link(house: House) -> None:
+    async with program(house.road) as planner:
+        with pytest.raises(NeedsApproval):
+            await planner.pages.link()
