@@ -27,6 +27,7 @@ from pressroom.serving.limits import limited
 from pressroom.serving.runner import running
 from pressroom.serving.sockets import address_of, listen
 from tests.mcp.agents import MODES
+from tests.mcp.test_protocol import SNAPSHOT, listed
 from tests.service.consenting import a_file, person
 from tests.service.road import Road
 
@@ -42,12 +43,17 @@ class House:
         async with person(self.road) as pressroom:
             return (await pressroom.keys.add(name, scopes=scopes or tuple(Scope), **more)).token.reveal()
 
-    async def result(self, token: str, tool: str, mode: str = "auto", **given: Any) -> Any:
+    @asynccontextmanager
+    async def client(self, token: str, mode: str = "auto") -> AsyncGenerator[Client]:
         headers = {"Authorization": f"Bearer {token}"}
         async with (
             create_mcp_http_client(headers=headers) as http,
             Client(streamable_http_client(self.url, http_client=http), mode=mode) as client,
         ):
+            yield client
+
+    async def result(self, token: str, tool: str, mode: str = "auto", **given: Any) -> Any:
+        async with self.client(token, mode) as client:
             return await client.call_tool(tool, given)
 
     async def call(self, token: str, tool: str, **given: Any) -> dict[str, Any]:
@@ -160,6 +166,32 @@ async def test_twenty_agents_of_two_programs_at_once_do_each_thing_once(road: Ro
         tokens = [await house.key("planner"), await house.key("other")]
         made = await asyncio.gather(*[house.call(tokens[n % 2], "create_draft", **DRAFT) for n in range(20)])
     assert len({one["post_id"] for one in made}) == len(road.posts) == 1
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_the_listing_is_that_of_stdio(road: Road, pictures: Path, mode: str) -> None:
+    async with (
+        a_house(road, pictures) as house,
+        house.client(await house.key("planner", Scope.READ), mode) as client,
+    ):
+        wire = json.loads(await listed(client))
+    assert wire == json.loads(SNAPSHOT.read_text(encoding="utf-8"))
+
+
+async def test_a_client_that_goes_in_the_middle_loses_nothing(road: Road, pictures: Path) -> None:
+    async with person(road) as pressroom:
+        await pressroom.approvals.allow("program:planner", verbs=["publish"], accounts=["ana"], per_day=1)
+    async with a_house(road, pictures) as house:
+        token = await house.key("planner")
+        post_id = (await house.call(token, "create_draft", **DRAFT))["post_id"]
+        for _ in range(3):
+            going = asyncio.create_task(house.result(token, "publish_post", post_id=post_id))
+            await road.clock.sleep(0)
+            going.cancel()
+            await asyncio.gather(going, return_exceptions=True)
+        async with road.worker():
+            live = await house.call(token, "publish_post", post_id=post_id)
+    assert (live["state"], road.sends) == ("published", 1)
 
 
 async def test_no_key_is_in_an_answer(road: Road, pictures: Path) -> None:

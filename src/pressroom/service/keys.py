@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from pressroom.service.resources import Resources
 _ID_BYTES, _SECRET_BYTES = 4, 32
 # Written down no more often: a busy program uses its key many times a second.
 _NOTED_EACH: Final = timedelta(minutes=1)
+_KEY: Final = re.compile(rf"{KEY_PREFIX}([0-9a-f]{{{2 * _ID_BYTES}}})_([\w-]{{1,100}})", re.ASCII)
 # Compared with where there is no such key, so that it takes as long.
 _NO_DIGEST: Final = "0" * 64
 
@@ -92,9 +94,10 @@ class KeyService:
 
     async def holder(self, token: Secret) -> Key | None:
         """Return the key that a program shows; None for one that lets nobody in, or not any more."""
-        if not token.reveal().startswith(KEY_PREFIX):
+        shown = _KEY.fullmatch(token.reveal())
+        if shown is None:
             return None
-        key_id, _, secret = token.reveal().removeprefix(KEY_PREFIX).partition("_")
+        key_id, secret = shown.groups()
         store, now = await self._resources.store(), self._resources.clock.now()
         key = await store.run(store.keys.get, KeyId(key_id))
         is_it = hmac.compare_digest(key.digest if key else _NO_DIGEST, _digest(secret))
