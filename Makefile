@@ -16,7 +16,7 @@ install-missing = if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
 	    apt-get install -qq -y --no-install-recommends $$missing >/dev/null; fi
 
-.PHONY: demo test quick media crash attack attack-programs fuzz golden coverage mutants check lint types release install programs clean python-version
+.PHONY: demo test quick media crash attack attack-programs fuzz evals golden coverage mutants check lint types release install programs clean python-version
 
 demo: $(VENV)/.installed
 	@$(BIN)/pressroom demo
@@ -42,6 +42,11 @@ attack-programs: $(VENV)/.installed-dev
 # Ten thousand random calls of an agent's tools: two minutes. PRESSROOM_TEST_MCP_SEED chooses others.
 fuzz: $(VENV)/.installed-dev
 	@PRESSROOM_TEST_MCP_CALLS=10000 $(BIN)/python -m pytest tests/mcp/test_consent.py -n 0 -p no:randomly -rP
+
+# A model tries the tasks of evals/, which costs what its maker asks for them: docs/howto/evals.md. TASKS=path takes
+# others, ONLY=name one, and SCRIPTS=1 plays the scripts of the tasks, without a model.
+evals: $(VENV)/.installed-dev
+	@$(BIN)/python -m evals $(if $(TASKS),--tasks "$(TASKS)") $(if $(ONLY),--only "$(ONLY)") $(if $(SCRIPTS),--scripts)
 
 # The long corpus of clips and stills, about ten minutes; its judge is Debian's ffprobe.
 media: $(VENV)/.installed-dev

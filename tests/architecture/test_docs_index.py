@@ -12,7 +12,10 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = [
     *sorted(DOCS.rglob("*.md")),
-    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "changes/README.md")),
+    *(
+        ROOT / name
+        for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "changes/README.md", "evals/README.md")
+    ),
 ]
 _LINK = re.compile(r"\]\(([^)#\s]+)(#[^)\s]*)?\)")
 

@@ -12,6 +12,7 @@ from mcp.client import Client
 from mcp.server.lowlevel import Server
 from mcp_types import CallToolResult
 
+from pressroom.core.actor import Actor, ActorKind
 from pressroom.core.masking import Mask
 from pressroom.mcp.context import ToolContext
 from pressroom.mcp.folders import Folders
@@ -90,10 +91,11 @@ async def agent(
     await asyncio.to_thread(_stock, pictures)
     async with Sessions(lambda account: program(road, name, account_name=account), accounts) as sessions:
         context = ToolContext(
+            actor=Actor(ActorKind.PROGRAM, name),
             sessions=sessions,
             folders=Folders.of((pictures,)),
             mask=Mask.of(environ or {}),
             clock=road.clock,
-            wait_s=2.0,
+            wait_s=60.0,
         )
-        yield Agent(build(lambda _request: context), road, pictures, mode)
+        yield Agent(build(lambda _request: context, context.folders), road, pictures, mode)

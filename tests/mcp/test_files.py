@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from pressroom.core.errors import Refused
 from pressroom.mcp.folders import Folders
@@ -97,5 +98,27 @@ def test_a_folder_that_is_not_there_is_refused_at_the_start(tmp_path: Path) -> N
         Folders.of((tmp_path / "gone",))
 
 
+async def test_a_path_that_is_none_is_refused_and_no_fault(ana: Agent) -> None:
+    for source in ("~nobody/a.jpg", "cat\0.jpg", "/private/x://../cat.jpg", "x" * 5000):
+        said = await draft_of(ana, source)
+        assert "mistake" not in said, source
+
+
+async def test_a_file_is_found_in_any_of_the_folders(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+    there = a_file(tmp_path / "second")
+    folders = Folders.of((tmp_path / "first", tmp_path / "second"))
+    assert folders.source("cat.jpg") == there
+    assert "first" in folders.in_words
+
+
 async def test_a_report_is_an_html_file(ana: Agent) -> None:
     assert "report.txt is none" in await ana.refused("create_report", output="report.txt")
+
+
+async def test_what_becomes_of_a_file_is_said_in_words(ana: Agent) -> None:
+    (ana.pictures / "no.jpg").write_bytes(b"no picture")
+    Image.new("RGB", (600, 60), "grey").save(ana.pictures / "wide.png")
+    for source, said in (("cat.jpg", "as it is"), ("wide.png", "converts a copy"), ("no.jpg", "not take")):
+        assert said in (await ana.call("check_media", source=source))["next_step"]

@@ -26,6 +26,8 @@ async def test_single_posts_are_asked_for_by_their_ids(road: Road, ana: Agent) -
     assert [one["media_id"] for one in told["posts"]] == [second["media_id"]]
     compared = await ana.call("compare_posts", media_ids=[first["media_id"], second["media_id"]])
     assert [one["media_id"] for one in compared["posts"]] == [first["media_id"], second["media_id"]]
+    for other in ({"age_hours": 24}, {"days": 3}, {"sort": "reach"}, {"kinds": ["reel"]}):
+        assert "says nothing beside media_ids" in await ana.refused("get_insights", media_ids=["17"], **other)
     assert "No media 17 of ana" in await ana.refused("get_insights", media_ids=["17"])
 
 
@@ -35,7 +37,10 @@ async def test_groups_say_how_many_posts_they_rest_on(road: Road, ana: Agent) ->
     groups = {one["name"]: one for one in told["groups"]}
     assert set(groups) == {"reel", "photo", "carousel"}
     assert all(one["n"] >= 5 and len(one["quartiles"]) == 2 for one in groups.values())
-    assert "'fame' is no metric" in await ana.refused("compare_posts", metric="fame")
+    said = await ana.refused("compare_posts", metric="fame")
+    assert "'fame' is no metric" in said
+    assert "Allowed: " in said
+    assert "reach" in said
 
 
 async def test_best_time_says_what_it_found_and_how_small_it_could_see(road: Road, ana: Agent) -> None:
@@ -54,6 +59,7 @@ async def test_an_account_is_told_against_the_period_before(road: Road, ana: Age
     assert "total" not in metrics["reach"], "it counts people"
     assert metrics["views"]["total"] > 0
     assert metrics["reach"]["is_outside_noise"] is True
+    assert metrics["reach"]["change_percent"] == round(metrics["reach"]["change_percent"], 1)
     assert told["followers"] > 1500
     assert "is no period" in await ana.refused("get_account_insights", period="soon")
 

@@ -4,6 +4,9 @@ import shutil
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+from mcp.shared.exceptions import MCPError
+
 from pressroom.core.post import Post, PostId, PostState
 from tests.mcp.agents import Agent, agent
 from tests.service.consenting import PLANNER, a_file, a_picture, person
@@ -57,7 +60,7 @@ async def test_what_a_person_approved_goes_out_once_and_the_repeat_tells_the_out
         await approved(ana.road, asked["needs_approval"]["proposal_id"])
         live = await ana.call("publish_post", post_id=post_id)
         assert (live["state"], ana.road.sends) == ("published", 1)
-        assert live["link"].startswith("http")
+        assert live["permalink"].startswith("http")
         assert await ana.call("publish_post", post_id=post_id) == live
     assert ana.road.sends == 1
 
@@ -137,8 +140,12 @@ async def test_declined_is_not_the_same_as_never_asked(ana: Agent) -> None:
     async with person(ana.road) as pressroom:
         await pressroom.approvals.decline(asked["needs_approval"]["proposal_id"])
     assert "cancelled" in await ana.refused("publish_post", post_id=post_id)
-    other = await ana.draft(idempotency_key="again")
-    assert (await ana.call("publish_post", post_id=other))["needs_approval"]["state"] == "waiting"
+    again = await ana.call("create_draft", kind="photo", sources=["cat.jpg"], caption="Hello")
+    assert (again["post_id"], again["needs_approval"]["state"]) == (post_id, "declined")
+    assert again["next_step"].startswith("A person said no")
+    told = await ana.call("get_post", post_id=post_id)
+    assert told["next"][-1].startswith("A person said no")
+    assert "A person has declined and cancelled it." in told["history"][-1]
 
 
 async def test_a_post_of_somebody_else_is_changed_by_a_proposal_alone(ana: Agent) -> None:
@@ -152,6 +159,98 @@ async def test_a_post_of_somebody_else_is_changed_by_a_proposal_alone(ana: Agent
         asked = await ana.call(tool, post_id=post.id, **given)
         assert (asked["state"], asked["needs_approval"]["state"]) == ("scheduled", "waiting")
     assert ana.road.post(post.id) == post
+
+
+async def test_what_it_cancelled_itself_was_not_declined(ana: Agent) -> None:
+    post_id = await ana.draft()
+    await ana.call("publish_post", post_id=post_id)
+    cancelled = await ana.call("cancel_post", post_id=post_id)
+    assert "needs_approval" not in cancelled
+    assert "goes_out_at" not in cancelled
+
+
+async def test_content_that_was_changed_is_made_anew_and_not_mistaken_for_what_is_there(ana: Agent) -> None:
+    first = await ana.draft("Hello")
+    await ana.call("change_post", post_id=first, caption="World")
+    second = await ana.draft("Hello")
+    assert second != first
+    assert await ana.draft("Hello") == second
+    assert [post.options.caption for post in ana.road.posts if post.id == second] == ["Hello"]
+
+
+async def test_a_key_of_its_own_says_that_what_it_names_was_changed(ana: Agent) -> None:
+    first = await ana.draft("Hello", idempotency_key="mine")
+    await ana.call("change_post", post_id=first, caption="World")
+    again = await ana.call(
+        "create_draft", kind="photo", sources=["cat.jpg"], caption="Hello", idempotency_key="mine"
+    )
+    assert again["post_id"] == first
+    assert again["warnings"][-1].startswith("It was changed since")
+
+
+async def test_two_programs_have_drafts_of_their_own(road: Road, tmp_path: Path) -> None:
+    made = list[str]()
+    for name in ("planner", "other"):
+        async with agent(road, tmp_path / "pictures", name=name) as ana:
+            made.append(await ana.draft())
+            assert (await ana.call("cancel_post", post_id=made[-1]))["state"] == "cancelled"
+    assert len(set(made)) == 2
+
+
+async def test_a_time_in_words_said_again_in_a_while_is_the_same_time(ana: Agent) -> None:
+    post_id = await ana.draft()
+    first = await ana.call("schedule_post", post_id=post_id, at="+2h")
+    ana.road.clock.advance(90)
+    again = await ana.call("schedule_post", post_id=post_id, at="+2h")
+    assert again["needs_approval"] == first["needs_approval"]
+    await approved(ana.road, first["needs_approval"]["proposal_id"])
+    ana.road.clock.advance(90)
+    assert (await ana.call("schedule_post", post_id=post_id, at="+2h"))["goes_out_at"] == first["goes_out_at"]
+    ana.road.clock.advance(3600)
+    later = await ana.call("schedule_post", post_id=post_id, at="+2h")
+    assert later["goes_out_at"] > first["goes_out_at"]
+
+
+async def test_a_draft_of_a_person_is_planned_by_one_proposal(ana: Agent) -> None:
+    async with person(ana.road) as pressroom:
+        post = (await pressroom.posts.submit(_a_picture(ana), at="+9h", state=S.DRAFT)).post
+    asked = await ana.call("schedule_post", post_id=post.id, at="+3h")
+    assert (await ana.call("schedule_post", post_id=post.id, at="+3h"))["needs_approval"] == asked[
+        "needs_approval"
+    ]
+    await approved(ana.road, asked["needs_approval"]["proposal_id"])
+    planned = ana.road.post(post.id)
+    assert (planned.state, planned.due_at) == (S.SCHEDULED, ana.road.clock.now() + timedelta(hours=3))
+
+
+async def test_what_was_brought_forward_and_put_off_again_is_asked_for_again(ana: Agent) -> None:
+    post_id = await ana.draft()
+    at = "2030-12-24T18:00+01:00"
+    asked = await ana.call("schedule_post", post_id=post_id, at=at)
+    await approved(ana.road, asked["needs_approval"]["proposal_id"])
+    now = await ana.call("publish_post", post_id=post_id)
+    await approved(ana.road, now["needs_approval"]["proposal_id"])
+    assert (await ana.call("schedule_post", post_id=post_id, at=at))["state"] == "scheduled"
+    again = await ana.call("publish_post", post_id=post_id)
+    assert again["needs_approval"]["state"] == "waiting"
+    assert again["needs_approval"]["proposal_id"] != now["needs_approval"]["proposal_id"]
+
+
+async def test_an_edit_that_waits_is_told_with_the_post(ana: Agent) -> None:
+    async with person(ana.road) as pressroom:
+        post = (await pressroom.posts.submit(_a_picture(ana), at="+3h")).post
+    asked = await ana.call("change_post", post_id=post.id, caption="Other")
+    told = await ana.call("get_post", post_id=post.id)
+    assert asked["needs_approval"]["proposal_id"] in told["next"][-1]
+
+
+async def test_a_standing_consent_is_told_in_the_history(ana: Agent) -> None:
+    async with person(ana.road) as pressroom:
+        await pressroom.approvals.allow(PLANNER.id, verbs=["publish"], accounts=["ana"], per_day=1)
+    post_id = await ana.draft()
+    await ana.call("publish_post", post_id=post_id)
+    told = await ana.call("get_post", post_id=post_id)
+    assert any("The program planner has let it go by a standing consent." in line for line in told["history"])
 
 
 async def test_cancelling_its_own_post_twice_is_no_error(ana: Agent) -> None:
@@ -189,7 +288,7 @@ async def test_a_history_names_the_agent_and_offers_calls_of_tools(ana: Agent) -
     told = await ana.call("get_post", post_id=post_id)
     assert all("[program:planner]" in line for line in told["history"])
     assert "<untrusted>The program planner has edited it: caption from" in told["history"][-1]
-    assert f"Call it off: `cancel_post(post_id='{post_id[:8]}')`" in told["choices"]
+    assert f"Call it off: `cancel_post(post_id='{post_id}')`" in told["choices"]
 
 
 async def test_an_account_is_chosen_by_its_name_and_only_among_those_allowed(
@@ -198,10 +297,15 @@ async def test_an_account_is_chosen_by_its_name_and_only_among_those_allowed(
     async with agent(road, tmp_path / "pictures", accounts=("ana",)) as ana:
         assert (await ana.call("list_posts", account="ana"))["account"] == "ana"
         assert "did not allow account 'bob'" in await ana.refused("list_posts", account="bob")
+        assert "Nobody is signed in as 'zed'; there are: ana." in await _asked_for_zed(road, tmp_path)
     async with agent(road, tmp_path / "pictures", accounts=("bob",)) as bob:
         post = road.store.posts.add(_a_picture(ana)).post
+        for start in ("", post.id[:8], post.id):
+            assert f"There is no post {start}." in await bob.refused("get_post", post_id=start)
+        async with bob.client() as client:
+            with pytest.raises(MCPError, match="There is no"):
+                await client.read_resource(f"pressroom://posts/{post.id}")
         assert "There is no account 'bob'" in await bob.refused("get_account")
-        assert "There is no post" in await bob.refused("get_post", post_id=post.id)
 
 
 async def test_the_overview_tells_what_stands_in_the_way(ana: Agent) -> None:
@@ -220,5 +324,35 @@ async def test_a_copy_is_kept_so_that_the_file_may_go(ana: Agent) -> None:
         assert (await ana.call("publish_post", post_id=post_id))["state"] == "published"
 
 
+async def _asked_for_zed(road: Road, tmp_path: Path) -> str:
+    async with agent(road, tmp_path / "pictures") as ana:
+        await ana.call("list_posts")
+        return await ana.refused("list_posts", account="zed")
+
+
 def _a_picture(ana: Agent) -> Post:
     return a_picture(str(ana.pictures / "cat.jpg"))
+
+
+async def test_what_waits_is_named_by_its_history_too(ana: Agent) -> None:
+    """An agent that is asked later which id to approve need not ask for the post again."""
+    post_id = await ana.draft()
+    asked = await ana.call("schedule_post", post_id=post_id, at="+3h")
+    proposal = asked["needs_approval"]["proposal_id"]
+    told = await ana.call("get_post", post_id=post_id)
+    assert f"pressroom approve {proposal}" in told["next"][-1]
+    assert not any("publish_post(" in line for line in told["choices"]), "it would ask for now"
+    await approved(ana.road, proposal)
+    changed = await ana.call("change_post", post_id=post_id, caption="Other")
+    edit = changed["needs_approval"]["proposal_id"]
+    assert f"pressroom approve {edit}" in (await ana.call("get_post", post_id=post_id))["next"][-1]
+
+
+async def test_a_post_that_a_person_declined_invites_nobody_to_make_it_again(ana: Agent) -> None:
+    declined, called_off = await ana.draft("Declined"), await ana.draft("Called off")
+    asked = await ana.call("publish_post", post_id=declined)
+    async with person(ana.road) as pressroom:
+        await pressroom.approvals.decline(asked["needs_approval"]["proposal_id"])
+    await ana.call("cancel_post", post_id=called_off)
+    assert "A person said no" in (await ana.call("get_post", post_id=declined))["next"][-1]
+    assert "after all" in (await ana.call("get_post", post_id=called_off))["next"][-1]

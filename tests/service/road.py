@@ -116,8 +116,10 @@ class Road:
 
 
 @asynccontextmanager
-async def opened_road(home: Path, *, database_url: Secret | None = None) -> AsyncGenerator[Road]:
-    clock = FakeClock()
+async def opened_road(
+    home: Path, *, database_url: Secret | None = None, clock: FakeClock | None = None
+) -> AsyncGenerator[Road]:
+    clock = clock or FakeClock()
     sandbox = Sandbox(PLAIN, clock=clock)
     account = Account(token=Secret(sandbox.token), user_id=sandbox.user_id, api_base="http://127.0.0.1:1")
     ours = Settings(home=home, database_url=database_url)

@@ -403,6 +403,7 @@ WALK: dict[str, Sequence[Call]] = {
     "approvals.list": [lambda p, _: p.approvals.list()],
     "approvals.distinct": [lambda p, w: p.approvals.distinct([w.proposal, w.proposal])],
     "approvals.about": by_post(lambda p, post: p.approvals.about(post.id)),
+    "approvals.proposal": [lambda p, w: p.approvals.proposal(w.proposal)],
     "approvals.rehearse": [
         lambda p, w: p.approvals.rehearse(w.proposal),
         *by_post(lambda p, post: p.approvals.rehearse(post.id)),

@@ -1,11 +1,14 @@
 """What a page says: texts as they go out, no secret, and a sentence where something fails."""
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 
 from pressroom.core.errors import StoreFailed
+from pressroom.service import Pressroom
 from pressroom.service.served import AnotherPage, address_of, served
 from pressroom.store.store import Store
-from tests.service.consenting import a_file, a_picture
+from tests.service.consenting import a_file, a_picture, program, proposed
 from tests.web.house import ADDRESS, House
 
 TOKEN = "IGAA" + "aB3" * 20
@@ -94,3 +97,34 @@ async def test_a_page_that_was_killed_leaves_no_address(house: House) -> None:
     asked = await house.proposed(a_picture(a_file(house.directory)))
     assert asked.address is None
     assert "page" not in asked.fix
+
+
+@pytest.mark.parametrize(
+    ("verb", "approving", "declining"),
+    [
+        ("cancel", "Approving calls the post off.", "Declining leaves it as it was planned."),
+        ("edit", "Approving lets out exactly this, no earlier than", "Declining leaves the post as it is."),
+        ("move", "Approving lets out exactly this, no earlier than", "Declining leaves the post as it is."),
+    ],
+)
+async def test_what_each_decision_does_is_said_by_what_is_asked(
+    house: House, verb: str, approving: str, declining: str
+) -> None:
+    planned = (await house.owner.posts.submit(a_picture(a_file(house.directory)), at="+3h")).post
+    asks: dict[str, Callable[[Pressroom], Awaitable[object]]] = {
+        "cancel": lambda planner: planner.posts.cancel(planned.id),
+        "edit": lambda planner: planner.posts.edit(planned.id, caption="Other"),
+        "move": lambda planner: planner.posts.move(planned.id, "+1h"),
+    }
+    async with program(house.road, account_name="ana") as planner:
+        asked = await proposed(asks[verb](planner))
+    shown = (await (await house.signed_in()).get(f"/approvals/{asked.proposal_id}")).text
+    assert approving in shown
+    assert declining in shown
+    assert "Declining calls it off" not in shown
+
+
+async def test_a_new_post_that_is_declined_is_called_off(house: House) -> None:
+    asked = await house.proposed()
+    shown = (await (await house.signed_in()).get(f"/approvals/{asked.proposal_id}")).text
+    assert "Declining calls it off." in shown

@@ -1,6 +1,7 @@
 """`pressroom mcp`: serves agents over the Model Context Protocol."""
 
 import asyncio
+import contextlib
 import gc
 import os
 import sys
@@ -20,9 +21,11 @@ from pressroom.cli.shell.listening import listening
 from pressroom.core.actor import Actor, ActorKind
 from pressroom.core.address import LOOPBACK
 from pressroom.core.errors import Refused
+from pressroom.core.keys import Scope
 
 if TYPE_CHECKING:
     from pressroom.mcp.context import ToolContext
+    from pressroom.mcp.sessions import Sessions
     from pressroom.service import Pressroom
 
 USUAL_PORT: Final = 8485
@@ -107,7 +110,7 @@ async def _over_stdio(invocation: Invocation, wanted: _Wanted) -> None:
         return invocation.session(account, actor=actor, works=wanted.works and account == first)
 
     async with Sessions(opens, wanted.accounts) as sessions:
-        context = _context(invocation, wanted, sessions)
+        context = _context(invocation, wanted, sessions, actor)
         if sys.stdin.isatty():
             invocation.console.note("A client starts this and speaks MCP to it. Ctrl-C ends it.")
         if wanted.works:
@@ -124,39 +127,54 @@ async def _over_http(invocation: Invocation, wanted: _Wanted) -> None:
             invocation.console.json(ServedShape(url=f"{address}{PATH}", pid=os.getpid(), worker=wanted.works))
         else:
             invocation.console.data(f"Agents with a key are served at {address}{PATH}. Ctrl-C ends it.")
-        await asyncio.get_running_loop().create_future()
+        # A signal is how it ends well.
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.get_running_loop().create_future()
 
 
 @asynccontextmanager
 async def _served(invocation: Invocation, wanted: _Wanted) -> AsyncGenerator[str]:
     """Serve agents while the block runs, and give the address."""
-    from pressroom.mcp.http import Programs, mounted  # noqa: PLC0415  # loads the SDK
+    from pressroom.mcp.folders import Folders  # noqa: PLC0415  # loads the SDK
+    from pressroom.mcp.http import Programs, mounted  # noqa: PLC0415  # the same
     from pressroom.mcp.sessions import Sessions  # noqa: PLC0415  # the same
     from pressroom.serving.guard import Guard  # noqa: PLC0415  # loads a server
     from pressroom.serving.limits import limited  # noqa: PLC0415  # the same
     from pressroom.serving.runner import running  # noqa: PLC0415  # the same
     from pressroom.serving.sockets import address_of  # noqa: PLC0415  # the same
 
-    usual = _context(invocation, wanted, Sessions(invocation.session, wanted.accounts))
-    async with invocation.session(works=wanted.works) as owner:
-        programs = Programs(
-            owner, lambda account, actor: invocation.session(account, actor=actor), wanted.accounts, usual
-        )
-        async with mounted(programs) as app:
-            listener = listening(wanted.host, wanted.port)
-            async with running(Guard(app), listener, limited()):
-                yield address_of(listener)
+    folders = Folders.of(wanted.folders)
+
+    def makes(actor: Actor, scopes: frozenset[Scope]) -> "ToolContext":
+        sessions = Sessions(lambda account: invocation.session(account, actor=actor), wanted.accounts)
+        return _context(invocation, wanted, sessions, actor, scopes)
+
+    async with (
+        invocation.session(works=wanted.works) as owner,
+        mounted(Programs(owner, makes), folders) as app,
+    ):
+        listener = listening(wanted.host, wanted.port)
+        async with running(Guard(app), listener, limited()):
+            yield address_of(listener)
 
 
-def _context(invocation: Invocation, wanted: _Wanted, sessions: object) -> "ToolContext":
+def _context(
+    invocation: Invocation,
+    wanted: _Wanted,
+    sessions: "Sessions",
+    actor: Actor,
+    scopes: frozenset[Scope] = frozenset(Scope),
+) -> "ToolContext":
     from pressroom.mcp.context import ToolContext  # noqa: PLC0415  # loads the SDK
     from pressroom.mcp.folders import Folders  # noqa: PLC0415  # the same
 
     return ToolContext(
-        sessions=sessions,  # pyright: ignore[reportArgumentType]  # its class is loaded by now
+        actor=actor,
+        sessions=sessions,
         folders=Folders.of(wanted.folders),
         mask=invocation.console.mask,
         clock=invocation.runtime.clock,
+        scopes=scopes,
     )
 
 

@@ -116,6 +116,19 @@ def parse_end(text: str, *, now: datetime, zone: tzinfo | None, why_none: str = 
     return start_of(day_of(text, now=now, zone=known), known)
 
 
+def require_end(ends_at: datetime | None, now: datetime, *, what: str, rule: str) -> None:
+    """Raise Refused for an end that is over, or has no zone. what: that ends then."""
+    if ends_at is None or (ends_at.tzinfo is not None and ends_at > now):
+        return
+    raise Refused(
+        f"{what} ends at a time that is ahead, and in a zone.",
+        rule=rule,
+        value=ends_at.isoformat(),
+        limit=f"after {now.isoformat(timespec='seconds')}",
+        fix="Name a later time, with its zone.",
+    )
+
+
 def require_shift(text: str) -> None:
     """Raise Refused for what `shifted` cannot read."""
     if _SHIFT.fullmatch(_words(text)) is None:

@@ -1,10 +1,13 @@
 """What every tool is given beside its arguments."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
 
+from pressroom.core.actor import Actor
 from pressroom.core.errors import Refused
 from pressroom.core.keys import Scope
+from pressroom.core.post import Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.mcp.folders import Folders
 from pressroom.mcp.sessions import Sessions
@@ -15,12 +18,35 @@ if TYPE_CHECKING:
     from pressroom.mcp.asking import Shown
 
 WAIT_S = 20.0
+# As long as a twin counts as a mistake, a call counts as the repeat of one whose answer was lost.
+_SAME: Final = timedelta(minutes=10)
+_MOST_REMEMBERED: Final = 1000
 
 
 def _shown() -> "Shown":
     from pressroom.mcp.asking import Shown  # noqa: PLC0415  # it imports the SDK
 
     return Shown()
+
+
+@dataclass(slots=True)
+class Moments:
+    """What times in words meant when they were first said of a post: `+2h` said again is the same time."""
+
+    _said: dict[tuple[str, ...], tuple[datetime, datetime]] = field(
+        default_factory=dict[tuple[str, ...], tuple[datetime, datetime]]
+    )
+
+    def recall(self, said: tuple[str, ...], now: datetime) -> datetime | None:
+        """Return what was meant, if it was said a short while ago and is still ahead."""
+        meant, at = self._said.get(said, (now, now - 2 * _SAME))
+        return meant if now - at <= _SAME and meant > now else None
+
+    def keep(self, said: tuple[str, ...], meant: datetime, now: datetime) -> None:
+        """Remember what was meant."""
+        if len(self._said) >= _MOST_REMEMBERED:
+            self._said.pop(next(iter(self._said)))
+        self._said[said] = (meant, now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +56,7 @@ class ToolContext:
     wait_s: how long `publish_post` waits for a post to be live.
     """
 
+    actor: Actor
     sessions: Sessions
     folders: Folders
     mask: "Mask"
@@ -37,6 +64,7 @@ class ToolContext:
     scopes: frozenset[Scope] = frozenset(Scope)
     wait_s: float = WAIT_S
     shown: "Shown" = field(default_factory=_shown)
+    moments: Moments = field(default_factory=Moments)
 
     def require(self, scope: Scope) -> None:
         """Raise Refused where the client's key is not for this."""
@@ -51,3 +79,11 @@ class ToolContext:
                     Remedy(RemedyKind.ADD_KEY, {"scope": scope}),
                 ),
             )
+
+    def require_for_change(self, post: Post, *free: PostState) -> None:
+        """Raise Refused for a change that may have something else go out, where the key is not for that.
+
+        free: states in which its own posts change without a person.
+        """
+        if post.state not in free or post.actor != self.actor.id:
+            self.require(Scope.PUBLISH)

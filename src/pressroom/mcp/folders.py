@@ -1,9 +1,13 @@
 """The folders whose files an agent may use: those that the person named when the server was started."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from pressroom.core.errors import MediaRefused, Refused
+
+_ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +30,19 @@ class Folders:
                 )
         return cls(tuple(one.resolve() for one in named))
 
+    @property
+    def in_words(self) -> str:
+        """Which folders there are, for a model."""
+        named = ", ".join(map(str, self.allowed))
+        return f"Files may be in: {named}." if named else "No files may be used, only public https addresses."
+
     def source(self, given: str) -> str:
         """Return an address as it is, and a file as its real path.
 
         Raises Refused for a file outside the folders, MediaRefused for one that is not there.
         """
         # Instagram's are https; any other scheme is refused by its name where the source is checked.
-        if "://" in given:
+        if _ADDRESS.match(given):
             return given
         path = self._placed(given)
         real = path.resolve()
@@ -67,11 +77,14 @@ class Folders:
         return real
 
     def _placed(self, given: str) -> Path:
-        """Return a path as it was meant: a relative one begins in the first folder."""
-        path = Path(given).expanduser()
+        """Return a path as it was meant: a relative one is in the folder that has it, else in the first."""
+        if "\0" in given:
+            raise self._outside(given.replace("\0", ""))
+        path = Path(given)
         if path.is_absolute() or not self.allowed:
             return path.absolute()
-        return self.allowed[0] / path
+        found = (one / path for one in self.allowed if (one / path).exists())
+        return next(found, self.allowed[0] / path)
 
     def _holds(self, real: Path) -> bool:
         return any(real.is_relative_to(one) for one in self.allowed)

@@ -2,20 +2,20 @@
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Send
+from starlette.types import Scope as HttpScope
 
 from pressroom.core.actor import Actor, actor_of
 from pressroom.core.errors import PressroomError
-from pressroom.core.keys import Key
+from pressroom.core.keys import Key, Scope
 from pressroom.core.secret import Secret
 from pressroom.mcp.context import ToolContext
+from pressroom.mcp.folders import Folders
 from pressroom.mcp.server import Request, build
-from pressroom.mcp.sessions import Sessions
 
 if TYPE_CHECKING:
     from pressroom.service import Pressroom
@@ -23,20 +23,16 @@ if TYPE_CHECKING:
 PATH: Final = "/mcp"
 _CONTEXT: Final = "pressroom.mcp.context"
 _SCHEME: Final = "bearer"
-Opens = Callable[[str | None, Actor], "Pressroom"]
-"""Makes the session of an account's name, or (None) of the default one, for a program."""
+Makes = Callable[[Actor, frozenset[Scope]], ToolContext]
+"""Makes what the tools of a program share, whose key is for some scopes."""
 
 
 class Programs:
-    """The sessions of the programs that came by their keys. usual: what their tools share."""
+    """What the tools of each program share that came by its key. owner: an open session, for the keys."""
 
-    def __init__(
-        self, owner: "Pressroom", opens: Opens, accounts: tuple[str, ...], usual: ToolContext
-    ) -> None:
+    def __init__(self, owner: "Pressroom", makes: Makes) -> None:
         self._owner = owner
-        self._opens = opens
-        self._accounts = accounts
-        self._usual = usual
+        self._makes = makes
         self._contexts = dict[str, ToolContext]()
         self._stack = AsyncExitStack()
 
@@ -51,18 +47,16 @@ class Programs:
 
     async def _of(self, key: Key) -> ToolContext:
         if key.id not in self._contexts:
-            actor = actor_of(key.actor)
-            sessions = Sessions(lambda account: self._opens(account, actor), self._accounts)
             # Kept before anything is waited for: two requests at once must not make two.
-            self._contexts[key.id] = replace(self._usual, sessions=sessions, scopes=frozenset(key.scopes))
-            await self._stack.enter_async_context(sessions)
+            context = self._contexts[key.id] = self._makes(actor_of(key.actor), frozenset(key.scopes))
+            await self._stack.enter_async_context(context.sessions)
         return self._contexts[key.id]
 
 
 @asynccontextmanager
-async def mounted(programs: Programs) -> AsyncGenerator[ASGIApp]:
+async def mounted(programs: Programs, folders: Folders) -> AsyncGenerator[ASGIApp]:
     """Give the app while the block runs. It checks keys; whoever serves it checks Host and Origin."""
-    server = build(_context_of)
+    server = build(_context_of, folders)
     app = server.streamable_http_app(
         streamable_http_path=PATH,
         stateless_http=True,
@@ -89,7 +83,7 @@ class _Keyed:
         self._app = app
         self._programs = programs
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: HttpScope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         try:
@@ -102,7 +96,7 @@ class _Keyed:
             return
         await self._app({**scope, _CONTEXT: context}, receive, send)
 
-    async def _context(self, scope: Scope) -> ToolContext | None:
+    async def _context(self, scope: HttpScope) -> ToolContext | None:
         given = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
         scheme, _, token = given.partition(" ")
         if scheme.lower() != _SCHEME or not token.strip():

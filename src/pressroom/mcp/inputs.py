@@ -27,7 +27,7 @@ Cover: TypeAlias = Annotated[str | None, Meta(description="Picture shown before 
 Fit: TypeAlias = Annotated[
     Literal["blur", "pad", "crop", "keep"] | None, Meta(description="How a wrong shape is made right.")
 ]
-Timezone: TypeAlias = Annotated[str | None, Meta(description="IANA zone of `at`; else the account's.")]
+Timezone: TypeAlias = Annotated[str | None, Meta(description="IANA zone of `at`; else the post's.")]
 AgeHours: TypeAlias = Annotated[int, Meta(ge=1, le=17520)]
 Kinds: TypeAlias = Annotated[
     tuple[Literal["photo", "carousel", "reel", "video", "story"], ...] | None,
@@ -40,9 +40,7 @@ Days: TypeAlias = Annotated[
     Annotated[int, Meta(ge=1, le=730)] | None, Meta(description="How many days back.")
 ]
 Metric: TypeAlias = Annotated[str, Meta(description="Such as reach, views, saved, shares, engagement_rate.")]
-Period: TypeAlias = Annotated[
-    str, Meta(description="`28d`, `month` (the last whole one), `2026-11-01..2026-11-14`.")
-]
+Period: TypeAlias = Annotated[str, Meta(description="`28d`, `month` (the last), `2026-11-01..2026-11-14`.")]
 
 
 class Input(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -80,7 +78,7 @@ class CreateDraft(ForAccount, frozen=True, kw_only=True):
     fit: Fit = None
     idempotency_key: Annotated[
         str | None,
-        Meta(description="Makes another draft of the same content."),
+        Meta(description="Names this post; for a second one of the same content."),
     ] = None
 
 
@@ -134,7 +132,7 @@ class ListPosts(ForAccount, frozen=True, kw_only=True):
         Meta(description="Only these states."),
     ] = None
     newest_first: Annotated[bool, Meta(description="By due time, the latest first.")] = False
-    limit: Annotated[int, Meta(ge=1, le=100, description="Most posts to return.")] = 25
+    limit: Annotated[int, Meta(ge=1, le=100, description="25 if left out.")] = 25
 
 
 class GetInsights(ForAccount, frozen=True, kw_only=True):
@@ -147,7 +145,7 @@ class GetInsights(ForAccount, frozen=True, kw_only=True):
         AgeHours | None, Meta(description="Age at which numbers are read; else the last reading of each.")
     ] = None
     sort: Annotated[str | None, Meta(description="Metric, the highest first; else newest first.")] = None
-    limit: Annotated[int, Meta(ge=1, le=50, description="Most posts to return.")] = 10
+    limit: Annotated[int, Meta(ge=1, le=50, description="10 if left out.")] = 10
 
 
 class ComparePosts(ForAccount, frozen=True, kw_only=True):

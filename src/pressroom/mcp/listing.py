@@ -246,6 +246,7 @@ TOOLS: Final = (
         takes=inputs.ForAccount,
         gives=views.PulledView,
         run="insights:pull_insights",
+        scope=Scope.DRAFT,
         is_open_world=True,
     ),
 )

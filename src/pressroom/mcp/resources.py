@@ -14,8 +14,15 @@ from pressroom.mcp.context import ToolContext
 from pressroom.mcp.fence import fenced
 
 _JSON: Final = "application/json"
-# Members whose text others may have written.
-_UNTRUSTED: Final = frozenset({"caption", "first_comment", "alt_texts", "before", "after"})
+# Members of a post or a proposal whose text is ours; all else others may have written.
+_OURS: Final = frozenset(
+    {
+        "account", "actor", "asked_by", "at", "attention", "code", "command", "content", "created_at",
+        "decided_by", "due_at", "due_local", "expires_at", "if_late", "kind", "media_id", "permalink",
+        "possible", "post_id", "postponed_local", "postponed_to", "proposal_id", "sha256", "state", "step",
+        "timezone", "verb", "what",
+    }
+)  # fmt: skip
 
 RESOURCES: Final = (
     types.Resource(
@@ -55,7 +62,7 @@ async def read(context: ToolContext, uri: str) -> types.ReadResourceResult:
     """Read a resource. Raises NotFound for an address that is none."""
     for pattern, reads in _READS:
         if found := pattern.fullmatch(uri):
-            content = context.mask.json(_fenced(await reads(context, *found.groups())))
+            content = context.mask.json(await reads(context, *found.groups()))
             text = json.dumps(content, ensure_ascii=False)
             return types.ReadResourceResult(
                 contents=[types.TextResourceContents(uri=uri, mime_type=_JSON, text=text)]
@@ -98,14 +105,14 @@ async def _post(context: ToolContext, post_id: str) -> object:
     from pressroom.service.shapes.posts import PostHistoryShape  # noqa: PLC0415  # read by few
 
     pressroom, post = await context.sessions.of_post(post_id)
-    return _plain(PostHistoryShape.of(await pressroom.posts.show(post.id)))
+    return _fenced(_plain(PostHistoryShape.of(await pressroom.posts.show(post.id))))
 
 
 async def _proposal(context: ToolContext, proposal_id: str) -> object:
-    from pressroom.service.shapes.approvals import WaitingShape  # noqa: PLC0415  # read by few
+    from pressroom.service.shapes.approvals import ProposalShape  # noqa: PLC0415  # read by few
 
-    pressroom = await context.sessions.of()
-    return _plain(WaitingShape.of(await pressroom.approvals.show(proposal_id)))
+    proposal = await context.sessions.proposal(proposal_id)
+    return _fenced({"summary": dict(proposal.summary), **_plain(ProposalShape.of(proposal))})
 
 
 _READS: Final[tuple[tuple[re.Pattern[str], Callable[..., Awaitable[object]]], ...]] = (
@@ -113,8 +120,8 @@ _READS: Final[tuple[tuple[re.Pattern[str], Callable[..., Awaitable[object]]], ..
     (re.compile(r"pressroom://definitions"), _definitions),
     (re.compile(r"pressroom://definitions/(\w+)"), _definitions),
     (re.compile(r"pressroom://errors/(\d+)"), _error),
-    (re.compile(r"pressroom://posts/([0-9a-f]+)"), _post),
-    (re.compile(r"pressroom://proposals/([0-9a-f]+)"), _proposal),
+    (re.compile(r"pressroom://posts/([0-9a-f]{32})"), _post),
+    (re.compile(r"pressroom://proposals/([0-9a-f]{32})"), _proposal),
 )
 
 
@@ -129,12 +136,9 @@ def _ratio(value: object) -> str:
 
 
 def _fenced(value: Any, name: str = "") -> Any:  # noqa: ANN401  # JSON of any shape
-    """Fence the texts of others in JSON."""
+    """Fence every text that others may have written in the JSON of a post or a proposal."""
     if isinstance(value, dict):
-        told = cast("Mapping[str, Any]", value)
-        # An event that changed something quotes it in its text.
-        quotes = {"text"} if told.get("changes") else set[str]()
-        return {key: _fenced(one, "caption" if key in quotes else key) for key, one in told.items()}
+        return {key: _fenced(one, key) for key, one in cast("Mapping[str, Any]", value).items()}
     if isinstance(value, list | tuple):
         return [_fenced(one, name) for one in cast("Sequence[Any]", value)]
-    return fenced(value) if name in _UNTRUSTED and isinstance(value, str) else value
+    return fenced(value) if isinstance(value, str) and name not in _OURS else value

@@ -5,21 +5,22 @@ second spelling of each.
 """
 
 import logging
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 import mcp_types as types
 import msgspec
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 
-from pressroom.core.errors import PressroomError
+from pressroom.core.errors import PressroomError, Refused
 from pressroom.mcp import prompts, resources
 from pressroom.mcp.asking import as_answer, ask, asks_by_answer
 from pressroom.mcp.context import ToolContext
+from pressroom.mcp.folders import Folders
 from pressroom.mcp.listing import BY_NAME, TOOLS, Tool
 from pressroom.mcp.remedies import by_tool
 from pressroom.mcp.request import Request
@@ -42,8 +43,11 @@ INSTRUCTIONS: Final = (
 )
 
 
-def build(context_of: ContextOf) -> Server[Any]:
-    """Build the server. context_of: gives what tools share, by the request that they are called in."""
+def build(context_of: ContextOf, folders: Folders) -> Server[Any]:
+    """Build the server. context_of: gives what tools share, by the request that they are called in.
+
+    folders: those whose files any client of it may use.
+    """
 
     async def list_tools(_: object, __: object) -> types.ListToolsResult:
         return types.ListToolsResult(tools=list(_LISTED))
@@ -77,7 +81,7 @@ def build(context_of: ContextOf) -> Server[Any]:
         "pressroom",
         version=__version__,
         title="Pressroom",
-        instructions=INSTRUCTIONS,
+        instructions=f"{INSTRUCTIONS} {folders.in_words}",
         on_list_tools=list_tools,
         on_call_tool=call_tool,
         on_list_resources=list_resources,
@@ -141,7 +145,7 @@ class _Call:
         except msgspec.ValidationError as error:
             return self._failed(f"{error}. {name} takes: {', '.join(tool.takes.__struct_fields__)}.")
         except PressroomError as error:
-            return self._failed(error.said_by(by_tool))
+            return self._failed(f"{error.said_by(by_tool)}{_allowed(error)}")
         except OSError as error:
             return self._failed(f"The machine refused: {error.strerror or type(error).__name__}.")
         except Exception as error:
@@ -170,6 +174,13 @@ class _Call:
 
     def _failed(self, said: str) -> types.CallToolResult:
         return types.CallToolResult(content=[types.TextContent(text=self.context.mask(said))], is_error=True)
+
+
+def _allowed(error: PressroomError) -> str:
+    """Say what a refusal allows, where its words name that and do not list it."""
+    limit = error.limit if isinstance(error, Refused) else None
+    known = ", ".join(map(str, cast("Sequence[Any]", limit))) if isinstance(limit, list | tuple) else limit
+    return f" Allowed: {known}." if isinstance(known, str) and known and known not in error.message else ""
 
 
 def _run(tool: Tool) -> Any:  # noqa: ANN401  # each tool's own types

@@ -1,17 +1,20 @@
 """The sessions behind a server: one for each account that its tools are asked about, all of one program."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from pressroom.core.errors import NotFound, Refused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 
 if TYPE_CHECKING:
+    from pressroom.core.consent import Proposal
     from pressroom.core.post import Post
     from pressroom.service import Pressroom
 
+_WHOLE: Final = re.compile(r"[0-9a-f]{32}")
 Opens = Callable[[str | None], "Pressroom"]
 """Makes the session of an account's name, or (None) of the default one, whose actor is the program."""
 
@@ -38,25 +41,48 @@ class Sessions:
         name = self._name(account)
         async with self._opening:
             if name not in self._opened:
+                await self._require_login(name)
                 self._opened[name] = await self._stack.enter_async_context(self._opens(name))
             return self._opened[name]
 
     async def of_post(self, post_id: str) -> "tuple[Pressroom, Post]":
-        """Return a post by its id, and the session of its account. Raises NotFound."""
+        """Return a post by its id, with its account's session. Raises NotFound, also for others' posts."""
         first = await self.of()
-        post = (await first.posts.show(post_id)).post
         if not self._accounts:
-            return first, post
-        if post.login not in self._accounts:
+            return first, (await first.posts.show(post_id)).post
+        # By the whole id alone: the start of one would tell of posts that are not to be seen.
+        post = (await first.posts.show(post_id)).post if _WHOLE.fullmatch(post_id) else None
+        if post is None or post.login not in self._accounts:
             raise NotFound(
                 f"There is no post {post_id}.",
                 fix=Fix.of("List those there are: {}.", Remedy(RemedyKind.LIST_POSTS)),
             )
         return await self.of(post.login), post
 
+    async def proposal(self, proposal_id: str) -> "Proposal":
+        """Return a proposal by its whole id. Raises NotFound, also for one about an account of others."""
+        first = await self.of()
+        proposal = await first.approvals.proposal(proposal_id)
+        logins = {one.account for one in await first.accounts.logins() if one.name in self._accounts}
+        if self._accounts and proposal.account not in logins:
+            raise NotFound(f"There is no proposal {proposal_id}.", fix="Use the id that an answer gave.")
+        return proposal
+
     def allowed_among(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Return those of some accounts' names that may be used."""
         return tuple(name for name in names if not self._accounts or name in self._accounts)
+
+    async def _require_login(self, name: str | None) -> None:
+        """Raise NotFound for a name that nobody signed in under, before a session is opened for it."""
+        first = self._opened.get(None) or next(iter(self._opened.values()), None)
+        if name is None or first is None:
+            return
+        known = self.allowed_among(tuple(one.name for one in await first.accounts.logins()))
+        if name not in known:
+            raise NotFound(
+                f"Nobody is signed in as {name!r}; there are: {', '.join(known) or 'none'}.",
+                fix=Fix.of("See them by {}.", Remedy(RemedyKind.LIST_ACCOUNTS)),
+            )
 
     def _name(self, account: str | None) -> str | None:
         if not self._accounts:

@@ -20,7 +20,7 @@ _CHUNK: Final = 1 << 16
 
 async def serve(context: ToolContext) -> None:
     """Serve until the client closes stdin; a call that is under way then is not waited for."""
-    server, stdin = build(lambda _request: context), cast("anyio.AsyncFile[str]", _Lines())
+    server, stdin = build(lambda _request: context, context.folders), cast("anyio.AsyncFile[str]", _Lines())
     async with stdio_server(stdin) as (incoming, outgoing):
         await server.run(incoming, outgoing, server.create_initialization_options())
 

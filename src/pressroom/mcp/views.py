@@ -26,13 +26,13 @@ class NeedsApproval(View, frozen=True, kw_only=True):
 
 
 class PostView(View, frozen=True, kw_only=True):
-    """A post after a tool did something to it. link: of the live post, else of its preview."""
+    """A post after a tool did something to it."""
 
     post_id: str
     state: str
     account: str
     goes_out_at: str | None = None
-    link: str | None = None
+    permalink: str | None = None
     needs_approval: NeedsApproval | None = None
     warnings: tuple[str, ...] = ()
     next_step: str
@@ -44,7 +44,7 @@ class PostHistoryView(View, frozen=True, kw_only=True):
     post_id: str
     state: str
     goes_out_at: str | None = None
-    link: str | None = None
+    permalink: str | None = None
     untrusted_caption: str | None = None
     history: tuple[str, ...] = ()
     next: tuple[str, ...] = ()

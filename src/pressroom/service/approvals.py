@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from pressroom.core.actor import ActorId
-from pressroom.core.consent import Decision, Proposal, ProposalState
+from pressroom.core.consent import Decision, Proposal, ProposalId, ProposalState
 from pressroom.core.content import shown_hash
 from pressroom.core.errors import Conflict, NotFound, PressroomError
 from pressroom.core.journal import JournalEvent, SubjectKind
@@ -101,11 +101,18 @@ class ApprovalService(StandingConsents):
         return Waiting(one.id, summary_of(one), post=one)
 
     async def about(self, post_id: str) -> Proposal | None:
-        """Return the waiting proposal that a post goes out, or is changed; None where none waits."""
+        """Return the newest proposal about a post that waits, else that was declined; by its whole id."""
         store = await self._resources.store()
         await store.run(store.consents.expire, self._resources.clock.now())
-        found = await store.run(store.consents.list, (ProposalState.WAITING,), subject_id=post_id, limit=1)
-        return found[0] if found else None
+        for state in (ProposalState.WAITING, ProposalState.DECLINED):
+            if found := await store.run(store.consents.list, (state,), subject_id=post_id, limit=1):
+                return found[0]
+        return None
+
+    async def proposal(self, proposal_id: str) -> Proposal:
+        """Return a proposal in any state, by its whole id. Raises NotFound."""
+        store = await self._resources.store()
+        return await store.run(store.consents.get, ProposalId(proposal_id))
 
     def address(self, found: str) -> str | None:
         """Return where a person can look at a proposal, or a post that is held back, by its whole id.

@@ -12,17 +12,18 @@ from pressroom.core.actor import Actor, ActorId, actor_of
 from pressroom.core.assets import Asset
 from pressroom.core.consent import Consent, Decision, Proposal, ProposalState
 from pressroom.core.errors import AnotherSendOpen, Conflict, Refused
-from pressroom.core.journal import JournalEvent, SubjectKind
+from pressroom.core.journal import SubjectKind
 from pressroom.core.post import Post, PostId, PostOptions, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.ids import MediaId
 from pressroom.publish.machine import operations
 from pressroom.publish.machine.transitions import resume
-from pressroom.service.as_it_is import is_all_fixed, is_fixed
+from pressroom.service.as_it_is import is_all_fixed
 from pressroom.service.gate import NEW, SOON, Gate, Wanted, asked_events, is_sooner, lets_out
+from pressroom.service.refused_changes import changed_since, require_as_seen, require_kept, shown_by
 from pressroom.service.resources import Resources
 from pressroom.service.summaries import summary_of
-from pressroom.service.trail import changes_between, edited_in_words, moved_in_words
+from pressroom.service.trail import event_of
 
 # Attempts at the compare-and-set. A worker that drives the post saves it at every step, and each save in
 # between costs an attempt.
@@ -69,6 +70,11 @@ class Change:
     verb: Verb
     arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
+    @property
+    def is_now(self) -> bool:
+        """Whether it brings a post forward to whenever it happens."""
+        return self.verb is Verb.MOVE and self.arguments.get("due_at") == NOW
+
     def operate(self, post: Post, now: datetime) -> Post:
         """Return the post with the change applied. Raises Refused where its state does not allow it."""
         given = self.arguments
@@ -80,6 +86,8 @@ class Change:
                 edited = operations.edit(post, options, msgspec.convert(given["assets"], tuple[Asset, ...]))
                 # One commit, and one proposal, for content and time together.
                 return _moved(edited, given, now) if "due_at" in given else edited
+            case Verb.APPROVE if "due_at" in given:
+                return operations.approve(_moved(post, given, now), now)
             case Verb.RESOLVE:
                 return operations.resolve(post, now, media_id=_media_id(given["media_id"]))
             case _:
@@ -125,7 +133,7 @@ class Changes:
         for _ in range(_TRIES):
             post = await store.run(store.posts.find, prefix)
             if seen:
-                _require_as_seen(seen, post)
+                require_as_seen(seen, post)
             after = change.operate(post, now)
             if after is post:
                 return post
@@ -134,7 +142,11 @@ class Changes:
             try:
                 consent = await self._consent(change, post, after)
                 if isinstance(consent, Proposal) and consent.state is ProposalState.APPROVED:
-                    return post  # applied in the commit that approved it: a repeat must not apply it twice
+                    # Applied in the commit that approved it: a repeat must not apply it twice. What was
+                    # brought forward to now and is put off again is another wish.
+                    if not change.is_now:
+                        return post
+                    raise await self.gate.ask(_wanted(change, post, after))
                 return await self._saved(change, post, after, consent)
             # A Conflict, too, but reading again does not help: the account's other send stays open until its
             # outcome is known.
@@ -165,7 +177,8 @@ class Changes:
     async def _saved(self, change: Change, post: Post, after: Post, consent: Consent | None) -> Post:
         """Store a change together with its consent. Raises Conflict when either is outdated."""
         store, after = await self.resources.store(), replace(after, wake_at=_wake_at(after))
-        event = self._event(change, post, after, await self.gate.actor())
+        actor, now = await self.gate.actor(), self.resources.clock.now()
+        event = event_of(post, after, past=_PAST[change.verb], actor=actor, at=now, consent=consent)
         await store.run(store.posts.save, after, post, [event], consent)
         # A second transaction: a crash before it leaves the old proposal waiting, and `_require_same` then
         # refuses to approve it.
@@ -183,7 +196,7 @@ class Changes:
         if asked and change.verb is Verb.APPROVE:
             raise self.gate.waiting(asked)
         if change.verb is Verb.EDIT:
-            _require_kept(after)
+            require_kept(after)
         is_own = before.actor == actor.id
         # A reconcile only asks Instagram, and sends nothing.
         if change.verb is Verb.RECONCILE or (is_own and _goes_on(change, before, after)):
@@ -203,7 +216,7 @@ class Changes:
         held = replace(draft, state=PostState.AWAITING_APPROVAL, revision=draft.revision + 1, wake_at=None)
         wanted = new_post_wanted(held, is_grantable=is_all_fixed(held))
         if other := await self.gate.asked(wanted) or await self.gate.decided(wanted):
-            raise _shown_by(other, draft)
+            raise shown_by(other, draft)
         if use := await self.gate.grant(wanted):
             return use
         store, proposal = await self.resources.store(), await self.gate.proposal(wanted)
@@ -230,7 +243,7 @@ class Changes:
         """
         program = await self._changed_by(before) if change.verb is Verb.APPROVE else None
         if program:
-            raise _changed(before, asked or await self._proposed_for(program, before))
+            raise changed_since(before, asked or await self._proposed_for(program, before))
         if asked is None or change.verb not in _ANSWERS:
             return None
         now = self.resources.clock.now()
@@ -259,24 +272,9 @@ class Changes:
         store, now = await self.resources.store(), self.resources.clock.now()
         # A program's proposals are found by their hash: two posts with the same one would share an answer.
         if (other := await self.gate.asked(wanted)) and other.subject_id != after.id:
-            raise _shown_by(other, after)
+            raise shown_by(other, after)
         await store.run(store.consents.void, SubjectKind.POST, after.id, now)
         return await self.gate.proposal(wanted)
-
-    def _event(self, change: Change, before: Post, after: Post, actor: Actor) -> JournalEvent:
-        who = f"The program {actor.name}" if actor.is_program else "A person"
-        past, changes = _PAST[change.verb], changes_between(before, after)
-        more = edited_in_words(changes) if change.verb is Verb.EDIT else ""
-        if any(one.name == "due_at" for one in changes) and change.verb in (Verb.MOVE, Verb.EDIT):
-            more += f"{'; moved' if more else ''}{moved_in_words(before, after)}"
-        return JournalEvent(
-            subject_id=before.id,
-            at=self.resources.clock.now(),
-            step=past,
-            text=f"{who} has {past} it{more}.",
-            actor=actor.id,
-            changes=changes,
-        )
 
 
 def new_post_wanted(post: Post, *, is_grantable: bool = True) -> Wanted:
@@ -299,7 +297,7 @@ def new_post_wanted(post: Post, *, is_grantable: bool = True) -> Wanted:
 
 
 def _wanted(change: Change, before: Post, after: Post) -> Wanted:
-    is_once = change.verb in (Verb.MOVE, Verb.EDIT) and change.arguments.get("due_at") != NOW
+    is_once = change.verb in (Verb.MOVE, Verb.EDIT) and not change.is_now
     return Wanted(
         # Arguments tell one move or edit from the next. A retry has none and may be wanted once more after
         # the next failure: there the due time, which each retry sets, tells them apart.
@@ -323,54 +321,6 @@ def _goes_on(change: Change, before: Post, after: Post) -> bool:
 def _said_of(change: Change) -> Mapping[str, Any]:
     """Return what a person must know of a change in addition to the post's summary."""
     return {"media_id": change.arguments["media_id"]} if change.verb is Verb.RESOLVE else {}
-
-
-def _require_as_seen(seen: Post, post: Post) -> None:
-    """Raise Conflict for a post that was edited or moved since: the change would undo that."""
-    one, other = ((post.options, post.assets, post.due_at, post.timezone) for post in (seen, post))
-    if one != other:
-        raise Conflict(f"Post {post.id} was edited or moved meanwhile.", fix="Look at it again, then decide.")
-
-
-def _require_kept(post: Post) -> None:
-    """Raise Refused for a file that is not our copy: its bytes could change between approval and send."""
-    loose = next((one for one in post.files if not (one.is_url or is_fixed(one, post.options))), None)
-    if loose is not None:
-        raise Refused(
-            f"{loose.name} is not kept by its content.",
-            rule="kept_copy",
-            value=loose.name,
-            limit="our copy of the file",
-            fix="Edit the post by its files, of which copies are kept.",
-        )
-
-
-def _changed(post: Post, asked: Proposal) -> Refused:
-    known = {"proposal": asked.id}
-    return Refused(
-        f"Post {post.id} was changed by a program, and what it shows now is proposal {asked.id}.",
-        rule="proposal",
-        value=post.id,
-        limit=asked.id,
-        fix=Fix.of(
-            "Look at it, then let it go: {}, {}.",
-            Remedy(RemedyKind.SHOW_PROPOSAL, known),
-            Remedy(RemedyKind.APPROVE, known),
-        ),
-    )
-
-
-def _shown_by(other: Proposal, post: Post) -> Refused:
-    return Refused(
-        f"Post {other.subject_id} shows the same at the same time, and {_IS[other.state]}.",
-        rule="proposal",
-        value=post.id,
-        limit=other.subject_id,
-        fix=Fix.of("Call this one off, or change it: {}.", Remedy(RemedyKind.CANCEL_POST, {"post": post.id})),
-    )
-
-
-_IS = {ProposalState.WAITING: "waits for approval", ProposalState.APPROVED: "was approved today"}
 
 
 def _is_early(proposal: Proposal, post: Post) -> bool:

@@ -14,7 +14,7 @@ from pressroom.core.errors import NotFound, Refused
 from pressroom.core.keys import KEY_PREFIX, Key, KeyId, Scope
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
-from pressroom.core.when import parse_end, zone_named
+from pressroom.core.when import parse_end, require_end, zone_named
 from pressroom.service.gate import Gate
 from pressroom.service.resources import Resources
 
@@ -59,7 +59,7 @@ class KeyService:
         key_id, secret = secrets.token_hex(_ID_BYTES), secrets.token_urlsafe(_SECRET_BYTES)
         if isinstance(ends_at, str):
             ends_at = parse_end(ends_at, now=now, zone=zone_named(timezone))
-        _require_ahead(ends_at, now)
+        require_end(ends_at, now, what="A key", rule="key_end")
         await self._require_none(actor, now)
         key = Key(
             id=KeyId(key_id),
@@ -139,15 +139,3 @@ def _scopes(given: Sequence[str]) -> tuple[Scope, ...]:
         )
     # Whoever may ask for more may look, too.
     return tuple(scope for scope in Scope if scope in given or scope is Scope.READ)
-
-
-def _require_ahead(ends_at: datetime | None, now: datetime) -> None:
-    if ends_at is None or (ends_at.tzinfo is not None and ends_at > now):
-        return
-    raise Refused(
-        "A key ends at a time that is ahead, and in a zone.",
-        rule="key_end",
-        value=ends_at.isoformat(),
-        limit=f"after {now.isoformat(timespec='seconds')}",
-        fix="Name a later time.",
-    )

@@ -8,7 +8,7 @@ from pressroom.core.errors import Refused
 from pressroom.core.post import Attention, Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.service.changing import NOW, Change, Changes, Verb
-from pressroom.service.planning import Planning
+from pressroom.service.planning import Moment, Planning
 from pressroom.service.tables.checking import moved_to
 
 _TRIES: Final = 3
@@ -39,8 +39,10 @@ class LettingGo:
         return await store.run(store.posts.get, post.id)
 
     async def _once(self, post: Post, at: datetime | str | None, timezone: str | None) -> Post:
-        timed = await self._now(post) if at is None else await self._then(post, at, timezone)
-        return await self._change(timed, Verb.APPROVE) if timed.state.is_held else timed
+        if at is None:
+            return await self._approved(await self._now(post))
+        async with self.planning.moment_of_move(post, at, timezone) as due:
+            return await self._then(post, due)
 
     async def _now(self, post: Post) -> Post:
         if post.state in _GONE:
@@ -52,10 +54,24 @@ class LettingGo:
         is_ahead = post.goes_out_at and post.goes_out_at > self.planning.resources.clock.now()
         return await self._change(post, Verb.MOVE, due_at=NOW, timezone=post.timezone) if is_ahead else post
 
-    async def _then(self, post: Post, at: datetime | str, timezone: str | None) -> Post:
-        async with self.planning.moment_of_move(post, at, timezone) as due:
-            is_so = post.due_at == due.at and (post.state.is_held or post.state.is_waiting)
-            return post if is_so else await self._change(post, Verb.MOVE, **moved_to(due))
+    async def _then(self, post: Post, due: Moment) -> Post:
+        is_so = post.due_at == due.at
+        if not post.state.is_held:
+            return (
+                post
+                if is_so and post.state.is_waiting
+                else await self._change(post, Verb.MOVE, **moved_to(due))
+            )
+        if is_so:
+            return await self._approved(post)
+        actor = await self.changes.gate.actor()
+        if actor.is_program and post.actor == actor.id:
+            # Its own draft: what it waits for then is the post as it is, at its time.
+            return await self._approved(await self._change(post, Verb.MOVE, **moved_to(due)))
+        return await self._change(post, Verb.APPROVE, **moved_to(due))
+
+    async def _approved(self, post: Post) -> Post:
+        return await self._change(post, Verb.APPROVE) if post.state.is_held else post
 
     async def _change(self, post: Post, verb: Verb, **arguments: str) -> Post:
         return await self.changes.make(post.id, Change(verb, arguments))

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from pressroom.core.actor import ActorId, actor_of
 from pressroom.core.consent import Grant, GrantId
 from pressroom.core.errors import NotFound, Refused
-from pressroom.core.when import parse_end, zone_named
+from pressroom.core.when import parse_end, require_end, zone_named
 from pressroom.service.changing import Verb
 from pressroom.service.gate import NEW, CarryOut, Gate
 from pressroom.service.resources import Resources
@@ -49,7 +49,7 @@ class StandingConsents:
                 zone=zone_named(timezone) if timezone else await self._zone_of(accounts),
                 why_none="and the accounts have several",
             )
-        _require_ahead(ends_at, now)
+        require_end(ends_at, now, what="A standing consent", rule="standing_consent")
         grant = Grant(
             id=GrantId(uuid.uuid4().hex),
             actor=actor_of(ActorId(actor)).id,
@@ -120,15 +120,3 @@ def _require_known(verbs: Sequence[str], known: Sequence[str]) -> None:
             limit=[str(verb) for verb in known],
             fix=f"Name some of: {', '.join(known)}.",
         )
-
-
-def _require_ahead(ends_at: datetime | None, now: datetime) -> None:
-    if ends_at is None or (ends_at.tzinfo is not None and ends_at > now):
-        return
-    raise Refused(
-        "A standing consent ends at a time that is ahead, and in a zone.",
-        rule="standing_consent",
-        value=ends_at.isoformat(),
-        limit=f"after {now.isoformat(timespec='seconds')}",
-        fix="Name a later time, with its zone.",
-    )

@@ -2,18 +2,49 @@
 
 import dataclasses
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from pressroom.core.actor import Actor
 from pressroom.core.address import shown
 from pressroom.core.assets import Asset
-from pressroom.core.journal import FieldChange
+from pressroom.core.consent import Consent, Decision, GrantUse, ProposalState
+from pressroom.core.journal import FieldChange, JournalEvent
 from pressroom.core.post import Post, PostOptions
 from pressroom.core.when import in_words, with_zone
 
 _LONGEST = 80
 _OPTIONS = tuple(field.name for field in dataclasses.fields(PostOptions))
+
+
+def event_of(
+    before: Post, after: Post, *, past: str, actor: Actor, at: datetime, consent: Consent | None
+) -> JournalEvent:
+    """Tell a change of a post. past: what was done, such as `moved`; consent: which permitted it."""
+    changes = changes_between(before, after)
+    more = edited_in_words(changes) if past == "edited" else ""
+    if any(one.name == "due_at" for one in changes) and past in ("moved", "edited"):
+        more += f"{'; moved' if more else ''}{moved_in_words(before, after)}"
+    return JournalEvent(
+        subject_id=before.id,
+        at=at,
+        step=past,
+        text=f"{_who_did(past, actor, consent)}{more}.",
+        actor=actor.id,
+        changes=changes,
+    )
+
+
+def _who_did(past: str, actor: Actor, consent: Consent | None) -> str:
+    if isinstance(consent, Decision) and consent.state is ProposalState.DECLINED:
+        return f"A person has declined and {past} it"
+    if not actor.is_program:
+        return f"A person has {past} it"
+    done = "let it go" if past == "approved" else f"{past} it"
+    by = " by a standing consent" if isinstance(consent, GrantUse) else ""
+    return f"The program {actor.name} has {done}{by}"
 
 
 def changes_between(before: Post, after: Post) -> tuple[FieldChange, ...]:

@@ -12,6 +12,8 @@ from pressroom.core.consent import Proposal, ProposalState
 from pressroom.core.masking import Mask
 from pressroom.core.post import Post
 from pressroom.service.approvals import Waiting
+from pressroom.service.changing import Verb
+from pressroom.service.gate import NEW
 from pressroom.service.history import PostHistory
 from pressroom.service.media import media_type_by_name
 
@@ -69,7 +71,8 @@ class Line:
 class Item:
     """One thing that a page shows. at: when it goes out; None for at once, or where it is no post.
 
-    mark: of what is shown, for the forms. is_waiting: whether it can be decided. outcome: what came of it.
+    note: what each decision does. mark: of what is shown, for the forms. is_waiting: whether it can be
+    decided. outcome: what came of it.
     """
 
     id: str
@@ -81,6 +84,7 @@ class Item:
     tone: str
     is_waiting: bool
     is_post: bool
+    note: str
     until: Moment | None
     caption: str | None
     first_comment: str | None
@@ -99,18 +103,20 @@ def item_of(waiting: Waiting, now: datetime, mask: Mask, history: PostHistory | 
     proposal, post = waiting.proposal, waiting.post or (history and history.post) or None
     summary = cast("Mapping[str, Any]", mask.json(dict(waiting.summary)))
     zone = str(summary.get("timezone") or (post.timezone if post else "UTC"))
-    due_at, is_waiting = summary.get("due_at"), waiting.is_waiting(now)
+    is_waiting = waiting.is_waiting(now)
+    at = _goes_out(proposal, summary, zone)
     warnings = [*summary.get("warnings", ()), *(history.warnings if history and is_waiting else ())]
     return Item(
         id=waiting.id,
         title=_title(summary, waiting.post),
         asked_by=_who(proposal.actor) if proposal else None,
         account=summary.get("account") or (proposal.account if proposal else None),
-        at=_moment(datetime.fromisoformat(due_at), zone) if due_at else None,
+        at=at,
         state=_state(proposal, waiting.post, now),
         tone=_tone(proposal, is_waiting=is_waiting),
         is_waiting=is_waiting,
         is_post="post_id" in summary,
+        note=_note(proposal, at, is_post="post_id" in summary),
         until=_moment(proposal.expires_at, zone) if proposal and is_waiting else None,
         caption=summary.get("caption"),
         first_comment=summary.get("first_comment"),
@@ -123,6 +129,24 @@ def item_of(waiting: Waiting, now: datetime, mask: Mask, history: PostHistory | 
         outcome=_outcome(proposal, mask),
         permalink=_link(post),
     )
+
+
+def _goes_out(proposal: Proposal | None, summary: Mapping[str, Any], zone: str) -> Moment | None:
+    """Return when a post goes out once it is approved; None for at once, and for what calls it off."""
+    due_at = summary.get("due_at")
+    is_ending = proposal is not None and proposal.verb == Verb.CANCEL
+    return _moment(datetime.fromisoformat(due_at), zone) if due_at and not is_ending else None
+
+
+def _note(proposal: Proposal | None, at: Moment | None, *, is_post: bool) -> str:
+    """Say what approving and declining do."""
+    if not is_post:
+        return "Approving does it at once, and only once. Declining leaves everything as it is."
+    verb = proposal.verb if proposal else NEW
+    if verb == Verb.CANCEL:
+        return "Approving calls the post off. Declining leaves it as it was planned."
+    lets_out = f"Approving lets out exactly this, {f'no earlier than {at.words}' if at else 'at once'}."
+    return f"{lets_out} {'Declining calls it off.' if verb == NEW else 'Declining leaves the post as it is.'}"
 
 
 def _title(summary: Mapping[str, Any], post: Post | None) -> str:

@@ -1,5 +1,6 @@
 """Pictures and clips of what a page shows, from our copies alone: the path has a number, and never a name."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -9,6 +10,7 @@ from pressroom.core.errors import NotFound
 from pressroom.service.approvals import Waiting
 from pressroom.web.site import Answer, Asked, Site
 
+_NUMBER: Final = re.compile(r"[0-9]{1,2}")
 _NO_SNIFF: Final = {"x-content-type-options": "nosniff", "content-disposition": "inline"}
 
 Find = Callable[[Site, Asked], Awaitable[Waiting]]
@@ -37,7 +39,9 @@ def clip_of(find: Find) -> Answer:
 async def _digest(site: Site, asked: Asked, find: Find) -> str:
     """Return the sha256 of the file that the path numbers. Raises NotFound."""
     files = (await find(site, asked)).summary.get("files") or ()
-    number = int(asked.named("number"))
+    # Not the router's own reading, which takes any number of digits.
+    said = asked.named("number")
+    number = int(said) if _NUMBER.fullmatch(said) else len(files)
     digest = files[number]["sha256"] if number < len(files) else None
     if digest is None:
         raise NotFound("There is no such file here.")

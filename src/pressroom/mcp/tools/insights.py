@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
+from pressroom.core.errors import Refused
 from pressroom.mcp import inputs, views
 from pressroom.mcp.context import ToolContext
 from pressroom.mcp.fence import fenced
@@ -24,6 +25,7 @@ async def get_insights(context: ToolContext, given: inputs.GetInsights) -> views
     pressroom = await context.sessions.of(given.account)
     age_s = given.age_hours and given.age_hours * _HOUR_S
     if given.media_ids:
+        _require_alone("media_ids", given, "kinds", "days", "age_hours", "sort")
         found = await pressroom.insights.kept(*given.media_ids)
     else:
         since = given.days and context.clock.now() - timedelta(days=given.days)
@@ -42,6 +44,7 @@ async def compare_posts(context: ToolContext, given: inputs.ComparePosts) -> vie
     pressroom = await context.sessions.of(given.account)
     age_s = given.age_hours * _HOUR_S
     if given.media_ids:
+        _require_alone("media_ids", given, "days")
         found = await pressroom.insights.compare(given.media_ids, metric=given.metric, age_s=age_s)
     else:
         since = given.days and context.clock.now() - timedelta(days=given.days)
@@ -119,6 +122,18 @@ async def pull_insights(context: ToolContext, given: inputs.ForAccount) -> views
     )
 
 
+def _require_alone(name: str, given: inputs.GetInsights | inputs.ComparePosts, *others: str) -> None:
+    """Raise Refused for an argument that would say nothing beside another one."""
+    for other in others:
+        if getattr(given, other) is not None:
+            raise Refused(
+                f"{other} says nothing beside {name}, which names the posts.",
+                rule=other,
+                value=getattr(given, other),
+                fix="Leave one of them out. At one age posts are told by compare_posts.",
+            )
+
+
 def _measured(post: KeptPost) -> views.MeasuredPost:
     media, aged = post.media, post.aged
     rate = aged.rate if aged else None
@@ -180,12 +195,14 @@ def _metric(one: InPeriod) -> views.AccountMetric:
         known_days=one.now.known,
         missing_days=one.now.missing,
         change=against.change if against else None,
-        change_percent=against.percent if against else None,
+        change_percent=_rounded(against.percent) if against else None,
         is_outside_noise=against.is_outside_noise if against else None,
     )
 
 
+def _rounded(percent: float | None) -> float | None:
+    return None if percent is None else round(percent, 1)
+
+
 def _answer(answer: Answer) -> views.Answer:
-    # Facts quote the captions of posts, which others may have written.
-    facts = (fenced(fact) if "\u201c" in fact else fact for fact in answer.facts)
-    return views.Answer(question=answer.question, facts=tuple(fact for fact in facts if fact))
+    return views.Answer(question=answer.question, facts=answer.facts)

@@ -1,9 +1,17 @@
 """The tool of files."""
 
+from typing import Final
+
 from pressroom.core.assets import Action, Finding, Fit
 from pressroom.graph.limits import MediaUse
 from pressroom.mcp import inputs, views
 from pressroom.mcp.context import ToolContext
+
+_NEXT: Final = {
+    Action.AS_IS: "Instagram takes it as it is: create_draft.",
+    Action.REFUSE: "Instagram does not take it, and nothing makes it fit. Use another file.",
+}
+_CONVERTED: Final = "create_draft takes it, and publishing converts a copy as `changes` says."
 
 
 async def check_media(context: ToolContext, given: inputs.CheckMedia) -> views.MediaCheckView:
@@ -23,9 +31,7 @@ async def check_media(context: ToolContext, given: inputs.CheckMedia) -> views.M
         changes=report.changes,
         warnings=report.warnings,
         estimate_s=None if report.estimate_s is None else round(report.estimate_s, 1),
-        next_step="Use another file."
-        if is_refused
-        else "create_draft takes it, and converts it where that is said here.",
+        next_step=_NEXT.get(report.action, _CONVERTED),
     )
 
 

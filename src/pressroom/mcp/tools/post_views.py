@@ -7,17 +7,19 @@ from typing import Final
 from pressroom.core import errors
 from pressroom.core.consent import Proposal, ProposalState
 from pressroom.core.journal import JournalEvent
-from pressroom.core.post import Attention, Post, PostState
+from pressroom.core.post import WAITING_STATES, Attention, Post, PostState
+from pressroom.core.remedies import Remedy, RemedyKind
 from pressroom.mcp import views
 from pressroom.mcp.fence import fenced
 from pressroom.mcp.remedies import by_tool
 from pressroom.service import Pressroom
-from pressroom.service.history import PostHistory
+from pressroom.service.history import Choice, PostHistory
 from pressroom.service.shapes.moments import spelled
 from pressroom.service.summaries import in_short
 
 _NEXT: Final = {
-    PostState.DRAFT: "Nobody sees it. Show it to the person; then schedule_post or publish_post.",
+    PostState.DRAFT: "Nobody sees it. Show it to the person; where they want it out, schedule_post or "
+    "publish_post.",
     PostState.AWAITING_APPROVAL: "A person has to approve it. Tell them, and ask for nothing else; get_post "
     "tells what became of it.",
     PostState.SCHEDULED: "It goes out by itself. get_post tells how it stands.",
@@ -25,11 +27,13 @@ _NEXT: Final = {
     PostState.READY: "It goes out by itself. get_post tells how it stands.",
     PostState.PUBLISHING: "It was sent, and its outcome is not known yet. Do not publish it again: get_post.",
     PostState.PUBLISHED: "It is live. Do not publish it again.",
-    PostState.FAILED: "get_post tells why. Mend that with change_post, then publish_post or schedule_post.",
+    PostState.FAILED: "Its history (get_post) tells why. Mend that with change_post, then publish_post or "
+    "schedule_post.",
     PostState.NEEDS_ATTENTION: "It missed its time. Ask the person whether it still goes out: publish_post, "
     "schedule_post or cancel_post.",
     PostState.MISSED: "It missed its time and was dropped. publish_post or schedule_post tries again.",
-    PostState.CANCELLED: "It does not go out. Give create_draft an idempotency_key for the same content.",
+    PostState.CANCELLED: "It does not go out. Where the person wants it after all, create_draft makes it "
+    "anew with an idempotency_key.",
 }
 _IN_DOUBT: Final = (
     "Nobody knows yet whether it is live. Do not publish it again or make another draft of it: "
@@ -43,7 +47,8 @@ _DECLINED: Final = "A person said no. Do not ask for the same again; talk to the
 _LONGEST_HISTORY: Final = 20
 _SHORT: Final = 160
 _OURS: Final = frozenset({"state", "due_at", "postponed_to"})
-_MAY_WAIT: Final = frozenset(PostState) - {PostState.PUBLISHED, PostState.CANCELLED}
+_MAY_WAIT: Final = frozenset(PostState) - {PostState.PUBLISHED}
+_AHEAD: Final = (PostState.DRAFT, PostState.AWAITING_APPROVAL, *WAITING_STATES)
 
 
 async def post_view(
@@ -60,16 +65,17 @@ async def post_view(
         state=post.state,
         account=post.account_name,
         goes_out_at=_goes_out(post),
-        link=post.permalink or pressroom.posts.address(post.id),
+        permalink=post.permalink,
         needs_approval=needed,
         warnings=tuple(warnings),
-        next_step=_next_of(post, needed),
+        next_step=_next_of(post, needed, pressroom.posts.address(post.id)),
     )
 
 
-def history_view(history: PostHistory) -> views.PostHistoryView:
-    """Cut a post's history, the newest events last."""
+async def history_view(pressroom: Pressroom, history: PostHistory) -> views.PostHistoryView:
+    """Cut a post's history, the newest events last, and name what waits for a person."""
     post = history.post
+    needed = await _waiting_of(pressroom, post)
     steps = [
         f"{step.text} ({spelled(step.at, post.timezone)})" if step.at else step.text for step in history.next
     ]
@@ -77,11 +83,11 @@ def history_view(history: PostHistory) -> views.PostHistoryView:
         post_id=post.id,
         state=post.state,
         goes_out_at=_goes_out(post),
-        link=post.permalink,
+        permalink=post.permalink,
         untrusted_caption=fenced(post.options.caption),
         history=tuple(_line(event, post.timezone) for event in history.events[-_LONGEST_HISTORY:]),
-        next=(*steps, *history.warnings, _next(post)),
-        choices=tuple(f"{choice.text}: {by_tool(choice.remedy)}" for choice in history.choices),
+        next=(*steps, *history.warnings, _next_of(post, needed, pressroom.posts.address(post.id))),
+        choices=tuple(_call_of(choice, post) for choice in _open_to_agents(history)),
     )
 
 
@@ -107,17 +113,23 @@ async def _asked_of(pressroom: Pressroom, post: Post, asked: errors.NeedsApprova
 
 async def _waiting_of(pressroom: Pressroom, post: Post) -> views.NeedsApproval | None:
     proposal = await pressroom.approvals.about(post.id) if post.state in _MAY_WAIT else None
-    return _needs(post, proposal, pressroom.approvals.address(proposal.id)) if proposal else None
+    # A change that was declined is past; a post that was declined is over.
+    if proposal is None or (proposal.state is ProposalState.DECLINED) is not (
+        post.state is PostState.CANCELLED
+    ):
+        return None
+    return _needs(post, proposal, pressroom.approvals.address(proposal.id))
 
 
 def _needs(post: Post, proposal: Proposal, page: str | None) -> views.NeedsApproval:
     told, until = proposal.summary, spelled(proposal.expires_at, post.timezone)
     due = f"due {spelled(proposal.earliest_at, post.timezone)}" if _is_later(proposal) else "at once"
     what = f"{told['what']} for {told['account']}, {due}: {fenced(in_short(told), _SHORT) or 'no caption'}"
+    is_open = proposal.state is ProposalState.WAITING
     return views.NeedsApproval(
         state=proposal.state,
         proposal_id=proposal.id,
-        summary=f"{what}; can be decided until {until}",
+        summary=f"{what}; can be decided until {until}" if is_open else what,
         page=page,
     )
 
@@ -126,9 +138,10 @@ def _is_later(proposal: Proposal) -> bool:
     return proposal.earliest_at is not None and proposal.earliest_at == proposal.expires_at
 
 
-def _next_of(post: Post, needed: views.NeedsApproval | None) -> str:
+def _next_of(post: Post, needed: views.NeedsApproval | None, preview: str | None) -> str:
     if needed is None:
-        return _next(post)
+        shown = f"Preview for the person: {preview} " if preview and post.state is PostState.DRAFT else ""
+        return f"{shown}{_next(post)}"
     if needed.state == ProposalState.DECLINED:
         return _DECLINED
     named = needed.proposal_id or post.id
@@ -142,9 +155,22 @@ def _next(post: Post) -> str:
     return _NEXT[post.state]
 
 
+def _open_to_agents(history: PostHistory) -> list[Choice]:
+    """Leave out to let go what waits for a person: publish_post would ask for another time, now."""
+    is_waiting = history.post.state is PostState.AWAITING_APPROVAL
+    lets_go = RemedyKind.APPROVE_POST
+    return [one for one in history.choices if not (is_waiting and one.remedy.kind is lets_go)]
+
+
+def _call_of(choice: Choice, post: Post) -> str:
+    """Word a choice as a call, by the whole id: where accounts are few, the start of one names nothing."""
+    known = {**choice.remedy.arguments, "post": post.id}
+    return f"{choice.text}: {by_tool(Remedy(choice.remedy.kind, known))}"
+
+
 def _goes_out(post: Post) -> str | None:
     """Spell when a post goes out; None for one that has no time ahead of it."""
-    if post.state is PostState.DRAFT and not _is_ahead(post):
+    if post.state not in _AHEAD or (post.state is PostState.DRAFT and not _is_ahead(post)):
         return None
     return spelled(post.goes_out_at, post.timezone)
 

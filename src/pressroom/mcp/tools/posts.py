@@ -2,13 +2,15 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from pressroom.core import errors
+from pressroom.core.actor import Actor
 from pressroom.core.post import Post, PostState
 from pressroom.mcp import inputs, views
 from pressroom.mcp.context import ToolContext
@@ -16,29 +18,41 @@ from pressroom.mcp.fence import fenced
 from pressroom.mcp.folders import Folders
 from pressroom.mcp.tools.post_views import history_view, listed_view, post_view
 from pressroom.service import Pressroom, new_post
+from pressroom.service.planning import Planned
 
 _CONTENT = ("caption", "first_comment", "alt_texts", "user_tags", "collaborators", "cover", "fit")
 _IN_A_LIST = 80
+_MOST_OF_THE_SAME = 20
+_CHANGED = "It was changed since: it does not show what was asked for now. See get_post."
 # Reading more takes seconds: a larger file is known by its place, size and time.
 _MOST_HASHED = 64_000_000
 
 
 async def create_draft(context: ToolContext, given: inputs.CreateDraft) -> views.PostView:
-    """Store a draft; the same content of the same account is the same draft."""
+    """Store a draft; the same content of the same program and account is the same draft."""
     pressroom = await context.sessions.of(given.account)
     sources = [context.folders.source(one) for one in given.sources]
-    options = _options(context.folders, given)
-    post = new_post(given.kind, sources, **options)
-    key = given.idempotency_key or await asyncio.to_thread(_key_of, post, sources)
-    planned = await pressroom.posts.submit(post, at="now", state=PostState.DRAFT, idempotency_key=key)
+    post = new_post(given.kind, sources, **_options(context.folders, given))
+    if given.idempotency_key:
+        planned = await _kept(pressroom, post, given.idempotency_key)
+        changed = () if _shows(planned.post, post) else (_CHANGED,)
+        return await post_view(pressroom, planned.post, warnings=(*planned.warnings, *changed))
+    key = await asyncio.to_thread(_key_of, post, context.actor)
+    planned = await _kept(pressroom, post, key)
+    for number in range(2, _MOST_OF_THE_SAME):
+        if _shows(planned.post, post):
+            break
+        # The draft of that key shows something else by now: it was changed after it was made.
+        planned = await _kept(pressroom, post, f"{key}-{number}")
     return await post_view(pressroom, planned.post, warnings=planned.warnings)
 
 
 async def schedule_post(context: ToolContext, given: inputs.SchedulePost) -> views.PostView:
     """Have a post go out at a time."""
     pressroom, post = await context.sessions.of_post(given.post_id)
+    at = await _meant(context, pressroom, post, given)
     try:
-        planned = await pressroom.posts.let_go(post.id, given.at, given.timezone)
+        planned = await pressroom.posts.let_go(post.id, at, given.timezone)
     except errors.NeedsApproval as asked:
         return await post_view(pressroom, await _read(pressroom, post), asked)
     return await post_view(pressroom, planned, warnings=await pressroom.posts.time_warnings(planned))
@@ -57,6 +71,7 @@ async def publish_post(context: ToolContext, given: inputs.OfPost) -> views.Post
 async def change_post(context: ToolContext, given: inputs.ChangePost) -> views.PostView:
     """Replace what a post shows."""
     pressroom, post = await context.sessions.of_post(given.post_id)
+    context.require_for_change(post, PostState.DRAFT)
     sources = given.sources and [context.folders.source(one) for one in given.sources]
     try:
         changed = await pressroom.posts.edit(
@@ -72,6 +87,7 @@ async def cancel_post(context: ToolContext, given: inputs.OfPost) -> views.PostV
     pressroom, post = await context.sessions.of_post(given.post_id)
     if post.state is PostState.CANCELLED:
         return await post_view(pressroom, post)
+    context.require_for_change(post, PostState.DRAFT, PostState.AWAITING_APPROVAL)
     try:
         return await post_view(pressroom, await pressroom.posts.cancel(post.id))
     except errors.NeedsApproval as asked:
@@ -107,7 +123,7 @@ async def list_posts(context: ToolContext, given: inputs.ListPosts) -> views.Pos
 async def get_post(context: ToolContext, given: inputs.OfPost) -> views.PostHistoryView:
     """Tell the story of one post."""
     pressroom, post = await context.sessions.of_post(given.post_id)
-    return history_view(await pressroom.posts.show(post.id))
+    return await history_view(pressroom, await pressroom.posts.show(post.id))
 
 
 async def _read(pressroom: Pressroom, post: Post) -> Post:
@@ -134,13 +150,42 @@ def _options(folders: Folders, given: inputs.CreateDraft | inputs.ChangePost) ->
     return {name: None if value == "" else value for name, value in told.items()}
 
 
-def _key_of(post: Post, sources: Sequence[str]) -> str:
-    """Return a key that stands for all that a post shows, each file by its bytes.
+async def _kept(pressroom: Pressroom, post: Post, key: str) -> Planned:
+    return await pressroom.posts.submit(post, at="now", state=PostState.DRAFT, idempotency_key=key)
+
+
+def _shows(kept: Post, asked: Post) -> bool:
+    """Tell whether a stored post shows what is asked for. The bytes of its files are in its key."""
+    return _told(kept) == _told(asked)
+
+
+def _told(post: Post) -> tuple[object, ...]:
+    cover = post.options.cover
+    sources = [one.source for one in post.assets]
+    return post.kind, sources, cover and cover.source, replace(post.options, cover=None)
+
+
+async def _meant(
+    context: ToolContext, pressroom: Pressroom, post: Post, given: inputs.SchedulePost
+) -> datetime | str:
+    """Return the time that was meant: the same words, said again in a while, mean the same time."""
+    said, now = (post.id, given.at, given.timezone or ""), context.clock.now()
+    if meant := context.moments.recall(said, now):
+        return meant
+    due_at = (await pressroom.posts.rehearse_move(post.id, given.at, given.timezone)).due_at
+    if due_at is None:
+        return given.at
+    context.moments.keep(said, due_at, now)
+    return due_at
+
+
+def _key_of(post: Post, actor: Actor) -> str:
+    """Return a key that stands for the program and all that a post shows, each file by its bytes.
 
     A client that lost the answer calls again; without a key that would be a second draft.
     """
-    digests = [source if "://" in source else _digest(Path(source)) for source in sources]
-    shown = msgspec.json.encode((post.kind, digests, post.options), order="sorted")
+    digests = [one.source if "://" in one.source else _digest(one.path) for one in post.files]
+    shown = msgspec.json.encode((actor.id, post.kind, digests, post.options), order="sorted")
     return f"mcp-{hashlib.sha256(shown).hexdigest()}"
 
 
