@@ -298,6 +298,9 @@ async def test_an_account_is_chosen_by_its_name_and_only_among_those_allowed(
         assert (await ana.call("list_posts", account="ana"))["account"] == "ana"
         assert "did not allow account 'bob'" in await ana.refused("list_posts", account="bob")
         assert "Nobody is signed in as 'zed'; there are: ana." in await _asked_for_zed(road, tmp_path)
+    async with agent(road, tmp_path / "pictures", accounts=("gone",)) as gone:
+        assert "Nobody is signed in as 'gone'" in await gone.refused("get_account")
+    road.sign_in("bob")
     async with agent(road, tmp_path / "pictures", accounts=("bob",)) as bob:
         post = road.store.posts.add(_a_picture(ana)).post
         for start in ("", post.id[:8], post.id):
@@ -305,7 +308,6 @@ async def test_an_account_is_chosen_by_its_name_and_only_among_those_allowed(
         async with bob.client() as client:
             with pytest.raises(MCPError, match="There is no"):
                 await client.read_resource(f"pressroom://posts/{post.id}")
-        assert "There is no account 'bob'" in await bob.refused("get_account")
 
 
 async def test_the_overview_tells_what_stands_in_the_way(ana: Agent) -> None:

@@ -40,10 +40,14 @@ class Sessions:
         """Return the session of an account. Raises Refused for a name that the person did not allow."""
         name = self._name(account)
         async with self._opening:
-            if name not in self._opened:
+            if name is not None and name not in self._opened:
                 await self._require_login(name)
-                self._opened[name] = await self._stack.enter_async_context(self._opens(name))
-            return self._opened[name]
+            return await self._open(name)
+
+    async def _open(self, name: str | None) -> "Pressroom":
+        if name not in self._opened:
+            self._opened[name] = await self._stack.enter_async_context(self._opens(name))
+        return self._opened[name]
 
     async def of_post(self, post_id: str) -> "tuple[Pressroom, Post]":
         """Return a post by its id, with its account's session. Raises NotFound, also for others' posts."""
@@ -72,12 +76,11 @@ class Sessions:
         """Return those of some accounts' names that may be used."""
         return tuple(name for name in names if not self._accounts or name in self._accounts)
 
-    async def _require_login(self, name: str | None) -> None:
+    async def _require_login(self, name: str) -> None:
         """Raise NotFound for a name that nobody signed in under, before a session is opened for it."""
-        first = self._opened.get(None) or next(iter(self._opened.values()), None)
-        if name is None or first is None:
-            return
-        known = self.allowed_among(tuple(one.name for one in await first.accounts.logins()))
+        # Of the default account, which any name may be asked about: only the names are read by it.
+        usual = await self._open(None)
+        known = self.allowed_among(tuple(one.name for one in await usual.accounts.logins()))
         if name not in known:
             raise NotFound(
                 f"Nobody is signed in as {name!r}; there are: {', '.join(known) or 'none'}.",
