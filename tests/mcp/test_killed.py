@@ -17,7 +17,7 @@ from tests.service.consenting import a_file
 
 PRESSROOM = (sys.executable, "-m", "pressroom")
 # Instagram takes its time, so that there is a moment between the container and the send.
-SLOW = SandboxSettings(fetch="trust", processing=Processing.after_reads(2))
+SLOW = SandboxSettings(fetch="trust", processing=Processing.after_reads(1))
 WAITS_S, LOOKS_EACH_S = 60.0, 0.01
 
 
