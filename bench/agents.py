@@ -25,6 +25,7 @@ from mcp.client import Client
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.mcp.agents import agent
+from tests.patience import patience
 from tests.service.road import opened_road
 
 ROOT: Final = Path(__file__).parents[1]
@@ -159,7 +160,10 @@ def main() -> int:
             f"first answer, CPU: {own:.2f} s, {own / bare:.2f} times a bare server's ({bare:.2f} s), "
             f"{own / theirs:.2f} times the rival's ({theirs:.2f} s)"
         )
-        if own > MOST_CPU_S:
+        # By how fast the machine is now: the SDK alone takes three quarters of a second of it.
+        most_s = patience(MOST_CPU_S)
+        print(f"limit of the first answer on this machine now: {most_s:.2f} s")
+        if own > most_s:
             missed.append("first answer")
         took = asyncio.run(calls_ms(home))
         rate, worst = 1000 / statistics.mean(took), statistics.quantiles(took, n=20)[-1]
