@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from pressroom.core.errors import NotFound
+from pressroom.core.post import Post
 from pressroom.service.approvals import Waiting
 from pressroom.service.summaries import summary_of
 from pressroom.web.approvals import whole_id
@@ -14,8 +14,7 @@ async def show(site: Site, asked: Asked) -> Response:
     """Show a post."""
     history = await site.pressroom.posts.show(whole_id(asked))
     post = history.post
-    waiting = Waiting(post.id, summary_of(post), post=post)
-    item = item_of(waiting, site.clock.now(), site.pressroom.pages.mask, history)
+    item = item_of(_waiting(post), site.clock.now(), site.pressroom.pages.mask, history)
     return asked.page(
         "item.html",
         title=item.title,
@@ -29,7 +28,8 @@ async def show(site: Site, asked: Asked) -> Response:
 
 async def found(site: Site, asked: Asked) -> Waiting:
     """Return the post that the path names by its whole id. Raises NotFound."""
-    post = (await site.pressroom.posts.show(whole_id(asked))).post
-    if post.id != asked.named("id"):
-        raise NotFound("There is no such post.")
+    return _waiting((await site.pressroom.posts.show(whole_id(asked))).post)
+
+
+def _waiting(post: Post) -> Waiting:
     return Waiting(post.id, summary_of(post), post=post)
