@@ -1,5 +1,6 @@
 """What a person wants published, and its state."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -18,6 +19,9 @@ PostId = NewType("PostId", str)
 
 SHORT_ID: Final = 8
 """So many letters of an id are shown to a person, and are enough to name it."""
+
+WHOLE_ID: Final = re.compile(r"[0-9a-f]{32}")
+"""A whole id of a post, a proposal or a standing consent."""
 
 # What posts name before anybody has signed in; signing in makes them that account's: docs/decisions/0013.
 DEFAULT_ACCOUNT = "default"

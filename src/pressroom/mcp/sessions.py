@@ -1,12 +1,12 @@
 """The sessions behind a server: one for each account that its tools are asked about, all of one program."""
 
 import asyncio
-import re
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Self
 
 from pressroom.core.errors import NotFound, Refused
+from pressroom.core.post import WHOLE_ID
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from pressroom.core.post import Post
     from pressroom.service import Pressroom
 
-_WHOLE: Final = re.compile(r"[0-9a-f]{32}")
 Opens = Callable[[str | None], "Pressroom"]
 """Makes the session of an account's name, or (None) of the default one, whose actor is the program."""
 
@@ -55,7 +54,7 @@ class Sessions:
         if not self._accounts:
             return first, (await first.posts.show(post_id)).post
         # By the whole id alone: the start of one would tell of posts that are not to be seen.
-        post = (await first.posts.show(post_id)).post if _WHOLE.fullmatch(post_id) else None
+        post = (await first.posts.show(post_id)).post if WHOLE_ID.fullmatch(post_id) else None
         if post is None or post.login not in self._accounts:
             raise NotFound(
                 f"There is no post {post_id}.",

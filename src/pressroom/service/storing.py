@@ -11,7 +11,7 @@ from pressroom.core.consent import Consent, ProposalState
 from pressroom.core.content import content_hash
 from pressroom.core.errors import Conflict, OutcomeUnknown, Refused, SignInRequired
 from pressroom.core.journal import JournalEvent
-from pressroom.core.post import IfLate, Post, PostId, PostState
+from pressroom.core.post import WHOLE_ID, IfLate, Post, PostId, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.repositories import Added, PostQuery
 from pressroom.publish.checks.validate import validate
@@ -25,7 +25,6 @@ from pressroom.service.gate import NEW, Gate
 from pressroom.service.resources import Resources
 
 _MAY_BE_LIVE = (PostState.PUBLISHING, PostState.NEEDS_ATTENTION)
-_ID_LETTERS = 32
 # A container that was not published expires after 24 hours (Content Publishing), so a send older than this
 # cannot make its post live any more.
 _CONTAINERS_LIVE = timedelta(hours=24)
@@ -261,7 +260,7 @@ def edit_of(wanted: Post, **moved: str) -> Change:
 
 def _require_plain_id(post: Post) -> None:
     """Raise Refused for an id of a program's choice, which a person could mistake for another post's."""
-    if len(post.id) == _ID_LETTERS and all(letter in "0123456789abcdef" for letter in post.id):
+    if WHOLE_ID.fullmatch(post.id):
         return
     raise Refused(
         f"{post.id!r} is no id of a post.",

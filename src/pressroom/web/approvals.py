@@ -1,7 +1,6 @@
 """What waits for a person, one item of it, and the decision on it."""
 
 import contextlib
-import re
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -9,13 +8,12 @@ from starlette.responses import RedirectResponse, Response
 
 from pressroom.core.errors import NotFound, PressroomError
 from pressroom.core.journal import SubjectKind
+from pressroom.core.post import WHOLE_ID
 from pressroom.service.approvals import Approved, Waiting
 from pressroom.service.history import PostHistory
 from pressroom.web.items import item_of
 from pressroom.web.site import Asked, Site, in_words
 
-# Whole: the start of an id could be guessed, and shows others' posts then.
-_WHOLE: Final = re.compile(r"[0-9a-f]{32}")
 _NO_SUCH: Final = "There is no such item here. Its address holds the whole id of a proposal or of a post."
 
 Decide = Callable[..., Awaitable[Approved]]
@@ -51,7 +49,8 @@ async def found(site: Site, asked: Asked) -> Waiting:
 def whole_id(asked: Asked) -> str:
     """Return the id that the path names. Raises NotFound unless it is whole."""
     named = asked.named("id")
-    if not _WHOLE.fullmatch(named):
+    # The start of an id could be guessed, and would show others' posts then.
+    if not WHOLE_ID.fullmatch(named):
         raise NotFound(_NO_SUCH)
     return named
 
@@ -94,7 +93,7 @@ async def _shown(
     item = item_of(waiting, site.clock.now(), site.pressroom.pages.mask, history)
     # A refusal may name the proposal that stands in place of this one.
     named = [one.arguments.get("proposal", "") for one in error.remedies] if error else []
-    instead = next((one for one in named if _WHOLE.fullmatch(one) and one != waiting.id), None)
+    instead = next((one for one in named if WHOLE_ID.fullmatch(one) and one != waiting.id), None)
     return asked.page(
         "item.html",
         status=status,

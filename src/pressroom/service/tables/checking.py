@@ -10,7 +10,7 @@ from typing import Final
 from pressroom.core.account import shown_account, sign_in
 from pressroom.core.content import content_hash, is_same_content
 from pressroom.core.errors import KeyReused, NotFound, PressroomError, Refused
-from pressroom.core.post import Post, PostId
+from pressroom.core.post import WHOLE_ID, Post, PostId
 from pressroom.core.remedies import Fix
 from pressroom.core.slots import is_next_slot
 from pressroom.publish.machine.events import QuotaFull
@@ -38,7 +38,6 @@ from pressroom.service.tables.twins import RowTwins
 
 # A spreadsheet rounds times to less than this.
 _ROUNDED: Final = timedelta(seconds=1)
-_ID_LETTERS: Final = 32
 
 
 @dataclass(slots=True, kw_only=True)
@@ -248,7 +247,7 @@ class RowChecks:
 
     async def _named(self, text: str) -> Post | None:
         """Return the stored post of an id; None for one that another store has. Raises Refused."""
-        if not (len(text) == _ID_LETTERS and all(letter in "0123456789abcdef" for letter in text)):
+        if not WHOLE_ID.fullmatch(text):
             raise refused("post_id", text, "32 hexadecimal digits", "Leave it empty for a new post.")
         if text in self._ids:
             raise refused("post_id", text, "one row a post", "Leave one of the two, or empty the second's.")
