@@ -16,13 +16,30 @@ install-missing = if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
 	    apt-get install -qq -y --no-install-recommends $$missing >/dev/null; fi
 
-.PHONY: demo test quick media crash attack attack-programs fuzz evals golden coverage mutants check lint types release install programs clean python-version
+.PHONY: demo test slow check quick media crash attack attack-programs fuzz evals golden coverage mutants lint types release install ready programs clean python-version
+
+# CPU seconds that the tests of `make test` may take, on a machine of the usual speed: tests/costs.py.
+CPU_LIMIT_S := 300
 
 demo: $(VENV)/.installed
 	@$(BIN)/pressroom demo
 
-test: $(VENV)/.installed-dev $(WIRE)/.installed $(STRANGERS)/.installed programs
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+# Each promise in at least one round, in under four minutes with the install.
+test: $(VENV)/.installed-dev
+	@echo "Running the quick tests: two to three minutes on two idle cores; make slow runs the others." >&2
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" --cpu-limit-s $(CPU_LIMIT_S)
+
+# The rest: kills, attacks, browsers, programs of others, weeks.
+slow: $(VENV)/.installed-dev ready
+	@echo "Running the slow tests: about five minutes on two idle cores." >&2
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m slow
+
+# What a change has to pass, and what .ci/run does. What comes first is told first: a line that is too long, a
+# wrong type. Side by side, since one waits for the network while another needs a core.
+check:
+	@$(MAKE) --jobs=3 lint types ready
+	@$(MAKE) test
+	@$(MAKE) slow
 
 # What starts no program, no server and no database, for after every change: under twenty seconds.
 quick: $(VENV)/.installed-dev
@@ -53,15 +70,11 @@ media: $(VENV)/.installed-dev
 	@command -v ffprobe >/dev/null || { missing=" ffmpeg"; $(install-missing); }
 	@$(BIN)/python -m pytest -n 2 --dist worksteal tests/media/corpus.py
 
-# Branch coverage of publish, service and dispatch, each at least 95 %: some six minutes.
-coverage: $(VENV)/.installed-dev
+# Branch coverage of publish, service and dispatch, each at least 95 %, and which branches only slow tests reach, by
+# file: both suites, some fifteen minutes.
+coverage: $(VENV)/.installed-dev ready
 	@$(PIP) --group coverage
-	@rm -f .coverage .coverage.*
-	@$(BIN)/coverage run -m pytest -q -n 2 --dist worksteal tests/publish tests/service tests/dispatch tests/golden \
-	  tests/contract tests/cli tests/helpers tests/app
-	@$(BIN)/coverage combine --quiet
-	@for room in publish service dispatch; do \
-	  $(BIN)/coverage report --include="src/pressroom/$$room/*" || exit 1; done
+	@$(BIN)/python scripts/branch_coverage.py
 
 # Write what publishing does anew, after a change that is meant to change it; then read the diff.
 golden: $(VENV)/.installed-dev
@@ -71,9 +84,6 @@ golden: $(VENV)/.installed-dev
 # and MODULES=timing judges one module.
 mutants: $(VENV)/.installed-mutants
 	@$(BIN)/python -m tests.mutants --jobs $(or $(JOBS),1) $(MODULES)
-
-# In this order: a line that is too long is told before the long suite, not after it.
-check: lint types test
 
 lint: $(VENV)/.installed-dev
 	@$(BIN)/ruff check .
@@ -110,7 +120,9 @@ $(STRANGERS)/.installed: tests/mcp/requirements.txt | $(VENV)/.pip
 	  --requirement tests/mcp/requirements.txt
 	@touch $@
 
-# Programs that the tests drive.
+# What the slow tests drive beside Pressroom.
+ready: $(WIRE)/.installed $(STRANGERS)/.installed programs
+
 programs:
 	@missing=; for name in curl zsh fish; do command -v $$name >/dev/null || missing="$$missing $$name"; done; \
 	for name in "$(PRESSROOM_TEST_CHROMIUM)" chromium chromium-browser google-chrome none; do \

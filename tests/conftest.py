@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import settings
 from tests.fakes.loop import WatchedLoops
 from tests.patience import patience
 
-pytest_plugins = ("tests.media.fixtures", "tests.store.fixtures")
+pytest_plugins = ("tests.costs", "tests.slow", "tests.media.fixtures", "tests.store.fixtures")
 settings.register_profile("pressroom", deadline=None, database=None, print_blob=True)
 settings.load_profile("pressroom")
 # The one way to give a loop to the `asyncio.run` of a command that runs inside a test.
@@ -23,6 +24,8 @@ for _name in list(os.environ):
     if _name.startswith(("INSTAGRAM_", "PRESSROOM_")) or _name.lower().endswith("_proxy"):
         del os.environ[_name]
 os.environ.pop("CLOUDINARY_URL", None)
+# `nohup make test` starts all processes with SIGHUP ignored, and some tests end theirs by it.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.hookimpl(tryfirst=True)

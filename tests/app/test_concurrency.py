@@ -142,6 +142,7 @@ print(json.dumps(asyncio.run(post_photo_to_instagram({PHOTO!r}, "Hello"))))
 """
 
 
+@pytest.mark.usefixtures("processes")
 def test_four_processes_publish_four_posts(tmp_path: Path) -> None:
     with served(replace(PLAIN, processing=Processing.at_once())) as (sandbox, base_url):
         command = [sys.executable, "-W", "error", "-c", ONE_PROCESS]

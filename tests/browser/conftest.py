@@ -30,6 +30,7 @@ from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.threads import running
 from tests.browser.scene import Scene, make_files, scene
 from tests.patience import patience
+from tests.slow import slow
 
 Theme = Literal["light", "dark"]
 Open = Callable[..., AbstractAsyncContextManager[Page]]
@@ -43,25 +44,31 @@ _LOAD_S = 20.0
 _MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 
 
-def find_chromium() -> str:
-    """Find the browser. Fails the test, with what to do, when there is none."""
+def find_chromium(*, is_needed: bool) -> str:
+    """Find the browser. Fails or skips the test, with what to do, when there is none."""
     given = os.environ.get("PRESSROOM_TEST_CHROMIUM")
     found = given or next((path for name in _NAMES if (path := shutil.which(name))), None)
     if found is None and _MAC.exists():
         found = str(_MAC)
     if found is None or not Path(found).exists():
-        pytest.fail(
+        reason = (
             "The tests of the pages need Chromium or Chrome. On Debian: apt install chromium "
-            "(`make test` does so as root). Or name one: PRESSROOM_TEST_CHROMIUM=/path/to/chromium.",
-            pytrace=False,
+            "(`make slow` does so as root). Or name one: PRESSROOM_TEST_CHROMIUM=/path/to/chromium."
         )
+        if is_needed:
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
     return found
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    """One browser a worker. Root cannot have Chromium's own sandbox; it only opens pages of this machine."""
-    path = find_chromium()
+@slow("drives a browser")
+async def browser(request: pytest.FixtureRequest) -> AsyncIterator[Browser]:
+    """One browser a worker. Root cannot have Chromium's own sandbox; it only opens pages of this machine.
+
+    `make test` does without where none is installed; all other runs fail then.
+    """
+    path = find_chromium(is_needed=request.config.option.markexpr != "not slow")
     expect.set_options(timeout=1000 * patience(_LOAD_S))
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     async with async_playwright() as playwright:

@@ -97,6 +97,7 @@ async def test_a_clip_plays_from_our_copy_and_a_carousel_shows_all_its_pictures(
             assert await pictures.nth(number).evaluate("i => i.naturalWidth") > 0
 
 
+@pytest.mark.proves("browser")
 async def test_a_person_decides_with_keys_alone_and_without_script(
     served: Approving, open_page: Open
 ) -> None:

@@ -1,6 +1,5 @@
 """A shell's store with insights whose truth is known."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -21,10 +20,11 @@ EXPERIMENT = ("insights", "experiment")
 TAPS = {"tap_exit": 10, "tap_forward": 60, "tap_back": 5}
 
 
-def keep(shell: Shell, batch: Callable[[], Batch]) -> None:
-    """Keep what a batch holds of the account that is signed in."""
+def keep(shell: Shell, *batches: Batch) -> None:
+    """Keep what batches hold of the account that is signed in. The store is opened once for all of them."""
     with open_store(shell.home / "pressroom.db", clock=shell.clock) as store:
-        store.readings.keep(of(store), batch())
+        for batch in batches:
+            store.readings.keep(of(store), batch)
 
 
 def of(store: Store) -> AccountId:
@@ -36,13 +36,13 @@ def of(store: Store) -> AccountId:
 def begin(shell: Shell) -> None:
     """Sign in, in a zone, and begin to collect."""
     sign_in(shell, "--tz", "Europe/Oslo")
-    keep(shell, lambda: Batch(collecting=Collecting(started_at=shell.clock.now())))
+    keep(shell, Batch(collecting=Collecting(started_at=shell.clock.now())))
 
 
 def plant(shell: Shell, *, times: float = 1.3) -> None:
     """Keep posts of half a year, of which those of one block in Oslo reach so many times as much."""
     posts = [replace(one, at=one.at.replace(tzinfo=OSLO)) for one in account(3, times=times)]
-    keep(shell, lambda: batch_of(posts))
+    keep(shell, batch_of(posts))
 
 
 def tell_stories(shell: Shell) -> None:
@@ -59,7 +59,7 @@ def tell_stories(shell: Shell) -> None:
         noted_at=shell.clock.now(),
     )
     readings = [changed(whole, parts={"navigation": TAPS})]
-    keep(shell, lambda: Batch(media=[read, unread], readings=readings, missed=[missed]))
+    keep(shell, Batch(media=[read, unread], readings=readings, missed=[missed]))
 
 
 def take_turns(shell: Shell, *, times: float = 1.3) -> None:
@@ -71,15 +71,14 @@ def take_turns(shell: Shell, *, times: float = 1.3) -> None:
             day = midnight + timedelta(days=2 * number + turn, hours=18 if turn else 9)
             media.append(media_of(str(10 * number + turn), day))
             readings.append(reading_of(media[-1], 24 * HOUR_S, reach=round(reach)))
-    keep(shell, lambda: Batch(media=media, readings=readings))
+    keep(shell, Batch(media=media, readings=readings))
     shell.clock.advance(timedelta(days=44).total_seconds())
 
 
 def report_on(shell: Shell) -> None:
     """Keep five months of a shop."""
     begin(shell)
-    for batch in Shop(shell.clock.now()).batches():
-        keep(shell, lambda batch=batch: batch)
+    keep(shell, *Shop(shell.clock.now()).batches())
 
 
 def asked_of(shell: Shell, question: str) -> Result:

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 from tests.patience import patience
+from tests.slow import must_be_slow
 
 COMMAND = [sys.executable, "-m", "pressroom"]
 
@@ -27,6 +28,7 @@ def environ(home: Path, **more: str) -> dict[str, str]:
 
 def ended(*args: str | Path, env: dict[str, str], stdin: str = "") -> "subprocess.CompletedProcess[str]":
     """Run a command to its end."""
+    must_be_slow("starts processes")
     argv = [*COMMAND, *map(str, args)]
     return subprocess.run(
         argv, check=False, capture_output=True, text=True, env=env, timeout=patience(60), input=stdin
@@ -38,6 +40,7 @@ def running(
     *args: str | Path, env: dict[str, str], under: Sequence[str] = ()
 ) -> Generator["subprocess.Popen[str]"]:
     """Run a command beside the test, by another program if need be; it is gone when the block ends."""
+    must_be_slow("starts processes")
     argv = [*under, *COMMAND, *map(str, args)]
     with subprocess.Popen(
         argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tests.cli.processes import COMMAND
 from tests.patience import patience
+from tests.slow import must_be_slow
 
 _WAIT_S = 30.0
 _CHUNK = 65_536
@@ -79,6 +80,7 @@ class Terminal:
 @contextmanager
 def at_terminal(*args: str, home: Path, **environ: str) -> Generator[Terminal]:
     """Run a command at a terminal of its own; it is gone when the block ends."""
+    must_be_slow("starts processes")
     leader, follower = pty.openpty()
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("INSTAGRAM_", "META_"))}
     env = {**kept, "PRESSROOM_HOME": str(home), "TERM": "dumb", **environ}

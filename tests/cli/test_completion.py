@@ -136,6 +136,7 @@ def draft(account: Shell) -> str:
     return made.json["post_id"]
 
 
+@pytest.mark.usefixtures("foreign_programs")
 @pytest.mark.parametrize("name", SETUPS)
 def test_a_shell_completes_ids_accounts_zones_states_kinds_and_files(
     name: str, planned: str, account: Shell

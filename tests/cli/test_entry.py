@@ -239,6 +239,7 @@ def test_the_completion_script_calls_us(shell: Shell, shell_name: str) -> None:
     assert shell("completion", shell_name, "--json").json == {"shell": shell_name, "script": result.out[:-1]}
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_shell_completes_commands_and_options() -> None:
     environ = {**os.environ, "_PRESSROOM_COMPLETE": "bash_complete"}
 

@@ -270,6 +270,7 @@ def settings() -> SandboxSettings:
     return SandboxSettings(fetch="trust", processing=Processing.after_reads(1), token=PLANTED["stored"])
 
 
+@pytest.mark.usefixtures("processes")
 def test_no_secret_is_found_anywhere(account: Shell, tmp_path: Path) -> None:
     seen, away, told = Seen(), tmp_path / "away", tmp_path / "told"
     away.mkdir()

@@ -100,6 +100,7 @@ def test_an_empty_store_leads_to_the_first_pull(tmp_path: Path) -> None:
     assert "`pressroom insights pull`" in result.err
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_bar_is_drawn_on_a_terminal(shell: Shell) -> None:
     with at_terminal("insights", "export", "--output", "bar", home=shell.home) as terminal:
         assert terminal.end() == ExitCode.DONE

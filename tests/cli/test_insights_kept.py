@@ -3,25 +3,49 @@
 import csv
 import io
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 
 from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
-from tests.cli.conftest import Shell
+from tests.cli.conftest import Shell, environ_of
+from tests.fakes.clock import FakeClock
 
 DAY_S = 86_400
 
 
+SETTINGS = SandboxSettings(media=70, fetch="trust", token="IGtest0123456789abcdef")
+
+
 @pytest.fixture
 def settings() -> SandboxSettings:
-    return SandboxSettings(media=70, fetch="trust", token="IGtest0123456789abcdef")
+    return SETTINGS
 
 
 def pull(shell: Shell) -> None:
     assert shell("insights", "pull").code == ExitCode.DONE
+
+
+@pytest.fixture(scope="module")
+def pulled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data directory after a first pull: each sandbox of these settings has the same numbers."""
+    home, clock = tmp_path_factory.mktemp("pulled") / "home", FakeClock()
+    sandbox = Sandbox(SETTINGS, clock=clock)
+    transport = AsgiTransport(sandbox.app, clock=clock)
+    pull(Shell(home, environ_of(sandbox), clock, transport))
+    return home
+
+
+@pytest.fixture
+def pulled(account: Shell, pulled_home: Path) -> Shell:
+    """A shell whose account was pulled a moment ago: a copy takes a tenth of a pull."""
+    shutil.copytree(pulled_home, account.home)
+    return account
 
 
 def test_a_pull_tells_before_what_it_costs_and_after_what_it_did(account: Shell, sandbox: Sandbox) -> None:
@@ -45,13 +69,12 @@ def test_a_question_before_the_first_pull_says_what_to_do_and_makes_no_store(acc
     assert not (account.home / "pressroom.db").exists()
 
 
-def test_media_are_listed_as_last_read_and_at_an_age(account: Shell, sandbox: Sandbox) -> None:
-    pull(account)
+def test_media_are_listed_as_last_read_and_at_an_age(pulled: Shell, sandbox: Sandbox) -> None:
     asked = len(sandbox.calls())
-    last = account("insights", "media", "--json").json["media"]
+    last = pulled("insights", "media", "--json").json["media"]
     assert len(last) == 70
     assert all(one["metrics"]["views"] > 0 and one["rate_by"] == "reach" for one in last)
-    at_week = account("insights", "media", "--age", "7d", "--json").json
+    at_week = pulled("insights", "media", "--age", "7d", "--json").json
     assert at_week["age_s"] == 7 * DAY_S
     with_one = [one for one in at_week["media"] if one["reading_ages_s"]]
     assert 0 < len(with_one) < 70
@@ -59,35 +82,32 @@ def test_media_are_listed_as_last_read_and_at_an_age(account: Shell, sandbox: Sa
     assert len(sandbox.calls()) == asked
 
 
-def test_what_is_not_known_is_a_dash_and_an_empty_cell_and_never_0(account: Shell) -> None:
-    pull(account)
-    result = account("insights", "media", "--age", "1h", "--limit", "2")
+def test_what_is_not_known_is_a_dash_and_an_empty_cell_and_never_0(pulled: Shell) -> None:
+    result = pulled("insights", "media", "--age", "1h", "--limit", "2")
     assert result.out.splitlines()[1].split()[4:12] == ["-"] * 8
     assert "2 of 2 have no reading within a quarter of 1 h." in result.err
-    rows = list(csv.DictReader(io.StringIO(account("insights", "media", "--age", "1h", "--csv").out)))
+    rows = list(csv.DictReader(io.StringIO(pulled("insights", "media", "--age", "1h", "--csv").out)))
     assert {cell for row in rows for name, cell in row.items() if name in ("age_s", "engagement_rate")} == {
         ""
     }
-    shown = account("insights", "media", "--age", "1h", "--json").json["media"][0]
+    shown = pulled("insights", "media", "--age", "1h", "--json").json["media"][0]
     assert (shown["metrics"], shown["engagement_rate"], shown["age_s"]) == ({}, None, None)
 
 
-def test_media_are_sorted_and_narrowed(account: Shell) -> None:
-    pull(account)
-    reels = account("insights", "media", "--kind", "reel", "--sort", "reach", "--json").json["media"]
+def test_media_are_sorted_and_narrowed(pulled: Shell) -> None:
+    reels = pulled("insights", "media", "--kind", "reel", "--sort", "reach", "--json").json["media"]
     reach = [one["metrics"]["reach"] for one in reels]
     assert {one["kind"] for one in reels} == {"reel"}
     assert reach == sorted(reach, reverse=True)
-    found = account("insights", "media", "--text", "HARBOUR", "--since", "30d", "--json").json["media"]
+    found = pulled("insights", "media", "--text", "HARBOUR", "--since", "30d", "--json").json["media"]
     assert found
     assert all("harbour" in one["caption"] for one in found)
 
 
-def test_posts_stand_among_their_own_kind_at_an_equal_age(account: Shell) -> None:
-    pull(account)
-    kept = account("insights", "media", "--age", "28d", "--json").json["media"]
+def test_posts_stand_among_their_own_kind_at_an_equal_age(pulled: Shell) -> None:
+    kept = pulled("insights", "media", "--age", "28d", "--json").json["media"]
     one = next(media for media in kept if media["metrics"])
-    found = account("insights", "compare", one["id"], "--age", "28d", "--json").json["posts"][0]
+    found = pulled("insights", "compare", one["id"], "--age", "28d", "--json").json["posts"][0]
     assert found["value"] == one["metrics"]["reach"]
     peers = [other for other in kept if other["metrics"] and other["kind"] == one["kind"]]
     better = sum(other["metrics"]["reach"] > found["value"] for other in peers)
@@ -95,12 +115,11 @@ def test_posts_stand_among_their_own_kind_at_an_equal_age(account: Shell) -> Non
     assert found["among_its_kind"]["of"] == len(peers)
 
 
-def test_groups_say_of_how_many_posts_they_are(account: Shell) -> None:
-    pull(account)
-    groups = account("insights", "compare", "--by", "kind", "--age", "28d", "--json").json["groups"]
+def test_groups_say_of_how_many_posts_they_are(pulled: Shell) -> None:
+    groups = pulled("insights", "compare", "--by", "kind", "--age", "28d", "--json").json["groups"]
     assert {one["name"] for one in groups} == {"photo", "carousel", "reel"}
     assert sum(one["n"] + one["without"] for one in groups) == 70
-    table = account("insights", "compare", "--by", "kind", "--age", "28d").out.splitlines()
+    table = pulled("insights", "compare", "--by", "kind", "--age", "28d").out.splitlines()
     few = {one["name"]: one["is_few"] for one in groups}
     assert {line.split()[0]: "·" in line for line in table[1:]} == few
 
@@ -120,27 +139,24 @@ def test_groups_say_of_how_many_posts_they_are(account: Shell) -> None:
         (["show", "--kept", "--since", "7d"], "--kept shows media named by their ids"),
     ],
 )
-def test_what_cannot_be_asked_is_refused_in_words(account: Shell, command: list[str], words: str) -> None:
-    pull(account)
-    result = account("insights", *command)
+def test_what_cannot_be_asked_is_refused_in_words(pulled: Shell, command: list[str], words: str) -> None:
+    result = pulled("insights", *command)
     assert result.code in (ExitCode.USAGE, ExitCode.REFUSED)
     assert words in " ".join(result.err.split())
 
 
-def test_an_unknown_media_is_named_with_the_command_that_lists_them(account: Shell) -> None:
-    pull(account)
-    result = account("insights", "compare", "17900000000000009")
+def test_an_unknown_media_is_named_with_the_command_that_lists_them(pulled: Shell) -> None:
+    result = pulled("insights", "compare", "17900000000000009")
     assert result.code == ExitCode.NOT_FOUND
     assert "pressroom insights media" in result.err
 
 
-def test_the_last_reading_is_shown_without_a_call(account: Shell, sandbox: Sandbox) -> None:
-    pull(account)
+def test_the_last_reading_is_shown_without_a_call(pulled: Shell, sandbox: Sandbox) -> None:
     media_id, asked = sandbox.media[0].id, len(sandbox.calls())
-    shown = account("insights", "show", media_id, "--kept", "--json").json["media"][0]
+    shown = pulled("insights", "show", media_id, "--kept", "--json").json["media"][0]
     assert shown["id"] == media_id
     assert shown["read_at"].startswith("2026-11-24T12:00")
-    assert "without --kept Instagram is asked" in account("insights", "show", media_id, "--kept").err
+    assert "without --kept Instagram is asked" in pulled("insights", "show", media_id, "--kept").err
     assert len(sandbox.calls()) == asked
 
 
@@ -175,8 +191,7 @@ def test_an_account_without_permission_says_which_is_missing(account: Shell, san
     assert "permission" in result.error["message"]
 
 
-def test_stopping_lets_workers_read_no_more_and_keeps_what_there_is(account: Shell) -> None:
-    pull(account)
-    assert account("insights", "pull", "--stop", "--json").json["stopped"] is True
-    assert len(account("insights", "media", "--json").json["media"]) == 70
-    pull(account)
+def test_stopping_lets_workers_read_no_more_and_keeps_what_there_is(pulled: Shell) -> None:
+    assert pulled("insights", "pull", "--stop", "--json").json["stopped"] is True
+    assert len(pulled("insights", "media", "--json").json["media"]) == 70
+    pull(pulled)

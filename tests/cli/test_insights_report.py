@@ -12,8 +12,8 @@ import pytest
 
 from pressroom.cli.shell.exit_codes import ExitCode
 from tests.cli.conftest import Result, Shell
-from tests.cli.insights import begin, keep
-from tests.insights.reported import PERIOD, Shop
+from tests.cli.insights import report_on
+from tests.insights.reported import PERIOD
 
 REPORT = ("insights", "report")
 SPAN = ("--period", f"{PERIOD}d")
@@ -23,9 +23,7 @@ pytestmark = pytest.mark.usefixtures("store")
 @pytest.fixture
 def shop(account: Shell) -> Shell:
     """A shell whose account has five months of history."""
-    begin(account)
-    for batch in Shop(account.clock.now()).batches():
-        keep(account, lambda batch=batch: batch)
+    report_on(account)
     return account
 
 

@@ -26,6 +26,7 @@ from tests.cli.conftest import PICTURE, Shell
 from tests.cli.processes import COMMAND, begin_anew, control, ended, environ, running
 from tests.media.hostile import endless_jpeg
 from tests.patience import patience
+from tests.slow import slow
 
 ENDING = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
@@ -130,6 +131,7 @@ def test_what_does_not_let_go_is_ended_by_the_fourth() -> None:
 
 
 @pytest.fixture(scope="module")
+@slow("starts Pressroom again and again, as processes")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The environment of a sandbox that runs as a process of its own."""
     env = environ(tmp_path_factory.mktemp("home"))

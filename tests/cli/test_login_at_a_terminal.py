@@ -16,6 +16,8 @@ from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.threads import running
 from tests.cli.pseudo_terminal import Terminal, at_terminal
 
+pytestmark = pytest.mark.usefixtures("processes")
+
 SECRET = "sandbox-app-secret"
 BACK = "https://app.example/back/"
 LOGIN = ("auth", "login")

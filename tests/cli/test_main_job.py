@@ -16,11 +16,13 @@ from pressroom.sandbox.samples import make_poster
 from tests.cli.processes import COMMAND, control, ended, environ, running
 from tests.cli.shapes import assert_documented
 from tests.patience import patience
+from tests.slow import slow
 
 TOKEN = "IGAArealrealrealrealrealreal"  # looks like a real one; invented
 
 
 @pytest.fixture
+@slow("starts Pressroom again and again, as processes")
 def served(tmp_path: Path) -> Iterator[dict[str, str]]:
     env = environ(tmp_path / "home")
     started = ended("sandbox", "serve", "--detach", "--json", "--port", "0", env=env)
@@ -87,6 +89,7 @@ def test_a_closed_pipe_changes_nothing_about_the_work(served: dict[str, str]) ->
         assert (process.wait(timeout=patience(20)), err) == (ExitCode.DONE, "")
 
 
+@pytest.mark.usefixtures("processes")
 def test_the_demo_needs_no_account_uses_none_and_leaves_nothing(tmp_path: Path) -> None:
     """With a real token exported, and a proxy that would see any call off this machine."""
     (tmp_path / "tmp").mkdir()

@@ -114,6 +114,7 @@ def test_a_worker_without_the_variables_lets_the_post_wait_and_says_why(planner:
     assert worked_off(planner, post_id) == [PostState.PUBLISHED]
 
 
+@pytest.mark.usefixtures("processes")
 def test_processes_plan_and_publish_with_nothing_signed_in(tmp_path: Path) -> None:
     """Sandbox, planning and worker in processes of their own, which share variables and nothing else."""
     home, poster = tmp_path / "home", tmp_path / "poster.png"

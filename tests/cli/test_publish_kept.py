@@ -28,6 +28,7 @@ from tests.cli.shapes import assert_documented
 from tests.cli.test_interrupts import PressesCtrlC, wait_for_call
 from tests.fakes.clock import FakeClock
 from tests.patience import patience
+from tests.slow import slow
 
 PHOTO = ("publish", "photo", PICTURE, "--json")
 KEY = ("--idempotency-key", "k1")
@@ -126,6 +127,7 @@ def test_ctrl_c_during_media_publish_waits_for_the_truth(account: Shell, sandbox
 
 
 @pytest.fixture(scope="module")
+@slow("starts Pressroom again and again, as processes")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The environment of a sandbox that runs as a process of its own, on a fast clock."""
     env = environ(tmp_path_factory.mktemp("home"))

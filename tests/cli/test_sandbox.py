@@ -22,11 +22,13 @@ from tests.cli.conftest import Shell
 from tests.cli.processes import control, ended, environ, running
 from tests.cli.shapes import assert_documented
 from tests.patience import patience
+from tests.slow import slow
 
 A_RECORD = Running(pid=os.getpid(), url="http://127.0.0.1:9", user_id="1", token="IGinvented")
 
 
 @pytest.fixture
+@slow("starts Pressroom again and again, as processes")
 def env(tmp_path: Path) -> Iterator[dict[str, str]]:
     """An environment whose sandboxes are ended with the test."""
     made = environ(tmp_path / "home")

@@ -10,6 +10,8 @@ import pytest
 from tests.cli.processes import control, ended, environ, running
 from tests.patience import patience
 
+pytestmark = pytest.mark.usefixtures("processes")
+
 
 @pytest.fixture
 def env(tmp_path: Path) -> dict[str, str]:

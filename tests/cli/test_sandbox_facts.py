@@ -59,6 +59,7 @@ def test_other_facts_under_the_same_name_are_other_settings(tmp_path: Path) -> N
     assert one != options_of(wanted(a_file(tmp_path, {"republish": "second_media"})))
 
 
+@pytest.mark.usefixtures("processes")
 def test_in_the_background_an_unknown_fact_is_named_and_the_others_are_in_force(tmp_path: Path) -> None:
     env = environ(tmp_path / "home")
     path = a_file(tmp_path, {"quota_total": 7, "to_come": True})

@@ -21,9 +21,11 @@ from pressroom.sandbox.traps import PRESETS
 from tests.cli.conftest import Shell
 from tests.cli.processes import ended, environ
 from tests.patience import patience
+from tests.slow import slow
 
 
 @pytest.fixture
+@slow("starts Pressroom again and again, as processes")
 def env(tmp_path: Path) -> Iterator[dict[str, str]]:
     """An environment whose sandboxes are ended with the test."""
     made = environ(tmp_path / "home")

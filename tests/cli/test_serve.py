@@ -34,6 +34,7 @@ def first_line(process: "subprocess.Popen[str]") -> str:
     return process.stdout.readline()
 
 
+@pytest.mark.usefixtures("processes")
 def test_through_a_pipe_it_prints_no_link_and_says_how_to_get_one(home: Path) -> None:
     with running("serve", "--port", "0", env=environ(home)) as process:
         line = first_line(process)
@@ -47,6 +48,8 @@ def test_through_a_pipe_it_prints_no_link_and_says_how_to_get_one(home: Path) ->
     assert list(home.glob("sign-in/*")) == []
 
 
+@pytest.mark.proves("server")
+@pytest.mark.usefixtures("processes")
 def test_its_json_has_no_link_and_the_page_answers(home: Path) -> None:
     with running("serve", "--port", "0", "--json", env=environ(home)) as process:
         assert process.stdout
@@ -65,6 +68,7 @@ def test_its_json_has_no_link_and_the_page_answers(home: Path) -> None:
     assert not CODE.search(text + out + err)
 
 
+@pytest.mark.usefixtures("processes")
 def test_at_a_terminal_it_prints_a_link_that_signs_in_and_so_does_link(home: Path) -> None:
     with at_terminal("serve", "--port", "0", home=home) as terminal:
         terminal.until(r"Sign in with this link")
@@ -79,6 +83,7 @@ def test_at_a_terminal_it_prints_a_link_that_signs_in_and_so_does_link(home: Pat
         assert "The page is gone" in terminal.seen
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_programs_page_prints_no_link_even_at_a_terminal_of_its_own(home: Path) -> None:
     """With stdout at a terminal, and nobody who could type."""
     env, script = environ(home, PRESSROOM_REQUIRE_TERMINAL="1"), shutil.which("script")
@@ -108,6 +113,7 @@ def test_link_has_no_json_but_that_of_its_refusal(shell: Shell) -> None:
     assert_documented("serve link", json.loads(got.err))
 
 
+@pytest.mark.usefixtures("processes")
 def test_link_without_a_page_says_how_to_start_one(home: Path) -> None:
     with at_terminal("serve", "link", home=home) as terminal:
         assert terminal.end() == ExitCode.NOT_FOUND
@@ -121,6 +127,7 @@ def test_a_host_that_others_reach_is_refused(shell: Shell, host: str) -> None:
     assert "ssh -L" in got.error["fix"]
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_port_that_is_taken_is_named(home: Path) -> None:
     with running("serve", "--port", "0", "--json", env=environ(home)) as process:
         assert process.stdout

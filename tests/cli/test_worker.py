@@ -6,6 +6,7 @@ import shlex
 import signal
 import socket
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -13,10 +14,14 @@ from urllib.request import urlopen
 import pytest
 
 from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.core.post import PostId, PostState
 from pressroom.sandbox.samples import make_poster
+from pressroom.store.store import open_store
 from tests.cli.processes import ended, environ, running
 from tests.cli.shapes import assert_documented
 from tests.patience import patience
+
+pytestmark = pytest.mark.usefixtures("processes")
 
 
 def whole_object(process: "subprocess.Popen[str]") -> dict[str, Any]:
@@ -102,19 +107,19 @@ def test_what_is_planned_is_published_from_a_file_that_is_gone(tmp_path: Path) -
             poster.unlink()
             answer = json.loads(planned.stdout)
             assert (answer["worker_running"], answer["warnings"]) == (True, [])
-            post = until_over(worker, answer["post_id"], environ(home))
-        assert (post["state"], post["problem"]) == ("published", None)
+            wait_until_live(worker, home, PostId(answer["post_id"]))
         newest = ended("media", "list", "--account", "default", "--limit", "1", "--json", env=environ(home))
-        assert json.loads(newest.stdout)[0]["id"] == post["media_id"]
-    shown = ended("schedule", "show", answer["post_id"], env=environ(home)).stdout
-    assert "The post is live." in shown
-    assert "Nothing: it is live." in shown
+        shown = json.loads(ended("schedule", "show", answer["post_id"], "--json", env=environ(home)).stdout)
+        assert (shown["post"]["state"], shown["post"]["problem"]) == ("published", None)
+        assert json.loads(newest.stdout)[0]["id"] == shown["post"]["media_id"]
+    told = ended("schedule", "show", answer["post_id"], env=environ(home)).stdout
+    assert "The post is live." in told
+    assert "Nothing: it is live." in told
 
 
-def until_over(worker: "subprocess.Popen[str]", post_id: str, env: dict[str, str]) -> dict[str, Any]:
-    """Look at a post until nothing more happens to it."""
-    while True:
-        assert worker.poll() is None
-        shown = json.loads(ended("schedule", "show", post_id, "--json", env=env).stdout)
-        if not shown["next"][0]["at"] and shown["next"][0]["text"].startswith("Nothing"):
-            return shown["post"]
+def wait_until_live(worker: "subprocess.Popen[str]", home: Path, post_id: PostId) -> None:
+    """Look at the store until nothing more happens to a post."""
+    with open_store(home / "pressroom.db") as store:
+        while (post := store.posts.get(post_id)).state is not PostState.PUBLISHED or post.followups:
+            assert worker.poll() is None
+            time.sleep(0.02)

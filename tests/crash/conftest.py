@@ -8,7 +8,13 @@ from sqlalchemy import URL
 
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
+from tests.slow import slow
 from tests.store.postgres import a_database
+
+
+@pytest.fixture(autouse=True)
+@slow("kills and freezes processes")
+def _slow_folder() -> None: ...
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -32,6 +32,7 @@ from tests.crash.following_clock import FollowingClock
 from tests.crash.haste import FACTOR, LEASE_S
 from tests.patience import patience
 from tests.publish.posts import a_post
+from tests.slow import must_be_slow
 
 PATIENCE_S = 240.0
 RESUMES_WITHIN_S = 5.0
@@ -50,6 +51,7 @@ class Luck:
 @contextmanager
 def process(script: str, *args: str, **environ: str) -> Generator[subprocess.Popen[str]]:
     """Run one of this folder's scripts; a worker's log goes to its home, of all runs one after another."""
+    must_be_slow("starts processes")
     path = Path(__file__).with_name(f"{script}.py")
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environ}
     place = Path(os.devnull) if script == "sandbox_main" else Path(args[0], "worker.log")

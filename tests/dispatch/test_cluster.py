@@ -123,6 +123,7 @@ def cluster(store: Store, address: Secret) -> Cluster:
     return Cluster(store, address)
 
 
+@pytest.mark.proves("postgresql")
 async def test_what_is_due_is_driven_once_by_whoever_is_free(cluster: Cluster) -> None:
     names = [f"post-{number}" for number in range(40)]
     async with cluster.worker("one"), cluster.worker("two"):
@@ -281,6 +282,7 @@ def test_an_upgrade_replaces_an_older_queue_and_leaves_a_newer_one(address: Secr
         upgrade_queue(address)
 
 
+@pytest.mark.usefixtures("processes")
 def test_the_command_upgrades_the_queue_with_the_store(store: Store, address: Secret, tmp_path: Path) -> None:
     assert store.is_shared
     _mark(address, "00.01_older")

@@ -215,6 +215,7 @@ asyncio.run(work())
 """
 
 
+@pytest.mark.usefixtures("processes")
 async def test_the_job_of_a_killed_worker_is_taken_up_by_another_when_the_lease_is_over(
     place: Place, address: str
 ) -> None:

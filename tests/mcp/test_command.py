@@ -8,7 +8,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.patience import patience
+
+pytestmark = pytest.mark.usefixtures("processes")
 
 PRESSROOM = (sys.executable, "-m", "pressroom", "mcp")
 ASKED = {

@@ -8,12 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from pressroom.sandbox.server import serving
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from tests.mcp.test_command import ASKED
 from tests.patience import patience
 from tests.service.consenting import a_file
+
+pytestmark = pytest.mark.usefixtures("processes")
 
 PRESSROOM = (sys.executable, "-m", "pressroom")
 # Instagram takes its time, so that there is a moment between the container and the send.

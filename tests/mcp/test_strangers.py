@@ -14,6 +14,7 @@ from pressroom.sandbox.server import serving
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from tests.service.consenting import a_file
+from tests.slow import slow
 
 ROOT = Path(__file__).parents[2]
 CLIENT = Path(__file__).parent / "clients" / "fastmcp_client.py"
@@ -29,12 +30,13 @@ _JUDGE = (
 
 
 @pytest.fixture(scope="module")
+@slow("runs programs of others")
 def strangers() -> Path:
     """Give the directory of the strangers' interpreter and commands."""
     found = Path(os.environ.get("PRESSROOM_TEST_MCP", ROOT / ".venv-mcp")) / "bin"
     if not (found / "python").exists():
         pytest.fail(
-            "These tests need programs of others: make .venv-mcp/.installed (`make test` does so).",
+            "These tests need programs of others: make .venv-mcp/.installed (`make slow` does so).",
             pytrace=False,
         )
     return found

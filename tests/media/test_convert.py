@@ -86,6 +86,7 @@ async def test_sound_that_is_wrong_is_made_anew_beside_the_copied_picture(
     assert (audio.codec, audio.profile, audio.sample_rate, audio.channels) == ("aac", "LC", 48_000, 2)
 
 
+@pytest.mark.usefixtures("foreign_programs")
 @pytest.mark.parametrize(
     "name",
     [
@@ -137,6 +138,7 @@ async def test_a_clip_in_the_house_target_is_left_alone(desk: Desk, clip: Clip) 
     assert made.action is Action.AS_IS
 
 
+@pytest.mark.usefixtures("foreign_programs")
 @pytest.mark.parametrize(
     ("fit", "words"),
     [
@@ -158,6 +160,7 @@ async def test_keep_leaves_a_landscape_alone(desk: Desk, clip: Clip) -> None:
     assert (await prepared(desk, clip("landscape"), fit=Fit.KEEP)).action is Action.AS_IS
 
 
+@pytest.mark.usefixtures("foreign_programs")
 async def test_nothing_of_a_phones_hdr_is_left(desk: Desk, clip: Clip, tmp_path: Path) -> None:
     """As phones write it: Dolby Vision 8.4, whose picture underneath is plain HLG, and the light around."""
     path = tmp_path / "dolby.mov"
@@ -171,6 +174,7 @@ async def test_nothing_of_a_phones_hdr_is_left(desk: Desk, clip: Clip, tmp_path:
     assert all(abs(value / 255 - 0.425) < 0.02 for value in grey)
 
 
+@pytest.mark.usefixtures("foreign_programs")
 @pytest.mark.parametrize("name", ["hlg", "pq"])
 async def test_hdr_grey_and_white_land_where_sdr_has_them(desk: Desk, clip: Clip, name: str) -> None:
     """18 % grey at 42.5 %, reference white at 84 %, the peak below white: not washed out, dim or green."""
@@ -181,6 +185,7 @@ async def test_hdr_grey_and_white_land_where_sdr_has_them(desk: Desk, clip: Clip
     assert any("was turned into H.264 SDR (BT.709)" in change for change in made.changes)
 
 
+@pytest.mark.usefixtures("foreign_programs")
 @pytest.mark.parametrize(("name", "downwards"), [("hlg_clockwise", 1), ("hlg_back", -1)])
 async def test_turned_hdr_is_shown_upright(desk: Desk, clip: Clip, name: str, downwards: int) -> None:
     """What lies from left to right stands from top to bottom, or from bottom to top."""
@@ -193,6 +198,7 @@ async def test_turned_hdr_is_shown_upright(desk: Desk, clip: Clip, name: str, do
         assert all(abs(value / 255 - expected) < 0.02 for value in patch)
 
 
+@pytest.mark.usefixtures("foreign_programs")
 async def test_the_wide_colours_of_a_display_are_brought_to_bt709(desk: Desk, clip: Clip) -> None:
     """P3, as screens are recorded and phones film: 200, 100, 80 there is 215, 93, 73 here."""
     made = await prepared(desk, clip("p3"))
@@ -253,6 +259,7 @@ async def test_a_clip_of_the_wrong_length_is_refused(
     assert str(caught.value.limit) in caught.value.message
 
 
+@pytest.mark.usefixtures("foreign_programs")
 async def test_ninety_one_seconds_are_fine_on_the_platform(desk: Desk, clip: Clip) -> None:
     made = await prepared(desk, clip("long_house"))
     assert made.action is Action.AS_IS

@@ -72,6 +72,7 @@ async def endings(doubts: list[Doubt]) -> dict[Doubt, list[str]]:
     return {doubt: broken for doubt, broken in found.items() if broken}
 
 
+@pytest.mark.proves("ambiguity")
 @pytest.mark.parametrize("answer", WRONG_ANSWERS)
 async def test_no_wrong_answer_is_believed(answer: str) -> None:
     """With the effect and without: each is a doubt, which is reconciled."""

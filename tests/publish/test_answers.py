@@ -156,12 +156,14 @@ async def breaches(world: World, wire: WrongAnswers, line: Line) -> dict[tuple[s
     return found
 
 
+@pytest.mark.usefixtures("long_run")
 async def test_with_a_store_and_by_a_worker_it_is_the_same() -> None:
     async with a_world() as (world, wire):
         found = [await breaches(world, wire, line) for line in LINES]
     assert [one for one in found if one] == []
 
 
+@pytest.mark.usefixtures("long_run")
 async def test_on_a_server_it_is_the_same(postgres: URL) -> None:
     with a_database(postgres) as url:
         async with a_world(url.render_as_string(hide_password=False)) as (world, wire):

@@ -35,6 +35,7 @@ def most_calls_a_day(world: World) -> int:
     return max(Counter(call.at.date() for call in world.sandbox.calls()).values(), default=0)
 
 
+@pytest.mark.usefixtures("long_run")
 async def test_seven_weeks_in_which_no_file_could_be_fetched() -> None:
     """13 March to 4 May 2026: `POST /media` answered 9004/2207052 whatever the address was."""
     async with durable_world() as world:
@@ -57,6 +58,7 @@ async def test_seven_weeks_in_which_no_file_could_be_fetched() -> None:
         assert world.post(asked.id).state is PostState.PUBLISHED
 
 
+@pytest.mark.usefixtures("long_run")
 async def test_a_week_in_which_no_container_and_no_media_could_be_read() -> None:
     """From 23 May 2026: 100/33 on reads, while publishing worked: nothing is disconnected or given up."""
     async with durable_world(processing=Processing.after_seconds(20)) as world:
@@ -71,6 +73,7 @@ async def test_a_week_in_which_no_container_and_no_media_could_be_read() -> None
         assert most_calls_a_day(world) <= MOST_CALLS_OF_ONE_POST
 
 
+@pytest.mark.usefixtures("long_run")
 async def test_a_long_reel_in_that_week_is_waited_for() -> None:
     """It needs ten minutes, nobody can read how far it is, and every try before is a harmless refusal."""
     async with durable_world(processing=Processing.after_seconds(1500)) as world:
@@ -81,6 +84,7 @@ async def test_a_long_reel_in_that_week_is_waited_for() -> None:
         assert len(world.sandbox.media) == 1
 
 
+@pytest.mark.usefixtures("long_run")
 @pytest.mark.parametrize("effect", [Effect.NONE, Effect.DONE])
 async def test_two_months_of_fatal_answers(effect: Effect) -> None:
     """-1/2207085 `Fatal` proves nothing: it is looked into, and sent once more at most."""
@@ -131,6 +135,7 @@ async def test_three_days_without_a_worker_end_in_no_burst_and_no_silence() -> N
         assert len(sent) == len(ended) - len(late) == len(posts) - len(late)
 
 
+@pytest.mark.usefixtures("long_run")
 async def test_after_an_outage_the_late_posts_go_out_one_by_one() -> None:
     async with durable_world() as world:
         posts = [world.schedule(in_s=HOUR + 10 * number, followups=()) for number in range(6)]

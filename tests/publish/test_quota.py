@@ -43,6 +43,7 @@ def wanted_in_a_day(world: World, count: int) -> list[PostId]:
     return [world.schedule(in_s=HOUR + number * gap_s, followups=()) for number in range(count)]
 
 
+@pytest.mark.usefixtures("long_run")
 @pytest.mark.parametrize("quota", [50, 100])
 async def test_a_day_with_300_wanted_posts_fills_the_quota_and_moves_the_rest_to_named_times(
     quota: int,

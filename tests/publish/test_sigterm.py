@@ -16,6 +16,8 @@ from tests.cli.processes import control, ended, environ, running
 from tests.cli.test_worker import whole_object
 from tests.patience import patience
 
+pytestmark = pytest.mark.usefixtures("processes")
+
 PATIENCE_S = 60.0
 
 

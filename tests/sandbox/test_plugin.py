@@ -114,11 +114,13 @@ def test_it_ends_before_the_fault(instagram_sandbox, end):
 """
 
 
+@pytest.mark.usefixtures("processes")
 def test_the_suite_of_the_how_to_tests_code_that_uses_the_library(tmp_path: Path) -> None:
     (suite,) = re.findall(r"```python\n(.*?)```", TESTING.read_text(encoding="utf-8"), re.DOTALL)
     assert "4 passed" in of_their_suite(tmp_path, suite)
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize(
     ("how", "shown"),
     [("fail", "3 passed, 1 error"), ("warn", "3 passed, 1 warning"), ("ignore", "3 passed in")],
@@ -132,6 +134,7 @@ def test_the_plugin_works_in_somebody_elses_suite_and_tells_of_faults_that_never
     assert ("A planned fault never happened: drop on media_publish" in said) is (how != "ignore")
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_test_that_ended_for_another_reason_is_told_of_no_fault(tmp_path: Path) -> None:
     said = of_their_suite(tmp_path, FAILING)
     assert "1 failed, 1 skipped, 1 xfailed" in said, said

@@ -17,12 +17,16 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
+import pytest
+
 from pressroom.core.settings import Settings
 from pressroom.dispatch.lock import DriverLock, driver_lock
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from tests.app.serving import served
 from tests.app.world import environment
 from tests.patience import patience
+
+pytestmark = pytest.mark.usefixtures("processes")
 
 ROOT = Path(__file__).parents[2]
 HEALED_WITHIN_S = 5.0

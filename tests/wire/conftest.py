@@ -1,11 +1,18 @@
-"""Published clients in an environment of their own, which `make test` builds from the registry."""
+"""Published clients in an environment of their own, which `make slow` builds from the registry."""
 
 import os
 from pathlib import Path
 
 import pytest
 
+from tests.slow import slow
+
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+@slow("runs programs of others")
+def _slow_folder() -> None: ...
 
 
 @pytest.fixture(scope="session")
@@ -14,7 +21,7 @@ def programs() -> Path:
     found = Path(os.environ.get("PRESSROOM_TEST_WIRE", ROOT / ".venv-wire")) / "bin"
     if not (found / "python").exists():
         pytest.fail(
-            "The wire tests need the published clients: make .venv-wire/.installed (`make test` does so).",
+            "The wire tests need the published clients: make .venv-wire/.installed (`make slow` does so).",
             pytrace=False,
         )
     return found
