@@ -14,6 +14,15 @@ def patience(seconds: float) -> float:
     return seconds * _slowness(int(time.monotonic() / _FRESH_S))
 
 
+def haste(factor: float) -> float:
+    """Give how fast a clock may run on the machine as it is now, and 1.0 at the least.
+
+    factor: how many times as fast as the machine's, where a core is free. Limits of time on a clock that runs
+    120 times as fast end 120 times as soon, and a busy machine needs longer for what they limit.
+    """
+    return max(1.0, factor / patience(1.0))
+
+
 def slowness(*, load: float, cores: int, work_s: float) -> float:
     """Tell how many times as long as usual everything takes, and 1.0 at the least.
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.patience import USUAL_WORK_S, patience, slowness
+from tests.patience import USUAL_WORK_S, haste, patience, slowness
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,14 @@ def test_a_machine_is_so_many_times_slower(load: float, cores: int, work_s: floa
 
 def test_a_limit_is_never_shorter_than_it_says() -> None:
     assert patience(60) >= 60
+
+
+@pytest.mark.parametrize(("slow", "factor", "expected"), [(1, 120, 120), (4, 120, 30), (4, 2, 1)])
+def test_a_clock_is_the_slower_the_slower_the_machine_is_and_never_slower_than_real_time(
+    slow: float, factor: float, expected: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowed(seconds: float) -> float:
+        return slow * seconds
+
+    monkeypatch.setattr("tests.patience.patience", slowed)
+    assert haste(factor) == expected

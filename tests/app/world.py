@@ -12,6 +12,7 @@ from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.service import Pressroom
 from tests.fakes.clock import FakeClock
+from tests.patience import haste
 
 PHOTO = "https://cdn.example.com/a%20cat.jpg?size=L&name=%C3%BCber#top"
 VIDEO = "https://cdn.example.com/a%20clip.mp4?size=L"
@@ -53,7 +54,7 @@ class World:
 def fast_clock(factor: float = FAST) -> Clock:
     """A clock for tests in which files really travel: it runs fast, and never jumps ahead of them."""
     clock = SandboxClock(SYSTEM_CLOCK)
-    clock.run(factor)
+    clock.run(haste(factor))
     return clock
 
 

@@ -31,6 +31,7 @@ from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from tests.client.wire_app import served
 from tests.fakes.clock import FakeClock
+from tests.patience import haste
 
 TOKEN = "EAAsandboxtoken"
 SIZE = 3_000_000
@@ -84,7 +85,7 @@ def account_at(base: str) -> Account:
 @asynccontextmanager
 async def on_sockets(clip: Path) -> AsyncGenerator[Stage]:
     clock = SandboxClock(SYSTEM_CLOCK)
-    clock.run(50)  # the waits between tries
+    clock.run(haste(50))  # the waits between tries
     sandbox = a_sandbox(SYSTEM_CLOCK)
 
     async def app(scope: Any, receive: Any, send: Any) -> None:

@@ -13,8 +13,8 @@ START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 class FakeClock:
     """`core.Clock` for tests: waiting costs no time, and `slept_s` tells how long each finished wait was.
 
-    Time moves only when no task and no `asyncio.to_thread` job of the loop can go on. A test whose other side
-    runs in another thread or process gives `jumps=False` and moves time itself with `advance`.
+    Time moves only when nothing else can bring the loop on, as `WatchedLoop` says. A test whose other side is
+    in another thread or process, and keeps silent, gives `jumps=False` and moves time itself with `advance`.
     """
 
     def __init__(self, start: datetime = START, *, jumps: bool = True) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 
+import anyio.to_thread
 import pytest
 
 from tests.fakes.clock import FakeClock
@@ -47,6 +48,15 @@ async def test_time_stands_still_while_a_thread_works_even_for_a_task_that_is_go
     asyncio.get_running_loop().call_later(0.02, may_end.set)
     await clock.sleep(HOUR_S)
     assert ended == [0]
+
+
+async def test_time_stands_still_while_a_thread_of_anyio_works(clock: FakeClock) -> None:
+    may_end = threading.Event()
+    sleeping = asyncio.create_task(clock.sleep(HOUR_S))
+    asyncio.get_running_loop().call_later(0.02, may_end.set)
+    await anyio.to_thread.run_sync(may_end.wait)
+    assert clock.elapsed_s == 0
+    await sleeping
 
 
 async def test_what_a_thread_found_is_read_before_time_moves(clock: FakeClock) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from pressroom.core.errors import StoreFailed
 from pressroom.publish.sharing.together import Together
+from tests.patience import patience
 
 AWAY = StoreFailed("The store is away.", fix="Wait.", retryable=True)
 
@@ -124,7 +125,7 @@ async def test_a_cancellation_waits_for_the_run_and_harms_no_other() -> None:
 async def test_who_waits_when_the_loop_ends_is_cancelled_and_does_not_wait_for_ever() -> None:
     doubling = Doubling()
     asked = await interrupted(doubling, Together(doubling.run, most_runs=1))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(patience(5)):
         ends = await asyncio.gather(*asked, return_exceptions=True)
     assert [type(end) for end in ends] == [asyncio.CancelledError] * 4
 
@@ -144,7 +145,7 @@ async def test_nobody_waits_for_ever_for_work_that_is_cancelled_before_it_began(
     await asyncio.sleep(0)
     (working,) = together._working
     working.cancel()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(patience(5)):
         await asyncio.gather(*asked, return_exceptions=True)
     assert all(one.cancelled() for one in asked)
 

@@ -15,6 +15,7 @@ from pressroom.core.quota import QuotaReading
 from pressroom.service.tables.columns import Numbered, PartialRow, Row
 from pressroom.service.tables.result import Result
 from pressroom.store.quota import SqlQuotaLedger
+from tests.patience import patience
 from tests.service.consenting import PLANNER, person, program, proposed
 from tests.service.road import Road, a_photo
 
@@ -93,7 +94,7 @@ async def test_a_worker_obeys_a_pause_within_one_turn_and_goes_on_after_it(road:
         await road.clock.sleep(60)
         assert road.post(planned.post.id).state is PostState.SCHEDULED
         await anna.accounts.resume("ana")
-        live = await asyncio.wait_for(anna.posts.wait_for(planned.post.id), 60)
+        live = await asyncio.wait_for(anna.posts.wait_for(planned.post.id), patience(60))
         assert live.state is PostState.PUBLISHED
 
 

@@ -166,7 +166,7 @@ async def test_a_header_that_comes_slowly_is_hung_up_on_in_time(file: Path) -> N
 
 
 async def test_a_body_that_nobody_wants_is_hung_up_on_in_time(file: Path) -> None:
-    async with served(file, replace(LIMITS, request_s=0.2)) as server:
+    async with served(file, replace(LIMITS, request_s=patience(0.2))) as server:
         stranger = await server.connect(
             b"POST /file HTTP/1.1\r\nhost: a\r\ncontent-length: 999999999\r\n\r\n"
         )
