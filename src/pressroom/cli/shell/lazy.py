@@ -1,18 +1,12 @@
 """A group of commands that are imported when one of them is run."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
-
-class Lazy(NamedTuple):
-    """A command's place in this package, as `module:attribute`, and its line in the help."""
-
-    target: str
-    help: str
+from pressroom.cli.front import Lazy
 
 
 class LazyGroup(click.Group):
@@ -41,6 +35,8 @@ class LazyGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
+            from difflib import get_close_matches  # noqa: PLC0415  # only where a name is mistyped
+
             # click suggests from `self.commands` alone, which is empty in a lazy group.
             meant = get_close_matches(args[0], self.lazy, n=1)
             if not meant:
