@@ -4,7 +4,6 @@ Start at `Pressroom` (the library), `pressroom.cli` (the command line) or `press
 of the API). The names here are the library's public API; each imports its module when it is first used.
 """
 
-import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -175,10 +174,6 @@ _NAMES: Final = {
     "pressroom.version": ["__version__"],
 }
 _HOMES: Final = {name: module for module, names in _NAMES.items() for name in names}
-
-
-# What is logged is the program's to show; without a handler Python would print warnings to stderr.
-logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  # whatever the name stands for

@@ -1,38 +1,62 @@
-"""`pressroom --version` and `--help` load nothing they do not need."""
+"""What a command loads: a module in the way of each start is found by its name, not by a clock."""
 
 import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 import pressroom
+from pressroom.cli.front import page_of
+from pressroom.cli.root import root
 
-HEAVY = {
-    "PIL",
-    "aiohttp",
-    "apprise",
-    "asyncio",
-    "av",
-    "cloudinary",
-    "jinja2",
-    "msgspec",
-    "pi_heif",
-    "platformdirs",
-    "rich",
-    "starlette",
-    "uvicorn",
-}
 OURS = {
     "pressroom",
     "pressroom.cli",
     "pressroom.cli.entry",
-    "pressroom.cli.root",
-    "pressroom.cli.shell",
-    "pressroom.cli.shell.lazy",
+    "pressroom.cli.front",
     "pressroom.version",
+}
+NOT_TO_SAY_WHAT_IT_IS = {"asyncio", "click", "inspect", "logging", "msgspec"}
+DRAWING_AND_SERVING = {"aiohttp", "jinja2", "rich", "starlette", "uvicorn"}
+DECODING = {"PIL", "av", "cloudinary", "pi_heif"}
+NOT_TO_SHOW_HELP = {
+    *DRAWING_AND_SERVING,
+    *DECODING,
+    "asyncio",
+    "pressroom.cli.posts.publishing",
+    "pressroom.client",
+    "pressroom.publish",
+    "pressroom.service",
+    "pressroom.store",
+    "sqlalchemy",
+    "ssl",
+}
+NOT_TO_LIST = {
+    *DRAWING_AND_SERVING,
+    *DECODING,
+    "alembic",
+    "apprise",
+    "cryptography",
+    "pressroom.accounts.doctor",
+    "pressroom.accounts.probes",
+    "pressroom.client.client",
+    "pressroom.core.readings",
+    "pressroom.hosting.ways",
+    "pressroom.media.desk",
+    "pressroom.publish.publisher",
+    "pressroom.publish.run",
+    "pressroom.service.accounts",
+    "pressroom.service.at_once",
+    "pressroom.service.media",
+    "pressroom.service.planning",
+    "pressroom.service.posts",
+    "pressroom.service.tables",
+    "pressroom.store.insights.readings",
+    "sqlalchemy.dialects.postgresql",
 }
 REPORT = """
 import json, sys
@@ -51,21 +75,65 @@ def loaded_by(*args: str, env: dict[str, str] | None = None) -> set[str]:
     return set(modules)
 
 
-@pytest.mark.parametrize("option", ["--version", "--help"])
-def test_it_loads_click_and_six_small_modules(option: str) -> None:
+@pytest.mark.parametrize("option", ["--version", "--help", "-h"])
+def test_what_it_is_is_said_by_five_small_modules_and_without_click(option: str) -> None:
     modules = loaded_by(option)
     assert {module for module in modules if module.split(".")[0] == "pressroom"} == OURS
-    assert modules.isdisjoint(HEAVY)
+    assert modules.isdisjoint(NOT_TO_SAY_WHAT_IT_IS)
 
 
-def test_a_commands_help_loads_no_decoder_no_server_no_database_and_no_drawing() -> None:
-    modules = loaded_by("publish", "reel", "--help")
-    assert modules.isdisjoint(
-        {"PIL", "aiohttp", "av", "cloudinary", "jinja2", "rich", "sqlalchemy", "starlette", "uvicorn"}
-    )
+@pytest.mark.parametrize("columns", ["20", "52", "64", "80", "100", "200"])
+@pytest.mark.parametrize("is_found", [True, False])
+def test_the_help_is_laid_out_as_by_click(
+    columns: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_found: bool
+) -> None:
+    program = tmp_path / "pressroom"
+    program.touch(mode=0o700)
+    monkeypatch.setenv("PATH", str(tmp_path) if is_found else "")
+    monkeypatch.setenv("COLUMNS", columns)
+    with root.make_context("pressroom", [], resilient_parsing=True) as context:
+        by_click = root.get_help(context)
+    assert page_of(["--help"]) == by_click
 
 
-@pytest.mark.parametrize("args", [("schedule", "list"), ("queue", "log"), ("auth", "status")])
+def test_the_version_is_said_as_by_click(capsys: pytest.CaptureFixture[str]) -> None:
+    root.main(["--version"], prog_name="pressroom", standalone_mode=False)
+    assert capsys.readouterr().out == f"{page_of(['--version'])}\n"
+
+
+@pytest.mark.parametrize("args", [[], ["--help", "--json"], ["publish", "--help"], ["doctor"]])
+def test_all_else_is_left_to_click(args: list[str]) -> None:
+    assert page_of(args) is None
+
+
+@pytest.mark.parametrize("kind", ["photo", "reel"])
+def test_a_commands_help_loads_nothing_that_the_command_works_with(kind: str) -> None:
+    assert loaded_by("publish", kind, "--help").isdisjoint(NOT_TO_SHOW_HELP)
+
+
+@pytest.mark.parametrize("args", [("schedule", "list"), ("queue", "status")])
+def test_a_list_loads_nothing_that_publishes_nor_migrations_on_a_new_store_either(
+    args: tuple[str, ...], tmp_path: Path
+) -> None:
+    env = {**os.environ, "PRESSROOM_HOME": str(tmp_path)}
+    assert loaded_by(*args, env=env).isdisjoint(NOT_TO_LIST)
+    assert (tmp_path / "pressroom.db").exists()
+    assert loaded_by(*args, env=env).isdisjoint(NOT_TO_LIST)
+
+
+def test_what_waits_is_listed_without_what_would_carry_it_out(tmp_path: Path) -> None:
+    env = {**os.environ, "PRESSROOM_HOME": str(tmp_path)}
+    assert loaded_by("approve", "list", env=env).isdisjoint(NOT_TO_LIST)
+    assert loaded_by("approve", "list", env=env).isdisjoint(NOT_TO_LIST)
+
+
+def test_what_must_not_be_loaded_is_there() -> None:
+    """A module that was renamed would be missing from every list, and nothing would say so."""
+    names = NOT_TO_SAY_WHAT_IT_IS | NOT_TO_SHOW_HELP | NOT_TO_LIST
+    assert not [name for name in names if find_spec(name) is None]
+
+
+@pytest.mark.parametrize("args", [("queue", "log"), ("auth", "status")])
 def test_what_reads_the_store_loads_no_server_no_client_no_doctor_and_no_probe(
     args: tuple[str, ...], tmp_path: Path
 ) -> None:

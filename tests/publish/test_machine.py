@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from pressroom.core.post import Followup, PostKind, PostState, SendState
 from pressroom.graph.answers import ContainerStatus
@@ -123,7 +124,7 @@ def test_a_lost_container_is_tried_once_more_and_then_made_again() -> None:
     refused = ev.SendRefused(at=after(11), retry=Retry.NEW_CONTAINER, code=24, subcode=2207008)
     post, effects = run(a_post(), *SENT, refused)
     assert isinstance(effects[0], ev.CommitSend)
-    post, effects = run(post, committed(20), replace(refused, at=after(21)))
+    post, effects = run(post, committed(20), structs.replace(refused, at=after(21)))
     assert effects == (ev.LookAtSend(not_before=after(23)),), "what is listed is read before that"
     early, late = look(30, ContainerStatus.FINISHED), look(96, None)
     _, effects = run(post, early, late)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from pressroom.core.post import Followup, Post, PostState
 from pressroom.graph.ids import CommentId, MediaId
@@ -84,7 +85,7 @@ def test_each_try_is_looked_for_from_its_own_beginning() -> None:
 def test_a_refusal_that_nothing_mends_ends_it_at_once() -> None:
     post = run(COMMITTED, FOR_GOOD)
     assert (is_over(post), post.problem, post.first_comment_id) == (True, "no rights", None)
-    answered = run(COMMITTED, replace(FOR_GOOD, was_answered=True))
+    answered = run(COMMITTED, structs.replace(FOR_GOOD, was_answered=True))
     assert (is_over(answered), answered.problem) == (True, "no rights")
 
 
@@ -97,7 +98,7 @@ def test_a_comment_that_instagram_refused_is_looked_for_once_more_long_after_and
     post = run(unseen(373), post=post)
     assert resume(post, POLICY) == (ev.FollowUp(Followup.FIRST_COMMENT, not_before=after(373)),)
     assert post.problem is None
-    again = run(ev.CommentCommitted(at=after(374)), replace(ANSWERED_NO, problem="again"), post=post)
+    again = run(ev.CommentCommitted(at=after(374)), structs.replace(ANSWERED_NO, problem="again"), post=post)
     assert (is_over(again), again.problem) == (True, "again")
 
 
@@ -112,7 +113,7 @@ def test_the_answer_to_the_second_writing_is_looked_for_like_any_other() -> None
 
 
 def test_a_refused_comment_is_not_written_again_when_nobody_could_list_the_comments() -> None:
-    unlisted = replace(unseen(373), was_listed=False)
+    unlisted = structs.replace(unseen(373), was_listed=False)
     post = run(COMMITTED, ANSWERED_NO, unseen(63), unseen(73), unlisted)
     assert (is_over(post), post.problem) == (True, "refused")
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from pressroom.core.post import Attention, Followup, Look, Post, PostState, SendState
 from pressroom.graph.answers import ContainerStatus
@@ -101,7 +102,7 @@ def test_a_new_container_is_tried_as_often_as_the_first() -> None:
     assert dead.open_send is not None
     assert (dead.open_send.code, dead.open_send.subcode, dead.open_send.is_gone) == (24, 2207006, True)
     post, _ = run(dead, look(110, None), created(C2), finished(C2), committed(120))
-    post, effects = step(post, replace(gone, at=after(130)))
+    post, effects = step(post, structs.replace(gone, at=after(130)))
     assert effects == (ev.CommitSend(C2, not_before=after(135)),)
 
 

@@ -37,7 +37,12 @@ async def main():
 
 asyncio.run(main())
 """
-WARNS = "import logging, pressroom; logging.getLogger('pressroom.worker').warning('It is late.')"
+WARNS = """
+import logging
+from pressroom import Pressroom
+
+logging.getLogger("pressroom.worker").warning("It is late.")
+"""
 
 
 def ran(source: str, home: Path) -> subprocess.CompletedProcess[str]:

@@ -8,7 +8,6 @@ from sqlalchemy import URL, NullPool, create_engine
 from pressroom.store.columns import SCHEMA, metadata
 from pressroom.store.store import open_store
 from tests.store.compiled import compile_once
-from tests.store.made import migrate_once
 from tests.store.postgres import a_database, a_server, what_is_missing
 
 _SEQUENCES = f"pg_sequences WHERE schemaname = '{SCHEMA}'"
@@ -18,7 +17,6 @@ _EMPTYING = (
 )
 
 compile_once()
-migrate_once()
 
 
 @pytest.fixture(scope="session")

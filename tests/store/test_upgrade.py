@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 import stat
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -163,6 +164,25 @@ def test_migrations_make_the_tables_that_the_program_uses(address: str) -> None:
     engine = create_engine(locate(address).url, poolclass=NullPool, connect_args=_search_path(address))
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), with_conditions(metadata)) == []
+
+
+def test_a_new_file_holds_what_the_migrations_make(tmp_path: Path) -> None:
+    """The statements that make it are generated, and would else stay behind a new migration."""
+    made, migrated = tmp_path / "made.db", tmp_path / "migrated.db"
+    open_store(made).close()
+    open_store(migrated, history=replace(OURS, new_file=None)).close()
+    assert dumped(made) == dumped(migrated)
+
+
+def test_a_later_release_migrates_a_new_file_to_its_own_revision(tmp_path: Path) -> None:
+    path = tmp_path / "pressroom.db"
+    open_store(path, history=later(tmp_path / "later")).close()
+    assert "INSERT INTO \"alembic_version\" VALUES('later');" in dumped(path)
+
+
+def dumped(path: Path) -> list[str]:
+    with closing(sqlite3.connect(path)) as connection:
+        return list(connection.iterdump())
 
 
 def _search_path(address: str) -> dict[str, str]:

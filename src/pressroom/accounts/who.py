@@ -4,13 +4,16 @@ Source: https://developers.facebook.com/documentation/instagram-platform/referen
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pressroom.client.client import Client
 from pressroom.core.errors import SettingRefused
 from pressroom.core.graph_errors import InvalidParameter, ObjectNotFound, PathOrTokenMissing
 from pressroom.graph import calls
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import ME, UserId
+
+if TYPE_CHECKING:
+    from pressroom.client.client import Client
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +25,7 @@ class Who:
     account_type: str | None = None
 
 
-async def who(client: Client, *, fields: str = "id,user_id,username") -> Who:
+async def who(client: "Client", *, fields: str = "id,user_id,username") -> Who:
     """Ask whose a client's token is. fields: of Instagram Login's `me`.
 
     Raises GraphError for an invalid token, TransportError, and SettingRefused for a token of
@@ -38,7 +41,7 @@ async def who(client: Client, *, fields: str = "id,user_id,username") -> Who:
     return Who(user_id=UserId(found), username=user.username, account_type=user.account_type)
 
 
-async def require_right_id(client: Client) -> None:
+async def require_right_id(client: "Client") -> None:
     """Check that a client's user id is its account's, and not the app-scoped one.
 
     Raises SettingRefused, and what `who` raises.
@@ -65,7 +68,7 @@ def _of_another(given: UserId, whose: str, right: str) -> SettingRefused:
     )
 
 
-async def _of_facebook(client: Client) -> Who:
+async def _of_facebook(client: "Client") -> Who:
     asked = client.account.user
     if asked == ME and client.account.login_type is LoginType.UNIFIED and (own := await _of_me(client)):
         return own
@@ -81,7 +84,7 @@ async def _of_facebook(client: Client) -> Who:
     return Who(user_id=UserId(user.id or user_id), username=user.username)
 
 
-async def _of_me(client: Client) -> Who | None:
+async def _of_me(client: "Client") -> Who | None:
     """Ask who `me` is under Unified Login: the account, or a system user, of whom there are Pages to ask.
 
     Which of them is not documented.
@@ -94,7 +97,7 @@ async def _of_me(client: Client) -> Who | None:
     return Who(user_id=UserId(found), username=user.username) if found else None
 
 
-async def _linked(client: Client) -> dict[str, str]:
+async def _linked(client: "Client") -> dict[str, str]:
     """Return the Instagram accounts of a Facebook Login token's Pages: the name of the Page by user id."""
     try:
         pages = [page async for page in client.pages(calls.pages())]
@@ -107,7 +110,7 @@ async def _linked(client: Client) -> dict[str, str]:
     }
 
 
-async def _of_pages(client: Client) -> UserId:
+async def _of_pages(client: "Client") -> UserId:
     """Find the one Instagram account linked to the Pages of a Facebook Login token."""
     linked = await _linked(client)
     if len(linked) == 1:

@@ -3,7 +3,8 @@
 import click
 from click.shell_completion import get_completion_class
 
-from pressroom.cli.root import COMPLETE, root
+from pressroom.cli.front import COMPLETE
+from pressroom.cli.root import root
 from pressroom.cli.shapes import ScriptShape
 from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.invocation import Invocation

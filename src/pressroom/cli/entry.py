@@ -1,12 +1,13 @@
 """The entry point: runs one command and turns its result or error into an exit code."""
 
+import gc
 import os
 import signal
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from pressroom.cli.root import COMPLETE, root
+from pressroom.cli.front import COMPLETE, page_of
 
 if TYPE_CHECKING:
     from pressroom.cli.shell.runtime import Runtime
@@ -19,7 +20,11 @@ def main() -> None:
     _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         _admit_every_letter(stream)
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    # Python's last collection would walk all that was imported, a seventh of a short command's time, to free
+    # what the system frees at once.
+    gc.freeze()
+    sys.exit(code)
 
 
 def _end_as_by_ctrl_c() -> None:
@@ -36,6 +41,10 @@ def run(args: Sequence[str], runtime: "Runtime | None" = None) -> int:
     runtime: what the command is run with; None means this process's environment, clock and network.
     """
     try:
+        if page := page_of(args):
+            return _print(page)
+        from pressroom.cli.root import root  # noqa: PLC0415  # loads click
+
         # `standalone_mode=False`, or click would print usage errors and exit by itself, without our JSON.
         return root.main(list(args), prog_name="pressroom", standalone_mode=False, obj=runtime) or 0
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # the last resort: no traceback leaves
@@ -44,6 +53,17 @@ def run(args: Sequence[str], runtime: "Runtime | None" = None) -> int:
         from pressroom.cli.shell.telling import tell  # noqa: PLC0415  # a command that goes well needs none of it
 
         return tell(error, is_json=_wants_json(args), environ=runtime.environ if runtime else None)
+
+
+def _print(page: str) -> int:
+    try:
+        sys.stdout.write(f"{page}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever reads it has seen enough, as `head` has. Python's own last flush would fail, too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return 0
 
 
 def _wants_json(args: Sequence[str]) -> bool:

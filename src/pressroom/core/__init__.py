@@ -4,3 +4,9 @@
 error tree, `masking` hides the environment's secrets, `clock` is the time that all waiting follows,
 `protocols` and `repositories` are what one room asks of another.
 """
+
+import logging
+
+# What is logged is the program's to show; without a handler Python would print warnings to stderr. Here,
+# below all that logs, and not in `pressroom` itself: `pressroom --version` needs no logging.
+logging.getLogger("pressroom").addHandler(logging.NullHandler())

@@ -7,7 +7,7 @@ All times are aware and in UTC. Any operation may raise StoreFailed, and is then
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, ParamSpec, Protocol, TypeVar
 
 from pressroom.core.actor import Actors
 from pressroom.core.consent import Consent, Consents, ProposalId
@@ -18,10 +18,12 @@ from pressroom.core.options import Options
 from pressroom.core.periodic import PeriodicJobs
 from pressroom.core.post import Post, PostId, PostState
 from pressroom.core.quota import QuotaLedger
-from pressroom.core.readings import Readings
 from pressroom.core.slots import Slots
 from pressroom.core.stored_accounts import Accounts
 from pressroom.graph.ids import MediaId
+
+if TYPE_CHECKING:
+    from pressroom.core.readings import Readings
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -336,7 +338,7 @@ class Repositories(Protocol):
         ...
 
     @property
-    def readings(self) -> Readings:
+    def readings(self) -> "Readings":
         """Media and their readings, and the account's own numbers."""
         ...
 

@@ -1,6 +1,5 @@
 """Secrets that cannot be printed, and the registry of texts to mask while a secret exists."""
 
-import hmac
 import re
 from collections.abc import Callable, Iterator
 from threading import RLock
@@ -43,6 +42,8 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
+        import hmac  # noqa: PLC0415  # loads OpenSSL, 3 ms that no help needs
+
         # A constant-time comparison: the time must not tell how much of a guess is right.
         return hmac.compare_digest(self._text.encode(), other._text.encode())
 

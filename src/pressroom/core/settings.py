@@ -1,6 +1,5 @@
 """Settings from the environment; a project directory cannot set any."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -142,6 +141,8 @@ class Settings:
         if self.database_url is None:
             return assets
         parts = parts_of(self.database_url.reveal())
+        import hashlib  # noqa: PLC0415  # loads OpenSSL, 3 ms that no help needs
+
         # Hashed from the place alone, without user and password: a new password is the same store.
         place = f"{parts.hostname}:{parts.port}{parts.path}?{parts.query}"
         return assets / hashlib.sha256(place.encode()).hexdigest()[:16]

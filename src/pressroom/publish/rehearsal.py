@@ -20,10 +20,6 @@ _CONTAINER, _MEDIA = "<container id>", "<media id>"
 Check = Callable[[Path, Wish], Awaitable[MediaReport]]
 
 
-def ignore_report(asset: Asset, report: MediaReport) -> None:
-    """Ignore it."""
-
-
 async def reports_on(post: Post, check: Check) -> dict[Asset, MediaReport]:
     """Hold the rules against each file of a post, by the one shape that a carousel's share."""
     local = [asset for asset in post.assets if not asset.is_url]

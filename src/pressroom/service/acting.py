@@ -13,12 +13,11 @@ import logging
 import math
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from pressroom.accounts.pauses import is_of_token
 from pressroom.accounts.who import require_right_id, who
-from pressroom.client.client import Client
 from pressroom.core.account import Account, AccountId, account_id, shown_account
 from pressroom.core.address import LOCAL_HOSTS
 from pressroom.core.errors import GraphError, NotFound, NotSent, PressroomError, SettingRefused
@@ -34,8 +33,14 @@ from pressroom.graph.versions import DEFAULT_VERSION, warning_for
 from pressroom.service.identity import Identity, Known, identity_of, known
 from pressroom.service.resources import Resources
 
+if TYPE_CHECKING:
+    from pressroom.client.client import Client
+
 log: Final = logging.getLogger("pressroom.service")
 
+# The zone of an account that was signed in without one. `auth login --tz UTC` stores Etc/UTC instead, so that
+# a chosen UTC can be told from none: a slot such as 18:00 in a zone that nobody chose would post hours off.
+UNSAID_ZONE = "UTC"
 # Seconds until a failed `GET /me` is repeated. Every due post asks whether the own account is its account,
 # and without the pause each would make a call that fails.
 _ASK_AGAIN_S = 60.0
@@ -83,7 +88,7 @@ class Acting:
             self._warn_of_version(self._account)
         return self._account
 
-    async def client(self) -> Client:
+    async def client(self) -> "Client":
         """Return the client that makes the account's calls.
 
         Raises what `account` does, and NotSent for a sandbox that does not run.
@@ -202,6 +207,11 @@ class Acting:
             return await store.run(store.accounts.get, who)
         except NotFound:
             return None
+
+    async def zone_of(self, account: str) -> str:
+        """Return the zone of an account; UNSAID_ZONE where none is known."""
+        stored = await self.login(account)
+        return stored.timezone if stored else UNSAID_ZONE
 
     async def shown_account(self, who: str) -> Account | None:
         """Return an account for checks that need no token; None where the store does not know it."""

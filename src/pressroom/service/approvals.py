@@ -19,7 +19,7 @@ from pressroom.core.post import Post, PostState
 from pressroom.core.repositories import PostQuery
 from pressroom.service.bulk import distinct
 from pressroom.service.changing import Change, Changes, Verb
-from pressroom.service.gate import NEW, REQUIRE_TERMINAL, CarryOut, Outcome
+from pressroom.service.gate import NEW, REQUIRE_TERMINAL, Carriers, Outcome
 from pressroom.service.obstacles import Obstacles
 from pressroom.service.standing_consents import StandingConsents
 from pressroom.service.summaries import summary_of
@@ -66,9 +66,13 @@ class Approved:
 
 
 class ApprovalService(StandingConsents):
-    """The use-cases of consent. carriers: functions that carry out a proposal about no post, by its verb."""
+    """The use-cases of consent.
 
-    def __init__(self, changes: Changes, obstacles: Obstacles, carriers: Mapping[str, CarryOut]) -> None:
+    carriers: returns the functions that carry out a proposal about no post, by its verb. Only a decision asks
+    for them, since they load the ciphers and all that is known of accounts.
+    """
+
+    def __init__(self, changes: Changes, obstacles: Obstacles, carriers: Carriers) -> None:
         self._resources = changes.resources
         self._gate = changes.gate
         self._changes = changes
@@ -250,7 +254,7 @@ class ApprovalService(StandingConsents):
     async def _outcome(self, proposal: Proposal) -> Outcome:
         """Carry out a claimed proposal and return its outcome, an error too."""
         try:
-            return await self._carriers[proposal.verb](proposal)
+            return await self._carriers()[proposal.verb](proposal)
         except PressroomError as error:
             return {"error": error.as_json()}
         except Exception as error:  # it has begun, so its end has to be kept

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +20,9 @@ from pressroom.publish.manners.memory_journal import InMemoryJournal
 from pressroom.publish.publisher import Publisher
 from pressroom.publish.rehearsal import rehearse, reports_on
 from pressroom.service.acting import Acting
+from pressroom.service.calls import CallToMake
 from pressroom.service.checking import check_urls
 from pressroom.service.resources import Resources
-
-
-@dataclass(frozen=True, slots=True)
-class CallToMake:
-    """A call that a post would make: its URL without a query, its parameters with secrets masked."""
-
-    method: str
-    url: str
-    params: dict[str, str]
 
 
 class AtOnce:

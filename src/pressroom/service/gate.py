@@ -99,6 +99,8 @@ NEW = "publish"
 Outcome: TypeAlias = Mapping[str, Any]
 CarryOut: TypeAlias = Callable[[Proposal], Awaitable[Outcome]]
 """Carries out a proposal that is no change of a post, and returns its outcome."""
+Carriers: TypeAlias = Callable[[], Mapping[str, CarryOut]]
+"""Returns what carries out such proposals, by their verbs."""
 
 
 class Gate:

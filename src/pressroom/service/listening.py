@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pressroom.client.exchange import ExchangeRecord
 from pressroom.core.assets import Asset, MediaReport, Rendition
 from pressroom.core.journal import JournalEvent
-from pressroom.publish.rehearsal import ignore_report
-from pressroom.publish.steps.preparation import ignore_progress, ignore_rendition
+from pressroom.publish.ignoring import ignore_progress, ignore_rendition, ignore_report
+
+if TYPE_CHECKING:
+    from pressroom.client.exchange import ExchangeRecord
 
 
 def ignore_event(event: JournalEvent) -> None:
@@ -26,7 +28,7 @@ class Listeners:
     """
 
     on_event: Callable[[JournalEvent], None] = ignore_event
-    on_exchange: Callable[[ExchangeRecord], None] | None = None
+    on_exchange: "Callable[[ExchangeRecord], None] | None" = None
     on_rendition: Callable[[Asset, Rendition], None] = ignore_rendition
     on_report: Callable[[Asset, MediaReport], None] = ignore_report
     on_progress: Callable[[Asset, float], None] = ignore_progress

@@ -3,11 +3,10 @@
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, Final
 
 from pressroom.core.account import shown_account
-from pressroom.core.errors import Refused
 from pressroom.core.post import IfLate, Post, PostId, PostState
 from pressroom.core.slots import is_next_slot
 from pressroom.core.when import in_words, parse_when, zone_named
@@ -15,13 +14,14 @@ from pressroom.publish.machine.events import QuotaFull
 from pressroom.publish.machine.policy import CAREFUL
 from pressroom.publish.machine.timing import state_when_late
 from pressroom.publish.manners.quota import QuotaRoom
-from pressroom.service.acting import Acting
+from pressroom.service.acting import UNSAID_ZONE, Acting
 from pressroom.service.checking import Checking
 from pressroom.service.gate import Gate
 from pressroom.service.identity import Identity
 from pressroom.service.obstacles import Obstacles
+from pressroom.service.post_lists import in_utc
 from pressroom.service.resources import Resources
-from pressroom.service.slots import UNSAID_ZONE, Slots
+from pressroom.service.slots import Slots
 from pressroom.service.storing import Schedule, Storing
 
 # A due time less far in the past counts as now: checking and copying files takes a while.
@@ -146,7 +146,7 @@ class Planning:
 
         Raises Refused for what cannot be read, and for a time of day where neither zone is known.
         """
-        name = zone or await self.zone_of(account)
+        name = zone or await self.acting.zone_of(account)
         known: tzinfo | None = zone_named(name) if zone or name != UNSAID_ZONE else None
         why = await self._why_no_zone(account) if known is None else ""
         return Moment(parse_when(text, now=self.resources.clock.now(), zone=known, why_none=why), name)
@@ -160,12 +160,7 @@ class Planning:
 
     async def shown_in(self, moment: datetime, *, zone: str | None, account: str) -> Moment:
         """Return a moment with the given zone, else the account's. Raises Refused for an unknown zone."""
-        return Moment(moment, zone_named(zone).key if zone else await self.zone_of(account))
-
-    async def zone_of(self, account: str) -> str:
-        """Return the zone of an account; UNSAID_ZONE where none is known."""
-        stored = await self.acting.login(account)
-        return stored.timezone if stored else UNSAID_ZONE
+        return Moment(moment, zone_named(zone).key if zone else await self.acting.zone_of(account))
 
 
 def late_warning(due_at: datetime, if_late: IfLate, now: datetime) -> str | None:
@@ -180,16 +175,3 @@ def full_warning(later: QuotaFull, timezone: str) -> str:
     """Say when a post goes out whose day is full."""
     when = in_words(later.free_at, timezone)
     return f"{later.why} With what is planned it goes out at about {when}: choose another time."
-
-
-def in_utc(at: datetime) -> datetime:
-    """Return a time in UTC. Raises Refused for one without a zone."""
-    if at.tzinfo is None:
-        raise Refused(
-            f"{at.isoformat()} has no zone.",
-            rule="due_time",
-            value=at.isoformat(),
-            limit="an aware datetime",
-            fix="Give it one: `.replace(tzinfo=ZoneInfo('Europe/Istanbul'))`.",
-        )
-    return at.astimezone(UTC)

@@ -12,22 +12,22 @@ from typing import Unpack
 
 from pressroom.core.errors import Refused
 from pressroom.core.post import Attention, IfLate, Post, PostId, PostState
-from pressroom.core.repositories import Cursor, PostPage, PostQuery
 from pressroom.publish.publisher import outcome_unknown
 from pressroom.service.acting import Acting
-from pressroom.service.at_once import AtOnce, CallToMake
+from pressroom.service.at_once import AtOnce
 from pressroom.service.bulk import BulkChange, BulkResult, changed, rehearsed
+from pressroom.service.calls import CallToMake
 from pressroom.service.changing import Change, Changes, Verb
 from pressroom.service.composing import PostKeywords, Source, assets_of, require_known, with_options
 from pressroom.service.gate import Gate
 from pressroom.service.history import PostHistory, history_of
 from pressroom.service.importing import Importer
 from pressroom.service.letting_go import LettingGo
-from pressroom.service.planning import Planned, Planning, in_utc
+from pressroom.service.planning import Planned, Planning
+from pressroom.service.post_lists import PostLists
 from pressroom.service.publishing import PublishingNow
 from pressroom.service.resolving import require_not_live
 from pressroom.service.resources import Resources
-from pressroom.service.selecting import Selected, Selection, selected
 from pressroom.service.served import address_of
 from pressroom.service.slots import Slots
 from pressroom.service.tables.checking import RowChecks, moved_to
@@ -35,15 +35,12 @@ from pressroom.service.tables.columns import Numbered
 from pressroom.service.tables.result import Result
 from pressroom.service.twins import PublishedLately, RecentTwins, one_at_a_time
 
-_PAGE = 500
 
-
-class PostService:
+class PostService(PostLists):
     """The use-cases of posts. Any of them may raise StoreRefused, StoreFailed or SettingRefused."""
 
     def __init__(self, resources: Resources, acting: Acting, at_once: AtOnce, gate: Gate) -> None:
-        self._resources = resources
-        self._acting = acting
+        super().__init__(resources, acting)
         self._at_once = at_once
         self._planning = Planning(resources, acting, gate)
         self._changes = Changes(resources, gate)
@@ -155,56 +152,6 @@ class PostService:
         Whoever has the address sees the post, and can do nothing to it.
         """
         return address_of(self._resources.settings, f"/posts/{post_id}")
-
-    async def list(
-        self,
-        *states: PostState,
-        due_from: datetime | None = None,
-        due_before: datetime | None = None,
-        newest_first: bool = False,
-        limit: int = 100,
-        after: Cursor | None = None,
-    ) -> PostPage:
-        """Return a page of the account's posts in these states, or in all, by due time.
-
-        due_from: inclusive, due_before: exclusive, both aware. after: the `next` of the page before, which is
-        None on the last one. Raises Refused for a time without a zone, and a limit below one.
-        """
-        known = await (await self._acting.identity()).known()
-        return await self.find(
-            PostQuery(
-                states=states,
-                account=known.id,
-                due_from=due_from and in_utc(due_from),
-                due_before=due_before and in_utc(due_before),
-                newest_first=newest_first,
-                limit=limit,
-                after=after,
-            )
-        )
-
-    async def find(self, query: PostQuery) -> PostPage:
-        """Return a page of the posts of any account. Raises Refused for a limit below one."""
-        _require_some(query.limit)
-        store = await self._resources.store()
-        return await store.run(store.posts.list, query)
-
-    async def find_all(self, query: PostQuery) -> tuple[Post, ...]:
-        """Return all posts of any account that match a query, whatever its limit."""
-        store, found, place = await self._resources.store(), list[Post](), query.after
-        while True:
-            page = await store.run(store.posts.list, replace(query, after=place, limit=_PAGE))
-            found += page.posts
-            place = page.next
-            if place is None:
-                return tuple(found)
-
-    async def select(self, wanted: Selection) -> Selected:
-        """Return the query, for `find`, of posts by state, account and days.
-
-        Raises NotFound for an unknown account, Refused for days and zones that cannot be read.
-        """
-        return await selected(wanted, self._planning)
 
     async def rehearse_each(self, posts: Sequence[str], change: BulkChange) -> tuple[BulkResult, ...]:
         """Tell how each of several posts would be changed, or why it would not be; changes none.
@@ -322,11 +269,6 @@ class PostService:
         """Have the worker ask Instagram once more about a post in doubt; never sends it again."""
         return await self._changes.make(post_id, Change(Verb.RECONCILE))
 
-    async def in_doubt(self) -> tuple[Post, ...]:
-        """Return the posts that may or may not be live."""
-        asking = await self.find_all(PostQuery(states=(PostState.NEEDS_ATTENTION,)))
-        return tuple(post for post in asking if post.attention is Attention.OUTCOME_UNKNOWN)
-
     async def check_table(
         self, rows: Sequence[Numbered], *, base: Path, timezone: str | None = None, is_again: bool = False
     ) -> Sequence[Result]:
@@ -359,13 +301,6 @@ class PostService:
     async def _get(self, post_id: str) -> Post:
         store = await self._resources.store()
         return await store.run(store.posts.find, post_id)
-
-
-def _require_some(limit: int) -> None:
-    if limit < 1:
-        raise Refused(
-            "A page has one post at least.", rule="limit", value=limit, limit="1 or more", fix="Raise it."
-        )
 
 
 def _nothing_to_change(post_id: str) -> Refused:

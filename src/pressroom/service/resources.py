@@ -8,7 +8,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pressroom.client.client import Client
 from pressroom.client.pacing import ADAPTIVE, Pacing
 from pressroom.core.account import Account
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
@@ -16,11 +15,12 @@ from pressroom.core.protocols import Transport
 from pressroom.core.settings import Settings
 from pressroom.media.looks import Looks
 from pressroom.publish.machine.policy import CAREFUL, Policy
-from pressroom.service.files import Files
 from pressroom.service.listening import Listeners
 
 if TYPE_CHECKING:
     from pressroom.accounts.vault import Vault
+    from pressroom.client.client import Client
+    from pressroom.service.files import Files
     from pressroom.store.store import Store
 
 
@@ -44,7 +44,7 @@ class Resources:
     _store: "Store | None" = None
     _vault: "Vault | None" = None
     _network: "_KeptOpen | None" = None
-    _clients: dict[Account, Client] = field(default_factory=dict[Account, Client])
+    _clients: "dict[Account, Client]" = field(default_factory=dict[Account, "Client"])
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -88,8 +88,10 @@ class Resources:
             self._network = _KeptOpen(transport)
         return self._network
 
-    def client(self, account: Account) -> Client:
+    def client(self, account: Account) -> "Client":
         """Return the client of an account, one for each."""
+        from pressroom.client.client import Client  # noqa: PLC0415  # for what is asked of Instagram
+
         # An account holds its token, so a renewed token makes another key and a new client.
         if account not in self._clients:
             self._clients[account] = Client(
@@ -101,8 +103,10 @@ class Resources:
             )
         return self._clients[account]
 
-    def files(self, account: Account) -> Files:
+    def files(self, account: Account) -> "Files":
         """Return what prepares the files of an account's posts."""
+        from pressroom.service.files import Files  # noqa: PLC0415  # loads the publisher
+
         return Files(
             account=account,
             settings=self.settings,

@@ -9,7 +9,7 @@ from pressroom.core.errors import Refused
 from pressroom.core.post import PostState
 from pressroom.core.repositories import PostQuery
 from pressroom.core.when import day_of, start_of, zone_named
-from pressroom.service.planning import Planning
+from pressroom.service.acting import Acting
 
 _WEEK = timedelta(days=6)
 _DAY = timedelta(days=1)
@@ -45,19 +45,19 @@ class Selected:
     timezone: str | None
 
 
-async def selected(wanted: Selection, planning: Planning) -> Selected:
+async def selected(wanted: Selection, acting: Acting) -> Selected:
     """Return the query of a selection.
 
     Raises NotFound for an unknown account, Refused for days and zones that cannot be read.
     """
     if wanted.account:
-        await planning.acting.require_known(wanted.account)
+        await acting.require_known(wanted.account)
     query = PostQuery(states=wanted.states, account=wanted.account)
     if not wanted.has_days:
         return Selected(query, zone_named(wanted.timezone).key if wanted.timezone else None)
-    account = wanted.account or (await planning.acting.identity()).account
-    zone = zone_named(wanted.timezone or await planning.zone_of(account))
-    first, last = _days(wanted, planning, zone)
+    account = wanted.account or (await acting.identity()).account
+    zone = zone_named(wanted.timezone or await acting.zone_of(account))
+    first, last = _days(wanted, acting, zone)
     return Selected(
         PostQuery(
             states=wanted.states,
@@ -69,9 +69,9 @@ async def selected(wanted: Selection, planning: Planning) -> Selected:
     )
 
 
-def _days(wanted: Selection, planning: Planning, zone: ZoneInfo) -> tuple[date | None, date | None]:
+def _days(wanted: Selection, acting: Acting, zone: ZoneInfo) -> tuple[date | None, date | None]:
     """Return the first and the last day."""
-    now = planning.resources.clock.now()
+    now = acting.resources.clock.now()
     if wanted.week:
         day = day_of(wanted.week, now=now, zone=zone)
         monday = day - timedelta(days=day.weekday())

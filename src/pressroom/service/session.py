@@ -23,18 +23,19 @@ from pressroom.core.settings import Settings, settings_from_environment
 from pressroom.core.terminal import is_attended
 from pressroom.publish.machine.policy import CAREFUL, Policy
 from pressroom.service.acting import Acting
-from pressroom.service.at_once import AtOnce
-from pressroom.service.gate import Gate
+from pressroom.service.gate import CarryOut, Gate
 from pressroom.service.listening import Listeners
-from pressroom.service.media import MediaService
 from pressroom.service.resources import Resources
 
 if TYPE_CHECKING:
     from pressroom.service.accounts import AccountService
     from pressroom.service.approvals import ApprovalService
+    from pressroom.service.at_once import AtOnce
     from pressroom.service.insights import InsightService
     from pressroom.service.keys import KeyService
+    from pressroom.service.media import MediaService
     from pressroom.service.pages import PageService
+    from pressroom.service.post_lists import PostLists
     from pressroom.service.posts import PostService
     from pressroom.service.work import WorkService
 
@@ -85,7 +86,6 @@ class Pressroom:
         )
         self._acting = Acting(self._resources, account, account_name)
         self._gate = Gate(self._resources, actor, is_attended)
-        self._at_once = AtOnce(self._resources, self._acting)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -129,11 +129,24 @@ class Pressroom:
         return self._resources.works or self._resources.has_store or await self._gate.is_program()
 
     @cached_property
+    def _at_once(self) -> "AtOnce":
+        from pressroom.service.at_once import AtOnce  # noqa: PLC0415  # loads the publisher
+
+        return AtOnce(self._resources, self._acting)
+
+    @cached_property
     def posts(self) -> "PostService":
         """Posts: publish, plan, change, approve and repair them."""
         from pressroom.service.posts import PostService  # noqa: PLC0415  # loads SQLAlchemy
 
         return PostService(self._resources, self._acting, self._at_once, self._gate)
+
+    @cached_property
+    def lists(self) -> "PostLists":
+        """Lists of posts, which `posts` offers, too: a command that lists loads nothing that publishes."""
+        from pressroom.service.post_lists import PostLists  # noqa: PLC0415  # loads the store's values
+
+        return PostLists(self._resources, self._acting)
 
     @cached_property
     def accounts(self) -> "AccountService":
@@ -150,8 +163,10 @@ class Pressroom:
         from pressroom.service.obstacles import Obstacles  # noqa: PLC0415  # the same
 
         changes, obstacles = Changes(self._resources, self._gate), Obstacles(self._resources, self._acting)
-        carriers = {**self.accounts.carriers, **self.media.carriers}
-        return ApprovalService(changes, obstacles, carriers)
+        return ApprovalService(changes, obstacles, self._carriers)
+
+    def _carriers(self) -> Mapping[str, CarryOut]:
+        return {**self.accounts.carriers, **self.media.carriers}
 
     @cached_property
     def keys(self) -> "KeyService":
@@ -168,8 +183,10 @@ class Pressroom:
         return PageService(self._resources, self._gate)
 
     @cached_property
-    def media(self) -> MediaService:
+    def media(self) -> "MediaService":
         """Check and convert files, and list published media."""
+        from pressroom.service.media import MediaService  # noqa: PLC0415  # loads the rules of files
+
         return MediaService(self._resources, self._acting, self._gate)
 
     @cached_property
@@ -184,4 +201,4 @@ class Pressroom:
         """The worker, the state of its work, and upkeep of the store."""
         from pressroom.service.work import WorkService  # noqa: PLC0415  # loads SQLAlchemy
 
-        return WorkService(self._resources, self._acting, self.posts)
+        return WorkService(self._resources, self._acting, self.lists)

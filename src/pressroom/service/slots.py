@@ -10,12 +10,9 @@ from pressroom.core.errors import NotFound, Refused
 from pressroom.core.post import PostId
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.slots import Slot, occurrences
-from pressroom.service.acting import Acting
+from pressroom.service.acting import UNSAID_ZONE, Acting
 from pressroom.service.resources import Resources
 
-# The zone of an account that was signed in without one. `auth login --tz UTC` stores Etc/UTC instead, so that
-# a chosen UTC can be told from none: a slot such as 18:00 in a zone that nobody chose would post hours off.
-UNSAID_ZONE = "UTC"
 _SHOWN = 3
 # Seconds that a slot stays reserved: choosing it and storing its post are separated by the copying of its
 # files, which takes long for a long clip. The reservation of a process that died runs out by itself.

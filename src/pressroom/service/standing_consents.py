@@ -1,7 +1,7 @@
 """`StandingConsents`: what programs may do without asking, as a person allows and withdraws it."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ from pressroom.core.consent import Grant, GrantId
 from pressroom.core.errors import NotFound, Refused
 from pressroom.core.when import parse_end, require_end, zone_named
 from pressroom.service.changing import Verb
-from pressroom.service.gate import NEW, CarryOut, Gate
+from pressroom.service.gate import NEW, Carriers, Gate
 from pressroom.service.resources import Resources
 
 
@@ -19,7 +19,7 @@ class StandingConsents:
 
     _resources: Resources
     _gate: Gate
-    _carriers: Mapping[str, CarryOut]
+    _carriers: Carriers
 
     async def allow(
         self,
@@ -39,7 +39,7 @@ class StandingConsents:
         """
         await self._gate.require_person("Only a person gives a standing consent.")
         _require_sense(verbs, accounts, per_day)
-        _require_known(verbs, [NEW, *Verb, *self._carriers])
+        _require_known(verbs, [NEW, *Verb, *self._carriers()])
         await self._require_signed_in(accounts)
         store, now, by = await self._resources.store(), self._resources.clock.now(), await self._gate.actor()
         if isinstance(ends_at, str):

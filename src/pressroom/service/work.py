@@ -21,7 +21,7 @@ from pressroom.service.acting import Acting
 from pressroom.service.following import Following
 from pressroom.service.health import Health, health
 from pressroom.service.obstacles import Obstacles
-from pressroom.service.posts import PostService
+from pressroom.service.post_lists import PostLists
 from pressroom.service.resources import Resources
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Overview:
 class WorkService:
     """The use-cases of operating a worker and its store. Any may raise StoreRefused or StoreFailed."""
 
-    def __init__(self, resources: Resources, acting: Acting, posts: PostService) -> None:
+    def __init__(self, resources: Resources, acting: Acting, posts: PostLists) -> None:
         self._resources = resources
         self._acting = acting
         self._posts = posts

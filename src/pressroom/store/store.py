@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.repositories import P, T
@@ -15,7 +15,6 @@ from pressroom.store.consent import SqlConsents
 from pressroom.store.database import Database, connect
 from pressroom.store.events import SqlEvents
 from pressroom.store.filelock import FileLock
-from pressroom.store.insights.readings import SqlReadings
 from pressroom.store.jobs import SqlPeriodicJobs
 from pressroom.store.keys import SqlKeys
 from pressroom.store.location import locate
@@ -26,6 +25,9 @@ from pressroom.store.posts import SqlPosts
 from pressroom.store.quota import SqlQuotaLedger
 from pressroom.store.schema import OURS, History
 from pressroom.store.slots import SqlSlots
+
+if TYPE_CHECKING:
+    from pressroom.store.insights.readings import SqlReadings
 
 
 class Store:
@@ -45,7 +47,13 @@ class Store:
         self.jobs: Final = SqlPeriodicJobs(database)
         self.slots: Final = SqlSlots(database)
         self.notices: Final = SqlNotices(database)
-        self.readings: Final = SqlReadings(database)
+
+    @property
+    def readings(self) -> "SqlReadings":
+        """Media and their readings, and the account's own numbers."""
+        from pressroom.store.insights.readings import SqlReadings  # noqa: PLC0415  # tables that few commands ask
+
+        return SqlReadings(self.database)
 
     @property
     def is_shared(self) -> bool:

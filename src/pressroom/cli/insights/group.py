@@ -2,7 +2,8 @@
 
 import click
 
-from pressroom.cli.shell.lazy import Lazy, LazyGroup
+from pressroom.cli.front import Lazy
+from pressroom.cli.shell.lazy import LazyGroup
 
 COMMANDS = {
     "show": Lazy("insights.show:show", "Show the numbers of media, as Instagram gives them now."),

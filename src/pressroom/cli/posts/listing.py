@@ -4,6 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from pressroom.cli.shell.invocation import Invocation
+from pressroom.core.pauses import Pause
 from pressroom.core.post import SHORT_ID, Post, PostState
 from pressroom.core.remedies import Remedy, RemedyKind, command_of
 from pressroom.core.spans import span_of
@@ -80,6 +81,11 @@ def state_in_words(state: PostState) -> str:
         PostState.NEEDS_ATTENTION: "waiting for a person",
     }
     return spellings.get(state, state)
+
+
+def by_whom(pause: Pause) -> str:
+    """Return who paused an account, for the end of a clause; empty where an error did."""
+    return f", by {pause.by}" if pause.by else ""
 
 
 def what_of(post: Post) -> str:

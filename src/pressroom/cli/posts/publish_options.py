@@ -12,7 +12,6 @@ from pressroom.cli.shell.parameters import Tag, account_option
 from pressroom.core.assets import Asset, Fit, Target
 from pressroom.core.post import Post, PostKind
 from pressroom.graph.calls import UserTag
-from pressroom.service import new_post
 
 
 class Content(Editing):
@@ -38,6 +37,14 @@ class Given(Content):
 
     dry_run: bool
     account_name: str | None
+
+
+class Now(Given):
+    """The options and arguments of a post to be published now."""
+
+    wait: bool
+    idempotency_key: str | None
+    again: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +143,8 @@ def publish_options(kind: PostKind) -> Decorator:
 
 def post_of(kind: PostKind, given: Content) -> Post:
     """Build the post. Raises click.UsageError for a caption given twice or unreadable."""
+    from pressroom.service import new_post  # noqa: PLC0415  # loads the session, which no help needs
+
     cover = given["cover"]
     return new_post(
         kind,

@@ -2,7 +2,8 @@
 
 import click
 
-from pressroom.cli.shell.lazy import Lazy, LazyGroup
+from pressroom.cli.front import Lazy
+from pressroom.cli.shell.lazy import LazyGroup
 
 COMMANDS = {
     "serve": Lazy("sandbox.serve:serve", "Run the simulator until Ctrl-C, and say what to export."),

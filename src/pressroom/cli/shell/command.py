@@ -12,7 +12,6 @@ from click.core import augment_usage_errors
 
 from pressroom.cli.shell.completing import offer_values
 from pressroom.cli.shell.console import Console
-from pressroom.cli.shell.interrupts import run
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.runtime import Runtime
 from pressroom.core.masking import Mask, MaskingFormatter
@@ -55,6 +54,8 @@ class Command(click.Command):
         with augment_usage_errors(ctx), _logging(console.mask, is_verbose=is_verbose):
             result = super().invoke(ctx)
             if inspect.iscoroutine(result):
+                from pressroom.cli.shell.interrupts import run  # noqa: PLC0415  # loads asyncio, which no help needs
+
                 result = run(result, lambda: console.note(self.stopping) if self.stopping else None)
         # Only after success: an error under `--json` has to stand alone on stderr.
         console.release()

@@ -1,18 +1,14 @@
 """A group of commands that are imported when one of them is run."""
 
+import gc
 from collections.abc import Mapping
-from difflib import get_close_matches
 from importlib import import_module
-from typing import Any, NamedTuple
+from types import ModuleType
+from typing import Any
 
 import click
 
-
-class Lazy(NamedTuple):
-    """A command's place in this package, as `module:attribute`, and its line in the help."""
-
-    target: str
-    help: str
+from pressroom.cli.front import Lazy
 
 
 class LazyGroup(click.Group):
@@ -32,7 +28,7 @@ class LazyGroup(click.Group):
         if found is None:
             return None
         module, _, attribute = found.target.partition(":")
-        return getattr(import_module(f"pressroom.cli.{module}"), attribute)
+        return getattr(_imported(f"pressroom.cli.{module}"), attribute)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -41,6 +37,8 @@ class LazyGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
+            from difflib import get_close_matches  # noqa: PLC0415  # only where a name is mistyped
+
             # click suggests from `self.commands` alone, which is empty in a lazy group.
             meant = get_close_matches(args[0], self.lazy, n=1)
             if not meant:
@@ -52,3 +50,14 @@ class LazyGroup(click.Group):
         # click's own version would import each command for its help text.
         with formatter.section("Commands"):
             formatter.write_dl([(name, lazy.help) for name, lazy in self.lazy.items()])
+
+
+def _imported(name: str) -> ModuleType:
+    """Import a module without collections meanwhile, a twentieth of a start: what it defines stays anyway."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        return import_module(name)
+    finally:
+        if was_on:
+            gc.enable()

@@ -1,8 +1,12 @@
-"""What can happen to a post (events), and what is to be done next (effects). Plain values, no I/O."""
+"""What can happen to a post (events), and what is to be done next (effects). Plain values, no I/O.
 
-from dataclasses import dataclass
+Structs in place of dataclasses: forty of those take 12 ms to define, a tenth of a command's start.
+"""
+
 from datetime import datetime
 from typing import TypeAlias
+
+import msgspec
 
 from pressroom.core.post import Followup, Look, Snapshot
 from pressroom.graph.answers import ContainerStatus
@@ -10,13 +14,11 @@ from pressroom.graph.error_table import Retry
 from pressroom.graph.ids import CommentId, ContainerId, MediaId
 
 
-@dataclass(frozen=True, slots=True)
-class Submitted:
+class Submitted(msgspec.Struct, frozen=True):
     """A person wants the post published, now or at its due time."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContainerCreated:
+class ContainerCreated(msgspec.Struct, frozen=True, kw_only=True):
     """Instagram made a container. host_date: the `Date` header of the answer."""
 
     id: ContainerId
@@ -25,8 +27,7 @@ class ContainerCreated:
     host_date: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContainerSettled:
+class ContainerSettled(msgspec.Struct, frozen=True, kw_only=True):
     """Polling of a container ended.
 
     status: None when it could not be read although the account could. subcode: why the media could not be
@@ -39,15 +40,13 @@ class ContainerSettled:
     may_rebuild: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContainerNotReady:
+class ContainerNotReady(msgspec.Struct, frozen=True, kw_only=True):
     """Polling of a container ended, and Instagram was still processing it."""
 
     id: ContainerId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendCommitted:
+class SendCommitted(msgspec.Struct, frozen=True, kw_only=True):
     """The intent to publish is on record; the bytes may now leave, until the deadline."""
 
     at: datetime
@@ -55,15 +54,13 @@ class SendCommitted:
     snapshot: Snapshot
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendAnswered:
+class SendAnswered(msgspec.Struct, frozen=True, kw_only=True):
     """Instagram answered a send with the media id."""
 
     media_id: MediaId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendRefused:
+class SendRefused(msgspec.Struct, frozen=True, kw_only=True):
     """A send provably did nothing. code: None when nothing was written to the wire."""
 
     at: datetime
@@ -72,8 +69,7 @@ class SendRefused:
     subcode: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendDoubtful:
+class SendDoubtful(msgspec.Struct, frozen=True, kw_only=True):
     """A send may have been carried out. may_resend: False when the answer forbids another attempt."""
 
     at: datetime
@@ -82,37 +78,32 @@ class SendDoubtful:
     may_resend: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
+class Looked(msgspec.Struct, frozen=True, kw_only=True):
     """One look at a doubtful send, or for the id of a live post."""
 
     look: Look
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PermalinkRead:
+class PermalinkRead(msgspec.Struct, frozen=True, kw_only=True):
     """The permalink of the live post, or None when Instagram would not tell."""
 
     permalink: str | None
     media_product_type: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommentCommitted:
+class CommentCommitted(msgspec.Struct, frozen=True, kw_only=True):
     """The intent to write the first comment is on record; it may now be sent."""
 
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommentAnswered:
+class CommentAnswered(msgspec.Struct, frozen=True, kw_only=True):
     """The first comment stands."""
 
     id: CommentId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommentRefused:
+class CommentRefused(msgspec.Struct, frozen=True, kw_only=True):
     """The first comment was not written.
 
     was_answered: Instagram said so, which has been untrue before: it is looked for before another try.
@@ -124,8 +115,7 @@ class CommentRefused:
     was_answered: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommentLooked:
+class CommentLooked(msgspec.Struct, frozen=True, kw_only=True):
     """The comments were listed for a doubtful first comment.
 
     id: None when it is not among them. was_listed: False when they could not be listed.
@@ -136,30 +126,26 @@ class CommentLooked:
     was_listed: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Woken:
+class Woken(msgspec.Struct, frozen=True, kw_only=True):
     """A run begins, or its wait is over: a scheduled post is prepared when it is time, a late one judged."""
 
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundLate:
+class FoundLate(msgspec.Struct, frozen=True, kw_only=True):
     """A post that waits is judged for lateness: one that is late follows its own rule."""
 
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuotaFull:
+class QuotaFull(msgspec.Struct, frozen=True, kw_only=True):
     """A rolling quota is full; there is room at `free_at`. why: which quota, as a person reads it."""
 
     free_at: datetime
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delayed:
+class Delayed(msgspec.Struct, frozen=True, kw_only=True):
     """A passing obstacle (the network, a paused account): the post waits until `until`.
 
     why: the obstacle. is_slot: there is none but other late posts, which go out one by one.
@@ -170,8 +156,7 @@ class Delayed:
     is_slot: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GaveUp:
+class GaveUp(msgspec.Struct, frozen=True, kw_only=True):
     """An error that no retry would end differently: the post fails, unless it was sent already."""
 
     problem: str
@@ -200,66 +185,56 @@ Event: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Effect:
+class _Effect(msgspec.Struct, frozen=True, kw_only=True):
     """Something to do next. not_before: None for at once."""
 
     not_before: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Wake(_Effect):
+class Wake(_Effect, frozen=True):
     """Resume the post at a time."""
 
 
-@dataclass(frozen=True, slots=True)
-class CreateContainer(_Effect):
+class CreateContainer(_Effect, frozen=True):
     """Make the container of an item (None: of the post itself)."""
 
     item: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class PollContainers(_Effect):
+class PollContainers(_Effect, frozen=True):
     """Read these containers side by side until each is settled."""
 
     ids: tuple[ContainerId, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CommitSend(_Effect):
+class CommitSend(_Effect, frozen=True):
     """Take the snapshot and save the intent to publish, not before a time."""
 
     container_id: ContainerId
 
 
-@dataclass(frozen=True, slots=True)
-class SendPublish(_Effect):
+class SendPublish(_Effect, frozen=True):
     """Call `media_publish`, once, with its last byte written before the deadline."""
 
     container_id: ContainerId
     deadline: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class LookAtSend(_Effect):
+class LookAtSend(_Effect, frozen=True):
     """Find out what became of a send, not before a time."""
 
 
-@dataclass(frozen=True, slots=True)
-class FollowUp(_Effect):
+class FollowUp(_Effect, frozen=True):
     """Do what is left once the post is live."""
 
     what: Followup
 
 
-@dataclass(frozen=True, slots=True)
-class SendComment(_Effect):
+class SendComment(_Effect, frozen=True):
     """Write the first comment, once."""
 
 
-@dataclass(frozen=True, slots=True)
-class LookForComment(_Effect):
+class LookForComment(_Effect, frozen=True):
     """Find out whether the first comment stands, not before a time."""
 
 

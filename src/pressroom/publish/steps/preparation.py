@@ -12,6 +12,7 @@ from pressroom.core.protocols import Host, MediaDesk
 from pressroom.graph.ids import ContainerId
 from pressroom.graph.limits import MediaUse
 from pressroom.publish.checks.examined import check_examined, kind_of_url
+from pressroom.publish.ignoring import ignore_progress, ignore_rendition
 from pressroom.publish.steps.containers import Hosted
 from pressroom.publish.steps.placement import Placement
 from pressroom.publish.steps.wishes import carousel_ratio, cover_wish, wish_for
@@ -31,14 +32,6 @@ async def trust(_url: str, _media_type: MediaType, _use: MediaUse) -> Sequence[s
 
 async def at_once() -> None:
     """Let the making begin at once."""
-
-
-def ignore_rendition(asset: Asset, rendition: Rendition) -> None:
-    """Ignore it."""
-
-
-def ignore_progress(asset: Asset, share: float) -> None:
-    """Ignore it."""
 
 
 @dataclass(slots=True)

@@ -12,7 +12,8 @@ from pressroom.graph.capabilities import Capability, with_offer
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Granted, granted_among
 from pressroom.service.accounts import Resumed
-from pressroom.service.shapes.moments import InUtc, end_of, spelled
+from pressroom.service.shapes.moments import InUtc, spelled
+from pressroom.service.shapes.pauses import PauseShape
 from pressroom.service.signing_in import SignedIn
 from pressroom.service.standings import Standing, TokenSource, TokenState
 
@@ -119,30 +120,6 @@ class LoginShape(msgspec.Struct, frozen=True, kw_only=True):
     def of(cls, stored: StoredAccount) -> "LoginShape":
         """Build the shape of a login."""
         return cls(account=stored.name, is_default=stored.is_default, timezone=stored.timezone)
-
-
-class PauseShape(msgspec.Struct, frozen=True, kw_only=True):
-    """The pause of an account, during which it starts nothing new. until: null until a person resumes it.
-
-    by, at: who paused it, and when; null for a pause by an error of Instagram's.
-    """
-
-    account: str
-    until: InUtc | None
-    reason: str
-    by: str | None
-    at: InUtc | None
-
-    @classmethod
-    def of(cls, account: str, pause: Pause) -> "PauseShape":
-        """Build the shape of a pause."""
-        return cls(
-            account=account,
-            until=end_of(pause),
-            reason=pause.reason,
-            by=pause.by,
-            at=spelled(pause.at, "UTC"),
-        )
 
 
 class MissedPostShape(msgspec.Struct, frozen=True, kw_only=True):

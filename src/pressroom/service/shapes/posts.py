@@ -1,22 +1,25 @@
 """Shapes of posts: planned, published, their histories, slots, and tables of them."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import msgspec
 
-from pressroom.core.account import Account
 from pressroom.core.error_shape import ErrorShape
-from pressroom.core.journal import FieldChange, JournalEvent
 from pressroom.core.post import Attention, IfLate, Post, PostKind, PostState
 from pressroom.core.remedies import command_of
 from pressroom.publish.machine.operations import Operation, possible
-from pressroom.service.at_once import CallToMake
-from pressroom.service.bulk import BulkResult
-from pressroom.service.history import Choice, PostHistory, Step
-from pressroom.service.planning import Planned
 from pressroom.service.shapes.moments import InUtc, InZone, spelled
-from pressroom.service.slots import Week
+
+if TYPE_CHECKING:
+    from pressroom.core.account import Account
+    from pressroom.core.journal import FieldChange, JournalEvent
+    from pressroom.service.bulk import BulkResult
+    from pressroom.service.calls import CallToMake
+    from pressroom.service.history import Choice, PostHistory, Step
+    from pressroom.service.planning import Planned
+    from pressroom.service.slots import Week
 
 
 class PostShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,7 +87,7 @@ class ChangedShape(msgspec.Struct, frozen=True, kw_only=True):
     error: ErrorShape | None
 
     @classmethod
-    def of(cls, result: BulkResult) -> "ChangedShape":
+    def of(cls, result: "BulkResult") -> "ChangedShape":
         """Build the shape of a result."""
         return cls(
             post_id=result.post.id if result.post else result.id,
@@ -112,7 +115,7 @@ class PlannedShape(msgspec.Struct, frozen=True, kw_only=True):
     replayed: bool | msgspec.UnsetType = msgspec.UNSET
 
     @classmethod
-    def of(cls, planned: Planned, *, is_worker_running: bool) -> "PlannedShape":
+    def of(cls, planned: "Planned", *, is_worker_running: bool) -> "PlannedShape":
         """Build the shape of a planned post."""
         post = planned.post
         return cls(
@@ -138,7 +141,7 @@ class HandedInShape(msgspec.Struct, frozen=True, kw_only=True):
     replayed: bool
 
     @classmethod
-    def of(cls, kept: Planned) -> "HandedInShape":
+    def of(cls, kept: "Planned") -> "HandedInShape":
         """Build the shape of a kept post."""
         return cls(
             post_id=kept.post.id, state=kept.post.state, warnings=kept.warnings, replayed=kept.is_replay
@@ -165,7 +168,7 @@ class PublishedShape(msgspec.Struct, frozen=True, kw_only=True):
     def of(
         cls,
         post: Post,
-        account: Account,
+        account: "Account",
         *,
         post_id: str | msgspec.UnsetType = msgspec.UNSET,
         replayed: bool | msgspec.UnsetType = msgspec.UNSET,
@@ -197,7 +200,7 @@ class RehearsalShape(msgspec.Struct, frozen=True, kw_only=True):
     calls: tuple[CallShape, ...]
 
     @classmethod
-    def of(cls, calls: Sequence[CallToMake]) -> "RehearsalShape":
+    def of(cls, calls: "Sequence[CallToMake]") -> "RehearsalShape":
         """Build the shape of a rehearsal."""
         return cls(
             calls=tuple(CallShape(method=call.method, url=call.url, params=call.params) for call in calls)
@@ -215,7 +218,7 @@ class FieldChangeShape(msgspec.Struct, frozen=True, kw_only=True):
     after: str | None
 
     @classmethod
-    def of(cls, change: FieldChange) -> "FieldChangeShape":
+    def of(cls, change: "FieldChange") -> "FieldChangeShape":
         """Build the shape of a change."""
         return cls(name=change.name, before=change.before, after=change.after)
 
@@ -239,7 +242,7 @@ class EventShape(msgspec.Struct, frozen=True, kw_only=True):
     media_id: str | None
 
     @classmethod
-    def of(cls, event: JournalEvent) -> "EventShape":
+    def of(cls, event: "JournalEvent") -> "EventShape":
         """Build the shape of an event."""
         return cls(
             at=spelled(event.at, "UTC"),
@@ -262,7 +265,7 @@ class StepShape(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
     @classmethod
-    def of(cls, step: Step) -> "StepShape":
+    def of(cls, step: "Step") -> "StepShape":
         """Build the shape of a step."""
         return cls(at=spelled(step.at, "UTC"), text=step.text)
 
@@ -274,7 +277,7 @@ class ChoiceShape(msgspec.Struct, frozen=True, kw_only=True):
     command: str
 
     @classmethod
-    def of(cls, choice: Choice) -> "ChoiceShape":
+    def of(cls, choice: "Choice") -> "ChoiceShape":
         """Build the shape of a choice."""
         return cls(text=choice.text, command=command_of(choice.remedy))
 
@@ -289,7 +292,7 @@ class PostHistoryShape(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...]
 
     @classmethod
-    def of(cls, history: PostHistory) -> "PostHistoryShape":
+    def of(cls, history: "PostHistory") -> "PostHistoryShape":
         """Build the shape of a post's history."""
         return cls(
             post=PostShape.of(history.post),
@@ -309,7 +312,7 @@ class WeekShape(msgspec.Struct, frozen=True, kw_only=True):
     next: tuple[InZone, ...]
 
     @classmethod
-    def of(cls, week: Week) -> "WeekShape":
+    def of(cls, week: "Week") -> "WeekShape":
         """Build the shape of a week."""
         return cls(
             account=week.account,

@@ -7,8 +7,8 @@ import msgspec
 
 from pressroom.core.journal import Trail, TrailEntry
 from pressroom.core.post import PostState
-from pressroom.service.shapes.accounts import PauseShape
 from pressroom.service.shapes.moments import InUtc, spelled
+from pressroom.service.shapes.pauses import PauseShape
 from pressroom.service.shapes.posts import FieldChangeShape, PostShape
 from pressroom.service.work import Overview, Started
 

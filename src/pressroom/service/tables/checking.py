@@ -15,11 +15,11 @@ from pressroom.core.remedies import Fix
 from pressroom.core.slots import is_next_slot
 from pressroom.publish.machine.events import QuotaFull
 from pressroom.publish.manners.quota import QuotaRoom
+from pressroom.service.acting import UNSAID_ZONE
 from pressroom.service.changing import Change, Verb
 from pressroom.service.copies import with_names_of_copies
 from pressroom.service.moved import with_found_copies
 from pressroom.service.planning import Moment, Planning, full_warning, late_warning
-from pressroom.service.slots import UNSAID_ZONE
 from pressroom.service.storing import Schedule, edit_of
 from pressroom.service.tables.cells import refused
 from pressroom.service.tables.columns import Numbered, Row

@@ -1,0 +1,55 @@
+"""`pressroom queue log`: who did what."""
+
+import click
+
+from pressroom.cli.posts.selecting import account_filter
+from pressroom.cli.shell.command import Command
+from pressroom.cli.shell.invocation import Invocation
+from pressroom.cli.shell.parameters import Since, When, moment
+from pressroom.core.journal import TrailEntry, TrailQuery
+from pressroom.core.post import SHORT_ID
+from pressroom.service.shapes.work import TrailShape
+
+
+@click.command("log", cls=Command)
+@account_filter("Only what was done to this account and its posts.")
+@click.option(
+    "--since", type=Since(), metavar="WHEN", help="Only since then: 7d, 12h, today, yesterday, or a date."
+)
+@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="At most so many.")
+@click.option(
+    "--after",
+    type=int,
+    metavar="ENTRY",
+    help="Go on behind this entry, the last of the page before: its `next`.",
+)
+@click.pass_obj
+async def show_trail(
+    invocation: Invocation,
+    account: str | None,
+    since: When | None,
+    limit: int,
+    after: int | None,
+) -> None:
+    r"""Show who did what to posts and accounts, the newest first.
+
+    \b
+    pressroom queue log --account shop --since 7d
+    """
+    began = moment(since, invocation.runtime.clock.now())
+    async with invocation.session() as pressroom:
+        query = TrailQuery(account=account, since=began, limit=limit, after=after)
+        trail = await pressroom.work.trail(query)
+    if invocation.console.is_json:
+        invocation.console.json(TrailShape.of(trail))
+        return
+    for entry in trail.entries:
+        invocation.console.data(_entry_line(entry))
+    if trail.next is not None:
+        invocation.console.note(f"There are more: --after {trail.next}")
+
+
+def _entry_line(entry: TrailEntry) -> str:
+    event = entry.event
+    about = f"post {event.post_id[:SHORT_ID]} of " if event.post_id else ""
+    return f"{event.at:%Y-%m-%d %H:%M:%S} UTC  {event.actor}  {about}{entry.account or '-'}: {event.text}"
