@@ -206,6 +206,7 @@ def wait_for_child(pid: int) -> int:
                 return int(children[0])
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells whose child a process is")
 def test_ctrl_c_while_a_strangers_file_is_looked_at_ends_at_once_and_leaves_no_process(
     tmp_path: Path,

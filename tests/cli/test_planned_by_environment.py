@@ -131,7 +131,7 @@ def test_processes_plan_and_publish_with_nothing_signed_in(tmp_path: Path) -> No
             answer = json.loads(planned.stdout)
             (warning,) = answer["warnings"]
             assert "only a worker that is started with the same INSTAGRAM_* variables" in warning
-            post = until_over(worker, answer["post_id"], env)
+            post = until_over(worker, home, answer["post_id"])
             worker.send_signal(signal.SIGTERM)
             assert worker.wait(timeout=patience(30)) == ExitCode.DONE
-    assert (post["state"], post["problem"]) == ("published", None)
+    assert (post.state, post.problem) == (PostState.PUBLISHED, None)

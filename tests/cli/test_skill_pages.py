@@ -22,6 +22,7 @@ from tests.cli.conftest import Result, Shell
 from tests.cli.planning import change, leave_in_doubt, sign_in
 from tests.cli.processes import ended, environ
 from tests.media.fixtures import Clip
+from tests.slow import slow
 
 PAGES = packaged()
 POST, PROPOSAL, MEDIA = "3f8a1c0d", "9d2e4b6f", "17901234567890123"
@@ -145,6 +146,7 @@ def files(clip: Clip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+@slow("plays whole pages, processes included")
 def story(account: Shell, store: None, sandbox: Sandbox, files: None) -> Iterator[Story]:
     """A person who signed in, and a program."""
     del store, files

@@ -14,11 +14,12 @@ from urllib.request import urlopen
 import pytest
 
 from pressroom.cli.shell.exit_codes import ExitCode
-from pressroom.core.post import PostId, PostState
+from pressroom.core.post import Post, PostId, PostState
 from pressroom.sandbox.samples import make_poster
 from pressroom.store.store import open_store
 from tests.cli.processes import ended, environ, running
 from tests.cli.shapes import assert_documented
+from tests.crash.stage import is_over
 from tests.patience import patience
 
 pytestmark = pytest.mark.usefixtures("processes")
@@ -107,19 +108,19 @@ def test_what_is_planned_is_published_from_a_file_that_is_gone(tmp_path: Path) -
             poster.unlink()
             answer = json.loads(planned.stdout)
             assert (answer["worker_running"], answer["warnings"]) == (True, [])
-            wait_until_live(worker, home, PostId(answer["post_id"]))
+            post = until_over(worker, home, answer["post_id"])
+        assert (post.state, post.problem) == (PostState.PUBLISHED, None)
         newest = ended("media", "list", "--account", "default", "--limit", "1", "--json", env=environ(home))
-        shown = json.loads(ended("schedule", "show", answer["post_id"], "--json", env=environ(home)).stdout)
-        assert (shown["post"]["state"], shown["post"]["problem"]) == ("published", None)
-        assert json.loads(newest.stdout)[0]["id"] == shown["post"]["media_id"]
-    told = ended("schedule", "show", answer["post_id"], env=environ(home)).stdout
-    assert "The post is live." in told
-    assert "Nothing: it is live." in told
+        assert json.loads(newest.stdout)[0]["id"] == post.media_id
+    shown = ended("schedule", "show", answer["post_id"], env=environ(home)).stdout
+    assert "The post is live." in shown
+    assert "Nothing: it is live." in shown
 
 
-def wait_until_live(worker: "subprocess.Popen[str]", home: Path, post_id: PostId) -> None:
-    """Look at the store until nothing more happens to a post."""
+def until_over(worker: "subprocess.Popen[str]", home: Path, post_id: str) -> Post:
+    """Look at a post in the store, which costs less than a command, until nothing more happens to it."""
     with open_store(home / "pressroom.db") as store:
-        while (post := store.posts.get(post_id)).state is not PostState.PUBLISHED or post.followups:
+        while not is_over(post := store.posts.get(PostId(post_id))):
             assert worker.poll() is None
             time.sleep(0.02)
+    return post
