@@ -8,7 +8,8 @@ STRANGERS := .venv-mcp
 # Bytecode is kept even where the environment says otherwise: without it each process of a run compiles everything.
 unexport PYTHONDONTWRITEBYTECODE
 
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Bytecode comes with the first import, of the third that is imported: compiling all takes twenty seconds.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
 # Root on Debian gets the packages in $$missing; anybody else is told by the tests.
 install-missing = if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
@@ -108,7 +109,7 @@ install: $(VENV)/.installed
 $(WIRE)/.installed: tests/wire/requirements.txt | $(VENV)/.pip
 	@echo "Installing the clients of the wire tests into $(WIRE) ..." >&2
 	@$(BIN)/python -m venv --clear --without-pip $(WIRE)
-	@$(BIN)/python -m pip --python $(WIRE)/bin/python install --quiet --disable-pip-version-check \
+	@$(BIN)/python -m pip --python $(WIRE)/bin/python install --quiet --disable-pip-version-check --no-compile \
 	  --requirement tests/wire/requirements.txt
 	@touch $@
 
@@ -116,7 +117,7 @@ $(WIRE)/.installed: tests/wire/requirements.txt | $(VENV)/.pip
 $(STRANGERS)/.installed: tests/mcp/requirements.txt | $(VENV)/.pip
 	@echo "Installing the strangers of the MCP tests into $(STRANGERS) ..." >&2
 	@$(BIN)/python -m venv --clear --without-pip $(STRANGERS)
-	@$(BIN)/python -m pip --python $(STRANGERS)/bin/python install --quiet --disable-pip-version-check \
+	@$(BIN)/python -m pip --python $(STRANGERS)/bin/python install --quiet --disable-pip-version-check --no-compile \
 	  --requirement tests/mcp/requirements.txt
 	@touch $@
 

@@ -5,7 +5,7 @@
     def browser(): ...
 
 A test is slow if any of its fixtures is, at any depth; an `autouse` one in a folder's conftest speaks for the
-folder. `processes`, `foreign_programs` and `long_run` are for tests that need no other fixture of the kind.
+folder. `processes`, `foreign_programs`, `long_run` and `real_time` are for tests without a fixture of the kind.
 One round of each promise stays in `make test` all the same, marked `@pytest.mark.proves("kill")`.
 """
 
@@ -49,9 +49,19 @@ def foreign_programs() -> None:
 
 
 @pytest.fixture
-@slow("plays weeks, or draws hundreds of cases")
+@slow("plays weeks, or walks through hundreds of cases")
 def long_run() -> None:
     """What a test uses whose length makes it what it is."""
+
+
+@pytest.fixture
+@slow("waits for real threads, sockets and clocks")
+def real_time() -> None:
+    """What a test uses that no fake clock can hasten."""
+
+
+# What a fixture has as `params` whose tests run on both kinds of store.
+STORES: Final = ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow("runs on a database server"))]
 
 
 class Marking:
@@ -66,7 +76,9 @@ class Marking:
             proof = item.get_closest_marker("proves")
             if proof is not None and proof.args[0] not in PROMISES:
                 raise pytest.UsageError(f"{item.nodeid} proves {proof.args[0]!r}, none of {sorted(PROMISES)}")
-            if proof is None and (reasons := _reasons_of(item)):
+            if proof is not None:
+                item.own_markers = [mark for mark in item.own_markers if mark.name != "slow"]
+            elif reasons := _reasons_of(item):
                 item.add_marker(pytest.mark.slow(*reasons))
 
     @pytest.hookimpl(tryfirst=True)

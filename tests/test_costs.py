@@ -46,6 +46,7 @@ def told(result: pytest.RunResult) -> dict[str, float]:
     }
 
 
+@pytest.mark.usefixtures("processes")
 @WAYS
 def test_the_costliest_are_listed_with_their_processes_and_without_what_is_shared(
     suite: pytest.Pytester, way: tuple[str, ...]
@@ -59,6 +60,7 @@ def test_the_costliest_are_listed_with_their_processes_and_without_what_is_share
     assert result.ret == pytest.ExitCode.OK
 
 
+@pytest.mark.usefixtures("processes")
 @WAYS
 def test_a_run_over_its_limit_fails_and_says_what_to_do(suite: pytest.Pytester, way: tuple[str, ...]) -> None:
     result = suite.runpytest_subprocess("--cpu-limit-s", "0.3", *way)

@@ -23,6 +23,8 @@ from tests.app.serving import served
 from tests.app.world import FAST, PHOTO, PLAIN, World, environment, following
 from tests.patience import patience
 
+pytestmark = pytest.mark.usefixtures("real_time")
+
 ROOT = Path(__file__).parents[2]
 # One whose end Meta has not named: today's date must not decide what is logged.
 LASTING_VERSION = {"INSTAGRAM_API_VERSION": NEWEST.name}

@@ -24,6 +24,8 @@ from pressroom.sandbox.settings import Processing, SandboxSettings
 from tests.app.world import TOKEN, World, fast_clock, opened_world
 from tests.client.wire_app import served
 
+pytestmark = pytest.mark.usefixtures("foreign_programs")
+
 CONVERTED = {"success", "output_path", "converted", "file_size_mb"}
 LONGEST_STALL_S = 0.05
 MOST_ATTEMPTS = 4

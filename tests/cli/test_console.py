@@ -16,11 +16,13 @@ from pressroom.cli.shell.tables import Column, cells_of
 from pressroom.core.masking import Mask
 from pressroom.sandbox.samples import make_poster
 from tests.cli.processes import COMMAND, environ
+from tests.slow import slow
 
 Drawn = Callable[..., str]
 
 
 @pytest.fixture
+@slow("starts Pressroom again and again, as processes")
 def on_terminal(tmp_path: Path) -> Drawn:
     """Run a command on a terminal of its own and give everything that was drawn."""
 

@@ -21,6 +21,8 @@ from tests.cli.planning import ADD, AT, leave_in_doubt, plan, sign_in
 from tests.cli.shapes import PAGE, SHAPES, assert_documented
 from tests.insights.export.kept import kept
 
+pytestmark = pytest.mark.usefixtures("long_run")
+
 # Held by the tests that run these as processes of their own.
 ELSEWHERE = {
     "demo",

@@ -14,6 +14,7 @@ from pressroom.cli.shell.exit_codes import ExitCode
 from tests.cli.conftest import Result, Shell
 from tests.cli.insights import report_on
 from tests.insights.reported import PERIOD
+from tests.slow import slow
 
 REPORT = ("insights", "report")
 SPAN = ("--period", f"{PERIOD}d")
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.usefixtures("store")
 
 
 @pytest.fixture
+@slow("draws reports of five months")
 def shop(account: Shell) -> Shell:
     """A shell whose account has five months of history."""
     report_on(account)

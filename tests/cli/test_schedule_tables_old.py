@@ -17,7 +17,7 @@ from tests.cli.planning import plan, stored
 from tests.cli.test_schedule_tables_edited import Exported
 
 CAPTION, AT = 1, 2
-pytestmark = pytest.mark.usefixtures("store")
+pytestmark = pytest.mark.usefixtures("store", "long_run")
 
 
 @pytest.fixture

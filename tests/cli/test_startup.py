@@ -13,6 +13,8 @@ import pressroom
 from pressroom.cli.front import page_of
 from pressroom.cli.root import root
 
+pytestmark = pytest.mark.usefixtures("processes")
+
 OURS = {
     "pressroom",
     "pressroom.cli",

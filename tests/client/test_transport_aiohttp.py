@@ -25,6 +25,8 @@ from tests.client.wire_app import WireApp, served
 from tests.fakes.clock import FakeClock
 from tests.patience import patience
 
+pytestmark = pytest.mark.usefixtures("real_time")
+
 
 @pytest.fixture(scope="module")
 def base() -> Generator[str]:

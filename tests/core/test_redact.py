@@ -113,6 +113,7 @@ def test_what_merely_looks_odd_survives(text: str) -> None:
     assert redact_text(text) == text
 
 
+@pytest.mark.usefixtures("long_run")
 def test_what_a_secret_holds_is_masked_for_as_long_as_it_lives() -> None:
     text = "They say open-sesame-123 opens it."
     secret = Secret("open-sesame-123")
@@ -122,6 +123,7 @@ def test_what_a_secret_holds_is_masked_for_as_long_as_it_lives() -> None:
     assert redact_text(text) == text
 
 
+@pytest.mark.usefixtures("long_run")
 def test_one_of_two_like_secrets_is_enough() -> None:
     first, second = Secret("open-sesame-456"), Secret("open-sesame-456")
     del first

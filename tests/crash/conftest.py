@@ -8,7 +8,7 @@ from sqlalchemy import URL
 
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
-from tests.slow import slow
+from tests.slow import STORES, slow
 from tests.store.postgres import a_database
 
 
@@ -17,7 +17,7 @@ from tests.store.postgres import a_database
 def _slow_folder() -> None: ...
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=STORES)
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
     if request.param == "sqlite":
         yield Settings(home=tmp_path)

@@ -91,6 +91,7 @@ async def test_what_another_process_submits_is_noticed_within_a_second(tmp_path:
     assert [name for name, _ in on.driven] == ["new"]
 
 
+@pytest.mark.usefixtures("long_run")
 async def test_a_post_that_cannot_be_taken_up_does_not_stop_the_others(tmp_path: Path) -> None:
     async with desk(tmp_path) as on:
         on.add("bad", 10)

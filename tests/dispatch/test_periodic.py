@@ -34,6 +34,7 @@ from pressroom.store.columns import UtcTime
 from pressroom.store.database import Database
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
+from tests.slow import STORES
 
 LONG_S = 3600.0
 DAY_S = 86_400.0
@@ -41,7 +42,7 @@ LEASE_S = 60.0
 LOOK_S = 5.0
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=STORES)
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return (
         str(tmp_path / "pressroom.db")
@@ -135,6 +136,7 @@ async def a_keeper(place: Place, home: Path) -> AsyncGenerator[TokenKeeper]:
     await sandbox.aclose()
 
 
+@pytest.mark.usefixtures("long_run")
 async def test_a_token_that_is_due_beside_a_long_job_is_renewed_in_time(place: Place, tmp_path: Path) -> None:
     async with a_keeper(place, tmp_path) as keeper:
         place.clock.advance(7 * DAY_S)
@@ -148,6 +150,7 @@ async def test_a_token_that_is_due_beside_a_long_job_is_renewed_in_time(place: P
     assert renewal_at <= renewed_at <= renewal_at + timedelta(seconds=LOOK_S)
 
 
+@pytest.mark.usefixtures("long_run")
 async def test_a_long_job_keeps_its_lease_while_others_would_have_it(place: Place) -> None:
     async with (
         place.worker("one", place.job("one", LONG_S)).beside(),

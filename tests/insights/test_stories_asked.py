@@ -22,6 +22,8 @@ from pressroom.service.insights import InsightService
 from tests.insights.planted import BASE, HOUR_S, asking, media_of, reading_of
 from tests.insights.watch import Watch, watch
 
+pytestmark = pytest.mark.usefixtures("long_run")
+
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 STORY = media_of("1", AT, "STORY")
 

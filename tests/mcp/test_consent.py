@@ -60,6 +60,7 @@ async def twenty(road: Road, tmp_path: Path) -> AsyncGenerator[list[Agent]]:
         ]
 
 
+@pytest.mark.usefixtures("long_run")
 async def test_twenty_clients_at_once_publish_what_was_let_go_once(road: Road, tmp_path: Path) -> None:
     await allow(road, per_day=1)
     async with twenty(road, tmp_path) as clients, road.worker():
@@ -69,6 +70,7 @@ async def test_twenty_clients_at_once_publish_what_was_let_go_once(road: Road, t
     assert (road.sends, len(road.sandbox.media)) == (1, 1)
 
 
+@pytest.mark.usefixtures("long_run")
 async def test_twenty_drafts_at_once_go_out_as_often_as_was_let(road: Road, tmp_path: Path) -> None:
     await allow(road, per_day=3)
     async with twenty(road, tmp_path) as clients, road.worker():
@@ -80,6 +82,7 @@ async def test_twenty_drafts_at_once_go_out_as_often_as_was_let(road: Road, tmp_
     assert road.sends == 3
 
 
+@pytest.mark.usefixtures("long_run")
 async def test_the_same_draft_asked_for_by_twenty_clients_is_one(road: Road, tmp_path: Path) -> None:
     async with twenty(road, tmp_path) as clients:
         made = await asyncio.gather(*[one.draft() for one in clients])

@@ -32,6 +32,8 @@ from tests.mcp.test_protocol import SNAPSHOT, listed
 from tests.service.consenting import a_file, person
 from tests.service.road import Road
 
+pytestmark = pytest.mark.usefixtures("real_time")
+
 
 @dataclass
 class House:

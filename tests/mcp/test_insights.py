@@ -3,9 +3,13 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from tests.mcp.agents import Agent
 from tests.mcp.shop import keep_shop
 from tests.service.road import Road
+
+pytestmark = pytest.mark.usefixtures("long_run")
 
 
 async def test_posts_come_with_their_numbers_the_highest_first(road: Road, ana: Agent) -> None:

@@ -23,6 +23,12 @@ from tests.patience import patience
 KEEP = Wish(use=MediaUse.REEL, target=Target.PLATFORM, fit=Fit.KEEP)
 
 
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """A desk as elsewhere, for a few small files: one round of it stays in `make test`."""
+    return Desk(tmp_path / "renditions")
+
+
 async def prepared(desk: Desk, path: Path, *, use: MediaUse = MediaUse.REEL) -> Rendition:
     return await desk.prepare(Asset(str(path)), Wish(use=use, target=Target.PLATFORM, fit=Fit.KEEP))
 
@@ -249,6 +255,7 @@ def test_threads_with_loops_of_their_own_share_one_desk(desk: Desk, clip: Clip, 
     assert len(left(tmp_path / "renditions")) == 1
 
 
+@pytest.mark.usefixtures("long_run")
 async def test_eight_at_once_fail_or_end_each_for_itself(clip: Clip, tmp_path: Path) -> None:
     """One is cancelled while it runs, one meets a full disk, one loses its input: the others end well."""
     fakes = {name: tmp_path / name for name in ("hangs", "full_disk", "loses_the_input")}

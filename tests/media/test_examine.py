@@ -21,6 +21,8 @@ from pressroom.media.probers import PROBERS, Prober, Probers
 from tests.media.fixtures import Clip
 from tests.media.hostile import endless_jpeg
 
+pytestmark = pytest.mark.usefixtures("processes")
+
 WITHOUT_DECODERS = """
 import asyncio, sys
 from pathlib import Path

@@ -12,6 +12,8 @@ from pressroom.media.desk import Desk
 from pressroom.media.report import check
 from tests.media.fixtures import Clip
 
+pytestmark = pytest.mark.usefixtures("foreign_programs")
+
 
 async def checked(path: Path, use: MediaUse | None = None, fit: Fit | None = None) -> MediaReport:
     return await check(path, use=use, target=Target.PLATFORM, fit=fit)

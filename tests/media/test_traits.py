@@ -25,6 +25,8 @@ from tests.media.fixtures import Clip
 from tests.media.look import loudness
 from tests.patience import patience
 
+pytestmark = pytest.mark.usefixtures("foreign_programs")
+
 
 async def made_of(desk: Desk, path: Path, edits: Edits | None = None) -> Rendition:
     wish = Wish(use=MediaUse.REEL, target=Target.PLATFORM, edits=edits or Edits())

@@ -65,6 +65,7 @@ async def test_a_day_with_300_wanted_posts_fills_the_quota_and_moves_the_rest_to
         assert calls["quota"] <= quota + 24
 
 
+@pytest.mark.usefixtures("long_run")
 async def test_what_was_moved_is_published_in_the_following_days_in_order_and_without_a_wasted_call() -> None:
     async with durable_world(quota_total=5, hostile=False) as world:
         posts = wanted_in_a_day(world, 30)

@@ -11,6 +11,8 @@ from pressroom.media.plan import plan
 from pressroom.media.probe import probe
 from pressroom.sandbox import samples
 
+pytestmark = pytest.mark.usefixtures("foreign_programs")
+
 
 @pytest.mark.parametrize(
     ("make", "use"),

@@ -12,6 +12,8 @@ from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.faults import Fault, FaultKind
 from tests.service.year import DAY, FACEBOOK, INSTAGRAM, STEPS, UNIFIED, Told, Year, a_year
 
+pytestmark = pytest.mark.usefixtures("long_run")
+
 Wanted = tuple[str, LoginType, dict[str, bool]]
 CONSENT, BY_HAND = {"by_consent": True}, {"by_consent": False}
 CONSENTED, PASTED = ("consented", INSTAGRAM, CONSENT), ("pasted", INSTAGRAM, BY_HAND)

@@ -21,6 +21,8 @@ from pressroom.store.insights.readings import SqlReadings
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
 
+pytestmark = pytest.mark.usefixtures("long_run")
+
 HOUR_S = 3600
 
 

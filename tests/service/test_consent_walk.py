@@ -50,6 +50,8 @@ from pressroom.service.work import WorkService
 from tests.service.consenting import ANNA, PLANNER, a_picture, person, program
 from tests.service.walked import World, a_made_world, copied, let_out, pause, seen
 
+pytestmark = pytest.mark.usefixtures("long_run")
+
 S = PostState
 ROOMS: Mapping[str, type] = {
     "": Pressroom,

@@ -22,6 +22,8 @@ from pressroom.store.store import open_store
 from tests.service.circle import Circle, account_of, opened_circle, variables_of
 from tests.service.road import a_photo, prepare_store
 
+pytestmark = pytest.mark.usefixtures("long_run")
+
 DEAD, FRESH = account_of("env").token.reveal(), "IGfresh" + "x" * 30
 ENDED = Pause(
     UNTIL_RESUMED, "Instagram answered 190/460: It is over. Make a new token.", code=190, subcode=460

@@ -23,6 +23,8 @@ from pressroom.service.doctor.examining import Report
 from pressroom.service.signing_in import SignedIn
 from tests.service.signing_in import APP, BACK, Desk, a_desk
 
+pytestmark = pytest.mark.usefixtures("long_run")
+
 FACEBOOK_TOKEN = "EAAsandbox0123456789"
 REGISTERED = "https://app.example/registered/"
 Walk = Callable[[Path], Awaitable[None]]

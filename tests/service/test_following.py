@@ -20,6 +20,9 @@ from pressroom.service import Pressroom
 from pressroom.store.store import Store, open_store
 from tests.patience import patience
 from tests.service.road import Road, a_photo, opened_road
+from tests.slow import STORES
+
+pytestmark = pytest.mark.usefixtures("real_time")
 
 PLANNER = Actor(ActorKind.PROGRAM, "planner")
 # Transactions of other tests on the same server may hold events up; nothing else may take so long.
@@ -35,7 +38,7 @@ with open_store(sys.argv[1]) as store:
 """
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=STORES)
 async def road(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Road]:
     if request.param == "sqlite":
         async with opened_road(tmp_path) as opened:

@@ -33,6 +33,8 @@ from tests.fakes.clock import FakeClock
 from tests.service.road import PLAIN, Road, a_photo, prepare_store
 from tests.service.test_carrier import Killed
 
+pytestmark = pytest.mark.usefixtures("long_run")
+
 BASE = "http://127.0.0.1:1"
 KEY = "the-key"
 # The sandbox's `/me` gives both: the second one only this app knows.

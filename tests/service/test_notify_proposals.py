@@ -5,11 +5,15 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from pressroom.core.actor import ActorId
 from pressroom.core.consent import Decision, Proposal, ProposalId, ProposalState
 from pressroom.service.bundling import newest_told
 from tests.fakes.clock import FakeClock
 from tests.service.office import Office, an_office
+
+pytestmark = pytest.mark.usefixtures("long_run")
 
 PERSON = ActorId("person:ana")
 

@@ -20,6 +20,8 @@ from pressroom.service.probing import PROBES, Level, MadeKind, Outcome
 from pressroom.service.shapes.probes import ProbedShape
 from tests.service.probing import DAY_S, OF_FACEBOOK, a_lab, answers, outcomes
 
+pytestmark = pytest.mark.usefixtures("long_run")
+
 FACEBOOK, UNIFIED = LoginType.FACEBOOK, LoginType.UNIFIED
 OF_UNIFIED: dict[str, Any] = {**OF_FACEBOOK, "login": UNIFIED}
 READS, VANISHES, POST = Level

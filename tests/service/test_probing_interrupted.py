@@ -10,6 +10,8 @@ from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.service.probing import Level, MadeKind, Probe
 from tests.service.probing import OF_FACEBOOK, a_lab
 
+pytestmark = pytest.mark.usefixtures("long_run")
+
 VANISHES = Level.VANISHES
 
 

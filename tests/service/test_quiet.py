@@ -11,6 +11,8 @@ from PIL import Image
 from pressroom.core.quiet import quiet
 from tests.patience import patience
 
+pytestmark = pytest.mark.usefixtures("processes")
+
 PUBLISHES = """
 import asyncio, logging
 

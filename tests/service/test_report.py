@@ -18,6 +18,8 @@ from pressroom.service.report.facts import QUESTIONS, InsightsReport, NoReading
 from tests.insights.planted import Planted, planted
 from tests.insights.reported import PERIOD, Shop, thumbnail
 
+pytestmark = pytest.mark.usefixtures("long_run")
+
 SPAN = f"{PERIOD}d"
 
 

@@ -18,6 +18,8 @@ from pressroom.service.report.letter import letter_of
 from tests.insights.planted import planted
 from tests.insights.reported import PERIOD, Shop
 
+pytestmark = pytest.mark.usefixtures("long_run")
+
 SPAN = f"{PERIOD}d"
 
 

@@ -20,6 +20,7 @@ from pressroom.core.secret import Secret
 from pressroom.graph.ids import UserId
 from tests.service.consenting import PLANNER, a_file, a_picture, person, program, proposed
 from tests.service.road import Road, opened_road
+from tests.slow import STORES
 from tests.store.postgres import a_database
 
 S = PostState
@@ -173,7 +174,7 @@ def own_database(postgres: URL) -> Iterator[Secret]:
         yield Secret(url.render_as_string(hide_password=False))
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=STORES)
 async def either(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Road]:
     url = request.getfixturevalue("own_database") if request.param == "postgresql" else None
     async with opened_road(tmp_path / "home", database_url=url) as road:

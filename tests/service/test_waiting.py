@@ -18,6 +18,8 @@ from tests.fakes.clock import FakeClock
 from tests.service.road import Road, a_photo
 from tests.service.test_carrier import DiesBeforeItSends, Killed
 
+pytestmark = pytest.mark.usefixtures("real_time")
+
 S = PostState
 
 

@@ -21,6 +21,8 @@ from pressroom.serving.runner import running
 from pressroom.serving.sockets import address_of, listen
 from tests.patience import patience
 
+pytestmark = pytest.mark.usefixtures("real_time")
+
 HELLO = PlainTextResponse("hello")
 
 

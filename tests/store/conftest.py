@@ -8,6 +8,7 @@ import pytest
 
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
+from tests.slow import STORES
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=STORES)
 def address(request: pytest.FixtureRequest, tmp_path: Path, empty_file: Path) -> str:
     """Where an empty store is."""
     if request.param == "sqlite":

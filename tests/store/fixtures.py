@@ -7,6 +7,7 @@ from sqlalchemy import URL, NullPool, create_engine
 
 from pressroom.store.columns import SCHEMA, metadata
 from pressroom.store.store import open_store
+from tests.slow import slow
 from tests.store.compiled import compile_once
 from tests.store.postgres import a_database, a_server, what_is_missing
 
@@ -20,6 +21,7 @@ compile_once()
 
 
 @pytest.fixture(scope="session")
+@slow("starts a database server")
 def postgres(request: pytest.FixtureRequest) -> Iterator[URL]:
     if missing := what_is_missing():
         # Every test on a server would say the same.

@@ -24,6 +24,7 @@ from pressroom.store.store import Store, open_store
 from pressroom.store.upkeep import check, upgrade
 from pressroom.store.writing import update_post
 from tests.fakes.clock import FakeClock
+from tests.slow import STORES
 from tests.store.earlier import an_earlier_file, dump_of, fill
 from tests.store.postgres import a_database
 from tests.store.posts import a_post, after, changed, live, publishing, stored
@@ -40,7 +41,7 @@ def earlier_file(tmp_path: Path) -> Path:
     return an_earlier_file(tmp_path / "pressroom.db", "0002")
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=STORES)
 def upgraded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """One for all the tests that look at it: upgrading takes longer than they do."""
     file = an_earlier_file(tmp_path_factory.mktemp("earlier") / "pressroom.db", "0002")

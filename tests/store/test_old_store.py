@@ -23,9 +23,12 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.graph import ScriptedGraph
 from tests.publish.durable_world import durable_world
 from tests.publish.scripted import EMPTY, LIVE, quota
+from tests.slow import STORES
 from tests.store.earlier import an_earlier_file, dump_of, fill
 from tests.store.postgres import a_database
 from tests.store.posts import after
+
+pytestmark = pytest.mark.usefixtures("long_run")
 
 REVISION = "0003"
 EXPECTED = Path(__file__).with_name(f"release_{REVISION}.json")
@@ -39,7 +42,7 @@ def old_file(tmp_path: Path) -> Path:
     return an_earlier_file(tmp_path / "pressroom.db", REVISION)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=STORES)
 def old(request: pytest.FixtureRequest, old_file: Path) -> Iterator[Store]:
     if request.param == "sqlite":
         with open_store(old_file, clock=FakeClock()) as store:

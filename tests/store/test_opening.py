@@ -86,6 +86,7 @@ def test_a_store_in_memory_is_gone_when_it_is_closed(clock: FakeClock) -> None:
         assert again.posts.counts() == {}
 
 
+@pytest.mark.usefixtures("processes")
 def test_processes_that_open_a_new_store_at_the_same_moment_make_it_once(tmp_path: Path) -> None:
     code = "import sys; from pressroom.store.store import open_store; open_store(sys.argv[1]).close()"
     command = [sys.executable, "-c", code, str(tmp_path / "pressroom.db")]
@@ -305,6 +306,7 @@ print([name for name in sys.modules if name.startswith("sqlalchemy.dialects.post
 """
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_file_that_is_there_is_opened_without_the_dialect_of_the_server(tmp_path: Path) -> None:
     """It would cost each command 40 ms."""
     path = tmp_path / "pressroom.db"

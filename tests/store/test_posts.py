@@ -21,6 +21,8 @@ from tests.fakes.clock import FakeClock
 from tests.store.plans import plans
 from tests.store.posts import a_container, a_post, a_send, after, an_event, changed, live, publishing, stored
 
+pytestmark = pytest.mark.proves("postgresql")
+
 DAY = 86_400
 
 

@@ -56,6 +56,7 @@ def test_all_are_saved_with_their_containers_sends_events_and_quota(store: Store
             assert len(store.quota.spent(post.account, what, after(-3600))) == 1
 
 
+@pytest.mark.usefixtures("long_run")
 def test_they_are_found_by_their_ids_however_many_posts_there_are(store: Store) -> None:
     posts = some(store)
     store.posts.add_all([(a_post(), "") for _ in range(5000)])

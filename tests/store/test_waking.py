@@ -173,6 +173,7 @@ def test_on_a_server_leases_go_by_its_clock_and_not_by_a_machines(shared_databas
         assert ahead.posts.take_lease(post.id, "two", lease_s=60) is None
 
 
+@pytest.mark.usefixtures("long_run")
 def test_due_posts_are_found_by_their_index_however_many_there_are(store: Store) -> None:
     """The database says itself how it would look for them: in the index, in its order, nothing sorted."""
     store.posts.add_all([(a_post(wake_at=after(number)), "") for number in range(5000)])
