@@ -4,15 +4,19 @@
     @slow("drives a browser")
     def browser(): ...
 
-A test is slow if any of its fixtures is, at any depth; an `autouse` one in a folder's conftest speaks for the
-folder. `processes`, `foreign_programs`, `long_run` and `real_time` are for tests without a fixture of the kind.
-One round of each promise stays in `make test` all the same, marked `@pytest.mark.proves("kill")`.
+A test is slow if any of its fixtures is, at any depth, or if it is in one of `FOLDERS`. `processes`,
+`foreign_programs`, `long_run` and `real_time` are for tests without a fixture of the kind. One round of each
+promise stays in `make test` all the same, marked `@pytest.mark.proves("kill")`.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import pytest
+
+QUICK: Final = "not slow"
+"""What `make test` gives to `-m`."""
 
 PROMISES: Final = {
     "ambiguity": "an answer that was lost is looked into, and nothing is sent twice",
@@ -22,6 +26,13 @@ PROMISES: Final = {
     "postgresql": "a store on a server keeps what one in a file does",
     "server": "a server of ours answers over a real socket",
 }
+# Folders below tests/ in which all are slow. `make test` does not even collect them.
+FOLDERS: Final = {
+    "attack": "kills processes, and draws what programs try",
+    "insights/collecting": "plays days and weeks of an account",
+    "wire": "runs programs of others",
+}
+_TESTS: Final = Path(__file__).parent
 _MARK: Final = "_slow"
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
@@ -70,6 +81,9 @@ class Marking:
     def __init__(self) -> None:
         self.running: pytest.Item | None = None
 
+    def pytest_ignore_collect(self, collection_path: Path, config: pytest.Config) -> bool | None:
+        return True if config.option.markexpr == QUICK and _folder_of(collection_path) else None
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         for item in items:
@@ -86,8 +100,15 @@ class Marking:
         self.running = item
 
 
+def _folder_of(path: Path) -> str | None:
+    """Give which of `FOLDERS` a path is in."""
+    return next((name for name in FOLDERS if path.is_relative_to(_TESTS / name)), None)
+
+
 def _reasons_of(item: pytest.Item) -> list[str]:
-    """Give why each of a test's fixtures makes it slow; none for a quick one."""
+    """Give why a test's folder and its fixtures make it slow; nothing for a quick one."""
+    if folder := _folder_of(item.path):
+        return [FOLDERS[folder]]
     if not isinstance(item, pytest.Function):
         return []
     fixtures = item._fixtureinfo.name2fixturedefs  # pyright: ignore[reportPrivateUsage]  # told nowhere else

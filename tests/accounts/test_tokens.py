@@ -139,6 +139,7 @@ async def test_a_renewal_that_is_refused_after_somebody_signed_in_anew_pauses_no
         assert on.store.accounts.pause_of("default") is None
 
 
+@pytest.mark.usefixtures("long_run")
 async def test_a_year_with_a_worker_that_is_down_at_bad_moments_and_a_renewal_that_often_fails(
     tmp_path: Path,
 ) -> None:

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from examples.fastapi_app import api
 from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.protocols import Reply, Request
@@ -61,6 +63,7 @@ async def test_the_web_app_answers_at_once_and_publishes_in_the_background(sandb
     assert numbers["reach"] > 0
 
 
+@pytest.mark.usefixtures("processes")
 def test_the_script_publishes_and_prints_the_numbers(tmp_path: Path) -> None:
     with served(replace(PLAIN, processing=Processing.at_once())) as (sandbox, base_url):
         command = [sys.executable, "-W", "error", "-m", "examples.publish", PHOTO, "Hello"]

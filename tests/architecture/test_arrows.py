@@ -4,6 +4,8 @@ import ast
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
+
 import pressroom
 from pressroom import service
 from tests.architecture.imports import PACKAGE, imported, nodes
@@ -56,6 +58,7 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAG
 FACE_MODULES = [path for path in MODULES if _room(path) in FACES]
 
 
+@pytest.mark.usefixtures("long_run")
 def test_a_room_imports_only_rooms_with_a_smaller_number() -> None:
     assert _told(_not_below, MODULES) == []
 

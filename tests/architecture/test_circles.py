@@ -3,11 +3,14 @@
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+import pytest
+
 from tests.architecture.imports import PACKAGE, imported
 
 Imports = Mapping[str, Collection[str]]
 
 
+@pytest.mark.usefixtures("long_run")
 def test_no_file_imports_itself_by_way_of_others() -> None:
     assert circles(imports_of_files()) == []
 

@@ -30,7 +30,7 @@ from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.threads import running
 from tests.browser.scene import Scene, make_files, scene
 from tests.patience import patience
-from tests.slow import slow
+from tests.slow import QUICK, slow
 
 Theme = Literal["light", "dark"]
 Open = Callable[..., AbstractAsyncContextManager[Page]]
@@ -68,7 +68,7 @@ async def browser(request: pytest.FixtureRequest) -> AsyncIterator[Browser]:
 
     `make test` does without where none is installed; all other runs fail then.
     """
-    path = find_chromium(is_needed=request.config.option.markexpr != "not slow")
+    path = find_chromium(is_needed=request.config.option.markexpr != QUICK)
     expect.set_options(timeout=1000 * patience(_LOAD_S))
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     async with async_playwright() as playwright:

@@ -207,6 +207,7 @@ def completed(line: str, home: Path, **environ: str) -> tuple[str, str]:
     return done.stdout.strip(), done.stderr
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("variable", ["PRESSROOM_HOME", "PRESSROOM_MEDIA_PORT", "PRESSROOM_DATABASE_URL"])
 def test_a_setting_that_cannot_be_used_prints_nothing_at_the_prompt(variable: str, tmp_path: Path) -> None:
     values = {"PRESSROOM_HOME": "~no-such-user/x", "PRESSROOM_MEDIA_PORT": "none"}
@@ -214,12 +215,14 @@ def test_a_setting_that_cannot_be_used_prints_nothing_at_the_prompt(variable: st
     assert completed("pressroom schedule show ", tmp_path, **wrong) == ("", "")
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("line", ["pressroom publish moving.gif ", "pressroom publish video "])
 def test_a_line_that_would_be_refused_prints_nothing_at_the_prompt(line: str, tmp_path: Path) -> None:
     (tmp_path / "moving.gif").touch()
     assert completed(line, tmp_path) == ("", "")
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize(
     ("line", "offered"),
     [

@@ -22,6 +22,8 @@ from tests.cli.processes import ended, environ, running
 from tests.cli.test_worker import until_over, whole_object
 from tests.patience import patience
 
+pytestmark = pytest.mark.usefixtures("long_run")
+
 NO_WORKER = "No worker runs, so nothing is published. Start one: `pressroom worker`."
 
 

@@ -22,7 +22,7 @@ from pressroom.store.store import Store
 from tests.cli.conftest import PICTURE, Result, Shell
 from tests.cli.planning import change, plan, sign_in, stored
 
-pytestmark = pytest.mark.usefixtures("store")
+pytestmark = pytest.mark.usefixtures("store", "long_run")
 CHANGES: dict[str, Any] = {
     "caption": "Other",
     "first_comment": "Last",

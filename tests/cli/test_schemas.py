@@ -59,6 +59,7 @@ def test_what_an_error_adds_is_in_its_shape(error: PressroomError) -> None:
     assert error.details().items() <= error.as_json().items()
 
 
+@pytest.mark.usefixtures("long_run")
 def test_no_error_adds_more_than_those() -> None:
     trees = (ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py"))
     classes = (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef))

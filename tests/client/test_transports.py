@@ -94,6 +94,7 @@ async def test_a_stream_arrives_whole_with_its_length_and_in_no_chunks(wire: Wir
     assert "transfer-encoding" not in told["headers"]
 
 
+@pytest.mark.usefixtures("real_time")
 async def test_a_stream_is_read_no_faster_than_it_is_sent(wire: Wire) -> None:
     """What is read ahead is a few pieces, however much there is."""
     given: list[int] = []

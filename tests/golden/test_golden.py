@@ -95,6 +95,7 @@ def is_played(name: str, manner: str) -> bool:
     return manner != "by way of the store" or name.startswith(BY_THE_STORE)
 
 
+@pytest.mark.usefixtures("long_run")
 @pytest.mark.parametrize("manner", MANNERS)
 async def test_whatever_goes_wrong_ends_as_ever(manner: str, tmp_path: Path) -> None:
     found: dict[str, Any] = {}

@@ -10,6 +10,8 @@ import pytest
 
 from tests.patience import patience
 
+pytestmark = pytest.mark.usefixtures("processes")
+
 ROOT = Path(__file__).parents[2]
 MODULES = ("app.instagram_helper", "app.insights_helper", "app.cloudinary_helper")
 HEAVY = {

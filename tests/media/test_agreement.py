@@ -84,6 +84,7 @@ def outcome(facts: Probe, output: Path) -> str:
     return chosen.action.value
 
 
+@pytest.mark.usefixtures("foreign_programs")
 @pytest.mark.parametrize("name", [*KINDS, "heic"])
 def test_what_a_check_lets_pass_converts(tmp_path: Path, clip: Clip, name: str) -> None:
     data = heic(clip("heic_frame")) if name == "heic" else whole(tmp_path / "whole", *KINDS[name])

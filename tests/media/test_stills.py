@@ -365,6 +365,7 @@ def test_as_many_pixels_are_taken_as_memory_allows(
     assert (caught.value.rule, caught.value.limit) == ("too_many_pixels", limit)
 
 
+@pytest.mark.usefixtures("long_run")
 def test_a_tiff_may_have_as_many_pixels_as_other_pictures(tmp_path: Path) -> None:
     Image.new("1", (14_000, 13_000), 1).save(tmp_path / "a.tif", compression="group4")
     still = probe(tmp_path / "a.tif").still

@@ -70,6 +70,7 @@ async def told_at_once(answer: Answer, effect: Effect, policy: Policy) -> tuple[
     return told, len(there.sandbox.media)
 
 
+@pytest.mark.usefixtures("long_run")
 @pytest.mark.parametrize("policy", [CAREFUL, FEWEST_CALLS], ids=["command", "helpers"])
 @pytest.mark.parametrize("line", LINES, ids=named)
 async def test_without_a_store_what_is_told_is_true_and_as_documented(line: Line, policy: Policy) -> None:

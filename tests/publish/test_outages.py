@@ -165,6 +165,7 @@ class CutOff:
         await self._inner.aclose()
 
 
+@pytest.mark.usefixtures("long_run")
 @pytest.mark.parametrize("from_s", [HOUR - 900, HOUR - 60, HOUR - 1.9, HOUR - 0.001])
 async def test_twenty_minutes_without_a_network_cost_no_post(from_s: float) -> None:
     """Before the container, before the snapshot, after it, and right before the call."""

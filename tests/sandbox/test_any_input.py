@@ -105,6 +105,7 @@ async def stocked(token: str | None) -> tuple[Caller, dict[str, str]]:
     }
 
 
+@pytest.mark.usefixtures("long_run")
 @pytest.mark.parametrize("token", [None, "EAAsandboxtoken"])
 @given(st.lists(st.tuples(st.sampled_from([*ROUTES, *ALL_OPEN_ROUTES]), PARAMS, st.booleans()), max_size=12))
 async def test_no_call_fails_by_itself(

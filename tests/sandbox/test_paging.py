@@ -142,6 +142,7 @@ def test_walking_forward_gives_everything_once_newest_first(times: list[int], li
     assert seen == wanted
 
 
+@pytest.mark.usefixtures("long_run")
 @given(st.sets(st.integers(0, 50), min_size=1), st.integers(1, 7))
 def test_walking_back_gives_the_same_pages(times: set[int], limit: int) -> None:
     shelf: Shelf[int] = Shelf()

@@ -230,6 +230,7 @@ async def test_a_login_whose_end_nobody_told_is_warned_of_as_if_it_lasted_sixty_
         assert len(office.listener.bodies) == 1
 
 
+@pytest.mark.usefixtures("long_run")
 async def test_one_that_is_not_taken_is_tried_again_for_a_day_and_then_given_up() -> None:
     async with an_office() as office:
         office.change(office.world.schedule(), state=PostState.FAILED)

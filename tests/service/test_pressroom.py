@@ -79,6 +79,7 @@ async def test_a_post_that_needs_approval_waits_for_it(road: Road) -> None:
         assert (await pressroom.posts.approve(held.post.id)).state is S.SCHEDULED
 
 
+@pytest.mark.usefixtures("real_time")
 async def test_waiting_ends_when_the_worker_is_done_whatever_became_of_it(road: Road) -> None:
     road.sign_in()
     async with road.worker(), road.pressroom() as pressroom:

@@ -94,6 +94,7 @@ with open_store(sys.argv[1]) as store:
 """
 
 
+@pytest.mark.usefixtures("processes")
 def test_all_processes_of_the_machine_count_alike(file: Store, tmp_path: Path) -> None:
     """The clock of this one differs by whatever lies between today and the tests' day."""
     held, lapsed = stored(file, id=PostId("held")), stored(file, id=PostId("lapsed"))

@@ -5,14 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.slow import slow
-
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(autouse=True)
-@slow("runs programs of others")
-def _slow_folder() -> None: ...
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, Update, bindparam, exists, or_, select, text, update
@@ -32,8 +33,15 @@ class Waking:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._due = _waking(database).where(t.posts.c.wake_at <= bindparam("until"))
-        self._next = _waking(database).where(t.posts.c.wake_at < bindparam("until"))
+
+    # Built when first asked: a command that only lists would spend a fifth of opening the store on them.
+    @cached_property
+    def _due(self) -> Select[*tuple[Any, ...]]:
+        return _waking(self._database).where(t.posts.c.wake_at <= bindparam("until"))
+
+    @cached_property
+    def _next(self) -> Select[*tuple[Any, ...]]:
+        return _waking(self._database).where(t.posts.c.wake_at < bindparam("until"))
 
     def due(self, now: datetime, *, horizon_s: float = 0.0, limit: int = 100) -> tuple[DuePost, ...]:
         """Return the posts that are due, the most urgent first."""

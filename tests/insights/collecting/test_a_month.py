@@ -6,8 +6,6 @@ from datetime import datetime
 from random import Random
 from typing import TypeVar
 
-import pytest
-
 from pressroom.core.readings import ALL_MEDIA, KeptMedia, MissedReading, Missing, Reading
 from pressroom.graph.ids import MediaId
 from pressroom.insights import ages
@@ -19,7 +17,6 @@ WRONG = ("down", "outage", "limit")
 RowT = TypeVar("RowT", Reading, MissedReading)
 
 
-@pytest.mark.usefixtures("long_run")
 async def test_every_planned_reading_of_a_month_is_made_in_time_or_missed_with_its_reason() -> None:
     dice = Random(11)  # noqa: S311  # chance, not a secret
     async with watch() as seen:

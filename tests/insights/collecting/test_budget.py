@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
 
-import pytest
-
 from pressroom.client.pacing import ADAPTIVE
 from pressroom.insights import ages
 from pressroom.service.collecting import SLOW_ABOVE_PERCENT
@@ -23,7 +21,6 @@ async def test_a_first_pull_of_ten_thousand_media_takes_at_most_220_calls() -> N
         assert 10_000 / 50 + beside <= 220
 
 
-@pytest.mark.usefixtures("long_run")
 async def test_a_steady_day_of_five_hundred_media_takes_at_most_sixty_calls() -> None:
     dice, kinds = Random(7), ("photo", "reel", "carousel")  # noqa: S311  # chance, not a secret
     async with watch() as seen:

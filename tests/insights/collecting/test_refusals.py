@@ -2,13 +2,10 @@
 
 from datetime import timedelta
 
-import pytest
-
 from pressroom.graph.hosts import LoginType
 from tests.insights.watch import watch
 
 
-@pytest.mark.usefixtures("long_run")
 async def test_a_metric_that_some_media_refuse_is_asked_of_the_others_by_themselves() -> None:
     async with watch(metrics_refused=("shares:IMAGE",)) as seen:
         await seen.look()
@@ -34,7 +31,6 @@ async def test_a_refused_metric_costs_a_page_one_call_more_and_only_once() -> No
         assert seen.calls("/media") - again <= 10
 
 
-@pytest.mark.usefixtures("long_run")
 async def test_a_metric_that_vanishes_is_missing_from_then_on_and_asked_for_again_after_a_week() -> None:
     async with watch() as seen:
         await seen.look()
