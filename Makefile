@@ -26,7 +26,7 @@ demo: $(VENV)/.installed
 	@$(BIN)/pressroom demo
 
 # Each promise in at least one round, in under four minutes with the install.
-test: $(VENV)/.installed-dev
+test: $(VENV)/.installed-test
 	@echo "Running the quick tests: two to three minutes on two idle cores; make slow runs the others." >&2
 	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not slow" --cpu-limit-s $(CPU_LIMIT_S)
 
@@ -149,11 +149,16 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/.pip
 	@$(PIP) --editable .
 	@touch $@
 
+$(VENV)/.installed-test: pyproject.toml | $(VENV)/.pip
+	@echo "Installing Pressroom and what the quick tests need into $(VENV) (once, half a minute) ..." >&2
+	@$(PIP) --editable . --group test
+	@touch $(VENV)/.installed $@
+
 # In one go: two would choose every version twice.
 $(VENV)/.installed-dev: pyproject.toml | $(VENV)/.pip
-	@echo "Installing Pressroom and what the tests need into $(VENV) (once, half a minute) ..." >&2
-	@$(PIP) --editable . --group test --group check
-	@touch $(VENV)/.installed $@
+	@echo "Installing Pressroom and what all tests and checks need into $(VENV) (once, a minute) ..." >&2
+	@$(PIP) --editable . --group test --group slow --group check
+	@touch $(VENV)/.installed $(VENV)/.installed-test $@
 
 $(VENV)/.installed-release: $(VENV)/.installed
 	@echo "Installing what a release needs ..." >&2

@@ -29,7 +29,11 @@ PROMISES: Final = {
 # Folders below tests/ in which all are slow. `make test` does not even collect them.
 FOLDERS: Final = {
     "attack": "kills processes, and draws what programs try",
+    "evals": "plays the tasks of agents",
     "insights/collecting": "plays days and weeks of an account",
+    "insights/export": "writes and reads the formats of others",
+    "insights/report": "draws pictures",
+    "insights/statistics": "draws hundreds of accounts",
     "wire": "runs programs of others",
 }
 _TESTS: Final = Path(__file__).parent

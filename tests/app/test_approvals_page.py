@@ -27,6 +27,8 @@ from tests.app.serving import served
 from tests.app.world import PHOTO, PLAIN, environment
 from tests.patience import patience
 
+pytestmark = pytest.mark.usefixtures("real_time")
+
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "examples" / "approvals_page.py"
 MARKUP = '<script>alert(1)</script> & "it\'s"'

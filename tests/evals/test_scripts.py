@@ -9,8 +9,6 @@ from evals.finding import find
 from evals.play import play
 from evals.task import Agent, Group, Task, idle
 
-pytestmark = pytest.mark.usefixtures("long_run")
-
 TASKS = find()
 IDS = [task.name for task in TASKS]
 

@@ -4,17 +4,20 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from pressroom.core.settings import Settings
 from tests.fakes.clock import FakeClock
+from tests.slow import slow
 
 PICTURE = bytes(range(256)) * 400
 
 
 @pytest.fixture(scope="module")
+@slow("runs a server of others")
 def endpoint() -> Generator[str]:
     """A store that speaks S3 and is not ours, with the bucket `shelf`."""
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415  # `make test` does not install it
+
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()

@@ -7,6 +7,7 @@ import pytest
 
 from tests.mcp.agents import Agent, agent
 from tests.service.road import Road, opened_road
+from tests.slow import slow
 
 
 @pytest.fixture
@@ -17,6 +18,7 @@ async def road(tmp_path: Path) -> AsyncGenerator[Road]:
 
 
 @pytest.fixture
+@slow("connects a client to a server for agents")
 async def ana(road: Road, tmp_path: Path) -> AsyncGenerator[Agent]:
     async with agent(road, tmp_path / "pictures") as connected:
         yield connected

@@ -33,7 +33,6 @@ def run(source: str) -> dict[str, Any]:
     return names
 
 
-@pytest.mark.usefixtures("long_run")
 def test_every_command_and_example_runs(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
     for line in "".join(blocks("bash")).splitlines():
         if line.startswith("pressroom "):

@@ -17,8 +17,6 @@ from pressroom.insights.export.tables import Layout, Wanted
 from pressroom.insights.export.writing import SPELLINGS, TextWriter, Writer
 from tests.insights.export.kept import NOW, ONE, media, reading
 
-pytestmark = pytest.mark.usefixtures("long_run")
-
 AGES = 5
 
 

@@ -4,11 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from tests.architecture.imports import PACKAGE, nodes
-
-pytestmark = pytest.mark.usefixtures("processes")
 
 STATISTICS = PACKAGE / "insights" / "statistics"
 

@@ -9,8 +9,6 @@ from pressroom.insights.statistics.best_time import BestTime, best_time
 from pressroom.insights.statistics.experiment import Experiment, experiment
 from tests.insights.statistics.accounts import PLANTED, WEEKDAY_EFFECTS, account, two_slots
 
-pytestmark = pytest.mark.usefixtures("long_run")
-
 ACCOUNTS = range(100)
 
 
