@@ -24,6 +24,8 @@ from pressroom.service.work import WorkService
 from tests.app.serving import served
 from tests.app.world import PLAIN, environment, following
 
+pytestmark = pytest.mark.usefixtures("long_run")
+
 ROOT = Path(__file__).parents[2]
 HOWTO = ROOT / "docs" / "howto" / "helpers.md"
 APPROVALS = ROOT / "docs" / "howto" / "approvals.md"

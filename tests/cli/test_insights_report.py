@@ -14,15 +14,13 @@ from pressroom.cli.shell.exit_codes import ExitCode
 from tests.cli.conftest import Result, Shell
 from tests.cli.insights import report_on
 from tests.insights.reported import PERIOD
-from tests.slow import slow
 
 REPORT = ("insights", "report")
 SPAN = ("--period", f"{PERIOD}d")
-pytestmark = pytest.mark.usefixtures("store")
+pytestmark = pytest.mark.usefixtures("store", "long_run")
 
 
 @pytest.fixture
-@slow("draws reports of five months")
 def shop(account: Shell) -> Shell:
     """A shell whose account has five months of history."""
     report_on(account)

@@ -15,6 +15,8 @@ from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import CLIP, PICTURE, Shell
 from tests.media.fixtures import Clip
 
+pytestmark = pytest.mark.usefixtures("foreign_programs")
+
 
 @pytest.fixture(scope="module")
 def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -162,7 +164,6 @@ def test_a_folder_is_worked_through_and_summed_up(shell: Shell, copy: Callable[[
     assert "broken.png is empty." in result.err
 
 
-@pytest.mark.usefixtures("foreign_programs")
 def test_a_folder_may_be_converted_again(shell: Shell, copy: Callable[[str], Path]) -> None:
     """What was made before is no input, and is made again only when asked, or when its source is newer."""
     path = copy("poster.png")
@@ -235,7 +236,6 @@ def test_one_output_for_several_files_is_a_usage_error(shell: Shell, copy: Calla
     assert result.code == ExitCode.USAGE
 
 
-@pytest.mark.usefixtures("foreign_programs")
 def test_a_clip_is_changed_only_as_asked(shell: Shell, tmp_path: Path, clip: Clip) -> None:
     """A second of film is refused by itself, and looped, cut, evened when the options say so."""
     short, output = clip("short"), tmp_path / "out.mp4"
@@ -257,7 +257,6 @@ def test_what_cannot_be_published_is_not_said_to_be_converted(shell: Shell, clip
     assert "It is converted." not in verdict
 
 
-@pytest.mark.usefixtures("foreign_programs")
 def test_what_is_left_of_a_clip_is_used_when_asked(shell: Shell, tmp_path: Path, clip: Clip) -> None:
     whole = clip("long_moov_first").read_bytes()
     broken = tmp_path / "broken.mp4"
@@ -274,7 +273,6 @@ def test_an_end_before_the_start_is_a_usage_error(shell: Shell, copy: Callable[[
         assert shell("media", "convert", path, "--start", start).code == ExitCode.USAGE
 
 
-@pytest.mark.usefixtures("foreign_programs")
 def test_a_frame_becomes_a_cover(shell: Shell, tmp_path: Path, clip: Clip) -> None:
     path = tmp_path / "clip.mp4"
     path.write_bytes(clip("compliant").read_bytes())

@@ -72,6 +72,7 @@ def test_hints_are_true() -> None:
     assert all(name.startswith(("get_", "list_", "check_", "compare_")) for name in reads)
 
 
+@pytest.mark.usefixtures("long_run")
 @pytest.mark.parametrize("mode", MODES)
 async def test_every_tool_answers_on_both_protocols(road: Road, tmp_path: Path, mode: str) -> None:
     keep_shop(road)
@@ -102,6 +103,7 @@ async def test_every_tool_answers_on_both_protocols(road: Road, tmp_path: Path, 
     assert {*given, "reconcile_post"} == {tool.name for tool in TOOLS}
 
 
+@pytest.mark.usefixtures("long_run")
 async def test_reads_change_nothing(road: Road, ana: Agent) -> None:
     keep_shop(road)
     post_id = await ana.draft()

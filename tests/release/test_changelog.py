@@ -37,6 +37,7 @@ def tree(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.usefixtures("foreign_programs")
 def test_a_new_fragment_shows_under_the_next_version_above_the_last_one(tree: Path) -> None:
     before = (tree / "CHANGELOG.md").read_text(encoding="utf-8")
     (tree / "changes" / "+slots.fixed.md").write_text("Slots are kept.\n", encoding="utf-8")

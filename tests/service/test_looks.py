@@ -26,6 +26,8 @@ from tests.client.wire_app import served as served_app
 from tests.media.fixtures import Clip
 from tests.service.road import PLAIN
 
+pytestmark = pytest.mark.usefixtures("foreign_programs")
+
 WAYS = ["at once", "by way of the store", "by a worker"]
 
 
