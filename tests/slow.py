@@ -80,7 +80,7 @@ STORES: Final = ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow("ru
 
 
 class Marking:
-    """Marks tests before `-m` chooses among them, and knows the one that runs."""
+    """Marks tests before `-m` chooses among them, and knows which one runs."""
 
     def __init__(self) -> None:
         self.running: pytest.Item | None = None

@@ -77,15 +77,31 @@ def test_what_is_not_slow_stays_and_so_does_a_round_of_a_promise(suite: pytest.P
     }
 
 
-def test_a_folder_is_slow_if_an_autouse_fixture_of_its_conftest_is(suite: pytest.Pytester) -> None:
-    folder = suite.mkdir("kills")
-    (folder / "conftest.py").write_text(
-        "import pytest\nfrom tests.slow import slow\n\n"
-        "@pytest.fixture(autouse=True)\n@slow('kills')\ndef _slow_folder(): ...\n"
-    )
-    (folder / "test_kill.py").write_text("def test_inside(): ...\n")
+def test_all_of_a_listed_folder_is_slow_and_make_test_does_not_even_import_it(
+    suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.slow._TESTS", suite.path)
+    monkeypatch.setattr("tests.slow.FOLDERS", {"kills": "kills processes"})
+    (suite.mkdir("kills") / "test_kill.py").write_text("def test_inside(): ...\n")
     suite.makepyfile("def test_beside(): ...")
     assert collected(suite, "slow") == {"test_inside"}
+    (suite.path / "kills" / "test_kill.py").write_text("import a_program_of_others\n")
+    assert collected(suite, "not slow") == {"test_beside"}
+
+
+def test_a_store_on_a_server_is_slow_and_a_promise_keeps_it(suite: pytest.Pytester) -> None:
+    suite.makepyfile(
+        "import pytest\nfrom tests.slow import STORES\n\n"
+        "@pytest.fixture(params=STORES)\ndef store(request): ...\n\n"
+        "def test_kept(store): ...\n\n"
+        "@pytest.mark.proves('postgresql')\ndef test_proven(store): ...\n"
+    )
+    kept = suite.runpytest_inprocess("--collect-only", "-q", "-m", "not slow").stdout.str()
+    assert re.findall(r"::(\S+)", kept) == [
+        "test_kept[sqlite]",
+        "test_proven[sqlite]",
+        "test_proven[postgresql]",
+    ]
 
 
 def test_a_quick_test_that_starts_processes_fails_and_is_told_why(suite: pytest.Pytester) -> None:
