@@ -1,8 +1,9 @@
 """What the tests of a run cost, in CPU seconds of their own and of the processes that they started.
 
-Every run prints the total and the ten costliest tests. `--cpu-limit-s`, which `make test` sets, fails a run
-whose total is larger on a machine of the usual speed: a fixed calculation is timed all along, so that neither
-a slow machine nor a busy one fails a run. What a process spends that outlives its test is not counted.
+Every run prints the total and the ten costliest tests that are not marked slow; one of slow tests alone
+prints its own. `--cpu-limit-s`, which `make test` sets, fails a run whose total is larger on a machine of
+the usual speed: a fixed calculation is timed all along, so that neither a slow machine nor a busy one fails
+a run. What a process spends that outlives its test is not counted.
 """
 
 import json
@@ -35,17 +36,19 @@ def calculate() -> float:
 
 @dataclass
 class Costs:
-    """CPU seconds of a run. tests_s: by id. shared_s: of fixtures that last longer than a test."""
+    """CPU seconds of a run. quick_s, slow_s: by id. shared_s: of fixtures that last longer than a test."""
 
     total_s: float = 0.0
     shared_s: float = 0.0
-    tests_s: dict[str, float] = field(default_factory=dict[str, float])
+    quick_s: dict[str, float] = field(default_factory=dict[str, float])
+    slow_s: dict[str, float] = field(default_factory=dict[str, float])
     calculations_s: list[float] = field(default_factory=list[float])
 
     def add(self, other: "Costs") -> None:
         self.total_s += other.total_s
         self.shared_s += other.shared_s
-        self.tests_s |= other.tests_s
+        self.quick_s |= other.quick_s
+        self.slow_s |= other.slow_s
         self.calculations_s += other.calculations_s
 
     @property
@@ -72,7 +75,8 @@ class Meter:
         try:
             return (yield)
         finally:
-            self.costs.tests_s[item.nodeid] = _spent_s() - begun_s - (self.costs.shared_s - shared_s)
+            tests_s = self.costs.slow_s if item.get_closest_marker("slow") else self.costs.quick_s
+            tests_s[item.nodeid] = _spent_s() - begun_s - (self.costs.shared_s - shared_s)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
@@ -106,10 +110,11 @@ class Meter:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Write the costliest tests and the total."""
-        if not self.costs.tests_s:
+        tests_s = self.costs.quick_s or self.costs.slow_s
+        if not tests_s:
             return
         terminalreporter.section("CPU seconds")
-        for name, cost_s in nlargest(_SHOWN, self.costs.tests_s.items(), key=lambda cost: cost[1]):
+        for name, cost_s in nlargest(_SHOWN, tests_s.items(), key=lambda cost: cost[1]):
             terminalreporter.line(f"{cost_s:6.2f}  {name}")
         terminalreporter.line(self._total())
         if self.is_over:

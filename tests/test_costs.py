@@ -75,9 +75,9 @@ def test_what_a_slow_machine_takes_counts_as_what_a_usual_one_would() -> None:
 
 
 def test_workers_add_up() -> None:
-    both = Costs(total_s=1, shared_s=1, tests_s={"a": 1}, calculations_s=[1])
-    both.add(Costs(total_s=2, shared_s=3, tests_s={"b": 2}, calculations_s=[2]))
-    assert both == Costs(total_s=3, shared_s=4, tests_s={"a": 1, "b": 2}, calculations_s=[1, 2])
+    both = Costs(total_s=1, shared_s=1, quick_s={"a": 1}, calculations_s=[1])
+    both.add(Costs(total_s=2, shared_s=3, slow_s={"b": 2}, calculations_s=[2]))
+    assert both == Costs(total_s=3, shared_s=4, quick_s={"a": 1}, slow_s={"b": 2}, calculations_s=[1, 2])
 
 
 def test_the_calculation_is_one_that_can_be_timed() -> None:
