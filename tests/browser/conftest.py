@@ -44,7 +44,7 @@ _LOAD_S = 20.0
 _MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 
 
-def find_chromium(*, is_needed: bool) -> str:
+def find_chromium(*, is_needed: bool = True) -> str:
     """Find the browser. Fails or skips the test, with what to do, when there is none."""
     given = os.environ.get("PRESSROOM_TEST_CHROMIUM")
     found = given or next((path for name in _NAMES if (path := shutil.which(name))), None)
