@@ -33,7 +33,7 @@ test: $(VENV)/.installed-test
 # The rest: kills, attacks, browsers, programs of others, weeks.
 slow: $(VENV)/.installed-dev ready
 	@echo "Running the slow tests: about seven minutes on two idle cores." >&2
-	@$(BIN)/python -m pytest -n 4 --dist worksteal -m slow
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -m slow
 
 # What a change has to pass, and what .ci/run does. What comes first is told first: a line that is too long, a
 # wrong type. Side by side, since one waits for the network while another needs a core.

@@ -23,6 +23,7 @@ from pressroom.media.ffmpeg import find_ffmpeg
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from tests.app.world import TOKEN, World, fast_clock, opened_world
 from tests.client.wire_app import served
+from tests.patience import patience
 
 pytestmark = pytest.mark.usefixtures("foreign_programs")
 
@@ -144,7 +145,8 @@ def calls_of(world: World) -> list[str]:
 
 def test_the_event_loop_is_never_stalled_while_a_clip_is_converted(conversion: Conversion) -> None:
     assert max(stalls.worked_s for stalls in conversion.stalls) < LONGEST_STALL_S
-    assert min(stalls.waited_s for stalls in conversion.stalls) < LONGEST_STALL_S
+    # What it waited for a core is the machine's doing, which the bystander tells of only in part.
+    assert min(stalls.waited_s for stalls in conversion.stalls) < patience(LONGEST_STALL_S)
 
 
 def test_a_converted_clip_lies_in_the_data_directory(conversion: Conversion) -> None:
