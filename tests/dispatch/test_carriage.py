@@ -5,8 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from pressroom.core.flock import open_lock_file
 from pressroom.core.post import PostId
-from pressroom.dispatch.carriage import carriage, carried
+from pressroom.dispatch.carriage import carriage, carried, is_carried
 
 POST = PostId("post")
 HOLDER = """
@@ -52,3 +55,23 @@ def test_files_of_dead_processes_are_cleared_away(tmp_path: Path) -> None:
     with carriage(tmp_path, POST):
         assert carried(tmp_path) == {POST}
         assert not (tmp_path / "carried" / "old").exists()
+
+
+def test_a_file_that_its_last_owner_removed_before_it_was_locked_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lock on a file without a name would keep out nobody."""
+    removed = list[Path]()
+
+    def open_and_remove_once(path: Path) -> int:
+        descriptor = open_lock_file(path)
+        if not removed:
+            path.unlink()
+            removed.append(path)
+        return descriptor
+
+    monkeypatch.setattr("pressroom.core.flock.open_lock_file", open_and_remove_once)
+    with carriage(tmp_path, POST) as ours:
+        assert ours is not None
+        assert is_carried(tmp_path, POST)
+    assert removed

@@ -202,6 +202,17 @@ async def test_what_a_dead_worker_had_leased_is_taken_up_at_once(tmp_path: Path)
     assert [name for name, _ in on.driven] == ["one"]
 
 
+async def test_what_a_living_process_publishes_by_itself_keeps_its_lease(tmp_path: Path) -> None:
+    """It would else be taken up by the worker as well, in the middle of its send."""
+    async with desk(tmp_path) as on:
+        for name in ("of a living process", "of a dead one"):
+            on.add(name, 0)
+            assert on.store.posts.take_lease(PostId(name), "another", lease_s=3600)
+        spared = frozenset({PostId("of a living process")})
+        await on.run(replace(on.dispatcher(), spared=lambda: spared), 60)
+    assert [name for name, _ in on.driven] == ["of a dead one"]
+
+
 def test_the_lock_tells_who_holds_it(tmp_path: Path) -> None:
     one, two = DriverLock(tmp_path / "l"), DriverLock(tmp_path / "l")
     assert two.holder() is None
