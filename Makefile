@@ -8,7 +8,7 @@ STRANGERS := .venv-mcp
 # Bytecode is kept even where the environment says otherwise: without it each process of a run compiles everything.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Bytecode comes with the first import, of the third that is imported: compiling all takes twenty seconds.
+# Bytecode comes with the first import, for what is imported: compiling all takes twenty seconds.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
 # Root on Debian gets the packages in $$missing; anybody else is told by the tests.

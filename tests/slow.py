@@ -127,7 +127,7 @@ _MARKING: Final = Marking()
 def must_be_slow(what: str) -> None:
     """Called by what costs much: refuse a test that does it and would still be run by `make test`.
 
-    Raises AssertionError, with what to do.
+    Fails the test, and says where the fixtures are.
     """
     item = _MARKING.running
     if item is not None and not (item.get_closest_marker("slow") or item.get_closest_marker("proves")):
