@@ -8,8 +8,9 @@ STRANGERS := .venv-mcp
 # Bytecode is kept even where the environment says otherwise: without it each process of a run compiles everything.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Bytecode comes with the first import, for what is imported: compiling all takes twenty seconds.
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# For what only tests import: its bytecode comes with the first import, and compiling all takes twenty seconds.
+PIP_FOR_TESTS := $(PIP) --no-compile
 
 # Root on Debian gets the packages in $$missing; anybody else is told by the tests.
 install-missing = if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
@@ -165,13 +166,13 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/.pip
 
 $(VENV)/.installed-test: pyproject.toml | $(VENV)/.pip
 	@echo "Installing Pressroom and what the quick tests need into $(VENV) (once, half a minute) ..." >&2
-	@$(PIP) --editable . --group test
+	@$(PIP_FOR_TESTS) --editable . --group test
 	@touch $(VENV)/.installed $@
 
 # In one go: two would choose every version twice.
 $(VENV)/.installed-dev: pyproject.toml | $(VENV)/.pip
 	@echo "Installing Pressroom and what all tests and checks need into $(VENV) (once, a minute) ..." >&2
-	@$(PIP) --editable . --group test --group slow --group check
+	@$(PIP_FOR_TESTS) --editable . --group test --group slow --group check
 	@touch $(VENV)/.installed $(VENV)/.installed-test $@
 
 $(VENV)/.installed-release: $(VENV)/.installed

@@ -1,11 +1,12 @@
 """`make test` leaves out what is slow by its fixtures and keeps a round of each promise; nothing slips in."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.slow import PROMISES
+from tests.slow import PROMISES, QUICK
 
 pytest_plugins = ("pytester",)
 
@@ -125,3 +126,17 @@ def test_each_promise_has_a_round_in_make_test() -> None:
     files = [path for path in (ROOT / "tests").rglob("test_*.py") if path != Path(__file__)]
     proven = {name for path in files for name in re.findall(r'mark\.proves\("(\w+)"\)', path.read_text())}
     assert proven == set(PROMISES)
+
+
+def test_the_gate_runs_the_quick_tests_and_the_slow_ones() -> None:
+    """What one command leaves out the other runs: nothing is left to chance."""
+    assert (ROOT / ".ci" / "run").read_text().splitlines()[-1] == "make check"
+    dry = subprocess.run(
+        ["make", "--dry-run", "check"],  # noqa: S607  # the make of whoever runs the tests
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    chosen = re.findall(r"pytest .*-m (\"[^\"]+\"|\w+)", dry.stdout)
+    assert [words.strip('"') for words in chosen] == [QUICK, "slow"]
