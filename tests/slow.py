@@ -103,6 +103,11 @@ class Marking:
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         self.running = item
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_teardown(self) -> None:
+        # What a module's or a run's fixture ends is not this test's doing, which may be a quick one.
+        self.running = None
+
 
 def _folder_of(path: Path) -> str | None:
     """Give which of `FOLDERS` a path is in."""

@@ -114,6 +114,24 @@ def test_a_quick_test_that_starts_processes_fails_and_is_told_why(suite: pytest.
     result.assert_outcomes(failed=1)
 
 
+def test_what_a_fixture_of_a_module_ends_is_not_held_against_the_last_test(suite: pytest.Pytester) -> None:
+    suite.makepyfile("""
+        import pytest
+        from tests.slow import must_be_slow, slow
+
+        @pytest.fixture(scope="module")
+        @slow("serves")
+        def served():
+            must_be_slow("starts processes")
+            yield
+            must_be_slow("starts processes")
+
+        def test_served(served): ...
+        def test_quick(): ...
+    """)
+    suite.runpytest_inprocess().assert_outcomes(passed=2)
+
+
 def test_a_promise_that_nobody_made_is_refused(suite: pytest.Pytester) -> None:
     suite.makepyfile("import pytest\n@pytest.mark.proves('luck')\ndef test_lucky(): ...")
     result = suite.runpytest_inprocess()
