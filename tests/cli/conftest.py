@@ -4,7 +4,7 @@ import contextlib
 import io
 import json
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,9 @@ from pressroom.core.protocols import Transport
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.store.store import open_store
+from tests.cli.processes import begin_anew, ended, environ
 from tests.fakes.clock import FakeClock
+from tests.slow import slow
 
 HOST = "127.0.0.1:1"
 PICTURE, CLIP = "https://example.com/a.jpg", "https://example.com/a.mp4"
@@ -129,3 +131,20 @@ def environ_of(sandbox: Sandbox) -> dict[str, str]:
         "INSTAGRAM_API_BASE": f"http://{HOST}",
         "INSTAGRAM_API_VERSION": "v26.0",
     }
+
+
+@pytest.fixture(scope="session")
+@slow("starts Pressroom again and again, as processes")
+def background(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """What is exported for a sandbox in the background; starting one for each test takes longer than most."""
+    env = environ(tmp_path_factory.mktemp("background") / "home")
+    started = ended("sandbox", "serve", "--detach", "--json", "--port", "0", env=env)
+    yield json.loads(started.stdout)["env"]
+    ended("sandbox", "stop", env=env)
+
+
+@pytest.fixture
+def served(background: dict[str, str], tmp_path: Path) -> dict[str, str]:
+    """The environment of a command on a sandbox that runs as a process: all anew, and on a fast clock."""
+    begin_anew(background["INSTAGRAM_API_BASE"])
+    return environ(tmp_path / "home", **background)

@@ -7,7 +7,6 @@ import pty
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,10 +22,9 @@ from pressroom.sandbox.samples import make_poster
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import PICTURE, Shell
-from tests.cli.processes import COMMAND, begin_anew, control, ended, environ, running
+from tests.cli.processes import COMMAND, control, environ, running
 from tests.media.hostile import endless_jpeg
 from tests.patience import patience
-from tests.slow import slow
 
 ENDING = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
@@ -130,18 +128,6 @@ def test_what_does_not_let_go_is_ended_by_the_fourth() -> None:
         interrupts.run(stubborn(), lambda: None)
 
 
-@pytest.fixture(scope="module")
-@slow("starts Pressroom again and again, as processes")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The environment of a sandbox that runs as a process of its own."""
-    env = environ(tmp_path_factory.mktemp("home"))
-    started = ended("sandbox", "serve", "--detach", "--json", "--port", "0", env=env)
-    account = json.loads(started.stdout)["env"]
-    control(account["INSTAGRAM_API_BASE"], "clock", {"factor": 20})  # media are processed sooner
-    yield {**env, **account}
-    ended("sandbox", "stop", env=env)
-
-
 def test_what_is_said_of_it_fails_in_vain() -> None:
     """As on a terminal that is gone."""
 
@@ -172,7 +158,6 @@ def test_ctrl_c_in_a_real_process_ends_with_130_and_leaves_no_half_file(
     served: dict[str, str], poster: Path
 ) -> None:
     base = served["INSTAGRAM_API_BASE"]
-    begin_anew(base)
     with running("publish", "photo", poster, env=served) as process:
         wait_for_call(base, "/media")
         process.send_signal(signal.SIGINT)
@@ -187,7 +172,6 @@ def test_ctrl_c_during_media_publish_in_a_real_process_waits_for_the_answer(
     served: dict[str, str], poster: Path
 ) -> None:
     base = served["INSTAGRAM_API_BASE"]
-    begin_anew(base)
     control(base, "faults", {"on": "media_publish", "kind": "slow", "delay_s": 20})
     with running("publish", "photo", poster, "--json", env=served) as process:
         wait_for_call(base, "/media_publish")
@@ -223,7 +207,6 @@ def test_ctrl_c_while_a_strangers_file_is_looked_at_ends_at_once_and_leaves_no_p
 
 def test_under_nohup_a_terminal_that_goes_away_ends_nothing(served: dict[str, str], poster: Path) -> None:
     base = served["INSTAGRAM_API_BASE"]
-    begin_anew(base)
     control(base, "faults", {"on": "media_publish", "kind": "slow", "delay_s": 10})
     with running("publish", "photo", poster, "--json", env=served, under=("nohup",)) as process:
         wait_for_call(base, "/media_publish")
@@ -245,7 +228,6 @@ def test_a_terminal_that_goes_away_while_a_bar_is_drawn_leaves_nothing_half_done
 ) -> None:
     """A real one: the kernel tells the process, and takes nothing it writes any more."""
     base = served["INSTAGRAM_API_BASE"]
-    begin_anew(base)
     control(base, "faults", {"on": "media_publish", "kind": "slow", "delay_s": 10})
     terminal, its_end = pty.openpty()
     with subprocess.Popen(

@@ -4,7 +4,6 @@ import json
 import shlex
 import socket
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -16,20 +15,8 @@ from pressroom.sandbox.samples import make_poster
 from tests.cli.processes import COMMAND, control, ended, environ, running
 from tests.cli.shapes import assert_documented
 from tests.patience import patience
-from tests.slow import slow
 
 TOKEN = "IGAArealrealrealrealrealreal"  # looks like a real one; invented
-
-
-@pytest.fixture
-@slow("starts Pressroom again and again, as processes")
-def served(tmp_path: Path) -> Iterator[dict[str, str]]:
-    env = environ(tmp_path / "home")
-    started = ended("sandbox", "serve", "--detach", "--json", "--port", "0", env=env)
-    account = json.loads(started.stdout)["env"]
-    control(account["INSTAGRAM_API_BASE"], "clock", {"factor": 20})  # media are processed sooner
-    yield {**env, **account}
-    ended("sandbox", "stop", env=env)
 
 
 @pytest.fixture

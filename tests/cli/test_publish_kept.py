@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,12 +22,11 @@ from pressroom.sandbox.simulator import Sandbox
 from pressroom.store.store import open_store
 from tests.cli.conftest import HOST, PICTURE, Shell
 from tests.cli.planning import sign_in, store_of, stored
-from tests.cli.processes import begin_anew, control, ended, environ, running
+from tests.cli.processes import control, ended, running
 from tests.cli.shapes import assert_documented
 from tests.cli.test_interrupts import PressesCtrlC, wait_for_call
 from tests.fakes.clock import FakeClock
 from tests.patience import patience
-from tests.slow import slow
 
 PHOTO = ("publish", "photo", PICTURE, "--json")
 KEY = ("--idempotency-key", "k1")
@@ -126,18 +124,6 @@ def test_ctrl_c_during_media_publish_waits_for_the_truth(account: Shell, sandbox
     assert (result.code, result.json["id"]) == (ExitCode.DONE, sandbox.media[0].id)
 
 
-@pytest.fixture(scope="module")
-@slow("starts Pressroom again and again, as processes")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The environment of a sandbox that runs as a process of its own, on a fast clock."""
-    env = environ(tmp_path_factory.mktemp("home"))
-    started = ended("sandbox", "serve", "--detach", "--json", "--port", "0", env=env)
-    account = json.loads(started.stdout)["env"]
-    control(account["INSTAGRAM_API_BASE"], "clock", {"factor": 20})
-    yield {**env, **account}
-    ended("sandbox", "stop", env=env)
-
-
 def killed_after_its_first_call(args: list[str | Path], env: dict[str, str]) -> None:
     """Run a command, and kill it once Instagram has been called."""
     with running(*args, env=env) as process:
@@ -153,8 +139,7 @@ def media_of(env: dict[str, str]) -> int:
 def test_a_killed_publish_is_taken_up_by_the_same_command_though_the_file_is_gone(
     served: dict[str, str], tmp_path: Path
 ) -> None:
-    env, poster = {**served, "PRESSROOM_HOME": str(tmp_path / "home")}, tmp_path / "poster.png"
-    begin_anew(env["INSTAGRAM_API_BASE"])
+    env, poster = served, tmp_path / "poster.png"
     make_poster(poster)
     command = ["publish", "photo", poster, *KEY, "--json"]
     killed_after_its_first_call(command, env)
@@ -166,9 +151,7 @@ def test_a_killed_publish_is_taken_up_by_the_same_command_though_the_file_is_gon
 
 
 def test_ctrl_c_in_a_real_process_leaves_nothing_for_a_worker(served: dict[str, str], tmp_path: Path) -> None:
-    env = {**served, "PRESSROOM_HOME": str(tmp_path / "home")}
-    base = env["INSTAGRAM_API_BASE"]
-    begin_anew(base)
+    env, base = served, served["INSTAGRAM_API_BASE"]
     make_poster(tmp_path / "poster.png")
     with running("publish", "photo", tmp_path / "poster.png", *KEY, env=env) as process:
         wait_for_call(base, "/media")
@@ -180,8 +163,7 @@ def test_ctrl_c_in_a_real_process_leaves_nothing_for_a_worker(served: dict[str, 
 
 
 def test_a_killed_publish_is_taken_up_by_the_next_worker(served: dict[str, str], tmp_path: Path) -> None:
-    env, poster = {**served, "PRESSROOM_HOME": str(tmp_path / "home")}, tmp_path / "poster.png"
-    begin_anew(env["INSTAGRAM_API_BASE"])
+    env, poster = served, tmp_path / "poster.png"
     make_poster(poster)
     killed_after_its_first_call(["publish", "photo", poster, *KEY], env)
     with running("worker", "--json", env=env) as worker, open_store(tmp_path / "home/pressroom.db") as store:
