@@ -26,6 +26,7 @@ from pressroom.sandbox.simulator import Sandbox
 from tests.app.serving import served
 from tests.app.world import PHOTO, PLAIN, environment
 from tests.patience import patience
+from tests.ports import free_port
 
 pytestmark = pytest.mark.usefixtures("real_time")
 
@@ -79,8 +80,7 @@ class Ear:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Generator[Site]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     with served(replace(PLAIN, processing=Processing.at_once())) as (sandbox, base_url):
         ours = environment(sandbox, base_url, tmp_path_factory.mktemp("page"))
         command = [sys.executable, "-W", "error", "-m", "examples.approvals_page", str(port)]

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import socket
 import sys
 from collections.abc import Generator
 from dataclasses import replace
@@ -18,6 +17,7 @@ from pressroom.hosting.server import serving_media
 from pressroom.hosting.signed import SignedHost
 from tests.client.wire_app import WireApp, served
 from tests.fakes.clock import FakeClock
+from tests.ports import free_port
 
 CENTURY_S = 100 * 365 * 86400
 SERVE_ELSEWHERE = """
@@ -63,10 +63,7 @@ async def test_what_is_put_up_can_be_fetched_while_the_block_runs(
 
 
 async def test_the_setting_names_the_port(settings: Settings) -> None:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-
+    port = free_port()
     async with serving_media(replace(settings, media_port=port)) as base_url:
         assert port_of(base_url) == port
 

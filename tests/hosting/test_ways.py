@@ -20,6 +20,7 @@ from pressroom.hosting.ways import Hosts
 from tests.client.wire_app import served
 from tests.fakes.clock import FakeClock
 from tests.hosting.test_cloudinary import SPELLED, CloudinaryDouble
+from tests.ports import free_port
 
 REAL = Account(token=Secret("IGAAx"))
 SANDBOX = replace(REAL, api_base="http://127.0.0.1:8055")
@@ -47,12 +48,6 @@ async def url_from(hosts: Hosts, picture: Path, owner: str = "post") -> str:
 
 def edit(picture: Path, content: bytes) -> None:
     picture.write_bytes(content)
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
 
 
 def answers(port: int) -> bool:

@@ -27,9 +27,9 @@ from pressroom.sandbox.settings import Hostility, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.service import Pressroom
 from pressroom.service.doctor.examining import Finding, Report, Verdict
-from pressroom.serving.sockets import listen
 from pressroom.store.schema import OURS
 from tests.fakes.clock import FakeClock
+from tests.ports import free_port
 from tests.service.consenting import ANNA, a_picture, person, program, proposed
 from tests.service.road import PHOTO, Road, opened_road, without_store
 
@@ -346,8 +346,7 @@ def make_at(path: Path, revision: str) -> None:
 
 async def test_our_own_public_address_is_asked_for_a_file_of_ours(tmp_path: Path) -> None:
     """Of a sandbox's account an address of this machine will do, since the sandbox fetches from here."""
-    with listen() as free:
-        port = free.getsockname()[1]
+    port = free_port()
     settings = Settings(home=tmp_path, public_url=f"http://127.0.0.1:{port}", media_port=port)
     async with opened_road(tmp_path / "road") as road:
         report = await examined(replace(road, settings=settings, clock=SYSTEM_CLOCK))

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -25,6 +24,7 @@ from pressroom.sandbox.settings import Processing, SandboxSettings
 from tests.app.serving import served
 from tests.app.world import environment
 from tests.patience import patience
+from tests.ports import free_port
 
 pytestmark = pytest.mark.usefixtures("processes")
 
@@ -66,8 +66,7 @@ class App:
 
 @contextmanager
 def four_processes(account: dict[str, str]) -> Generator[App]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path]), **account}
     command = ["examples.fastapi_store:api", "--workers", "4", "--port", str(port), "--log-level", "error"]
     with subprocess.Popen([sys.executable, "-m", "uvicorn", *command], cwd=ROOT, env=env) as server:
