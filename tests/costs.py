@@ -89,6 +89,17 @@ class Meter:
             self.costs.shared_s += _spent_s() - begun_s
             self._is_setting_up = False
 
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(
+        self, item: pytest.Item, nextitem: pytest.Item | None
+    ) -> Generator[None, object, object]:
+        # After the last test of a file or of the run, what is ended is what its tests shared: a server.
+        is_shared, begun_s = nextitem is None or nextitem.path != item.path, _spent_s()
+        try:
+            return (yield)
+        finally:
+            self.costs.shared_s += (_spent_s() - begun_s) * is_shared
+
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         if costs := getattr(node, "workeroutput", {}).get("costs"):

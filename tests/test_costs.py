@@ -8,6 +8,7 @@ import pytest
 from tests import costs
 from tests.costs import USUAL_S, Costs
 
+pytest_plugins = ("pytester",)
 ROOT = Path(__file__).parents[1]
 WAYS = pytest.mark.parametrize("way", [(), ("-p", "xdist", "-n", "2")], ids=["alone", "two workers"])
 SUITE = """
@@ -21,12 +22,14 @@ SUITE = """
     @pytest.fixture(scope="module")
     def shared():
         work(0.2)
+        yield
+        work(0.2)
 
-    def test_idle(shared): ...
     def test_works(): work(0.1)
     def test_of_a_child():
         code = "import time\\nwhile time.process_time() < 0.3: ..."
         subprocess.run([sys.executable, "-c", code], check=True)
+    def test_idle(shared): ...
 """
 
 
