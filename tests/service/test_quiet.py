@@ -9,12 +9,12 @@ import pytest
 from PIL import Image
 
 from pressroom.core.quiet import quiet
-from tests.patience import patience
+from tests.patience import haste, patience
 
 pytestmark = pytest.mark.usefixtures("processes")
 
 PUBLISHES = """
-import asyncio, logging
+import asyncio, logging, sys
 
 logging.basicConfig(level=logging.INFO, format="%(name)s")
 
@@ -25,7 +25,7 @@ from pressroom.sandbox.simulator import Sandbox
 
 async def main():
     sandbox = Sandbox(SandboxSettings(fetch="trust", processing=Processing.at_once()))
-    sandbox.clock.run(30)
+    sandbox.clock.run(float(sys.argv[1]))
     environ = {
         "PRESSROOM_HOME": "home",
         "INSTAGRAM_ACCESS_TOKEN": sandbox.token,
@@ -47,8 +47,8 @@ logging.getLogger("pressroom.worker").warning("It is late.")
 """
 
 
-def ran(source: str, home: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", source]
+def ran(source: str, home: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", source, *args]
     return subprocess.run(command, cwd=home, capture_output=True, text=True, timeout=patience(60), check=True)
 
 
@@ -57,7 +57,7 @@ def test_a_program_that_logs_info_sees_steps_of_posts_and_nothing_of_the_librari
 ) -> None:
     """The store is made, a file is hosted and a worker runs: Alembic and uvicorn have much to say."""
     Image.new("RGB", (640, 640), "teal").save(tmp_path / "cat.png")
-    done = ran(PUBLISHES, tmp_path)
+    done = ran(PUBLISHES, tmp_path, str(haste(30)))
     assert done.stdout == "published\n"
     assert set(done.stderr.splitlines()) == {"pressroom.post"}
 
