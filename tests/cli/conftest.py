@@ -137,10 +137,10 @@ def environ_of(sandbox: Sandbox) -> dict[str, str]:
 @slow("starts Pressroom again and again, as processes")
 def background(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """What is exported for a sandbox in the background; starting one for each test takes longer than most."""
-    env = environ(tmp_path_factory.mktemp("background") / "home")
-    started = ended("sandbox", "serve", "--detach", "--json", "--port", "0", env=env)
+    home = tmp_path_factory.mktemp("background") / "home"
+    started = ended("sandbox", "serve", "--detach", "--json", "--port", "0", env=environ(home))
     yield json.loads(started.stdout)["env"]
-    ended("sandbox", "stop", env=env)
+    Shell(home)("sandbox", "stop")
 
 
 @pytest.fixture

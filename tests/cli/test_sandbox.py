@@ -19,21 +19,31 @@ from pressroom.cli.sandbox.background import PLAIN, find_alike, options_of
 from pressroom.cli.sandbox.registry import Running, find_running, recorded, records_in
 from pressroom.cli.shell.exit_codes import ExitCode
 from tests.cli.conftest import Shell
-from tests.cli.processes import control, ended, environ, running
+from tests.cli.processes import begin_anew, control, ended, environ, running
 from tests.cli.shapes import assert_documented
 from tests.patience import patience
 from tests.slow import slow
 
+PROXIED = ("sandbox", "serve", "--detach", "--port", "0", "--proxy")
 A_RECORD = Running(pid=os.getpid(), url="http://127.0.0.1:9", user_id="1", token="IGinvented")
 
 
 @pytest.fixture
 @slow("starts Pressroom again and again, as processes")
-def env(tmp_path: Path) -> Iterator[dict[str, str]]:
+def env(shell: Shell) -> Iterator[dict[str, str]]:
     """An environment whose sandboxes are ended with the test."""
-    made = environ(tmp_path / "home")
-    yield made
-    ended("sandbox", "stop", env=made)
+    yield environ(shell.home)
+    shell("sandbox", "stop")
+
+
+@pytest.fixture(scope="module")
+@slow("starts Pressroom again and again, as processes")
+def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """An environment with a sandbox in the background that foreign names lead to."""
+    home = tmp_path_factory.mktemp("proxied") / "home"
+    assert ended(*PROXIED, env=environ(home)).returncode == ExitCode.DONE
+    yield environ(home)
+    Shell(home)("sandbox", "stop")
 
 
 def exported(text: str) -> dict[str, str]:
@@ -240,12 +250,11 @@ def test_a_command_runs_on_a_sandbox_of_its_own_and_its_exit_code_is_ours(
 
 
 def test_with_a_proxy_the_variables_are_printed_and_a_command_uses_the_one_that_runs(
-    env: dict[str, str],
+    proxied: dict[str, str],
 ) -> None:
-    start = ("sandbox", "serve", "--detach", "--port", "0", "--proxy")
-    shown = json.loads(ended(*start, "--json", env=env).stdout)
+    shown = json.loads(ended(*PROXIED, "--json", env=proxied).stdout)
     assert_documented("sandbox serve", shown)
-    told = ended(*start, env=env).stdout
+    told = ended(*PROXIED, env=proxied).stdout
     assert "aiohttp without trust_env=True" in told
     for name in (
         "HTTPS_PROXY",
@@ -255,7 +264,8 @@ def test_with_a_proxy_the_variables_are_printed_and_a_command_uses_the_one_that_
         "NODE_EXTRA_CA_CERTS",
     ):
         assert f"export {name}={shown['proxy']['env'][name]}" in told
-    assert ended("sandbox", "exec", sys.executable, "-c", FOREIGN, env=env).returncode == 7
+    begin_anew(shown["url"])
+    assert ended("sandbox", "exec", sys.executable, "-c", FOREIGN, env=proxied).returncode == 7
     assert [one["name"] for one in control(shown["url"], "requests")] == ["user"]
 
 
@@ -273,12 +283,11 @@ time.sleep(30)
 """
 
 
-def test_signals_reach_the_command_and_its_end_by_one_is_told(env: dict[str, str]) -> None:
+def test_signals_reach_the_command_and_its_end_by_one_is_told(proxied: dict[str, str]) -> None:
     """The second command ignores SIGTERM, so that it has to be killed."""
-    ended("sandbox", "serve", "--detach", "--port", "0", "--proxy", env=env)
     for command, code in ((WAITS, 9), (WAITS.replace("sys.exit(9)", "None"), 128 + 9)):
         script = f"import os\nprint(os.getpid(), flush=True)\n{command}"
-        with running("sandbox", "exec", "--", sys.executable, "-c", script, env=env) as process:
+        with running("sandbox", "exec", "--", sys.executable, "-c", script, env=proxied) as process:
             assert process.stdout
             pid = int(process.stdout.readline())
             assert process.stdout.readline() == "ready\n"
@@ -286,14 +295,14 @@ def test_signals_reach_the_command_and_its_end_by_one_is_told(env: dict[str, str
             if code > 128:
                 os.kill(pid, signal.SIGKILL)
             assert process.wait(timeout=patience(20)) == code
-    missing = ended("sandbox", "exec", "--", "no-such-command", env=env)
+    missing = ended("sandbox", "exec", "--", "no-such-command", env=proxied)
     assert (missing.returncode, "no command 'no-such-command'" in missing.stderr) == (ExitCode.USAGE, True)
 
 
-def test_under_nohup_the_command_too_outlives_its_terminal(env: dict[str, str]) -> None:
-    ended("sandbox", "serve", "--detach", "--port", "0", "--proxy", env=env)
+def test_under_nohup_the_command_too_outlives_its_terminal(proxied: dict[str, str]) -> None:
     script = "import signal; print(signal.getsignal(signal.SIGHUP) is signal.SIG_IGN)"
-    with running("sandbox", "exec", "--", sys.executable, "-c", script, env=env, under=("nohup",)) as process:
+    command = ("sandbox", "exec", "--", sys.executable, "-c", script)
+    with running(*command, env=proxied, under=("nohup",)) as process:
         assert process.communicate(timeout=patience(20))[0] == "True\n"
 
 

@@ -60,8 +60,10 @@ def test_other_facts_under_the_same_name_are_other_settings(tmp_path: Path) -> N
 
 
 @pytest.mark.usefixtures("processes")
-def test_in_the_background_an_unknown_fact_is_named_and_the_others_are_in_force(tmp_path: Path) -> None:
-    env = environ(tmp_path / "home")
+def test_in_the_background_an_unknown_fact_is_named_and_the_others_are_in_force(
+    shell: Shell, tmp_path: Path
+) -> None:
+    env = environ(shell.home)
     path = a_file(tmp_path, {"quota_total": 7, "to_come": True})
     try:
         started = ended(
@@ -71,5 +73,5 @@ def test_in_the_background_an_unknown_fact_is_named_and_the_others_are_in_force(
         running = {**env, **json.loads(started.stdout)["env"]}
         quota = ended("api", "GET", "me/content_publishing_limit", "-f", "fields=config", env=running)
     finally:
-        ended("sandbox", "stop", env=env)
+        shell("sandbox", "stop")
     assert json.loads(quota.stdout)["data"][0]["config"]["quota_total"] == 7

@@ -26,11 +26,10 @@ from tests.slow import slow
 
 @pytest.fixture
 @slow("starts Pressroom again and again, as processes")
-def env(tmp_path: Path) -> Iterator[dict[str, str]]:
+def env(shell: Shell) -> Iterator[dict[str, str]]:
     """An environment whose sandboxes are ended with the test."""
-    made = environ(tmp_path / "home")
-    yield made
-    ended("sandbox", "stop", env=made)
+    yield environ(shell.home)
+    shell("sandbox", "stop")
 
 
 PAGES = Path(__file__).parents[2] / "docs" / "traps"
