@@ -37,15 +37,23 @@ class Watch(importlib.abc.MetaPathFinder):
         seen.append((name.partition(".")[0], is_main))
 
 seen = []
-import app.instagram_helper, app.insights_helper
+from app.cloudinary_helper import upload_image_to_cloudinary
+from app.insights_helper import get_instagram_media_insights
+from app.instagram_helper import convert_video_for_instagram, post_photo_to_instagram
+calls = {
+    "convert": lambda: convert_video_for_instagram("missing.mp4"),
+    "measure": lambda: get_instagram_media_insights("1"),
+    "publish": lambda: post_photo_to_instagram("missing.png", "A caption"),
+    "upload": lambda: upload_image_to_cloudinary("missing.png"),
+}
 sys.meta_path.insert(0, Watch())
-result = asyncio.run(app.instagram_helper.post_photo_to_instagram("missing.png", "A caption"))
-assert "missing.png" in result["error"], result
+result = asyncio.run(calls[sys.argv[1]]())
+assert not result["success"], result
 print(json.dumps(seen))
 """
 
 
-def python(code: str, home: Path) -> str:
+def python(code: str, home: Path, *args: str) -> str:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("INSTAGRAM_")}
     environ |= {
         "PYTHONPATH": str(ROOT),
@@ -54,7 +62,7 @@ def python(code: str, home: Path) -> str:
         "INSTAGRAM_USER_ID": "17841400000000001",
     }
     done = subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", code, *args],
         check=True,
         capture_output=True,
         text=True,
@@ -75,8 +83,9 @@ def test_importing_a_helper_module_loads_values_alone(module: str, tmp_path: Pat
     assert not loaded & {"pressroom.service", "pressroom.client", "pressroom.media", "pressroom.store"}
 
 
-def test_the_first_call_loads_the_rest_beside_the_event_loop(tmp_path: Path) -> None:
-    seen = json.loads(python(WATCHED, tmp_path))
+@pytest.mark.parametrize("call", ["convert", "measure", "publish", "upload"])
+def test_the_first_call_loads_the_rest_beside_the_event_loop(call: str, tmp_path: Path) -> None:
+    seen = json.loads(python(WATCHED, tmp_path, call))
 
     assert ["aiohttp", False] in seen
     assert not [name for name, is_main in seen if is_main and name in {*HEAVY, "pressroom"}]

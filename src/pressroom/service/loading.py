@@ -8,7 +8,10 @@ _LATE: Final = (
     "pressroom.hosting.server",
     "pressroom.hosting.ways",
     "pressroom.media.desk",
+    "pressroom.service.insights",
+    "pressroom.service.media",
     "pressroom.service.posts",
+    "pressroom.store.insights.readings",
 )
 
 
