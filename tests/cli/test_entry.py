@@ -9,9 +9,14 @@ from pathlib import Path
 import click
 import pytest
 
+from pressroom.cli.entry import run
+from pressroom.cli.front import Lazy
+from pressroom.cli.posts.queue import queue
+from pressroom.cli.posts.schedule import schedule
 from pressroom.cli.root import COMMANDS, root
 from pressroom.cli.shell.console import write
 from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.lazy import LazyGroup
 from pressroom.core.protocols import Reply, Request
 from pressroom.sandbox.samples import make_poster
 from pressroom.sandbox.simulator import Sandbox
@@ -209,6 +214,33 @@ def test_the_line_that_help_shows_is_true_to_the_command(name: str) -> None:
     command = root.get_command(click.Context(root), name)
     assert command is not None
     assert command.name == name
+
+
+@pytest.mark.parametrize("group", [schedule, queue], ids=lambda group: group.name)
+def test_a_group_shows_the_first_sentence_of_each_of_its_commands(group: click.Group) -> None:
+    assert isinstance(group, LazyGroup)
+    for name, lazy in group.lazy.items():
+        command = group.get_command(click.Context(group), name)
+        assert command is not None
+        assert lazy.help == command.get_short_help_str(limit=1000)
+
+
+def test_the_names_of_commands_are_completed_without_their_commands() -> None:
+    nowhere = {"show": Lazy("nowhere:show", "Show it."), "send": Lazy("nowhere:send", "Send it.")}
+    group = LazyGroup("any", lazy=nowhere)
+    with click.Context(group) as context:
+        [completed] = group.shell_complete(context, "sh")
+        assert (completed.value, completed.help) == ("show", "Show it.")
+        assert [item.value for item in group.shell_complete(context, "--h")] == ["--help"]
+
+
+def test_a_page_whose_reader_is_gone_ends_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in `pressroom --help | head -1`."""
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    with os.fdopen(write_end, "w") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        assert run(["--version"]) == ExitCode.FAILED
 
 
 def test_help_lists_every_command_with_its_line(shell: Shell) -> None:

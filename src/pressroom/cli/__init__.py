@@ -1,6 +1,6 @@
 """The command line: each command parses its options, calls one use-case, and prints the result.
 
-Start at `entry.run`; `root` names the commands. `shell/` holds what all commands share; every other folder
+Start at `entry.run`; `front` names the commands. `shell/` holds what all commands share; every other folder
 has the commands of one subject. Data goes to stdout, everything else to stderr.
 """
 

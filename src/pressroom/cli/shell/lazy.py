@@ -7,12 +7,13 @@ from types import ModuleType
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from pressroom.cli.front import Lazy
 
 
 class LazyGroup(click.Group):
-    """A group that knows only names and help lines of its commands, so that its help imports none of them."""
+    """A group that knows names and help lines of its commands: neither help nor completion imports them."""
 
     def __init__(self, *args: Any, lazy: Mapping[str, Lazy], **more: Any) -> None:  # noqa: ANN401  # click's own
         super().__init__(*args, **more)
@@ -44,6 +45,13 @@ class LazyGroup(click.Group):
             if not meant:
                 raise
             raise click.UsageError(f"{error.message} Did you mean {meant[0]!r}?", ctx) from None
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the names of commands, and this group's options."""
+        # click's own version would import each command for its help text.
+        names = [name for name in self.lazy if name.startswith(incomplete)]
+        commands = [CompletionItem(name, help=self.lazy[name].help) for name in names]
+        return [*commands, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the help's list of commands."""
