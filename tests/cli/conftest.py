@@ -3,8 +3,9 @@
 import contextlib
 import io
 import json
+import subprocess
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,16 @@ from tests.fakes.clock import FakeClock
 from tests.slow import slow
 
 HOST = "127.0.0.1:1"
+LoadedBy = Callable[..., set[str]]
 PICTURE, CLIP = "https://example.com/a.jpg", "https://example.com/a.mp4"
+
+
+_REPORT = """
+import json, sys
+from pressroom.cli.entry import run
+code = run(sys.argv[1:])
+print(json.dumps([code, sorted(sys.modules)]))
+"""
 
 
 @dataclass
@@ -148,3 +158,19 @@ def served(background: dict[str, str], tmp_path: Path) -> dict[str, str]:
     """The environment of a command on a sandbox that runs as a process: all anew, and on a fast clock."""
     begin_anew(background["INSTAGRAM_API_BASE"])
     return environ(tmp_path / "home", **background)
+
+
+@pytest.fixture
+@slow("starts Python for each command")
+def loaded_by() -> LoadedBy:
+    """Gives the modules that are loaded when a command has ended."""
+
+    def modules(*args: str, env: dict[str, str] | None = None) -> set[str]:
+        done = subprocess.run(
+            [sys.executable, "-c", _REPORT, *args], check=True, capture_output=True, text=True, env=env
+        )
+        code, names = json.loads(done.stdout.splitlines()[-1])
+        assert code == 0
+        return set(names)
+
+    return modules

@@ -14,8 +14,7 @@ import pytest
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.cli.skill.files import MAIN, NAME, digested, is_untouched, linked, packaged, references
 from pressroom.version import __version__
-from tests.cli.conftest import Shell
-from tests.cli.test_startup import loaded_by
+from tests.cli.conftest import LoadedBy, Shell
 
 PAGES = packaged()
 HOWTO = (Path(__file__).parents[2] / "docs/howto/skill.md").read_text(encoding="utf-8")
@@ -233,6 +232,6 @@ def test_show_knows_no_other_file(shell: Shell, name: str) -> None:
     assert "metrics" in result.err
 
 
-def test_it_loads_neither_what_publishes_nor_a_database_nor_a_server() -> None:
+def test_it_loads_neither_what_publishes_nor_a_database_nor_a_server(loaded_by: LoadedBy) -> None:
     modules = loaded_by("skill", "show")
     assert modules.isdisjoint({"pressroom.service", "pressroom.store", "sqlalchemy", "aiohttp", "uvicorn"})

@@ -1,6 +1,5 @@
 """What a command loads: a module in the way of each start is found by its name, not by a clock."""
 
-import json
 import os
 import subprocess
 import sys
@@ -12,8 +11,7 @@ import pytest
 import pressroom
 from pressroom.cli.front import page_of
 from pressroom.cli.root import root
-
-pytestmark = pytest.mark.usefixtures("processes")
+from tests.cli.conftest import LoadedBy
 
 OURS = {
     "pressroom",
@@ -60,25 +58,10 @@ NOT_TO_LIST = {
     "pressroom.store.insights.readings",
     "sqlalchemy.dialects.postgresql",
 }
-REPORT = """
-import json, sys
-from pressroom.cli.entry import run
-code = run(sys.argv[1:])
-print(json.dumps([code, sorted(sys.modules)]))
-"""
-
-
-def loaded_by(*args: str, env: dict[str, str] | None = None) -> set[str]:
-    done = subprocess.run(
-        [sys.executable, "-c", REPORT, *args], check=True, capture_output=True, text=True, env=env
-    )
-    code, modules = json.loads(done.stdout.splitlines()[-1])
-    assert code == 0
-    return set(modules)
 
 
 @pytest.mark.parametrize("option", ["--version", "--help", "-h"])
-def test_what_it_is_is_said_by_five_small_modules_and_without_click(option: str) -> None:
+def test_what_it_is_is_said_by_five_small_modules_and_without_click(loaded_by: LoadedBy, option: str) -> None:
     modules = loaded_by(option)
     assert {module for module in modules if module.split(".")[0] == "pressroom"} == OURS
     assert modules.isdisjoint(NOT_TO_SAY_WHAT_IT_IS)
@@ -109,13 +92,13 @@ def test_all_else_is_left_to_click(args: list[str]) -> None:
 
 
 @pytest.mark.parametrize("kind", ["photo", "reel"])
-def test_a_commands_help_loads_nothing_that_the_command_works_with(kind: str) -> None:
+def test_a_commands_help_loads_nothing_that_the_command_works_with(loaded_by: LoadedBy, kind: str) -> None:
     assert loaded_by("publish", kind, "--help").isdisjoint(NOT_TO_SHOW_HELP)
 
 
 @pytest.mark.parametrize("args", [("schedule", "list"), ("queue", "status")])
 def test_a_list_loads_nothing_that_publishes_nor_migrations_on_a_new_store_either(
-    args: tuple[str, ...], tmp_path: Path
+    loaded_by: LoadedBy, args: tuple[str, ...], tmp_path: Path
 ) -> None:
     env = {**os.environ, "PRESSROOM_HOME": str(tmp_path)}
     assert loaded_by(*args, env=env).isdisjoint(NOT_TO_LIST)
@@ -123,7 +106,7 @@ def test_a_list_loads_nothing_that_publishes_nor_migrations_on_a_new_store_eithe
     assert loaded_by(*args, env=env).isdisjoint(NOT_TO_LIST)
 
 
-def test_what_waits_is_listed_without_what_would_carry_it_out(tmp_path: Path) -> None:
+def test_what_waits_is_listed_without_what_would_carry_it_out(loaded_by: LoadedBy, tmp_path: Path) -> None:
     env = {**os.environ, "PRESSROOM_HOME": str(tmp_path)}
     assert loaded_by("approve", "list", env=env).isdisjoint(NOT_TO_LIST)
     assert loaded_by("approve", "list", env=env).isdisjoint(NOT_TO_LIST)
@@ -137,7 +120,7 @@ def test_what_must_not_be_loaded_is_there() -> None:
 
 @pytest.mark.parametrize("args", [("queue", "log"), ("auth", "status")])
 def test_what_reads_the_store_loads_no_server_no_client_no_doctor_and_no_probe(
-    args: tuple[str, ...], tmp_path: Path
+    loaded_by: LoadedBy, args: tuple[str, ...], tmp_path: Path
 ) -> None:
     """These are in every command's way: the doctor and all that it asks cost a quarter of a second."""
     modules = loaded_by(*args, env={**os.environ, "PRESSROOM_HOME": str(tmp_path)})
@@ -146,20 +129,23 @@ def test_what_reads_the_store_loads_no_server_no_client_no_doctor_and_no_probe(
     )
 
 
-def test_a_sandbox_starts_without_what_publishes_and_is_asked_for_without_a_server() -> None:
+def test_a_sandbox_starts_without_what_publishes_and_is_asked_for_without_a_server(
+    loaded_by: LoadedBy,
+) -> None:
     modules = loaded_by("sandbox", "serve", "--help")
     assert modules.isdisjoint(
         {"pressroom.service", "pressroom.core.post", "uvicorn", "aiohttp", "sqlalchemy"}
     )
 
 
-def test_a_fault_is_asked_for_without_a_sandbox() -> None:
+def test_a_fault_is_asked_for_without_a_sandbox(loaded_by: LoadedBy) -> None:
     modules = loaded_by("sandbox", "fault", "add", "--help")
     assert modules.isdisjoint(
         {"pressroom.sandbox.simulator", "pressroom.sandbox.state", "uvicorn", "aiohttp"}
     )
 
 
+@pytest.mark.usefixtures("processes")
 def test_the_module_is_the_command() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pressroom", "--version"], check=True, capture_output=True, text=True
