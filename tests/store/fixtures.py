@@ -7,7 +7,7 @@ from sqlalchemy import URL, NullPool, create_engine
 
 from pressroom.store.columns import SCHEMA, metadata
 from pressroom.store.store import open_store
-from tests.slow import slow
+from tests.slow import must_be_slow, slow
 from tests.store.compiled import compile_once
 from tests.store.postgres import a_database, a_server, what_is_missing
 
@@ -45,6 +45,7 @@ def empty_database(shared_database: URL) -> str:
 
     By DELETE, which takes 7 ms of the server's time: TRUNCATE makes new files for each table, in 40 ms.
     """
+    must_be_slow("asks a database server")
     with create_engine(shared_database, poolclass=NullPool).begin() as connection:
         connection.exec_driver_sql("; ".join(_EMPTYING))
     return shared_database.render_as_string(hide_password=False)

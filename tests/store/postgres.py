@@ -13,6 +13,8 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection, NullPool, create_engine, make_url, text
 
+from tests.slow import must_be_slow
+
 OWN_SERVER = "PRESSROOM_TEST_POSTGRES_URL"
 # Where the programs of root are; `su` and some containers leave these folders off its PATH.
 ROOTS_FOLDERS = ("/usr/sbin", "/sbin", "/usr/local/sbin")
@@ -94,6 +96,7 @@ def _alone() -> Generator[None]:
 @contextmanager
 def a_database(server: URL) -> Generator[URL]:
     """Give the address of an empty database that is dropped afterwards."""
+    must_be_slow("asks a database server")
     name = f"pressroom_test_{uuid.uuid4().hex[:12]}"
     with _admin(server) as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
