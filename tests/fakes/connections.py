@@ -53,6 +53,8 @@ class Connections:
             self._served_ports |= end.ports
         elif not end.ports & self._served_ports:
             self._calling.add(key.fd)
+            if not end.written:  # a new one, which may have the addresses of one before it
+                self._written_when_heard.pop((end.here, end.there), None)
 
     def forget(self, fd: int) -> None:
         """Know what the loop watches no more."""

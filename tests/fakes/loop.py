@@ -1,6 +1,7 @@
 """The event loop of all tests, which can tell when nothing in it goes on unless time passes."""
 
 import asyncio
+import contextlib
 import selectors
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -25,6 +26,7 @@ class WatchedLoop(asyncio.SelectorEventLoop):
       elsewhere (in another thread or process) to which it wrote last.
     With another connection open it waits for a short silence: a server elsewhere may still be at its answer,
     of which a part has come, and a client elsewhere may be about to ask.
+    Only Linux tells how many bytes are under way: elsewhere a short silence has to do for sockets.
     A server elsewhere that answers nothing until the clock moves stops it for ever: such a test moves the
     clock by hand. So does a test whose child process does not end by itself.
     """
@@ -54,7 +56,7 @@ class WatchedLoop(asyncio.SelectorEventLoop):
         return waiting
 
     def _forget(self, job: Future[Any]) -> None:
-        if not self.is_closed():
+        with contextlib.suppress(RuntimeError):  # closed
             self.call_soon_threadsafe(self._idling.jobs.discard, job)
 
     async def subprocess_exec(self, *args: Any, **kwargs: Any) -> Any:

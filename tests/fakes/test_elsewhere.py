@@ -3,6 +3,7 @@
 import asyncio
 import selectors
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -13,10 +14,14 @@ import pytest
 
 from tests.fakes.clock import FakeClock
 from tests.fakes.connections import Connections
+from tests.ports import free_port
 
 HOUR_S = 3600.0
 # Longer than any silence after which a loop that guesses lets time move.
 LATE_S = 0.05
+counts_bytes = pytest.mark.skipif(
+    sys.platform != "linux", reason="this system's kernel does not count bytes alike"
+)
 
 
 @pytest.fixture
@@ -81,6 +86,7 @@ async def connected(
         await writer.wait_closed()
 
 
+@counts_bytes
 async def test_time_stands_still_until_a_server_in_another_thread_answers(clock: FakeClock) -> None:
     server = Elsewhere(b"", b"at last\n")
     with server.serving() as address:
@@ -104,6 +110,7 @@ with socket.create_server(("127.0.0.1", 0)) as listener:
 """
 
 
+@counts_bytes
 async def test_time_stands_still_until_a_server_in_another_process_answers(clock: FakeClock) -> None:
     command = [sys.executable, "-ISc", SERVER]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:  # noqa: ASYNC220  # a child that the loop does not know
@@ -196,6 +203,7 @@ def test_a_connection_that_is_being_opened_is_waited_for() -> None:
         assert Connections().are_awaited([key])
 
 
+@counts_bytes
 def test_bytes_between_two_ends_of_a_loop_are_waited_for_until_all_have_arrived() -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as server,
@@ -210,3 +218,23 @@ def test_bytes_between_two_ends_of_a_loop_are_waited_for_until_all_have_arrived(
             while True:
                 client.send(bytes(1_000_000))
         assert Connections().are_awaited(keys)
+
+
+@counts_bytes
+def test_a_connection_with_the_addresses_of_one_before_it_is_waited_for_anew() -> None:
+    connections, port, awaited = Connections(), free_port(), list[bool]()
+    with socket.create_server(("127.0.0.1", 0)) as server, selectors.DefaultSelector() as selector:
+        for _ in range(2):
+            with socket.socket() as client:
+                # Ended by a reset, so that its addresses are free at once.
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                client.bind(("127.0.0.1", port))
+                client.connect(server.getsockname())
+                key = selector.register(client, selectors.EVENT_READ)
+                connections.learn(key)
+                client.send(b"a question")
+                awaited.append(connections.are_awaited([key]))
+                connections.hear(key.fd)
+                selector.unregister(client)
+                connections.forget(key.fd)
+    assert awaited == [True, True]
