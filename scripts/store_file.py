@@ -18,4 +18,5 @@ def text() -> str:
         with closing(sqlite3.connect(path)) as connection:
             # Without their own transaction: they run in that of whoever opens the store.
             statements = list(connection.iterdump())[1:-1]
-    return STATEMENT_END.join(statement.removesuffix(";") for statement in statements) + "\n"
+    script = STATEMENT_END.join(statement.removesuffix(";") for statement in statements)
+    return "".join(f"{line.rstrip()}\n" for line in script.splitlines())

@@ -7,6 +7,7 @@ media, reads are stale, lists lag. Together the tests die at each of `DEATHS` on
 
 import os
 import random
+from math import ceil
 
 import pytest
 
@@ -14,7 +15,6 @@ from pressroom.core.post import PostId, SendState
 from pressroom.core.settings import Settings
 from tests.crash.stage import Luck, Site, a_site
 
-ROUNDS = int(os.environ.get("PRESSROOM_TEST_CRASH_ROUNDS", "5"))
 TWICE_NOT_DONE = [SendState.NOT_DONE, SendState.NOT_DONE]
 UNLUCKY = Luck(lost_answers=0.3, copies=0.2)
 EVENTS = (
@@ -28,6 +28,9 @@ EVENTS = (
     "CommentAnswered",
 )
 DEATHS = [*(f"{when} {event}" for event in EVENTS for when in ("before", "after")), *["random"] * 4]
+ROUNDS = int(os.environ.get("PRESSROOM_TEST_CRASH_ROUNDS", ceil(len(DEATHS) / 4)))
+# Where each of the four long tests begins, so that together they die at each.
+QUARTERS = [quarter * len(DEATHS) // 4 for quarter in range(4)]
 
 
 def die_again_and_again(site: Site, rounds: int, first: int) -> list[PostId]:
@@ -58,7 +61,7 @@ def test_a_worker_that_is_killed_around_its_send_publishes_once(settings: Settin
 def test_a_worker_that_is_killed_again_and_again_publishes_every_post_once(settings: Settings) -> None:
     """Only a post whose send and whose one repetition were both killed is asked about, and is not live."""
     with a_site(settings) as site:
-        posts = die_again_and_again(site, ROUNDS, first=5 if site.store.is_shared else 0)
+        posts = die_again_and_again(site, ROUNDS, first=QUARTERS[site.store.is_shared])
         asked = site.assert_each_is_live_once_or_asked_about(posts)
         wrong = [post.id for post in asked if [send.state for send in post.sends] != TWICE_NOT_DONE]
         assert not wrong, wrong
@@ -68,6 +71,6 @@ def test_a_worker_that_is_killed_again_and_again_publishes_every_post_once(setti
 def test_so_it_does_while_answers_are_lost_and_copies_are_posted_by_hand(settings: Settings) -> None:
     """What nobody can know ends with a question to a person, and is live at most once."""
     with a_site(settings, UNLUCKY, accounts=4) as site:
-        posts = die_again_and_again(site, ROUNDS, first=15 if site.store.is_shared else 10)
+        posts = die_again_and_again(site, ROUNDS, first=QUARTERS[2 + site.store.is_shared])
         asked = site.assert_each_is_live_once_or_asked_about(posts)
         print(f"{len(asked)} asked about")  # noqa: T201  # for who looks
