@@ -55,7 +55,7 @@ def branches(data_file: str) -> dict[str, set[Branch]]:
 
 def show(taken: dict[str, set[Branch]], quick: dict[str, set[Branch]]) -> None:
     """Print what slow tests alone reach, by file: from which line to which, and beyond the end as `exit`."""
-    left = {name: sorted(found - quick.get(name, set())) for name, found in taken.items()}
+    left = {name: sorted(both - quick.get(name, set())) for name, both in taken.items()}
     total, reached = sum(map(len, left.values())), sum(map(len, taken.values()))
     print(f"\nBranches that only slow tests reach: {total} of {reached}")
     for name, missing in sorted(left.items(), key=lambda file: -len(file[1])):

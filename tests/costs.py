@@ -107,9 +107,10 @@ class Meter:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        is_alone = not self.costs.total_s
-        self.costs.total_s += _spent_s() if is_alone else time.process_time()
         output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+        hands_out = session.config.pluginmanager.has_plugin("dsession")
+        # Its children are those that ran the tests, and have told what they spent.
+        self.costs.total_s += time.process_time() if hands_out else _spent_s()
         if output is not None:
             output["costs"] = asdict(self.costs)
         elif self.is_over and session.exitstatus == pytest.ExitCode.OK:

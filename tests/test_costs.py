@@ -42,7 +42,7 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.
     return pytester
 
 
-def told(result: pytest.RunResult) -> dict[str, float]:
+def listed(result: pytest.RunResult) -> dict[str, float]:
     """Give the CPU seconds by the name of each test that is listed, in the order of the list."""
     return {
         name: float(seconds) for seconds, name in re.findall(r"(\d+\.\d+)  \S+::(\w+)", result.stdout.str())
@@ -55,7 +55,7 @@ def test_the_costliest_are_listed_with_their_processes_and_without_what_is_share
     suite: pytest.Pytester, way: tuple[str, ...]
 ) -> None:
     result = suite.runpytest_subprocess(*way)
-    seconds = told(result)
+    seconds = listed(result)
     assert list(seconds) == ["test_of_a_child", "test_works", "test_idle"]
     assert seconds["test_of_a_child"] >= 0.25
     assert 0.05 <= seconds["test_works"] < 0.25

@@ -84,10 +84,10 @@ def test_a_seed_adds_to_the_account_or_makes_another(steered: Steered) -> None:
     other = steered.done("seed", "--username", "anna", "--login", "facebook", "--media", "4")
     assert_documented("sandbox seed", other)
     assert other["accounts"][0]["token"].startswith("EAA")
-    told = steered("seed", "--username", "ben", "--login", "facebook").out
+    text = steered("seed", "--username", "ben", "--login", "facebook").out
     world = steered.sandbox.scene.world
     [ben] = [user_id for user_id, account in world.accounts.items() if account.username == "ben"]
-    assert f"Account {ben} has the token {world.tokens_of(ben)[-1].text}\n" in told
+    assert f"Account {ben} has the token {world.tokens_of(ben)[-1].text}\n" in text
 
 
 def test_a_year_is_planted_and_its_truth_is_told(steered: Steered) -> None:

@@ -190,8 +190,7 @@ def test_a_page_does_what_it_says(story: Story, sandbox: Sandbox, page: str) -> 
     assert len(sandbox.media) - before == LIVE.get(page, 0)
 
 
-@pytest.mark.usefixtures("processes")
-@pytest.mark.usefixtures("files")
+@pytest.mark.usefixtures("files", "processes")
 def test_the_python_of_the_helpers_does_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One of each goes live, and each answer has the members that the table shows."""
     (example,) = [block.text for block in blocks("references/helpers.md") if block.language == "python"]

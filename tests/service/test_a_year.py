@@ -80,7 +80,6 @@ async def live(year: Year, people: People, day: int) -> None:
     people.hear(day, year.told[before:])
 
 
-@pytest.mark.usefixtures("long_run")
 async def test_a_year_loses_no_token_that_could_be_saved_and_says_each_loss_ahead(tmp_path: Path) -> None:
     async with a_year(tmp_path, *SIX) as year:
         people = People(year, Random(SEED), {})  # noqa: S311  # no secret
