@@ -186,4 +186,4 @@ $(VENV)/.installed-mutants: $(VENV)/.installed-dev
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(WIRE) $(STRANGERS) .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* dist build
+	rm -rf $(VENV) $(WIRE) $(STRANGERS) .pytest_cache .ruff_cache .hypothesis dist build
