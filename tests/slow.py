@@ -10,6 +10,7 @@ promise stays in `make test` all the same, marked `@pytest.mark.proves("kill")`.
 """
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -109,6 +110,7 @@ class Marking:
         self.running = None
 
 
+@cache
 def _folder_of(path: Path) -> str | None:
     """Give which of `FOLDERS` a path is in."""
     return next((name for name in FOLDERS if path.is_relative_to(_TESTS / name)), None)
