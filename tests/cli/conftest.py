@@ -29,10 +29,13 @@ PICTURE, CLIP = "https://example.com/a.jpg", "https://example.com/a.mp4"
 
 
 _REPORT = """
-import json, sys
+import sys
+before = set(sys.modules)  # what measures branches has loaded some
 from pressroom.cli.entry import run
 code = run(sys.argv[1:])
-print(json.dumps([code, sorted(sys.modules)]))
+names = sorted(set(sys.modules) - before)
+import json
+print(json.dumps([code, names]))
 """
 
 
