@@ -87,7 +87,7 @@ class Marking:
         self.running: pytest.Item | None = None
 
     def pytest_ignore_collect(self, collection_path: Path, config: pytest.Config) -> bool | None:
-        return True if config.option.markexpr == QUICK and _folder_of(collection_path) else None
+        return True if config.option.markexpr == QUICK and folder_of(collection_path) else None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -111,14 +111,14 @@ class Marking:
 
 
 @cache
-def _folder_of(path: Path) -> str | None:
+def folder_of(path: Path) -> str | None:
     """Give which of `FOLDERS` a path is in."""
     return next((name for name in FOLDERS if path.is_relative_to(_TESTS / name)), None)
 
 
 def _reasons_of(item: pytest.Item) -> list[str]:
     """Give why a test's folder and its fixtures make it slow; nothing for a quick one."""
-    if folder := _folder_of(item.path):
+    if folder := folder_of(item.path):
         return [FOLDERS[folder]]
     if not isinstance(item, pytest.Function):
         return []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.slow import FOLDERS, PROMISES, QUICK
+from tests.slow import FOLDERS, PROMISES, QUICK, folder_of
 
 pytest_plugins = ("pytester",)
 
@@ -142,10 +142,8 @@ def test_a_promise_that_nobody_made_is_refused(suite: pytest.Pytester) -> None:
 def test_each_promise_has_a_round_in_make_test() -> None:
     """What proves a promise is never slow, whatever it uses, unless its folder is."""
     files = [path for path in (ROOT / "tests").rglob("test_*.py") if path != Path(__file__)]
-    files = [
-        path for path in files if not any(path.is_relative_to(ROOT / "tests" / name) for name in FOLDERS)
-    ]
-    proven = {name for path in files for name in re.findall(r'mark\.proves\("(\w+)"\)', path.read_text())}
+    kept = [path for path in files if folder_of(path) is None]
+    proven = {name for path in kept for name in re.findall(r'mark\.proves\("(\w+)"\)', path.read_text())}
     assert proven == set(PROMISES)
 
 
