@@ -304,6 +304,8 @@ def states_text() -> str:
         "- A post whose publish call was lost, and found not carried out, cannot be edited while its\n"
         "  container lasts: it is sent once more. After a pause, `queue retry`, `schedule move` or a repeat\n"
         "  with the same key it is looked at once more before that, and before a new container is made.\n"
+        "- A post whose time is past is looked for on the profile before `queue retry`, `schedule move` or\n"
+        "  `queue resolve --not-published` sends it, and so is one that a store may have forgotten.\n"
         "- `queue reconcile` never sends: when the container is dead and nothing of the post is listed, the\n"
         "  post is `failed`, and not live; else it is `published`, or needs attention again.\n"
         "- An edited post forgets its containers: they expire unseen at Instagram.\n"

@@ -1,6 +1,7 @@
 """What is done to the publishing commands. Each attack gives posts captions of its own and ends them all."""
 
 import json
+import shutil
 import subprocess
 import time
 from contextlib import ExitStack
@@ -17,6 +18,7 @@ from pressroom.publish.machine.transitions import FINAL_STATES
 from pressroom.store.store import open_store
 from tests.attack.arena import PATIENCE_S, Arena, Said, publishing
 from tests.cli.processes import control
+from tests.cli.test_worker import whole_object
 from tests.patience import patience
 
 ENDED = (ExitCode.DONE, ExitCode.OUTCOME_UNKNOWN)
@@ -134,6 +136,46 @@ def a_foreign_page_uses_the_controls(arena: Arena, _name: str) -> None:
     assert control(arena.base_url, "state")["counts"] == before["counts"]
 
 
+def a_backup_is_put_back(arena: Arena, name: str) -> None:
+    """Made before, while or after a worker carries the post; and then people do what people do."""
+    home, file = f"restored-{name}", arena.place / f"backup-{name}.db"
+    sign_in(arena, home)
+    plan(arena, name, home)
+    worker = arena.start("worker", home=home)
+    time.sleep(arena.some_s() / 4)
+    assert arena.end(arena.start("db", "backup", str(file), home=home)).code == ExitCode.DONE
+    arena.end(worker, kill_after_s=arena.some_s() * 2)
+    work(arena, home)
+    if arena.chance.random() < 0.5:  # as the docs say, or by hand
+        assert arena.end(arena.start("db", "restore", str(file), home=home)).code == ExitCode.DONE
+    else:
+        for end in ("", "-wal", "-shm"):
+            (arena.place / home / f"pressroom.db{end}").unlink(missing_ok=True)
+        shutil.copy(file, arena.place / home / "pressroom.db")
+    if arena.chance.random() < 0.5:  # the script runs again, with its key
+        again = ("schedule", "add", "photo", "https://example.com/a.jpg", "--caption", name, "--at", "now")
+        arena.end(arena.start(*again, "--idempotency-key", name, home=home))
+    arena.end(arena.start("queue", "retry", "--state", "failed", home=home))
+    work(arena, home)
+
+
+def a_copied_directory_is_driven_as_well(arena: Arena, name: str) -> None:
+    """The second worker refuses while the first one drives, and says what makes the copy its own store."""
+    home, copy = f"original-{name}", f"copy-{name}"
+    sign_in(arena, home)
+    plan(arena, f"{name} later", home)
+    work(arena, home)
+    shutil.copytree(arena.place / home, arena.place / copy)
+    with arena.start("worker", "--json", home=home) as first:
+        whole_object(first)
+        second = arena.end(arena.start("worker", "--json", home=copy))
+        assert second.code == ExitCode.REFUSED, second
+        assert "pressroom db adopt" in second.err
+        first.terminate()
+    assert arena.end(arena.start("db", "adopt", home=copy)).code == ExitCode.DONE
+    work(arena, copy)
+
+
 ATTACKS = (
     a_keyed_publish_is_killed,
     many_use_one_key_at_once,
@@ -145,6 +187,8 @@ ATTACKS = (
     a_disk_is_full,
     somebody_signs_in_meanwhile,
     a_foreign_page_uses_the_controls,
+    a_backup_is_put_back,
+    a_copied_directory_is_driven_as_well,
 )
 
 

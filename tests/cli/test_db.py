@@ -52,3 +52,57 @@ def test_a_backup_holds_the_posts_and_replaces_nothing(shell: Shell, tmp_path: P
     with open_store(copy) as store:
         assert store.posts.get(PostId(post_id)).id == post_id
     assert shell("db", "backup", copy).code == ExitCode.REFUSED
+
+
+def backed_up(shell: Shell, copy: Path) -> str:
+    """Back up a store with one post, and give its id."""
+    post_id = plan(shell)
+    assert shell("db", "backup", copy).code == ExitCode.DONE
+    return post_id
+
+
+@pytest.mark.usefixtures("store")
+def test_a_backup_takes_the_place_of_the_store_which_is_kept(shell: Shell, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    first = backed_up(shell, copy)
+    second = plan(shell, "--caption", "Later")
+    answer = shell("db", "restore", copy, "--json").json
+    assert [post["post_id"] for post in shell("schedule", "list", "--json").json] == [first]
+    with open_store(Path(answer["kept"])) as before:
+        assert before.posts.get(PostId(second)).id == second
+    assert (answer["recalled"], answer["looked_for"]) == ([], [])
+
+
+@pytest.mark.usefixtures("store")
+def test_what_is_no_sound_store_is_not_put_back(shell: Shell, tmp_path: Path) -> None:
+    plan(shell)
+    was = (shell.home / "pressroom.db").read_bytes()
+    empty, foreign = tmp_path / "empty.db", tmp_path / "foreign.db"
+    empty.touch()
+    foreign.write_bytes(b"SQLite? no, words. " * 100)
+    assert shell("db", "restore", tmp_path / "none.db").code == ExitCode.NOT_FOUND
+    for file in (empty, foreign):
+        refused = shell("db", "restore", file)
+        assert refused.code in (ExitCode.REFUSED, ExitCode.FAILED)
+        assert "Traceback" not in refused.err
+    assert (shell.home / "pressroom.db").read_bytes() == was
+    assert sorted(path.name for path in shell.home.glob("*.before-*")) == []
+
+
+@pytest.mark.usefixtures("store")
+def test_a_store_that_somebody_has_open_is_not_replaced(shell: Shell, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    backed_up(shell, copy)
+    with open_store(shell.home / "pressroom.db"):
+        refused = shell("db", "restore", copy)
+    assert refused.code == ExitCode.FAILED
+    assert "another process has it open" in refused.err
+
+
+@pytest.mark.usefixtures("store")
+def test_an_adopted_copy_holds_its_posts_back_unless_the_original_is_gone(shell: Shell) -> None:
+    post_id = plan(shell)
+    assert shell("db", "adopt", "--keep-posts").out.endswith("is a store of its own now.\n")
+    assert shell("schedule", "show", post_id, "--json").json["post"]["state"] == "scheduled"
+    assert shell("db", "adopt").out.endswith("Held back as drafts: 1 post.\n")
+    assert shell("schedule", "show", post_id, "--json").json["post"]["state"] == "draft"

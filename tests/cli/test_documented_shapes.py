@@ -59,6 +59,12 @@ def with_a_doubt(shell: Shell, *args: str) -> Result:
     return shell(*args)
 
 
+def put_back(shell: Shell, copy: Path) -> Result:
+    """Put back a backup of a store with one post."""
+    with_a_doubt(shell, "db", "backup", str(copy))
+    return shell("db", "restore", str(copy), "--json")
+
+
 def reported(shell: Shell) -> Result:
     """Make the report of an account with history, and an experiment."""
     report_on(shell)
@@ -274,6 +280,8 @@ COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     "doctor --explain": lambda shell, _: shell("doctor", "--explain", "Invalid Scopes", "--json"),
     "db upgrade": lambda shell, _: with_a_doubt(shell, "db", "upgrade", "--json"),
     "db check": lambda shell, _: with_a_doubt(shell, "db", "check", "--json"),
+    "db restore": lambda shell, poster: put_back(shell, poster.with_suffix(".db")),
+    "db adopt": lambda shell, _: with_a_doubt(shell, "db", "adopt", "--json"),
     "db backup": lambda shell, poster: with_a_doubt(
         shell, "db", "backup", str(poster.with_suffix(".db")), "--json"
     ),

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -112,9 +113,13 @@ async def durable_world(
     wire: Callable[[Transport, FakeClock], Transport] = lambda transport, _clock: transport,
     store_kind: type[InlineStore] = InlineStore,
     where: str = ":memory:",
+    home: Path | None = None,
     **settings: Any,
 ) -> AsyncGenerator[World]:
-    """Give a world. wire: what stands between the client and the sandbox. settings: the sandbox's."""
+    """Give a world. wire: what stands between the client and the sandbox. settings: the sandbox's.
+
+    home: where a server's sends are logged.
+    """
     clock = FakeClock()
     hostile: dict[str, Any] = {
         "hostile": True,
@@ -124,7 +129,8 @@ async def durable_world(
     }
     sandbox = Sandbox(SandboxSettings(**hostile), clock=clock)
     account = Account(token=Secret(sandbox.token), user_id=sandbox.user_id, api_base="http://127.0.0.1:1")
-    database = empty_database(clock) if where == ":memory:" else open_store(where, clock=clock).database
+    is_empty = where == ":memory:"
+    database = empty_database(clock) if is_empty else open_store(where, clock=clock, home=home).database
     store = store_kind(database)
     transport = wire(AsgiTransport(sandbox.app, clock=clock), clock)
     # Retries wait the same in each run: by chance, a look would fall to either side of a limit.

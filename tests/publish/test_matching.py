@@ -3,10 +3,11 @@ from itertools import product
 
 import pytest
 
-from pressroom.core.post import PostKind, Snapshot
+from pressroom.core.post import Post, PostId, PostKind, Snapshot
 from pressroom.graph.answers import Media, MediaProductType, MediaType
 from pressroom.graph.ids import MediaId
-from pressroom.publish.machine.matching import candidates, is_older, normalised
+from pressroom.publish.machine.events import Sighting
+from pressroom.publish.machine.matching import candidates, is_older, normalised, sight
 from tests.publish.posts import NOON, a_post
 
 FEED, IMAGE = MediaProductType.FEED, MediaType.IMAGE
@@ -108,3 +109,58 @@ def test_a_caption_is_compared_without_what_instagram_changes() -> None:
     assert normalised("a @b\n\nc ") == normalised("a b c")
     assert normalised("e\u0301") == normalised("\u00e9")
     assert normalised(None) == normalised("")
+
+
+def sought(name: str = "post", *, at_s: float = 0, **options: object) -> Post:
+    """A post that was to go out at noon and some seconds."""
+    post = a_post(PostKind.PHOTO, **{"caption": "Hello @anna #x", **options}).changed(id=PostId(name))
+    return post.to_be_looked_for(NOON + timedelta(seconds=at_s))
+
+
+def at(name: str, second: float, **changes: object) -> Media:
+    moment = NOON + timedelta(seconds=second)
+    return media(name, **{"timestamp": moment.strftime("%Y-%m-%dT%H:%M:%S+0000"), **changes})
+
+
+WEEK_S = 7 * 24 * 3600.0
+
+
+def test_of_a_post_to_be_looked_for_one_media_that_may_be_it_is_it() -> None:
+    assert sight(sought(), [], [at("m1", 3)]) == (Sighting.LIVE, ("m1",))
+    assert sight(sought(), [], [at("m1", 3, timestamp=None)]) == (Sighting.LIVE, ("m1",))
+
+
+@pytest.mark.parametrize(
+    "other", [at("m1", -61 - 1), at("m1", 3, caption="Bye"), at("m1", 3, media_type=MediaType.VIDEO)]
+)
+def test_what_is_older_or_another_thing_is_not_it(other: Media) -> None:
+    assert sight(sought(), [], [other]) == (Sighting.NOTHING, ())
+
+
+def test_a_minute_before_its_time_it_may_have_gone_out_since_clocks_differ() -> None:
+    assert sight(sought(), [], [at("m1", -60)]) == (Sighting.LIVE, ("m1",))
+
+
+def test_two_media_that_may_be_it_leave_open_which() -> None:
+    assert sight(sought(), [], [at("m1", 3), at("m2", 600)]) == (Sighting.UNCERTAIN, ("m1", "m2"))
+
+
+def test_a_media_is_the_post_whose_time_is_nearest_and_the_other_one_is_open() -> None:
+    this_week, last_week = sought("this", at_s=WEEK_S), sought("last")
+    listed = [at("m1", WEEK_S + 2)]
+    assert sight(this_week, [last_week], listed) == (Sighting.LIVE, ("m1",))
+    assert sight(last_week, [this_week], listed) == (Sighting.UNCERTAIN, ("m1",))
+
+
+def test_each_of_two_media_is_the_post_of_its_week() -> None:
+    this_week, last_week = sought("this", at_s=WEEK_S), sought("last")
+    listed = [at("m2", WEEK_S + 2), at("m1", 2)]
+    assert sight(this_week, [last_week], listed) == (Sighting.LIVE, ("m2",))
+    assert sight(last_week, [this_week], listed) == (Sighting.LIVE, ("m1",))
+
+
+def test_one_media_between_two_posts_of_the_same_words_within_an_hour_is_open_for_both() -> None:
+    """The first may have been late by five minutes, as well as the second in time."""
+    first, second = sought("first"), sought("second", at_s=300)
+    assert sight(first, [second], [at("m1", 301)]) == (Sighting.UNCERTAIN, ("m1",))
+    assert sight(second, [first], [at("m1", 301)]) == (Sighting.UNCERTAIN, ("m1",))

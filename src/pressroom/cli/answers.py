@@ -70,9 +70,11 @@ from pressroom.service.shapes.tables import ExportedShape, ImportedShape, Templa
 from pressroom.service.shapes.timing import BestTimeShape, ExperimentShape
 from pressroom.service.shapes.watched import LetterShape, LineShape, NoticeShape
 from pressroom.service.shapes.work import (
+    AdoptedShape,
     BackedUpShape,
     LookedThroughShape,
     OverviewShape,
+    RestoredShape,
     StartedShape,
     TrailShape,
     UpgradedShape,
@@ -167,7 +169,9 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "doctor --probe": ProbedShape,
     "db upgrade": UpgradedShape,
     "db check": LookedThroughShape,
+    "db adopt": AdoptedShape,
     "db backup": BackedUpShape,
+    "db restore": RestoredShape,
     "completion": ScriptShape,
 }
 """Answers of a sandbox's control API are not in it: they are printed unchanged."""

@@ -1,5 +1,6 @@
 """`pressroom db`: upkeep of the store's file or server."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -7,12 +8,18 @@ import click
 from pressroom.cli.shell.command import Group
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.cli.shell.invocation import Invocation
-from pressroom.service.shapes.work import BackedUpShape, LookedThroughShape, UpgradedShape
+from pressroom.service.shapes.work import (
+    AdoptedShape,
+    BackedUpShape,
+    LookedThroughShape,
+    RestoredShape,
+    UpgradedShape,
+)
 
 
 @click.group(cls=Group)
 def db() -> None:
-    """Upgrade, check and back up the store."""
+    """Upgrade, check, back up and restore the store."""
 
 
 @db.command()
@@ -61,3 +68,58 @@ async def backup(invocation: Invocation, file: Path) -> None:
         invocation.console.json(BackedUpShape(store=store, backup=str(copy), size_bytes=size))
     else:
         invocation.console.data(f"{store} was copied to {file} ({size / 1e6:.1f} MB).")
+
+
+@db.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+async def restore(invocation: Invocation, file: Path) -> None:
+    """Put the backup FILE in the place of the store, and have looked for what went out since.
+
+    The earlier file is kept beside it. Stop every worker before.
+    """
+    async with invocation.session() as pressroom:
+        kept, caught_up = await pressroom.work.restore(file)
+        store = pressroom.work.store_name
+    restored = RestoredShape(
+        store=store,
+        kept=str(kept) if kept else None,
+        recalled=tuple(caught_up.recalled),
+        looked_for=tuple(caught_up.doubted),
+    )
+    if invocation.console.is_json:
+        invocation.console.json(restored)
+        return
+    was = f" As it was, it is in {kept}." if kept else ""
+    invocation.console.data(f"{store} is {file} now.{was}")
+    _count(invocation, "Sent since, as the send log tells", restored.recalled)
+    _count(
+        invocation, "Looked for on the profile before they go out, since they were due", restored.looked_for
+    )
+
+
+@db.command()
+@click.option("--keep-posts", is_flag=True, help="The original is gone: the posts go out from here.")
+@click.pass_obj
+async def adopt(invocation: Invocation, *, keep_posts: bool) -> None:
+    """Make a copied store one of its own, beside its original.
+
+    Its planned posts become drafts, since the original publishes them, unless --keep-posts is given.
+    """
+    async with invocation.session() as pressroom:
+        done = await pressroom.work.adopt(keeps_posts=keep_posts)
+        store = pressroom.work.store_name
+    adopted = AdoptedShape(store=store, held_back=tuple(done.held_back), looked_for=tuple(done.doubted))
+    if invocation.console.is_json:
+        invocation.console.json(adopted)
+        return
+    invocation.console.data(f"{store} is a store of its own now.")
+    _count(invocation, "Held back as drafts", adopted.held_back)
+    _count(
+        invocation, "Looked for on the profile before they go out, since they were due", adopted.looked_for
+    )
+
+
+def _count(invocation: Invocation, what: str, posts: Sequence[str]) -> None:
+    if posts:
+        invocation.console.data(f"{what}: {len(posts)} posts." if len(posts) > 1 else f"{what}: 1 post.")

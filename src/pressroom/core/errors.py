@@ -352,15 +352,18 @@ class StillWaiting(PressroomError):
 
 
 class OutcomeUnknown(PressroomError):
-    """The publish call was sent and its outcome is not known. It is not sent again without a check."""
+    """The publish call was sent and its outcome is not known. It is not sent again without a check.
 
-    def __init__(self, message: str, *, container_id: ContainerId, fix: Fix | str) -> None:
+    container_id: None where the store has lost it.
+    """
+
+    def __init__(self, message: str, *, container_id: ContainerId | None, fix: Fix | str) -> None:
         super().__init__(message, fix=fix)
         self.container_id = container_id
 
     def details(self) -> dict[str, Any]:
         """Return the container whose publishing is in doubt."""
-        return {"container_id": self.container_id}
+        return {"container_id": self.container_id} if self.container_id else {}
 
 
 _REFUSALS = range(400, 500)

@@ -131,6 +131,10 @@ class Events(Protocol):
         """Return a page of what people and programs did to posts and accounts, the newest first."""
         ...
 
+    def newest_at(self) -> datetime | None:
+        """Return when the newest event was; None without any."""
+        ...
+
     def delete_before(self, moment: datetime) -> int:
         """Delete events before a moment; returns how many."""
         ...

@@ -211,6 +211,29 @@ class Send:
     looks: tuple[Look, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalled:
+    """What the send log tells of a post and its row does not: the store was put back to an earlier state.
+
+    sends: as they were opened; how they ended is not known, but for a post that is live as `media_id`.
+    """
+
+    sends: tuple[Send, ...]
+    media_id: MediaId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookBack:
+    """An order to look for a post on the profile before it is sent: it may be live, untold to the store.
+
+    since: when it was to go out. not_before: lists may lag behind what happened before this store was put in
+    place; None for at once.
+    """
+
+    since: datetime
+    not_before: datetime | None = None
+
+
 class Followup(StrEnum):
     """A task left after a post is live. None of them can make the post fail."""
 
@@ -239,6 +262,7 @@ class Post:
     media_product_type: Instagram's name of the surface, once known.
     failure: the error that made it `failed`. is_interrupted: the command that was publishing it was stopped;
     the same key resumes it.
+    recalled, look_back: what has to be settled before anything is sent, see there.
     """
 
     id: PostId
@@ -280,6 +304,8 @@ class Post:
     problem: str | None = None
     failure: Failure | None = None
     is_interrupted: bool = False
+    recalled: Recalled | None = None
+    look_back: LookBack | None = None
 
     def changed(self, **changes: Any) -> "Post":  # noqa: ANN401  # fields of its own
         """Copy the post with other fields, as `dataclasses.replace` does in several times the time.
@@ -292,6 +318,23 @@ class Post:
         copy = object.__new__(Post)
         copy.__dict__.update(self.__dict__, **changes)
         return copy
+
+    def to_be_looked_for(self, since: datetime, not_before: datetime | None = None) -> "Post":
+        """Copy the post with the order to look for it on the profile, beside one that it has."""
+        order = self.look_back or LookBack(since=since)
+        moments = [moment for moment in (order.not_before, not_before) if moment]
+        later = max(moments) if moments else None
+        return self.changed(look_back=LookBack(since=min(order.since, since), not_before=later))
+
+    def with_comment_in_doubt(self, at: datetime) -> "Post":
+        """Copy a live post whose first comment may stand, untold to the store: it is looked for from `at` on.
+
+        One that does not show up is written, as after a refusal.
+        """
+        if Followup.FIRST_COMMENT not in self.followups or self.comment_committed_at:
+            return self
+        refusal = "Whether the first comment was written is not known to this store."
+        return self.changed(comment_committed_at=at, comment_looks=0, comment_refusal=refusal)
 
     @property
     def files(self) -> tuple[Asset, ...]:
@@ -312,6 +355,11 @@ class Post:
     def open_send(self) -> Send | None:
         """The send without a known outcome."""
         return next((send for send in self.sends if send.state is SendState.OPEN), None)
+
+    @property
+    def may_be_live(self) -> bool:
+        """Whether it is looked for before anything else is done for it."""
+        return self.recalled is not None or self.look_back is not None
 
     @property
     def container_id(self) -> ContainerId | None:

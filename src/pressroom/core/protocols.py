@@ -145,6 +145,10 @@ class Journal(Protocol):
         """List the media ids that stored posts have, so that no two posts adopt the same one."""
         ...
 
+    async def to_look_for(self) -> tuple[Post, ...]:
+        """List the account's posts that may be live, the journal's own among them."""
+        ...
+
     async def went_live(self) -> tuple[datetime, ...]:
         """Tell when the account's posts of the last day went live."""
         ...

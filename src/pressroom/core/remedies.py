@@ -19,6 +19,7 @@ class RemedyKind(StrEnum):
 
     ADD_KEY = "add_key"
     ADD_SLOTS = "add_slots"
+    ADOPT_STORE = "adopt_store"
     APPROVE = "approve"
     APPROVE_POST = "approve_post"
     CANCEL_POST = "cancel_post"
@@ -106,6 +107,7 @@ WORDED: Mapping[RemedyKind, Worded] = {
         "pressroom schedule slots add {slots}[ --account {account}]",
         "await pressroom.posts.slots.add(parse_slots({slots}))",
     ),
+    RemedyKind.ADOPT_STORE: Worded("pressroom db adopt", "await pressroom.work.adopt()"),
     RemedyKind.APPROVE: Worded(
         "pressroom approve {proposal}", "await pressroom.approvals.approve({proposal})"
     ),
@@ -183,7 +185,7 @@ WORDED: Mapping[RemedyKind, Worded] = {
     ),
     RemedyKind.RESOLVE_UNCHECKED: Worded(
         "pressroom queue resolve {post} --not-published --unchecked",
-        "await pressroom.posts.resolve({post}, media_id=None)",
+        "await pressroom.posts.resolve({post}, media_id=None, is_unchecked=True)",
     ),
     RemedyKind.RESUME_ACCOUNT: Worded(
         "pressroom queue resume {account}", "await pressroom.accounts.resume({account})"

@@ -269,6 +269,29 @@ class Posts(Protocol):
         """
         ...
 
+    def forget_sends(self, now: datetime) -> None:
+        """Delete what the send log holds of sends so old that no idempotency key stands for them any more."""
+        ...
+
+    def recall(self, now: datetime) -> Sequence[PostId]:
+        """Bring back to posts the sends that the send log has and the store lost, and name those posts.
+
+        A worker looks at them at once. Sends are lost when a database is put back from a backup, or by a
+        crash right before their commit.
+        """
+        ...
+
+    def doubt(self, *, before: datetime, not_before: datetime) -> Sequence[PostId]:
+        """Have posts looked for on the profile that were due before a moment and are not sent; name them.
+
+        First comments that are not written yet are looked for, too. not_before: no look is made earlier.
+        """
+        ...
+
+    def to_look_for(self, account: str, now: datetime) -> tuple[Post, ...]:
+        """Return the account's posts that were due before now and may be live, those in doubt too."""
+        ...
+
     def forget_keys(self, before: datetime) -> int:
         """Delete idempotency keys first used before a time; returns how many."""
         ...
@@ -280,6 +303,11 @@ class Repositories(Protocol):
     @property
     def is_shared(self) -> bool:
         """Whether several machines may work on it: it is on a server."""
+        ...
+
+    @property
+    def logs_sends(self) -> bool:
+        """Whether the send log of this machine has anything to tell about it."""
         ...
 
     @property

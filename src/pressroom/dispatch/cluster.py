@@ -37,7 +37,12 @@ class ClusterDispatcher(DispatchLoop):
 
     async def run(self) -> None:
         """Drive until cancelled; the posts under way are then interrupted, and their leases given back."""
-        async with self.queue.opened(), self.periodic.beside():
+        async with self.queue.opened():
+            await self.catch_up()
+            await self._drive()
+
+    async def _drive(self) -> None:
+        async with self.periodic.beside():
             self.on_driving()
             working = asyncio.create_task(self._work(), name="queue")
             try:

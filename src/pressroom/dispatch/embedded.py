@@ -18,7 +18,7 @@ log: Final = logging.getLogger("pressroom.dispatch")
 class EmbeddedDispatcher(DispatchLoop):
     """Drives the posts of a store for as long as this process has the driver's lock.
 
-    spared: lists the posts that other living processes publish. on_driving: called when it has the lock.
+    spared: lists the posts that other living processes publish. on_driving: called when it drives.
     """
 
     lock: DriverLock
@@ -32,9 +32,10 @@ class EmbeddedDispatcher(DispatchLoop):
         while not self.lock.take():
             await self.clock.sleep(self.look_s)
         try:
-            self.on_driving()
             # No other worker runs: whoever else held these leases is gone.
             await self.store.run(self.store.posts.release_leases, self.spared())
+            await self.catch_up()
+            self.on_driving()
             async with self.periodic.beside():
                 await self._loop()
         finally:

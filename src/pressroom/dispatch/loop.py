@@ -1,7 +1,7 @@
 """The loop of both dispatchers: it asks the store when the next post is due, waits, and starts it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Never
@@ -13,18 +13,24 @@ from pressroom.dispatch.driving import SHORTEST_S, Driving, Outage
 from pressroom.dispatch.periodic import PeriodicRunner
 
 
+async def _nothing() -> None:
+    """Leave the posts as they are."""
+
+
 @dataclass(slots=True, kw_only=True)
 class DispatchLoop(ABC):
     """Starts the posts of a store when they are due.
 
-    on_driving: called once the loop starts posts. look_s: the longest wait before the store is asked for what
-    other processes submitted. early_s: posts are started so long ahead, and wait in memory.
+    catch_up: done before the first post is started. on_driving: called once the loop starts posts.
+    look_s: the longest wait before the store is asked for what other processes submitted. early_s: posts are
+    started so long ahead, and wait in memory.
     """
 
     store: Repositories
     clock: Clock
     driving: Driving
     periodic: PeriodicRunner
+    catch_up: Callable[[], Awaitable[object]] = _nothing
     on_driving: Callable[[], None] = lambda: None
     look_s: float = 0.5
     early_s: float

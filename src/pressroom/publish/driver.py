@@ -115,7 +115,7 @@ class PostDriver:
             sends_first=self.shared.sends_first,
         )
         try:
-            if post.state is PostState.SCHEDULED:
+            if post.state is PostState.SCHEDULED and not post.may_be_live:
                 await self._convert_early(run)
             return await run.go(ev.Woken(at=clock.now()))
         finally:

@@ -43,7 +43,7 @@ class Publisher:
     async def go_on(self, post: Post) -> Post:
         """Resume a stored post, with the answer and the errors of `publish`; the error is stored with it."""
         run = self._run(post)
-        if post.state is PostState.SCHEDULED:
+        if post.state is PostState.SCHEDULED and not post.may_be_live:
             await self._prepare(run)
         return _answer(await run.go(ev.Woken(at=self.context.client.clock.now())), run.error)
 
@@ -69,6 +69,14 @@ def _answer(done: Post, error: PressroomError | None) -> Post:
 
 def outcome_unknown(post: Post, error: PressroomError | None = None) -> OutcomeUnknown:
     """Describe a doubtful send so that a person can find out by hand. The message names the container."""
+    if not post.sends:
+        return OutcomeUnknown(
+            post.problem or "It may have been published already.",
+            container_id=post.container_id,
+            fix=Fix.of(
+                "Look at the profile, then say: {}.", Remedy(RemedyKind.RESOLVE_POST, {"post": post.id})
+            ),
+        )
     container = post.sends[-1].container_id
     why = f" Instagram's last word: {error.message}" if error else ""
     return OutcomeUnknown(

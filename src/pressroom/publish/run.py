@@ -29,7 +29,7 @@ from pressroom.publish.machine.transitions import FINAL_STATES, resume, step
 from pressroom.publish.manners.manner import Manner
 from pressroom.publish.sharing.readings import Readings
 from pressroom.publish.sharing.sends_first import SendsFirst
-from pressroom.publish.steps import followups, sending
+from pressroom.publish.steps import followups, looking_back, sending
 from pressroom.publish.steps.creating import another_way, make
 from pressroom.publish.steps.polling import poll
 from pressroom.publish.steps.preparation import Preparation, PreparedMedia
@@ -38,7 +38,7 @@ from pressroom.publish.steps.uploading import bring
 # Of a snapshot that others keep making out of date.
 _TRIES = 3
 # What does not wait for other posts' sends: all else may.
-_SENDING = (ev.CommitSend, ev.SendPublish, ev.LookAtSend)
+_SENDING = (ev.LookBack, ev.CommitSend, ev.SendPublish, ev.LookAtSend)
 # Instagram fetches a file while it processes the container: a finished one does not need our copy any more.
 _FETCHED = frozenset({PostState.READY, *FINAL_STATES})
 
@@ -109,10 +109,12 @@ class Run:
         await self.context.note(self.post, "failed", str(error), error=error)
         await self._apply(await self.manner.after_error(self.post, error))
 
-    async def _carry_out(self, effect: ev.Effect) -> None:  # one line an effect
+    async def _carry_out(self, effect: ev.Effect) -> None:  # noqa: C901  # one line an effect
         match effect:
             case ev.Wake():
                 await self._apply(ev.Woken(at=self.context.client.clock.now()))
+            case ev.LookBack():
+                await self._look_back()
             case ev.CreateContainer():
                 await self._create(effect.item)
             case ev.PollContainers():
@@ -129,6 +131,17 @@ class Run:
                 await self._send_comment()
             case ev.LookForComment():
                 await self._apply(await followups.look_for_comment(self.context, self.post))
+
+    async def _look_back(self) -> None:
+        # In the account's turn: what is being sent meanwhile would be listed, and not yet known as ours.
+        async with self.context.journal.sending():
+            event = await looking_back.look_back(self.context, self.post)
+        if isinstance(event, ev.LookedBack) and event.sighting is not ev.Sighting.NOTHING:
+            found = (
+                f"Looked for on the profile before it is sent: {', '.join(event.media) or 'its container'}."
+            )
+            await self.context.note(self.post, "looked_back", found, media_id=next(iter(event.media), None))
+        await self._apply(event)
 
     async def _publish(self, effect: ev.CommitSend) -> None:
         """Take the snapshot a little ahead, then wait for the due time and for the account's turn to send."""

@@ -11,7 +11,7 @@ from pressroom.core.post import Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.when import require_shift, shifted, zone_named
 from pressroom.publish.machine.operations import TABLE, Operation
-from pressroom.service.changing import Change, Changes, Verb
+from pressroom.service.changing import Change, Changes, Verb, unchecked
 
 # By its id any post is changed that allows it; a selection leaves out what a person hardly means by it: a
 # draft is not finished, and moving what failed or was missed would send it.
@@ -25,12 +25,13 @@ _NOT_MEANT = {
 class BulkChange:
     """What is done to each post. verb: approve, cancel, move or retry.
 
-    by: the shift of a move, such as `+1d`, from the time at which the post goes out.
-    Raises Refused for what is no shift.
+    by: the shift of a move, such as `+1d`, from the time at which the post goes out. is_unchecked: posts are
+    not looked for on the profile before a retry sends them. Raises Refused for what is no shift.
     """
 
     verb: Verb
     by: str = ""
+    is_unchecked: bool = False
 
     def __post_init__(self) -> None:
         if self.verb is Verb.MOVE:
@@ -44,7 +45,7 @@ class BulkChange:
     def of(self, post: Post) -> Change:
         """Return the change of a post. Raises Refused for a post that cannot be shifted."""
         if self.verb is not Verb.MOVE:
-            return Change(self.verb)
+            return Change(self.verb, unchecked(is_unchecked=self.is_unchecked))
         zone = zone_named(post.timezone)
         due_at = shifted(_goes_out_at(post), self.by, zone)
         return Change(self.verb, {"due_at": due_at.isoformat(), "timezone": zone.key})

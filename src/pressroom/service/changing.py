@@ -60,6 +60,8 @@ NOW: Final = "now"
 _ANSWERS = {Verb.APPROVE: ProposalState.APPROVED, Verb.CANCEL: ProposalState.DECLINED}
 # These end every waiting proposal about the post: it describes a post that is no more.
 _END_PROPOSALS = frozenset({Verb.EDIT, Verb.CANCEL})
+# They let a post go out whose time is past: it may be live by now.
+_LOOKED_FOR = frozenset({Verb.MOVE, Verb.RETRY, Verb.RESOLVE, Verb.TAKE_UP})
 _CHANGED = frozenset({_PAST[Verb.EDIT], _PAST[Verb.MOVE]})
 
 
@@ -77,6 +79,15 @@ class Change:
 
     def operate(self, post: Post, now: datetime) -> Post:
         """Return the post with the change applied. Raises Refused where its state does not allow it."""
+        after = self._operated(post, now)
+        if self.verb not in _LOOKED_FOR:
+            return after
+        # A person looked at the profile: what stands there is another post.
+        if self.arguments.get("is_unchecked"):
+            return after.changed(look_back=None)
+        return operations.look_for(post, after, now)
+
+    def _operated(self, post: Post, now: datetime) -> Post:
         given = self.arguments
         match self.verb:
             case Verb.MOVE:
@@ -92,6 +103,11 @@ class Change:
                 return operations.resolve(post, now, media_id=_media_id(given["media_id"]))
             case _:
                 return _OPERATIONS[self.verb](post, now)
+
+
+def unchecked(*, is_unchecked: bool) -> dict[str, bool]:
+    """Return the argument of a change before which a person looked at the profile instead of Instagram."""
+    return {"is_unchecked": True} if is_unchecked else {}
 
 
 def _moved(post: Post, given: Mapping[str, Any], now: datetime) -> Post:

@@ -119,10 +119,12 @@ def _not_before(step: Step, moment: datetime) -> Step:
     return Step(step.text, max(step.at, moment) if step.at else moment)
 
 
-def _steps(post: Post, effect: ev.Effect) -> tuple[Step, ...]:
+def _steps(post: Post, effect: ev.Effect) -> tuple[Step, ...]:  # noqa: PLR0911  # one line an effect
     match effect:
         case ev.Wake():
             return Step("Instagram is given its media.", effect.not_before), _published(post)
+        case ev.LookBack():
+            return Step("It is looked for on the profile.", effect.not_before), _published(post)
         case ev.CreateContainer() | ev.PollContainers():
             return Step("Instagram is given its media, and processes it."), _published(post)
         case ev.CommitSend() | ev.SendPublish():

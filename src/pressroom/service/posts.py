@@ -17,7 +17,7 @@ from pressroom.service.acting import Acting
 from pressroom.service.at_once import AtOnce
 from pressroom.service.bulk import BulkChange, BulkResult, changed, rehearsed
 from pressroom.service.calls import CallToMake
-from pressroom.service.changing import Change, Changes, Verb
+from pressroom.service.changing import Change, Changes, Verb, unchecked
 from pressroom.service.composing import PostKeywords, Source, assets_of, require_known, with_options
 from pressroom.service.gate import Gate
 from pressroom.service.history import PostHistory, history_of
@@ -245,16 +245,22 @@ class PostService(PostLists):
         """
         return await self._changes.make(post_id, Change(Verb.APPROVE))
 
-    async def retry(self, post_id: str) -> Post:
-        """Try a failed, missed or late post again at once. Raises NotFound, Refused."""
-        return await self._changes.make(post_id, Change(Verb.RETRY))
+    async def retry(self, post_id: str, *, is_unchecked: bool = False) -> Post:
+        """Try a failed, missed or late post again at once.
 
-    async def resolve(self, post_id: str, *, media_id: str | None) -> Post:
+        It is looked for on the profile first, back to when it was to go out. is_unchecked: a person did that.
+        Raises NotFound, Refused.
+        """
+        return await self._changes.make(post_id, Change(Verb.RETRY, unchecked(is_unchecked=is_unchecked)))
+
+    async def resolve(self, post_id: str, *, media_id: str | None, is_unchecked: bool = False) -> Post:
         """Settle a post in doubt on a person's word: live as `media_id`, or (None) not live, and sent again.
 
+        It is looked for before it is sent. is_unchecked: a person looked at the profile instead.
         Raises NotFound, Refused for a post that is not in doubt.
         """
-        return await self._changes.make(post_id, Change(Verb.RESOLVE, {"media_id": media_id}))
+        arguments = {"media_id": media_id, **unchecked(is_unchecked=is_unchecked)}
+        return await self._changes.make(post_id, Change(Verb.RESOLVE, arguments))
 
     async def require_not_live(self, post_id: str) -> None:
         """Check with Instagram that a post in doubt is not live, before `resolve` sends it again.

@@ -27,6 +27,7 @@ from pressroom.publish.machine.transitions import FINAL_STATES
 from pressroom.publish.manners.store_journal import StoreJournal, Turns
 from pressroom.publish.publisher import Publisher, outcome_unknown
 from pressroom.service.acting import Acting
+from pressroom.service.catching_up import recall_sends
 from pressroom.service.changing import Change, Changes, Verb
 from pressroom.service.outcomes import answer, held_back, paused, signed_out, unwritten, waiting
 from pressroom.service.pausing import is_paused_by_hand, pause_now, require_not_paused
@@ -99,7 +100,9 @@ class PublishingNow:
         await require_not_paused(await self.resources.store(), self.acting, schedule.idempotency_key)
         kept = await self.planning.keep(content, schedule)
         if kept.is_replay:
-            await self._set_going(kept.post)
+            # Of a store that was put back to before it was sent, it is sent already.
+            await recall_sends(await self.resources.store(), self._clock)
+            await self._set_going(await self._get(kept.post.id))
         return kept
 
     def _tell(self, post_id: PostId, step: str, text: str) -> None:

@@ -20,6 +20,10 @@ async def require_not_live(post: Post, acting: Acting) -> None:
 
     Raises Refused for one that is, or whose state cannot be read.
     """
+    # It is in doubt since media on the profile may be it, which only a person can tell apart.
+    if not post.sends:
+        unread = Look(at=acting.resources.clock.now(), status=None)
+        _refuse_live(post, unread, post.problem or "it was looked for on the profile")
     # A person can be wrong, and `resolve` would publish the post a second time.
     _judge(post, await _seen(post, acting))
 
@@ -50,7 +54,7 @@ def _refuse_live(post: Post, seen: Look, what: str) -> Never:
     found = sorted(seen.candidates or ())
     known = {"post": post.id, "id": found[0]} if len(found) == 1 else {"post": post.id}
     raise Refused(
-        f"Post {post.id} is not known to be not live: {what}.",
+        f"Post {post.id} is not known to be not live: {what.rstrip('.')}.",
         rule="not_live",
         value=[seen.status, *found],
         limit="a container that is not published, and nothing listed that may be the post",

@@ -64,7 +64,9 @@ class Resources:
                 await asyncio.to_thread(import_module, "pressroom.store.store")
                 from pressroom.store.store import open_store  # noqa: PLC0415  # loads SQLAlchemy
 
-                self._store = await asyncio.to_thread(open_store, self.settings.store, clock=self.clock)
+                self._store = await asyncio.to_thread(
+                    open_store, self.settings.store, clock=self.clock, home=self.settings.home
+                )
                 self._stack.push_async_callback(asyncio.to_thread, self._store.close)
             return self._store
 

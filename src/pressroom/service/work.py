@@ -18,6 +18,7 @@ from pressroom.core.repositories import PostQuery
 from pressroom.core.secret import Secret
 from pressroom.hosting.renditions import Kept, kept_renditions
 from pressroom.service.acting import Acting
+from pressroom.service.catching_up import CaughtUp, catch_up, hold_back
 from pressroom.service.following import Following
 from pressroom.service.health import Health, health
 from pressroom.service.obstacles import Obstacles
@@ -50,6 +51,13 @@ class Started(NamedTuple):
     pid: int
     store: str
     metrics_url: str | None
+
+
+class Restored(NamedTuple):
+    """A backup that took the place of a store. kept: the earlier file, None where there was none."""
+
+    kept: Path | None
+    caught_up: CaughtUp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,6 +279,32 @@ class WorkService:
 
         return tuple(await asyncio.to_thread(upkeep.check, self._resources.settings.store))
 
+    async def restore(self, file: Path) -> "Restored":
+        """Put a backup in the place of the store, and have looked for what went out since it was made.
+
+        The earlier file is kept. Raises NotFound, StoreRefused for a file that is no sound store and for a
+        server's, StoreFailed when another process has the store open.
+        """
+        ours = self._resources
+        kept_as = f"before-restore-{ours.clock.now():%Y%m%dT%H%M%S}"
+        kept = await asyncio.to_thread(_restore, ours.settings.store, file, kept_as)
+        store = await ours.store()
+        return Restored(kept, await catch_up(store, ours.clock, ours.policy, may_be_older=True))
+
+    async def adopt(self, *, keeps_posts: bool = False) -> CaughtUp:
+        """Make a copied store one of its own: from then on it and its original may both be driven.
+
+        Its posts are held back, and named, since the original publishes them. keeps_posts: the original is
+        gone; they go out from here, and those that were due meanwhile are looked for first.
+        """
+        from pressroom.dispatch.place import renew_identity  # noqa: PLC0415  # for this command alone
+
+        ours, store = self._resources, await self._resources.store()
+        await store.run(renew_identity, store)
+        if keeps_posts:
+            return await catch_up(store, ours.clock, ours.policy, may_be_older=True)
+        return CaughtUp(held_back=await hold_back(store, ours.clock))
+
     async def back_up(self, file: Path) -> tuple[Path, int]:
         """Copy the store's file, also while others use it; returns the copy and its size in bytes."""
         return await asyncio.to_thread(_back_up, self._resources.settings.store, file)
@@ -288,6 +322,12 @@ def _back_up(where: Path | Secret, file: Path) -> tuple[Path, int]:
 
     upkeep.backup(where, file)
     return file.absolute(), file.stat().st_size
+
+
+def _restore(where: Path | Secret, file: Path, kept_as: str) -> Path | None:
+    from pressroom.store import upkeep  # noqa: PLC0415  # loads SQLAlchemy
+
+    return upkeep.restore(where, file, kept_as=kept_as)
 
 
 def _upgrade(where: Path | Secret) -> "Upgrade":

@@ -27,12 +27,14 @@ from pressroom.dispatch.embedded import EmbeddedDispatcher
 from pressroom.dispatch.joblease import worker_name
 from pressroom.dispatch.lock import driver_lock
 from pressroom.dispatch.periodic import PeriodicRunner
+from pressroom.dispatch.place import has_moved, identity_of, only_copy
 from pressroom.hosting.leftovers import clear_leftovers
 from pressroom.hosting.ways import Hosts
 from pressroom.media.desk import Desk
 from pressroom.publish.driver import Means, PostDriver
 from pressroom.publish.steps.preparation import Preparation
 from pressroom.service.acting import Acting
+from pressroom.service.catching_up import catch_up
 from pressroom.service.collecting import CollectingOffice
 from pressroom.service.copies import spent_copies, sweep_copies
 from pressroom.service.files import inspector
@@ -148,11 +150,20 @@ class Worker:
             clock=self.clock,
             driving=driving,
             periodic=periodic,
+            catch_up=lambda: self._catch_up_here(store, stack),
             lock=driver_lock(self.settings),
             # Having the lock, it ends the leases of dead workers; those of a living `publish` must stay.
             spared=partial(carried, self.settings.home),
             on_driving=self.on_driving,
         )
+
+    async def _catch_up_here(self, store: Store, stack: AsyncExitStack) -> None:
+        """Have looked for what may be live. Raises StoreRefused where a worker drives another copy."""
+        moved, path = False, store.database.location.path
+        if path:
+            stack.enter_context(only_copy(await store.run(identity_of, store), path))
+            moved = await store.run(has_moved, store, path)
+        await catch_up(store, self.clock, self.resources.policy, may_be_older=moved)
 
     def _cluster(
         self, database_url: Secret, store: Store, driving: Driving, periodic: PeriodicRunner
@@ -168,6 +179,7 @@ class Worker:
         )
         return ClusterDispatcher(
             store=store,
+            catch_up=lambda: catch_up(store, self.clock, self.resources.policy),
             clock=self.clock,
             queue=queue,
             driving=driving,

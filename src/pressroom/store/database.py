@@ -4,7 +4,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Generator
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -25,6 +25,7 @@ from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.store.columns import SCHEMA, UtcTime
 from pressroom.store.failures import translated
 from pressroom.store.location import Location
+from pressroom.store.send_log import SendLog
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
@@ -113,12 +114,20 @@ class Database:
     """Runs transactions. On SQLite, which has one writer at a time, the writers of a process take turns.
 
     machine: the clock that leases on SQLite are counted by; the same for all processes of the machine.
+    send_log: what its sends are written to as well; None for a look at a store that sends nothing.
     """
 
     def __init__(
-        self, location: Location, engine: Engine, clock: Clock, *, machine: Clock = SYSTEM_CLOCK
+        self,
+        location: Location,
+        engine: Engine,
+        clock: Clock,
+        *,
+        machine: Clock = SYSTEM_CLOCK,
+        send_log: SendLog | None = None,
     ) -> None:
         self.machine = machine
+        self.send_log: Final = send_log or SendLog(None)
         self.location = location
         self.engine = engine
         self.clock = clock

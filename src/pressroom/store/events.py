@@ -37,7 +37,7 @@ _LIST = _OF_KIND.where(t.journal_events.c.subject_id == bindparam("subject")).or
 _LIST_OF_ACCOUNT = _OF_KIND.where(t.journal_events.c.subject_id == account_of("subject")).order_by(
     t.journal_events.c.id
 )
-
+_NEWEST = select(t.journal_events.c.at).order_by(t.journal_events.c.at.desc()).limit(1)
 
 # At import, in one thread: see `store.codec`.
 _CHANGED = msgspec.json.Decoder(tuple[FieldChange, ...])
@@ -134,6 +134,11 @@ class SqlEvents:
         if len(rows) <= query.limit:
             return Trail(entries)
         return Trail(entries[: query.limit], rows[query.limit - 1]["id"])
+
+    def newest_at(self) -> datetime | None:
+        """Return when the newest event was."""
+        with self._database.reading() as connection:
+            return connection.execute(_NEWEST).scalar()
 
     def delete_before(self, moment: datetime) -> int:
         """Delete events before a moment."""

@@ -50,7 +50,7 @@ class FileLock:
                 flock.unlock(self._descriptor)
             if time.monotonic() >= end:
                 raise StoreFailed(
-                    f"The store {self._store} is or has to be upgraded, and another process has it open.",
+                    f"The store {self._store} is or has to be replaced, and another process has it open.",
                     fix="Stop the other Pressroom processes, then try again.",
                     retryable=True,
                 )

@@ -22,6 +22,7 @@ from pressroom.store.failures import RolledBack, RuleBroken
 from pressroom.store.finding import MOST_NAMED, bounds, starts_alike, the_one
 from pressroom.store.identity import account_of, login_of
 from pressroom.store.reading import POSTS, read_posts
+from pressroom.store.recalling import doubt, recall, recalled_by_key
 from pressroom.store.send_rules import another_open
 from pressroom.store.waking import Waking, is_paused_by_hand
 from pressroom.store.writing import (
@@ -54,6 +55,11 @@ _KNOWN_MEDIA = (
     .limit(_MOST_KNOWN_MEDIA)
 )
 _LOGIN = select(login_of(bindparam("account", type_=Key), bindparam("login", type_=Key)))
+_OVERDUE = POSTS.where(
+    t.posts.c.account == account_of(),
+    t.posts.c.state.in_(sorted((*t.UNDER_WAY, PostState.NEEDS_ATTENTION))),
+    t.posts.c.goes_out_at <= bindparam("before"),
+)
 _PLANNED = (
     select(t.posts.c.goes_out_at, t.posts.c.id)
     .where(
@@ -90,6 +96,12 @@ class SqlPosts(Waking):
             given = consents or [None] * len(posts)
             # One after another: a key that comes twice in one batch finds the first post.
             held = [self._standing(connection, *one) for one in zip(ours, contents, given, strict=True)]
+            ours = [
+                recalled_by_key(self._database, connection, post)
+                if other is None and post.idempotency_key
+                else post
+                for post, other in zip(ours, held, strict=True)
+            ]
             new = [post for post, other in zip(ours, held, strict=True) if other is None]
             insert_posts(self._database, connection, new)
             kept = {post.id for post in new}
@@ -223,6 +235,27 @@ class SqlPosts(Waking):
         wanted = {"account": account, "since": since, "until": until}
         with self._database.reading() as connection:
             return tuple(Cursor(*row) for row in connection.execute(_PLANNED, wanted))
+
+    def forget_sends(self, now: datetime) -> None:
+        """Delete the files of the send log that no key reaches back to."""
+        self._database.send_log.forget(now)
+
+    def recall(self, now: datetime) -> Sequence[PostId]:
+        """Bring back to posts the sends that the send log has and the store lost."""
+        with self._database.writing() as connection:
+            return recall(self._database, connection, now)
+
+    def doubt(self, *, before: datetime, not_before: datetime) -> Sequence[PostId]:
+        """Have the posts looked for on the profile that were due before a moment."""
+        with self._database.writing() as connection:
+            return doubt(self._database, connection, before=before, not_before=not_before)
+
+    def to_look_for(self, account: str, now: datetime) -> tuple[Post, ...]:
+        """Return the account's posts that were due before now and may be live, those in doubt too."""
+        wanted = {"account": account, "before": now}
+        with self._database.reading() as connection:
+            posts = read_posts(connection, connection.execute(_OVERDUE, wanted).mappings())
+        return tuple(post for post in posts if post.may_be_live or post.open_send)
 
     def forget_keys(self, before: datetime) -> int:
         """Delete idempotency keys first used before a time."""

@@ -60,7 +60,7 @@ def hindered(
     database: Database, connection: Connection, saves: Iterable[PostSave]
 ) -> Mapping[PostId, Conflict]:
     """Say of posts with a new send why it must not be opened, where that is so."""
-    opening = [save for save in saves if len(save.post.sends) > len(save.was.sends)]
+    opening = [save for save in saves if save.post.open_send and len(save.post.sends) > len(save.was.sends)]
     if not opening:
         return {}
     now = database.clock.now()

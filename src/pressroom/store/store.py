@@ -24,6 +24,7 @@ from pressroom.store.options import SqlOptions
 from pressroom.store.posts import SqlPosts
 from pressroom.store.quota import SqlQuotaLedger
 from pressroom.store.schema import OURS, History
+from pressroom.store.send_log import SendLog
 from pressroom.store.slots import SqlSlots
 
 if TYPE_CHECKING:
@@ -60,6 +61,11 @@ class Store:
         """Whether several machines may work on it: it is on a server."""
         return not self.database.location.is_sqlite
 
+    @property
+    def logs_sends(self) -> bool:
+        """Whether the send log of this machine has anything to tell about it."""
+        return self.database.send_log.exists
+
     async def run(self, operation: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run one operation in a worker thread: `await store.run(store.posts.get, post_id)`.
 
@@ -92,17 +98,24 @@ class Store:
         self.close()
 
 
-def open_store(where: Path | Secret | str, *, clock: Clock = SYSTEM_CLOCK, history: History = OURS) -> Store:
+def open_store(
+    where: Path | Secret | str,
+    *,
+    clock: Clock = SYSTEM_CLOCK,
+    home: Path | None = None,
+    history: History = OURS,
+) -> Store:
     """Open the store at a path or URL, creating a new one; `:memory:` is gone when closed.
 
     An older SQLite file is migrated; a server's store is left to `pressroom db upgrade`.
+    home: where this machine logs the sends of a server's store; a file's are logged beside it.
     history: the revisions this program knows.
     Raises SettingRefused for a bad address, StoreRefused for a store that must not be opened, StoreFailed
     for one that cannot be.
     """
     location = locate(where)
     lock = ready_file(location, history=history) if location.path else None
-    database = Database(location, connect(location), clock)
+    database = Database(location, connect(location), clock, send_log=SendLog.of(location, home))
     try:
         if location.is_sqlite and not location.path:
             upgrade_server(database, history)

@@ -22,6 +22,7 @@ class _Tidying:
     async def run(self) -> None:
         store, now = self.store, self.clock.now()
         await store.run(store.posts.forget_keys, now - KEY_LIFETIME)
+        await store.run(store.posts.forget_sends, now)
         await store.run(store.events.delete_before, now - _KEPT_EVENTS)
         await store.run(store.quota.delete_before, now - _KEPT_SPENDING)
         if self.insights_keep_days is not None:
@@ -30,7 +31,7 @@ class _Tidying:
 
 
 def tidy_jobs(store: Repositories, clock: Clock, *, insights_keep_days: int | None = None) -> tuple[Job, ...]:
-    """Return the store's periodic job: daily it deletes old keys, events and quota spending.
+    """Return the store's periodic job: daily it deletes old keys, logged sends, events and quota spending.
 
     insights_keep_days: older insights are deleted too; None keeps all.
     """

@@ -1,4 +1,4 @@
-"""What `pressroom db` does: upgrade, check, back up."""
+"""What `pressroom db` does: upgrade, check, back up, restore."""
 
 import os
 import sqlite3
@@ -132,14 +132,72 @@ def backup(where: Path | Secret | str, target: Path) -> None:
     if os.path.lexists(target):
         raise Refused(f"{target} is there already.", rule="backup", value=str(target), fix="Name a new file.")
     try:
-        with written_aside(target) as aside, translated():
+        with written_aside(target) as aside:
             _copy(location.path, aside)
     except OSError as error:
         raise unusable(target, error) from None
 
 
+def restore(where: Path | Secret | str, source: Path, *, kept_as: str) -> Path | None:
+    """Put a backup in the place of a store's file, and return where the earlier one is kept.
+
+    kept_as: what its name ends with. Raises NotFound without the backup, StoreRefused for a server and for a
+    file that is no sound store, StoreFailed when other processes have the store open.
+    """
+    location = locate(where)
+    if location.path is None:
+        raise StoreRefused(
+            "A store on a server is restored by the server's own tools.",
+            rule="restore",
+            value=location.url.get_backend_name(),
+            limit="a SQLite file",
+            fix="Stop the workers, run `pg_restore`, start them: they look for what went out meanwhile.",
+        )
+    if not source.is_file():
+        raise NotFound(f"There is no backup {source}.", fix="Name a file that is a backup of a store.")
+    try:
+        location.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = FileLock(location.path, wait_s=0)
+        with closing(lock), lock.alone(), written_aside(location.path) as aside:
+            _copy(source, aside)
+            _require_sound(source, aside)
+            return _kept(location.path, kept_as)
+    except OSError as error:
+        raise unusable(location.path, error) from None
+
+
+def _require_sound(source: Path, copy: Path) -> None:
+    with translated(), closing(sqlite3.connect(copy)) as connection:
+        findings = findings_of(connection)
+    if findings or revision_of_file(locate(copy)) is None:
+        raise StoreRefused(
+            f"{source} is not put back: {findings[0] if findings else _EMPTY}.",
+            rule="restore",
+            value=str(source),
+            limit="a sound store",
+            fix="Name another backup.",
+        )
+
+
+def _kept(path: Path, kept_as: str) -> Path | None:
+    """Move a store's file aside with its log, so that both can be put back as they were."""
+    if not path.exists():
+        return None
+    kept = path.with_name(f"{path.name}.{kept_as}")
+    for end in ("-wal", "-shm", ""):
+        part = path.with_name(f"{path.name}{end}")
+        if part.exists():
+            part.replace(kept.with_name(f"{kept.name}{end}"))
+    return kept
+
+
 def _copy(path: Path, target: Path) -> None:
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as copy:
+    with (
+        translated(),
+        # Read only: no log is left beside a backup.
+        closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as source,
+        closing(sqlite3.connect(target)) as copy,
+    ):
         source.backup(copy)
 
 

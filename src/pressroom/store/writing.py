@@ -163,6 +163,8 @@ def _update_parts(
     # On a server the insert of a send waits for one that another worker closes: what that did counts, too.
     if not database.location.is_sqlite:
         require_may_send(database, connection, saves)
+    # Last, so that a commit seldom fails after it.
+    database.send_log.append(saves, database.clock.now())
 
 
 def missing(post_id: str) -> NotFound:

@@ -22,10 +22,13 @@ _START = Remedy(RemedyKind.START_WORKER)
 
 
 @click.command(cls=Command)
+@click.option("--unchecked", is_flag=True, help="I looked at the profile: do not look for the posts there.")
 @bulk_options
 @click.pass_obj
-async def retry(invocation: Invocation, **given: Unpack[Bulk]) -> ExitCode | None:
+async def retry(invocation: Invocation, *, unchecked: bool, **given: Unpack[Bulk]) -> ExitCode | None:
     r"""Try a failed, missed or late post at once, from the start; or several.
+
+    Each is looked for on the profile first, back to when it was to go out: it may be live by now.
 
     \b
     pressroom queue retry 3f8a1c0d
@@ -34,8 +37,9 @@ async def retry(invocation: Invocation, **given: Unpack[Bulk]) -> ExitCode | Non
     one = only_one(given)
     async with invocation.session() as pressroom:
         if one is None:
-            return await change_several(invocation, pressroom, given, BulkChange(Verb.RETRY))
-        show_changed(invocation, await pressroom.posts.retry(one), "is tried again")
+            change = BulkChange(Verb.RETRY, is_unchecked=unchecked)
+            return await change_several(invocation, pressroom, given, change)
+        show_changed(invocation, await pressroom.posts.retry(one, is_unchecked=unchecked), "is tried again")
     return None
 
 
@@ -67,7 +71,7 @@ async def resolve(
     async with invocation.session() as pressroom:
         if not_published and not unchecked:
             await pressroom.posts.require_not_live(post)
-        resolved = await pressroom.posts.resolve(post, media_id=media_id)
+        resolved = await pressroom.posts.resolve(post, media_id=media_id, is_unchecked=unchecked)
     show_changed(invocation, resolved, "was resolved")
 
 

@@ -5,9 +5,10 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from pressroom.core.post import Post, PostKind, Snapshot
+from pressroom.core.post import PUBLISH_LATE_S, Post, PostId, PostKind, Snapshot
 from pressroom.graph.answers import Media, MediaProductType, MediaType, timestamp_of
 from pressroom.graph.ids import MediaId
+from pressroom.publish.machine.events import Sighting
 
 # The `Date` header and the media's timestamp are whole seconds, cut off independently.
 _DATE_SLACK = timedelta(seconds=1)
@@ -24,6 +25,54 @@ def normalised(caption: str | None) -> str:
     """Give a caption without what Instagram may change: `@`, spaces, and how letters are composed."""
     text = unicodedata.normalize("NFC", caption or "").replace("@", "")
     return re.sub(r"\s+", " ", text).strip()
+
+
+# Our clock and the host's may differ, and so may the moment of a send and the time that the media shows.
+BEFORE_DUE = timedelta(minutes=1)
+# A post goes out by itself so late at most; later it was somebody's doing, and mostly another post's media.
+_BY_ITSELF = timedelta(seconds=PUBLISH_LATE_S)
+
+
+def sight(
+    post: Post, others: Iterable[Post], listed: Iterable[Media]
+) -> tuple[Sighting, tuple[MediaId, ...]]:
+    """Tell whether one of the media that no post of ours holds is a post to be looked for, and which.
+
+    A media explains one post at most, the one that was to go out at the nearest time. others: the account's
+    posts that are to be looked for, too.
+    """
+    posts, media = {other.id: other for other in (*others, post)}, {item.id: item for item in listed}
+    possible = {
+        (media_id, post_id): _apart(media[media_id], posts[post_id])
+        for media_id in media
+        for post_id in posts
+        if _may_be(media[media_id], posts[post_id])
+    }
+    of_post = {media_id for media_id, post_id in possible if post_id == post.id}
+    if not of_post:
+        return Sighting.NOTHING, ()
+    explained = dict[PostId, MediaId]()
+    for media_id, post_id in sorted(possible, key=lambda pair: (possible[pair], pair)):
+        if post_id not in explained and media_id not in explained.values():
+            explained[post_id] = media_id
+    own = explained.get(post.id)
+    is_alone = own is not None and of_post <= set(explained.values())
+    rivals = (possible.get((own, other)) for other in posts.keys() - explained.keys()) if own else ()
+    if own is None or not is_alone or any(rival is not None and rival <= _BY_ITSELF for rival in rivals):
+        return Sighting.UNCERTAIN, tuple(sorted(of_post))
+    return Sighting.LIVE, (own,)
+
+
+def _may_be(media: Media, post: Post) -> bool:
+    assert post.look_back
+    is_alike = normalised(media.caption) == normalised(post.options.caption) and _same_shape(media, post)
+    return is_alike and not is_older(media, post.look_back.since - BEFORE_DUE)
+
+
+def _apart(media: Media, post: Post) -> timedelta:
+    assert post.look_back
+    published_at = timestamp_of(media.timestamp) if media.timestamp else None
+    return abs(published_at - post.look_back.since) if published_at else _BY_ITSELF
 
 
 def candidates(

@@ -6,10 +6,10 @@ from enum import StrEnum
 
 from pressroom.core.assets import Asset
 from pressroom.core.errors import Refused
-from pressroom.core.post import Attention, Post, PostOptions, PostState, SendState
+from pressroom.core.post import Attention, Post, PostOptions, PostState, Send, SendState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.ids import MediaId
-from pressroom.publish.machine.endings import wanted
+from pressroom.publish.machine.endings import ask, wanted
 from pressroom.publish.machine.policy import CAREFUL, Policy
 from pressroom.publish.machine.timing import drop_containers, was_lost, without_waits
 
@@ -118,12 +118,10 @@ def resolve(post: Post, now: datetime, *, media_id: MediaId | None) -> Post:
     """Take a person's word for a post in doubt: live as `media_id`, or (None) not, and it goes again."""
     if post.attention is not Attention.OUTCOME_UNKNOWN:
         raise _refused(post, Operation.RESOLVE)
-    state = SendState.LIVE if media_id else SendState.NOT_DONE
-    *earlier, last = post.sends
-    sends = (*earlier, replace(last, state=state))
+    sends = _with_last(post, state=SendState.LIVE if media_id else SendState.NOT_DONE)
     if media_id:
         live = _to(post, Operation.RESOLVE, media_id=media_id, sends=sends, attention=None, problem=None)
-        return live.changed(followups=wanted(live))
+        return live.changed(followups=wanted(live), look_back=None)
     again = post.changed(state=S.SCHEDULED, due_at=now, sends=sends, attention=None, problem=None)
     return drop_containers(without_waits(again)).changed(revision=post.revision + 1)
 
@@ -131,14 +129,26 @@ def resolve(post: Post, now: datetime, *, media_id: MediaId | None) -> Post:
 def reconcile(post: Post) -> Post:
     """Open a send that was given up for one more look, which never sends it again.
 
-    Raises Refused for a post whose outcome is not in doubt.
+    One that was only looked for on the profile is looked for anew. Raises Refused for a post whose outcome is
+    not in doubt.
     """
     if post.attention is not Attention.OUTCOME_UNKNOWN:
         raise _refused(post, Operation.RECONCILE)
-    *earlier, last = post.sends
     # Looks of long ago prove nothing about now, and a person has been asked: it is only read, never sent.
-    opened = replace(last, state=SendState.OPEN, may_resend=False, looks=())
-    return _to(post, Operation.RECONCILE, sends=(*earlier, opened), attention=None, problem=None)
+    opened = _with_last(post, state=SendState.OPEN, may_resend=False, looks=())
+    asked = _to(post, Operation.RECONCILE, sends=opened, attention=None, problem=None)
+    return asked if opened else asked.changed(state=S.SCHEDULED)
+
+
+def look_for(post: Post, after: Post, now: datetime) -> Post:
+    """Have a post looked for on the profile before it goes out whose time was past when it was changed.
+
+    It may have been published since by hand, or by a store that this one was put back from.
+    """
+    since = post.goes_out_at
+    if since is None or since >= now or after is post or not after.state.is_waiting:
+        return after
+    return after.to_be_looked_for(since)
 
 
 def possible(post: Post) -> tuple[Operation, ...]:
@@ -171,6 +181,25 @@ def take_up(post: Post, now: datetime) -> Post:
         raise _refused(post, Operation.RETRY)
     again = post.changed(state=S.SCHEDULED, due_at=now, problem=None, is_interrupted=False)
     return _unprepared(without_waits(again).changed(revision=post.revision + 1))
+
+
+def hold_back(post: Post) -> Post:
+    """Make a draft of a released post that another store may publish; one in doubt is left to a person."""
+    sought = post.to_be_looked_for(post.goes_out_at) if post.goes_out_at else post
+    if post.open_send:
+        problem = "Another copy of this store may have published it."
+        sends = _with_last(sought, state=SendState.ABANDONED)
+        asked = ask(sought, Attention.OUTCOME_UNKNOWN, problem)
+        return asked.changed(sends=sends, revision=post.revision + 1)
+    return without_waits(sought).changed(state=S.DRAFT, revision=post.revision + 1)
+
+
+def _with_last(post: Post, **changes: object) -> tuple[Send, ...]:
+    """Give the sends with the last one changed; none where the post was never sent by this store."""
+    if not post.sends:
+        return ()
+    *earlier, last = post.sends
+    return (*earlier, replace(last, **changes))  # pyright: ignore[reportArgumentType]  # field names
 
 
 def _unprepared(post: Post) -> Post:

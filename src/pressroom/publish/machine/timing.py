@@ -10,7 +10,7 @@ from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.endings import ask
 from pressroom.publish.machine.policy import Policy
 
-TimeEvent = ev.Woken | ev.FoundLate | ev.QuotaFull | ev.Delayed
+TimeEvent = ev.Woken | ev.FoundLate | ev.ProfileUnread | ev.QuotaFull | ev.Delayed
 
 
 def prepare_at(post: Post, policy: Policy) -> datetime:
@@ -36,6 +36,8 @@ def after_time(post: Post, event: TimeEvent, policy: Policy) -> Post:
             return _woken(post, event, policy)
         case ev.FoundLate():
             return _judge_lateness(post, event.at, policy)
+        case ev.ProfileUnread():
+            return _unread(post, event, policy)
         case ev.QuotaFull():
             return _postponed(post, event)
         case ev.Delayed():
@@ -45,6 +47,9 @@ def after_time(post: Post, event: TimeEvent, policy: Policy) -> Post:
 
 
 def _woken(post: Post, event: ev.Woken, policy: Policy) -> Post:
+    # First: a post that is live already is not late.
+    if post.look_back and policy.takes_snapshot:
+        return post
     if post.due_at is None or (post.state is PostState.SCHEDULED and event.at < prepare_at(post, policy)):
         return post
     judged = _judge_lateness(post, event.at, policy)
@@ -58,6 +63,13 @@ def _woken(post: Post, event: ev.Woken, policy: Policy) -> Post:
     container = fresh.container(None)
     is_ready = container is not None and container.status is ContainerStatus.FINISHED
     return fresh.changed(state=PostState.READY if is_ready else PostState.PREPARING)
+
+
+def _unread(post: Post, event: ev.ProfileUnread, policy: Policy) -> Post:
+    """Let a post wait that could not be looked for; one that is too late by now follows its rule."""
+    waiting = post.changed(held_up_by=event.why)
+    judged = _judge_lateness(waiting, event.at, policy)
+    return judged if judged.state is not post.state else waiting.changed(not_before=event.until)
 
 
 def _postponed(post: Post, event: ev.QuotaFull) -> Post:

@@ -11,6 +11,7 @@ from pressroom.publish.machine import timing
 from pressroom.publish.machine.containers import after_container, preparing
 from pressroom.publish.machine.endings import failed
 from pressroom.publish.machine.first_comment import after_comment, next_for_comment, without
+from pressroom.publish.machine.looking_back import after_look_back, recall
 from pressroom.publish.machine.policy import CAREFUL, Policy
 from pressroom.publish.machine.reconcile import next_look_at, settled_id
 from pressroom.publish.machine.sends import after_send
@@ -33,15 +34,19 @@ def step(post: Post, event: ev.Event, policy: Policy = CAREFUL) -> tuple[Post, t
     if isinstance(event, ev.Woken) and after.open_send and event.at < after.open_send.started_at:
         # The clock was set back since the send: counted by it, the next look could be hours away.
         return after, (ev.LookAtSend(not_before=event.at),)
-    if after.comment_committed_at and not post.comment_committed_at:
+    if (
+        isinstance(event, ev.CommentCommitted)
+        and after.comment_committed_at
+        and not post.comment_committed_at
+    ):
         return after, (ev.SendComment(),)
     return after, resume(after, policy)
 
 
 def resume(post: Post, policy: Policy = CAREFUL) -> tuple[ev.Effect, ...]:
     """Say what is to be done next for a post as it stands; it is all that a restart needs."""
-    if post.open_send:
-        return (ev.LookAtSend(not_before=next_look_at(post.open_send, policy)),)
+    if doubt := _in_doubt(post, policy):
+        return (doubt,)
     if post.state is PostState.SCHEDULED:
         return (ev.Wake(not_before=timing.prepare_at(post, policy)),)
     if post.state is PostState.PREPARING:
@@ -56,11 +61,26 @@ def resume(post: Post, policy: Policy = CAREFUL) -> tuple[ev.Effect, ...]:
     return ()
 
 
-def _apply(post: Post, event: ev.Event, policy: Policy) -> Post:  # noqa: PLR0911  # one line an event
+def _in_doubt(post: Post, policy: Policy) -> ev.Effect | None:
+    """Say what finds out whether a post is live that may be; None for any other."""
+    if post.recalled and not post.state.is_held:
+        return ev.Wake()
+    if post.open_send:
+        return ev.LookAtSend(not_before=next_look_at(post.open_send, policy))
+    if post.look_back and post.state.is_waiting and policy.takes_snapshot:
+        return ev.LookBack(not_before=post.look_back.not_before)
+    return None
+
+
+def _apply(post: Post, event: ev.Event, policy: Policy) -> Post:  # noqa: C901, PLR0911  # one line an event
     match event:
         case ev.Submitted():
             return _submitted(post)
-        case ev.Woken() | ev.FoundLate() | ev.QuotaFull() | ev.Delayed():
+        case ev.Woken() if post.recalled:
+            return recall(post, post.recalled, event.at)
+        case ev.LookedBack():
+            return _looked_back(post, event, policy)
+        case ev.Woken() | ev.FoundLate() | ev.ProfileUnread() | ev.QuotaFull() | ev.Delayed():
             return timing.after_time(post, event, policy)
         case ev.ContainerCreated() | ev.ContainerSettled() | ev.ContainerNotReady():
             return after_container(post, event, policy)
@@ -80,6 +100,11 @@ def _submitted(post: Post) -> Post:
     if post.state is not PostState.DRAFT:
         return post
     return post.changed(state=PostState.SCHEDULED if post.due_at else PostState.PREPARING)
+
+
+def _looked_back(post: Post, event: ev.LookedBack, policy: Policy) -> Post:
+    after = after_look_back(post, event) if post.state.is_waiting else post
+    return timing.after_time(after, ev.Woken(at=event.at), policy) if after.state.is_waiting else after
 
 
 def _listed(post: Post, event: ev.Looked, policy: Policy) -> Post:

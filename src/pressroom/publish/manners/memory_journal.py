@@ -97,6 +97,10 @@ class InMemoryJournal:
         """List the ids that posts of this process hold."""
         return frozenset(self._shared.known)
 
+    async def to_look_for(self) -> tuple[Post, ...]:
+        """List none: this process knows all that it published."""
+        return ()
+
     async def went_live(self) -> tuple[datetime, ...]:
         """Tell when the account's posts went live that this process published."""
         since = self._clock.now() - _DAY

@@ -132,6 +132,10 @@ class StoreJournal:
         """List the ids that posts of the account hold."""
         return await self._store.run(self._store.posts.known_media, self._was.account)
 
+    async def to_look_for(self) -> tuple[Post, ...]:
+        """List the account's posts that may be live."""
+        return await self._store.run(self._store.posts.to_look_for, self._was.account, self._clock.now())
+
     async def went_live(self) -> tuple[datetime, ...]:
         """Tell when the account's posts of the last day went live."""
         since, ledger = self._clock.now() - _DAY, self._store.quota

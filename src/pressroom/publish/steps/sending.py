@@ -161,7 +161,7 @@ async def look(context: Context, post: Post) -> Looked:
     """Read the container of the open send; where it may matter, list the media and ask for the quota too."""
     sent = post.open_send
     assert sent is not None
-    status, host_date = await _status(context, sent.container_id)
+    status, host_date = await read_status(context, sent.container_id)
     at = context.client.clock.now()
     ours_s = (at - sent.deadline).total_seconds()
     is_late = max(ours_s, elapsed_s(sent, at, host_date)) >= context.policy.resend_after_s
@@ -225,7 +225,7 @@ async def list_candidates(context: Context, post: Post, snapshot: Snapshot) -> t
     made_at = container.host_date if container else None
     sent_at = snapshot.host_date - _CLOCKS_DIFFER if snapshot.host_date else made_at
     try:
-        listed = await _listed_since(context, post, sent_at)
+        listed = await listed_since(context, post, sent_at)
     except (GraphError, TransportError):
         return None
     if listed is None:
@@ -234,7 +234,7 @@ async def list_candidates(context: Context, post: Post, snapshot: Snapshot) -> t
     return candidates(listed, post, snapshot=snapshot, known=known, not_before=made_at)
 
 
-async def _listed_since(context: Context, post: Post, moment: datetime | None) -> list[Media] | None:
+async def listed_since(context: Context, post: Post, moment: datetime | None) -> list[Media] | None:
     """List what is newer than a moment of the host's clock, mostly one page; None when that is too much.
 
     Nobody documents that stories come newest first: all of them are listed.
@@ -271,7 +271,9 @@ async def read_quota(context: Context) -> Quota | None:
     return None
 
 
-async def _status(context: Context, container: ContainerId) -> tuple[ContainerStatus | None, datetime | None]:
+async def read_status(
+    context: Context, container: ContainerId
+) -> tuple[ContainerStatus | None, datetime | None]:
     """Read a container, and what time it is at the host."""
     try:
         exchange = await context.client.exchange(calls.container_status(container))

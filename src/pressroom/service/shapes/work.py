@@ -143,6 +143,31 @@ class LookedThroughShape(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[str, ...]
 
 
+class RestoredShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A backup that took the place of a store.
+
+    kept: the earlier file. recalled: posts that were sent since the backup, as the send log tells.
+    looked_for: posts that were due since, which are looked for on the profile before they go out.
+    """
+
+    store: str
+    kept: str | None
+    recalled: tuple[str, ...]
+    looked_for: tuple[str, ...]
+
+
+class AdoptedShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A copied store that is one of its own now.
+
+    held_back: posts that are drafts now, since the original publishes them. looked_for: posts that were due
+    meanwhile, where they are kept.
+    """
+
+    store: str
+    held_back: tuple[str, ...] = ()
+    looked_for: tuple[str, ...] = ()
+
+
 class BackedUpShape(msgspec.Struct, frozen=True, kw_only=True):
     """A copy of a store."""
 

@@ -1,0 +1,99 @@
+"""Before a process drives a store: what it has lost is brought back, what may be live is looked for.
+
+Which store may be older than what was sent, and what each proof covers: docs/decisions/0031.
+"""
+
+import logging
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from pressroom.core.clock import Clock
+from pressroom.core.journal import JournalEvent
+from pressroom.core.post import WAITING_STATES, Post, PostId, PostState
+from pressroom.core.repositories import PostQuery, Repositories
+from pressroom.publish.machine import operations
+from pressroom.publish.machine.policy import Policy
+
+log: Final = logging.getLogger("pressroom.worker")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaughtUp:
+    """Which posts are settled before anything is sent.
+
+    recalled: the send log tells that they were sent. doubted: they are looked for. held_back: drafts now.
+    """
+
+    recalled: Sequence[PostId] = ()
+    doubted: Sequence[PostId] = ()
+    held_back: Sequence[PostId] = ()
+
+
+async def recall_sends(store: Repositories, clock: Clock) -> Sequence[PostId]:
+    """Bring back to posts what the send log tells of them, and name those whose sends the store had lost."""
+    recalled = await store.run(store.posts.recall, clock.now())
+    if recalled:
+        log.warning("The store had lost the sends of %s posts: Instagram is asked about them.", len(recalled))
+    return recalled
+
+
+async def catch_up(
+    store: Repositories, clock: Clock, policy: Policy, *, may_be_older: bool = False
+) -> CaughtUp:
+    """Have looked for what may be live, on a store that may be older than what was sent.
+
+    may_be_older: so it is, whatever it tells itself: it was put back, or driven from another place before.
+    """
+    recalled = await recall_sends(store, clock)
+    now, is_older = clock.now(), bool(recalled) or may_be_older
+    if not is_older and not await _is_gap(store, now, policy):
+        return CaughtUp()
+    # A worker that was away for minutes leaves posts that are minutes late, and those are no doubt, unless
+    # something else speaks for it.
+    is_told = store.logs_sends and not is_older
+    late = timedelta(seconds=policy.late_after_s if is_told else 0)
+    settled_at = now + timedelta(seconds=policy.settle_s)
+    doubted = await store.run(store.posts.doubt, before=now - late, not_before=settled_at)
+    if doubted:
+        log.warning("%s posts were due while no worker ran here: they are looked for first.", len(doubted))
+    return CaughtUp(recalled=recalled, doubted=doubted)
+
+
+async def hold_back(store: Repositories, clock: Clock) -> Sequence[PostId]:
+    """Hold back what a copied store would publish beside its original, and name those posts.
+
+    A person who lets one go again has it looked for on the profile first.
+    """
+    held = list[PostId]()
+    async for post in _all_posts(store):
+        after = operations.hold_back(post)
+        event = JournalEvent(
+            subject_id=post.id, at=clock.now(), step="held_back", text="Held back: the store is a copy."
+        )
+        await store.run(store.posts.save, after, post, [event])
+        held.append(post.id)
+    return held
+
+
+async def _all_posts(store: Repositories) -> AsyncGenerator[Post]:
+    query = PostQuery(states=(*WAITING_STATES, PostState.PUBLISHING))
+    while True:
+        page = await store.run(store.posts.list, query)
+        for post in page.posts:
+            yield post
+        if page.next is None:
+            return
+        query = replace(query, after=page.next)
+
+
+async def _is_gap(store: Repositories, now: datetime, policy: Policy) -> bool:
+    """Tell whether nothing was written for minutes, or no worker did its periodic work."""
+    patience = timedelta(seconds=policy.late_after_s)
+    newest_at = await store.run(store.events.newest_at)
+    if newest_at is None or newest_at < now - patience:
+        return True
+    # Events may be a person's, of after the store was put back; its jobs are a worker's alone.
+    jobs = await store.run(store.jobs.list)
+    return any(job.next_run_at < now - patience for job in jobs)

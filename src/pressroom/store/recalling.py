@@ -1,0 +1,122 @@
+"""Brings back to posts what the send log tells of them and the database has lost: docs/decisions/0031."""
+
+from collections import defaultdict
+from collections.abc import Container, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, or_, select
+
+from pressroom.core.journal import JournalEvent
+from pressroom.core.post import WAITING_STATES, Post, PostId, PostState, Recalled, Send
+from pressroom.core.repositories import KEY_LIFETIME, PostSave
+from pressroom.graph.ids import MediaId
+from pressroom.store import tables as t
+from pressroom.store.among import is_among
+from pressroom.store.database import Database
+from pressroom.store.reading import POSTS, read_posts
+from pressroom.store.send_log import LoggedSend
+from pressroom.store.writing import update_post
+
+_HELD = (PostState.DRAFT, PostState.AWAITING_APPROVAL)
+_SENDS = select(t.sends.c.post_id, t.sends.c.number).where(is_among(t.sends.c.post_id, "ids"))
+_NOT_LIVE = select(t.posts.c.id).where(
+    is_among(t.posts.c.id, "ids"), t.posts.c.state != PostState.PUBLISHED.value
+)
+_STORED = select(t.posts.c.id).where(is_among(t.posts.c.id, "ids"))
+_THESE = POSTS.where(is_among(t.posts.c.id, "ids"))
+_DUE_BEFORE = POSTS.where(
+    or_(
+        t.posts.c.state.in_([*WAITING_STATES, *_HELD]) & (t.posts.c.goes_out_at < bindparam("before")),
+        # Live, and something is left to do for it.
+        (t.posts.c.state == PostState.PUBLISHED.value) & t.posts.c.wake_at.is_not(None),
+    )
+)
+_SENT_BEFORE = "The send log tells that it was sent, which this store had forgotten: Instagram is asked."
+_LOOKED_FOR = "This store may be older than what was sent: the post is looked for before it goes out."
+
+
+def recall(database: Database, connection: Connection, now: datetime) -> Sequence[PostId]:
+    """Note on posts what the log tells of them, have a worker look at them at once, and name them."""
+    recalled = _recalled(connection, database.send_log.read())
+    if not recalled:
+        return ()
+    # Another process may have been about to commit what was missing: with its posts locked, it is told again.
+    posts = connection.execute(_THESE.with_for_update(of=t.posts), {"ids": list(recalled)}).mappings().all()
+    recalled = _recalled(connection, database.send_log.read())
+    read = read_posts(connection, posts)
+    lost = [post for post in read if post.recalled != recalled.get(post.id, post.recalled)]
+    for post in lost:
+        # Whatever held the post back: it was sent.
+        state = post.state if post.state in t.UNDER_WAY else PostState.SCHEDULED
+        changed = post.changed(recalled=recalled[post.id], state=state, attention=None, problem=None)
+        event = JournalEvent(subject_id=post.id, at=now, step="recalled", text=_SENT_BEFORE)
+        update_post(database, connection, _saving(changed.changed(wake_at=now), post, event))
+    return [post.id for post in lost]
+
+
+def recalled_by_key(database: Database, connection: Connection, post: Post) -> Post:
+    """Note on a new post what was sent under its idempotency key, of a post that the database has lost."""
+    assert post.idempotency_key
+    lines = database.send_log.of_key(post.account, post.idempotency_key)
+    stored = (
+        set(connection.execute(_STORED, {"ids": [line.post for line in lines]}).scalars()) if lines else ()
+    )
+    lost = [line for line in lines if line.post not in stored]
+    # A key that was taken over, after its lifetime, may name several posts: the newest counts.
+    newest = _of_lines(line for line in lost if line.post == lost[-1].post)
+    now = database.clock.now()
+    if newest is None or newest.sends[-1].started_at <= now - KEY_LIFETIME:
+        return post
+    return post.changed(recalled=newest, wake_at=now)
+
+
+def doubt(
+    database: Database, connection: Connection, *, before: datetime, not_before: datetime
+) -> Sequence[PostId]:
+    """Have the posts looked for that were due before a moment, and first comments not written yet; name them.
+
+    not_before: when lists show all that may have been published meanwhile.
+    """
+    doubted = list[PostId]()
+    for post in read_posts(connection, connection.execute(_DUE_BEFORE, {"before": before}).mappings()):
+        changed = _doubted(post, not_before)
+        if changed is not post:
+            now = database.clock.now()
+            event = JournalEvent(subject_id=post.id, at=now, step="doubted", text=_LOOKED_FOR)
+            update_post(database, connection, _saving(changed, post, event))
+            doubted.append(post.id)
+    return doubted
+
+
+def _doubted(post: Post, not_before: datetime) -> Post:
+    if post.state is PostState.PUBLISHED:
+        return post.with_comment_in_doubt(not_before)
+    return post.to_be_looked_for(post.goes_out_at, not_before) if post.goes_out_at else post
+
+
+def _saving(post: Post, was: Post, event: JournalEvent) -> PostSave:
+    return PostSave(post.changed(revision=was.revision + 1), was, [event])
+
+
+def _recalled(connection: Connection, lines: Iterable[LoggedSend]) -> Mapping[PostId, Recalled]:
+    """Give what the database lacks of the posts in the log, of those that it has and that are not live."""
+    logged = defaultdict[PostId, list[LoggedSend]](list)
+    for line in lines:
+        logged[line.post].append(line)
+    not_live = set(connection.execute(_NOT_LIVE, {"ids": list(logged)}).scalars())
+    stored = defaultdict[PostId, set[int]](set)
+    for row in connection.execute(_SENDS, {"ids": list(not_live)}):
+        stored[row.post_id].add(row.number)
+    recalled = ((post, _of_lines(logged[post], stored[post])) for post in not_live)
+    return {post: lost for post, lost in recalled if lost}
+
+
+def _of_lines(lines: Iterable[LoggedSend], stored: Container[int] = ()) -> Recalled | None:
+    sends = dict[int, Send]()
+    media_id: MediaId | None = None
+    for line in lines:
+        if line.send and line.send.number not in stored:
+            sends[line.send.number] = line.send
+        media_id = line.media or media_id
+    ordered = tuple(sends[number] for number in sorted(sends))
+    return Recalled(sends=ordered, media_id=media_id) if ordered or media_id else None

@@ -1,0 +1,162 @@
+"""The send log: every send, written and synced beside the database before its transaction commits.
+
+A database that is put back from a backup has forgotten what was sent since. These files are in no backup of
+it, and tell: docs/decisions/0031. One file a month, JSON lines, each begun by its line break, so that a line
+which a crash cut off spoils no other.
+"""
+
+import contextlib
+import errno
+import os
+from collections.abc import Generator, Iterable, Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from pressroom.core.post import PostId, Send
+from pressroom.core.repositories import KEY_LIFETIME, PostSave
+from pressroom.graph.ids import MediaId
+from pressroom.store.failures import unusable
+from pressroom.store.files import sync
+from pressroom.store.location import Location
+
+# A key answers for so long, and a file holds a month.
+_KEPT = KEY_LIFETIME + timedelta(days=31)
+
+
+class LoggedSend(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line: a send as it was opened, or the media that a post went live as.
+
+    key: the digest of the post's idempotency key.
+    """
+
+    post: PostId
+    account: str
+    key: str | None = None
+    send: Send | None = None
+    media: MediaId | None = None
+
+
+# At import, in one thread: see `store.codec`.
+_DECODER = msgspec.json.Decoder(LoggedSend)
+
+
+class SendLog:
+    """The files of one database's sends. Any operation raises StoreFailed for a file that cannot be used."""
+
+    def __init__(self, beside: Path | None) -> None:
+        """beside: what the files' names start with; None for a store in memory, which forgets all."""
+        self._beside = beside
+
+    @classmethod
+    def of(cls, location: Location, home: Path | None) -> "SendLog":
+        """Give the log of a database: beside its file, and of a server in this machine's data directory."""
+        if location.path:
+            return cls(location.path.resolve())
+        if location.is_sqlite or home is None:
+            return cls(None)
+        return cls(home / f"server-{_digest(str(location))[:12]}")
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything was ever written here."""
+        return bool(self._files())
+
+    def append(self, saves: Iterable[PostSave], at: datetime) -> None:
+        """Write the new sends of posts to the disk, and which went live, in the transaction that saves them.
+
+        What stays here of a transaction that fails is looked into as a send that a crash interrupted.
+        """
+        lines = [line for save in saves for line in _lines(save)]
+        if self._beside and lines:
+            text = b"".join(b"\n" + msgspec.json.encode(line) for line in lines)
+            with _usable(self._name(at)) as path:
+                _write(path, text, is_synced=any(line.send for line in lines))
+
+    def read(self) -> Sequence[LoggedSend]:
+        """Return all lines, the oldest first."""
+        return [line for text in self._texts() for line in _read(text)]
+
+    def of_key(self, account: str, key: str) -> Sequence[LoggedSend]:
+        """Return the lines of the posts that an idempotency key stood for."""
+        digest = _key_digest(account, key)
+        # Told by the bytes first: nearly every key is new, and months of sends are not worth decoding for it.
+        texts = (text for text in self._texts() if digest.encode() in text)
+        return [line for text in texts for line in _read(text) if line.key == digest]
+
+    def forget(self, now: datetime) -> None:
+        """Delete the files of months that no key reaches back to."""
+        if self._beside:
+            oldest = self._name(now - _KEPT)
+            for path in self._files():
+                if path < oldest:
+                    with _usable(path):
+                        path.unlink(missing_ok=True)
+
+    def _texts(self) -> Iterable[bytes]:
+        for path in self._files():
+            with _usable(path):
+                yield path.read_bytes()
+
+    def _name(self, at: datetime) -> Path:
+        assert self._beside
+        return self._beside.with_name(f"{self._beside.name}.sends-{at:%Y-%m}")
+
+    def _files(self) -> list[Path]:
+        if self._beside is None or not self._beside.parent.is_dir():
+            return []
+        start = f"{self._beside.name}.sends-"
+        return sorted(path for path in self._beside.parent.iterdir() if path.name.startswith(start))
+
+
+@contextlib.contextmanager
+def _usable(path: Path) -> Generator[Path]:
+    try:
+        yield path
+    except OSError as error:
+        raise unusable(path, error) from None
+
+
+def _lines(save: PostSave) -> Iterable[LoggedSend]:
+    post = save.post
+    key = _key_digest(post.account, post.idempotency_key) if post.idempotency_key else None
+    recalled = save.was.recalled.sends if save.was.recalled else ()
+    before = {send.number for send in (*save.was.sends, *recalled)}
+    for send in post.sends:
+        if send.number not in before:
+            yield LoggedSend(post=post.id, account=post.account, key=key, send=send)
+    if post.media_id and not save.was.media_id:
+        yield LoggedSend(post=post.id, account=post.account, key=key, media=post.media_id)
+
+
+def _write(path: Path, text: bytes, *, is_synced: bool) -> None:
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    is_new = not path.exists()
+    descriptor = os.open(path, flags, 0o600)
+    try:
+        if os.write(descriptor, text) < len(text):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        if is_synced:
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    if is_new:
+        sync(path.parent)
+
+
+def _read(text: bytes) -> Iterable[LoggedSend]:
+    for line in text.split(b"\n"):
+        try:
+            yield _DECODER.decode(line)
+        except msgspec.MsgspecError:  # an empty line, or one that a crash cut off
+            continue
+
+
+def _key_digest(account: str, key: str) -> str:
+    return _digest(f"{account}\0{key}")[:32]
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()

@@ -1,0 +1,146 @@
+"""The send log: what a database sent is beside it before its transaction commits."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pressroom.core.errors import AnotherSendOpen, StoreFailed
+from pressroom.core.post import ContainerRecord, Post, PostState, Recalled, Send, SendState, Snapshot
+from pressroom.core.repositories import KEY_LIFETIME, PostSave
+from pressroom.graph.answers import ContainerStatus
+from pressroom.graph.ids import ContainerId, MediaId
+from pressroom.store.send_log import SendLog
+from pressroom.store.store import Store
+from tests.fakes.clock import START, FakeClock
+from tests.store.posts import a_post
+
+SEND = Send(
+    container_id=ContainerId("111"),
+    number=1,
+    started_at=START,
+    deadline=START + timedelta(seconds=15),
+    snapshot=Snapshot(listed=frozenset({MediaId("1")}), quota_usage=3),
+)
+CONTAINER = ContainerRecord(id=ContainerId("111"), created_at=START, status=ContainerStatus.FINISHED)
+
+
+def sent(store: Store, post: Post) -> Post:
+    """Store the send of a post."""
+    changes = {"state": PostState.PUBLISHING, "containers": (CONTAINER,), "sends": (SEND,)}
+    after = post.changed(revision=post.revision + 1, **changes)
+    store.posts.save(after, post)
+    return after
+
+
+def logs(file: Store) -> list[Path]:
+    path = file.database.location.path
+    assert path
+    return sorted(path.parent.glob("*.sends-*"))
+
+
+def test_a_send_is_in_the_log_with_its_post_account_and_the_digest_of_its_key(file: Store) -> None:
+    post = file.posts.add(a_post(idempotency_key="a secret of ours")).post
+    sent(file, post)
+    (line,) = file.database.send_log.read()
+    assert (line.post, line.account, line.send) == (post.id, post.account, SEND)
+    assert list(file.database.send_log.of_key(post.account, "a secret of ours")) == [line]
+    assert list(file.database.send_log.of_key(post.account, "another key")) == []
+    (log,) = logs(file)
+    assert b"a secret" not in log.read_bytes()
+    assert log.stat().st_mode & 0o077 == 0
+
+
+def test_no_send_is_committed_that_the_log_cannot_take(file: Store) -> None:
+    post = file.posts.add(a_post()).post
+    path = file.database.location.path
+    assert path
+    Path(f"{path}.sends-{START:%Y-%m}").mkdir()
+    with pytest.raises(StoreFailed, match="cannot be used"):
+        sent(file, post)
+    assert file.posts.get(post.id).sends == ()
+
+
+def test_a_send_that_is_not_allowed_is_not_in_the_log(file: Store) -> None:
+    sent(file, file.posts.add(a_post()).post)
+    with pytest.raises(AnotherSendOpen):
+        sent(file, file.posts.add(a_post()).post)
+    assert len(file.database.send_log.read()) == 1
+
+
+def test_what_a_post_went_live_as_is_in_the_log_too(file: Store) -> None:
+    post = sent(file, file.posts.add(a_post()).post)
+    live = replace(SEND, state=SendState.LIVE)
+    after = post.changed(revision=9, state=PostState.PUBLISHED, media_id=MediaId("7"), sends=(live,))
+    file.posts.save(after, post)
+    assert [line.media for line in file.database.send_log.read()] == [None, "7"]
+
+
+def test_a_line_that_a_crash_cut_off_spoils_no_other(file: Store) -> None:
+    post = sent(file, file.posts.add(a_post()).post)
+    (path,) = logs(file)
+    path.write_bytes(path.read_bytes() + b'\n{"post": "b", "acc')
+    live = replace(SEND, state=SendState.LIVE)
+    file.posts.save(post.changed(revision=9, media_id=MediaId("7"), sends=(live,)), post)
+    assert [bool(line.send) for line in file.database.send_log.read()] == [True, False]
+
+
+def test_a_month_is_kept_for_as_long_as_its_keys_count(file: Store, clock: FakeClock) -> None:
+    sent(file, file.posts.add(a_post()).post)
+    file.posts.forget_sends(clock.now() + KEY_LIFETIME)
+    assert logs(file)
+    file.posts.forget_sends(clock.now() + KEY_LIFETIME + timedelta(days=62))
+    assert not logs(file)
+
+
+def test_a_store_in_memory_has_no_log() -> None:
+    log = SendLog(None)
+    assert not log.exists
+    assert log.read() == []
+
+
+def lost(store: Store, post: Post) -> None:
+    """Log a send that the database does not have."""
+    opened = post.changed(containers=(CONTAINER,), sends=(SEND,))
+    store.database.send_log.append([PostSave(opened, post)], START)
+
+
+def test_a_send_that_the_database_lost_is_brought_back_to_its_post_once(
+    file: Store, clock: FakeClock
+) -> None:
+    post = file.posts.add(a_post(due_at=START + timedelta(days=3))).post
+    lost(file, post)
+    assert list(file.posts.recall(clock.now())) == [post.id]
+    recalled = file.posts.get(post.id)
+    assert recalled.recalled == Recalled(sends=(SEND,))
+    assert recalled.wake_at == clock.now()
+    assert not file.posts.recall(clock.now())
+
+
+@pytest.mark.parametrize("state", [PostState.DRAFT, PostState.FAILED, PostState.CANCELLED])
+def test_whatever_holds_the_post_back_it_is_looked_at(
+    state: PostState, file: Store, clock: FakeClock
+) -> None:
+    post = file.posts.add(a_post(state=state)).post
+    lost(file, post)
+    file.posts.recall(clock.now())
+    assert file.posts.get(post.id).state is PostState.SCHEDULED
+
+
+def with_lost_key(store: Store, key: str) -> None:
+    """Log a send of a post that the database does not have, under a key."""
+    account = store.posts.add(a_post()).post.account
+    lost(store, a_post(idempotency_key=key, account=account))
+
+
+def test_a_key_of_long_ago_is_no_more_than_a_new_one(file: Store, clock: FakeClock) -> None:
+    with_lost_key(file, "k")
+    clock.advance(KEY_LIFETIME.total_seconds())
+    assert file.posts.add(a_post(idempotency_key="k")).post.recalled is None
+
+
+def test_a_key_whose_post_the_database_lost_brings_back_what_was_sent(file: Store) -> None:
+    with_lost_key(file, "k")
+    assert file.posts.add(a_post(idempotency_key="k")).post.recalled == Recalled(sends=(SEND,))
+    assert file.posts.add(a_post(idempotency_key="l")).post.recalled is None
