@@ -9,6 +9,7 @@ import pytest
 import pytest_timeout
 from hypothesis import settings
 
+from pressroom.core.terminal import AGENT_MARKS
 from tests.fakes.loop import WatchedLoops
 from tests.patience import patience
 
@@ -23,7 +24,9 @@ for _name in list(os.environ):
         continue
     if _name.startswith(("INSTAGRAM_", "PRESSROOM_")) or _name.lower().endswith("_proxy"):
         del os.environ[_name]
-os.environ.pop("CLOUDINARY_URL", None)
+# A known agent's shell would make a program of every test's person. All processes of tests inherit this.
+for _name in ("CLOUDINARY_URL", *(mark.variable for mark in AGENT_MARKS)):
+    os.environ.pop(_name, None)
 # `nohup make test` starts all processes with SIGHUP ignored, and some tests end theirs by it.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 

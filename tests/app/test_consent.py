@@ -10,9 +10,12 @@ import pytest
 from app.cloudinary_helper import upload_image_to_cloudinary
 from app.instagram_helper import post_photo_to_instagram
 from pressroom import Actor, ActorKind, Pressroom
+from pressroom.client.transport_asgi import AsgiTransport
+from pressroom.graph.hosts import DEFAULT_BASE
+from pressroom.helpers.opening import from_environment
 from pressroom.sandbox.simulator import Sandbox
 from tests.app.serving import served
-from tests.app.world import FAST, PHOTO, PLAIN, environment, following
+from tests.app.world import FAST, PHOTO, PLAIN, environment, following, opened_world
 
 PERSON = Actor(ActorKind.PERSON, "ana")
 
@@ -72,6 +75,17 @@ def test_a_post_that_is_declined_stays_where_it_is(sandbox: Sandbox) -> None:
         f"Do not ask for the same again; see `pressroom approve show {proposal}`, and talk to the person.",
     }
     assert sandbox.media == []
+
+
+async def test_a_helper_in_an_agents_shell_asks_a_person(tmp_path: Path) -> None:
+    async with opened_world(tmp_path) as world:
+        env = environment(world.sandbox, DEFAULT_BASE, tmp_path) | {"CLAUDECODE": "1"}
+        transport = AsgiTransport(world.sandbox.app, clock=world.clock)
+        async with from_environment(environ=env, transport=transport, clock=world.clock) as client:
+            waits = await post_photo_to_instagram(PHOTO, "Hello", client=client)
+        assert waits["error"].startswith("NeedsApproval: ")
+        assert "`env -u CLAUDECODE`" in waits["error"]
+        assert world.containers == []
 
 
 def test_an_upload_waits_for_a_person_too_and_how_it_failed_is_told(sandbox: Sandbox, tmp_path: Path) -> None:

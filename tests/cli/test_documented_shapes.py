@@ -227,6 +227,7 @@ COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     "approve ID... of a call": lambda shell, _: approved(shell, *comment(shell)),
     "approve allow|allowed": lambda shell, _: with_a_grant(shell, "approve", "allowed", "--json"),
     "approve withdraw": lambda shell, _: shell("approve", "withdraw", granted(shell), "--json"),
+    "approve agent-shells": lambda shell, _: shell("approve", "agent-shells", "on", "--json"),
     "approve require-terminal": lambda shell, _: shell("approve", "require-terminal", "on", "--json"),
     "queue status": lambda shell, _: with_a_doubt(shell, "queue", "status", "--json"),
     "queue health": lambda shell, _: with_a_driver(shell, "queue", "health", "--json"),

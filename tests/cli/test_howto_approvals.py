@@ -42,10 +42,10 @@ def run(shell: Shell, command: str, **known: str) -> Result:
 
 
 def test_a_program_proposes_and_a_person_lets_it_out(person: Shell) -> None:
-    require, *decisions = commands("person")
+    off, on, require, *decisions = commands("person")
     (plans,) = commands("program")
     program = replace(person, is_attended=False)
-    assert run(person, require).code == ExitCode.DONE
+    assert [run(person, one).code for one in (off, on, require)] == [ExitCode.DONE] * 3
     assert run(program, plans).code == ExitCode.NEEDS_APPROVAL
     (waiting,) = person("approve", "list", "--json").json
     for command in decisions:

@@ -10,6 +10,7 @@ from unittest.mock import patch
 
 import pytest
 
+from pressroom.core.account import account_id
 from pressroom.core.consent import Proposal, ProposalId, ProposalState
 from pressroom.core.errors import (
     Conflict,
@@ -21,12 +22,14 @@ from pressroom.core.errors import (
 )
 from pressroom.core.post import Post, PostId, PostState, Send, Snapshot
 from pressroom.graph.calls import UserTag
+from pressroom.graph.hosts import DEFAULT_BASE
 from pressroom.graph.ids import ContainerId, MediaId
+from pressroom.service import Pressroom
 from pressroom.service.changing import Change, Changes, Verb
 from pressroom.service.gate import Gate
 from pressroom.service.resources import Resources
 from tests.service.consenting import ANNA, PLANNER, a_file, a_picture, person, program, proposed
-from tests.service.road import Road
+from tests.service.road import Road, without_store
 from tests.service.walked import stored
 
 S, P = PostState, ProposalState
@@ -368,6 +371,32 @@ async def test_the_environment_names_nobody(ana: Road, monkeypatch: pytest.Monke
         monkeypatch.setenv(name, "planner")
     resources = Resources(settings=ana.settings, clock=ana.clock, _store=ana.store)
     assert (await Gate(resources).actor()).name == pwd.getpwuid(os.getuid()).pw_name
+
+
+async def test_in_an_agents_shell_a_session_is_the_agents_whatever_environ_it_is_given(
+    road: Road, cat: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CODEX_SANDBOX", "seatbelt")
+    real = replace(road.account, api_base=DEFAULT_BASE)
+    for ours in (road, without_store(road, tmp_path / "new")):
+        opened: dict[str, Any] = {"environ": {}, "transport": ours.transport(), "clock": ours.clock}
+        async with Pressroom(real, ours.settings, is_attended=lambda: True, **opened) as pressroom:
+            waits = await proposed(pressroom.publish(a_picture(cat)))
+        assert waits.state is P.WAITING
+        assert "`env -u CODEX_SANDBOX`" in str(waits.fix)
+    assert road.sends == 0
+
+
+async def test_in_an_agents_shell_a_sandbox_and_whoever_is_named_are_as_they_were(
+    road: Road, cat: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CODEX_SANDBOX", "seatbelt")
+    async with road.pressroom() as pressroom:
+        assert (await pressroom.publish(a_picture(cat))).state is S.PUBLISHED
+    road.store.accounts.learn(account_id(road.sandbox.user_id, DEFAULT_BASE), [])
+    async with road.pressroom() as pressroom, person(road) as anna:
+        waits = await proposed(pressroom.posts.submit(a_picture(cat, "Other"), at="+3h", timezone="UTC"))
+        assert (await anna.posts.approve(waits.post_id or "")).state is S.SCHEDULED
 
 
 async def test_a_session_that_is_open_follows_the_stores_word_at_once(ana: Road, cat: str) -> None:

@@ -428,6 +428,10 @@ WALK: dict[str, Sequence[Call]] = {
     ],
     "approvals.allowed": [lambda p, _: p.approvals.allowed()],
     "approvals.withdraw": [Out(lambda p, w: p.approvals.withdraw(w.grant))],
+    "approvals.agent_shells": [
+        lambda p, _: p.approvals.agent_shells(are_programs=False),
+        lambda p, _: p.approvals.agent_shells(are_programs=True),
+    ],
     "approvals.require_terminal": [Out(lambda p, _: p.approvals.require_terminal(is_required=True))],
     "pages.address": [lambda p, _: at_once(p.pages.address())],
     "pages.require_none": [lambda p, _: at_once(p.pages.require_none())],

@@ -34,6 +34,7 @@ from pressroom.service.shapes.accounts import (
     StandingShape,
 )
 from pressroom.service.shapes.approvals import (
+    AgentShellsShape,
     ApprovedShape,
     GrantShape,
     TerminalShape,
@@ -111,6 +112,7 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "keys revoke": KeyShape,
     "approve withdraw": WithdrawnShape,
     "approve require-terminal": TerminalShape,
+    "approve agent-shells": AgentShellsShape,
     "serve": ServedShape,
     "serve link": FailedShape,
     "queue status": OverviewShape,

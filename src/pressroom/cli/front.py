@@ -19,6 +19,8 @@ WIDEST: Final = 100
 # click's, for a terminal that is narrower still.
 _NARROWEST: Final = 50
 HELP_OPTIONS: Final = ("-h", "--help")
+AS: Final = "--as"
+AS_HELP: Final = "Run it as a program of this name, which needs a person's approval."
 ABOUT: Final = """Publish to Instagram and measure it: never twice, never lost.
 
 The account comes from INSTAGRAM_ACCESS_TOKEN and INSTAGRAM_USER_ID; without one, try `pressroom demo`.
@@ -56,6 +58,7 @@ COMMANDS = {
 }
 
 _OPTIONS: Final = [
+    (f"{AS} NAME", AS_HELP),
     ("--version", "Show the version and exit."),
     (", ".join(HELP_OPTIONS), "Show this message and exit."),
 ]

@@ -1,9 +1,13 @@
 """`pressroom` itself, by click. Imports none of its commands."""
 
+from dataclasses import replace
+
 import click
 
 from pressroom.cli.front import (
     ABOUT,
+    AS,
+    AS_HELP,
     COMMANDS,
     HELP_OPTIONS,
     UNFOUND,
@@ -31,6 +35,15 @@ class _Root(LazyGroup):
     help=ABOUT,
     context_settings={"help_option_names": list(HELP_OPTIONS), "max_content_width": WIDEST},
 )
+@click.option(AS, "program", metavar="NAME", help=AS_HELP)
 @click.version_option(__version__, prog_name="pressroom", message="%(prog)s %(version)s")
-def root() -> None:
+@click.pass_context
+def root(ctx: click.Context, *, program: str | None) -> None:
     """Find the command."""
+    if program is None:
+        return
+    from pressroom.cli.shell.runtime import Runtime  # noqa: PLC0415  # where somebody says who they are
+    from pressroom.core.actor import Actor, ActorKind  # noqa: PLC0415  # the same
+
+    runtime = ctx.obj if isinstance(ctx.obj, Runtime) else Runtime()
+    ctx.obj = replace(runtime, program=Actor(ActorKind.PROGRAM, program))

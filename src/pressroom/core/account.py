@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import NewType
 from urllib.parse import urlsplit
 
-from pressroom.core.address import LOCAL_HOSTS
+from pressroom.core.address import LOCAL_HOSTS, LOOPBACK
 from pressroom.core.remedies import Remedy, RemedyKind
 from pressroom.core.secret import Secret
 from pressroom.graph.hosts import CODE_HOST, DEFAULT_BASE, UPLOAD_HOST, LoginType, is_meta
@@ -42,6 +42,12 @@ def is_account_name(text: str) -> bool:
     return is_line and 0 < len(text) <= LONGEST_NAME and "@" not in text
 
 
+def is_of_sandbox(account: str) -> bool:
+    """Return whether an id is of an account on this machine, where no Instagram is; a name is not."""
+    place = account.rpartition("@")[2] if is_account_id(account) else ""
+    return place.partition("/")[0].partition(":")[0] == LOOPBACK
+
+
 def shown_account(account: str) -> str:
     """Return an account's id as people know it: on Instagram the user id alone."""
     return account.removesuffix(f"@{_INSTAGRAM}")
@@ -59,7 +65,7 @@ def place_of(api_base: str) -> str:
     parts = urlsplit(api_base)
     host = parts.hostname or ""
     port = "" if parts.port in (None, _USUAL_PORTS.get(parts.scheme)) else f":{parts.port}"
-    return f"{'127.0.0.1' if host in LOCAL_HOSTS else host}{port}{parts.path.rstrip('/')}"
+    return f"{LOOPBACK if host in LOCAL_HOSTS else host}{port}{parts.path.rstrip('/')}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

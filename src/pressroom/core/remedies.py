@@ -20,6 +20,7 @@ class RemedyKind(StrEnum):
     ADD_KEY = "add_key"
     ADD_SLOTS = "add_slots"
     ADOPT_STORE = "adopt_store"
+    AGENT_SHELLS = "agent_shells"
     APPROVE = "approve"
     APPROVE_POST = "approve_post"
     CANCEL_POST = "cancel_post"
@@ -108,6 +109,9 @@ WORDED: Mapping[RemedyKind, Worded] = {
         "await pressroom.posts.slots.add(parse_slots({slots}))",
     ),
     RemedyKind.ADOPT_STORE: Worded("pressroom db adopt", "await pressroom.work.adopt()"),
+    RemedyKind.AGENT_SHELLS: Worded(
+        "pressroom approve agent-shells on", "await pressroom.approvals.agent_shells(are_programs=True)"
+    ),
     RemedyKind.APPROVE: Worded(
         "pressroom approve {proposal}", "await pressroom.approvals.approve({proposal})"
     ),

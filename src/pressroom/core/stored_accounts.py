@@ -114,6 +114,10 @@ class Accounts(Pauses, Protocol):
         """Return all bundles by name."""
         ...
 
+    def ids(self) -> "tuple[AccountId, ...]":
+        """Return the id of each account that something is stored of; a name nobody signed in under, too."""
+        ...
+
     def remove(self, name: str) -> bool:
         """Delete a bundle with its token; its posts stay. False when there was none."""
         ...

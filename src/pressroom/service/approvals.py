@@ -19,7 +19,7 @@ from pressroom.core.post import Post, PostState
 from pressroom.core.repositories import PostQuery
 from pressroom.service.bulk import distinct
 from pressroom.service.changing import Change, Changes, Verb
-from pressroom.service.gate import NEW, REQUIRE_TERMINAL, Carriers, Outcome
+from pressroom.service.gate import AGENT_SHELLS, NEW, REQUIRE_TERMINAL, Carriers, Outcome
 from pressroom.service.obstacles import Obstacles
 from pressroom.service.standing_consents import StandingConsents
 from pressroom.service.summaries import summary_of
@@ -186,6 +186,20 @@ class ApprovalService(StandingConsents):
         await self._gate.require_person("Only a person says who is taken for a program.")
         store = await self._resources.store()
         await store.run(store.options.set, REQUIRE_TERMINAL, "1" if is_required else None)
+
+    async def agent_shells(self, *, are_programs: bool) -> None:
+        """Store whether a known agent's shell counts as a program, as it does until a person says no.
+
+        Raises NeedsApproval for a program, and for a no where nobody is at a terminal.
+        """
+        if are_programs:
+            await self._gate.require_person("Only a person says who is taken for a program.")
+        else:
+            await self._gate.require_person_at_terminal(
+                "Only a person at a terminal lets an agent's shell be a person's."
+            )
+        store = await self._resources.store()
+        await store.run(store.options.set, AGENT_SHELLS, None if are_programs else "people")
 
     async def _account(self, who: str | None) -> str | None:
         """Return the id of an account that somebody is signed in to by this name; else what was given."""

@@ -17,20 +17,25 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from pressroom.core.account import account_id, is_of_sandbox
 from pressroom.core.actor import LONGEST_ACTOR_NAME, Actor, ActorKind
 from pressroom.core.consent import Grant, GrantUse, Proposal, ProposalId, ProposalState
 from pressroom.core.content import shown_hash
+from pressroom.core.declared_settings import API_BASE
 from pressroom.core.errors import Conflict, NeedsApproval, PressroomError
 from pressroom.core.failure import EarlierFailure, Failure
 from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.terminal import is_attended
+from pressroom.core.terminal import AgentShell, agent_shell, is_attended
+from pressroom.graph.ids import ME
 from pressroom.service.resources import Resources
 from pressroom.service.served import address_of
 
 REQUIRE_TERMINAL = "require_terminal"
 """The store's option under which whoever is not at a terminal counts as a program."""
+AGENT_SHELLS = "agent_shells"
+"""The store's option under which known agents' shells are like any other; unset they are programs'."""
 
 _LET_GO = frozenset(
     {PostState.SCHEDULED, PostState.PREPARING, PostState.READY, PostState.PUBLISHING, PostState.PUBLISHED}
@@ -106,7 +111,8 @@ Carriers: TypeAlias = Callable[[], Mapping[str, CarryOut]]
 class Gate:
     """Lets a person act, and turns what a program wants into a proposal unless consent was given.
 
-    given: who acts; None means the process's owner. is_attended: whether a person is at a terminal.
+    given: who acts; None means a known agent in its own shell, else the process's owner. is_attended: whether
+    a person is at a terminal. api_base: of an account that was handed in; None is the environment's.
     """
 
     def __init__(
@@ -114,18 +120,56 @@ class Gate:
         resources: Resources,
         given: Actor | None = None,
         is_attended: Callable[[], bool] = is_attended,
+        api_base: str | None = None,
     ) -> None:
         self._resources = resources
         self._actor = given
         self._is_attended = is_attended
+        self._api_base = api_base
+        # What made a program of the last `actor`: its refusals say so.
+        self._shell: AgentShell | None = None
 
     async def actor(self) -> Actor:
-        """Return who acts. Without a terminal the owner is a program if the settings or the store say so."""
+        """Return who acts: who was given, a known agent in its shell, else the owner.
+
+        Without a terminal the owner is a program if the settings or the store say so.
+        """
         if self._actor is not None:
             return self._actor
         # Asked each time: a session that is open for days must follow the store's word at once.
+        self._shell = self.marked if await self._heeds_marks() else None
+        if self._shell:
+            return Actor(ActorKind.PROGRAM, self._shell.name)
         is_program = not self._is_attended() and await self.requires_terminal()
         return Actor(ActorKind.PROGRAM if is_program else ActorKind.PERSON, owner())
+
+    @property
+    def marked(self) -> AgentShell | None:
+        """The known agent's shell that this session is in, if it is in one."""
+        # The process's own count beside those that were handed in: these may be some of them alone.
+        return agent_shell(self._resources.environ) or agent_shell(os.environ)
+
+    async def _heeds_marks(self) -> bool:
+        return self.marked is not None and not await self._is_in_sandbox() and await self.takes_agent_shells()
+
+    async def _is_in_sandbox(self) -> bool:
+        """Tell whether nothing here is Instagram's: neither the API nor any account of the store."""
+        # By the store, too: a program sets its own environment, and may not approve in a sandbox's name what
+        # goes out on Instagram.
+        base = self._api_base or API_BASE.read(self._resources.environ)[0]
+        if not is_of_sandbox(account_id(ME, base)):
+            return False
+        if not self._resources.has_store:
+            return True
+        store = await self._resources.store()
+        return all(is_of_sandbox(one) for one in await store.run(store.accounts.ids))
+
+    async def takes_agent_shells(self) -> bool:
+        """Tell whether a known agent's shell counts as a program; a person may have switched that off."""
+        if not self._resources.has_store:
+            return True
+        store = await self._resources.store()
+        return await store.run(store.options.get, AGENT_SHELLS) is None
 
     async def requires_terminal(self) -> bool:
         """Tell whether everybody without a terminal counts as a program."""
@@ -262,7 +306,25 @@ class Gate:
     async def require_person(self, what: str) -> None:
         """Raise NeedsApproval for a program: no consent can allow this action. what: says who may do it."""
         if await self.is_program():
-            raise NeedsApproval(what, fix="Leave it to a person, who does the same at a terminal.")
+            raise NeedsApproval(
+                what, fix=Fix.of("Leave it to a person, who does the same at a terminal.{}", self._unmarked())
+            )
+
+    async def require_person_at_terminal(self, what: str) -> None:
+        """Raise NeedsApproval for a program, and where nobody is at a terminal. what: says who may do it."""
+        await self.require_person(what)
+        if not self._is_attended():
+            raise NeedsApproval(what, fix="A person does the same at a terminal.")
+
+    def _unmarked(self) -> Fix:
+        """Say what a person does in whose shell an agent's mark is by mistake."""
+        if self._shell is None:
+            return Fix("")
+        names, without = " and ".join(self._shell.variables), " -u ".join(self._shell.variables)
+        return Fix(
+            f" This shell counts as {self._shell.name}'s, by {names} in its environment. A person whose own "
+            f"shell has that, as from a tmux server an agent started, runs the same by `env -u {without}`."
+        )
 
     def waiting(self, proposal: Proposal) -> NeedsApproval:
         """Build the error of a proposal that waits for a person."""
@@ -270,9 +332,10 @@ class Gate:
         return NeedsApproval(
             f"A person has to let this out: proposal {proposal.id} waits for approval.",
             fix=Fix.of(
-                "A person lets it out: {}{}. Then the same again tells what became of it.",
+                "A person lets it out: {}{}. Then the same again tells what became of it.{}",
                 Remedy(RemedyKind.APPROVE, {"proposal": proposal.id}),
                 _or_at(address),
+                self._unmarked(),
             ),
             proposal_id=proposal.id,
             state=proposal.state,
@@ -287,9 +350,10 @@ class Gate:
         return NeedsApproval(
             f"Post {post.id} is {post.state.replace('_', ' ')}, and a person has to let it go.",
             fix=Fix.of(
-                "A person lets it go: {}{}.",
+                "A person lets it go: {}{}.{}",
                 Remedy(RemedyKind.APPROVE, {"proposal": post.id}),
                 _or_at(address),
+                self._unmarked(),
             ),
             post_id=post.id,
             address=address,

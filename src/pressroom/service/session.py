@@ -50,7 +50,8 @@ class Pressroom:
     clock, pacing, policy, listeners: used by everything inside, the worker too. pacing: None is as fast as
     Meta's usage headers allow. policy: None is the careful one. actor: who acts; None is the owner of the
     process, who counts as a program where is_attended says that nobody is at a terminal, and
-    PRESSROOM_REQUIRE_TERMINAL or the store requires one.
+    PRESSROOM_REQUIRE_TERMINAL or the store requires one. In a known agent's shell it is the agent, a program,
+    at a terminal too; not on a sandbox.
 
     The store is created when something is first stored. Constructing raises SettingRefused; entering with
     works raises StoreRefused or StoreFailed.
@@ -85,7 +86,7 @@ class Pressroom:
             works=works,
         )
         self._acting = Acting(self._resources, account, account_name)
-        self._gate = Gate(self._resources, actor, is_attended)
+        self._gate = Gate(self._resources, actor, is_attended, account.api_base if account else None)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:

@@ -95,6 +95,11 @@ class SqlAccounts(SqlPauses, SqlApps):
         with self._database.reading() as connection:
             return tuple(_account(row) for row in connection.execute(_LIST).mappings())
 
+    def ids(self) -> tuple[AccountId, ...]:
+        """Return the id of each account, or the name that stands for one."""
+        with self._database.reading() as connection:
+            return tuple(connection.execute(select(t.accounts.c.id).order_by(t.accounts.c.id)).scalars())
+
     def remove(self, name: str) -> bool:
         """Delete a bundle with its token."""
         with self._database.writing() as connection:

@@ -25,6 +25,24 @@ def who_is_a_program(facts: AgentFacts) -> Judgement:
 
 
 @check(Group.AGENTS, Verdict.WARN, Verdict.UNKNOWN)
+def agents_shell(facts: AgentFacts) -> Judgement:
+    """Whether this shell is a known agent's, and counts as a program."""
+    if not facts.marks:
+        return ok("this shell carries no mark of a known agent")
+    marks = ", ".join(facts.marks)
+    if facts.takes_agent_shells is None:
+        return _untold("whether an agent's shell counts as a program")
+    if facts.takes_agent_shells:
+        return ok(f"this shell is an agent's ({marks}), and counts as a program but on a sandbox")
+    return warn(
+        f"this shell is an agent's ({marks}), and counts as the person's",
+        cause="Somebody switched off that agents' shells are programs.",
+        consequence="An agent with a shell publishes without being asked.",
+        remedy=Fix.of("Switch it on again: {}.", Remedy(RemedyKind.AGENT_SHELLS)),
+    )
+
+
+@check(Group.AGENTS, Verdict.WARN, Verdict.UNKNOWN)
 def standing_consents(facts: AgentFacts) -> Judgement:
     """Whether what programs may do without asking has an end."""
     if facts.grants is None:
@@ -66,4 +84,4 @@ def _untold(what: str) -> Judgement:
     )
 
 
-CHECKS = (who_is_a_program, standing_consents, proposals)
+CHECKS = (who_is_a_program, agents_shell, standing_consents, proposals)

@@ -230,11 +230,14 @@ class HostingFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentFacts:
-    """Programs beside people. requires_terminal, grants and waiting: None where the store cannot be read.
+    """Programs beside people. All but marks: None where the store cannot be read.
 
-    waiting: number of proposals that nobody has decided. grants: those in force.
+    marks: the variables that say that this is a known agent's shell. takes_agent_shells: whether such a shell
+    counts as a program. waiting: number of proposals that nobody has decided. grants: those in force.
     """
 
     requires_terminal: bool | None = False
+    marks: tuple[str, ...] = ()
+    takes_agent_shells: bool | None = True
     grants: tuple[Grant, ...] | None = ()
     waiting: int | None = 0

@@ -28,6 +28,7 @@ from pressroom.core.post import SHORT_ID, Post
 from pressroom.service import Pressroom
 from pressroom.service.approvals import Approved, Waiting
 from pressroom.service.shapes.approvals import (
+    AgentShellsShape,
     ApprovedShape,
     GrantShape,
     TerminalShape,
@@ -291,6 +292,20 @@ async def require_terminal(invocation: Invocation, *, is_required: bool) -> None
     else:
         who = "a program" if is_required else "this process's owner"
         invocation.console.data(f"Whoever is not at a terminal is {who}.")
+
+
+@approve.command("agent-shells")
+@click.argument("are_programs", type=click.BOOL, metavar="on|off")
+@click.pass_obj
+async def agent_shells(invocation: Invocation, *, are_programs: bool) -> None:
+    """Store whether a known agent's shell counts as a program; it does until you say `off` at a terminal."""
+    async with invocation.session() as pressroom:
+        await pressroom.approvals.agent_shells(are_programs=are_programs)
+    if invocation.console.is_json:
+        invocation.console.json(AgentShellsShape(agent_shells=are_programs))
+    else:
+        whose = "a program's" if are_programs else "like any other"
+        invocation.console.data(f"A known agent's shell is {whose}.")
 
 
 async def _each(

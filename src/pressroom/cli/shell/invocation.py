@@ -30,12 +30,14 @@ class Invocation:
     ) -> "Pressroom":
         """Build the session of a command, to be entered.
 
-        account_name: the stored account it acts for. actor: who acts; None is whoever ran the command. works:
-        run a worker inside.
+        account_name: the stored account it acts for. actor: who acts; None is whoever ran the command. With
+        `--as` no person does. works: run a worker inside.
         """
         from pressroom.service import Listeners, Pressroom  # noqa: PLC0415  # loads the publisher
 
         runtime = self.runtime
+        if actor is None or not actor.is_program:
+            actor = runtime.program or actor
         return Pressroom(
             settings=self.settings(),
             account_name=account_name,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pressroom.core.actor import Actor
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.terminal import is_attended
 
@@ -18,7 +19,7 @@ class Runtime:
     """Everything that a command takes from outside its command line.
 
     transport: carries the calls; None is the network. pacing, policy: None are the session's defaults.
-    is_attended: whether a person is at a terminal.
+    is_attended: whether a person is at a terminal. program: whoever runs it said that it is that program.
     """
 
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
@@ -27,3 +28,4 @@ class Runtime:
     policy: "Policy | None" = None
     transport: "Transport | None" = None
     is_attended: Callable[[], bool] = is_attended
+    program: Actor | None = None

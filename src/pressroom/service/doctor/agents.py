@@ -18,13 +18,22 @@ _MANY = 1000
 async def agent_facts(resources: Resources, gate: Gate, seen: Seen) -> AgentFacts:
     """Gather the facts of programs."""
     is_set = resources.settings.requires_terminal
+    marks = gate.marked.variables if gate.marked else ()
     if seen.store is None:
         if seen.facts.state is StoreState.NONE:
-            return AgentFacts(requires_terminal=is_set)
-        return AgentFacts(requires_terminal=is_set or None, grants=None, waiting=None)
+            return AgentFacts(requires_terminal=is_set, marks=marks)
+        return AgentFacts(
+            requires_terminal=is_set or None,
+            marks=marks,
+            takes_agent_shells=None,
+            grants=None,
+            waiting=None,
+        )
     now = resources.clock.now()
     return AgentFacts(
         requires_terminal=await gate.requires_terminal(),
+        marks=marks,
+        takes_agent_shells=await gate.takes_agent_shells(),
         grants=tuple(one for one in await seen.store.run(seen.store.consents.grants) if _holds(one, now)),
         waiting=await _waiting(seen.store, now),
     )

@@ -126,3 +126,9 @@ class TerminalShape(msgspec.Struct, frozen=True, kw_only=True):
     """Whether everybody without a terminal counts as a program."""
 
     require_terminal: bool
+
+
+class AgentShellsShape(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a known agent's shell counts as a program."""
+
+    agent_shells: bool
