@@ -1,5 +1,6 @@
 """The short form of `make attack`: whatever is killed, no key ever has two posts, and no command lies."""
 
+import asyncio
 from pathlib import Path
 
 from pressroom.cli.shell.exit_codes import ExitCode
@@ -9,6 +10,7 @@ from tests.attack.attacks import (
     a_keyed_publish_is_killed,
     many_use_one_key_at_once,
 )
+from tests.attack.swapping import drafted
 from tests.cli.processes import control
 
 
@@ -20,3 +22,9 @@ def test_killed_commands_publish_nothing_twice_and_say_nothing_false(tmp_path: P
         many_use_one_key_at_once(arena, "at once")
         a_foreign_page_uses_the_controls(arena, "page")
         arena.assert_nothing_is_doubled_or_was_a_lie()
+
+
+def test_no_file_is_taken_that_a_link_leads_to_which_was_swapped_in(tmp_path: Path) -> None:
+    taken = asyncio.run(drafted(tmp_path, tries=120))
+    assert taken["allowed"], taken
+    assert not taken.keys() - {"allowed", "nothing"}, taken

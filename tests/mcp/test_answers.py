@@ -91,7 +91,7 @@ async def test_a_fault_of_ours_is_told_without_its_trace(
 
 
 async def test_a_full_disk_is_told(ana: Agent) -> None:
-    with patch("pressroom.mcp.tools.posts._digest", side_effect=OSError(28, "No space left on device")):
+    with patch.object(PostService, "submit", side_effect=OSError(28, "No space left on device")):
         assert "No space left on device" in await ana.refused(
             "create_draft", kind="photo", sources=["cat.jpg"]
         )

@@ -1,14 +1,21 @@
 """Which files and addresses an agent may use: those of folders that a person named, and of the internet."""
 
+import os
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from PIL import Image
 
 from pressroom.core.errors import Refused
+from pressroom.core.post import PostId
 from pressroom.mcp.folders import Folders
-from tests.mcp.agents import Agent
+from tests.fakes.clock import FakeClock
+from tests.mcp.agents import Agent, agent
 from tests.service.consenting import a_file
+from tests.service.road import opened_road
 
 OUTSIDE = "is in no folder that the person allowed"
 
@@ -16,7 +23,11 @@ OUTSIDE = "is in no folder that the person allowed"
 @pytest.fixture
 def outside(tmp_path: Path) -> Path:
     (tmp_path / "private").mkdir()
-    return Path(a_file(tmp_path / "private", "secret.jpg"))
+    return Path(a_file(tmp_path / "private", "secret.jpg", "red"))
+
+
+async def path_of(_file: BinaryIO, path: Path) -> Path:
+    return path
 
 
 async def draft_of(ana: Agent, source: str) -> str:
@@ -61,6 +72,36 @@ async def test_a_link_out_of_the_folder_is_no_way_out(ana: Agent, outside: Path)
     assert OUTSIDE in await ana.refused("create_report", output="report.html")
 
 
+class Swapping(FakeClock):
+    """Has something done whenever the time is read: that is after a file was checked and while it is used."""
+
+    act: Callable[[], object] = staticmethod(lambda: None)
+
+    def now(self) -> datetime:
+        self.act()
+        return super().now()
+
+
+async def test_a_file_that_is_swapped_for_a_link_after_the_check_goes_as_it_was_checked(
+    tmp_path: Path, outside: Path
+) -> None:
+    clock = Swapping()
+
+    def swap() -> None:
+        (ana.pictures / "link.jpg").symlink_to(outside)
+        (ana.pictures / "link.jpg").replace(ana.pictures / "cat.jpg")
+
+    async with opened_road(tmp_path / "home", clock=clock) as road:
+        road.sign_in("ana")
+        async with agent(road, tmp_path / "pictures") as ana:
+            await ana.draft("The session is open now")
+            cat = (ana.pictures / "cat.jpg").read_bytes()
+            clock.act = swap
+            post_id = await ana.draft()
+            assert (ana.pictures / "cat.jpg").is_symlink()
+        assert road.post(PostId(post_id)).assets[0].path.read_bytes() == cat
+
+
 async def test_a_link_within_the_folder_is_the_file(ana: Agent) -> None:
     (ana.pictures / "same.jpg").symlink_to(ana.pictures / "cat.jpg")
     assert await ana.draft(sources=["same.jpg"]) == await ana.draft()
@@ -68,8 +109,15 @@ async def test_a_link_within_the_folder_is_the_file(ana: Agent) -> None:
 
 async def test_a_folder_or_a_missing_file_is_no_file(ana: Agent) -> None:
     (ana.pictures / "folder.jpg").mkdir()
-    for source in ("folder.jpg", "gone.jpg"):
+    os.mkfifo(ana.pictures / "pipe.jpg")  # to open it plainly would wait for who writes to it
+    for source in ("folder.jpg", "gone.jpg", "pipe.jpg", "cat.jpg/cat.jpg"):
         assert f"There is no file {source}" in await draft_of(ana, source)
+
+
+async def test_a_file_that_is_refused_is_called_by_its_own_name(ana: Agent) -> None:
+    whole = (ana.pictures / "cat.jpg").read_bytes()
+    (ana.pictures / "cut.jpg").write_bytes(whole[: len(whole) // 2])
+    assert (await draft_of(ana, "cut.jpg")).startswith("cut.jpg is cut off")
 
 
 async def test_a_huge_file_is_refused_before_it_is_copied(ana: Agent) -> None:
@@ -90,7 +138,7 @@ async def test_an_address_of_this_machine_or_network_is_refused(ana: Agent) -> N
 
 async def test_without_a_folder_the_person_is_asked_to_name_one(ana: Agent) -> None:
     with pytest.raises(Refused, match="--allow"):
-        Folders.of(()).source(str(ana.pictures / "cat.jpg"))
+        await Folders.of(()).using(str(ana.pictures / "cat.jpg"), path_of)
 
 
 def test_a_folder_that_is_not_there_is_refused_at_the_start(tmp_path: Path) -> None:
@@ -109,7 +157,7 @@ async def test_a_file_is_found_in_any_of_the_folders(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
     there = a_file(tmp_path / "second")
     folders = Folders.of((tmp_path / "first", tmp_path / "second"))
-    assert folders.source("cat.jpg") == there
+    assert str(await folders.using("cat.jpg", path_of)) == there
     assert "first" in folders.in_words
 
 

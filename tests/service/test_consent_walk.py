@@ -191,6 +191,11 @@ async def linked(pressroom: Pressroom, _world: World) -> None:
         await pressroom.pages.link()
 
 
+async def kept_file(pressroom: Pressroom, world: World) -> None:
+    with await asyncio.to_thread(open, world.file, "rb") as file:
+        await pressroom.media.keep(file, Path(world.file))
+
+
 LATE = "+9h"
 WALK: dict[str, Sequence[Call]] = {
     "publish": [
@@ -354,6 +359,7 @@ WALK: dict[str, Sequence[Call]] = {
     "accounts.pause": [Out(lambda p, _: p.accounts.pause("ana", "On hold"))],
     "accounts.resume": [Out(lambda p, _: p.accounts.resume("ana"))],
     "media.check": [lambda p, _: p.media.check(NOTHING)],
+    "media.keep": [kept_file],
     "media.prepare": [lambda p, _: p.media.prepare(NOTHING, WISH)],
     "media.convert": [lambda p, _: p.media.convert(NOTHING, WISH)],
     "media.cover": [lambda p, w: p.media.cover(NOTHING, at_s=0, fit=Fit.PAD, output=w.directory / "c.jpg")],

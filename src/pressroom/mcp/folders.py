@@ -1,13 +1,35 @@
-"""The folders whose files an agent may use: those that the person named when the server was started."""
+"""The folders whose files an agent may use: those that the person named when the server was started.
 
+A file may be swapped for a link at any moment. So it is opened without following one, and what is open is
+checked and copied; nothing reads its path again.
+"""
+
+import asyncio
+import errno
+import os
 import re
+import stat
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final, TypeVar
 
 from pressroom.core.errors import MediaRefused, Refused
 
+# A link, too: what the path led to when it was resolved is not there any more.
+_NO_FILE: Final = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG)
+UsedT = TypeVar("UsedT")
 _ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_MOST_BYTES: Final = 4_000_000_000  # what is fetched of an address at most
+# Where there is O_PATH, as on Linux, a folder has to be passable and not readable.
+_FOLDER: Final = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW
+_FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK  # a pipe would wait for who writes to it
+
+
+def is_address(given: str) -> bool:
+    """Tell an address of any scheme from a file."""
+    # Instagram's are https; any other is refused by its name where the source is checked.
+    return _ADDRESS.match(given) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,29 +58,17 @@ class Folders:
         named = ", ".join(map(str, self.allowed))
         return f"Files may be in: {named}." if named else "No files may be used, only public https addresses."
 
-    def source(self, given: str) -> str:
-        """Return an address as it is, and a file as its real path.
+    async def using(self, given: str, use: Callable[[BinaryIO, Path], Awaitable[UsedT]]) -> UsedT:
+        """Open a file, and return what `use` makes of it. use: takes the open file and its real path.
 
         Raises Refused for a file outside the folders, MediaRefused for one that is not there.
         """
-        # Instagram's are https; any other scheme is refused by its name where the source is checked.
-        if _ADDRESS.match(given):
-            return given
-        path = self._placed(given)
-        real = path.resolve()
+        real = self._placed(given).resolve()
         # Told before whether it is there: nobody is to learn what lies elsewhere.
         if not self._holds(real):
             raise self._outside(given)
-        if not real.is_file():
-            raise MediaRefused(
-                f"There is no file {given}.",
-                rule="file",
-                value=given,
-                limit="a regular file",
-                fix="Check the path.",
-                helper_prefix=None,
-            )
-        return str(real)
+        with await asyncio.to_thread(_opened, real, given) as file:
+            return await use(file, real)
 
     def output(self, given: str) -> Path:
         """Return the real path of a file to be written. Raises Refused for one outside the folders."""
@@ -99,3 +109,43 @@ class Folders:
             fix="Use a file there or a public https address, or ask the person to start the server with "
             "`--allow` and its folder.",
         )
+
+
+def _opened(real: Path, given: str) -> BinaryIO:
+    """Open a regular file by its real path. Raises MediaRefused, OSError where the machine lets nobody."""
+    try:
+        descriptor = _open(real)
+    except OSError as error:
+        if error.errno not in _NO_FILE:
+            raise
+        raise _no_file(given) from None
+    status = os.fstat(descriptor)
+    if stat.S_ISREG(status.st_mode) and status.st_size <= _MOST_BYTES:
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        raise _no_file(given)
+    size = f"{status.st_size / 1e9:.1f} GB"
+    raise _refused(f"{given} has more than 4 GB.", size, "Use a shorter one, or a smaller copy of it.")
+
+
+def _open(real: Path) -> int:
+    """Open a file by its real path, folder by folder; none that became a link since is followed."""
+    anchor, *folders = real.parent.parts
+    inside = os.open(anchor, _FOLDER)
+    try:
+        for folder in folders:
+            above, inside = inside, os.open(folder, _FOLDER, dir_fd=inside)
+            os.close(above)
+        return os.open(real.name, _FILE, dir_fd=inside)
+    finally:
+        os.close(inside)
+
+
+def _no_file(given: str) -> MediaRefused:
+    return _refused(f"There is no file {given}.", given, "Check the path.")
+
+
+def _refused(message: str, value: str, fix: str) -> MediaRefused:
+    limit = "a regular file of 4 GB at most, and no link"
+    return MediaRefused(message, rule="file", value=value, limit=limit, fix=fix, helper_prefix=None)

@@ -56,7 +56,17 @@ def look(path: Path) -> tuple[int, Sniffed]:
     Raises MediaRefused: file_name, missing_file, permission, empty, not_media, forbidden_container, no_video.
     """
     check_name(str(path.absolute()))
-    size, sniffed = _beginning(path)
+    with _opened(path) as file:
+        return look_at(file, path)
+
+
+def look_at(file: BinaryIO, path: Path) -> tuple[int, Sniffed]:
+    """Do as `look` with an open file. path: names it in a refusal."""
+    size = file.seek(0, 2)
+    if size == 0:
+        raise refusals.empty(path)
+    file.seek(0)
+    sniffed = sniff(file.read(HEAD_BYTES))
     if sniffed.kind is Kind.SCRIPT:
         raise refusals.forbidden_container(path)
     if sniffed.kind is Kind.AUDIO:
@@ -64,15 +74,6 @@ def look(path: Path) -> tuple[int, Sniffed]:
     if sniffed.kind is Kind.UNKNOWN:
         raise refusals.not_media(path, sniffed.words)
     return size, sniffed
-
-
-def _beginning(path: Path) -> tuple[int, Sniffed]:
-    with _opened(path) as file:
-        size = file.seek(0, 2)
-        if size == 0:
-            raise refusals.empty(path)
-        file.seek(0)
-        return size, sniff(file.read(HEAD_BYTES))
 
 
 def _probe_image(path: Path, size: int, sniffed: Sniffed) -> Probe:

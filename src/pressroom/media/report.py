@@ -62,7 +62,7 @@ async def check(
     except MediaRefused as refusal:
         if refusal.rule in _NO_REPORT:
             raise
-        return _unusable(path, refusal)
+        return unusable(path, refusal)
     chosen_use = use or (MediaUse.REEL if facts.is_video else MediaUse.PHOTO)
     wish = Wish(use=chosen_use, target=target, fit=fit, ratio=ratio, edits=edits)
     chosen = plan_for(facts, wish)
@@ -106,7 +106,8 @@ def _finding(refusal: MediaRefused) -> Finding:
     )
 
 
-def _unusable(path: Path, refusal: MediaRefused) -> MediaReport:
+def unusable(path: Path, refusal: MediaRefused) -> MediaReport:
+    """Return the report of a file that cannot be used, and why."""
     return MediaReport(
         path=path,
         media_type=_type_by_name(path),

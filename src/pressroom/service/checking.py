@@ -7,6 +7,7 @@ from pressroom.core.assets import Asset, MediaReport, Seen
 from pressroom.core.post import Post
 from pressroom.publish.checks.examined import check_examined
 from pressroom.publish.checks.validate import validate
+from pressroom.publish.steps.preparation import named
 from pressroom.publish.steps.wishes import cover_wish, wish_for
 from pressroom.service.acting import Acting
 
@@ -42,11 +43,12 @@ class Checking:
         wish, looks = wish_for(post), self.acting.resources.looks
         if asset is post.options.cover:
             wish = cover_wish(post)
-        report = await check(
-            asset.path, use=wish.use, target=wish.target, fit=wish.fit, edits=wish.edits, looks=looks
-        )
-        if report.refusal is not None:
-            raise report.refusal
+        with named(asset):
+            report = await check(
+                asset.path, use=wish.use, target=wish.target, fit=wish.fit, edits=wish.edits, looks=looks
+            )
+            if report.refusal is not None:
+                raise report.refusal
         return report
 
 

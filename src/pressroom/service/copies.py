@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from pressroom.core.assets import Asset
 from pressroom.core.content import content_hash
@@ -154,9 +154,16 @@ async def _fetched(asset: Asset, directory: Path, *, is_real: bool) -> Asset:
         path.unlink(missing_ok=True)
 
 
-async def kept(path: Path, directory: Path) -> Path:
-    """Store a copy of a file, named by the sha256 of its bytes, and return its path. Raises MediaRefused."""
-    return await _made(path, directory, _keep)
+async def kept(path: Path, directory: Path, *, opened: BinaryIO | None = None) -> Path:
+    """Store a copy of a file, named by the sha256 of its bytes, and return its path. Raises MediaRefused.
+
+    opened: the file itself, where its path may lead elsewhere by now.
+    """
+
+    def keep(path: Path, directory: Path) -> Path:
+        return _copy(opened, path, directory) if opened else _keep(path, directory)
+
+    return await _made(path, directory, keep)
 
 
 async def _copied(asset: Asset, path: Path, directory: Path, keep: _Keep) -> Asset:
@@ -178,12 +185,18 @@ async def _made(path: Path, directory: Path, keep: _Keep) -> Path:
 
 
 def _keep(source: Path, directory: Path) -> Path:
+    with source.open("rb") as origin:
+        return _copy(origin, source, directory)
+
+
+def _copy(origin: BinaryIO, source: Path, directory: Path) -> Path:
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     digest = hashlib.sha256()
     handle, name = tempfile.mkstemp(dir=directory, prefix=".copy-")
     part = Path(name)
     try:
-        with os.fdopen(handle, "wb") as target, source.open("rb") as origin:
+        origin.seek(0)
+        with os.fdopen(handle, "wb") as target:
             while chunk := origin.read(_CHUNK):
                 digest.update(chunk)
                 target.write(chunk)

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from pressroom.core.account import Account
 from pressroom.core.assets import (
@@ -22,7 +22,7 @@ from pressroom.core.assets import (
     Wish,
 )
 from pressroom.core.consent import Proposal
-from pressroom.core.errors import Refused
+from pressroom.core.errors import MediaRefused, Refused
 from pressroom.core.secret import Secret
 from pressroom.core.ways import Way
 from pressroom.graph import answers, calls
@@ -58,6 +58,7 @@ class MediaService:
         self,
         source: str | Path,
         *,
+        opened: BinaryIO | None = None,
         use: MediaUse | None = None,
         target: Target = Target.PLATFORM,
         fit: Fit | None = None,
@@ -65,6 +66,7 @@ class MediaService:
     ) -> MediaReport:
         """Check a file against Instagram's rules; of a URL the beginning is fetched, as Instagram would.
 
+        opened: the file itself, where its path may lead elsewhere by now; a copy of it is kept, as by `keep`.
         use: by default photo or reel, by the content. fit: None as in `Wish`. Raises MediaRefused when there
         is no file to look at, Refused for a source that is neither file nor URL.
         """
@@ -72,11 +74,29 @@ class MediaService:
         asset = Asset(str(source))
         if asset.is_url:
             return await _preflight(asset, use)
-        from pressroom.media.report import check  # noqa: PLC0415  # loads the media desk
+        from pressroom.media.probe import look_at  # noqa: PLC0415  # loads the media desk
+        from pressroom.media.report import check, unusable  # noqa: PLC0415  # the same
 
-        return await check(
-            asset.path, use=use, target=target, fit=fit, edits=edits, looks=self._resources.looks
-        )
+        if opened:
+            try:
+                await asyncio.to_thread(look_at, opened, asset.path)
+            except MediaRefused as refusal:
+                return unusable(asset.path, refusal)
+            asset = await self.keep(opened, asset.path)
+        looks = self._resources.looks
+        return await check(asset.path, use=use, target=target, fit=fit, edits=edits, looks=looks)
+
+    async def keep(self, file: BinaryIO, path: Path) -> Asset:
+        """Copy an open file, for a post that sends just what is open now. path: what it is called.
+
+        A copy that no post was made of within a day may be deleted. Raises MediaRefused for what begins like
+        no picture and no clip, and where the copy cannot be stored.
+        """
+        from pressroom.media.probe import look_at  # noqa: PLC0415  # loads the media desk
+
+        await asyncio.to_thread(look_at, file, path)
+        copy = await kept(path, self._resources.settings.assets, opened=file)
+        return Asset(str(path), str(copy))
 
     async def prepare(self, path: Path, wish: Wish, *, progress: Progress | None = None) -> Rendition:
         """Return the rendition of a file: the file itself when it complies. Raises MediaRefused."""

@@ -1,11 +1,13 @@
 """The tool of files."""
 
+from functools import partial
 from typing import Final
 
 from pressroom.core.assets import Action, Finding, Fit
 from pressroom.graph.limits import MediaUse
 from pressroom.mcp import inputs, views
 from pressroom.mcp.context import ToolContext
+from pressroom.mcp.folders import is_address
 
 _NEXT: Final = {
     Action.AS_IS: "Instagram takes it as it is: create_draft.",
@@ -16,10 +18,13 @@ _CONVERTED: Final = "create_draft takes it, and publishing converts a copy as `c
 
 async def check_media(context: ToolContext, given: inputs.CheckMedia) -> views.MediaCheckView:
     """Check a file or an address against Instagram's rules."""
-    source = context.folders.source(given.source)
     pressroom = await context.sessions.of()
     use, fit = given.use and MediaUse(given.use), given.fit and Fit(given.fit)
-    report = await pressroom.media.check(source, use=use, fit=fit)
+    check = partial(pressroom.media.check, use=use, fit=fit)
+    if is_address(given.source):
+        report = await check(given.source)
+    else:
+        report = await context.folders.using(given.source, lambda file, path: check(path, opened=file))
     is_refused = report.action is Action.REFUSE
     # Of a file that is converted they are only why.
     broken = [_broken(one) for one in report.findings if is_refused and not one.is_met]

@@ -4,18 +4,18 @@ import asyncio
 import hashlib
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from pressroom.core import errors
 from pressroom.core.actor import Actor
+from pressroom.core.assets import Asset
 from pressroom.core.post import Post, PostState
 from pressroom.mcp import inputs, views
 from pressroom.mcp.context import ToolContext
 from pressroom.mcp.fence import fenced
-from pressroom.mcp.folders import Folders
+from pressroom.mcp.folders import Folders, is_address
 from pressroom.mcp.tools.post_views import history_view, listed_view, post_view
 from pressroom.service import Pressroom, new_post
 from pressroom.service.planning import Planned
@@ -24,20 +24,17 @@ _CONTENT = ("caption", "first_comment", "alt_texts", "user_tags", "collaborators
 _IN_A_LIST = 80
 _MOST_OF_THE_SAME = 20
 _CHANGED = "It was changed since: it does not show what was asked for now. See get_post."
-# Reading more takes seconds: a larger file is known by its place, size and time.
-_MOST_HASHED = 64_000_000
 
 
 async def create_draft(context: ToolContext, given: inputs.CreateDraft) -> views.PostView:
     """Store a draft; the same content of the same program and account is the same draft."""
     pressroom = await context.sessions.of(given.account)
-    sources = [context.folders.source(one) for one in given.sources]
-    post = new_post(given.kind, sources, **_options(context.folders, given))
+    post = new_post(given.kind, **await _shown(context.folders, pressroom, given))
     if given.idempotency_key:
         planned = await _kept(pressroom, post, given.idempotency_key)
         changed = () if _shows(planned.post, post) else (_CHANGED,)
         return await post_view(pressroom, planned.post, warnings=(*planned.warnings, *changed))
-    key = await asyncio.to_thread(_key_of, post, context.actor)
+    key = _key_of(post, context.actor)
     planned = await _kept(pressroom, post, key)
     for number in range(2, _MOST_OF_THE_SAME):
         if _shows(planned.post, post):
@@ -72,11 +69,9 @@ async def change_post(context: ToolContext, given: inputs.ChangePost) -> views.P
     """Replace what a post shows."""
     pressroom, post = await context.sessions.of_post(given.post_id)
     context.require_for_change(post, PostState.DRAFT)
-    sources = given.sources and [context.folders.source(one) for one in given.sources]
+    shown = await _shown(context.folders, pressroom, given)
     try:
-        changed = await pressroom.posts.edit(
-            post.id, sources=sources or None, **_options(context.folders, given)
-        )
+        changed = await pressroom.posts.edit(post.id, **shown)
     except errors.NeedsApproval as asked:
         return await post_view(pressroom, await _read(pressroom, post), asked)
     return await post_view(pressroom, changed)
@@ -141,13 +136,21 @@ async def _outcome(pressroom: Pressroom, post: Post, wait_s: float) -> Post:
         return await _read(pressroom, post)
 
 
-def _options(folders: Folders, given: inputs.CreateDraft | inputs.ChangePost) -> dict[str, Any]:
-    """Return the options that were given; an empty text is none."""
+async def _shown(
+    folders: Folders, pressroom: Pressroom, given: inputs.CreateDraft | inputs.ChangePost
+) -> dict[str, Any]:
+    """Return the files, if there are any, and the options that were given; an empty text is none."""
     chosen = {name: getattr(given, name) for name in _CONTENT}
-    told = {name: value for name, value in chosen.items() if value is not None}
-    if cover := told.get("cover"):
-        told["cover"] = folders.source(cover)
-    return {name: None if value == "" else value for name, value in told.items()}
+    shown = {name: None if value == "" else value for name, value in chosen.items() if value is not None}
+    if given.cover:
+        shown["cover"] = await _asset(folders, pressroom, given.cover)
+    if given.sources:
+        shown["sources"] = [await _asset(folders, pressroom, one) for one in given.sources]
+    return shown
+
+
+async def _asset(folders: Folders, pressroom: Pressroom, given: str) -> Asset:
+    return Asset(given) if is_address(given) else await folders.using(given, pressroom.media.keep)
 
 
 async def _kept(pressroom: Pressroom, post: Post, key: str) -> Planned:
@@ -184,14 +187,8 @@ def _key_of(post: Post, actor: Actor) -> str:
 
     A client that lost the answer calls again; without a key that would be a second draft.
     """
-    digests = [one.source if "://" in one.source else _digest(one.path) for one in post.files]
-    shown = msgspec.json.encode((actor.id, post.kind, digests, post.options), order="sorted")
+    # A copy is named by the digest of its bytes.
+    digests = [one.path.name if one.copy else one.source for one in post.files]
+    options = replace(post.options, cover=None)
+    shown = msgspec.json.encode((actor.id, post.kind, digests, options), order="sorted")
     return f"mcp-{hashlib.sha256(shown).hexdigest()}"
-
-
-def _digest(path: Path) -> str:
-    stat = path.stat()
-    if stat.st_size > _MOST_HASHED:
-        return f"{path} {stat.st_size} {stat.st_mtime_ns}"
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -104,7 +104,7 @@ class Preparation:
     async def _seen(self, post: Post, asset: Asset, wish: Wish) -> Seen | None:
         if asset.is_url and not post.options.convert:
             return None
-        with _named(asset):
+        with named(asset):
             return await self.desk.examine(asset, wish)
 
     async def _placement(self, post: Post, file: Rendition | Hosted) -> Placement:
@@ -122,14 +122,14 @@ class Preparation:
         def tell(share: float) -> None:
             self.on_progress(asset, share)
 
-        with _named(asset):
+        with named(asset):
             rendition = await self.desk.prepare(asset, wish, progress=tell)
         self.on_rendition(asset, rendition)
         return rendition
 
 
 @contextmanager
-def _named(asset: Asset) -> Generator[None]:
+def named(asset: Asset) -> Generator[None]:
     """Name a file in a refusal as its owner does: our copy has a name of its own."""
     try:
         yield
