@@ -33,8 +33,8 @@ LEVELS = {
 SANDBOX_MAY_USE = {"version", "graph", "core", "media", "serving"}
 FACES = {room for room, level in LEVELS.items() if level == max(LEVELS.values())}
 FACES_MAY_USE = {"version", "graph", "core", "service"}
-# A face that listens on a port; and the command that runs it, which opens the port.
-LISTENING = {"web"}
+# Faces that are served on a port; and the commands that run them, which open the port.
+LISTENING = {"web", "mcp"}
 RUNS_A_FACE = {"serve.py": {"web"}, "mcp.py": {"mcp", "serving"}, "listening.py": {"serving"}}
 KNOWN_BY_PROTOCOL = {"publish": {"store", "hosting", "dispatch"}}
 TOP = {f"pressroom.{name}" for name in pressroom.__all__}

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +20,19 @@ from pressroom.core.keys import Scope
 from pressroom.core.masking import Mask
 from pressroom.mcp.context import ToolContext
 from pressroom.mcp.folders import Folders
-from pressroom.mcp.http import PATH, Programs, mounted
+from pressroom.mcp.http import MOST_BYTES, PATH, Programs, mounted
 from pressroom.mcp.listing import TOOLS
 from pressroom.mcp.sessions import Sessions
 from pressroom.service import new_post
 from pressroom.serving.guard import Guard
-from pressroom.serving.limits import limited
+from pressroom.serving.limits import LIMITS, limited
 from pressroom.serving.runner import running
 from pressroom.serving.sockets import address_of, listen
 from tests.mcp.agents import MODES
 from tests.mcp.test_protocol import SNAPSHOT, listed
 from tests.service.consenting import a_file, person
 from tests.service.road import Road
+from tests.serving.test_limits import connecting
 
 pytestmark = pytest.mark.usefixtures("real_time")
 
@@ -64,12 +66,13 @@ class House:
         assert not result.is_error, result
         return result.structured_content
 
-    async def status(self, **headers: str) -> int:
-        asked = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    async def status(self, asked: str = '{"method": "tools/list"}', /, **headers: str) -> int:
+        """Ask for the tools, or something else, and give the status of the answer."""
+        message = {"jsonrpc": "2.0", "id": 1, **json.loads(asked)}
         accepts = {"Accept": "application/json, text/event-stream", **headers}
         async with (
             aiohttp.ClientSession() as http,
-            http.post(self.url, json=asked, headers=accepts) as answer,
+            http.post(self.url, json=message, headers=accepts) as answer,
         ):
             return answer.status
 
@@ -209,7 +212,9 @@ async def test_the_listing_is_that_of_stdio(road: Road, pictures: Path, mode: st
     assert wire == json.loads(SNAPSHOT.read_text(encoding="utf-8"))
 
 
-async def test_a_client_that_goes_in_the_middle_loses_nothing(road: Road, pictures: Path) -> None:
+async def test_a_client_that_goes_in_the_middle_loses_nothing(
+    road: Road, pictures: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async with person(road) as pressroom:
         await pressroom.approvals.allow("program:planner", verbs=["publish"], accounts=["ana"], per_day=1)
     async with a_house(road, pictures) as house:
@@ -223,6 +228,59 @@ async def test_a_client_that_goes_in_the_middle_loses_nothing(road: Road, pictur
         async with road.worker():
             live = await house.call(token, "publish_post", post_id=post_id)
     assert (live["state"], road.sends) == ("published", 1)
+    assert [record.getMessage() for record in caplog.records if record.exc_info] == []
+
+
+@pytest.mark.parametrize("version", ["2025-06-18", "2026-07-28"])
+@pytest.mark.parametrize("sent", [b'{"jsonrpc"', b'{"jsonrpc": "2.0", "id": 1, "method": "tools/list"}'])
+async def test_a_client_that_goes_in_the_middle_of_a_message_leaves_nothing_in_the_log(
+    road: Road, pictures: Path, caplog: pytest.LogCaptureFixture, version: str, sent: bytes
+) -> None:
+    async with a_house(road, pictures) as house, connecting(house.url.removesuffix(PATH), b"") as server:
+        token = await house.key("planner")
+        head = (
+            f"POST {PATH} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n"
+            f"mcp-protocol-version: {version}\r\naccept: application/json, text/event-stream\r\n"
+            f"content-type: application/json\r\ncontent-length: 50\r\n\r\n"
+        )
+        for wait_s in (0, 0.05):
+            going = await server.connect(head.encode() + sent)
+            await asyncio.sleep(wait_s)
+            going.writer.transport.abort()
+        assert await house.status(Authorization=f"Bearer {token}") == 200
+    assert [record.getMessage() for record in caplog.records if record.exc_info] == []
+
+
+async def test_a_message_is_posted_and_has_an_end(road: Road, pictures: Path) -> None:
+    """A stream that is asked for would take a place for good: this server says nothing by itself."""
+    async with a_house(road, pictures) as house, aiohttp.ClientSession() as http:
+        shown = {"Authorization": f"Bearer {await house.key('planner')}", "Accept": "text/event-stream"}
+        async with http.get(house.url, headers=shown) as answer:
+            assert (answer.status, answer.headers["allow"]) == (405, "POST")
+        async with http.post(house.url, headers=shown, data=BytesIO(b"a" * (MOST_BYTES + 1))) as answer:
+            assert answer.status == 413
+
+
+async def test_a_program_has_so_many_calls_answered_at_once_and_another_one_is_answered(
+    road: Road, pictures: Path
+) -> None:
+    async with person(road) as pressroom:
+        await pressroom.approvals.allow("program:planner", verbs=["publish"], accounts=["ana"], per_day=1)
+    async with a_house(road, pictures) as house:
+        token, other = await house.key("planner"), await house.key("other")
+        post_id = (await house.call(token, "create_draft", **DRAFT))["post_id"]
+        params = {"name": "publish_post", "arguments": {"post_id": post_id}}
+        call = json.dumps({"method": "tools/call", "params": params})
+        calls = [
+            asyncio.create_task(house.status(call, Authorization=f"Bearer {token}"))
+            for _ in range(LIMITS.of_caller + 2)
+        ]
+        ends = asyncio.as_completed(calls)
+        assert [await next(ends), await next(ends)] == [429, 429]
+        assert await house.status(Authorization=f"Bearer {other}") == 200
+        async with road.worker():
+            assert {await end for end in ends} == {200}
+    assert road.sends == 1
 
 
 async def test_no_key_is_in_an_answer(road: Road, pictures: Path) -> None:

@@ -1,6 +1,7 @@
 """What strangers may take of a listener whose process publishes."""
 
 import asyncio
+import socket
 import sys
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
@@ -13,12 +14,13 @@ import pytest
 from starlette.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from pressroom.serving.limits import LIMITS, Limits, limited
+from pressroom.serving.limits import LIMITS, Limits, Pace, limited
 from pressroom.serving.runner import running
 from pressroom.serving.sockets import address_of, listen
 from tests.patience import patience
 
 LONGEST_S = 10
+ROOT = Path(__file__).parents[2]
 CONTENT = bytes(range(256)) * 400
 CLIP = bytes(16_000_000)  # more than the kernel takes in
 HALF = b"GET /x HTTP/1.1\r\nhost: a\r\n"
@@ -122,6 +124,38 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "file"
 
 
+def test_the_docs_have_each_limit() -> None:
+    text = (
+        (ROOT / "docs/howto/deploy.md").read_text(encoding="utf-8").partition("## What a client may take")[2]
+    )
+    rows = [row.split("|")[1:3] for row in text.splitlines() if row.startswith("|")][2:]
+    stated = {what.strip(): most.strip() for what, most in rows}
+    body = LIMITS.body
+    limits = {
+        "Connections at once": f"{LIMITS.connections}",
+        "Requests of one caller that are answered at once": f"{LIMITS.of_caller}",
+        "First line and header of a request": f"{LIMITS.header_bytes // 1024} KiB",
+        "Time for these, from the connection or the last answer on": f"{LIMITS.head.behind_s:.0f} s",
+        f"Time by which a body may be behind {body.bytes_per_s:,} bytes a second": f"{body.behind_s:.0f} s",
+        "Time for a whole body, at whatever rate": f"{body.whole_s:.0f} s",
+        "Time in which a client reads nothing of its answer": f"{LIMITS.answer.behind_s:.0f} s",
+    }
+    assert limits.items() <= stated.items()
+
+
+async def test_whole_requests_that_come_at_once_are_answered_however_many(file: Path) -> None:
+    """None is dropped for being slow before anybody has looked for what it sent."""
+    async with served(file, LIMITS) as server:
+        address = ("127.0.0.1", int(server.base_url.rpartition(":")[2]))
+        burst = [socket.create_connection(address) for _ in range(LIMITS.connections + 30)]
+        for connection in burst:
+            connection.sendall(WHOLE)
+        for connection in burst:
+            reader, writer = await asyncio.open_connection(sock=connection)
+            assert await Connection(reader, writer).answer() == b"HTTP/1.1 404 Not Found"
+            writer.close()
+
+
 async def test_a_header_without_end_is_refused_at_its_limit(file: Path) -> None:
     async with served(file, LIMITS) as server:
         stranger = await server.connect(HALF + b"x-long: ")
@@ -156,7 +190,7 @@ async def test_what_is_no_request_is_refused_and_hung_up_on(
 
 async def test_a_header_that_comes_slowly_is_hung_up_on_in_time(file: Path) -> None:
     """Each byte of it prolongs nothing."""
-    async with served(file, replace(LIMITS, request_s=0.05)) as server:
+    async with served(file, replace(LIMITS, head=Pace(0.05))) as server:
         stranger = await server.connect(HALF)
         ended = asyncio.create_task(stranger.rest())
         while not ended.done():
@@ -166,7 +200,7 @@ async def test_a_header_that_comes_slowly_is_hung_up_on_in_time(file: Path) -> N
 
 
 async def test_a_body_that_nobody_wants_is_hung_up_on_in_time(file: Path) -> None:
-    async with served(file, replace(LIMITS, request_s=patience(0.2))) as server:
+    async with served(file, replace(LIMITS, head=Pace(patience(0.2)))) as server:
         stranger = await server.connect(
             b"POST /file HTTP/1.1\r\nhost: a\r\ncontent-length: 999999999\r\n\r\n"
         )
@@ -186,7 +220,7 @@ async def test_a_connection_may_be_used_again_for_as_long_as_it_is_used(file: Pa
 
 
 async def test_an_answer_that_nobody_reads_is_given_up(file: Path) -> None:
-    async with served(file, replace(LIMITS, stall_s=0.05), CLIP) as server:
+    async with served(file, replace(LIMITS, answer=Pace(0.05)), CLIP) as server:
         stranger = await server.connect(b"GET /file HTTP/1.1\r\nhost: a\r\n\r\n")
         while not stranger.writer.is_closing():
             stranger.writer.write(b"a")  # noticed there is that nobody listens any more

@@ -16,11 +16,16 @@ from pressroom.core.secret import Secret
 from pressroom.mcp.context import ToolContext
 from pressroom.mcp.folders import Folders
 from pressroom.mcp.server import Request, build
+from pressroom.serving.bodies import body_of, replaying
+from pressroom.serving.limits import admit
 
 if TYPE_CHECKING:
     from pressroom.service import Pressroom
 
 PATH: Final = "/mcp"
+MOST_BYTES: Final = 1_048_576
+"""Of one message, which names files and holds none."""
+
 _CONTEXT: Final = "pressroom.mcp.context"
 _SCHEME: Final = "bearer"
 Makes = Callable[[Actor, frozenset[Scope]], ToolContext]
@@ -92,9 +97,18 @@ class _Keyed:
             await JSONResponse({"error": error.message}, 503)(scope, receive, send)
             return
         if context is None:
-            await _unknown()(scope, receive, send)
-            return
-        await self._app({**scope, _CONTEXT: context}, receive, send)
+            app = _unknown()
+        elif not admit(scope, context.actor.id):
+            app = _too_many()
+        elif scope["method"] == "GET":
+            # It asks for what the server says by itself, which is nothing: a place would be taken for good.
+            app = JSONResponse({"error": "Only POST is answered here."}, 405, {"allow": "POST"})
+        elif (body := await body_of(HttpRequest(scope, receive), MOST_BYTES)) is None:
+            app = JSONResponse({"error": f"A message has at most {MOST_BYTES:,} bytes."}, 413)
+        else:
+            # Read before: the SDK logs a traceback for each client that goes in the middle of it.
+            app, receive = self._app, replaying(body, receive)
+        await app({**scope, _CONTEXT: context}, receive, send)
 
     async def _context(self, scope: HttpScope) -> ToolContext | None:
         given = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
@@ -107,3 +121,8 @@ class _Keyed:
 def _unknown() -> JSONResponse:
     told = "A key is needed: `pressroom keys add NAME` makes one, for the header `Authorization: Bearer KEY`."
     return JSONResponse({"error": told}, 401, {"www-authenticate": "Bearer"})
+
+
+def _too_many() -> JSONResponse:
+    text = "Too many requests with this key are being answered. Ask again when one of them is."
+    return JSONResponse({"error": text}, 429, {"retry-after": "1"})

@@ -1,14 +1,20 @@
-"""Limits on what clients may take of a server that shares its process with publishing; uvicorn has none.
+"""Limits on what clients may take of a server that shares its process with publishing.
 
-Without them, 200 MB of header took 250 MB of memory, and 509 half-open connections as many file descriptors.
+Without them, 200 MB of header took 250 MB of memory, 509 half-open connections as many file descriptors, and
+70 bodies without an end kept everybody else out. uvicorn bounds how long a connection is idle; above a number
+of connections it refuses the newest, so that whoever holds the others keeps out all who come.
 """
 
 import asyncio
 import logging
-from dataclasses import dataclass
+import math
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
 
 import h11
 import uvicorn
+from starlette.types import Scope
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
@@ -18,20 +24,45 @@ from pressroom.serving.runner import ProtocolFactory
 _log = logging.getLogger("uvicorn.error.limited")
 _log.setLevel(logging.ERROR)
 
+_CONNECTION: Final = "pressroom.connection"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long a client may keep the server waiting.
+
+    behind_s: for what it has to send or to read; with a rate, how far it may fall behind that. bytes_per_s:
+    the least rate, of which nothing is saved up for later; None where parts count for nothing. whole_s: for
+    all of it, at whatever rate; None for any time.
+    """
+
+    behind_s: float
+    bytes_per_s: float | None = None
+    whole_s: float | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a server accepts.
 
-    connections: at once; one more replaces the connection that has kept the server waiting for the longest.
-    header_bytes: of one request, its first line included. request_s: for all of these to arrive, from the
-    connection or the last answer on. stall_s: how long a client may read nothing of its answer.
+    connections: at once; one more replaces the one that is the furthest behind. of_caller: how many requests
+    of one caller are answered at once; see `admit`. header_bytes: of one request, its first line included.
+    head: for these to arrive, from the connection or the last answer on. body: for a request's body. answer:
+    for a client that reads nothing of it. routes: what holds for bodies in place of `body`, by how a path
+    begins; where files are taken in, a rate alone.
     """
 
     connections: int = 64
+    of_caller: int = 16
     header_bytes: int = 16_384
-    request_s: float = 20.0
-    stall_s: float = 60.0
+    head: Pace = Pace(20.0)
+    body: Pace = Pace(20.0, bytes_per_s=1_000, whole_s=60.0)
+    answer: Pace = Pace(60.0)
+    routes: Mapping[str, Pace] = field(default_factory=dict[str, Pace])
+
+    def of_body(self, path: str) -> Pace:
+        """Return the pace of the bodies that a path takes."""
+        return next((pace for start, pace in self.routes.items() if path.startswith(start)), self.body)
 
 
 LIMITS = Limits()
@@ -40,63 +71,58 @@ LIMITS = Limits()
 class LimitedProtocol(H11Protocol):
     """A connection within limits; `limited` makes it.
 
-    awaited: the connections that keep the server waiting, the longest first.
+    pace: how long its client may keep the server waiting as it does now; None while the server has to do
+    something, as with a stream of events, however long it lasts. caller: whose request is answered on it.
     """
 
-    def __init__(
-        self,
-        config: uvicorn.Config,
-        state: ServerState,
-        limits: Limits,
-        awaited: dict["LimitedProtocol", None],
-    ) -> None:
-        super().__init__(config, state, {})
+    def __init__(self, config: uvicorn.Config, state: ServerState, limits: Limits) -> None:
+        super().__init__(config, state, {_CONNECTION: self})
         # h11 bounds a header; uvicorn's other parser, httptools, takes one of any length.
         self.conn: h11.Connection = h11.Connection(h11.SERVER, limits.header_bytes)
         self.limits = limits
-        self.awaited = awaited
         self.logger: logging.Logger = _log
         self.access_log = False  # its lines hold signed addresses, with which anybody can fetch
-        self._deadline: asyncio.TimerHandle | None = None
+        self.pace: Pace | None = None
+        self.caller: Hashable = None
+        self._since = self._ends = 0.0
+        self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:
-        """Accept a connection; above the limit, drop the one that has kept us waiting for the longest."""
+        """Accept a connection; above the limit, drop the slowest."""
         super().connection_made(transport)
-        self._await(self.limits.request_s)
-        if len(self.connections) > self.limits.connections:
-            next(iter(self.awaited)).drop()
+        self._keep_pace()
+        if len(self.connections) > self.limits.connections and (slowest := _slowest(self.connections)):
+            slowest.drop()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the timer."""
-        self._await_nothing()
+        """Wait for nothing any more."""
         super().connection_lost(exc)
+        self._keep_pace()
 
     def data_received(self, data: bytes) -> None:
         """Pass data on in pieces, since h11 checks the length of a header only between calls."""
-        was_answering = self._is_answering
         for start in range(0, len(data), self.limits.header_bytes):
             if not self.transport.is_closing():
                 super().data_received(data[start : start + self.limits.header_bytes])
-        if self._is_answering and not was_answering:
-            self._await_nothing()
+        if self.pace and self.pace.bytes_per_s:
+            self._since = min(self.loop.time(), self._since + len(data) / self.pace.bytes_per_s)
+        self._keep_pace()
 
     def on_response_complete(self) -> None:
-        """Start the timer for the next request; the rest of the last one's body does not stop it."""
+        """Wait for the next request; the rest of the last one's body does not prolong that."""
+        self.caller = None
         super().on_response_complete()
-        if not self._is_answering:
-            self._await(self.limits.request_s)
+        self._keep_pace()
 
     def pause_writing(self) -> None:
-        """Start the timer for a client that does not read its answer."""
+        """Wait for a client that does not read its answer."""
         super().pause_writing()
-        if self._is_answering:
-            self._await(self.limits.stall_s)
+        self._keep_pace()
 
     def resume_writing(self) -> None:
-        """Stop the timer: the client reads."""
+        """Go on: the client reads."""
         super().resume_writing()
-        if self._is_answering:
-            self._await_nothing()
+        self._keep_pace()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # h11's, of no use to a stranger
         """Refuse what is no request and close; only close while a request is being answered."""
@@ -112,28 +138,80 @@ class LimitedProtocol(H11Protocol):
 
     def drop(self) -> None:
         """Abort the connection."""
-        self._await_nothing()
         self.connections.discard(self)  # at once: connection_lost comes only in the loop's next turn
+        self._keep_pace()
         self.transport.abort()
 
+    def admit(self, caller: Hashable) -> bool:
+        """Count the connection as a caller's, whose slowest one makes room; False where none can."""
+        self.caller = None
+        theirs = [other for other in _limited(self.connections) if other.caller == caller]
+        if len(theirs) >= self.limits.of_caller:
+            slowest = _slowest(theirs)
+            if slowest is None:
+                return False
+            slowest.drop()
+        self.caller = caller
+        return True
+
     @property
-    def _is_answering(self) -> bool:
-        cycle = self.cycle
-        return bool(cycle) and not cycle.response_complete
+    def since(self) -> float:
+        """Since when the client keeps the server waiting, by the loop's clock; see `pace`."""
+        # While the app does not read on, a client that sends could not be any faster.
+        is_held_up = self.pace and self.pace.bytes_per_s and self.flow.read_paused
+        return self.loop.time() if is_held_up else self._since
 
-    def _await(self, longest_s: float) -> None:
-        self._await_nothing()
-        self.awaited[self] = None
-        self._deadline = self.loop.call_later(longest_s, self.drop)
+    def _keep_pace(self) -> None:
+        """Begin to wait for what the client has to do now, unless that is what it had to do already."""
+        pace = self._pace_now()
+        if pace is self.pace:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self.pace, self._timer = pace, None
+        if pace is not None:
+            self._since = self.loop.time()
+            self._ends = self._since + (math.inf if pace.whole_s is None else pace.whole_s)
+            self._judge(pace)
 
-    def _await_nothing(self) -> None:
-        self.awaited.pop(self, None)
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
+    def _pace_now(self) -> Pace | None:
+        if self not in self.connections:
+            return None
+        if not self.cycle or self.cycle.response_complete:
+            return self.limits.head
+        if self.conn.their_state is h11.SEND_BODY:
+            return self.limits.of_body(self.scope["path"])
+        return self.limits.answer if self.flow.write_paused else None
+
+    def _judge(self, pace: Pace) -> None:
+        """Drop a client that is too far behind, or look again when it may be."""
+        due = min(self.since + pace.behind_s, self._ends)
+        if due <= self.loop.time():
+            self.drop()
+        else:
+            self._timer = self.loop.call_at(due, self._judge, pace)
 
 
 def limited(limits: Limits = LIMITS) -> ProtocolFactory:
-    """Make the protocol of one server, whose connections share the limit."""
-    awaited = dict[LimitedProtocol, None]()
-    return lambda config, state: LimitedProtocol(config, state, limits, awaited)
+    """Make the protocol of one server, whose connections share the limits."""
+    return lambda config, state: LimitedProtocol(config, state, limits)
+
+
+def admit(scope: Scope, caller: Hashable) -> bool:
+    """Count a request as its caller's; False where as many of the caller's are being answered as may be.
+
+    caller: whoever was recognized, or one name for all who were not. Who is slow makes room for who is not. A
+    server without limits admits all.
+    """
+    connection = scope.get("state", {}).get(_CONNECTION)
+    return connection is None or connection.admit(caller)
+
+
+def _limited(connections: Iterable[object]) -> Iterable[LimitedProtocol]:
+    return (other for other in connections if isinstance(other, LimitedProtocol))
+
+
+def _slowest(connections: Iterable[object]) -> LimitedProtocol | None:
+    """Return the connection whose client is the furthest behind; None where the server waits for none."""
+    awaited = (other for other in _limited(connections) if other.pace)
+    return min(awaited, key=lambda other: other.since, default=None)

@@ -12,7 +12,8 @@ from email.utils import formatdate
 from typing import Final
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from pressroom.serving.sockets import BACKLOG
@@ -22,6 +23,9 @@ ProtocolFactory = Callable[[uvicorn.Config, ServerState], asyncio.Protocol]
 
 _DATE_S: Final = 1.0  # a Date header counts whole seconds
 _LOOK_GAP_S: Final = 0.01
+# In one turn of the loop. Of a hundred the first would be dropped for want of room before anybody had
+# looked for what it sent.
+_ACCEPTED_AT_ONCE: Final = 8
 _TURNS_OF_ACCEPT: Final = 3  # of the loop: it accepts, makes the transport, and tells the protocol
 
 
@@ -45,8 +49,9 @@ async def running(
     config, state = _config(app, keep_alive_s), ServerState()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: protocol(config, state), sock=listener, backlog=BACKLOG, ssl=tls
+        lambda: protocol(config, state), sock=listener, backlog=_ACCEPTED_AT_ONCE, ssl=tls
     )
+    listener.listen(BACKLOG)  # the others wait in the kernel, and not in vain
     dating = asyncio.create_task(_keep_date(state)) if is_dated else None
     try:
         yield
@@ -61,7 +66,7 @@ async def running(
 
 def _config(app: ASGIApp, keep_alive_s: int) -> uvicorn.Config:
     config = uvicorn.Config(
-        app,
+        _left_in_peace(app),
         http=asyncio.Protocol,  # never made: each listener brings its own
         interface="asgi3",
         ws="none",
@@ -73,6 +78,16 @@ def _config(app: ASGIApp, keep_alive_s: int) -> uvicorn.Config:
     )
     config.load()
     return config
+
+
+def _left_in_peace(app: ASGIApp) -> ASGIApp:
+    """Make an app of which a client that goes in the middle of its request leaves nothing in the log."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        with contextlib.suppress(ClientDisconnect):
+            await app(scope, receive, send)
+
+    return answer
 
 
 async def _keep_date(state: ServerState) -> None:

@@ -8,7 +8,7 @@ from pressroom.core.address import LOOPBACK
 from pressroom.core.errors import SettingRefused
 from pressroom.core.remedies import Fix
 
-# asyncio accepts the whole backlog before `limits` counts one of it: more would take too many descriptors.
+# How many may wait to be accepted: what comes beyond is asked to try again by the kernel, a second later.
 BACKLOG: Final = 100
 
 

@@ -12,6 +12,7 @@ from pressroom.core.clock import Clock
 from pressroom.service import Pressroom
 from pressroom.serving.guard import Guard
 from pressroom.serving.headers import FORMS_POLICY, Secured
+from pressroom.serving.limits import admit
 from pressroom.web import approvals, consents, posts, signing_in
 from pressroom.web.media import clip_of, picture_of
 from pressroom.web.rendering import STATIC, page, parts
@@ -27,7 +28,7 @@ def web_app(pressroom: Pressroom, *, clock: Clock, address: str) -> ASGIApp:
     # Cookies know no port: two servers of this machine would else sign each other's visitors out.
     site = Site(pressroom, Visits(clock), clock, cookie=f"pressroom-{urlsplit(address).port or 80}")
     router = Router(routes(site), redirect_slashes=False, default=_nothing)
-    guarded = Guard(router, may_follow=True, refuse=_refused)
+    guarded = Guard(_shared(site, router), may_follow=True, refuse=_refused)
     return Secured(guarded, FORMS_POLICY)
 
 
@@ -54,6 +55,18 @@ def routes(site: Site) -> list[BaseRoute]:
     ]
 
 
+def _shared(site: Site, app: ASGIApp) -> ASGIApp:
+    """Make an app that is shared fairly: by each browser session, and by all strangers together."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        visit = site.visit(Request(scope))
+        text = "Nothing was changed. Wait for what is being loaded, and open the page anew."
+        is_admitted = admit(scope, visit or "strangers")
+        await (app if is_admitted else _problem("That was too much at once", 429, text))(scope, receive, send)
+
+    return answer
+
+
 async def _home(_request: Request) -> Response:
     return RedirectResponse("/approvals", 303)
 
@@ -70,5 +83,5 @@ def _refused(reason: str) -> ASGIApp:
     return _problem(reason, 403)
 
 
-def _problem(title: str, status: int) -> ASGIApp:
-    return page("problem.html", status=status, visit=None, here="/", title=title, text="")
+def _problem(title: str, status: int, text: str = "") -> ASGIApp:
+    return page("problem.html", status=status, visit=None, here="/", title=title, text=text)

@@ -13,6 +13,7 @@ from pressroom.core.clock import Clock
 from pressroom.core.errors import NeedsApproval, NotFound, PressroomError, Refused, StoreFailed
 from pressroom.core.remedies import by_command
 from pressroom.service import Pressroom
+from pressroom.serving.bodies import body_of
 from pressroom.web.rendering import page
 from pressroom.web.visits import Visit, Visits
 
@@ -112,11 +113,9 @@ async def _form_of(request: Request) -> Mapping[str, str] | None:
     """Read the fields of a form, of each the last; empty for another type, None for too long a body."""
     if request.headers.get("content-type", "").partition(";")[0] != "application/x-www-form-urlencoded":
         return {}
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MOST_BYTES:
-            return None
+    body = await body_of(request, _MOST_BYTES)
+    if body is None:
+        return None
     try:
         found = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=100)
     except ValueError:  # not UTF-8, or too many fields
