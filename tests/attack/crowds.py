@@ -1,0 +1,225 @@
+"""Crowds that hold the connections of a server of ours, and whether others are answered meanwhile."""
+
+import asyncio
+import contextlib
+import json
+import re
+import socket
+import struct
+import subprocess
+import time
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tests.cli.processes import ended, environ, running
+from tests.cli.pseudo_terminal import at_terminal
+from tests.cli.test_worker import whole_object
+from tests.patience import patience
+from tests.service.road import prepare_store
+
+SIZE = 70  # more than a server has places
+WITHIN_S = 2.0
+_LISTING = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list"})
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks a server. change: a request with a body; look: one that is answered with 200."""
+
+    change: bytes
+    look: bytes
+
+
+@dataclass
+class Attacked:
+    """A server, who attacks it, and who else asks. waits_s: how long each of those waited for an answer."""
+
+    port: int
+    attacker: Caller
+    others: tuple[Caller, ...]
+    waits_s: list[float] = field(default_factory=list[float])
+
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection("127.0.0.1", self.port)
+
+    async def assert_others_are_answered(self, for_s: float) -> None:
+        """Let each of the others ask again and again."""
+        end = time.monotonic() + for_s
+        while time.monotonic() < end:
+            for other in self.others:
+                begun = time.monotonic()
+                # Of a thread, since a loop that a crowd keeps busy would send late what it has to send.
+                status = await asyncio.to_thread(self._status, other.look, begun + patience(WITHIN_S))
+                assert status == b"HTTP/1.1 200 OK\r\n", (status, self.others.index(other))
+                self.waits_s.append(time.monotonic() - begun)
+            await asyncio.sleep(0.1)
+
+    def _status(self, request: bytes, until: float) -> bytes:
+        """Ask, and again where the server hangs up."""
+        status = b""
+        while not status and (left_s := until - time.monotonic()) > 0:
+            with (
+                contextlib.suppress(ConnectionError),
+                socket.create_connection(("127.0.0.1", self.port), left_s) as connection,
+            ):
+                connection.sendall(request)
+                status = connection.makefile("rb").readline()
+        return status
+
+
+Hold = Callable[[Attacked], Coroutine[None, None, None]]
+"""Holds one connection for as long as the server lets it."""
+
+
+async def silent(attacked: Attacked) -> None:
+    """Send the beginning of a body, and nothing more."""
+    await _send_a_body(attacked, b"", gap_s=3600.0)
+
+
+async def dripping(attacked: Attacked) -> None:
+    """Send a body byte by byte."""
+    await _send_a_body(attacked, b"a", gap_s=1.0)
+
+
+async def at_the_least_rate(attacked: Attacked) -> None:
+    """Send a body just as fast as it has to come."""
+    await _send_a_body(attacked, b"a" * 300, gap_s=0.25)
+
+
+async def half_a_head(attacked: Attacked) -> None:
+    """Send the beginning of a header."""
+    reader, writer = await attacked.connect()
+    try:
+        writer.write(attacked.attacker.change[:20])
+        await reader.read()
+    finally:
+        writer.close()
+
+
+async def gone_at_once(attacked: Attacked) -> None:
+    """Send the beginning of a body and go, politely or not."""
+    for is_rude in (True, False):
+        _, writer = await attacked.connect()
+        writer.write(attacked.attacker.change)
+        await asyncio.sleep(0.02)
+        if is_rude:
+            linger = struct.pack("ii", 1, 0)
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        writer.close()
+
+
+HOLDS = (silent, dripping, at_the_least_rate, half_a_head, gone_at_once)
+
+
+async def _send_a_body(attacked: Attacked, piece: bytes, gap_s: float) -> None:
+    reader, writer = await attacked.connect()
+    try:
+        writer.write(attacked.attacker.change)
+        while not await _is_hung_up_on(reader, gap_s):
+            writer.write(piece)
+    finally:
+        writer.close()
+
+
+async def _is_hung_up_on(reader: asyncio.StreamReader, within_s: float) -> bool:
+    try:
+        async with asyncio.timeout(within_s):
+            await reader.read()
+    except TimeoutError:
+        return False
+    return True
+
+
+@asynccontextmanager
+async def a_crowd(attacked: Attacked, hold: Hold) -> AsyncGenerator[None]:
+    """Hold connections while the block runs: whoever is hung up on comes again."""
+
+    async def again_and_again() -> None:
+        while True:
+            with contextlib.suppress(OSError):
+                await hold(attacked)
+            await asyncio.sleep(0.5)
+
+    members = [asyncio.create_task(again_and_again()) for _ in range(SIZE)]
+    try:
+        await asyncio.sleep(0.5)
+        yield
+    finally:
+        for member in members:
+            member.cancel()
+        await asyncio.gather(*members, return_exceptions=True)
+
+
+@contextmanager
+def agents_over_http(home: Path) -> Generator[Attacked]:
+    """Serve agents; the attacker has a key that only reads. It, and another, ask on."""
+    prepare_store(home)
+    env = environ(home)
+    tokens = [
+        json.loads(ended("keys", "add", name, "--scope", "read", "--json", env=env).stdout)["token"]
+        for name in ("reader", "other")
+    ]
+    with running("mcp", "--http", "--port", "0", "--json", env=env) as process:
+        port = urlsplit(str(whole_object(process)["url"])).port or 0
+        reader, other = (_agent(port, token) for token in tokens)
+        yield Attacked(port, reader, (other, reader))
+        _assert_it_ends_well(process)
+
+
+@contextmanager
+def pages(home: Path) -> Generator[Attacked]:
+    """Serve the pages; the attacker is signed in. So is somebody else, and a stranger looks, too."""
+    prepare_store(home)
+    with running("serve", "--port", "0", "--json", env=environ(home)) as process:
+        port = urlsplit(str(whole_object(process)["url"])).port or 0
+        first, second = (_visitor(port, _cookie(home)) for _ in range(2))
+        stranger = Caller(change=first.change, look=_head("GET /sign-in", port))
+        yield Attacked(port, first, (second, stranger, first))
+        _assert_it_ends_well(process)
+
+
+SERVERS = (agents_over_http, pages)
+
+
+def _agent(port: int, token: str) -> Caller:
+    headers = (
+        f"authorization: Bearer {token}",
+        "accept: application/json, text/event-stream",
+        "content-type: application/json",
+    )
+    change = _head("POST /mcp", port, *headers, "content-length: 1000000") + b'{"jsonrpc"'
+    return Caller(
+        change, _head("POST /mcp", port, *headers, f"content-length: {len(_LISTING)}") + _LISTING.encode()
+    )
+
+
+def _visitor(port: int, cookie: str) -> Caller:
+    kept, form = f"cookie: {cookie}", "content-type: application/x-www-form-urlencoded"
+    change = _head("POST /sign-out", port, kept, form, "content-length: 60000") + b"csrf="
+    return Caller(change, _head("GET /approvals", port, kept))
+
+
+def _head(line: str, port: int, *headers: str) -> bytes:
+    return "\r\n".join([f"{line} HTTP/1.1", f"host: 127.0.0.1:{port}", *headers, "", ""]).encode()
+
+
+def _cookie(home: Path) -> str:
+    """Sign in by a link from a terminal."""
+    with at_terminal("serve", "link", home=home) as terminal:
+        assert terminal.end() == 0, terminal.seen
+        link = re.search(r"http://\S+code=\S+", terminal.seen)
+    assert link, terminal.seen
+    address = urlsplit(link[0])
+    with contextlib.closing(HTTPConnection(address.netloc, timeout=patience(10))) as connection:
+        connection.request("GET", f"{address.path}?{address.query}")
+        return str(connection.getresponse().headers["set-cookie"]).partition(";")[0]
+
+
+def _assert_it_ends_well(process: "subprocess.Popen[str]") -> None:
+    process.terminate()
+    _, err = process.communicate(timeout=patience(30))
+    assert (process.returncode, "Traceback" in err) == (0, False), err[-2000:]
