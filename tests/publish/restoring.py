@@ -160,11 +160,16 @@ async def a_world_backed_up(
     The post is as it was first stored. Nothing of the sandbox is hostile but that lists lag a little.
     """
 
+    worlds = list[World]()
+
     def crash_point(name: str) -> None:
         if name == moment and not backups.exists:
+            # A database is copied while nobody is connected to it.
+            worlds[0].store.database.engine.dispose()
             backups.make()
 
     async with durable_world(crash_point=crash_point, where=backups.where, home=backups.home) as world:
+        worlds.append(world)
         crash_point("nothing yet")
         post_id = plan(world)
         first = world.post(post_id)
@@ -178,3 +183,4 @@ async def a_world_backed_up(
         await world.run(HOUR_S)
         crash_point("done")
         yield Restoring(world, backups), first
+        world.store.close()

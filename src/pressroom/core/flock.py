@@ -28,6 +28,26 @@ def try_share(descriptor: int) -> bool:
     return _try(descriptor, fcntl.LOCK_SH)
 
 
+def lock_own_file(path: Path) -> int | None:
+    """Open and lock a file that its owner removes in the end; None when another process has it locked."""
+    while True:
+        descriptor = open_lock_file(path)
+        if not try_lock(descriptor):
+            os.close(descriptor)
+            return None
+        # Its last owner may have removed it between opening and lock, which then would keep out nobody.
+        if _is_same(descriptor, path):
+            return descriptor
+        os.close(descriptor)
+
+
+def remove_own_file(path: Path, descriptor: int) -> None:
+    """Remove a file of `lock_own_file` and let go of it."""
+    # While it is locked: afterwards it could be the next process's file.
+    path.unlink(missing_ok=True)
+    os.close(descriptor)
+
+
 def unlock(descriptor: int) -> None:
     """Release the lock; closing the file does so too."""
     fcntl.flock(descriptor, fcntl.LOCK_UN)
@@ -44,6 +64,13 @@ def is_locked(path: Path) -> bool:
         return not try_share(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _is_same(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _try(descriptor: int, how: int) -> bool:

@@ -327,7 +327,7 @@ class Post:
         return self.changed(look_back=LookBack(since=min(order.since, since), not_before=later))
 
     def with_comment_in_doubt(self, at: datetime) -> "Post":
-        """Copy a live post whose first comment may stand, untold to the store: it is looked for from `at` on.
+        """Copy a post whose first comment may stand, untold to the store: it is looked for from `at` on.
 
         One that does not show up is written, as after a refusal.
         """

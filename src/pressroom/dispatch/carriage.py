@@ -32,16 +32,14 @@ def carriage(home: Path, post_id: PostId) -> Generator[Carriage | None]:
     """Give the right to publish a post while the block runs; None when another living process has it."""
     path = _directory(home) / post_id
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = _locked(path)
+    descriptor = flock.lock_own_file(path)
     if descriptor is None:
         yield None
         return
     try:
         yield Carriage(descriptor)
     finally:
-        # Removed while it is locked: afterwards it could be the next process's file.
-        path.unlink(missing_ok=True)
-        os.close(descriptor)
+        flock.remove_own_file(path, descriptor)
 
 
 def is_carried(home: Path, post_id: PostId) -> bool:
@@ -61,23 +59,3 @@ def carried(home: Path) -> frozenset[PostId]:
 
 def _directory(home: Path) -> Path:
     return home / "carried"
-
-
-def _locked(path: Path) -> int | None:
-    """Open and lock the file at a path; None when another process has it locked."""
-    while True:
-        descriptor = flock.open_lock_file(path)
-        if not flock.try_lock(descriptor):
-            os.close(descriptor)
-            return None
-        # Its last owner may have removed it between opening and lock, which then would keep out nobody.
-        if _is_same(descriptor, path):
-            return descriptor
-        os.close(descriptor)
-
-
-def _is_same(descriptor: int, path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(descriptor), path.stat())
-    except FileNotFoundError:
-        return False

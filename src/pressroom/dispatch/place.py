@@ -20,7 +20,6 @@ log: Final = logging.getLogger("pressroom.dispatch")
 
 # In the store, and so in each copy of it.
 _IDENTITY, _PLACE = "store_identity", "store_place"
-_LONGEST_PATH = 4096
 
 
 def identity_of(store: Repositories) -> str:
@@ -50,31 +49,34 @@ def only_copy(identity: str, path: Path) -> Generator[None]:
 
     Raises StoreRefused where one drives another copy. What runs on other machines is not seen.
     """
-    descriptor = _open_lock(identity)
-    if descriptor is None:
+    directory = _shared_directory()
+    if directory is None:
         yield
         return
+    lock_file = directory / f"{identity}.driver"
+    descriptor = flock.lock_own_file(lock_file)
+    if descriptor is None:
+        raise _copy_is_driven(path, lock_file.read_text(errors="replace"))
     try:
-        if not flock.try_lock(descriptor):
-            raise _copy_is_driven(path, os.pread(descriptor, _LONGEST_PATH, 0).decode(errors="replace"))
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, str(path.resolve()).encode(errors="replace"), 0)
         yield
     finally:
-        os.close(descriptor)
+        flock.remove_own_file(lock_file, descriptor)
 
 
-def _open_lock(identity: str) -> int | None:
-    # The same for each data directory of the user. Of another user's making it could be kept locked by them.
+def _shared_directory() -> Path | None:
+    """Make the directory that is the same for every data directory of this user; None where it cannot be."""
     directory = Path(tempfile.gettempdir()) / f"pressroom-{os.getuid()}"
     try:
         directory.mkdir(mode=0o700, exist_ok=True)
-        if directory.is_symlink() or directory.stat().st_uid != os.getuid():
-            raise PermissionError(errno.EPERM, "it belongs to somebody else")
-        return flock.open_lock_file(directory / f"{identity}.driver")
+        # Of another user's making, it could be kept locked by them.
+        if directory.is_symlink() or not directory.is_dir() or directory.stat().st_uid != os.getuid():
+            raise PermissionError(errno.EPERM, "it is not this user's directory")
     except OSError as error:
         log.warning("another copy of the store could be driven unseen: %s: %s", directory, error.strerror)
         return None
+    return directory
 
 
 def _machine() -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from pressroom.core.errors import PressroomError
+from pressroom.core.errors import PressroomError, StoreRefused
 from pressroom.core.journal import Entry, Trail, TrailQuery
 from pressroom.core.masking import Mask, without_secrets
 from pressroom.core.pauses import PausedAccount
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 log: Final = logging.getLogger("pressroom.worker")
 
 # Seconds until a worker inside a session that failed is replaced by a new one.
-_AGAIN_S = 1.0
+_AGAIN_S, _REFUSED_AGAIN_S = 1.0, 60.0
 _MOST_POSTPONED = 100
 _NEEDS_PERSON = (PostState.NEEDS_ATTENTION, PostState.FAILED)
 
@@ -224,6 +224,10 @@ class WorkService:
         while True:
             try:
                 await self._worker(watch).run()
+            except StoreRefused as error:
+                # Such as a copy of a store that is driven: nothing changes from one second to the next.
+                log.warning("the worker had to stop: %s", error)
+                await self._resources.clock.sleep(_REFUSED_AGAIN_S)
             except PressroomError as error:
                 log.warning("the worker had to stop: %s", error)
             # A fault of ours, too, must not end the publishing of a program that runs for months.

@@ -18,6 +18,7 @@ from pressroom.store.send_log import LoggedSend
 from pressroom.store.writing import update_post
 
 _HELD = (PostState.DRAFT, PostState.AWAITING_APPROVAL)
+_SENT = (PostState.PUBLISHING, PostState.PUBLISHED)
 _SENDS = select(t.sends.c.post_id, t.sends.c.number).where(is_among(t.sends.c.post_id, "ids"))
 _NOT_LIVE = select(t.posts.c.id).where(
     is_among(t.posts.c.id, "ids"), t.posts.c.state != PostState.PUBLISHED.value
@@ -27,8 +28,8 @@ _THESE = POSTS.where(is_among(t.posts.c.id, "ids"))
 _DUE_BEFORE = POSTS.where(
     or_(
         t.posts.c.state.in_([*WAITING_STATES, *_HELD]) & (t.posts.c.goes_out_at < bindparam("before")),
-        # Live, and something is left to do for it.
-        (t.posts.c.state == PostState.PUBLISHED.value) & t.posts.c.wake_at.is_not(None),
+        # Live, or about to be found so, with something left to do.
+        t.posts.c.state.in_(_SENT) & t.posts.c.wake_at.is_not(None),
     )
 )
 _SENT_BEFORE = "The send log tells that it was sent, which this store had forgotten: Instagram is asked."
@@ -89,7 +90,7 @@ def doubt(
 
 
 def _doubted(post: Post, not_before: datetime) -> Post:
-    if post.state is PostState.PUBLISHED:
+    if post.state in _SENT:
         return post.with_comment_in_doubt(not_before)
     return post.to_be_looked_for(post.goes_out_at, not_before) if post.goes_out_at else post
 
