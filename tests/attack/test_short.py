@@ -1,4 +1,7 @@
-"""The short form of `make attack`: whatever is killed, no key ever has two posts, and no command lies."""
+"""The short form of `make attack`: whatever is killed, no key ever has two posts, and no command lies.
+
+And a crowd of posts on few descriptors goes out whole.
+"""
 
 import asyncio
 from pathlib import Path
@@ -10,6 +13,7 @@ from tests.attack.attacks import (
     a_keyed_publish_is_killed,
     many_use_one_key_at_once,
 )
+from tests.attack.crowd import Crowd, a_stage, a_worker, judge, wait_for_all
 from tests.attack.swapping import drafted
 from tests.cli.processes import control
 
@@ -28,3 +32,11 @@ def test_no_file_is_taken_that_a_link_leads_to_which_was_swapped_in(tmp_path: Pa
     taken = asyncio.run(drafted(tmp_path, tries=120))
     assert taken["allowed"], taken
     assert not taken.keys() - {"allowed", "nothing"}, taken
+
+
+def test_a_crowd_on_few_descriptors_goes_out_whole(tmp_path: Path) -> None:
+    crowd = Crowd(posts=60, lead_s=60.0)
+    with a_stage(tmp_path, crowd, tmp_path / "home") as stage:
+        with a_worker(stage, 64) as worker:
+            wait_for_all(stage, worker)
+        judge(stage, crowd, worker)

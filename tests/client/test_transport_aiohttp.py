@@ -23,6 +23,7 @@ from pressroom.graph.ids import ME
 from tests.client.desk import TOKEN
 from tests.client.wire_app import WireApp, served
 from tests.fakes.clock import FakeClock
+from tests.fakes.no_files import no_further_files
 from tests.patience import patience
 
 pytestmark = pytest.mark.usefixtures("real_time")
@@ -121,6 +122,38 @@ async def test_reads_share_a_kept_connection(transport: AiohttpTransport, base: 
     replies = [await transport.send(Request(method="GET", url=f"{base}/x")) for _ in range(3)]
 
     assert len({json.loads(reply.body)["port"] for reply in replies}) == 1
+
+
+async def test_where_no_further_connection_may_be_opened_it_is_not_sent_and_says_of_what_it_is_short(
+    transport: AiohttpTransport, base: str
+) -> None:
+    await transport.send(Request(method="GET", url=f"{base}/x"))
+    with no_further_files(), pytest.raises(NotSent, match="files and connections at once") as caught:
+        await transport.send(Request(method="POST", url=f"{base}/x", needs_fresh_connection=True))
+    assert caught.value.shortage is not None
+    assert "ulimit -n" in caught.value.fix
+
+
+async def test_of_a_crowd_that_reads_64_are_connected_at_once(transport: AiohttpTransport) -> None:
+    """What is read ahead of time may wait, and else takes the descriptors of what is due."""
+    open_now, most = 0, 0
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal open_now, most
+        open_now += 1
+        most = max(most, open_now)
+        await reader.readuntil(b"\r\n\r\n")
+        await asyncio.sleep(0.05)
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+        writer.close()
+        open_now -= 1
+
+    async with await asyncio.start_server(talk, "127.0.0.1", 0, backlog=200) as server:
+        host, port = server.sockets[0].getsockname()
+        read = Request(method="GET", url=f"http://{host}:{port}/x")
+        async with asyncio.timeout(patience(20)):
+            await asyncio.gather(*(transport.send(read) for _ in range(200)))
+    assert most <= 64
 
 
 async def test_a_port_nobody_listens_on_is_not_sent_and_says_what_to_start(

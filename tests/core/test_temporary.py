@@ -27,6 +27,7 @@ def test_none_is_refused_with_what_was_tried_and_what_to_set() -> None:
     with pytest.raises(Refused) as caught:
         require_temporary_folder()
     assert caught.value.rule == "temporary_folder"
+    assert caught.value.retryable, "mostly the disk is full for a while"
     assert "/proc/none" in str(caught.value.value)
     assert "TMPDIR" in caught.value.fix
 

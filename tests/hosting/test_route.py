@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncGenerator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from pressroom.core.secret import Secret
 from pressroom.hosting.route import media_app
 from pressroom.hosting.signing import sign, signed_path
 from tests.fakes.clock import FakeClock
+from tests.fakes.no_files import no_further_files
 
 KEY = Secret("one key")
 NAME = "ab" * 32 + ".mp4"
@@ -242,3 +244,44 @@ async def test_the_route_can_be_mounted_in_ones_own_app(route: Route) -> None:
     route.transport = AsgiTransport(own, clock=route.clock)
 
     assert (await route.ask(route.add())).body == CONTENT
+
+
+class HelpingClock(FakeClock):
+    """While somebody waits by it others close files: at the `helps_at`th wait there is room again."""
+
+    def __init__(self, helps_at: int) -> None:
+        super().__init__()
+        self.helps_at = helps_at
+        self.waits = 0
+        self.shortage = ExitStack()
+
+    async def sleep(self, seconds: float) -> None:  # noqa: ARG002  # it costs no time
+        self.waits += 1
+        if self.waits == self.helps_at:
+            self.shortage.close()
+        await super().sleep(0)
+
+
+@pytest.mark.parametrize(("headers", "content"), [({}, CONTENT), ({"range": "bytes=1-3"}, CONTENT[1:4])])
+async def test_a_file_that_cannot_be_opened_for_a_moment_comes_a_little_later(
+    tmp_path: Path, clock: FakeClock, headers: dict[str, str], content: bytes
+) -> None:
+    """Instagram asks only a few times, so that no answer is worse than a late one."""
+    route, helping = Route(tmp_path, clock), HelpingClock(helps_at=2)
+    address = route.add()
+    route.transport = AsgiTransport(media_app(tmp_path, KEY, clock=helping), clock=clock)
+    with helping.shortage:
+        helping.shortage.enter_context(no_further_files())
+        reply = await route.ask(address, **headers)
+    assert (reply.body, helping.waits) == (content, 2)
+    await route.transport.aclose()
+
+
+async def test_one_that_stays_closed_is_refused_for_now(tmp_path: Path, clock: FakeClock) -> None:
+    route = Route(tmp_path, clock)
+    address = route.add()
+    route.transport = AsgiTransport(media_app(tmp_path, KEY, clock=HelpingClock(helps_at=99)), clock=clock)
+    with no_further_files():
+        reply = await route.ask(address)
+    assert (reply.status, reply.body) == (503, b"")
+    await route.transport.aclose()

@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 
 from pressroom.client.transport_asgi import AsgiTransport
-from pressroom.core.errors import HostFailed, MediaRefused
+from pressroom.core.errors import HostFailed, MediaRefused, Shortage
 from pressroom.core.protocols import Request
 from pressroom.core.settings import Settings
+from pressroom.core.shortage import shortages_named
 from pressroom.hosting.route import media_app
 from pressroom.hosting.signed import SignedHost
 from pressroom.hosting.signing import media_key
 from tests.fakes.clock import START, FakeClock
+from tests.fakes.no_files import no_further_files
 
 BASE = "https://example.com"
 DAY_S = 24 * 3600
@@ -50,6 +52,12 @@ async def test_a_file_is_named_by_its_content_and_its_address_lasts_its_lifetime
     assert re.fullmatch(rf"https://example\.com/media/{digest}\.jpg\?exp=\d+&sig=[0-9a-f]+", url)
     assert f"exp={int(START.timestamp()) + DAY_S + 1}" in url
     assert served(settings) == [f"{digest}.jpg"]
+
+
+async def test_a_shortage_is_not_taken_for_a_folder_without_room(host: SignedHost, picture: Path) -> None:
+    with no_further_files(), pytest.raises(Shortage, match="at once"), shortages_named():
+        await put(host, picture)
+    assert await put(host, picture)
 
 
 async def test_another_process_with_the_same_directory_and_key_serves_it(

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -16,7 +17,8 @@ from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.core.ways import Way
 from pressroom.graph.hosts import LoginType
-from pressroom.hosting.ways import Hosts
+from pressroom.graph.ids import UserId
+from pressroom.hosting.ways import Hosts, OpenHosts
 from tests.client.wire_app import served
 from tests.fakes.clock import FakeClock
 from tests.hosting.test_cloudinary import SPELLED, CloudinaryDouble
@@ -245,3 +247,16 @@ async def test_a_public_url_that_is_not_public_is_refused(settings: Settings, ur
     async with opened(REAL, replace(settings, public_url=url)) as hosts:
         with pytest.raises(SettingRefused, match="PRESSROOM_PUBLIC_URL"):
             await hosts.ways("image/jpeg")
+
+
+async def test_accounts_that_share_what_is_open_have_one_port(settings: Settings, picture: Path) -> None:
+    """One each would take a descriptor each, of which a worker of 200 accounts may have no more."""
+    shared = OpenHosts(settings)
+    accounts = [Hosts(replace(SANDBOX, user_id=UserId(number)), settings, opened=shared) for number in "12"]
+    urls = [await url_from(hosts, picture, owner=f"post {number}") for number, hosts in enumerate(accounts)]
+    ports = {urlsplit(url).port or 0 for url in urls}
+    assert len(ports) == 1
+    await accounts[0].aclose()
+    assert answers(*ports), "the other account's files are still fetched"
+    await shared.aclose()
+    assert not answers(*ports)

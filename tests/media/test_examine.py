@@ -12,12 +12,15 @@ from typing import NoReturn
 import pytest
 from PIL import Image
 
-from pressroom.core.errors import MediaRefused, PressroomError
+from pressroom.core.errors import MediaRefused, PressroomError, Shortage
+from pressroom.core.shortage import shortage_in, shortages_named
 from pressroom.media import prober
 from pressroom.media.answer import Answer, Question, encode
 from pressroom.media.examine import examine, examine_blocking
 from pressroom.media.probe import probe
 from pressroom.media.probers import PROBERS, Prober, Probers
+from pressroom.media.semaphore import cores
+from tests.fakes.no_files import no_further_files
 from tests.media.fixtures import Clip
 from tests.media.hostile import endless_jpeg
 
@@ -183,6 +186,47 @@ async def test_a_python_that_cannot_be_started_is_said(picture: Path, command: l
     with pytest.raises(PressroomError, match="cannot be started") as caught:
         await examine(picture, probers=Probers(lambda: Prober(command)))
     assert caught.value.fix
+
+
+@pytest.mark.parametrize("is_running", [False, True], ids=["new", "kept"])
+async def test_a_shortage_is_not_the_files_fault(picture: Path, is_running: bool) -> None:
+    PROBERS.close()
+    if is_running:
+        await examine(picture)
+    with no_further_files(), pytest.raises(Shortage), shortages_named():
+        await examine(picture)
+    assert (await examine(picture)).still
+
+
+async def test_a_prober_that_may_open_no_file_tells_of_that() -> None:
+    with no_further_files():
+        answer = prober.answer_to(Question(path=Path(__file__), salvage=False, cpu_s=1))
+    assert answer.refusal is None
+    assert shortage_in(answer.failure)
+
+
+async def test_of_a_crowd_of_files_a_few_are_looked_at_side_by_side(picture: Path) -> None:
+    """A process each and a thread each would leave none for the store."""
+    crowd = Crowded()
+    await asyncio.gather(*(examine(picture, probers=crowd) for _ in range(20)))
+    assert crowd.most <= cores()
+
+
+class Crowded(Probers):
+    """Counts how many are in use at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = self.most = 0
+
+    def take(self) -> tuple[Prober, bool]:
+        self.count += 1
+        self.most = max(self.most, self.count)
+        return super().take()
+
+    def give_back(self, prober: Prober) -> None:
+        self.count -= 1
+        super().give_back(prober)
 
 
 class Babbles(Prober):

@@ -8,6 +8,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import NoReturn
 
 import psycopg
 import pytest
@@ -22,6 +23,7 @@ from pressroom.store.location import locate
 from pressroom.store.schema import OURS
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
+from tests.fakes.no_files import no_further_files
 from tests.patience import patience
 from tests.store.postgres import a_database
 from tests.store.posts import a_post, stored
@@ -243,6 +245,7 @@ class _ServerError(Exception):
         ("40P01", "interrupted", True),
         ("42501", "does not let this user", False),
         ("53100", "disk is full", True),
+        ("53200", "no memory", True),
         ("53300", "no room for another connection", True),
         ("55P03", "locked", True),
         ("57P01", "interrupted", True),
@@ -255,6 +258,28 @@ def test_a_servers_error_is_told_by_its_code(state: str | None, words: str, retr
     assert said.retryable is retryable
     assert "secret prose" not in str(said)
     assert said.fix
+
+
+def test_a_file_that_may_not_be_opened_for_now_is_asked_again(tmp_path: Path) -> None:
+    with open_store(tmp_path / "pressroom.db") as store:
+        store.database.engine.dispose()
+        with no_further_files(), pytest.raises(StoreFailed, match="cannot be opened") as caught:
+            store.posts.counts()
+        assert caught.value.retryable
+        assert "ulimit -n" in caught.value.fix
+        assert not store.posts.counts()
+
+
+async def test_an_operation_without_a_thread_fails_as_the_store_does(tmp_path: Path) -> None:
+    def without_a_thread() -> NoReturn:
+        raise RuntimeError("can't start new thread")
+
+    with (
+        open_store(tmp_path / "pressroom.db") as store,
+        pytest.raises(StoreFailed, match="No further process or thread") as caught,
+    ):
+        await store.run(without_a_thread)
+    assert caught.value.retryable
 
 
 @pytest.mark.parametrize("code", [sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE])

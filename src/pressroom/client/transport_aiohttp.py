@@ -14,18 +14,21 @@ from pressroom.client.connector import OUTGOING, Outgoing, WatchedConnector, is_
 from pressroom.client.timeout import time_limit
 from pressroom.core.address import LOCAL_HOSTS
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
-from pressroom.core.errors import AnswerLost, NotSent, TransportError
+from pressroom.core.descriptors import share
+from pressroom.core.errors import AnswerLost, NotSent, Shortage
 from pressroom.core.protocols import Reply, Request
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.core.shortage import shortage_of
 
 # An API answer has some KiB; more than this is a broken server, and must not fill the memory.
 MOST_BYTES = 16 << 20
 # A server may close an idle connection, and a write on its way then has no known outcome. None does so within
 # seconds of an answer without saying so in it: docs/decisions/0020.
 FRESH_S = 2.5
-# Posts of 200 accounts may be due at one instant, and aiohttp's own limit would let 100 of them wait. Two
-# pools of so many leave half of the 1,024 files that a process may usually open.
-_MOST_SOCKETS = 250
+# Posts of 200 accounts may be due at one instant, and aiohttp's own limit would let 100 of them wait.
+_MOST_TO_SEND = 250
+# What is read and made ahead of time may wait a little: Instagram takes more a second than we can make.
+_MOST_TO_READ = 64
 # aiohttp's timeouts follow the real clock; ours may be a sandbox's, so `time_limit` does it.
 _NO_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
 
@@ -50,7 +53,8 @@ class _Sessions:
 
 
 async def _open_sessions(connector: type[aiohttp.TCPConnector]) -> AsyncGenerator[_Sessions]:
-    kept, fresh = connector(limit=_MOST_SOCKETS), connector(limit=_MOST_SOCKETS, keepalive_timeout=FRESH_S)
+    kept = connector(limit=share(_MOST_TO_READ))
+    fresh = connector(limit=share(_MOST_TO_SEND), keepalive_timeout=FRESH_S)
     async with _session(kept) as kept, _session(fresh) as fresh:
         yield _Sessions(kept, fresh)
 
@@ -85,13 +89,15 @@ class AiohttpTransport:
             async with time_limit(self._clock, request.timeout_s):
                 return await self._fetch(request, outgoing)
         except TimeoutError:
-            reason = f"no answer within {request.timeout_s:g} s"
+            reason, shortage = f"no answer within {request.timeout_s:g} s", None
         except (aiohttp.ClientError, OSError) as error:
-            reason = _reason(error)
+            reason, shortage = _reason(error), shortage_of(error)
         finally:
             outgoing.drop_rest()
         # Raised outside the handler: aiohttp's errors contain the whole URL and would show as the context.
-        raise _failure(request, reason, may_be_written=outgoing.may_be_written)
+        if outgoing.may_be_written:
+            raise AnswerLost(f"The answer to {request.place} was lost: {reason}.", fix="Try again later.")
+        raise _not_sent(request, reason, shortage)
 
     async def aclose(self) -> None:
         """Close the connections of the running loop; another loop's are closed when it ends."""
@@ -170,9 +176,11 @@ def _reason(error: Exception) -> str:
     return "the connection broke"
 
 
-def _failure(request: Request, reason: str, *, may_be_written: bool) -> TransportError:
-    if may_be_written:
-        return AnswerLost(f"The answer to {request.place} was lost: {reason}.", fix="Try again later.")
+def _not_sent(request: Request, reason: str, shortage: Shortage | None) -> NotSent:
+    if shortage:
+        error = NotSent(f"{request.place} could not be sent. {shortage.message}", fix=shortage.advice)
+        error.shortage = shortage
+        return error
     if URL(request.url).host in LOCAL_HOSTS:
         fix = Fix.of(
             "Start the sandbox with {}, or correct INSTAGRAM_API_BASE.", Remedy(RemedyKind.START_SANDBOX)

@@ -13,6 +13,7 @@ PressroomError
 │   └── StoreRefused            a store this program must not open: a newer one, or another program's file
 ├── StoreFailed                 the store is locked, full, read-only or unreachable
 ├── HostFailed                  a media host did not accept a file, or does not serve it
+├── Shortage                    this machine is short of files, memory, processes or room for now
 ├── NotFound                    no such post or account
 ├── KeyReused                   an idempotency key that stands for other content
 ├── Conflict                    somebody else changed it since it was read; nothing was written
@@ -136,6 +137,19 @@ class GraphError(PressroomError):
             self.message: str = f"{subject}: {self.message}"
 
 
+class Shortage(PressroomError):
+    """This machine is short of something for now, which says nothing about the post that met it.
+
+    code: `too_many_files`, `no_memory`, `too_many_processes` or `disk_full`.
+    """
+
+    retryable = True
+
+    def __init__(self, message: str, *, fix: Fix | str, kind: str) -> None:
+        super().__init__(message, fix=fix)
+        self.code: int | str | None = kind
+
+
 class TransportError(PressroomError):
     """There is no usable answer."""
 
@@ -144,9 +158,10 @@ class TransportError(PressroomError):
 
 
 class NotSent(TransportError):
-    """No byte was written, so nothing happened."""
+    """No byte was written, so nothing happened. shortage: of this machine, which was the reason."""
 
     proves = Proves.REFUSED
+    shortage: Shortage | None = None
 
 
 class AnswerLost(TransportError):

@@ -10,10 +10,13 @@ def require_temporary_folder() -> None:
     try:
         tempfile.gettempdir()
     except FileNotFoundError as error:
-        raise Refused(
+        refusal = Refused(
             "No folder for temporary files can be written.",
             rule="temporary_folder",
             value=error.strerror,
             limit="a folder that this user may write, with room",
             fix="Name one by TMPDIR, or make /tmp writable.",
-        ) from None
+        )
+        # Python does not say why: mostly the disk is full, or no further file may be opened.
+        refusal.retryable = True
+        raise refusal from None

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 from pressroom.core.clock import Clock
 from pressroom.core.errors import PressroomError
 from pressroom.core.post import PostId
+from pressroom.core.shortage import shortages_named
 
 log: Final = logging.getLogger("pressroom.dispatch")
 
@@ -91,7 +92,8 @@ class Driving:
 
     async def _drive(self, post_id: PostId) -> None:
         try:
-            await self.drive(post_id)
+            with shortages_named():
+                await self.drive(post_id)
         except PressroomError as error:
             log.warning("post %s could not be taken up: %s", post_id, error)
             # It is still due: driven again at once, it would fail some hundred times a second.

@@ -9,9 +9,10 @@ from datetime import timedelta
 from typing import Final
 
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
-from pressroom.core.errors import PressroomError, StoreFailed
+from pressroom.core.errors import PressroomError, Shortage, StoreFailed
 from pressroom.core.periodic import Job
 from pressroom.core.repositories import Repositories
+from pressroom.core.shortage import shortages_named
 from pressroom.dispatch.joblease import JobLease, stopped
 
 log: Final = logging.getLogger("pressroom.dispatch")
@@ -55,8 +56,9 @@ class PeriodicRunner:
     async def _look(self) -> None:
         while True:
             try:
-                await self._start_due()
-            except StoreFailed:
+                with shortages_named():
+                    await self._start_due()
+            except (Shortage, StoreFailed):
                 pass  # the loop beside says what is wrong with the store
             except Exception:
                 log.exception("looking for jobs that are due met a fault of Pressroom's own")
@@ -106,7 +108,8 @@ class PeriodicRunner:
 async def _done(job: Job) -> None:
     # A job that fails counts as done: its next time comes, and a fault must not make it run all the time.
     try:
-        await job.run()
+        with shortages_named():
+            await job.run()
     except PressroomError as error:
         log.warning("the job %s failed: %s", job.name, error)
     except Exception:

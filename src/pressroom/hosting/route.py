@@ -12,10 +12,11 @@ from pathlib import Path
 import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.secret import Secret
+from pressroom.core.shortage import shortage_of
 from pressroom.hosting.names import SERVED, TYPES
 from pressroom.hosting.signing import is_signed, sign
 
@@ -28,6 +29,8 @@ _DIGITS = re.compile(r"\d+", re.ASCII)
 # Beyond any file. Python refuses to read numbers of more than 4,300 digits.
 _FAR_DIGITS = 18
 _FAR = 10**_FAR_DIGITS
+# In seconds, between tries to open a file that a shortage keeps closed.
+_WAITS_S = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 _RANGE = re.compile(rf"bytes={_SPAN}(?:,\s*{_SPAN})*", re.ASCII)
 
 
@@ -49,7 +52,12 @@ class _MediaApp:
         if scope["type"] != "http":
             return
         response = await self._answer(Request(scope))
-        await response(_with_known_range(scope), receive, send)
+        for wait_s in (*_WAITS_S, None):
+            if await _is_given(response, _with_known_range(scope), receive, send):
+                return
+            if wait_s is not None:
+                await self._clock.sleep(wait_s)
+        await _refuse(503)(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
         if request.method not in ("GET", "HEAD"):
@@ -87,6 +95,32 @@ class _MediaApp:
         # The name is the hash of the content, so the tag stays valid when the file is put there anew.
         headers = {**_HEADERS, "etag": f'"{path.stem}"'}
         return FileResponse(path, headers=headers, media_type=media_type, stat_result=found)
+
+
+async def _is_given(response: Response, scope: Scope, receive: Receive, send: Send) -> bool:
+    """Give an answer; False, and nothing was sent, where a shortage keeps its file from being opened.
+
+    Instagram asks only a few times for a file: it is better served late than not at all.
+    """
+    beginning: Message | None = None
+
+    async def send_together(message: Message) -> None:
+        nonlocal beginning
+        if message["type"] == "http.response.start":
+            beginning = message  # the file is opened after it
+            return
+        if beginning is not None:
+            await send(beginning)
+            beginning = None
+        await send(message)
+
+    try:
+        await response(scope, receive, send_together)
+    except OSError as error:
+        if beginning is None or shortage_of(error) is None:
+            raise
+        return False
+    return True
 
 
 def proof(directory: Path, key: Secret, nonce: int) -> str:

@@ -7,13 +7,14 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from pressroom.core.account import Account
 from pressroom.core.address import LOCAL_HOSTS
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.declared_settings import PUBLIC_URL
+from pressroom.core.descriptors import share
 from pressroom.core.errors import PressroomError, Refused, SettingRefused
 from pressroom.core.internet import unreachable_reason
 from pressroom.core.settings import Settings
@@ -22,12 +23,14 @@ from pressroom.graph.capabilities import Capability, may_try
 from pressroom.hosting.ledger import Ledger
 from pressroom.hosting.leftovers import clear_leftovers
 from pressroom.hosting.public import require_public
+from pressroom.hosting.remote import RemoteHost
 from pressroom.hosting.remote_hosts import REMOTE_HOSTS, remote_host
 from pressroom.hosting.signed import SignedHost
 
-__all__ = ["Hosts", "require_public", "ways_for"]
+__all__ = ["Hosts", "OpenHosts", "require_public", "ways_for"]
 
 _SUGGESTED_PORT = 8077
+_MOST_PUT_AT_ONCE = 32
 
 
 class _OneHost(Protocol):
@@ -48,19 +51,80 @@ class _PutUp:
     good_until: float
 
 
-class Hosts:
-    """A `core.Host` over every way that is set up. Opens nothing before `ways` is first called.
+class OpenHosts:
+    """The hosts that a process has open, each once for all of its accounts. Close it with `aclose`.
 
-    A sandbox on this machine fetches from this machine, whatever else is set. Close it with `aclose`.
+    putting: held by each file that is put up, since a host of others takes descriptors for each.
     """
 
-    def __init__(self, account: Account, settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> None:
-        self._account = account
+    def __init__(self, settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> None:
+        self.putting: Final = asyncio.Semaphore(share(_MOST_PUT_AT_ONCE, each=4))
         self._settings = settings
         self._clock = clock
         self._stack = AsyncExitStack()
         self._clearing: asyncio.Task[int] | None = None
         self._ledger = Ledger(settings.home)
+        self._opening = asyncio.Lock()
+        self._open: dict[tuple[Way, bool], _OneHost] = {}
+
+    async def host(self, way: Way, *, is_local: bool) -> "_OneHost":
+        """Give the host of a way, opened when it is first asked for. is_local: for a sandbox of this machine.
+
+        Raises SettingRefused for one that cannot work.
+        """
+        async with self._opening:  # or two callers at once would open the port twice
+            if (way, is_local) not in self._open:
+                self._open[way, is_local] = await self._opened(way, is_local=is_local)
+            return self._open[way, is_local]
+
+    async def _opened(self, way: Way, *, is_local: bool) -> "_OneHost":
+        settings = self._settings
+        remote = remote_host(way, settings, clock=self._clock, ledger=self._ledger)
+        if remote is not None:
+            return remote
+        if is_local:
+            base_url = await self._stack.enter_async_context(_serving(settings, self._clock))
+            return SignedHost(settings, base_url, self._clock)
+        assert settings.public_url is not None
+        await self._stack.enter_async_context(_behind_public_url(settings, self._clock))
+        return SignedHost(settings, settings.public_url, self._clock)
+
+    def clear_leftovers(self) -> None:
+        """Begin, once, to delete what dead processes put up."""
+        # In the background, so that it delays no post. When it is cancelled, the next run does the rest.
+        self._clearing = self._clearing or asyncio.create_task(clear_leftovers(self._settings, self._clock))
+
+    async def aclose(self) -> None:
+        """Stop serving. Uploads stay, since Instagram may still fetch them: `leftovers` deletes them."""
+        if self._clearing is not None:
+            self._clearing.cancel()
+            await asyncio.gather(self._clearing, return_exceptions=True)
+            self._clearing = None
+        await self._stack.aclose()
+        await asyncio.to_thread(self._ledger.close)
+        self._open = {}
+
+
+class Hosts:
+    """A `core.Host` over every way that is set up. Opens nothing before `ways` is first called.
+
+    opened: shared with the other accounts of the process, which closes it; None for its own.
+    A sandbox on this machine fetches from this machine, whatever else is set. Close it with `aclose`.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        settings: Settings,
+        *,
+        clock: Clock = SYSTEM_CLOCK,
+        opened: OpenHosts | None = None,
+    ) -> None:
+        self._account = account
+        self._settings = settings
+        self._clock = clock
+        self._opened = opened or OpenHosts(settings, clock=clock)
+        self._is_shared = opened is not None
         self._opening = asyncio.Lock()
         self._order: tuple[Way, ...] = ()
         self._open: dict[Way, _OneHost] = {}
@@ -72,7 +136,7 @@ class Hosts:
         Raises Refused, listing what can be set up, when there is none, and SettingRefused for one that cannot
         work.
         """
-        async with self._opening:  # or two callers at once would open the port twice
+        async with self._opening:
             if not self._order:
                 await self._open_all()
         return list(ways_for(content_type, self._account, self._settings))
@@ -88,7 +152,8 @@ class Hosts:
             # With less of its lifetime left, a URL could expire before Instagram has fetched the file.
             if (one.way, one.content) == (way, content) and one.good_until > now + lifetime_s / 2:
                 return one.url
-        url = await self._open[way].put(path, content_type=content_type, lifetime_s=lifetime_s)
+        async with self._opened.putting:
+            url = await self._open[way].put(path, content_type=content_type, lifetime_s=lifetime_s)
         self._put_up[owner].append(_PutUp(way, content, url, now + lifetime_s))
         return url
 
@@ -111,37 +176,26 @@ class Hosts:
                 await self.release(owner)
 
     async def aclose(self) -> None:
-        """Stop serving. Uploads stay, since Instagram may still fetch them: `leftovers` deletes them."""
-        if self._clearing is not None:
-            self._clearing.cancel()
-            await asyncio.gather(self._clearing, return_exceptions=True)
-        await self._stack.aclose()
-        await asyncio.to_thread(self._ledger.close)
+        """Stop serving, unless others share it."""
+        if not self._is_shared:
+            await self._opened.aclose()
         self._order, self._open = (), {}
 
     async def _open_all(self) -> None:
         order = _wanted(self._account, self._settings)
-        async with AsyncExitStack() as stack:
-            opened = {way: await self._host(way, stack) for way in order if way is not Way.UPLOAD}
-            self._stack = stack.pop_all()
-        self._order, self._open = order, opened
-        # In the background, so that it delays no post. When it is cancelled, the next run does the rest.
-        self._clearing = asyncio.create_task(clear_leftovers(self._settings, self._clock))
+        self._open = {way: await self._host(way) for way in order if way is not Way.UPLOAD}
+        self._order = order
+        self._opened.clear_leftovers()
 
-    async def _host(self, way: Way, stack: AsyncExitStack) -> _OneHost:
-        settings = self._settings
-        remote = remote_host(way, settings, clock=self._clock, ledger=self._ledger)
-        if remote is not None:
-            if remote.endpoint is not None:
-                _check_public(_variable(way), remote.endpoint, self._account)
-            return remote
-        if _is_local(self._account):
-            base_url = await stack.enter_async_context(_serving(settings, self._clock))
-            return SignedHost(settings, base_url, self._clock)
-        assert settings.public_url is not None
-        _check_public(_variable(way), settings.public_url, self._account)
-        await stack.enter_async_context(_behind_public_url(settings, self._clock))
-        return SignedHost(settings, settings.public_url, self._clock)
+    async def _host(self, way: Way) -> _OneHost:
+        is_local = _is_local(self._account)
+        if way is Way.SIGNED and not is_local:
+            assert self._settings.public_url is not None
+            _check_public(_variable(way), self._settings.public_url, self._account)
+        host = await self._opened.host(way, is_local=is_local)
+        if isinstance(host, RemoteHost) and host.endpoint is not None:
+            _check_public(_variable(way), host.endpoint, self._account)
+        return host
 
 
 def _content(path: Path) -> tuple[Path, int, int]:

@@ -97,8 +97,8 @@ class Child:
             return Ended(returncode=-1)
         clock = threading.Timer(self._limits.wall_s, self._expire)
         clock.daemon = True
-        clock.start()
         try:
+            clock.start()
             errors = self._listen(process, on_line)
             return Ended(returncode=process.wait(), errors=errors, is_timed_out=self._is_timed_out)
         finally:

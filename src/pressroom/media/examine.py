@@ -16,11 +16,13 @@ from typing import Final
 import msgspec
 
 from pressroom.core.errors import MediaRefused
+from pressroom.core.shortage import shortage_in
 from pressroom.media import refusals
 from pressroom.media.answer import Question, decode_answer, encode
 from pressroom.media.facts import Probe
 from pressroom.media.probe import look
 from pressroom.media.probers import PROBERS, Prober, Probers
+from pressroom.media.semaphore import PROBES
 from pressroom.media.sniff import Kind
 
 _log = logging.getLogger(__name__)
@@ -34,9 +36,15 @@ _TOO_MUCH: Final = (-signal.SIGKILL, -signal.SIGXCPU)
 async def examine(path: Path, *, salvage: bool = False, probers: Probers = PROBERS) -> Probe:
     """Probe a file, as `probe` does. A cancellation ends the process before it is raised.
 
-    Raises MediaRefused as `probe`, and for too_expensive; PressroomError when no process can be started.
+    Raises MediaRefused as `probe`, and for too_expensive; Shortage; PressroomError when no process can be
+    started.
     """
-    looking = _Look(path, salvage=salvage, probers=probers)
+    # A crowd of files would take all threads, for which the store waits as well.
+    async with PROBES.turn():
+        return await _examined(_Look(path, salvage=salvage, probers=probers))
+
+
+async def _examined(looking: "_Look") -> Probe:
     work = asyncio.get_running_loop().run_in_executor(None, looking.run)
     try:
         return await asyncio.shield(work)
@@ -120,6 +128,8 @@ class _Look:
             raise answer.refusal.error()
         if answer.is_out_of_memory:
             raise refusals.too_expensive_to_read(self._path)
+        if shortage := shortage_in(answer.failure):
+            raise shortage
         _log.debug("%s made a decoder fail: %s", self._path.name, answer.failure)
         raise _damaged(self._path, kind)
 

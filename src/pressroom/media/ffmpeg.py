@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from pressroom.core.assets import Progress
-from pressroom.core.errors import MediaRefused
+from pressroom.core.errors import MediaRefused, Shortage
+from pressroom.core.shortage import shortage_in
 from pressroom.media import refusals
 from pressroom.media.child import Child, ChildLimits, Ended, clean_environment
 from pressroom.media.command import ffmpeg_command, frame_command
@@ -105,7 +106,7 @@ def _reporter(probe: Probe, progress: Progress | None) -> Callable[[str], None]:
     return read
 
 
-def _refusal(probe: Probe, ended: Ended, part: Path, max_bytes: int) -> MediaRefused:
+def _refusal(probe: Probe, ended: Ended, part: Path, max_bytes: int) -> MediaRefused | Shortage:
     path, errors, directory = probe.path, ended.errors, part.parent
     killed = ended.returncode in (-signal.SIGKILL, -signal.SIGXCPU)
     lacks = any(words in errors for words in _MISSING_PARTS)
@@ -120,4 +121,5 @@ def _refusal(probe: Probe, ended: Ended, part: Path, max_bytes: int) -> MediaRef
         ("Permission denied" in errors, lambda: refusals.unwritable(directory)),
         (not errors.strip(), lambda: refusals.ffmpeg_unfit("it failed without a word.")),
     )
-    return next((refuse() for applies, refuse in causes if applies), refusals.corrupt_clip(path))
+    refusal = next((refuse() for applies, refuse in causes if applies), None)
+    return refusal or shortage_in(errors) or refusals.corrupt_clip(path)

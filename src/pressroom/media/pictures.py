@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from pressroom.core.errors import MediaRefused
+from pressroom.core.errors import MediaRefused, Shortage
+from pressroom.core.shortage import shortage_in
 from pressroom.media import jpeg, refusals
 from pressroom.media.child import Child, ChildLimits, python_environment
 from pressroom.media.recipe import Recipe
@@ -57,7 +58,7 @@ def recipe_of(plan: "Plan", part: Path) -> Recipe:
     )
 
 
-def _refusal(plan: "Plan", returncode: int, said: str, part: Path) -> MediaRefused:
+def _refusal(plan: "Plan", returncode: int, said: str, part: Path) -> MediaRefused | Shortage:
     path = plan.probe.path
     known = {
         "truncated": refusals.truncated(path),
@@ -70,6 +71,8 @@ def _refusal(plan: "Plan", returncode: int, said: str, part: Path) -> MediaRefus
         return known[said]
     if "No space left" in said:
         return refusals.disk_full(part.parent)
+    if shortage := shortage_in(said):
+        return shortage
     if returncode in (-signal.SIGKILL, -signal.SIGXCPU) or "MemoryError" in said:
         return refusals.too_expensive(path)
     return refusals.corrupt(path) if path.exists() else refusals.missing_file(path)

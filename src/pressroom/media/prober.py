@@ -14,6 +14,7 @@ import traceback
 from typing import BinaryIO
 
 from pressroom.core.errors import MediaRefused
+from pressroom.core.shortage import shortage_of
 from pressroom.media import leash
 from pressroom.media.answer import Answer, Question, decode_question, encode
 from pressroom.media.decision import Refusal
@@ -29,6 +30,8 @@ def answer_to(question: Question) -> Answer:
     try:
         return Answer(facts=probe(question.path, salvage=question.salvage))
     except MediaRefused as refusal:
+        if shortage_of(refusal):
+            return Answer(failure=traceback.format_exc())
         return Answer(refusal=Refusal.of(refusal))
     except MemoryError:
         return Answer(is_out_of_memory=True)

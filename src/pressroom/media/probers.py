@@ -67,16 +67,18 @@ class Prober:
 
 
 def _not_started(why: str) -> PressroomError:
-    return PressroomError(
+    error = PressroomError(
         f"The process that looks at files cannot be started ({why}).",
         fix=f"Check that {sys.executable or 'Python'} can be run, and that the system takes more processes.",
     )
+    error.retryable = True  # it says nothing about the file
+    return error
 
 
 def _stay(started: "Future[subprocess.Popen[bytes]]", command: Sequence[str]) -> None:
     try:
         process = _start(command)
-    except (OSError, PressroomError) as error:
+    except Exception as error:  # noqa: BLE001  # whoever waits raises it
         started.set_exception(error)
     else:
         started.set_result(process)

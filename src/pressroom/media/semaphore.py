@@ -1,4 +1,4 @@
-"""Limits conversions to one for every two cores, across event loops and threads."""
+"""Limits how many files are converted and looked at side by side, across event loops and threads."""
 
 import asyncio
 import os
@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import AsyncGenerator
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
+
+from pressroom.core.descriptors import share
 
 
 class FairSemaphore:
@@ -58,3 +60,5 @@ def cores() -> int:
 
 # Two conversions at once on two cores are no faster than one after the other (measured).
 ENCODES = FairSemaphore(max(1, cores() // 2))
+# Each is a process, which takes two descriptors, and seven while it starts.
+PROBES = FairSemaphore(share(cores(), each=7))

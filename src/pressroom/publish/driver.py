@@ -7,10 +7,11 @@ from typing import Final
 
 from pressroom.client.client import Client
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
-from pressroom.core.errors import Conflict, PressroomError
+from pressroom.core.errors import Conflict, PressroomError, Shortage
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post, PostId, PostState
 from pressroom.core.repositories import Repositories
+from pressroom.core.shortage import shortages_named
 from pressroom.publish.context import Context
 from pressroom.publish.lease import leased
 from pressroom.publish.machine import events as ev
@@ -95,7 +96,10 @@ class PostDriver:
             # One that somebody made leaves the post where it is; its late rule decides once that is over.
             return post if pause.by else await self._wait(post, journal, pause.reason)
         try:
-            means = await self.means(post)
+            with shortages_named():
+                means = await self.means(post)
+        except Shortage as error:
+            return await self._wait(post, journal, str(error), step_name="failed")
         except PressroomError as error:
             return await self._wait(post, journal, str(error))
         clock = self.clock
@@ -113,6 +117,7 @@ class PostDriver:
             post=post,
             readings=self.shared.readings_of(post.account),
             sends_first=self.shared.sends_first,
+            uploads=self.shared.uploads,
         )
         try:
             if post.state is PostState.SCHEDULED and not post.may_be_live:
@@ -121,12 +126,14 @@ class PostDriver:
         finally:
             await journal.flush()
 
-    async def _wait(self, post: Post, journal: StoreJournal, why: str) -> Post:
+    async def _wait(
+        self, post: Post, journal: StoreJournal, why: str, *, step_name: str = "account_closed"
+    ) -> Post:
         """Let a post wait whose account may not or cannot be used; one that is too late follows its rule."""
         now = self.clock.now()
         # Said once a reason: a post may be woken for weeks while nobody signs in.
         if post.held_up_by != why:
-            await journal.append(JournalEvent(subject_id=post.id, at=now, step="account_closed", text=why))
+            await journal.append(JournalEvent(subject_id=post.id, at=now, step=step_name, text=why))
         # Judged here as well: a post would else wait past its time, untold, for as long as the pause lasts.
         judged, _ = step(post.changed(held_up_by=why), ev.FoundLate(at=now), self.policy)
         if judged.state is not post.state:

@@ -19,6 +19,7 @@ from pressroom.core.errors import (
 )
 from pressroom.core.failure import Failure
 from pressroom.core.post import ContainerRecord, Followup, Post, PostState
+from pressroom.core.shortage import shortages_named
 from pressroom.core.when import in_words
 from pressroom.graph import error_table
 from pressroom.graph.answers import Container, ContainerStatus
@@ -47,8 +48,9 @@ _FETCHED = frozenset({PostState.READY, *FINAL_STATES})
 class Run:
     """Publishes one post as far as its manner allows.
 
-    readings: shared with the account's other runs. sends_first: with all of the process. effects: what is to
-    be done next. error: the last one that was met. deadline: of the open send, on the monotonic clock.
+    readings: shared with the account's other runs. sends_first, uploads: with all of the process.
+    effects: what is to be done next. error: the last one that was met. deadline: of the open send, on the
+    monotonic clock.
     """
 
     context: Context
@@ -57,6 +59,7 @@ class Run:
     post: Post
     readings: Readings = field(default_factory=Readings)
     sends_first: SendsFirst | None = None
+    uploads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     effects: tuple[ev.Effect, ...] = ()
     error: PressroomError | None = None
     deadline: float = field(default=0.0)
@@ -78,8 +81,9 @@ class Run:
         return self.post
 
     async def prepare(self) -> None:
-        """Make the files acceptable ahead of time."""
-        self._media = self._media or await self.preparation.prepare(self.post)
+        """Make the files acceptable ahead of time. Raises as the preparation does, and Shortage."""
+        with shortages_named():
+            self._media = self._media or await self.preparation.prepare(self.post)
 
     async def _prepared(self) -> PreparedMedia:
         await self.prepare()
@@ -96,7 +100,8 @@ class Run:
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         try:
-            await work
+            with shortages_named():
+                await work
         except PressroomError as error:
             # The step is not on record: the run ends here, and the post is resumed from what is.
             if isinstance(error, Conflict | StoreFailed) and not isinstance(error, AnotherSendOpen):
@@ -261,7 +266,7 @@ class Run:
         is_parent = record.item is None and len(self.post.assets) > 1
         # A carousel's own container has no file: it points to its items.
         media = None if is_parent else await self._prepared()
-        if media and (failed := await bring(self.context, self.post, record, media)):
+        if media and (failed := await bring(self.context, self.post, record, media, self.uploads)):
             return failed
         is_video = media is not None and media.media_type(record.item or 0) == "video"
         schedule = client.pacing.video_poll if is_video else client.pacing.image_poll
@@ -329,7 +334,8 @@ class Run:
         if self.post.state not in _FETCHED or isinstance(self.error, StillProcessing):
             return
         try:
-            await self.preparation.host.release(self.post.id)
+            with shortages_named():
+                await self.preparation.host.release(self.post.id)
         except PressroomError as error:
             await self.context.note(self.post, "warning", str(error))
 

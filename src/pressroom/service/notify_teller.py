@@ -12,6 +12,7 @@ from pressroom.core.clock import Clock
 from pressroom.core.errors import PressroomError
 from pressroom.core.notices import Untold
 from pressroom.core.repositories import Repositories
+from pressroom.core.shortage import shortages_named
 from pressroom.service.notify import matters
 from pressroom.service.notify_ways import Channel, NotTold
 
@@ -48,7 +49,8 @@ class Teller:
             # Before the look, not after it: a `set` during the look is for what the look has missed.
             self.soon.clear()
             try:
-                await self.look()
+                with shortages_named():
+                    await self.look()
             except PressroomError as error:
                 log.warning("What is to be told could not be looked up: %s", error)
             except Exception:

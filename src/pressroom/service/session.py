@@ -113,7 +113,7 @@ class Pressroom:
         idempotency_key: with the same content returns the same post, resumed where it stopped; with other
         content raises KeyReused.
 
-        Raises Refused or MediaRefused before any call, GraphError, TransportError, HostFailed,
+        Raises Refused or MediaRefused before any call, GraphError, TransportError, HostFailed, Shortage,
         ContainerFailed or StillProcessing for a post that is not live, OutcomeUnknown for one that may be,
         StillWaiting where it goes out later by itself, NeedsApproval for a program, SignInRequired where
         there is no account to act for.

@@ -16,6 +16,7 @@ from pressroom.core.pauses import PausedAccount
 from pressroom.core.post import WAITING_STATES, Post, PostState
 from pressroom.core.repositories import PostQuery
 from pressroom.core.secret import Secret
+from pressroom.core.shortage import shortages_named
 from pressroom.hosting.renditions import Kept, kept_renditions
 from pressroom.service.acting import Acting
 from pressroom.service.catching_up import CaughtUp, catch_up, hold_back
@@ -223,7 +224,8 @@ class WorkService:
     async def _keep_working(self, watch: "Watch") -> None:
         while True:
             try:
-                await self._worker(watch).run()
+                with shortages_named():
+                    await self._worker(watch).run()
             except StoreRefused as error:
                 # Such as a copy of a store that is driven: nothing changes from one second to the next.
                 log.warning("the worker had to stop: %s", error)

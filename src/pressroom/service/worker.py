@@ -17,10 +17,12 @@ from pressroom.client.client import Client
 from pressroom.client.exchange import ExchangeRecord
 from pressroom.core.account import Account
 from pressroom.core.clock import Clock
+from pressroom.core.descriptors import ENOUGH, MOST, raise_descriptor_limit
 from pressroom.core.errors import PressroomError
 from pressroom.core.post import Post
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
+from pressroom.core.shortage import shortages_named, shortages_of_loop_named
 from pressroom.dispatch.carriage import carried
 from pressroom.dispatch.driving import Dispatcher, Driving
 from pressroom.dispatch.embedded import EmbeddedDispatcher
@@ -29,7 +31,7 @@ from pressroom.dispatch.lock import driver_lock
 from pressroom.dispatch.periodic import PeriodicRunner
 from pressroom.dispatch.place import has_moved, identity_of, only_copy
 from pressroom.hosting.leftovers import clear_leftovers
-from pressroom.hosting.ways import Hosts
+from pressroom.hosting.ways import Hosts, OpenHosts
 from pressroom.media.desk import Desk
 from pressroom.publish.driver import Means, PostDriver
 from pressroom.publish.steps.preparation import Preparation
@@ -89,6 +91,7 @@ class Worker:
     # Leases are held under it.
     name: str = field(default_factory=worker_name)
     _means: dict[Account, Means] = field(default_factory=dict[Account, Means])
+    _opened: OpenHosts = field(init=False)
 
     @property
     def settings(self) -> Settings:
@@ -103,7 +106,11 @@ class Worker:
     async def run(self) -> None:
         """Work until cancelled. On SQLite it first waits while another worker of this machine drives."""
         async with AsyncExitStack() as stack:
+            _allow_many_descriptors()
+            stack.enter_context(shortages_of_loop_named(asyncio.get_running_loop()))
             store, vault = await self.resources.store(), await self.resources.vault()
+            self._opened = OpenHosts(self.settings, clock=self.clock)
+            stack.push_async_callback(self._opened.aclose)
             stack.callback(asyncio.create_task(_repeated(self._clear_up, store, every_s=_HOUR_S)).cancel)
             stack.callback(asyncio.create_task(_repeated(self._sweep, store, every_s=_DAY_S)).cancel)
             stack.callback(asyncio.create_task(self._end_pause_of_token()).cancel)
@@ -194,7 +201,7 @@ class Worker:
             return self._means[account]
         looks = self.resources.looks
         desk = Desk(self.settings.renditions, ffmpeg_path=self.settings.ffmpeg_path, looks=looks)
-        hosts = Hosts(account, self.settings, clock=self.clock)
+        hosts = Hosts(account, self.settings, clock=self.clock, opened=self._opened)
         stack.push_async_callback(hosts.aclose)
         heard = self.resources.listeners
         preparation = Preparation(
@@ -247,11 +254,23 @@ def _all_of(*given: Callable[[ExchangeRecord], None] | None) -> Callable[[Exchan
     return tell if listeners else None
 
 
+def _allow_many_descriptors() -> None:
+    most = raise_descriptor_limit()
+    if most < ENOUGH:
+        log.warning(
+            "This worker may hold %d files and connections at once, and needs %d for many posts to go out on "
+            "time: fewer wait for each other. `ulimit -n %d` before it starts, or LimitNOFILE= of its "
+            "service, allows more.",
+            *(most, ENOUGH, MOST),
+        )
+
+
 async def _repeated(work: Callable[[Store], Awaitable[None]], store: Store, *, every_s: float) -> Never:
     """Do a piece of housekeeping now and every so often, whatever comes of it."""
     while True:
         try:
-            await work(store)
+            with shortages_named():
+                await work(store)
         except PressroomError as error:
             log.warning("files that nobody needs could not be cleared up: %s", error)
         except Exception:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from pressroom.core.errors import Refused, StoreFailed
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.core.shortage import shortage_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class _Words:
 
 
 _CHECK = Remedy(RemedyKind.CHECK_STORE)
+_NO_MEMORY = _Words("has no memory.", "Try again once this machine has some.", retryable=True)
 _BUSY = _Words("is locked by another process.", "Try again in a moment.", retryable=True)
 _FULL = _Words("cannot grow: the disk is full.", "Free some space, then try again.", retryable=True)
 _READ_ONLY = _Words("may only be read.", "Let this user write the file and its directory.")
@@ -43,8 +45,13 @@ _SQLITE = {
     sqlite3.SQLITE_READONLY: _READ_ONLY,
     sqlite3.SQLITE_PERM: _READ_ONLY,
     sqlite3.SQLITE_CANTOPEN: _Words(
-        "cannot be opened.", "Check that the data directory exists and this user may write it."
+        "cannot be opened.",
+        "Check that the data directory exists and this user may write it; and `ulimit -n`, since too many "
+        "files may be open.",
+        retryable=True,
     ),
+    sqlite3.SQLITE_NOMEM: _NO_MEMORY,
+    sqlite3.SQLITE_IOERR_NOMEM: _NO_MEMORY,
     sqlite3.SQLITE_IOERR: _Words(
         "cannot be read or written: the disk failed.", "Look at the disk.", retryable=True
     ),
@@ -60,6 +67,7 @@ _POSTGRESQL = {
     "40": _INTERRUPTED,
     "42501": _FORBIDDEN,
     "53100": _FULL,
+    "53200": _NO_MEMORY,
     "53": _Words("has no room for another connection.", "Try again in a moment.", retryable=True),
     "55P03": _BUSY,
     "57": _INTERRUPTED,
@@ -109,6 +117,8 @@ def translated() -> Generator[None]:
         raise _failed(_BUSY, "") from None
     except sqlite3.Error as error:
         raise failure(error) from None
+    except MemoryError:  # what `sqlite3` makes of SQLITE_NOMEM
+        raise _failed(_NO_MEMORY, "") from None
 
 
 def failure(error: BaseException | None) -> StoreFailed:
@@ -128,11 +138,24 @@ def failure(error: BaseException | None) -> StoreFailed:
     return _failed(words, state, RolledBack if is_undone else StoreFailed)
 
 
+def unasked(error: Exception) -> StoreFailed | None:
+    """Make the error of an operation that a shortage of this machine kept from being run."""
+    shortage = shortage_of(error)
+    if shortage is None:
+        return None
+    return StoreFailed(
+        f"The store could not be asked. {shortage.message}", fix=shortage.advice, retryable=True
+    )
+
+
 def unusable(path: Path, error: OSError) -> StoreFailed:
     """Make the error of a file that cannot be used."""
+    fix = "Name a directory that this user may write and that has room, by PRESSROOM_HOME for the store."
+    shortage = shortage_of(error)
     return StoreFailed(
         f"{path} cannot be used: {error.strerror}.",
-        fix="Name a directory that this user may write and that has room, by PRESSROOM_HOME for the store.",
+        fix=shortage.advice if shortage else fix,
+        retryable=shortage is not None,
     )
 
 

@@ -14,6 +14,7 @@ from pressroom.store.actors import SqlActors
 from pressroom.store.consent import SqlConsents
 from pressroom.store.database import Database, connect
 from pressroom.store.events import SqlEvents
+from pressroom.store.failures import unasked
 from pressroom.store.filelock import FileLock
 from pressroom.store.jobs import SqlPeriodicJobs
 from pressroom.store.keys import SqlKeys
@@ -80,6 +81,11 @@ class Store:
                 await asyncio.wait([thread])
             thread.exception()  # retrieved, or asyncio logs that it never was
             raise
+        except Exception as error:
+            # No further thread can be started: whoever asks knows what to do about a store that fails.
+            if (failed := unasked(error)) is None:
+                raise
+            raise failed from None
 
     def close(self) -> None:
         """Close every connection."""

@@ -12,6 +12,7 @@ from pressroom.core.errors import (
     GraphError,
     NotFound,
     PressroomError,
+    Shortage,
     SnapshotOutdated,
     StillProcessing,
     TransportError,
@@ -74,7 +75,9 @@ class Durable:
         if isinstance(error, StillProcessing):
             return ev.ContainerNotReady(id=error.container_id)
         if isinstance(error, TransportError) or error.retryable:
-            return ev.Delayed(until=try_again_at(post, now), why=str(error))
+            # A shortage costs no call, and mostly passes as soon as some of a crowd are done.
+            soonest = _CUT_OFF_FOR if isinstance(error, Shortage) else _TRY_AGAIN_AFTER
+            return ev.Delayed(until=try_again_at(post, now, soonest=soonest), why=str(error))
         return ev.GaveUp(problem=str(error))
 
     async def after_refusal(self, post: Post, error: PressroomError) -> ev.Event | None:
@@ -115,7 +118,7 @@ class Durable:
         late_s = (now - post.goes_out_at).total_seconds()
         is_late = late_s > self._policy.late_after_s and not self._has_its_turn(post, now)
         # A pause is looked for by the commit of the send, too, and here only where it counts before others.
-        if not (is_late or readiness.is_cut_off or readiness.is_quota_full):
+        if not (is_late or readiness.cut_off_by or readiness.is_quota_full):
             return None
         await _require_not_paused_by_hand(self._store, post)
         # Read again: another post of the account may have paused it while this one was prepared.
@@ -123,8 +126,8 @@ class Durable:
         if pause is not None and pause.until > now:
             return ev.Delayed(until=now + _TRY_AGAIN_AFTER, why=pause.reason)
         # Known from the snapshot's calls: a send would not leave, and would only fill the history.
-        if readiness.is_cut_off:
-            return ev.Delayed(until=now + _CUT_OFF_FOR, why="Instagram cannot be reached.")
+        if readiness.cut_off_by:
+            return ev.Delayed(until=now + _CUT_OFF_FOR, why=readiness.cut_off_by)
         # Posts that became late together go out one by one: a burst may be taken for spam.
         if is_late and (obstacle := await self._late(post, now, late_s)):
             return obstacle
@@ -192,9 +195,12 @@ async def _require_not_paused_by_hand(store: Repositories, post: Post) -> None:
             raise Conflict(f"Account {post.account_name!r} was paused meanwhile: {pause.reason}")
 
 
-def try_again_at(post: Post, now: datetime) -> datetime:
-    """Say when to retry: every minute around the due time, and the more rarely the further away it is."""
+def try_again_at(post: Post, now: datetime, *, soonest: timedelta = _TRY_AGAIN_AFTER) -> datetime:
+    """Say when to retry: every minute around the due time, and the more rarely the further away it is.
+
+    soonest: the shortest wait, in place of that minute.
+    """
     # A quarter of the distance: a post due in weeks is tried every six hours, and often only at the end.
     ahead_s = ((post.goes_out_at or now) - now).total_seconds()
     longest = _LONGEST_WAIT_AHEAD if ahead_s > 0 else _LONGEST_WAIT
-    return now + min(max(_TRY_AGAIN_AFTER, timedelta(seconds=abs(ahead_s) / 4)), longest)
+    return now + min(max(soonest, timedelta(seconds=abs(ahead_s) / 4)), longest)

@@ -1,16 +1,20 @@
 """What the runs of one worker share."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
 from pressroom.core.clock import Clock
+from pressroom.core.descriptors import share
 from pressroom.core.post import Post, PostId
 from pressroom.core.repositories import PostSave, Repositories
 from pressroom.publish.sharing.readings import Readings
 from pressroom.publish.sharing.sends_first import SendsFirst
 from pressroom.publish.sharing.together import Together
+
+_MOST_UPLOADS = 32
 
 
 class Shared:
@@ -30,6 +34,8 @@ class Shared:
         self.saves: Final[Together[PostSave, bool]] = Together(save, most_runs=most_runs)
         self.leases: Final[Together[PostId, Post | None]] = Together(lease, most_runs=most_runs)
         self.sends_first: Final[SendsFirst] = SendsFirst(clock)
+        # Each takes a connection and a file, for minutes.
+        self.uploads: Final[asyncio.Semaphore] = asyncio.Semaphore(share(_MOST_UPLOADS, each=2))
         self._readings: defaultdict[str, Readings] = defaultdict(Readings)
 
     def readings_of(self, account: str) -> Readings:

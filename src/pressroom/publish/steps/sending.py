@@ -33,6 +33,7 @@ _DEAD = (ContainerStatus.ERROR, ContainerStatus.EXPIRED)
 _CLOCKS_DIFFER = timedelta(seconds=5)
 # Of 25 media: more than that since a send means that the list cannot tell.
 _MOST_PAGES = 20
+_UNREACHABLE = "Instagram cannot be reached."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,15 +41,15 @@ class Readiness:
     """What stands on the account right before a send.
 
     at: when it was read, by our clock. went_live: the account's posts of the day before that the snapshot
-    counts; None without a snapshot. quota_total: None when the host would not say. is_cut_off: Instagram
-    could not be reached at all.
+    counts; None without a snapshot. quota_total: None when the host would not say. cut_off_by: why nothing
+    could be sent to Instagram at all; None when it could.
     """
 
     at: datetime
     snapshot: Snapshot
     went_live: tuple[datetime, ...] | None = None
     quota_total: int | None = None
-    is_cut_off: bool = False
+    cut_off_by: str | None = None
 
     @property
     def is_complete(self) -> bool:
@@ -69,13 +70,13 @@ async def readiness(context: Context, post: Post) -> Readiness:
         return Readiness(at=at, snapshot=Snapshot())
     # Counted before the calls: a post that goes live meanwhile makes the snapshot out of date, not wrong.
     went_live = await context.journal.went_live()
-    listed, host_date, is_cut_off = None, None, False
+    listed, host_date, cut_off_by = None, None, None
     try:
         listing = await context.client.exchange(_listing(context, post), opens_for_write=True)
         listed, host_date = frozenset(media.id for media in listing.answer.data), listing.host_date
-    except TransportError as error:
-        is_cut_off = isinstance(error, NotSent)
-    except GraphError:
+    except NotSent as error:
+        cut_off_by = str(error.shortage or _UNREACHABLE)
+    except (GraphError, TransportError):
         pass
     quota = await read_quota(context)
     total = quota.config.quota_total if quota and quota.config else None
@@ -85,7 +86,7 @@ async def readiness(context: Context, post: Post) -> Readiness:
         snapshot=Snapshot(listed=listed, quota_usage=usage, host_date=host_date, went_live=len(went_live)),
         went_live=went_live,
         quota_total=total,
-        is_cut_off=is_cut_off and quota is None,
+        cut_off_by=None if quota else cut_off_by,
     )
 
 

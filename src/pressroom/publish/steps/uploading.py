@@ -1,5 +1,7 @@
 """Uploads a clip to a container that waits for its bytes, before the container is polled."""
 
+import asyncio
+
 from pressroom.client.upload import Upload
 from pressroom.core.assets import Rendition
 from pressroom.core.errors import GraphError, UnexpectedAnswer
@@ -12,12 +14,13 @@ from pressroom.publish.steps.preparation import PreparedMedia
 
 
 async def bring(
-    context: Context, post: Post, record: ContainerRecord, media: PreparedMedia
+    context: Context, post: Post, record: ContainerRecord, media: PreparedMedia, turn: asyncio.Semaphore
 ) -> ContainerSettled | None:
     """Upload what a container lacks; nothing happens for one that fetches, or has it all.
 
     One upload of a post runs at a time. When Instagram does not take the bytes and another way is left, the
     container counts as failed, so that the next one uses that way. Raises as `Upload.run` does.
+    turn: of all posts to upload.
     """
     index = record.item or 0
     placement = media.files[index]
@@ -31,7 +34,7 @@ async def bring(
         on_progress=lambda share: media.on_upload(index, share),
     )
     # Side by side they would only share the line.
-    async with media.line:
+    async with media.line, turn:
         try:
             await upload.run()
         except (GraphError, UnexpectedAnswer) as error:

@@ -1,0 +1,152 @@
+"""What a machine may run out of for a while: files, memory, processes, room. Tells so of an error.
+
+A shortage says nothing about the post that met it: whatever step that was in, it waits and is tried again.
+"""
+
+import asyncio
+import errno
+import logging
+import os
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from pressroom.core.descriptors import descriptor_limit
+from pressroom.core.errors import Conflict, GraphError, Shortage, StoreFailed, TransportError
+
+_log: Final = logging.getLogger("pressroom.shortage")
+_QUIET_S: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """code: of the error. `{limit}`: the descriptors that this process may hold. `{place}`: of the file."""
+
+    code: str
+    message: str
+    fix: str
+
+
+_FILES: Final = _Words(
+    "too_many_files",
+    "This process may hold {limit} files and connections at once, and all are in use.",
+    "It goes on by itself. Raise the limit, by `ulimit -n 65536` or LimitNOFILE= of the service, to keep "
+    "others on time.",
+)
+_FILES_OF_MACHINE: Final = _Words(
+    "too_many_files",
+    "All programs of this machine together hold as many files and connections as it allows.",
+    "It goes on by itself once others close some. `sysctl fs.file-max` raises the limit.",
+)
+_MEMORY: Final = _Words(
+    "no_memory",
+    "This machine has no memory left.",
+    "It goes on by itself once there is some. Stop other programs, or give the machine more.",
+)
+_PROCESSES: Final = _Words(
+    "too_many_processes",
+    "No further process or thread can be started.",
+    "It goes on by itself once others end. `ulimit -u`, or the limit of the container, allows more.",
+)
+_ROOM: Final = _Words(
+    "disk_full", "The disk is full{place}.", "It goes on by itself once there is room: free some space."
+)
+_QUOTA: Final = replace(_ROOM, message="The disk quota is used up{place}.")
+_OF_ERRNO: Final = {
+    errno.EMFILE: _FILES,
+    errno.ENFILE: _FILES_OF_MACHINE,
+    errno.ENOMEM: _MEMORY,
+    errno.ENOBUFS: _MEMORY,
+    errno.EAGAIN: _PROCESSES,
+    errno.ENOSPC: _ROOM,
+    errno.EDQUOT: _QUOTA,
+}
+# Of another program's words. Decoders say the other ones of files that are damaged.
+_IN_WORDS: Final = (errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT)
+# What Python says instead of EAGAIN.
+_NO_THREAD: Final = "can't start new thread"
+# These say themselves what may be done after them, and are kept as they are.
+_OF_THEIR_OWN: Final = (Conflict, GraphError, Shortage, StoreFailed, TransportError)
+
+
+def shortage_of(error: BaseException) -> Shortage | None:
+    """Give the shortage that an error comes from, by its `errno` or that of what caused it; else None."""
+    if isinstance(error, _OF_THEIR_OWN):
+        return None
+    return next((shortage for one in _causes(error) if (shortage := _at_once(one))), None)
+
+
+def shortage_in(words: str) -> Shortage | None:
+    """Give the shortage that another program told of, in the system's words."""
+    number = next((number for number in _IN_WORDS if os.strerror(number) in words), None)
+    return None if number is None else shortage_by(number)
+
+
+def shortage_by(number: int, place: str | None = None) -> Shortage | None:
+    """Give the shortage that an `errno` stands for; None for any other. place: the file it is about."""
+    words = _OF_ERRNO.get(number)
+    if words is None:
+        return None
+    message = words.message.format(limit=f"{descriptor_limit():,}", place=f": {place}" if place else "")
+    return Shortage(message, fix=words.fix, kind=words.code)
+
+
+@contextmanager
+def shortages_named() -> Generator[None]:
+    """Raise Shortage in place of whatever error a shortage has caused; any other passes as it is."""
+    try:
+        yield
+    except Exception as error:
+        shortage = shortage_of(error)
+        if shortage is None:
+            raise
+        raise shortage from error
+
+
+@contextmanager
+def shortages_of_loop_named(loop: asyncio.AbstractEventLoop) -> Generator[None]:
+    """Log what a shortage keeps a loop from, such as taking a connection, in a line a minute.
+
+    asyncio tries it again every second, and tells of each try with a traceback.
+    """
+    before, quiet_until = loop.get_exception_handler(), 0.0
+
+    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        nonlocal quiet_until
+        error: BaseException | None = context.get("exception")
+        shortage = shortage_of(error) if error else None
+        if shortage is None:
+            (before or _by_default)(loop, context)
+        elif loop.time() >= quiet_until:
+            _log.warning("%s: %s", context["message"], shortage)
+            quiet_until = loop.time() + _QUIET_S
+
+    loop.set_exception_handler(handle)
+    try:
+        yield
+    finally:
+        loop.set_exception_handler(before)
+
+
+def _by_default(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    loop.default_exception_handler(context)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Give an error, and what it was raised for."""
+    seen = list[BaseException]()
+    following: BaseException | None = error
+    while following is not None and following not in seen:
+        seen.append(following)
+        yield following
+        following = following.__cause__ or following.__context__
+
+
+def _at_once(error: BaseException) -> Shortage | None:
+    if isinstance(error, OSError) and error.errno is not None:
+        return shortage_by(error.errno, str(error.filename) if error.filename else None)
+    if isinstance(error, MemoryError):
+        return shortage_by(errno.ENOMEM)
+    is_without_thread = isinstance(error, RuntimeError) and _NO_THREAD in str(error)
+    return shortage_by(errno.EAGAIN) if is_without_thread else None
