@@ -1,7 +1,9 @@
 """What makes Instagram's fetch fail is found before Instagram is asked."""
 
 import asyncio
+import errno
 import gzip
+import os
 import socket
 import ssl
 import threading
@@ -15,7 +17,7 @@ import trustme
 import uvicorn
 
 from pressroom.core.assets import Finding, MediaType
-from pressroom.core.errors import Refused
+from pressroom.core.errors import Refused, Shortage
 from pressroom.graph.limits import MediaUse
 from pressroom.hosting.network import Network
 from pressroom.hosting.preflight import max_bytes, preflight, require_fetchable
@@ -372,3 +374,29 @@ async def test_what_this_machine_cannot_reach_is_advice_and_blocks_nothing(netwo
     assert len(nobody) == len(unnamed) == 1
     assert "cannot be reached from here" in nobody[0]
     assert advice(found.findings) == ["name"]
+
+
+async def test_what_a_shortage_keeps_this_machine_from_reaching_waits(network: Staged) -> None:
+    network.fails = OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+    with pytest.raises(Shortage, match="at once"):
+        await preflight("https://files.example.com/cat.jpg", expects="image", network=network)
+
+
+class Crowded(Staged):
+    """Counts how many ask at once."""
+
+    count = most = 0
+
+    async def addresses(self, host: str, port: int) -> Sequence[str]:
+        self.count += 1
+        self.most = max(self.most, self.count)
+        await asyncio.sleep(0)
+        self.count -= 1
+        raise OSError(host, port)
+
+
+async def test_the_addresses_of_a_crowd_are_looked_at_by_and_by() -> None:
+    network = Crowded(None)
+    address = "https://files.example.com/cat.jpg"
+    await asyncio.gather(*(preflight(address, expects="image", network=network) for _ in range(100)))
+    assert network.most <= 32

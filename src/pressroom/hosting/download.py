@@ -13,6 +13,7 @@ import aiohttp
 
 from pressroom.core.address import shown
 from pressroom.core.errors import Refused
+from pressroom.core.shortage import shortage_of
 from pressroom.hosting.network import REDIRECTS, Network, joined, spelled
 
 _PIECE_BYTES = 1 << 18
@@ -45,7 +46,7 @@ async def download(
     """Save what a URL answers in a new file of `directory`, which is the caller's to delete.
 
     longest_s: the limit for the whole fetch. Raises Refused, and leaves no file, when it cannot be fetched,
-    leads to an address that `network` does not allow, or is larger than `max_bytes`.
+    leads to an address that `network` does not allow, or is larger than `max_bytes`. Raises Shortage.
     """
     suffix = PurePosixPath(urlsplit(url).path).suffix[:10]
     with _new_file(directory, suffix) as file:
@@ -73,7 +74,7 @@ def _new_file(directory: Path, suffix: str) -> Generator[IO[bytes]]:
 
 
 async def _fetch(url: str, file: IO[bytes], network: Network, max_bytes: int, longest_s: float) -> str | None:
-    """Write the answer to the file; give the reason as text when that fails, else None."""
+    """Write the answer to the file; give the reason as text when that fails, else None. Raises Shortage."""
     limit = asyncio.timeout(longest_s)
     try:
         async with limit, _session(network) as session:
@@ -81,6 +82,8 @@ async def _fetch(url: str, file: IO[bytes], network: Network, max_bytes: int, lo
     except (aiohttp.ClientError, OSError, ValueError) as error:
         if isinstance(error, TimeoutError) and limit.expired():
             return f"it took longer than {longest_s / 60:g} minutes"
+        if shortage := shortage_of(error):
+            raise shortage from None
         words = (words for kind, words in _REASONS if isinstance(error, kind))
         return next(words, str(error))
 

@@ -16,12 +16,17 @@ import aiohttp
 
 from pressroom.core.address import shown
 from pressroom.core.assets import Finding, MediaType
+from pressroom.core.descriptors import share
 from pressroom.core.errors import Refused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.core.shortage import shortage_of
 from pressroom.graph.limits import COVER_LIMITS, IMAGE_LIMITS, MB, VIDEO_LIMITS, MediaUse
 from pressroom.hosting.network import REDIRECTS, Network, joined, spelled
+from pressroom.media.semaphore import FairSemaphore
 from pressroom.media.sniff import HEAD_BYTES, Kind, sniff
 
+# Each is a connection of its own: the addresses of a crowd of posts are looked at by and by.
+_LOOKS = FairSemaphore(share(32, each=2))
 _LONGEST_S = 10.0
 # The total is `_LONGEST_S`, over all redirects and retries.
 _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=5)
@@ -124,14 +129,17 @@ async def preflight(
 
     Asks a host that is busy three times. Stops at a broken rule after which there is nothing left to check.
     expects, use: what the file is to be; by default what its first bytes say, as a photo or a reel.
+    Raises Shortage.
     """
     look = _Look(expects, use, network or Network())
     try:
-        async with asyncio.timeout(_LONGEST_S):
+        async with _LOOKS.turn(), asyncio.timeout(_LONGEST_S):
             answer = await _fetch(look, url)
     except aiohttp.ClientConnectorCertificateError:
         look.note("certificate", "its certificate is not trusted", "a valid certificate", is_met=False)
     except (aiohttp.ClientError, OSError) as error:  # a TimeoutError is an OSError
+        if shortage := shortage_of(error):
+            raise shortage from None
         _say_why(look, error)
     else:
         if answer is not None:
