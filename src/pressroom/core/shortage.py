@@ -31,26 +31,26 @@ class _Words:
 _FILES: Final = _Words(
     "too_many_files",
     "This process may hold {limit} files and connections at once, and all are in use.",
-    "It goes on by itself. Raise the limit, by `ulimit -n 65536` or LimitNOFILE= of the service, to keep "
-    "others on time.",
+    "Try again in a moment, as a worker does by itself; `ulimit -n 65536` before it starts, or LimitNOFILE= "
+    "of its service, allows more.",
 )
 _FILES_OF_MACHINE: Final = _Words(
     "too_many_files",
     "All programs of this machine together hold as many files and connections as it allows.",
-    "It goes on by itself once others close some. `sysctl fs.file-max` raises the limit.",
+    "Try again in a moment, as a worker does by itself; `sysctl fs.file-max` allows more.",
 )
 _MEMORY: Final = _Words(
     "no_memory",
     "This machine has no memory left.",
-    "It goes on by itself once there is some. Stop other programs, or give the machine more.",
+    "Stop other programs, or give the machine more, and try again, as a worker does by itself.",
 )
 _PROCESSES: Final = _Words(
     "too_many_processes",
     "No further process or thread can be started.",
-    "It goes on by itself once others end. `ulimit -u`, or the limit of the container, allows more.",
+    "Try again in a moment, as a worker does by itself; `ulimit -u`, or the container's limit, allows more.",
 )
 _ROOM: Final = _Words(
-    "disk_full", "The disk is full{place}.", "It goes on by itself once there is room: free some space."
+    "disk_full", "The disk is full{place}.", "Free some space, and try again, as a worker does by itself."
 )
 _QUOTA: Final = replace(_ROOM, message="The disk quota is used up{place}.")
 _OF_ERRNO: Final = {
