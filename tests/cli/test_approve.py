@@ -7,11 +7,12 @@ import pytest
 
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.core.pauses import UNTIL_RESUMED, Pause
-from pressroom.core.post import PostState
+from pressroom.core.post import PostOptions, PostState
 from pressroom.graph.ids import UserId
 from pressroom.sandbox.simulator import Sandbox
+from pressroom.service.gate import owner
 from tests.cli.conftest import PICTURE, Shell
-from tests.cli.planning import ADD, AT, plan, sign_in, store_of, stored
+from tests.cli.planning import ADD, AT, change, plan, sign_in, store_of, stored
 
 pytestmark = pytest.mark.usefixtures("store")
 ALLOW = ("approve", "allow", "planner", "--account", "default", "--per-day", "3", "--until", "2026-12-31")
@@ -52,16 +53,17 @@ def test_the_list_shows_what_programs_want_and_what_people_held_back(
     person: Shell, agent: Shell, sandbox: Sandbox
 ) -> None:
     assert person("approve", "list").err.strip() == "Nothing waits for approval."
+    me = owner()
     proposal, call = ask_for_post(agent), ask_for_comment(agent, sandbox.media[0].id)
     held = plan(person, "--approval", "--caption", "Held")
     head, *rows = person("approve", "list").out.splitlines()
-    assert head.split() == ["id", "what", "account", "when", "shows"]
+    assert head.split() == ["id", "what", "account", "asked", "by", "when", "shows"]
     when = "2026-11-24 14:00 UTC"
     assert sorted(" ".join(row.split()) for row in rows) == sorted(
         [
-            f"{proposal[:8]} publish photo default {when} Hello",
-            f"{call[:8]} call default - POST {sandbox.media[0].id}/comments message=Hi",
-            f"{held[:8]} photo, held back default {when} Held",
+            f"{proposal[:8]} publish photo default program {me} {when} Hello",
+            f"{call[:8]} call default program {me} - POST {sandbox.media[0].id}/comments message=Hi",
+            f"{held[:8]} photo, held back default {me} {when} Held",
         ]
     )
 
@@ -98,18 +100,95 @@ def test_a_call_is_shown_with_its_account_and_all_that_it_sends(
 def test_several_are_approved_at_once_and_each_is_said(person: Shell, agent: Shell, sandbox: Sandbox) -> None:
     post, call = ask_for_post(agent), ask_for_comment(agent, sandbox.media[0].id)
     first, second = person("approve", post, call, "--yes").out.splitlines()
-    assert first.endswith("was approved. It is scheduled, for 2026-11-24 14:00 UTC.")
-    assert second == f"Proposal {call[:8]} (call) was approved."
+    assert first == f"Proposal {call[:8]} (call) was approved."
+    assert second.endswith("was approved. It is scheduled, for 2026-11-24 14:00 UTC.")
 
 
-def test_several_are_approved_once_a_person_says_yes_to_what_they_are(
-    person: Shell, agent: Shell, sandbox: Sandbox
+def test_a_week_is_approved_in_one_step_with_all_of_it_in_view_in_the_order_of_its_times(
+    person: Shell, agent: Shell
 ) -> None:
-    post, call = ask_for_post(agent), ask_for_comment(agent, sandbox.media[0].id)
-    asked = person("approve", post, call, stdin="n\n")
-    assert f"Approve 2: publish photo {post[:8]}, call {call[:8]}? [y/N]" in asked.err
-    assert (asked.code, len(person("approve", "list", "--json").json)) == (ExitCode.FAILED, 2)
-    assert len(person("approve", post, call, stdin="y\n").out.splitlines()) == 2
+    captions = [f"Day {day}, with a caption that is longer than a row of any table. " * 3 for day in range(5)]
+    for day in (3, 0, 4, 2, 1):
+        ask(agent, *ADD, PICTURE, "--at", f"+{day + 1}d", "--caption", captions[day])
+    asked = person("approve", "--all", "--quiet", stdin="n\n")
+    lines = [line.strip() for line in asked.err.splitlines()]
+    shown = [line.split(maxsplit=1)[1] for line in lines if line.startswith("caption")]
+    assert shown == [text.strip() for text in captions]
+    assert asked.err.count(f"asked by program {owner()}") == 5
+    assert "Approve these 5? [y/N]" in asked.err
+    assert (asked.code, len(person("approve", "list", "--json").json)) == (ExitCode.FAILED, 5)
+    assert len(person("approve", "--all", stdin="y\n").out.splitlines()) == 5
+
+
+def test_what_was_changed_since_it_was_shown_is_not_approved_with_the_others(
+    person: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (plan(person, "--approval", "--caption", text) for text in ("One", "Two"))
+
+    async def meanwhile(*_: object) -> bool:
+        change(person, second, options=PostOptions(caption="Other"))
+        return True
+
+    monkeypatch.setattr("pressroom.cli.posts.bulk.confirmed", meanwhile)
+    done = person("approve", "--all")
+    assert f"Error: {second}: {second} was changed since it was shown." in done.err
+    assert (stored(person, first).state, stored(person, second).state) == (
+        PostState.SCHEDULED,
+        PostState.AWAITING_APPROVAL,
+    )
+
+
+def test_a_proposed_move_and_edit_show_before_and_after_in_the_zone_of_the_post(
+    person: Shell, agent: Shell
+) -> None:
+    post = plan(person, "--tz", "Europe/Istanbul", "--caption", "Hello")
+    moved = ask(agent, "schedule", "move", post, "--at", "2026-11-24 15:30")
+    edited = ask(agent, "schedule", "edit", post, "--caption", "Goodbye")
+    words = [" ".join(line.split()) for line in person("approve", "show", moved).out.splitlines()]
+    assert "due at 2026-11-24 15:30 Europe/Istanbul (in 30 minutes)" in words
+    assert "due at before 2026-11-24 17:00 Europe/Istanbul" in words
+    assert not any(word.startswith("caption before") for word in words)
+    words = [" ".join(line.split()) for line in person("approve", "show", edited).out.splitlines()]
+    assert {"caption Goodbye", "caption before Hello"} <= set(words)
+    assert person("approve", "show", edited, "--json").json["summary"]["was"] == {"caption": "Hello"}
+
+
+def test_what_is_past_its_time_is_not_said_to_go_out_then(person: Shell, agent: Shell) -> None:
+    ask_for_post(agent)
+    held = plan(person, "--approval", "--caption", "Held")
+    person.clock.advance(3 * 3600)
+    listed = person("approve", "list")
+    assert listed.out.count("past: 2026-11-24 14:00 UTC") == 2
+    assert "What is past its time goes out at once when it is approved." in listed.err
+    assert "past: 2026-11-24 14:00 UTC (1 hour ago)" in person("approve", "show", held).out
+    assert "is due" not in person("schedule", "edit", held, "--caption", "Later").out
+
+
+def test_every_line_about_a_programs_post_names_the_program(person: Shell, agent: Shell) -> None:
+    proposal, mine = ask_for_post(agent), plan(person, "--caption", "Mine")
+    post = person("approve", "show", proposal, "--json").json["proposal"]["post_id"]
+    named = f"Photo {post[:8]} (program {owner()})"
+    rows = {row[:8]: row for row in person("schedule", "list").out.splitlines()}
+    assert f"program {owner()}" in rows[post[:8]]
+    assert "program" not in rows[mine[:8]]
+    assert person("approve", proposal).out.startswith(named)
+    assert person("schedule", "show", post).out.startswith(named)
+    change(person, post, state=PostState.FAILED, problem="It could not be made.")
+    assert f"{named} needs a person" in person("queue", "status").out
+    assert {one["actor"] for one in person("schedule", "list", "--json").json} == {
+        f"program:{owner()}",
+        f"person:{owner()}",
+    }
+
+
+def test_too_little_of_an_id_decides_nothing_and_several_that_are_meant_are_named(
+    person: Shell, agent: Shell
+) -> None:
+    proposal = ask_for_post(agent)
+    for command in ("approve", "approve decline", "approve show", "schedule show", "schedule cancel"):
+        result = person(*command.split(), "" if "show" in command else proposal[:3], "--json")
+        assert (result.code, result.error["code"]) == (ExitCode.REFUSED, "id"), command
+    assert len(person("approve", "list", "--json").json) == 1
 
 
 def test_what_waits_is_selected_by_account_and_days_a_call_by_its_account_alone(

@@ -90,7 +90,7 @@ def with_a_driver(shell: Shell, *args: str) -> Result:
 
 def with_a_key(shell: Shell, *args: str) -> Result:
     """Run a command on a store with a key of a program."""
-    assert shell("keys", "add", "planner").code == ExitCode.DONE
+    assert replace(shell, is_attended=True)("keys", "add", "planner").code == ExitCode.DONE
     return shell(*args)
 
 
@@ -286,7 +286,7 @@ COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     "db backup": lambda shell, poster: with_a_doubt(
         shell, "db", "backup", str(poster.with_suffix(".db")), "--json"
     ),
-    "keys add": lambda shell, _: shell(
+    "keys add": lambda shell, _: replace(shell, is_attended=True)(
         "keys", "add", "planner", "--scope", "draft", "--until", "+90d", "--json"
     ),
     "keys list": lambda shell, _: with_a_key(shell, "keys", "list", "--json"),

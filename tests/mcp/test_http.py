@@ -160,9 +160,15 @@ async def test_a_key_is_good_for_its_scopes_alone(road: Road, pictures: Path, sc
             given = {"post_id": post_id} if "post_id" in tool.input_schema.get("properties", {}) else {}
             said = json.dumps([part.text for part in (await house.result(some, tool.name, **given)).content])
             refused |= {tool.name} if "is not for" in said else set()
-    # What it did not make itself it changes by asking.
+        # What it did not make itself it changes by asking.
+        async with house.client(some) as client:
+            listed_by_it = {tool.name for tool in (await client.list_tools()).tools}
+        unknown = await house.result(some, "no_such_tool")
     of_others = {"change_post", "cancel_post"} if scope is Scope.DRAFT else set[str]()
-    assert refused == {tool.name for tool in TOOLS if tool.scope not in (scope, Scope.READ)} | of_others
+    beyond = {tool.name for tool in TOOLS if tool.scope not in (scope, Scope.READ)}
+    assert refused == beyond | of_others
+    assert listed_by_it == {tool.name for tool in TOOLS} - beyond
+    assert not any(f"{name}," in str(unknown) for name in beyond)
 
 
 async def test_a_key_for_drafts_changes_its_own_drafts_and_asks_for_nothing(
@@ -206,7 +212,7 @@ async def test_twenty_agents_of_two_programs_at_once_do_each_thing_once(road: Ro
 async def test_the_listing_is_that_of_stdio(road: Road, pictures: Path, mode: str) -> None:
     async with (
         a_house(road, pictures) as house,
-        house.client(await house.key("planner", Scope.READ), mode) as client,
+        house.client(await house.key("planner"), mode) as client,
     ):
         wire = json.loads(await listed(client))
     assert wire == json.loads(SNAPSHOT.read_text(encoding="utf-8"))

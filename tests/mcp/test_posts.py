@@ -277,8 +277,44 @@ async def test_the_queue_is_by_time_and_says_whether_it_is_all(ana: Agent) -> No
     listed = await ana.call("list_posts", states=["awaiting_approval"])
     assert [one["post_id"] for one in listed["posts"]] == [soon, late]
     assert listed["is_all"] is True
-    assert (await ana.call("list_posts", limit=1))["is_all"] is False
+    assert {one["asked_by"] for one in listed["posts"]} == {"program:planner"}
+    first = await ana.call("list_posts", states=["awaiting_approval"], limit=1)
+    assert first["is_all"] is False
+    assert f"go on with after={soon}" in first["next_step"]
+    second = await ana.call("list_posts", states=["awaiting_approval"], limit=1, after=soon)
+    assert ([one["post_id"] for one in second["posts"]], second["is_all"]) == ([late], True)
     assert listed["posts"][0]["untrusted_caption"] == "<untrusted>Soon</untrusted>"
+
+
+@pytest.mark.parametrize("length", [0, 8, 31])
+async def test_an_agent_names_a_post_by_its_whole_id_alone_however_few_there_are(
+    ana: Agent, length: int
+) -> None:
+    post_id = await ana.draft()
+    start = post_id[:length]
+    for tool in ("cancel_post", "publish_post", "get_post", "reconcile_post"):
+        assert f"There is no post {start}." in await ana.refused(tool, post_id=start)
+    assert (await ana.call("get_post", post_id=post_id))["state"] == "draft"
+
+
+async def test_what_is_past_its_time_has_none_at_which_it_goes_out(ana: Agent) -> None:
+    post_id = await ana.draft()
+    await ana.call("schedule_post", post_id=post_id, at="+2h")
+    assert "goes_out_at" in await ana.call("get_post", post_id=post_id)
+    ana.road.clock.advance(3 * 3600)
+    assert "goes_out_at" not in await ana.call("get_post", post_id=post_id)
+    (listed,) = (await ana.call("list_posts"))["posts"]
+    assert (listed["state"], "goes_out_at" in listed) == ("awaiting_approval", False)
+
+
+async def test_the_first_line_of_a_long_history_still_says_who_asked_for_the_post(ana: Agent) -> None:
+    post_id = await ana.draft()
+    for number in range(25):
+        ana.road.clock.advance(1)
+        await ana.call("change_post", post_id=post_id, caption=f"Number {number}")
+    history = (await ana.call("get_post", post_id=post_id))["history"]
+    assert "It was planned. [program:planner]" in history[0]
+    assert (len(history), "Number 24" in history[-1]) == (20, True)
 
 
 async def test_a_history_names_the_agent_and_offers_calls_of_tools(ana: Agent) -> None:

@@ -1,4 +1,4 @@
-"""The wire: one listing for everybody, both protocols, and answers that keep to their schemas."""
+"""The wire: one listing for each scope of a key, both protocols, and answers that keep to their schemas."""
 
 import json
 from pathlib import Path

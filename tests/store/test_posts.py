@@ -131,13 +131,20 @@ def test_one_key_twice_in_one_go_makes_one_post(store: Store) -> None:
 
 
 def test_a_post_is_found_by_the_start_of_its_id(store: Store) -> None:
-    one, two = stored(store, id=PostId("ab12")), stored(store, id=PostId("ab34"))
-    assert store.posts.find("ab1") == one
-    assert store.posts.find("ab34") == two
-    with pytest.raises(NotFound, match="ab12, ab34"):
-        store.posts.find("ab")
-    with pytest.raises(NotFound):
-        store.posts.find("ab1%")
+    one, two = stored(store, id=PostId("ab12cd")), stored(store, id=PostId("ab12ef"))
+    assert store.posts.find("ab12c") == one
+    assert store.posts.find("ab12ef") == two
+    with pytest.raises(NotFound, match="post ab12cd, post ab12ef"):
+        store.posts.find("ab12")
+    with pytest.raises(NotFound, match="no post ab12%"):
+        store.posts.find("ab12%")
+
+
+@pytest.mark.parametrize("start", ["", "a", "ab1"])
+def test_the_only_post_is_not_found_by_next_to_nothing_of_its_id(store: Store, start: str) -> None:
+    stored(store, id=PostId("ab12cd"))
+    with pytest.raises(Refused, match="too little of an id"):
+        store.posts.find(start)
 
 
 def test_a_whole_id_is_found_although_a_longer_one_starts_like_it(store: Store) -> None:

@@ -106,15 +106,35 @@ def test_one_that_nobody_decided_in_time_is_asked_anew_under_its_own_id(store: S
     assert store.consents.decide(approved(again, 5000)).state is S.APPROVED
 
 
-def test_a_proposal_is_found_by_the_start_of_its_id(store: Store) -> None:
-    one, two = (proposed(store, id=ProposalId(name)) for name in ("ab12", "ab34"))
-    assert store.consents.find("ab1") == one
-    assert store.consents.find("ab34") == two
-    with pytest.raises(NotFound, match="Several proposals start with 'ab': ab12, ab34"):
-        store.consents.find("ab")
-    for look in (store.consents.find, store.consents.get):
-        with pytest.raises(NotFound, match="no proposal nothing"):
-            look(ProposalId("nothing"))
+def test_the_proposals_whose_ids_start_alike_are_found_by_id(store: Store) -> None:
+    two, one = (proposed(store, id=ProposalId(name)) for name in ("ab34", "ab12"))
+    assert store.consents.starting("ab") == (one, two)
+    assert store.consents.starting("ab1") == (one,)
+    assert store.consents.starting("nothing") == ()
+    with pytest.raises(NotFound, match="no proposal nothing"):
+        store.consents.get(ProposalId("nothing"))
+
+
+def test_proposals_are_listed_page_by_page_and_counted_while_they_can_be_decided(store: Store) -> None:
+    """Many are made at the same moment."""
+    every = [proposed(store, created_at=after(number // 3)) for number in range(7)]
+    newest_first = sorted(every, key=lambda one: (one.created_at, one.id), reverse=True)
+    for last, proposal in enumerate(newest_first):
+        behind = store.consents.list([S.WAITING], after=proposal, limit=2)
+        assert list(behind) == newest_first[last + 1 : last + 3]
+    store.consents.decide(declined(every[0], 3))
+    assert store.consents.count_waiting(after(3)) == 6
+    assert store.consents.count_waiting(after(3), made_until=after(1)) == 5
+    assert store.consents.count_waiting(after(3600)) == 0
+
+
+def test_posts_about_which_a_proposal_waits_are_told_from_others_by_the_store_itself(store: Store) -> None:
+    held, (waiting, proposal) = stored(store, state=PostState.AWAITING_APPROVAL), a_waiting_post(store)
+    query = PostQuery(states=[PostState.AWAITING_APPROVAL], has_no_proposal=True)
+    assert (store.posts.list(query).posts, store.posts.count(query)) == ((held,), 1)
+    store.consents.decide(declined(proposal))
+    assert {post.id for post in store.posts.list(query).posts} == {held.id, waiting.id}
+    assert store.posts.count(PostQuery(limit=1)) == 2
 
 
 def test_proposals_are_listed_the_newest_first(store: Store) -> None:

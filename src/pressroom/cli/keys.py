@@ -7,7 +7,9 @@ import click
 from pressroom.cli.shell.command import Group, OpenCommand
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.tables import Column
+from pressroom.core.errors import Refused
 from pressroom.core.keys import Key, Scope
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.when import in_words
 from pressroom.service.shapes.keys import KeyShape, NewKeyShape
 
@@ -44,9 +46,13 @@ async def add(
 ) -> None:
     r"""Make a key for a program, and print it this once. NAME is what you see in approvals.
 
+    Only at a terminal: anywhere else the key would be read by whoever ran the command, or kept in a log.
+
     \b
     pressroom keys add planner --scope draft --scope publish --until +90d
     """
+    if not invocation.runtime.is_attended():
+        raise _unattended(name)
     async with invocation.session() as pressroom:
         made = await pressroom.keys.add(name, scopes=scopes or tuple(Scope), ends_at=until, timezone=tz)
     if invocation.console.is_json:
@@ -55,6 +61,19 @@ async def add(
     invocation.console.note(f"The key of {name}, shown this once and kept nowhere:")
     # Not masked, as all else is: it is for whom it was made.
     invocation.console.content(made.token.reveal())
+
+
+def _unattended(name: str) -> Refused:
+    return Refused(
+        "Nobody is at a terminal to take the key, which would be read by what runs this, or stay in a log.",
+        rule="terminal",
+        value=name,
+        limit="a person at a terminal",
+        fix=Fix.of(
+            "Run it in a terminal of yours: {}. There its stdout may go to a file.",
+            Remedy(RemedyKind.ADD_KEY, {"name": name}),
+        ),
+    )
 
 
 @keys.command("list")

@@ -64,6 +64,18 @@ def actor_of(actor_id: ActorId) -> Actor:
     return Actor(ActorKind(kind), name)
 
 
+def actor_in_words(actor_id: ActorId) -> str:
+    """Name an actor for people: `program planner`, or a person by the name alone."""
+    actor = actor_of(actor_id)
+    return f"program {actor.name}" if actor.is_program else actor.name
+
+
+def program_in_words(actor_id: ActorId | None) -> str:
+    """Name a program for people; empty for a person, and for nobody."""
+    is_program = actor_id is not None and actor_of(actor_id).is_program
+    return actor_in_words(actor_id) if actor_id and is_program else ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownActor:
     """An actor known to the store. revoked_at: when it lost all its rights; None if it has them."""

@@ -129,8 +129,8 @@ class Consents(Protocol):
         """Return a proposal. Raises NotFound."""
         ...
 
-    def find(self, prefix: str) -> Proposal:
-        """Return the proposal whose id has a prefix. Raises NotFound for none, and for several by name."""
+    def starting(self, prefix: str) -> tuple[Proposal, ...]:
+        """Return the first proposals whose ids have a prefix, by id: as many as `core.ids` names."""
         ...
 
     def list(
@@ -140,8 +140,13 @@ class Consents(Protocol):
         actor: ActorId | None = None,
         subject_id: str | None = None,
         limit: int = 100,
+        after: Proposal | None = None,
     ) -> tuple[Proposal, ...]:
-        """Return proposals, the newest first. states: empty for all."""
+        """Return proposals, the newest first. states: empty for all. after: the last of the page before."""
+        ...
+
+    def count_waiting(self, now: datetime, *, made_until: datetime | None = None) -> int:
+        """Count the proposals that can be decided now. made_until: only those made then or before."""
         ...
 
     def decide(self, decision: Decision, events: Sequence[JournalEvent] = ()) -> Proposal:

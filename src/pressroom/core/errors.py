@@ -243,11 +243,7 @@ class HostFailed(PressroomError):
 
 
 class NotFound(PressroomError):
-    """The store has no such record. is_ambiguous: several match."""
-
-    def __init__(self, message: str, *, fix: Fix | str = "", is_ambiguous: bool = False) -> None:
-        super().__init__(message, fix=fix)
-        self.is_ambiguous = is_ambiguous
+    """The store has no such record, or the start of an id means several."""
 
 
 class KeyReused(PressroomError):

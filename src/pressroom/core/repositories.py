@@ -56,8 +56,8 @@ class PostQuery:
     """Which posts to list, by the time they go out at; a post due now sorts by its creation time.
 
     states: empty for all. login: only those that this login publishes. due_from, due_before: limits of that
-    time, the first inclusive, the other not. is_postponed: only those that were postponed. after: the end of
-    the page before.
+    time, the first inclusive, the other not. is_postponed: only those that were postponed. has_no_proposal:
+    only those about which no proposal waits. after: the end of the page before.
     """
 
     states: Collection[PostState] = ()
@@ -66,6 +66,7 @@ class PostQuery:
     due_from: datetime | None = None
     due_before: datetime | None = None
     is_postponed: bool = False
+    has_no_proposal: bool = False
     newest_first: bool = False
     limit: int = 100
     after: Cursor | None = None
@@ -159,8 +160,12 @@ class Posts(Protocol):
         """Return a post. Raises NotFound."""
         ...
 
+    def starting(self, prefix: str) -> tuple[Post, ...]:
+        """Return the first posts whose ids have a prefix, by id: as many as `core.ids` names."""
+        ...
+
     def find(self, prefix: str) -> Post:
-        """Return the post whose id has a prefix. Raises NotFound for none and for several, naming them."""
+        """Return the post that an id, or the start of it, means. Raises what `core.ids.the_one` raises."""
         ...
 
     def list(self, query: PostQuery) -> PostPage:
@@ -169,6 +174,10 @@ class Posts(Protocol):
 
     def counts(self, account: str | None = None) -> Mapping[PostState, int]:
         """Count posts by state; states without posts are left out."""
+        ...
+
+    def count(self, query: PostQuery) -> int:
+        """Count the posts that match a query, on all its pages."""
         ...
 
     def count_due(self, states: Collection[PostState], *, before: datetime) -> int:

@@ -49,8 +49,9 @@ def build(context_of: ContextOf, folders: Folders) -> Server[Any]:
     folders: those whose files any client of it may use.
     """
 
-    async def list_tools(_: object, __: object) -> types.ListToolsResult:
-        return types.ListToolsResult(tools=list(_LISTED))
+    async def list_tools(request: Request, _: object) -> types.ListToolsResult:
+        scopes = context_of(request).scopes
+        return types.ListToolsResult(tools=[_LISTED[tool.name] for tool in TOOLS if tool.scope in scopes])
 
     async def call_tool(
         request: Request, params: types.CallToolRequestParams
@@ -122,7 +123,7 @@ def listed(tool: Tool) -> types.Tool:
     )
 
 
-_LISTED: Final = tuple(map(listed, TOOLS))
+_LISTED: Final = {tool.name: listed(tool) for tool in TOOLS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,8 @@ class _Call:
         name = self.params.name
         tool = BY_NAME.get(name)
         if tool is None:
-            return self._failed(f"There is no tool {name!r}. There are: {', '.join(BY_NAME)}.")
+            there_are = ", ".join(one.name for one in TOOLS if one.scope in self.context.scopes)
+            return self._failed(f"There is no tool {name!r}. There are: {there_are}.")
         try:
             self.context.require(tool.scope)
             return await self._answer(tool, _read(tool, self.params.arguments or {}))

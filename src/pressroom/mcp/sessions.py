@@ -1,12 +1,12 @@
 """The sessions behind a server: one for each account that its tools are asked about, all of one program."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Self
 
 from pressroom.core.errors import NotFound, Refused
-from pressroom.core.post import WHOLE_ID
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 
 if TYPE_CHECKING:
@@ -49,18 +49,23 @@ class Sessions:
         return self._opened[name]
 
     async def of_post(self, post_id: str) -> "tuple[Pressroom, Post]":
-        """Return a post by its id, with its account's session. Raises NotFound, also for others' posts."""
+        """Return a post by its whole id, with its account's session.
+
+        Raises NotFound for none, and in the same words for one of an account that may not be used.
+        """
         first = await self.of()
-        if not self._accounts:
-            return first, (await first.posts.show(post_id)).post
-        # By the whole id alone: the start of one would tell of posts that are not to be seen.
-        post = (await first.posts.show(post_id)).post if WHOLE_ID.fullmatch(post_id) else None
-        if post is None or post.login not in self._accounts:
-            raise NotFound(
-                f"There is no post {post_id}.",
-                fix=Fix.of("List those there are: {}.", Remedy(RemedyKind.LIST_POSTS)),
-            )
-        return await self.of(post.login), post
+        with contextlib.suppress(NotFound):
+            post = await first.posts.get(post_id)
+            if not self._accounts:
+                return first, post
+            if post.login in self._accounts:
+                return await self.of(post.login), post
+        raise NotFound(
+            f"There is no post {post_id}.",
+            fix=Fix.of(
+                "Give its whole id, as answers do. List those there are: {}.", Remedy(RemedyKind.LIST_POSTS)
+            ),
+        )
 
     async def proposal(self, proposal_id: str) -> "Proposal":
         """Return a proposal by its whole id. Raises NotFound, also for one about an account of others."""

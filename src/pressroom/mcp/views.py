@@ -52,11 +52,12 @@ class PostHistoryView(View, frozen=True, kw_only=True):
 
 
 class ListedPost(View, frozen=True, kw_only=True):
-    """A post in a list."""
+    """A post in a list. asked_by: `program:NAME` or `person:NAME`."""
 
     post_id: str
     kind: str
     state: str
+    asked_by: str | None = None
     goes_out_at: str | None = None
     untrusted_caption: str | None = None
     problem: str | None = None

@@ -3,9 +3,9 @@
 import hashlib
 import hmac
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
@@ -14,9 +14,11 @@ from pressroom.core.actor import ActorId
 from pressroom.core.consent import Decision, Proposal, ProposalId, ProposalState
 from pressroom.core.content import shown_hash
 from pressroom.core.errors import Conflict, NotFound, PressroomError
+from pressroom.core.ids import the_one
 from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import Post, PostState
-from pressroom.core.repositories import PostQuery
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.core.repositories import Cursor, PostQuery
 from pressroom.service.bulk import distinct
 from pressroom.service.changing import Change, Changes, Verb
 from pressroom.service.gate import AGENT_SHELLS, NEW, REQUIRE_TERMINAL, Carriers, Outcome
@@ -26,7 +28,10 @@ from pressroom.service.summaries import summary_of
 
 log: Final = logging.getLogger("pressroom.service")
 
-_ALL = 1000
+_PAGE: Final = 200
+# A program's post waits as its proposal; listed as a post, too, it would look like two.
+_HELD: Final = PostQuery(states=(PostState.AWAITING_APPROVAL,), has_no_proposal=True, limit=_PAGE)
+_LIST: Final = Fix.of("List what waits: {}.", Remedy(RemedyKind.LIST_PROPOSALS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,29 @@ class Waiting:
     summary: Mapping[str, Any]
     proposal: Proposal | None = None
     post: Post | None = None
+
+    @classmethod
+    def of(cls, found: Proposal | Post) -> "Waiting":
+        """Make it of what is decided."""
+        if isinstance(found, Proposal):
+            return cls(found.id, found.summary, proposal=found)
+        return cls(found.id, summary_of(found), post=found)
+
+    @property
+    def asked_by(self) -> ActorId | None:
+        """Who wants it out: whose proposal or post it is; None for a post that was kept without a name."""
+        return self.proposal.actor if self.proposal else self.post and self.post.actor
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When it is due, in UTC; None for at once, and for what is about no post."""
+        due_at = self.summary.get("due_at")
+        return datetime.fromisoformat(due_at) if due_at else None
+
+    @property
+    def timezone(self) -> str:
+        """The zone that its times are told in."""
+        return str(self.summary.get("timezone") or "UTC")
 
     @property
     def mark(self) -> str:
@@ -80,29 +108,42 @@ class ApprovalService(StandingConsents):
         self._carriers = carriers
 
     async def list(self, query: PostQuery | None = None) -> tuple[Waiting, ...]:
-        """Return everything that waits for a person: proposals first, the newest first.
+        """Return everything that waits for a person, however much it is: see `each`."""
+        return tuple([waiting async for waiting in self.each(query)])
+
+    async def each(
+        self, query: PostQuery | None = None, *, after: str | None = None
+    ) -> AsyncGenerator[Waiting]:
+        """Yield all that waits for a person: proposals, the newest first, then posts that are held back.
 
         query: only what is about its account and due in its time; a call that is about no post is never due.
+        after: go on behind this one, by its whole id. Raises NotFound for none.
         """
         store, now = await self._resources.store(), self._resources.clock.now()
         await store.run(store.consents.expire, now)
-        wanted = replace(query or PostQuery(), states=(PostState.AWAITING_APPROVAL,), limit=_ALL)
-        account = await self._account(wanted.account)
-        asked = await store.run(store.consents.list, (ProposalState.WAITING,), limit=_ALL)
-        held = (await store.run(store.posts.list, wanted)).posts
-        # A program's post waits as its proposal; listed as a post, too, it would look like two.
-        about = {one.subject_id for one in asked}
-        return (
-            *(Waiting(one.id, one.summary, proposal=one) for one in asked if _matches(one, wanted, account)),
-            *(Waiting(post.id, summary_of(post), post=post) for post in held if post.id not in about),
-        )
+        last = await self._find(after) if after else None
+        wanted = query or PostQuery()
+        if not isinstance(last, Post):
+            account = await self._account(wanted.account)
+            async for proposal in self._proposals(last):
+                if _matches(proposal, wanted, account):
+                    yield Waiting.of(proposal)
+        async for post in self._held(wanted, last if isinstance(last, Post) else None):
+            yield Waiting.of(post)
+
+    async def count(self) -> int:
+        """Count everything that waits for a person."""
+        store, now = await self._resources.store(), self._resources.clock.now()
+        await store.run(store.consents.expire, now)
+        proposals = await store.run(store.consents.count_waiting, now)
+        return proposals + await store.run(store.posts.count, _HELD)
 
     async def show(self, found: str) -> Waiting:
-        """Return a proposal in any state, or a post, by the start of its id. Raises NotFound."""
-        one = await self._find(found)
-        if isinstance(one, Proposal):
-            return Waiting(one.id, one.summary, proposal=one)
-        return Waiting(one.id, summary_of(one), post=one)
+        """Return a proposal in any state, or a post, by its id or the start of it.
+
+        Raises Refused for fewer than four characters, NotFound for none and for several, naming these.
+        """
+        return Waiting.of(await self._find(found))
 
     async def about(self, post_id: str) -> Proposal | None:
         """Return the newest proposal about a post that waits, else that was declined; by its whole id."""
@@ -145,7 +186,7 @@ class ApprovalService(StandingConsents):
         return one
 
     async def approve(self, found: str, *, mark: str | None = None) -> Approved:
-        """Approve a proposal, or a post that is held back, by the start of its id.
+        """Approve a proposal, or a post that is held back, by its id or the start of it, as `show` takes it.
 
         A change of a post is applied in the same commit. Anything else is carried out once; approving it
         again resumes it where the earlier session died before it began. mark: of the `Waiting` that the
@@ -218,33 +259,35 @@ class ApprovalService(StandingConsents):
     async def _let_go(self, post: Post) -> Approved:
         return Approved(post, warnings=await self._obstacles.of(post.account))
 
-    async def _find(self, found: str) -> Proposal | Post:
-        """Return the proposal or post whose id starts with `found`. Raises NotFound for none or several."""
+    async def _proposals(self, last: Proposal | None) -> AsyncGenerator[Proposal]:
+        """Yield the waiting proposals behind the last one, page by page."""
         store = await self._resources.store()
-        try:
-            asked = await store.run(store.consents.find, found)
-        except NotFound as error:
-            if error.is_ambiguous:
-                raise
-            return await store.run(store.posts.find, found)
-        # A whole id is unique; a short one may begin a post's id, too, and the wrong one would be approved.
-        if asked.id != found:
-            await self._require_no_post(found, asked)
-        return asked
+        while page := await store.run(store.consents.list, (ProposalState.WAITING,), limit=_PAGE, after=last):
+            for proposal in page:
+                yield proposal
+            last = page[-1]
 
-    async def _require_no_post(self, prefix: str, asked: Proposal) -> None:
-        store = await self._resources.store()
-        try:
-            post = await store.run(store.posts.find, prefix)
-        except NotFound as error:
-            if not error.is_ambiguous:
+    async def _held(self, wanted: PostQuery, last: Post | None) -> AsyncGenerator[Post]:
+        """Yield the posts that are held back without a proposal, behind the last one, page by page."""
+        store, place = await self._resources.store(), last and Cursor.of(last)
+        held = replace(_HELD, account=wanted.account, due_from=wanted.due_from, due_before=wanted.due_before)
+        while True:
+            page = await store.run(store.posts.list, replace(held, after=place))
+            for post in page.posts:
+                yield post
+            if page.next is None:
                 return
-            raise
-        raise NotFound(
-            f"Proposal {asked.id} and post {post.id} start with {prefix!r}.",
-            fix="Give more of the id.",
-            is_ambiguous=True,
-        )
+            place = page.next
+
+    async def _find(self, found: str) -> Proposal | Post:
+        """Return the proposal or post that an id, or the start of it, means."""
+        store = await self._resources.store()
+        # Of both kinds at once: an id that could mean either would let out what nobody looked at.
+        candidates = [
+            *await store.run(store.consents.starting, found),
+            *await store.run(store.posts.starting, found),
+        ]
+        return the_one(candidates, found, what="proposal or post", kind_of=_kind, fix=_LIST)
 
     async def _carry_out(self, proposal: Proposal) -> Proposal:
         """Approve a proposal about no post and carry it out, once among all sessions that try."""
@@ -284,6 +327,15 @@ class ApprovalService(StandingConsents):
         decision = Decision(proposal=proposal.id, state=state, by=by.id, at=now)
         events = _said(proposal, state, now, by.id)
         return await store.run(store.consents.decide, decision, events)
+
+
+def in_turn(waiting: Iterable[Waiting]) -> list[Waiting]:
+    """Sort by when it would happen; what is due at once comes first."""
+    return sorted(waiting, key=lambda one: one.due_at or datetime.min.replace(tzinfo=UTC))
+
+
+def _kind(found: Proposal | Post) -> str:
+    return "proposal" if isinstance(found, Proposal) else "post"
 
 
 def _mark_of(one: Proposal | Post | None) -> str:

@@ -22,7 +22,7 @@ from pressroom.service.as_it_is import is_all_fixed
 from pressroom.service.gate import NEW, SOON, Gate, Wanted, asked_events, is_sooner, lets_out
 from pressroom.service.refused_changes import changed_since, require_as_seen, require_kept, shown_by
 from pressroom.service.resources import Resources
-from pressroom.service.summaries import summary_of
+from pressroom.service.summaries import summary_of, summary_of_change
 from pressroom.service.trail import event_of
 
 # Attempts at the compare-and-set. A worker that drives the post saves it at every step, and each save in
@@ -322,7 +322,7 @@ def _wanted(change: Change, before: Post, after: Post) -> Wanted:
         is_grantable=is_all_fixed(after) or not lets_out(before, after),
         verb=change.verb,
         arguments=change.arguments,
-        summary={**summary_of(after), **_said_of(change)},
+        summary={**summary_of_change(before, after), **_said_of(change)},
         account=before.account,
         post=before,
         earliest_at=after.goes_out_at,

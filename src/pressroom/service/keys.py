@@ -79,18 +79,24 @@ class KeyService:
         return tuple(await store.run(store.keys.list))
 
     async def revoke(self, found: str) -> Key:
-        """End a key by its id, or the one of a program by the name. Raises NotFound, NeedsApproval."""
+        """End a key by its whole id, or the one of a program by the name.
+
+        Raises NotFound for none, and for a name that is another key's id; NeedsApproval for a program.
+        """
         await self._gate.require_person("Only a person takes a key back.")
         now, store = self._resources.clock.now(), await self._resources.store()
-        key = next(
-            (one for one in await self.list() if found in (one.id, one.name) and one.is_good(now)), None
-        )
-        if key is None or not await store.run(store.keys.revoke, key.id, now):
+        keys = [key for key in await self.list() if found in (key.id, key.name) and key.is_good(now)]
+        if len(keys) > 1:
+            named = ", ".join(f"key {key.id} of {key.name}" for key in keys)
+            raise NotFound(
+                f"Several keys are called {found!r}: {named}.", fix="Name the other id, or the other name."
+            )
+        if not keys or not await store.run(store.keys.revoke, keys[0].id, now):
             raise NotFound(
                 f"There is no key {found!r} that lets in.",
                 fix=Fix.of("List them: {}.", Remedy(RemedyKind.LIST_KEYS)),
             )
-        return key
+        return keys[0]
 
     async def holder(self, token: Secret) -> Key | None:
         """Return the key that a program shows; None for one that lets nobody in, or not any more."""

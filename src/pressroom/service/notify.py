@@ -8,6 +8,7 @@ import msgspec
 
 from pressroom.accounts.pauses import is_of_token
 from pressroom.accounts.tokens import WARN_DAYS
+from pressroom.core.actor import program_in_words
 from pressroom.core.clock import Clock
 from pressroom.core.consent import Proposal, ProposalState
 from pressroom.core.notices import Notice
@@ -110,7 +111,10 @@ async def _proposals(
     # Decided proposals count, too: else a decision would change who is the newest, and so the notice's key.
     told = newest_told(await store.run(store.consents.list, limit=_MOST_PROPOSALS), now)
     here = [one for one in waiting if told and one.created_at <= told.created_at and one.expires_at > now]
-    return (_of_proposals(here, told, names, now, address),) if told and here else ()
+    if not (told and here):
+        return ()
+    count = await store.run(store.consents.count_waiting, now, made_until=told.created_at)
+    return (_of_proposals(here, told, names, now, address, count=count),)
 
 
 async def _posts(
@@ -137,7 +141,9 @@ def _of_postponed(post: Post, now: datetime) -> Matter:
 
 
 def _named(post: Post) -> str:
-    return f"{post.kind.title()} {post.id[:SHORT_ID]} of account {post.account_name}"
+    program = program_in_words(post.actor)
+    by = f" ({program})" if program else ""
+    return f"{post.kind.title()} {post.id[:SHORT_ID]}{by} of account {post.account_name}"
 
 
 def _told(post: Post) -> ToldPostShape:
@@ -145,6 +151,7 @@ def _told(post: Post) -> ToldPostShape:
         post_id=post.id,
         kind=post.kind,
         state=post.state,
+        actor=post.actor,
         due_at=_spelled(post.due_at),
         postponed_to=_spelled(post.postponed_to) or None,
         attention=post.attention,
@@ -174,8 +181,10 @@ def _of_proposals(
     names: Mapping[str, str],
     now: datetime,
     address: str | None,
+    *,
+    count: int,
 ) -> Matter:
-    count = len(waiting)
+    """Tell the newest of so many proposals."""
     head = "1 proposal of a program waits" if count == 1 else f"{count} proposals of programs wait"
     called = {one.id: names.get(one.account or "", one.summary.get("account")) for one in waiting}
     whose = set(called.values())
@@ -187,7 +196,7 @@ def _of_proposals(
         key=f"proposals/{told.id}/{_spelled(told.created_at)}",
         event="proposals_wait",
         at=_spelled(now),
-        account=whose.pop() if len(whose) == 1 else None,
+        account=whose.pop() if len(whose) == 1 and count == len(waiting) else None,
         text="\n".join((f"{head} for you:", *lines, *more, *where)),
         command=command_of(Remedy(RemedyKind.LIST_PROPOSALS)),
         proposals=tuple(

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from pressroom.core.errors import Refused
-from pressroom.core.post import Attention, Post, PostState
+from pressroom.core.post import Attention, Post, PostId, PostState
 from pressroom.core.repositories import Cursor, PostPage, PostQuery
 from pressroom.service.acting import Acting
 from pressroom.service.resources import Resources
@@ -19,6 +19,11 @@ class PostLists:
     def __init__(self, resources: Resources, acting: Acting) -> None:
         self._resources = resources
         self._acting = acting
+
+    async def get(self, post_id: str) -> Post:
+        """Return a post of any account by its whole id, by which programs name it. Raises NotFound."""
+        store = await self._resources.store()
+        return await store.run(store.posts.get, PostId(post_id))
 
     async def list(
         self,

@@ -137,9 +137,9 @@ class Storing:
 
     async def _add_for_program(self, planned: Sequence[tuple[Post, str]]) -> tuple[Added, ...]:
         """Store a program's posts, each with its consent or held back with its proposal."""
-        for post, _ in planned:
-            _require_plain_id(post)
         store = await self.resources.store()
+        for post, _ in planned:
+            _require_plain_id(post, is_taken=bool(await store.run(store.consents.starting, post.id)))
         earlier = [await self._let_go_before(post) for post, _ in planned]
         new = [one for one, before in zip(planned, earlier, strict=True) if before is None]
         held = [await self._held_back(post) for post, _ in new]
@@ -258,15 +258,18 @@ def edit_of(wanted: Post, **moved: str) -> Change:
     return Change(Verb.EDIT, {**shown, **moved})
 
 
-def _require_plain_id(post: Post) -> None:
-    """Raise Refused for an id of a program's choice, which a person could mistake for another post's."""
-    if WHOLE_ID.fullmatch(post.id):
+def _require_plain_id(post: Post, *, is_taken: bool) -> None:
+    """Raise Refused for an id of a program's choice, which a person could mistake for that of something else.
+
+    is_taken: a proposal is called so.
+    """
+    if WHOLE_ID.fullmatch(post.id) and not is_taken:
         return
     raise Refused(
         f"{post.id!r} is no id of a post.",
         rule="post_id",
         value=post.id,
-        limit="32 hexadecimal digits",
+        limit="32 hexadecimal digits that are no proposal's id",
         fix="Make the post by `new_post`, which names it.",
     )
 

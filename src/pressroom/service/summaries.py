@@ -13,6 +13,8 @@ from pressroom.core.tags import spell_tag
 from pressroom.service.as_it_is import is_fixed
 
 _NAME_LETTERS = 12
+# Follows from the files and options, which are compared by themselves.
+_FOLLOWS = frozenset({"content", "warnings"})
 _USUAL = PostOptions()
 _USUAL_EDITS = asdict(_USUAL.edits)
 
@@ -46,6 +48,16 @@ def summary_of(post: Post) -> dict[str, Any]:
             if asset.is_url and not is_fixed(asset, options)
         ],
     }
+
+
+def summary_of_change(before: Post, after: Post) -> dict[str, Any]:
+    """Return the summary of a post as a change makes it.
+
+    `was`: has of each part that the change replaces what it is before; left out where it replaces none.
+    """
+    old, new = summary_of(before), summary_of(after)
+    was = {name: old[name] for name in old if old[name] != new[name] and name not in _FOLLOWS}
+    return {**new, "was": was} if was else new
 
 
 def content_name(post: Post) -> str:

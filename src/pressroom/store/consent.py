@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Update, bindparam, insert, select, update
+from sqlalchemy import Select, Update, bindparam, func, insert, literal, select, tuple_, update
 
 from pressroom.core.actor import ActorId
 from pressroom.core.consent import (
@@ -17,9 +17,11 @@ from pressroom.core.consent import (
     ProposalId,
     ProposalState,
 )
+from pressroom.core.ids import MOST_NAMED
 from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.store import tables as t
 from pressroom.store.actors import ensure_actor
+from pressroom.store.columns import Key, UtcTime
 from pressroom.store.consenting import (
     ask,
     claim,
@@ -34,7 +36,7 @@ from pressroom.store.consenting import (
 )
 from pressroom.store.database import Database
 from pressroom.store.events import append_events
-from pressroom.store.finding import MOST_NAMED, bounds, starts_alike, the_one
+from pressroom.store.finding import bounds, starts_alike
 
 _p, _g = t.proposals.c, t.grants.c
 _BY_PREFIX = select(t.proposals).where(starts_alike(_p.id)).order_by(_p.id).limit(MOST_NAMED)
@@ -76,11 +78,10 @@ class SqlConsents:
         with self._database.reading() as connection:
             return proposal_of(connection, proposal_id)
 
-    def find(self, prefix: str) -> Proposal:
-        """Return the one proposal whose id starts with a prefix."""
+    def starting(self, prefix: str) -> tuple[Proposal, ...]:
+        """Return the first proposals whose ids start with a prefix."""
         with self._database.reading() as connection:
-            found = [read_proposal(row) for row in connection.execute(_BY_PREFIX, bounds(prefix)).mappings()]
-        return the_one(found, prefix, "proposal", fix="Look at those that wait.")
+            return tuple(map(read_proposal, connection.execute(_BY_PREFIX, bounds(prefix)).mappings()))
 
     def list(
         self,
@@ -89,11 +90,20 @@ class SqlConsents:
         actor: ActorId | None = None,
         subject_id: str | None = None,
         limit: int = 100,
+        after: Proposal | None = None,
     ) -> tuple[Proposal, ...]:
         """Return proposals, the newest first."""
-        wanted = _listing(states, actor, subject_id).limit(limit)
+        wanted = _listing(states, actor, subject_id, after).limit(limit)
         with self._database.reading() as connection:
             return tuple(read_proposal(row) for row in connection.execute(wanted).mappings())
+
+    def count_waiting(self, now: datetime, *, made_until: datetime | None = None) -> int:
+        """Count the proposals that can be decided now."""
+        counting = select(func.count()).where(_p.state == ProposalState.WAITING, _p.expires_at > now)
+        if made_until is not None:
+            counting = counting.where(_p.created_at <= made_until)
+        with self._database.reading() as connection:
+            return connection.execute(counting).scalar_one()
 
     def decide(self, decision: Decision, events: Sequence[JournalEvent] = ()) -> Proposal:
         """Decide a proposal without changing its post."""
@@ -168,7 +178,7 @@ def _waiting(state: ProposalState, at: datetime) -> Update:
 
 
 def _listing(
-    states: Collection[ProposalState], actor: ActorId | None, subject_id: str | None
+    states: Collection[ProposalState], actor: ActorId | None, subject_id: str | None, after: Proposal | None
 ) -> Select[*tuple[Any, ...]]:
     found = select(t.proposals).order_by(_p.created_at.desc(), _p.id.desc())
     if states:
@@ -177,4 +187,8 @@ def _listing(
         found = found.where(_p.actor == actor)
     if subject_id is not None:
         found = found.where(_p.subject_id == subject_id)
+    if after is not None:
+        # Compared as a pair: a program proposes many at the same moment.
+        place = tuple_(literal(after.created_at, UtcTime), literal(after.id, Key))
+        found = found.where(tuple_(_p.created_at, _p.id) < place)
     return found

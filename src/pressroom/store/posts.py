@@ -3,13 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, bindparam, delete, func, literal, select, tuple_
+from sqlalchemy import Connection, Select, bindparam, delete, exists, func, literal, select, tuple_
 
-from pressroom.core.consent import Consent, Proposal
+from pressroom.core.consent import Consent, Proposal, ProposalState
 from pressroom.core.errors import PressroomError, StoreFailed
-from pressroom.core.journal import JournalEvent
+from pressroom.core.ids import MOST_NAMED, the_one
+from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import Post, PostId, PostState, SendState
 from pressroom.core.repositories import Added, Cursor, HeldKey, Opening, PostPage, PostQuery, PostSave
 from pressroom.graph.ids import MediaId
@@ -19,7 +20,7 @@ from pressroom.store.consenting import ask, take_consent, waiting_about
 from pressroom.store.database import Database
 from pressroom.store.events import append_events
 from pressroom.store.failures import RolledBack, RuleBroken
-from pressroom.store.finding import MOST_NAMED, bounds, starts_alike, the_one
+from pressroom.store.finding import bounds, starts_alike
 from pressroom.store.identity import account_of, login_of
 from pressroom.store.reading import POSTS, read_posts
 from pressroom.store.recalling import doubt, recall, recalled_by_key
@@ -60,6 +61,12 @@ _OVERDUE = POSTS.where(
     t.posts.c.state.in_(sorted((*t.UNDER_WAY, PostState.NEEDS_ATTENTION))),
     t.posts.c.goes_out_at <= bindparam("before"),
 )
+_HAS_PROPOSAL = exists().where(
+    t.proposals.c.subject_kind == SubjectKind.POST,
+    t.proposals.c.subject_id == t.posts.c.id,
+    t.proposals.c.state == ProposalState.WAITING,
+)
+SelectT = TypeVar("SelectT", bound=Select[*tuple[Any, ...]])
 _PLANNED = (
     select(t.posts.c.goes_out_at, t.posts.c.id)
     .where(
@@ -147,11 +154,14 @@ class SqlPosts(Waking):
         with self._database.reading() as connection:
             return _get(connection, post_id)
 
-    def find(self, prefix: str) -> Post:
-        """Return the one post whose id starts with a prefix."""
+    def starting(self, prefix: str) -> tuple[Post, ...]:
+        """Return the first posts whose ids start with a prefix."""
         with self._database.reading() as connection:
-            found = read_posts(connection, connection.execute(_BY_PREFIX, bounds(prefix)).mappings())
-        return the_one(found, prefix, "post", fix=LIST_POSTS)
+            return read_posts(connection, connection.execute(_BY_PREFIX, bounds(prefix)).mappings())
+
+    def find(self, prefix: str) -> Post:
+        """Return the one post that an id, or the start of it, means."""
+        return the_one(self.starting(prefix), prefix, what="post", kind_of=lambda _: "post", fix=LIST_POSTS)
 
     def list(self, query: PostQuery) -> PostPage:
         """Return a page of posts in the order in which they go out."""
@@ -171,6 +181,12 @@ class SqlPosts(Waking):
         with self._database.reading() as connection:
             rows = connection.execute(counting, {"account": account})
             return {PostState(state): count for state, count in rows}
+
+    def count(self, query: PostQuery) -> int:
+        """Count the posts that match a query, on all its pages."""
+        counting = _matching(select(func.count()).select_from(t.posts), query)
+        with self._database.reading() as connection:
+            return connection.execute(counting).scalar_one()
 
     def count_due(self, states: Collection[PostState], *, before: datetime) -> int:
         """Count the posts in these states that go out before a moment, except of accounts paused by hand."""
@@ -286,24 +302,32 @@ def _get(connection: Connection, post_id: PostId) -> Post:
 def _listing(query: PostQuery) -> Select[*tuple[Any, ...]]:
     """Build the query for a page and one more row, which shows whether another page follows."""
     c = t.posts.c
-    found = POSTS.limit(query.limit + 1)
-    if query.states:
-        found = found.where(c.state.in_(sorted(query.states)))
-    if query.account is not None:
-        found = found.where(c.account == account_of()).params(account=query.account)
-    if query.login is not None:
-        found = found.where(login_of(c.account, c.login) == query.login)
-    if query.due_from is not None:
-        found = found.where(c.goes_out_at >= query.due_from)
-    if query.due_before is not None:
-        found = found.where(c.goes_out_at < query.due_before)
-    if query.is_postponed:
-        found = found.where(c.postponed_to.is_not(None))
+    page = _matching(POSTS, query).limit(query.limit + 1)
     # Compared as a pair: many posts may go out at the same moment.
     here = tuple_(c.goes_out_at, c.id)
     if query.after is not None:
         place = tuple_(literal(query.after.goes_out_at, UtcTime), literal(query.after.id, Key))
-        found = found.where(here < place if query.newest_first else here > place)
+        page = page.where(here < place if query.newest_first else here > place)
     if query.newest_first:
-        return found.order_by(c.goes_out_at.desc(), c.id.desc())
-    return found.order_by(c.goes_out_at, c.id)
+        return page.order_by(c.goes_out_at.desc(), c.id.desc())
+    return page.order_by(c.goes_out_at, c.id)
+
+
+def _matching(posts: SelectT, query: PostQuery) -> SelectT:
+    """Limit a query to the posts that are asked for."""
+    c = t.posts.c
+    if query.states:
+        posts = posts.where(c.state.in_(sorted(query.states)))
+    if query.account is not None:
+        posts = posts.where(c.account == account_of()).params(account=query.account)
+    if query.login is not None:
+        posts = posts.where(login_of(c.account, c.login) == query.login)
+    if query.due_from is not None:
+        posts = posts.where(c.goes_out_at >= query.due_from)
+    if query.due_before is not None:
+        posts = posts.where(c.goes_out_at < query.due_before)
+    if query.is_postponed:
+        posts = posts.where(c.postponed_to.is_not(None))
+    if query.has_no_proposal:
+        posts = posts.where(~_HAS_PROPOSAL)
+    return posts

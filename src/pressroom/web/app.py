@@ -40,6 +40,8 @@ def routes(site: Site) -> list[BaseRoute]:
         Route("/sign-in", shows(signing_in.sign_in)),
         Route("/sign-out", acts(signing_in.sign_out), methods=["POST"]),
         Route("/approvals", listed(approvals.list_all)),
+        Route("/approvals/week", listed(approvals.show_week), methods=["GET"]),
+        Route("/approvals/week", acts(approvals.approve_week), methods=["POST"]),
         Route("/approvals/{id}", shows(approvals.show)),
         Route("/approvals/{id}/approve", acts(approvals.approve), methods=["POST"]),
         Route("/approvals/{id}/decline", acts(approvals.decline), methods=["POST"]),

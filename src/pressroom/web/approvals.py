@@ -1,29 +1,71 @@
 """What waits for a person, one item of it, and the decision on it."""
 
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
+from datetime import timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from starlette.responses import RedirectResponse, Response
 
 from pressroom.core.errors import NotFound, PressroomError
 from pressroom.core.journal import SubjectKind
 from pressroom.core.post import WHOLE_ID
-from pressroom.service.approvals import Approved, Waiting
+from pressroom.core.repositories import PostQuery
+from pressroom.service.approvals import Approved, Waiting, in_turn
 from pressroom.service.history import PostHistory
-from pressroom.web.items import item_of
+from pressroom.service.selecting import Selection
+from pressroom.web.items import Item, item_of
 from pressroom.web.site import Asked, Site, in_words
 
 _NO_SUCH: Final = "There is no such item here. Its address holds the whole id of a proposal or of a post."
+
+_MOST_LISTED: Final = 100
+# As many as a form has fields for, and a person looks through.
+_MOST_TOGETHER: Final = 40
+_WEEK: Final = timedelta(weeks=1)
+_ITEM: Final = "item-"
 
 Decide = Callable[..., Awaitable[Approved]]
 
 
 async def list_all(site: Site, asked: Asked) -> Response:
-    """Show all that waits."""
-    now, mask = site.clock.now(), site.pressroom.pages.mask
-    items = [item_of(one, now, mask) for one in await site.pressroom.approvals.list()]
-    return asked.page("list.html", title="Approvals", items=items)
+    """Show what waits, page by page: how much it is, and the first of it or what comes behind an item."""
+    approvals, shown, is_more = site.pressroom.approvals, list[Waiting](), False
+    after = asked.request.query_params.get("after")
+    async with aclosing(approvals.each(after=after and _whole(after))) as waiting:
+        async for one in waiting:
+            is_more = len(shown) == _MOST_LISTED
+            if is_more:
+                break
+            shown.append(one)
+    return asked.page(
+        "list.html",
+        title="Approvals",
+        items=[_item(site, one) for one in shown],
+        count=await approvals.count(),
+        next=shown[-1].id if is_more else None,
+    )
+
+
+async def show_week(site: Site, asked: Asked) -> Response:
+    """Show what waits of a week, each in full and in the order of their times, to approve it in one step."""
+    return await _week(site, asked)
+
+
+async def approve_week(site: Site, asked: Asked) -> Response:
+    """Let out what is ticked, each as it was shown; what cannot be is shown with why."""
+    refused = list[tuple[str, str]]()
+    for name, mark in asked.form.items():
+        if name.startswith(_ITEM):
+            try:
+                await site.pressroom.approvals.approve(_whole(name.removeprefix(_ITEM)), mark=mark)
+            except PressroomError as error:
+                refused.append(in_words(site, error))
+    if refused:
+        return await _week(site, asked, problems=refused)
+    return RedirectResponse("/approvals", 303)
 
 
 async def show(site: Site, asked: Asked) -> Response:
@@ -48,11 +90,7 @@ async def found(site: Site, asked: Asked) -> Waiting:
 
 def whole_id(asked: Asked) -> str:
     """Return the id that the path names. Raises NotFound unless it is whole."""
-    named = asked.named("id")
-    # The start of an id could be guessed, and would show others' posts then.
-    if not WHOLE_ID.fullmatch(named):
-        raise NotFound(_NO_SUCH)
-    return named
+    return _whole(asked.named("id"))
 
 
 async def history_of(site: Site, waiting: Waiting) -> PostHistory | None:
@@ -64,6 +102,43 @@ async def history_of(site: Site, waiting: Waiting) -> PostHistory | None:
         with contextlib.suppress(NotFound):
             return await site.pressroom.posts.show(post_id)
     return None
+
+
+def _whole(named: str) -> str:
+    # The start of an id could be guessed, and would show others' posts then.
+    if not WHOLE_ID.fullmatch(named):
+        raise NotFound(_NO_SUCH)
+    return named
+
+
+def _item(site: Site, waiting: Waiting) -> Item:
+    return item_of(waiting, site.clock.now(), site.pressroom.pages.mask)
+
+
+async def _week(site: Site, asked: Asked, *, problems: Sequence[tuple[str, str]] = ()) -> Response:
+    given, approvals = asked.request.query_params, site.pressroom.approvals
+    chosen = await site.pressroom.posts.select(Selection(week=given.get("of") or "today"))
+    start, end = chosen.query.due_from, chosen.query.due_before
+    assert start
+    assert end
+    waiting = in_turn(await approvals.list(chosen.query))
+    if given.get("after") in (ids := [one.id for one in waiting]):
+        waiting = waiting[ids.index(given["after"]) + 1 :]
+    later = [] if waiting else in_turn(await approvals.list(PostQuery(due_from=end)))
+    zone = ZoneInfo(chosen.timezone or "UTC")
+    monday = start.astimezone(zone).date()
+    return asked.page(
+        "week.html",
+        status=409 if problems else 200,
+        title=f"Week of {monday.day} {monday:%B %Y}",
+        items=[_item(site, one) for one in waiting[:_MOST_TOGETHER]],
+        more=len(waiting[_MOST_TOGETHER:]),
+        problems=problems,
+        monday=monday,
+        before=monday - _WEEK,
+        after=monday + _WEEK,
+        later=later[0].due_at.astimezone(zone).date() if later and later[0].due_at else None,
+    )
 
 
 async def _decided(site: Site, asked: Asked, decide: Decide) -> Response:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
-from pressroom.core.actor import actor_of
+from pressroom.core.actor import actor_in_words, program_in_words
 from pressroom.core.consent import Proposal, ProposalState
 from pressroom.core.masking import Mask
 from pressroom.core.post import Post
@@ -21,7 +21,7 @@ from pressroom.service.media import media_type_by_name
 _PLACED: Final = frozenset(
     {
         "what", "asked_by", "post_id", "kind", "account", "due_at", "timezone", "caption", "first_comment",
-        "alt_texts", "files", "content", "warnings",
+        "alt_texts", "files", "content", "warnings", "was",
     }
 )  # fmt: skip
 _STATES: Final = {
@@ -68,18 +68,30 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Replaced:
+    """A part of a post that a change replaces. before, after: in words; empty for nothing."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One thing that a page shows. at: when it goes out; None for at once, or where it is no post.
 
-    note: what each decision does. mark: of what is shown, for the forms. is_waiting: whether it can be
-    decided. outcome: what came of it.
+    is_past: whether that time is over. asked_by, by: who wants it out, and in which words that is said.
+    replaced: what a change would change. note: what each decision does. mark: of what is shown, for the
+    forms. is_waiting: whether it can be decided. outcome: what came of it.
     """
 
     id: str
     title: str
     asked_by: str | None
+    by: str
     account: str | None
     at: Moment | None
+    is_past: bool
     state: str
     tone: str
     is_waiting: bool
@@ -90,6 +102,7 @@ class Item:
     first_comment: str | None
     files: tuple[ShownFile, ...]
     others: tuple[tuple[str, str], ...]
+    replaced: tuple[Replaced, ...]
     warnings: tuple[str, ...]
     mark: str
     history: tuple[Line, ...] = ()
@@ -102,26 +115,29 @@ def item_of(waiting: Waiting, now: datetime, mask: Mask, history: PostHistory | 
     """Build what a page shows. history: of the post that it is about."""
     proposal, post = waiting.proposal, waiting.post or (history and history.post) or None
     summary = cast("Mapping[str, Any]", mask.json(dict(waiting.summary)))
-    zone = str(summary.get("timezone") or (post.timezone if post else "UTC"))
-    is_waiting = waiting.is_waiting(now)
-    at = _goes_out(proposal, summary, zone)
+    zone, is_waiting = waiting.timezone, waiting.is_waiting(now)
+    at = _goes_out(waiting)
+    is_past = at is not None and waiting.due_at is not None and waiting.due_at <= now
     warnings = [*summary.get("warnings", ()), *(history.warnings if history and is_waiting else ())]
     return Item(
         id=waiting.id,
         title=_title(summary, waiting.post),
-        asked_by=_who(proposal.actor) if proposal else None,
+        asked_by=actor_in_words(waiting.asked_by) if waiting.asked_by else None,
+        by="Asked by" if program_in_words(waiting.asked_by) else "Planned by",
         account=summary.get("account") or (proposal.account if proposal else None),
         at=at,
+        is_past=is_past,
         state=_state(proposal, waiting.post, now),
         tone=_tone(proposal, is_waiting=is_waiting),
         is_waiting=is_waiting,
         is_post="post_id" in summary,
-        note=_note(proposal, at, is_post="post_id" in summary),
+        note=_note(proposal, None if is_past else at, is_post="post_id" in summary),
         until=_moment(proposal.expires_at, zone) if proposal and is_waiting else None,
         caption=summary.get("caption"),
         first_comment=summary.get("first_comment"),
         files=_files(summary),
         others=tuple(_others(summary)),
+        replaced=tuple(_replaced(summary, zone)),
         warnings=(*warnings, *((_MASKED,) if summary != waiting.summary else ())),
         mark=waiting.mark,
         history=tuple(_history(proposal, history, zone, mask)),
@@ -131,15 +147,14 @@ def item_of(waiting: Waiting, now: datetime, mask: Mask, history: PostHistory | 
     )
 
 
-def _goes_out(proposal: Proposal | None, summary: Mapping[str, Any], zone: str) -> Moment | None:
+def _goes_out(waiting: Waiting) -> Moment | None:
     """Return when a post goes out once it is approved; None for at once, and for what calls it off."""
-    due_at = summary.get("due_at")
-    is_ending = proposal is not None and proposal.verb == Verb.CANCEL
-    return _moment(datetime.fromisoformat(due_at), zone) if due_at and not is_ending else None
+    is_ending = waiting.proposal is not None and waiting.proposal.verb == Verb.CANCEL
+    return _moment(waiting.due_at, waiting.timezone) if waiting.due_at and not is_ending else None
 
 
 def _note(proposal: Proposal | None, at: Moment | None, *, is_post: bool) -> str:
-    """Say what approving and declining do."""
+    """Say what approving and declining do. at: a time that is still to come."""
     if not is_post:
         return "Approving does it at once, and only once. Declining leaves everything as it is."
     verb = proposal.verb if proposal else NEW
@@ -166,11 +181,6 @@ def _tone(proposal: Proposal | None, *, is_waiting: bool) -> str:
     if is_waiting:
         return "waits"
     return "good" if proposal and proposal.state is ProposalState.APPROVED else "over"
-
-
-def _who(actor_id: str) -> str:
-    actor = actor_of(cast("Any", actor_id))
-    return f"the program {actor.name}" if actor.is_program else actor.name
 
 
 def _moment(at: datetime, zone: str) -> Moment:
@@ -202,6 +212,23 @@ def _others(summary: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
             yield name.replace("_", " ").capitalize(), _told(value)
 
 
+def _replaced(summary: Mapping[str, Any], zone: str) -> Iterable[Replaced]:
+    """Tell what a change replaces; times each in the zone that the post has then."""
+    was: Mapping[str, Any] = summary.get("was") or {}
+    for name, old in was.items():
+        before, after = _part(name, old, str(was.get("timezone") or zone)), _part(name, summary[name], zone)
+        words = "Goes out" if name == "due_at" else name.replace("_", " ").capitalize()
+        yield Replaced(name=words, before=before, after=after)
+
+
+def _part(name: str, value: Any, zone: str) -> str:  # noqa: ANN401  # any part of a summary
+    if value in (None, "", [], {}):
+        return ""
+    if name == "due_at":
+        return _moment(datetime.fromisoformat(value), zone).words
+    return ", ".join(one["name"] for one in value) if name == "files" else _told(value)
+
+
 def _told(value: Any) -> str:  # noqa: ANN401  # any part of a summary
     if isinstance(value, list):
         return ", ".join(map(_told, cast("list[Any]", value)))
@@ -216,13 +243,15 @@ def _told(value: Any) -> str:  # noqa: ANN401  # any part of a summary
 def _history(proposal: Proposal | None, history: PostHistory | None, zone: str, mask: Mask) -> Iterable[Line]:
     if history:
         for event in history.events:
-            who = _who(event.actor) if event.actor else None
+            who = actor_in_words(event.actor) if event.actor else None
             yield Line(at=_moment(event.at, zone), text=mask(event.text), who=who)
         return
     if proposal:
-        yield Line(at=_moment(proposal.created_at, zone), text="It was proposed.", who=_who(proposal.actor))
+        yield Line(
+            at=_moment(proposal.created_at, zone), text="It was proposed.", who=actor_in_words(proposal.actor)
+        )
         if proposal.decided_at:
-            by = _who(proposal.decided_by) if proposal.decided_by else None
+            by = actor_in_words(proposal.decided_by) if proposal.decided_by else None
             yield Line(at=_moment(proposal.decided_at, zone), text=f"It was {proposal.state}.", who=by)
 
 

@@ -2,9 +2,7 @@
 
 from starlette.responses import Response
 
-from pressroom.core.post import Post
 from pressroom.service.approvals import Waiting
-from pressroom.service.summaries import summary_of
 from pressroom.web.approvals import whole_id
 from pressroom.web.items import item_of
 from pressroom.web.site import Asked, Site
@@ -14,7 +12,7 @@ async def show(site: Site, asked: Asked) -> Response:
     """Show a post."""
     history = await site.pressroom.posts.show(whole_id(asked))
     post = history.post
-    item = item_of(_waiting(post), site.clock.now(), site.pressroom.pages.mask, history)
+    item = item_of(Waiting.of(post), site.clock.now(), site.pressroom.pages.mask, history)
     return asked.page(
         "item.html",
         title=item.title,
@@ -28,8 +26,4 @@ async def show(site: Site, asked: Asked) -> Response:
 
 async def found(site: Site, asked: Asked) -> Waiting:
     """Return the post that the path names by its whole id. Raises NotFound."""
-    return _waiting((await site.pressroom.posts.show(whole_id(asked))).post)
-
-
-def _waiting(post: Post) -> Waiting:
-    return Waiting(post.id, summary_of(post), post=post)
+    return Waiting.of((await site.pressroom.posts.show(whole_id(asked))).post)

@@ -1,15 +1,12 @@
 """`pressroom approve`: shows proposals of programs, and records a person's decisions on them."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
-from typing import Any, Unpack
+from typing import Unpack
 
 import click
 from click.shell_completion import CompletionItem
 
 from pressroom.cli.posts.bulk import (
-    MOST_NAMED,
-    and_more,
     require_named_or_selected,
     require_yes,
     say_failed,
@@ -17,6 +14,7 @@ from pressroom.cli.posts.bulk import (
 )
 from pressroom.cli.posts.listing import in_words, named, standing
 from pressroom.cli.posts.selecting import Days, account_filter, day_options, selection_of
+from pressroom.cli.posts.waiting import COLUMNS, in_view, is_past, row_of, whole_of
 from pressroom.cli.shell.command import Command, Group
 from pressroom.cli.shell.completing import Offered, waiting_ids
 from pressroom.cli.shell.exit_codes import ExitCode, worst
@@ -24,9 +22,9 @@ from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.tables import Column
 from pressroom.core.consent import Grant, Proposal
 from pressroom.core.errors import PressroomError
-from pressroom.core.post import SHORT_ID, Post
+from pressroom.core.post import SHORT_ID
 from pressroom.service import Pressroom
-from pressroom.service.approvals import Approved, Waiting
+from pressroom.service.approvals import Approved, Waiting, in_turn
 from pressroom.service.shapes.approvals import (
     AgentShellsShape,
     ApprovedShape,
@@ -35,16 +33,7 @@ from pressroom.service.shapes.approvals import (
     WaitingShape,
     WithdrawnShape,
 )
-from pressroom.service.shapes.moments import spelled
-from pressroom.service.summaries import in_short
 
-_COLUMNS = (
-    "id",
-    Column("what", rank=2),
-    Column("account", rank=1),
-    "when",
-    Column("shows", shortest=12),
-)
 _GRANTS = (
     "id",
     Column("program", shortest=12),
@@ -92,7 +81,8 @@ def approve() -> None:
     r"""Let out what programs want, and posts that are held back: `pressroom approve ID...`.
 
     A program plans and proposes; nothing of it goes out before a person approves it. ID is a proposal's or a
-    post's, or the start of it.
+    post's, or four characters or more that it starts with. Several are shown in the order of their times,
+    and approved in one step.
 
     \b
     pressroom approve list
@@ -124,16 +114,23 @@ async def let_out(invocation: Invocation, **given: Unpack[Chosen]) -> ExitCode |
     selects = bool(given["is_all"] or given["account"] or days)
     require_named_or_selected(given["ids"], selects=selects, zone=given["tz"])
     async with invocation.session() as pressroom:
-        named_ids = await pressroom.approvals.distinct(given["ids"])
-        ids = named_ids or await _selected(pressroom, given)
+        waiting, strange = await _meant(pressroom, given)
+        ids = [*strange, *(one.id for one in waiting)]
         if given["dry_run"]:
             return await _rehearse(invocation, ids, pressroom.approvals.rehearse)
         if not ids:
             invocation.console.note("Nothing waits for approval.")
+        marks = dict[str, str]()
         if (len(ids) > 1 or not given["ids"]) and ids:
-            question = await _question(pressroom, ids)
-            await require_yes(invocation, question, count=len(ids), is_sure=given["yes"])
-        done, code = await _each(invocation, ids, pressroom.approvals.approve, "was approved")
+            shown = [line for one in waiting for line in in_view(one, invocation.runtime.clock.now())]
+            question = f"Approve {'these ' if len(ids) > 1 else 'this '}{len(ids)}"
+            await require_yes(invocation, question, count=len(ids), is_sure=given["yes"], about=shown)
+            # What was shown is what is approved: whatever was changed since is not.
+            marks = {one.id: one.mark for one in waiting}
+        decide = pressroom.approvals.approve
+        done, code = await _each(
+            invocation, ids, lambda found: decide(found, mark=marks.get(found)), "was approved"
+        )
     if code is not None:
         return code
     # A call may be approved, made, and refused by Instagram: an outcome, and no error of the approval.
@@ -141,22 +138,20 @@ async def let_out(invocation: Invocation, **given: Unpack[Chosen]) -> ExitCode |
     return ExitCode.FAILED if any("error" in outcome for outcome in outcomes) else None
 
 
-async def _selected(pressroom: Pressroom, given: Chosen) -> list[str]:
-    chosen = await pressroom.posts.select(selection_of(given, (), given["account"]))
-    return [one.id for one in await pressroom.approvals.list(chosen.query)]
-
-
-async def _question(pressroom: Pressroom, ids: Sequence[str]) -> str:
-    shown = [await _called(pressroom, one) for one in ids[:MOST_NAMED]]
-    return f"Approve {len(ids)}: {and_more(shown, len(ids))}"
-
-
-async def _called(pressroom: Pressroom, found: str) -> str:
-    try:
-        one = await pressroom.approvals.show(found)
-    except PressroomError:
-        return found  # what is wrong with it is told when it is approved
-    return f"{one.summary.get('what', _what(one.post))} {one.id[:SHORT_ID]}"
+async def _meant(pressroom: Pressroom, given: Chosen) -> tuple[list[Waiting], list[str]]:
+    """Return what is named or selected, in the order of its times, and the ids that name nothing."""
+    if not given["ids"]:
+        chosen = await pressroom.posts.select(selection_of(given, (), given["account"]))
+        return in_turn(await pressroom.approvals.list(chosen.query)), []
+    named_things, strange = dict[str, Waiting](), list[str]()
+    for found in dict.fromkeys(given["ids"]):
+        try:
+            one = await pressroom.approvals.show(found)
+        except PressroomError:
+            strange.append(found)  # why is told when it is approved
+        else:
+            named_things[one.id] = one
+    return in_turn(named_things.values()), strange
 
 
 async def _rehearse(
@@ -172,7 +167,8 @@ async def _rehearse(
     if invocation.console.is_json:
         invocation.console.json([WaitingShape.of(one) for one in found])
     elif found:
-        invocation.console.table(_COLUMNS, [_row(one) for one in found])
+        now = invocation.runtime.clock.now()
+        invocation.console.table(COLUMNS, [row_of(one, now) for one in found])
     if not invocation.console.is_json:
         invocation.console.note(f"{len(found)} of {len(ids)} would be approved.")
     return worst(codes)
@@ -189,7 +185,10 @@ async def list_waiting(invocation: Invocation) -> None:
     elif not waiting:
         invocation.console.note("Nothing waits for approval.")
     else:
-        invocation.console.table(_COLUMNS, [_row(one) for one in waiting])
+        now = invocation.runtime.clock.now()
+        invocation.console.table(COLUMNS, [row_of(one, now) for one in waiting])
+        if any(is_past(one, now) for one in waiting):
+            invocation.console.note("What is past its time goes out at once when it is approved.")
         invocation.console.note("Look at one: pressroom approve show ID. Let it out: pressroom approve ID.")
 
 
@@ -203,7 +202,7 @@ async def show(invocation: Invocation, found: str) -> None:
     if invocation.console.is_json:
         invocation.console.json(WaitingShape.of(one))
         return
-    for line in _in_words(one):
+    for line in whole_of(one, invocation.runtime.clock.now()):
         invocation.console.data(line)
     for warning in one.summary.get("warnings", []):
         invocation.console.warn(warning)
@@ -338,7 +337,9 @@ def _show_done(invocation: Invocation, done: Approved, what: str, said: set[str]
             said.add(warning)
             invocation.console.warn(warning)
     if done.post:
-        invocation.console.data(f"{named(done.post)} {what}. {standing(done.post)}")
+        invocation.console.data(
+            f"{named(done.post)} {what}. {standing(done.post, invocation.runtime.clock.now())}"
+        )
     elif done.proposal:
         _show_outcome(invocation, done.proposal, what)
 
@@ -350,52 +351,16 @@ def _show_outcome(invocation: Invocation, proposal: Proposal, what: str) -> None
         invocation.console.warn(f"It was carried out, and failed: {error.get('message', error)}")
 
 
-def _row(one: Waiting) -> tuple[str, ...]:
-    about, due_at = one.summary, one.summary.get("due_at")
-    return (
-        one.id[:SHORT_ID],
-        str(about.get("what", _what(one.post))),
-        str(about.get("account") or "-"),
-        in_words(datetime.fromisoformat(due_at), about["timezone"]) if due_at else "-",
-        " ".join(in_short(about).split()),
-    )
-
-
-def _what(post: Post | None) -> str:
-    return f"{post.kind}, held back" if post else "-"
-
-
-def _in_words(one: Waiting) -> list[str]:
-    facts = {
-        "id": one.id,
-        "state": one.proposal.state if one.proposal else one.post and one.post.state,
-        "until": one.proposal and spelled(one.proposal.expires_at, "UTC"),
-        **{name.replace("_", " "): value for name, value in one.summary.items() if name != "warnings"},
-    }
-    lines = [(name, _told(value)) for name, value in facts.items() if value not in (None, "", [])]
-    width = max(len(name) for name, _ in lines)
-    return [f"{name.ljust(width)}  {text}" for name, text in lines]
-
-
-def _told(value: Any) -> str:  # noqa: ANN401  # any part of a summary
-    if isinstance(value, list):
-        return ", ".join(_told(one) for one in value)  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_told(part)}" for name, part in value.items() if part is not None)  # pyright: ignore[reportUnknownVariableType]
-    # On one line: a program wrote this, and a line break in it could imitate a field of ours.
-    return " ".join(str(value).split())
-
-
 def _show_grants(invocation: Invocation, grants: Sequence[Grant]) -> None:
     if invocation.console.is_json:
         invocation.console.json([GrantShape.of(one) for one in grants])
     elif not grants:
         invocation.console.note("No program may do anything without asking.")
     else:
-        invocation.console.table(_GRANTS, [_grant_row(one) for one in grants])
+        invocation.console.table(_GRANTS, [_grantrow_of(one) for one in grants])
 
 
-def _grant_row(grant: Grant) -> tuple[str, ...]:
+def _grantrow_of(grant: Grant) -> tuple[str, ...]:
     ends = in_words(grant.ends_at, "UTC") if grant.ends_at else "withdrawn by a person"
     return (
         grant.id,

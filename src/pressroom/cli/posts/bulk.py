@@ -7,6 +7,7 @@ import click
 
 from pressroom.cli.posts.listing import in_words, named, standing
 from pressroom.cli.posts.selecting import Selecting, account_filter, day_options, narrows, selection_of
+from pressroom.cli.posts.waiting import in_view
 from pressroom.cli.shell.asking import confirmed
 from pressroom.cli.shell.exit_codes import ExitCode, exit_code_of, worst
 from pressroom.cli.shell.failures import NotConfirmed
@@ -14,6 +15,7 @@ from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.errors import PressroomError, Refused
 from pressroom.core.post import Post, PostState
 from pressroom.service import Pressroom
+from pressroom.service.approvals import Waiting, in_turn
 from pressroom.service.bulk import BulkChange, BulkResult
 from pressroom.service.changing import Verb
 from pressroom.service.shapes.posts import ChangedShape
@@ -115,7 +117,8 @@ async def change_several(
         await _show(invocation, pressroom, one, change.verb)
     if ready:
         question = _question(ready, change.verb)
-        await require_yes(invocation, question, count=len(ready), is_sure=given["yes"])
+        shown = _in_view(ready, invocation) if change.verb is Verb.APPROVE else []
+        await require_yes(invocation, question, count=len(ready), is_sure=given["yes"], about=shown)
     done = list[BulkResult]()
     async for one in pressroom.posts.change_each([post.id for post in ready], change):
         done.append(one)
@@ -123,9 +126,12 @@ async def change_several(
     return _end(invocation, [*refused, *done], "were changed")
 
 
-async def require_yes(invocation: Invocation, question: str, *, count: int, is_sure: bool) -> None:
+async def require_yes(
+    invocation: Invocation, question: str, *, count: int, is_sure: bool, about: Sequence[str] = ()
+) -> None:
     """Ask whether so many things are to be changed. is_sure: `--yes` said so, nobody is asked.
 
+    about: lines that show what is asked about, before the question.
     Raises NotConfirmed, and Refused where nobody is at a terminal.
     """
     if is_sure:
@@ -138,7 +144,7 @@ async def require_yes(invocation: Invocation, question: str, *, count: int, is_s
             limit="one at a time, or --yes",
             fix="See with `--dry-run` what would be changed, then add `--yes`.",
         )
-    if not await confirmed(invocation.console, f"{question}?"):
+    if not await confirmed(invocation.console, f"{question}?", about):
         raise NotConfirmed("Nothing was changed.")
 
 
@@ -169,6 +175,11 @@ async def _selected(pressroom: Pressroom, given: Bulk, change: BulkChange) -> Se
     return [post.id for post in await pressroom.posts.find_all(chosen.query)]
 
 
+def _in_view(ready: Sequence[Post], invocation: Invocation) -> list[str]:
+    now = invocation.runtime.clock.now()
+    return [line for one in in_turn(map(Waiting.of, ready)) for line in in_view(one, now)]
+
+
 def _question(ready: Sequence[Post], verb: Verb) -> str:
     # A post to be moved is shown with the time that it would have.
     until = "to" if verb is Verb.MOVE else "of"
@@ -185,7 +196,9 @@ async def _show(invocation: Invocation, pressroom: Pressroom, one: BulkResult, v
     elif one.post:
         if verb is Verb.MOVE:
             await warn_of_time(invocation, pressroom, one.post, named(one.post))
-        invocation.console.data(f"{named(one.post)} {_DONE[verb]}. {standing(one.post)}")
+        invocation.console.data(
+            f"{named(one.post)} {_DONE[verb]}. {standing(one.post, invocation.runtime.clock.now())}"
+        )
 
 
 async def show_rehearsed(

@@ -4,6 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from pressroom.cli.shell.invocation import Invocation
+from pressroom.core.actor import program_in_words
 from pressroom.core.pauses import Pause
 from pressroom.core.post import SHORT_ID, Post, PostState
 from pressroom.core.remedies import Remedy, RemedyKind, command_of
@@ -47,12 +48,13 @@ def show_changed(invocation: Invocation, post: Post, what: str) -> None:
     if invocation.console.is_json:
         invocation.console.json(PostShape.of(post))
         return
-    invocation.console.data(f"{named(post)} {what}. {standing(post)}")
+    invocation.console.data(f"{named(post)} {what}. {standing(post, invocation.runtime.clock.now())}")
 
 
 def named(post: Post) -> str:
-    """Return a post's name for a person: its kind and short id."""
-    return f"{post.kind.title()} {post.id[:SHORT_ID]}"
+    """Return a post's name for a person: its kind and short id, and the program that wants it out."""
+    program = program_in_words(post.actor)
+    return f"{post.kind.title()} {post.id[:SHORT_ID]}{f' ({program})' if program else ''}"
 
 
 def show_command(post: Post) -> str:
@@ -60,13 +62,15 @@ def show_command(post: Post) -> str:
     return command_of(Remedy(RemedyKind.SHOW_POST, {"post": post.id[:SHORT_ID]}))
 
 
-def standing(post: Post) -> str:
+def standing(post: Post, now: datetime) -> str:
     """Describe a post's state and when it goes out."""
     words = state_in_words(post.state)
     when = due_in_words(post)
     if post.state.is_waiting:
         return f"It is {words}, for {when}."
     if post.state.is_held:
+        if post.due_at and post.due_at < now:
+            return f"It is {words}, was due {when}, and goes out at once when it is approved."
         return f"It is {words}, and is due {when} once it is approved."
     return f"It is {words}."
 

@@ -1,5 +1,7 @@
 """`pressroom queue status` and `health`: how the work stands."""
 
+from datetime import datetime
+
 import click
 
 from pressroom.cli.posts.listing import (
@@ -32,7 +34,7 @@ async def status(invocation: Invocation) -> None:
     if invocation.console.is_json:
         invocation.console.json(OverviewShape.of(seen))
         return
-    for line in _in_words(seen):
+    for line in _in_words(seen, invocation.runtime.clock.now()):
         invocation.console.data(line)
 
 
@@ -49,11 +51,11 @@ async def tell_health(invocation: Invocation) -> ExitCode | None:
     return None if seen.is_healthy else ExitCode.FAILED
 
 
-def _in_words(seen: Overview) -> list[str]:
+def _in_words(seen: Overview, now: datetime) -> list[str]:
     counts = ", ".join(f"{count:,} {state_in_words(state)}" for state, count in seen.counts.items())
     lines = [_worker_line(seen), f"Posts: {counts or 'none'}."]
     if seen.next_due:
-        lines.append(f"Next: {named(seen.next_due)}. {standing(seen.next_due)}")
+        lines.append(f"Next: {named(seen.next_due)}. {standing(seen.next_due, now)}")
     if seen.overdue:
         lines.append(f"Overdue: {seen.overdue:,}.")
     lines += [

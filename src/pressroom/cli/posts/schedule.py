@@ -45,5 +45,5 @@ COMMANDS = {
 def schedule() -> None:
     """Plan posts, move them, and let them go.
 
-    A post is named by its id or by the start of it.
+    A post is named by its id, or by four characters or more that it starts with.
     """

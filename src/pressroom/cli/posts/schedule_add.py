@@ -141,4 +141,4 @@ def _show(invocation: Invocation, planned: Planned, *, is_worker_running: bool) 
     for warning in planned.warnings:
         invocation.console.warn(warning)
     again = "was planned before with this key" if planned.is_replay else "is planned"
-    invocation.console.data(f"{named(post)} {again}. {standing(post)}")
+    invocation.console.data(f"{named(post)} {again}. {standing(post, invocation.runtime.clock.now())}")

@@ -18,6 +18,7 @@ from pressroom.cli.posts.selecting import (
 from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.tables import Column
+from pressroom.core.actor import program_in_words
 from pressroom.core.post import SHORT_ID, Post
 from pressroom.core.repositories import Cursor, PostPage
 from pressroom.service.shapes.posts import PostShape
@@ -84,6 +85,8 @@ def _show_table(invocation: Invocation, posts: Sequence[Post]) -> None:
     zones = {post.timezone for post in posts}
     # One zone for all is said once, in the head: the times then take half the room.
     is_one = len(zones) == 1
+    # Who asked for a post is never left out for want of room; where no program did, nobody need be named.
+    is_by_program = any(program_in_words(post.actor) for post in posts)
     rows = [
         (
             post.id[:SHORT_ID],
@@ -91,6 +94,7 @@ def _show_table(invocation: Invocation, posts: Sequence[Post]) -> None:
             state_in_words(post.state),
             due_in_words(post, has_zone=not is_one),
             post.account_name,
+            *([program_in_words(post.actor) or "-"] if is_by_program else []),
             what_of(post),
         )
         for post in posts
@@ -101,6 +105,7 @@ def _show_table(invocation: Invocation, posts: Sequence[Post]) -> None:
         Column("state", rank=1),
         f"due ({posts[0].timezone})" if is_one else "due",
         Column("account", rank=2),
+        *([Column("asked by", shortest=12)] if is_by_program else []),
         Column("what", shortest=12),
     )
     invocation.console.table(columns, rows)

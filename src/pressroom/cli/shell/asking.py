@@ -9,8 +9,13 @@ from pressroom.cli.shell.console import Console, write
 from pressroom.cli.shell.failures import Interrupted
 
 
-async def confirmed(console: Console, question: str) -> bool:
-    """Ask on stderr and return whether the answer is yes; no answer is no. Only for an attended terminal."""
+async def confirmed(console: Console, question: str, about: Sequence[str] = ()) -> bool:
+    """Ask on stderr and return whether the answer is yes; no answer is no. Only for an attended terminal.
+
+    about: lines that show what is asked about, also of a quiet command.
+    """
+    for line in about:
+        write(sys.stderr, console.mask(line))
     try:
         return (await asked(console, f"{question} [y/N]")).lower() in ("y", "yes")
     except Interrupted:

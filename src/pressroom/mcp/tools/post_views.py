@@ -10,6 +10,7 @@ from pressroom.core.journal import JournalEvent
 from pressroom.core.post import WAITING_STATES, Attention, Post, PostState
 from pressroom.core.remedies import Remedy, RemedyKind
 from pressroom.mcp import views
+from pressroom.mcp.context import ToolContext
 from pressroom.mcp.fence import fenced
 from pressroom.mcp.remedies import by_tool
 from pressroom.service import Pressroom
@@ -52,6 +53,7 @@ _AHEAD: Final = (PostState.DRAFT, PostState.AWAITING_APPROVAL, *WAITING_STATES)
 
 
 async def post_view(
+    context: ToolContext,
     pressroom: Pressroom,
     post: Post,
     asked: errors.NeedsApproval | None = None,
@@ -64,7 +66,7 @@ async def post_view(
         post_id=post.id,
         state=post.state,
         account=post.account_name,
-        goes_out_at=_goes_out(post),
+        goes_out_at=_goes_out(post, context.clock.now()),
         permalink=post.permalink,
         needs_approval=needed,
         warnings=tuple(warnings),
@@ -72,7 +74,9 @@ async def post_view(
     )
 
 
-async def history_view(pressroom: Pressroom, history: PostHistory) -> views.PostHistoryView:
+async def history_view(
+    context: ToolContext, pressroom: Pressroom, history: PostHistory
+) -> views.PostHistoryView:
     """Cut a post's history, the newest events last, and name what waits for a person."""
     post = history.post
     needed = await _waiting_of(pressroom, post)
@@ -82,22 +86,28 @@ async def history_view(pressroom: Pressroom, history: PostHistory) -> views.Post
     return views.PostHistoryView(
         post_id=post.id,
         state=post.state,
-        goes_out_at=_goes_out(post),
+        goes_out_at=_goes_out(post, context.clock.now()),
         permalink=post.permalink,
         untrusted_caption=fenced(post.options.caption),
-        history=tuple(_line(event, post.timezone) for event in history.events[-_LONGEST_HISTORY:]),
+        history=tuple(_line(event, post.timezone) for event in _cut(history.events)),
         next=(*steps, *history.warnings, _next_of(post, needed, pressroom.posts.address(post.id))),
         choices=tuple(_call_of(choice, post) for choice in _open_to_agents(history)),
     )
 
 
-def listed_view(post: Post, caption: str | None) -> views.ListedPost:
+def _cut(events: Sequence[JournalEvent]) -> Sequence[JournalEvent]:
+    """Return the first event, which says who planned the post, and the last ones."""
+    return events if len(events) <= _LONGEST_HISTORY else [events[0], *events[1 - _LONGEST_HISTORY :]]
+
+
+def listed_view(context: ToolContext, post: Post, caption: str | None) -> views.ListedPost:
     """Cut a post for a list."""
     return views.ListedPost(
         post_id=post.id,
         kind=post.kind,
         state=post.state,
-        goes_out_at=_goes_out(post),
+        asked_by=post.actor,
+        goes_out_at=_goes_out(post, context.clock.now()),
         untrusted_caption=caption,
         problem=post.problem,
     )
@@ -168,16 +178,10 @@ def _call_of(choice: Choice, post: Post) -> str:
     return f"{choice.text}: {by_tool(Remedy(choice.remedy.kind, known))}"
 
 
-def _goes_out(post: Post) -> str | None:
+def _goes_out(post: Post, now: datetime) -> str | None:
     """Spell when a post goes out; None for one that has no time ahead of it."""
-    if post.state not in _AHEAD or (post.state is PostState.DRAFT and not _is_ahead(post)):
-        return None
-    return spelled(post.goes_out_at, post.timezone)
-
-
-def _is_ahead(post: Post) -> bool:
-    due, made = post.due_at, post.created_at
-    return isinstance(due, datetime) and isinstance(made, datetime) and due > made
+    is_over = post.state.is_held and (post.goes_out_at is None or post.goes_out_at <= now)
+    return None if is_over or post.state not in _AHEAD else spelled(post.goes_out_at, post.timezone)
 
 
 def _line(event: JournalEvent, timezone: str) -> str:

@@ -12,6 +12,7 @@ from pressroom.core import errors
 from pressroom.core.actor import Actor
 from pressroom.core.assets import Asset
 from pressroom.core.post import Post, PostState
+from pressroom.core.repositories import Cursor
 from pressroom.mcp import inputs, views
 from pressroom.mcp.context import ToolContext
 from pressroom.mcp.fence import fenced
@@ -33,7 +34,7 @@ async def create_draft(context: ToolContext, given: inputs.CreateDraft) -> views
     if given.idempotency_key:
         planned = await _kept(pressroom, post, given.idempotency_key)
         changed = () if _shows(planned.post, post) else (_CHANGED,)
-        return await post_view(pressroom, planned.post, warnings=(*planned.warnings, *changed))
+        return await post_view(context, pressroom, planned.post, warnings=(*planned.warnings, *changed))
     key = _key_of(post, context.actor)
     planned = await _kept(pressroom, post, key)
     for number in range(2, _MOST_OF_THE_SAME):
@@ -41,7 +42,7 @@ async def create_draft(context: ToolContext, given: inputs.CreateDraft) -> views
             break
         # The draft of that key shows something else by now: it was changed after it was made.
         planned = await _kept(pressroom, post, f"{key}-{number}")
-    return await post_view(pressroom, planned.post, warnings=planned.warnings)
+    return await post_view(context, pressroom, planned.post, warnings=planned.warnings)
 
 
 async def schedule_post(context: ToolContext, given: inputs.SchedulePost) -> views.PostView:
@@ -51,8 +52,8 @@ async def schedule_post(context: ToolContext, given: inputs.SchedulePost) -> vie
     try:
         planned = await pressroom.posts.let_go(post.id, at, given.timezone)
     except errors.NeedsApproval as asked:
-        return await post_view(pressroom, await _read(pressroom, post), asked)
-    return await post_view(pressroom, planned, warnings=await pressroom.posts.time_warnings(planned))
+        return await post_view(context, pressroom, await _read(pressroom, post), asked)
+    return await post_view(context, pressroom, planned, warnings=await pressroom.posts.time_warnings(planned))
 
 
 async def publish_post(context: ToolContext, given: inputs.OfPost) -> views.PostView:
@@ -61,8 +62,8 @@ async def publish_post(context: ToolContext, given: inputs.OfPost) -> views.Post
     try:
         sent = await pressroom.posts.let_go(post.id)
     except errors.NeedsApproval as asked:
-        return await post_view(pressroom, await _read(pressroom, post), asked)
-    return await post_view(pressroom, await _outcome(pressroom, sent, context.wait_s))
+        return await post_view(context, pressroom, await _read(pressroom, post), asked)
+    return await post_view(context, pressroom, await _outcome(pressroom, sent, context.wait_s))
 
 
 async def change_post(context: ToolContext, given: inputs.ChangePost) -> views.PostView:
@@ -73,52 +74,60 @@ async def change_post(context: ToolContext, given: inputs.ChangePost) -> views.P
     try:
         changed = await pressroom.posts.edit(post.id, **shown)
     except errors.NeedsApproval as asked:
-        return await post_view(pressroom, await _read(pressroom, post), asked)
-    return await post_view(pressroom, changed)
+        return await post_view(context, pressroom, await _read(pressroom, post), asked)
+    return await post_view(context, pressroom, changed)
 
 
 async def cancel_post(context: ToolContext, given: inputs.OfPost) -> views.PostView:
     """End a post that is not live."""
     pressroom, post = await context.sessions.of_post(given.post_id)
     if post.state is PostState.CANCELLED:
-        return await post_view(pressroom, post)
+        return await post_view(context, pressroom, post)
     context.require_for_change(post, PostState.DRAFT, PostState.AWAITING_APPROVAL)
     try:
-        return await post_view(pressroom, await pressroom.posts.cancel(post.id))
+        return await post_view(context, pressroom, await pressroom.posts.cancel(post.id))
     except errors.NeedsApproval as asked:
-        return await post_view(pressroom, await _read(pressroom, post), asked)
+        return await post_view(context, pressroom, await _read(pressroom, post), asked)
 
 
 async def reconcile_post(context: ToolContext, given: inputs.OfPost) -> views.PostView:
     """Have Instagram asked about a post in doubt, and wait for what it says while a worker asks."""
     pressroom, post = await context.sessions.of_post(given.post_id)
     if post.state in (PostState.PUBLISHED, PostState.PUBLISHING):
-        return await post_view(pressroom, post)
+        return await post_view(context, pressroom, post)
     asked = await pressroom.posts.reconcile(post.id)
-    return await post_view(pressroom, await _outcome(pressroom, asked, context.wait_s))
+    return await post_view(context, pressroom, await _outcome(pressroom, asked, context.wait_s))
 
 
 async def list_posts(context: ToolContext, given: inputs.ListPosts) -> views.PostListView:
     """List an account's posts by due time."""
     pressroom = await context.sessions.of(given.account)
     states = tuple(PostState(one) for one in given.states or ())
-    page = await pressroom.posts.list(*states, newest_first=given.newest_first, limit=given.limit)
+    last = (await context.sessions.of_post(given.after))[1] if given.after else None
+    page = await pressroom.posts.list(
+        *states,
+        newest_first=given.newest_first,
+        limit=given.limit,
+        after=last and Cursor.of(last),
+    )
     account = await pressroom.accounts.name()
     step = (
         "get_post has one post's history." if page.posts else "Nothing is here yet: create_draft makes one."
     )
     return views.PostListView(
         account=account,
-        posts=tuple(listed_view(post, fenced(post.options.caption, _IN_A_LIST)) for post in page.posts),
+        posts=tuple(
+            listed_view(context, post, fenced(post.options.caption, _IN_A_LIST)) for post in page.posts
+        ),
         is_all=page.next is None,
-        next_step=step if page.next is None else f"{step} There are more: raise limit, or name states.",
+        next_step=f"{step} There are more: go on with after={page.next.id}." if page.next else step,
     )
 
 
 async def get_post(context: ToolContext, given: inputs.OfPost) -> views.PostHistoryView:
     """Tell the story of one post."""
     pressroom, post = await context.sessions.of_post(given.post_id)
-    return await history_view(pressroom, await pressroom.posts.show(post.id))
+    return await history_view(context, pressroom, await pressroom.posts.show(post.id))
 
 
 async def _read(pressroom: Pressroom, post: Post) -> Post:

@@ -1,18 +1,12 @@
 """Looks at what programs may do, and what they wait for."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from pressroom.accounts.doctor.facts import AgentFacts, StoreState
-from pressroom.core.consent import Grant, ProposalState
+from pressroom.core.consent import Grant
 from pressroom.service.doctor.store import Seen
 from pressroom.service.gate import Gate
 from pressroom.service.resources import Resources
-
-if TYPE_CHECKING:
-    from pressroom.store.store import Store
-
-_MANY = 1000
 
 
 async def agent_facts(resources: Resources, gate: Gate, seen: Seen) -> AgentFacts:
@@ -35,15 +29,10 @@ async def agent_facts(resources: Resources, gate: Gate, seen: Seen) -> AgentFact
         marks=marks,
         takes_agent_shells=await gate.takes_agent_shells(),
         grants=tuple(one for one in await seen.store.run(seen.store.consents.grants) if _holds(one, now)),
-        waiting=await _waiting(seen.store, now),
+        # Those that are over are expired by whoever looks; the doctor writes nothing.
+        waiting=await seen.store.run(seen.store.consents.count_waiting, now),
     )
 
 
 def _holds(grant: Grant, now: datetime) -> bool:
     return grant.revoked_at is None and (grant.ends_at is None or grant.ends_at > now)
-
-
-async def _waiting(store: "Store", now: datetime) -> int:
-    # Those that are over are expired by whoever looks; the doctor writes nothing.
-    found = await store.run(store.consents.list, (ProposalState.WAITING,), limit=_MANY)
-    return sum(one.expires_at > now for one in found)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 class PostShape(msgspec.Struct, frozen=True, kw_only=True):
     """A post in its present state.
 
+    actor: who wants it out, `program:NAME` or `person:NAME`; null for one that was stored without.
     due_at: as planned; null is now. postponed_to, postponed_because: the later time at which a full quota
     lets it go out, and which quota. problem: why it did not go out, or what is missing of a live one.
     attention: what a person has to decide. possible: the operations that its state allows.
@@ -34,6 +35,7 @@ class PostShape(msgspec.Struct, frozen=True, kw_only=True):
     kind: PostKind
     state: PostState
     account: str
+    actor: str | None
     due_at: InUtc | None
     due_local: InZone | None
     postponed_to: InUtc | None
@@ -57,6 +59,7 @@ class PostShape(msgspec.Struct, frozen=True, kw_only=True):
             kind=post.kind,
             state=post.state,
             account=post.account_name,
+            actor=post.actor,
             due_at=spelled(post.due_at, "UTC"),
             due_local=spelled(post.due_at, post.timezone),
             postponed_to=spelled(post.postponed_to, "UTC"),

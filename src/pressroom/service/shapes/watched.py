@@ -8,12 +8,14 @@ from pressroom.core.post import Attention, PostKind, PostState
 class ToldPostShape(msgspec.Struct, frozen=True, kw_only=True):
     """The post that a notice is about.
 
-    due_at: as planned, ISO 8601 in UTC, empty for now. postponed_to: where a full quota moved it, else null.
+    actor: who wants it out, `program:NAME` or `person:NAME`; null for one that was stored without. due_at: as
+    planned, ISO 8601 in UTC, empty for now. postponed_to: where a full quota moved it, else null.
     """
 
     post_id: str
     kind: PostKind
     state: PostState
+    actor: str | None
     due_at: str
     postponed_to: str | None
     attention: Attention | None

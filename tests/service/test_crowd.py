@@ -1,0 +1,68 @@
+"""However many proposals wait, each is listed once, with the program that asked for it."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from pressroom.core.post import PostState
+from pressroom.service import Pressroom
+from tests.service.consenting import a_file, a_picture, person, program, proposed
+from tests.service.crowds import a_crowd
+from tests.service.road import Road
+
+
+async def crowded(road: Road, tmp_path: Path, *, count: int) -> dict[str, str]:
+    """Let twenty programs want so many posts out; gives who wants each."""
+    road.sign_in("ana")
+    async with program(road) as planner:
+        waits = await proposed(planner.posts.submit(a_picture(a_file(tmp_path)), at="+3h"))
+    file = road.settings.home / "pressroom.db"
+    told = a_crowd(file, waits.proposal_id or "", count=count - 1, programs=20)
+    return {**told, waits.post_id or "": "program:planner"}
+
+
+async def listed(pressroom: Pressroom) -> dict[str, str]:
+    waiting = await pressroom.approvals.list()
+    assert len(waiting) == await pressroom.approvals.count()
+    assert len({one.id for one in waiting}) == len(waiting)
+    return {one.summary["post_id"]: str(one.asked_by) for one in waiting if one.proposal}
+
+
+async def test_above_a_thousand_proposals_none_is_shown_as_nobodys(road: Road, tmp_path: Path) -> None:
+    who = await crowded(road, tmp_path, count=1001)
+    async with person(road) as anna:
+        assert await listed(anna) == who
+
+
+async def test_what_a_person_held_back_comes_behind_all_proposals_and_is_the_persons(
+    road: Road, tmp_path: Path
+) -> None:
+    who = await crowded(road, tmp_path, count=250)
+    async with person(road) as anna:
+        held = a_picture(a_file(tmp_path, "dog.jpg", "brown"), "Mine")
+        mine = (await anna.posts.submit(held, at="+5h", state=PostState.AWAITING_APPROVAL)).post
+        every = await anna.approvals.list()
+        assert (every[-1].id, every[-1].asked_by, len(every)) == (mine.id, "person:anna", len(who) + 1)
+        behind = [one.id async for one in anna.approvals.each(after=every[200].id)]
+    assert behind == [one.id for one in every[201:]]
+
+
+async def test_a_post_whose_proposal_expired_is_still_its_programs(road: Road, tmp_path: Path) -> None:
+    road.sign_in("ana")
+    async with program(road) as planner:
+        await proposed(planner.posts.submit(a_picture(a_file(tmp_path)), at="+3h"))
+    road.clock.advance(4 * 3600)
+    async with person(road) as anna:
+        (waiting,) = await anna.approvals.list()
+    assert (waiting.proposal, waiting.asked_by) == (None, "program:planner")
+
+
+@pytest.mark.usefixtures("long_run")
+async def test_ten_thousand_proposals_of_twenty_programs_are_listed_with_who_asked_for_each(
+    road: Road, tmp_path: Path
+) -> None:
+    who = await crowded(road, tmp_path, count=10_000)
+    async with person(road) as anna:
+        assert await listed(anna) == who
+    assert min(Counter(who.values()).values()) == 1
