@@ -50,11 +50,12 @@ quick: $(VENV)/.installed-dev
 crash: $(VENV)/.installed-dev
 	@PRESSROOM_TEST_CRASH_ROUNDS=100 $(BIN)/python -m pytest tests/crash -n 5 -rP
 
-# Kills, full disks and wrong clocks against every publishing command: eleven minutes, and the rounds under way.
-# Then crowds that hold the connections of our servers, four minutes, and crowds of posts with few descriptors, on a
-# busy machine and on a disk that fills: half an hour.
+# Kills, full disks, wrong clocks and old backups against every publishing command: eleven minutes, and the rounds
+# under way. Then ten thousand proposals in every face; crowds that hold the connections of our servers, four minutes;
+# and crowds of posts with few descriptors, on a busy machine and on a disk that fills, half an hour.
+ATTACKS := $(addprefix tests/attack/,long.py long_proposals.py long_crowds.py long_crowd.py)
 attack: $(VENV)/.installed-dev
-	@$(BIN)/python -m pytest tests/attack/long.py tests/attack/long_crowds.py tests/attack/long_crowd.py -n 0 -p no:randomly -rP
+	@$(BIN)/python -m pytest $(ATTACKS) -n 0 -p no:randomly -rP
 
 # Five thousand random sequences of what a program may try to let something out unasked: five minutes.
 attack-programs: $(VENV)/.installed-dev

@@ -42,7 +42,7 @@ async def test_it_fits_every_width_in_both_themes_and_axe_finds_nothing(
     served: Approving, open_page: Open, judge: Judge, theme: Theme, name: str
 ) -> None:
     SHOTS.mkdir(parents=True, exist_ok=True)
-    pages = {"list": "/approvals", "consents": "/consents", **served.paths}
+    pages = {"list": "/approvals", "week": "/approvals/week", "consents": "/consents", **served.paths}
     async with open_page(f"{served.base}/sign-in", size=SIZES[name], color_scheme=theme) as page:
         assert await judge(page) == []
         await page.screenshot(path=SHOTS / f"approvals-signing-in-{theme}-{name}.png", full_page=True)
