@@ -147,7 +147,7 @@ def test_a_token_near_its_end_names_the_posts_that_would_miss(account: Shell) ->
     assert (stands["days_left"], [post["post_id"] for post in stands["would_miss"]]) == (6, [late])
     told = account("auth", "status").err
     assert "The token of default ends in 6 days" in told
-    assert f"The photo {late[:8]} of" in told
+    assert f"Photo {late[:8]} of" in told
     assert early[:8] not in told
 
 

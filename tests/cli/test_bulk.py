@@ -50,6 +50,14 @@ def test_several_are_changed_once_a_person_says_yes_to_their_number_and_first_na
     assert "5 of 5 posts were changed." in done.err
 
 
+def test_several_that_are_to_be_approved_are_all_in_view_in_the_order_of_their_times(person: Shell) -> None:
+    for hours in (5, 1, 4, 2, 3):
+        plan_at(person, f"+{hours}h", "--approval", "--caption", f"In {hours}, and all of a long caption")
+    asked = person("schedule", "approve", "--all", stdin="n\n")
+    shown = [line.split(maxsplit=1)[1] for line in asked.err.splitlines() if " caption " in line]
+    assert shown == [f"In {hours}, and all of a long caption" for hours in range(1, 6)]
+
+
 def test_a_no_is_an_error_to_a_program_too(person: Shell) -> None:
     posts = plan(person), plan(person)
     result = person(*CANCEL, *posts, "--json", stdin="n\n")

@@ -82,7 +82,7 @@ async def test_an_error_names_calls_of_tools_and_no_command_of_ours(ana: Agent) 
 async def test_a_fault_of_ours_is_told_without_its_trace(
     ana: Agent, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with patch.object(PostService, "show", side_effect=ZeroDivisionError("/home/ana")):
+    with patch.object(PostService, "get", side_effect=ZeroDivisionError("/home/ana")):
         said = await ana.refused("get_post", post_id="0" * 32)
     assert "Pressroom made a mistake (ZeroDivisionError)" in said
     assert "/home/ana" not in said

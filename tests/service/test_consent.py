@@ -356,6 +356,26 @@ async def test_an_id_that_may_mean_two_things_means_neither(ana: Road, cat: str)
     assert await approved(ana, waits.proposal_id or "")
 
 
+async def test_a_program_calls_no_post_as_a_proposal_is_called(ana: Road, cat: str) -> None:
+    """A person who looks at the post by that id would let go what the proposal wants."""
+    waits = await planned(ana, cat)
+    async with program(ana) as pressroom:
+        twin = replace(a_picture(cat, "Harmless"), id=PostId(waits.proposal_id or ""))
+        with pytest.raises(Refused, match="no id of a post"):
+            await pressroom.posts.submit(twin, state=S.DRAFT, at="+3h")
+
+
+@pytest.mark.parametrize("start", ["", "0", "abc"])
+async def test_next_to_nothing_of_an_id_decides_nothing(ana: Road, cat: str, start: str) -> None:
+    waits = await planned(ana, cat)
+    async with person(ana) as pressroom:
+        ours = (pressroom.approvals.approve, pressroom.approvals.decline, pressroom.posts.cancel)
+        for decide in (*ours, pressroom.posts.approve, pressroom.posts.show):
+            with pytest.raises(Refused, match="too little of an id"):
+                await decide(start)
+    assert asked_of(ana, waits).state is P.WAITING
+
+
 async def test_a_person_who_edited_last_lets_the_post_go_by_its_own_id(ana: Road, cat: str) -> None:
     waits = await planned(ana, cat)
     async with program(ana) as pressroom:

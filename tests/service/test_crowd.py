@@ -1,15 +1,16 @@
 """However many proposals wait, each is listed once, with the program that asked for it."""
 
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from pressroom.core.post import PostState
 from pressroom.service import Pressroom
-from tests.service.consenting import a_file, a_picture, person, program, proposed
+from pressroom.service.notify import matters
+from tests.service.consenting import ANNA, PLANNER, a_file, a_picture, person, program, proposed
 from tests.service.crowds import a_crowd
 from tests.service.road import Road
+from tests.service.walked import stored
 
 
 async def crowded(road: Road, tmp_path: Path, *, count: int) -> dict[str, str]:
@@ -65,4 +66,17 @@ async def test_ten_thousand_proposals_of_twenty_programs_are_listed_with_who_ask
     who = await crowded(road, tmp_path, count=10_000)
     async with person(road) as anna:
         assert await listed(anna) == who
-    assert min(Counter(who.values()).values()) == 1
+    road.clock.advance(600)
+    (told,) = await matters(road.store, road.clock)
+    head, *lines, more = told.text.splitlines()
+    assert (head, more) == ("10000 proposals of programs wait for you:", "and 9995 more")
+    assert all(" by program:" in line for line in lines)
+
+
+async def test_a_notice_about_a_programs_post_names_the_program(road: Road, tmp_path: Path) -> None:
+    road.sign_in("ana")
+    stored(road, PLANNER, PostState.FAILED, a_file(tmp_path))
+    stored(road, ANNA, PostState.FAILED, a_file(tmp_path))
+    told = {one.post.actor: one.text for one in await matters(road.store, road.clock) if one.post}
+    assert "(program planner) of account" in told[PLANNER.id]
+    assert "program" not in told[ANNA.id]

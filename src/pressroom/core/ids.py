@@ -48,10 +48,13 @@ def the_one(
             fix="Give more of the id, or all of it.",
         )
     meant = whole or candidates
-    if len(meant) == 1:
-        return meant[0]
     if not meant:
         raise NotFound(f"There is no {what} {start}.", fix=fix)
-    named = [f"{kind_of(candidate)} {candidate.id}" for candidate in meant[:MOST_NAMED]]
-    more = ", ..." if len(meant) >= MOST_NAMED else ""
-    raise NotFound(f"Several ids start with {start!r}: {', '.join(named)}{more}.", fix="Give more of the id.")
+    if len(meant) > 1:
+        named = [f"{kind_of(candidate)} {candidate.id}" for candidate in meant[:MOST_NAMED]]
+        more = ", ..." if len(meant) >= MOST_NAMED else ""
+        raise NotFound(
+            f"Several ids start with {start!r}: {', '.join(named)}{more}.", fix="Give more of the id."
+        )
+    (only,) = meant
+    return only

@@ -3,9 +3,8 @@
 from urllib.parse import urlsplit
 
 from pressroom.cli.accounts.telling import lines_of, permission_lines, token_end, type_of
-from pressroom.cli.posts.listing import in_words
+from pressroom.cli.posts.listing import in_words, named
 from pressroom.cli.shell.console import Console
-from pressroom.core.post import SHORT_ID
 from pressroom.graph.traps import trap
 from pressroom.service.standings import Standing, TokenSource, TokenState
 
@@ -29,7 +28,7 @@ def show_standing(console: Console, standing: Standing, place: str) -> None:
         console.warn(standing.warning)
     for post in standing.would_miss:
         when = in_words(post.goes_out_at, post.timezone)
-        console.warn(f"The {post.kind} {post.id[:SHORT_ID]} of {when} would miss.")
+        console.warn(f"{named(post)} of {when} would miss.")
     if standing.hides and not is_stored:
         hidden = trap("environment-token")
         console.warn(f"INSTAGRAM_ACCESS_TOKEN goes before the stored {standing.hides}. {hidden.remedy}")

@@ -1,0 +1,57 @@
+"""What an id means, and what the start of one does."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from pressroom.core.errors import NotFound, Refused
+from pressroom.core.ids import the_one
+
+
+@dataclass
+class Thing:
+    id: str
+    kind: str = "post"
+
+
+def found(start: str, *things: Thing) -> Thing:
+    meant = [thing for thing in things if thing.id.startswith(start)]
+    return the_one(meant, start, what="post", kind_of=lambda thing: thing.kind, fix="Look.")
+
+
+@pytest.mark.parametrize("start", ["abcd", "abcdef", "abcdef1"])
+def test_four_characters_or_more_name_the_only_one_that_starts_with_them(start: str) -> None:
+    assert found(start, Thing("abcdef1"), Thing("bcdef12")).id == "abcdef1"
+
+
+@pytest.mark.parametrize("start", ["", "a", "abc"])
+def test_fewer_name_nothing_however_few_there_are(start: str) -> None:
+    with pytest.raises(Refused, match="too little of an id") as refused:
+        found(start, Thing("abcdef1"))
+    error = refused.value
+    assert (error.rule, error.value, error.limit) == ("id", start, "4 characters or more")
+    assert error.fix == "Give more of the id, or all of it."
+
+
+def test_a_whole_id_is_its_own_however_short_and_whatever_starts_like_it() -> None:
+    assert found("ab", Thing("abcd"), Thing("ab")).id == "ab"
+
+
+def test_what_may_mean_several_means_none_and_all_are_named_with_their_kinds() -> None:
+    with pytest.raises(NotFound, match=r"proposal abcd1, post abcd2\.") as several:
+        found("abcd", Thing("abcd1", "proposal"), Thing("abcd2"))
+    assert several.value.fix == "Give more of the id."
+    with pytest.raises(NotFound, match=r"proposal abcd, post abcd\."):
+        found("abcd", Thing("abcd", "proposal"), Thing("abcd"))
+
+
+@pytest.mark.parametrize("count", [5, 6])
+def test_of_many_five_are_named_and_that_there_may_be_more(count: int) -> None:
+    with pytest.raises(NotFound, match=r"post abcd0, .*, post abcd4, \.\.\.\."):
+        found("abcd", *(Thing(f"abcd{number}") for number in range(count)))
+
+
+def test_what_nothing_starts_with_is_not_found_and_it_is_said_where_to_look() -> None:
+    with pytest.raises(NotFound, match="There is no post abcd") as none:
+        found("abcd")
+    assert none.value.fix == "Look."
