@@ -143,13 +143,15 @@ def test_a_proposed_move_and_edit_show_before_and_after_in_the_zone_of_the_post(
 ) -> None:
     post = plan(person, "--tz", "Europe/Istanbul", "--caption", "Hello")
     moved = ask(agent, "schedule", "move", post, "--at", "2026-11-24 15:30")
-    edited = ask(agent, "schedule", "edit", post, "--caption", "Goodbye")
+    edited, emptied = (ask(agent, "schedule", "edit", post, "--caption", text) for text in ("Goodbye", ""))
     words = [" ".join(line.split()) for line in person("approve", "show", moved).out.splitlines()]
     assert "due at 2026-11-24 15:30 Europe/Istanbul (in 30 minutes)" in words
     assert "due at before 2026-11-24 17:00 Europe/Istanbul" in words
     assert not any(word.startswith("caption before") for word in words)
     words = [" ".join(line.split()) for line in person("approve", "show", edited).out.splitlines()]
     assert {"caption Goodbye", "caption before Hello"} <= set(words)
+    words = [" ".join(line.split()) for line in person("approve", "show", emptied).out.splitlines()]
+    assert {"caption nothing", "caption before Hello"} <= set(words)
     assert person("approve", "show", edited, "--json").json["summary"]["was"] == {"caption": "Hello"}
 
 

@@ -124,6 +124,7 @@ async def test_a_proposed_edit_and_move_are_shown_before_and_after_in_the_zone_o
         ):
             with pytest.raises(Exception, match="has to let this out"):
                 await change
+            house.road.clock.advance(1)  # the newest is listed first
     anna = await house.signed_in()
     listed = await anna.get("/approvals")
     moved, edited = whose(listed)

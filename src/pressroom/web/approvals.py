@@ -35,15 +35,15 @@ async def list_all(site: Site, asked: Asked) -> Response:
     approvals, shown, is_more = site.pressroom.approvals, list[Waiting](), False
     after = asked.request.query_params.get("after")
     async with aclosing(approvals.each(after=after and _whole(after))) as waiting:
-        async for one in waiting:
+        async for item in waiting:
             is_more = len(shown) == _MOST_LISTED
             if is_more:
                 break
-            shown.append(one)
+            shown.append(item)
     return asked.page(
         "list.html",
         title="Approvals",
-        items=[_item(site, one) for one in shown],
+        items=[_item(site, item) for item in shown],
         count=await approvals.count(),
         next=shown[-1].id if is_more else None,
     )
@@ -122,7 +122,7 @@ async def _week(site: Site, asked: Asked, *, problems: Sequence[tuple[str, str]]
     assert start
     assert end
     waiting = in_turn(await approvals.list(chosen.query))
-    if given.get("after") in (ids := [one.id for one in waiting]):
+    if given.get("after") in (ids := [item.id for item in waiting]):
         waiting = waiting[ids.index(given["after"]) + 1 :]
     later = [] if waiting else in_turn(await approvals.list(PostQuery(due_from=end)))
     zone = ZoneInfo(chosen.timezone or "UTC")
@@ -131,7 +131,7 @@ async def _week(site: Site, asked: Asked, *, problems: Sequence[tuple[str, str]]
         "week.html",
         status=409 if problems else 200,
         title=f"Week of {monday.day} {monday:%B %Y}",
-        items=[_item(site, one) for one in waiting[:_MOST_TOGETHER]],
+        items=[_item(site, item) for item in waiting[:_MOST_TOGETHER]],
         more=len(waiting[_MOST_TOGETHER:]),
         problems=problems,
         monday=monday,

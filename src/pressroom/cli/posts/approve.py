@@ -115,18 +115,19 @@ async def let_out(invocation: Invocation, **given: Unpack[Chosen]) -> ExitCode |
     require_named_or_selected(given["ids"], selects=selects, zone=given["tz"])
     async with invocation.session() as pressroom:
         waiting, strange = await _meant(pressroom, given)
-        ids = [*strange, *(one.id for one in waiting)]
+        ids = [*strange, *(item.id for item in waiting)]
         if given["dry_run"]:
             return await _rehearse(invocation, ids, pressroom.approvals.rehearse)
         if not ids:
             invocation.console.note("Nothing waits for approval.")
         marks = dict[str, str]()
         if (len(ids) > 1 or not given["ids"]) and ids:
-            shown = [line for one in waiting for line in in_view(one, invocation.runtime.clock.now())]
+            now = invocation.runtime.clock.now()
+            shown = [line for item in waiting for line in in_view(item, now)]
             question = f"Approve {'these ' if len(ids) > 1 else 'this '}{len(ids)}"
             await require_yes(invocation, question, count=len(ids), is_sure=given["yes"], about=shown)
             # What was shown is what is approved: whatever was changed since is not.
-            marks = {one.id: one.mark for one in waiting}
+            marks = {item.id: item.mark for item in waiting}
         decide = pressroom.approvals.approve
         done, code = await _each(
             invocation, ids, lambda found: decide(found, mark=marks.get(found)), "was approved"
@@ -143,15 +144,15 @@ async def _meant(pressroom: Pressroom, given: Chosen) -> tuple[list[Waiting], li
     if not given["ids"]:
         chosen = await pressroom.posts.select(selection_of(given, (), given["account"]))
         return in_turn(await pressroom.approvals.list(chosen.query)), []
-    named_things, strange = dict[str, Waiting](), list[str]()
-    for found in dict.fromkeys(given["ids"]):
+    items, strange = dict[str, Waiting](), list[str]()
+    for named_id in dict.fromkeys(given["ids"]):
         try:
-            one = await pressroom.approvals.show(found)
+            item = await pressroom.approvals.show(named_id)
         except PressroomError:
-            strange.append(found)  # why is told when it is approved
+            strange.append(named_id)  # why is told when it is approved
         else:
-            named_things[one.id] = one
-    return in_turn(named_things.values()), strange
+            items[item.id] = item
+    return in_turn(items.values()), strange
 
 
 async def _rehearse(
@@ -186,8 +187,8 @@ async def list_waiting(invocation: Invocation) -> None:
         invocation.console.note("Nothing waits for approval.")
     else:
         now = invocation.runtime.clock.now()
-        invocation.console.table(COLUMNS, [row_of(one, now) for one in waiting])
-        if any(is_past(one, now) for one in waiting):
+        invocation.console.table(COLUMNS, [row_of(item, now) for item in waiting])
+        if any(is_past(item, now) for item in waiting):
             invocation.console.note("What is past its time goes out at once when it is approved.")
         invocation.console.note("Look at one: pressroom approve show ID. Let it out: pressroom approve ID.")
 
@@ -357,10 +358,10 @@ def _show_grants(invocation: Invocation, grants: Sequence[Grant]) -> None:
     elif not grants:
         invocation.console.note("No program may do anything without asking.")
     else:
-        invocation.console.table(_GRANTS, [_grantrow_of(one) for one in grants])
+        invocation.console.table(_GRANTS, [_grant_row(one) for one in grants])
 
 
-def _grantrow_of(grant: Grant) -> tuple[str, ...]:
+def _grant_row(grant: Grant) -> tuple[str, ...]:
     ends = in_words(grant.ends_at, "UTC") if grant.ends_at else "withdrawn by a person"
     return (
         grant.id,

@@ -27,69 +27,76 @@ _APART = frozenset({"what", "asked_by", "warnings", "timezone", "was"})
 _IN_HEAD = frozenset({"account", "due at", "post id", "kind", "content"})
 
 
-def row_of(one: Waiting, now: datetime) -> tuple[str, ...]:
+def row_of(item: Waiting, now: datetime) -> tuple[str, ...]:
     """Return what `COLUMNS` show of something that waits."""
     return (
-        one.id[:SHORT_ID],
-        _what(one),
-        str(one.summary.get("account") or "-"),
-        _who(one),
-        _when(one, now),
-        " ".join(in_short(one.summary).split()),
+        item.id[:SHORT_ID],
+        _what(item),
+        str(item.summary.get("account") or "-"),
+        _who(item),
+        _when(item, now),
+        " ".join(in_short(item.summary).split()),
     )
 
 
-def _what(one: Waiting) -> str:
-    return str(one.summary.get("what") or (f"{one.post.kind}, held back" if one.post else "-"))
+def _what(item: Waiting) -> str:
+    return str(item.summary.get("what") or (f"{item.post.kind}, held back" if item.post else "-"))
 
 
-def _who(one: Waiting) -> str:
-    return actor_in_words(one.asked_by) if one.asked_by else "-"
+def _who(item: Waiting) -> str:
+    return actor_in_words(item.asked_by) if item.asked_by else "-"
 
 
-def _when(one: Waiting, now: datetime) -> str:
-    words = in_words(one.due_at, one.timezone)
-    return f"past: {words}" if is_past(one, now) else words
+def _when(item: Waiting, now: datetime) -> str:
+    words = in_words(item.due_at, item.timezone)
+    return f"past: {words}" if is_past(item, now) else words
 
 
-def is_past(one: Waiting, now: datetime) -> bool:
+def is_past(item: Waiting, now: datetime) -> bool:
     """Tell whether it waits and its time is over, so that it would go out at once."""
-    return one.is_waiting(now) and one.due_at is not None and one.due_at < now
+    return item.is_waiting(now) and item.due_at is not None and item.due_at < now
 
 
-def in_view(one: Waiting, now: datetime) -> list[str]:
-    """Show all that decides about one of several."""
-    head = f"{_when(one, now) if one.due_at else 'at once'}  {_what(one)} {one.id[:SHORT_ID]}"
-    account = f" for account {one.summary['account']}" if one.summary.get("account") else ""
-    facts = {name: text for name, text in _facts(one).items() if name not in _IN_HEAD}
-    warnings = [f"    Warning: {_told(warning)}" for warning in one.summary.get("warnings", [])]
-    return [f"{head}{account}, asked by {_who(one)}", *(f"    {line}" for line in _aligned(facts)), *warnings]
+def in_view(item: Waiting, now: datetime) -> list[str]:
+    """Show all that decides about item of several."""
+    head = f"{_when(item, now) if item.due_at else 'at once'}  {_what(item)} {item.id[:SHORT_ID]}"
+    account = f" for account {item.summary['account']}" if item.summary.get("account") else ""
+    facts = {name: text for name, text in _facts(item).items() if name not in _IN_HEAD}
+    warnings = [f"    Warning: {_told(warning)}" for warning in item.summary.get("warnings", [])]
+    return [
+        f"{head}{account}, asked by {_who(item)}",
+        *(f"    {line}" for line in _aligned(facts)),
+        *warnings,
+    ]
 
 
-def whole_of(one: Waiting, now: datetime) -> list[str]:
+def whole_of(item: Waiting, now: datetime) -> list[str]:
     """Show a single one in full."""
-    state = one.proposal.state if one.proposal else one.post and one.post.state
-    until = one.proposal and spelled(one.proposal.expires_at, "UTC")
-    head = {"id": one.id, "state": state, "until": until, "what": one.summary.get("what")}
-    due_at = f"{_when(one, now)} ({away(one.due_at, now)})" if one.due_at else None
-    about = {"asked by": _who(one), **_facts(one), **({"due at": due_at} if due_at else {})}
+    state = item.proposal.state if item.proposal else item.post and item.post.state
+    until = item.proposal and spelled(item.proposal.expires_at, "UTC")
+    head = {"id": item.id, "state": state, "until": until, "what": item.summary.get("what")}
+    due_at = f"{_when(item, now)} ({away(item.due_at, now)})" if item.due_at else None
+    about = {"asked by": _who(item), **_facts(item), **({"due at": due_at} if due_at else {})}
     return _aligned({**head, **about})
 
 
-def _facts(one: Waiting) -> dict[str, object]:
+def _facts(item: Waiting) -> dict[str, object]:
     """Return what a summary tells, by its names in words; what a change replaces stands behind the new."""
-    was: Mapping[str, Any] = one.summary.get("was", {})
-    zone = str(was.get("timezone") or one.timezone)
+    was: Mapping[str, Any] = item.summary.get("was", {})
+    zone = str(was.get("timezone") or item.timezone)
     facts = dict[str, object]()
-    for name, value in one.summary.items():
+    for name, value in item.summary.items():
         if name in _APART:
             continue
-        facts[name.replace("_", " ")] = value
+        words = name.replace("_", " ")
+        facts[words] = value
         if name in was:
             old = was[name]
             is_time = name == "due_at" and old
-            told = in_words(datetime.fromisoformat(old), zone) if is_time else old
-            facts[f"{name.replace('_', ' ')} before"] = told or "nothing"
+            facts[words] = value or "nothing"
+            facts[f"{words} before"] = (
+                in_words(datetime.fromisoformat(old), zone) if is_time else old
+            ) or "nothing"
     return facts
 
 
@@ -101,8 +108,8 @@ def _aligned(facts: Mapping[str, object]) -> list[str]:
 
 def _told(value: Any) -> str:  # noqa: ANN401  # any part of a summary
     if isinstance(value, list):
-        return ", ".join(_told(one) for one in value)  # pyright: ignore[reportUnknownVariableType]
+        return ", ".join(_told(part) for part in value)  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, dict):
         return ", ".join(f"{name} {_told(part)}" for name, part in value.items() if part is not None)  # pyright: ignore[reportUnknownVariableType]
-    # On one line: a program wrote this, and a line break in it could imitate a field of ours.
+    # On item line: a program wrote this, and a line break in it could imitate a field of ours.
     return " ".join(str(value).split())
