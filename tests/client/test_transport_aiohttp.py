@@ -23,6 +23,7 @@ from pressroom.graph.ids import ME
 from tests.client.desk import TOKEN
 from tests.client.wire_app import WireApp, served
 from tests.fakes.clock import FakeClock
+from tests.fakes.names import resolve_to
 from tests.fakes.no_files import no_further_files
 from tests.patience import patience
 
@@ -194,6 +195,27 @@ async def test_a_name_that_does_not_exist_is_not_sent(transport: AiohttpTranspor
     with pytest.raises(NotSent, match="its name cannot be resolved") as caught:
         await transport.send(Request(method="GET", url="http://nowhere.invalid/"))
     assert "HTTPS_PROXY" in caught.value.fix
+
+
+@pytest.mark.parametrize("host", ["pictures.example.com", "127.0.0.1", "localhost"])
+async def test_what_somebody_else_chose_leads_nobody_to_this_machine(
+    transport: AiohttpTransport, base: str, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    """Nor does a name that was public a moment ago: its addresses are judged as they are connected to."""
+    url = f"http://{host}:{base.rpartition(':')[2]}/x"
+    resolve_to(monkeypatch, "127.0.0.1")
+    assert (await transport.send(Request(method="GET", url=url))).status == 201
+    with pytest.raises(NotSent, match=r"of this (machine or )?network"):
+        await transport.send(Request(method="GET", url=url, internet_only=True))
+
+
+@pytest.mark.usefixtures("no_exceptions")
+async def test_where_a_proxy_leads_is_its_own_rule(
+    transport: AiohttpTransport, base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", base)
+    request = Request(method="GET", url="http://pictures.example.com/v21.0/me", internet_only=True)
+    assert (await transport.send(request)).status == 201
 
 
 def test_one_transport_serves_one_event_loop_after_another_and_leaves_nothing_open(base: str) -> None:

@@ -1,14 +1,27 @@
 """A network on which every name is public and leads to this machine, but for those of `inside`."""
 
+import asyncio
 import socket
 import ssl
 from collections.abc import Sequence
 from typing import Any
 
 import aiohttp
+import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from pressroom.hosting.network import Network
+
+
+def resolve_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
+    """Let the running loop resolve every name: to the first address, then to the next; the last one stays."""
+    left = list(addresses)
+
+    async def getaddrinfo(_host: str, port: int, **_: object) -> list[tuple[Any, ...]]:
+        address = left.pop(0) if len(left) > 1 else left[0]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", getaddrinfo)
 
 
 class Names(Network):

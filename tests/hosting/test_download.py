@@ -6,14 +6,13 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
 
 from pressroom.core.errors import Refused
 from pressroom.hosting.download import download
 from pressroom.hosting.network import Network
 from tests.client.wire_app import WireApp, served
-from tests.fakes.names import Names
+from tests.fakes.names import Names, resolve_to
 
 OWN = Network(is_own=True)
 REDIRECTS = {
@@ -165,10 +164,13 @@ async def test_an_address_of_this_network_is_never_asked(
     assert stranger.asked == []
 
 
-async def test_a_name_that_was_not_judged_is_not_resolved() -> None:
-    async with aiohttp.ClientSession(connector=Network().connector()) as session:
-        with pytest.raises(aiohttp.ClientConnectorDNSError):
-            await session.get("http://localhost:1/")
+async def test_a_name_that_leads_here_once_it_is_connected_to_is_said_so(
+    outside: str, stranger: Stranger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolve_to(monkeypatch, "1.1.1.1", "127.0.0.1")
+    with pytest.raises(Refused, match=r"files\.example\.com leads to 127\.0\.0\.1"):
+        await download(f"{outside}/file.mp4", tmp_path, network=Network())
+    assert stranger.asked == []
 
 
 class Unknown(Network):

@@ -22,7 +22,7 @@ from pressroom.graph.limits import MediaUse
 from pressroom.hosting.network import Network
 from pressroom.hosting.preflight import max_bytes, preflight, require_fetchable
 from tests.client.wire_app import WireApp, served
-from tests.fakes.names import Names
+from tests.fakes.names import Names, resolve_to
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(3000)
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(3000)
@@ -336,24 +336,17 @@ class Unknown(Network):
         raise socket.gaierror(socket.EAI_NONAME, f"no such name: {host}:{port}")
 
 
-async def test_what_was_judged_is_what_is_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_is_connected_to_is_judged_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """A name that leads elsewhere when it is asked for again gets nobody into this network."""
-    loop, asked = asyncio.get_running_loop(), list[str]()
-
-    async def once(host: str, port: int, **_: object) -> list[tuple[Any, ...]]:
-        asked.append(host)
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"127.0.0.{len(asked)}", port))]
-
-    with served(WireApp()) as site:
-        monkeypatch.setattr(loop, "getaddrinfo", once)
-        network, port = Network(), int(site.rpartition(":")[2])
-        assert await network.addresses("files.example.com", port) == ["127.0.0.1"]
-        async with (
-            aiohttp.ClientSession(connector=network.connector()) as session,
-            session.get(f"http://files.example.com:{port}/") as reply,
-        ):
-            await reply.read()
-    assert asked == ["files.example.com"]
+    stranger = WireApp()
+    with served(stranger) as site:
+        resolve_to(monkeypatch, "1.1.1.1", "127.0.0.1")
+        network, url = Network(), f"http://files.example.com:{site.rpartition(':')[2]}/"
+        assert await network.unreachable_reason(url) is None
+        async with aiohttp.ClientSession(connector=network.connector()) as session:
+            with pytest.raises(aiohttp.ClientConnectorDNSError) as caught:
+                await session.get(url)
+    assert str(caught.value.os_error) == ("files.example.com leads to 127.0.0.1, an address of this network")
 
 
 async def test_a_certificate_that_is_not_trusted_is_refused(base: str) -> None:

@@ -46,12 +46,13 @@ def small_picture() -> bytes:
 class Network:
     """The way to the sandbox. fetched: the requests for pictures, whose addresses it signs as Instagram does.
 
-    picture: what answers them, and may raise; None for the sandbox.
+    picture: what answers them, and may raise; None for `internet`, or the sandbox where that is None, too.
     """
 
     sandbox: Transport
     picture: Callable[[Request], Reply] | None = None
     fetched: list[Request] = field(default_factory=list[Request])
+    internet: Transport | None = None
 
     async def send(self, request: Request) -> Reply:
         if "/_sandbox/" not in request.url:
@@ -59,7 +60,7 @@ class Network:
             signed = reply.body.replace(b'.jpg"', f'.jpg?oh={SIGNATURE}"'.encode())
             return replace(reply, body=signed)
         self.fetched.append(request)
-        return self.picture(request) if self.picture else await self.sandbox.send(request)
+        return self.picture(request) if self.picture else await (self.internet or self.sandbox).send(request)
 
     async def aclose(self) -> None:
         await self.sandbox.aclose()

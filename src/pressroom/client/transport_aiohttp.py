@@ -11,11 +11,13 @@ import aiohttp
 from yarl import URL
 
 from pressroom.client.connector import OUTGOING, Outgoing, WatchedConnector, is_watched
+from pressroom.client.resolving import InternetResolver, LeadsInside
 from pressroom.client.timeout import time_limit
 from pressroom.core.address import LOCAL_HOSTS
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.descriptors import share
 from pressroom.core.errors import AnswerLost, NotSent, Shortage
+from pressroom.core.internet import unreachable_reason
 from pressroom.core.protocols import Reply, Request
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.shortage import shortage_of
@@ -37,11 +39,19 @@ _NO_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None,
 class _Sessions:
     """One event loop's connections and proxies."""
 
-    # One pool keeps connections alive, the other for a moment: see `Request.needs_fresh_connection`.
+    # One pool keeps connections alive, another for a moment, and the last judges where they lead: see
+    # `Request.needs_fresh_connection` and `Request.internet_only`.
     kept: aiohttp.ClientSession
     fresh: aiohttp.ClientSession
+    internet: aiohttp.ClientSession
     proxies: dict[str, str] = field(default_factory=getproxies)
     _proxy_of: dict[tuple[str, str], str | None] = field(default_factory=dict[tuple[str, str], str | None])
+
+    def for_request(self, request: Request, *, is_proxied: bool) -> aiohttp.ClientSession:
+        """Return the pool for a request; where a proxy connects, what it may reach is its own rule."""
+        if request.internet_only and not is_proxied:
+            return self.internet
+        return self.fresh if request.needs_fresh_connection else self.kept
 
     def proxy(self, url: URL) -> str | None:
         """Return the environment's proxy for a host; None for this machine."""
@@ -55,8 +65,9 @@ class _Sessions:
 async def _open_sessions(connector: type[aiohttp.TCPConnector]) -> AsyncGenerator[_Sessions]:
     kept = connector(limit=share(_MOST_TO_READ))
     fresh = connector(limit=share(_MOST_TO_SEND), keepalive_timeout=FRESH_S)
-    async with _session(kept) as kept, _session(fresh) as fresh:
-        yield _Sessions(kept, fresh)
+    internet = connector(limit=share(_MOST_TO_READ), resolver=InternetResolver())
+    async with _session(kept) as kept, _session(fresh) as fresh, _session(internet) as internet:
+        yield _Sessions(kept, fresh, internet)
 
 
 def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
@@ -107,12 +118,15 @@ class AiohttpTransport:
             await opened[0].aclose()
 
     async def _fetch(self, request: Request, outgoing: Outgoing) -> Reply:
+        if request.internet_only and (inside := unreachable_reason(request.url)):
+            raise LeadsInside(inside)
         is_asked = await is_watched(self._connector)
         sessions = await self._sessions()
         if request.before_bytes is not None and not is_asked:
             request.before_bytes()  # this aiohttp would not call it
-        session = sessions.fresh if request.needs_fresh_connection else sessions.kept
         url = URL(request.url, encoded=True)
+        proxy = sessions.proxy(url)
+        session = sessions.for_request(request, is_proxied=proxy is not None)
         headers, body = request.headers, request.body
         if request.stream is not None:
             # Without a length aiohttp uses chunked encoding, which the upload host does not accept.
@@ -126,7 +140,7 @@ class AiohttpTransport:
             headers=headers,
             data=body if request.stream is None else request.stream.pieces,
             allow_redirects=False,
-            proxy=sessions.proxy(url),
+            proxy=proxy,
         ) as response:
             body = await _body(response)
             headers = {name.lower(): value for name, value in response.headers.items()}
@@ -161,19 +175,18 @@ async def _body(response: aiohttp.ClientResponse) -> bytes:
 
 def _reason(error: Exception) -> str:
     """Describe an error without the address, which may contain a secret."""
+    cause = getattr(error, "os_error", None) or error
+    if isinstance(cause, LeadsInside):
+        return str(cause)
     if isinstance(error, _TooLarge):
         return f"it is larger than {MOST_BYTES >> 20} MiB"
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return "its certificate is not trusted"
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return "its name cannot be resolved"
-    if isinstance(error, ConnectionRefusedError) or isinstance(
-        getattr(error, "os_error", None), ConnectionRefusedError
-    ):
+    if isinstance(cause, ConnectionRefusedError):
         return "no server answers there"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return "the connection broke"
+    return (isinstance(error, OSError) and error.strerror) or "the connection broke"
 
 
 def _not_sent(request: Request, reason: str, shortage: Shortage | None) -> NotSent:

@@ -31,6 +31,7 @@ class Request:
     before_bytes: called once connected, before the first byte; raising stops the request.
     needs_fresh_connection: use a new connection, or one that has carried an answer in the last seconds: an
     older one may be dead, and then nobody knows whether the request arrived.
+    internet_only: connect to no address of this machine or network, since somebody else chose the URL.
     Its repr omits headers, query and body, which may hold a token.
     """
 
@@ -42,6 +43,7 @@ class Request:
     timeout_s: float = 30.0
     before_bytes: Callable[[], None] | None = None
     needs_fresh_connection: bool = False
+    internet_only: bool = False
 
     @property
     def place(self) -> str:

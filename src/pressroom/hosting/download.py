@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from pressroom.client.resolving import LeadsInside
 from pressroom.core.address import shown
 from pressroom.core.errors import Refused
 from pressroom.core.shortage import shortage_of
@@ -84,6 +85,8 @@ async def _fetch(url: str, file: IO[bytes], network: Network, max_bytes: int, lo
             return f"it took longer than {longest_s / 60:g} minutes"
         if shortage := shortage_of(error):
             raise shortage from None
+        if isinstance(inside := getattr(error, "os_error", None), LeadsInside):
+            return str(inside)
         words = (words for kind, words in _REASONS if isinstance(error, kind))
         return next(words, str(error))
 

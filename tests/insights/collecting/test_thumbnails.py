@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 from PIL import Image
 
+from pressroom.client.transport_aiohttp import AiohttpTransport
 from pressroom.core.errors import AnswerLost, NotSent
 from pressroom.core.protocols import Reply, Request
 from pressroom.graph.answers import Media, MediaType
@@ -17,6 +18,7 @@ from pressroom.graph.hosts import DEFAULT_BASE
 from pressroom.graph.ids import MediaId
 from pressroom.insights.collecting import thumbnails
 from pressroom.insights.collecting.thumbnails import address_of, may_be_fetched
+from tests.fakes.names import resolve_to
 from tests.insights.watch import SIGNATURE, Watch, answering, small_picture, watch
 
 ALBUM = MediaType.CAROUSEL_ALBUM.value
@@ -228,6 +230,30 @@ async def test_a_picture_is_fetched_over_https_from_the_internet_or_from_the_api
 def test_no_answer_chooses_what_is_reached_in_the_users_network(address: str) -> None:
     assert not may_be_fetched(address, DEFAULT_BASE)
     assert may_be_fetched(f"{CDN}/v/t51/1.jpg?oh=1", DEFAULT_BASE)
+
+
+async def test_nor_does_the_name_in_an_answer_that_leads_to_this_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    connected = list[object]()
+
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connected.append(writer.get_extra_info("peername"))
+        writer.close()
+
+    async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with watch(base=DEFAULT_BASE, public_base=f"https://pictures.example.com:{port}") as seen:
+            seen.network.picture, seen.network.internet = None, AiohttpTransport()
+            post = seen.post()
+            resolve_to(monkeypatch, "127.0.0.1")
+            await seen.look()
+            await seen.network.internet.aclose()
+            assert post not in seen.thumbnails()
+    assert [request.url.partition("/_")[0] for request in seen.network.fetched] == [
+        f"https://pictures.example.com:{port}"
+    ]
+    assert connected == []
 
 
 def test_a_clip_is_never_fetched_for_its_picture() -> None:

@@ -108,8 +108,14 @@ class Thumbnails:
             return Thumbnail(media_id=media_id, read_at=self.desk.now, jpeg=jpeg)
 
     async def _picture(self, media_id: MediaId, address: str) -> bytes | None:
+        request = Request(
+            method="GET",
+            url=address,
+            timeout_s=TIMEOUT_S,
+            internet_only=not _is_of(address, self.desk.client.account.api_base),
+        )
         try:
-            reply = await self.desk.network.send(Request(method="GET", url=address, timeout_s=TIMEOUT_S))
+            reply = await self.desk.network.send(request)
         except TransportError as error:
             self._unanswered += 1
             return _none(media_id, type(error).__name__)  # its text has the address
@@ -130,18 +136,21 @@ def address_of(media: Media) -> str | None:
 def may_be_fetched(address: str, base: str) -> bool:
     """Tell whether a picture's address is asked: one of the API's own origin, or https on the internet.
 
-    The request leaves from the user's network. An answer must not choose what it reaches there; the origin of
-    the API, which may be a sandbox on this machine, is the user's own choice.
+    The request leaves from the user's network. An answer must not choose what it reaches there, which the
+    transport checks again by where a name leads; the origin of the API, which may be a sandbox on this
+    machine, is the user's own choice.
     """
     try:
         parts = urlsplit(address)
         if not address.isascii() or not address.isprintable() or "\\" in address or "@" in parts.netloc:
             return False
-        return _origin(address) == _origin(base) or (
-            parts.scheme == "https" and unreachable_reason(address) is None
-        )
+        return _is_of(address, base) or (parts.scheme == "https" and unreachable_reason(address) is None)
     except ValueError:
         return False
+
+
+def _is_of(address: str, base: str) -> bool:
+    return _origin(address) == _origin(base)
 
 
 def _origin(address: str) -> tuple[str, str | None, int | None]:
