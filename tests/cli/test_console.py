@@ -1,5 +1,6 @@
 """What is drawn on a terminal, and what is written anywhere else."""
 
+import json
 import os
 import pty
 import re
@@ -64,7 +65,7 @@ def test_a_terminal_sees_a_bar_and_a_drawn_table(on_terminal: Drawn, poster: Pat
 def test_no_name_controls_a_terminal(on_terminal: Drawn, poster: Path) -> None:
     path = poster.rename(poster.with_name("a\x1b[8mb.png"))
     shown = on_terminal("media", "convert", path, TERM="dumb")
-    assert "a\N{REPLACEMENT CHARACTER}[8mb.png" in shown
+    assert r"a\u001b[8mb.png" in shown
     assert "\x1b[8m" not in shown
 
 
@@ -110,8 +111,46 @@ def test_no_cell_of_a_table_controls_a_terminal(
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     Console(mask=Mask(), environ={"TERM": "xterm"}).table(("caption",), [("a\x1b[8mb",)])
     shown = capsys.readouterr().out
-    assert "a\N{REPLACEMENT CHARACTER}[8mb" in shown
+    assert r"a\u001b[8mb" in shown
     assert "\x1b[8m" not in shown
+
+
+HIDDEN, SHOWN = "cat\u202e\x1b[2J\x07.jpg", r"cat\u202e\u001b[2J\u0007.jpg"
+
+
+def test_what_people_read_in_a_pipe_is_visible_too(capsys: pytest.CaptureFixture[str]) -> None:
+    writer = console()
+    writer.data(HIDDEN)
+    writer.table(("name",), [(HIDDEN,)])
+    writer.styled([[(HIDDEN, "bold")]])
+    writer.note(HIDDEN)
+    writer.warn(HIDDEN)
+    seen = capsys.readouterr()
+    assert seen.out == f"{SHOWN}\nname\n{SHOWN}\n{SHOWN}\n"
+    assert seen.err == f"{SHOWN}\nWarning: {SHOWN}\n"
+
+
+@pytest.mark.parametrize("is_terminal", [False, True])
+def test_what_programs_read_says_each_letter_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *, is_terminal: bool
+) -> None:
+    """On a terminal JSON spells the letters that work unseen, and says the same."""
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: is_terminal)
+    console(is_json=True).json({"name": HIDDEN})
+    json_out = capsys.readouterr().out
+    console().content(HIDDEN)
+    assert json.loads(json_out) == {"name": HIDDEN}
+    assert ("\u202e" in json_out) is not is_terminal
+    assert capsys.readouterr().out == f"{SHOWN if is_terminal else HIDDEN}\n"
+
+
+def test_a_moving_bar_is_visible(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with tracker(Console(mask=Mask(), environ={"TERM": "xterm"})) as drawn:
+        drawn.busy(f"Converting {HIDDEN}")
+    seen = capsys.readouterr().err
+    assert SHOWN in seen
+    assert "\u202e" not in seen
 
 
 def console(*, is_quiet: bool = False, is_json: bool = False) -> Console:

@@ -117,6 +117,18 @@ def test_what_a_person_wrote_is_exported_letter_by_letter(account: Shell, tmp_pa
     assert "abc-0123456789" not in account("schedule", "list", "--json").out
 
 
+def test_a_caption_is_visible_to_people_and_exact_for_programs(account: Shell) -> None:
+    """Off a terminal as on one."""
+    caption = "Free \u202efor all\x1b[2J"
+    post_id = plan(account, "--caption", caption)
+    listed, shown = account("schedule", "list").out, account("schedule", "show", post_id).out
+    assert all(r"Free \u202efor all\u001b[2J" in text for text in (listed, shown))
+    exported = account("schedule", "export").out
+    told = account("schedule", "show", post_id, "--json")
+    assert caption in exported
+    assert told.json["post"]["caption"] == caption
+
+
 def test_the_net_holds_under_log_lines_with_tracebacks() -> None:
     error = ValueError(f"inside {TOKEN}")
     trace = (ValueError, error, None)
@@ -124,6 +136,11 @@ def test_the_net_holds_under_log_lines_with_tracebacks() -> None:
     line = MaskingFormatter(Mask()).format(record)
     assert TOKEN not in line
     assert line.count("***") == 2
+
+
+def test_under_verbose_letters_that_work_unseen_are_shown() -> None:
+    record = logging.LogRecord("pressroom", logging.DEBUG, "", 1, "%s", ("cat\u202e\x07.jpg",), None)
+    assert MaskingFormatter(Mask()).format(record).endswith(r"cat\u202e\u0007.jpg")
 
 
 def test_nothing_that_stands_for_us_shows_it(sandbox: Sandbox) -> None:

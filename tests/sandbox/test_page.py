@@ -32,6 +32,14 @@ async def test_the_profile_shows_the_account_its_posts_and_the_calls(make: Make)
     assert "1 of 100" in html
 
 
+async def test_letters_that_work_unseen_are_shown(make: Make) -> None:
+    caller = make()
+    await caller.publish(image_url="https://example.com/a.jpg", caption="\u202eFresh\x07")
+    html = await page(caller)
+    assert r"\u202eFresh\u0007" in html
+    assert not set(html) & set("\u202e\x07")
+
+
 async def test_a_long_profile_is_turned_page_by_page(make: Make) -> None:
     caller = make(media=125)
     seen = [await page(caller, f"/_sandbox/?skip={skip}") for skip in (0, 60, 120)]

@@ -45,6 +45,11 @@ def by_apprise(address: str) -> Channel:
     return channel
 
 
+def test_letters_that_work_unseen_are_shown(letter: Letter) -> None:
+    words = replace(letter, title="\u202eNovember", text="\x1b[2J", html="<p>\u2028</p>")
+    assert (words.title, words.text, words.html) == (r"\u202eNovember", r"\u001b[2J", r"<p>\u2028</p>")
+
+
 async def test_a_mail_holds_the_html_and_the_file(letter: Letter) -> None:
     async with a_mailbox() as (port, mails):
         mail_to = f"mailto://127.0.0.1:{port}?mode=insecure&from=desk@a.example&to=ana@a.example"

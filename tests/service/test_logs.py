@@ -68,6 +68,14 @@ async def test_text_has_one_line_an_event_that_names_account_post_and_step() -> 
     )
 
 
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_letters_that_work_unseen_are_shown(style: LogFormat) -> None:
+    stream = io.StringIO()
+    with logging_by(logging.StreamHandler(stream), style, str, level=logging.INFO):
+        logging.getLogger("pressroom.worker").warning("cat\u202e\x1b[2J.jpg is gone")
+    assert r"cat\u202e\u001b[2J.jpg is gone" in stream.getvalue()
+
+
 async def test_a_pause_is_logged_with_its_account() -> None:
     assert [line for line in await lines_of("text") if "account=default The account is paused." in line]
 

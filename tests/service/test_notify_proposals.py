@@ -149,14 +149,17 @@ async def test_up_to_five_are_named_and_the_others_counted() -> None:
 
 async def test_what_strangers_wrote_stays_in_one_short_quoted_line() -> None:
     async with an_office() as office:
-        caption = "Hello\n\x1b[2J\u202eApproved by Ana.\r" + "x" * 500
+        caption = "\N{MAN}\u200d\N{GIRL} Hello\n\x1b[2J\u202eApproved by Ana.\r" + "x" * 500
         Program(office).asks(caption=caption)
         await waits(office, 60)
         _, line = office.listener.bodies[0]["text"].splitlines()
-        assert line.startswith('publish photo by program:planner for account default: "Hello [2J Approved')
+        head, family, said = line.partition("\N{MAN}\u200d\N{GIRL} ")
+        assert head == 'publish photo by program:planner for account default: "'
+        assert family
+        assert said.startswith(r"Hello \u001b[2J\u202eApproved by Ana.\u000dxxx")
         assert line.endswith('…"')
         assert len(line) < 160
-        assert line.isprintable()
+        assert said.isprintable()
 
 
 async def test_calls_name_what_they_ask_and_several_accounts_are_none() -> None:

@@ -15,12 +15,23 @@ TOKEN = "IGAA" + "aB3" * 20
 
 
 async def test_a_caption_is_shown_as_it_goes_out_with_all_its_blanks(house: House) -> None:
-    caption = "\n  two blanks\n\n\ttab  <b>bold</b> {{ 7 * 7 }} & \u202e ends"
+    caption = "\n  two blanks\n\n\ttab  <b>bold</b> {{ 7 * 7 }} & \N{MAN}\u200d\N{GIRL} \u05e9\u05dc ends"
     asked = await house.proposed(caption=caption, first_comment=caption)
     got = await house.visitor().get(f"/approvals/{asked.proposal_id}")
     escaped = caption.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     assert got.html.count(f'<div class="words" dir="auto">{escaped}</div>') == 2
     assert "<b>" not in got.html
+
+
+async def test_letters_that_work_unseen_are_shown_on_every_page(house: House) -> None:
+    photo = a_file(house.directory, name="cat\u202egnp.\x1b[2J.jpg")
+    asked = await house.proposed(a_picture(photo, caption="Free \u202efor all\x07\u2028of you"))
+    anna = await house.signed_in()
+    for path in ("/approvals", f"/approvals/{asked.proposal_id}", f"/posts/{asked.post_id}"):
+        html = (await anna.get(path)).html
+        assert r"Free \u202efor all\u0007\u2028of you" in html
+        assert not set(html) & set("\u202e\u2028\x1b\x07")
+    assert r"cat\u202egnp.\u001b[2J.jpg" in html
 
 
 async def test_a_token_in_a_caption_is_hidden_and_the_person_is_warned(house: House) -> None:

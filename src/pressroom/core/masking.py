@@ -8,6 +8,7 @@ from pressroom.core.address import without_sign_in
 from pressroom.core.declared_settings import ADDRESS_SETTINGS, SECRET_SETTINGS
 from pressroom.core.redact import redact_json, redact_text
 from pressroom.core.secret import hidden_in, passwords_in
+from pressroom.core.visible import visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,13 @@ def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 class MaskingFormatter(logging.Formatter):
-    """Formats a log line with its traceback, and masks all of it."""
+    """Formats a log line with its traceback, masks all of it, and shows each letter as what it is."""
 
     def __init__(self, mask: Mask) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
         self._mask = mask
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line, masked."""
+        """Return the line, masked and visible."""
         # After formatting, since a traceback and its arguments hold secrets too.
-        return self._mask(super().format(record))
+        return visible(self._mask(super().format(record)))

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from pressroom.core.consent import Proposal
+from pressroom.core.visible import visible
 from pressroom.service.summaries import in_short
 
 # A program that plans a month proposes dozens of posts in a row, which are to be one notice. A minute of
@@ -58,7 +59,6 @@ def line_of(proposal: Proposal, account: str | None) -> str:
 
 
 def _line(text: str) -> str:
-    # No control characters: a caption must not break the notice into lines of its own.
-    plain = "".join(letter if letter.isprintable() else " " for letter in text)
-    line = " ".join(plain.split())
+    # On one line: a caption must not break the notice into lines of its own.
+    line = " ".join(visible(text).split())
     return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…"

@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from pressroom.core.journal import JournalEvent
+from pressroom.core.visible import visible
 from pressroom.service.shapes.watched import LineShape
 
 LogFormat = Literal["text", "json"]
@@ -76,7 +77,7 @@ class TextFormatter(logging.Formatter):
         said = f" ({codes})" if codes else ""
         # An error's text may have several lines, and an event is one.
         error = f" {' '.join(line.error.split())}" if line.error else ""
-        return self._mask(" ".join(words) + said + error)
+        return visible(self._mask(" ".join(words) + said + error))
 
 
 _FORMATTERS = {"text": TextFormatter, "json": JsonFormatter}

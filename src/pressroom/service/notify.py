@@ -17,6 +17,7 @@ from pressroom.core.post import SHORT_ID, WAITING_STATES, Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind, command_of
 from pressroom.core.repositories import PostQuery, Repositories
 from pressroom.core.stored_accounts import StoredAccount
+from pressroom.core.visible import visible
 from pressroom.core.when import in_words
 from pressroom.service.bundling import line_of, newest_told
 from pressroom.service.notify_tokens import MOST_MISSED, Ending, permissions_lapsing, tokens_ending
@@ -61,9 +62,10 @@ class Matter:
 
     @property
     def notice(self) -> Notice:
-        """Return it as the store keeps it."""
+        """Return it as the store keeps it, its text visible."""
         told = NoticeShape(**{name: getattr(self, name) for name in NoticeShape.__struct_fields__})
-        return Notice(key=self.key, body=msgspec.json.encode(told).decode())
+        shown = msgspec.structs.replace(told, text=visible(told.text))
+        return Notice(key=self.key, body=msgspec.json.encode(shown).decode())
 
 
 async def matters(store: Repositories, clock: Clock, address: str | None = None) -> tuple[Matter, ...]:

@@ -24,6 +24,7 @@ import msgspec
 from pressroom.core.address import addresses_in
 from pressroom.core.errors import SettingRefused
 from pressroom.core.secret import Secret
+from pressroom.core.visible import visible
 from pressroom.service.notify_ways import TIMEOUT_S, Channel, Letter, NotTold
 
 # They draw on the screen or write to the log of the machine, which a worker's people do not look at, and some
@@ -79,7 +80,7 @@ class AppriseAddress:
     async def deliver(self, letter: Letter) -> bool:
         """Hand over a letter: HTML to what shows it, the file to what takes files. Raises NotTold."""
         file = letter.file if self._service.attachment_support else None
-        named = f"File: {letter.file}" if letter.file and not file else ""
+        named = f"File: {visible(str(letter.file))}" if letter.file and not file else ""
         more = [one for one in (letter.command, named) if one]
         if letter.html is not None and self._service.resolve_format("html").value == "html":
             body = "\n".join((letter.html, *(f"<p>{html.escape(one)}</p>" for one in more)))

@@ -10,6 +10,7 @@ from uuid import uuid4
 import msgspec
 
 from pressroom.core.errors import PressroomError
+from pressroom.core.visible import visible
 from pressroom.service.shapes.watched import LetterFileShape, LetterShape
 
 TIMEOUT_S: Final = 30.0
@@ -40,6 +41,9 @@ class Letter:
     command: str = ""
 
     def __post_init__(self) -> None:
+        for name in ("title", "text", "html"):
+            words: str | None = getattr(self, name)
+            object.__setattr__(self, name, words and visible(words))
         # Whoever is told its path works in another directory.
         if self.file:
             object.__setattr__(self, "file", self.file.absolute())

@@ -1,4 +1,4 @@
-"""Renders templates. All that is shown is escaped: it was written by programs, perhaps for strangers."""
+"""Renders templates. All that is shown is escaped and visible: programs wrote it, perhaps for strangers."""
 
 import re
 from functools import lru_cache
@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 
+from pressroom.core.visible import visible_part
 from pressroom.serving.static import StaticFiles
 
 STATIC: Final = "/static/"
@@ -43,6 +44,7 @@ def _environment() -> Environment:
     made = Environment(
         loader=PackageLoader("pressroom.web", "templates"),
         autoescape=True,
+        finalize=visible_part,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,

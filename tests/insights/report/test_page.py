@@ -49,6 +49,12 @@ def test_what_strangers_wrote_stays_text() -> None:
     assert "<script" not in html
 
 
+def test_letters_that_work_unseen_are_shown() -> None:
+    html = written("\u202eEvery caption\x1b \u2028")
+    assert r"\u202eEvery caption\u001b \u2028" in html
+    assert not set(html) & set("\u202e\x1b\u2028")
+
+
 def test_a_place_with_markup_for_a_name_stays_text_in_a_picture() -> None:
     picture = charts.bars([charts.Bar(HOSTILE, "followers", 50.0)], HOSTILE)
     html = written("plain", Figure(title="By city", says="", table=TABLE, picture=picture))

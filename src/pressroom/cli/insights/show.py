@@ -6,7 +6,7 @@ from datetime import datetime
 import click
 
 from pressroom.cli.insights.media import KEPT_COLUMNS, kept_row
-from pressroom.cli.insights.telling import require_one_form
+from pressroom.cli.insights.telling import require_one_form, write_lines
 from pressroom.cli.posts.bulk import say_failed
 from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.exit_codes import ExitCode, worst
@@ -175,7 +175,7 @@ def _show(invocation: Invocation, rows: Sequence[Measured], *, is_one: bool, is_
     if invocation.console.is_json:
         invocation.console.json(InsightsShape.of(rows))
     elif is_csv:
-        invocation.console.data(insights_csv(rows).removesuffix("\n"))
+        write_lines(invocation, insights_csv(rows).removesuffix("\n"))
     else:
         _draw(invocation, rows)
 

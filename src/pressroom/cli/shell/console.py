@@ -7,13 +7,14 @@ import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TextIO
+from typing import Any, TextIO
 
 import msgspec
 
 from pressroom.cli.shell.tables import Column, Table
 from pressroom.core.errors import PressroomError
 from pressroom.core.masking import Mask
+from pressroom.core.visible import visible
 
 
 class Unwritten(PressroomError):
@@ -56,13 +57,13 @@ class Console:
         return _is_terminal(sys.stderr) and not is_plain and not self.is_quiet
 
     def data(self, text: str) -> None:
-        """Write the answer, masked. Raises Unwritten, which quotes the answer, where stdout fails."""
-        self.content(text if self.is_open else self.mask(text))
+        """Write the answer for people, masked. Raises Unwritten, which quotes it, where stdout fails."""
+        self.content(self._for_people(text))
 
     def content(self, text: str) -> None:
-        """Write a text of the user's unmasked, so that it can be read back. Raises Unwritten."""
+        """Write what is read back, letter for letter to anything but a terminal. Raises Unwritten."""
         try:
-            write(sys.stdout, text)
+            write(sys.stdout, text, is_data=True)
         except OSError as error:
             # The post is live although the disk is full: the error has to carry the answer, or a script would
             # run the command again and publish twice.
@@ -96,7 +97,7 @@ class Console:
         columns: a name alone neither goes nor is shortened.
         """
         declared = [Column(one) if isinstance(one, str) else one for one in columns]
-        shown = Table(declared, rows if self.is_open else [list(map(self.mask, row)) for row in rows])
+        shown = Table(declared, [list(map(self._for_people, row)) for row in rows])
         if not _is_terminal(sys.stdout):
             self.content(shown.aligned())
             return
@@ -104,14 +105,14 @@ class Console:
         if self.environ.get("TERM", "dumb") == "dumb":
             self.content(fitted.aligned())
         else:
-            Table(fitted.columns, [list(map(_harmless, row)) for row in fitted.rows]).draw()
+            fitted.draw()
         if fitted.left_out:
             names = ", ".join(fitted.left_out)
             self.note(f"Left out for want of room: {names}. Widen the terminal, or add --json.")
 
     def styled(self, lines: Sequence[Sequence[tuple[str, str]]]) -> None:
         """Write lines, masked, each of texts with rich's styles: coloured on a terminal, plain elsewhere."""
-        masked = [[(self.mask(text), style) for text, style in line] for line in lines]
+        masked = [[(self._for_people(text), style) for text, style in line] for line in lines]
         if not _is_terminal(sys.stdout) or self.environ.get("TERM", "dumb") == "dumb":
             self.content("\n".join("".join(text for text, _ in line) for line in masked))
             return
@@ -120,7 +121,11 @@ class Console:
 
         screen = Screen(file=sys.stdout, markup=False, highlight=False, emoji=False)
         for line in masked:
-            screen.print(Text.assemble(*((_harmless(text), style) for text, style in line)), soft_wrap=True)
+            screen.print(Text.assemble(*line), soft_wrap=True)
+
+    def _for_people(self, text: str) -> str:
+        # Masked first: letters that are spelled out would hide a secret from the mask.
+        return visible(text if self.is_open else self.mask(text))
 
     def _say(self, text: str) -> None:
         if self.is_json and not _is_terminal(sys.stderr):
@@ -129,23 +134,15 @@ class Console:
             write(sys.stderr, self.mask(text))
 
 
-# Escape sequences in a file's name or a stranger's comment could move the cursor and hide what is shown
-# before it.
-_CONTROLS: Final = dict.fromkeys((*range(32), *range(127, 160)), "�") | {ord(kept): kept for kept in "\n\t"}
+def write(stream: TextIO, text: str, *, is_data: bool = False) -> None:
+    """Write a line, with every letter visible: names of files and comments of strangers may hold others.
 
-
-def _harmless(text: str) -> str:
-    return text.translate(_CONTROLS)
-
-
-def write(stream: TextIO, text: str) -> None:
-    """Write a line; to a terminal without control characters.
-
+    is_data: programs read it, and get each letter as it is; a terminal shows it visible all the same.
     What the stream cannot encode, such as a file name that is not UTF-8, is written as escapes. A closed pipe
     is no error: the work was done. Raises OSError when stdout fails otherwise, as on a full disk; a failing
     stderr is ignored, since nobody can be told.
     """
-    shown = _harmless(text) if _is_terminal(stream) else text
+    shown = text if is_data and not _is_terminal(stream) else visible(text)
     spelling = stream.encoding or "utf-8"  # none in memory
     shown = shown.encode(spelling, "backslashreplace").decode(spelling)
     try:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from pressroom.cli.shell.console import Console
+from pressroom.core.visible import visible
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -105,7 +106,7 @@ class _Drawn:
             self.idle()
             self._label = label
             self._progress.start()
-            self._task = self._progress.add_task(label, total=None if share is None else 1.0)
+            self._task = self._progress.add_task(visible(label), total=None if share is None else 1.0)
         if share is not None:
             self._progress.update(self._task, completed=share)
 

@@ -45,7 +45,7 @@ def tell(error: BaseException, *, is_json: bool, environ: Mapping[str, str] | No
     known = _known(error)
     if is_json:
         told = msgspec.to_builtins(FailedShape(error=known.shape()))
-        write(sys.stderr, to_json(mask.json(told), indent=None))
+        write(sys.stderr, to_json(mask.json(told), indent=None), is_data=True)
     else:
         write(sys.stderr, mask(_in_words(known)))
     return exit_code_of(known)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pressroom.core.errors import Refused
+from pressroom.core.visible import visible_part
 from pressroom.insights.report.charts import Picture
 from pressroom.insights.report.look import Dress
 
@@ -132,7 +133,12 @@ def _environment(templates: Path | None) -> "Environment":
     loader = ChoiceLoader([*theirs, ours, PrefixLoader({"pressroom": ours})])
     # Sandboxed: whoever gives a folder of templates gives texts, and no program.
     return SandboxedEnvironment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=loader,
+        autoescape=True,
+        finalize=visible_part,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
 
 

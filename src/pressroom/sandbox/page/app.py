@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 
+from pressroom.core.visible import visible_part
 from pressroom.sandbox.control.controls import Controls
 from pressroom.sandbox.page import art
 from pressroom.sandbox.page.calls import rows_of
@@ -184,7 +185,9 @@ def _environment() -> "Environment":
 
     loader = PackageLoader("pressroom.sandbox.page", "templates")
     # autoescape: captions, comments and call parameters are whatever a client or stranger sent.
-    made = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    made = Environment(
+        loader=loader, autoescape=True, finalize=visible_part, trim_blocks=True, lstrip_blocks=True
+    )
     made.globals["part"] = parts().address  # pyright: ignore[reportArgumentType]  # inferred from its own
     return made
 
