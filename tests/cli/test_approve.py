@@ -306,6 +306,12 @@ def test_a_standing_consent_is_listed_until_it_is_withdrawn_and_marked_after(per
     assert person("approve", "withdraw", grant["grant_id"]).code == ExitCode.NOT_FOUND
 
 
+def test_a_program_whose_name_is_of_several_scripts_is_marked_among_the_consents(person: Shell) -> None:
+    name = "cl\N{CYRILLIC SMALL LETTER A}ude"
+    allow = [name if word == "planner" else word for word in ALLOW]
+    assert f"program:[Cyrillic and Latin letters] {name}" in person(*allow, "--verb", "publish").out
+
+
 def test_the_end_of_a_standing_consent_is_read_as_other_times_are(person: Shell) -> None:
     allow = (*ALLOW[:-2], "--verb", "publish", "--json")
     (given,) = person(*allow, "--until", "friday 18:00", "--tz", "Europe/Istanbul").json

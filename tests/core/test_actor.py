@@ -2,7 +2,7 @@
 
 import pytest
 
-from pressroom.core.actor import LONGEST_ACTOR_NAME, Actor, ActorId, ActorKind, actor_of
+from pressroom.core.actor import LONGEST_ACTOR_NAME, Actor, ActorId, ActorKind, actor_of, shown_id
 from pressroom.core.errors import Refused
 
 
@@ -23,6 +23,21 @@ def test_a_name_that_cannot_be_shown_in_a_line_is_refused(name: str) -> None:
     with pytest.raises(Refused) as refusal:
         Actor(ActorKind.PERSON, name)
     assert refusal.value.rule == "actor_name"
+
+
+LOOKS_LIKE_CLAUDE = "cl\N{CYRILLIC SMALL LETTER A}ude"
+
+
+def test_a_program_that_borrows_letters_is_marked_where_it_is_shown() -> None:
+    program = Actor(ActorKind.PROGRAM, LOOKS_LIKE_CLAUDE)
+    assert program.shown == f"[Cyrillic and Latin letters] {LOOKS_LIKE_CLAUDE}"
+    assert shown_id(program.id) == f"program:{program.shown}"
+    assert actor_of(program.id).name == LOOKS_LIKE_CLAUDE
+
+
+def test_a_person_and_a_program_of_one_script_are_not() -> None:
+    assert Actor(ActorKind.PERSON, LOOKS_LIKE_CLAUDE).shown == LOOKS_LIKE_CLAUDE
+    assert shown_id(ActorId("program:планер")) == "program:планер"
 
 
 @pytest.mark.parametrize("actor_id", ["", "planner", "robot:planner", "Person:me"])

@@ -70,7 +70,7 @@ def test_json_says_the_same() -> None:
     ],
 )
 def test_a_name_of_scripts_that_look_alike_is_marked(name: str, scripts: str) -> None:
-    assert with_scripts(name) == f"{name} [letters of {scripts}]"
+    assert with_scripts(name) == f"[{scripts} letters] {name}"
 
 
 @pytest.mark.parametrize("name", ["claude", "Müller 2.0", "планировщик-2", "日本 desk", "デスク bot", "ταχυ"])

@@ -25,11 +25,18 @@ class Program:
     office: Office
     asked: list[Proposal] = field(default_factory=list[Proposal])
 
-    def asks(self, *, lives_s: float = 86_400, account: str | None = "default", **summary: Any) -> Proposal:
+    def asks(
+        self,
+        *,
+        lives_s: float = 86_400,
+        account: str | None = "default",
+        name: str = "planner",
+        **summary: Any,
+    ) -> Proposal:
         number, now = len(self.asked) + 1, self.office.world.clock.now()
         proposal = Proposal(
             id=ProposalId(f"{number:032x}"),
-            actor=ActorId("program:planner"),
+            actor=ActorId(f"program:{name}"),
             verb="publish",
             account=account,
             content_hash=f"content {number}",
@@ -160,6 +167,13 @@ async def test_what_strangers_wrote_stays_in_one_short_quoted_line() -> None:
         assert line.endswith('…"')
         assert len(line) < 160
         assert said.isprintable()
+
+
+async def test_a_program_whose_name_is_of_several_scripts_is_marked() -> None:
+    async with an_office() as office:
+        Program(office).asks(name="cl\N{CYRILLIC SMALL LETTER A}ude")
+        await waits(office, 60)
+        assert "by program:[Cyrillic and Latin letters] cl" in office.listener.bodies[0]["text"]
 
 
 async def test_calls_name_what_they_ask_and_several_accounts_are_none() -> None:

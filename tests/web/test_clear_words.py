@@ -34,6 +34,16 @@ async def test_letters_that_work_unseen_are_shown_on_every_page(house: House) ->
     assert r"cat\u202egnp.\u001b[2J.jpg" in html
 
 
+async def test_a_program_whose_name_is_of_several_scripts_is_marked_where_it_asks(house: House) -> None:
+    name = "cl\N{CYRILLIC SMALL LETTER A}ude"
+    async with program(house.road, name) as planner:
+        asked = await proposed(planner.posts.submit(a_picture(a_file(house.directory)), at="+3h"))
+    anna = await house.signed_in()
+    await house.owner.approvals.allow(f"program:{name}", verbs=["publish"], accounts=["ana"], per_day=1)
+    for path in ("/approvals", f"/approvals/{asked.proposal_id}", f"/posts/{asked.post_id}", "/consents"):
+        assert f"[Cyrillic and Latin letters] {name}" in (await anna.get(path)).text, path
+
+
 async def test_a_token_in_a_caption_is_hidden_and_the_person_is_warned(house: House) -> None:
     asked, anna = await house.proposed(caption=f"Look: {TOKEN}"), await house.signed_in()
     for path in ("/approvals", f"/approvals/{asked.proposal_id}", f"/posts/{asked.post_id}"):

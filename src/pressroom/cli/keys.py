@@ -7,6 +7,7 @@ import click
 from pressroom.cli.shell.command import Group, OpenCommand
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.tables import Column
+from pressroom.core.actor import actor_of
 from pressroom.core.errors import Refused
 from pressroom.core.keys import Key, Scope
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
@@ -108,6 +109,7 @@ def _show(invocation: Invocation, found: Sequence[Key]) -> None:
 
 
 def _row(key: Key) -> tuple[str, ...]:
+    name = actor_of(key.actor).shown
     until = in_words(key.ends_at, "UTC") if key.ends_at else "revoked by a person"
     used = in_words(key.last_used_at, "UTC") if key.last_used_at else "never"
-    return key.id, key.name, " ".join(key.scopes), "revoked" if key.revoked_at else until, used
+    return key.id, name, " ".join(key.scopes), "revoked" if key.revoked_at else until, used

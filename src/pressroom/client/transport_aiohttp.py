@@ -31,6 +31,8 @@ FRESH_S = 2.5
 _MOST_TO_SEND = 250
 # What is read and made ahead of time may wait a little: Instagram takes more a second than we can make.
 _MOST_TO_READ = 64
+# Small pictures of what was published, which nobody waits for.
+_MOST_PICTURES = 4
 # aiohttp's timeouts follow the real clock; ours may be a sandbox's, so `time_limit` does it.
 _NO_TIMEOUT = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
 
@@ -65,7 +67,7 @@ class _Sessions:
 async def _open_sessions(connector: type[aiohttp.TCPConnector]) -> AsyncGenerator[_Sessions]:
     kept = connector(limit=share(_MOST_TO_READ))
     fresh = connector(limit=share(_MOST_TO_SEND), keepalive_timeout=FRESH_S)
-    internet = connector(limit=share(_MOST_TO_READ), resolver=InternetResolver())
+    internet = connector(limit=_MOST_PICTURES, resolver=InternetResolver())
     async with _session(kept) as kept, _session(fresh) as fresh, _session(internet) as internet:
         yield _Sessions(kept, fresh, internet)
 

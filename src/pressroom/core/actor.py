@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import NewType, Protocol
 
 from pressroom.core.errors import Refused
+from pressroom.core.visible import with_scripts
 
 ActorId = NewType("ActorId", str)
 """The id of an actor: `person:<name>` or `program:<name>`."""
@@ -45,6 +46,11 @@ class Actor:
         return ActorId(f"{self.kind}:{self.name}")
 
     @property
+    def shown(self) -> str:
+        """The name for people, with a mark where a program's is of scripts that look alike."""
+        return with_scripts(self.name) if self.is_program else self.name
+
+    @property
     def is_program(self) -> bool:
         """Whether it needs a person's consent to publish."""
         return self.kind is ActorKind.PROGRAM
@@ -67,13 +73,19 @@ def actor_of(actor_id: ActorId) -> Actor:
 def actor_in_words(actor_id: ActorId) -> str:
     """Name an actor for people: `program planner`, or a person by the name alone."""
     actor = actor_of(actor_id)
-    return f"program {actor.name}" if actor.is_program else actor.name
+    return f"program {actor.shown}" if actor.is_program else actor.shown
 
 
 def program_in_words(actor_id: ActorId | None) -> str:
     """Name a program for people; empty for a person, and for nobody."""
     is_program = actor_id is not None and actor_of(actor_id).is_program
     return actor_in_words(actor_id) if actor_id and is_program else ""
+
+
+def shown_id(actor_id: ActorId) -> str:
+    """Return an actor's id for people, its name as `Actor.shown`. Raises Refused for an invalid one."""
+    actor = actor_of(actor_id)
+    return f"{actor.kind}:{actor.shown}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,9 +51,10 @@ def visible_part(value: object) -> object:
 
 
 def with_scripts(name: str) -> str:
-    """Return a name, with a mark behind it where its letters are of scripts that can be taken for another."""
+    """Return a name, with a mark before it where its letters are of scripts that can be taken for another."""
+    # Before it, so that whoever cuts a long name leaves the mark.
     scripts = sorted(_scripts(name) - _BESIDE)
-    return f"{name} [letters of {' and '.join(map(str.capitalize, scripts))}]" if len(scripts) > 1 else name
+    return f"[{' and '.join(map(str.capitalize, scripts))} letters] {name}" if len(scripts) > 1 else name
 
 
 def _scripts(name: str) -> set[str]:

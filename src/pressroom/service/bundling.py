@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from pressroom.core.actor import shown_id
 from pressroom.core.consent import Proposal
 from pressroom.core.visible import visible
 from pressroom.service.summaries import in_short
@@ -55,7 +56,8 @@ def line_of(proposal: Proposal, account: str | None) -> str:
     where = f" for account {account}" if account else ""
     shows = _line(in_short(about))
     quoted = f': "{shows}"' if shows else ""
-    return f"{_line(str(about.get('what', proposal.verb)))} by {_line(proposal.actor)}{where}{quoted}"
+    what = _line(str(about.get("what", proposal.verb)))
+    return f"{what} by {shown_id(proposal.actor)}{where}{quoted}"
 
 
 def _line(text: str) -> str:

@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from pressroom.core.account import account_id, is_of_sandbox
-from pressroom.core.actor import LONGEST_ACTOR_NAME, Actor, ActorKind
+from pressroom.core.actor import LONGEST_ACTOR_NAME, Actor, ActorKind, shown_id
 from pressroom.core.consent import Grant, GrantUse, Proposal, ProposalId, ProposalState
 from pressroom.core.content import shown_hash
 from pressroom.core.declared_settings import API_BASE
@@ -397,7 +397,7 @@ def asked_events(proposal: Proposal) -> list[JournalEvent]:
             subject_kind=proposal.subject_kind or SubjectKind.ACCOUNT,
             at=proposal.created_at,
             step="proposed",
-            text=f"A person is asked to let out what {proposal.actor} wants: {proposal.verb}.",
+            text=f"A person is asked to let out what {shown_id(proposal.actor)} wants: {proposal.verb}.",
             actor=proposal.actor,
         )
     ]

@@ -43,7 +43,7 @@ def paused_in_words(account: str, pause: Pause) -> str:
 
 def pause_event(account: str, actor: Actor, now: datetime, reason: str | None) -> JournalEvent:
     """Build the event of a pause; reason: None for its end."""
-    who = f"{actor.kind} {actor.name}".capitalize()
+    who = f"{actor.kind.capitalize()} {actor.shown}"
     return JournalEvent(
         subject_id=account,
         subject_kind=SubjectKind.ACCOUNT,

@@ -44,7 +44,7 @@ def _who_did(past: str, actor: Actor, consent: Consent | None) -> str:
         return f"A person has {past} it"
     done = "let it go" if past == "approved" else f"{past} it"
     by = " by a standing consent" if isinstance(consent, GrantUse) else ""
-    return f"The program {actor.name} has {done}{by}"
+    return f"The program {actor.shown} has {done}{by}"
 
 
 def changes_between(before: Post, after: Post) -> tuple[FieldChange, ...]:

@@ -87,7 +87,7 @@ def _grant(site: Site, grant: Grant, names: dict[str, str]) -> ShownGrant:
     is_over = grant.revoked_at is not None or (grant.ends_at is not None and grant.ends_at <= now)
     return ShownGrant(
         id=grant.id,
-        program=actor_of(grant.actor).name,
+        program=actor_of(grant.actor).shown,
         verbs=", ".join(grant.verbs),
         accounts=", ".join(names.get(one, one) for one in grant.accounts),
         per_day=grant.per_day,

@@ -2,6 +2,7 @@
 
 from pressroom.accounts.doctor.facts import AgentFacts
 from pressroom.accounts.doctor.findings import Group, Judgement, Verdict, check, ok, unknown, warn
+from pressroom.core.actor import shown_id
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 
 _NO_STORE = "The store cannot be read."
@@ -49,7 +50,9 @@ def standing_consents(facts: AgentFacts) -> Judgement:
         return _untold("what programs may do without asking")
     if not facts.grants:
         return ok("programs may let nothing out without asking")
-    seen = "; ".join(f"{one.actor} may {', '.join(one.verbs)}, {one.per_day} a day" for one in facts.grants)
+    seen = "; ".join(
+        f"{shown_id(one.actor)} may {', '.join(one.verbs)}, {one.per_day} a day" for one in facts.grants
+    )
     if all(one.ends_at is not None for one in facts.grants):
         return ok(seen)
     return warn(

@@ -20,6 +20,7 @@ from pressroom.cli.shell.completing import Offered, waiting_ids
 from pressroom.cli.shell.exit_codes import ExitCode, worst
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.tables import Column
+from pressroom.core.actor import shown_id
 from pressroom.core.consent import Grant, Proposal
 from pressroom.core.errors import PressroomError
 from pressroom.core.post import SHORT_ID
@@ -365,7 +366,7 @@ def _grant_row(grant: Grant) -> tuple[str, ...]:
     ends = in_words(grant.ends_at, "UTC") if grant.ends_at else "withdrawn by a person"
     return (
         grant.id,
-        grant.actor,
+        shown_id(grant.actor),
         ", ".join(grant.verbs),
         ", ".join(grant.accounts),
         str(grant.per_day),

@@ -6,6 +6,7 @@ from pressroom.cli.posts.selecting import account_filter
 from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import Since, When, moment
+from pressroom.core.actor import shown_id
 from pressroom.core.journal import TrailEntry, TrailQuery
 from pressroom.core.post import SHORT_ID
 from pressroom.service.shapes.work import TrailShape
@@ -52,4 +53,5 @@ async def show_trail(
 def _entry_line(entry: TrailEntry) -> str:
     event = entry.event
     about = f"post {event.post_id[:SHORT_ID]} of " if event.post_id else ""
-    return f"{event.at:%Y-%m-%d %H:%M:%S} UTC  {event.actor}  {about}{entry.account or '-'}: {event.text}"
+    who = shown_id(event.actor) if event.actor else "-"
+    return f"{event.at:%Y-%m-%d %H:%M:%S} UTC  {who}  {about}{entry.account or '-'}: {event.text}"

@@ -10,6 +10,7 @@ import click
 from pressroom.cli.posts.listing import away, in_words, local, named, state_in_words
 from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.invocation import Invocation
+from pressroom.core.actor import shown_id
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import IfLate, Post
 from pressroom.core.remedies import command_of
@@ -89,7 +90,7 @@ def _line(post: Post, same: Sequence[JournalEvent]) -> str:
     event, last = same[0], same[-1]
     facts = [f"{name.removesuffix('_id')} {getattr(event, name)}" for name in _FACTS if getattr(event, name)]
     when = f"{local(event.at, post.timezone):%Y-%m-%d %H:%M:%S}"
-    facts = [f"by {event.actor}", *facts] if event.actor else facts
+    facts = [f"by {shown_id(event.actor)}", *facts] if event.actor else facts
     said = f" ({', '.join(facts)})" if facts else ""
     # This event's text is Instagram's own, and must not read as ours.
     whose = "Instagram says: " if event.step == "container_settled" else ""
