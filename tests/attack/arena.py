@@ -54,10 +54,12 @@ class Arena:
         date_off_s: float = 0,
         file_kib: int | None = None,
         user_id: str | None = "",
+        is_program: bool = False,
     ) -> Any:
         """Start a command. file_kib: no file may become larger, as on a full disk.
 
         user_id: as the environment calls the account; None leaves it out, and the empty one is the account's.
+        is_program: what it lets out needs a person.
         """
         ours = {name: text for name, text in self.account.items() if name != "INSTAGRAM_USER_ID"}
         who = self.account["INSTAGRAM_USER_ID"] if user_id == "" else user_id
@@ -66,6 +68,7 @@ class Arena:
             "PYTHONPATH": os.pathsep.join(sys.path),
             "ATTACK_BASE": self.base_url,
             "ATTACK_DATE_OFF_S": str(date_off_s),
+            "PRESSROOM_REQUIRE_TERMINAL": str(int(is_program)),
         }
         limit = [] if file_kib is None else ["bash", "-c", f'ulimit -f {file_kib}; exec "$@"', "bash"]
         command = [*limit, sys.executable, str(Path(__file__).with_name("command_main.py")), *args]

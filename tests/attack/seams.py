@@ -5,16 +5,20 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
+from datetime import datetime, timedelta
 
 from pressroom.cli.shell.exit_codes import ExitCode
-from pressroom.core.post import PostState
+from pressroom.core.post import Post, PostState
 from pressroom.core.repositories import PostQuery
+from pressroom.service.gate import owner
 from pressroom.store.store import open_store
 from tests.attack.arena import Arena, publishing
 from tests.attack.attacks import ENDED, sign_in
 from tests.cli.processes import control
+from tests.crash.following_clock import FollowingClock
 from tests.media.hostile import long_gif, scanned_jpeg
 from tests.patience import patience
+from tests.service.consenting import a_file
 
 # Code, subcode and status of answers that were believed, although the call had been carried out.
 BELIEVED = (
@@ -134,7 +138,59 @@ def an_error_quotes_a_token(arena: Arena, name: str) -> None:
     assert [post["state"] for post in json.loads(shown.out)] == [PostState.FAILED]
 
 
+def a_consent_is_withdrawn_while_its_posts_are_sent(arena: Arena, name: str) -> None:
+    """What is not being sent once the consent is withdrawn goes out no more, and waits for a person.
+
+    Also where whoever withdraws it is killed: from its commit on, or not at all.
+    """
+    home = f"consent-{name}"
+    sign_in(arena, home)
+    allow = ("--verb", "publish", "--account", "default", "--per-day", "99", "--json")
+    allowed = arena.end(arena.start("approve", "allow", owner(), *allow, home=home))
+    withdraw = ("approve", "withdraw", json.loads(allowed.out)[0]["grant_id"])
+    over_at = plan_by_a_program(arena, home, [f"{name} {number}" for number in range(12)])
+    with arena.start("worker", "--quiet", home=home) as worker:
+        try:
+            wait_for_open_send(arena, home)
+            time.sleep(arena.some_s())
+            arena.end(arena.start(*withdraw, home=home), kill_after_s=arena.some_s())
+            again = arena.end(arena.start(*withdraw, home=home))
+            assert again.code in (ExitCode.DONE, ExitCode.NOT_FOUND), again
+            gone = {post.id for post in posts_of(arena, home) if post.sends}
+            while FollowingClock(arena.base_url).now() < over_at:
+                assert worker.poll() is None, worker.communicate()
+                time.sleep(0.5)
+        finally:
+            worker.terminate()
+    kept = [post for post in posts_of(arena, home) if post.id not in gone]
+    assert {post.options.caption for post in kept} & {media["caption"] for media in arena.media()} == set()
+    assert {post.state for post in kept} <= {PostState.AWAITING_APPROVAL}
+
+
+def plan_by_a_program(arena: Arena, home: str, captions: list[str]) -> datetime:
+    """Plan a post for each, four seconds apart, in one process; returns when all must have been taken up."""
+    picture = a_file(arena.place, f"{home}.jpg")
+    first = FollowingClock(arena.base_url).now() + timedelta(minutes=8)
+    due = [first + timedelta(minutes=4 * number) for number in range(len(captions))]
+    rows = [
+        {"kind": "photo", "sources": [picture], "caption": caption, "at": at.isoformat()}
+        for caption, at in zip(captions, due, strict=True)
+    ]
+    table = arena.place / f"{home}.json"
+    table.write_text(json.dumps(rows))
+    command = ("schedule", "import", str(table), "--json")
+    planned = arena.end(arena.start(*command, home=home, is_program=True))
+    assert planned.code == ExitCode.DONE, planned
+    return due[-1] + timedelta(minutes=4)
+
+
+def posts_of(arena: Arena, home: str) -> tuple[Post, ...]:
+    with open_store(arena.place / home / "pressroom.db") as store:
+        return store.posts.list(PostQuery()).posts
+
+
 SEAMS = (
+    a_consent_is_withdrawn_while_its_posts_are_sent,
     an_answer_lies,
     a_publish_waits_for_one_that_was_killed,
     a_name_changes,

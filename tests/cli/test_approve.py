@@ -2,9 +2,11 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from pressroom.cli.posts.listing import state_in_words
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import PostOptions, PostState
@@ -13,6 +15,7 @@ from pressroom.sandbox.simulator import Sandbox
 from pressroom.service.gate import owner
 from tests.cli.conftest import PICTURE, Shell
 from tests.cli.planning import ADD, AT, change, plan, sign_in, store_of, stored
+from tests.service.consenting import a_file
 
 pytestmark = pytest.mark.usefixtures("store")
 ALLOW = ("approve", "allow", "planner", "--account", "default", "--per-day", "3", "--until", "2026-12-31")
@@ -310,6 +313,21 @@ def test_a_program_whose_name_is_of_several_scripts_is_marked_among_the_consents
     name = "cl\N{CYRILLIC SMALL LETTER A}ude"
     allow = [name if word == "planner" else word for word in ALLOW]
     assert f"program:[Cyrillic and Latin letters] {name}" in person(*allow, "--verb", "publish").out
+
+
+def test_what_went_under_a_standing_consent_waits_again_once_that_is_withdrawn_unless_it_is_left(
+    person: Shell, agent: Shell, tmp_path: Path
+) -> None:
+    proposal = ask(agent, "api", "POST", "me/media")
+    program = person("approve", "show", proposal, "--json").json["proposal"]["actor"]
+    add = (*ADD, a_file(tmp_path), *AT)
+    for option, state in (((), PostState.AWAITING_APPROVAL), (("--leave",), PostState.SCHEDULED)):
+        (grant,) = person("approve", "allow", program, *ALLOW[3:], "--verb", "publish", "--json").json
+        post_id = agent(*add, "--caption", state, "--json").json["post_id"]
+        ended = person("approve", "withdraw", grant["grant_id"], *option)
+        assert f"{post_id[:8]}: It is {state_in_words(state)}" in ended.out
+        assert stored(person, post_id).state is state
+        assert ("pressroom approve ID" in ended.err) is (state is PostState.AWAITING_APPROVAL)
 
 
 def test_the_end_of_a_standing_consent_is_read_as_other_times_are(person: Shell) -> None:

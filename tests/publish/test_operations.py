@@ -190,3 +190,17 @@ def test_a_lost_send_of_an_interrupted_post_is_looked_at_before_it_goes_again() 
     woken, effects = step(again, ev.Woken(at=after(7200)))
     assert woken.open_send is not None
     assert isinstance(effects[0], ev.LookAtSend)
+
+
+@pytest.mark.parametrize("state", S)
+def test_what_is_held_back_waits_for_a_person_and_all_that_is_sent_or_over_stays(state: PostState) -> None:
+    post = replace(post_in(state), not_before=NOON, held_up_by="A pause", postponed_to=NOON)
+    held, effects = step(post, ev.HeldBack())
+    if state in (S.SCHEDULED, S.PREPARING, S.READY):
+        assert (held.state, effects) == (S.AWAITING_APPROVAL, ())
+        assert (held.not_before, held.held_up_by, held.postponed_to) == (None, None, None)
+        assert op.hold_back(post) == held
+        assert op.approve(held, NOON).state is S.SCHEDULED
+    else:
+        assert held.state is state
+        assert op.hold_back(post) is post

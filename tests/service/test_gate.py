@@ -73,7 +73,6 @@ GRANT = Grant(
     granted_by=ActorId("person:anna"),
     created_at=START,
 )
-WANTED = gate.Wanted(verb="publish", arguments={}, summary={}, account="1")
 
 
 @pytest.mark.parametrize(
@@ -92,7 +91,7 @@ WANTED = gate.Wanted(verb="publish", arguments={}, summary={}, account="1")
 def test_a_standing_consent_covers_its_verbs_on_its_accounts_until_it_ends(
     changes: dict[str, Any], covers: bool
 ) -> None:
-    assert gate._covers(replace(GRANT, **changes), WANTED, DUE) is covers
+    assert gate._covers(replace(GRANT, **changes), "publish", "1", DUE) is covers
 
 
 ASKED = Proposal(

@@ -13,11 +13,13 @@ from sqlalchemy import URL
 
 from pressroom.accounts.vault import open_vault
 from pressroom.core.assets import Asset
-from pressroom.core.consent import GrantId, ProposalId
+from pressroom.core.consent import GrantId, ProposalId, ProposalState
 from pressroom.core.errors import Conflict, NeedsApproval, Refused
 from pressroom.core.post import PostState
 from pressroom.core.secret import Secret
 from pressroom.graph.ids import UserId
+from pressroom.service.changing import Change, Verb
+from pressroom.service.storing import Schedule
 from tests.service.consenting import PLANNER, a_file, a_picture, person, program, proposed
 from tests.service.road import Road, opened_road
 from tests.slow import STORES
@@ -45,10 +47,12 @@ async def allowed(road: Road, per_day: int = 1, **more: Any) -> GrantId:
         return (await pressroom.approvals.allow(PLANNER.id, **(given | more))).id
 
 
-async def is_let_go(road: Road, cat: str, caption: str, name: str = "planner") -> bool:
+async def is_let_go(
+    road: Road, cat: str, caption: str, name: str = "planner", *, at: datetime | str = "+3h"
+) -> bool:
     async with program(road, name) as pressroom:
         try:
-            done = await pressroom.posts.submit(a_picture(cat, caption), at="+3h")
+            done = await pressroom.posts.submit(a_picture(cat, caption), at=at)
         except (NeedsApproval, Conflict):
             return False
         return done.post.state is S.SCHEDULED
@@ -94,20 +98,90 @@ async def test_its_end_in_words_needs_a_zone_where_the_accounts_have_several(ana
     await allowed(ana, accounts=["ana", "ben"], ends_at="+30d")
 
 
-async def test_a_standing_consent_holds_so_many_times_a_day(ana: Road, cat: str) -> None:
+async def test_a_standing_consent_covers_so_many_posts_of_the_day_on_which_they_go_out(
+    ana: Road, cat: str
+) -> None:
     await allowed(ana, 2)
-    assert [await is_let_go(ana, cat, name) for name in ("One", "Two", "Three")] == [True, True, False]
-    ana.clock.advance(12 * HOUR.total_seconds() - 1)
-    assert not await is_let_go(ana, cat, "Four")
-    ana.clock.advance(1)
-    assert await is_let_go(ana, cat, "Five")
+    days = ["+24h", "+25h", "+26h", "now", "+3h", "+4h"]
+    assert [await is_let_go(ana, cat, at, at=at) for at in days] == [True, True, False, True, True, False]
+    ana.clock.advance(24 * HOUR.total_seconds())
+    assert not await is_let_go(ana, cat, "The day has come", at="now")
+
+
+async def test_its_days_are_those_of_the_accounts_zone(ana: Road, cat: str) -> None:
+    await allowed(ana, 1)
+    wanted = ["2026-11-24 23:30", "2026-11-25 00:30", "2026-11-24 22:00", "2026-11-25 23:30"]
+    assert [await is_let_go(ana, cat, at, at=at) for at in wanted] == [True, True, False, False]
+
+
+async def test_a_standing_consent_covers_only_what_goes_out_before_its_end(ana: Road, cat: str) -> None:
+    ends_at = ana.clock.now() + 2 * HOUR
+    await allowed(ana, 9, ends_at=ends_at)
+    wanted = [ends_at - timedelta(seconds=1), ends_at, ends_at + HOUR]
+    assert [await is_let_go(ana, cat, f"{at}", at=at) for at in wanted] == [True, False, False]
+    assert [post.state for post in ana.posts] == [S.SCHEDULED, S.AWAITING_APPROVAL, S.AWAITING_APPROVAL]
+    assert len(ana.store.consents.list((ProposalState.WAITING,))) == 2
+
+
+async def test_of_many_that_are_planned_together_those_beyond_its_number_ask(ana: Road, cat: str) -> None:
+    await allowed(ana, 2)
+    async with program(ana) as pressroom:
+        soon = Schedule(due_at=ana.clock.now() + HOUR)
+        posts = [replace(a_picture(cat, name), account="ana") for name in ("One", "Two", "Three")]
+        added = await pressroom.posts._planning.storing.add_all([(post, soon) for post in posts])
+    assert [one.post.state for one in added] == [S.SCHEDULED, S.SCHEDULED, S.AWAITING_APPROVAL]
+    assert added[2].proposal is not None
+
+
+async def test_a_program_that_puts_a_post_off_is_counted_on_the_new_day(ana: Road, cat: str) -> None:
+    await allowed(ana, 1, ends_at="+3d")
+    async with program(ana) as pressroom:
+        one = (await pressroom.posts.submit(a_picture(cat, "One"), at="+1h")).post
+        other = (await pressroom.posts.submit(a_picture(cat, "Two"), at="+24h")).post
+        await proposed(pressroom.posts.move(one.id, "+25h"))
+        await proposed(pressroom.posts.move(one.id, "+74h"))
+        moved = await pressroom.posts.move(other.id, "+48h")
+        assert (await pressroom.posts.move(other.id, "+49h")).state is S.SCHEDULED
+        assert await pressroom.posts.move(one.id, "+25h")
+    assert ana.post(one.id).due_at == ana.clock.now() + 25 * HOUR
+    assert moved.state is S.SCHEDULED
+    assert await is_let_go(ana, cat, "Its day is free again", at="+1h")
+
+
+async def test_what_a_person_let_go_is_put_off_as_before(ana: Road, cat: str) -> None:
+    async with program(ana) as pressroom:
+        asked = await proposed(pressroom.posts.submit(a_picture(cat), at="+1h"))
+        async with person(ana) as anna:
+            await anna.approvals.approve(asked.proposal_id or "")
+        assert (await pressroom.posts.move(asked.post_id or "", "+25h")).state is S.SCHEDULED
+
+
+async def test_an_interrupted_post_is_taken_up_within_its_standing_consent_alone(ana: Road, cat: str) -> None:
+    await allowed(ana, 1, ends_at="+2h")
+    async with program(ana) as pressroom:
+        post = (await pressroom.posts.submit(a_picture(cat), at="now")).post
+        changes = pressroom.posts._changes
+        await changes.make(post.id, Change(Verb.INTERRUPT))
+        assert (await changes.make(post.id, Change(Verb.TAKE_UP))).state is S.SCHEDULED
+        await changes.make(post.id, Change(Verb.INTERRUPT))
+        ana.clock.advance(3 * HOUR.total_seconds())
+        await proposed(changes.make(post.id, Change(Verb.TAKE_UP)))
+    assert ana.post(post.id).state is S.CANCELLED
+
+
+async def test_the_mere_end_of_a_standing_consent_calls_nothing_back(ana: Road, cat: str) -> None:
+    await allowed(ana, 1, ends_at="+2h")
+    assert await is_let_go(ana, cat, "One", at="+90m")
+    ana.clock.advance(2 * HOUR.total_seconds())
+    async with ana.worker(), person(ana) as anna:
+        assert (await anna.posts.wait_for(ana.posts[0].id)).state is S.PUBLISHED
 
 
 async def test_a_standing_consent_ends_when_it_was_said_to_or_is_withdrawn(ana: Road, cat: str) -> None:
     await allowed(ana, 9, ends_at=ana.clock.now() + HOUR)
-    assert await is_let_go(ana, cat, "One")
+    assert await is_let_go(ana, cat, "One", at="now")
     ana.clock.advance(HOUR.total_seconds())
-    assert not await is_let_go(ana, cat, "Two")
+    assert not await is_let_go(ana, cat, "Two", at="now")
     grant = await allowed(ana, 9)
     assert await is_let_go(ana, cat, "Three")
     async with person(ana) as pressroom:

@@ -1,7 +1,7 @@
 """Proposals and grants that the store's tests need."""
 
 import itertools
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
 from pressroom.core.actor import Actor, ActorKind
@@ -63,7 +63,14 @@ def a_grant(store: Store, per_day: int = 2, **fields: Any) -> Grant:
     return grant
 
 
-def a_use(grant: Grant, seconds: float = 1, *, day_start: datetime | None = None) -> GrantUse:
-    return GrantUse(
-        grant=grant.id, at=after(seconds), day_start=day_start or after(0), reference=f"what {next(_numbers)}"
-    )
+def a_use(grant: Grant, seconds: float = 1, *, of: str | None = None, **fields: Any) -> GrantUse:
+    """A use for what goes out some seconds after the start, on a day that begins there. of: a post."""
+    day_start = after(seconds // DAY_S * DAY_S)
+    given: dict[str, Any] = {
+        "grant": grant.id,
+        "at": after(seconds),
+        "day_start": day_start,
+        "day_end": day_start + timedelta(seconds=DAY_S),
+        "reference": of or f"what {next(_numbers)}",
+    }
+    return GrantUse(**{**given, **fields})

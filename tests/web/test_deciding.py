@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from pressroom.core.consent import ProposalId, ProposalState
 from pressroom.core.post import Post, PostId, PostState
 from tests.service.consenting import a_file, a_picture, program, proposed
@@ -145,6 +147,27 @@ async def test_standing_consent_is_given_listed_and_withdrawn(house: House) -> N
         assert (await anna.press(listed, action)).status == 303
     assert "withdrawn" in (await anna.get("/consents")).text
     assert action not in (await anna.get("/consents")).forms
+
+
+@pytest.mark.parametrize("leave", [False, True])
+async def test_what_went_under_a_consent_is_shown_and_held_back_unless_it_is_left(
+    house: House, leave: bool
+) -> None:
+    anna = await house.signed_in()
+    grant = await house.owner.approvals.allow(
+        "program:planner", verbs=["publish"], accounts=["ana"], per_day=2
+    )
+    async with program(house.road) as planner:
+        post = (await planner.posts.submit(a_picture(a_file(house.directory), "Tea <3"), at="+3h")).post
+    listed = await anna.get("/consents")
+    assert "Let go under it, and not sent yet:" in listed.text
+    assert "Tea <3" in listed.text
+    fields = {"leave": "1"} if leave else {}
+    assert (await anna.press(listed, f"/consents/{grant.id}/withdraw", **fields)).status == 303
+    state = PostState.SCHEDULED if leave else PostState.AWAITING_APPROVAL
+    assert house.road.post(post.id).state is state
+    after = await anna.get("/consents")
+    assert ("Held back, and waiting for you:" in after.text) is not leave
 
 
 async def test_a_consent_that_could_never_apply_is_refused_and_what_was_typed_stays(house: House) -> None:

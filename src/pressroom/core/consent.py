@@ -8,6 +8,7 @@ from typing import Any, NewType, Protocol, TypeAlias
 
 from pressroom.core.actor import ActorId
 from pressroom.core.journal import JournalEvent, SubjectKind
+from pressroom.core.post import PostId, PostState
 
 ProposalId = NewType("ProposalId", str)
 GrantId = NewType("GrantId", str)
@@ -95,13 +96,19 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantUse:
-    """One use of a grant. day_start: uses since then count. reference: the post or call it is used for."""
+    """One use of a grant. reference: the post or call it is used for.
+
+    at: when that goes out, which is before the grant's end. day_start, day_end: the day it goes out on, whose
+    uses count. is_anew: a post that went under the grant already goes out later; counted there, not twice.
+    """
 
     grant: GrantId
     at: datetime
-    # Midnight UTC, whatever zone the post is planned in: docs/decisions/0014.
+    # The day of the account's zone: docs/decisions/0014.
     day_start: datetime
+    day_end: datetime
     reference: str
+    is_anew: bool = False
 
 
 Consent: TypeAlias = Proposal | Decision | Claim | GrantUse
@@ -185,8 +192,22 @@ class Consents(Protocol):
         """Return the grants in the order they were made, including those that have ended."""
         ...
 
-    def revoke(self, grant_id: GrantId, at: datetime) -> bool:
-        """Revoke a grant; False for an unknown one and for one already revoked."""
+    def revoke(
+        self, grant_id: GrantId, at: datetime, *, leaves: bool = False
+    ) -> Mapping[PostId, PostState] | None:
+        """Revoke a grant and return what was let go under it, as `released` does.
+
+        leaves: those posts go out all the same; else no send of one is opened from then on. None for an
+        unknown grant and for one already revoked.
+        """
+        ...
+
+    def released(self, grant_id: GrantId) -> Mapping[PostId, PostState]:
+        """Return the posts that were let go under a grant, with their present states."""
+        ...
+
+    def grants_of(self, post_id: PostId) -> tuple[Grant, ...]:
+        """Return the grants that a post was let go under, revoked ones too."""
         ...
 
     def use(self, use: GrantUse, events: Sequence[JournalEvent] = ()) -> None:
@@ -196,6 +217,6 @@ class Consents(Protocol):
         """
         ...
 
-    def uses(self, grant_id: GrantId, since: datetime) -> int:
-        """Count the uses of a grant at or after a time."""
+    def uses(self, use: GrantUse) -> int:
+        """Count the uses of a grant on the day of a use, with that one."""
         ...

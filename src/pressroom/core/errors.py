@@ -276,6 +276,10 @@ class AccountPaused(Conflict):
     """An error of Instagram's pauses the account: its message is the reason."""
 
 
+class ConsentWithdrawn(Conflict):
+    """The standing consent that a post was let go under was withdrawn: a person decides on the post."""
+
+
 class SignInRequired(PressroomError):
     """There is no token to act with."""
 

@@ -11,6 +11,7 @@ from pressroom.core.errors import (
     AccountPaused,
     AnotherSendOpen,
     Conflict,
+    ConsentWithdrawn,
     ContainerFailed,
     PressroomError,
     SnapshotOutdated,
@@ -178,6 +179,10 @@ class Run:
                     return await self._put_off(error)
             except AccountPaused as error:
                 return await self._put_off(error)
+            except ConsentWithdrawn as error:
+                await self.context.note(self.post, "withheld", error.message)
+                await self._apply(ev.HeldBack())
+                return False
             except AnotherSendOpen:
                 if not await self.manner.waits_out_another(self.post):
                     raise

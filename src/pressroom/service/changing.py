@@ -1,5 +1,6 @@
 """Changes of stored posts while a worker may drive them: each is a compare-and-set on the post as read."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -42,6 +43,7 @@ class Verb(StrEnum):
     RECONCILE = "reconcile"
     INTERRUPT = "interrupt"
     TAKE_UP = "take_up"
+    HOLD_BACK = "hold_back"
 
 
 _PAST = {
@@ -54,12 +56,13 @@ _PAST = {
     Verb.RECONCILE: "reopened",
     Verb.INTERRUPT: "interrupted",
     Verb.TAKE_UP: "repeated",
+    Verb.HOLD_BACK: "withheld",
 }
 NOW: Final = "now"
 """The due time of a move that brings a post forward to whenever it happens, as a repeat of it says, too."""
 _ANSWERS = {Verb.APPROVE: ProposalState.APPROVED, Verb.CANCEL: ProposalState.DECLINED}
 # These end every waiting proposal about the post: it describes a post that is no more.
-_END_PROPOSALS = frozenset({Verb.EDIT, Verb.CANCEL})
+_END_PROPOSALS = frozenset({Verb.EDIT, Verb.CANCEL, Verb.HOLD_BACK})
 # They let a post go out whose time is past: it may be live by now.
 _LOOKED_FOR = frozenset({Verb.MOVE, Verb.RETRY, Verb.RESOLVE, Verb.TAKE_UP})
 _CHANGED = frozenset({_PAST[Verb.EDIT], _PAST[Verb.MOVE]})
@@ -126,6 +129,7 @@ _OPERATIONS: dict[Verb, Callable[[Post, datetime], Post]] = {
     Verb.RECONCILE: lambda post, _: operations.reconcile(post),
     Verb.INTERRUPT: lambda post, _: operations.interrupt(post),
     Verb.TAKE_UP: operations.take_up,
+    Verb.HOLD_BACK: lambda post, _: operations.hold_back(post),
 }
 
 
@@ -190,6 +194,25 @@ class Changes:
             return post
         return await self._saved(change, post, after, decision)
 
+    async def hold_back(self, post_id: PostId) -> Post:
+        """Have a program's post wait for a person again, with its proposal; returns it as it is then.
+
+        One that was sent, or is over, stays as it is.
+        """
+        store, change = await self.resources.store(), Change(Verb.HOLD_BACK)
+        for _ in range(_TRIES):
+            post = await store.run(store.posts.get, post_id)
+            after = change.operate(post, self.resources.clock.now())
+            if after is post:
+                # A worker that came to send it found the consent withdrawn first.
+                if post.state is PostState.AWAITING_APPROVAL and not await self._asked_for(post):
+                    await self._proposed_for(post.actor, post)
+                return post
+            proposal = await self._proposal_for(post.actor, after)
+            with contextlib.suppress(Conflict):
+                return await self._saved(change, post, after, proposal)
+        raise Conflict("The post is being changed by others all the time.", fix="Try again in a moment.")
+
     async def _saved(self, change: Change, post: Post, after: Post, consent: Consent | None) -> Post:
         """Store a change together with its consent. Raises Conflict when either is outdated."""
         store, after = await self.resources.store(), replace(after, wake_at=_wake_at(after))
@@ -214,6 +237,11 @@ class Changes:
         if change.verb is Verb.EDIT:
             require_kept(after)
         is_own = before.actor == actor.id
+        if is_own and _is_put_off(change, before, after):
+            store = await self.resources.store()
+            if grants := await store.run(store.consents.grants_of, before.id):
+                wanted = _wanted(change, before, after)
+                return await self.gate.anew(grants, wanted) or await self.gate.consent(wanted)
         # A reconcile only asks Instagram, and sends nothing.
         if change.verb is Verb.RECONCILE or (is_own and _goes_on(change, before, after)):
             return None
@@ -272,11 +300,16 @@ class Changes:
         changed = [event.actor for event in events if event.step in _CHANGED and event.actor]
         return changed[-1] if changed and actor_of(changed[-1]).is_program else None
 
-    async def _proposed_for(self, program: ActorId, post: Post) -> Proposal:
-        """Store a proposal for a post as it is now, in the name of the program that changed it last."""
-        store, proposal = await self.resources.store(), await self.gate.proposal(new_post_wanted(post))
+    async def _proposed_for(self, program: ActorId | None, post: Post) -> Proposal:
+        """Store a proposal for a post as it is now, in the name of a program."""
+        store = await self.resources.store()
+        return await store.run(store.consents.propose, await self._proposal_for(program, post))
+
+    async def _proposal_for(self, program: ActorId | None, post: Post) -> Proposal:
+        proposal = await self.gate.proposal(new_post_wanted(post))
+        assert program, "who holds a standing consent has made its posts"
         summary = {**proposal.summary, "asked_by": actor_of(program).name}
-        return await store.run(store.consents.propose, replace(proposal, actor=program, summary=summary))
+        return replace(proposal, actor=program, summary=summary)
 
     async def _asked_anew(self, asked: Proposal | None, after: Post) -> Proposal | None:
         """Return a new proposal for what a post shows now; None where the waiting one still describes it."""
@@ -332,6 +365,13 @@ def _wanted(change: Change, before: Post, after: Post) -> Wanted:
 def _goes_on(change: Change, before: Post, after: Post) -> bool:
     """Tell whether a change only interrupts an approved post, or resumes it no earlier than it was due."""
     return change.verb is Verb.INTERRUPT or (change.verb is Verb.TAKE_UP and not is_sooner(before, after))
+
+
+def _is_put_off(change: Change, before: Post, after: Post) -> bool:
+    """Tell whether a post that was let go is to go out later than that."""
+    if change.verb is Verb.TAKE_UP:
+        return not is_sooner(before, after)
+    return not after.state.is_held and not lets_out(before, after) and is_sooner(after, before)
 
 
 def _said_of(change: Change) -> Mapping[str, Any]:

@@ -10,24 +10,26 @@ import hashlib
 import os
 import pwd
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from pressroom.core.account import account_id, is_of_sandbox
 from pressroom.core.actor import LONGEST_ACTOR_NAME, Actor, ActorKind, shown_id
-from pressroom.core.consent import Grant, GrantUse, Proposal, ProposalId, ProposalState
+from pressroom.core.consent import Grant, GrantId, GrantUse, Proposal, ProposalId, ProposalState
 from pressroom.core.content import shown_hash
 from pressroom.core.declared_settings import API_BASE
-from pressroom.core.errors import Conflict, NeedsApproval, PressroomError
+from pressroom.core.errors import Conflict, NeedsApproval, NotFound, PressroomError
 from pressroom.core.failure import EarlierFailure, Failure
 from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.terminal import AgentShell, agent_shell, is_attended
+from pressroom.core.when import start_of, zone_named
 from pressroom.graph.ids import ME
 from pressroom.service.resources import Resources
 from pressroom.service.served import address_of
@@ -185,23 +187,67 @@ class Gate:
         """Tell whether a program acts, so that what goes out needs a person's consent."""
         return (await self.actor()).is_program
 
-    async def grant(self, wanted: Wanted) -> GrantUse | None:
+    async def grant(self, wanted: Wanted, beside: Sequence[GrantUse] = ()) -> GrantUse | None:
         """Return the use of a standing consent that covers what is wanted; None where there is none.
 
         None, too, while a proposal for the same waits: granted now and approved later it would go out twice.
+        beside: uses that are stored in the same commit.
         """
         if not wanted.is_grantable or wanted.account is None or await self.asked(wanted):
             return None
-        actor, store, now = await self.actor(), await self._resources.store(), self._resources.clock.now()
-        day_start = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        for grant in await store.run(store.consents.grants, actor.id):
-            if not _covers(grant, wanted, now):
-                continue
-            if await store.run(store.consents.uses, grant.id, day_start) < grant.per_day:
-                # The count above is a first look; the commit that stores the use counts again, so that of two
-                # processes one gets the last use.
-                reference = wanted.post.id if wanted.post else wanted.content_hash
-                return GrantUse(grant=grant.id, at=now, day_start=day_start, reference=reference)
+        store, actor = await self._resources.store(), await self.actor()
+        use = await self._use_of(wanted)
+        grants = [
+            grant
+            for grant in await store.run(store.consents.grants, actor.id)
+            if _covers(grant, wanted.verb, wanted.account, use.at)
+        ]
+        return await self._free(use, grants, beside)
+
+    async def anew(self, grants: Sequence[Grant], wanted: Wanted) -> GrantUse | None:
+        """Return the use of the standing consent that a post went under, for a later time; None beyond it.
+
+        grants: those that the post went under.
+        """
+        use = replace(await self._use_of(wanted), is_anew=True)
+        return await self._free(
+            use, [grant for grant in grants if _covers(grant, NEW, wanted.account, use.at)]
+        )
+
+    async def _use_of(self, wanted: Wanted) -> GrantUse:
+        """Return the use that what is wanted would be, still of no grant: on the day it goes out."""
+        now, zone = self._resources.clock.now(), await self._zone_of(wanted.account)
+        at = max(now, wanted.earliest_at or now)
+        day = at.astimezone(zone).date()
+        return GrantUse(
+            grant=GrantId(""),
+            at=at,
+            day_start=start_of(day, zone),
+            day_end=start_of(day + timedelta(days=1), zone),
+            reference=wanted.post.id if wanted.post else wanted.content_hash,
+        )
+
+    async def _zone_of(self, account: str | None) -> ZoneInfo:
+        """Return an account's zone; UTC where nobody is signed in to it."""
+        store = await self._resources.store()
+        with contextlib.suppress(NotFound):
+            return zone_named((await store.run(store.accounts.get, account or "")).timezone)
+        return zone_named("UTC")
+
+    async def _free(
+        self, wanted: GrantUse, grants: Sequence[Grant], beside: Sequence[GrantUse] = ()
+    ) -> GrantUse | None:
+        """Return the use of the first grant that is not used up on its day."""
+        store = await self._resources.store()
+        for grant in grants:
+            use = replace(wanted, grant=grant.id)
+            others = sum(
+                other.grant == use.grant and use.day_start <= other.at < use.day_end for other in beside
+            )
+            # A first look; the commit that stores the use counts again, so that of two processes one gets the
+            # last use.
+            if await store.run(store.consents.uses, use) + others <= grant.per_day:
+                return use
         return None
 
     async def proposal(self, wanted: Wanted) -> Proposal:
@@ -409,9 +455,10 @@ def _holds(proposal: Proposal, now: datetime) -> bool:
     return bool(moments) and max(moments) >= now - _LIVES
 
 
-def _covers(grant: Grant, wanted: Wanted, now: datetime) -> bool:
-    is_over = grant.revoked_at is not None or (grant.ends_at is not None and grant.ends_at <= now)
-    return not is_over and wanted.verb in grant.verbs and wanted.account in grant.accounts
+def _covers(grant: Grant, verb: str, account: str | None, at: datetime) -> bool:
+    """Tell whether a standing consent is for what goes out at a time."""
+    is_over = grant.revoked_at is not None or (grant.ends_at is not None and grant.ends_at <= at)
+    return not is_over and verb in grant.verbs and account in grant.accounts
 
 
 def _what(wanted: Wanted) -> str:

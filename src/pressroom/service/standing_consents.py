@@ -1,17 +1,35 @@
 """`StandingConsents`: what programs may do without asking, as a person allows and withdraws it."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from pressroom.core.actor import ActorId, actor_of
 from pressroom.core.consent import Grant, GrantId
 from pressroom.core.errors import NotFound, Refused
+from pressroom.core.post import Post, PostId, PostState
 from pressroom.core.when import parse_end, require_end, zone_named
-from pressroom.service.changing import Verb
+from pressroom.service.changing import Changes, Verb
 from pressroom.service.gate import NEW, Carriers, Gate
 from pressroom.service.resources import Resources
+
+_SENT: Final = (PostState.PUBLISHING, PostState.PUBLISHED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """The posts that went under a standing consent, each group in the order in which they go out.
+
+    unsent: still to go out. held: since it was withdrawn they wait for a person. sent: the ids of those that
+    are live, or being sent at this moment; nothing calls them back.
+    """
+
+    unsent: tuple[Post, ...]
+    held: tuple[Post, ...]
+    sent: tuple[PostId, ...]
 
 
 class StandingConsents:
@@ -19,6 +37,7 @@ class StandingConsents:
 
     _resources: Resources
     _gate: Gate
+    _changes: Changes
     _carriers: Carriers
 
     async def allow(
@@ -69,12 +88,37 @@ class StandingConsents:
         store = await self._resources.store()
         return await store.run(store.consents.grants)
 
-    async def withdraw(self, grant_id: str) -> None:
-        """End a standing consent. Raises NotFound, NeedsApproval for a program."""
+    async def released(self, grant_id: str) -> Released:
+        """Return the posts that went under a standing consent; none of those that are over and not live."""
+        store = await self._resources.store()
+        return await self._posts_of(await store.run(store.consents.released, GrantId(grant_id)))
+
+    async def withdraw(self, grant_id: str, *, leave: bool = False) -> Released:
+        """End a standing consent, hold back what went under it and is not sent yet, and return all that.
+
+        leave: let that go out all the same. Raises NotFound, NeedsApproval for a program.
+        """
         await self._gate.require_person("Only a person withdraws a standing consent.")
         store, now = await self._resources.store(), self._resources.clock.now()
-        if not await store.run(store.consents.revoke, GrantId(grant_id), now):
+        # From this commit on no send of these posts is opened: what follows may take its time, or be killed.
+        released = await store.run(store.consents.revoke, GrantId(grant_id), now, leaves=leave)
+        if released is None:
             raise NotFound(f"There is no standing consent {grant_id}.", fix="List them first.")
+        if leave:
+            return await self._posts_of(released)
+        for post in [post for post, state in released.items() if state.is_waiting]:
+            await self._changes.hold_back(post)
+        return await self.released(grant_id)
+
+    async def _posts_of(self, states: Mapping[PostId, PostState]) -> Released:
+        store = await self._resources.store()
+        unsent = [post for post, state in states.items() if state.is_waiting]
+        held = [post for post, state in states.items() if state is PostState.AWAITING_APPROVAL]
+        return Released(
+            unsent=tuple([await store.run(store.posts.get, post) for post in unsent]),
+            held=tuple([await store.run(store.posts.get, post) for post in held]),
+            sent=tuple(post for post, state in states.items() if state in _SENT),
+        )
 
     async def _zone_of(self, accounts: Sequence[str]) -> ZoneInfo | None:
         """Return the zone that accounts share; None for accounts of several zones."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from pressroom.core.account import is_account_id, sign_in
-from pressroom.core.consent import Consent, ProposalState
+from pressroom.core.consent import Consent, GrantUse, ProposalState
 from pressroom.core.content import content_hash
 from pressroom.core.errors import Conflict, OutcomeUnknown, Refused, SignInRequired
 from pressroom.core.journal import JournalEvent
@@ -142,7 +142,10 @@ class Storing:
             _require_plain_id(post, is_taken=bool(await store.run(store.consents.starting, post.id)))
         earlier = [await self._let_go_before(post) for post, _ in planned]
         new = [one for one, before in zip(planned, earlier, strict=True) if before is None]
-        held = [await self._held_back(post) for post, _ in new]
+        held, uses = list[tuple[Post, Consent | None]](), list[GrantUse]()
+        for post, _ in new:
+            held.append(await self._held_back(post, uses))
+            uses += [consent for _, consent in held[-1:] if isinstance(consent, GrantUse)]
         wanted = [(post, digest) for (post, _), (_, digest) in zip(held, new, strict=True)]
         consents, events = [consent for _, consent in held], [_planned(post) for post, _ in held]
         added = iter(await store.run(store.posts.add_all, wanted, consents, events) if wanted else ())
@@ -168,12 +171,15 @@ class Storing:
         if (await store.run(store.posts.get, post_id)).state is PostState.AWAITING_APPROVAL:
             await Changes(self.resources, self.gate).make(post_id, Change(Verb.CANCEL))
 
-    async def _held_back(self, post: Post) -> tuple[Post, Consent | None]:
-        """Return a program's new post as it may be stored, with the consent or the proposal for it."""
+    async def _held_back(self, post: Post, beside: Sequence[GrantUse]) -> tuple[Post, Consent | None]:
+        """Return a program's new post as it may be stored, with the consent or the proposal for it.
+
+        beside: the standing consents that let go the posts before it in the same commit.
+        """
         if post.state is PostState.DRAFT:
             return post, None
         wanted = new_post_wanted(post, is_grantable=is_all_fixed(post))
-        if post.state is PostState.SCHEDULED and (use := await self.gate.grant(wanted)):
+        if post.state is PostState.SCHEDULED and (use := await self.gate.grant(wanted, beside)):
             return post, use
         waiting_post = replace(post, state=PostState.AWAITING_APPROVAL, wake_at=None)
         return waiting_post, await self.gate.proposal(new_post_wanted(waiting_post))

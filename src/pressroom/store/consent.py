@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Update, bindparam, func, insert, literal, select, tuple_, update
+from sqlalchemy import Select, Update, bindparam, delete, func, insert, literal, select, tuple_, update
 
 from pressroom.core.actor import ActorId
 from pressroom.core.consent import (
@@ -19,6 +19,7 @@ from pressroom.core.consent import (
 )
 from pressroom.core.ids import MOST_NAMED
 from pressroom.core.journal import JournalEvent, SubjectKind
+from pressroom.core.post import PostId, PostState
 from pressroom.store import tables as t
 from pressroom.store.actors import ensure_actor
 from pressroom.store.columns import Key, UtcTime
@@ -38,7 +39,7 @@ from pressroom.store.database import Database
 from pressroom.store.events import append_events
 from pressroom.store.finding import bounds, starts_alike
 
-_p, _g = t.proposals.c, t.grants.c
+_p, _g, _u = t.proposals.c, t.grants.c, t.grant_uses.c
 _BY_PREFIX = select(t.proposals).where(starts_alike(_p.id)).order_by(_p.id).limit(MOST_NAMED)
 _LATEST = (
     select(t.proposals)
@@ -49,6 +50,16 @@ _LATEST = (
     )
     .order_by(_p.created_at.desc(), _p.id.desc())
     .limit(1)
+)
+_RELEASED = (
+    select(t.posts.c.id, t.posts.c.state)
+    .where(t.posts.c.id.in_(select(_u.reference).where(_u.grant_id == bindparam("grant"))))
+    .order_by(t.posts.c.goes_out_at, t.posts.c.id)
+)
+_GRANTS_OF = (
+    select(t.grants)
+    .where(_g.id.in_(select(_u.grant_id).where(_u.reference == bindparam("post"))))
+    .order_by(_g.created_at, _g.id)
 )
 
 
@@ -155,11 +166,32 @@ class SqlConsents:
         with self._database.reading() as connection:
             return tuple(read_grant(row) for row in connection.execute(listing).mappings())
 
-    def revoke(self, grant_id: GrantId, at: datetime) -> bool:
-        """End a grant."""
+    def revoke(
+        self, grant_id: GrantId, at: datetime, *, leaves: bool = False
+    ) -> Mapping[PostId, PostState] | None:
+        """End a grant, and hold back what was let go under it."""
         is_that = (_g.id == grant_id) & _g.revoked_at.is_(None)
         with self._database.writing() as connection:
-            return bool(connection.execute(update(t.grants).where(is_that).values(revoked_at=at)).rowcount)
+            if not connection.execute(update(t.grants).where(is_that).values(revoked_at=at)).rowcount:
+                return None
+            # Locked: a send that is committed at this moment is over before it, and seen here, or finds the
+            # grant revoked.
+            rows = connection.execute(_RELEASED.with_for_update(of=t.posts), {"grant": grant_id}).all()
+            if leaves:
+                connection.execute(delete(t.grant_uses).where(_u.grant_id == grant_id))
+        return {PostId(row.id): PostState(row.state) for row in rows}
+
+    def released(self, grant_id: GrantId) -> Mapping[PostId, PostState]:
+        """Return the posts that were let go under a grant."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_RELEASED, {"grant": grant_id}).all()
+        return {PostId(row.id): PostState(row.state) for row in rows}
+
+    def grants_of(self, post_id: PostId) -> tuple[Grant, ...]:
+        """Return the grants that a post was let go under."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_GRANTS_OF, {"post": post_id}).mappings()
+            return tuple(read_grant(row) for row in rows)
 
     def use(self, use: GrantUse, events: Sequence[JournalEvent] = ()) -> None:
         """Use a grant for something other than a change of a post."""
@@ -167,10 +199,10 @@ class SqlConsents:
             use_grant(connection, use)
             append_events(self._database, connection, events)
 
-    def uses(self, grant_id: GrantId, since: datetime) -> int:
-        """Count the uses of a grant."""
+    def uses(self, use: GrantUse) -> int:
+        """Count the uses of a grant on a use's day."""
         with self._database.reading() as connection:
-            return uses_of(connection, grant_id, since)
+            return uses_of(connection, use)
 
 
 def _waiting(state: ProposalState, at: datetime) -> Update:

@@ -4,20 +4,18 @@ Lock order: rows of proposals and grants first, posts afterwards, here and when 
 orders could deadlock.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
 
 from pressroom.core.consent import (
     Claim,
     Consent,
     Decision,
     Grant,
-    GrantId,
     GrantUse,
     Proposal,
     ProposalId,
@@ -29,6 +27,7 @@ from pressroom.core.post import PostId
 from pressroom.core.redact import redact_json
 from pressroom.store import tables as t
 from pressroom.store.actors import ensure_actor
+from pressroom.store.among import is_among
 from pressroom.store.codec import Row
 from pressroom.store.database import Database
 from pressroom.store.identity import hold_names, resolved
@@ -44,7 +43,17 @@ _IS_SAME = (_p.actor == bindparam("who")) & (_p.content_hash == bindparam("conte
 _WAITING = select(t.proposals).where(_IS_SAME, _p.state == "waiting").with_for_update()
 _GRANT = select(t.grants).where(_g.id == bindparam("id"))
 _IS_REVOKED = select(t.actors.c.revoked_at.is_not(None)).where(t.actors.c.id == bindparam("id"))
-_USES = select(func.count()).where(_u.grant_id == bindparam("id"), _u.at >= bindparam("since"))
+# A post counts on the day it goes out as things stand, whoever moved it; a call when it was made.
+_out_at = func.coalesce(t.posts.c.goes_out_at, _u.at)
+_ON_DAY = (_out_at >= bindparam("day_start")) & (_out_at < bindparam("day_end"))
+_OF_POSTS = t.grant_uses.outerjoin(t.posts, t.posts.c.id == _u.reference)
+_USES = (
+    select(func.count())
+    .select_from(_OF_POSTS)
+    # Those of the use's own post move along with it.
+    .where(_u.grant_id == bindparam("id"), _ON_DAY | (t.posts.c.id == bindparam("reference")))
+)
+_IS_WITHDRAWN = _u.grant_id.in_(select(_g.id).where(_g.revoked_at.is_not(None)))
 # State and expiry stand in the WHERE clause: of concurrent decisions one changes the row.
 _DECIDE = update(t.proposals).where(
     _p.id == bindparam("that"), _p.state == "waiting", _p.expires_at > bindparam("moment")
@@ -140,21 +149,29 @@ def use_grant(connection: Connection, use: GrantUse) -> None:
     if row is None:
         raise NotFound(f"There is no grant {use.grant}.", fix="Ask a person for consent.")
     grant = read_grant(row)
-    why = _why_not(grant, use, uses_of(connection, grant.id, use.day_start))
+    why = _why_not(grant, use, uses_of(connection, use))
     # Revoking an actor leaves the rows of its grants unchanged, so both are checked.
     if why is None and connection.execute(_IS_REVOKED, {"id": grant.actor}).scalar_one():
         why = f"is of {grant.actor}, who may do nothing any more"
     if why is not None:
         raise Conflict(f"Grant {grant.id} {why}.", fix="Ask a person for consent.")
-    connection.execute(insert(t.grant_uses).values(grant_id=grant.id, at=use.at, reference=use.reference))
+    if not use.is_anew:
+        values = {"grant_id": grant.id, "at": use.at, "reference": use.reference}
+        connection.execute(insert(t.grant_uses).values(values))
 
 
-def _why_not(grant: Grant, use: GrantUse, spent: int) -> str | None:
+def _why_not(grant: Grant, use: GrantUse, uses: int) -> str | None:
     if grant.revoked_at is not None:
         return "was revoked"
     if grant.ends_at is not None and grant.ends_at <= use.at:
-        return "is over"
-    return f"was used {spent} times today, which is all" if spent >= grant.per_day else None
+        return "is over by then"
+    return f"was used {grant.per_day} times for that day, which is all" if uses > grant.per_day else None
+
+
+def forget_withdrawn(connection: Connection, posts: Sequence[PostId]) -> None:
+    """Let posts that are let go anew be held back no more by what was withdrawn before."""
+    if posts:
+        connection.execute(delete(t.grant_uses).where(is_among(_u.reference, posts), _IS_WITHDRAWN))
 
 
 def proposal_of(connection: Connection, proposal_id: str) -> Proposal:
@@ -201,9 +218,11 @@ def read_grant(row: RowMapping) -> Grant:
     return Grant(**found)
 
 
-def uses_of(connection: Connection, grant_id: GrantId, since: datetime) -> int:
-    """Count the uses of a grant at or after a time."""
-    return connection.execute(_USES, {"id": grant_id, "since": since}).scalar_one()
+def uses_of(connection: Connection, use: GrantUse) -> int:
+    """Count the uses of a grant on the day of a use, with that one."""
+    wanted = {"id": use.grant, "day_start": use.day_start, "day_end": use.day_end}
+    spent = connection.execute(_USES, {**wanted, "reference": use.reference}).scalar_one()
+    return spent if use.is_anew else spent + 1
 
 
 def said(outcome: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Text, bindparam, func, literal, select, union_all
 
-from pressroom.core.errors import AccountPaused, AnotherSendOpen, Conflict, SnapshotOutdated
+from pressroom.core.errors import AccountPaused, AnotherSendOpen, Conflict, ConsentWithdrawn, SnapshotOutdated
 from pressroom.core.post import Post, PostId, SendState
 from pressroom.core.quota import Spending
 from pressroom.core.repositories import PostSave
@@ -21,12 +21,16 @@ _DAY = timedelta(days=1)
 
 
 class _Fact(StrEnum):
-    """What is found of an account: why it is paused, which post is being sent, how many went live."""
+    """What is found of an account: why it is paused, which post is being sent, how many went live.
+
+    Of a post: that a standing consent which it was let go under was withdrawn.
+    """
 
     PAUSED_BY_HAND = "paused_by_hand"
     PAUSED_BY_ERROR = "paused_by_error"
     OPEN_SEND = "open_send"
     WENT_LIVE = "went_live"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
 
 
 def _fact(fact: _Fact, account: ColumnElement[str], value: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
@@ -35,7 +39,7 @@ def _fact(fact: _Fact, account: ColumnElement[str], value: ColumnElement[Any]) -
     )
 
 
-_a, _l, _s = t.accounts.c, t.quota_ledger.c, t.sends.c
+_a, _l, _s, _g, _u = t.accounts.c, t.quota_ledger.c, t.sends.c, t.grants.c, t.grant_uses.c
 # One statement: on a server each costs a round trip, and a commit of sends waits for two of them.
 _FACTS = union_all(
     _fact(_Fact.PAUSED_BY_HAND, pauses.c.account, pauses.c.reason),
@@ -47,6 +51,9 @@ _FACTS = union_all(
     _fact(_Fact.WENT_LIVE, _l.account, func.count())
     .where(_l.what == Spending.PUBLISH.value, _l.at >= bindparam("since"))
     .group_by(_l.account),
+    select(literal(_Fact.CONSENT_WITHDRAWN.value, literal_execute=True), _u.reference, _g.id.cast(Text))
+    .join(t.grants, _g.id == _u.grant_id)
+    .where(_g.revoked_at.is_not(None), is_among(_u.reference, "posts")),
 )
 
 
@@ -64,18 +71,20 @@ def hindered(
     if not opening:
         return {}
     now = database.clock.now()
-    facts = _facts(connection, {save.post.account for save in opening}, now)
+    facts = _facts(connection, opening, now)
     return {
         **_busy(opening, facts[_Fact.OPEN_SEND]),
         **_outdated(opening, facts[_Fact.WENT_LIVE], now),
         **_paused_by_error(opening, facts[_Fact.PAUSED_BY_ERROR]),
         **_paused_by_hand(opening, facts[_Fact.PAUSED_BY_HAND]),
+        **_withdrawn(opening, facts[_Fact.CONSENT_WITHDRAWN]),
     }
 
 
-def _facts(connection: Connection, accounts: Iterable[str], now: datetime) -> Mapping[str, dict[str, str]]:
-    """Give each fact by account."""
-    wanted = {"accounts": sorted(accounts), "now": now, "since": _since(now)}
+def _facts(connection: Connection, saves: Sequence[PostSave], now: datetime) -> Mapping[str, dict[str, str]]:
+    """Give each fact by account, or by post."""
+    accounts, posts = sorted({save.post.account for save in saves}), [save.post.id for save in saves]
+    wanted = {"accounts": accounts, "posts": posts, "now": now, "since": _since(now)}
     found = defaultdict[str, dict[str, str]](dict)
     for row in connection.execute(_FACTS, wanted):
         found[row[0]][row[1]] = row[2]
@@ -121,6 +130,17 @@ def _paused_by_error(saves: Sequence[PostSave], reasons: Mapping[str, str]) -> d
         save.post.id: AccountPaused(reasons[save.post.account])
         for save in saves
         if save.opening and save.opening.heeds_pauses and save.post.account in reasons
+    }
+
+
+def _withdrawn(saves: Sequence[PostSave], grants: Mapping[str, str]) -> dict[PostId, Conflict]:
+    # In the commit of the send: who withdraws a standing consent is told what went out before, and no more.
+    return {
+        save.post.id: ConsentWithdrawn(
+            f"The standing consent that post {save.post.id} went under is withdrawn."
+        )
+        for save in saves
+        if save.post.id in grants
     }
 
 

@@ -14,6 +14,7 @@ from pressroom.core.repositories import KEY_LIFETIME, HeldKey, PostSave
 from pressroom.store import tables as t
 from pressroom.store.among import is_among
 from pressroom.store.codec import Row, asset_rows, container_row, post_row, send_row
+from pressroom.store.consenting import forget_withdrawn
 from pressroom.store.database import Database
 from pressroom.store.events import event_rows
 from pressroom.store.identity import account_of, hold_names, resolved
@@ -157,6 +158,7 @@ def _update_parts(
     _update_containers(writes, connection, saves)
     _update_sends(writes, saves)
     _spend(database, writes, [(save.post, save.was) for save in saves])
+    forget_withdrawn(connection, [save.post.id for save in saves if _is_let_go(save)])
     events = [event for save in saves for event in save.events]
     writes.insert(t.journal_events, event_rows(connection, events))
     writes.execute()
@@ -165,6 +167,10 @@ def _update_parts(
         require_may_send(database, connection, saves)
     # Last, so that a commit seldom fails after it.
     database.send_log.append(saves, database.clock.now())
+
+
+def _is_let_go(save: PostSave) -> bool:
+    return save.post.state in t.UNDER_WAY and save.was.state not in t.UNDER_WAY
 
 
 def missing(post_id: str) -> NotFound:

@@ -9,18 +9,25 @@ from starlette.responses import RedirectResponse, Response
 from pressroom.core.actor import actor_of
 from pressroom.core.consent import Grant
 from pressroom.core.errors import PressroomError
+from pressroom.core.post import Post
+from pressroom.core.when import in_words as spell_moment
 from pressroom.service.changing import Verb
 from pressroom.service.gate import NEW
 from pressroom.web.site import Asked, Site, in_words
 
 _PATH: Final = "/consents"
+_IN_A_LINE: Final = 80
 # Those that programs ask for most come first; any other is written out.
 _VERBS: Final = (NEW, Verb.MOVE, Verb.EDIT, Verb.RETRY, "call")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownGrant:
-    """A standing consent. ends: in words. is_over: it allows nothing any more."""
+    """A standing consent. ends: in words. is_over: it allows nothing any more.
+
+    unsent, held: the posts that went under it and are not sent yet, or wait for a person since it was
+    withdrawn, a line each. sent: how many went out.
+    """
 
     id: str
     program: str
@@ -29,6 +36,9 @@ class ShownGrant:
     per_day: int
     ends: str
     is_over: bool
+    unsent: tuple[str, ...]
+    held: tuple[str, ...]
+    sent: int
 
 
 async def list_all(site: Site, asked: Asked) -> Response:
@@ -58,7 +68,7 @@ async def withdraw(site: Site, asked: Asked) -> Response:
     grant_id = asked.named("id")
     if any(one.id == grant_id and one.revoked_at for one in await site.pressroom.approvals.allowed()):
         return RedirectResponse(_PATH, 303)
-    await site.pressroom.approvals.withdraw(grant_id)
+    await site.pressroom.approvals.withdraw(grant_id, leave=bool(asked.form.get("leave")))
     return RedirectResponse(_PATH, 303)
 
 
@@ -66,7 +76,7 @@ async def _shown(
     site: Site, asked: Asked, *, problem: tuple[str, str] | None = None, status: int = 200
 ) -> Response:
     names = {str(one.account): one.name for one in await site.pressroom.accounts.logins()}
-    grants = [_grant(site, one, names) for one in await site.pressroom.approvals.allowed()]
+    grants = [await _grant(site, grant, names) for grant in await site.pressroom.approvals.allowed()]
     return asked.page(
         "consents.html",
         status=status,
@@ -79,8 +89,14 @@ async def _shown(
     )
 
 
-def _grant(site: Site, grant: Grant, names: dict[str, str]) -> ShownGrant:
-    now = site.clock.now()
+def _in_short(post: Post) -> str:
+    when = spell_moment(post.goes_out_at, post.timezone) if post.goes_out_at else "now"
+    caption = " ".join((post.options.caption or "").split())
+    return f"{post.kind} of {post.account_name}, {when}: {caption[:_IN_A_LINE] or 'no caption'}"
+
+
+async def _grant(site: Site, grant: Grant, names: dict[str, str]) -> ShownGrant:
+    now, released = site.clock.now(), await site.pressroom.approvals.released(grant.id)
     ends = "until a person withdraws it"
     if grant.ends_at:
         ends = f"until {grant.ends_at.astimezone(ZoneInfo('UTC')):%Y-%m-%d %H:%M} UTC"
@@ -93,6 +109,9 @@ def _grant(site: Site, grant: Grant, names: dict[str, str]) -> ShownGrant:
         per_day=grant.per_day,
         ends="withdrawn" if grant.revoked_at else ends,
         is_over=is_over,
+        unsent=tuple(map(_in_short, released.unsent)),
+        held=tuple(map(_in_short, released.held)),
+        sent=len(released.sent),
     )
 
 

@@ -270,15 +270,23 @@ async def allowed(invocation: Invocation) -> None:
 
 @approve.command()
 @click.argument("grant")
+@click.option("--leave", is_flag=True, help="Let go out what went under it already.")
 @click.pass_obj
-async def withdraw(invocation: Invocation, grant: str) -> None:
-    """End a standing consent, by its whole id."""
+async def withdraw(invocation: Invocation, grant: str, *, leave: bool) -> None:
+    """End a standing consent, by its whole id, and hold back what went under it and is not sent yet."""
     async with invocation.session() as pressroom:
-        await pressroom.approvals.withdraw(grant)
+        released = await pressroom.approvals.withdraw(grant, leave=leave)
     if invocation.console.is_json:
-        invocation.console.json(WithdrawnShape(grant_id=grant))
-    else:
-        invocation.console.data(f"Standing consent {grant[:SHORT_ID]} has ended.")
+        invocation.console.json(WithdrawnShape.of(grant, released))
+        return
+    invocation.console.data(f"Standing consent {grant[:SHORT_ID]} has ended.")
+    for post in (*released.held, *released.unsent):
+        invocation.console.data(f"{named(post)}: {standing(post)}")
+    if released.held:
+        invocation.console.note("Let one out: pressroom approve ID. Or not: pressroom approve decline ID.")
+    if sent := [post[:SHORT_ID] for post in released.sent]:
+        last = and_more(sent[-MOST_NAMED:][::-1], len(sent))
+        invocation.console.note(f"Sent before, and not to be called back, the latest first: {last}.")
 
 
 @approve.command("require-terminal")

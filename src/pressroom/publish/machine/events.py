@@ -184,6 +184,10 @@ class Delayed(msgspec.Struct, frozen=True, kw_only=True):
     is_slot: bool = False
 
 
+class HeldBack(msgspec.Struct, frozen=True):
+    """A post that is not sent is let go no more: a person decides on it."""
+
+
 class GaveUp(msgspec.Struct, frozen=True, kw_only=True):
     """An error that no retry would end differently: the post fails, unless it was sent already."""
 
@@ -211,6 +215,7 @@ Event: TypeAlias = (
     | ProfileUnread
     | QuotaFull
     | Delayed
+    | HeldBack
     | GaveUp
 )
 

@@ -11,7 +11,7 @@ from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.ids import MediaId
 from pressroom.publish.machine.endings import ask, wanted
 from pressroom.publish.machine.policy import CAREFUL, Policy
-from pressroom.publish.machine.timing import drop_containers, was_lost, without_waits
+from pressroom.publish.machine.timing import drop_containers, held_back, was_lost, without_waits
 
 S = PostState
 
@@ -173,6 +173,12 @@ def interrupt(post: Post) -> Post:
         return post
     ended = post.changed(state=S.CANCELLED, problem="It was interrupted.", is_interrupted=True)
     return ended.changed(not_before=None, revision=post.revision + 1)
+
+
+def hold_back(post: Post) -> Post:
+    """Have a post that was let go, and is not sent, wait for a person again; any other stays as it is."""
+    held = held_back(post)
+    return post if held is post else held.changed(revision=post.revision + 1)
 
 
 def take_up(post: Post, now: datetime) -> Post:

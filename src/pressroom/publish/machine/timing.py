@@ -84,6 +84,11 @@ def without_waits(post: Post) -> Post:
     return waited.changed(postponed_to=None, postponed_because=None)
 
 
+def held_back(post: Post) -> Post:
+    """Have a post that is not sent yet wait for a person; any other stays as it is."""
+    return without_waits(post).changed(state=PostState.AWAITING_APPROVAL) if post.state.is_waiting else post
+
+
 def drop_containers(post: Post) -> Post:
     """Use the containers no more. Nothing is called: Instagram drops unpublished ones after a day."""
     dropped = tuple(

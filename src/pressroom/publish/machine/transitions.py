@@ -92,6 +92,8 @@ def _apply(post: Post, event: ev.Event, policy: Policy) -> Post:  # noqa: C901, 
             return _permalink_read(post, event)
         case ev.CommentCommitted() | ev.CommentAnswered() | ev.CommentRefused() | ev.CommentLooked():
             return after_comment(post, event, policy)
+        case ev.HeldBack():
+            return timing.held_back(post)
         case ev.GaveUp():
             return _gave_up(post, event)
 

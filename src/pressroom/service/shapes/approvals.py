@@ -9,6 +9,7 @@ from pressroom.core.consent import Grant, Proposal, ProposalState
 from pressroom.service.approvals import Approved, Waiting
 from pressroom.service.shapes.moments import InUtc, spelled
 from pressroom.service.shapes.posts import PostShape
+from pressroom.service.standing_consents import Released
 
 
 class ProposalShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,9 +118,26 @@ class GrantShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WithdrawnShape(msgspec.Struct, frozen=True, kw_only=True):
-    """A standing consent that has ended."""
+    """A standing consent that has ended, and what became of the posts that went under it.
+
+    held: they wait for a person now. unsent: they go out all the same, since they were left. sent: the ids of
+    those that are live, or were being sent.
+    """
 
     grant_id: str
+    held: tuple[PostShape, ...]
+    unsent: tuple[PostShape, ...]
+    sent: tuple[str, ...]
+
+    @classmethod
+    def of(cls, grant_id: str, released: Released) -> "WithdrawnShape":
+        """Build the shape of what became of them."""
+        return cls(
+            grant_id=grant_id,
+            held=tuple(map(PostShape.of, released.held)),
+            unsent=tuple(map(PostShape.of, released.unsent)),
+            sent=released.sent,
+        )
 
 
 class TerminalShape(msgspec.Struct, frozen=True, kw_only=True):
