@@ -55,8 +55,9 @@ def _new_caption_live(after: Outcome) -> Iterator[str]:
 
 async def _asks_for_the_change(talk: Talk) -> None:
     post_id = await _the_post(talk)
-    await talk.does("change_post", post_id=post_id, caption="The fair opens at nine")
-    await talk.say("The change waits for your approval.")
+    changed = await talk.does("change_post", post_id=post_id, caption="The fair opens at nine")
+    at = changed["goes_out_at"]
+    await talk.say(f"The change waits for your approval. Without it the old caption goes out at {at}.")
     await _tells(talk, post_id)
 
 

@@ -330,6 +330,25 @@ def test_what_went_under_a_standing_consent_waits_again_once_that_is_withdrawn_u
         assert ("pressroom approve ID" in ended.err) is (state is PostState.AWAITING_APPROVAL)
 
 
+def test_a_change_of_an_approved_post_says_what_goes_out_meanwhile_and_how_to_stop_it(
+    person: Shell, agent: Shell
+) -> None:
+    proposal = ask_for_post(agent)
+    post_id = person("approve", "show", proposal, "--json").json["proposal"]["post_id"]
+    assert person("approve", proposal).code == ExitCode.DONE
+    change = ("schedule", "edit", post_id, "--caption", "Other")
+    said = agent(*change).err
+    assert "Until then the post goes out as it was approved, 2026-11-24 14:00 UTC." in said
+    assert f"To stop it: `pressroom schedule cancel {post_id}`." in said
+    error = agent(*change, "--json").error
+    assert error["goes_out_at"] == "2026-11-24T14:00:00+00:00"
+    assert [one["kind"] for one in error["remedies"]] == ["approve", "cancel_post"]
+    assert stored(person, post_id).options.caption == "Hello"
+    sooner = agent("schedule", "move", post_id, "--at", "+1h", "--json")
+    assert "goes_out_at" in sooner.error
+    assert agent("schedule", "cancel", post_id).code == ExitCode.DONE
+
+
 def test_the_end_of_a_standing_consent_is_read_as_other_times_are(person: Shell) -> None:
     allow = (*ALLOW[:-2], "--verb", "publish", "--json")
     (given,) = person(*allow, "--until", "friday 18:00", "--tz", "Europe/Istanbul").json

@@ -244,6 +244,21 @@ async def test_an_edit_that_waits_is_told_with_the_post(ana: Agent) -> None:
     assert asked["needs_approval"]["proposal_id"] in told["next"][-1]
 
 
+async def test_an_edit_of_an_approved_post_waits_and_the_answer_says_what_goes_out_and_how_to_stop_it(
+    ana: Agent,
+) -> None:
+    post_id = await ana.draft()
+    asked = await ana.call("schedule_post", post_id=post_id, at="+3h")
+    assert "Meanwhile" not in asked["next_step"]
+    await approved(ana.road, asked["needs_approval"]["proposal_id"])
+    edited = await ana.call("change_post", post_id=post_id, caption="Other")
+    assert edited["goes_out_at"] in edited["next_step"]
+    assert "goes out as it was approved" in edited["next_step"]
+    assert f"cancel_post(post_id='{post_id}')" in edited["next_step"]
+    assert ana.road.post(PostId(post_id)).options.caption == "Hello"
+    assert (await ana.call("cancel_post", post_id=post_id))["state"] == "cancelled"
+
+
 async def test_a_standing_consent_is_told_in_the_history(ana: Agent) -> None:
     async with person(ana.road) as pressroom:
         await pressroom.approvals.allow(PLANNER.id, verbs=["publish"], accounts=["ana"], per_day=1)

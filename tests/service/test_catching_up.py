@@ -7,7 +7,7 @@ import pytest
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import PostId, PostState
 from pressroom.publish.machine.policy import CAREFUL
-from pressroom.service.catching_up import catch_up, hold_back
+from pressroom.service.catching_up import catch_up, hold_back_all
 from pressroom.store.store import Store
 from tests.fakes.clock import FakeClock
 from tests.publish.durable_world import InlineStore, empty_database
@@ -120,7 +120,7 @@ async def test_a_copy_that_becomes_a_store_of_its_own_holds_back_what_the_origin
 ) -> None:
     waiting = planned(store, due_at=after(HOUR))
     live = planned(store, state=PostState.PUBLISHED)
-    assert list(await hold_back(store, clock)) == [waiting]
+    assert list(await hold_back_all(store, clock)) == [waiting]
     held = store.posts.get(waiting)
     assert held.state is PostState.DRAFT
     assert held.look_back is not None

@@ -28,7 +28,7 @@ class ErrorShape(msgspec.Struct, frozen=True, kw_only=True):
     rule, value, limit: a refusal's rule, the value seen, the value allowed. diff: of files changed by hand.
     container_id: the container that failed, is unfinished or in doubt. post_id: the post that is stored.
     proposal_id, state, expires_at: the proposal a person decides, its state, and until when. address: of the
-    page that shows it, while one is served.
+    page that shows it, while one is served. goes_out_at: of a change, when the post goes out without it.
     """
 
     type: str
@@ -49,6 +49,7 @@ class ErrorShape(msgspec.Struct, frozen=True, kw_only=True):
     proposal_id: str | msgspec.UnsetType = msgspec.UNSET
     state: str | msgspec.UnsetType = msgspec.UNSET
     expires_at: str | msgspec.UnsetType = msgspec.UNSET
+    goes_out_at: str | msgspec.UnsetType = msgspec.UNSET
     address: str | msgspec.UnsetType = msgspec.UNSET
 
 

@@ -288,8 +288,9 @@ class NeedsApproval(PressroomError):
     """A program needs a person's approval, which is outstanding or was declined.
 
     proposal_id: the proposal to decide; None where no program can get approval. state: `waiting` or
-    `declined`. expires_at: until when it can be decided, in UTC. address: of the page that shows it, and
-    where a person who is signed in decides; None where no page is served.
+    `declined`. expires_at: until when it can be decided, in UTC. goes_out_at: of a change, when the post goes
+    out meanwhile as it was approved, in UTC. address: of the page that shows it, and where a person who is
+    signed in decides; None where no page is served.
     """
 
     code: int | str | None = "needs_approval"
@@ -303,6 +304,7 @@ class NeedsApproval(PressroomError):
         state: str | None = None,
         post_id: str | None = None,
         expires_at: datetime | None = None,
+        goes_out_at: datetime | None = None,
         address: str | None = None,
     ) -> None:
         super().__init__(message, fix=fix)
@@ -310,16 +312,17 @@ class NeedsApproval(PressroomError):
         self.state = state
         self.post_id = post_id
         self.expires_at = expires_at
+        self.goes_out_at = goes_out_at
         self.address = address
 
     def details(self) -> dict[str, Any]:
         """Return the proposal, its state, and the post that waits for it."""
-        until = self.expires_at.isoformat(timespec="seconds") if self.expires_at else None
         found = {
             "post_id": self.post_id,
             "proposal_id": self.proposal_id,
             "state": self.state,
-            "expires_at": until,
+            "expires_at": self.expires_at and self.expires_at.isoformat(timespec="seconds"),
+            "goes_out_at": self.goes_out_at and self.goes_out_at.isoformat(timespec="seconds"),
             "address": self.address,
         }
         return {name: value for name, value in found.items() if value is not None}

@@ -116,7 +116,8 @@ TOOLS: Final = (
         title="Change what a post shows",
         description=(
             "Replace text, files or options of a post that is not live; what is left out stays, an empty "
-            "text clears it. A change ends an approval. Returns the post. For its time use schedule_post."
+            "text clears it. What waits for approval is asked for anew; a planned post goes out as approved "
+            "until a person approves the change. Returns the post. For its time use schedule_post."
         ),
         takes=inputs.ChangePost,
         gives=views.PostView,

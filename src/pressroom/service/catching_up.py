@@ -61,14 +61,14 @@ async def catch_up(
     return CaughtUp(recalled=recalled, doubted=doubted)
 
 
-async def hold_back(store: Repositories, clock: Clock) -> Sequence[PostId]:
+async def hold_back_all(store: Repositories, clock: Clock) -> Sequence[PostId]:
     """Hold back what a copied store would publish beside its original, and name those posts.
 
     A person who lets one go again has it looked for on the profile first.
     """
     held = list[PostId]()
     async for post in _all_posts(store):
-        after = operations.hold_back(post)
+        after = operations.make_draft(post)
         event = JournalEvent(
             subject_id=post.id, at=clock.now(), step="held_back", text="Held back: the store is a copy."
         )

@@ -29,7 +29,7 @@ from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.terminal import AgentShell, agent_shell, is_attended
-from pressroom.core.when import start_of, zone_named
+from pressroom.core.when import in_words, start_of, zone_named
 from pressroom.graph.ids import ME
 from pressroom.service.resources import Resources
 from pressroom.service.served import address_of
@@ -347,7 +347,8 @@ class Gate:
         """Store the proposal of what is wanted, and return the error that says that it waits."""
         store = await self._resources.store()
         proposal = await self.proposal(wanted)
-        return self.waiting(await store.run(store.consents.propose, proposal, asked_events(proposal)))
+        stored = await store.run(store.consents.propose, proposal, asked_events(proposal))
+        return self.waiting(stored, wanted.post)
 
     async def require_person(self, what: str) -> None:
         """Raise NeedsApproval for a program: no consent can allow this action. what: says who may do it."""
@@ -372,21 +373,30 @@ class Gate:
             f"shell has that, as from a tmux server an agent started, runs the same by `env -u {without}`."
         )
 
-    def waiting(self, proposal: Proposal) -> NeedsApproval:
-        """Build the error of a proposal that waits for a person."""
-        address = self.address(proposal.id)
+    def waiting(self, proposal: Proposal, post: Post | None = None) -> NeedsApproval:
+        """Build the error of a proposal that waits for a person. post: that it is about, as it is now."""
+        address, goes_out_at = self.address(proposal.id), None
+        meanwhile, stop = "", Fix("")
+        # A change that waits calls nothing back: an approved post is not lost to one that nobody looks at.
+        if post and post.state.is_waiting:
+            goes_out_at = post.goes_out_at or self._resources.clock.now()
+            when = in_words(goes_out_at, post.timezone)
+            meanwhile = f" Until then the post goes out as it was approved, {when}."
+            stop = Fix.of(" To stop it: {}.", Remedy(RemedyKind.CANCEL_POST, {"post": post.id}))
         return NeedsApproval(
-            f"A person has to let this out: proposal {proposal.id} waits for approval.",
+            f"A person has to let this out: proposal {proposal.id} waits for approval.{meanwhile}",
             fix=Fix.of(
-                "A person lets it out: {}{}. Then the same again tells what became of it.{}",
+                "A person lets it out: {}{}. Then the same again tells what became of it.{}{}",
                 Remedy(RemedyKind.APPROVE, {"proposal": proposal.id}),
                 _or_at(address),
+                stop,
                 self._unmarked(),
             ),
             proposal_id=proposal.id,
             state=proposal.state,
             post_id=_post_of(proposal),
             expires_at=proposal.expires_at,
+            goes_out_at=goes_out_at,
             address=address,
         )
 

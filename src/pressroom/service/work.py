@@ -19,7 +19,7 @@ from pressroom.core.secret import Secret
 from pressroom.core.shortage import shortages_named
 from pressroom.hosting.renditions import Kept, kept_renditions
 from pressroom.service.acting import Acting
-from pressroom.service.catching_up import CaughtUp, catch_up, hold_back
+from pressroom.service.catching_up import CaughtUp, catch_up, hold_back_all
 from pressroom.service.following import Following
 from pressroom.service.health import Health, health
 from pressroom.service.obstacles import Obstacles
@@ -309,7 +309,7 @@ class WorkService:
         await store.run(renew_identity, store)
         if keeps_posts:
             return await catch_up(store, ours.clock, ours.policy, may_be_older=True)
-        return CaughtUp(held_back=await hold_back(store, ours.clock))
+        return CaughtUp(held_back=await hold_back_all(store, ours.clock))
 
     async def back_up(self, file: Path) -> tuple[Path, int]:
         """Copy the store's file, also while others use it; returns the copy and its size in bytes."""

@@ -44,6 +44,10 @@ _ASKED: Final = (
     "Ask the person to decide: {where}. Do not ask again or look for another way; get_post tells what became "
     "of it."
 )
+_MEANWHILE: Final = (
+    " The change waits, and calls nothing back: until then the post goes out as it was approved, at {at}. To "
+    "stop that: {stop}."
+)
 _DECLINED: Final = "A person said no. Do not ask for the same again; talk to them."
 _LONGEST_HISTORY: Final = 20
 _SHORT: Final = 160
@@ -156,7 +160,11 @@ def _next_of(post: Post, needed: views.NeedsApproval | None, preview: str | None
         return _DECLINED
     named = needed.proposal_id or post.id
     page = f"{needed.page} in their browser, or " if needed.page else ""
-    return _ASKED.format(where=f"{page}`pressroom approve {named}` in a terminal of theirs")
+    asked = _ASKED.format(where=f"{page}`pressroom approve {named}` in a terminal of theirs")
+    if not post.state.is_waiting:
+        return asked
+    stop = by_tool(Remedy(RemedyKind.CANCEL_POST, {"post": post.id}))
+    return asked + _MEANWHILE.format(at=_goes_out(post), stop=stop)
 
 
 def _next(post: Post) -> str:

@@ -189,7 +189,7 @@ def take_up(post: Post, now: datetime) -> Post:
     return _unprepared(without_waits(again).changed(revision=post.revision + 1))
 
 
-def hold_back(post: Post) -> Post:
+def make_draft(post: Post) -> Post:
     """Make a draft of a released post that another store may publish; one in doubt is left to a person."""
     sought = post.to_be_looked_for(post.goes_out_at) if post.goes_out_at else post
     if post.open_send:
