@@ -7,6 +7,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from pressroom.cli.posts.bulk import (
+    MOST_NAMED,
+    and_more,
     require_named_or_selected,
     require_yes,
     say_failed,
@@ -281,7 +283,7 @@ async def withdraw(invocation: Invocation, grant: str, *, leave: bool) -> None:
         return
     invocation.console.data(f"Standing consent {grant[:SHORT_ID]} has ended.")
     for post in (*released.held, *released.unsent):
-        invocation.console.data(f"{named(post)}: {standing(post)}")
+        invocation.console.data(f"{named(post)}: {standing(post, invocation.runtime.clock.now())}")
     if released.held:
         invocation.console.note("Let one out: pressroom approve ID. Or not: pressroom approve decline ID.")
     if sent := [post[:SHORT_ID] for post in released.sent]:

@@ -164,7 +164,7 @@ def _next_of(post: Post, needed: views.NeedsApproval | None, preview: str | None
     if not post.state.is_waiting:
         return asked
     stop = by_tool(Remedy(RemedyKind.CANCEL_POST, {"post": post.id}))
-    return asked + _MEANWHILE.format(at=_goes_out(post), stop=stop)
+    return asked + _MEANWHILE.format(at=spelled(post.goes_out_at, post.timezone), stop=stop)
 
 
 def _next(post: Post) -> str:
