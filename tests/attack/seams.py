@@ -151,7 +151,7 @@ def a_consent_is_withdrawn_while_its_posts_are_sent(arena: Arena, name: str) -> 
     over_at = plan_by_a_program(arena, home, [f"{name} {number}" for number in range(12)])
     with arena.start("worker", "--quiet", home=home) as worker:
         try:
-            wait_for_open_send(arena, home)
+            wait_for_a_send(arena, home)
             time.sleep(arena.some_s())
             arena.end(arena.start(*withdraw, home=home), kill_after_s=arena.some_s())
             again = arena.end(arena.start(*withdraw, home=home))
@@ -182,6 +182,13 @@ def plan_by_a_program(arena: Arena, home: str, captions: list[str]) -> datetime:
     planned = arena.end(arena.start(*command, home=home, is_program=True))
     assert planned.code == ExitCode.DONE, planned
     return due[-1] + timedelta(minutes=4)
+
+
+def wait_for_a_send(arena: Arena, home: str) -> None:
+    end = time.monotonic() + patience(60)
+    while not any(post.sends for post in posts_of(arena, home)):
+        assert time.monotonic() < end, "nothing was sent"
+        time.sleep(0.05)
 
 
 def posts_of(arena: Arena, home: str) -> tuple[Post, ...]:

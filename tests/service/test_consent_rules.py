@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 
 from pressroom.core.actor import ActorId
-from pressroom.core.consent import Proposal, ProposalId, ProposalState
+from pressroom.core.consent import GrantUse, Proposal, ProposalId, ProposalState
 from pressroom.core.errors import Refused
+from pressroom.core.journal import SubjectKind
 from pressroom.core.post import Post, PostState
 from pressroom.service import changing, standing_consents
 from pressroom.service.changing import NOW, Change, Verb
+from pressroom.service.storing import edit_of
 from tests.fakes.clock import START
-from tests.service.consenting import PLANNER, a_file, a_picture, person, program, proposed
+from tests.service.consenting import PLANNER, a_picture, person
 from tests.service.road import Road, opened_road
 
 S = PostState
@@ -30,22 +32,38 @@ async def ana(tmp_path: Path) -> AsyncGenerator[Road]:
         yield road
 
 
-@pytest.mark.parametrize("verb", [Verb.EDIT, Verb.CANCEL, Verb.HOLD_BACK])
-async def test_what_a_post_is_not_any_more_nobody_can_approve(ana: Road, tmp_path: Path, verb: Verb) -> None:
-    async with person(ana) as anna, program(ana) as planner:
-        post = (await anna.posts.submit(a_picture(a_file(tmp_path)), at=DUE)).post
-        waits = await proposed(planner.posts.move(post.id, DUE - HOUR))
-        kept = ana.post(post.id)
-        ana.store.posts.save(replace(kept, actor=PLANNER.id, revision=kept.revision + 1), kept)
-        if verb is Verb.HOLD_BACK:
-            await anna.posts._changes.hold_back(post.id)
-        else:
-            await (anna.posts.edit(post.id, caption="x") if verb is Verb.EDIT else anna.posts.cancel(post.id))
-    assert ana.store.consents.get(ProposalId(waits.proposal_id or "")).state is ProposalState.VOID
-
-
 def a_post(state: PostState = S.SCHEDULED, **changes: Any) -> Post:
-    return replace(a_picture("cat.jpg"), state=state, due_at=DUE, **changes)
+    """A post of the program's, which needs no file."""
+    wakes = DUE if state.is_waiting or state is S.PUBLISHING else None
+    picture = replace(a_picture("https://example.com/a.jpg"), account="ana", actor=PLANNER.id, wake_at=wakes)
+    return replace(picture, state=state, due_at=DUE, **changes)
+
+
+PROPOSAL = Proposal(
+    id=ProposalId("p"),
+    actor=ActorId("program:planner"),
+    verb="publish",
+    content_hash="0",
+    arguments={},
+    summary={},
+    created_at=START,
+    expires_at=DUE,
+)
+
+
+@pytest.mark.parametrize("verb", [Verb.EDIT, Verb.CANCEL, Verb.HOLD_BACK])
+async def test_what_a_post_is_not_any_more_nobody_can_approve(ana: Road, verb: Verb) -> None:
+    post = ana.store.posts.add(a_post()).post
+    waits = replace(PROPOSAL, verb=Verb.MOVE, subject_kind=SubjectKind.POST, subject_id=post.id)
+    ana.store.consents.propose(waits)
+    async with person(ana) as anna:
+        changes = anna.posts._changes
+        if verb is Verb.HOLD_BACK:
+            await changes.hold_back(post.id)
+        else:
+            other = replace(post, options=replace(post.options, caption="Other"))
+            await changes.make(post.id, edit_of(other) if verb is Verb.EDIT else Change(verb))
+    assert ana.store.consents.get(waits.id).state is ProposalState.VOID
 
 
 @pytest.mark.parametrize(
@@ -84,18 +102,6 @@ def test_an_approved_post_goes_on_after_an_interruption_and_no_earlier(
     assert changing._goes_on(Change(verb), a_post(), after) is goes_on
 
 
-PROPOSAL = Proposal(
-    id=ProposalId("p"),
-    actor=ActorId("program:planner"),
-    verb="publish",
-    content_hash="0",
-    arguments={},
-    summary={},
-    created_at=START,
-    expires_at=DUE,
-)
-
-
 def test_a_post_is_early_only_before_the_time_that_was_asked_for() -> None:
     asked = replace(PROPOSAL, earliest_at=DUE)
     assert changing._is_early(asked, replace(a_post(), due_at=DUE - HOUR))
@@ -116,6 +122,7 @@ def test_a_standing_consent_for_nothing_is_refused(given: tuple[list[str], list[
     with pytest.raises(Refused) as refused:
         standing_consents._require_sense(*given)
     assert (refused.value.rule, refused.value.value) == ("standing_consent", list(given))
+    assert refused.value.limit == "one verb, one account and once a day at least"
     standing_consents._require_sense(["publish"], ["ana"], 1)
 
 
@@ -128,17 +135,14 @@ def test_a_standing_consent_names_verbs_that_there_are() -> None:
     assert "move, edit" in str(refused.value.fix)
 
 
-async def test_what_was_sent_is_live_or_on_its_way(ana: Road, tmp_path: Path) -> None:
-    states = (S.READY, S.AWAITING_APPROVAL, S.FAILED, S.PUBLISHING, S.PUBLISHED)
-    picture, posts = a_file(tmp_path), dict[str, PostState]()
-    async with person(ana) as anna, program(ana) as planner:
+async def test_what_was_sent_is_live_or_on_its_way(ana: Road) -> None:
+    states = dict[str, PostState]()
+    async with person(ana) as anna:
         grant = await anna.approvals.allow(PLANNER.id, verbs=["publish"], accounts=["ana"], per_day=9)
-        for state in states:
-            post = (await planner.posts.submit(a_picture(picture, state), at=DUE)).post
-            wake_at = DUE if state in (S.READY, S.PUBLISHING) else None
-            now = replace(post, state=state, wake_at=wake_at, revision=post.revision + 1)
-            ana.store.posts.save(now, post)
-            posts[post.id] = state
+        for state in (S.READY, S.AWAITING_APPROVAL, S.FAILED, S.PUBLISHING, S.PUBLISHED):
+            post = a_post(state)
+            use = GrantUse(grant=grant.id, at=DUE, day_start=START, day_end=DUE + HOUR, reference=post.id)
+            states[ana.store.posts.add(post, "", use).post.id] = state
         released = await anna.approvals.released(grant.id)
-    assert {posts[post] for post in released.sent} == {S.PUBLISHING, S.PUBLISHED}
+    assert {states[post] for post in released.sent} == {S.PUBLISHING, S.PUBLISHED}
     assert [post.state for post in (*released.unsent, *released.held)] == [S.READY, S.AWAITING_APPROVAL]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from pressroom.core.actor import Actor
 from pressroom.core.errors import Refused
@@ -21,6 +21,8 @@ WAIT_S = 20.0
 # As long as a twin counts as a mistake, a call counts as the repeat of one whose answer was lost.
 _SAME: Final = timedelta(minutes=10)
 _MOST_REMEMBERED: Final = 1000
+# What was meant and when it was said, by the post and the words.
+_Said: TypeAlias = dict[tuple[str, ...], tuple[datetime, datetime]]
 
 
 def _shown() -> "Shown":
@@ -33,13 +35,13 @@ def _shown() -> "Shown":
 class Moments:
     """What times in words meant when they were first said of a post: `+2h` said again is the same time."""
 
-    _said: dict[tuple[str, ...], tuple[datetime, datetime]] = field(
-        default_factory=dict[tuple[str, ...], tuple[datetime, datetime]]
-    )
+    _said: _Said = field(default_factory=_Said)
 
     def recall(self, said: tuple[str, ...], now: datetime) -> datetime | None:
         """Return what was meant, if it was said a short while ago and is still ahead."""
-        meant, at = self._said.get(said, (now, now - 2 * _SAME))
+        if (kept := self._said.get(said)) is None:
+            return None
+        meant, at = kept
         return meant if now - at <= _SAME and meant > now else None
 
     def keep(self, said: tuple[str, ...], meant: datetime, now: datetime) -> None:
