@@ -325,7 +325,7 @@ def test_what_went_under_a_standing_consent_waits_again_once_that_is_withdrawn_u
         (grant,) = person("approve", "allow", program, *ALLOW[3:], "--verb", "publish", "--json").json
         post_id = agent(*add, "--caption", state, "--json").json["post_id"]
         ended = person("approve", "withdraw", grant["grant_id"], *option)
-        assert f"{post_id[:8]}: It is {state_in_words(state)}" in ended.out
+        assert f"{post_id[:8]} (program {owner()}): It is {state_in_words(state)}" in ended.out
         assert stored(person, post_id).state is state
         assert ("pressroom approve ID" in ended.err) is (state is PostState.AWAITING_APPROVAL)
 

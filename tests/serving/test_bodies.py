@@ -135,7 +135,7 @@ async def test_a_body_has_a_deadline_at_whatever_rate_and_one_of_a_route_may_hav
 
 async def test_who_waits_for_the_server_is_not_slow_however_long_it_takes() -> None:
     """A stream of events lasts as long as there are any; and a body is not read on by an app that is busy."""
-    hasty, long = Pace(patience(0.1), bytes_per_s=1_000_000), b"a" * 300_000
+    hasty, long = Pace(patience(0.4), bytes_per_s=1_000_000), b"a" * 300_000
     limits = replace(LIMITS, body=hasty, answer=replace(hasty, bytes_per_s=None))
     async with place(limits, is_reading=False) as here:
         waiting = await here.connect(posted(2, b"hi", path="/later"))

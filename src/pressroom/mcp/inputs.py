@@ -132,7 +132,7 @@ class ListPosts(ForAccount, frozen=True, kw_only=True):
         Meta(description="Only these states."),
     ] = None
     newest_first: Annotated[bool, Meta(description="By due time, the latest first.")] = False
-    after: Annotated[str | None, Meta(description="post_id: go on behind it, the last of a page.")] = None
+    after: Annotated[str | None, Meta(description="post_id, the last of the page before.")] = None
     limit: Annotated[int, Meta(ge=1, le=100, description="25 if left out.")] = 25
 
 

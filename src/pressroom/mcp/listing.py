@@ -117,7 +117,7 @@ TOOLS: Final = (
         description=(
             "Replace text, files or options of a post that is not live; what is left out stays, an empty "
             "text clears it. What waits for approval is asked for anew; a planned post goes out as approved "
-            "until a person approves the change. Returns the post. For its time use schedule_post."
+            "until a person approves the change. Returns the post. Its time: schedule_post."
         ),
         takes=inputs.ChangePost,
         gives=views.PostView,

@@ -72,12 +72,14 @@ def hindered(
         return {}
     now = database.clock.now()
     facts = _facts(connection, opening, now)
+    # One that the store had lost was sent long ago: it is put back to be looked into, whatever holds posts now.
+    sending = [save for save in opening if not save.was.recalled]
     return {
         **_busy(opening, facts[_Fact.OPEN_SEND]),
-        **_outdated(opening, facts[_Fact.WENT_LIVE], now),
-        **_paused_by_error(opening, facts[_Fact.PAUSED_BY_ERROR]),
-        **_paused_by_hand(opening, facts[_Fact.PAUSED_BY_HAND]),
-        **_withdrawn(opening, facts[_Fact.CONSENT_WITHDRAWN]),
+        **_outdated(sending, facts[_Fact.WENT_LIVE], now),
+        **_paused_by_error(sending, facts[_Fact.PAUSED_BY_ERROR]),
+        **_paused_by_hand(sending, facts[_Fact.PAUSED_BY_HAND]),
+        **_withdrawn(sending, facts[_Fact.CONSENT_WITHDRAWN]),
     }
 
 
