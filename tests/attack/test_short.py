@@ -9,11 +9,13 @@ from pathlib import Path
 from pressroom.cli.shell.exit_codes import ExitCode
 from tests.attack.arena import an_arena
 from tests.attack.attacks import (
+    a_backup_is_put_back,
+    a_copied_directory_is_driven_as_well,
     a_foreign_page_uses_the_controls,
     a_keyed_publish_is_killed,
     many_use_one_key_at_once,
 )
-from tests.attack.crowd import Crowd, a_stage, a_worker, judge, wait_for_all
+from tests.attack.shortages import Crowd, a_stage, a_worker, judge, wait_for_all
 from tests.attack.swapping import drafted
 from tests.cli.processes import control
 
@@ -25,6 +27,13 @@ def test_killed_commands_publish_nothing_twice_and_say_nothing_false(tmp_path: P
         a_keyed_publish_is_killed(arena, "killed")
         many_use_one_key_at_once(arena, "at once")
         a_foreign_page_uses_the_controls(arena, "page")
+        arena.assert_nothing_is_doubled_or_was_a_lie()
+
+
+def test_a_store_that_is_put_back_or_copied_publishes_nothing_twice(tmp_path: Path) -> None:
+    with an_arena(tmp_path, seed=4) as arena:
+        a_backup_is_put_back(arena, "put back")
+        a_copied_directory_is_driven_as_well(arena, "copied")
         arena.assert_nothing_is_doubled_or_was_a_lie()
 
 

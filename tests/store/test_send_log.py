@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from pressroom.core.actor import ActorId
 from pressroom.core.errors import AnotherSendOpen, StoreFailed
+from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import ContainerRecord, Post, PostState, Recalled, Send, SendState, Snapshot
 from pressroom.core.repositories import KEY_LIFETIME, PostSave
 from pressroom.graph.answers import ContainerStatus
@@ -26,11 +28,11 @@ SEND = Send(
 CONTAINER = ContainerRecord(id=ContainerId("111"), created_at=START, status=ContainerStatus.FINISHED)
 
 
-def sent(store: Store, post: Post) -> Post:
+def sent(store: Store, post: Post, *, was: Post | None = None) -> Post:
     """Store the send of a post."""
     changes = {"state": PostState.PUBLISHING, "containers": (CONTAINER,), "sends": (SEND,)}
     after = post.changed(revision=post.revision + 1, **changes)
-    store.posts.save(after, post)
+    store.posts.save(after, was or post)
     return after
 
 
@@ -126,6 +128,17 @@ def test_whatever_holds_the_post_back_it_is_looked_at(
     lost(file, post)
     file.posts.recall(clock.now())
     assert file.posts.get(post.id).state is PostState.SCHEDULED
+
+
+def test_a_send_that_is_put_back_is_hindered_by_no_pause(file: Store, clock: FakeClock) -> None:
+    """It was sent long ago: looking into it sends nothing."""
+    post = file.posts.add(a_post()).post
+    lost(file, post)
+    file.posts.recall(clock.now())
+    file.accounts.pause(post.account, Pause(UNTIL_RESUMED, "On hold", ActorId("person:anna"), clock.now()))
+    recalled = file.posts.get(post.id)
+    sent(file, recalled.changed(recalled=None), was=recalled)
+    assert file.posts.get(post.id).open_send == SEND
 
 
 def with_lost_key(store: Store, key: str) -> None:

@@ -72,7 +72,7 @@ def hindered(
         return {}
     now = database.clock.now()
     facts = _facts(connection, opening, now)
-    # One that the store had lost was sent long ago: it is put back to be looked into, whatever holds posts now.
+    # One that the store had lost was sent long ago: it is put back to be looked into, whatever holds now.
     sending = [save for save in opening if not save.was.recalled]
     return {
         **_busy(opening, facts[_Fact.OPEN_SEND]),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.attack.crowd import (
+from tests.attack.shortages import (
     Crowd,
     a_disk_that_fills,
     a_stage,

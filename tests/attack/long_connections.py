@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.attack.crowds import HOLDS, SERVERS, SIZE, Attacked, a_crowd
+from tests.attack.connections import HOLDS, SERVERS, SIZE, Attacked, a_crowd
 
 SECONDS = float(os.environ.get("PRESSROOM_TEST_CROWD_S", "100"))
 

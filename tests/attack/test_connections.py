@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.attack.crowds import HOLDS, SERVERS, Attacked, a_crowd
+from tests.attack.connections import HOLDS, SERVERS, Attacked, a_crowd
 
 SECONDS = 1.0
 
