@@ -157,10 +157,14 @@ async def test_the_same_words_each_week_and_by_hand_hold_up_nothing_on_a_store_t
         assert len(world.sandbox.calls("/media", "GET")) == len(posts)
 
 
-async def late_post(world: World) -> PostId:
-    """Give a post that asks since it is late: no worker ran for two hours."""
+async def late_post(world: World, *, by_hand_after_s: float | None = None) -> PostId:
+    """Give a post that asks since it is late: no worker ran for two hours. Somebody may have posted it."""
     post_id = world.schedule(in_s=HOUR_S, options=PostOptions(caption="Words"))
-    world.clock.advance(3 * HOUR_S)
+    world.clock.advance(HOUR_S)
+    if by_hand_after_s is not None:
+        world.clock.advance(by_hand_after_s)
+        world.sandbox.order("media", caption="Words")
+    world.clock.advance(2 * HOUR_S)
     await world.run(60)
     assert world.post(post_id).attention is Attention.LATE
     return post_id
@@ -169,11 +173,7 @@ async def late_post(world: World) -> PostId:
 async def test_a_retry_looks_back_to_when_the_post_was_to_go_out() -> None:
     """On a store that is up to date, too: somebody may have published it by hand."""
     async with durable_world() as world:
-        post_id = world.schedule(in_s=HOUR_S, options=PostOptions(caption="Words"))
-        world.clock.advance(HOUR_S + 600)
-        world.sandbox.order("media", caption="Words")
-        world.clock.advance(2 * HOUR_S)
-        await world.run(60)
+        post_id = await late_post(world, by_hand_after_s=600)
         change(world, post_id, Change(Verb.RETRY))
         await world.run(HOUR_S)
         assert world.post(post_id).media_id == world.sandbox.media[0].id
@@ -182,11 +182,7 @@ async def test_a_retry_looks_back_to_when_the_post_was_to_go_out() -> None:
 
 async def test_a_person_who_looked_at_the_profile_is_believed() -> None:
     async with durable_world() as world:
-        post_id = world.schedule(in_s=HOUR_S, options=PostOptions(caption="Words"))
-        world.clock.advance(HOUR_S + 600)
-        world.sandbox.order("media", caption="Words")
-        world.clock.advance(2 * HOUR_S)
-        await world.run(60)
+        post_id = await late_post(world, by_hand_after_s=600)
         change(world, post_id, Change(Verb.RETRY, {"is_unchecked": True}))
         await world.run(HOUR_S)
         assert world.post(post_id).state is PostState.PUBLISHED
