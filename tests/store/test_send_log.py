@@ -141,6 +141,16 @@ def test_a_send_that_is_put_back_is_hindered_by_no_pause(file: Store, clock: Fak
     assert file.posts.get(post.id).open_send == SEND
 
 
+def test_what_the_log_has_told_gets_no_second_line_and_no_second_doubt(file: Store, clock: FakeClock) -> None:
+    post = file.posts.add(a_post(due_at=START)).post
+    lost(file, post)
+    file.posts.recall(clock.now())
+    recalled = file.posts.get(post.id)
+    assert not file.posts.doubt(before=clock.now() + timedelta(days=1), not_before=clock.now())
+    sent(file, recalled.changed(recalled=None), was=recalled)
+    assert len(file.database.send_log.read()) == 1
+
+
 def with_lost_key(store: Store, key: str) -> None:
     """Log a send of a post that the database does not have, under a key."""
     account = store.posts.add(a_post()).post.account

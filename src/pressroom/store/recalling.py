@@ -90,6 +90,8 @@ def doubt(
 
 
 def _doubted(post: Post, not_before: datetime) -> Post:
+    if post.recalled:
+        return post
     if post.state in _SENT:
         return post.with_comment_in_doubt(not_before)
     return post.to_be_looked_for(post.goes_out_at, not_before) if post.goes_out_at else post

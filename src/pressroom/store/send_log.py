@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from pressroom.core.post import PostId, Send
+from pressroom.core.post import PostId, Recalled, Send
 from pressroom.core.repositories import KEY_LIFETIME, PostSave
 from pressroom.graph.ids import MediaId
 from pressroom.store.failures import unusable
@@ -122,12 +122,13 @@ def _usable(path: Path) -> Generator[Path]:
 def _lines(save: PostSave) -> Iterable[LoggedSend]:
     post = save.post
     key = _key_digest(post.account, post.idempotency_key) if post.idempotency_key else None
-    recalled = save.was.recalled.sends if save.was.recalled else ()
-    before = {send.number for send in (*save.was.sends, *recalled)}
+    # What the log has told to the store needs no second line.
+    recalled = save.was.recalled or Recalled(sends=())
+    before = {send.number for send in (*save.was.sends, *recalled.sends)}
     for send in post.sends:
         if send.number not in before:
             yield LoggedSend(post=post.id, account=post.account, key=key, send=send)
-    if post.media_id and not save.was.media_id:
+    if post.media_id and post.media_id not in (save.was.media_id, recalled.media_id):
         yield LoggedSend(post=post.id, account=post.account, key=key, media=post.media_id)
 
 
