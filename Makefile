@@ -52,10 +52,12 @@ crash: $(VENV)/.installed-dev
 
 # Kills, full disks, wrong clocks and old backups against every publishing command: eleven minutes, and the rounds
 # under way. Then ten thousand proposals in every face; crowds that hold the connections of our servers, four minutes;
-# and crowds of posts with few descriptors, on a busy machine and on a disk that fills, half an hour.
-ATTACKS := $(addprefix tests/attack/,long.py long_proposals.py long_connections.py long_shortages.py)
+# a day of everything on a fast clock, seven; and crowds of posts with few descriptors, on a busy machine and on a disk
+# that fills, half an hour.
+LONG := long.py long_proposals.py long_connections.py long_day.py long_shortages.py
 attack: $(VENV)/.installed-dev
-	@PRESSROOM_TEST_RESTORE_ROUNDS=40 $(BIN)/python -m pytest $(ATTACKS) tests/publish/test_restored.py -n 0 -p no:randomly -rP
+	@PRESSROOM_TEST_RESTORE_ROUNDS=40 $(BIN)/python -m pytest $(addprefix tests/attack/,$(LONG)) \
+	  tests/publish/test_restored.py -n 0 -p no:randomly -rP
 
 # Five thousand random sequences of what a program may try to let something out unasked: five minutes.
 attack-programs: $(VENV)/.installed-dev

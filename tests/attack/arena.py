@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import IO, Any
 
 from pressroom.cli.shell.exit_codes import ExitCode
 from tests.cli.processes import control, environ, running
@@ -55,8 +55,9 @@ class Arena:
         file_kib: int | None = None,
         user_id: str | None = "",
         is_program: bool = False,
+        log: IO[str] | None = None,
     ) -> Any:
-        """Start a command. file_kib: no file may become larger, as on a full disk.
+        """Start a command. file_kib: no file may become larger, as on a full disk. log: takes its stderr.
 
         user_id: as the environment calls the account; None leaves it out, and the empty one is the account's.
         is_program: what it lets out needs a person.
@@ -73,7 +74,12 @@ class Arena:
         limit = [] if file_kib is None else ["bash", "-c", f'ulimit -f {file_kib}; exec "$@"', "bash"]
         command = [*limit, sys.executable, str(Path(__file__).with_name("command_main.py")), *args]
         return subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log or subprocess.PIPE,
+            text=True,
+            env=env,
         )
 
     def end(self, process: Any, kill_after_s: float | None = None, stdin: str = "") -> Said:
@@ -144,13 +150,13 @@ def publishing(caption: str) -> list[str]:
 
 
 @contextmanager
-def an_arena(place: Path, seed: int) -> Generator[Arena]:
-    """Serve a hostile sandbox at sixty times the speed while the block runs."""
-    options = [option for word in HOSTILE for option in ("--set", word)]
-    serve = ("sandbox", "serve", "--port", "0", "--json", "--fetch", "trust", *options)
+def an_arena(place: Path, seed: int, *more: str, factor: float = FACTOR, media: int = 0) -> Generator[Arena]:
+    """Serve a hostile sandbox while the block runs, so many times as fast. more: settings."""
+    options = [option for word in (*HOSTILE, *more) for option in ("--set", word)]
+    serve = ("sandbox", "serve", "--port", "0", "--json", "--fetch", "trust", "--media", str(media), *options)
     with running(*serve, env=environ(place / "sandbox")) as process:
         told = whole_object(process)
-        control(told["url"], "clock", {"factor": FACTOR})
+        control(told["url"], "clock", {"factor": factor})
         yield Arena(told["url"], told["env"], place, Random(seed))  # noqa: S311  # no secret
 
 

@@ -1,7 +1,9 @@
 """How an answer is read."""
 
+import gc
 import json
 from typing import Any
+from weakref import ReferenceType, ref
 
 import pytest
 from hypothesis import given
@@ -37,6 +39,23 @@ def test_an_error_is_chosen_by_code_and_subcode_whatever_the_status_says() -> No
         read(PUBLISH, graph_error(9, 2207042, status=200))
     with pytest.raises(TokenExpired):
         read(PUBLISH, graph_error(190, 463, status=500))
+
+
+def test_an_error_is_gone_when_nobody_has_it_any_more() -> None:
+    """It holds what its frames had, such as a page of 50 media; a worker looks for garbage once a minute."""
+
+    def caught() -> ReferenceType[GraphError]:
+        try:
+            read(PUBLISH, graph_error(9, 2207042))
+        except GraphError as error:
+            return ref(error)
+        raise AssertionError
+
+    gc.disable()
+    try:
+        assert caught()() is None
+    finally:
+        gc.enable()
 
 
 def test_an_error_keeps_what_support_asks_for() -> None:

@@ -59,20 +59,20 @@ async def worker(
         if invocation.console.is_json:
             invocation.console.json(StartedShape.of(started))
 
-    _collect_garbage_rarely()
+    _collect_garbage_in_quiet()
     async with invocation.session() as pressroom:
         with logging_by(_StderrHandler(), style, invocation.console.mask, level=_level(invocation)):
             try:
-                await pressroom.work.run(metrics_at=at, on_started=tell)
+                await pressroom.work.run(metrics_at=at, on_started=tell, on_quiet=gc.collect)
             except asyncio.CancelledError:
                 # A signal is how a worker ends well: exit code 0, so that no service manager calls it a
                 # failure.
                 log.info("Stopped.")
 
 
-def _collect_garbage_rarely() -> None:
-    # Nearly all that a worker drops is freed at once. Looking for cycles as often as Python does by itself
-    # takes a fifth of the time in which many posts are sent.
+def _collect_garbage_in_quiet() -> None:
+    # Looking for cycles as often as Python does by itself takes a fifth of the time in which many posts are
+    # sent. Left at that, what errors and their tracebacks hold would stay for hours: hence `on_quiet`.
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
 

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from pressroom.core.errors import GraphError, UnexpectedAnswer
+from pressroom.core.errors import UnexpectedAnswer
 from pressroom.core.graph_errors import error_for
 from pressroom.core.protocols import Reply
 from pressroom.core.redact import redact_json
@@ -85,19 +85,18 @@ def check(call: Call[Any], reply: Reply, *, token: str) -> None:
     # Inside a JSON string quotes are escaped, so this finds members only, and a good answer is parsed once.
     if reply.status in _SUCCESS and not any(member in body for member in _ERROR_MEMBERS):
         return
-    error = _graph_error(reply, token)
-    if error is not None:
-        raise error
+    # The error gets no name: its traceback holds this frame, and the frame would hold it.
+    if refusal := _refusal(reply):
+        raise error_for(_masked(refusal, token), http_status=reply.status)
     if reply.status not in _SUCCESS:
         raise unexpected(call, reply, "no error body")
 
 
-def _graph_error(reply: Reply, token: str) -> GraphError | None:
+def _refusal(reply: Reply) -> ErrorBody | None:
     try:
-        body = _ENVELOPE.decode(reply.body.decode("utf-8", "replace")).body()
+        return _ENVELOPE.decode(reply.body.decode("utf-8", "replace")).body()
     except msgspec.DecodeError:
         return None
-    return error_for(_masked(body, token), http_status=reply.status) if body else None
 
 
 def _masked(body: ErrorBody, token: str) -> ErrorBody:

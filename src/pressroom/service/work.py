@@ -183,11 +183,13 @@ class WorkService:
         *,
         metrics_at: "Address | None" = None,
         on_started: Callable[[Started], None] = lambda _started: None,
+        on_quiet: Callable[[], object] = lambda: None,
     ) -> None:
         """Publish due posts and renew tokens, until cancelled.
 
-        metrics_at: where metrics and health are served over HTTP. Raises AnotherWorker where a worker of this
-        machine drives the store already, SettingRefused for a way of notices that cannot work.
+        metrics_at: where metrics and health are served over HTTP. on_quiet: called once a minute; sends that
+        are due go first. Raises AnotherWorker where a worker of this machine drives the store already,
+        SettingRefused for a way of notices that cannot work.
         """
         from pressroom.store.location import locate  # noqa: PLC0415  # loads SQLAlchemy
 
@@ -204,6 +206,7 @@ class WorkService:
         async with watch.beside() as metrics_url:
             worker, started = self._worker(watch), Started(os.getpid(), str(where), metrics_url)
             worker.on_driving = lambda: _start(watch, started, on_started)
+            worker.on_quiet = on_quiet
             await worker.run()
 
     @asynccontextmanager

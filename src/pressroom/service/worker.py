@@ -34,6 +34,7 @@ from pressroom.hosting.leftovers import clear_leftovers
 from pressroom.hosting.ways import Hosts, OpenHosts
 from pressroom.media.desk import Desk
 from pressroom.publish.driver import Means, PostDriver
+from pressroom.publish.sharing.sends_first import SendsFirst
 from pressroom.publish.steps.preparation import Preparation
 from pressroom.service.acting import Acting
 from pressroom.service.catching_up import catch_up
@@ -48,6 +49,7 @@ from pressroom.store.tidying import tidy_jobs
 log: Final = logging.getLogger("pressroom.service")
 
 _JUDGE_AGAIN_S = 60.0
+_QUIET_EVERY_S = 60.0
 _HOUR_S = 3600.0
 _DAY_S = 24 * _HOUR_S
 
@@ -76,7 +78,8 @@ class Worker:
     """Drives the posts of a session's store, each as its own account.
 
     on_driving: called once it begins to drive. on_rest: called with each post when its drive ends. on_saved:
-    called with a post before and after each save. on_exchange: called with every API call.
+    called with a post before and after each save. on_exchange: called with every API call. on_quiet: called
+    once a minute; sends that are due go first.
     lease_s: seconds after which another worker of a shared store takes over from one that died.
     """
 
@@ -86,6 +89,7 @@ class Worker:
     on_rest: Callable[[Post], None] = lambda _post: None
     on_saved: Callable[[Post, Post], None] = lambda _was, _is: None
     on_exchange: Callable[[ExchangeRecord], None] | None = None
+    on_quiet: Callable[[], object] = lambda: None
     crash_point: Callable[[str], None] = lambda _name: None
     lease_s: float = 60.0
     # Leases are held under it.
@@ -121,6 +125,12 @@ class Worker:
         while not await self.acting.end_pause_of_token():
             await self.clock.sleep(_JUDGE_AGAIN_S)
 
+    async def _tell_of_quiet(self, sends_first: SendsFirst) -> None:
+        while True:
+            await self.clock.sleep(_QUIET_EVERY_S)
+            await sends_first.passed()
+            self.on_quiet()
+
     async def _clear_up(self, store: Store) -> None:
         """Delete what dead processes left on this machine and no post needs."""
         spent = await spent_copies(store, self.settings.assets)
@@ -148,6 +158,7 @@ class Worker:
             crash_point=self.crash_point,
             lease_s=self.lease_s,
         )
+        stack.callback(asyncio.create_task(self._tell_of_quiet(driver.shared.sends_first)).cancel)
         driving = Driving(drive=driver.drive, clock=self.clock)
         periodic = self._periodic(store, vault)
         if store.is_shared and self.settings.database_url:

@@ -7,6 +7,7 @@ had is tried again when its media is next listed. Their addresses are signed, so
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -35,6 +36,10 @@ _A_COMMIT: Final = 20
 # Without an answer to so many in a row, the host is taken to be down.
 _MOST_UNANSWERED: Final = 3
 
+# One thread, which shares this process with whatever publishes. Always the same: glibc keeps for each thread
+# what its pictures took.
+_DECODER: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="thumbnails")
+
 _Picture = tuple[MediaId, str]
 
 
@@ -45,7 +50,6 @@ class Thumbnails:
     desk: Desk
     _listed: dict[MediaId, str] = field(default_factory=dict[MediaId, str], repr=False)
     _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
-    _decoding: asyncio.Lock = field(default_factory=asyncio.Lock)
     _unanswered: int = 0
     _until: datetime | None = None
 
@@ -99,12 +103,10 @@ class Thumbnails:
             picture = None if self._is_over else await self._picture(media_id, address)
             if picture is None:
                 return None
-            # One at a time: the thread shares this process with whatever publishes.
-            async with self._decoding:
-                try:
-                    jpeg = await asyncio.to_thread(thumbnail_of, picture)
-                except NoPictureError as error:
-                    return _none(media_id, str(error))
+            try:
+                jpeg = await asyncio.get_running_loop().run_in_executor(_DECODER, thumbnail_of, picture)
+            except NoPictureError as error:
+                return _none(media_id, str(error))
             return Thumbnail(media_id=media_id, read_at=self.desk.now, jpeg=jpeg)
 
     async def _picture(self, media_id: MediaId, address: str) -> bytes | None:
