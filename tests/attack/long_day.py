@@ -9,8 +9,10 @@ import json
 import os
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_opener, urlopen
 
 import pytest
@@ -94,13 +96,16 @@ class _Visitor:
         self._browser: OpenerDirector = build_opener(HTTPCookieProcessor())
 
     def look(self) -> None:
-        if self._is_signed_out("/approvals"):
-            assert not self._is_signed_out(f"/sign-in?code={self._codes.mint(self._clock.now())}")
+        try:
+            self._read("/approvals")
+        except HTTPError as error:
+            if error.code != HTTPStatus.UNAUTHORIZED:
+                raise
+            self._read(f"/sign-in?code={self._codes.mint(self._clock.now())}")
 
-    def _is_signed_out(self, path: str) -> bool:
+    def _read(self, path: str) -> None:
         with self._browser.open(f"{self._address}{path}", timeout=patience(30)) as answer:
             assert answer.read()
-            return "/sign-in" in answer.url
 
 
 class _Agent:
