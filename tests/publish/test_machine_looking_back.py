@@ -81,6 +81,11 @@ def test_its_container_is_put_on_record_and_one_that_is_there_stays() -> None:
     assert woken(kept, HOUR).containers[0] == own
 
 
+def test_a_container_that_was_sent_twice_is_put_on_record_once() -> None:
+    again = replace(FIRST, number=2, started_at=after(60))
+    assert [record.id for record in woken(recalled(FIRST, again), HOUR).containers] == [C1]
+
+
 def test_of_several_lost_sends_the_last_is_in_doubt_and_the_others_are_settled() -> None:
     states = [send.state for send in woken(recalled(FIRST, SECOND), HOUR).sends]
     assert states == [SendState.NOT_DONE, SendState.OPEN]

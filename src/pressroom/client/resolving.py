@@ -17,7 +17,7 @@ class LeadsInside(OSError):
 
 def inside_reason(host: str, addresses: Iterable[str]) -> str | None:
     """Say which of a name's addresses is of this machine or network; None where all are on the internet."""
-    private = next((one for one in addresses if not is_public(one)), None)
+    private = next((address for address in addresses if not is_public(address)), None)
     return f"{host} leads to {private}, an address of this network" if private else None
 
 
@@ -37,7 +37,7 @@ class InternetResolver(AbstractResolver):
     ) -> list[ResolveResult]:
         """Return the addresses of a name. Raises OSError, LeadsInside among them."""
         addresses = await addresses_of(host, port, family)
-        reason = inside_reason(host, (one["host"] for one in addresses))
+        reason = inside_reason(host, (address["host"] for address in addresses))
         if reason and not self._is_own and host not in _proxies():
             raise LeadsInside(reason)
         return addresses

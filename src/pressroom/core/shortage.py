@@ -74,7 +74,7 @@ def shortage_of(error: BaseException) -> Shortage | None:
     """Give the shortage that an error comes from, by its `errno` or that of what caused it; else None."""
     if isinstance(error, _OF_THEIR_OWN):
         return None
-    return next((shortage for one in _causes(error) if (shortage := _at_once(one))), None)
+    return next((shortage for cause in _causes(error) if (shortage := _at_once(cause))), None)
 
 
 def shortage_in(words: str) -> Shortage | None:

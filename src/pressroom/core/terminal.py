@@ -48,5 +48,5 @@ def agent_shell(environ: Mapping[str, str]) -> AgentShell | None:
     """Tell which known agent's shell an environment is of; None for any other."""
     # Empty is unset, as `CLAUDECODE= command` means it. Any text counts, `0` and `false` too: most of these
     # hold names and numbers of sessions, and to be asked in vain is better than not to be asked.
-    found = [mark for mark in AGENT_MARKS if environ.get(mark.variable)]
-    return AgentShell(found[0].name, tuple(mark.variable for mark in found)) if found else None
+    marks = [mark for mark in AGENT_MARKS if environ.get(mark.variable)]
+    return AgentShell(marks[0].name, tuple(mark.variable for mark in marks)) if marks else None

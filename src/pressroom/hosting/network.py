@@ -42,7 +42,7 @@ class Network:
 
     async def addresses(self, host: str, port: int) -> Sequence[str]:
         """Resolve a name. Raises OSError."""
-        return [one["host"] for one in await addresses_of(host, port)]
+        return [address["host"] for address in await addresses_of(host, port)]
 
     def connector(self) -> aiohttp.BaseConnector:
         """Make the aiohttp connector that connects to nothing else than what is allowed."""

@@ -139,7 +139,7 @@ class _Call:
         name = self.params.name
         tool = BY_NAME.get(name)
         if tool is None:
-            there_are = ", ".join(one.name for one in TOOLS if one.scope in self.context.scopes)
+            there_are = ", ".join(tool.name for tool in TOOLS if tool.scope in self.context.scopes)
             return self._failed(f"There is no tool {name!r}. There are: {there_are}.")
         try:
             self.context.require(tool.scope)

@@ -143,10 +143,8 @@ class Run:
         async with self.context.journal.sending():
             event = await looking_back.look_back(self.context, self.post)
         if isinstance(event, ev.LookedBack) and event.sighting is not ev.Sighting.NOTHING:
-            found = (
-                f"Looked for on the profile before it is sent: {', '.join(event.media) or 'its container'}."
-            )
-            await self.context.note(self.post, "looked_back", found, media_id=next(iter(event.media), None))
+            text = f"Looked for before it is sent, and found: {', '.join(event.media) or 'its container'}."
+            await self.context.note(self.post, "looked_back", text, media_id=next(iter(event.media), None))
         await self._apply(event)
 
     async def _publish(self, effect: ev.CommitSend) -> None:

@@ -164,7 +164,7 @@ class Gate:
         if not self._resources.has_store:
             return True
         store = await self._resources.store()
-        return all(is_of_sandbox(one) for one in await store.run(store.accounts.ids))
+        return all(is_of_sandbox(account) for account in await store.run(store.accounts.ids))
 
     async def takes_agent_shells(self) -> bool:
         """Tell whether a known agent's shell counts as a program; a person may have switched that off."""

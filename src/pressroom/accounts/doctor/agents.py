@@ -51,7 +51,8 @@ def standing_consents(facts: AgentFacts) -> Judgement:
     if not facts.grants:
         return ok("programs may let nothing out without asking")
     seen = "; ".join(
-        f"{shown_id(one.actor)} may {', '.join(one.verbs)}, {one.per_day} a day" for one in facts.grants
+        f"{shown_id(grant.actor)} may {', '.join(grant.verbs)}, {grant.per_day} a day"
+        for grant in facts.grants
     )
     if all(one.ends_at is not None for one in facts.grants):
         return ok(seen)

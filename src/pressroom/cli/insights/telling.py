@@ -49,7 +49,7 @@ def require_one_form(invocation: Invocation, *, is_csv: bool) -> None:
 def write_csv(invocation: Invocation, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write rows for a spreadsheet; what is not known is an empty cell, and no cell is run as a formula."""
     lines = [columns, *([_cell(cell) for cell in row] for row in rows)]
-    write_lines(invocation, "\n".join(csv_line(one) for one in lines))
+    write_lines(invocation, "\n".join(csv_line(line) for line in lines))
 
 
 def write_lines(invocation: Invocation, csv: str) -> None:

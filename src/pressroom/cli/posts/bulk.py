@@ -177,7 +177,7 @@ async def _selected(pressroom: Pressroom, given: Bulk, change: BulkChange) -> Se
 
 def _in_view(ready: Sequence[Post], invocation: Invocation) -> list[str]:
     now = invocation.runtime.clock.now()
-    return [line for one in in_turn(map(Waiting.of, ready)) for line in in_view(one, now)]
+    return [line for item in in_turn(map(Waiting.of, ready)) for line in in_view(item, now)]
 
 
 def _question(ready: Sequence[Post], verb: Verb) -> str:

@@ -154,7 +154,7 @@ async def _shown(
     if given.cover:
         shown["cover"] = await _asset(folders, pressroom, given.cover)
     if given.sources:
-        shown["sources"] = [await _asset(folders, pressroom, one) for one in given.sources]
+        shown["sources"] = [await _asset(folders, pressroom, source) for source in given.sources]
     return shown
 
 
@@ -197,7 +197,7 @@ def _key_of(post: Post, actor: Actor) -> str:
     A client that lost the answer calls again; without a key that would be a second draft.
     """
     # A copy is named by the digest of its bytes.
-    digests = [one.path.name if one.copy else one.source for one in post.files]
+    digests = [asset.path.name if asset.copy else asset.source for asset in post.files]
     options = replace(post.options, cover=None)
     shown = msgspec.json.encode((actor.id, post.kind, digests, options), order="sorted")
     return f"mcp-{hashlib.sha256(shown).hexdigest()}"

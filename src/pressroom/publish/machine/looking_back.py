@@ -17,20 +17,23 @@ def recall(post: Post, recalled: Recalled, at: datetime) -> Post:
     """Put the sends back that the store lost: the post is live, or its last send is in doubt."""
     earlier = [_closed(send) for send in post.sends]
     lost = [_closed(send) for send in recalled.sends]
-    known = {record.id for record in post.containers}
-    containers = (*post.containers, *(_container(send) for send in lost if send.container_id not in known))
-    told = post.changed(containers=containers, recalled=None, look_back=None, not_before=None)
+    containers = {record.id: record for record in post.containers}
+    for send in lost:
+        containers.setdefault(send.container_id, _container(send))
+    restored = post.changed(
+        containers=tuple(containers.values()), recalled=None, look_back=None, not_before=None
+    )
     if recalled.media_id:
         sends = _with_last((*earlier, *lost), SendState.LIVE)
-        return adopted(told.changed(sends=sends), recalled.media_id, at)
+        return adopted(restored.changed(sends=sends), recalled.media_id, at)
     sends = _with_last((*earlier, *lost), SendState.OPEN, doubtful_at=at)
-    return told.changed(state=PostState.PUBLISHING, sends=sends)
+    return restored.changed(state=PostState.PUBLISHING, sends=sends)
 
 
 def adopted(post: Post, media_id: MediaId | None, at: datetime) -> Post:
     """Make the post published as what was found; its first comment may stand, too."""
-    found = live(post.changed(look_back=None, problem=None, attention=None), media_id)
-    return found.with_comment_in_doubt(at)
+    settled = post.changed(look_back=None, problem=None, attention=None)
+    return live(settled, media_id).with_comment_in_doubt(at)
 
 
 def after_look_back(post: Post, event: ev.LookedBack) -> Post:

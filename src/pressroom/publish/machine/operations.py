@@ -136,8 +136,8 @@ def reconcile(post: Post) -> Post:
         raise _refused(post, Operation.RECONCILE)
     # Looks of long ago prove nothing about now, and a person has been asked: it is only read, never sent.
     opened = _with_last(post, state=SendState.OPEN, may_resend=False, looks=())
-    asked = _to(post, Operation.RECONCILE, sends=opened, attention=None, problem=None)
-    return asked if opened else asked.changed(state=S.SCHEDULED)
+    after = _to(post, Operation.RECONCILE, sends=opened, attention=None, problem=None)
+    return after if opened else after.changed(state=S.SCHEDULED)
 
 
 def look_for(post: Post, after: Post, now: datetime) -> Post:
@@ -195,8 +195,8 @@ def make_draft(post: Post) -> Post:
     if post.open_send:
         problem = "Another copy of this store may have published it."
         sends = _with_last(sought, state=SendState.ABANDONED)
-        asked = ask(sought, Attention.OUTCOME_UNKNOWN, problem)
-        return asked.changed(sends=sends, revision=post.revision + 1)
+        in_doubt = ask(sought, Attention.OUTCOME_UNKNOWN, problem)
+        return in_doubt.changed(sends=sends, revision=post.revision + 1)
     return without_waits(sought).changed(state=S.DRAFT, revision=post.revision + 1)
 
 

@@ -38,8 +38,8 @@ async def look_back(context: Context, post: Post) -> LookedBack | ProfileUnread 
         return _unread(context, str(error))
     if listed is None:
         return _unread(context, _TOO_MUCH)
-    known = await context.journal.known_media()
-    unknown = [media for media in listed if media.id not in known]
+    ours = await context.journal.known_media()
+    unknown = [media for media in listed if media.id not in ours]
     sighting, media = sight(post, others, unknown)
     if sighting is Sighting.NOTHING and not _reaches_back(context, post):
         sighting = Sighting.UNCERTAIN
