@@ -24,13 +24,19 @@ _NOT_LIVE = select(t.posts.c.id).where(
     is_among(t.posts.c.id, "ids"), t.posts.c.state != PostState.PUBLISHED.value
 )
 _STORED = select(t.posts.c.id).where(is_among(t.posts.c.id, "ids"))
-_THESE = POSTS.where(is_among(t.posts.c.id, "ids"))
-_DUE_BEFORE = POSTS.where(
-    or_(
-        t.posts.c.state.in_([*WAITING_STATES, *_HELD]) & (t.posts.c.goes_out_at < bindparam("before")),
-        # Live, or about to be found so, with something left to do.
-        t.posts.c.state.in_(_SENT) & t.posts.c.wake_at.is_not(None),
+# In the order in which all transactions lock posts.
+_THESE = POSTS.where(is_among(t.posts.c.id, "ids")).order_by(t.posts.c.id).with_for_update(of=t.posts)
+_DUE_BEFORE = (
+    POSTS.where(
+        or_(
+            t.posts.c.state.in_([*WAITING_STATES, *_HELD]) & (t.posts.c.goes_out_at < bindparam("before")),
+            # Live, or about to be found so, with something left to do.
+            t.posts.c.state.in_(_SENT) & t.posts.c.wake_at.is_not(None),
+        )
     )
+    .order_by(t.posts.c.id)
+    # What a living worker has locked is no post that was forgotten.
+    .with_for_update(of=t.posts, skip_locked=True)
 )
 _SENT_BEFORE = "The send log tells that it was sent, which this store had forgotten: Instagram is asked."
 _LOOKED_FOR = "This store may be older than what was sent: the post is looked for before it goes out."
@@ -42,16 +48,17 @@ def recall(database: Database, connection: Connection, now: datetime) -> Sequenc
     if not recalled:
         return ()
     # Another process may have been about to commit what was missing: with its posts locked, it is told again.
-    posts = connection.execute(_THESE.with_for_update(of=t.posts), {"ids": list(recalled)}).mappings().all()
+    rows = connection.execute(_THESE, {"ids": list(recalled)}).mappings().all()
     recalled = _recalled(connection, database.send_log.read())
-    read = read_posts(connection, posts)
-    lost = [post for post in read if post.recalled != recalled.get(post.id, post.recalled)]
+    posts = read_posts(connection, rows)
+    lost = [post for post in posts if post.recalled != recalled.get(post.id, post.recalled)]
     for post in lost:
         # Whatever held the post back: it was sent.
         state = post.state if post.state in t.UNDER_WAY else PostState.SCHEDULED
-        changed = post.changed(recalled=recalled[post.id], state=state, attention=None, problem=None)
+        changed = post.changed(recalled=recalled[post.id], state=state, wake_at=now)
+        let_go = changed.changed(attention=None, problem=None, is_interrupted=False)
         event = JournalEvent(subject_id=post.id, at=now, step="recalled", text=_SENT_BEFORE)
-        update_post(database, connection, _saving(changed.changed(wake_at=now), post, event))
+        update_post(database, connection, _saving(let_go, post, event))
     return [post.id for post in lost]
 
 
