@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from pressroom.core.actor import ActorId
 from pressroom.core.errors import AnotherSendOpen, StoreFailed
@@ -13,8 +14,9 @@ from pressroom.core.post import ContainerRecord, Post, PostState, Recalled, Send
 from pressroom.core.repositories import KEY_LIFETIME, PostSave
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.ids import ContainerId, MediaId
+from pressroom.store import tables as t
 from pressroom.store.send_log import SendLog
-from pressroom.store.store import Store
+from pressroom.store.store import Store, open_store
 from tests.fakes.clock import START, FakeClock
 from tests.store.posts import a_post
 
@@ -167,3 +169,15 @@ def test_a_key_whose_post_the_database_lost_brings_back_what_was_sent(file: Stor
     with_lost_key(file, "k")
     assert file.posts.add(a_post(idempotency_key="k")).post.recalled == Recalled(sends=(SEND,))
     assert file.posts.add(a_post(idempotency_key="l")).post.recalled is None
+
+
+def test_what_another_worker_holds_at_this_moment_is_not_doubted_and_keeps_nobody_waiting(
+    empty_database: str, clock: FakeClock
+) -> None:
+    with open_store(empty_database, clock=clock) as server:
+        held, free = (server.posts.add(a_post(due_at=START)).post for _ in range(2))
+        clock.advance(3600)
+        with server.database.writing() as worker:
+            worker.execute(select(t.posts.c.id).where(t.posts.c.id == held.id).with_for_update())
+            doubted = server.posts.doubt(before=clock.now(), not_before=clock.now())
+        assert list(doubted) == [free.id]
