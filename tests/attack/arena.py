@@ -1,5 +1,6 @@
 """A hostile `pressroom sandbox serve`, commands as processes that may be killed, and what they said."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +16,10 @@ from random import Random
 from typing import IO, Any
 
 from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.core.actor import Actor, ActorKind
+from pressroom.core.keys import Scope
+from pressroom.core.settings import Settings
+from pressroom.service import Pressroom
 from tests.cli.processes import control, environ, running
 from tests.cli.test_worker import whole_object
 from tests.crash.haste import FACTOR
@@ -143,6 +149,20 @@ class Arena:
             effect = "done" if kind == "truncate" else self.chance.choice(["none", "done", "later"])
             order = {"on": "media_publish", "kind": kind, "effect": effect, "delay_s": 20}
             control(self.base_url, "faults", order)
+
+
+def a_key(home: Path, name: str, *scopes: Scope) -> str:
+    """Make a program's key, which the command makes at a terminal alone."""
+
+    async def made() -> str:
+        async with Pressroom(
+            settings=Settings(home=home), actor=Actor(ActorKind.PERSON, "anna")
+        ) as pressroom:
+            return (await pressroom.keys.add(name, scopes=scopes)).token.reveal()
+
+    # In a thread: the caller may have a loop of its own.
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(asyncio.run, made()).result()
 
 
 def publishing(caption: str) -> list[str]:

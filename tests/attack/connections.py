@@ -15,7 +15,9 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tests.cli.processes import ended, environ, running
+from pressroom.core.keys import Scope
+from tests.attack.arena import a_key
+from tests.cli.processes import environ, running
 from tests.cli.pseudo_terminal import at_terminal
 from tests.cli.test_worker import whole_object
 from tests.patience import patience
@@ -159,10 +161,7 @@ def agents_over_http(home: Path) -> Generator[Attacked]:
     """Serve agents; the attacker has a key that only reads. It, and another, ask on."""
     prepare_store(home)
     env = environ(home)
-    tokens = [
-        json.loads(ended("keys", "add", name, "--scope", "read", "--json", env=env).stdout)["token"]
-        for name in ("reader", "other")
-    ]
+    tokens = [a_key(home, name, Scope.READ) for name in ("reader", "other")]
     with running("mcp", "--http", "--port", "0", "--json", env=env) as process:
         port = urlsplit(str(whole_object(process)["url"])).port or 0
         reader, other = (_agent(port, token) for token in tokens)

@@ -4,7 +4,6 @@ A worker that publishes and pulls insights, the page with somebody signed in, an
 call in a hundred goes wrong. PRESSROOM_TEST_DAY_H is how long it is.
 """
 
-import asyncio
 import json
 import os
 from collections.abc import Generator
@@ -17,14 +16,12 @@ from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_o
 
 import pytest
 
-from pressroom.core.actor import Actor, ActorKind
 from pressroom.core.keys import Scope
 from pressroom.core.repositories import PostQuery
 from pressroom.core.settings import Settings
-from pressroom.service import Pressroom
 from pressroom.service.sign_in_codes import SignInCodes
 from pressroom.store.store import open_store
-from tests.attack.arena import Arena, an_arena
+from tests.attack.arena import Arena, a_key, an_arena
 from tests.attack.day import FACTOR, HOUR_S, MEDIA, SETTINGS, highest, plan_the_day, watched
 from tests.cli.test_worker import whole_object
 from tests.crash.following_clock import FollowingClock
@@ -112,7 +109,7 @@ class _Agent:
     """A program that lists posts again and again."""
 
     def __init__(self, home: Path, address: str) -> None:
-        self._address, self._key = address, asyncio.run(_a_key(home))
+        self._address, self._key = address, a_key(home, "planner", *Scope)
 
     def ask(self) -> None:
         call: dict[str, Any] = {"name": "list_posts", "arguments": {}}
@@ -125,12 +122,6 @@ class _Agent:
         request = Request(self._address, json.dumps(body).encode(), headers)  # noqa: S310  # loopback
         with urlopen(request, timeout=patience(30)) as answer:  # noqa: S310  # loopback
             assert not json.load(answer)["result"].get("isError")
-
-
-async def _a_key(home: Path) -> str:
-    person = Actor(ActorKind.PERSON, "anna")
-    async with Pressroom(settings=Settings(home=home), actor=person) as pressroom:
-        return (await pressroom.keys.add("planner", scopes=tuple(Scope))).token.reveal()
 
 
 def _assert_no_traceback(place: Path) -> None:

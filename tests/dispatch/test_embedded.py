@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.core.errors import StoreFailed
+from pressroom.core.errors import Conflict, PressroomError, StoreFailed
 from pressroom.core.periodic import Job
 from pressroom.core.post import PostId, PostState
 from pressroom.dispatch.driving import Driving
@@ -116,6 +116,25 @@ async def test_a_store_that_does_not_answer_is_asked_again(tmp_path: Path) -> No
                 raise fails.pop()
 
         await on.run(on.dispatcher(jobs=[Job("flaky", flaky, 5)]), 30)
+    assert [name for name, _ in on.driven] == ["one"]
+    assert fails == []
+
+
+async def test_nothing_is_sent_before_what_may_be_live_is_known_however_often_the_store_fails(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path) as on:
+        on.add("one", 0)
+        fails: list[PressroomError] = [StoreFailed("locked", fix=""), Conflict("changed", fix="")]
+
+        async def catch_up() -> None:
+            assert not on.driven
+            if fails:
+                raise fails.pop()
+
+        dispatcher = on.dispatcher()
+        dispatcher.catch_up = catch_up
+        await on.run(dispatcher, 30)
     assert [name for name, _ in on.driven] == ["one"]
     assert fails == []
 

@@ -408,6 +408,8 @@ WALK: dict[str, Sequence[Call]] = {
     "work.beside": [lambda p, _: p.work.beside()],
     "work.upgrade": [lambda p, _: p.work.upgrade()],
     "work.check": [lambda p, _: p.work.check()],
+    "work.restore": [lambda p, w: p.work.restore(w.directory / "none.db")],
+    "work.adopt": [lambda p, _: p.work.adopt()],
     "work.back_up": [lambda p, w: p.work.back_up(w.directory / "kept.db")],
     "approvals.list": [lambda p, _: p.approvals.list()],
     "approvals.each": [lambda p, w: p.approvals.each(after=w.proposal)],
@@ -437,6 +439,7 @@ WALK: dict[str, Sequence[Call]] = {
     ],
     "approvals.allowed": [lambda p, _: p.approvals.allowed()],
     "approvals.withdraw": [Out(lambda p, w: p.approvals.withdraw(w.grant))],
+    "approvals.released": [lambda p, w: p.approvals.released(w.grant)],
     "approvals.agent_shells": [
         lambda p, _: p.approvals.agent_shells(are_programs=False),
         lambda p, _: p.approvals.agent_shells(are_programs=True),

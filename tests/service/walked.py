@@ -16,6 +16,7 @@ from pressroom.core.keys import Key
 from pressroom.core.pauses import UNTIL_RESUMED, Pause, PausedAccount
 from pressroom.core.post import Attention, ContainerRecord, Post, PostState, Send, SendState, Snapshot
 from pressroom.core.repositories import PostQuery
+from pressroom.dispatch.place import OF_THE_FILE
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.ids import ContainerId
 from tests.service.consenting import ANNA, PLANNER, a_file, a_picture, program, proposed
@@ -135,7 +136,7 @@ def seen(road: Road) -> Seen:
         accounts=[
             (one.name, one.sealed_token, one.is_default, one.timezone) for one in store.accounts.list()
         ],
-        options=store.options.all(),
+        options={name: value for name, value in store.options.all().items() if name not in OF_THE_FILE},
         grants=store.consents.grants(),
         keys=store.keys.list(),
         paused=store.accounts.paused(road.clock.now()),

@@ -38,7 +38,7 @@ class ClusterDispatcher(DispatchLoop):
     async def run(self) -> None:
         """Drive until cancelled; the posts under way are then interrupted, and their leases given back."""
         async with self.queue.opened():
-            await self.catch_up()
+            await self._caught_up()
             await self._drive()
 
     async def _drive(self) -> None:

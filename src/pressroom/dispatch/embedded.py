@@ -34,7 +34,7 @@ class EmbeddedDispatcher(DispatchLoop):
         try:
             # No other worker runs: whoever else held these leases is gone.
             await self.store.run(self.store.posts.release_leases, self.spared())
-            await self.catch_up()
+            await self._caught_up()
             self.on_driving()
             async with self.periodic.beside():
                 await self._loop()

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Never
 
 from pressroom.core.clock import Clock
-from pressroom.core.errors import PressroomError
+from pressroom.core.errors import Conflict, PressroomError, StoreFailed
 from pressroom.core.repositories import Repositories
 from pressroom.dispatch.driving import SHORTEST_S, Driving, Outage
 from pressroom.dispatch.periodic import PeriodicRunner
@@ -35,6 +35,18 @@ class DispatchLoop(ABC):
     look_s: float = 0.5
     early_s: float
     _outage: Outage = field(default_factory=Outage)
+
+    async def _caught_up(self) -> None:
+        """Catch up, however often that takes: nothing is sent before. Raises StoreRefused."""
+        while True:
+            try:
+                await self.catch_up()
+            except (StoreFailed, Conflict) as error:
+                self._outage.begins(error)
+                await self.clock.sleep(self.look_s)
+            else:
+                self._outage.ends()
+                return
 
     async def _loop(self) -> Never:
         while True:

@@ -20,6 +20,8 @@ log: Final = logging.getLogger("pressroom.dispatch")
 
 # In the store, and so in each copy of it.
 _IDENTITY, _PLACE = "store_identity", "store_place"
+OF_THE_FILE: Final = frozenset({_IDENTITY, _PLACE})
+"""The options that are no setting of anybody's: a worker keeps them."""
 
 
 def identity_of(store: Repositories) -> str:

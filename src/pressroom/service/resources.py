@@ -70,6 +70,13 @@ class Resources:
                 self._stack.push_async_callback(asyncio.to_thread, self._store.close)
             return self._store
 
+    async def close_store(self) -> None:
+        """Close the store, which the next use opens anew: its file is about to be replaced."""
+        async with self._opening:
+            store, self._store, self._vault = self._store, None, None
+            if store:
+                await asyncio.to_thread(store.close)
+
     async def vault(self) -> "Vault":
         """Open the vault over the store, once. Raises what `store` raises, SettingRefused for a bad key."""
         # Before the lock, which `store` takes itself and asyncio does not let a task take twice.

@@ -202,4 +202,4 @@ class Pressroom:
         """The worker, the state of its work, and upkeep of the store."""
         from pressroom.service.work import WorkService  # noqa: PLC0415  # loads SQLAlchemy
 
-        return WorkService(self._resources, self._acting, self.lists)
+        return WorkService(self._resources, self._acting, self.lists, self._gate)

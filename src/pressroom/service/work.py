@@ -21,6 +21,7 @@ from pressroom.hosting.renditions import Kept, kept_renditions
 from pressroom.service.acting import Acting
 from pressroom.service.catching_up import CaughtUp, catch_up, hold_back_all
 from pressroom.service.following import Following
+from pressroom.service.gate import Gate
 from pressroom.service.health import Health, health
 from pressroom.service.obstacles import Obstacles
 from pressroom.service.post_lists import PostLists
@@ -85,10 +86,11 @@ class Overview:
 class WorkService:
     """The use-cases of operating a worker and its store. Any may raise StoreRefused or StoreFailed."""
 
-    def __init__(self, resources: Resources, acting: Acting, posts: PostLists) -> None:
+    def __init__(self, resources: Resources, acting: Acting, posts: PostLists, gate: Gate) -> None:
         self._resources = resources
         self._acting = acting
         self._posts = posts
+        self._gate = gate
         self._obstacles = Obstacles(resources, acting)
         self._following = Following(resources)
 
@@ -292,9 +294,12 @@ class WorkService:
         """Put a backup in the place of the store, and have looked for what went out since it was made.
 
         The earlier file is kept. Raises NotFound, StoreRefused for a file that is no sound store and for a
-        server's, StoreFailed when another process has the store open.
+        server's, StoreFailed when another process has the store open, NeedsApproval for a program.
         """
+        # With it come the consents and settings of that time.
+        await self._gate.require_person("Only a person puts a backup in the place of the store.")
         ours = self._resources
+        await ours.close_store()
         kept_as = f"before-restore-{ours.clock.now():%Y%m%dT%H%M%S}"
         kept = await asyncio.to_thread(_restore, ours.settings.store, file, kept_as)
         store = await ours.store()
@@ -305,7 +310,9 @@ class WorkService:
 
         Its posts are held back, and named, since the original publishes them. keeps_posts: the original is
         gone; they go out from here, and those that were due meanwhile are looked for first.
+        Raises NeedsApproval for a program.
         """
+        await self._gate.require_person("Only a person lets a copied store be driven beside its original.")
         from pressroom.dispatch.place import renew_identity  # noqa: PLC0415  # for this command alone
 
         ours, store = self._resources, await self._resources.store()

@@ -94,6 +94,7 @@ class Worker:
     lease_s: float = 60.0
     # Leases are held under it.
     name: str = field(default_factory=worker_name)
+    _is_only_copy: bool = False
     _means: dict[Account, Means] = field(default_factory=dict[Account, Means])
     _opened: OpenHosts = field(init=False)
 
@@ -179,7 +180,9 @@ class Worker:
         """Have looked for what may be live. Raises StoreRefused where a worker drives another copy."""
         moved, path = False, store.database.location.path
         if path:
-            stack.enter_context(only_copy(await store.run(identity_of, store), path))
+            if not self._is_only_copy:  # tried again where the store fails after it
+                stack.enter_context(only_copy(await store.run(identity_of, store), path))
+                self._is_only_copy = True
             moved = await store.run(has_moved, store, path)
         await catch_up(store, self.clock, self.resources.policy, may_be_older=moved)
 
