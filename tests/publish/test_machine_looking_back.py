@@ -37,8 +37,8 @@ SECOND = replace(FIRST, container_id=C2, number=2, started_at=after(60), deadlin
 HOUR = 3600.0
 
 
-def scheduled(*, due_s: float = 0, **options: object) -> Post:
-    return a_post(**options).changed(state=S.SCHEDULED, due_at=after(due_s))
+def scheduled(*, due_s: float = 0, first_comment: str | None = None) -> Post:
+    return a_post(first_comment=first_comment).changed(state=S.SCHEDULED, due_at=after(due_s))
 
 
 def recalled(*sends: Send, media_id: MediaId | None = None, post: Post | None = None) -> Post:
