@@ -10,7 +10,6 @@ from pressroom.cli.shell.exit_codes import ExitCode
 from tests.attack.arena import an_arena
 from tests.attack.attacks import (
     a_backup_is_put_back,
-    a_copied_directory_is_driven_as_well,
     a_foreign_page_uses_the_controls,
     a_keyed_publish_is_killed,
     many_use_one_key_at_once,
@@ -30,10 +29,9 @@ def test_killed_commands_publish_nothing_twice_and_say_nothing_false(tmp_path: P
         arena.assert_nothing_is_doubled_or_was_a_lie()
 
 
-def test_a_store_that_is_put_back_or_copied_publishes_nothing_twice(tmp_path: Path) -> None:
+def test_a_store_that_is_put_back_publishes_nothing_twice(tmp_path: Path) -> None:
     with an_arena(tmp_path, seed=4) as arena:
         a_backup_is_put_back(arena, "put back")
-        a_copied_directory_is_driven_as_well(arena, "copied")
         arena.assert_nothing_is_doubled_or_was_a_lie()
 
 
