@@ -64,7 +64,8 @@ def looked_back(post: Post, sighting: ev.Sighting, *media: str, at_s: float = 30
 def test_a_post_whose_send_was_lost_is_woken_at_once_and_the_send_is_in_doubt() -> None:
     post = recalled(FIRST)
     assert resume(post) == (ev.Wake(),)
-    after_wake, effects = step(post, ev.Woken(at=after(HOUR)))
+    after_wake, effects = step(post.changed(not_before=after(9)), ev.Woken(at=after(HOUR)))
+    assert after_wake.not_before is None
     assert after_wake.state is S.PUBLISHING
     assert after_wake.sends == (replace(FIRST, doubtful_at=after(HOUR)),)
     assert after_wake.recalled is None
@@ -101,8 +102,12 @@ def test_a_send_that_the_store_has_open_was_settled_before_the_lost_one() -> Non
     assert kept.sends[0] == refused
 
 
+def late_with_comment() -> Post:
+    return scheduled(first_comment="First").changed(problem="Late.", attention=Attention.LATE)
+
+
 def test_one_that_went_live_is_live_without_a_look() -> None:
-    post = recalled(FIRST, media_id=M1, post=scheduled(first_comment="First").changed(problem="Late."))
+    post = recalled(FIRST, media_id=M1, post=late_with_comment())
     live = woken(post, HOUR)
     assert (live.state, live.media_id, live.problem, live.attention) == (S.PUBLISHED, M1, None, None)
     assert [send.state for send in live.sends] == [SendState.LIVE]
@@ -171,6 +176,8 @@ def test_a_post_that_is_not_there_goes_on_and_follows_its_rule_if_it_is_late() -
     in_time = looked_back(sought(not_before=after(9), held_up_by="x"), ev.Sighting.NOTHING)
     assert (in_time.state, in_time.look_back) == (S.PREPARING, None)
     assert (in_time.not_before, in_time.held_up_by) == (None, None)
+    preparing = looked_back(sought(state=S.PREPARING, not_before=after(9)), ev.Sighting.NOTHING)
+    assert preparing.not_before is None
     late = looked_back(sought(), ev.Sighting.NOTHING, at_s=2 * HOUR)
     assert late.attention is Attention.LATE
 

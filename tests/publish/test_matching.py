@@ -159,6 +159,38 @@ def test_each_of_two_media_is_the_post_of_its_week() -> None:
     assert sight(last_week, [this_week], listed) == (Sighting.LIVE, ("m1",))
 
 
+def test_two_posts_of_one_moment_are_two_media_whoever_looks() -> None:
+    first, second = sought("a"), sought("b")
+    for listed in ([at("m1", 2), at("m2", 2)], [at("m2", 2), at("m1", 2)]):
+        assert sight(first, [second], listed) == (Sighting.LIVE, ("m1",))
+        assert sight(second, [first], listed) == (Sighting.LIVE, ("m2",))
+
+
+def test_a_post_keeps_the_media_that_is_nearest_to_it() -> None:
+    first, second = sought("first"), sought("second", at_s=30)
+    listed = [at("m1", 1), at("m2", 2)]
+    assert sight(first, [second], listed) == (Sighting.LIVE, ("m1",))
+    assert sight(second, [first], listed) == (Sighting.LIVE, ("m2",))
+
+
+def test_what_may_be_another_post_alone_says_nothing_of_this_one() -> None:
+    other = sought("other", caption="Bye")
+    assert sight(sought(), [other], [at("m1", 3, caption="Bye")]) == (Sighting.NOTHING, ())
+
+
+def test_without_a_caption_the_shape_has_to_do() -> None:
+    assert sight(sought(caption=None), [], [at("m1", 3, caption=None)]) == (Sighting.LIVE, ("m1",))
+
+
+def test_a_post_may_be_late_by_an_hour_and_no_more() -> None:
+    """What was to go out earlier than that is no rival for the media, and is asked about itself."""
+    listed = [at("m1", 3600)]
+    for early_s, sighting in ((0, Sighting.UNCERTAIN), (-1, Sighting.LIVE)):
+        early = sought("early", at_s=early_s)
+        assert sight(sought("post", at_s=3599), [early], listed)[0] is sighting
+        assert sight(early, [sought("post", at_s=3599)], listed)[0] is Sighting.UNCERTAIN
+
+
 def test_one_media_between_two_posts_of_the_same_words_within_an_hour_is_open_for_both() -> None:
     """The first may have been late by five minutes, as well as the second in time."""
     first, second = sought("first"), sought("second", at_s=300)

@@ -31,9 +31,7 @@ async def walked(house: House) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize(
-    "count", [150, pytest.param(1_500, marks=pytest.mark.slow("walks fifteen pages"))]
-)
+@pytest.mark.parametrize("count", [150, pytest.param(1_500, marks=pytest.mark.slow("walks fifteen pages"))])
 async def test_pages_lead_to_the_end_and_each_item_says_which_program_asked_for_it(
     house: House, count: int
 ) -> None:

@@ -42,7 +42,7 @@ def after_look_back(post: Post, event: ev.LookedBack) -> Post:
         case ev.Sighting.NOTHING:
             return post.changed(look_back=None, not_before=None, held_up_by=None)
         case ev.Sighting.LIVE:
-            return adopted(post, event.media[0] if event.media else None, event.at)
+            return adopted(post, next(iter(event.media), None), event.at)
         case ev.Sighting.UNCERTAIN:
             which = (
                 f"media {', '.join(event.media)}" if event.media else "a story that is not listed any more"

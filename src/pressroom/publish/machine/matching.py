@@ -51,14 +51,17 @@ def sight(
     of_post = {media_id for media_id, post_id in possible if post_id == post.id}
     if not of_post:
         return Sighting.NOTHING, ()
-    explained = dict[PostId, MediaId]()
+    explained: dict[PostId, MediaId] = {}
     for media_id, post_id in sorted(possible, key=lambda pair: (possible[pair], pair)):
         if post_id not in explained and media_id not in explained.values():
             explained[post_id] = media_id
     own = explained.get(post.id)
-    is_alone = own is not None and of_post <= set(explained.values())
-    rivals = (possible.get((own, other)) for other in posts.keys() - explained.keys()) if own else ()
-    if own is None or not is_alone or any(rival is not None and rival <= _BY_ITSELF for rival in rivals):
+    left_over = of_post - set(explained.values())
+    unexplained = posts.keys() - explained.keys()
+    rivals = [
+        apart for (media_id, other), apart in possible.items() if media_id == own and other in unexplained
+    ]
+    if own is None or left_over or any(apart <= _BY_ITSELF for apart in rivals):
         return Sighting.UNCERTAIN, tuple(sorted(of_post))
     return Sighting.LIVE, (own,)
 

@@ -132,8 +132,6 @@ def reconcile(post: Post) -> Post:
     One that was only looked for on the profile is looked for anew. Raises Refused for a post whose outcome is
     not in doubt.
     """
-    if post.attention is not Attention.OUTCOME_UNKNOWN:
-        raise _refused(post, Operation.RECONCILE)
     # Looks of long ago prove nothing about now, and a person has been asked: it is only read, never sent.
     opened = _with_last(post, state=SendState.OPEN, may_resend=False, looks=())
     after = _to(post, Operation.RECONCILE, sends=opened, attention=None, problem=None)
