@@ -374,7 +374,13 @@ def schemas_text() -> str:
         "answers": dict(zip(ANSWERS, answers, strict=True)),
         "$defs": dict(sorted(shapes.items())),
     }
-    return f"{json.dumps(schemas, indent=1)}\n"
+    # Which keys a mapping may have msgspec says from 0.23 on; the page is the same of every release.
+    same = json.loads(json.dumps(schemas), object_hook=_without_names_of_keys)
+    return f"{json.dumps(same, indent=1)}\n"
+
+
+def _without_names_of_keys(schema: dict[str, Any]) -> dict[str, Any]:
+    return {name: part for name, part in schema.items() if name != "propertyNames"}
 
 
 FILES = {

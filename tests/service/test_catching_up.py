@@ -97,6 +97,14 @@ class Logged(InlineStore):
         return True
 
 
+async def test_what_a_program_plans_while_its_worker_starts_is_in_no_older_store(
+    store: Store, clock: FakeClock
+) -> None:
+    planned(store, due_at=after(0))
+    clock.advance(1)
+    assert await sought(store, clock) == set()
+
+
 async def test_what_was_held_back_is_looked_for_and_what_ended_is_not(store: Store, clock: FakeClock) -> None:
     held = planned(store, state=PostState.AWAITING_APPROVAL, due_at=after(HOUR))
     planned(store, state=PostState.CANCELLED, due_at=after(HOUR))

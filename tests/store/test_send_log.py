@@ -1,7 +1,8 @@
 """The send log: what a database sent is beside it before its transaction commits."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from pressroom.core.actor import ActorId
 from pressroom.core.errors import AnotherSendOpen, StoreFailed
 from pressroom.core.pauses import UNTIL_RESUMED, Pause
-from pressroom.core.post import ContainerRecord, Post, PostState, Recalled, Send, SendState, Snapshot
+from pressroom.core.post import ContainerRecord, Post, PostId, PostState, Recalled, Send, SendState, Snapshot
 from pressroom.core.repositories import KEY_LIFETIME, PostSave
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.ids import ContainerId, MediaId
@@ -104,6 +105,11 @@ def test_a_store_in_memory_has_no_log() -> None:
     assert log.read() == []
 
 
+def doubted(store: Store, before: datetime) -> Sequence[PostId]:
+    """Doubt all that was due before a moment."""
+    return store.posts.doubt(before=before, made_before=before, not_before=before)
+
+
 def lost(store: Store, post: Post) -> None:
     """Log a send that the database does not have."""
     opened = post.changed(containers=(CONTAINER,), sends=(SEND,))
@@ -148,7 +154,7 @@ def test_what_the_log_has_told_gets_no_second_line_and_no_second_doubt(file: Sto
     lost(file, post)
     file.posts.recall(clock.now())
     recalled = file.posts.get(post.id)
-    assert not file.posts.doubt(before=clock.now() + timedelta(days=1), not_before=clock.now())
+    assert not doubted(file, clock.now() + timedelta(days=1))
     sent(file, recalled.changed(recalled=None), was=recalled)
     assert len(file.database.send_log.read()) == 1
 
@@ -179,5 +185,4 @@ def test_what_another_worker_holds_at_this_moment_is_not_doubted_and_keeps_nobod
         clock.advance(3600)
         with server.database.writing() as worker:
             worker.execute(select(t.posts.c.id).where(t.posts.c.id == held.id).with_for_update())
-            doubted = server.posts.doubt(before=clock.now(), not_before=clock.now())
-        assert list(doubted) == [free.id]
+            assert list(doubted(server, clock.now())) == [free.id]

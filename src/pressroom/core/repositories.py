@@ -290,10 +290,11 @@ class Posts(Protocol):
         """
         ...
 
-    def doubt(self, *, before: datetime, not_before: datetime) -> Sequence[PostId]:
+    def doubt(self, *, before: datetime, made_before: datetime, not_before: datetime) -> Sequence[PostId]:
         """Have posts looked for on the profile that were due before a moment and are not sent; name them.
 
-        First comments that are not written yet are looked for, too. not_before: no look is made earlier.
+        First comments that are not written yet are looked for, too. made_before: what was stored later is
+        left alone. not_before: no look is made earlier.
         """
         ...
 

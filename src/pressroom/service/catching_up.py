@@ -55,7 +55,10 @@ async def catch_up(
     is_told = store.logs_sends and not is_older
     late = timedelta(seconds=policy.late_after_s if is_told else 0)
     settled_at = now + timedelta(seconds=policy.settle_s)
-    doubted = await store.run(store.posts.doubt, before=now - late, not_before=settled_at)
+    # What was stored meanwhile, as by a program that plans while its worker starts, is in no older store.
+    young = timedelta(seconds=0 if is_older else policy.late_after_s)
+    moments = {"before": now - late, "made_before": now - young, "not_before": settled_at}
+    doubted = await store.run(store.posts.doubt, **moments)
     if doubted:
         log.warning("%s posts were due while no worker ran here: they are looked for first.", len(doubted))
     return CaughtUp(recalled=recalled, doubted=doubted)

@@ -261,10 +261,11 @@ class SqlPosts(Waking):
         with self._database.writing() as connection:
             return recall(self._database, connection, now)
 
-    def doubt(self, *, before: datetime, not_before: datetime) -> Sequence[PostId]:
+    def doubt(self, *, before: datetime, made_before: datetime, not_before: datetime) -> Sequence[PostId]:
         """Have the posts looked for on the profile that were due before a moment."""
+        moments = {"before": before, "made_before": made_before, "not_before": not_before}
         with self._database.writing() as connection:
-            return doubt(self._database, connection, before=before, not_before=not_before)
+            return doubt(self._database, connection, **moments)
 
     def to_look_for(self, account: str, now: datetime) -> tuple[Post, ...]:
         """Return the account's posts that were due before now and may be live, those in doubt too."""

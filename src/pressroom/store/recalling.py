@@ -32,7 +32,8 @@ _DUE_BEFORE = (
             t.posts.c.state.in_([*WAITING_STATES, *_HELD]) & (t.posts.c.goes_out_at < bindparam("before")),
             # Live, or about to be found so, with something left to do.
             t.posts.c.state.in_(_SENT) & t.posts.c.wake_at.is_not(None),
-        )
+        ),
+        t.posts.c.created_at < bindparam("made_before"),
     )
     .order_by(t.posts.c.id)
     # What a living worker has locked is no post that was forgotten.
@@ -79,14 +80,21 @@ def recalled_by_key(database: Database, connection: Connection, post: Post) -> P
 
 
 def doubt(
-    database: Database, connection: Connection, *, before: datetime, not_before: datetime
+    database: Database,
+    connection: Connection,
+    *,
+    before: datetime,
+    made_before: datetime,
+    not_before: datetime,
 ) -> Sequence[PostId]:
     """Have the posts looked for that were due before a moment, and first comments not written yet; name them.
 
-    not_before: when lists show all that may have been published meanwhile.
+    made_before: younger posts are known to nobody else. not_before: when lists show all that may have been
+    published meanwhile.
     """
     doubted = list[PostId]()
-    for post in read_posts(connection, connection.execute(_DUE_BEFORE, {"before": before}).mappings()):
+    moments = {"before": before, "made_before": made_before}
+    for post in read_posts(connection, connection.execute(_DUE_BEFORE, moments).mappings()):
         changed = _doubted(post, not_before)
         if changed is not post:
             now = database.clock.now()
