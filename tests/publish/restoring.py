@@ -23,6 +23,7 @@ from tests.publish.durable_world import InlineStore, World, durable_world
 MOMENTS = (
     "nothing yet",
     "planned",
+    "before Woken",
     *(
         f"{when} {event}"
         for event in (
