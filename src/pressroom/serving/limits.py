@@ -8,13 +8,14 @@ of connections it refuses the newest, so that whoever holds the others keeps out
 import asyncio
 import logging
 import math
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 import h11
 import uvicorn
 from starlette.types import Scope
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
@@ -68,6 +69,19 @@ class Limits:
 LIMITS = Limits()
 
 
+class _Flow(FlowControl):
+    """Tells when the app reads on."""
+
+    def __init__(self, transport: asyncio.Transport, on_reading: Callable[[], None]) -> None:
+        super().__init__(transport)
+        self._on_reading = on_reading
+
+    def resume_reading(self) -> None:
+        if self.read_paused:
+            self._on_reading()
+        super().resume_reading()
+
+
 class LimitedProtocol(H11Protocol):
     """A connection within limits; `limited` makes it.
 
@@ -90,6 +104,7 @@ class LimitedProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Accept a connection; above the limit, drop the slowest."""
         super().connection_made(transport)
+        self.flow: FlowControl = _Flow(transport, self._wait_anew)
         self._keep_pace()
         if len(self.connections) > self.limits.connections and (slowest := _slowest(self.connections)):
             slowest.drop()
@@ -160,6 +175,10 @@ class LimitedProtocol(H11Protocol):
         # While the app does not read on, a client that sends could not be any faster.
         is_held_up = self.pace and self.pace.bytes_per_s and self.flow.read_paused
         return self.loop.time() if is_held_up else self._since
+
+    def _wait_anew(self) -> None:
+        # Until now the client waited for the app.
+        self._since = self.loop.time()
 
     def _keep_pace(self) -> None:
         """Begin to wait for what the client has to do now, unless that is what it had to do already."""
