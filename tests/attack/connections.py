@@ -106,12 +106,14 @@ async def gone_at_once(attacked: Attacked) -> None:
     """Send the beginning of a body and go, politely or not."""
     for is_rude in (True, False):
         _, writer = await attacked.connect()
-        writer.write(attacked.attacker.change)
-        await asyncio.sleep(0.02)
-        if is_rude:
-            linger = struct.pack("ii", 1, 0)
-            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-        writer.close()
+        try:
+            writer.write(attacked.attacker.change)
+            await asyncio.sleep(0.02)
+            if is_rude:
+                linger = struct.pack("ii", 1, 0)
+                writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        finally:
+            writer.close()
 
 
 HOLDS = (silent, dripping, at_the_least_rate, half_a_head, gone_at_once)
