@@ -50,8 +50,9 @@ def test_a_send_is_in_the_log_with_its_post_account_and_the_digest_of_its_key(fi
     sent(file, post)
     (line,) = file.database.send_log.read()
     assert (line.post, line.account, line.send) == (post.id, post.account, SEND)
-    assert list(file.database.send_log.of_key(post.account, "a secret of ours")) == [line]
-    assert list(file.database.send_log.of_key(post.account, "another key")) == []
+    key, another = (post.account, "a secret of ours"), (post.account, "another key")
+    assert file.database.send_log.of_keys([another, key]) == {key: [line]}
+    assert file.database.send_log.of_keys([another]) == {}
     (log,) = logs(file)
     assert b"a secret" not in log.read_bytes()
     assert log.stat().st_mode & 0o077 == 0
@@ -175,6 +176,19 @@ def test_a_key_whose_post_the_database_lost_brings_back_what_was_sent(file: Stor
     with_lost_key(file, "k")
     assert file.posts.add(a_post(idempotency_key="k")).post.recalled == Recalled(sends=(SEND,))
     assert file.posts.add(a_post(idempotency_key="l")).post.recalled is None
+
+
+def test_a_month_that_tells_of_the_media_alone_is_of_a_key_that_counts_no_more(file: Store) -> None:
+    account = file.posts.add(a_post()).post.account
+    gone = a_post(idempotency_key="k", account=account)
+    file.database.send_log.append([PostSave(gone.changed(media_id=MediaId("7")), gone)], START)
+    assert file.posts.add(a_post(idempotency_key="k")).post.recalled is None
+
+
+def test_each_post_of_a_batch_gets_what_its_own_key_stood_for(file: Store) -> None:
+    with_lost_key(file, "k")
+    batch = [(a_post(idempotency_key=key), "") for key in ("j", "k", "l")]
+    assert [bool(added.post.recalled) for added in file.posts.add_all(batch)] == [False, True, False]
 
 
 def test_what_another_worker_holds_at_this_moment_is_not_doubted_and_keeps_nobody_waiting(

@@ -23,7 +23,7 @@ from pressroom.store.failures import RolledBack, RuleBroken
 from pressroom.store.finding import bounds, starts_alike
 from pressroom.store.identity import account_of, login_of
 from pressroom.store.reading import POSTS, read_posts
-from pressroom.store.recalling import doubt, recall, recalled_by_key
+from pressroom.store.recalling import doubt, recall, recalled_by_keys
 from pressroom.store.send_rules import another_open
 from pressroom.store.waking import Waking, is_paused_by_hand
 from pressroom.store.writing import (
@@ -103,17 +103,12 @@ class SqlPosts(Waking):
             given = consents or [None] * len(posts)
             # One after another: a key that comes twice in one batch finds the first post.
             held = [self._standing(connection, *one) for one in zip(ours, contents, given, strict=True)]
-            ours = [
-                recalled_by_key(self._database, connection, post)
-                if other is None and post.idempotency_key
-                else post
-                for post, other in zip(ours, held, strict=True)
-            ]
             new = [post for post, other in zip(ours, held, strict=True) if other is None]
-            insert_posts(self._database, connection, new)
-            kept = {post.id for post in new}
+            kept = {post.id: post for post in recalled_by_keys(self._database, connection, new)}
+            insert_posts(self._database, connection, list(kept.values()))
             append_events(self._database, connection, [event for event in events if event.post_id in kept])
-            return tuple(_added(connection, *one) for one in zip(ours, held, given, strict=True))
+            stored = [kept.get(post.id, post) for post in ours]
+            return tuple(_added(connection, *one) for one in zip(stored, held, given, strict=True))
 
     def _ours(self, connection: Connection, posts: Sequence[Post]) -> Sequence[Post]:
         """Return new posts with account, login and creation time filled in."""

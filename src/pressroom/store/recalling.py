@@ -63,18 +63,29 @@ def recall(database: Database, connection: Connection, now: datetime) -> Sequenc
     return [post.id for post in lost]
 
 
-def recalled_by_key(database: Database, connection: Connection, post: Post) -> Post:
-    """Note on a new post what was sent under its idempotency key, of a post that the database has lost."""
-    assert post.idempotency_key
-    lines = database.send_log.of_key(post.account, post.idempotency_key)
-    stored = (
-        set(connection.execute(_STORED, {"ids": [line.post for line in lines]}).scalars()) if lines else ()
-    )
+def recalled_by_keys(database: Database, connection: Connection, posts: Sequence[Post]) -> Sequence[Post]:
+    """Note on new posts what was sent under their idempotency keys, of posts that the database has lost."""
+    keys = [(post.account, post.idempotency_key) for post in posts if post.idempotency_key]
+    logged = database.send_log.of_keys(keys)
+    if not logged:
+        return posts
+    ids = [line.post for lines in logged.values() for line in lines]
+    stored = set(connection.execute(_STORED, {"ids": ids}).scalars())
+    return [
+        _recalled_by_key(post, logged.get((post.account, post.idempotency_key or ""), ()), stored, database)
+        for post in posts
+    ]
+
+
+def _recalled_by_key(
+    post: Post, lines: Iterable[LoggedSend], stored: Container[PostId], database: Database
+) -> Post:
     lost = [line for line in lines if line.post not in stored]
     # A key that was taken over, after its lifetime, may name several posts: the newest counts.
     newest = _of_lines(line for line in lost if line.post == lost[-1].post)
     now = database.clock.now()
-    if newest is None or newest.sends[-1].started_at <= now - KEY_LIFETIME:
+    # Of a send as old as that a month may be left which tells of the media alone.
+    if newest is None or not newest.sends or newest.sends[-1].started_at <= now - KEY_LIFETIME:
         return post
     return post.changed(recalled=newest, wake_at=now)
 

@@ -8,14 +8,15 @@ which a crash cut off spoils no other.
 import contextlib
 import errno
 import os
-from collections.abc import Generator, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 
-from pressroom.core.post import PostId, Recalled, Send
+from pressroom.core.post import Post, PostId, Recalled, Send
 from pressroom.core.repositories import KEY_LIFETIME, PostSave
 from pressroom.graph.ids import MediaId
 from pressroom.store.failures import unusable
@@ -79,12 +80,17 @@ class SendLog:
         """Return all lines, the oldest first."""
         return [line for text in self._texts() for line in _read(text)]
 
-    def of_key(self, account: str, key: str) -> Sequence[LoggedSend]:
-        """Return the lines of the posts that an idempotency key stood for."""
-        digest = _key_digest(account, key)
+    def of_keys(self, keys: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], Sequence[LoggedSend]]:
+        """Return the lines of the posts that idempotency keys, by account, stood for; of no other key any."""
+        digests = {_key_digest(account, key): (account, key) for account, key in keys}
+        lines = defaultdict[tuple[str, str], list[LoggedSend]](list)
         # Told by the bytes first: nearly every key is new, and months of sends are not worth decoding for it.
-        texts = (text for text in self._texts() if digest.encode() in text)
-        return [line for text in texts for line in _read(text) if line.key == digest]
+        for text in self._texts() if digests else ():
+            if any(digest.encode() in text for digest in digests):
+                for line in _read(text):
+                    if line.key in digests:
+                        lines[digests[line.key]].append(line)
+        return lines
 
     def forget(self, now: datetime) -> None:
         """Delete the files of months that no key reaches back to."""
@@ -121,15 +127,19 @@ def _usable(path: Path) -> Generator[Path]:
 
 def _lines(save: PostSave) -> Iterable[LoggedSend]:
     post = save.post
-    key = _key_digest(post.account, post.idempotency_key) if post.idempotency_key else None
     # What the log has told to the store needs no second line.
     recalled = save.was.recalled or Recalled(sends=())
     before = {send.number for send in (*save.was.sends, *recalled.sends)}
     for send in post.sends:
         if send.number not in before:
-            yield LoggedSend(post=post.id, account=post.account, key=key, send=send)
+            yield _line(post, send=send)
     if post.media_id and post.media_id not in (save.was.media_id, recalled.media_id):
-        yield LoggedSend(post=post.id, account=post.account, key=key, media=post.media_id)
+        yield _line(post, media=post.media_id)
+
+
+def _line(post: Post, *, send: Send | None = None, media: MediaId | None = None) -> LoggedSend:
+    key = _key_digest(post.account, post.idempotency_key) if post.idempotency_key else None
+    return LoggedSend(post=post.id, account=post.account, key=key, send=send, media=media)
 
 
 def _write(path: Path, text: bytes, *, is_synced: bool) -> None:
