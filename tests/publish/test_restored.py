@@ -271,6 +271,23 @@ async def test_what_crashed_between_log_and_commit_is_looked_into_and_goes_out_o
         assert len(world.sandbox.media) == 1
 
 
+async def test_what_was_cancelled_after_such_a_crash_does_not_go_out(backups: Backups) -> None:
+    """The worker died between log and commit, a person cancelled the post, and the worker starts again."""
+    async with durable_world(where=backups.where) as world:
+        world.schedule(in_s=HOUR_S)
+        await world.run(2 * HOUR_S)
+        log = next(backups.home.glob("*.sends-*"))
+        opened, _ = log.read_bytes().split(b"\n")[1:]
+    async with durable_world(where=str(backups.home / "other.db")) as world:
+        post_id = world.schedule(in_s=HOUR_S)
+        await world.run(HOUR_S - 60)
+        change(world, post_id, Change(Verb.CANCEL))
+        (backups.home / "other.db.sends-2026-11").write_bytes(b"\n" + opened)
+        await Restoring(world, backups).start_worker()
+        assert world.sends == 0
+        assert world.post(post_id).state is not PostState.PUBLISHED
+
+
 def test_a_post_in_doubt_without_a_send_may_be_resolved_reconciled_and_cancelled_alone() -> None:
     asked = ask(a_post().changed(due_at=NOON - timedelta(hours=1)), Attention.OUTCOME_UNKNOWN, "May be live.")
     assert set(operations.possible(asked)) == {

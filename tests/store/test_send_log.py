@@ -130,13 +130,28 @@ def test_a_send_that_the_database_lost_is_brought_back_to_its_post_once(
 
 
 @pytest.mark.parametrize("state", [PostState.DRAFT, PostState.FAILED, PostState.CANCELLED])
-def test_whatever_holds_the_post_back_it_is_looked_at(
+def test_whatever_holds_the_post_back_it_is_looked_at_and_never_sent_again(
     state: PostState, file: Store, clock: FakeClock
 ) -> None:
     post = file.posts.add(a_post(state=state)).post
     lost(file, post)
     file.posts.recall(clock.now())
-    assert file.posts.get(post.id).state is PostState.SCHEDULED
+    after = file.posts.get(post.id)
+    assert after.state is PostState.SCHEDULED
+    assert after.recalled == Recalled(sends=(replace(SEND, may_resend=False),))
+    assert not file.posts.recall(clock.now())
+
+
+def test_nor_is_one_sent_again_whose_container_shows_what_was_edited_away(
+    file: Store, clock: FakeClock
+) -> None:
+    dropped = replace(CONTAINER, status=ContainerStatus.EXPIRED)
+    post = file.posts.add(a_post(containers=(dropped,))).post
+    lost(file, post)
+    file.posts.recall(clock.now())
+    recalled = file.posts.get(post.id).recalled
+    assert recalled
+    assert [send.may_resend for send in recalled.sends] == [False]
 
 
 def test_a_send_that_is_put_back_is_hindered_by_no_pause(file: Store, clock: FakeClock) -> None:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, or_, select
@@ -52,15 +53,28 @@ def recall(database: Database, connection: Connection, now: datetime) -> Sequenc
     rows = connection.execute(_THESE, {"ids": list(recalled)}).mappings().all()
     recalled = _recalled(connection, database.send_log.read())
     posts = read_posts(connection, rows)
-    lost = [post for post in posts if post.recalled != recalled.get(post.id, post.recalled)]
+    lost = [post for post in posts if post.id in recalled and post.recalled is None]
     for post in lost:
-        # Whatever held the post back: it was sent.
+        # Whatever held the post back, it may be live: that is looked into.
         state = post.state if post.state in t.UNDER_WAY else PostState.SCHEDULED
-        changed = post.changed(recalled=recalled[post.id], state=state, wake_at=now)
-        let_go = changed.changed(attention=None, problem=None, is_interrupted=False)
+        changed = post.changed(recalled=_as_it_stands(post, recalled[post.id]), state=state, wake_at=now)
+        looked_into = changed.changed(attention=None, problem=None, is_interrupted=False)
         event = JournalEvent(subject_id=post.id, at=now, step="recalled", text=_SENT_BEFORE)
-        update_post(database, connection, _saving(let_go, post, event))
+        update_post(database, connection, _saving(looked_into, post, event))
     return [post.id for post in lost]
+
+
+def _as_it_stands(post: Post, recalled: Recalled) -> Recalled:
+    """Let no send be repeated of a post that is not let go as it stands, or shows something else by now.
+
+    Somebody cancelled, edited or held it back after a process had died between log and commit.
+    """
+    dropped = {record.id for record in post.containers if not record.is_alive}
+    sends = [
+        replace(send, may_resend=post.state in t.UNDER_WAY and send.container_id not in dropped)
+        for send in recalled.sends
+    ]
+    return replace(recalled, sends=tuple(sends))
 
 
 def recalled_by_keys(database: Database, connection: Connection, posts: Sequence[Post]) -> Sequence[Post]:
