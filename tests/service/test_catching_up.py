@@ -1,17 +1,21 @@
 """Which store may be older than what it sent, and which posts are looked for then."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from pressroom.core.errors import StoreFailed
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import PostId, PostState
+from pressroom.core.repositories import P, PostSave, T
 from pressroom.publish.machine.policy import CAREFUL
 from pressroom.service.catching_up import catch_up, hold_back_all
-from pressroom.store.store import Store
+from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
 from tests.publish.durable_world import InlineStore, empty_database
-from tests.store.posts import a_post, after
+from tests.store.posts import a_post, a_send, after
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 
@@ -133,3 +137,34 @@ async def test_a_copy_that_becomes_a_store_of_its_own_holds_back_what_the_origin
     assert held.state is PostState.DRAFT
     assert held.look_back is not None
     assert store.posts.get(live).state is PostState.PUBLISHED
+
+
+class Breaking(InlineStore):
+    """A store that fails when sends are brought back, the first time."""
+
+    is_broken = True
+
+    async def run(self, operation: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        if self.is_broken and operation == self.posts.recall:
+            self.is_broken = False
+            raise StoreFailed("It is locked.", fix="Wait.", retryable=True)
+        return await super().run(operation, *args, **kwargs)
+
+
+async def test_a_start_that_is_broken_off_is_made_up_for_by_the_next(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    """What the log has lost makes the store an older one, also once its journal is written to again."""
+    with open_store(tmp_path / "pressroom.db", clock=clock) as opened:
+        store = Breaking(opened.database)
+        sent, late = (planned(store, due_at=after(0)) for _ in range(2))
+        opened_send = store.posts.get(sent).changed(sends=(a_send(),))
+        store.database.send_log.append([PostSave(opened_send, store.posts.get(sent))], clock.now())
+        clock.advance(30)
+        noted(store, clock)
+        with pytest.raises(StoreFailed):
+            await catch_up(store, clock, CAREFUL)
+        await catch_up(store, clock, CAREFUL)
+        assert store.posts.get(sent).recalled
+        assert store.posts.get(late).look_back
+        assert store.posts.get(sent).look_back is None

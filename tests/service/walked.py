@@ -16,7 +16,6 @@ from pressroom.core.keys import Key
 from pressroom.core.pauses import UNTIL_RESUMED, Pause, PausedAccount
 from pressroom.core.post import Attention, ContainerRecord, Post, PostState, Send, SendState, Snapshot
 from pressroom.core.repositories import PostQuery
-from pressroom.dispatch.place import OF_THE_FILE
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.ids import ContainerId
 from tests.service.consenting import ANNA, PLANNER, a_file, a_picture, program, proposed
@@ -26,6 +25,8 @@ S = PostState
 LATER = timedelta(hours=3)
 GOING_OUT = frozenset({S.SCHEDULED, S.PREPARING, S.READY, S.PUBLISHING, S.PUBLISHED})
 _BY_PUBLISHING = ("/media", "/media_publish")
+
+OF_THE_FILE = frozenset({"store_identity", "store_place"})
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,7 @@ def seen(road: Road) -> Seen:
         accounts=[
             (one.name, one.sealed_token, one.is_default, one.timezone) for one in store.accounts.list()
         ],
+        # Where its file is driven from a worker notes; that is no setting of anybody's.
         options={name: value for name, value in store.options.all().items() if name not in OF_THE_FILE},
         grants=store.consents.grants(),
         keys=store.keys.list(),

@@ -282,6 +282,10 @@ class Posts(Protocol):
         """Delete what the send log holds of sends so old that no idempotency key stands for them any more."""
         ...
 
+    def lost(self) -> Sequence[PostId]:
+        """Name the posts of which the send log has sends that the store lost."""
+        ...
+
     def recall(self, now: datetime) -> Sequence[PostId]:
         """Bring back to posts the sends that the send log has and the store lost, and name those posts.
 
@@ -290,11 +294,18 @@ class Posts(Protocol):
         """
         ...
 
-    def doubt(self, *, before: datetime, made_before: datetime, not_before: datetime) -> Sequence[PostId]:
+    def doubt(
+        self,
+        *,
+        before: datetime,
+        made_before: datetime,
+        not_before: datetime,
+        spared: Collection[PostId] = (),
+    ) -> Sequence[PostId]:
         """Have posts looked for on the profile that were due before a moment and are not sent; name them.
 
         First comments that are not written yet are looked for, too. made_before: what was stored later is
-        left alone. not_before: no look is made earlier.
+        left alone, and so are the spared. not_before: no look is made earlier.
         """
         ...
 

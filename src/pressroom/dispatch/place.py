@@ -18,10 +18,11 @@ from pressroom.core.repositories import Repositories
 
 log: Final = logging.getLogger("pressroom.dispatch")
 
+# systemd gives each service a /tmp of its own (PrivateTmp), and this to all.
+_SHM: Final = Path("/dev/shm")  # noqa: S108  # a directory of our own is made there
+_SHARED: Final = _SHM if os.access(_SHM, os.W_OK) else Path(tempfile.gettempdir())
 # In the store, and so in each copy of it.
 _IDENTITY, _PLACE = "store_identity", "store_place"
-OF_THE_FILE: Final = frozenset({_IDENTITY, _PLACE})
-"""The options that are no setting of anybody's: a worker keeps them."""
 
 
 def identity_of(store: Repositories) -> str:
@@ -38,27 +39,35 @@ def renew_identity(store: Repositories) -> None:
 
 
 def has_moved(store: Repositories, path: Path) -> bool:
-    """Tell whether a store was driven from another path or machine before, and note this one."""
-    place, before = f"{_machine()}:{path.resolve()}", store.options.get(_PLACE)
-    if place != before:
-        store.options.set(_PLACE, place)
-    return before is not None and place != before
+    """Tell whether a store was driven from another path or machine before."""
+    return store.options.get(_PLACE) not in (None, _place(path))
+
+
+def note_place(store: Repositories, path: Path) -> None:
+    """Note from where a store is driven now, once what may be live is looked for."""
+    if store.options.get(_PLACE) != _place(path):
+        store.options.set(_PLACE, _place(path))
+
+
+def _place(path: Path) -> str:
+    return f"{_machine()}:{path.resolve()}"
 
 
 @contextmanager
-def only_copy(identity: str, path: Path) -> Generator[None]:
+def only_copy(identity: str, path: Path, *, among: Path = _SHARED) -> Generator[None]:
     """Keep workers of this machine from driving another copy of the store while the block runs.
 
-    Raises StoreRefused where one drives another copy. What runs on other machines is not seen.
+    among: a directory that all processes of the machine share. Raises StoreRefused where one drives another
+    copy. What runs on other machines is not seen.
     """
-    directory = _shared_directory()
+    directory = _directory(among)
     if directory is None:
         yield
         return
     lock_file = directory / f"{identity}.driver"
     descriptor = flock.lock_own_file(lock_file)
     if descriptor is None:
-        raise _copy_is_driven(path, lock_file.read_text(errors="replace"))
+        raise _copy_is_driven(path, _read(lock_file))
     try:
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, str(path.resolve()).encode(errors="replace"), 0)
@@ -67,9 +76,16 @@ def only_copy(identity: str, path: Path) -> Generator[None]:
         flock.remove_own_file(lock_file, descriptor)
 
 
-def _shared_directory() -> Path | None:
-    """Make the directory that is the same for every data directory of this user; None where it cannot be."""
-    directory = Path(tempfile.gettempdir()) / f"pressroom-{os.getuid()}"
+def _read(lock_file: Path) -> str:
+    try:
+        return lock_file.read_text(errors="replace") or "another store"
+    except OSError:  # its owner ends at this moment
+        return "another store"
+
+
+def _directory(among: Path) -> Path | None:
+    """Make the directory of this user's stores, wherever their data is; None where it cannot be."""
+    directory = among / f"pressroom-{os.getuid()}"
     try:
         directory.mkdir(mode=0o700, exist_ok=True)
         # Of another user's making, it could be kept locked by them.

@@ -46,22 +46,25 @@ async def catch_up(
 
     may_be_older: so it is, whatever it tells itself: it was put back, or driven from another place before.
     """
-    recalled = await recall_sends(store, clock)
-    now, is_older = clock.now(), bool(recalled) or may_be_older
-    if not is_older and not await _is_gap(store, now, policy):
-        return CaughtUp()
-    # A worker that was away for minutes leaves posts that are minutes late, and those are no doubt, unless
-    # something else speaks for it.
-    is_told = store.logs_sends and not is_older
-    late = timedelta(seconds=policy.late_after_s if is_told else 0)
-    settled_at = now + timedelta(seconds=policy.settle_s)
-    # What was stored meanwhile, as by a program that plans while its worker starts, is in no older store.
-    young = timedelta(seconds=0 if is_older else policy.late_after_s)
-    moments = {"before": now - late, "made_before": now - young, "not_before": settled_at}
-    doubted = await store.run(store.posts.doubt, **moments)
+    lost = await store.run(store.posts.lost)
+    now, is_older = clock.now(), bool(lost) or may_be_older
+    doubted: Sequence[PostId] = ()
+    if is_older or await _is_gap(store, now, policy):
+        # A worker that was away for minutes leaves posts that are minutes late, and those are no doubt,
+        # unless something else speaks for it.
+        is_told = store.logs_sends and not is_older
+        # What was stored meanwhile, as by a program that plans while its worker starts, is in no older store.
+        doubted = await store.run(
+            store.posts.doubt,
+            before=now - timedelta(seconds=policy.late_after_s if is_told else 0),
+            made_before=now - timedelta(seconds=0 if is_older else policy.late_after_s),
+            not_before=now + timedelta(seconds=policy.settle_s),
+            spared=lost,
+        )
     if doubted:
-        log.warning("%s posts were due while no worker ran here: they are looked for first.", len(doubted))
-    return CaughtUp(recalled=recalled, doubted=doubted)
+        log.warning("%s posts may be live, or their comments: they are looked for first.", len(doubted))
+    # Last: until it is done, a start that was broken off finds the same again.
+    return CaughtUp(recalled=await recall_sends(store, clock), doubted=doubted)
 
 
 async def hold_back_all(store: Repositories, clock: Clock) -> Sequence[PostId]:

@@ -29,7 +29,7 @@ from pressroom.dispatch.embedded import EmbeddedDispatcher
 from pressroom.dispatch.joblease import worker_name
 from pressroom.dispatch.lock import driver_lock
 from pressroom.dispatch.periodic import PeriodicRunner
-from pressroom.dispatch.place import has_moved, identity_of, only_copy
+from pressroom.dispatch.place import has_moved, identity_of, note_place, only_copy
 from pressroom.hosting.leftovers import clear_leftovers
 from pressroom.hosting.ways import Hosts, OpenHosts
 from pressroom.media.desk import Desk
@@ -178,13 +178,16 @@ class Worker:
 
     async def _catch_up_here(self, store: Store, stack: AsyncExitStack) -> None:
         """Have looked for what may be live. Raises StoreRefused where a worker drives another copy."""
-        moved, path = False, store.database.location.path
-        if path:
-            if not self._is_only_copy:  # tried again where the store fails after it
-                stack.enter_context(only_copy(await store.run(identity_of, store), path))
-                self._is_only_copy = True
-            moved = await store.run(has_moved, store, path)
-        await catch_up(store, self.clock, self.resources.policy, may_be_older=moved)
+        path, policy = store.database.location.path, self.resources.policy
+        if path is None:
+            await catch_up(store, self.clock, policy)
+            return
+        if not self._is_only_copy:  # tried again where the store fails after it
+            stack.enter_context(only_copy(await store.run(identity_of, store), path))
+            self._is_only_copy = True
+        may_be_older = await store.run(has_moved, store, path)
+        await catch_up(store, self.clock, policy, may_be_older=may_be_older)
+        await store.run(note_place, store, path)
 
     def _cluster(
         self, database_url: Secret, store: Store, driving: Driving, periodic: PeriodicRunner

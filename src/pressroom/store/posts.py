@@ -23,7 +23,7 @@ from pressroom.store.failures import RolledBack, RuleBroken
 from pressroom.store.finding import bounds, starts_alike
 from pressroom.store.identity import account_of, login_of
 from pressroom.store.reading import POSTS, read_posts
-from pressroom.store.recalling import doubt, recall, recalled_by_keys
+from pressroom.store.recalling import doubt, posts_of_lost_sends, recall, recalled_by_keys
 from pressroom.store.send_rules import another_open
 from pressroom.store.waking import Waking, is_paused_by_hand
 from pressroom.store.writing import (
@@ -251,16 +251,34 @@ class SqlPosts(Waking):
         """Delete the files of the send log that no key reaches back to."""
         self._database.send_log.forget(now)
 
+    def lost(self) -> Sequence[PostId]:
+        """Name the posts of which the send log has sends that the store lost."""
+        with self._database.reading() as connection:
+            return posts_of_lost_sends(self._database, connection)
+
     def recall(self, now: datetime) -> Sequence[PostId]:
         """Bring back to posts the sends that the send log has and the store lost."""
         with self._database.writing() as connection:
             return recall(self._database, connection, now)
 
-    def doubt(self, *, before: datetime, made_before: datetime, not_before: datetime) -> Sequence[PostId]:
+    def doubt(
+        self,
+        *,
+        before: datetime,
+        made_before: datetime,
+        not_before: datetime,
+        spared: Collection[PostId] = (),
+    ) -> Sequence[PostId]:
         """Have the posts looked for on the profile that were due before a moment."""
-        moments = {"before": before, "made_before": made_before, "not_before": not_before}
         with self._database.writing() as connection:
-            return doubt(self._database, connection, **moments)
+            return doubt(
+                self._database,
+                connection,
+                before=before,
+                made_before=made_before,
+                not_before=not_before,
+                spared=spared,
+            )
 
     def to_look_for(self, account: str, now: datetime) -> tuple[Post, ...]:
         """Return the account's posts that were due before now and may be live, those in doubt too."""

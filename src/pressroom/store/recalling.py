@@ -1,7 +1,7 @@
 """Brings back to posts what the send log tells of them and the database has lost: docs/decisions/0031."""
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -42,6 +42,12 @@ _DUE_BEFORE = (
 )
 _SENT_BEFORE = "The send log tells that it was sent, which this store had forgotten: Instagram is asked."
 _LOOKED_FOR = "This store may be older than what was sent: the post is looked for before it goes out."
+_COMMENT_LOOKED_FOR = "This store may be older than what was sent: the comment is looked for first."
+
+
+def posts_of_lost_sends(database: Database, connection: Connection) -> Sequence[PostId]:
+    """Name the posts of which the log has sends that the database lost."""
+    return list(_recalled(connection, database.send_log.read()))
 
 
 def recall(database: Database, connection: Connection, now: datetime) -> Sequence[PostId]:
@@ -53,15 +59,15 @@ def recall(database: Database, connection: Connection, now: datetime) -> Sequenc
     rows = connection.execute(_THESE, {"ids": list(recalled)}).mappings().all()
     recalled = _recalled(connection, database.send_log.read())
     posts = read_posts(connection, rows)
-    lost = [post for post in posts if post.id in recalled and post.recalled is None]
-    for post in lost:
+    forgetful = [post for post in posts if post.id in recalled and post.recalled is None]
+    for post in forgetful:
         # Whatever held the post back, it may be live: that is looked into.
         state = post.state if post.state in t.UNDER_WAY else PostState.SCHEDULED
         changed = post.changed(recalled=_as_it_stands(post, recalled[post.id]), state=state, wake_at=now)
         looked_into = changed.changed(attention=None, problem=None, is_interrupted=False)
         event = JournalEvent(subject_id=post.id, at=now, step="recalled", text=_SENT_BEFORE)
         update_post(database, connection, _saving(looked_into, post, event))
-    return [post.id for post in lost]
+    return [post.id for post in forgetful]
 
 
 def _as_it_stands(post: Post, recalled: Recalled) -> Recalled:
@@ -111,19 +117,21 @@ def doubt(
     before: datetime,
     made_before: datetime,
     not_before: datetime,
+    spared: Collection[PostId],
 ) -> Sequence[PostId]:
     """Have the posts looked for that were due before a moment, and first comments not written yet; name them.
 
     made_before: younger posts are known to nobody else. not_before: when lists show all that may have been
-    published meanwhile.
+    published meanwhile. spared: posts that are settled otherwise.
     """
     doubted = list[PostId]()
     moments = {"before": before, "made_before": made_before}
     for post in read_posts(connection, connection.execute(_DUE_BEFORE, moments).mappings()):
         changed = _doubted(post, not_before)
-        if changed is not post:
+        if changed is not post and post.id not in spared:
             now = database.clock.now()
-            event = JournalEvent(subject_id=post.id, at=now, step="doubted", text=_LOOKED_FOR)
+            text = _COMMENT_LOOKED_FOR if post.state in _SENT else _LOOKED_FOR
+            event = JournalEvent(subject_id=post.id, at=now, step="doubted", text=text)
             update_post(database, connection, _saving(changed, post, event))
             doubted.append(post.id)
     return doubted
