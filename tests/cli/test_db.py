@@ -1,6 +1,7 @@
 """`pressroom db`: the store's file."""
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,16 @@ def test_an_adopted_copy_holds_its_posts_back_unless_the_original_is_gone(shell:
     assert shell("schedule", "show", post_id, "--json").json["post"]["state"] == "scheduled"
     assert shell("db", "adopt").out.endswith("Held back as drafts: 1 post.\n")
     assert shell("schedule", "show", post_id, "--json").json["post"]["state"] == "draft"
+
+
+@pytest.mark.usefixtures("store")
+def test_a_damaged_store_is_kept_as_it_is_when_a_backup_takes_its_place(shell: Shell, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    post_id = backed_up(shell, copy)
+    damaged = shell.home / "pressroom.db"
+    damaged.write_bytes(b"Not a database any more. " * 100)
+    # It cannot say who is a program.
+    assert shell("db", "restore", copy).code == ExitCode.NEEDS_APPROVAL
+    answer = replace(shell, is_attended=True)("db", "restore", copy, "--json").json
+    assert Path(answer["kept"]).read_bytes().startswith(b"Not a database")
+    assert [post["post_id"] for post in shell("schedule", "list", "--json").json] == [post_id]

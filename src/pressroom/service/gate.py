@@ -363,6 +363,12 @@ class Gate:
         if not self._is_attended():
             raise NeedsApproval(what, fix="A person does the same at a terminal.")
 
+    def require_person_unread(self, what: str) -> None:
+        """Raise NeedsApproval unless a person is at a terminal, where no store can say who is a program."""
+        is_attended = self._is_attended() and not self.marked
+        if self._actor.is_program if self._actor else not is_attended:
+            raise NeedsApproval(what, fix="A person does the same at a terminal.")
+
     def _unmarked(self) -> Fix:
         """Say what a person does in whose shell an agent's mark is by mistake."""
         if self._shell is None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from pressroom.core.errors import PressroomError, StoreRefused
+from pressroom.core.errors import PressroomError, StoreFailed, StoreRefused
 from pressroom.core.journal import Entry, Trail, TrailQuery
 from pressroom.core.masking import Mask, without_secrets
 from pressroom.core.pauses import PausedAccount
@@ -297,7 +297,12 @@ class WorkService:
         server's, StoreFailed when another process has the store open, NeedsApproval for a program.
         """
         # With it come the consents and settings of that time.
-        await self._gate.require_person("Only a person puts a backup in the place of the store.")
+        only = "Only a person puts a backup in the place of the store."
+        try:
+            await self._gate.require_person(only)
+        except (StoreRefused, StoreFailed):
+            # A damaged store, which cannot say who is a program.
+            self._gate.require_person_unread(only)
         ours = self._resources
         await ours.close_store()
         kept_as = f"before-restore-{ours.clock.now():%Y%m%dT%H%M%S}"

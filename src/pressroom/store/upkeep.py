@@ -1,5 +1,6 @@
 """What `pressroom db` does: upgrade, check, back up, restore."""
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Generator, Iterator
@@ -180,14 +181,18 @@ def _require_sound(source: Path, copy: Path) -> None:
 
 
 def _kept(path: Path, kept_as: str) -> Path | None:
-    """Move a store's file aside with its log, so that both can be put back as they were."""
+    """Keep a store's file under another name; it has its own until the next one takes that."""
     if not path.exists():
         return None
     kept = path.with_name(f"{path.name}.{kept_as}")
-    for end in ("-wal", "-shm", ""):
-        part = path.with_name(f"{path.name}{end}")
-        if part.exists():
-            part.replace(kept.with_name(f"{kept.name}{end}"))
+    # Folds the log into the file, unless that is damaged: then the log is kept beside it.
+    with contextlib.suppress(sqlite3.Error), closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = delete")
+    for end in ("-wal", "-shm"):
+        log = path.with_name(f"{path.name}{end}")
+        if log.exists():
+            log.replace(kept.with_name(f"{kept.name}{end}"))
+    kept.hardlink_to(path)
     return kept
 
 
