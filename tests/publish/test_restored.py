@@ -188,14 +188,20 @@ async def test_a_person_who_looked_at_the_profile_is_believed() -> None:
         assert world.sends == 1
 
 
+async def asked_about(world: World) -> PostId:
+    """Give a post of which two media by hand may be it, tried again."""
+    post_id = await late_post(world)
+    for _ in range(2):
+        world.sandbox.order("media", caption="Words")
+    world.clock.advance(LISTED_AFTER_S)
+    change(world, post_id, Change(Verb.RETRY))
+    await world.run(HOUR_S)
+    return post_id
+
+
 async def test_two_media_that_may_be_the_post_are_asked_about_once_and_nothing_goes_out() -> None:
     async with durable_world() as world:
-        post_id = await late_post(world)
-        for _ in range(2):
-            world.sandbox.order("media", caption="Words")
-        world.clock.advance(LISTED_AFTER_S)
-        change(world, post_id, Change(Verb.RETRY))
-        await world.run(HOUR_S)
+        post_id = await asked_about(world)
         asked = world.post(post_id)
         assert asked.attention is Attention.OUTCOME_UNKNOWN
         assert all(media.id in (asked.problem or "") for media in world.sandbox.media)
@@ -208,12 +214,7 @@ async def test_two_media_that_may_be_the_post_are_asked_about_once_and_nothing_g
 
 async def test_asked_once_more_it_is_looked_for_once_more() -> None:
     async with durable_world() as world:
-        post_id = await late_post(world)
-        for _ in range(2):
-            world.sandbox.order("media", caption="Words")
-        world.clock.advance(LISTED_AFTER_S)
-        change(world, post_id, Change(Verb.RETRY))
-        await world.run(HOUR_S)
+        post_id = await asked_about(world)
         change(world, post_id, Change(Verb.RECONCILE))
         await world.run(HOUR_S)
         assert world.post(post_id).attention is Attention.OUTCOME_UNKNOWN
