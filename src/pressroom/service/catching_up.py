@@ -52,11 +52,11 @@ async def catch_up(
     if is_older or await _is_gap(store, now, policy):
         # A worker that was away for minutes leaves posts that are minutes late, and those are no doubt,
         # unless something else speaks for it.
-        is_told = store.logs_sends and not is_older
+        has_log = store.logs_sends and not is_older
         # What was stored meanwhile, as by a program that plans while its worker starts, is in no older store.
         doubted = await store.run(
             store.posts.doubt,
-            before=now - timedelta(seconds=policy.late_after_s if is_told else 0),
+            before=now - timedelta(seconds=policy.late_after_s if has_log else 0),
             made_before=now - timedelta(seconds=0 if is_older else policy.late_after_s),
             not_before=now + timedelta(seconds=policy.settle_s),
             spared=lost,
