@@ -1,6 +1,7 @@
 """Draws which parts of the package import which: the Mermaid pictures of docs/architecture.md.
 
-An arrow that other arrows imply is left out: `service` uses `core`, and so does everything that it uses.
+An arrow that other arrows imply is left out: `service` uses `core`, and so does everything that it uses. A
+room that another needs for type checking alone has a dotted arrow.
 """
 
 import ast
@@ -26,9 +27,18 @@ def _levels() -> dict[str, int]:
     raise LookupError(_ARROWS_TEST)
 
 
-def _imported(path: Path) -> Iterator[str]:
+class _WithoutTypes(ast.NodeTransformer):
+    """Leaves out what `if TYPE_CHECKING` imports."""
+
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
+        self.generic_visit(node)
+        return node.orelse if ast.unparse(node.test) == "TYPE_CHECKING" else node
+
+
+def _imported(path: Path, *, at_run_time: bool) -> Iterator[str]:
     """Give every module or name of ours that a file imports, inside functions too."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(_WithoutTypes().visit(tree) if at_run_time else tree):
         if isinstance(node, ast.ImportFrom) and node.module:
             yield from (f"{node.module}.{name.name}" for name in node.names)
         elif isinstance(node, ast.Import):
@@ -46,12 +56,13 @@ def _parts(folder: Path) -> dict[str, list[Path]]:
     return parts
 
 
-def _arrows(folder: Path, parts: Mapping[str, list[Path]]) -> Arrows:
+def _arrows(folder: Path, parts: Mapping[str, list[Path]], *, at_run_time: bool = False) -> Arrows:
     prefix = ".".join(("pressroom", *folder.relative_to(PACKAGE).parts, ""))
     arrows = dict[str, set[str]]()
     for name, files in parts.items():
-        ours = (one for path in files for one in _imported(path) if one.startswith(prefix))
-        arrows[name] = {one.removeprefix(prefix).split(".")[0] for one in ours} & parts.keys() - {name}
+        names = {name for path in files for name in _imported(path, at_run_time=at_run_time)}
+        ours = {name.removeprefix(prefix).split(".")[0] for name in names if name.startswith(prefix)}
+        arrows[name] = ours & parts.keys() - {name}
     return arrows
 
 
@@ -67,8 +78,12 @@ def _fewest(arrows: Arrows) -> Arrows:
     }
 
 
-def _lines(arrows: Arrows) -> list[str]:
-    return [f"  {_id(name)} --> {_id(other)}" for name in sorted(arrows) for other in sorted(arrows[name])]
+def _lines(arrows: Arrows, at_run_time: Arrows) -> list[str]:
+    return [
+        f"  {_id(name)} {'-->' if other in at_run_time[name] else '-.->'} {_id(other)}"
+        for name in sorted(arrows)
+        for other in sorted(arrows[name])
+    ]
 
 
 def _id(name: str) -> str:
@@ -83,7 +98,8 @@ def rooms() -> str:
     nodes = [f'  {_id(name)}["{name} ({number})"]' for name, number in sorted(levels.items())]
     beside = f'  {_id(_BESIDE)}(["{_BESIDE}"])'
     arrows = _fewest(_arrows(PACKAGE, parts))
-    return "\n".join(["flowchart TB", *nodes, beside, *_rows(levels, arrows), *_lines(arrows)])
+    lines = _lines(arrows, _arrows(PACKAGE, parts, at_run_time=True))
+    return "\n".join(["flowchart TB", *nodes, beside, *_rows(levels, arrows), *lines])
 
 
 def _rows(levels: Mapping[str, int], arrows: Arrows) -> list[str]:
@@ -105,7 +121,8 @@ def publish() -> str:
         f'  {_id(name)}(["{name}/"])' if (folder / name).is_dir() else f"  {_id(name)}[{name}.py]"
         for name in parts
     ]
-    return "\n".join(["flowchart TB", *nodes, *_lines(_fewest(_arrows(folder, parts)))])
+    arrows = _arrows(folder, parts)
+    return "\n".join(["flowchart TB", *nodes, *_lines(_fewest(arrows), at_run_time=arrows)])
 
 
 def page() -> str:

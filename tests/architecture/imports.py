@@ -1,7 +1,7 @@
 """What each file of the package imports, read without running it."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -16,11 +16,23 @@ def nodes(path: Path) -> tuple[ast.AST, ...]:
 @cache
 def imported(path: Path) -> frozenset[str]:
     """Every module or name of ours that a file imports, inside functions and by its name as a text too."""
-    return frozenset(_imported(path))
+    return frozenset(_imported(nodes(path)))
 
 
-def _imported(path: Path) -> Iterator[str]:
-    for node in nodes(path):
+@cache
+def imported_at_run_time(path: Path) -> frozenset[str]:
+    """The same without what `if TYPE_CHECKING` imports."""
+    return frozenset(_imported(ast.walk(_WithoutTypes().visit(ast.parse(path.read_text())))))
+
+
+class _WithoutTypes(ast.NodeTransformer):
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
+        self.generic_visit(node)
+        return node.orelse if ast.unparse(node.test) == "TYPE_CHECKING" else node
+
+
+def _imported(tree: Iterable[ast.AST]) -> Iterator[str]:
+    for node in tree:
         names: list[str] = []
         if isinstance(node, ast.ImportFrom) and node.module:
             names = [f"{node.module}.{name.name}" for name in node.names]

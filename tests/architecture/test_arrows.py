@@ -1,14 +1,14 @@
 """The rooms of docs/decisions/0001 and who may enter which."""
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 import pytest
 
 import pressroom
 from pressroom import service
-from tests.architecture.imports import PACKAGE, imported, nodes
+from tests.architecture.imports import PACKAGE, imported, imported_at_run_time, nodes
 
 LEVELS = {
     "version": 0,
@@ -36,7 +36,8 @@ FACES_MAY_USE = {"version", "graph", "core", "service"}
 # Faces that are served on a port; and the commands that run them, which open the port.
 LISTENING = {"web", "mcp"}
 RUNS_A_FACE = {"serve.py": {"web"}, "mcp.py": {"mcp", "serving"}, "listening.py": {"serving"}}
-KNOWN_BY_PROTOCOL = {"publish": {"store", "hosting", "dispatch"}}
+KNOWN_BY_PROTOCOL = {"publish": {"hosting", "dispatch"}}
+KNOWN_BY_TYPE = {"publish": {"store"}}
 TOP = {f"pressroom.{name}" for name in pressroom.__all__}
 # Whatever is built of these is put together in `service` alone.
 INSIDE_A_SESSION = {"Resources", "Acting"}
@@ -47,11 +48,15 @@ def _room(path: Path) -> str:
 
 
 def _imported_rooms(path: Path) -> set[str]:
-    names = imported(path) - {"pressroom"}
+    names = imported(path)
     # The plugin hands tests a session, as a face would make one.
     if _room(path) in FACES or path.name == "pytest_plugin.py":
         names -= TOP
-    return {name.split(".")[1] for name in names} - {_room(path)}
+    return _rooms_of(names) - {_room(path)}
+
+
+def _rooms_of(names: Collection[str]) -> set[str]:
+    return {name.split(".")[1] for name in names if name != "pressroom"}
 
 
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE)
@@ -61,6 +66,33 @@ FACE_MODULES = [path for path in MODULES if _room(path) in FACES]
 @pytest.mark.usefixtures("long_run")
 def test_a_room_imports_only_rooms_with_a_smaller_number() -> None:
     assert _told(_not_below, MODULES) == []
+
+
+FOR_TYPES = "if TYPE_CHECKING:\n    "
+OF_STORE = "from pressroom.store.store import Store\n"
+OF_HOSTING = "from pressroom.hosting.ways import Ways\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        (FOR_TYPES + OF_STORE, set[str]()),
+        (OF_STORE, {"store"}),
+        (FOR_TYPES + OF_STORE + OF_STORE, {"store"}),
+        (f"{FOR_TYPES}pass\nelse:\n    {OF_STORE}", {"store"}),
+        (f"def open_it():\n    {OF_STORE}", {"store"}),
+        ('import_module("pressroom.store.store")\n', {"store"}),
+        (FOR_TYPES + OF_HOSTING, {"hosting"}),
+    ],
+)
+def test_publish_knows_the_store_by_its_types_alone(
+    text: str, refused: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"{__name__}.PACKAGE", tmp_path)
+    path = tmp_path / "publish" / "file.py"
+    path.parent.mkdir()
+    path.write_text(text)
+    assert _not_below(path) == refused
 
 
 def test_a_face_knows_use_cases_and_values_and_nothing_else_below() -> None:
@@ -79,7 +111,8 @@ def _not_below(path: Path) -> set[str]:
     may_use = {other for other, level in LEVELS.items() if level < LEVELS[room]}
     if room == "cli":
         may_use |= {"sandbox", *RUNS_A_FACE.get(path.name, ())}
-    return others - (may_use - KNOWN_BY_PROTOCOL.get(room, set()))
+    loaded = KNOWN_BY_TYPE.get(room, set()) & _rooms_of(imported_at_run_time(path))
+    return others - (may_use - KNOWN_BY_PROTOCOL.get(room, set()) - loaded)
 
 
 def _not_for_faces(path: Path) -> set[str]:

@@ -23,7 +23,6 @@ from pressroom.core.account import Account
 from pressroom.core.clock import SYSTEM_CLOCK
 from pressroom.core.errors import StoreFailed
 from pressroom.core.periodic import Job
-from pressroom.core.repositories import P, T
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.dispatch.periodic import PeriodicRunner
@@ -32,7 +31,7 @@ from pressroom.sandbox.simulator import Sandbox
 from pressroom.store import tables as t
 from pressroom.store.columns import UtcTime
 from pressroom.store.database import Database
-from pressroom.store.store import Store, open_store
+from pressroom.store.store import P, Store, T, open_store
 from tests.fakes.clock import FakeClock
 from tests.slow import STORES
 

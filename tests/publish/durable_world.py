@@ -16,7 +16,6 @@ from pressroom.core.account import Account
 from pressroom.core.errors import StoreFailed
 from pressroom.core.post import Post, PostId, PostKind
 from pressroom.core.protocols import Transport
-from pressroom.core.repositories import P, T
 from pressroom.core.secret import Secret
 from pressroom.core.stored_accounts import StoredAccount
 from pressroom.graph.hosts import LoginType
@@ -28,7 +27,7 @@ from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.store.database import Database, connect
 from pressroom.store.location import locate
-from pressroom.store.store import Store, open_store
+from pressroom.store.store import P, Store, T, open_store
 from tests.fakes.clock import FakeClock
 from tests.fakes.media import FakeDesk, FakeHost
 from tests.publish.posts import a_post

@@ -14,7 +14,6 @@ from pressroom.core.assets import Asset, Progress, Rendition, Wish
 from pressroom.core.errors import StoreFailed
 from pressroom.core.post import Attention, IfLate, Post, PostId, PostKind, PostOptions, PostState
 from pressroom.core.protocols import Reply, Request, Transport
-from pressroom.core.repositories import P, T
 from pressroom.dispatch.driving import Driving
 from pressroom.dispatch.embedded import EmbeddedDispatcher
 from pressroom.dispatch.lock import DriverLock
@@ -23,6 +22,7 @@ from pressroom.media.refusals import disk_full
 from pressroom.publish.driver import Means
 from pressroom.publish.steps.preparation import Preparation
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
+from pressroom.store.store import P, T
 from tests.fakes.clock import FakeClock
 from tests.fakes.media import FakeDesk, FakeHost
 from tests.publish.durable_world import InlineStore, World, durable_world

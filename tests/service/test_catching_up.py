@@ -9,10 +9,10 @@ import pytest
 from pressroom.core.errors import StoreFailed
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import PostId, PostState
-from pressroom.core.repositories import P, PostSave, T
+from pressroom.core.repositories import PostSave
 from pressroom.publish.machine.policy import CAREFUL
 from pressroom.service.catching_up import catch_up, hold_back_all
-from pressroom.store.store import Store, open_store
+from pressroom.store.store import P, Store, T, open_store
 from tests.fakes.clock import FakeClock
 from tests.publish.durable_world import InlineStore, empty_database
 from tests.store.posts import a_post, a_send, after

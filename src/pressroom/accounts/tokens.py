@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pressroom.accounts.vault import Vault
 from pressroom.client.client import Client
@@ -17,12 +17,14 @@ from pressroom.core.errors import GraphError, PressroomError, TransportError
 from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.periodic import Job
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.repositories import Repositories
 from pressroom.core.secret import Secret
 from pressroom.core.stored_accounts import StoredAccount
 from pressroom.graph import calls
 from pressroom.graph.capabilities import Capability, is_offered
 from pressroom.graph.error_table import Retry
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
 
 log: Final = logging.getLogger("pressroom.accounts")
 
@@ -40,7 +42,7 @@ _RENEW_EVERY_S = 6 * 3600.0
 class TokenKeeper:
     """Refreshes the tokens of a store. client: makes an account's client, which the keeper closes."""
 
-    store: Repositories
+    store: "Store"
     vault: Vault
     clock: Clock
     client: Callable[[Account], Client]

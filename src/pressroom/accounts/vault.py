@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pressroom.accounts.keys import Keyring, master_keys, system_keyring
 from pressroom.accounts.sealing import Holder, Seal
@@ -13,12 +14,14 @@ from pressroom.core.account import Account, account_id, place_of
 from pressroom.core.app import App, kind_of_app
 from pressroom.core.errors import SignInRequired
 from pressroom.core.post import Post
-from pressroom.core.repositories import Repositories
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.core.stored_accounts import LoginDetails, RenewedToken, StoredAccount, StoredApp
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import ME
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
 
 # Longer than the refresh call may take; a worker that died blocks the next one this long.
 _REFRESH_LEASE_S = 120.0
@@ -59,9 +62,9 @@ class Refresh:
 
 
 class Vault:
-    """Stores accounts. Its methods block, as the store's do; call them through `Repositories.run`."""
+    """Stores accounts. Its methods block, as the store's do; call them through `Store.run`."""
 
-    def __init__(self, store: Repositories, seal: Seal) -> None:
+    def __init__(self, store: "Store", seal: Seal) -> None:
         self._store = store
         self._seal = seal
 
@@ -220,7 +223,7 @@ def _holder(stored: StoredAccount) -> Holder:
     return Holder(stored.name, stored.user_id, stored.api_base)
 
 
-def open_vault(store: Repositories, settings: Settings, *, keyring: Keyring | None = None) -> Vault:
+def open_vault(store: "Store", settings: Settings, *, keyring: Keyring | None = None) -> Vault:
     """Open the vault over a store. keyring: None for the system's.
 
     Raises SettingRefused for a key that cannot be used.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType, Protocol
+from typing import NewType
 
 from pressroom.core.errors import Refused
 from pressroom.core.visible import with_scripts
@@ -95,23 +95,3 @@ class KnownActor:
     actor: Actor
     created_at: datetime
     revoked_at: datetime | None = None
-
-
-class Actors(Protocol):
-    """The actors known to the store."""
-
-    def ensure(self, actor: Actor) -> KnownActor:
-        """Store an actor that is not known yet, and return what is stored."""
-        ...
-
-    def get(self, actor_id: ActorId) -> KnownActor:
-        """Return an actor. Raises NotFound."""
-        ...
-
-    def list(self) -> tuple[KnownActor, ...]:
-        """Return all actors by id."""
-        ...
-
-    def revoke(self, actor_id: ActorId, at: datetime) -> bool:
-        """Revoke an actor, with all its grants; False for an unknown actor and for one already revoked."""
-        ...

@@ -1,14 +1,13 @@
 """Proposals of programs, people's decisions on them, and grants, which let a program act without asking."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NewType, Protocol, TypeAlias
+from typing import Any, NewType, TypeAlias
 
 from pressroom.core.actor import ActorId
-from pressroom.core.journal import JournalEvent, SubjectKind
-from pressroom.core.post import PostId, PostState
+from pressroom.core.journal import SubjectKind
 
 ProposalId = NewType("ProposalId", str)
 GrantId = NewType("GrantId", str)
@@ -116,107 +115,3 @@ Consent: TypeAlias = Proposal | Decision | Claim | GrantUse
 
 The post waits for a `Proposal`. A `Decision` that approves is carried out by the change itself.
 """
-
-
-class Consents(Protocol):
-    """Proposals and grants. Of concurrent changes to one, exactly one succeeds."""
-
-    def propose(self, proposal: Proposal, events: Sequence[JournalEvent] = ()) -> Proposal:
-        """Store a proposal, or return the actor's waiting one for the same content and store no events.
-
-        An expired one is renewed under its own id. Raises Refused for an invalid actor id.
-        """
-        ...
-
-    def latest(self, actor: ActorId, content_hash: str, since: datetime) -> Proposal | None:
-        """Return an actor's newest proposal for the same content made since a time, in whatever state."""
-        ...
-
-    def get(self, proposal_id: ProposalId) -> Proposal:
-        """Return a proposal. Raises NotFound."""
-        ...
-
-    def starting(self, prefix: str) -> tuple[Proposal, ...]:
-        """Return the first proposals whose ids have a prefix, by id: as many as `core.ids` names."""
-        ...
-
-    def list(
-        self,
-        states: Collection[ProposalState] = (),
-        *,
-        actor: ActorId | None = None,
-        subject_id: str | None = None,
-        limit: int = 100,
-        after: Proposal | None = None,
-    ) -> tuple[Proposal, ...]:
-        """Return proposals, the newest first. states: empty for all. after: the last of the page before."""
-        ...
-
-    def count_waiting(self, now: datetime, *, made_until: datetime | None = None) -> int:
-        """Count the proposals that can be decided now. made_until: only those made then or before."""
-        ...
-
-    def decide(self, decision: Decision, events: Sequence[JournalEvent] = ()) -> Proposal:
-        """Decide a proposal without changing its post; `Posts.save` decides one that changes it.
-
-        Raises Conflict for one that is not waiting or has expired, and NotFound.
-        """
-        ...
-
-    def claim(self, proposal_id: ProposalId, at: datetime) -> bool:
-        """Claim an approved proposal to carry it out; False when it is claimed already or not approved."""
-        ...
-
-    def finish(self, proposal_id: ProposalId, outcome: Mapping[str, Any]) -> None:
-        """Store the outcome of a proposal; anything that looks like a token is masked."""
-        ...
-
-    def void(
-        self, kind: SubjectKind, subject_id: str, at: datetime, *, spared: ProposalId | None = None
-    ) -> tuple[Proposal, ...]:
-        """End the waiting proposals about a subject that has changed; returns them in their new state.
-
-        spared: the one that is not ended.
-        """
-        ...
-
-    def expire(self, now: datetime) -> tuple[Proposal, ...]:
-        """End the proposals that were not decided in time; returns them in their new state."""
-        ...
-
-    def grant(self, grant: Grant) -> None:
-        """Store a grant."""
-        ...
-
-    def grants(self, actor: ActorId | None = None) -> tuple[Grant, ...]:
-        """Return the grants in the order they were made, including those that have ended."""
-        ...
-
-    def revoke(
-        self, grant_id: GrantId, at: datetime, *, leaves: bool = False
-    ) -> Mapping[PostId, PostState] | None:
-        """Revoke a grant and return what was let go under it, as `released` does.
-
-        leaves: those posts go out all the same; else no send of one is opened from then on. None for an
-        unknown grant and for one already revoked.
-        """
-        ...
-
-    def released(self, grant_id: GrantId) -> Mapping[PostId, PostState]:
-        """Return the posts that were let go under a grant, with their present states."""
-        ...
-
-    def grants_of(self, post_id: PostId) -> tuple[Grant, ...]:
-        """Return the grants that a post was let go under, revoked ones too."""
-        ...
-
-    def use(self, use: GrantUse, events: Sequence[JournalEvent] = ()) -> None:
-        """Count a use of a grant for something other than a change of a post.
-
-        Raises Conflict when it is used up for the day or over, or its actor was revoked, and NotFound.
-        """
-        ...
-
-    def uses(self, use: GrantUse) -> int:
-        """Count the uses of a grant on the day of a use, with that one."""
-        ...

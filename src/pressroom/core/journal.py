@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
 
 from pressroom.core.actor import ActorId
 from pressroom.core.post import PostId
@@ -103,38 +102,3 @@ class Trail:
 
     entries: tuple[TrailEntry, ...]
     next: int | None = None
-
-
-class Events(Protocol):
-    """The events of posts, accounts and conversations.
-
-    Accounts are named as in `core.repositories.Accounts`.
-    """
-
-    def append(self, event: JournalEvent) -> None:
-        """Store one event; anything that looks like a token is masked."""
-        ...
-
-    def list(self, subject_id: str, kind: SubjectKind = SubjectKind.POST) -> tuple[JournalEvent, ...]:
-        """Return the events of a post, or another subject, in the order they were written."""
-        ...
-
-    def changes(self, after: str | None = None, limit: int = 100) -> Changes:
-        """Return the events after a cursor: none is left out, each comes once, whichever process wrote it.
-
-        after: None for no events and the current cursor. On a server an event is delayed while an older
-        transaction is still running. Raises Refused for a cursor of another store.
-        """
-        ...
-
-    def trail(self, query: TrailQuery) -> Trail:
-        """Return a page of what people and programs did to posts and accounts, the newest first."""
-        ...
-
-    def newest_at(self) -> datetime | None:
-        """Return when the newest event was; None without any."""
-        ...
-
-    def delete_before(self, moment: datetime) -> int:
-        """Delete events before a moment; returns how many."""
-        ...

@@ -1,10 +1,9 @@
 """Keys: by what a program that comes over HTTP shows who it is, and what it may ask for."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, NewType, Protocol
+from typing import Final, NewType
 
 from pressroom.core.actor import ActorId, actor_of
 
@@ -46,27 +45,3 @@ class Key:
     def is_good(self, now: datetime) -> bool:
         """Tell whether it lets in."""
         return self.revoked_at is None and (self.ends_at is None or self.ends_at > now)
-
-
-class Keys(Protocol):
-    """The keys of programs."""
-
-    def add(self, key: Key) -> None:
-        """Store a key; its actor is stored, too, where it is not known yet."""
-        ...
-
-    def get(self, key_id: KeyId) -> Key | None:
-        """Return a key; None where there is none."""
-        ...
-
-    def list(self) -> Sequence[Key]:
-        """Return all keys, the newest first, revoked ones too."""
-        ...
-
-    def revoke(self, key_id: KeyId, at: datetime) -> bool:
-        """End a key; False for one that is ended already or is none."""
-        ...
-
-    def use(self, key_id: KeyId, at: datetime) -> None:
-        """Note that a key was used."""
-        ...

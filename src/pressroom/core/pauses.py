@@ -1,13 +1,11 @@
 """Pauses of accounts: by an error of Instagram's, and by a person or a program."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from pressroom.core.actor import ActorId
 from pressroom.core.errors import GraphError
-from pressroom.core.journal import JournalEvent
 
 # A real time, so that comparisons need no special case; the largest year that datetime has.
 UNTIL_RESUMED = datetime(9999, 12, 31, tzinfo=UTC)
@@ -40,34 +38,3 @@ class PausedAccount(NamedTuple):
 
     account: str
     pause: Pause
-
-
-class Pauses(Protocol):
-    """The pauses of accounts. `who` as in `core.repositories.Accounts`."""
-
-    def pause(self, who: str, pause: Pause, events: Sequence[JournalEvent] = ()) -> None:
-        """Keep the account from starting anything new until the pause ends.
-
-        Replaces an earlier pause of the same kind: with `by`, or without.
-        """
-        ...
-
-    def resume(self, who: str, events: Sequence[JournalEvent] = ()) -> bool:
-        """End the pause that an error of Instagram's caused; False, and no events stored, without one."""
-        ...
-
-    def resume_by_hand(self, who: str, events: Sequence[JournalEvent] = ()) -> bool:
-        """End the pause that somebody made; False, and no events stored, without one."""
-        ...
-
-    def pause_of(self, who: str) -> Pause | None:
-        """Return the pause that an error of Instagram's caused, even an expired one; None without one."""
-        ...
-
-    def pauses_of(self, who: str) -> tuple[Pause, ...]:
-        """Return an account's pauses, expired ones too; the one that somebody made comes first."""
-        ...
-
-    def paused(self, now: datetime) -> tuple[PausedAccount, ...]:
-        """Return the pauses in force, by the names people use for the accounts."""
-        ...

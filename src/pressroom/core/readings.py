@@ -1,4 +1,4 @@
-"""What the store keeps of published media and accounts, and the protocol of the repository that keeps it.
+"""What the store keeps of published media and accounts.
 
 Readings are append-only: what was read, at which age, with which version of the API. A number that Instagram
 did not give is absent, never 0.
@@ -11,11 +11,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from pressroom.core.experiments import KeptExperiment
 from pressroom.graph.ids import MediaId
 
 Number = int | float
@@ -245,133 +244,6 @@ class Kept(NamedTuple):
     days: int
     first_at: datetime | None
     last_at: datetime | None
-
-
-class Readings(Protocol):
-    """Media, their readings, and the account's own numbers. `account` is a `core.account.AccountId`."""
-
-    def collecting(self, account: str) -> Collecting | None:
-        """Return how far collecting is; None where nobody has begun it."""
-        ...
-
-    def stop(self, account: str, at: datetime | None) -> None:
-        """Note since when an account is not collected; None: it is collected again."""
-        ...
-
-    def collected(self) -> Sequence[str]:
-        """Return the accounts that are collected and not stopped."""
-        ...
-
-    def keep(self, account: str, batch: Batch) -> None:
-        """Store a batch, all of it or none.
-
-        When collecting was stopped stays as it is: whoever collects meanwhile knows nothing of it.
-        """
-        ...
-
-    def media(self, account: str, query: MediaQuery) -> Sequence[KeptMedia]:
-        """Return the kept media that a query names, newest first."""
-        ...
-
-    def open(self, account: str, now: datetime, *, product: str | None = None) -> Sequence[KeptMedia]:
-        """Return the media whose next reading would count now, newest first.
-
-        product: STORY, or all others.
-        """
-        ...
-
-    def next_due(self, account: str, *, stories: bool) -> datetime | None:
-        """Return when the next planned reading is due; None when none is planned."""
-        ...
-
-    def newest(self, account: str, count: int) -> Sequence[KeptMedia]:
-        """Return the newest media that are no stories, and have not vanished."""
-        ...
-
-    def aged(
-        self,
-        account: str,
-        of: MediaQuery | Sequence[KeptMedia],
-        youngest_s: int = 0,
-        oldest_s: int | None = None,
-    ) -> Sequence[Aged]:
-        """Return media with their readings between two ages, both inclusive.
-
-        of: media that the caller has read, which are not read again, or a query. In their order, then by age.
-        """
-        ...
-
-    def latest(self, account: str, of: MediaQuery | Sequence[KeptMedia]) -> Sequence[Aged]:
-        """Return media, each with its reading at the highest age, if it has one. of: as of `aged`."""
-        ...
-
-    def missed(self, account: str, query: MediaQuery) -> Sequence[MissedReading]:
-        """Return the missed readings of the media of a query."""
-        ...
-
-    def thumbnails(self, account: str, ids: Collection[MediaId]) -> Mapping[MediaId, bytes]:
-        """Return the thumbnails of some media, as JPEG; a media without one is left out."""
-        ...
-
-    def without_thumbnail(self, account: str, ids: Collection[MediaId]) -> frozenset[MediaId]:
-        """Return which of some media have no thumbnail, kept or not; reads no picture."""
-        ...
-
-    def days(
-        self, account: str, since: datetime, until: datetime, metrics: Collection[str] = ()
-    ) -> Sequence[AccountDay]:
-        """Return the days that end after `since` and not after `until`, by metric and in order.
-
-        metrics: empty for all.
-        """
-        ...
-
-    def audience(self, account: str, *, before: datetime) -> Sequence[AudienceReading]:
-        """Return of each metric and breakdown the last reading before a moment."""
-        ...
-
-    def account_readings(self, account: str, since: datetime, until: datetime) -> Sequence[AccountReading]:
-        """Return the account's own readings of a span, in order."""
-        ...
-
-    def page(
-        self,
-        account: str,
-        kind: type[Streamed],
-        after: Streamed | None,
-        limit: int,
-        *,
-        since: datetime | None = None,
-    ) -> Sequence[Streamed]:
-        """Return the next values of a kind in the order of their keys, for whoever streams them all.
-
-        after: the last one of the page before. since: only those read from then on; media come all of them.
-        Media are in the order of their ids, readings of media id and age, days of metric and end.
-        """
-        ...
-
-    def kept(self, account: str) -> Kept:
-        """Count what is kept."""
-        ...
-
-    def put_experiment(self, account: str, experiment: KeptExperiment) -> bool:
-        """Store an experiment that starts, or the same one stopped; False for a start while one runs."""
-        ...
-
-    def experiment(self, account: str) -> KeptExperiment | None:
-        """Return the experiment that runs, else the latest; None where there was none."""
-        ...
-
-    def accounts(self) -> Sequence[str]:
-        """Return the accounts of which something is kept, collected or not."""
-        ...
-
-    def delete_before(self, account: str | None, moment: datetime) -> int:
-        """Delete readings, missed readings, thumbnails and days before a moment; returns how many.
-
-        account: None for all.
-        """
-        ...
 
 
 def day_of(moment: datetime) -> date:

@@ -1,14 +1,13 @@
 """Weekly slots: an account's preferred times to post, in its time zone."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from functools import lru_cache
-from typing import Final, Protocol
+from typing import Final
 
 from pressroom.core.errors import Refused
-from pressroom.core.post import PostId
 
 NEXT_SLOT: Final = "next slot"
 
@@ -96,35 +95,3 @@ def _unreadable(text: str) -> Refused:
         limit=_FORMS,
         fix=f"Write it as one of: {_FORMS}.",
     )
-
-
-class Slots(Protocol):
-    """The weekly slots of accounts, and which of their times are free.
-
-    A time is taken when a post of the account is due then, unless that post ended without being published,
-    or when it is held for a post that is about to be stored.
-    """
-
-    def set(self, account: str, slots: Collection[Slot]) -> None:
-        """Replace an account's slots."""
-        ...
-
-    def list(self, account: str) -> tuple[Slot, ...]:
-        """Return an account's slots in the order of the week."""
-        ...
-
-    def accounts(self) -> tuple[str, ...]:
-        """Name the accounts that have slots."""
-        ...
-
-    def free(self, account: str, moments: Iterator[datetime], count: int) -> tuple[datetime, ...]:
-        """Return the first free times. moments: in order, and endless."""
-        ...
-
-    def hold(self, account: str, post_id: PostId, moments: Iterator[datetime], *, hold_s: float) -> datetime:
-        """Hold the first free time for a post, so that no concurrent caller gets it. hold_s: how long."""
-        ...
-
-    def release(self, account: str, post_id: PostId) -> None:
-        """Release the time held for a post: the post is stored by now, or will not be."""
-        ...

@@ -8,11 +8,13 @@ import uuid
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pressroom.core.clock import Clock
 from pressroom.core.errors import StoreFailed
-from pressroom.core.repositories import Repositories
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
 
 log: Final = logging.getLogger("pressroom.dispatch")
 
@@ -24,7 +26,7 @@ class JobLease:
     machine: whose seconds leases are counted in.
     """
 
-    store: Repositories
+    store: "Store"
     machine: Clock
     job: str
     worker: str

@@ -4,13 +4,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Never
+from typing import TYPE_CHECKING, Never
 
 from pressroom.core.clock import Clock
 from pressroom.core.errors import Conflict, PressroomError, StoreFailed
-from pressroom.core.repositories import Repositories
 from pressroom.dispatch.driving import SHORTEST_S, Driving, Outage
 from pressroom.dispatch.periodic import PeriodicRunner
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
 
 
 async def _nothing() -> None:
@@ -26,7 +28,7 @@ class DispatchLoop(ABC):
     started so long ahead, and wait in memory.
     """
 
-    store: Repositories
+    store: "Store"
     clock: Clock
     driving: Driving
     periodic: PeriodicRunner

@@ -6,14 +6,16 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import PressroomError, Shortage, StoreFailed
 from pressroom.core.periodic import Job
-from pressroom.core.repositories import Repositories
 from pressroom.core.shortage import shortages_named
 from pressroom.dispatch.joblease import JobLease, stopped
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
 
 log: Final = logging.getLogger("pressroom.dispatch")
 
@@ -27,7 +29,7 @@ class PeriodicRunner:
     counted in. look_s: how often the store is asked what is due.
     """
 
-    store: Repositories
+    store: "Store"
     clock: Clock
     worker: str
     jobs: Sequence[Job]

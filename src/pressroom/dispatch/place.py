@@ -9,12 +9,14 @@ import uuid
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pressroom.core import flock
 from pressroom.core.errors import StoreRefused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.repositories import Repositories
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
 
 log: Final = logging.getLogger("pressroom.dispatch")
 
@@ -25,7 +27,7 @@ _SHARED: Final = _SHM if os.access(_SHM, os.W_OK) else Path(tempfile.gettempdir(
 _IDENTITY, _PLACE = "store_identity", "store_place"
 
 
-def identity_of(store: Repositories) -> str:
+def identity_of(store: "Store") -> str:
     """Return the identity of a store, which its copies share; a new store gets one."""
     identity = store.options.get(_IDENTITY)
     if identity is None:
@@ -33,17 +35,17 @@ def identity_of(store: Repositories) -> str:
     return identity or identity_of(store)
 
 
-def renew_identity(store: Repositories) -> None:
+def renew_identity(store: "Store") -> None:
     """Make a copy of a store one of its own."""
     store.options.set(_IDENTITY, uuid.uuid4().hex)
 
 
-def has_moved(store: Repositories, path: Path) -> bool:
+def has_moved(store: "Store", path: Path) -> bool:
     """Tell whether a store was driven from another path or machine before."""
     return store.options.get(_PLACE) not in (None, _place(path))
 
 
-def note_place(store: Repositories, path: Path) -> None:
+def note_place(store: "Store", path: Path) -> None:
     """Note from where a store is driven now, once what may be live is looked for."""
     if store.options.get(_PLACE) != _place(path):
         store.options.set(_PLACE, _place(path))

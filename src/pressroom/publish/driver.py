@@ -3,14 +3,13 @@
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pressroom.client.client import Client
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import Conflict, PressroomError, Shortage
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post, PostId, PostState
-from pressroom.core.repositories import Repositories
 from pressroom.core.shortage import shortages_named
 from pressroom.publish.context import Context
 from pressroom.publish.lease import leased
@@ -22,6 +21,9 @@ from pressroom.publish.manners.store_journal import StoreJournal, Turns
 from pressroom.publish.run import Run
 from pressroom.publish.sharing.shared import Shared
 from pressroom.publish.steps.preparation import Preparation
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
 
 log: Final = logging.getLogger("pressroom.publish")
 
@@ -44,7 +46,7 @@ class PostDriver:
     is, each time that is stored. on_event: told every step.
     """
 
-    store: Repositories
+    store: "Store"
     means: Callable[[Post], Awaitable[Means]]
     worker: str
     clock: Clock = SYSTEM_CLOCK

@@ -5,19 +5,21 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pressroom.core.errors import StoreFailed
 from pressroom.core.post import Post, PostId
-from pressroom.core.repositories import Repositories
 from pressroom.publish.sharing.together import Together
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
 
 log: Final = logging.getLogger("pressroom.publish")
 
 
 @asynccontextmanager
 async def leased(
-    store: Repositories,
+    store: "Store",
     post_id: PostId,
     worker: str,
     *,
@@ -46,7 +48,7 @@ async def leased(
             log.warning("the lease of post %s could not be given back: %s", post_id, error)
 
 
-async def _keep(store: Repositories, post_id: PostId, worker: str, lease_s: float) -> None:
+async def _keep(store: "Store", post_id: PostId, worker: str, lease_s: float) -> None:
     while True:
         # In real seconds, as the store counts leases, even where a sandbox's clock jumps. One may fail.
         await asyncio.sleep(lease_s / 3)

@@ -7,14 +7,17 @@ import logging
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pressroom.core.clock import Clock
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import WAITING_STATES, Post, PostId, PostState
-from pressroom.core.repositories import PostQuery, Repositories
+from pressroom.core.repositories import PostQuery
 from pressroom.publish.machine import operations
 from pressroom.publish.machine.policy import Policy
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
 
 log: Final = logging.getLogger("pressroom.worker")
 
@@ -31,7 +34,7 @@ class CaughtUp:
     held_back: Sequence[PostId] = ()
 
 
-async def recall_sends(store: Repositories, clock: Clock) -> Sequence[PostId]:
+async def recall_sends(store: "Store", clock: Clock) -> Sequence[PostId]:
     """Bring back to posts what the send log tells of them, and name those whose sends the store had lost."""
     recalled = await store.run(store.posts.recall, clock.now())
     if recalled:
@@ -39,9 +42,7 @@ async def recall_sends(store: Repositories, clock: Clock) -> Sequence[PostId]:
     return recalled
 
 
-async def catch_up(
-    store: Repositories, clock: Clock, policy: Policy, *, may_be_older: bool = False
-) -> CaughtUp:
+async def catch_up(store: "Store", clock: Clock, policy: Policy, *, may_be_older: bool = False) -> CaughtUp:
     """Have looked for what may be live, on a store that may be older than what was sent.
 
     may_be_older: so it is, whatever it tells itself: it was put back, or driven from another place before.
@@ -67,7 +68,7 @@ async def catch_up(
     return CaughtUp(recalled=await recall_sends(store, clock), doubted=doubted)
 
 
-async def hold_back_all(store: Repositories, clock: Clock) -> Sequence[PostId]:
+async def hold_back_all(store: "Store", clock: Clock) -> Sequence[PostId]:
     """Hold back what a copied store would publish beside its original, and name those posts.
 
     A person who lets one go again has it looked for on the profile first.
@@ -83,7 +84,7 @@ async def hold_back_all(store: Repositories, clock: Clock) -> Sequence[PostId]:
     return held
 
 
-async def _all_posts(store: Repositories) -> AsyncGenerator[Post]:
+async def _all_posts(store: "Store") -> AsyncGenerator[Post]:
     query = PostQuery(states=(*WAITING_STATES, PostState.PUBLISHING))
     while True:
         page = await store.run(store.posts.list, query)
@@ -94,7 +95,7 @@ async def _all_posts(store: Repositories) -> AsyncGenerator[Post]:
         query = replace(query, after=page.next)
 
 
-async def _is_gap(store: Repositories, now: datetime, policy: Policy) -> bool:
+async def _is_gap(store: "Store", now: datetime, policy: Policy) -> bool:
     """Tell whether nothing was written for minutes, or no worker did its periodic work."""
     patience = timedelta(seconds=policy.late_after_s)
     newest_at = await store.run(store.events.newest_at)

@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING
 
 from pressroom.core.journal import Changes, Entry
-from pressroom.core.repositories import Repositories
 from pressroom.service.resources import Resources
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
 
 # Seconds between looks: readers are promised each entry within half a second. An indexed query costs next to
 # nothing, and LISTEN would need a connection for each follower and does not exist on SQLite.
@@ -39,14 +42,14 @@ class Following:
             if len(found.entries) < _PAGE:
                 await self._resources.clock.sleep(_LOOK_S)
 
-    async def _store(self) -> Repositories:
+    async def _store(self) -> "Store":
         store = await self._resources.store()
         if not self._is_watched:
             self._is_watched = True
             self._resources.at_end(self._end)
         return store
 
-    async def _look(self, store: Repositories, cursor: str | None) -> Changes:
+    async def _look(self, store: "Store", cursor: str | None) -> Changes:
         # A task of its own, so that `_end` can wait for it: a reader that is cancelled leaves its query
         # running.
         look = asyncio.create_task(store.run(store.events.changes, cursor, _PAGE))

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from pressroom.core.clock import Clock
 from pressroom.core.post import WAITING_STATES
-from pressroom.core.repositories import Repositories
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
 
 # Not sooner: Instagram sometimes takes longer than usual to process media, which needs nobody.
 OVERDUE_AFTER = timedelta(minutes=1)
@@ -34,7 +37,7 @@ class Health:
         return tuple(found)
 
 
-async def health(store: Repositories, clock: Clock, *, is_driven: bool) -> Health:
+async def health(store: "Store", clock: Clock, *, is_driven: bool) -> Health:
     """Read the state from the store. Raises StoreFailed."""
     overdue = await store.run(store.posts.count_due, WAITING_STATES, before=clock.now() - OVERDUE_AFTER)
     return Health(is_driven=is_driven, overdue=overdue)

@@ -3,19 +3,22 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pressroom.core.journal import JournalEvent
 from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import SHORT_ID, Followup, Look, Post, PostState, Send, SendState
 from pressroom.core.remedies import WORDED, Remedy
 from pressroom.core.remedies import RemedyKind as Kind
-from pressroom.core.repositories import Repositories
 from pressroom.graph.answers import ContainerStatus
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.operations import Operation, possible
 from pressroom.publish.machine.policy import CAREFUL, Policy
 from pressroom.publish.machine.transitions import FINAL_STATES, resume
 from pressroom.service.obstacles import Obstacles
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
 
 _PUBLISHED = "It is published."
 _FOLLOWUPS = {
@@ -61,7 +64,7 @@ class PostHistory:
     warnings: tuple[str, ...]
 
 
-async def history_of(prefix: str, store: Repositories, obstacles: Obstacles) -> PostHistory:
+async def history_of(prefix: str, store: "Store", obstacles: Obstacles) -> PostHistory:
     """Return the history of the post whose id starts with `prefix`. Raises NotFound."""
     post = await store.run(store.posts.find, prefix)
     pauses, now = await store.run(store.accounts.pauses_of, post.account), obstacles.resources.clock.now()

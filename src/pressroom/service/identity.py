@@ -14,7 +14,7 @@ from pressroom.graph.ids import ME
 
 if TYPE_CHECKING:
     from pressroom.client.client import Client
-    from pressroom.core.repositories import Repositories
+    from pressroom.store.store import Store
 
 log: Final = logging.getLogger("pressroom.service")
 
@@ -27,7 +27,7 @@ class Known:
     login: str | None = None
 
 
-async def known(client: "Client", store: "Repositories") -> Known:
+async def known(client: "Client", store: "Store") -> Known:
     """Return who a client's account is; makes one call where the store does not know it.
 
     What was stored under the account's earlier key becomes that user's. Raises what `who` raises.
@@ -35,7 +35,7 @@ async def known(client: "Client", store: "Repositories") -> Known:
     return await recognised(client.account, store) or await _asked(client, store)
 
 
-async def _asked(client: "Client", store: "Repositories") -> Known:
+async def _asked(client: "Client", store: "Store") -> Known:
     account = client.account
     user = account_id((await who(client)).user_id, account.api_base)
     # Both aliases are stored, so that the next process with this token makes no call.
@@ -51,13 +51,13 @@ def _token_key(account: Account) -> AccountId:
     return key if is_for_one else AccountId(f"{account.user_id}-{key}")
 
 
-async def recognised(account: Account, store: "Repositories") -> Known | None:
+async def recognised(account: Account, store: "Store") -> Known | None:
     """Return who an account is, without a call; None where the store does not know it."""
     found = await store.run(store.accounts.known, account.key)
     return Known(found, await _login(found, store)) if found else None
 
 
-async def _login(account: AccountId, store: "Repositories") -> str | None:
+async def _login(account: AccountId, store: "Store") -> str | None:
     try:
         return (await store.run(store.accounts.get, account)).name
     except NotFound:
@@ -74,7 +74,7 @@ class Identity:
     """
 
     client: "Callable[[], Awaitable[Client]]"
-    store: "Repositories"
+    store: "Store"
     asked: str
     own: dict[str, Account]
     _known: Known | None = None
@@ -117,7 +117,7 @@ class Identity:
 
 
 async def identity_of(
-    account: Account, store: "Repositories", client: "Callable[[], Awaitable[Client]]", *, is_checked: bool
+    account: Account, store: "Store", client: "Callable[[], Awaitable[Client]]", *, is_checked: bool
 ) -> Identity:
     """Build the identity from what the store knows, without a call. client: opens one for a later call.
 

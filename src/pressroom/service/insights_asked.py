@@ -12,7 +12,7 @@ from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.service.acting import Acting
 
 if TYPE_CHECKING:
-    from pressroom.core.repositories import Repositories
+    from pressroom.store.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class Asked:
     account: AccountId
     name: str
     zone: ZoneInfo
-    store: "Repositories"
+    store: "Store"
     collecting: Collecting
     now: datetime
 

@@ -7,6 +7,7 @@ Source: https://prometheus.io/docs/practices/naming/
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -15,9 +16,12 @@ from pressroom.core.clock import Clock
 from pressroom.core.pauses import PausedAccount
 from pressroom.core.post import WAITING_STATES, Post, PostState
 from pressroom.core.redact import redact_text
-from pressroom.core.repositories import PostQuery, Repositories
+from pressroom.core.repositories import PostQuery
 from pressroom.core.stored_accounts import StoredAccount
 from pressroom.service.health import Health, health
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -103,7 +107,7 @@ class Reading:
     paused: Sequence[PausedAccount]
 
 
-async def read(store: Repositories, clock: Clock, *, is_driven: bool) -> Reading:
+async def read(store: "Store", clock: Clock, *, is_driven: bool) -> Reading:
     """Read the store. Raises StoreFailed."""
     now = clock.now()
     coming = await store.run(store.posts.list, PostQuery(states=WAITING_STATES, due_from=now, limit=1))

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -15,7 +16,7 @@ from pressroom.core.notices import Notice
 from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import SHORT_ID, WAITING_STATES, Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind, command_of
-from pressroom.core.repositories import PostQuery, Repositories
+from pressroom.core.repositories import PostQuery
 from pressroom.core.stored_accounts import StoredAccount
 from pressroom.core.visible import visible
 from pressroom.core.when import in_words
@@ -27,6 +28,9 @@ from pressroom.service.shapes.watched import (
     ToldPostShape,
     ToldProposalShape,
 )
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
 
 _EVENTS = {
     PostState.NEEDS_ATTENTION: "post_needs_person",
@@ -68,7 +72,7 @@ class Matter:
         return Notice(key=self.key, body=msgspec.json.encode(shown).decode())
 
 
-async def matters(store: Repositories, clock: Clock, address: str | None = None) -> tuple[Matter, ...]:
+async def matters(store: "Store", clock: Clock, address: str | None = None) -> tuple[Matter, ...]:
     """Collect from the store what a person has to be told now.
 
     address: of the page with all that waits. Raises StoreFailed.
@@ -88,7 +92,7 @@ async def matters(store: Repositories, clock: Clock, address: str | None = None)
     )
 
 
-async def _pauses(store: Repositories, accounts: Sequence[StoredAccount], now: datetime) -> list[Matter]:
+async def _pauses(store: "Store", accounts: Sequence[StoredAccount], now: datetime) -> list[Matter]:
     """Return the pauses that last, each with the posts that go out meanwhile, were it not for the pause."""
     logins = {one.name: one for one in accounts}
     told = list[Matter]()
@@ -103,7 +107,7 @@ async def _pauses(store: Repositories, accounts: Sequence[StoredAccount], now: d
 
 
 async def _proposals(
-    store: Repositories, names: Mapping[str, str], now: datetime, address: str | None
+    store: "Store", names: Mapping[str, str], now: datetime, address: str | None
 ) -> tuple[Matter, ...]:
     """Return one matter for all waiting proposals together, once it is time to tell them."""
     states = (ProposalState.WAITING,)
@@ -120,7 +124,7 @@ async def _proposals(
 
 
 async def _posts(
-    store: Repositories, states: Collection[PostState], due_from: datetime | None
+    store: "Store", states: Collection[PostState], due_from: datetime | None
 ) -> tuple[Post, ...]:
     query = PostQuery(states=states, due_from=due_from, newest_first=True, limit=_MOST_POSTS)
     return (await store.run(store.posts.list, query)).posts

@@ -6,15 +6,17 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pressroom.core.clock import Clock
 from pressroom.core.errors import PressroomError
 from pressroom.core.notices import Untold
-from pressroom.core.repositories import Repositories
 from pressroom.core.shortage import shortages_named
 from pressroom.service.notify import matters
 from pressroom.service.notify_ways import Channel, NotTold
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
 
 log: Final = logging.getLogger("pressroom.notify")
 
@@ -35,7 +37,7 @@ class Teller:
     it for a look at once. mask: hides secrets in what is told.
     """
 
-    store: Repositories
+    store: "Store"
     clock: Clock
     channels: Sequence[Channel]
     mask: Callable[[str], str]

@@ -3,14 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pressroom.accounts.doctor.permissions import LAPSES_AFTER, WARN_AFTER
 from pressroom.accounts.tokens import RENEWAL_JOB, ends_at_latest, is_due, warning
 from pressroom.core.post import WAITING_STATES, Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.repositories import PostQuery, Repositories
+from pressroom.core.repositories import PostQuery
 from pressroom.core.stored_accounts import StoredAccount
 from pressroom.graph.capabilities import Capability, is_offered
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
 
 MOST_MISSED = 100
 
@@ -26,7 +30,7 @@ class Ending:
 
 
 async def tokens_ending(
-    store: Repositories, accounts: Sequence[StoredAccount], now: datetime
+    store: "Store", accounts: Sequence[StoredAccount], now: datetime
 ) -> tuple[Ending, ...]:
     """Return the logins whose token or access to data ends within two weeks, or has ended."""
     near = [(one, words) for one in accounts if (words := warning(one, now))]
@@ -35,27 +39,27 @@ async def tokens_ending(
     return tuple([await _ending(store, one, words) for one, words in near])
 
 
-async def _ending(store: Repositories, stored: StoredAccount, words: str) -> Ending:
+async def _ending(store: "Store", stored: StoredAccount, words: str) -> Ending:
     ends = ends_at_latest(stored)
     assert ends, "nobody is warned of a login without an end"
     return Ending(stored, ends, words, await _due_from(store, stored, ends))
 
 
-async def _is_renewing(store: Repositories, now: datetime) -> bool:
+async def _is_renewing(store: "Store", now: datetime) -> bool:
     """Return whether tokens are yet to be renewed, as by a worker that has just been started after weeks."""
     # A person would be called for a token that is renewed a moment later.
     jobs = await store.run(store.jobs.list)
     return not any(job.name == RENEWAL_JOB and job.next_run_at > now for job in jobs)
 
 
-async def would_miss(store: Repositories, stored: StoredAccount) -> tuple[Post, ...]:
+async def would_miss(store: "Store", stored: StoredAccount) -> tuple[Post, ...]:
     """Return the next posts due after an account's login stops working; none where it never does."""
     ends = ends_at_latest(stored)
     return () if ends is None else await _due_from(store, stored, ends)
 
 
 async def permissions_lapsing(
-    store: Repositories, accounts: Sequence[StoredAccount], now: datetime
+    store: "Store", accounts: Sequence[StoredAccount], now: datetime
 ) -> tuple[Ending, ...]:
     """Return the logins whose permission to publish lapses within two weeks before it is used again.
 
@@ -65,7 +69,7 @@ async def permissions_lapsing(
     return tuple(one for one in found if one)
 
 
-async def _lapsing(store: Repositories, stored: StoredAccount, now: datetime) -> Ending | None:
+async def _lapsing(store: "Store", stored: StoredAccount, now: datetime) -> Ending | None:
     # Most logins are younger, which costs no look at their posts.
     if now < stored.token_obtained_at + WARN_AFTER:
         return None
@@ -83,7 +87,7 @@ def _is_over_before(stored: StoredAccount, moment: datetime) -> bool:
     return ends is not None and ends <= moment and not is_offered(stored.login_type, Capability.TOKEN_RENEWAL)
 
 
-async def _last_used(store: Repositories, stored: StoredAccount) -> datetime:
+async def _last_used(store: "Store", stored: StoredAccount) -> datetime:
     """Return when it last published, or when it was granted: both count as a use."""
     live = PostQuery(states=(PostState.PUBLISHED,), account=stored.name, newest_first=True, limit=1)
     newest = (await store.run(store.posts.list, live)).posts
@@ -91,7 +95,7 @@ async def _last_used(store: Repositories, stored: StoredAccount) -> datetime:
     return max(at or stored.token_obtained_at, stored.token_obtained_at)
 
 
-async def _is_used_before(store: Repositories, stored: StoredAccount, moment: datetime) -> bool:
+async def _is_used_before(store: "Store", stored: StoredAccount, moment: datetime) -> bool:
     query = PostQuery(states=WAITING_STATES, account=stored.name, limit=1)
     coming = (await store.run(store.posts.list, query)).posts
     return any(post.goes_out_at is None or post.goes_out_at < moment for post in coming)
@@ -106,7 +110,7 @@ def _words(stored: StoredAccount, used: datetime, ends: datetime, now: datetime)
     )
 
 
-async def _due_from(store: Repositories, stored: StoredAccount, moment: datetime) -> tuple[Post, ...]:
+async def _due_from(store: "Store", stored: StoredAccount, moment: datetime) -> tuple[Post, ...]:
     # Another login of the same account publishes what was planned under it.
     query = PostQuery(
         states=WAITING_STATES,

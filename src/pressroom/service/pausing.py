@@ -1,6 +1,7 @@
 """Pauses of accounts that somebody makes, and what they keep from going out."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pressroom.core.account import shown_account
 from pressroom.core.actor import Actor, ActorId
@@ -9,9 +10,12 @@ from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.pauses import Pause
 from pressroom.core.post import Attention, Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.repositories import PostQuery, Repositories
+from pressroom.core.repositories import PostQuery
 from pressroom.publish.machine.transitions import FINAL_STATES
 from pressroom.service.acting import Acting
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
 
 LONGEST_REASON = 200
 _WAITS = tuple(state for state in PostState if state not in FINAL_STATES)
@@ -54,7 +58,7 @@ def pause_event(account: str, actor: Actor, now: datetime, reason: str | None) -
     )
 
 
-async def has_posts_of_others(store: Repositories, account: str, actor: ActorId) -> bool:
+async def has_posts_of_others(store: "Store", account: str, actor: ActorId) -> bool:
     """Tell whether posts of an account that are not over are of anybody but an actor."""
     query = PostQuery(states=_WAITS, account=account, limit=_PAGE)
     while True:
@@ -66,18 +70,18 @@ async def has_posts_of_others(store: Repositories, account: str, actor: ActorId)
         query = PostQuery(states=_WAITS, account=account, limit=_PAGE, after=page.next)
 
 
-async def pause_now(store: Repositories, account: str, now: datetime) -> Pause | None:
+async def pause_now(store: "Store", account: str, now: datetime) -> Pause | None:
     """Return the pause in force of an account; of two the one that somebody made."""
     pauses = await store.run(store.accounts.pauses_of, account)
     return next((pause for pause in pauses if pause.until > now), None)
 
 
-async def is_paused_by_hand(store: Repositories, account: str) -> bool:
+async def is_paused_by_hand(store: "Store", account: str) -> bool:
     """Tell whether somebody has paused an account."""
     return any(pause.by for pause in await store.run(store.accounts.pauses_of, account))
 
 
-async def require_not_paused(store: Repositories, acting: Acting, key: str | None) -> None:
+async def require_not_paused(store: "Store", acting: Acting, key: str | None) -> None:
     """Raise Refused where somebody has paused the session's account, for a post that goes out now.
 
     Not for an idempotency key whose post was sent: what became of it is told all the same.

@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from pressroom.client.client import Client
 from pressroom.core.clock import Clock
@@ -19,7 +20,6 @@ from pressroom.core.errors import Conflict, GraphError, PressroomError, Refused,
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Attention, Post, PostId, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.repositories import Repositories
 from pressroom.dispatch.carriage import Carriage, carriage, is_carried
 from pressroom.publish.context import Context
 from pressroom.publish.lease import leased
@@ -35,6 +35,9 @@ from pressroom.service.planning import Planned, Planning
 from pressroom.service.resources import Resources
 from pressroom.service.storing import Schedule
 from pressroom.service.waiting import OpenSends, Patience
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
 
 # Seconds between looks at a post that another process drives.
 _LOOK_S = 0.3
@@ -294,7 +297,7 @@ class PublishingNow:
                 raise outcome_unknown(journal.post, error) from error
             raise
 
-    def _open_sends(self, store: Repositories, client: Client) -> OpenSends:
+    def _open_sends(self, store: "Store", client: Client) -> OpenSends:
         return OpenSends(
             store=store,
             home=self.resources.settings.home,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pressroom.client.client import Client
 from pressroom.core.clock import Clock
@@ -13,11 +14,13 @@ from pressroom.core.errors import PressroomError
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import SHORT_ID, Post, PostId
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.repositories import Repositories
 from pressroom.dispatch.carriage import carriage
 from pressroom.publish.driver import Means, PostDriver
 from pressroom.publish.machine.policy import Policy
 from pressroom.service.files import Files
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
 
 _LOOK_S = 3.0
 # Seconds. A process that drives a post saves it more often than every minute or, in a long upload or
@@ -62,7 +65,7 @@ class OpenSends:
     A send left open by a dead process is driven here as a worker would, once its lease is free.
     """
 
-    store: Repositories
+    store: "Store"
     home: Path
     client: Client
     files: Files

@@ -54,14 +54,23 @@ _NOT_HELD: dict[str, Any] = {"refresh_worker": None, "refresh_until": None}
 
 
 class SqlAccounts(SqlPauses, SqlApps):
-    """`core.repositories.Accounts` over SQL."""
+    """The accounts that posts are published as, and their logins.
+
+    `who` names an account by its id, its user id on Instagram, or the name of one of its logins. An unknown
+    name stands for itself: a post may be planned for an account before anybody signs in.
+    """
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self._database = database
 
     def put(self, account: StoredAccount) -> None:
-        """Store a bundle, replacing the one of that name; a refresh of the replaced token stores nothing."""
+        """Store a bundle, replacing the one of that name. The pauses of its account stay.
+
+        What was stored under the name before anybody signed in, and under the account's aliases, becomes the
+        account's. A refresh of the replaced token that is under way stores nothing. A default replaces the
+        earlier default. Raises Refused for an invalid name.
+        """
         require_login_name(account.name, account.user_id)
         c = t.logins.c
         with self._database.writing() as connection:
@@ -82,7 +91,10 @@ class SqlAccounts(SqlPauses, SqlApps):
                 connection.execute(insert(t.logins).values(name=account.name, **row))
 
     def get(self, who: str) -> StoredAccount:
-        """Return the bundle of a name, else the login that an account uses."""
+        """Return the bundle of a name, else the one an account uses: the default one, else the first.
+
+        Raises NotFound when nobody is signed in.
+        """
         with self._database.reading() as connection:
             row = connection.execute(_GET, {"name": who}).mappings().first()
             row = row or connection.execute(_OF_ACCOUNT, {"account": who}).mappings().first()
@@ -96,12 +108,12 @@ class SqlAccounts(SqlPauses, SqlApps):
             return tuple(_account(row) for row in connection.execute(_LIST).mappings())
 
     def ids(self) -> tuple[AccountId, ...]:
-        """Return the id of each account, or the name that stands for one."""
+        """Return the id of each account that something is stored of; a name nobody signed in under, too."""
         with self._database.reading() as connection:
             return tuple(connection.execute(select(t.accounts.c.id).order_by(t.accounts.c.id)).scalars())
 
     def remove(self, name: str) -> bool:
-        """Delete a bundle with its token."""
+        """Delete a bundle with its token; its posts stay. False when there was none."""
         with self._database.writing() as connection:
             hold_names(connection, for_change=True)
             account = resolved(connection, name)
@@ -122,7 +134,7 @@ class SqlAccounts(SqlPauses, SqlApps):
         connection.execute(delete(t.accounts).where(is_unused))
 
     def known(self, asked: AccountId) -> AccountId | None:
-        """Return the account that an id was resolved to."""
+        """Return the account that an id is an alias of (`learn`), or that has a login; else None."""
         c = t.account_aliases.c
         with self._database.reading() as connection:
             found = connection.execute(select(c.account).where(c.alias == asked)).scalar()
@@ -143,14 +155,14 @@ class SqlAccounts(SqlPauses, SqlApps):
                 connection.execute(insert(t.account_aliases).values(alias=alias, account=account))
 
     def choose_default(self, name: str) -> None:
-        """Make a login the default one."""
+        """Make a login the default one. Raises NotFound."""
         with self._database.writing() as connection:
             # First the old default loses the flag: uq_logins_default allows one at a time.
             connection.execute(update(t.logins).where(t.logins.c.is_default).values(is_default=False))
             self._change(connection, name, is_default=True)
 
     def set_timezone(self, name: str, timezone: str) -> None:
-        """Change the zone that a login's times are shown in."""
+        """Change the zone that a login's times are shown in. Raises NotFound."""
         with self._database.writing() as connection:
             self._change(connection, name, timezone=timezone)
 
@@ -160,7 +172,7 @@ class SqlAccounts(SqlPauses, SqlApps):
             raise _unknown(name)
 
     def reserve_slot(self, who: str, *, not_before: datetime, gap_s: float) -> datetime:
-        """Reserve the account's next time to publish."""
+        """Reserve the account's next time to publish: at least `gap_s` after the last reserved one."""
         with self._database.writing() as connection:
             account = ensure_account(self._database, connection, who)
             last: datetime | None = connection.execute(_SLOT, {"account": account}).scalar_one()
@@ -170,7 +182,7 @@ class SqlAccounts(SqlPauses, SqlApps):
             return slot
 
     def begin_refresh(self, name: str, worker: str, *, lease_s: float) -> StoredAccount | None:
-        """Take the lease for refreshing a token and return the bundle."""
+        """Take the lease for refreshing a token and return the bundle; None when another worker has it."""
         c = t.logins.c
         taking = (
             update(t.logins)
@@ -184,7 +196,7 @@ class SqlAccounts(SqlPauses, SqlApps):
             return _account(connection.execute(_GET, {"name": name}).mappings().one())
 
     def end_refresh(self, name: str, worker: str, renewed: RenewedToken | None = None) -> None:
-        """Release the lease, and store the new token if there is one."""
+        """Release the lease and store what was renewed; does nothing when the worker has lost the lease."""
         values = dict(_NOT_HELD)
         if renewed:
             values["sealed_token"] = renewed.sealed_token

@@ -27,19 +27,19 @@ def _known(row: Row[Any]) -> KnownActor:
 
 
 class SqlActors:
-    """`core.actor.Actors` over SQL."""
+    """The actors known to the store."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def ensure(self, actor: Actor) -> KnownActor:
-        """Insert an actor that is not known yet."""
+        """Store an actor that is not known yet, and return what is stored."""
         with self._database.writing() as connection:
             ensure_actor(self._database, connection, actor.id, self._database.clock.now())
             return _known(connection.execute(_ACTOR, {"id": actor.id}).one())
 
     def get(self, actor_id: ActorId) -> KnownActor:
-        """Return an actor."""
+        """Return an actor. Raises NotFound."""
         with self._database.reading() as connection:
             row = connection.execute(_ACTOR, {"id": actor_id}).first()
         if row is None:
@@ -52,7 +52,7 @@ class SqlActors:
             return tuple(map(_known, connection.execute(_ACTORS)))
 
     def revoke(self, actor_id: ActorId, at: datetime) -> bool:
-        """Revoke an actor."""
+        """Revoke an actor, with all its grants; False for an unknown actor and for one already revoked."""
         # The row stays: posts and journal events name their actor for good.
         is_that = (t.actors.c.id == actor_id) & t.actors.c.revoked_at.is_(None)
         with self._database.writing() as connection:

@@ -9,7 +9,7 @@ from pressroom.store.database import Database
 
 
 class SqlApps:
-    """The part of `core.stored_accounts.Accounts` that keeps apps, over SQL."""
+    """The part of `SqlAccounts` that keeps apps."""
 
     _database: Database
 

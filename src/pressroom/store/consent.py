@@ -64,13 +64,16 @@ _GRANTS_OF = (
 
 
 class SqlConsents:
-    """`core.consent.Consents` over SQL."""
+    """Proposals and grants. Of concurrent changes to one, exactly one succeeds."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def propose(self, proposal: Proposal, events: Sequence[JournalEvent] = ()) -> Proposal:
-        """Store a proposal, or return the waiting one for the same content."""
+        """Store a proposal, or return the actor's waiting one for the same content and store no events.
+
+        An expired one is renewed under its own id. Raises Refused for an invalid actor id.
+        """
         with self._database.writing() as connection:
             asked = ask(self._database, connection, proposal)
             if asked.id == proposal.id:
@@ -78,19 +81,19 @@ class SqlConsents:
             return asked
 
     def latest(self, actor: ActorId, content_hash: str, since: datetime) -> Proposal | None:
-        """Return the actor's newest proposal for the same content."""
+        """Return an actor's newest proposal for the same content made since a time, in whatever state."""
         wanted = {"who": actor, "content": content_hash, "since": since}
         with self._database.reading() as connection:
             row = connection.execute(_LATEST, wanted).mappings().first()
         return read_proposal(row) if row is not None else None
 
     def get(self, proposal_id: ProposalId) -> Proposal:
-        """Return a proposal."""
+        """Return a proposal. Raises NotFound."""
         with self._database.reading() as connection:
             return proposal_of(connection, proposal_id)
 
     def starting(self, prefix: str) -> tuple[Proposal, ...]:
-        """Return the first proposals whose ids start with a prefix."""
+        """Return the first proposals whose ids have a prefix, by id: as many as `core.ids` names."""
         with self._database.reading() as connection:
             return tuple(map(read_proposal, connection.execute(_BY_PREFIX, bounds(prefix)).mappings()))
 
@@ -103,13 +106,13 @@ class SqlConsents:
         limit: int = 100,
         after: Proposal | None = None,
     ) -> tuple[Proposal, ...]:
-        """Return proposals, the newest first."""
+        """Return proposals, the newest first. states: empty for all. after: the last of the page before."""
         wanted = _listing(states, actor, subject_id, after).limit(limit)
         with self._database.reading() as connection:
             return tuple(read_proposal(row) for row in connection.execute(wanted).mappings())
 
     def count_waiting(self, now: datetime, *, made_until: datetime | None = None) -> int:
-        """Count the proposals that can be decided now."""
+        """Count the proposals that can be decided now. made_until: only those made then or before."""
         counting = select(func.count()).where(_p.state == ProposalState.WAITING, _p.expires_at > now)
         if made_until is not None:
             counting = counting.where(_p.created_at <= made_until)
@@ -117,7 +120,10 @@ class SqlConsents:
             return connection.execute(counting).scalar_one()
 
     def decide(self, decision: Decision, events: Sequence[JournalEvent] = ()) -> Proposal:
-        """Decide a proposal without changing its post."""
+        """Decide a proposal without changing its post; `SqlPosts.save` decides one that changes it.
+
+        Raises Conflict for one that is not waiting or has expired, and NotFound.
+        """
         with self._database.writing() as connection:
             # One transaction: a decision without its event, or the reverse, is never seen.
             decide(connection, decision)
@@ -125,12 +131,12 @@ class SqlConsents:
             return proposal_of(connection, decision.proposal)
 
     def claim(self, proposal_id: ProposalId, at: datetime) -> bool:
-        """Mark an approved proposal as being carried out."""
+        """Claim an approved proposal to carry it out; False when it is claimed already or not approved."""
         with self._database.writing() as connection:
             return claim(connection, Claim(proposal=proposal_id, at=at))
 
     def finish(self, proposal_id: ProposalId, outcome: Mapping[str, Any]) -> None:
-        """Store the outcome of a proposal."""
+        """Store the outcome of a proposal; anything that looks like a token is masked."""
         with self._database.writing() as connection:
             is_that = _p.id == proposal_id
             connection.execute(update(t.proposals).where(is_that).values(outcome=said(outcome)))
@@ -138,12 +144,15 @@ class SqlConsents:
     def void(
         self, kind: SubjectKind, subject_id: str, at: datetime, *, spared: ProposalId | None = None
     ) -> tuple[Proposal, ...]:
-        """End the waiting proposals about a subject that has changed."""
+        """End the waiting proposals about a subject that has changed; returns them in their new state.
+
+        spared: the one that is not ended.
+        """
         is_about_it = (_p.subject_kind == kind) & (_p.subject_id == subject_id) & (_p.id != (spared or ""))
         return self._end(_waiting(ProposalState.VOID, at).where(is_about_it))
 
     def expire(self, now: datetime) -> tuple[Proposal, ...]:
-        """End the proposals that were not decided in time."""
+        """End the proposals that were not decided in time; returns them in their new state."""
         return self._end(_waiting(ProposalState.EXPIRED, now).where(_p.expires_at <= now))
 
     def _end(self, ending: Update) -> tuple[Proposal, ...]:
@@ -159,7 +168,7 @@ class SqlConsents:
             connection.execute(insert(t.grants).values(grant_row(connection, grant)))
 
     def grants(self, actor: ActorId | None = None) -> tuple[Grant, ...]:
-        """Return grants in the order they were made."""
+        """Return the grants in the order they were made, including those that have ended."""
         listing = select(t.grants).order_by(_g.created_at, _g.id)
         if actor is not None:
             listing = listing.where(_g.actor == actor)
@@ -169,7 +178,11 @@ class SqlConsents:
     def revoke(
         self, grant_id: GrantId, at: datetime, *, leaves: bool = False
     ) -> Mapping[PostId, PostState] | None:
-        """End a grant, and hold back what was let go under it."""
+        """Revoke a grant and return what was let go under it, as `released` does.
+
+        leaves: those posts go out all the same; else no send of one is opened from then on. None for an
+        unknown grant and for one already revoked.
+        """
         is_that = (_g.id == grant_id) & _g.revoked_at.is_(None)
         with self._database.writing() as connection:
             if not connection.execute(update(t.grants).where(is_that).values(revoked_at=at)).rowcount:
@@ -182,25 +195,28 @@ class SqlConsents:
         return {PostId(row.id): PostState(row.state) for row in rows}
 
     def released(self, grant_id: GrantId) -> Mapping[PostId, PostState]:
-        """Return the posts that were let go under a grant."""
+        """Return the posts that were let go under a grant, with their present states."""
         with self._database.reading() as connection:
             rows = connection.execute(_RELEASED, {"grant": grant_id}).all()
         return {PostId(row.id): PostState(row.state) for row in rows}
 
     def grants_of(self, post_id: PostId) -> tuple[Grant, ...]:
-        """Return the grants that a post was let go under."""
+        """Return the grants that a post was let go under, revoked ones too."""
         with self._database.reading() as connection:
             rows = connection.execute(_GRANTS_OF, {"post": post_id}).mappings()
             return tuple(read_grant(row) for row in rows)
 
     def use(self, use: GrantUse, events: Sequence[JournalEvent] = ()) -> None:
-        """Use a grant for something other than a change of a post."""
+        """Count a use of a grant for something other than a change of a post.
+
+        Raises Conflict when it is used up for the day or over, or its actor was revoked, and NotFound.
+        """
         with self._database.writing() as connection:
             use_grant(connection, use)
             append_events(self._database, connection, events)
 
     def uses(self, use: GrantUse) -> int:
-        """Count the uses of a grant on a use's day."""
+        """Count the uses of a grant on the day of a use, with that one."""
         with self._database.reading() as connection:
             return uses_of(connection, use)
 

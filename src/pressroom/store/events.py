@@ -98,25 +98,29 @@ def _entry(row: RowMapping) -> Entry:
 
 
 class SqlEvents:
-    """`core.journal.Events` over SQL."""
+    """The events of posts, accounts and conversations. Accounts are named as in `SqlAccounts`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def append(self, event: JournalEvent) -> None:
-        """Insert one event."""
+        """Store one event; anything that looks like a token is masked."""
         with self._database.writing() as connection:
             append_events(self._database, connection, [event])
 
     def list(self, subject_id: str, kind: SubjectKind = SubjectKind.POST) -> tuple[JournalEvent, ...]:
-        """Return a subject's events in the order they were written."""
+        """Return the events of a post, or another subject, in the order they were written."""
         listing = _LIST_OF_ACCOUNT if kind is SubjectKind.ACCOUNT else _LIST
         with self._database.reading() as connection:
             rows = connection.execute(listing, {"kind": kind, "subject": subject_id}).mappings()
             return tuple(map(_event, rows))
 
     def changes(self, after: str | None = None, limit: int = 100) -> Changes:
-        """Return the events after a cursor."""
+        """Return the events after a cursor: none is left out, each comes once, whichever process wrote it.
+
+        after: None for no events and the current cursor. On a server an event is delayed while an older
+        transaction is still running. Raises Refused for a cursor of another store.
+        """
         with self._database.reading() as connection:
             end = end_of(connection)
             if after is None:
@@ -127,7 +131,7 @@ class SqlEvents:
         return Changes(entries, entries[-1].cursor if len(entries) == limit else str(end))
 
     def trail(self, query: TrailQuery) -> Trail:
-        """Return a page of what people and programs did."""
+        """Return a page of what people and programs did to posts and accounts, the newest first."""
         with self._database.reading() as connection:
             rows = connection.execute(_trail(query)).mappings().all()
             entries = tuple(TrailEntry(_event(row), _shown(connection, row["account"])) for row in rows)
@@ -136,12 +140,12 @@ class SqlEvents:
         return Trail(entries[: query.limit], rows[query.limit - 1]["id"])
 
     def newest_at(self) -> datetime | None:
-        """Return when the newest event was."""
+        """Return when the newest event was; None without any."""
         with self._database.reading() as connection:
             return connection.execute(_NEWEST).scalar()
 
     def delete_before(self, moment: datetime) -> int:
-        """Delete events before a moment."""
+        """Delete events before a moment; returns how many."""
         with self._database.writing() as connection:
             return connection.execute(delete(t.journal_events).where(t.journal_events.c.at < moment)).rowcount
 

@@ -16,13 +16,13 @@ _KEY = select(t.keys).where(t.keys.c.id == bindparam("id"))
 
 
 class SqlKeys:
-    """`core.keys.Keys` over SQL."""
+    """The keys of programs."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def add(self, key: Key) -> None:
-        """Store a key, and its actor."""
+        """Store a key; its actor is stored, too, where it is not known yet."""
         row = {
             "id": key.id,
             "actor": key.actor,
@@ -42,12 +42,12 @@ class SqlKeys:
         return _key(row) if row else None
 
     def list(self) -> tuple[Key, ...]:
-        """Return all keys, the newest first."""
+        """Return all keys, the newest first, revoked ones too."""
         with self._database.reading() as connection:
             return tuple(map(_key, connection.execute(_KEYS)))
 
     def revoke(self, key_id: KeyId, at: datetime) -> bool:
-        """End a key."""
+        """End a key; False for one that is ended already or is none."""
         is_that = (t.keys.c.id == key_id) & t.keys.c.revoked_at.is_(None)
         with self._database.writing() as connection:
             return bool(connection.execute(update(t.keys).where(is_that).values(revoked_at=at)).rowcount)

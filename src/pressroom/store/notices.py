@@ -13,13 +13,16 @@ from pressroom.store.database import Database
 
 
 class SqlNotices:
-    """`core.notices.Notices` over SQL."""
+    """Notices, and whether each was delivered."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def keep(self, current: Sequence[Notice], channels: Collection[str], *, settled_s: float) -> None:
-        """Replace the notices with the current ones."""
+        """Replace the notices with the current ones: new ones wait for delivery, outdated ones are deleted.
+
+        settled_s: outdated ones younger than this stay, since another worker may have seen more.
+        """
         now, c = self._database.clock.now(), t.notices.c
         if self._stands(current, channels):
             return
@@ -52,7 +55,7 @@ class SqlNotices:
             return {(row.key, row.channel) for row in found} == wanted
 
     def claim(self, channels: Collection[str], *, lease_s: float) -> Untold | None:
-        """Claim a notice that is due on one of these channels."""
+        """Claim a notice that is due on one of these channels, or None. After the lease it is due again."""
         now, c = self._database.clock.now(), t.notices.c
         found = (
             select(c.key, c.channel, c.body, c.tries)
@@ -81,7 +84,7 @@ class SqlNotices:
             connection.execute(_that(one).values(try_at=None, told_at=self._database.clock.now()))
 
     def put_off(self, one: Untold, try_at: datetime | None) -> None:
-        """Schedule another try."""
+        """Schedule another try; None gives up."""
         with self._database.writing() as connection:
             connection.execute(_that(one).values(try_at=try_at))
 

@@ -43,13 +43,16 @@ _ALL = (
 
 
 class SqlPauses:
-    """The part of `core.repositories.Accounts` about pauses."""
+    """The part of `SqlAccounts` about pauses. `who` names an account as there."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def pause(self, who: str, pause: Pause, events: Sequence[JournalEvent] = ()) -> None:
-        """Keep the account from starting anything new until the pause ends."""
+        """Keep the account from starting anything new until the pause ends.
+
+        Replaces an earlier pause of the same kind: with `by`, or without.
+        """
         with self._database.writing() as connection:
             account = ensure_account(self._database, connection, who)
             if pause.by is None:
@@ -68,7 +71,7 @@ class SqlPauses:
             append_events(self._database, connection, events)
 
     def resume(self, who: str, events: Sequence[JournalEvent] = ()) -> bool:
-        """End the pause that an error caused."""
+        """End the pause that an error of Instagram's caused; False, and no events stored, without one."""
         with self._database.writing() as connection:
             is_paused = (_a.id == resolved(connection, who)) & _a.paused_until.is_not(None)
             values = dict.fromkeys(PAUSE_BY_ERROR)
@@ -78,7 +81,7 @@ class SqlPauses:
             return True
 
     def resume_by_hand(self, who: str, events: Sequence[JournalEvent] = ()) -> bool:
-        """End the pause that somebody made."""
+        """End the pause that somebody made; False, and no events stored, without one."""
         with self._database.writing() as connection:
             is_it = _p.account == resolved(connection, who)
             if not connection.execute(delete(pauses).where(is_it)).rowcount:
@@ -87,11 +90,11 @@ class SqlPauses:
             return True
 
     def pause_of(self, who: str) -> Pause | None:
-        """Return the pause that an error caused."""
+        """Return the pause that an error of Instagram's caused, even an expired one; None without one."""
         return next((pause for pause in self.pauses_of(who) if pause.by is None), None)
 
     def pauses_of(self, who: str) -> tuple[Pause, ...]:
-        """Return an account's pauses, the one by hand first."""
+        """Return an account's pauses, expired ones too; the one that somebody made comes first."""
         with self._database.reading() as connection:
             row = connection.execute(_OF_ACCOUNT, {"account": who}).mappings().first()
             return _pauses_in(row) if row else ()

@@ -80,14 +80,20 @@ _PLANNED = (
 
 
 class SqlPosts(Waking):
-    """`core.repositories.Posts` over SQL."""
+    """Posts with their containers, sends, keys and leases."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self._database = database
 
     def add(self, post: Post, content_hash: str = "", consent: Consent | None = None) -> Added:
-        """Store a new post, or return the one its idempotency key stands for."""
+        """Store a new post, or return the one its idempotency key stands for.
+
+        content_hash: of what the person chose (`core.content`). consent: what permits the post, stored with
+        it. A proposal must be about this post; if one for the same content is waiting, that one's post is
+        returned. A replay stores nothing. Raises KeyReused when the key was used with another hash in the
+        last 90 days, Conflict when the consent is not valid.
+        """
         return self.add_all([(post, content_hash)], [consent])[0]
 
     def add_all(
@@ -96,7 +102,10 @@ class SqlPosts(Waking):
         consents: Sequence[Consent | None] = (),
         events: Sequence[JournalEvent] = (),
     ) -> tuple[Added, ...]:
-        """Store several posts: all or none."""
+        """Store several posts with their content hashes: all of them or, on an error, none.
+
+        consents: one or None per post; empty for none at all. events: of these posts; a replay's are dropped.
+        """
         with self._database.writing() as connection:
             ours = self._ours(connection, [post for post, _ in posts])
             contents = [content for _, content in posts]
@@ -145,17 +154,17 @@ class SqlPosts(Waking):
         return other
 
     def get(self, post_id: PostId) -> Post:
-        """Return a post."""
+        """Return a post. Raises NotFound."""
         with self._database.reading() as connection:
             return _get(connection, post_id)
 
     def starting(self, prefix: str) -> tuple[Post, ...]:
-        """Return the first posts whose ids start with a prefix."""
+        """Return the first posts whose ids have a prefix, by id: as many as `core.ids` names."""
         with self._database.reading() as connection:
             return read_posts(connection, connection.execute(_BY_PREFIX, bounds(prefix)).mappings())
 
     def find(self, prefix: str) -> Post:
-        """Return the one post that an id, or the start of it, means."""
+        """Return the post that an id, or the start of it, means. Raises what `core.ids.the_one` raises."""
         return the_one(self.starting(prefix), prefix, what="post", kind_of=lambda _: "post", fix=LIST_POSTS)
 
     def list(self, query: PostQuery) -> PostPage:
@@ -169,7 +178,7 @@ class SqlPosts(Waking):
         return PostPage(posts, Cursor(last["goes_out_at"], last["id"]))
 
     def counts(self, account: str | None = None) -> Mapping[PostState, int]:
-        """Count posts by state."""
+        """Count posts by state; states without posts are left out."""
         counting = select(t.posts.c.state, func.count()).group_by(t.posts.c.state)
         if account is not None:
             counting = counting.where(t.posts.c.account == account_of())
@@ -184,7 +193,7 @@ class SqlPosts(Waking):
             return connection.execute(counting).scalar_one()
 
     def count_due(self, states: Collection[PostState], *, before: datetime) -> int:
-        """Count the posts in these states that go out before a moment, except of accounts paused by hand."""
+        """Count the posts in these states that go out before a moment, but not of accounts paused by hand."""
         c = t.posts.c
         counting = select(func.count()).where(
             c.state.in_(sorted(states)), c.goes_out_at < before, ~is_paused_by_hand(c.account)
@@ -201,7 +210,13 @@ class SqlPosts(Waking):
         *,
         opening: Opening | None = None,
     ) -> None:
-        """Replace a post with its containers and sends if its state and revision are still those of `was`."""
+        """Replace a post with its containers and sends if its state and revision are still those of `was`.
+
+        New containers and published posts enter the quota ledger. `post.revision` must be higher.
+        consent: what permits the change, used with it or not at all. Raises Conflict when state or revision
+        differ, the consent is not valid, or somebody has paused the account of a new send; AnotherSendOpen
+        when the account has another open send; SnapshotOutdated and AccountPaused by what `opening` says.
+        """
         try:
             with self._database.writing() as connection:
                 # Consent before the post: see `consenting` on the order of locks.
@@ -215,7 +230,11 @@ class SqlPosts(Waking):
             raise another_open(post, other) from None
 
     def save_together(self, saves: Sequence[PostSave]) -> Sequence[bool]:
-        """Replace many posts in one commit, and tell of each whether it was."""
+        """Replace many posts in one commit, each as `save` does, and tell of each whether it was.
+
+        What cannot be replaced, or is locked by another transaction, is left as it is for `save`, which waits
+        or says why.
+        """
         try:
             with self._database.writing() as connection:
                 kept = set(update_posts(self._database, connection, saves))
@@ -232,23 +251,26 @@ class SqlPosts(Waking):
             return connection.execute(_OPEN_SEND, {"account": account}).scalar()
 
     def known_media(self, account: str) -> frozenset[MediaId]:
-        """Return the newest media ids of the account's posts."""
+        """Return the media ids of the account's posts, the newest thousand by due time."""
         with self._database.reading() as connection:
             return frozenset(connection.execute(_KNOWN_MEDIA, {"account": account}).scalars())
 
     def held_key(self, account: str, key: str) -> HeldKey | None:
-        """Return what an idempotency key stands for."""
+        """Return what an idempotency key stands for; None when it may be used."""
         with self._database.reading() as connection:
             return young_key(self._database, connection, account, key)
 
     def planned(self, account: str, since: datetime, until: datetime) -> tuple[Cursor, ...]:
-        """Return when the account's posts that are still to be published go out, and their ids."""
+        """Return when the account's posts that are still to be published go out, and their ids, in order.
+
+        since, until: limits of that time, both inclusive.
+        """
         wanted = {"account": account, "since": since, "until": until}
         with self._database.reading() as connection:
             return tuple(Cursor(*row) for row in connection.execute(_PLANNED, wanted))
 
     def forget_sends(self, now: datetime) -> None:
-        """Delete the files of the send log that no key reaches back to."""
+        """Delete what the send log holds of sends so old that no idempotency key stands for them any more."""
         self._database.send_log.forget(now)
 
     def lost(self) -> Sequence[PostId]:
@@ -257,7 +279,11 @@ class SqlPosts(Waking):
             return posts_of_lost_sends(self._database, connection)
 
     def recall(self, now: datetime) -> Sequence[PostId]:
-        """Bring back to posts the sends that the send log has and the store lost."""
+        """Bring back to posts the sends that the send log has and the store lost, and name those posts.
+
+        A worker looks at them at once. Sends are lost when a database is put back from a backup, or by a
+        crash right before their commit.
+        """
         with self._database.writing() as connection:
             return recall(self._database, connection, now)
 
@@ -269,7 +295,11 @@ class SqlPosts(Waking):
         not_before: datetime,
         spared: Collection[PostId] = (),
     ) -> Sequence[PostId]:
-        """Have the posts looked for on the profile that were due before a moment."""
+        """Have posts looked for on the profile that were due before a moment and are not sent; name them.
+
+        First comments that are not written yet are looked for, too. made_before: what was stored later is
+        left alone, and so are the spared. not_before: no look is made earlier.
+        """
         with self._database.writing() as connection:
             return doubt(
                 self._database,
@@ -288,7 +318,7 @@ class SqlPosts(Waking):
         return tuple(post for post in posts if post.may_be_live or post.open_send)
 
     def forget_keys(self, before: datetime) -> int:
-        """Delete idempotency keys first used before a time."""
+        """Delete idempotency keys first used before a time; returns how many."""
         with self._database.writing() as connection:
             is_old = t.idempotency_keys.c.created_at < before
             return connection.execute(delete(t.idempotency_keys).where(is_old)).rowcount

@@ -25,26 +25,26 @@ _READING = select(t.accounts.c.quota_total, t.accounts.c.quota_usage, t.accounts
 
 
 class SqlQuotaLedger:
-    """`core.repositories.QuotaLedger` over SQL."""
+    """What each account spent of its quotas."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def record(self, account: str, what: Spending, reference: str, at: datetime) -> None:
-        """Record one container or one published post."""
+        """Record one container or published post; idempotent for the same reference and time."""
         with self._database.writing() as connection:
             ours = ensure_account(self._database, connection, account)
             row = {"account": ours, "what": what, "reference": reference, "at": at}
             connection.execute(self._database.insert_missing(t.quota_ledger, row))
 
     def spent(self, account: str, what: Spending, since: datetime) -> tuple[datetime, ...]:
-        """Return the times of spending, oldest first."""
+        """Return the times of spending since a time, oldest first; each frees a place after 24 hours."""
         with self._database.reading() as connection:
             wanted = {"account": account, "what": what, "since": since}
             return tuple(connection.execute(_SPENT, wanted).scalars())
 
     def note_reading(self, account: str, reading: QuotaReading) -> None:
-        """Store Instagram's reading unless a newer one is stored."""
+        """Store a reading unless a newer one is stored."""
         c = t.accounts.c
         noting = (
             update(t.accounts)
@@ -57,12 +57,12 @@ class SqlQuotaLedger:
             connection.execute(noting.where(c.id == ours))
 
     def reading(self, account: str) -> QuotaReading | None:
-        """Return Instagram's last reading."""
+        """Return the latest reading; None when there was none."""
         with self._database.reading() as connection:
             row = connection.execute(_READING, {"account": account}).first()
             return QuotaReading(total=row[0], usage=row[1], read_at=row[2]) if row else None
 
     def delete_before(self, moment: datetime) -> int:
-        """Delete records before a moment."""
+        """Delete records before a moment; returns how many."""
         with self._database.writing() as connection:
             return connection.execute(delete(t.quota_ledger).where(t.quota_ledger.c.at < moment)).rowcount

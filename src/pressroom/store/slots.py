@@ -38,7 +38,11 @@ _DUE = select(t.posts.c.goes_out_at).where(
 
 
 class SqlSlots:
-    """`core.slots.Slots` over SQL."""
+    """The weekly slots of accounts, and which of their times are free.
+
+    A time is taken when a post of the account is due then, unless that post ended without being published,
+    or when it is held for a post that is about to be stored.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -62,7 +66,7 @@ class SqlSlots:
                 connection.execute(insert(t.slots), rows)
 
     def list(self, account: str) -> tuple[Slot, ...]:
-        """Return an account's slots."""
+        """Return an account's slots in the order of the week."""
         with self._database.reading() as connection:
             return tuple(
                 Slot(row.weekday, row.minute) for row in connection.execute(_LIST, {"account": account})
@@ -74,12 +78,12 @@ class SqlSlots:
             return tuple(shown_account(name) for name in connection.execute(_ACCOUNTS).scalars())
 
     def free(self, account: str, moments: Iterator[datetime], count: int) -> tuple[datetime, ...]:
-        """Return the first free times."""
+        """Return the first free times. moments: in order, and endless."""
         with self._database.reading() as connection:
             return tuple(islice(self._free(connection, account, moments), count))
 
     def hold(self, account: str, post_id: PostId, moments: Iterator[datetime], *, hold_s: float) -> datetime:
-        """Hold the first free time for a post."""
+        """Hold the first free time for a post, so that no concurrent caller gets it. hold_s: how long."""
         c = t.slot_holds.c
         # Holds that lapsed, and an earlier one of this post: it holds one time at most.
         is_over = or_(self._database.is_free(c.until), c.post_id == post_id)
@@ -95,7 +99,7 @@ class SqlSlots:
             return moment
 
     def release(self, account: str, post_id: PostId) -> None:
-        """Release the time held for a post."""
+        """Release the time held for a post: the post is stored by now, or will not be."""
         c = t.slot_holds.c
         with self._database.writing() as connection:
             held = delete(t.slot_holds).where(c.account == account_of(), c.post_id == post_id)

@@ -3,10 +3,9 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, ParamSpec, Self, TypeVar
 
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
-from pressroom.core.repositories import P, T
 from pressroom.core.secret import Secret
 from pressroom.store import here
 from pressroom.store.accounts import SqlAccounts
@@ -31,9 +30,16 @@ from pressroom.store.slots import SqlSlots
 if TYPE_CHECKING:
     from pressroom.store.insights.readings import SqlReadings
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 
 class Store:
-    """`core.repositories.Repositories` over SQLite or PostgreSQL. Close it, or use it in a `with` block."""
+    """All repositories of a store, on SQLite or PostgreSQL. Close it, or use it in a `with` block.
+
+    Every operation of a repository is one transaction and blocks; call it from an event loop through `run`.
+    All times are aware and in UTC. Any operation may raise StoreFailed, and is then rolled back.
+    """
 
     def __init__(self, database: Database, lock: FileLock | None = None) -> None:
         self.database = database

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from pressroom.core.clock import Clock
 from pressroom.core.periodic import Job
-from pressroom.core.repositories import KEY_LIFETIME, Repositories
+from pressroom.core.repositories import KEY_LIFETIME
+from pressroom.store.store import Store
 
 _DAY_S = 86400.0
 _KEPT_EVENTS = timedelta(days=365)
@@ -15,7 +16,7 @@ _KEPT_SPENDING = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True)
 class _Tidying:
-    store: Repositories
+    store: Store
     clock: Clock
     insights_keep_days: int | None
 
@@ -30,7 +31,7 @@ class _Tidying:
             await store.run(store.readings.delete_before, None, now - kept)
 
 
-def tidy_jobs(store: Repositories, clock: Clock, *, insights_keep_days: int | None = None) -> tuple[Job, ...]:
+def tidy_jobs(store: Store, clock: Clock, *, insights_keep_days: int | None = None) -> tuple[Job, ...]:
     """Return the store's periodic job: daily it deletes old keys, logged sends, events and quota spending.
 
     insights_keep_days: older insights are deleted too; None keeps all.

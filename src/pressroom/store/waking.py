@@ -29,7 +29,7 @@ _HAND_OVER = text(
 
 
 class Waking:
-    """The part of `core.repositories.Posts` that workers use."""
+    """The part of `SqlPosts` that workers use."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -44,7 +44,11 @@ class Waking:
         return _waking(self._database).where(t.posts.c.wake_at < bindparam("until"))
 
     def due(self, now: datetime, *, horizon_s: float = 0.0, limit: int = 100) -> tuple[DuePost, ...]:
-        """Return the posts that are due, the most urgent first."""
+        """Return the posts whose wake time is at most `horizon_s` after `now`, the most urgent first.
+
+        Leased posts are left out. Posts of paused accounts are too, unless they are being published, are live
+        or, where nobody made the pause by hand, are more than an hour late: their `if_late` rule decides.
+        """
         wanted = _wanted(now, now + timedelta(seconds=horizon_s), limit)
         with self._database.reading() as connection:
             return tuple(_due_post(row) for row in connection.execute(self._due, wanted))
@@ -52,7 +56,10 @@ class Waking:
     def hand_over(
         self, now: datetime, *, horizon_s: float, lease_s: float, limit: int
     ) -> tuple[DuePost, ...]:
-        """Lease the posts that are due to the queue, and return them."""
+        """Lease to the queue what `due` returns, and return it; again only when no worker takes it in time.
+
+        Concurrent callers get different posts, and on a server mostly one of them all, the others none.
+        """
         wanted = _wanted(now, now + timedelta(seconds=horizon_s), limit)
         # SKIP LOCKED: rows that another transaction holds are skipped, not waited for.
         free = self._due.with_for_update(of=t.posts, skip_locked=True)
@@ -67,13 +74,16 @@ class Waking:
             return found
 
     def next_wake(self, before: datetime, *, now: datetime) -> datetime | None:
-        """Return when the next post wakes."""
+        """Return when the next post that `due` would return wakes; None when that is not `before` a time."""
         with self._database.reading() as connection:
             row = connection.execute(self._next, _wanted(now, before, 1)).first()
             return row.wake_at if row else None
 
     def take_lease(self, post_id: PostId, worker: str, *, lease_s: float) -> Post | None:
-        """Take the lease of a post for a worker, and return the post."""
+        """Take the lease of a post and return its current value; None when another worker has the lease.
+
+        worker: a name unique to this run of the worker.
+        """
         # One UPDATE with its condition: of workers that try at once, one changes the row.
         taking = self._lease(worker, lease_s).where(t.posts.c.id == post_id, self._is_to_be_had())
         with self._database.writing() as connection:
@@ -86,7 +96,7 @@ class Waking:
     def take_leases(
         self, post_ids: Sequence[PostId], worker: str, *, lease_s: float
     ) -> Sequence[Post | None]:
-        """Take the leases of many posts in one commit."""
+        """Take the leases of many posts in one commit; None for each that is another's, or locked now."""
         # Skipping what is locked: one post that another transaction holds must not keep the others waiting.
         free = select(t.posts.c.id).where(is_among(t.posts.c.id, post_ids), self._is_to_be_had())
         locked = free.order_by(t.posts.c.id).with_for_update(key_share=True, skip_locked=True)
@@ -102,18 +112,21 @@ class Waking:
         return or_(self._database.is_free(c.lease_until), c.lease_worker == HANDED_OVER)
 
     def renew_lease(self, post_id: PostId, worker: str, *, lease_s: float) -> bool:
-        """Extend a lease."""
+        """Extend a lease, counted from now; False when another worker has taken it."""
         renewing = self._lease(worker, lease_s).where(*_held(post_id, worker))
         with self._database.writing() as connection:
             return connection.execute(renewing).rowcount > 0
 
     def release_lease(self, post_id: PostId, worker: str) -> None:
-        """Release the lease of a post."""
+        """Release a lease; does nothing when the lease is not the worker's."""
         with self._database.writing() as connection:
             connection.execute(_free().where(*_held(post_id, worker)))
 
     def release_leases(self, spared: Collection[PostId] = ()) -> int:
-        """End all leases except those of the spared posts."""
+        """End all leases; returns how many. Only for a caller that has proof that no other worker runs.
+
+        spared: posts that living processes publish by themselves.
+        """
         ended = _free().where(t.posts.c.lease_until.is_not(None), t.posts.c.id.not_in(sorted(spared)))
         with self._database.writing() as connection:
             return connection.execute(ended).rowcount

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from pressroom.accounts.probes.ending import to_its_end
 from pressroom.accounts.tokens import YOUNGEST_TO_RENEW, TokenKeeper
@@ -10,15 +11,17 @@ from pressroom.accounts.vault import Vault
 from pressroom.client.client import Client
 from pressroom.core.account import Account
 from pressroom.core.clock import Clock
-from pressroom.core.repositories import Repositories
 from pressroom.core.stored_accounts import StoredAccount
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renewer:
     """Renews one stored login. open_client: makes an account's client."""
 
-    store: Repositories
+    store: "Store"
     vault: Vault
     clock: Clock
     open_client: Callable[[Account], Client]

@@ -3,16 +3,18 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pressroom.client.client import Client
 from pressroom.core.account import AccountId
 from pressroom.core.clock import Clock
 from pressroom.core.protocols import Transport
 from pressroom.core.readings import Batch, Collecting, KeptMedia, MediaQuery
-from pressroom.core.repositories import Repositories
 from pressroom.graph.ids import MediaId
 from pressroom.insights.collecting.taking import Taking
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
 
 
 class Learnt(NamedTuple):
@@ -39,7 +41,7 @@ class Desk:
     account: AccountId
     client: Client
     network: Transport
-    store: Repositories
+    store: "Store"
     clock: Clock
     collecting: Collecting
     calls: Callable[[], int] = lambda: 0

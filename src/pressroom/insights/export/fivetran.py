@@ -10,11 +10,14 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby, islice
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from pressroom.core.readings import AccountReading, KeptMedia, Number, Reading, Readings
+from pressroom.core.readings import AccountReading, KeptMedia, Number, Reading
 from pressroom.insights.export.pages import each, pages, user_id_of
 from pressroom.insights.export.tables import Cell, Chunk, Kind, Layout, Line, Table, Wanted, table
+
+if TYPE_CHECKING:
+    from pressroom.store.insights.readings import SqlReadings
 
 MEDIA_HISTORY: Final = table(
     "media_history",
@@ -230,7 +233,7 @@ class Found(NamedTuple):
     seen: Seen | None
 
 
-def found_media(readings: Readings, account: str, since: datetime | None) -> Iterator[Found]:
+def found_media(readings: "SqlReadings", account: str, since: datetime | None) -> Iterator[Found]:
     """Yield all media with their newest numbers; of a span those alone that were read or found in it."""
     # Both streams are in the order of media ids.
     groups = groupby(each(readings, account, Reading, since), key=lambda one: one.media_id)
@@ -245,7 +248,7 @@ def found_media(readings: Readings, account: str, since: datetime | None) -> Ite
             yield Found(media, None)
 
 
-def chunks(readings: Readings, wanted: Wanted) -> Iterator[Chunk]:
+def chunks(readings: "SqlReadings", wanted: Wanted) -> Iterator[Chunk]:
     """Stream the tables of all accounts."""
     for account in wanted.accounts:
         username: str | None = None
@@ -258,7 +261,9 @@ def chunks(readings: Readings, wanted: Wanted) -> Iterator[Chunk]:
             yield from _media_chunks(readings, account, wanted, username)
 
 
-def _media_chunks(readings: Readings, account: str, wanted: Wanted, username: str | None) -> Iterator[Chunk]:
+def _media_chunks(
+    readings: "SqlReadings", account: str, wanted: Wanted, username: str | None
+) -> Iterator[Chunk]:
     found = found_media(readings, account, wanted.since)
     while page := list(islice(found, _MEDIA)):
         history = [media_line(account, media, seen, username) for media, seen in page]

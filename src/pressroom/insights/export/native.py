@@ -6,7 +6,7 @@ that came later or a fraction where whole numbers are counted, is in the JSON of
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -19,11 +19,13 @@ from pressroom.core.readings import (
     MissedReading,
     Number,
     Reading,
-    Readings,
 )
 from pressroom.graph.metrics import MEDIA_METRICS
 from pressroom.insights.export.pages import pages
 from pressroom.insights.export.tables import Cell, Chunk, Kind, Layout, Line, Table, Wanted, table
+
+if TYPE_CHECKING:
+    from pressroom.store.insights.readings import SqlReadings
 
 _FRACTIONS: Final = frozenset({"reels_skip_rate", "ig_reels_avg_watch_time"})
 """Metrics that are no counts."""
@@ -202,7 +204,7 @@ _SOURCES: Final = (
 )
 
 
-def chunks(readings: Readings, wanted: Wanted) -> Iterator[Chunk]:
+def chunks(readings: "SqlReadings", wanted: Wanted) -> Iterator[Chunk]:
     """Stream the tables of all accounts."""
     for source in _SOURCES:
         tables = {one: lines for one, lines in source.tables.items() if one.name in wanted.tables}

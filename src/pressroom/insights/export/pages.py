@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from pressroom.core.readings import Readings, Streamed
+from pressroom.core.readings import Streamed
+
+if TYPE_CHECKING:
+    from pressroom.store.insights.readings import SqlReadings
 
 PAGE: Final = 2000
 """The most values that are in memory at once."""
 
 
 def pages(
-    readings: Readings, account: str, kind: type[Streamed], since: datetime | None = None
+    readings: "SqlReadings", account: str, kind: type[Streamed], since: datetime | None = None
 ) -> Iterator[list[Streamed]]:
     """Yield all values of a kind, in pages and in the order of their keys."""
     after: Streamed | None = None
@@ -23,7 +26,7 @@ def pages(
 
 
 def each(
-    readings: Readings, account: str, kind: type[Streamed], since: datetime | None = None
+    readings: "SqlReadings", account: str, kind: type[Streamed], since: datetime | None = None
 ) -> Iterator[Streamed]:
     """Yield all values of a kind in the order of their keys."""
     for page in pages(readings, account, kind, since):

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from pressroom.core.readings import Readings
+if TYPE_CHECKING:
+    from pressroom.store.insights.readings import SqlReadings
 
 
 class Kind(StrEnum):
@@ -78,4 +79,4 @@ class Layout:
 
     tables: tuple[Table, ...]
     schema: str | None
-    chunks: Callable[[Readings, Wanted], Iterator[Chunk]]
+    chunks: Callable[["SqlReadings", Wanted], Iterator[Chunk]]

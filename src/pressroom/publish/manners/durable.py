@@ -2,7 +2,7 @@
 
 import logging
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pressroom.core.clock import Clock
 from pressroom.core.errors import (
@@ -20,13 +20,15 @@ from pressroom.core.errors import (
 from pressroom.core.graph_errors import ActionBlocked, ContainerLimitReached, PublishLimitReached
 from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import Post
-from pressroom.core.repositories import Repositories
 from pressroom.graph.error_table import Retry
 from pressroom.publish.context import Context
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.policy import Policy
 from pressroom.publish.manners.quota import QuotaRoom
 from pressroom.publish.steps.sending import Readiness
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
 
 log: Final = logging.getLogger("pressroom.post")
 
@@ -49,7 +51,7 @@ _LONGEST_WAIT_AHEAD = timedelta(hours=6)
 class Durable:
     """Retries later; fails the post only on errors that waiting cannot mend."""
 
-    def __init__(self, store: Repositories, clock: Clock, policy: Policy, *, longest_wait_s: float) -> None:
+    def __init__(self, store: "Store", clock: Clock, policy: Policy, *, longest_wait_s: float) -> None:
         self._store = store
         self._clock = clock
         self._policy = policy
@@ -188,7 +190,7 @@ def _after_obstacle(error: AnotherSendOpen | SnapshotOutdated | AccountPaused, n
     return ev.Delayed(until=now + _BUSY_FOR)
 
 
-async def _require_not_paused_by_hand(store: Repositories, post: Post) -> None:
+async def _require_not_paused_by_hand(store: "Store", post: Post) -> None:
     """Raise Conflict when somebody has paused the post's account: whoever drives the post lets it be."""
     for pause in await store.run(store.accounts.pauses_of, post.account):
         if pause.by:

@@ -6,18 +6,22 @@ Instagram counts posts and containers over a rolling day, and says how many are 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from pressroom.core.clock import Clock
 from pressroom.core.errors import GraphError
 from pressroom.core.graph_errors import ContainerLimitReached
 from pressroom.core.post import Post, PostId
 from pressroom.core.quota import QuotaReading, Spending
-from pressroom.core.repositories import Cursor, Repositories
+from pressroom.core.repositories import Cursor
 from pressroom.graph.limits import CONTAINERS_PER_DAY
 from pressroom.publish.context import Context
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.policy import Policy
 from pressroom.publish.steps.sending import read_quota
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
 
 _DAY = timedelta(days=1)
 # Instagram's clock and ours differ a little, and a slot asked for too early costs a round.
@@ -56,7 +60,7 @@ def next_free(taken: Sequence[datetime], most: int, now: datetime) -> datetime:
 class QuotaRoom:
     """Finds the times at which an account's posts fit into its quotas."""
 
-    def __init__(self, store: Repositories, clock: Clock, policy: Policy) -> None:
+    def __init__(self, store: "Store", clock: Clock, policy: Policy) -> None:
         self._store = store
         self._clock = clock
         self._policy = policy

@@ -6,16 +6,19 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pressroom.core.clock import Clock
 from pressroom.core.errors import Conflict
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post
 from pressroom.core.quota import Spending
-from pressroom.core.repositories import Opening, PostSave, Repositories
+from pressroom.core.repositories import Opening, PostSave
 from pressroom.graph.ids import MediaId
 from pressroom.publish.sharing.together import Together
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
 
 log: Final = logging.getLogger("pressroom.post")
 
@@ -56,7 +59,7 @@ class StoreJournal:
 
     def __init__(
         self,
-        store: Repositories,
+        store: "Store",
         post: Post,
         turns: Turns,
         clock: Clock,

@@ -4,15 +4,18 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pressroom.core.clock import Clock
 from pressroom.core.descriptors import share
 from pressroom.core.post import Post, PostId
-from pressroom.core.repositories import PostSave, Repositories
+from pressroom.core.repositories import PostSave
 from pressroom.publish.sharing.readings import Readings
 from pressroom.publish.sharing.sends_first import SendsFirst
 from pressroom.publish.sharing.together import Together
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
 
 _MOST_UPLOADS = 32
 
@@ -20,7 +23,7 @@ _MOST_UPLOADS = 32
 class Shared:
     """What the runs of one worker share. For one event loop."""
 
-    def __init__(self, store: Repositories, clock: Clock, *, worker: str, lease_s: float) -> None:
+    def __init__(self, store: "Store", clock: Clock, *, worker: str, lease_s: float) -> None:
         take = partial(store.posts.take_leases, worker=worker, lease_s=lease_s)
 
         async def save(saves: Sequence[PostSave]) -> Sequence[bool]:

@@ -5,15 +5,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pressroom.core.content import content_hash
 from pressroom.core.errors import Refused
 from pressroom.core.post import Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.repositories import PostQuery, Repositories
+from pressroom.core.repositories import PostQuery
 from pressroom.service.copies import content_when_kept
 from pressroom.service.tables.result import Result
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
 
 NEAR: Final = timedelta(days=7)
 """How far apart two posts of the same content are due that may be one by mistake."""
@@ -52,7 +55,7 @@ class RowTwins:
     Of a row that has a key, or with is_again, it warns alone. copies: the session's directory of copies.
     """
 
-    store: Repositories
+    store: "Store"
     copies: Path
     is_again: bool = False
     _seen: dict[tuple[str, str], _Alike] = field(default_factory=dict[tuple[str, str], _Alike])

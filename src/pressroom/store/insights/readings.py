@@ -51,19 +51,19 @@ _KEPT = (t.media, t.readings, t.thumbnails, t.account_days, t.audience, t.follow
 
 
 class SqlReadings:
-    """`core.readings.Readings` over SQL."""
+    """Media, their readings, and the account's own numbers. `account` is a `core.account.AccountId`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def collecting(self, account: str) -> Collecting | None:
-        """Return how far collecting is."""
+        """Return how far collecting is; None where nobody has begun it."""
         with self._database.reading() as connection:
             row = connection.execute(_COLLECTING, {"account": account}).first()
             return rows.read_collecting(row) if row else None
 
     def stop(self, account: str, at: datetime | None) -> None:
-        """Note since when an account is not collected, or that it is."""
+        """Note since when an account is not collected; None: it is collected again."""
         c = t.collections.c
         with self._database.writing() as connection:
             connection.execute(update(t.collections).where(c.account == account).values(stopped_at=at))
@@ -76,7 +76,10 @@ class SqlReadings:
             return list(connection.execute(wanted).scalars())
 
     def keep(self, account: str, batch: Batch) -> None:
-        """Store a batch, all of it or none."""
+        """Store a batch, all of it or none.
+
+        When collecting was stopped stays as it is: whoever collects meanwhile knows nothing of it.
+        """
         with self._database.writing() as connection:
             ours = ensure_account(self._database, connection, account)
             writes = Writes(self._database, connection)
@@ -106,12 +109,15 @@ class SqlReadings:
         return list(islice(_with_text(found, query), query.limit))
 
     def open(self, account: str, now: datetime, *, product: str | None = None) -> Sequence[KeptMedia]:
-        """Return the media whose next reading would count now, newest first."""
+        """Return the media whose next reading would count now, newest first.
+
+        product: STORY, or all others.
+        """
         wanted = select(t.media).where(_M.account == account, _M.opens_at <= now, _is_of(product))
         return list(self._media(wanted.order_by(*_NEWEST_FIRST)))
 
     def next_due(self, account: str, *, stories: bool) -> datetime | None:
-        """Return when the next planned reading is due."""
+        """Return when the next planned reading is due; None when none is planned."""
         with self._database.reading() as connection:
             return connection.execute(_DUE[stories], {"account": account}).scalar()
 
@@ -127,7 +133,10 @@ class SqlReadings:
         youngest_s: int = 0,
         oldest_s: int | None = None,
     ) -> Sequence[Aged]:
-        """Return media with their readings between two ages."""
+        """Return media with their readings between two ages, both inclusive.
+
+        of: media that the caller has read, which are not read again, or a query. In their order, then by age.
+        """
         media = self._those(account, of)
         wanted = select(t.readings).where(_R.account == account, is_among(_R.media_id, _ids(media)))
         if oldest_s is not None:
@@ -135,7 +144,7 @@ class SqlReadings:
         return self._aged(media, wanted.where(_R.age_s >= youngest_s).order_by(_R.media_id, _R.age_s))
 
     def latest(self, account: str, of: MediaQuery | Sequence[KeptMedia]) -> Sequence[Aged]:
-        """Return media with the reading of each at its highest age."""
+        """Return media, each with its reading at the highest age, if it has one. of: as of `aged`."""
         media = self._those(account, of)
         is_theirs = and_(_M.account == account, is_among(_M.id, _ids(media)))
         return self._aged(media, _HIGHEST.where(is_theirs))
@@ -152,7 +161,7 @@ class SqlReadings:
             return [rows.read_missed(row) for row in found]
 
     def thumbnails(self, account: str, ids: Collection[MediaId]) -> Mapping[MediaId, bytes]:
-        """Return the thumbnails of some media."""
+        """Return the thumbnails of some media, as JPEG; a media without one is left out."""
         c = t.thumbnails.c
         wanted = select(t.thumbnails).where(c.account == account, is_among(c.media_id, ids))
         with self._database.reading() as connection:
@@ -160,7 +169,7 @@ class SqlReadings:
         return {one.media_id: one.jpeg for one in found}
 
     def without_thumbnail(self, account: str, ids: Collection[MediaId]) -> frozenset[MediaId]:
-        """Return which of some media have no thumbnail."""
+        """Return which of some media have no thumbnail, kept or not; reads no picture."""
         c = t.thumbnails.c
         known = select(c.media_id).where(c.account == account, is_among(c.media_id, ids))
         with self._database.reading() as connection:
@@ -169,7 +178,10 @@ class SqlReadings:
     def days(
         self, account: str, since: datetime, until: datetime, metrics: Collection[str] = ()
     ) -> Sequence[AccountDay]:
-        """Return the days that end after `since` and not after `until`, by metric and in order."""
+        """Return the days that end after `since` and not after `until`, by metric and in order.
+
+        metrics: empty for all.
+        """
         c = t.account_days.c
         wanted = select(t.account_days).where(c.account == account, c.ends_at > since, c.ends_at <= until)
         if metrics:
@@ -209,13 +221,17 @@ class SqlReadings:
         *,
         since: datetime | None = None,
     ) -> Sequence[Streamed]:
-        """Return the next values of a kind in the order of their keys."""
+        """Return the next values of a kind in the order of their keys, for whoever streams them all.
+
+        after: the last one of the page before. since: only those read from then on; media come all of them.
+        Media are in the order of their ids, readings of media id and age, days of metric and end.
+        """
         wanted = page_of(account, kind, after, since).limit(limit)
         with self._database.reading() as connection:
             return read_page(kind, connection.execute(wanted).all())
 
     def accounts(self) -> Sequence[str]:
-        """Return the accounts of which something is kept."""
+        """Return the accounts of which something is kept, collected or not."""
         wanted = union(*(select(table.c.account) for table in _KEPT))
         with self._database.reading() as connection:
             return sorted(connection.execute(wanted).scalars())
@@ -234,7 +250,7 @@ class SqlReadings:
             return Kept(*connection.execute(select(*counts, *ends)).one())
 
     def put_experiment(self, account: str, experiment: KeptExperiment) -> bool:
-        """Store an experiment that starts, which is False while one runs, or that is stopped."""
+        """Store an experiment that starts, or the same one stopped; False for a start while one runs."""
         c = t.experiments.c
         with self._database.writing() as connection:
             ours = ensure_account(self._database, connection, account)
@@ -249,7 +265,7 @@ class SqlReadings:
             return True
 
     def experiment(self, account: str) -> KeptExperiment | None:
-        """Return the experiment that runs, else the latest."""
+        """Return the experiment that runs, else the latest; None where there was none."""
         c = t.experiments.c
         wanted = select(t.experiments).where(c.account == account)
         # Two accounts that prove to be one may have one each.
@@ -259,7 +275,10 @@ class SqlReadings:
             return rows.read_experiment(row) if row else None
 
     def delete_before(self, account: str | None, moment: datetime) -> int:
-        """Delete readings, missed readings, thumbnails and days before a moment, and what else is as old."""
+        """Delete readings, missed readings, thumbnails, days and audiences before a moment; returns how many.
+
+        The account's own readings go, too. account: None for all.
+        """
         dated = {
             t.readings: _R.read_at,
             t.missed_readings: t.missed_readings.c.noted_at,
