@@ -21,6 +21,7 @@ from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from tests.fakes.clock import FakeClock
 from tests.publish.durable_world import World, durable_world
 from tests.publish.posts import after
+from tests.store.posts import spend
 
 IN_S = 3600.0
 BY_ERROR = Pause(UNTIL_RESUMED, "Instagram answered 190.", code=190)
@@ -107,7 +108,7 @@ async def test_a_post_that_another_process_brings_live_meanwhile_is_in_the_snaps
         account, before = world.post(post_id).account, len(world.sandbox.calls())
 
         def another() -> None:
-            world.store.quota.record(account, Spending.PUBLISH, "another", world.clock.now())
+            spend(world.store, account, Spending.PUBLISH, "another", world.clock.now())
 
         world.driver = replace(world.driver, crash_point=once(another, "before SendCommitted"))
         (post,) = await driven(world, [post_id])
@@ -124,7 +125,7 @@ async def test_a_snapshot_that_is_out_of_date_thrice_lets_the_post_wait_a_little
         def another(name: str) -> None:
             if name == "before SendCommitted" and len(tries) < 3:
                 tries.append(name)
-                world.store.quota.record(account, Spending.PUBLISH, f"other-{len(tries)}", world.clock.now())
+                spend(world.store, account, Spending.PUBLISH, f"other-{len(tries)}", world.clock.now())
 
         world.driver = replace(world.driver, crash_point=another)
         (post,) = await driven(world, [post_id])

@@ -23,6 +23,7 @@ from pressroom.service.storing import Schedule
 from tests.service.consenting import PLANNER, a_file, a_picture, person, program, proposed
 from tests.service.road import Road, opened_road
 from tests.slow import STORES
+from tests.store.consents import revoke
 from tests.store.postgres import a_database
 
 S = PostState
@@ -214,7 +215,7 @@ async def test_every_verb_of_a_proposal_may_be_let_be(ana: Road) -> None:
 
 async def test_a_program_that_was_revoked_uses_no_standing_consent(ana: Road, cat: str) -> None:
     await allowed(ana, 9)
-    assert ana.store.actors.revoke(PLANNER.id, ana.clock.now())
+    revoke(ana.store, PLANNER.id, ana.clock.now())
     assert not await is_let_go(ana, cat, "One")
 
 

@@ -1,13 +1,16 @@
 """Proposals and grants that the store's tests need."""
 
 import itertools
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from pressroom.core.actor import Actor, ActorKind
+from sqlalchemy import select, update
+
+from pressroom.core.actor import Actor, ActorId, ActorKind
 from pressroom.core.consent import Decision, Grant, GrantId, GrantUse, Proposal, ProposalId, ProposalState
 from pressroom.core.journal import SubjectKind
 from pressroom.core.post import Post
+from pressroom.store import tables as t
 from pressroom.store.store import Store
 from tests.store.posts import after
 
@@ -74,3 +77,14 @@ def a_use(grant: Grant, seconds: float = 1, *, of: str | None = None, **fields: 
         "reference": of or f"what {next(_numbers)}",
     }
     return GrantUse(**{**given, **fields})
+
+
+def known_actors(store: Store) -> list[str]:
+    with store.database.reading() as connection:
+        return list(connection.execute(select(t.actors.c.id)).scalars())
+
+
+def revoke(store: Store, actor: ActorId, at: datetime) -> None:
+    """Take all rights from an actor, which nothing but the table offers yet."""
+    with store.database.writing() as connection:
+        connection.execute(update(t.actors).where(t.actors.c.id == actor).values(revoked_at=at))

@@ -17,8 +17,11 @@ from pressroom.core.post import (
     SendState,
     Snapshot,
 )
+from pressroom.core.quota import Spending
 from pressroom.graph.ids import ContainerId, MediaId
+from pressroom.store import tables as t
 from pressroom.store.store import Store
+from pressroom.store.writing import ensure_account
 from tests.fakes.clock import START
 
 _numbers = itertools.count(1)
@@ -78,3 +81,11 @@ def an_event(post: Post, step: str = "container_created", **fields: Any) -> Jour
 
 def stored(store: Store, **fields: Any) -> Post:
     return store.posts.add(a_post(**fields)).post
+
+
+def spend(store: Store, account: str, what: Spending, reference: str, at: datetime) -> None:
+    """Record a container or a published post, as another process does when it saves one."""
+    with store.database.writing() as connection:
+        ours = ensure_account(store.database, connection, account)
+        row = {"account": ours, "what": what, "reference": reference, "at": at}
+        connection.execute(store.database.insert_missing(t.quota_ledger, row))

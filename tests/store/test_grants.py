@@ -5,14 +5,12 @@ from typing import Any
 
 import pytest
 
-from pressroom.core.actor import Actor, ActorKind, KnownActor
 from pressroom.core.consent import Grant, GrantId
 from pressroom.core.errors import Conflict, ConsentWithdrawn, NotFound
 from pressroom.core.post import Post, PostState
 from pressroom.core.repositories import PostQuery, PostSave
 from pressroom.store.store import Store
-from tests.fakes.clock import FakeClock
-from tests.store.consents import DAY_S, OTHER, PLANNER, a_grant, a_use
+from tests.store.consents import DAY_S, OTHER, PLANNER, a_grant, a_use, revoke
 from tests.store.posts import a_post, after, an_event, changed, live, publishing, stored
 from tests.store.test_others import a_bundle
 from tests.store.test_proposals import at_once
@@ -183,9 +181,7 @@ def test_a_grant_that_was_revoked_lets_nothing_be_any_more(store: Store) -> None
 
 def test_no_grant_helps_an_actor_that_was_revoked(store: Store) -> None:
     grant = a_grant(store)
-    assert store.actors.revoke(PLANNER, after(5))
-    assert not store.actors.revoke(PLANNER, after(6))
-    assert store.actors.get(PLANNER).revoked_at == after(5)
+    revoke(store, PLANNER, after(5))
     with pytest.raises(Conflict, match="program:planner, who may do nothing"):
         store.consents.use(a_use(grant))
 
@@ -201,18 +197,6 @@ def test_what_was_granted_for_an_account_is_for_the_user_who_signs_in(store: Sto
     assert store.consents.grants() == (replace(grant, accounts=("17841@instagram", "other")),)
     assert a_grant(store, accounts=("shop",)).accounts == ("shop",)
     assert store.consents.grants()[1].accounts == ("17841@instagram",)
-
-
-def test_who_acts_is_known_from_the_first_time(store: Store, clock: FakeClock) -> None:
-    planner = Actor(ActorKind.PROGRAM, "planner")
-    first = store.actors.ensure(planner)
-    assert first == KnownActor(actor=planner, created_at=clock.now())
-    clock.advance(60)
-    assert store.actors.ensure(planner) == store.actors.get(planner.id) == first
-    anna = store.actors.ensure(Actor(ActorKind.PERSON, "anna"))
-    assert store.actors.list() == (anna, first)
-    with pytest.raises(NotFound, match="program:other"):
-        store.actors.get(OTHER)
 
 
 def test_a_setting_is_kept_until_it_is_set_anew_or_forgotten(store: Store) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pressroom.core.actor import ActorId
 from pressroom.core.keys import Key, KeyId, Scope
 from pressroom.store.store import Store
+from tests.store.consents import known_actors
 
 
 def a_key(store: Store, number: int = 1, **more: object) -> Key:
@@ -24,7 +25,7 @@ def test_a_key_is_kept_with_its_program(store: Store) -> None:
     store.keys.add(key)
     assert store.keys.get(key.id) == key
     assert store.keys.get(KeyId("none")) is None
-    assert [one.actor.name for one in store.actors.list()] == ["planner"]
+    assert known_actors(store) == ["program:planner"]
 
 
 def test_the_newest_comes_first(store: Store) -> None:

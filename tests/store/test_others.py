@@ -17,7 +17,7 @@ from pressroom.core.stored_accounts import RenewedToken, StoredAccount
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId
 from pressroom.store.store import Store
-from tests.store.posts import after, stored
+from tests.store.posts import after, spend, stored
 
 
 def a_bundle(name: str = "shop", **fields: Any) -> StoredAccount:
@@ -84,7 +84,7 @@ def test_a_removed_account_is_forgotten_and_its_posts_stay(store: Store) -> None
     post = stored(store, account="shop")
     store.accounts.put(a_bundle())
     store.accounts.put(a_bundle("empty"))
-    store.quota.record("empty", Spending.CONTAINER, "c1", after(0))
+    spend(store, "empty", Spending.CONTAINER, "c1", after(0))
     assert store.accounts.remove("shop")
     assert store.accounts.remove("empty")
     assert not store.accounts.remove("shop")
@@ -178,10 +178,10 @@ def test_nobody_refreshes_an_account_that_is_not_signed_in(store: Store) -> None
 
 def test_the_ledger_tells_when_each_was_spent(store: Store) -> None:
     for number in (3, 1, 2):
-        store.quota.record("a", Spending.PUBLISH, f"m{number}", after(number))
-    store.quota.record("a", Spending.PUBLISH, "m1", after(1))
-    store.quota.record("a", Spending.CONTAINER, "c1", after(2))
-    store.quota.record("b", Spending.PUBLISH, "m9", after(2))
+        spend(store, "a", Spending.PUBLISH, f"m{number}", after(number))
+    spend(store, "a", Spending.PUBLISH, "m1", after(1))
+    spend(store, "a", Spending.CONTAINER, "c1", after(2))
+    spend(store, "b", Spending.PUBLISH, "m9", after(2))
     assert store.quota.spent("a", Spending.PUBLISH, after(2)) == (after(2), after(3))
     assert store.quota.delete_before(after(3)) == 4
     assert store.quota.spent("a", Spending.PUBLISH, after(0)) == (after(3),)

@@ -14,7 +14,7 @@ from pressroom.core.journal import SubjectKind
 from pressroom.core.post import Post, PostState
 from pressroom.core.repositories import PostQuery
 from pressroom.store.store import Store
-from tests.store.consents import ANNA, OTHER, PLANNER, a_proposal, about, approved, declined
+from tests.store.consents import ANNA, OTHER, PLANNER, a_proposal, about, approved, declined, known_actors
 from tests.store.posts import a_post, after, an_event, changed, stored
 from tests.store.test_others import a_bundle
 
@@ -60,7 +60,7 @@ def test_a_proposal_is_kept_as_it_was_asked_and_its_actor_is_known(store: Store)
     )
     assert store.consents.propose(full) == full
     assert store.consents.get(full.id) == full
-    assert store.actors.get(PLANNER).actor.name == "planner"
+    assert known_actors(store) == [PLANNER]
 
 
 def test_nobody_asks_who_is_no_actor(store: Store) -> None:

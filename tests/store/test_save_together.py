@@ -20,7 +20,7 @@ from pressroom.store.failures import failure
 from pressroom.store.store import Store
 from tests.fakes.clock import FakeClock
 from tests.store.plans import plans
-from tests.store.posts import a_post, after, changed, live, publishing, stored
+from tests.store.posts import a_post, after, changed, live, publishing, spend, stored
 
 BY_HAND = Pause(UNTIL_RESUMED, "On hold", ActorId("person:anna"), after(0))
 BY_ERROR = Pause(UNTIL_RESUMED, "Instagram answered 190.", code=190, subcode=463)
@@ -147,7 +147,7 @@ def test_a_pause_by_an_error_that_is_over_or_is_not_heeded_hinders_nothing(store
 
 def test_a_send_is_opened_only_while_nothing_went_live_but_what_its_snapshot_counts(store: Store) -> None:
     posts = some(store)
-    store.quota.record(posts[1].account, Spending.PUBLISH, "other", after(-60))
+    spend(store, posts[1].account, Spending.PUBLISH, "other", after(-60))
     assert store.posts.save_together([opening(post) for post in posts]) == [True, False, True]
     with pytest.raises(SnapshotOutdated):
         store.posts.save(publishing(posts[1]), posts[1], opening=Opening(went_live=()))
@@ -157,7 +157,7 @@ def test_a_send_is_opened_only_while_nothing_went_live_but_what_its_snapshot_cou
 def test_what_leaves_the_day_before_makes_no_snapshot_outdated(store: Store, clock: FakeClock) -> None:
     (post,) = some(store, ("a",))
     yesterday = after(-24 * 3600 + 1)
-    store.quota.record(post.account, Spending.PUBLISH, "other", yesterday)
+    spend(store, post.account, Spending.PUBLISH, "other", yesterday)
     clock.advance(2)
     store.posts.save(publishing(post), post, opening=Opening(went_live=(yesterday,)))
     assert store.posts.get(post.id).open_send is not None

@@ -5,7 +5,7 @@ from pressroom.core.readings import AccountDay, Batch
 from pressroom.store.store import Store
 from pressroom.store.tidying import tidy_jobs
 from tests.fakes.clock import FakeClock
-from tests.store.posts import after, an_event, stored
+from tests.store.posts import after, an_event, spend, stored
 
 DAY_S = 86_400
 
@@ -15,7 +15,7 @@ async def test_old_events_spending_and_keys_go_and_younger_ones_stay(store: Stor
     for days in (0, 300):
         store.events.append(an_event(post, at=after(days * DAY_S)))
     for days in (364, 365):
-        store.quota.record("a", Spending.PUBLISH, f"m{days}", after(days * DAY_S))
+        spend(store, "a", Spending.PUBLISH, f"m{days}", after(days * DAY_S))
     clock.advance(366.5 * DAY_S)
     (job,) = tidy_jobs(store, clock)
     await job.run()

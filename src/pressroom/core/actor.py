@@ -1,7 +1,6 @@
 """Who acts: a person, who may publish, or a program, which needs a person's consent for it."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
@@ -86,12 +85,3 @@ def shown_id(actor_id: ActorId) -> str:
     """Return an actor's id for people, its name as `Actor.shown`. Raises Refused for an invalid one."""
     actor = actor_of(actor_id)
     return f"{actor.kind}:{actor.shown}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownActor:
-    """An actor known to the store. revoked_at: when it lost all its rights; None if it has them."""
-
-    actor: Actor
-    created_at: datetime
-    revoked_at: datetime | None = None

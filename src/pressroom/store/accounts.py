@@ -15,7 +15,6 @@ from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId
 from pressroom.store import tables as t
 from pressroom.store.apps import SqlApps
-from pressroom.store.database import Database
 from pressroom.store.identity import account_of, hold_names, login_of, merge_all, resolved
 from pressroom.store.naming import require_login_name
 from pressroom.store.pause_table import pauses
@@ -59,10 +58,6 @@ class SqlAccounts(SqlPauses, SqlApps):
     `who` names an account by its id, its user id on Instagram, or the name of one of its logins. An unknown
     name stands for itself: a post may be planned for an account before anybody signs in.
     """
-
-    def __init__(self, database: Database) -> None:
-        super().__init__(database)
-        self._database = database
 
     def put(self, account: StoredAccount) -> None:
         """Store a bundle, replacing the one of that name. The pauses of its account stay.

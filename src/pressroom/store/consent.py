@@ -21,12 +21,12 @@ from pressroom.core.ids import MOST_NAMED
 from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import PostId, PostState
 from pressroom.store import tables as t
-from pressroom.store.actors import ensure_actor
 from pressroom.store.columns import Key, UtcTime
 from pressroom.store.consenting import (
     ask,
     claim,
     decide,
+    ensure_actor,
     grant_row,
     proposal_of,
     read_grant,

@@ -6,11 +6,13 @@ orders could deadlock.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
 
+from pressroom.core.actor import ActorId, actor_of
 from pressroom.core.consent import (
     Claim,
     Consent,
@@ -26,7 +28,6 @@ from pressroom.core.journal import SubjectKind
 from pressroom.core.post import PostId
 from pressroom.core.redact import redact_json
 from pressroom.store import tables as t
-from pressroom.store.actors import ensure_actor
 from pressroom.store.among import is_among
 from pressroom.store.codec import Row
 from pressroom.store.database import Database
@@ -94,6 +95,13 @@ def ask(database: Database, connection: Connection, proposal: Proposal) -> Propo
         if row is not None:
             return _asked_anew(connection, read_proposal(row), ours)
     raise Conflict("The same was asked and decided at this moment.", fix="Look at it, then ask again.")
+
+
+def ensure_actor(database: Database, connection: Connection, actor_id: ActorId, now: datetime) -> None:
+    """Insert an actor that is not known yet. Raises Refused for a bad id."""
+    actor = actor_of(actor_id)
+    row = {"id": actor_id, "kind": actor.kind, "name": actor.name, "created_at": now}
+    connection.execute(database.insert_missing(t.actors, row))
 
 
 def _account(connection: Connection, who: str | None) -> str | None:

@@ -8,7 +8,7 @@ from sqlalchemy import Row, bindparam, insert, select, update
 from pressroom.core.actor import ActorId
 from pressroom.core.keys import Key, KeyId, Scope
 from pressroom.store import tables as t
-from pressroom.store.actors import ensure_actor
+from pressroom.store.consenting import ensure_actor
 from pressroom.store.database import Database
 
 _KEYS = select(t.keys).order_by(t.keys.c.created_at.desc(), t.keys.c.id)

@@ -17,7 +17,6 @@ from pressroom.graph.ids import MediaId
 from pressroom.store import tables as t
 from pressroom.store.columns import Key, UtcTime
 from pressroom.store.consenting import ask, take_consent, waiting_about
-from pressroom.store.database import Database
 from pressroom.store.events import append_events
 from pressroom.store.failures import RolledBack, RuleBroken
 from pressroom.store.finding import bounds, starts_alike
@@ -81,10 +80,6 @@ _PLANNED = (
 
 class SqlPosts(Waking):
     """Posts with their containers, sends, keys and leases."""
-
-    def __init__(self, database: Database) -> None:
-        super().__init__(database)
-        self._database = database
 
     def add(self, post: Post, content_hash: str = "", consent: Consent | None = None) -> Added:
         """Store a new post, or return the one its idempotency key stands for.

@@ -25,17 +25,10 @@ _READING = select(t.accounts.c.quota_total, t.accounts.c.quota_usage, t.accounts
 
 
 class SqlQuotaLedger:
-    """What each account spent of its quotas."""
+    """What each account spent of its quotas: saving a post records it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    def record(self, account: str, what: Spending, reference: str, at: datetime) -> None:
-        """Record one container or published post; idempotent for the same reference and time."""
-        with self._database.writing() as connection:
-            ours = ensure_account(self._database, connection, account)
-            row = {"account": ours, "what": what, "reference": reference, "at": at}
-            connection.execute(self._database.insert_missing(t.quota_ledger, row))
 
     def spent(self, account: str, what: Spending, since: datetime) -> tuple[datetime, ...]:
         """Return the times of spending since a time, oldest first; each frees a place after 24 hours."""

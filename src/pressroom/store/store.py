@@ -9,7 +9,6 @@ from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.secret import Secret
 from pressroom.store import here
 from pressroom.store.accounts import SqlAccounts
-from pressroom.store.actors import SqlActors
 from pressroom.store.consent import SqlConsents
 from pressroom.store.database import Database, connect
 from pressroom.store.events import SqlEvents
@@ -46,7 +45,6 @@ class Store:
         self._lock = lock
         self.posts: Final = SqlPosts(database)
         self.events: Final = SqlEvents(database)
-        self.actors: Final = SqlActors(database)
         self.keys: Final = SqlKeys(database)
         self.consents: Final = SqlConsents(database)
         self.options: Final = SqlOptions(database)
