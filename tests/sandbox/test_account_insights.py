@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pressroom.sandbox.insights.account_rules import BY_NAME, METRICS
-from pressroom.sandbox.insights.days import day_end
+from pressroom.sandbox.insights.account import BY_NAME, day_end
+from pressroom.sandbox.metrics import ACCOUNT_METRICS
 from tests.fakes.clock import FakeClock
 from tests.sandbox.caller import Caller, Got
 from tests.sandbox.conftest import Make
@@ -110,9 +110,9 @@ async def test_demographics_come_by_timeframe_and_dimension(caller: Caller, brea
     assert all(value > 0 for value in values)
 
 
-@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+@pytest.mark.parametrize("metric", ACCOUNT_METRICS, ids=lambda metric: metric.name)
 async def test_every_metric_answers_when_asked_rightly(caller: Caller, metric: object) -> None:
-    wanted = next(one for one in METRICS if one is metric)
+    wanted = next(one for one in ACCOUNT_METRICS if one is metric)
     for period in wanted.periods:
         for kind in wanted.kinds:
             breakdown = (
@@ -182,7 +182,7 @@ async def test_the_same_day_always_reads_the_same(caller: Caller, clock: FakeClo
     clock.advance(DAY_S)
     assert (await ask(caller, "reach", **asked)).json["data"][0]["values"] == first
     assert any(one["value"] != other["value"] for one, other in pairwise(first))
-    assert set(BY_NAME) == {metric.name for metric in METRICS}
+    assert set(BY_NAME) == {metric.name for metric in ACCOUNT_METRICS}
 
 
 async def test_demographics_without_a_timeframe_have_their_own_dimension_alone(caller: Caller) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pressroom.sandbox.calls.route import OpenRoute, Route
+from pressroom.sandbox.calls.call import OpenRoute, Route
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.surface.routes import ALL_OPEN_ROUTES, ROUTES

@@ -6,10 +6,8 @@ import json
 import pytest
 
 from pressroom.graph.limits import CONTAINERS_PER_DAY, ImageLimits
-from pressroom.sandbox.fetching.download import RealFetcher
-from pressroom.sandbox.fetching.fetching import Fetching
-from pressroom.sandbox.fetching.outcome import Fetched
-from pressroom.sandbox.fetching.trusting import TrustingFetcher
+from pressroom.sandbox.fetching.download import RealFetcher, TrustingFetcher
+from pressroom.sandbox.fetching.fetching import Fetched, Fetching
 from tests.fakes.clock import FakeClock
 from tests.sandbox.caller import Caller
 from tests.sandbox.conftest import Make

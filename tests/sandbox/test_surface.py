@@ -9,7 +9,7 @@ import pytest
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.error_table import TABLE, Row
-from pressroom.sandbox.calls.route import OpenRoute, Route
+from pressroom.sandbox.calls.call import OpenRoute, Route
 from pressroom.sandbox.publishing.rules import TAKEN_BY
 from pressroom.sandbox.surface.description import openapi, page
 from pressroom.sandbox.surface.parameters import EVERYWHERE, TAKES

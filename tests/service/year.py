@@ -28,7 +28,7 @@ from pressroom.publish.driver import Means, PostDriver
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.transitions import resume, step
 from pressroom.publish.steps.preparation import Preparation
-from pressroom.sandbox.calls.access import data_access_ends
+from pressroom.sandbox.calls.tokens import data_access_ends
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.settings import Processing
 from pressroom.sandbox.state.seeding import AccountSeed

@@ -18,15 +18,14 @@ from pressroom.graph.answers import MediaProductType
 from pressroom.graph.hosts import LoginType, logins_of_token
 from pressroom.graph.ids import MediaId, UserId
 from pressroom.sandbox.calls.app import GraphApp
+from pressroom.sandbox.calls.call import OpenRoute, Route
 from pressroom.sandbox.calls.later import Later
-from pressroom.sandbox.calls.route import OpenRoute, Route
 from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.clock import SandboxClock
 from pressroom.sandbox.control.controls import Controls
 from pressroom.sandbox.faults import Faults
-from pressroom.sandbox.fetching.download import RealFetcher
+from pressroom.sandbox.fetching.download import RealFetcher, TrustingFetcher
 from pressroom.sandbox.fetching.fetching import Fetching
-from pressroom.sandbox.fetching.trusting import TrustingFetcher
 from pressroom.sandbox.reading.media import permalink_path
 from pressroom.sandbox.recording.recorder import Recorder
 from pressroom.sandbox.recording.replay import Replay

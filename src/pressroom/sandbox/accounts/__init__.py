@@ -1,1 +1,1 @@
-"""Tokens and sign-in: refresh and exchange (`routes`), consent (`oauth`, `consent`), Pages (`facebook`)."""
+"""Sign-in and tokens (`oauth`), the page of consent (`consent`), persons and Pages (`facebook`)."""

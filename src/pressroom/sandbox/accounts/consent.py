@@ -33,7 +33,7 @@ _FRAME = """<!doctype html>
 _QUESTION = """<h1>May app {client} act for {username}?</h1>
 <p>{login}.{page} Untick what it may not do:</p>
 <form method="get" action="{path}">
-{asked}
+{hidden}
 <ul>{scopes}</ul>
 <p class="choice"><button class="primary" name="decision" value="allow">Allow</button>
 <button name="decision" value="deny">Do not allow</button></p>
@@ -66,60 +66,56 @@ def refuse_consent(_call: BareCall, refused: GraphRefusal) -> Answer | None:
     return _page(refused.http_status, refused.message, _REFUSED.format(words=escape(refused.message)))
 
 
-def consenting(call: BareCall) -> Account:
+def consenting_account(call: BareCall) -> Account:
     """Give the account whose owner answers: the one named by `account`, else the sandbox's first."""
     accounts = call.scene.world.accounts
     return accounts.get(call.text("account") or "") or next(iter(accounts.values()))
 
 
-def asked_scopes(call: BareCall, login: LoginType) -> list[str]:
+def requested_scopes(call: BareCall, login: LoginType) -> list[str]:
     """Give the permissions that the app asks for; without any, all that the login has."""
     return (call.text("scope") or "").replace(",", " ").split() or all_scopes(login)
 
 
-def granted_of(call: BareCall, login: LoginType) -> list[str]:
+def ticked_scopes(call: BareCall, login: LoginType) -> list[str]:
     """Give those of them that the person left ticked: on the page, else by the setting."""
-    asked, by_setting = asked_scopes(call, login), call.scene.settings.granted
+    scopes, by_setting = requested_scopes(call, login), call.scene.settings.granted
     if "granted" not in call.params and not by_setting:
-        return asked
-    left = called_under(login, call.items("granted") if "granted" in call.params else by_setting)
-    return [scope for scope in asked if scope in left]
+        return scopes
+    ticked = called_under(login, call.items("granted") if "granted" in call.params else by_setting)
+    return [scope for scope in scopes if scope in ticked]
 
 
 def consent_page(call: BareCall, login: LoginType) -> Answer:
     """Make the page: a form that leads to the same path, with `decision` and what is ticked added."""
-    asked = {name: value for name in call.params if (value := call.text(name)) is not None}
-    hidden = {name: value for name, value in asked.items() if name not in ("granted", "decision")}
+    account, ticked = consenting_account(call), ticked_scopes(call, login)
+    # The parameters of the call come along, but for what the page itself answers.
+    params = {name: value for name in call.params if (value := call.text(name)) is not None}
+    hidden = {name: value for name, value in params.items() if name not in ("granted", "decision")}
+    # By which Page the app is to find the account: Facebook Login alone needs that.
+    page_words = _PAGE_WORDS[call.scene.settings.page] if login is LoginType.FACEBOOK else ""
     path = "/".join(part for part in (call.arrival.version, *call.arrival.segments) if part)
-    ticked = granted_of(call, login)
     main = _QUESTION.format(
         client=escape(call.needed("client_id")),
-        username=escape(consenting(call).username),
+        username=escape(account.username),
         login=login.label,
-        page=_page_words(call, login),
+        page=page_words.format(name=escape(account.name or account.username)),
         path=escape(f"/{path}"),
-        asked="".join(_hidden(name, value) for name, value in {**hidden, _GRANTED: ""}.items()),
-        scopes="".join(_scope(one, is_ticked=one in ticked) for one in asked_scopes(call, login)),
+        hidden="".join(
+            f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
+            for name, value in {**hidden, _GRANTED: ""}.items()
+        ),
+        scopes="".join(
+            _scope_item(scope, is_ticked=scope in ticked) for scope in requested_scopes(call, login)
+        ),
         redirect_uri=escape(call.needed("redirect_uri")),
     )
     return _page(200, "Allow access", main)
 
 
-def _page_words(call: BareCall, login: LoginType) -> str:
-    """Say by which Page the app is to find the account, which Facebook Login alone needs."""
-    if login is not LoginType.FACEBOOK:
-        return ""
-    account = consenting(call)
-    return _PAGE_WORDS[call.scene.settings.page].format(name=escape(account.name or account.username))
-
-
-def _hidden(name: str, value: str) -> str:
-    return f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
-
-
-def _scope(name: str, *, is_ticked: bool) -> str:
-    known, shown = permission_named(name), escape(name)
-    purpose = f" to {escape(known.purpose)}" if known else ""
+def _scope_item(name: str, *, is_ticked: bool) -> str:
+    permission, shown = permission_named(name), escape(name)
+    purpose = f" to {escape(permission.purpose)}" if permission else ""
     box = f'<input type="checkbox" name="{_GRANTED}" value="{shown}"{" checked" if is_ticked else ""}>'
     return f"<li><label>{box} <span><code>{shown}</code>{purpose}</span></label></li>"
 

@@ -1,22 +1,23 @@
 """The person and the Page of an account under Facebook Login: `/me`, `/me/accounts`, `/me/permissions`."""
 
 import random
+from functools import partial
 from typing import Any
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
-from pressroom.sandbox.calls.call import GraphCall
-from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, list_answer, render, wanted_of
-from pressroom.sandbox.calls.route import Route
+from pressroom.sandbox.calls.call import GraphCall, Route
+from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, render, render_list, wanted_of
 from pressroom.sandbox.calls.tokens import granted_scopes
-from pressroom.sandbox.reading.users import USER
+from pressroom.sandbox.reading.users import USER, business_of
 from pressroom.sandbox.state.growth import followers_at
 from pressroom.sandbox.state.invented import invented_token
 from pressroom.sandbox.state.shelf import Shelf
 from pressroom.sandbox.state.things import Account, Token, TokenKind
 from pressroom.sandbox.wire.refusals import invalid, refusal
 
-_NOT_INSTALLED = 458  # Handling Errors: the person has taken the app's access back
+# Handling Errors: the person has taken the app's access back.
+_NOT_INSTALLED = 458
 _TASKS = ("ADVERTISE", "ANALYZE", "CREATE_CONTENT", "MESSAGING", "MODERATE", "MANAGE")
 _PUBLISHING_TASKS = ("CREATE_CONTENT", "MANAGE")
 _UNLISTED = ("none", "not_picked")
@@ -28,8 +29,8 @@ def page_token(call: GraphCall, account: Account) -> str:
 
     A Page's token from a long-lived user token does not expire (Access Tokens).
     """
-    # One that was revoked stays so: after another consent the Page has another token.
-    ended = sum(one.revoked_by is not None for one in call.scene.world.tokens_of(account.id))
+    # A token that was revoked stays so: after another consent the Page has another token.
+    ended = sum(token.revoked_by is not None for token in call.scene.world.tokens_of(account.id))
     ending = (*((str(ended),) if ended else ()), *((call.login.value,) if call.login is _UNIFIED else ()))
     parts = (str(call.scene.world.random_seed), account.page_id, *ending, *(call.token.scopes or ()))
     letters = random.Random("/".join(parts)).randbytes(20).hex()  # noqa: S311  # no secret
@@ -60,25 +61,12 @@ def _accounts_edge(call: GraphCall, account: Account, query: EdgeQuery) -> dict[
     is_listed = call.scene.settings.page not in _UNLISTED
     shelf = Shelf([(account.created_at, 0)], [account]) if is_listed else Shelf[Account]()
     part = shelf.cut(query.window(call))
-    data = [render(call, PAGE, one, query.wanted) for one in part.items]
-    return list_answer(call, (account.facebook_user_id, "accounts"), query, part, data)
-
-
-def _permissions_edge(call: GraphCall, _account: Account, _query: EdgeQuery) -> dict[str, Any]:
-    return permissions(call)
-
-
-def _page_address(_: GraphCall, account: Account) -> str:
-    return f"https://www.facebook.com/{account.page_id}"
-
-
-def _business(_: GraphCall, account: Account) -> dict[str, Any]:
-    return {"id": f"6{account.id[1:]}", "name": account.name or account.username}
+    return render_list(call, PAGE, part, (account.facebook_user_id, "accounts"), query)
 
 
 def _tasks(call: GraphCall, _account: Account) -> list[str]:
-    without = _PUBLISHING_TASKS if call.scene.settings.page == "no_task" else ()
-    return [task for task in _TASKS if task not in without]
+    missing = _PUBLISHING_TASKS if call.scene.settings.page == "no_task" else ()
+    return [task for task in _TASKS if task not in missing]
 
 
 def _picture(call: GraphCall, _account: Account, _query: EdgeQuery) -> dict[str, Any]:
@@ -94,32 +82,36 @@ _KEPT_PRIVATE = ("email", "middle_name", "gender", "birthday", "link", "locale",
 PERSON: NodeType[Account] = NodeType(
     wire_name="User",
     fields={
-        "id": lambda _, one: one.facebook_user_id,
-        "name": lambda _, one: one.name or one.username,
-        "first_name": lambda _, one: (one.name or one.username).partition(" ")[0],
-        "last_name": lambda _, one: (one.name or one.username).rpartition(" ")[2],
-        "short_name": lambda _, one: (one.name or one.username).partition(" ")[0],
+        "id": lambda _, account: account.facebook_user_id,
+        "name": lambda _, account: account.name or account.username,
+        "first_name": lambda _, account: (account.name or account.username).partition(" ")[0],
+        "last_name": lambda _, account: (account.name or account.username).rpartition(" ")[2],
+        "short_name": lambda _, account: (account.name or account.username).partition(" ")[0],
         **dict.fromkeys(_KEPT_PRIVATE, _nothing),
     },
-    edges={"accounts": _accounts_edge, "permissions": _permissions_edge, "picture": _picture},
+    edges={
+        "accounts": _accounts_edge,
+        "permissions": lambda call, _, __: permissions(call),
+        "picture": _picture,
+    },
 )
 PAGE: NodeType[Account] = NodeType(
     wire_name="Page",
     fields={
-        "id": lambda _, one: one.page_id,
-        "name": lambda _, one: one.name or one.username,
-        "username": lambda _, one: one.username,
+        "id": lambda _, account: account.page_id,
+        "name": lambda _, account: account.name or account.username,
+        "username": lambda _, account: account.username,
         "access_token": page_token,
         "category": lambda _, __: "Publisher",
         "category_list": lambda _, __: [{"id": "1003", "name": "Publisher"}],
-        "about": lambda _, one: one.biography or None,
-        "website": lambda _, one: one.website or None,
-        "link": _page_address,
-        "fan_count": lambda call, one: followers_at(one, call.now),
-        "followers_count": lambda call, one: followers_at(one, call.now),
+        "about": lambda _, account: account.biography or None,
+        "website": lambda _, account: account.website or None,
+        "link": lambda _, account: f"https://www.facebook.com/{account.page_id}",
+        "fan_count": lambda call, account: followers_at(account, call.now),
+        "followers_count": lambda call, account: followers_at(account, call.now),
         "is_published": lambda _, __: True,
         "verification_status": lambda _, __: "not_verified",
-        "business": _business,
+        "business": lambda _, account: business_of(account),
         "tasks": _tasks,
     },
     edges={
@@ -133,7 +125,8 @@ _DEFAULT_OF_ACCOUNTS = "access_token,category,category_list,name,id,tasks"
 
 def person(call: GraphCall) -> dict[str, Any]:
     """`GET /me` of a person."""
-    if call.text("fields") is None:  # a User gives its name unasked, unlike other nodes
+    # A User gives its name unasked, unlike other nodes.
+    if call.text("fields") is None:
         return {"name": call.account.name or call.account.username, "id": call.account.facebook_user_id}
     return render(call, PERSON, call.account, wanted_of(call))
 
@@ -145,7 +138,8 @@ def page(call: GraphCall) -> dict[str, Any]:
 
 def accounts(call: GraphCall) -> dict[str, Any]:
     """`GET /me/accounts`: the Pages a person has a role on."""
-    if call.token.kind is TokenKind.PAGE:  # a Page has no Pages: clients mix up the two tokens
+    # A Page has no Pages: clients mix up the two tokens.
+    if call.token.kind is TokenKind.PAGE:
         raise refusal(100, message="(#100) Tried accessing nonexisting field (accounts) on node type (Page)")
     call.params.setdefault("fields", _DEFAULT_OF_ACCOUNTS)
     return _accounts_edge(call, call.account, EdgeQuery.of_call(call))
@@ -153,14 +147,16 @@ def accounts(call: GraphCall) -> dict[str, Any]:
 
 def businesses(_call: GraphCall) -> dict[str, Any]:
     """`GET /me/businesses`: none, since the Page belongs to the person."""
-    return {"data": []}  # postiz asks for it while it signs in, and expects a list
+    # The client postiz asks for it while it signs in, and expects a list.
+    return {"data": []}
 
 
 def permissions(call: GraphCall) -> dict[str, Any]:
     """`GET /me/permissions`: those that were granted, and those that were asked for and declined."""
     states = {"granted": granted_scopes(call.token), "declined": call.token.declined}
-    told = [{"permission": name, "status": state} for state, names in states.items() for name in names]
-    return {"data": told}
+    return {
+        "data": [{"permission": name, "status": state} for state, names in states.items() for name in names]
+    }
 
 
 def revoke(call: GraphCall) -> dict[str, Any]:
@@ -180,75 +176,15 @@ def revoke_one(call: GraphCall) -> dict[str, Any]:
     return {"success": True}
 
 
+_route = partial(Route, login=LoginType.FACEBOOK, need=None)
 ROUTES = (
-    Route(
-        "GET",
-        "person",
-        "",
-        "person",
-        person,
-        login=LoginType.FACEBOOK,
-        need=None,
-        mark=Certainty.GENERAL,
+    _route("GET", "person", "", "person", person, mark=Certainty.GENERAL),
+    _route("GET", "person", "accounts", "accounts", accounts, mark=Certainty.DOCUMENTED),
+    _route("GET", "person", "permissions", "permissions", permissions, mark=Certainty.THIRD_PARTY),
+    _route("DELETE", "person", "permissions", "permissions", revoke, mark=Certainty.DOCUMENTED),
+    _route(
+        "DELETE", "person", "permissions/{permission}", "permissions", revoke_one, mark=Certainty.DOCUMENTED
     ),
-    Route(
-        "GET",
-        "person",
-        "accounts",
-        "accounts",
-        accounts,
-        login=LoginType.FACEBOOK,
-        need=None,
-        mark=Certainty.DOCUMENTED,
-    ),
-    Route(
-        "GET",
-        "person",
-        "permissions",
-        "permissions",
-        permissions,
-        login=LoginType.FACEBOOK,
-        need=None,
-        mark=Certainty.THIRD_PARTY,
-    ),
-    Route(
-        "DELETE",
-        "person",
-        "permissions",
-        "permissions",
-        revoke,
-        login=LoginType.FACEBOOK,
-        need=None,
-        mark=Certainty.DOCUMENTED,
-    ),
-    Route(
-        "DELETE",
-        "person",
-        "permissions/{permission}",
-        "permissions",
-        revoke_one,
-        login=LoginType.FACEBOOK,
-        need=None,
-        mark=Certainty.DOCUMENTED,
-    ),
-    Route(
-        "GET",
-        "person",
-        "businesses",
-        "businesses",
-        businesses,
-        login=LoginType.FACEBOOK,
-        need=None,
-        mark=Certainty.THIRD_PARTY,
-    ),
-    Route(
-        "GET",
-        "page",
-        "",
-        "page",
-        page,
-        login=LoginType.FACEBOOK,
-        need=None,
-        mark=Certainty.GENERAL,
-    ),
+    _route("GET", "person", "businesses", "businesses", businesses, mark=Certainty.THIRD_PARTY),
+    _route("GET", "page", "", "page", page, mark=Certainty.GENERAL),
 )

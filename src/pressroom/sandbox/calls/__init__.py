@@ -1,6 +1,6 @@
 """One call, from its arrival to its answer: the same for every area of the API.
 
-`app` takes requests, `call` parses one, `resolve` finds its `route`, `tokens` checks the token, `perform`
-executes it, `spoil` applies a fault, `later` executes late effects, `several` splits batches and `ids=`.
-`nodes` builds answers, and `scene` is the state that all calls share.
+`app` takes requests and splits batches and `ids=`. `call` is a parsed one: `resolve` finds its route,
+`tokens` checks whether it is allowed, `perform` executes it and applies a fault, `later` executes late
+effects. `nodes` builds answers, and `scene` is the state that all calls share.
 """

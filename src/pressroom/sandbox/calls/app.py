@@ -1,23 +1,37 @@
-"""The Graph API as an ASGI app: parses a request, has it executed, sends the answer and logs the call."""
+"""The Graph API as an ASGI app: parses a request, has it executed, sends the answer and logs the call.
+
+On the Facebook host one request can hold several calls: a batch, or one call for each of `ids=`.
+"""
 
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
+from pressroom.graph.hosts import LoginType, logins_of_token
 from pressroom.sandbox.calls.call import Arrival, split_path
 from pressroom.sandbox.calls.perform import Performer
 from pressroom.sandbox.calls.resolve import METHODS, Surface
 from pressroom.sandbox.calls.scene import Scene
-from pressroom.sandbox.calls.several import is_several, several
 from pressroom.sandbox.faults import ConnectionDropped
 from pressroom.sandbox.wire.answer import Answer, Receive, Scope, Send, read_body, send_answer
 from pressroom.sandbox.wire.log import Entry
-from pressroom.sandbox.wire.params import read_params
+from pressroom.sandbox.wire.params import items, objects, read_params
 from pressroom.sandbox.wire.refusals import GraphRefusal, invalid
 
-_MAX_BODY = 4 << 20  # bytes; clips come by the upload host, and parameters are far shorter
+# In bytes: clips come by the upload host, and parameters are far shorter.
+_MAX_BODY = 4 << 20
+MOST_IN_A_BATCH = 50  # Batch Requests
+MOST_IDS = 50
+PerformPart = Callable[[Arrival], Awaitable[Answer]]
+_FORM = "application/x-www-form-urlencoded"
+# What a request of a batch inherits, unless it brings its own.
+_INHERITED = ("access_token", "appsecret_proof")
+_NOT_INHERITED = frozenset({"ids", "batch", "include_headers"})
 _FAILED = (b"x-pressroom-sandbox", b"failed")
 _log = logging.getLogger("pressroom.sandbox")
 
@@ -48,7 +62,7 @@ class GraphApp:
         # Logged before it is parsed, so that a request that cannot be read is in the log too.
         entry = self._scene.log.open(now, scope["method"], scope["path"], {})
         try:
-            arrival = _arrival(scope, body)
+            arrival = _read_arrival(scope, body)
             entry.params, entry.method = arrival.params, arrival.method
             answer = await self._perform(arrival, now, entry, receive)
         except GraphRefusal as refused:
@@ -74,17 +88,18 @@ class GraphApp:
         entry.name = "batch" if arrival.method == "POST" else "ids"
 
         # Each part is a call of its own: in the log, against the allowance (Batch Requests) and for faults.
-        async def one(part: Arrival) -> Answer:
+        async def perform_part(part: Arrival) -> Answer:
             path = "/" + "/".join(part.segments)
             own = self._scene.log.open(now, part.method, path, part.params)
             answer = await self._performer.perform(part, now, own, receive)
             own.status, own.body = answer.status, answer.body
             return answer
 
-        return await several(arrival, one, works_everywhere=self._scene.settings.instagram_batch)
+        everywhere = self._scene.settings.instagram_batch
+        return await answer_several(arrival, perform_part, works_everywhere=everywhere)
 
 
-def _arrival(scope: Scope, body: bytes | None) -> Arrival:
+def _read_arrival(scope: Scope, body: bytes | None) -> Arrival:
     if body is None:
         raise invalid("The request body is too large")
     headers: Mapping[bytes, bytes] = dict(scope["headers"])
@@ -93,9 +108,9 @@ def _arrival(scope: Scope, body: bytes | None) -> Arrival:
     segments, version = split_path(scope["path"])
     method = scope["method"]
     # `method=delete` in a POST overrides the verb, as Graph API clients such as koala send it.
-    wanted = params.get("method")
-    if method == "POST" and isinstance(wanted, str) and wanted.upper() in METHODS:
-        method = wanted.upper()
+    verb = params.get("method")
+    if method == "POST" and isinstance(verb, str) and verb.upper() in METHODS:
+        method = verb.upper()
     return Arrival(
         method=method,
         segments=segments,
@@ -105,3 +120,91 @@ def _arrival(scope: Scope, body: bytes | None) -> Arrival:
         scheme=scope.get("scheme") or "http",
         host=headers.get(b"host", b"localhost").decode("latin-1"),
     )
+
+
+def is_several(arrival: Arrival) -> bool:
+    """Tell whether a call is a batch, or asks for several nodes by `ids`."""
+    if arrival.method == "POST":
+        return "batch" in arrival.params and not arrival.segments
+    segments = arrival.segments
+    # An edge alone, as in `/insights?ids=1,2`.
+    is_edge = len(segments) == 1 and segments != ["me"] and not segments[0].isdigit()
+    return "ids" in arrival.params and (not segments or is_edge)
+
+
+async def answer_several(arrival: Arrival, perform: PerformPart, *, works_everywhere: bool) -> Answer:
+    """Answer a batch, or an object by id. `works_everywhere`: under Instagram Login too.
+
+    Raises GraphRefusal for a malformed one.
+    """
+    by_token = logins_of_token(arrival.token or "")
+    logins = arrival.host_logins if arrival.has_real_name else by_token
+    is_instagram = logins == (LoginType.INSTAGRAM,) and not works_everywhere
+    if arrival.method == "POST":
+        if is_instagram:
+            # `graph.instagram.com` is reported to answer a batch with an empty 200.
+            return Answer(200, b"")
+        return await _answer_batch(arrival, perform)
+    if is_instagram:
+        raise invalid("The parameter ids is not supported")
+    return await _answer_ids(arrival, perform)
+
+
+async def _answer_batch(arrival: Arrival, perform: PerformPart) -> Answer:
+    orders = objects(arrival.params, "batch")
+    if not orders:
+        raise invalid("The parameter batch must hold at least one request")
+    if len(orders) > MOST_IN_A_BATCH:
+        raise invalid(f"Too many requests in batch message. Maximum batch size is {MOST_IN_A_BATCH}")
+    has_headers = str(arrival.params.get("include_headers", "true")).lower() != "false"
+    results: list[dict[str, Any] | None] = []
+    for order in orders:
+        try:
+            answer = await perform(_read_part(arrival, order))
+        except ConnectionDropped:
+            # Batch Requests: null for a request that timed out.
+            results.append(None)
+            continue
+        result: dict[str, Any] = {"code": answer.status, "body": answer.body.decode("utf-8", "replace")}
+        if has_headers:
+            result["headers"] = [{"name": "Content-Type", "value": answer.content_type.decode()}]
+        results.append(result)
+    return Answer(200, msgspec.json.encode(results))
+
+
+def _read_part(arrival: Arrival, order: Mapping[str, Any]) -> Arrival:
+    method, address = str(order.get("method", "GET")).upper(), order.get("relative_url")
+    if not isinstance(address, str) or method not in METHODS:
+        raise invalid("Each request of a batch needs a method and a relative_url")
+    url = urlsplit("/" + address.lstrip("/"))
+    segments, version = split_path(url.path)
+    params = {name: arrival.params[name] for name in _INHERITED if name in arrival.params}
+    if isinstance(order.get("access_token"), str):
+        params["access_token"] = order["access_token"]
+    body = order.get("body")
+    try:
+        # The body is a form, or an object where the whole batch is JSON.
+        if isinstance(body, dict):
+            params |= read_params(url.query.encode(), "application/json", msgspec.json.encode(body))
+        else:
+            params |= read_params(url.query.encode(), _FORM, body.encode() if isinstance(body, str) else b"")
+    except UnicodeEncodeError:
+        raise invalid("A request of the batch cannot be read") from None
+    return replace(
+        arrival, method=method, segments=segments, version=version or arrival.version, params=params
+    )
+
+
+async def _answer_ids(arrival: Arrival, perform: PerformPart) -> Answer:
+    names = items(arrival.params, "ids")
+    if not 1 <= len(names) <= MOST_IDS:
+        raise invalid(f"Param ids must hold 1 to {MOST_IDS} ids")
+    params = {name: value for name, value in arrival.params.items() if name not in _NOT_INHERITED}
+    nodes: dict[str, msgspec.Raw] = {}
+    for name in names:
+        answer = await perform(replace(arrival, segments=[name, *arrival.segments], params=params))
+        if answer.status != 200:  # noqa: PLR2004  # HTTP's number
+            # One bad id fails all, as on the Graph API.
+            return answer
+        nodes[name] = msgspec.Raw(answer.body)
+    return Answer(200, msgspec.json.encode(nodes))

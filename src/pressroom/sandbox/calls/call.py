@@ -1,26 +1,33 @@
-"""One parsed call: who asks what of which node, at which version."""
+"""One parsed call, and the row of the surface that answers it.
+
+`Arrival` is a request as it came; `BareCall` adds scene and time, `GraphCall` token, account and node. A
+handler gets one of the last two. `Route` and `OpenRoute` tie a method and a path to a handler.
+"""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import META_HOSTS, LoginType, logins_of_host
+from pressroom.graph.permissions import Permission
 from pressroom.graph.versions import VERSIONS, Version, known
 from pressroom.sandbox.calls.scene import Scene
-from pressroom.sandbox.state.things import Account, Thing, Token
+from pressroom.sandbox.state.things import Account, Media, Thing, Token
+from pressroom.sandbox.wire.answer import Answer
 from pressroom.sandbox.wire.paging import moment
 from pressroom.sandbox.wire.params import Params, flag, items, mapping, number, objects, text
-from pressroom.sandbox.wire.refusals import missing, unknown_path
+from pressroom.sandbox.wire.refusals import GraphRefusal, missing, unknown_path
 from pressroom.sandbox.wire.times import spelled
 
 _VERSION = re.compile(r"v[0-9]{1,4}\.[0-9]{1,4}")
 _ENDS = tuple(
-    (datetime(one.ends.year, one.ends.month, one.ends.day, tzinfo=UTC).timestamp(), one)
-    for one in VERSIONS
-    if one.ends
+    (datetime(version.ends.year, version.ends.month, version.ends.day, tzinfo=UTC).timestamp(), version)
+    for version in VERSIONS
+    if version.ends
 )
 _INSTAGRAM = "https://www.instagram.com"
 _SCHEMES = ("bearer ", "oauth ")
@@ -67,11 +74,11 @@ class Arrival:
     @property
     def token(self) -> str | None:
         """The token, from the parameters or the `Authorization` header; the parameter wins."""
-        given = text(self.params, "access_token")
-        if given is not None:
-            return given
+        parameter = text(self.params, "access_token")
+        if parameter is not None:
+            return parameter
         header = self.headers.get(b"authorization", b"").decode("latin-1")
-        scheme = next((one for one in _SCHEMES if header.lower().startswith(one)), None)
+        scheme = next((scheme for scheme in _SCHEMES if header.lower().startswith(scheme)), None)
         return header[len(scheme) :].strip() or None if scheme else None
 
 
@@ -150,7 +157,7 @@ class BareCall:
         """Give a moment in unix seconds: `since`, `until`."""
         return moment(self.text(name), self.moment, name)
 
-    def told_time(self, unix: float) -> str | int:
+    def format_time(self, unix: float) -> str | int:
         """Format a time as Meta does, or by the caller's `date_format`."""
         return spelled(unix, self.text("date_format"))
 
@@ -189,6 +196,60 @@ class GraphCall(BareCall):
         """The login type whose rules hold."""
         return self.token.login
 
+    @property
+    def media(self) -> Media:
+        """The media its path names. For handlers of media alone: `resolve` has found it by then."""
+        assert isinstance(self.thing, Media)
+        return self.thing
+
     def address(self, *path: str) -> str:
         """Give the URL of a path, with the host and version of this call."""
         return "/".join((self.arrival.base, self.version.name, *(quote(part) for part in path)))
+
+
+Result = dict[str, Any]
+Handler = Callable[[GraphCall], Result | Awaitable[Result] | None]
+OpenHandler = Callable[[BareCall], Answer | Awaitable[Answer]]
+
+Refuse = Callable[[BareCall, GraphRefusal], Answer | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One call.
+
+    node: what its path names first (`user`, `media`, `container`, `comment`, `root`). edge: what follows.
+    name: what faults and the log call it. need: None: no permission. login: the only login type that has it;
+    None: both. mark: how sure it is that the API has it. is_unified: Unified Login has a call of Instagram
+    Login's too (`I`: nothing is documented of it).
+    """
+
+    method: str
+    node: str
+    edge: str
+    name: str
+    handle: Handler
+    need: Permission | None = Permission.BASIC
+    login: LoginType | None = None
+    mark: Certainty = field(kw_only=True)
+    is_unified: bool = field(default=False, kw_only=True)
+
+    def is_under(self, login: LoginType) -> bool:
+        """Tell whether a login type has it; Unified Login has what Facebook Login has (`I`)."""
+        as_known = LoginType.FACEBOOK if login is LoginType.UNIFIED else login
+        return self.login in (None, as_known) or (self.is_unified and login is LoginType.UNIFIED)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRoute:
+    """One call that needs no token of an account, and builds its answer itself. `path` has no version.
+
+    refuse: builds a refusal where it has an envelope of its own; None, and its None: Meta's usual one.
+    """
+
+    method: str
+    path: str
+    name: str
+    handle: OpenHandler
+    refuse: Refuse | None = field(default=None, kw_only=True)
+    mark: Certainty = field(kw_only=True)

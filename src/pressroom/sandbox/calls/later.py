@@ -1,16 +1,14 @@
 """Executes late effects: calls whose answer went wrong first, posts by hand, ends of stories, metrics."""
 
 import logging
-from collections.abc import Awaitable, Mapping
-from typing import Any
+from collections.abc import Awaitable
 
 from pressroom.graph.answers import MediaProductType
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.limits import STORY_LIFETIME_S
 from pressroom.graph.secret_names import SECRET_PARAMETERS
-from pressroom.sandbox.calls.call import Arrival, BareCall, GraphCall
+from pressroom.sandbox.calls.call import Arrival, BareCall, GraphCall, Result
 from pressroom.sandbox.calls.resolve import Surface, open_path, route_of
-from pressroom.sandbox.calls.route import Result
 from pressroom.sandbox.calls.scene import Scene, What
 from pressroom.sandbox.state.byhand import ByHand, publish_by_hand
 from pressroom.sandbox.state.growth import numbers_of
@@ -38,25 +36,21 @@ _KEPT_ANYHOW = "verify_token"
 
 def late_call(call: BareCall) -> LateCall:
     """Make a call storable, to be executed later; of secrets it keeps only those the sandbox invented."""
-    arrival = call.arrival
+    arrival, scene = call.arrival, call.scene
     late = LateCall(
         method=arrival.method,
         path=arrival.segments,
         version=arrival.version,
-        params=_kept(arrival.params, call.scene),
+        params={
+            name: value
+            for name, value in arrival.params.items()
+            if name not in _NEVER_KEPT and (name not in SECRET_PARAMETERS or _may_be_kept(name, value, scene))
+        },
         host=arrival.host,
     )
     if isinstance(call, GraphCall):
         late.user_id, late.login, late.token_kind = call.account.id, call.login, call.token.kind
     return late
-
-
-def _kept(params: Mapping[str, Any], scene: Scene) -> dict[str, Any]:
-    return {
-        name: value
-        for name, value in params.items()
-        if name not in _NEVER_KEPT and (name not in SECRET_PARAMETERS or _may_be_kept(name, value, scene))
-    }
 
 
 def _may_be_kept(name: str, value: object, scene: Scene) -> bool:
@@ -144,11 +138,11 @@ def _note(refused: GraphRefusal) -> None:
 def _post_by_hand(scene: Scene, what: LatePost, at: float) -> None:
     account = scene.world.account(what.user_id)
     if account is not None:
-        made = publish_by_hand(scene.world, account, ByHand(kind=what.kind, caption=what.caption), at)
-        story_ends(scene, made, account.login)
+        post = publish_by_hand(scene.world, account, ByHand(kind=what.kind, caption=what.caption), at)
+        schedule_story_end(scene, post, account.login)
 
 
-def story_ends(scene: Scene, media: Media, login: LoginType) -> None:
+def schedule_story_end(scene: Scene, media: Media, login: LoginType) -> None:
     """Schedule the webhook of a story's end; any other media has none."""
     # The webhook `story_insights` exists under Facebook Login only, and comes when the story ends (Webhooks).
     if media.product is MediaProductType.STORY and login is not LoginType.INSTAGRAM:

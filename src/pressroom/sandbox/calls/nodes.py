@@ -10,12 +10,13 @@ from pressroom.sandbox.state.shelf import Slice, Window
 from pressroom.sandbox.wire.fields import Field, parse_fields
 from pressroom.sandbox.wire.paging import paging_of, window_of
 from pressroom.sandbox.wire.params import parse_json, text
-from pressroom.sandbox.wire.refusals import GraphRefusal, invalid
+from pressroom.sandbox.wire.refusals import invalid
 
 ThingT = TypeVar("ThingT")
 Wanted = tuple[Field, ...]
 ID_ONLY: Wanted = (Field("id"),)
-_FOR_ALL = ("date_format",)  # holds for nested lists too, unlike the other parameters of the outer call
+# Hold for nested lists too, unlike the other parameters of the outer call.
+_FOR_ALL = ("date_format",)
 _NOT_REPEATED = frozenset({"access_token", "after", "before", "method", "appsecret_proof"})
 
 
@@ -33,10 +34,10 @@ class EdgeQuery:
         return cls(wanted_of(call), args)
 
     @classmethod
-    def of_field(cls, wanted: Field) -> "EdgeQuery":
+    def of_field(cls, edge: Field) -> "EdgeQuery":
         """Read a list nested in `fields`."""
-        args = {**wanted.args, "fields": wanted.inner_text} if wanted.inner else wanted.args
-        return cls(wanted.inner or ID_ONLY, args)
+        args = {**edge.args, "fields": edge.inner_text} if edge.inner else edge.args
+        return cls(edge.inner or ID_ONLY, args)
 
     def as_call(self, call: GraphCall) -> GraphCall:
         """Give the call that would ask for the list by its own path."""
@@ -85,25 +86,38 @@ def wanted_of(call: GraphCall) -> Wanted:
 def render(call: GraphCall, kind: NodeType[ThingT], thing: ThingT, wanted: Wanted) -> dict[str, Any]:
     """Build the answer object. Raises GraphRefusal (100) for a field the kind does not have."""
     answer: dict[str, Any] = {}
-    for one in wanted:
-        if not kind.has(one.name, call.login):
-            raise _refused(kind, one.name)
-        getter = kind.fields.get(one.name)
+    for requested in wanted:
+        name = requested.name
+        if not kind.has(name, call.login):
+            if name in kind.withheld:  # observed, for the comments of another account's media among others
+                raise invalid("Please read documentation for supported fields.")
+            raise invalid(f"Tried accessing nonexisting field ({name}) on node type ({kind.wire_name})")
+        getter = kind.fields.get(name)
         if getter is None:
-            value = kind.edges[one.name](call, thing, EdgeQuery.of_field(one))
+            value = kind.edges[name](call, thing, EdgeQuery.of_field(requested))
         else:
             value = getter(call, thing)
-        if value is not None:  # IG Media: what is hidden, empty or unavailable is absent, not null or 0
-            answer[one.name] = value
-    if "id" not in answer:  # Meta adds the id to every node, asked for or not
+        # IG Media: what is hidden, empty or unavailable is absent, not null or 0.
+        if value is not None:
+            answer[name] = value
+    # Meta adds the id to every node, asked for or not.
+    if "id" not in answer:
         answer["id"] = kind.fields["id"](call, thing)
     return answer
 
 
-def _refused(kind: NodeType[Any], name: str) -> GraphRefusal:
-    if name in kind.withheld:  # observed, for the comments of another account's media among others
-        return invalid("Please read documentation for supported fields.")
-    return invalid(f"Tried accessing nonexisting field ({name}) on node type ({kind.wire_name})")
+def render_list(
+    call: GraphCall,
+    kind: NodeType[ThingT],
+    part: Slice[ThingT],
+    path: tuple[str, ...],
+    query: EdgeQuery,
+    *,
+    has_links: bool = True,
+) -> dict[str, Any]:
+    """Build the answer of one page, as `list_answer`, from items with the fields that the query asks for."""
+    data = [render(call, kind, item, query.wanted) for item in part.items]
+    return list_answer(call, path, query, part, data, has_links=has_links)
 
 
 def list_answer(

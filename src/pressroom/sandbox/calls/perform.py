@@ -1,25 +1,34 @@
-"""Executes one parsed call: its route, its count against the allowance, its fault."""
+"""Executes one parsed call: its route, its count against the allowance, its fault.
 
+`Performer` finds out what to do, `apply_fault` spoils a call, and `draw_fault` draws the random faults of a
+hostile host: lost answers to publish calls, and posts made by hand.
+"""
+
+import asyncio
 import base64
 import inspect
 from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
 
 import msgspec
 
-from pressroom.sandbox.calls.call import Arrival, BareCall, GraphCall
-from pressroom.sandbox.calls.luck import bad_luck
+from pressroom.graph.answers import ContainerStatus
+from pressroom.sandbox.calls.call import Arrival, BareCall, GraphCall, OpenRoute, Route
+from pressroom.sandbox.calls.later import late_call
 from pressroom.sandbox.calls.resolve import Surface, name_of, open_path, resolve
-from pressroom.sandbox.calls.route import OpenRoute, Route
 from pressroom.sandbox.calls.scene import Scene
-from pressroom.sandbox.calls.spoil import spoil
 from pressroom.sandbox.calls.tokens import token_notes
-from pressroom.sandbox.faults import Fault
+from pressroom.sandbox.faults import ConnectionDropped, Effect, Fault, FaultKind
+from pressroom.sandbox.state.things import Container, ContainerKind, LatePost
 from pressroom.sandbox.wire.answer import Answer, Receive
 from pressroom.sandbox.wire.log import Entry
-from pressroom.sandbox.wire.refusals import GraphRefusal, refusal
+from pressroom.sandbox.wire.refusals import GraphRefusal, not_found, refusal
+from pressroom.sandbox.wire.times import wire_date
 from pressroom.sandbox.wire.usage import Header, Meter, usage_headers
 
-_FULL = 100
+_FULL = 100  # percent of the allowance
 
 
 class Performer:
@@ -56,21 +65,18 @@ class Performer:
         try:
             if percent >= _FULL and self._scene.settings.throttles:
                 raise refusal(80002)
-            fault = self._fault(route.name, call)
+            fault = self._scene.faults.take(route.name, call.arrival.method) or draw_fault(route.name, call)
             if fault is None:
-                answer = await self._carried_out(route, call)
+                answer = await self._true_answer(route, call)
             else:
                 entry.fault = f"{fault.kind} ({fault.effect})"
-                answer = await spoil(fault, call, receive, lambda: self._true_answer(route, call))
+                answer = await apply_fault(fault, call, receive, lambda: self._true_answer(route, call))
         except GraphRefusal as refused:
             answer = self.refused(refused)
         answer.headers += usage
         # An ended version is served by another one without an error (Versioning); this header tells which.
         answer.headers.append((b"facebook-api-version", call.version.name.encode()))
         return answer
-
-    def _fault(self, name: str, call: GraphCall) -> Fault | None:
-        return self._scene.faults.take(name, call.arrival.method) or bad_luck(name, call)
 
     async def _open(
         self, route: OpenRoute, arrival: Arrival, now: float, entry: Entry, receive: Receive
@@ -79,14 +85,10 @@ class Performer:
         entry.name, entry.notes = route.name, call.notes
         fault = self._scene.faults.take(route.name, arrival.method)
         if fault is None:
-            return await self._opened(route, call)
+            return await self._true_open_answer(route, call)
         entry.fault = f"{fault.kind} ({fault.effect})"
-
-        async def true_answer() -> Answer:
-            return await self._opened(route, call)
-
         try:
-            return await spoil(fault, call, receive, true_answer)
+            return await apply_fault(fault, call, receive, lambda: self._true_open_answer(route, call))
         except GraphRefusal as refused:
             return self._open_refused(route, call, refused)
 
@@ -94,7 +96,7 @@ class Performer:
         own = route.refuse(call, refused) if route.refuse is not None else None
         return own or self.refused(refused)
 
-    async def _opened(self, route: OpenRoute, call: BareCall) -> Answer:
+    async def _true_open_answer(self, route: OpenRoute, call: BareCall) -> Answer:
         try:
             with self._scene.world.lock:
                 answer = route.handle(call)
@@ -111,23 +113,147 @@ class Performer:
         regain_min = meter.regain_min(call.now) if percent >= _FULL else 0
         return percent, usage_headers(call.account.id, percent, regain_min)
 
-    async def _carried_out(self, route: Route, call: GraphCall) -> Answer:
-        # The lock makes check and change one step for other threads. Async handlers run after its release:
-        # it must not be held while a file is fetched.
-        with self._scene.world.lock:
-            result = route.handle(call)
-        if inspect.isawaitable(result):
-            result = await result
-        return Answer(200, msgspec.json.encode(result))
-
     async def _true_answer(self, route: Route, call: GraphCall) -> Answer:
         try:
-            return await self._carried_out(route, call)
+            # The lock makes check and change one step for other threads. Async handlers run after its
+            # release: it must not be held while a file is fetched.
+            with self._scene.world.lock:
+                result = route.handle(call)
+            if inspect.isawaitable(result):
+                result = await result
         except GraphRefusal as refused:
             return self.refused(refused)
+        return Answer(200, msgspec.json.encode(result))
 
     def refused(self, refused: GraphRefusal) -> Answer:
         """Build the answer of a refusal, in Meta's envelope."""
         # From the seeded generator, so that the same seed gives the same answers.
         trace = base64.urlsafe_b64encode(self._scene.randomness.randbytes(16)).decode().rstrip("=")
         return Answer(refused.http_status, msgspec.json.encode(refused.envelope(f"A{trace}")))
+
+
+TrueAnswer = Callable[[], Awaitable[Answer]]
+_GATEWAY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>"
+# Upload or processing failed; seen only in a container's `status` text.
+_FAILURE = 2207082
+
+
+async def apply_fault(fault: Fault, call: BareCall, receive: Receive, true_answer: TrueAnswer) -> Answer:
+    """Execute the call as far as the fault allows, and give what the caller gets in its place.
+
+    Raises GraphRefusal for an error of the fault's own, ConnectionDropped where there is no whole answer.
+    """
+    answer: Answer | None = None
+    # Before the call, so that a read of the container shows it.
+    _end_container(fault, call)
+    if fault.effect is Effect.LATER:
+        call.scene.later(call.now + fault.delay_s, late_call(call))
+    elif fault.effect is not Effect.NONE or fault.kind.is_true_answer:
+        answer = await true_answer()
+    # And after it, since `create` has only now made the container.
+    _end_container(fault, call)
+    try:
+        return await answer_with_fault(call.scene, fault, answer, receive)
+    except GraphRefusal as refused:
+        # Meta's text of a 100/33 names the id that was asked for.
+        if fault.message is None and (refused.code, refused.subcode) == (100, 33):
+            name, verb = "".join(call.arrival.segments[:1]), call.arrival.method.lower()
+            refused.message = not_found(name, verb).message
+        raise
+
+
+async def answer_with_fault(scene: Scene, fault: Fault, answer: Answer | None, receive: Receive) -> Answer:
+    """Give what the caller gets. `answer` is the true one, None when the call was not executed.
+
+    Raises GraphRefusal and ConnectionDropped, as `apply_fault`.
+    """
+    if answer is not None and fault.kind.is_true_answer:
+        if fault.kind is FaultKind.SLOW:
+            await scene.clock.sleep(fault.delay_s)
+        answer.is_cut = fault.kind is FaultKind.TRUNCATE
+        return answer
+    if fault.kind is FaultKind.ERROR:
+        raise _refusal_of(fault, scene.clock.unix())
+    if fault.kind is FaultKind.GATEWAY:
+        return Answer(fault.http_status or 502, _GATEWAY_PAGE, b"text/html; charset=utf-8")
+    if fault.kind is FaultKind.HANG:
+        await _hang(scene, fault.hang_s, receive)
+    raise ConnectionDropped
+
+
+async def _hang(scene: Scene, seconds: float, receive: Receive) -> None:
+    """Wait until the time is over or the caller has disconnected."""
+    # Without the second wait every client that gave up would leave a task for the full ten minutes.
+    waits = [
+        asyncio.ensure_future(scene.clock.sleep(seconds)),
+        asyncio.ensure_future(_wait_for_disconnect(receive)),
+    ]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+        await asyncio.gather(*waits, return_exceptions=True)
+
+
+async def _wait_for_disconnect(receive: Receive) -> None:
+    message: Mapping[str, Any] = {}
+    while message.get("type") != "http.disconnect":
+        message = await receive()
+
+
+def _refusal_of(fault: Fault, now: float) -> GraphRefusal:
+    words = {"expired": wire_date(now - 1), "now": wire_date(now), "ratio": "0.5625"}
+    refused = refusal(fault.code, fault.subcode, message=fault.message, **words)
+    refused.http_status = fault.http_status or refused.http_status
+    if fault.is_transient is not None:
+        refused.is_transient = fault.is_transient
+    return refused
+
+
+def _end_container(fault: Fault, call: BareCall) -> None:
+    container = call.thing if isinstance(call, GraphCall) else None
+    if fault.kind is not FaultKind.CONTAINER or not isinstance(container, Container):
+        return
+    container.fate = fault.status
+    if fault.status is ContainerStatus.ERROR:
+        container.failure = fault.subcode or _FAILURE
+
+
+_LATEST_S = 20.0
+_PUBLISH = "media_publish"
+# Answers that prove nothing about the publish: timeouts, 5xx and 4/2207051 have each been followed by a live
+# post (observed), and a 200 has carried an error body.
+_LOST = (
+    Fault(on=_PUBLISH, kind=FaultKind.DROP),
+    Fault(on=_PUBLISH, kind=FaultKind.HANG),
+    Fault(on=_PUBLISH, kind=FaultKind.GATEWAY),
+    Fault(on=_PUBLISH, kind=FaultKind.ERROR, code=2, http_status=500),
+    Fault(on=_PUBLISH, kind=FaultKind.ERROR, code=1, http_status=200),
+    Fault(on=_PUBLISH, kind=FaultKind.ERROR, code=4, subcode=2207051),
+)
+
+
+def draw_fault(name: str, call: GraphCall) -> Fault | None:
+    """Draw the fault of one publish call; the random seed decides. None: the call goes well."""
+    manners, dice = call.scene.settings.manners, call.scene.randomness
+    if name != _PUBLISH or not (manners.lost_answers or manners.copies):
+        return None
+    if dice.random() < manners.copies:
+        _post_a_copy(call, dice.uniform(-_LATEST_S, _LATEST_S))
+    if dice.random() >= manners.lost_answers:
+        return None
+    effect = dice.choice((Effect.NONE, Effect.DONE, Effect.LATER))
+    return replace(dice.choice(_LOST), effect=effect, delay_s=dice.uniform(1.0, _LATEST_S))
+
+
+def _post_a_copy(call: GraphCall, shift_s: float) -> None:
+    """Let somebody post the same caption by hand, at once or up to `shift_s` seconds later.
+
+    It is the trap for clients that find a lost publish by its caption.
+    """
+    container = call.scene.world.container(call.text("creation_id") or "")
+    if container is None or container.kind is ContainerKind.ITEM:
+        return
+    copy = LatePost(user_id=call.account.id, kind=container.kind, caption=container.params.get("caption"))
+    call.scene.later(call.now + max(0.0, shift_s), copy)

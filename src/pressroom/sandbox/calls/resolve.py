@@ -1,19 +1,31 @@
-"""Finds the node a call names, its account, and its route."""
+"""Finds the node a call names, its account, and its route, and has its token and permissions checked.
+
+`resolve` does all of it for a call that comes in; `name_of` names a call for the log whoever makes it.
+"""
 
 from typing import Protocol
 
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.versions import Version
-from pressroom.sandbox.calls.access import check_data_access, check_page, check_role
-from pressroom.sandbox.calls.call import Arrival, GraphCall, served_version
-from pressroom.sandbox.calls.route import OpenRoute, Route
+from pressroom.sandbox.calls.call import Arrival, GraphCall, OpenRoute, Route, served_version
 from pressroom.sandbox.calls.scene import Scene
-from pressroom.sandbox.calls.tokens import check_proof, check_scope, check_use, token_of
+from pressroom.sandbox.calls.tokens import (
+    check_data_access,
+    check_page,
+    check_proof,
+    check_role,
+    check_scope,
+    check_use,
+    token_of,
+)
 from pressroom.sandbox.state.things import Comment, Person, Thing, Token, TokenKind
 from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, not_found, refusal, unknown_path
 
-_SDK_PUBLISH = "mediapublish"  # of the Instagram-only classes of facebook-business; no page documents it
+# The name in the Instagram-only classes of facebook-business; no page documents it.
+_SDK_PUBLISH = "mediapublish"
 METHODS = frozenset({"GET", "POST", "DELETE"})
+# Stands for the app's id in the paths of open routes.
+APP = "{app}"
 
 
 class Surface(Protocol):
@@ -32,9 +44,6 @@ class Surface(Protocol):
         ...
 
 
-APP = "{app}"
-
-
 def open_path(scene: Scene, arrival: Arrival) -> str:
     """Give the path by which a call without a node is found; the app has several names in it."""
     first, *rest = arrival.segments or [""]
@@ -50,7 +59,8 @@ def resolve(scene: Scene, surface: Surface, arrival: Arrival, now: float) -> tup
     # Version before token: a version that does not exist answers 2500 with or without one (observed).
     version = served_version(arrival.version, now, path)
     if arrival.method not in METHODS:
-        raise _unsupported_method(arrival.method)
+        message = f"Unsupported request - method type: {arrival.method.lower()}"
+        raise GraphRefusal(100, message=message, meta_type="GraphMethodException")
     token = token_of(scene.world, arrival, now)
     check_proof(scene.settings, token, arrival)
     check_role(scene.settings, scene.world.accounts[token.user_id], token.login, arrival.method)
@@ -67,9 +77,8 @@ def name_of(scene: Scene, surface: Surface, arrival: Arrival) -> str:
     if surface.is_root(path):
         nodes, edge = ["root"], path
     elif first == "me":
-        nodes = (
-            ["user", "person", "page"] if LoginType.INSTAGRAM in arrival.host_logins else ["person", "page"]
-        )
+        is_instagram = LoginType.INSTAGRAM in arrival.host_logins
+        nodes = ["user", "person", "page"] if is_instagram else ["person", "page"]
     else:
         nodes = _nodes_named(scene, first, edge)
     routes = (surface.route(arrival.method, node, edge) for node in nodes)
@@ -82,8 +91,7 @@ def _nodes_named(scene: Scene, name: str, edge: str) -> list[str]:
         return ["igperson" if isinstance(thing, Person) else type(thing).__name__.lower()]
     if name in world.hashtag_names:
         return ["hashtag"]
-    pages = {name for one in world.accounts.values() for name in (one.page_id, one.facebook_user_id)}
-    if name in pages:
+    if any(name in (account.page_id, account.facebook_user_id) for account in world.accounts.values()):
         return ["page", "person"]
     # A list of an unknown node is most likely an account's, which a client of another sandbox asks for.
     return ["user"] if edge or world.account(name) is not None else []
@@ -106,7 +114,7 @@ def route_of(
     version = version or served_version(arrival.version, now, path)
     account = scene.world.accounts[token.user_id]
     call = GraphCall(scene=scene, arrival=arrival, version=version, token=token, account=account, now=now)
-    node, edge = _place(call, surface, path)
+    node, edge = _find_node(call, surface, path)
     if edge == _SDK_PUBLISH and scene.settings.sdk_publish_path:
         edge = "media_publish"
     route = surface.route(arrival.method, node, edge)
@@ -118,14 +126,14 @@ def route_of(
     return route, call
 
 
-def _place(call: GraphCall, surface: Surface, path: str) -> tuple[str, str]:
+def _find_node(call: GraphCall, surface: Surface, path: str) -> tuple[str, str]:
     """Give the kind of node a path names, and the edge below it."""
     if surface.is_root(path):
         return "root", path
     first, _, edge = path.partition("/")
     account, world = call.account, call.scene.world
     if first == "me":
-        return _me(call, surface, edge), edge
+        return _node_of_me(call, surface, edge), edge
     if call.login is not LoginType.INSTAGRAM and first in (account.facebook_user_id, account.page_id):
         return ("person" if first == account.facebook_user_id else "page"), edge
     named = world.account(first)
@@ -135,13 +143,16 @@ def _place(call: GraphCall, surface: Surface, path: str) -> tuple[str, str]:
         return "hashtag", edge
     thing = world.things.get(first)
     # 100/33 for deleted and foreign alike (Handling Errors): its text leaves open which of them it is.
-    if thing is None or named is not None or _owner(call, thing) != account.id:
-        raise _nothing_there(first, call.arrival.method.lower())
+    if thing is None or named is not None or _owner_of(call, thing) != account.id:
+        # A word in place of an id is taken for an alias, which has an error of its own (803).
+        if not first.isdigit():
+            raise refusal(803, message=f"(#803) Some of the aliases you requested do not exist: {first}")
+        raise not_found(first, call.arrival.method.lower())
     call.thing = thing
     return "igperson" if isinstance(thing, Person) else type(thing).__name__.lower(), edge
 
 
-def _me(call: GraphCall, surface: Surface, edge: str) -> str:
+def _node_of_me(call: GraphCall, surface: Surface, edge: str) -> str:
     # Facebook Login: `me` is the person or the Page of the token, never the Instagram account. Of Unified
     # Login that is not documented; what only a person has, such as `/me/accounts`, works there either way.
     if call.login is LoginType.INSTAGRAM:
@@ -151,24 +162,11 @@ def _me(call: GraphCall, surface: Surface, edge: str) -> str:
     return "user" if is_held and surface.route(call.arrival.method, "user", edge) else call.token.kind.value
 
 
-def _owner(call: GraphCall, thing: Thing) -> str | None:
+def _owner_of(call: GraphCall, thing: Thing) -> str | None:
     if isinstance(thing, Comment):
         media = call.scene.world.media(thing.media_id)
         return media.user_id if media else None
     return thing.user_id
-
-
-def _unsupported_method(method: str) -> GraphRefusal:
-    return GraphRefusal(
-        100, message=f"Unsupported request - method type: {method.lower()}", meta_type="GraphMethodException"
-    )
-
-
-def _nothing_there(name: str, verb: str) -> GraphRefusal:
-    # A word in place of an id is taken for an alias, which has an error of its own (803).
-    if name.isdigit():
-        return not_found(name, verb)
-    return refusal(803, message=f"(#803) Some of the aliases you requested do not exist: {name}")
 
 
 def _no_route(arrival: Arrival, node: str, edge: str, login: LoginType) -> GraphRefusal:
@@ -176,7 +174,8 @@ def _no_route(arrival: Arrival, node: str, edge: str, login: LoginType) -> Graph
         return invalid(f"Tried accessing nonexisting field ({edge}) on node type (User)")
     if arrival.method == "GET" and edge:
         refused = unknown_path(edge)
-        if login is LoginType.INSTAGRAM:  # graph.instagram.com has a type of its own here (recorded)
+        # `graph.instagram.com` has a type of its own here (recorded).
+        if login is LoginType.INSTAGRAM:
             refused.meta_type = "IGApiException"
         return refused
     return not_found(arrival.segments[0] if arrival.segments else "", arrival.method.lower())

@@ -37,11 +37,11 @@ class Fetching(Protocol):
     """Gets the files that containers point at. Each adds to `notes` what it did, for the log of calls."""
 
     async def picture(self, url: str, use: MediaUse, notes: list[str]) -> StoredFile:
-        """Get a picture while the caller waits. Raises fetching.outcome.PictureRefused."""
+        """Get a picture while the caller waits. Raises fetching.PictureRefused."""
         ...
 
     async def cover(self, url: str, notes: list[str]) -> StoredFile:
-        """Get the cover of a reel. Raises fetching.outcome.PictureRefused."""
+        """Get the cover of a reel. Raises fetching.PictureRefused."""
         ...
 
     def look_after(self, container: Container, use: MediaUse, notes: list[str]) -> None:
@@ -148,7 +148,8 @@ class Scene:
             asyncio.run(rest)
             return
         task = loop.create_task(rest)
-        self._running.add(task)  # the event loop itself holds tasks by weak references only
+        # The event loop itself holds tasks by weak references only.
+        self._running.add(task)
         task.add_done_callback(self._running.discard)
 
     async def aclose(self) -> None:

@@ -1,5 +1,5 @@
 """The control API under `/_sandbox/`: state, faults, clock, calls, media, as JSON.
 
-`app` routes and answers, `actions` executes orders; those of other people are in `strangers`, those about
-recordings in `recordings`.
+`app` takes requests and answers them, `actions` executes the orders; those that act for other people are in
+`strangers`. `controls` has what all of them act on.
 """

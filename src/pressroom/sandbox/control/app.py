@@ -15,7 +15,8 @@ from pressroom.serving.headers import NO_SNIFF, NO_STORE
 
 PREFIX = "/_sandbox/"
 _MAX_ORDER = 1 << 20
-_MAX_STATE = 256 << 20  # an export holds up to 64 MB of files, a third more in base64, beside its data
+# An export holds up to 64 MB of files, a third more in base64, beside its data.
+_MAX_STATE = 256 << 20
 _METHODS = ("GET", "POST", "DELETE")
 
 
@@ -47,13 +48,14 @@ class ControlApp:
         method = scope["method"]
         action = ACTIONS.get((method, name))
         if action is None:
-            raise _unknown(method, name)
+            raise _unknown_order(method, name)
         query = dict(parse_qsl(scope["query_string"].decode("utf-8", "replace")))
         most = _MAX_STATE if name == "import" else _MAX_ORDER
-        order = await _order(headers, receive, most) if method == "POST" else dict[str, Any]()
+        order = await _read_order(headers, receive, most) if method == "POST" else dict[str, Any]()
         result = action(self._controls, query, order)
         if method != "GET":
-            self._controls.scene.changes += 1  # makes the next round save the state
+            # Makes the next round save the state.
+            self._controls.scene.changes += 1
         return _json(200, await result if inspect.isawaitable(result) else result)
 
 
@@ -66,32 +68,33 @@ def refuse_order(reason: str) -> AsgiApp:
     return refuse
 
 
-def _unknown(method: str, name: str) -> _Refused:
-    """Make the refusal of an unknown order, naming the known ones."""
-    known = [one for one in _METHODS if (one, name) in ACTIONS]
-    if known:
-        return _Refused(405, f"{method} does nothing to {name}; it takes {', '.join(known)}.")
-    names = sorted({one for given, one in ACTIONS if given == method})
-    meant, taken = near(name, names), ", ".join(names) or "nothing"
-    return _Refused(404, f"There is no order {method} {name}.{meant} {method} takes: {taken}.")
+def _unknown_order(method: str, name: str) -> _Refused:
+    """Make the refusal of an unknown order; it names the orders there are."""
+    methods = [other for other in _METHODS if (other, name) in ACTIONS]
+    if methods:
+        return _Refused(405, f"{method} does nothing to {name}; it takes {', '.join(methods)}.")
+    names = sorted({other for of_method, other in ACTIONS if of_method == method})
+    hint, taken = near(name, names), ", ".join(names) or "nothing"
+    return _Refused(404, f"There is no order {method} {name}.{hint} {method} takes: {taken}.")
 
 
-async def _order(headers: Mapping[bytes, bytes], receive: Receive, most: int) -> Mapping[str, Any]:
+async def _read_order(headers: Mapping[bytes, bytes], receive: Receive, most: int) -> Mapping[str, Any]:
     """Parse the JSON object of a POST. Raises _Refused for another content type or too long a body."""
     # A form of another site can send text, but not this content type: the browser would ask first (CORS).
     kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
     if kind != b"application/json":
         raise _Refused(415, "Send JSON: Content-Type: application/json.")
-    body = await read_body(receive, most)  # after the content type: a refused body is not read
+    # After the content type was checked: a refused body is not read.
+    body = await read_body(receive, most)
     if body is None:
         raise _Refused(413, f"That is too long: an order takes {most >> 20} MB at most here.")
     try:
-        found = msgspec.json.decode(body or b"{}")
+        order = msgspec.json.decode(body or b"{}")
     except msgspec.DecodeError as error:
         raise BadRequest(f"not JSON: {error}") from None
-    if not isinstance(found, dict):
+    if not isinstance(order, dict):
         raise BadRequest("send a JSON object")
-    return found  # pyright: ignore[reportUnknownVariableType]  # JSON object keys are text
+    return order  # pyright: ignore[reportUnknownVariableType]  # JSON object keys are text
 
 
 def _json(status: int, value: Any) -> Answer:  # noqa: ANN401  # whatever JSON can hold

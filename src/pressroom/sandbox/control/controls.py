@@ -60,7 +60,7 @@ class BadRequest(Exception):
 class Controls:
     """What the control API acts on."""
 
-    owner: "Owner"
+    owner: Owner
 
     @property
     def scene(self) -> Scene:
@@ -84,10 +84,10 @@ class Controls:
 
     def named(self, user_id: str | None) -> Account:
         """Find the account an order names; None is the sandbox's own. Raises BadRequest."""
-        found = self.account if user_id is None else self.scene.world.account(user_id)
-        if found is None:
+        account = self.account if user_id is None else self.scene.world.account(user_id)
+        if account is None:
             raise BadRequest(f"there is no account {user_id}")
-        return found
+        return account
 
 
 Body = Mapping[str, Any]

@@ -1,19 +1,27 @@
-"""Fetches files from the network and judges them, with limits on size, time, addresses and redirects."""
+"""The two fetchers: one uses the network, one accepts URLs unfetched, for suites whose URLs are invented.
+
+`RealFetcher` judges the bytes, with limits on size, time, addresses and redirects; `TrustingFetcher` judges
+by the ending of a URL. Files come from the public network and this machine's loopback, where tests and demos
+serve theirs: no caller's URL may make the sandbox read a cloud's metadata or a neighbour's router (SSRF).
+"""
 
 import asyncio
+import errno
+import ipaddress
 import secrets
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin, urlsplit
 
 from pressroom.graph.limits import MB, MIB, ImageLimits, VideoLimits
-from pressroom.sandbox.fetching.addresses import NotFetchedFrom, open_socket
-from pressroom.sandbox.fetching.outcome import (
+from pressroom.sandbox.fetching.fetching import (
     NOT_FETCHED,
     TOO_LARGE,
     TOO_SLOW,
+    VIDEO_FORMAT,
     VIDEO_NOT_FETCHED,
     ClipRefused,
     Fetched,
@@ -27,18 +35,23 @@ if TYPE_CHECKING:
 
     from pressroom.media.judge import Violation
 
-_CHUNK = 256 * 1024  # bytes; files go to disk as they come, since clips reach 300 MB
+
+# In bytes: files go to disk as they come, since clips reach 300 MB.
+_CHUNK = 256 * 1024
 _MAX_REDIRECTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HEADERS = {
     # The name of Meta's crawler, so that a host that blocks it is found out.
     "user-agent": "facebookexternalhit/1.1 (pressroom sandbox)",
     "accept": "image/*,video/*,*/*;q=0.5",
-    "accept-encoding": "identity",  # the bytes that are judged must be the file's own
-    "range": "bytes=0-",  # a host without ranges answers 200 in place of 206
+    # The bytes that are judged must be the file's own.
+    "accept-encoding": "identity",
+    # A host without ranges answers 200 in place of 206.
+    "range": "bytes=0-",
 }
 _OK, _PARTIAL = 200, 206
-_PICTURE_MAX_BYTES = 64 * MIB  # above Meta's 8 MB, so that the judge refuses it and names the limit
+# Above Meta's 8 MB, so that the judge refuses it and names the limit.
+_PICTURE_MAX_BYTES = 64 * MIB
 
 
 class FetchFailed(Exception):
@@ -132,21 +145,20 @@ class RealFetcher:
         import aiohttp  # noqa: PLC0415  # loads only when something is fetched
 
         try:
-            async with self._session() as session:
+            async with aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(resolver=self._resolver, socket_factory=self._open_socket),
+                timeout=aiohttp.ClientTimeout(total=self._timeout_s),
+                # Each fetch is a stranger's, as Meta's is.
+                cookie_jar=aiohttp.DummyCookieJar(),
+            ) as session:
                 return await self._follow(session, url, max_bytes)
         except TimeoutError:
             raise FetchTooSlow(f"not here within {self._timeout_s:g} s: {url}") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise FetchFailed(f"cannot be fetched ({_reason(error)}): {url}") from None
-
-    def _session(self) -> "aiohttp.ClientSession":
-        import aiohttp  # noqa: PLC0415  # loads only when something is fetched
-
-        return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(resolver=self._resolver, socket_factory=self._open_socket),
-            timeout=aiohttp.ClientTimeout(total=self._timeout_s),
-            cookie_jar=aiohttp.DummyCookieJar(),  # each fetch is a stranger's, as Meta's is
-        )
+            # aiohttp wraps the error of the socket factory; only ours is worth its text.
+            cause = getattr(error, "os_error", None)
+            reason = str(cause.strerror) if isinstance(cause, NotFetchedFrom) else type(error).__name__
+            raise FetchFailed(f"cannot be fetched ({reason}): {url}") from None
 
     async def _follow(self, session: "aiohttp.ClientSession", url: str, max_bytes: int) -> _Got:
         # By hand, so that the scheme of each step is checked; the socket factory checks each address.
@@ -175,12 +187,6 @@ class RealFetcher:
             path.unlink(missing_ok=True)
             raise
         return _Got(path, size, reply.content_type, reply.status == _PARTIAL)
-
-
-def _reason(error: Exception) -> str:
-    # aiohttp wraps the error of the socket factory; only ours is worth its text.
-    cause = getattr(error, "os_error", None)
-    return str(cause.strerror) if isinstance(cause, NotFetchedFrom) else type(error).__name__
 
 
 def _check_size(size: int, max_bytes: int) -> None:
@@ -241,3 +247,107 @@ def _cut_poster(home: Path, clip: StoredFile, at_s: float) -> StoredFile | None:
     return StoredFile(
         source=clip.source, is_video=False, content_type="image/jpeg", name=path.name, size_bytes=size
     )
+
+
+_VIDEOS = {".mp4": "video/mp4", ".mov": "video/quicktime"}
+_OTHER_VIDEOS = frozenset({".avi", ".mkv", ".webm", ".wmv", ".flv", ".mpg", ".mpeg"})
+_OTHER_IMAGES = frozenset(
+    {".png", ".webp", ".heic", ".heif", ".avif", ".gif", ".bmp", ".tif", ".tiff", ".svg"}
+)
+_JPEGS = frozenset({".jpg", ".jpeg", ".jpe", ".jfif"})
+_IMAGE_FORMAT = (36001, 2207005)
+
+
+class TrustingFetcher:
+    """Judges by the ending of a URL; those on loopback are fetched and judged by their bytes.
+
+    A suite that serves files on loopback means them to be fetched, and needs no network for it.
+    """
+
+    def __init__(self, real: RealFetcher) -> None:
+        self._real = real
+
+    async def picture(self, url: str, limits: ImageLimits) -> Fetched:
+        """Accept a picture unfetched. Raises PictureRefused for an ending that cannot be JPEG."""
+        if is_loopback(url):
+            return await self._real.picture(url, limits)
+        ending = _ending(url)
+        if ending in _VIDEOS or ending in _OTHER_VIDEOS:
+            raise PictureRefused(*NOT_FETCHED, reason=f"{ending} is not a picture")
+        if ending in _OTHER_IMAGES:
+            raise PictureRefused(*_IMAGE_FORMAT, reason=f"{ending} is not JPEG")
+        return _take_on_trust(StoredFile(source=url, is_video=False, content_type="image/jpeg"))
+
+    async def adopt(self, name: str, limits: VideoLimits, poster_at_s: float) -> Fetched:  # noqa: ARG002
+        """Accept uploaded bytes without judging them."""
+        return Fetched(file=self._real.keep(name), note=f"taken on trust, not judged: {name}")
+
+    async def clip(self, url: str, limits: VideoLimits, poster_at_s: float) -> Fetched:
+        """Accept a clip unfetched. Raises ClipRefused for an ending that cannot be MP4 or MOV."""
+        if is_loopback(url):
+            return await self._real.clip(url, limits, poster_at_s)
+        ending = _ending(url)
+        if ending in _OTHER_VIDEOS | _OTHER_IMAGES | _JPEGS:
+            raise ClipRefused(VIDEO_FORMAT, reason=f"{ending} is neither MP4 nor MOV")
+        content_type = _VIDEOS.get(ending, "video/mp4")
+        return _take_on_trust(StoredFile(source=url, is_video=True, content_type=content_type))
+
+
+def _take_on_trust(file: StoredFile) -> Fetched:
+    return Fetched(file=file, note=f"taken on trust, not fetched: {file.source}")
+
+
+def _ending(url: str) -> str:
+    return PurePosixPath(urlsplit(url).path).suffix.lower()
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether an URL names this machine."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+AddrInfo = tuple[int, int, int, str, tuple[Any, ...]]
+# Site-local networks and addresses of clouds' metadata services that `is_global` counts as public.
+_LOCAL: Final = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "168.63.129.16/32", "fec0::/10")))
+_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+_LAST_32_BITS: Final = 0xFFFF_FFFF
+
+
+class NotFetchedFrom(OSError):
+    """The address belongs to a local network. The text names none: a host name may have several."""
+
+    def __init__(self) -> None:
+        text = "an address of a local network, which Instagram cannot reach; to take it: --fetch anywhere"
+        super().__init__(errno.EACCES, text)
+
+
+def is_fetched_from(address: str) -> bool:
+    """Tell whether an IP address is public, or this machine's loopback."""
+    host = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(host, ipaddress.IPv6Address):
+        # ::ffff:10.0.0.1 connects to 10.0.0.1.
+        host = host.ipv4_mapped or host
+    if host.is_loopback:
+        return True
+    # An IPv6 address may embed the IPv4 address that it leads to (NAT64, 6to4).
+    if host in _NAT64:
+        host = ipaddress.IPv4Address(int(host) & _LAST_32_BITS)
+    elif isinstance(host, ipaddress.IPv6Address):
+        host = host.sixtofour or host
+    is_special = host.is_multicast or host.is_reserved or any(host in network for network in _LOCAL)
+    return host.is_global and not is_special
+
+
+def open_socket(target: AddrInfo) -> socket.socket:
+    """Open the socket for a connection to an address. Raises NotFetchedFrom."""
+    # The check is here and not on the host name: a second look-up, or a redirect, could give another address.
+    family, kind, protocol, _, address = target
+    if not is_fetched_from(str(address[0])):
+        raise NotFetchedFrom
+    return socket.socket(family, kind, protocol)

@@ -1,29 +1,83 @@
 """Gets a container's files: pictures while the caller waits, clips in the background.
 
-As live: a bad picture is usually refused by `create` itself, a bad clip ends its container in ERROR later.
+As live: a bad picture is usually refused by `create` itself, a bad clip ends its container in ERROR later. A
+`Fetcher` gets one file: the answer is a `Fetched`, or a refusal with Meta's codes.
 """
 
 import asyncio
 import logging
+from dataclasses import dataclass
+from typing import Protocol
 
-from pressroom.graph.limits import COVER_LIMITS, IMAGE_LIMITS, VIDEO_LIMITS, ImageLimits, MediaUse
-from pressroom.sandbox.faults import Fault, FaultKind, Faults
-from pressroom.sandbox.fetching.outcome import (
-    NOT_FETCHED,
-    TOO_SLOW,
-    VIDEO_NOT_FETCHED,
-    ClipRefused,
-    Fetched,
-    Fetcher,
-    PictureRefused,
+from pressroom.graph.limits import (
+    COVER_LIMITS,
+    IMAGE_LIMITS,
+    VIDEO_LIMITS,
+    ImageLimits,
+    MediaUse,
+    VideoLimits,
 )
+from pressroom.sandbox.faults import Fault, FaultKind, Faults
 from pressroom.sandbox.state.things import Container, StoredFile
 
+# (code, subcode) of pictures, from Error Codes.
+NOT_FETCHED = (9004, 2207052)
+TOO_SLOW = (-2, 2207003)
+TOO_LARGE = (36000, 2207004)
+# Subcodes of clips. They appear in the text of the container's `status` alone, so no code goes with them.
+VIDEO_NOT_FETCHED = 2207077
+VIDEO_FORMAT = 2207026
 _THUMB_OFFSET_REFUSED = 2207057
-_REJECTED = 2207076  # processing rejected the file; seen only in a container's `status` text
-_TOLD = "the sandbox was told to"
+# Processing rejected the file; seen only in a container's `status` text.
+_REJECTED = 2207076
+_PLANNED = "the sandbox was told to"
 _SLOW = frozenset({FaultKind.HANG, FaultKind.SLOW})
 _log = logging.getLogger("pressroom.sandbox")
+
+
+class PictureRefused(Exception):
+    """A picture that Instagram refuses: `create` answers with the error."""
+
+    def __init__(self, code: int, subcode: int | None, *, reason: str, ratio: str = "") -> None:
+        super().__init__(reason)
+        self.code = code
+        self.subcode = subcode
+        self.reason = reason
+        self.ratio = ratio
+
+
+class ClipRefused(Exception):
+    """A clip that Instagram refuses: its container ends in ERROR later."""
+
+    def __init__(self, subcode: int, *, reason: str) -> None:
+        super().__init__(reason)
+        self.subcode = subcode
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """An accepted file. `poster` is a frame of a clip; `note` says what was done, for the log of calls."""
+
+    file: StoredFile
+    note: str
+    poster: StoredFile | None = None
+
+
+class Fetcher(Protocol):
+    """Gets one file and judges it."""
+
+    async def picture(self, url: str, limits: ImageLimits) -> Fetched:
+        """Get a picture. Raises PictureRefused."""
+        ...
+
+    async def adopt(self, name: str, limits: VideoLimits, poster_at_s: float) -> Fetched:
+        """Judge a clip that was uploaded into the directory. Raises ClipRefused."""
+        ...
+
+    async def clip(self, url: str, limits: VideoLimits, poster_at_s: float) -> Fetched:
+        """Get a clip. Raises ClipRefused."""
+        ...
 
 
 class Fetching:
@@ -45,7 +99,7 @@ class Fetching:
     async def _picture(self, url: str, limits: ImageLimits, notes: list[str]) -> StoredFile:
         fault = self._faults.take("fetch", "GET")
         if fault is not None:
-            raise _told_picture(fault)
+            raise _planned_refusal(fault)
         try:
             fetched = await self._fetcher.picture(url, limits)
         except PictureRefused as refusal:
@@ -64,11 +118,11 @@ class Fetching:
             return
         running = self._tasks.get(container.id)
         if running is None or running.done():
-            self._tasks[container.id] = asyncio.create_task(self._clip(container, use, notes))
+            self._tasks[container.id] = asyncio.create_task(self._finish_clip(container, use, notes))
 
-    async def _clip(self, container: Container, use: MediaUse, notes: list[str]) -> None:
+    async def _finish_clip(self, container: Container, use: MediaUse, notes: list[str]) -> None:
         try:
-            notes.append(await self._take_clip(container, use))
+            notes.append(await self._get_clip(container, use))
         except ClipRefused as refusal:
             notes.append(refusal.reason)
             container.failure = refusal.subcode
@@ -80,23 +134,23 @@ class Fetching:
         container.is_fetched = True
         self._tasks.pop(container.id, None)
 
-    async def _take_clip(self, container: Container, use: MediaUse) -> str:
+    async def _get_clip(self, container: Container, use: MediaUse) -> str:
+        """Get the clip of a container, and its cover; the answer is the note for the log of calls."""
         offset_s = (container.params.get("thumb_offset") or 0) / 1000  # milliseconds (IG User, Media)
-        fetched = await self._get_clip(container, use, offset_s)
+        fault = self._faults.take("fetch", "GET")
+        if fault is not None:
+            raise ClipRefused(fault.subcode or VIDEO_NOT_FETCHED, reason=_PLANNED)
+        if container.video_url is None and container.upload is not None:
+            fetched = await self._fetcher.adopt(container.upload.name, VIDEO_LIMITS[use], offset_s)
+        else:
+            fetched = await self._fetcher.clip(container.video_url or "", VIDEO_LIMITS[use], offset_s)
         container.file = fetched.file
-        container.cover = container.cover or fetched.poster  # cover_url wins over thumb_offset
+        # `cover_url` wins over `thumb_offset`.
+        container.cover = container.cover or fetched.poster
         duration_s = fetched.file.duration_s
         if duration_s is not None and offset_s >= duration_s:
             raise ClipRefused(_THUMB_OFFSET_REFUSED, reason="thumb_offset is not inside the clip")
         return fetched.note
-
-    async def _get_clip(self, container: Container, use: MediaUse, offset_s: float) -> Fetched:
-        fault = self._faults.take("fetch", "GET")
-        if fault is not None:
-            raise ClipRefused(fault.subcode or VIDEO_NOT_FETCHED, reason=_TOLD)
-        if container.video_url is None and container.upload is not None:
-            return await self._fetcher.adopt(container.upload.name, VIDEO_LIMITS[use], offset_s)
-        return await self._fetcher.clip(container.video_url or "", VIDEO_LIMITS[use], offset_s)
 
     async def settled(self) -> None:
         """Wait until no fetch is running."""
@@ -113,8 +167,8 @@ class Fetching:
         self._tasks.clear()
 
 
-def _told_picture(fault: Fault) -> PictureRefused:
+def _planned_refusal(fault: Fault) -> PictureRefused:
     """Build a picture's refusal from a fault: its own error, or that of a slow or failed download."""
     if fault.kind is FaultKind.ERROR:
-        return PictureRefused(fault.code, fault.subcode, reason=_TOLD)
-    return PictureRefused(*(TOO_SLOW if fault.kind in _SLOW else NOT_FETCHED), reason=_TOLD)
+        return PictureRefused(fault.code, fault.subcode, reason=_PLANNED)
+    return PictureRefused(*(TOO_SLOW if fault.kind in _SLOW else NOT_FETCHED), reason=_PLANNED)

@@ -1,5 +1,4 @@
 """Insights of media and of the account.
 
-`days` makes up the account's numbers, `media_routes` and `account_routes` are the calls, `account_rules`
-checks what is asked of the account.
+Each checks what a call wants, and answers with numbers that are made up, the same for the same random seed.
 """

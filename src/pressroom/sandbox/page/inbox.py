@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pressroom.core.spans import span_of
-from pressroom.sandbox.messaging.rules import WINDOW_S
+from pressroom.sandbox.messaging import WINDOW_S
 from pressroom.sandbox.page.visit import Visit, age_of
 from pressroom.sandbox.state.things import Conversation, Message, Person
 

@@ -9,11 +9,10 @@ from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import UPLOAD_HOST
 from pressroom.graph.limits import CONTAINERS_PER_DAY
 from pressroom.graph.permissions import Permission
-from pressroom.sandbox.calls.call import GraphCall
-from pressroom.sandbox.calls.later import story_ends
+from pressroom.sandbox.calls.call import GraphCall, Route
+from pressroom.sandbox.calls.later import schedule_story_end
 from pressroom.sandbox.calls.nodes import NodeType, render, wanted_of
-from pressroom.sandbox.calls.route import Route
-from pressroom.sandbox.fetching.outcome import PictureRefused
+from pressroom.sandbox.fetching.fetching import PictureRefused
 from pressroom.sandbox.publishing.params import POLL_OPTIONS
 from pressroom.sandbox.publishing.rules import Draft, read_draft
 from pressroom.sandbox.publishing.state import status_of, status_text, told_status
@@ -182,7 +181,7 @@ def publish_container(call: GraphCall, container: Container) -> Media:
     container.published_at = call.now if container.published_at is None else container.published_at
     container.publishes += 1
     world.note_publish(call.account.id, call.now)
-    story_ends(call.scene, media, call.login)
+    schedule_story_end(call.scene, media, call.login)
     return media
 
 

@@ -1,17 +1,20 @@
-"""Likes, business discovery and hashtag search. Other people's accounts and media are made up."""
+"""Likes, business discovery and hashtag search.
+
+Other people's accounts and media are made up from the name or the word that is looked up, the same each time.
+"""
 
 import hashlib
 import re
+from functools import partial
 from typing import Any
 
 from pressroom.graph.answers import MediaProductType, MediaType
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Permission
-from pressroom.sandbox.calls.allowances import count_discovery
-from pressroom.sandbox.calls.call import GraphCall
-from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, list_answer, render, wanted_of
-from pressroom.sandbox.calls.route import Route
+from pressroom.sandbox.calls.call import GraphCall, Route
+from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, render, render_list, wanted_of
+from pressroom.sandbox.calls.tokens import count_discovery
 from pressroom.sandbox.reading.media import MEDIA, children_edge
 from pressroom.sandbox.state.growth import followers_at
 from pressroom.sandbox.state.ids import legacy_user_id
@@ -20,10 +23,12 @@ from pressroom.sandbox.state.things import Account, ContainerKind, Media
 from pressroom.sandbox.wire.refusals import invalid, missing, not_found, refusal
 
 _DAY_S = 24 * 3600
-MOST_HASHTAGS = 30  # IG Hashtag Search: 30 different ones in a rolling 7 days
+# IG Hashtag Search: 30 different ones in a rolling 7 days.
+MOST_HASHTAGS = 30
 _HASHTAG_WINDOW_S = 7 * _DAY_S
 _FOUND_MEDIA = 6
-_MOST_OF_A_HASHTAG = 50  # IG Hashtag, Recent Media and Top Media: at most 50 a page
+# IG Hashtag, Recent Media and Top Media: at most 50 a page.
+_MOST_OF_A_HASHTAG = 50
 _HASHTAG = re.compile(r"\w+")
 _SUCCESS = {"success": True}
 
@@ -59,13 +64,14 @@ def business_discovery(call: GraphCall, _: Account, query: EdgeQuery) -> dict[st
     username = query.args.get("username")
     if not username:
         raise missing("username")
-    count_discovery(call)  # a platform limit of its own, beside the account's allowance (Rate Limiting)
+    # A platform limit of its own, beside the account's allowance (Rate Limiting).
+    count_discovery(call)
     accounts = call.scene.world.accounts.values()
-    known = next((one for one in accounts if one.username == username.lower()), None)
-    return render(call, OTHER_ACCOUNT, known or _made_up(call, username), query.wanted)
+    own = next((account for account in accounts if account.username == username.lower()), None)
+    return render(call, OTHER_ACCOUNT, own or _make_account(call, username), query.wanted)
 
 
-def _made_up(call: GraphCall, username: str) -> Account:
+def _make_account(call: GraphCall, username: str) -> Account:
     # Not added to the world: a name that was looked up is no account that can be called.
     dice = hashlib.blake2b(username.lower().encode(), digest_size=8).digest()
     return Account(
@@ -82,23 +88,22 @@ def _made_up(call: GraphCall, username: str) -> Account:
     )
 
 
-def _their_media(call: GraphCall, one: Account, query: EdgeQuery) -> dict[str, Any]:
+def _their_media(call: GraphCall, account: Account, query: EdgeQuery) -> dict[str, Any]:
     world = call.scene.world
-    shelf = world.feeds[one.id] if one.id in world.accounts else _found(call, one.username)
+    shelf = world.feeds[account.id] if account.id in world.accounts else _media_about(call, account.username)
     part = shelf.cut(query.window(call))
-    data = [render(call, THEIR_MEDIA, media, query.wanted) for media in part.items]
-    return list_answer(call, (one.id, "media"), query, part, data, has_links=False)
+    return render_list(call, THEIR_MEDIA, part, (account.id, "media"), query, has_links=False)
 
 
-def _found(call: GraphCall, word: str) -> Shelf[Media]:
-    found: Shelf[Media] = Shelf()
+def _media_about(call: GraphCall, word: str) -> Shelf[Media]:
+    shelf: Shelf[Media] = Shelf()
     for place in range(_FOUND_MEDIA):
-        media = _found_media(call, word, place)
-        found.add(media.key, media)
-    return found
+        media = _make_media(call, word, place)
+        shelf.add(media.key, media)
+    return shelf
 
 
-def _found_media(call: GraphCall, word: str, place: int) -> Media:
+def _make_media(call: GraphCall, word: str, place: int) -> Media:
     digest = hashlib.blake2b(f"{word}/{place}".encode(), digest_size=8).digest()
     number = int.from_bytes(digest, "big") % 10**12
     is_reel = place == _FOUND_MEDIA - 1
@@ -116,13 +121,9 @@ def _found_media(call: GraphCall, word: str, place: int) -> Media:
     )
 
 
-def _their_children(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, Any] | None:
-    return children_edge(call, media, query, kind=THEIR_MEDIA)
-
-
-def _their_media_count(call: GraphCall, one: Account) -> int:
+def _their_media_count(call: GraphCall, account: Account) -> int:
     world = call.scene.world
-    return len(world.feeds[one.id]) if one.id in world.accounts else _FOUND_MEDIA
+    return len(world.feeds[account.id]) if account.id in world.accounts else _FOUND_MEDIA
 
 
 # IG Media marks them as public; of comments only their number is.
@@ -146,20 +147,23 @@ _PUBLIC_EDGES = frozenset({"children", "owner"})
 THEIR_MEDIA: NodeType[Media] = NodeType(
     wire_name="IGMedia",
     fields={name: MEDIA.fields[name] for name in _PUBLIC},
-    edges={"children": _their_children, "owner": MEDIA.edges["owner"]},
+    edges={
+        "children": lambda call, media, query: children_edge(call, media, query, kind=THEIR_MEDIA),
+        "owner": MEDIA.edges["owner"],
+    },
     withheld=frozenset({*MEDIA.fields, *MEDIA.edges} - _PUBLIC - _PUBLIC_EDGES),
 )
 OTHER_ACCOUNT: NodeType[Account] = NodeType(
     wire_name="IGUser",
     fields={
-        "id": lambda _, one: one.id,
-        "username": lambda _, one: one.username,
-        "ig_id": lambda _, one: legacy_user_id(one.id),
-        "name": lambda _, one: one.name or None,
-        "biography": lambda _, one: one.biography or None,
-        "website": lambda _, one: one.website or None,
-        "followers_count": lambda call, one: followers_at(one, call.now),
-        "follows_count": lambda _, one: one.follows,
+        "id": lambda _, account: account.id,
+        "username": lambda _, account: account.username,
+        "ig_id": lambda _, account: legacy_user_id(account.id),
+        "name": lambda _, account: account.name or None,
+        "biography": lambda _, account: account.biography or None,
+        "website": lambda _, account: account.website or None,
+        "followers_count": lambda call, account: followers_at(account, call.now),
+        "follows_count": lambda _, account: account.follows,
         "media_count": _their_media_count,
         "profile_picture_url": lambda call, _: f"{call.public_base}/_sandbox/static/profile.svg",
     },
@@ -216,9 +220,8 @@ def hashtag_media(call: GraphCall) -> dict[str, Any]:
         raise not_found(call.needed("user_id"))
     count_discovery(call)
     query = EdgeQuery.of_call(call)
-    part = _found(call, word).cut(query.window(call, most=_MOST_OF_A_HASHTAG))
-    data = [render(call, THEIR_MEDIA, media, query.wanted) for media in part.items]
-    return list_answer(call, tuple(call.arrival.segments), query, part, data)
+    part = _media_about(call, word).cut(query.window(call, most=_MOST_OF_A_HASHTAG))
+    return render_list(call, THEIR_MEDIA, part, tuple(call.arrival.segments), query)
 
 
 def recently_searched(call: GraphCall) -> dict[str, Any]:
@@ -227,62 +230,14 @@ def recently_searched(call: GraphCall) -> dict[str, Any]:
     return {"data": [{"id": name} for name, word in names.items() if word in recent]}
 
 
+_route = partial(Route, login=LoginType.FACEBOOK, mark=Certainty.DOCUMENTED)
+_RECENT = "recently_searched_hashtags"
 ROUTES = (
-    Route(
-        "POST",
-        "user",
-        "likes",
-        "likes",
-        like,
-        need=Permission.ENGAGEMENT,
-        login=LoginType.FACEBOOK,
-        mark=Certainty.DOCUMENTED,
-    ),
-    Route(
-        "DELETE",
-        "user",
-        "likes",
-        "likes",
-        unlike,
-        need=Permission.ENGAGEMENT,
-        login=LoginType.FACEBOOK,
-        mark=Certainty.DOCUMENTED,
-    ),
-    Route(
-        "GET",
-        "root",
-        "ig_hashtag_search",
-        "hashtag_search",
-        hashtag_search,
-        login=LoginType.FACEBOOK,
-        mark=Certainty.DOCUMENTED,
-    ),
-    Route("GET", "hashtag", "", "hashtag", hashtag, login=LoginType.FACEBOOK, mark=Certainty.SDK),
-    Route(
-        "GET",
-        "hashtag",
-        "top_media",
-        "hashtag_media",
-        hashtag_media,
-        login=LoginType.FACEBOOK,
-        mark=Certainty.DOCUMENTED,
-    ),
-    Route(
-        "GET",
-        "hashtag",
-        "recent_media",
-        "hashtag_media",
-        hashtag_media,
-        login=LoginType.FACEBOOK,
-        mark=Certainty.DOCUMENTED,
-    ),
-    Route(
-        "GET",
-        "user",
-        "recently_searched_hashtags",
-        "recently_searched_hashtags",
-        recently_searched,
-        login=LoginType.FACEBOOK,
-        mark=Certainty.DOCUMENTED,
-    ),
+    _route("POST", "user", "likes", "likes", like, need=Permission.ENGAGEMENT),
+    _route("DELETE", "user", "likes", "likes", unlike, need=Permission.ENGAGEMENT),
+    _route("GET", "root", "ig_hashtag_search", "hashtag_search", hashtag_search),
+    _route("GET", "hashtag", "", "hashtag", hashtag, mark=Certainty.SDK),
+    _route("GET", "hashtag", "top_media", "hashtag_media", hashtag_media),
+    _route("GET", "hashtag", "recent_media", "hashtag_media", hashtag_media),
+    _route("GET", "user", _RECENT, _RECENT, recently_searched),
 )

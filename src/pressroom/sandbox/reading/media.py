@@ -1,23 +1,33 @@
-"""The fields and edges of media and of comments. Each refers to the other, so they share a file."""
+"""The fields and edges of media and of comments, which refer to each other, and the poll below a post.
 
+`MEDIA` and `COMMENT` are the tables; the getters stand before them, in their order. Source of polls:
+https://developers.facebook.com/documentation/instagram-platform/instagram-graph-api/reference/ig-media/poll_attachment
+"""
+
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from pressroom.graph.answers import MediaProductType, MediaType
+from pressroom.graph.certainty import Certainty
+from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Permission
-from pressroom.sandbox.calls.call import GraphCall
-from pressroom.sandbox.calls.nodes import ID_ONLY, EdgeQuery, NodeType, list_answer, render
+from pressroom.sandbox.calls.call import GraphCall, Route
+from pressroom.sandbox.calls.nodes import ID_ONLY, EdgeQuery, NodeType, list_answer, render, render_list
 from pressroom.sandbox.calls.tokens import check_scope
-from pressroom.sandbox.insights.media_routes import insights_edge
+from pressroom.sandbox.insights.media import insights_edge
+from pressroom.sandbox.publishing.params import POLL_OPTIONS
 from pressroom.sandbox.state.growth import Numbers, numbers_of
 from pressroom.sandbox.state.ids import shortcode_of
 from pressroom.sandbox.state.shelf import Shelf
 from pressroom.sandbox.state.things import Account, Comment, Media, StoredFile
 from pressroom.sandbox.state.world import stranger_id
 from pressroom.sandbox.wire.fields import Field, parse_fields
+from pressroom.sandbox.wire.refusals import not_found
 
-_COMMENTS_PAGE = 50  # IG Media, Comments: 50 a page at most
+# IG Media, Comments: 50 a page at most.
+_COMMENTS_PAGE = 50
 _MEDIA_PART = parse_fields("id,media_product_type")
 _FOLDERS = {MediaProductType.REELS: "reel"}
 
@@ -42,11 +52,6 @@ def art_address(base: str, media: Media) -> str:
     return f"{base}/_sandbox/art/{media.id}{'.tall' if is_tall else ''}.jpg"
 
 
-def _permalink(call: GraphCall, media: Media) -> str | None:
-    username = _account_of(call, media).username
-    return None if media.is_item else call.permalink_base + permalink_path(media, username)
-
-
 def _media_url(call: GraphCall, media: Media) -> str | None:
     if media.media_type is MediaType.CAROUSEL_ALBUM:  # an album shows its first item
         first = call.scene.world.media(media.children[0]) if media.children else None
@@ -63,7 +68,7 @@ def _is_copyrighted(call: GraphCall, media: Media) -> bool:
     return is_clip and call.scene.settings.matches_copyright(media.file.source if media.file else None)
 
 
-def _thumbnail(call: GraphCall, media: Media) -> str | None:
+def _thumbnail_url(call: GraphCall, media: Media) -> str | None:
     if media.media_type is not MediaType.VIDEO:  # IG Media: only on VIDEO
         return None
     return file_address(call.public_base, media.cover) or art_address(call.public_base, media)
@@ -127,8 +132,8 @@ def _owner_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, An
     """Give the owner; IG Media has the field on the caller's own media only."""
     if _is_theirs(call, media):
         return None
-    wanted = {one.name for one in query.wanted}
-    return {"id": call.account.id} | ({"username": call.account.username} if "username" in wanted else {})
+    has_username = any(field.name == "username" for field in query.wanted)
+    return {"id": call.account.id} | ({"username": call.account.username} if has_username else {})
 
 
 def collaborators_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, Any] | None:
@@ -150,36 +155,48 @@ def comments_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, 
     """Give one page of a media's comments, without replies."""
     # Checked here too: nested in a media, the call itself needs only the basic permission.
     check_scope(call.token, Permission.COMMENTS)
-    query = _with_defaults(query)
-    shelf = call.scene.world.comments[media.id]
-    part = shelf.where(lambda one: one.parent_id is None).cut(
-        query.window(call, default=_COMMENTS_PAGE, most=_COMMENTS_PAGE)
-    )
-    data = [render(call, COMMENT, one, query.wanted) for one in part.items]
-    return list_answer(call, (media.id, "comments"), query, part, data)
-
-
-def _with_defaults(query: EdgeQuery) -> EdgeQuery:
-    """Set the page's length as `limit`, so that the next link has it, and the fields that come unasked."""
-    # Unlike other lists, these give text and time without being asked (recorded).
-    wanted = _UNASKED if query.wanted is ID_ONLY else query.wanted
-    return replace(query, wanted=wanted, args={"limit": str(_COMMENTS_PAGE), **query.args})
+    comments = call.scene.world.comments[media.id].where(lambda comment: comment.parent_id is None)
+    return _comments_page(call, comments, (media.id, "comments"), query)
 
 
 def replies_edge(call: GraphCall, comment: Comment, query: EdgeQuery) -> dict[str, Any]:
     """Give one page of a comment's replies."""
-    query = _with_defaults(query)
     # Replies are in the list of their media, with a parent.
-    shelf = call.scene.world.comments[comment.media_id]
-    part = shelf.where(lambda one: one.parent_id == comment.id).cut(
-        query.window(call, default=_COMMENTS_PAGE, most=_COMMENTS_PAGE)
+    replies = call.scene.world.comments[comment.media_id].where(lambda reply: reply.parent_id == comment.id)
+    return _comments_page(call, replies, (comment.id, "replies"), query)
+
+
+def _comments_page(
+    call: GraphCall, shelf: Shelf[Comment], path: tuple[str, ...], query: EdgeQuery
+) -> dict[str, Any]:
+    # Unlike other lists, these give text and time without being asked (recorded).
+    fields = _UNASKED if query.wanted is ID_ONLY else query.wanted
+    # The page's length as `limit`, so that the next link has it.
+    query = replace(query, wanted=fields, args={"limit": str(_COMMENTS_PAGE), **query.args})
+    part = shelf.cut(query.window(call, default=_COMMENTS_PAGE, most=_COMMENTS_PAGE))
+    return render_list(call, COMMENT, part, path, query)
+
+
+def write_comment(call: GraphCall, media: Media, text: str, parent: Comment | None) -> Comment:
+    """Add a comment of the caller's account to a media, or a reply to `parent`."""
+    world = call.scene.world
+    number = world.number()
+    comment = Comment(
+        id=world.comment_id(number),
+        number=number,
+        media_id=media.id,
+        user_id=call.account.id,
+        username=call.account.username,
+        text=text,
+        created_at=call.now,
+        parent_id=parent.id if parent else None,
     )
-    data = [render(call, COMMENT, one, query.wanted) for one in part.items]
-    return list_answer(call, (comment.id, "replies"), query, part, data)
+    world.add_comment(comment)
+    return comment
 
 
-def _media_edge(call: GraphCall, one: Comment, query: EdgeQuery) -> dict[str, Any] | None:
-    media = call.scene.world.media(one.media_id)
+def _media_edge(call: GraphCall, comment: Comment, query: EdgeQuery) -> dict[str, Any] | None:
+    media = call.scene.world.media(comment.media_id)
     if media is None:
         return None
     # Without fields of its own a comment's media gives two, as in webhooks of comments.
@@ -189,16 +206,16 @@ def _media_edge(call: GraphCall, one: Comment, query: EdgeQuery) -> dict[str, An
 COMMENT: NodeType[Comment] = NodeType(
     wire_name="IGComment",
     fields={
-        "id": lambda _, one: one.id,
-        "text": lambda _, one: one.text,
-        "timestamp": lambda call, one: call.told_time(one.created_at),
-        "username": lambda _, one: one.username,
-        "from": lambda _, one: {"id": one.user_id, "username": one.username},
+        "id": lambda _, comment: comment.id,
+        "text": lambda _, comment: comment.text,
+        "timestamp": lambda call, comment: call.format_time(comment.created_at),
+        "username": lambda _, comment: comment.username,
+        "from": lambda _, comment: {"id": comment.user_id, "username": comment.username},
         # `user` is there for comments of the caller's own only; `from` tells the author of the others.
-        "user": lambda call, one: {"id": one.user_id} if one.user_id == call.account.id else None,
-        "like_count": lambda call, one: one.likes + call.scene.world.likes_of(one.id),
-        "hidden": lambda _, one: one.is_hidden,
-        "parent_id": lambda _, one: one.parent_id,
+        "user": lambda call, comment: {"id": comment.user_id} if comment.user_id == call.account.id else None,
+        "like_count": lambda call, comment: comment.likes + call.scene.world.likes_of(comment.id),
+        "hidden": lambda _, comment: comment.is_hidden,
+        "parent_id": lambda _, comment: comment.parent_id,
     },
     edges={"media": _media_edge, "replies": replies_edge},
 )
@@ -210,12 +227,16 @@ MEDIA: NodeType[Media] = NodeType(
         # Never REELS or STORIES: reels and story clips read as VIDEO, media_product_type tells them apart.
         "media_type": lambda _, media: media.media_type.value,
         "media_url": _media_url,
-        "thumbnail_url": _thumbnail,
-        "timestamp": lambda call, media: call.told_time(media.created_at),
+        "thumbnail_url": _thumbnail_url,
+        "timestamp": lambda call, media: call.format_time(media.created_at),
         "username": lambda call, media: media.author or _account_of(call, media).username,
         "shortcode": lambda _, media: shortcode_of(media.id),
         "alt_text": lambda _, media: media.alt_text,
-        "permalink": _permalink,
+        "permalink": lambda call, media: (
+            None
+            if media.is_item
+            else call.permalink_base + permalink_path(media, _account_of(call, media).username)
+        ),
         "media_product_type": lambda _, media: media.product.value,
         "caption": _caption,
         "like_count": _like_count,
@@ -223,12 +244,12 @@ MEDIA: NodeType[Media] = NodeType(
         "is_comment_enabled": lambda _, media: media.is_comment_enabled,
         "is_shared_to_feed": lambda _, media: media.is_shared_to_feed,
         "is_ai_generated": lambda _, media: media.is_ai_generated,
-        "reposts_count": _count(lambda one: one.reposts),
-        "saved_count": _count(lambda one: one.saved),
-        "shares_count": _count(lambda one: one.shares),
-        "total_like_count": _count(lambda one: one.likes),
+        "reposts_count": _count(lambda numbers: numbers.reposts),
+        "saved_count": _count(lambda numbers: numbers.saved),
+        "shares_count": _count(lambda numbers: numbers.shares),
+        "total_like_count": _count(lambda numbers: numbers.likes),
         "total_comments_count": _comments_count,
-        "total_views_count": _count(lambda one: one.views),
+        "total_views_count": _count(lambda numbers: numbers.views),
         "view_count": _view_count,
         "boost_ads_list": lambda _, __: None,
         "has_poll": lambda _, media: media.poll is not None,
@@ -270,5 +291,40 @@ MEDIA: NodeType[Media] = NodeType(
             "total_like_count",
             "total_views_count",
         }
+    ),
+)
+
+
+def poll_attachment(call: GraphCall) -> dict[str, Any] | None:
+    """`GET /{media}/poll_attachment`: options, shares of the votes and the end; null without a poll."""
+    media, poll = call.media, call.media.poll
+    if media.product is MediaProductType.STORY:  # the page leaves stories out
+        raise not_found(media.id)
+    if poll is None:
+        return None
+    answer: dict[str, Any] = dict(zip(POLL_OPTIONS, poll.options, strict=False))
+    for name, share in zip(POLL_OPTIONS, _vote_shares(media, len(poll.options)), strict=False):
+        answer[f"{name}_votes_percentage"] = share
+    answer["expiration_timestamp"] = call.format_time(poll.ends_at)
+    return answer
+
+
+def _vote_shares(media: Media, count: int) -> list[float]:
+    """Make up the share of each option; they sum up to 1. The field says percentage and holds a fraction."""
+    digest = hashlib.blake2b(f"{media.id}/poll".encode(), digest_size=count).digest()
+    shares = [round((1 + byte) / (count + sum(digest)), 2) for byte in digest]
+    # The first takes what rounding left.
+    return [round(1 - sum(shares[1:]), 2), *shares[1:]]
+
+
+POLL_ROUTES = (
+    Route(
+        "GET",
+        "media",
+        "poll_attachment",
+        "poll_attachment",
+        poll_attachment,
+        login=LoginType.FACEBOOK,
+        mark=Certainty.DOCUMENTED,
     ),
 )

@@ -5,15 +5,15 @@ Source: https://developers.facebook.com/docs/instagram-api/guides/product-taggin
 
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Permission
-from pressroom.sandbox.calls.call import GraphCall
-from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, list_answer, render
-from pressroom.sandbox.calls.route import Handler, Route
-from pressroom.sandbox.publishing.params import product_tags as read_tags
+from pressroom.sandbox.calls.call import GraphCall, Route
+from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, render_list
+from pressroom.sandbox.publishing.params import product_tags
 from pressroom.sandbox.state.shelf import Shelf
 from pressroom.sandbox.state.things import Media
 from pressroom.sandbox.wire.refusals import missing, not_found
@@ -56,12 +56,12 @@ CATALOG: NodeType[str] = NodeType(
 PRODUCT: NodeType[Product] = NodeType(
     wire_name="ShadowIGUserCatalogProductSearch",
     fields={
-        "id": lambda _, one: one.id,
-        "product_id": lambda _, one: int(one.id),
+        "id": lambda _, product: product.id,
+        "product_id": lambda _, product: int(product.id),
         "merchant_id": lambda call, _: int(call.account.page_id),
-        "product_name": lambda _, one: one.name,
+        "product_name": lambda _, product: product.name,
         "image_url": lambda call, _: f"{call.public_base}/_sandbox/static/profile.svg",
-        "retailer_id": lambda _, one: f"sku-{one.number}",
+        "retailer_id": lambda _, product: f"sku-{product.number}",
         "review_status": lambda _, __: "approved",
         "is_checkout_flow": lambda _, __: False,
     },
@@ -82,16 +82,14 @@ def search(call: GraphCall) -> dict[str, Any]:
         raise not_found(call.needed("catalog_id"))
     call.params.setdefault("fields", _PRODUCT_FIELDS)
     word = (call.text("q") or "").lower()
-    found = [one for one in products_of(call.account.id) if word in one.name.lower()]
-    shelf = Shelf([(0.0, one.number) for one in found], found)
+    products = [product for product in products_of(call.account.id) if word in product.name.lower()]
+    shelf = Shelf([(0.0, product.number) for product in products], products)
     return _page(call, "catalog_product_search", PRODUCT, shelf)
 
 
 def _page(call: GraphCall, edge: str, kind: NodeType[Any], shelf: Shelf[Any]) -> dict[str, Any]:
     query = EdgeQuery.of_call(call)
-    part = shelf.cut(query.window(call))
-    data = [render(call, kind, one, query.wanted) for one in part.items]
-    return list_answer(call, (call.account.id, edge), query, part, data)
+    return render_list(call, kind, shelf.cut(query.window(call)), (call.account.id, edge), query)
 
 
 def appeal_status(call: GraphCall) -> dict[str, Any]:
@@ -109,59 +107,48 @@ def appeal(call: GraphCall) -> dict[str, Any]:
 
 def tagged(call: GraphCall) -> dict[str, Any]:
     """`GET /{media}/product_tags`."""
-    names = {one.id: one.name for one in products_of(call.account.id)}
+    names = {product.id: product.name for product in products_of(call.account.id)}
     return {
         "data": [
             {**tag, "review_status": "approved", "name": names.get(str(tag["product_id"]), "A product")}
-            for tag in _media_of(call).product_tags
+            for tag in call.media.product_tags
         ]
     }
 
 
 def tag(call: GraphCall) -> dict[str, Any]:
     """`POST /{media}/product_tags` with `updated_tags`: adds tags, or moves those of the same product."""
-    media, tags = _media_of(call), read_tags(call, "updated_tags")
-    if tags is None:
-        raise missing("updated_tags")
-    named = {str(one["product_id"]) for one in tags}
-    media.product_tags = [one for one in media.product_tags if str(one["product_id"]) not in named] + tags
+    tags = _read_tags(call, "updated_tags")
+    call.media.product_tags = _tags_of_others(call.media, tags) + tags
     return _SUCCESS
 
 
 def untag(call: GraphCall) -> dict[str, Any]:
     """`DELETE /{media}/product_tags` with `deleted_tags`."""
-    media, tags = _media_of(call), read_tags(call, "deleted_tags")
-    if tags is None:
-        raise missing("deleted_tags")
-    named = {str(one["product_id"]) for one in tags}
-    media.product_tags = [one for one in media.product_tags if str(one["product_id"]) not in named]
+    call.media.product_tags = _tags_of_others(call.media, _read_tags(call, "deleted_tags"))
     return _SUCCESS
 
 
-def _media_of(call: GraphCall) -> Media:
-    assert isinstance(call.thing, Media)
-    return call.thing
+def _read_tags(call: GraphCall, name: str) -> list[dict[str, Any]]:
+    tags = product_tags(call, name)
+    if tags is None:
+        raise missing(name)
+    return tags
 
 
-_CALLS: tuple[tuple[str, str, str, Handler], ...] = (
-    ("GET", "user", "available_catalogs", catalogs),
-    ("GET", "user", "catalog_product_search", search),
-    ("GET", "user", "product_appeal", appeal_status),
-    ("POST", "user", "product_appeal", appeal),
-    ("GET", "media", "product_tags", tagged),
-    ("POST", "media", "product_tags", tag),
-    ("DELETE", "media", "product_tags", untag),
-)
-ROUTES = tuple(
-    Route(
-        method,
-        node,
-        edge,
-        edge,
-        handle,
-        need=Permission.SHOPPING,
-        login=LoginType.FACEBOOK,
-        mark=Certainty.GENERAL,
-    )
-    for method, node, edge, handle in _CALLS
+def _tags_of_others(media: Media, tags: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """List the tags of a media whose products are not among those of `tags`."""
+    products = {str(tag["product_id"]) for tag in tags}
+    return [tag for tag in media.product_tags if str(tag["product_id"]) not in products]
+
+
+_route = partial(Route, need=Permission.SHOPPING, login=LoginType.FACEBOOK, mark=Certainty.GENERAL)
+ROUTES = (
+    _route("GET", "user", "available_catalogs", "available_catalogs", catalogs),
+    _route("GET", "user", "catalog_product_search", "catalog_product_search", search),
+    _route("GET", "user", "product_appeal", "product_appeal", appeal_status),
+    _route("POST", "user", "product_appeal", "product_appeal", appeal),
+    _route("GET", "media", "product_tags", "product_tags", tagged),
+    _route("POST", "media", "product_tags", "product_tags", tag),
+    _route("DELETE", "media", "product_tags", "product_tags", untag),
 )

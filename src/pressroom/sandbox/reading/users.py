@@ -1,22 +1,35 @@
-"""The fields and edges of an account."""
+"""The fields and edges of an account, and the calls that read accounts and media or change a media.
+
+`USER` is the table of an account; the one of media is in `reading.media`.
+"""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from pressroom.graph.certainty import Certainty
+from pressroom.graph.hosts import LoginType
 from pressroom.graph.limits import STORY_LIFETIME_S
 from pressroom.graph.permissions import Permission
-from pressroom.sandbox.calls.call import GraphCall
-from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, list_answer, render
+from pressroom.sandbox.calls.call import GraphCall, Route
+from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, list_answer, render, render_list, wanted_of
 from pressroom.sandbox.calls.tokens import check_scope
-from pressroom.sandbox.insights.account_routes import insights
+from pressroom.sandbox.insights.account import insights
 from pressroom.sandbox.publishing.routes import quota
-from pressroom.sandbox.reading.collaboration import collaborative_media, invites
 from pressroom.sandbox.reading.discovery import business_discovery, recently_searched
-from pressroom.sandbox.reading.media import MEDIA
-from pressroom.sandbox.reading.mentions import mentioned_comment, mentioned_media, tags
+from pressroom.sandbox.reading.media import MEDIA, children_edge, collaborators_edge
+from pressroom.sandbox.reading.mentions import (
+    collaborative_media,
+    invites,
+    mentioned_comment,
+    mentioned_media,
+    tags,
+)
 from pressroom.sandbox.state.growth import followers_at
 from pressroom.sandbox.state.ids import legacy_user_id
-from pressroom.sandbox.state.things import Account
+from pressroom.sandbox.state.shelf import Shelf
+from pressroom.sandbox.state.things import Account, Media
+from pressroom.sandbox.wire.refusals import invalid, refusal
 
 AccountEdge = Callable[[GraphCall, Account, EdgeQuery], Any]
 
@@ -27,18 +40,16 @@ def media_edge(call: GraphCall, account: Account, query: EdgeQuery) -> dict[str,
     part = scene.world.feeds[account.id].cut(
         query.window(call), deepest=scene.settings.listed_media_max, newest=_listed_until(call)
     )
-    data = [render(call, MEDIA, one, query.wanted) for one in part.items]
-    return list_answer(call, (account.id, "media"), query, part, data)
+    return render_list(call, MEDIA, part, (account.id, "media"), query)
 
 
 def stories_edge(call: GraphCall, account: Account, query: EdgeQuery) -> dict[str, Any]:
     """Give the stories that are live: at most 24 hours old."""
     # Older ones stay in the world, for the page and for insights asked by id; only the list leaves them out.
     begin = call.now - STORY_LIFETIME_S
-    live = call.scene.world.stories[account.id].where(lambda one: one.created_at > begin)
+    live = call.scene.world.stories[account.id].where(lambda story: story.created_at > begin)
     part = live.cut(query.window(call), newest=_listed_until(call))
-    data = [render(call, MEDIA, one, query.wanted) for one in part.items]
-    return list_answer(call, (account.id, "stories"), query, part, data)
+    return render_list(call, MEDIA, part, (account.id, "stories"), query)
 
 
 def _listed_until(call: GraphCall) -> float | None:
@@ -47,41 +58,43 @@ def _listed_until(call: GraphCall) -> float | None:
     return call.now - lag_s if lag_s else None
 
 
-def _media_count(call: GraphCall, account: Account) -> int:
-    return len(call.scene.world.feeds[account.id])
-
-
-def _asked(handle: Callable[[GraphCall], Any], need: Permission = Permission.BASIC) -> AccountEdge:
+def _nested(handle: Callable[[GraphCall], Any], need: Permission = Permission.BASIC) -> AccountEdge:
     """Make an edge, to be asked for within `fields`, of the handler of a list."""
 
     def edge(call: GraphCall, _account: Account, query: EdgeQuery) -> Any:  # noqa: ANN401  # whatever the call answers
-        check_scope(call.token, need)  # the outer call's route was checked for the basic permission only
+        # The outer call's route was checked for the basic permission only.
+        check_scope(call.token, need)
         return handle(query.as_call(call))
 
     return edge
+
+
+def business_of(account: Account) -> dict[str, str]:
+    """Make up the business that owns an account and its Page."""
+    return {"id": f"6{account.id[1:]}", "name": account.name or account.username}
 
 
 USER: NodeType[Account] = NodeType(
     wire_name="IGUser",
     fields={
         # Instagram Login: id is app-scoped, user_id the account's, which webhooks name (Overview).
-        "id": lambda call, one: one.app_scoped_id if call.login.value == "instagram" else one.id,
-        "user_id": lambda _, one: one.id,
-        "username": lambda _, one: one.username,
-        "name": lambda _, one: one.name or None,
-        "account_type": lambda _, one: one.account_type.value,
+        "id": lambda call, account: account.app_scoped_id if call.login.value == "instagram" else account.id,
+        "user_id": lambda _, account: account.id,
+        "username": lambda _, account: account.username,
+        "name": lambda _, account: account.name or None,
+        "account_type": lambda _, account: account.account_type.value,
         "profile_picture_url": lambda call, _: f"{call.public_base}/_sandbox/static/profile.svg",
-        "followers_count": lambda call, one: followers_at(one, call.now),
-        "follows_count": lambda _, one: one.follows,
-        "media_count": _media_count,
-        "biography": lambda _, one: one.biography or None,
-        "website": lambda _, one: one.website or None,
-        "ig_id": lambda _, one: legacy_user_id(one.id),
+        "followers_count": lambda call, account: followers_at(account, call.now),
+        "follows_count": lambda _, account: account.follows,
+        "media_count": lambda call, account: len(call.scene.world.feeds[account.id]),
+        "biography": lambda _, account: account.biography or None,
+        "website": lambda _, account: account.website or None,
+        "ig_id": lambda _, account: legacy_user_id(account.id),
         "has_profile_pic": lambda _, __: True,
         "is_published": lambda _, __: True,
-        "legacy_instagram_user_id": lambda _, one: str(legacy_user_id(one.id)),
+        "legacy_instagram_user_id": lambda _, account: str(legacy_user_id(account.id)),
         "shopping_product_tag_eligibility": lambda _, __: True,
-        "owner_business": lambda _, one: {"id": f"6{one.id[1:]}", "name": one.name or one.username},
+        "owner_business": lambda _, account: business_of(account),
     },
     edges={
         "media": media_edge,
@@ -89,12 +102,12 @@ USER: NodeType[Account] = NodeType(
         "business_discovery": business_discovery,
         "mentioned_media": mentioned_media,
         "mentioned_comment": mentioned_comment,
-        "tags": _asked(tags),
-        "insights": _asked(insights, Permission.INSIGHTS),
-        "content_publishing_limit": _asked(quota, Permission.PUBLISH),
-        "recently_searched_hashtags": _asked(recently_searched),
-        "collaboration_invites": _asked(invites),
-        "collaborative_media": _asked(collaborative_media),
+        "tags": _nested(tags),
+        "insights": _nested(insights, Permission.INSIGHTS),
+        "content_publishing_limit": _nested(quota, Permission.PUBLISH),
+        "recently_searched_hashtags": _nested(recently_searched),
+        "collaboration_invites": _nested(invites),
+        "collaborative_media": _nested(collaborative_media),
     },
     # As in Meta's SDK, which has a user for each login.
     facebook_only=frozenset(
@@ -114,4 +127,76 @@ USER: NodeType[Account] = NodeType(
         }
     ),
     instagram_only=frozenset({"account_type", "user_id"}),
+)
+
+
+def user(call: GraphCall) -> dict[str, Any]:
+    """`GET /{user}`."""
+    return render(call, USER, call.account, wanted_of(call))
+
+
+def media(call: GraphCall) -> dict[str, Any]:
+    """`GET /{media}`."""
+    return render(call, MEDIA, call.media, wanted_of(call))
+
+
+def media_list(call: GraphCall) -> dict[str, Any]:
+    """`GET /{user}/media`."""
+    return media_edge(call, call.account, EdgeQuery.of_call(call))
+
+
+def stories(call: GraphCall) -> dict[str, Any]:
+    """`GET /{user}/stories`."""
+    return stories_edge(call, call.account, EdgeQuery.of_call(call))
+
+
+def children(call: GraphCall) -> dict[str, Any]:
+    """`GET /{media}/children`."""
+    return children_edge(call, call.media, EdgeQuery.of_call(call)) or {"data": []}
+
+
+def collaborators(call: GraphCall) -> dict[str, Any]:
+    """`GET /{media}/collaborators`."""
+    return collaborators_edge(call, call.media, EdgeQuery.of_call(call)) or {"data": []}
+
+
+def empty_list(call: GraphCall) -> dict[str, Any]:
+    """Answer a list that is always empty here, such as `live_media`."""
+    query = EdgeQuery.of_call(call)
+    return list_answer(call, (call.account.id,), query, Shelf[Media]().cut(query.window(call)), [])
+
+
+def change_media(call: GraphCall) -> dict[str, Any]:
+    """`POST /{media}` with `comment_enabled`."""
+    enabled = call.flag("comment_enabled")
+    if enabled is None:
+        raise invalid("The parameter comment_enabled is required")
+    call.media.is_comment_enabled = enabled
+    return {"success": True}
+
+
+def delete_media(call: GraphCall) -> dict[str, Any]:
+    """`DELETE /{media}`: not for single carousel items, which answer -1/2207073."""
+    media = call.media
+    if media.is_item:
+        raise refusal(-1, 2207073)
+    call.scene.world.remove_media(media)
+    return {"success": True, "deleted_id": media.id}
+
+
+_route = partial(Route, mark=Certainty.DOCUMENTED)
+ROUTES = (
+    _route("GET", "user", "", "user", user),
+    _route("GET", "user", "media", "media_list", media_list),
+    _route("GET", "user", "stories", "stories", stories),
+    _route("GET", "user", "live_media", "live_media", empty_list),
+    *(
+        _route("GET", "user", edge, edge, empty_list, login=LoginType.FACEBOOK, mark=Certainty.SDK)
+        for edge in ("scheduled_media", "upcoming_events")  # in Meta's SDK; read-only
+    ),
+    _route("GET", "media", "", "media", media),
+    _route("GET", "media", "children", "children", children),
+    _route("GET", "media", "collaborators", "collaborators", collaborators, login=LoginType.FACEBOOK),
+    _route("POST", "media", "", "media", change_media, need=Permission.COMMENTS),
+    _route("DELETE", "media", "", "media", delete_media, need=Permission.CONTENTS, login=LoginType.FACEBOOK),
 )

@@ -8,7 +8,7 @@ from pressroom.graph.certainty import Certainty, legend
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Permission
 from pressroom.graph.versions import VERSIONS
-from pressroom.sandbox.calls.route import OpenRoute, Route
+from pressroom.sandbox.calls.call import OpenRoute, Route
 from pressroom.sandbox.publishing.rules import FACEBOOK_ONLY, TAKEN_BY, Column
 from pressroom.sandbox.surface.parameters import CONTAINER, EVERYWHERE, INSIDE, TAKES, Takes
 from pressroom.sandbox.surface.routes import ALL_OPEN_ROUTES, ROUTES

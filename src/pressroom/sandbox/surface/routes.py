@@ -1,23 +1,19 @@
 """Every call the sandbox answers."""
 
 from pressroom.sandbox.accounts.facebook import ROUTES as FACEBOOK_ROUTES
-from pressroom.sandbox.accounts.oauth import OPEN_ROUTES
-from pressroom.sandbox.accounts.routes import ROUTES as ACCOUNT_ROUTES
-from pressroom.sandbox.calls.route import OpenRoute, Route
-from pressroom.sandbox.comments.routes import ROUTES as COMMENT_ROUTES
-from pressroom.sandbox.insights.account_routes import ROUTES as ACCOUNT_INSIGHT_ROUTES
-from pressroom.sandbox.insights.media_routes import ROUTES as MEDIA_INSIGHT_ROUTES
-from pressroom.sandbox.messaging.routes import ROUTES as MESSAGING_ROUTES
+from pressroom.sandbox.accounts.oauth import OPEN_ROUTES, TOKEN_ROUTES
+from pressroom.sandbox.calls.call import OpenRoute, Route
+from pressroom.sandbox.comments import ROUTES as COMMENT_ROUTES
+from pressroom.sandbox.insights.account import ROUTES as ACCOUNT_INSIGHT_ROUTES
+from pressroom.sandbox.insights.media import ROUTES as MEDIA_INSIGHT_ROUTES
+from pressroom.sandbox.messaging import ROUTES as MESSAGING_ROUTES
 from pressroom.sandbox.publishing.routes import ROUTES as PUBLISHING_ROUTES
-from pressroom.sandbox.reading.audio import ROUTES as AUDIO_ROUTES
-from pressroom.sandbox.reading.collaboration import ROUTES as COLLABORATION_ROUTES
 from pressroom.sandbox.reading.discovery import ROUTES as DISCOVERY_ROUTES
-from pressroom.sandbox.reading.embedding import OPEN_ROUTES as EMBED_ROUTES
-from pressroom.sandbox.reading.mentions import ROUTES as MENTION_ROUTES
-from pressroom.sandbox.reading.places import ROUTES as PLACE_ROUTES
-from pressroom.sandbox.reading.polls import ROUTES as POLL_ROUTES
-from pressroom.sandbox.reading.routes import ROUTES as READING_ROUTES
+from pressroom.sandbox.reading.media import POLL_ROUTES
+from pressroom.sandbox.reading.mentions import COLLABORATION_ROUTES, MENTION_ROUTES
+from pressroom.sandbox.reading.search import AUDIO_ROUTES, EMBED_ROUTES, PLACE_ROUTES
 from pressroom.sandbox.reading.shopping import ROUTES as SHOPPING_ROUTES
+from pressroom.sandbox.reading.users import ROUTES as READING_ROUTES
 from pressroom.sandbox.webhooks.app import OPEN_ROUTES as APP_ROUTES
 from pressroom.sandbox.webhooks.routes import ROUTES as WEBHOOK_ROUTES
 
@@ -34,7 +30,7 @@ ROUTES: tuple[Route, ...] = (
     *MEDIA_INSIGHT_ROUTES,
     *ACCOUNT_INSIGHT_ROUTES,
     *COMMENT_ROUTES,
-    *ACCOUNT_ROUTES,
+    *TOKEN_ROUTES,
     *FACEBOOK_ROUTES,
     *MESSAGING_ROUTES,
     *WEBHOOK_ROUTES,

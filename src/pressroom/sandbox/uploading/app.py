@@ -12,8 +12,8 @@ import msgspec
 
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.limits import VIDEO_LIMITS
+from pressroom.sandbox.calls.perform import answer_with_fault
 from pressroom.sandbox.calls.scene import Scene
-from pressroom.sandbox.calls.spoil import instead
 from pressroom.sandbox.faults import Effect, Fault
 from pressroom.sandbox.state.things import Container, LateUpload, Token, Upload
 from pressroom.sandbox.wire.answer import Answer, Receive, Scope, Send, send_answer
@@ -81,10 +81,10 @@ class UploadApp:
                 await self._take(container, headers, receive, fault)
             except _CutOff:
                 assert fault is not None
-                return await instead(self._scene, fault, None, receive)
+                return await answer_with_fault(self._scene, fault, None, receive)
         self._scene.fetching.look_after(container, container.kind.use, entry.notes)
         answer = Answer(200, _DONE)
-        return answer if fault is None else await instead(self._scene, fault, answer, receive)
+        return answer if fault is None else await answer_with_fault(self._scene, fault, answer, receive)
 
     def _container(self, scope: Scope, headers: Mapping[str, str], now: float) -> Container:
         scheme, _, text = headers.get("authorization", "").partition(" ")

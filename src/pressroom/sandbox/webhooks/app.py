@@ -10,11 +10,9 @@ import msgspec
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.versions import NEWEST
-from pressroom.sandbox.calls.access import check_role
-from pressroom.sandbox.calls.call import BareCall
+from pressroom.sandbox.calls.call import BareCall, OpenRoute
 from pressroom.sandbox.calls.resolve import APP
-from pressroom.sandbox.calls.route import OpenRoute
-from pressroom.sandbox.calls.tokens import token_of
+from pressroom.sandbox.calls.tokens import check_role, token_of
 from pressroom.sandbox.state.things import Callback
 from pressroom.sandbox.webhooks.postman import NotVerified
 from pressroom.sandbox.wire.answer import Answer

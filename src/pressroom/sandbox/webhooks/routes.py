@@ -5,8 +5,7 @@ from typing import Any
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Permission
-from pressroom.sandbox.calls.call import GraphCall
-from pressroom.sandbox.calls.route import Route
+from pressroom.sandbox.calls.call import GraphCall, Route
 from pressroom.sandbox.state.things import TokenKind
 from pressroom.sandbox.webhooks.samples import FIELDS
 from pressroom.sandbox.wire.payloads import MESSAGING

@@ -1,25 +1,20 @@
 """The calls on comments: list, write, reply, hide, delete."""
 
+from functools import partial
 from typing import Any
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.permissions import Permission
-from pressroom.sandbox.calls.call import GraphCall
+from pressroom.sandbox.calls.call import GraphCall, Route
 from pressroom.sandbox.calls.nodes import EdgeQuery, render, wanted_of
-from pressroom.sandbox.calls.route import Route
-from pressroom.sandbox.reading.media import COMMENT, comments_edge, replies_edge
-from pressroom.sandbox.state.things import Account, Comment, Media
+from pressroom.sandbox.reading.media import COMMENT, comments_edge, replies_edge, write_comment
+from pressroom.sandbox.state.things import Comment, Media
 from pressroom.sandbox.wire.payloads import comment_event
 from pressroom.sandbox.wire.refusals import invalid, not_found, refusal
 
 _SUCCESS = {"success": True}
 _FIELDS_ASKED = (20, 1772107)
 _NO_FORMAT = "(#20) This call does not support the requested response format"
-
-
-def _media_of(call: GraphCall) -> Media:
-    assert isinstance(call.thing, Media)
-    return call.thing
 
 
 def _comment_of(call: GraphCall) -> Comment:
@@ -29,7 +24,7 @@ def _comment_of(call: GraphCall) -> Comment:
 
 def list_comments(call: GraphCall) -> dict[str, Any]:
     """`GET /{media}/comments`: top level only, newest first, 50 a page."""
-    return comments_edge(call, _media_of(call), EdgeQuery.of_call(call))
+    return comments_edge(call, call.media, EdgeQuery.of_call(call))
 
 
 def list_replies(call: GraphCall) -> dict[str, Any]:
@@ -39,40 +34,27 @@ def list_replies(call: GraphCall) -> dict[str, Any]:
 
 def comment(call: GraphCall) -> dict[str, Any]:
     """`POST /{media}/comments`."""
-    media = _media_of(call)
+    media = call.media
     message = call.needed("message")
     longest = call.scene.settings.comment_max
     if longest is not None and len(message) > longest:
         raise invalid(f"A comment holds at most {longest} characters")
-    if not media.is_comment_enabled:  # no page says what answers then
+    # No page says what answers then.
+    if not media.is_comment_enabled:
         raise invalid("Comments are turned off for this media")
-    made = add_comment(call, media, message, call.account)
+    new = _add_comment(call, media, message)
     if call.text("fields"):
         # Observed: it is made all the same, and a client that tries again makes it twice.
         call.notes.append("the comment was made: it is the parameter `fields` that is refused")
         raise refusal(*_FIELDS_ASKED, message=_NO_FORMAT)
-    return {"id": made.id}
+    return {"id": new.id}
 
 
-def add_comment(
-    call: GraphCall, media: Media, text: str, author: Account, parent: Comment | None = None
-) -> Comment:
-    """Add a comment, or a reply to `parent`, and send its webhook."""
-    world = call.scene.world
-    number = world.number()
-    made = Comment(
-        id=world.comment_id(number),
-        number=number,
-        media_id=media.id,
-        user_id=author.id,
-        username=author.username,
-        text=text,
-        created_at=call.now,
-        parent_id=parent.id if parent else None,
-    )
-    world.add_comment(made)
-    call.scene.postman.tell(comment_event(media, made))
-    return made
+def _add_comment(call: GraphCall, media: Media, text: str, parent: Comment | None = None) -> Comment:
+    """Add a comment of the account's, or a reply to `parent`, and send its webhook."""
+    new = write_comment(call, media, text, parent)
+    call.scene.postman.tell(comment_event(media, new))
+    return new
 
 
 def reply(call: GraphCall) -> dict[str, Any]:
@@ -86,7 +68,7 @@ def reply(call: GraphCall) -> dict[str, Any]:
         raise not_found(target.id, "post")
     if target.is_hidden:
         raise invalid("A hidden comment cannot be replied to")
-    return {"id": add_comment(call, media, call.needed("message"), call.account, parent).id}
+    return {"id": _add_comment(call, media, call.needed("message"), parent).id}
 
 
 def read_comment(call: GraphCall) -> dict[str, Any]:
@@ -111,42 +93,13 @@ def delete_comment(call: GraphCall) -> dict[str, Any]:
     return _SUCCESS
 
 
+_route = partial(Route, need=Permission.COMMENTS, mark=Certainty.DOCUMENTED)
 ROUTES = (
-    Route(
-        "GET",
-        "media",
-        "comments",
-        "comments",
-        list_comments,
-        need=Permission.COMMENTS,
-        mark=Certainty.DOCUMENTED,
-    ),
-    Route(
-        "POST", "media", "comments", "comments", comment, need=Permission.COMMENTS, mark=Certainty.DOCUMENTED
-    ),
-    Route("GET", "comment", "", "comment", read_comment, need=Permission.COMMENTS, mark=Certainty.DOCUMENTED),
-    Route(
-        "POST", "comment", "", "comment", hide_comment, need=Permission.COMMENTS, mark=Certainty.DOCUMENTED
-    ),
-    Route(
-        "DELETE",
-        "comment",
-        "",
-        "comment",
-        delete_comment,
-        need=Permission.COMMENTS,
-        mark=Certainty.DOCUMENTED,
-    ),
-    Route(
-        "GET",
-        "comment",
-        "replies",
-        "replies",
-        list_replies,
-        need=Permission.COMMENTS,
-        mark=Certainty.DOCUMENTED,
-    ),
-    Route(
-        "POST", "comment", "replies", "replies", reply, need=Permission.COMMENTS, mark=Certainty.DOCUMENTED
-    ),
+    _route("GET", "media", "comments", "comments", list_comments),
+    _route("POST", "media", "comments", "comments", comment),
+    _route("GET", "comment", "", "comment", read_comment),
+    _route("POST", "comment", "", "comment", hide_comment),
+    _route("DELETE", "comment", "", "comment", delete_comment),
+    _route("GET", "comment", "replies", "replies", list_replies),
+    _route("POST", "comment", "replies", "replies", reply),
 )

@@ -1,12 +1,15 @@
 """`GET /{media}/insights`: the metrics of a media, and Meta's words for those it does not answer.
 
-Source: https://developers.facebook.com/documentation/instagram-platform/reference/instagram-media/insights
+`offered` and `is_refused` say which metrics exist at the moment, and which a media refuses although its kind
+has them. Source:
+https://developers.facebook.com/documentation/instagram-platform/reference/instagram-media/insights
 """
 
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from pressroom.graph.answers import MediaProductType
 from pressroom.graph.certainty import Certainty
@@ -19,17 +22,18 @@ from pressroom.graph.metrics import (
     Metric,
 )
 from pressroom.graph.permissions import Permission
-from pressroom.sandbox.calls.call import GraphCall
+from pressroom.sandbox.calls.call import GraphCall, Route
 from pressroom.sandbox.calls.nodes import EdgeQuery
-from pressroom.sandbox.calls.route import Route
 from pressroom.sandbox.calls.tokens import check_scope
-from pressroom.sandbox.insights.offer import REACH, VIEWERS, is_refused, offered
+from pressroom.sandbox.metrics import Refused
 from pressroom.sandbox.state.growth import Numbers, followers_at, made_up, numbers_of
-from pressroom.sandbox.state.things import Media
+from pressroom.sandbox.state.things import Media, Metrics
 from pressroom.sandbox.wire.params import items
 from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, missing, not_found, refusal
 
-_FEWEST_VIEWERS = 5  # a story with fewer answers code 10, which is no missing permission
+REACH, VIEWERS = "reach", "viewers"
+# A story with fewer viewers answers code 10, which is no missing permission.
+_FEWEST_VIEWERS = 5
 _IMPRESSIONS = "impressions"
 # Metrics that follow from other numbers. Any other metric of the table gets a value made up from its name.
 _READ: Mapping[str, Callable[[Numbers, int], int | float]] = {
@@ -86,73 +90,51 @@ def insights_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[str, 
     names, cuts = items(dict(query.args), "metric"), items(dict(query.args), "breakdown")
     if not names:
         raise missing("metric")
-    _check_known(call, names)
+    offered_names = offered(call.scene.metrics, "media", NAMES_IN_REFUSAL)
+    for index, name in enumerate(names):
+        if name not in offered_names:
+            # All names Meta knows, whatever the media: a listed one may still be refused for it.
+            raise invalid(f"metric[{index}] must be one of the following values: {', '.join(offered_names)}")
+    _check_media(call, media)
+    breakdown = cuts[0].lower() if cuts else None
+    for name in names:
+        _check_metric(call, media, name, breakdown)
+    in_total = _views_in_total(call, media, names, query)
+    if call.now - media.created_at < call.scene.settings.insights_delay_s:
+        # No data yet is an empty list, not zeros.
+        return {"data": []}
+    seen = call.now - call.scene.settings.insights_lag_s
+    numbers = numbers_of(call.scene.world.random_seed, media, call.account, seen)
+    comments = call.scene.world.comments_below(media, until=seen)
+    data = [_reading(media, name, numbers, comments, breakdown) for name in names]
+    for reading in data:
+        # As metrics of the account are with this metric type: a total alone (inferred).
+        if in_total and reading["name"] == "views":
+            reading["total_value"] = {"value": reading.pop("values")[0]["value"]}
+    return {"data": data}
+
+
+def _check_media(call: GraphCall, media: Media) -> None:
+    """Refuse a media that has no insights, whatever the metric."""
     if media.is_item:
         raise invalid("Media insights are not available for carousel album children")
     # Story insights exist for 24 hours; what answers afterwards is inferred.
     is_story = media.product is MediaProductType.STORY
     if is_story and call.now - media.created_at >= STORY_LIFETIME_S:
         raise not_found(media.id)
-    _check_viewers(call, media)
-    breakdown = cuts[0].lower() if cuts else None
-    for name in names:
-        _check(call, media, name, breakdown)
-    in_total = _views_in_total(call, media, names, query)
-    if call.now - media.created_at < call.scene.settings.insights_delay_s:
-        return {"data": []}  # no data yet is an empty list, not zeros
-    seen = call.now - call.scene.settings.insights_lag_s
-    numbers = numbers_of(call.scene.world.random_seed, media, call.account, seen)
-    comments = call.scene.world.comments_below(media, until=seen)
-    data = [_reading(media, name, numbers, comments, breakdown) for name in names]
-    return {"data": [_as_total(one) if in_total and one["name"] == "views" else one for one in data]}
-
-
-def _views_in_total(call: GraphCall, media: Media, names: list[str], query: EdgeQuery) -> bool:
-    """Tell whether views are a story's that want `metric_type=total_value`; refuses them without it."""
-    wants = call.scene.settings.story_views_total and media.product is MediaProductType.STORY
-    if wants and "views" in names and query.args.get("metric_type") != "total_value":
-        # The words are those of the account's metrics: that media have them too is inferred.
-        raise invalid(
-            "The following metrics (views) should be specified with parameter metric_type=total_value"
-        )
-    return wants
-
-
-def _as_total(reading: dict[str, Any]) -> dict[str, Any]:
-    """Tell a reading as a total alone, as metrics of the account are with this metric type (inferred)."""
-    total = {"total_value": {"value": reading["values"][0]["value"]}}
-    return {name: value for name, value in (reading | total).items() if name != "values"}
-
-
-def _check_viewers(call: GraphCall, media: Media) -> None:
     since = call.account.switched_at
     if since is not None and media.created_at < since:
         raise refusal(100, 2108006)
-    if media.product is MediaProductType.STORY and followers_at(call.account, call.now) < _FEWEST_VIEWERS:
+    if is_story and followers_at(call.account, call.now) < _FEWEST_VIEWERS:
         raise refusal(10, message="(#10) Not enough viewers for the media to show insights")
 
 
-def _check_known(call: GraphCall, names: list[str]) -> None:
-    known = offered(call.scene.metrics, "media", NAMES_IN_REFUSAL)
-    for index, name in enumerate(names):
-        if name not in known:
-            # All names Meta knows, whatever the media: a listed one may still be refused for it.
-            raise invalid(f"metric[{index}] must be one of the following values: {', '.join(known)}")
-
-
-def _metric(name: str) -> Metric | None:
-    """Give the row of a metric; `viewers` has that of reach until there is one of its own."""
-    found = METRICS_BY_NAME.get(name)
-    is_new = found is None and name == VIEWERS
-    return replace(METRICS_BY_NAME[REACH], name=VIEWERS, title="Viewers") if is_new else found
-
-
-def _check(call: GraphCall, media: Media, name: str, breakdown: str | None) -> None:
+def _check_metric(call: GraphCall, media: Media, name: str, breakdown: str | None) -> None:
     metric = _metric(name)
     if metric is None:
         _check_impressions(call, media)
     elif not _fits(call, media, metric):
-        raise _unfit(name)
+        raise _unfit_refusal(name)
     # The page documents the text, no code; 1/99 has been observed for insights of Pages.
     if breakdown is not None and (metric is None or metric.breakdown != breakdown):
         raise GraphRefusal(1, 99, message="An unknown error has occurred.", is_transient=False)
@@ -165,19 +147,37 @@ def _fits(call: GraphCall, media: Media, metric: Metric) -> bool:
     return is_shared and metric.is_under(call.login) and media.product in metric.products
 
 
-def _unfit(name: str) -> GraphRefusal:
+def _unfit_refusal(name: str) -> GraphRefusal:
     return invalid(f"The Media Insights API does not support the {name} metric for this media product type.")
 
 
 def _check_impressions(call: GraphCall, media: Media) -> None:
     if media.product is MediaProductType.REELS:
-        raise _unfit(_IMPRESSIONS)
+        raise _unfit_refusal(_IMPRESSIONS)
     is_old = datetime.fromtimestamp(media.created_at, UTC).date() <= IMPRESSIONS_LAST_DAY
     if not is_old or call.version.number > IMPRESSIONS_LAST_VERSION:
         raise invalid(
             "Starting from version v22.0 and above, the impressions metric is no longer supported "
             "for the queried media"
         )
+
+
+def _metric(name: str) -> Metric | None:
+    """Give the row of a metric; `viewers` has that of reach until there is a row of its own."""
+    metric = METRICS_BY_NAME.get(name)
+    is_new = metric is None and name == VIEWERS
+    return replace(METRICS_BY_NAME[REACH], name=VIEWERS, title="Viewers") if is_new else metric
+
+
+def _views_in_total(call: GraphCall, media: Media, names: list[str], query: EdgeQuery) -> bool:
+    """Tell whether views are a story's that want `metric_type=total_value`; refuses them without it."""
+    wants = call.scene.settings.story_views_total and media.product is MediaProductType.STORY
+    if wants and "views" in names and query.args.get("metric_type") != "total_value":
+        # The words are those of the account's metrics: that media have them too is inferred.
+        raise invalid(
+            "The following metrics (views) should be specified with parameter metric_type=total_value"
+        )
+    return wants
 
 
 def _reading(
@@ -193,16 +193,36 @@ def _reading(
         "title": title,
         "description": _DESCRIPTIONS.get(name, f"{title} of this media."),
     }
-    if breakdown is not None:  # without a breakdown there is no total_value
-        reading["total_value"] = {"value": value, "breakdowns": [_cut(name, numbers, breakdown)]}
+    # Without a breakdown there is no total_value.
+    if breakdown is not None:
+        parts = _BREAKDOWNS[name](numbers) if name in _BREAKDOWNS else {"other": made_up(name, numbers)}
+        results = [{"dimension_values": [part], "value": count} for part, count in parts.items()]
+        cut = {"dimension_keys": [breakdown], "results": results}
+        reading["total_value"] = {"value": value, "breakdowns": [cut]}
     reading["id"] = f"{media.id}/insights/{name}/lifetime"
     return reading
 
 
-def _cut(name: str, numbers: Numbers, breakdown: str) -> dict[str, Any]:
-    parts = _BREAKDOWNS[name](numbers) if name in _BREAKDOWNS else {"other": made_up(name, numbers)}
-    results = [{"dimension_values": [part], "value": value} for part, value in parts.items()]
-    return {"dimension_keys": [breakdown], "results": results}
+def offered(metrics: Metrics, level: Literal["media", "account"], names: Iterable[str]) -> list[str]:
+    """List the metrics that Meta knows at the moment, in the order of `names`."""
+    # Meta announced viewers in place of reach, on the Page side done; that both never answer is inferred.
+    new = VIEWERS if metrics.viewers else REACH
+    current = [new if name == REACH else name for name in names if name != VIEWERS]
+    return [name for name in current if name not in metrics.gone and f"{level}.{name}" not in metrics.gone]
+
+
+def is_refused(metrics: Metrics, media: Media, name: str, random_seed: int) -> bool:
+    """Tell whether this media refuses a metric that others of its kind may answer (observed)."""
+    # Asked for every metric of every media of a page, so that nothing is parsed that need not be.
+    words = [word for word in metrics.refused if word.startswith(f"{name}:")] if metrics.refused else ()
+    return any(_concerns(Refused.of(word), media, random_seed) for word in words)
+
+
+def _concerns(rule: Refused, media: Media, random_seed: int) -> bool:
+    if rule.kind is not None:
+        return rule.kind in (media.media_type.value, media.product.value)
+    digest = hashlib.blake2b(f"{random_seed}/{rule.metric}/{media.id}".encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "big") / 2**32 < rule.share
 
 
 ROUTES = (

@@ -1,1 +1,0 @@
-"""The calls on comments below media, and on replies to them."""

@@ -1,0 +1,204 @@
+"""Look-ups beyond accounts and media: places for `location_id`, audio for `audio_configuration`, and oEmbed.
+
+Places and audio are made up from the words of the search. Sources:
+https://developers.facebook.com/docs/pages-api/search-pages and
+https://developers.facebook.com/documentation/instagram-platform/content-publishing/audio-api
+"""
+
+import re
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from pressroom.graph.certainty import Certainty
+from pressroom.graph.hosts import LoginType
+from pressroom.graph.permissions import Permission
+from pressroom.sandbox.calls.call import BareCall, GraphCall, OpenRoute, Route
+from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, render_list
+from pressroom.sandbox.calls.tokens import check_alive
+from pressroom.sandbox.state.ids import found_id, media_id_of
+from pressroom.sandbox.state.shelf import Shelf
+from pressroom.sandbox.wire.answer import Answer
+from pressroom.sandbox.wire.refusals import invalid, not_found, refusal
+
+_CITIES = (
+    ("Berlin", "Germany", 52.52, 13.405),
+    ("London", "United Kingdom", 51.507, -0.128),
+    ("New York", "United States", 40.713, -74.006),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One Page with a location."""
+
+    id: str
+    name: str
+    city: str
+    country: str
+    latitude: float
+    longitude: float
+
+
+PLACE: NodeType[Place] = NodeType(
+    wire_name="Page",
+    fields={
+        "id": lambda _, place: place.id,
+        "name": lambda _, place: place.name,
+        "location": lambda _, place: {
+            "city": place.city,
+            "country": place.country,
+            "latitude": place.latitude,
+            "longitude": place.longitude,
+        },
+        "link": lambda _, place: f"https://www.facebook.com/{place.id}",
+        "verification_status": lambda _, __: "not_verified",
+    },
+)
+
+
+def _make_places(word: str) -> Shelf[Place]:
+    places = Shelf[Place]()
+    for number, (city, country, latitude, longitude) in enumerate(_CITIES):
+        name = f"{word.title()}, {city}"
+        place = Place(
+            id=found_id(word, number),
+            name=name,
+            city=city,
+            country=country,
+            latitude=latitude,
+            longitude=longitude,
+        )
+        # A shelf gives the highest key first.
+        places.add((0.0, -number), place)
+    return places
+
+
+def search_places(call: GraphCall) -> dict[str, Any]:
+    """`GET /pages/search?q=`: Pages with a location, by name."""
+    word = call.needed("q")
+    # Unlike other lists, the search gives the name without being asked for it.
+    call.params.setdefault("fields", "id,name")
+    query = EdgeQuery.of_call(call)
+    return render_list(call, PLACE, _make_places(word).cut(query.window(call)), ("pages", "search"), query)
+
+
+PLACE_ROUTES = (
+    Route(
+        "GET",
+        "root",
+        "pages/search",
+        "places",
+        search_places,
+        need=None,
+        login=LoginType.FACEBOOK,
+        mark=Certainty.GENERAL,
+    ),
+)
+
+
+_KINDS = ("original_sound", "music")
+_TIMES_OF_DAY = ("Morning", "Noon", "Night")
+_LENGTH_MS = 30_000
+
+
+def search_audio(call: GraphCall) -> dict[str, Any]:
+    """`GET /ig_audio?audio_type=&user_id=[&search_query=]`: without a query, what is popular now."""
+    kind = call.needed("audio_type")
+    if kind not in _KINDS:
+        raise invalid(f"Param audio_type must be one of {{{', '.join(_KINDS)}}}")
+    if call.needed("user_id") != call.account.id:
+        raise not_found(call.needed("user_id"))
+    word = (call.text("search_query") or "Trending").title()
+    picture = f"{call.public_base}/_sandbox/static/profile.svg"
+    author: dict[str, Any] = {"ig_username": "a.stranger", "profile_picture_url": picture}
+    if kind == "music":
+        author = {"display_artist": "The Pressmen", "cover_artwork_thumbnail_uri": picture}
+        # Labels let nobody download: null there, as live clients report.
+        author["download_url"] = None
+    return {
+        "audio": [
+            {
+                "audio_id": found_id(f"{kind} {word}", number),
+                "audio_type": kind,
+                "title": f"{word} {time_of_day}",
+                "duration_in_ms": _LENGTH_MS * (number + 1),
+                **author,
+            }
+            for number, time_of_day in enumerate(_TIMES_OF_DAY)
+        ]
+    }
+
+
+AUDIO_ROUTES = (
+    Route(
+        "GET",
+        "root",
+        "ig_audio",
+        "audio",
+        search_audio,
+        need=Permission.BASIC,
+        login=LoginType.FACEBOOK,
+        mark=Certainty.DOCUMENTED,
+    ),
+)
+
+
+_WIDTH = 658
+# The forms of a permalink, with or without the username before it.
+_PATH = re.compile(r"/+(?:[\w.]+/)?(?:p|reel|reels|tv)/([\w-]+)/*")
+_INSTAGRAM = ("instagram.com", "www.instagram.com")
+# Characters of a shortcode on Instagram; the sandbox's own are shorter.
+_THEIR_CODE = 11
+
+
+def oembed(call: BareCall) -> Answer:
+    """`GET /instagram_oembed?url=`: the HTML to embed; `author_*` and `thumbnail_*` went in November 2025."""
+    _check_reader(call)
+    address = call.needed("url")
+    if not _is_post(call, address):
+        raise refusal(100, message="(#100) Invalid parameter: url")
+    # The address goes into HTML of the caller's page.
+    quoted = escape(address.partition("?")[0])
+    body = {
+        "version": "1.0",
+        "provider_name": "Instagram",
+        "provider_url": "https://www.instagram.com/",
+        "type": "rich",
+        "width": min(call.number("maxwidth") or _WIDTH, _WIDTH),
+        "html": f'<blockquote class="instagram-media" data-instgrm-permalink="{quoted}"></blockquote>',
+    }
+    return Answer(200, msgspec.json.encode(body))
+
+
+def _check_reader(call: BareCall) -> None:
+    """Refuse a call without a valid token (104, 190); an app's own, `id|secret`, is enough."""
+    text = call.arrival.token
+    if text is None:
+        raise refusal(104, message="(#104) An access token is required to request this resource.")
+    token = call.scene.world.tokens.get(text)
+    if token is None and "|" not in text:
+        raise refusal(190)
+    if token is not None:
+        check_alive(token, call.now)
+
+
+def _is_post(call: BareCall, address: str) -> bool:
+    """Tell whether an URL is a post that is live here, or looks like somebody's on instagram.com."""
+    try:
+        url = urlsplit(address)
+    except ValueError:
+        return False
+    match = _PATH.fullmatch(url.path)
+    if match is None:
+        return False
+    code = match.group(1)
+    # Posts on Instagram itself cannot be looked up here, so any code of their length counts as one.
+    is_somebodys = url.hostname in _INSTAGRAM and len(code) == _THEIR_CODE
+    return is_somebodys or call.scene.world.media(media_id_of(code[:20])) is not None
+
+
+EMBED_ROUTES = (OpenRoute("GET", "instagram_oembed", "oembed", oembed, mark=Certainty.DOCUMENTED),)
