@@ -24,7 +24,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from pressroom.sandbox.server import serving
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
-from pressroom.sandbox.wire.paging import cursor
+from pressroom.sandbox.wire.paging import encode_cursor
 from pressroom.serving.runner import running
 from pressroom.serving.sockets import address_of, listen
 
@@ -122,7 +122,7 @@ async def paging() -> None:
     for count in (1_000, 100_000):
         sandbox = Sandbox(SandboxSettings(fetch="trust", media=count, listed_media_max=count))
         keys = sandbox.scene.world.feeds[sandbox.user_id].keys
-        params = {"access_token": sandbox.token, "fields": FIELDS, "after": cursor(keys[count // 2])}
+        params = {"access_token": sandbox.token, "fields": FIELDS, "after": encode_cursor(keys[count // 2])}
         costs.append(1e6 / await rate(sandbox.app, "GET", "/me/media", params, calls=500))
         print(f"page in the middle of {count:>9,} media {costs[-1]:>7.0f} us")
     print(f"{'100,000 against 1,000':<34}{costs[1] / costs[0]:>10.2f} x   (budget: 1.2)")

@@ -390,7 +390,7 @@ FILES = {
     ANSWERS_FILE: answers_text,
     SETTINGS_FILE: settings_text,
     REMEDIES_FILE: remedies_text,
-    SANDBOX_FILE: description.page,
+    SANDBOX_FILE: description.docs_page,
     RECORDED_FILE: recorded.page,
     SCHEMAS_FILE: schemas_text,
     NEW_STORE_FILE: store_file.text,

@@ -13,7 +13,6 @@ LEVELS = {
     "clock": 1,
     "faults": 1,
     "metrics": 1,
-    "parts": 1,
     "samples": 1,
     "settings": 2,
     "traps": 3,
@@ -26,7 +25,7 @@ LEVELS = {
     "fetching": 6,
     "insights": 6,
     "messaging": 6,
-    "uploading": 6,
+    "uploads": 6,
     "webhooks": 6,
     "publishing": 7,
     "reading": 8,
@@ -41,7 +40,6 @@ LEVELS = {
     "simulator": 13,
     "server": 14,
     "proxy": 15,
-    "threads": 15,
     "pytest_plugin": 16,
 }
 FRONT, HIGHEST = "its own front", 99

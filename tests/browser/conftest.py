@@ -25,9 +25,9 @@ from playwright.async_api import (
 )
 
 from pressroom.media.ffmpeg import find_ffmpeg
+from pressroom.sandbox.server import serving_in_thread
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
-from pressroom.sandbox.threads import running
 from tests.browser.scene import Scene, make_files, scene
 from tests.patience import patience
 from tests.slow import QUICK, slow
@@ -166,5 +166,5 @@ def staged(tmp_path_factory: pytest.TempPathFactory) -> Generator[Scene]:
 def fresh() -> Generator[Scene]:
     """A small sandbox of the test's own, for tests that change something."""
     settings = SandboxSettings(fetch="trust", media=3, processing=Processing.at_once())
-    with running(Sandbox(settings)) as served:
+    with serving_in_thread(Sandbox(settings)) as served:
         yield Scene(served.sandbox, served.base_url, {})

@@ -15,9 +15,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pressroom.sandbox import samples
+from pressroom.sandbox.server import serving_in_thread
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
-from pressroom.sandbox.threads import running
 from tests.media.clips import RECIPES
 from tests.patience import patience
 
@@ -95,7 +95,10 @@ def make_files(directory: Path, ffmpeg: Path) -> None:
 def scene(files: Path) -> Generator[Scene]:
     """Serve the whole scene while the block runs."""
     settings = SandboxSettings(media=20, processing=Processing.at_once())
-    with serving_with(partial(_Quiet, directory=str(files))) as base, running(Sandbox(settings)) as served:
+    with (
+        serving_with(partial(_Quiet, directory=str(files))) as base,
+        serving_in_thread(Sandbox(settings)) as served,
+    ):
         made = Scene(served.sandbox, served.base_url, {})
         _publish_everything(made, base)
         made.call("DELETE", "/_sandbox/requests")  # a short log, for axe reads every row

@@ -11,9 +11,9 @@ import pytest
 from playwright.async_api import Browser, Page, Route
 
 from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.sandbox.server import serving_in_thread
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
-from pressroom.sandbox.threads import running
 from tests.browser.conftest import Judge
 from tests.cli.pseudo_terminal import Terminal, at_terminal
 
@@ -56,7 +56,7 @@ class Person:
 
 @contextmanager
 def serving(**settings: Any) -> Generator[str]:
-    with running(Sandbox(SandboxSettings(fetch="trust", **settings))) as served:
+    with serving_in_thread(Sandbox(SandboxSettings(fetch="trust", **settings))) as served:
         yield served.base_url
 
 

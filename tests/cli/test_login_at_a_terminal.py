@@ -10,10 +10,9 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 import pytest
 
 from pressroom.cli.shell.exit_codes import ExitCode
-from pressroom.sandbox.server import ServedSandbox
+from pressroom.sandbox.server import ServedSandbox, serving_in_thread
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
-from pressroom.sandbox.threads import running
 from tests.cli.pseudo_terminal import Terminal, at_terminal
 
 pytestmark = pytest.mark.usefixtures("processes")
@@ -28,7 +27,7 @@ ASKS_TOKEN, ASKS_SECRET, ASKS_ADDRESS = "Paste the token", "secret.*:", "Paste t
 
 @pytest.fixture
 def served() -> Generator[ServedSandbox]:
-    with running(Sandbox(SandboxSettings(fetch="trust", checks_app=True))) as sandbox:
+    with serving_in_thread(Sandbox(SandboxSettings(fetch="trust", checks_app=True))) as sandbox:
         yield sandbox
 
 

@@ -13,9 +13,9 @@ from click.shell_completion import ShellComplete
 from pressroom.cli.root import root
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.sandbox.faults import OUTAGES, FaultKind
+from pressroom.sandbox.server import serving_in_thread
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
-from pressroom.sandbox.threads import running
 from tests.cli.conftest import Result, Shell
 from tests.cli.shapes import assert_documented
 from tests.patience import patience
@@ -46,7 +46,7 @@ def steered(shell: Shell, tmp_path: Path) -> Generator[Steered]:
     settings = SandboxSettings(
         fetch="trust", media=1, processing=Processing.at_once(), record_file=tmp_path / "calls.jsonl"
     )
-    with running(Sandbox(settings)) as served:
+    with serving_in_thread(Sandbox(settings)) as served:
         yield Steered(shell, served.sandbox, served.base_url)
 
 

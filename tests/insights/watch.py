@@ -22,7 +22,7 @@ from pressroom.graph.ids import MediaId
 from pressroom.insights.collecting.media import LOOK_EVERY
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
-from pressroom.sandbox.state.byhand import ByHand, publish_by_hand
+from pressroom.sandbox.state.seeding import ByHand, publish_by_hand
 from pressroom.sandbox.state.things import ContainerKind
 from pressroom.service.collecting import CollectingOffice, Run
 from pressroom.service.resources import Resources

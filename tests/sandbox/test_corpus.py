@@ -1,4 +1,7 @@
-"""Requests of published clients, as those clients send them, do what the clients expect."""
+"""Requests of published clients, as those clients send them, do what the clients expect.
+
+Answers have the keys and types of those that others recorded, or the difference is explained.
+"""
 
 import json
 from pathlib import Path
@@ -8,6 +11,7 @@ import pytest
 
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
+from scripts.recorded import Compared, compare, records, shape_of
 from tests.fakes.clock import FakeClock
 from tests.sandbox.caller import Caller
 
@@ -63,3 +67,32 @@ def test_over_a_dozen_clients_are_held_and_each_says_how_it_calls() -> None:
     heads = [session[0] for session in SESSIONS.values()]
     assert len({head["client"] for head in heads}) > 12
     assert all(head["how"] for head in heads)
+
+
+NAMES = [f"{number}-{one['call']}-{one['corpus']}" for number, one in enumerate(records())]
+
+
+@pytest.fixture(scope="module")
+def compared() -> list[Compared]:
+    return compare()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_difference_to_a_recorded_answer_is_explained_and_no_other(
+    name: str, compared: list[Compared]
+) -> None:
+    one = compared[NAMES.index(name)]
+    assert {path: one.differs[path] for path in one.unexplained} == {}
+    assert one.stale == set()
+
+
+def test_shapes_are_compared_by_key_and_type() -> None:
+    shape = shape_of({"data": [{"id": "1", "n": 1}], "ok": True, "none": None})
+    assert shape == {
+        "data": "list",
+        "data[]": "object",
+        "data[].id": "text",
+        "data[].n": "number",
+        "ok": "truth value",
+        "none": "null",
+    }

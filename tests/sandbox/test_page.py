@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pressroom.sandbox.page import art
+from pressroom.sandbox.page.app import draw_picture
 from tests.fakes.clock import FakeClock
 from tests.sandbox.caller import Caller
 from tests.sandbox.conftest import Make
@@ -218,12 +218,12 @@ async def test_pages_are_only_read(caller: Caller) -> None:
 
 
 def test_a_media_without_a_file_always_gets_the_same_picture() -> None:
-    art.draw.cache_clear()
-    once = art.draw("17900000000000001", is_tall=False)
-    art.draw.cache_clear()
-    assert once == art.draw("17900000000000001", is_tall=False)
+    draw_picture.cache_clear()
+    once = draw_picture("17900000000000001", is_tall=False)
+    draw_picture.cache_clear()
+    assert once == draw_picture("17900000000000001", is_tall=False)
     assert once[:3] == b"\xff\xd8\xff"
-    assert once != art.draw("17900000000000002", is_tall=False)
+    assert once != draw_picture("17900000000000002", is_tall=False)
 
 
 async def test_drawn_pictures_are_what_seeded_media_point_at(make: Make) -> None:

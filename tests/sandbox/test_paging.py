@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pressroom.sandbox.state.shelf import Shelf, Window
+from pressroom.sandbox.state.world import Shelf, Window
 from tests.fakes.clock import FakeClock
 from tests.sandbox.caller import Caller
 from tests.sandbox.conftest import Make

@@ -15,16 +15,16 @@ import pytest
 
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.pytest_plugin import InstagramSandbox
+from pressroom.sandbox.server import serving_in_thread
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
-from pressroom.sandbox.threads import running
 from tests.patience import patience
 
 
 @pytest.fixture
 def instagram_sandbox() -> Generator[InstagramSandbox]:
     """The plugin's own fixture, here without installing the plugin into the whole run."""
-    with running(Sandbox(SandboxSettings(fetch="trust", media=2))) as served:
+    with serving_in_thread(Sandbox(SandboxSettings(fetch="trust", media=2))) as served:
         yield InstagramSandbox(served.base_url, served.sandbox)
 
 
@@ -66,7 +66,7 @@ def test_orders_further_accounts_and_a_reset_are_at_hand(instagram_sandbox: Inst
 
 
 def test_its_end_frees_the_port() -> None:
-    with running(Sandbox()) as served:
+    with serving_in_thread(Sandbox()) as served:
         port = int(served.base_url.rpartition(":")[2])
     with socket.socket() as again:
         again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -74,9 +74,9 @@ def test_its_end_frees_the_port() -> None:
 
 
 def test_a_taken_port_is_told_at_once() -> None:
-    with running(Sandbox()) as served:
+    with serving_in_thread(Sandbox()) as served:
         port = int(served.base_url.rpartition(":")[2])
-        with pytest.raises(OSError, match="in use"), running(Sandbox(), port=port):
+        with pytest.raises(OSError, match="in use"), serving_in_thread(Sandbox(), port=port):
             pass
 
 

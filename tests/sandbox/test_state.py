@@ -1,18 +1,49 @@
-"""State survives: export and import, a file over restarts, and whatever calls made it."""
+"""State survives: export and import, a file over restarts, and whatever calls made it.
+
+What was fetched survives an export: small files go with it, and what is missing is no broken picture.
+
+Every field of a world is written down, read back and forgotten, also one that is added tomorrow.
+"""
 
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
+from pressroom.sandbox.state.seeding import (
+    AccountSeed,
+    ByHand,
+    add_foreign_media,
+    publish_by_hand,
+    seed_account,
+)
+from pressroom.sandbox.state.snapshot import parse_snapshot, restore_world, snapshot_of
+from pressroom.sandbox.state.things import (
+    Callback,
+    Code,
+    Container,
+    ContainerKind,
+    Event,
+    Invite,
+    Late,
+    LatePost,
+    Metrics,
+)
+from pressroom.sandbox.state.world import World, find_or_add_person
 from tests.fakes.clock import FakeClock
-from tests.sandbox.caller import Caller
+from tests.sandbox.caller import Caller, Got
 from tests.sandbox.conftest import Make
+from tests.sandbox.test_fetching import picture
 
 JSON = {"content-type": "application/json"}
 FIELDS = "id,caption,media_type,like_count,comments_count,children{id},comments{text,replies{text}}"
@@ -222,3 +253,159 @@ async def test_no_sequence_publishes_twice_or_loses_a_media_and_any_state_surviv
             caller.sandbox.import_state(caller.sandbox.export_state())
             assert await seen(caller) == before
     assert {one.id for one in caller.sandbox.media} == set(published.values())
+
+
+PICTURE = picture()
+
+
+async def real(make: Make) -> Caller:
+    """Make an account with a picture, a story and a draft that were fetched."""
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(body=PICTURE, content_type="image/jpeg")
+
+    app, caller = web.Application(), make(fetch="real")
+    app.router.add_get("/a.jpg", answer)
+    async with TestServer(app) as server:
+        url = str(server.make_url("/a.jpg"))
+        await caller.publish(image_url=url)
+        await caller.publish(media_type="STORIES", image_url=url)
+        await caller.create(image_url=url)
+    return caller
+
+
+async def picture_of(caller: Caller, edge: str = "media") -> Got:
+    [one, *_] = (await caller.get(f"/me/{edge}", fields="media_url")).json["data"]
+    return await caller.raw("GET", one["media_url"].partition("sandbox.test")[2])
+
+
+async def test_small_files_go_with_an_export(make: Make) -> None:
+    first, second = await real(make), make(random_seed=9)
+    second.sandbox.import_state(first.sandbox.export_state())
+    await first.sandbox.aclose()
+    moved = Caller(second.sandbox, token=first.token)
+    assert (await picture_of(moved)).body == PICTURE
+    draft = second.sandbox.scene.world.created_by(moved.sandbox.user_id)[-1]
+    published = (await moved.post("/me/media_publish", creation_id=draft)).id
+    assert published == second.sandbox.media[0].id
+    assert (await picture_of(moved)).body == PICTURE
+
+
+async def test_a_picture_whose_file_is_missing_is_drawn(make: Make) -> None:
+    first, second = await real(make), make(random_seed=9)
+    held = json.loads(first.sandbox.export_state())
+    held["files"] = {"../../outside.jpg": "AAAA"}
+    second.sandbox.import_state(json.dumps(held).encode())
+    moved = Caller(second.sandbox, token=first.token)
+    for edge in ("media", "stories"):
+        drawn = await picture_of(moved, edge)
+        assert (drawn.status, drawn.body[:2]) == (200, b"\xff\xd8")
+
+
+async def test_a_clip_whose_file_is_missing_keeps_where_it_came_from(make: Make) -> None:
+    caller = make(token="EAAsandboxtoken")
+    edge, clip = f"/{caller.sandbox.user_id}/media_publish", "https://example.com/a.mp4"
+    drafts = [await caller.create(media_type="REELS", video_url=clip) for _ in "ab"]
+    await caller.sandbox.scene.fetching.settled()
+    reels = [(await caller.post(edge, creation_id=one)).id for one in drafts]
+    held = json.loads(caller.sandbox.export_state())
+    for media, source in zip(held["media"], ("https://example.com/a.mp4", "upload"), strict=True):
+        media["file"] |= {"name": f"{'0' * 24}.mp4", "source": source}
+        media["cover"] = {**media["file"], "name": f"{'0' * 24}.poster.jpg", "is_video": False}
+    caller.sandbox.import_state(json.dumps(held).encode())
+    seen = [(await caller.get(f"/{one}", fields="media_url,thumbnail_url")).json for one in reels]
+    assert [one.get("media_url") for one in seen] == ["https://example.com/a.mp4", None]
+    assert all("/_sandbox/art/" in one["thumbnail_url"] for one in seen)
+
+
+@pytest.mark.parametrize("name", [f"{'0' * 24}.part", "../../etc/passwd"])
+async def test_an_upload_whose_bytes_are_missing_begins_anew(make: Make, name: str) -> None:
+    caller = make(token="EAAsandboxtoken")
+    edge = f"/{caller.sandbox.user_id}/media"
+    container = (await caller.post(edge, media_type="REELS", upload_type="resumable")).id
+    held = json.loads(caller.sandbox.export_state())
+    [one] = [one for one in held["containers"] if one["id"] == container]
+    one["upload"] |= {"name": name, "received": 7, "size": 7}
+    caller.sandbox.import_state(json.dumps(held).encode())
+    status = (await caller.get(f"/{container}", fields="video_status,status_code")).json
+    assert status["status_code"] == "IN_PROGRESS"
+    assert status["video_status"]["uploading_phase"]["bytes_transferred"] == 0
+
+
+NOW, USER = 1_700_000_000.0, "17841400000000001"
+NAMES = [one.name for one in fields(World) if one.name != "lock"]
+
+
+def full() -> World:
+    """Make a world with something in every field; a new field needs a line here."""
+    world = World(7)
+    seed_account(world, AccountSeed(username="a.press", media=4, comments=2), USER, "IGsandbox-1", NOW)
+    account = world.accounts[USER]
+    publish_by_hand(world, account, ByHand(kind=ContainerKind.STORY), NOW)
+    foreign = add_foreign_media(world, USER, "a.friend", "with @a.press", NOW)
+    world.invites[foreign.id] = Invite(media_id=foreign.id)
+    person = find_or_add_person(world, USER, "a.reader")
+    message = world.add_message(person, USER, "Hi", NOW, is_own=False, attachments=[])
+    container = Container(
+        id=world.container_id(),
+        user_id=USER,
+        kind=ContainerKind.PHOTO,
+        created_at=NOW,
+        params={"caption": "x"},
+    )
+    world.add_container(container)
+    world.note_publish(USER, NOW)
+    world.codes["code"] = Code(
+        text="code",
+        user_id=USER,
+        login=LoginType.INSTAGRAM,
+        redirect_uri="https://example.com/",
+        scopes=["instagram_business_basic"],
+        created_at=NOW,
+    )
+    world.private_replies.add(message.id)
+    world.likes.update((foreign.id, "b", "a"))
+    world.hashtags["press"] = NOW
+    world.hashtag_names["178"] = "press"
+    world.permissions_used[f"{USER} instagram_business_basic"] = NOW
+    world.subscriptions[USER] = ["comments"]
+    world.app_mode = "development"
+    world.metrics = Metrics(gone=["saved"])
+    world.callback = Callback(url="https://example.com/hook", fields=["comments"])
+    world.outbox.append(Event(user_id=USER, field="comments", at=NOW, value={"id": "1"}))
+    world.add_late(Late(at=NOW + 5, what=LatePost(user_id=USER, kind=ContainerKind.PHOTO)))
+    return world
+
+
+def contents(world: World) -> dict[str, Any]:
+    return {name: getattr(world, name) for name in NAMES}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_world_of_these_tests_has_something_in_every_field(name: str) -> None:
+    assert getattr(full(), name)
+
+
+def test_a_world_that_is_written_down_and_read_back_is_the_same() -> None:
+    world, again = full(), World(0)
+    raw = msgspec.json.encode(snapshot_of(world, NOW, list(world.tokens.values())))
+    restore_world(again, parse_snapshot(raw))
+    assert contents(again) == contents(world)
+
+
+def test_a_world_that_is_cleared_holds_nothing_and_keeps_its_random_seed() -> None:
+    world = full()
+    held = contents(world)
+    world.clear()
+    assert contents(world) == contents(World(7))
+    for name, before in held.items():
+        assert getattr(world, name) is before or not isinstance(before, dict | list | set), name
+
+
+def test_a_field_that_an_older_state_lacks_is_empty_in_the_world() -> None:
+    world, again = full(), World(0)
+    written = msgspec.json.decode(msgspec.json.encode(snapshot_of(world, NOW, [])))
+    for name in ("hashtags", "likes", "invites", "late"):
+        del written[name]
+    restore_world(again, parse_snapshot(msgspec.json.encode(written)))
+    assert (again.hashtags, again.likes, again.invites, again.late) == ({}, set(), {}, [])

@@ -11,8 +11,7 @@ from pressroom.graph.certainty import Certainty
 from pressroom.graph.error_table import TABLE, Row
 from pressroom.sandbox.calls.call import OpenRoute, Route
 from pressroom.sandbox.publishing.rules import TAKEN_BY
-from pressroom.sandbox.surface.description import openapi, page
-from pressroom.sandbox.surface.parameters import EVERYWHERE, TAKES
+from pressroom.sandbox.surface.description import EVERYWHERE, TAKES, docs_page, openapi
 from pressroom.sandbox.surface.routes import ALL_OPEN_ROUTES, CALL_NAMES, ROUTES
 from tests.sandbox.caller import Caller
 
@@ -20,11 +19,11 @@ PAGE = Path(__file__).parents[2] / "docs" / "reference" / "sandbox.md"
 
 
 def test_the_page_is_the_one_the_routes_make() -> None:
-    assert PAGE.read_text() == page()
+    assert PAGE.read_text() == docs_page()
 
 
 def test_every_call_is_on_the_page_by_its_name() -> None:
-    text = page()
+    text = docs_page()
     assert [name for name in CALL_NAMES - {"fetch"} if f"`{name}`" not in text] == []
 
 

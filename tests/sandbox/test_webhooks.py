@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from pressroom.sandbox.webhooks.samples import FIELDS
-from pressroom.sandbox.wire.payloads import MESSAGING
+from pressroom.sandbox.wire.payloads import FIELDS, MESSAGING
 from tests.fakes.clock import FakeClock
 from tests.sandbox.caller import Caller, Got
 from tests.sandbox.conftest import Make

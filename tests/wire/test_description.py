@@ -20,11 +20,11 @@ from schemathesis.specs.openapi import checks
 
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.control import strangers
+from pressroom.sandbox.server import serving_in_thread
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.state.seeding import AccountSeed
 from pressroom.sandbox.surface.description import openapi
-from pressroom.sandbox.threads import running
 from tests.patience import patience
 
 DESCRIPTION = openapi()
@@ -57,7 +57,7 @@ def stage(request: pytest.FixtureRequest) -> Generator[Stage]:
         strangers.add_comment(made.controls, {}, {"media_id": media.id, "text": "Lovely"})
     strangers.add_message(made.controls, {}, {"text": "Hello"})
     strangers.add_mention(made.controls, {}, {"text": "With @pressroom.sandbox"})
-    with running(made) as served:
+    with serving_in_thread(made) as served:
         yield Stage(
             made, served.base_url, [*world.accounts, *_pages(made), *world.things], made.export_state()
         )

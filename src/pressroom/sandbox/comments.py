@@ -9,8 +9,8 @@ from pressroom.sandbox.calls.call import GraphCall, Route
 from pressroom.sandbox.calls.nodes import EdgeQuery, render, wanted_of
 from pressroom.sandbox.reading.media import COMMENT, comments_edge, replies_edge, write_comment
 from pressroom.sandbox.state.things import Comment, Media
+from pressroom.sandbox.wire.answer import invalid, not_found, refusal
 from pressroom.sandbox.wire.payloads import comment_event
-from pressroom.sandbox.wire.refusals import invalid, not_found, refusal
 
 _SUCCESS = {"success": True}
 _FIELDS_ASKED = (20, 1772107)

@@ -1,4 +1,7 @@
-"""Sets a sandbox to what probes found out about the API that it plays."""
+"""Sets a sandbox to what probes found out about the API that it plays: `with_facts`.
+
+`load_facts` reads their file, `unknown_facts` names those of it that a newer program may know.
+"""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -51,15 +54,12 @@ def with_facts(
 
     but: settings to leave as they are. Raises ValueError for a value that a setting cannot have.
     """
-    given = facts.facts if isinstance(facts, FactsFile) else facts
-    wanted = {name: value for name, value in given.items() if name in ANSWERED - set(but)}
-    changes: dict[str, Any] = {name: value for name, value in wanted.items() if name != LISTING_LAG}
-    if LISTING_LAG in wanted:
-        changes["hostility"] = replace(settings.manners, listing_lag_s=_seconds(wanted[LISTING_LAG]))
+    every = facts.facts if isinstance(facts, FactsFile) else facts
+    changes: dict[str, Any] = {name: value for name, value in every.items() if name in ANSWERED - set(but)}
+    # The lag is no setting of its own but one of the manners, which check no types.
+    if LISTING_LAG in changes:
+        lag_s: object = changes.pop(LISTING_LAG)
+        if isinstance(lag_s, bool) or not isinstance(lag_s, int | float) or lag_s < 0:
+            raise ValueError(f"{LISTING_LAG} is seconds, not {lag_s!r}.")
+        changes["hostility"] = replace(settings.manners, listing_lag_s=float(lag_s))
     return replace(settings, **changes)
-
-
-def _seconds(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-        raise ValueError(f"{LISTING_LAG} is seconds, not {value!r}.")
-    return float(value)

@@ -1,4 +1,8 @@
-"""Faults to inject: on which call, how often, with which effect and which answer."""
+"""Faults to inject: on which call, how often, with which effect and which answer.
+
+A `Fault` says what goes wrong, `Faults` holds the planned ones and gives out the one for a call (`take`).
+`OUTAGES` are faults that Meta had.
+"""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -8,7 +12,7 @@ from typing import Final, Self
 
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.error_table import find
-from pressroom.sandbox.checks import check_types, near
+from pressroom.sandbox.checks import check_types, did_you_mean
 
 ANY_CALL = "*"
 
@@ -32,9 +36,9 @@ class FaultKind(StrEnum):
 
     def __new__(cls, value: str, words: str, is_true_answer: bool = False) -> Self:  # noqa: FBT001, FBT002  # a row
         """Make a member from its row."""
-        made = str.__new__(cls, value)
-        made._value_, made.words, made.is_true_answer = value, words, is_true_answer
-        return made
+        member = str.__new__(cls, value)
+        member._value_, member.words, member.is_true_answer = value, words, is_true_answer
+        return member
 
     DROP = "drop", "no answer"  # the connection ends
     ERROR = "error", "an error"  # of the table, or any code
@@ -52,9 +56,9 @@ class Effect(StrEnum):
 
     def __new__(cls, value: str, words: str) -> Self:
         """Make a member from its row."""
-        made = str.__new__(cls, value)
-        made._value_, made.words = value, words
-        return made
+        member = str.__new__(cls, value)
+        member._value_, member.words = value, words
+        return member
 
     NONE = "none", "not carried out"
     DONE = "done", "carried out first"  # before the answer goes wrong
@@ -104,11 +108,15 @@ class Fault:
     def __post_init__(self) -> None:
         # As the control API: the words of a kind, an effect and a status are taken for them.
         for name, kind in _WORDED.items():
-            _take_word(self, name, kind)
+            word, words = getattr(self, name), [member.value for member in kind]
+            if word not in words:
+                hint = did_you_mean(str(word), words)
+                raise ValueError(f"{name} is one of {', '.join(words)}, not {word!r}.{hint}")
+            object.__setattr__(self, name, kind(word))
         check_types(self)
-        wrong = next((text for is_wrong, text in _rules(self) if is_wrong), None)
-        if wrong is not None:
-            raise ValueError(wrong)
+        for is_broken, text in _rules(self):
+            if is_broken:
+                raise ValueError(text)
 
     @property
     def hang_s(self) -> float:
@@ -126,13 +134,6 @@ _WORDED: Final[Mapping[str, type[StrEnum]]] = {
     "effect": Effect,
     "status": ContainerStatus,
 }
-
-
-def _take_word(fault: Fault, name: str, kind: type[StrEnum]) -> None:
-    given, words = getattr(fault, name), [one.value for one in kind]
-    if given not in words:
-        raise ValueError(f"{name} is one of {', '.join(words)}, not {given!r}.{near(str(given), words)}")
-    object.__setattr__(fault, name, kind(given))
 
 
 def _rules(fault: Fault) -> Iterator[tuple[bool, str]]:
@@ -224,7 +225,7 @@ class Faults:
     names: frozenset[str] = frozenset()
     _planned: list[Planned] = field(default_factory=list[Planned])
     _missed: list[Planned] = field(default_factory=list[Planned])
-    _made: int = 0
+    _last_id: int = 0
     # A test plans faults in its own thread while the server takes them in another (`sandbox.threads`).
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -235,20 +236,20 @@ class Faults:
         """
         # It would never happen, and its test would pass for the wrong reason.
         if self.names and fault.on not in self.names and fault.on != ANY_CALL:
-            known = ", ".join(sorted(self.names))
-            raise ValueError(f"there is no call {fault.on!r}.{near(fault.on, self.names)} Calls: {known}")
+            hint, calls = did_you_mean(fault.on, self.names), ", ".join(sorted(self.names))
+            raise ValueError(f"there is no call {fault.on!r}.{hint} Calls: {calls}")
         with self._lock:
-            self._made += 1
+            self._last_id += 1
             ends_at = None if fault.lasts_s is None else self.unix() + fault.lasts_s
-            planned = Planned(self._made, fault, fault.skip, fault.times, ends_at, outage=outage)
+            planned = Planned(self._last_id, fault, fault.skip, fault.times, ends_at, outage=outage)
             self._planned.append(planned)
-            return self._made
+            return self._last_id
 
     def add_outage(self, name: str) -> list[int]:
         """Plan one of `OUTAGES`. Raises ValueError for an unknown name."""
         if name not in OUTAGES:
-            known = ", ".join(OUTAGES)
-            raise ValueError(f"there is no outage {name!r}.{near(name, OUTAGES)} Outages: {known}")
+            hint = did_you_mean(name, OUTAGES)
+            raise ValueError(f"there is no outage {name!r}.{hint} Outages: {', '.join(OUTAGES)}")
         return [self.add(fault, outage=name) for fault in OUTAGES[name]]
 
     def list(self) -> list[Planned]:
@@ -271,7 +272,7 @@ class Faults:
         with self._lock:
             self._planned = [*planned]
             # Numbers continue from the highest, so that a new fault never gets the number of a restored one.
-            self._made = max((one.id for one in planned), default=self._made)
+            self._last_id = max((fault.id for fault in planned), default=self._last_id)
 
     def clear(self) -> None:
         """Remove every fault."""
@@ -283,9 +284,9 @@ class Faults:
         """Remove one fault; tells whether it existed."""
         with self._lock:
             kept = [planned for planned in self._planned if planned.id != number]
-            found = len(kept) != len(self._planned)
+            is_removed = len(kept) != len(self._planned)
             self._planned = kept
-            return found
+            return is_removed
 
     def take(self, name: str, method: str) -> Fault | None:
         """Give the fault to apply to this call, and count it; None for a call that goes well."""
@@ -293,31 +294,29 @@ class Faults:
             return None
         with self._lock:
             self._forget_ended()
-            return self._take(name, method)
+            for planned in self._planned:
+                if not planned.fault.is_on(name, method):
+                    continue
+                # A call that one fault skips may still meet a later one.
+                if planned.skip:
+                    planned.skip -= 1
+                    continue
+                planned.hits += 1
+                if planned.left is not None:
+                    planned.left -= 1
+                    if planned.left == 0:
+                        self._planned.remove(planned)
+                return planned.fault
+            return None
 
     def _forget_ended(self) -> None:
         if any(planned.ends_at is not None for planned in self._planned):
             now = self.unix()
-            ended = [one for one in self._planned if one.ends_at is not None and one.ends_at <= now]
+            ended = [fault for fault in self._planned if fault.ends_at is not None and fault.ends_at <= now]
             self._missed += self._unmet(ended)
-            self._planned = [one for one in self._planned if one.ends_at is None or one.ends_at > now]
+            self._planned = [fault for fault in self._planned if fault.ends_at is None or fault.ends_at > now]
 
     def _unmet(self, among: Sequence[Planned]) -> Sequence[Planned]:
-        met = {one.outage for one in self._planned if one.hits and one.outage}
-        return [one for one in among if not one.hits and one.outage not in met]
-
-    def _take(self, name: str, method: str) -> Fault | None:
-        for planned in self._planned:
-            if not planned.fault.is_on(name, method):
-                continue
-            # A call that one fault skips may still meet a later one.
-            if planned.skip:
-                planned.skip -= 1
-                continue
-            planned.hits += 1
-            if planned.left is not None:
-                planned.left -= 1
-                if planned.left == 0:
-                    self._planned.remove(planned)
-            return planned.fault
-        return None
+        # Of an outage one part that was met will do.
+        met = {fault.outage for fault in self._planned if fault.hits and fault.outage}
+        return [fault for fault in among if not fault.hits and fault.outage not in met]

@@ -16,11 +16,11 @@ from pressroom.graph.permissions import Permission
 from pressroom.sandbox.calls.call import GraphCall, Route
 from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, render, render_list, wanted_of
 from pressroom.sandbox.calls.tokens import count_conversations, count_message
-from pressroom.sandbox.state.shelf import Shelf
 from pressroom.sandbox.state.things import Account, Comment, Conversation, Message, Person
+from pressroom.sandbox.state.world import Shelf
+from pressroom.sandbox.wire.answer import invalid, missing, not_found, refusal
 from pressroom.sandbox.wire.params import objects
 from pressroom.sandbox.wire.payloads import message_event
-from pressroom.sandbox.wire.refusals import invalid, missing, not_found, refusal
 
 MOST_BYTES = 1000  # of UTF-8, not characters
 MOST_IMAGES = 10  # since 2025-11-03 (Changelog)

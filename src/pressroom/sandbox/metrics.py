@@ -9,7 +9,7 @@ from typing import Literal
 
 from pressroom.graph.answers import MediaProductType, MediaType
 from pressroom.graph.metrics import NAMES_IN_REFUSAL
-from pressroom.sandbox.checks import near
+from pressroom.sandbox.checks import did_you_mean
 
 MetricType = Literal["time_series", "total_value"]
 
@@ -80,16 +80,16 @@ ACCOUNT_METRICS = (
 
 _LEVELS = {"media": NAMES_IN_REFUSAL, "account": tuple(metric.name for metric in ACCOUNT_METRICS)}
 _PRODUCTS = (MediaProductType.FEED, MediaProductType.REELS, MediaProductType.STORY)
-_KINDS = frozenset({*(one.value for one in MediaType), *(one.value for one in _PRODUCTS)})
+_KINDS = frozenset(kind.value for kind in (*MediaType, *_PRODUCTS))
 
 
 def check_gone(names: Iterable[str]) -> None:
     """Raise ValueError for what names no metric: `saved`, `media.views`, `account.views`."""
-    every = {name for known in _LEVELS.values() for name in known}
-    known = every | {f"{level}.{name}" for level, names in _LEVELS.items() for name in names}
+    every = {name for metrics in _LEVELS.values() for name in metrics}
+    every |= {f"{level}.{name}" for level, metrics in _LEVELS.items() for name in metrics}
     for name in names:
-        if name not in known:
-            raise ValueError(f"there is no metric {name!r}.{near(name, known)}")
+        if name not in every:
+            raise ValueError(f"there is no metric {name!r}.{did_you_mean(name, every)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,9 @@ class Refused:
         """Read `shares:IMAGE`, `views:STORY` or `views:0.2`. Raises ValueError for anything else."""
         metric, _, which = word.partition(":")
         if metric not in NAMES_IN_REFUSAL:
-            raise ValueError(f"there is no metric {metric!r} of media.{near(metric, NAMES_IN_REFUSAL)}")
+            raise ValueError(
+                f"there is no metric {metric!r} of media.{did_you_mean(metric, NAMES_IN_REFUSAL)}"
+            )
         if which in _KINDS:
             return cls(metric, which)
         try:

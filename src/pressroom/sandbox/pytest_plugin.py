@@ -70,8 +70,8 @@ class InstagramSandbox:
 
     def add_account(self, username: str, **seed: Any) -> "tuple[str, str]":  # noqa: ANN401  # as `AccountSeed` lists
         """Add an account, and give its id and token. Raises ValueError for a malformed seed."""
-        made = self.sandbox.order("accounts", username=username, **seed)
-        return made["user_id"], made["token"]
+        account = self.sandbox.order("accounts", username=username, **seed)
+        return account["user_id"], account["token"]
 
     def plant_year(self, **year: Any) -> dict[str, Any]:  # noqa: ANN401  # as `sandbox.state.year.Year` lists
         """Give the account a year of media, and tell the truth planted in it: `plant_year(effect=0.3)`.
@@ -100,9 +100,9 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: "pytest.CallInfo[None]"
 ) -> "Generator[None, pluggy.Result[pytest.TestReport]]":
     """Note whether the test itself passed, for the fixture's end."""
-    made = yield
+    outcome = yield
     if call.when == "call":
-        item.stash[_DID_PASS] = made.get_result().passed
+        item.stash[_DID_PASS] = outcome.get_result().passed
 
 
 @pytest.fixture
@@ -120,20 +120,20 @@ def instagram_sandbox(
     instagram_sandbox_settings: "SandboxSettings", request: pytest.FixtureRequest
 ) -> Generator[InstagramSandbox]:
     """Give a fresh sandbox on a port of this machine."""
+    from pressroom.sandbox.server import serving_in_thread  # noqa: PLC0415
     from pressroom.sandbox.simulator import Sandbox  # noqa: PLC0415  # loads only where it is used
-    from pressroom.sandbox.threads import running  # noqa: PLC0415
 
-    with running(Sandbox(instagram_sandbox_settings)) as served:
+    with serving_in_thread(Sandbox(instagram_sandbox_settings)) as served:
         yield InstagramSandbox(served.base_url, served.sandbox)
-    # One that failed or was skipped before it met the fault has said why.
+    # A test that failed or was skipped before it met the fault has said why.
     node: pytest.Item = request.node
     if node.stash.get(_DID_PASS, False):
-        _tell_unused(served.sandbox.faults, str(request.config.getini(_UNUSED)))
+        _report_unused(served.sandbox.faults, str(request.config.getini(_UNUSED)))
 
 
-def _tell_unused(faults: "Faults", how: str) -> None:
+def _report_unused(faults: "Faults", how: str) -> None:
     """Fail or warn for planned faults that never happened: the test did not try what it seems to."""
-    unused = ", ".join(one.words for one in faults.unused())
+    unused = ", ".join(planned.words for planned in faults.unused())
     if not unused or how == "ignore":
         return
     text = (

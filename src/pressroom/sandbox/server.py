@@ -1,6 +1,7 @@
 """Serves a sandbox on a port.
 
-`serve` runs until it is cancelled; `serving` gives the base URL to an `async with` block.
+`serve` runs until it is cancelled; `serving` gives the base URL to an `async with` block, and
+`serving_in_thread` to a `with` block of a program that is not asynchronous. The proxy serves by `carrying`.
 """
 
 import asyncio
@@ -8,7 +9,9 @@ import contextlib
 import logging
 import socket
 import struct
-from collections.abc import AsyncGenerator, Callable
+import threading
+from collections.abc import AsyncGenerator, Callable, Generator
+from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
@@ -29,7 +32,106 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _GRACE_S = 0.5
 _KEEP_ALIVE_S = 75
 _ROUND_S = 0.25
+_START_S = 10.0
 _log = logging.getLogger("pressroom.sandbox")
+
+
+@dataclass(frozen=True, slots=True)
+class ServedSandbox:
+    """A sandbox on a port. `base_url` has no version and no trailing slash."""
+
+    sandbox: Sandbox
+    base_url: str
+
+
+async def serve(
+    sandbox: Sandbox, *, host: str = LOOPBACK, port: int = 0, on_ready: Callable[[str], None]
+) -> None:
+    """Serve until cancelled. `port` 0 takes a free one; `on_ready` gets the base URL once it answers.
+
+    Raises OSError when the port cannot be opened.
+    """
+    async with serving(sandbox, host=host, port=port) as served:
+        on_ready(served.base_url)
+        await asyncio.get_running_loop().create_future()
+
+
+@contextlib.asynccontextmanager
+async def serving(sandbox: Sandbox, *, host: str = LOOPBACK, port: int = 0) -> AsyncGenerator[ServedSandbox]:
+    """Serve while the block runs. Raises OSError when the port cannot be opened."""
+    listener = listen(host, port)
+    base_url = address_of(listener)
+    try:
+        async with carrying(sandbox, listener, DroppableProtocol):
+            sandbox.scene.served_at = base_url
+            rounds = asyncio.create_task(_go_rounds(sandbox))
+            try:
+                yield ServedSandbox(sandbox, base_url)
+            finally:
+                rounds.cancel()
+    finally:
+        sandbox.save()
+        await sandbox.scene.aclose()
+
+
+@contextlib.contextmanager
+def serving_in_thread(sandbox: Sandbox, *, port: int = 0) -> Generator[ServedSandbox]:
+    """Serve while the block runs. Raises OSError when the port cannot be opened."""
+    ready: Future[tuple[ServedSandbox, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+    # Daemon: a block that never ends, as in a test run that is killed, must not keep the program alive.
+    thread = threading.Thread(target=lambda: asyncio.run(_serve_until(sandbox, port, ready)), daemon=True)
+    thread.start()
+    served, loop, end = ready.result(timeout=_START_S)
+    try:
+        yield served
+    finally:
+        # An asyncio.Event may be set in its own loop's thread only.
+        loop.call_soon_threadsafe(end.set)
+        thread.join()
+
+
+async def _serve_until(
+    sandbox: Sandbox,
+    port: int,
+    ready: "Future[tuple[ServedSandbox, asyncio.AbstractEventLoop, asyncio.Event]]",
+) -> None:
+    end = asyncio.Event()
+    try:
+        async with serving(sandbox, port=port) as served:
+            ready.set_result((served, asyncio.get_running_loop(), end))
+            await end.wait()
+    except OSError as error:
+        ready.set_exception(error)
+    finally:
+        await sandbox.aclose()
+
+
+async def _go_rounds(sandbox: Sandbox) -> None:
+    """Execute what is due although nobody calls (late effects, webhooks), and save what changed."""
+    was_well = True
+    while True:
+        try:
+            sandbox.scene.settle()
+            sandbox.save()
+            was_well = True
+        except Exception:  # noqa: BLE001  # else one bad effect or a full disk would end every later round
+            # Once, not four times a second while the disk is full.
+            if was_well:
+                _log.exception("the sandbox failed to save, or to execute what is due; it goes on trying")
+            was_well = False
+        await asyncio.sleep(_ROUND_S)
+
+
+def carrying(
+    sandbox: Sandbox, listener: socket.socket, protocol: ProtocolFactory
+) -> AbstractAsyncContextManager[None]:
+    """Serve a sandbox on an open socket while the block runs.
+
+    The server adds no `Date` header: the sandbox sends one by its own clock.
+    """
+    return running(
+        DroppingApp(sandbox), listener, protocol, keep_alive_s=_KEEP_ALIVE_S, grace_s=_GRACE_S, is_dated=False
+    )
 
 
 class DroppableProtocol(HttpToolsProtocol):
@@ -58,13 +160,13 @@ class DroppingApp:
             await self._sandbox.app(scope, receive, send)
         except ConnectionDropped as drop:
             transport: asyncio.Transport = scope["extensions"][_EXTENSION]["transport"]
-            _end(transport, is_reset=drop.is_reset)
+            _end_connection(transport, is_reset=drop.is_reset)
             # uvicorn logs an error when an app returns without an answer while its connection lives.
             while (await receive())["type"] != "http.disconnect":
                 pass
 
 
-def _end(transport: asyncio.Transport, *, is_reset: bool) -> None:
+def _end_connection(transport: asyncio.Transport, *, is_reset: bool) -> None:
     if not is_reset:
         transport.close()
         return
@@ -72,73 +174,3 @@ def _end(transport: asyncio.Transport, *, is_reset: bool) -> None:
     if connection is not None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
     transport.abort()
-
-
-async def serve(
-    sandbox: Sandbox, *, host: str = LOOPBACK, port: int = 0, on_ready: Callable[[str], None]
-) -> None:
-    """Serve until cancelled. `port` 0 takes a free one; `on_ready` gets the base URL once it answers.
-
-    Raises OSError when the port cannot be opened.
-    """
-    async with serving(sandbox, host=host, port=port) as served:
-        on_ready(served.base_url)
-        await asyncio.get_running_loop().create_future()
-
-
-@dataclass(frozen=True, slots=True)
-class ServedSandbox:
-    """A sandbox on a port. `base_url` has no version and no trailing slash."""
-
-    sandbox: Sandbox
-    base_url: str
-
-
-def carrying(
-    sandbox: Sandbox, listener: socket.socket, protocol: ProtocolFactory
-) -> AbstractAsyncContextManager[None]:
-    """Serve a sandbox on an open socket while the block runs.
-
-    The server adds no `Date` header: the sandbox sends one by its own clock.
-    """
-    return running(
-        DroppingApp(sandbox), listener, protocol, keep_alive_s=_KEEP_ALIVE_S, grace_s=_GRACE_S, is_dated=False
-    )
-
-
-@contextlib.asynccontextmanager
-async def serving(sandbox: Sandbox, *, host: str = LOOPBACK, port: int = 0) -> AsyncGenerator[ServedSandbox]:
-    """Serve while the block runs. Raises OSError when the port cannot be opened."""
-    listener = listen(host, port)
-    base_url = address_of(listener)
-    try:
-        async with carrying(sandbox, listener, DroppableProtocol):
-            sandbox.scene.served_at = base_url
-            rounds = asyncio.create_task(_go_rounds(sandbox))
-            try:
-                yield ServedSandbox(sandbox, base_url)
-            finally:
-                rounds.cancel()
-    finally:
-        sandbox.save()
-        await sandbox.scene.aclose()
-
-
-async def _go_rounds(sandbox: Sandbox) -> None:
-    """Execute what is due although nobody calls (late effects, webhooks), and save what changed."""
-    was_well = True
-    while True:
-        was_well = _go_round(sandbox, is_told=not was_well)
-        await asyncio.sleep(_ROUND_S)
-
-
-def _go_round(sandbox: Sandbox, *, is_told: bool) -> bool:
-    """Go one round; tells whether it went well. is_told: the log has the failure of the round before."""
-    try:
-        sandbox.scene.settle()
-        sandbox.save()
-    except Exception:  # noqa: BLE001  # else one bad effect or a full disk would end every later round
-        if not is_told:  # once, not four times a second while the disk is full
-            _log.exception("the sandbox failed to save, or to execute what is due; it goes on trying")
-        return False
-    return True

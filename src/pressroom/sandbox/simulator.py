@@ -15,10 +15,9 @@ import msgspec
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.temporary import require_temporary_folder
 from pressroom.graph.answers import MediaProductType
-from pressroom.graph.hosts import LoginType, logins_of_token
+from pressroom.graph.hosts import logins_of_token
 from pressroom.graph.ids import MediaId, UserId
 from pressroom.sandbox.calls.app import GraphApp
-from pressroom.sandbox.calls.call import OpenRoute, Route
 from pressroom.sandbox.calls.later import Later
 from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.clock import SandboxClock
@@ -31,19 +30,26 @@ from pressroom.sandbox.recording.recorder import Recorder
 from pressroom.sandbox.recording.replay import Replay
 from pressroom.sandbox.recording.replay import replay as replay_on
 from pressroom.sandbox.settings import Fetch, SandboxSettings
-from pressroom.sandbox.state.files import pack, unpack
-from pressroom.sandbox.state.invented import invented_token, is_invented
+from pressroom.sandbox.state.ids import invented_token, is_invented
 from pressroom.sandbox.state.seeding import AccountSeed, another_user_id, seed_account
-from pressroom.sandbox.state.snapshot import Snapshot, load, read, restore, save, snapshot_of
-from pressroom.sandbox.state.things import Media
+from pressroom.sandbox.state.snapshot import (
+    Snapshot,
+    load_snapshot,
+    pack_files,
+    parse_snapshot,
+    restore_world,
+    save_snapshot,
+    snapshot_of,
+    unpack_files,
+)
 from pressroom.sandbox.state.world import World
 from pressroom.sandbox.state.year import Planted, Year, plant_year
-from pressroom.sandbox.surface.routes import CALL_NAMES, ROOT_EDGES, open_route, route
-from pressroom.sandbox.uploading.app import ROOM, UploadApp
+from pressroom.sandbox.surface import routes
+from pressroom.sandbox.uploads import ROOM, UploadApp
 from pressroom.sandbox.webhooks.postman import Postman
 from pressroom.sandbox.wire.answer import AsgiApp, Receive, Scope, Send, send_answer
+from pressroom.sandbox.wire.hosts import HostNames, host_of, unknown_host_answer
 from pressroom.sandbox.wire.log import CallLog, CallRecord
-from pressroom.sandbox.wire.names import HostNames, host_of, stranger
 
 # The control API, the page and the permalinks; every other path is the Graph API's or an upload.
 _OWN_PATHS = ("/_sandbox", "/p/", "/reel/", "/stories/")
@@ -62,17 +68,6 @@ class PublishedMedia:
     permalink_path: str
 
 
-class _Surface:
-    def route(self, method: str, node: str, edge: str) -> Route | None:
-        return route(method, node, edge)
-
-    def open_route(self, method: str, path: str) -> OpenRoute | None:
-        return open_route(method, path)
-
-    def is_root(self, path: str) -> bool:
-        return path in ROOT_EDGES
-
-
 class Sandbox:
     """The simulator. `app` is an ASGI app; `server.serving` serves it on a port.
 
@@ -83,7 +78,7 @@ class Sandbox:
     def __init__(self, settings: SandboxSettings | None = None, *, clock: Clock = SYSTEM_CLOCK) -> None:
         self.settings: Final = settings or SandboxSettings()
         self.clock: Final = SandboxClock(clock)
-        self.faults: Final = Faults(self.clock.unix, CALL_NAMES)
+        self.faults: Final = Faults(self.clock.unix, routes.CALL_NAMES)
         # Random at each start: a token that is the same on every machine would protect nothing.
         self.token: str = self.settings.token or invented_token(self.settings.login)
         self._home: Path | None = self.settings.data_dir
@@ -93,7 +88,7 @@ class Sandbox:
         self._delete_home: weakref.finalize[..., Sandbox] | None = None
         real = RealFetcher(self._make_home, anywhere=self.settings.fetch == "anywhere")
         fetcher = TrustingFetcher(real) if self.settings.fetch == "trust" else real
-        world, surface = World(self.settings.random_seed), _Surface()
+        world = World(self.settings.random_seed)
         self.scene: Final = Scene(
             settings=self.settings,
             names=HostNames(self.settings.allow_hosts, self.settings.public_base),
@@ -103,23 +98,23 @@ class Sandbox:
             faults=self.faults,
             log=CallLog(world.tokens),
             home=self._make_home,
-            postman=Postman(world, self.clock.unix, self.settings, self._keep_changed),
+            postman=Postman(world, self.clock.unix, self.settings, self._save_change),
             randomness=random.Random(self.settings.random_seed),  # noqa: S311  # no secret
-            happen=Later(surface),
+            happen=Later(routes),
         )
-        self._graph = GraphApp(self.scene, surface)
+        self._graph = GraphApp(self.scene, routes)
         self._saved_after = (0, 0)
         self._user_id = self.settings.user_id
         self._begin()
         if self.settings.state_file is not None and self.settings.state_file.exists():
-            self._take_up(load(self.settings.state_file))
+            self._restore_after_restart(load_snapshot(self.settings.state_file))
         self.recorder: Recorder | None = None
         if self.settings.record_file is not None:
             self.record(self.settings.record_file)
 
     def record(self, path: Path | None) -> None:
         """Write every call from now on to a file, replacing its content; None stops."""
-        self.recorder = None if path is None else Recorder(path, self.scene, self._whole())
+        self.recorder = None if path is None else Recorder(path, self.scene, self._snapshot_with_secrets())
 
     async def replay(self, path: Path, *, fetch: Fetch | None = None) -> Replay:
         """Make the calls of a recording again, on a fresh sandbox; see the function `replay`."""
@@ -133,10 +128,10 @@ class Sandbox:
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI request."""
         if scope["type"] == "lifespan":
-            await _live(receive, send)
+            await _answer_lifespan(receive, send)
         # Before any path: by DNS rebinding any web page could else publish, and read fetched files.
         elif scope["type"] == "http" and not self.scene.names.are_served(host_of(scope)):
-            await send_answer(send, stranger(host_of(scope), scope["path"]))
+            await send_answer(send, unknown_host_answer(host_of(scope), scope["path"]))
         elif scope["type"] == "http" and self.recorder is not None:
             await self.recorder.carry(self._front(scope), scope, receive, send)
         elif scope["type"] == "http":
@@ -150,7 +145,7 @@ class Sandbox:
             return UploadApp(self.scene)
         if not path.startswith(_OWN_PATHS):
             return self._graph
-        from pressroom.sandbox.page.front import front  # noqa: PLC0415  # a client that only calls needs no page
+        from pressroom.sandbox.page.app import front  # noqa: PLC0415  # a client that only calls needs no page
 
         return front(self.controls, scope)
 
@@ -165,8 +160,20 @@ class Sandbox:
         self.scene.settle()
         world = self.scene.world
         every = [*world.feeds[self.user_id], *world.stories[self.user_id]]
-        every.sort(key=lambda one: one.key, reverse=True)
-        return [self._shown(one) for one in every]
+        every.sort(key=lambda media: media.key, reverse=True)
+        username = world.accounts[self._user_id].username
+        return [
+            PublishedMedia(
+                id=MediaId(media.id),
+                kind=media.kind.value,
+                product_type=media.product,
+                caption=media.caption,
+                created_at=datetime.fromtimestamp(media.created_at, UTC),
+                container_id=media.container_id,
+                permalink_path=permalink_path(media, username),
+            )
+            for media in every
+        ]
 
     def calls(self, path_suffix: str | None = None, method: str | None = None) -> list[CallRecord]:
         """Give the calls made so far, oldest first, narrowed to a path's end and a method."""
@@ -195,69 +202,70 @@ class Sandbox:
 
         It includes fetched files of up to 1 MB; where it is imported, larger pictures are drawn instead.
         """
-        held = self._snapshot()
-        pack(held, self._home)
-        return msgspec.json.encode(held)
+        snapshot = self._snapshot()
+        pack_files(snapshot, self._home)
+        return msgspec.json.encode(snapshot)
 
     def import_state(self, raw: bytes) -> None:
         """Replace everything by an exported state. Raises ValueError for anything else."""
-        self._restore(read(raw))
+        self._restore(parse_snapshot(raw))
 
     def save(self) -> None:
         """Write the state to its file, if it has one and something happened since the last write."""
         # Calls and changes are counted apart: orders and late effects change the state without a call.
         path, happened = self.settings.state_file, (self.scene.log.last, self.scene.changes)
         if path is not None and self._saved_after != happened:
-            held = self._snapshot()
-            held.faults, held.factor = self.faults.list(), self.clock.factor
+            snapshot = self._snapshot()
+            snapshot.faults, snapshot.factor = self.faults.list(), self.clock.factor
             # A token that was set may be a real one; only invented ones are written to disk.
-            held.token = self.token if is_invented(self.token) else None
-            save(path, held)
+            snapshot.token = self.token if is_invented(self.token) else None
+            save_snapshot(path, snapshot)
             self._saved_after = happened  # only now: a save that failed is tried again
 
-    def _keep_changed(self) -> None:
+    def _save_change(self) -> None:
         self.scene.changes += 1
         self.save()
 
     def _snapshot(self) -> Snapshot:
         now = self.scene.settle()
-        tokens = [one for one in list(self.scene.world.tokens.values()) if is_invented(one.text)]
+        tokens = [token for token in list(self.scene.world.tokens.values()) if is_invented(token.text)]
         return snapshot_of(self.scene.world, now, tokens)
 
-    def _whole(self) -> Snapshot:
+    def _snapshot_with_secrets(self) -> Snapshot:
         """Take a snapshot with every token, real ones included: the recorder must know them to hide them."""
         world = self.scene.world
-        held = snapshot_of(world, self.scene.settle(), list(world.tokens.values()))
-        held.faults = self.faults.list()
-        pack(held, self._home)
-        return held
+        snapshot = snapshot_of(world, self.scene.settle(), list(world.tokens.values()))
+        snapshot.faults = self.faults.list()
+        pack_files(snapshot, self._home)
+        return snapshot
 
-    def _take_up(self, held: Snapshot) -> None:
-        """Restore after a restart: the state, its token, the planned faults and the clock's pace."""
+    def _restore_after_restart(self, snapshot: Snapshot) -> None:
+        """Restore the state, its token, the planned faults and the clock's pace."""
         # Only a token that the state holds: any other would let nobody in.
-        if self.settings.token is None and any(one.text == held.token for one in held.tokens):
-            self.token = held.token or self.token
-        self._restore(held)
-        self.faults.restore(held.faults)
-        if held.factor != 1:
-            self.clock.run(held.factor)
+        if self.settings.token is None and any(token.text == snapshot.token for token in snapshot.tokens):
+            self.token = snapshot.token or self.token
+        self._restore(snapshot)
+        self.faults.restore(snapshot.faults)
+        if snapshot.factor != 1:
+            self.clock.run(snapshot.factor)
 
-    def _restore(self, held: Snapshot) -> None:
+    def _restore(self, snapshot: Snapshot) -> None:
         # This sandbox's token stays valid after an import: its client need not be configured anew.
-        own, world = self.scene.world.tokens.get(self.token), self.scene.world
-        unpack(held, self._home, self._make_home)
-        restore(world, held)
+        world = self.scene.world
+        own_token = world.tokens.get(self.token)
+        unpack_files(snapshot, self._home, self._make_home)
+        restore_world(world, snapshot)
         # Forward only: nothing of the state may lie in the future, and a later clock is right as it is.
-        if held.now > self.clock.unix():
-            self.clock.set(datetime.fromtimestamp(held.now, UTC))
+        if snapshot.now > self.clock.unix():
+            self.clock.set(datetime.fromtimestamp(snapshot.now, UTC))
         if self.settings.user_id in world.accounts:
             self._user_id = self.settings.user_id
         else:
             self._user_id = UserId(next(iter(world.accounts)))
-        if own is not None:
+        if own_token is not None:
             account = world.accounts[self._user_id]
-            own.user_id, own.login = account.id, account.login
-            world.tokens.setdefault(self.token, own)
+            own_token.user_id, own_token.login = account.id, account.login
+            world.tokens.setdefault(self.token, own_token)
 
     async def aclose(self) -> None:
         """Save, stop fetching, and delete the fetched files unless a directory was given for them."""
@@ -310,9 +318,11 @@ class Sandbox:
 
     def _begin(self) -> None:
         settings = self.settings
+        # The login type by the token's first letters; of those that they allow, the one set.
+        allowed = logins_of_token(self.token) or (settings.login,)
         seed = AccountSeed(
             username=settings.username,
-            login=self._login,
+            login=settings.login if settings.login in allowed else allowed[0],
             name="Pressroom Sandbox",
             biography="A pretend account. Nothing here leaves this machine.",
             media=settings.media,
@@ -322,23 +332,6 @@ class Sandbox:
             agreed_days_ago=settings.agreed_days_ago,
         )
         seed_account(self.scene.world, seed, settings.user_id, self.token, self.clock.unix())
-
-    @property
-    def _login(self) -> LoginType:
-        """The login type of the token: by its first letters, and of those that they allow the one set."""
-        allowed = logins_of_token(self.token) or (self.settings.login,)
-        return self.settings.login if self.settings.login in allowed else allowed[0]
-
-    def _shown(self, media: Media) -> PublishedMedia:
-        return PublishedMedia(
-            id=MediaId(media.id),
-            kind=media.kind.value,
-            product_type=media.product,
-            caption=media.caption,
-            created_at=datetime.fromtimestamp(media.created_at, UTC),
-            container_id=media.container_id,
-            permalink_path=permalink_path(media, self.scene.world.accounts[self._user_id].username),
-        )
 
     def _make_home(self) -> Path:
         if self._home is None:
@@ -359,7 +352,7 @@ async def replay(path: Path, *, fetch: Fetch | None = None) -> Replay:
     return await replay_on(path, Sandbox, fetch=fetch)
 
 
-async def _live(receive: Receive, send: Send) -> None:
+async def _answer_lifespan(receive: Receive, send: Send) -> None:
     # ASGI servers that start apps ask for this; there is nothing to set up.
     while (await receive())["type"] == "lifespan.startup":
         await send({"type": "lifespan.startup.complete"})

@@ -1,4 +1,7 @@
-"""Presets that provoke the traps of `graph.traps`, by their names: what the sandbox is set to, and how."""
+"""Presets that provoke the traps of `graph.traps`, by their names: what the sandbox is set to, and how.
+
+`with_trap` returns settings that provoke some of them.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -6,7 +9,7 @@ from typing import Any, Final
 
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Permission
-from pressroom.sandbox.checks import near
+from pressroom.sandbox.checks import did_you_mean
 from pressroom.sandbox.settings import SandboxSettings
 
 
@@ -19,8 +22,11 @@ class Preset:
 
 
 _ACCEPT = "until `pressroom sandbox order roles tester=accepted`"
+# What is left when a person unticks the permission to publish.
 _ALL_BUT_PUBLISHING: Final = tuple(
-    str(one.name_under(LoginType.FACEBOOK)) for one in Permission if one is not Permission.PUBLISH
+    str(permission.name_under(LoginType.FACEBOOK))
+    for permission in Permission
+    if permission is not Permission.PUBLISH
 )
 
 
@@ -91,10 +97,11 @@ def changes_of(names: Iterable[str]) -> dict[str, Any]:
 
     Raises ValueError for an unknown name, and for two traps that want one setting differently.
     """
+    # by: which trap set a setting first, for the refusal.
     changes, by = dict[str, Any](), dict[str, str]()
     for name in names:
         if name not in PRESETS:
-            raise ValueError(f"there is no trap {name!r}.{near(name, PRESETS)}")
+            raise ValueError(f"there is no trap {name!r}.{did_you_mean(name, PRESETS)}")
         for setting, value in PRESETS[name].changes.items():
             if changes.setdefault(setting, value) != value:
                 raise ValueError(f"{by[setting]} and {name} want another {setting} each")

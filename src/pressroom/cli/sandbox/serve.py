@@ -105,10 +105,10 @@ def _check_state(path: Path | None) -> None:
     """Raise SettingRefused for an existing file that holds no state, before anything is started on it."""
     if path is None or not path.exists():
         return
-    from pressroom.sandbox.state.snapshot import load  # noqa: PLC0415  # loads only where a file is kept
+    from pressroom.sandbox.state.snapshot import load_snapshot  # noqa: PLC0415  # loads only where a file is kept
 
     try:
-        load(path)
+        load_snapshot(path)
     except ValueError as error:
         raise SettingRefused(
             f"{path} holds no sandbox's state: {error}.",

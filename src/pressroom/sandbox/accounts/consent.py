@@ -6,10 +6,8 @@ from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import called_under, permission_named
 from pressroom.sandbox.calls.call import BareCall
 from pressroom.sandbox.calls.tokens import all_scopes
-from pressroom.sandbox.parts import parts
 from pressroom.sandbox.state.things import Account
-from pressroom.sandbox.wire.answer import Answer
-from pressroom.sandbox.wire.refusals import GraphRefusal
+from pressroom.sandbox.wire.answer import Answer, GraphRefusal, page_parts
 
 # No scripts and no framing: the page shows parameters of whoever links to it.
 _POLICY = b"default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -121,7 +119,7 @@ def _scope_item(name: str, *, is_ticked: bool) -> str:
 
 
 def _page(status: int, title: str, main: str) -> Answer:
-    html = _FRAME.format(title=escape(title), style=parts().address("page.css"), main=main)
+    html = _FRAME.format(title=escape(title), style=page_parts().address("page.css"), main=main)
     # no-referrer: the query holds the client's `state`.
     headers = [(b"content-security-policy", _POLICY), (b"referrer-policy", b"no-referrer")]
     return Answer(status, html.encode(), b"text/html; charset=utf-8", headers=headers)

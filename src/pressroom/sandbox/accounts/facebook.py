@@ -11,10 +11,10 @@ from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, render, render_li
 from pressroom.sandbox.calls.tokens import granted_scopes
 from pressroom.sandbox.reading.users import USER, business_of
 from pressroom.sandbox.state.growth import followers_at
-from pressroom.sandbox.state.invented import invented_token
-from pressroom.sandbox.state.shelf import Shelf
+from pressroom.sandbox.state.ids import invented_token
 from pressroom.sandbox.state.things import Account, Token, TokenKind
-from pressroom.sandbox.wire.refusals import invalid, refusal
+from pressroom.sandbox.state.world import Shelf
+from pressroom.sandbox.wire.answer import invalid, refusal
 
 # Handling Errors: the person has taken the app's access back.
 _NOT_INSTALLED = 458

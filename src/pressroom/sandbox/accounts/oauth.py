@@ -32,10 +32,9 @@ from pressroom.sandbox.calls.tokens import (
     lacks_role,
     wrong_secret,
 )
-from pressroom.sandbox.state.invented import LONG_LIFE_S, SHORT_LIFE_S, invented_token
+from pressroom.sandbox.state.ids import LONG_LIFE_S, SHORT_LIFE_S, invented_token
 from pressroom.sandbox.state.things import Code, Token, TokenKind
-from pressroom.sandbox.wire.answer import Answer
-from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, refusal
+from pressroom.sandbox.wire.answer import Answer, GraphRefusal, invalid, refusal
 
 # Business Login: a code lives an hour and is used once.
 _CODE_LIFE_S = 3600

@@ -18,10 +18,18 @@ from pressroom.sandbox.calls.perform import Performer
 from pressroom.sandbox.calls.resolve import METHODS, Surface
 from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.faults import ConnectionDropped
-from pressroom.sandbox.wire.answer import Answer, Receive, Scope, Send, read_body, send_answer
+from pressroom.sandbox.wire.answer import (
+    Answer,
+    GraphRefusal,
+    Receive,
+    Scope,
+    Send,
+    invalid,
+    read_body,
+    send_answer,
+)
 from pressroom.sandbox.wire.log import Entry
 from pressroom.sandbox.wire.params import items, objects, read_params
-from pressroom.sandbox.wire.refusals import GraphRefusal, invalid
 
 # In bytes: clips come by the upload host, and parameters are far shorter.
 _MAX_BODY = 4 << 20

@@ -17,11 +17,9 @@ from pressroom.graph.permissions import Permission
 from pressroom.graph.versions import VERSIONS, Version, known
 from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.state.things import Account, Media, Thing, Token
-from pressroom.sandbox.wire.answer import Answer
-from pressroom.sandbox.wire.paging import moment
+from pressroom.sandbox.wire.answer import Answer, GraphRefusal, missing, unknown_path
+from pressroom.sandbox.wire.paging import format_time, parse_moment
 from pressroom.sandbox.wire.params import Params, flag, items, mapping, number, objects, text
-from pressroom.sandbox.wire.refusals import GraphRefusal, missing, unknown_path
-from pressroom.sandbox.wire.times import spelled
 
 _VERSION = re.compile(r"v[0-9]{1,4}\.[0-9]{1,4}")
 _ENDS = tuple(
@@ -155,11 +153,11 @@ class BareCall:
 
     def moment_of(self, name: str) -> float | None:
         """Give a moment in unix seconds: `since`, `until`."""
-        return moment(self.text(name), self.moment, name)
+        return parse_moment(self.text(name), self.moment, name)
 
     def format_time(self, unix: float) -> str | int:
         """Format a time as Meta does, or by the caller's `date_format`."""
-        return spelled(unix, self.text("date_format"))
+        return format_time(unix, self.text("date_format"))
 
     def flag(self, name: str) -> bool | None:
         """Give a boolean parameter."""

@@ -10,9 +10,9 @@ from pressroom.graph.secret_names import SECRET_PARAMETERS
 from pressroom.sandbox.calls.call import Arrival, BareCall, GraphCall, Result
 from pressroom.sandbox.calls.resolve import Surface, open_path, route_of
 from pressroom.sandbox.calls.scene import Scene, What
-from pressroom.sandbox.state.byhand import ByHand, publish_by_hand
 from pressroom.sandbox.state.growth import numbers_of
-from pressroom.sandbox.state.invented import is_invented
+from pressroom.sandbox.state.ids import is_invented
+from pressroom.sandbox.state.seeding import ByHand, publish_by_hand
 from pressroom.sandbox.state.things import (
     LateCall,
     LateMetrics,
@@ -23,9 +23,8 @@ from pressroom.sandbox.state.things import (
     Metrics,
     Token,
 )
-from pressroom.sandbox.wire.answer import Answer
+from pressroom.sandbox.wire.answer import Answer, GraphRefusal
 from pressroom.sandbox.wire.payloads import story_event
-from pressroom.sandbox.wire.refusals import GraphRefusal
 
 _log = logging.getLogger("pressroom.sandbox")
 # Late calls are saved to the state file. `method` is dropped because LateCall has it resolved already.

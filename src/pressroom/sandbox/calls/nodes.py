@@ -6,11 +6,10 @@ from typing import Any, Generic, TypeVar
 
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.calls.call import GraphCall
-from pressroom.sandbox.state.shelf import Slice, Window
-from pressroom.sandbox.wire.fields import Field, parse_fields
+from pressroom.sandbox.state.world import Slice, Window
+from pressroom.sandbox.wire.answer import invalid
 from pressroom.sandbox.wire.paging import paging_of, window_of
-from pressroom.sandbox.wire.params import parse_json, text
-from pressroom.sandbox.wire.refusals import invalid
+from pressroom.sandbox.wire.params import Field, parse_fields, parse_json, text
 
 ThingT = TypeVar("ThingT")
 Wanted = tuple[Field, ...]

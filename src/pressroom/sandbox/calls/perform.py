@@ -22,11 +22,9 @@ from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.calls.tokens import token_notes
 from pressroom.sandbox.faults import ConnectionDropped, Effect, Fault, FaultKind
 from pressroom.sandbox.state.things import Container, ContainerKind, LatePost
-from pressroom.sandbox.wire.answer import Answer, Receive
-from pressroom.sandbox.wire.log import Entry
-from pressroom.sandbox.wire.refusals import GraphRefusal, not_found, refusal
-from pressroom.sandbox.wire.times import wire_date
-from pressroom.sandbox.wire.usage import Header, Meter, usage_headers
+from pressroom.sandbox.wire.answer import Answer, GraphRefusal, Receive, not_found, refusal
+from pressroom.sandbox.wire.log import Entry, Header, Meter, usage_headers
+from pressroom.sandbox.wire.paging import wire_date
 
 _FULL = 100  # percent of the allowance
 

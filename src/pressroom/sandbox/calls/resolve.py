@@ -19,7 +19,7 @@ from pressroom.sandbox.calls.tokens import (
     token_of,
 )
 from pressroom.sandbox.state.things import Comment, Person, Thing, Token, TokenKind
-from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, not_found, refusal, unknown_path
+from pressroom.sandbox.wire.answer import GraphRefusal, invalid, not_found, refusal, unknown_path
 
 # The name in the Instagram-only classes of facebook-business; no page documents it.
 _SDK_PUBLISH = "mediapublish"

@@ -25,9 +25,8 @@ from pressroom.sandbox.state.things import (
     StoredFile,
 )
 from pressroom.sandbox.state.world import World
-from pressroom.sandbox.wire.log import CallLog
-from pressroom.sandbox.wire.names import HostNames
-from pressroom.sandbox.wire.usage import Allowances
+from pressroom.sandbox.wire.hosts import HostNames
+from pressroom.sandbox.wire.log import Allowances, CallLog
 
 What = LateCall | LatePost | LateStoryEnd | LateMetrics | LateUpload
 Happen = Callable[["Scene", What, float], Awaitable[object] | None]

@@ -17,8 +17,8 @@ from pressroom.sandbox.calls.call import Arrival, GraphCall, Route
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.state.things import Account, Token
 from pressroom.sandbox.state.world import World
-from pressroom.sandbox.wire.refusals import GraphRefusal, not_found, refusal
-from pressroom.sandbox.wire.times import wire_date
+from pressroom.sandbox.wire.answer import GraphRefusal, not_found, refusal
+from pressroom.sandbox.wire.paging import wire_date
 
 _NO_TOKEN_FOR_ME = "An active access token must be used to query information about the current user."  # noqa: S105  # Meta's words
 _DIGEST = re.compile(r"[0-9a-f]{64}")

@@ -14,22 +14,20 @@ import msgspec
 from pressroom.core.redact import MASK
 from pressroom.graph.answers import MediaProductType
 from pressroom.sandbox.calls.scene import Scene
-from pressroom.sandbox.checks import near
+from pressroom.sandbox.checks import did_you_mean
 from pressroom.sandbox.control import strangers
 from pressroom.sandbox.control.controls import Action, BadRequest, Body, Controls, Query, convert
 from pressroom.sandbox.faults import Fault
 from pressroom.sandbox.metrics import check_gone, check_refused
-from pressroom.sandbox.publishing.state import status_of
+from pressroom.sandbox.publishing.status import status_of
 from pressroom.sandbox.reading.media import permalink_path
 from pressroom.sandbox.settings import Fetch
-from pressroom.sandbox.state.byhand import ByHand
-from pressroom.sandbox.state.invented import is_invented
-from pressroom.sandbox.state.seeding import AccountSeed, check_comments, check_hours, seed_media
-from pressroom.sandbox.state.things import Comment, Container, LateMetrics, LatePost
-from pressroom.sandbox.state.truth import Dip, Truth
+from pressroom.sandbox.state.ids import is_invented
+from pressroom.sandbox.state.seeding import AccountSeed, ByHand, check_comments, check_hours, seed_media
+from pressroom.sandbox.state.things import Comment, Container, Dip, LateMetrics, LatePost, Truth
 from pressroom.sandbox.state.year import DAY_S, Year, plant_year
 from pressroom.sandbox.surface.description import openapi
-from pressroom.sandbox.wire.params import whole
+from pressroom.sandbox.wire.params import parse_integer
 from pressroom.version import __version__
 
 # Containers, and calls or media, in an answer: it stays small in a long run.
@@ -195,7 +193,7 @@ def add_fault(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
         # Fault is a dataclass, where msgspec ignores unknown keys: a typo would be planned as another fault.
         unknown = set(body) - set(Fault.__dataclass_fields__)
         if unknown:
-            hint = near(min(unknown), Fault.__dataclass_fields__)
+            hint = did_you_mean(min(unknown), Fault.__dataclass_fields__)
             raise BadRequest(f"a fault has no {', '.join(sorted(unknown))}.{hint}")
         return {"id": controls.scene.faults.add(convert(body, Fault))}
     except ValueError as error:
@@ -204,7 +202,7 @@ def add_fault(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
 
 def clear_faults(controls: Controls, query: Query, _body: Body) -> list[dict[str, Any]]:
     """`DELETE /_sandbox/faults[?id=N]`."""
-    number = whole(query.get("id", ""))
+    number = parse_integer(query.get("id", ""))
     if "id" not in query:
         controls.scene.faults.clear()
     elif number is None or not controls.scene.faults.remove(number):
@@ -261,7 +259,7 @@ def requests(controls: Controls, query: Query, _body: Body) -> list[dict[str, An
 
 
 def _since(query: Query, what: str) -> int | None:
-    since = whole(query["since"]) if "since" in query else 0
+    since = parse_integer(query["since"]) if "since" in query else 0
     if since is None or since < 0:
         raise BadRequest(f"since is the number of a {what}")
     return since if "since" in query else None

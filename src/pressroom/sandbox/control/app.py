@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from pressroom.sandbox.checks import near
+from pressroom.sandbox.checks import did_you_mean
 from pressroom.sandbox.control.actions import ACTIONS
 from pressroom.sandbox.control.controls import BadRequest, Controls
 from pressroom.sandbox.wire.answer import Answer, AsgiApp, Receive, Scope, Send, read_body, send_answer
@@ -74,7 +74,7 @@ def _unknown_order(method: str, name: str) -> _Refused:
     if methods:
         return _Refused(405, f"{method} does nothing to {name}; it takes {', '.join(methods)}.")
     names = sorted({other for of_method, other in ACTIONS if of_method == method})
-    hint, taken = near(name, names), ", ".join(names) or "nothing"
+    hint, taken = did_you_mean(name, names), ", ".join(names) or "nothing"
     return _Refused(404, f"There is no order {method} {name}.{hint} {method} takes: {taken}.")
 
 

@@ -12,17 +12,22 @@ import msgspec
 from pressroom.sandbox.calls.call import Arrival, BareCall, split_path
 from pressroom.sandbox.control.controls import BadRequest, Body, Controls, Query, convert
 from pressroom.sandbox.settings import AppMode, Tester
-from pressroom.sandbox.state.byhand import add_foreign_media
-from pressroom.sandbox.state.invented import LONG_LIFE_S
+from pressroom.sandbox.state.ids import LONG_LIFE_S
+from pressroom.sandbox.state.seeding import add_foreign_media
 from pressroom.sandbox.state.things import Callback, Comment, Invite, Media
-from pressroom.sandbox.state.world import stranger
+from pressroom.sandbox.state.world import find_or_add_person
 from pressroom.sandbox.surface.routes import open_route
 from pressroom.sandbox.webhooks.postman import NotVerified
-from pressroom.sandbox.webhooks.samples import FIELDS, sample_event
-from pressroom.sandbox.wire.answer import Answer
+from pressroom.sandbox.wire.answer import Answer, GraphRefusal
 from pressroom.sandbox.wire.params import Params, read_params
-from pressroom.sandbox.wire.payloads import MESSAGING, comment_event, mention_event, message_event
-from pressroom.sandbox.wire.refusals import GraphRefusal
+from pressroom.sandbox.wire.payloads import (
+    FIELDS,
+    MESSAGING,
+    comment_event,
+    mention_event,
+    message_event,
+    sample_event,
+)
 
 _FIELDS = (*FIELDS, *MESSAGING)
 
@@ -48,7 +53,7 @@ def add_comment(controls: Controls, _query: Query, body: Body) -> dict[str, Any]
 
 def _add_comment(controls: Controls, target: Media, username: str, text: str) -> Comment:
     world = controls.scene.world
-    person, number = stranger(world, target.user_id, username), world.number()
+    person, number = find_or_add_person(world, target.user_id, username), world.number()
     comment = Comment(
         id=world.comment_id(number),
         number=number,
@@ -77,7 +82,7 @@ def add_message(controls: Controls, _query: Query, body: Body) -> dict[str, Any]
     scene = controls.scene
     account = controls.named(order.user_id)
     # The same person for the same username.
-    person = stranger(scene.world, account.id, order.username)
+    person = find_or_add_person(scene.world, account.id, order.username)
     message = scene.world.add_message(
         person, account.id, order.text, scene.settle(), is_own=False, attachments=[]
     )

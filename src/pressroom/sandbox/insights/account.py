@@ -22,8 +22,8 @@ from pressroom.sandbox.insights.media import REACH, VIEWERS, offered
 from pressroom.sandbox.metrics import ACCOUNT_METRICS, PEOPLE, AccountMetric, MetricType
 from pressroom.sandbox.state.growth import followers_at
 from pressroom.sandbox.state.things import Account
+from pressroom.sandbox.wire.answer import invalid, missing
 from pressroom.sandbox.wire.params import items
-from pressroom.sandbox.wire.refusals import invalid, missing
 
 BY_NAME = {metric.name: metric for metric in ACCOUNT_METRICS}
 # What Meta announced for `reach`, with all that reach has (inferred).

@@ -26,10 +26,10 @@ from pressroom.sandbox.calls.call import GraphCall, Route
 from pressroom.sandbox.calls.nodes import EdgeQuery
 from pressroom.sandbox.calls.tokens import check_scope
 from pressroom.sandbox.metrics import Refused
-from pressroom.sandbox.state.growth import Numbers, followers_at, made_up, numbers_of
+from pressroom.sandbox.state.growth import Numbers, followers_at, made_up_count, numbers_of
 from pressroom.sandbox.state.things import Media, Metrics
+from pressroom.sandbox.wire.answer import GraphRefusal, invalid, missing, not_found, refusal
 from pressroom.sandbox.wire.params import items
-from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, missing, not_found, refusal
 
 REACH, VIEWERS = "reach", "viewers"
 # A story with fewer viewers answers code 10, which is no missing permission.
@@ -185,7 +185,7 @@ def _reading(
 ) -> dict[str, Any]:
     metric = _metric(name)
     title = metric.title if metric else "Impressions"
-    value = _READ[name](numbers, comments) if name in _READ else made_up(name, numbers)
+    value = _READ[name](numbers, comments) if name in _READ else made_up_count(name, numbers)
     reading: dict[str, Any] = {
         "name": name,
         "period": "lifetime",
@@ -195,7 +195,7 @@ def _reading(
     }
     # Without a breakdown there is no total_value.
     if breakdown is not None:
-        parts = _BREAKDOWNS[name](numbers) if name in _BREAKDOWNS else {"other": made_up(name, numbers)}
+        parts = _BREAKDOWNS[name](numbers) if name in _BREAKDOWNS else {"other": made_up_count(name, numbers)}
         results = [{"dimension_values": [part], "value": count} for part, count in parts.items()]
         cut = {"dimension_keys": [breakdown], "results": results}
         reading["total_value"] = {"value": value, "breakdowns": [cut]}

@@ -1,5 +1,11 @@
-"""Answers a browser: pages, scripts, styles, files. It must be behind a guard, as in `front`."""
+"""Answers a browser: pages, scripts, styles, files; every path that is not the Graph API's.
 
+Start at `front`: it chooses between the page and the control API, and guards both against pages of other
+sites. `PageApp` must be behind that guard.
+"""
+
+import hashlib
+import io
 import re
 import secrets
 from collections.abc import Mapping
@@ -11,19 +17,25 @@ from urllib.parse import parse_qs
 import msgspec
 
 from pressroom.core.visible import visible_part
+from pressroom.sandbox.control.actions import ACTIONS
+from pressroom.sandbox.control.app import PREFIX, ControlApp, refuse_order
 from pressroom.sandbox.control.controls import Controls
-from pressroom.sandbox.page import art
-from pressroom.sandbox.page.calls import rows_of
-from pressroom.sandbox.page.inbox import thread_with, threads_of
-from pressroom.sandbox.page.plans import plans_of
-from pressroom.sandbox.page.posts import find_post, neighbours_of, post_of
+from pressroom.sandbox.page.posts import find_post, neighbours_of, post_of, threads_of
 from pressroom.sandbox.page.profile import TABS, frame_of, mark_of, profile_of
-from pressroom.sandbox.page.visit import ROOT, Visit
-from pressroom.sandbox.parts import parts
-from pressroom.sandbox.state.files import FILE_NAME
-from pressroom.sandbox.wire.answer import Answer, AsgiApp, Receive, Scope, Send, send_answer
-from pressroom.sandbox.wire.params import whole
-from pressroom.sandbox.wire.refusals import GraphRefusal
+from pressroom.sandbox.page.visit import ROOT, Visit, plans_of, rows_of
+from pressroom.sandbox.state.snapshot import FILE_NAME
+from pressroom.sandbox.wire.answer import (
+    Answer,
+    AsgiApp,
+    GraphRefusal,
+    Receive,
+    Scope,
+    Send,
+    page_parts,
+    send_answer,
+)
+from pressroom.sandbox.wire.params import parse_integer
+from pressroom.serving.guard import Guard
 from pressroom.serving.headers import NO_SNIFF, SECURE
 
 if TYPE_CHECKING:
@@ -35,10 +47,34 @@ _PLACE = re.compile(
 )
 _ART = re.compile(r"([0-9]{1,20})(\.tall)?\.jpg")
 _FOR_A_DAY = [(b"cache-control", b"max-age=86400"), NO_SNIFF]
-_PROFILE_PICTURE = "static/profile.svg"  # answers of the API name it, so its URL has no hash
-# Not guarded: a client's own page on another origin shows the pictures whose URLs the API gave it.
+# Answers of the API name it, so its URL has no hash.
+_PROFILE_PICTURE = "static/profile.svg"
 _LIVE = "live"
+# Not guarded: a client's own page on another origin shows the pictures whose URLs the API gave it.
 _OPEN = ("files/", "art/", "static/")
+_READS = ("GET", "HEAD")
+_CONTROL_NAMES = frozenset(name for _, name in ACTIONS)
+
+
+def front(controls: Controls, scope: Scope) -> AsgiApp:
+    """Give the app for a path that is not the Graph API's.
+
+    Pages of other sites are kept from orders and pages; only the files of posts and pages are open to them.
+    """
+    method, path = scope["method"], scope["path"]
+    name = path.removeprefix(PREFIX).strip("/")
+    # Under /_sandbox/ what is no page is an order, also an unknown one: programs get its error as JSON.
+    is_order = method not in _READS or not (is_page(name) or wants_page(scope))
+    if name in _CONTROL_NAMES or (name and path.startswith(PREFIX) and is_order):
+        return Guard(ControlApp(controls), controls.scene.names, refuse=refuse_order)
+    page = PageApp(controls)
+    if is_open(path):
+        return page
+    # A client that came by Meta's names was given permalinks of theirs.
+    names = controls.scene.names
+    hosts = names if path.startswith(PREFIX) else names.and_also("www.instagram.com")
+    # may_follow: a permalink in another site's page, or in a mail, opens as on Instagram.
+    return Guard(page, hosts, may_follow=True, refuse=refuse_page)
 
 
 class PageApp:
@@ -51,12 +87,12 @@ class PageApp:
         """Answer one request."""
         name = _name(scope["path"])
         # Whatever changes something goes to the control API, which demands JSON.
-        if scope["method"] not in ("GET", "HEAD"):
+        if scope["method"] not in _READS:
             await send_answer(send, _problem(scope, 405, "Pages are only read."))
         elif name.startswith("files/"):
             await self._file(name.removeprefix("files/"), scope, receive, send)
         elif name.startswith("static/") and name != _PROFILE_PICTURE:
-            await parts()(scope, receive, send)
+            await page_parts()(scope, receive, send)
         else:
             await _send(scope, send, self._answer(scope, name))
 
@@ -64,24 +100,30 @@ class PageApp:
         if name == _LIVE:
             return self._live(scope)
         if name == _PROFILE_PICTURE:
-            return Answer(200, _profile_picture(), b"image/svg+xml", headers=list(_FOR_A_DAY))
+            picture = (files("pressroom.sandbox.page") / "profile.svg").read_bytes()
+            return Answer(200, picture, b"image/svg+xml", headers=list(_FOR_A_DAY))
         if name.startswith("art/"):
-            return _art(name.removeprefix("art/"))
+            return _drawn_picture(name.removeprefix("art/"))
         if scope["path"].startswith(ROOT.rstrip("/")):
             return self._account_page(scope, name)
         return self._post(scope)
 
     def _account_page(self, scope: Scope, name: str) -> Answer:
         """Answer an account's profile, its inbox, or one conversation."""
-        found = _PLACE.fullmatch(name)
-        visit = self._visit(found.group("account") if found else "")
-        if found is None or visit is None:
+        match = _PLACE.fullmatch(name)
+        visit = self._visit(match.group("account") if match else "")
+        if match is None or visit is None:
             return _page(404, "problem.html", problem="There is no such page here.")
-        if not found.group("inbox"):
-            tab = _asked(scope, "show")
-            skip = _count(_asked(scope, "skip"))
+        if not match.group("inbox"):
+            tab, skip = _parameter(scope, "show"), _count(_parameter(scope, "skip"))
             return _page(200, "profile.html", **profile_of(visit, tab if tab in TABS else TABS[0], skip))
-        return _inbox(visit, found.group("person"))
+        threads, person_id = threads_of(visit), match.group("person")
+        if person_id is None:
+            return _page(200, "inbox.html", **frame_of(visit), threads=threads)
+        thread = next((thread for thread in threads if thread.person_id == person_id), None)
+        if thread is None:
+            return _page(404, "problem.html", problem="There is no such conversation here.")
+        return _page(200, "chat.html", **frame_of(visit), thread=thread)
 
     def _visit(self, user_id: str | None) -> Visit | None:
         # settle: a page shows what is due by now, although no call was made.
@@ -89,10 +131,11 @@ class PageApp:
         return None if account is None else Visit(self._controls, account, self._controls.scene.settle())
 
     def _post(self, scope: Scope) -> Answer:
-        found = find_post(self._controls, scope["path"])
-        if found is None:
+        """Answer a permalink."""
+        visit_and_media = find_post(self._controls, scope["path"])
+        if visit_and_media is None:
             return _problem(scope, 404, "There is no such post here.")
-        visit, media = found
+        visit, media = visit_and_media
         shown = {**frame_of(visit), "post": post_of(visit, media), "where": neighbours_of(visit, media)}
         return _page(200, "post.html", **shown)
 
@@ -101,11 +144,10 @@ class PageApp:
 
         The page asks every second, and loads itself again only when the mark changes.
         """
-        user_id = _asked(scope, "account") or None
-        visit = self._visit(user_id)
+        visit = self._visit(_parameter(scope, "account") or None)
         if visit is None:
             return _page(404, "problem.html", problem="There is no such account here.")
-        rows = rows_of(self._controls, since=_count(_asked(scope, "since")))
+        rows = rows_of(self._controls, since=_count(_parameter(scope, "since")))
         news = {
             "rows": _environment().get_template("rows.html").render(rows=rows),
             "last": rows[0].number if rows else None,
@@ -162,21 +204,12 @@ async def _send(scope: Scope, send: Send, answer: Answer) -> None:
     await send_answer(send, answer)
 
 
-def _asked(scope: Scope, name: str) -> str:
+def _parameter(scope: Scope, name: str) -> str:
     return parse_qs(scope["query_string"].decode("latin-1")).get(name, [""])[0]
 
 
 def _count(text: str) -> int:
-    return max(0, whole(text) or 0)
-
-
-def _inbox(visit: Visit, person_id: str | None) -> Answer:
-    if person_id is None:
-        return _page(200, "inbox.html", **frame_of(visit), threads=threads_of(visit))
-    thread = thread_with(visit, person_id)
-    if thread is None:
-        return _page(404, "problem.html", problem="There is no such conversation here.")
-    return _page(200, "chat.html", **frame_of(visit), thread=thread)
+    return max(0, parse_integer(text) or 0)
 
 
 @lru_cache(maxsize=1)
@@ -185,16 +218,11 @@ def _environment() -> "Environment":
 
     loader = PackageLoader("pressroom.sandbox.page", "templates")
     # autoescape: captions, comments and call parameters are whatever a client or stranger sent.
-    made = Environment(
+    environment = Environment(
         loader=loader, autoescape=True, finalize=visible_part, trim_blocks=True, lstrip_blocks=True
     )
-    made.globals["part"] = parts().address  # pyright: ignore[reportArgumentType]  # inferred from its own
-    return made
-
-
-@lru_cache(maxsize=1)
-def _profile_picture() -> bytes:
-    return (files("pressroom.sandbox.page") / "profile.svg").read_bytes()
+    environment.globals["part"] = page_parts().address  # pyright: ignore[reportArgumentType]  # inferred from its own
+    return environment
 
 
 def _page(status: int, template: str, **shown: Any) -> Answer:  # noqa: ANN401  # what a template shows
@@ -210,9 +238,52 @@ def _problem(scope: Scope, status: int, text: str) -> Answer:
     return Answer(status, msgspec.json.encode(envelope), headers=list(SECURE))
 
 
-def _art(name: str) -> Answer:
-    found = _ART.fullmatch(name)
-    if found is None:
+def _drawn_picture(name: str) -> Answer:
+    """Answer with a picture for a media that has no file: a seeded one, or one that was not fetched."""
+    match = _ART.fullmatch(name)
+    if match is None:
         return _page(404, "problem.html", problem="There is no such picture here.")
-    picture = art.draw(found.group(1), is_tall=found.group(2) is not None)
+    picture = draw_picture(match.group(1), is_tall=match.group(2) is not None)
     return Answer(200, picture, b"image/jpeg", headers=list(_FOR_A_DAY))
+
+
+# Pairs of a dark and a light colour.
+_PAIRS = (
+    ("#1f2a44", "#f2b880"),
+    ("#26413c", "#d9e4a7"),
+    ("#4a1942", "#f7c1bb"),
+    ("#143642", "#8fd6c8"),
+    ("#5b2a1a", "#f4d58d"),
+    ("#2b2d66", "#c3b1e1"),
+    ("#3d3b30", "#e7e5c8"),
+    ("#6a2135", "#ffb997"),
+)
+_SHAPES = 5
+
+
+# A profile shows 60 at once, and again with each refresh; 512 pictures take about 9 MB.
+@lru_cache(maxsize=512)
+def draw_picture(media_id: str, *, is_tall: bool) -> bytes:
+    """Draw a JPEG that is always the same for one id; 9:16 when tall, else 4:5."""
+    from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps  # noqa: PLC0415  # only when drawn
+
+    # From the id, not the random seed: the URL holds the id alone, and browsers keep the picture for a day.
+    dice = hashlib.blake2b(media_id.encode(), digest_size=32).digest()
+    size = (540, 960) if is_tall else (640, 800)
+    dark, light = _PAIRS[dice[0] % len(_PAIRS)]
+    down = Image.linear_gradient("L")
+    across = down.transpose(Image.Transpose.ROTATE_90)
+    tones = Image.blend(down, across, dice[1] / 255).resize(size)  # pyright: ignore[reportUnknownMemberType]  # Pillow leaves it open
+    shapes = Image.new("L", size, 0)
+    pen = ImageDraw.Draw(shapes)
+    for place in range(_SHAPES):
+        x, y, reach, tone = dice[2 + 4 * place : 6 + 4 * place]
+        radius = size[0] * (0.1 + reach / 700)
+        centre = (size[0] * x / 255, size[1] * y / 255)
+        box = (centre[0] - radius, centre[1] - radius, centre[0] + radius, centre[1] + radius)
+        pen.ellipse(box, fill=60 + tone // 2)
+    softened = shapes.filter(ImageFilter.GaussianBlur(2 + dice[30] % 24))
+    picture = ImageOps.colorize(ImageChops.add(tones, softened, scale=1.6), dark, light)
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=86)
+    return out.getvalue()

@@ -1,30 +1,34 @@
-"""One media as a phone shows it, and as the API sees it."""
+"""What a phone shows: posts with their comments, and direct messages.
+
+`find_post` finds the media that a permalink names, `post_of` computes what is shown of it, also as the API
+sees it, and `neighbours_of` the posts before and after. `threads_of` are the conversations.
+"""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
+from pressroom.core.spans import span_of
 from pressroom.graph.answers import MediaProductType, MediaType
 from pressroom.graph.limits import STORY_LIFETIME_S
 from pressroom.sandbox.control.controls import Controls
+from pressroom.sandbox.messaging import WINDOW_S
 from pressroom.sandbox.page.visit import Visit, age_of
 from pressroom.sandbox.reading.media import art_address, permalink_path
 from pressroom.sandbox.state.growth import Numbers, numbers_of
 from pressroom.sandbox.state.ids import media_id_of
-from pressroom.sandbox.state.things import Comment, ContainerKind, Media, StoredFile
+from pressroom.sandbox.state.things import (
+    Comment,
+    ContainerKind,
+    Conversation,
+    Media,
+    Message,
+    Person,
+    StoredFile,
+)
 
-_LONGEST_CODE = 20  # characters; decoding multiplies whole numbers, which must not grow without limit
-_SHORT = 80
-_NEAR = 500  # newest posts among which a post's neighbours are looked for: a large account costs the same
-_WORDS = re.compile(r"([#@][\w.]+)")
-_KIND_NAMES = {
-    ContainerKind.PHOTO: "Photo",
-    ContainerKind.REEL: "Reel",
-    ContainerKind.CAROUSEL: "Carousel",
-    ContainerKind.STORY: "Story",
-    ContainerKind.ITEM: "Item",
-}
 Words = list[tuple[str, bool]]
 
 
@@ -69,11 +73,53 @@ class Post:
     facts: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbours:
+    """The posts before and after one, as paths, and its index in the order shown."""
+
+    before: str | None = None
+    after: str | None = None
+    index: int = 0
+    total: int = 1
+
+
+# Characters of a shortcode. Decoding multiplies integers, which must not grow without limit.
+_LONGEST_CODE = 20
+_CAPTION_IN_ALT = 80  # characters
+# Among so many newest posts a post's neighbours are looked for, so that a large account costs the same.
+_NEAR = 500
+_TAG_OR_MENTION = re.compile(r"([#@][\w.]+)")
+_KIND_NAMES = {
+    ContainerKind.PHOTO: "Photo",
+    ContainerKind.REEL: "Reel",
+    ContainerKind.CAROUSEL: "Carousel",
+    ContainerKind.STORY: "Story",
+    ContainerKind.ITEM: "Item",
+}
+
+
+def find_post(controls: Controls, path: str) -> tuple[Visit, Media] | None:
+    """Find the media a permalink names, with its account."""
+    last = path.rstrip("/").rpartition("/")[2][:_LONGEST_CODE]
+    now, world = controls.scene.settle(), controls.scene.world
+    media = world.media(last if path.startswith("/stories/") else media_id_of(last))
+    account = None if media is None else world.account(media.user_id)
+    if media is None or account is None or media.is_item:  # items have no permalink
+        return None
+    # The whole path must match: another folder or username is no permalink of this media.
+    if permalink_path(media, account.username).rstrip("/") != path.rstrip("/"):
+        return None
+    return Visit(controls, account, now), media
+
+
 def post_of(visit: Visit, media: Media) -> Post:
     """Compute what is shown of one media."""
     world, account = visit.world, visit.account
     items = [item for child in media.children if (item := world.media(child)) is not None]
     numbers = numbers_of(world.random_seed, media, account, visit.now)
+    comments = world.comments_below(media)
+    # get and not []: the latter would add an empty list to the world for each media that is looked at.
+    below = list(world.comments.get(media.id) or ())[::-1]
     caption = media.caption or ""
     return Post(
         id=media.id,
@@ -85,35 +131,29 @@ def post_of(visit: Visit, media: Media) -> Post:
         words=words_of(caption),
         caption=caption,
         age=age_of(visit.now - media.created_at),
-        numbers=_numbers(media, numbers, world.comments_below(media)),
+        numbers=_shown_numbers(media, numbers, comments),
         likes=f"{numbers.likes:,}",
-        comments=world.comments_below(media),
-        remarks=_remarks(visit, media),
-        facts=_facts(media),
+        comments=comments,
+        remarks=[_remark(visit, remark, below) for remark in below if remark.parent_id is None],
+        facts=_shown_facts(media),
     )
 
 
 def words_of(text: str) -> Words:
     """Split a text into parts: hashtags and mentions, and the rest."""
-    return [(part, part[:1] in "#@") for part in _WORDS.split(text) if part]
+    return [(part, part[:1] in "#@") for part in _TAG_OR_MENTION.split(text) if part]
 
 
 def _slide(media: Media) -> Slide:
     picture = media.cover if media.media_type is MediaType.VIDEO else media.file
-    clip = _own(media.file) if media.media_type is MediaType.VIDEO else None
-    alt = media.alt_text or f"{_KIND_NAMES[media.kind]}: {(media.caption or 'no caption')[:_SHORT]}"
-    return Slide(poster=_own(picture) or art_address("", media), clip=clip, alt=alt)
+    clip = _file_url(media.file) if media.media_type is MediaType.VIDEO else None
+    alt = media.alt_text or f"{_KIND_NAMES[media.kind]}: {(media.caption or 'no caption')[:_CAPTION_IN_ALT]}"
+    return Slide(poster=_file_url(picture) or art_address("", media), clip=clip, alt=alt)
 
 
-def _own(file: StoredFile | None) -> str | None:
+def _file_url(file: StoredFile | None) -> str | None:
     """Give a file's URL here; None for one that was not fetched: the page opens no other host."""
     return f"/_sandbox/files/{file.name}" if file is not None and file.name else None
-
-
-def _remarks(visit: Visit, media: Media) -> list[Remark]:
-    # get and not []: the latter would add an empty list to the world for each media that is looked at.
-    below = list(visit.world.comments.get(media.id) or ())[::-1]
-    return [_remark(visit, one, below) for one in below if one.parent_id is None]
 
 
 def _remark(visit: Visit, comment: Comment, below: list[Comment]) -> Remark:
@@ -123,11 +163,11 @@ def _remark(visit: Visit, comment: Comment, below: list[Comment]) -> Remark:
         words=words_of(comment.text),
         age=age_of(visit.now - comment.created_at),
         is_hidden=comment.is_hidden,
-        replies=[_remark(visit, one, below) for one in below if one.parent_id == comment.id],
+        replies=[_remark(visit, reply, below) for reply in below if reply.parent_id == comment.id],
     )
 
 
-def _numbers(media: Media, numbers: Numbers, comments: int) -> dict[str, str]:
+def _shown_numbers(media: Media, numbers: Numbers, comments: int) -> dict[str, str]:
     shown: dict[str, int] = {"Views": numbers.views, "Reach": numbers.reach, "Shares": numbers.shares}
     if media.product is MediaProductType.STORY:
         shown |= {"Replies": numbers.replies, "Profile visits": numbers.profile_visits}
@@ -136,8 +176,8 @@ def _numbers(media: Media, numbers: Numbers, comments: int) -> dict[str, str]:
     return {name: f"{value:,}" for name, value in shown.items()}
 
 
-def _facts(media: Media) -> dict[str, str]:
-    known: dict[str, Any] = {
+def _shown_facts(media: Media) -> dict[str, str]:
+    facts: dict[str, Any] = {
         "Media id": media.id,
         "Container": media.container_id or "none, posted by hand",
         "media_type": media.media_type.value,
@@ -149,52 +189,95 @@ def _facts(media: Media) -> dict[str, str]:
         "is_ai_generated": media.is_ai_generated,
     }
     if media.file is not None:
-        known["Fetched from"] = media.file.source
-        known["Size"] = f"{media.file.size_bytes:,} bytes" if media.file.size_bytes else None
-        known["Length"] = f"{media.file.duration_s:.1f} s" if media.file.duration_s else None
-    return {name: str(value) for name, value in known.items() if value not in (None, "")}
-
-
-def find_post(controls: Controls, path: str) -> tuple[Visit, Media] | None:
-    """Find the media a permalink names, with its account."""
-    last = path.rstrip("/").rpartition("/")[2][:_LONGEST_CODE]
-    now = controls.scene.settle()
-    world = controls.scene.world
-    media = world.media(last if path.startswith("/stories/") else media_id_of(last))
-    account = None if media is None else world.account(media.user_id)
-    if media is None or account is None or media.is_item:  # items have no permalink
-        return None
-    # The whole path must match: another folder or username is no permalink of this media.
-    if permalink_path(media, account.username).rstrip("/") != path.rstrip("/"):
-        return None
-    return Visit(controls, account, now), media
+        facts["Fetched from"] = media.file.source
+        facts["Size"] = f"{media.file.size_bytes:,} bytes" if media.file.size_bytes else None
+        facts["Length"] = f"{media.file.duration_s:.1f} s" if media.file.duration_s else None
+    return {name: str(value) for name, value in facts.items() if value not in (None, "")}
 
 
 def live_stories(visit: Visit) -> list[Media]:
     """Give the stories of the last 24 hours, oldest first, as a phone plays them."""
-    held = visit.world.stories[visit.account.id]
-    return [one for one in held if visit.now - one.created_at < STORY_LIFETIME_S][::-1]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Neighbours:
-    """The posts before and after one, as paths, and its index in the order shown."""
-
-    before: str | None = None
-    after: str | None = None
-    index: int = 0
-    total: int = 1
+    stories = visit.world.stories[visit.account.id]
+    return [story for story in stories if visit.now - story.created_at < STORY_LIFETIME_S][::-1]
 
 
 def neighbours_of(visit: Visit, media: Media) -> Neighbours:
     """Find the neighbours of a post among the newest of its profile, or of a story among the live ones."""
     is_story = media.product is MediaProductType.STORY
-    held = live_stories(visit) if is_story else visit.world.feeds[visit.account.id].items[: -_NEAR - 1 : -1]
-    index = next((place for place, one in enumerate(held) if one is media), None)
+    # The feed is shown newest first, stories in the order a phone plays them.
+    feed = visit.world.feeds[visit.account.id].items
+    every = live_stories(visit) if is_story else feed[: -_NEAR - 1 : -1]
+    index = next((place for place, other in enumerate(every) if other is media), None)
     if index is None:
         return Neighbours()
     before, after = (
-        permalink_path(held[there], visit.account.username) if 0 <= there < len(held) else None
+        permalink_path(every[there], visit.account.username) if 0 <= there < len(every) else None
         for there in (index - 1, index + 1)
     )
-    return Neighbours(before=before, after=after, index=index, total=len(held))
+    return Neighbours(before=before, after=after, index=index, total=len(every))
+
+
+_PREVIEW = 60  # characters
+_MOST_MESSAGES = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """One conversation. `waits`: the person wrote last. `window`: the time left to answer; None: closed."""
+
+    person_id: str
+    username: str
+    path: str
+    preview: str
+    age: str
+    waits: bool
+    window: str | None
+    messages: "list[Bubble]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bubble:
+    """One message. `text` None: it has attachments only."""
+
+    text: str | None
+    attachments: int
+    is_own: bool
+    time: str
+
+
+def threads_of(visit: Visit) -> list[Thread]:
+    """Give the conversations of the account, the newest first."""
+    every = visit.world.conversations.values()
+    conversations = [conversation for conversation in every if conversation.user_id == visit.account.id]
+    conversations.sort(key=lambda conversation: (conversation.updated_at, conversation.number), reverse=True)
+    return [_thread(visit, conversation) for conversation in conversations]
+
+
+def _thread(visit: Visit, conversation: Conversation) -> Thread:
+    things = visit.world.things
+    person = things.get(conversation.person_id)
+    assert isinstance(person, Person)
+    messages = (things.get(message_id) for message_id in conversation.messages[-_MOST_MESSAGES:])
+    bubbles = [_bubble(message) for message in messages if isinstance(message, Message)]
+    last = bubbles[-1]
+    # Messaging: 24 hours after the person's last message; the 7 days of human_agent are not shown.
+    left_s = 0.0 if person.wrote_at is None else person.wrote_at + WINDOW_S - visit.now
+    return Thread(
+        person_id=person.id,
+        username=person.username,
+        path=f"{visit.home}inbox/{person.id}",
+        preview=(("You: " if last.is_own else "") + (last.text or "Attachment"))[:_PREVIEW],
+        age=age_of(visit.now - conversation.updated_at),
+        waits=not last.is_own,
+        window=span_of(left_s) if left_s > 0 else None,
+        messages=bubbles,
+    )
+
+
+def _bubble(message: Message) -> Bubble:
+    return Bubble(
+        text=message.text,
+        attachments=len(message.attachments),
+        is_own=message.is_own,
+        time=datetime.fromtimestamp(message.created_at, UTC).strftime("%d %b, %H:%M"),
+    )

@@ -1,4 +1,8 @@
-"""Parses the parameters of a container, each by its documented rule (IG User, Media)."""
+"""Parses the parameters of a container, each by its documented rule (IG User, Media).
+
+`read_parameter` parses a parameter by the function that `_READERS` has for its name, and checks its count
+limits. The functions before it are in the order of the table.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -7,7 +11,7 @@ from urllib.parse import urlsplit
 from pressroom.graph.limits import CAPTION_CHARACTERS, CAPTION_HASHTAGS, COUNT_LIMITS, CountLimit
 from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.state.ids import is_place, may_be_page
-from pressroom.sandbox.wire.refusals import GraphRefusal, invalid, refusal
+from pressroom.sandbox.wire.answer import invalid, refusal
 
 MAX_PRODUCT_TAGS = 5
 MAX_SPONSORS = 2
@@ -20,15 +24,7 @@ _STRATEGIES = ("MANUAL", "SS_PERFORMANCE")
 Reader = Callable[[GraphCall, str], Any]
 
 
-def _text(call: GraphCall, name: str) -> str | None:
-    return call.text(name)
-
-
-def _flag(call: GraphCall, name: str) -> bool | None:
-    return call.flag(name)
-
-
-def url(call: GraphCall, name: str) -> str | None:
+def read_url(call: GraphCall, name: str) -> str | None:
     """Parse an URL. Raises GraphRefusal (9004/2207052) for one that is not http(s)."""
     value = call.text(name)
     if value is None:
@@ -44,20 +40,21 @@ def url(call: GraphCall, name: str) -> str | None:
 
 
 def _location(call: GraphCall, name: str) -> str | None:
+    """Parse an id that may be that of a Page with a location, as Meta demands."""
     value = call.text(name)
-    if value is not None and not _is_place(call, value):
+    if value is None:
+        return None
+    world = call.scene.world
+    if call.scene.settings.locations == "found" or not may_be_page(value):
+        is_allowed = is_place(value)
+    else:
+        # The Pages and persons of accounts here have no location. Of other Pages nothing is known.
+        persons = [(account.page_id, account.facebook_user_id) for account in world.accounts.values()]
+        is_here = value in world.things or world.account(value) is not None
+        is_allowed = not is_here and not any(value in ids for ids in persons)
+    if not is_allowed:
         raise invalid("INSTAGRAM_PLATFORM_API__INVALID_LOCATION_ID")
     return value
-
-
-def _is_place(call: GraphCall, value: str) -> bool:
-    """Tell whether an id may be that of a Page with a location, as Meta demands."""
-    if call.scene.settings.locations == "found" or not may_be_page(value):
-        return is_place(value)
-    # The Pages and persons of accounts here have no location. Of other Pages nothing is known.
-    world = call.scene.world
-    known = {name for one in world.accounts.values() for name in (one.page_id, one.facebook_user_id)}
-    return value not in known and value not in world.things and world.account(value) is None
 
 
 def _user_tags(call: GraphCall, name: str) -> list[dict[str, Any]] | None:
@@ -95,21 +92,19 @@ def product_tags(call: GraphCall, name: str) -> list[dict[str, Any]] | None:
     return tags or None
 
 
-def _some(most: int) -> Reader:
-    def read(call: GraphCall, name: str) -> Sequence[str] | None:
-        found = call.items(name)
-        if len(found) > most:
-            raise invalid(f"Param {name} must hold at most {most} elements")
-        return found or None
-
-    return read
+def _sponsors(call: GraphCall, name: str) -> Sequence[str] | None:
+    sponsors = call.items(name)
+    if len(sponsors) > MAX_SPONSORS:
+        raise invalid(f"Param {name} must hold at most {MAX_SPONSORS} elements")
+    return sponsors or None
 
 
 def _collaborators(call: GraphCall, name: str) -> Sequence[str] | None:
-    found = call.items(name)
-    if any(one.startswith("@") for one in found):  # 110/2207018 has been observed for names with `@`
+    usernames = call.items(name)
+    # 110/2207018 has been observed for names with `@`.
+    if any(username.startswith("@") for username in usernames):
         raise refusal(110, 2207018)
-    return found or None
+    return usernames or None
 
 
 def _thumb_offset(call: GraphCall, name: str) -> int | None:
@@ -133,7 +128,7 @@ def _audio(call: GraphCall, name: str) -> Mapping[str, Any] | None:
         return None
     if not str(value.get("audio_id") or "").isdigit():
         raise invalid("Param audio_configuration must hold an audio_id")
-    for volume in (value[one] for one in ("audio_volume", "video_volume") if one in value):
+    for volume in (value[key] for key in ("audio_volume", "video_volume") if key in value):
         if not isinstance(volume, int) or not 0 <= volume <= _LOUDEST:
             raise invalid(f"The volumes of audio_configuration are integers from 0 to {_LOUDEST}")
     return value
@@ -152,34 +147,36 @@ def _poll(call: GraphCall, name: str) -> Mapping[str, Any] | None:
 
 
 _READERS: Mapping[str, Reader] = {
-    "caption": _text,
-    "alt_text": _text,
+    "caption": GraphCall.text,
+    "alt_text": GraphCall.text,
     "location_id": _location,
     "user_tags": _user_tags,
     "product_tags": product_tags,
     "collaborators": _collaborators,
-    "cover_url": url,
+    "cover_url": read_url,
     "thumb_offset": _thumb_offset,
-    "share_to_feed": _flag,
-    "audio_name": _text,
+    "share_to_feed": GraphCall.flag,
+    "audio_name": GraphCall.text,
     "audio_configuration": _audio,
     "trial_params": _trial,
-    "is_ai_generated": _flag,
-    "is_paid_partnership": _flag,
-    "branded_content_sponsor_ids": _some(MAX_SPONSORS),
+    "is_ai_generated": GraphCall.flag,
+    "is_paid_partnership": GraphCall.flag,
+    "branded_content_sponsor_ids": _sponsors,
     "poll_attachment": _poll,
-    "is_poll_duration_extended": _flag,
-    "is_comment_prompt_used": _flag,
+    "is_poll_duration_extended": GraphCall.flag,
+    "is_comment_prompt_used": GraphCall.flag,
 }
 
 
-def read(call: GraphCall, name: str) -> Any:  # noqa: ANN401  # each parameter's own
+def read_parameter(call: GraphCall, name: str) -> Any:  # noqa: ANN401  # each parameter's own
     """Parse a parameter and check its count limits; None where it is empty. Raises GraphRefusal."""
     value = _READERS[name](call, name)
     # The same rows as the client's own check before a call, so that the two cannot drift apart.
     for limit in COUNT_LIMITS:
         if limit.parameter == name and value is not None and _has_too_many(call, limit, value):
-            raise _too_many(limit)
+            if limit.subcode is None:
+                raise invalid(f"Param {limit.parameter} must hold at most {limit.most} {limit.words}")
+            raise refusal(limit.code, limit.subcode)
     return value
 
 
@@ -189,9 +186,3 @@ def _has_too_many(call: GraphCall, limit: CountLimit, value: Any) -> bool:  # no
         return len(value) > limit.most
     most = settings.caption_hashtags_max if limit is CAPTION_HASHTAGS else limit.most
     return limit.count(value) > most
-
-
-def _too_many(limit: CountLimit) -> GraphRefusal:
-    if limit.subcode is None:
-        return invalid(f"Param {limit.parameter} must hold at most {limit.most} {limit.words}")
-    return refusal(limit.code, limit.subcode)

@@ -1,7 +1,9 @@
-"""The calls of publishing: create a container, read it, publish it, read the quota."""
+"""The calls of publishing: create a container, publish it, read the quota.
+
+The call that reads a container is in `status`, beside what it answers.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pressroom.graph.answers import ContainerStatus, MediaProductType, MediaType
@@ -11,20 +13,20 @@ from pressroom.graph.limits import CONTAINERS_PER_DAY
 from pressroom.graph.permissions import Permission
 from pressroom.sandbox.calls.call import GraphCall, Route
 from pressroom.sandbox.calls.later import schedule_story_end
-from pressroom.sandbox.calls.nodes import NodeType, render, wanted_of
+from pressroom.sandbox.calls.nodes import wanted_of
 from pressroom.sandbox.fetching.fetching import PictureRefused
 from pressroom.sandbox.publishing.params import POLL_OPTIONS
 from pressroom.sandbox.publishing.rules import Draft, read_draft
-from pressroom.sandbox.publishing.state import status_of, status_text, told_status
+from pressroom.sandbox.publishing.status import container_status, look_at, status_of
 from pressroom.sandbox.state.things import Container, ContainerKind, Media, Poll, Upload
-from pressroom.sandbox.uploading.state import video_status
-from pressroom.sandbox.wire.refusals import invalid, refusal
+from pressroom.sandbox.wire.answer import invalid, refusal
 
 _DAY_S = 24 * 3600
 _POLL_S = 3 * _DAY_S
-_LONG_POLL_S = 7 * _DAY_S  # made up: how long an extended poll runs is not documented
-_NOT_READY = (9007, 2207027)
-_REJECTED = 2207076  # processing rejected; seen only in a container's `status` text
+# Made up: how long an extended poll runs is not documented.
+_LONG_POLL_S = 7 * _DAY_S
+# Processing rejected; seen only in a container's `status` text.
+_REJECTED = 2207076
 
 
 async def create(call: GraphCall) -> dict[str, Any]:
@@ -37,16 +39,18 @@ async def create(call: GraphCall) -> dict[str, Any]:
     # Fetched before it is added: a picture that is refused leaves no container, and counts for none.
     await _fetch_pictures(call, draft, container)
     with world.lock:
-        _check_count(call)  # again: others were made while the picture was fetched
+        # Again: others were made while the picture was fetched.
+        _check_count(call)
         world.add_container(container)
     if draft.video_url is not None:
         call.scene.fetching.look_after(container, draft.kind.use, call.notes)
-    call.thing = container  # for a fault of kind `container`, which ends what this call made
-    return (
-        {"id": container.id, "uri": _upload_uri(call, container)}
-        if draft.is_uploaded
-        else {"id": container.id}
-    )
+    # For a fault of kind `container`, which ends what this call made.
+    call.thing = container
+    answer = {"id": container.id}
+    if draft.is_uploaded:
+        base = f"https://{UPLOAD_HOST}" if call.arrival.has_real_name else call.arrival.base
+        answer["uri"] = f"{base}/ig-api-upload/{call.version.name}/{container.id}"
+    return answer
 
 
 def _check_count(call: GraphCall) -> None:
@@ -72,12 +76,6 @@ def _container_of(call: GraphCall, draft: Draft) -> Container:
     )
 
 
-def _upload_uri(call: GraphCall, container: Container) -> str:
-    is_real_name = call.arrival.has_real_name
-    base = f"https://{UPLOAD_HOST}" if is_real_name else call.arrival.base
-    return f"{base}/ig-api-upload/{call.version.name}/{container.id}"
-
-
 async def _fetch_pictures(call: GraphCall, draft: Draft, container: Container) -> None:
     fetching = call.scene.fetching
     try:
@@ -87,54 +85,6 @@ async def _fetch_pictures(call: GraphCall, draft: Draft, container: Container) -
             container.cover = await fetching.cover(draft.cover_url, call.notes)
     except PictureRefused as refused:
         raise refusal(refused.code, refused.subcode, ratio=refused.ratio) from None
-
-
-def _look(call: GraphCall, container: Container) -> ContainerStatus:
-    """Give a container's status, and count the look at it."""
-    scene = call.scene
-    # Starts fetches again that ended with their event loop or a restart.
-    for one in (container, *scene.world.children_of(container)):
-        if not one.is_fetched:
-            scene.fetching.look_after(one, one.kind.use, call.notes)
-    settings = scene.settings
-    told = told_status(scene.world, container, settings.processing, settings.manners, call.now)
-    container.looks += 1  # after the status: the first look still says IN_PROGRESS with one read to wait for
-    return told
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A container with its status at one read, so that every field of the answer agrees."""
-
-    container: Container
-    status: ContainerStatus
-
-
-def container_status(call: GraphCall) -> dict[str, Any]:
-    """`GET /{container}`: its status."""
-    container = call.thing
-    assert isinstance(container, Container)
-    return render(call, CONTAINER, Standing(container, _look(call, container)), wanted_of(call))
-
-
-def _copyright(call: GraphCall, standing: Standing) -> dict[str, Any] | None:
-    if not standing.container.is_video:
-        return None
-    is_done = standing.status is not ContainerStatus.IN_PROGRESS
-    is_theirs = is_done and call.scene.settings.matches_copyright(standing.container.video_url)
-    return {"status": "completed" if is_done else "in_progress", "matches_found": is_theirs}
-
-
-CONTAINER: NodeType[Standing] = NodeType(
-    wire_name="ShadowIGMediaBuilder",
-    fields={
-        "id": lambda _, standing: standing.container.id,
-        "status": lambda _, standing: status_text(standing.container, standing.status),
-        "status_code": lambda _, standing: standing.status.value,
-        "copyright_check_status": _copyright,
-        "video_status": lambda _, standing: video_status(standing.container, standing.status),
-    },
-)
 
 
 def media_publish(call: GraphCall) -> dict[str, Any]:
@@ -163,8 +113,8 @@ def _check_ready(call: GraphCall, container: Container) -> None:
     if status is ContainerStatus.EXPIRED:
         raise refusal(-2, 2207020)
     # For PUBLISHED as well: no page says what a second publish answers (the setting `republish`).
-    _look(call, container)
-    raise refusal(*_NOT_READY)
+    look_at(call, container)
+    raise refusal(9007, 2207027)
 
 
 def publish_container(call: GraphCall, container: Container) -> Media:
@@ -191,21 +141,21 @@ _PRODUCTS = {
 }
 
 
-def _media_type(container: Container) -> MediaType:
-    if container.kind is ContainerKind.CAROUSEL:
-        return MediaType.CAROUSEL_ALBUM
-    return MediaType.VIDEO if container.is_video else MediaType.IMAGE
-
-
 def _make_media(call: GraphCall, container: Container, *, is_item: bool) -> Media:
     world, params = call.scene.world, container.params
     number = world.number()
+    media_type = MediaType.VIDEO if container.is_video else MediaType.IMAGE
+    is_shared: bool | None = None
+    if container.kind is ContainerKind.CAROUSEL:
+        media_type = MediaType.CAROUSEL_ALBUM
+    elif container.kind is ContainerKind.REEL:
+        is_shared = params.get("share_to_feed", call.scene.settings.share_to_feed)
     return Media(
         id=world.media_id(number),
         number=number,
         user_id=container.user_id,
         kind=container.kind,
-        media_type=_media_type(container),
+        media_type=media_type,
         product=_PRODUCTS.get(container.kind, MediaProductType.FEED),
         created_at=call.now,
         file=container.file,
@@ -214,28 +164,22 @@ def _make_media(call: GraphCall, container: Container, *, is_item: bool) -> Medi
         alt_text=params.get("alt_text"),
         container_id=container.id,
         is_item=is_item,
-        is_shared_to_feed=_is_shared(call, container),
+        is_shared_to_feed=is_shared,
         is_ai_generated=params.get("is_ai_generated"),
         collaborators=params.get("collaborators", []),
         user_tags=params.get("user_tags", []),
-        poll=_poll(call, params),
+        poll=_poll_of(params, call.now),
         product_tags=params.get("product_tags", []),
     )
 
 
-def _is_shared(call: GraphCall, container: Container) -> bool | None:
-    if container.kind is not ContainerKind.REEL:
-        return None
-    return container.params.get("share_to_feed", call.scene.settings.share_to_feed)
-
-
-def _poll(call: GraphCall, params: Mapping[str, Any]) -> Poll | None:
-    asked = params.get("poll_attachment")
-    if asked is None:
+def _poll_of(params: Mapping[str, Any], now: float) -> Poll | None:
+    attachment = params.get("poll_attachment")
+    if attachment is None:
         return None
     life_s = _LONG_POLL_S if params.get("is_poll_duration_extended") else _POLL_S
-    options = [str(asked[name]) for name in POLL_OPTIONS if asked.get(name)]
-    return Poll(options=options, ends_at=call.now + life_s)
+    options = [str(attachment[name]) for name in POLL_OPTIONS if attachment.get(name)]
+    return Poll(options=options, ends_at=now + life_s)
 
 
 def quota(call: GraphCall) -> dict[str, Any]:
@@ -243,18 +187,18 @@ def quota(call: GraphCall) -> dict[str, Any]:
     since = call.number("since")
     # `since` reaches back 24 hours at most (IG User, Content Publishing Limit); an older one is cut to that.
     start = call.now - _DAY_S if since is None else max(since, call.now - _DAY_S)
-    known = {
+    fields = {
         "quota_usage": call.scene.world.published_since(call.account.id, start),
         "config": {"quota_total": call.scene.settings.quota_total, "quota_duration": _DAY_S},
     }
     # Not a node: its default field is quota_usage and there is no id.
-    names = [one.name for one in wanted_of(call)] if call.text("fields") else ["quota_usage"]
-    unknown = next((name for name in names if name not in known), None)
-    if unknown is not None:
-        raise invalid(
-            f"Tried accessing nonexisting field ({unknown}) on node type (IGContentPublishingLimit)"
-        )
-    return {"data": [{name: known[name] for name in names}]}
+    names = [field.name for field in wanted_of(call)] if call.text("fields") else ["quota_usage"]
+    for name in names:
+        if name not in fields:
+            raise invalid(
+                f"Tried accessing nonexisting field ({name}) on node type (IGContentPublishingLimit)"
+            )
+    return {"data": [{name: fields[name] for name in names}]}
 
 
 ROUTES = (

@@ -6,16 +6,16 @@ Source: IG User, Media, the table of parameters.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Any
+from typing import Any, NoReturn
 
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.limits import CAROUSEL_MIN_ITEMS
 from pressroom.graph.permissions import Permission
 from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.calls.tokens import check_scope
-from pressroom.sandbox.publishing.params import has_place, read, url
+from pressroom.sandbox.publishing.params import has_place, read_parameter, read_url
 from pressroom.sandbox.state.things import AccountType, ContainerKind
-from pressroom.sandbox.wire.refusals import invalid, missing, refusal
+from pressroom.sandbox.wire.answer import invalid, missing, refusal
 
 
 class Column(Enum):
@@ -69,8 +69,8 @@ FACEBOOK_ONLY = frozenset(
         "is_comment_prompt_used",
     }
 )
-_NEEDS = {"product_tags": Permission.SHOPPING}
-_UNSAID = ("false", "False", "0", "[]")  # of programs that send every parameter: as good as absent
+# Programs that send every parameter send these for what they do not mean: as good as absent.
+_AS_ABSENT = ("false", "False", "0", "[]")
 # Meta refuses these on items: the first is documented, the second observed. Others are ignored, unless set.
 _REFUSED_ON_ITEMS = {
     "is_ai_generated": "Param is_ai_generated is not taken by carousel items",
@@ -167,20 +167,20 @@ def _lone_video(call: GraphCall) -> ContainerKind:
 
 
 def _sources(call: GraphCall, kind: ContainerKind) -> tuple[str | None, str | None]:
-    image, video = url(call, "image_url"), url(call, "video_url")
+    image, video = read_url(call, "image_url"), read_url(call, "video_url")
     # A story and an item may be either; a reel and a photo ignore the other's URL.
     if kind is ContainerKind.REEL:
-        return None, video or _lacking("video_url")
+        return None, video or _refuse_missing("video_url")
     if kind is ContainerKind.PHOTO:
-        return image or _lacking("image_url"), None
+        return image or _refuse_missing("image_url"), None
     if (call.text("media_type") or "").upper() == "VIDEO":
-        return None, video or _lacking("video_url")
+        return None, video or _refuse_missing("video_url")
     if image and video:
         raise invalid("Only one of image_url and video_url may be given")
-    return (None, video) if video else (image or _lacking("image_url"), None)
+    return (None, video) if video else (image or _refuse_missing("image_url"), None)
 
 
-def _lacking(name: str) -> str:
+def _refuse_missing(name: str) -> NoReturn:
     raise missing(name)
 
 
@@ -197,11 +197,11 @@ def _children(call: GraphCall) -> tuple[str, ...]:
     if not CAROUSEL_MIN_ITEMS <= len(children) <= call.scene.settings.carousel_max:
         raise refusal(100, 2207028)
     for child in children:
-        found = call.scene.world.container(child)
+        item = call.scene.world.container(child)
         # Unknown and foreign alike: children must be of the same account.
-        if found is None or found.user_id != call.account.id:
+        if item is None or item.user_id != call.account.id:
             raise refusal(24, 2207006)
-        if found.kind is not ContainerKind.ITEM:
+        if item.kind is not ContainerKind.ITEM:
             raise invalid(f"Container {child} was not made with is_carousel_item")
     return children
 
@@ -212,20 +212,20 @@ def _carried(call: GraphCall, column: Column) -> dict[str, Any]:
         if call.text(name) is None:
             continue
         if column not in columns or (name in FACEBOOK_ONLY and call.login is LoginType.INSTAGRAM):
-            _leave_out(call, name, column)
+            _refuse_or_leave_out(call, name, column)
             continue
-        # Product tags need the shop's permission beyond that of publishing.
-        check_scope(call.token, _NEEDS.get(name))
-        value = read(call, name)
+        if name == "product_tags":  # they need the shop's permission beyond that of publishing
+            check_scope(call.token, Permission.SHOPPING)
+        value = read_parameter(call, name)
         if value is not None:
             carried[name] = value
     _check_places(carried, column)
     return carried
 
 
-def _leave_out(call: GraphCall, name: str, column: Column) -> None:
+def _refuse_or_leave_out(call: GraphCall, name: str, column: Column) -> None:
     words = f"{name} is not taken by {column.name.lower().replace('_', ' ')} containers"
-    if name in _REFUSED_ON_ITEMS and column in _ITEMS and call.text(name) not in _UNSAID:
+    if name in _REFUSED_ON_ITEMS and column in _ITEMS and call.text(name) not in _AS_ABSENT:
         raise invalid(_REFUSED_ON_ITEMS[name])
     if call.scene.settings.unsupported == "refuse":
         raise invalid(f"Param {words}")

@@ -18,9 +18,9 @@ from pressroom.sandbox.calls.tokens import count_discovery
 from pressroom.sandbox.reading.media import MEDIA, children_edge
 from pressroom.sandbox.state.growth import followers_at
 from pressroom.sandbox.state.ids import legacy_user_id
-from pressroom.sandbox.state.shelf import Shelf
 from pressroom.sandbox.state.things import Account, ContainerKind, Media
-from pressroom.sandbox.wire.refusals import invalid, missing, not_found, refusal
+from pressroom.sandbox.state.world import Shelf
+from pressroom.sandbox.wire.answer import invalid, missing, not_found, refusal
 
 _DAY_S = 24 * 3600
 # IG Hashtag Search: 30 different ones in a rolling 7 days.

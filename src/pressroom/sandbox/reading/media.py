@@ -20,11 +20,10 @@ from pressroom.sandbox.insights.media import insights_edge
 from pressroom.sandbox.publishing.params import POLL_OPTIONS
 from pressroom.sandbox.state.growth import Numbers, numbers_of
 from pressroom.sandbox.state.ids import shortcode_of
-from pressroom.sandbox.state.shelf import Shelf
 from pressroom.sandbox.state.things import Account, Comment, Media, StoredFile
-from pressroom.sandbox.state.world import stranger_id
-from pressroom.sandbox.wire.fields import Field, parse_fields
-from pressroom.sandbox.wire.refusals import not_found
+from pressroom.sandbox.state.world import Shelf, person_id_of
+from pressroom.sandbox.wire.answer import not_found
+from pressroom.sandbox.wire.params import Field, parse_fields
 
 # IG Media, Comments: 50 a page at most.
 _COMMENTS_PAGE = 50
@@ -142,7 +141,7 @@ def collaborators_edge(call: GraphCall, media: Media, query: EdgeQuery) -> dict[
         return None
     part = Shelf[str]().cut(query.window(call))
     data = [
-        {"id": stranger_id(media.user_id, name), "username": name, "invite_status": "Pending"}
+        {"id": person_id_of(media.user_id, name), "username": name, "invite_status": "Pending"}
         for name in media.collaborators
     ]
     return list_answer(call, (media.id, "collaborators"), query, part, data)

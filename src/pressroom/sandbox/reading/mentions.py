@@ -13,9 +13,9 @@ from pressroom.graph.permissions import Permission
 from pressroom.sandbox.calls.call import GraphCall, Route
 from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, list_answer, render, render_list
 from pressroom.sandbox.reading.media import COMMENT, MEDIA, write_comment
-from pressroom.sandbox.state.shelf import Shelf
 from pressroom.sandbox.state.things import Account, Comment, Invite, InviteStatus, Media
-from pressroom.sandbox.wire.refusals import missing, not_found
+from pressroom.sandbox.state.world import Shelf
+from pressroom.sandbox.wire.answer import missing, not_found
 
 
 def tags(call: GraphCall) -> dict[str, Any]:

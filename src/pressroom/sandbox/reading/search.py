@@ -19,10 +19,9 @@ from pressroom.graph.permissions import Permission
 from pressroom.sandbox.calls.call import BareCall, GraphCall, OpenRoute, Route
 from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, render_list
 from pressroom.sandbox.calls.tokens import check_alive
-from pressroom.sandbox.state.ids import found_id, media_id_of
-from pressroom.sandbox.state.shelf import Shelf
-from pressroom.sandbox.wire.answer import Answer
-from pressroom.sandbox.wire.refusals import invalid, not_found, refusal
+from pressroom.sandbox.state.ids import media_id_of, search_result_id
+from pressroom.sandbox.state.world import Shelf
+from pressroom.sandbox.wire.answer import Answer, invalid, not_found, refusal
 
 _CITIES = (
     ("Berlin", "Germany", 52.52, 13.405),
@@ -65,7 +64,7 @@ def _make_places(word: str) -> Shelf[Place]:
     for number, (city, country, latitude, longitude) in enumerate(_CITIES):
         name = f"{word.title()}, {city}"
         place = Place(
-            id=found_id(word, number),
+            id=search_result_id(word, number),
             name=name,
             city=city,
             country=country,
@@ -122,7 +121,7 @@ def search_audio(call: GraphCall) -> dict[str, Any]:
     return {
         "audio": [
             {
-                "audio_id": found_id(f"{kind} {word}", number),
+                "audio_id": search_result_id(f"{kind} {word}", number),
                 "audio_type": kind,
                 "title": f"{word} {time_of_day}",
                 "duration_in_ms": _LENGTH_MS * (number + 1),

@@ -14,9 +14,9 @@ from pressroom.graph.permissions import Permission
 from pressroom.sandbox.calls.call import GraphCall, Route
 from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, render_list
 from pressroom.sandbox.publishing.params import product_tags
-from pressroom.sandbox.state.shelf import Shelf
 from pressroom.sandbox.state.things import Media
-from pressroom.sandbox.wire.refusals import missing, not_found
+from pressroom.sandbox.state.world import Shelf
+from pressroom.sandbox.wire.answer import missing, not_found
 
 _SUCCESS = {"success": True}
 _NAMES = ("Poster, A2", "Notebook, dotted", "Calendar", "Greeting cards, 8", "Type specimen", "Tote bag")

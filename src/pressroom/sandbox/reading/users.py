@@ -27,9 +27,9 @@ from pressroom.sandbox.reading.mentions import (
 )
 from pressroom.sandbox.state.growth import followers_at
 from pressroom.sandbox.state.ids import legacy_user_id
-from pressroom.sandbox.state.shelf import Shelf
 from pressroom.sandbox.state.things import Account, Media
-from pressroom.sandbox.wire.refusals import invalid, refusal
+from pressroom.sandbox.state.world import Shelf
+from pressroom.sandbox.wire.answer import invalid, refusal
 
 AccountEdge = Callable[[GraphCall, Account, EdgeQuery], Any]
 

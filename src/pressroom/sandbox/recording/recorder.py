@@ -1,4 +1,8 @@
-"""Writes calls to a file, one JSON object a line; the first line is the sandbox's settings and state."""
+"""Writes calls to a file, one JSON object a line; the first line is the sandbox's settings and state.
+
+`Recorder.carry` passes a call on and writes it, without any token (`redaction`); `replay` makes the calls
+again.
+"""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -8,21 +12,20 @@ import msgspec
 
 from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.recording.redaction import Redactor
-from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.state.snapshot import Snapshot
-from pressroom.sandbox.wire.answer import AsgiApp, Message, Receive, Scope, Send
+from pressroom.sandbox.wire.answer import AsgiApp, Message, Receive, Scope, Send, parse_body
 from pressroom.version import __version__
 
 FORMAT: Final = 1
 _MOST_BODY: Final = 4 << 20  # bytes; only uploads are longer, and the API refuses more itself
 # Those that change an answer; all others, such as cookies, could hold a secret.
 _KEPT_HEADERS: Final = frozenset(
-    {"content-type", "authorization", "offset", "file_size", "file_url", "content-length"}
+    {"host", "content-type", "authorization", "offset", "file_size", "file_url", "content-length"}
 )
 ORDERS: Final = "/_sandbox/"
 _PAGES: Final = ("/p/", "/reel/", "/stories/")
 # Settings that are secret, or name places on this machine.
-_NOT_TOLD: Final = frozenset(
+_LEFT_OUT: Final = frozenset(
     {"token", "data_dir", "state_file", "record_file", "public_base", "app_secret", "webhook_secret"}
 )
 # `import` would bring a whole state, `webhook` calls out to verify; the other two are about recordings.
@@ -66,10 +69,15 @@ class Recorder:
         self._scene = scene
         self._redactor = Redactor(scene.world, scene.settings)
         self._redactor.learn()
-        start = Start(settings=_told(scene.settings), state=msgspec.Raw(msgspec.json.encode(state)))
+        settings: dict[str, Any] = msgspec.to_builtins(scene.settings, enc_hook=str)
+        start = Start(
+            settings={name: value for name, value in settings.items() if name not in _LEFT_OUT},
+            state=msgspec.Raw(msgspec.json.encode(state)),
+        )
         path.parent.mkdir(parents=True, exist_ok=True)
         raw = self._redactor.text(msgspec.json.encode(start).decode())
-        path.touch(mode=0o600)  # before the first byte: for its owner alone, as bodies may be private
+        # Before the first byte: the file is for its owner alone, as bodies may be private.
+        path.touch(mode=0o600)
         path.write_text(f"{raw}\n", encoding="utf-8")
 
     async def carry(self, app: AsgiApp, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,20 +88,22 @@ class Recorder:
         if not _is_recorded(scope["method"], scope["path"]):
             await app(scope, receive, send)
             return
-        self._redactor.learn()  # before, as the call may end a token or use up a code
-        asked, at = _Heard(receive), self._scene.clock.unix()
-        answered = _Said(send, lambda said: self._write(self._line(scope, at, asked, said)))
+        # Before the call, as it may end a token or use up a code; `_line` learns what it made.
+        self._redactor.learn()
+        request, at = _RequestCopy(receive), self._scene.clock.unix()
+        answer = _AnswerCopy(send, lambda copy: self._write(self._line(scope, at, request, copy)))
         try:
-            await app(scope, asked, answered)
+            await app(scope, request, answer)
         finally:
-            answered.end()  # for a call whose answer was dropped or never came
+            # For a call whose answer was dropped or never came.
+            answer.end()
 
-    def _line(self, scope: Scope, at: float, asked: "_Heard", answered: "_Said") -> Line:
+    def _line(self, scope: Scope, at: float, request: "_RequestCopy", answer: "_AnswerCopy") -> Line:
         redacted = self._redactor.text
-        self._redactor.learn()  # and after, as the call may have made a token or code
+        self._redactor.learn()
         query = scope["query_string"].decode("latin-1")
         headers = self._headers(scope)
-        body = _as_text(asked.body)
+        body = _as_text(request.body)
         return Line(
             at=at,
             method=scope["method"],
@@ -102,29 +112,24 @@ class Recorder:
             host=headers.pop("host", "localhost"),
             headers=headers,
             body=None if body is None else redacted(body),
-            body_bytes=asked.size if body is None else 0,
-            status=answered.status,
-            answer=_decoded(redacted(answered.body.decode("utf-8", "replace"))),
-            location=None if answered.location is None else redacted(answered.location),
+            body_bytes=request.size if body is None else 0,
+            status=answer.status,
+            answer=parse_body(redacted(answer.body.decode("utf-8", "replace"))),
+            location=None if answer.location is None else redacted(answer.location),
         )
 
     def _headers(self, scope: Scope) -> dict[str, str]:
-        found = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+        headers = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
         return {
             name: self._redactor.header(value) if name == "authorization" else self._redactor.text(value)
-            for name, value in found
-            if name in (*_KEPT_HEADERS, "host")
+            for name, value in headers
+            if name in _KEPT_HEADERS
         }
 
     def _write(self, line: Line) -> None:
         self.count += 1
         with self.path.open("ab") as file:
             file.write(msgspec.json.encode(line) + b"\n")
-
-
-def _told(settings: SandboxSettings) -> dict[str, Any]:
-    told: dict[str, Any] = msgspec.to_builtins(settings, enc_hook=str)
-    return {name: value for name, value in told.items() if name not in _NOT_TOLD}
 
 
 def _is_recorded(method: str, path: str) -> bool:
@@ -141,14 +146,7 @@ def _as_text(body: bytes | None) -> str | None:
         return None
 
 
-def _decoded(text: str) -> Any:  # noqa: ANN401  # an answer is whatever JSON can hold
-    try:
-        return msgspec.json.decode(text) if text else None
-    except msgspec.DecodeError:
-        return text
-
-
-class _Heard:
+class _RequestCopy:
     """Passes a request's body on and keeps a copy; `body` is None when it is too long to keep."""
 
     def __init__(self, receive: Callable[[], Awaitable[Message]]) -> None:
@@ -164,10 +162,10 @@ class _Heard:
         return message
 
 
-class _Said:
+class _AnswerCopy:
     """Passes an answer on and keeps a copy. `on_end` is called once, when it is complete or was cut off."""
 
-    def __init__(self, send: Send, on_end: "Callable[[_Said], None]") -> None:
+    def __init__(self, send: Send, on_end: "Callable[[_AnswerCopy], None]") -> None:
         self._send = send
         self._on_end = on_end
         self._has_ended = False
@@ -184,7 +182,8 @@ class _Said:
         else:
             self.body += message.get("body", b"")
             if not message.get("more_body", False):
-                self.end()  # before the last part is sent
+                # Before the last part is sent: the caller may read the file after its answer.
+                self.end()
         await self._send(message)
 
     def end(self) -> None:

@@ -1,4 +1,7 @@
-"""Replays recorded calls on a fresh sandbox that starts with the recorded settings and state."""
+"""Replays recorded calls on a fresh sandbox that starts with the recorded settings and state.
+
+`replay` makes each call at its recorded moment, without waiting, and tells where the answers differ.
+"""
 
 import contextlib
 from collections.abc import Iterator
@@ -16,8 +19,8 @@ from pressroom.sandbox.clock import SandboxClock
 from pressroom.sandbox.faults import ConnectionDropped, Faults
 from pressroom.sandbox.recording.recorder import FORMAT, ORDERS, Line, Start
 from pressroom.sandbox.settings import Fetch, SandboxSettings
-from pressroom.sandbox.state.snapshot import read
-from pressroom.sandbox.wire.answer import Message, Receive, Scope, Send
+from pressroom.sandbox.state.snapshot import parse_snapshot
+from pressroom.sandbox.wire.answer import Message, Receive, Scope, Send, parse_body
 
 _IGNORED = frozenset({"fbtrace_id"})
 # Values that are random in each run. The new one is used in place of the recorded one from then on.
@@ -46,7 +49,7 @@ class Replay:
     differences: list[Difference]
 
 
-class Fresh(Protocol):
+class FreshSandbox(Protocol):
     """The part of a sandbox that a replay needs: `simulator` stands above and is not imported."""
 
     scene: Scene
@@ -66,10 +69,10 @@ class Fresh(Protocol):
         ...
 
 
-class Begin(Protocol):
+class MakeSandbox(Protocol):
     """Makes a fresh sandbox."""
 
-    def __call__(self, settings: SandboxSettings, *, clock: Clock) -> Fresh:
+    def __call__(self, settings: SandboxSettings, *, clock: Clock) -> FreshSandbox:
         """Make it."""
         ...
 
@@ -91,13 +94,13 @@ class _JumpingClock:
         self.passed_s += seconds
 
 
-async def replay(path: Path, begin: Begin, *, fetch: Fetch | None) -> Replay:
-    """Replay a recording on a sandbox that `begin` makes. `fetch` None: as recorded.
+async def replay(path: Path, make: MakeSandbox, *, fetch: Fetch | None) -> Replay:
+    """Replay a recording on a sandbox that `make` makes. `fetch` None: as recorded.
 
     Raises ValueError when the file is no recording, OSError when it cannot be read.
     """
     start, lines = _read(path)
-    sandbox = _begun(begin, start, fetch)
+    sandbox = _made_sandbox(make, start, fetch)
     player = _Player(sandbox)
     try:
         for number, line in enumerate(lines, 1):
@@ -119,24 +122,25 @@ def _read(path: Path) -> tuple[Start, list[Line]]:
     return start, lines
 
 
-def _begun(begin: Begin, start: Start, fetch: Fetch | None) -> Fresh:
-    told = start.settings | ({"fetch": fetch} if fetch else {})
-    held = read(bytes(start.state))
+def _made_sandbox(make: MakeSandbox, start: Start, fetch: Fetch | None) -> FreshSandbox:
+    recorded = start.settings | ({"fetch": fetch} if fetch else {})
+    state = parse_snapshot(bytes(start.state))
     # The state's own token, so that recorded calls are authorised; its media are in the state as well.
-    own = next((one.text for one in held.tokens if one.user_id == told.get("user_id")), None)
+    user_id = recorded.get("user_id")
+    own_token = next((token.text for token in state.tokens if token.user_id == user_id), None)
     try:
-        settings = msgspec.convert({**told, "token": own, "media": 0}, SandboxSettings)
+        settings = msgspec.convert({**recorded, "token": own_token, "media": 0}, SandboxSettings)
     except msgspec.ValidationError as error:
         raise ValueError(f"not a recording: {error}") from None
-    sandbox = begin(settings, clock=_JumpingClock(datetime.fromtimestamp(held.now, UTC)))
-    sandbox.import_state(msgspec.json.encode(held))
-    sandbox.faults.restore(held.faults)
+    sandbox = make(settings, clock=_JumpingClock(datetime.fromtimestamp(state.now, UTC)))
+    sandbox.import_state(msgspec.json.encode(state))
+    sandbox.faults.restore(state.faults)
     return sandbox
 
 
 @dataclass(slots=True)
 class _Player:
-    sandbox: Fresh
+    sandbox: FreshSandbox
     skipped: int = 0
     differences: list[Difference] = field(default_factory=list[Difference])
     _names: dict[str, str] = field(default_factory=dict[str, str])
@@ -147,29 +151,31 @@ class _Player:
             self.skipped += 1
             return
         self.sandbox.clock.set(datetime.fromtimestamp(line.at, UTC))
-        status, body, location = await _called(self.sandbox, self._scope(line), self._now(line.body or ""))
+        status, body, location = await _call(self.sandbox, self._scope(line), self._renamed(line.body or ""))
         # Fetches run beside the calls: the next call must not depend on how fast they are this time.
         await self.sandbox.scene.fetching.settled()
-        found = list(self._compared("status", line.status, status))
-        answers = list(self._compared("", line.answer, _decoded(body)))
-        if not line.target.startswith(ORDERS):  # an order's answer is not the API's, and may hold the clock
-            found += answers
-        found += self._compared("location", *map(_parts, (line.location, location)))
+        differing = list(self._compare("status", line.status, status))
+        # Compared in any case: a random value may appear here first, which later calls name.
+        answer = list(self._compare("", line.answer, parse_body(body.decode("utf-8", "replace"))))
+        # An order's answer is not the API's, and may hold the clock.
+        if not line.target.startswith(ORDERS):
+            differing += answer
+        differing += self._compare("location", _url_parts(line.location), _url_parts(location))
         self.differences += [
             Difference(
                 number=number, method=line.method, target=line.target, where=where, recorded=old, replayed=new
             )
-            for where, old, new in found
+            for where, old, new in differing
         ]
 
-    def _now(self, text: str) -> str:
+    def _renamed(self, text: str) -> str:
         """Replace the recorded random values by those of this run."""
         for old, new in self._names.items():
             text = text.replace(old, new)
         return text
 
     def _scope(self, line: Line) -> Scope:
-        path, _, query = self._now(line.target).partition("?")
+        path, _, query = self._renamed(line.target).partition("?")
         headers = {"host": line.host, **line.headers}
         return {
             "type": "http",
@@ -178,42 +184,40 @@ class _Player:
             "path": path,
             "query_string": query.encode("latin-1", "replace"),
             "headers": [
-                (name.encode("latin-1"), self._now(value).encode("latin-1", "replace"))
+                (name.encode("latin-1"), self._renamed(value).encode("latin-1", "replace"))
                 for name, value in headers.items()
             ],
         }
 
-    def _compared(self, where: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:  # noqa: ANN401  # JSON
+    def _compare(self, where: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:  # noqa: ANN401  # JSON
         key = where.rpartition(".")[2].partition("[")[0]
         if key in _IGNORED:
             return
         if isinstance(old, dict) and isinstance(new, dict):
             olds, news = cast("dict[str, Any]", old), cast("dict[str, Any]", new)
             for name in {**olds, **news}:
-                yield from self._compared(f"{where}.{name}".strip("."), olds.get(name), news.get(name))
+                yield from self._compare(f"{where}.{name}".strip("."), olds.get(name), news.get(name))
         elif isinstance(old, list) and isinstance(new, list):
             pairs = zip_longest(cast("list[Any]", old), cast("list[Any]", new))
-            for place, (one, other) in enumerate(pairs):
-                yield from self._compared(f"{where}[{place}]", one, other)
+            for place, (old_item, new_item) in enumerate(pairs):
+                yield from self._compare(f"{where}[{place}]", old_item, new_item)
         elif isinstance(old, str) and isinstance(new, str):
-            if self._now(old) != new and not self._is_renamed(key, old, new):
+            # A random value gets its new name where it first appears.
+            is_random = key in _RENAMED or (_FILES in old and _FILES in new)
+            if self._renamed(old) != new and not (is_random and self._names.setdefault(old, new) == new):
                 yield where, old, new
         elif old != new:
             yield where, old, new
 
-    def _is_renamed(self, key: str, old: str, new: str) -> bool:
-        is_made_up = key in _RENAMED or (_FILES in old and _FILES in new)
-        return is_made_up and self._names.setdefault(old, new) == new
 
-
-def _parts(location: str | None) -> dict[str, str]:
+def _url_parts(location: str | None) -> dict[str, str]:
     """Split the URL of a redirect into its parameters, so that `code` is compared by itself."""
     base, _, query = (location or "").partition("?")
-    pairs = (one.partition("=") for one in query.split("&") if one)
+    pairs = (pair.partition("=") for pair in query.split("&") if pair)
     return {"": base, **{name: value.removesuffix("#_") for name, _, value in pairs}}
 
 
-async def _called(sandbox: Fresh, scope: Scope, body: str) -> tuple[int | None, bytes, str | None]:
+async def _call(sandbox: FreshSandbox, scope: Scope, body: str) -> tuple[int | None, bytes, str | None]:
     inbox: list[Message] = [{"type": "http.request", "body": body.encode(), "more_body": False}]
     sent: list[Message] = []
 
@@ -230,11 +234,4 @@ async def _called(sandbox: Fresh, scope: Scope, body: str) -> tuple[int | None, 
     headers: dict[bytes, bytes] = dict(sent[0]["headers"])
     location = headers.get(b"location")
     text = None if location is None else location.decode("latin-1")
-    return sent[0]["status"], b"".join(one.get("body", b"") for one in sent[1:]), text
-
-
-def _decoded(body: bytes) -> Any:  # noqa: ANN401  # an answer is whatever JSON can hold
-    try:
-        return msgspec.json.decode(body) if body else None
-    except msgspec.DecodeError:
-        return body.decode("utf-8", "replace")
+    return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:]), text

@@ -1,6 +1,6 @@
 """The data of a sandbox: accounts, tokens, containers, media, comments. Nothing here knows HTTP.
 
-`things` defines their fields, `world` stores and finds them, `shelf` pages lists, `ids` makes ids, `growth`
-makes up the numbers of media, `invented` makes tokens, `snapshot` and `files` save and restore a world,
-`seeding` and `byhand` add accounts and media.
+`things` defines their fields, `world` stores, finds and lists them, `ids` makes up ids and tokens, `growth`
+the numbers of media, `snapshot` saves and restores a world, `seeding` adds accounts and media, `year` a
+year of them.
 """

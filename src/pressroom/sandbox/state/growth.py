@@ -1,6 +1,7 @@
-"""Made-up numbers of media: each rises along the curve of its kind, the same for the same random seed.
+"""Makes up the numbers of media: each rises along the curve of its kind, the same for the same random seed.
 
-They are computed from id and age at each read, so that nothing is stored or counted up.
+They are computed from id and age at each read, so that nothing is stored or counted up. Start at
+`numbers_of`; `expected_reach` says what an account's truth decides, and `followers_at` counts followers.
 """
 
 import hashlib
@@ -34,7 +35,8 @@ _CURVES = {
 }
 _FIRST_VIEWS, _FIRST_REACH = 9, 7
 _NORMAL = NormalDist()
-_SMALLEST = 60  # followers: with fewer the numbers would be too small to be told apart
+# With fewer followers the numbers would be too small to be told apart.
+_FEWEST_FOLLOWERS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,7 @@ def numbers_of(random_seed: int, media: Media, account: Account, now: float) -> 
     """Give a media's numbers at a moment, in unix seconds. Views exceed reach, reach exceeds likes."""
     dice = _shares_of(random_seed, media.id)
     pace = 0.7 + 0.6 * dice[1]
+    # The inverse of the normal distribution is infinite at 0 and 1, which the shares can be.
     residual = account.truth.sigma * _NORMAL.inv_cdf(min(max(dice[0], 1e-9), 1 - 1e-9))
     a_day = expected_reach(media, account) * media.reach_factor * math.exp(residual)
     grown = a_day * share_of_a_day(media.product, max(0.0, now - media.created_at), pace)
@@ -100,7 +103,7 @@ def numbers_of(random_seed: int, media: Media, account: Account, now: float) -> 
     )
 
 
-def made_up(metric: str, numbers: Numbers) -> int:
+def made_up_count(metric: str, numbers: Numbers) -> int:
     """Make up a metric that follows from no other number: a share of the reach, fixed by its name."""
     return int(numbers.reach * _shares_of(0, metric)[0])
 
@@ -118,19 +121,15 @@ def share_of_a_day(product: MediaProductType, age_s: float, pace: float = 1.0) -
 def expected_reach(media: Media, account: Account) -> float:
     """Give the reach at 24 hours by the account's truth, without residual and the media's own factor."""
     truth = account.truth
-    level = max(_SMALLEST, account.followers) * _LEVELS.get(media.kind, _LEVELS[ContainerKind.PHOTO])
+    level = max(_FEWEST_FOLLOWERS, account.followers) * _LEVELS.get(media.kind, _LEVELS[ContainerKind.PHOTO])
     moment = datetime.fromtimestamp(media.created_at, ZoneInfo(truth.zone))
-    hour = 1 + truth.effect * _nearness(moment.hour, account)
+    hours_away = min(min((moment.hour - best) % 24, (best - moment.hour) % 24) for best in account.best_hours)
+    # 1 at a best hour, and 0 where its effect has faded out.
+    nearness = max(0.0, 1 - hours_away / truth.fade_h) if truth.fade_h else float(hours_away == 0)
+    hour = 1 + truth.effect * nearness
     weekday = 1 + truth.weekday_effect * (moment.weekday() in truth.best_weekdays)
     years = (media.created_at - _counted_at(account)) / _YEAR_S
     return level * hour * weekday * (1 + truth.trend) ** years
-
-
-def _nearness(hour: int, account: Account) -> float:
-    """Tell how near an hour is to a best one: 1 for one of them, 0 where their effect has faded out."""
-    away = min(min((hour - best) % 24, (best - hour) % 24) for best in account.best_hours)
-    fade_h = account.truth.fade_h
-    return max(0.0, 1 - away / fade_h) if fade_h else float(away == 0)
 
 
 def _counted_at(account: Account) -> float:
@@ -139,8 +138,8 @@ def _counted_at(account: Account) -> float:
 
 def followers_at(account: Account, now: float) -> int:
     """Give an account's followers at a moment, in unix seconds; they grow by the day, except in dips."""
-    dip = next((one.followers for one in account.dips if one.since <= now < one.until), None)
-    if dip is not None:
-        return dip
+    for dip in account.dips:
+        if dip.since <= now < dip.until:
+            return dip.followers
     days = (now - _counted_at(account)) / _DAY_S
     return max(0, account.followers + math.floor(days * account.followers_a_day))

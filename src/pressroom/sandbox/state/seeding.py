@@ -1,29 +1,41 @@
-"""Seeds accounts and their older media."""
+"""Adds accounts and media that no call of a client made.
+
+`seed_account` adds an account with its token and older media, `publish_by_hand` a post made in Instagram's
+app, `add_foreign_media` a post of somebody else. `state.year` plants a whole year.
+"""
 
 import itertools
 import re
 
 import msgspec
 
-from pressroom.graph.answers import MediaType
+from pressroom.graph.answers import MediaProductType, MediaType
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import called_under
 from pressroom.sandbox.settings import Tester
-from pressroom.sandbox.state.byhand import SHAPES
-from pressroom.sandbox.state.invented import LONG_LIFE_S
-from pressroom.sandbox.state.things import Account, AccountType, Comment, ContainerKind, Media, Token
-from pressroom.sandbox.state.truth import Truth
-from pressroom.sandbox.state.world import World, stranger
+from pressroom.sandbox.state.ids import LONG_LIFE_S
+from pressroom.sandbox.state.things import Account, AccountType, Comment, ContainerKind, Media, Token, Truth
+from pressroom.sandbox.state.world import World, find_or_add_person
 
 _HOUR_S = 3600.0
 _DAY_S = 24 * _HOUR_S
 _ACCOUNT_AGE_S = 400 * _DAY_S
 _USER_ID = re.compile(r"[0-9]{1,20}")
 _ID_DIGITS = 17
-_TOKEN_AGE_S = 2 * _DAY_S  # old enough to be refreshed
-_UNUSED_S = 91 * _DAY_S  # Overview: after 90 days a permission must be granted again
+# Old enough to be refreshed.
+_TOKEN_AGE_S = 2 * _DAY_S
+# Overview: after 90 days a permission must be granted again.
+_UNUSED_S = 91 * _DAY_S
+# Ids of further accounts count up from here. Real ids of accounts usually start with 17841, too.
 _FIRST_OTHER = 17841400000001000
-_GAP_S = 19 * _HOUR_S  # not a whole day, so that media differ in their hour, which a best hour is found by
+SHAPES = {
+    ContainerKind.PHOTO: (MediaType.IMAGE, MediaProductType.FEED),
+    ContainerKind.REEL: (MediaType.VIDEO, MediaProductType.REELS),
+    ContainerKind.STORY: (MediaType.IMAGE, MediaProductType.STORY),
+    ContainerKind.CAROUSEL: (MediaType.CAROUSEL_ALBUM, MediaProductType.FEED),
+}
+# Not a whole day: media must differ in their hour, or no best hour can be found.
+_GAP_S = 19 * _HOUR_S
 _ITEMS = 3
 _KINDS = (ContainerKind.PHOTO, ContainerKind.REEL, ContainerKind.PHOTO, ContainerKind.CAROUSEL)
 _COMMENT_GAP_S = 17 * 60.0
@@ -121,13 +133,13 @@ def seed_account(world: World, seed: AccountSeed, user_id: str, token: str, now:
         agreed_at=_days_before(now, seed.agreed_days_ago),
     )
     world.add_account(account)
-    made = now - _TOKEN_AGE_S
+    token_made_at = now - _TOKEN_AGE_S
     world.tokens[token] = Token(
         text=token,
         user_id=user_id,
         login=seed.login,
-        created_at=made,
-        expires_at=made + LONG_LIFE_S,
+        created_at=token_made_at,
+        expires_at=token_made_at + LONG_LIFE_S,
         scopes=called_under(seed.login, seed.scopes) if seed.scopes else None,
     )
     unused = called_under(seed.login, seed.unused)
@@ -149,29 +161,43 @@ def seed_media(world: World, account: Account, count: int, now: float, *, commen
 
 def add_older(world: World, account: Account, kind: ContainerKind, at: float, caption: str) -> Media:
     """Add a media that has no file and came without a container; a carousel with its items."""
-    media_type, product = SHAPES[kind]
-    number = world.number()
-    media = Media(
-        id=world.media_id(number),
-        number=number,
-        user_id=account.id,
-        kind=kind,
-        media_type=media_type,
-        product=product,
-        created_at=at,
-        caption=caption,
-        is_shared_to_feed=True if kind is ContainerKind.REEL else None,
-    )
+    media = _new_media(world, account.id, kind, at, caption)
     if kind is ContainerKind.CAROUSEL:
         media.children = [_add_item(world, media).id for _ in range(_ITEMS)]
     world.add_media(media)
     return media
 
 
+def _new_media(
+    world: World,
+    user_id: str,
+    kind: ContainerKind,
+    at: float,
+    caption: str | None,
+    *,
+    author: str | None = None,
+) -> Media:
+    """Make a media without a file and a container, which the caller adds to a list."""
+    media_type, product = SHAPES[kind]
+    number = world.number()
+    return Media(
+        id=world.media_id(number),
+        number=number,
+        user_id=user_id,
+        kind=kind,
+        media_type=media_type,
+        product=product,
+        created_at=at,
+        caption=caption,
+        is_shared_to_feed=True if kind is ContainerKind.REEL else None,
+        author=author,
+    )
+
+
 def _add_comments(world: World, media: Media, count: int, now: float) -> None:
     texts, names = itertools.cycle(_COMMENTS), itertools.cycle(_NAMES)
     for place in range(count):
-        person, number = stranger(world, media.user_id, next(names)), world.number()
+        person, number = find_or_add_person(world, media.user_id, next(names)), world.number()
         at = min(media.created_at + (place + 1) * _COMMENT_GAP_S, now)
         comment = Comment(
             id=world.comment_id(number),
@@ -200,3 +226,34 @@ def _add_item(world: World, parent: Media) -> Media:
     )
     world.add_media(item)
     return item
+
+
+class ByHand(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """An order to post by hand. in_s: seconds from now. user_id: the account; None: the sandbox's own.
+
+    Raises ValueError for an item, which is not published by itself.
+    """
+
+    kind: ContainerKind = ContainerKind.PHOTO
+    caption: str | None = None
+    in_s: float = 0.0
+    user_id: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in SHAPES:
+            raise ValueError(f"{self.kind} is not published by itself")
+
+
+def publish_by_hand(world: World, account: Account, order: ByHand, at: float) -> Media:
+    """Add a media without a container, as the app does."""
+    # Not counted against the publishing quota: that holds for `media_publish` only.
+    media = _new_media(world, account.id, order.kind, at, order.caption)
+    world.add_media(media)
+    return media
+
+
+def add_foreign_media(world: World, user_id: str, username: str, caption: str, at: float) -> Media:
+    """Add a media of somebody else's that mentions the account `user_id`."""
+    media = _new_media(world, user_id, ContainerKind.PHOTO, at, caption, author=username)
+    world.add_foreign(media)
+    return media

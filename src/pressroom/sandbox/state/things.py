@@ -1,10 +1,13 @@
-"""The data of everything that exists. It is plain, so that a whole world can be saved and restored.
+"""The data of everything that exists in a sandbox, as plain structs.
 
-Times are unix seconds of the sandbox's clock.
+They hold no methods that act: a whole `world.World` of them is saved and restored as JSON (`snapshot`).
+Times are unix seconds of the sandbox's clock. `Truth` is what is planted in an account's numbers, so that
+whoever analyses them can be held to it.
 """
 
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -12,7 +15,6 @@ from pressroom.graph.answers import ContainerStatus, MediaProductType, MediaType
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.limits import MediaUse
 from pressroom.sandbox.settings import Tester
-from pressroom.sandbox.state.truth import Dip, Truth
 
 
 class ContainerKind(StrEnum):
@@ -51,6 +53,54 @@ class InviteStatus(StrEnum):
     PENDING = "Pending"
     ACCEPTED = "Accepted"
     DECLINED = "Declined"
+
+
+# Beyond these the numbers are no longer believable, and in the end overflow.
+_MOST_EFFECT, _WIDEST_SIGMA = 100.0, 3.0
+
+
+class Dip(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A span in which an account has only so many followers, in unix seconds."""
+
+    since: float
+    until: float
+    followers: int
+
+
+class Truth(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """What decides how many people a post has reached when it is 24 hours old.
+
+    It is a level for its kind and the account's followers, times the effects below, times e to the power of a
+    normal residual. So the logarithm of that reach is a sum, in which each of them can be looked for.
+
+    effect: how much more is reached by a post that is made in a best hour, 0.3 for 30 %; 0: hours make no
+        difference. fade_h: over how many hours beside a best one that fades out.
+    weekday_effect: the same for `best_weekdays`, 0 for Monday to 6.
+    zone: of the best hours and weekdays. trend: how much more a post reaches than one a year older.
+    sigma: the standard deviation of the residual.
+    Raises ValueError for what no account can have.
+    """
+
+    effect: float = 0.9
+    fade_h: float = 4.0
+    best_weekdays: list[int] = msgspec.field(default_factory=list[int])
+    weekday_effect: float = 0.0
+    zone: str = "UTC"
+    trend: float = 0.0
+    sigma: float = 0.6
+
+    def __post_init__(self) -> None:
+        for name in ("effect", "weekday_effect", "trend"):
+            if not -1 < getattr(self, name) <= _MOST_EFFECT:
+                raise ValueError(f"{name} is more than -1 and at most {_MOST_EFFECT:g}: 0.3 for 30 % more")
+        if not 0 <= self.sigma <= _WIDEST_SIGMA or not 0 <= self.fade_h <= 12:  # noqa: PLR2004  # half a day's hours
+            raise ValueError(f"sigma is 0 to {_WIDEST_SIGMA:g}, and fade_h 0 to 12")
+        if not all(0 <= day <= 6 for day in self.best_weekdays):  # noqa: PLR2004  # a week's days
+            raise ValueError("best_weekdays holds days from 0, Monday, to 6")
+        try:
+            ZoneInfo(self.zone)
+        except (LookupError, ValueError, OSError):
+            raise ValueError(f"zone is one such as Europe/Berlin, not {self.zone!r}") from None
 
 
 class Account(msgspec.Struct, kw_only=True):
@@ -361,7 +411,9 @@ class Late(msgspec.Struct, kw_only=True):
     """A late effect, and the moment at which it is due."""
 
     at: float
+    # msgspec tells them apart in a saved state by their tags.
     what: LateCall | LatePost | LateStoryEnd | LateMetrics | LateUpload
 
 
+# What is found by its id alone, whatever its kind (`World.things`).
 Thing = Container | Media | Comment | Person | Message | Conversation

@@ -1,17 +1,20 @@
-"""Stores and finds everything that exists."""
+"""Stores and finds everything that exists in one sandbox: `World`.
+
+Its lists are shelves (`Shelf`): in order of time and paged by bisection, so that a page costs the same in a
+long list as in a short one.
+"""
 
 import hashlib
 import threading
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import MISSING, dataclass, field, fields
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from pressroom.graph.answers import MediaProductType
 from pressroom.sandbox.settings import AppMode
 from pressroom.sandbox.state.ids import thing_id
-from pressroom.sandbox.state.shelf import Shelf
 from pressroom.sandbox.state.things import (
     Account,
     Callback,
@@ -30,13 +33,97 @@ from pressroom.sandbox.state.things import (
     Token,
 )
 
+ItemT = TypeVar("ItemT")
+Key = tuple[float, int]
+_AFTER_ALL = 1 << 62  # a number that no item of the same moment has
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """The requested part of a list. `since` and `until` are unix seconds, both inclusive."""
+
+    limit: int
+    after: Key | None = None
+    before: Key | None = None
+    since: float | None = None
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Slice(Generic[ItemT]):
+    """One page of a list, newest first, and whether there is more on either side."""
+
+    items: list[ItemT]
+    keys: list[Key]
+    has_older: bool
+    has_newer: bool
+
+
+@dataclass(slots=True)
+class Shelf(Generic[ItemT]):
+    """A list in order of time, stored oldest first; pages are newest first."""
+
+    # Beside the items, since bisect and insort search a list of keys without a function call per step.
+    keys: list[Key] = field(default_factory=list[Key])
+    items: list[ItemT] = field(default_factory=list[ItemT])
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[ItemT]:
+        """Newest first."""
+        return reversed(self.items)
+
+    def add(self, key: Key, item: ItemT) -> None:
+        """Insert an item at its place in time."""
+        # Nearly everything arrives in order; posts by hand and restored states may not.
+        if not self.keys or key > self.keys[-1]:
+            self.keys.append(key)
+            self.items.append(item)
+            return
+        insort(self.keys, key)
+        self.items.insert(bisect_left(self.keys, key), item)
+
+    def remove(self, key: Key) -> None:
+        """Remove the item with this key, if it is there."""
+        place = bisect_left(self.keys, key)
+        if place < len(self.keys) and self.keys[place] == key:
+            del self.keys[place], self.items[place]
+
+    def made_by(self, until: float) -> int:
+        """Count the items of a moment and before it."""
+        return bisect_right(self.keys, (until, _AFTER_ALL))
+
+    def where(self, is_wanted: Callable[[ItemT], bool]) -> "Shelf[ItemT]":
+        """Give a shelf of the wanted items only. It walks the whole list: for short ones."""
+        places = [place for place, item in enumerate(self.items) if is_wanted(item)]
+        return Shelf([self.keys[place] for place in places], [self.items[place] for place in places])
+
+    def cut(self, window: Window, *, deepest: int | None = None, newest: float | None = None) -> Slice[ItemT]:
+        """Cut one page. `deepest`: how many items the list reaches back; `newest`: the latest time listed.
+
+        A cursor stays valid when its own item is gone, since it is compared and not looked up.
+        """
+        low = 0 if deepest is None else max(0, len(self.keys) - deepest)
+        if window.since is not None:
+            low = max(low, bisect_left(self.keys, (window.since, 0)))  # before every item of that moment
+        ends = [moment for moment in (window.until, newest) if moment is not None]
+        high = max(low, self.made_by(min(ends)) if ends else len(self.keys))
+        start, stop = low, high
+        # Pages run from new to old: `after` a cursor are the older items, to its left in the list.
+        if window.after is not None:
+            stop = max(low, min(high, bisect_left(self.keys, window.after)))
+        if window.before is not None:
+            start = min(stop, max(low, bisect_right(self.keys, window.before)))
+            stop = min(stop, start + window.limit)
+        start = max(start, stop - window.limit)
+        return Slice(self.items[start:stop][::-1], self.keys[start:stop][::-1], start > low, stop < high)
+
+
 # First digits of ids, as in Meta's samples; in a log they tell the kind of a thing.
 _CONTAINER, _MEDIA, _COMMENT = 1788, 1790, 1786
 _STRANGER, _STRANGERS = 17841480000000000, 10_000_000_000  # apart from the ids of the sandbox's accounts
 _MESSAGE, _CONVERSATION = "aWdfZAG1faXRlbTox", "aWdfZAG06"
-
-
-ItemT = TypeVar("ItemT")
 _Shelves = defaultdict[str, Shelf[ItemT]]
 
 
@@ -98,17 +185,17 @@ class World:
     def clear(self) -> None:
         """Remove everything, in place: the log of calls holds a reference to `tokens`, to hide them."""
         with self.lock:
-            for one in fields(self):
-                held = getattr(self, one.name)
-                if isinstance(held, dict | list | set):
-                    held.clear()
-                elif one.default is not MISSING:
-                    setattr(self, one.name, one.default)
+            for field_ in fields(self):
+                value = getattr(self, field_.name)
+                if isinstance(value, dict | list | set):
+                    value.clear()
+                elif field_.default is not MISSING:
+                    setattr(self, field_.name, field_.default)
 
     def add_late(self, late: Late) -> None:
         """Schedule a late effect. Effects of the same moment happen in the order they were added."""
         with self.lock:
-            insort(self.late, late, key=lambda one: one.at)
+            insort(self.late, late, key=lambda other: other.at)
 
     def number(self) -> int:
         """Give the next running number."""
@@ -129,16 +216,15 @@ class World:
 
     def tokens_of(self, user_id: str) -> list[Token]:
         """Give every token of an account, those of its Page and those that ended included."""
-        return [one for one in list(self.tokens.values()) if one.user_id == user_id]
+        return [token for token in list(self.tokens.values()) if token.user_id == user_id]
 
     def person(self, person_id: str, username: str, user_id: str) -> Person:
         """Find a person by id, or add them as one whom the account `user_id` knows."""
-        found = self.things.get(person_id)
-        if isinstance(found, Person):
-            return found
-        made = Person(id=person_id, user_id=user_id, username=username)
-        self.things[person_id] = made
-        return made
+        person = self.things.get(person_id)
+        if not isinstance(person, Person):
+            person = Person(id=person_id, user_id=user_id, username=username)
+            self.things[person_id] = person
+        return person
 
     def add_message(
         self,
@@ -153,7 +239,7 @@ class World:
         """Add a message to the conversation with a person, which is made if there is none."""
         conversation = self._conversation(person, user_id, at)
         number = self.number()
-        made = Message(
+        message = Message(
             id=f"{_MESSAGE}{number:08d}ZD",
             number=number,
             user_id=user_id,
@@ -164,23 +250,22 @@ class World:
             text=text,
             attachments=attachments,
         )
-        self.things[made.id] = made
-        conversation.messages.append(made.id)
+        self.things[message.id] = message
+        conversation.messages.append(message.id)
         conversation.updated_at = at
         if not is_own:
             person.wrote_at = at  # opens the 24-hour window anew; the account's own messages do not
-        return made
+        return message
 
     def _conversation(self, person: Person, user_id: str, at: float) -> Conversation:
         name = f"{_CONVERSATION}{person.id}ZD"
-        found = self.conversations.get(name)
-        if found is None:
-            found = Conversation(
+        conversation = self.conversations.get(name)
+        if conversation is None:
+            conversation = Conversation(
                 id=name, number=self.number(), user_id=user_id, person_id=person.id, updated_at=at
             )
-            self.conversations[name] = found
-            self.things[name] = found
-        return found
+            self.conversations[name] = self.things[name] = conversation
+        return conversation
 
     def add_account(self, account: Account) -> None:
         """Add an account; it is found by its id and its app-scoped id."""
@@ -233,14 +318,14 @@ class World:
     def remove_comment(self, comment: Comment) -> None:
         """Delete a comment with its replies."""
         shelf = self.comments[comment.media_id]
-        for reply in [one for one in shelf if one.parent_id == comment.id]:
+        for reply in [other for other in shelf if other.parent_id == comment.id]:
             shelf.remove(reply.key)
             self.things.pop(reply.id, None)
         shelf.remove(comment.key)
         self.things.pop(comment.id, None)
 
     def comments_below(self, media: Media, *, until: float | None = None) -> int:
-        """Count the comments and replies below a media, those made by a moment alone where one is given."""
+        """Count the comments and replies below a media. until: only those made by this moment."""
         shelf = self.comments.get(media.id)
         if not shelf:
             return 0
@@ -248,26 +333,25 @@ class World:
 
     def media(self, media_id: str) -> Media | None:
         """Find a media."""
-        found = self.things.get(media_id)
-        return found if isinstance(found, Media) else None
+        thing = self.things.get(media_id)
+        return thing if isinstance(thing, Media) else None
 
     def container(self, container_id: str) -> Container | None:
         """Find a container."""
-        found = self.things.get(container_id)
-        return found if isinstance(found, Container) else None
+        thing = self.things.get(container_id)
+        return thing if isinstance(thing, Container) else None
 
     def created_by(self, user_id: str) -> list[str]:
         """List the containers of an account, oldest first."""
-        return [
-            one.id for one in self.things.values() if isinstance(one, Container) and one.user_id == user_id
-        ]
+        things = self.things.values()
+        return [thing.id for thing in things if isinstance(thing, Container) and thing.user_id == user_id]
 
     def children_of(self, container: Container) -> Iterator[Container]:
         """Give the item containers of a carousel."""
         for child in container.children:
-            found = self.container(child)
-            if found is not None:
-                yield found
+            item = self.container(child)
+            if item is not None:
+                yield item
 
     def note_publish(self, user_id: str, at: float) -> None:
         """Count a publish against the account's quota."""
@@ -276,23 +360,21 @@ class World:
 
     def created_since(self, user_id: str, since: float) -> int:
         """Count the containers an account made after a moment, in unix seconds."""
-        return _count_since(self.creations[user_id], since)
+        moments = self.creations[user_id]
+        return len(moments) - bisect_right(moments, since)
 
     def published_since(self, user_id: str, since: float) -> int:
         """Count the publishes of an account after a moment, in unix seconds."""
-        return _count_since(self.publishes[user_id], since)
+        moments = self.publishes[user_id]
+        return len(moments) - bisect_right(moments, since)
 
 
-def _count_since(moments: list[float], since: float) -> int:
-    return len(moments) - bisect_right(moments, since)
-
-
-def stranger_id(user_id: str, username: str) -> str:
+def person_id_of(user_id: str, username: str) -> str:
     """Give the id by which an account knows the person with a username."""
     digest = hashlib.blake2b(f"{user_id}/{username}".encode(), digest_size=8).digest()
     return str(_STRANGER + int.from_bytes(digest, "big") % _STRANGERS)
 
 
-def stranger(world: World, user_id: str, username: str) -> Person:
+def find_or_add_person(world: World, user_id: str, username: str) -> Person:
     """Find or add the person with a username. Ids are scoped to the account, as Instagram's are."""
-    return world.person(stranger_id(user_id, username), username, user_id)
+    return world.person(person_id_of(user_id, username), username, user_id)

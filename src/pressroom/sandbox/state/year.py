@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from pressroom.sandbox.state.seeding import CAPTIONS, add_older, check_hours
-from pressroom.sandbox.state.things import Account, ContainerKind, Media
-from pressroom.sandbox.state.truth import Truth
+from pressroom.sandbox.state.things import Account, ContainerKind, Truth
 from pressroom.sandbox.state.world import World
 
 DAY_S = 24 * 3600.0
 YEAR_DAYS = 365
 MOST_MEDIA = 10_000  # as far back as the media list reaches
-_EVE_S = 40 * DAY_S  # the account is older than its first post
+# The account is older than its first post.
+_EVE_S = 40 * DAY_S
 _WAKING = range(7, 23)
 _GROWTH = 0.25  # of the followers of today, in a year
 # Drawn apart from the hours, so that a best hour is not a best format in disguise.
@@ -77,17 +77,29 @@ class Planted(msgspec.Struct, kw_only=True):
 def plant_year(world: World, account: Account, year: Year, now: float) -> Planted:
     """Add a year of media to an account that ends now, and make the year's truth the account's."""
     dice = random.Random(f"{world.random_seed}/{account.id}/{year.media}")  # noqa: S311  # no secret
-    _make_true(account, year, now)
+    _plant_truth(account, year, now)
     moments = sorted(_moments(dice, year, now))
     kinds = dice.choices(_KINDS, _WEIGHTS, k=year.media)
-    made = [
+    every = [
         add_older(world, account, kind, at, CAPTIONS[place % len(CAPTIONS)])
         for place, (kind, at) in enumerate(zip(kinds, moments, strict=True))
     ]
-    return _told(world, account, made, year, _make_outlier(dice, made, year))
+    outlier: Outlier | None = None
+    if year.outlier:
+        media = dice.choice(every)
+        media.reach_factor = year.outlier
+        outlier = Outlier(media_id=media.id, factor=year.outlier)
+    return Planted(
+        user_id=account.id,
+        since=datetime.fromtimestamp(every[0].created_at, UTC),
+        until=datetime.fromtimestamp(every[-1].created_at, UTC),
+        outlier=outlier,
+        random_seed=world.random_seed,
+        **{name: getattr(year, name) for name in Year.__struct_fields__ if name != "outlier"},
+    )
 
 
-def _make_true(account: Account, year: Year, now: float) -> None:
+def _plant_truth(account: Account, year: Year, now: float) -> None:
     account.truth = Truth(**{name: getattr(year, name) for name in Truth.__struct_fields__})
     account.best_hours = year.best_hours
     account.followers, account.counted_at = year.followers, now
@@ -102,23 +114,5 @@ def _moments(dice: random.Random, year: Year, now: float) -> Iterator[float]:
         day = datetime.fromtimestamp(now - (place + dice.random()) * YEAR_DAYS * DAY_S / year.media, zone)
         minute = timedelta(minutes=dice.randrange(60), seconds=dice.randrange(60))
         at = (day.replace(hour=dice.choice(hours), minute=0, second=0, microsecond=0) + minute).timestamp()
+        # All lies in the past: what would come later today was yesterday.
         yield at if at <= now else at - DAY_S
-
-
-def _make_outlier(dice: random.Random, made: list[Media], year: Year) -> Outlier | None:
-    if not year.outlier:
-        return None
-    chosen = dice.choice(made)
-    chosen.reach_factor = year.outlier
-    return Outlier(media_id=chosen.id, factor=year.outlier)
-
-
-def _told(world: World, account: Account, made: list[Media], year: Year, outlier: Outlier | None) -> Planted:
-    return Planted(
-        user_id=account.id,
-        since=datetime.fromtimestamp(made[0].created_at, UTC),
-        until=datetime.fromtimestamp(made[-1].created_at, UTC),
-        outlier=outlier,
-        random_seed=world.random_seed,
-        **{name: getattr(year, name) for name in Year.__struct_fields__ if name != "outlier"},
-    )

@@ -1,1 +1,1 @@
-"""Every call the sandbox answers (`routes`), its parameters (`parameters`), and their `description`."""
+"""Every call the sandbox answers (`routes`), and the `description` of each with its parameters."""

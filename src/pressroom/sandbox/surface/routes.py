@@ -1,7 +1,11 @@
-"""Every call the sandbox answers."""
+"""Every call the sandbox answers.
+
+The module fulfils `calls.resolve.Surface`, by which calls find their route without importing every area.
+"""
 
 from pressroom.sandbox.accounts.facebook import ROUTES as FACEBOOK_ROUTES
-from pressroom.sandbox.accounts.oauth import OPEN_ROUTES, TOKEN_ROUTES
+from pressroom.sandbox.accounts.oauth import OPEN_ROUTES
+from pressroom.sandbox.accounts.oauth import TOKEN_ROUTES as ACCOUNT_ROUTES
 from pressroom.sandbox.calls.call import OpenRoute, Route
 from pressroom.sandbox.comments import ROUTES as COMMENT_ROUTES
 from pressroom.sandbox.insights.account import ROUTES as ACCOUNT_INSIGHT_ROUTES
@@ -14,7 +18,7 @@ from pressroom.sandbox.reading.mentions import COLLABORATION_ROUTES, MENTION_ROU
 from pressroom.sandbox.reading.search import AUDIO_ROUTES, EMBED_ROUTES, PLACE_ROUTES
 from pressroom.sandbox.reading.shopping import ROUTES as SHOPPING_ROUTES
 from pressroom.sandbox.reading.users import ROUTES as READING_ROUTES
-from pressroom.sandbox.webhooks.app import OPEN_ROUTES as APP_ROUTES
+from pressroom.sandbox.webhooks.routes import OPEN_ROUTES as APP_ROUTES
 from pressroom.sandbox.webhooks.routes import ROUTES as WEBHOOK_ROUTES
 
 ROUTES: tuple[Route, ...] = (
@@ -30,7 +34,7 @@ ROUTES: tuple[Route, ...] = (
     *MEDIA_INSIGHT_ROUTES,
     *ACCOUNT_INSIGHT_ROUTES,
     *COMMENT_ROUTES,
-    *TOKEN_ROUTES,
+    *ACCOUNT_ROUTES,
     *FACEBOOK_ROUTES,
     *MESSAGING_ROUTES,
     *WEBHOOK_ROUTES,
@@ -38,7 +42,7 @@ ROUTES: tuple[Route, ...] = (
 ALL_OPEN_ROUTES = (*OPEN_ROUTES, *EMBED_ROUTES, *APP_ROUTES)
 _OPEN_BY_SHAPE = {(route.method, route.path): route for route in ALL_OPEN_ROUTES}
 _BY_SHAPE = {(route.method, route.node, route.edge): route for route in ROUTES}
-ROOT_EDGES = frozenset(route.edge for route in ROUTES if route.node == "root")
+_ROOT_EDGES = frozenset(route.edge for route in ROUTES if route.node == "root")
 # What a fault may be on. Fetching and uploading are no routes, but go wrong too.
 CALL_NAMES = frozenset(route.name for route in (*ROUTES, *ALL_OPEN_ROUTES)) | {"fetch", "upload"}
 
@@ -53,3 +57,8 @@ def route(method: str, node: str, edge: str) -> Route | None:
     # The only edge that ends in a name of the caller's.
     is_named = edge.startswith("permissions/")
     return _BY_SHAPE.get((method, node, "permissions/{permission}" if is_named else edge))
+
+
+def is_root(path: str) -> bool:
+    """Tell whether a path is a call's that belongs to no node."""
+    return path in _ROOT_EDGES

@@ -99,18 +99,16 @@ class Postman:
     def _settle(self, event: Event, *, is_taken: bool) -> None:
         now = self._unix()
         event.tries += 1
-        if is_taken or now + event.gap_s - event.at > GIVE_UP_S:
-            self._remove(event)
+        if not is_taken and now + event.gap_s - event.at <= GIVE_UP_S:
+            event.due_at = now + event.gap_s
+            event.gap_s *= _WIDER
             return
-        event.due_at = now + event.gap_s
-        event.gap_s *= _WIDER
-
-    def _remove(self, event: Event) -> None:
         # By identity: a reset or an import while it was delivered may have emptied or replaced the queue.
         with self._world.lock:
-            place = next((at for at, one in enumerate(self._world.outbox) if one is event), None)
-            if place is not None:
-                del self._world.outbox[place]
+            for place, queued in enumerate(self._world.outbox):
+                if queued is event:
+                    del self._world.outbox[place]
+                    break
 
     async def _post(self, callback: Callback, body: object) -> bool:
         import aiohttp  # noqa: PLC0415  # loads only when there is a callback

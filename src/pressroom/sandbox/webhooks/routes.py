@@ -1,15 +1,27 @@
-"""The calls that subscribe an account to the app's webhooks; under Facebook Login it is the Page."""
+"""The calls about webhooks: which events an account subscribes to, and the app's callback.
 
+`ROUTES` subscribe an account; under Facebook Login it is the Page. `OPEN_ROUTES` are about the app itself
+and its callback (`/{app}/subscriptions`), with the app's own token.
+
+Source: https://developers.facebook.com/docs/graph-api/reference/app/subscriptions/
+"""
+
+import hmac
 from typing import Any
+
+import msgspec
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Permission
-from pressroom.sandbox.calls.call import GraphCall, Route
-from pressroom.sandbox.state.things import TokenKind
-from pressroom.sandbox.webhooks.samples import FIELDS
-from pressroom.sandbox.wire.payloads import MESSAGING
-from pressroom.sandbox.wire.refusals import invalid, missing, refusal
+from pressroom.graph.versions import NEWEST
+from pressroom.sandbox.calls.call import BareCall, GraphCall, OpenRoute, Route
+from pressroom.sandbox.calls.resolve import APP
+from pressroom.sandbox.calls.tokens import check_role, token_of
+from pressroom.sandbox.state.things import Callback, TokenKind
+from pressroom.sandbox.webhooks.postman import NotVerified
+from pressroom.sandbox.wire.answer import Answer, GraphRefusal, invalid, missing, refusal
+from pressroom.sandbox.wire.payloads import FIELDS, MESSAGING
 
 # What a Page may be subscribed to, from Meta's SDK (Page, SubscribedFields). Which of Instagram's updates
 # come is decided by the fields of the app's callback.
@@ -43,6 +55,8 @@ _FIELDS = {
     LoginType.UNIFIED: frozenset((*_OF_ACCOUNT, *_OF_PAGE.split())),
 }
 _SUCCESS = {"success": True}
+_PATH = f"{APP}/subscriptions"
+_OBJECT = "instagram"
 
 
 def subscribe(call: GraphCall) -> dict[str, Any]:
@@ -51,10 +65,10 @@ def subscribe(call: GraphCall) -> dict[str, Any]:
     fields = call.items("subscribed_fields")
     if not fields:
         raise missing("subscribed_fields")
-    known = _FIELDS[call.login]
+    offered = _FIELDS[call.login]
     for index, name in enumerate(fields):
-        if name not in known:
-            among = ", ".join(sorted(known))
+        if name not in offered:
+            among = ", ".join(sorted(offered))
             raise invalid(f'Param subscribed_fields[{index}] must be one of {{{among}}} - got "{name}".')
     call.scene.world.subscriptions[call.account.id] = fields
     return _SUCCESS
@@ -98,4 +112,91 @@ ROUTES = tuple(
     )
     for node, login in (("user", LoginType.INSTAGRAM), ("page", LoginType.FACEBOOK))
     for method, handle in (("POST", subscribe), ("GET", subscriptions), ("DELETE", unsubscribe))
+)
+
+
+def app_itself(call: BareCall) -> Answer:
+    """`GET /app`, `GET /{app}`: for the app's own token, or for one of its accounts."""
+    if call.arrival.app_id is None:
+        token = token_of(call.scene.world, call.arrival, call.now)
+        account = call.scene.world.accounts[token.user_id]
+        check_role(call.scene.settings, account, token.login, call.arrival.method)
+    else:
+        _check_app(call)
+    app_id = call.arrival.app_id or call.scene.settings.app_id
+    values = {
+        "category": "Business",
+        "name": "Pressroom Sandbox",
+        "link": f"https://www.facebook.com/games/?app_id={app_id}",
+        "id": app_id,
+    }
+    names = call.items("fields") or list(values)
+    for name in names:
+        if name not in values:
+            raise invalid(f"Tried accessing nonexisting field ({name}) on node type (Application)")
+    return _answer({name: values[name] for name in dict.fromkeys((*names, "id"))})
+
+
+async def set_callback(call: BareCall) -> Answer:
+    """`POST /{app}/subscriptions`: the callback must answer the challenge before it is set."""
+    _check_app(call)
+    if call.needed("object") != _OBJECT:
+        raise invalid(f"Param object must be {_OBJECT}")
+    fields = call.items("fields")
+    if not fields:
+        raise missing("fields")
+    callback = Callback(
+        url=call.needed("callback_url"), verify_token=call.text("verify_token") or "", fields=fields
+    )
+    try:
+        await call.scene.postman.verify(callback)
+    except NotVerified as error:
+        raise GraphRefusal(2200, message=f"(#2200) Callback verification failed: {error}") from None
+    call.scene.world.callback = callback
+    return _answer({"success": True})
+
+
+def read_callback(call: BareCall) -> Answer:
+    """`GET /{app}/subscriptions`."""
+    _check_app(call)
+    callback = call.scene.world.callback
+    if callback is None:
+        return _answer({"data": []})
+    version = call.arrival.version or NEWEST.name
+    fields = [{"name": name, "version": version} for name in callback.fields]
+    shown = {"object": _OBJECT, "callback_url": callback.url, "active": True, "fields": fields}
+    return _answer({"data": [shown]})
+
+
+def remove_callback(call: BareCall) -> Answer:
+    """`DELETE /{app}/subscriptions`: the named fields; without any, all of them."""
+    _check_app(call)
+    world, gone = call.scene.world, call.items("fields")
+    left = [name for name in world.callback.fields if name not in gone] if world.callback and gone else []
+    if world.callback is not None:
+        world.callback.fields = left
+    if not left:
+        world.callback = None
+    return _answer({"success": True})
+
+
+def _check_app(call: BareCall) -> None:
+    """Refuse what is not an app's token, `id|secret` (15), and another app's with `checks_app` (190)."""
+    settings, token = call.scene.settings, call.arrival.token or ""
+    if "|" not in token:
+        raise GraphRefusal(15, message="(#15) This method must be called with an app access_token.")
+    is_own = hmac.compare_digest(token.encode(), f"{settings.app_id}|{settings.app_secret}".encode())
+    if settings.checks_app and not is_own:
+        raise refusal(190)
+
+
+def _answer(body: dict[str, Any]) -> Answer:
+    return Answer(200, msgspec.json.encode(body))
+
+
+OPEN_ROUTES = (
+    OpenRoute("GET", APP, "app", app_itself, mark=Certainty.GENERAL),
+    OpenRoute("POST", _PATH, "subscriptions", set_callback, mark=Certainty.GENERAL),
+    OpenRoute("GET", _PATH, "subscriptions", read_callback, mark=Certainty.GENERAL),
+    OpenRoute("DELETE", _PATH, "subscriptions", remove_callback, mark=Certainty.GENERAL),
 )

@@ -1,11 +1,24 @@
-"""Sends answers and reads bodies over ASGI."""
+"""What a sandbox sends: complete answers over ASGI, the API's errors, and the files of its pages.
+
+`send_answer` and `read_body` speak ASGI. `refusal` builds an error from the error table, to be raised;
+`GraphRefusal.envelope` is the JSON that Meta sends. `page_parts` serves scripts and styles.
+"""
 
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from functools import lru_cache
-from typing import Any
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from pressroom.graph.error_table import find
+
+if TYPE_CHECKING:
+    from pressroom.serving.static import StaticFiles
+
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -66,3 +79,120 @@ async def read_body(receive: Receive, most: int) -> bytes | None:
             return None
         if not message.get("more_body", False):
             return b"".join(parts)
+
+
+# Where `error_user_msg` is known to differ from `message`.
+_USER_MESSAGES = {
+    2207027: "The media is not ready to be published. Please wait a moment.",
+    2108006: "The media was posted before the most recent time that the user's account was converted to a "
+    "business account from a personal account.",
+    2207089: "Media created with media_type=VIDEO is a carousel item and cannot be published as a standalone "
+    "post. To publish a standalone video, use media_type=REELS instead.",
+}
+_TRANSIENT = frozenset({(1, None), (1, 99), (2, None), (2, 99)})
+
+
+def parse_body(text: str) -> Any:  # noqa: ANN401  # an answer is whatever JSON can hold
+    """Parse the body of an answer: None when empty, the text itself when it is no JSON."""
+    try:
+        return msgspec.json.decode(text) if text else None
+    except msgspec.DecodeError:
+        return text
+
+
+class GraphRefusal(Exception):
+    """The call is refused with this error envelope."""
+
+    def __init__(
+        self,
+        code: int,
+        subcode: int | None = None,
+        *,
+        message: str,
+        http_status: int = 400,
+        meta_type: str = "OAuthException",
+        title: str | None = None,
+        is_transient: bool | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.subcode = subcode
+        self.message = message
+        self.http_status = http_status
+        self.meta_type = meta_type
+        self.title = title
+        self.is_transient: bool = (code, subcode) in _TRANSIENT if is_transient is None else is_transient
+
+    def envelope(self, fbtrace_id: str) -> dict[str, Any]:
+        """Give the JSON object Meta sends."""
+        # Only these and fbtrace_id are in every error (Handling Errors); all other keys are optional.
+        error: dict[str, Any] = {"message": self.message, "type": self.meta_type, "code": self.code}
+        if self.subcode is not None:
+            error["error_subcode"] = self.subcode
+        if self.subcode is not None or self.is_transient:
+            error["is_transient"] = self.is_transient
+        if self.title:
+            error["error_user_title"] = self.title
+            error["error_user_msg"] = _USER_MESSAGES.get(self.subcode or 0, self.message)
+        error["fbtrace_id"] = fbtrace_id
+        return {"error": error}
+
+
+class _Words(dict[str, str]):
+    """The words for a row's placeholders; one without a value becomes its own name."""
+
+    def __missing__(self, key: str) -> str:
+        return key
+
+
+def refusal(
+    code: int, subcode: int | None = None, *, message: str | None = None, **words: str
+) -> GraphRefusal:
+    """Build the refusal of an error row. `message` replaces its text, `words` fill its placeholders."""
+    row = find(code, subcode)
+    if row is None:
+        return GraphRefusal(code, subcode, message=message or "Unknown error")
+    # Only texts with a placeholder are formatted: most have none.
+    filled = row.message.format_map(_Words(words)) if "{" in row.message else row.message
+    return GraphRefusal(
+        code,
+        subcode,
+        message=message or filled,
+        http_status=row.http_status,
+        meta_type=row.meta_type,
+        title=row.title,
+    )
+
+
+def invalid(message: str) -> GraphRefusal:
+    """Build the refusal of a parameter, in Meta's form `(#100) …`."""
+    return refusal(100, message=f"(#100) {message}")
+
+
+def missing(name: str) -> GraphRefusal:
+    """Build the refusal of a call that lacks a parameter."""
+    return invalid(f"The parameter {name} is required")
+
+
+def not_found(object_id: str, verb: str = "get") -> GraphRefusal:
+    """Build the refusal of an id that is unknown, foreign or deleted, or of a verb it does not take."""
+    # Meta names the request's verb: "Unsupported post request", "Unsupported delete request".
+    error = refusal(100, 33, id=object_id)
+    error.message = error.message.replace("Unsupported get request", f"Unsupported {verb} request", 1)
+    return error
+
+
+def unknown_path(path: str) -> GraphRefusal:
+    """Build the refusal of a path without a route."""
+    return refusal(2500, path=path.strip("/"))
+
+
+@lru_cache(maxsize=1)
+def page_parts() -> "StaticFiles":
+    """Give the app that serves the scripts and styles of all pages of the sandbox, and knows their URLs.
+
+    Each URL holds a hash of the file: with fixed URLs browsers kept the files of an older version for a day.
+    """
+    from pressroom.serving.static import StaticFiles  # noqa: PLC0415  # loads only when a page is looked at
+
+    return StaticFiles(files("pressroom.sandbox") / "page" / "static", "/_sandbox/static/")

@@ -1,4 +1,4 @@
-"""Chooses the sandbox's port; a command does so before it loads a server."""
+"""Chooses the sandbox's port. A command does so before it loads a server, so this file imports little."""
 
 from typing import Final
 
@@ -13,10 +13,10 @@ def free_port(host: str, port: int | None) -> int:
 
     Raises SettingRefused when the requested one cannot be opened.
     """
-    wanted = USUAL_PORT if port is None else port
+    chosen = USUAL_PORT if port is None else port
     try:
         # Only a check: should another program take the port before the server does, that raises OSError.
-        listen(host, wanted).close()
+        listen(host, chosen).close()
     except OSError as error:
         if port is None and is_in_use(error):
             return 0
@@ -24,5 +24,5 @@ def free_port(host: str, port: int | None) -> int:
             "Choose another one (0 takes any), or end a sandbox that runs there: {}.",
             Remedy(RemedyKind.STOP_SANDBOX),
         )
-        raise cannot_listen(error, host, wanted, rule="port", fix=fix) from error
-    return wanted
+        raise cannot_listen(error, host, chosen, rule="port", fix=fix) from error
+    return chosen

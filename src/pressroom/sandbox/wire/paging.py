@@ -1,42 +1,47 @@
-"""Paging of lists: opaque cursors, links that hold the token, and moments such as `-7 days`."""
+"""Paging of lists, and times as Meta spells them.
+
+`window_of` parses a request's limit, cursors (opaque) and moments such as `-7 days`; `paging_of` builds the
+`paging` object, whose links hold the token. `format_time` formats a time by a caller's `date_format`.
+"""
 
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from math import inf
 from typing import Any
 from urllib.parse import urlencode
 
-from pressroom.sandbox.state.shelf import Key, Slice, Window
-from pressroom.sandbox.wire.params import whole
-from pressroom.sandbox.wire.refusals import invalid
+from pressroom.sandbox.state.world import Key, Slice, Window
+from pressroom.sandbox.wire.answer import invalid
+from pressroom.sandbox.wire.params import parse_integer
 
 _MAX_LIMIT = 100  # the usual maximum of the Graph API's lists; more is cut to it without an error
 _CURSOR_MARK = b"AQHS:"  # so that cursors start with QVFI, as Meta's do
-_DAYS = {"now": 0, "today": 0, "yesterday": -1, "tomorrow": 1}
+_DAYS = {"today": 0, "yesterday": -1, "tomorrow": 1}
 _NUMBER = re.compile(r"[+-]?[0-9]+")
 _EARLIEST, _LATEST = -2e9, 2e11  # unix seconds: years 1906 to 8307, where datetime still has room to add days
 _UNIT_DAYS = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30, "year": 365}
-_AWAY = re.compile(r"([+-]?[0-9]+|last|next)\s*(hour|day|week|month|year)s?(\s+ago)?")
+_SPAN = re.compile(r"([+-]?[0-9]+|last|next)\s*(hour|day|week|month|year)s?(\s+ago)?")
 
 
 def window_of(args: Mapping[str, str], *, default: int = 25, most: int = _MAX_LIMIT, now: datetime) -> Window:
     """Parse the paging parameters. Raises GraphRefusal for a malformed limit, cursor or moment."""
     return Window(
         limit=_limit(args.get("limit"), default, most),
-        after=_key(args.get("after")),
-        before=_key(args.get("before")),
-        since=moment(args.get("since"), now, "since"),
-        until=moment(args.get("until"), now, "until"),
+        after=_decoded_cursor(args.get("after")),
+        before=_decoded_cursor(args.get("before")),
+        since=parse_moment(args.get("since"), now, "since"),
+        until=parse_moment(args.get("until"), now, "until"),
     )
 
 
 def _limit(value: str | None, default: int, most: int) -> int:
     if not value:
         return default
-    limit = whole(value.strip())
+    limit = parse_integer(value.strip())
     if limit is None:
         raise invalid("Param limit must be an integer")
     if limit < 1:
@@ -44,13 +49,13 @@ def _limit(value: str | None, default: int, most: int) -> int:
     return min(limit, most)
 
 
-def cursor(key: Key) -> str:
+def encode_cursor(key: Key) -> str:
     """Encode a place in a list, opaquely."""
     # The place and not an index: a page stays right when new media arrive or the cursor's own is deleted.
     return base64.urlsafe_b64encode(_CURSOR_MARK + f"{key[0]!r}:{key[1]}".encode()).decode()
 
 
-def _key(value: str | None) -> Key | None:
+def _decoded_cursor(value: str | None) -> Key | None:
     if not value:
         return None
     try:
@@ -62,7 +67,7 @@ def _key(value: str | None) -> Key | None:
         raise invalid("Invalid cursor") from None
 
 
-def moment(value: str | None, now: datetime, name: str) -> float | None:
+def parse_moment(value: str | None, now: datetime, name: str) -> float | None:
     """Parse a moment: unix seconds, an ISO date or time, or PHP's `strtotime` words (`yesterday`, `-7 days`).
 
     Raises GraphRefusal for anything else, and for years outside 1906 to 8307.
@@ -70,35 +75,29 @@ def moment(value: str | None, now: datetime, name: str) -> float | None:
     if not value:
         return None
     try:
-        found = _moment(value.strip(), now)
+        unix = _unix_of(value.strip(), now)
     except (ValueError, OverflowError):
-        found = inf
-    if not _EARLIEST <= found <= _LATEST:
+        unix = inf
+    if not _EARLIEST <= unix <= _LATEST:
         raise invalid(f"Param {name} must be a unix timestamp or a date")
-    return found
+    return unix
 
 
-def _moment(text: str, now: datetime) -> float:
+def _unix_of(text: str, now: datetime) -> float:
     word = text.lower()
     if _NUMBER.fullmatch(word):
         return float(word)
+    if word == "now":
+        return now.timestamp()
     if word in _DAYS:
-        shift = timedelta(days=_DAYS[word])
-        return (now if word == "now" else _midnight(now) + shift).timestamp()
-    if (away := _AWAY.fullmatch(word)) is not None:
-        return (now + _distance(*away.groups())).timestamp()
-    found = datetime.fromisoformat(text)
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
-
-
-def _distance(amount: str, unit: str, ago: str | None) -> timedelta:
-    """Convert `-7 days`, `7 days ago`, `last week` to a span."""
-    count = {"last": -1, "next": 1}.get(amount) or int(amount)
-    return timedelta(days=_UNIT_DAYS[unit] * count * (-1 if ago else 1))
-
-
-def _midnight(now: datetime) -> datetime:
-    return now.replace(hour=0, minute=0, second=0, microsecond=0)
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        return (midnight + timedelta(days=_DAYS[word])).timestamp()
+    if (span := _SPAN.fullmatch(word)) is not None:  # `-7 days`, `7 days ago`, `last week`
+        amount, unit, ago = span.groups()
+        count = {"last": -1, "next": 1}.get(amount) or int(amount)
+        return (now + timedelta(days=_UNIT_DAYS[unit] * count * (-1 if ago else 1))).timestamp()
+    at = datetime.fromisoformat(text)
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 
 def paging_of(
@@ -107,7 +106,7 @@ def paging_of(
     """Build the `paging` object. `address`: the list's URL; `query`: its parameters without a cursor."""
     if not part.keys:
         return {}
-    before, after = cursor(part.keys[0]), cursor(part.keys[-1])
+    before, after = encode_cursor(part.keys[0]), encode_cursor(part.keys[-1])
     paging: dict[str, Any] = {"cursors": {"before": before, "after": after}}
     # A list ends where `next` is missing; a short page alone says nothing.
     if has_links and part.has_older:
@@ -115,3 +114,46 @@ def paging_of(
     if has_links and part.has_newer:
         paging["previous"] = f"{address}?{urlencode({**query, 'before': before})}"
     return paging
+
+
+_PLAIN = "%Y-%m-%dT%H:%M:%S+0000"  # no colon in the offset (IG Media): strict ISO parsers refuse it
+# Each letter of PHP's `date` as a pattern of `strftime`; times are UTC.
+_WORDS = "d=%d D=%a l=%A m=%m M=%b F=%B Y=%Y y=%y H=%H h=%I i=%M s=%S A=%p N=%u w=%w e=UTC T=UTC P=+00:00 p=Z"
+_WHOLE = {"c": "%Y-%m-%dT%H:%M:%S+00:00", "r": "%a, %d %b %Y %H:%M:%S +0000", "O": "+0000", "Z": "0"}
+_LETTERS: Mapping[str, str] = {word[0]: word[2:] for word in _WORDS.split()} | _WHOLE
+# Numbers without a leading zero, for which strftime has no portable pattern.
+_BARE: Mapping[str, Callable[[datetime], int]] = {
+    "j": lambda at: at.day,
+    "n": lambda at: at.month,
+    "G": lambda at: at.hour,
+    "g": lambda at: at.hour % 12 or 12,
+}
+
+
+def wire_time(unix: float) -> str:
+    """Format unix seconds as Meta does: `2019-09-26T22:36:43+0000`."""
+    return time.strftime(_PLAIN, time.gmtime(unix))
+
+
+def wire_date(unix: float) -> str:
+    """Format unix seconds as Meta's token errors do: `Tuesday, 24-Nov-26 04:00:00 PST`."""
+    # PST the whole year: daylight saving time is left out.
+    return (datetime.fromtimestamp(unix, UTC) - timedelta(hours=8)).strftime("%A, %d-%b-%y %H:%M:%S PST")
+
+
+def format_time(unix: float, pattern: str | None) -> str | int:
+    r"""Format unix seconds by a pattern such as `Y-m-d\TH:i:sP`; `U` gives them as they are, None as Meta."""
+    if not pattern:
+        return wire_time(unix)
+    if pattern.upper() == "U":
+        return int(unix)
+    at, signs = datetime.fromtimestamp(unix, UTC), iter(pattern)
+    return "".join(next(signs, "") if sign == "\\" else _spelled_sign(at, sign) for sign in signs)
+
+
+def _spelled_sign(at: datetime, sign: str) -> str:
+    if sign in _BARE:
+        return str(_BARE[sign](at))
+    if sign == "a":
+        return at.strftime("%p").lower()
+    return at.strftime(_LETTERS[sign]) if sign in _LETTERS else sign

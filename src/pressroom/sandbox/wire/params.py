@@ -1,22 +1,27 @@
 """Parses parameters wherever real clients put them: query, form, multipart, JSON body, or a mix.
 
-`tests/sandbox/corpus` holds the requests of the clients that need each of these.
+`read_params` merges them; `text`, `flag`, `number`, `items`, `objects` and `mapping` read one of them, and
+`parse_fields` parses `fields=` with its modifiers and nested fields, as in
+`comments.limit(5){text},children{id}`. `tests/sandbox/corpus` holds the requests of clients that need each.
 """
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
 import msgspec
 
-from pressroom.sandbox.wire.refusals import invalid
+from pressroom.sandbox.wire.answer import GraphRefusal, invalid, refusal
 
 Params = dict[str, Any]
 _Tree: TypeAlias = "dict[str, str | _Tree]"
 _TRUE = frozenset({"true", "1"})
 _FALSE = frozenset({"false", "0", ""})
-_MAX_DEPTH = 8  # `_grown` recurses; deeper keys are cut
+# `_grown` recurses; deeper keys are cut.
+_MAX_DEPTH = 8
 # 18 digits fit 64 bits. Not isdigit(): int() refuses some of its digits, and numbers of more than 4,300.
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 _BARE_KEY = re.compile(r"([{,]\s*)([A-Za-z_]\w*)\s*:")
@@ -26,13 +31,13 @@ def read_params(query: bytes, content_type: str, body: bytes) -> Params:
     """Merge query and body; the body wins. Raises GraphRefusal for a malformed body."""
     params: Params = {}
     if query:
-        _merge(params, query)
+        _merge_form(params, query)
     if body.strip():
-        _read_body(params, content_type, body)
+        _merge_body(params, content_type, body)
     return params
 
 
-def _merge(params: Params, encoded: bytes) -> None:
+def _merge_form(params: Params, encoded: bytes) -> None:
     text = encoded.decode("utf-8", "replace")
     # Meta's own sample sends empty parameters: they are kept here, and `text` counts them as absent.
     _merge_pairs(params, parse_qsl(text, keep_blank_values=True, max_num_fields=1000))
@@ -45,9 +50,6 @@ def _merge_pairs(params: Params, pairs: Iterable[tuple[str, str]]) -> None:
     """
     trees: dict[str, _Tree] = {}
     for name, value in pairs:
-        if "[" not in name:
-            params[name] = value
-            continue
         base, _, rest = name.partition("[")
         if base and rest.endswith("]"):
             _plant(trees.setdefault(base, {}), rest[:-1].split("][")[:_MAX_DEPTH], value)
@@ -58,7 +60,8 @@ def _merge_pairs(params: Params, pairs: Iterable[tuple[str, str]]) -> None:
 
 def _plant(tree: _Tree, keys: list[str], value: str) -> None:
     for key in keys[:-1]:
-        branch = tree.setdefault(key or str(len(tree)), {})  # `a[]` appends
+        # `a[]` appends.
+        branch = tree.setdefault(key or str(len(tree)), {})
         if not isinstance(branch, dict):
             return
         tree = branch
@@ -72,7 +75,7 @@ def _grown(tree: _Tree) -> dict[str, Any] | list[Any]:
     return [grown[place] for place in places] if grown.keys() == set(places) else grown
 
 
-def _read_body(params: Params, content_type: str, body: bytes) -> None:
+def _merge_body(params: Params, content_type: str, body: bytes) -> None:
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
         _merge_multipart(params, content_type, body)
@@ -80,7 +83,7 @@ def _read_body(params: Params, content_type: str, body: bytes) -> None:
     elif kind.endswith("json") or (kind != "application/x-www-form-urlencoded" and body.lstrip()[:1] == b"{"):
         _merge_json(params, body)
     else:
-        _merge(params, body)
+        _merge_form(params, body)
 
 
 def _merge_json(params: Params, body: bytes) -> None:
@@ -141,7 +144,7 @@ def flag(params: Params, name: str) -> bool | None:
     raise invalid(f"Param {name} must be a boolean")
 
 
-def whole(word: str) -> int | None:
+def parse_integer(word: str) -> int | None:
     """Parse an integer of at most 18 plain digits; None for anything else."""
     return int(word) if _WHOLE.fullmatch(word) else None
 
@@ -151,10 +154,10 @@ def number(params: Params, name: str) -> int | None:
     value = text(params, name)
     if value is None:
         return None
-    found = whole(value.strip())
-    if found is None:
+    parsed = parse_integer(value.strip())
+    if parsed is None:
         raise invalid(f"Param {name} must be an integer")
-    return found
+    return parsed
 
 
 def items(params: Params, name: str) -> list[str]:
@@ -166,7 +169,11 @@ def items(params: Params, name: str) -> list[str]:
         return []
     if not isinstance(value, list):
         value = [value]
-    return [_word(item) for item in value if item not in (None, "")]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    return [
+        item.strip(" \t\r\n\"'") if isinstance(item, str) else str(item)  # pyright: ignore[reportUnknownArgumentType]
+        for item in value  # pyright: ignore[reportUnknownVariableType]
+        if item not in (None, "")
+    ]
 
 
 def _parsed_list(value: str) -> Any:  # noqa: ANN401  # a parameter is whatever JSON can hold
@@ -177,19 +184,15 @@ def _parsed_list(value: str) -> Any:  # noqa: ANN401  # a parameter is whatever 
     return stripped.split(",")
 
 
-def _word(item: object) -> str:
-    return item.strip(" \t\r\n\"'") if isinstance(item, str) else str(item)
-
-
 def objects(params: Params, name: str) -> list[dict[str, Any]]:
     """Give a list of JSON objects, as in `user_tags`. Raises GraphRefusal for anything else."""
     value = params.get(name)
     if value is None or value == "":
         return []
-    found = parse_json(value) if isinstance(value, str) else value
-    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):  # pyright: ignore[reportUnknownVariableType]
+    parsed = parse_json(value) if isinstance(value, str) else value
+    if not isinstance(parsed, list) or not all(isinstance(item, dict) for item in parsed):  # pyright: ignore[reportUnknownVariableType]
         raise invalid(f"Param {name} must be an array of objects")
-    return found  # pyright: ignore[reportUnknownVariableType]
+    return parsed  # pyright: ignore[reportUnknownVariableType]
 
 
 def mapping(params: Params, name: str) -> Mapping[str, Any] | None:
@@ -197,10 +200,10 @@ def mapping(params: Params, name: str) -> Mapping[str, Any] | None:
     value = params.get(name)
     if value is None or value == "":
         return None
-    found = parse_json(value) if isinstance(value, str) else value
-    if not isinstance(found, dict):
+    parsed = parse_json(value) if isinstance(value, str) else value
+    if not isinstance(parsed, dict):
         raise invalid(f"Param {name} must be a JSON object")
-    return found  # pyright: ignore[reportUnknownVariableType]
+    return parsed  # pyright: ignore[reportUnknownVariableType]
 
 
 def parse_json(value: str) -> Any:  # noqa: ANN401  # a parameter is whatever JSON can hold
@@ -211,3 +214,106 @@ def parse_json(value: str) -> Any:  # noqa: ANN401  # a parameter is whatever JS
         except (msgspec.DecodeError, UnicodeEncodeError):
             continue
     return None
+
+
+_FIELD_NAME = re.compile(r"\s*([A-Za-z_]\w*)\s*")
+# The parser recurses: without a limit a long `a{a{a{` would end in RecursionError.
+_DEEPEST_FIELD = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One requested field. `inner`: the nested fields, None without any; `inner_text`: as written."""
+
+    name: str
+    args: Mapping[str, str] = field(default_factory=dict[str, str])
+    inner: tuple["Field", ...] | None = None
+    inner_text: str = ""
+
+
+# Clients repeat the same few field lists, above all while they poll.
+@lru_cache(maxsize=1024)
+def parse_fields(text: str) -> tuple[Field, ...]:
+    """Parse a `fields` parameter. Raises GraphRefusal (2500) for a syntax error."""
+    return _FieldReader(text).whole(0)
+
+
+class _FieldReader:
+    """Parses by recursive descent; each method consumes what it is named after, from `place` on."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.place = 0
+
+    def whole(self, depth: int) -> tuple[Field, ...]:
+        fields = self.fields(depth)
+        if self.place != len(self.text):
+            raise self.syntax_error("end of string")
+        return fields
+
+    def syntax_error(self, expected: str) -> GraphRefusal:
+        seen = self.text[self.place : self.place + 1] or "end of string"
+        message = (
+            f'Syntax error "Expected {expected} instead of "{seen}"." at character {self.place}: {self.text}'
+        )
+        return refusal(2500, message=message)
+
+    def fields(self, depth: int) -> tuple[Field, ...]:
+        if depth > _DEEPEST_FIELD:
+            raise self.syntax_error("fewer nested fields")
+        fields: list[Field] = []
+        while self.skip_space() not in ("", "}"):
+            if self.skip(","):
+                continue
+            fields.append(self.field(depth))
+            if self.skip_space() not in ("", ",", "}"):
+                raise self.syntax_error("end of string")
+        return tuple(fields)
+
+    def skip_space(self) -> str:
+        """Skip white space and give the next character without consuming it; empty at the end."""
+        while self.text[self.place : self.place + 1].isspace():
+            self.place += 1
+        return self.text[self.place : self.place + 1]
+
+    def skip(self, sign: str) -> bool:
+        if self.text.startswith(sign, self.place):
+            self.place += 1
+            return True
+        return False
+
+    def name(self) -> str:
+        match = _FIELD_NAME.match(self.text, self.place)
+        if match is None:
+            raise self.syntax_error("string")
+        self.place = match.end()
+        return match.group(1)
+
+    def field(self, depth: int) -> Field:
+        name, args = self.name(), dict[str, str]()
+        while self.skip("."):
+            modifier = self.name()
+            args[modifier] = self.argument()
+        # `comments.fields(text)`, the older spelling of `comments{text}`.
+        if "fields" in args:
+            return Field(name, args, _FieldReader(args["fields"]).whole(depth + 1), args["fields"])
+        if not self.skip("{"):
+            return Field(name, args)
+        start = self.place
+        inner = self.fields(depth + 1)
+        text = self.text[start : self.place]
+        if not self.skip("}"):
+            raise self.syntax_error('"}"')
+        return Field(name, args, inner, text)
+
+    def argument(self) -> str:
+        if not self.skip("("):
+            raise self.syntax_error('"("')
+        # Counts brackets, since an argument may hold some: `media.fields(insights.metric(reach))`.
+        start, depth = self.place, 1
+        while self.place < len(self.text):
+            depth += {"(": 1, ")": -1}.get(self.text[self.place], 0)
+            self.place += 1
+            if depth == 0:
+                return self.text[start : self.place - 1].strip()
+        raise self.syntax_error('")"')

@@ -1,9 +1,12 @@
-"""The payload of each webhook event, in Meta's format.
+"""The payload of each webhook event, in Meta's format, and a sample of every field to try a receiver with.
+
+A function `..._event` builds the event of what happened, `body_of` puts events into the body that is sent,
+`sample_event` makes one of which nothing happened.
 
 Source: https://developers.facebook.com/documentation/instagram-platform/webhooks/examples
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pressroom.graph.hosts import LoginType
@@ -22,8 +25,6 @@ MESSAGING = (
     "messaging_seen",
     "standby",
 )
-_UNTOLD = -1  # counts under five arrive as -1 (seen in other people's code)
-_FEWEST = 5
 
 
 def comment_event(media: Media, comment: Comment) -> Event:
@@ -61,8 +62,9 @@ def story_event(media: Media, numbers: Numbers, at: float) -> Event:
         "exits": numbers.navigation["tap_exit"],
         "replies": numbers.replies,
     }
-    told = {name: count if count >= _FEWEST or count == 0 else _UNTOLD for name, count in counts.items()}
-    return Event(user_id=media.user_id, field="story_insights", at=at, value={"media_id": media.id, **told})
+    # Counts of 1 to 4 arrive as -1 (seen in other people's code).
+    shown = {name: -1 if 0 < count < 5 else count for name, count in counts.items()}  # noqa: PLR2004
+    return Event(user_id=media.user_id, field="story_insights", at=at, value={"media_id": media.id, **shown})
 
 
 def message_event(message: Message, person: Person) -> Event:
@@ -88,13 +90,69 @@ def body_of(events: Sequence[Event], *, is_flat: bool = False) -> dict[str, Any]
 
     Webhooks, Examples shows the flat form for Instagram Login; most apps are reported to receive the other.
     """
-    return {"object": "instagram", "entry": [_entry(event, is_flat=is_flat) for event in events]}
+    return {"object": "instagram", "entry": [_entry_of(event, is_flat=is_flat) for event in events]}
 
 
-def _entry(event: Event, *, is_flat: bool) -> dict[str, Any]:
+def _entry_of(event: Event, *, is_flat: bool) -> dict[str, Any]:
     # `time` is milliseconds for messaging and seconds for changes.
     if event.field in MESSAGING:
         return {"id": event.user_id, "time": int(event.at * 1000), "messaging": [event.value]}
     change = {"field": event.field, "value": event.value}
     entry: dict[str, Any] = {"id": event.user_id, "time": int(event.at)}
     return {**entry, **change} if is_flat else {**entry, "changes": [change]}
+
+
+_PERSON, _MEDIA, _COMMENT, _MID = "17841480000000001", "17900000000000001", "17860000000000001", "aWdfZAG1f1"
+_REACTION = {"mid": _MID, "action": "react", "reaction": "love", "emoji": "\u2764"}
+# Still the names of the metrics before `views` and `navigation` (Webhooks, Examples).
+_STORY = {
+    "media_id": _MEDIA,
+    "impressions": 444,
+    "reach": 44,
+    "taps_forward": 4,
+    "taps_back": 3,
+    "exits": 3,
+    "replies": 0,
+}
+_CHANGES: Mapping[str, dict[str, Any]] = {
+    "comments": {
+        "id": _COMMENT,
+        "from": {"id": _PERSON, "username": "a.stranger"},
+        "text": "Hello",
+        "media": {"id": _MEDIA, "media_product_type": "FEED"},
+    },
+    "live_comments": {
+        "id": _COMMENT,
+        "from": {"id": _PERSON, "username": "a.stranger"},
+        "text": "Hello",
+        "media": {"id": _MEDIA, "media_product_type": "LIVE"},
+    },
+    "mentions": {"media_id": _MEDIA, "comment_id": _COMMENT},
+    "story_insights": _STORY,
+    "story_reactions": {"media_id": _MEDIA, "from": {"id": _PERSON}, "reaction": "love"},
+    "share_to_story": {"media_id": _MEDIA, "from": {"id": _PERSON}},
+    "comment_poll_response": {"media_id": _MEDIA, "comment_id": _COMMENT, "option": "option_a"},
+    "story_poll_response": {"media_id": _MEDIA, "option": "option_a"},
+    "follow": {"from": {"id": _PERSON, "username": "a.stranger"}},
+}
+# The key beside sender and recipient, and its value.
+_MESSAGES: Mapping[str, dict[str, Any]] = {
+    "messages": {"message": {"mid": _MID, "text": "Hello"}},
+    "message_edit": {"message_edit": {"mid": _MID, "text": "Hello again", "num_edit": 1}},
+    "message_reactions": {"reaction": _REACTION},
+    "messaging_handover": {"pass_thread_control": {"new_owner_app_id": "1500000000000002"}},
+    "messaging_optins": {"optin": {"type": "notification_messages", "payload": "news"}},
+    "messaging_postbacks": {"postback": {"mid": _MID, "title": "Prices", "payload": "PRICES"}},
+    "messaging_referral": {"referral": {"ref": "flyer", "source": "SHORTLINK", "type": "OPEN_THREAD"}},
+    "messaging_seen": {"read": {"mid": _MID}},
+    "standby": {"message": {"mid": _MID, "text": "Hello"}},
+}
+FIELDS = tuple(_CHANGES)
+
+
+def sample_event(user_id: str, field: str, value: dict[str, Any] | None, at: float) -> Event:
+    """Make an event of a field of `FIELDS` or `MESSAGING`. value: None takes the sample's."""
+    if field in _CHANGES:
+        return Event(user_id=user_id, field=field, at=at, value=_CHANGES[field] if value is None else value)
+    parties = {"sender": {"id": _PERSON}, "recipient": {"id": user_id}, "timestamp": int(at * 1000)}
+    return Event(user_id=user_id, field=field, at=at, value={**parties, **(value or _MESSAGES[field])})

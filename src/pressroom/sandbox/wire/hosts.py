@@ -1,4 +1,8 @@
-"""The host names a sandbox answers to: any site can make a name of its own resolve here (DNS rebinding)."""
+"""The host names that a sandbox answers to.
+
+A web page of any site can make a name of its own resolve to this machine (DNS rebinding), so only names
+that no other site can have are answered.
+"""
 
 import ipaddress
 import secrets
@@ -10,15 +14,13 @@ from urllib.parse import urlsplit
 import msgspec
 
 from pressroom.graph.hosts import META_HOSTS
-from pressroom.sandbox.wire.answer import Answer, Scope
-from pressroom.sandbox.wire.refusals import GraphRefusal
+from pressroom.sandbox.wire.answer import Answer, GraphRefusal, Scope
 from pressroom.serving.guard import hostname
 from pressroom.serving.headers import NO_SNIFF
 
 # Reserved by RFC 2606 and RFC 6761: nobody can register them, so no web page can be served from them.
 _RESERVED: Final = (".localhost", ".test", ".invalid", ".example")
-_CONTROL: Final = "/_sandbox/"
-_MOST_TOLD: Final = 100
+_MOST_SHOWN: Final = 100
 
 
 class HostNames:
@@ -65,14 +67,14 @@ def host_of(scope: Scope) -> bytes:
     return next((value for name, value in scope["headers"] if name == b"host"), b"")
 
 
-def stranger(host: bytes, path: str) -> Answer:
+def unknown_host_answer(host: bytes, path: str) -> Answer:
     """Make the 403 for a host name that is not answered, in the control API's or the Graph API's format."""
-    told = host.decode("latin-1")[:_MOST_TOLD] or "none"
+    shown_host = host.decode("latin-1")[:_MOST_SHOWN] or "none"
     text = (
-        f"The sandbox does not answer to this host name: {told}. It takes IP addresses, localhost, names "
-        "without a dot and Meta's own. If the name is yours: pressroom sandbox serve --allow-host NAME."
+        f"The sandbox does not answer to this host name: {shown_host}. It takes IP addresses, localhost, "
+        "names without a dot and Meta's own. If the name is yours: pressroom sandbox serve --allow-host NAME."
     )
     refused = GraphRefusal(100, message=text, meta_type="GraphMethodException")
     envelope = refused.envelope(f"A{secrets.token_urlsafe(16)}")
-    body = {"error": text} if path.startswith(_CONTROL) else envelope
+    body = {"error": text} if path.startswith("/_sandbox/") else envelope
     return Answer(403, msgspec.json.encode(body), headers=[NO_SNIFF])

@@ -1,8 +1,14 @@
-"""Parameters wherever real clients put them, paths however they spell them, versions known or not."""
+"""Parameters wherever real clients put them, paths however they spell them, versions known or not.
 
+How `fields` is read.
+
+Numbers that callers send: what is no plain number, or too large for one, is refused in words.
+"""
+
+import contextlib
 import json
 from datetime import UTC, datetime
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 from hypothesis import given
@@ -11,7 +17,8 @@ from hypothesis import strategies as st
 from pressroom.graph.versions import VERSIONS
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
-from pressroom.sandbox.wire.params import read_params
+from pressroom.sandbox.wire.answer import GraphRefusal
+from pressroom.sandbox.wire.params import Field, parse_fields, read_params
 from tests.fakes.clock import FakeClock
 from tests.sandbox.caller import FORM, Caller
 from tests.sandbox.conftest import Make
@@ -297,3 +304,112 @@ async def test_times_are_spelled_as_asked(make: Make, pattern: str, told: str | 
     assert (await caller.get(f"/{media}", **asked)).json["timestamp"] == told
     listed = (await caller.get("/me", fields="media{timestamp}", date_format=pattern)).json["media"]["data"]
     assert listed[0]["timestamp"] == told
+
+
+def names(text: str) -> list[str]:
+    return [one.name for one in parse_fields(text)]
+
+
+@pytest.mark.parametrize("text", ["id,caption", " id , caption ", "id,,caption,", "\tid,\ncaption"])
+def test_names_are_read_whatever_stands_between(text: str) -> None:
+    assert names(text) == ["id", "caption"]
+
+
+def test_modifiers_and_nested_fields_are_read() -> None:
+    [one, other] = parse_fields("comments.limit(5).after(x){text,from{id}},insights.metric(reach,saved)")
+    assert (one.name, one.args) == ("comments", {"limit": "5", "after": "x"})
+    assert one.inner == (Field("text"), Field("from", inner=(Field("id"),), inner_text="id"))
+    assert one.inner_text == "text,from{id}"
+    assert other == Field("insights", {"metric": "reach,saved"})
+
+
+def test_fields_may_be_a_modifier() -> None:
+    [one] = parse_fields("media.limit(2).fields(id,children.fields(id))")
+    assert one.inner is not None
+    assert [inner.name for inner in one.inner] == ["id", "children"]
+    assert one.inner_text == "id,children.fields(id)"
+
+
+@pytest.mark.parametrize(
+    "text", ["a{", "a{b", "a}", "a.b", "a.b(", "a b", "{}", "a..b(1)", "1a", "a.limit(1"]
+)
+def test_broken_spelling_is_told_with_its_place(text: str) -> None:
+    with pytest.raises(GraphRefusal, match=r"Syntax error .* at character") as refused:
+        parse_fields(text)
+    assert refused.value.code == 2500
+
+
+def test_nesting_has_an_end() -> None:
+    with pytest.raises(GraphRefusal):
+        parse_fields("a{" * 50 + "}" * 50)
+    with pytest.raises(GraphRefusal):
+        parse_fields("a.fields(" * 5000 + ")" * 5000)
+
+
+@given(st.text(alphabet="ab,.{}() \n1", max_size=40))
+def test_any_text_is_either_read_or_refused(text: str) -> None:
+    with contextlib.suppress(GraphRefusal):
+        assert all(one.name for one in parse_fields(text))
+
+
+FOREIGN, LONG, HUGE = "²", "9" * 400, "9" * 5000
+STRANGE = pytest.mark.parametrize(
+    "number",
+    [FOREIGN, "٣", "1_0", LONG, HUGE, "x"],
+    ids=["superscript", "arabic", "underscore", "no float", "no int", "letter"],
+)
+
+
+@STRANGE
+@pytest.mark.parametrize(
+    ("method", "target", "words"),
+    [
+        ("GET", "requests?since=", "since is the number of a call"),
+        ("DELETE", "faults?id=", "there is no fault"),
+    ],
+)
+async def test_the_control_api_refuses_them(
+    caller: Caller, method: str, target: str, words: str, number: str
+) -> None:
+    got = await caller.raw(method, f"/_sandbox/{target}{quote(number)}")
+    assert (got.status, list(got.json), words in got.json["error"]) == (400, ["error"], True)
+
+
+@STRANGE
+@pytest.mark.parametrize("name", ["limit", "since", "thumb_offset", "x"])
+async def test_the_graph_api_refuses_them(caller: Caller, name: str, number: str) -> None:
+    clip = {"media_type": "REELS", "video_url": "https://example.com/a.mp4"}
+    tag = (
+        f"[{{'username':'a','x':{number!r},'y':0.5}}]"
+        if number == "x"
+        else f"[{{username:'a',x:{number},y:0}}]"
+    )
+    got = {
+        "limit": lambda: caller.get("/me/media", limit=number),
+        "since": lambda: caller.get("/me/media", since=f"{number} days ago"),
+        "thumb_offset": lambda: caller.post("/me/media", **clip, thumb_offset=number),
+        "x": lambda: caller.post("/me/media", image_url="https://example.com/a.jpg", user_tags=tag),
+    }
+    assert (await got[name]()).error == (100, None)
+
+
+@pytest.mark.parametrize("version", [f"v{HUGE}.0", f"v25.{HUGE}", f"v{FOREIGN}.0"], ids="abc")
+async def test_a_version_of_strange_digits_is_none(caller: Caller, version: str) -> None:
+    assert (await caller.get(f"/{version}/me")).error == (803, None)
+
+
+@STRANGE
+@pytest.mark.parametrize("name", ["offset", "file_size"])
+async def test_the_upload_host_refuses_them(make: Make, name: str, number: str) -> None:
+    caller = make(token="EAAsandboxtoken")
+    container = await caller.create(media_type="REELS", upload_type="resumable")
+    sent = {"offset": "0", "file_size": "10", name: number.encode().decode("latin-1")}
+    headers = {"authorization": f"OAuth {caller.token}", **sent}
+    got = await caller.raw("POST", f"/ig-api-upload/v26.0/{container}", b"x", headers)
+    assert (got.status, got.json["debug_info"]["type"]) == (400, "ProcessingFailedError")
+
+
+@STRANGE
+async def test_an_account_has_an_id_of_plain_digits(caller: Caller, number: str) -> None:
+    with pytest.raises(ValueError, match="1 to 20 digits"):
+        caller.sandbox.order("accounts", username="a", user_id=number)

@@ -1,4 +1,6 @@
-"""Receives the bytes of a resumable upload. Its errors have an envelope of their own, not the Graph API's.
+"""Receives the bytes of a resumable upload, as `rupload.facebook.com` takes them (`UploadApp`).
+
+Its errors have an envelope of their own, not the Graph API's. `publishing.status` reports the progress.
 
 Source: https://developers.facebook.com/documentation/instagram-platform/content-publishing/resumable-uploads
 """
@@ -6,7 +8,6 @@ Source: https://developers.facebook.com/documentation/instagram-platform/content
 import re
 import secrets
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
 
 import msgspec
 
@@ -16,16 +17,14 @@ from pressroom.sandbox.calls.perform import answer_with_fault
 from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.faults import Effect, Fault
 from pressroom.sandbox.state.things import Container, LateUpload, Token, Upload
-from pressroom.sandbox.wire.answer import Answer, Receive, Scope, Send, send_answer
+from pressroom.sandbox.wire.answer import Answer, GraphRefusal, Receive, Scope, Send, send_answer
 from pressroom.sandbox.wire.log import Entry
-from pressroom.sandbox.wire.params import whole
-from pressroom.sandbox.wire.refusals import GraphRefusal
+from pressroom.sandbox.wire.params import parse_integer
 
 ROOM = "ig-api-upload"
 CALL_NAME = "upload"
 _PATH = re.compile(r"/+ig-api-upload/+(?:v[0-9]+\.[0-9]+/+)?([0-9]{1,20})/*")
 _ABOUT_TOKEN = frozenset({102, 104, 190})
-_PARTIAL = "Partial request (did not match length of file)"
 _DONE = msgspec.json.encode({"success": True, "message": "Upload successful."})
 
 
@@ -61,9 +60,11 @@ class UploadApp:
         try:
             answer = await self._answer(scope, headers, receive, entry)
         except UploadRefused as refused:
-            answer = _refused(refused)
-        except GraphRefusal as told:
-            answer = _refused(_in_the_words_of_uploads(told), told.http_status)
+            answer = _error_answer(refused)
+        except GraphRefusal as graph_error:  # of a planned fault
+            kind = "NotAuthorizedError" if graph_error.code in _ABOUT_TOKEN else "ProcessingFailedError"
+            refused = UploadRefused(kind, graph_error.message, is_retriable=graph_error.is_transient)
+            answer = _error_answer(refused, graph_error.http_status)
         entry.status, entry.body = answer.status, answer.body
         await send_answer(send, answer, unix=self._scene.clock.unix())
 
@@ -75,10 +76,10 @@ class UploadApp:
         if fault is not None:
             entry.fault = fault.kind.value
         if "file_url" in headers:
-            self._name(container, headers["file_url"], fault, entry.at)
+            self._take_url(container, headers["file_url"], fault, entry.at)
         else:
             try:
-                await self._take(container, headers, receive, fault)
+                await self._take_bytes(container, headers, receive, fault)
             except _CutOff:
                 assert fault is not None
                 return await answer_with_fault(self._scene, fault, None, receive)
@@ -90,10 +91,10 @@ class UploadApp:
         scheme, _, text = headers.get("authorization", "").partition(" ")
         token = self._scene.world.tokens.get(text.strip())
         # The page demands `OAuth`; `Bearer` passes too, as it does elsewhere on the Graph API.
-        if token is None or scheme.lower() not in ("oauth", "bearer") or not self._may_upload(token, now):
+        if scheme.lower() not in ("oauth", "bearer") or token is None or not self._may_upload(token, now):
             raise UploadRefused("NotAuthorizedError", "User not authorized to perform this request")
-        found = _PATH.fullmatch(scope["path"])
-        container = self._scene.world.container(found.group(1)) if found else None
+        match = _PATH.fullmatch(scope["path"])
+        container = self._scene.world.container(match.group(1)) if match else None
         if scope["method"] != "POST" or container is None or container.upload is None:
             raise _processing_failed("unauthorized user request")
         if container.user_id != token.user_id:
@@ -104,7 +105,7 @@ class UploadApp:
         is_alive = token.revoked_by is None and (token.expires_at is None or token.expires_at > now)
         return is_alive and (token.login is not LoginType.INSTAGRAM or self._scene.settings.instagram_uploads)
 
-    def _name(self, container: Container, url: str, fault: Fault | None, now: float) -> None:
+    def _take_url(self, container: Container, url: str, fault: Fault | None, now: float) -> None:
         """Take an upload by `file_url`, as far as the fault allows."""
         if fault is None or fault.effect is Effect.DONE or fault.kind.is_true_answer:
             container.video_url = url
@@ -112,7 +113,7 @@ class UploadApp:
             what = LateUpload(container_id=container.id, file_url=url)
             self._scene.later(now + fault.delay_s, what)
 
-    async def _take(
+    async def _take_bytes(
         self, container: Container, headers: Mapping[str, str], receive: Receive, fault: Fault | None
     ) -> None:
         """Append the body to the bytes received so far; bytes before an interruption stay.
@@ -121,7 +122,7 @@ class UploadApp:
         """
         upload = container.upload
         assert upload is not None
-        size, offset = _whole(headers, "file_size"), _whole(headers, "offset")
+        size, offset = _required_number(headers, "file_size"), _required_number(headers, "offset")
         # Resumable Uploads: resume at `bytes_transferred`. The error of a wrong offset is not documented.
         if offset != upload.received or upload.is_complete:
             raise UploadRefused(
@@ -134,7 +135,8 @@ class UploadApp:
         await self._write(upload, receive, _cut_at(fault))
         # Kept and refused as partial: slicing a file into requests is not documented, resuming one is.
         if upload.received < size:
-            raise UploadRefused("PartialRequestError", _PARTIAL, is_retriable=True)
+            text = "Partial request (did not match length of file)"
+            raise UploadRefused("PartialRequestError", text, is_retriable=True)
 
     async def _write(self, upload: Upload, receive: Receive, cut_at: int | None) -> None:
         with (self._scene.home() / upload.name).open("ab") as file:
@@ -171,8 +173,8 @@ async def _body(receive: Receive) -> AsyncIterator[bytes]:
         message = await receive()
 
 
-def _whole(headers: Mapping[str, str], name: str) -> int:
-    value = whole(headers.get(name, ""))
+def _required_number(headers: Mapping[str, str], name: str) -> int:
+    value = parse_integer(headers.get(name, ""))
     if value is None or value < 0:
         raise _processing_failed(f"the header {name} is missing")
     return value
@@ -184,15 +186,6 @@ def _processing_failed(text: str) -> UploadRefused:
     return UploadRefused("ProcessingFailedError", inside)
 
 
-def _in_the_words_of_uploads(told: GraphRefusal) -> UploadRefused:
-    kind = "NotAuthorizedError" if told.code in _ABOUT_TOKEN else "ProcessingFailedError"
-    return UploadRefused(kind, told.message, is_retriable=told.is_transient)
-
-
-def _refused(refused: UploadRefused, http_status: int = 400) -> Answer:
-    info: dict[str, Any] = {
-        "retriable": refused.is_retriable,
-        "type": refused.kind,
-        "message": str(refused),
-    }
+def _error_answer(refused: UploadRefused, http_status: int = 400) -> Answer:
+    info = {"retriable": refused.is_retriable, "type": refused.kind, "message": str(refused)}
     return Answer(http_status, msgspec.json.encode({"debug_info": info}))
