@@ -20,7 +20,7 @@ from pressroom.core.assets import Target, Wish
 from pressroom.graph.limits import MediaUse
 from pressroom.media.desk import Desk
 from pressroom.media.examine import examine
-from pressroom.media.plan import plan
+from pressroom.media.plan import plan_for
 from pressroom.media.probe import probe
 
 MOST_CPU_COMPLIANT = 1 / 100
@@ -49,7 +49,7 @@ def one(who: str, source: Path, directory: Path) -> None:
 def score(who: str, source: Path, directory: Path) -> float:
     if who == "naive":
         return footage.vmaf(directory / f"naive-{source.stem}.mp4", source)
-    chosen = plan(probe(source), use=MediaUse.REEL, target=Target.PLATFORM)
+    chosen = plan_for(probe(source), Wish(use=MediaUse.REEL, target=Target.PLATFORM))
     if chosen.frame is None:
         return footage.vmaf(source, source)
     made, _ = ours(source, directory)  # it is there already

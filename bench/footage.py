@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pressroom.media.ffmpeg import find_ffmpeg
-from pressroom.media.filters import video_filter
+from pressroom.media.command import video_filter
+from pressroom.media.convert import find_ffmpeg
 from pressroom.media.plan import Plan
 
 FFMPEG = find_ffmpeg(None)

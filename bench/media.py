@@ -28,7 +28,7 @@ from pressroom.graph.limits import MediaUse
 from pressroom.media.decision import Plan
 from pressroom.media.desk import Desk
 from pressroom.media.examine import examine
-from pressroom.media.plan import plan
+from pressroom.media.plan import plan_for
 from pressroom.media.probe import probe
 
 PEER_HOME = Path(__file__).parent.parent / ".cache" / "bench-media-peers"
@@ -65,7 +65,7 @@ def moviepy() -> Path | None:
 
 
 def planned(source: Path, target: Target, quality: Quality = "normal") -> Plan:
-    return plan(probe(source), use=MediaUse.REEL, target=target, quality=quality)
+    return plan_for(probe(source), Wish(use=MediaUse.REEL, target=target, quality=quality))
 
 
 def ours(source: Path, output: Path, target: Target, quality: Quality) -> tuple[Path, str]:

@@ -19,7 +19,7 @@ from app.instagram_helper import (
     post_photo_to_instagram,
     post_video_to_instagram,
 )
-from pressroom.media.ffmpeg import find_ffmpeg
+from pressroom.media.convert import find_ffmpeg
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from tests.app.world import TOKEN, World, fast_clock, opened_world
 from tests.client.wire_app import served

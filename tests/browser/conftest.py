@@ -24,7 +24,7 @@ from playwright.async_api import (
     expect,
 )
 
-from pressroom.media.ffmpeg import find_ffmpeg
+from pressroom.media.convert import find_ffmpeg
 from pressroom.sandbox.server import serving_in_thread
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox

@@ -8,7 +8,7 @@ import pytest_asyncio
 from playwright.async_api import Page, ViewportSize, expect
 
 from pressroom.core.visible import visible
-from pressroom.media.ffmpeg import find_ffmpeg
+from pressroom.media.convert import find_ffmpeg
 from tests.browser.approving import HEBREW, HOSTILE, Approving, approving
 from tests.browser.conftest import SHOTS, Judge, Open, Theme
 from tests.browser.scene import make_files

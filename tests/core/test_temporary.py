@@ -7,7 +7,7 @@ import pytest
 
 from pressroom.core.errors import Refused
 from pressroom.core.temporary import require_temporary_folder
-from pressroom.media.probers import Prober
+from pressroom.media.examine import Prober
 
 
 @pytest.fixture

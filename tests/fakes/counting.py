@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pressroom.media.answer import decode_question
-from pressroom.media.probers import Prober
+from pressroom.media.examine import Prober
+from pressroom.media.prober import decode_question
 from pressroom.store import store as stores
 
 

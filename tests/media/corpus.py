@@ -54,15 +54,17 @@ def ffprobe(path: Path) -> dict[str, Any]:
 
 def boxes(path: Path) -> list[str]:
     """List the boxes as ffprobe meets them."""
-    said = subprocess.run([FFPROBE, "-v", "trace", str(path)], check=False, capture_output=True, text=True)
-    return re.findall(r"type:'(\w{4})' parent:", said.stderr)
+    finished = subprocess.run(
+        [FFPROBE, "-v", "trace", str(path)], check=False, capture_output=True, text=True
+    )
+    return re.findall(r"type:'(\w{4})' parent:", finished.stderr)
 
 
 def assert_within_the_limits(rendition: Rendition, use: MediaUse) -> None:
-    told, limits = ffprobe(rendition.path), VIDEO_LIMITS[use]
-    video = next(stream for stream in told["streams"] if stream["codec_type"] == "video")
-    sounds = [stream for stream in told["streams"] if stream["codec_type"] == "audio"]
-    assert len(told["streams"]) == 1 + len(sounds) <= 2
+    answer, limits = ffprobe(rendition.path), VIDEO_LIMITS[use]
+    video = next(stream for stream in answer["streams"] if stream["codec_type"] == "video")
+    sounds = [stream for stream in answer["streams"] if stream["codec_type"] == "audio"]
+    assert len(answer["streams"]) == 1 + len(sounds) <= 2
     assert video["codec_name"] in limits.video_codecs
     assert (video["pix_fmt"], video.get("field_order", "progressive")) == ("yuv420p", "progressive")
     assert video["width"] <= limits.max_width
@@ -70,8 +72,8 @@ def assert_within_the_limits(rendition: Rendition, use: MediaUse) -> None:
     assert limits.min_fps <= rate <= limits.max_fps + Fraction(1, 10)
     assert float(video["start_time"]) == 0
     assert not video.get("side_data_list")
-    assert float(told["format"]["duration"]) <= limits.max_duration_s + 0.1
-    assert set(told["format"]["tags"]) <= {"major_brand", "minor_version", "compatible_brands", "encoder"}
+    assert float(answer["format"]["duration"]) <= limits.max_duration_s + 0.1
+    assert set(answer["format"]["tags"]) <= {"major_brand", "minor_version", "compatible_brands", "encoder"}
     for sound in sounds:
         assert (sound["codec_name"], int(sound["channels"]) <= 2) == ("aac", True)
         assert int(sound["sample_rate"]) <= limits.max_sample_rate
@@ -82,10 +84,10 @@ def assert_within_the_limits(rendition: Rendition, use: MediaUse) -> None:
 
 
 async def assert_ends_well(desk: Desk, path: Path, use: MediaUse, target: Target, fit: Fit) -> None:
-    made = await desk.prepare(Asset(str(path)), Wish(use=use, target=target, fit=fit))
-    assert judge_video(made.path, VIDEO_LIMITS[use]) == []
-    if made.action is not Action.AS_IS:
-        assert_within_the_limits(made, use)
+    rendition = await desk.prepare(Asset(str(path)), Wish(use=use, target=target, fit=fit))
+    assert judge_video(rendition.path, VIDEO_LIMITS[use]) == []
+    if rendition.action is not Action.AS_IS:
+        assert_within_the_limits(rendition, use)
 
 
 @pytest.mark.parametrize("name", CLIPS)
@@ -110,10 +112,10 @@ async def test_every_length_loops_until_it_is_long_enough(
     sound = f"-f lavfi -i sine=440:r=48000:d={lengths_s[1]}"
     make(ffmpeg, f"{picture} {sound} -c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a aac", path)
     wish = Wish(use=MediaUse.REEL, target=Target.PLATFORM, edits=Edits(repeat=True))
-    made = await desk.prepare(Asset(str(path)), wish)
-    assert judge_video(made.path, VIDEO_LIMITS[MediaUse.REEL]) == []
-    assert_within_the_limits(made, MediaUse.REEL)
-    assert float(ffprobe(made.path)["format"]["duration"]) >= 3
+    rendition = await desk.prepare(Asset(str(path)), wish)
+    assert judge_video(rendition.path, VIDEO_LIMITS[MediaUse.REEL]) == []
+    assert_within_the_limits(rendition, MediaUse.REEL)
+    assert float(ffprobe(rendition.path)["format"]["duration"]) >= 3
 
 
 @pytest.mark.parametrize(("size", "fit"), list(product(SHAPES, Fit)))
@@ -161,11 +163,12 @@ async def test_every_still_ends_well(desk: Desk, tmp_path: Path, kind: str, mode
         if not still(path, kind, mode, size):
             continue
         for use in (MediaUse.PHOTO, MediaUse.STORY):
-            made = await desk.prepare(Asset(str(path)), Wish(use=use, target=Target.PLATFORM, fit=Fit.BLUR))
-            assert judge_image(made.path, IMAGE_LIMITS[use]) == []
-            told = ffprobe(made.path)["streams"][0]
-            assert (told["codec_name"], told.get("profile")) == ("mjpeg", "Baseline")
-            assert not told.get("tags")
+            wish = Wish(use=use, target=Target.PLATFORM, fit=Fit.BLUR)
+            rendition = await desk.prepare(Asset(str(path)), wish)
+            assert judge_image(rendition.path, IMAGE_LIMITS[use]) == []
+            stream = ffprobe(rendition.path)["streams"][0]
+            assert (stream["codec_name"], stream.get("profile")) == ("mjpeg", "Baseline")
+            assert not stream.get("tags")
 
 
 NAMES = ("a b.mp4", "-i.mp4", "'\"$(id)`.mp4", "line\nbreak.mp4", "ünï%d%s.mp4", "a,b;c[d].mp4", "concat:x|y")
@@ -270,13 +273,13 @@ def test_a_phones_heic_fits_in_memory(ffmpeg: Path, tmp_path: Path, size: str) -
 @pytest.mark.parametrize("sort", ["clips", "stills"])
 @pytest.mark.timeout(200)
 def test_a_minute_of_damage_crashes_nothing(clip: Clip, tmp_path: Path, sort: str) -> None:
-    made: dict[str, Callable[[], list[Path]]] = {
+    makers: dict[str, Callable[[], list[Path]]] = {
         "clips": lambda: [clip(name) for name in CLIPS],
         "stills": lambda: [
             tmp_path / kind for kind in KINDS if still(tmp_path / kind, kind, "RGB", (200, 160))
         ],
     }
-    command = [sys.executable, fuzz.__file__, "60", *map(str, made[sort]())]
+    command = [sys.executable, fuzz.__file__, "60", *map(str, makers[sort]())]
     ended = subprocess.run(command, check=False, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stdout + ended.stderr[-2000:]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.media.ffmpeg import find_ffmpeg
+from pressroom.media.convert import find_ffmpeg
 from tests.media.clips import RECIPES
 from tests.patience import patience
 

@@ -11,14 +11,14 @@ from PIL import Image
 from pressroom.core.assets import Action, Asset, Fit, Target, Wish
 from pressroom.core.errors import MediaRefused
 from pressroom.graph.limits import MediaUse
+from pressroom.media.convert import recipe_of, strip_picture
+from pressroom.media.decision import problems
 from pressroom.media.desk import Desk
 from pressroom.media.facts import Probe
 from pressroom.media.picture import PictureError, make_picture
-from pressroom.media.pictures import recipe_of, strip_picture
 from pressroom.media.plan import plan_for
 from pressroom.media.probe import probe
 from pressroom.media.report import check
-from pressroom.media.verify import problems
 from tests.media.fixtures import Clip
 from tests.media.fuzz import mutated
 from tests.media.heif import heic
@@ -96,10 +96,10 @@ def assert_agreement(data: bytes, tmp_path: Path, seeds: range) -> None:
     for seed in seeds:
         path = tmp_path / "damaged"
         path.write_bytes(damaged(data, seed))
-        told = verdict(path)
-        if told in tuple(Action):
-            assert outcome(probe(path), tmp_path / "made") == told, f"seed {seed}"
-        seen[told] += 1
+        expected = verdict(path)
+        if expected in tuple(Action):
+            assert outcome(probe(path), tmp_path / "made") == expected, f"seed {seed}"
+        seen[expected] += 1
     assert seen["truncated"] + seen["corrupt"] + seen["not_media"] > 0, "some are damaged"
 
 

@@ -99,9 +99,9 @@ def test_a_moov_of_gigabytes_is_not_read() -> None:
     ids=["one", "an empty one first", "64 bits", "fewer than counted"],
 )
 def test_edit_lists_are_read(elst: bytes, edits: tuple[Edit, ...]) -> None:
-    found = read(FTYP, box(b"moov", MVHD, track(edits=box(b"elst", elst))))
-    assert found.tracks[0].edits == edits
-    assert found.has_edits
+    boxes = read(FTYP, box(b"moov", MVHD, track(edits=box(b"elst", elst))))
+    assert boxes.tracks[0].edits == edits
+    assert boxes.has_edits
 
 
 def test_the_edit_list_of_a_timecode_track_does_not_count() -> None:
@@ -112,8 +112,8 @@ def test_the_edit_list_of_a_timecode_track_does_not_count() -> None:
 def test_the_first_frame_shown_may_not_be_the_first_stored() -> None:
     stts = box(b"stts", numbers(0, 1, 4, 1000))
     ctts = box(b"ctts", numbers(0, 3, 1, 2000, 1, 4000, 2, 1000))
-    found = read(FTYP, box(b"moov", MVHD, track(table=stts + ctts)))
-    assert found.tracks[0].first_shown == 2000
+    boxes = read(FTYP, box(b"moov", MVHD, track(table=stts + ctts)))
+    assert boxes.tracks[0].first_shown == 2000
 
 
 def test_fragments_are_seen_by_mvex() -> None:
@@ -132,8 +132,8 @@ def test_what_a_phone_writes_about_its_owner_is_named() -> None:
     tool = box(b"ilst", box(b"\xa9too", b"Lavf"))
     mp4_meta = box(b"meta", numbers(0), box(b"hdlr", bytes(24)), tool)
     mov_meta = box(b"meta", box(b"hdlr", bytes(24)), keys)
-    found = read(FTYP, box(b"moov", MVHD, box(b"udta", place, mp4_meta), mov_meta), box(b"uuid", bytes(16)))
-    assert found.private == ("uuid", "\xa9xyz", "com.apple.quicktime.model")
+    boxes = read(FTYP, box(b"moov", MVHD, box(b"udta", place, mp4_meta), mov_meta), box(b"uuid", bytes(16)))
+    assert boxes.private == ("uuid", "\xa9xyz", "com.apple.quicktime.model")
 
 
 PLACE = box(b"udta", b"N52.5163 E013.3777")

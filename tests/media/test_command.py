@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.core.assets import Fit, Quality, Target
+from pressroom.core.assets import Fit, Quality, Target, Wish
 from pressroom.graph.limits import MediaUse
 from pressroom.media.command import ffmpeg_command
 from pressroom.media.facts import HLG, Probe
-from pressroom.media.plan import plan
+from pressroom.media.plan import plan_for
 from tests.media.facts import AUDIO, clip_facts
 
 
 def command(facts: Probe, *, quality: Quality = "normal", target: Target = Target.PLATFORM) -> list[str]:
-    chosen = plan(facts, use=MediaUse.REEL, target=target, fit=Fit.BLUR, quality=quality)
+    chosen = plan_for(facts, Wish(use=MediaUse.REEL, target=target, fit=Fit.BLUR, quality=quality))
     return ffmpeg_command(Path("/ff"), chosen, Path("/out/.a.part"))
 
 

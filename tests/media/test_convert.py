@@ -47,11 +47,11 @@ def assert_acceptable(rendition: Rendition) -> None:
 
 @pytest.mark.parametrize("name", ["compliant", "silent", "b_frames", "hevc", "sixty"])
 async def test_a_clip_that_complies_is_left_alone(desk: Desk, clip: Clip, name: str) -> None:
-    made = await prepared(desk, clip(name))
-    assert made.action is Action.AS_IS
-    assert made.path == clip(name)
-    assert not made.is_converted
-    assert made.changes == ()
+    rendition = await prepared(desk, clip(name))
+    assert rendition.action is Action.AS_IS
+    assert rendition.path == clip(name)
+    assert not rendition.is_converted
+    assert rendition.changes == ()
 
 
 @pytest.mark.parametrize(
@@ -61,11 +61,11 @@ async def test_a_clip_that_complies_is_left_alone(desk: Desk, clip: Clip, name: 
 async def test_a_wrapper_that_is_wrong_is_changed_without_touching_the_picture(
     desk: Desk, clip: Clip, name: str
 ) -> None:
-    made = await prepared(desk, clip(name))
-    assert made.action is Action.REMUX
-    assert_acceptable(made)
-    assert made.changes[0] == "The picture was copied without loss."
-    before, after = probe(clip(name)).video, probe(made.path).video
+    rendition = await prepared(desk, clip(name))
+    assert rendition.action is Action.REMUX
+    assert_acceptable(rendition)
+    assert rendition.changes[0] == "The picture was copied without loss."
+    before, after = probe(clip(name)).video, probe(rendition.path).video
     assert before is not None
     assert after is not None
     assert (after.frames, after.bitrate // 1000) == (before.frames, before.bitrate // 1000)
@@ -78,10 +78,10 @@ async def test_a_wrapper_that_is_wrong_is_changed_without_touching_the_picture(
 async def test_sound_that_is_wrong_is_made_anew_beside_the_copied_picture(
     desk: Desk, clip: Clip, name: str
 ) -> None:
-    made = await prepared(desk, clip(name))
-    assert made.action is Action.AUDIO
-    assert_acceptable(made)
-    audio = probe(made.path).audio
+    rendition = await prepared(desk, clip(name))
+    assert rendition.action is Action.AUDIO
+    assert_acceptable(rendition)
+    audio = probe(rendition.path).audio
     assert audio is not None
     assert (audio.codec, audio.profile, audio.sample_rate, audio.channels) == ("aac", "LC", 48_000, 2)
 
@@ -106,10 +106,10 @@ async def test_sound_that_is_wrong_is_made_anew_beside_the_copied_picture(
     ],
 )
 async def test_a_picture_that_is_wrong_is_made_anew(desk: Desk, clip: Clip, name: str) -> None:
-    source, made = probe(clip(name)), await prepared(desk, clip(name))
-    assert made.action is Action.FULL
-    assert_acceptable(made)
-    video = probe(made.path).video
+    source, rendition = probe(clip(name)), await prepared(desk, clip(name))
+    assert rendition.action is Action.FULL
+    assert_acceptable(rendition)
+    video = probe(rendition.path).video
     assert video is not None
     assert source.video is not None
     assert (video.codec, video.pixel_format, video.fps) == ("h264", "yuv420p", 30)
@@ -121,21 +121,21 @@ async def test_a_picture_that_is_wrong_is_made_anew(desk: Desk, clip: Clip, name
 
 
 async def test_a_clip_without_sound_gets_a_silent_track_when_made_anew(desk: Desk, clip: Clip) -> None:
-    made = await prepared(desk, clip("gif"))
-    assert probe(made.path).audio is not None
-    assert "A silent sound track was added, since the clip has none." in made.changes
+    rendition = await prepared(desk, clip("gif"))
+    assert probe(rendition.path).audio is not None
+    assert "A silent sound track was added, since the clip has none." in rendition.changes
 
 
 async def test_the_house_target_is_720_by_1280(desk: Desk, clip: Clip) -> None:
-    made = await prepared(desk, clip("sixty"), target=Target.HOUSE, fit=Fit.BLUR)
-    assert (made.width, made.height, made.action) == (720, 1280, Action.FULL)
-    again = await prepared(desk, made.path, target=Target.HOUSE, fit=Fit.BLUR)
-    assert (again.action, again.path) == (Action.AS_IS, made.path)
+    rendition = await prepared(desk, clip("sixty"), target=Target.HOUSE, fit=Fit.BLUR)
+    assert (rendition.width, rendition.height, rendition.action) == (720, 1280, Action.FULL)
+    again = await prepared(desk, rendition.path, target=Target.HOUSE, fit=Fit.BLUR)
+    assert (again.action, again.path) == (Action.AS_IS, rendition.path)
 
 
 async def test_a_clip_in_the_house_target_is_left_alone(desk: Desk, clip: Clip) -> None:
-    made = await prepared(desk, clip("house"), target=Target.HOUSE, fit=Fit.BLUR)
-    assert made.action is Action.AS_IS
+    rendition = await prepared(desk, clip("house"), target=Target.HOUSE, fit=Fit.BLUR)
+    assert rendition.action is Action.AS_IS
 
 
 @pytest.mark.usefixtures("foreign_programs")
@@ -150,10 +150,10 @@ async def test_a_clip_in_the_house_target_is_left_alone(desk: Desk, clip: Clip) 
 async def test_a_shape_that_does_not_fit_is_filled_as_asked(
     desk: Desk, clip: Clip, fit: Fit, words: str
 ) -> None:
-    made = await prepared(desk, clip("landscape"), fit=fit)
-    assert (made.width, made.height) == (720, 1280)
-    assert words in made.changes
-    assert_acceptable(made)
+    rendition = await prepared(desk, clip("landscape"), fit=fit)
+    assert (rendition.width, rendition.height) == (720, 1280)
+    assert words in rendition.changes
+    assert_acceptable(rendition)
 
 
 async def test_keep_leaves_a_landscape_alone(desk: Desk, clip: Clip) -> None:
@@ -165,12 +165,12 @@ async def test_nothing_of_a_phones_hdr_is_left(desk: Desk, clip: Clip, tmp_path:
     """As phones write it: Dolby Vision 8.4, whose picture underneath is plain HLG, and the light around."""
     path = tmp_path / "dolby.mov"
     path.write_bytes(with_box(with_box(clip("hlg").read_bytes(), dolby_vision(8)), AMBIENT))
-    made = await prepared(desk, path)
-    assert made.changes[0] == "HEVC 10-bit Dolby Vision HLG was turned into H.264 SDR (BT.709)."
-    data = made.path.read_bytes()
+    rendition = await prepared(desk, path)
+    assert rendition.changes[0] == "HEVC 10-bit Dolby Vision HLG was turned into H.264 SDR (BT.709)."
+    data = rendition.path.read_bytes()
     assert not any(name in data for name in (b"dvvC", b"amve"))
-    assert_acceptable(made)
-    grey = colours(made.path, 1 / 6)[0]
+    assert_acceptable(rendition)
+    grey = colours(rendition.path, 1 / 6)[0]
     assert all(abs(value / 255 - 0.425) < 0.02 for value in grey)
 
 
@@ -178,22 +178,22 @@ async def test_nothing_of_a_phones_hdr_is_left(desk: Desk, clip: Clip, tmp_path:
 @pytest.mark.parametrize("name", ["hlg", "pq"])
 async def test_hdr_grey_and_white_land_where_sdr_has_them(desk: Desk, clip: Clip, name: str) -> None:
     """18 % grey at 42.5 %, reference white at 84 %, the peak below white: not washed out, dim or green."""
-    made = await prepared(desk, clip(name))
-    patches = colours(made.path, 1 / 6, 3 / 6, 5 / 6)
+    rendition = await prepared(desk, clip(name))
+    patches = colours(rendition.path, 1 / 6, 3 / 6, 5 / 6)
     for patch, expected in zip(patches, (0.425, 0.843, 0.977), strict=True):
         assert all(abs(value / 255 - expected) < 0.02 for value in patch)
-    assert any("was turned into H.264 SDR (BT.709)" in change for change in made.changes)
+    assert any("was turned into H.264 SDR (BT.709)" in change for change in rendition.changes)
 
 
 @pytest.mark.usefixtures("foreign_programs")
 @pytest.mark.parametrize(("name", "downwards"), [("hlg_clockwise", 1), ("hlg_back", -1)])
 async def test_turned_hdr_is_shown_upright(desk: Desk, clip: Clip, name: str, downwards: int) -> None:
     """What lies from left to right stands from top to bottom, or from bottom to top."""
-    made = await prepared(desk, clip(name))
-    video = probe(made.path).video
+    rendition = await prepared(desk, clip(name))
+    video = probe(rendition.path).video
     assert video is not None
     assert (video.rotation, video.width, video.height) == (0, 320, 192)
-    patches = downwards_colours(made.path, 1 / 6, 3 / 6, 5 / 6)[::downwards]
+    patches = downwards_colours(rendition.path, 1 / 6, 3 / 6, 5 / 6)[::downwards]
     for patch, expected in zip(patches, (0.425, 0.843, 0.977), strict=True):
         assert all(abs(value / 255 - expected) < 0.02 for value in patch)
 
@@ -201,10 +201,12 @@ async def test_turned_hdr_is_shown_upright(desk: Desk, clip: Clip, name: str, do
 @pytest.mark.usefixtures("foreign_programs")
 async def test_the_wide_colours_of_a_display_are_brought_to_bt709(desk: Desk, clip: Clip) -> None:
     """P3, as screens are recorded and phones film: 200, 100, 80 there is 215, 93, 73 here."""
-    made = await prepared(desk, clip("p3"))
-    assert made.action is Action.FULL
-    patch = colours(made.path, 0.5)[0]
-    assert all(abs(value - wanted) <= 0.02 * 255 for value, wanted in zip(patch, (215, 93, 73), strict=True))
+    rendition = await prepared(desk, clip("p3"))
+    assert rendition.action is Action.FULL
+    patch = colours(rendition.path, 0.5)[0]
+    assert all(
+        abs(value - expected) <= 0.02 * 255 for value, expected in zip(patch, (215, 93, 73), strict=True)
+    )
 
 
 async def test_transparent_parts_of_a_gif_become_white(desk: Desk, tmp_path: Path) -> None:
@@ -213,23 +215,23 @@ async def test_transparent_parts_of_a_gif_become_white(desk: Desk, tmp_path: Pat
         frame.paste((0, 0, 255, 255), (0, 0, 30 + index, 96))
     path = tmp_path / "a.gif"
     frames[0].save(path, save_all=True, append_images=frames[1:] * 20, duration=200, disposal=2)
-    made = await prepared(desk, path)
-    clear, drawn = colours(made.path, 0.8, 0.1)
+    rendition = await prepared(desk, path)
+    clear, drawn = colours(rendition.path, 0.8, 0.1)
     assert min(clear) > 245
     assert drawn[2] > 200
     assert drawn[0] < 60
 
 
 async def test_the_location_is_gone_and_said(desk: Desk, clip: Clip) -> None:
-    made = await prepared(desk, clip("located"))
-    assert b"+52.5163" not in made.path.read_bytes()
-    assert "Location and other metadata were removed." in made.changes
+    rendition = await prepared(desk, clip("located"))
+    assert b"+52.5163" not in rendition.path.read_bytes()
+    assert "Location and other metadata were removed." in rendition.changes
 
 
 async def test_what_a_camera_wrote_between_the_pictures_is_gone(desk: Desk, clip: Clip) -> None:
-    made = await prepared(desk, clip("camera_data"))
-    assert (made.action, b"N52.5163" in clip("camera_data").read_bytes()) == (Action.REMUX, True)
-    assert b"N52.5163" not in made.path.read_bytes()
+    rendition = await prepared(desk, clip("camera_data"))
+    assert (rendition.action, b"N52.5163" in clip("camera_data").read_bytes()) == (Action.REMUX, True)
+    assert b"N52.5163" not in rendition.path.read_bytes()
 
 
 @pytest.mark.parametrize("kind", [b"inst", b"free"])
@@ -238,9 +240,9 @@ async def test_boxes_that_playing_does_not_need_are_left_out(
 ) -> None:
     path = tmp_path / "a.mp4"
     path.write_bytes(clip("compliant").read_bytes() + (16).to_bytes(4) + kind + b"N52.5163")
-    made = await prepared(desk, path)
-    assert made.action is Action.REMUX
-    assert b"N52.5163" not in made.path.read_bytes()
+    rendition = await prepared(desk, path)
+    assert rendition.action is Action.REMUX
+    assert b"N52.5163" not in rendition.path.read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -261,9 +263,9 @@ async def test_a_clip_of_the_wrong_length_is_refused(
 
 @pytest.mark.usefixtures("foreign_programs")
 async def test_ninety_one_seconds_are_fine_on_the_platform(desk: Desk, clip: Clip) -> None:
-    made = await prepared(desk, clip("long_house"))
-    assert made.action is Action.AS_IS
-    assert made.warnings == ("Reels over 90 s publish, but may not be shown in the Reels tab.",)
+    rendition = await prepared(desk, clip("long_house"))
+    assert rendition.action is Action.AS_IS
+    assert rendition.warnings == ("Reels over 90 s publish, but may not be shown in the Reels tab.",)
 
 
 async def test_a_story_lasts_sixty_seconds_at_most(desk: Desk, clip: Clip) -> None:

@@ -83,10 +83,10 @@ async def test_progress_only_grows_and_ends_at_one(desk: Desk, clip: Clip) -> No
 
 async def test_the_output_goes_where_it_is_asked_to(desk: Desk, clip: Clip, tmp_path: Path) -> None:
     output = tmp_path / "made here.mp4"
-    made = await desk.convert(
+    rendition = await desk.convert(
         clip("moov_last"), Wish(use=MediaUse.REEL, target=Target.PLATFORM, fit=Fit.KEEP), output=output
     )
-    assert (made.path, made.action) == (output, Action.REMUX)
+    assert (rendition.path, rendition.action) == (output, Action.REMUX)
     assert left(tmp_path) == ["made here.mp4"]
 
 
@@ -94,10 +94,10 @@ async def test_an_output_asked_for_is_there_even_when_nothing_had_to_be_done(
     desk: Desk, clip: Clip, tmp_path: Path
 ) -> None:
     output = tmp_path / "copy.mp4"
-    made = await desk.convert(
+    rendition = await desk.convert(
         clip("compliant"), Wish(use=MediaUse.REEL, target=Target.PLATFORM, fit=Fit.KEEP), output=output
     )
-    assert not made.is_converted
+    assert not rendition.is_converted
     assert output.read_bytes() == clip("compliant").read_bytes()
 
 
@@ -105,8 +105,10 @@ async def test_a_picture_where_a_clip_is_needed_is_refused(desk: Desk, tmp_path:
     Image.new("RGB", (400, 400)).save(tmp_path / "a.jpg")
     refusal = await refused(desk, tmp_path / "a.jpg")
     assert (refusal.rule, refusal.helper_prefix) == ("is_image", HelperPrefix.MEDIA_TYPE)
-    made = await desk.convert(tmp_path / "a.jpg", Wish(use=MediaUse.REEL, target=Target.HOUSE, fit=Fit.BLUR))
-    assert made.media_type == "image"
+    rendition = await desk.convert(
+        tmp_path / "a.jpg", Wish(use=MediaUse.REEL, target=Target.HOUSE, fit=Fit.BLUR)
+    )
+    assert rendition.media_type == "image"
 
 
 async def test_a_clip_where_a_picture_is_needed_is_refused(desk: Desk, clip: Clip) -> None:
@@ -240,18 +242,18 @@ async def test_the_loop_does_none_of_the_work(desk: Desk, clip: Clip) -> None:
 
 
 def test_threads_with_loops_of_their_own_share_one_desk(desk: Desk, clip: Clip, tmp_path: Path) -> None:
-    made = list[Rendition]()
+    renditions = list[Rendition]()
 
     def work() -> None:
-        made.append(asyncio.run(prepared(desk, clip("surround"))))
+        renditions.append(asyncio.run(prepared(desk, clip("surround"))))
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len({rendition.path for rendition in made}) == 1
-    assert len(made) == 4
+    assert len({rendition.path for rendition in renditions}) == 1
+    assert len(renditions) == 4
     assert len(left(tmp_path / "renditions")) == 1
 
 
@@ -293,8 +295,8 @@ async def test_another_file_is_never_written_over_unasked(desk: Desk, clip: Clip
     with pytest.raises(MediaRefused) as caught:
         await desk.convert(clip("moov_last"), KEEP, output=output)
     assert (caught.value.rule, output.read_text()) == ("output_exists", "precious")
-    made = await desk.convert(clip("moov_last"), KEEP, output=output, overwrite=True)
-    assert made.size_bytes == output.stat().st_size > len("precious")
+    rendition = await desk.convert(clip("moov_last"), KEEP, output=output, overwrite=True)
+    assert rendition.size_bytes == output.stat().st_size > len("precious")
 
 
 async def test_the_input_is_never_written_over(desk: Desk, clip: Clip, tmp_path: Path) -> None:

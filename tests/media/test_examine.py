@@ -15,10 +15,9 @@ from PIL import Image
 from pressroom.core.errors import MediaRefused, PressroomError, Shortage
 from pressroom.core.shortage import shortage_in, shortages_named
 from pressroom.media import prober
-from pressroom.media.answer import Answer, Question, encode
-from pressroom.media.examine import examine, examine_blocking
+from pressroom.media.examine import PROBERS, Prober, Probers, examine, examine_blocking
 from pressroom.media.probe import probe
-from pressroom.media.probers import PROBERS, Prober, Probers
+from pressroom.media.prober import ProbeAnswer, ProbeQuestion, encode
 from pressroom.media.semaphore import cores
 from tests.fakes.no_files import no_further_files
 from tests.media.fixtures import Clip
@@ -85,14 +84,14 @@ async def test_a_refusal_is_told_as_probe_tells_it(clip: Clip, tmp_path: Path) -
     (tmp_path / "half.mp4").write_bytes(clip("moov_last").read_bytes()[:5000])
     with pytest.raises(MediaRefused) as caught:
         probe(tmp_path / "half.mp4")
-    told = await refused(tmp_path / "half.mp4")
-    assert (told.as_json(), told.helper_prefix) == (caught.value.as_json(), caught.value.helper_prefix)
+    refusal = await refused(tmp_path / "half.mp4")
+    assert (refusal.as_json(), refusal.helper_prefix) == (caught.value.as_json(), caught.value.helper_prefix)
 
 
 def test_no_decoder_is_ever_loaded_by_who_checks_and_converts(picture: Path, clip: Clip) -> None:
     command = [sys.executable, "-c", WITHOUT_DECODERS, picture.parent, picture, clip("compliant")]
-    said = subprocess.run(command, check=True, capture_output=True, text=True)
-    assert said.stdout.splitlines() == ["image full", "video as_is", "full", "[]"]
+    finished = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert finished.stdout.splitlines() == ["image full", "video as_is", "full", "[]"]
 
 
 async def test_one_process_looks_at_a_whole_batch(picture: Path) -> None:
@@ -111,7 +110,7 @@ async def test_a_process_that_ended_while_it_waited_is_replaced(picture: Path) -
 
 async def test_processor_time_is_limited_for_each_file(tmp_path: Path) -> None:
     looking = await asyncio.to_thread(Prober)
-    question = Question(path=endless_jpeg(tmp_path / "endless.jpg"), salvage=False, cpu_s=0)
+    question = ProbeQuestion(path=endless_jpeg(tmp_path / "endless.jpg"), salvage=False, cpu_s=0)
     assert await asyncio.to_thread(looking.ask, encode(question)) == b""
     assert looking.close() == -signal.SIGXCPU
 
@@ -200,7 +199,7 @@ async def test_a_shortage_is_not_the_files_fault(picture: Path, is_running: bool
 
 async def test_a_prober_that_may_open_no_file_tells_of_that() -> None:
     with no_further_files():
-        answer = prober.answer_to(Question(path=Path(__file__), salvage=False, cpu_s=1))
+        answer = prober.answer_to(ProbeQuestion(path=Path(__file__), salvage=False, cpu_s=1))
     assert answer.refusal is None
     assert shortage_in(answer.failure)
 
@@ -242,7 +241,7 @@ class Fails(Prober):
 
     def ask(self, line: bytes) -> bytes:
         super().ask(line)
-        return encode(Answer(failure="ZeroDivisionError"))
+        return encode(ProbeAnswer(failure="ZeroDivisionError"))
 
 
 @pytest.mark.parametrize("kind", [Babbles, Fails])
@@ -255,5 +254,5 @@ def test_whatever_a_decoder_raises_is_an_answer(picture: Path, monkeypatch: pyte
         raise ZeroDivisionError(path, salvage)
 
     monkeypatch.setattr(prober, "probe", broken)
-    answer = prober.answer_to(Question(path=picture, salvage=False, cpu_s=1))
+    answer = prober.answer_to(ProbeQuestion(path=picture, salvage=False, cpu_s=1))
     assert answer.failure.splitlines()[-1].startswith("ZeroDivisionError: ")

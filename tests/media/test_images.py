@@ -10,10 +10,10 @@ from pressroom.core.assets import Action, Asset, Fit, Rendition, Target, Wish
 from pressroom.core.errors import MediaRefused
 from pressroom.graph.limits import IMAGE_LIMITS, MediaUse
 from pressroom.media.colours import standard_profile
+from pressroom.media.convert import convert_picture
 from pressroom.media.desk import Desk
 from pressroom.media.examine import examine
 from pressroom.media.judge import judge_image
-from pressroom.media.pictures import convert_picture
 from pressroom.media.plan import plan_for
 from tests.media.fixtures import Clip
 from tests.media.heif import heic
@@ -46,7 +46,7 @@ def pixel(path: Path, x: float, y: float) -> tuple[int, ...]:
 
 
 def near(colour: tuple[int, ...], expected: tuple[int, ...], slack: int = 6) -> bool:
-    return all(abs(one - other) <= slack for one, other in zip(colour, expected, strict=True))
+    return all(abs(value - level) <= slack for value, level in zip(colour, expected, strict=True))
 
 
 async def test_a_place_that_cannot_be_written_is_not_called_a_damaged_picture(tmp_path: Path) -> None:
@@ -60,9 +60,13 @@ async def test_a_place_that_cannot_be_written_is_not_called_a_damaged_picture(tm
 
 async def test_a_picture_that_complies_is_left_alone(desk: Desk, tmp_path: Path) -> None:
     corner_picture().save(tmp_path / "a.jpg")
-    made = await prepared(desk, tmp_path / "a.jpg")
-    assert (made.path, made.action, made.changes) == (tmp_path / "a.jpg", Action.AS_IS, ())
-    assert (made.content_type, made.media_type, made.duration_s) == ("image/jpeg", "image", None)
+    rendition = await prepared(desk, tmp_path / "a.jpg")
+    assert (rendition.path, rendition.action, rendition.changes) == (tmp_path / "a.jpg", Action.AS_IS, ())
+    assert (rendition.content_type, rendition.media_type, rendition.duration_s) == (
+        "image/jpeg",
+        "image",
+        None,
+    )
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "JPEG2000"])
@@ -74,10 +78,10 @@ async def test_a_format_that_is_no_jpeg_becomes_one(desk: Desk, tmp_path: Path, 
             await prepared(desk, path)
         assert caught.value.rule == "not_media"
         return
-    made = await prepared(desk, path)
-    assert judge_image(made.path, PHOTO) == []
-    assert near(pixel(made.path, 0.25, 0.25), (254, 0, 0))
-    assert made.changes[0] == f"{kind} became baseline JPEG."
+    rendition = await prepared(desk, path)
+    assert judge_image(rendition.path, PHOTO) == []
+    assert near(pixel(rendition.path, 0.25, 0.25), (254, 0, 0))
+    assert rendition.changes[0] == f"{kind} became baseline JPEG."
 
 
 @pytest.mark.parametrize("mode", ["L", "1", "P", "LA", "CMYK", "I;16", "I", "F", "LAB", "YCbCr"])
@@ -85,10 +89,10 @@ async def test_every_kind_of_pixel_is_understood(desk: Desk, tmp_path: Path, mod
     """A mid grey stays one; naive conversion turns 16-bit grey all white."""
     image, path = grey_picture(mode), tmp_path / "picture"
     image.save(path, "JPEG" if mode == "YCbCr" else "TIFF")
-    made = await prepared(desk, path)
+    rendition = await prepared(desk, path)
     if mode != "1":  # black and white only
-        assert near(pixel(made.path, 0.5, 0.5), (128, 128, 128), 8)
-    assert judge_image(made.path, PHOTO) == []
+        assert near(pixel(rendition.path, 0.5, 0.5), (128, 128, 128), 8)
+    assert judge_image(rendition.path, PHOTO) == []
 
 
 def grey_picture(mode: str) -> Image.Image:
@@ -113,10 +117,10 @@ async def test_transparent_parts_become_white(desk: Desk, tmp_path: Path) -> Non
     image = Image.new("RGBA", (400, 400), (255, 0, 0, 0))
     ImageDraw.Draw(image).rectangle((200, 0, 400, 400), fill=(0, 0, 255, 255))
     image.save(tmp_path / "a.png")
-    made = await prepared(desk, tmp_path / "a.png")
-    assert near(pixel(made.path, 0.25, 0.5), (255, 255, 255))
-    assert near(pixel(made.path, 0.75, 0.5), (0, 0, 254))
-    assert "Transparent parts became white." in made.changes
+    rendition = await prepared(desk, tmp_path / "a.png")
+    assert near(pixel(rendition.path, 0.25, 0.5), (255, 255, 255))
+    assert near(pixel(rendition.path, 0.75, 0.5), (0, 0, 254))
+    assert "Transparent parts became white." in rendition.changes
 
 
 @pytest.mark.parametrize(
@@ -143,10 +147,10 @@ async def test_a_picture_stands_upright_whatever_its_flag_says(
     exif = Image.Exif()
     exif[ORIENTATION] = orientation
     stored.save(tmp_path / "picture", kind, exif=exif)
-    made = await prepared(desk, tmp_path / "picture")
-    assert (made.width, made.height) == (400, 320)
-    assert near(pixel(made.path, 0.1, 0.1), (254, 0, 0))
-    assert near(pixel(made.path, 0.9, 0.1), (0, 0, 254))
+    rendition = await prepared(desk, tmp_path / "picture")
+    assert (rendition.width, rendition.height) == (400, 320)
+    assert near(pixel(rendition.path, 0.1, 0.1), (254, 0, 0))
+    assert near(pixel(rendition.path, 0.9, 0.1), (0, 0, 254))
 
 
 async def test_place_and_camera_are_removed_without_touching_the_picture(desk: Desk, tmp_path: Path) -> None:
@@ -156,10 +160,10 @@ async def test_place_and_camera_are_removed_without_touching_the_picture(desk: D
     image = corner_picture()
     image.save(tmp_path / "a.jpg", exif=exif, comment=b"from my kitchen", xmp=b"<x:xmpmeta/>")
     image.save(tmp_path / "plain.jpg")
-    made = await prepared(desk, tmp_path / "a.jpg")
-    assert made.action is Action.REMUX
-    assert made.path.read_bytes() == (tmp_path / "plain.jpg").read_bytes()
-    assert made.changes == (
+    rendition = await prepared(desk, tmp_path / "a.jpg")
+    assert rendition.action is Action.REMUX
+    assert rendition.path.read_bytes() == (tmp_path / "plain.jpg").read_bytes()
+    assert rendition.changes == (
         "The picture was copied without loss.",
         "Metadata was removed (EXIF, XMP, comment).",
     )
@@ -169,9 +173,9 @@ async def test_metadata_does_not_survive_a_conversion(desk: Desk, tmp_path: Path
     exif = Image.Exif()
     exif[0x010F] = "Samplephone"
     corner_picture((2000, 2000)).save(tmp_path / "a.jpg", exif=exif, comment=b"from my kitchen")
-    made = await prepared(desk, tmp_path / "a.jpg")
-    data = made.path.read_bytes()
-    assert made.action is Action.FULL
+    rendition = await prepared(desk, tmp_path / "a.jpg")
+    data = rendition.path.read_bytes()
+    assert rendition.action is Action.FULL
     assert b"Samplephone" not in data
     assert b"kitchen" not in data
 
@@ -179,9 +183,9 @@ async def test_metadata_does_not_survive_a_conversion(desk: Desk, tmp_path: Path
 async def test_the_pictures_behind_the_first_are_left_out(desk: Desk, tmp_path: Path) -> None:
     image = corner_picture()
     image.save(tmp_path / "a.jpg", "MPO", save_all=True, append_images=[image])
-    made = await prepared(desk, tmp_path / "a.jpg")
-    assert made.action is Action.REMUX
-    assert judge_image(made.path, PHOTO) == []
+    rendition = await prepared(desk, tmp_path / "a.jpg")
+    assert rendition.action is Action.REMUX
+    assert judge_image(rendition.path, PHOTO) == []
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
@@ -189,13 +193,13 @@ async def test_a_wide_gamut_picture_keeps_its_colours(desk: Desk, tmp_path: Path
     """Whatever its profile is called: phones write "Display P3 Gamut with sRGB Transfer"."""
     before, after = P3_GREEN_TEST
     Image.new("RGB", (400, 400), before).save(tmp_path / "a", kind, icc_profile=display_p3())
-    made = await prepared(desk, tmp_path / "a")
-    assert near(pixel(made.path, 0.5, 0.5), after, 3)
-    assert "Colours were converted to sRGB." in made.changes
+    rendition = await prepared(desk, tmp_path / "a")
+    assert near(pixel(rendition.path, 0.5, 0.5), after, 3)
+    assert "Colours were converted to sRGB." in rendition.changes
 
 
 @pytest.mark.parametrize(
-    ("colour", "numbers", "wanted"),
+    ("colour", "numbers", "expected"),
     [
         (P3_GREEN_TEST[0], (12, 13), P3_GREEN_TEST[1]),
         ((97, 97, 97), (9, 16), (108, 108, 108)),  # 18 % grey, 26 nits
@@ -208,15 +212,15 @@ async def test_colours_told_by_numbers_are_understood(
     tmp_path: Path,
     colour: tuple[int, int, int],
     numbers: tuple[int, int],
-    wanted: tuple[int, int, int],
+    expected: tuple[int, int, int],
 ) -> None:
     """As HEIC and AVIF do it where they carry no profile; HDR is brought to SDR as in a clip."""
     Image.new("RGB", (400, 400), colour).save(tmp_path / "plain.avif", quality=100)
     coded = b"colrnclx" + b"".join(number.to_bytes(2) for number in numbers)
     data = (tmp_path / "plain.avif").read_bytes().replace(b"colrnclx\x00\x01\x00\x0d", coded)
     (tmp_path / "coded.avif").write_bytes(data)
-    made = await prepared(desk, tmp_path / "coded.avif")
-    assert near(pixel(made.path, 0.5, 0.5), wanted, 5)
+    rendition = await prepared(desk, tmp_path / "coded.avif")
+    assert near(pixel(rendition.path, 0.5, 0.5), expected, 5)
 
 
 async def test_a_profile_that_means_srgb_is_left_alone(desk: Desk, tmp_path: Path) -> None:
@@ -246,8 +250,8 @@ def display_p3() -> bytes:
 
 async def test_a_damaged_profile_does_not_stop_a_picture(desk: Desk, tmp_path: Path) -> None:
     corner_picture().save(tmp_path / "a.png", icc_profile=b"not a profile at all")
-    made = await prepared(desk, tmp_path / "a.png")
-    assert near(pixel(made.path, 0.25, 0.25), (254, 0, 0))
+    rendition = await prepared(desk, tmp_path / "a.png")
+    assert near(pixel(rendition.path, 0.25, 0.25), (254, 0, 0))
 
 
 @pytest.mark.parametrize(
@@ -265,9 +269,9 @@ async def test_width_and_ratio_end_within_the_limits(
     desk: Desk, tmp_path: Path, size: tuple[int, int], made_size: tuple[int, int]
 ) -> None:
     corner_picture(size).save(tmp_path / "a.png")
-    made = await prepared(desk, tmp_path / "a.png")
-    assert (made.width, made.height) == made_size
-    assert judge_image(made.path, PHOTO) == []
+    rendition = await prepared(desk, tmp_path / "a.png")
+    assert (rendition.width, rendition.height) == made_size
+    assert judge_image(rendition.path, PHOTO) == []
 
 
 @pytest.mark.parametrize(
@@ -290,10 +294,10 @@ async def test_a_picture_too_tall_is_fitted_as_asked(
     desk: Desk, tmp_path: Path, fit: Fit, bar: tuple[int, int, int], words: str
 ) -> None:
     Image.new("RGB", (600, 800), "red").save(tmp_path / "a.jpg")
-    made = await prepared(desk, tmp_path / "a.jpg", fit=fit)
-    assert near(pixel(made.path, 0.005, 0.5), bar)
-    assert near(pixel(made.path, 0.5, 0.5), (254, 0, 0))
-    assert words in made.changes
+    rendition = await prepared(desk, tmp_path / "a.jpg", fit=fit)
+    assert near(pixel(rendition.path, 0.005, 0.5), bar)
+    assert near(pixel(rendition.path, 0.5, 0.5), (254, 0, 0))
+    assert words in rendition.changes
 
 
 async def test_keep_refuses_a_ratio_instagram_refuses(desk: Desk, tmp_path: Path) -> None:
@@ -305,17 +309,17 @@ async def test_keep_refuses_a_ratio_instagram_refuses(desk: Desk, tmp_path: Path
 
 async def test_a_story_is_nine_to_sixteen(desk: Desk, tmp_path: Path) -> None:
     corner_picture((1080, 1080)).save(tmp_path / "a.jpg")
-    made = await prepared(desk, tmp_path / "a.jpg", use=MediaUse.STORY)
-    assert (made.width, made.height) == (1080, 1920)
+    rendition = await prepared(desk, tmp_path / "a.jpg", use=MediaUse.STORY)
+    assert (rendition.width, rendition.height) == (1080, 1920)
 
 
 async def test_a_carousel_has_one_ratio(desk: Desk, tmp_path: Path) -> None:
     corner_picture((1080, 1080)).save(tmp_path / "a.jpg")
-    made = await desk.prepare(
+    rendition = await desk.prepare(
         Asset(str(tmp_path / "a.jpg")),
         Wish(use=MediaUse.CAROUSEL_ITEM, target=Target.PLATFORM, fit=Fit.PAD, ratio=PHOTO.min_ratio),
     )
-    assert made.width * 5 == made.height * 4
+    assert rendition.width * 5 == rendition.height * 4
 
 
 async def test_a_picture_cut_off_is_refused(desk: Desk, tmp_path: Path) -> None:
@@ -332,9 +336,9 @@ async def test_a_picture_cut_off_is_refused(desk: Desk, tmp_path: Path) -> None:
 async def test_a_moving_gif_gives_its_first_frame(desk: Desk, tmp_path: Path) -> None:
     frames = [Image.new("RGB", (400, 400), colour) for colour in ("red", "blue")]
     frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:], duration=200)
-    made = await prepared(desk, tmp_path / "a.gif")
-    assert near(pixel(made.path, 0.5, 0.5), (254, 0, 0))
-    assert made.warnings == ("It moves; only its first frame is published.",)
+    rendition = await prepared(desk, tmp_path / "a.gif")
+    assert near(pixel(rendition.path, 0.5, 0.5), (254, 0, 0))
+    assert rendition.warnings == ("It moves; only its first frame is published.",)
     story = await prepared(desk, tmp_path / "a.gif", use=MediaUse.STORY)
     assert story.media_type == "image"
 
@@ -342,15 +346,15 @@ async def test_a_moving_gif_gives_its_first_frame(desk: Desk, tmp_path: Path) ->
 async def test_a_tiff_of_several_pages_gives_its_first(desk: Desk, tmp_path: Path) -> None:
     pages = [Image.new("RGB", (400, 400), colour) for colour in ("red", "blue")]
     pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:], big_tiff=True)
-    made = await prepared(desk, tmp_path / "a.tif")
-    assert near(pixel(made.path, 0.5, 0.5), (254, 0, 0))
-    assert made.warnings == ("It has several pages; only the first is published.",)
+    rendition = await prepared(desk, tmp_path / "a.tif")
+    assert near(pixel(rendition.path, 0.5, 0.5), (254, 0, 0))
+    assert rendition.warnings == ("It has several pages; only the first is published.",)
 
 
 async def test_noise_ends_below_eight_megabytes(desk: Desk, tmp_path: Path) -> None:
     Image.effect_noise((1440, 1800), 120).convert("RGB").save(tmp_path / "a.png")
-    made = await prepared(desk, tmp_path / "a.png")
-    assert made.size_bytes < PHOTO.max_bytes
+    rendition = await prepared(desk, tmp_path / "a.png")
+    assert rendition.size_bytes < PHOTO.max_bytes
 
 
 @pytest.mark.parametrize(("turned", "size"), [(0, (400, 320)), (90, (320, 400))])
@@ -358,7 +362,7 @@ async def test_a_phones_heic_is_read(
     desk: Desk, tmp_path: Path, clip: Clip, turned: int, size: tuple[int, int]
 ) -> None:
     (tmp_path / "a.heic").write_bytes(heic(clip("heic_frame"), turned))
-    made = await prepared(desk, tmp_path / "a.heic")
-    assert (made.width, made.height) == size
-    assert near(pixel(made.path, 0.1, 0.1), (254, 0, 0), 12)
-    assert made.changes[0] == "HEIF became baseline JPEG."
+    rendition = await prepared(desk, tmp_path / "a.heic")
+    assert (rendition.width, rendition.height) == size
+    assert near(pixel(rendition.path, 0.1, 0.1), (254, 0, 0), 12)
+    assert rendition.changes[0] == "HEIF became baseline JPEG."

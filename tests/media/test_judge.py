@@ -103,9 +103,9 @@ def test_text_given_as_a_clip_ends_in_2207026(tmp_path: Path) -> None:
 
 
 def test_every_answer_is_in_the_error_table(clip: Clip, tmp_path: Path) -> None:
-    given = [
+    violations = [
         *judge_image(picture(tmp_path / "a.png"), PHOTO),
         *judge_image(picture(tmp_path / "b.jpg", (100, 900), progressive=True), ImageLimits(max_bytes=1)),
         *judge_video(clip("mpeg4"), REEL),
     ]
-    assert all(find(violation.code, violation.subcode) for violation in given)
+    assert all(find(violation.code, violation.subcode) for violation in violations)

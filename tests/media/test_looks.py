@@ -123,7 +123,7 @@ async def test_what_is_left_of_a_damaged_file_is_a_question_of_its_own(
 async def test_a_link_is_told_under_its_own_name(looks: Looks, path: Path) -> None:
     link = path.with_name("link.jpg")
     link.symlink_to(path)
-    assert [(await looks.at(one)).path for one in (path, link)] == [path, link]
+    assert [(await looks.at(place)).path for place in (path, link)] == [path, link]
 
 
 async def test_a_file_that_grew_is_looked_at_anew(looks: Looks, eyes: Eyes, path: Path) -> None:
@@ -202,15 +202,15 @@ async def test_a_file_that_changes_while_it_is_looked_at_is_not_remembered(path:
 
 def test_threads_with_loops_of_their_own_share_one_look(eyes: Eyes, looks: Looks, path: Path) -> None:
     eyes.go_on.clear()
-    found = list[Probe]()
-    threads = [threading.Thread(target=lambda: found.append(asyncio.run(looks.at(path)))) for _ in range(4)]
+    results = list[Probe]()
+    threads = [threading.Thread(target=lambda: results.append(asyncio.run(looks.at(path)))) for _ in range(4)]
     for thread in threads:
         thread.start()
     assert eyes.opened.wait(patience(30))
     eyes.go_on.set()
     for thread in threads:
         thread.join(patience(30))
-    assert found == [found[0]] * 4
+    assert results == [results[0]] * 4
     assert eyes.count == 1
 
 
@@ -252,9 +252,9 @@ async def test_only_the_last_files_are_remembered(eyes: Eyes, tmp_path: Path) ->
 
 
 async def test_what_was_just_made_need_not_be_looked_at(looks: Looks, eyes: Eyes, path: Path) -> None:
-    made = replace(still_facts(), path=path)
-    await looks.remember(made)
-    assert await looks.at(path) == made
+    facts = replace(still_facts(), path=path)
+    await looks.remember(facts)
+    assert await looks.at(path) == facts
     assert eyes.count == 0
 
 
@@ -322,6 +322,6 @@ async def test_what_was_converted_is_not_looked_at_again_when_it_is_wanted_again
     looks = Looks(eyes)
     desk = Desk(tmp_path / "made", looks=looks)
     await looks.remember(await Looks().at(path))
-    made = [await desk.prepare(Asset(str(path)), wish) for _ in range(2)]
-    assert made[0].path == made[1].path != path
-    assert eyes.looks == [(made[0].path.name, False)], "to see whether it was there"
+    renditions = [await desk.prepare(Asset(str(path)), wish) for _ in range(2)]
+    assert renditions[0].path == renditions[1].path != path
+    assert eyes.looks == [(renditions[0].path.name, False)], "to see whether it was there"

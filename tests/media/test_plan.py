@@ -1,4 +1,7 @@
-"""What is decided, from facts alone."""
+"""What is decided, from facts alone, and what a conversion made held against that.
+
+ffmpeg can end well and leave less than was asked for.
+"""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -8,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pressroom.core.assets import Action, Fit, Target
+from pressroom.core.assets import Action, Fit, Target, Wish
 from pressroom.graph.limits import IMAGE_LIMITS, MediaUse
 from pressroom.media.boxes import Boxes, Edit
-from pressroom.media.decision import Plan, Sound
+from pressroom.media.decision import Plan, Sound, problems
 from pressroom.media.facts import HLG, Probe
-from pressroom.media.plan import plan
+from pressroom.media.plan import plan_for
+from pressroom.media.plan_video import plan_video
 from tests.media.facts import AUDIO, BOXES, VIDEO, clip_facts, edited, still_facts
 
 HOUSE_SIZE: dict[str, Any] = {"width": 720, "height": 1280}
@@ -29,7 +33,7 @@ def planned(
     fit: Fit | None = Fit.BLUR,
     ratio: Fraction | None = None,
 ) -> Plan:
-    return plan(facts, use=use, target=target, fit=fit, ratio=ratio)
+    return plan_for(facts, Wish(use=use, target=target, fit=fit, ratio=ratio))
 
 
 def test_unasked_a_clip_keeps_its_shape_and_a_hint_names_the_bars() -> None:
@@ -221,7 +225,7 @@ def test_sound_that_outlasts_the_picture_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "wish", "made", "content"),
+    ("size", "wish", "whole", "content"),
     [
         ((1920, 1080), (MediaUse.REEL, Target.HOUSE, Fit.BLUR), (720, 1280), (720, 404)),
         ((1920, 1080), (MediaUse.REEL, Target.HOUSE, Fit.CROP), (720, 1280), (2276, 1280)),
@@ -238,14 +242,14 @@ def test_sound_that_outlasts_the_picture_counts() -> None:
 def test_a_new_picture_has_the_size_its_use_wants(
     size: tuple[int, int],
     wish: tuple[MediaUse, Target, Fit],
-    made: tuple[int, int],
+    whole: tuple[int, int],
     content: tuple[int, int],
 ) -> None:
     facts = clip_facts(width=size[0], height=size[1], bit_depth=10)
     use, target, fit = wish
     frame = planned(facts, use=use, target=target, fit=fit).frame
     assert frame is not None
-    assert ((frame.width, frame.height), frame.content) == (made, content)
+    assert ((frame.width, frame.height), frame.content) == (whole, content)
 
 
 def test_a_landscape_is_left_alone_when_its_shape_is_to_be_kept() -> None:
@@ -331,7 +335,7 @@ def test_a_plan_is_named_by_everything_that_shapes_its_result() -> None:
         planned(facts, target=Target.HOUSE),
         planned(clip_facts(bit_depth=10, width=1920, height=1080)),
         planned(clip_facts(bit_depth=10, width=1920, height=1080), fit=Fit.CROP),
-        plan(facts, use=MediaUse.REEL, target=Target.PLATFORM, fit=Fit.BLUR, quality="high"),
+        plan_for(facts, Wish(use=MediaUse.REEL, target=Target.PLATFORM, fit=Fit.BLUR, quality="high")),
         planned(clip_facts(bit_depth=10, audio=None)),
     ]
     assert len({chosen.settings for chosen in plans}) == len(plans)
@@ -351,3 +355,36 @@ def test_a_clip_too_wide_to_be_kept_is_refused_or_bounded() -> None:
     bounded = planned(wide, use=MediaUse.CAROUSEL_ITEM, fit=Fit.PAD).frame
     assert bounded is not None
     assert bounded.width == 10 * bounded.height
+
+
+WISH = Wish(use=MediaUse.REEL, target=Target.PLATFORM, fit=Fit.KEEP)
+PLAN = plan_video(clip_facts(), WISH, at_least=Action.REMUX)
+
+
+def test_what_came_out_as_planned_has_no_problem() -> None:
+    assert problems(PLAN, clip_facts()) == []
+
+
+@pytest.mark.parametrize("seconds", [9.8, 10.2])
+def test_a_clip_that_is_shorter_or_longer_by_more_than_two_frames_is_wrong(seconds: float) -> None:
+    assert problems(PLAN, clip_facts(duration_s=seconds)) == ["duration"]
+
+
+@pytest.mark.parametrize("seconds", [9.95, 10.05])
+def test_a_frame_more_or_less_is_right(seconds: float) -> None:
+    assert problems(PLAN, clip_facts(duration_s=seconds)) == []
+
+
+@pytest.mark.parametrize(
+    ("result", "wrong"),
+    [
+        (clip_facts(audio=None), "audio"),
+        (clip_facts(boxes=replace(BOXES, is_moov_first=False)), "moov_first"),
+        (clip_facts(private=("location",)), "metadata"),
+        (replace(clip_facts(), size_bytes=PLAN.max_bytes + 1), "file_size"),
+        (clip_facts(start_s=1.0), "start"),
+    ],
+    ids=["silent", "index last", "location", "too large", "starts late"],
+)
+def test_each_thing_that_is_wrong_is_named(result: Probe, wrong: str) -> None:
+    assert wrong in problems(PLAN, result)

@@ -43,14 +43,14 @@ async def test_each_broken_rule_says_value_limit_and_what_is_done(clip: Clip) ->
 
 async def test_each_fit_of_a_clip_says_its_work_size_and_time(desk: Desk, clip: Clip) -> None:
     path = clip("landscape")
-    fits = {one.fit: one for one in (await checked(path)).fits}
+    fits = {cost.fit: cost for cost in (await checked(path)).fits}
     kept, blurred = fits[Fit.KEEP], fits[Fit.BLUR]
     assert (kept.action, kept.size_bytes, kept.estimate_s) == (Action.AS_IS, path.stat().st_size, None)
     assert (kept.width, kept.height) == (320, 180)
     assert (blurred.action, blurred.width, blurred.height) == (Action.FULL, 720, 1280)
     assert blurred.estimate_s is not None
-    made = await desk.convert(path, Wish(use=MediaUse.REEL, target=Target.PLATFORM, fit=Fit.BLUR))
-    assert made.size_bytes <= blurred.size_bytes
+    rendition = await desk.convert(path, Wish(use=MediaUse.REEL, target=Target.PLATFORM, fit=Fit.BLUR))
+    assert rendition.size_bytes <= blurred.size_bytes
 
 
 @pytest.mark.parametrize("name", ["compliant", "moov_last", "short"])

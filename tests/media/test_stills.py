@@ -60,9 +60,9 @@ async def test_an_exif_block_that_makes_no_sense_stops_no_picture(
     desk: Desk, tmp_path: Path, kind: str
 ) -> None:
     corner_picture().save(tmp_path / "a", kind, exif=b"Exif\0\0nothing that anybody wrote")
-    made = await made_from(desk, tmp_path / "a")
-    assert near(pixel(made.path, 0.1, 0.1), RED)
-    assert b"nothing that anybody wrote" not in made.path.read_bytes()
+    rendition = await made_from(desk, tmp_path / "a")
+    assert near(pixel(rendition.path, 0.1, 0.1), RED)
+    assert b"nothing that anybody wrote" not in rendition.path.read_bytes()
 
 
 async def test_the_exif_of_a_heic_turns_nothing(desk: Desk, tmp_path: Path, clip: Clip) -> None:
@@ -79,9 +79,9 @@ async def test_what_an_avif_crops_is_not_shown(desk: Desk, tmp_path: Path) -> No
     (tmp_path / "a.avif").write_bytes(
         picture(av1_frame(file.getvalue(), WHOLE), shown, irot(90), brand=b"avif")
     )
-    made = await made_from(desk, tmp_path / "a.avif")
-    assert made.changes[1] == "100 x 100 became 320 x 320."
-    assert all(near(pixel(made.path, x, y), RED, 12) for x in (0.02, 0.9) for y in (0.02, 0.98))
+    rendition = await made_from(desk, tmp_path / "a.avif")
+    assert rendition.changes[1] == "100 x 100 became 320 x 320."
+    assert all(near(pixel(rendition.path, x, y), RED, 12) for x in (0.02, 0.9) for y in (0.02, 0.98))
 
 
 @pytest.mark.parametrize("mirrored", [(), (imir(0),), (imir(1),)], ids=["", "top", "left"])
@@ -98,9 +98,9 @@ def test_what_a_heic_crops_is_not_shown(
     assert shown_of(little, tmp_path).tobytes() == by_library.tobytes()
     # Red ends at 200 and 160: so do the corners of the whole.
     corners = [(0.1, 0.1), (0.9, 0.1), (0.1, 0.9), (0.9, 0.9)]
-    seen, wanted = shown_of(much, tmp_path), shown_of(whole, tmp_path)
+    seen, whole_shown = shown_of(much, tmp_path), shown_of(whole, tmp_path)
     assert seen.size == (30, 30)
-    assert all(near(at(seen, *corner), at(wanted, *corner), 12) for corner in corners)
+    assert all(near(at(seen, *corner), at(whole_shown, *corner), 12) for corner in corners)
 
 
 def shown_of(data: bytes, directory: Path) -> Image.Image:
@@ -120,9 +120,9 @@ def at(image: Image.Image, x: float, y: float) -> tuple[int, ...]:
 async def test_a_heic_that_crops_much_is_converted(desk: Desk, tmp_path: Path, clip: Clip) -> None:
     frame = hevc_frame(clip("heic_frame"))
     (tmp_path / "a.heic").write_bytes(picture(frame, clap((0, 0, 100, 100), frame.size), irot(90)))
-    made = await made_from(desk, tmp_path / "a.heic")
-    assert made.changes[1] == "100 x 100 became 320 x 320."
-    assert all(near(pixel(made.path, x, 0.5), RED, 12) for x in (0.02, 0.5, 0.98))
+    rendition = await made_from(desk, tmp_path / "a.heic")
+    assert rendition.changes[1] == "100 x 100 became 320 x 320."
+    assert all(near(pixel(rendition.path, x, 0.5), RED, 12) for x in (0.02, 0.5, 0.98))
 
 
 def test_a_crop_that_cannot_be_is_passed_over(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_a_crop_that_cannot_be_is_passed_over(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("marker", "given", "name"),
+    ("marker", "payload", "name"),
     [
         (0xE0, b"CIFF" + b"owner: Somebody", "APP0"),
         (0xE0, b"JFXX\x00\x13\x02\x02" + b"owner: Somebody", "thumbnail"),
@@ -148,15 +148,15 @@ def test_a_crop_that_cannot_be_is_passed_over(tmp_path: Path) -> None:
     ids=["CIFF", "JFXX", "JFIF", "MPF", "APP14"],
 )
 async def test_a_segment_of_more_than_decoders_need_is_removed(
-    desk: Desk, tmp_path: Path, marker: int, given: bytes, name: str
+    desk: Desk, tmp_path: Path, marker: int, payload: bytes, name: str
 ) -> None:
     plain = jpeg()
-    (tmp_path / "a.jpg").write_bytes(plain[:2] + segment(marker, given) + plain[2:])
-    made = await made_from(desk, tmp_path / "a.jpg")
-    assert (made.action, made.changes[1]) == (Action.REMUX, f"Metadata was removed ({name}).")
-    assert b"Somebody" not in made.path.read_bytes()
-    assert near(pixel(made.path, 0.1, 0.1), RED)
-    assert judge_image(made.path, PHOTO) == []
+    (tmp_path / "a.jpg").write_bytes(plain[:2] + segment(marker, payload) + plain[2:])
+    rendition = await made_from(desk, tmp_path / "a.jpg")
+    assert (rendition.action, rendition.changes[1]) == (Action.REMUX, f"Metadata was removed ({name}).")
+    assert b"Somebody" not in rendition.path.read_bytes()
+    assert near(pixel(rendition.path, 0.1, 0.1), RED)
+    assert judge_image(rendition.path, PHOTO) == []
 
 
 @pytest.mark.parametrize(
@@ -169,17 +169,17 @@ async def test_a_jpeg_whose_metadata_cannot_be_found_is_converted(
 ) -> None:
     data = jpeg()
     (tmp_path / "a.jpg").write_bytes(data[:place] + more + data[place:])
-    made = await made_from(desk, tmp_path / "a.jpg")
-    assert made.changes == ("Irregular JPEG became baseline JPEG.",)
-    assert b"Somebody" not in made.path.read_bytes()
-    assert near(pixel(made.path, 0.1, 0.1), RED)
+    rendition = await made_from(desk, tmp_path / "a.jpg")
+    assert rendition.changes == ("Irregular JPEG became baseline JPEG.",)
+    assert b"Somebody" not in rendition.path.read_bytes()
+    assert near(pixel(rendition.path, 0.1, 0.1), RED)
 
 
 async def test_a_progressive_jpeg_becomes_a_baseline_one(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(jpeg(progressive=True))
-    made = await made_from(desk, tmp_path / "a.jpg")
-    assert (made.action, made.changes) == (Action.FULL, ("Progressive JPEG became baseline JPEG.",))
-    assert judge_image(made.path, PHOTO) == []
+    rendition = await made_from(desk, tmp_path / "a.jpg")
+    assert (rendition.action, rendition.changes) == (Action.FULL, ("Progressive JPEG became baseline JPEG.",))
+    assert judge_image(rendition.path, PHOTO) == []
 
 
 async def test_a_deep_grey_that_is_all_black_stays_black(desk: Desk, tmp_path: Path) -> None:
@@ -199,8 +199,8 @@ def test_what_moves_is_said_to(tmp_path: Path, kind: str) -> None:
 async def test_a_heic_of_several_pictures_does_not_move(desk: Desk, tmp_path: Path, clip: Clip) -> None:
     """A spatial photo has one for each eye."""
     (tmp_path / "a.heic").write_bytes(picture(hevc_frame(clip("heic_frame")), pictures=2))
-    made = await made_from(desk, tmp_path / "a.heic")
-    assert made.warnings == ("It holds several pictures; only the main one is published.",)
+    rendition = await made_from(desk, tmp_path / "a.heic")
+    assert rendition.warnings == ("It holds several pictures; only the main one is published.",)
 
 
 @pytest.mark.parametrize("kind", ["RGB", "RGBA", "P", "heic"])
@@ -214,19 +214,19 @@ def test_a_large_picture_is_made_smaller_in_bands(clip: Clip, kind: str) -> None
     ours = decode(file, decoder, (100, 64))
     # Twenty pixels are averaged to one: six exactly, then by Lanczos.
     reduced = open_image(file, decoder).convert(ours.mode).reduce(6)
-    wanted = resized(reduced, (100, 64), (0, 0, 2000 / 6, 1280 / 6))
-    differences = ImageChops.difference(ours.convert("RGB"), wanted.convert("RGB"))
+    expected = resized(reduced, (100, 64), (0, 0, 2000 / 6, 1280 / 6))
+    differences = ImageChops.difference(ours.convert("RGB"), expected.convert("RGB"))
     assert max(differences.tobytes()) <= 1
 
 
 async def test_a_heic_of_tiles_becomes_a_photo(desk: Desk, tmp_path: Path, clip: Clip) -> None:
     (tmp_path / "a.heic").write_bytes(grid(hevc_frame(clip("heic_frame")), 11, 13))
-    made = await made_from(desk, tmp_path / "a.heic")
-    assert "4400 x 4160 became 1440 x 1361." in made.changes
+    rendition = await made_from(desk, tmp_path / "a.heic")
+    assert "4400 x 4160 became 1440 x 1361." in rendition.changes
     for tile in (0, 10):
         left, top = (tile + 0.25) / 11, (tile + 0.25) / 13
-        assert near(pixel(made.path, left, top), RED, 12)
-        assert near(pixel(made.path, left + 0.5 / 11, top), BLUE, 12)
+        assert near(pixel(rendition.path, left, top), RED, 12)
+        assert near(pixel(rendition.path, left + 0.5 / 11, top), BLUE, 12)
 
 
 @pytest.mark.parametrize(
@@ -271,8 +271,10 @@ def test_a_jpeg_that_is_not_understood_is_named(tmp_path: Path, marker: int, bit
 
 
 def test_a_lossless_jpeg_of_another_programs_is_named(tmp_path: Path, ffmpeg: Path) -> None:
-    made = "-v error -f lavfi -i testsrc2=s=64x64:r=1:d=1 -frames:v 1 -c:v ljpeg -pix_fmt yuvj444p -strict -2"
-    subprocess.run([str(ffmpeg), *made.split(), "-f", "image2", str(tmp_path / "a.jpg")], check=True)
+    words = (
+        "-v error -f lavfi -i testsrc2=s=64x64:r=1:d=1 -frames:v 1 -c:v ljpeg -pix_fmt yuvj444p -strict -2"
+    )
+    subprocess.run([str(ffmpeg), *words.split(), "-f", "image2", str(tmp_path / "a.jpg")], check=True)
     assert named(tmp_path / "a.jpg") == "a JPEG of a rare sort (lossless)."
 
 

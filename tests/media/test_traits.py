@@ -14,11 +14,11 @@ from pressroom.core.assets import Edits, Rendition, Target, Wish
 from pressroom.core.errors import MediaRefused
 from pressroom.graph.limits import VIDEO_LIMITS, MediaUse
 from pressroom.media.desk import Desk
-from pressroom.media.edits import cut_of
-from pressroom.media.ends import is_cut_off
-from pressroom.media.plan import plan
+from pressroom.media.formats import is_cut_off
+from pressroom.media.plan import plan_for
 from pressroom.media.probe import probe
 from pressroom.media.report import check
+from pressroom.media.timeline import cut_of
 from tests.media.clips import LCEVC, clean_aperture, dolby_vision, with_box, with_edit_end
 from tests.media.facts import clip_facts
 from tests.media.fixtures import Clip
@@ -54,15 +54,15 @@ def test_side_data_newer_than_pyav_hides_nothing(clip: Clip, ffmpeg: Path, tmp_p
 
 
 async def test_the_pixel_shape_of_the_container_counts_more_than_the_codecs(desk: Desk, clip: Clip) -> None:
-    made = await made_of(desk, clip("wide_pixels"))
-    assert (made.width, made.height) == (360, 320)
+    rendition = await made_of(desk, clip("wide_pixels"))
+    assert (rendition.width, rendition.height) == (360, 320)
 
 
 async def test_only_the_clean_aperture_is_shown(desk: Desk, clip: Clip, tmp_path: Path) -> None:
     path = tmp_path / "clap.mp4"
     path.write_bytes(with_box(clip("long").read_bytes(), clean_aperture(160, 240), b"avc1"))
-    made = await made_of(desk, path)
-    assert (made.width, made.height) == (160, 240)
+    rendition = await made_of(desk, path)
+    assert (rendition.width, rendition.height) == (160, 240)
 
 
 @pytest.mark.parametrize("size", [(180, 320), (0, 240), (400, 400)])
@@ -76,8 +76,8 @@ def test_a_clean_aperture_that_is_everything_or_impossible_changes_nothing(
 
 
 async def test_jitter_of_the_times_makes_no_holes_in_the_sound(desk: Desk, clip: Clip) -> None:
-    made = await made_of(desk, clip("jittery"))
-    assert min(loudness(made.path)[10:-25]) > 0.05
+    rendition = await made_of(desk, clip("jittery"))
+    assert min(loudness(rendition.path)[10:-25]) > 0.05
 
 
 async def test_a_last_frame_is_shown_as_long_as_the_edit_list_says(
@@ -88,9 +88,9 @@ async def test_a_last_frame_is_shown_as_long_as_the_edit_list_says(
     video = probe(path).video
     assert video is not None
     assert abs(video.duration_s - 3.2) < 0.01
-    made = await made_of(desk, path)
-    assert made.duration_s is not None
-    assert abs(made.duration_s - 3.2) < 0.04
+    rendition = await made_of(desk, path)
+    assert rendition.duration_s is not None
+    assert abs(rendition.duration_s - 3.2) < 0.04
 
 
 async def test_each_round_of_a_loop_is_as_long_as_the_picture(desk: Desk, clip: Clip) -> None:
@@ -99,9 +99,9 @@ async def test_each_round_of_a_loop_is_as_long_as_the_picture(desk: Desk, clip: 
     heard = loudness(brief_sound.path)
     assert [round(heard[at], 1) > 0 for at in (125, 225, 300, 500, 600)] == [True, False, True, False, True]
     brief_picture = await made_of(desk, clip("brief_picture"), Edits(repeat=True))
-    for made in (brief_sound, brief_picture):
-        assert made.duration_s is not None
-        assert abs(made.duration_s - 3.3) < 0.01
+    for rendition in (brief_sound, brief_picture):
+        assert rendition.duration_s is not None
+        assert abs(rendition.duration_s - 3.3) < 0.01
 
 
 @given(st.floats(0.001, 2.99))
@@ -134,8 +134,8 @@ def test_no_bytes_crash_the_look_at_the_end(demuxer: str, before: bytes, after: 
 async def test_motion_jpeg_2000_is_a_clip(desk: Desk, clip: Clip, tmp_path: Path) -> None:
     start = b"\0\0\0\x0cjP  \r\n\x87\n" + (16).to_bytes(4) + b"ftypmjp2" + bytes(4)
     (tmp_path / "a.mj2").write_bytes(start + clip("jpeg_2000").read_bytes()[len(start) :])
-    made = await made_of(desk, tmp_path / "a.mj2")
-    assert (made.media_type, made.width, made.height) == ("video", 48, 64)
+    rendition = await made_of(desk, tmp_path / "a.mj2")
+    assert (rendition.media_type, rendition.width, rendition.height) == ("video", 48, 64)
 
 
 def test_dolby_visions_own_colours_are_refused_in_matroska_too(
@@ -144,7 +144,7 @@ def test_dolby_visions_own_colours_are_refused_in_matroska_too(
     (tmp_path / "a.mov").write_bytes(with_box(clip("hlg").read_bytes(), dolby_vision(5)))
     words = [ffmpeg, "-v", "error", "-i", tmp_path / "a.mov", "-c", "copy", "-strict", "unofficial"]
     subprocess.run([*words, tmp_path / "a.mkv"], check=True, timeout=patience(20))
-    refusal = plan(probe(tmp_path / "a.mkv"), use=MediaUse.REEL, target=Target.PLATFORM).refusal
+    refusal = plan_for(probe(tmp_path / "a.mkv"), Wish(use=MediaUse.REEL, target=Target.PLATFORM)).refusal
     assert refusal is not None
     assert (refusal.rule, refusal.value) == ("dolby_vision", "Dolby Vision profile 5.4")
 
@@ -159,8 +159,8 @@ async def test_a_stream_cut_off_is_refused_as_that_and_saved_when_asked(
     with pytest.raises(MediaRefused) as caught:
         await made_of(desk, path)
     assert caught.value.rule == "truncated"
-    made = await made_of(desk, path, Edits(salvage=True, repeat=True))
-    assert any(change.startswith("Its end is lost;") for change in made.changes)
+    rendition = await made_of(desk, path, Edits(salvage=True, repeat=True))
+    assert any(change.startswith("Its end is lost;") for change in rendition.changes)
 
 
 @pytest.mark.parametrize("name", ["brief_gif", "brief_webp"])
@@ -176,8 +176,8 @@ async def test_an_animation_is_played_again_for_a_reel_and_its_first_frame_is_a_
 
 
 async def test_an_animation_as_a_story_is_a_picture_where_it_is_too_short(desk: Desk, clip: Clip) -> None:
-    made = await desk.convert(clip("brief_webp"), Wish(use=MediaUse.STORY, target=Target.PLATFORM))
-    assert made.media_type == "image"
+    rendition = await desk.convert(clip("brief_webp"), Wish(use=MediaUse.STORY, target=Target.PLATFORM))
+    assert rendition.media_type == "image"
 
 
 @pytest.mark.parametrize(("name", "output"), [("ten_bit", "a.jpg"), ("brief_gif", "a.png"), (None, "a.mp4")])

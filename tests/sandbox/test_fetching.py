@@ -16,7 +16,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from PIL import Image
 
 from pressroom.graph.limits import IMAGE_LIMITS, ImageLimits, MediaUse, VideoLimits
-from pressroom.media.ffmpeg import find_ffmpeg
+from pressroom.media.convert import find_ffmpeg
 from pressroom.sandbox.fetching.download import RealFetcher, is_fetched_from, is_loopback
 from pressroom.sandbox.fetching.fetching import ClipRefused, PictureRefused
 from pressroom.sandbox.settings import Processing, SandboxSettings

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.core.assets import Action, Fit, Target
+from pressroom.core.assets import Action, Fit, Target, Wish
 from pressroom.graph.limits import MediaUse
 from pressroom.media.facts import HLG
-from pressroom.media.plan import plan
+from pressroom.media.plan import plan_for
 from pressroom.media.probe import probe
 from pressroom.sandbox import samples
 
@@ -25,13 +25,14 @@ pytestmark = pytest.mark.usefixtures("foreign_programs")
 def test_the_pictures_comply(tmp_path: Path, make: object, use: MediaUse) -> None:
     assert callable(make)
     make(tmp_path / "a.jpg")
-    chosen = plan(probe(tmp_path / "a.jpg"), use=use, target=Target.PLATFORM, fit=Fit.BLUR)
+    chosen = plan_for(probe(tmp_path / "a.jpg"), Wish(use=use, target=Target.PLATFORM, fit=Fit.BLUR))
     assert chosen.action is Action.AS_IS
 
 
 def test_the_poster_needs_a_conversion(tmp_path: Path) -> None:
     samples.make_poster(tmp_path / "a.png")
-    chosen = plan(probe(tmp_path / "a.png"), use=MediaUse.PHOTO, target=Target.PLATFORM, fit=Fit.BLUR)
+    wish = Wish(use=MediaUse.PHOTO, target=Target.PLATFORM, fit=Fit.BLUR)
+    chosen = plan_for(probe(tmp_path / "a.png"), wish)
     assert chosen.changes[:2] == (
         "PNG became baseline JPEG.",
         "3:4 is taller than 4:5: blurred bars were added; fit crop trims instead.",

@@ -16,8 +16,8 @@ from pressroom.core.errors import MediaRefused
 from pressroom.core.post import Post, PostKind, PostState
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
-from pressroom.media.answer import decode_question
-from pressroom.media.probers import Prober
+from pressroom.media.examine import Prober
+from pressroom.media.prober import decode_question
 from pressroom.sandbox.settings import Processing
 from pressroom.service import Pressroom, new_post
 from tests.app.serving import served

@@ -122,7 +122,9 @@ class Boxes:
 
 
 @dataclass(slots=True)
-class _Found:
+class _TopLevel:
+    """What the boxes outside of all others say. order: their names. private: as in `Boxes`."""
+
     order: list[bytes] = field(default_factory=list[bytes])
     brand: bytes = b""
     moov: bytes | None = None
@@ -135,48 +137,58 @@ def walk(file: BinaryIO, size: int) -> Boxes:
 
     Raises BoxError for a box of an impossible length. Never reads beyond `size`.
     """
-    found = _top_level(file, size)
-    moov = found.moov or b""
+    top = _walk_top(file, size)
+    moov, order = top.moov or b"", top.order
     inside = dict[bytes, bytes]()
     for kind, payload in children(moov):
         inside.setdefault(kind, payload)
-    tracks = tuple(_track(payload) for kind, payload in children(moov) if kind == b"trak")
+    has_moov, has_mdat = b"moov" in order, b"mdat" in order
     return Boxes(
-        brand=found.brand.decode("latin-1"),
-        has_moov=found.moov is not None,
-        is_moov_first=_is_moov_first(found.order),
-        is_fragmented=b"mvex" in inside or b"moof" in found.order,
+        brand=top.brand.decode("latin-1"),
+        has_moov=has_moov,
+        is_moov_first=has_moov and not (has_mdat and order.index(b"mdat") < order.index(b"moov")),
+        is_fragmented=b"mvex" in inside or b"moof" in order,
         # Cameras write moov last: an interrupted recording has only mdat.
-        is_truncated=found.is_truncated or (found.moov is None and b"mdat" in found.order),
+        is_truncated=top.is_truncated or (has_mdat and not has_moov),
         timescale=_timescale(inside.get(b"mvhd", b"")),
-        tracks=tracks,
-        private=tuple(dict.fromkeys([*found.private, *_private(moov)])),
+        tracks=tuple(_track(payload) for kind, payload in children(moov) if kind == b"trak"),
+        private=tuple(dict.fromkeys([*top.private, *_private(moov)])),
     )
 
 
-def _is_moov_first(order: list[bytes]) -> bool:
-    if b"moov" not in order:
-        return False
-    return b"mdat" not in order or order.index(b"moov") < order.index(b"mdat")
-
-
-def _top_level(file: BinaryIO, size: int) -> _Found:
-    found = _Found()
+def _walk_top(file: BinaryIO, size: int) -> _TopLevel:
+    top = _TopLevel()
     offset = 0
-    while offset + _HEADER <= size and len(found.order) < _MAX_TOP_BOXES:
+    while offset + _HEADER <= size and len(top.order) < _MAX_TOP_BOXES:
         file.seek(offset)
         header = file.read(_LARGE_HEADER)
         length, start = _extent(header, size - offset)
         kind = header[4:8]
         if not _is_name(kind):
             break  # trailing bytes after the last box
-        found.order.append(kind)
-        found.is_truncated |= offset + length > size
-        _note(found, kind, file, offset + start, min(length, size - offset) - start)
+        top.order.append(kind)
+        top.is_truncated |= offset + length > size
+        _note(top, kind, file, offset + start, min(length, size - offset) - start)
         offset += length
     if _holds_data(file, offset, size - offset):
-        found.private.append("trailing data")
-    return found
+        top.private.append("trailing data")
+    return top
+
+
+def _note(top: _TopLevel, kind: bytes, file: BinaryIO, offset: int, length: int) -> None:
+    """Note what a box says whose payload starts at an offset."""
+    if kind == b"moov" and top.moov is None:
+        if length > _MAX_MOOV_BYTES:
+            raise BoxError(f"the moov box claims {length} bytes")
+        file.seek(offset)
+        top.moov = file.read(length)
+    elif kind == b"ftyp":
+        file.seek(offset)
+        top.brand = file.read(4)
+    elif kind in _PADDING and not _holds_data(file, offset, length):
+        return
+    elif kind not in _STRUCTURE:
+        top.private.append(kind.decode("latin-1"))
 
 
 def _holds_data(file: BinaryIO, offset: int, length: int) -> bool:
@@ -185,21 +197,6 @@ def _holds_data(file: BinaryIO, offset: int, length: int) -> bool:
         return False
     file.seek(offset)
     return bool(file.read(min(length, _MAX_PADDING_BYTES)).strip(b"\0"))
-
-
-def _note(found: _Found, kind: bytes, file: BinaryIO, offset: int, length: int) -> None:
-    if kind == b"moov" and found.moov is None:
-        if length > _MAX_MOOV_BYTES:
-            raise BoxError(f"the moov box claims {length} bytes")
-        file.seek(offset)
-        found.moov = file.read(length)
-    elif kind == b"ftyp":
-        file.seek(offset)
-        found.brand = file.read(4)
-    elif kind in _PADDING and not _holds_data(file, offset, length):
-        return
-    elif kind not in _STRUCTURE:
-        found.private.append(kind.decode("latin-1"))
 
 
 def _extent(header: bytes, rest: int) -> tuple[int, int]:
@@ -261,28 +258,31 @@ def _track(trak: bytes) -> Track:
     mdhd = _find(mdia, b"mdhd")
     stbl = _find(mdia, b"minf", b"stbl")
     handler = _find(mdia, b"hdlr")[8:12].decode("latin-1")
-    coding, entry = _sample_entry(_find(stbl, b"stsd"), handler)
-    wide = _is_wide(mdhd)
+    coding, payload = next(children(_find(stbl, b"stsd"), 8), (b"", b""))
+    fields = _SAMPLE_ENTRY_BYTES.get(handler)
+    entry = dict(children(payload, fields)) if fields else {}
+    layer = next((entry[kind] for kind in _DOLBY_VISION if kind in entry), None)
     return Track(
         handler=handler,
         timescale=_timescale(mdhd),
-        duration=number(mdhd, 24, 8) if wide else number(mdhd, 16),
+        duration=number(mdhd, 24, 8) if _is_wide(mdhd) else number(mdhd, 16),
         first_shown=_first_shown(_find(stbl, b"stts"), _find(stbl, b"ctts")),
         edits=tuple(_edits(_find(trak, b"edts", b"elst"))),
-        dolby_vision=_dolby_vision(entry),
+        # 7 bits of profile, and 4 of what the base layer is compatible with.
+        dolby_vision=None if layer is None else f"{number(layer, 2, 1) >> 1}.{number(layer, 4, 1) >> 4}",
         coding=coding.decode("latin-1"),
         aperture=clean_aperture(entry.get(b"clap", b"")),
     )
 
 
-def _edits(elst: bytes) -> Iterator[Edit]:
-    width = 8 if _is_wide(elst) else 4
-    entry = 2 * width + 4
-    count = min(number(elst, 4), (len(elst) - 8) // entry) if len(elst) > _HEADER else 0
-    for index in range(count):
-        offset = 8 + index * entry
-        rate = number(elst, offset + 2 * width, 2, signed=True)
-        yield Edit(number(elst, offset, width), number(elst, offset + width, width, signed=True), float(rate))
+def _first_shown(stts: bytes, ctts: bytes) -> int:
+    """Give the earliest of the first presentation times: decode time plus offset."""
+    decode_time, shown = 0, list[int]()
+    offsets = _runs(ctts, signed=True)
+    for delta in islice(_runs(stts, signed=False), _FIRST_SAMPLES):
+        shown.append(decode_time + next(offsets, 0))
+        decode_time += delta
+    return min(shown, default=0)
 
 
 def _runs(table: bytes, *, signed: bool) -> Iterator[int]:
@@ -294,29 +294,14 @@ def _runs(table: bytes, *, signed: bool) -> Iterator[int]:
             yield value
 
 
-def _first_shown(stts: bytes, ctts: bytes) -> int:
-    decode_time, shown = 0, list[int]()
-    offsets = _runs(ctts, signed=True)
-    for delta in islice(_runs(stts, signed=False), _FIRST_SAMPLES):
-        shown.append(decode_time + next(offsets, 0))
-        decode_time += delta
-    return min(shown, default=0)
-
-
-def _sample_entry(stsd: bytes, handler: str) -> tuple[bytes, dict[bytes, bytes]]:
-    """Give the name of a track's first sample entry, and the boxes inside it."""
-    skip = _SAMPLE_ENTRY_BYTES.get(handler)
-    for kind, entry in children(stsd, 8):
-        return kind, dict(children(entry, skip)) if skip else {}
-    return b"", {}
-
-
-def _dolby_vision(entry: dict[bytes, bytes]) -> str | None:
-    payload = next((entry[kind] for kind in _DOLBY_VISION if kind in entry), None)
-    if payload is None:
-        return None
-    # 7 bits of profile, and 4 of what the base layer is compatible with.
-    return f"{number(payload, 2, 1) >> 1}.{number(payload, 4, 1) >> 4}"
+def _edits(elst: bytes) -> Iterator[Edit]:
+    width = 8 if _is_wide(elst) else 4
+    entry = 2 * width + 4
+    count = min(number(elst, 4), (len(elst) - 8) // entry) if len(elst) > _HEADER else 0
+    for index in range(count):
+        offset = 8 + index * entry
+        rate = number(elst, offset + 2 * width, 2, signed=True)
+        yield Edit(number(elst, offset, width), number(elst, offset + width, width, signed=True), float(rate))
 
 
 def clean_aperture(clap: bytes) -> tuple[Fraction, ...]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, Final
+from typing import Final
 
 from pressroom.core.temporary import require_temporary_folder
 
@@ -134,18 +134,14 @@ class Child:
         assert process.stderr is not None
         tail = deque[str](maxlen=_TAIL_LINES)
         # Both pipes are read at once: a child whose stderr nobody reads blocks once that pipe is full.
-        drain = threading.Thread(target=_drain, args=(process.stderr, tail), daemon=True)
-        drain.start()
-        with process.stdout as lines, process.stderr:
+        with process.stdout as lines, process.stderr as errors:
+            shortened = (line.rstrip()[:_LINE_BYTES] for line in errors)
+            drain = threading.Thread(target=tail.extend, args=(shortened,), daemon=True)
+            drain.start()
             for line in lines:
                 on_line(line)
             drain.join()
         return "\n".join(tail)
-
-
-def _drain(lines: IO[str], tail: deque[str]) -> None:
-    for line in lines:
-        tail.append(line.rstrip()[:_LINE_BYTES])
 
 
 def _leashed(command: Sequence[str], limits: ChildLimits) -> list[str]:

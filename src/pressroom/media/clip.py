@@ -1,4 +1,4 @@
-"""Probe a clip: its header, the time of every packet, and the first frame."""
+"""Probes a clip: its header, the time of every packet, and the first frame. Start at `read_clip`."""
 
 import statistics
 import struct
@@ -15,9 +15,8 @@ from av.stream import Disposition
 from pressroom.core.errors import MediaRefused
 from pressroom.media import refusals
 from pressroom.media.facts import TIMELESS, AudioFacts, Probe, VideoFacts
-from pressroom.media.nal import CAMERA_DATA, LengthPrefixed, holds_camera_data
+from pressroom.media.packets import CAMERA_DATA, LengthPrefixed, Times, holds_camera_data
 from pressroom.media.sniff import FORMATS
-from pressroom.media.times import Times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from av.packet import Packet
     from av.sidedata.sidedata import SideDataContainer
     from av.stream import Stream
-    from av.video.format import VideoFormat
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
@@ -59,12 +57,41 @@ _FULL_RANGE: Final = 2  # AVCOL_RANGE_JPEG
 _LENGTH_IN_HEADER: Final = ("matroska", "avi", "flv", "mxf")
 _WHOLE_SLACK: Final = 0.02
 _WHOLE_SLACK_S: Final = 0.3
+_EXTRAS: Final = {
+    "video": "second picture",
+    "audio": "second sound",
+    "subtitle": "subtitles",
+    "attachment": "attachment",
+}
+# Several boxes and tags hold the same thing.
+_ENTRIES: Final = {
+    "loci": "location",
+    "\xa9xyz": "location",
+    "\xa9mak": "make",
+    "\xa9mod": "model",
+    "\xa9nam": "title",
+    "\xa9day": "date",
+    "\xa9cmt": "comment",
+    "\xa9ART": "artist",
+    "\xa9alb": "album",
+    "\xa9gen": "genre",
+    "covr": "cover art",
+}
+# Written by muxers about themselves: nothing personal.
+_HARMLESS_STARTS: Final = ("_statistics", "bps-", "duration-", "number_of_")
+_HARMLESS: Final = frozenset(
+    {
+        *("major_brand", "minor_version", "compatible_brands", "encoder", "software"),
+        *("handler_name", "vendor_id", "language", "timecode"),
+        *("duration", "bps", "number_of_frames", "number_of_bytes", "alpha_mode"),
+    }
+)
 
 
 def _unknown(kind: type[SideData], number: int) -> SideData:
-    made = object.__new__(kind)
-    made._name_, made._value_ = f"UNKNOWN_{number}", number
-    return made
+    member = object.__new__(kind)
+    member._name_, member._value_ = f"UNKNOWN_{number}", number
+    return member
 
 
 # PyAV raises ValueError for side data newer than itself, and then gives none of a frame's.
@@ -87,11 +114,16 @@ def read_clip(facts: Probe, *, demuxer: str, salvage: bool = False) -> Probe:
 
     salvage: describe the part before the damage instead of refusing.
     """
-    path = facts.path
+    url = f"file:{facts.path.absolute()}"
+    # Left to choose, PyAV reads an ffconcat script called .mp4 and opens the files it names (measured).
+    limits = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
     try:
-        with _open(f"file:{path.absolute()}", demuxer) as container:
+        with av.open(
+            url, "r", format=demuxer, options=limits, metadata_errors="replace", timeout=_TIMEOUT_S
+        ) as container:
             video, audio = _pick(container, facts)
             scan = _scan(container, video, audio, facts, salvage=salvage)
+            private = [*facts.private, *scan.private, *_tags(container)]
             return replace(
                 facts,
                 is_cut_off=scan.is_cut_off,
@@ -99,16 +131,10 @@ def read_clip(facts: Probe, *, demuxer: str, salvage: bool = False) -> Probe:
                 video=_video_facts(video, scan, facts),
                 audio=_audio_facts(container, audio, scan.audio) if audio else None,
                 extras=tuple(_extras(container, video, audio)),
-                private=tuple(dict.fromkeys(map(_plain, [*facts.private, *scan.private, *_tags(container)]))),
+                private=tuple(dict.fromkeys(map(_usual_name, private))),
             )
     except _DEMUX_ERRORS as error:
-        raise refusals.corrupt_clip(path) from error
-
-
-def _open(url: str, demuxer: str) -> "InputContainer":
-    # Left to choose, PyAV reads an ffconcat script called .mp4 and opens the files it names (measured).
-    limits = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
-    return av.open(url, "r", format=demuxer, options=limits, metadata_errors="replace", timeout=_TIMEOUT_S)
+        raise refusals.corrupt_clip(facts.path) from error
 
 
 def _pick(container: "InputContainer", facts: Probe) -> "tuple[VideoStream, AudioStream | None]":
@@ -116,24 +142,21 @@ def _pick(container: "InputContainer", facts: Probe) -> "tuple[VideoStream, Audi
     video = next((stream for stream in container.streams.video if not _is_cover(stream)), None)
     if video is None:
         raise refusals.no_video(facts.path)
-    if not _is_known(video):
-        raise refusals.not_media(facts.path, f"a clip whose picture is {_unknown_coding(facts)}")
+    if not _has_decoder(video):
+        track = facts.boxes.track("vide") if facts.boxes else None
+        coding = _UNREAD.get(track.coding if track else "", "in a format nothing here can read")
+        raise refusals.not_media(facts.path, f"a clip whose picture is {coding}")
     # Before anything is decoded: PyAV opens a GIF that claims 65535 x 65535.
     width, height = video.codec_context.width, video.codec_context.height
     if width * height > refusals.MAX_FRAME_PIXELS:
         raise refusals.too_many_pixels(facts.path, width, height, refusals.MAX_FRAME_PIXELS)
     if width * height == 0:
         raise refusals.corrupt_clip(facts.path)
-    return video, next((stream for stream in container.streams.audio if _is_known(stream)), None)
+    return video, next((stream for stream in container.streams.audio if _has_decoder(stream)), None)
 
 
-def _unknown_coding(facts: Probe) -> str:
-    track = facts.boxes.track("vide") if facts.boxes else None
-    return _UNREAD.get(track.coding if track else "", "in a format nothing here can read")
-
-
-def _is_known(stream: "Stream") -> bool:
-    """Tell whether there is a decoder. PyAV's types promise one, but phones write codecs newer than it."""
+def _has_decoder(stream: "Stream") -> bool:
+    # PyAV's types promise one, but phones write codecs newer than it.
     return cast("CodecContext | None", stream.codec_context) is not None
 
 
@@ -149,33 +172,36 @@ def _scan(
     *,
     salvage: bool,
 ) -> _Scan:
-    is_guessed = facts.container in TIMELESS
+    """Read all packets and check that none is missing; with `salvage`, those before the damage."""
+    is_guessed, boxes = facts.container in TIMELESS, facts.boxes
     scan = _Scan(Times(_time_base(video), is_guessed=is_guessed), Times(_time_base(audio)))
     try:
         _read(scan, container, video, audio, facts)
         _check_whole(container, scan, facts)
-        _end_with_edits(scan, facts)
+        end_s = boxes.end_s("vide") if boxes else None
+        if end_s is not None:
+            scan.video.end_at(end_s)
     except (MediaRefused, *_DEMUX_ERRORS):
         if not salvage:
             raise
         scan.is_cut_off = True
-    scan.is_cut_off |= facts.boxes is not None and facts.boxes.is_truncated
+    scan.is_cut_off |= boxes is not None and boxes.is_truncated
     if scan.video.length_s <= 0:
         raise refusals.corrupt_clip(facts.path)
     return scan
 
 
-def _end_with_edits(scan: _Scan, facts: Probe) -> None:
-    end_s = facts.boxes.end_s("vide") if facts.boxes else None
-    if end_s is not None:
-        scan.video.end_at(end_s)
+def _time_base(stream: "Stream | None") -> Fraction:
+    return (stream and stream.time_base) or Fraction(1)
 
 
 def _read(
     scan: _Scan, container: "InputContainer", video: "VideoStream", audio: "AudioStream | None", facts: Probe
 ) -> None:
     check = LengthPrefixed.of(video.codec_context.name, video.codec_context.extradata)
-    for packet in _packets(container, video, audio):
+    for count, packet in enumerate(container.demux((video, audio) if audio else (video,))):
+        if not packet.size or count >= _MAX_PACKETS:
+            continue
         if packet.stream_index != video.index:
             if audio and not scan.audio.shown:
                 scan.audio.skipped_s = _skipped_s(packet, audio.sample_rate)
@@ -183,16 +209,13 @@ def _read(
             continue
         if check and not check.holds(packet):
             raise refusals.corrupt_clip(facts.path)
+        # Cameras put their data before each picture, so the first one tells.
         if not scan.video.shown and video.codec_context.name == "h264" and holds_camera_data(packet):
             scan.private = (CAMERA_DATA,)
         if scan.frame is None and len(scan.video.shown) < _DECODE_ATTEMPTS:
-            scan.frame = _decode(video, packet)
+            frames = video.decode(packet)  # pyright: ignore[reportUnknownMemberType]  # Packet is generic, and here bare
+            scan.frame = frames[0] if frames else None
         scan.video.add(packet)
-
-
-def _decode(video: "VideoStream", packet: "Packet[Stream]") -> "VideoFrame | None":
-    frames = video.decode(packet)  # pyright: ignore[reportUnknownMemberType]  # Packet is generic, and here bare
-    return frames[0] if frames else None
 
 
 def _check_whole(container: "InputContainer", scan: _Scan, facts: Probe) -> None:
@@ -201,17 +224,13 @@ def _check_whole(container: "InputContainer", scan: _Scan, facts: Probe) -> None
         raise refusals.truncated_clip(facts.path)  # ffmpeg gives none when the size in the header is wrong
     if facts.container not in _LENGTH_IN_HEADER:
         return
-    promised_s = _promised_s(container)
-    # Some writers count from zero to the end, others from the first frame.
-    found_s = max(scan.video.end_s, scan.audio.end_s)
-    if found_s < promised_s - max(_WHOLE_SLACK_S, promised_s * _WHOLE_SLACK):
-        raise refusals.truncated_clip(facts.path)
-
-
-def _promised_s(container: "InputContainer") -> float:
-    """Give the length in the header: of the file, or of the longest track by its count of frames."""
+    # The header tells the length of the file, and of a track by its count of frames.
     counted = (stream.frames * (stream.time_base or 0) for stream in container.streams.video)
-    return float(max((container.duration or 0) / 1e6, *counted, 0))
+    promised_s = float(max((container.duration or 0) / 1e6, *counted, 0))
+    # Some writers count from zero to the end, others from the first frame.
+    end_s = max(scan.video.end_s, scan.audio.end_s)
+    if end_s < promised_s - max(_WHOLE_SLACK_S, promised_s * _WHOLE_SLACK):
+        raise refusals.truncated_clip(facts.path)
 
 
 def _skipped_s(packet: "Packet[Stream]", sample_rate: int) -> float:
@@ -219,19 +238,6 @@ def _skipped_s(packet: "Packet[Stream]", sample_rate: int) -> float:
     if packet.is_discard or not packet.has_sidedata("skip_samples") or not sample_rate:
         return 0.0
     return int.from_bytes(bytes(packet.get_sidedata("skip_samples"))[:4], "little") / sample_rate
-
-
-def _time_base(stream: "Stream | None") -> Fraction:
-    return (stream and stream.time_base) or Fraction(1)
-
-
-def _packets(
-    container: "InputContainer", video: "VideoStream", audio: "AudioStream | None"
-) -> "Iterator[Packet[Stream]]":
-    streams = (video, audio) if audio else (video,)
-    for count, packet in enumerate(container.demux(streams)):
-        if packet.size and count < _MAX_PACKETS:
-            yield packet
 
 
 def _video_facts(stream: "VideoStream", scan: _Scan, facts: Probe) -> VideoFacts:
@@ -244,12 +250,15 @@ def _video_facts(stream: "VideoStream", scan: _Scan, facts: Probe) -> VideoFacts
         codec=context.codec.canonical_name,
         pixel_format=pixels.name,
         bit_depth=max(part.bits for part in pixels.components),
-        is_420=_is_420(pixels),
+        # Half as many samples of colour as of light, in both directions.
+        is_420=any(part.is_chroma for part in pixels.components)
+        and (pixels.chroma_width(16), pixels.chroma_height(16)) == (8, 8),
         width=context.width,
         height=context.height,
         rotation=-frame.rotation % 360 if frame else 0,
         is_mirrored=_is_mirrored(frame) if frame else False,
         has_alpha=any(part.is_alpha for part in pixels.components),
+        # The container's counts before the codec's.
         pixel_ratio=stream.sample_aspect_ratio or context.sample_aspect_ratio or Fraction(1),
         clean=boxed.clean_within(context.width, context.height) if boxed else None,
         fps=len(times.shown) / times.length_s,
@@ -277,12 +286,6 @@ def _is_mirrored(frame: "VideoFrame") -> bool:
         return False
     a, b, _, c, d = struct.unpack("=5i", bytes(sides[SideData.DISPLAYMATRIX])[:20])
     return a * d - b * c < 0
-
-
-def _is_420(pixels: "VideoFormat") -> bool:
-    chroma = [part for part in pixels.components if part.is_chroma]
-    half = (pixels.chroma_width(16), pixels.chroma_height(16)) == (8, 8)
-    return bool(chroma) and half
 
 
 def _is_constant(shown: list[int]) -> bool:
@@ -314,51 +317,22 @@ def _audio_facts(container: "InputContainer", stream: "AudioStream", times: Time
 def _extras(
     container: "InputContainer", video: "VideoStream", audio: "AudioStream | None"
 ) -> "Iterator[str]":
-    words = {
-        "video": "second picture",
-        "audio": "second sound",
-        "subtitle": "subtitles",
-        "attachment": "attachment",
-    }
     used = {video.index, audio.index if audio else video.index}
     for stream in container.streams:
         if stream.index not in used:
-            yield "cover art" if _is_cover(stream) else words.get(stream.type, "data track")
-
-
-_ENTRIES: Final = {
-    "loci": "location",
-    "\xa9xyz": "location",
-    "\xa9mak": "make",
-    "\xa9mod": "model",
-    "\xa9nam": "title",
-    "\xa9day": "date",
-    "\xa9cmt": "comment",
-    "\xa9ART": "artist",
-    "\xa9alb": "album",
-    "\xa9gen": "genre",
-    "covr": "cover art",
-}
-# Written by muxers about themselves: nothing personal.
-_HARMLESS: Final = frozenset(
-    {
-        *("major_brand", "minor_version", "compatible_brands", "encoder", "software"),
-        *("handler_name", "vendor_id", "language", "timecode"),
-        *("duration", "bps", "number_of_frames", "number_of_bytes", "alpha_mode"),
-    }
-)
+            yield "cover art" if _is_cover(stream) else _EXTRAS.get(stream.type, "data track")
 
 
 def _tags(container: "InputContainer") -> "Iterator[str]":
+    """Name the metadata entries that may be about a person or a place."""
     for metadata in (container.metadata, *(stream.metadata for stream in container.streams)):
-        yield from (key for key in metadata if _is_about_somebody(key.lower()))
+        yield from (
+            key
+            for key in metadata
+            if key.lower() not in _HARMLESS and not key.lower().startswith(_HARMLESS_STARTS)
+        )
 
 
-def _plain(key: str) -> str:
-    """Give the usual name of a metadata entry: several boxes and tags hold the same thing."""
+def _usual_name(key: str) -> str:
     key = key.removeprefix("com.apple.quicktime.").removeprefix("com.android.")
     return "location" if key.lower().startswith("location") else _ENTRIES.get(key, key)
-
-
-def _is_about_somebody(key: str) -> bool:
-    return key not in _HARMLESS and not key.startswith(("_statistics", "bps-", "duration-", "number_of_"))

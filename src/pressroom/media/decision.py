@@ -1,5 +1,9 @@
-"""The values of a plan: what becomes of picture and sound, or why the file is refused."""
+"""A plan, as values: what becomes of picture and sound, or why the file is refused.
 
+`plan` makes it, `desk` carries it out, and `problems` checks the converted file against it.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from fractions import Fraction
@@ -9,12 +13,13 @@ from pressroom.core.assets import NO_EDITS, Action, Edits, Fit, MediaType, Quali
 from pressroom.core.errors import MediaRefused
 from pressroom.core.remedies import Fix
 from pressroom.graph.error_table import HelperPrefix
-from pressroom.media.edits import WHOLE, Cut
-from pressroom.media.facts import Probe
-from pressroom.media.rules import BLUR, CROP, PAD, spell_ratio
+from pressroom.media.facts import Probe, VideoFacts
+from pressroom.media.rules import BLUR, CROP, MAX_OFFSET_S, PAD, spell_ratio
+from pressroom.media.timeline import WHOLE, Cut, off_grid_s
 
 # From the least work to the most.
-WORK: Final = (Action.AS_IS, Action.REMUX, Action.AUDIO, Action.FULL)
+_WORK: Final = (Action.AS_IS, Action.REMUX, Action.AUDIO, Action.FULL)
+_SLOWEST_FPS: Final = 30
 
 
 class Sound(Enum):
@@ -113,10 +118,56 @@ class Plan:
     @property
     def settings(self) -> str:
         """All that the result depends on besides the content: it is part of the file's name."""
+        # Of the edits `loudness` alone: the cut holds the others.
         parts = (self.action, self.frame, self.sound, self.quality, self.cut, self.edits.loudness)
         return "|".join(str(part) for part in parts)
 
 
 def most(*actions: Action) -> Action:
     """Give the action that does most."""
-    return max(actions, key=WORK.index)
+    return max(actions, key=_WORK.index)
+
+
+def problems(plan: Plan, result: Probe) -> list[str]:
+    """Name what is wrong with the file that was made; empty when it is right."""
+    checks = _still_checks(plan, result) if result.still else _clip_checks(plan, result)
+    return [name for name, is_right in checks if not is_right]
+
+
+def _still_checks(plan: Plan, result: Probe) -> Iterator[tuple[str, bool]]:
+    still, frame = result.still, plan.frame
+    yield "format", still is not None and still.is_baseline
+    yield "metadata", not result.private
+    yield "size", result.size_bytes <= plan.max_bytes
+    if still and frame:
+        yield "pixels", (still.width, still.height) == (frame.width, frame.height)
+
+
+def _clip_checks(plan: Plan, result: Probe) -> Iterator[tuple[str, bool]]:
+    boxes, video, frame = result.boxes, result.video, plan.frame
+    yield "moov_first", boxes is not None and boxes.is_moov_first and not boxes.is_fragmented
+    yield "edit_list", boxes is not None and not boxes.has_edits
+    yield "metadata", not result.private and not result.extras
+    yield "file_size", result.size_bytes <= plan.max_bytes
+    yield "audio", (result.audio is not None) == (plan.sound is not Sound.NONE)
+    yield "sync", abs(result.audio_lead_s) <= MAX_OFFSET_S
+    if video is None:
+        return
+    # ffmpeg can end with 0 and a clip that is cut short.
+    yield "start", abs(video.start_s) <= MAX_OFFSET_S
+    yield "duration", _is_of_expected_length(plan, video)
+    if frame:
+        yield "pixels", video.shown == (frame.width, frame.height)
+        yield "pixel_format", video.codec == "h264" and video.is_420 and video.bit_depth == 8  # noqa: PLR2004  # bits
+        # HDR data left in the file makes players brighten the picture again.
+        yield "colour", not video.gamut and not video.has_hdr_data
+
+
+def _is_of_expected_length(plan: Plan, video: VideoFacts) -> bool:
+    """Tell whether a clip is as long as planned, by two frames more or less."""
+    probe, source = plan.probe, plan.probe.video
+    assert source is not None
+    # An encoded picture starts with the sound, by holding its first frame.
+    held_s = probe.picture_wait_s - off_grid_s(probe) if plan.action is Action.FULL else 0.0
+    slack_s = 2 / min(float(source.fps), _SLOWEST_FPS) + 0.001
+    return abs(video.duration_s - (source.duration_s + held_s)) <= slack_s

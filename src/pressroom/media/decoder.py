@@ -1,4 +1,8 @@
-"""Decodes a still with the decoder that its first bytes name: one way for checking and for converting it."""
+"""Decodes a still with the decoder that its first bytes name: one way for checking and for converting it.
+
+So `still` and `picture` refuse the same files. Pixels are averaged in bands, so that 200 megapixels fit into
+the memory of a limited process.
+"""
 
 import importlib
 import struct

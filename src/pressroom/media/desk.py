@@ -1,6 +1,10 @@
-"""The media desk: probe, plan, convert, verify. Nothing is converted twice, nothing half-written stays."""
+"""The media desk: probe, plan, convert, verify. Nothing is converted twice, nothing half-written stays.
+
+Programs and the other rooms start here. Docs: docs/decisions/0016-the-media-desk.md.
+"""
 
 import asyncio
+import contextlib
 import logging
 import mimetypes
 import shutil
@@ -14,24 +18,22 @@ from pressroom.core.assets import Action, Asset, Fit, MediaType, Progress, Rendi
 from pressroom.core.errors import MediaRefused
 from pressroom.graph.limits import MediaUse
 from pressroom.media import refusals
-from pressroom.media.decision import Plan
+from pressroom.media.convert import convert_clip, convert_picture, strip_picture, take_frame
+from pressroom.media.decision import Plan, problems
 from pressroom.media.examine import examine
 from pressroom.media.facts import Probe
-from pressroom.media.ffmpeg import convert_clip, take_frame
 from pressroom.media.files import (
     clear_away,
-    disk_error,
+    disk_refusal,
     move_into_place,
     open_directory,
     part_of,
     rendition_name,
+    require_utf8_name,
 )
 from pressroom.media.looks import Looks
-from pressroom.media.names import check_name
-from pressroom.media.pictures import convert_picture, strip_picture
 from pressroom.media.plan import plan_for, seen_by
 from pressroom.media.semaphore import ENCODES
-from pressroom.media.verify import problems
 
 _log = logging.getLogger(__name__)
 _FULL_BYTES_PER_S: Final = 1_300_000  # `command` allows 10 Mb/s of picture, and 128 kb/s of sound
@@ -72,13 +74,7 @@ class Desk:
         self._free_bytes = free_bytes
         self._looks = looks or Looks()
 
-    async def prepare(
-        self,
-        asset: Asset,
-        wish: Wish,
-        *,
-        progress: Progress | None = None,
-    ) -> Rendition:
+    async def prepare(self, asset: Asset, wish: Wish, *, progress: Progress | None = None) -> Rendition:
         """Give the rendition of a file; its path is the input itself when it complies.
 
         Raises MediaRefused, naming the rule.
@@ -90,10 +86,7 @@ class Desk:
     async def examine(self, asset: Asset, wish: Wish) -> Seen:
         """Refuse a file that cannot be made acceptable, without converting it. Raises MediaRefused."""
         facts = await self._looks.at(asset.path, salvage=wish.edits.salvage)
-        chosen = plan_for(facts, wish)
-        if chosen.refusal:
-            raise chosen.refusal.error()
-        return seen_by(chosen)
+        return seen_by(_plan(facts, wish))
 
     async def convert(
         self,
@@ -128,97 +121,117 @@ class Desk:
         Raises MediaRefused.
         """
         facts = await self._looks.at(path)
+        # The picture of a story has the shape of a reel's cover.
         wish = Wish(use=MediaUse.STORY, target=Target.PLATFORM, fit=fit)
         _check_output(_Order(path=path, wish=wish, output=output, overwrite=overwrite))
         await asyncio.to_thread(open_directory, self._directory)
         with part_of(self._directory / "frame.png") as frame:
             async with ENCODES.turn():
                 await take_frame(facts, at_s, frame, self._ffmpeg_path)
-            made = await self._make(_Order(path=frame, wish=wish, output=output, overwrite=overwrite))
-            return replace(made, changes=(f"The frame at {at_s:g} s became a picture.",))
+            cover = await self._make(_Order(path=frame, wish=wish, output=output, overwrite=overwrite))
+            return replace(cover, changes=(f"The frame at {at_s:g} s became a picture.",))
 
     async def _make(self, order: _Order, *, are_stills_photos: bool = False) -> Rendition:
-        started = time.perf_counter()
+        start_s = time.perf_counter()
         facts = await self._looks.at(order.path, salvage=order.wish.edits.salvage)
         if are_stills_photos and not facts.is_video:
             order = replace(order, wish=replace(order.wish, use=MediaUse.PHOTO))
-        chosen = plan_for(facts, order.wish)
-        if chosen.refusal:
-            raise chosen.refusal.error()
-        _check_kind(order.output, chosen.media_type)
-        chosen, made = await self._carried_out(chosen, facts, order)
+        plan = _plan(facts, order.wish)
+        _check_kind(order.output, plan.media_type)
+        plan, result = await self._carry_out(plan, facts, order)
         if order.progress:
             order.progress(1.0)
-        return _rendition(chosen, made, time.perf_counter() - started)
+        return _rendition(plan, result, time.perf_counter() - start_s)
 
-    async def _carried_out(self, chosen: Plan, facts: Probe, order: _Order) -> tuple[Plan, Probe]:
-        """Carry out a plan; when a copied picture comes out wrong, encode it instead."""
-        if chosen.action is Action.AS_IS and order.output is None:
-            return chosen, facts
+    async def _carry_out(self, plan: Plan, facts: Probe, order: _Order) -> tuple[Plan, Probe]:
+        """Carry out a plan, and give the facts of the result; encode a clip whose copy comes out wrong."""
+        if plan.action is Action.AS_IS and order.output is None:
+            return plan, facts
         try:
-            return chosen, await self._placed(chosen, order)
-        except _NotRightError as wrong:
-            _log.debug("%s by %s is not right: %s", order.path.name, chosen.action, wrong)
-            if chosen.action is Action.FULL or chosen.media_type == "image":
-                refuse = refusals.corrupt if chosen.media_type == "image" else refusals.corrupt_clip
-                raise refuse(order.path) from wrong
-        chosen = plan_for(facts, order.wish, at_least=Action.FULL)
-        return await self._carried_out(chosen, facts, order)
+            return plan, await self._place(plan, order)
+        except _NotRightError as error:
+            # Streams are copied out of files that others wrote, with edit lists, open GOPs and odd starts.
+            _log.debug("%s by %s is not right: %s", order.path.name, plan.action, error)
+            if plan.action is Action.FULL or plan.media_type == "image":
+                refuse = refusals.corrupt if plan.media_type == "image" else refusals.corrupt_clip
+                raise refuse(order.path) from error
+        plan = plan_for(facts, order.wish, at_least=Action.FULL)
+        return await self._carry_out(plan, facts, order)
 
-    async def _placed(self, chosen: Plan, order: _Order) -> Probe:
-        target = order.output or await asyncio.to_thread(self._place, chosen)
+    async def _place(self, plan: Plan, order: _Order) -> Probe:
+        """Make the file of a plan at its final place, and give its facts."""
+        target = order.output or await asyncio.to_thread(self._open_place, plan)
         async with ENCODES.turn():
             # Looked up after the wait: another caller may have converted the same file meanwhile.
-            if order.output is None and (known := await self._known(target)):
-                return known
-            await asyncio.to_thread(self._make_room, chosen, target.parent)
+            if order.output is None:
+                with contextlib.suppress(MediaRefused):  # none is there, or it is damaged
+                    return await self._looks.at(target)
+            await asyncio.to_thread(self._make_room, plan, target.parent)
             with part_of(target) as part:
-                await self._write(chosen, part, order.progress)
+                await self._write(plan, part, order.progress)
                 _check_output(order)  # again: a file may have appeared there in the minutes since
-                made = await _finished(chosen, part, target)
-            await self._looks.remember(made)
-            return made
+                result = await _verify(plan, part)
+                try:
+                    await asyncio.to_thread(move_into_place, part, target)
+                except OSError as error:
+                    raise disk_refusal(error, plan.probe.path, target.parent) from error
+            result = replace(result, path=target)
+            await self._looks.remember(result)
+            return result
 
-    async def _known(self, target: Path) -> Probe | None:
-        """Give the facts of an earlier rendition; None when there is none, or it is damaged."""
+    def _open_place(self, plan: Plan) -> Path:
+        require_utf8_name(str(self._directory.absolute()))
+        suffix = ".jpg" if plan.media_type == "image" else ".mp4"
         try:
-            return await self._looks.at(target)
-        except MediaRefused:
-            return None
-
-    async def _write(self, chosen: Plan, part: Path, progress: Progress | None) -> None:
-        source = chosen.probe.path
-        try:
-            if chosen.action is Action.AS_IS:
-                await asyncio.to_thread(shutil.copyfile, source, part)
-            elif chosen.media_type == "video":
-                await convert_clip(chosen, part, self._ffmpeg_path, progress)
-            elif chosen.action is Action.REMUX:
-                await asyncio.to_thread(strip_picture, source, part)
-            else:
-                await convert_picture(chosen, part)
+            name = rendition_name(plan.probe.path, plan.settings, suffix)
         except OSError as error:
-            raise disk_error(error, source, part.parent) from error
-
-    def _place(self, chosen: Plan) -> Path:
-        check_name(str(self._directory.absolute()))
-        suffix = ".jpg" if chosen.media_type == "image" else ".mp4"
-        try:
-            name = rendition_name(chosen.probe.path, chosen.settings, suffix)
-        except OSError as error:
-            raise disk_error(error, chosen.probe.path, self._directory) from error
+            raise disk_refusal(error, plan.probe.path, self._directory) from error
         open_directory(self._directory)
         return self._directory / name
 
-    def _make_room(self, chosen: Plan, place: Path) -> None:
+    def _make_room(self, plan: Plan, place: Path) -> None:
+        """Delete what killed processes left, and refuse a plan that needs more space than is free."""
         clear_away(place)
-        needed = _bytes_needed(chosen)
+        needed_bytes = _bytes_needed(plan)
         try:
-            free = self._free_bytes(place)
+            free_bytes = self._free_bytes(place)
         except OSError as error:
             raise refusals.unwritable(place) from error
-        if free < needed:
-            raise refusals.disk_full(place, needed)
+        if free_bytes < needed_bytes:
+            raise refusals.disk_full(place, needed_bytes)
+
+    async def _write(self, plan: Plan, part: Path, progress: Progress | None) -> None:
+        source = plan.probe.path
+        try:
+            if plan.action is Action.AS_IS:
+                await asyncio.to_thread(shutil.copyfile, source, part)
+            elif plan.media_type == "video":
+                await convert_clip(plan, part, self._ffmpeg_path, progress)
+            elif plan.action is Action.REMUX:
+                await asyncio.to_thread(strip_picture, source, part)
+            else:
+                await convert_picture(plan, part)
+        except OSError as error:
+            raise disk_refusal(error, source, part.parent) from error
+
+
+def _plan(facts: Probe, wish: Wish) -> Plan:
+    """Give what is to be done. Raises MediaRefused for a file that cannot be made acceptable."""
+    plan = plan_for(facts, wish)
+    if plan.refusal:
+        raise plan.refusal.error()
+    return plan
+
+
+async def _verify(plan: Plan, part: Path) -> Probe:
+    """Give the facts of the file that was made. Raises _NotRightError when they are not those planned."""
+    try:
+        result = await examine(part)
+    except MediaRefused as refusal:  # its text would name the temporary file
+        raise _NotRightError(refusal.rule) from refusal
+    if wrong := problems(plan, result):
+        raise _NotRightError(", ".join(wrong))
+    return result
 
 
 def _check_output(order: _Order) -> None:
@@ -226,71 +239,51 @@ def _check_output(order: _Order) -> None:
     output, path = order.output, order.path
     if output is None:
         return
-    check_name(str(output.absolute()))
-    if not _exists(output):
-        return
+    require_utf8_name(str(output.absolute()))
+    try:
+        if not output.exists():
+            return
+    except OSError as error:  # a name too long
+        raise refusals.unwritable(output) from error
     if path.exists() and output.samefile(path):
         raise refusals.output_is_input(output)
     if not order.overwrite:
         raise refusals.output_exists(output)
 
 
-def _check_kind(output: Path | None, made: MediaType) -> None:
+def _check_kind(output: Path | None, media_type: MediaType) -> None:
     """Refuse a name that says clip for a picture, or picture for a clip: programs go by it."""
+    # `--output x.jpg` for a clip once wrote an MP4 under that name.
     named = (mimetypes.guess_type(output.name)[0] or "").partition("/")[0] if output else ""
-    if output and named in ("image", "video") and named != made:
-        raise refusals.output_kind(output, made)
+    if output and named in ("image", "video") and named != media_type:
+        raise refusals.output_kind(output, media_type)
 
 
-def _exists(output: Path) -> bool:
-    try:
-        return output.exists()
-    except OSError as error:  # a name too long
-        raise refusals.unwritable(output) from error
+def _bytes_needed(plan: Plan) -> int:
+    size_bytes = plan.probe.size_bytes
+    if plan.media_type == "image":
+        return min(size_bytes, plan.max_bytes)
+    if plan.action is Action.FULL:
+        size_bytes = min(plan.max_bytes, round(_FULL_BYTES_PER_S * (plan.probe.duration_s or 0)))
+    return _SPARE * size_bytes
 
 
-def _bytes_needed(chosen: Plan) -> int:
-    size = chosen.probe.size_bytes
-    if chosen.media_type == "image":
-        return min(size, chosen.max_bytes)
-    if chosen.action is Action.FULL:
-        size = min(chosen.max_bytes, round(_FULL_BYTES_PER_S * (chosen.probe.duration_s or 0)))
-    return _SPARE * size
-
-
-async def _finished(chosen: Plan, part: Path, target: Path) -> Probe:
-    """Verify the file that was made and move it to its place."""
-    try:
-        made = await examine(part)
-    except MediaRefused as refusal:  # its text would name the temporary file
-        raise _NotRightError(refusal.rule) from refusal
-    if wrong := problems(chosen, made):
-        raise _NotRightError(", ".join(wrong))
-    try:
-        await asyncio.to_thread(move_into_place, part, target)
-    except OSError as error:
-        raise disk_error(error, chosen.probe.path, target.parent) from error
-    return replace(made, path=target)
-
-
-def _rendition(chosen: Plan, made: Probe, elapsed_s: float) -> Rendition:
-    still, video = made.still, made.video
-    is_image = chosen.media_type == "image" and still is not None
+def _rendition(plan: Plan, result: Probe, elapsed_s: float) -> Rendition:
+    still, video = result.still, result.video
+    is_image = plan.media_type == "image" and still is not None
     width, height = (still.width, still.height) if is_image and still else video.shown if video else (0, 0)
+    is_quicktime = result.boxes is not None and result.boxes.brand == "qt  "
+    clip_type = "video/quicktime" if is_quicktime else "video/mp4"
     return Rendition(
-        path=made.path,
-        media_type=chosen.media_type,
-        content_type="image/jpeg" if is_image else _clip_type(made),
-        size_bytes=made.size_bytes,
+        path=result.path,
+        media_type=plan.media_type,
+        content_type="image/jpeg" if is_image else clip_type,
+        size_bytes=result.size_bytes,
         width=width,
         height=height,
         duration_s=None if is_image or video is None else video.duration_s,
-        action=chosen.action,
-        changes=chosen.changes,
-        warnings=chosen.warnings,
+        action=plan.action,
+        changes=plan.changes,
+        warnings=plan.warnings,
         elapsed_s=elapsed_s,
     )
-
-
-def _clip_type(made: Probe) -> str:
-    return "video/quicktime" if made.boxes and made.boxes.brand == "qt  " else "video/mp4"

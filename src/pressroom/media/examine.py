@@ -1,36 +1,175 @@
-"""Probe a file in another process. Start here to learn about a file.
+"""Probe a file in another process. Start here to learn about a file; `looks` caches the results.
 
 An untrusted file can make a decoder run for minutes, take gigabytes or crash. So `probe` runs in a process
-with limits of time and memory, and the caller's process loads no decoder.
+with limits of time and memory (`prober`), and the caller's process loads no decoder. Such processes are
+started when needed and kept in a pool for the next file.
 """
 
 import asyncio
+import atexit
 import contextlib
 import logging
+import os
 import signal
+import subprocess
+import sys
 import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import msgspec
 
-from pressroom.core.errors import MediaRefused
+from pressroom.core.errors import MediaRefused, PressroomError
 from pressroom.core.shortage import shortage_in
+from pressroom.core.temporary import require_temporary_folder
 from pressroom.media import refusals
-from pressroom.media.answer import Question, decode_answer, encode
+from pressroom.media.child import ChildLimits, leash_words, python_environment
 from pressroom.media.facts import Probe
 from pressroom.media.probe import look
-from pressroom.media.probers import PROBERS, Prober, Probers
+from pressroom.media.prober import READY, ProbeQuestion, decode_answer, encode
 from pressroom.media.semaphore import PROBES
 from pressroom.media.sniff import Kind
 
 _log = logging.getLogger(__name__)
+# -P: nothing is imported from the directory that it starts in.
+_COMMAND: Final = (sys.executable, "-P", "-m", "pressroom.media.prober")
+_LIFE_CPU_S: Final = 86_400  # as good as none: `prober` sets a limit for each file
+_MEMORY_BYTES: Final = 2_500_000_000
+_FILE_BYTES: Final = 16 << 20  # Python caches compiled modules; nothing else is written
+_ANSWER_BYTES: Final = 8 << 20  # a corrupted process may answer without end
+_MOST_IDLE: Final = 2  # starting one anew costs about 40 ms
 _BYTES_PER_CPU_S: Final = 50_000_000  # every packet of a film is read
 _MOST_CPU_S: Final = 3600
 _WALL_PER_CPU: Final = 4  # a slow disk or a busy machine takes no processor time
 # SIGXCPU ends what used up its processor time; `stop` and the kernel, out of memory, send SIGKILL.
 _TOO_MUCH: Final = (-signal.SIGKILL, -signal.SIGXCPU)
+
+
+class Prober:
+    """One process that probes files, one at a time."""
+
+    def __init__(self, command: Sequence[str] = _COMMAND) -> None:
+        """Start it, and wait until it is ready. Raises PressroomError when there can be none."""
+        started = Future["subprocess.Popen[bytes]"]()
+        # Linux kills the child when the thread that started it ends, not the process: the thread has to stay.
+        threading.Thread(target=_stay, args=(started, command), daemon=True, name="pressroom-prober").start()
+        try:
+            self._process = started.result()
+        except OSError as error:
+            raise _not_started(str(error)) from error
+        if self._receive() != READY:
+            raise _not_started(f"it ended with {self.close()}")
+
+    def ask(self, line: bytes) -> bytes:
+        """Send a question and give the line of the answer; empty when the process ended. Blocks."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):  # it is gone
+            self._process.stdin.write(line)
+            self._process.stdin.flush()
+        return self._receive()
+
+    def _receive(self) -> bytes:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline(_ANSWER_BYTES)
+        return line if line.endswith(b"\n") else b""  # half a line: it ended while it wrote
+
+    def end(self) -> None:
+        """Kill it, from any thread: it holds nothing that a clean end would save."""
+        self._process.kill()
+
+    def close(self) -> int:
+        """Kill it and give its return code, negative for a signal; its own code when it had ended before."""
+        self.end()
+        for pipe in (self._process.stdin, self._process.stdout):
+            with contextlib.suppress(OSError):
+                assert pipe is not None
+                pipe.close()
+        return self._process.wait()
+
+
+def _not_started(reason: str) -> PressroomError:
+    error = PressroomError(
+        f"The process that looks at files cannot be started ({reason}).",
+        fix=f"Check that {sys.executable or 'Python'} can be run, and that the system takes more processes.",
+    )
+    error.retryable = True  # it says nothing about the file
+    return error
+
+
+def _stay(started: "Future[subprocess.Popen[bytes]]", command: Sequence[str]) -> None:
+    """Start the process and wait for its end, in a thread of its own."""
+    try:
+        process = _start(command)
+    except Exception as error:  # noqa: BLE001  # whoever waits raises it
+        started.set_exception(error)
+    else:
+        started.set_result(process)
+        process.wait()
+
+
+def _start(command: Sequence[str]) -> "subprocess.Popen[bytes]":
+    require_temporary_folder()
+    limits = ChildLimits(wall_s=0, cpu_s=_LIFE_CPU_S, memory_bytes=_MEMORY_BYTES, file_bytes=_FILE_BYTES)
+    # Deleted as soon as the child has started in it, as in `child`.
+    with TemporaryDirectory(prefix="pressroom-") as empty:
+        return subprocess.Popen(  # noqa: S603  # an argument list, no shell
+            [*command, *leash_words(limits)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=empty,
+            env=python_environment(),
+            start_new_session=True,  # Ctrl-C reaches this process alone
+        )
+
+
+class Probers:
+    """The pool of idle probers. Safe to use from several threads; a forked process starts without any.
+
+    least_cpu_s: the processor time that any file may take; large ones may take more.
+    """
+
+    def __init__(self, start: Callable[[], Prober] = Prober, *, least_cpu_s: int = 20) -> None:
+        self._start = start
+        self.least_cpu_s = least_cpu_s
+        self._forget()
+        os.register_at_fork(after_in_child=self._forget)
+        atexit.register(self.close)
+
+    def take(self) -> tuple[Prober, bool]:
+        """Give an idle prober, else a new one, and whether it is new."""
+        with self._lock:
+            if self._idle:
+                return self._idle.pop(), False
+        return self._start(), True
+
+    def give_back(self, prober: Prober) -> None:
+        """Keep a prober for the next file."""
+        with self._lock:
+            self._idle.append(prober)
+            surplus = self._idle[:-_MOST_IDLE]
+            del self._idle[:-_MOST_IDLE]
+        for idle in surplus:  # outside of the lock, since it waits for their end
+            idle.close()
+
+    def close(self) -> None:
+        """End all idle probers."""
+        with self._lock:
+            waiting, self._idle = self._idle, []
+        for prober in waiting:
+            prober.close()
+
+    # After a fork the pipes are the parent's, and a thread that exists no more may hold the lock.
+    def _forget(self) -> None:
+        self._idle = list[Prober]()
+        self._lock = threading.Lock()
+
+
+PROBERS: Final = Probers()
 
 
 async def examine(path: Path, *, salvage: bool = False, probers: Probers = PROBERS) -> Probe:
@@ -39,30 +178,28 @@ async def examine(path: Path, *, salvage: bool = False, probers: Probers = PROBE
     Raises MediaRefused as `probe`, and for too_expensive; Shortage; PressroomError when no process can be
     started.
     """
+    examination = _Examination(path, salvage=salvage, probers=probers)
     # A crowd of files would take all threads, for which the store waits as well.
     async with PROBES.turn():
-        return await _examined(_Look(path, salvage=salvage, probers=probers))
-
-
-async def _examined(looking: "_Look") -> Probe:
-    work = asyncio.get_running_loop().run_in_executor(None, looking.run)
-    try:
-        return await asyncio.shield(work)
-    except asyncio.CancelledError:
-        looking.stop()
-        while not work.done():
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.wait([work])
-        work.exception()  # retrieved, or asyncio would log it
-        raise
+        work = asyncio.get_running_loop().run_in_executor(None, examination.run)
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            examination.stop()
+            # A second cancellation must not end the wait: the process has to end before this raises.
+            while not work.done():
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.wait([work])
+            work.exception()  # retrieved, or asyncio would log it
+            raise
 
 
 def examine_blocking(path: Path) -> Probe:
     """Do as `examine` where there is no event loop."""
-    return _Look(path, salvage=False, probers=PROBERS).run()
+    return _Examination(path, salvage=False, probers=PROBERS).run()
 
 
-class _Look:
+class _Examination:
     """One probe of one file. `stop` works from any thread."""
 
     def __init__(self, path: Path, *, salvage: bool, probers: Probers) -> None:
@@ -76,17 +213,20 @@ class _Look:
     def run(self) -> Probe:
         size, sniffed = look(self._path)
         cpu_s = min(_MOST_CPU_S, self._probers.least_cpu_s + size // _BYTES_PER_CPU_S)
-        question = encode(Question(path=self._path.absolute(), salvage=self._salvage, cpu_s=cpu_s))
+        question = encode(ProbeQuestion(path=self._path.absolute(), salvage=self._salvage, cpu_s=cpu_s))
         clock = threading.Timer(_WALL_PER_CPU * cpu_s, self.stop)
         clock.daemon = True
         clock.start()
         try:
-            said = self._asked(question)
+            answer = self._ask_any(question)
         finally:
             clock.cancel()
-        if isinstance(said, int):
-            raise self._ended(said, sniffed.kind)
-        return self._told(said, sniffed.kind)
+        if isinstance(answer, bytes):
+            return self._read(answer, sniffed.kind)
+        _log.debug("%s ended the process that looked at it: %s", self._path.name, answer)
+        if answer in _TOO_MUCH:
+            raise refusals.too_expensive_to_read(self._path)
+        raise _damaged(self._path, sniffed.kind)
 
     def stop(self) -> None:
         with self._lock:
@@ -94,7 +234,7 @@ class _Look:
             if self._prober:
                 self._prober.end()
 
-    def _asked(self, question: bytes) -> bytes | int:
+    def _ask_any(self, question: bytes) -> bytes | int:
         """Give the line of the answer, or the return code of a process that the file ended."""
         while True:
             prober, is_new = self._probers.take()
@@ -105,6 +245,7 @@ class _Look:
                 return returncode
 
     def _ask(self, prober: Prober, question: bytes) -> bytes:
+        """Give the line of a prober's answer; empty when it ended, or was stopped meanwhile."""
         with self._lock:
             self._prober = prober
             if self._is_over:
@@ -117,12 +258,14 @@ class _Look:
             self._probers.give_back(prober)
         return line if is_well else b""
 
-    def _told(self, line: bytes, kind: Kind) -> Probe:
+    def _read(self, line: bytes, kind: Kind) -> Probe:
+        """Give the facts of an answer, or raise what it says instead."""
         try:
             answer = decode_answer(line)
         except msgspec.DecodeError:  # a decoder corrupted its process
             raise _damaged(self._path, kind) from None
         if answer.facts:
+            # The process saw an absolute path: the caller gets the one it gave.
             return replace(answer.facts, path=self._path)
         if answer.refusal:
             raise answer.refusal.error()
@@ -132,12 +275,6 @@ class _Look:
             raise shortage
         _log.debug("%s made a decoder fail: %s", self._path.name, answer.failure)
         raise _damaged(self._path, kind)
-
-    def _ended(self, returncode: int, kind: Kind) -> MediaRefused:
-        _log.debug("%s ended the process that looked at it: %s", self._path.name, returncode)
-        if returncode in _TOO_MUCH:
-            return refusals.too_expensive_to_read(self._path)
-        return _damaged(self._path, kind)
 
 
 def _damaged(path: Path, kind: Kind) -> MediaRefused:

@@ -1,4 +1,7 @@
-"""Writes files atomically: under a temporary name beside the target, then renamed, or deleted on failure."""
+"""Names and writes files: under a temporary name beside the target, then renamed, or deleted on failure.
+
+So no file under a final name is ever half-written. `hosting` uses these for its copies, too.
+"""
 
 import contextlib
 import errno
@@ -16,7 +19,7 @@ from pressroom.media import refusals
 # `hosting.renditions` reads names of these lengths.
 _HASH_LETTERS: Final = 24
 _SETTINGS_LETTERS: Final = 8
-# Longer than `ffmpeg` lets any conversion run: 20 times a quarter of an hour.
+# Longer than `convert` lets any conversion run: 20 times a quarter of an hour.
 _ABANDONED_S: Final = 6 * 3600
 _PARTS: Final = f".*.{'[0-9a-f]' * 32}.part"
 _RECIPE: Final = "2"  # count up when the same settings make a different file, or old renditions are reused
@@ -66,10 +69,21 @@ def move_into_place(part: Path, target: Path) -> None:
     part.replace(target)
 
 
-def disk_error(error: OSError, source: Path, place: Path) -> MediaRefused:
+def disk_refusal(error: OSError, source: Path, place: Path) -> MediaRefused:
     """Turn an OSError of a conversion into a refusal."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return refusals.disk_full(place)
     if not source.exists():
         return refusals.missing_file(source)
     return refusals.unwritable(place)
+
+
+def require_utf8_name(name: str) -> None:
+    """Refuse a file's name that is not UTF-8: no JSON, no store and no address can hold it.
+
+    Raises MediaRefused: file_name.
+    """
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise refusals.file_name(name) from None

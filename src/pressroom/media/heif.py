@@ -74,7 +74,10 @@ def _read(data: bytes) -> tuple[dict[bytes, bytes], int, list[tuple[bytes, bytes
     boxes.update(children(boxes.get(b"meta", b""), _WORD))
     pitm = boxes.get(b"pitm", b"\0")
     item = number(pitm, _WORD, _id_bytes(pitm))
-    return boxes, item, list(_properties(boxes.get(b"iprp", b""), item))
+    iprp = dict(children(boxes.get(b"iprp", b"")))
+    properties = list(children(iprp.get(b"ipco", b"")))
+    indexes = _associated(iprp.get(b"ipma", b"\0"), item)
+    return boxes, item, [properties[index - 1] for index in indexes if 0 < index <= len(properties)]
 
 
 def _coded_size(properties: list[tuple[bytes, bytes]]) -> tuple[int, int]:
@@ -88,7 +91,19 @@ def _id_bytes(box: bytes) -> int:
 
 
 def _coding(boxes: dict[bytes, bytes], item: int) -> str:
-    kinds, parts = dict(_kinds(boxes.get(b"iinf", b""))), dict(_parts(boxes.get(b"iref", b"")))
+    """Name the item type of the pixels; a derived item is followed to the first that it is made of."""
+    iinf, iref = boxes.get(b"iinf", b""), boxes.get(b"iref", b"")
+    kinds = dict[int, bytes]()
+    for _, infe in children(iinf, _WORD + _id_bytes(iinf or b"\0")):
+        width = 4 if infe[:1] == b"\3" else 2
+        kinds[number(infe, _WORD, width)] = infe[_WORD + width + 2 : _WORD + width + 6]
+    width = _id_bytes(iref or b"\0")
+    parts = {
+        number(payload, 0, width): number(payload, width + 2, width)
+        for kind, payload in children(iref, _WORD)
+        if kind == b"dimg"
+    }
+    # A damaged file may derive items from one another in a circle.
     for _ in range(_MOST_DERIVATIONS):
         if kinds.get(item) not in _DERIVED or item not in parts:
             break
@@ -96,33 +111,10 @@ def _coding(boxes: dict[bytes, bytes], item: int) -> str:
     return kinds.get(item, b"").decode("latin-1")
 
 
-def _kinds(iinf: bytes) -> Iterator[tuple[int, bytes]]:
-    """List the items with their types."""
-    start = _WORD + _id_bytes(iinf or b"\0")
-    for _, infe in children(iinf, start):
-        width = 4 if infe[:1] == b"\3" else 2
-        yield number(infe, _WORD, width), infe[_WORD + width + 2 : _WORD + width + 6]
-
-
-def _parts(iref: bytes) -> Iterator[tuple[int, int]]:
-    """List the derived items, each with the first item that it is made of."""
-    width = _id_bytes(iref or b"\0")
-    for kind, payload in children(iref, _WORD):
-        if kind == b"dimg":
-            yield number(payload, 0, width), number(payload, width + 2, width)
-
-
-def _properties(iprp: bytes, item: int) -> Iterator[tuple[bytes, bytes]]:
-    boxes = dict(children(iprp))
-    known = list(children(boxes.get(b"ipco", b"")))
-    for index in _associated(boxes.get(b"ipma", b"\0"), item):
-        if 0 < index <= len(known):
-            yield known[index - 1]
-
-
 def _associated(ipma: bytes, item: int) -> Iterator[int]:
     """List the numbers of an item's properties; they count from 1."""
     width, is_wide = _id_bytes(ipma), bool(ipma[3:4] and ipma[3] & 1)
+    # The box's flags tell whether numbers of properties take one byte or two.
     step, mask = (2, _WIDE_ESSENTIAL) if is_wide else (1, _ESSENTIAL)
     offset = 2 * _WORD
     while offset < len(ipma):

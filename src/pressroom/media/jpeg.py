@@ -105,23 +105,20 @@ def process(path: Path) -> str:
 
     Decoders pass over what they do not understand, and not all metadata can be found in such a file.
     """
-    parts = list[Segment]()
+    parts, is_whole = list[Segment](), True
     with path.open("rb") as file:
         try:
             parts.extend(segments(file))
             _end_of_picture(file.read())
         except JpegError:
-            named = _process(parts)
-            return IRREGULAR if named in PLAIN else named
-    return _process(parts)
-
-
-def _process(parts: list[Segment]) -> str:
+            is_whole = False
     frame = next((part for part in parts if part.marker in _PROCESSES and part.payload), None)
     if frame is None:
         return IRREGULAR
     name, bits = _PROCESSES[frame.marker], frame.payload[0]
-    return name if bits == _SAMPLE_BITS else f"{name}, {bits} bits"
+    words = name if bits == _SAMPLE_BITS else f"{name}, {bits} bits"
+    # What no decoder understands is called by its name, damaged or not.
+    return IRREGULAR if not is_whole and words in PLAIN else words
 
 
 def private_parts(path: Path) -> tuple[str, ...]:
@@ -130,7 +127,8 @@ def private_parts(path: Path) -> tuple[str, ...]:
         names = list[str]()
         with contextlib.suppress(JpegError):  # then it is `irregular`, and converted
             names.extend(segment.private for segment in segments(file) if segment.private)
-            names.extend(["trailing data"] if _end_of_picture(file.read()).has_more else [])
+            if _end_of_picture(file.read()).has_more:
+                names.append("trailing data")
     return tuple(dict.fromkeys(names))
 
 
@@ -156,10 +154,10 @@ def _end_of_picture(data: bytes) -> _End:
 def _markers(data: bytes) -> Iterator[tuple[int, int]]:
     """List the markers, each with the offset of its end."""
     offset = 0
-    while found := _MARKER.search(data, offset):
-        yield found[1][0], found.end()
+    while match := _MARKER.search(data, offset):
+        yield match[1][0], match.end()
         # A segment is skipped by its length: the thumbnail in EXIF has markers of its own.
-        offset = found.end() + int.from_bytes(data[found.end() : found.end() + 2])
+        offset = match.end() + int.from_bytes(data[match.end() : match.end() + 2])
 
 
 def scan_count(path: Path) -> int:
@@ -179,19 +177,16 @@ def scans_in(data: bytes) -> int:
 
 def strip(source: Path, target: BinaryIO) -> None:
     """Copy a JPEG without its metadata; the picture's data stays as it is. Raises JpegError."""
+    # Metadata behind a scan would stay. Such a JPEG is `irregular`, and is converted instead.
     with source.open("rb") as file:
         target.write(_SOI)
         for segment in segments(file):
-            payload = _kept(segment)
-            if payload is not None:
-                length = (len(payload) + 2).to_bytes(2)
-                target.write(bytes((_FILL, segment.marker)) + length + payload)
+            payload = segment.payload
+            if segment.marker == _APP0 and payload.startswith(_JFIF):
+                payload = payload[: _JFIF_BYTES - 2] + bytes(2)  # a thumbnail of no width and height
+            elif segment.private:
+                continue
+            length = (len(payload) + 2).to_bytes(2)
+            target.write(bytes((_FILL, segment.marker)) + length + payload)
         data = file.read()
         target.write(data[: _end_of_picture(data).length])
-
-
-def _kept(segment: Segment) -> bytes | None:
-    """Give what stays of a segment's payload; None when the segment goes."""
-    if segment.marker == _APP0 and segment.payload.startswith(_JFIF):
-        return segment.payload[: _JFIF_BYTES - 2] + bytes(2)
-    return None if segment.private else segment.payload

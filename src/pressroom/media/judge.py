@@ -64,10 +64,11 @@ def judge_image(path: Path, limits: ImageLimits) -> list[Violation]:
     try:
         facts = examine_blocking(path)
     except MediaRefused as refusal:
-        return [_refused(refusal, _NOT_FETCHED)]
+        return [_violation_of(refusal, _NOT_FETCHED)]
     if facts.still is None or facts.still.damage:
         value = facts.still.damage if facts.still else "a clip"
-        return [_unusable(value, "a picture", _NOT_FETCHED)]
+        code, subcode = _NOT_FETCHED
+        return [Violation(rule="not_media", value=value, limit="a picture", code=code, subcode=subcode)]
     return _violations(image_findings(facts, limits), _IMAGE_CODES)
 
 
@@ -76,25 +77,19 @@ def judge_video(path: Path, limits: VideoLimits) -> list[Violation]:
     try:
         facts = examine_blocking(path)
     except MediaRefused as refusal:
-        return [_refused(refusal, _VIDEO_FORMAT)]
+        return [_violation_of(refusal, _VIDEO_FORMAT)]
     return _violations(video_findings(facts, limits), _VIDEO_CODES)
 
 
-def _refused(refusal: MediaRefused, codes: tuple[int | None, int]) -> Violation:
-    code, subcode = codes
-    return Violation(
-        rule=refusal.rule, value=str(refusal.value), limit=str(refusal.limit), code=code, subcode=subcode
-    )
-
-
-def _unusable(value: str, limit: str, codes: tuple[int | None, int]) -> Violation:
-    code, subcode = codes
-    return Violation(rule="not_media", value=value, limit=limit, code=code, subcode=subcode)
+def _violation_of(refusal: MediaRefused, codes: tuple[int | None, int]) -> Violation:
+    value, limit = str(refusal.value), str(refusal.limit)
+    return Violation(rule=refusal.rule, value=value, limit=limit, code=codes[0], subcode=codes[1])
 
 
 def _violations(
     findings: list[Finding], codes: dict[str, tuple[int, int]] | dict[str, tuple[None, int]]
 ) -> list[Violation]:
+    """Keep what Instagram enforces of the findings, with its codes."""
     return [
         Violation(rule=f.rule, value=f.value, limit=f.limit, code=codes[f.rule][0], subcode=codes[f.rule][1])
         for f in findings

@@ -1,26 +1,96 @@
 """Caches the facts of files for as long as their bytes do not change.
 
 A post's file is probed when it is checked, when it is planned and when it is converted. A session hands one
-`Looks` to all of these.
+`Looks` to all of these. `Once`, below it, is the cache: concurrent callers wait for the first one's result.
 """
 
 import asyncio
 import contextlib
 import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from pressroom.core.errors import MediaRefused
-from pressroom.media.once import Once
 
 if TYPE_CHECKING:
     from pressroom.media.decision import Refusal
     from pressroom.media.facts import Probe
 
+ValueT = TypeVar("ValueT")
 _MOST: Final = 256
 # Not cached: they depend on the moment and the machine, not on the file's bytes.
 _PASSING: Final = ("missing_file", "permission", "too_expensive")
+
+
+class _GivenUpError(Exception):
+    """The caller that computed the value failed or was cancelled."""
+
+
+class Once(Generic[ValueT]):
+    """Values by key, each computed once; the `most` that were asked for last are kept.
+
+    Safe to use from several event loops and threads at once.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._futures = OrderedDict[Hashable, Future[ValueT]]()
+        self._lock = threading.Lock()
+
+    async def get(self, key: Hashable, work: Callable[[], Awaitable[ValueT]]) -> ValueT:
+        """Give the value, by `work` unless it is there. What `work` raises is not kept: waiters try anew."""
+        while True:
+            with self._lock:
+                is_ours = key not in self._futures
+                future = self._futures.get(key) or Future[ValueT]()
+                if is_ours:
+                    future.set_running_or_notify_cancel()  # else a cancelled waiter cancels it for all
+                self._keep(key, future)
+            if is_ours:
+                return await self._compute(key, future, work)
+            try:
+                return await asyncio.wrap_future(future)
+            except _GivenUpError:
+                continue
+
+    def find(self, key: Hashable) -> ValueT | None:
+        """Give a value that is computed already, else None."""
+        with self._lock:
+            future = self._futures.get(key)
+        is_there = future is not None and future.done() and not future.exception()
+        return future.result() if future and is_there else None
+
+    def remember(self, key: Hashable, value: ValueT) -> None:
+        """Store a value that was computed elsewhere."""
+        future = Future[ValueT]()
+        future.set_result(value)
+        with self._lock:
+            self._keep(key, future)
+
+    def _keep(self, key: Hashable, future: Future[ValueT]) -> None:
+        self._futures[key] = future
+        self._futures.move_to_end(key)
+        while len(self._futures) > self._most:
+            self._futures.popitem(last=False)
+
+    async def _compute(
+        self, key: Hashable, future: Future[ValueT], work: Callable[[], Awaitable[ValueT]]
+    ) -> ValueT:
+        try:
+            value = await work()
+        except BaseException:
+            with self._lock:
+                if self._futures.get(key) is future:  # `remember` may have replaced it
+                    del self._futures[key]
+            future.set_exception(_GivenUpError())
+            raise
+        future.set_result(value)
+        return value
 
 
 class Look(Protocol):
@@ -47,7 +117,7 @@ class _State(NamedTuple):
     changed_ns: int
 
 
-class _Question(NamedTuple):
+class _LookKey(NamedTuple):
     """A key of the cache. path: part of it, since a refusal names the file."""
 
     path: Path
@@ -56,7 +126,7 @@ class _Question(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _LookResult:
     """The result of a probe: one of the two."""
 
     facts: "Probe | None" = None
@@ -82,21 +152,21 @@ class Looks:
 
     def __init__(self, look: Look = _examine, *, most: int = _MOST) -> None:
         self._look = look
-        self._seen = Once[_Seen](most)
+        self._results = Once[_LookResult](most)
         self._digests = Once[str](most)
 
     async def at(self, path: Path, *, salvage: bool = False) -> "Probe":
         """Give the facts of a file. Raises what `examine` does."""
         try:
             state = await asyncio.to_thread(_state, path)
-            question = _Question(path, state.bytes, salvage)
-            seen = await self._seen.get(question, lambda: self._answer(question))
+            key = _LookKey(path, state.bytes, salvage)
+            result = await self._results.get(key, lambda: self._look_anew(key))
         except (OSError, ValueError, _ChangedError):
             return await self._look(path, salvage=salvage)  # uncached; says what is wrong
-        if seen.refusal:
-            raise seen.refusal.error()
-        assert seen.facts is not None
-        return seen.facts
+        if result.refusal:
+            raise result.refusal.error()
+        assert result.facts is not None
+        return result.facts
 
     async def digest(self, path: Path) -> str:
         """Give the SHA-256 of a file's content in hexadecimal. Raises OSError."""
@@ -109,41 +179,40 @@ class Looks:
         """Store the facts of a file that was just made."""
         with contextlib.suppress(OSError):  # gone already
             state = await asyncio.to_thread(_state, facts.path)
-            self._seen.remember(_Question(facts.path, state.bytes, salvage=False), _Seen(facts))
+            self._results.remember(_LookKey(facts.path, state.bytes, salvage=False), _LookResult(facts))
 
     async def carry_over(self, source: Path, copy: Path) -> None:
         """Reuse the facts of a file for its copy, when both have the same digest."""
         with contextlib.suppress(OSError, ValueError, _ChangedError):
-            was = await asyncio.to_thread(_state, source)
-            now = await asyncio.to_thread(_state, copy)
+            source_state = await asyncio.to_thread(_state, source)
+            copy_state = await asyncio.to_thread(_state, copy)
             for salvage in (False, True):
-                known = self._seen.known(_Question(source, was.bytes, salvage))
-                question = _Question(copy, now.bytes, salvage)
-                if known is None or known.facts is None or self._seen.known(question):
+                result = self._results.find(_LookKey(source, source_state.bytes, salvage))
+                key = _LookKey(copy, copy_state.bytes, salvage)
+                if result is None or result.facts is None or self._results.find(key):
                     continue
-                if await self._digest_of(source, was) == await self._digest_of(copy, now):
-                    self._seen.remember(question, _Seen(replace(known.facts, path=copy)))
+                # This reads both files, so it comes last.
+                if await self._digest_of(source, source_state) == await self._digest_of(copy, copy_state):
+                    self._results.remember(key, _LookResult(replace(result.facts, path=copy)))
 
-    async def _answer(self, question: _Question) -> _Seen:
-        seen = await self._looked(question.path, salvage=question.salvage)
-        # Facts of a file that was written to meanwhile must not be cached.
-        if (await asyncio.to_thread(_state, question.path)).bytes != question.bytes:
-            raise _ChangedError
-        return seen
-
-    async def _looked(self, path: Path, *, salvage: bool) -> _Seen:
+    async def _look_anew(self, key: _LookKey) -> _LookResult:
         try:
-            return _Seen(await self._look(path, salvage=salvage))
+            result = _LookResult(await self._look(key.path, salvage=key.salvage))
         except MediaRefused as refusal:
             if refusal.rule in _PASSING:
                 raise
             from pressroom.media.decision import Refusal  # noqa: PLC0415  # loads the rules
 
-            return _Seen(refusal=Refusal.of(refusal))
+            result = _LookResult(refusal=Refusal.of(refusal))
+        # Facts of a file that was written to meanwhile must not be cached.
+        if (await asyncio.to_thread(_state, key.path)).bytes != key.bytes:
+            raise _ChangedError
+        return result
 
     async def _digest_of(self, path: Path, state: _State) -> str:
         async def work() -> str:
             digest = await asyncio.to_thread(_sha256, path)
+            # With the ctime, unlike the facts' key: whoever writes to a file can set its mtime back.
             if await asyncio.to_thread(_state, path) != state:
                 raise _ChangedError
             return digest
@@ -152,8 +221,10 @@ class Looks:
 
 
 def _state(path: Path) -> _State:
-    found = path.stat()
-    return _State(_Bytes(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns), found.st_ctime_ns)
+    status = path.stat()
+    return _State(
+        _Bytes(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns), status.st_ctime_ns
+    )
 
 
 def _sha256(path: Path) -> str:

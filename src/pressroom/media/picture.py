@@ -45,9 +45,13 @@ class PictureError(Exception):
 def make_picture(recipe: Recipe) -> None:
     """Carry out a recipe. Raises PictureError: truncated, corrupt, too_expensive, too_large, unwritable."""
     with Path(recipe.source).open("rb") as file:
-        image = _turned(_decoded(file, recipe), recipe.orientation)
-    whole = _placed(_in_srgb(image), recipe)
-    data = _encoded(whole, recipe.max_bytes)
+        image = _decoded(file, recipe)
+    turn = _TURNS.get(recipe.orientation)
+    if turn is not None:
+        info = image.info
+        image = image.transpose(turn)
+        image.info = info
+    data = _encoded(_placed(_in_srgb(image), recipe), recipe.max_bytes)
     try:
         Path(recipe.output).write_bytes(data)
     except OSError as error:
@@ -71,27 +75,18 @@ def _decoded(file: BinaryIO, recipe: Recipe) -> Image.Image:
     return small
 
 
-def _turned(image: Image.Image, orientation: int) -> Image.Image:
-    turn = _TURNS.get(orientation)
-    if turn is None:
-        return image
-    upright = image.transpose(turn)
-    upright.info = image.info
-    return upright
-
-
 def _in_srgb(image: Image.Image) -> Image.Image:
     """Give the picture in sRGB, over white where it is transparent."""
-    alpha = image.getchannel("A") if image.mode == "RGBA" else None
-    colours = _converted(image.convert("RGB") if alpha else image)
-    if alpha is None:
-        return colours
+    if image.mode != "RGBA":
+        return _converted(image)
+    colours = _converted(image.convert("RGB"))
     page = Image.new("RGB", image.size, _WHITE)
-    page.paste(colours, mask=alpha)
+    page.paste(colours, mask=image.getchannel("A"))
     return page
 
 
 def _converted(image: Image.Image) -> Image.Image:
+    """Convert to sRGB by the picture's profile; without a usable one its numbers are taken for sRGB's."""
     profile = image.info.get("icc_profile")
     srgb = standard_profile("sRGB")
     try:

@@ -1,50 +1,33 @@
-"""Decide what is done with a file: the least work that makes it acceptable. Pure data in, pure data out."""
+"""Decide what is done with a file: the least work that makes it acceptable. Pure data in, pure data out.
 
+Start at `plan_for`. Stills are decided here, clips in `plan_video`.
+"""
+
+from collections.abc import Iterator
 from fractions import Fraction
+from typing import Final
 
-from pressroom.core.assets import NO_EDITS, Action, Edits, Fit, Quality, Seen, Target, Wish
-from pressroom.graph.limits import VIDEO_LIMITS, MediaUse
-from pressroom.media.decision import Plan
-from pressroom.media.facts import Probe
-from pressroom.media.plan_image import plan_image
-from pressroom.media.plan_video import plan_video
-from pressroom.media.rules import is_too_short
+from pressroom.core.assets import Action, Finding, Fit, Seen, Wish
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.graph.limits import IMAGE_LIMITS, VIDEO_LIMITS, ImageLimits, MediaUse
+from pressroom.media import refusals
+from pressroom.media.decision import Frame, Plan, Refusal
+from pressroom.media.facts import Probe, StillFacts
+from pressroom.media.plan_video import bars, dropped, plan_video
+from pressroom.media.rules import image_findings, is_too_short, unmet
+from pressroom.media.targets import PORTRAIT, is_near
 
-
-def plan(
-    probe: Probe,
-    *,
-    use: MediaUse,
-    target: Target,
-    fit: Fit | None = None,
-    quality: Quality = "normal",
-    ratio: Fraction | None = None,
-    edits: Edits = NO_EDITS,
-    at_least: Action = Action.AS_IS,
-) -> Plan:
-    """Decide what is done with a file to publish it as `use`.
-
-    ratio: width : height of a whole carousel. at_least: REMUX or more when less has been tried and failed.
-    """
-    wish = Wish(use=use, target=target, fit=fit, quality=quality, ratio=ratio, edits=edits)
-    return plan_for(probe, wish, at_least=at_least)
+_STORY_WIDTH: Final = 1080
 
 
 def plan_for(probe: Probe, wish: Wish, *, at_least: Action = Action.AS_IS) -> Plan:
-    """Decide what is done with a file to fulfil a wish."""
+    """Decide what is done with a file to fulfil a wish.
+
+    at_least: REMUX or more when less has been tried and failed.
+    """
     if _is_picture(probe, wish):
         return plan_image(probe, wish)
     return plan_video(probe, wish, at_least=at_least)
-
-
-def seen_by(chosen: Plan) -> Seen:
-    """Give the shape and length a plan starts from."""
-    still, video = chosen.probe.still, chosen.probe.video
-    if chosen.media_type == "image":
-        assert still is not None, "what shows nothing is refused"
-        return Seen("image", still.ratio)
-    assert video is not None, "what shows nothing is refused"
-    return Seen("video", video.ratio, video.duration_s)
 
 
 def _is_picture(probe: Probe, wish: Wish) -> bool:
@@ -54,3 +37,135 @@ def _is_picture(probe: Probe, wish: Wish) -> bool:
         return wish.use is MediaUse.PHOTO
     is_short = not wish.edits.repeat and is_too_short(probe, VIDEO_LIMITS[wish.use])
     return probe.is_image and (not probe.is_video or is_short)
+
+
+def seen_by(plan: Plan) -> Seen:
+    """Give the shape and length a plan starts from."""
+    still, video = plan.probe.still, plan.probe.video
+    if plan.media_type == "image":
+        assert still is not None, "what shows nothing is refused"
+        return Seen("image", still.ratio)
+    assert video is not None, "what shows nothing is refused"
+    return Seen("video", video.ratio, video.duration_s)
+
+
+def plan_image(probe: Probe, wish: Wish) -> Plan:
+    """Decide what is done with a still; a clip is refused."""
+    still, limits = probe.still, IMAGE_LIMITS[wish.use]
+    refusal = _refusal_of(probe, limits, wish)
+    if still is None or refusal:
+        return Plan(
+            probe=probe,
+            media_type="image",
+            action=Action.REFUSE,
+            refusal=refusal,
+            max_bytes=limits.max_bytes,
+        )
+    whole = _shape(still, wish)
+    broken = unmet(image_findings(probe, limits))
+    action = _action(broken, still, whole)
+    frame = _place(still, whole, wish) if action is Action.FULL else None
+    return Plan(
+        probe=probe,
+        media_type="image",
+        action=action,
+        reasons=tuple(f"{finding.rule}: {finding.value}; needed: {finding.limit}" for finding in broken),
+        changes=tuple(_changes(probe, still, frame)) if action is not Action.AS_IS else (),
+        warnings=tuple(_warnings(still)),
+        frame=frame,
+        max_bytes=limits.max_bytes,
+    )
+
+
+def _refusal_of(probe: Probe, limits: ImageLimits, wish: Wish) -> Refusal | None:
+    still, lowest, highest = probe.still, limits.min_ratio, limits.max_ratio
+    if still is None:
+        publish_as = Remedy(RemedyKind.PUBLISH_AS, {"kind": "reel"})
+        return Refusal(
+            rule="is_video",
+            message=f"{probe.path.name} is a clip, and a photo needs a picture.",
+            value="a clip",
+            limit="a picture",
+            fix=Fix.of("Publish it as a reel or story: {}.", publish_as),
+        )
+    if still.damage:
+        refuse = refusals.truncated if still.damage == "truncated" else refusals.corrupt
+        return Refusal.of(refuse(probe.path))
+    if wish.fit is Fit.KEEP and lowest and highest and not lowest <= still.ratio <= highest:
+        return Refusal.of_ratio(probe.path.name, still.ratio, lowest, highest)
+    return None
+
+
+def _shape(still: StillFacts, wish: Wish) -> Fraction:
+    """Give the ratio of the picture to make: the nearest allowed one, 9:16 for stories."""
+    if wish.use is MediaUse.STORY:
+        return still.ratio if wish.fit is Fit.KEEP or is_near(still.ratio, PORTRAIT) else PORTRAIT
+    limits = IMAGE_LIMITS[wish.use]
+    wanted = wish.ratio or still.ratio
+    return max(limits.min_ratio or wanted, min(limits.max_ratio or wanted, wanted))
+
+
+def _action(broken: list[Finding], still: StillFacts, whole: Fraction) -> Action:
+    # An MPO is a whole JPEG, followed by other views or previews: leaving these out loses nothing.
+    cheap = ("metadata", "format") if still.format == "MPO" else ("metadata",)
+    if not is_near(still.ratio, whole) or any(finding.rule not in cheap for finding in broken):
+        return Action.FULL
+    return Action.REMUX if broken else Action.AS_IS
+
+
+def _place(still: StillFacts, whole: Fraction, wish: Wish) -> Frame:
+    """Give the size of the output, whose ratio is `whole`, and of the picture in it."""
+    limits, fit = IMAGE_LIMITS[wish.use], wish.fit or Fit.BLUR
+    largest = _STORY_WIDTH if wish.use is MediaUse.STORY else limits.max_width
+    # A story has no limits of ratio: one that is near 9:16 is not stretched.
+    if is_near(still.ratio, whole) and limits.min_ratio is None:
+        whole = still.ratio
+    # The output has the width of the source or its height, so that the picture is not scaled without need.
+    fits_width = (still.ratio > whole) != (fit is Fit.CROP)
+    natural = Fraction(still.width) if fits_width else still.height * whole
+    width = min(max(round(natural), limits.min_width), largest)
+    height = _height(width, whole, limits)
+    if is_near(still.ratio, whole):
+        return Frame(width=width, height=height, content=(width, height))
+    content = (width, round(width / still.ratio)) if fits_width else (round(height * still.ratio), height)
+    return Frame(width=width, height=height, content=(max(1, content[0]), max(1, content[1])), fit=fit)
+
+
+def _height(width: int, whole: Fraction, limits: ImageLimits) -> int:
+    """Round the height so that the ratio stays within the limits: a pixel too many is refused as 36003."""
+    height = round(width / whole)
+    if limits.min_ratio and Fraction(width, height) < limits.min_ratio:
+        return height - 1
+    if limits.max_ratio and Fraction(width, height) > limits.max_ratio:
+        return height + 1
+    return height
+
+
+def _changes(probe: Probe, still: StillFacts, frame: Frame | None) -> Iterator[str]:
+    if frame is None:
+        yield "The picture was copied without loss."
+        yield from dropped(probe.private)
+        return
+    if not still.is_baseline:
+        kind = f"{still.process.capitalize()} JPEG" if still.format == "JPEG" else still.format
+        yield f"{kind} became baseline JPEG."
+    if frame.fit is not Fit.KEEP:
+        yield bars(still.ratio, Fraction(frame.width, frame.height), frame.fit, "white")
+    if (still.width, still.height) != (frame.width, frame.height):
+        yield f"{still.width} x {still.height} became {frame.width} x {frame.height}."
+    if still.orientation != 1:
+        yield "Rotation was baked in."
+    if still.has_alpha:
+        yield "Transparent parts became white."
+    if not still.is_srgb:
+        yield "Colours were converted to sRGB."
+    yield from dropped(probe.private)
+
+
+def _warnings(still: StillFacts) -> Iterator[str]:
+    if still.is_moving:
+        yield "It moves; only its first frame is published."
+    elif still.frames > 1 and still.format == "TIFF":
+        yield "It has several pages; only the first is published."
+    elif still.frames > 1 and still.format == "HEIF":
+        yield "It holds several pictures; only the main one is published."

@@ -1,4 +1,4 @@
-"""Decide what is done with a clip."""
+"""Decides what is done with a clip: what has to be made anew, how large, and the sentences that say so."""
 
 import re
 from collections.abc import Iterator
@@ -11,11 +11,10 @@ from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.limits import VIDEO_LIMITS, MediaUse, VideoLimits
 from pressroom.media import rules
 from pressroom.media.decision import Frame, Plan, Refusal, Sound, most
-from pressroom.media.edits import Cut, cut_of, edit_changes, shown_after
 from pressroom.media.facts import HLG, PQ, TIMELESS, Probe, VideoFacts
 from pressroom.media.rules import spell_ratio
-from pressroom.media.sync import sync_action
 from pressroom.media.targets import FPS, PORTRAIT, Profile, canvas, even, fit_of, is_near, profile
+from pressroom.media.timeline import Cut, cut_of, edit_changes, shown_after, sync_action
 
 # What it takes to fix a broken rule. Any other rule takes a new picture.
 _COST: Final = {
@@ -42,63 +41,54 @@ _LOCATION_WORDS: Final = ("location", "gps")
 
 def plan_video(probe: Probe, wish: Wish, *, at_least: Action = Action.AS_IS) -> Plan:
     """Decide what is done with a clip; a still is refused."""
-    if probe.is_image and wish.use is MediaUse.REEL:  # an animation is made to be played again and again
+    # An animation is made to be played again and again, so a short one is repeated without being asked.
+    if probe.is_image and wish.use is MediaUse.REEL:
         wish = replace(wish, edits=replace(wish.edits, repeat=True))
-    chosen, fit = profile(probe.video, wish), fit_of(probe.video, wish)
-    cut = cut_of(probe, wish.edits, chosen.limits)
+    target = profile(probe.video, wish)
+    cut = cut_of(probe, wish.edits, target.limits)
     after = shown_after(probe, cut)
-    video = after.video
-    if video is None:
-        return _refused(probe, chosen, _is_image(probe))
-    if refusal := _refusal(after, video, chosen, wish) or _shape_refusal(after, video, chosen, wish):
-        return _refused(probe, chosen, refusal)
-    chosen = _bounded(chosen, video)
-    broken = rules.unmet(chosen.findings(after))
-    asked = _asked_action(after, cut, wish.edits)
-    action = most(at_least, asked, sync_action(after), *(_cost(finding, probe) for finding in broken))
-    sound = _sound(after, action, broken, asked)
-    frame = place(video, chosen, fit) if action is Action.FULL else None
-    done = [*edit_changes(probe, cut, wish.edits), *_changes(after, video, frame, sound, broken)]
+    video, max_bytes = after.video, target.limits.max_bytes
+    refusal = _refusal_of(after, target, wish)
+    if video is None or refusal:
+        return Plan(
+            probe=probe, media_type="video", action=Action.REFUSE, refusal=refusal, max_bytes=max_bytes
+        )
+    target = _bounded(target, video)
+    broken = rules.unmet(target.findings(after))
+    edits_action = _edits_action(after, cut, wish.edits)
+    action = most(at_least, edits_action, sync_action(after), *(_cost(finding, probe) for finding in broken))
+    sound = _sound(after, action, edits_action, broken)
+    frame = place(video, target, fit_of(probe.video, wish)) if action is Action.FULL else None
+    changes = (*edit_changes(probe, cut, wish.edits), *_changes(after, video, frame, sound, broken))
     return Plan(
         probe=after,
         media_type="video",
         action=action,
         reasons=tuple(f"{finding.rule}: {finding.value}; needed: {finding.limit}" for finding in broken),
-        changes=tuple(done) if action is not Action.AS_IS else (),
+        changes=changes if action is not Action.AS_IS else (),
         warnings=tuple(_warnings(video, wish)),
         frame=frame,
         sound=sound,
         quality=wish.quality,
         edits=wish.edits,
         cut=cut,
-        max_bytes=chosen.limits.max_bytes,
+        max_bytes=max_bytes,
     )
 
 
-def _asked_action(probe: Probe, cut: Cut, edits: Edits) -> Action:
+def _edits_action(probe: Probe, cut: Cut, edits: Edits) -> Action:
     if not cut.is_whole:
         return Action.FULL
     return Action.AUDIO if edits.loudness and probe.audio else Action.AS_IS
 
 
-def _refused(probe: Probe, chosen: Profile, refusal: Refusal) -> Plan:
-    return Plan(
-        probe=probe,
-        media_type="video",
-        action=Action.REFUSE,
-        refusal=refusal,
-        max_bytes=chosen.limits.max_bytes,
-    )
-
-
 def _cost(finding: Finding, probe: Probe) -> Action:
-    cost = _COST.get(finding.rule, Action.FULL)
     if finding.rule == "container" and probe.container in _UNCOPYABLE:
         return Action.FULL
-    return cost
+    return _COST.get(finding.rule, Action.FULL)
 
 
-def _sound(probe: Probe, action: Action, broken: list[Finding], asked: Action) -> Sound:
+def _sound(probe: Probe, action: Action, edits_action: Action, broken: list[Finding]) -> Sound:
     if probe.audio is None:
         return Sound.SILENCE if action is Action.FULL else Sound.NONE
     needs_new = any(_COST.get(finding.rule) is Action.AUDIO for finding in broken)
@@ -107,22 +97,21 @@ def _sound(probe: Probe, action: Action, broken: list[Finding], asked: Action) -
         has_edits = any(finding.rule == "edit_list" for finding in broken)
         is_apart = sync_action(probe) is not Action.AS_IS
         needs_new |= has_edits or is_apart or probe.container != "mov"
-    needs_new |= action is Action.AUDIO or asked is not Action.AS_IS
+    needs_new |= action is Action.AUDIO or edits_action is not Action.AS_IS
     return Sound.ENCODE if needs_new else Sound.COPY
 
 
-def _is_image(probe: Probe) -> Refusal:
-    return Refusal(
-        rule="is_image",
-        message=f"{probe.path.name} is a picture, and a reel needs a clip.",
-        value="a picture",
-        limit="a clip",
-        fix=Fix.of("Publish it as a photo or story: {}.", Remedy(RemedyKind.PUBLISH_AS, {"kind": "photo"})),
-    )
-
-
-def _refusal(probe: Probe, video: VideoFacts, chosen: Profile, wish: Wish) -> Refusal | None:
-    limits, name = chosen.limits, probe.path.name
+def _refusal_of(probe: Probe, target: Profile, wish: Wish) -> Refusal | None:
+    video, limits, name = probe.video, target.limits, probe.path.name
+    if video is None:
+        publish_as = Remedy(RemedyKind.PUBLISH_AS, {"kind": "photo"})
+        return Refusal(
+            rule="is_image",
+            message=f"{name} is a picture, and a reel needs a clip.",
+            value="a picture",
+            limit="a clip",
+            fix=Fix.of("Publish it as a photo or story: {}.", publish_as),
+        )
     if rules.is_too_short(probe, limits):
         return Refusal(
             rule="too_short",
@@ -131,8 +120,8 @@ def _refusal(probe: Probe, video: VideoFacts, chosen: Profile, wish: Wish) -> Re
             limit=f"{limits.min_duration_s:g} s",
             fix=rules.LENGTHEN,
         )
-    length_s = probe.duration_s or 0
     if rules.is_too_long(probe, limits):
+        length_s = probe.duration_s or 0
         return Refusal(
             rule="too_long",
             message=f"{name} lasts {length_s:.2f} s; it may last {limits.max_duration_s:g} s at most.",
@@ -149,22 +138,9 @@ def _refusal(probe: Probe, video: VideoFacts, chosen: Profile, wish: Wish) -> Re
             limit="HLG, HDR10 or SDR underneath",
             fix="Export it as HDR10, HLG or SDR.",
         )
+    if wish.fit is Fit.KEEP and not limits.min_ratio <= video.ratio <= limits.max_ratio:
+        return Refusal.of_ratio(name, video.ratio, limits.min_ratio, limits.max_ratio)
     return None
-
-
-def _shape_refusal(probe: Probe, video: VideoFacts, chosen: Profile, wish: Wish) -> Refusal | None:
-    lowest, highest = chosen.limits.min_ratio, chosen.limits.max_ratio
-    if wish.fit is not Fit.KEEP or lowest <= video.ratio <= highest:
-        return None
-    return Refusal.of_ratio(probe.path.name, video.ratio, lowest, highest)
-
-
-def _bounded(chosen: Profile, video: VideoFacts) -> Profile:
-    """Clamp the ratio of a clip that keeps its own shape to what Instagram takes."""
-    lowest, highest = chosen.limits.min_ratio, chosen.limits.max_ratio
-    if chosen.shape is not None or lowest <= video.ratio <= highest:
-        return chosen
-    return replace(chosen, shape=max(lowest, min(highest, video.ratio)))
 
 
 def _shorten(probe: Probe, limits: VideoLimits, wish: Wish) -> Fix:
@@ -175,14 +151,21 @@ def _shorten(probe: Probe, limits: VideoLimits, wish: Wish) -> Fix:
     return cut
 
 
-def place(video: VideoFacts, chosen: Profile, fit: Fit) -> Frame:
+def _bounded(target: Profile, video: VideoFacts) -> Profile:
+    """Clamp the ratio of a clip that keeps its own shape to what Instagram takes."""
+    lowest, highest = target.limits.min_ratio, target.limits.max_ratio
+    if target.shape is not None or lowest <= video.ratio <= highest:
+        return target
+    return replace(target, shape=max(lowest, min(highest, video.ratio)))
+
+
+def place(video: VideoFacts, target: Profile, fit: Fit) -> Frame:
     """Give the size of the output and of the picture in it."""
-    width, height = canvas(video, chosen)
+    width, height = canvas(video, target)
     whole = Fraction(width, height)
-    if is_near(video.ratio, whole) or chosen.shape is None:
+    if is_near(video.ratio, whole) or target.shape is None:
         return Frame(width=width, height=height, content=(width, height))
-    is_wider = video.ratio > whole
-    fits_width = is_wider != (fit is Fit.CROP)
+    fits_width = (video.ratio > whole) != (fit is Fit.CROP)
     content = (width, even(width / video.ratio)) if fits_width else (even(height * video.ratio), height)
     return Frame(width=width, height=height, content=content, fit=fit)
 
@@ -196,12 +179,18 @@ def _changes(
         yield "The picture was copied without loss."
         if any(finding.rule in ("container", "moov_first", "fragmented", "edit_list") for finding in broken):
             yield "The file was rewritten as MP4 with its index first and no edit list."
-    yield from _sound_changes(probe, sound)
+    audio = probe.audio
+    if sound is Sound.SILENCE:
+        yield "A silent sound track was added, since the clip has none."
+    if sound is Sound.ENCODE and audio:
+        layout = {1: "mono", 2: "stereo", 6: "5.1"}.get(audio.channels, f"{audio.channels} channels")
+        source = f"{audio.codec}, {layout}, {audio.sample_rate / 1000:g} kHz"
+        yield f"Sound ({source}) became AAC stereo at 48 kHz."
     yield from dropped(probe.private, probe.extras)
 
 
 def _picture_changes(video: VideoFacts, frame: Frame) -> Iterator[str]:
-    yield _encoding(video)
+    yield _encoding_change(video)
     if frame.fit is not Fit.KEEP:
         yield bars(video.ratio, Fraction(frame.width, frame.height), frame.fit, "black")
     if video.shown != (frame.width, frame.height):
@@ -215,7 +204,7 @@ def _picture_changes(video: VideoFacts, frame: Frame) -> Iterator[str]:
         yield f"{pace}{float(video.fps):.4g} frames a second became {FPS}.".capitalize()
 
 
-def _encoding(video: VideoFacts) -> str:
+def _encoding_change(video: VideoFacts) -> str:
     colour = {PQ: "HDR10 (PQ)", HLG: "HLG"}.get(video.transfer, video.gamut)
     if video.dolby_vision is not None:
         colour = f"Dolby Vision {colour}".strip()
@@ -239,16 +228,6 @@ def bars(ratio: Fraction, whole: Fraction, fit: Fit, colour: str) -> str:
     return f"{start}: {kind} bars were added; fit crop trims instead."
 
 
-def _sound_changes(probe: Probe, sound: Sound) -> Iterator[str]:
-    audio = probe.audio
-    if sound is Sound.SILENCE:
-        yield "A silent sound track was added, since the clip has none."
-    if sound is Sound.ENCODE and audio:
-        layout = {1: "mono", 2: "stereo", 6: "5.1"}.get(audio.channels, f"{audio.channels} channels")
-        was = f"{audio.codec}, {layout}, {audio.sample_rate / 1000:g} kHz"
-        yield f"Sound ({was}) became AAC stereo at 48 kHz."
-
-
 def dropped(private: tuple[str, ...], extras: tuple[str, ...] = ()) -> Iterator[str]:
     """Describe the metadata and tracks that were removed."""
     if any(word in name.lower() for name in private for word in _LOCATION_WORDS):
@@ -262,12 +241,11 @@ def dropped(private: tuple[str, ...], extras: tuple[str, ...] = ()) -> Iterator[
 def _warnings(video: VideoFacts, wish: Wish) -> Iterator[str]:
     if wish.use is MediaUse.REEL and wish.target is Target.PLATFORM and video.duration_s > _TAB_MAX_S:
         yield "Reels over 90 s publish, but may not be shown in the Reels tab."
-    if wish.fit is None and fit_of(video, wish) is Fit.KEEP and _shows_bars(video, wish.use):
+    # Instagram shows such bars itself. Bars of our own would cost an encode of every clip that is not 9:16.
+    fills_screen = wish.use in (MediaUse.REEL, MediaUse.STORY)
+    is_kept = wish.fit is None and fit_of(video, wish) is Fit.KEEP
+    if fills_screen and is_kept and not is_near(video.ratio, PORTRAIT):
         shape = spell_ratio(video.ratio)
         yield f"Instagram shows {shape} with bars; fit blur fills them, fit crop cuts to 9:16."
     if video.gamut and not video.is_hdr:
         yield "Colours beyond BT.709 are clipped."
-
-
-def _shows_bars(video: VideoFacts, use: MediaUse) -> bool:
-    return use in (MediaUse.REEL, MediaUse.STORY) and not is_near(video.ratio, PORTRAIT)

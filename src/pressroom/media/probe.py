@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from pressroom.media import refusals
 from pressroom.media.boxes import BoxError, Boxes, walk
-from pressroom.media.ends import is_cut_off
-from pressroom.media.facts import Probe, StillFacts
-from pressroom.media.matroska import dolby_vision
-from pressroom.media.names import check_name
+from pressroom.media.facts import Probe
+from pressroom.media.files import require_utf8_name
+from pressroom.media.formats import dolby_vision, is_cut_off, moving_webp
 from pressroom.media.sniff import HEAD_BYTES, Kind, Sniffed, sniff
-from pressroom.media.webp import moving
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -36,26 +34,12 @@ def probe(path: Path, *, salvage: bool = False) -> Probe:
     return _probe_clip(path, size, sniffed, salvage=salvage)
 
 
-@contextmanager
-def _opened(path: Path) -> "Generator[BinaryIO]":
-    try:
-        if not path.is_file():
-            raise refusals.missing_file(path)
-        file = path.open("rb")
-    except PermissionError as error:
-        raise refusals.unreadable(path) from error
-    except OSError as error:  # a name too long, a loop of links, gone since
-        raise refusals.missing_file(path) from error
-    with file:
-        yield file
-
-
 def look(path: Path) -> tuple[int, Sniffed]:
     """Give a file's size and what its first bytes say: a picture or a clip. No decoder runs.
 
     Raises MediaRefused: file_name, missing_file, permission, empty, not_media, forbidden_container, no_video.
     """
-    check_name(str(path.absolute()))
+    require_utf8_name(str(path.absolute()))
     with _opened(path) as file:
         return look_at(file, path)
 
@@ -76,47 +60,58 @@ def look_at(file: BinaryIO, path: Path) -> tuple[int, Sniffed]:
     return size, sniffed
 
 
+@contextmanager
+def _opened(path: Path) -> "Generator[BinaryIO]":
+    try:
+        if not path.is_file():
+            raise refusals.missing_file(path)
+        file = path.open("rb")
+    except PermissionError as error:
+        raise refusals.unreadable(path) from error
+    except OSError as error:  # a name too long, a loop of links, gone since
+        raise refusals.missing_file(path) from error
+    with file:
+        yield file
+
+
 def _probe_image(path: Path, size: int, sniffed: Sniffed) -> Probe:
     from pressroom.media.still import read_still  # noqa: PLC0415  # Pillow is imported for pictures only
 
     still = read_still(path, sniffed.decoder)
     facts = Probe(path=path, size_bytes=size, container=still.format, still=still, private=still.private)
     if still.format == "GIF" and still.frames > 1:
-        return _with_clip(facts, sniffed)
-    if still.format == "WEBP" and still.frames > 1:
-        return _with_webp(facts, still)
+        from pressroom.media.clip import read_clip  # noqa: PLC0415  # PyAV is imported for clips only
+
+        return read_clip(facts, demuxer="gif")
+    # Beyond that size no frame of a clip is decoded: the WebP is a picture alone.
+    is_small = still.width * still.height <= refusals.MAX_FRAME_PIXELS
+    if still.format == "WEBP" and still.frames > 1 and is_small:
+        with _opened(path) as file:
+            return replace(facts, video=moving_webp(file, size, still))
     return facts
 
 
-def _with_webp(facts: Probe, still: StillFacts) -> Probe:
-    if still.width * still.height > refusals.MAX_FRAME_PIXELS:
-        return facts  # a picture alone
-    with _opened(facts.path) as file:
-        return replace(facts, video=moving(file, facts.size_bytes, still))
-
-
 def _probe_clip(path: Path, size: int, sniffed: Sniffed, *, salvage: bool) -> Probe:
-    boxes = _boxes(path, size, salvage=salvage) if sniffed.decoder == _ISO else None
-    private = boxes.private if boxes else ()
+    boxes = _read_boxes(path, size, salvage=salvage) if sniffed.decoder == _ISO else None
     with _opened(path) as file:
+        # Streams without an index show no missing end: they would be published short.
         is_cut = is_cut_off(file, size, sniffed.decoder)
+        # PyAV does not tell, and without Dolby's own processing the colours come out wrong.
         layer = dolby_vision(file) if sniffed.decoder == "matroska" else None
     if is_cut and not salvage:
         raise refusals.truncated_clip(path)
-    facts = Probe(path=path, size_bytes=size, container=sniffed.decoder, boxes=boxes, private=private)
-    found = _with_clip(facts, sniffed, salvage=salvage)
-    if layer and found.video:
-        found = replace(found, video=replace(found.video, dolby_vision=layer))
-    return replace(found, is_cut_off=found.is_cut_off or is_cut)
-
-
-def _with_clip(facts: Probe, sniffed: Sniffed, *, salvage: bool = False) -> Probe:
     from pressroom.media.clip import read_clip  # noqa: PLC0415  # PyAV is imported for clips only
 
-    return read_clip(facts, demuxer="gif" if facts.still else sniffed.decoder, salvage=salvage)
+    private = boxes.private if boxes else ()
+    facts = Probe(path=path, size_bytes=size, container=sniffed.decoder, boxes=boxes, private=private)
+    facts = read_clip(facts, demuxer=sniffed.decoder, salvage=salvage)
+    if layer and facts.video:
+        facts = replace(facts, video=replace(facts.video, dolby_vision=layer))
+    return replace(facts, is_cut_off=facts.is_cut_off or is_cut)
 
 
-def _boxes(path: Path, size: int, *, salvage: bool) -> Boxes:
+def _read_boxes(path: Path, size: int, *, salvage: bool) -> Boxes:
+    """Read the boxes of an MP4 or MOV, and refuse what no decoder needs to be started for."""
     with _opened(path) as file:
         try:
             boxes = walk(file, size)

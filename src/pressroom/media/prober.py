@@ -1,7 +1,8 @@
-"""Probes untrusted files, one after another, in a process of its own: `python -m pressroom.media.prober`.
+"""The process that probes untrusted files, one after another: `python -m pressroom.media.prober`.
 
-Reads a `Question` and writes an `Answer`, one line each. It ends when stdin closes, after a minute without a
-question, or after much work, so that nothing accumulates in it. `examine` starts, limits and asks it.
+It reads a `ProbeQuestion` and writes a `ProbeAnswer`, one line of JSON each. It ends when stdin closes, after
+a minute without a question, or after much work, so that nothing accumulates in it. `examine` starts, limits
+and asks it.
 """
 
 import contextlib
@@ -11,13 +12,18 @@ import signal
 import sys
 import time
 import traceback
-from typing import BinaryIO
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
 
 from pressroom.core.errors import MediaRefused
 from pressroom.core.shortage import shortage_of
 from pressroom.media import leash
-from pressroom.media.answer import Answer, Question, decode_question, encode
 from pressroom.media.decision import Refusal
+from pressroom.media.facts import Probe
 from pressroom.media.probe import probe
 
 READY = b"ready\n"
@@ -25,32 +31,64 @@ _IDLE_S = 60
 _MOST_CPU_S = 120  # after which it ends by itself, between two files
 
 
-def answer_to(question: Question) -> Answer:
-    """Probe a file. Every failure becomes an answer."""
-    try:
-        return Answer(facts=probe(question.path, salvage=question.salvage))
-    except MediaRefused as refusal:
-        if shortage_of(refusal):
-            return Answer(failure=traceback.format_exc())
-        return Answer(refusal=Refusal.of(refusal))
-    except MemoryError:
-        return Answer(is_out_of_memory=True)
-    except Exception:  # noqa: BLE001  # an untrusted file must not end the process
-        return Answer(failure=traceback.format_exc())
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeQuestion:
+    """Which file to probe.
+
+    path: absolute, since the process runs in another directory. cpu_s: the processor time it may take.
+    """
+
+    path: Path
+    salvage: bool
+    cpu_s: int
 
 
-def _limit_cpu(seconds: int) -> None:
-    # The limit counts from the start of the process, so it moves with each file. The hard one stays, since it
-    # cannot be raised again.
-    _, most = resource.getrlimit(resource.RLIMIT_CPU)
-    with contextlib.suppress(ValueError):  # a limit of the whole system is lower already
-        resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + 1 + seconds, most))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeAnswer:
+    """Exactly one of: the facts of a file, its refusal, a decoder's traceback, out of memory."""
+
+    facts: Probe | None = None
+    refusal: Refusal | None = None
+    failure: str = ""
+    is_out_of_memory: bool = False
+
+
+# msgspec knows neither Path nor Fraction: both go as text.
+def _typed(kind: type, value: Any) -> Any:  # noqa: ANN401  # what msgspec does not know
+    return kind(value) if kind in (Path, Fraction) else value
+
+
+_encoder = msgspec.json.Encoder(enc_hook=str)
+# msgspec 0.22 crashes when two threads decode a dataclass for the first time at the same moment. It inspects
+# these here, during import, which only one thread does.
+for _message in (ProbeQuestion, ProbeAnswer):
+    msgspec.json.Decoder(_message, dec_hook=_typed)
+
+
+def encode(message: ProbeQuestion | ProbeAnswer) -> bytes:
+    """Put a message on one line."""
+    return _encoder.encode(message) + b"\n"
+
+
+def decode_question(line: bytes) -> ProbeQuestion:
+    """Read a question."""
+    return msgspec.json.decode(line, type=ProbeQuestion, dec_hook=_typed)
+
+
+def decode_answer(line: bytes) -> ProbeAnswer:
+    """Read an answer. Raises msgspec.ValidationError for anything else."""
+    return msgspec.json.decode(line, type=ProbeAnswer, dec_hook=_typed)
 
 
 def serve(questions: BinaryIO, answers: BinaryIO) -> None:
-    """Answer until there are no more questions."""
+    """ProbeAnswer until there are no more questions."""
     _write(answers, READY)
-    while line := _next(questions):
+    while True:
+        signal.alarm(_IDLE_S)  # SIGALRM ends the process
+        line = questions.readline()
+        signal.alarm(0)
+        if not line:
+            return
         question = decode_question(line)
         _limit_cpu(question.cpu_s)
         answer = answer_to(question)
@@ -59,11 +97,27 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
             return
 
 
-def _next(questions: BinaryIO) -> bytes:
-    signal.alarm(_IDLE_S)  # SIGALRM ends the process
-    line = questions.readline()
-    signal.alarm(0)
-    return line
+def answer_to(question: ProbeQuestion) -> ProbeAnswer:
+    """Probe a file. Every failure becomes an answer."""
+    try:
+        return ProbeAnswer(facts=probe(question.path, salvage=question.salvage))
+    except MediaRefused as refusal:
+        # A machine short of files or memory says nothing about this file: `examine` raises the shortage.
+        if shortage_of(refusal):
+            return ProbeAnswer(failure=traceback.format_exc())
+        return ProbeAnswer(refusal=Refusal.of(refusal))
+    except MemoryError:
+        return ProbeAnswer(is_out_of_memory=True)
+    except Exception:  # noqa: BLE001  # an untrusted file must not end the process
+        return ProbeAnswer(failure=traceback.format_exc())
+
+
+def _limit_cpu(seconds: int) -> None:
+    # The limit counts from the start of the process, so it moves with each file. The hard one stays, since it
+    # cannot be raised again.
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    with contextlib.suppress(ValueError):  # a limit of the whole system is lower already
+        resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + 1 + seconds, most))
 
 
 def _write(answers: BinaryIO, line: bytes) -> None:

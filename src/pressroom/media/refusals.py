@@ -1,363 +1,324 @@
-"""The refusals of files, and their texts, that more than one module raises."""
+"""The refusals of files that more than one module raises: one function for each, with its texts.
+
+`helper_prefix` is None where a file of another format would not help.
+"""
 
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from pressroom.core.assets import MediaType
 from pressroom.core.errors import MediaRefused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.graph.error_table import HelperPrefix
 
 # Checked before anything is decoded: a PNG of 437 kB can claim 60000 x 60000 pixels, 11 GB of memory.
 MAX_PIXELS = 200_000_000
 MAX_FRAME_PIXELS = 40_000_000
-_CONVERTIBLE = (
+_CONVERTIBLE: Final = (
     "MP4, MOV, MKV, WebM, AVI, MPEG, MXF, WMV, FLV, Ogg, GIF; JPEG, PNG, HEIC, AVIF, WebP, TIFF, BMP"
 )
-
-
-class _Words(NamedTuple):
-    """Templates of an error's texts. is_of_format: whether a file of another format would help."""
-
-    rule: str
-    message: str
-    value: str
-    limit: str
-    fix: str | Fix
-    is_of_format: bool = True
-
-
 _AGAIN: Final = "Copy, download or export it again."
 _OR_SALVAGE: Final = Fix.of(
     "Copy, download or export it again, or use what is left of it: {}.", Remedy(RemedyKind.SALVAGE_CLIP)
 )
-_MISSING: Final = _Words(
-    "missing_file",
-    "{path} does not exist or is not a file.",
-    "{path}",
-    "an existing file",
-    "Check the path.",
-    is_of_format=False,
-)
-_UNREADABLE: Final = _Words(
-    "permission",
-    "{path} cannot be read: permission denied.",
-    "{path}",
-    "a readable file",
-    "Allow reading it: chmod u+r {name!r}.",
-    is_of_format=False,
-)
-_UNWRITABLE: Final = _Words(
-    "permission",
-    "{path} cannot be written to.",
-    "{path}",
-    "a writable directory",
-    "Allow writing there, or choose another directory.",
-    is_of_format=False,
-)
-_EMPTY: Final = _Words(
-    "empty",
-    "{name} is empty.",
-    "0 bytes",
-    "more than 0 bytes",
-    "Export or copy the file again.",
-    is_of_format=False,
-)
-_NOT_MEDIA: Final = _Words(
-    "not_media",
-    "{name} is {value}.",
-    "{value}",
-    _CONVERTIBLE,
-    "Export it as JPEG or MP4, for example.",
-)
-_SCRIPT: Final = _Words(
-    "forbidden_container",
-    "{name} is a playlist or script that points at other files.",
-    "a playlist or script",
-    _CONVERTIBLE,
-    "Give the clip itself.",
-)
-_NO_VIDEO: Final = _Words(
-    "no_video",
-    "{name} holds no picture, only sound or data.",
-    "no picture",
-    "a video track",
-    "Add a picture to the sound in an editor, then export it as MP4.",
-)
-_TRUNCATED: Final = _Words(
-    "truncated", "{name} is cut off: its end is missing.", "cut off", "a whole file", _AGAIN
-)
-_CORRUPT: Final = _Words(
-    "corrupt", "{name} is damaged: its data contradicts itself.", "damaged", "an undamaged file", _AGAIN
-)
-_ENCRYPTED: Final = _Words(
-    "encrypted",
-    "{name} is protected against copying (DRM): its picture or sound is encrypted.",
-    "encrypted",
-    "a clip without protection",
-    "Export it without protection where it was made; one that was bought or rented cannot be published.",
-)
-_PIXELS: Final = _Words(
-    "too_many_pixels",
-    "{name} claims {value} pixels.",
-    "{value}",
-    "{limit} megapixels",
-    "Make it smaller in an editor first.",
-)
-_DISK_FULL: Final = _Words(
-    "disk_full",
-    "There is not enough space in {path} for the converted file.",
-    "disk full",
-    "{limit} free",
-    "Free some space, or set PRESSROOM_HOME to a directory on another disk.",
-    is_of_format=False,
-)
-_EXPENSIVE: Final = _Words(
-    "too_expensive",
-    "Converting {name} took more time or memory than allowed, so it was stopped.",
-    "stopped",
-    "20 times its length, 3 GB of memory",
-    "Make it smaller or simpler in an editor first.",
-    is_of_format=False,
-)
-_EXPENSIVE_TO_READ: Final = _EXPENSIVE._replace(
-    message="Reading {name} took more time or memory than any honest file needs, so it was stopped.",
-    limit="20 s of processor time and more for large files, 2.5 GB of memory",
-)
-_SCANS: Final = _Words(
-    "too_many_scans",
-    "{name} is a JPEG of {value} scans.",
-    "{value} scans",
-    "{limit} scans at its size",
-    "Save it again as a baseline JPEG in an editor.",
-)
-_FRAMES: Final = _Words(
-    "too_many_frames",
-    "{name} is an animation of {value}.",
-    "{value}",
-    "{limit}",
-    "Make it shorter or smaller, or export it as MP4.",
-)
-_NAME: Final = _Words(
-    "file_name",
-    "The name {value} is not UTF-8, and neither JSON nor the store can hold it.",
-    "{value}",
-    "a name in UTF-8",
-    "Rename the file, or the folder it is in.",
-    is_of_format=False,
-)
-_TOO_LARGE: Final = _Words(
-    "too_large",
-    "{name} stays larger than Instagram takes, even converted.",
-    "more than {limit} MB",
-    "{limit} MB",
-    Fix.of(
-        "Make it shorter, or use {}, which is smaller.", Remedy(RemedyKind.SET_TARGET, {"target": "house"})
-    ),
-)
-_FFMPEG: Final = _Words(
-    "ffmpeg_unfit",
-    "The ffmpeg to use cannot convert this: {value}",
-    "{value}",
-    "an ffmpeg with libx264 and zscale",
-    "Unset FFMPEG_PATH to use the one that came with Pressroom.",
-    is_of_format=False,
-)
-_URL: Final = _Words(
-    "is_url",
-    "{value} is an address, and only files on this machine are converted.",
-    "{value}",
-    "a file",
-    "Download it first.",
-    is_of_format=False,
-)
-_NO_FRAME: Final = _Words(
-    "no_frame",
-    "{name} shows nothing at {value} s.",
-    "{value} s",
-    "0 to {limit} s",
-    "Choose a time inside the clip.",
-    is_of_format=False,
-)
-_IS_INPUT: Final = _Words(
-    "output_is_input",
-    "{path} is the input itself.",
-    "{path}",
-    "another file",
-    "Choose another output.",
-    is_of_format=False,
-)
-_EXISTS: Final = _Words(
-    "output_exists",
-    "{path} is there already.",
-    "{path}",
-    "a new file",
-    Fix.of("Choose another output, or replace it with {}.", Remedy(RemedyKind.OVERWRITE_FILE)),
-    is_of_format=False,
-)
-
-
-_CLIP_NAMED_PICTURE: Final = _Words(
-    "output_kind",
-    "{path} is named as a picture, and a clip is made.",
-    "{path}",
-    "a name that ends in .mp4",
-    "Choose such a name. For a picture take one frame as a cover, or a GIF's first one as a photo.",
-    is_of_format=False,
-)
-_PICTURE_NAMED_CLIP: Final = _Words(
-    "output_kind",
-    "{path} is named as a clip, and a picture is made.",
-    "{path}",
-    "a name that ends in .jpg",
-    "Choose such a name.",
-    is_of_format=False,
-)
-
-
-def _refused(
-    words: _Words, path: Path | None = None, *, value: object = "", limit: object = ""
-) -> MediaRefused:
-    names = {"path": path, "name": path.name if path else "", "value": value, "limit": limit}
-    return MediaRefused(
-        words.message.format_map(names),
-        rule=words.rule,
-        value=words.value.format_map(names),
-        limit=words.limit.format_map(names),
-        fix=words.fix if isinstance(words.fix, Fix) else words.fix.format_map(names),
-        helper_prefix=HelperPrefix.MEDIA_TYPE if words.is_of_format else None,
-    )
 
 
 def missing_file(path: Path) -> MediaRefused:
     """Say that there is no file."""
-    return _refused(_MISSING, path)
+    return MediaRefused(
+        f"{path} does not exist or is not a file.",
+        rule="missing_file",
+        value=str(path),
+        limit="an existing file",
+        fix="Check the path.",
+        helper_prefix=None,
+    )
 
 
 def unreadable(path: Path) -> MediaRefused:
     """Say that the file may not be read."""
-    return _refused(_UNREADABLE, path)
+    return MediaRefused(
+        f"{path} cannot be read: permission denied.",
+        rule="permission",
+        value=str(path),
+        limit="a readable file",
+        fix=f"Allow reading it: chmod u+r {path.name!r}.",
+        helper_prefix=None,
+    )
 
 
 def empty(path: Path) -> MediaRefused:
     """Say that the file holds nothing."""
-    return _refused(_EMPTY, path)
+    return MediaRefused(
+        f"{path.name} is empty.",
+        rule="empty",
+        value="0 bytes",
+        limit="more than 0 bytes",
+        fix="Export or copy the file again.",
+        helper_prefix=None,
+    )
 
 
 def not_media(path: Path, value: str = "neither a picture nor a clip that can be read") -> MediaRefused:
     """Say that the file is no picture and no clip, whatever its name."""
-    return _refused(_NOT_MEDIA, path, value=value)
+    return MediaRefused(
+        f"{path.name} is {value}.",
+        rule="not_media",
+        value=value,
+        limit=_CONVERTIBLE,
+        fix="Export it as JPEG or MP4, for example.",
+    )
 
 
 def forbidden_container(path: Path) -> MediaRefused:
     """Say that the file only names other files to open."""
-    return _refused(_SCRIPT, path)
+    return MediaRefused(
+        f"{path.name} is a playlist or script that points at other files.",
+        rule="forbidden_container",
+        value="a playlist or script",
+        limit=_CONVERTIBLE,
+        fix="Give the clip itself.",
+    )
 
 
 def no_video(path: Path) -> MediaRefused:
     """Say that there is only sound."""
-    return _refused(_NO_VIDEO, path)
+    return MediaRefused(
+        f"{path.name} holds no picture, only sound or data.",
+        rule="no_video",
+        value="no picture",
+        limit="a video track",
+        fix="Add a picture to the sound in an editor, then export it as MP4.",
+    )
 
 
-def truncated(path: Path) -> MediaRefused:
+def truncated(path: Path, fix: Fix | str = _AGAIN) -> MediaRefused:
     """Say that a picture's end is missing."""
-    return _refused(_TRUNCATED, path)
+    return MediaRefused(
+        f"{path.name} is cut off: its end is missing.",
+        rule="truncated",
+        value="cut off",
+        limit="a whole file",
+        fix=fix,
+    )
 
 
 def truncated_clip(path: Path) -> MediaRefused:
     """Say that a clip's end is missing."""
-    return _refused(_TRUNCATED._replace(fix=_OR_SALVAGE), path)
+    return truncated(path, _OR_SALVAGE)
 
 
-def corrupt(path: Path) -> MediaRefused:
+def corrupt(path: Path, fix: Fix | str = _AGAIN) -> MediaRefused:
     """Say that a picture is damaged."""
-    return _refused(_CORRUPT, path)
+    return MediaRefused(
+        f"{path.name} is damaged: its data contradicts itself.",
+        rule="corrupt",
+        value="damaged",
+        limit="an undamaged file",
+        fix=fix,
+    )
 
 
 def corrupt_clip(path: Path) -> MediaRefused:
     """Say that a clip is damaged."""
-    return _refused(_CORRUPT._replace(fix=_OR_SALVAGE), path)
+    return corrupt(path, _OR_SALVAGE)
 
 
 def encrypted(path: Path) -> MediaRefused:
     """Say that only a licensed player can decrypt the clip."""
-    return _refused(_ENCRYPTED, path)
+    return MediaRefused(
+        f"{path.name} is protected against copying (DRM): its picture or sound is encrypted.",
+        rule="encrypted",
+        value="encrypted",
+        limit="a clip without protection",
+        fix="Export it without protection where it was made; "
+        "one that was bought or rented cannot be published.",
+    )
 
 
 def too_many_pixels(path: Path, width: int, height: int, limit: int) -> MediaRefused:
     """Say that the picture is larger than we decode."""
-    return _refused(_PIXELS, path, value=f"{width} x {height}", limit=limit // 1_000_000)
+    return MediaRefused(
+        f"{path.name} claims {width} x {height} pixels.",
+        rule="too_many_pixels",
+        value=f"{width} x {height}",
+        limit=f"{limit // 1_000_000} megapixels",
+        fix="Make it smaller in an editor first.",
+    )
 
 
 def disk_full(directory: Path, needed: int | None = None) -> MediaRefused:
     """Say that the result does not fit on the disk. Retryable: space may be freed."""
-    need = f"about {max(1, needed // 1_000_000)} MB" if needed else "more space"
-    refusal = _refused(_DISK_FULL, directory, limit=need)
+    space = f"about {max(1, needed // 1_000_000)} MB" if needed else "more space"
+    refusal = MediaRefused(
+        f"There is not enough space in {directory} for the converted file.",
+        rule="disk_full",
+        value="disk full",
+        limit=f"{space} free",
+        fix="Free some space, or set PRESSROOM_HOME to a directory on another disk.",
+        helper_prefix=None,
+    )
     refusal.retryable = True
     return refusal
 
 
 def unwritable(directory: Path) -> MediaRefused:
     """Say that the result cannot be written where it belongs."""
-    return _refused(_UNWRITABLE, directory)
+    return MediaRefused(
+        f"{directory} cannot be written to.",
+        rule="permission",
+        value=str(directory),
+        limit="a writable directory",
+        fix="Allow writing there, or choose another directory.",
+        helper_prefix=None,
+    )
 
 
 def too_expensive(path: Path) -> MediaRefused:
     """Say that the conversion took more time or memory than any honest file needs."""
-    return _refused(_EXPENSIVE, path)
+    return _stopped(
+        f"Converting {path.name} took more time or memory than allowed, so it was stopped.",
+        "20 times its length, 3 GB of memory",
+    )
 
 
 def too_expensive_to_read(path: Path) -> MediaRefused:
     """Say that probing the file took more time or memory than any honest file needs."""
-    return _refused(_EXPENSIVE_TO_READ, path)
+    return _stopped(
+        f"Reading {path.name} took more time or memory than any honest file needs, so it was stopped.",
+        "20 s of processor time and more for large files, 2.5 GB of memory",
+    )
+
+
+def _stopped(message: str, limit: str) -> MediaRefused:
+    return MediaRefused(
+        message,
+        rule="too_expensive",
+        value="stopped",
+        limit=limit,
+        fix="Make it smaller or simpler in an editor first.",
+        helper_prefix=None,
+    )
 
 
 def too_many_scans(path: Path, scans: int, limit: int) -> MediaRefused:
     """Say that a JPEG has so many scans that decoding it takes minutes."""
-    return _refused(_SCANS, path, value=f"{scans:,}", limit=limit)
+    return MediaRefused(
+        f"{path.name} is a JPEG of {scans:,} scans.",
+        rule="too_many_scans",
+        value=f"{scans:,} scans",
+        limit=f"{limit} scans at its size",
+        fix="Save it again as a baseline JPEG in an editor.",
+    )
 
 
 def too_many_frames(path: Path, most: int, width: int, height: int) -> MediaRefused:
     """Say that an animation has more frames than are decoded at its size."""
-    size = f"frames of {width} x {height}"
-    return _refused(_FRAMES, path, value=f"more than {most:,} {size}", limit=f"{most:,} {size}")
+    frames = f"{most:,} frames of {width} x {height}"
+    return MediaRefused(
+        f"{path.name} is an animation of more than {frames}.",
+        rule="too_many_frames",
+        value=f"more than {frames}",
+        limit=frames,
+        fix="Make it shorter or smaller, or export it as MP4.",
+    )
 
 
 def file_name(name: str) -> MediaRefused:
     """Say that the name is not UTF-8; bytes that cannot be decoded are shown as escapes."""
-    return _refused(_NAME, value=name.encode(errors="backslashreplace").decode())
+    escaped = name.encode(errors="backslashreplace").decode()
+    return MediaRefused(
+        f"The name {escaped} is not UTF-8, and neither JSON nor the store can hold it.",
+        rule="file_name",
+        value=escaped,
+        limit="a name in UTF-8",
+        fix="Rename the file, or the folder it is in.",
+        helper_prefix=None,
+    )
 
 
 def too_large(path: Path, limit: int) -> MediaRefused:
     """Say that even the converted file is larger than Instagram takes."""
-    return _refused(_TOO_LARGE, path, limit=limit // 1_000_000)
+    megabytes = limit // 1_000_000
+    house = Remedy(RemedyKind.SET_TARGET, {"target": "house"})
+    return MediaRefused(
+        f"{path.name} stays larger than Instagram takes, even converted.",
+        rule="too_large",
+        value=f"more than {megabytes} MB",
+        limit=f"{megabytes} MB",
+        fix=Fix.of("Make it shorter, or use {}, which is smaller.", house),
+    )
 
 
 def ffmpeg_unfit(message: str) -> MediaRefused:
     """Say that the ffmpeg to use is missing or lacks a part."""
-    return _refused(_FFMPEG, value=message)
+    return MediaRefused(
+        f"The ffmpeg to use cannot convert this: {message}",
+        rule="ffmpeg_unfit",
+        value=message,
+        limit="an ffmpeg with libx264 and zscale",
+        fix="Unset FFMPEG_PATH to use the one that came with Pressroom.",
+        helper_prefix=None,
+    )
 
 
 def is_url(source: str) -> MediaRefused:
     """Say that only files are converted."""
-    return _refused(_URL, value=source)
+    return MediaRefused(
+        f"{source} is an address, and only files on this machine are converted.",
+        rule="is_url",
+        value=source,
+        limit="a file",
+        fix="Download it first.",
+        helper_prefix=None,
+    )
 
 
 def no_frame(path: Path, at_s: float, length_s: float) -> MediaRefused:
     """Say that nothing is shown at a time."""
-    return _refused(_NO_FRAME, path, value=f"{at_s:g}", limit=f"{length_s:.2f}")
+    return MediaRefused(
+        f"{path.name} shows nothing at {at_s:g} s.",
+        rule="no_frame",
+        value=f"{at_s:g} s",
+        limit=f"0 to {length_s:.2f} s",
+        fix="Choose a time inside the clip.",
+        helper_prefix=None,
+    )
 
 
 def output_is_input(path: Path) -> MediaRefused:
     """Say that the file would be written over itself."""
-    return _refused(_IS_INPUT, path)
+    return MediaRefused(
+        f"{path} is the input itself.",
+        rule="output_is_input",
+        value=str(path),
+        limit="another file",
+        fix="Choose another output.",
+        helper_prefix=None,
+    )
 
 
 def output_exists(path: Path) -> MediaRefused:
     """Say that something is where the file should go."""
-    return _refused(_EXISTS, path)
+    return MediaRefused(
+        f"{path} is there already.",
+        rule="output_exists",
+        value=str(path),
+        limit="a new file",
+        fix=Fix.of("Choose another output, or replace it with {}.", Remedy(RemedyKind.OVERWRITE_FILE)),
+        helper_prefix=None,
+    )
 
 
-def output_kind(path: Path, made: MediaType) -> MediaRefused:
+def output_kind(path: Path, media_type: MediaType) -> MediaRefused:
     """Say that the output's name promises another kind of file than is made."""
-    return _refused(_CLIP_NAMED_PICTURE if made == "video" else _PICTURE_NAMED_CLIP, path)
+    is_clip = media_type == "video"
+    named, result = ("picture", "clip") if is_clip else ("clip", "picture")
+    frame = " For a picture take one frame as a cover, or a GIF's first one as a photo." if is_clip else ""
+    return MediaRefused(
+        f"{path} is named as a {named}, and a {result} is made.",
+        rule="output_kind",
+        value=str(path),
+        limit=f"a name that ends in {'.mp4' if is_clip else '.jpg'}",
+        fix=f"Choose such a name.{frame}",
+        helper_prefix=None,
+    )

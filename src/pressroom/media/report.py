@@ -1,4 +1,8 @@
-"""What Instagram's rules say about a file, rule by rule, and what would be done about it."""
+"""Reports what Instagram's rules say about a file, rule by rule, and what would be done about it.
+
+For people, by `pressroom media check` and before a post is planned: start at `check`. Instagram's error codes
+are in `judge`.
+"""
 
 import mimetypes
 from dataclasses import replace
@@ -14,14 +18,13 @@ from pressroom.core.assets import (
     Fit,
     FitCost,
     MediaReport,
-    MediaType,
     Target,
     Wish,
 )
 from pressroom.core.errors import MediaRefused
 from pressroom.graph.limits import IMAGE_LIMITS, MediaUse
 from pressroom.media.decision import Plan
-from pressroom.media.facts import Probe, VideoFacts
+from pressroom.media.facts import Probe
 from pressroom.media.looks import Looks
 from pressroom.media.plan import plan_for, seen_by
 from pressroom.media.rules import image_findings
@@ -65,37 +68,52 @@ async def check(
         return unusable(path, refusal)
     chosen_use = use or (MediaUse.REEL if facts.is_video else MediaUse.PHOTO)
     wish = Wish(use=chosen_use, target=target, fit=fit, ratio=ratio, edits=edits)
-    chosen = plan_for(facts, wish)
-    refusal = chosen.refusal.error() if chosen.refusal else None
+    plan = plan_for(facts, wish)
+    refusal = plan.refusal.error() if plan.refusal else None
     return MediaReport(
         path=path,
-        media_type=chosen.media_type if refusal is None else "video" if facts.is_video else "image",
-        findings=tuple(_findings(chosen, wish)),
-        action=chosen.action,
-        reasons=chosen.reasons,
-        changes=chosen.changes,
-        warnings=chosen.warnings,
+        # A refused plan has the kind that was wished for, and the file may be of the other.
+        media_type=plan.media_type if refusal is None else "video" if facts.is_video else "image",
+        findings=tuple(_findings(plan, wish)),
+        action=plan.action,
+        reasons=plan.reasons,
+        changes=plan.changes,
+        warnings=plan.warnings,
         error_code=refusal.rule if refusal else None,
         refusal=refusal,
-        estimate_s=estimate_s(chosen),
-        seen=None if refusal else seen_by(chosen),
-        fits=() if refusal or chosen.media_type == "image" else _fits(facts, wish),
+        estimate_s=estimate_s(plan),
+        seen=None if refusal else seen_by(plan),
+        fits=() if refusal or plan.media_type == "image" else _fits(facts, wish),
     )
 
 
-def _findings(chosen: Plan, wish: Wish) -> list[Finding]:
-    if chosen.media_type == "image":
-        found = image_findings(chosen.probe, IMAGE_LIMITS[wish.use])
+def unusable(path: Path, refusal: MediaRefused) -> MediaReport:
+    """Return the report of a file that cannot be used, and why."""
+    type_by_name = mimetypes.guess_type(path.name)[0] or ""
+    return MediaReport(
+        path=path,
+        media_type="image" if type_by_name.startswith("image/") else "video",
+        findings=(_finding_of(refusal),),
+        action=Action.REFUSE,
+        error_code=refusal.rule,
+        refusal=refusal,
+    )
+
+
+def _findings(plan: Plan, wish: Wish) -> list[Finding]:
+    if plan.media_type == "image":
+        findings = image_findings(plan.probe, IMAGE_LIMITS[wish.use])
     else:
-        found = profile(chosen.probe.video, wish).findings(chosen.probe)
-    refusal = chosen.refusal
-    if refusal is None:
-        return found
-    rest = [replace(one, fix="") if one.fix in _DONE else one for one in found if one.rule != refusal.rule]
-    return [*rest, _finding(refusal.error())]
+        findings = profile(plan.probe.video, wish).findings(plan.probe)
+    if plan.refusal is None:
+        return findings
+    # Nothing is done to a refused file, and the refusal says more than the finding of its rule.
+    rest = [finding for finding in findings if finding.rule != plan.refusal.rule]
+    rest = [replace(finding, fix="") if finding.fix in _DONE else finding for finding in rest]
+    return [*rest, _finding_of(plan.refusal.error())]
 
 
-def _finding(refusal: MediaRefused) -> Finding:
+def _finding_of(refusal: MediaRefused) -> Finding:
     return Finding(
         rule=refusal.rule,
         value=str(refusal.value),
@@ -106,72 +124,47 @@ def _finding(refusal: MediaRefused) -> Finding:
     )
 
 
-def unusable(path: Path, refusal: MediaRefused) -> MediaReport:
-    """Return the report of a file that cannot be used, and why."""
-    return MediaReport(
-        path=path,
-        media_type=_type_by_name(path),
-        findings=(_finding(refusal),),
-        action=Action.REFUSE,
-        error_code=refusal.rule,
-        refusal=refusal,
-    )
-
-
-def _type_by_name(path: Path) -> MediaType:
-    guessed = mimetypes.guess_type(path.name)[0] or ""
-    return "image" if guessed.startswith("image/") else "video"
-
-
 def _fits(facts: Probe, wish: Wish) -> tuple[FitCost, ...]:
     """Plan a clip for every fit; empty where they come to the same."""
     plans = [(fit, plan_for(facts, replace(wish, fit=fit))) for fit in Fit]
-    found = [_fit_cost(fit, chosen) for fit, chosen in plans if chosen.refusal is None]
-    is_same = all(replace(one, fit=found[0].fit) == found[0] for one in found)
-    return () if is_same else tuple(found)
+    costs = [_fit_cost(fit, plan) for fit, plan in plans if plan.refusal is None]
+    is_same = all(replace(cost, fit=costs[0].fit) == costs[0] for cost in costs)
+    return () if is_same else tuple(costs)
 
 
-def _fit_cost(fit: Fit, chosen: Plan) -> FitCost:
-    video, frame = chosen.probe.video, chosen.frame
+def _fit_cost(fit: Fit, plan: Plan) -> FitCost:
+    video, frame = plan.probe.video, plan.frame
     assert video is not None, "what shows nothing is refused"
     width, height = (frame.width, frame.height) if frame else video.shown
+    is_full = plan.action is Action.FULL
+    bitrate = most_bitrate(video, (width, height), plan.max_bytes) if is_full else video.bitrate
+    sound_bytes = round((plan.probe.duration_s or 0) * _AUDIO_BYTES_PER_S)
+    size_bytes = min(plan.max_bytes, round(video.duration_s * bitrate / 8) + sound_bytes)
+    is_copied = plan.action in (Action.AS_IS, Action.REMUX)
     return FitCost(
         fit=fit,
-        action=chosen.action,
+        action=plan.action,
         width=width,
         height=height,
-        size_bytes=_size_bytes(chosen, video, (width, height)),
-        estimate_s=estimate_s(chosen),
+        size_bytes=plan.probe.size_bytes if is_copied else size_bytes,
+        estimate_s=estimate_s(plan),
     )
 
 
-def _size_bytes(chosen: Plan, video: VideoFacts, size: tuple[int, int]) -> int:
-    if chosen.action in (Action.AS_IS, Action.REMUX):
-        return chosen.probe.size_bytes
-    is_full = chosen.action is Action.FULL
-    rate = most_bitrate(video, size, chosen.max_bytes) if is_full else video.bitrate
-    sound = round((chosen.probe.duration_s or 0) * _AUDIO_BYTES_PER_S)
-    return min(chosen.max_bytes, round(video.duration_s * rate / 8) + sound)
-
-
-def estimate_s(chosen: Plan) -> float | None:
+def estimate_s(plan: Plan) -> float | None:
     """Guess how long carrying out a plan takes, in seconds; None when nothing is done."""
-    if chosen.action in (Action.AS_IS, Action.REFUSE):
+    if plan.action in (Action.AS_IS, Action.REFUSE):
         return None
-    copying = _START_S + chosen.probe.size_bytes * _COPY_S_PER_BYTE
-    if chosen.media_type == "image":
-        still = chosen.probe.still
-        return copying + (still.width * still.height * _STILL_S_PER_PIXEL if still else 0)
-    seconds = chosen.probe.duration_s or 0
-    if chosen.action is Action.REMUX:
-        return copying
-    return copying + seconds * _AUDIO_S_PER_S + _encoding_s(chosen, seconds)
-
-
-def _encoding_s(chosen: Plan, seconds: float) -> float:
-    video, frame = chosen.probe.video, chosen.frame
-    if video is None or frame is None:
-        return 0
-    read = video.width * video.height * float(video.fps) * _READ_S_PER_PIXEL
-    written = frame.width * frame.height * FPS * _WRITE_S_PER_PIXEL
-    return seconds * (read * (_HDR_FACTOR if video.is_hdr else 1) + written)
+    still, video, frame = plan.probe.still, plan.probe.video, plan.frame
+    copying_s = _START_S + plan.probe.size_bytes * _COPY_S_PER_BYTE
+    if plan.media_type == "image":
+        return copying_s + (still.width * still.height * _STILL_S_PER_PIXEL if still else 0)
+    if plan.action is Action.REMUX:
+        return copying_s
+    length_s = plan.probe.duration_s or 0
+    encoding_s = 0.0
+    if video and frame:
+        read = video.width * video.height * float(video.fps) * _READ_S_PER_PIXEL
+        written = frame.width * frame.height * FPS * _WRITE_S_PER_PIXEL
+        encoding_s = length_s * (read * (_HDR_FACTOR if video.is_hdr else 1) + written)
+    return copying_s + length_s * _AUDIO_S_PER_S + encoding_s

@@ -37,6 +37,8 @@ def image_findings(probe: Probe, limits: ImageLimits) -> list[Finding]:
     still = probe.still
     if still is None:
         return [Finding(rule="format", value="a clip", limit="JPEG", is_met=False, fix="Give a picture.")]
+    profile = "sRGB" if still.is_srgb else "CMYK" if still.mode == "CMYK" else "another colour space"
+    colour = f"{profile} with transparency" if still.has_alpha else profile
     return [
         _finding("format", still.format, "JPEG", is_met=still.format == "JPEG"),
         # In no specification of Meta's: progressive JPEGs have been refused as 9004.
@@ -49,7 +51,7 @@ def image_findings(probe: Probe, limits: ImageLimits) -> list[Finding]:
             f"{limits.min_width} to {limits.max_width} px, scaled by Instagram outside",
             is_met=limits.min_width <= still.width <= limits.max_width,
         ),
-        _finding("colour", _colour(still), "sRGB", is_met=still.is_srgb and not still.has_alpha),
+        _finding("colour", colour, "sRGB", is_met=still.is_srgb and not still.has_alpha),
         _finding(
             "orientation", f"EXIF {still.orientation}", "upright (EXIF 1)", is_met=still.orientation == 1
         ),
@@ -63,13 +65,12 @@ def unmet(findings: list[Finding]) -> list[Finding]:
 
 
 def _finding(rule: str, value: str, limit: str, *, is_met: bool, fix: Fix = _CONVERTED) -> Finding:
-    said = Fix("") if is_met else fix
-    return Finding(rule=rule, value=value, limit=limit, is_met=is_met, fix=said.text, remedies=said.remedies)
+    fix = Fix("") if is_met else fix
+    return Finding(rule=rule, value=value, limit=limit, is_met=is_met, fix=fix.text, remedies=fix.remedies)
 
 
 def _file_size(size: int, limit: int) -> Finding:
-    words = f"at most {limit // MB} MB"
-    return _finding("file_size", f"{size / MB:.2f} MB", words, is_met=size <= limit)
+    return _finding("file_size", f"{size / MB:.2f} MB", f"at most {limit // MB} MB", is_met=size <= limit)
 
 
 def _image_ratio(still: StillFacts, limits: ImageLimits) -> Iterator[Finding]:
@@ -92,14 +93,9 @@ def spell_ratio(ratio: Fraction) -> str:
     return f"{float(ratio):.4g}:1"
 
 
-def _colour(still: StillFacts) -> str:
-    profile = "sRGB" if still.is_srgb else "CMYK" if still.mode == "CMYK" else "another colour space"
-    return f"{profile} with transparency" if still.has_alpha else profile
-
-
 def _metadata(probe: Probe) -> Finding:
-    named = ", ".join(probe.private[:4]) or "none"
-    return _finding("metadata", named, "none", is_met=not probe.private, fix=Fix("It is removed."))
+    names = ", ".join(probe.private[:4]) or "none"
+    return _finding("metadata", names, "none", is_met=not probe.private, fix=Fix("It is removed."))
 
 
 def video_findings(probe: Probe, limits: VideoLimits) -> list[Finding]:
@@ -113,8 +109,7 @@ def video_findings(probe: Probe, limits: VideoLimits) -> list[Finding]:
         *_container(probe),
         *_picture(video, limits),
         *_motion(video, limits),
-        _duration(probe, limits),
-        _sync(probe),
+        *_timing(probe, limits),
         *(_sound(probe.audio, limits) if probe.audio else ()),
         _file_size(probe.size_bytes, limits.max_bytes),
         _finding("extra_tracks", ", ".join(probe.extras) or "none", "none", is_met=not probe.extras),
@@ -138,29 +133,20 @@ def _container(probe: Probe) -> Iterator[Finding]:
 
 
 def _picture(video: VideoFacts, limits: VideoLimits) -> Iterator[Finding]:
-    width, height = video.shown
-    yield _finding(
-        "video_codec",
-        video.codec,
-        " or ".join(limits.video_codecs),
-        is_met=video.codec in limits.video_codecs,
-    )
-    yield _finding(
-        "pixel_format",
-        f"{'4:2:0' if video.is_420 else video.pixel_format}, {video.bit_depth} bits",
-        "4:2:0, 8 bits",
-        is_met=video.is_420 and video.bit_depth == _EIGHT_BITS,
-    )
-    yield _finding("colour", _video_colour(video), "SDR (BT.709)", is_met=_is_plain(video))
+    (width, height), codecs = video.shown, limits.video_codecs
+    yield _finding("video_codec", video.codec, " or ".join(codecs), is_met=video.codec in codecs)
+    # Meta's reel specification asks for 4:2:0.
+    sampling = "4:2:0" if video.is_420 else video.pixel_format
+    is_met = video.is_420 and video.bit_depth == _EIGHT_BITS
+    yield _finding("pixel_format", f"{sampling}, {video.bit_depth} bits", "4:2:0, 8 bits", is_met=is_met)
+    is_plain = not video.gamut and video.dolby_vision is None
+    yield _finding("colour", _video_colour(video), "SDR (BT.709)", is_met=is_plain)
     levels = "full" if video.is_full_range else "limited"
     yield _finding("colour_range", levels, "limited", is_met=not video.is_full_range)
     yield _finding("width", f"{width} px", f"at most {limits.max_width} px", is_met=width <= limits.max_width)
-    yield _finding(
-        "even_sides",
-        f"{width} x {height}",
-        "even numbers",
-        is_met=video.width % 2 == 0 and video.height % 2 == 0,
-    )
+    # 4:2:0 stores one colour for two by two pixels.
+    is_even = video.width % 2 == 0 and video.height % 2 == 0
+    yield _finding("even_sides", f"{width} x {height}", "even numbers", is_met=is_even)
     yield _finding(
         "ratio",
         spell_ratio(video.ratio),
@@ -186,18 +172,11 @@ def _video_colour(video: VideoFacts) -> str:
     return names.get(video.transfer, f"wide gamut ({video.gamut})" if video.gamut else "SDR")
 
 
-def _is_plain(video: VideoFacts) -> bool:
-    return not video.gamut and video.dolby_vision is None
-
-
 def _motion(video: VideoFacts, limits: VideoLimits) -> Iterator[Finding]:
     rate = limits.max_video_bitrate
-    yield _finding(
-        "interlaced",
-        "interlaced" if video.is_interlaced else "progressive",
-        "progressive",
-        is_met=not video.is_interlaced,
-    )
+    lines = "interlaced" if video.is_interlaced else "progressive"
+    yield _finding("interlaced", lines, "progressive", is_met=not video.is_interlaced)
+    # Meta's reel specification asks for closed groups of pictures.
     group = "closed" if video.is_closed_gop else "open"
     yield _finding("closed_gop", f"{group} GOP", "closed GOP", is_met=video.is_closed_gop)
     yield _finding(
@@ -208,36 +187,29 @@ def _motion(video: VideoFacts, limits: VideoLimits) -> Iterator[Finding]:
     )
     pace = "constant" if video.is_constant_rate else "variable"
     yield _finding("constant_rate", f"{pace} frame rate", "constant", is_met=video.is_constant_rate)
+    words = f"at most {rate / 1e6:g} Mb/s"
+    yield _finding("video_bitrate", f"{video.bitrate / 1e6:.2f} Mb/s", words, is_met=video.bitrate <= rate)
+
+
+def _timing(probe: Probe, limits: VideoLimits) -> Iterator[Finding]:
+    is_short, is_long = is_too_short(probe, limits), is_too_long(probe, limits)
     yield _finding(
-        "video_bitrate",
-        f"{video.bitrate / 1e6:.2f} Mb/s",
-        f"at most {rate / 1e6:g} Mb/s",
-        is_met=video.bitrate <= rate,
-    )
-
-
-def _duration(probe: Probe, limits: VideoLimits) -> Finding:
-    short, long = is_too_short(probe, limits), is_too_long(probe, limits)
-    return _finding(
         "duration",
         f"{probe.duration_s or 0:.2f} s",
         f"{limits.min_duration_s:g} to {limits.max_duration_s:g} s",
-        is_met=not short and not long,
-        fix=LENGTHEN if short else shorten(limits),
+        is_met=not is_short and not is_long,
+        fix=LENGTHEN if is_short else shorten(limits),
     )
+    lead_s = probe.audio_lead_s
+    is_met = abs(lead_s) <= MAX_OFFSET_S
+    apart = f"sound starts {abs(lead_s):.3f} s {'before' if lead_s > 0 else 'after'} the picture"
+    yield _finding("sync", "together" if is_met else apart, "start together", is_met=is_met)
 
 
 def shorten(limits: VideoLimits) -> Fix:
     """Say how a clip that is too long is brought to length."""
     cut = Remedy(RemedyKind.CUT_CLIP, {"end_s": f"{limits.max_duration_s:g}"})
     return Fix.of("Cut it: {} keeps the start.", cut)
-
-
-def _sync(probe: Probe) -> Finding:
-    lead_s = probe.audio_lead_s
-    apart = f"sound starts {abs(lead_s):.3f} s {'before' if lead_s > 0 else 'after'} the picture"
-    met = abs(lead_s) <= MAX_OFFSET_S
-    return _finding("sync", "together" if met else apart, "start together", is_met=met)
 
 
 def is_too_short(probe: Probe, limits: VideoLimits) -> bool:
@@ -251,23 +223,11 @@ def is_too_long(probe: Probe, limits: VideoLimits) -> bool:
 
 
 def _sound(audio: AudioFacts, limits: VideoLimits) -> Iterator[Finding]:
-    yield _finding(
-        "audio_codec",
-        audio.codec,
-        " or ".join(limits.audio_codecs),
-        is_met=audio.codec in limits.audio_codecs,
-    )
+    codecs, rate, channels = limits.audio_codecs, limits.max_sample_rate, limits.max_channels
+    yield _finding("audio_codec", audio.codec, " or ".join(codecs), is_met=audio.codec in codecs)
     is_plain = audio.codec != "aac" or audio.profile in _PLAIN_AAC
     yield _finding("audio_profile", audio.profile or "none", "AAC-LC", is_met=is_plain)
-    yield _finding(
-        "sample_rate",
-        f"{audio.sample_rate} Hz",
-        f"at most {limits.max_sample_rate} Hz",
-        is_met=audio.sample_rate <= limits.max_sample_rate,
-    )
-    yield _finding(
-        "channels",
-        str(audio.channels),
-        f"at most {limits.max_channels}",
-        is_met=audio.channels <= limits.max_channels,
-    )
+    is_met = audio.sample_rate <= rate
+    yield _finding("sample_rate", f"{audio.sample_rate} Hz", f"at most {rate} Hz", is_met=is_met)
+    is_met = audio.channels <= channels
+    yield _finding("channels", str(audio.channels), f"at most {channels}", is_met=is_met)

@@ -75,21 +75,30 @@ class Sniffed:
     words: str = "neither a picture nor a clip that can be read"
 
 
+_RIFFS = {
+    b"WEBP": Sniffed(Kind.IMAGE, "WEBP"),
+    b"AVI ": Sniffed(Kind.VIDEO, "avi"),
+    b"WAVE": Sniffed(Kind.AUDIO),
+}
+
+
 def sniff(head: bytes) -> Sniffed:
     """Name the sort of file whose first `HEAD_BYTES` are `head`."""
     # Foreign formats come first: raw files start like TIFF or MP4.
     return (
         _sniff_foreign(head)
         or _sniff_iso(head)
-        or _sniff_riff(head)
-        or _sniff_image(head)
+        or _RIFFS.get(head[8:12] if head[:4] == b"RIFF" else b"")
+        or next((Sniffed(Kind.IMAGE, name) for magic, name in _IMAGES if head.startswith(magic)), None)
         or _sniff_stream(head)
-        or _sniff_rest(head)
+        or (Sniffed(Kind.AUDIO) if head.startswith(_AUDIO) else None)
+        or _sniff_text(head.lstrip(b"\xef\xbb\xbf \t\r\n").lower())
         or Sniffed(Kind.UNKNOWN)
     )
 
 
 def _sniff_foreign(head: bytes) -> Sniffed | None:
+    # Motion JPEG 2000 is decoded like any clip; a picture of JPEG 2000 is not.
     if head.startswith(_JPEG_2000) and head[16:24] == b"ftypmjp2":
         return Sniffed(Kind.VIDEO, "mov")
     is_raw = (head[:4] == b"II*\x00" and head[8:10] == b"CR") or head[4:12] == b"ftypcrx "
@@ -101,28 +110,12 @@ def _sniff_iso(head: bytes) -> Sniffed | None:
     if head[4:8] not in _ISO_TYPES:
         return None
     if head[4:8] == b"ftyp":
-        brands = {head[8:12]}
-        if brands & _AVIF_BRANDS:
+        brand = head[8:12]
+        if brand in _AVIF_BRANDS:
             return Sniffed(Kind.IMAGE, "AVIF")
-        if brands & _HEIF_BRANDS:  # `mif1` can be either: the compatible brands tell
+        if brand in _HEIF_BRANDS:  # `mif1` can be either: the compatible brands tell
             return Sniffed(Kind.IMAGE, "AVIF" if b"avif" in head[16:64] else "HEIF")
     return Sniffed(Kind.VIDEO, "mov")
-
-
-def _sniff_riff(head: bytes) -> Sniffed | None:
-    if head[:4] != b"RIFF":
-        return None
-    kinds = {
-        b"WEBP": Sniffed(Kind.IMAGE, "WEBP"),
-        b"AVI ": Sniffed(Kind.VIDEO, "avi"),
-        b"WAVE": Sniffed(Kind.AUDIO),
-    }
-    return kinds.get(head[8:12])
-
-
-def _sniff_image(head: bytes) -> Sniffed | None:
-    name = next((name for magic, name in _IMAGES if head.startswith(magic)), None)
-    return Sniffed(Kind.IMAGE, name) if name else None
 
 
 def _sniff_stream(head: bytes) -> Sniffed | None:
@@ -137,12 +130,6 @@ def _sniff_stream(head: bytes) -> Sniffed | None:
         if len(marks) > 1 and all(mark == _TS_SYNC for mark in marks):
             return Sniffed(Kind.VIDEO, "mpegts")
     return None
-
-
-def _sniff_rest(head: bytes) -> Sniffed | None:
-    if head.startswith(_AUDIO):
-        return Sniffed(Kind.AUDIO)
-    return _sniff_text(head.lstrip(b"\xef\xbb\xbf \t\r\n").lower())
 
 
 def _sniff_text(text: bytes) -> Sniffed | None:

@@ -1,26 +1,34 @@
-"""Probe a picture by its header, with the decoder that its first bytes name."""
+"""Probes a picture by its header, with the decoder that its first bytes name; start at `read_still`.
 
+A sort of still that no decoder of ours understands is refused by its name, so that it is not called damaged.
+"""
+
+import contextlib
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
-from pressroom.media import gif, jpeg, kinds, refusals
+from pressroom.media import jpeg, refusals
 from pressroom.media.colours import is_srgb, profile_of
 from pressroom.media.decoder import DECODE_ERRORS, damage_of, decode, open_image, quiet
 from pressroom.media.facts import BASELINE, StillFacts
+from pressroom.media.formats import has_more_frames
 from pressroom.media.heif import MainPicture, box_size, main_picture
 from pressroom.media.sniff import RAW
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
+
 _JPEGS: Final = ("JPEG", "MPO")
 _EXIF_ORIENTATION = 0x0112
 _TURNED = range(5, 9)
 _GREYS = ("L", "LA", "1")
+_SRGB_MODES = ("RGB", "L", "RGBA", "LA", "P", "1")
 _ALPHA_MODES = ("RGBA", "LA", "PA", "La", "RGBa")
 _PRIVATE_KEYS: Final = {
     "exif": "EXIF",
@@ -39,6 +47,20 @@ _MOVED_PIXELS: Final = 10_000_000_000
 _MOST_PIXELS: Final[dict[str | None, int]] = {"WEBP": 120_000_000, "AVIF": 120_000_000}
 _MOVING: Final = ("GIF", "PNG", "WEBP", "AVIF")
 _GLANCE: Final = 16  # looks decode at this share of the size
+_BITS, _COMPRESSION, _PHOTOMETRIC = 258, 259, 262  # tags of TIFF
+_SUBFILE_TYPE, _SUB_IFDS, _DNG_VERSION = 254, 330, 50706
+_RAW_COMPRESSIONS: Final = (32767, 32770, 34713, 65535)  # of Sony, Samsung, Nikon, Pentax
+_RAW_PIXELS: Final = (32803, 34892)  # a sensor's colour filters, and what DNG makes of them
+_LABS: Final = (8, 9, 10)
+_ODD_BITS: Final = (10, 12, 14, 24, 64)
+_HEIF_CODINGS: Final = {
+    "av01": "AV1 without the brand of AVIF",
+    "avc1": "H.264",
+    "j2k1": "JPEG 2000",
+    "jpeg": "JPEG",
+    "unci": "uncompressed pixels",
+    "vvc1": "VVC",
+}
 
 
 def read_still(path: Path, decoder: str) -> StillFacts:
@@ -50,34 +72,33 @@ def read_still(path: Path, decoder: str) -> StillFacts:
     try:
         with path.open("rb") as file, quiet():
             image = open_image(file, decoder)
-            _check_size(image, main, path)
-            _check_work(image, path)
-            if kinds.is_raw(image):
+            _check_work(image, main, path)
+            # Of a camera's raw file Pillow would read the thumbnail.
+            if image.format == "TIFF" and _has_raw_tags(getattr(image, "tag_v2", {})):
                 raise refusals.not_media(path, RAW)
             facts = _facts(image, main, path, file)
     except DECODE_ERRORS as error:
-        words = kinds.unsupported(path, decoder, error) or f"a damaged {decoder} file or none at all"
+        words = _rare_sort(path, decoder, error) or f"a damaged {decoder} file or none at all"
         raise refusals.not_media(path, words) from error
+    # By its header alone a cut PNG or HEIC would pass, and fail when it is converted.
     return replace(facts, damage=_damage(path, facts))
 
 
-def _check_size(image: "ImageFile", main: MainPicture, path: Path) -> None:
+def _check_work(image: "ImageFile", main: MainPicture, path: Path) -> None:
+    """Refuse a file that would take minutes to decode, by its structure alone."""
     width, height = max(image.size, (main.width, main.height), key=math.prod)
     most = _MOST_PIXELS.get(image.format, refusals.MAX_PIXELS)
     if width * height > most:
         raise refusals.too_many_pixels(path, width, height, most)
-
-
-def _check_work(image: "ImageFile", path: Path) -> None:
-    """Refuse a file that would take minutes to decode, by its structure alone."""
     pixels = max(1, image.width * image.height)
     if image.format in _JPEGS:
         most = min(_MOST_SCANS, _SCANNED_PIXELS // pixels)
         if (scans := jpeg.scan_count(path)) > most:
             raise refusals.too_many_scans(path, scans, most)
     elif image.format in ("GIF", "WEBP"):
+        # Refused, not cut: when the first frames alone were counted, a file passed that failed to convert.
         most = min(_MOST_FRAMES, _MOVED_PIXELS // pixels)
-        if gif.has_more_frames(path, most) if image.format == "GIF" else _frames(image) > most:
+        if has_more_frames(path, most) if image.format == "GIF" else _frames(image) > most:
             raise refusals.too_many_frames(path, most, image.width, image.height)
 
 
@@ -91,7 +112,7 @@ def _damage(path: Path, facts: StillFacts) -> str:
         with path.open("rb") as file, quiet():
             decode(file, facts.decoder, size, facts.aperture)
     except DECODE_ERRORS as error:
-        if words := kinds.unsupported(path, facts.decoder, error):
+        if words := _rare_sort(path, facts.decoder, error):
             raise refusals.not_media(path, words) from error
         return damage_of(error)
     return ""
@@ -104,6 +125,8 @@ def _facts(image: "ImageFile", main: MainPicture, path: Path, file: BinaryIO) ->
     if orientation in _TURNED:
         width, height = height, width
     is_jpeg, frames = image.format in _JPEGS, _frames(image)
+    profile = profile_of(image, file) if image.mode in _SRGB_MODES else None
+    private = dict.fromkeys(name for key, name in _PRIVATE_KEYS.items() if image.info.get(key))
     return StillFacts(
         format=image.format or "",
         mode=image.mode,
@@ -114,9 +137,10 @@ def _facts(image: "ImageFile", main: MainPicture, path: Path, file: BinaryIO) ->
         frames=frames,
         is_moving=main.is_sequence or (frames > 1 and image.format in _MOVING),
         process=jpeg.process(path) if is_jpeg else BASELINE,
-        is_srgb=_is_srgb(image, file),
+        is_srgb=image.mode in _SRGB_MODES
+        and (not profile or is_srgb(profile, "L" if image.mode in _GREYS else "RGB")),
         has_alpha=image.mode in _ALPHA_MODES or "transparency" in image.info,
-        private=jpeg.private_parts(path) if is_jpeg else _private(image),
+        private=jpeg.private_parts(path) if is_jpeg else tuple(private),
     )
 
 
@@ -141,13 +165,68 @@ def _orientation(image: "ImageFile") -> int:
     return value if value in range(1, 9) else 1
 
 
-def _is_srgb(image: "ImageFile", file: BinaryIO) -> bool:
-    if image.mode not in ("RGB", "L", "RGBA", "LA", "P", "1"):
-        return False
-    profile = profile_of(image, file)
-    return not profile or is_srgb(profile, "L" if image.mode in _GREYS else "RGB")
+def _rare_sort(path: Path, decoder: str, error: Exception) -> str:
+    """Name in words what a file is that a decoder raised `error` for; empty when it is damaged."""
+    name_sort = _SORTS.get(decoder)
+    return name_sort(path, str(error)) if name_sort else ""
 
 
-def _private(image: "ImageFile") -> tuple[str, ...]:
-    names = (name for key, name in _PRIVATE_KEYS.items() if image.info.get(key))
-    return tuple(dict.fromkeys(names))
+def _has_raw_tags(tags: Any) -> bool:  # noqa: ANN401  # Pillow's directory, whose values are of any type
+    is_thumbnail = bool(tags.get(_SUBFILE_TYPE, 0) & 1)
+    return (
+        _DNG_VERSION in tags
+        or (is_thumbnail and _SUB_IFDS in tags)
+        or tags.get(_COMPRESSION) in _RAW_COMPRESSIONS
+        or tags.get(_PHOTOMETRIC) in _RAW_PIXELS
+    )
+
+
+def _jpeg_sort(path: Path, _: str) -> str:
+    process = jpeg.process(path)
+    return "" if process in jpeg.PLAIN else f"a JPEG of a rare sort ({process})"
+
+
+def _heif_sort(path: Path, _: str) -> str:
+    main = main_picture(path)
+    if main.is_sequence:
+        return "a moving HEIF (an image sequence)"
+    if main.coding in ("", "hvc1"):
+        return ""
+    return f"a HEIF of a rare sort ({_HEIF_CODINGS.get(main.coding, main.coding)})"
+
+
+def _bmp_sort(_: Path, error: str) -> str:
+    trait = error.partition("Unsupported BMP ")[2].translate({ord("("): None, ord(")"): None})
+    return f"a BMP of a rare sort ({trait})" if trait else ""
+
+
+def _tiff_sort(path: Path, error: str) -> str:
+    tags = _tags_of_first_page(path)
+    if _has_raw_tags(tags):
+        return RAW
+    bits, compression = max(tags.get(_BITS, (1,))), tags.get(_COMPRESSION, 1)
+    traits = [
+        *([f"compression {compression}"] if compression not in TiffImagePlugin.COMPRESSION_INFO else []),
+        *(["CIELab"] if tags.get(_PHOTOMETRIC) in _LABS else []),
+        *([f"{bits} bits"] if bits in _ODD_BITS or "unknown pixel mode" in error else []),
+    ]
+    return f"a TIFF of a rare sort ({', '.join(traits)})" if traits else ""
+
+
+def _tags_of_first_page(path: Path) -> Any:  # noqa: ANN401  # values of any type
+    """Read the tags of a TIFF's first page, as far as they can be read."""
+    tags: Any = {}
+    with path.open("rb") as file, quiet(), contextlib.suppress(*DECODE_ERRORS):
+        head = file.read(8)
+        tags = TiffImagePlugin.ImageFileDirectory_v2(head + (file.read(8) if b"+" in head[:4] else b""))
+        file.seek(tags.next)
+        tags.load(file)
+    return tags
+
+
+_SORTS: Final[dict[str, Callable[[Path, str], str]]] = {
+    "BMP": _bmp_sort,
+    "HEIF": _heif_sort,
+    "JPEG": _jpeg_sort,
+    "TIFF": _tiff_sort,
+}

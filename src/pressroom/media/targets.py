@@ -1,5 +1,10 @@
-"""Defines what a clip is converted to: Instagram's limits, narrowed to the target a person chose."""
+"""Defines what a clip is converted to: Instagram's limits, narrowed to the target a person chose.
 
+`platform` allows what Instagram does, `house` is 720 x 1280 at 30 frames a second. `profile` gives the
+numbers of a wish, `canvas` the size of the picture to make.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
@@ -35,33 +40,30 @@ class Profile:
 
     def findings(self, probe: Probe) -> list[Finding]:
         """Check a clip against the target, rule by rule."""
-        found = video_findings(probe, self.limits)
-        return found + self._own(probe.video) if probe.video else found
+        findings = video_findings(probe, self.limits)
+        return [*findings, *self._own_findings(probe.video)] if probe.video else findings
 
-    def _own(self, video: VideoFacts) -> list[Finding]:
+    def _own_findings(self, video: VideoFacts) -> Iterator[Finding]:
         width, height = video.shown
-        found = list[Finding]()
         if self.is_exact:
             box = f"{self.box[0]} x {self.box[1]}"
-            met = (width, height) == self.box
-            found.append(_own("size", f"{width} x {height}", box, is_met=met))
-            met = abs(video.fps - FPS) <= _HOUSE_FPS_SLACK
-            found.append(_own("target_rate", f"{float(video.fps):.4g} fps", f"{FPS} fps", is_met=met))
+            yield _own_finding("size", f"{width} x {height}", box, is_met=(width, height) == self.box)
+            is_met = abs(video.fps - FPS) <= _HOUSE_FPS_SLACK
+            yield _own_finding("target_rate", f"{float(video.fps):.4g} fps", f"{FPS} fps", is_met=is_met)
         elif self.shape:
-            met = is_near(video.ratio, self.shape)
-            found.append(_own("shape", spell_ratio(video.ratio), spell_ratio(self.shape), is_met=met))
-        return found
+            is_met = is_near(video.ratio, self.shape)
+            yield _own_finding("shape", spell_ratio(video.ratio), spell_ratio(self.shape), is_met=is_met)
 
 
-def _own(rule: str, value: str, limit: str, *, is_met: bool) -> Finding:
+def _own_finding(rule: str, value: str, limit: str, *, is_met: bool) -> Finding:
     return Finding(
         rule=rule, value=value, limit=limit, is_met=is_met, fix="" if is_met else "It is converted."
     )
 
 
-def is_near(ratio: Fraction, wanted: Fraction) -> bool:
+def is_near(ratio: Fraction, other: Fraction) -> bool:
     """Tell whether one ratio can be stretched to the other without anybody seeing it."""
-    return abs(ratio / wanted - 1) <= _RATIO_SLACK
+    return abs(ratio / other - 1) <= _RATIO_SLACK
 
 
 def fit_of(video: VideoFacts | None, wish: Wish) -> Fit:
@@ -92,16 +94,19 @@ def profile(video: VideoFacts | None, wish: Wish) -> Profile:
     )
 
 
-def canvas(video: VideoFacts, chosen: Profile) -> tuple[int, int]:
+def canvas(video: VideoFacts, target: Profile) -> tuple[int, int]:
     """Give the size of the picture to make: even, within the box, never much larger than the source."""
-    box = _HOUSE if bitrate_ceiling(video, chosen.limits.max_bytes) < _LEAST_FOR_1080 else chosen.box
-    if chosen.shape is None:
-        return _within(video.shown, box)
-    if chosen.is_exact or chosen.shape == PORTRAIT:
-        narrow = not chosen.is_exact and video.shown[0] <= _HOUSE[0]
-        return _HOUSE if narrow else box
-    width = max(2, 2 * int(min(box[0], box[1] * chosen.shape) / 2))
-    return width, min(box[1], even(width / chosen.shape))
+    shown = video.shown
+    box = _HOUSE if bitrate_ceiling(video, target.limits.max_bytes) < _LEAST_FOR_1080 else target.box
+    if target.shape is None:
+        short, long = sorted(shown)
+        scale = min(Fraction(1), Fraction(box[0], short), Fraction(box[1], long))
+        return even(shown[0] * scale), even(shown[1] * scale)
+    if target.is_exact or target.shape == PORTRAIT:
+        is_narrow = not target.is_exact and shown[0] <= _HOUSE[0]
+        return _HOUSE if is_narrow else box
+    width = max(2, 2 * int(min(box[0], box[1] * target.shape) / 2))
+    return width, min(box[1], even(width / target.shape))
 
 
 def bitrate_ceiling(video: VideoFacts, max_bytes: int) -> int:
@@ -117,13 +122,6 @@ def is_large(size: tuple[int, int]) -> bool:
 def most_bitrate(video: VideoFacts, size: tuple[int, int], max_bytes: int) -> int:
     """Give the most bits a second that a picture of a size is encoded with."""
     return min(10_000_000 if is_large(size) else 6_000_000, bitrate_ceiling(video, max_bytes))
-
-
-def _within(size: tuple[int, int], box: tuple[int, int]) -> tuple[int, int]:
-    """Shrink a picture into the box, in portrait or landscape."""
-    short, long = sorted(size)
-    scale = min(Fraction(1), Fraction(box[0], short), Fraction(box[1], long))
-    return even(size[0] * scale), even(size[1] * scale)
 
 
 def even(number: Fraction | float) -> int:

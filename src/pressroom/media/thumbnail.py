@@ -52,36 +52,30 @@ def _opened(picture: bytes) -> "ImageFile":
     if decoder is None:
         raise NoPictureError("it is no JPEG, PNG or WebP")
     image = decoder(io.BytesIO(picture), "")
-    _check_work(image, picture)
-    return image
-
-
-def _check_work(image: "ImageFile", picture: bytes) -> None:
     if image.width * image.height > _MOST_PIXELS:
         raise NoPictureError("it has too many pixels")
     if image.format == "JPEG" and scans_in(picture) > _MOST_SCANS:
         raise NoPictureError("it has too many scans")
+    return image
 
 
 def _small(image: "Image", most_px: int) -> "Image":
-    """Scale a picture, which decodes a JPEG at a half, a quarter or an eighth of its size."""
+    """Scale a picture, over white. A JPEG is decoded at a half, a quarter or an eighth of its size."""
+    from PIL import Image  # noqa: PLC0415
+
     exif = image.info.get("exif", b"")
-    plain = image if image.mode in _PLAIN_MODES else _over_white(image)
+    if image.mode in _PLAIN_MODES:
+        plain = image
+    elif image.has_transparency_data:
+        layer = image.convert("RGBA")
+        plain = Image.new("RGB", image.size, "white")
+        plain.paste(layer, mask=layer.getchannel("A"))
+    else:
+        plain = image.convert("RGB")
     plain.thumbnail((most_px, most_px))
     small = plain.convert("RGB")
     small.info = {"exif": exif}
     return small
-
-
-def _over_white(image: "Image") -> "Image":
-    from PIL import Image  # noqa: PLC0415
-
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    seen = image.convert("RGBA")
-    page = Image.new("RGB", image.size, "white")
-    page.paste(seen, mask=seen.getchannel("A"))
-    return page
 
 
 def _upright(image: "Image") -> "Image":

@@ -5,7 +5,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 from pressroom.core.address import shown
 from pressroom.core.assets import Asset
 from pressroom.core.errors import Refused
-from pressroom.media.names import check_name
+from pressroom.media.files import require_utf8_name
 
 _KEPT = "/%:@!$&'()*+,;=~-._"
 _NO_FILE = ("data:", "blob:")
@@ -22,7 +22,7 @@ def check_source(source: str, *, as_it_is: bool) -> None:
         )
     if not Asset(source).is_url:
         _check_scheme(source)
-        check_name(source)
+        require_utf8_name(source)
         return
     parts = _split(source)
     if parts is None:

@@ -1,10 +1,10 @@
-"""What is done to a clip only when somebody asks for it."""
+"""Edits are made only when somebody asks for them, and picture and sound stay together, whatever is done."""
 
 from pathlib import Path
 
 import pytest
 
-from pressroom.core.assets import Action, Edits, Fit, Rendition, Target, Wish
+from pressroom.core.assets import Action, Asset, Edits, Fit, Rendition, Target, Wish
 from pressroom.core.errors import MediaRefused
 from pressroom.graph.limits import COVER_LIMITS, MediaUse
 from pressroom.media.desk import Desk
@@ -21,30 +21,30 @@ async def edited(desk: Desk, path: Path, edits: Edits) -> Rendition:
 
 
 async def test_a_clip_is_cut_where_asked(desk: Desk, clip: Clip) -> None:
-    made = await edited(desk, clip("beep_straight"), Edits(start_s=0.5, end_s=3.7))
-    assert made.action is Action.FULL
-    assert made.duration_s is not None
-    assert abs(made.duration_s - 3.2) < 0.05
-    found = signal(made.path)
-    assert abs(found.seen_s - 0.5) < 0.05
-    assert abs(found.offset_s) < 0.005
-    assert "0.50 s to 3.70 s were kept." in made.changes
+    rendition = await edited(desk, clip("beep_straight"), Edits(start_s=0.5, end_s=3.7))
+    assert rendition.action is Action.FULL
+    assert rendition.duration_s is not None
+    assert abs(rendition.duration_s - 3.2) < 0.05
+    flash = signal(rendition.path)
+    assert abs(flash.seen_s - 0.5) < 0.05
+    assert abs(flash.offset_s) < 0.005
+    assert "0.50 s to 3.70 s were kept." in rendition.changes
 
 
 @pytest.mark.parametrize("name", ["beep_edits", "beep_transport", "beep_flash"])
 async def test_a_cut_between_two_frames_keeps_the_sound_in_step(desk: Desk, clip: Clip, name: str) -> None:
     """In containers without an index as well, where a start is found by guessing."""
-    made = await edited(desk, clip(name), Edits(start_s=0.51))
-    found = signal(made.path)
-    assert abs(found.seen_s - 0.5) < 0.02
-    assert abs(found.offset_s - signal(clip(name)).offset_s) < 0.005
+    rendition = await edited(desk, clip(name), Edits(start_s=0.51))
+    flash = signal(rendition.path)
+    assert abs(flash.seen_s - 0.5) < 0.02
+    assert abs(flash.offset_s - signal(clip(name)).offset_s) < 0.005
 
 
 async def test_a_cut_may_make_a_long_clip_acceptable(desk: Desk, clip: Clip) -> None:
-    made = await desk.convert(
+    rendition = await desk.convert(
         clip("long_house"), Wish(use=MediaUse.REEL, target=Target.HOUSE, fit=Fit.KEEP, edits=Edits(end_s=4))
     )
-    assert made.duration_s == 4
+    assert rendition.duration_s == 4
 
 
 @pytest.mark.parametrize("edits", [Edits(start_s=3), Edits(start_s=50), Edits(start_s=2, end_s=1)], ids=str)
@@ -55,10 +55,10 @@ async def test_a_cut_that_leaves_too_little_is_refused(desk: Desk, clip: Clip, e
 
 
 async def test_a_short_clip_is_repeated_when_asked(desk: Desk, clip: Clip) -> None:
-    made = await edited(desk, clip("short"), Edits(repeat=True))
-    assert made.duration_s is not None
-    assert 3 <= made.duration_s < 3.2
-    assert "It is played 3 times, since once is too short." in made.changes
+    rendition = await edited(desk, clip("short"), Edits(repeat=True))
+    assert rendition.duration_s is not None
+    assert 3 <= rendition.duration_s < 3.2
+    assert "It is played 3 times, since once is too short." in rendition.changes
 
 
 async def test_a_clip_that_is_long_enough_is_not_repeated(desk: Desk, clip: Clip) -> None:
@@ -66,15 +66,15 @@ async def test_a_clip_that_is_long_enough_is_not_repeated(desk: Desk, clip: Clip
 
 
 async def test_loudness_keeps_gaps_in_the_sound(desk: Desk, clip: Clip) -> None:
-    made = await edited(desk, clip("beep_fragmented"), Edits(loudness=True))
-    assert abs(signal(made.path, loud=0.02).offset_s) < 0.005
+    rendition = await edited(desk, clip("beep_fragmented"), Edits(loudness=True))
+    assert abs(signal(rendition.path, loud=0.02).offset_s) < 0.005
 
 
 async def test_loudness_leaves_the_picture_alone(desk: Desk, clip: Clip) -> None:
-    made = await edited(desk, clip("beep_straight"), Edits(loudness=True))
-    assert made.action is Action.AUDIO
-    assert abs(signal(made.path, loud=0.02).offset_s) < 0.005
-    assert "Loudness was brought to -14 LUFS." in made.changes
+    rendition = await edited(desk, clip("beep_straight"), Edits(loudness=True))
+    assert rendition.action is Action.AUDIO
+    assert abs(signal(rendition.path, loud=0.02).offset_s) < 0.005
+    assert "Loudness was brought to -14 LUFS." in rendition.changes
 
 
 @pytest.mark.parametrize("name", ["long_moov_first", "matroska_long"])
@@ -87,11 +87,11 @@ async def test_what_is_left_of_a_clip_is_saved_when_asked(
     with pytest.raises(MediaRefused) as caught:
         await edited(desk, path, Edits())
     assert caught.value.rule == "truncated"
-    made = await edited(desk, path, Edits(salvage=True))
-    assert made.duration_s is not None
-    assert 3 < made.duration_s < 4
-    assert any(change.startswith("Its end is lost;") for change in made.changes)
-    assert abs(probe(made.path).audio_lead_s) < 0.005
+    rendition = await edited(desk, path, Edits(salvage=True))
+    assert rendition.duration_s is not None
+    assert 3 < rendition.duration_s < 4
+    assert any(change.startswith("Its end is lost;") for change in rendition.changes)
+    assert abs(probe(rendition.path).audio_lead_s) < 0.005
 
 
 async def test_nothing_is_left_of_a_clip_without_its_index(desk: Desk, clip: Clip, tmp_path: Path) -> None:
@@ -123,3 +123,39 @@ async def test_a_cover_outside_the_clip_is_refused(desk: Desk, clip: Clip, at_s:
     with pytest.raises(MediaRefused) as caught:
         await desk.cover(clip("beep_straight"), at_s=at_s)
     assert caught.value.rule == "no_frame"
+
+
+FIVE_MS = 0.005
+
+
+@pytest.mark.parametrize(
+    ("name", "action"),
+    [
+        ("beep_straight", Action.AS_IS),
+        ("beep_moov_last", Action.REMUX),
+        ("beep_matroska", Action.AUDIO),
+        ("beep_edits", Action.AUDIO),
+        ("beep_late_sound", Action.AUDIO),
+        ("beep_transport", Action.AUDIO),
+        ("beep_trimmed", Action.FULL),
+        ("beep_late_picture", Action.FULL),
+        ("beep_ten_bit", Action.FULL),
+        ("beep_rotated", Action.FULL),
+        ("beep_fragmented", Action.FULL),
+        ("beep_flash", Action.FULL),
+    ],
+)
+async def test_sound_stays_where_it_was(desk: Desk, clip: Clip, name: str, action: Action) -> None:
+    rendition = await desk.prepare(
+        Asset(str(clip(name))), Wish(use=MediaUse.REEL, target=Target.PLATFORM, fit=Fit.KEEP)
+    )
+    assert rendition.action is action
+    assert abs(signal(rendition.path).offset_s - signal(clip(name)).offset_s) < FIVE_MS
+
+
+async def test_frames_without_times_start_with_the_sound(desk: Desk, clip: Clip) -> None:
+    """AVI tells no times of showing, and decoders guess them late by the frames they reorder."""
+    rendition = await desk.convert(
+        clip("beep_avi"), Wish(use=MediaUse.REEL, target=Target.PLATFORM, fit=Fit.KEEP)
+    )
+    assert abs(signal(rendition.path).offset_s) < FIVE_MS
