@@ -16,7 +16,7 @@ import pytest
 import uvloop
 
 from app.instagram_helper import post_carousel_to_instagram, post_photo_to_instagram
-from pressroom.graph.versions import NEWEST
+from pressroom.graph.hosts import NEWEST
 from pressroom.sandbox.settings import Processing
 from pressroom.sandbox.simulator import Sandbox
 from tests.app.serving import served

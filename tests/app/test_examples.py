@@ -12,7 +12,7 @@ import pytest
 from examples.fastapi_app import api
 from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.protocols import Reply, Request
-from pressroom.graph.versions import NEWEST
+from pressroom.graph.hosts import NEWEST
 from pressroom.sandbox.settings import Processing
 from pressroom.sandbox.simulator import Sandbox
 from tests.app.serving import served

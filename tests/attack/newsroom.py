@@ -232,6 +232,6 @@ def _fake(room: Newsroom, stack: AsyncExitStack) -> None:
     stack.enter_context(patch("uuid.uuid4", lambda: uuid.UUID(int=luck.getrandbits(128), version=4)))
     stack.enter_context(patch("pressroom.store.store.Store.run", _stored))
     stack.enter_context(patch("asyncio.to_thread", _here))
-    stack.enter_context(patch("pressroom.hosting.download.download", download))
+    stack.enter_context(patch("pressroom.hosting.network.download", download))
     stack.enter_context(patch("pressroom.media.report.check", _report))
     stack.enter_context(patch("pressroom.service.files.Files.preparation", preparation))

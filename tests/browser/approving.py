@@ -10,7 +10,7 @@ from pressroom.core.post import PostState
 from pressroom.sandbox import samples
 from pressroom.service import new_post
 from pressroom.serving.sockets import listen
-from pressroom.web.server import serving
+from pressroom.web.app import serving
 from tests.service.consenting import a_picture, person, program, proposed
 from tests.service.road import opened_road
 

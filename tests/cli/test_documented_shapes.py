@@ -12,7 +12,7 @@ from PIL import Image
 from pressroom.cli.root import root
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.core.settings import Settings
-from pressroom.dispatch.lock import driver_lock
+from pressroom.dispatch.locks import driver_lock
 from pressroom.sandbox.samples import make_poster
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import PICTURE, Result, Shell

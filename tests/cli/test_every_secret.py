@@ -29,7 +29,7 @@ from pressroom.core.secret import Secret
 from pressroom.core.settings import account_from_environment, settings_from_environment
 from pressroom.graph.answers import ErrorBody
 from pressroom.graph.secret_names import SECRET_PARAMETERS
-from pressroom.helpers.boundary import text_of
+from pressroom.helpers.opening import text_of
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.service.logs import JsonFormatter, TextFormatter
 from pressroom.store.store import open_store

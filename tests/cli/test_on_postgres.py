@@ -12,7 +12,8 @@ from sqlalchemy import URL
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.core.post import Attention, PostId, PostState
 from pressroom.core.secret import Secret
-from pressroom.dispatch.queue import SCHEMA, prepare_queue
+from pressroom.dispatch.cluster import prepare_queue
+from pressroom.dispatch.locks import QUEUE_SCHEMA
 from pressroom.sandbox.samples import make_poster
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.store.store import Store, open_store
@@ -123,11 +124,11 @@ def test_health_counts_a_worker_of_any_machine(shared: Shell, address: str) -> N
     assert (alone.code, alone.json["worker_running"]) == (ExitCode.FAILED, False)
     prepare_queue(Secret(address))
     with psycopg.connect(address.replace("postgresql+psycopg", "postgresql")) as connection:
-        connection.execute(f"INSERT INTO {SCHEMA}.procrastinate_workers DEFAULT VALUES".encode())
+        connection.execute(f"INSERT INTO {QUEUE_SCHEMA}.procrastinate_workers DEFAULT VALUES".encode())
     assert shared("queue", "health", "--json").json["worker_running"] is True
     assert shared("queue", "status").out.startswith("Worker: at least one runs.")
     with psycopg.connect(address.replace("postgresql+psycopg", "postgresql")) as connection:
-        connection.execute(f"DROP SCHEMA {SCHEMA} CASCADE".encode())
+        connection.execute(f"DROP SCHEMA {QUEUE_SCHEMA} CASCADE".encode())
 
 
 def test_accounts_are_signed_in_and_looked_at_by_the_doctor(

@@ -11,7 +11,7 @@ from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import Attention, PostState, SendState
 from pressroom.core.repositories import PostQuery
 from pressroom.core.settings import Settings
-from pressroom.dispatch.lock import driver_lock
+from pressroom.dispatch.locks import driver_lock
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.state.things import ContainerKind, LatePost

@@ -9,7 +9,7 @@ from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.core.post import IfLate, PostState
 from pressroom.core.settings import Settings
 from pressroom.core.stored_accounts import StoredAccount
-from pressroom.dispatch.lock import driver_lock
+from pressroom.dispatch.locks import driver_lock
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId
 from pressroom.sandbox.samples import make_poster

@@ -19,7 +19,7 @@ from pressroom.core.graph_errors import error_for
 from pressroom.core.repositories import KEY_LIFETIME
 from pressroom.graph.answers import ErrorBody
 from pressroom.graph.error_table import TABLE, HelperPrefix, Row
-from pressroom.graph.hosts import DEFAULT_BASE, LoginType
+from pressroom.graph.hosts import DEFAULT_BASE, DEFAULT_VERSION, NEWEST, VERSIONS, LoginType
 from pressroom.graph.limits import (
     CAPTION_CHARACTERS,
     CAPTION_HASHTAGS,
@@ -36,7 +36,6 @@ from pressroom.graph.limits import (
     VideoLimits,
 )
 from pressroom.graph.metrics import FEED, IMPRESSIONS_LAST_DAY, MEDIA_METRICS, REELS, STORY, metrics_for
-from pressroom.graph.versions import DEFAULT_VERSION, NEWEST, VERSIONS
 from pressroom.insights.statistics.medians import FEWEST
 from pressroom.media import targets
 from pressroom.publish.machine.policy import CAREFUL, FEWEST_CALLS

@@ -2,8 +2,7 @@
 
 from random import Random
 
-from pressroom.client.client import Client
-from pressroom.client.exchange import ExchangeRecord
+from pressroom.client.client import Client, ExchangeRecord
 from pressroom.client.pacing import ADAPTIVE, Pacing
 from pressroom.core.account import Account
 from pressroom.core.secret import Secret

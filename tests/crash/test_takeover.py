@@ -10,7 +10,7 @@ import pytest
 
 from pressroom.core.post import PostId
 from pressroom.core.settings import Settings
-from pressroom.dispatch.lock import driver_lock
+from pressroom.dispatch.locks import driver_lock
 from tests.crash.stage import PATIENCE_S, RESUMES_WITHIN_S, Site, a_site, process, slowness_of
 from tests.patience import patience
 

@@ -17,10 +17,10 @@ from pressroom.core.errors import StoreFailed, StoreRefused
 from pressroom.core.periodic import Job
 from pressroom.core.post import PostId, PostState
 from pressroom.core.secret import Secret
-from pressroom.dispatch.cluster import ClusterDispatcher
-from pressroom.dispatch.driving import Driving
+from pressroom.dispatch.cluster import ClusterDispatcher, Queue, prepare_queue, upgrade_queue
+from pressroom.dispatch.locks import QUEUE_SCHEMA
+from pressroom.dispatch.loop import Driving
 from pressroom.dispatch.periodic import PeriodicRunner
-from pressroom.dispatch.queue import SCHEMA, Queue, prepare_queue, upgrade_queue
 from pressroom.store.store import Store, open_store
 from tests.cli.processes import ended, environ
 from tests.patience import patience
@@ -44,7 +44,7 @@ def store(address: Secret) -> Iterator[Store]:
 
 def ask(address: Secret, question: str) -> list[tuple[object, ...]]:
     conninfo = address.reveal().replace("postgresql+psycopg", "postgresql")
-    place = f"-c search_path={SCHEMA}"
+    place = f"-c search_path={QUEUE_SCHEMA}"
     with psycopg.connect(conninfo, autocommit=True, options=place) as connection:
         return connection.execute(question.encode()).fetchall()
 
@@ -295,7 +295,7 @@ def _mark(address: Secret, release: str) -> None:
     upgrade_queue(address)
     conninfo = address.reveal().replace("postgresql+psycopg", "postgresql")
     with psycopg.connect(conninfo) as connection:
-        connection.execute(f"COMMENT ON SCHEMA {SCHEMA} IS '{release}'".encode())
+        connection.execute(f"COMMENT ON SCHEMA {QUEUE_SCHEMA} IS '{release}'".encode())
 
 
 def test_a_server_that_does_not_answer_is_named_without_its_password() -> None:

@@ -12,7 +12,7 @@ import pytest
 from pressroom.core.errors import StoreFailed
 from pressroom.core.post import PostId, PostState
 from pressroom.dispatch.cluster import ClusterDispatcher
-from pressroom.dispatch.driving import Driving
+from pressroom.dispatch.loop import Driving
 from pressroom.dispatch.periodic import PeriodicRunner
 from pressroom.store.store import Store
 from tests.fakes.clock import FakeClock

@@ -7,9 +7,8 @@ import pytest
 from sqlalchemy import URL
 
 from pressroom.core.secret import Secret
-from pressroom.dispatch import heartbeats, queue
-from pressroom.dispatch.heartbeats import is_any_worker_alive
-from pressroom.dispatch.queue import prepare_queue
+from pressroom.dispatch.cluster import prepare_queue
+from pressroom.dispatch.locks import QUEUE_SCHEMA, is_any_worker_alive
 from pressroom.store.store import Store, open_store
 from tests.store.postgres import a_database
 
@@ -28,7 +27,7 @@ def store(address: str) -> Iterator[Store]:
 
 def beat(address: str, seconds_ago: int) -> None:
     conninfo = address.replace("postgresql+psycopg", "postgresql")
-    with psycopg.connect(conninfo, options=f"-c search_path={queue.SCHEMA}") as connection:
+    with psycopg.connect(conninfo, options=f"-c search_path={QUEUE_SCHEMA}") as connection:
         connection.execute("DELETE FROM procrastinate_workers")
         connection.execute(
             "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - make_interval(secs => %s))",
@@ -37,7 +36,6 @@ def beat(address: str, seconds_ago: int) -> None:
 
 
 def test_a_worker_lives_as_long_as_its_last_sign_is_fresh(store: Store, address: str) -> None:
-    assert heartbeats.SCHEMA == queue.SCHEMA
     assert not is_any_worker_alive(store.database), "no worker ever ran"
     prepare_queue(Secret(address))
     assert not is_any_worker_alive(store.database), "none runs"

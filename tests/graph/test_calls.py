@@ -1,7 +1,12 @@
+"""Which calls leave nothing behind, and which only read."""
+
 import json
 
+import pytest
+
 from pressroom.graph import calls
-from pressroom.graph.calls import Effect, Pace, UserTag
+from pressroom.graph.calls import Effect, Method, Pace, UserTag
+from pressroom.graph.calls.call import is_read
 from pressroom.graph.ids import ContainerId, MediaId, UserId
 
 USER = UserId("17841400000000000")
@@ -48,3 +53,22 @@ def test_what_must_not_be_repeated_is_a_write() -> None:
 def test_only_the_token_refresh_carries_a_secret_and_names_it() -> None:
     call = calls.refresh_token("IGAA")
     assert (call.path, call.is_versioned, call.secrets) == ("/refresh_access_token", False, {"access_token"})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "params", "is_plain"),
+    [
+        ("GET", "me/media", {}, True),
+        ("GET", "me/media", {"fields": "id"}, True),
+        ("POST", "me/media", {}, False),
+        ("DELETE", "123", {}, False),
+        ("GET", "me/media?method=post", {}, False),
+        ("GET", "me/media", {"method": "post"}, False),
+        ("GET", "me/media", {"fields": "id", "Method": "delete"}, False),
+        ("GET", "", {"batch": "[]"}, False),
+    ],
+)
+def test_a_get_that_names_no_other_method_is_a_read_and_nothing_else_is(
+    method: Method, path: str, params: dict[str, str], is_plain: bool
+) -> None:
+    assert is_read(method, path, params) is is_plain

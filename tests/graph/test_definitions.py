@@ -2,7 +2,7 @@
 
 import pytest
 
-from pressroom.graph import account_metrics as account
+from pressroom.graph import metrics as account
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.definitions import DEFINITIONS, Definition, Level, Unit, adds_up, definition_of
 from pressroom.graph.hosts import LoginType

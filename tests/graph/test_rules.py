@@ -2,7 +2,8 @@ from datetime import date
 
 import pytest
 
-from pressroom.graph import limits, versions
+from pressroom.graph import hosts as versions
+from pressroom.graph import limits
 from pressroom.graph.answers import MediaProductType
 from pressroom.graph.hosts import LoginType, logins_of_token
 from pressroom.graph.metrics import METRICS_BY_NAME, NAMES_IN_REFUSAL, metrics_for

@@ -9,7 +9,7 @@ import pytest
 from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.protocols import Request
 from pressroom.core.settings import Settings
-from pressroom.hosting.signed import SignedHost
+from pressroom.hosting.signing import SignedHost
 
 PAGE = Path(__file__).parents[2] / "docs" / "howto" / "hosting.md"
 EXAMPLE = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)

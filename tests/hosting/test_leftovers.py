@@ -18,8 +18,8 @@ from pressroom.core.settings import Settings
 from pressroom.core.ways import Way
 from pressroom.graph.ids import UserId
 from pressroom.hosting.cloudinary import CloudinaryHost
-from pressroom.hosting.ledger import Ledger, PutUp
 from pressroom.hosting.leftovers import clear_leftovers
+from pressroom.hosting.remote import Ledger, RemoteFile
 from pressroom.hosting.ways import Hosts
 from tests.client.wire_app import served
 from tests.fakes.clock import FakeClock
@@ -30,7 +30,7 @@ KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
 from pressroom.core.secret import Secret
-from pressroom.hosting.ledger import Ledger
+from pressroom.hosting.remote import Ledger
 from pressroom.hosting.s3 import S3Host
 
 host = S3Host(Secret(sys.argv[1]), ledger=Ledger(Path(sys.argv[2])))
@@ -120,7 +120,7 @@ async def test_what_is_in_another_bucket_waits_for_its_setting(
 
 async def test_a_store_that_does_not_answer_is_asked_again_later(settings: Settings) -> None:
     ledger = Ledger(settings.home)
-    ledger.add(PutUp(Way.S3, "http://127.0.0.1:9/shelf/", "a.jpg"))
+    ledger.add(RemoteFile(Way.S3, "http://127.0.0.1:9/shelf/", "a.jpg"))
     ledger.close()
     age(settings)
     down = replace(

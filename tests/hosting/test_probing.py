@@ -13,8 +13,8 @@ import trustme
 from pressroom.core.errors import HostFailed
 from pressroom.core.ways import RouteAnswer
 from pressroom.hosting.network import Network
-from pressroom.hosting.probing import ask_route
-from pressroom.serving.public import serving_public
+from pressroom.hosting.preflight import ask_route
+from pressroom.serving.runner import serving_public
 from pressroom.serving.sockets import address_of, listen
 
 CONTENT = b"a picture"

@@ -11,7 +11,7 @@ import pytest
 from pressroom.core.settings import Settings
 from pressroom.hosting.leftovers import clear_leftovers
 from pressroom.hosting.renditions import Kept, kept_renditions, sweep_renditions
-from pressroom.hosting.signed import SignedHost
+from pressroom.hosting.signing import SignedHost
 from pressroom.media.files import part_of, rendition_name
 
 NOW = time.time()

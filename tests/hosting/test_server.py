@@ -14,7 +14,7 @@ import pytest
 from pressroom.core.errors import SettingRefused
 from pressroom.core.settings import Settings
 from pressroom.hosting.server import serving_media
-from pressroom.hosting.signed import SignedHost
+from pressroom.hosting.signing import SignedHost
 from tests.client.wire_app import WireApp, served
 from tests.fakes.clock import FakeClock
 from tests.ports import free_port

@@ -21,8 +21,8 @@ from pressroom.core.readings import (
     Number,
     Reading,
 )
-from pressroom.graph.account_metrics import DEMOGRAPHICS
 from pressroom.graph.ids import MediaId
+from pressroom.graph.metrics import DEMOGRAPHICS
 from pressroom.insights.questions.periods import end_of, last_ended
 
 HOUR_S, DAY = 3600, timedelta(days=1)

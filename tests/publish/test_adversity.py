@@ -14,9 +14,8 @@ from pressroom.core.assets import Asset, Progress, Rendition, Wish
 from pressroom.core.errors import StoreFailed
 from pressroom.core.post import Attention, IfLate, Post, PostId, PostKind, PostOptions, PostState
 from pressroom.core.protocols import Reply, Request, Transport
-from pressroom.dispatch.driving import Driving
-from pressroom.dispatch.embedded import EmbeddedDispatcher
-from pressroom.dispatch.lock import DriverLock
+from pressroom.dispatch.locks import DriverLock
+from pressroom.dispatch.loop import Driving, EmbeddedDispatcher
 from pressroom.dispatch.periodic import PeriodicRunner
 from pressroom.media.refusals import disk_full
 from pressroom.publish.driver import Means

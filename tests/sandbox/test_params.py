@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pressroom.graph.versions import VERSIONS
+from pressroom.graph.hosts import VERSIONS
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.wire.answer import GraphRefusal

@@ -18,7 +18,7 @@ from pressroom.core.post import Post, PostId, PostKind
 from pressroom.core.repositories import PostQuery
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
-from pressroom.dispatch.lock import driver_lock
+from pressroom.dispatch.locks import driver_lock
 from pressroom.graph.ids import ME
 from pressroom.publish.driver import Means, PostDriver
 from pressroom.publish.steps.preparation import Preparation

@@ -23,9 +23,9 @@ from pressroom.core.failure import EarlierFailure
 from pressroom.core.pauses import Pause
 from pressroom.core.post import PostId, PostState, SendState
 from pressroom.core.protocols import Reply, Request
-from pressroom.dispatch.carriage import carriage
+from pressroom.dispatch.locks import carriage
 from pressroom.graph.error_table import HelperPrefix
-from pressroom.helpers.boundary import failure
+from pressroom.helpers.opening import text_of
 from pressroom.publish.machine.policy import FEWEST_CALLS
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from pressroom.sandbox.samples import make_poster
@@ -251,7 +251,7 @@ async def test_a_failure_that_a_worker_met_is_told_as_one_of_this_process(road: 
     assert told.value.as_json() | trace == own.value.as_json() | trace
     assert told.value.origin is type(own.value)
     assert told.value.retry is own.value.retry
-    assert failure(told.value)["error"].startswith("MediaTypeNotSupported: https://")
+    assert text_of(told.value).startswith("MediaTypeNotSupported: https://")
 
 
 async def test_a_refusal_of_a_file_that_a_worker_met_ends_as_a_refusal(road: Road) -> None:

@@ -77,7 +77,7 @@ async def fetching(ana: Road, shown: dict[str, bytes]) -> AsyncGenerator[Road]:
         await asyncio.to_thread(path.write_bytes, shown[url])
         return path
 
-    with patch("pressroom.hosting.download.download", download):
+    with patch("pressroom.hosting.network.download", download):
         yield ana
 
 

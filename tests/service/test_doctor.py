@@ -21,7 +21,7 @@ from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import PostState
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
-from pressroom.dispatch.lock import driver_lock
+from pressroom.dispatch.locks import driver_lock
 from pressroom.sandbox.faults import ANY_CALL, Fault, FaultKind
 from pressroom.sandbox.settings import Hostility, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox

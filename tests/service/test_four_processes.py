@@ -19,7 +19,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from pressroom.core.settings import Settings
-from pressroom.dispatch.lock import DriverLock, driver_lock
+from pressroom.dispatch.locks import DriverLock, driver_lock
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from tests.app.serving import served
 from tests.app.world import environment

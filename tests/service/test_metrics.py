@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from pressroom.client.exchange import ExchangeRecord
+from pressroom.client.client import ExchangeRecord
 from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import PostState
 from pressroom.sandbox.faults import Effect, Fault, FaultKind

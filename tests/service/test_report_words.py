@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from pressroom.core.readings import Batch
-from pressroom.graph.account_metrics import DEMOGRAPHICS
+from pressroom.graph.metrics import DEMOGRAPHICS
 from pressroom.insights.questions.posts import RATE
 from pressroom.insights.statistics.answers import Estimate
 from pressroom.insights.statistics.medians import Change

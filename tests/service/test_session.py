@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import pytest
 from PIL import Image
 
-from pressroom.client.exchange import ExchangeRecord
+from pressroom.client.client import ExchangeRecord
 from pressroom.client.pacing import ADAPTIVE
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import PostKind, PostState

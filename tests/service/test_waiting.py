@@ -11,8 +11,7 @@ from pressroom.core.errors import StillWaiting
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post, PostState, SendState
 from pressroom.core.settings import Settings
-from pressroom.dispatch.carriage import carriage
-from pressroom.dispatch.lock import driver_lock
+from pressroom.dispatch.locks import carriage, driver_lock
 from pressroom.service import Listeners, Pressroom
 from tests.fakes.clock import FakeClock
 from tests.service.road import Road, a_photo

@@ -1,9 +1,9 @@
-"""Who gets through to what is served here: programs, pages of ours, and people who follow a link."""
+"""Who gets through to what is served here, and the headers that a page of ours is sent with."""
 
 import pytest
 from starlette.responses import PlainTextResponse
 
-from pressroom.serving.guard import Guard, hostname
+from pressroom.serving.guard import SECURE, Guard, Secured, hostname
 from tests.serving.asking import ask
 
 OURS = PlainTextResponse("ours")
@@ -68,3 +68,18 @@ async def test_an_app_says_no_in_its_own_words() -> None:
 
 def test_what_is_no_host_has_no_name() -> None:
     assert [hostname(one) for one in (b"", b"[", b":80", b"A:80", b"[::1]:80")] == ["", "", "", "a", "::1"]
+
+
+async def test_every_answer_gets_the_headers_that_keep_a_page_safe() -> None:
+    got = (await ask(Secured(PlainTextResponse("ours")))).headers
+    assert {name.decode(): text.decode() for name, text in SECURE}.items() <= got.items()
+    assert "default-src 'none'" in got["content-security-policy"]
+    assert "frame-ancestors 'none'" in got["content-security-policy"]
+    assert "unsafe" not in got["content-security-policy"]
+    assert got["x-content-type-options"] == "nosniff"
+    assert got["referrer-policy"] == "no-referrer"
+
+
+async def test_a_header_that_an_answer_has_stays_its_own() -> None:
+    kept = PlainTextResponse("kept", headers={"Cache-Control": "max-age=1"})
+    assert (await ask(Secured(kept))).headers["cache-control"] == "max-age=1"

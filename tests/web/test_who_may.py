@@ -9,8 +9,7 @@ from pressroom.core.errors import NeedsApproval
 from pressroom.core.post import PostState
 from pressroom.service.sign_in_codes import SignInCodes
 from pressroom.web.app import routes
-from pressroom.web.site import Site
-from pressroom.web.visits import Visits
+from pressroom.web.site import Site, Visits
 from tests.service.consenting import program
 from tests.web.house import ADDRESS, House
 

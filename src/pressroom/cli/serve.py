@@ -93,7 +93,7 @@ async def page(invocation: Invocation, *, host: str, port: int, works: bool, is_
     pressroom serve --worker --open
     """
     from pressroom.service.gate import owner  # noqa: PLC0415  # loads the publisher
-    from pressroom.web.server import serving  # noqa: PLC0415  # loads a server
+    from pressroom.web.app import serving  # noqa: PLC0415  # loads a server
 
     # A person, even where the store takes whoever has no terminal for a program: nobody acts in this session
     # but who signed in, by a link that a person was given at a terminal. Docs: decisions/0025.

@@ -1,7 +1,6 @@
 """Sends graph calls: transports, auth, pacing, retries, paging.
 
-`client.Client` builds requests (`request`), sends them through a transport (`transport_aiohttp`,
-`transport_asgi`) and decodes answers (`decode`). `pacing` spaces an account's calls, `retry` decides what is
-retried, `upload` resumes uploads, `resolving` keeps what strangers chose out of this network. Start at
-`client`.
+`client.Client` sends a call through a transport (`transport_aiohttp`, over our own `connector`, or
+`transport_asgi`); `wire` makes requests of calls and answers of replies. `pacing` spaces an account's calls
+and decides what is retried, `upload` resumes uploads. Start at `client`.
 """

@@ -1,21 +1,23 @@
-"""The client: sends `pressroom.graph.calls` for one account, returns the answers or raises the errors."""
+"""The client: sends `pressroom.graph.calls` for one account, returns the answers or raises the errors.
+
+`Client.send` gives the answer of a call, `Client.exchange` an `Exchange` with facts from its headers, and
+`Client.pages` or `walk` the items of a list that is longer than a page. A listener gets an `ExchangeRecord`
+of each attempt. Retries and gaps are in `pacing`, requests and answers in `wire`.
+"""
 
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from random import Random, SystemRandom
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Generic, Self, TypeVar
 
 import msgspec
 
-from pressroom.client.decode import check, decode, unexpected
-from pressroom.client.exchange import Exchange, ExchangeRecord
-from pressroom.client.pacing import ADAPTIVE, Pacing, pacer_for
-from pressroom.client.paging import walk
-from pressroom.client.request import RequestBuilder
-from pressroom.client.retry import RetryPolicy
-from pressroom.client.usage import usage_of
+from pressroom.client.pacing import ADAPTIVE, Pacing, RetryPolicy, pacer_for, usage_of
+from pressroom.client.wire import RequestBuilder, check, decode, unexpected
 from pressroom.core.account import Account
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import GraphError, NotSent, PressroomError
@@ -23,11 +25,56 @@ from pressroom.core.protocols import ByteStream, Reply, Request, Transport
 from pressroom.core.redact import redact_json, redact_params
 from pressroom.graph.answers import ItemT, Page
 from pressroom.graph.calls import Call, Effect, Method
+from pressroom.graph.calls.call import is_read
 from pressroom.graph.error_table import Retry
-from pressroom.graph.reads import is_read
-from pressroom.graph.versions import is_well_formed
+from pressroom.graph.hosts import is_well_formed
 
 AnswerT = TypeVar("AnswerT")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange(Generic[AnswerT]):
+    """A call's answer with facts from its headers.
+
+    date: the `Date` header, unparsed. usage_percent: how much of the rate limit is used; None if not told.
+    """
+
+    answer: AnswerT
+    date: str | None = None
+    usage_percent: float | None = None
+
+    @property
+    def host_date(self) -> datetime | None:
+        """The host's time, to the second; None when missing or unreadable."""
+        if self.date is None:
+            return None
+        try:
+            date = parsedate_to_datetime(self.date)
+        except ValueError:
+            return None
+        return date.replace(tzinfo=UTC) if date.tzinfo is None else date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeRecord:
+    """One attempt at a call, for logs and tests. It never holds a secret.
+
+    params: secrets masked. status: None when no answer came. error: the class name of the error, if any.
+    attempt: counts from 1.
+    """
+
+    method: str
+    path: str
+    params: Mapping[str, str]
+    at: datetime
+    elapsed_s: float
+    attempt: int
+    status: int | None = None
+    error: str | None = None
+    code: int | str | None = None
+    subcode: int | None = None
+    fbtrace_id: str | None = None
+
 
 log: Final = logging.getLogger("pressroom.client")
 # A used-up posting quota stops publishing only; it must not hold reads.
@@ -96,9 +143,9 @@ class Client:
         next two seconds may use its connection.
         """
         request = self._builder.build(
-            call, self._guard(deadline), timeout_s=timeout_s, opens_for_write=opens_for_write
+            call, self._deadline_check(deadline), timeout_s=timeout_s, opens_for_write=opens_for_write
         )
-        return await self._carry(call, request, self._decoded, deadline)
+        return await self._send_with_retries(call, request, self._decode, deadline)
 
     async def upload(self, call: Call[AnswerT], stream: ByteStream, headers: Mapping[str, str]) -> AnswerT:
         """Send a call whose body is bytes, without retries; `client.upload` resumes after a cut.
@@ -106,7 +153,7 @@ class Client:
         Raises as `send` does. The caller limits the time.
         """
         request = self._builder.build_upload(call, stream, headers)
-        return (await self._attempt(call, request, self._decoded, 1)).answer
+        return (await self._attempt(call, request, self._decode, 1)).answer
 
     async def pages(self, call: Call[Page[ItemT]], *, limit: int | None = None) -> AsyncIterator[ItemT]:
         """Yield the items of a list, at most `limit`, reading page by page.
@@ -138,12 +185,12 @@ class Client:
             effect=Effect.READ if is_read(method, path, params) else Effect.WRITE,
             is_versioned=not is_well_formed(path.split("/")[1]),
         )
-        return (await self._carry(call, self._builder.build(call), self._masked)).answer
+        return (await self._send_with_retries(call, self._builder.build(call), self._mask)).answer
 
-    def _decoded(self, call: Call[AnswerT], reply: Reply) -> AnswerT:
+    def _decode(self, call: Call[AnswerT], reply: Reply) -> AnswerT:
         return decode(call, reply, token=self._token)
 
-    def _masked(self, call: Call[Any], reply: Reply) -> Reply:
+    def _mask(self, call: Call[Any], reply: Reply) -> Reply:
         check(call, reply, token=self._token)
         try:
             answer = msgspec.json.decode(reply.body)
@@ -153,7 +200,7 @@ class Client:
             raise unexpected(call, reply, "not JSON")
         return replace(reply, body=msgspec.json.encode(redact_json(answer, self._token)))
 
-    async def _carry(
+    async def _send_with_retries(
         self,
         call: Call[Any],
         request: Request,
@@ -188,13 +235,19 @@ class Client:
             answer = read(call, reply)
         except PressroomError as error:
             self._record(call, started, tried, reply, error)
-            self._heed(error)
+            # Calls made while throttled lengthen the block (Graph API, Rate Limits): the whole account waits.
+            if (
+                isinstance(error, GraphError)
+                and error.retry is Retry.NEXT_WINDOW
+                and error.code != _QUOTA_CODE
+            ):
+                self._pacer.hold(self.pacing, self.clock.monotonic())
             raise
         self._record(call, started, tried, reply, None)
         percent = usage.percent if usage else None
         return Exchange(answer=answer, date=reply.headers.get("date"), usage_percent=percent)
 
-    def _guard(self, deadline: float | None) -> Callable[[], None] | None:
+    def _deadline_check(self, deadline: float | None) -> Callable[[], None] | None:
         if deadline is None:
             return None
 
@@ -205,17 +258,13 @@ class Client:
 
         return check_deadline
 
-    def _heed(self, error: PressroomError) -> None:
-        # Calls made while throttled lengthen the block (Graph API, Rate Limits), so the whole account waits.
-        if isinstance(error, GraphError) and error.retry is Retry.NEXT_WINDOW and error.code != _QUOTA_CODE:
-            self._pacer.hold(self.pacing, self.clock.monotonic())
-
     def _record(
         self, call: Call[Any], started: float, tried: int, reply: Reply | None, error: PressroomError | None
     ) -> None:
         # Building a record costs more than deciding that nobody wants it.
         if self._on_exchange is None and not log.isEnabledFor(logging.DEBUG):
             return
+        trace_id = reply.headers.get("x-fb-trace-id") if reply else None
         record = ExchangeRecord(
             method=call.method,
             path=call.path,
@@ -227,7 +276,7 @@ class Client:
             error=type(error).__name__ if error else None,
             code=error.code if error else None,
             subcode=error.subcode if error else None,
-            fbtrace_id=(error.fbtrace_id if error else None) or _trace_id(reply),
+            fbtrace_id=(error.fbtrace_id if error else None) or trace_id,
         )
         log.debug(
             "%s %s -> %s %s in %.0f ms, trace %s",
@@ -242,5 +291,20 @@ class Client:
             self._on_exchange(record)
 
 
-def _trace_id(reply: Reply | None) -> str | None:
-    return reply.headers.get("x-fb-trace-id") if reply else None
+async def walk(
+    send: Callable[[Call[Page[ItemT]]], Awaitable[Page[ItemT]]], call: Call[Page[ItemT]]
+) -> AsyncIterator[Page[ItemT]]:
+    """Yield a list page by page, each read by `send`. A page before the last one may be empty.
+
+    Follows the cursor, since `paging.next` contains the token. Ends when a cursor repeats.
+    """
+    seen: set[str] = set()
+    while True:
+        page = await send(call)
+        yield page
+        after = page.after
+        # A repeated cursor would page in a circle without end.
+        if after is None or after in seen:
+            return
+        seen.add(after)
+        call = call.with_params(after=after)

@@ -1,15 +1,25 @@
-"""Proves that no byte of a request was written, by watching aiohttp's connector."""
+"""What we put under aiohttp: a connector that knows whether a byte was written, and a resolver that judges.
+
+`WatchedConnector` proves for the transport that no byte of a request was written. `InternetResolver` resolves
+names that somebody else chose: to the internet, and never into this machine's network.
+"""
 
 import asyncio
+import socket
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
+
+from pressroom.core.internet import is_public
 
 _PATIENCE_S = 5.0
 _UNWATCHED = (
@@ -65,22 +75,18 @@ class WatchedConnector(aiohttp.TCPConnector):
             raise aiohttp.ServerDisconnectedError
         try:
             connection = await super().connect(req, traces, timeout)
-            _agree(outgoing, connection)
+            try:
+                if outgoing.before_bytes is not None:
+                    outgoing.before_bytes()
+            except BaseException:
+                connection.close()
+                raise
         except BaseException:
             # BaseException: a cancelled connect wrote nothing either.
             outgoing.may_be_written = False
             raise
         outgoing.has_connection, outgoing.transport = True, connection.transport
         return connection
-
-
-def _agree(outgoing: Outgoing, connection: Connection) -> None:
-    try:
-        if outgoing.before_bytes is not None:
-            outgoing.before_bytes()
-    except BaseException:
-        connection.close()
-        raise
 
 
 _judged: dict[type[aiohttp.TCPConnector], bool] = {}
@@ -92,14 +98,14 @@ async def is_watched(connector: type[aiohttp.TCPConnector]) -> bool:
     If not, emits a RuntimeWarning rather than a log line: commands write no log, and users must see this.
     """
     if connector not in _judged:
-        is_asked = await _is_asked_before_bytes(connector)
-        if not is_asked and connector not in _judged:
+        is_called = await _is_called_before_bytes(connector)
+        if not is_called and connector not in _judged:
             warnings.warn(_UNWATCHED, RuntimeWarning, stacklevel=1)
-        _judged[connector] = is_asked
+        _judged[connector] = is_called
     return _judged[connector]
 
 
-async def _is_asked_before_bytes(connector: type[aiohttp.TCPConnector]) -> bool:
+async def _is_called_before_bytes(connector: type[aiohttp.TCPConnector]) -> bool:
     """Send a request in memory, and check that nothing was written when the connector was called."""
     written, at_hook = bytearray(), list[int]()
     outgoing = Outgoing(before_bytes=lambda: at_hook.append(len(written)))
@@ -145,3 +151,57 @@ class _Nowhere(asyncio.Transport):
 
     def close(self) -> None:
         asyncio.get_running_loop().call_soon(self._protocol.connection_lost, None)
+
+
+class LeadsInside(OSError):
+    """A name leads to an address of this machine or network."""
+
+
+def inside_reason(host: str, addresses: Iterable[str]) -> str | None:
+    """Say which of a name's addresses is of this machine or network; None where all are on the internet."""
+    private = next((address for address in addresses if not is_public(address)), None)
+    return f"{host} leads to {private}, an address of this network" if private else None
+
+
+class InternetResolver(AbstractResolver):
+    """Judges the very addresses that aiohttp connects to; raises LeadsInside.
+
+    A check beforehand alone would let a name be public for the check and private for the connection (DNS
+    rebinding). aiohttp resolves no address that is written as digits: `core.internet` judges those. A proxy
+    of the environment may stand in this network. is_own: allows this machine and its network, for a sandbox.
+    """
+
+    def __init__(self, *, is_own: bool = False) -> None:
+        self._is_own = is_own
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """Return the addresses of a name. Raises OSError, LeadsInside among them."""
+        addresses = await addresses_of(host, port, family)
+        reason = inside_reason(host, (address["host"] for address in addresses))
+        proxies = {urlsplit(proxy).hostname for proxy in getproxies().values()}
+        if reason and not self._is_own and host not in proxies:
+            raise LeadsInside(reason)
+        return addresses
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+async def addresses_of(
+    host: str, port: int, family: socket.AddressFamily = socket.AF_UNSPEC
+) -> list[ResolveResult]:
+    """Ask the system for the addresses of a name. Raises OSError."""
+    loop = asyncio.get_running_loop()
+    return [
+        ResolveResult(
+            hostname=host,
+            host=str(address[0]),
+            port=port,
+            family=kind,
+            proto=0,
+            flags=socket.AI_NUMERICHOST,
+        )
+        for kind, *_, address in await loop.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
+    ]

@@ -1,19 +1,34 @@
-"""Paces an account's calls.
+"""When a call of an account may go: the gap after the last one, and the wait before a retry.
 
-Gaps hold per account across all clients, event loops and threads of the process: a call reserves its slot
-under a lock, then waits for it on the clock.
+`Pacer` holds the gaps of an account across all clients, event loops and threads of the process: a call
+reserves its slot under a lock, then waits for it on the clock. It learns from Meta's usage headers
+(`usage_of`). `RetryPolicy` says which failed calls are retried. Start at `Pacing`, the settings.
+Source: https://developers.facebook.com/docs/graph-api/overview/rate-limiting/
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from random import Random
 from threading import Lock
 from weakref import WeakKeyDictionary
 
-from pressroom.client.usage import Usage
+import msgspec
+
 from pressroom.core.account import AccountId
 from pressroom.core.clock import Clock
-from pressroom.core.errors import NotSent
-from pressroom.graph.calls import Pace
+from pressroom.core.errors import AnswerLost, GraphError, NotSent, PressroomError, UnexpectedAnswer
+from pressroom.graph.calls import Effect, Pace
+from pressroom.graph.error_table import Retry
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """percent: of the most used limit; may exceed 100. regain_s: seconds until calls are accepted again."""
+
+    percent: float
+    regain_s: float = 0.0
+
 
 _FULL_PERCENT = 100.0
 # The longest gap below the limit, in seconds; at the limit the account is held instead.
@@ -74,7 +89,7 @@ class Pacing:
         return _LONGEST_GAP_S * share**2
 
     def hold_s(self, usage: Usage) -> float:
-        """Return how many seconds the account is held after an answer with this usage."""
+        """Return for how many seconds the account is held after an answer with this usage."""
         if not self.is_adaptive:
             return 0.0
         return usage.regain_s or (_UNSAID_HOLD_S if usage.percent >= _FULL_PERCENT else 0.0)
@@ -167,3 +182,80 @@ def pacer_for(key: AccountId, clock: Clock) -> Pacer:
     """Return the pacer of an account (`Account.key`), shared by all clients on the same clock."""
     with _pacers_lock:
         return _pacers.setdefault(clock, {}).setdefault(key, Pacer())
+
+
+APP = "x-app-usage"
+USE_CASE = "x-business-use-case-usage"
+
+
+class _Counters(msgspec.Struct, frozen=True):
+    type: str = ""
+    call_count: float = 0
+    total_time: float = 0
+    total_cputime: float = 0
+    estimated_time_to_regain_access: float = 0  # minutes
+
+    @property
+    def percent(self) -> float:
+        return max(self.call_count, self.total_time, self.total_cputime)
+
+
+# The header is decoration: one that cannot be parsed must not fail a call that succeeded.
+_APP = msgspec.json.Decoder(_Counters)
+_USE_CASES = msgspec.json.Decoder(dict[str, list[_Counters]])
+_INSTAGRAM = ("", "instagram")
+
+
+def usage_of(headers: Mapping[str, str]) -> Usage | None:
+    """Parse the usage headers of an answer; None when missing or unreadable."""
+    counters = list[_Counters]()
+    with suppress(msgspec.DecodeError):
+        counters.append(_APP.decode(headers.get(APP, "")))
+    with suppress(msgspec.DecodeError):
+        groups = _USE_CASES.decode(headers.get(USE_CASE, "")).values()
+        # Other products' limits do not affect our calls.
+        counters += [entry for group in groups for entry in group if entry.type in _INSTAGRAM]
+    if not counters:
+        return None
+    return Usage(
+        percent=max(counter.percent for counter in counters),
+        regain_s=60 * max(counter.estimated_time_to_regain_access for counter in counters),
+    )
+
+
+_SERVER_ERROR = 500
+# Sometimes transient, but mostly final: a fetch that failed, and an object that is not found.
+_FEW_TRIES = {(9004, 2207052): 3, (100, 33): 3}
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """Exponential backoff with full jitter. Delays in seconds; `tries` includes the first attempt."""
+
+    tries: int = 4
+    first_delay_s: float = 0.5
+    longest_delay_s: float = 8.0
+
+    def may_repeat(self, effect: Effect, error: PressroomError, tried: int) -> bool:
+        """Return whether a call that failed `tried` times is retried. A write never is: it could go twice."""
+        if effect is Effect.WRITE:
+            return False
+        tries = self.tries
+        if isinstance(error, GraphError):
+            code = (error.body.code, error.body.error_subcode or 0)
+            tries = min(tries, _FEW_TRIES.get(code, tries))
+        return _may_pass(error) and tried < tries
+
+    def delay_s(self, tried: int, random: Random) -> float:
+        """Draw the seconds to wait after `tried` failures."""
+        # Full jitter: clients that failed together do not come back together.
+        return random.uniform(0, min(self.longest_delay_s, self.first_delay_s * 2 ** (tried - 1)))
+
+
+def _may_pass(error: PressroomError) -> bool:
+    if isinstance(error, GraphError):
+        return error.retry is Retry.SOON
+    # A 4xx that is not an API answer is a proxy's or a wrong address: it does not pass.
+    if isinstance(error, UnexpectedAnswer):
+        return (error.http_status or 0) >= _SERVER_ERROR
+    return isinstance(error, NotSent | AnswerLost)

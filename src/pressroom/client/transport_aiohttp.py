@@ -10,9 +10,15 @@ from weakref import WeakKeyDictionary
 import aiohttp
 from yarl import URL
 
-from pressroom.client.connector import OUTGOING, Outgoing, WatchedConnector, is_watched
-from pressroom.client.resolving import InternetResolver, LeadsInside
-from pressroom.client.timeout import time_limit
+from pressroom.client.connector import (
+    OUTGOING,
+    InternetResolver,
+    LeadsInside,
+    Outgoing,
+    WatchedConnector,
+    is_watched,
+)
+from pressroom.client.wire import time_limit
 from pressroom.core.address import LOCAL_HOSTS
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.descriptors import share
@@ -122,9 +128,9 @@ class AiohttpTransport:
     async def _fetch(self, request: Request, outgoing: Outgoing) -> Reply:
         if request.internet_only and (inside := unreachable_reason(request.url)):
             raise LeadsInside(inside)
-        is_asked = await is_watched(self._connector)
+        is_watching = await is_watched(self._connector)
         sessions = await self._sessions()
-        if request.before_bytes is not None and not is_asked:
+        if request.before_bytes is not None and not is_watching:
             request.before_bytes()  # this aiohttp would not call it
         url = URL(request.url, encoded=True)
         proxy = sessions.proxy(url)

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from pressroom.client.timeout import time_limit
+from pressroom.client.wire import time_limit
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import AnswerLost
 from pressroom.core.protocols import Reply, Request
@@ -33,7 +33,8 @@ class AsgiTransport:
             request.before_bytes()
         exchange = _Exchange(request)
         task = asyncio.create_task(self._run(exchange))
-        self._running[task] = exchange  # the loop itself holds tasks only weakly
+        # The loop itself holds tasks only weakly.
+        self._running[task] = exchange
         task.add_done_callback(self._running.pop)
         try:
             async with time_limit(self._clock, request.timeout_s):

@@ -68,7 +68,7 @@ class Upload:
                 await self._send(offset)
             except PressroomError as error:
                 failures += 1
-                if failures >= _TRIES or not _passes(error):
+                if failures >= _TRIES or not _may_pass(error):
                     raise
             else:
                 break
@@ -82,8 +82,8 @@ class Upload:
 
     async def _received(self) -> int | None:
         """Return how many bytes Instagram has; None for a container that is not an upload."""
-        read = await self.client.send(calls.container_status(self.container, fields="id,video_status"))
-        phase = (read.video_status or {}).get("uploading_phase")
+        container = await self.client.send(calls.container_status(self.container, fields="id,video_status"))
+        phase = (container.video_status or {}).get("uploading_phase")
         if not isinstance(phase, dict):
             return None if self.uri is None else 0
         transferred: object = phase.get("bytes_transferred")  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]  # JSON
@@ -99,8 +99,8 @@ class Upload:
             file.seek(offset)
             stream = ByteStream(self._size - offset, self._pieces(file))
             headers = {"offset": str(offset), "file_size": str(self._size)}
-            done = await self._watched(self.client.upload(calls.upload(self._path()), stream, headers))
-        if not done.success:
+            answer = await self._watch(self.client.upload(calls.upload(self._path()), stream, headers))
+        if not answer.success:
             raise UnexpectedAnswer(
                 f"Instagram did not say that the upload to container {self.container} succeeded.",
                 fix="Publish again, which makes a new container.",
@@ -124,18 +124,18 @@ class Upload:
             self._sent += len(piece)
             self.on_progress(self._sent / self._size)
 
-    async def _watched(self, sending: Coroutine[Any, Any, Done]) -> Done:
+    async def _watch(self, sending: Coroutine[Any, Any, Done]) -> Done:
         """Wait for the upload. Raises AnswerLost when no byte moves for two minutes."""
         task = asyncio.ensure_future(sending)
         try:
             while not task.done():
-                await self._moved(task)
+                await self._require_progress(task)
             return await task
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    async def _moved(self, task: asyncio.Future[Done]) -> None:
+    async def _require_progress(self, task: asyncio.Future[Done]) -> None:
         before = self._sent
         watch = asyncio.ensure_future(self.client.clock.sleep(_STALL_S))
         try:
@@ -164,7 +164,7 @@ class Upload:
         )
 
 
-def _passes(error: PressroomError) -> bool:
+def _may_pass(error: PressroomError) -> bool:
     if isinstance(error, GraphError):
         return error.retry is Retry.SOON or error.body.type == _WRONG_OFFSET
     return isinstance(error, TransportError)

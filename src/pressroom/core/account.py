@@ -7,9 +7,8 @@ from urllib.parse import urlsplit
 from pressroom.core.address import LOCAL_HOSTS, LOOPBACK
 from pressroom.core.remedies import Remedy, RemedyKind
 from pressroom.core.secret import Secret
-from pressroom.graph.hosts import CODE_HOST, DEFAULT_BASE, UPLOAD_HOST, LoginType, is_meta
+from pressroom.graph.hosts import CODE_HOST, DEFAULT_BASE, DEFAULT_VERSION, UPLOAD_HOST, LoginType, is_meta
 from pressroom.graph.ids import ME, UserId
-from pressroom.graph.versions import DEFAULT_VERSION
 
 AccountId = NewType("AccountId", str)
 """The identity of an account: `<user id>@instagram`, or `<user id>@<host>` on a base that is not Meta's.

@@ -9,8 +9,7 @@ from typing import Any
 from pressroom.core import reading_settings as reading
 from pressroom.core.setting import Kind, Setting
 from pressroom.core.ways import Way, read_ways
-from pressroom.graph.hosts import DEFAULT_BASE
-from pressroom.graph.versions import DEFAULT_VERSION
+from pressroom.graph.hosts import DEFAULT_BASE, DEFAULT_VERSION
 
 ACCESS_TOKEN = Setting(
     "INSTAGRAM_ACCESS_TOKEN", Kind.TEXT, "The account's token.", reading.token, is_secret=True

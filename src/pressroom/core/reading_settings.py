@@ -13,9 +13,8 @@ from pressroom.core.address import LOCAL_HOSTS, addresses_in, shown, without_sig
 from pressroom.core.errors import SettingRefused, SignInRequired
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
-from pressroom.graph.hosts import DEFAULT_BASE
+from pressroom.graph.hosts import DEFAULT_BASE, NEWEST, OLDEST, is_well_formed
 from pressroom.graph.ids import ME, UserId
-from pressroom.graph.versions import NEWEST, OLDEST, is_well_formed
 
 GB = 1_000_000_000
 # A version pasted along with the address: it counts as INSTAGRAM_API_VERSION unless that is set.

@@ -1,5 +1,6 @@
-"""Wakes posts and periodic jobs when they are due. Waking one twice is harmless: nothing is decided here.
+"""Wakes posts and periodic jobs when they are due. Waking a post twice is harmless: nothing is decided here.
 
-`embedded` is the loop of one machine: any process submits, one drives by file lock, another takes over when
-it is gone. `cluster` hands posts to procrastinate on PostgreSQL. Both call a `Drive`.
+`loop` is what every worker does, and the dispatcher of one machine: any process submits, one drives by file
+lock (`locks`), another takes over when that is gone. `cluster` hands posts to procrastinate on PostgreSQL.
+Both call a `Drive`. `periodic` runs the jobs.
 """

@@ -1,18 +1,23 @@
-"""Jobs that run again and again, side by side: each under a lease in the store, so one worker does it."""
+"""Jobs that run again and again, side by side: each under a lease in the store, so that one worker runs it.
+
+`PeriodicRunner` runs the jobs that are due. `JobLease` is taken, renewed while its job runs, and given back.
+"""
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+import os
+import socket
+import uuid
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import PressroomError, Shortage, StoreFailed
 from pressroom.core.periodic import Job
 from pressroom.core.shortage import shortages_named
-from pressroom.dispatch.joblease import JobLease, stopped
 
 if TYPE_CHECKING:
     from pressroom.store.store import Store
@@ -67,13 +72,18 @@ class PeriodicRunner:
             await self.clock.sleep(self.look_s)
 
     async def _start_due(self) -> None:
-        # Those that are always there first: what keeps the others from being told must not hold them up.
+        # Those that are always there first: what keeps `more` from answering must not hold them up.
         await self._start(self.jobs)
-        await self._start(await self._further())
+        jobs = await self.more() if self.more else ()
+        for job in jobs:
+            if job.name not in self._ensured:
+                await self.store.run(self.store.jobs.ensure, job.name, self.clock.now())
+                self._ensured.add(job.name)
+        await self._start(jobs)
 
     async def _start(self, jobs: Sequence[Job]) -> None:
-        known, now = await self.store.run(self.store.jobs.list), self.clock.now()
-        due = {job.name for job in known if job.next_run_at <= now}
+        rows, now = await self.store.run(self.store.jobs.list), self.clock.now()
+        due = {job.name for job in rows if job.next_run_at <= now}
         busy = {task.get_name() for task in self._running}
         for job in jobs:
             if job.name in due - busy:
@@ -81,33 +91,22 @@ class PeriodicRunner:
                 self._running.add(task)
                 task.add_done_callback(self._running.discard)
 
-    async def _further(self) -> Sequence[Job]:
-        jobs = await self.more() if self.more else ()
-        for job in jobs:
-            if job.name not in self._ensured:
-                await self.store.run(self.store.jobs.ensure, job.name, self.clock.now())
-                self._ensured.add(job.name)
-        return jobs
-
     async def _run(self, job: Job) -> None:
-        with contextlib.suppress(StoreFailed):
-            await self._run_leased(job)
-
-    async def _run_leased(self, job: Job) -> None:
         lease = JobLease(
             store=self.store, machine=self.machine, job=job.name, worker=self.worker, lease_s=self.lease_s
         )
-        if not await lease.take(self.clock.now()):
-            return
-        next_in_s = 0.0  # what was interrupted is due at once
-        try:
-            if await lease.hold(_done(job)):
-                next_in_s = job.every_s
-        finally:
-            await lease.give_back(self.clock.now() + timedelta(seconds=next_in_s))
+        with contextlib.suppress(StoreFailed):
+            if not await lease.take(self.clock.now()):
+                return
+            next_in_s = 0.0  # what was interrupted is due at once
+            try:
+                if await lease.hold(_run_logged(job)):
+                    next_in_s = job.every_s
+            finally:
+                await lease.give_back(self.clock.now() + timedelta(seconds=next_in_s))
 
 
-async def _done(job: Job) -> None:
+async def _run_logged(job: Job) -> None:
     # A job that fails counts as done: its next time comes, and a fault must not make it run all the time.
     try:
         with shortages_named():
@@ -116,3 +115,82 @@ async def _done(job: Job) -> None:
         log.warning("the job %s failed: %s", job.name, error)
     except Exception:
         log.exception("the job %s met a fault of Pressroom's own", job.name)
+
+
+@dataclass(slots=True, kw_only=True)
+class JobLease:
+    """One worker's lease on one job, renewed every third of `lease_s`.
+
+    machine: whose seconds leases are counted in.
+    """
+
+    store: "Store"
+    machine: Clock
+    job: str
+    worker: str
+    lease_s: float
+    _ends_at: float = 0.0
+
+    async def take(self, now: datetime) -> bool:
+        """Claim the job; False when it is not due, or another worker has it. Raises StoreFailed."""
+        # From before the question: the store's lease then never ends earlier than ours.
+        jobs, asked_at = self.store.jobs, self.machine.monotonic()
+        try:
+            is_ours = await self.store.run(jobs.claim, self.job, now, self.worker, lease_s=self.lease_s)
+        except asyncio.CancelledError:
+            await self.give_back(now)  # it may have been claimed
+            raise
+        self._ends_at = asked_at + self.lease_s
+        return is_ours
+
+    async def hold(self, work: Coroutine[Any, Any, None]) -> bool:
+        """Do the work; False when the lease was lost meanwhile and the work was cancelled."""
+        working = asyncio.create_task(work, name=f"work of {self.job}")
+        watching = [asyncio.create_task(self._renew()), asyncio.create_task(self._wait_for_end())]
+        try:
+            await asyncio.wait([working, *watching], return_when=asyncio.FIRST_COMPLETED)
+            is_held = working.done()
+            if not is_held:
+                log.warning("the lease of the job %s was lost: its run is stopped here", self.job)
+            return is_held
+        finally:
+            await stopped(working, *watching)
+
+    async def give_back(self, next_run_at: datetime) -> None:
+        """Store when the job runs next, and end the lease; nothing happens when it is another's."""
+        try:
+            await self.store.run(self.store.jobs.done, self.job, self.worker, next_run_at)
+        except StoreFailed as error:  # it ends by itself
+            log.warning("the lease of the job %s could not be given back: %s", self.job, error)
+
+    async def _renew(self) -> None:
+        """Renew until the lease has passed to another worker."""
+        renew = self.store.jobs.renew
+        is_ours = True
+        while is_ours:
+            # By the machine's seconds: ours may be a sandbox's, and the store's lease runs in real ones.
+            await self.machine.sleep(self.lease_s / 3)
+            asked_at = self.machine.monotonic()
+            try:
+                is_ours = await self.store.run(renew, self.job, self.worker, lease_s=self.lease_s)
+            except StoreFailed as error:
+                log.warning("the lease of the job %s could not be renewed: %s", self.job, error)
+            else:
+                self._ends_at = asked_at + self.lease_s
+
+    async def _wait_for_end(self) -> None:
+        """Wait until the lease is over: others may have it then, whether or not the store can be asked."""
+        while (left_s := self._ends_at - self.machine.monotonic()) > 0:
+            await self.machine.sleep(left_s)
+
+
+def worker_name() -> str:
+    """Make the name under which a process holds leases: no process that gets its pid later has the same."""
+    return f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+
+
+async def stopped(*tasks: asyncio.Task[None]) -> None:
+    """Cancel tasks and wait until they have ended."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

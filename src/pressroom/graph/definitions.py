@@ -8,16 +8,17 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from pressroom.graph.account_metrics import (
-    DEMOGRAPHICS,
-    FEWEST_FOLLOWERS,
-    ONLINE_FOLLOWERS,
-    PEOPLE,
-    WITH_PARTS,
-)
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
-from pressroom.graph.metrics import METRICS_BY_NAME, SUCCESSORS, Metric
+from pressroom.graph.metrics import (
+    DEMOGRAPHICS,
+    FEWEST_FOLLOWERS,
+    METRICS_BY_NAME,
+    ONLINE_FOLLOWERS,
+    PEOPLE,
+    SUCCESSORS,
+    WITH_PARTS,
+)
 
 D, O = Certainty.DOCUMENTED, Certainty.OBSERVED  # noqa: E741  # the marks as they are printed
 
@@ -317,24 +318,21 @@ _ROWS: Final = (
 def _whole(row: Definition) -> Definition:
     """Add what other tables say of a metric; KeyError for a media metric that none of them has."""
     if row.level is Level.MEDIA:
-        return _of_media(row, METRICS_BY_NAME[row.name])
+        metric = METRICS_BY_NAME[row.name]
+        return replace(
+            row,
+            kinds=tuple(sorted(product.value for product in metric.products)),
+            logins=tuple(login for login in LoginType if metric.is_under(login)),
+            breakdowns=(metric.breakdown,) if metric.breakdown else (),
+        )
     parts = tuple(breakdown for breakdown, metrics in WITH_PARTS.items() if row.name in metrics)
     people = {ONLINE_FOLLOWERS: ("hour",), **dict.fromkeys(DEMOGRAPHICS, PEOPLE)}
     return replace(row, logins=tuple(LoginType), breakdowns=people.get(row.name, parts))
 
 
-def _of_media(row: Definition, metric: Metric) -> Definition:
-    return replace(
-        row,
-        kinds=tuple(sorted(product.value for product in metric.products)),
-        logins=tuple(login for login in LoginType if metric.is_under(login)),
-        breakdowns=(metric.breakdown,) if metric.breakdown else (),
-    )
-
-
 def _successor(name: str, level: Level) -> Definition:
     """Return what is announced in place of a metric; what it counts, nobody has seen yet."""
-    row = next(one for one in _ROWS if (one.name, one.level) == (name, level))
+    row = next(row for row in _ROWS if (row.name, row.level) == (name, level))
     return replace(
         _whole(row),
         name=SUCCESSORS[name],
@@ -350,7 +348,8 @@ DEFINITIONS: Final = (
     *(_successor(name, level) for level in Level for name in SUCCESSORS),
 )
 """Of media first, then of the account, last those that are announced."""
-_BY_NAME: Final = {(one.level, one.name): one for one in DEFINITIONS}
+# By level, too: an account and its media have metrics of the same name.
+_BY_NAME: Final = {(row.level, row.name): row for row in DEFINITIONS}
 
 
 def definition_of(name: str, level: Level) -> Definition | None:
@@ -360,5 +359,5 @@ def definition_of(name: str, level: Level) -> Definition | None:
 
 def adds_up(name: str, level: Level) -> bool:
     """Return whether a metric's numbers may be added; those of one that is not known may not."""
-    known = definition_of(name, level)
-    return known is not None and known.adds_up
+    definition = definition_of(name, level)
+    return definition is not None and definition.adds_up

@@ -1,8 +1,8 @@
 """Every documented error: what it means, when to retry, what it proves, what a person can do.
 
 The exception classes (`pressroom.core.graph_errors`), the docs page and the sandbox's faults are made from
-this table. Rows are found by code and subcode only: HTTP status, `type` and message are not reliable.
-What a row proves holds only for exactly its numbers, HTTP 4xx and no `is_transient`: docs/decisions/0010.
+this table. Rows are found by code and subcode only: HTTP status, `type` and message are not reliable. What a
+row proves holds only for exactly its numbers, HTTP 4xx and no `is_transient`: docs/decisions/0010.
 Source: https://developers.facebook.com/documentation/instagram-platform/instagram-graph-api/reference/error-codes
 """
 

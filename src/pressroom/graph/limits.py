@@ -141,14 +141,6 @@ def _in_caption(
     )
 
 
-def _hashtag_count(text: str) -> int:
-    return len(hashtags(text))
-
-
-def _mention_count(text: str) -> int:
-    return len(mentions(text))
-
-
 # In UTF-16 units: Meta does not say what a character is, and this is the stricter reading.
 CAPTION_CHARACTERS = _in_caption(
     "caption_length",
@@ -158,7 +150,7 @@ CAPTION_CHARACTERS = _in_caption(
     "Shorten it; emoji may count twice.",
     with_comment=False,
 )
-CAPTION_HASHTAGS = _in_caption("hashtags", "hashtags", 30, _hashtag_count, "Use fewer.")
+CAPTION_HASHTAGS = _in_caption("hashtags", "hashtags", 30, lambda text: len(hashtags(text)), "Use fewer.")
 COUNT_LIMITS = (
     CountLimit(
         rule="user_tags",
@@ -187,5 +179,5 @@ COUNT_LIMITS = (
         fix="Shorten it.",
     ),
     CAPTION_HASHTAGS,
-    _in_caption("mentions", "@ mentions", 20, _mention_count, "Use fewer."),
+    _in_caption("mentions", "@ mentions", 20, lambda text: len(mentions(text)), "Use fewer."),
 )

@@ -1,11 +1,15 @@
-"""Which media metrics are supported, by `media_product_type`, login type and date.
+"""Which metrics media and accounts have, and how each is asked for.
 
-One unsupported name fails the whole call, so all names come from this table.
+Media metrics are by `media_product_type`, login type and date. One unsupported name fails the whole call, so
+all names come from this table.
 Source: https://developers.facebook.com/documentation/instagram-platform/reference/instagram-media/insights
+and https://developers.facebook.com/documentation/instagram-platform/api-reference/instagram-user/insights/
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from pressroom.graph.answers import MediaProductType
 from pressroom.graph.capabilities import Capability, is_offered
@@ -119,3 +123,36 @@ def metrics_for(product: MediaProductType, login: LoginType = LoginType.INSTAGRA
         for metric in MEDIA_METRICS
         if product in metric.products and metric.is_under(login) and not metric.needs_crosspost
     ]
+
+
+DAY_ZONE: Final = "America/Los_Angeles"
+"""The zone at whose midnight a day of account metrics ends."""
+FEWEST_FOLLOWERS: Final = 100
+"""Below it there is no audience, and no `follower_count`."""
+
+SERIES: Final = ("reach", "follower_count")
+"""Those that Instagram gives for each day of a span. `follower_count` is the gain of a day, not the total."""
+PER_DAY: Final = (
+    "views",
+    "accounts_engaged",
+    "total_interactions",
+    "likes",
+    "comments",
+    "saves",
+    "shares",
+    "replies",
+    "reposts",
+    "profile_links_taps",
+    "follows_and_unfollows",
+    "profile_views",
+    "website_clicks",
+)
+"""Those that are one total of a span, so that each day takes a call."""
+WITH_PARTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "media_product_type": ("views", "total_interactions", "likes", "comments", "saves", "shares"),
+    "follow_type": ("views", "follows_and_unfollows"),
+}
+"""Breakdowns, with the metrics that each is asked for."""
+PEOPLE: Final = ("age", "city", "country", "gender")
+DEMOGRAPHICS: Final = ("follower_demographics", "engaged_audience_demographics")
+ONLINE_FOLLOWERS: Final = "online_followers"

@@ -134,7 +134,7 @@ NEEDED_TO_PUBLISH = (
 
 def asked_by_default(login: LoginType) -> tuple[Permission, ...]:
     """Return the permissions that a sign-in asks for unless told otherwise."""
-    return tuple(one for one in _ASKED if one.name_under(login))
+    return tuple(permission for permission in _ASKED if permission.name_under(login))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +149,9 @@ class Granted:
 def granted_among(login: LoginType, granted: Collection[str] | None) -> tuple[Granted, ...]:
     """Return which of the permissions that Pressroom uses are granted. granted: names; None if not told."""
     return tuple(
-        Granted(one, name, None if granted is None else name in granted)
-        for one in asked_by_default(login)
-        if (name := one.name_under(login))
+        Granted(permission, name, None if granted is None else name in granted)
+        for permission in asked_by_default(login)
+        if (name := permission.name_under(login))
     )
 
 
@@ -160,8 +160,8 @@ def called_under(login: LoginType, names: Iterable[str]) -> list[str]:
 
     A name of no permission, such as `public_profile`, is kept.
     """
-    known = ((name, permission_named(name)) for name in names)
-    called = (name if one is None else one.name_under(login) for name, one in known)
+    pairs = ((name, permission_named(name)) for name in names)
+    called = (name if permission is None else permission.name_under(login) for name, permission in pairs)
     return [name for name in called if name is not None]
 
 
@@ -177,5 +177,8 @@ def renamed(name: str) -> str | None:
 
 
 _BY_NAME = {
-    name: one for one in Permission for name in (one.value.instagram, one.value.facebook) if name is not None
+    name: permission
+    for permission in Permission
+    for name in (permission.value.instagram, permission.value.facebook)
+    if name is not None
 }

@@ -245,7 +245,7 @@ def trap(name: str) -> Trap:
 def recognised(text: str) -> Trap | None:
     """Return the trap whose words a text holds, however they are cased and spaced; None for none."""
     plain = _plain(text)
-    return next((one for one in TRAPS if any(_plain(words) in plain for words in one.texts)), None)
+    return next((trap for trap in TRAPS if any(_plain(words) in plain for words in trap.texts)), None)
 
 
 def _plain(text: str) -> str:

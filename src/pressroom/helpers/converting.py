@@ -6,8 +6,7 @@ from typing import Any
 
 from pressroom.core.assets import Fit, Rendition, Target, Wish
 from pressroom.graph.limits import MB, MediaUse
-from pressroom.helpers.boundary import answered
-from pressroom.helpers.opening import Source, opened
+from pressroom.helpers.opening import Source, answered, opened
 
 
 async def convert_video(input_path: Source) -> dict[str, Any]:
@@ -20,15 +19,16 @@ async def convert_video(input_path: Source) -> dict[str, Any]:
     async def work() -> dict[str, Any]:
         wish = Wish(use=MediaUse.REEL, target=Target.HOUSE, fit=Fit.BLUR)
         async with opened(None) as pressroom:
-            return _success(await pressroom.media.prepare(Path(os.fsdecode(input_path)), wish))
+            rendition = await pressroom.media.prepare(Path(os.fsdecode(input_path)), wish)
+        return _dictionary_of(rendition)
 
     return await answered(work())
 
 
-def _success(made: Rendition) -> dict[str, Any]:
+def _dictionary_of(rendition: Rendition) -> dict[str, Any]:
     return {
         "success": True,
-        "output_path": str(Path(made.path).absolute()),
-        "converted": made.is_converted,
-        "file_size_mb": round(made.size_bytes / MB, 2),
+        "output_path": str(Path(rendition.path).absolute()),
+        "converted": rendition.is_converted,
+        "file_size_mb": round(rendition.size_bytes / MB, 2),
     }

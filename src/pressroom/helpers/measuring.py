@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Any
 from pressroom.core.errors import Refused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.ids import MediaId
-from pressroom.helpers.boundary import answered, log
-from pressroom.helpers.opening import opened
+from pressroom.helpers.opening import answered, log, opened
 
 if TYPE_CHECKING:
     from pressroom.service import Pressroom
@@ -42,8 +41,8 @@ async def media_insights(media_id: str, *, client: "Pressroom | None" = None) ->
     return await answered(work())
 
 
-def _media_id(given: object) -> MediaId:
-    text = str(given)
+def _media_id(value: object) -> MediaId:
+    text = str(value)
     if not (text.isascii() and text.isdigit()):
         raise Refused(
             f"{text!r} is not a media id.",

@@ -1,20 +1,35 @@
-"""Opens the `Pressroom` that a helper works with."""
+"""What every helper works with: the `Pressroom` of the environment, and the dictionary that an error becomes.
+
+`opened` gives a session for one call, `from_environment` one for many calls. `answered` turns every exception
+into `{"success": False, "error": text}`.
+"""
 
 import asyncio
 import logging
 import os
-from collections.abc import AsyncGenerator
+import re
+import traceback
+from collections.abc import AsyncGenerator, Awaitable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
+from pressroom.core.errors import NeedsApproval, OutcomeUnknown, PressroomError
+from pressroom.core.masking import Mask
+from pressroom.graph.error_table import HelperPrefix
 
 if TYPE_CHECKING:
     from pressroom.service import Pressroom
 
+
 log: Final = logging.getLogger("pressroom.helpers")
-_warnings_given: set[str] = set()  # by the process, since each call of a helper opens a session
+# By the process, since each call of a helper opens a session.
+_logged_warnings: set[str] = set()
+# Callers look for these names in the text, so they are removed where they are not meant: Meta sends the first
+# as the `type` of nearly every error.
+_PREFIXES = re.compile("|".join(HelperPrefix), re.IGNORECASE)
+_OURS: dict[type[Exception], str] = {OutcomeUnknown: "OutcomeUnknown", NeedsApproval: "NeedsApproval"}
 
 Source = str | os.PathLike[str]
 
@@ -60,6 +75,42 @@ async def opened(client: "Pressroom | None") -> AsyncGenerator["Pressroom"]:
 
 def _warn_of_version(_version: str, warning: str) -> None:
     """Log once per process that the API's version ends, or that this release does not know it."""
-    if warning not in _warnings_given:
-        _warnings_given.add(warning)
+    if warning not in _logged_warnings:
+        _logged_warnings.add(warning)
         log.warning(warning)
+
+
+async def answered(work: Awaitable[dict[str, Any]]) -> dict[str, Any]:
+    """Give the result of the work, or the dictionary of its error. A cancellation passes through."""
+    try:
+        return await work
+    except Exception as error:  # noqa: BLE001  # the helpers' contract: nothing is raised
+        return {"success": False, "error": text_of(error)}
+
+
+def text_of(error: Exception) -> str:
+    """Word an error: `NAME: what happened. What to do.`; most errors have no name.
+
+    The named ones are the table's three, `OutcomeUnknown` and `NeedsApproval`. No other text contains the
+    table's names.
+    """
+    if isinstance(error, PressroomError):
+        name = _OURS.get(type(error)) or error.helper_prefix
+        text = str(error)
+    else:
+        name, text = None, _unexpected(error)
+    text = _PREFIXES.sub("error", Mask.of(os.environ)(text))
+    return f"{name}: {text}" if name else text
+
+
+def _unexpected(error: Exception) -> str:
+    # Only the frames are logged: the error's own text may quote a secret.
+    log.error(
+        "unexpected %s, raised at\n%s",
+        type(error).__name__,
+        "".join(traceback.format_tb(error.__traceback__)),
+    )
+    return (
+        f"{type(error).__name__}: {error}. This was not expected: check what was passed; "
+        "the log of pressroom.helpers says where it happened."
+    )

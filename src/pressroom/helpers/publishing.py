@@ -9,15 +9,14 @@ from pressroom.core.assets import Asset, Target
 from pressroom.core.errors import Refused
 from pressroom.core.post import Post, PostKind
 from pressroom.graph.calls import UserTag
-from pressroom.helpers.boundary import answered, log
-from pressroom.helpers.opening import Source, opened
+from pressroom.helpers.opening import Source, answered, log, opened
 
 if TYPE_CHECKING:
     from pressroom.service import Pressroom
 
 Tag = str | Mapping[str, Any] | UserTag
 """A public account to tag: a name, or Meta's `{"username": ..., "x": ..., "y": ...}` with 0.0 to 1.0."""
-OneT = TypeVar("OneT")
+ValueT = TypeVar("ValueT")
 
 
 async def publish(
@@ -41,37 +40,34 @@ async def publish(
     Never raises on Graph, network, file or setting errors; a cancellation passes through.
     """
 
-    def post() -> Post:
+    def make_post() -> Post:
         from pressroom.service import new_post  # noqa: PLC0415  # `opened` has loaded it
 
-        made = new_post(
+        post = new_post(
             PostKind(kind),
             [os.fsdecode(source) for source in _listed(sources)],
             caption=caption,
             alt_texts=_listed(alt_text),
             cover=None if cover is None else Asset(os.fsdecode(cover)),
             share_to_feed=share_to_feed,
-            user_tags=tuple(_tag(tag) for tag in _listed(user_tags)),
+            user_tags=tuple(_user_tag(tag) for tag in _listed(user_tags)),
             collaborators=_listed(collaborators),
             location_id=None if location_id is None else str(location_id),
             convert=convert,
             target=Target.HOUSE,
         )
         # No permalink is read: the helpers make as few calls as they can.
-        return replace(made, followups=())
+        return replace(post, followups=())
 
     async def work() -> dict[str, Any]:
         async with opened(client) as pressroom:
-            return _success(await pressroom.publish(post(), idempotency_key=idempotency_key))
+            post = await pressroom.publish(make_post(), idempotency_key=idempotency_key)
+        return {"success": True, "id": post.media_id or _container_id(post), "platform": "instagram"}
 
     return await answered(work())
 
 
-def _success(post: Post) -> dict[str, Any]:
-    return {"success": True, "id": post.media_id or _open_id(post), "platform": "instagram"}
-
-
-def _open_id(post: Post) -> str:
+def _container_id(post: Post) -> str:
     container = post.container(None)
     assert container is not None, "nothing is published without a container"
     log.warning(
@@ -81,19 +77,19 @@ def _open_id(post: Post) -> str:
     return container.id
 
 
-def _listed(given: OneT | Iterable[OneT] | None) -> tuple[OneT, ...]:
+def _listed(value: ValueT | Iterable[ValueT] | None) -> tuple[ValueT, ...]:
     """Make a tuple; a single value is one item, since a text would be split into its letters."""
-    if given is None:
+    if value is None:
         return ()
-    if isinstance(given, str | os.PathLike | Mapping):
-        return (cast("OneT", given),)
-    return tuple(cast("Iterable[OneT]", given))
+    if isinstance(value, str | os.PathLike | Mapping):
+        return (cast("ValueT", value),)
+    return tuple(cast("Iterable[ValueT]", value))
 
 
-def _tag(given: Tag) -> UserTag:
-    if isinstance(given, UserTag):
-        return given
-    fields = {"username": given} if isinstance(given, str) else given
+def _user_tag(tag: Tag) -> UserTag:
+    if isinstance(tag, UserTag):
+        return tag
+    fields = {"username": tag} if isinstance(tag, str) else tag
     try:
         return UserTag(**fields)
     except TypeError:

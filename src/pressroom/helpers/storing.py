@@ -5,8 +5,7 @@ from typing import Any
 
 from pressroom.core.assets import Asset, MediaType
 from pressroom.core.errors import PressroomError
-from pressroom.helpers.boundary import answered
-from pressroom.helpers.opening import Source, opened
+from pressroom.helpers.opening import Source, answered, opened
 
 
 async def upload(path: Source, resource_type: MediaType) -> dict[str, Any]:

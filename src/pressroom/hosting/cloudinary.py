@@ -187,7 +187,7 @@ async def _call(account: CloudinaryAccount, action: str, subject: Path | str, **
     """Call a function of the SDK's `uploader`. A cancelled upload ends after the piece under way."""
     stop = threading.Event()
     try:
-        return await asyncio.to_thread(_sdk, action, subject, options, stop)
+        return await asyncio.to_thread(_call_sdk, action, subject, options, stop)
     except asyncio.CancelledError:
         stop.set()
         raise
@@ -208,7 +208,7 @@ async def _call(account: CloudinaryAccount, action: str, subject: Path | str, **
     )
 
 
-def _sdk(action: str, subject: Path | str, options: dict[str, object], stop: threading.Event) -> Any:  # noqa: ANN401  # the SDK's JSON
+def _call_sdk(action: str, subject: Path | str, options: dict[str, object], stop: threading.Event) -> Any:  # noqa: ANN401  # the SDK's JSON
     # Imported here: it brings urllib3, and reads the environment when imported.
     call = getattr(importlib.import_module("cloudinary.uploader"), action)
     if isinstance(subject, str):

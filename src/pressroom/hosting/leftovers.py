@@ -10,10 +10,10 @@ from pathlib import Path
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import PressroomError
 from pressroom.core.settings import Settings
-from pressroom.hosting.ledger import PutUp, abandoned
+from pressroom.hosting.remote import RemoteFile, abandoned
 from pressroom.hosting.remote_hosts import remote_host
 from pressroom.hosting.renditions import sweep_renditions
-from pressroom.hosting.signed import sweep
+from pressroom.hosting.signing import sweep
 from pressroom.media.files import clear_away
 
 _log = logging.getLogger(__name__)
@@ -35,20 +35,21 @@ async def clear_leftovers(
     await asyncio.to_thread(_clear_home, settings, clock, spent)
     cleared = 0
     for left in abandoned(settings.home, before=before):
-        deleted = {one for one in left.found if await _is_deleted(one, settings)}
-        left.kept = left.found - deleted
+        deleted = {upload for upload in left.uploads if await _delete(upload, settings)}
+        left.kept = left.uploads - deleted
         cleared += len(deleted)
     return cleared
 
 
-async def _is_deleted(one: PutUp, settings: Settings) -> bool:
+async def _delete(upload: RemoteFile, settings: Settings) -> bool:
+    """Delete an upload; False where the settings name another place, or it cannot be deleted now."""
     try:
-        host = remote_host(one.way, settings)
-        if host is None or host.place != one.place:
+        host = remote_host(upload.way, settings)
+        if host is None or host.place != upload.place:
             return False
-        await host.delete(one.name)
+        await host.delete(upload.name)
     except PressroomError as error:
-        _log.warning("%s could not be deleted: %s", one.name, error)
+        _log.warning("%s could not be deleted: %s", upload.name, error)
         return False
     return True
 

@@ -1,11 +1,15 @@
-"""Fetches the beginning of a URL as Instagram would, and checks it for what makes Instagram's fetch fail.
+"""Asks for a URL as Instagram would, before Instagram does.
 
+`preflight` fetches the beginning of somebody's URL, and checks it for what makes Instagram's fetch fail.
 Instagram may reach what this machine cannot (another network, a proxy, a router that does not lead back in):
 such a finding is advice and no reason to refuse. So is one that is merely unusual.
+
+`ask_route` asks our own public address for a file, follows no redirect, and knows what has to come.
 Source: https://developers.facebook.com/docs/instagram-platform/content-publishing/
 """
 
 import asyncio
+import hashlib
 import re
 import socket
 from collections.abc import AsyncGenerator
@@ -17,9 +21,10 @@ import aiohttp
 from pressroom.core.address import shown
 from pressroom.core.assets import Finding, MediaType
 from pressroom.core.descriptors import share
-from pressroom.core.errors import Refused
+from pressroom.core.errors import HostFailed, Refused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.shortage import shortage_of
+from pressroom.core.ways import RouteAnswer
 from pressroom.graph.limits import COVER_LIMITS, IMAGE_LIMITS, MB, VIDEO_LIMITS, MediaUse
 from pressroom.hosting.network import REDIRECTS, Network, joined, spelled
 from pressroom.media.semaphore import FairSemaphore
@@ -36,12 +41,8 @@ _OK, _PARTIAL, _NOT_SATISFIABLE = 200, 206, 416
 _BUSY = frozenset({423, 425, 429, 500, 502, 503, 504})
 _WAITS_S = (1.0, 2.0)
 # Meta's crawler: hosts may answer it otherwise than a browser.
-_HEADERS = {
-    "user-agent": "facebookexternalhit/1.1",
-    "accept": "*/*",
-    "accept-encoding": "identity",
-    "range": f"bytes=0-{HEAD_BYTES - 1}",
-}
+_CRAWLER = {"user-agent": "facebookexternalhit/1.1", "accept": "*/*", "accept-encoding": "identity"}
+_HEADERS = {**_CRAWLER, "range": f"bytes=0-{HEAD_BYTES - 1}"}
 _KINDS: dict[MediaType, Kind] = {"image": Kind.IMAGE, "video": Kind.VIDEO}
 # Why no answer came: rule and reason; the first type that fits, so subclasses come first.
 _REASONS: tuple[tuple[type[Exception], str, str], ...] = (
@@ -110,12 +111,12 @@ class Preflight:
     @property
     def broken(self) -> Finding | None:
         """The first rule that makes Instagram's fetch fail."""
-        return next((one for one in self.findings if not one.is_met and not one.is_advice), None)
+        return next((finding for finding in self.findings if not (finding.is_met or finding.is_advice)), None)
 
     @property
     def advice(self) -> tuple[Finding, ...]:
         """The findings that refuse nothing."""
-        return tuple(one for one in self.findings if one.is_advice)
+        return tuple(finding for finding in self.findings if finding.is_advice)
 
 
 async def preflight(
@@ -140,7 +141,9 @@ async def preflight(
     except (aiohttp.ClientError, OSError) as error:  # a TimeoutError is an OSError
         if shortage := shortage_of(error):
             raise shortage from None
-        _say_why(look, error)
+        # As advice: the cause may be this machine's network, not the host.
+        rule, reason = next(cause for kind, *cause in _REASONS if isinstance(error, kind))
+        look.advise(rule, reason, "an answer", "Open the address from another network to be sure.")
     else:
         if answer is not None:
             _judge(look, answer)
@@ -155,8 +158,8 @@ async def require_fetchable(
     network: Network | None = None,
 ) -> list[str]:
     """Give the advice on a URL as texts. Raises Refused, naming the check, when its fetch would fail."""
-    found = await preflight(url, expects=expects, use=use, network=network)
-    address, broken = shown(url), found.broken
+    report = await preflight(url, expects=expects, use=use, network=network)
+    address, broken = shown(url), report.broken
     if broken is not None:
         refusal = Refused(
             f"Instagram would fail to fetch {address}: {broken.value} (needed: {broken.limit}).",
@@ -165,9 +168,9 @@ async def require_fetchable(
             limit=broken.limit,
             fix=Fix(broken.fix, broken.remedies),
         )
-        refusal.retryable = found.is_busy
+        refusal.retryable = report.is_busy
         raise refusal
-    return [f"{address}: {one.value} (usual: {one.limit}). {one.fix}" for one in found.advice]
+    return [f"{address}: {advice.value} (usual: {advice.limit}). {advice.fix}" for advice in report.advice]
 
 
 async def _fetch(look: _Look, url: str) -> _Answer | None:
@@ -190,9 +193,9 @@ async def _fetch(look: _Look, url: str) -> _Answer | None:
 async def _follow(look: _Look, session: aiohttp.ClientSession, url: str) -> _Answer | None:
     """Follow redirects to the answer, checking each address; None when a rule is broken on the way."""
     for redirects in range(_MAX_REDIRECTS + 1):
-        if not await _may_ask(look, url):
+        if not await _may_fetch(look, url):
             return None
-        async with _begun(session, url) as reply:
+        async with _opened(session, url) as reply:
             if reply.status not in REDIRECTS:
                 if redirects:
                     look.note("redirects", f"{redirects} on the way", f"{_MAX_REDIRECTS}", is_met=True)
@@ -208,7 +211,7 @@ async def _follow(look: _Look, session: aiohttp.ClientSession, url: str) -> _Ans
 
 
 @asynccontextmanager
-async def _begun(session: aiohttp.ClientSession, url: str) -> AsyncGenerator[aiohttp.ClientResponse]:
+async def _opened(session: aiohttp.ClientSession, url: str) -> AsyncGenerator[aiohttp.ClientResponse]:
     """Give an answer whose beginning is read, then abort: closing a TLS connection waits for the host."""
     async with session.get(spelled(url), headers=_HEADERS, allow_redirects=False) as reply:
         try:
@@ -218,19 +221,13 @@ async def _begun(session: aiohttp.ClientSession, url: str) -> AsyncGenerator[aio
                 reply.connection.transport.abort()
 
 
-async def _may_ask(look: _Look, url: str) -> bool:
+async def _may_fetch(look: _Look, url: str) -> bool:
     """Check an address before anything is sent there, each one that a redirect leads to as well."""
     scheme = url.partition(":")[0].strip().lower()
     if not look.note("https", scheme or "none", "https", is_met=scheme == "https"):
         return False
     reason = await look.network.unreachable_reason(url)
     return look.note("public_address", reason or "public", "an address on the internet", is_met=not reason)
-
-
-def _say_why(look: _Look, error: Exception) -> None:
-    """Note as advice why no answer came: the cause may be this machine's network, not the host."""
-    rule, reason = next(found for kind, *found in _REASONS if isinstance(error, kind))
-    look.advise(rule, reason, "an answer", "Open the address from another network to be sure.")
 
 
 async def _read(reply: aiohttp.ClientResponse) -> _Answer:
@@ -323,10 +320,68 @@ def _judge_length(look: _Look, length: int | None, expects: MediaType) -> None:
 
 
 def _judge_bytes(look: _Look, answer: _Answer, expects: MediaType) -> None:
-    found = sniff(answer.head)
-    is_kind = found.kind is _KINDS[expects]
-    is_as_said = answer.content_type != "image/jpeg" or found.decoder == "JPEG"
-    value = found.decoder or found.kind.name.lower()
+    sniffed = sniff(answer.head)
+    is_kind = sniffed.kind is _KINDS[expects]
+    is_as_named = answer.content_type != "image/jpeg" or sniffed.decoder == "JPEG"
+    value = sniffed.decoder or sniffed.kind.name.lower()
     limit = "JPEG" if expects == "image" else "an MP4 or MOV clip"
     fix = Fix.of("Convert the file, or correct what the host serves: {}.", Remedy(RemedyKind.CONVERT_FILE))
-    look.note("first_bytes", value, limit, is_met=is_kind and is_as_said, fix=fix)
+    look.note("first_bytes", value, limit, is_met=is_kind and is_as_named, fix=fix)
+
+
+_ROUTE_TIMEOUT = aiohttp.ClientTimeout(total=_LONGEST_S, sock_connect=5, sock_read=5)
+_FIRST_BYTE = {**_CRAWLER, "range": "bytes=0-0"}
+# More than the file that is asked for has: a page in its place may be of any size.
+_MOST_BYTES = 65_536
+# Why no answer came; the first type that fits.
+_ROUTE_REASONS: tuple[tuple[type[Exception], str], ...] = (
+    (TimeoutError, "nothing came in time"),
+    (aiohttp.ClientSSLError, "it cannot be spoken to by TLS from here"),
+    (aiohttp.ClientConnectorDNSError, "its name is not known here"),
+    (socket.gaierror, "its name is not known here"),
+    (Exception, "it cannot be reached from here"),
+)
+
+
+async def ask_route(url: str, *, sha256: str, network: Network) -> RouteAnswer:
+    """Ask for a file by GET, by a part of it and by HEAD, within ten seconds. sha256: of the file.
+
+    Raises HostFailed where no answer comes.
+    """
+    try:
+        async with asyncio.timeout(_LONGEST_S):
+            # Resolves the name, so that the connection goes to the very address that is judged.
+            reason = await network.unreachable_reason(url)
+            if reason is None:
+                return await _ask(url, sha256, network)
+    except aiohttp.ClientConnectorCertificateError:
+        return RouteAnswer(status=0, content_type="", is_ours=False, is_trusted=False)
+    except (aiohttp.ClientError, OSError, ValueError) as error:  # a TimeoutError is an OSError
+        reason = next(words for kind, words in _ROUTE_REASONS if isinstance(error, kind))
+    raise HostFailed(
+        f"It gave no answer: {reason}.",
+        fix="Open the address from another network; where the tunnel is down, start it again.",
+    )
+
+
+async def _ask(url: str, sha256: str, network: Network) -> RouteAnswer:
+    async with aiohttp.ClientSession(
+        connector=network.connector(),
+        timeout=_ROUTE_TIMEOUT,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=True,
+    ) as session:
+        async with session.get(spelled(url), headers=_CRAWLER, allow_redirects=False) as reply:
+            body = await reply.content.read(_MOST_BYTES)
+            status, content_type = reply.status, reply.content_type.lower()
+        async with session.get(spelled(url), headers=_FIRST_BYTE, allow_redirects=False) as part:
+            range_status = part.status
+        async with session.head(spelled(url), headers=_CRAWLER, allow_redirects=False) as head:
+            head_status = head.status
+    return RouteAnswer(
+        status=status,
+        content_type=content_type,
+        is_ours=hashlib.sha256(body).hexdigest() == sha256,
+        range_status=range_status,
+        head_status=head_status,
+    )

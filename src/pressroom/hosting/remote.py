@@ -1,17 +1,130 @@
-"""The base class of remote hosts: services such as an S3 store that files are uploaded to.
+"""The base class of remote hosts, such as an S3 store, and the record of what was uploaded to them.
 
-Each is a subclass in a file of its own, listed in `remote_hosts`.
+Each host is a subclass of `RemoteHost` in a file of its own, listed in `remote_hosts`. It records each upload
+in a `Ledger` on disk, so that the uploads of a killed process are found and deleted (`abandoned`). Each
+process writes a file of its own and holds its lock for as long as it lives: another process that gets the
+lock knows that the writer has ended.
 """
 
 import asyncio
+import contextlib
+import json
+import os
+import uuid
 from abc import ABC, abstractmethod
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, TextIO
 
+from pressroom.core import flock
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.secret import Secret
 from pressroom.core.ways import Way
-from pressroom.hosting.ledger import Ledger, PutUp
+
+_DIRECTORY = "put_up"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """One uploaded file. place: the bucket or cloud it is in. name: what deletes it there."""
+
+    way: Way
+    place: str
+    name: str
+
+
+class Ledger:
+    """The uploads of one process. Blocks. The file is created with the first upload."""
+
+    def __init__(self, home: Path) -> None:
+        self._path = home / _DIRECTORY / f"{uuid.uuid4().hex}.jsonl"
+        self._file: TextIO | None = None
+        self._open = set[RemoteFile]()
+
+    def add(self, file: RemoteFile) -> None:
+        """Record a file, before it is uploaded. Raises OSError."""
+        if self._file is None:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._file = self._path.open("a+", encoding="utf-8")
+            flock.lock(self._file.fileno())
+        self._open.add(file)
+        self._write(file)
+
+    def remove(self, file: RemoteFile) -> None:
+        """Record that a file is deleted."""
+        if file in self._open:
+            self._open.remove(file)
+            self._write(file)
+
+    def close(self) -> None:
+        """Release the lock. Files that are not deleted yet are left to `leftovers`."""
+        if self._file is None:
+            return
+        if not self._open:
+            self._path.unlink(missing_ok=True)
+        self._file.close()
+        self._file = None
+
+    def _write(self, file: RemoteFile) -> None:
+        assert self._file is not None
+        self._file.write(_line(file, is_there=file in self._open))
+        self._file.flush()
+        # Before the upload starts: after a power cut, a file that nothing records would never be deleted.
+        os.fsync(self._file.fileno())
+
+
+def _line(file: RemoteFile, *, is_there: bool) -> str:
+    return json.dumps({**asdict(file), "is_there": is_there}) + "\n"
+
+
+@dataclass(slots=True)
+class Leftovers:
+    """The uploads of a process that has ended. Set `kept` to those that could not be deleted."""
+
+    uploads: frozenset[RemoteFile]
+    kept: frozenset[RemoteFile] = frozenset()
+
+
+def abandoned(home: Path, *, before: float) -> Generator[Leftovers]:
+    """Take over, one by one, the ledgers of ended processes that were last written before a unix time."""
+    for path in sorted((home / _DIRECTORY).glob("*.jsonl")):
+        with contextlib.suppress(OSError):  # another process deleted it, or it is another user's
+            if path.stat().st_mtime >= before:
+                continue
+            with _taken_over(path) as left:
+                if left is not None:
+                    yield left
+
+
+@contextmanager
+def _taken_over(path: Path) -> Generator[Leftovers | None]:
+    """Take over the ledger of a process that has ended; None while it runs."""
+    with path.open("r+", encoding="utf-8") as file:
+        if not flock.try_lock(file.fileno()):
+            yield None
+            return
+        left = Leftovers(_read_uploads(file))
+        # When the block raises or is cancelled, all of it is tried again.
+        left.kept = left.uploads
+        yield left
+        if not left.kept:
+            path.unlink(missing_ok=True)
+        elif left.kept != left.uploads:
+            file.seek(0)
+            file.truncate()
+            file.writelines(_line(upload, is_there=True) for upload in left.kept)
+
+
+def _read_uploads(lines: Iterable[str]) -> frozenset[RemoteFile]:
+    uploads = set[RemoteFile]()
+    for line in lines:
+        with contextlib.suppress(ValueError, KeyError):  # a killed process may have written half a line
+            fields = json.loads(line)
+            upload = RemoteFile(Way(fields["way"]), fields["place"], fields["name"])
+            (uploads.add if fields["is_there"] else uploads.discard)(upload)
+    return frozenset(uploads)
 
 
 class RemoteHost(ABC):
@@ -64,7 +177,7 @@ class RemoteHost(ABC):
         await self._delete(name)
         # Only then: a file whose deletion failed stays on record, and is deleted later.
         if self._ledger:
-            await asyncio.to_thread(self._ledger.remove, PutUp(self.way, self.place, name))
+            await asyncio.to_thread(self._ledger.remove, RemoteFile(self.way, self.place, name))
 
     @abstractmethod
     async def _delete(self, name: str) -> None: ...
@@ -72,7 +185,7 @@ class RemoteHost(ABC):
     async def _note(self, name: str) -> None:
         """Record a file before it is uploaded."""
         if self._ledger:
-            await asyncio.to_thread(self._ledger.add, PutUp(self.way, self.place, name))
+            await asyncio.to_thread(self._ledger.add, RemoteFile(self.way, self.place, name))
 
     def _keep(self, url: str, name: str) -> None:
         """Remember the name that `release` deletes for a URL."""

@@ -4,8 +4,7 @@ from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.settings import Settings
 from pressroom.core.ways import Way
 from pressroom.hosting.cloudinary import CloudinaryHost
-from pressroom.hosting.ledger import Ledger
-from pressroom.hosting.remote import RemoteHost
+from pressroom.hosting.remote import Ledger, RemoteHost
 from pressroom.hosting.s3 import S3Host
 
 # In the order in which they are suggested when none is set up.
@@ -19,5 +18,5 @@ def remote_host(
     url = settings.remote_hosts.get(way)
     if url is None:
         return None
-    made = next(host for host in REMOTE_HOSTS if host.way is way)
-    return made(url, clock=clock, ledger=ledger)
+    host = next(host for host in REMOTE_HOSTS if host.way is way)
+    return host(url, clock=clock, ledger=ledger)

@@ -50,7 +50,9 @@ def sweep_renditions(settings: Settings, *, now: float, spent: Collection[Path] 
     copies that no post needs any more. now: unix time. Gives how many were deleted.
     """
     files = _once(_files(settings.renditions))
-    needed = _hashes_of_copies(settings.home / "assets", spent)
+    # With a database server, copies are in a directory below.
+    copies = (Path(place, name) for place, _, names in os.walk(settings.home / "assets") for name in names)
+    needed = frozenset(copy.name[:_HASH_LETTERS] for copy in copies if copy not in spent)
     resting = [file for file in files if now - file.used_at > _IN_USE_S and _may_go(file, needed)]
     excess_bytes = sum(file.size_bytes for file in files) - settings.renditions_max_bytes
     deleted = 0
@@ -62,15 +64,9 @@ def sweep_renditions(settings: Settings, *, now: float, spent: Collection[Path] 
 
 
 def _may_go(file: _File, needed: Collection[str]) -> bool:
-    found = _RENDITION.fullmatch(file.path.name)
+    match = _RENDITION.fullmatch(file.path.name)
     # One with a second link is being served under its other name.
-    return found is not None and found[1] not in needed and file.links == 1
-
-
-def _hashes_of_copies(assets: Path, spent: Collection[Path]) -> frozenset[str]:
-    """Give the beginning of each copy's hash. With a database server, copies are in a directory below."""
-    copies = (Path(directory, name) for directory, _, names in os.walk(assets) for name in names)
-    return frozenset(copy.name[:_HASH_LETTERS] for copy in copies if copy not in spent)
+    return match is not None and match[1] not in needed and file.links == 1
 
 
 def _files(directory: Path) -> Iterator[_File]:
@@ -82,10 +78,10 @@ def _files(directory: Path) -> Iterator[_File]:
 
 
 def _file(path: Path) -> _File:
-    found = path.lstat()
+    status = path.lstat()
     # Every way reads the file, but some file systems keep no atime. The signed route sets the mtime.
-    used_at = max(found.st_atime, found.st_mtime)
-    return _File(path, found.st_ino, found.st_size, found.st_nlink, used_at)
+    used_at = max(status.st_atime, status.st_mtime)
+    return _File(path, status.st_ino, status.st_size, status.st_nlink, used_at)
 
 
 def _once(files: Iterator[_File]) -> list[_File]:

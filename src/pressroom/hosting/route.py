@@ -17,8 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.secret import Secret
 from pressroom.core.shortage import shortage_of
-from pressroom.hosting.names import SERVED, TYPES
-from pressroom.hosting.signing import is_signed, sign
+from pressroom.hosting.signing import SERVED, TYPES, is_signed, sign
 
 HEALTH = "health"
 _NUMBER = re.compile(r"[0-9]{1,12}")
@@ -53,7 +52,7 @@ class _MediaApp:
             return
         response = await self._answer(Request(scope))
         for wait_s in (*_WAITS_S, None):
-            if await _is_given(response, _with_known_range(scope), receive, send):
+            if await _try_to_send(response, _with_readable_range(scope), receive, send):
                 return
             if wait_s is not None:
                 await self._clock.sleep(wait_s)
@@ -85,20 +84,20 @@ class _MediaApp:
     def _file(self, name: str) -> Response:
         path = self._directory / name
         try:
-            found = path.lstat()
+            status = path.lstat()
         except OSError:
             return _refuse(404)
         # A link may lead anywhere, so none is followed.
-        if not stat.S_ISREG(found.st_mode):
+        if not stat.S_ISREG(status.st_mode):
             return _refuse(404)
         media_type = TYPES[path.suffix.removeprefix(".")]
         # The name is the hash of the content, so the tag stays valid when the file is put there anew.
         headers = {**_HEADERS, "etag": f'"{path.stem}"'}
-        return FileResponse(path, headers=headers, media_type=media_type, stat_result=found)
+        return FileResponse(path, headers=headers, media_type=media_type, stat_result=status)
 
 
-async def _is_given(response: Response, scope: Scope, receive: Receive, send: Send) -> bool:
-    """Give an answer; False, and nothing was sent, where a shortage keeps its file from being opened.
+async def _try_to_send(response: Response, scope: Scope, receive: Receive, send: Send) -> bool:
+    """Send an answer; False, and nothing was sent, where a shortage keeps its file from being opened.
 
     Instagram asks only a few times for a file: it is better served late than not at all.
     """
@@ -128,27 +127,27 @@ def proof(directory: Path, key: Secret, nonce: int) -> str:
     return sign(key, str(directory.resolve()), nonce)
 
 
-def _with_known_range(scope: Scope) -> Scope:
+def _with_readable_range(scope: Scope) -> Scope:
     """Drop a Range header that is no range of bytes: it is to be ignored (RFC 9110, 14.2)."""
     # Starlette would answer HTTP 400.
     headers = list[tuple[bytes, bytes]]()
     for name, value in scope["headers"]:
-        known = _known_range(value.decode("latin-1")).encode() if name == b"range" else value
-        headers += [(name, known)] if known else []
+        value = _readable_range(value.decode("latin-1")).encode() if name == b"range" else value  # noqa: PLW2901
+        headers += [(name, value)] if value else []
     return {**scope, "headers": headers}
 
 
-def _known_range(text: str) -> str:
+def _readable_range(text: str) -> str:
     """Give a range with numbers that Starlette can read; empty for what is no range."""
     if not _RANGE.fullmatch(text):
         return ""
-    text = _DIGITS.sub(lambda found: str(_number(found[0])), text)
+    text = _DIGITS.sub(lambda match: str(_read_number(match[0])), text)
     spans = [span.strip().split("-") for span in text.removeprefix("bytes=").split(",")]
     is_range = all(not (first and last) or int(first) <= int(last) for first, last in spans)
     return text if is_range else ""
 
 
-def _number(digits: str) -> int:
+def _read_number(digits: str) -> int:
     """Read a number of any length (RFC 9110, 14.1.2); no file reaches beyond the largest."""
     digits = digits.lstrip("0")
     return _FAR if len(digits) > _FAR_DIGITS else int(digits or "0")

@@ -19,8 +19,8 @@ from pressroom.core.errors import HostFailed, MediaRefused, SettingRefused
 from pressroom.core.examples import S3_ADDRESS
 from pressroom.core.secret import Secret
 from pressroom.core.ways import Way
-from pressroom.hosting.names import ENDINGS
 from pressroom.hosting.remote import RemoteHost
+from pressroom.hosting.signing import ENDINGS
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig, S3Credential, S3Store
@@ -36,7 +36,7 @@ _PARTS_AT_ONCE = 2
 _CLIENT: "ClientConfig" = {"timeout": timedelta(minutes=5), "connect_timeout": timedelta(seconds=20)}
 _RETRY: "RetryConfig" = {"max_retries": 3, "retry_timeout": timedelta(minutes=2)}
 _ABORT_S = 5.0  # for the store to forget the parts of an interrupted upload
-_SAID = re.compile(r"<(?:Code|Message)>([^<]+)<")
+_ERROR_TEXT = re.compile(r"<(?:Code|Message)>([^<]+)<")
 _REASON_LENGTH = 300
 
 
@@ -172,7 +172,7 @@ class S3Host(RemoteHost):
         try:
             return await getattr(_obstore(), function)(*values, **more)
         except (OSError, _obstore().exceptions.BaseError) as error:
-            reason = _reason(error, self.bucket)
+            reason = _reason_of(error, self.bucket)
         # Raised outside of the handler, so without a context: obstore's error quotes signed addresses.
         raise HostFailed(
             f"The S3 store could not {what}: {reason}.",
@@ -223,10 +223,10 @@ def _store(bucket: S3Bucket) -> "S3Store":
     )
 
 
-def _reason(error: Exception, bucket: S3Bucket) -> str:
+def _reason_of(error: Exception, bucket: S3Bucket) -> str:
     """Give the store's own message where there is one, never an address with its signature."""
     text = str(error).partition("Debug source")[0]
-    said = ": ".join(_SAID.findall(text)) or text.strip().rpartition(" - ")[2]
+    reason = ": ".join(_ERROR_TEXT.findall(text)) or text.strip().rpartition(" - ")[2]
     for hidden in (bucket.secret.reveal(), bucket.key_id):
-        said = said.replace(hidden, "***")
-    return said.strip().rstrip(".")[:_REASON_LENGTH]
+        reason = reason.replace(hidden, "***")
+    return reason.strip().rstrip(".")[:_REASON_LENGTH]

@@ -18,7 +18,7 @@ from pressroom.core.settings import Settings
 from pressroom.hosting.route import HEALTH, media_app, proof
 from pressroom.hosting.signing import media_key, signed_path
 from pressroom.serving.limits import LIMITS, Limits
-from pressroom.serving.public import serving_public
+from pressroom.serving.runner import serving_public
 from pressroom.serving.sockets import address_of, cannot_listen, is_in_use, listen
 
 _PROBE_S = 2.0
@@ -37,13 +37,14 @@ async def serving_media(
     directory is shared, and taken over when that process ends. Raises SettingRefused when another program has
     it.
     """
-    wanted = port if port is not None else settings.media_port or 0
+    port = port if port is not None else settings.media_port or 0
     key = media_key(settings)
     app = media_app(settings.renditions, key, clock=clock)
-    listener = await _open(wanted, settings, key)
+    listener = await _open(port, settings, key)
     if listener is None:
-        async with _succeeding(app, wanted, clock, limits):
-            yield _base_url(wanted)
+        # Another process of ours serves the same directory: its addresses are as good as ours.
+        async with _succeeding(app, port, clock, limits):
+            yield _base_url(port)
         return
     base_url = address_of(listener)
     async with _serving(app, listener, limits):
@@ -68,16 +69,6 @@ def _serving(app: ASGIApp, listener: socket.socket, limits: Limits) -> AbstractA
     return serving_public(listener, {"media": app}, otherwise="media", limits=limits)
 
 
-def _listen(port: int) -> socket.socket | None:
-    """Open the port; None while another process has it. Raises SettingRefused."""
-    try:
-        return listen(port=port)
-    except OSError as error:
-        if is_in_use(error):
-            return None
-        raise _refused(error, port) from None
-
-
 @asynccontextmanager
 async def _succeeding(app: ASGIApp, port: int, clock: Clock, limits: Limits) -> AsyncGenerator[None]:
     successor = asyncio.create_task(_take_over(app, port, clock, limits))
@@ -89,8 +80,14 @@ async def _succeeding(app: ASGIApp, port: int, clock: Clock, limits: Limits) -> 
 
 
 async def _take_over(app: ASGIApp, port: int, clock: Clock, limits: Limits) -> None:
-    """Poll until the port is free, then serve on it until cancelled."""
-    while (listener := _listen(port)) is None:
+    """Poll until the port is free, then serve on it until cancelled. Raises SettingRefused."""
+    while True:
+        try:
+            listener = listen(port=port)
+            break
+        except OSError as error:
+            if not is_in_use(error):
+                raise _refused(error, port) from None
         await clock.sleep(_TAKE_OVER_GAP_S)
     async with _serving(app, listener, limits):
         await asyncio.Event().wait()

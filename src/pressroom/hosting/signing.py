@@ -1,14 +1,26 @@
-"""Signs the addresses of the media route, so that nobody can guess or prolong one.
+"""Our own addresses of files: signed, so that nobody can guess or prolong one, and served by `route`.
 
-A signature covers the file's name and the second it expires, not where the route is mounted.
+`SignedHost` puts a file into the directory that the route serves, under the hash of its content, and signs
+its address. A signature covers the file's name and the second it expires, not where the route is mounted. Who
+mounts the route in an app of their own takes its key from `media_key`.
 """
 
+import asyncio
+import contextlib
+import hashlib
 import hmac
+import os
+import re
 import secrets
+import shutil
+from pathlib import Path
 from urllib.parse import urlencode
 
+from pressroom.core.clock import SYSTEM_CLOCK, Clock
+from pressroom.core.errors import HostFailed, MediaRefused
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
+from pressroom.media.files import part_of
 from pressroom.store.keyfile import kept_key
 
 PREFIX = "/media"
@@ -40,3 +52,98 @@ def is_signed(key: Secret, name: str, expires: int, signature: str) -> bool:
 def signed_path(key: Secret, name: str, expires: int) -> str:
     """Give the address of a name below the base URL: `/media/<name>?exp=<unix seconds>&sig=<hex>`."""
     return f"{PREFIX}/{name}?{urlencode({'exp': expires, 'sig': sign(key, name, expires)})}"
+
+
+TYPES = {
+    "jpg": "image/jpeg",
+    "png": "image/png",
+    "mp4": "video/mp4",
+    "mov": "video/quicktime",
+}
+ENDINGS = {content_type: ending for ending, content_type in TYPES.items()}
+# The route serves nothing else. No path, dot file or other ending matches.
+SERVED = re.compile(rf"[0-9a-f]{{64}}\.({'|'.join(TYPES)})")
+
+
+# Addresses live as long as containers, 24 hours; files stay a day longer.
+_KEEP_S = 48 * 3600.0
+
+
+class SignedHost:
+    """The host of files that any process with the same directory and key can serve.
+
+    base_url: scheme, host and what comes before `/media`, without a trailing slash.
+    """
+
+    def __init__(self, settings: Settings, base_url: str, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._directory = settings.renditions
+        self._home = settings.home
+        self._key = media_key(settings)
+        self._base_url = base_url.rstrip("/")
+        self._clock = clock
+
+    async def put(self, path: Path, *, content_type: str, lifetime_s: float) -> str:
+        """Make the file servable under the hash of its content and give its signed URL.
+
+        Raises HostFailed for a type that is not served or a directory that cannot be written.
+        """
+        name = await asyncio.to_thread(self._place, path, content_type)
+        expires = int(self._clock.now().timestamp() + lifetime_s) + 1
+        return self._base_url + signed_path(self._key, name, expires)
+
+    async def release(self, url: str) -> None:
+        """Do nothing: another post may use the file. `sweep` deletes it two days after it was last put."""
+
+    def _place(self, path: Path, content_type: str) -> str:
+        ending = ENDINGS.get(content_type)
+        if ending is None:
+            raise HostFailed(f"{path.name} is {content_type}, which is not served.", fix="Convert it first.")
+        try:
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with path.open("rb") as file:
+                name = f"{hashlib.file_digest(file, 'sha256').hexdigest()}.{ending}"
+            self._bring(path, self._directory / name)
+            sweep(self._directory, self._clock)
+        except FileNotFoundError:
+            raise MediaRefused(
+                f"{path} is gone.", rule="missing", value=str(path), fix="Check the path.", helper_prefix=None
+            ) from None
+        except OSError as error:
+            raise HostFailed(
+                f"{path.name} could not be put into {self._directory}: {error.strerror}.",
+                fix="Free space there, or set PRESSROOM_HOME to another directory.",
+            ) from None
+        return name
+
+    def _bring(self, path: Path, target: Path) -> None:
+        """Link our own renditions, and copy the user's files, which may be edited while Instagram fetches."""
+        if not target.exists():
+            source = path.resolve()
+            is_ours = source.is_relative_to(self._home.resolve())
+            if not (is_ours and _link(source, target)):
+                with part_of(target) as part:
+                    shutil.copyfile(source, part)
+                    part.replace(target)
+        # `sweep` counts from here, also for a file that is there already.
+        now = self._clock.now().timestamp()
+        os.utime(target, (now, now))
+
+
+def sweep(directory: Path, clock: Clock) -> None:
+    """Delete the served files that were last put over two days ago. Blocks."""
+    oldest = clock.now().timestamp() - _KEEP_S
+    for path in directory.iterdir():
+        if SERVED.fullmatch(path.name):
+            with contextlib.suppress(FileNotFoundError):  # another process deleted it
+                if path.lstat().st_mtime < oldest:
+                    path.unlink()
+
+
+def _link(path: Path, target: Path) -> bool:
+    try:
+        target.hardlink_to(path)
+    except FileExistsError:
+        return True
+    except OSError:  # a file system without hard links
+        return False
+    return True

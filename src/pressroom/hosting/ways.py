@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
@@ -20,20 +20,17 @@ from pressroom.core.internet import unreachable_reason
 from pressroom.core.settings import Settings
 from pressroom.core.ways import Way
 from pressroom.graph.capabilities import Capability, may_try
-from pressroom.hosting.ledger import Ledger
 from pressroom.hosting.leftovers import clear_leftovers
-from pressroom.hosting.public import require_public
-from pressroom.hosting.remote import RemoteHost
+from pressroom.hosting.remote import Ledger, RemoteHost
 from pressroom.hosting.remote_hosts import REMOTE_HOSTS, remote_host
-from pressroom.hosting.signed import SignedHost
-
-__all__ = ["Hosts", "OpenHosts", "require_public", "ways_for"]
+from pressroom.hosting.signing import SignedHost
 
 _SUGGESTED_PORT = 8077
+# Files on their way to a host; with everything else that a crowd of posts opens: docs/decisions/0020.
 _MOST_PUT_AT_ONCE = 32
 
 
-class _OneHost(Protocol):
+class _WayHost(Protocol):
     """The host of one way."""
 
     async def put(self, path: Path, *, content_type: str, lifetime_s: float) -> str: ...
@@ -42,8 +39,8 @@ class _OneHost(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _PutUp:
-    """A file that was put up. content: by `_content`. good_until: in the clock's monotonic seconds."""
+class _ServedFile:
+    """A file that was put up. content: by `_content_of`. good_until: in the clock's monotonic seconds."""
 
     way: Way
     content: tuple[Path, int, int]
@@ -65,9 +62,9 @@ class OpenHosts:
         self._clearing: asyncio.Task[int] | None = None
         self._ledger = Ledger(settings.home)
         self._opening = asyncio.Lock()
-        self._open: dict[tuple[Way, bool], _OneHost] = {}
+        self._open: dict[tuple[Way, bool], _WayHost] = {}
 
-    async def host(self, way: Way, *, is_local: bool) -> "_OneHost":
+    async def host(self, way: Way, *, is_local: bool) -> "_WayHost":
         """Give the host of a way, opened when it is first asked for. is_local: for a sandbox of this machine.
 
         Raises SettingRefused for one that cannot work.
@@ -77,7 +74,7 @@ class OpenHosts:
                 self._open[way, is_local] = await self._opened(way, is_local=is_local)
             return self._open[way, is_local]
 
-    async def _opened(self, way: Way, *, is_local: bool) -> "_OneHost":
+    async def _opened(self, way: Way, *, is_local: bool) -> "_WayHost":
         settings = self._settings
         remote = remote_host(way, settings, clock=self._clock, ledger=self._ledger)
         if remote is not None:
@@ -86,7 +83,9 @@ class OpenHosts:
             base_url = await self._stack.enter_async_context(_serving(settings, self._clock))
             return SignedHost(settings, base_url, self._clock)
         assert settings.public_url is not None
-        await self._stack.enter_async_context(_behind_public_url(settings, self._clock))
+        # Without a port of its own, the route is mounted in the user's own app.
+        if settings.media_port is not None:
+            await self._stack.enter_async_context(_serving(settings, self._clock))
         return SignedHost(settings, settings.public_url, self._clock)
 
     def clear_leftovers(self) -> None:
@@ -127,8 +126,8 @@ class Hosts:
         self._is_shared = opened is not None
         self._opening = asyncio.Lock()
         self._order: tuple[Way, ...] = ()
-        self._open: dict[Way, _OneHost] = {}
-        self._put_up: defaultdict[str, list[_PutUp]] = defaultdict(list)
+        self._open: dict[Way, _WayHost] = {}
+        self._put_up: defaultdict[str, list[_ServedFile]] = defaultdict(list)
 
     async def ways(self, content_type: str) -> Sequence[Way]:
         """List the ways such a file can go, best first.
@@ -138,7 +137,10 @@ class Hosts:
         """
         async with self._opening:
             if not self._order:
-                await self._open_all()
+                order = _order_of(self._account, self._settings)
+                self._open = {way: await self._host(way) for way in order if way is not Way.UPLOAD}
+                self._order = order
+                self._opened.clear_leftovers()
         return list(ways_for(content_type, self._account, self._settings))
 
     async def put(self, path: Path, *, content_type: str, lifetime_s: float, way: Way, owner: str) -> str:
@@ -147,22 +149,22 @@ class Hosts:
         owner: whose `release` deletes the file. One that is never released is deleted after its URL expires.
         """
         await self._release_expired()
-        now, content = self._clock.monotonic(), await asyncio.to_thread(_content, path)
-        for one in self._put_up.get(owner, ()):
+        now, content = self._clock.monotonic(), await asyncio.to_thread(_content_of, path)
+        for file in self._put_up.get(owner, ()):
             # With less of its lifetime left, a URL could expire before Instagram has fetched the file.
-            if (one.way, one.content) == (way, content) and one.good_until > now + lifetime_s / 2:
-                return one.url
+            if (file.way, file.content) == (way, content) and file.good_until > now + lifetime_s / 2:
+                return file.url
         async with self._opened.putting:
             url = await self._open[way].put(path, content_type=content_type, lifetime_s=lifetime_s)
-        self._put_up[owner].append(_PutUp(way, content, url, now + lifetime_s))
+        self._put_up[owner].append(_ServedFile(way, content, url, now + lifetime_s))
         return url
 
     async def release(self, owner: str) -> None:
         """Delete all files of an owner; when some cannot be deleted, raises HostFailed after trying all."""
         failure = None
-        for one in self._put_up.pop(owner, []):
+        for file in self._put_up.pop(owner, []):
             try:
-                await self._open[one.way].release(one.url)
+                await self._open[file.way].release(file.url)
             except PressroomError as error:
                 failure = error
         if failure is not None:
@@ -181,30 +183,24 @@ class Hosts:
             await self._opened.aclose()
         self._order, self._open = (), {}
 
-    async def _open_all(self) -> None:
-        order = _wanted(self._account, self._settings)
-        self._open = {way: await self._host(way) for way in order if way is not Way.UPLOAD}
-        self._order = order
-        self._opened.clear_leftovers()
-
-    async def _host(self, way: Way) -> _OneHost:
+    async def _host(self, way: Way) -> _WayHost:
         is_local = _is_local(self._account)
         if way is Way.SIGNED and not is_local:
             assert self._settings.public_url is not None
-            _check_public(_variable(way), self._settings.public_url, self._account)
+            _require_public_setting(_variable(way), self._settings.public_url, self._account)
         host = await self._opened.host(way, is_local=is_local)
         if isinstance(host, RemoteHost) and host.endpoint is not None:
-            _check_public(_variable(way), host.endpoint, self._account)
+            _require_public_setting(_variable(way), host.endpoint, self._account)
         return host
 
 
-def _content(path: Path) -> tuple[Path, int, int]:
+def _content_of(path: Path) -> tuple[Path, int, int]:
     """Give what tells one content of a file from another without reading it."""
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:  # `put` raises for it
         return path, 0, 0
-    return path, found.st_size, found.st_mtime_ns
+    return path, status.st_size, status.st_mtime_ns
 
 
 def ways_for(content_type: str, account: Account, settings: Settings) -> tuple[Way, ...]:
@@ -215,20 +211,28 @@ def ways_for(content_type: str, account: Account, settings: Settings) -> tuple[W
     """
     is_offered = may_try(account.login_type, Capability.UPLOAD_VIDEO)
     can_upload = is_offered and content_type.startswith("video/")
-    ways = tuple(way for way in _wanted(account, settings) if way is not Way.UPLOAD or can_upload)
+    ways = tuple(way for way in _order_of(account, settings) if way is not Way.UPLOAD or can_upload)
     if not ways:
-        raise _no_way(settings.media_port or _SUGGESTED_PORT)
+        raise _refusal_without_way(settings.media_port or _SUGGESTED_PORT)
     return ways
 
 
-def _wanted(account: Account, settings: Settings) -> tuple[Way, ...]:
+def _order_of(account: Account, settings: Settings) -> tuple[Way, ...]:
     order = settings.hosts or tuple(Way)
+    # A sandbox on this machine fetches from this machine, whatever else is set.
     if _is_local(account):
         here = [way for way in order if way in (Way.UPLOAD, Way.SIGNED)]
         return tuple(here if Way.SIGNED in here else [*here, Way.SIGNED])
     missing = next((way for way in settings.hosts or () if not _is_set(way, settings)), None)
     if missing is not None:
-        raise _not_set(missing)
+        variable = _variable(missing)
+        raise SettingRefused(
+            f"PRESSROOM_HOSTS names {missing}, and {variable} is not set.",
+            rule="hosts",
+            value=missing,
+            limit=f"{missing} with {variable}",
+            fix=f"Set {variable}, or take {missing} out of PRESSROOM_HOSTS.",
+        )
     return tuple(way for way in order if _is_set(way, settings))
 
 
@@ -247,23 +251,13 @@ def _is_local(account: Account) -> bool:
     return urlsplit(account.api_base).hostname in LOCAL_HOSTS
 
 
-@asynccontextmanager
-async def _behind_public_url(settings: Settings, clock: Clock) -> AsyncGenerator[None]:
-    """Run the route where a port is set for it; without one it is mounted in the user's own app."""
-    if settings.media_port is None:
-        yield
-        return
-    async with _serving(settings, clock):
-        yield
-
-
 def _serving(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[str]:
     from pressroom.hosting.server import serving_media  # noqa: PLC0415  # loads a server
 
     return serving_media(settings, clock=clock)
 
 
-def _check_public(name: str, url: str, account: Account) -> None:
+def _require_public_setting(name: str, url: str, account: Account) -> None:
     if not account.is_real:
         return
     reason = unreachable_reason(url) or (None if url.startswith("https:") else "it is not https")
@@ -277,17 +271,7 @@ def _check_public(name: str, url: str, account: Account) -> None:
         )
 
 
-def _not_set(way: Way) -> SettingRefused:
-    return SettingRefused(
-        f"PRESSROOM_HOSTS names {way}, and {_variable(way)} is not set.",
-        rule="hosts",
-        value=way,
-        limit=f"{way} with {_variable(way)}",
-        fix=f"Set {_variable(way)}, or take {way} out of PRESSROOM_HOSTS.",
-    )
-
-
-def _no_way(port: int) -> Refused:
+def _refusal_without_way(port: int) -> Refused:
     remote = "".join(f"- {host.how_to}\n" for host in REMOTE_HOSTS)
     return Refused(
         "Instagram fetches media itself, and nothing makes the files of this machine reachable for it.",

@@ -5,8 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from pressroom.client.client import Client
-from pressroom.client.paging import walk
+from pressroom.client.client import Client, walk
 from pressroom.core.errors import GraphError
 from pressroom.graph.answers import Media, Page
 from pressroom.graph.calls import Call

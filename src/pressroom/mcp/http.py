@@ -16,8 +16,7 @@ from pressroom.core.secret import Secret
 from pressroom.mcp.context import ToolContext
 from pressroom.mcp.folders import Folders
 from pressroom.mcp.server import Request, build
-from pressroom.serving.bodies import body_of, replaying
-from pressroom.serving.limits import admit
+from pressroom.serving.limits import admit, body_of, replaying
 
 if TYPE_CHECKING:
     from pressroom.service import Pressroom

@@ -23,7 +23,8 @@ from pressroom.core.address import LOOPBACK
 from pressroom.sandbox.faults import ConnectionDropped
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.wire.answer import Receive, Scope, Send
-from pressroom.serving.runner import ProtocolFactory, running
+from pressroom.serving.limits import ProtocolFactory
+from pressroom.serving.runner import running
 from pressroom.serving.sockets import address_of, listen
 
 _EXTENSION = "pressroom.connection"

@@ -28,9 +28,9 @@ from pressroom.core.secret import Secret
 from pressroom.core.stored_accounts import StoredAccount
 from pressroom.core.when import zone_named
 from pressroom.graph.calls import Method
+from pressroom.graph.calls.call import is_read
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Granted, Permission
-from pressroom.graph.reads import is_read
 from pressroom.service.account_consent import (
     ANSWER,
     CALL,

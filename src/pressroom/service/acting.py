@@ -28,8 +28,8 @@ from pressroom.core.secret import Secret
 from pressroom.core.settings import account_from_environment, is_version_chosen
 from pressroom.core.stored_accounts import StoredAccount
 from pressroom.graph.error_table import Retry
+from pressroom.graph.hosts import DEFAULT_VERSION, warning_for
 from pressroom.graph.ids import ME
-from pressroom.graph.versions import DEFAULT_VERSION, warning_for
 from pressroom.service.identity import Identity, Known, identity_of, known
 from pressroom.service.resources import Resources
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pressroom.client.request import RequestBuilder
+from pressroom.client.wire import RequestBuilder
 from pressroom.core.account import Account
 from pressroom.core.assets import MediaReport, MediaType, Wish
 from pressroom.core.errors import GraphError

@@ -54,7 +54,7 @@ class Checking:
 
 def check_urls(post: Post, account: Account) -> None:
     """Refuse addresses that Instagram cannot fetch from where it is. Raises Refused."""
-    from pressroom.hosting.public import require_public  # noqa: PLC0415  # for posts with addresses alone
+    from pressroom.hosting.network import require_public  # noqa: PLC0415  # for posts with addresses alone
 
     if post.options.convert:
         return

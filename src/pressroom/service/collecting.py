@@ -6,14 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from pressroom.client.client import Client
-from pressroom.client.exchange import ExchangeRecord
+from pressroom.client.client import Client, ExchangeRecord
 from pressroom.core.account import Account, AccountId, shown_account
 from pressroom.core.clock import SYSTEM_CLOCK
 from pressroom.core.errors import NotFound, PressroomError, RateLimitHolds, SignInRequired
 from pressroom.core.periodic import Job
 from pressroom.core.readings import Batch, Collecting, Missing, Trouble
-from pressroom.dispatch.joblease import JobLease, worker_name
+from pressroom.dispatch.periodic import JobLease, worker_name
 from pressroom.insights.collecting.collector import PARTS, Collector
 from pressroom.insights.collecting.desk import Desk, Learnt
 from pressroom.service.resources import Resources

@@ -144,8 +144,7 @@ async def _with_each(post: Post, change: Callable[[Asset], Awaitable[Asset]]) ->
 
 
 async def _fetched(asset: Asset, directory: Path, *, is_real: bool) -> Asset:
-    from pressroom.hosting.download import download  # noqa: PLC0415  # loads the HTTP client
-    from pressroom.hosting.network import Network  # noqa: PLC0415  # the same
+    from pressroom.hosting.network import Network, download  # noqa: PLC0415  # loads the HTTP client
 
     path = await download(asset.source, directory, network=Network(is_own=not is_real))
     try:

@@ -100,8 +100,7 @@ class _Downloading:
         return self._fetched[asset.source]
 
     async def _download(self, asset: Asset) -> Asset:
-        from pressroom.hosting.download import download  # noqa: PLC0415  # loads the HTTP client
-        from pressroom.hosting.network import Network  # noqa: PLC0415  # the same
+        from pressroom.hosting.network import Network, download  # noqa: PLC0415  # loads the HTTP client
 
         network = Network(is_own=not self._account.is_real)
         path = await download(asset.source, self._directory, network=network)

@@ -7,9 +7,8 @@ from typing import Final
 
 from pressroom.core.errors import Refused
 from pressroom.core.readings import MediaQuery
-from pressroom.graph.account_metrics import DAY_ZONE, FEWEST_FOLLOWERS
 from pressroom.graph.definitions import DEFINITIONS, Definition
-from pressroom.graph.metrics import METRICS_BY_NAME
+from pressroom.graph.metrics import DAY_ZONE, FEWEST_FOLLOWERS, METRICS_BY_NAME
 from pressroom.insights.questions.audience import Audience, audiences, earlier_before
 from pressroom.insights.questions.growth import (
     FOLLOWER_COUNT,

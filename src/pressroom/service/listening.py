@@ -9,7 +9,7 @@ from pressroom.core.journal import JournalEvent
 from pressroom.publish.ignoring import ignore_progress, ignore_rendition, ignore_report
 
 if TYPE_CHECKING:
-    from pressroom.client.exchange import ExchangeRecord
+    from pressroom.client.client import ExchangeRecord
 
 
 def ignore_event(event: JournalEvent) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from pressroom.client.exchange import ExchangeRecord
+from pressroom.client.client import ExchangeRecord
 from pressroom.core.clock import Clock
 from pressroom.core.pauses import PausedAccount
 from pressroom.core.post import WAITING_STATES, Post, PostState

@@ -16,7 +16,7 @@ from pressroom.core.errors import PressroomError
 from pressroom.service.health import health
 from pressroom.service.metrics import CONTENT_TYPE, Metrics, read
 from pressroom.service.shapes.health import HealthShape
-from pressroom.serving.headers import Secured
+from pressroom.serving.guard import Secured
 from pressroom.serving.limits import limited
 from pressroom.serving.runner import running
 from pressroom.serving.sockets import address_of, cannot_listen, listen

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pressroom.core.account import shown_account, sign_in
 from pressroom.core.pauses import Pause
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.dispatch.lock import driver_lock
+from pressroom.dispatch.locks import driver_lock
 from pressroom.service.acting import Acting
 from pressroom.service.pausing import paused_in_words
 from pressroom.service.resources import Resources
@@ -71,6 +71,6 @@ class Obstacles:
         if not store.is_shared:
             return await self.worker_pid() is not None
         # The driver's lock is a file of this machine; on a server a worker anywhere publishes the post.
-        from pressroom.dispatch.heartbeats import is_any_worker_alive  # noqa: PLC0415  # loads SQLAlchemy
+        from pressroom.dispatch.locks import is_any_worker_alive  # noqa: PLC0415  # loads SQLAlchemy
 
         return await store.run(is_any_worker_alive, store.database)

@@ -20,7 +20,7 @@ from pressroom.core.errors import Conflict, GraphError, PressroomError, Refused,
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Attention, Post, PostId, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.dispatch.carriage import Carriage, carriage, is_carried
+from pressroom.dispatch.locks import Carriage, carriage, is_carried
 from pressroom.publish.context import Context
 from pressroom.publish.lease import leased
 from pressroom.publish.machine.transitions import FINAL_STATES

@@ -15,9 +15,8 @@ from pressroom.core.post import Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.stored_accounts import LoginDetails, StoredAccount
 from pressroom.graph.error_table import Retry
-from pressroom.graph.hosts import LoginType
+from pressroom.graph.hosts import LoginType, version_named
 from pressroom.graph.ids import ME, UserId
-from pressroom.graph.versions import known
 from pressroom.service.acting import Acting
 from pressroom.service.notify_tokens import would_miss
 from pressroom.service.resources import Resources
@@ -82,7 +81,7 @@ class Standing:
     @property
     def version_ends(self) -> date | None:
         """The day on which Meta ends the version; None while that is not known."""
-        version = known(self.version)
+        version = version_named(self.version)
         return version.ends if version else None
 
 

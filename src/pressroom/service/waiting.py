@@ -14,7 +14,7 @@ from pressroom.core.errors import PressroomError
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import SHORT_ID, Post, PostId
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.dispatch.carriage import carriage
+from pressroom.dispatch.locks import carriage
 from pressroom.publish.driver import Means, PostDriver
 from pressroom.publish.machine.policy import Policy
 from pressroom.service.files import Files

@@ -318,7 +318,7 @@ class WorkService:
         Raises NeedsApproval for a program.
         """
         await self._gate.require_person("Only a person lets a copied store be driven beside its original.")
-        from pressroom.dispatch.place import renew_identity  # noqa: PLC0415  # for this command alone
+        from pressroom.dispatch.locks import renew_identity  # noqa: PLC0415  # for this command alone
 
         ours, store = self._resources, await self._resources.store()
         await store.run(renew_identity, store)
@@ -356,7 +356,7 @@ def _upgrade(where: Path | Secret) -> "Upgrade":
 
     done = upkeep.upgrade(where)
     if isinstance(where, Secret):
-        from pressroom.dispatch.queue import upgrade_queue  # noqa: PLC0415  # an extra
+        from pressroom.dispatch.cluster import upgrade_queue  # noqa: PLC0415  # an extra
 
         upgrade_queue(where)
     return done

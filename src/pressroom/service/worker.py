@@ -13,8 +13,7 @@ from typing import Final, Never
 
 from pressroom.accounts.tokens import TokenKeeper, token_jobs
 from pressroom.accounts.vault import Vault
-from pressroom.client.client import Client
-from pressroom.client.exchange import ExchangeRecord
+from pressroom.client.client import Client, ExchangeRecord
 from pressroom.core.account import Account
 from pressroom.core.clock import Clock
 from pressroom.core.descriptors import ENOUGH, MOST, raise_descriptor_limit
@@ -23,13 +22,9 @@ from pressroom.core.post import Post
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.core.shortage import shortages_named, shortages_of_loop_named
-from pressroom.dispatch.carriage import carried
-from pressroom.dispatch.driving import Dispatcher, Driving
-from pressroom.dispatch.embedded import EmbeddedDispatcher
-from pressroom.dispatch.joblease import worker_name
-from pressroom.dispatch.lock import driver_lock
-from pressroom.dispatch.periodic import PeriodicRunner
-from pressroom.dispatch.place import has_moved, identity_of, note_place, only_copy
+from pressroom.dispatch.locks import carried, driver_lock, has_moved, identity_of, note_place, only_copy
+from pressroom.dispatch.loop import DispatchLoop, Driving, EmbeddedDispatcher
+from pressroom.dispatch.periodic import PeriodicRunner, worker_name
 from pressroom.hosting.leftovers import clear_leftovers
 from pressroom.hosting.ways import Hosts, OpenHosts
 from pressroom.media.desk import Desk
@@ -142,7 +137,7 @@ class Worker:
         # A day old at least: a younger copy may belong to a post whose row is not stored yet.
         await sweep_copies(store, self.settings.assets, before=time.time() - _DAY_S)
 
-    def _dispatcher(self, store: Store, vault: Vault, stack: AsyncExitStack) -> Dispatcher:
+    def _dispatcher(self, store: Store, vault: Vault, stack: AsyncExitStack) -> DispatchLoop:
         # Asked for each drive, since a login or a renewed token may change the answer between two.
         async def means(post: Post) -> Means:
             return self._means_of(await self.acting.account_of(post), stack)
@@ -191,9 +186,8 @@ class Worker:
 
     def _cluster(
         self, database_url: Secret, store: Store, driving: Driving, periodic: PeriodicRunner
-    ) -> Dispatcher:
-        from pressroom.dispatch.cluster import ClusterDispatcher  # noqa: PLC0415  # an extra
-        from pressroom.dispatch.queue import Queue  # noqa: PLC0415  # an extra
+    ) -> DispatchLoop:
+        from pressroom.dispatch.cluster import ClusterDispatcher, Queue  # noqa: PLC0415  # an extra
 
         queue = Queue(
             database_url,

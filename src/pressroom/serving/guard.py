@@ -1,10 +1,14 @@
-"""Refuses what pages of other sites ask of servers on this machine, which a browser here can reach."""
+"""Protects the pages and apps that we serve on this machine from the other sites that a browser opens.
+
+`Guard` refuses what pages of other sites ask: a browser here can reach every port of this machine. `Secured`
+adds the headers by which our pages load nothing from elsewhere, and are neither framed nor cached.
+"""
 
 from collections.abc import Callable, Container, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pressroom.core.address import LOCAL_HOSTS
 
@@ -52,18 +56,19 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or refuse it before its body is read."""
-        reason = None if scope["type"] == "lifespan" else self._reason(scope, dict(scope["headers"]))
+        reason = None if scope["type"] == "lifespan" else self._refusal_of(scope, dict(scope["headers"]))
         app = self._app if reason is None else self._refuse(reason)
         await app(scope, receive, send)
 
-    def _reason(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str | None:
+    def _refusal_of(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str | None:
         """Say why a request is refused; None lets it through."""
         host = headers.get(b"host", b"")
         # A site can point a name of its own at this machine (DNS rebinding), and is same-origin then.
         if hostname(host) not in self._hosts:
             return "This is not a host name of this server."
         # A form of another site opens a page, too, and changes something by it.
-        if self._may_follow and scope.get("method") in _READS and _is_followed(headers):
+        navigation = (headers.get(b"sec-fetch-mode"), headers.get(b"sec-fetch-dest"))
+        if self._may_follow and scope.get("method") in _READS and navigation == _FOLLOWED:
             return None
         if headers.get(b"sec-fetch-site", b"none") not in _OWN_SITES:
             return "Pages of other sites cannot use this server."
@@ -73,5 +78,44 @@ class Guard:
         return None
 
 
-def _is_followed(headers: Mapping[bytes, bytes]) -> bool:
-    return (headers.get(b"sec-fetch-mode"), headers.get(b"sec-fetch-dest")) == _FOLLOWED
+# Starts from `none`: what is not listed is refused.
+POLICY: Final = (
+    b"default-src 'none'; img-src 'self'; media-src 'self'; style-src 'self'; script-src 'self'; "
+    b"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+# For pages whose buttons are forms, and that have no script.
+FORMS_POLICY: Final = (
+    b"default-src 'none'; img-src 'self'; media-src 'self'; style-src 'self'; "
+    b"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+NO_SNIFF: Final = (b"x-content-type-options", b"nosniff")
+NO_STORE: Final = (b"cache-control", b"no-store")
+SECURE: Final = (
+    (b"content-security-policy", POLICY),
+    (b"referrer-policy", b"no-referrer"),
+    NO_SNIFF,
+    NO_STORE,
+)
+
+
+class Secured:
+    """Adds `SECURE` to every answer of an app, except the headers that the answer has already.
+
+    policy: the content security policy in place of `POLICY`.
+    """
+
+    def __init__(self, app: ASGIApp, policy: bytes = POLICY) -> None:
+        self._app = app
+        self._headers = (*SECURE[1:], (SECURE[0][0], policy))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+
+        async def send_secured(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                own = list(message.get("headers", ()))
+                names = {name.lower() for name, _ in own}
+                message["headers"] = own + [header for header in self._headers if header[0] not in names]
+            await send(message)
+
+        await self._app(scope, receive, send_secured)

@@ -3,6 +3,9 @@
 Without them, 200 MB of header took 250 MB of memory, 509 half-open connections as many file descriptors, and
 70 bodies without an end kept everybody else out. uvicorn bounds how long a connection is idle; above a number
 of connections it refuses the newest, so that whoever holds the others keeps out all who come.
+
+A server gets them by `limited`, the protocol that `runner.running` takes. `body_of` reads a body of limited
+length, for apps that begin nothing before they have all of it.
 """
 
 import asyncio
@@ -14,18 +17,20 @@ from typing import Final
 
 import h11
 import uvicorn
-from starlette.types import Scope
+from starlette.requests import Request
+from starlette.types import Message, Receive, Scope
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
-
-from pressroom.serving.runner import ProtocolFactory
 
 # uvicorn logs a warning for each malformed request: anybody could fill the log.
 _log = logging.getLogger("uvicorn.error.limited")
 _log.setLevel(logging.ERROR)
 
 _CONNECTION: Final = "pressroom.connection"
+
+ProtocolFactory = Callable[[uvicorn.Config, ServerState], asyncio.Protocol]
+"""Makes the protocol of one connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +109,15 @@ class LimitedProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Accept a connection; above the limit, drop the slowest."""
         super().connection_made(transport)
-        self.flow: FlowControl = _Flow(transport, self._wait_anew)
-        self._keep_pace()
+        self.flow: FlowControl = _Flow(transport, self._restart_wait)
+        self._update_pace()
         if len(self.connections) > self.limits.connections and (slowest := _slowest(self.connections)):
             slowest.drop()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more."""
         super().connection_lost(exc)
-        self._keep_pace()
+        self._update_pace()
 
     def data_received(self, data: bytes) -> None:
         """Pass data on in pieces, since h11 checks the length of a header only between calls."""
@@ -121,23 +126,23 @@ class LimitedProtocol(H11Protocol):
                 super().data_received(data[start : start + self.limits.header_bytes])
         if self.pace and self.pace.bytes_per_s:
             self._since = min(self.loop.time(), self._since + len(data) / self.pace.bytes_per_s)
-        self._keep_pace()
+        self._update_pace()
 
     def on_response_complete(self) -> None:
         """Wait for the next request; the rest of the last one's body does not prolong that."""
         self.caller = None
         super().on_response_complete()
-        self._keep_pace()
+        self._update_pace()
 
     def pause_writing(self) -> None:
         """Wait for a client that does not read its answer."""
         super().pause_writing()
-        self._keep_pace()
+        self._update_pace()
 
     def resume_writing(self) -> None:
         """Go on: the client reads."""
         super().resume_writing()
-        self._keep_pace()
+        self._update_pace()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # h11's, of no use to a stranger
         """Refuse what is no request and close; only close while a request is being answered."""
@@ -154,7 +159,7 @@ class LimitedProtocol(H11Protocol):
     def drop(self) -> None:
         """Abort the connection."""
         self.connections.discard(self)  # at once: connection_lost comes only in the loop's next turn
-        self._keep_pace()
+        self._update_pace()
         self.transport.abort()
 
     def admit(self, caller: Hashable) -> bool:
@@ -176,11 +181,11 @@ class LimitedProtocol(H11Protocol):
         is_held_up = self.pace and self.pace.bytes_per_s and self.flow.read_paused
         return self.loop.time() if is_held_up else self._since
 
-    def _wait_anew(self) -> None:
+    def _restart_wait(self) -> None:
         # Until now the client waited for the app.
         self._since = self.loop.time()
 
-    def _keep_pace(self) -> None:
+    def _update_pace(self) -> None:
         """Begin to wait for what the client has to do now, unless that is what it had to do already."""
         pace = self._pace_now()
         if pace is self.pace:
@@ -234,3 +239,26 @@ def _slowest(connections: Iterable[object]) -> LimitedProtocol | None:
     """Return the connection whose client is the furthest behind; None where the server waits for none."""
     awaited = (other for other in _limited(connections) if other.pace)
     return min(awaited, key=lambda other: other.since, default=None)
+
+
+async def body_of(request: Request, most_bytes: int) -> bytes | None:
+    """Return the body of a request; None for a longer one.
+
+    Raises ClientDisconnect for a client that goes before the end, which `runner` takes for the end of it.
+    """
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most_bytes:
+            return None
+    return bytes(body)
+
+
+def replaying(body: bytes, receive: Receive) -> Receive:
+    """Give an app a body that was read already, and then what comes after it."""
+    whole: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive_again() -> Message:
+        return whole.pop() if whole else await receive()
+
+    return receive_again

@@ -1,13 +1,15 @@
 """Runs an ASGI app on an open socket with uvicorn's protocols, in the event loop of the program.
 
-uvicorn's own `Server` takes over the program's signals, and checks only every 0.1 s whether to end.
+uvicorn's own `Server` takes over the program's signals, and checks only every 0.1 s whether to end. Start at
+`running`. `serving_public` is the only listener that the internet reaches, through a tunnel or a proxy.
 """
 
 import asyncio
 import contextlib
 import socket
 import ssl
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AbstractAsyncContextManager
 from email.utils import formatdate
 from typing import Final
 
@@ -16,10 +18,9 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
+from pressroom.serving.guard import Guard
+from pressroom.serving.limits import LIMITS, Limits, ProtocolFactory, limited
 from pressroom.serving.sockets import BACKLOG
-
-ProtocolFactory = Callable[[uvicorn.Config, ServerState], asyncio.Protocol]
-"""Makes the protocol of one connection."""
 
 _DATE_S: Final = 1.0  # a Date header counts whole seconds
 _LOOK_GAP_S: Final = 0.01
@@ -52,21 +53,29 @@ async def running(
         lambda: protocol(config, state), sock=listener, backlog=_ACCEPTED_AT_ONCE, ssl=tls
     )
     listener.listen(BACKLOG)  # the others wait in the kernel, and not in vain
-    dating = asyncio.create_task(_keep_date(state)) if is_dated else None
+    dating = asyncio.create_task(_set_date_header(state)) if is_dated else None
     try:
         yield
     finally:
-        await _stop_accepting(loop, listener)
+        loop.remove_reader(listener)
+        # asyncio forgets what was just accepted when its server closes.
+        for _ in range(_TURNS_OF_ACCEPT):
+            await asyncio.sleep(0)
         server.close()
-        await _finish(state, grace_s)
+        await _end_connections(state, grace_s)
         if dating is not None:
             dating.cancel()
             await asyncio.gather(dating, return_exceptions=True)
 
 
 def _config(app: ASGIApp, keep_alive_s: int) -> uvicorn.Config:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        # A client that goes in the middle of its request leaves nothing in the log.
+        with contextlib.suppress(ClientDisconnect):
+            await app(scope, receive, send)
+
     config = uvicorn.Config(
-        _left_in_peace(app),
+        answer,
         http=asyncio.Protocol,  # never made: each listener brings its own
         interface="asgi3",
         ws="none",
@@ -80,30 +89,13 @@ def _config(app: ASGIApp, keep_alive_s: int) -> uvicorn.Config:
     return config
 
 
-def _left_in_peace(app: ASGIApp) -> ASGIApp:
-    """Make an app of which a client that goes in the middle of its request leaves nothing in the log."""
-
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        with contextlib.suppress(ClientDisconnect):
-            await app(scope, receive, send)
-
-    return answer
-
-
-async def _keep_date(state: ServerState) -> None:
+async def _set_date_header(state: ServerState) -> None:
     while True:
         state.default_headers = [(b"date", formatdate(usegmt=True).encode())]
         await asyncio.sleep(_DATE_S)
 
 
-async def _stop_accepting(loop: asyncio.AbstractEventLoop, listener: socket.socket) -> None:
-    """Accept no more, and wait for what was just accepted, which asyncio forgets when its server closes."""
-    loop.remove_reader(listener)
-    for _ in range(_TURNS_OF_ACCEPT):
-        await asyncio.sleep(0)
-
-
-async def _finish(state: ServerState, grace_s: float) -> None:
+async def _end_connections(state: ServerState, grace_s: float) -> None:
     """Wait for running answers, then abort their connections, then cancel their tasks."""
     for connection in list(state.connections):
         connection.shutdown()
@@ -124,3 +116,34 @@ async def _wait(state: ServerState, longest_s: float) -> None:
             while state.connections or state.tasks:
                 await asyncio.sleep(gap_s)
                 gap_s = _LOOK_GAP_S
+
+
+PUBLIC_ROUTES: Final = frozenset({"media"})
+"""The routes that the internet may reach, by the path segment that names each; never a page of ours."""
+
+
+def serving_public(
+    listener: socket.socket, routes: Mapping[str, ASGIApp], *, otherwise: str, limits: Limits = LIMITS
+) -> AbstractAsyncContextManager[None]:
+    """Serve `public_app` while the block runs. Raises ValueError as it does."""
+    return running(public_app(routes, otherwise=otherwise), listener, limited(limits))
+
+
+def public_app(routes: Mapping[str, ASGIApp], *, otherwise: str) -> ASGIApp:
+    """Make the app that hands a path to the route which its first known segment names.
+
+    otherwise: the route that gets a path without one, since a proxy may cut a path short.
+    Raises ValueError for a route that is not in `PUBLIC_ROUTES`, and for an app behind a `Guard`, as every
+    page of ours is.
+    """
+    for name, app in routes.items():
+        if name not in PUBLIC_ROUTES or isinstance(app, Guard):
+            raise ValueError(f"{name!r} is not declared public, or is a page: strangers must not reach it")
+    fallback = routes[otherwise]
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        segments = str(scope["path"]).split("/")
+        app = next((routes[name] for name in segments if name in routes), fallback)
+        await app(scope, receive, send)
+
+    return answer

@@ -26,7 +26,7 @@ class StaticFiles:
 
         Raises ValueError for a file of an unknown type.
         """
-        self._files = {one.name: one.read_bytes() for one in folder.iterdir() if one.is_file()}
+        self._files = {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
         unknown = sorted(name for name in self._files if _ending(name) not in _TYPES)
         if unknown:
             raise ValueError(f"no content type is known for {', '.join(unknown)}")
@@ -40,15 +40,14 @@ class StaticFiles:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request: 404 for another hash or name."""
-        await self._answer(scope["method"], scope["path"])(scope, receive, send)
-
-    def _answer(self, method: str, path: str) -> Response:
-        if method not in ("GET", "HEAD"):
-            return PlainTextResponse("", 405, {**_NO_SNIFF, "allow": "GET, HEAD"})
-        name = path.removeprefix(self._base)
-        if name == path or name not in self._files:
-            return PlainTextResponse("There is no such file here.\n", 404, _NO_SNIFF)
-        return Response(self._files[name], headers=_FOR_GOOD, media_type=_TYPES[_ending(name)])
+        name = scope["path"].removeprefix(self._base)
+        if scope["method"] not in ("GET", "HEAD"):
+            response = PlainTextResponse("", 405, {**_NO_SNIFF, "allow": "GET, HEAD"})
+        elif name == scope["path"] or name not in self._files:
+            response = PlainTextResponse("There is no such file here.\n", 404, _NO_SNIFF)
+        else:
+            response = Response(self._files[name], headers=_FOR_GOOD, media_type=_TYPES[_ending(name)])
+        await response(scope, receive, send)
 
 
 def _ending(name: str) -> str:

@@ -1,6 +1,15 @@
-"""The routes of the pages, behind the guard: who may read what, and who may change it."""
+"""Serves the pages on a port of this machine: the routes, behind the guard, and signing in and out.
 
+The table of `routes` says who may read what, and who may change it. Start at `serving`.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncGenerator
 from functools import partial
+from importlib import import_module
+from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -10,14 +19,42 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pressroom.core.clock import Clock
 from pressroom.service import Pressroom
-from pressroom.serving.guard import Guard
-from pressroom.serving.headers import FORMS_POLICY, Secured
-from pressroom.serving.limits import admit
-from pressroom.web import approvals, consents, posts, signing_in
-from pressroom.web.media import clip_of, picture_of
-from pressroom.web.rendering import STATIC, page, parts
-from pressroom.web.site import Site, changing, open_to_all, signed_in
-from pressroom.web.visits import Visits
+from pressroom.serving.guard import FORMS_POLICY, Guard, Secured
+from pressroom.serving.limits import admit, limited
+from pressroom.serving.runner import running
+from pressroom.serving.sockets import address_of
+from pressroom.web import approvals, consents
+from pressroom.web.approvals import clip_of, picture_of
+from pressroom.web.site import (
+    SIGNED_IN_FOR,
+    STATIC,
+    PageRequest,
+    Site,
+    Visits,
+    changing,
+    open_to_all,
+    page,
+    signed_in,
+    static_files,
+)
+
+_HOME: Final = "/approvals"
+
+
+@contextlib.asynccontextmanager
+async def serving(pressroom: Pressroom, listener: socket.socket, *, clock: Clock) -> AsyncGenerator[str]:
+    """Serve the pages on an open socket while the block runs, and yield their address.
+
+    pressroom: a person's session; whoever signs in acts as that person. Raises AnotherPage where a process
+    serves this data directory's pages already, Refused where that cannot be written down.
+    """
+    address = address_of(listener)
+    # Loaded now, in a thread: the first click would stall what else runs here.
+    await asyncio.to_thread(import_module, "pressroom.service.approvals")
+    app = web_app(pressroom, clock=clock, address=address)
+    async with running(app, listener, limited()):
+        with pressroom.pages.told(address):
+            yield address
 
 
 def web_app(pressroom: Pressroom, *, clock: Clock, address: str) -> ASGIApp:
@@ -27,30 +64,33 @@ def web_app(pressroom: Pressroom, *, clock: Clock, address: str) -> ASGIApp:
     """
     # Cookies know no port: two servers of this machine would else sign each other's visitors out.
     site = Site(pressroom, Visits(clock), clock, cookie=f"pressroom-{urlsplit(address).port or 80}")
-    router = Router(routes(site), redirect_slashes=False, default=_nothing)
-    guarded = Guard(_shared(site, router), may_follow=True, refuse=_refused)
+    router = Router(routes(site), redirect_slashes=False, default=_not_found)
+    guarded = Guard(_shared(site, router), may_follow=True, refuse=lambda reason: _problem(reason, 403))
     return Secured(guarded, FORMS_POLICY)
 
 
 def routes(site: Site) -> list[BaseRoute]:
-    """List the routes."""
-    shows, listed, acts = partial(open_to_all, site), partial(signed_in, site), partial(changing, site)
+    """List the routes: what is open shows a single thing under an id that cannot be guessed, or signs in."""
+    shows, lists, acts = partial(open_to_all, site), partial(signed_in, site), partial(changing, site)
+    find_item, find_post = approvals.find_item, approvals.find_post
     return [
         Route("/", _home),
-        Route("/sign-in", shows(signing_in.sign_in)),
-        Route("/sign-out", acts(signing_in.sign_out), methods=["POST"]),
-        Route("/approvals", listed(approvals.list_all)),
-        Route("/approvals/week", listed(approvals.show_week), methods=["GET"]),
+        Route("/sign-in", shows(sign_in)),
+        Route("/sign-out", acts(sign_out), methods=["POST"]),
+        # A list would show what others proposed, so it takes a sign-in.
+        Route("/approvals", lists(approvals.list_all)),
+        Route("/approvals/week", lists(approvals.show_week), methods=["GET"]),
         Route("/approvals/week", acts(approvals.approve_week), methods=["POST"]),
-        Route("/approvals/{id}", shows(approvals.show)),
+        # A whole id is 128 random bits, and who proposed has it anyway: a program can hand a person a link.
+        Route("/approvals/{id}", shows(approvals.show_item)),
         Route("/approvals/{id}/approve", acts(approvals.approve), methods=["POST"]),
         Route("/approvals/{id}/decline", acts(approvals.decline), methods=["POST"]),
-        Route("/approvals/{id}/files/{number}/picture", shows(picture_of(approvals.found))),
-        Route("/approvals/{id}/files/{number}/clip", shows(clip_of(approvals.found))),
-        Route("/posts/{id}", shows(posts.show)),
-        Route("/posts/{id}/files/{number}/picture", shows(picture_of(posts.found))),
-        Route("/posts/{id}/files/{number}/clip", shows(clip_of(posts.found))),
-        Route("/consents", listed(consents.list_all), methods=["GET"]),
+        Route("/approvals/{id}/files/{number}/picture", shows(picture_of(find_item))),
+        Route("/approvals/{id}/files/{number}/clip", shows(clip_of(find_item))),
+        Route("/posts/{id}", shows(approvals.show_post)),
+        Route("/posts/{id}/files/{number}/picture", shows(picture_of(find_post))),
+        Route("/posts/{id}/files/{number}/clip", shows(clip_of(find_post))),
+        Route("/consents", lists(consents.list_all), methods=["GET"]),
         Route("/consents", acts(consents.give), methods=["POST"]),
         Route("/consents/{id}/withdraw", acts(consents.withdraw), methods=["POST"]),
         Mount(STATIC.rstrip("/"), app=_static),
@@ -70,20 +110,48 @@ def _shared(site: Site, app: ASGIApp) -> ASGIApp:
 
 
 async def _home(_request: Request) -> Response:
-    return RedirectResponse("/approvals", 303)
+    return RedirectResponse(_HOME, 303)
 
 
+# Not the files' app itself: they are read with the first page, not with the list of routes.
 async def _static(scope: Scope, receive: Receive, send: Send) -> None:
-    await parts()(scope, receive, send)
+    await static_files()(scope, receive, send)
 
 
-async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
+async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
     await _problem("There is no such page", 404)(scope, receive, send)
-
-
-def _refused(reason: str) -> ASGIApp:
-    return _problem(reason, 403)
 
 
 def _problem(title: str, status: int, text: str = "") -> ASGIApp:
     return page("problem.html", status=status, visit=None, here="/", title=title, text=text)
+
+
+async def sign_in(site: Site, request: PageRequest) -> Response:
+    """Let in whoever has a code, and lead on without it; else say how to get a link from a terminal."""
+    code = request.http.query_params.get("code", "")
+    # A HEAD is a look, by a program that checks links: it must not use the code up.
+    if not code or request.http.method != "GET":
+        return request.page("signing_in.html", title="Sign in")
+    if not await site.pressroom.pages.let_in(code):
+        refusal = request.page("signing_in.html", status=403, title="This link is used up or too old")
+        refusal.headers["referrer-policy"] = "no-referrer"  # the address has a code
+        return refusal
+    response = RedirectResponse(_HOME, 303)
+    response.set_cookie(
+        site.cookie,
+        site.visits.begin(),
+        max_age=int(SIGNED_IN_FOR.total_seconds()),
+        path="/",
+        httponly=True,
+        # Strict: a link in a page of another site shows an item as to a stranger.
+        samesite="strict",
+    )
+    return response
+
+
+async def sign_out(site: Site, request: PageRequest) -> Response:
+    """End the session."""
+    site.visits.end(request.http.cookies.get(site.cookie, ""))
+    response = RedirectResponse("/sign-in", 303)
+    response.delete_cookie(site.cookie, path="/", httponly=True, samesite="strict")
+    return response

@@ -1,13 +1,17 @@
-"""What waits for a person, one item of it, and the decision on it."""
+"""The pages of what waits for a person: the list, a week, one item with its files, and the decision on it.
+
+A post in any state has a page, too, for whoever has its address: it shows, and decides nothing.
+"""
 
 import contextlib
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from datetime import timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 
 from pressroom.core.errors import NotFound, PressroomError
 from pressroom.core.journal import SubjectKind
@@ -17,30 +21,32 @@ from pressroom.service.approvals import Approved, Waiting, in_turn
 from pressroom.service.history import PostHistory
 from pressroom.service.selecting import Selection
 from pressroom.web.items import Item, item_of
-from pressroom.web.site import Asked, Site, in_words
-
-_NO_SUCH: Final = "There is no such item here. Its address holds the whole id of a proposal or of a post."
+from pressroom.web.site import PageAnswer, PageRequest, Site, in_words
 
 _MOST_LISTED: Final = 100
 # As many as a form has fields for, and a person looks through.
 _MOST_TOGETHER: Final = 40
 _WEEK: Final = timedelta(weeks=1)
+# A ticked box of the week's form: this and an id are its name, the mark of what was shown its value.
 _ITEM: Final = "item-"
+_NUMBER: Final = re.compile(r"[0-9]{1,2}")
+_FILE_HEADERS: Final = {"x-content-type-options": "nosniff", "content-disposition": "inline"}
 
+Find = Callable[[Site, PageRequest], Awaitable[Waiting]]
 Decide = Callable[..., Awaitable[Approved]]
 
 
-async def list_all(site: Site, asked: Asked) -> Response:
+async def list_all(site: Site, request: PageRequest) -> Response:
     """Show what waits, page by page: how much it is, and the first of it or what comes behind an item."""
     approvals, shown, is_more = site.pressroom.approvals, list[Waiting](), False
-    after = asked.request.query_params.get("after")
-    async with aclosing(approvals.each(after=after and _whole(after))) as waiting:
+    after = request.http.query_params.get("after")
+    async with aclosing(approvals.each(after=after and _require_whole(after))) as waiting:
         async for item in waiting:
             is_more = len(shown) == _MOST_LISTED
             if is_more:
                 break
             shown.append(item)
-    return asked.page(
+    return request.page(
         "list.html",
         title="Approvals",
         items=[_item(site, item) for item in shown],
@@ -49,85 +55,22 @@ async def list_all(site: Site, asked: Asked) -> Response:
     )
 
 
-async def show_week(site: Site, asked: Asked) -> Response:
+async def show_week(
+    site: Site, request: PageRequest, *, problems: Sequence[tuple[str, str]] = ()
+) -> Response:
     """Show what waits of a week, each in full and in the order of their times, to approve it in one step."""
-    return await _week(site, asked)
-
-
-async def approve_week(site: Site, asked: Asked) -> Response:
-    """Let out what is ticked, each as it was shown; what cannot be is shown with why."""
-    refused = list[tuple[str, str]]()
-    for name, mark in asked.form.items():
-        if name.startswith(_ITEM):
-            try:
-                await site.pressroom.approvals.approve(_whole(name.removeprefix(_ITEM)), mark=mark)
-            except PressroomError as error:
-                refused.append(in_words(site, error))
-    if refused:
-        return await _week(site, asked, problems=refused)
-    return RedirectResponse("/approvals", 303)
-
-
-async def show(site: Site, asked: Asked) -> Response:
-    """Show one item in full."""
-    return await _shown(site, asked, await found(site, asked))
-
-
-async def approve(site: Site, asked: Asked) -> Response:
-    """Let an item out."""
-    return await _decided(site, asked, site.pressroom.approvals.approve)
-
-
-async def decline(site: Site, asked: Asked) -> Response:
-    """Say no to an item."""
-    return await _decided(site, asked, site.pressroom.approvals.decline)
-
-
-async def found(site: Site, asked: Asked) -> Waiting:
-    """Return the proposal or post that the path names by its whole id. Raises NotFound."""
-    return await site.pressroom.approvals.show(whole_id(asked))
-
-
-def whole_id(asked: Asked) -> str:
-    """Return the id that the path names. Raises NotFound unless it is whole."""
-    return _whole(asked.named("id"))
-
-
-async def history_of(site: Site, waiting: Waiting) -> PostHistory | None:
-    """Return the history of the post that something is about; None where it is about none."""
-    proposal = waiting.proposal
-    is_of_post = proposal is None or proposal.subject_kind is SubjectKind.POST
-    post_id = proposal.subject_id if proposal else waiting.id
-    if is_of_post and post_id:
-        with contextlib.suppress(NotFound):
-            return await site.pressroom.posts.show(post_id)
-    return None
-
-
-def _whole(named: str) -> str:
-    # The start of an id could be guessed, and would show others' posts then.
-    if not WHOLE_ID.fullmatch(named):
-        raise NotFound(_NO_SUCH)
-    return named
-
-
-def _item(site: Site, waiting: Waiting) -> Item:
-    return item_of(waiting, site.clock.now(), site.pressroom.pages.mask)
-
-
-async def _week(site: Site, asked: Asked, *, problems: Sequence[tuple[str, str]] = ()) -> Response:
-    given, approvals = asked.request.query_params, site.pressroom.approvals
-    chosen = await site.pressroom.posts.select(Selection(week=given.get("of") or "today"))
-    start, end = chosen.query.due_from, chosen.query.due_before
+    query, approvals = request.http.query_params, site.pressroom.approvals
+    selected = await site.pressroom.posts.select(Selection(week=query.get("of") or "today"))
+    start, end = selected.query.due_from, selected.query.due_before
     assert start
     assert end
-    waiting = in_turn(await approvals.list(chosen.query))
-    if given.get("after") in (ids := [item.id for item in waiting]):
-        waiting = waiting[ids.index(given["after"]) + 1 :]
+    waiting = in_turn(await approvals.list(selected.query))
+    if query.get("after") in (ids := [item.id for item in waiting]):
+        waiting = waiting[ids.index(query["after"]) + 1 :]
     later = [] if waiting else in_turn(await approvals.list(PostQuery(due_from=end)))
-    zone = ZoneInfo(chosen.timezone or "UTC")
+    zone = ZoneInfo(selected.timezone or "UTC")
     monday = start.astimezone(zone).date()
-    return asked.page(
+    return request.page(
         "week.html",
         status=409 if problems else 200,
         title=f"Week of {monday.day} {monday:%B %Y}",
@@ -141,35 +84,63 @@ async def _week(site: Site, asked: Asked, *, problems: Sequence[tuple[str, str]]
     )
 
 
-async def _decided(site: Site, asked: Asked, decide: Decide) -> Response:
-    waiting = await found(site, asked)
+async def approve_week(site: Site, request: PageRequest) -> Response:
+    """Let out what is ticked, each as it was shown; what cannot be is shown with why."""
+    problems = list[tuple[str, str]]()
+    for name, mark in request.form.items():
+        if name.startswith(_ITEM):
+            try:
+                item_id = _require_whole(name.removeprefix(_ITEM))
+                await site.pressroom.approvals.approve(item_id, mark=mark)
+            except PressroomError as error:
+                problems.append(in_words(site, error))
+    if problems:
+        return await show_week(site, request, problems=problems)
+    return RedirectResponse("/approvals", 303)
+
+
+async def show_item(site: Site, request: PageRequest) -> Response:
+    """Show one item in full."""
+    return await _show_waiting(site, request, await find_item(site, request))
+
+
+async def approve(site: Site, request: PageRequest) -> Response:
+    """Let an item out."""
+    return await _decide(site, request, site.pressroom.approvals.approve)
+
+
+async def decline(site: Site, request: PageRequest) -> Response:
+    """Say no to an item."""
+    return await _decide(site, request, site.pressroom.approvals.decline)
+
+
+async def _decide(site: Site, request: PageRequest, decide: Decide) -> Response:
+    waiting = await find_item(site, request)
     if not waiting.is_waiting(site.clock.now()):
-        said = "It was decided, or ended, before your click. Nothing was changed by it."
-        return await _shown(site, asked, waiting, problem=(said, ""), status=409)
+        text = "It was decided, or ended, before your click. Nothing was changed by it."
+        return await _show_waiting(site, request, waiting, problem=(text, ""), status=409)
     try:
-        await decide(waiting.id, mark=asked.form.get("mark", ""))
+        await decide(waiting.id, mark=request.form.get("mark", ""))
     except PressroomError as error:
         # Read anew: what refused the decision is mostly that somebody was faster.
-        problem = in_words(site, error)
-        return await _shown(site, asked, await found(site, asked), problem=problem, status=409, error=error)
+        waiting, problem = await find_item(site, request), in_words(site, error)
+        return await _show_waiting(site, request, waiting, problem=problem, status=409, error=error)
     return RedirectResponse(f"/approvals/{waiting.id}", 303)
 
 
-async def _shown(
+async def _show_waiting(
     site: Site,
-    asked: Asked,
+    request: PageRequest,
     waiting: Waiting,
     *,
     problem: tuple[str, str] | None = None,
     status: int = 200,
     error: PressroomError | None = None,
 ) -> Response:
-    history = await history_of(site, waiting)
-    item = item_of(waiting, site.clock.now(), site.pressroom.pages.mask, history)
+    item = _item(site, waiting, await _find_history(site, waiting))
     # A refusal may name the proposal that stands in place of this one.
-    named = [one.arguments.get("proposal", "") for one in error.remedies] if error else []
-    instead = next((one for one in named if WHOLE_ID.fullmatch(one) and one != waiting.id), None)
-    return asked.page(
+    named = [remedy.arguments.get("proposal", "") for remedy in error.remedies] if error else []
+    return request.page(
         "item.html",
         status=status,
         title=item.title,
@@ -177,5 +148,91 @@ async def _shown(
         base=f"/approvals/{waiting.id}",
         is_preview=False,
         problem=problem,
-        instead=instead,
+        instead=next((name for name in named if WHOLE_ID.fullmatch(name) and name != waiting.id), None),
     )
+
+
+async def show_post(site: Site, request: PageRequest) -> Response:
+    """Show a post, whatever its state."""
+    history = await site.pressroom.posts.show(_id_of(request))
+    item = _item(site, Waiting.of(history.post), history)
+    return request.page(
+        "item.html",
+        title=item.title,
+        item=item,
+        base=f"/posts/{history.post.id}",
+        is_preview=True,
+        problem=None,
+        instead=None,
+    )
+
+
+async def find_item(site: Site, request: PageRequest) -> Waiting:
+    """Return the proposal or post that the path names by its whole id. Raises NotFound."""
+    return await site.pressroom.approvals.show(_id_of(request))
+
+
+async def find_post(site: Site, request: PageRequest) -> Waiting:
+    """Return the post that the path names by its whole id. Raises NotFound."""
+    return Waiting.of((await site.pressroom.posts.show(_id_of(request))).post)
+
+
+def _id_of(request: PageRequest) -> str:
+    return _require_whole(request.path_part("id"))
+
+
+def _require_whole(text: str) -> str:
+    # The start of an id could be guessed, and would show others' posts then.
+    if not WHOLE_ID.fullmatch(text):
+        raise NotFound(
+            "There is no such item here. Its address holds the whole id of a proposal or of a post."
+        )
+    return text
+
+
+async def _find_history(site: Site, waiting: Waiting) -> PostHistory | None:
+    """Return the history of the post that something is about; None where it is about none."""
+    proposal = waiting.proposal
+    is_of_post = proposal is None or proposal.subject_kind is SubjectKind.POST
+    post_id = proposal.subject_id if proposal else waiting.id
+    if is_of_post and post_id:
+        with contextlib.suppress(NotFound):
+            return await site.pressroom.posts.show(post_id)
+    return None
+
+
+def _item(site: Site, waiting: Waiting, history: PostHistory | None = None) -> Item:
+    return item_of(waiting, site.clock.now(), site.pressroom.pages.mask, history)
+
+
+def picture_of(find: Find) -> PageAnswer:
+    """Make the answer with a picture of a file."""
+
+    async def picture(site: Site, request: PageRequest) -> Response:
+        jpeg = await site.pressroom.pages.picture(await _digest(site, request, find))
+        return Response(jpeg, headers=_FILE_HEADERS, media_type="image/jpeg")
+
+    return picture
+
+
+def clip_of(find: Find) -> PageAnswer:
+    """Make the answer with a clip."""
+
+    async def clip(site: Site, request: PageRequest) -> Response:
+        file = await site.pressroom.pages.clip(await _digest(site, request, find))
+        return FileResponse(file.path, headers=_FILE_HEADERS, media_type=file.content_type)
+
+    return clip
+
+
+async def _digest(site: Site, request: PageRequest, find: Find) -> str:
+    """Return the sha256 of the file that the path numbers. Raises NotFound."""
+    # By a number and our copies' hash: a path with a name could lead to any file.
+    files = (await find(site, request)).summary.get("files") or ()
+    # Not the router's own reading, which takes any number of digits.
+    text = request.path_part("number")
+    number = int(text) if _NUMBER.fullmatch(text) else len(files)
+    digest = files[number]["sha256"] if number < len(files) else None
+    if digest is None:
+        raise NotFound("There is no such file here.")
+    return str(digest)

@@ -1,4 +1,4 @@
-"""Standing consents: what programs may do without asking."""
+"""The page of the standing consents: what programs may do without asking, and the forms for it."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -13,10 +13,10 @@ from pressroom.core.post import Post
 from pressroom.core.when import in_words as spell_moment
 from pressroom.service.changing import Verb
 from pressroom.service.gate import NEW
-from pressroom.web.site import Asked, Site, in_words
+from pressroom.web.site import PageRequest, Site, in_words
 
 _PATH: Final = "/consents"
-_IN_A_LINE: Final = 80
+_CAPTION_LETTERS: Final = 80
 # Those that programs ask for most come first; any other is written out.
 _VERBS: Final = (NEW, Verb.MOVE, Verb.EDIT, Verb.RETRY, "call")
 
@@ -41,61 +41,57 @@ class ShownGrant:
     sent: int
 
 
-async def list_all(site: Site, asked: Asked) -> Response:
+async def list_all(
+    site: Site, request: PageRequest, *, problem: tuple[str, str] | None = None, status: int = 200
+) -> Response:
     """Show all standing consents, and the form for another one."""
-    return await _shown(site, asked)
+    names = {str(login.account): login.name for login in await site.pressroom.accounts.logins()}
+    grants = [await _shown_grant(site, grant, names) for grant in await site.pressroom.approvals.allowed()]
+    return request.page(
+        "consents.html",
+        status=status,
+        title="Standing consent",
+        grants=sorted(grants, key=lambda grant: grant.is_over),
+        verbs=[str(verb) for verb in _VERBS],
+        accounts=sorted(set(names.values())),
+        form=request.form,
+        problem=problem,
+    )
 
 
-async def give(site: Site, asked: Asked) -> Response:
+async def give(site: Site, request: PageRequest) -> Response:
     """Give a standing consent."""
-    form = asked.form
+    form = request.form
     verbs = [verb for verb in _VERBS if form.get(f"verb-{verb}")]
     try:
         await site.pressroom.approvals.allow(
             f"program:{form.get('program', '').strip().removeprefix('program:')}",
             verbs=verbs,
             accounts=form.get("accounts", "").replace(",", " ").split(),
-            per_day=_whole(form.get("per_day", "")),
+            per_day=_read_number(form.get("per_day", "")),
             ends_at=form.get("until", "").strip() or None,
         )
     except PressroomError as error:
-        return await _shown(site, asked, problem=in_words(site, error), status=422)
+        return await list_all(site, request, problem=in_words(site, error), status=422)
     return RedirectResponse(_PATH, 303)
 
 
-async def withdraw(site: Site, asked: Asked) -> Response:
+async def withdraw(site: Site, request: PageRequest) -> Response:
     """End a standing consent; one that has ended already stays so."""
-    grant_id = asked.named("id")
-    if any(one.id == grant_id and one.revoked_at for one in await site.pressroom.approvals.allowed()):
-        return RedirectResponse(_PATH, 303)
-    await site.pressroom.approvals.withdraw(grant_id, leave=bool(asked.form.get("leave")))
+    grant_id = request.path_part("id")
+    withdrawn = {grant.id for grant in await site.pressroom.approvals.allowed() if grant.revoked_at}
+    if grant_id not in withdrawn:
+        await site.pressroom.approvals.withdraw(grant_id, leave=bool(request.form.get("leave")))
     return RedirectResponse(_PATH, 303)
 
 
-async def _shown(
-    site: Site, asked: Asked, *, problem: tuple[str, str] | None = None, status: int = 200
-) -> Response:
-    names = {str(one.account): one.name for one in await site.pressroom.accounts.logins()}
-    grants = [await _grant(site, grant, names) for grant in await site.pressroom.approvals.allowed()]
-    return asked.page(
-        "consents.html",
-        status=status,
-        title="Standing consent",
-        grants=sorted(grants, key=lambda one: one.is_over),
-        verbs=[str(verb) for verb in _VERBS],
-        accounts=sorted(set(names.values())),
-        given=asked.form,
-        problem=problem,
-    )
-
-
-def _in_short(post: Post) -> str:
+def _line_of(post: Post) -> str:
     when = spell_moment(post.goes_out_at, post.timezone) if post.goes_out_at else "now"
     caption = " ".join((post.options.caption or "").split())
-    return f"{post.kind} of {post.account_name}, {when}: {caption[:_IN_A_LINE] or 'no caption'}"
+    return f"{post.kind} of {post.account_name}, {when}: {caption[:_CAPTION_LETTERS] or 'no caption'}"
 
 
-async def _grant(site: Site, grant: Grant, names: dict[str, str]) -> ShownGrant:
+async def _shown_grant(site: Site, grant: Grant, names: dict[str, str]) -> ShownGrant:
     now, released = site.clock.now(), await site.pressroom.approvals.released(grant.id)
     ends = "until a person withdraws it"
     if grant.ends_at:
@@ -105,17 +101,17 @@ async def _grant(site: Site, grant: Grant, names: dict[str, str]) -> ShownGrant:
         id=grant.id,
         program=actor_of(grant.actor).shown,
         verbs=", ".join(grant.verbs),
-        accounts=", ".join(names.get(one, one) for one in grant.accounts),
+        accounts=", ".join(names.get(account, account) for account in grant.accounts),
         per_day=grant.per_day,
         ends="withdrawn" if grant.revoked_at else ends,
         is_over=is_over,
-        unsent=tuple(map(_in_short, released.unsent)),
-        held=tuple(map(_in_short, released.held)),
+        unsent=tuple(map(_line_of, released.unsent)),
+        held=tuple(map(_line_of, released.held)),
         sent=len(released.sent),
     )
 
 
-def _whole(text: str) -> int:
+def _read_number(text: str) -> int:
     """Read a number; 0, which is refused with the rule, for what is none."""
     text = text.strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0  # noqa: PLR2004  # a million a day

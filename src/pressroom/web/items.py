@@ -24,6 +24,7 @@ _PLACED: Final = frozenset(
         "alt_texts", "files", "content", "warnings", "was",
     }
 )  # fmt: skip
+_EMPTY: Final[tuple[object, ...]] = (None, "", [], {})
 _STATES: Final = {
     ProposalState.WAITING: "Waits for you",
     ProposalState.APPROVED: "Approved",
@@ -114,8 +115,10 @@ class Item:
 def item_of(waiting: Waiting, now: datetime, mask: Mask, history: PostHistory | None = None) -> Item:
     """Build what a page shows. history: of the post that it is about."""
     proposal, post = waiting.proposal, waiting.post or (history and history.post) or None
+    # A program wrote it: what looks like a secret is masked, and a warning says so.
     summary = cast("Mapping[str, Any]", mask.json(dict(waiting.summary)))
-    zone, is_waiting = waiting.timezone, waiting.is_waiting(now)
+    zone, is_waiting, link = waiting.timezone, waiting.is_waiting(now), post.permalink if post else None
+    tone = "good" if proposal and proposal.state is ProposalState.APPROVED else "over"
     at = _goes_out(waiting)
     is_past = at is not None and waiting.due_at is not None and waiting.due_at <= now
     warnings = [*summary.get("warnings", ()), *(history.warnings if history and is_waiting else ())]
@@ -128,7 +131,7 @@ def item_of(waiting: Waiting, now: datetime, mask: Mask, history: PostHistory | 
         at=at,
         is_past=is_past,
         state=_state(proposal, waiting.post, now),
-        tone=_tone(proposal, is_waiting=is_waiting),
+        tone="waits" if is_waiting else tone,
         is_waiting=is_waiting,
         is_post="post_id" in summary,
         note=_note(proposal, None if is_past else at, is_post="post_id" in summary),
@@ -136,14 +139,19 @@ def item_of(waiting: Waiting, now: datetime, mask: Mask, history: PostHistory | 
         caption=summary.get("caption"),
         first_comment=summary.get("first_comment"),
         files=_files(summary),
-        others=tuple(_others(summary)),
+        others=tuple(
+            (name.replace("_", " ").capitalize(), _value_in_words(value))
+            for name, value in summary.items()
+            if name not in _PLACED and value not in _EMPTY
+        ),
         replaced=tuple(_replaced(summary, zone)),
         warnings=(*warnings, *((_MASKED,) if summary != waiting.summary else ())),
+        # Sent along by the forms: a post that was changed since is not approved.
         mark=waiting.mark,
         history=tuple(_history(proposal, history, zone, mask)),
         next=tuple(_next(history, zone, mask)) if history and not is_waiting else (),
         outcome=_outcome(proposal, mask),
-        permalink=_link(post),
+        permalink=link if link and link.startswith("https://") else None,
     )
 
 
@@ -177,12 +185,6 @@ def _state(proposal: Proposal | None, post: Post | None, now: datetime) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _tone(proposal: Proposal | None, *, is_waiting: bool) -> str:
-    if is_waiting:
-        return "waits"
-    return "good" if proposal and proposal.state is ProposalState.APPROVED else "over"
-
-
 def _moment(at: datetime, zone: str) -> Moment:
     local = at.astimezone(ZoneInfo(zone))
     return Moment(
@@ -195,21 +197,16 @@ def _files(summary: Mapping[str, Any]) -> tuple[ShownFile, ...]:
     return tuple(
         ShownFile(
             number=number,
-            name=one["name"],
-            source=one["source"],
-            sha256=one["sha256"],
-            is_cover=one.get("role") == "cover",
-            is_clip=media_type_by_name(Path(one["name"])) == "video",
-            alt_text=texts[number] if number < len(texts) and one.get("role") != "cover" else "",
+            name=file["name"],
+            source=file["source"],
+            # None for what Instagram fetches by itself: the page would show what is there now.
+            sha256=file["sha256"],
+            is_cover=file.get("role") == "cover",
+            is_clip=media_type_by_name(Path(file["name"])) == "video",
+            alt_text=texts[number] if number < len(texts) and file.get("role") != "cover" else "",
         )
-        for number, one in enumerate(summary.get("files") or ())
+        for number, file in enumerate(summary.get("files") or ())
     )
-
-
-def _others(summary: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    for name, value in summary.items():
-        if name not in _PLACED and value not in (None, "", [], {}):
-            yield name.replace("_", " ").capitalize(), _told(value)
 
 
 def _replaced(summary: Mapping[str, Any], zone: str) -> Iterable[Replaced]:
@@ -222,19 +219,19 @@ def _replaced(summary: Mapping[str, Any], zone: str) -> Iterable[Replaced]:
 
 
 def _part(name: str, value: Any, zone: str) -> str:  # noqa: ANN401  # any part of a summary
-    if value in (None, "", [], {}):
+    if value in _EMPTY:
         return ""
     if name == "due_at":
         return _moment(datetime.fromisoformat(value), zone).words
-    return ", ".join(one["name"] for one in value) if name == "files" else _told(value)
+    return ", ".join(file["name"] for file in value) if name == "files" else _value_in_words(value)
 
 
-def _told(value: Any) -> str:  # noqa: ANN401  # any part of a summary
+def _value_in_words(value: Any) -> str:  # noqa: ANN401  # any part of a summary
     if isinstance(value, list):
-        return ", ".join(map(_told, cast("list[Any]", value)))
+        return ", ".join(map(_value_in_words, cast("list[Any]", value)))
     if isinstance(value, dict):
         parts = cast("dict[str, Any]", value).items()
-        return ", ".join(f"{name}: {_told(part)}" for name, part in parts if part is not None)
+        return ", ".join(f"{name}: {_value_in_words(part)}" for name, part in parts if part is not None)
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)
@@ -269,9 +266,4 @@ def _outcome(proposal: Proposal | None, mask: Mask) -> str | None:
         return "It is being carried out, or its end is not known."
     if error := proposal.outcome.get("error"):
         return f"It was carried out, and failed: {mask(str(error.get('message', error)))}"
-    return f"It was carried out. {_told(mask.json(dict(proposal.outcome)))}".strip()
-
-
-def _link(post: Post | None) -> str | None:
-    link = post.permalink if post else None
-    return link if link and link.startswith("https://") else None
+    return f"It was carried out. {_value_in_words(mask.json(dict(proposal.outcome)))}".strip()

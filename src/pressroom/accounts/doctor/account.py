@@ -19,8 +19,8 @@ from pressroom.core.pauses import UNTIL_RESUMED
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.answers import User
 from pressroom.graph.capabilities import Capability, offer, words_of
+from pressroom.graph.hosts import NEWEST, version_named, warning_for
 from pressroom.graph.ids import ME
-from pressroom.graph.versions import NEWEST, known, warning_for
 
 _SIGN_IN, _DEMO = Remedy(RemedyKind.SIGN_IN), Remedy(RemedyKind.TRY_DEMO)
 _CREATORS = frozenset({"MEDIA_CREATOR", "CREATOR"})
@@ -117,7 +117,7 @@ def _untold() -> Judgement:
 @check(Group.ACCOUNT, Verdict.WARN, Verdict.UNKNOWN)
 def version(facts: AccountFacts) -> Judgement:
     """Whether the version of the API is served for a while."""
-    name, found = facts.version, known(facts.version)
+    name, found = facts.version, version_named(facts.version)
     ends, today = "", facts.now.date()
     if found and found.ends:
         ends = f", which {'ended' if found.ends <= today else 'ends'} on {found.ends}"

@@ -16,8 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from pressroom.core.address import LOOPBACK, LOOPBACK_6
 from pressroom.core.errors import SettingRefused
 from pressroom.core.secret import Secret
-from pressroom.serving.guard import Guard
-from pressroom.serving.headers import Secured
+from pressroom.serving.guard import Guard, Secured
 from pressroom.serving.limits import limited
 from pressroom.serving.runner import running
 from pressroom.serving.sockets import address_of, cannot_listen, is_in_use, listen

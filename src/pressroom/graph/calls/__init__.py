@@ -10,15 +10,6 @@ from pressroom.graph.calls.call import (
     Method,
     Pace,
 )
-from pressroom.graph.calls.comments import (
-    comment,
-    comments,
-    delete_comment,
-)
-from pressroom.graph.calls.insights import (
-    account_insights,
-    media_insights,
-)
 from pressroom.graph.calls.login import (
     PAGE_FIELDS,
     USER_FIELDS,
@@ -38,10 +29,16 @@ from pressroom.graph.calls.login import (
 from pressroom.graph.calls.media import (
     LISTING_FIELDS,
     MEDIA_FIELDS,
+    account_insights,
+    comment,
+    comments,
+    delete_comment,
     delete_media,
     media,
+    media_insights,
     media_list,
     stories,
+    subscribed_apps,
 )
 from pressroom.graph.calls.publishing import (
     CONTAINER_FIELDS,
@@ -57,9 +54,6 @@ from pressroom.graph.calls.publishing import (
     publishing_quota,
     resumable,
     upload,
-)
-from pressroom.graph.calls.webhooks import (
-    subscribed_apps,
 )
 
 __all__ = [

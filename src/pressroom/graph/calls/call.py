@@ -1,4 +1,4 @@
-"""One Graph call as a frozen value, sent by `pressroom.client`."""
+"""One Graph call as a frozen value, sent by `pressroom.client`, and what tells a read from a write."""
 
 import json
 from collections.abc import Mapping
@@ -60,13 +60,25 @@ class Call(Generic[AnswerT]):
         return replace(self, params={**self.params, **params})
 
 
-def _wire(value: Any) -> str:  # noqa: ANN401  # a parameter is whatever JSON can hold
-    # Text as it is, everything else as JSON, the form that Meta documents for lists and objects.
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def given(**params: Any) -> dict[str, str]:  # noqa: ANN401
+def wire_params(**params: Any) -> dict[str, str]:  # noqa: ANN401  # a parameter is whatever JSON can hold
     """Spell the params that have a value as the API reads them; what is None or empty is left out."""
-    return {name: _wire(value) for name, value in params.items() if value not in (None, (), [])}
+    # Text as it is, everything else as JSON, the form that Meta documents for lists and objects.
+    return {
+        name: value
+        if isinstance(value, str)
+        else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        for name, value in params.items()
+        if value not in (None, (), [])
+    }
+
+
+# The Graph API treats a GET with `method=post` as a POST, and `batch` wraps several calls. A retry of such
+# a "read" would write twice.
+_OVERRIDES = frozenset({"method", "batch"})
+
+
+def is_read(method: Method, path: str, params: Mapping[str, str]) -> bool:
+    """Return whether a call only reads: a GET without a method override in its query."""
+    # Parameters inside the path are not in `params`, so a path with a query counts as a write.
+    is_plain = "?" not in path and _OVERRIDES.isdisjoint(map(str.casefold, params))
+    return method == "GET" and is_plain

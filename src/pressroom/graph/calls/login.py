@@ -80,14 +80,14 @@ def authorize_address(
     of_instagram = login is LoginType.INSTAGRAM
     host = f"https://{AUTHORIZE_HOST if of_instagram else DIALOG_HOST}" if is_meta(api_base) else api_base
     path = "oauth/authorize" if of_instagram else f"{version}/dialog/oauth"
-    asked = {
+    query = {
         "client_id": client_id,
         "redirect_uri": redirect_uri,
         "response_type": "code",
         "scope": ",".join(scopes),
         "state": state,
     }
-    return f"{host}/{path}?{urlencode(asked, safe=',')}"
+    return f"{host}/{path}?{urlencode(query, safe=',')}"
 
 
 def code_for_token(code: str, *, client_id: str, client_secret: str, redirect_uri: str) -> Call[CodeToken]:

@@ -15,7 +15,7 @@ from pressroom.graph.answers import (
     Published,
     Quota,
 )
-from pressroom.graph.calls.call import Call, Effect, Endpoint, Pace, given
+from pressroom.graph.calls.call import Call, Effect, Endpoint, Pace, wire_params
 from pressroom.graph.ids import ContainerId, UserId
 
 
@@ -70,7 +70,7 @@ def create_photo(
     """
     return _create(
         user,
-        given(
+        wire_params(
             image_url=image_url,
             caption=caption,
             alt_text=alt_text,
@@ -104,7 +104,7 @@ def create_reel(
     """
     return _create(
         user,
-        given(
+        wire_params(
             media_type="REELS",
             video_url=video_url,
             caption=caption,
@@ -140,7 +140,7 @@ def create_story(
     """Describe the container of a story: exactly one of `image_url`, `video_url`; no caption."""
     return _create(
         user,
-        given(
+        wire_params(
             media_type="STORIES",
             image_url=image_url,
             video_url=video_url,
@@ -162,7 +162,7 @@ def create_carousel_item(
     """Describe the container of one carousel item; caption, location and collaborators go on the parent."""
     return _create(
         user,
-        given(
+        wire_params(
             # Sent for clips only: Meta documents no media_type for a picture (IG User, Media).
             media_type="VIDEO" if video_url else None,
             image_url=image_url,
@@ -187,7 +187,7 @@ def create_carousel(
     """Describe the parent container of 2 to 10 finished item containers."""
     return _create(
         user,
-        given(
+        wire_params(
             media_type="CAROUSEL",
             children=",".join(children),
             caption=caption,

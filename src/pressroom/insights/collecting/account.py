@@ -19,7 +19,8 @@ from pressroom.core.readings import (
     Numbers,
 )
 from pressroom.graph import calls
-from pressroom.graph.account_metrics import (
+from pressroom.graph.answers import Insight, timestamp_of
+from pressroom.graph.metrics import (
     DAY_ZONE,
     DEMOGRAPHICS,
     FEWEST_FOLLOWERS,
@@ -29,7 +30,6 @@ from pressroom.graph.account_metrics import (
     SERIES,
     WITH_PARTS,
 )
-from pressroom.graph.answers import Insight, timestamp_of
 from pressroom.insights.collecting.asking import Asking, Span
 from pressroom.insights.collecting.desk import Desk
 from pressroom.insights.collecting.pages import parts_of, whole

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from pressroom.core.readings import AudienceReading, Number
-from pressroom.graph.account_metrics import ONLINE_FOLLOWERS
+from pressroom.graph.metrics import ONLINE_FOLLOWERS
 
 MOST_PARTS: Final = 45
 """Instagram tells the largest 45 parts, and not how many the others are."""

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from pressroom.core.readings import SETTLED_AFTER, AccountDay, Number, Numbers
-from pressroom.graph.account_metrics import DAY_ZONE, PER_DAY, SERIES
 from pressroom.graph.definitions import Level, adds_up
+from pressroom.graph.metrics import DAY_ZONE, PER_DAY, SERIES
 
 _DAY: Final = timedelta(days=1)
 _ZONE: Final = ZoneInfo(DAY_ZONE)

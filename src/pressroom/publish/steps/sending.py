@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from pressroom.client.paging import walk
+from pressroom.client.client import walk
 from pressroom.core.errors import GraphError, NotSent, PressroomError, TransportError
 from pressroom.core.graph_errors import ActionBlocked
 from pressroom.core.post import Look, Post, PostKind, Snapshot

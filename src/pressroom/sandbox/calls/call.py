@@ -12,9 +12,8 @@ from typing import Any
 from urllib.parse import quote
 
 from pressroom.graph.certainty import Certainty
-from pressroom.graph.hosts import META_HOSTS, LoginType, logins_of_host
+from pressroom.graph.hosts import META_HOSTS, VERSIONS, LoginType, Version, logins_of_host, version_named
 from pressroom.graph.permissions import Permission
-from pressroom.graph.versions import VERSIONS, Version, known
 from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.state.things import Account, Media, Thing, Token
 from pressroom.sandbox.wire.answer import Answer, GraphRefusal, missing, unknown_path
@@ -101,7 +100,7 @@ def served_version(name: str | None, now: float, path: str) -> Version:
         return oldest
     major, minor = name.removeprefix("v").split(".")
     # Unknown and older than the table has ended long ago; unknown and newer does not exist yet.
-    version = known(name)
+    version = version_named(name)
     if version is None and (int(major), int(minor)) >= oldest.number:
         raise unknown_path(path)
     return oldest if version is None or version in ended else version

@@ -5,8 +5,7 @@
 
 from typing import Protocol
 
-from pressroom.graph.hosts import LoginType
-from pressroom.graph.versions import Version
+from pressroom.graph.hosts import LoginType, Version
 from pressroom.sandbox.calls.call import Arrival, GraphCall, OpenRoute, Route, served_version
 from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.calls.tokens import (

@@ -11,7 +11,7 @@ from pressroom.sandbox.checks import did_you_mean
 from pressroom.sandbox.control.actions import ACTIONS
 from pressroom.sandbox.control.controls import BadRequest, Controls
 from pressroom.sandbox.wire.answer import Answer, AsgiApp, Receive, Scope, Send, read_body, send_answer
-from pressroom.serving.headers import NO_SNIFF, NO_STORE
+from pressroom.serving.guard import NO_SNIFF, NO_STORE
 
 PREFIX = "/_sandbox/"
 _MAX_ORDER = 1 << 20

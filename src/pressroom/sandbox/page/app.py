@@ -35,8 +35,7 @@ from pressroom.sandbox.wire.answer import (
     send_answer,
 )
 from pressroom.sandbox.wire.params import parse_integer
-from pressroom.serving.guard import Guard
-from pressroom.serving.headers import NO_SNIFF, SECURE
+from pressroom.serving.guard import NO_SNIFF, SECURE, Guard
 
 if TYPE_CHECKING:
     from jinja2 import Environment

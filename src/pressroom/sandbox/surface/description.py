@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from pressroom.graph.certainty import Certainty, legend
-from pressroom.graph.hosts import LoginType
+from pressroom.graph.hosts import VERSIONS, LoginType
 from pressroom.graph.permissions import Permission
-from pressroom.graph.versions import VERSIONS
 from pressroom.sandbox.calls.call import Route
 from pressroom.sandbox.publishing.rules import FACEBOOK_ONLY, TAKEN_BY, Column
 from pressroom.sandbox.surface.routes import ALL_OPEN_ROUTES, ROUTES

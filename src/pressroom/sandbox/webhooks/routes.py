@@ -12,9 +12,8 @@ from typing import Any
 import msgspec
 
 from pressroom.graph.certainty import Certainty
-from pressroom.graph.hosts import LoginType
+from pressroom.graph.hosts import NEWEST, LoginType
 from pressroom.graph.permissions import Permission
-from pressroom.graph.versions import NEWEST
 from pressroom.sandbox.calls.call import BareCall, GraphCall, OpenRoute, Route
 from pressroom.sandbox.calls.resolve import APP
 from pressroom.sandbox.calls.tokens import check_role, token_of

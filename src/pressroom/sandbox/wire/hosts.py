@@ -15,8 +15,7 @@ import msgspec
 
 from pressroom.graph.hosts import META_HOSTS
 from pressroom.sandbox.wire.answer import Answer, GraphRefusal, Scope
-from pressroom.serving.guard import hostname
-from pressroom.serving.headers import NO_SNIFF
+from pressroom.serving.guard import NO_SNIFF, hostname
 
 # Reserved by RFC 2606 and RFC 6761: nobody can register them, so no web page can be served from them.
 _RESERVED: Final = (".localhost", ".test", ".invalid", ".example")

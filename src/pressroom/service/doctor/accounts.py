@@ -12,9 +12,8 @@ from pressroom.core.secret import Secret
 from pressroom.core.settings import is_version_chosen
 from pressroom.core.stored_accounts import StoredAccount
 from pressroom.graph.answers import User
-from pressroom.graph.hosts import logins_of_token
+from pressroom.graph.hosts import DEFAULT_VERSION, logins_of_token
 from pressroom.graph.ids import ME
-from pressroom.graph.versions import DEFAULT_VERSION
 from pressroom.service.doctor.calls import Asking, Told
 from pressroom.service.doctor.subjects import Subject, Subjects
 from pressroom.service.notify_tokens import would_miss

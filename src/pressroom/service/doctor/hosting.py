@@ -17,9 +17,9 @@ from pressroom.core.internet import unreachable_reason
 from pressroom.core.settings import Settings
 from pressroom.core.ways import RouteAnswer, Way
 from pressroom.hosting.network import Network
-from pressroom.hosting.probing import ask_route
+from pressroom.hosting.preflight import ask_route
 from pressroom.hosting.remote_hosts import remote_host
-from pressroom.hosting.signed import SignedHost
+from pressroom.hosting.signing import SignedHost
 from pressroom.hosting.ways import ways_for
 
 _PICTURE, _CLIP = "image/jpeg", "video/mp4"

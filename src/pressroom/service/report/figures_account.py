@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Final
 
 from pressroom.core.spelling import NONE, number
-from pressroom.graph.account_metrics import DEMOGRAPHICS, ONLINE_FOLLOWERS
+from pressroom.graph.metrics import DEMOGRAPHICS, ONLINE_FOLLOWERS
 from pressroom.insights.questions.audience import Audience, Part
 from pressroom.insights.questions.growth import FollowerDay
 from pressroom.insights.report import charts

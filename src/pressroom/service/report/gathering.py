@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from pressroom.core.errors import NotFound
 from pressroom.core.readings import AccountDay, Number
-from pressroom.graph.account_metrics import DEMOGRAPHICS
 from pressroom.graph.definitions import DEFINITIONS, Definition, Level
+from pressroom.graph.metrics import DEMOGRAPHICS
 from pressroom.insights.questions.periods import Period, day_of, end_of
 from pressroom.insights.questions.spreads import spread_of
 from pressroom.insights.report import movements

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pressroom.core.readings import KeptMedia, MediaQuery, Missing, Number, Reading
 from pressroom.core.when import start_of
-from pressroom.graph.account_metrics import DAY_ZONE
+from pressroom.graph.metrics import DAY_ZONE
 from pressroom.insights.questions.at_age import NEAR, AgedNumbers
 from pressroom.insights.questions.periods import Period
 from pressroom.insights.questions.posts import at_age, kind_of, value_of

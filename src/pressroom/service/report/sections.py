@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final, TypeAlias
 
 from pressroom.core.spelling import NONE, number
-from pressroom.graph.account_metrics import DAY_ZONE, DEMOGRAPHICS
 from pressroom.graph.ids import MediaId
+from pressroom.graph.metrics import DAY_ZONE, DEMOGRAPHICS
 from pressroom.insights.questions.posts import RATE, value_of
 from pressroom.insights.report.movements import Movement, Of
 from pressroom.insights.report.page import Answer, Card, Figure, Lead, Page, Section, Table

@@ -7,7 +7,7 @@ from statistics import median
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from pressroom.graph.account_metrics import DAY_ZONE
+from pressroom.graph.metrics import DAY_ZONE
 from pressroom.insights.questions.posts import kind_of, value_of
 from pressroom.insights.report.movements import Movement, Of
 from pressroom.service.report import words

@@ -3,8 +3,8 @@
 import msgspec
 
 from pressroom.core.readings import Number
-from pressroom.graph.account_metrics import DAY_ZONE
 from pressroom.graph.definitions import Definition
+from pressroom.graph.metrics import DAY_ZONE
 from pressroom.insights.questions.audience import Audience, Part
 from pressroom.insights.questions.growth import FollowerDay, PostGrowth
 from pressroom.insights.questions.periods import Against, InPeriod, Period, Stretch

@@ -18,7 +18,7 @@ from pressroom.core.graph_errors import error_for
 from pressroom.graph.answers import ErrorBody
 from pressroom.graph.error_table import TABLE, HelperPrefix, Row, find
 from pressroom.graph.ids import ContainerId
-from pressroom.helpers.boundary import answered, text_of
+from pressroom.helpers.opening import answered, text_of
 
 NAMES = tuple(HelperPrefix)
 CONTAINER = ContainerId("17889455560051444")

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from pressroom.graph import versions
-from pressroom.graph.versions import VERSIONS, Version, known, warning_for
+from pressroom.graph import hosts as versions
+from pressroom.graph.hosts import VERSIONS, Version, version_named, warning_for
 
 LISTED = [
     ("v21.0", "2024-10-02", "2027-01-21"),
@@ -25,8 +25,8 @@ def test_the_table_is_metas() -> None:
 
 
 def test_a_version_is_found_by_its_name() -> None:
-    assert [known(version.name) for version in VERSIONS] == list(VERSIONS)
-    assert known("v20.0") is None
+    assert [version_named(version.name) for version in VERSIONS] == list(VERSIONS)
+    assert version_named("v20.0") is None
 
 
 def test_versions_compare_as_numbers() -> None:
