@@ -156,7 +156,7 @@ def test_without_the_extra_the_command_says_what_it_takes(
     watched: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep(watched, Batch(days=days("views", *[1] * 7, *[5] * 7)))
-    monkeypatch.setitem(sys.modules, "pressroom.insights.statistics.medians", None)
+    monkeypatch.setitem(sys.modules, "pressroom.insights.statistics.comparisons", None)
     for command in (("account", *PERIOD), ("growth", "--posts")):
         result = watched("insights", *command)
         assert "pip install 'pressroom[report]'" in result.err

@@ -12,7 +12,7 @@ from pressroom.core.readings import Batch, Collecting, KeptMedia, Reading
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.graph.ids import MediaId
-from pressroom.insights.statistics.posts import PostReach
+from pressroom.insights.statistics.best_time import PostReach
 from pressroom.publish.machine.policy import FEWEST_CALLS
 from pressroom.service.acting import Acting
 from pressroom.service.insights import InsightService

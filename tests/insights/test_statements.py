@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event
 
 from pressroom.insights.questions.posts import By
-from pressroom.insights.statistics.posts import PostReach
+from pressroom.insights.statistics.best_time import PostReach
 from pressroom.service.insights import InsightService
 from tests.insights.planted import Planted, planted
 

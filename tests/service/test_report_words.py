@@ -9,7 +9,7 @@ from pressroom.core.readings import Batch
 from pressroom.graph.metrics import DEMOGRAPHICS
 from pressroom.insights.questions.posts import RATE
 from pressroom.insights.statistics.answers import Estimate
-from pressroom.insights.statistics.medians import Change
+from pressroom.insights.statistics.comparisons import Change
 from pressroom.service.report import words
 from pressroom.service.report.facts import InsightsReport
 from pressroom.service.report.figures_account import audience

@@ -1,5 +1,6 @@
-"""Metrics of published media: read with few calls; None, never 0, for what is not known.
+"""Numbers of what is live, and what they allow to say. Not known is None or absent, never 0.
 
-`listed.listed_insights` reads those of a whole list, 50 media per call; `read.media_insights` reads those of
-one media; `derive` computes rates from them.
+`read` asks Instagram for the metrics of media now. `collecting` reads an account's numbers at planned ages
+(`ages`), and keeps them. The rest makes no call: `questions` answers from what is kept, `statistics` says how
+surely, `report` judges and draws a period, `export` writes what is kept as tables.
 """

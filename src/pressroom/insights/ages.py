@@ -1,6 +1,6 @@
 """The ages at which media are read, and the readings that count for them.
 
-A media's numbers only compare at an equal age: docs/decisions/0022-readings.md.
+The numbers of two media compare only at an equal age. docs/decisions/0022-readings.md
 """
 
 from bisect import bisect_left
@@ -21,17 +21,19 @@ YOUNG: Final = (_HOUR_S, 3 * _HOUR_S, 6 * _HOUR_S, 24 * _HOUR_S, 48 * _HOUR_S, 7
 MONTHLY: Final = tuple(range(_FOUR_WEEKS_S + _MONTH_S, _TWO_YEARS_S + 1, _MONTH_S))
 MEDIA_AGES: Final = (*YOUNG, *MONTHLY)
 STORY_AGES: Final = (1 * _HOUR_S, 6 * _HOUR_S, 12 * _HOUR_S, 20 * _HOUR_S, 23 * _HOUR_S)
-# At these ages the metrics that only its kind has are read too, with one call for each media.
+# At these ages each media is read with a call of its own too, for the metrics that only its kind has.
 WHOLE_AGES: Final = frozenset({24 * _HOUR_S, 7 * _DAY_S, _FOUR_WEEKS_S})
-# Of a story the taps of its viewers are read, with one call, where it is nearly over.
+# At these ages of a story, when it is nearly over, a call of its own reads the taps of its viewers.
 LAST_STORY_AGES: Final = frozenset(STORY_AGES[-2:])
 
-# A reading counts for an age if it is within a tenth of it, and of a month's within three days. Half of the
-# way after it the media is read though nothing else is, which leaves time for a second try.
+# A reading counts for an age if it is within a tenth of it, and from a month on within three days.
 _NEAR: Final = 0.1
 _NEAREST_S: Final = 3 * _DAY_S
+# Once half of the time after an age has passed, the media is read though nothing else is due. Until then it
+# waits for others, since a call reads fifty. The other half leaves time for a second try.
 _DUE: Final = 0.5
-# So that those of 20 and of 23 hours do not overlap; and a story that has ended cannot be read.
+# 85 minutes, so that the readings for 20 and for 23 hours do not overlap. A story that has ended cannot be
+# read.
 _NEAR_STORY_S: Final = 85 * 60
 _STORY_END_S: Final = STORY_LIFETIME_S - 5 * 60
 
@@ -56,12 +58,10 @@ def age_for(age_s: float, product_type: str) -> int | None:
     """Return the age that a reading counts for; None between two of them."""
     ages = ages_of(product_type)
     place = bisect_left(ages, age_s)
-    near = ages[max(0, place - 1) : place + 1]
-    return next((one for one in near if _counts(age_s, one, product_type)), None)
-
-
-def _counts(age_s: float, age: int, product_type: str) -> bool:
-    return age - tolerance_s(age, product_type) <= age_s <= closes_s(age, product_type)
+    for age in ages[max(0, place - 1) : place + 1]:
+        if age - tolerance_s(age, product_type) <= age_s <= closes_s(age, product_type):
+            return age
+    return None
 
 
 def planned(product_type: str, published_at: datetime, age_s: int) -> Planned:
@@ -75,22 +75,21 @@ def planned(product_type: str, published_at: datetime, age_s: int) -> Planned:
 
 
 def first_planned(product_type: str, published_at: datetime, age_s: float) -> Planned | None:
-    """Plan the next reading of a media that has this age, and none for it yet; None where none is left."""
-    ages = ages_of(product_type)
-    left = (one for one in ages if age_s <= closes_s(one, product_type))
-    return _planned_or_none(product_type, published_at, next(left, None))
+    """Plan the next reading of a media of this age, which has no reading for it yet; None after the last."""
+    for age in ages_of(product_type):
+        if age_s <= closes_s(age, product_type):
+            return planned(product_type, published_at, age)
+    return None
 
 
 def next_planned(media: KeptMedia, after_s: int) -> Planned | None:
-    """Plan the reading after the one at an age; None after the last."""
-    later = (one for one in ages_of(media.product_type) if one > after_s)
-    return _planned_or_none(media.product_type, media.published_at, next(later, None))
+    """Plan the reading after that at an age; None after the last."""
+    for age in ages_of(media.product_type):
+        if age > after_s:
+            return planned(media.product_type, media.published_at, age)
+    return None
 
 
 def passed(product_type: str, age_s: float) -> tuple[int, ...]:
     """Return the ages for which a media is too old now."""
-    return tuple(one for one in ages_of(product_type) if closes_s(one, product_type) < age_s)
-
-
-def _planned_or_none(product_type: str, published_at: datetime, age_s: int | None) -> Planned | None:
-    return None if age_s is None else planned(product_type, published_at, age_s)
+    return tuple(age for age in ages_of(product_type) if closes_s(age, product_type) < age_s)

@@ -14,7 +14,7 @@ from pressroom.core.periodic import Job
 from pressroom.core.readings import Batch, Collecting, Missing, Trouble
 from pressroom.dispatch.periodic import JobLease, worker_name
 from pressroom.insights.collecting.collector import PARTS, Collector
-from pressroom.insights.collecting.desk import Desk, Learnt
+from pressroom.insights.collecting.pull import Learnt, Pull
 from pressroom.service.resources import Resources
 from pressroom.store.store import Store
 
@@ -116,7 +116,7 @@ class CollectingOffice:
         if is_by_hand:
             collecting = _tried_again(collecting, now)
         client, counted = self._client(await self.account_of(account))
-        desk = Desk(
+        desk = Pull(
             account=account,
             client=client,
             network=self.resources.network,

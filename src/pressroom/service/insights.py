@@ -12,9 +12,16 @@ from pressroom.graph import calls
 from pressroom.graph.answers import Media, MediaProductType
 from pressroom.graph.ids import MediaId
 from pressroom.graph.metrics import metrics_for, shared_metrics
-from pressroom.insights.derive import Total, engagement_rate, totals_of
-from pressroom.insights.listed import SPOILS_ALL, listed_insights
-from pressroom.insights.read import MediaInsights, Number, media_insights
+from pressroom.insights.read import (
+    SPOILS_ALL,
+    MediaInsights,
+    Number,
+    Total,
+    engagement_rate,
+    listed_insights,
+    media_insights,
+    totals_of,
+)
 from pressroom.service.acting import Acting
 from pressroom.service.insights_account import AccountQuestions
 from pressroom.service.insights_posts import PostQuestions

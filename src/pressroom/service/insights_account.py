@@ -9,11 +9,13 @@ from pressroom.core.errors import Refused
 from pressroom.core.readings import MediaQuery
 from pressroom.graph.definitions import DEFINITIONS, Definition
 from pressroom.graph.metrics import DAY_ZONE, FEWEST_FOLLOWERS, METRICS_BY_NAME
-from pressroom.insights.questions.audience import Audience, audiences, earlier_before
-from pressroom.insights.questions.growth import (
+from pressroom.insights.questions.people import (
     FOLLOWER_COUNT,
+    Audience,
     FollowerDay,
     PostsGrowth,
+    audiences,
+    earlier_before,
     follower_days,
     posts_growth,
 )

@@ -11,11 +11,20 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from pressroom.core.account import AccountId, shown_account
 from pressroom.core.errors import NotFound, Refused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.insights.export.duck import DuckWriter, ParquetWriter, require_duckdb
 from pressroom.insights.export.fivetran import FIVETRAN
 from pressroom.insights.export.native import NATIVE
-from pressroom.insights.export.tables import Chunk, Layout, Table, Wanted
-from pressroom.insights.export.writing import FORMATS, SPELLINGS, SUFFIXES, Format, TextWriter, Writer
+from pressroom.insights.export.tables import Chunk, Layout, Selection, Table
+from pressroom.insights.export.writing import (
+    FORMATS,
+    SPELLINGS,
+    SUFFIXES,
+    DuckWriter,
+    Format,
+    ParquetWriter,
+    TextWriter,
+    Writer,
+    require_duckdb,
+)
 from pressroom.service.acting import Acting
 from pressroom.service.output import is_there, require_no_link
 from pressroom.store.files import folder_aside, put_in_place
@@ -173,7 +182,7 @@ class InsightExport:
             case _:
                 return TextWriter(files, SPELLINGS[self.format])
 
-    async def _wanted(self) -> "tuple[Store, Wanted]":
+    async def _wanted(self) -> "tuple[Store, Selection]":
         # A store is not made where there is none: nothing would be in it.
         if not self.acting.resources.has_store:
             raise _nothing()
@@ -183,7 +192,7 @@ class InsightExport:
         accounts = [await self._account(name, kept) for name in self.accounts or own] or kept
         if not set(accounts) & set(kept):
             raise _nothing()
-        return store, Wanted(list(dict.fromkeys(accounts)), frozenset(self._names()), self.since)
+        return store, Selection(list(dict.fromkeys(accounts)), frozenset(self._names()), self.since)
 
     async def _account(self, name: str, kept: Sequence[str]) -> str:
         """Return the id of an account by the name of a login, or by its id."""

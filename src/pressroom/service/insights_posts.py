@@ -10,9 +10,10 @@ from pressroom.core.readings import Aged, KeptMedia, MediaQuery, Number
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.ids import MediaId
 from pressroom.graph.metrics import METRICS_BY_NAME, SUCCESSORS
-from pressroom.insights.questions.at_age import NEAR, AgedNumbers
 from pressroom.insights.questions.posts import (
+    NEAR,
     RATE,
+    AgedNumbers,
     By,
     Compared,
     Group,

@@ -11,8 +11,8 @@ from pressroom.core.errors import PressroomError
 from pressroom.core.readings import Kept
 from pressroom.graph import calls
 from pressroom.insights.ages import WHOLE_AGES
-from pressroom.insights.collecting.desk import Learnt
-from pressroom.insights.listed import PAGE_SIZE
+from pressroom.insights.collecting.pull import Learnt
+from pressroom.insights.read import PAGE_SIZE
 from pressroom.service.acting import Acting
 from pressroom.service.identity import Known
 from pressroom.service.insights_asked import asked

@@ -7,8 +7,7 @@ from typing import Any
 
 from pressroom.core.readings import Batch, KeptMedia, MediaQuery, Reading
 from pressroom.insights.ages import STORY
-from pressroom.insights.questions.stories import WEBHOOK, Story, stories_of
-from pressroom.insights.story_webhook import EndedStory, read_story_webhook
+from pressroom.insights.questions.stories import WEBHOOK, EndedStory, Story, read_story_webhook, stories_of
 from pressroom.service.acting import Acting
 from pressroom.service.insights_asked import Asked, asked
 

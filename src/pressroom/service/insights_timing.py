@@ -12,9 +12,8 @@ from pressroom.core.readings import KeptMedia, MediaQuery, Number
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.slots import parse_slots
 from pressroom.insights.questions import timing
-from pressroom.insights.questions.at_age import NEAR
-from pressroom.insights.questions.posts import at_age, kind_of
-from pressroom.insights.questions.timing import KINDS, Placed, Turn
+from pressroom.insights.questions.posts import NEAR, at_age, kind_of
+from pressroom.insights.questions.timing import KINDS, ExperimentPost, Turn
 from pressroom.insights.statistics.answers import TooFew
 from pressroom.service.acting import Acting
 from pressroom.service.extras import require_report_extra
@@ -23,7 +22,7 @@ from pressroom.service.insights_asked import Asked, asked
 if TYPE_CHECKING:
     from pressroom.insights.statistics.best_time import BestTime
 
-__all__ = ["KINDS", "BestTimes", "ExperimentStatus", "Placed", "TimingQuestions", "TooFew", "Turn"]
+__all__ = ["KINDS", "BestTimes", "ExperimentPost", "ExperimentStatus", "TimingQuestions", "TooFew", "Turn"]
 LOOKED_BACK: Final = timedelta(days=365)
 MOST_POSTS: Final = 1000
 FEWEST_POSTS, MOST_OF_EXPERIMENT = 10, 1000
@@ -55,7 +54,7 @@ class ExperimentStatus:
 
     account: str
     experiment: KeptExperiment
-    posts: tuple[Placed, ...]
+    posts: tuple[ExperimentPost, ...]
     outcome: Outcome
     next_turn: Turn | None
     next_at: datetime | None
@@ -146,7 +145,7 @@ async def _status(ours: Asked, experiment: KeptExperiment) -> ExperimentStatus:
     kinds = (experiment.kind,) if experiment.kind else KINDS
     query = MediaQuery(products=_PRODUCTS, since=experiment.started_at, before=experiment.stopped_at)
     media = await _published(ours, query, kinds)
-    posts, beside = timing.placed(experiment, media, await _reach(ours, media), ours.now)
+    posts, beside = timing.experiment_posts(experiment, media, await _reach(ours, media), ours.now)
     outcome = experiment.outcome or await _outcome(posts, beside, ours.now)
     turn = None if experiment.stopped_at else timing.next_turn(experiment, posts)
     return ExperimentStatus(
@@ -159,7 +158,7 @@ async def _status(ours: Asked, experiment: KeptExperiment) -> ExperimentStatus:
     )
 
 
-async def _outcome(posts: Sequence[Placed], beside: int, now: datetime) -> Outcome:
+async def _outcome(posts: Sequence[ExperimentPost], beside: int, now: datetime) -> Outcome:
     if timing.is_comparable(posts):
         _require_extra("An experiment")
     return await asyncio.to_thread(timing.outcome_of, posts, beside, now)

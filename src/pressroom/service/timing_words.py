@@ -7,8 +7,7 @@ from pressroom.core.experiments import Difference
 from pressroom.service.insights_timing import BestTimes, ExperimentStatus, TooFew
 
 if TYPE_CHECKING:
-    from pressroom.insights.statistics.best_time import BestTime
-    from pressroom.insights.statistics.cells import Family
+    from pressroom.insights.statistics.best_time import BestTime, Family
 
 STANDING_OUT = "Only what stands out is found: of so many intervals one may leave out 0 by chance."
 ASSOCIATION = "This is an association among posts that went out, no proof; an experiment can decide."

@@ -1,12 +1,20 @@
-"""One account, read as time goes by: which calls are made, and what is kept."""
+"""An account, read as time goes by: which calls are made and what is kept, also after refusals."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from random import Random
+from typing import TypeVar
 
-from pressroom.core.readings import Batch, Missing
+from pressroom.client.pacing import ADAPTIVE
+from pressroom.core.readings import ALL_MEDIA, Batch, KeptMedia, MissedReading, Missing, Reading
 from pressroom.graph.hosts import LoginType
+from pressroom.graph.ids import MediaId
+from pressroom.insights import ages
 from pressroom.sandbox.faults import Fault, FaultKind
-from tests.insights.watch import watch
+from pressroom.service.collecting import SLOW_ABOVE_PERCENT
+from tests.insights.watch import Watch, watch
 
 
 async def test_the_first_pull_takes_in_all_that_there_is_fifty_to_a_call() -> None:
@@ -243,3 +251,223 @@ async def test_followers_are_counted_daily_and_the_audience_weekly() -> None:
         assert {one.breakdown for one in people} == {"age", "city", "country", "gender", "hour"}
         asked = [one.params.get("metric") for one in seen.sandbox.calls("/insights")]
         assert asked.count("follower_demographics") == 8
+
+
+async def test_a_metric_that_some_media_refuse_is_asked_of_the_others_by_themselves() -> None:
+    async with watch(metrics_refused=("shares:IMAGE",)) as seen:
+        await seen.look()
+        photo, reel = seen.post("photo"), seen.post("reel")
+        await seen.hours(26)
+        at = {one.media_id: one.numbers for one in seen.readings() if one.planned_age_s == 24 * 3600}
+        assert ("shares" in at[photo], "shares" in at[reel]) == (False, True)
+        assert {"views", "reach", "likes"} <= at[photo].keys()
+        kept = {one.id: one for one in seen.store.readings.newest(seen.account, 9)}
+        assert (kept[photo].refused, kept[reel].refused) == (("shares",), ())
+        assert "shares" in seen.collecting.unshared
+
+
+async def test_a_refused_metric_costs_a_page_one_call_more_and_only_once() -> None:
+    async with watch(metrics_refused=("shares:IMAGE",)) as seen:
+        await seen.look()
+        seen.post("photo")
+        before = seen.calls("/media")
+        await seen.hours(2)
+        again = seen.calls("/media")
+        await seen.hours(8)
+        assert again - before == 4
+        assert seen.calls("/media") - again <= 10
+
+
+async def test_a_metric_that_vanishes_is_missing_from_then_on_and_asked_for_again_after_a_week() -> None:
+    async with watch() as seen:
+        await seen.look()
+        early = seen.post()
+        await seen.hours(4)
+        seen.sandbox.order("metrics", gone=["saved"])
+        await seen.hours(22)
+        late = {
+            one.planned_age_s: "saved" in one.numbers for one in seen.readings(early) if one.planned_age_s
+        }
+        assert late == {3600: True, 3 * 3600: True, 6 * 3600: False, 24 * 3600: False}
+        seen.sandbox.order("metrics", gone=[])
+        seen.pass_by(days=8)
+        back = seen.post()
+        await seen.hours(2)
+        assert all("saved" in one.numbers for one in seen.readings(back))
+
+
+async def test_viewers_are_read_where_instagram_gives_them_in_place_of_reach() -> None:
+    async with watch(viewers=True) as seen:
+        await seen.look()
+        post = seen.post()
+        await seen.hours(2)
+        assert all("viewers" in one.numbers and "reach" not in one.numbers for one in seen.readings(post))
+        days = seen.store.readings.days(seen.account, seen.now - timedelta(days=60), seen.now)
+        assert {"viewers"} == {one.metric for one in days} & {"viewers", "reach"}
+
+
+async def test_views_of_stories_are_asked_for_as_a_total_where_they_want_that() -> None:
+    async with watch(story_views_total=True) as seen:
+        await seen.look()
+        story = seen.post("story")
+        await seen.hours(2)
+        assert all(one.numbers["views"] > 0 for one in seen.readings(story))
+
+
+async def test_a_story_with_too_few_viewers_is_read_without_numbers() -> None:
+    async with watch() as seen:
+        seen.sandbox.controls.account.followers = 3
+        await seen.look()
+        story = seen.post("story")
+        await seen.hours(2)
+        assert [one.numbers for one in seen.readings(story)] == [{}] * len(seen.readings(story))
+        assert seen.slots(story) == [1]
+
+
+async def test_below_a_hundred_followers_there_is_no_audience_and_no_trouble() -> None:
+    async with watch(login=LoginType.FACEBOOK) as seen:
+        seen.sandbox.controls.account.followers = 90
+        seen.sandbox.controls.account.created_at = seen.now.timestamp()
+        run = await seen.look()
+        assert run.problem is None
+        assert seen.store.readings.audience(seen.account, before=seen.now + timedelta(days=1)) == []
+
+
+DAY = timedelta(days=1)
+
+
+async def test_a_first_pull_of_ten_thousand_media_takes_at_most_220_calls() -> None:
+    """Of a thousand here, since each page costs the same: `bench/insights.py` pulls ten thousand."""
+    async with watch(media=1000) as seen:
+        run = await seen.look()
+        assert (run.learnt.readings, run.calls) == (1000, len(seen.paths))
+        beside = run.calls - 1000 / 50
+        assert 10_000 / 50 + beside <= 220
+
+
+async def test_a_steady_day_of_five_hundred_media_takes_at_most_sixty_calls() -> None:
+    dice, kinds = Random(7), ("photo", "reel", "carousel")  # noqa: S311  # chance, not a secret
+    async with watch() as seen:
+        for hours_ago in sorted((24 * 17 * dice.random() for _ in range(500)), reverse=True):
+            seen.posted(dice.choice(kinds), hours_ago)
+        await seen.look()
+        await _calls_of_a_day(seen, dice, kinds)
+        listed, alone, read = _calls(seen)
+        for _ in range(2):
+            await _calls_of_a_day(seen, dice, kinds)
+        today, single, readings = _calls(seen)
+        assert (today - listed) / 2 <= 60
+        # One call for each media at 24 hours and at 7 days; none comes to 28 days here.
+        whole = [one for one in seen.readings() if one.planned_age_s in ages.WHOLE_AGES]
+        assert single - alone == len([one for one in whole if one.read_at > seen.now - 2 * DAY])
+        assert (readings - read) / 2 > 200
+        assert seen.missed() == []
+
+
+async def test_collecting_slows_down_above_half_of_what_is_allowed_and_publishing_does_not() -> None:
+    async with watch(media=1000, calls_per_day=40) as seen:
+        started = seen.clock.monotonic()
+        run = await seen.look()
+        assert run.learnt.readings == 1000
+        assert sum(seen.clock.slept_s) > 10
+        assert seen.clock.monotonic() - started == sum(seen.clock.slept_s)
+        assert ADAPTIVE.slow_above_percent > SLOW_ABOVE_PERCENT
+
+
+def _calls(seen: Watch) -> tuple[int, int, int]:
+    """Calls of lists, calls of single media, and readings, so far."""
+    alone = seen.calls("/insights") - seen.calls(f"/{seen.sandbox.user_id}/insights")
+    return seen.calls("/media"), alone, len(seen.readings())
+
+
+async def _calls_of_a_day(seen: Watch, dice: Random, kinds: Sequence[str]) -> None:
+    """Thirty posts between 8 and 22 o'clock, as people post."""
+    last = 0.0
+    for at in sorted(8 + 14 * dice.random() for _ in range(30)):
+        await seen.hours(at - last)
+        seen.post(dice.choice(kinds))
+        last = at
+    await seen.hours(24 - last)
+
+
+DAYS = 30
+WRONG = ("down", "outage", "limit")
+RowT = TypeVar("RowT", Reading, MissedReading)
+
+
+async def test_every_planned_reading_of_a_month_is_made_in_time_or_missed_with_its_reason() -> None:
+    dice = Random(11)  # noqa: S311  # chance, not a secret
+    async with watch() as seen:
+        await seen.look()
+        for day in range(DAYS):
+            await _a_day(seen, dice, day)
+        kept = seen.store.readings.media(seen.account, ALL_MEDIA)
+        assert len(kept) >= 2 * DAYS - _unseen(seen, kept)
+        readings, missed = _by_media(seen.readings()), _by_media(seen.missed())
+        for media in kept:
+            _judge(media, readings[media.id], missed[media.id], seen.now)
+        assert {one.why for one in seen.missed()} == {
+            Missing.NOT_RUNNING,
+            Missing.FOUND_LATE,
+            Missing.UNREACHABLE,
+            Missing.RATE_LIMITED,
+        }
+        # The worker was there for most of the time, so most readings are.
+        assert len(seen.missed()) < len([one for one in seen.readings() if one.planned_age_s]) / 2
+
+
+def _by_media(rows: Sequence[RowT]) -> dict[MediaId, list[RowT]]:
+    found = defaultdict[MediaId, list[RowT]](list)
+    for one in rows:
+        found[one.media_id].append(one)
+    return found
+
+
+async def _a_day(seen: Watch, dice: Random, day: int) -> None:
+    """A post and a story at some hour; and at some hour something goes wrong for a while."""
+    events = [(24 * dice.random(), what) for what in ("photo", "story")]
+    if day % 2:
+        events.append((22 * dice.random(), WRONG[day // 2 % len(WRONG)]))
+    last = 0.0
+    for at, what in sorted(events):
+        await seen.hours(max(0.0, at - last))
+        last = at + await _happens(seen, dice, what)
+    await seen.hours(max(0.0, 24 - last))
+
+
+async def _happens(seen: Watch, dice: Random, what: str) -> float:
+    """Let it happen, and tell how many hours it takes."""
+    if what in ("photo", "story"):
+        seen.post(dice.choice(["photo", "reel"]) if what == "photo" else what)
+        return 0.0
+    hours = 0.5 + 8 * dice.random()
+    if what == "down":
+        seen.pass_by(hours=hours / 4)
+        seen.post(dice.choice(["photo", "story"]))
+        seen.pass_by(hours=hours * 3 / 4)
+        return hours
+    code = 2 if what == "outage" else 80002
+    seen.sandbox.faults.add(Fault(on="*", kind=FaultKind.ERROR, code=code, times=None))
+    await seen.hours(hours)
+    seen.sandbox.faults.clear()
+    return hours
+
+
+def _unseen(seen: Watch, kept: Sequence[KeptMedia]) -> int:
+    """Count the stories of which nobody ever saw anything: made and over while nothing ran."""
+    known, stories = {one.id for one in kept}, seen.sandbox.controls.scene.world.stories
+    return sum(one.id not in known for one in stories[seen.sandbox.user_id])
+
+
+def _judge(media: KeptMedia, read: Sequence[Reading], missed: Sequence[MissedReading], now: datetime) -> None:
+    planned = [one for one in read if one.planned_age_s is not None]
+    for one in planned:
+        assert one.planned_age_s is not None
+        assert abs(one.age_s - one.planned_age_s) <= one.planned_age_s / 10
+        assert media.product_type != ages.STORY or one.age_s < ages.STORY_LIFETIME_S
+    slots = [*(one.planned_age_s for one in planned), *(one.planned_age_s for one in missed)]
+    over = ages.passed(media.product_type, (now - media.published_at).total_seconds() - 60)
+    # What is due now may have been read already; what is over is read or missed, and nothing is both.
+    assert len(slots) == len(set(slots))
+    assert set(over) <= set(slots) <= set(ages.ages_of(media.product_type))
+    assert all(one.text for one in missed)

@@ -101,7 +101,7 @@ def test_too_few_days_are_not_judged() -> None:
 
 
 def test_without_numpy_all_but_the_judgement_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pressroom.insights.statistics.medians", None)
+    monkeypatch.setitem(sys.modules, "pressroom.insights.statistics.comparisons", None)
     views = of("views", lambda at: 100 if at < 7 else 150)
     assert views.against
     assert (views.against.percent, views.against.is_outside_noise) == (50, None)

@@ -11,7 +11,7 @@ import pytest
 from pressroom.core.errors import Refused
 from pressroom.insights.report import charts
 from pressroom.insights.report.look import Look
-from pressroom.insights.report.page import Answer, Card, Figure, Lead, Page, Section, Table, html_of
+from pressroom.insights.report.page import AnswerOnPage, Card, Figure, Lead, Page, Section, Table, html_of
 from tests.fakes.clock import START
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\"'&"
@@ -28,7 +28,7 @@ def page(text: str = "plain", figures: Sequence[Figure] = ()) -> Page:
         period=text,
         read=text,
         leads=[Lead(label=text, value="1", says=text)],
-        answers=[Answer(name="tried", question=text, facts=[text], comment=text)],
+        answers=[AnswerOnPage(name="tried", question=text, facts=[text], comment=text)],
         movements=Figure(title=text, says=text, table=TABLE),
         best=[card],
         weakest=[replace(card, picture=None, link=None)],

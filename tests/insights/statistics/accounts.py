@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from pressroom.insights.statistics.posts import BLOCKS, PostReach
-from pressroom.insights.statistics.sampling import Floats
+from pressroom.insights.statistics.answers import BLOCKS
+from pressroom.insights.statistics.best_time import PostReach
+from pressroom.insights.statistics.inference import Floats
 
 PLANTED = BLOCKS[4]
 WEEKDAY_EFFECTS = (0.05, 0.0, -0.05, 0.02, 0.08, -0.1, 0.0)

@@ -8,20 +8,18 @@ import numpy as np
 import pytest
 from scipy import optimize, stats
 
-from pressroom.insights.statistics import power, robust, sampling
-from pressroom.insights.statistics.best_time import BestTime, best_time
-from pressroom.insights.statistics.experiment import Experiment, experiment
-from pressroom.insights.statistics.medians import Change, Typical, change, typical
-from pressroom.insights.statistics.posts import (
-    BLOCKS,
-    WEEKDAYS,
+from pressroom.insights.statistics import inference
+from pressroom.insights.statistics.answers import BLOCKS, WEEKDAYS
+from pressroom.insights.statistics.best_time import (
+    BestTime,
+    best_time,
     blocks_of,
-    known_of,
-    log_reach,
-    one_hot,
+    columns_but_cells,
+    indicators,
     weekdays_of,
 )
-from pressroom.insights.statistics.sampling import Floats
+from pressroom.insights.statistics.comparisons import Change, Experiment, Typical, change, experiment, typical
+from pressroom.insights.statistics.inference import Floats
 from tests.insights.statistics.accounts import account, two_slots
 
 # scipy's own types say nothing.
@@ -39,7 +37,7 @@ def regression(n: int, seed: int, *, heavy: bool) -> tuple[Floats, Floats]:
 def test_without_anything_far_off_a_fit_is_that_of_least_squares() -> None:
     design, y = regression(80, 1, heavy=False)
     coefficients, rest, _, _ = np.linalg.lstsq(design, y)
-    found = robust.fit(robust.basis_of(design), y)
+    found = inference.fit_robustly(inference.orthonormal_basis(design), y)
     assert found.n_clipped == 0
     assert np.allclose(found.fitted, design @ coefficients)
     assert math.isclose(found.sigma, math.sqrt(rest[0] / 75))
@@ -48,7 +46,7 @@ def test_without_anything_far_off_a_fit_is_that_of_least_squares() -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_a_fit_is_hubers_as_scipy_minimises_it(seed: int) -> None:
     design, y = regression(80, seed, heavy=True)
-    found = robust.fit(robust.basis_of(design), y)
+    found = inference.fit_robustly(inference.orthonormal_basis(design), y)
     limit = float(np.abs(found.residuals).max())
     start, *_ = np.linalg.lstsq(design, y)
 
@@ -64,7 +62,7 @@ def test_a_fit_is_hubers_as_scipy_minimises_it(seed: int) -> None:
 
 def test_columns_that_repeat_others_count_once() -> None:
     design, _ = regression(40, 1, heavy=False)
-    assert robust.basis_of(np.hstack([design, design, np.zeros((40, 1))])).shape == (40, 5)
+    assert inference.orthonormal_basis(np.hstack([design, design, np.zeros((40, 1))])).shape == (40, 5)
 
 
 def test_intervals_and_p_of_a_cell_are_those_of_scipy_where_nothing_is_clipped() -> None:
@@ -78,8 +76,8 @@ def test_intervals_and_p_of_a_cell_are_those_of_scipy_where_nothing_is_clipped()
     found = best_time(posts, UTC, seed=3)
     assert isinstance(found, BestTime)
     assert found.n_far_off == 0
-    others = np.hstack([known_of(posts), one_hot(weekdays_of(posts, UTC), WEEKDAYS)])
-    members, y = one_hot(blocks_of(posts, UTC), BLOCKS), log_reach(posts)
+    others = np.hstack([columns_but_cells(posts), indicators(weekdays_of(posts, UTC), WEEKDAYS)])
+    members, y = indicators(blocks_of(posts, UTC), BLOCKS), np.log([post.reach for post in posts])
     left = members - others @ np.linalg.lstsq(others, members)[0]
     everything = np.hstack([others, members])
     rest = y - everything @ np.linalg.lstsq(everything, y)[0]
@@ -127,7 +125,7 @@ def permuted(y: Floats, others: Floats, left: Floats) -> float:
         largest,
         permutation_type="pairings",
         vectorized=True,
-        n_resamples=sampling.RESAMPLES,
+        n_resamples=inference.RESAMPLES,
         alternative="greater",
         rng=np.random.default_rng(3),
     )
@@ -160,7 +158,7 @@ def test_the_p_of_an_experiment_is_that_of_scipys_permutation_test() -> None:
         (np.log(first), np.log(second)),
         second_less_first,
         vectorized=True,
-        n_resamples=sampling.RESAMPLES,
+        n_resamples=inference.RESAMPLES,
         rng=np.random.default_rng(5),
     )
     assert math.isclose(found.p, float(expected.pvalue))
@@ -197,8 +195,8 @@ def bootstrapped(samples: tuple[list[float], ...], statistic: Any) -> tuple[floa
 @pytest.mark.parametrize("freedom", [8, 40, 600])
 def test_the_smallest_visible_effect_is_found_in_eight_of_ten_cases_by_the_noncentral_t(freedom: int) -> None:
     shape: dict[str, Any] = {"comparisons": 6, "alpha": 0.01}
-    visible = power.smallest_visible_percent(sigma=0.3, information=20, freedom=freedom, **shape)
-    critical = power.critical_value(freedom=freedom, **shape)
+    visible = inference.smallest_visible_percent(sigma=0.3, information=20, freedom=freedom, **shape)
+    critical = inference.critical_value(freedom=freedom, **shape)
     errors = math.log1p(visible / 100) / (0.3 / math.sqrt(20))
     assert math.isclose(float(scipy.nct.sf(critical, freedom, errors)), 0.8, rel_tol=1e-6)
     assert math.isclose(2 * 6 * float(scipy.t.sf(critical, freedom)), 0.01)

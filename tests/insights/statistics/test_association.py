@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from pressroom.insights.statistics.answers import TooFew
+from pressroom.insights.statistics.answers import FollowersAfter, TooFew
 from pressroom.insights.statistics.association import (
-    AssociatedChange,
     FollowerCount,
     Usual,
     followers_after,
@@ -84,9 +83,7 @@ def test_an_account_that_posts_every_day_has_no_usual_change() -> None:
 def test_without_counts_about_either_end_the_change_is_not_known(post: datetime) -> None:
     counts = [count for count in daily(40) if count.at != START + 20 * DAY]
     (told,) = followers_after(counts, [post]).posts
-    nothing = AssociatedChange(
-        at=post, other_posts=0, change=None, more_than_usual=None, is_outside_noise=None
-    )
+    nothing = FollowersAfter(at=post, other_posts=0, change=None, more_than_usual=None, is_outside_noise=None)
     assert told == nothing
 
 

@@ -7,9 +7,17 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pressroom.insights.statistics.answers import TooFew
-from pressroom.insights.statistics.best_time import BestTime, best_time
-from pressroom.insights.statistics.cells import CellEffect, NotShown
-from pressroom.insights.statistics.posts import BLOCKS, WEEKDAYS, PostReach, blocks_of, weekdays_of
+from pressroom.insights.statistics.best_time import (
+    BLOCKS,
+    WEEKDAYS,
+    BestTime,
+    CellEffect,
+    NotShown,
+    PostReach,
+    best_time,
+    blocks_of,
+    weekdays_of,
+)
 from tests.insights.statistics.accounts import PLANTED, account
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)

@@ -12,11 +12,8 @@ from hypothesis import strategies as st
 
 from pressroom.insights.statistics.answers import Estimate, TooFew
 from pressroom.insights.statistics.association import FollowerCount, followers_after
-from pressroom.insights.statistics.best_time import BestTime, best_time
-from pressroom.insights.statistics.cells import Family
-from pressroom.insights.statistics.experiment import Experiment, experiment
-from pressroom.insights.statistics.medians import change, typical
-from pressroom.insights.statistics.posts import PostReach
+from pressroom.insights.statistics.best_time import BestTime, Family, PostReach, best_time
+from pressroom.insights.statistics.comparisons import Experiment, change, experiment, typical
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 REACH = st.one_of(st.integers(0, 1_000_000).map(float), st.sampled_from([0.0, 1.0, 500.0]))

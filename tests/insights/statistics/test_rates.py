@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pressroom.insights.statistics.best_time import BestTime, best_time
-from pressroom.insights.statistics.experiment import Experiment, experiment
+from pressroom.insights.statistics.comparisons import Experiment, experiment
 from tests.insights.statistics.accounts import PLANTED, WEEKDAY_EFFECTS, account, two_slots
 
 ACCOUNTS = range(100)

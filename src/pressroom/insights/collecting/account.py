@@ -1,5 +1,6 @@
 """Reads an account's own numbers: each day its days and followers, each week who its people are.
 
+`AccountReader.read_due` is where to start. A metric that Instagram refuses is left out for a week.
 Source: IG User, Insights.
 """
 
@@ -9,6 +10,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from pressroom.core.errors import GraphError
+from pressroom.core.graph_errors import InvalidParameter
 from pressroom.core.readings import (
     SETTLED_AFTER,
     AccountDay,
@@ -28,131 +31,139 @@ from pressroom.graph.metrics import (
     PEOPLE,
     PER_DAY,
     SERIES,
+    SUCCESSORS,
     WITH_PARTS,
 )
-from pressroom.insights.collecting.asking import Asking, Span
-from pressroom.insights.collecting.desk import Desk
-from pressroom.insights.collecting.pages import parts_of, whole
+from pressroom.insights.collecting.pages import parts_of, replace_refused, whole
+from pressroom.insights.collecting.pull import Pull
+from pressroom.insights.read import SPOILS_ALL, refused_metric
 
-_FIELDS: Final = "followers_count,follows_count,media_count,username,name,website"
+Span = tuple[datetime, datetime]
+
+_OWN: Final = ("followers_count", "follows_count", "media_count", "username", "name", "website")
 _DAY: Final = timedelta(days=1)
 _WEEK: Final = timedelta(days=7)
-_STEP: Final = timedelta(days=30)  # wider windows are refused
-_BACK: Final = timedelta(days=90)
-# Totals cost a call for each day: those of the last month are filled in a few a day, the newest first.
+_WIDEST_WINDOW: Final = timedelta(days=30)  # wider ones are refused
+_SERIES_BACK: Final = timedelta(days=90)
+# Each day of totals costs a call, so those of the last month are filled in a few a day, the newest first.
 _TOTALS_BACK: Final = timedelta(days=30)
+_FILLED_FIRST: Final = 2
 _FILLED_A_DAY: Final = 7
 # An hour after the latest hour (UTC) at which a day of Instagram ends, in winter.
 _DAY_BEGINS: Final = timedelta(hours=9)
+# After that a metric that was refused is requested again.
+_REFUSED_FOR: Final = timedelta(days=7)
 
 
 @dataclass(slots=True)
 class AccountReader:
-    """Reads the numbers of one account itself."""
+    """Reads the numbers of an account itself."""
 
-    desk: Desk
-
-    @property
-    def asking(self) -> Asking:
-        """Asks for account metrics."""
-        return Asking(self.desk)
+    pull: Pull
 
     async def read_due(self) -> None:
         """Read the days and followers once a day, the audience once a week."""
-        desk, last = self.desk, self.desk.collecting.account_read_at
-        if last is not None and _day_of(last) == _day_of(desk.now):
+        pull, last = self.pull, self.pull.collecting.account_read_at
+        if last is not None and (last - _DAY_BEGINS).date() == (pull.now - _DAY_BEGINS).date():
             return
-        own = await self._own()
-        await desk.keep(Batch(account=own))
+        user = await pull.client.send(calls.user(pull.client.account.user, fields=",".join(_OWN)))
+        own = AccountReading(read_at=pull.now, **{name: getattr(user, name) for name in _OWN})
+        await pull.keep(Batch(account=own))
         await self._read_series()
         await self._read_totals(is_first=last is None)
         if (own.followers_count or 0) >= FEWEST_FOLLOWERS:
             await self._read_audience()
-        # Last: what failed on the way is read again, and what is kept already costs nothing.
-        desk.collecting = replace(desk.collecting, account_read_at=desk.now)
-
-    async def _own(self) -> AccountReading:
-        user = await self.desk.client.send(calls.user(self.desk.client.account.user, fields=_FIELDS))
-        names = ("followers_count", "follows_count", "media_count", "username", "name", "website")
-        return AccountReading(read_at=self.desk.now, **{name: getattr(user, name) for name in names})
+        # Last: after a failure on the way all is read again, and what is kept already costs nothing.
+        pull.collecting = replace(pull.collecting, account_read_at=pull.now)
 
     async def _read_series(self) -> None:
         """Read what Instagram gives as a series, as far back as it is not settled, 30 days to a call."""
+        pull = self.pull
         for metric in SERIES:
-            known = await self._days(self.desk.now - _BACK, [metric])
-            settled = [one.ends_at for one in known if one.read_at - one.ends_at >= SETTLED_AFTER]
-            since = max(settled, default=self.desk.now - (_BACK if metric == SERIES[0] else _STEP))
-            for span in _steps(since, self.desk.now):
-                page = await self.asking.ask([metric], span, metric_type="time_series")
-                await self.desk.keep(Batch(days=[day for one in page for day in self._series(one)]))
-
-    def _series(self, insight: Insight) -> Iterable[AccountDay]:
-        for one in insight.values:
-            if isinstance(one.value, int | float) and one.end_time:
-                yield self._day(insight.name, timestamp_of(one.end_time), whole(one.value))
+            days = await self._kept_days(pull.now - _SERIES_BACK, [metric])
+            settled = [day.ends_at for day in days if day.read_at - day.ends_at >= SETTLED_AFTER]
+            # Instagram gives 90 days of reach, and 30 of the other series.
+            back = _SERIES_BACK if metric == SERIES[0] else _WIDEST_WINDOW
+            for span in _windows(max(settled, default=pull.now - back), pull.now):
+                insights = await self._request([metric], span, metric_type="time_series")
+                read = [
+                    self._day(insight.name, timestamp_of(value.end_time), whole(value.value))
+                    for insight in insights
+                    for value in insight.values
+                    if isinstance(value.value, int | float) and value.end_time
+                ]
+                await pull.keep(Batch(days=read))
 
     async def _read_totals(self, *, is_first: bool) -> None:
-        """Read the totals of the days that have none, or are settled since; each is a call by itself."""
-        ends = _day_ends(self.desk.now - _TOTALS_BACK, self.desk.now)
-        known = {one.ends_at: one for one in await self._days(ends[0] - _DAY, PER_DAY)}
-        wanted = [at for at in reversed(ends) if at not in known or self._is_settled_since(known[at])]
-        for ends_at in wanted[: 2 if is_first else _FILLED_A_DAY]:
-            is_settled = self.desk.now - ends_at >= SETTLED_AFTER
-            await self.desk.keep(Batch(days=await self._totals(ends_at, with_parts=is_settled)))
+        """Read the totals of days that have none, or have settled since; each day is a call by itself."""
+        now = self.pull.now
+        ends = _day_ends(now - _TOTALS_BACK, now)
+        kept = {day.ends_at: day for day in await self._kept_days(ends[0] - _DAY, PER_DAY)}
+
+        def has_settled_since(day: AccountDay) -> bool:
+            return day.read_at - day.ends_at < SETTLED_AFTER <= now - day.ends_at
+
+        missing = [at for at in reversed(ends) if at not in kept or has_settled_since(kept[at])]
+        for ends_at in missing[: _FILLED_FIRST if is_first else _FILLED_A_DAY]:
+            # Breakdowns cost a call each, so they are read once, when the day does not change any more.
+            is_settled = self.pull.now - ends_at >= SETTLED_AFTER
+            await self.pull.keep(Batch(days=await self._totals(ends_at, with_parts=is_settled)))
 
     async def _totals(self, ends_at: datetime, *, with_parts: bool) -> list[AccountDay]:
-        span = (_start_of_day(ends_at), ends_at)
+        """Read the totals of a day. with_parts: their breakdowns too, each with a call."""
+        # Twice a year a day has 23 or 25 hours.
+        starts_at = (ends_at.astimezone(ZoneInfo(DAY_ZONE)) - _DAY).astimezone(ends_at.tzinfo)
+        span = (starts_at, ends_at)
         numbers = {
-            one.name: whole(one.number)
-            for one in await self.asking.ask(PER_DAY, span, metric_type="total_value")
-            if one.number is not None
+            insight.name: whole(insight.number)
+            for insight in await self._request(PER_DAY, span, metric_type="total_value")
+            if insight.number is not None
         }
         parts: dict[str, dict[str, Numbers]] = {}
         for breakdown, metrics in WITH_PARTS.items() if with_parts else ():
-            page = await self.asking.ask(metrics, span, metric_type="total_value", breakdown=breakdown)
+            insights = await self._request(metrics, span, metric_type="total_value", breakdown=breakdown)
             for metric in metrics:
-                if found := parts_of(page, metric):
-                    parts.setdefault(metric, {})[breakdown] = found
+                if parts_of_metric := parts_of(insights, metric):
+                    parts.setdefault(metric, {})[breakdown] = parts_of_metric
         names = [name for name in PER_DAY if name in numbers or name in parts]
         return [self._day(name, ends_at, numbers.get(name), parts.get(name)) for name in names]
 
     async def _read_audience(self) -> None:
-        desk = self.desk
+        pull = self.pull
         audience = await self._online()
-        last = desk.collecting.audience_read_at
-        if last is None or desk.now - last >= _WEEK:
+        last = pull.collecting.audience_read_at
+        if last is None or pull.now - last >= _WEEK:
             for metric in DEMOGRAPHICS:
-                audience += await self._people(metric)
-            desk.collecting = replace(desk.collecting, audience_read_at=desk.now)
-        await desk.keep(Batch(audience=audience))
+                audience += await self._demographics(metric)
+            pull.collecting = replace(pull.collecting, audience_read_at=pull.now)
+        await pull.keep(Batch(audience=audience))
 
-    async def _people(self, metric: str) -> list[AudienceReading]:
-        found = list[AudienceReading]()
+    async def _online(self) -> list[AudienceReading]:
+        """Read how many followers are online by hour, of the last day that Instagram gives."""
+        insights = await self._request([ONLINE_FOLLOWERS], period="lifetime")
+        days = [
+            value.value for insight in insights for value in insight.values if isinstance(value.value, dict)
+        ]
+        parts = {hour: whole(count) for hour, count in days[-1].items()} if days else {}
+        return [self._audience(ONLINE_FOLLOWERS, "hour", parts)] if parts else []
+
+    async def _demographics(self, metric: str) -> list[AudienceReading]:
+        readings = list[AudienceReading]()
         for breakdown in PEOPLE:
-            page = await self.asking.ask(
+            insights = await self._request(
                 [metric],
                 period="lifetime",
                 metric_type="total_value",
                 breakdown=breakdown,
                 timeframe="this_month",
             )
-            parts = parts_of(page, metric, as_spelled=True)
-            if parts:
-                found.append(self._audience(metric, breakdown, parts))
-        return found
+            if parts := parts_of(insights, metric, as_spelled=True):
+                readings.append(self._audience(metric, breakdown, parts))
+        return readings
 
-    async def _online(self) -> list[AudienceReading]:
-        page = await self.asking.ask([ONLINE_FOLLOWERS], period="lifetime")
-        hours = [value.value for one in page for value in one.values if isinstance(value.value, dict)]
-        parts = {hour: whole(count) for hour, count in hours[-1].items()} if hours else {}
-        return [self._audience(ONLINE_FOLLOWERS, "hour", parts)] if parts else []
-
-    async def _days(self, since: datetime, metrics: Sequence[str]) -> Sequence[AccountDay]:
-        store = self.desk.store
-        return await store.run(store.readings.days, self.desk.account, since, self.desk.now, metrics)
-
-    def _is_settled_since(self, day: AccountDay) -> bool:
-        return day.read_at - day.ends_at < SETTLED_AFTER <= self.desk.now - day.ends_at
+    async def _kept_days(self, since: datetime, metrics: Sequence[str]) -> Sequence[AccountDay]:
+        store = self.pull.store
+        return await store.run(store.readings.days, self.pull.account, since, self.pull.now, metrics)
 
     def _day(
         self,
@@ -162,29 +173,78 @@ class AccountReader:
         parts: Mapping[str, Numbers] | None = None,
     ) -> AccountDay:
         return AccountDay(
-            metric=metric, ends_at=ends_at, number=number, parts=parts or {}, read_at=self.desk.now
+            metric=metric, ends_at=ends_at, number=number, parts=parts or {}, read_at=self.pull.now
         )
 
     def _audience(self, metric: str, breakdown: str, parts: Numbers) -> AudienceReading:
-        return AudienceReading(metric=metric, breakdown=breakdown, read_at=self.desk.now, parts=parts)
+        return AudienceReading(metric=metric, breakdown=breakdown, read_at=self.pull.now, parts=parts)
+
+    async def _request(
+        self,
+        metrics: Sequence[str],
+        span: Span | None = None,
+        *,
+        period: str = "day",
+        metric_type: str | None = None,
+        breakdown: str | None = None,
+        timeframe: str | None = None,
+    ) -> Sequence[Insight]:
+        """Read metrics; one that is refused is left out, remembered for a week, and the others read again.
+
+        Raises GraphError for what every call would meet, TransportError without an answer.
+        """
+        requested = self._offered(metrics, breakdown)
+        since, until = (int(at.timestamp()) for at in span) if span else (None, None)
+        while requested:
+            call = calls.account_insights(
+                self.pull.client.account.user,
+                requested,
+                period=period,
+                metric_type=metric_type,
+                breakdown=breakdown,
+                timeframe=timeframe,
+                since=since,
+                until=until,
+            )
+            try:
+                return (await self.pull.client.send(call)).data
+            except InvalidParameter as error:
+                # A refusal that names nothing is clear where a single metric was requested.
+                metric = refused_metric(error, requested) or (requested[0] if len(requested) == 1 else None)
+                if metric is None:
+                    return ()
+                collecting = self.pull.collecting
+                refused = {**collecting.refused, _refused_as(metric, breakdown): self.pull.now}
+                self.pull.collecting = replace(collecting, refused=refused)
+                requested = self._offered(replace_refused(metric, requested, ()), breakdown)
+            except GraphError as error:
+                if error.retry in SPOILS_ALL:
+                    raise
+                return ()
+        return ()
+
+    def _offered(self, metrics: Sequence[str], breakdown: str | None) -> list[str]:
+        """Leave out what was refused of late, or request the metric that Instagram has put in its place."""
+
+        def is_refused(metric: str) -> bool:
+            at = self.pull.collecting.refused.get(_refused_as(metric, breakdown))
+            return at is not None and self.pull.now - at < _REFUSED_FOR
+
+        names = [SUCCESSORS.get(name, name) if is_refused(name) else name for name in metrics]
+        return [name for name in dict.fromkeys(names) if not is_refused(name)]
 
 
-def _day_of(moment: datetime) -> object:
-    return (moment - _DAY_BEGINS).date()
+def _refused_as(metric: str, breakdown: str | None) -> str:
+    """Return the key under which a refusal is remembered: with a breakdown a metric may be refused alone."""
+    return f"{metric}/{breakdown}" if breakdown else metric
 
 
-def _steps(since: datetime, until: datetime) -> Iterable[Span]:
+def _windows(since: datetime, until: datetime) -> Iterable[Span]:
     """Cut a span into windows of 30 days, the newest first."""
     while until > since:
-        start = max(since, until - _STEP)
+        start = max(since, until - _WIDEST_WINDOW)
         yield start, until
         until = start
-
-
-def _start_of_day(ends_at: datetime) -> datetime:
-    """Return where a day of Instagram begins that ends at a moment; twice a year it has 23 or 25 hours."""
-    local = ends_at.astimezone(ZoneInfo(DAY_ZONE))
-    return (local - _DAY).astimezone(ends_at.tzinfo)
 
 
 def _day_ends(since: datetime, until: datetime) -> list[datetime]:

@@ -1,4 +1,8 @@
-"""Reads posts and reels: all that there is once, then those whose reading is due, fifty with one call."""
+"""Reads posts and reels: all that there is once, then those whose reading is due, fifty with a call.
+
+`MediaReader.read_all` is the first pull, page by page. `MediaReader.read_due` is what a worker runs from then
+on. docs/decisions/0022-readings.md says why lists are read rather than ids.
+"""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -14,13 +18,10 @@ from pressroom.graph.answers import Media, MediaProductType, Page
 from pressroom.graph.calls import Call
 from pressroom.graph.metrics import metrics_for, shared_metrics
 from pressroom.insights import ages
-from pressroom.insights.collecting.absent import look_for
-from pressroom.insights.collecting.desk import Desk
-from pressroom.insights.collecting.pages import PageRead, numbers_of, read_page, without
-from pressroom.insights.collecting.taking import Taking
+from pressroom.insights.collecting.pages import PageRead, numbers_of, read_absent, read_page, replace_refused
+from pressroom.insights.collecting.pull import Intake, Pull
 from pressroom.insights.collecting.thumbnails import Thumbnails
-from pressroom.insights.listed import PAGE_SIZE, SPOILS_ALL
-from pressroom.insights.read import media_insights
+from pressroom.insights.read import PAGE_SIZE, SPOILS_ALL, media_insights
 
 # A post made outside Pressroom is found in time for its first reading, which counts from 54 minutes on.
 LOOK_EVERY: Final = timedelta(minutes=50)
@@ -32,154 +33,156 @@ _MOST_REFUSALS: Final = 3
 
 @dataclass(slots=True)
 class MediaReader:
-    """Reads the posts and reels of one account."""
+    """Reads the posts and reels of an account."""
 
-    desk: Desk
+    pull: Pull
     thumbnails: Thumbnails
     _refusals: int = 0
 
     async def read_all(self) -> None:
         """Read all that there is, page by page; goes on after the page that was stored last."""
-        while self.desk.collecting.complete_at is None:
+        pull = self.pull
+        while pull.collecting.complete_at is None:
             listing = self._listing()
-            if self.desk.collecting.after:
-                listing = listing.with_params(after=self.desk.collecting.after)
+            if pull.collecting.after:
+                listing = listing.with_params(after=pull.collecting.after)
             try:
-                page = await read_page(self.desk.client, listing, self._metrics())
+                page = await self._read_page(listing)
             except InvalidParameter:
-                if self.desk.collecting.after is None:
+                if pull.collecting.after is None:
                     raise
                 # A cursor of some days ago: what is kept already costs a call a page, and no reading.
-                self.desk.collecting = replace(self.desk.collecting, after=None)
+                pull.collecting = replace(pull.collecting, after=None)
                 continue
-            self._learn(page)
-            now = self.desk.now
-            self.desk.collecting = replace(
-                self.desk.collecting,
+            pull.collecting = replace(
+                pull.collecting,
                 after=page.after,
-                complete_at=None if page.after else now,
-                listed_at=now,
+                complete_at=None if page.after else pull.now,
+                listed_at=pull.now,
             )
-            await self._take(page, is_first=True)
+            await self._keep(page, is_first=True)
             # A page of the past is not listed again soon, should this be interrupted.
             await self.thumbnails.keep()
 
     async def read_due(self) -> None:
         """Read what is due; the newest page at least every 50 minutes, since it shows what is new."""
-        desk, listed_at = self.desk, self.desk.collecting.listed_at
+        pull, store, listed_at = self.pull, self.pull.store, self.pull.collecting.listed_at
         if listed_at is None:
             return  # nothing is kept yet: `read_all` begins
-        due_at = await desk.store.run(desk.store.readings.next_due, desk.account, stories=False)
-        if desk.now - listed_at < LOOK_EVERY and (due_at is None or due_at > desk.now):
+        due_at = await store.run(store.readings.next_due, pull.account, stories=False)
+        if pull.now - listed_at < LOOK_EVERY and (due_at is None or due_at > pull.now):
             return
-        open_ = list(await desk.store.run(desk.store.readings.open, desk.account, desk.now))
-        due = {one.id for one in open_ if one.planned and one.planned.due_at <= desk.now}
-        newest = {one.id for one in await desk.store.run(desk.store.readings.newest, desk.account, PAGE_SIZE)}
-        if desk.now - listed_at >= LOOK_EVERY or due & newest:
+        open_ = list(await store.run(store.readings.open, pull.account, pull.now))
+        due = {media.id for media in open_ if media.planned and media.planned.due_at <= pull.now}
+        newest = {media.id for media in await store.run(store.readings.newest, pull.account, PAGE_SIZE)}
+        if pull.now - listed_at >= LOOK_EVERY or due & newest:
             open_ = await self._read_newest(open_)
-        for group in _groups([one for one in open_ if one.id not in newest]):
-            if any(one.id in due for one in group):
+        # A due group takes along all open media of its age, since a call reads fifty.
+        for group in _groups_by_age([media for media in open_ if media.id not in newest]):
+            if any(media.id in due for media in group):
                 await self._read_group(group)
-        await look_for(self.desk, [one for one in open_ if one.id in newest and one.id in due])
+        await read_absent(pull, [media for media in open_ if media.id in newest and media.id in due])
 
     async def _read_newest(self, open_: Sequence[KeptMedia]) -> list[KeptMedia]:
         """Read the newest page; returns what is still open."""
-        page = await read_page(self.desk.client, self._listing(), self._metrics())
-        self._learn(page)
-        self.desk.collecting = replace(self.desk.collecting, listed_at=self.desk.now)
-        await self._take(page)
+        page = await self._read_page(self._listing())
+        self.pull.collecting = replace(self.pull.collecting, listed_at=self.pull.now)
+        await self._keep(page)
         shown = {media.id for media in page.media}
-        return [one for one in open_ if one.id not in shown]
+        return [media for media in open_ if media.id not in shown]
 
     async def _read_group(self, group: Sequence[KeptMedia]) -> None:
         """Read media that were published near one another; those that are not listed have vanished."""
+        # By time and not by `?ids=`, which is not known to work under Instagram Login, and fails for all
+        # media when a single id is bad. docs/decisions/0022
         left, second = list(group), timedelta(seconds=1)
         while left:
-            listing = self._listing(since=left[-1].published_at - second, until=left[0].published_at + second)
-            page = await read_page(self.desk.client, listing, self._metrics())
-            self._learn(page)
-            await self._take(page)
+            since, until = left[-1].published_at - second, left[0].published_at + second
+            page = await self._read_page(self._listing(since=since, until=until))
+            await self._keep(page)
             shown = {media.id for media in page.media}
-            missing = [one for one in left if one.id not in shown]
+            missing = [media for media in left if media.id not in shown]
             if page.after is None or len(missing) == len(left):
-                await look_for(self.desk, missing)
+                await read_absent(self.pull, missing)
                 return
             left = missing
 
-    async def _take(self, page: PageRead, *, is_first: bool = False) -> None:
-        taking = await self.desk.taking([media.id for media in page.media])
-        whole = list[KeptMedia]()
-        for media in page.media:
-            kept = taking.see(media)
-            if media.id in page.predates:
-                taking.predates(media.id)
-            elif media.id in page.numbers and (reading := taking.read(media.id, page.numbers[media.id])):
-                taking.refuse(kept, page.refused.get(media.id, ()))
-                if not is_first and reading.planned_age_s in ages.WHOLE_AGES:
-                    whole.append(kept)
-        await self._store(taking, whole, page.asked)
-        self.thumbnails.listed(page.media)
-        self.desk.on_media(len(page.media))
-
-    async def _store(self, taking: Taking, whole: Sequence[KeptMedia], asked: Sequence[str]) -> None:
-        """Store a page, after those of its media that are read whole were asked by themselves."""
-        left = list(whole)
-        try:
-            while left:
-                await self._read_rest(taking, left[0], asked)
-                left.pop(0)
-        finally:
-            # What was read whole is kept, also where a later call fails; the others are read again.
-            taking.postpone(left)
-            await self.desk.keep(taking.batch())
-
-    async def _read_rest(self, taking: Taking, media: KeptMedia, asked: Sequence[str]) -> None:
-        """Read the metrics of a media's own kind, and those that its page had to leave out."""
-        kind = metrics_for(MediaProductType(media.product_type), self.desk.client.account.login_type)
-        rest = [name for name in kind if name not in asked and name not in media.refused]
-        if not rest:
-            return
-        try:
-            found = await media_insights(self.desk.client, media.id, rest)
-        except GraphError as error:
-            if error.retry in SPOILS_ALL:
-                raise
-            return
-        taking.add(media.id, numbers_of(found), {}, found.not_offered)
-
     def _listing(self, *, since: datetime | None = None, until: datetime | None = None) -> Call[Page[Media]]:
         return calls.media_list(
-            self.desk.client.account.user,
+            self.pull.client.account.user,
             since=None if since is None else int(since.timestamp()),
             until=None if until is None else int(until.timestamp()),
         )
 
-    def _metrics(self) -> list[str]:
-        asked, left_out = shared_metrics(self.desk.client.account.login_type), self.desk.collecting.unshared
-        for name, at in left_out.items():
-            if name in asked and self.desk.now - at <= _UNSHARED_FOR:
-                asked = without(name, asked, tuple(left_out))
-        return asked
+    async def _read_page(self, listing: Call[Page[Media]]) -> PageRead:
+        """Read a page with the metrics that all kinds share, but for those that pages refused of late."""
+        unshared = self.pull.collecting.unshared
+        metrics = shared_metrics(self.pull.client.account.login_type)
+        for name, at in unshared.items():
+            if name in metrics and self.pull.now - at <= _UNSHARED_FOR:
+                metrics = replace_refused(name, metrics, tuple(unshared))
+        page = await read_page(self.pull.client, listing, metrics)
+        self._note_unshared(page)
+        return page
 
-    def _learn(self, page: PageRead) -> None:
+    def _note_unshared(self, page: PageRead) -> None:
         """Leave a metric out of whole pages once several in a row refused one."""
         if not page.unshared:
             self._refusals = 0
             return
         self._refusals += 1
-        collecting = self.desk.collecting
+        collecting = self.pull.collecting
         # The newest page comes again all day; a page of the past comes once.
         if self._refusals >= _MOST_REFUSALS or collecting.complete_at is not None:
-            noted = {**collecting.unshared, **dict.fromkeys(page.unshared, self.desk.now)}
-            self.desk.collecting = replace(collecting, unshared=noted)
+            unshared = {**collecting.unshared, **dict.fromkeys(page.unshared, self.pull.now)}
+            self.pull.collecting = replace(collecting, unshared=unshared)
+
+    async def _keep(self, page: PageRead, *, is_first: bool = False) -> None:
+        """Store a page, after calls for those of its media that are read whole at their age."""
+        intake = await self.pull.begin_intake([media.id for media in page.media])
+        left = list[KeptMedia]()
+        for media in page.media:
+            kept = intake.add_media(media)
+            if media.id in page.predates:
+                intake.note_predating(media.id)
+            elif media.id in page.numbers and (
+                reading := intake.add_reading(media.id, page.numbers[media.id])
+            ):
+                intake.note_refused(kept, page.refused.get(media.id, ()))
+                if not is_first and reading.planned_age_s in ages.WHOLE_AGES:
+                    left.append(kept)
+        try:
+            while left:
+                await self._read_rest(intake, left[0], page.metrics)
+                left.pop(0)
+        finally:
+            # What was read whole is kept, also where a later call fails; the others are read again.
+            intake.drop_incomplete(left)
+            await self.pull.keep(intake.batch())
+        self.thumbnails.note_listed(page.media)
+        self.pull.on_media(len(page.media))
+
+    async def _read_rest(self, intake: Intake, media: KeptMedia, metrics: Sequence[str]) -> None:
+        """Read the metrics of a media's own kind, and those that its page had to leave out."""
+        kind = metrics_for(MediaProductType(media.product_type), self.pull.client.account.login_type)
+        rest = [name for name in kind if name not in metrics and name not in media.refused]
+        if not rest:
+            return
+        try:
+            insights = await media_insights(self.pull.client, media.id, rest)
+        except GraphError as error:
+            if error.retry in SPOILS_ALL:
+                raise
+            return
+        intake.extend_reading(media.id, numbers_of(insights), {}, insights.not_offered)
 
 
-def _groups(media: Sequence[KeptMedia]) -> Iterator[list[KeptMedia]]:
-    """Group media by the age of their next reading: those of one age were published near one another."""
+def _groups_by_age(media: Sequence[KeptMedia]) -> Iterator[list[KeptMedia]]:
+    """Group media by the age of their next reading: those of an age were published near one another."""
 
-    def slot(one: KeptMedia) -> int:
-        return one.planned.planned_age_s if one.planned else 0
+    def next_age_s(media: KeptMedia) -> int:
+        return media.planned.planned_age_s if media.planned else 0
 
-    # Newest first, and an older media has a higher age ahead, unless its earlier reading is still open.
-    for _, group in itertools.groupby(sorted(media, key=slot), key=slot):
-        yield sorted(group, key=lambda one: one.published_at, reverse=True)
+    # Within a group the newest first, as lists are.
+    for _, group in itertools.groupby(sorted(media, key=next_age_s), key=next_age_s):
+        yield sorted(group, key=lambda media: media.published_at, reverse=True)

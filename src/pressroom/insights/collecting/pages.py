@@ -1,4 +1,8 @@
-"""Reads a page of media with their numbers, and falls back where one of them refuses a metric."""
+"""Reads a page of media with their numbers, and falls back where a media refuses a metric.
+
+`read_page` reads up to fifty media with a call. `read_absent` reads media that a list should have shown by
+themselves: they have vanished, or the list lags.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,36 +10,40 @@ from typing import Final
 
 from pressroom.client.client import Client
 from pressroom.core.errors import GraphError
-from pressroom.core.graph_errors import InvalidParameter, PostedBeforeBusinessAccount
-from pressroom.core.readings import Number, Numbers
-from pressroom.graph.answers import Insight, Media, Page
+from pressroom.core.graph_errors import InvalidParameter, ObjectNotFound, PostedBeforeBusinessAccount
+from pressroom.core.readings import KeptMedia, Number, Numbers
+from pressroom.graph import calls
+from pressroom.graph.answers import Insight, Media, MediaProductType, Page
 from pressroom.graph.calls import Call
 from pressroom.graph.ids import MediaId
-from pressroom.graph.metrics import SUCCESSORS
-from pressroom.insights.listed import PAGE_SIZE, SPOILS_ALL
+from pressroom.graph.metrics import SUCCESSORS, metrics_for
+from pressroom.insights.collecting.pull import Pull
 from pressroom.insights.read import (
+    PAGE_SIZE,
+    SPOILS_ALL,
     MediaInsights,
     has_too_few_viewers,
     insights_in,
     media_insights,
     refused_metric,
+    with_metrics,
 )
 
-FIELDS: Final = "id,media_type,media_product_type,caption,permalink,shortcode,timestamp"
-_LISTED: Final = f"{FIELDS},media_url,thumbnail_url"
+_FIELDS: Final = "id,media_type,media_product_type,caption,permalink,shortcode,timestamp"
+_LISTED_FIELDS: Final = f"{_FIELDS},media_url,thumbnail_url"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRead:
     """A page of media. numbers: of those that could be read, without what Instagram did not give.
 
-    unshared: metrics left out, since a media of the page refuses them. predates: media from before the
-    account became a professional one. after: the next page's cursor.
+    metrics: those requested at last. unshared: metrics left out, since a media of the page refuses them.
+    predates: media from before the account became a professional account. after: the next page's cursor.
     """
 
     media: Sequence[Media]
     numbers: Mapping[MediaId, Numbers]
-    asked: Sequence[str]
+    metrics: Sequence[str]
     unshared: tuple[str, ...] = ()
     predates: frozenset[MediaId] = frozenset()
     refused: Mapping[MediaId, tuple[str, ...]] = field(default_factory=dict[MediaId, tuple[str, ...]])
@@ -43,44 +51,56 @@ class PageRead:
 
 
 async def read_page(client: Client, listing: Call[Page[Media]], metrics: Sequence[str]) -> PageRead:
-    """Read a page with its numbers: one call, and one more for each metric that some media there refuses.
+    """Read a page with its numbers: a call, and another for each metric that some media there refuses.
 
     Where the refusal names no metric, each media of the page is read by itself.
     Raises GraphError for what every call would meet, TransportError without an answer.
     """
-    listing = listing.with_params(fields=_LISTED, limit=str(PAGE_SIZE))
-    asked, unshared = list(metrics), list[str]()
-    while asked:
+    listing = listing.with_params(fields=_LISTED_FIELDS, limit=str(PAGE_SIZE))
+    requested, unshared = list(metrics), list[str]()
+    while requested:
         try:
-            page = await client.send(with_numbers(listing, asked))
+            page = await client.send(with_metrics(listing, requested))
         except GraphError as error:
             if error.retry in SPOILS_ALL:
                 raise
-            name = refused_metric(error, asked) if isinstance(error, InvalidParameter) else None
+            name = refused_metric(error, requested) if isinstance(error, InvalidParameter) else None
             if name is None:
-                return await _without(client, listing, asked, unshared, error)
-            asked = without(name, asked, unshared)
+                return await _read_without_metrics(client, listing, requested, unshared, error)
+            # Halving the page, to find the media that refuses, costs eleven calls. docs/decisions/0022
+            requested = replace_refused(name, requested, unshared)
             unshared.append(name)
         else:
-            return _read(page, asked, unshared)
-    return _read(await client.send(listing), asked, unshared)
+            return _page_read(page, requested, unshared)
+    return _page_read(await client.send(listing), requested, unshared)
 
 
-def without(name: str, asked: Sequence[str], refused: Sequence[str]) -> list[str]:
-    """Leave out a metric that was refused, and ask for the one in its place, if there is one."""
+def _page_read(page: Page[Media], metrics: Sequence[str], unshared: Sequence[str]) -> PageRead:
+    numbers = {
+        media.id: numbers_of(insights_in(media.insights, media.id, metrics))
+        for media in page.data
+        if media.insights is not None
+    }
+    return PageRead(
+        media=page.data,
+        # A media without the field has no data yet, which a page shows by leaving the field out.
+        numbers={media.id: numbers.get(media.id, {}) for media in page.data},
+        metrics=tuple(metrics),
+        unshared=tuple(unshared),
+        after=page.after,
+    )
+
+
+def replace_refused(name: str, metrics: Sequence[str], refused: Sequence[str]) -> list[str]:
+    """Return metrics without a refused one, and with the one that Instagram has put in its place, if any."""
     successor = SUCCESSORS.get(name)
-    is_new = successor is not None and successor not in asked and successor not in refused
-    return [*(one for one in asked if one != name), *([successor] if successor and is_new else ())]
+    is_new = successor is not None and successor not in metrics and successor not in refused
+    return [*(other for other in metrics if other != name), *([successor] if successor and is_new else ())]
 
 
-def with_numbers(listing: Call[Page[Media]], metrics: Sequence[str]) -> Call[Page[Media]]:
-    """Ask for the media's numbers too. Source: Graph API, field expansion."""
-    return listing.with_params(fields=f"{listing.params['fields']},insights.metric({','.join(metrics)})")
-
-
-def numbers_of(found: MediaInsights) -> Numbers:
+def numbers_of(insights: MediaInsights) -> Numbers:
     """Return the numbers that there are: what Instagram did not give is absent, never 0."""
-    return {name: value for name, value in found.values.items() if value is not None}
+    return {name: value for name, value in insights.values.items() if value is not None}
 
 
 def parts_of(insights: Sequence[Insight], metric: str, *, as_spelled: bool = False) -> dict[str, Number]:
@@ -89,18 +109,15 @@ def parts_of(insights: Sequence[Insight], metric: str, *, as_spelled: bool = Fal
     Values are in lower case, as in Meta's samples; its tables have them in upper case. as_spelled: unchanged,
     for `DE` or `Berlin, Berlin`.
     """
-    totals = [one.total_value for one in insights if one.name == metric and one.total_value]
+    totals = [insight.total_value for insight in insights if insight.name == metric and insight.total_value]
     return {
-        _spelled(result.dimension_values[-1], as_spelled=as_spelled): whole(result.value)
+        value if as_spelled else value.lower(): whole(result.value)
         for total in totals
-        for cut in total.breakdowns[:1]
-        for result in cut.results
-        if result.dimension_values and result.value is not None
+        for breakdown in total.breakdowns[:1]
+        for result in breakdown.results
+        if result.value is not None
+        for value in result.dimension_values[-1:]
     }
-
-
-def _spelled(value: str, *, as_spelled: bool) -> str:
-    return value if as_spelled else value.lower()
 
 
 def whole(number: Number) -> Number:
@@ -108,77 +125,64 @@ def whole(number: Number) -> Number:
     return int(number) if number == int(number) else number
 
 
-def _read(page: Page[Media], asked: Sequence[str], unshared: Sequence[str]) -> PageRead:
-    numbers = {
-        media.id: numbers_of(insights_in(media.insights, media.id, asked))
-        for media in page.data
-        if media.insights is not None
-    }
-    return PageRead(
-        # A media without the field has no data yet, which a page shows by leaving the field out.
-        media=page.data,
-        numbers={media.id: numbers.get(media.id, {}) for media in page.data},
-        asked=tuple(asked),
-        unshared=tuple(unshared),
-        after=page.after,
-    )
-
-
-async def _without(
+async def _read_without_metrics(
     client: Client,
     listing: Call[Page[Media]],
-    asked: Sequence[str],
+    metrics: Sequence[str],
     unshared: Sequence[str],
     error: GraphError,
 ) -> PageRead:
     """Read a page without numbers, then its media one by one as far as that helps."""
     page = await client.send(listing)
-    one_by_one = _Alone(client, asked)
+    reader = _MediaByMedia(client, metrics)
     if isinstance(error, PostedBeforeBusinessAccount):
-        await one_by_one.up_to_the_switch(page.data)
+        await reader.read_up_to_the_switch(page.data)
     elif isinstance(error, InvalidParameter) or has_too_few_viewers(error):
         for media in page.data:
-            await one_by_one.read(media)
+            await reader.read(media)
     else:
         raise error
     return PageRead(
         media=page.data,
-        numbers=one_by_one.numbers,
-        asked=tuple(asked),
+        numbers=reader.numbers,
+        metrics=tuple(metrics),
         unshared=tuple(unshared),
-        predates=frozenset(one_by_one.predates),
-        refused=one_by_one.refused,
+        predates=frozenset(reader.predates),
+        refused=reader.refused,
         after=page.after,
     )
 
 
-class _Alone:
+class _MediaByMedia:
     """Reads media one by one, and remembers what it learnt."""
 
-    def __init__(self, client: Client, asked: Sequence[str]) -> None:
+    def __init__(self, client: Client, metrics: Sequence[str]) -> None:
         self._client = client
-        self._asked = asked
+        self._metrics = metrics
         self.numbers: dict[MediaId, Numbers] = {}
         self.refused: dict[MediaId, tuple[str, ...]] = {}
         self.predates: set[MediaId] = set()
 
     async def read(self, media: Media) -> bool:
-        """Read one media; tells whether it is from before the professional account."""
+        """Read a media; tells whether it is from before the professional account."""
         try:
-            found = await media_insights(self._client, media.id, self._asked)
+            insights = await media_insights(self._client, media.id, self._metrics)
         except GraphError as error:
             if error.retry in SPOILS_ALL:
                 raise
             return False
-        if found.predates_account:
+        if insights.predates_account:
             self.predates.add(media.id)
         else:
-            self.numbers[media.id] = numbers_of(found)
-            self.refused[media.id] = found.not_offered
-        return found.predates_account
+            self.numbers[media.id] = numbers_of(insights)
+            self.refused[media.id] = insights.not_offered
+        return insights.predates_account
 
-    async def up_to_the_switch(self, media: Sequence[Media]) -> None:
-        """Find the first media that predates the account by halving, since lists are newest first."""
+    async def read_up_to_the_switch(self, media: Sequence[Media]) -> None:
+        """Read the media from after the switch to a professional account, and note the others.
+
+        Lists are newest first, so halving finds the first media from before the switch with few calls.
+        """
         low, high = 0, len(media)
         while low < high:
             middle = (low + high) // 2
@@ -186,7 +190,33 @@ class _Alone:
                 high = middle
             else:
                 low = middle + 1
-        self.predates.update(one.id for one in media[low:])
-        for one in media[:low]:
-            if one.id not in self.numbers:
-                await self.read(one)
+        self.predates.update(older.id for older in media[low:])
+        for newer in media[:low]:
+            if newer.id not in self.numbers:
+                await self.read(newer)
+
+
+async def read_absent(pull: Pull, absent: Sequence[KeptMedia]) -> None:
+    """Read media one by one; one that Instagram does not know has vanished, and what is kept of it stays."""
+    if not absent:
+        return
+    intake = await pull.begin_intake([media.id for media in absent])
+    for media in absent:
+        try:
+            shown = await pull.client.send(calls.media(media.id, fields=_FIELDS))
+            kept = intake.add_media(shown)
+            product = MediaProductType(kept.product_type)
+            metrics = metrics_for(product, pull.client.account.login_type)
+            insights = await media_insights(pull.client, kept.id, metrics)
+        except ObjectNotFound:
+            intake.note_vanished(media)
+        except GraphError as error:
+            if error.retry in SPOILS_ALL:
+                raise
+            intake.note_unread(media)
+        else:
+            if insights.predates_account:
+                intake.note_predating(kept.id)
+            elif intake.add_reading(kept.id, numbers_of(insights)):
+                intake.note_refused(kept, insights.not_offered)
+    await pull.keep(intake.batch())

@@ -13,8 +13,18 @@ from itertools import groupby, islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pressroom.core.readings import AccountReading, KeptMedia, Number, Reading
-from pressroom.insights.export.pages import each, pages, user_id_of
-from pressroom.insights.export.tables import Cell, Chunk, Kind, Layout, Line, Table, Wanted, table
+from pressroom.insights.export.tables import (
+    Cell,
+    Chunk,
+    Kind,
+    Layout,
+    Line,
+    Selection,
+    Table,
+    each,
+    pages,
+    table,
+)
 
 if TYPE_CHECKING:
     from pressroom.store.insights.readings import SqlReadings
@@ -91,23 +101,21 @@ USER_HISTORY: Final = table(
 
 _MEDIA: Final = 500
 """The most media in a chunk."""
-# Columns of each group, by our names of the numbers; those of a breakdown as `metric.part`.
+# The columns of each group, with our names of their numbers; a part of a breakdown is `metric.part`.
+_FEED: Final = {
+    "engagement": "total_interactions",
+    "reach": "reach",
+    "saved": "saved",
+    "shares": "shares",
+    "views": "views",
+    "impressions": "impressions",
+}
 _CAROUSEL: Final = {
-    "carousel_album_engagement": "total_interactions",
-    "carousel_album_reach": "reach",
-    "carousel_album_saved": "saved",
-    "carousel_album_shares": "shares",
-    "carousel_album_views": "views",
-    "carousel_album_impressions": "impressions",
+    **{f"carousel_album_{column}": name for column, name in _FEED.items()},
     "carousel_album_video_views": "video_views",
 }
 _VIDEO_PHOTO: Final = {
-    "video_photo_engagement": "total_interactions",
-    "video_photo_reach": "reach",
-    "video_photo_saved": "saved",
-    "video_photo_shares": "shares",
-    "video_photo_views": "views",
-    "video_photo_impressions": "impressions",
+    **{f"video_photo_{column}": name for column, name in _FEED.items()},
     "video_views": "video_views",
 }
 _REEL: Final = {
@@ -130,7 +138,7 @@ _STORY: Final = {
     "story_impressions": "impressions",
 }
 _OF_ANY: Final = {"comment_count": "comments", "like_count": "likes"}
-# What Instagram's webhook of a story's end calls them.
+# The webhook of a story's end still has names from before `navigation`.
 _RENAMED: Final = {
     "exits": "navigation.tap_exit",
     "taps_back": "navigation.tap_back",
@@ -138,7 +146,7 @@ _RENAMED: Final = {
 }
 
 
-class Seen(NamedTuple):
+class _Seen(NamedTuple):
     """The newest numbers of a media, when it was last read, and how often."""
 
     read_at: datetime
@@ -146,19 +154,19 @@ class Seen(NamedTuple):
     readings: int
 
 
-def seen_in(readings: Iterable[Reading]) -> Seen:
-    """Take the newest number of each metric. readings: of one media, by age; at least one."""
+def _newest_numbers(readings: Iterable[Reading]) -> _Seen:
+    """Take the newest number of each metric. readings: of a media, by age; at least one."""
     numbers, times = dict[str, Number](), list[datetime]()
-    for one in readings:
-        numbers.update({_RENAMED.get(name, name): number for name, number in one.numbers.items()})
-        for metric, parts in one.parts.items():
+    for reading in readings:
+        numbers.update({_RENAMED.get(name, name): number for name, number in reading.numbers.items()})
+        for metric, parts in reading.parts.items():
             numbers.update({f"{metric}.{part}": number for part, number in parts.items()})
-        times.append(one.read_at)
-    return Seen(max(times), numbers, len(times))
+        times.append(reading.read_at)
+    return _Seen(max(times), numbers, len(times))
 
 
-def _group_of(media: KeptMedia) -> Mapping[str, str]:
-    """Return the columns that a media fills."""
+def _columns_of(media: KeptMedia) -> Mapping[str, str]:
+    """Return the columns that a media fills, with our names of their numbers."""
     match media.product_type, media.media_type:
         case "STORY", _:
             return _STORY
@@ -170,53 +178,46 @@ def _group_of(media: KeptMedia) -> Mapping[str, str]:
             return _VIDEO_PHOTO
 
 
-def insights_line(account: str, media: KeptMedia, seen: Seen) -> Line:
+def _insights_line(account: str, media: KeptMedia, seen: _Seen) -> Line:
     """Return a media's line of `media_insights`: of the groups of columns its own alone is filled."""
-    names = {**_OF_ANY, **_group_of(media)}
-    told = {name: _whole(seen.numbers.get(ours)) for name, ours in names.items()}
-    cells: dict[str, Cell] = {**told, "id": _id(media)}
+    cells: dict[str, Cell] = {"id": _id_of(media)}
+    for column, name in {**_OF_ANY, **_columns_of(media)}.items():
+        number = seen.numbers.get(name)
+        cells[column] = None if number is None else int(number)
     head = (_key(MEDIA_INSIGHTS, account, media.id), seen.read_at)
     return *head, *(cells.get(name) for name in _COUNTS)
 
 
-def _whole(number: Number | None) -> int | None:
-    return None if number is None else int(number)
-
-
-def _id(media: KeptMedia) -> int | None:
-    return int(media.id) if media.id.isdecimal() else None
-
-
-def media_line(account: str, media: KeptMedia, seen: Seen | None, username: str | None) -> Line:
+def _media_line(account: str, media: KeptMedia, seen: _Seen | None, username: str | None) -> Line:
     """Return a media's line of `media_history`."""
     cells: dict[str, Cell] = {
         "_fivetran_id": _key(MEDIA_HISTORY, account, media.id),
         "_fivetran_synced": seen.read_at if seen else media.found_at,
         "caption": media.caption,
         "created_time": media.published_at,
-        "id": _id(media),
+        "id": _id_of(media),
         "is_story": media.product_type == "STORY",
         "media_type": media.media_type,
         "permalink": media.permalink,
         "shortcode": media.shortcode,
-        "user_id": user_id_of(account),
+        "user_id": _user_id_of(account),
         "username": username,
     }
     return tuple(map(cells.get, MEDIA_HISTORY.names))
 
 
-def user_line(account: str, one: AccountReading) -> Line:
+def _user_line(account: str, own: AccountReading) -> Line:
     """Return the line of an account's own numbers."""
     cells: dict[str, Cell] = {
         "_fivetran_id": _key(USER_HISTORY, account),
-        "_fivetran_synced": one.read_at,
-        "followers_count": one.followers_count,
-        "follows_count": one.follows_count,
-        "id": user_id_of(account),
-        "media_count": one.media_count,
-        "name": one.name,
-        "username": one.username,
-        "website": one.website,
+        "_fivetran_synced": own.read_at,
+        "followers_count": own.followers_count,
+        "follows_count": own.follows_count,
+        "id": _user_id_of(account),
+        "media_count": own.media_count,
+        "name": own.name,
+        "username": own.username,
+        "website": own.website,
     }
     return tuple(map(cells.get, USER_HISTORY.names))
 
@@ -226,59 +227,60 @@ def _key(of: Table, *words: str) -> str:
     return hashlib.sha256("\n".join((of.name, *words)).encode()).hexdigest()[:32]
 
 
-class Found(NamedTuple):
-    """A media with its newest numbers; None where there is no reading."""
-
-    media: KeptMedia
-    seen: Seen | None
+def _id_of(media: KeptMedia) -> int | None:
+    return int(media.id) if media.id.isdecimal() else None
 
 
-def found_media(readings: "SqlReadings", account: str, since: datetime | None) -> Iterator[Found]:
+def _user_id_of(account: str) -> int | None:
+    """Return the user id of an account as a number; None for an account that has none yet."""
+    user, _, _ = account.partition("@")
+    return int(user) if user.isdecimal() else None
+
+
+def _media_seen(
+    readings: "SqlReadings", account: str, since: datetime | None
+) -> Iterator[tuple[KeptMedia, _Seen | None]]:
     """Yield all media with their newest numbers; of a span those alone that were read or found in it."""
     # Both streams are in the order of media ids.
-    groups = groupby(each(readings, account, Reading, since), key=lambda one: one.media_id)
+    groups = groupby(each(readings, account, Reading, since), key=lambda reading: reading.media_id)
     group = next(groups, None)
     for media in each(readings, account, KeptMedia):
         while group and group[0] < media.id:  # of a media that is not kept
             group = next(groups, None)
         if group and group[0] == media.id:
-            yield Found(media, seen_in(group[1]))
+            yield media, _newest_numbers(group[1])
             group = next(groups, None)
         elif since is None or media.found_at >= since:
-            yield Found(media, None)
+            yield media, None
 
 
-def chunks(readings: "SqlReadings", wanted: Wanted) -> Iterator[Chunk]:
+def _chunks(readings: "SqlReadings", selection: Selection) -> Iterator[Chunk]:
     """Stream the tables of all accounts."""
-    for account in wanted.accounts:
+    for account in selection.accounts:
         username: str | None = None
         for page in pages(readings, account, AccountReading):
-            username = next((one.username for one in reversed(page) if one.username), username)
-            recent = [one for one in page if wanted.since is None or one.read_at >= wanted.since]
-            lines = {USER_HISTORY.name: [user_line(account, one) for one in recent]}
-            yield _chosen(0, lines, wanted)
-        if wanted.tables & {MEDIA_HISTORY.name, MEDIA_INSIGHTS.name}:
-            yield from _media_chunks(readings, account, wanted, username)
+            username = next((own.username for own in reversed(page) if own.username), username)
+            recent = [own for own in page if selection.since is None or own.read_at >= selection.since]
+            lines = {USER_HISTORY.name: [_user_line(account, own) for own in recent]}
+            yield _chunk(0, lines, selection)
+        # After the account's own lines, whose newest username each media needs.
+        if selection.tables & {MEDIA_HISTORY.name, MEDIA_INSIGHTS.name}:
+            media_seen = _media_seen(readings, account, selection.since)
+            while some := list(islice(media_seen, _MEDIA)):
+                history = [_media_line(account, media, seen, username) for media, seen in some]
+                insights = [_insights_line(account, media, seen) for media, seen in some if seen]
+                read = sum(1 + (seen.readings if seen else 0) for _, seen in some)
+                lines = {MEDIA_HISTORY.name: history, MEDIA_INSIGHTS.name: insights}
+                yield _chunk(read, lines, selection)
 
 
-def _media_chunks(
-    readings: "SqlReadings", account: str, wanted: Wanted, username: str | None
-) -> Iterator[Chunk]:
-    found = found_media(readings, account, wanted.since)
-    while page := list(islice(found, _MEDIA)):
-        history = [media_line(account, media, seen, username) for media, seen in page]
-        insights = [insights_line(account, media, seen) for media, seen in page if seen]
-        read = sum(1 + (seen.readings if seen else 0) for _, seen in page)
-        yield _chosen(read, {MEDIA_HISTORY.name: history, MEDIA_INSIGHTS.name: insights}, wanted)
-
-
-def _chosen(read: int, lines: Mapping[str, Sequence[Line]], wanted: Wanted) -> Chunk:
-    return Chunk(read, {name: of for name, of in lines.items() if name in wanted.tables})
+def _chunk(read: int, lines: Mapping[str, Sequence[Line]], selection: Selection) -> Chunk:
+    return Chunk(read, {name: of for name, of in lines.items() if name in selection.tables})
 
 
 FIVETRAN: Final = Layout(
     # The schema that the package reads unless its variables name another.
     tables=(MEDIA_HISTORY, MEDIA_INSIGHTS, USER_HISTORY),
     schema="instagram_business",
-    chunks=chunks,
+    chunks=_chunks,
 )

@@ -4,8 +4,7 @@ A reading is one line with a column for each metric that `graph.metrics` knows. 
 that came later or a fraction where whole numbers are counted, is in the JSON of `other`: nothing is lost.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
@@ -21,8 +20,7 @@ from pressroom.core.readings import (
     Reading,
 )
 from pressroom.graph.metrics import MEDIA_METRICS
-from pressroom.insights.export.pages import pages
-from pressroom.insights.export.tables import Cell, Chunk, Kind, Layout, Line, Table, Wanted, table
+from pressroom.insights.export.tables import Cell, Chunk, Kind, Layout, Line, Selection, Table, pages, table
 
 if TYPE_CHECKING:
     from pressroom.store.insights.readings import SqlReadings
@@ -117,109 +115,98 @@ MEDIA: Final = table(
 )
 
 
-def reading_line(account: str, one: Reading) -> Line:
-    """Return the line of a reading."""
-    numbers, other = dict(one.numbers), dict[str, Number]()
+def _reading_lines(account: str, reading: Reading) -> Iterable[Line]:
+    numbers, other = dict(reading.numbers), dict[str, Number]()
     for name in [name for name, number in numbers.items() if not _has_column(name, number)]:
         other[name] = numbers.pop(name)
-    told = (account, one.media_id, one.age_s, one.read_at, one.planned_age_s, one.version)
-    return (*told, *map(numbers.get, _METRICS), other or None)
+    key = (account, reading.media_id, reading.age_s)
+    about = (reading.read_at, reading.planned_age_s, reading.version)
+    return [(*key, *about, *map(numbers.get, _METRICS), other or None)]
 
 
 def _has_column(name: str, number: Number) -> bool:
+    # A fraction would lose its digits in a column of whole numbers, so it goes to `other`.
     kind = _METRICS.get(name)
     return kind is Kind.NUMBER or (kind is Kind.WHOLE and number == int(number))
 
 
-def part_lines(account: str, one: Reading) -> Iterator[Line]:
-    """Yield the lines of a reading's breakdowns."""
-    for metric, parts in one.parts.items():
+def _reading_part_lines(account: str, reading: Reading) -> Iterable[Line]:
+    for metric, parts in reading.parts.items():
         for part, number in parts.items():
-            yield account, one.media_id, one.age_s, metric, part, number
+            yield account, reading.media_id, reading.age_s, metric, part, number
 
 
-def missed_line(account: str, one: MissedReading) -> Line:
-    """Return the line of a reading that was missed."""
-    return account, one.media_id, one.planned_age_s, one.why.value, one.text, one.noted_at
+def _missed_lines(account: str, missed: MissedReading) -> Iterable[Line]:
+    key = (account, missed.media_id, missed.planned_age_s)
+    return [(*key, missed.why.value, missed.text, missed.noted_at)]
 
 
-def day_line(account: str, one: AccountDay) -> Line:
-    """Return the line of a day's metric."""
-    return account, one.metric, one.ends_at, one.number, one.read_at
+def _day_lines(account: str, day: AccountDay) -> Iterable[Line]:
+    return [(account, day.metric, day.ends_at, day.number, day.read_at)]
 
 
-def day_part_lines(account: str, one: AccountDay) -> Iterator[Line]:
-    """Yield the lines of a day's breakdowns."""
-    for breakdown, parts in one.parts.items():
+def _day_part_lines(account: str, day: AccountDay) -> Iterable[Line]:
+    for breakdown, parts in day.parts.items():
         for part, number in parts.items():
-            yield account, one.metric, one.ends_at, breakdown, part, number
+            yield account, day.metric, day.ends_at, breakdown, part, number
 
 
-def audience_lines(account: str, one: AudienceReading) -> Iterator[Line]:
-    """Yield the lines of an audience."""
-    for part, number in one.parts.items():
-        yield account, one.metric, one.breakdown, one.read_at, part, number
+def _audience_lines(account: str, audience: AudienceReading) -> Iterable[Line]:
+    for part, number in audience.parts.items():
+        yield account, audience.metric, audience.breakdown, audience.read_at, part, number
 
 
-def follower_line(account: str, one: AccountReading) -> Line:
-    """Return the line of an account's own numbers."""
-    counts = (one.followers_count, one.follows_count, one.media_count)
-    return account, one.read_at, *counts, one.username, one.name, one.website
+def _follower_lines(account: str, own: AccountReading) -> Iterable[Line]:
+    counts = (own.followers_count, own.follows_count, own.media_count)
+    return [(account, own.read_at, *counts, own.username, own.name, own.website)]
 
 
-def media_line(account: str, one: KeptMedia) -> Line:
-    """Return the line of a media."""
-    told = (account, one.id, one.product_type, one.media_type, one.published_at, one.caption)
-    found = (one.permalink, one.shortcode, one.found_at, one.vanished_at, one.predates_account)
-    earlier: list[Cell] = [msgspec.to_builtins(caption) for caption in one.earlier_captions]
-    return *told, *found, list(one.refused) or None, earlier or None
+def _media_lines(account: str, media: KeptMedia) -> Iterable[Line]:
+    kind = (media.product_type, media.media_type)
+    shown = (media.published_at, media.caption, media.permalink, media.shortcode)
+    kept = (media.found_at, media.vanished_at, media.predates_account, list(media.refused) or None)
+    captions: list[Cell] = [msgspec.to_builtins(caption) for caption in media.earlier_captions]
+    return [(account, media.id, *kind, *shown, *kept, captions or None)]
 
 
-_Lines = Callable[[str, Any], Iterator[Line]]
-
-
-def _one(make: Callable[[str, Any], Line]) -> _Lines:
-    def lines(account: str, value: object) -> Iterator[Line]:
-        yield make(account, value)
-
-    return lines
+_Lines = Callable[[str, Any], Iterable[Line]]
 
 
 class _Source(NamedTuple):
-    """A kind that is kept, and the tables that its values have lines in. whole: `since` does not limit it."""
+    """A kind of kept value, and the tables with lines of it. is_whole: `since` does not limit it."""
 
     kind: type[Any]
     tables: Mapping[Table, _Lines]
     is_whole: bool = False
 
 
-# Media come last, and all of them: each media that a reading names is there, also one found meanwhile.
+# Media come last, and all of them, so that each media that a reading names is there, also one found
+# meanwhile.
 _SOURCES: Final = (
-    _Source(Reading, {READINGS: _one(reading_line), PARTS: part_lines}),
-    _Source(MissedReading, {MISSED: _one(missed_line)}),
-    _Source(AccountDay, {DAYS: _one(day_line), DAY_PARTS: day_part_lines}),
-    _Source(AudienceReading, {AUDIENCE: audience_lines}),
-    _Source(AccountReading, {FOLLOWERS: _one(follower_line)}),
-    _Source(KeptMedia, {MEDIA: _one(media_line)}, is_whole=True),
+    _Source(Reading, {READINGS: _reading_lines, PARTS: _reading_part_lines}),
+    _Source(MissedReading, {MISSED: _missed_lines}),
+    _Source(AccountDay, {DAYS: _day_lines, DAY_PARTS: _day_part_lines}),
+    _Source(AudienceReading, {AUDIENCE: _audience_lines}),
+    _Source(AccountReading, {FOLLOWERS: _follower_lines}),
+    _Source(KeptMedia, {MEDIA: _media_lines}, is_whole=True),
 )
 
 
-def chunks(readings: "SqlReadings", wanted: Wanted) -> Iterator[Chunk]:
+def _chunks(readings: "SqlReadings", selection: Selection) -> Iterator[Chunk]:
     """Stream the tables of all accounts."""
     for source in _SOURCES:
-        tables = {one: lines for one, lines in source.tables.items() if one.name in wanted.tables}
-        for account in wanted.accounts if tables else ():
-            since = None if source.is_whole else wanted.since
+        tables = {to: lines for to, lines in source.tables.items() if to.name in selection.tables}
+        for account in selection.accounts if tables else ():
+            since = None if source.is_whole else selection.since
             shown = shown_account(account)
             for page in pages(readings, account, source.kind, since):
-                yield Chunk(len(page), {one.name: _all(shown, page, lines) for one, lines in tables.items()})
-
-
-def _all(account: str, page: list[Any], lines: _Lines) -> list[Line]:
-    of_account = partial(lines, account)
-    return [line for value in page for line in of_account(value)]
+                lines_of = {
+                    to.name: [line for value in page for line in lines(shown, value)]
+                    for to, lines in tables.items()
+                }
+                yield Chunk(len(page), lines_of)
 
 
 NATIVE: Final = Layout(
-    tables=(MEDIA, READINGS, PARTS, MISSED, DAYS, DAY_PARTS, AUDIENCE, FOLLOWERS), schema=None, chunks=chunks
+    tables=(MEDIA, READINGS, PARTS, MISSED, DAYS, DAY_PARTS, AUDIENCE, FOLLOWERS), schema=None, chunks=_chunks
 )

@@ -1,10 +1,12 @@
-"""Tables of an export: their columns, and what their cells may hold. Pure."""
+"""Tables of an export: their columns, what cells hold, and how kept values are streamed into them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+
+from pressroom.core.readings import Streamed
 
 if TYPE_CHECKING:
     from pressroom.store.insights.readings import SqlReadings
@@ -52,7 +54,7 @@ class Table:
 
 def table(name: str, /, **columns: Kind) -> Table:
     """Declare a table."""
-    return Table(name, tuple(Column(*one) for one in columns.items()))
+    return Table(name, tuple(Column(column, kind) for column, kind in columns.items()))
 
 
 class Chunk(NamedTuple):
@@ -62,7 +64,7 @@ class Chunk(NamedTuple):
     lines: Mapping[str, Sequence[Line]]
 
 
-class Wanted(NamedTuple):
+class Selection(NamedTuple):
     """What is exported. tables: the names of those that are. since: only what was read from then on."""
 
     accounts: Sequence[str]
@@ -79,4 +81,28 @@ class Layout:
 
     tables: tuple[Table, ...]
     schema: str | None
-    chunks: Callable[["SqlReadings", Wanted], Iterator[Chunk]]
+    chunks: Callable[["SqlReadings", Selection], Iterator[Chunk]]
+
+
+PAGE: Final = 2000
+"""The most values that are in memory at once."""
+
+
+def pages(
+    readings: "SqlReadings", account: str, kind: type[Streamed], since: datetime | None = None
+) -> Iterator[list[Streamed]]:
+    """Yield all values of a kind, in pages and in the order of their keys."""
+    after: Streamed | None = None
+    while page := readings.page(account, kind, after, PAGE, since=since):
+        yield list(page)
+        if len(page) < PAGE:
+            return
+        after = page[-1]
+
+
+def each(
+    readings: "SqlReadings", account: str, kind: type[Streamed], since: datetime | None = None
+) -> Iterator[Streamed]:
+    """Yield all values of a kind in the order of their keys."""
+    for page in pages(readings, account, kind, since):
+        yield from page

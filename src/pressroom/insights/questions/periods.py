@@ -1,7 +1,7 @@
 """An account's days, and a period against the one before: only where every day of both is known.
 
-Days are Instagram's, which end at midnight Pacific time. People are counted once a day, so that their days
-have no sum: of them the median day is told.
+Days are Instagram's, which end at midnight Pacific time. Metrics that count people count them once a day, so
+their days have no sum: somebody of today may be among those of yesterday. Of them the median day is given.
 """
 
 import statistics
@@ -18,14 +18,14 @@ import msgspec
 from pressroom.core.readings import SETTLED_AFTER, AccountDay, Number, Numbers
 from pressroom.graph.definitions import Level, adds_up
 from pressroom.graph.metrics import DAY_ZONE, PER_DAY, SERIES
+from pressroom.insights.statistics.answers import TooFew
 
 _DAY: Final = timedelta(days=1)
 _ZONE: Final = ZoneInfo(DAY_ZONE)
 
 
-@lru_cache(maxsize=8)
-def _days(first: date, length: int) -> tuple[date, ...]:
-    # Asked for once for each metric.
+@lru_cache(maxsize=8)  # each metric needs the same days
+def _days_from(first: date, length: int) -> tuple[date, ...]:
     return tuple(first + _DAY * number for number in range(length))
 
 
@@ -44,7 +44,7 @@ class Period:
     @property
     def days(self) -> tuple[date, ...]:
         """Its days, in order."""
-        return _days(self.first, self.length)
+        return _days_from(self.first, self.length)
 
     @property
     def before(self) -> "Period":
@@ -52,6 +52,7 @@ class Period:
         return Period(self.first - _DAY * self.length, self.first - _DAY)
 
 
+# A Struct and no dataclass: a question makes thousands, each in an eighth of the time. docs/decisions/0022
 class Day(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A metric on a day. number: None where it is not known. is_settled: None for a day that is not.
 
@@ -89,8 +90,8 @@ class Stretch:
 class Against:
     """A period against the one before, of which every day is known. compares: the totals, or the median days.
 
-    percent: None where there was nothing before. is_outside_noise: whether a median day differs, in the same
-    direction, by more than chance would have it; None where that cannot be judged.
+    percent: None where there was nothing before. is_outside_noise: whether the median day differs, in the
+    same direction, by more than chance explains; None where that cannot be judged.
     """
 
     compares: str
@@ -119,7 +120,7 @@ class InPeriod:
 
 @lru_cache(maxsize=2048)  # each metric has a number of the same days
 def day_of(ends_at: datetime) -> date:
-    """Return the date of the day that ends at a moment; an hour beside midnight is that midnight, too."""
+    """Return the date of the day that ends at a moment; a moment an hour off midnight counts as midnight."""
     return (ends_at.astimezone(_ZONE).replace(tzinfo=None) - timedelta(hours=6)).date()
 
 
@@ -136,31 +137,31 @@ def last_ended(now: datetime) -> date:
 def can_judge() -> bool:
     """Return whether the extra `report` is there, without which nothing is told from noise."""
     try:
-        import_module("pressroom.insights.statistics.medians")
+        import_module("pressroom.insights.statistics.comparisons")
     except ImportError:
         return False
     return True
 
 
 def in_period(period: Period, days: Iterable[AccountDay]) -> list[InPeriod]:
-    """Tell of each metric its days of a period, and the period against the one before.
+    """Return for each metric its days of a period, and the period against the period before.
 
     days: of both periods.
     """
-    kept: dict[str, dict[date, AccountDay]] = {name: {} for name in (*SERIES, *PER_DAY)}
-    for one in days:
-        kept.setdefault(one.metric, {})[day_of(one.ends_at)] = one
-    return [_metric(name, period, found) for name, found in kept.items()]
+    by_metric: dict[str, dict[date, AccountDay]] = {name: {} for name in (*SERIES, *PER_DAY)}
+    for day in days:
+        by_metric.setdefault(day.metric, {})[day_of(day.ends_at)] = day
+    return [_metric_in_period(name, period, kept) for name, kept in by_metric.items()]
 
 
-def _metric(name: str, period: Period, kept: Mapping[date, AccountDay]) -> InPeriod:
+def _metric_in_period(name: str, period: Period, kept: Mapping[date, AccountDay]) -> InPeriod:
     is_added = adds_up(name, Level.ACCOUNT)
-    days = tuple(_day(day, kept.get(day)) for day in period.days)
-    later = [one.number for one in days if one.number is not None]
-    earlier = [
-        found.number for day in period.before.days if (found := kept.get(day)) and found.number is not None
-    ]
+    numbers = {date_: day.number for date_, day in kept.items() if day.number is not None}
+    days = tuple(_day(date_, kept.get(date_)) for date_ in period.days)
+    later = [numbers[date_] for date_ in period.days if date_ in numbers]
+    earlier = [numbers[date_] for date_ in period.before.days if date_ in numbers]
     now, before = _stretch(later, period, is_added=is_added), _stretch(earlier, period, is_added=is_added)
+    # Only whole periods are compared: a missing day would look like a fall.
     is_whole = not now.missing and not before.missing
     return InPeriod(
         metric=name,
@@ -168,9 +169,9 @@ def _metric(name: str, period: Period, kept: Mapping[date, AccountDay]) -> InPer
         days=days,
         now=now,
         before=before,
-        known_since=min((day for day, one in kept.items() if one.number is not None), default=None),
-        unsettled=sum(one.is_settled is False for one in days),
-        parts=_parts([kept[day] for day in period.days if day in kept]) if is_added else (),
+        known_since=min(numbers, default=None),
+        unsettled=sum(day.is_settled is False for day in days),
+        parts=_parts([kept[date_] for date_ in period.days if date_ in kept]) if is_added else (),
         against=_against(now, before, earlier, later) if is_whole else None,
     )
 
@@ -192,28 +193,29 @@ def _stretch(numbers: Sequence[Number], period: Period, *, is_added: bool) -> St
 
 
 def _parts(kept: Sequence[AccountDay]) -> tuple[Parts, ...]:
-    found = list[Parts]()
-    for breakdown in sorted({name for one in kept for name in one.parts}):
-        days = [one.parts[breakdown] for one in kept if one.parts.get(breakdown)]
+    """Sum the parts of days by breakdown."""
+    parts = list[Parts]()
+    for breakdown in sorted({name for day in kept for name in day.parts}):
+        days = [day.parts[breakdown] for day in kept if day.parts.get(breakdown)]
         names = sorted({name for numbers in days for name in numbers})
         sums = {name: sum(numbers[name] for numbers in days if name in numbers) for name in names}
         if days:
-            found.append(Parts(breakdown=breakdown, days=len(days), numbers=sums))
-    return tuple(found)
+            parts.append(Parts(breakdown=breakdown, days=len(days), numbers=sums))
+    return tuple(parts)
 
 
 def _against(
     now: Stretch, before: Stretch, earlier: Sequence[Number], later: Sequence[Number]
 ) -> Against | None:
     is_added = now.total is not None
-    this, that = (now.total, before.total) if is_added else (now.median_day, before.median_day)
-    if this is None or that is None:
+    number, earlier_number = (now.total, before.total) if is_added else (now.median_day, before.median_day)
+    if number is None or earlier_number is None:
         return None
-    change = this - that
+    change = number - earlier_number
     return Against(
         compares="total" if is_added else "median_day",
         change=change,
-        percent=100 * change / that if that > 0 else None,
+        percent=100 * change / earlier_number if earlier_number > 0 else None,
         is_outside_noise=_is_outside_noise(change, earlier, later),
     )
 
@@ -222,11 +224,10 @@ def _is_outside_noise(change: Number, earlier: Sequence[Number], later: Sequence
     """Judge a change; None without numpy, and with too few days."""
     if not can_judge():
         return None
-    from pressroom.insights.statistics import medians  # noqa: PLC0415
-    from pressroom.insights.statistics.answers import TooFew  # noqa: PLC0415
+    from pressroom.insights.statistics import comparisons  # noqa: PLC0415  # an extra
 
-    found = medians.change(earlier, later, has_percent=False)
-    if isinstance(found, TooFew):
+    of_medians = comparisons.change(earlier, later, has_percent=False)
+    if isinstance(of_medians, TooFew):
         return None
     # One great day may raise a total while the usual day became worse: that is no rise to point at.
-    return found.is_outside_noise and found.difference.value * change > 0
+    return of_medians.is_outside_noise and of_medians.difference.value * change > 0

@@ -1,18 +1,32 @@
-"""Posts at an equal age: each by itself, against its own kind, and in groups."""
+"""Posts at an equal age: each by itself, against its own kind, and in groups.
 
+`numbers_at` gives a media's numbers at an age, from the readings near it. `compared` and `grouped` hold posts
+against others by `Spread` (what is usual) and `Standing` (the place among others): never a number without how
+many posts it is of.
+"""
+
+import math
+import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from pressroom.core.readings import Aged, KeptMedia, Number, Reading
-from pressroom.graph.ids import MediaId
-from pressroom.insights.questions.at_age import AgedNumbers, numbers_at
-from pressroom.insights.questions.spreads import Spread, Standing, spread_of, standing_of
+import msgspec
 
-RATE = "engagement_rate"
+from pressroom.core.readings import Aged, KeptMedia, Number, Numbers, Reading
+from pressroom.graph.ids import MediaId
+from pressroom.insights.read import INTERACTIONS, engagement_rate
+from pressroom.insights.statistics.answers import HOURS_OF_A_BLOCK, WEEKDAYS
+
+RATE: Final = "engagement_rate"
 """The name under which the rate can be asked for like a metric."""
+NEAR: Final = 0.25
+"""Readings count for an age within a quarter of it. docs/decisions/0022"""
+FEW: Final = 5
+"""Fewer posts than these are shown, and marked: their median says little."""
 
 
 class By(StrEnum):
@@ -24,30 +38,77 @@ class By(StrEnum):
     MONTH = "month"
 
 
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_HOURS_IN_BLOCK = 4
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """(likes + comments + saved + shares) / people reached, in percent.
+
+    by: the metric that counts the people. without: parts that Instagram did not give, which are left out.
+    Such a rate does not compare with a rate of all parts.
+    """
+
+    percent: float
+    by: str
+    without: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
-    """A post at an age, against the posts of its own kind. numbers: None without a reading near that age.
+def rate_of(numbers: Numbers) -> Rate | None:
+    """Return the engagement rate by reach, or by viewers where Instagram gives those in its place."""
+    for name in ("reach", "viewers"):
+        if people := numbers.get(name):
+            percent = engagement_rate({**numbers, "reach": people})
+            without = tuple(part for part in INTERACTIONS if part not in numbers)
+            return None if percent is None else Rate(percent, name, without)
+    return None
 
-    standing: None without a value.
+
+# A Struct and no dataclass: a question makes thousands, each in an eighth of the time. docs/decisions/0022
+class AgedNumbers(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A media's numbers at an age.
+
+    ages_s: of the readings they come from: a single age, or an age on each side, between which the numbers
+    are interpolated.
     """
 
     media: KeptMedia
-    aged: AgedNumbers | None
-    value: Number | None
-    standing: Standing | None
+    age_s: int
+    numbers: Numbers
+    ages_s: tuple[int, ...]
+
+    @property
+    def rate(self) -> Rate | None:
+        """The engagement rate at this age; None without reach, or without any part."""
+        return rate_of(self.numbers)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """Posts that have something in common. without: how many of them have no value at that age."""
+def numbers_at(media: KeptMedia, readings: Sequence[Reading], age_s: int) -> AgedNumbers | None:
+    """Return a media's numbers at an age, interpolated between the nearest readings on both sides of it.
 
-    name: str
-    spread: Spread | None
-    without: int
+    With a reading on one side alone its numbers stand as they are. None without a reading within a quarter
+    of the age. readings: of this media.
+    """
+    near = [reading for reading in readings if abs(reading.age_s - age_s) <= NEAR * age_s]
+    before = max((reading for reading in near if reading.age_s <= age_s), key=_age_s, default=None)
+    after = min((reading for reading in near if reading.age_s >= age_s), key=_age_s, default=None)
+    if before is None or after is None or before.age_s == after.age_s:
+        only = before or after
+        return only and AgedNumbers(media=media, age_s=age_s, numbers=only.numbers, ages_s=(only.age_s,))
+    # A metric that either reading lacks has no number between them.
+    names = [name for name in before.numbers if name in after.numbers]
+    numbers = {name: _interpolated(before, after, name, age_s) for name in names}
+    return AgedNumbers(media=media, age_s=age_s, numbers=numbers, ages_s=(before.age_s, after.age_s))
+
+
+def _age_s(reading: Reading) -> int:
+    return reading.age_s
+
+
+def _interpolated(before: Reading, after: Reading, name: str, age_s: int) -> Number:
+    # Along the logarithm of the age: numbers rise steeply at first.
+    start, end = math.log(before.age_s), math.log(after.age_s)
+    share = (math.log(age_s) - start) / (end - start)
+    low, high = before.numbers[name], after.numbers[name]
+    value = low + share * (high - low)
+    return round(value) if isinstance(low, int) and isinstance(high, int) else value
 
 
 def kind_of(media: KeptMedia) -> str:
@@ -59,25 +120,80 @@ def kind_of(media: KeptMedia) -> str:
 
 def readings_of(aged: Iterable[Aged]) -> dict[MediaId, list[Reading]]:
     """Group readings by the id of their media."""
-    found = defaultdict[MediaId, list[Reading]](list)
-    for one in aged:
-        found[one.media.id].append(one.reading)
-    return found
+    readings = defaultdict[MediaId, list[Reading]](list)
+    for reading in aged:
+        readings[reading.media.id].append(reading.reading)
+    return readings
 
 
 def at_age(aged: Sequence[Aged], age_s: int) -> list[AgedNumbers]:
     """Return the numbers of media at an age, of those that have a reading near it."""
-    media = {one.media.id: one.media for one in aged}
-    found = (numbers_at(media[its], readings, age_s) for its, readings in readings_of(aged).items())
-    return [one for one in found if one is not None]
+    media = {reading.media.id: reading.media for reading in aged}
+    numbers = (numbers_at(media[key], readings, age_s) for key, readings in readings_of(aged).items())
+    return [at_this_age for at_this_age in numbers if at_this_age is not None]
 
 
 def value_of(aged: AgedNumbers, metric: str) -> Number | None:
-    """Return a metric or the rate by reach; one by viewers is another one, and never stands among these."""
+    """Return a metric, or the rate by reach; a rate by viewers or without a part does not compare."""
     if metric != RATE:
         return aged.numbers.get(metric)
     rate = aged.rate
     return rate.percent if rate and rate.by == "reach" and not rate.without else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """Median and quartiles of n values. is_few: fewer than 5."""
+
+    n: int
+    median: Number
+    quartiles: tuple[Number, Number]
+
+    @property
+    def is_few(self) -> bool:
+        """Whether there are too few to say what is usual."""
+        return self.n < FEW
+
+
+def spread_of(values: Sequence[Number]) -> Spread | None:
+    """Return median and quartiles; None without a value."""
+    if not values:
+        return None
+    if len(values) == 1:
+        return Spread(n=1, median=values[0], quartiles=(values[0], values[0]))
+    low, _, high = statistics.quantiles(values, n=4, method="inclusive")
+    return Spread(n=len(values), median=statistics.median(values), quartiles=(low, high))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The place of a value among n others and itself: 1 is the highest, equal values share a place."""
+
+    place: int
+    of: int
+
+    @property
+    def is_few(self) -> bool:
+        """Whether there are too few to compare with."""
+        return self.of < FEW
+
+
+def standing_of(value: Number, others: Sequence[Number]) -> Standing:
+    """Return the place of a value among others."""
+    return Standing(place=1 + sum(other > value for other in others), of=len(others) + 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """A post at an age, against the posts of its own kind. aged: None without a reading near that age.
+
+    standing: None without a value.
+    """
+
+    media: KeptMedia
+    aged: AgedNumbers | None
+    value: Number | None
+    standing: Standing | None
 
 
 def compared(
@@ -88,46 +204,55 @@ def compared(
 ) -> list[Compared]:
     """Compare posts with the peers of their own kind. aged: of the posts. peers: at the same age."""
     values = defaultdict[str, dict[str, Number]](dict)
-    for one in peers:
-        value = value_of(one, metric)
-        if value is not None:
-            values[kind_of(one.media)][one.media.id] = value
-    found = list[Compared]()
-    for one in media:
-        numbers = aged.get(one)
+    for peer in peers:
+        if (value := value_of(peer, metric)) is not None:
+            values[kind_of(peer.media)][peer.media.id] = value
+    rows = list[Compared]()
+    for post in media:
+        numbers = aged.get(post)
         value = value_of(numbers, metric) if numbers else None
-        others = [other for its, other in values[kind_of(one)].items() if its != one.id]
+        # The post may be among its own peers, and must not be compared with itself.
+        others = [other for peer_id, other in values[kind_of(post)].items() if peer_id != post.id]
         standing = None if value is None else standing_of(value, others)
-        found.append(Compared(media=one, aged=numbers, value=value, standing=standing))
-    return found
+        rows.append(Compared(media=post, aged=numbers, value=value, standing=standing))
+    return rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Posts that have something in common. without: how many of them have no value at that age."""
+
+    name: str
+    spread: Spread | None
+    without: int
 
 
 def grouped(
     media: Sequence[KeptMedia], aged: Sequence[AgedNumbers], metric: str, by: By, zone: ZoneInfo
 ) -> list[Group]:
-    """Group posts, and tell what is usual in each group, in the groups' own order."""
-    values = {one.media.id: value_of(one, metric) for one in aged}
+    """Group posts, and say what is usual in each group, in the groups' own order."""
+    value_by_id = {numbers.media.id: value_of(numbers, metric) for numbers in aged}
     groups = defaultdict[tuple[int, str], list[Number | None]](list)
-    for one in media:
-        groups[_group(one, by, zone)].append(values.get(one.id))
+    for post in media:
+        groups[_group_of(post, by, zone)].append(value_by_id.get(post.id))
     return [
         Group(
             name=name,
-            spread=spread_of([value for value in found if value is not None]),
-            without=sum(value is None for value in found),
+            spread=spread_of([value for value in values if value is not None]),
+            without=sum(value is None for value in values),
         )
-        for (_, name), found in sorted(groups.items())
+        for (_, name), values in sorted(groups.items())
     ]
 
 
-def _group(media: KeptMedia, by: By, zone: ZoneInfo) -> tuple[int, str]:
+def _group_of(media: KeptMedia, by: By, zone: ZoneInfo) -> tuple[int, str]:
     """Return the order and the name of a media's group."""
     local = media.published_at.astimezone(zone)
     if by is By.KIND:
         return 0, kind_of(media)
     if by is By.WEEKDAY:
-        return local.weekday(), _WEEKDAYS[local.weekday()]
+        return local.weekday(), WEEKDAYS[local.weekday()]
     if by is By.MONTH:
         return local.year * 12 + local.month, f"{local:%Y-%m}"
-    start = local.hour // _HOURS_IN_BLOCK * _HOURS_IN_BLOCK
-    return start, f"{start:02}-{start + _HOURS_IN_BLOCK:02} h"
+    start = local.hour // HOURS_OF_A_BLOCK * HOURS_OF_A_BLOCK
+    return start, f"{start:02}-{start + HOURS_OF_A_BLOCK:02} h"

@@ -1,10 +1,18 @@
-"""Stories: how many saw each, and how they left it."""
+"""Stories: how many saw each and how they left it, and what Instagram's webhook says of a story that ended.
 
-from collections.abc import Iterable, Sequence
+`stories_of` answers from kept readings. `read_story_webhook` reads the webhook `story_insights`, which
+Instagram sends when a story ends, under Facebook Login; what it says is kept as a reading, too.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from datetime import UTC, datetime
+from typing import Any, Final, cast
 
+from pressroom.core.errors import Refused
 from pressroom.core.readings import Aged, KeptMedia, MissedReading, Number, Numbers, Reading
+from pressroom.graph.ids import MediaId
 from pressroom.insights.ages import LAST_STORY_AGES
 from pressroom.insights.questions.posts import readings_of
 
@@ -13,6 +21,10 @@ WEBHOOK: Final = "webhook"
 NAVIGATION: Final = "navigation"
 EXITS, FORWARD, BACK, SWIPES = "tap_exit", "tap_forward", "tap_back", "swipe_forward"
 _NEAR_END_S: Final = min(LAST_STORY_AGES)
+_FIELD: Final = "story_insights"
+# The webhook still uses the names of the metrics before `navigation` (Webhooks, Examples).
+_WEBHOOK_TAPS: Final = {"taps_forward": FORWARD, "taps_back": BACK, "exits": EXITS}
+_WEBHOOK_NUMBERS: Final = ("reach", "replies", "impressions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +42,9 @@ class Taps:
 class Story:
     """A kept story with its last reading; a number that was not read is None, never 0.
 
-    reading: None for a story of which nothing was read. taps_reading: the one that the taps are of, which
-    may be an earlier one: they are read where a story is nearly over. completion: 100 % less the exits'.
-    missed: its planned readings that were not made.
+    reading: None for a story of which nothing was read. taps_reading: the reading that the taps come
+    from. It may be an earlier one, because taps are read only where a story is nearly over. completion: 100 %
+    less the exits. missed: its planned readings that were not made.
     """
 
     media: KeptMedia
@@ -60,56 +72,155 @@ class Story:
 def stories_of(
     media: Iterable[KeptMedia], aged: Iterable[Aged], missed: Iterable[MissedReading]
 ) -> list[Story]:
-    """Tell of each story what was read of it. aged: all readings, by age."""
+    """Return for each story what was read of it. aged: all readings, by age."""
     readings = readings_of(aged)
-    passed = dict[str, list[MissedReading]]()
-    for one in missed:
-        passed.setdefault(one.media_id, []).append(one)
-    return [_story(one, readings.get(one.id, ()), passed.get(one.id, ())) for one in media]
+    missed_by_media = dict[str, list[MissedReading]]()
+    for reading in missed:
+        missed_by_media.setdefault(reading.media_id, []).append(reading)
+    return [_story(story, readings.get(story.id, ()), missed_by_media.get(story.id, ())) for story in media]
 
 
 def _story(media: KeptMedia, readings: Sequence[Reading], missed: Sequence[MissedReading]) -> Story:
-    # What Instagram sends by itself lacks views and shares: it is told where nothing else is there.
-    asked = [one for one in readings if one.version != WEBHOOK]
-    taps = _with_taps(readings)
-    parts = _parts_of(taps)
-    views = taps.numbers.get("views") if taps else None
-    told = {name: _taps(parts.get(name), views) for name in (EXITS, FORWARD, BACK, SWIPES)}
+    # What Instagram sends by itself lacks views and shares: it counts only where nothing else is there.
+    own = [reading for reading in readings if reading.version != WEBHOOK]
+    taps_reading = _last_with_taps(readings)
+    taps = _taps_of(taps_reading) if taps_reading else {}
     return Story(
         media=media,
-        reading=next(reversed(asked or readings), None),
-        taps_reading=taps,
-        exits=told[EXITS],
-        forward=told[FORWARD],
-        back=told[BACK],
-        swipes=told[SWIPES],
+        reading=next(reversed(own or readings), None),
+        taps_reading=taps_reading,
+        exits=taps.get(EXITS),
+        forward=taps.get(FORWARD),
+        back=taps.get(BACK),
+        swipes=taps.get(SWIPES),
         missed=tuple(missed),
-        is_read_near_end=any(_is_near_end(one) for one in readings),
+        is_read_near_end=any(
+            reading.planned_age_s in LAST_STORY_AGES or reading.age_s >= _NEAR_END_S for reading in readings
+        ),
     )
 
 
-def _with_taps(readings: Sequence[Reading]) -> Reading | None:
-    """Return the last reading with taps: one with views if any has both, as a rate takes the same age."""
-    tapped = [one for one in readings if one.parts.get(NAVIGATION)]
-    whole = [one for one in tapped if "views" in one.numbers]
-    return next(reversed(whole or tapped), None)
+def _last_with_taps(readings: Sequence[Reading]) -> Reading | None:
+    """Return the last reading with taps: a reading with views too, if there is any.
+
+    A share of views needs taps and views of the same age.
+    """
+    with_taps = [reading for reading in readings if reading.parts.get(NAVIGATION)]
+    with_views = [reading for reading in with_taps if "views" in reading.numbers]
+    return next(reversed(with_views or with_taps), None)
 
 
-def _parts_of(reading: Reading | None) -> Numbers:
-    if reading is None:
-        return {}
-    parts = reading.parts[NAVIGATION]
-    if sum(parts.values()) != reading.numbers.get(NAVIGATION):
-        return parts
-    # The parts are all there is, so that a kind of tap which is not among them did not happen.
-    return {**dict.fromkeys((EXITS, FORWARD, BACK, SWIPES), 0), **parts}
+def _taps_of(reading: Reading) -> dict[str, Taps]:
+    parts, views = reading.parts[NAVIGATION], reading.numbers.get("views")
+    if sum(parts.values()) == reading.numbers.get(NAVIGATION):
+        # The parts are all there is, so a kind of tap that is not among them did not happen.
+        parts = {**dict.fromkeys((EXITS, FORWARD, BACK, SWIPES), 0), **parts}
+    return {
+        name: Taps(count, round(100 * count / views, 2) if views else None) for name, count in parts.items()
+    }
 
 
-def _taps(count: Number | None, views: Number | None) -> Taps | None:
-    if count is None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedStory:
+    """The numbers of a story that ended. sent_at: None where the webhook does not say."""
+
+    media_id: MediaId
+    sent_at: datetime | None
+    numbers: Numbers
+    taps: Numbers
+
+    def reading_of(self, media: KeptMedia, now: datetime) -> Reading:
+        """Return the reading to keep of it. now: when it arrived."""
+        # A webhook that Instagram sends again has the same time, so it becomes the same reading.
+        at = self.sent_at if self.sent_at and media.published_at <= self.sent_at <= now else now
+        return Reading(
+            media_id=media.id,
+            age_s=int((at - media.published_at).total_seconds()),
+            read_at=at,
+            planned_age_s=None,
+            version=WEBHOOK,
+            numbers=self.numbers,
+            parts={NAVIGATION: self.taps} if self.taps else {},
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryWebhook:
+    """What a delivery holds. others: changes of other fields, which it does not read."""
+
+    stories: tuple[EndedStory, ...]
+    others: int
+
+
+def read_story_webhook(body: bytes | Mapping[str, Any]) -> StoryWebhook:
+    """Read a delivery: an object, or a list of one, with `changes` in each entry or the change itself.
+
+    Raises Refused for what is no webhook of Instagram's.
+    """
+    changes = list(_changes(body))
+    stories = [_ended_story(value, at) for field, value, at in changes if field == _FIELD]
+    return StoryWebhook(
+        stories=tuple(story for story in stories if story),
+        others=sum(field != _FIELD for field, *_ in changes),
+    )
+
+
+def _changes(body: bytes | Mapping[str, Any]) -> Iterator[tuple[object, Mapping[str, Any], datetime | None]]:
+    """Yield of each change its field, its value, and when it was sent."""
+    try:
+        content: Any = json.loads(body) if isinstance(body, bytes) else body
+    except ValueError:
+        raise _no_webhook() from None
+    for delivery in _objects(cast("object", content)) if isinstance(content, list) else [_object(content)]:
+        if delivery.get("object") != "instagram":
+            raise _no_webhook()
+        for entry in _objects(delivery.get("entry")):
+            # Messages have a form of their own, in which there is no change.
+            own = [entry] if "field" in entry else []
+            changes = _objects(entry["changes"]) if "changes" in entry else own
+            for change in changes:
+                yield change.get("field"), _object(change.get("value")), _moment(entry.get("time"))
+
+
+def _objects(value: object) -> list[Mapping[str, Any]]:
+    if not isinstance(value, list | tuple):
+        raise _no_webhook()
+    return [_object(item) for item in cast("Sequence[object]", value)]
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise _no_webhook()
+    return cast("Mapping[str, Any]", value)
+
+
+def _no_webhook() -> Refused:
+    return Refused(
+        "This is no webhook of Instagram's.",
+        rule="webhook",
+        limit='{"object": "instagram", "entry": [...]}',
+        fix="Give the body as Instagram sent it, after checking its signature.",
+    )
+
+
+def _moment(value: object) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(cast("float", value), UTC) if isinstance(value, int | float) else None
+    except (ValueError, OverflowError, OSError):
         return None
-    return Taps(count, round(100 * count / views, 2) if views else None)
 
 
-def _is_near_end(reading: Reading) -> bool:
-    return reading.planned_age_s in LAST_STORY_AGES or reading.age_s >= _NEAR_END_S
+def _ended_story(value: Mapping[str, Any], at: datetime | None) -> EndedStory | None:
+    media_id = value.get("media_id")
+    if not isinstance(media_id, str | int):
+        return None
+    numbers, taps = dict[str, Number](), dict[str, Number]()
+    for name in (*_WEBHOOK_NUMBERS, *_WEBHOOK_TAPS):
+        count = value.get(name)
+        # -1 stands for a count under 5, which Instagram does not give.
+        if isinstance(count, int) and not isinstance(count, bool) and count >= 0:
+            if name in _WEBHOOK_TAPS:
+                taps[_WEBHOOK_TAPS[name]] = count
+            else:
+                numbers[name] = count
+    return EndedStory(media_id=MediaId(str(media_id)), sent_at=at, numbers=numbers, taps=taps)

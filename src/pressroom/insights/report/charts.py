@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from html import escape
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import altair as alt
 import vl_convert
@@ -31,12 +31,12 @@ _KIND_SHAPES: Final = {
     "video": "diamond",
     "story": "circle",
 }
-# Of many marks each is smaller, so that 500 posts do not hide one another.
+# More marks than these are drawn smaller, so that 500 posts do not hide one another.
 _MANY: Final = 120
 _THOUSANDS: Final = (
     "abs(datum.value) >= 10000 ? format(datum.value / 1000, ',~f') + 'k' : format(datum.value, ',~f')"
 )
-# The picture as a whole is described; five hundred marks are no help to who listens.
+# Only the picture as a whole is described: five hundred marks are no help to somebody who listens.
 _ROLES: Final = re.compile(r' (?:role|aria-roledescription|aria-hidden)="[^"]*"')
 
 _CONFIG: Final = {
@@ -120,22 +120,29 @@ def posts(
 ) -> Picture:
     """Draw posts by their day. usual: quartiles of the 90 days before, a band. is_linear: no logarithm."""
     rows = [
-        {"at": _clock(one.at), "value": one.value, "kind": one.kind, "far": one.is_outlier} for one in points
+        {
+            # Drawn as it is read on the account's clocks, whatever the zone of the machine that draws.
+            "at": f"{point.at.replace(tzinfo=None).isoformat(timespec='minutes')}Z",
+            "value": point.value,
+            "kind": point.kind,
+            "far": point.is_outlier,
+        }
+        for point in points
     ]
-    kinds = [kind for kind in _KIND_COLOURS if any(one.kind == kind for one in points)]
-    drawn = [*(one.value for one in points), *(usual or ())]
-    scale = alt.Scale(type="linear" if is_linear else _scale_type(drawn), nice=is_linear, padding=8)
-    ticks = [] if is_linear else _ticks([one.value for one in points])
+    kinds = [kind for kind in _KIND_COLOURS if any(point.kind == kind for point in points)]
+    values = [point.value for point in points]
+    # Reach differs by factors, for which a logarithm is made; a logarithm has no place for 0.
+    logarithm = "symlog" if min([*values, *(usual or ())]) <= 0 else "log"
+    scale = alt.Scale(type="linear" if is_linear else logarithm, nice=is_linear, padding=8)
+    shapes = alt.Scale(domain=kinds, range=[_KIND_SHAPES[kind] for kind in kinds])
     marks = (
         alt.Chart(_data(rows))
         .mark_point(filled=True, opacity=0.85, size=40 if len(points) > _MANY else 70)
         .encode(
-            x=alt.X("at:T", title=None, scale=alt.Scale(type="utc"), axis=_dates()),
-            y=alt.Y("value:Q", title=None, scale=scale, axis=_numbers(5, ticks)),
-            color=_by("kind", kinds, [_KIND_COLOURS[kind] for kind in kinds]),
-            shape=alt.Shape(
-                "kind:N", scale=alt.Scale(domain=kinds, range=[_KIND_SHAPES[kind] for kind in kinds])
-            ),
+            x=_dates(),
+            y=alt.Y("value:Q", title=None, scale=scale, axis=_numbers([] if is_linear else _ticks(values))),
+            color=_colours("kind", kinds, [_KIND_COLOURS[kind] for kind in kinds]),
+            shape=alt.Shape("kind:N", scale=shapes),
         )
     )
     rings = (
@@ -143,31 +150,39 @@ def posts(
         .mark_point(filled=False, size=220, stroke=INK, strokeWidth=1.5)
         .encode(x="at:T", y="value:Q")
     )
-    return Picture(_svg(alt.layer(*_band(usual), marks, rings)), text)
+    if usual is None:
+        return Picture(_svg(alt.layer(marks, rings)), text)
+    band = alt.Chart(_data([{"low": usual[0], "high": usual[1]}]))
+    band = band.mark_rect(color=BAND, opacity=0.25).encode(y="low:Q", y2="high:Q")
+    return Picture(_svg(alt.layer(band, marks, rings)), text)
+
+
+def _ticks(values: Sequence[Number]) -> list[float]:
+    """Return the steps 1, 2, 5, 10 ... that lie among values."""
+    low, high = min(values), max(values)
+    steps = [step * 10.0**power for power in range(10) for step in (1, 2, 5)]
+    return [step for step in steps if low <= step <= high]
 
 
 def days(now: Sequence[Day], before: Sequence[Day], text: str) -> Picture:
     """Draw a number by day, over the period before, day by day. A day that is not known is a gap."""
-    spans = {"this period": now, "the period before": before}
-    shown = {name: found for name, found in spans.items() if any(one.value is not None for one in found)}
+    both = {"this period": now, "the period before": before}
+    shown = {name: span for name, span in both.items() if any(day.value is not None for day in span)}
     first = now[0].day
     rows = [
-        {"at": (first + (one.day - found[0].day)).isoformat(), "value": one.value, "span": name}
-        for name, found in shown.items()
-        for one in found
+        {"at": (first + (day.day - span[0].day)).isoformat(), "value": day.value, "span": name}
+        for name, span in shown.items()
+        for day in span
     ]
+    dashes = alt.Scale(domain=list(shown), range=[[1, 0], [4, 3]][: len(shown)])
     chart = (
         alt.Chart(_data(rows))
         .mark_line(point=alt.OverlayMarkDef(size=18), strokeWidth=2)
         .encode(
-            x=alt.X("at:T", title=None, scale=alt.Scale(type="utc"), axis=_dates()),
-            y=alt.Y("value:Q", title=None, axis=_numbers(5)),
-            color=_by("span", list(shown), [MAIN, BAND][: len(shown)]),
-            strokeDash=alt.StrokeDash(
-                "span:N",
-                scale=alt.Scale(domain=list(shown), range=[[1, 0], [4, 3]][: len(shown)]),
-                legend=None,
-            ),
+            x=_dates(),
+            y=alt.Y("value:Q", title=None, axis=_numbers()),
+            color=_colours("span", list(shown), [MAIN, BAND][: len(shown)]),
+            strokeDash=alt.StrokeDash("span:N", scale=dashes, legend=None),
         )
     )
     return Picture(_svg(chart), text)
@@ -175,23 +190,23 @@ def days(now: Sequence[Day], before: Sequence[Day], text: str) -> Picture:
 
 def spans(rows: Sequence[Span], text: str) -> Picture:
     """Draw medians between their quartiles, a row each; hatched where there are fewer than 5 posts."""
-    groups = list(dict.fromkeys(one.group for one in rows))
+    groups = list(dict.fromkeys(span.group for span in rows))
+    colours = [MAIN, *[BAND] * len(groups)]
     values = [
         {
-            **one._asdict(),
-            "colour": FEW if one.is_few else _group_colour(groups, one.group),
-            "count": f"n {one.n}",
+            **span._asdict(),
+            "colour": FEW if span.is_few else colours[groups.index(span.group)],
+            "count": f"n {span.n}",
         }
-        for one in rows
+        for span in rows
     ]
     base = alt.Chart(_data(values)).encode(
-        y=_rows([one.label for one in rows]),
+        y=_rows([span.label for span in rows]),
         yOffset=alt.YOffset("group:N", sort=groups),
         color=alt.Color("colour:N", scale=None),
     )
-    bars = base.mark_bar(opacity=0.55, height=10).encode(
-        x=alt.X("low:Q", title=None, axis=_numbers(5), scale=alt.Scale(zero=False)), x2="high:Q"
-    )
+    x = alt.X("low:Q", title=None, axis=_numbers(), scale=alt.Scale(zero=False))
+    bars = base.mark_bar(opacity=0.55, height=10).encode(x=x, x2="high:Q")
     ticks = base.mark_tick(thickness=3, size=14).encode(x="median:Q", color=alt.value(INK))
     counts = base.mark_text(align="left", dx=6, fontSize=11).encode(
         x="high:Q", text="count:N", color=alt.value(INK)
@@ -201,9 +216,9 @@ def spans(rows: Sequence[Span], text: str) -> Picture:
 
 def intervals(rows: Sequence[Interval], text: str) -> Picture:
     """Draw changes in percent with their intervals, about 0."""
-    values = [{**one._asdict(), "colour": MAIN if one.is_found else BAND} for one in rows]
+    values = [{**interval._asdict(), "colour": MAIN if interval.is_found else BAND} for interval in rows]
     base = alt.Chart(_data(values)).encode(
-        y=_rows([one.label for one in rows]), color=alt.Color("colour:N", scale=None)
+        y=_rows([interval.label for interval in rows]), color=alt.Color("colour:N", scale=None)
     )
     x = alt.X("low:Q", title=None, axis=alt.Axis(tickCount=5, labelExpr="format(datum.value, '+,d') + ' %'"))
     zero = alt.Chart(_data([{"at": 0}])).mark_rule(stroke=INK, strokeWidth=1).encode(x="at:Q")
@@ -214,68 +229,41 @@ def intervals(rows: Sequence[Interval], text: str) -> Picture:
 
 def bars(rows: Sequence[Bar], text: str) -> Picture:
     """Draw parts of a whole, a row each."""
-    groups = list(dict.fromkeys(one.group for one in rows))
+    groups = list(dict.fromkeys(bar.group for bar in rows))
     chart = (
-        alt.Chart(_data([one._asdict() for one in rows]))
+        alt.Chart(_data([bar._asdict() for bar in rows]))
         .mark_bar()
         .encode(
             x=alt.X("percent:Q", title=None, axis=alt.Axis(tickCount=5, labelExpr="datum.label + ' %'")),
-            y=_rows([one.label for one in rows]),
+            y=_rows([bar.label for bar in rows]),
             yOffset=alt.YOffset("group:N", sort=groups),
-            color=_by("group", groups, [MAIN, OTHER][: len(groups)]),
+            color=_colours("group", groups, [MAIN, OTHER][: len(groups)]),
         )
     )
     return Picture(_svg(chart, rows=len(rows)), text)
-
-
-def _scale_type(values: Sequence[Number]) -> Literal["log", "symlog"]:
-    # Reach differs by factors, for which a logarithm is made; it knows no 0.
-    return "symlog" if min(values) <= 0 else "log"
-
-
-def _group_colour(groups: Sequence[str], group: str) -> str:
-    return (MAIN, BAND)[min(groups.index(group), 1)]
-
-
-def _band(usual: tuple[Number, Number] | None) -> list[alt.Chart]:
-    if usual is None:
-        return []
-    band = alt.Chart(_data([{"low": usual[0], "high": usual[1]}]))
-    return [band.mark_rect(color=BAND, opacity=0.25).encode(y="low:Q", y2="high:Q")]
 
 
 def _data(rows: Sequence[object]) -> alt.Data:
     return alt.Data(values=list[Any](rows))
 
 
-def _by(field: str, domain: Sequence[str], colours: Sequence[str]) -> alt.Color:
+def _colours(field: str, domain: Sequence[str], colours: Sequence[str]) -> alt.Color:
     legend = alt.Legend(title=None, orient="top") if len(domain) > 1 else None
     return alt.Color(f"{field}:N", scale=alt.Scale(domain=list(domain), range=list(colours)), legend=legend)
 
 
-def _dates() -> alt.Axis:
-    return alt.Axis(format="%-d %b", tickCount=6, labelOverlap=True)
+def _dates() -> alt.X:
+    axis = alt.Axis(format="%-d %b", tickCount=6, labelOverlap=True)
+    return alt.X("at:T", title=None, scale=alt.Scale(type="utc"), axis=axis)
 
 
-def _numbers(count: int, ticks: Sequence[float] = ()) -> alt.Axis:
+def _numbers(ticks: Sequence[float] = ()) -> alt.Axis:
     values = list(ticks) or alt.Undefined
-    return alt.Axis(labelExpr=_THOUSANDS, tickCount=count, labelOverlap=True, values=values)
-
-
-def _ticks(values: Sequence[Number]) -> list[float]:
-    """Return the steps 1, 2, 5, 10 ... that lie among values."""
-    low, high = min(values), max(values)
-    steps = [step * 10.0**power for power in range(10) for step in (1, 2, 5)]
-    return [one for one in steps if low <= one <= high]
+    return alt.Axis(labelExpr=_THOUSANDS, tickCount=5, labelOverlap=True, values=values)
 
 
 def _rows(labels: Sequence[str]) -> alt.Y:
     return alt.Y("label:N", title=None, sort=list(dict.fromkeys(labels)), axis=alt.Axis(labelLimit=170))
-
-
-def _clock(at: datetime) -> str:
-    # Drawn as it is read on the account's clocks, whatever the zone of the machine that draws.
-    return f"{at.replace(tzinfo=None).isoformat(timespec='minutes')}Z"
 
 
 def _svg(chart: Any, *, rows: int | None = None) -> str:  # noqa: ANN401  # one of Altair's charts

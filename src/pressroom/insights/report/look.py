@@ -1,4 +1,4 @@
-"""How a report looks: a name, a colour and a logo of one's own, checked before anything is read."""
+"""How a report looks: a name, a colour and a logo of the user's own, checked before anything is read."""
 
 import re
 from base64 import b64encode
@@ -54,7 +54,7 @@ class _Colour(NamedTuple):
         """Yield the colours from this one to another."""
         for step in range(_STEPS + 1):
             share = step / _STEPS
-            mixed = (one + share * (its - one) for one, its in zip(self, other, strict=True))
+            mixed = (part + share * (target - part) for part, target in zip(self, other, strict=True))
             yield _Colour(*mixed)
 
 
@@ -91,7 +91,7 @@ class Look:
             raise _refused(
                 "templates", self.templates, "a folder", "Name the folder that the templates are in."
             )
-        colour = _Colour.of(_hexadecimal(self.colour or _DEFAULT_COLOUR))
+        colour = _Colour.of(_six_digits(self.colour or _DEFAULT_COLOUR))
         black, white = _Colour.of("#000000"), _Colour.of("#ffffff")
         return Dress(
             name=self.name or DEFAULT_NAME,
@@ -99,23 +99,23 @@ class Look:
             ink=str(max(black, white, key=colour.contrast)),
             light=str(_readable(colour, on=_Colour.of(_LIGHT), towards=black)),
             dark=str(_readable(colour, on=_Colour.of(_DARK), towards=white)),
-            logo=_logo(self.logo) if self.logo else None,
+            logo=_logo_address(self.logo) if self.logo else None,
         )
 
 
-def _hexadecimal(text: str) -> str:
-    found = _COLOUR.fullmatch(text.strip())
-    if found is None:
+def _six_digits(text: str) -> str:
+    match = _COLOUR.fullmatch(text.strip())
+    if match is None:
         raise _refused("colour", text, "#rrggbb", "Give it as six digits, such as #3b4fd8.")
-    digits = found[1].lower()
-    return f"#{digits if len(digits) == 6 else ''.join(2 * one for one in digits)}"  # noqa: PLR2004  # two a colour
+    digits = match[1].lower()
+    return f"#{digits if len(digits) == 6 else ''.join(2 * digit for digit in digits)}"  # noqa: PLR2004  # two a colour
 
 
 def _readable(colour: _Colour, *, on: _Colour, towards: _Colour) -> _Colour:
-    return next(one for one in colour.towards(towards) if one.contrast(on) >= _CONTRAST)
+    return next(mixed for mixed in colour.towards(towards) if mixed.contrast(on) >= _CONTRAST)
 
 
-def _logo(path: Path) -> str:
+def _logo_address(path: Path) -> str:
     """Return a logo as an address that holds it."""
     if path.suffix.lower() not in _SUFFIXES:
         raise _refused("logo", path, ", ".join(_SUFFIXES), "Name a picture of one of these kinds.")
@@ -131,11 +131,11 @@ def _logo(path: Path) -> str:
             "logo", f"{size:,} bytes", f"at most {most:,} bytes", "Make it smaller: it is shown small."
         )
     # A page shows it as a picture, where an SVG runs no script and asks for nothing.
-    kind, data = ("svg+xml", content) if is_svg else ("png", _small(path, content))
+    kind, data = ("svg+xml", content) if is_svg else ("png", _small_png(path, content))
     return f"data:image/{kind};base64,{b64encode(data).decode()}"
 
 
-def _small(path: Path, content: bytes) -> bytes:
+def _small_png(path: Path, content: bytes) -> bytes:
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415  # loads only for a logo
 
     written = BytesIO()

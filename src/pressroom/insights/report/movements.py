@@ -1,30 +1,44 @@
-"""How a number of a period moved: against the period before it, and against the 90 days before it.
+"""Judges a report's numbers: how each moved, and which posts stand out.
 
-Medians of posts at an equal age, or of days, so that one viral post moves none of them.
+`of_posts`, `of_days`: how a number of a period moved, against the period before and against the 90 days
+before it. All are medians of posts at an equal age, or of days, which a single viral post cannot move.
+`against_their_kind`: which posts did better or worse than is usual of their own kind.
 """
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
-from pressroom.core.readings import AccountDay, Number
+from pressroom.core.readings import AccountDay, KeptMedia, Number
 from pressroom.graph.metrics import SUCCESSORS
-from pressroom.insights.questions.at_age import AgedNumbers
 from pressroom.insights.questions.periods import Period, day_of
-from pressroom.insights.questions.posts import RATE, value_of
+from pressroom.insights.questions.posts import FEW, RATE, AgedNumbers, kind_of, value_of
 from pressroom.insights.statistics.answers import TooFew
 
 if TYPE_CHECKING:
-    from pressroom.insights.statistics.medians import Change, Typical
+    from pressroom.insights.statistics.comparisons import Change, Typical
 
 TRAILING_DAYS: Final = 90
 # Of ten posts two may lack a reading, as after a day without a worker.
 _LEAST_READ: Final = 0.8
+MOST_SHOWN: Final = 3
+OUTLIER_TIMES: Final = 3.0
+"""A post with so many times the usual reach is named."""
+
+# The seven numbers of each report, always the same, so that two reports can be laid beside each other. A
+# metric that is added here gets its row, its interval and its definition by itself. What else depends on it:
+#
+# * The first of each table is the reach that the whole report is about: its leads, its posts, its pictures.
+# * `service.report` has its name for people (`_LABELS`, of days `_OF_DAYS`), how it is written where it is no
+#   count, and the columns of the table of posts (`_POST_METRICS`), which are a choice of their own.
+# * It must be collected: of posts at 24 hours (`graph.metrics`), of days as a day's number
+#   (`graph.account_metrics`). `graph.definitions` says what it means.
 POST_METRICS: Final = ("reach", "views", RATE, "shares", "saved")
 DAY_METRICS: Final = ("reach", "follower_count")
-"""The seven numbers of each report, always the same, so that one report can be laid beside another."""
 
 
 class Of(StrEnum):
@@ -75,8 +89,10 @@ class Movement:
     @property
     def moved_against(self) -> Baseline | None:
         """The baseline that it moved from beyond chance: the period before, else the 90 days; or None."""
-        baselines = (self.before, self.trailing)
-        return next((one for one in baselines if one.change and one.change.is_outside_noise), None)
+        for baseline in (self.before, self.trailing):
+            if baseline.change and baseline.change.is_outside_noise:
+                return baseline
+        return None
 
     @property
     def moved(self) -> "Change | None":
@@ -104,37 +120,56 @@ class Posts:
         return len(self.aged) >= _LEAST_READ * self.count
 
 
-Values: TypeAlias = Sequence[Number]
-
-
 def of_posts(metric: str, now: Posts, before: Posts, trailing: Posts) -> Movement:
-    """Tell how a metric of posts moved, or its successor where Instagram gives that one in its place."""
-    name = _given(metric, now.aged)
-    values = _values(name, now.aged)
+    """Return how a metric of posts moved, or its successor where Instagram gives that in its place."""
+    successor = SUCCESSORS.get(metric)
+    if successor and not _values(metric, now) and _values(successor, now):
+        metric = successor
+    values = _values(metric, now)
     return Movement(
-        metric=name,
+        metric=metric,
         of=Of.POSTS,
         n=len(values),
         without=now.count - len(values),
         typical=_typical(values),
-        before=_posts_before(name, before, now),
-        trailing=_posts_before(name, trailing, now),
+        before=_posts_against(metric, before, now),
+        trailing=_posts_against(metric, trailing, now),
     )
 
 
+def _values(metric: str, posts: Posts) -> list[Number]:
+    values = (value_of(aged, metric) for aged in posts.aged)
+    return [value for value in values if value is not None]
+
+
+def _posts_against(metric: str, earlier: Posts, now: Posts) -> Baseline:
+    values = _values(metric, earlier)
+    if not earlier.is_watched:
+        return _not_compared(NotCompared.NOT_WATCHED, len(values), earlier.count)
+    if not (earlier.is_read and now.is_read):
+        return _not_compared(NotCompared.POSTS_UNREAD, len(values), earlier.count)
+    return _against(values, _values(metric, now), earlier.count)
+
+
 def of_days(metric: str, period: Period, days: Sequence[AccountDay], watched_from: date) -> Movement:
-    """Tell how a metric of an account moved. A baseline counts only where each of its days is known."""
-    name = _given_days(metric, period, days)
-    known = {day_of(one.ends_at): one.number for one in days if one.metric == name and one.number is not None}
-    values = _known(period, known)
+    """Return how a metric of an account moved. A baseline counts only where each of its days is known."""
+    known_days = [day for day in days if day.number is not None]
+    in_period = {day.metric for day in known_days if period.first <= day_of(day.ends_at) <= period.last}
+    successor = SUCCESSORS.get(metric)
+    if successor in in_period and metric not in in_period:
+        metric = successor
+    numbers = {
+        day_of(day.ends_at): day.number for day in days if day.metric == metric and day.number is not None
+    }
+    values = _numbers_in(period, numbers)
     return Movement(
-        metric=name,
+        metric=metric,
         of=Of.DAYS,
         n=len(values),
         without=period.length - len(values),
         typical=_typical(values),
-        before=_whole(period.before, period, known, watched_from),
-        trailing=_whole(trailing_of(period), period, known, watched_from),
+        before=_days_against(period.before, period, numbers, watched_from),
+        trailing=_days_against(trailing_of(period), period, numbers, watched_from),
     )
 
 
@@ -143,62 +178,93 @@ def trailing_of(period: Period) -> Period:
     return Period(period.first - timedelta(days=TRAILING_DAYS), period.first - timedelta(days=1))
 
 
-def _posts_before(metric: str, earlier: Posts, now: Posts) -> Baseline:
-    before, later = _values(metric, earlier.aged), _values(metric, now.aged)
-    if not earlier.is_watched:
-        return _not_compared(NotCompared.NOT_WATCHED, len(before), earlier.count)
-    if not (earlier.is_read and now.is_read):
-        return _not_compared(NotCompared.POSTS_UNREAD, len(before), earlier.count)
-    return _against(before, later, earlier.count)
+def _numbers_in(period: Period, numbers: Mapping[date, Number]) -> list[Number]:
+    return [numbers[day] for day in period.days if day in numbers]
+
+
+def _days_against(
+    earlier: Period, period: Period, numbers: Mapping[date, Number], watched_from: date
+) -> Baseline:
+    before, now = _numbers_in(earlier, numbers), _numbers_in(period, numbers)
+    if len(before) == earlier.length and len(now) == period.length:
+        return _against(before, now, earlier.length)
+    # Instagram fills in some days from before collecting began. If all are known, they count; if not, the
+    # reason is that nobody watched.
+    why = NotCompared.NOT_WATCHED if watched_from > earlier.first else NotCompared.DAYS_MISSING
+    return _not_compared(why, len(before), earlier.length)
 
 
 def _not_compared(why: NotCompared, n: int, count: int) -> Baseline:
     return Baseline(n=n, count=count, change=None, not_compared=why)
 
 
-def _given(metric: str, aged: Sequence[AgedNumbers]) -> str:
-    successor = SUCCESSORS.get(metric)
-    is_gone = successor is not None and not _values(metric, aged) and bool(_values(successor, aged))
-    return successor if successor is not None and is_gone else metric
+def _against(earlier: Sequence[Number], later: Sequence[Number], count: int) -> Baseline:
+    from pressroom.insights.statistics import comparisons  # noqa: PLC0415  # an extra
 
-
-def _given_days(metric: str, period: Period, days: Sequence[AccountDay]) -> str:
-    numbers = (one for one in days if one.number is not None)
-    named = {one.metric for one in numbers if period.first <= day_of(one.ends_at) <= period.last}
-    successor = SUCCESSORS.get(metric)
-    return successor if successor in named and metric not in named else metric
-
-
-def _values(metric: str, aged: Sequence[AgedNumbers]) -> list[Number]:
-    found = (value_of(one, metric) for one in aged)
-    return [value for value in found if value is not None]
-
-
-def _known(period: Period, known: Mapping[date, Number]) -> list[Number]:
-    return [known[day] for day in period.days if day in known]
-
-
-def _whole(earlier: Period, period: Period, known: Mapping[date, Number], watched_from: date) -> Baseline:
-    before, now = _known(earlier, known), _known(period, known)
-    is_missing = len(before) < earlier.length or len(now) < period.length
-    if not is_missing:
-        return _against(before, now, earlier.length)
-    # Instagram fills in some days from before anybody watched: what is known counts, whoever watched.
-    why = NotCompared.NOT_WATCHED if watched_from > earlier.first else NotCompared.DAYS_MISSING
-    return _not_compared(why, len(before), earlier.length)
-
-
-def _against(earlier: Values, later: Values, count: int) -> Baseline:
-    from pressroom.insights.statistics import medians  # noqa: PLC0415  # an extra
-
-    found = medians.change(earlier, later)
-    if isinstance(found, TooFew):
+    change = comparisons.change(earlier, later)
+    if isinstance(change, TooFew):
         return _not_compared(NotCompared.TOO_FEW, len(earlier), count)
-    return Baseline(n=len(earlier), count=count, change=found)
+    return Baseline(n=len(earlier), count=count, change=change)
 
 
-def _typical(values: Values) -> "Typical | None":
-    from pressroom.insights.statistics import medians  # noqa: PLC0415  # an extra
+def _typical(values: Sequence[Number]) -> "Typical | None":
+    from pressroom.insights.statistics import comparisons  # noqa: PLC0415  # an extra
 
-    found = medians.typical(values)
-    return None if isinstance(found, TooFew) else found
+    typical = comparisons.typical(values)
+    return None if isinstance(typical, TooFew) else typical
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostAgainstItsKind:
+    """A post at 24 hours beside the others of its kind. value: None without the number, or without a reading.
+
+    times_usual: value / median of the n others; None where these are fewer than 5.
+    """
+
+    media: KeptMedia
+    aged: AgedNumbers | None
+    value: Number | None
+    times_usual: float | None
+    n: int
+
+    @property
+    def is_outlier(self) -> bool:
+        """Whether it has three times what is usual."""
+        return self.times_usual is not None and self.times_usual >= OUTLIER_TIMES
+
+
+def against_their_kind(
+    media: Sequence[KeptMedia], aged: Mapping[str, AgedNumbers], peers: Iterable[AgedNumbers], metric: str
+) -> list[PostAgainstItsKind]:
+    """Hold each post against its peers of the same kind, itself left out. aged: by media id."""
+    values = defaultdict[str, list[Number]](list)
+    for peer in peers:
+        if (value := value_of(peer, metric)) is not None:
+            values[kind_of(peer.media)].append(value)
+    ordered = {kind: sorted(of_kind) for kind, of_kind in values.items()}
+    posts = list[PostAgainstItsKind]()
+    for post in media:
+        numbers, of_kind = aged.get(post.id), ordered.get(kind_of(post), [])
+        value, others = value_of(numbers, metric) if numbers else None, max(0, len(of_kind) - 1)
+        times = None if value is None or others < FEW else _times_median_of_others(value, of_kind)
+        posts.append(PostAgainstItsKind(media=post, aged=numbers, value=value, times_usual=times, n=others))
+    return posts
+
+
+def _times_median_of_others(value: Number, ordered: Sequence[Number]) -> float | None:
+    """Divide a value by the median of the others; None where that is 0. ordered: sorted, with the value."""
+    own, others = bisect_left(ordered, value), len(ordered) - 1
+    # The median without the value, with no second list: places from the value's own on move up by one.
+    low, high = (ordered[at if at < own else at + 1] for at in ((others - 1) // 2, others // 2))
+    median = (low + high) / 2
+    return value / median if median > 0 else None
+
+
+def best_and_weakest(
+    posts: Sequence[PostAgainstItsKind],
+) -> tuple[list[PostAgainstItsKind], list[PostAgainstItsKind]]:
+    """Return at most three above what is usual and three below it, the furthest first."""
+    with_times = [(post.times_usual, post) for post in posts if post.times_usual is not None]
+    best = sorted((pair for pair in with_times if pair[0] > 1), key=lambda pair: -pair[0])
+    weakest = sorted((pair for pair in with_times if pair[0] < 1), key=lambda pair: pair[0])
+    return [post for _, post in best[:MOST_SHOWN]], [post for _, post in weakest[:MOST_SHOWN]]

@@ -1,4 +1,4 @@
-"""The page of a report: what stands on it, and its HTML, which is one file that asks nothing of anybody."""
+"""The page of a report: what is on it, and its HTML, which is a single file that loads nothing."""
 
 from base64 import b64encode
 from collections.abc import Sequence
@@ -74,7 +74,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lead:
-    """A number that stands first. says: against what, and how sure."""
+    """A number at the top of the page. says: against what, and how sure."""
 
     label: str
     value: str
@@ -82,7 +82,7 @@ class Lead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class AnswerOnPage:
     """One of the five answers. name: `tried`, `happened`, `why`, `brought` or `next`."""
 
     name: str
@@ -93,13 +93,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """All that stands on the page, in its order. read: `read at ..., n of m posts had readings`."""
+    """All that is on the page, in its order. read: `read at ..., n of m posts had readings`."""
 
     account: str
     period: str
     read: str
     leads: Sequence[Lead]
-    answers: Sequence[Answer]
+    answers: Sequence[AnswerOnPage]
     movements: Figure
     best: Sequence[Card]
     weakest: Sequence[Card]
@@ -118,7 +118,7 @@ def html_of(page: Page, dress: Dress, templates: Path | None = None) -> str:
     try:
         return environment.get_template(_MAIN).render(page=page, dress=dress)
     except Exception as error:
-        # A template is a program of somebody else's, and raises what it likes; ours have a test each.
+        # A template of the user may raise anything. Ours have tests, so what they raise is a fault of ours.
         if templates is None:
             raise
         raise _unusable(error, templates) from None
@@ -129,9 +129,9 @@ def _environment(templates: Path | None) -> "Environment":
     from jinja2.sandbox import SandboxedEnvironment  # noqa: PLC0415
 
     ours = PackageLoader("pressroom.insights.report")
-    theirs = [] if templates is None else [FileSystemLoader(templates)]
-    loader = ChoiceLoader([*theirs, ours, PrefixLoader({"pressroom": ours})])
-    # Sandboxed: whoever gives a folder of templates gives texts, and no program.
+    users = [] if templates is None else [FileSystemLoader(templates)]
+    loader = ChoiceLoader([*users, ours, PrefixLoader({"pressroom": ours})])
+    # Sandboxed, because whoever gives a folder of templates gives texts, and no program.
     return SandboxedEnvironment(
         loader=loader,
         autoescape=True,

@@ -1,8 +1,18 @@
-"""What all answers are made of: plain numbers, so that a reader of them needs no numpy."""
+"""What all answers consist of, and limits that they share: plain Python, so that a reader needs no numpy."""
 
 import math
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
+
+HOURS_OF_A_BLOCK: Final = 4
+BLOCKS: Final = tuple(f"{hour:02}-{hour + HOURS_OF_A_BLOCK:02}" for hour in range(0, 24, HOURS_OF_A_BLOCK))
+WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+FEWEST_OF_A_SLOT: Final = 5
+"""An experiment compares its two slots once each has so many posts with a reach."""
+LONGEST_GAP: Final = timedelta(hours=30)
+"""Followers are counted daily, at times some hours late. With a count missing no day can be told apart."""
 
 # A log beyond this is no reach of anybody's, and its exponential would soon be no number either.
 _LARGEST_LOG: Final = 100.0
@@ -29,6 +39,21 @@ class Estimate:
     def is_outside_noise(self) -> bool:
         """Whether the interval leaves out 0."""
         return self.low > 0 or self.high < 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowersAfter:
+    """The change of followers in the 48 h after a post, beside the usual change: an association.
+
+    None where it is not known: change without counts about either end, the others without a usual change.
+    other_posts: less than 48 h earlier or later, which have as much a part in the change.
+    """
+
+    at: datetime
+    other_posts: int
+    change: float | None
+    more_than_usual: float | None
+    is_outside_noise: bool | None
 
 
 def percent_of(log: float) -> float:

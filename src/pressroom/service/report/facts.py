@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Final
 from pressroom.core.readings import KeptMedia, Missing, Number, Reading
 from pressroom.graph.definitions import Definition
 from pressroom.insights.questions.periods import Period
-from pressroom.insights.questions.spreads import Spread
-from pressroom.insights.report.movements import Movement
-from pressroom.insights.report.standouts import Placed
+from pressroom.insights.questions.posts import Spread
+from pressroom.insights.report.movements import Movement, PostAgainstItsKind
 from pressroom.service.insights_account import AccountAudience, AccountPeriod, Growth
 from pressroom.service.insights_stories import KeptStories
 from pressroom.service.insights_timing import BestTimes, ExperimentStatus
 
 if TYPE_CHECKING:
-    from pressroom.insights.statistics.medians import Change
+    from pressroom.insights.statistics.comparisons import Change
 
 QUESTIONS: Final[Mapping[str, str]] = {
     "tried": "What was tried?",
@@ -77,7 +76,7 @@ class Posted:
     the account's numbers are of. unread: why there is no reading at 24 hours, and how often.
     """
 
-    posts: tuple[Placed, ...]
+    posts: tuple[PostAgainstItsKind, ...]
     posts_before: int
     posts_trailing: int
     latest: Mapping[str, Reading]
@@ -91,7 +90,7 @@ class Posted:
         return sum(one.aged is not None for one in self.posts)
 
     @property
-    def outliers(self) -> list[Placed]:
+    def outliers(self) -> list[PostAgainstItsKind]:
         """Those with three times what is usual of their kind, the furthest first."""
         found = [one for one in self.posts if one.is_outlier]
         return sorted(found, key=lambda one: one.times_usual or 0, reverse=True)
@@ -123,8 +122,8 @@ class InsightsReport:
     movements: tuple[Movement, ...]
     kinds: tuple[Kind, ...]
     usual: Spread | None
-    best: tuple[Placed, ...]
-    weakest: tuple[Placed, ...]
+    best: tuple[PostAgainstItsKind, ...]
+    weakest: tuple[PostAgainstItsKind, ...]
     days: AccountPeriod
     growth: Growth
     stories: KeptStories

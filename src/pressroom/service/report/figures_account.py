@@ -6,8 +6,7 @@ from typing import Final
 
 from pressroom.core.spelling import NONE, number
 from pressroom.graph.metrics import DEMOGRAPHICS, ONLINE_FOLLOWERS
-from pressroom.insights.questions.audience import Audience, Part
-from pressroom.insights.questions.growth import FollowerDay
+from pressroom.insights.questions.people import Audience, FollowerDay, Part
 from pressroom.insights.report import charts
 from pressroom.insights.report.page import Figure, Table
 from pressroom.service.report import words

@@ -8,9 +8,8 @@ from pressroom.core.spelling import NONE, age, number
 from pressroom.insights.questions.posts import RATE, kind_of, value_of
 from pressroom.insights.questions.stories import Story
 from pressroom.insights.report import charts
-from pressroom.insights.report.movements import Baseline, Movement
+from pressroom.insights.report.movements import Baseline, Movement, PostAgainstItsKind
 from pressroom.insights.report.page import Figure, Table
-from pressroom.insights.report.standouts import Placed
 from pressroom.service.report import words
 from pressroom.service.report.facts import InsightsReport, Kind
 
@@ -92,7 +91,7 @@ def _posts_say(report: InsightsReport, points: Sequence[charts.Point], *, has_ba
     return f"Each mark is a post.{band}{far}"
 
 
-def _post(one: Placed, report: InsightsReport) -> Sequence[str]:
+def _post(one: PostAgainstItsKind, report: InsightsReport) -> Sequence[str]:
     numbers: Numbers = one.aged.numbers if one.aged else {}
     rate = value_of(one.aged, RATE) if one.aged else None
     last = report.posted.latest.get(one.media.id)

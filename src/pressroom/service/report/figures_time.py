@@ -10,7 +10,7 @@ from pressroom.service.insights_timing import BestTimes, TooFew
 from pressroom.service.timing_words import interval
 
 if TYPE_CHECKING:
-    from pressroom.insights.statistics.cells import CellEffect, Family, NotShown
+    from pressroom.insights.statistics.best_time import CellEffect, Family, NotShown
 
 
 def hours_and_weekdays(times: BestTimes) -> list[Figure]:
@@ -42,13 +42,13 @@ def _figure(title: str, family: "Family") -> Figure:
 
 
 def _place(cell: str) -> int:
-    from pressroom.insights.statistics.posts import BLOCKS, WEEKDAYS  # noqa: PLC0415  # an extra
+    from pressroom.insights.statistics.answers import BLOCKS, WEEKDAYS  # noqa: PLC0415  # an extra
 
     return (*BLOCKS, *WEEKDAYS).index(cell)
 
 
 def _row(one: "CellEffect | NotShown") -> Sequence[str]:
-    from pressroom.insights.statistics.cells import NotShown  # noqa: PLC0415  # an extra
+    from pressroom.insights.statistics.best_time import NotShown  # noqa: PLC0415  # an extra
 
     if isinstance(one, NotShown):
         return [one.cell, f"{one.n}", NONE, f"not shown: {one.why}"]

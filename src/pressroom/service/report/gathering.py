@@ -11,10 +11,9 @@ from pressroom.core.readings import AccountDay, Number
 from pressroom.graph.definitions import DEFINITIONS, Definition, Level
 from pressroom.graph.metrics import DEMOGRAPHICS
 from pressroom.insights.questions.periods import Period, day_of, end_of
-from pressroom.insights.questions.spreads import spread_of
+from pressroom.insights.questions.posts import spread_of
 from pressroom.insights.report import movements
-from pressroom.insights.report.movements import Movement, trailing_of
-from pressroom.insights.report.standouts import best_and_weakest
+from pressroom.insights.report.movements import Movement, best_and_weakest, trailing_of
 from pressroom.service.insights_account import AccountAudience, AccountPeriod, AccountQuestions
 from pressroom.service.insights_asked import Asked, asked
 from pressroom.service.insights_stories import StoryQuestions

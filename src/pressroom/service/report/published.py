@@ -10,18 +10,15 @@ from zoneinfo import ZoneInfo
 from pressroom.core.readings import KeptMedia, MediaQuery, Missing, Number, Reading
 from pressroom.core.when import start_of
 from pressroom.graph.metrics import DAY_ZONE
-from pressroom.insights.questions.at_age import NEAR, AgedNumbers
 from pressroom.insights.questions.periods import Period
-from pressroom.insights.questions.posts import at_age, kind_of, value_of
-from pressroom.insights.questions.spreads import spread_of
-from pressroom.insights.report.movements import Posts, trailing_of
-from pressroom.insights.report.standouts import placed
+from pressroom.insights.questions.posts import NEAR, AgedNumbers, at_age, kind_of, spread_of, value_of
+from pressroom.insights.report.movements import Posts, against_their_kind, trailing_of
 from pressroom.insights.statistics.answers import TooFew
 from pressroom.service.insights_asked import Asked
 from pressroom.service.report.facts import Kind, NoReading, Posted
 
 if TYPE_CHECKING:
-    from pressroom.insights.statistics.medians import Change
+    from pressroom.insights.statistics.comparisons import Change
 
 _AGE_S: Final = 24 * 3600
 _DAY: Final = timedelta(days=1)
@@ -134,7 +131,7 @@ class Published:
         """Tell of the posts of the period, each beside the others of its kind since 90 days before."""
         now, before, trailing, instagram = self.spans
         media = now.of(self.media)
-        posts = placed(media, self.aged, [*self._numbers(trailing), *self._numbers(now)], metric)
+        posts = against_their_kind(media, self.aged, [*self._numbers(trailing), *self._numbers(now)], metric)
         return Posted(
             posts=tuple(posts),
             posts_before=len(before.of(self.media)),
@@ -151,7 +148,7 @@ class Published:
 
 
 def _change(earlier: Sequence[Number], later: Sequence[Number]) -> "Change | None":
-    from pressroom.insights.statistics import medians  # noqa: PLC0415  # an extra
+    from pressroom.insights.statistics import comparisons as medians  # noqa: PLC0415  # an extra
 
     found = medians.change(earlier, later)
     return None if isinstance(found, TooFew) else found

@@ -7,9 +7,8 @@ from pressroom.core.spelling import NONE, number
 from pressroom.graph.ids import MediaId
 from pressroom.graph.metrics import DAY_ZONE, DEMOGRAPHICS
 from pressroom.insights.questions.posts import RATE, value_of
-from pressroom.insights.report.movements import Movement, Of
-from pressroom.insights.report.page import Answer, Card, Figure, Lead, Page, Section, Table
-from pressroom.insights.report.standouts import Placed
+from pressroom.insights.report.movements import Movement, Of, PostAgainstItsKind
+from pressroom.insights.report.page import AnswerOnPage, Card, Figure, Lead, Page, Section, Table
 from pressroom.service.report import words
 from pressroom.service.report.answers import unread
 from pressroom.service.report.facts import InsightsReport
@@ -31,7 +30,7 @@ def page_of(report: InsightsReport, thumbnails: Thumbnails) -> Page:
         read=_read(report),
         leads=leads(report),
         answers=[
-            Answer(name=one.name, question=one.question, facts=one.facts, comment=one.comment)
+            AnswerOnPage(name=one.name, question=one.question, facts=one.facts, comment=one.comment)
             for one in report.answers
         ],
         movements=movements(report),
@@ -100,7 +99,7 @@ def _audience_says(report: InsightsReport) -> str:
     return "Not read yet."
 
 
-def _card(one: Placed, report: InsightsReport, thumbnails: Thumbnails) -> Card:
+def _card(one: PostAgainstItsKind, report: InsightsReport, thumbnails: Thumbnails) -> Card:
     media = one.media
     views = one.aged.numbers.get("views") if one.aged else None
     rate = value_of(one.aged, RATE) if one.aged else None

@@ -7,12 +7,11 @@ from zoneinfo import ZoneInfo
 from pressroom.core.readings import KeptMedia, Number
 from pressroom.core.spelling import NONE, number
 from pressroom.insights.questions.posts import RATE, kind_of
-from pressroom.insights.report.movements import Baseline, Movement, NotCompared, Of
-from pressroom.insights.report.standouts import Placed
+from pressroom.insights.report.movements import Baseline, Movement, NotCompared, Of, PostAgainstItsKind
 
 if TYPE_CHECKING:
     from pressroom.insights.statistics.answers import Estimate
-    from pressroom.insights.statistics.medians import Change
+    from pressroom.insights.statistics.comparisons import Change
 
 _MOST_DECIMALS: Final = 4
 _LABELS: Final = {
@@ -128,7 +127,7 @@ def post(media: KeptMedia, timezone: str) -> str:
     return f"the {kind_of(media)} of {day(media.published_at.astimezone(ZoneInfo(timezone)))}"
 
 
-def times(one: Placed) -> str:
+def times(one: PostAgainstItsKind) -> str:
     """Write how a post is beside its kind."""
     return NONE if one.times_usual is None else f"{one.times_usual:.1f} times the usual (n {one.n})"
 

@@ -5,8 +5,7 @@ import msgspec
 from pressroom.core.readings import Number
 from pressroom.graph.definitions import Definition
 from pressroom.graph.metrics import DAY_ZONE
-from pressroom.insights.questions.audience import Audience, Part
-from pressroom.insights.questions.growth import FollowerDay, PostGrowth
+from pressroom.insights.questions.people import Audience, FollowerDay, Part, PostGrowth
 from pressroom.insights.questions.periods import Against, InPeriod, Period, Stretch
 from pressroom.insights.questions.posts import kind_of
 from pressroom.service.insights_account import AccountAudience, AccountPeriod, Growth

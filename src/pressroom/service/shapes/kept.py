@@ -4,7 +4,7 @@ import msgspec
 
 from pressroom.core.error_shape import ErrorShape
 from pressroom.core.readings import Number
-from pressroom.insights.questions.spreads import Standing
+from pressroom.insights.questions.posts import Standing
 from pressroom.service.insights_posts import Compared, Group, KeptPost, KeptPosts, PostComparison, kind_of
 from pressroom.service.insights_pull import PullCost, Pulled
 from pressroom.service.shapes.moments import InUtc, spelled

@@ -5,10 +5,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pressroom.core.readings import Number
-from pressroom.insights.questions.posts import kind_of
-from pressroom.insights.questions.spreads import Spread
-from pressroom.insights.report.movements import Baseline, Movement
-from pressroom.insights.report.standouts import Placed
+from pressroom.insights.questions.posts import Spread, kind_of
+from pressroom.insights.report.movements import Baseline, Movement, PostAgainstItsKind
 from pressroom.service.notify_letters import Delivery
 from pressroom.service.report.facts import InsightsReport, Kind
 from pressroom.service.shapes.account_insights import (
@@ -23,7 +21,7 @@ from pressroom.service.shapes.stories import StoriesShape
 from pressroom.service.shapes.timing import BestTimeShape, EstimateShape, ExperimentShape
 
 if TYPE_CHECKING:
-    from pressroom.insights.statistics.medians import Change
+    from pressroom.insights.statistics.comparisons import Change
 
 
 class AnswerShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,7 +178,7 @@ class ReportPostShape(msgspec.Struct, frozen=True, kw_only=True):
     last_read: LastReadShape | None
 
     @classmethod
-    def of(cls, one: Placed, report: InsightsReport) -> "ReportPostShape":
+    def of(cls, one: PostAgainstItsKind, report: InsightsReport) -> "ReportPostShape":
         """Build the shape of a post."""
         media, rate = one.media, one.aged.rate if one.aged else None
         last = report.posted.latest.get(media.id)

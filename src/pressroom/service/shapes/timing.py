@@ -7,13 +7,13 @@ import msgspec
 from pressroom.core.experiments import Difference, Tally
 from pressroom.core.readings import Number
 from pressroom.service.insights_posts import kind_of
-from pressroom.service.insights_timing import BestTimes, ExperimentStatus, Placed, TooFew
+from pressroom.service.insights_timing import BestTimes, ExperimentPost, ExperimentStatus, TooFew
 from pressroom.service.shapes.moments import InUtc, InZone, spelled
 from pressroom.service.timing_words import best_time_says, experiment_says
 
 if TYPE_CHECKING:
     from pressroom.insights.statistics.answers import Estimate
-    from pressroom.insights.statistics.cells import Family
+    from pressroom.insights.statistics.best_time import Family
 
 
 class EstimateShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +80,7 @@ class FamilyShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _cells(family: "Family") -> tuple[CellShape, ...]:
-    from pressroom.insights.statistics.posts import BLOCKS, WEEKDAYS  # noqa: PLC0415  # an extra
+    from pressroom.insights.statistics.answers import BLOCKS, WEEKDAYS  # noqa: PLC0415  # an extra
 
     shown = [
         CellShape(
@@ -191,7 +191,7 @@ class PlacedShape(msgspec.Struct, frozen=True, kw_only=True):
     is_awaited: bool
 
     @classmethod
-    def of(cls, one: Placed, timezone: str) -> "PlacedShape":
+    def of(cls, one: ExperimentPost, timezone: str) -> "PlacedShape":
         """Build the shape of a post."""
         return cls(
             id=one.media.id,

@@ -1,15 +1,81 @@
-"""Followers of each day, and after each post: an association."""
+"""Who an account's people are, and how followers moved: each day, and after each post."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from pressroom.core.readings import AccountDay, AccountReading, Aged, KeptMedia, Reading
+from pressroom.core.readings import (
+    AccountDay,
+    AccountReading,
+    Aged,
+    AudienceReading,
+    KeptMedia,
+    Number,
+    Reading,
+)
 from pressroom.graph.ids import MediaId
-from pressroom.insights.questions.growth import By, follower_days, posts_growth
+from pressroom.insights.questions.people import (
+    GainSource,
+    audiences,
+    earlier_before,
+    follower_days,
+    posts_growth,
+)
 from pressroom.insights.questions.periods import end_of
+
+AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
+WHO = "follower_demographics"
+
+
+def reading(
+    breakdown: str, parts: Mapping[str, Number], *, days_ago: float = 0, metric: str = WHO
+) -> AudienceReading:
+    at = AT - timedelta(days=days_ago)
+    return AudienceReading(metric=metric, breakdown=breakdown, read_at=at, parts=parts)
+
+
+def test_shares_are_of_what_is_told_the_largest_first() -> None:
+    (found,) = audiences([reading("country", {"NO": 60, "DE": 140})], [])
+    assert [(one.name, one.share) for one in found.parts] == [("DE", 70), ("NO", 30)]
+    assert (found.told, found.is_cut, found.earlier_at) == (200, False, None)
+
+
+def test_a_part_that_one_reading_does_not_tell_has_no_change_and_no_0() -> None:
+    (found,) = audiences(
+        [reading("country", {"NO": 50, "DE": 50})], [reading("country", {"DE": 75, "SE": 25}, days_ago=28)]
+    )
+    german, norwegian = found.parts
+    assert (german.earlier, german.share_change) == (75, -25)
+    assert (norwegian.earlier, norwegian.share_change) == (None, None)
+
+
+@pytest.mark.parametrize(("days_ago", "is_near"), [(20, False), (22, True), (34, True), (36, False)])
+def test_only_a_reading_about_28_days_older_is_compared(days_ago: float, is_near: bool) -> None:
+    (found,) = audiences([reading("age", {"a": 1})], [reading("age", {"a": 1}, days_ago=days_ago)])
+    assert (found.earlier_at is not None) is is_near
+
+
+def test_of_weekly_readings_the_fourth_is_looked_for() -> None:
+    before = earlier_before([reading("age", {"a": 1})])
+    assert before
+    assert max(ago for ago in range(0, 70, 7) if AT - timedelta(days=ago) >= before) == 21
+    assert earlier_before([]) is None
+
+
+def test_45_parts_may_not_be_all() -> None:
+    (found,) = audiences([reading("city", {f"c{at}": at for at in range(45)})], [])
+    assert found.is_cut
+
+
+def test_ages_and_hours_are_in_order_and_hours_have_no_shares() -> None:
+    hours = reading("hour", {"10": 5, "9": 7, "0": 1}, metric="online_followers")
+    ages, online = audiences([reading("age", {"25-34": 9, "18-24": 3}), hours], [])
+    assert [one.name for one in ages.parts] == ["18-24", "25-34"]
+    assert [one.name for one in online.parts] == ["0", "9", "10"]
+    assert (online.told, {one.share for one in online.parts}) == (None, {None})
+
 
 START = datetime(2026, 10, 1, 10, tzinfo=UTC)
 FIRST = date(2026, 10, 1)
@@ -51,10 +117,10 @@ def test_instagrams_own_gain_stands_before_a_difference_of_counts() -> None:
     days = follower_days(FIRST, date(2026, 10, 4), counts, [gain(1, 7)])
     assert [one.followers for one in days] == [103, 106, 109, 112]
     assert [(one.gain, one.by) for one in days] == [
-        (3, By.COUNTS),
-        (7, By.INSTAGRAM),
-        (3, By.COUNTS),
-        (3, By.COUNTS),
+        (3, GainSource.COUNTS),
+        (7, GainSource.INSTAGRAM),
+        (3, GainSource.COUNTS),
+        (3, GainSource.COUNTS),
     ]
 
 
@@ -106,7 +172,7 @@ def test_of_too_few_counts_nothing_is_said_to_be_usual() -> None:
 
 
 def test_without_numpy_follows_alone_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pressroom.insights.statistics.medians", None)
+    monkeypatch.setitem(sys.modules, "pressroom.insights.statistics.comparisons", None)
     photo = media(2, 20)
     found = posts_growth([photo], [read(photo, follows=4)], counts())
     assert (found.is_judged, found.usual) == (False, None)

@@ -14,8 +14,7 @@ from pressroom.core.errors import Refused
 from pressroom.core.readings import Aged, MissedReading, Missing, Reading
 from pressroom.core.secret import Secret
 from pressroom.graph.hosts import LoginType
-from pressroom.insights.questions.stories import Story, Taps, stories_of
-from pressroom.insights.story_webhook import StoryWebhook, read_story_webhook
+from pressroom.insights.questions.stories import Story, StoryWebhook, Taps, read_story_webhook, stories_of
 from pressroom.sandbox.state.growth import numbers_of
 from pressroom.sandbox.wire.payloads import body_of, story_event
 from pressroom.service.insights import InsightService

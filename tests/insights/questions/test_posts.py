@@ -11,9 +11,21 @@ from hypothesis import strategies as st
 
 from pressroom.core.readings import Aged, KeptMedia, Reading
 from pressroom.graph.ids import MediaId
-from pressroom.insights.questions.at_age import AgedNumbers, Rate, numbers_at, rate_of
-from pressroom.insights.questions.posts import RATE, By, at_age, compared, grouped, kind_of, value_of
-from pressroom.insights.questions.spreads import spread_of, standing_of
+from pressroom.insights.questions.posts import (
+    RATE,
+    AgedNumbers,
+    By,
+    Rate,
+    at_age,
+    compared,
+    grouped,
+    kind_of,
+    numbers_at,
+    rate_of,
+    spread_of,
+    standing_of,
+    value_of,
+)
 
 HOUR, DAY = 3600, 86_400
 AT = datetime(2026, 11, 2, 7, tzinfo=UTC)  # a Monday

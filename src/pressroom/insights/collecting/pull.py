@@ -1,0 +1,262 @@
+"""What every part of a pull needs, and how what was read becomes rows.
+
+`Pull` is an account's pull under way: its client, its store, and how far collecting is. `Intake` decides,
+of what a step read, which planned reading it is and which planned readings were missed; it makes no call
+and has no clock. docs/decisions/0022-readings.md gives the reasons for planned ages.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from pressroom.client.client import Client
+from pressroom.core.account import AccountId
+from pressroom.core.clock import Clock
+from pressroom.core.protocols import Transport
+from pressroom.core.readings import (
+    Batch,
+    Collecting,
+    EarlierCaption,
+    KeptMedia,
+    MediaQuery,
+    MissedReading,
+    Missing,
+    Numbers,
+    Reading,
+)
+from pressroom.graph.answers import Media, timestamp_of
+from pressroom.graph.ids import MediaId
+from pressroom.insights import ages
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
+
+# Enough for the next look of a worker, and one more.
+_TIME_FOR_ANOTHER_TRY: Final = timedelta(minutes=5)
+
+
+class Learnt(NamedTuple):
+    """How much was learnt, in rows."""
+
+    media: int = 0
+    readings: int = 0
+    missed: int = 0
+    days: int = 0
+
+    def plus(self, batch: Batch) -> "Learnt":
+        """Add what a batch holds."""
+        return Learnt(
+            self.media + len(batch.media),
+            self.readings + len(batch.readings),
+            self.missed + len(batch.missed),
+            self.days + len(batch.days),
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class Pull:
+    """An account's pull under way. network: the client's, for what is no call of the API.
+
+    calls: returns how many calls were made so far. on_media: called after each page with how many media it
+    had.
+    """
+
+    account: AccountId
+    client: Client
+    network: Transport
+    store: "Store"
+    clock: Clock
+    collecting: Collecting
+    calls: Callable[[], int] = lambda: 0
+    on_media: Callable[[int], None] = lambda _count: None
+    learnt: Learnt = field(default_factory=Learnt)
+    _calls_counted: int = 0
+
+    @property
+    def now(self) -> datetime:
+        """The moment of the clock."""
+        return self.clock.now()
+
+    async def begin_intake(self, ids: Sequence[MediaId]) -> "Intake":
+        """Begin to take in media of these ids."""
+        stored = list[KeptMedia]()
+        if ids:
+            stored += await self.store.run(self.store.readings.media, self.account, MediaQuery(ids=ids))
+        return Intake(
+            now=self.now,
+            version=self.client.account.version,
+            collecting=self.collecting,
+            stored={media.id: media for media in stored},
+        )
+
+    async def keep(self, batch: Batch) -> None:
+        """Store what was learnt, with how far collecting is."""
+        new_calls, self._calls_counted = self.calls() - self._calls_counted, self.calls()
+        self.collecting = replace(self.collecting, calls=self.collecting.calls + new_calls)
+        self.learnt = self.learnt.plus(batch)
+        whole = replace(batch, collecting=self.collecting)
+        await self.store.run(self.store.readings.keep, self.account, whole)
+
+
+@dataclass(slots=True)
+class Intake:
+    """What a step reads, until it is stored as a single batch.
+
+    now: the moment of reading. stored: the media that the store has, of those that are read.
+    """
+
+    now: datetime
+    version: str
+    collecting: Collecting
+    stored: Mapping[MediaId, KeptMedia]
+    media: dict[MediaId, KeptMedia] = field(default_factory=dict[MediaId, KeptMedia])
+    readings: dict[MediaId, Reading] = field(default_factory=dict[MediaId, Reading])
+    missed: list[MissedReading] = field(default_factory=list[MissedReading])
+
+    def batch(self) -> Batch:
+        """Return all of it, to be stored."""
+        return Batch(
+            media=list(self.media.values()),
+            readings=list(self.readings.values()),
+            missed=self.missed,
+            collecting=self.collecting,
+        )
+
+    def add_media(self, media: Media) -> KeptMedia:
+        """Take in a media as Instagram shows it."""
+        before = self.media.get(media.id) or self.stored.get(media.id)
+        kept = self._updated(before, media) if before else self._first_seen(media)
+        self.media[media.id] = self._without_passed(kept)
+        return self.media[media.id]
+
+    def add_reading(self, media_id: MediaId, numbers: Numbers) -> Reading | None:
+        """Take in a media's numbers, if a reading is planned for its age, or it has no reading yet."""
+        media = self.media[media_id]
+        age_s = int((self.now - media.published_at).total_seconds())
+        planned_age_s = ages.age_for(age_s, media.product_type)
+        is_planned = media.planned is not None and media.planned.planned_age_s == planned_age_s
+        if not is_planned and media_id in self.stored:
+            return None
+        self.readings[media_id] = Reading(
+            media_id=media_id,
+            age_s=age_s,
+            read_at=self.now,
+            planned_age_s=planned_age_s if is_planned else None,
+            version=self.version,
+            numbers=numbers,
+        )
+        if is_planned and planned_age_s is not None:
+            planned = ages.next_planned(media, planned_age_s)
+            self.media[media_id] = msgspec.structs.replace(media, planned=planned)
+        return self.readings[media_id]
+
+    def extend_reading(
+        self, media_id: MediaId, numbers: Numbers, parts: Mapping[str, Numbers], refused: tuple[str, ...]
+    ) -> None:
+        """Add to a reading what a call for its media alone brought."""
+        reading, media = self.readings[media_id], self.media[media_id]
+        self.readings[media_id] = msgspec.structs.replace(
+            reading, numbers={**reading.numbers, **numbers}, parts=parts
+        )
+        self.note_refused(media, refused)
+
+    def drop_incomplete(self, media: Sequence[KeptMedia]) -> None:
+        """Drop the readings of media that were not read to the end, where there is time to read them again.
+
+        media: as they were before they were read.
+        """
+        for before in media:
+            if before.planned and self.now + _TIME_FOR_ANOTHER_TRY < _closes_at(
+                before, before.planned.planned_age_s
+            ):
+                self.readings.pop(before.id, None)
+                self.media[before.id] = before
+
+    def note_refused(self, media: KeptMedia, refused: tuple[str, ...]) -> None:
+        """Remember which metrics Instagram refuses for a media."""
+        if new := [name for name in refused if name not in media.refused]:
+            self.media[media.id] = msgspec.structs.replace(
+                self.media[media.id], refused=(*media.refused, *new)
+            )
+
+    def note_predating(self, media_id: MediaId) -> None:
+        """Note that a media has no insights, since it is older than the professional account."""
+        self.media[media_id] = msgspec.structs.replace(
+            self.media[media_id], predates_account=True, planned=None
+        )
+
+    def note_vanished(self, media: KeptMedia) -> None:
+        """Note that Instagram does not know a media any more: nothing of it is planned, all of it is kept."""
+        self.media[media.id] = msgspec.structs.replace(media, vanished_at=self.now, planned=None)
+
+    def note_unread(self, media: KeptMedia) -> None:
+        """Note which planned readings are missed of a media that was not read."""
+        self.media[media.id] = self._without_passed(self.media.get(media.id, media))
+
+    def _first_seen(self, media: Media) -> KeptMedia:
+        product = str(media.media_product_type or "FEED")
+        published_at = timestamp_of(media.timestamp) if media.timestamp else self.now
+        age_s = (self.now - published_at).total_seconds()
+        kept = KeptMedia(
+            id=media.id,
+            product_type=product,
+            media_type=str(media.media_type or "IMAGE"),
+            published_at=published_at,
+            found_at=self.now,
+            caption=media.caption,
+            permalink=media.permalink,
+            shortcode=media.shortcode,
+            planned=ages.first_planned(product, published_at, age_s),
+        )
+        # What was posted before collecting began was not missed: nothing was planned then.
+        if published_at >= self.collecting.started_at:
+            self._note_missed(kept, ages.passed(product, age_s))
+        return kept
+
+    def _updated(self, before: KeptMedia, media: Media) -> KeptMedia:
+        """Return a stored media with what may have changed: its caption, its address, and that it is back."""
+        updated = before
+        if before.vanished_at is not None:
+            age_s = (self.now - before.published_at).total_seconds()
+            planned = ages.first_planned(before.product_type, before.published_at, age_s)
+            updated = msgspec.structs.replace(before, vanished_at=None, planned=planned)
+        if media.caption == before.caption:
+            return msgspec.structs.replace(updated, permalink=media.permalink or before.permalink)
+        earlier = EarlierCaption(caption=before.caption, until=self.now)
+        captions = (*before.earlier_captions, earlier)
+        return msgspec.structs.replace(updated, caption=media.caption, earlier_captions=captions)
+
+    def _without_passed(self, media: KeptMedia) -> KeptMedia:
+        """Note as missed the planned readings whose time has passed, and plan the next."""
+        passed = list[int]()
+        while media.planned and self.now > _closes_at(media, media.planned.planned_age_s):
+            passed.append(media.planned.planned_age_s)
+            planned = ages.next_planned(media, media.planned.planned_age_s)
+            media = msgspec.structs.replace(media, planned=planned)
+        self._note_missed(media, passed)
+        return media
+
+    def _note_missed(self, media: KeptMedia, planned_ages_s: Sequence[int]) -> None:
+        for age_s in planned_ages_s:
+            why, text = self._why_missed(media, age_s)
+            self.missed.append(
+                MissedReading(media_id=media.id, planned_age_s=age_s, why=why, text=text, noted_at=self.now)
+            )
+
+    def _why_missed(self, media: KeptMedia, planned_age_s: int) -> tuple[Missing, str]:
+        opens_at = ages.planned(media.product_type, media.published_at, planned_age_s).opens_at
+        closed_at, trouble = _closes_at(media, planned_age_s), self.collecting.trouble
+        if trouble and trouble.since <= closed_at and trouble.until >= opens_at:
+            return trouble.why, trouble.text
+        if media.found_at > closed_at:
+            return Missing.FOUND_LATE, f"It was first seen at {media.found_at:%Y-%m-%d %H:%M} UTC."
+        span = f"{opens_at:%Y-%m-%d %H:%M} and {closed_at:%Y-%m-%d %H:%M} UTC"
+        return Missing.NOT_RUNNING, f"No worker read it between {span}."
+
+
+def _closes_at(media: KeptMedia, planned_age_s: int) -> datetime:
+    """Return when a reading of a media ends to count for a planned age."""
+    return media.published_at + timedelta(seconds=ages.closes_s(planned_age_s, media.product_type))

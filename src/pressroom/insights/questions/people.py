@@ -1,0 +1,223 @@
+"""An account's people: who they are, and how followers moved.
+
+`audiences`: how people are spread, as last told, and what changed since about four weeks before.
+`follower_days`: followers by day. `posts_growth`: followers after each post, which is an association and no
+effect of the post.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from pressroom.core.readings import AccountDay, AccountReading, Aged, AudienceReading, KeptMedia, Number
+from pressroom.graph.metrics import ONLINE_FOLLOWERS
+from pressroom.insights.questions.periods import can_judge, day_of, last_ended
+from pressroom.insights.questions.posts import kind_of
+from pressroom.insights.statistics.answers import LONGEST_GAP, FollowersAfter, TooFew
+
+MOST_PARTS: Final = 45
+"""Instagram tells the largest 45 parts, and not how many the others are."""
+FOLLOWER_COUNT: Final = "follower_count"
+# Audiences are read each week, so the reading of about four weeks before may be some days off.
+_BACK, _NEAR = timedelta(days=28), timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A part of an audience. share: in percent of what is told.
+
+    earlier, share_change: against the earlier reading, the second in percentage points; None where that
+    reading does not tell the part, which is not 0.
+    """
+
+    name: str
+    number: Number
+    share: float | None
+    earlier: Number | None
+    share_change: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """How people are spread. told: how many the parts are together. is_cut: there may be more parts.
+
+    Of hours nothing is told together, and no part has a share: who is online in two of them is in both.
+    earlier_at: when the reading was made that it is compared with; None without one.
+    """
+
+    metric: str
+    breakdown: str
+    read_at: datetime
+    told: Number | None
+    is_cut: bool
+    earlier_at: datetime | None
+    parts: tuple[Part, ...]
+
+
+def earlier_before(last: Iterable[AudienceReading]) -> datetime | None:
+    """Return before which moment the reading lies that is about 28 days older than the last ones."""
+    newest = max((reading.read_at for reading in last), default=None)
+    return newest and newest - _BACK + _NEAR / 2
+
+
+def audiences(last: Sequence[AudienceReading], earlier: Sequence[AudienceReading]) -> list[Audience]:
+    """Return of each spread its parts, the largest first; ages and hours in their own order."""
+    then = {(reading.metric, reading.breakdown): reading for reading in earlier}
+    return [_audience(reading, then.get((reading.metric, reading.breakdown))) for reading in last]
+
+
+def _audience(now: AudienceReading, then: AudienceReading | None) -> Audience:
+    # An earlier reading that is not near four weeks old would show another change than it says.
+    if then and not abs(now.read_at - then.read_at - _BACK) <= _NEAR:
+        then = None
+    total, earlier_total = _total_of(now), _total_of(then) if then else None
+    parts = list[Part]()
+    for name, number in now.parts.items():
+        earlier, share = then.parts.get(name) if then else None, _share(number, total)
+        earlier_share = None if earlier is None else _share(earlier, earlier_total)
+        change = None if share is None or earlier_share is None else share - earlier_share
+        parts.append(Part(name=name, number=number, share=share, earlier=earlier, share_change=change))
+    return Audience(
+        metric=now.metric,
+        breakdown=now.breakdown,
+        read_at=now.read_at,
+        told=total,
+        is_cut=len(parts) >= MOST_PARTS,
+        earlier_at=then.read_at if then else None,
+        parts=tuple(_ordered(now, parts)),
+    )
+
+
+def _total_of(reading: AudienceReading) -> Number | None:
+    return None if reading.metric == ONLINE_FOLLOWERS else sum(reading.parts.values())
+
+
+def _share(number: Number, total: Number | None) -> float | None:
+    return 100 * number / total if total else None
+
+
+def _ordered(reading: AudienceReading, parts: Sequence[Part]) -> list[Part]:
+    if reading.metric == ONLINE_FOLLOWERS:
+        # What is no hour comes after the 24 hours.
+        return sorted(parts, key=lambda part: int(part.name) if part.name.isdecimal() else 24)
+    if reading.breakdown == "age":
+        return sorted(parts, key=lambda part: part.name)
+    return sorted(parts, key=lambda part: (-part.number, part.name))
+
+
+class GainSource(StrEnum):
+    """Where a day's gain comes from: Instagram's `follower_count`, or the difference of two counts."""
+
+    INSTAGRAM = "instagram"
+    COUNTS = "counts"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowerDay:
+    """A day of Instagram's. followers: counted after its end. gain, by: None where neither is known."""
+
+    day: date
+    followers: int | None
+    counted_at: datetime | None
+    gain: Number | None
+    by: GainSource | None
+
+
+def follower_days(
+    first: date, last: date, counts: Iterable[AccountReading], gains: Iterable[AccountDay]
+) -> list[FollowerDay]:
+    """Return for each day its followers and its gain. counts: from a day before the first on."""
+    counted = {last_ended(count.read_at): count for count in counts if count.followers_count is not None}
+    gained = {day_of(gain.ends_at): gain.number for gain in gains if gain.number is not None}
+    days = [first + timedelta(days=number) for number in range(-1, (last - first).days + 1)]
+    rows = list[FollowerDay]()
+    for before, day in pairwise(days):
+        count, gain, by = counted.get(day), gained.get(day), GainSource.INSTAGRAM
+        # Instagram gives `follower_count` for few days back, and not to small accounts; then counts say it.
+        if gain is None:
+            gain, by = _difference(counted.get(before), count), GainSource.COUNTS
+        rows.append(
+            FollowerDay(
+                day=day,
+                followers=count.followers_count if count else None,
+                counted_at=count.read_at if count else None,
+                gain=gain,
+                by=None if gain is None else by,
+            )
+        )
+    return rows
+
+
+def _difference(before: AccountReading | None, after: AccountReading | None) -> int | None:
+    if before is None or after is None or after.read_at - before.read_at > LONGEST_GAP:
+        return None
+    if before.followers_count is None or after.followers_count is None:
+        return None
+    return after.followers_count - before.followers_count
+
+
+class UsualGrowth(NamedTuple):
+    """The usual change in 48 h in which nothing was posted: the median of n of them."""
+
+    n: int
+    change: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostGrowth:
+    """A post. follows: as Instagram counts them, of feed posts and stories alone. after: None for a story.
+
+    follows_age_s: the age of the reading that has the follows.
+    """
+
+    media: KeptMedia
+    follows: Number | None
+    follows_age_s: int | None
+    after: FollowersAfter | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostsGrowth:
+    """Posts, oldest first. usual: None where there are too few quiet windows. is_judged: with numpy."""
+
+    posts: tuple[PostGrowth, ...]
+    usual: UsualGrowth | None
+    is_judged: bool
+
+
+def posts_growth(
+    media: Sequence[KeptMedia], latest: Iterable[Aged], counts: Iterable[AccountReading]
+) -> PostsGrowth:
+    """Return for each post how followers moved after it; not after stories, which many have each day."""
+    ordered = sorted(media, key=lambda post: (post.published_at, post.id))
+    readings = {aged.media.id: aged.reading for aged in latest}
+    after, usual, is_judged = _followers_after([post for post in ordered if kind_of(post) != "story"], counts)
+    posts = list[PostGrowth]()
+    for post in ordered:
+        reading = readings.get(post.id)
+        follows = reading.numbers.get("follows") if reading else None
+        age_s = reading.age_s if reading and follows is not None else None
+        posts.append(PostGrowth(media=post, follows=follows, follows_age_s=age_s, after=after.get(post.id)))
+    return PostsGrowth(posts=tuple(posts), usual=usual, is_judged=is_judged)
+
+
+def _followers_after(
+    posts: Sequence[KeptMedia], counts: Iterable[AccountReading]
+) -> tuple[dict[str, FollowersAfter], UsualGrowth | None, bool]:
+    """Return by media id what followed, and the usual; nothing without numpy. posts: in order of time."""
+    if not can_judge():
+        return {}, None, False
+    from pressroom.insights.statistics.association import FollowerCount, followers_after  # noqa: PLC0415
+
+    track = [
+        FollowerCount(at=count.read_at, followers=count.followers_count)
+        for count in counts
+        if count.followers_count is not None
+    ]
+    association = followers_after(track, [post.published_at for post in posts])
+    after: dict[str, FollowersAfter] = dict(zip([post.id for post in posts], association.posts, strict=True))
+    usual = association.usual
+    return after, None if isinstance(usual, TooFew) else UsualGrowth(usual.n, usual.median.value), True

@@ -1,0 +1,251 @@
+"""What every answer of the statistics is computed with: resampling, a robust fit, and statistical power.
+
+* Resampling: scipy's bootstrap and permutation tests, with types. Only this module imports scipy.
+* `fit_robustly`: a linear fit that a single viral post cannot turn (Huber's).
+* Power: how small an effect could have been seen, and how many posts it takes to see one of 30 %. Each answer
+  says both, because "nothing found" among few posts says little.
+
+`information` is what a comparison knows: its standard error is sigma / sqrt(information). Where a share s
+of n posts is compared with the others, it is n s (1 - s), less what other columns of the model explain.
+"""
+
+import math
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final, Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special, stats
+
+from pressroom.insights.statistics.answers import percent_of
+
+Floats = NDArray[np.float64]
+Statistic = Callable[..., Floats]
+
+RESAMPLES: Final = 999
+# The ends of an interval need more resamples than a p: few of them lie out there.
+_INTERVAL_RESAMPLES: Final = 1999
+# Numbers resampled at once: as many as stay in a processor's cache. A million take three times the CPU.
+_BATCH_NUMBERS: Final = 30_000
+
+
+class _Interval(Protocol):
+    low: float
+    high: float
+
+
+class _Bootstrapped(Protocol):
+    confidence_interval: _Interval
+
+
+class _Permuted(Protocol):
+    pvalue: float
+    null_distribution: Floats
+
+
+_bootstrap = cast("Callable[..., _Bootstrapped]", stats.bootstrap)  # pyright: ignore[reportUnknownMemberType]
+_permute = cast("Callable[..., _Permuted]", stats.permutation_test)  # pyright: ignore[reportUnknownMemberType]
+_t_quantile = cast("Callable[[float, float], Any]", special.stdtrit)
+_noncentrality = cast("Callable[[float, float, float], Any]", special.nctdtrinc)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """Resamples that scipy takes as its own, so that it draws none."""
+
+    bootstrap_distribution: Floats
+
+
+def median_interval(
+    samples: tuple[Floats, ...], statistic: Statistic, *, confidence: float, seed: int
+) -> tuple[float, float]:
+    """Return the bootstrap's percentile interval of a statistic of the medians of independent samples.
+
+    samples: each sorted. statistic: takes a median of each sample. Percentile and not BCa, whose correction
+    of a median is undefined where neighbours are equal.
+    """
+    middles = _draw_middles(tuple(map(len, samples)), seed)
+    medians = [(sample[low] + sample[high]) / 2 for sample, (low, high) in zip(samples, middles, strict=True)]
+    interval = _bootstrap(
+        samples,
+        statistic,
+        n_resamples=0,
+        bootstrap_result=_Drawn(statistic(*medians)),
+        vectorized=True,
+        confidence_level=confidence,
+        method="percentile",
+    ).confidence_interval
+    return float(interval.low), float(interval.high)
+
+
+@lru_cache(maxsize=8)
+def _draw_middles(sizes: tuple[int, ...], seed: int) -> tuple[NDArray[np.int64], ...]:
+    """Return of each sample the places of the lower and the upper middle value of every resample.
+
+    In a sorted sample they depend on its size alone: an account's fifteen metrics, which have as many days
+    each, are resampled once.
+    """
+    rng, batch = np.random.default_rng(seed), _batch(sizes)
+    places: list[list[NDArray[np.int64]]] = [[] for _ in sizes]
+    for start in range(0, _INTERVAL_RESAMPLES, batch):
+        count = min(batch, _INTERVAL_RESAMPLES - start)
+        for size, of_sample in zip(sizes, places, strict=True):
+            middle = [(size - 1) // 2, size // 2]
+            drawn = rng.integers(0, size, (count, size))
+            of_sample.append(np.partition(drawn, middle, axis=-1)[:, middle])
+    return tuple(np.concatenate(of_sample).T for of_sample in places)
+
+
+def null_of_pairings(values: Floats, statistic: Statistic, *, seed: int) -> Floats:
+    """Return what a statistic is after each of many shuffles of the values."""
+    return _permute(
+        (values,),
+        statistic,
+        permutation_type="pairings",
+        vectorized=True,
+        n_resamples=RESAMPLES,
+        batch=_batch([len(values)]),
+        alternative="greater",
+        rng=np.random.default_rng(seed),
+    ).null_distribution
+
+
+def two_sample_p(first: Floats, second: Floats, statistic: Statistic, *, seed: int) -> float:
+    """Return the two-sided p of a difference between two samples, by permutation."""
+    permuted = _permute(
+        (first, second),
+        statistic,
+        permutation_type="independent",
+        vectorized=True,
+        n_resamples=RESAMPLES,
+        batch=_batch([len(first), len(second)]),
+        rng=np.random.default_rng(seed),
+    )
+    return float(permuted.pvalue)
+
+
+def _batch(sizes: Sequence[int]) -> int:
+    return max(1, _BATCH_NUMBERS // sum(sizes))
+
+
+def t_quantile(probability: float, freedom: float) -> float:
+    """Return the quantile of Student's t."""
+    return float(_t_quantile(freedom, probability))
+
+
+# Residuals are clipped at so many standard deviations. It costs a hundredth of the precision where they are
+# normal. A viral post then counts as one that lies two standard deviations off, however far it went.
+_CLIP: Final = 2.0
+_MAD_OF_NORMAL: Final = 0.6745
+_ROUNDS: Final = 100
+# The least standard deviation, of logs. Nobody's posts are more alike, but half of an account's posts may
+# reach the same few people, and the median residual is 0 then.
+_LEAST_SCALE: Final = 0.01
+# Of logs: a billionth more or less is no difference.
+_SAME: Final = 1e-9
+_DIGITS: Final = 9
+# A direction of the design with less than this of the largest is rounding.
+_NO_DIRECTION: Final = 1e-8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """A fit: `fitted` values, clipped `residuals`, `sigma` of a single post, the degrees of `freedom` left.
+
+    sigma is what standard errors are computed from: Huber's, which pays for the clipping. n_clipped: posts
+    whose residual was further off than two standard deviations.
+    """
+
+    fitted: Floats
+    residuals: Floats
+    sigma: float
+    freedom: int
+    n_clipped: int
+
+
+def orthonormal_basis(design: Floats) -> Floats:
+    """Return orthonormal columns that span the design's, fewer where some repeat what others say."""
+    directions, sizes, _ = np.linalg.svd(design, full_matrices=False)
+    return directions[:, sizes > _NO_DIRECTION * sizes.max(initial=0.0)]
+
+
+def unexplained(basis: Floats, values: Floats) -> Floats:
+    """Return the part of values, a column each, that an orthonormal basis does not explain."""
+    return values - basis @ (basis.T @ values)
+
+
+def fit_robustly(basis: Floats, y: Floats) -> Fit:
+    """Fit y by the columns of an orthonormal basis, and clip residuals until nothing changes."""
+    freedom = len(y) - basis.shape[1]
+    widen = float(np.sqrt(len(y) / freedom))
+    cleaned, limit = y, np.inf
+    for _ in range(_ROUNDS):
+        fitted = basis @ (basis.T @ cleaned)
+        residuals = y - fitted
+        # The scale comes from the nearer half of the residuals, which no viral post is among.
+        scale = max(_LEAST_SCALE, float(np.median(np.abs(residuals))) / _MAD_OF_NORMAL)
+        limit = _CLIP * widen * scale
+        before, cleaned = cleaned, fitted + np.clip(residuals, -limit, limit)
+        if np.abs(cleaned - before).max() < _SAME:
+            break
+    fitted = basis @ (basis.T @ cleaned)
+    # What is equal but for rounding is made equal: tests would take the last digits for differences.
+    residuals = np.round(unexplained(basis, cleaned), _DIGITS)
+    n_clipped = int((np.abs(y - fitted) > limit + _SAME).sum())
+    # Huber's variance: clipping makes residuals smaller, but not the estimate that much surer.
+    sigma = float(np.sqrt((residuals**2).sum() / freedom)) / (1 - n_clipped / len(y))
+    return Fit(fitted=fitted, residuals=residuals, sigma=sigma, freedom=freedom, n_clipped=n_clipped)
+
+
+# The chance that an account without any pattern is told that it has one. docs/decisions/0023
+ALPHA: Final = 0.02
+# How often an effect of the smallest visible size would be found.
+_POWER: Final = 0.8
+# Each answer says how many posts it takes to see this: one block of hours that reaches 30 % more.
+_EFFECT: Final = 0.3
+# More posts than anybody has: beyond this the answer is that the effect cannot be seen.
+_MOST_POSTS: Final = 10_000_000
+
+
+def critical_value(*, alpha: float, comparisons: int, freedom: float) -> float:
+    """Return the |t| that the largest of several comparisons exceeds by chance in at most alpha of cases."""
+    return t_quantile(1 - alpha / (2 * comparisons), freedom)
+
+
+def smallest_visible_percent(
+    *, sigma: float, information: float, comparisons: int, freedom: int, alpha: float
+) -> float:
+    """Return the effect in percent that would be found in eight of ten cases."""
+    return percent_of(_standard_errors(alpha, comparisons, freedom) * sigma / math.sqrt(information))
+
+
+def posts_needed(
+    *,
+    sigma: float,
+    information_of_post: float,
+    comparisons: int,
+    parameters: int,
+    alpha: float,
+    at_least: int,
+) -> int:
+    """Return how many posts, spread as these are, find an effect of 30 % in eight of ten cases.
+
+    information_of_post: what each post adds to the information. parameters: of the model, each costs a post;
+    at_least is larger.
+    """
+    effect = math.log1p(_EFFECT)
+
+    def is_enough(n: int) -> bool:
+        error = sigma / math.sqrt(n * information_of_post)
+        return _standard_errors(alpha, comparisons, n - parameters) * error <= effect
+
+    return at_least + bisect_left(range(at_least, _MOST_POSTS), x=True, key=is_enough)
+
+
+def _standard_errors(alpha: float, comparisons: int, freedom: float) -> float:
+    """Return how many standard errors an effect must measure to be found in eight of ten cases."""
+    critical = critical_value(alpha=alpha, comparisons=comparisons, freedom=freedom)
+    return float(_noncentrality(freedom, 1 - _POWER, critical))
