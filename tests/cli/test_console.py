@@ -144,6 +144,39 @@ def test_what_programs_read_says_each_letter_as_it_is(
     assert capsys.readouterr().out == f"{SHOWN if is_terminal else HIDDEN}\n"
 
 
+@pytest.mark.parametrize(
+    ("shape", "words", "shown"),
+    [
+        ({"name": "a"}, "one line", "one line\n"),
+        ({"name": "a"}, ["two", "lines"], "two\nlines\n"),
+        ([], ["none"], "none\n"),
+    ],
+)
+def test_an_answer_is_its_shape_or_its_words(
+    capsys: pytest.CaptureFixture[str], shape: object, words: str | list[str], shown: str
+) -> None:
+    console().answer(shape, words)
+    assert capsys.readouterr().out == shown
+    console(is_json=True).answer(shape, words)
+    assert json.loads(capsys.readouterr().out) == shape
+
+
+def test_words_that_cost_something_are_made_for_people_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    written = list[str]()
+    console(is_json=True).answer({}, lambda: written.append("drawn"))
+    assert written == []
+    console().answer({}, lambda: written.append("drawn"))
+    assert written == ["drawn"]
+    assert capsys.readouterr().out == "{}\n"
+
+
+def test_an_empty_list_has_a_note_in_place_of_words(capsys: pytest.CaptureFixture[str]) -> None:
+    console().answer([], "words", none="There are none.")
+    assert capsys.readouterr() == ("", "There are none.\n")
+    console(is_json=True).answer([], "words", none="There are none.")
+    assert capsys.readouterr() == ("[]\n", "")
+
+
 def test_a_moving_bar_is_visible(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     with tracker(Console(mask=Mask(), environ={"TERM": "xterm"})) as drawn:

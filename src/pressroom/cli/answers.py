@@ -33,47 +33,47 @@ from pressroom.service.shapes.accounts import (
     SignedOutShape,
     StandingShape,
 )
-from pressroom.service.shapes.approvals import (
-    AgentShellsShape,
-    ApprovedShape,
-    GrantShape,
-    TerminalShape,
-    WaitingShape,
-    WithdrawnShape,
-)
 from pressroom.service.shapes.doctor import DoctorShape, TrapShape
 from pressroom.service.shapes.exported import InsightsExportedShape
-from pressroom.service.shapes.health import HealthShape
-from pressroom.service.shapes.insights import InsightsShape
 from pressroom.service.shapes.kept import (
     ComparisonShape,
+    InsightsShape,
     KeptPostsShape,
     PullCostShape,
     PulledShape,
     StoppedPullingShape,
+    StoriesShape,
 )
 from pressroom.service.shapes.keys import KeyShape, NewKeyShape
 from pressroom.service.shapes.media import ConvertedShape, FilesShape, MediaShape, ReportShape
 from pressroom.service.shapes.posts import (
+    AgentShellsShape,
+    ApprovedShape,
     ChangedShape,
+    GrantShape,
     HandedInShape,
     PlannedShape,
     PostHistoryShape,
     PostShape,
     PublishedShape,
     RehearsalShape,
+    TerminalShape,
+    WaitingShape,
     WeekShape,
+    WithdrawnShape,
 )
 from pressroom.service.shapes.probes import ProbedShape
 from pressroom.service.shapes.report import InsightsReportShape
-from pressroom.service.shapes.stories import StoriesShape
 from pressroom.service.shapes.tables import ExportedShape, ImportedShape, TemplateShape
 from pressroom.service.shapes.timing import BestTimeShape, ExperimentShape
-from pressroom.service.shapes.watched import LetterShape, LineShape, NoticeShape
 from pressroom.service.shapes.work import (
     AdoptedShape,
     BackedUpShape,
+    HealthShape,
+    LetterShape,
+    LineShape,
     LookedThroughShape,
+    NoticeShape,
     OverviewShape,
     RestoredShape,
     StartedShape,

@@ -24,7 +24,4 @@ def completion(invocation: Invocation, shell: str) -> None:
     made = get_completion_class(shell)
     assert made is not None
     script = made(root, {}, "pressroom", COMPLETE).source()
-    if invocation.console.is_json:
-        invocation.console.json(ScriptShape(shell=shell, script=script))
-    else:
-        invocation.console.data(script)
+    invocation.console.answer(ScriptShape(shell=shell, script=script), script)

@@ -16,6 +16,8 @@ from pressroom.service.shapes.work import (
     UpgradedShape,
 )
 
+_LOOKED_FOR = "Looked for on the profile before they go out, since they were due"
+
 
 @click.group(cls=Group)
 def db() -> None:
@@ -31,13 +33,11 @@ async def upgrade(invocation: Invocation) -> None:
     """
     async with invocation.session() as pressroom:
         done, store = await pressroom.work.upgrade(), pressroom.work.store_name
-    if invocation.console.is_json:
-        invocation.console.json(UpgradedShape.of(done, store))
-    elif done.before == done.after:
-        invocation.console.data(f"{store} has revision {done.after} already.")
-    else:
-        kept = f" As it was, it is in {done.kept}." if done.kept else ""
-        invocation.console.data(f"{store} was upgraded to revision {done.after}.{kept}")
+    kept = f" As it was, it is in {done.kept}." if done.kept else ""
+    words = f"was upgraded to revision {done.after}.{kept}"
+    if done.before == done.after:
+        words = f"has revision {done.after} already."
+    invocation.console.answer(UpgradedShape.of(done, store), f"{store} {words}")
 
 
 @db.command()
@@ -46,13 +46,8 @@ async def check(invocation: Invocation) -> ExitCode | None:
     """Check the store, and change nothing. Ends with 1 when something is wrong."""
     async with invocation.session() as pressroom:
         findings, store = await pressroom.work.check(), pressroom.work.store_name
-    if invocation.console.is_json:
-        invocation.console.json(LookedThroughShape(store=store, findings=findings))
-    else:
-        for finding in findings:
-            invocation.console.data(finding)
-        if not findings:
-            invocation.console.data(f"{store} is sound.")
+    shape = LookedThroughShape(store=store, findings=findings)
+    invocation.console.answer(shape, findings or f"{store} is sound.")
     return ExitCode.FAILED if findings else None
 
 
@@ -64,10 +59,8 @@ async def backup(invocation: Invocation, file: Path) -> None:
     async with invocation.session() as pressroom:
         copy, size = await pressroom.work.back_up(file)
         store = pressroom.work.store_name
-    if invocation.console.is_json:
-        invocation.console.json(BackedUpShape(store=store, backup=str(copy), size_bytes=size))
-    else:
-        invocation.console.data(f"{store} was copied to {file} ({size / 1e6:.1f} MB).")
+    shape = BackedUpShape(store=store, backup=str(copy), size_bytes=size)
+    invocation.console.answer(shape, f"{store} was copied to {file} ({size / 1e6:.1f} MB).")
 
 
 @db.command()
@@ -87,15 +80,13 @@ async def restore(invocation: Invocation, file: Path) -> None:
         recalled=tuple(caught_up.recalled),
         looked_for=tuple(caught_up.doubted),
     )
-    if invocation.console.is_json:
-        invocation.console.json(restored)
-        return
     was = f" As it was, it is in {kept}." if kept else ""
-    invocation.console.data(f"{store} is {file} now.{was}")
-    _count(invocation, "Sent since, as the send log tells", restored.recalled)
-    _count(
-        invocation, "Looked for on the profile before they go out, since they were due", restored.looked_for
-    )
+    words = [
+        f"{store} is {file} now.{was}",
+        *_count("Sent since, as the send log tells", restored.recalled),
+        *_count(_LOOKED_FOR, restored.looked_for),
+    ]
+    invocation.console.answer(restored, words)
 
 
 @db.command()
@@ -110,16 +101,13 @@ async def adopt(invocation: Invocation, *, keep_posts: bool) -> None:
         done = await pressroom.work.adopt(keeps_posts=keep_posts)
         store = pressroom.work.store_name
     adopted = AdoptedShape(store=store, held_back=tuple(done.held_back), looked_for=tuple(done.doubted))
-    if invocation.console.is_json:
-        invocation.console.json(adopted)
-        return
-    invocation.console.data(f"{store} is a store of its own now.")
-    _count(invocation, "Held back as drafts", adopted.held_back)
-    _count(
-        invocation, "Looked for on the profile before they go out, since they were due", adopted.looked_for
-    )
+    words = [
+        f"{store} is a store of its own now.",
+        *_count("Held back as drafts", adopted.held_back),
+        *_count(_LOOKED_FOR, adopted.looked_for),
+    ]
+    invocation.console.answer(adopted, words)
 
 
-def _count(invocation: Invocation, what: str, posts: Sequence[str]) -> None:
-    if posts:
-        invocation.console.data(f"{what}: {len(posts)} posts." if len(posts) > 1 else f"{what}: 1 post.")
+def _count(what: str, posts: Sequence[str]) -> list[str]:
+    return [f"{what}: {len(posts)} post{'s' if len(posts) > 1 else ''}."] if posts else []

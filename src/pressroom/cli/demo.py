@@ -101,7 +101,12 @@ async def demo(invocation: Invocation, *, wait: bool | None) -> None:
                 posts = await play.run()
             stays = invocation.console.is_watched if wait is None else wait
             page = f"{served.base_url}/_sandbox/"
-            _show(invocation, posts, page, time.perf_counter() - started)
+            elapsed_s = time.perf_counter() - started
+            shapes = tuple(post.shape() for post in posts)
+            invocation.console.answer(
+                DemoShape(page=page, elapsed_s=round(elapsed_s, 1), posts=shapes),
+                lambda: _show(invocation, posts, page, elapsed_s),
+            )
             await _stay(invocation) if stays else invocation.console.note(
                 "It ends here; `--wait` keeps the page up."
             )
@@ -223,10 +228,6 @@ def _words_of(post: Post) -> list[str]:
 
 
 def _show(invocation: Invocation, posts: list[Shown], page: str, elapsed_s: float) -> None:
-    if invocation.console.is_json:
-        shown = tuple(post.shape() for post in posts)
-        invocation.console.json(DemoShape(page=page, elapsed_s=round(elapsed_s, 1), posts=shown))
-        return
     invocation.console.table(("kind", "id", "permalink"), [post.place() for post in posts])
     invocation.console.data("")
     invocation.console.table(("kind", *NUMBERS), [post.counts() for post in posts])

@@ -77,10 +77,8 @@ async def doctor(
         _explain(invocation, text)
         return None
     report = await _examined(invocation, account, every=every, repair=repair)
-    if invocation.console.is_json:
-        invocation.console.json(DoctorShape.of(report))
-    else:
-        invocation.console.styled(page(DoctorShape.of(report), invocation.console.width))
+    console, shape = invocation.console, DoctorShape.of(report)
+    console.answer(shape, lambda: console.styled(page(shape, console.width)))
     return ExitCode.FAILED if report.has_failed else None
 
 
@@ -122,7 +120,5 @@ def _explain(invocation: Invocation, text: str) -> None:
             "No known trap has these words.",
             fix="Give the sentence as Meta's page or answer has it, in English; more of it, if it was cut.",
         )
-    if invocation.console.is_json:
-        invocation.console.json(TrapShape.of(trap))
-    else:
-        invocation.console.styled(explanation(TrapShape.of(trap), invocation.console.width))
+    console, shape = invocation.console, TrapShape.of(trap)
+    console.answer(shape, lambda: console.styled(explanation(shape, console.width)))

@@ -49,8 +49,5 @@ def text_of(name: str) -> str:
 
 
 def _show(invocation: Invocation, written: list[Path], unchanged: list[Path]) -> None:
-    if invocation.console.is_json:
-        done = WrittenShape(written=tuple(map(str, written)), unchanged=tuple(map(str, unchanged)))
-        invocation.console.json(done)
-    else:
-        show_written(invocation, written, unchanged)
+    shape = WrittenShape(written=tuple(map(str, written)), unchanged=tuple(map(str, unchanged)))
+    invocation.console.answer(shape, lambda: show_written(invocation, written, unchanged))

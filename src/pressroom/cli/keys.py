@@ -1,7 +1,5 @@
 """`pressroom keys`: the keys by which programs come over HTTP."""
 
-from collections.abc import Sequence
-
 import click
 
 from pressroom.cli.shell.command import Group, OpenCommand
@@ -82,8 +80,12 @@ def _unattended(name: str) -> Refused:
 async def list_keys(invocation: Invocation) -> None:
     """List the keys, ended ones too."""
     async with invocation.session() as pressroom:
-        found = await pressroom.keys.list()
-    _show(invocation, found)
+        keys = await pressroom.keys.list()
+    invocation.console.answer(
+        [KeyShape.of(key) for key in keys],
+        lambda: invocation.console.table(_COLUMNS, [_row(key) for key in keys]),
+        none="There are no keys.",
+    )
 
 
 @keys.command()
@@ -93,19 +95,7 @@ async def revoke(invocation: Invocation, key: str) -> None:
     """End a key at once. KEY is its id, or the program's name."""
     async with invocation.session() as pressroom:
         ended = await pressroom.keys.revoke(key)
-    if invocation.console.is_json:
-        invocation.console.json(KeyShape.of(ended))
-    else:
-        invocation.console.data(f"The key of {ended.name} lets nobody in any more.")
-
-
-def _show(invocation: Invocation, found: Sequence[Key]) -> None:
-    if invocation.console.is_json:
-        invocation.console.json([KeyShape.of(one) for one in found])
-    elif not found:
-        invocation.console.note("There are no keys.")
-    else:
-        invocation.console.table(_COLUMNS, [_row(one) for one in found])
+    invocation.console.answer(KeyShape.of(ended), f"The key of {ended.name} lets nobody in any more.")
 
 
 def _row(key: Key) -> tuple[str, ...]:

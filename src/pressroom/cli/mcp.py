@@ -123,10 +123,8 @@ async def _over_http(invocation: Invocation, wanted: _Wanted) -> None:
 
     gc.enable()
     async with _served(invocation, wanted) as address:
-        if invocation.console.is_json:
-            invocation.console.json(ServedShape(url=f"{address}{PATH}", pid=os.getpid(), worker=wanted.works))
-        else:
-            invocation.console.data(f"Agents with a key are served at {address}{PATH}. Ctrl-C ends it.")
+        shape = ServedShape(url=f"{address}{PATH}", pid=os.getpid(), worker=wanted.works)
+        invocation.console.answer(shape, f"Agents with a key are served at {address}{PATH}. Ctrl-C ends it.")
         # A signal is how it ends well.
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.get_running_loop().create_future()

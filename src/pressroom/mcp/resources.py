@@ -109,7 +109,7 @@ async def _post(context: ToolContext, post_id: str) -> object:
 
 
 async def _proposal(context: ToolContext, proposal_id: str) -> object:
-    from pressroom.service.shapes.approvals import ProposalShape  # noqa: PLC0415  # read by few
+    from pressroom.service.shapes.posts import ProposalShape  # noqa: PLC0415  # read by few
 
     proposal = await context.sessions.proposal(proposal_id)
     return _fenced({"summary": dict(proposal.summary), **_plain(ProposalShape.of(proposal))})

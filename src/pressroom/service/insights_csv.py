@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pressroom.core.spreadsheets import csv_line
 from pressroom.graph.metrics import MEDIA_METRICS
 from pressroom.service.insights import Measured
-from pressroom.service.shapes.insights import MeasuredShape
+from pressroom.service.shapes.kept import MeasuredShape
 
 _MEDIA = ("id", "account", "kind", "published_at", "caption", "permalink")
 _RATE = "engagement_rate"

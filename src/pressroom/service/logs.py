@@ -12,7 +12,7 @@ import msgspec
 
 from pressroom.core.journal import JournalEvent
 from pressroom.core.visible import visible
-from pressroom.service.shapes.watched import LineShape
+from pressroom.service.shapes.work import LineShape
 
 LogFormat = Literal["text", "json"]
 

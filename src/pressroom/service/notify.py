@@ -22,7 +22,7 @@ from pressroom.core.visible import visible
 from pressroom.core.when import in_words
 from pressroom.service.bundling import line_of, newest_told
 from pressroom.service.notify_tokens import MOST_MISSED, Ending, permissions_lapsing, tokens_ending
-from pressroom.service.shapes.watched import (
+from pressroom.service.shapes.work import (
     NoticeShape,
     ToldMissedPostShape,
     ToldPostShape,

@@ -11,7 +11,7 @@ import msgspec
 
 from pressroom.core.errors import PressroomError
 from pressroom.core.visible import visible
-from pressroom.service.shapes.watched import LetterFileShape, LetterShape
+from pressroom.service.shapes.work import LetterFileShape, LetterShape
 
 TIMEOUT_S: Final = 30.0
 """Seconds for which one notice or letter is waited for."""

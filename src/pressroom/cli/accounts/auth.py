@@ -1,5 +1,7 @@
 """`pressroom auth`: signs in the accounts that posts are published as."""
 
+from collections.abc import Sequence
+
 import click
 
 from pressroom.cli.accounts.login import login
@@ -16,7 +18,7 @@ from pressroom.service.shapes.accounts import (
     SignedOutShape,
     StandingShape,
 )
-from pressroom.service.shapes.moments import spelled
+from pressroom.service.shapes.from_value import spelled
 
 _GRANTED = {True: "yes", False: "no", None: "not told"}
 _account_option = click.option(
@@ -45,13 +47,14 @@ async def status(invocation: Invocation) -> ExitCode | None:
     async with invocation.session() as pressroom:
         standings = await pressroom.accounts.standings()
         place = await pressroom.accounts.place_of_tokens()
-    if invocation.console.is_json:
-        invocation.console.json([StandingShape.of(standing) for standing in standings])
-    elif not standings:
-        invocation.console.note("No account is signed in. Sign in: `pressroom auth login`.")
-    else:
+
+    def show() -> None:
         for standing in standings:
             show_standing(invocation.console, standing, place)
+
+    shapes = [StandingShape.of(standing) for standing in standings]
+    nobody = "No account is signed in. Sign in: `pressroom auth login`."
+    invocation.console.answer(shapes, show, none=nobody)
     # An exit code for cron: an ended token stops every post of its account until a person signs in.
     return ExitCode.SIGN_IN if any(one.state.needs_sign_in for one in standings) else None
 
@@ -63,10 +66,7 @@ async def switch(invocation: Invocation, name: str) -> None:
     """Use another account wherever none is named."""
     async with invocation.session() as pressroom:
         stored = await pressroom.accounts.choose_default(name)
-    if invocation.console.is_json:
-        invocation.console.json(LoginShape.of(stored))
-    else:
-        invocation.console.data(f"Account {stored.name} is used where none is named.")
+    invocation.console.answer(LoginShape.of(stored), f"Account {stored.name} is used where none is named.")
 
 
 @auth.command()
@@ -79,10 +79,8 @@ async def zone(invocation: Invocation, zone: str, name: str | None) -> None:
         # "UTC" is stored for an account without a zone; a chosen UTC has to be told from that.
         name = name or await pressroom.accounts.default_name()
         stored = await pressroom.accounts.set_timezone(name, "Etc/UTC" if zone == "UTC" else zone)
-    if invocation.console.is_json:
-        invocation.console.json(LoginShape.of(stored))
-    else:
-        invocation.console.data(f"Times of account {stored.name} are meant in {stored.timezone}.")
+    words = f"Times of account {stored.name} are meant in {stored.timezone}."
+    invocation.console.answer(LoginShape.of(stored), words)
 
 
 @auth.command()
@@ -93,12 +91,16 @@ async def permissions(invocation: Invocation, name: str | None) -> None:
     async with invocation.session() as pressroom:
         name = name or await pressroom.accounts.default_name()
         granted = await pressroom.accounts.permissions(name)
-    if invocation.console.is_json:
-        invocation.console.json(PermissionsShape.of(name, granted))
-        return
-    for one in granted:
-        invocation.console.data(f"{_GRANTED[one.is_granted]:<9} {one.name}\n{'':<10}{_about(one)}")
-    if any(one.is_granted is None for one in granted):
+    invocation.console.answer(
+        PermissionsShape.of(name, granted), lambda: _show_permissions(invocation, granted)
+    )
+
+
+def _show_permissions(invocation: Invocation, permissions: Sequence[Granted]) -> None:
+    for granted in permissions:
+        name = f"{_GRANTED[granted.is_granted]:<9} {granted.name}"
+        invocation.console.data(f"{name}\n{'':<10}{_about(granted)}")
+    if any(granted.is_granted is None for granted in permissions):
         invocation.console.note("Not told: a pasted token of Instagram Login does not say. A call shows it.")
 
 
@@ -115,11 +117,8 @@ async def refresh(invocation: Invocation, name: str | None) -> None:
     async with invocation.session() as pressroom:
         name = name or await pressroom.accounts.default_name()
         stored = await pressroom.accounts.refresh(name)
-    if invocation.console.is_json:
-        ends = spelled(stored.token_expires_at, "UTC")
-        invocation.console.json(RenewedShape(account=name, token_expires_at=ends))
-    else:
-        invocation.console.data(f"Account {name}. {end_of(stored)}")
+    shape = RenewedShape(account=name, token_expires_at=spelled(stored.token_expires_at, "UTC"))
+    invocation.console.answer(shape, f"Account {name}. {end_of(stored)}")
 
 
 @auth.command()
@@ -130,7 +129,6 @@ async def logout(invocation: Invocation, name: str | None) -> None:
     async with invocation.session() as pressroom:
         name = name or await pressroom.accounts.default_name()
         await pressroom.accounts.sign_out(name)
-    if invocation.console.is_json:
-        invocation.console.json(SignedOutShape(account=name))
-    else:
-        invocation.console.data(f"The token of account {name} is gone from the store.")
+    invocation.console.answer(
+        SignedOutShape(account=name), f"The token of account {name} is gone from the store."
+    )

@@ -45,13 +45,15 @@ async def account(invocation: Invocation, *, period: str, is_csv: bool, account_
     require_one_form(invocation, is_csv=is_csv)
     async with invocation.session(account_name) as pressroom:
         shape = AccountPeriodShape.of(await pressroom.insights.account(period))
-    if invocation.console.is_json:
-        invocation.console.json(shape)
-    elif is_csv:
+    if is_csv:
         _write(invocation, shape)
     else:
-        invocation.console.table(_COLUMNS, [_row(one) for one in shape.metrics])
-        _say(invocation, shape)
+        invocation.console.answer(shape, lambda: _draw(invocation, shape))
+
+
+def _draw(invocation: Invocation, shape: AccountPeriodShape) -> None:
+    invocation.console.table(_COLUMNS, [_row(metric) for metric in shape.metrics])
+    _say(invocation, shape)
 
 
 def _row(one: AccountMetricShape) -> list[str]:

@@ -44,12 +44,10 @@ async def audience(invocation: Invocation, *, is_whole: bool, is_csv: bool, acco
     require_one_form(invocation, is_csv=is_csv)
     async with invocation.session(account_name) as pressroom:
         shape = AudienceShape.of(await pressroom.insights.audience())
-    if invocation.console.is_json:
-        invocation.console.json(shape)
-    elif is_csv:
+    if is_csv:
         _write(invocation, shape)
     else:
-        _show(invocation, shape, is_whole=is_whole)
+        invocation.console.answer(shape, lambda: _show(invocation, shape, is_whole=is_whole))
 
 
 def _show(invocation: Invocation, shape: AudienceShape, *, is_whole: bool) -> None:

@@ -30,12 +30,10 @@ async def best_time(invocation: Invocation, *, is_csv: bool, account_name: str |
     async with invocation.session(account_name) as pressroom:
         found = await pressroom.insights.best_time()
     shape = BestTimeShape.of(found)
-    if invocation.console.is_json:
-        invocation.console.json(shape)
-    elif is_csv:
+    if is_csv:
         write_csv(invocation, _CSV, [row for family in _families(shape) for row in _csv_rows(*family)])
     else:
-        _draw(invocation, shape, could_see(found))
+        invocation.console.answer(shape, lambda: _draw(invocation, shape, could_see(found)))
 
 
 def _draw(invocation: Invocation, shape: BestTimeShape, seen: list[str]) -> None:

@@ -71,17 +71,20 @@ async def compare(
 
 
 def _show(invocation: Invocation, shape: ComparisonShape, *, is_csv: bool) -> None:
-    if invocation.console.is_json:
-        invocation.console.json(shape)
-    elif is_csv:
+    if is_csv:
         _write(invocation, shape)
-    elif shape.groups:
+    else:
+        invocation.console.answer(shape, lambda: _draw(invocation, shape))
+
+
+def _draw(invocation: Invocation, shape: ComparisonShape) -> None:
+    if shape.groups:
         columns = ("group", "n", "without", f"median {shape.metric}", "half of them between")
-        invocation.console.table(columns, [_group(one) for one in shape.groups])
+        invocation.console.table(columns, [_group(group) for group in shape.groups])
     else:
         value = f"{shape.metric} at {age(shape.age_s)}"
         columns = ("id", Column("kind", 2), value, "place", Column("caption", rank=3, shortest=12))
-        invocation.console.table(columns, [_post(one) for one in shape.posts])
+        invocation.console.table(columns, [_post(post) for post in shape.posts])
 
 
 def _group(one: GroupShape) -> list[str]:

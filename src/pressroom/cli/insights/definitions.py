@@ -41,13 +41,12 @@ async def definitions(invocation: Invocation, *, metrics: tuple[str, ...], is_cs
     async with invocation.session() as pressroom:
         found = await pressroom.insights.definitions(*metrics)
     shapes = [DefinitionShape.of(one) for one in found]
-    if invocation.console.is_json:
-        invocation.console.json(shapes)
-    elif is_csv:
+    if is_csv:
         rows = [[_cell(value) for value in msgspec.structs.astuple(one)] for one in shapes]
         write_csv(invocation, DefinitionShape.__struct_fields__, rows)
     else:
-        invocation.console.table(_COLUMNS, [_row(one) for one in shapes])
+        rows = [_row(definition) for definition in shapes]
+        invocation.console.answer(shapes, lambda: invocation.console.table(_COLUMNS, rows))
 
 
 def _row(one: DefinitionShape) -> list[str]:

@@ -4,6 +4,7 @@ import click
 
 from pressroom.cli.insights.telling import require_one_form, write_csv
 from pressroom.cli.shell.command import Command, Group
+from pressroom.cli.shell.console import Console
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import account_option
 from pressroom.service.insights_timing import KINDS, ExperimentStatus
@@ -71,10 +72,10 @@ async def stop(invocation: Invocation, *, account_name: str | None) -> None:
 
 def _show(invocation: Invocation, status: ExperimentStatus) -> None:
     shape = ExperimentShape.of(status)
-    if invocation.console.is_json:
-        invocation.console.json(shape)
-        return
-    console = invocation.console
+    invocation.console.answer(shape, lambda: _draw(invocation.console, status, shape))
+
+
+def _draw(console: Console, status: ExperimentStatus, shape: ExperimentShape) -> None:
     console.data(shape.says)
     console.data("")
     rows = [

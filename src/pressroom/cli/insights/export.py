@@ -99,7 +99,7 @@ async def export(
                 on_read=lambda read, total: shown.busy("Exporting insights", read / total if total else None),
                 **wanted,
             )
-    _say(invocation, exported)
+    invocation.console.answer(InsightsExportedShape.of(exported), lambda: _say(invocation, exported))
 
 
 def _place(given: Format | None, output: Path | None, table: str | None) -> _Place:
@@ -124,9 +124,6 @@ async def _print(invocation: Invocation, texts: AsyncIterator[str]) -> None:
 
 
 def _say(invocation: Invocation, exported: Exported) -> None:
-    if invocation.console.is_json:
-        invocation.console.json(InsightsExportedShape.of(exported))
-        return
     for one in exported.tables:
         invocation.console.note(f"{one.name}: {one.rows:,} rows.")
     invocation.console.note(f"{exported.size_bytes / 1e6:.1f} MB were written to {exported.output}.")

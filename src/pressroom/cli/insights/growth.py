@@ -52,15 +52,18 @@ async def growth(
     now = invocation.runtime.clock.now()
     async with invocation.session(account_name) as pressroom:
         shape = GrowthShape.of(await pressroom.insights.growth(since=moment(since, now)))
-    if invocation.console.is_json:
-        invocation.console.json(shape)
-    elif is_csv:
+    if is_csv:
         _write(invocation, shape, is_posts=is_posts)
-    elif is_posts:
-        invocation.console.table(_POSTS, [_post(one) for one in shape.posts])
+    else:
+        invocation.console.answer(shape, lambda: _draw(invocation, shape, is_posts=is_posts))
+
+
+def _draw(invocation: Invocation, shape: GrowthShape, *, is_posts: bool) -> None:
+    if is_posts:
+        invocation.console.table(_POSTS, [_post(post) for post in shape.posts])
         _say_usual(invocation, shape)
     else:
-        invocation.console.table(_DAYS, [_day(one) for one in shape.days])
+        invocation.console.table(_DAYS, [_day(day) for day in shape.days])
         _say_days(invocation, shape)
 
 

@@ -71,13 +71,15 @@ async def media(
             limit=limit,
         )
     shape = KeptPostsShape.of(found)
-    if invocation.console.is_json:
-        invocation.console.json(shape)
-    elif is_csv:
+    if is_csv:
         _write_csv(invocation, shape)
     else:
-        invocation.console.table(KEPT_COLUMNS, [kept_row(one) for one in shape.media])
-        _say_missing(invocation, found)
+        invocation.console.answer(shape, lambda: _draw(invocation, found, shape))
+
+
+def _draw(invocation: Invocation, kept: KeptPosts, shape: KeptPostsShape) -> None:
+    invocation.console.table(KEPT_COLUMNS, [kept_row(post) for post in shape.media])
+    _say_missing(invocation, kept)
 
 
 def kept_row(one: KeptPostShape) -> list[str]:

@@ -38,7 +38,9 @@ async def pull(
             _say_cost(invocation, await pressroom.insights.pull_cost())
             return None
         if stop:
-            _say_stopped(invocation, await pressroom.insights.stop_pulling())
+            account = await pressroom.insights.stop_pulling()
+            words = f"Workers read {account} no more. What is kept stays."
+            invocation.console.answer(StoppedPullingShape(account=account), words)
             return None
         with tracker(invocation.console) as shown:
             done = await pressroom.insights.pull(lambda so_far: _draw(shown, so_far))
@@ -51,26 +53,18 @@ def _draw(shown: Tracker, so_far: PullProgress) -> None:
 
 
 def _say_cost(invocation: Invocation, cost: PullCost) -> None:
-    if invocation.console.is_json:
-        invocation.console.json(PullCostShape.of(cost))
-        return
     what = f"all {cost.media:,} media" if cost.is_first else f"the {cost.media:,} media that are due"
-    invocation.console.data(f"Reading {what} of {cost.account} takes {cost.calls:,} calls at most.")
-
-
-def _say_stopped(invocation: Invocation, account: str) -> None:
-    if invocation.console.is_json:
-        invocation.console.json(StoppedPullingShape(account=account))
-    else:
-        invocation.console.data(f"Workers read {account} no more. What is kept stays.")
+    words = f"Reading {what} of {cost.account} takes {cost.calls:,} calls at most."
+    invocation.console.answer(PullCostShape.of(cost), words)
 
 
 def _say_done(invocation: Invocation, done: Pulled) -> None:
     if done.problem:
         invocation.console.warn(done.problem.said_by(by_command))
-    if invocation.console.is_json:
-        invocation.console.json(PulledShape.of(done))
-        return
+    invocation.console.answer(PulledShape.of(done), lambda: _say_read(invocation, done))
+
+
+def _say_read(invocation: Invocation, done: Pulled) -> None:
     learnt, kept = done.learnt, done.kept
     what = f"{learnt.readings:,} new readings" if learnt.readings else "Nothing was due"
     invocation.console.data(

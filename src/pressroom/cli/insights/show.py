@@ -20,8 +20,7 @@ from pressroom.core.remedies import by_command
 from pressroom.graph.ids import MediaId
 from pressroom.service.insights import Measured, Number, Total, totals
 from pressroom.service.insights_csv import insights_csv
-from pressroom.service.shapes.insights import InsightsShape, MeasuredShape
-from pressroom.service.shapes.kept import KeptPostsShape
+from pressroom.service.shapes.kept import InsightsShape, KeptPostsShape, MeasuredShape
 
 COLUMNS = ("views", "reach", "likes", "comments", "saved", "shares")
 NUMBERS = [*(Column(name, rank) for rank, name in enumerate(COLUMNS)), Column("engagement", 1)]
@@ -172,12 +171,10 @@ def _show(invocation: Invocation, rows: Sequence[Measured], *, is_one: bool, is_
             invocation.console.warn(f"{row.media_id}: {row.error.said_by(by_command)}")
         elif row.found and row.found.note:
             invocation.console.warn(f"{row.media_id}: {row.found.note}")
-    if invocation.console.is_json:
-        invocation.console.json(InsightsShape.of(rows))
-    elif is_csv:
+    if is_csv:
         write_lines(invocation, insights_csv(rows).removesuffix("\n"))
     else:
-        _draw(invocation, rows)
+        invocation.console.answer(InsightsShape.of(rows), lambda: _draw(invocation, rows))
 
 
 def _draw(invocation: Invocation, rows: Sequence[Measured]) -> None:

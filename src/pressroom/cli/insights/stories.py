@@ -10,7 +10,7 @@ from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import Since, When, account_option, moment
 from pressroom.cli.shell.tables import Column
 from pressroom.core.spelling import age, number
-from pressroom.service.shapes.stories import StoriesShape, StoryShape, TapsShape
+from pressroom.service.shapes.kept import StoriesShape, StoryShape, TapsShape
 
 _NUMBERS = ("views", "reach", "replies", "shares")
 _TAPS = ("exits", "taps_forward", "taps_back", "swipes")
@@ -54,12 +54,10 @@ async def stories(
     async with invocation.session(account_name) as pressroom:
         found = await pressroom.insights.stories(since=moment(since, now), until=moment(until, now))
     shape = StoriesShape.of(found)
-    if invocation.console.is_json:
-        invocation.console.json(shape)
-    elif is_csv:
+    if is_csv:
         _write_csv(invocation, shape)
     else:
-        _draw(invocation, shape)
+        invocation.console.answer(shape, lambda: _draw(invocation, shape))
 
 
 def _draw(invocation: Invocation, shape: StoriesShape) -> None:

@@ -65,10 +65,7 @@ async def convert_one(invocation: Invocation, path: Path, **wanted: Unpack[Wante
     with tracker(invocation.console) as shown:
         async with invocation.session() as pressroom:
             done = await _convert(pressroom, shown, path, wanted)
-    if invocation.console.is_json:
-        invocation.console.json(done.shape())
-    else:
-        invocation.console.data(done.as_line())
+    invocation.console.answer(done.shape(), done.as_line())
 
 
 async def convert_all(
@@ -108,12 +105,9 @@ def _refused(shown: Tracker, path: Path, error: Refused) -> FileShape:
 
 def _summarise(invocation: Invocation, files: Sequence[FileShape], skipped: int) -> ExitCode | None:
     done = FilesShape.of(tuple(files), skipped=skipped)
-    if invocation.console.is_json:
-        invocation.console.json(done)
-    else:
-        before = f"{skipped} made before, " if skipped else ""
-        words = f"{done.converted} converted, {done.complied} complied, {before}{done.refused} refused."
-        invocation.console.data(words)
+    before = f"{skipped} made before, " if skipped else ""
+    words = f"{done.converted} converted, {done.complied} complied, {before}{done.refused} refused."
+    invocation.console.answer(done, words)
     return ExitCode.REFUSED if done.refused else None
 
 
@@ -190,7 +184,4 @@ async def take_cover(
     async with invocation.session() as pressroom:
         made = await pressroom.media.cover(path, at_s=at_s, fit=fit, output=place, overwrite=overwrite)
     done = Converted(source=path, rendition=made, reasons=())
-    if invocation.console.is_json:
-        invocation.console.json(done.shape())
-    else:
-        invocation.console.data(done.as_line())
+    invocation.console.answer(done.shape(), done.as_line())

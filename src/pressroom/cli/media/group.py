@@ -144,15 +144,14 @@ async def list_media(
     async with invocation.session(account_name) as pressroom:
         start = moment(since, invocation.runtime.clock.now())
         listed = [one async for one in pressroom.media.list(since=start, limit=limit)]
-    if invocation.console.is_json:
-        invocation.console.json([MediaShape.of(one) for one in listed])
-        return
     rows = [
         (one.id, kind_of(one), _minute(one.timestamp), one.permalink or "-", _line(one.caption))
         for one in listed
     ]
     caption = Column("caption", rank=1, shortest=12)
-    invocation.console.table(("id", Column("kind", rank=2), "published (UTC)", "permalink", caption), rows)
+    columns = ("id", Column("kind", rank=2), "published (UTC)", "permalink", caption)
+    shapes = [MediaShape.of(one) for one in listed]
+    invocation.console.answer(shapes, lambda: invocation.console.table(columns, rows))
 
 
 def _minute(timestamp: str | None) -> str:

@@ -28,7 +28,7 @@ from pressroom.core.errors import PressroomError
 from pressroom.core.post import SHORT_ID
 from pressroom.service import Pressroom
 from pressroom.service.approvals import Approved, Waiting, in_turn
-from pressroom.service.shapes.approvals import (
+from pressroom.service.shapes.posts import (
     AgentShellsShape,
     ApprovedShape,
     GrantShape,
@@ -36,6 +36,7 @@ from pressroom.service.shapes.approvals import (
     WaitingShape,
     WithdrawnShape,
 )
+from pressroom.service.standing_consents import Released
 
 _GRANTS = (
     "id",
@@ -184,16 +185,17 @@ async def list_waiting(invocation: Invocation) -> None:
     """List all that waits for a person."""
     async with invocation.session() as pressroom:
         waiting = await pressroom.approvals.list()
-    if invocation.console.is_json:
-        invocation.console.json([WaitingShape.of(one) for one in waiting])
-    elif not waiting:
-        invocation.console.note("Nothing waits for approval.")
-    else:
-        now = invocation.runtime.clock.now()
-        invocation.console.table(COLUMNS, [row_of(item, now) for item in waiting])
-        if any(is_past(item, now) for item in waiting):
-            invocation.console.note("What is past its time goes out at once when it is approved.")
-        invocation.console.note("Look at one: pressroom approve show ID. Let it out: pressroom approve ID.")
+    shapes = [WaitingShape.of(item) for item in waiting]
+    nothing = "Nothing waits for approval."
+    invocation.console.answer(shapes, lambda: _show_waiting(invocation, waiting), none=nothing)
+
+
+def _show_waiting(invocation: Invocation, waiting: Sequence[Waiting]) -> None:
+    now = invocation.runtime.clock.now()
+    invocation.console.table(COLUMNS, [row_of(item, now) for item in waiting])
+    if any(is_past(item, now) for item in waiting):
+        invocation.console.note("What is past its time goes out at once when it is approved.")
+    invocation.console.note("Look at one: pressroom approve show ID. Let it out: pressroom approve ID.")
 
 
 @approve.command()
@@ -202,13 +204,14 @@ async def list_waiting(invocation: Invocation) -> None:
 async def show(invocation: Invocation, found: str) -> None:
     """Show a proposal, or a post, in full: what it is, what it shows, and its state."""
     async with invocation.session() as pressroom:
-        one = await pressroom.approvals.show(found)
-    if invocation.console.is_json:
-        invocation.console.json(WaitingShape.of(one))
-        return
-    for line in whole_of(one, invocation.runtime.clock.now()):
+        waiting = await pressroom.approvals.show(found)
+    invocation.console.answer(WaitingShape.of(waiting), lambda: _show_whole(invocation, waiting))
+
+
+def _show_whole(invocation: Invocation, waiting: Waiting) -> None:
+    for line in whole_of(waiting, invocation.runtime.clock.now()):
         invocation.console.data(line)
-    for warning in one.summary.get("warnings", []):
+    for warning in waiting.summary.get("warnings", []):
         invocation.console.warn(warning)
 
 
@@ -278,9 +281,12 @@ async def withdraw(invocation: Invocation, grant: str, *, leave: bool) -> None:
     """End a standing consent, by its whole id, and hold back what went under it and is not sent yet."""
     async with invocation.session() as pressroom:
         released = await pressroom.approvals.withdraw(grant, leave=leave)
-    if invocation.console.is_json:
-        invocation.console.json(WithdrawnShape.of(grant, released))
-        return
+    invocation.console.answer(
+        WithdrawnShape.of(grant, released), lambda: _show_released(invocation, grant, released)
+    )
+
+
+def _show_released(invocation: Invocation, grant: str, released: Released) -> None:
     invocation.console.data(f"Standing consent {grant[:SHORT_ID]} has ended.")
     for post in (*released.held, *released.unsent):
         invocation.console.data(f"{named(post)}: {standing(post, invocation.runtime.clock.now())}")
@@ -298,11 +304,9 @@ async def require_terminal(invocation: Invocation, *, is_required: bool) -> None
     """Store that everybody without a terminal counts as a program, whatever the environment says."""
     async with invocation.session() as pressroom:
         await pressroom.approvals.require_terminal(is_required=is_required)
-    if invocation.console.is_json:
-        invocation.console.json(TerminalShape(require_terminal=is_required))
-    else:
-        who = "a program" if is_required else "this process's owner"
-        invocation.console.data(f"Whoever is not at a terminal is {who}.")
+    who = "a program" if is_required else "this process's owner"
+    shape = TerminalShape(require_terminal=is_required)
+    invocation.console.answer(shape, f"Whoever is not at a terminal is {who}.")
 
 
 @approve.command("agent-shells")
@@ -312,11 +316,10 @@ async def agent_shells(invocation: Invocation, *, are_programs: bool) -> None:
     """Store whether a known agent's shell counts as a program; it does until you say `off` at a terminal."""
     async with invocation.session() as pressroom:
         await pressroom.approvals.agent_shells(are_programs=are_programs)
-    if invocation.console.is_json:
-        invocation.console.json(AgentShellsShape(agent_shells=are_programs))
-    else:
-        whose = "a program's" if are_programs else "like any other"
-        invocation.console.data(f"A known agent's shell is {whose}.")
+    whose = "a program's" if are_programs else "like any other"
+    invocation.console.answer(
+        AgentShellsShape(agent_shells=are_programs), f"A known agent's shell is {whose}."
+    )
 
 
 async def _each(
@@ -364,12 +367,11 @@ def _show_outcome(invocation: Invocation, proposal: Proposal, what: str) -> None
 
 
 def _show_grants(invocation: Invocation, grants: Sequence[Grant]) -> None:
-    if invocation.console.is_json:
-        invocation.console.json([GrantShape.of(one) for one in grants])
-    elif not grants:
-        invocation.console.note("No program may do anything without asking.")
-    else:
-        invocation.console.table(_GRANTS, [_grant_row(one) for one in grants])
+    invocation.console.answer(
+        [GrantShape.of(grant) for grant in grants],
+        lambda: invocation.console.table(_GRANTS, [_grant_row(grant) for grant in grants]),
+        none="No program may do anything without asking.",
+    )
 
 
 def _grant_row(grant: Grant) -> tuple[str, ...]:

@@ -45,10 +45,8 @@ def away(moment: datetime, now: datetime) -> str:
 
 def show_changed(invocation: Invocation, post: Post, what: str) -> None:
     """Print a changed post, in one line or as its object."""
-    if invocation.console.is_json:
-        invocation.console.json(PostShape.of(post))
-        return
-    invocation.console.data(f"{named(post)} {what}. {standing(post, invocation.runtime.clock.now())}")
+    words = f"{named(post)} {what}. {standing(post, invocation.runtime.clock.now())}"
+    invocation.console.answer(PostShape.of(post), words)
 
 
 def named(post: Post) -> str:

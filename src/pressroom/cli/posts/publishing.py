@@ -143,14 +143,12 @@ def _hand_in(invocation: Invocation, kept: Planned) -> ExitCode:
 def _show(invocation: Invocation, account: Account, post: Post, more: Mapping[str, Any]) -> None:
     for warning in _open_ends(post):
         invocation.console.warn(warning)
-    if invocation.console.is_json:
-        invocation.console.json(PublishedShape.of(post, account, **more))
-        return
     # Nobody is to take a sandbox's post for one on Instagram.
     where = "" if account.is_real else f", on {urlsplit(account.api_base).netloc}"
-    invocation.console.data(
+    invocation.console.answer(
+        PublishedShape.of(post, account, **more),
         f"The {post.kind} is live: {post.permalink or 'its link is not known'} "
-        f"(id {post.media_id or 'not known'}{where})"
+        f"(id {post.media_id or 'not known'}{where})",
     )
 
 
@@ -169,10 +167,10 @@ def _open_ends(post: Post) -> list[str]:
 
 
 def _show_calls(invocation: Invocation, calls: Sequence[CallToMake]) -> None:
-    if invocation.console.is_json:
-        invocation.console.json(RehearsalShape.of(calls))
-        return
-    for call in calls:
-        invocation.console.data(f"{call.method} {call.url}")
-        for name, value in call.params.items():
-            invocation.console.data(f"    {name}={value}")
+    def show() -> None:
+        for call in calls:
+            invocation.console.data(f"{call.method} {call.url}")
+            for name, value in call.params.items():
+                invocation.console.data(f"    {name}={value}")
+
+    invocation.console.answer(RehearsalShape.of(calls), show)

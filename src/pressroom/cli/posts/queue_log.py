@@ -4,10 +4,11 @@ import click
 
 from pressroom.cli.posts.selecting import account_filter
 from pressroom.cli.shell.command import Command
+from pressroom.cli.shell.console import Console
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import Since, When, moment
 from pressroom.core.actor import shown_id
-from pressroom.core.journal import TrailEntry, TrailQuery
+from pressroom.core.journal import Trail, TrailEntry, TrailQuery
 from pressroom.core.post import SHORT_ID
 from pressroom.service.shapes.work import TrailShape
 
@@ -41,13 +42,14 @@ async def show_trail(
     async with invocation.session() as pressroom:
         query = TrailQuery(account=account, since=began, limit=limit, after=after)
         trail = await pressroom.work.trail(query)
-    if invocation.console.is_json:
-        invocation.console.json(TrailShape.of(trail))
-        return
+    invocation.console.answer(TrailShape.of(trail), lambda: _show(invocation.console, trail))
+
+
+def _show(console: Console, trail: Trail) -> None:
     for entry in trail.entries:
-        invocation.console.data(_entry_line(entry))
+        console.data(_entry_line(entry))
     if trail.next is not None:
-        invocation.console.note(f"There are more: --after {trail.next}")
+        console.note(f"There are more: --after {trail.next}")
 
 
 def _entry_line(entry: TrailEntry) -> str:

@@ -101,13 +101,9 @@ async def reconcile(invocation: Invocation, posts: tuple[str, ...]) -> None:
 def _show_asked(invocation: Invocation, asked: list[Post], *, is_running: bool, are_waiting: bool) -> None:
     if not is_running and asked:
         invocation.console.warn(str(Fix.of("No worker runs, so nobody asks. Start one: {}.", _START)))
-    if invocation.console.is_json:
-        invocation.console.json([PostShape.of(post) for post in asked])
-        return
-    if not asked and not are_waiting:
-        invocation.console.note("No post is in doubt.")
-    for post in asked:
-        invocation.console.data(f"{named(post)}: Instagram is asked once more.")
+    lines = [f"{named(post)}: Instagram is asked once more." for post in asked]
+    nobody = "" if are_waiting else "No post is in doubt."
+    invocation.console.answer([PostShape.of(post) for post in asked], lines, none=nobody)
 
 
 @click.command(cls=Command)
@@ -122,15 +118,13 @@ async def pause(invocation: Invocation, account: str, reason: str) -> None:
     """
     async with invocation.session() as pressroom:
         held = await pressroom.accounts.pause(account, reason)
-    if invocation.console.is_json:
-        invocation.console.json(PausedByHandShape.of(account, held))
-    elif held is None:
-        invocation.console.data(f"Account {account} was paused, and was resumed since.")
-    else:
-        again = command_of(Remedy(RemedyKind.RESUME_ACCOUNT, {"account": account}))
-        invocation.console.data(
-            f"Account {account} is paused{by_whom(held)}: {held.reason} Resume it: {again}"
-        )
+    again = command_of(Remedy(RemedyKind.RESUME_ACCOUNT, {"account": account}))
+    words = (
+        f"Account {account} is paused{by_whom(held)}: {held.reason} Resume it: {again}"
+        if held
+        else f"Account {account} was paused, and was resumed since."
+    )
+    invocation.console.answer(PausedByHandShape.of(account, held), words)
 
 
 @click.command(cls=Command)
@@ -140,13 +134,11 @@ async def resume(invocation: Invocation, account: str) -> None:
     """End the pause of an account: one that somebody made, else the one after an error of Instagram's."""
     async with invocation.session() as pressroom:
         resumed = await pressroom.accounts.resume(account)
-    if invocation.console.is_json:
-        invocation.console.json(ResumedShape.of(account, resumed))
-    elif resumed.still:
-        invocation.console.data(f"Account {account} was resumed, and is still paused: {resumed.still.reason}")
+    if resumed.still:
+        words = f"was resumed, and is still paused: {resumed.still.reason}"
     else:
-        goes_on = f"goes on.{_late_in_words(resumed.overdue)}"
-        invocation.console.data(f"Account {account} {goes_on if resumed.was_paused else 'was not paused.'}")
+        words = f"goes on.{_late_in_words(resumed.overdue)}" if resumed.was_paused else "was not paused."
+    invocation.console.answer(ResumedShape.of(account, resumed), f"Account {account} {words}")
 
 
 def _late_in_words(overdue: int) -> str:

@@ -16,9 +16,7 @@ from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.remedies import Remedy, RemedyKind, command_of
-from pressroom.service.shapes.health import HealthShape
-from pressroom.service.shapes.moments import end_of
-from pressroom.service.shapes.work import OverviewShape
+from pressroom.service.shapes.work import HealthShape, OverviewShape, end_of
 from pressroom.service.work import Overview
 
 _GB = 1_000_000_000
@@ -31,11 +29,7 @@ async def status(invocation: Invocation) -> None:
     """Show whether a worker runs, what is due, what is late, and which accounts and posts need a person."""
     async with invocation.session() as pressroom:
         seen = await pressroom.work.overview()
-    if invocation.console.is_json:
-        invocation.console.json(OverviewShape.of(seen))
-        return
-    for line in _in_words(seen, invocation.runtime.clock.now()):
-        invocation.console.data(line)
+    invocation.console.answer(OverviewShape.of(seen), _in_words(seen, invocation.runtime.clock.now()))
 
 
 @click.command("health", cls=Command)
@@ -44,10 +38,7 @@ async def tell_health(invocation: Invocation) -> ExitCode | None:
     """Say whether the work gets done, for a monitor: ends with 1 when no worker runs or posts are overdue."""
     async with invocation.session() as pressroom:
         seen = await pressroom.work.health()
-    if invocation.console.is_json:
-        invocation.console.json(HealthShape.of(seen))
-    else:
-        invocation.console.data(" ".join(seen.reasons) or "All is well.")
+    invocation.console.answer(HealthShape.of(seen), " ".join(seen.reasons) or "All is well.")
     return None if seen.is_healthy else ExitCode.FAILED
 
 

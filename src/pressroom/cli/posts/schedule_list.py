@@ -58,12 +58,8 @@ async def list_posts(invocation: Invocation, **given: Unpack[Listing]) -> None:
         page = await pressroom.lists.find(query)
     zone = wanted.timezone
     posts = [replace(post, timezone=zone) for post in page.posts] if zone else page.posts
-    if invocation.console.is_json:
-        invocation.console.json([PostShape.of(post) for post in posts])
-    elif posts:
-        _show_table(invocation, posts)
-    else:
-        invocation.console.note(_no_posts(given))
+    shapes = [PostShape.of(post) for post in posts]
+    invocation.console.answer(shapes, lambda: _show_table(invocation, posts), none=_no_posts(given))
     _say_more(invocation, page, given["limit"])
 
 

@@ -32,9 +32,10 @@ async def show(invocation: Invocation, post: str) -> None:
     """Show a post's history: what was done, what Instagram said, and what happens next and when."""
     async with invocation.session() as pressroom:
         history = await pressroom.posts.show(post)
-    if invocation.console.is_json:
-        invocation.console.json(PostHistoryShape.of(history))
-        return
+    invocation.console.answer(PostHistoryShape.of(history), lambda: _show(invocation, history))
+
+
+def _show(invocation: Invocation, history: PostHistory) -> None:
     for line in _in_words(history, invocation.runtime.clock.now()):
         invocation.console.data(line)
     for warning in history.warnings:

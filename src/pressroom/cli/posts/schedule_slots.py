@@ -1,5 +1,7 @@
 """`pressroom schedule slots`: the weekly times at which an account posts."""
 
+from collections.abc import Iterator
+
 import click
 
 from pressroom.cli.posts.listing import in_words
@@ -30,13 +32,11 @@ async def list_slots(invocation: Invocation, account: str | None) -> None:
     async with invocation.session() as pressroom:
         slots = pressroom.posts.slots
         weeks = [await slots.week(account)] if account else await slots.weeks()
-    if invocation.console.is_json:
-        invocation.console.json([WeekShape.of(week) for week in weeks])
-    elif not weeks:
-        invocation.console.note("No slots. Add some: `pressroom schedule slots add 'weekdays 18:00'`.")
-    else:
-        for week in weeks:
-            _show(invocation, week)
+    invocation.console.answer(
+        [WeekShape.of(week) for week in weeks],
+        (line for week in weeks for line in _in_words(week)),
+        none="No slots. Add some: `pressroom schedule slots add 'weekdays 18:00'`.",
+    )
 
 
 @slots.command()
@@ -47,7 +47,8 @@ async def add(invocation: Invocation, slots: tuple[str, ...], account: str | Non
     """Give an account more slots."""
     wanted = _parsed(slots)
     async with invocation.session(account) as pressroom:
-        _show_changed(invocation, await pressroom.posts.slots.add(wanted))
+        week = await pressroom.posts.slots.add(wanted)
+        invocation.console.answer(WeekShape.of(week), _in_words(week))
 
 
 @slots.command()
@@ -63,7 +64,8 @@ async def remove(
         raise click.UsageError("Give SLOT... or --all.")
     wanted = None if is_all else _parsed(slots)
     async with invocation.session(account) as pressroom:
-        _show_changed(invocation, await pressroom.posts.slots.remove(wanted))
+        week = await pressroom.posts.slots.remove(wanted)
+        invocation.console.answer(WeekShape.of(week), _in_words(week))
 
 
 def _parsed(texts: tuple[str, ...]) -> list[Slot]:
@@ -72,20 +74,13 @@ def _parsed(texts: tuple[str, ...]) -> list[Slot]:
     return [slot for text in texts for slot in parse_slots(text)]
 
 
-def _show_changed(invocation: Invocation, week: Week) -> None:
-    if invocation.console.is_json:
-        invocation.console.json(WeekShape.of(week))
-    else:
-        _show(invocation, week)
-
-
-def _show(invocation: Invocation, week: Week) -> None:
-    """Print the times of each day on one line."""
+def _in_words(week: Week) -> Iterator[str]:
+    """Give the times of each day as one line."""
     if not week.slots:
-        invocation.console.data(f"Account {week.account} has no slots.")
+        yield f"Account {week.account} has no slots."
         return
-    invocation.console.data(f"Account {week.account} ({week.timezone})")
+    yield f"Account {week.account} ({week.timezone})"
     for day in dict.fromkeys(slot.day for slot in week.slots):
         times = ", ".join(f"{slot.time:%H:%M}" for slot in week.slots if slot.day == day)
-        invocation.console.data(f"  {day.ljust(9)}  {times}")
-    invocation.console.data(f"  Next free: {in_words(week.next[0], week.timezone)}")
+        yield f"  {day.ljust(9)}  {times}"
+    yield f"  Next free: {in_words(week.next[0], week.timezone)}"

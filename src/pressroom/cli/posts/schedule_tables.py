@@ -85,7 +85,7 @@ async def import_posts(
         is_dry_run=dry_run,
         is_worker_running=is_worker_running,
     )
-    _show(invocation, results, told)
+    invocation.console.answer(told, lambda: _show(invocation, results, told))
     if any(result.error for result in results):
         return ExitCode.REFUSED
     return ExitCode.NEEDS_APPROVAL if any(result.needs_approval for result in results) else None
@@ -104,9 +104,6 @@ def _base(file: Path) -> Path:
 
 
 def _show(invocation: Invocation, results: Sequence[Result], told: ImportedShape) -> None:
-    if invocation.console.is_json:
-        invocation.console.json(told)
-        return
     invocation.console.note(f"It was read as {told.read_as}.")
     for warning in told.warnings:
         invocation.console.warn(warning)
@@ -219,10 +216,10 @@ def _bom(chosen: Format, *, given: bool) -> bool:
 
 def _write(invocation: Invocation, output: Path, content: bytes, count: int) -> None:
     write_private(output, content)
-    if invocation.console.is_json:
-        invocation.console.json(ExportedShape(output=str(output.absolute()), posts=count))
-    else:
-        invocation.console.note(f"{count} posts were written to {output}.")
+    shape = ExportedShape(output=str(output.absolute()), posts=count)
+    invocation.console.answer(
+        shape, lambda: invocation.console.note(f"{count} posts were written to {output}.")
+    )
 
 
 @click.command("template", cls=Command)
@@ -248,7 +245,7 @@ def write_template(
     zone, now = zone_named(tz), invocation.runtime.clock.now()
     content = template(chosen, now=now, zone=zone.key, bom=_bom(chosen, given=bom))
     write_private(file, content)
-    if invocation.console.is_json:
-        invocation.console.json(TemplateShape(output=str(file.absolute())))
-    else:
-        invocation.console.note(f"Two examples were written to {file}, as drafts: nothing of them is sent.")
+    words = f"Two examples were written to {file}, as drafts: nothing of them is sent."
+    invocation.console.answer(
+        TemplateShape(output=str(file.absolute())), lambda: invocation.console.note(words)
+    )

@@ -9,7 +9,7 @@ from pressroom.cli.shell.tables import Column
 from pressroom.core.actor import actor_in_words
 from pressroom.core.post import SHORT_ID
 from pressroom.service.approvals import Waiting
-from pressroom.service.shapes.moments import spelled
+from pressroom.service.shapes.from_value import spelled
 from pressroom.service.summaries import in_short
 
 COLUMNS = (

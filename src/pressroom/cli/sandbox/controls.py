@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -66,10 +67,9 @@ def state(
         text = json.dumps(control.get("export"))
         # Private: the state holds the tokens of the sandbox's accounts.
         write_private(file, text)
-        if invocation.console.is_json:
-            invocation.console.json(StateFileShape(file=str(file.resolve()), bytes=len(text.encode())))
-        else:
-            invocation.console.data(f"The state is in {file} ({len(text.encode()):,} bytes).")
+        size = len(text.encode())
+        shape = StateFileShape(file=str(file.resolve()), bytes=size)
+        invocation.console.answer(shape, f"The state is in {file} ({size:,} bytes).")
     else:
         _show_state(invocation, control.post("import", _read(file)))
 
@@ -94,15 +94,13 @@ def counted(counts: dict[str, int]) -> str:
 
 
 def _show_state(invocation: Invocation, held: dict[str, Any]) -> None:
-    if invocation.console.is_json:
-        invocation.console.json(held)
-        return
     clock, quota = held["clock"], held["quota"]
-    invocation.console.data(
+    invocation.console.answer(
+        held,
         f"@{held['username']} ({held['user_id']}, {held['login'].title()} Login), token {held['token']}\n"
         f"{counted(held['counts'])}; {quota['used']} of {quota['total']} posts in 24 hours\n"
         f"Clock: {_clock_line(clock)}\n"
-        f"Faults planned: {len(held['faults'])}"
+        f"Faults planned: {len(held['faults'])}",
     )
 
 
@@ -139,10 +137,7 @@ def clock(
     control = find_control(invocation, url)
     given = {name: value for name, value in order.items() if value is not None}
     told = control.post("clock", given) if given else control.get("clock")
-    if invocation.console.is_json:
-        invocation.console.json(told)
-    else:
-        invocation.console.data(_clock_line(told))
+    invocation.console.answer(told, _clock_line(told))
 
 
 def _advance_of(words: tuple[str, ...], given: float | None) -> float:
@@ -178,14 +173,13 @@ def requests(invocation: Invocation, *, url: str | None, clear: bool, **query: s
     """List the calls so far, with what was answered and no token."""
     control = find_control(invocation, url)
     found = control.delete("requests") if clear else control.get("requests", **query)
-    if invocation.console.is_json:
-        invocation.console.json(found)
-    elif clear:
-        invocation.console.data("Forgotten.")
-    else:
-        path = Column("path", shortest=16)
-        columns = ["#", "at", Column("method", 2), path, Column("name", 1), "status", Column("fault", 3)]
-        invocation.console.table(columns, [_row(one) for one in found])
+    invocation.console.answer(found, "Forgotten." if clear else lambda: _list_calls(invocation, found))
+
+
+def _list_calls(invocation: Invocation, calls: list[dict[str, Any]]) -> None:
+    path = Column("path", shortest=16)
+    columns = ["#", "at", Column("method", 2), path, Column("name", 1), "status", Column("fault", 3)]
+    invocation.console.table(columns, [_row(call) for call in calls])
 
 
 def _row(one: dict[str, Any]) -> list[str]:
@@ -222,16 +216,19 @@ def replay(invocation: Invocation, *, file: Path, fetch: Literal["real", "trust"
             rule="recording",
             fix=Fix.of("Make one: {}.", Remedy(RemedyKind.RECORD_CALLS)),
         ) from None
-    if invocation.console.is_json:
-        told = tuple(map(_difference, made.differences))
-        invocation.console.json(ReplayShape(calls=made.calls, skipped=made.skipped, differences=told))
-    else:
-        for one in made.differences:
-            line = f"{one.number} {one.method} {one.target}\n  {one.where}: "
-            invocation.console.data(f"{line}{json.dumps(one.recorded)} became {json.dumps(one.replayed)}")
-        skipped = f", {made.skipped} without their bytes skipped" if made.skipped else ""
-        invocation.console.data(f"{made.calls} calls{skipped}, {len(made.differences)} differences.")
+    shape = ReplayShape(
+        calls=made.calls, skipped=made.skipped, differences=tuple(map(_difference, made.differences))
+    )
+    invocation.console.answer(shape, _replay_in_words(shape))
     return ExitCode.FAILED if made.differences else ExitCode.DONE
+
+
+def _replay_in_words(replay: ReplayShape) -> Iterator[str]:
+    for call in replay.differences:
+        line = f"{call.number} {call.method} {call.target}\n  {call.where}: "
+        yield f"{line}{json.dumps(call.recorded)} became {json.dumps(call.replayed)}"
+    skipped = f", {replay.skipped} without their bytes skipped" if replay.skipped else ""
+    yield f"{replay.calls} calls{skipped}, {len(replay.differences)} differences."
 
 
 def _difference(one: "Difference") -> DifferenceShape:

@@ -1,5 +1,6 @@
 """`pressroom sandbox fault`: plans faults of a running sandbox."""
 
+from functools import partial
 from typing import Any, Final
 
 import click
@@ -79,10 +80,7 @@ def add(
     order = {name: value for name, value in order.items() if value is not None}
     # `null` means for ever, and a missing `times` once: so this one option may not be left out.
     made = control.post("faults", {**order, "times": None} if forever else order)
-    if invocation.console.is_json:
-        invocation.console.json(made)
-    else:
-        invocation.console.data(f"Fault {made['id']} is planned.")
+    invocation.console.answer(made, f"Fault {made['id']} is planned.")
 
 
 @fault.command(epilog=f"NAME is one of: {', '.join(OUTAGES)}.")
@@ -91,11 +89,8 @@ def add(
 @click.pass_obj
 def outage(invocation: Invocation, *, name: str, url: str | None) -> None:
     """Repeat an outage that happened at Meta."""
-    made = find_control(invocation, url).post("faults", {"outage": name})
-    if invocation.console.is_json:
-        invocation.console.json(made)
-    else:
-        invocation.console.data(f"The outage {name} begins; it ends by the sandbox's clock.")
+    answer = find_control(invocation, url).post("faults", {"outage": name})
+    invocation.console.answer(answer, f"The outage {name} begins; it ends by the sandbox's clock.")
 
 
 @fault.command()
@@ -108,14 +103,9 @@ def clear(invocation: Invocation, *, number: int | None, url: str | None) -> Non
 
 
 def _show(invocation: Invocation, faults: list[dict[str, Any]]) -> None:
-    if invocation.console.is_json:
-        invocation.console.json(faults)
-        return
-    if not faults:
-        invocation.console.data("No faults are planned.")
-        return
     columns = ["#", "call", "kind", Column("effect", 2), "error", Column("left", 1), Column("hits", 3)]
-    invocation.console.table(columns, [_row(one) for one in faults])
+    table = partial(invocation.console.table, columns, [_row(one) for one in faults])
+    invocation.console.answer(faults, table if faults else "No faults are planned.")
 
 
 def _row(one: dict[str, Any]) -> list[str]:

@@ -70,10 +70,7 @@ def seed(
         order["user_id"] = made[0]["user_id"]
     told = control.post("seed", order)
     told["accounts"] = made
-    if invocation.console.is_json:
-        invocation.console.json(told)
-    else:
-        _tell(invocation, told)
+    invocation.console.answer(told, lambda: _tell(invocation, told))
 
 
 def _order(wanted: dict[str, Any]) -> dict[str, Any]:

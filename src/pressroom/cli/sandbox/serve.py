@@ -169,9 +169,11 @@ def _reachable(url: str) -> str:
 
 
 def _show(invocation: Invocation, running: Running, *, as_env: bool) -> None:
-    if invocation.console.is_json:
-        invocation.console.json(_shape(running))
-    elif as_env:
+    invocation.console.answer(_shape(running), lambda: _show_in_words(invocation, running, as_env=as_env))
+
+
+def _show_in_words(invocation: Invocation, running: Running, *, as_env: bool) -> None:
+    if as_env:
         invocation.console.data("\n".join(_exports({**running.env, **running.proxy})))
         invocation.console.note(f"Look at it: {running.page}")
     else:
@@ -222,11 +224,7 @@ def stop(invocation: Invocation) -> None:
         raise PressroomError(
             f"The sandbox does not end (process {pids}).", fix=f"End it by force: kill -9 {pids}."
         )
-    if invocation.console.is_json:
-        stopped = tuple(EndedSandboxShape(url=running.url, pid=running.pid) for running in ended)
-        invocation.console.json(StoppedShape(stopped=stopped))
-    elif ended:
-        for running in ended:
-            invocation.console.data(f"The sandbox at {running.url} has ended.")
-    else:
-        invocation.console.data("No sandbox runs. Start one: `pressroom sandbox serve`.")
+    stopped = tuple(EndedSandboxShape(url=running.url, pid=running.pid) for running in ended)
+    words = [f"The sandbox at {running.url} has ended." for running in ended]
+    none_runs = "No sandbox runs. Start one: `pressroom sandbox serve`."
+    invocation.console.answer(StoppedShape(stopped=stopped), words or none_runs)

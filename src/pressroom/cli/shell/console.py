@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
@@ -71,6 +71,30 @@ class Console:
                 f"The work is done, and stdout takes no answer ({error.strerror}). It is: {text}",
                 fix="Do not run it again before you know that it has to be.",
             ) from None
+
+    def answer(
+        self,
+        shape: Any,  # noqa: ANN401  # as for `json`
+        words: str | Iterable[str] | Callable[[], None],
+        *,
+        none: str = "",
+    ) -> None:
+        """Write an answer: under `is_json` its shape, else its words for people.
+
+        words: a line, lines, or what writes them, called only for people. none: noted in place of words where
+        the shape is an empty list.
+        """
+        if self.is_json:
+            self.json(shape)
+        elif none and not shape:
+            self.note(none)
+        elif isinstance(words, str):
+            self.data(words)
+        elif callable(words):
+            words()
+        else:
+            for line in words:
+                self.data(line)
 
     def json(self, answer: Any) -> None:  # noqa: ANN401  # whatever the command documents
         """Write an answer as JSON, masked: a shape, a list of them, or JSON values."""

@@ -1,6 +1,5 @@
 """`pressroom skill`: install what agents read, or print it."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -60,7 +59,15 @@ def install(invocation: Invocation, directory: Path, *, force: bool) -> None:
     removed = [folder / name for name in before if is_ours and folder / name not in wanted]
     for path in removed:
         path.unlink(missing_ok=True)
-    _show(invocation, folder, written, [path for path in wanted if path not in written], removed)
+    unchanged = [path for path in wanted if path not in written]
+    shape = SkillInstalledShape(
+        folder=str(folder),
+        version=__version__,
+        written=tuple(map(str, written)),
+        unchanged=tuple(map(str, unchanged)),
+        removed=tuple(map(str, removed)),
+    )
+    invocation.console.answer(shape, lambda: _show(invocation, written, unchanged, removed))
 
 
 @skill.command()
@@ -78,11 +85,9 @@ def show(invocation: Invocation, reference: str | None) -> None:
     wanted = MAIN if reference is None else named.get(_stem(reference))
     if wanted is None:
         raise NotFound(f"The skill has no reference {reference!r}.", fix=f"It has {', '.join(named)}.")
-    if invocation.console.is_json:
-        page = SkillPageShape(name=NAME, file=wanted, references=tuple(named), text=pages[wanted])
-        invocation.console.json(page)
-    else:
-        invocation.console.content(pages[wanted].rstrip("\n"))
+    text = pages[wanted]
+    shape = SkillPageShape(name=NAME, file=wanted, references=tuple(named), text=text)
+    invocation.console.answer(shape, lambda: invocation.console.content(text.rstrip("\n")))
 
 
 def _stem(reference: str) -> str:
@@ -94,24 +99,8 @@ def _overwriting(directory: Path) -> Remedy:
     return Remedy(RemedyKind.OVERWRITE_SKILL, elsewhere)
 
 
-def _show(
-    invocation: Invocation, folder: Path, written: list[Path], unchanged: list[Path], removed: list[Path]
-) -> None:
-    if invocation.console.is_json:
-        done = SkillInstalledShape(
-            folder=str(folder),
-            version=__version__,
-            written=_texts(written),
-            unchanged=_texts(unchanged),
-            removed=_texts(removed),
-        )
-        invocation.console.json(done)
-        return
+def _show(invocation: Invocation, written: list[Path], unchanged: list[Path], removed: list[Path]) -> None:
     show_written(invocation, written, unchanged)
     for path in removed:
         invocation.console.data(f"removed {path}, which this release has no more")
     invocation.console.note(_NEXT)
-
-
-def _texts(paths: Iterable[Path]) -> tuple[str, ...]:
-    return tuple(map(str, paths))

@@ -12,7 +12,7 @@ from pressroom.service.insights_account import InPeriod
 from pressroom.service.insights_posts import By, Compared, Group, KeptPost, kind_of
 from pressroom.service.insights_timing import BestTimes, TooFew
 from pressroom.service.report.facts import Answer
-from pressroom.service.shapes.moments import spelled
+from pressroom.service.shapes.from_value import spelled
 from pressroom.service.timing_words import ASSOCIATION, best_time_says, could_see
 
 _HOUR_S: Final = 3600

@@ -15,7 +15,7 @@ from pressroom.mcp.fence import fenced
 from pressroom.mcp.remedies import by_tool
 from pressroom.service import Pressroom
 from pressroom.service.history import Choice, PostHistory
-from pressroom.service.shapes.moments import spelled
+from pressroom.service.shapes.from_value import spelled
 from pressroom.service.summaries import in_short
 
 _NEXT: Final = {

@@ -1,6 +1,7 @@
 """Shapes of accounts: signed in and out, and the state of their tokens."""
 
 from collections.abc import Iterable
+from typing import Self
 from urllib.parse import urlsplit
 
 import msgspec
@@ -12,13 +13,13 @@ from pressroom.graph.capabilities import Capability, with_offer
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Granted, granted_among
 from pressroom.service.accounts import Resumed
-from pressroom.service.shapes.moments import InUtc, spelled
-from pressroom.service.shapes.pauses import PauseShape
+from pressroom.service.shapes.from_value import InUtc, Shape, shape_of
+from pressroom.service.shapes.work import PauseShape
 from pressroom.service.signing_in import SignedIn
 from pressroom.service.standings import Standing, TokenSource, TokenState
 
 
-class PermissionShape(msgspec.Struct, frozen=True, kw_only=True):
+class PermissionShape(Shape[Granted], frozen=True, kw_only=True):
     """A permission that Pressroom uses. granted: null where nobody told. without: what breaks without it."""
 
     name: str
@@ -27,10 +28,9 @@ class PermissionShape(msgspec.Struct, frozen=True, kw_only=True):
     without: str
 
     @classmethod
-    def of(cls, granted: Granted) -> "PermissionShape":
+    def of(cls, granted: Granted) -> Self:
         """Build the shape of a permission."""
-        one = granted.permission
-        return cls(name=granted.name, granted=granted.is_granted, purpose=one.purpose, without=one.without)
+        return shape_of(cls, granted, granted.permission, granted=granted.is_granted)
 
 
 class CapabilitiesShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +50,7 @@ class CapabilitiesShape(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-class SignedInShape(msgspec.Struct, frozen=True, kw_only=True):
+class SignedInShape(Shape[SignedIn], frozen=True, kw_only=True):
     """An account that was stored.
 
     username, account_type: null when Instagram did not say. host, version: of the API. token_expires_at: null
@@ -74,25 +74,18 @@ class SignedInShape(msgspec.Struct, frozen=True, kw_only=True):
     capabilities: CapabilitiesShape
 
     @classmethod
-    def of(cls, signed_in: SignedIn) -> "SignedInShape":
+    def of(cls, signed_in: SignedIn) -> Self:
         """Build the shape of an account."""
-        stored = signed_in.stored
-        details = stored.details
-        granted = granted_among(stored.login_type, details.permissions)
-        return cls(
+        stored, details = signed_in.stored, signed_in.stored.details
+        return shape_of(
+            cls,
+            stored,
+            details,
             username=signed_in.username,
-            account_type=details.account_type,
             account=stored.name,
-            user_id=stored.user_id,
-            login_type=stored.login_type,
             host=urlsplit(stored.api_base).netloc,
-            version=stored.version,
-            timezone=stored.timezone,
-            is_default=stored.is_default,
-            token_expires_at=spelled(stored.token_expires_at, "UTC"),
             token_never_ends=details.never_ends,
-            data_access_expires_at=spelled(details.data_access_expires_at, "UTC"),
-            permissions=tuple(map(PermissionShape.of, granted)),
+            permissions=granted_among(stored.login_type, details.permissions),
             capabilities=CapabilitiesShape.of(stored.login_type),
         )
 
@@ -104,12 +97,12 @@ class PermissionsShape(msgspec.Struct, frozen=True, kw_only=True):
     permissions: tuple[PermissionShape, ...]
 
     @classmethod
-    def of(cls, account: str, granted: Iterable[Granted]) -> "PermissionsShape":
+    def of(cls, account: str, granted: Iterable[Granted]) -> Self:
         """Build the shape of a login's permissions."""
         return cls(account=account, permissions=tuple(map(PermissionShape.of, granted)))
 
 
-class LoginShape(msgspec.Struct, frozen=True, kw_only=True):
+class LoginShape(Shape[StoredAccount], frozen=True, kw_only=True):
     """A login after a change: which one is the default, and its zone."""
 
     account: str
@@ -117,24 +110,24 @@ class LoginShape(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str
 
     @classmethod
-    def of(cls, stored: StoredAccount) -> "LoginShape":
+    def of(cls, stored: StoredAccount) -> Self:
         """Build the shape of a login."""
-        return cls(account=stored.name, is_default=stored.is_default, timezone=stored.timezone)
+        return shape_of(cls, stored, account=stored.name)
 
 
-class MissedPostShape(msgspec.Struct, frozen=True, kw_only=True):
+class MissedPostShape(Shape[Post], frozen=True, kw_only=True):
     """A post that goes out after its account's token ends. goes_out_at: null for now."""
 
     post_id: str
     goes_out_at: InUtc | None
 
     @classmethod
-    def of(cls, post: Post) -> "MissedPostShape":
+    def of(cls, post: Post) -> Self:
         """Build the shape of a post."""
-        return cls(post_id=post.id, goes_out_at=spelled(post.goes_out_at, "UTC"))
+        return shape_of(cls, post, post_id=post.id)
 
 
-class StandingShape(msgspec.Struct, frozen=True, kw_only=True):
+class StandingShape(Shape[Standing], frozen=True, kw_only=True):
     """An account and the state of its token.
 
     account: its name here; of an account that nobody is signed in to, its user id, and `me` while that is
@@ -171,36 +164,21 @@ class StandingShape(msgspec.Struct, frozen=True, kw_only=True):
     hides: str | None
 
     @classmethod
-    def of(cls, standing: Standing) -> "StandingShape":
+    def of(cls, standing: Standing) -> Self:
         """Build the shape of an account."""
-        ends, name, details = standing.version_ends, standing.name, standing.details
-        granted = granted_among(standing.login_type, details.permissions)
+        name, details = standing.name, standing.details
         is_stored = standing.source is TokenSource.STORE
-        return cls(
+        return shape_of(
+            cls,
+            standing,
+            details,
             account=name,
-            username=details.username,
-            account_type=details.account_type,
-            user_id=standing.user_id,
-            login_type=standing.login_type,
             host=urlsplit(standing.api_base).netloc,
-            version=standing.version,
-            version_ends=ends.isoformat() if ends else None,
-            source=standing.source,
-            timezone=standing.timezone,
-            is_default=standing.is_default,
             token=standing.state,
-            token_expires_at=spelled(standing.token_expires_at, "UTC"),
             token_never_ends=details.never_ends,
-            data_access_expires_at=spelled(details.data_access_expires_at, "UTC"),
-            token_renewed_at=spelled(standing.token_renewed_at, "UTC"),
-            days_left=standing.days_left,
             paused=PauseShape.of(name, standing.pause) if standing.pause else None,
             paused_by_hand=PauseShape.of(name, standing.pause_by_hand) if standing.pause_by_hand else None,
-            warning=standing.warning,
-            would_miss=tuple(map(MissedPostShape.of, standing.would_miss)),
-            permissions=tuple(map(PermissionShape.of, granted)) if is_stored else None,
-            slots_a_week=standing.slots_a_week,
-            hides=standing.hides,
+            permissions=granted_among(standing.login_type, details.permissions) if is_stored else None,
         )
 
 
@@ -229,12 +207,10 @@ class ResumedShape(msgspec.Struct, frozen=True, kw_only=True):
     overdue: int
 
     @classmethod
-    def of(cls, account: str, resumed: Resumed) -> "ResumedShape":
+    def of(cls, account: str, resumed: Resumed) -> Self:
         """Build the shape of an account."""
         still = PauseShape.of(account, resumed.still) if resumed.still else None
-        return cls(
-            account=account, was_paused=resumed.was_paused, still_paused=still, overdue=resumed.overdue
-        )
+        return shape_of(cls, resumed, account=account, still_paused=still)
 
 
 class PausedByHandShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -244,6 +220,6 @@ class PausedByHandShape(msgspec.Struct, frozen=True, kw_only=True):
     paused: PauseShape | None
 
     @classmethod
-    def of(cls, account: str, pause: Pause | None) -> "PausedByHandShape":
+    def of(cls, account: str, pause: Pause | None) -> Self:
         """Build the shape of an account."""
         return cls(account=account, paused=PauseShape.of(account, pause) if pause else None)

@@ -1,11 +1,10 @@
-"""The shape of an export of insights."""
+"""The shape of an export of insights, apart from other insights: it loads all that writes an export."""
 
-import msgspec
+from pressroom.service.insights_export import Exported, Format, LayoutName, Written
+from pressroom.service.shapes.from_value import Shape
 
-from pressroom.service.insights_export import Exported, Format, LayoutName
 
-
-class ExportedTableShape(msgspec.Struct, frozen=True, kw_only=True):
+class ExportedTableShape(Shape[Written], frozen=True, kw_only=True):
     """A table that was written. file: the one that it is in."""
 
     name: str
@@ -13,7 +12,7 @@ class ExportedTableShape(msgspec.Struct, frozen=True, kw_only=True):
     file: str
 
 
-class InsightsExportedShape(msgspec.Struct, frozen=True, kw_only=True):
+class InsightsExportedShape(Shape[Exported], frozen=True, kw_only=True):
     """What was written. output: the file, or the folder with a file for each table."""
 
     output: str
@@ -21,17 +20,3 @@ class InsightsExportedShape(msgspec.Struct, frozen=True, kw_only=True):
     layout: LayoutName
     size_bytes: int
     tables: tuple[ExportedTableShape, ...]
-
-    @classmethod
-    def of(cls, exported: Exported) -> "InsightsExportedShape":
-        """Build the shape of an export."""
-        tables = (
-            ExportedTableShape(name=one.name, rows=one.rows, file=str(one.file)) for one in exported.tables
-        )
-        return cls(
-            output=str(exported.output),
-            format=exported.format,
-            layout=exported.layout,
-            size_bytes=exported.size_bytes,
-            tables=tuple(tables),
-        )

@@ -1,16 +1,87 @@
-"""The shapes of what is kept of posts: their numbers at an age, comparisons, and what a pull did."""
+"""Shapes of posts' numbers: read now, kept, compared, of stories, and what a pull did."""
+
+from collections.abc import Sequence
+from typing import Self
 
 import msgspec
 
 from pressroom.core.error_shape import ErrorShape
-from pressroom.core.readings import Number
-from pressroom.insights.questions.posts import Standing
-from pressroom.service.insights_posts import Compared, Group, KeptPost, KeptPosts, PostComparison, kind_of
+from pressroom.core.readings import MissedReading, Number
+from pressroom.graph.answers import timestamp_of
+from pressroom.insights.questions.stories import Taps
+from pressroom.insights.read import Total
+from pressroom.service.insights import Measured, totals
+from pressroom.service.insights_posts import Compared, Group, KeptPost, KeptPosts, PostComparison
+from pressroom.service.insights_posts import kind_of as kind_of_kept
 from pressroom.service.insights_pull import PullCost, Pulled
-from pressroom.service.shapes.moments import InUtc, spelled
+from pressroom.service.insights_stories import KeptStories, Story
+from pressroom.service.media import kind_of
+from pressroom.service.shapes.from_value import InUtc, Shape, shape_of
 
 
-class PulledShape(msgspec.Struct, frozen=True, kw_only=True):
+class MeasuredShape(Shape[Measured], frozen=True, kw_only=True):
+    """A media with its metrics.
+
+    kind, caption, published_at, permalink: null where the media could not be read. metrics: null is a number
+    that Instagram does not give, never 0. engagement_rate: (likes + comments + saved + shares) / reach in
+    percent, null without reach. not_offered: metrics that Instagram refused. note: why there are none at all.
+    error: why it could not be read. account: the login that was named, else the user id.
+    """
+
+    id: str
+    account: str
+    kind: str | None
+    caption: str | None
+    published_at: InUtc | None
+    permalink: str | None
+    metrics: dict[str, Number | None]
+    engagement_rate: float | None
+    not_offered: tuple[str, ...]
+    note: str | None
+    error: ErrorShape | None
+
+    @classmethod
+    def of(cls, measured: Measured) -> Self:
+        """Build the shape of a media."""
+        media, insights = measured.media, measured.found
+        at = timestamp_of(media.timestamp) if media and media.timestamp else None
+        return shape_of(
+            cls,
+            measured,
+            id=measured.media_id,
+            kind=kind_of(media) if media else None,
+            caption=media.caption if media else None,
+            published_at=at,
+            permalink=media.permalink if media else None,
+            metrics=measured.values,
+            not_offered=insights.not_offered if insights else (),
+            note=insights.note if insights else None,
+        )
+
+
+class TotalShape(Shape[Total], frozen=True, kw_only=True):
+    """The sum of a metric. media: of how many media, those whose number is known."""
+
+    sum: Number
+    media: int
+
+
+class InsightsShape(Shape[Sequence[Measured]], frozen=True, kw_only=True):
+    """Media with their metrics, newest first, and the sums of what may be added.
+
+    totals: without `reach`, which counts people whom two posts may share, and without rates.
+    """
+
+    media: tuple[MeasuredShape, ...]
+    totals: dict[str, TotalShape]
+
+    @classmethod
+    def of(cls, rows: Sequence[Measured]) -> Self:
+        """Build the shape of several media."""
+        return shape_of(cls, media=tuple(rows), totals=totals(rows))
+
+
+class PulledShape(Shape[Pulled], frozen=True, kw_only=True):
     """What a pull did. media, readings, missed, days: how many rows it learnt.
 
     kept_media, kept_readings: of the account in all. is_whole: all media that were there are read. problem:
@@ -29,34 +100,19 @@ class PulledShape(msgspec.Struct, frozen=True, kw_only=True):
     problem: ErrorShape | None
 
     @classmethod
-    def of(cls, done: Pulled) -> "PulledShape":
+    def of(cls, pulled: Pulled) -> Self:
         """Build the shape of a pull."""
-        return cls(
-            account=done.account,
-            calls=done.calls,
-            media=done.learnt.media,
-            readings=done.learnt.readings,
-            missed=done.learnt.missed,
-            days=done.learnt.days,
-            kept_media=done.kept.media,
-            kept_readings=done.kept.readings,
-            is_whole=done.is_whole,
-            problem=done.problem.shape() if done.problem else None,
-        )
+        kept = pulled.kept
+        return shape_of(cls, pulled, pulled.learnt, kept_media=kept.media, kept_readings=kept.readings)
 
 
-class PullCostShape(msgspec.Struct, frozen=True, kw_only=True):
+class PullCostShape(Shape[PullCost], frozen=True, kw_only=True):
     """What a pull would take: calls of the API, at most. media: those that would be read."""
 
     account: str
     is_first: bool
     media: int
     calls: int
-
-    @classmethod
-    def of(cls, cost: PullCost) -> "PullCostShape":
-        """Build the shape of a cost."""
-        return cls(account=cost.account, is_first=cost.is_first, media=cost.media, calls=cost.calls)
 
 
 class StoppedPullingShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +122,7 @@ class StoppedPullingShape(msgspec.Struct, frozen=True, kw_only=True):
     stopped: bool = True
 
 
-class KeptPostShape(msgspec.Struct, frozen=True, kw_only=True):
+class KeptPostShape(Shape[KeptPost], frozen=True, kw_only=True):
     """A kept media. age_s: at which its numbers are, null without a reading near the age asked for.
 
     metrics: a number that Instagram did not give is absent, never 0. engagement_rate: in percent, by the
@@ -93,30 +149,25 @@ class KeptPostShape(msgspec.Struct, frozen=True, kw_only=True):
     refused: tuple[str, ...]
 
     @classmethod
-    def of(cls, post: KeptPost) -> "KeptPostShape":
+    def of(cls, post: KeptPost) -> Self:
         """Build the shape of a kept media."""
         media, aged = post.media, post.aged
         rate = aged.rate if aged else None
-        return cls(
-            id=media.id,
-            kind=kind_of(media),
-            caption=media.caption,
-            published_at=spelled(media.published_at, "UTC"),
-            permalink=media.permalink,
+        return shape_of(
+            cls,
+            post,
+            media,
+            kind=kind_of_kept(media),
             age_s=aged.age_s if aged else None,
-            metrics=dict(aged.numbers) if aged else {},
+            metrics=aged.numbers if aged else {},
             engagement_rate=rate.percent if rate else None,
             rate_by=rate.by if rate else None,
             rate_without=rate.without if rate else (),
             reading_ages_s=aged.ages_s if aged else (),
-            read_at=spelled(post.read_at, "UTC"),
-            vanished_at=spelled(media.vanished_at, "UTC"),
-            predates_account=media.predates_account,
-            refused=media.refused,
         )
 
 
-class KeptPostsShape(msgspec.Struct, frozen=True, kw_only=True):
+class KeptPostsShape(Shape[KeptPosts], frozen=True, kw_only=True):
     """Kept media. age_s: the age asked for; null for the last reading of each."""
 
     account: str
@@ -124,13 +175,9 @@ class KeptPostsShape(msgspec.Struct, frozen=True, kw_only=True):
     media: tuple[KeptPostShape, ...]
 
     @classmethod
-    def of(cls, found: KeptPosts) -> "KeptPostsShape":
+    def of(cls, kept: KeptPosts) -> Self:
         """Build the shape of a list."""
-        return cls(
-            account=found.account,
-            age_s=found.age_s,
-            media=tuple(KeptPostShape.of(one) for one in found.posts),
-        )
+        return shape_of(cls, kept, media=kept.posts)
 
 
 class StandingShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,13 +187,8 @@ class StandingShape(msgspec.Struct, frozen=True, kw_only=True):
     of: int
     is_few: bool
 
-    @classmethod
-    def of_standing(cls, standing: Standing) -> "StandingShape":
-        """Build the shape of a place."""
-        return cls(place=standing.place, of=standing.of, is_few=standing.is_few)
 
-
-class ComparedShape(msgspec.Struct, frozen=True, kw_only=True):
+class ComparedShape(Shape[Compared], frozen=True, kw_only=True):
     """A post at the age. value: null without a reading near it, or without that number.
 
     among_its_kind: its place among the account's posts of its kind; null without a value.
@@ -161,20 +203,19 @@ class ComparedShape(msgspec.Struct, frozen=True, kw_only=True):
     among_its_kind: StandingShape | None
 
     @classmethod
-    def of(cls, one: Compared) -> "ComparedShape":
+    def of(cls, post: Compared) -> Self:
         """Build the shape of a post."""
-        return cls(
-            id=one.media.id,
-            kind=kind_of(one.media),
-            caption=one.media.caption,
-            published_at=spelled(one.media.published_at, "UTC"),
-            value=one.value,
-            reading_ages_s=one.aged.ages_s if one.aged else (),
-            among_its_kind=StandingShape.of_standing(one.standing) if one.standing else None,
+        return shape_of(
+            cls,
+            post,
+            post.media,
+            kind=kind_of_kept(post.media),
+            reading_ages_s=post.aged.ages_s if post.aged else (),
+            among_its_kind=post.standing,
         )
 
 
-class GroupShape(msgspec.Struct, frozen=True, kw_only=True):
+class GroupShape(Shape[Group], frozen=True, kw_only=True):
     """A group of posts. n: those with a value; without: those without. is_few: n is below 5.
 
     median, quartiles: null without a value.
@@ -188,20 +229,20 @@ class GroupShape(msgspec.Struct, frozen=True, kw_only=True):
     quartiles: tuple[Number, Number] | None
 
     @classmethod
-    def of(cls, group: Group) -> "GroupShape":
+    def of(cls, group: Group) -> Self:
         """Build the shape of a group."""
         spread = group.spread
-        return cls(
-            name=group.name,
+        return shape_of(
+            cls,
+            group,
             n=spread.n if spread else 0,
-            without=group.without,
             is_few=spread.is_few if spread else True,
             median=spread.median if spread else None,
             quartiles=spread.quartiles if spread else None,
         )
 
 
-class ComparisonShape(msgspec.Struct, frozen=True, kw_only=True):
+class ComparisonShape(Shape[PostComparison], frozen=True, kw_only=True):
     """Posts, or groups of them, at one age. peers_since: from when on posts are compared with."""
 
     account: str
@@ -211,14 +252,81 @@ class ComparisonShape(msgspec.Struct, frozen=True, kw_only=True):
     posts: tuple[ComparedShape, ...]
     groups: tuple[GroupShape, ...]
 
+
+class TapsShape(Shape[Taps], frozen=True, kw_only=True):
+    """How often viewers did something. percent: of the story's views; null where those were not read."""
+
+    count: Number
+    percent: float | None
+
+
+class MissedShape(Shape[MissedReading], frozen=True, kw_only=True):
+    """A planned reading that was not made. age_s: the age that it was for."""
+
+    age_s: int
+    why: str
+    text: str
+
     @classmethod
-    def of(cls, found: PostComparison) -> "ComparisonShape":
-        """Build the shape of a comparison."""
-        return cls(
-            account=found.account,
-            metric=found.metric,
-            age_s=found.age_s,
-            peers_since=spelled(found.peers_since, "UTC"),
-            posts=tuple(ComparedShape.of(one) for one in found.posts),
-            groups=tuple(GroupShape.of(one) for one in found.groups),
+    def of(cls, reading: MissedReading) -> Self:
+        """Build the shape of a missed reading."""
+        return shape_of(cls, reading, age_s=reading.planned_age_s)
+
+
+class StoryShape(Shape[Story], frozen=True, kw_only=True):
+    """A kept story with its last reading; what was not read is null, never 0.
+
+    version: of the API, or `webhook` for numbers that Instagram sent by itself. exits, taps_forward,
+    taps_back, swipes: of the reading at taps_age_s. completion_percent: 100 less the percentage of exits.
+    """
+
+    id: str
+    caption: str | None
+    published_at: InUtc
+    permalink: str | None
+    age_s: int | None
+    read_at: InUtc | None
+    version: str | None
+    views: Number | None
+    reach: Number | None
+    replies: Number | None
+    shares: Number | None
+    taps_age_s: int | None
+    exits: TapsShape | None
+    taps_forward: TapsShape | None
+    taps_back: TapsShape | None
+    swipes: TapsShape | None
+    completion_percent: float | None
+    read_near_end: bool
+    missed: tuple[MissedShape, ...]
+
+    @classmethod
+    def of(cls, story: Story) -> Self:
+        """Build the shape of a story."""
+        reading, taps = story.reading, story.taps_reading
+        return shape_of(
+            cls,
+            story,
+            story.media,
+            age_s=reading.age_s if reading else None,
+            read_at=reading.read_at if reading else None,
+            version=reading.version if reading else None,
+            views=story.number("views"),
+            reach=story.number("reach"),
+            replies=story.number("replies"),
+            shares=story.number("shares"),
+            taps_age_s=taps.age_s if taps else None,
+            taps_forward=story.forward,
+            taps_back=story.back,
+            completion_percent=story.completion,
+            read_near_end=story.is_read_near_end,
         )
+
+
+class StoriesShape(Shape[KeptStories], frozen=True, kw_only=True):
+    """Kept stories, newest first. read_near_end: how many at 20 h or later. unread: without any reading."""
+
+    account: str
+    read_near_end: int
+    unread: int
+    stories: tuple[StoryShape, ...]

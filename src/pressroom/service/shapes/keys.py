@@ -1,13 +1,13 @@
-"""Shapes of keys."""
+"""Shapes of keys, apart from those of posts: whoever manages keys loads nothing that publishes."""
 
-import msgspec
+from typing import Self
 
 from pressroom.core.keys import Key, Scope
 from pressroom.service.keys import NewKey
-from pressroom.service.shapes.moments import InUtc, spelled
+from pressroom.service.shapes.from_value import InUtc, Shape, shape_of
 
 
-class KeyShape(msgspec.Struct, frozen=True, kw_only=True):
+class KeyShape(Shape[Key], frozen=True, kw_only=True):
     """A key of a program. name: of the program. ends_at: null for never. last_used_at: to the minute."""
 
     key_id: str
@@ -19,26 +19,18 @@ class KeyShape(msgspec.Struct, frozen=True, kw_only=True):
     revoked_at: InUtc | None
 
     @classmethod
-    def of(cls, key: Key) -> "KeyShape":
+    def of(cls, key: Key) -> Self:
         """Build the shape of a key."""
-        return cls(
-            key_id=key.id,
-            name=key.name,
-            scopes=key.scopes,
-            created_at=spelled(key.created_at, "UTC"),
-            ends_at=spelled(key.ends_at, "UTC"),
-            last_used_at=spelled(key.last_used_at, "UTC"),
-            revoked_at=spelled(key.revoked_at, "UTC"),
-        )
+        return shape_of(cls, key, key_id=key.id)
 
 
-class NewKeyShape(msgspec.Struct, frozen=True, kw_only=True):
+class NewKeyShape(Shape[NewKey], frozen=True, kw_only=True):
     """A key that was made. token: shown this once, and kept nowhere."""
 
     key: KeyShape
     token: str
 
     @classmethod
-    def of(cls, made: NewKey) -> "NewKeyShape":
+    def of(cls, new: NewKey) -> Self:
         """Build the shape of a new key."""
-        return cls(key=KeyShape.of(made.key), token=made.token.reveal())
+        return shape_of(cls, new, token=new.token.reveal())

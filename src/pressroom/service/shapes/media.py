@@ -1,6 +1,7 @@
 """Shapes of files that were checked and converted, and of published media."""
 
 from pathlib import Path
+from typing import Self
 
 import msgspec
 
@@ -10,9 +11,10 @@ from pressroom.core.errors import PressroomError
 from pressroom.graph.answers import Media
 from pressroom.graph.limits import MB
 from pressroom.service.media import kind_of
+from pressroom.service.shapes.from_value import Shape, shape_of
 
 
-class FindingShape(msgspec.Struct, frozen=True, kw_only=True):
+class FindingShape(Shape[Finding], frozen=True, kw_only=True):
     """The check of one of Instagram's rules; value and limit are texts. fix: what is done about it."""
 
     rule: str
@@ -21,19 +23,8 @@ class FindingShape(msgspec.Struct, frozen=True, kw_only=True):
     is_met: bool
     fix: str
 
-    @classmethod
-    def of(cls, finding: Finding) -> "FindingShape":
-        """Build the shape of a finding."""
-        return cls(
-            rule=finding.rule,
-            value=finding.value,
-            limit=finding.limit,
-            is_met=finding.is_met,
-            fix=finding.fix,
-        )
 
-
-class FitCostShape(msgspec.Struct, frozen=True, kw_only=True):
+class FitCostShape(Shape[FitCost], frozen=True, kw_only=True):
     """What one `--fit` costs. file_size_mb: of an encode the most. estimate_s: null where nothing is done."""
 
     fit: Fit
@@ -44,15 +35,10 @@ class FitCostShape(msgspec.Struct, frozen=True, kw_only=True):
     estimate_s: float | None
 
     @classmethod
-    def of(cls, cost: FitCost) -> "FitCostShape":
+    def of(cls, cost: FitCost) -> Self:
         """Build the shape of a cost."""
-        return cls(
-            fit=cost.fit,
-            action=cost.action,
-            width=cost.width,
-            height=cost.height,
-            file_size_mb=round(cost.size_bytes / MB, 2),
-            estimate_s=_rounded(cost.estimate_s),
+        return shape_of(
+            cls, cost, file_size_mb=round(cost.size_bytes / MB, 2), estimate_s=_rounded(cost.estimate_s)
         )
 
 
@@ -80,20 +66,9 @@ class ReportShape(msgspec.Struct, frozen=True, kw_only=True):
     fits: tuple[FitCostShape, ...]
 
     @classmethod
-    def of(cls, report: MediaReport, name: str) -> "ReportShape":
+    def of(cls, report: MediaReport, name: str) -> Self:
         """Build the shape of a report. name: the whole path, or the address without its query."""
-        return cls(
-            path=name,
-            media_type=report.media_type,
-            action=report.action,
-            error_code=report.error_code,
-            estimate_s=_rounded(report.estimate_s),
-            reasons=report.reasons,
-            changes=report.changes,
-            warnings=report.warnings,
-            findings=tuple(map(FindingShape.of, report.findings)),
-            fits=tuple(map(FitCostShape.of, report.fits)),
-        )
+        return shape_of(cls, report, path=name, estimate_s=_rounded(report.estimate_s))
 
 
 class ConvertedShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,19 +90,19 @@ class ConvertedShape(msgspec.Struct, frozen=True, kw_only=True):
     elapsed: float
 
     @classmethod
-    def of(cls, made: Rendition, reasons: tuple[str, ...]) -> "ConvertedShape":
+    def of(cls, rendition: Rendition, reasons: tuple[str, ...]) -> Self:
         """Build the shape of a rendition. reasons: the rules that the input broke."""
-        return cls(
+        duration_s = rendition.duration_s
+        return shape_of(
+            cls,
+            rendition,
             success=True,
-            output_path=str(made.path.absolute()),
-            converted=made.is_converted,
-            file_size_mb=round(made.size_bytes / MB, 2),
-            action=made.action,
+            output_path=rendition.path.absolute(),
+            converted=rendition.is_converted,
+            file_size_mb=round(rendition.size_bytes / MB, 2),
             reasons=reasons,
-            changes=made.changes,
-            warnings=made.warnings,
-            duration=None if made.duration_s is None else round(made.duration_s, 3),
-            elapsed=round(made.elapsed_s, 2),
+            duration=None if duration_s is None else round(duration_s, 3),
+            elapsed=round(rendition.elapsed_s, 2),
         )
 
 
@@ -178,7 +153,7 @@ class FilesShape(msgspec.Struct, frozen=True, kw_only=True):
         return cls(files=files, converted=converted, complied=complied, skipped=skipped, refused=refused)
 
 
-class MediaShape(msgspec.Struct, frozen=True, kw_only=True):
+class MediaShape(Shape[Media], frozen=True, kw_only=True):
     """A published media. timestamp: as Instagram spells it."""
 
     id: str
@@ -188,12 +163,6 @@ class MediaShape(msgspec.Struct, frozen=True, kw_only=True):
     timestamp: str | None
 
     @classmethod
-    def of(cls, media: Media) -> "MediaShape":
+    def of(cls, media: Media) -> Self:
         """Build the shape of a media."""
-        return cls(
-            id=media.id,
-            kind=kind_of(media),
-            caption=media.caption,
-            permalink=media.permalink,
-            timestamp=media.timestamp,
-        )
+        return shape_of(cls, media, kind=kind_of(media))

@@ -1,28 +1,31 @@
-"""Shapes of posts: planned, published, their histories, slots, and tables of them."""
+"""Shapes of posts: planned, published, their histories, slots, and the consent that they wait for."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 import msgspec
 
+from pressroom.core.account import Account
+from pressroom.core.consent import Grant, Proposal, ProposalState
 from pressroom.core.error_shape import ErrorShape
+from pressroom.core.journal import FieldChange, JournalEvent
 from pressroom.core.post import Attention, IfLate, Post, PostKind, PostState
 from pressroom.core.remedies import command_of
 from pressroom.publish.machine.operations import Operation, possible
-from pressroom.service.shapes.moments import InUtc, InZone, spelled
+from pressroom.service.shapes.from_value import InUtc, InZone, Shape, shape_of, spelled
 
 if TYPE_CHECKING:
-    from pressroom.core.account import Account
-    from pressroom.core.journal import FieldChange, JournalEvent
+    from pressroom.service.approvals import Approved, Waiting
     from pressroom.service.bulk import BulkResult
     from pressroom.service.calls import CallToMake
     from pressroom.service.history import Choice, PostHistory, Step
     from pressroom.service.planning import Planned
     from pressroom.service.slots import Week
+    from pressroom.service.standing_consents import Released
 
 
-class PostShape(msgspec.Struct, frozen=True, kw_only=True):
+class PostShape(Shape[Post], frozen=True, kw_only=True):
     """A post in its present state.
 
     actor: who wants it out, `program:NAME` or `person:NAME`; null for one that was stored without.
@@ -52,32 +55,22 @@ class PostShape(msgspec.Struct, frozen=True, kw_only=True):
     possible: tuple[Operation, ...]
 
     @classmethod
-    def of(cls, post: Post) -> "PostShape":
+    def of(cls, post: Post) -> Self:
         """Build the shape of a post."""
-        return cls(
+        return shape_of(
+            cls,
+            post,
             post_id=post.id,
-            kind=post.kind,
-            state=post.state,
             account=post.account_name,
-            actor=post.actor,
-            due_at=spelled(post.due_at, "UTC"),
             due_local=spelled(post.due_at, post.timezone),
-            postponed_to=spelled(post.postponed_to, "UTC"),
             postponed_local=spelled(post.postponed_to, post.timezone),
-            postponed_because=post.postponed_because,
-            timezone=post.timezone,
-            if_late=post.if_late,
             caption=post.options.caption,
             sources=tuple(asset.source for asset in post.assets),
-            problem=post.problem,
-            attention=post.attention,
-            media_id=post.media_id,
-            permalink=post.permalink,
             possible=possible(post),
         )
 
 
-class ChangedShape(msgspec.Struct, frozen=True, kw_only=True):
+class ChangedShape(Shape["BulkResult"], frozen=True, kw_only=True):
     """What became of one of several posts.
 
     post_id: as it was named, where no post was found. changed: whether it was, or would be under `--dry-run`.
@@ -90,14 +83,10 @@ class ChangedShape(msgspec.Struct, frozen=True, kw_only=True):
     error: ErrorShape | None
 
     @classmethod
-    def of(cls, result: "BulkResult") -> "ChangedShape":
+    def of(cls, result: "BulkResult") -> Self:
         """Build the shape of a result."""
-        return cls(
-            post_id=result.post.id if result.post else result.id,
-            changed=result.error is None,
-            post=PostShape.of(result.post) if result.post else None,
-            error=result.error.shape() if result.error else None,
-        )
+        post_id = result.post.id if result.post else result.id
+        return shape_of(cls, result, post_id=post_id, changed=result.error is None)
 
 
 class PlannedShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,24 +107,22 @@ class PlannedShape(msgspec.Struct, frozen=True, kw_only=True):
     replayed: bool | msgspec.UnsetType = msgspec.UNSET
 
     @classmethod
-    def of(cls, planned: "Planned", *, is_worker_running: bool) -> "PlannedShape":
+    def of(cls, planned: "Planned", *, is_worker_running: bool) -> Self:
         """Build the shape of a planned post."""
         post = planned.post
-        return cls(
+        return shape_of(
+            cls,
+            planned,
+            post,
             post_id=post.id,
-            kind=post.kind,
-            state=post.state,
-            due_at=spelled(post.due_at, "UTC"),
             due_local=spelled(post.due_at, post.timezone),
-            timezone=post.timezone,
             worker_running=is_worker_running,
-            warnings=planned.warnings,
             # Left out without a key, where a repeat cannot be told from a new post.
             replayed=planned.is_replay if post.idempotency_key else msgspec.UNSET,
         )
 
 
-class HandedInShape(msgspec.Struct, frozen=True, kw_only=True):
+class HandedInShape(Shape["Planned"], frozen=True, kw_only=True):
     """A post that is due now and left to a worker. replayed: whether it was submitted before with its key."""
 
     post_id: str
@@ -144,11 +131,9 @@ class HandedInShape(msgspec.Struct, frozen=True, kw_only=True):
     replayed: bool
 
     @classmethod
-    def of(cls, kept: "Planned") -> "HandedInShape":
+    def of(cls, planned: "Planned") -> Self:
         """Build the shape of a kept post."""
-        return cls(
-            post_id=kept.post.id, state=kept.post.state, warnings=kept.warnings, replayed=kept.is_replay
-        )
+        return shape_of(cls, planned, planned.post, post_id=planned.post.id, replayed=planned.is_replay)
 
 
 class PublishedShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,25 +156,17 @@ class PublishedShape(msgspec.Struct, frozen=True, kw_only=True):
     def of(
         cls,
         post: Post,
-        account: "Account",
+        account: Account,
         *,
         post_id: str | msgspec.UnsetType = msgspec.UNSET,
         replayed: bool | msgspec.UnsetType = msgspec.UNSET,
-    ) -> "PublishedShape":
+    ) -> Self:
         """Build the shape of a live post; post_id and replayed: given for one that is in the store."""
-        return cls(
-            id=post.media_id,
-            kind=post.kind,
-            permalink=post.permalink,
-            container_id=post.container_id,
-            media_product_type=post.media_product_type,
-            host=urlsplit(account.api_base).netloc,
-            post_id=post_id,
-            replayed=replayed,
-        )
+        host = urlsplit(account.api_base).netloc
+        return shape_of(cls, post, id=post.media_id, host=host, post_id=post_id, replayed=replayed)
 
 
-class CallShape(msgspec.Struct, frozen=True, kw_only=True):
+class CallShape(Shape["CallToMake"], frozen=True, kw_only=True):
     """A call of the API. url: without a query. params: secrets masked; what is not known yet stands in <>."""
 
     method: str
@@ -197,20 +174,18 @@ class CallShape(msgspec.Struct, frozen=True, kw_only=True):
     params: dict[str, str]
 
 
-class RehearsalShape(msgspec.Struct, frozen=True, kw_only=True):
+class RehearsalShape(Shape[Sequence["CallToMake"]], frozen=True, kw_only=True):
     """The calls that publishing would make, in order."""
 
     calls: tuple[CallShape, ...]
 
     @classmethod
-    def of(cls, calls: "Sequence[CallToMake]") -> "RehearsalShape":
+    def of(cls, calls: "Sequence[CallToMake]") -> Self:
         """Build the shape of a rehearsal."""
-        return cls(
-            calls=tuple(CallShape(method=call.method, url=call.url, params=call.params) for call in calls)
-        )
+        return shape_of(cls, calls=tuple(calls))
 
 
-class FieldChangeShape(msgspec.Struct, frozen=True, kw_only=True):
+class FieldChangeShape(Shape[FieldChange], frozen=True, kw_only=True):
     """What a change made of one field, each side as text; null for a field without a value.
 
     In a history times are spelled as RFC 9557 does, with offset and zone, and long texts are cut.
@@ -220,13 +195,8 @@ class FieldChangeShape(msgspec.Struct, frozen=True, kw_only=True):
     before: str | None
     after: str | None
 
-    @classmethod
-    def of(cls, change: "FieldChange") -> "FieldChangeShape":
-        """Build the shape of a change."""
-        return cls(name=change.name, before=change.before, after=change.after)
 
-
-class EventShape(msgspec.Struct, frozen=True, kw_only=True):
+class EventShape(Shape[JournalEvent], frozen=True, kw_only=True):
     """A past event.
 
     step: a fixed word for programs. actor: who did it, null for a worker. changes: what it changed, field by
@@ -244,48 +214,27 @@ class EventShape(msgspec.Struct, frozen=True, kw_only=True):
     container_id: str | None
     media_id: str | None
 
-    @classmethod
-    def of(cls, event: "JournalEvent") -> "EventShape":
-        """Build the shape of an event."""
-        return cls(
-            at=spelled(event.at, "UTC"),
-            step=event.step,
-            text=event.text,
-            actor=event.actor,
-            changes=tuple(map(FieldChangeShape.of, event.changes)),
-            code=event.code,
-            subcode=event.subcode,
-            fbtrace_id=event.fbtrace_id,
-            container_id=event.container_id,
-            media_id=event.media_id,
-        )
 
-
-class StepShape(msgspec.Struct, frozen=True, kw_only=True):
+class StepShape(Shape["Step"], frozen=True, kw_only=True):
     """A next step. at: null for at once, or where no time is known."""
 
     at: InUtc | None
     text: str
 
-    @classmethod
-    def of(cls, step: "Step") -> "StepShape":
-        """Build the shape of a step."""
-        return cls(at=spelled(step.at, "UTC"), text=step.text)
 
-
-class ChoiceShape(msgspec.Struct, frozen=True, kw_only=True):
+class ChoiceShape(Shape["Choice"], frozen=True, kw_only=True):
     """Something a person can do. command: placeholders are in capitals."""
 
     text: str
     command: str
 
     @classmethod
-    def of(cls, choice: "Choice") -> "ChoiceShape":
+    def of(cls, choice: "Choice") -> Self:
         """Build the shape of a choice."""
-        return cls(text=choice.text, command=command_of(choice.remedy))
+        return shape_of(cls, choice, command=command_of(choice.remedy))
 
 
-class PostHistoryShape(msgspec.Struct, frozen=True, kw_only=True):
+class PostHistoryShape(Shape["PostHistory"], frozen=True, kw_only=True):
     """A post with its past events and next steps. warnings: what keeps it from going out."""
 
     post: PostShape
@@ -294,19 +243,8 @@ class PostHistoryShape(msgspec.Struct, frozen=True, kw_only=True):
     choices: tuple[ChoiceShape, ...]
     warnings: tuple[str, ...]
 
-    @classmethod
-    def of(cls, history: "PostHistory") -> "PostHistoryShape":
-        """Build the shape of a post's history."""
-        return cls(
-            post=PostShape.of(history.post),
-            events=tuple(map(EventShape.of, history.events)),
-            next=tuple(map(StepShape.of, history.next)),
-            choices=tuple(map(ChoiceShape.of, history.choices)),
-            warnings=history.warnings,
-        )
 
-
-class WeekShape(msgspec.Struct, frozen=True, kw_only=True):
+class WeekShape(Shape["Week"], frozen=True, kw_only=True):
     """An account's weekly slots. slots: such as `monday 18:00`, in its zone. next: the soonest free ones."""
 
     account: str
@@ -315,11 +253,107 @@ class WeekShape(msgspec.Struct, frozen=True, kw_only=True):
     next: tuple[InZone, ...]
 
     @classmethod
-    def of(cls, week: "Week") -> "WeekShape":
+    def of(cls, week: "Week") -> Self:
         """Build the shape of a week."""
-        return cls(
-            account=week.account,
-            timezone=week.timezone,
+        return shape_of(
+            cls,
+            week,
             slots=tuple(map(str, week.slots)),
             next=tuple(spelled(moment, week.timezone) for moment in week.next),
         )
+
+
+class ProposalShape(Shape[Proposal], frozen=True, kw_only=True):
+    """A program's proposal, which a person decides.
+
+    actor: the program. verb: what is to be done. post_id: null where it is about no post. expires_at: until
+    when it can be decided. decided_by: the person. outcome: the result once it was carried out.
+    """
+
+    proposal_id: str
+    actor: str
+    verb: str
+    account: str | None
+    post_id: str | None
+    state: ProposalState
+    created_at: InUtc
+    expires_at: InUtc
+    decided_by: str | None
+    outcome: Mapping[str, Any] | None
+
+    @classmethod
+    def of(cls, proposal: Proposal) -> Self:
+        """Build the shape of a proposal."""
+        return shape_of(cls, proposal, proposal_id=proposal.id, post_id=proposal.subject_id)
+
+
+class WaitingShape(Shape["Waiting"], frozen=True, kw_only=True):
+    """Something that waits for a person, with all of its details.
+
+    id: what `approve` takes. summary: what it shows and when. proposal: null for a post that a person held
+    back, which is in `post` then.
+    """
+
+    id: str
+    summary: Mapping[str, Any]
+    proposal: ProposalShape | None
+    post: PostShape | None
+
+
+class ApprovedShape(Shape["Approved"], frozen=True, kw_only=True):
+    """What was approved or declined: a post in its new state, or a proposal about no post.
+
+    warnings: what still keeps the post from going out.
+    """
+
+    post: PostShape | None
+    proposal: ProposalShape | None
+    warnings: tuple[str, ...]
+
+
+class GrantShape(Shape[Grant], frozen=True, kw_only=True):
+    """What a program may do without asking. accounts: by their ids. ends_at: null until it is withdrawn."""
+
+    grant_id: str
+    actor: str
+    verbs: tuple[str, ...]
+    accounts: tuple[str, ...]
+    per_day: int
+    granted_by: str
+    ends_at: InUtc | None
+    revoked_at: InUtc | None
+
+    @classmethod
+    def of(cls, grant: Grant) -> Self:
+        """Build the shape of a standing consent."""
+        return shape_of(cls, grant, grant_id=grant.id)
+
+
+class WithdrawnShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A standing consent that has ended, and what became of the posts that went under it.
+
+    held: they wait for a person now. unsent: they go out all the same, since they were left. sent: the ids of
+    those that are live, or were being sent.
+    """
+
+    grant_id: str
+    held: tuple[PostShape, ...]
+    unsent: tuple[PostShape, ...]
+    sent: tuple[str, ...]
+
+    @classmethod
+    def of(cls, grant_id: str, released: "Released") -> Self:
+        """Build the shape of what became of them."""
+        return shape_of(cls, released, grant_id=grant_id)
+
+
+class TerminalShape(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether everybody without a terminal counts as a program."""
+
+    require_terminal: bool
+
+
+class AgentShellsShape(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a known agent's shell counts as a program."""
+
+    agent_shells: bool

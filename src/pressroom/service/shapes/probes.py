@@ -1,16 +1,16 @@
 """Shapes of what probes found out. Nothing in them tells whose account it was."""
 
 from collections import Counter
+from typing import Self
 
-import msgspec
-
+from pressroom.accounts.probes.told import Seen
 from pressroom.core.facts import FORMAT, FactsFile, Value
 from pressroom.service.probing import Answer, Level, MadeKind, Outcome, ProbeReport
-from pressroom.service.shapes.moments import spelled
+from pressroom.service.shapes.from_value import Shape, shape_of
 from pressroom.version import __version__
 
 
-class SeenShape(msgspec.Struct, frozen=True, kw_only=True):
+class SeenShape(Shape[Seen], frozen=True, kw_only=True):
     """One call of a probe, and what came back. status: of HTTP; null when no answer came.
 
     after_s: seconds since the probe began. message: Instagram's, without ids and names; null for a success.
@@ -24,7 +24,7 @@ class SeenShape(msgspec.Struct, frozen=True, kw_only=True):
     message: str | None
 
 
-class AnswerShape(msgspec.Struct, frozen=True, kw_only=True):
+class AnswerShape(Shape[Answer], frozen=True, kw_only=True):
     """What became of one probe. text: the answer, or why there is none. facts: by the sandbox's setting."""
 
     probe: str
@@ -36,27 +36,9 @@ class AnswerShape(msgspec.Struct, frozen=True, kw_only=True):
     seen: tuple[SeenShape, ...]
 
     @classmethod
-    def of(cls, answer: Answer) -> "AnswerShape":
+    def of(cls, answer: Answer) -> Self:
         """Build the shape of an answer."""
-        return cls(
-            probe=answer.probe.name,
-            question=answer.probe.question,
-            level=answer.probe.level,
-            outcome=answer.outcome,
-            text=answer.text,
-            facts=dict(answer.facts),
-            seen=tuple(
-                SeenShape(
-                    call=one.call,
-                    status=one.status,
-                    after_s=one.after_s,
-                    code=one.code,
-                    subcode=one.subcode,
-                    message=one.message,
-                )
-                for one in answer.seen
-            ),
-        )
+        return shape_of(cls, answer, answer.probe, probe=answer.probe.name)
 
 
 class ProbedShape(FactsFile, frozen=True, kw_only=True):
@@ -72,19 +54,13 @@ class ProbedShape(FactsFile, frozen=True, kw_only=True):
     answers: tuple[AnswerShape, ...]
 
     @classmethod
-    def of(cls, report: ProbeReport) -> "ProbedShape":
+    def of(cls, report: ProbeReport) -> Self:
         """Build the shape of a report."""
         left = Counter(made.kind for made in report.made if not made.is_deleted)
-        return cls(
+        return shape_of(
+            cls,
+            report,
             pressroom_facts=FORMAT,
-            asked_at=spelled(report.asked_at, "UTC") or "",
             pressroom=__version__,
-            login_type=report.login_type,
-            api_version=report.api_version,
-            host=report.host,
-            facts=dict(report.facts),
-            level=report.level,
-            counts=dict(report.counts),
             made={kind: left[kind] for kind in MadeKind},
-            answers=tuple(map(AnswerShape.of, report.answers)),
         )

@@ -1,14 +1,14 @@
 """The shape of a report: the data that its page shows."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 
-from pressroom.core.readings import Number
+from pressroom.core.readings import Number, Reading
 from pressroom.insights.questions.posts import Spread, kind_of
-from pressroom.insights.report.movements import Baseline, Movement, PostAgainstItsKind
+from pressroom.insights.report.movements import Baseline, PostAgainstItsKind
 from pressroom.service.notify_letters import Delivery
-from pressroom.service.report.facts import InsightsReport, Kind
+from pressroom.service.report.facts import Answer, InsightsReport, Kind
 from pressroom.service.shapes.account_insights import (
     AccountPeriodShape,
     AudienceShape,
@@ -16,15 +16,15 @@ from pressroom.service.shapes.account_insights import (
     DefinitionShape,
     GrowthShape,
 )
-from pressroom.service.shapes.moments import InUtc, InZone, spelled
-from pressroom.service.shapes.stories import StoriesShape
+from pressroom.service.shapes.from_value import InUtc, InZone, Shape, shape_of, spelled
+from pressroom.service.shapes.kept import StoriesShape
 from pressroom.service.shapes.timing import BestTimeShape, EstimateShape, ExperimentShape
 
 if TYPE_CHECKING:
     from pressroom.insights.statistics.comparisons import Change
 
 
-class AnswerShape(msgspec.Struct, frozen=True, kw_only=True):
+class AnswerShape(Shape[Answer], frozen=True, kw_only=True):
     """One of the five answers. facts: sentences of the report's own; comment: a person's, or null."""
 
     name: str
@@ -33,7 +33,7 @@ class AnswerShape(msgspec.Struct, frozen=True, kw_only=True):
     comment: str | None
 
 
-class ChangeShape(msgspec.Struct, frozen=True, kw_only=True):
+class ChangeShape(Shape["Change"], frozen=True, kw_only=True):
     """How a median changed, with the interval that holds it in 95 of 100 cases.
 
     percent: null where the number may be 0 or less, and difference alone is told, in the metric's own unit.
@@ -46,19 +46,12 @@ class ChangeShape(msgspec.Struct, frozen=True, kw_only=True):
     is_outside_noise: bool
 
     @classmethod
-    def of(cls, found: "Change") -> "ChangeShape":
+    def of(cls, change: "Change") -> Self:
         """Build the shape of a change."""
-        difference = found.difference
-        return cls(
-            change=difference.value,
-            low=difference.low,
-            high=difference.high,
-            percent=EstimateShape.of(found.percent) if found.percent else None,
-            is_outside_noise=found.is_outside_noise,
-        )
+        return shape_of(cls, change, change.difference, change=change.difference.value)
 
 
-class BaselineShape(msgspec.Struct, frozen=True, kw_only=True):
+class BaselineShape(Shape[Baseline], frozen=True, kw_only=True):
     """What a number is held against. n: posts or days with it, of `count`. change: null where not compared.
 
     not_compared: `not_watched`, `days_missing`, `posts_unread`, `too_few`, or null.
@@ -68,16 +61,6 @@ class BaselineShape(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     change: ChangeShape | None
     not_compared: str | None
-
-    @classmethod
-    def of(cls, one: Baseline) -> "BaselineShape":
-        """Build the shape of a baseline."""
-        return cls(
-            n=one.n,
-            count=one.count,
-            change=ChangeShape.of(one.change) if one.change else None,
-            not_compared=one.not_compared.value if one.not_compared else None,
-        )
 
 
 class MovementShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,21 +78,8 @@ class MovementShape(msgspec.Struct, frozen=True, kw_only=True):
     before: BaselineShape
     trailing: BaselineShape
 
-    @classmethod
-    def of_movement(cls, one: Movement) -> "MovementShape":
-        """Build the shape of a movement."""
-        return cls(
-            metric=one.metric,
-            of=one.of.value,
-            n=one.n,
-            without=one.without,
-            median=one.typical.median.value if one.typical else None,
-            before=BaselineShape.of(one.before),
-            trailing=BaselineShape.of(one.trailing),
-        )
 
-
-class SpreadShape(msgspec.Struct, frozen=True, kw_only=True):
+class SpreadShape(Shape[Spread], frozen=True, kw_only=True):
     """Median and quartiles of n posts. is_few: fewer than 5."""
 
     n: int
@@ -117,13 +87,8 @@ class SpreadShape(msgspec.Struct, frozen=True, kw_only=True):
     quartiles: tuple[Number, Number]
     is_few: bool
 
-    @classmethod
-    def of(cls, spread: Spread) -> "SpreadShape":
-        """Build the shape of a spread."""
-        return cls(n=spread.n, median=spread.median, quartiles=spread.quartiles, is_few=spread.is_few)
 
-
-class ReportKindShape(msgspec.Struct, frozen=True, kw_only=True):
+class ReportKindShape(Shape[Kind], frozen=True, kw_only=True):
     """A kind of post: how many went out, and what they reached at 24 h; null without a post that was read."""
 
     kind: str
@@ -135,25 +100,22 @@ class ReportKindShape(msgspec.Struct, frozen=True, kw_only=True):
     change: ChangeShape | None
 
     @classmethod
-    def of(cls, one: Kind) -> "ReportKindShape":
+    def of(cls, kind: Kind) -> Self:
         """Build the shape of a kind."""
-        return cls(
-            kind=one.name,
-            posts=one.posts,
-            posts_before=one.posts_before,
-            posts_trailing=one.posts_trailing,
-            period=SpreadShape.of(one.now) if one.now else None,
-            trailing=SpreadShape.of(one.trailing) if one.trailing else None,
-            change=ChangeShape.of(one.change) if one.change else None,
-        )
+        return shape_of(cls, kind, kind=kind.name, period=kind.now)
 
 
-class LastReadShape(msgspec.Struct, frozen=True, kw_only=True):
+class LastReadShape(Shape[Reading], frozen=True, kw_only=True):
     """A post's last reading, at its own age: what there is of it in the first days."""
 
     age_s: int
     read_at: InUtc
     metrics: dict[str, Number]
+
+    @classmethod
+    def of(cls, reading: Reading) -> Self:
+        """Build the shape of a reading."""
+        return shape_of(cls, reading, metrics=reading.numbers)
 
 
 class ReportPostShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,32 +140,26 @@ class ReportPostShape(msgspec.Struct, frozen=True, kw_only=True):
     last_read: LastReadShape | None
 
     @classmethod
-    def of(cls, one: PostAgainstItsKind, report: InsightsReport) -> "ReportPostShape":
+    def of(cls, post: PostAgainstItsKind, report: InsightsReport) -> Self:
         """Build the shape of a post."""
-        media, rate = one.media, one.aged.rate if one.aged else None
-        last = report.posted.latest.get(media.id)
-        return cls(
-            id=media.id,
+        media, rate = post.media, post.aged.rate if post.aged else None
+        return shape_of(
+            cls,
+            post,
+            media,
             kind=kind_of(media),
-            caption=media.caption,
             published_at=spelled(media.published_at, report.timezone),
-            permalink=media.permalink,
-            metrics=dict(one.aged.numbers) if one.aged else {},
+            metrics=post.aged.numbers if post.aged else {},
             engagement_rate=rate.percent if rate else None,
             rate_by=rate.by if rate else None,
             rate_without=rate.without if rate else (),
-            times_usual=None if one.times_usual is None else round(one.times_usual, 2),
-            others=one.n,
-            is_outlier=one.is_outlier,
-            last_read=LastReadShape(
-                age_s=last.age_s, read_at=spelled(last.read_at, "UTC"), metrics=dict(last.numbers)
-            )
-            if last
-            else None,
+            times_usual=None if post.times_usual is None else round(post.times_usual, 2),
+            others=post.n,
+            last_read=report.posted.latest.get(media.id),
         )
 
 
-class DeliveryShape(msgspec.Struct, frozen=True, kw_only=True):
+class DeliveryShape(Shape[Delivery], frozen=True, kw_only=True):
     """What became of a report on one way. problem: null where it was taken. has_file: the file went along."""
 
     way: str
@@ -249,40 +205,23 @@ class InsightsReportShape(msgspec.Struct, frozen=True, kw_only=True):
     sent: tuple[DeliveryShape, ...]
 
     @classmethod
-    def of(
-        cls, report: InsightsReport, *, file: str | None = None, sent: tuple[Delivery, ...] = ()
-    ) -> "InsightsReportShape":
+    def of(cls, report: InsightsReport, *, file: str | None = None, sent: tuple[Delivery, ...] = ()) -> Self:
         """Build the shape of a report."""
-        return cls(
-            account=report.account,
-            username=report.username,
-            timezone=report.timezone,
-            period=DaySpanShape.of_period(report.period),
-            before=DaySpanShape.of_period(report.period.before),
-            made_at=spelled(report.made_at, "UTC"),
-            is_whole=report.is_whole,
-            read_at=spelled(report.read_at, "UTC"),
-            watched_since=spelled(report.watched_since, "UTC"),
-            answers=tuple(
-                AnswerShape(name=one.name, question=one.question, facts=one.facts, comment=one.comment)
-                for one in report.answers
-            ),
-            movements=tuple(MovementShape.of_movement(one) for one in report.movements),
-            read=report.posted.read,
-            unread={why.value: n for why, n in report.posted.unread.items()},
-            kinds=tuple(ReportKindShape.of(one) for one in report.kinds),
-            best=tuple(one.media.id for one in report.best),
-            weakest=tuple(one.media.id for one in report.weakest),
-            posts=tuple(ReportPostShape.of(one, report) for one in report.posted.posts),
-            days=AccountPeriodShape.of(report.days),
-            growth=GrowthShape.of(report.growth),
-            stories=StoriesShape.of(report.stories),
-            audience=AudienceShape.of(report.audience),
-            best_time=BestTimeShape.of(report.best_time),
-            experiment=ExperimentShape.of(report.experiment) if report.experiment else None,
-            definitions=tuple(DefinitionShape.of(one) for one in report.definitions),
+        movements = tuple(
+            shape_of(
+                MovementShape, movement, median=movement.typical.median.value if movement.typical else None
+            )
+            for movement in report.movements
+        )
+        return shape_of(
+            cls,
+            report,
+            report.posted,
+            before=report.period.before,
+            movements=movements,
+            best=tuple(post.media.id for post in report.best),
+            weakest=tuple(post.media.id for post in report.weakest),
+            posts=tuple(ReportPostShape.of(post, report) for post in report.posted.posts),
             file=file,
-            sent=tuple(
-                DeliveryShape(way=one.way, problem=one.problem, has_file=one.has_file) for one in sent
-            ),
+            sent=sent,
         )

@@ -1,18 +1,19 @@
 """The shapes of tables of posts: what an import, an export and a template answer."""
 
 from collections.abc import Sequence
+from typing import Self
 
 import msgspec
 
 from pressroom.core.error_shape import ErrorShape
 from pressroom.core.post import PostState
-from pressroom.service.shapes.moments import InUtc, spelled
+from pressroom.service.shapes.from_value import InUtc, Shape, shape_of
 from pressroom.service.shapes.posts import FieldChangeShape
 from pressroom.service.tables.reading import Table
 from pressroom.service.tables.result import Result, RowAction
 
 
-class RowShape(msgspec.Struct, frozen=True, kw_only=True):
+class RowShape(Shape[Result], frozen=True, kw_only=True):
     """The result of a table's row.
 
     row: counted as a spreadsheet does. action: what a good row does, or in a dry run would do. post_id,
@@ -35,22 +36,22 @@ class RowShape(msgspec.Struct, frozen=True, kw_only=True):
     error: ErrorShape | None
 
     @classmethod
-    def of(cls, result: Result) -> "RowShape":
+    def of(cls, result: Result) -> Self:
         """Build the shape of a row."""
         stored = result.post if result.is_stored else result.before
         due_at = result.schedule.due_at if result.schedule else stored.due_at if stored else None
-        return cls(
+        return shape_of(
+            cls,
+            result,
             row=result.number,
-            action=result.action,
             post_id=stored.id if stored else None,
             state=stored.state if stored else None,
-            due_at=spelled(due_at, "UTC"),
+            due_at=due_at,
             account=result.post.account_name if result.post else None,
             caption=result.post.options.caption if result.post else None,
             replayed=result.is_replay,
-            changes=tuple(map(FieldChangeShape.of, result.differences)),
+            changes=result.differences,
             warnings=(*result.warnings, *([str(result.waits)] if result.waits else [])),
-            error=result.error.shape() if result.error else None,
         )
 
 
@@ -75,19 +76,19 @@ class ImportedShape(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(
         cls, results: Sequence[Result], table: Table, *, is_dry_run: bool, is_worker_running: bool
-    ) -> "ImportedShape":
+    ) -> Self:
         """Build the shape of a table."""
-        return cls(
+        return shape_of(
+            cls,
+            table,
             dry_run=is_dry_run,
-            read_as=table.read_as,
             imported=sum(result.is_stored and result.action is RowAction.NEW for result in results),
             changed=sum(result.is_stored and result.action is RowAction.CHANGE for result in results),
             replayed=sum(result.is_replay for result in results),
             unchanged=sum(result.action is RowAction.UNCHANGED for result in results),
             refused=sum(result.error is not None for result in results),
             worker_running=is_worker_running,
-            warnings=table.warnings,
-            rows=tuple(map(RowShape.of, results)),
+            rows=tuple(results),
         )
 
 

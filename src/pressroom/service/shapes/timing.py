@@ -1,14 +1,14 @@
 """The shapes of best time and of experiments."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 import msgspec
 
 from pressroom.core.experiments import Difference, Tally
 from pressroom.core.readings import Number
 from pressroom.service.insights_posts import kind_of
-from pressroom.service.insights_timing import BestTimes, ExperimentPost, ExperimentStatus, TooFew
-from pressroom.service.shapes.moments import InUtc, InZone, spelled
+from pressroom.service.insights_timing import BestTimes, ExperimentStatus, Placed, TooFew
+from pressroom.service.shapes.from_value import InUtc, InZone, Shape, shape_of, spelled
 from pressroom.service.timing_words import best_time_says, experiment_says
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pressroom.insights.statistics.best_time import Family
 
 
-class EstimateShape(msgspec.Struct, frozen=True, kw_only=True):
+class EstimateShape(Shape["Estimate"], frozen=True, kw_only=True):
     """An effect in percent, and the interval that holds the truth in `confidence` of all cases."""
 
     percent: float
@@ -25,10 +25,14 @@ class EstimateShape(msgspec.Struct, frozen=True, kw_only=True):
     confidence: float
 
     @classmethod
-    def of(cls, found: "Estimate") -> "EstimateShape":
+    def of(cls, estimate: "Estimate") -> Self:
         """Build the shape of an estimate."""
-        values = {name: _rounded(getattr(found, name)) for name in ("low", "high", "confidence")}
-        return cls(percent=_rounded(found.value), **values)
+        return cls(
+            percent=_rounded(estimate.value),
+            low=_rounded(estimate.low),
+            high=_rounded(estimate.high),
+            confidence=_rounded(estimate.confidence),
+        )
 
 
 def _rounded(value: float) -> float:
@@ -51,7 +55,7 @@ class CellShape(msgspec.Struct, frozen=True, kw_only=True):
     not_shown: Literal["too few posts", "entangled"] | None
 
 
-class FamilyShape(msgspec.Struct, frozen=True, kw_only=True):
+class FamilyShape(Shape["Family"], frozen=True, kw_only=True):
     """All blocks of hours, or all weekdays, with posts. best, worst: those that stand out.
 
     smallest_visible_percent: how much more the cell in the middle must reach to be found in eight of ten
@@ -66,49 +70,37 @@ class FamilyShape(msgspec.Struct, frozen=True, kw_only=True):
     cells: tuple[CellShape, ...]
 
     @classmethod
-    def of(cls, family: "Family") -> "FamilyShape":
+    def of(cls, family: "Family") -> Self:
         """Build the shape of a family."""
         smallest = family.smallest_visible_percent
-        return cls(
-            is_found=family.is_found,
-            best=family.best,
-            worst=family.worst,
+        return shape_of(
+            cls,
+            family,
             smallest_visible_percent=None if smallest is None else _rounded(smallest),
-            posts_needed=family.posts_needed,
             cells=_cells(family),
         )
 
 
 def _cells(family: "Family") -> tuple[CellShape, ...]:
-    from pressroom.insights.statistics.answers import BLOCKS, WEEKDAYS  # noqa: PLC0415  # an extra
+    from pressroom.insights.statistics.best_time import BLOCKS, WEEKDAYS  # noqa: PLC0415  # an extra
 
-    shown = [
-        CellShape(
-            cell=one.cell,
-            n=one.n,
-            against_others=EstimateShape.of(one.against_others),
-            against_average=EstimateShape.of(one.against_average),
-            stands_out=one.stands_out,
-            not_shown=None,
-        )
-        for one in family.effects
-    ]
+    shown = [shape_of(CellShape, effect, not_shown=None) for effect in family.effects]
     others = [
         CellShape(
-            cell=one.cell,
-            n=one.n,
+            cell=cell.cell,
+            n=cell.n,
             against_others=None,
             against_average=None,
             stands_out=False,
-            not_shown=one.why,
+            not_shown=cell.why,
         )
-        for one in family.not_shown
+        for cell in family.not_shown
     ]
     order = (*BLOCKS, *WEEKDAYS)
-    return tuple(sorted((*shown, *others), key=lambda one: order.index(one.cell)))
+    return tuple(sorted((*shown, *others), key=lambda cell: order.index(cell.cell)))
 
 
-class BestTimeShape(msgspec.Struct, frozen=True, kw_only=True):
+class BestTimeShape(Shape[BestTimes], frozen=True, kw_only=True):
     """Whether hours or weekdays matter. posts: looked at. n: those with a reach at 24 h.
 
     says: the finding in words. needed: how many posts it takes where there are too few, else null, as hours
@@ -128,22 +120,20 @@ class BestTimeShape(msgspec.Struct, frozen=True, kw_only=True):
     weekdays: FamilyShape | None
 
     @classmethod
-    def of(cls, times: BestTimes) -> "BestTimeShape":
+    def of(cls, times: BestTimes) -> Self:
         """Build the shape of an answer."""
-        found = times.found
-        is_told = not isinstance(found, TooFew)
-        return cls(
-            account=times.account,
-            timezone=times.timezone,
-            since=spelled(times.since, "UTC"),
-            posts=times.posts,
-            n=found.n,
-            needed=None if is_told else found.needed,
-            far_off=found.n_far_off if is_told else 0,
-            is_found=is_told and found.is_found,
+        answer = times.found
+        is_enough = not isinstance(answer, TooFew)
+        return shape_of(
+            cls,
+            times,
+            n=answer.n,
+            needed=None if is_enough else answer.needed,
+            far_off=answer.n_far_off if is_enough else 0,
+            is_found=is_enough and answer.is_found,
             says=best_time_says(times),
-            hours=FamilyShape.of(found.hours) if is_told else None,
-            weekdays=FamilyShape.of(found.weekdays) if is_told else None,
+            hours=answer.hours if is_enough else None,
+            weekdays=answer.weekdays if is_enough else None,
         )
 
 
@@ -156,12 +146,12 @@ class TurnShape(msgspec.Struct, frozen=True, kw_only=True):
     awaited: int
 
     @classmethod
-    def of(cls, slot: str, tally: Tally) -> "TurnShape":
+    def of(cls, slot: str, tally: Tally) -> Self:
         """Build the shape of a slot."""
-        return cls(slot=slot, posts=tally.posts, reached=tally.reached, awaited=tally.awaited)
+        return shape_of(cls, tally, slot=slot)
 
 
-class DifferenceShape(msgspec.Struct, frozen=True, kw_only=True):
+class DifferenceShape(Shape[Difference], frozen=True, kw_only=True):
     """What the second slot reached in percent more than the first. posts_needed: of both, to find 30 %."""
 
     percent: float
@@ -173,11 +163,17 @@ class DifferenceShape(msgspec.Struct, frozen=True, kw_only=True):
     posts_needed: int
 
     @classmethod
-    def of(cls, found: Difference) -> "DifferenceShape":
+    def of(cls, difference: Difference) -> Self:
         """Build the shape of a difference."""
-        rounded = ("percent", "low", "high", "confidence", "smallest_visible_percent")
-        values = {name: _rounded(getattr(found, name)) for name in rounded}
-        return cls(is_found=found.is_found, posts_needed=found.posts_needed, **values)
+        return shape_of(
+            cls,
+            difference,
+            percent=_rounded(difference.percent),
+            low=_rounded(difference.low),
+            high=_rounded(difference.high),
+            confidence=_rounded(difference.confidence),
+            smallest_visible_percent=_rounded(difference.smallest_visible_percent),
+        )
 
 
 class PlacedShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,19 +187,16 @@ class PlacedShape(msgspec.Struct, frozen=True, kw_only=True):
     is_awaited: bool
 
     @classmethod
-    def of(cls, one: ExperimentPost, timezone: str) -> "PlacedShape":
+    def of(cls, post: Placed, timezone: str) -> Self:
         """Build the shape of a post."""
-        return cls(
-            id=one.media.id,
-            kind=kind_of(one.media),
-            published_at=spelled(one.media.published_at, timezone),
-            slot=one.turn.value,
-            reach=one.reach,
-            is_awaited=one.is_awaited,
+        media = post.media
+        published_at = spelled(media.published_at, timezone)
+        return shape_of(
+            cls, post, media, kind=kind_of(media), published_at=published_at, slot=post.turn.value
         )
 
 
-class ExperimentShape(msgspec.Struct, frozen=True, kw_only=True):
+class ExperimentShape(Shape[ExperimentStatus], frozen=True, kw_only=True):
     """How an experiment stands, or how it ended. planned: posts of both slots together.
 
     says: the finding in words. needed: posts with a reach that each slot takes before they are compared.
@@ -229,24 +222,19 @@ class ExperimentShape(msgspec.Struct, frozen=True, kw_only=True):
     posts: tuple[PlacedShape, ...]
 
     @classmethod
-    def of(cls, status: ExperimentStatus) -> "ExperimentShape":
+    def of(cls, status: ExperimentStatus) -> Self:
         """Build the shape of an experiment."""
-        made, told = status.experiment, status.outcome
-        return cls(
-            account=status.account,
-            timezone=made.timezone,
-            kind=made.kind,
-            planned=made.posts,
-            started_at=spelled(made.started_at, "UTC"),
-            stopped_at=spelled(made.stopped_at, "UTC"),
-            is_complete=status.is_complete,
+        experiment, outcome = status.experiment, status.outcome
+        return shape_of(
+            cls,
+            status,
+            experiment,
+            outcome,
+            planned=experiment.posts,
             says=experiment_says(status),
-            first=TurnShape.of(made.first, told.first),
-            second=TurnShape.of(made.second, told.second),
-            beside=told.beside,
-            needed=told.needed,
-            difference=DifferenceShape.of(told.difference) if told.difference else None,
+            first=TurnShape.of(experiment.first, outcome.first),
+            second=TurnShape.of(experiment.second, outcome.second),
             next_slot=status.next_turn.value if status.next_turn else None,
-            next_at=spelled(status.next_at, made.timezone),
-            posts=tuple(PlacedShape.of(one, made.timezone) for one in status.posts),
+            next_at=spelled(status.next_at, experiment.timezone),
+            posts=tuple(PlacedShape.of(post, experiment.timezone) for post in status.posts),
         )

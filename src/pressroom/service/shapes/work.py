@@ -1,19 +1,43 @@
-"""Shapes of a store's work, and of the store itself."""
+"""Shapes of a store's work, of the store itself, and of what a worker tells by itself."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 
+from pressroom.core.errors import PressroomError
 from pressroom.core.journal import Trail, TrailEntry
-from pressroom.core.post import PostState
-from pressroom.service.shapes.moments import InUtc, spelled
-from pressroom.service.shapes.pauses import PauseShape
+from pressroom.core.pauses import UNTIL_RESUMED, Pause
+from pressroom.core.post import Attention, PostKind, PostState
+from pressroom.service.shapes.from_value import InUtc, Shape, shape_of, spelled
 from pressroom.service.shapes.posts import FieldChangeShape, PostShape
-from pressroom.service.work import Overview, Started
 
 if TYPE_CHECKING:
+    from pressroom.service.health import Health
+    from pressroom.service.work import Overview, Started
     from pressroom.store.upkeep import Upgrade
+
+
+class PauseShape(msgspec.Struct, frozen=True, kw_only=True):
+    """The pause of an account, during which it starts nothing new. until: null until a person resumes it.
+
+    by, at: who paused it, and when; null for a pause by an error of Instagram's.
+    """
+
+    account: str
+    until: InUtc | None
+    reason: str
+    by: str | None
+    at: InUtc | None
+
+    @classmethod
+    def of(cls, account: str, pause: Pause) -> Self:
+        """Build the shape of a pause."""
+        return shape_of(cls, pause, account=account, until=end_of(pause))
+
+
+def end_of(pause: Pause) -> str | None:
+    """Spell when a pause ends, in UTC; None for one that a person ends."""
+    return None if pause.until == UNTIL_RESUMED else spelled(pause.until, "UTC")
 
 
 class RenditionsShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,7 +48,7 @@ class RenditionsShape(msgspec.Struct, frozen=True, kw_only=True):
     max_bytes: int
 
 
-class OverviewShape(msgspec.Struct, frozen=True, kw_only=True):
+class OverviewShape(Shape["Overview"], frozen=True, kw_only=True):
     """The state of the work.
 
     worker_pid: of the worker on this machine. counts: posts by state. overdue: posts more than a minute past
@@ -43,26 +67,20 @@ class OverviewShape(msgspec.Struct, frozen=True, kw_only=True):
     renditions: RenditionsShape
 
     @classmethod
-    def of(cls, seen: Overview) -> "OverviewShape":
+    def of(cls, overview: "Overview") -> Self:
         """Build the shape of an overview."""
-        return cls(
-            worker_running=seen.is_worker_running,
-            worker_pid=seen.worker_pid,
-            counts=dict(seen.counts),
-            overdue=seen.overdue,
-            next_goes_out_at=spelled(seen.next_due.goes_out_at, "UTC") if seen.next_due else None,
-            paused=tuple(PauseShape.of(name, pause) for name, pause in seen.paused),
-            postponed=tuple(map(PostShape.of, seen.postponed)),
-            needs_person=tuple(map(PostShape.of, seen.needs_person)),
-            renditions=RenditionsShape(
-                count=seen.renditions.count,
-                size_bytes=seen.renditions.size_bytes,
-                max_bytes=seen.renditions_max_bytes,
-            ),
+        next_due, renditions = overview.next_due, overview.renditions
+        return shape_of(
+            cls,
+            overview,
+            worker_running=overview.is_worker_running,
+            next_goes_out_at=next_due.goes_out_at if next_due else None,
+            paused=tuple(PauseShape.of(account, pause) for account, pause in overview.paused),
+            renditions=shape_of(RenditionsShape, renditions, max_bytes=overview.renditions_max_bytes),
         )
 
 
-class TrailEntryShape(msgspec.Struct, frozen=True, kw_only=True):
+class TrailEntryShape(Shape[TrailEntry], frozen=True, kw_only=True):
     """Something that a person or a program did.
 
     actor: `person:NAME` or `program:NAME`. account: null where post or account are gone. post_id: null for
@@ -78,43 +96,24 @@ class TrailEntryShape(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[FieldChangeShape, ...]
 
     @classmethod
-    def of(cls, entry: TrailEntry) -> "TrailEntryShape":
+    def of(cls, entry: TrailEntry) -> Self:
         """Build the shape of an entry."""
-        event = entry.event
-        return cls(
-            at=spelled(event.at, "UTC"),
-            actor=event.actor or "",
-            account=entry.account,
-            post_id=event.post_id,
-            step=event.step,
-            text=event.text,
-            changes=tuple(map(FieldChangeShape.of, event.changes)),
-        )
+        return shape_of(cls, entry, entry.event, actor=entry.event.actor or "")
 
 
-class TrailShape(msgspec.Struct, frozen=True, kw_only=True):
+class TrailShape(Shape[Trail], frozen=True, kw_only=True):
     """What people and programs did, the newest first. next: where the next page begins; null on the last."""
 
     entries: tuple[TrailEntryShape, ...]
     next: int | None
 
-    @classmethod
-    def of(cls, trail: Trail) -> "TrailShape":
-        """Build the shape of a page."""
-        return cls(entries=tuple(map(TrailEntryShape.of, trail.entries)), next=trail.next)
 
-
-class StartedShape(msgspec.Struct, frozen=True, kw_only=True):
+class StartedShape(Shape["Started"], frozen=True, kw_only=True):
     """A worker that has started. store: its place. metrics_url: null where none are served."""
 
     pid: int
     store: str
     metrics_url: str | None
-
-    @classmethod
-    def of(cls, started: Started) -> "StartedShape":
-        """Build the shape of a worker."""
-        return cls(pid=started.pid, store=started.store, metrics_url=started.metrics_url)
 
 
 class UpgradedShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,11 +128,9 @@ class UpgradedShape(msgspec.Struct, frozen=True, kw_only=True):
     kept: str | None
 
     @classmethod
-    def of(cls, done: "Upgrade", store: str) -> "UpgradedShape":
+    def of(cls, upgrade: "Upgrade", store: str) -> Self:
         """Build the shape of an upgrade."""
-        return cls(
-            store=store, before=done.before, after=done.after, kept=str(done.kept) if done.kept else None
-        )
+        return shape_of(cls, upgrade, store=store)
 
 
 class LookedThroughShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -175,7 +172,129 @@ class BackedUpShape(msgspec.Struct, frozen=True, kw_only=True):
     backup: str
     size_bytes: int
 
+
+class HealthShape(Shape["Health"], frozen=True, kw_only=True):
+    """The state of the work.
+
+    overdue: posts more than a minute past their time, null where the store does not answer. reasons: what is
+    wrong, one sentence each.
+    """
+
+    healthy: bool
+    worker_running: bool
+    overdue: int | None
+    reasons: tuple[str, ...]
+
     @classmethod
-    def of(cls, store: str, copy: Path, size_bytes: int) -> "BackedUpShape":
-        """Build the shape of a copy."""
-        return cls(store=store, backup=str(copy), size_bytes=size_bytes)
+    def of(cls, health: "Health") -> Self:
+        """Build the shape of what was read."""
+        return shape_of(cls, health, healthy=health.is_healthy, worker_running=health.is_driven)
+
+    @classmethod
+    def unknown(cls, error: PressroomError, *, is_driven: bool) -> "HealthShape":
+        """Build the shape of a store that does not answer, with the reason."""
+        return cls(healthy=False, worker_running=is_driven, overdue=None, reasons=(str(error),))
+
+
+class ToldPostShape(msgspec.Struct, frozen=True, kw_only=True):
+    """The post that a notice is about.
+
+    actor: who wants it out, `program:NAME` or `person:NAME`; null for one that was stored without. due_at: as
+    planned, ISO 8601 in UTC, empty for now. postponed_to: where a full quota moved it, else null.
+    """
+
+    post_id: str
+    kind: PostKind
+    state: PostState
+    actor: str | None
+    due_at: str
+    postponed_to: str | None
+    attention: Attention | None
+    problem: str | None
+
+
+class ToldMissedPostShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A post that goes out after its account's access ends. goes_out_at: ISO 8601 in UTC, empty for now."""
+
+    post_id: str
+    goes_out_at: str
+
+
+class ToldProposalShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A waiting proposal. actor: the program. expires_at: ISO 8601 in UTC."""
+
+    proposal_id: str
+    actor: str
+    expires_at: str
+
+
+class NoticeShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A notice for a person.
+
+    at: ISO 8601 in UTC, as are all times. account: null for several. command: what to run to see more, or to
+    repair it. paused_until: null until somebody resumes the account. days_left: until a token ends or a
+    permission lapses, negative when it has. would_miss: the next posts that go out later, or during a pause.
+    proposals: up to five of those that wait. address: of the page with all that wait, null where none is
+    served, and for all other notices.
+    """
+
+    event: str
+    at: str
+    account: str | None
+    text: str
+    command: str
+    post: ToldPostShape | None
+    paused_until: str | None
+    days_left: int | None
+    would_miss: tuple[ToldMissedPostShape, ...]
+    proposals: tuple[ToldProposalShape, ...]
+    address: str | None
+
+
+class LetterFileShape(msgspec.Struct, frozen=True, kw_only=True):
+    """The file of a letter. path: on the machine that sent it."""
+
+    path: str
+    name: str
+    media_type: str
+    size_bytes: int
+
+
+class LetterShape(msgspec.Struct, frozen=True, kw_only=True):
+    """What is told once, such as a report; its first members are those of a notice.
+
+    event: `letter`. account: null. text: for whoever shows no HTML. command: what to run to see more, empty
+    for nothing. html: says what text says.
+    """
+
+    event: str
+    at: str
+    account: str | None
+    text: str
+    command: str
+    title: str
+    html: str | None
+    file: LetterFileShape | None
+
+
+class LineShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the log.
+
+    time: ISO 8601 to the millisecond, in UTC. post, step: of an event; code, subcode, fbtrace_id: of Meta's
+    error. error: the class and its text; traceback: where it came from.
+    """
+
+    time: str
+    level: str
+    logger: str
+    account: str | None
+    post: str | None
+    step: str | None
+    text: str
+    code: int | None
+    subcode: int | None
+    fbtrace_id: str | None
+    container_id: str | None
+    media_id: str | None
+    error: str | None
+    traceback: str | None
