@@ -13,9 +13,8 @@ from evals.world import AGENT, World, opened_world
 from pressroom.core.actor import Actor, ActorKind
 from pressroom.core.masking import Mask
 from pressroom.mcp.context import ToolContext
-from pressroom.mcp.folders import Folders
+from pressroom.mcp.reach import Folders, Sessions
 from pressroom.mcp.server import build
-from pressroom.mcp.sessions import Sessions
 from tests.service.consenting import program
 
 _WAIT_S = 2.0

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pressroom.mcp.listing import TOOLS, Tool
-from pressroom.mcp.prompts import PROMPTS
-from pressroom.mcp.resources import RESOURCES, TEMPLATES
+from pressroom.mcp.resources import PROMPTS, RESOURCES, TEMPLATES
 from pressroom.mcp.server import listed
 
 _REFERENCE = Path(__file__).parents[1] / "docs" / "reference"

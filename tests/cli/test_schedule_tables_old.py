@@ -10,8 +10,7 @@ import pytest
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.core.errors import Refused
 from pressroom.service.tables.columns import Row
-from pressroom.service.tables.reading import Format, read_table
-from pressroom.service.tables.writing import Writer
+from pressroom.service.tables.files import Format, Writer, read_table
 from tests.cli.conftest import Shell
 from tests.cli.planning import plan, stored
 from tests.cli.test_schedule_tables_edited import Exported

@@ -15,9 +15,8 @@ from mcp_types import CallToolResult
 from pressroom.core.actor import Actor, ActorKind
 from pressroom.core.masking import Mask
 from pressroom.mcp.context import ToolContext
-from pressroom.mcp.folders import Folders
+from pressroom.mcp.reach import Folders, Sessions
 from pressroom.mcp.server import build
-from pressroom.mcp.sessions import Sessions
 from tests.service.consenting import a_file, program
 from tests.service.road import Road
 

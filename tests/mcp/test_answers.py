@@ -14,7 +14,7 @@ from pressroom.core.actor import ActorId
 from pressroom.core.remedies import Remedy, RemedyKind
 from pressroom.core.secret import Secret
 from pressroom.mcp.listing import TOOLS
-from pressroom.mcp.remedies import by_tool
+from pressroom.mcp.views import by_tool
 from pressroom.service.posts import PostService
 from tests.mcp.agents import Agent, agent
 from tests.mcp.test_fence import INJECTION

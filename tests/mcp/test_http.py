@@ -19,10 +19,9 @@ from pressroom.core.actor import Actor
 from pressroom.core.keys import Scope
 from pressroom.core.masking import Mask
 from pressroom.mcp.context import ToolContext
-from pressroom.mcp.folders import Folders
 from pressroom.mcp.http import MOST_BYTES, PATH, Programs, mounted
 from pressroom.mcp.listing import TOOLS
-from pressroom.mcp.sessions import Sessions
+from pressroom.mcp.reach import Folders, Sessions
 from pressroom.service import new_post
 from pressroom.serving.guard import Guard
 from pressroom.serving.limits import LIMITS, limited

@@ -13,7 +13,7 @@ from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import PostState
 from pressroom.core.quota import QuotaReading
 from pressroom.service.tables.columns import Numbered, PartialRow, Row
-from pressroom.service.tables.result import Result
+from pressroom.service.tables.rows import Result
 from pressroom.store.quota import SqlQuotaLedger
 from tests.patience import patience
 from tests.service.consenting import PLANNER, person, program, proposed

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from pressroom.core.errors import Refused
-from pressroom.service.tables.columns import Row
-from pressroom.service.tables.dates import in_iso
-from pressroom.service.tables.reading import MOST_BYTES, Table, format_of, read_table
+from pressroom.service.tables.columns import Row, in_iso
+from pressroom.service.tables.files import MOST_BYTES, Table, format_of, read_table
 
 HEAD = "kind,sources,at,caption\n"
 LINE = "photo,a.jpg,+2h,Süß\n"

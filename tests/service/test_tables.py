@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import re
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,16 @@ from pressroom.core.when import parse_when
 from pressroom.graph.calls import UserTag
 from pressroom.service.tables import columns
 from pressroom.service.tables.columns import COLUMNS, Numbered, Row
-from pressroom.service.tables.etag import MARKED, is_as_exported, with_etag
-from pressroom.service.tables.reading import Format, read_table
-from pressroom.service.tables.rows import copies_of, if_late_of, post_of, row_of
-from pressroom.service.tables.writing import Writer
+from pressroom.service.tables.files import Format, Writer, read_table
+from pressroom.service.tables.rows import (
+    MARKED,
+    copies_of,
+    if_late_of,
+    is_as_exported,
+    post_of,
+    row_of,
+    with_etag,
+)
 
 # Every character but lone surrogates and NUL, which neither files nor stores take.
 ANY = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
@@ -295,13 +301,6 @@ def test_every_column_is_written_in_the_order_of_the_page() -> None:
 def test_every_column_is_explained_in_a_line() -> None:
     assert tuple(columns.WORDS) == COLUMNS
     assert max(map(len, columns.WORDS.values())) <= 58  # with its name on 80 columns
-
-
-def test_nothing_that_a_person_chose_is_left_out() -> None:
-    """An option that is added to posts needs a column, too."""
-    names = {field.name for field in fields(PostOptions)} - {"edits"}
-    edits = {field.name for field in fields(Edits)} - {"repeat"} | {"loop"}
-    assert names | edits <= set(COLUMNS)
 
 
 def test_a_file_has_the_name_it_was_given_and_its_copy_is_told_beside_it() -> None:

@@ -14,9 +14,8 @@ from pressroom.core.errors import Refused
 from pressroom.core.post import Post, PostId, PostKind, PostOptions
 from pressroom.service.tables import workbook
 from pressroom.service.tables.columns import Numbered, Row
-from pressroom.service.tables.reading import Table, read_table
+from pressroom.service.tables.files import Table, Writer, read_table
 from pressroom.service.tables.rows import row_of
-from pressroom.service.tables.writing import Writer
 
 HEAD = ("kind", "sources", "at", "caption")
 

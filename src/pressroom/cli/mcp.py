@@ -25,7 +25,7 @@ from pressroom.core.keys import Scope
 
 if TYPE_CHECKING:
     from pressroom.mcp.context import ToolContext
-    from pressroom.mcp.sessions import Sessions
+    from pressroom.mcp.reach import Sessions
     from pressroom.service import Pressroom
 
 USUAL_PORT: Final = 8485
@@ -100,7 +100,7 @@ async def mcp(invocation: Invocation, *, is_http: bool, **given: object) -> None
 
 async def _over_stdio(invocation: Invocation, wanted: _Wanted) -> None:
     actor = Actor(ActorKind.PROGRAM, wanted.name)
-    from pressroom.mcp.sessions import Sessions  # noqa: PLC0415  # loads the SDK
+    from pressroom.mcp.reach import Sessions  # noqa: PLC0415  # loads the SDK
     from pressroom.mcp.stdio import serve  # noqa: PLC0415  # the same
 
     gc.enable()
@@ -133,9 +133,8 @@ async def _over_http(invocation: Invocation, wanted: _Wanted) -> None:
 @asynccontextmanager
 async def _served(invocation: Invocation, wanted: _Wanted) -> AsyncGenerator[str]:
     """Serve agents while the block runs, and give the address."""
-    from pressroom.mcp.folders import Folders  # noqa: PLC0415  # loads the SDK
     from pressroom.mcp.http import Programs, mounted  # noqa: PLC0415  # the same
-    from pressroom.mcp.sessions import Sessions  # noqa: PLC0415  # the same
+    from pressroom.mcp.reach import Folders, Sessions  # noqa: PLC0415  # the same
     from pressroom.serving.guard import Guard  # noqa: PLC0415  # loads a server
     from pressroom.serving.limits import limited  # noqa: PLC0415  # the same
     from pressroom.serving.runner import running  # noqa: PLC0415  # the same
@@ -164,7 +163,7 @@ def _context(
     scopes: frozenset[Scope] = frozenset(Scope),
 ) -> "ToolContext":
     from pressroom.mcp.context import ToolContext  # noqa: PLC0415  # loads the SDK
-    from pressroom.mcp.folders import Folders  # noqa: PLC0415  # the same
+    from pressroom.mcp.reach import Folders  # noqa: PLC0415  # the same
 
     return ToolContext(
         actor=actor,

@@ -11,10 +11,10 @@ from starlette.types import Scope as HttpScope
 
 from pressroom.core.actor import Actor, actor_of
 from pressroom.core.errors import PressroomError
-from pressroom.core.keys import Key, Scope
+from pressroom.core.keys import Scope
 from pressroom.core.secret import Secret
 from pressroom.mcp.context import ToolContext
-from pressroom.mcp.folders import Folders
+from pressroom.mcp.reach import Folders
 from pressroom.mcp.server import Request, build
 from pressroom.serving.limits import admit, body_of, replaying
 
@@ -47,9 +47,8 @@ class Programs:
     async def context_of(self, token: Secret) -> ToolContext | None:
         """Return what the tools of a key's program share; None for a key that lets nobody in."""
         key = await self._owner.keys.holder(token)
-        return None if key is None else await self._of(key)
-
-    async def _of(self, key: Key) -> ToolContext:
+        if key is None:
+            return None
         if key.id not in self._contexts:
             # Kept before anything is waited for: two requests at once must not make two.
             context = self._contexts[key.id] = self._makes(actor_of(key.actor), frozenset(key.scopes))
@@ -62,6 +61,7 @@ async def mounted(programs: Programs, folders: Folders) -> AsyncGenerator[ASGIAp
     """Give the app while the block runs. It checks keys; whoever serves it checks Host and Origin."""
     server = build(_context_of, folders)
     app = server.streamable_http_app(
+        # Each request shows its key, and none has a session at the SDK that another key could take over.
         streamable_http_path=PATH,
         stateless_http=True,
         json_response=True,
@@ -96,9 +96,14 @@ class _Keyed:
             await JSONResponse({"error": error.message}, 503)(scope, receive, send)
             return
         if context is None:
-            app = _unknown()
+            words = (
+                "A key is needed: `pressroom keys add NAME` makes one, for the header "
+                "`Authorization: Bearer KEY`."
+            )
+            app = JSONResponse({"error": words}, 401, {"www-authenticate": "Bearer"})
         elif not admit(scope, context.actor.id):
-            app = _too_many()
+            words = "Too many requests with this key are being answered. Ask again when one of them is."
+            app = JSONResponse({"error": words}, 429, {"retry-after": "1"})
         elif scope["method"] == "GET":
             # It asks for what the server says by itself, which is nothing: a place would be taken for good.
             app = JSONResponse({"error": "Only POST is answered here."}, 405, {"allow": "POST"})
@@ -110,18 +115,8 @@ class _Keyed:
         await app({**scope, _CONTEXT: context}, receive, send)
 
     async def _context(self, scope: HttpScope) -> ToolContext | None:
-        given = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
-        scheme, _, token = given.partition(" ")
+        header = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
+        scheme, _, token = header.partition(" ")
         if scheme.lower() != _SCHEME or not token.strip():
             return None
         return await self._programs.context_of(Secret(token.strip()))
-
-
-def _unknown() -> JSONResponse:
-    told = "A key is needed: `pressroom keys add NAME` makes one, for the header `Authorization: Bearer KEY`."
-    return JSONResponse({"error": told}, 401, {"www-authenticate": "Bearer"})
-
-
-def _too_many() -> JSONResponse:
-    text = "Too many requests with this key are being answered. Ask again when one of them is."
-    return JSONResponse({"error": text}, 429, {"retry-after": "1"})

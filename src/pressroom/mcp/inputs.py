@@ -1,9 +1,13 @@
 """What each tool takes. The descriptions are read by models, before they call."""
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Meta
+
+from pressroom.core.post_options import options_of
+
+InputT = TypeVar("InputT", bound=msgspec.Struct)
 
 AccountName: TypeAlias = Annotated[str | None, Meta(description="A signed-in account; else the default one.")]
 PostId: TypeAlias = Annotated[str, Meta(description="As create_draft or list_posts gave it.")]
@@ -11,21 +15,6 @@ Source: TypeAlias = Annotated[str, Meta(description="File in an allowed folder, 
 Sources: TypeAlias = Annotated[
     tuple[str, ...],
     Meta(description="Files in an allowed folder or https addresses, in order."),
-]
-Caption: TypeAlias = Annotated[str | None, Meta(description="Text below the post.")]
-FirstComment: TypeAlias = Annotated[str | None, Meta(description="Comment written once it is live.")]
-AltTexts: TypeAlias = Annotated[
-    tuple[str, ...] | None, Meta(description="What each picture shows, one per source.")
-]
-UserTags: TypeAlias = Annotated[
-    tuple[str, ...] | None, Meta(description="`alice`, or with a place `alice:0.5,0.5`.")
-]
-Collaborators: TypeAlias = Annotated[
-    tuple[str, ...] | None, Meta(description="Accounts invited as co-authors.")
-]
-Cover: TypeAlias = Annotated[str | None, Meta(description="Picture shown before a reel plays.")]
-Fit: TypeAlias = Annotated[
-    Literal["blur", "pad", "crop", "keep"] | None, Meta(description="How a wrong shape is made right.")
 ]
 Timezone: TypeAlias = Annotated[str | None, Meta(description="IANA zone of `at`; else the post's.")]
 AgeHours: TypeAlias = Annotated[int, Meta(ge=1, le=17520)]
@@ -43,6 +32,7 @@ Metric: TypeAlias = Annotated[str, Meta(description="Such as reach, views, saved
 Period: TypeAlias = Annotated[str, Meta(description="`28d`, `month` (the last), `2026-11-01..2026-11-14`.")]
 
 
+# Unknown arguments are refused: a model that invents `approved=true` has to learn that there is none.
 class Input(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Arguments of a tool. None stands for a person's consent: docs/decisions/0014-consent.md."""
 
@@ -53,6 +43,24 @@ class ForAccount(Input, frozen=True, kw_only=True):
     account: AccountName = None
 
 
+OPTIONS: Final = options_of("argument")
+"""The options of a post that agents can set."""
+
+
+def _with_options(base: type[InputT]) -> type[InputT]:
+    """Return arguments with those of a post's options, behind those of a base."""
+    arguments = [
+        (option.name, Annotated[option.value.json_type | None, Meta(description=option.argument.words)], None)
+        for option in OPTIONS
+        if option.argument
+    ]
+    # Of type Any, since `defstruct` tells type checkers nothing of its bases.
+    arguments_with_options: Any = msgspec.defstruct(
+        "_WithOptions", arguments, bases=(base,), frozen=True, kw_only=True, forbid_unknown_fields=True
+    )
+    return arguments_with_options
+
+
 class CheckMedia(Input, frozen=True, kw_only=True):
     """Of `check_media`."""
 
@@ -61,21 +69,19 @@ class CheckMedia(Input, frozen=True, kw_only=True):
         Literal["photo", "reel", "story", "carousel_item"] | None,
         Meta(description="What it is for; else photo or reel."),
     ] = None
-    fit: Fit = None
+    fit: Annotated[
+        Literal["blur", "pad", "crop", "keep"] | None, Meta(description="How a wrong shape is made right.")
+    ] = None
 
 
-class CreateDraft(ForAccount, frozen=True, kw_only=True):
-    """Of `create_draft`."""
-
+class _Draft(ForAccount, frozen=True, kw_only=True):
     kind: Annotated[Literal["photo", "reel", "carousel", "story"], Meta(description="What to publish.")]
     sources: Sources
-    caption: Caption = None
-    first_comment: FirstComment = None
-    alt_texts: AltTexts = None
-    user_tags: UserTags = None
-    collaborators: Collaborators = None
-    cover: Cover = None
-    fit: Fit = None
+
+
+class CreateDraft(_with_options(_Draft), frozen=True, kw_only=True):
+    """Of `create_draft`."""
+
     idempotency_key: Annotated[
         str | None,
         Meta(description="Names this post; for a second one of the same content."),
@@ -95,17 +101,12 @@ class SchedulePost(OfPost, frozen=True, kw_only=True):
     timezone: Timezone = None
 
 
-class ChangePost(OfPost, frozen=True, kw_only=True):
-    """Of `change_post`. What is left out stays."""
-
+class _Change(OfPost, frozen=True, kw_only=True):
     sources: Annotated[tuple[str, ...] | None, Meta(description="New files or https addresses.")] = None
-    caption: Caption = None
-    first_comment: FirstComment = None
-    alt_texts: AltTexts = None
-    user_tags: UserTags = None
-    collaborators: Collaborators = None
-    cover: Cover = None
-    fit: Fit = None
+
+
+class ChangePost(_with_options(_Change), frozen=True, kw_only=True):
+    """Of `change_post`. What is left out stays."""
 
 
 class ListPosts(ForAccount, frozen=True, kw_only=True):

@@ -1,14 +1,20 @@
-"""The tools as a client is told of them: names, words, schemas and hints. Imports none of their code."""
+"""The tools as a client is told of them: names, words, schemas and hints. Imports none of their code.
 
+Schemas are written out in place, without references and without what says nothing to a model.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 
 from pressroom.core.keys import Scope
 from pressroom.mcp import inputs, views
-from pressroom.mcp.schemas import schema_of
+
+# What a model has no use for: names of our classes, their docstrings, and values that are left out.
+_SILENT = frozenset({"title", "default"})
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,51 @@ class Tool:
         return schema_of(self.gives)
 
 
+def schema_of(shape: type[msgspec.Struct]) -> dict[str, Any]:
+    """Return the schema of a struct as one object, without references."""
+    # A client hands the schema to a model, which would have to look each reference up.
+    (schema,), parts = msgspec.json.schema_components((shape,), ref_template="{name}")
+    plain = cast("dict[str, Any]", _plain(schema, parts))
+    plain.pop("description", None)
+    return plain
+
+
+def _plain(node: Any, parts: Mapping[str, Any]) -> Any:  # noqa: ANN401  # any part of a schema
+    if isinstance(node, list):
+        return [_plain(member, parts) for member in cast("list[Any]", node)]
+    if not isinstance(node, dict):
+        return node
+    whole = cast("dict[str, Any]", node)
+    if "$ref" in whole:
+        part = cast("dict[str, Any]", _plain(parts[whole["$ref"]], parts))
+        part.pop("description", None)
+        return part | {name: value for name, value in whole.items() if name != "$ref"}
+    if "enum" in whole:
+        whole = {"type": "string", **whole}  # which some clients ask for
+    return _without_null(
+        {
+            # Below `properties` names are those of fields, which may be called as what is left out.
+            name: {field: _plain(part, parts) for field, part in cast("dict[str, Any]", value).items()}
+            if name == "properties"
+            else _plain(value, parts)
+            for name, value in whole.items()
+            if name not in _SILENT and value != []
+        }
+    )
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """Leave out that a value may be null: an argument that is not given, and an answer that is not known."""
+    if "anyOf" not in schema:
+        return schema
+    kinds = [kind for kind in schema["anyOf"] if kind != {"type": "null"}]
+    if {"type": "number"} in kinds:  # every integer is a number
+        kinds = [kind for kind in kinds if kind != {"type": "integer"}]
+    rest = {name: value for name, value in schema.items() if name != "anyOf"}
+    return rest | kinds[0] if len(kinds) == 1 else rest | {"anyOf": kinds}
+
+
+# The order in which clients list them: look, make, let go, change, measure.
 TOOLS: Final = (
     Tool(
         name="get_account",
@@ -53,7 +104,7 @@ TOOLS: Final = (
         ),
         takes=inputs.ForAccount,
         gives=views.AccountView,
-        run="accounts:get_account",
+        run="checks:get_account",
         is_read_only=True,
         is_open_world=True,
     ),
@@ -66,7 +117,7 @@ TOOLS: Final = (
         ),
         takes=inputs.CheckMedia,
         gives=views.MediaCheckView,
-        run="media:check_media",
+        run="checks:check_media",
         is_read_only=True,
         is_open_world=True,
     ),

@@ -1,10 +1,13 @@
-"""Details that a model reads when it needs them: limits, definitions, errors, a whole post, a proposal."""
+"""What there is beside tools: resources, which a model reads on its own, and prompts, which a person picks.
+
+A resource has the details: limits, definitions, errors, a whole post, a proposal.
+"""
 
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 import mcp_types as types
 import msgspec
@@ -58,16 +61,18 @@ TEMPLATES: Final = tuple(
 )
 
 
-async def read(context: ToolContext, uri: str) -> types.ReadResourceResult:
+async def read_resource(context: ToolContext, uri: str) -> types.ReadResourceResult:
     """Read a resource. Raises NotFound for an address that is none."""
     for pattern, reads in _READS:
-        if found := pattern.fullmatch(uri):
-            content = context.mask.json(await reads(context, *found.groups()))
+        if match := pattern.fullmatch(uri):
+            content = context.mask.json(await reads(context, *match.groups()))
             text = json.dumps(content, ensure_ascii=False)
             return types.ReadResourceResult(
                 contents=[types.TextResourceContents(uri=uri, mime_type=_JSON, text=text)]
             )
-    places = ", ".join((*(one.uri for one in RESOURCES), *(one.uri_template for one in TEMPLATES)))
+    places = ", ".join(
+        (*(resource.uri for resource in RESOURCES), *(template.uri_template for template in TEMPLATES))
+    )
     raise NotFound(f"There is no resource {uri}.", fix=f"There are: {places}.")
 
 
@@ -75,10 +80,10 @@ async def _limits(_context: ToolContext) -> object:
     from pressroom.graph import limits  # noqa: PLC0415  # read by few
 
     return {
-        "images": {use: _plain(one) for use, one in limits.IMAGE_LIMITS.items()},
-        "videos": {use: _plain(one) for use, one in limits.VIDEO_LIMITS.items()},
+        "images": {use: _plain(limit) for use, limit in limits.IMAGE_LIMITS.items()},
+        "videos": {use: _plain(limit) for use, limit in limits.VIDEO_LIMITS.items()},
         "carousel_items": [limits.CAROUSEL_MIN_ITEMS, limits.CAROUSEL_MAX_ITEMS],
-        "counts": {one.rule: one.most for one in (limits.CAPTION_CHARACTERS, *limits.COUNT_LIMITS)},
+        "counts": {limit.rule: limit.most for limit in (limits.CAPTION_CHARACTERS, *limits.COUNT_LIMITS)},
     }
 
 
@@ -86,18 +91,18 @@ async def _definitions(context: ToolContext, *metrics: str) -> object:
     from pressroom.service.shapes.account_insights import DefinitionShape  # noqa: PLC0415  # read by few
 
     pressroom = await context.sessions.of()
-    return _plain([DefinitionShape.of(one) for one in await pressroom.insights.definitions(*metrics)])
+    return _plain([DefinitionShape.of(metric) for metric in await pressroom.insights.definitions(*metrics)])
 
 
 async def _error(_context: ToolContext, code: str) -> object:
     from pressroom.graph.error_table import TABLE  # noqa: PLC0415  # read by few
 
-    rows = [one for one in TABLE if code in (str(one.code), str(one.subcode))]
+    rows = [row for row in TABLE if code in (str(row.code), str(row.subcode))]
     if not rows:
         raise NotFound(f"No error {code} of Instagram's is known.", fix="See the message that came with it.")
     return [
-        {"code": one.code, "subcode": one.subcode, "means": one.message, "retry": one.retry, "fix": one.fix}
-        for one in rows
+        {"code": row.code, "subcode": row.subcode, "means": row.message, "retry": row.retry, "fix": row.fix}
+        for row in rows
     ]
 
 
@@ -115,6 +120,7 @@ async def _proposal(context: ToolContext, proposal_id: str) -> object:
     return _fenced({"summary": dict(proposal.summary), **_plain(ProposalShape.of(proposal))})
 
 
+# The first pattern that matches the whole address reads it.
 _READS: Final[tuple[tuple[re.Pattern[str], Callable[..., Awaitable[object]]], ...]] = (
     (re.compile(r"pressroom://limits"), _limits),
     (re.compile(r"pressroom://definitions"), _definitions),
@@ -129,6 +135,7 @@ def _plain(value: object) -> Any:  # noqa: ANN401  # JSON of any shape
     return msgspec.to_builtins(value, enc_hook=_ratio)
 
 
+# Shapes have a plain spelling: 4:5 says more than 0.8.
 def _ratio(value: object) -> str:
     if isinstance(value, Fraction):
         return f"{value.numerator}:{value.denominator}"
@@ -138,7 +145,62 @@ def _ratio(value: object) -> str:
 def _fenced(value: Any, name: str = "") -> Any:  # noqa: ANN401  # JSON of any shape
     """Fence every text that others may have written in the JSON of a post or a proposal."""
     if isinstance(value, dict):
-        return {key: _fenced(one, key) for key, one in cast("Mapping[str, Any]", value).items()}
+        return {key: _fenced(part, key) for key, part in cast("Mapping[str, Any]", value).items()}
     if isinstance(value, list | tuple):
-        return [_fenced(one, name) for one in cast("Sequence[Any]", value)]
+        return [_fenced(part, name) for part in cast("Sequence[Any]", value)]
     return fenced(value) if isinstance(value, str) and name not in _OURS else value
+
+
+class _Prompt(NamedTuple):
+    prompt: types.Prompt
+    text: str
+
+
+_ACCOUNT: Final = types.PromptArgument(name="account", description="Signed-in account; else the default one.")
+_PROMPTS: Final = (
+    _Prompt(
+        types.Prompt(
+            name="weekly_report",
+            title="Report of the last seven days",
+            description="What was tried, what happened, why, what it brought, and what next.",
+            arguments=[_ACCOUNT],
+        ),
+        "Tell me how the last seven days of my Instagram account{account} went. Call pull_insights, then "
+        "create_report with period 7d. Answer its five questions in order, in a sentence or two each. Quote "
+        "numbers with their n as they are told, say where nothing can be told from noise, and mark what is "
+        "your own guess. End with two things to try next week.",
+    ),
+    _Prompt(
+        types.Prompt(
+            name="month_plan",
+            title="Plan for a month",
+            description="Drafts and times for four weeks, for you to approve.",
+            arguments=[
+                _ACCOUNT,
+                types.PromptArgument(name="topics", description="What it should be about.", required=True),
+                types.PromptArgument(name="posts_a_week", description="How many; else 3."),
+            ],
+        ),
+        "Plan four weeks of posts for my Instagram account{account} about: {topics}. {posts_a_week} posts a "
+        "week. First get_account and list_posts, so that nothing clashes, and compare_posts by kind and "
+        "get_best_time for what worked here. Show me the plan as a table of day, time, kind, file and "
+        "caption, and wait for my answer. Then create_draft and schedule_post each; list what waits for my "
+        "approval.",
+    ),
+)
+PROMPTS: Final = tuple(entry.prompt for entry in _PROMPTS)
+
+
+def get_prompt(name: str, arguments: Mapping[str, str]) -> types.GetPromptResult:
+    """Fill a prompt in. Raises NotFound for an unknown one."""
+    entry = next((entry for entry in _PROMPTS if entry.prompt.name == name), None)
+    if entry is None:
+        raise NotFound(f"There is no prompt {name}.", fix=f"There are: {', '.join(p.name for p in PROMPTS)}.")
+    account = arguments.get("account")
+    text = entry.text.format(
+        account=f" ({account})" if account else "",
+        topics=arguments.get("topics") or "what suits it",
+        posts_a_week=arguments.get("posts_a_week") or "3",
+    )
+    message = types.PromptMessage(role="user", content=types.TextContent(text=text))
+    return types.GetPromptResult(description=entry.prompt.description, messages=[message])

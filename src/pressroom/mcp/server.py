@@ -2,28 +2,33 @@
 
 Of the low-level server, since schemas and answers are our own structs; the SDK's pydantic models would be a
 second spelling of each.
+
+Where an answer waits for a person, the client is asked to open the page on which that person decides. The
+page's address cannot approve, and nothing that the client answers is a grant; only elicitation in URL mode is
+used, since clients answer forms by themselves.
 """
 
+import asyncio
 import logging
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final, TypeAlias, cast
 
 import mcp_types as types
 import msgspec
+from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from pressroom.core.errors import PressroomError, Refused
-from pressroom.mcp import prompts, resources
-from pressroom.mcp.asking import as_answer, ask, asks_by_answer
+from pressroom.mcp import resources
 from pressroom.mcp.context import ToolContext
-from pressroom.mcp.folders import Folders
 from pressroom.mcp.listing import BY_NAME, TOOLS, Tool
-from pressroom.mcp.remedies import by_tool
-from pressroom.mcp.request import Request
+from pressroom.mcp.reach import Folders
+from pressroom.mcp.views import PostView, by_tool
 from pressroom.version import __version__
 
 _FAULT: Final = (
@@ -32,6 +37,8 @@ _FAULT: Final = (
 )
 log: Final = logging.getLogger("pressroom.mcp")
 
+Request: TypeAlias = ServerRequestContext[Any]
+"""A request as the SDK hands it to what answers it."""
 ContextOf: TypeAlias = Callable[[Request], ToolContext]
 
 INSTRUCTIONS: Final = (
@@ -69,14 +76,14 @@ def build(context_of: ContextOf, folders: Folders) -> Server[Any]:
     ) -> types.ReadResourceResult:
         context = context_of(request)
         with _as_protocol_errors(context):
-            return await resources.read(context, params.uri)
+            return await resources.read_resource(context, params.uri)
 
     async def list_prompts(_: object, __: object) -> types.ListPromptsResult:
-        return types.ListPromptsResult(prompts=list(prompts.PROMPTS))
+        return types.ListPromptsResult(prompts=list(resources.PROMPTS))
 
     async def get_prompt(request: Request, params: types.GetPromptRequestParams) -> types.GetPromptResult:
         with _as_protocol_errors(context_of(request)):
-            return prompts.get(params.name, params.arguments or {})
+            return resources.get_prompt(params.name, params.arguments or {})
 
     return Server(
         "pressroom",
@@ -123,6 +130,7 @@ def listed(tool: Tool) -> types.Tool:
     )
 
 
+# Made once: every client asks for the listing first, and it is the same for all.
 _LISTED: Final = {tool.name: listed(tool) for tool in TOOLS}
 
 
@@ -143,11 +151,13 @@ class _Call:
             return self._failed(f"There is no tool {name!r}. There are: {there_are}.")
         try:
             self.context.require(tool.scope)
-            return await self._answer(tool, _read(tool, self.params.arguments or {}))
+            return await self._answer(tool, msgspec.convert(self.params.arguments or {}, tool.takes))
+        # A model mends its arguments by the names that it can use.
         except msgspec.ValidationError as error:
             return self._failed(f"{error}. {name} takes: {', '.join(tool.takes.__struct_fields__)}.")
         except PressroomError as error:
             return self._failed(f"{error.said_by(by_tool)}{_allowed(error)}")
+        # Such as a folder that became unreadable: the path that its text names is not for a model.
         except OSError as error:
             return self._failed(f"The machine refused: {error.strerror or type(error).__name__}.")
         except Exception as error:
@@ -155,18 +165,44 @@ class _Call:
             return self._failed(_FAULT.format(kind=type(error).__name__))
 
     async def _answer(
-        self, tool: Tool, given: msgspec.Struct
+        self, tool: Tool, arguments: msgspec.Struct
     ) -> types.CallToolResult | types.InputRequiredResult:
-        view = await _run(tool)(self.context, given)
-        page = self.context.shown.wanted(self.request, view)
+        # Imported at its first call: a client gets the listing before the session's code is loaded.
+        module, _, name = tool.run.partition(":")
+        run = getattr(import_module(f"pressroom.mcp.tools.{module}"), name)
+        view = await run(self.context, arguments)
+        page = self._page_to_show(view)
+        # With input responses the client has been asked already, and repeats its call.
         if page is None or self.params.input_responses is not None:
             return self._answered(view)
-        self.context.shown.proposals.add(page.proposal)
-        if asks_by_answer(self.request):
-            return as_answer(page)
-        await ask(self.request, page, self.context.wait_s)
+        self.context.shown.add(page.proposal)
+        if self.request.protocol_version in MODERN_PROTOCOL_VERSIONS:
+            # The client completes this answer and repeats its call once the person was shown the page.
+            params = types.ElicitRequestURLParams(message=page.message, url=page.address)
+            return types.InputRequiredResult(input_requests={"approval": types.ElicitRequest(params=params)})
+        with suppress(TimeoutError, MCPError):  # what is asked waits all the same
+            async with asyncio.timeout(self.context.wait_s):
+                await self.request.session.elicit_url(
+                    page.message, page.address, page.proposal, self.request.request_id
+                )
         # The same again tells what became of it, and does nothing twice.
-        return self._answered(await _run(tool)(self.context, given))
+        return self._answered(await run(self.context, arguments))
+
+    def _page_to_show(self, answer: msgspec.Struct) -> "_Page | None":
+        """Return what a person should be shown now; None for nothing, and where the client cannot.
+
+        Once for each proposal: a model that repeats its call would open the page each time.
+        """
+        declared = self.request.session.client_capabilities
+        if not (declared and declared.elicitation and declared.elicitation.url):
+            return None
+        if not isinstance(answer, PostView) or answer.needs_approval is None:
+            return None
+        proposal, address = answer.needs_approval.proposal_id, answer.needs_approval.page
+        if proposal is None or address is None or proposal in self.context.shown:
+            return None
+        message = f"A program asks you to approve a post of {answer.account}. Look at it, and decide there."
+        return _Page(proposal, address, message)
 
     def _answered(self, view: msgspec.Struct) -> types.CallToolResult:
         content = self.context.mask.json(msgspec.to_builtins(view))
@@ -174,22 +210,21 @@ class _Call:
         text = msgspec.json.encode(content).decode()
         return types.CallToolResult(content=[types.TextContent(text=text)], structured_content=content)
 
-    def _failed(self, said: str) -> types.CallToolResult:
-        return types.CallToolResult(content=[types.TextContent(text=self.context.mask(said))], is_error=True)
+    def _failed(self, words: str) -> types.CallToolResult:
+        return types.CallToolResult(content=[types.TextContent(text=self.context.mask(words))], is_error=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What a person is shown. message: for the client to show beside the address."""
+
+    proposal: str
+    address: str
+    message: str
 
 
 def _allowed(error: PressroomError) -> str:
     """Say what a refusal allows, where its words name that and do not list it."""
     limit = error.limit if isinstance(error, Refused) else None
-    known = ", ".join(map(str, cast("Sequence[Any]", limit))) if isinstance(limit, list | tuple) else limit
-    return f" Allowed: {known}." if isinstance(known, str) and known and known not in error.message else ""
-
-
-def _run(tool: Tool) -> Any:  # noqa: ANN401  # each tool's own types
-    # When it is first called, so that a client gets the listing before the session's code is loaded.
-    module, _, function = tool.run.partition(":")
-    return getattr(import_module(f"pressroom.mcp.tools.{module}"), function)
-
-
-def _read(tool: Tool, arguments: Mapping[str, Any]) -> msgspec.Struct:
-    return msgspec.convert(arguments, tool.takes)
+    words = ", ".join(map(str, cast("Sequence[Any]", limit))) if isinstance(limit, list | tuple) else limit
+    return f" Allowed: {words}." if isinstance(words, str) and words and words not in error.message else ""

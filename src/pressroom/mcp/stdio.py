@@ -46,17 +46,14 @@ class _Lines:
     def _read(self, stdin: int) -> None:
         # By the descriptor: a buffered file that a thread still reads would abort Python at its end.
         with contextlib.suppress(RuntimeError):  # the loop has ended
-            self._tell_all(stdin)
-
-    def _tell_all(self, stdin: int) -> None:
-        rest = b""
-        while chunk := os.read(stdin, _CHUNK):
-            *lines, rest = (rest + chunk).split(b"\n")
-            for line in lines:
-                self._tell(line)
-        if rest:
-            self._tell(rest)
-        self._tell(None)
+            rest = b""
+            while chunk := os.read(stdin, _CHUNK):
+                *lines, rest = (rest + chunk).split(b"\n")
+                for line in lines:
+                    self._tell(line)
+            if rest:
+                self._tell(rest)
+            self._tell(None)
 
 
 def _taken_stdin() -> int:

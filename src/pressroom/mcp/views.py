@@ -1,15 +1,18 @@
 """What tools return: at most eight fields each, cut from the session's shapes.
 
 What is not known or does not apply is left out. Names that begin with `untrusted_` hold text that others may
-have written, in its fence.
+have written, in its fence. `by_tool` words what can be done about an error as calls of tools; what no tool
+does is a person's, as a command.
 """
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
 
 from pressroom.core.readings import Number
+from pressroom.core.remedies import Remedy, RemedyKind, command_of
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -221,3 +224,37 @@ class PulledView(View, frozen=True, kw_only=True):
     kept_media: int
     is_whole: bool
     next_step: str
+
+
+_K = RemedyKind
+# `{name}` is an argument of the remedy. A call that lacks it names the argument alone.
+_CALLS: Final[Mapping[RemedyKind, str]] = {
+    _K.APPROVE_POST: "publish_post(post_id={post})",
+    _K.CANCEL_POST: "cancel_post(post_id={post})",
+    _K.EDIT_POST: "change_post(post_id={post}, ...)",
+    _K.LIST_ACCOUNTS: "get_account()",
+    _K.LIST_KEPT_MEDIA: "get_insights()",
+    _K.LIST_MEDIA: "get_insights()",
+    _K.LIST_POSTS: "list_posts()",
+    _K.MOVE_POST: "schedule_post(post_id={post}, at=...)",
+    _K.OPEN_AS: "account={account}",
+    _K.PLAN_AGAIN: "another idempotency_key",
+    _K.PUBLISH_AS: "create_draft(kind={kind}, ...)",
+    _K.PULL_INSIGHTS: "pull_insights()",
+    _K.RECONCILE_POST: "reconcile_post(post_id={post})",
+    _K.RETRY_POST: "publish_post(post_id={post})",
+    _K.SET_FIT: "fit={fit}",
+    _K.SET_TIMEZONE: "timezone={timezone}",
+    _K.SHOW_POST: "get_post(post_id={post})",
+}
+
+
+def by_tool(remedy: Remedy) -> str:
+    """Word a remedy as a call of a tool, else as what to ask the person for."""
+    call = _CALLS.get(remedy.kind)
+    if call is None:
+        return f"ask the person to run `{command_of(remedy)}`"
+    for name in ("post", "account", "kind", "fit", "timezone"):
+        value = repr(remedy.arguments[name]) if name in remedy.arguments else "..."
+        call = call.replace(f"{{{name}}}", value)
+    return f"`{call}`"

@@ -2,15 +2,14 @@
 
 import os
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from enum import StrEnum
-from functools import cache, partial
+from functools import cache
 from types import NoneType
 from typing import (
     Any,
-    Final,
     Literal,
     TypeAlias,
     TypedDict,
@@ -25,6 +24,7 @@ from typing import (
 from pressroom.core.assets import Asset, Edits, Fit, Quality, Target
 from pressroom.core.errors import Refused
 from pressroom.core.post import Post, PostId, PostKind, PostOptions
+from pressroom.core.post_options import FILE, POST_OPTIONS, TAGS, PostOption
 from pressroom.core.tags import parse_tag
 from pressroom.graph.calls import UserTag
 
@@ -88,12 +88,12 @@ def new_post(
 
 def assets_of(sources: Source | Sequence[Source]) -> tuple[Asset, ...]:
     """Read the files and URLs of a post; a text is one, never its letters. Raises Refused."""
-    return tuple(_asset("sources", source) for source in _listed("sources", sources))
+    return tuple(_asset("sources", source) for source in _values("sources", sources))
 
 
 def with_options(options: PostOptions, given: PostKeywords) -> PostOptions:
     """Return options with what is given replaced. Raises Refused."""
-    read = {name: _READ.get(name, _as_given)(name, value) for name, value in given.items()}
+    read = {name: _read(name, value) for name, value in given.items()}
     for name, value in read.items():
         _require_type(name, value)
     return replace(options, **read)
@@ -112,74 +112,61 @@ def require_known(given: Mapping[str, object], function: str) -> None:
             raise TypeError(f"{function}() got an unexpected keyword argument {name!r}. {meant}")
 
 
-def _as_given(_name: str, value: object) -> object:
-    return value
-
-
-def _listed(name: str, given: object) -> tuple[object, ...]:
-    if given is None:
+def _values(name: str, value: object) -> tuple[object, ...]:
+    if value is None:
         return ()
-    if isinstance(given, str | os.PathLike | Asset | UserTag):
-        return (cast("object", given),)
-    if isinstance(given, Sequence) and not isinstance(given, bytes | bytearray):
-        return tuple(cast("Sequence[object]", given))
-    raise _refused(name, given, "one, or a list of them", "Give a list.")
+    if isinstance(value, str | os.PathLike | Asset | UserTag):
+        return (cast("object", value),)
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+        return tuple(cast("Sequence[object]", value))
+    raise _refused(name, value, "one, or a list of them", "Give a list.")
 
 
-def _asset(name: str, given: object) -> Asset:
-    if isinstance(given, Asset):
-        return given
-    is_path = isinstance(given, os.PathLike)
-    source: object = os.fspath(cast("os.PathLike[str]", given)) if is_path else given
+def _asset(name: str, value: object) -> Asset:
+    if isinstance(value, Asset):
+        return value
+    is_path = isinstance(value, os.PathLike)
+    source: object = os.fspath(cast("os.PathLike[str]", value)) if is_path else value
     if not isinstance(source, str):
         raise _refused(name, source, "a file or an http(s) URL", "Give a path or a text.")
     return Asset(source)
 
 
-def _cover(name: str, given: object) -> Asset | None:
-    return None if given is None else _asset(name, given)
-
-
-def _texts(name: str, given: object) -> tuple[object, ...]:
-    return _listed(name, given)
-
-
-def _tags(name: str, given: object) -> tuple[object, ...]:
-    return tuple(_tag(name, one) for one in _listed(name, given))
-
-
-def _tag(name: str, given: object) -> UserTag:
-    if isinstance(given, UserTag):
-        return given
+def _tag(name: str, value: object) -> UserTag:
+    if isinstance(value, UserTag):
+        return value
     try:
-        return parse_tag(cast("str", given))
+        return parse_tag(cast("str", value))
     except (ValueError, AttributeError):
         example = UserTag("alice", 0.5, 0.5)
         fix = f"Write 'alice', or with a place from the top left 'alice:0.5,0.5' or {example!r}."
-        raise _refused(name, given, "NAME, NAME:X,Y or UserTag", fix) from None
+        raise _refused(name, value, "NAME, NAME:X,Y or UserTag", fix) from None
 
 
-def _word(kind: type[WordT], name: str, given: object) -> WordT:
+def _word(kind: type[WordT], name: str, value: object) -> WordT:
     try:
-        return kind(cast("str", given))
+        return kind(cast("str", value))
     except ValueError:
-        words = [one.value for one in kind]
-        near = get_close_matches(str(given).lower(), words, 1) or words
-        raise _refused(name, given, ", ".join(words), f"Write {' or '.join(map(repr, near))}.") from None
+        words = [word.value for word in kind]
+        near = get_close_matches(str(value).lower(), words, 1) or words
+        raise _refused(name, value, ", ".join(words), f"Write {' or '.join(map(repr, near))}.") from None
 
 
-def _fit(name: str, given: object) -> Fit | None:
-    return None if given is None else _word(Fit, name, given)
+def _read(name: str, value: object) -> object:
+    """Return the value of an option in place of what people write for it. Raises Refused."""
+    option = _options().get(name)
+    if option is None or (value is None and option.default is None):  # None for `edits`
+        return value
+    if option.value.is_list:
+        values = _values(name, value)
+        return tuple(_tag(name, member) for member in values) if option.value is TAGS else values
+    if option.value is FILE:
+        return _asset(name, value)
+    return _word(option.value.enum, name, value) if option.value.enum else value
 
 
-_READ: Final[Mapping[str, Callable[[str, object], object]]] = {
-    "alt_texts": _texts,
-    "cover": _cover,
-    "user_tags": _tags,
-    "collaborators": _texts,
-    "fit": _fit,
-    "target": partial(_word, Target),
-}
+def _options() -> Mapping[str, PostOption]:
+    return {option.name: option for option in POST_OPTIONS if not option.edit}
 
 
 @cache
@@ -188,14 +175,14 @@ def _types() -> Mapping[str, Any]:
 
 
 def _require_type(name: str, value: object) -> None:
-    wanted = _types()[name]
-    values = cast("tuple[object, ...]", value) if get_origin(wanted) is tuple else (value,)
+    declared = _types()[name]
+    values = cast("tuple[object, ...]", value) if get_origin(declared) is tuple else (value,)
     # A member of `tuple[str, ...]`, of `str | None`, of a Literal, or the class itself.
-    allowed = [one for one in get_args(wanted) if one is not ...] or [wanted]
-    for one in values:
-        if not any(_is(one, kind) for kind in allowed):
-            words = " or ".join(_named(kind) for kind in allowed)
-            raise _refused(name, one, words, f"Give {words}.")
+    allowed = [kind for kind in get_args(declared) if kind is not ...] or [declared]
+    for member in values:
+        if not any(_is(member, kind) for kind in allowed):
+            words = " or ".join(map(_name_of, allowed))
+            raise _refused(name, member, words, f"Give {words}.")
 
 
 def _is(value: object, kind: object) -> bool:
@@ -204,7 +191,7 @@ def _is(value: object, kind: object) -> bool:
     return isinstance(value, kind) if isinstance(kind, type) else value == kind
 
 
-def _named(kind: object) -> str:
+def _name_of(kind: object) -> str:
     if kind is NoneType:
         return "None"
     return kind.__name__ if isinstance(kind, type) else repr(kind)

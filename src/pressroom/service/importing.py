@@ -11,7 +11,7 @@ from pressroom.core.errors import NeedsApproval, PressroomError
 from pressroom.service.changing import Change, Changes, Verb
 from pressroom.service.planning import Moment, Planning
 from pressroom.service.tables.checking import moved_to
-from pressroom.service.tables.result import Result, RowAction
+from pressroom.service.tables.rows import Result, RowAction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

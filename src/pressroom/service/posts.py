@@ -32,7 +32,7 @@ from pressroom.service.served import address_of
 from pressroom.service.slots import Slots
 from pressroom.service.tables.checking import RowChecks, moved_to
 from pressroom.service.tables.columns import Numbered
-from pressroom.service.tables.result import Result
+from pressroom.service.tables.rows import Result
 from pressroom.service.twins import PublishedLately, RecentTwins, one_at_a_time
 
 

@@ -1,7 +1,7 @@
 """What a person is shown of a program's proposal, enough to decide on it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import PurePath
 from typing import Any
 
@@ -15,6 +15,19 @@ from pressroom.service.as_it_is import is_fixed
 _NAME_LETTERS = 12
 # Follows from the files and options, which are compared by themselves.
 _FOLLOWS = frozenset({"content", "warnings"})
+# These have a member of their own; `cover` and `convert` show in `files`.
+_APART = frozenset(
+    {"caption", "first_comment", "alt_texts", "user_tags", "collaborators", "location_id", "cover", "convert"}
+)
+# In the order in which proposals have always named them; an option that is added comes last.
+_LISTED = tuple(
+    dict.fromkeys(
+        (
+            *("thumb_offset_ms", "share_to_feed", "fit", "quality", "target"),
+            *(field.name for field in fields(PostOptions) if field.name not in (*_APART, "edits")),
+        )
+    )
+)
 _USUAL = PostOptions()
 _USUAL_EDITS = asdict(_USUAL.edits)
 
@@ -76,7 +89,7 @@ def _set(options: PostOptions) -> Mapping[str, Any]:
     return {
         **{
             name: None if (value := getattr(options, name)) == getattr(_USUAL, name) else value
-            for name in ("thumb_offset_ms", "share_to_feed", "fit", "quality", "target")
+            for name in _LISTED
         },
         "edits": edits or None,
     }

@@ -6,7 +6,19 @@ from typing import Any, Final, TypedDict
 
 import click
 
+from pressroom.cli.shell.parameters import Tag
 from pressroom.core.assets import Edits, Quality
+from pressroom.core.post_options import (
+    CLIP_OPTIONS,
+    QUALITIES,
+    SECONDS,
+    SWITCH,
+    TAGS,
+    TRUTH,
+    WHOLE_NUMBER,
+    PostOption,
+    ValueKind,
+)
 
 _SPAN: Final = re.compile(r"(?:(?:([0-9]{1,4}):)?([0-9]{1,2}):)?([0-9]{1,9}(?:\.[0-9]+)?)")
 
@@ -32,33 +44,38 @@ class Moment(click.ParamType[float]):
         # click passes a default that is a number already.
         if not isinstance(value, str):
             return value
-        found = _SPAN.fullmatch(value.strip())
-        if found is None:
+        match = _SPAN.fullmatch(value.strip())
+        if match is None:
             self.fail(f"{value!r} is no moment of a clip, such as 2.5 or 1:30.", param, ctx)
-        hours, minutes, seconds = found.groups(default="0")
+        hours, minutes, seconds = match.groups(default="0")
         return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
 
 
-TRIM_OPTIONS: Final[dict[str, dict[str, Any]]] = {
-    "--start": {"type": Moment(), "metavar": "TIME", "help": "Leave out what comes before: 2.5, or 1:30."},
-    "--end": {"type": Moment(), "metavar": "TIME", "help": "Leave out what comes after."},
-}
-CLIP_OPTIONS: Final[dict[str, dict[str, Any]]] = {
-    "--loop": {"is_flag": True, "help": "Play a clip of under 3 s until it is long enough."},
-    "--loudness": {"is_flag": True, "help": "Bring the sound to -14 LUFS."},
-    "--salvage": {"is_flag": True, "help": "Use what is left of a clip that is cut off or damaged."},
-    "--quality": {
-        "type": click.Choice(["normal", "high"]),
-        "default": "normal",
-        "help": "high takes twice the time where a clip is encoded; normal by default.",
-    },
-}
+_TYPES: Final[dict[ValueKind, Any]] = {WHOLE_NUMBER: int, SECONDS: Moment(), TAGS: Tag()}
+
+
+def declare(
+    option: PostOption, function: Callable[..., Any], *, is_hidden: bool = False
+) -> Callable[..., Any]:
+    """Declare an option of a post at a command. is_hidden: accept it without showing it in the help."""
+    kind, flag = option.value, option.flag
+    assert flag
+    # `--no-NAME` says something else than leaving the option out; a switch is on or not.
+    names = f"--{flag.name}/--no-{flag.name}" if kind is TRUTH else f"--{flag.name}"
+    more: dict[str, Any] = {"multiple": True} if kind.is_list else {"default": option.default}
+    if kind is SWITCH:
+        more = {"is_flag": True}
+    if kind.choices:
+        more["type"] = click.Choice(kind.choices, case_sensitive=kind is QUALITIES)
+    elif kind in _TYPES:
+        more["type"] = _TYPES[kind]
+    return click.option(names, metavar=flag.metavar, help=flag.words, hidden=is_hidden, **more)(function)
 
 
 def edit_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Declare all edit options."""
-    for name, more in reversed((TRIM_OPTIONS | CLIP_OPTIONS).items()):
-        function = click.option(name, **more)(function)
+    for option in reversed(CLIP_OPTIONS):
+        function = declare(option, function)
     return function
 
 

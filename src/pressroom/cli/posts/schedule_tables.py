@@ -22,12 +22,16 @@ from pressroom.service.moved import with_found_copies
 from pressroom.service.output import require_unused, write_private
 from pressroom.service.shapes.tables import ExportedShape, ImportedShape, TemplateShape
 from pressroom.service.tables.columns import WORDS
-from pressroom.service.tables.etag import with_etag
-from pressroom.service.tables.reading import FORMATS, MOST_BYTES, Format, format_of, read_table
-from pressroom.service.tables.result import Result, RowAction
-from pressroom.service.tables.rows import row_of
-from pressroom.service.tables.template import template
-from pressroom.service.tables.writing import Writer
+from pressroom.service.tables.files import (
+    FORMATS,
+    MOST_BYTES,
+    Format,
+    Writer,
+    format_of,
+    read_table,
+    template,
+)
+from pressroom.service.tables.rows import Result, RowAction, row_of, with_etag
 
 _FORMAT: Final = click.Choice(FORMATS)
 _SHOWN: Final = 40

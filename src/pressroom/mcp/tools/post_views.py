@@ -12,7 +12,6 @@ from pressroom.core.remedies import Remedy, RemedyKind
 from pressroom.mcp import views
 from pressroom.mcp.context import ToolContext
 from pressroom.mcp.fence import fenced
-from pressroom.mcp.remedies import by_tool
 from pressroom.service import Pressroom
 from pressroom.service.history import Choice, PostHistory
 from pressroom.service.shapes.from_value import spelled
@@ -40,7 +39,7 @@ _IN_DOUBT: Final = (
     "Nobody knows yet whether it is live. Do not publish it again or make another draft of it: "
     "reconcile_post, and if that does not settle it the person looks at the profile and decides."
 )
-_ASKED: Final = (
+_DECIDE: Final = (
     "Ask the person to decide: {where}. Do not ask again or look for another way; get_post tells what became "
     "of it."
 )
@@ -49,9 +48,12 @@ _MEANWHILE: Final = (
     "stop that: {stop}."
 )
 _DECLINED: Final = "A person said no. Do not ask for the same again; talk to them."
+# A model reads answers whole: a post that a worker tried for days has hundreds of events.
 _LONGEST_HISTORY: Final = 20
 _SHORT: Final = 160
+# Fields whose values are never texts of others; of any other one the event quotes what was written.
 _OURS: Final = frozenset({"state", "due_at", "postponed_to"})
+# A post that is live waits for nobody, so the store is not asked about it.
 _MAY_WAIT: Final = frozenset(PostState) - {PostState.PUBLISHED}
 _AHEAD: Final = (PostState.DRAFT, PostState.AWAITING_APPROVAL, *WAITING_STATES)
 
@@ -60,12 +62,12 @@ async def post_view(
     context: ToolContext,
     pressroom: Pressroom,
     post: Post,
-    asked: errors.NeedsApproval | None = None,
+    waiting: errors.NeedsApproval | None = None,
     *,
     warnings: Sequence[str] = (),
 ) -> views.PostView:
-    """Cut a post. asked: what a person has to decide about it, where a call was answered by that."""
-    needed = await _asked_of(pressroom, post, asked) if asked else await _waiting_of(pressroom, post)
+    """Cut a post. waiting: what a person has to decide about it, where a call was answered by that."""
+    needed = await _needed_by(pressroom, post, waiting) if waiting else await _waiting_of(pressroom, post)
     return views.PostView(
         post_id=post.id,
         state=post.state,
@@ -87,21 +89,26 @@ async def history_view(
     steps = [
         f"{step.text} ({spelled(step.at, post.timezone)})" if step.at else step.text for step in history.next
     ]
+    events = history.events
+    if len(events) > _LONGEST_HISTORY:
+        # The first one says who planned the post.
+        events = (events[0], *events[1 - _LONGEST_HISTORY :])
+    # An agent is not offered to let go what waits for a person: publish_post would ask for another time, now.
+    choices = [
+        choice
+        for choice in history.choices
+        if post.state is not PostState.AWAITING_APPROVAL or choice.remedy.kind is not RemedyKind.APPROVE_POST
+    ]
     return views.PostHistoryView(
         post_id=post.id,
         state=post.state,
         goes_out_at=_goes_out(post, context.clock.now()),
         permalink=post.permalink,
         untrusted_caption=fenced(post.options.caption),
-        history=tuple(_line(event, post.timezone) for event in _cut(history.events)),
+        history=tuple(_line(event, post.timezone) for event in events),
         next=(*steps, *history.warnings, _next_of(post, needed, pressroom.posts.address(post.id))),
-        choices=tuple(_call_of(choice, post) for choice in _open_to_agents(history)),
+        choices=tuple(_call_of(choice, post) for choice in choices),
     )
-
-
-def _cut(events: Sequence[JournalEvent]) -> Sequence[JournalEvent]:
-    """Return the first event, which says who planned the post, and the last ones."""
-    return events if len(events) <= _LONGEST_HISTORY else [events[0], *events[1 - _LONGEST_HISTORY :]]
 
 
 def listed_view(context: ToolContext, post: Post, caption: str | None) -> views.ListedPost:
@@ -117,10 +124,10 @@ def listed_view(context: ToolContext, post: Post, caption: str | None) -> views.
     )
 
 
-async def _asked_of(pressroom: Pressroom, post: Post, asked: errors.NeedsApproval) -> views.NeedsApproval:
-    if asked.proposal_id is None:  # no program can be let do it
-        return views.NeedsApproval(state=asked.state or "waiting", summary=asked.said_by(by_tool))
-    proposal = (await pressroom.approvals.show(asked.proposal_id)).proposal
+async def _needed_by(pressroom: Pressroom, post: Post, waiting: errors.NeedsApproval) -> views.NeedsApproval:
+    if waiting.proposal_id is None:  # no program can be let do it
+        return views.NeedsApproval(state=waiting.state or "waiting", summary=waiting.said_by(views.by_tool))
+    proposal = (await pressroom.approvals.show(waiting.proposal_id)).proposal
     assert proposal
     return _needs(post, proposal, pressroom.approvals.address(proposal.id))
 
@@ -136,9 +143,11 @@ async def _waiting_of(pressroom: Pressroom, post: Post) -> views.NeedsApproval |
 
 
 def _needs(post: Post, proposal: Proposal, page: str | None) -> views.NeedsApproval:
-    told, until = proposal.summary, spelled(proposal.expires_at, post.timezone)
-    due = f"due {spelled(proposal.earliest_at, post.timezone)}" if _is_later(proposal) else "at once"
-    what = f"{told['what']} for {told['account']}, {due}: {fenced(in_short(told), _SHORT) or 'no caption'}"
+    shown, until = proposal.summary, spelled(proposal.expires_at, post.timezone)
+    is_later = proposal.earliest_at is not None and proposal.earliest_at == proposal.expires_at
+    due = f"due {spelled(proposal.earliest_at, post.timezone)}" if is_later else "at once"
+    caption = fenced(in_short(shown), _SHORT) or "no caption"
+    what = f"{shown['what']} for {shown['account']}, {due}: {caption}"
     is_open = proposal.state is ProposalState.WAITING
     return views.NeedsApproval(
         state=proposal.state,
@@ -148,42 +157,25 @@ def _needs(post: Post, proposal: Proposal, page: str | None) -> views.NeedsAppro
     )
 
 
-def _is_later(proposal: Proposal) -> bool:
-    return proposal.earliest_at is not None and proposal.earliest_at == proposal.expires_at
-
-
 def _next_of(post: Post, needed: views.NeedsApproval | None, preview: str | None) -> str:
     if needed is None:
         shown = f"Preview for the person: {preview} " if preview and post.state is PostState.DRAFT else ""
-        return f"{shown}{_next(post)}"
+        return shown + (_IN_DOUBT if post.attention is Attention.OUTCOME_UNKNOWN else _NEXT[post.state])
     if needed.state == ProposalState.DECLINED:
         return _DECLINED
     named = needed.proposal_id or post.id
     page = f"{needed.page} in their browser, or " if needed.page else ""
-    asked = _ASKED.format(where=f"{page}`pressroom approve {named}` in a terminal of theirs")
+    decide = _DECIDE.format(where=f"{page}`pressroom approve {named}` in a terminal of theirs")
     if not post.state.is_waiting:
-        return asked
-    stop = by_tool(Remedy(RemedyKind.CANCEL_POST, {"post": post.id}))
-    return asked + _MEANWHILE.format(at=spelled(post.goes_out_at, post.timezone), stop=stop)
-
-
-def _next(post: Post) -> str:
-    if post.attention is Attention.OUTCOME_UNKNOWN:
-        return _IN_DOUBT
-    return _NEXT[post.state]
-
-
-def _open_to_agents(history: PostHistory) -> list[Choice]:
-    """Leave out to let go what waits for a person: publish_post would ask for another time, now."""
-    is_waiting = history.post.state is PostState.AWAITING_APPROVAL
-    lets_go = RemedyKind.APPROVE_POST
-    return [one for one in history.choices if not (is_waiting and one.remedy.kind is lets_go)]
+        return decide
+    stop = views.by_tool(Remedy(RemedyKind.CANCEL_POST, {"post": post.id}))
+    return decide + _MEANWHILE.format(at=spelled(post.goes_out_at, post.timezone), stop=stop)
 
 
 def _call_of(choice: Choice, post: Post) -> str:
     """Word a choice as a call, by the whole id: where accounts are few, the start of one names nothing."""
-    known = {**choice.remedy.arguments, "post": post.id}
-    return f"{choice.text}: {by_tool(Remedy(choice.remedy.kind, known))}"
+    arguments = {**choice.remedy.arguments, "post": post.id}
+    return f"{choice.text}: {views.by_tool(Remedy(choice.remedy.kind, arguments))}"
 
 
 def _goes_out(post: Post, now: datetime) -> str | None:
@@ -193,7 +185,6 @@ def _goes_out(post: Post, now: datetime) -> str | None:
 
 
 def _line(event: JournalEvent, timezone: str) -> str:
-    # What was edited is quoted there.
-    is_edit = any(one.name not in _OURS for one in event.changes)
+    is_edit = any(change.name not in _OURS for change in event.changes)
     text = fenced(event.text) if is_edit else event.text
     return f"{spelled(event.at, timezone)} {text}{f' [{event.actor}]' if event.actor else ''}"

@@ -12,27 +12,28 @@ from pressroom.core import errors
 from pressroom.core.actor import Actor
 from pressroom.core.assets import Asset
 from pressroom.core.post import Post, PostState
+from pressroom.core.post_options import FILE
 from pressroom.core.repositories import Cursor
 from pressroom.mcp import inputs, views
 from pressroom.mcp.context import ToolContext
 from pressroom.mcp.fence import fenced
-from pressroom.mcp.folders import Folders, is_address
+from pressroom.mcp.reach import Folders, is_address
 from pressroom.mcp.tools.post_views import history_view, listed_view, post_view
 from pressroom.service import Pressroom, new_post
 from pressroom.service.planning import Planned
 
-_CONTENT = ("caption", "first_comment", "alt_texts", "user_tags", "collaborators", "cover", "fit")
 _IN_A_LIST = 80
+# Drafts of one content that were all changed after they were made; more are no mistake of a client.
 _MOST_OF_THE_SAME = 20
 _CHANGED = "It was changed since: it does not show what was asked for now. See get_post."
 
 
-async def create_draft(context: ToolContext, given: inputs.CreateDraft) -> views.PostView:
+async def create_draft(context: ToolContext, arguments: inputs.CreateDraft) -> views.PostView:
     """Store a draft; the same content of the same program and account is the same draft."""
-    pressroom = await context.sessions.of(given.account)
-    post = new_post(given.kind, **await _shown(context.folders, pressroom, given))
-    if given.idempotency_key:
-        planned = await _kept(pressroom, post, given.idempotency_key)
+    pressroom = await context.sessions.of(arguments.account)
+    post = new_post(arguments.kind, **await _shown(context.folders, pressroom, arguments))
+    if arguments.idempotency_key:
+        planned = await _kept(pressroom, post, arguments.idempotency_key)
         changed = () if _shows(planned.post, post) else (_CHANGED,)
         return await post_view(context, pressroom, planned.post, warnings=(*planned.warnings, *changed))
     key = _key_of(post, context.actor)
@@ -45,69 +46,71 @@ async def create_draft(context: ToolContext, given: inputs.CreateDraft) -> views
     return await post_view(context, pressroom, planned.post, warnings=planned.warnings)
 
 
-async def schedule_post(context: ToolContext, given: inputs.SchedulePost) -> views.PostView:
+async def schedule_post(context: ToolContext, arguments: inputs.SchedulePost) -> views.PostView:
     """Have a post go out at a time."""
-    pressroom, post = await context.sessions.of_post(given.post_id)
-    at = await _meant(context, pressroom, post, given)
+    pressroom, post = await context.sessions.of_post(arguments.post_id)
+    at = await _meant(context, pressroom, post, arguments)
     try:
-        planned = await pressroom.posts.let_go(post.id, at, given.timezone)
-    except errors.NeedsApproval as asked:
-        return await post_view(context, pressroom, await _read(pressroom, post), asked)
+        planned = await pressroom.posts.let_go(post.id, at, arguments.timezone)
+    except errors.NeedsApproval as waiting:
+        return await post_view(context, pressroom, await _read(pressroom, post), waiting)
     return await post_view(context, pressroom, planned, warnings=await pressroom.posts.time_warnings(planned))
 
 
-async def publish_post(context: ToolContext, given: inputs.OfPost) -> views.PostView:
+async def publish_post(context: ToolContext, arguments: inputs.OfPost) -> views.PostView:
     """Have a post go out now, and wait for its outcome while a worker drives it."""
-    pressroom, post = await context.sessions.of_post(given.post_id)
+    pressroom, post = await context.sessions.of_post(arguments.post_id)
     try:
         sent = await pressroom.posts.let_go(post.id)
-    except errors.NeedsApproval as asked:
-        return await post_view(context, pressroom, await _read(pressroom, post), asked)
+    except errors.NeedsApproval as waiting:
+        return await post_view(context, pressroom, await _read(pressroom, post), waiting)
     return await post_view(context, pressroom, await _outcome(pressroom, sent, context.wait_s))
 
 
-async def change_post(context: ToolContext, given: inputs.ChangePost) -> views.PostView:
+async def change_post(context: ToolContext, arguments: inputs.ChangePost) -> views.PostView:
     """Replace what a post shows."""
-    pressroom, post = await context.sessions.of_post(given.post_id)
+    pressroom, post = await context.sessions.of_post(arguments.post_id)
     context.require_for_change(post, PostState.DRAFT)
-    shown = await _shown(context.folders, pressroom, given)
+    shown = await _shown(context.folders, pressroom, arguments)
     try:
         changed = await pressroom.posts.edit(post.id, **shown)
-    except errors.NeedsApproval as asked:
-        return await post_view(context, pressroom, await _read(pressroom, post), asked)
+    except errors.NeedsApproval as waiting:
+        return await post_view(context, pressroom, await _read(pressroom, post), waiting)
     return await post_view(context, pressroom, changed)
 
 
-async def cancel_post(context: ToolContext, given: inputs.OfPost) -> views.PostView:
+async def cancel_post(context: ToolContext, arguments: inputs.OfPost) -> views.PostView:
     """End a post that is not live."""
-    pressroom, post = await context.sessions.of_post(given.post_id)
+    pressroom, post = await context.sessions.of_post(arguments.post_id)
+    # A call that is repeated after its answer was lost must not fail.
     if post.state is PostState.CANCELLED:
         return await post_view(context, pressroom, post)
     context.require_for_change(post, PostState.DRAFT, PostState.AWAITING_APPROVAL)
     try:
         return await post_view(context, pressroom, await pressroom.posts.cancel(post.id))
-    except errors.NeedsApproval as asked:
-        return await post_view(context, pressroom, await _read(pressroom, post), asked)
+    except errors.NeedsApproval as waiting:
+        return await post_view(context, pressroom, await _read(pressroom, post), waiting)
 
 
-async def reconcile_post(context: ToolContext, given: inputs.OfPost) -> views.PostView:
+async def reconcile_post(context: ToolContext, arguments: inputs.OfPost) -> views.PostView:
     """Have Instagram asked about a post in doubt, and wait for what it says while a worker asks."""
-    pressroom, post = await context.sessions.of_post(given.post_id)
+    pressroom, post = await context.sessions.of_post(arguments.post_id)
+    # There is nothing to ask: it is live, or its send is still under way.
     if post.state in (PostState.PUBLISHED, PostState.PUBLISHING):
         return await post_view(context, pressroom, post)
-    asked = await pressroom.posts.reconcile(post.id)
-    return await post_view(context, pressroom, await _outcome(pressroom, asked, context.wait_s))
+    post = await pressroom.posts.reconcile(post.id)
+    return await post_view(context, pressroom, await _outcome(pressroom, post, context.wait_s))
 
 
-async def list_posts(context: ToolContext, given: inputs.ListPosts) -> views.PostListView:
+async def list_posts(context: ToolContext, arguments: inputs.ListPosts) -> views.PostListView:
     """List an account's posts by due time."""
-    pressroom = await context.sessions.of(given.account)
-    states = tuple(PostState(one) for one in given.states or ())
-    last = (await context.sessions.of_post(given.after))[1] if given.after else None
+    pressroom = await context.sessions.of(arguments.account)
+    states = tuple(map(PostState, arguments.states or ()))
+    last = (await context.sessions.of_post(arguments.after))[1] if arguments.after else None
     page = await pressroom.posts.list(
         *states,
-        newest_first=given.newest_first,
-        limit=given.limit,
+        newest_first=arguments.newest_first,
+        limit=arguments.limit,
         after=last and Cursor.of(last),
     )
     account = await pressroom.accounts.name()
@@ -124,9 +127,9 @@ async def list_posts(context: ToolContext, given: inputs.ListPosts) -> views.Pos
     )
 
 
-async def get_post(context: ToolContext, given: inputs.OfPost) -> views.PostHistoryView:
+async def get_post(context: ToolContext, arguments: inputs.OfPost) -> views.PostHistoryView:
     """Tell the story of one post."""
-    pressroom, post = await context.sessions.of_post(given.post_id)
+    pressroom, post = await context.sessions.of_post(arguments.post_id)
     return await history_view(context, pressroom, await pressroom.posts.show(post.id))
 
 
@@ -146,48 +149,52 @@ async def _outcome(pressroom: Pressroom, post: Post, wait_s: float) -> Post:
 
 
 async def _shown(
-    folders: Folders, pressroom: Pressroom, given: inputs.CreateDraft | inputs.ChangePost
+    folders: Folders, pressroom: Pressroom, arguments: inputs.CreateDraft | inputs.ChangePost
 ) -> dict[str, Any]:
     """Return the files, if there are any, and the options that were given; an empty text is none."""
-    chosen = {name: getattr(given, name) for name in _CONTENT}
-    shown = {name: None if value == "" else value for name, value in chosen.items() if value is not None}
-    if given.cover:
-        shown["cover"] = await _asset(folders, pressroom, given.cover)
-    if given.sources:
-        shown["sources"] = [await _asset(folders, pressroom, source) for source in given.sources]
+    shown: dict[str, Any] = {}
+    for option in inputs.OPTIONS:
+        value = getattr(arguments, option.name)
+        # An argument that is left out is None; an empty text clears the option.
+        if value == "":
+            shown[option.name] = None
+        elif value is not None:
+            shown[option.name] = await _asset(folders, pressroom, value) if option.value is FILE else value
+    if arguments.sources:
+        shown["sources"] = [await _asset(folders, pressroom, source) for source in arguments.sources]
     return shown
 
 
-async def _asset(folders: Folders, pressroom: Pressroom, given: str) -> Asset:
-    return Asset(given) if is_address(given) else await folders.using(given, pressroom.media.keep)
+async def _asset(folders: Folders, pressroom: Pressroom, arguments: str) -> Asset:
+    return Asset(arguments) if is_address(arguments) else await folders.using(arguments, pressroom.media.keep)
 
 
 async def _kept(pressroom: Pressroom, post: Post, key: str) -> Planned:
     return await pressroom.posts.submit(post, at="now", state=PostState.DRAFT, idempotency_key=key)
 
 
-def _shows(kept: Post, asked: Post) -> bool:
-    """Tell whether a stored post shows what is asked for. The bytes of its files are in its key."""
-    return _told(kept) == _told(asked)
+def _shows(kept: Post, post: Post) -> bool:
+    """Tell whether a stored post shows what another one does. The bytes of its files are in its key."""
 
+    def shown(post: Post) -> tuple[object, ...]:
+        cover = post.options.cover
+        sources = [asset.source for asset in post.assets]
+        return post.kind, sources, cover and cover.source, replace(post.options, cover=None)
 
-def _told(post: Post) -> tuple[object, ...]:
-    cover = post.options.cover
-    sources = [one.source for one in post.assets]
-    return post.kind, sources, cover and cover.source, replace(post.options, cover=None)
+    return shown(kept) == shown(post)
 
 
 async def _meant(
-    context: ToolContext, pressroom: Pressroom, post: Post, given: inputs.SchedulePost
+    context: ToolContext, pressroom: Pressroom, post: Post, arguments: inputs.SchedulePost
 ) -> datetime | str:
     """Return the time that was meant: the same words, said again in a while, mean the same time."""
-    said, now = (post.id, given.at, given.timezone or ""), context.clock.now()
-    if meant := context.moments.recall(said, now):
+    words, now = (post.id, arguments.at, arguments.timezone or ""), context.clock.now()
+    if meant := context.moments.recall(words, now):
         return meant
-    due_at = (await pressroom.posts.rehearse_move(post.id, given.at, given.timezone)).due_at
+    due_at = (await pressroom.posts.rehearse_move(post.id, arguments.at, arguments.timezone)).due_at
     if due_at is None:
-        return given.at
-    context.moments.keep(said, due_at, now)
+        return arguments.at
+    context.moments.keep(words, due_at, now)
     return due_at
 
 

@@ -9,8 +9,8 @@ from pressroom.core.error_shape import ErrorShape
 from pressroom.core.post import PostState
 from pressroom.service.shapes.from_value import InUtc, Shape, shape_of
 from pressroom.service.shapes.posts import FieldChangeShape
-from pressroom.service.tables.reading import Table
-from pressroom.service.tables.result import Result, RowAction
+from pressroom.service.tables.files import Table
+from pressroom.service.tables.rows import Result, RowAction
 
 
 class RowShape(Shape[Result], frozen=True, kw_only=True):

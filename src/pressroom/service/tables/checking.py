@@ -1,43 +1,53 @@
-"""Checks the rows of a table, and stores nothing."""
+"""Checks the rows of a table against the store, the calendar and each other, and stores nothing.
+
+`RowChecks` is what an import asks first; `RowTwins` finds rows that show what another post of the account
+shows about the same time.
+"""
 
 from collections import defaultdict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from pressroom.core.account import shown_account, sign_in
 from pressroom.core.content import content_hash, is_same_content
 from pressroom.core.errors import KeyReused, NotFound, PressroomError, Refused
-from pressroom.core.post import WHOLE_ID, Post, PostId
-from pressroom.core.remedies import Fix
+from pressroom.core.post import WHOLE_ID, Post, PostId, PostState
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.core.repositories import PostQuery, Repositories
 from pressroom.core.slots import is_next_slot
 from pressroom.publish.machine.events import QuotaFull
 from pressroom.publish.manners.quota import QuotaRoom
 from pressroom.service.acting import UNSAID_ZONE
 from pressroom.service.changing import Change, Verb
-from pressroom.service.copies import with_names_of_copies
+from pressroom.service.copies import content_when_kept, with_names_of_copies
 from pressroom.service.moved import with_found_copies
 from pressroom.service.planning import Moment, Planning, full_warning, late_warning
 from pressroom.service.storing import Schedule, edit_of
-from pressroom.service.tables.cells import refused
-from pressroom.service.tables.columns import Numbered, Row
-from pressroom.service.tables.dates import in_iso
-from pressroom.service.tables.differences import (
+from pressroom.service.tables.columns import Numbered, Row, in_iso, refused
+from pressroom.service.tables.rows import (
+    Result,
     content_by,
+    copies_of,
     differences,
+    if_late_of,
+    is_as_exported,
     kept_warning,
+    post_of,
     require_unchanged,
+    state_of,
     state_warning,
 )
-from pressroom.service.tables.etag import is_as_exported
-from pressroom.service.tables.result import Result
-from pressroom.service.tables.rows import copies_of, if_late_of, post_of, state_of
-from pressroom.service.tables.twins import RowTwins
 
 # A spreadsheet rounds times to less than this.
 _ROUNDED: Final = timedelta(seconds=1)
+NEAR: Final = timedelta(days=7)
+"""How far apart two posts of the same content are due that may be one by mistake."""
+
+_GONE: Final = (PostState.CANCELLED, PostState.FAILED, PostState.MISSED)
+_PAGE: Final = 500
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,7 +66,7 @@ class RowChecks:
     _due: dict[str, set[datetime]] = field(default_factory=dict[str, set[datetime]])
     _accounts: dict[str, tuple[str, str | None]] = field(default_factory=dict[str, tuple[str, str | None]])
     _slots: dict[str, deque[datetime]] = field(default_factory=dict[str, deque[datetime]])
-    _wanted_slots: int = 0
+    _slots_needed: int = 0
 
     @property
     def _now(self) -> datetime:
@@ -66,7 +76,7 @@ class RowChecks:
         """Check every row, and store nothing."""
         # Rows with a time of their own first: a slot at which one of them is due is not free.
         in_turn = sorted(rows, key=lambda numbered: takes_slot(numbered[1]))
-        self._wanted_slots = sum(takes_slot(row) for _, row in rows)
+        self._slots_needed = sum(takes_slot(row) for _, row in rows)
         checked = [await self._checked(number, row) for number, row in in_turn]
         in_order = sorted(checked, key=lambda result: result.number)
         resources = self.planning.resources
@@ -84,7 +94,15 @@ class RowChecks:
         full = dict[PostId, QuotaFull]()
         for posts in by_account.values():
             full |= await room.forecast_each(posts)
-        return [_with_full_day(result, full) for result in results]
+        warned = list[Result]()
+        for result in results:
+            later = full.get(result.post.id) if result.post else None
+            if later and result.schedule:
+                warning = full_warning(later, result.schedule.timezone)
+                warned.append(replace(result, warnings=(*result.warnings, warning)))
+            else:
+                warned.append(result)
+        return warned
 
     async def _checked(self, number: int, row: Row | PressroomError) -> Result:
         try:
@@ -94,6 +112,7 @@ class RowChecks:
             result = await (self._change(row, before) if before else self._new(row))
         except PressroomError as error:
             return Result(number=number, error=error)
+        # Only a row that passed takes its time: a bad one is not stored, and leaves its slot to the next.
         self._take_time(result)
         return replace(result, number=number, takes_slot=takes_slot(row))
 
@@ -107,9 +126,14 @@ class RowChecks:
             slots.popleft()
 
     async def _new(self, row: Row) -> Result:
-        account, login = await self._account(row.account) if row.account else await self._whose(row)
-        found = replace(post_of(self._with_copies(row), self.base), account=account, login=login)
-        post = replace(found, id=PostId(row.post_id)) if row.post_id else found
+        if row.account:
+            account, login = await self._account(row.account)
+        else:
+            identity = await self.planning.whose(row.at, row.timezone or self.zone)
+            account, login = identity.account, identity.login
+        post = replace(post_of(self._with_copies(row), self.base), account=account, login=login)
+        if row.post_id:
+            post = replace(post, id=PostId(row.post_id))
         is_replay = await self._is_replay(post, row.idempotency_key)
         when = await self._moment(row, account, row.timezone or self.zone)
         schedule = Schedule(
@@ -139,24 +163,29 @@ class RowChecks:
         """Check what a row changes of the stored post that it names."""
         await self._require_account(row, before)
         stored = with_found_copies(before, self.planning.resources.settings.assets)
-        wanted = content_by(row, stored, self.base)
+        edited = content_by(row, stored, self.base)
         due = await self._new_due(row, before)
-        is_edited = bool(differences(stored, wanted))
-        told = [note for note in (state_warning(row, before), kept_warning(row, before)) if note]
+        is_edited = bool(differences(stored, edited))
+        warnings = [note for note in (state_warning(row, before), kept_warning(row, before)) if note]
         if not is_edited and due is None:
-            return Result(number=0, post=before, before=before, warnings=tuple(told))
+            return Result(number=0, post=before, before=before, warnings=tuple(warnings))
         moved = moved_to(due)
-        change = edit_of(wanted, **moved) if is_edited else Change(Verb.MOVE, moved)
+        change = edit_of(edited, **moved) if is_edited else Change(Verb.MOVE, moved)
         after = change.operate(before, self._now)
         shown = differences(stored, after)
         require_unchanged(row, before, shown)
         if is_edited:
-            told += await self.planning.checking.check(after)
+            warnings += await self.planning.checking.check(after)
         if due and (late := late_warning(due.at, after.if_late, self._now)):
-            told.append(late)
+            warnings.append(late)
         schedule = Schedule(due_at=due.at, timezone=due.timezone) if due else None
         return Result(
-            number=0, post=after, before=before, schedule=schedule, warnings=tuple(told), differences=shown
+            number=0,
+            post=after,
+            before=before,
+            schedule=schedule,
+            warnings=tuple(warnings),
+            differences=shown,
         )
 
     async def _new_due(self, row: Row, before: Post) -> Moment | None:
@@ -166,19 +195,16 @@ class RowChecks:
         at = row.at if "at" in row.given else ""
         named = row.timezone if "timezone" in row.given else ""
         if not at:
-            is_same = not named or named == before.timezone or before.due_at is None
-            return None if is_same else await self._shown(before, named)
-        known = before.timezone if before.timezone != UNSAID_ZONE else None
-        when = await self._moment(row, before.account, named or known or self.zone)
+            if not named or named == before.timezone or before.due_at is None:
+                return None
+            return await self.planning.shown_in(before.due_at, zone=named, account=before.account)
+        zone_before = before.timezone if before.timezone != UNSAID_ZONE else None
+        when = await self._moment(row, before.account, named or zone_before or self.zone)
         is_same = before.due_at is not None and abs(when.at - before.due_at) < _ROUNDED
         zone = named or before.timezone
         if is_same and before.due_at:
             return None if zone == before.timezone else Moment(before.due_at, zone)
         return when
-
-    async def _shown(self, before: Post, zone: str) -> Moment | None:
-        assert before.due_at
-        return await self.planning.shown_in(before.due_at, zone=zone, account=before.account)
 
     async def _moment(self, row: Row, account: str, zone: str | None) -> Moment:
         """Read when a row is due, in a zone, else the account's."""
@@ -192,13 +218,9 @@ class RowChecks:
         """Return the next free slot of an account; it is taken once the row has passed."""
         if account not in self._slots:
             taken = self._due.get(account, set())
-            free = await self.planning.slots.free(account, self._wanted_slots, but=taken)
+            free = await self.planning.slots.free(account, self._slots_needed, but=taken)
             self._slots[account] = deque(free)
         return self._slots[account][0]
-
-    async def _whose(self, row: Row) -> tuple[str, str | None]:
-        identity = await self.planning.whose(row.at, row.timezone or self.zone)
-        return identity.account, identity.login
 
     async def _account(self, who: str) -> tuple[str, str | None]:
         """Return the account of a name, and its login. Raises Refused for one that nobody signed in to."""
@@ -214,11 +236,11 @@ class RowChecks:
 
     async def _unknown(self, who: str) -> Refused:
         store = await self.planning.resources.store()
-        known = [one.name for one in await store.run(store.accounts.list)]
+        names = ", ".join([account.name for account in await store.run(store.accounts.list)])
         fix = Fix.of("Sign in: {}.", sign_in(who))
-        if known:
-            fix = Fix.of("Write one of these: {}; or sign in: {}.", Fix(", ".join(known)), sign_in(who))
-        return refused("account", who, ", ".join(known) or "an account that somebody is signed in to", fix)
+        if names:
+            fix = Fix.of("Write one of these: {}; or sign in: {}.", Fix(names), sign_in(who))
+        return refused("account", who, names or "an account that somebody is signed in to", fix)
 
     async def _require_account(self, row: Row, before: Post) -> None:
         if "account" not in row.given or row.account in ("", before.account_name, before.account):
@@ -268,13 +290,6 @@ def _planned_by(result: Result) -> Post | None:
     return replace(post, due_at=schedule.due_at, postponed_to=None, state=state)
 
 
-def _with_full_day(result: Result, full: Mapping[PostId, QuotaFull]) -> Result:
-    later = full.get(result.post.id) if result.post else None
-    if later is None or result.schedule is None:
-        return result
-    return replace(result, warnings=(*result.warnings, full_warning(later, result.schedule.timezone)))
-
-
 def takes_slot(row: Row | PressroomError) -> bool:
     """Tell whether a row asks for the next free slot."""
     return isinstance(row, Row) and is_next_slot(row.at)
@@ -283,3 +298,109 @@ def takes_slot(row: Row | PressroomError) -> bool:
 def moved_to(due: Moment | None) -> dict[str, str]:
     """Return the arguments of a change to another due time; none for no other."""
     return {"due_at": due.at.isoformat(), "timezone": due.timezone} if due else {}
+
+
+class _Seen(NamedTuple):
+    """A post that a later row may repeat: a stored one, or that of the row `number`."""
+
+    post: Post
+    due_at: datetime
+    number: int | None = None
+
+    @property
+    def name(self) -> str:
+        if self.number is not None:
+            return f"Row {self.number}"
+        went = "was published" if self.post.state is PostState.PUBLISHED else "is due"
+        return f"Post {self.post.id} ({went} {self.due_at:%Y-%m-%d %H:%M} UTC)"
+
+
+@dataclass(slots=True)
+class _Alike:
+    """Posts that agree in all but their files. Files are read only where there are two of them, and once."""
+
+    unread: list[_Seen] = field(default_factory=list[_Seen])
+    by_content: dict[str | None, list[_Seen]] = field(default_factory=dict[str | None, list[_Seen]])
+
+
+@dataclass(slots=True)
+class RowTwins:
+    """Refuses new rows that repeat a stored post, and warns of those that repeat a row before them.
+
+    Of a row that has a key, or with is_again, it warns alone. copies: the session's directory of copies.
+    """
+
+    store: Repositories
+    copies: Path
+    is_again: bool = False
+    _seen: dict[tuple[str, str], _Alike] = field(default_factory=dict[tuple[str, str], _Alike])
+
+    async def marked(self, results: Sequence[Result]) -> list[Result]:
+        """Return the results, with an error or a warning at each new row that repeats another post."""
+        dues = defaultdict[str, list[datetime]](list)
+        for result in results:
+            if result.post and result.schedule and not result.before:
+                dues[result.post.account].append(result.schedule.due_at)
+        for account, moments in dues.items():
+            await self._read(account, min(moments), max(moments))
+        return [await self._marked(result) for result in results]
+
+    async def _read(self, account: str, first: datetime, last: datetime) -> None:
+        states = [state for state in PostState if state not in _GONE]
+        query = PostQuery(
+            states=states, account=account, due_from=first - NEAR, due_before=last + NEAR, limit=_PAGE
+        )
+        while True:
+            page = await self.store.run(self.store.posts.list, query)
+            for post in page.posts:
+                if due_at := post.due_at or post.created_at:
+                    self._alike(account, post).unread.append(_Seen(post, due_at))
+            if page.next is None:
+                return
+            query = replace(query, after=page.next)
+
+    def _alike(self, account: str, post: Post) -> _Alike:
+        outline = content_hash(replace(post, assets=(), options=replace(post.options, cover=None)))
+        return self._seen.setdefault((account, outline), _Alike())
+
+    async def _marked(self, result: Result) -> Result:
+        post, schedule = result.post, result.schedule
+        if post is None or schedule is None or result.before or result.is_replay:
+            return result
+        seen = _Seen(post, schedule.due_at, result.number)
+        alike = self._alike(post.account, post)
+        twin = await self._twin(seen, alike)
+        if twin and twin.number is None and not (self.is_again or schedule.idempotency_key):
+            return Result(number=result.number, error=_planned_already(twin))
+        alike.unread.append(seen)
+        if twin is None:
+            return result
+        warning = f"{twin.name} shows the same: this one is planned beside it."
+        return replace(result, warnings=(*result.warnings, warning))
+
+    async def _twin(self, seen: _Seen, alike: _Alike) -> _Seen | None:
+        if not (alike.unread or alike.by_content):
+            return None
+        while alike.unread:
+            other = alike.unread.pop()
+            alike.by_content.setdefault(await content_when_kept(other.post, self.copies), []).append(other)
+        content = await content_when_kept(seen.post, self.copies)
+        # A file that is gone repeats nothing.
+        same = alike.by_content.get(content, []) if content else []
+        near = [post for post in same if abs(post.due_at - seen.due_at) <= NEAR]
+        # A stored one first, which is refused.
+        return min(near, key=lambda post: (post.number or 0, abs(post.due_at - seen.due_at)), default=None)
+
+
+def _planned_already(twin: _Seen) -> Refused:
+    return Refused(
+        f"{twin.name} shows the same.",
+        rule="planned_already",
+        value=twin.post.id,
+        limit=f"the same once in {NEAR.days} days",
+        fix=Fix.of(
+            "Leave the row out. To plan a second time all that the table repeats: {}. A row that has an "
+            "idempotency_key can be imported again.",
+            Remedy(RemedyKind.PLAN_AGAIN),
+        ),
+    )

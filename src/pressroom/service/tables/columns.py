@@ -1,17 +1,28 @@
-"""The columns of a table of posts."""
+"""The columns of a table of posts, and how their cells are spelled. Pure.
+
+The columns of a post's options come from `core.post_options`, between those of the post itself. A cell of a
+list has a value on each line, or is a JSON list; dates are read as spreadsheets show them.
+"""
 
 import difflib
+import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Final, TypeAlias
+from dataclasses import dataclass, fields, make_dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from pressroom.core.errors import Refused
+from pressroom.core.post_options import FILE, NAMES, TAGS, TEXT, TEXTS, options_of
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
+
+OPTIONS: Final = options_of("column")
+_KINDS: Final = {option.name: option.value for option in OPTIONS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One post of a table, as it is spelled there."""
+class _PostCells:
+    """The cells of a post itself, which stand before those of its options."""
 
     post_id: str = ""
     kind: str = ""
@@ -21,24 +32,27 @@ class Row:
     state: str = ""
     if_late: str = ""
     account: str = ""
-    caption: str = ""
-    alt_texts: tuple[str, ...] = ()
-    first_comment: str = ""
-    cover: str = ""
-    thumb_offset_ms: str = ""
-    share_to_feed: str = ""
-    location_id: str = ""
-    user_tags: tuple[str, ...] = ()
-    collaborators: tuple[str, ...] = ()
-    fit: str = ""
-    target: str = ""
-    quality: str = ""
-    convert: str = ""
-    start_s: str = ""
-    end_s: str = ""
-    loop: str = ""
-    loudness: str = ""
-    salvage: str = ""
+
+
+# Of type Any to type checkers, which follow no `make_dataclass`.
+_option_cells: Any = make_dataclass(
+    "_OptionCells",
+    [
+        (option.name, tuple[str, ...], ()) if option.value.is_list else (option.name, str, "")
+        for option in OPTIONS
+    ],
+    bases=(_PostCells,),
+    frozen=True,
+    slots=True,
+    kw_only=True,
+)
+_OptionCells: type[_PostCells] = _option_cells
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row(_OptionCells):
+    """One post of a table, as it is spelled there."""
+
     idempotency_key: str = ""
     copies: tuple[str, ...] = ()
     published_at: str = ""
@@ -46,6 +60,11 @@ class Row:
     permalink: str = ""
     problem: str = ""
     etag: str = ""
+
+    if TYPE_CHECKING:
+        # Type checkers see no cells of options, since these follow from the rows of `POST_OPTIONS`.
+        def __init__(self, **cells: str | tuple[str, ...] | frozenset[str]) -> None: ...
+        def __getattr__(self, option: str) -> Any: ...  # noqa: ANN401
 
     @property
     def given(self) -> frozenset[str]:
@@ -71,10 +90,11 @@ Numbered: TypeAlias = tuple[int, Row | Refused]
 COLUMNS: Final = tuple(field.name for field in fields(Row))
 NEEDED: Final = ("kind", "sources", "at")
 """Columns without which a new post cannot be planned."""
-LISTS: Final = ("sources", "alt_texts", "user_tags", "collaborators", "copies")
-TEXTS: Final = ("caption", "first_comment")
+LISTS: Final = ("sources", *(name for name, kind in _KINDS.items() if kind.is_list), "copies")
+TEXTS_OF_POSTS: Final = tuple(name for name, kind in _KINDS.items() if kind is TEXT)
 """Columns of what people publish, which is kept letter by letter."""
-TOLD: Final = ("published_at", "media_id", "permalink", "problem")
+FILES: Final = tuple(name for name, kind in _KINDS.items() if kind is FILE)
+EXPORTED_ONLY: Final = ("published_at", "media_id", "permalink", "problem")
 """Columns that an export writes, and an import passes over."""
 
 WORDS: Final[Mapping[str, str]] = {
@@ -86,24 +106,7 @@ WORDS: Final[Mapping[str, str]] = {
     "state": "scheduled (the default), draft or awaiting_approval.",
     "if_late": "publish (the default), ask or drop.",
     "account": "Name of the account; else that of the import.",
-    "caption": "The text.",
-    "alt_texts": "A description of each file, one a line.",
-    "first_comment": "A comment that is written below the post.",
-    "cover": "Cover of a reel: a file or a URL.",
-    "thumb_offset_ms": "Cover of a reel: the frame at so many milliseconds.",
-    "share_to_feed": "true or false: a reel is shown in the feed, too.",
-    "location_id": "Id of a place's Facebook Page.",
-    "user_tags": "Who is tagged: NAME:X,Y; on clips NAME alone.",
-    "collaborators": "Names of accounts that are asked to share the post.",
-    "fit": "For a wrong shape: blur, pad, crop or keep.",
-    "target": "What clips are made to: platform (the default) or house.",
-    "quality": "Of a converted clip: normal (the default) or high.",
-    "convert": "true: what a URL serves is made acceptable, too.",
-    "start_s": "The clip from this second on.",
-    "end_s": "The clip up to this second.",
-    "loop": "true: a clip that is too short is repeated.",
-    "loudness": "true: the sound is normalised.",
-    "salvage": "true: what can be read of a damaged clip is used.",
+    **{option.name: option.column.words for option in OPTIONS},
     "idempotency_key": "Makes it safe to import the row again.",
     "copies": "Our copies of the files, each FILE=COPY; by an export.",
     "published_at": "When it was published; by an export, passed over.",
@@ -114,14 +117,120 @@ WORDS: Final[Mapping[str, str]] = {
 }
 """What each column holds, in a line."""
 
-_BETWEEN: Final = re.compile(r"[\s_-]+")
+_BETWEEN_WORDS: Final = re.compile(r"[\s_-]+")
+# File names and addresses have commas of their own: only one that follows a file's ending separates.
+_BEHIND_A_FILE: Final = re.compile(r"(\.[A-Za-z][A-Za-z0-9]{1,4})[ \t]*,[ \t]*")
+# The comma of NAME:X,Y separates nothing.
+_BETWEEN_NAMES: Final = re.compile(r"(:\s*[\d.eE-]+\s*,\s*[\d.eE-]+)|,")
 
 
 def column_named(head: str) -> str:
     """Return the column that a head means, in whatever case, with spaces or dashes for underscores."""
-    return _BETWEEN.sub("_", head.strip().lower()).strip("_")
+    return _BETWEEN_WORDS.sub("_", head.strip().lower()).strip("_")
 
 
-def near(name: str) -> str | None:
+def meant_column(name: str) -> str | None:
     """Return the column that an unknown one is likely to mean."""
     return next(iter(difflib.get_close_matches(name, COLUMNS, n=1, cutoff=0.75)), None)
+
+
+def spell_list(column: str, values: tuple[str, ...]) -> str:
+    """Write one value on each line, or a JSON list where the lines would not read back as the same values."""
+    plain = "\n".join(values)
+    return plain if read_list(column, plain) == values else json.dumps(values, ensure_ascii=False)
+
+
+def read_list(column: str, cell: str) -> tuple[str, ...]:
+    """Read the list of a cell: values on lines, separated by commas, or as JSON; alt texts have commas."""
+    # An alt text may begin with a bracket, too: what is no JSON list is read as lines.
+    if cell.startswith("["):
+        try:
+            values: Any = json.loads(cell)
+        except (ValueError, RecursionError):
+            values = None
+        if isinstance(values, list):
+            return tuple(str(value) for value in cast("list[object]", values))
+    text, kind = cell.replace("\r\n", "\n"), _KINDS.get(column)
+    if column == "sources":
+        text = _BEHIND_A_FILE.sub("\\1\n", text)
+    elif kind in (NAMES, TAGS):
+        text = _BETWEEN_NAMES.sub(lambda match: match[1] or "\n", text)
+    lines = [line.strip() for line in text.split("\n")] if text else []
+    # An empty line says that a file has no text; elsewhere it says nothing.
+    return tuple(lines) if kind is TEXTS else tuple(line for line in lines if line)
+
+
+def refused(column: str, value: str, limit: str, fix: Fix | str) -> Refused:
+    """Build the error of a cell that cannot be used."""
+    return Refused(f"{column} is {value!r}.", rule=column, value=value, limit=limit, fix=fix)
+
+
+def no_table(why: str, fix: str = "") -> Refused:
+    """Build the error of a table, or a row of it, that cannot be read."""
+    usual = Fix.of(
+        "See what {} writes, or the columns in docs/reference/cli.md.", Remedy(RemedyKind.EXPORT_POSTS)
+    )
+    return Refused(
+        f"The table cannot be read: {why}.", rule="table", limit=", ".join(COLUMNS), fix=fix or usual
+    )
+
+
+# `24.12.2026 18:00`, `12/24/2026 6:00 PM`.
+_DATE: Final = re.compile(
+    r"(?P<first>\d{1,4})(?P<mark>[./-])(?P<second>\d{1,2})(?P=mark)(?P<third>\d{1,4})"
+    r"(?:,?\s+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<s>\d{2}))?\s*(?P<half>[AaPp]\.?[Mm]\.?)?)?"
+)
+_YEAR_DIGITS, _SHORT_YEAR_DIGITS = 4, 2
+_CENTURY = 2000
+_ISO = "2026-12-24 18:00"
+
+
+def in_iso(text: str) -> str:
+    """Return a date with its time as ISO; any other text as it is.
+
+    Read are year first, day first with dots (as all who write dots do), and with slashes or dashes what can
+    be meant in one way alone. Raises Refused for a date that means two days, or none.
+    """
+    match = _DATE.fullmatch(text.strip())
+    # What ISO writes, and what is no date, is read elsewhere.
+    if match is None or (match["mark"] == "-" and len(match["first"]) == _YEAR_DIGITS):
+        return text
+    moments = list(dict.fromkeys(moment for order in _orders(match) if (moment := _moment(match, order))))
+    if not moments:
+        raise refused("at", text, f"a date such as {_ISO}", f"Write it as {_ISO}.")
+    if len(moments) > 1 or _has_short_year(match):
+        days = " or ".join(f"{moment:%Y-%m-%d}" for moment in moments)
+        raise refused(
+            "at", text, "a date that means one day", f"Write it as {days}, with its time behind it."
+        )
+    (moment,) = moments
+    return f"{moment:%Y-%m-%d}" if match["hour"] is None else moment.isoformat(sep=" ", timespec="seconds")
+
+
+def _has_short_year(match: re.Match[str]) -> bool:
+    """Tell whether the year has two digits, which could be a day, too."""
+    return _YEAR_DIGITS not in (len(match["first"]), len(match["third"]))
+
+
+def _orders(match: re.Match[str]) -> tuple[str, ...]:
+    if len(match["first"]) == _YEAR_DIGITS:
+        return ("ymd",)
+    if len(match["third"]) not in (_SHORT_YEAR_DIGITS, _YEAR_DIGITS):
+        return ()
+    # Dots are written day first everywhere; slashes and dashes are not.
+    return ("dmy",) if match["mark"] == "." else ("dmy", "mdy")
+
+
+def _moment(match: re.Match[str], order: str) -> datetime | None:
+    parts = dict(zip(order, map(int, (match["first"], match["second"], match["third"])), strict=True))
+    hour, half = int(match["hour"] or 0), (match["half"] or "").lower()
+    if half:
+        if not 1 <= hour <= 12:  # noqa: PLR2004  # of a clock's face
+            return None
+        hour = hour % 12 + (12 if half.startswith("p") else 0)
+    year = parts["y"] + (_CENTURY if _has_short_year(match) else 0)
+    minute, second = int(match["minute"] or 0), int(match["s"] or 0)
+    try:
+        return datetime(year, parts["m"], parts["d"], hour, minute, second)  # noqa: DTZ001  # local
+    except ValueError:
+        return None

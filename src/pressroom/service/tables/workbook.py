@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from xml.etree.ElementTree import ParseError
 
 from pressroom.core.errors import Refused
-from pressroom.service.tables.cells import no_table
+from pressroom.service.tables.columns import no_table
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -86,23 +86,23 @@ def _read(book: "Workbook", formulas: Iterable[tuple[int, int]] = ()) -> _Read:
     shown = next(iter(book.worksheets), None)
     if shown is None:
         raise no_table("the workbook has no sheet")
-    lines, found, without = list[tuple[int, list[Cell]]](), set[tuple[int, int]](), set(formulas)
+    lines, places, without = list[tuple[int, list[Cell]]](), set[tuple[int, int]](), set(formulas)
     for number, cells in enumerate(shown.iter_rows(max_col=_MOST_COLUMNS + 1), start=1):
         # Most sheets end in thousands of empty rows.
-        if not without and all(one.value is None for one in cells):
+        if not without and all(cell.value is None for cell in cells):
             continue
-        line = [_cell(one, number, place, without) for place, one in enumerate(cells, start=1)]
+        line = [_read_cell(cell, number, place, without) for place, cell in enumerate(cells, start=1)]
         if not any(line):
             continue
         if number > _MOST_ROWS or any(line[_MOST_COLUMNS:]):
             raise no_table(f"it has more than {_MOST_ROWS} rows or {_MOST_COLUMNS} columns", "Split it.")
-        found |= {(number, place) for place, one in enumerate(cells, start=1) if one.data_type == "f"}
+        places |= {(number, place) for place, cell in enumerate(cells, start=1) if cell.data_type == "f"}
         lines.append((number, line))
     sheet = Sheet(name=str(shown.title), lines=lines, others=len(book.worksheets) > 1)
-    return _Read(sheet, found)
+    return _Read(sheet, places)
 
 
-def _cell(cell: Any, row: int, column: int, formulas: set[tuple[int, int]]) -> Cell:  # noqa: ANN401  # no stub
+def _read_cell(cell: Any, row: int, column: int, formulas: set[tuple[int, int]]) -> Cell:  # noqa: ANN401  # no stub
     value: object = cell.value
     if value is None and (row, column) in formulas:
         return _unusable(row, column, "a formula without a value")
@@ -118,7 +118,7 @@ def _text(value: object, number_format: str) -> str:
         case None:
             text = ""
         case str():
-            text = _ESCAPED.sub(_letter, value)
+            text = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), value)
         case bool():
             text = str(value).lower()
         case int() | float():
@@ -182,13 +182,13 @@ def write_workbook(columns: Sequence[str], lines: Iterable[Mapping[str, str | da
         if not value:
             return None
         if isinstance(value, datetime):
-            made = WriteOnlyCell(sheet, value)
-            made.number_format = "yyyy-mm-dd hh:mm:ss" if value.second else "yyyy-mm-dd hh:mm"
-            return made
-        made = WriteOnlyCell(sheet, _UNWRITABLE.sub(_escape, value))
+            date = WriteOnlyCell(sheet, value)
+            date.number_format = "yyyy-mm-dd hh:mm:ss" if value.second else "yyyy-mm-dd hh:mm"
+            return date
+        text = WriteOnlyCell(sheet, _UNWRITABLE.sub(lambda match: f"_x{ord(match[0]):04X}_", value))
         # openpyxl takes what starts with = for a formula, and Excel turns an id of digits into a number.
-        made.data_type, made.number_format = "s", "@"
-        return made
+        text.data_type, text.number_format = "s", "@"
+        return text
 
     sheet.append(list(columns))
     for line in lines:
@@ -196,14 +196,6 @@ def write_workbook(columns: Sequence[str], lines: Iterable[Mapping[str, str | da
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
-
-
-def _escape(found: re.Match[str]) -> str:
-    return f"_x{ord(found[0]):04X}_"
-
-
-def _letter(found: re.Match[str]) -> str:
-    return chr(int(found[1], 16))
 
 
 def _require_openpyxl() -> None:

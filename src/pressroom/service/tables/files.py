@@ -1,30 +1,37 @@
-"""Reads the bytes of a table: CSV, JSON or a workbook, however a spreadsheet has saved it. No I/O."""
+"""Tables as bytes: CSV, JSON or a workbook, read however a spreadsheet has saved it, and written. No I/O."""
 
 import codecs
 import csv
 import io
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import PurePath
 from typing import Any, Final, Literal, TypeAlias, cast, get_args
+from zoneinfo import ZoneInfo
 
 from pressroom.core.errors import Refused
-from pressroom.core.spreadsheets import unguarded
-from pressroom.service.tables.cells import listed, no_table, refused
+from pressroom.core.post import PostState
+from pressroom.core.spreadsheets import csv_line, unguarded
 from pressroom.service.tables.columns import (
     COLUMNS,
+    EXPORTED_ONLY,
     LISTS,
     NEEDED,
-    TEXTS,
+    TEXTS_OF_POSTS,
     Numbered,
     PartialRow,
     Row,
     column_named,
-    near,
+    meant_column,
+    no_table,
+    read_list,
+    refused,
+    spell_list,
 )
-from pressroom.service.tables.workbook import Cell, read_workbook
+from pressroom.service.tables.workbook import Cell, read_workbook, write_workbook
 
 Format: TypeAlias = Literal["csv", "json", "xlsx"]
 FORMATS: Final[tuple[str, ...]] = get_args(Format)
@@ -32,7 +39,7 @@ MOST_BYTES: Final = 64 << 20
 """The largest table that is read: 10,000 posts with long captions are half of it."""
 
 _DELIMITERS: Final = {",": "commas", ";": "semicolons", "\t": "tabs"}
-_TOLD: Final = re.compile(r"sep=([,;\t])(?:\r\n?|\n)", re.IGNORECASE)
+_SEPARATOR_LINE: Final = re.compile(r"sep=([,;\t])(?:\r\n?|\n)", re.IGNORECASE)
 _FIRST_LINE: Final = re.compile(r"[^\r\n]+")
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _NO_ETAG: Final = (
@@ -40,6 +47,11 @@ _NO_ETAG: Final = (
     "what they say."
 )
 _TO_UTF8: Final = 'Save the table as "CSV UTF-8" or as .xlsx, or name its encoding, such as cp1254.'
+
+_TEMPLATE_COLUMNS: Final = tuple(
+    name for name in COLUMNS if name not in ("post_id", "copies", "etag", *EXPORTED_ONLY)
+)
+_EVENING: Final = 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +64,13 @@ class Table:
 
 
 def read_table(
-    content: bytes, given: Format | None = None, *, encoding: str | None = None, is_strict: bool = False
+    content: bytes,
+    format: Format | None = None,  # noqa: A002  # its word
+    *,
+    encoding: str | None = None,
+    is_strict: bool = False,
 ) -> Table:
-    """Read a table. given: its format; None is what the content is, CSV or a workbook.
+    """Read a table. format: None is what the content is, CSV or a workbook.
 
     encoding: of text that is no UTF-8, by Python's names. is_strict: refuse columns that nobody knows.
     Raises Refused for what is no table of posts.
@@ -64,20 +80,21 @@ def read_table(
     if content.startswith(_OLE):
         raise no_table("it is an old or a protected workbook", "Save it as .xlsx, without a password.")
     columns = _Columns()
-    is_workbook = given == "xlsx" or content.startswith(_ZIP)
-    read = _read_xlsx(content, columns) if is_workbook else _read_text(content, given, encoding, columns)
-    read = replace(read, warnings=(*read.warnings, *_without_etag(read.rows)))
+    is_workbook = format == "xlsx" or content.startswith(_ZIP)
+    table = _read_xlsx(content, columns) if is_workbook else _read_text(content, format, encoding, columns)
+    named = (row for _, row in table.rows if isinstance(row, Row) and row.post_id)
+    if not all(row.etag for row in named):
+        table = replace(table, warnings=(*table.warnings, _NO_ETAG))
     if not columns.unknown:
-        return read
-    unknown = "; ".join(f"{name!r} is not one of its columns{_meant(name)}" for name in columns.unknown)
+        return table
+    guesses = {name: meant_column(name) for name in columns.unknown}
+    unknown = "; ".join(
+        f"{name!r} is not one of its columns{f' (did you mean {guess}?)' if guess else ''}"
+        for name, guess in guesses.items()
+    )
     if is_strict:
         raise no_table(unknown, "Correct the head, or have other columns passed over.")
-    return replace(read, warnings=(f"{unknown}: passed over.", *read.warnings))
-
-
-def _without_etag(rows: Sequence[Numbered]) -> tuple[str, ...]:
-    named = (row for _, row in rows if isinstance(row, Row) and row.post_id)
-    return () if all(row.etag for row in named) else (_NO_ETAG,)
+    return replace(table, warnings=(f"{unknown}: passed over.", *table.warnings))
 
 
 def format_of(name: str) -> Format | None:
@@ -100,34 +117,25 @@ class _Columns:
 
     unknown: dict[str, None] = field(default_factory=dict[str, None])
 
-    def known(self, heads: Iterable[str]) -> list[str]:
+    def columns_of(self, heads: Iterable[str]) -> list[str]:
         """Return the columns that heads mean, with the unknown ones as they are. Raises Refused."""
         names = [column_named(head) for head in heads]
         twice = next((name for name in names if name in COLUMNS and names.count(name) > 1), None)
         if twice:
             raise no_table(f"the column {twice!r} is given twice", "Leave one of the two.")
         self.unknown |= {name: None for name in names if name and name not in COLUMNS}
-        self._require(names)
-        return names
-
-    @staticmethod
-    def _require(names: Collection[str]) -> None:
         if not any(names):
             raise no_table("it is empty")
         missing = [name for name in NEEDED if name not in names]
         # A row with the id of a stored post may say of it as little as it likes.
         if missing and "post_id" not in names:
             raise no_table(f"the column {missing[0]!r} is missing")
+        return names
 
 
-def _meant(name: str) -> str:
-    meant = near(name)
-    return f" (did you mean {meant}?)" if meant else ""
-
-
-def _read_text(content: bytes, given: Format | None, encoding: str | None, columns: _Columns) -> Table:
+def _read_text(content: bytes, form: Format | None, encoding: str | None, columns: _Columns) -> Table:
     text, spelling, warnings = _decoded(content, encoding)
-    if given == "json":
+    if form == "json":
         return Table(rows=_json_rows(text, columns), read_as=f"JSON in {spelling}", warnings=warnings)
     rows, delimiter = _csv_rows(text, columns)
     read_as = f"CSV in {spelling}, separated by {_DELIMITERS[delimiter]}"
@@ -144,8 +152,8 @@ def _decoded(content: bytes, encoding: str | None) -> tuple[str, str, tuple[str,
         return content.decode("utf-8-sig"), "UTF-8", ()
     except UnicodeDecodeError:
         # What Excel saves as "CSV" in western Europe and America; elsewhere it is another code page.
-        told = "It is no UTF-8, and was read as Windows-1252: check its letters in a dry run."
-        return _decode(content, "cp1252"), "Windows-1252", (f"{told} {_TO_UTF8}",)
+        warning = "It is no UTF-8, and was read as Windows-1252: check its letters in a dry run."
+        return _decode(content, "cp1252"), "Windows-1252", (f"{warning} {_TO_UTF8}",)
 
 
 def _decode(content: bytes, encoding: str) -> str:
@@ -160,28 +168,27 @@ def _decode(content: bytes, encoding: str) -> str:
 
 def _csv_rows(text: str, columns: _Columns) -> tuple[tuple[Numbered, ...], str]:
     # Excel writes such a line, and counts it.
-    told = _TOLD.match(text)
-    delimiter = told[1] if told else _delimiter(_FIRST_LINE.search(text))
-    rest = text[told.end() :] if told else text
+    separator = _SEPARATOR_LINE.match(text)
+    delimiter = separator[1] if separator else _delimiter(_FIRST_LINE.search(text))
+    rest = text[separator.end() :] if separator else text
     try:
         lines = list(csv.reader(io.StringIO(rest, newline=""), delimiter=delimiter))
     except (csv.Error, ValueError) as error:
         raise no_table(f"it is no CSV ({error})") from None
-    numbered = enumerate(lines, start=2 if told else 1)
-    return _rows(
-        [(number, [unguarded(cell) for cell in line]) for number, line in numbered], columns
-    ), delimiter
+    numbered = enumerate(lines, start=2 if separator else 1)
+    cells = [(number, [unguarded(cell) for cell in line]) for number, line in numbered]
+    return _rows(cells, columns), delimiter
 
 
 def _delimiter(first: re.Match[str] | None) -> str:
     """Choose the letter that splits the head into the most columns, else the most common one."""
     head = first[0] if first else ""
 
-    def known(delimiter: str) -> tuple[int, int]:
+    def columns_found(delimiter: str) -> tuple[int, int]:
         names = {column_named(name.strip('"')) for name in head.split(delimiter)}
         return len(names & set(COLUMNS)), head.count(delimiter)
 
-    return max(_DELIMITERS, key=known)
+    return max(_DELIMITERS, key=columns_found)
 
 
 def _read_xlsx(content: bytes, columns: _Columns) -> Table:
@@ -201,7 +208,7 @@ def _rows(lines: Sequence[tuple[int, Sequence[Cell]]], columns: _Columns) -> tup
     if not filled:
         raise no_table("it is empty")
     (_, head), *rest = filled
-    names = columns.known(str(name) for name in head)
+    names = columns.columns_of(str(name) for name in head)
     return tuple((number, _table_row(names, line)) for number, line in rest)
 
 
@@ -215,13 +222,13 @@ def _table_row(names: Sequence[str], line: Sequence[Cell]) -> Row | Refused:
 
 def _json_rows(text: str, columns: _Columns) -> tuple[Numbered, ...]:
     try:
-        found: Any = json.loads(text, object_pairs_hook=_object)
+        members: Any = json.loads(text, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
         raise no_table(f"it is no JSON ({error})") from None
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in cast("list[Any]", found)):
+    if not isinstance(members, list) or not all(isinstance(row, dict) for row in cast("list[Any]", members)):
         raise no_table("it is no list of objects")
-    objects = cast("list[dict[str, Any]]", found)
-    return tuple((number, _json_row(one, columns)) for number, one in enumerate(objects, start=1))
+    objects = cast("list[dict[str, Any]]", members)
+    return tuple((number, _json_row(row, columns)) for number, row in enumerate(objects, start=1))
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -233,7 +240,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _json_row(members: Mapping[str, Any], columns: _Columns) -> Row | Refused:
     try:
-        names = columns.known(members)
+        names = columns.columns_of(members)
     except Refused as error:
         return error
     cells = {name: value for name, value in zip(names, members.values(), strict=True) if name in COLUMNS}
@@ -251,10 +258,83 @@ def _row(cells: Mapping[str, Any], names: Sequence[str]) -> Row:
 def _cell(name: str, value: object) -> str | tuple[str, ...]:
     if name in LISTS:
         if isinstance(value, list | tuple):
-            return tuple(str(one) for one in cast("Sequence[object]", value))
-        return listed(name, str(value)) if value else ()
+            return tuple(str(member) for member in cast("Sequence[object]", value))
+        return read_list(name, str(value)) if value else ()
     if value is None:
         return ""
     text = str(value).lower() if isinstance(value, bool) else str(value)
     # What people publish is kept letter by letter; around an id or a time spaces are a slip.
-    return text if name in TEXTS else text.strip()
+    return text if name in TEXTS_OF_POSTS else text.strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writer:
+    """Writes rows in a format. bom: mark CSV as UTF-8, without which Excel takes it for its own code page."""
+
+    format: Format
+    bom: bool = False
+    columns: Sequence[str] = COLUMNS
+
+    def bytes_of(self, rows: Sequence[Row]) -> bytes:
+        """Return the table's bytes. Raises Refused for a workbook where openpyxl is missing."""
+        match self.format:
+            case "xlsx":
+                return write_workbook(self.columns, [{**self._texts(row), **_date_of(row)} for row in rows])
+            case "json":
+                return f"{json.dumps(self.objects_of(rows), ensure_ascii=False, indent=2)}\n".encode()
+            case "csv":
+                mark = codecs.BOM_UTF8 if self.bom else b""
+                cells = [list(self._texts(row).values()) for row in rows]
+                lines = [csv_line(line) for line in [self.columns, *cells]]
+                return mark + "".join(f"{line}\n" for line in lines).encode()
+
+    def objects_of(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
+        """Return rows as the objects of a JSON table."""
+        return [{name: getattr(row, name) for name in self.columns} for row in rows]
+
+    def _texts(self, row: Row) -> dict[str, Any]:
+        texts = {name: getattr(row, name) for name in self.columns}
+        return {name: spell_list(name, text) if name in LISTS else text for name, text in texts.items()}
+
+
+def _date_of(row: Row) -> Mapping[str, datetime]:
+    """Return the due time as a spreadsheet's date, where that and the zone say all of it."""
+    try:
+        moment = datetime.fromisoformat(row.at)
+    except ValueError:  # a time in words, or none
+        return {}
+    local = moment.replace(tzinfo=None)
+    # The second of two equal times, when clocks are put back, can be told by its offset alone.
+    is_all = not moment.tzinfo or local.replace(tzinfo=ZoneInfo(row.timezone)).astimezone(UTC) == moment
+    return {"at": local} if is_all and not local.microsecond else {}
+
+
+def template(format: Format, *, now: datetime, zone: str, bom: bool = False) -> bytes:  # noqa: A002  # its word
+    """Return the bytes of a table with two posts, due in a week, whose import in a dry run is green.
+
+    They are drafts, so that a template that is imported by mistake sends nothing.
+    """
+    day = now + timedelta(days=7)
+    evening = f"{day:%Y-%m-%d} {_EVENING}:00"
+    later = f"{day + timedelta(days=2):%Y-%m-%d} {_EVENING}:00"
+    photo = Row(
+        kind="photo",
+        sources=("https://example.com/cat.jpg",),
+        at=evening,
+        timezone=zone,
+        state=PostState.DRAFT,
+        caption="A cat.\nAnd a second line.",
+        alt_texts=("A cat on a chair",),
+    )
+    carousel = Row(
+        kind="carousel",
+        sources=("https://example.com/one.jpg", "https://example.com/two.jpg"),
+        at=later,
+        timezone=zone,
+        state=PostState.DRAFT,
+        caption="Two of a kind",
+        alt_texts=("The first", "The second"),
+        user_tags=("ben:0.5,0.5",),
+        collaborators=("carla",),
+    )
+    return Writer(format=format, bom=bom, columns=_TEMPLATE_COLUMNS).bytes_of([photo, carousel])

@@ -1,0 +1,379 @@
+"""Every option of a post, once: its values, the kinds of post that take it, and its words for each face.
+
+The rows of `POST_OPTIONS` make the options of the publish commands, the columns of tables, the arguments of
+the agents' tools, and the refusal of an option that a kind of post does not take. Two typed declarations name
+the options again for type checkers, `core.post.PostOptions` and `service.composing.PostKeywords`;
+tests/service/test_post_options.py fails where they and the rows differ.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final, Literal, TypeAlias, get_args
+
+from pressroom.core.assets import Asset, Edits, Fit, Quality, Target
+from pressroom.core.post import PostKind, PostOptions
+from pressroom.core.tags import parse_tag, spell_tag
+
+Face: TypeAlias = Literal["flag", "column", "argument"]
+"""An option's declaration for the command line, for tables, or for the agents' tools."""
+
+_TRUTHS: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ValueKind:
+    """What values an option has, and how a cell of a table spells them; of a list, each of its members.
+
+    json_type: the type of the value as JSON gives it. choices: its only words, if there are some; enum: their
+    class, if they have one.
+    read: makes the value of a text that is not empty; raises ValueError for any other text.
+    limit, fix: what that error tells a person; without a fix, the words of the ValueError do.
+    """
+
+    json_type: Any
+    read: Callable[[str], Any] = str
+    spell: Callable[[Any], str] = str
+    limit: str = ""
+    fix: str = ""
+    choices: tuple[str, ...] = ()
+    enum: type[StrEnum] | None = None
+    is_list: bool = False
+
+
+def _read_whole_number(text: str) -> int:
+    # `isdigit` alone admits digits of other scripts and superscripts, some of which `int` refuses.
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError(text)
+    return int(text)
+
+
+def _read_seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds < math.inf:  # neither is NaN, which no comparison holds for
+        raise ValueError(text)
+    return seconds
+
+
+def _read_truth(text: str) -> bool:
+    if text.lower() not in _TRUTHS:
+        raise ValueError(text)
+    return _TRUTHS[text.lower()]
+
+
+def choice(words: Iterable[str], enum: type[StrEnum] | None = None) -> ValueKind:
+    """Make the kind of value that is one of some words, in whatever case. enum: whose words they are."""
+    words = tuple(map(str, words))
+    allowed = ", ".join(words)
+
+    def read(text: str) -> str:
+        if text.lower() not in words:
+            raise ValueError(text)
+        return enum(text.lower()) if enum else text.lower()
+
+    return ValueKind(
+        json_type=Literal[words],
+        read=read,
+        limit=allowed,
+        fix=f"Write one of: {allowed}.",
+        choices=words,
+        enum=enum,
+    )
+
+
+# What people publish is kept letter by letter; around a word, spaces are taken for a slip.
+TEXT: Final = ValueKind(json_type=str)
+WORD: Final = ValueKind(json_type=str)
+FILE: Final = ValueKind(json_type=str, read=Asset, spell=lambda asset: asset.source)
+WHOLE_NUMBER: Final = ValueKind(
+    json_type=int, read=_read_whole_number, limit="a whole number", fix="Write digits alone."
+)
+# `repr` is the shortest text that reads back as the same number.
+SECONDS: Final = ValueKind(
+    json_type=float,
+    read=_read_seconds,
+    spell=repr,
+    limit="seconds, such as 2.5",
+    fix="Write the seconds from the clip's start.",
+)
+TRUTH: Final = ValueKind(
+    json_type=bool,
+    read=_read_truth,
+    spell=lambda value: str(value).lower(),
+    limit="true or false",
+    fix="Write true or false, or nothing.",
+)
+# False is the same as nothing here, where `TRUTH` tells the two apart.
+SWITCH: Final = ValueKind(
+    json_type=bool,
+    read=_read_truth,
+    spell=lambda value: "true" if value else "",
+    limit=TRUTH.limit,
+    fix=TRUTH.fix,
+)
+# An empty text stands for a file without one.
+TEXTS: Final = ValueKind(json_type=tuple[str, ...], is_list=True)
+NAMES: Final = ValueKind(json_type=tuple[str, ...], is_list=True)
+TAGS: Final = ValueKind(
+    json_type=tuple[str, ...], read=parse_tag, spell=spell_tag, limit="NAME or NAME:X,Y", is_list=True
+)
+FITS: Final = choice(Fit, Fit)
+TARGETS: Final = choice(Target, Target)
+QUALITIES: Final = choice(get_args(Quality))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flag:
+    """An option of the command line.
+
+    name: without its dashes. after: the option of a post that it is listed behind.
+    """
+
+    name: str
+    words: str
+    metavar: str | None = None
+    after: str | None = None
+
+    @property
+    def parameter(self) -> str:
+        """The name under which click hands over the value."""
+        return self.name.replace("-", "_")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How a column or an argument of a tool is explained. after: the option that it is listed behind."""
+
+    words: str
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostOption:
+    """An option of a post. `flag`, `argument`: None where the command line, the agents' tools lack it.
+
+    name: of the column, of the tool's argument, and of the field of `PostOptions`.
+    edit: the field of `Edits` that it sets, in place of a field of `PostOptions`.
+    kinds: the kinds of post that take it; the help of others does not show it. default: as in `PostOptions`.
+    carried_as: how the refusal for another kind calls it; None where the kind alone is no reason to refuse.
+    """
+
+    name: str
+    value: ValueKind
+    kinds: tuple[PostKind, ...] = tuple(PostKind)
+    carried_as: str | None = None
+    edit: str | None = None
+    default: Any = None
+    column: Words
+    flag: Flag | None = None
+    argument: Words | None = None
+
+    def value_in(self, options: PostOptions) -> Any:  # noqa: ANN401  # of any kind
+        """Return the value that a post's options have."""
+        return getattr(options.edits, self.edit) if self.edit else getattr(options, self.name)
+
+
+# Which kinds take one of Meta's parameters is Meta's rule (IG User Media): a story, for one, has no caption.
+_IN_FEED: Final = (PostKind.PHOTO, PostKind.REEL, PostKind.CAROUSEL)
+_ONE_CLIP: Final = (PostKind.REEL, PostKind.STORY)
+_CLIPS: Final = (*_ONE_CLIP, PostKind.CAROUSEL)
+
+CLIP_OPTIONS: Final = (
+    PostOption(
+        name="start_s",
+        edit="start_s",
+        value=SECONDS,
+        kinds=_ONE_CLIP,
+        column=Words("The clip from this second on."),
+        flag=Flag(name="start", metavar="TIME", words="Leave out what comes before: 2.5, or 1:30."),
+    ),
+    PostOption(
+        name="end_s",
+        edit="end_s",
+        value=SECONDS,
+        kinds=_ONE_CLIP,
+        column=Words("The clip up to this second."),
+        flag=Flag(name="end", metavar="TIME", words="Leave out what comes after."),
+    ),
+    PostOption(
+        name="loop",
+        edit="repeat",
+        value=SWITCH,
+        kinds=_CLIPS,
+        default=False,
+        column=Words("true: a clip that is too short is repeated."),
+        flag=Flag(name="loop", words="Play a clip of under 3 s until it is long enough."),
+    ),
+    PostOption(
+        name="loudness",
+        edit="loudness",
+        value=SWITCH,
+        kinds=_CLIPS,
+        default=False,
+        column=Words("true: the sound is normalised."),
+        flag=Flag(name="loudness", words="Bring the sound to -14 LUFS."),
+    ),
+    PostOption(
+        name="salvage",
+        edit="salvage",
+        value=SWITCH,
+        kinds=_CLIPS,
+        default=False,
+        column=Words("true: what can be read of a damaged clip is used."),
+        flag=Flag(name="salvage", words="Use what is left of a clip that is cut off or damaged."),
+    ),
+    PostOption(
+        name="quality",
+        value=QUALITIES,
+        kinds=_CLIPS,
+        default="normal",
+        column=Words("Of a converted clip: normal (the default) or high.", after="target"),
+        flag=Flag(
+            name="quality", words="high takes twice the time where a clip is encoded; normal by default."
+        ),
+    ),
+)
+"""The options that `media check` and `media convert` have, too."""
+
+POST_OPTIONS: tuple[PostOption, ...] = (
+    PostOption(
+        name="caption",
+        value=TEXT,
+        kinds=_IN_FEED,
+        carried_as="a caption",
+        column=Words("The text."),
+        flag=Flag(name="caption", words="Text below the post."),
+        argument=Words("Text below the post."),
+    ),
+    PostOption(
+        name="alt_texts",
+        value=TEXTS,
+        kinds=(PostKind.PHOTO, PostKind.CAROUSEL),
+        carried_as="alternative texts",
+        default=(),
+        column=Words("A description of each file, one a line."),
+        flag=Flag(
+            name="alt-text", words="Text for who cannot see the picture; once for each item, in order."
+        ),
+        argument=Words("What each picture shows, one per source."),
+    ),
+    PostOption(
+        name="cover",
+        value=FILE,
+        kinds=(PostKind.REEL,),
+        carried_as="a cover",
+        column=Words("Cover of a reel: a file or a URL."),
+        flag=Flag(name="cover", metavar="FILE|URL", words="Picture shown before it plays."),
+        argument=Words("Picture shown before a reel plays.", after="collaborators"),
+    ),
+    PostOption(
+        name="thumb_offset_ms",
+        value=WHOLE_NUMBER,
+        kinds=(PostKind.REEL,),
+        carried_as="a thumbnail offset",
+        column=Words("Cover of a reel: the frame at so many milliseconds."),
+        flag=Flag(name="thumb-offset", metavar="MS", words="Moment of the frame that covers it."),
+    ),
+    PostOption(
+        name="share_to_feed",
+        value=TRUTH,
+        kinds=(PostKind.REEL,),
+        carried_as="`share_to_feed`",
+        column=Words("true or false: a reel is shown in the feed, too."),
+        flag=Flag(
+            name="share-to-feed",
+            words="Show the reel in the profile grid too; by default it is.",
+            after="collaborators",
+        ),
+    ),
+    PostOption(
+        name="location_id",
+        value=WORD,
+        kinds=_IN_FEED,
+        carried_as="a location",
+        column=Words("Id of a place's Facebook Page."),
+        flag=Flag(name="location-id", metavar="ID", words="Facebook Page of a place."),
+    ),
+    PostOption(
+        name="user_tags",
+        value=TAGS,
+        default=(),
+        column=Words("Who is tagged: NAME:X,Y; on clips NAME alone."),
+        flag=Flag(
+            name="user-tag",
+            words="Account shown in it; X,Y from the top left, 0.0 to 1.0, for pictures.",
+        ),
+        argument=Words("`alice`, or with a place `alice:0.5,0.5`."),
+    ),
+    PostOption(
+        name="collaborators",
+        value=NAMES,
+        kinds=_IN_FEED,
+        carried_as="collaborators",
+        default=(),
+        column=Words("Names of accounts that are asked to share the post."),
+        flag=Flag(name="collaborator", metavar="NAME", words="Invited co-author."),
+        argument=Words("Accounts invited as co-authors."),
+    ),
+    PostOption(
+        name="first_comment",
+        value=TEXT,
+        kinds=_IN_FEED,
+        carried_as="a first comment",
+        column=Words("A comment that is written below the post.", after="alt_texts"),
+        flag=Flag(name="first-comment", metavar="TEXT", words="Comment written at once."),
+        argument=Words("Comment written once it is live.", after="caption"),
+    ),
+    PostOption(
+        name="fit",
+        value=FITS,
+        column=Words("For a wrong shape: blur, pad, crop or keep."),
+        flag=Flag(
+            name="fit",
+            words="What is done when the shape does not fit; by default clips keep theirs, pictures are "
+            "blurred.",
+        ),
+        argument=Words("How a wrong shape is made right."),
+    ),
+    PostOption(
+        name="target",
+        value=TARGETS,
+        default=Target.PLATFORM,
+        column=Words("What clips are made to: platform (the default) or house."),
+        flag=Flag(
+            name="target",
+            words="How clips are made. house: 720x1280, 30 fps, 90 s; platform, the default: all Instagram "
+            "takes.",
+        ),
+    ),
+    PostOption(
+        name="convert",
+        value=TRUTH,
+        column=Words("true: what a URL serves is made acceptable, too."),
+    ),
+    *CLIP_OPTIONS,
+)
+
+
+def options_of(face: Face) -> tuple[PostOption, ...]:
+    """Return the options that a face has, in its order."""
+    options = [option for option in POST_OPTIONS if getattr(option, face)]
+    for option in tuple(options):
+        if after := getattr(option, face).after:
+            options.remove(option)
+            options.insert([other.name for other in options].index(after) + 1, option)
+    return tuple(options)
+
+
+def fields_of(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values, which are by the names of options, by the fields of `PostOptions`."""
+    edits = {
+        option.edit: values[option.name] for option in POST_OPTIONS if option.edit and option.name in values
+    }
+    own = {
+        option.name: values[option.name]
+        for option in POST_OPTIONS
+        if not option.edit and option.name in values
+    }
+    return {**own, "edits": Edits(**edits)} if edits else own
