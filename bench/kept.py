@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from itertools import count, islice
 from typing import Final
 
-from pressroom.core.experiments import KeptExperiment
 from pressroom.core.readings import (
     AccountDay,
     AccountReading,
     AudienceReading,
     Batch,
     Collecting,
+    KeptExperiment,
     KeptMedia,
     MissedReading,
     Missing,

@@ -10,9 +10,8 @@ from datetime import UTC, date, datetime
 from typing import Any, Final, cast
 
 from pressroom.core.consent import Grant, GrantId, ProposalId, ProposalState
-from pressroom.core.content import shown_hash
 from pressroom.core.post import Post, PostId, PostState
-from pressroom.core.repositories import PostQuery
+from pressroom.core.stored_posts import PostQuery, shown_hash
 from pressroom.sandbox.wire.log import CallRecord
 from tests.service.road import Road
 

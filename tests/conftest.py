@@ -9,7 +9,7 @@ import pytest
 import pytest_timeout
 from hypothesis import settings
 
-from pressroom.core.terminal import AGENT_MARKS
+from pressroom.core.actor import AGENT_MARKS
 from tests.fakes.loop import WatchedLoops
 from tests.patience import patience
 

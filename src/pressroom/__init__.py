@@ -40,10 +40,10 @@ if TYPE_CHECKING:
     from pressroom.core.journal import TrailQuery
     from pressroom.core.post import IfLate, Post, PostId, PostKind, PostOptions, PostState
     from pressroom.core.remedies import Remedy, by_method
-    from pressroom.core.repositories import PostQuery
     from pressroom.core.secret import Secret
     from pressroom.core.settings import Settings
-    from pressroom.core.slots import parse_slots
+    from pressroom.core.stored_posts import PostQuery
+    from pressroom.core.when import parse_slots
     from pressroom.graph.calls import UserTag
     from pressroom.graph.hosts import LoginType
     from pressroom.graph.ids import CommentId, ContainerId, MediaId, UserId
@@ -158,10 +158,10 @@ _NAMES: Final = {
     "pressroom.core.journal": ["TrailQuery"],
     "pressroom.core.post": ["IfLate", "Post", "PostId", "PostKind", "PostOptions", "PostState"],
     "pressroom.core.remedies": ["Remedy", "by_method"],
-    "pressroom.core.repositories": ["PostQuery"],
+    "pressroom.core.stored_posts": ["PostQuery"],
     "pressroom.core.secret": ["Secret"],
     "pressroom.core.settings": ["Settings"],
-    "pressroom.core.slots": ["parse_slots"],
+    "pressroom.core.when": ["parse_slots"],
     "pressroom.graph.calls": ["UserTag"],
     "pressroom.graph.hosts": ["LoginType"],
     "pressroom.graph.ids": ["CommentId", "ContainerId", "MediaId", "UserId"],

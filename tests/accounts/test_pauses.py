@@ -4,7 +4,7 @@ import pytest
 
 from pressroom.accounts.pauses import is_of_token
 from pressroom.core.graph_errors import error_for
-from pressroom.core.pauses import UNTIL_RESUMED, Pause
+from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause
 from pressroom.graph.answers import ErrorBody
 from pressroom.graph.error_table import TABLE, Retry, Row
 from tests.fakes.clock import START

@@ -14,10 +14,9 @@ from pressroom.client.client import Client
 from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.account import Account
 from pressroom.core.errors import GraphError
-from pressroom.core.pauses import UNTIL_RESUMED
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
-from pressroom.core.stored_accounts import LoginDetails, StoredAccount
+from pressroom.core.stored_accounts import UNTIL_RESUMED, LoginDetails, StoredAccount
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox

@@ -16,8 +16,7 @@ from random import Random
 from typing import IO, Any
 
 from pressroom.cli.shell.exit_codes import ExitCode
-from pressroom.core.actor import Actor, ActorKind
-from pressroom.core.keys import Scope
+from pressroom.core.actor import Actor, ActorKind, Scope
 from pressroom.core.settings import Settings
 from pressroom.service import Pressroom
 from tests.cli.processes import control, environ, running

@@ -13,7 +13,7 @@ import pytest
 
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.core.post import PostState
-from pressroom.core.repositories import PostQuery
+from pressroom.core.stored_posts import PostQuery
 from pressroom.publish.machine.transitions import FINAL_STATES
 from pressroom.store.store import open_store
 from tests.attack.arena import PATIENCE_S, Arena, Said, publishing

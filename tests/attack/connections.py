@@ -15,7 +15,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pressroom.core.keys import Scope
+from pressroom.core.actor import Scope
 from tests.attack.arena import a_key
 from tests.cli.processes import environ, running
 from tests.cli.pseudo_terminal import at_terminal

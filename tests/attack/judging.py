@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from pressroom.core.post import Post
-from pressroom.core.repositories import PostQuery
+from pressroom.core.stored_posts import PostQuery
 from pressroom.sandbox.wire.log import CallRecord
 from tests.attack.newsroom import Content, Newsroom
 from tests.service.walked import GOING_OUT

@@ -16,9 +16,9 @@ from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_o
 
 import pytest
 
-from pressroom.core.keys import Scope
-from pressroom.core.repositories import PostQuery
+from pressroom.core.actor import Scope
 from pressroom.core.settings import Settings
+from pressroom.core.stored_posts import PostQuery
 from pressroom.service.sign_in_codes import SignInCodes
 from pressroom.store.store import open_store
 from tests.attack.arena import Arena, a_key, an_arena

@@ -23,9 +23,9 @@ from pressroom.core.assets import Asset
 from pressroom.core.clock import SYSTEM_CLOCK
 from pressroom.core.errors import StoreFailed
 from pressroom.core.post import Post, PostId, PostKind, PostOptions, PostState
-from pressroom.core.repositories import PostQuery
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
+from pressroom.core.stored_posts import PostQuery
 from pressroom.graph.ids import UserId
 from pressroom.publish.machine.transitions import FINAL_STATES
 from pressroom.service.acting import Acting

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from itertools import cycle
 from pathlib import Path
 
-from pressroom.core.repositories import PostQuery
+from pressroom.core.stored_posts import PostQuery
 from tests.mcp.agents import agent
 from tests.service.consenting import a_file
 from tests.service.road import opened_road

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page, ViewportSize, expect
 
-from pressroom.core.visible import visible
+from pressroom.core.spelling import visible
 from pressroom.media.convert import find_ffmpeg
 from tests.browser.approving import HEBREW, HOSTILE, Approving, approving
 from tests.browser.conftest import SHOTS, Judge, Open, Theme

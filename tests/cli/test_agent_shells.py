@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pressroom.cli.shell.exit_codes import ExitCode
-from pressroom.core.terminal import AGENT_MARKS, agent_shell
+from pressroom.core.actor import AGENT_MARKS, agent_shell
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import PICTURE, Result, Shell
 from tests.cli.planning import sign_in

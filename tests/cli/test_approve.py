@@ -8,8 +8,8 @@ import pytest
 
 from pressroom.cli.posts.listing import state_in_words
 from pressroom.cli.shell.exit_codes import ExitCode
-from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import PostOptions, PostState
+from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause
 from pressroom.graph.ids import UserId
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.service.gate import owner

@@ -10,9 +10,9 @@ import pytest
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.core.account import account_id
 from pressroom.core.masking import Mask
-from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import PostId
-from pressroom.core.redact import MASK
+from pressroom.core.secret import MASK
+from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause
 from pressroom.graph.ids import UserId
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.settings import SandboxSettings

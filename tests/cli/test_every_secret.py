@@ -21,12 +21,15 @@ import pytest
 
 from pressroom.accounts.vault import open_vault
 from pressroom.cli.shell.exit_codes import ExitCode
-from pressroom.core.declared_settings import ADDRESS_SETTINGS, SECRET_SETTINGS
 from pressroom.core.graph_errors import error_for
 from pressroom.core.masking import Mask, MaskingFormatter, without_secrets
-from pressroom.core.redact import MASK
-from pressroom.core.secret import Secret
-from pressroom.core.settings import account_from_environment, settings_from_environment
+from pressroom.core.secret import MASK, Secret
+from pressroom.core.settings import (
+    ADDRESS_SETTINGS,
+    SECRET_SETTINGS,
+    account_from_environment,
+    settings_from_environment,
+)
 from pressroom.graph.answers import ErrorBody
 from pressroom.graph.secret_names import SECRET_PARAMETERS
 from pressroom.helpers.opening import text_of

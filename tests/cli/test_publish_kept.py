@@ -13,7 +13,7 @@ import pytest
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.post import Post, PostState
-from pressroom.core.repositories import PostQuery
+from pressroom.core.stored_posts import PostQuery
 from pressroom.dispatch.locks import carriage
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.samples import make_poster

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from pressroom.cli.shell.exit_codes import ExitCode
-from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import Attention, PostState, SendState
-from pressroom.core.repositories import PostQuery
 from pressroom.core.settings import Settings
+from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause
+from pressroom.core.stored_posts import PostQuery
 from pressroom.dispatch.locks import driver_lock
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from pressroom.sandbox.simulator import Sandbox

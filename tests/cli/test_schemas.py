@@ -9,8 +9,7 @@ import pressroom
 from pressroom.cli.answers import ANSWERS
 from pressroom.cli.shell.project_files import ChangedFiles
 from pressroom.core import errors
-from pressroom.core.error_shape import ErrorShape
-from pressroom.core.errors import PressroomError
+from pressroom.core.errors import ErrorShape, PressroomError
 from pressroom.core.remedies import Remedy, RemedyKind
 from pressroom.graph.ids import ContainerId
 from tests.cli.shapes import SCHEMAS, SHAPES, assert_described

@@ -14,9 +14,9 @@ from pressroom.cli.shell.exit_codes import ExitCode, exit_code_of
 from pressroom.cli.skill import files
 from pressroom.cli.skill.files import MAIN, NAME, is_untouched, linked, packaged
 from pressroom.client.pacing import ADAPTIVE, FIXED_PACING, Pacing
-from pressroom.core.declared_settings import SETTINGS
 from pressroom.core.graph_errors import error_for
-from pressroom.core.repositories import KEY_LIFETIME
+from pressroom.core.settings import SETTINGS
+from pressroom.core.stored_posts import KEY_LIFETIME
 from pressroom.graph.answers import ErrorBody
 from pressroom.graph.error_table import TABLE, HelperPrefix, Row
 from pressroom.graph.hosts import DEFAULT_BASE, DEFAULT_VERSION, NEWEST, VERSIONS, LoginType

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.core.actor import is_attended
 from pressroom.core.post import PostState
-from pressroom.core.terminal import is_attended
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import PICTURE, Result, Shell
 from tests.cli.planning import ADD, AT, change, leave_in_doubt, plan, stored

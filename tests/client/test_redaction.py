@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pressroom.core.errors import AnswerLost, PressroomError
-from pressroom.core.redact import MASK, redact_json, redact_text
+from pressroom.core.secret import MASK, redact_json, redact_text
 from pressroom.graph import calls
 from pressroom.graph.ids import MediaId
 from tests.client.desk import TOKEN, USER, Desk

@@ -5,15 +5,26 @@ import errno
 import logging
 import os
 import resource
+import tempfile
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from aiohttp import ClientConnectorError
 from aiohttp.client_reqrep import ConnectionKey
 
-from pressroom.core import descriptors
-from pressroom.core.errors import MediaRefused, NotSent, PressroomError, Shortage, StoreFailed
-from pressroom.core.shortage import shortage_in, shortage_of, shortages_named, shortages_of_loop_named
+from pressroom.core.errors import MediaRefused, NotSent, PressroomError, Refused, Shortage, StoreFailed
+from pressroom.core.shortage import (
+    MOST_DESCRIPTORS,
+    descriptor_share,
+    raise_descriptor_limit,
+    require_temporary_folder,
+    shortage_in,
+    shortage_of,
+    shortages_named,
+    shortages_of_loop_named,
+)
+from pressroom.media.examine import Prober
 
 FULL = OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 KEY = ConnectionKey(
@@ -114,13 +125,41 @@ def soft_limit() -> Generator[int]:
 
 
 def test_the_soft_limit_is_raised_to_the_hard_one(soft_limit: int) -> None:
-    hard = descriptors.MOST if soft_limit == resource.RLIM_INFINITY else soft_limit
-    assert descriptors.raise_descriptor_limit() == min(hard, descriptors.MOST)
+    hard = MOST_DESCRIPTORS if soft_limit == resource.RLIM_INFINITY else soft_limit
+    assert raise_descriptor_limit() == min(hard, MOST_DESCRIPTORS)
 
 
 def test_four_shares_leave_a_process_what_it_needs_itself(soft_limit: int) -> None:
     assert soft_limit
-    assert descriptors.share(1000) == (256 - 32) // 4
-    assert descriptors.share(1000, each=7) == (256 - 32) // 28
-    assert descriptors.share(20) == 20
-    assert descriptors.share(20, each=1000) == 1
+    assert descriptor_share(1000) == (256 - 32) // 4
+    assert descriptor_share(1000, each=7) == (256 - 32) // 28
+    assert descriptor_share(20) == 20
+    assert descriptor_share(20, each=1000) == 1
+
+
+@pytest.fixture
+def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: ["/proc/none"])
+
+
+def test_a_folder_that_is_there_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: [str(tmp_path)])
+    require_temporary_folder()
+
+
+@pytest.mark.usefixtures("nowhere")
+def test_none_is_refused_with_what_was_tried_and_what_to_set() -> None:
+    with pytest.raises(Refused) as caught:
+        require_temporary_folder()
+    assert caught.value.rule == "temporary_folder"
+    assert caught.value.retryable, "mostly the disk is full for a while"
+    assert "/proc/none" in str(caught.value.value)
+    assert "TMPDIR" in caught.value.fix
+
+
+@pytest.mark.usefixtures("nowhere")
+def test_the_process_that_looks_at_files_is_not_blamed_for_it() -> None:
+    with pytest.raises(Refused, match="No folder for temporary files"):
+        Prober()

@@ -14,8 +14,8 @@ from sqlalchemy import URL
 
 from pressroom.core.clock import SYSTEM_CLOCK
 from pressroom.core.errors import StoreFailed, StoreRefused
-from pressroom.core.periodic import Job
 from pressroom.core.post import PostId, PostState
+from pressroom.core.protocols import Job
 from pressroom.core.secret import Secret
 from pressroom.dispatch.cluster import ClusterDispatcher, Queue, prepare_queue, upgrade_queue
 from pressroom.dispatch.locks import QUEUE_SCHEMA

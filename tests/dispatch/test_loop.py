@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from pressroom.core.errors import Conflict, PressroomError, StoreFailed
-from pressroom.core.periodic import Job
 from pressroom.core.post import PostId, PostState
+from pressroom.core.protocols import Job
 from pressroom.dispatch.locks import DriverLock
 from pressroom.dispatch.loop import Driving, EmbeddedDispatcher
 from pressroom.dispatch.periodic import PeriodicRunner

@@ -22,7 +22,7 @@ from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.account import Account
 from pressroom.core.clock import SYSTEM_CLOCK
 from pressroom.core.errors import StoreFailed
-from pressroom.core.periodic import Job
+from pressroom.core.protocols import Job
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.dispatch.periodic import PeriodicRunner
@@ -200,7 +200,7 @@ async def test_what_keeps_further_jobs_from_being_told_holds_up_no_other(place: 
 KILLED = """
 import asyncio, os, signal, sys
 from pressroom.core.clock import SYSTEM_CLOCK
-from pressroom.core.periodic import Job
+from pressroom.core.protocols import Job
 from pressroom.dispatch.periodic import PeriodicRunner
 from pressroom.store.store import open_store
 

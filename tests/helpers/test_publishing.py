@@ -7,7 +7,7 @@ import pytest
 
 from app.instagram_helper import post_carousel_to_instagram, post_photo_to_instagram, post_video_to_instagram
 from pressroom.core.post import PostState
-from pressroom.core.repositories import PostQuery
+from pressroom.core.stored_posts import PostQuery
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from pressroom.store.store import open_store
 from tests.app.world import PHOTO, VIDEO, World, opened_world

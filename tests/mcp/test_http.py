@@ -15,8 +15,7 @@ from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
 
-from pressroom.core.actor import Actor
-from pressroom.core.keys import Scope
+from pressroom.core.actor import Actor, Scope
 from pressroom.core.masking import Mask
 from pressroom.mcp.context import ToolContext
 from pressroom.mcp.http import MOST_BYTES, PATH, Programs, mounted

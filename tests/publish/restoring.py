@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import URL, NullPool, create_engine, text
 
 from pressroom.core.post import Attention, Post, PostId, PostState
-from pressroom.core.repositories import PostQuery
+from pressroom.core.stored_posts import PostQuery
 from pressroom.publish.machine import operations
 from pressroom.publish.machine.policy import CAREFUL
 from pressroom.service.catching_up import CaughtUp, catch_up, recall_sends

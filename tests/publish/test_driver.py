@@ -9,7 +9,7 @@ import pytest
 
 from pressroom.core.assets import Asset
 from pressroom.core.post import Attention, IfLate, Post, PostKind, PostState
-from pressroom.core.repositories import PostQuery
+from pressroom.core.stored_posts import PostQuery
 from pressroom.publish.driver import Means
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine import operations

@@ -10,10 +10,9 @@ import pytest
 
 from pressroom.core.errors import AccountPaused
 from pressroom.core.journal import JournalEvent
-from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import Post, PostId, PostState, Send, SendState, Snapshot
 from pressroom.core.protocols import Reply, Request, Transport
-from pressroom.core.quota import Spending
+from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause, Spending
 from pressroom.publish.machine.policy import CAREFUL
 from pressroom.publish.manners.durable import Durable
 from pressroom.publish.manners.store_journal import StoreJournal, Turns

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from pressroom.core.actor import ActorId
-from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import IfLate, PostState
+from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from tests.publish.durable_world import World, durable_world
 

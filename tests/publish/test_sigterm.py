@@ -9,7 +9,7 @@ import pytest
 
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.core.post import Post, PostId, PostState
-from pressroom.core.repositories import PostQuery
+from pressroom.core.stored_posts import PostQuery
 from pressroom.sandbox.samples import make_poster
 from pressroom.store.store import Store, open_store
 from tests.cli.processes import control, ended, environ, running

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pressroom.core.declared_settings import SETTINGS
+from pressroom.core.settings import SETTINGS
 from tests.cli.test_named_commands import options_of, resolve
 from tests.patience import patience
 

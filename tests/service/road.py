@@ -15,9 +15,9 @@ from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.account import Account, account_id
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post, PostId, PostKind
-from pressroom.core.repositories import PostQuery
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
+from pressroom.core.stored_posts import PostQuery
 from pressroom.dispatch.locks import driver_lock
 from pressroom.graph.ids import ME
 from pressroom.publish.driver import Means, PostDriver

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pressroom.client.transport_asgi import AsgiTransport
-from pressroom.core.app import App
+from pressroom.core.account import App
 from pressroom.core.protocols import Request
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings

@@ -20,9 +20,9 @@ from pressroom.core.errors import (
     StillWaiting,
 )
 from pressroom.core.failure import EarlierFailure
-from pressroom.core.pauses import Pause
 from pressroom.core.post import PostId, PostState, SendState
 from pressroom.core.protocols import Reply, Request
+from pressroom.core.stored_accounts import Pause
 from pressroom.dispatch.locks import carriage
 from pressroom.graph.error_table import HelperPrefix
 from pressroom.helpers.opening import text_of

@@ -9,7 +9,7 @@ import pytest
 from pressroom.core.errors import StoreFailed
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import PostId, PostState
-from pressroom.core.repositories import PostSave
+from pressroom.core.stored_posts import PostSave
 from pressroom.publish.machine.policy import CAREFUL
 from pressroom.service.catching_up import catch_up, hold_back_all
 from pressroom.store.store import P, Store, T, open_store

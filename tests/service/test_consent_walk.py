@@ -16,16 +16,15 @@ import pytest
 
 from pressroom.accounts.signing_in.asking import Asking
 from pressroom.accounts.signing_in.found import FoundAccount
-from pressroom.core.account import Account
-from pressroom.core.app import App
+from pressroom.core.account import Account, App
 from pressroom.core.assets import Fit, Target, Wish
 from pressroom.core.errors import PressroomError
 from pressroom.core.journal import TrailQuery
 from pressroom.core.post import ContainerRecord, Followup, Post, PostState
-from pressroom.core.repositories import PostQuery
 from pressroom.core.secret import Secret
-from pressroom.core.slots import Slot
 from pressroom.core.stored_accounts import LoginDetails
+from pressroom.core.stored_posts import PostQuery
+from pressroom.core.when import Slot
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import ContainerId, MediaId

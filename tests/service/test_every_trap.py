@@ -10,7 +10,7 @@ import pytest
 
 from pressroom.accounts.doctor.findings import Verdict
 from pressroom.client.transport_asgi import AsgiTransport
-from pressroom.core.app import App
+from pressroom.core.account import App
 from pressroom.core.errors import PressroomError, SettingRefused
 from pressroom.core.protocols import Request
 from pressroom.core.secret import Secret

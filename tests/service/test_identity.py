@@ -19,9 +19,9 @@ from pressroom.core.account import Account, account_id
 from pressroom.core.errors import NotFound, OutcomeUnknown, Refused, SettingRefused, SignInRequired
 from pressroom.core.post import Attention, Post, PostState
 from pressroom.core.protocols import Reply, Request
-from pressroom.core.repositories import PostQuery
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
+from pressroom.core.stored_posts import PostQuery
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import ME, UserId
 from pressroom.publish.machine.policy import CAREFUL

@@ -2,10 +2,9 @@
 
 import pytest
 
+from pressroom.core.actor import Scope
 from pressroom.core.errors import NeedsApproval, NotFound, Refused
-from pressroom.core.keys import Scope
-from pressroom.core.redact import redact_text
-from pressroom.core.secret import Secret
+from pressroom.core.secret import Secret, redact_text
 from tests.service.consenting import person, program
 from tests.service.road import Road
 

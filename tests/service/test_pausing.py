@@ -9,9 +9,8 @@ import pytest
 from pressroom.core.actor import ActorId
 from pressroom.core.errors import NeedsApproval, NotFound, Refused, StillWaiting
 from pressroom.core.journal import SubjectKind, TrailQuery
-from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import PostState
-from pressroom.core.quota import QuotaReading
+from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause, QuotaReading
 from pressroom.service.tables.columns import Numbered, PartialRow, Row
 from pressroom.service.tables.rows import Result
 from pressroom.store.quota import SqlQuotaLedger

@@ -13,10 +13,10 @@ from pressroom.core.account import Account
 from pressroom.core.errors import NotFound, Refused, SignInRequired
 from pressroom.core.graph_errors import TokenInvalid
 from pressroom.core.post import IfLate, PostState
-from pressroom.core.repositories import PostPage
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
-from pressroom.core.slots import Slot
+from pressroom.core.stored_posts import PostPage
+from pressroom.core.when import Slot
 from pressroom.sandbox.settings import Processing
 from pressroom.service import Pressroom
 from tests.app.serving import served

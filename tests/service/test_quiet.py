@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pressroom.core.quiet import quiet
+from pressroom.core.masking import log_warnings_only
 from tests.patience import haste, patience
 
 pytestmark = pytest.mark.usefixtures("processes")
@@ -73,5 +73,5 @@ def test_a_program_without_a_log_sees_nothing(tmp_path: Path) -> None:
 def test_a_level_that_the_program_has_set_stays(before: int, after: int) -> None:
     logger = logging.getLogger("tests.quiet")
     logger.setLevel(before)
-    quiet("tests.quiet")
+    log_warnings_only("tests.quiet")
     assert logger.level == after

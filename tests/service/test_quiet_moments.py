@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from pressroom.core.post import PostState
-from pressroom.core.repositories import PostQuery
+from pressroom.core.stored_posts import PostQuery
 from pressroom.sandbox.faults import Fault, FaultKind
 from tests.service.road import Road, a_photo
 

@@ -10,8 +10,8 @@ import pytest
 
 from pressroom.core.errors import Conflict, KeyReused, NotFound, Refused
 from pressroom.core.post import Post, PostKind, PostState
-from pressroom.core.repositories import Cursor, PostQuery
 from pressroom.core.settings import Settings
+from pressroom.core.stored_posts import Cursor, PostQuery
 from pressroom.graph.calls import UserTag
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.transitions import step

@@ -17,8 +17,8 @@ from typing import Annotated, Any, ForwardRef, Literal, NewType, Union, get_args
 import msgspec
 import pytest
 
-from pressroom.core.error_shape import ErrorShape
-from pressroom.core.keys import Key
+from pressroom.core.actor import Key
+from pressroom.core.errors import ErrorShape
 from pressroom.core.post import Post, PostOptions, PostState
 from pressroom.graph.ids import WireMediaId
 from pressroom.service import shapes

@@ -10,7 +10,7 @@ import pytest
 
 from pressroom.accounts.keys import master_keys
 from pressroom.accounts.vault import open_vault
-from pressroom.core.app import App
+from pressroom.core.account import App
 from pressroom.core.errors import GraphError, NotFound, Refused, SettingRefused, SignInRequired
 from pressroom.core.secret import Secret
 from pressroom.graph.hosts import LoginType

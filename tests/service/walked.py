@@ -9,13 +9,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from pressroom.core.actor import Actor
+from pressroom.core.actor import Actor, Key
 from pressroom.core.consent import Grant, GrantId, ProposalState
-from pressroom.core.content import shown_hash
-from pressroom.core.keys import Key
-from pressroom.core.pauses import UNTIL_RESUMED, Pause, PausedAccount
 from pressroom.core.post import Attention, ContainerRecord, Post, PostState, Send, SendState, Snapshot
-from pressroom.core.repositories import PostQuery
+from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause, PausedAccount
+from pressroom.core.stored_posts import PostQuery, shown_hash
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.ids import ContainerId
 from tests.service.consenting import ANNA, PLANNER, a_file, a_picture, program, proposed

@@ -17,7 +17,7 @@ from pressroom.core.post import (
     SendState,
     Snapshot,
 )
-from pressroom.core.quota import Spending
+from pressroom.core.stored_accounts import Spending
 from pressroom.graph.ids import ContainerId, MediaId
 from pressroom.store import tables as t
 from pressroom.store.store import Store

@@ -12,13 +12,11 @@ from sqlalchemy import URL, text
 
 from pressroom.core.account import account_id
 from pressroom.core.assets import Asset
-from pressroom.core.content import content_hash
 from pressroom.core.errors import KeyReused, NotFound, Refused
-from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import Attention, Post, PostId, PostState, SendState
-from pressroom.core.quota import Spending
-from pressroom.core.repositories import HeldKey, PostQuery, PostSave
-from pressroom.core.slots import Slot
+from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause, Spending
+from pressroom.core.stored_posts import HeldKey, PostQuery, PostSave, content_hash
+from pressroom.core.when import Slot
 from pressroom.graph.ids import UserId
 from pressroom.store.store import Store, open_store
 from pressroom.store.upkeep import check, upgrade

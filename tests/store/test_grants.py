@@ -8,7 +8,7 @@ import pytest
 from pressroom.core.consent import Grant, GrantId
 from pressroom.core.errors import Conflict, ConsentWithdrawn, NotFound
 from pressroom.core.post import Post, PostState
-from pressroom.core.repositories import PostQuery, PostSave
+from pressroom.core.stored_posts import PostQuery, PostSave
 from pressroom.store.store import Store
 from tests.store.consents import DAY_S, OTHER, PLANNER, a_grant, a_use, revoke
 from tests.store.posts import a_post, after, an_event, changed, live, publishing, stored

@@ -3,8 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from pressroom.core.actor import ActorId
-from pressroom.core.keys import Key, KeyId, Scope
+from pressroom.core.actor import ActorId, Key, KeyId, Scope
 from pressroom.store.store import Store
 from tests.store.consents import known_actors
 

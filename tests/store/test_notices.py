@@ -1,6 +1,6 @@
 """Notices: each matter is told once by each channel, for as long as it is so."""
 
-from pressroom.core.notices import Notice, Untold
+from pressroom.core.journal import ClaimedNotice, Notice
 from pressroom.store.store import Store
 from tests.fakes.clock import FakeClock
 
@@ -12,7 +12,7 @@ def keep(store: Store, *current: Notice) -> None:
     store.notices.keep(current, BOTH, settled_s=60)
 
 
-def claim(store: Store, *channels: str) -> Untold | None:
+def claim(store: Store, *channels: str) -> ClaimedNotice | None:
     return store.notices.claim(channels or BOTH, lease_s=120)
 
 

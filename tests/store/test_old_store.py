@@ -14,8 +14,8 @@ from sqlalchemy import URL
 
 from pressroom.core.account import AccountId
 from pressroom.core.post import Post, PostId, PostState
-from pressroom.core.quota import Spending
-from pressroom.core.repositories import PostQuery
+from pressroom.core.stored_accounts import Spending
+from pressroom.core.stored_posts import PostQuery
 from pressroom.graph.error_table import HelperPrefix
 from pressroom.store.store import Store, open_store
 from pressroom.store.upkeep import check, upgrade

@@ -9,11 +9,16 @@ from typing import Any
 import pytest
 
 from pressroom.core.errors import NotFound
-from pressroom.core.pauses import UNTIL_RESUMED, Pause
-from pressroom.core.periodic import PeriodicJob
-from pressroom.core.quota import QuotaReading, Spending
-from pressroom.core.repositories import PostQuery
-from pressroom.core.stored_accounts import RenewedToken, StoredAccount
+from pressroom.core.protocols import PeriodicJob
+from pressroom.core.stored_accounts import (
+    UNTIL_RESUMED,
+    Pause,
+    QuotaReading,
+    RenewedToken,
+    Spending,
+    StoredAccount,
+)
+from pressroom.core.stored_posts import PostQuery
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId
 from pressroom.store.store import Store

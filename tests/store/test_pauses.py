@@ -12,9 +12,9 @@ from pressroom.core.account import AccountId
 from pressroom.core.actor import ActorId
 from pressroom.core.errors import Conflict
 from pressroom.core.journal import FieldChange, JournalEvent, SubjectKind, TrailQuery
-from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import PostState
-from pressroom.core.repositories import Cursor, PostQuery
+from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause
+from pressroom.core.stored_posts import Cursor, PostQuery
 from pressroom.store.store import Store, open_store
 from tests.store.plans import plans
 from tests.store.posts import after, changed, live, publishing, stored

@@ -12,8 +12,8 @@ from pressroom.core.actor import Actor, ActorKind
 from pressroom.core.assets import Asset
 from pressroom.core.errors import AnotherSendOpen, Conflict, KeyReused, NotFound, PressroomError, Refused
 from pressroom.core.post import Look, Post, PostId, PostState, SendState
-from pressroom.core.quota import Spending
-from pressroom.core.repositories import Added, Cursor, PostQuery
+from pressroom.core.stored_accounts import Spending
+from pressroom.core.stored_posts import AddedPost, Cursor, PostQuery
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.ids import MediaId
 from pressroom.store.store import Store
@@ -29,7 +29,7 @@ DAY = 86_400
 def test_a_new_post_is_given_back_with_the_time_it_was_made(store: Store, clock: FakeClock) -> None:
     post = a_post()
     added = store.posts.add(post)
-    assert added == Added(replace(post, created_at=clock.now()), is_replay=False)
+    assert added == AddedPost(replace(post, created_at=clock.now()), is_replay=False)
     assert store.posts.get(post.id) == added.post
 
 
@@ -50,7 +50,7 @@ def test_a_post_that_is_not_there_is_not_found(store: Store) -> None:
 def test_the_same_submit_again_gives_the_same_post(store: Store) -> None:
     first = store.posts.add(a_post(idempotency_key="k"), "hash")
     again = store.posts.add(a_post(idempotency_key="k"), "hash")
-    assert again == Added(first.post, is_replay=True)
+    assert again == AddedPost(first.post, is_replay=True)
     assert len(store.posts.list(PostQuery()).posts) == 1
 
 
@@ -92,7 +92,7 @@ def test_old_keys_can_be_forgotten(store: Store, clock: FakeClock) -> None:
 def test_one_key_submitted_at_the_same_moment_makes_one_post(store: Store) -> None:
     start = threading.Barrier(8)
 
-    def submit(_: int) -> Added:
+    def submit(_: int) -> AddedPost:
         post = a_post(idempotency_key="k")
         start.wait()
         return store.posts.add(post, "hash")

@@ -12,7 +12,7 @@ from pressroom.core.consent import Claim, Proposal, ProposalId, ProposalState
 from pressroom.core.errors import Conflict, NotFound, Refused
 from pressroom.core.journal import SubjectKind
 from pressroom.core.post import Post, PostState
-from pressroom.core.repositories import PostQuery
+from pressroom.core.stored_posts import PostQuery
 from pressroom.store.store import Store
 from tests.store.consents import ANNA, OTHER, PLANNER, a_proposal, about, approved, declined, known_actors
 from tests.store.posts import a_post, after, an_event, changed, stored

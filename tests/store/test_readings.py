@@ -9,23 +9,26 @@ from sqlalchemy import update
 
 from pressroom.core.account import AccountId
 from pressroom.core.errors import PressroomError
-from pressroom.core.experiments import Difference, KeptExperiment, Outcome, Tally
 from pressroom.core.readings import (
     AccountDay,
     AccountReading,
     AudienceReading,
     Batch,
     Collecting,
+    CollectingTrouble,
     EarlierCaption,
+    KeptExperiment,
     KeptMedia,
     MediaQuery,
     MissedReading,
     Missing,
+    Outcome,
     Planned,
     Reading,
+    SlotDifference,
+    SlotTally,
     Streamed,
     Thumbnail,
-    Trouble,
 )
 from pressroom.graph.ids import MediaId
 from pressroom.store.insights import tables as t
@@ -38,7 +41,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ONE, OTHER = AccountId("17841400000000001@instagram"), AccountId("17841400000000002@instagram")
 ALL = MediaQuery()
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256))
-DIFFERENCE = Difference(
+DIFFERENCE = SlotDifference(
     percent=31.5,
     low=12.0,
     high=54.25,
@@ -269,7 +272,7 @@ def test_collecting_goes_on_where_it_was(store: Store) -> None:
     under_way = Collecting(
         started_at=NOW,
         after="cursor",
-        trouble=Trouble(why=Missing.RATE_LIMITED, text="80002", since=NOW, until=NOW),
+        trouble=CollectingTrouble(why=Missing.RATE_LIMITED, text="80002", since=NOW, until=NOW),
         unshared={"shares": NOW},
         calls=7,
     )
@@ -401,7 +404,7 @@ def test_an_experiment_comes_back_with_its_outcome(store: Store) -> None:
     assert store.readings.experiment(ONE) is None
     assert store.readings.put_experiment(ONE, experiment(0, kind="reel"))
     assert store.readings.experiment(ONE) == experiment(0, kind="reel")
-    tally = Tally(posts=20, reached=19, awaited=1)
+    tally = SlotTally(posts=20, reached=19, awaited=1)
     outcome = Outcome(told_at=NOW + DAY, first=tally, second=tally, beside=2, needed=5, difference=DIFFERENCE)
     stopped = experiment(0, kind="reel", stopped_at=NOW + DAY, outcome=outcome)
     assert store.readings.put_experiment(ONE, stopped)

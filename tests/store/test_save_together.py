@@ -12,10 +12,9 @@ from sqlalchemy import event, text
 from pressroom.core.actor import ActorId
 from pressroom.core.errors import AccountPaused, AnotherSendOpen, Conflict, SnapshotOutdated, StoreFailed
 from pressroom.core.journal import JournalEvent
-from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import Post, PostId, PostState, SendState
-from pressroom.core.quota import Spending
-from pressroom.core.repositories import Opening, PostSave
+from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause, Spending
+from pressroom.core.stored_posts import PostSave, SendOpening
 from pressroom.store.failures import failure
 from pressroom.store.store import Store
 from tests.fakes.clock import FakeClock
@@ -33,7 +32,7 @@ def some(store: Store, names: Sequence[str] = NAMES) -> list[Post]:
 
 
 def opening(post: Post, **changes: object) -> PostSave:
-    given = Opening(went_live=(), heeds_pauses=True, **changes)  # pyright: ignore[reportArgumentType]  # field names
+    given = SendOpening(went_live=(), heeds_pauses=True, **changes)  # pyright: ignore[reportArgumentType]  # field names
     return PostSave(publishing(post), post, (a_line(post),), given)
 
 
@@ -141,7 +140,7 @@ def test_a_pause_by_an_error_that_is_over_or_is_not_heeded_hinders_nothing(store
     one, other = some(store, ("a", "b"))
     store.accounts.pause(one.account, replace(BY_ERROR, until=after(-1)))
     store.accounts.pause(other.account, BY_ERROR)
-    saves = [opening(one), replace(opening(other), opening=Opening(went_live=()))]
+    saves = [opening(one), replace(opening(other), opening=SendOpening(went_live=()))]
     assert store.posts.save_together(saves) == [True, True]
 
 
@@ -150,8 +149,8 @@ def test_a_send_is_opened_only_while_nothing_went_live_but_what_its_snapshot_cou
     spend(store, posts[1].account, Spending.PUBLISH, "other", after(-60))
     assert store.posts.save_together([opening(post) for post in posts]) == [True, False, True]
     with pytest.raises(SnapshotOutdated):
-        store.posts.save(publishing(posts[1]), posts[1], opening=Opening(went_live=()))
-    store.posts.save(publishing(posts[1]), posts[1], opening=Opening(went_live=(after(-60),)))
+        store.posts.save(publishing(posts[1]), posts[1], opening=SendOpening(went_live=()))
+    store.posts.save(publishing(posts[1]), posts[1], opening=SendOpening(went_live=(after(-60),)))
 
 
 def test_what_leaves_the_day_before_makes_no_snapshot_outdated(store: Store, clock: FakeClock) -> None:
@@ -159,7 +158,7 @@ def test_what_leaves_the_day_before_makes_no_snapshot_outdated(store: Store, clo
     yesterday = after(-24 * 3600 + 1)
     spend(store, post.account, Spending.PUBLISH, "other", yesterday)
     clock.advance(2)
-    store.posts.save(publishing(post), post, opening=Opening(went_live=(yesterday,)))
+    store.posts.save(publishing(post), post, opening=SendOpening(went_live=(yesterday,)))
     assert store.posts.get(post.id).open_send is not None
 
 
@@ -180,7 +179,7 @@ def test_a_send_is_not_opened_in_the_commit_that_closes_another_of_the_account(s
     # Two of them, since one alone is not saved together.
     assert store.posts.save_together([closing, opening(other)]) == [True, False]
     with pytest.raises(SnapshotOutdated):
-        store.posts.save(publishing(other), other, opening=Opening(went_live=()))
+        store.posts.save(publishing(other), other, opening=SendOpening(went_live=()))
 
 
 def test_a_row_that_breaks_a_rule_keeps_none_of_the_others_from_being_saved_alone(store: Store) -> None:

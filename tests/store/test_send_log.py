@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from pressroom.core.actor import ActorId
 from pressroom.core.errors import AnotherSendOpen, StoreFailed
-from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import ContainerRecord, Post, PostId, PostState, Recalled, Send, SendState, Snapshot
-from pressroom.core.repositories import KEY_LIFETIME, PostSave
+from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause
+from pressroom.core.stored_posts import KEY_LIFETIME, PostSave
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.ids import ContainerId, MediaId
 from pressroom.store import tables as t

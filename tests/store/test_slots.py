@@ -8,8 +8,8 @@ from datetime import datetime
 import pytest
 
 from pressroom.core.post import PostId, PostState
-from pressroom.core.slots import Slot
 from pressroom.core.stored_accounts import StoredAccount
+from pressroom.core.when import Slot
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId
 from pressroom.store.store import Store, open_store

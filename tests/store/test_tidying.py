@@ -1,7 +1,7 @@
 """Once a day the store drops what nothing needs any more, and keeps the rest, on both databases."""
 
-from pressroom.core.quota import Spending
 from pressroom.core.readings import AccountDay, Batch
+from pressroom.core.stored_accounts import Spending
 from pressroom.store.store import Store
 from pressroom.store.tidying import tidy_jobs
 from tests.fakes.clock import FakeClock

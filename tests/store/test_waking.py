@@ -7,10 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import URL, text
 
-from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import Followup, Post, PostId, PostState
-from pressroom.core.repositories import DuePost
-from pressroom.core.waking import AT_ONCE, wakes_at
+from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause
+from pressroom.core.stored_posts import AT_ONCE, DuePost, wakes_at
 from pressroom.store.store import Store, open_store
 from pressroom.store.waking import _HAND_OVER
 from tests.fakes.clock import START, FakeClock

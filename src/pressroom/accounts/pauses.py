@@ -1,6 +1,6 @@
 """Which pauses of an account a new token ends."""
 
-from pressroom.core.pauses import UNTIL_RESUMED, Pause
+from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause
 from pressroom.graph.error_table import Retry, find
 
 

@@ -14,11 +14,10 @@ from pressroom.client.client import Client
 from pressroom.core.account import Account
 from pressroom.core.clock import Clock
 from pressroom.core.errors import GraphError, PressroomError, TransportError
-from pressroom.core.pauses import UNTIL_RESUMED, Pause
-from pressroom.core.periodic import Job
+from pressroom.core.protocols import Job
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
-from pressroom.core.stored_accounts import StoredAccount
+from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause, StoredAccount
 from pressroom.graph import calls
 from pressroom.graph.capabilities import Capability, is_offered
 from pressroom.graph.error_table import Retry

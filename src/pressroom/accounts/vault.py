@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from pressroom.accounts.keys import Keyring, master_keys, system_keyring
 from pressroom.accounts.sealing import Holder, Seal
-from pressroom.core.account import Account, account_id, place_of
-from pressroom.core.app import App, kind_of_app
+from pressroom.core.account import Account, App, account_id, kind_of_app, place_of
 from pressroom.core.errors import SignInRequired
 from pressroom.core.post import Post
 from pressroom.core.secret import Secret

@@ -16,7 +16,7 @@ from pressroom.cli.shapes import (
     StoppedShape,
     WrittenShape,
 )
-from pressroom.core.error_shape import FailedShape
+from pressroom.core.errors import FailedShape
 from pressroom.service.shapes.account_insights import (
     AccountPeriodShape,
     AudienceShape,

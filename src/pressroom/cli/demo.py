@@ -26,7 +26,7 @@ from pressroom.core.errors import PressroomError
 from pressroom.core.post import Post, PostKind
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings, settings_from_environment
-from pressroom.core.temporary import require_temporary_folder
+from pressroom.core.shortage import require_temporary_folder
 from pressroom.service import Pressroom, new_post
 from pressroom.service.insights import Measured
 

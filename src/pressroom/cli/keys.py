@@ -5,9 +5,8 @@ import click
 from pressroom.cli.shell.command import Group, OpenCommand
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.tables import Column
-from pressroom.core.actor import actor_of
+from pressroom.core.actor import Key, Scope, actor_of
 from pressroom.core.errors import Refused
-from pressroom.core.keys import Key, Scope
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.when import in_words
 from pressroom.service.shapes.keys import KeyShape, NewKeyShape

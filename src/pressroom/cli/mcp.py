@@ -18,10 +18,9 @@ from pressroom.cli.shapes import ServedShape
 from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.listening import listening
-from pressroom.core.actor import Actor, ActorKind
+from pressroom.core.actor import Actor, ActorKind, Scope
 from pressroom.core.address import LOOPBACK
 from pressroom.core.errors import Refused
-from pressroom.core.keys import Scope
 
 if TYPE_CHECKING:
     from pressroom.mcp.context import ToolContext

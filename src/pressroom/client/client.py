@@ -22,7 +22,7 @@ from pressroom.core.account import Account
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import GraphError, NotSent, PressroomError
 from pressroom.core.protocols import ByteStream, Reply, Request, Transport
-from pressroom.core.redact import redact_json, redact_params
+from pressroom.core.secret import redact_json, redact_params
 from pressroom.graph.answers import ItemT, Page
 from pressroom.graph.calls import Call, Effect, Method
 from pressroom.graph.calls.call import is_read

@@ -19,7 +19,7 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 
-from pressroom.core.internet import is_public
+from pressroom.core.address import is_public
 
 _PATIENCE_S = 5.0
 _UNWATCHED = (

@@ -19,14 +19,12 @@ from pressroom.client.connector import (
     is_watched,
 )
 from pressroom.client.wire import time_limit
-from pressroom.core.address import LOCAL_HOSTS
+from pressroom.core.address import LOCAL_HOSTS, unreachable_reason
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
-from pressroom.core.descriptors import share
 from pressroom.core.errors import AnswerLost, NotSent, Shortage
-from pressroom.core.internet import unreachable_reason
 from pressroom.core.protocols import Reply, Request
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.shortage import shortage_of
+from pressroom.core.shortage import descriptor_share, shortage_of
 
 # An API answer has some KiB; more than this is a broken server, and must not fill the memory.
 MOST_BYTES = 16 << 20
@@ -71,8 +69,8 @@ class _Sessions:
 
 
 async def _open_sessions(connector: type[aiohttp.TCPConnector]) -> AsyncGenerator[_Sessions]:
-    kept = connector(limit=share(_MOST_TO_READ))
-    fresh = connector(limit=share(_MOST_TO_SEND), keepalive_timeout=FRESH_S)
+    kept = connector(limit=descriptor_share(_MOST_TO_READ))
+    fresh = connector(limit=descriptor_share(_MOST_TO_SEND), keepalive_timeout=FRESH_S)
     internet = connector(limit=_MOST_PICTURES, resolver=InternetResolver())
     async with _session(kept) as kept, _session(fresh) as fresh, _session(internet) as internet:
         yield _Sessions(kept, fresh, internet)

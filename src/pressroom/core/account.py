@@ -1,4 +1,4 @@
-"""Whom we act for: user id, login type, token, base and version belong together."""
+"""Whom we act for, and in which app's name: a token goes with its user id, login type, base and version."""
 
 from dataclasses import dataclass
 from typing import NewType
@@ -114,3 +114,27 @@ class Account:
         # 12 hex digits of a hash tell tokens apart without holding one: keys may be logged and stored.
         digest = hashlib.sha256(self.token.reveal().encode()).hexdigest()[:12]
         return account_id(f"me-{digest}", self.api_base)
+
+
+def kind_of_app(login_type: LoginType) -> LoginType:
+    """Return whose app a login needs: Instagram Login has its own, the Meta app serves the other two."""
+    return LoginType.INSTAGRAM if login_type is LoginType.INSTAGRAM else LoginType.FACEBOOK
+
+
+def app_label(login_type: LoginType) -> str:
+    """Return the app as Meta's dashboard labels its id and secret: "Instagram app" or "App"."""
+    return "Instagram app" if login_type is LoginType.INSTAGRAM else "App"
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """An app of the person's own. redirect_uri: the one registered for it that was used last."""
+
+    app_id: str
+    secret: Secret
+    redirect_uri: str | None = None
+
+    @property
+    def token(self) -> Secret:
+        """The app's own token, which may ask what another token is."""
+        return Secret(f"{self.app_id}|{self.secret.reveal()}")

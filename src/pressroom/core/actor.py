@@ -1,11 +1,18 @@
-"""Who acts: a person, who may publish, or a program, which needs a person's consent for it."""
+"""Who acts: a person, who may publish, or a program, which needs a person's consent for it.
 
+A program that comes over HTTP shows a key. Of a command, `is_attended` tells whether a person is at the
+terminal, and `agent_shell` whether a known agent runs it.
+"""
+
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import Final, NamedTuple, NewType
 
 from pressroom.core.errors import Refused
-from pressroom.core.visible import with_scripts
+from pressroom.core.spelling import with_scripts
 
 ActorId = NewType("ActorId", str)
 """The id of an actor: `person:<name>` or `program:<name>`."""
@@ -85,3 +92,91 @@ def shown_id(actor_id: ActorId) -> str:
     """Return an actor's id for people, its name as `Actor.shown`. Raises Refused for an invalid one."""
     actor = actor_of(actor_id)
     return f"{actor.kind}:{actor.shown}"
+
+
+KeyId = NewType("KeyId", str)
+
+KEY_PREFIX: Final = "prk_"
+"""What each key begins with, so that it is known for one wherever it is found."""
+
+
+class Scope(StrEnum):
+    """What a key may be used for. None of them stands for a person's consent."""
+
+    READ = "read"
+    DRAFT = "draft"  # making drafts, changing and cancelling
+    PUBLISH = "publish"  # asking that something goes out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """A key as it is kept: the key itself is not, only its SHA-256.
+
+    actor: the program that it stands for. ends_at: None for never. last_used_at: to the minute.
+    """
+
+    id: KeyId
+    actor: ActorId
+    digest: str
+    scopes: tuple[Scope, ...]
+    created_at: datetime
+    ends_at: datetime | None = None
+    last_used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the program."""
+        return actor_of(self.actor).name
+
+    def is_good(self, now: datetime) -> bool:
+        """Tell whether it lets in."""
+        return self.revoked_at is None and (self.ends_at is None or self.ends_at > now)
+
+
+def is_attended() -> bool:
+    """Return whether a person can read messages and answer; stdout may be redirected."""
+    # A daemon's streams may be closed, or None.
+    return all(
+        stream is not None and not stream.closed and stream.isatty() for stream in (sys.stdin, sys.stderr)
+    )
+
+
+class AgentMark(NamedTuple):
+    """A variable that an agent sets for the commands it runs. name: the agent's, as a program's."""
+
+    variable: str
+    name: str
+    source: str
+
+
+AGENT_MARKS: Final = (
+    AgentMark("CLAUDECODE", "claude-code", "https://code.claude.com/docs/en/env-vars"),
+    AgentMark("GEMINI_CLI", "gemini-cli", "https://geminicli.com/docs/tools/shell"),
+    AgentMark("CURSOR_AGENT", "cursor-agent", "https://cursor.com/docs/agent/terminal"),
+    AgentMark("CODEX_THREAD_ID", "codex", "https://github.com/openai/codex/issues/19937"),
+    AgentMark(
+        "CODEX_SANDBOX", "codex", "https://github.com/openai/codex/blob/main/codex-rs/core/src/spawn.rs"
+    ),
+    AgentMark("AI_AGENT", "ai-agent", "https://www.npmjs.com/package/@vercel/detect-agent"),
+)
+"""The marks by which known agents' shells are told, AI_AGENT last: others set it beside their own.
+
+Not CODEX_HOME, CURSOR_TRACE_ID or REPL_ID, which other tools take for marks: people's own shells carry them.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentShell:
+    """A known agent's shell. name: the program's. variables: the marks that are set, its own first."""
+
+    name: str
+    variables: tuple[str, ...]
+
+
+def agent_shell(environ: Mapping[str, str]) -> AgentShell | None:
+    """Tell which known agent's shell an environment is of; None for any other."""
+    # Empty is unset, as `CLAUDECODE= command` means it. Any text counts, `0` and `false` too: most of these
+    # hold names and numbers of sessions, and to be asked in vain is better than not to be asked.
+    marks = [mark for mark in AGENT_MARKS if environ.get(mark.variable)]
+    return AgentShell(marks[0].name, tuple(mark.variable for mark in marks)) if marks else None

@@ -28,6 +28,8 @@ class Fit(StrEnum):
     KEEP = "keep"
 
 
+# In the order in which the desk tries them: every encode costs quality and minutes, and Instagram encodes
+# once more itself (docs/decisions/0016).
 class Action(StrEnum):
     """What the media desk does with a file, from least work to most."""
 
@@ -45,6 +47,8 @@ Progress = Callable[[float], None]
 """Called with the fraction done, 0.0 to 1.0."""
 
 
+# Nothing is edited unasked: a file that would need a guess is refused, and the refusal names the option that
+# permits the edit (docs/decisions/0016).
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edits:
     """Edits that change what a clip shows; made only when the user asks for them.
@@ -79,6 +83,7 @@ class Wish:
 
     use: MediaUse
     target: Target
+    # A clip keeps its shape because Instagram shows bars itself; ours would cost an encode, for looks alone.
     fit: Fit | None = None
     quality: Quality = "normal"
     ratio: Fraction | None = None

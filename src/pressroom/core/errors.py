@@ -30,17 +30,68 @@ PressroomError
 └── EarlierFailure              an error that was stored, of another process or an earlier run
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from pressroom.core.error_shape import ErrorShape, RemedyShape
-from pressroom.core.redact import redact_text
 from pressroom.core.remedies import Fix, Remedy, RemedyKind, Wording, by_command, by_parameter
+from pressroom.core.secret import redact_text
 from pressroom.graph.answers import ErrorBody
 from pressroom.graph.error_table import HelperPrefix, Proves, Retry, Row
 from pressroom.graph.ids import ContainerId
+
+
+class RemedyShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A remedy as JSON. arguments: those that are known."""
+
+    kind: str
+    arguments: Mapping[str, str]
+
+    @classmethod
+    def of(cls, remedy: Remedy) -> "RemedyShape":
+        """Convert a remedy."""
+        return cls(kind=str(remedy.kind), arguments=dict(remedy.arguments))
+
+
+class ErrorShape(msgspec.Struct, frozen=True, kw_only=True):
+    """What went wrong, and what to do about it.
+
+    type: the error's class. code, subcode: Meta's; our own refusals have a word as code. fix: what to do, in
+    words; remedies: the same as data. fbtrace_id: Meta's id of the call. retryable: a retry may succeed.
+    rule, value, limit: a refusal's rule, the value seen, the value allowed. diff: of files changed by hand.
+    container_id: the container that failed, is unfinished or in doubt. post_id: the post that is stored.
+    proposal_id, state, expires_at: the proposal a person decides, its state, and until when. address: of the
+    page that shows it, while one is served. goes_out_at: of a change, when the post goes out without it.
+    """
+
+    type: str
+    code: int | str | None
+    subcode: int | None
+    message: str
+    fix: str
+    remedies: list[RemedyShape]
+    fbtrace_id: str | None
+    retryable: bool
+    # UNSET members are left out of the JSON; None would print null.
+    rule: str | msgspec.UnsetType = msgspec.UNSET
+    value: Any = msgspec.UNSET
+    limit: Any = msgspec.UNSET
+    diff: str | msgspec.UnsetType = msgspec.UNSET
+    container_id: str | msgspec.UnsetType = msgspec.UNSET
+    post_id: str | msgspec.UnsetType = msgspec.UNSET
+    proposal_id: str | msgspec.UnsetType = msgspec.UNSET
+    state: str | msgspec.UnsetType = msgspec.UNSET
+    expires_at: str | msgspec.UnsetType = msgspec.UNSET
+    goes_out_at: str | msgspec.UnsetType = msgspec.UNSET
+    address: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class FailedShape(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer of a command that failed."""
+
+    error: ErrorShape
 
 
 class PressroomError(Exception):
@@ -116,7 +167,7 @@ class GraphError(PressroomError):
     proves: Proves = Proves.UNKNOWN
 
     def __init__(self, body: ErrorBody, *, row: Row | None = None, http_status: int | None = None) -> None:
-        super().__init__(_words(body), fix=fix_of(row) if row else "See the message; try again later.")
+        super().__init__(_message_of(body), fix=fix_of(row) if row else "See the message; try again later.")
         self.body = body
         self.http_status = http_status
         self.code: int | str | None = body.code
@@ -125,7 +176,7 @@ class GraphError(PressroomError):
         self.helper_prefix: HelperPrefix | None = row.helper_prefix if row else None
         if row:
             self.retry = row.retry
-            self.proves = _proven(row, body, http_status)
+            self.proves = _verdict_of(row, body, http_status)
         # For an error that is not in the table, Meta's own flag is all there is to go by.
         elif body.is_transient:
             self.retry = Retry.SOON
@@ -154,6 +205,7 @@ class TransportError(PressroomError):
     """There is no usable answer."""
 
     retryable = True
+    # Bytes may have arrived, and the post may be live: docs/decisions/0010.
     proves: Proves = Proves.UNKNOWN
 
 
@@ -316,8 +368,8 @@ class NeedsApproval(PressroomError):
         self.address = address
 
     def details(self) -> dict[str, Any]:
-        """Return the proposal, its state, and the post that waits for it."""
-        found = {
+        """Return the proposal, its state, and the post that waits for it, as far as they are known."""
+        members = {
             "post_id": self.post_id,
             "proposal_id": self.proposal_id,
             "state": self.state,
@@ -325,7 +377,7 @@ class NeedsApproval(PressroomError):
             "goes_out_at": self.goes_out_at and self.goes_out_at.isoformat(timespec="seconds"),
             "address": self.address,
         }
-        return {name: value for name, value in found.items() if value is not None}
+        return {name: value for name, value in members.items() if value is not None}
 
 
 class ContainerFailed(PressroomError):
@@ -394,7 +446,7 @@ def fix_of(row: Row) -> Fix:
     return Fix(row.fix, tuple(Remedy(RemedyKind(kind)) for kind in row.remedies))
 
 
-def _proven(row: Row, body: ErrorBody, http_status: int | None) -> Proves:
+def _verdict_of(row: Row, body: ErrorBody, http_status: int | None) -> Proves:
     """Return the row's verdict if code, subcode, status and `is_transient` all agree with it."""
     # A 5xx, a 200 with an error body, or an unknown subcode has come with the effect carried out all the
     # same; believing it would publish the post twice: docs/decisions/0010.
@@ -403,9 +455,9 @@ def _proven(row: Row, body: ErrorBody, http_status: int | None) -> Proves:
     return row.proves if is_exact and is_refusal else Proves.UNKNOWN
 
 
-def _words(body: ErrorBody) -> str:
+def _message_of(body: ErrorBody) -> str:
     # `message` is Meta's text for developers; the texts for people come along only with some errors.
-    spoken = body.error_user_msg or body.error_user_title
-    text = f"{body.message} ({spoken})" if spoken and spoken != body.message else body.message
+    for_people = body.error_user_msg or body.error_user_title
+    text = f"{body.message} ({for_people})" if for_people and for_people != body.message else body.message
     numbers = f"{body.code}/{body.error_subcode}" if body.error_subcode else f"{body.code}"
     return f"Instagram answered {numbers}: {(text or 'no message').rstrip('.')}."

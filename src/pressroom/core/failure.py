@@ -7,8 +7,7 @@ from typing import Any
 import msgspec
 
 from pressroom.core import errors
-from pressroom.core.error_shape import ErrorShape
-from pressroom.core.errors import PressroomError
+from pressroom.core.errors import ErrorShape, PressroomError
 from pressroom.core.graph_errors import CLASSES
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.error_table import TABLE, HelperPrefix, Retry
@@ -45,7 +44,7 @@ class Failure:
         )
 
     @classmethod
-    def told(cls, error: Mapping[str, Any]) -> "Failure":
+    def from_json(cls, error: Mapping[str, Any]) -> "Failure":
         """Parse the documented JSON of an error."""
         shape = msgspec.convert(error, ErrorShape)
         return cls(
@@ -56,7 +55,7 @@ class Failure:
             subcode=shape.subcode,
             fbtrace_id=shape.fbtrace_id,
             retryable=shape.retryable,
-            remedies=tuple(Remedy(RemedyKind(one.kind), one.arguments) for one in shape.remedies),
+            remedies=tuple(Remedy(RemedyKind(remedy.kind), remedy.arguments) for remedy in shape.remedies),
         )
 
 

@@ -1,4 +1,7 @@
-"""The journal: one event per step of a post, an account or a conversation. No event holds a token."""
+"""The journal: one event per step of a post, an account or a conversation; and the notices that people get.
+
+No event holds a token.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -102,3 +105,24 @@ class Trail:
 
     entries: tuple[TrailEntry, ...]
     next: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something a person must be told while it lasts.
+
+    key: the same as long as the matter is the same. body: the documented JSON object.
+    """
+
+    key: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedNotice:
+    """A claimed notice. channel: how it is delivered. tries: including this one."""
+
+    key: str
+    channel: str
+    body: str
+    tries: int

@@ -1,19 +1,18 @@
-"""Hides the environment's secrets in what people see, and removes them from what child processes get."""
+"""Keeps the environment's secrets out of what people see, what is logged and what child processes get."""
 
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pressroom.core.address import without_sign_in
-from pressroom.core.declared_settings import ADDRESS_SETTINGS, SECRET_SETTINGS
-from pressroom.core.redact import redact_json, redact_text
-from pressroom.core.secret import hidden_in, passwords_in
-from pressroom.core.visible import visible
+from pressroom.core.secret import hidden_in, passwords_in, redact_json, redact_text
+from pressroom.core.settings import ADDRESS_SETTINGS, SECRET_SETTINGS
+from pressroom.core.spelling import visible
 
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """Masks the given secrets, and what `core.redact` recognises."""
+    """Masks the given secrets, and what `redact_text` recognises."""
 
     secrets: tuple[str, ...] = ()
 
@@ -69,3 +68,11 @@ class MaskingFormatter(logging.Formatter):
         """Return the line, masked and visible."""
         # After formatting, since a traceback and its arguments hold secrets too.
         return visible(self._mask(super().format(record)))
+
+
+def log_warnings_only(library: str) -> None:
+    """Log nothing of a library below WARNING, unless the program has set a level for it."""
+    # As SQLAlchemy and psycopg do for themselves: a host that logs INFO at the root means its own lines.
+    logger = logging.getLogger(library)
+    if logger.level == logging.NOTSET:
+        logger.setLevel(logging.WARNING)

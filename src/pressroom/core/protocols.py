@@ -1,6 +1,6 @@
-"""The protocols between rooms."""
+"""What one room asks of another: a transport, a media desk, a host, a journal, and jobs that come again."""
 
-from collections.abc import AsyncIterable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -154,3 +154,25 @@ class Journal(Protocol):
     async def went_live(self) -> tuple[datetime, ...]:
         """Tell when the account's posts of the last day went live."""
         ...
+
+
+# Not in the queue of a cluster, so that a single machine runs them the same way: docs/decisions/0008.
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job, and the seconds from its end to its next run.
+
+    name: its key in the store, the same for all workers and releases. run: may be cancelled at any moment and
+    is then run again from its start, here or by another worker.
+    """
+
+    name: str
+    run: Callable[[], Awaitable[None]]
+    every_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodicJob:
+    """When a job runs next."""
+
+    name: str
+    next_run_at: datetime

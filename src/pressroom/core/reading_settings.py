@@ -1,32 +1,62 @@
-"""Parsers of settings, one per kind.
+"""What a setting is, and how its text is parsed; which settings there are stands in `core.settings`.
 
-Each takes the variable's name and its text without surrounding blanks, empty if it is not set.
+A parser takes the variable's name and its text without surrounding blanks, empty if it is not set.
 All raise SettingRefused for an invalid text.
 """
 
 import re
 import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
+from typing import Generic, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
-from pressroom.core.address import LOCAL_HOSTS, addresses_in, shown, without_sign_in
+from pressroom.core.address import LOCAL_HOSTS, addresses_in, shown_address, without_sign_in
 from pressroom.core.errors import SettingRefused, SignInRequired
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
 from pressroom.graph.hosts import DEFAULT_BASE, NEWEST, OLDEST, is_well_formed
 from pressroom.graph.ids import ME, UserId
 
-GB = 1_000_000_000
-# A version pasted along with the address: it counts as INSTAGRAM_API_VERSION unless that is set.
-_VERSION_AT_END = re.compile(r"/(v[^/]*)/*$")
-_HIGHEST_PORT = 65535
-# A long run of digits would make float() infinite, which round() cannot convert.
-_GIGABYTES = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
-_DAYS = re.compile(r"[0-9]{1,5}")
-# Pasted from a shell or a .env file; no token has one.
-_QUOTES = "\"'`"
-_WITH_SCHEME = re.compile(r"[A-Za-z][\w+.-]*://\S+")
-_TRUTHS = {"": False, "0": False, "no": False, "false": False, "1": True, "yes": True, "true": True}
+ValueT = TypeVar("ValueT")
+
+
+class Kind(StrEnum):
+    """The form of a setting's text; the values are shown in the settings reference."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    VERSION = "version"
+    PATH = "path"
+    ADDRESS = "address"
+    PORT = "port"
+    LIST = "list"
+    FLAG = "flag"
+    GIGABYTES = "gigabytes"
+    COMMAND = "command"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting(Generic[ValueT]):
+    """One environment variable.
+
+    words: its documentation, one line. parse: converts the variable's name and text to a value, or raises
+    SettingRefused. default: the text used when it is not set.
+    """
+
+    name: str
+    kind: Kind
+    words: str
+    parse: Callable[[str, str], ValueT]
+    default: str = ""
+    is_secret: bool = False
+
+    def read(self, environ: Mapping[str, str], *, otherwise: str | None = None) -> ValueT:
+        """Parse the variable. otherwise: used instead of the default if it is not set. Raises as `parse`."""
+        text = environ.get(self.name, "").strip()
+        return self.parse(self.name, text or otherwise or self.default)
 
 
 def parts_of(text: str) -> SplitResult:
@@ -37,6 +67,11 @@ def parts_of(text: str) -> SplitResult:
     except ValueError:
         return urlsplit("")
     return parts
+
+
+def _is_number(text: str) -> bool:
+    # isascii too: isdigit alone accepts the digits of other scripts.
+    return text.isascii() and text.isdigit()
 
 
 def secret(_name: str, text: str) -> Secret | None:
@@ -76,6 +111,10 @@ def version(name: str, text: str) -> str:
     return text
 
 
+# Pasted from a shell or a .env file; no token has one.
+_QUOTES = "\"'`"
+
+
 def token(name: str, text: str) -> Secret:
     """Read a token. Raises SignInRequired where there is none."""
     if not text:
@@ -101,8 +140,7 @@ def user_id(name: str, text: str) -> UserId | None:
     """Read an account's numeric id, or `me`."""
     if not text:
         return None
-    # isascii too: isdigit alone accepts the digits of other scripts.
-    if not (text.isascii() and text.isdigit()) and text != ME:
+    if not _is_number(text) and text != ME:
         raise SettingRefused(
             f"{name} is {text!r}, which is not a user id.",
             rule="user_id",
@@ -115,7 +153,7 @@ def user_id(name: str, text: str) -> UserId | None:
 
 def app_id(name: str, text: str) -> str | None:
     """Read an app's id."""
-    if text and not (text.isascii() and text.isdigit()):
+    if text and not _is_number(text):
         raise SettingRefused(
             # Not quoted: who swaps the two gives the secret here.
             f"{name} is no app id.",
@@ -124,6 +162,10 @@ def app_id(name: str, text: str) -> str | None:
             fix=f"Copy {name} from the app's dashboard; its secret has a variable of its own.",
         )
     return text or None
+
+
+# A version pasted along with the address: it counts as INSTAGRAM_API_VERSION unless that is set.
+_VERSION_AT_END = re.compile(r"/(v[^/]*)/*$")
 
 
 def api_base(name: str, text: str) -> tuple[str, str | None]:
@@ -151,9 +193,9 @@ def api_base(name: str, text: str) -> tuple[str, str | None]:
             limit="https, or http on this machine",
             fix="Use https://.",
         )
-    found = _VERSION_AT_END.search(parts.path)
-    path = parts.path[: found.start()] if found else parts.path
-    return f"{parts.scheme}://{parts.netloc}{path.rstrip('/')}", found.group(1) if found else None
+    match = _VERSION_AT_END.search(parts.path)
+    path = parts.path[: match.start()] if match else parts.path
+    return f"{parts.scheme}://{parts.netloc}{path.rstrip('/')}", match.group(1) if match else None
 
 
 def public_url(name: str, text: str) -> str | None:
@@ -162,7 +204,7 @@ def public_url(name: str, text: str) -> str | None:
         return None
     parts = parts_of(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        seen = shown(without_sign_in(text))
+        seen = shown_address(without_sign_in(text))
         raise SettingRefused(
             f"{name} is {seen!r}, which is not an address alone.",
             rule="public_url",
@@ -181,7 +223,7 @@ def web_url(name: str, text: str) -> str | None:
     # The page answers to these names alone, whoever forwards to it.
     is_local = parts.scheme in ("http", "https") and parts.hostname in LOCAL_HOSTS
     if not is_local or parts.path or parts.query or parts.fragment or parts.username is not None:
-        seen = shown(without_sign_in(text))
+        seen = shown_address(without_sign_in(text))
         raise SettingRefused(
             f"{name} is {seen!r}, which is not the address of a page on this machine.",
             rule="web_url",
@@ -192,11 +234,14 @@ def web_url(name: str, text: str) -> str | None:
     return text.rstrip("/")
 
 
+_HIGHEST_PORT = 65535
+
+
 def port(name: str, text: str) -> int | None:
     """Read a port."""
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and 0 <= int(text) <= _HIGHEST_PORT):
+    if not (_is_number(text) and int(text) <= _HIGHEST_PORT):
         raise SettingRefused(
             f"{name} is {text!r}, which is not a port.",
             rule="media_port",
@@ -205,6 +250,9 @@ def port(name: str, text: str) -> int | None:
             fix="Use a free port such as 8077.",
         )
     return int(text)
+
+
+_DAYS = re.compile(r"[0-9]{1,5}")
 
 
 def days(name: str, text: str) -> int | None:
@@ -253,12 +301,15 @@ def private_address(name: str, text: str) -> Secret | None:
     return Secret(text)
 
 
+_WITH_SCHEME = re.compile(r"[A-Za-z][\w+.-]*://\S+")
+
+
 def apprise_addresses(name: str, text: str) -> Secret | None:
     """Read addresses for Apprise, a secret in whole; Apprise is asked about them where they are used."""
     if not text:
         return None
-    for number, one in enumerate(addresses_in(text), start=1):
-        if not _WITH_SCHEME.fullmatch(one):
+    for number, address in enumerate(addresses_in(text), start=1):
+        if not _WITH_SCHEME.fullmatch(address):
             # Not quoted: most services put the secret into the address.
             raise SettingRefused(
                 f"{name}: address {number} begins with no scheme, or has a blank in it.",
@@ -267,6 +318,11 @@ def apprise_addresses(name: str, text: str) -> Secret | None:
                 fix="Spell each as Apprise does, and a blank inside of one as %20.",
             )
     return Secret(text)
+
+
+GB = 1_000_000_000
+# A long run of digits would make float() infinite, which round() cannot convert.
+_GIGABYTES = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 
 
 def size_bytes(name: str, text: str) -> int:
@@ -280,6 +336,9 @@ def size_bytes(name: str, text: str) -> int:
             fix="Set it to how many gigabytes converted files may take, or unset it: 10 are used then.",
         )
     return round(float(text) * GB)
+
+
+_TRUTHS = {"": False, "0": False, "no": False, "false": False, "1": True, "yes": True, "true": True}
 
 
 def truth(name: str, text: str) -> bool:

@@ -1,4 +1,4 @@
-"""What the store keeps of published media and accounts.
+"""What the store keeps of published media and accounts, and of experiments with their slots.
 
 Readings are append-only: what was read, at which age, with which version of the API. A number that Instagram
 did not give is absent, never 0.
@@ -18,6 +18,7 @@ import msgspec
 from pressroom.graph.ids import MediaId
 
 Number = int | float
+# By name, and not a field for each: which metrics there are changes every year (docs/decisions/0022).
 Numbers = Mapping[str, Number]
 """Numbers by the name of their metric, or by a value of a breakdown."""
 
@@ -41,6 +42,8 @@ class EarlierCaption:
     until: datetime
 
 
+# A reading counts for an age within a tenth of it, so that one list takes every media along whose time has
+# come: at exact ages 500 media would take 150 calls a day in place of 45 (docs/decisions/0022).
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
     """The next reading of a media, for an age. opens_at: from when on a reading counts for it.
@@ -103,6 +106,7 @@ class MissedReading:
     noted_at: datetime
 
 
+# In the store and not in a file: some 20 kB go with the store's backups and are deleted with the rest.
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thumbnail:
     """A small picture of a media, kept since Instagram's addresses of its pictures end after some days.
@@ -153,7 +157,7 @@ class AccountReading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
+class CollectingTrouble:
     """Why collecting fails. since, until: the first and the last failure of it."""
 
     why: Missing
@@ -162,6 +166,8 @@ class Trouble:
     until: datetime
 
 
+# It begins with a person's pull: a worker that reads ten thousand media unasked would take calls from
+# publishing (docs/decisions/0022).
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collecting:
     """How far the collecting of an account is. Collecting begins with a person's first pull.
@@ -180,7 +186,8 @@ class Collecting:
     account_read_at: datetime | None = None
     audience_read_at: datetime | None = None
     held_until: datetime | None = None
-    trouble: Trouble | None = None
+    trouble: CollectingTrouble | None = None
+    # One media that refuses a metric fails its whole page, which is then read again without the metric.
     unshared: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
     refused: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
     calls: int = 0
@@ -224,7 +231,7 @@ class MediaQuery:
 ALL_MEDIA = MediaQuery()
 
 
-class Aged(NamedTuple):
+class AgedReading(NamedTuple):
     """A media, and one of its readings."""
 
     media: KeptMedia
@@ -253,3 +260,63 @@ def day_of(moment: datetime) -> date:
 
 SETTLED_AFTER = timedelta(hours=48)
 """How long after its end a day's numbers may still change (IG User, Insights)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotDifference:
+    """What the second slot reached in percent more than the first one, and the interval of that.
+
+    smallest_visible_percent: what would have been found in eight of ten such experiments. posts_needed: of
+    both slots together, to find 30 % that often.
+    """
+
+    percent: float
+    low: float
+    high: float
+    confidence: float
+    is_found: bool
+    smallest_visible_percent: float
+    posts_needed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotTally:
+    """The posts of one slot. reached: those with a reach at 24 h. awaited: those still too young for one."""
+
+    posts: int
+    reached: int
+    awaited: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What an experiment said at a moment. difference: None with too few posts to compare.
+
+    needed: how many posts with a reach each slot takes before they are compared. beside: posts published
+    meanwhile that went out at neither slot.
+    """
+
+    told_at: datetime
+    first: SlotTally
+    second: SlotTally
+    beside: int
+    needed: int
+    difference: SlotDifference | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptExperiment:
+    """Two slots that take turns, as texts that `parse_slots` reads, in a time zone.
+
+    posts: of both slots together, after which it is decided. kind: of the posts that count; None for photos,
+    carousels and reels. outcome: kept when it was stopped.
+    """
+
+    started_at: datetime
+    first: str
+    second: str
+    timezone: str
+    posts: int
+    kind: str | None = None
+    stopped_at: datetime | None = None
+    outcome: Outcome | None = None

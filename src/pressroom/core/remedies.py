@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from pressroom.core.redact import redact_text
+from pressroom.core.secret import redact_text
 
 
 class RemedyKind(StrEnum):
@@ -283,11 +283,11 @@ def _as_python(worded: Worded, remedy: Remedy) -> str:
 
 
 def _filled(template: str, values: Mapping[str, str], unknown: Callable[[str], str]) -> str:
-    def chosen(found: re.Match[str]) -> str:
-        return found[1] if values.keys() >= set(_PLACE.findall(found[1])) else ""
+    def kept_if_known(part: re.Match[str]) -> str:
+        return part[1] if values.keys() >= set(_PLACE.findall(part[1])) else ""
 
-    wanted = _OPTIONAL.sub(chosen, template)
-    return _PLACE.sub(lambda found: values.get(found[1], unknown(found[1])), wanted)
+    text = _OPTIONAL.sub(kept_if_known, template)
+    return _PLACE.sub(lambda place: values.get(place[1], unknown(place[1])), text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,21 +308,21 @@ class Fix:
         first, *rest = words.split("{}")
         if len(rest) != len(fixes):
             raise ValueError(words)
-        text = first + "".join(one.text + after for one, after in zip(fixes, rest, strict=True))
-        return cls(text, tuple(remedy for one in fixes for remedy in one.remedies))
+        text = first + "".join(fix.text + after for fix, after in zip(fixes, rest, strict=True))
+        return cls(text, tuple(remedy for fix in fixes for remedy in fix.remedies))
 
     def __str__(self) -> str:
         return self.text
 
     def by(self, wording: Wording) -> str:
         """Return the text with its remedies worded in another way."""
-        said, left = "", self.text
+        worded, left = "", self.text
         # From left to right, each searched behind the one before: two remedies may be worded alike.
         for remedy in self.remedies:
             before, command, after = left.partition(by_command(remedy))
             if command:
-                said, left = said + before + wording(remedy), after
-        return said + left
+                worded, left = worded + before + wording(remedy), after
+        return worded + left
 
     def redacted(self) -> "Fix":
         """Copy it without secrets."""

@@ -1,14 +1,19 @@
-"""Secrets that cannot be printed, and the registry of texts to mask while a secret exists."""
+"""Secrets: held so that they cannot be printed, and masked in whatever is shown or stored.
+
+`Secret` holds a text. `redact_text` masks those of every living Secret, and whatever looks like a token: no
+other place knows how tokens look.
+"""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from threading import RLock
-from typing import Final
+from typing import Any, Final, cast
 from urllib.parse import unquote
 from weakref import WeakValueDictionary
 
-from pressroom.core.address import addresses_in
-from pressroom.core.examples import CLOUDINARY_ADDRESS, S3_ADDRESS
+from pressroom.core.address import CLOUDINARY_ADDRESS, S3_ADDRESS, addresses_in
+from pressroom.graph.secret_names import SECRET_PARAMETERS, Where, names_of, pattern_of
 
 # Shorter texts occur in ordinary words; `postgres` and `pressroom` are common passwords, and words too.
 _SHORTEST, _SHORTEST_PASSWORD = 8, 10
@@ -21,7 +26,7 @@ _NO_SECRETS = frozenset((CLOUDINARY_ADDRESS, S3_ADDRESS))
 class Secret:
     """Text that must never be shown. Only `reveal` returns it; printing, formatting and pickling do not.
 
-    While the object exists, `core.redact` masks its text in everything shown or stored.
+    While the object exists, `redact_text` masks its text in everything shown or stored.
     """
 
     # A WeakValueDictionary needs __weakref__ in the slots.
@@ -102,13 +107,105 @@ def hidden_in(text: str) -> Iterator[str]:
         yield text
     if "://" in text:
         yield from passwords_in(text)
-        yield from (one for one in addresses_in(text) if len(one) >= _SHORTEST)
+        yield from (address for address in addresses_in(text) if len(address) >= _SHORTEST)
     elif "," in text:
-        yield from (one for part in text.split(",") if len(one := part.strip()) >= _SHORTEST)
+        yield from (key for part in text.split(",") if len(key := part.strip()) >= _SHORTEST)
 
 
 def passwords_in(address: str) -> Iterator[str]:
     """Yield an address's password, as spelled and percent-decoded, unless it is as short as a word."""
     for pattern in _PASSWORDS:
         for password in pattern.findall(address):
-            yield from (one for one in (password, unquote(password)) if len(one) >= _SHORTEST_PASSWORD)
+            yield from (text for text in (password, unquote(password)) if len(text) >= _SHORTEST_PASSWORD)
+
+
+MASK = "***"
+_ANYWHERE, _PARAMETERS, _HEADERS = map(names_of, (Where.ANYWHERE, Where.PARAMETER, Where.HEADER))
+_HEADERS_LOWERED = frozenset(name.lower() for name in _HEADERS)
+_NAMES, _CODES, _ADDRESSES = map(pattern_of, (_ANYWHERE, _PARAMETERS, names_of(Where.ADDRESS)))
+# Examples, not secrets: `access_token=ACCESS_TOKEN` in a caption, `s3://KEY:SECRET@BUCKET` in our own hints.
+_PLACEHOLDER = r"(?:[A-Z_-]*(?:TOKEN|SECRET|PASSWORD|PROOF|VERIFIER|SIGNATURE)[A-Z_-]*|secret|password)"
+# A word also starts after an escape, as inside JSON text or a URL encoded in another URL.
+_BEGINNING = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrt])|(?<=\\u[0-9a-fA-F]{4})|(?<=%[0-9a-fA-F]{2}))"
+# What has a file's extension is a file's name.
+_FILE = r"(?!\.(?i:jpe?g|png|gif|webp|hei[cf]|avif|mp4|mov|m4v|csv|json)\b)"
+# The forms of Meta's tokens. A word with only IG in front may be a hashtag, a user name or a file name too.
+_BY_META = r"(?:EAA[A-Za-z0-9]|IGAA|IGQ[VW])[\w-]{20,}+"
+_BY_INSTAGRAM = r"IG(?:(?=[\w-]*\d)(?=[\w-]*[A-Za-z0-9]{16})|(?=[A-Za-z0-9]{30}))[\w-]{20,}+"
+# A key of ours: `core.actor.Key`.
+_KEY = r"prk_[0-9a-f]{8}_[\w-]{40,}+"
+_CODE = r"AQ[\w-]{20,}"
+_END = r"[.,;)]*(?:[&\s\"'<>\\]|\Z)"
+# Bounded and possessive repeats keep a long text from causing quadratic backtracking.
+_SHAPES = (
+    (re.compile(rf"{_BEGINNING}(?:{_BY_META}|(?<![#@]){_BY_INSTAGRAM}){_FILE}", re.ASCII), MASK),
+    (re.compile(rf"{_BEGINNING}{_KEY}", re.ASCII), MASK),
+    # `paging.next` and messages that quote a URL carry secrets as query parameters; some quote JSON.
+    (re.compile(rf"\b({_NAMES})(=|%3[Dd])(?!{_PLACEHOLDER}{_END})[^&\s\"'<>\\]+"), rf"\1\2{MASK}"),
+    (re.compile(rf"([\"']{_NAMES}\\?[\"']\s*:\s*\\?[\"'])[^\"'\\]+"), rf"\1{MASK}"),
+    # `code=190` and `"code": 190` are error codes, so only a value that looks like a login code is masked.
+    (re.compile(rf"([?&]{_CODES}=)[\w%-]{{16,}}|\b({_CODES}=){_CODE}"), rf"\1\2{MASK}"),
+    (re.compile(rf"([\"']{_CODES}\\?[\"']\s*:\s*\\?[\"']){_CODE}"), rf"\1{MASK}"),
+    (re.compile(rf"([?&]{_ADDRESSES}=)[^&\s\"'<>\\]+"), rf"\1{MASK}"),
+    (
+        re.compile(
+            rf"(?i)\b({pattern_of(_HEADERS)}\\?[\"']?\s*[:=]\s*\\?[\"']?)"
+            r"(?:(?:bearer|oauth|basic|token|digest)\s+[^\s\"'\\,;]{8,}|(?=[^\s\"']*\d)[^\s\"'\\,;]{16,})"
+        ),
+        rf"\1{MASK}",
+    ),
+    # User and password in an address of a database, a bucket or a proxy.
+    (
+        re.compile(
+            rf"((?:(?<=://)|(?<=:\\/\\/))[^\s/?#\"'<>\\@:]{{0,256}}):"
+            rf"(?!{_PLACEHOLDER}@)[^\s/\"'<>\\]{{1,512}}@"
+        ),
+        rf"\1:{MASK}@",
+    ),
+    (re.compile(r"(?:(?<=://)|(?<=:\\/\\/))[^\s/?#\"'<>\\@:]{16,256}@"), f"{MASK}@"),
+)
+
+
+# No shape matches without one of these, and most texts contain none: the shapes are then skipped.
+_SIGNS = re.compile(r"EAA|IG|prk_|[=:]|%3[Dd]")
+
+
+def redact_text(text: str, *secrets: str) -> str:
+    """Mask every secret of this process, the given ones, and whatever looks like a token."""
+    present = {secret for secret in chain(secrets, Secret.hidden()) if secret and secret in text}
+    # Longest first: a secret inside a longer one would leave the rest of the longer one readable.
+    for secret in sorted(present, key=len, reverse=True):
+        text = text.replace(secret, MASK)
+    if _SIGNS.search(text):
+        for shape, mask in _SHAPES:
+            text = shape.sub(mask, text)
+    return text
+
+
+def redact_json(value: Any, *secrets: str) -> Any:  # noqa: ANN401  # any JSON value
+    """Copy a JSON value with secrets masked: members with a secret name, and every text by `redact_text`."""
+    if isinstance(value, str):
+        return redact_text(value, *secrets)
+    if isinstance(value, list | tuple):
+        return [redact_json(item, *secrets) for item in cast("list[Any]", value)]
+    if isinstance(value, dict):
+        return {
+            redact_text(name, *secrets): MASK if _is_secret(name, member) else redact_json(member, *secrets)
+            for name, member in cast("dict[str, Any]", value).items()
+        }
+    return value
+
+
+def _is_secret(name: str, member: object) -> bool:
+    """Return whether a member of JSON is secret by its name; an error's `code` is not."""
+    if name in _PARAMETERS:
+        return isinstance(member, str) and re.fullmatch(_CODE, member) is not None
+    return name in _ANYWHERE or name.lower() in _HEADERS_LOWERED
+
+
+def redact_params(params: Mapping[str, str], *secrets: str) -> dict[str, str]:
+    """Copy a call's parameters, masking those with a secret name and every secret in the others."""
+    return {
+        name: MASK if name in SECRET_PARAMETERS else redact_text(value, *secrets)
+        for name, value in params.items()
+    }

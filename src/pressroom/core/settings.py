@@ -1,78 +1,184 @@
-"""Settings from the environment; a project directory cannot set any."""
+"""Settings from the environment; a project directory cannot set any.
 
-from collections.abc import Mapping
+Every setting is declared here once, for reading, masking and documenting it; the address of a remote host is
+declared with its way, in `core.ways`. How their texts are parsed is in `core.reading_settings`. A session
+starts at `settings_from_environment`, and acts for `account_from_environment` where nobody signed in.
+"""
+
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from pressroom.core import declared_settings as declared
-from pressroom.core.account import Account
-from pressroom.core.app import App, kind_of_app
+from pressroom.core import reading_settings as reading
+from pressroom.core.account import Account, App, kind_of_app
 from pressroom.core.errors import SettingRefused
-from pressroom.core.reading_settings import parts_of
+from pressroom.core.reading_settings import Kind, Setting, parts_of
 from pressroom.core.secret import Secret
-from pressroom.core.setting import Setting
-from pressroom.core.ways import Way
-from pressroom.graph.hosts import LoginType, logins_of_base, logins_of_token
+from pressroom.core.ways import Way, read_ways
+from pressroom.graph.hosts import DEFAULT_BASE, DEFAULT_VERSION, LoginType, logins_of_base, logins_of_token
 from pressroom.graph.ids import ME, UserId
 
 ValueT = TypeVar("ValueT")
 
+ACCESS_TOKEN = Setting(
+    "INSTAGRAM_ACCESS_TOKEN", Kind.TEXT, "The account's token.", reading.token, is_secret=True
+)
+USER_ID = Setting(
+    "INSTAGRAM_USER_ID",
+    Kind.NUMBER,
+    "The account's id. Without it INSTAGRAM_BUSINESS_ID is used, without both the token's own account.",
+    reading.user_id,
+)
+BUSINESS_ID = Setting(
+    "INSTAGRAM_BUSINESS_ID",
+    Kind.NUMBER,
+    "The account's id, where INSTAGRAM_USER_ID is not set.",
+    reading.user_id,
+)
+API_BASE = Setting(
+    "INSTAGRAM_API_BASE",
+    Kind.ADDRESS,
+    "Where the API is: a sandbox's address for trying out, or https://graph.facebook.com for Facebook Login.",
+    reading.api_base,
+    default=DEFAULT_BASE,
+)
+API_VERSION = Setting(
+    "INSTAGRAM_API_VERSION", Kind.VERSION, "The version of the API.", reading.version, default=DEFAULT_VERSION
+)
+INSTAGRAM_APP_ID = Setting(
+    "INSTAGRAM_APP_ID",
+    Kind.NUMBER,
+    "The Instagram app ID, from the dashboard's API setup with Instagram login; not the Meta app's own.",
+    reading.app_id,
+)
+INSTAGRAM_APP_SECRET = Setting(
+    "INSTAGRAM_APP_SECRET",
+    Kind.TEXT,
+    "The Instagram app secret, of the same page.",
+    reading.secret,
+    is_secret=True,
+)
+META_APP_ID = Setting(
+    "META_APP_ID", Kind.NUMBER, "The Meta app's App ID, for Facebook and Unified Login.", reading.app_id
+)
+META_APP_SECRET = Setting(
+    "META_APP_SECRET", Kind.TEXT, "The Meta app's App secret.", reading.secret, is_secret=True
+)
+HOME = Setting(
+    "PRESSROOM_HOME",
+    Kind.PATH,
+    "The data directory. Without it, the system's place for the user's data.",
+    reading.path,
+)
+DATABASE_URL = Setting(
+    "PRESSROOM_DATABASE_URL",
+    Kind.ADDRESS,
+    "A PostgreSQL server that holds the store in place of a file: postgresql://USER:PASSWORD@HOST/DATABASE.",
+    reading.secret,
+    is_secret=True,
+)
+KEY = Setting(
+    "PRESSROOM_KEY",
+    Kind.LIST,
+    "Keys that sign media addresses and seal tokens in place of the data directory's own, for several "
+    "machines; the first seals, all open.",
+    reading.secret,
+    is_secret=True,
+)
+PUBLIC_URL = Setting(
+    "PRESSROOM_PUBLIC_URL",
+    Kind.ADDRESS,
+    "Where the internet reaches our media route.",
+    reading.public_url,
+)
+MEDIA_PORT = Setting(
+    "PRESSROOM_MEDIA_PORT", Kind.PORT, "The port of our media route on this machine.", reading.port
+)
+HOSTS = Setting(
+    "PRESSROOM_HOSTS",
+    Kind.LIST,
+    f"The ways local files go, best first, of {', '.join(Way)}. Without it, every one that is set up.",
+    read_ways,
+)
+FFMPEG_PATH = Setting("FFMPEG_PATH", Kind.PATH, "Another ffmpeg than the one that came along.", reading.path)
+RENDITIONS_MAX_GB = Setting(
+    "PRESSROOM_RENDITIONS_MAX_GB",
+    Kind.GIGABYTES,
+    "What converted files may take, those in use apart.",
+    reading.size_bytes,
+    default="10",
+)
+INSIGHTS_KEEP_DAYS = Setting(
+    "PRESSROOM_INSIGHTS_KEEP_DAYS",
+    Kind.NUMBER,
+    "How many days of insights a worker keeps; without it, all.",
+    reading.days,
+)
+NOTIFY_COMMAND = Setting(
+    "PRESSROOM_NOTIFY_COMMAND",
+    Kind.COMMAND,
+    "A program that a worker runs for what needs a person.",
+    reading.command,
+)
+NOTIFY_URL = Setting(
+    "PRESSROOM_NOTIFY_URL",
+    Kind.ADDRESS,
+    "An https address that a worker posts to what needs a person.",
+    reading.private_address,
+    is_secret=True,
+)
+NOTIFY_SECRET = Setting(
+    "PRESSROOM_NOTIFY_SECRET",
+    Kind.TEXT,
+    "What signs the notices that go to PRESSROOM_NOTIFY_URL.",
+    reading.secret,
+    is_secret=True,
+)
+NOTIFY_APPRISE = Setting(
+    "PRESSROOM_NOTIFY_APPRISE",
+    Kind.LIST,
+    "Addresses of Apprise (mail, Slack, Discord, ntfy and a hundred more) that a worker tells what needs a "
+    "person; blanks or commas between them.",
+    reading.apprise_addresses,
+    is_secret=True,
+)
+REQUIRE_TERMINAL = Setting(
+    "PRESSROOM_REQUIRE_TERMINAL",
+    Kind.FLAG,
+    "Whoever is not at a terminal is a program: it plans and proposes, and a person lets it out.",
+    reading.truth,
+)
+WEB_URL = Setting(
+    "PRESSROOM_WEB_URL",
+    Kind.ADDRESS,
+    "Where people open the page of this data directory, if not at the address it is served at: a forwarded "
+    "port of their own machine, such as http://localhost:9000.",
+    reading.web_url,
+)
+DEBUG = Setting(
+    "PRESSROOM_DEBUG",
+    Kind.FLAG,
+    "Any text lets failures of the command line print their traceback, secrets masked.",
+    reading.is_given,
+)
 
-def account_from_environment(environ: Mapping[str, str]) -> Account:
-    """Build the account from INSTAGRAM_* variables.
 
-    Raises SignInRequired without a token, SettingRefused for an invalid base, version or token.
-    """
-    base, version_in_base = declared.API_BASE.read(environ)
-    version = declared.API_VERSION.read(environ, otherwise=version_in_base)
-    token = declared.ACCESS_TOKEN.read(environ)
-    # Facebook Login rather than Unified, whose calls are the same as far as they are known.
-    login_type = next(iter(login_types_for(token.reveal(), base)))
-    return Account(
-        token=token,
-        user_id=user_id_from_environment(environ),
-        login_type=login_type,
-        api_base=base,
-        version=version,
-    )
+# Found by their type, so that no list of them can lack one.
+def _declared_above() -> Iterator[Setting[Any]]:
+    yield from (value for value in globals().values() if isinstance(value, Setting))
 
 
-def user_id_from_environment(environ: Mapping[str, str]) -> UserId:
-    """Read the account's id; `me` where none is set. Raises SettingRefused."""
-    return declared.USER_ID.read(environ) or declared.BUSINESS_ID.read(environ) or UserId(ME)
-
-
-def is_version_chosen(environ: Mapping[str, str]) -> bool:
-    """Tell whether the environment sets the API's version, by itself or in the base."""
-    _, version_in_base = declared.API_BASE.read(environ)
-    return bool(version_in_base or environ.get(declared.API_VERSION.name, "").strip())
-
-
-def login_types_for(token: str, base: str | None) -> tuple[LoginType, ...]:
-    """Return the login types that a token may be of at a base, the likeliest first; base: None for Meta's.
-
-    Raises SettingRefused for a token of another login than those of the base.
-    """
-    by_token, by_host = logins_of_token(token), logins_of_base(base or "")
-    # A sandbox's host says nothing, and the token does.
-    allowed = by_host or tuple(LoginType)
-    common = tuple(login for login in allowed if login in (by_token or allowed))
-    if common:
-        return common
-    # Each of Meta's hosts accepts only tokens of its own login types (Instagram Platform, Overview).
-    right, host = by_token[0], by_host[0].host
-    raise SettingRefused(
-        f"The token belongs to {_either(by_token)}, and {host} takes only tokens of {_either(by_host)}.",
-        rule="token_host",
-        value=f"{right.value} token on {host}",
-        limit=f"{right.value} token on {right.host}",
-        fix=f"Set INSTAGRAM_API_BASE=https://{right.host}, or use a token made with {_either(by_host)}.",
-    )
-
-
-def _either(logins: tuple[LoginType, ...]) -> str:
-    return " or ".join(login.label for login in logins)
+SETTINGS: tuple[Setting[Any], ...] = (*_declared_above(), *(way.setting for way in Way if way.setting))
+"""All of the above in their order, then those of the remote hosts."""
+# For tests only, so no page of the docs lists them.
+TEST_SETTINGS = ("PRESSROOM_CRASH_AT", "PRESSROOM_FREEZE_AT")
+# Derived, so that a new secret or address is masked from the day it is declared.
+SECRET_SETTINGS = frozenset(setting.name for setting in SETTINGS if setting.is_secret)
+# Their user and password are masked, the rest of the address is shown.
+ADDRESS_SETTINGS = frozenset(
+    setting.name for setting in SETTINGS if setting.kind is Kind.ADDRESS and not setting.is_secret
+)
 
 
 def read_from(setting: Setting[ValueT]) -> ValueT:
@@ -101,25 +207,25 @@ class Settings:
     """
 
     home: Path
-    public_url: str | None = read_from(declared.PUBLIC_URL)
-    media_port: int | None = read_from(declared.MEDIA_PORT)
-    ffmpeg_path: Path | None = read_from(declared.FFMPEG_PATH)
-    hosts: tuple[Way, ...] | None = read_from(declared.HOSTS)
+    public_url: str | None = read_from(PUBLIC_URL)
+    media_port: int | None = read_from(MEDIA_PORT)
+    ffmpeg_path: Path | None = read_from(FFMPEG_PATH)
+    hosts: tuple[Way, ...] | None = read_from(HOSTS)
     remote_hosts: Mapping[Way, Secret] = field(default_factory=dict[Way, Secret])
-    key: Secret | None = read_from(declared.KEY)
-    database_url: Secret | None = read_from(declared.DATABASE_URL)
-    insights_keep_days: int | None = read_from(declared.INSIGHTS_KEEP_DAYS)
-    notify_command: tuple[str, ...] | None = read_from(declared.NOTIFY_COMMAND)
-    notify_url: Secret | None = read_from(declared.NOTIFY_URL)
-    notify_secret: Secret | None = read_from(declared.NOTIFY_SECRET)
-    notify_apprise: Secret | None = read_from(declared.NOTIFY_APPRISE)
-    web_url: str | None = read_from(declared.WEB_URL)
-    requires_terminal: bool = read_from(declared.REQUIRE_TERMINAL)
-    renditions_max_bytes: int = read_from(declared.RENDITIONS_MAX_GB)
-    instagram_app_id: str | None = read_from(declared.INSTAGRAM_APP_ID)
-    instagram_app_secret: Secret | None = read_from(declared.INSTAGRAM_APP_SECRET)
-    meta_app_id: str | None = read_from(declared.META_APP_ID)
-    meta_app_secret: Secret | None = read_from(declared.META_APP_SECRET)
+    key: Secret | None = read_from(KEY)
+    database_url: Secret | None = read_from(DATABASE_URL)
+    insights_keep_days: int | None = read_from(INSIGHTS_KEEP_DAYS)
+    notify_command: tuple[str, ...] | None = read_from(NOTIFY_COMMAND)
+    notify_url: Secret | None = read_from(NOTIFY_URL)
+    notify_secret: Secret | None = read_from(NOTIFY_SECRET)
+    notify_apprise: Secret | None = read_from(NOTIFY_APPRISE)
+    web_url: str | None = read_from(WEB_URL)
+    requires_terminal: bool = read_from(REQUIRE_TERMINAL)
+    renditions_max_bytes: int = read_from(RENDITIONS_MAX_GB)
+    instagram_app_id: str | None = read_from(INSTAGRAM_APP_ID)
+    instagram_app_secret: Secret | None = read_from(INSTAGRAM_APP_SECRET)
+    meta_app_id: str | None = read_from(META_APP_ID)
+    meta_app_secret: Secret | None = read_from(META_APP_SECRET)
 
     def app(self, login_type: LoginType) -> App | None:
         """Return the app of a login; None unless both its id and its secret are set."""
@@ -153,6 +259,24 @@ class Settings:
         return self.home / "renditions"
 
 
+def settings_from_environment(environ: Mapping[str, str], *, default_home: Path | None = None) -> Settings:
+    """Read PRESSROOM_*, FFMPEG_PATH and CLOUDINARY_URL. Raises SettingRefused for an invalid one.
+
+    default_home: the data directory where PRESSROOM_HOME names none; None is this user's.
+    """
+    return Settings(
+        home=HOME.read(environ) or default_home or _data_directory(),
+        remote_hosts={
+            way: url for way in Way if way.setting and (url := way.setting.read(environ)) is not None
+        },
+        **{
+            value.name: value.metadata["setting"].read(environ)
+            for value in fields(Settings)
+            if "setting" in value.metadata
+        },
+    )
+
+
 def _data_directory() -> Path:
     """Return this user's data directory. Raises SettingRefused for a user without a home."""
     import platformdirs  # noqa: PLC0415  # only when no directory is set
@@ -169,19 +293,57 @@ def _data_directory() -> Path:
         ) from None
 
 
-def settings_from_environment(environ: Mapping[str, str], *, default_home: Path | None = None) -> Settings:
-    """Read PRESSROOM_*, FFMPEG_PATH and CLOUDINARY_URL. Raises SettingRefused for an invalid one.
+def account_from_environment(environ: Mapping[str, str]) -> Account:
+    """Build the account from INSTAGRAM_* variables.
 
-    default_home: the data directory where PRESSROOM_HOME names none; None is this user's.
+    Raises SignInRequired without a token, SettingRefused for an invalid base, version or token.
     """
-    return Settings(
-        home=declared.HOME.read(environ) or default_home or _data_directory(),
-        remote_hosts={
-            way: url for way in Way if way.setting and (url := way.setting.read(environ)) is not None
-        },
-        **{
-            one.name: one.metadata["setting"].read(environ)
-            for one in fields(Settings)
-            if "setting" in one.metadata
-        },
+    base, version_in_base = API_BASE.read(environ)
+    version = API_VERSION.read(environ, otherwise=version_in_base)
+    token = ACCESS_TOKEN.read(environ)
+    # Facebook Login rather than Unified, whose calls are the same as far as they are known.
+    login_type = next(iter(login_types_for(token.reveal(), base)))
+    return Account(
+        token=token,
+        user_id=user_id_from_environment(environ),
+        login_type=login_type,
+        api_base=base,
+        version=version,
     )
+
+
+def user_id_from_environment(environ: Mapping[str, str]) -> UserId:
+    """Read the account's id; `me` where none is set. Raises SettingRefused."""
+    return USER_ID.read(environ) or BUSINESS_ID.read(environ) or UserId(ME)
+
+
+def is_version_chosen(environ: Mapping[str, str]) -> bool:
+    """Tell whether the environment sets the API's version, by itself or in the base."""
+    _, version_in_base = API_BASE.read(environ)
+    return bool(version_in_base or environ.get(API_VERSION.name, "").strip())
+
+
+def login_types_for(token: str, base: str | None) -> tuple[LoginType, ...]:
+    """Return the login types that a token may be of at a base, the likeliest first; base: None for Meta's.
+
+    Raises SettingRefused for a token of another login than those of the base.
+    """
+    by_token, by_host = logins_of_token(token), logins_of_base(base or "")
+    # A sandbox's host says nothing, and the token does.
+    allowed = by_host or tuple(LoginType)
+    common = tuple(login for login in allowed if login in (by_token or allowed))
+    if common:
+        return common
+    # Each of Meta's hosts accepts only tokens of its own login types (Instagram Platform, Overview).
+    right, host = by_token[0], by_host[0].host
+    raise SettingRefused(
+        f"The token belongs to {_either(by_token)}, and {host} takes only tokens of {_either(by_host)}.",
+        rule="token_host",
+        value=f"{right.value} token on {host}",
+        limit=f"{right.value} token on {right.host}",
+        fix=f"Set INSTAGRAM_API_BASE=https://{right.host}, or use a token made with {_either(by_host)}.",
+    )
+
+
+def _either(logins: tuple[LoginType, ...]) -> str:
+    return " or ".join(login.label for login in logins)

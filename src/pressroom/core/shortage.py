@@ -1,19 +1,25 @@
-"""What a machine may run out of for a while: files, memory, processes, room. Tells so of an error.
+"""What a machine runs out of for a while: files, memory, processes, room, a temporary folder.
 
-A shortage says nothing about the post that met it: whatever step that was in, it waits and is tried again.
+`shortage_of` tells whether an error comes from a shortage, which says nothing about the post that met it:
+whatever step the post was in, it waits and is tried again.
+
+A crowd of posts would take all descriptors (files and connections) there are. So what takes some for each
+post asks `descriptor_share` for a limit of its own, and what waits for its turn holds none.
 """
 
 import asyncio
+import contextlib
 import errno
 import logging
 import os
+import resource
+import tempfile
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from pressroom.core.descriptors import descriptor_limit
-from pressroom.core.errors import Conflict, GraphError, Shortage, StoreFailed, TransportError
+from pressroom.core.errors import Conflict, GraphError, Refused, Shortage, StoreFailed, TransportError
 
 _log: Final = logging.getLogger("pressroom.shortage")
 _QUIET_S: Final = 60.0
@@ -21,7 +27,7 @@ _QUIET_S: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """code: of the error. `{limit}`: the descriptors that this process may hold. `{place}`: of the file."""
+    """A shortage in words. `{limit}`: the descriptors that this process may hold. `{place}`: of the file."""
 
     code: str
     message: str
@@ -62,24 +68,24 @@ _OF_ERRNO: Final = {
     errno.ENOSPC: _ROOM,
     errno.EDQUOT: _QUOTA,
 }
-# Of another program's words. Decoders say the other ones of files that are damaged.
-_IN_WORDS: Final = (errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT)
+# The shortages that another program's words are believed of: decoders say the other ones of damaged files.
+_NUMBERS_IN_WORDS: Final = (errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT)
 # What Python says instead of EAGAIN.
 _NO_THREAD: Final = "can't start new thread"
 # These say themselves what may be done after them, and are kept as they are.
-_OF_THEIR_OWN: Final = (Conflict, GraphError, Shortage, StoreFailed, TransportError)
+_SELF_EXPLAINED: Final = (Conflict, GraphError, Shortage, StoreFailed, TransportError)
 
 
 def shortage_of(error: BaseException) -> Shortage | None:
     """Give the shortage that an error comes from, by its `errno` or that of what caused it; else None."""
-    if isinstance(error, _OF_THEIR_OWN):
+    if isinstance(error, _SELF_EXPLAINED):
         return None
-    return next((shortage for cause in _causes(error) if (shortage := _at_once(cause))), None)
+    return next((shortage for cause in _causes(error) if (shortage := _shortage_named_by(cause))), None)
 
 
 def shortage_in(words: str) -> Shortage | None:
     """Give the shortage that another program told of, in the system's words."""
-    number = next((number for number in _IN_WORDS if os.strerror(number) in words), None)
+    number = next((number for number in _NUMBERS_IN_WORDS if os.strerror(number) in words), None)
     return None if number is None else shortage_by(number)
 
 
@@ -117,7 +123,7 @@ def shortages_of_loop_named(loop: asyncio.AbstractEventLoop) -> Generator[None]:
         error: BaseException | None = context.get("exception")
         shortage = shortage_of(error) if error else None
         if shortage is None:
-            (before or _by_default)(loop, context)
+            (before or type(loop).default_exception_handler)(loop, context)
         elif loop.time() >= quiet_until:
             _log.warning("%s: %s", context["message"], shortage)
             quiet_until = loop.time() + _QUIET_S
@@ -127,10 +133,6 @@ def shortages_of_loop_named(loop: asyncio.AbstractEventLoop) -> Generator[None]:
         yield
     finally:
         loop.set_exception_handler(before)
-
-
-def _by_default(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    loop.default_exception_handler(context)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -143,10 +145,64 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         following = following.__cause__ or following.__context__
 
 
-def _at_once(error: BaseException) -> Shortage | None:
+def _shortage_named_by(error: BaseException) -> Shortage | None:
+    """Give the shortage that an error itself names, whatever it was raised for."""
     if isinstance(error, OSError) and error.errno is not None:
         return shortage_by(error.errno, str(error.filename) if error.filename else None)
     if isinstance(error, MemoryError):
         return shortage_by(errno.ENOMEM)
     is_without_thread = isinstance(error, RuntimeError) and _NO_THREAD in str(error)
     return shortage_by(errno.EAGAIN) if is_without_thread else None
+
+
+MOST_DESCRIPTORS: Final = 65_536
+ENOUGH_DESCRIPTORS: Final = 1_024
+"""Below it, connections are fewer than a crowd of posts needs to go out on time."""
+
+# What a process holds however little it does: store, locks, log, event loop, listeners.
+_OWN: Final = 32
+_MACOS_MOST: Final = 10_240  # macOS refuses more, whatever the hard limit says
+
+
+def descriptor_limit() -> int:
+    """Give how many descriptors this process may hold at once."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MOST_DESCRIPTORS if soft == resource.RLIM_INFINITY else soft
+
+
+def raise_descriptor_limit() -> int:
+    """Raise the soft limit to the hard one, `MOST_DESCRIPTORS` at most, and give what it is then."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for most in (MOST_DESCRIPTORS, _MACOS_MOST):
+        raised = most if hard == resource.RLIM_INFINITY else min(hard, most)
+        if soft == resource.RLIM_INFINITY or raised <= soft:
+            break
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (raised, hard))
+            break
+    return descriptor_limit()
+
+
+def descriptor_share(most: int, *, each: int = 1) -> int:
+    """Give how many of something a process may have open at once, `most` at most and one at least.
+
+    each: the descriptors that one takes. Four such shares leave the process what it needs itself.
+    """
+    return max(1, min(most, (descriptor_limit() - _OWN) // (4 * each)))
+
+
+def require_temporary_folder() -> None:
+    """Find the folder for temporary files. Raises Refused where none can be written."""
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError as error:
+        refusal = Refused(
+            "No folder for temporary files can be written.",
+            rule="temporary_folder",
+            value=error.strerror,
+            limit="a folder that this user may write, with room",
+            fix="Name one by TMPDIR, or make /tmp writable.",
+        )
+        # Python does not say why: mostly the disk is full, or no further file may be opened.
+        refusal.retryable = True
+        raise refusal from None

@@ -1,12 +1,47 @@
-"""Logins in the store, and the apps that ask for them."""
+"""Logins and apps as the store keeps them, with an account's pauses and what is left of its quota."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import NamedTuple
 
 from pressroom.core.account import AccountId, account_id
-from pressroom.core.pauses import Pause
+from pressroom.core.actor import ActorId
+from pressroom.core.errors import GraphError
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId
+
+# A real time, so that comparisons need no special case; the largest year that datetime has.
+UNTIL_RESUMED = datetime(9999, 12, 31, tzinfo=UTC)
+"""The end of a pause that only a person can end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Why an account starts nothing new, and until when.
+
+    by, at: who paused it, and when. Without them Pressroom did so itself, after an error of Instagram's with
+    that code and subcode; both kinds may hold at once.
+    """
+
+    until: datetime
+    reason: str
+    by: ActorId | None = None
+    at: datetime | None = None
+    code: int | None = None
+    subcode: int | None = None
+
+    @classmethod
+    def after(cls, error: GraphError, until: datetime) -> "Pause":
+        """Build the pause that an error of Instagram's causes."""
+        return cls(until, str(error), code=error.body.code, subcode=error.body.error_subcode)
+
+
+class PausedAccount(NamedTuple):
+    """A pause in force. account: the name people use for it."""
+
+    account: str
+    pause: Pause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +56,7 @@ class LoginDetails:
     username: str | None = None
     account_type: str | None = None
     permissions: tuple[str, ...] | None = None
+    # Facebook Login keeps the Page's own token, so that no person has to come back every 60 days.
     never_ends: bool = False
     data_access_expires_at: datetime | None = None
 
@@ -36,6 +72,7 @@ class StoredApp:
     login_type: LoginType
     place: str
     app_id: str
+    # Sealed for this purpose alone, so that it opens as no token: docs/decisions/0021.
     sealed_secret: bytes = field(repr=False)
     redirect_uri: str | None = None
 
@@ -72,7 +109,7 @@ class StoredAccount:
     def access_ends_at(self) -> datetime | None:
         """When it stops working: the token ends, or Facebook Login stops giving data; None if unknown."""
         ends = (self.token_expires_at, self.details.data_access_expires_at)
-        return min((one for one in ends if one is not None), default=None)
+        return min((end for end in ends if end is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,3 +120,19 @@ class RenewedToken:
     refreshed_at: datetime
     expires_at: datetime | None
     details: LoginDetails | None = None
+
+
+class Spending(StrEnum):
+    """What Instagram counts over the last 24 hours."""
+
+    CONTAINER = "container"  # 400 a day, as documented (Content Publishing, Limitations)
+    PUBLISH = "publish"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaReading:
+    """Instagram's reading of an account's publishing quota, in posts."""
+
+    total: int | None  # read, never assumed: Meta's own pages say 50 and 100
+    usage: int | None
+    read_at: datetime

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
+from pressroom.core.address import CLOUDINARY_ADDRESS, S3_ADDRESS
 from pressroom.core.errors import SettingRefused
-from pressroom.core.examples import CLOUDINARY_ADDRESS, S3_ADDRESS
-from pressroom.core.reading_settings import secret
+from pressroom.core.reading_settings import Kind, Setting, secret
 from pressroom.core.secret import Secret
-from pressroom.core.setting import Kind, Setting
 
 
 class Way(StrEnum):

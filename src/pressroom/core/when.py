@@ -1,7 +1,14 @@
-"""Parses times as people write them: `now`, `+2h`, `tomorrow 09:00`, an ISO time, in their time zone."""
+"""Times as people write and read them: moments, days, shifts, spans, and an account's weekly slots.
+
+Start at `parse_when`, which reads `now`, `+2h`, `tomorrow 09:00` or an ISO time in its time zone, and at
+`parse_slots`.
+"""
 
 import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -33,6 +40,7 @@ _DAY_ALONE = re.compile(
 )
 _WEEK = timedelta(days=7)
 _NOON = time(12)
+# Before it `tonight 9:00` is refused: it may be a slip for 21:00, or mean the morning.
 _NIGHT_FROM = time(17)
 _HOURS, _MINUTES = 24, 60
 
@@ -65,9 +73,10 @@ def zone_named(name: str) -> ZoneInfo:
 
 
 def _zone_fix(name: str) -> str:
-    said, known = name.strip().lower().replace(" ", "_"), sorted(available_timezones())
-    meant = [zone for zone in known if zone.lower() == said] or [
-        zone for zone in known if zone.lower().rpartition("/")[2] == said
+    """Name the zones that a misspelled name may mean: by another case, or by the city alone."""
+    typed, zones = name.strip().lower().replace(" ", "_"), sorted(available_timezones())
+    meant = [zone for zone in zones if zone.lower() == typed] or [
+        zone for zone in zones if zone.lower().rpartition("/")[2] == typed
     ]
     return f"Write it as {' or '.join(meant)}." if meant else "Use the name of the region and city."
 
@@ -100,20 +109,23 @@ def _moment(text: str, now: datetime, zone: tzinfo | None, why_none: str) -> dat
     if words.startswith("+") and (shift := _SHIFT.fullmatch(words)):
         return now + _span(shift)
     if clock := _CLOCK.fullmatch(words):
-        return _time_of_day(text, clock, now, _needs(zone, text, why_none))
+        return _time_of_day(text, clock, now, _require_zone(zone, text, why_none))
     # Refused: fromisoformat would read a day alone as midnight.
     if _DAY_ALONE.fullmatch(words):
         raise _without_time(text)
-    moment = _iso(text)
-    return moment.astimezone(UTC) if moment.tzinfo else _local(moment, _needs(zone, text, why_none))
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        raise _unreadable(text) from error
+    return moment.astimezone(UTC) if moment.tzinfo else _local(moment, _require_zone(zone, text, why_none))
 
 
 def parse_end(text: str, *, now: datetime, zone: tzinfo | None, why_none: str = "") -> datetime:
     """Parse a time as `parse_when` does; a day alone, which that refuses, is where it begins."""
     if not _DAY_ALONE.fullmatch(_words(text)):
         return parse_when(text, now=now, zone=zone, why_none=why_none)
-    known = _needs(zone, text, why_none)
-    return start_of(day_of(text, now=now, zone=known), known)
+    zone = _require_zone(zone, text, why_none)
+    return start_of(day_of(text, now=now, zone=zone), zone)
 
 
 def require_end(ends_at: datetime | None, now: datetime, *, what: str, rule: str) -> None:
@@ -145,20 +157,20 @@ def shifted(moment: datetime, shift: str, zone: tzinfo) -> datetime:
     Whole days and weeks keep the time of day in the zone, whatever daylight saving does in between.
     Raises Refused for a shift that cannot be parsed, and where daylight saving skips the new time.
     """
-    found = _SHIFT.fullmatch(_words(shift))
-    if found is None:
+    match = _SHIFT.fullmatch(_words(shift))
+    if match is None:
         raise _not_a_shift(shift)
-    span = _span(found)
+    span = _span(match)
     try:
-        if _UNITS[found.group(3)] not in ("days", "weeks"):
+        if _UNITS[match.group(3)] not in ("days", "weeks"):
             return _within_calendar(moment + span)
         return _within_calendar(_local(moment.astimezone(zone).replace(tzinfo=None) + span, zone))
     except OverflowError as error:
         raise _not_a_shift(shift) from error
 
 
-def _span(found: re.Match[str]) -> timedelta:
-    sign, count, unit = found.groups()
+def _span(shift: re.Match[str]) -> timedelta:
+    sign, count, unit = shift.groups()
     span = timedelta(**{_UNITS[unit]: int(count)})
     return span if sign == "+" else -span
 
@@ -187,15 +199,9 @@ def start_of(day: date, zone: tzinfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def _iso(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text.strip())
-    except ValueError as error:
-        raise _unreadable(text) from error
-
-
-def _time_of_day(text: str, found: re.Match[str], now: datetime, zone: tzinfo) -> datetime:
-    named, at, today = found["day"], _clock(text, found), now.astimezone(zone).date()
+def _time_of_day(text: str, match: re.Match[str], now: datetime, zone: tzinfo) -> datetime:
+    """Return the moment of a time of day, with or without its day. Raises Refused."""
+    named, at, today = match["day"], _clock(text, match), now.astimezone(zone).date()
     if named == "tonight" and at < _NIGHT_FROM:
         raise _not_tonight(text, at)
     try:
@@ -209,19 +215,19 @@ def _time_of_day(text: str, found: re.Match[str], now: datetime, zone: tzinfo) -
     return _local(datetime.combine(later, at), zone)
 
 
-def _clock(text: str, found: re.Match[str]) -> time:
+def _clock(text: str, match: re.Match[str]) -> time:
     """Return the time of day. Raises Refused for one in words that a day has twice: midnight."""
-    if found["word"] == "noon":
+    if match["word"] == "noon":
         return _NOON
-    hour, minute, half = int(found["hour"] or 0), int(found["minute"] or 0), found["half"]
-    if found["word"] or (half == "am" and (hour, minute) == (12, 0)):
+    hour, minute, half = int(match["hour"] or 0), int(match["minute"] or 0), match["half"]
+    if match["word"] or (half == "am" and (hour, minute) == (12, 0)):
         raise _midnight(text)
     if half:
         is_clock = 1 <= hour <= 12  # noqa: PLR2004  # hours of a clock's face
         hour = hour % 12 + (12 if half == "pm" else 0)
     else:
         # An hour alone could be in the morning or in the evening.
-        is_clock = found["minute"] is not None and hour < _HOURS
+        is_clock = match["minute"] is not None and hour < _HOURS
     if not is_clock or minute >= _MINUTES:
         raise _unreadable(text)
     return time(hour, minute)
@@ -257,7 +263,7 @@ def _local(moment: datetime, zone: tzinfo) -> datetime:
     return meant.astimezone(UTC)
 
 
-def _needs(zone: tzinfo | None, text: str, why_none: str) -> tzinfo:
+def _require_zone(zone: tzinfo | None, text: str, why_none: str) -> tzinfo:
     # A missing time zone is refused rather than taken as UTC: the post would go out hours off.
     if zone is None:
         raise Refused(
@@ -305,20 +311,18 @@ def _not_tonight(text: str, at: time) -> Refused:
 
 
 def _not_a_shift(text: str) -> Refused:
+    words = _words(text)
     return Refused(
         f"{text!r} is not a shift that can be read.",
         rule="shift",
         value=text,
         limit=_SHIFTS,
-        fix=_shift_fix(text),
+        fix=(
+            f"Write +{words} for later, or -{words} for earlier."
+            if _SHIFT.fullmatch(f"+{words}")
+            else f"Write it as one of: {_SHIFTS}."
+        ),
     )
-
-
-def _shift_fix(text: str) -> str:
-    words = _words(text)
-    if _SHIFT.fullmatch(f"+{words}"):
-        return f"Write +{words} for later, or -{words} for earlier."
-    return f"Write it as one of: {_SHIFTS}."
 
 
 def _not_a_day(text: str) -> Refused:
@@ -338,4 +342,109 @@ def _unreadable(text: str) -> Refused:
         value=text,
         limit=_FORMS,
         fix=f"Write it as one of: {_FORMS}.",
+    )
+
+
+_HOUR_MIN, _DAY_MIN = 60, 24 * 60
+_SPANS = ((_DAY_MIN, "day"), (_HOUR_MIN, "hour"), (1, "minute"))
+
+
+def span_of(seconds: float) -> str:
+    """Say how long a span is, rounded: `90 minutes`, `1 hour`, `25 days`, `less than a minute`."""
+    minutes = round(seconds / 60)
+    for size, unit in _SPANS:
+        # A single unit, rounded, would hide up to half of it: 90 minutes are not an hour.
+        if minutes == size:
+            return f"1 {unit}"
+        if minutes >= 2 * size:
+            return f"{round(minutes / size)} {unit}s"
+    return "less than a minute"
+
+
+NEXT_SLOT: Final = "next slot"
+
+_SEVERAL = {"daily": range(7), "weekdays": range(5), "weekends": range(5, 7)}
+_FORM = re.compile(r"([a-z]+(?:\s*,\s*[a-z]+)*)\s+(\d{1,2}):(\d{2})")
+_LEAST_LETTERS = 3
+_SLOT_FORMS = "monday 18:00, mon,thu 12:30, weekdays 9:00, weekends 11:00, daily 20:00"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Slot:
+    """A time of the week. weekday: Monday is 0. minute: since midnight."""
+
+    weekday: int
+    minute: int
+
+    @property
+    def day(self) -> str:
+        """The day's name in lower case."""
+        return _WEEKDAYS[self.weekday]
+
+    @property
+    def time(self) -> time:
+        """The time of day."""
+        return time(*divmod(self.minute, _MINUTES))
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.time:%H:%M}"
+
+
+def is_next_slot(text: str) -> bool:
+    """Return whether a due time asks for the next free slot."""
+    return " ".join(text.lower().split()) == NEXT_SLOT
+
+
+@lru_cache(maxsize=64)  # an experiment asks of each post again
+def parse_slots(text: str) -> tuple[Slot, ...]:
+    """Parse one time on one or several days: `monday 18:00`, `mon,thu 12:30`, `weekdays 9:00`, `daily 20:00`.
+
+    Raises Refused for anything else.
+    """
+    match = _FORM.fullmatch(text.strip().lower())
+    if match is None:
+        raise _not_a_slot(text)
+    hour, minute = int(match.group(2)), int(match.group(3))
+    if hour >= _HOURS or minute >= _MINUTES:
+        raise _not_a_slot(text)
+    days = {day for word in match.group(1).split(",") for day in _days(word.strip(), text)}
+    return tuple(Slot(day, hour * _MINUTES + minute) for day in sorted(days))
+
+
+def occurrences(slots: Iterable[Slot], *, after: datetime, zone: tzinfo) -> Iterator[datetime]:
+    """Yield the times of the slots later than `after`, in UTC and in order, endlessly.
+
+    A time skipped by daylight saving moves later by the skipped amount; a repeated one means the first.
+    """
+    ordered = sorted(set(slots))
+    day, last = after.astimezone(zone).date(), after
+    while ordered:
+        times = (datetime.combine(day, slot.time, zone) for slot in ordered if slot.weekday == day.weekday())
+        for moment in sorted(at.astimezone(UTC) for at in times):
+            # A skipped time may land on another slot's; it is yielded once.
+            if moment > last:
+                yield moment
+                last = moment
+        day += timedelta(days=1)
+
+
+def _days(word: str, text: str) -> Iterable[int]:
+    """Return the weekdays that a word of a slot stands for. Raises Refused."""
+    if word in _SEVERAL:
+        return _SEVERAL[word]
+    named = [
+        day for day, name in enumerate(_WEEKDAYS) if len(word) >= _LEAST_LETTERS and name.startswith(word)
+    ]
+    if not named:
+        raise _not_a_slot(text)
+    return named
+
+
+def _not_a_slot(text: str) -> Refused:
+    return Refused(
+        f"{text!r} is not a weekly slot that can be read.",
+        rule="slot",
+        value=text,
+        limit=_SLOT_FORMS,
+        fix=f"Write it as one of: {_SLOT_FORMS}.",
     )

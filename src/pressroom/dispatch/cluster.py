@@ -22,11 +22,11 @@ from procrastinate.jobs import Job, Status
 from procrastinate.schema import SchemaManager
 
 from pressroom.core.errors import PressroomError, StoreFailed, StoreRefused
+from pressroom.core.masking import log_warnings_only
 from pressroom.core.post import PostId
-from pressroom.core.quiet import quiet
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.repositories import DuePost
 from pressroom.core.secret import Secret
+from pressroom.core.stored_posts import DuePost
 from pressroom.dispatch.locks import QUEUE_SCHEMA
 from pressroom.dispatch.loop import SHORTEST_S, DispatchLoop
 from pressroom.store.database import CONNECTION
@@ -109,7 +109,7 @@ _FETCH_EVERY_S = 2.0
 _FAILURES = (exceptions.ProcrastinateException, psycopg.Error, OSError)
 for _name in ("procrastinate", "psycopg.pool"):
     logging.getLogger(_name).addHandler(logging.NullHandler())  # else Python prints warnings to stderr
-quiet("procrastinate")
+log_warnings_only("procrastinate")
 
 
 class Queue:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import PressroomError, Shortage, StoreFailed
-from pressroom.core.periodic import Job
+from pressroom.core.protocols import Job
 from pressroom.core.shortage import shortages_named
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiohttp
 
+from pressroom.core.address import CLOUDINARY_ADDRESS
 from pressroom.core.assets import MediaType
 from pressroom.core.errors import HostFailed, MediaRefused, SettingRefused
-from pressroom.core.examples import CLOUDINARY_ADDRESS
 from pressroom.core.secret import Secret
 from pressroom.core.ways import Way
 from pressroom.hosting.remote import RemoteHost

@@ -19,9 +19,8 @@ from yarl import URL
 
 from pressroom.client.connector import InternetResolver, LeadsInside, addresses_of, inside_reason
 from pressroom.core.account import Account
-from pressroom.core.address import shown
+from pressroom.core.address import shown_address, unreachable_reason
 from pressroom.core.errors import Refused
-from pressroom.core.internet import unreachable_reason
 from pressroom.core.shortage import shortage_of
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -86,9 +85,9 @@ def require_public(url: str, account: Account) -> None:
     if reason is None:
         return
     raise Refused(
-        f"Instagram cannot fetch {shown(url)}: {reason}.",
+        f"Instagram cannot fetch {shown_address(url)}: {reason}.",
         rule="public_url",
-        value=shown(url),
+        value=shown_address(url),
         limit="an http(s) address on the internet",
         fix="Give the file itself, or an address that opens from anywhere without signing in.",
     )
@@ -131,9 +130,9 @@ async def download(
         reason = await _fetch(url, file, network, max_bytes, longest_s)
         if reason is not None:
             raise Refused(
-                f"{shown(url)} could not be fetched: {reason}.",
+                f"{shown_address(url)} could not be fetched: {reason}.",
                 rule="url_unreachable",
-                value=shown(url),
+                value=shown_address(url),
                 fix="Give the file itself, or an address that opens from anywhere without signing in.",
             )
     return Path(file.name)

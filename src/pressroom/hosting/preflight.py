@@ -18,12 +18,11 @@ from dataclasses import dataclass, field
 
 import aiohttp
 
-from pressroom.core.address import shown
+from pressroom.core.address import shown_address
 from pressroom.core.assets import Finding, MediaType
-from pressroom.core.descriptors import share
 from pressroom.core.errors import HostFailed, Refused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.shortage import shortage_of
+from pressroom.core.shortage import descriptor_share, shortage_of
 from pressroom.core.ways import RouteAnswer
 from pressroom.graph.limits import COVER_LIMITS, IMAGE_LIMITS, MB, VIDEO_LIMITS, MediaUse
 from pressroom.hosting.network import REDIRECTS, Network, joined, spelled
@@ -31,7 +30,7 @@ from pressroom.media.semaphore import FairSemaphore
 from pressroom.media.sniff import HEAD_BYTES, Kind, sniff
 
 # Each is a connection of its own: the addresses of a crowd of posts are looked at by and by.
-_LOOKS = FairSemaphore(share(32, each=2))
+_LOOKS = FairSemaphore(descriptor_share(32, each=2))
 _LONGEST_S = 10.0
 # The total is `_LONGEST_S`, over all redirects and retries.
 _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=5)
@@ -159,7 +158,7 @@ async def require_fetchable(
 ) -> list[str]:
     """Give the advice on a URL as texts. Raises Refused, naming the check, when its fetch would fail."""
     report = await preflight(url, expects=expects, use=use, network=network)
-    address, broken = shown(url), report.broken
+    address, broken = shown_address(url), report.broken
     if broken is not None:
         refusal = Refused(
             f"Instagram would fail to fetch {address}: {broken.value} (needed: {broken.limit}).",

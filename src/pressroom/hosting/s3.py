@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from pressroom.core.address import S3_ADDRESS
 from pressroom.core.errors import HostFailed, MediaRefused, SettingRefused
-from pressroom.core.examples import S3_ADDRESS
 from pressroom.core.secret import Secret
 from pressroom.core.ways import Way
 from pressroom.hosting.remote import RemoteHost

@@ -11,13 +11,11 @@ from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from pressroom.core.account import Account
-from pressroom.core.address import LOCAL_HOSTS
+from pressroom.core.address import LOCAL_HOSTS, unreachable_reason
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
-from pressroom.core.declared_settings import PUBLIC_URL
-from pressroom.core.descriptors import share
 from pressroom.core.errors import PressroomError, Refused, SettingRefused
-from pressroom.core.internet import unreachable_reason
-from pressroom.core.settings import Settings
+from pressroom.core.settings import PUBLIC_URL, Settings
+from pressroom.core.shortage import descriptor_share
 from pressroom.core.ways import Way
 from pressroom.graph.capabilities import Capability, may_try
 from pressroom.hosting.leftovers import clear_leftovers
@@ -55,7 +53,7 @@ class OpenHosts:
     """
 
     def __init__(self, settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> None:
-        self.putting: Final = asyncio.Semaphore(share(_MOST_PUT_AT_ONCE, each=4))
+        self.putting: Final = asyncio.Semaphore(descriptor_share(_MOST_PUT_AT_ONCE, each=4))
         self._settings = settings
         self._clock = clock
         self._stack = AsyncExitStack()

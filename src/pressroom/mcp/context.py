@@ -4,9 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from pressroom.core.actor import Actor
+from pressroom.core.actor import Actor, Scope
 from pressroom.core.errors import Refused
-from pressroom.core.keys import Scope
 from pressroom.core.post import Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.mcp.reach import Folders, Sessions

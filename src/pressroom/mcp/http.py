@@ -9,9 +9,8 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as HttpScope
 
-from pressroom.core.actor import Actor, actor_of
+from pressroom.core.actor import Actor, Scope, actor_of
 from pressroom.core.errors import PressroomError
-from pressroom.core.keys import Scope
 from pressroom.core.secret import Secret
 from pressroom.mcp.context import ToolContext
 from pressroom.mcp.reach import Folders

@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from pressroom.core.keys import Scope
+from pressroom.core.actor import Scope
 from pressroom.mcp import inputs, views
 
 # What a model has no use for: names of our classes, their docstrings, and values that are left out.

@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from pressroom.core.temporary import require_temporary_folder
+from pressroom.core.shortage import require_temporary_folder
 
 _log = logging.getLogger(__name__)
 # After SIGTERM ffmpeg takes 1.5 s to finish a file that is deleted anyway (measured).

@@ -24,8 +24,7 @@ from typing import Final
 import msgspec
 
 from pressroom.core.errors import MediaRefused, PressroomError
-from pressroom.core.shortage import shortage_in
-from pressroom.core.temporary import require_temporary_folder
+from pressroom.core.shortage import require_temporary_folder, shortage_in
 from pressroom.media import refusals
 from pressroom.media.child import ChildLimits, leash_words, python_environment
 from pressroom.media.facts import Probe

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 
-from pressroom.core.descriptors import share
+from pressroom.core.shortage import descriptor_share
 
 
 class FairSemaphore:
@@ -61,4 +61,4 @@ def cores() -> int:
 # Two conversions at once on two cores are no faster than one after the other (measured).
 ENCODES = FairSemaphore(max(1, cores() // 2))
 # Each is a process, which takes two descriptors, and seven while it starts.
-PROBES = FairSemaphore(share(cores(), each=7))
+PROBES = FairSemaphore(descriptor_share(cores(), each=7))

@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
-from pressroom.core.temporary import require_temporary_folder
+from pressroom.core.shortage import require_temporary_folder
 from pressroom.graph.answers import MediaProductType
 from pressroom.graph.hosts import logins_of_token
 from pressroom.graph.ids import MediaId, UserId

@@ -14,18 +14,16 @@ from pressroom.accounts.probes.probe import Probe, ProbeReport, ignore_question,
 from pressroom.accounts.probes.told import Level
 from pressroom.accounts.signing_in.asking import Asking
 from pressroom.accounts.signing_in.found import Found, FoundAccount
-from pressroom.core.account import Account, AccountId
+from pressroom.core.account import Account, AccountId, App
 from pressroom.core.actor import actor_of
-from pressroom.core.app import App
 from pressroom.core.consent import Proposal
 from pressroom.core.errors import NotFound, Refused
-from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import WAITING_STATES
 from pressroom.core.protocols import Reply
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.repositories import PostQuery
 from pressroom.core.secret import Secret
-from pressroom.core.stored_accounts import StoredAccount
+from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause, StoredAccount
+from pressroom.core.stored_posts import PostQuery
 from pressroom.core.when import zone_named
 from pressroom.graph.calls import Method
 from pressroom.graph.calls.call import is_read

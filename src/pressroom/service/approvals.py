@@ -12,13 +12,11 @@ import msgspec
 
 from pressroom.core.actor import ActorId
 from pressroom.core.consent import Decision, Proposal, ProposalId, ProposalState
-from pressroom.core.content import shown_hash
 from pressroom.core.errors import Conflict, NotFound, PressroomError
-from pressroom.core.ids import the_one
 from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.repositories import Cursor, PostQuery
+from pressroom.core.stored_posts import Cursor, PostQuery, require_only_match, shown_hash
 from pressroom.service.bulk import distinct
 from pressroom.service.changing import Change, Changes, Verb
 from pressroom.service.gate import AGENT_SHELLS, NEW, REQUIRE_TERMINAL, Carriers, Outcome
@@ -287,7 +285,7 @@ class ApprovalService(StandingConsents):
             *await store.run(store.consents.starting, found),
             *await store.run(store.posts.starting, found),
         ]
-        return the_one(candidates, found, what="proposal or post", kind_of=_kind, fix=_LIST)
+        return require_only_match(candidates, found, what="proposal or post", kind_of=_kind, fix=_LIST)
 
     async def _carry_out(self, proposal: Proposal) -> Proposal:
         """Approve a proposal about no post and carry it out, once among all sessions that try."""

@@ -11,7 +11,7 @@ from pressroom.core.account import Account
 from pressroom.core.assets import MediaReport, MediaType, Wish
 from pressroom.core.errors import GraphError
 from pressroom.core.post import Post
-from pressroom.core.redact import redact_params
+from pressroom.core.secret import redact_params
 from pressroom.core.ways import Way
 from pressroom.graph.calls import Call
 from pressroom.publish.checks.validate import validate

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from pressroom.core.actor import shown_id
 from pressroom.core.consent import Proposal
-from pressroom.core.visible import visible
+from pressroom.core.spelling import visible
 from pressroom.service.summaries import in_short
 
 # A program that plans a month proposes dozens of posts in a row, which are to be one notice. A minute of

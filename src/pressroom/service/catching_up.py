@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from pressroom.core.clock import Clock
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import WAITING_STATES, Post, PostId, PostState
-from pressroom.core.repositories import PostQuery
+from pressroom.core.stored_posts import PostQuery
 from pressroom.publish.machine import operations
 from pressroom.publish.machine.policy import Policy
 

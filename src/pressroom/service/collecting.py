@@ -10,8 +10,8 @@ from pressroom.client.client import Client, ExchangeRecord
 from pressroom.core.account import Account, AccountId, shown_account
 from pressroom.core.clock import SYSTEM_CLOCK
 from pressroom.core.errors import NotFound, PressroomError, RateLimitHolds, SignInRequired
-from pressroom.core.periodic import Job
-from pressroom.core.readings import Batch, Collecting, Missing, Trouble
+from pressroom.core.protocols import Job
+from pressroom.core.readings import Batch, Collecting, CollectingTrouble, Missing
 from pressroom.dispatch.periodic import JobLease, worker_name
 from pressroom.insights.collecting.collector import PARTS, Collector
 from pressroom.insights.collecting.pull import Learnt, Pull
@@ -139,7 +139,7 @@ class CollectingOffice:
             return
         known, why = collecting.trouble, Missing.SIGNED_OUT
         since = known.since if known and known.why is why else now
-        trouble = Trouble(why=why, text=error.message, since=since, until=now)
+        trouble = CollectingTrouble(why=why, text=error.message, since=since, until=now)
         batch = Batch(collecting=replace(collecting, trouble=trouble))
         await self.store.run(self.store.readings.keep, account, batch)
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from pressroom.core.assets import Asset
-from pressroom.core.content import content_hash
 from pressroom.core.errors import MediaRefused
 from pressroom.core.post import Post
+from pressroom.core.stored_posts import content_hash
 from pressroom.service.as_it_is import is_fixed
 from pressroom.service.moved import found_in
 from pressroom.store.files import sync

@@ -19,16 +19,23 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from pressroom.core.account import account_id, is_of_sandbox
-from pressroom.core.actor import LONGEST_ACTOR_NAME, Actor, ActorKind, shown_id
+from pressroom.core.actor import (
+    LONGEST_ACTOR_NAME,
+    Actor,
+    ActorKind,
+    AgentShell,
+    agent_shell,
+    is_attended,
+    shown_id,
+)
 from pressroom.core.consent import Grant, GrantId, GrantUse, Proposal, ProposalId, ProposalState
-from pressroom.core.content import shown_hash
-from pressroom.core.declared_settings import API_BASE
 from pressroom.core.errors import Conflict, NeedsApproval, NotFound, PressroomError
 from pressroom.core.failure import EarlierFailure, Failure
 from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.terminal import AgentShell, agent_shell, is_attended
+from pressroom.core.settings import API_BASE
+from pressroom.core.stored_posts import shown_hash
 from pressroom.core.when import in_words, start_of, zone_named
 from pressroom.graph.ids import ME
 from pressroom.service.resources import Resources
@@ -330,7 +337,7 @@ class Gate:
                 fix=Fix.of("See: {}.", Remedy(RemedyKind.SHOW_PROPOSAL, {"proposal": decided.id})),
             )
         if error := decided.outcome.get("error"):
-            raise EarlierFailure(Failure.told(error))
+            raise EarlierFailure(Failure.from_json(error))
         return decided.outcome
 
     async def _is_granted(self, wanted: Wanted) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from pressroom.core.spreadsheets import csv_line
+from pressroom.core.spelling import csv_line
 from pressroom.graph.metrics import MEDIA_METRICS
 from pressroom.service.insights import Measured
 from pressroom.service.shapes.kept import MeasuredShape

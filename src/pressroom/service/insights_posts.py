@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from pressroom.core.errors import NotFound, Refused
-from pressroom.core.readings import Aged, KeptMedia, MediaQuery, Number
+from pressroom.core.readings import AgedReading, KeptMedia, MediaQuery, Number
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.ids import MediaId
 from pressroom.graph.metrics import METRICS_BY_NAME, SUCCESSORS
@@ -203,7 +203,7 @@ async def _aged(ours: Asked, media: Sequence[KeptMedia], age_s: int | None) -> d
     return {one.media.id: one for one in at_age(found, age_s)}
 
 
-def _as_read(one: Aged) -> AgedNumbers:
+def _as_read(one: AgedReading) -> AgedNumbers:
     age_s = one.reading.age_s
     return AgedNumbers(media=one.media, age_s=age_s, numbers=one.reading.numbers, ages_s=(age_s,))
 

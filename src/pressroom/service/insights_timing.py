@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from pressroom.core.errors import NotFound, Refused
-from pressroom.core.experiments import KeptExperiment, Outcome
-from pressroom.core.readings import KeptMedia, MediaQuery, Number
+from pressroom.core.readings import KeptExperiment, KeptMedia, MediaQuery, Number, Outcome
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.slots import parse_slots
+from pressroom.core.when import parse_slots
 from pressroom.insights.questions import timing
 from pressroom.insights.questions.posts import NEAR, at_age, kind_of
 from pressroom.insights.questions.timing import KINDS, ExperimentPost, Turn

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from pressroom.core.actor import Actor, ActorKind
+from pressroom.core.actor import KEY_PREFIX, Actor, ActorKind, Key, KeyId, Scope
 from pressroom.core.errors import NotFound, Refused
-from pressroom.core.keys import KEY_PREFIX, Key, KeyId, Scope
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
 from pressroom.core.when import parse_end, require_end, zone_named

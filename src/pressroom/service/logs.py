@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from pressroom.core.journal import JournalEvent
-from pressroom.core.visible import visible
+from pressroom.core.spelling import visible
 from pressroom.service.shapes.work import LineShape
 
 LogFormat = Literal["text", "json"]

@@ -13,11 +13,10 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from pressroom.client.client import ExchangeRecord
 from pressroom.core.clock import Clock
-from pressroom.core.pauses import PausedAccount
 from pressroom.core.post import WAITING_STATES, Post, PostState
-from pressroom.core.redact import redact_text
-from pressroom.core.repositories import PostQuery
-from pressroom.core.stored_accounts import StoredAccount
+from pressroom.core.secret import redact_text
+from pressroom.core.stored_accounts import PausedAccount, StoredAccount
+from pressroom.core.stored_posts import PostQuery
 from pressroom.service.health import Health, health
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 import msgspec
 from starlette.applications import Starlette
@@ -12,7 +13,6 @@ from starlette.routing import Route
 
 from pressroom.core.clock import Clock
 from pressroom.core.errors import PressroomError
-from pressroom.core.repositories import Repositories
 from pressroom.service.health import health
 from pressroom.service.metrics import CONTENT_TYPE, Metrics, read
 from pressroom.service.shapes.work import HealthShape
@@ -21,12 +21,13 @@ from pressroom.serving.limits import limited
 from pressroom.serving.runner import running
 from pressroom.serving.sockets import address_of, cannot_listen, listen
 
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
+
 _UNHEALTHY = 503
 
 
-def metrics_app(
-    store: Repositories, clock: Clock, metrics: Metrics, is_driving: Callable[[], bool]
-) -> Starlette:
+def metrics_app(store: "Store", clock: Clock, metrics: Metrics, is_driving: Callable[[], bool]) -> Starlette:
     """Make the app. Both routes answer 503 where the store does not answer."""
 
     async def healthz(_: Request) -> Response:

@@ -12,13 +12,12 @@ from pressroom.accounts.tokens import WARN_DAYS
 from pressroom.core.actor import program_in_words
 from pressroom.core.clock import Clock
 from pressroom.core.consent import Proposal, ProposalState
-from pressroom.core.notices import Notice
-from pressroom.core.pauses import UNTIL_RESUMED, Pause
+from pressroom.core.journal import Notice
 from pressroom.core.post import SHORT_ID, WAITING_STATES, Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind, command_of
-from pressroom.core.repositories import PostQuery
-from pressroom.core.stored_accounts import StoredAccount
-from pressroom.core.visible import visible
+from pressroom.core.spelling import visible
+from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause, StoredAccount
+from pressroom.core.stored_posts import PostQuery
 from pressroom.core.when import in_words
 from pressroom.service.bundling import line_of, newest_told
 from pressroom.service.notify_tokens import MOST_MISSED, Ending, permissions_lapsing, tokens_ending

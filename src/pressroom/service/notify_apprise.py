@@ -24,7 +24,7 @@ import msgspec
 from pressroom.core.address import addresses_in
 from pressroom.core.errors import SettingRefused
 from pressroom.core.secret import Secret
-from pressroom.core.visible import visible
+from pressroom.core.spelling import visible
 from pressroom.service.notify_ways import TIMEOUT_S, Channel, Letter, NotTold
 
 # They draw on the screen or write to the log of the machine, which a worker's people do not look at, and some

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from pressroom.core.clock import Clock
 from pressroom.core.errors import PressroomError
-from pressroom.core.notices import Untold
+from pressroom.core.journal import ClaimedNotice
 from pressroom.core.shortage import shortages_named
 from pressroom.service.notify import matters
 from pressroom.service.notify_ways import Channel, NotTold
@@ -70,7 +70,7 @@ class Teller:
         while one := await self.store.run(self.store.notices.claim, names, lease_s=_LEASE_S):
             await self._tell(one)
 
-    async def _tell(self, one: Untold) -> None:
+    async def _tell(self, one: ClaimedNotice) -> None:
         channel = next(channel for channel in self.channels if channel.name == one.channel)
         try:
             await channel.tell(one.key, self.mask(one.body))
@@ -79,7 +79,7 @@ class Teller:
         else:
             await self.store.run(self.store.notices.told, one)
 
-    async def _put_off(self, one: Untold, error: NotTold) -> None:
+    async def _put_off(self, one: ClaimedNotice, error: NotTold) -> None:
         is_last = one.tries > len(_WAITS_S)
         later = None if is_last else self.clock.now() + timedelta(seconds=_WAITS_S[one.tries - 1])
         await self.store.run(self.store.notices.put_off, one, later)

@@ -9,8 +9,8 @@ from pressroom.accounts.doctor.permissions import LAPSES_AFTER, WARN_AFTER
 from pressroom.accounts.tokens import RENEWAL_JOB, ends_at_latest, is_due, warning
 from pressroom.core.post import WAITING_STATES, Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.repositories import PostQuery
 from pressroom.core.stored_accounts import StoredAccount
+from pressroom.core.stored_posts import PostQuery
 from pressroom.graph.capabilities import Capability, is_offered
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from uuid import uuid4
 import msgspec
 
 from pressroom.core.errors import PressroomError
-from pressroom.core.visible import visible
+from pressroom.core.spelling import visible
 from pressroom.service.shapes.work import LetterFileShape, LetterShape
 
 TIMEOUT_S: Final = 30.0

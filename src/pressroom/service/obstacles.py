@@ -4,8 +4,8 @@ import asyncio
 from dataclasses import dataclass
 
 from pressroom.core.account import shown_account, sign_in
-from pressroom.core.pauses import Pause
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.core.stored_accounts import Pause
 from pressroom.dispatch.locks import driver_lock
 from pressroom.service.acting import Acting
 from pressroom.service.pausing import paused_in_words

@@ -4,9 +4,9 @@ from pressroom.accounts.pauses import is_of_token
 from pressroom.core.account import sign_in
 from pressroom.core.errors import PressroomError, Refused, StillWaiting, StoreFailed
 from pressroom.core.failure import EarlierFailure
-from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import Attention, Post, PostId, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause
 from pressroom.publish.publisher import outcome_unknown
 
 

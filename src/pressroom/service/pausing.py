@@ -7,10 +7,10 @@ from pressroom.core.account import shown_account
 from pressroom.core.actor import Actor, ActorId
 from pressroom.core.errors import Refused
 from pressroom.core.journal import JournalEvent, SubjectKind
-from pressroom.core.pauses import Pause
 from pressroom.core.post import Attention, Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.repositories import PostQuery
+from pressroom.core.stored_accounts import Pause
+from pressroom.core.stored_posts import PostQuery
 from pressroom.publish.machine.transitions import FINAL_STATES
 from pressroom.service.acting import Acting
 

@@ -8,8 +8,7 @@ from typing import Any, Final
 
 from pressroom.core.account import shown_account
 from pressroom.core.post import IfLate, Post, PostId, PostState
-from pressroom.core.slots import is_next_slot
-from pressroom.core.when import in_words, parse_when, zone_named
+from pressroom.core.when import in_words, is_next_slot, parse_when, zone_named
 from pressroom.publish.machine.events import QuotaFull
 from pressroom.publish.machine.policy import CAREFUL
 from pressroom.publish.machine.timing import state_when_late

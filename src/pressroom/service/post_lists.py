@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from pressroom.core.errors import Refused
 from pressroom.core.post import Attention, Post, PostId, PostState
-from pressroom.core.repositories import Cursor, PostPage, PostQuery
+from pressroom.core.stored_posts import Cursor, PostPage, PostQuery
 from pressroom.service.acting import Acting
 from pressroom.service.resources import Resources
 from pressroom.service.selecting import Selected, Selection, selected

@@ -1,6 +1,6 @@
 """`PostService`: publishes, plans, changes, approves and repairs posts, while a worker may drive them.
 
-A post is named by its id, or by four characters or more that it starts with: `core.ids` has the rule.
+A post is named by its id, or by the first four characters or more of it: `require_only_match` has the rule.
 """
 
 from collections.abc import AsyncGenerator, Sequence

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pressroom.core.errors import Refused
 from pressroom.core.post import PostState
-from pressroom.core.repositories import PostQuery
+from pressroom.core.stored_posts import PostQuery
 from pressroom.core.when import day_of, start_of, zone_named
 from pressroom.service.acting import Acting
 

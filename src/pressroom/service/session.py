@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING, Self
 
 from pressroom.client.pacing import ADAPTIVE, Pacing
 from pressroom.core.account import Account
-from pressroom.core.actor import Actor
+from pressroom.core.actor import Actor, is_attended
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.post import Post
 from pressroom.core.protocols import Transport
 from pressroom.core.settings import Settings, settings_from_environment
-from pressroom.core.terminal import is_attended
 from pressroom.publish.machine.policy import CAREFUL, Policy
 from pressroom.service.acting import Acting
 from pressroom.service.gate import CarryOut, Gate

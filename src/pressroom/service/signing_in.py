@@ -15,14 +15,12 @@ from pressroom.accounts.signing_in.found import Found, FoundAccount
 from pressroom.accounts.signing_in.redirected import code_in
 from pressroom.accounts.signing_in.walk import found_by, permissions_of
 from pressroom.accounts.tokens import YOUNGEST_TO_RENEW, TokenKeeper, warning
-from pressroom.core.account import Account
-from pressroom.core.app import App
-from pressroom.core.declared_settings import API_BASE, API_VERSION
+from pressroom.core.account import Account, App
 from pressroom.core.errors import PressroomError, Refused, SettingRefused, SignInRequired
 from pressroom.core.post import DEFAULT_ACCOUNT, WAITING_STATES
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
-from pressroom.core.settings import user_id_from_environment
+from pressroom.core.settings import API_BASE, API_VERSION, user_id_from_environment
 from pressroom.core.stored_accounts import StoredAccount
 from pressroom.graph.capabilities import Capability, is_offered, logins_with
 from pressroom.graph.hosts import LoginType, logins_of_base

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pressroom.core.errors import NotFound, Refused
 from pressroom.core.post import PostId
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.slots import Slot, occurrences
+from pressroom.core.when import Slot, occurrences
 from pressroom.service.acting import UNSAID_ZONE, Acting
 from pressroom.service.resources import Resources
 

@@ -8,12 +8,11 @@ import msgspec
 
 from pressroom.core.account import is_account_id, sign_in
 from pressroom.core.consent import Consent, GrantUse, ProposalState
-from pressroom.core.content import content_hash
 from pressroom.core.errors import Conflict, OutcomeUnknown, Refused, SignInRequired
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import WHOLE_ID, IfLate, Post, PostId, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.repositories import Added, PostQuery
+from pressroom.core.stored_posts import AddedPost, PostQuery, content_hash
 from pressroom.publish.checks.validate import validate
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.transitions import step
@@ -65,7 +64,7 @@ class Storing:
     acting: Acting
     gate: Gate
 
-    async def add(self, post: Post, schedule: Schedule) -> Added:
+    async def add(self, post: Post, schedule: Schedule) -> AddedPost:
         """Store a checked post with copies of its files; a repeated submit returns the post of the first.
 
         Raises MediaRefused for a file that cannot be copied, KeyReused for a key that stands for other
@@ -76,7 +75,7 @@ class Storing:
             await self._require_let_go(added)
         return added
 
-    async def _require_let_go(self, added: Added) -> None:
+    async def _require_let_go(self, added: AddedPost) -> None:
         """Raise NeedsApproval for a program's post that nobody has approved, with its proposal's state."""
         store, post = await self.resources.store(), added.post
         await store.run(store.consents.expire, self.resources.clock.now())
@@ -92,7 +91,7 @@ class Storing:
             raise self.gate.waiting(newest)
         raise self.gate.held(post)
 
-    async def add_all(self, wanted: Sequence[tuple[Post, Schedule]]) -> tuple[Added, ...]:
+    async def add_all(self, wanted: Sequence[tuple[Post, Schedule]]) -> tuple[AddedPost, ...]:
         """Store several checked posts: all of them or, when one is refused, none.
 
         A program's post waits for approval unless a standing consent covers it; an approval of the same
@@ -135,7 +134,7 @@ class Storing:
             fix=Fix.of("A person signs in: {}.", sign_in(who)),
         )
 
-    async def _add_for_program(self, planned: Sequence[tuple[Post, str]]) -> tuple[Added, ...]:
+    async def _add_for_program(self, planned: Sequence[tuple[Post, str]]) -> tuple[AddedPost, ...]:
         """Store a program's posts, each with its consent or held back with its proposal."""
         store = await self.resources.store()
         for post, _ in planned:
@@ -151,7 +150,7 @@ class Storing:
         added = iter(await store.run(store.posts.add_all, wanted, consents, events) if wanted else ())
         return tuple([before or next(added) for before in earlier])
 
-    async def _let_go_before(self, post: Post) -> Added | None:
+    async def _let_go_before(self, post: Post) -> AddedPost | None:
         """Return the post that a person approved within a day, where the same is submitted without a key."""
         # With a key the store itself finds the earlier post.
         if post.state is PostState.DRAFT or post.idempotency_key:
@@ -159,7 +158,7 @@ class Storing:
         wanted, store = new_post_wanted(post), await self.resources.store()
         decided = await self.gate.decided(wanted)
         if decided and decided.subject_id:
-            return Added(await store.run(store.posts.get, PostId(decided.subject_id)), is_replay=True)
+            return AddedPost(await store.run(store.posts.get, PostId(decided.subject_id)), is_replay=True)
         expired = await self.gate.expired(wanted)
         if expired and expired.subject_id:
             await self._call_off(PostId(expired.subject_id))

@@ -5,10 +5,10 @@ from dataclasses import asdict, fields
 from pathlib import PurePath
 from typing import Any
 
-from pressroom.core.address import shown
+from pressroom.core.address import shown_address
 from pressroom.core.assets import Asset
-from pressroom.core.content import content_hash
 from pressroom.core.post import Post, PostOptions
+from pressroom.core.stored_posts import content_hash
 from pressroom.core.tags import spell_tag
 from pressroom.service.as_it_is import is_fixed
 
@@ -56,7 +56,8 @@ def summary_of(post: Post) -> dict[str, Any]:
         "content": content_name(post),
         # The approval is of what a person sees now; at an address Instagram fetches what is there later.
         "warnings": [
-            f"{shown(asset.source)} is fetched by Instagram when it is published: it may show something else."
+            f"{shown_address(asset.source)} is fetched by Instagram when it is published: it may show "
+            "something else."
             for asset in post.files
             if asset.is_url and not is_fixed(asset, options)
         ],
@@ -101,7 +102,7 @@ def _file(asset: Asset, options: PostOptions) -> Mapping[str, Any]:
     digest = PurePath(asset.copy or "").name.partition(".")[0]
     return {
         "name": asset.name,
-        "source": shown(asset.source),
+        "source": shown_address(asset.source),
         "sha256": digest if is_known else None,
         "role": "cover" if asset is options.cover else None,
     }

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pressroom.core.experiments import Difference
+from pressroom.core.readings import SlotDifference
 from pressroom.service.insights_timing import BestTimes, ExperimentStatus, TooFew
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _seen(smallest: float, needed: int) -> str:
     )
 
 
-def _difference_says(status: ExperimentStatus, found: Difference) -> str:
+def _difference_says(status: ExperimentStatus, found: SlotDifference) -> str:
     made = status.experiment
     if not found.is_found:
         said = interval(found.percent, found.low, found.high)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from pressroom.core.actor import Actor
-from pressroom.core.address import shown
+from pressroom.core.address import shown_address
 from pressroom.core.assets import Asset
 from pressroom.core.consent import Consent, Decision, GrantUse, ProposalState
 from pressroom.core.journal import FieldChange, JournalEvent
@@ -78,7 +78,7 @@ def _fields(post: Post) -> Iterator[tuple[str, str | None]]:
     yield "postponed_to", with_zone(post.postponed_to, post.timezone) if post.postponed_to else None
     for name in _OPTIONS:
         yield name, _short(getattr(post.options, name))
-    yield "files", _short(", ".join(shown(asset.source) for asset in post.assets))
+    yield "files", _short(", ".join(shown_address(asset.source) for asset in post.assets))
 
 
 def _short(value: Any) -> str | None:  # noqa: ANN401  # any option's
@@ -90,4 +90,4 @@ def _short(value: Any) -> str | None:  # noqa: ANN401  # any option's
 
 def _spelled(value: Any) -> str:  # noqa: ANN401  # any option's
     # The copy's path says nothing to a person, and the query of an address may hold a key.
-    return shown(value.source) if isinstance(value, Asset) else msgspec.json.encode(value).decode()
+    return shown_address(value.source) if isinstance(value, Asset) else msgspec.json.encode(value).decode()

@@ -9,11 +9,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from pressroom.core.clock import Clock
-from pressroom.core.content import content_hash
 from pressroom.core.errors import Refused
 from pressroom.core.flock import open_lock_file, try_lock
 from pressroom.core.post import WAITING_STATES, Post, PostState
-from pressroom.core.repositories import PostQuery
+from pressroom.core.stored_posts import PostQuery, content_hash
 from pressroom.service.acting import Acting
 from pressroom.service.copies import content_when_kept
 from pressroom.service.resources import Resources

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from pressroom.core.errors import PressroomError, StoreFailed, StoreRefused
 from pressroom.core.journal import Entry, Trail, TrailQuery
 from pressroom.core.masking import Mask, without_secrets
-from pressroom.core.pauses import PausedAccount
 from pressroom.core.post import WAITING_STATES, Post, PostState
-from pressroom.core.repositories import PostQuery
 from pressroom.core.secret import Secret
 from pressroom.core.shortage import shortages_named
+from pressroom.core.stored_accounts import PausedAccount
+from pressroom.core.stored_posts import PostQuery
 from pressroom.hosting.renditions import Kept, kept_renditions
 from pressroom.service.acting import Acting
 from pressroom.service.catching_up import CaughtUp, catch_up, hold_back_all

@@ -16,12 +16,17 @@ from pressroom.accounts.vault import Vault
 from pressroom.client.client import Client, ExchangeRecord
 from pressroom.core.account import Account
 from pressroom.core.clock import Clock
-from pressroom.core.descriptors import ENOUGH, MOST, raise_descriptor_limit
 from pressroom.core.errors import PressroomError
 from pressroom.core.post import Post
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
-from pressroom.core.shortage import shortages_named, shortages_of_loop_named
+from pressroom.core.shortage import (
+    ENOUGH_DESCRIPTORS,
+    MOST_DESCRIPTORS,
+    raise_descriptor_limit,
+    shortages_named,
+    shortages_of_loop_named,
+)
 from pressroom.dispatch.locks import carried, driver_lock, has_moved, identity_of, note_place, only_copy
 from pressroom.dispatch.loop import DispatchLoop, Driving, EmbeddedDispatcher
 from pressroom.dispatch.periodic import PeriodicRunner, worker_name
@@ -267,12 +272,12 @@ def _all_of(*given: Callable[[ExchangeRecord], None] | None) -> Callable[[Exchan
 
 def _allow_many_descriptors() -> None:
     most = raise_descriptor_limit()
-    if most < ENOUGH:
+    if most < ENOUGH_DESCRIPTORS:
         log.warning(
             "This worker may hold %d files and connections at once, and needs %d for many posts to go out on "
             "time: fewer wait for each other. `ulimit -n %d` before it starts, or LimitNOFILE= of its "
             "service, allows more.",
-            *(most, ENOUGH, MOST),
+            *(most, ENOUGH_DESCRIPTORS, MOST_DESCRIPTORS),
         )
 
 

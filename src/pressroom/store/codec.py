@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from pressroom.core.post import ContainerRecord, Post, Send
-from pressroom.core.redact import redact_json
-from pressroom.core.waking import wakes_at
+from pressroom.core.secret import redact_json
+from pressroom.core.stored_posts import wakes_at
 
 _COLUMNS = ("id", "account", "login", "actor", "state", "revision", "created_at", "postponed_to", "media_id")
 _TABLES = ("assets", "containers", "sends")

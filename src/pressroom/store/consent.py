@@ -17,9 +17,9 @@ from pressroom.core.consent import (
     ProposalId,
     ProposalState,
 )
-from pressroom.core.ids import MOST_NAMED
 from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import PostId, PostState
+from pressroom.core.stored_posts import MOST_NAMED
 from pressroom.store import tables as t
 from pressroom.store.columns import Key, UtcTime
 from pressroom.store.consenting import (
@@ -93,7 +93,7 @@ class SqlConsents:
             return proposal_of(connection, proposal_id)
 
     def starting(self, prefix: str) -> tuple[Proposal, ...]:
-        """Return the first proposals whose ids have a prefix, by id: as many as `core.ids` names."""
+        """Return the first proposals whose ids have a prefix, by id: `MOST_NAMED` at most."""
         with self._database.reading() as connection:
             return tuple(map(read_proposal, connection.execute(_BY_PREFIX, bounds(prefix)).mappings()))
 

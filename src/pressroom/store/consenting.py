@@ -26,7 +26,7 @@ from pressroom.core.consent import (
 from pressroom.core.errors import Conflict, NotFound
 from pressroom.core.journal import SubjectKind
 from pressroom.core.post import PostId
-from pressroom.core.redact import redact_json
+from pressroom.core.secret import redact_json
 from pressroom.store import tables as t
 from pressroom.store.among import is_among
 from pressroom.store.codec import Row

@@ -19,7 +19,7 @@ from pressroom.core.journal import (
     TrailEntry,
     TrailQuery,
 )
-from pressroom.core.redact import redact_text
+from pressroom.core.secret import redact_text
 from pressroom.store import tables as t
 from pressroom.store.changes import Position, end_of, is_between, position_of
 from pressroom.store.codec import Row

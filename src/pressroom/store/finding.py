@@ -1,4 +1,4 @@
-"""Finds records by the start of their ids: `core.ids` has the rule by which one of them is meant."""
+"""Finds records by the start of their ids: `core.stored_posts` has the rule by which one of them is meant."""
 
 from typing import Any
 

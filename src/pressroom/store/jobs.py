@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Update, select, update
 
-from pressroom.core.periodic import PeriodicJob
+from pressroom.core.protocols import PeriodicJob
 from pressroom.store import tables as t
 from pressroom.store.database import Database
 

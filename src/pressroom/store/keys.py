@@ -5,8 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, select, update
 
-from pressroom.core.actor import ActorId
-from pressroom.core.keys import Key, KeyId, Scope
+from pressroom.core.actor import ActorId, Key, KeyId, Scope
 from pressroom.store import tables as t
 from pressroom.store.consenting import ensure_actor
 from pressroom.store.database import Database

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Update, delete, select, update
 
-from pressroom.core.notices import Notice, Untold
-from pressroom.core.redact import redact_text
+from pressroom.core.journal import ClaimedNotice, Notice
+from pressroom.core.secret import redact_text
 from pressroom.store import tables as t
 from pressroom.store.codec import Row
 from pressroom.store.database import Database
@@ -54,7 +54,7 @@ class SqlNotices:
             found = connection.execute(select(c.key, c.channel).where(c.channel.in_(sorted(channels))))
             return {(row.key, row.channel) for row in found} == wanted
 
-    def claim(self, channels: Collection[str], *, lease_s: float) -> Untold | None:
+    def claim(self, channels: Collection[str], *, lease_s: float) -> ClaimedNotice | None:
         """Claim a notice that is due on one of these channels, or None. After the lease it is due again."""
         now, c = self._database.clock.now(), t.notices.c
         found = (
@@ -72,22 +72,22 @@ class SqlNotices:
             row = connection.execute(found.with_for_update(skip_locked=True)).first()
             if row is None:
                 return None
-            taken = Untold(key=row.key, channel=row.channel, body=row.body, tries=row.tries + 1)
+            taken = ClaimedNotice(key=row.key, channel=row.channel, body=row.body, tries=row.tries + 1)
             lease_end = now + timedelta(seconds=lease_s)
             # try_at is the lease too: a worker that dies leaves the notice due again when it ends.
             connection.execute(_that(taken).values(try_at=lease_end, tries=taken.tries))
             return taken
 
-    def told(self, one: Untold) -> None:
+    def told(self, one: ClaimedNotice) -> None:
         """Mark a notice as delivered."""
         with self._database.writing() as connection:
             connection.execute(_that(one).values(try_at=None, told_at=self._database.clock.now()))
 
-    def put_off(self, one: Untold, try_at: datetime | None) -> None:
+    def put_off(self, one: ClaimedNotice, try_at: datetime | None) -> None:
         """Schedule another try; None gives up."""
         with self._database.writing() as connection:
             connection.execute(_that(one).values(try_at=try_at))
 
 
-def _that(one: Untold) -> Update:
+def _that(one: ClaimedNotice) -> Update:
     return update(t.notices).where(t.notices.c.key == one.key, t.notices.c.channel == one.channel)

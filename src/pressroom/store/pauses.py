@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, bindparam, delete, func, insert, or_, select,
 from pressroom.core.account import shown_account
 from pressroom.core.actor import ActorId
 from pressroom.core.journal import JournalEvent
-from pressroom.core.pauses import UNTIL_RESUMED, Pause, PausedAccount
+from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause, PausedAccount
 from pressroom.store import tables as t
 from pressroom.store.database import Database
 from pressroom.store.events import append_events

@@ -9,10 +9,19 @@ from sqlalchemy import Connection, Select, bindparam, delete, exists, func, lite
 
 from pressroom.core.consent import Consent, Proposal, ProposalState
 from pressroom.core.errors import PressroomError, StoreFailed
-from pressroom.core.ids import MOST_NAMED, the_one
 from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import Post, PostId, PostState, SendState
-from pressroom.core.repositories import Added, Cursor, HeldKey, Opening, PostPage, PostQuery, PostSave
+from pressroom.core.stored_posts import (
+    MOST_NAMED,
+    AddedPost,
+    Cursor,
+    HeldKey,
+    PostPage,
+    PostQuery,
+    PostSave,
+    SendOpening,
+    require_only_match,
+)
 from pressroom.graph.ids import MediaId
 from pressroom.store import tables as t
 from pressroom.store.columns import Key, UtcTime
@@ -81,12 +90,12 @@ _PLANNED = (
 class SqlPosts(Waking):
     """Posts with their containers, sends, keys and leases."""
 
-    def add(self, post: Post, content_hash: str = "", consent: Consent | None = None) -> Added:
+    def add(self, post: Post, content_hash: str = "", consent: Consent | None = None) -> AddedPost:
         """Store a new post, or return the one its idempotency key stands for.
 
-        content_hash: of what the person chose (`core.content`). consent: what permits the post, stored with
-        it. A proposal must be about this post; if one for the same content is waiting, that one's post is
-        returned. A replay stores nothing. Raises KeyReused when the key was used with another hash in the
+        content_hash: of what the person chose (`core.stored_posts`). consent: what permits the post, stored
+        with it. A proposal must be about this post; if one for the same content is waiting, that one's post
+        is returned. A replay stores nothing. Raises KeyReused when the key was used with another hash in the
         last 90 days, Conflict when the consent is not valid.
         """
         return self.add_all([(post, content_hash)], [consent])[0]
@@ -96,7 +105,7 @@ class SqlPosts(Waking):
         posts: Sequence[tuple[Post, str]],
         consents: Sequence[Consent | None] = (),
         events: Sequence[JournalEvent] = (),
-    ) -> tuple[Added, ...]:
+    ) -> tuple[AddedPost, ...]:
         """Store several posts with their content hashes: all of them or, on an error, none.
 
         consents: one or None per post; empty for none at all. events: of these posts; a replay's are dropped.
@@ -154,13 +163,15 @@ class SqlPosts(Waking):
             return _get(connection, post_id)
 
     def starting(self, prefix: str) -> tuple[Post, ...]:
-        """Return the first posts whose ids have a prefix, by id: as many as `core.ids` names."""
+        """Return the first posts whose ids have a prefix, by id: `MOST_NAMED` at most."""
         with self._database.reading() as connection:
             return read_posts(connection, connection.execute(_BY_PREFIX, bounds(prefix)).mappings())
 
     def find(self, prefix: str) -> Post:
-        """Return the post that an id, or the start of it, means. Raises what `core.ids.the_one` raises."""
-        return the_one(self.starting(prefix), prefix, what="post", kind_of=lambda _: "post", fix=LIST_POSTS)
+        """Return the post that an id, or the start of it, means. Raises what `require_only_match` raises."""
+        return require_only_match(
+            self.starting(prefix), prefix, what="post", kind_of=lambda _: "post", fix=LIST_POSTS
+        )
 
     def list(self, query: PostQuery) -> PostPage:
         """Return a page of posts in the order in which they go out."""
@@ -203,7 +214,7 @@ class SqlPosts(Waking):
         events: Sequence[JournalEvent] = (),
         consent: Consent | None = None,
         *,
-        opening: Opening | None = None,
+        opening: SendOpening | None = None,
     ) -> None:
         """Replace a post with its containers and sends if its state and revision are still those of `was`.
 
@@ -323,12 +334,12 @@ def _login(connection: Connection, post: Post) -> str | None:
     return connection.execute(_LOGIN, {"account": post.account, "login": post.login}).scalar()
 
 
-def _added(connection: Connection, post: Post, other: PostId | None, consent: Consent | None) -> Added:
+def _added(connection: Connection, post: Post, other: PostId | None, consent: Consent | None) -> AddedPost:
     proposal = consent.id if isinstance(consent, Proposal) else None
     if other is None:
-        return Added(post, proposal=proposal)
+        return AddedPost(post, proposal=proposal)
     waiting = waiting_about(connection, other) if proposal else None
-    return Added(_get(connection, other), is_replay=True, proposal=waiting)
+    return AddedPost(_get(connection, other), is_replay=True, proposal=waiting)
 
 
 def _get(connection: Connection, post_id: PostId) -> Post:

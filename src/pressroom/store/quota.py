@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, delete, or_, select, update
 
-from pressroom.core.quota import QuotaReading, Spending
+from pressroom.core.stored_accounts import QuotaReading, Spending
 from pressroom.store import tables as t
 from pressroom.store.database import Database
 from pressroom.store.identity import account_of

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, or_, select
 
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import WAITING_STATES, Post, PostId, PostState, Recalled, Send
-from pressroom.core.repositories import KEY_LIFETIME, PostSave
+from pressroom.core.stored_posts import KEY_LIFETIME, PostSave
 from pressroom.graph.ids import MediaId
 from pressroom.store import tables as t
 from pressroom.store.among import is_among

@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from pressroom.core.errors import StoreRefused
-from pressroom.core.quiet import quiet
+from pressroom.core.masking import log_warnings_only
 from pressroom.store.columns import SCHEMA
 from pressroom.store.location import Location
 
@@ -64,7 +64,7 @@ class History:
             for statement in self.new_file.read_text(encoding="utf-8").split(STATEMENT_END):
                 connection.exec_driver_sql(statement)
             return
-        quiet("alembic")
+        log_warnings_only("alembic")
         from alembic import command  # noqa: PLC0415  # needed once in a store's life
         from alembic.config import Config  # noqa: PLC0415
 

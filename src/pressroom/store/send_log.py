@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from pressroom.core.post import Post, PostId, Recalled, Send
-from pressroom.core.repositories import KEY_LIFETIME, PostSave
+from pressroom.core.stored_posts import KEY_LIFETIME, PostSave
 from pressroom.graph.ids import MediaId
 from pressroom.store.failures import unusable
 from pressroom.store.files import sync

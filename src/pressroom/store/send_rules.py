@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Connection, Select, Text, bindparam, func,
 
 from pressroom.core.errors import AccountPaused, AnotherSendOpen, Conflict, ConsentWithdrawn, SnapshotOutdated
 from pressroom.core.post import Post, PostId, SendState
-from pressroom.core.quota import Spending
-from pressroom.core.repositories import PostSave
+from pressroom.core.stored_accounts import Spending
+from pressroom.core.stored_posts import PostSave
 from pressroom.store import tables as t
 from pressroom.store.among import is_among
 from pressroom.store.database import Database

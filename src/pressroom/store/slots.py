@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, exists, func, insert, or_,
 
 from pressroom.core.account import shown_account
 from pressroom.core.post import PostId, PostState
-from pressroom.core.slots import Slot
+from pressroom.core.when import Slot
 from pressroom.store import tables as t
 from pressroom.store.database import Database
 from pressroom.store.identity import account_of, login_of

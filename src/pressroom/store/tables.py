@@ -26,7 +26,7 @@ from pressroom.core.actor import ActorKind
 from pressroom.core.consent import ProposalState
 from pressroom.core.journal import SubjectKind
 from pressroom.core.post import WAITING_STATES, PostState, SendState
-from pressroom.core.quota import Spending
+from pressroom.core.stored_accounts import Spending
 from pressroom.store.columns import Counter, Key, UtcTime, metadata
 
 UNDER_WAY = (*WAITING_STATES, PostState.PUBLISHING)
@@ -110,7 +110,7 @@ posts: Final = Table(
     # When it goes out as things stand; for a post due now, its creation time. The due time is in `details`.
     Column("goes_out_at", UtcTime, nullable=False),
     Column("postponed_to", UtcTime),
-    # When a worker must look at it; null when none must. See core.waking.wakes_at.
+    # When a worker must look at it; null when none must. See core.stored_posts.wakes_at.
     Column("wake_at", UtcTime),
     Column("media_id", Key),
     Column("details", Text, nullable=False),

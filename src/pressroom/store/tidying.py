@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from pressroom.core.clock import Clock
-from pressroom.core.periodic import Job
-from pressroom.core.repositories import KEY_LIFETIME
+from pressroom.core.protocols import Job
+from pressroom.core.stored_posts import KEY_LIFETIME
 from pressroom.store.store import Store
 
 _DAY_S = 86400.0

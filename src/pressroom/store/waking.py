@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, Update, bindparam, exists, or_, select, text, update
 
 from pressroom.core.post import PUBLISH_LATE_S, WAITING_STATES, Post, PostId, PostState
-from pressroom.core.repositories import HANDED_OVER, DuePost
+from pressroom.core.stored_posts import HANDED_OVER, DuePost
 from pressroom.store import tables as t
 from pressroom.store.among import is_among
 from pressroom.store.database import Database

@@ -5,12 +5,11 @@ from collections.abc import Collection, Iterable, Sequence
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from pressroom.core.account import AccountId
-from pressroom.core.content import is_same_content
 from pressroom.core.errors import Conflict, KeyReused, NotFound
 from pressroom.core.post import ContainerRecord, Post, PostId, PostState, Send
-from pressroom.core.quota import Spending
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.repositories import KEY_LIFETIME, HeldKey, PostSave
+from pressroom.core.stored_accounts import Spending
+from pressroom.core.stored_posts import KEY_LIFETIME, HeldKey, PostSave, is_same_content
 from pressroom.store import tables as t
 from pressroom.store.among import is_among
 from pressroom.store.codec import Row, asset_rows, container_row, post_row, send_row

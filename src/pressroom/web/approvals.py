@@ -16,7 +16,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from pressroom.core.errors import NotFound, PressroomError
 from pressroom.core.journal import SubjectKind
 from pressroom.core.post import WHOLE_ID
-from pressroom.core.repositories import PostQuery
+from pressroom.core.stored_posts import PostQuery
 from pressroom.service.approvals import Approved, Waiting, in_turn
 from pressroom.service.history import PostHistory
 from pressroom.service.selecting import Selection

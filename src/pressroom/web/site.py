@@ -25,7 +25,7 @@ from starlette.responses import HTMLResponse, Response
 from pressroom.core.clock import Clock
 from pressroom.core.errors import NeedsApproval, NotFound, PressroomError, Refused, StoreFailed
 from pressroom.core.remedies import by_command
-from pressroom.core.visible import visible_part
+from pressroom.core.spelling import visible_part
 from pressroom.service import Pressroom
 from pressroom.serving.limits import body_of
 from pressroom.serving.static import StaticFiles

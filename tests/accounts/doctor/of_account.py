@@ -7,8 +7,7 @@ from pressroom.accounts.doctor import account, page, permissions, tokens, webhoo
 from pressroom.accounts.doctor.facts import AccountsFacts
 from pressroom.core.actor import ActorId
 from pressroom.core.errors import SettingRefused, SignInRequired
-from pressroom.core.pauses import UNTIL_RESUMED, Pause
-from pressroom.core.stored_accounts import LoginDetails
+from pressroom.core.stored_accounts import UNTIL_RESUMED, LoginDetails, Pause
 from pressroom.graph.answers import FacebookPage, Quota, QuotaConfig, SubscribedApp, TokenInfo, User
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId

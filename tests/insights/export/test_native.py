@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from pressroom.core.spreadsheets import unguarded
+from pressroom.core.spelling import unguarded
 from pressroom.insights.export.native import NATIVE, READINGS
 from pressroom.insights.export.tables import Kind
 from pressroom.service.insights import InsightService

@@ -9,7 +9,7 @@ import pytest
 from pressroom.core.readings import (
     AccountDay,
     AccountReading,
-    Aged,
+    AgedReading,
     AudienceReading,
     KeptMedia,
     Number,
@@ -98,8 +98,8 @@ def media(number: int, day: float, product: str = "FEED") -> KeptMedia:
     )
 
 
-def read(one: KeptMedia, **numbers: int) -> Aged:
-    return Aged(
+def read(one: KeptMedia, **numbers: int) -> AgedReading:
+    return AgedReading(
         one,
         Reading(
             media_id=one.id,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pressroom.core.readings import Aged, KeptMedia, Reading
+from pressroom.core.readings import AgedReading, KeptMedia, Reading
 from pressroom.graph.ids import MediaId
 from pressroom.insights.questions.posts import (
     RATE,
@@ -175,5 +175,5 @@ def test_equal_values_share_a_place() -> None:
 
 
 def test_media_at_an_age_are_those_with_a_reading_near_it() -> None:
-    rows = [Aged(media(1), reading(DAY, views=1)), Aged(media(2), reading(HOUR, views=1))]
+    rows = [AgedReading(media(1), reading(DAY, views=1)), AgedReading(media(2), reading(HOUR, views=1))]
     assert [one.media.id for one in at_age(rows, DAY)] == ["1"]

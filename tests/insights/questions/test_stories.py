@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from pressroom.core.account import Account
 from pressroom.core.errors import Refused
-from pressroom.core.readings import Aged, MissedReading, Missing, Reading
+from pressroom.core.readings import AgedReading, MissedReading, Missing, Reading
 from pressroom.core.secret import Secret
 from pressroom.graph.hosts import LoginType
 from pressroom.insights.questions.stories import Story, StoryWebhook, Taps, read_story_webhook, stories_of
@@ -37,7 +37,7 @@ async def watched(**settings: Any) -> AsyncGenerator[tuple[Watch, InsightService
 
 
 def told(*readings: Reading, missed: tuple[MissedReading, ...] = ()) -> Story:
-    (story,) = stories_of([STORY], [Aged(STORY, one) for one in readings], missed)
+    (story,) = stories_of([STORY], [AgedReading(STORY, one) for one in readings], missed)
     return story
 
 

@@ -7,9 +7,8 @@ from importlib.util import find_spec
 import pytest
 
 from pressroom.core.errors import NotFound, Refused
-from pressroom.core.experiments import KeptExperiment
-from pressroom.core.readings import Batch
-from pressroom.core.slots import parse_slots
+from pressroom.core.readings import Batch, KeptExperiment
+from pressroom.core.when import parse_slots
 from pressroom.insights.questions.timing import Turn, minutes_apart, turn_at
 from pressroom.insights.statistics.answers import TooFew
 from pressroom.insights.statistics.best_time import BestTime, PostReach

@@ -15,8 +15,8 @@ from pressroom.accounts.doctor.findings import (
 )
 from pressroom.accounts.pauses import is_of_token
 from pressroom.core.errors import PressroomError, SettingRefused
-from pressroom.core.pauses import UNTIL_RESUMED
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.core.stored_accounts import UNTIL_RESUMED
 from pressroom.graph.answers import User
 from pressroom.graph.capabilities import Capability, offer, words_of
 from pressroom.graph.hosts import NEWEST, version_named, warning_for

@@ -14,8 +14,7 @@ from urllib.parse import urlsplit
 
 from pressroom.core.consent import Grant
 from pressroom.core.errors import PressroomError
-from pressroom.core.pauses import Pause
-from pressroom.core.stored_accounts import LoginDetails
+from pressroom.core.stored_accounts import LoginDetails, Pause
 from pressroom.core.ways import RouteAnswer, Way
 from pressroom.graph.answers import FacebookPage, Quota, SubscribedApp, TokenInfo, User
 from pressroom.graph.hosts import LoginType, is_meta

@@ -2,7 +2,7 @@
 
 import re
 
-from pressroom.core.redact import redact_text
+from pressroom.core.secret import redact_text
 
 # Ids have 15 digits and more, some old Pages' fewer; codes and subcodes have seven at most.
 _ID = re.compile(r"\d{8,}")

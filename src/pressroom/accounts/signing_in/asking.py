@@ -4,8 +4,8 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from pressroom.core.account import App
 from pressroom.core.address import LOCAL_HOSTS
-from pressroom.core.app import App
 from pressroom.core.errors import Refused
 from pressroom.core.reading_settings import parts_of
 from pressroom.core.secret import Secret

@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from pressroom.accounts.signing_in.asking import Asking
 from pressroom.accounts.signing_in.words import explained
 from pressroom.client.client import Client
-from pressroom.core.account import Account
-from pressroom.core.app import App
+from pressroom.core.account import Account, App
 from pressroom.core.errors import GraphError, UnexpectedAnswer
 from pressroom.core.secret import Secret
 from pressroom.graph import calls

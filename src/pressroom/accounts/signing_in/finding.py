@@ -4,8 +4,7 @@ from dataclasses import replace
 
 from pressroom.accounts.signing_in.exchange import OpenClient
 from pressroom.client.client import Client
-from pressroom.core.account import Account
-from pressroom.core.app import App
+from pressroom.core.account import Account, App
 from pressroom.core.errors import GraphError, PressroomError, SettingRefused, SignInRequired
 from pressroom.core.graph_errors import InvalidParameter, PathOrTokenMissing
 from pressroom.core.secret import Secret

@@ -10,8 +10,7 @@ from pressroom.accounts.signing_in.found import Found, FoundAccount, MissingLink
 from pressroom.accounts.signing_in.words import explained
 from pressroom.accounts.who import who
 from pressroom.client.client import Client
-from pressroom.core.account import Account
-from pressroom.core.app import App
+from pressroom.core.account import Account, App
 from pressroom.core.errors import GraphError, PressroomError
 from pressroom.core.graph_errors import InvalidParameter, PathOrTokenMissing
 from pressroom.core.secret import Secret

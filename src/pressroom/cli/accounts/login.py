@@ -10,8 +10,8 @@ from pressroom.cli.shell.asking import asked, chosen
 from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.account import LONGEST_NAME, is_account_name
-from pressroom.core.declared_settings import ACCESS_TOKEN
 from pressroom.core.errors import Refused
+from pressroom.core.settings import ACCESS_TOKEN
 from pressroom.core.when import zone_named
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Permission

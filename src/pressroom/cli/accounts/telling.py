@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from pressroom.cli.posts.listing import in_words
-from pressroom.core.app import app_label
+from pressroom.core.account import app_label
 from pressroom.core.stored_accounts import LoginDetails, StoredAccount
 from pressroom.graph.capabilities import Capability, logins_with, needs_of, with_offer, words_of
 from pressroom.graph.hosts import LoginType

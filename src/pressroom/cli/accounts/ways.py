@@ -11,7 +11,7 @@ from pressroom.cli.shell.browser import has_browser, open_in_browser
 from pressroom.cli.shell.console import write
 from pressroom.cli.shell.failures import Misused
 from pressroom.cli.shell.invocation import Invocation
-from pressroom.core.app import App, app_label
+from pressroom.core.account import App, app_label
 from pressroom.core.errors import Refused, SignInRequired
 from pressroom.core.reading_settings import token as read_token
 from pressroom.core.remedies import Fix, Remedy, RemedyKind

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import click
 
 from pressroom.cli.shell.invocation import Invocation
-from pressroom.core.spreadsheets import csv_line
+from pressroom.core.spelling import csv_line
 
 _AGE = re.compile(r"(\d+)\s*([hd])")
 _HOURS = {"h": 1, "d": 24}

@@ -8,7 +8,7 @@ from pressroom.cli.shell.console import Console
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.tables import Column
-from pressroom.core.address import shown
+from pressroom.core.address import shown_address
 from pressroom.core.assets import Action, Asset, Edits, Fit, FitCost, MediaReport, Target
 from pressroom.core.remedies import by_command
 from pressroom.graph.limits import MB, MediaUse
@@ -64,7 +64,7 @@ async def check_all(
 def _named(source: str) -> str:
     asset = Asset(source)
     # A URL without its query, which may be a signature that gives access.
-    return shown(source) if asset.is_url else str(asset.path.absolute())
+    return shown_address(source) if asset.is_url else str(asset.path.absolute())
 
 
 def _fixes(report: MediaReport) -> Iterable[str]:

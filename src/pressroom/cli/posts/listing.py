@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo
 
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.actor import program_in_words
-from pressroom.core.pauses import Pause
 from pressroom.core.post import SHORT_ID, Post, PostState
 from pressroom.core.remedies import Remedy, RemedyKind, command_of
-from pressroom.core.spans import span_of
+from pressroom.core.stored_accounts import Pause
 from pressroom.core.when import in_words as spell_moment
+from pressroom.core.when import span_of
 from pressroom.service.shapes.posts import PostShape
 
 _NOW_S = 60

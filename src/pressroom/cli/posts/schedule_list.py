@@ -20,7 +20,7 @@ from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.tables import Column
 from pressroom.core.actor import program_in_words
 from pressroom.core.post import SHORT_ID, Post
-from pressroom.core.repositories import Cursor, PostPage
+from pressroom.core.stored_posts import Cursor, PostPage
 from pressroom.service.shapes.posts import PostShape
 
 

@@ -7,7 +7,7 @@ import click
 from pressroom.cli.posts.listing import in_words
 from pressroom.cli.shell.command import Group
 from pressroom.cli.shell.invocation import Invocation
-from pressroom.core.slots import Slot, parse_slots
+from pressroom.core.when import Slot, parse_slots
 from pressroom.service.shapes.posts import WeekShape
 from pressroom.service.slots import Week
 

@@ -16,7 +16,7 @@ from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.post import SHORT_ID, PostState
 from pressroom.core.remedies import by_command
-from pressroom.core.repositories import PostQuery
+from pressroom.core.stored_posts import PostQuery
 from pressroom.core.when import zone_named
 from pressroom.service.moved import with_found_copies
 from pressroom.service.output import require_unused, write_private

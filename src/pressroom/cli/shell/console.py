@@ -14,7 +14,7 @@ import msgspec
 from pressroom.cli.shell.tables import Column, Table
 from pressroom.core.errors import PressroomError
 from pressroom.core.masking import Mask
-from pressroom.core.visible import visible
+from pressroom.core.spelling import visible
 
 
 class Unwritten(PressroomError):

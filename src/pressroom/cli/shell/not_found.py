@@ -3,8 +3,7 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from pressroom.core.error_shape import ErrorShape
-from pressroom.core.errors import GraphError, NotFound
+from pressroom.core.errors import ErrorShape, GraphError, NotFound
 from pressroom.core.graph_errors import AliasNotFound, MediaNotFound, ObjectNotFound
 
 # Meta gives 100/33 also for an object that exists and cannot be read at the moment.

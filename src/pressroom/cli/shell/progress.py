@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from pressroom.cli.shell.console import Console
-from pressroom.core.visible import visible
+from pressroom.core.spelling import visible
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

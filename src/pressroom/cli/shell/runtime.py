@@ -5,9 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pressroom.core.actor import Actor
+from pressroom.core.actor import Actor, is_attended
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
-from pressroom.core.terminal import is_attended
 
 if TYPE_CHECKING:
     from pressroom.core.protocols import Transport

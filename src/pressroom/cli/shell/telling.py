@@ -13,8 +13,7 @@ import msgspec
 from pressroom.cli.shell.console import to_json, write
 from pressroom.cli.shell.exit_codes import ExitCode, exit_code_of
 from pressroom.cli.shell.failures import Fault, Interrupted, Misused, SystemRefused
-from pressroom.core.error_shape import FailedShape
-from pressroom.core.errors import PressroomError, Refused
+from pressroom.core.errors import FailedShape, PressroomError, Refused
 from pressroom.core.masking import Mask
 from pressroom.core.remedies import by_command
 

@@ -11,8 +11,8 @@ from typing import Final
 
 from pressroom.core.account import shown_account
 from pressroom.core.errors import GraphError, PressroomError, TransportError
-from pressroom.core.readings import Batch, Missing, Trouble
-from pressroom.core.redact import redact_text
+from pressroom.core.readings import Batch, CollectingTrouble, Missing
+from pressroom.core.secret import redact_text
 from pressroom.graph.error_table import Retry
 from pressroom.insights.collecting.account import AccountReader
 from pressroom.insights.collecting.media import MediaReader
@@ -98,7 +98,9 @@ class Collector:
         held_until = now + _HELD[retry] if retry in _HELD else None
         self.pull.collecting = replace(
             collecting,
-            trouble=Trouble(why=why, text=text, since=last.since if last and goes_on else now, until=now),
+            trouble=CollectingTrouble(
+                why=why, text=text, since=last.since if last and goes_on else now, until=now
+            ),
             held_until=held_until,
             refused={**collecting.refused, part: now} if held_until is None else collecting.refused,
         )

@@ -14,8 +14,8 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
 
+from pressroom.core.address import unreachable_reason
 from pressroom.core.errors import TransportError
-from pressroom.core.internet import unreachable_reason
 from pressroom.core.protocols import Request
 from pressroom.core.readings import Batch, Thumbnail
 from pressroom.graph.answers import Media, MediaType, timestamp_of

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, Final, Literal, NamedTuple, Protocol, TypeAlia
 import msgspec
 
 from pressroom.core.errors import Refused
-from pressroom.core.spreadsheets import guarded, plain_csv
+from pressroom.core.spelling import guarded, plain_csv
 from pressroom.insights.export.tables import Cell, Chunk, Line, Table
 
 Format: TypeAlias = Literal["csv", "json", "parquet", "duckdb"]

@@ -12,7 +12,14 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from pressroom.core.readings import AccountDay, AccountReading, Aged, AudienceReading, KeptMedia, Number
+from pressroom.core.readings import (
+    AccountDay,
+    AccountReading,
+    AgedReading,
+    AudienceReading,
+    KeptMedia,
+    Number,
+)
 from pressroom.graph.metrics import ONLINE_FOLLOWERS
 from pressroom.insights.questions.periods import can_judge, day_of, last_ended
 from pressroom.insights.questions.posts import kind_of
@@ -189,7 +196,7 @@ class PostsGrowth:
 
 
 def posts_growth(
-    media: Sequence[KeptMedia], latest: Iterable[Aged], counts: Iterable[AccountReading]
+    media: Sequence[KeptMedia], latest: Iterable[AgedReading], counts: Iterable[AccountReading]
 ) -> PostsGrowth:
     """Return for each post how followers moved after it; not after stories, which many have each day."""
     ordered = sorted(media, key=lambda post: (post.published_at, post.id))

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from pressroom.core.readings import Aged, KeptMedia, Number, Numbers, Reading
+from pressroom.core.readings import AgedReading, KeptMedia, Number, Numbers, Reading
 from pressroom.graph.ids import MediaId
 from pressroom.insights.read import INTERACTIONS, engagement_rate
 from pressroom.insights.statistics.answers import HOURS_OF_A_BLOCK, WEEKDAYS
@@ -118,7 +118,7 @@ def kind_of(media: KeptMedia) -> str:
     return {"CAROUSEL_ALBUM": "carousel", "VIDEO": "video"}.get(media.media_type, "photo")
 
 
-def readings_of(aged: Iterable[Aged]) -> dict[MediaId, list[Reading]]:
+def readings_of(aged: Iterable[AgedReading]) -> dict[MediaId, list[Reading]]:
     """Group readings by the id of their media."""
     readings = defaultdict[MediaId, list[Reading]](list)
     for reading in aged:
@@ -126,7 +126,7 @@ def readings_of(aged: Iterable[Aged]) -> dict[MediaId, list[Reading]]:
     return readings
 
 
-def at_age(aged: Sequence[Aged], age_s: int) -> list[AgedNumbers]:
+def at_age(aged: Sequence[AgedReading], age_s: int) -> list[AgedNumbers]:
     """Return the numbers of media at an age, of those that have a reading near it."""
     media = {reading.media.id: reading.media for reading in aged}
     numbers = (numbers_at(media[key], readings, age_s) for key, readings in readings_of(aged).items())

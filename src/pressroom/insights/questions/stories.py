@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, cast
 
 from pressroom.core.errors import Refused
-from pressroom.core.readings import Aged, KeptMedia, MissedReading, Number, Numbers, Reading
+from pressroom.core.readings import AgedReading, KeptMedia, MissedReading, Number, Numbers, Reading
 from pressroom.graph.ids import MediaId
 from pressroom.insights.ages import LAST_STORY_AGES
 from pressroom.insights.questions.posts import readings_of
@@ -70,7 +70,7 @@ class Story:
 
 
 def stories_of(
-    media: Iterable[KeptMedia], aged: Iterable[Aged], missed: Iterable[MissedReading]
+    media: Iterable[KeptMedia], aged: Iterable[AgedReading], missed: Iterable[MissedReading]
 ) -> list[Story]:
     """Return for each story what was read of it. aged: all readings, by age."""
     readings = readings_of(aged)

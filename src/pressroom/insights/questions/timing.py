@@ -11,9 +11,8 @@ from itertools import product
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from pressroom.core.experiments import Difference, KeptExperiment, Outcome, Tally
-from pressroom.core.readings import KeptMedia, Number
-from pressroom.core.slots import Slot, occurrences, parse_slots
+from pressroom.core.readings import KeptExperiment, KeptMedia, Number, Outcome, SlotDifference, SlotTally
+from pressroom.core.when import Slot, occurrences, parse_slots
 from pressroom.insights.questions.posts import NEAR, AgedNumbers, kind_of
 from pressroom.insights.statistics.answers import FEWEST_OF_A_SLOT, TooFew
 
@@ -150,9 +149,9 @@ def outcome_of(posts: Sequence[ExperimentPost], beside: int, now: datetime) -> O
     )
 
 
-def _tally(posts: Sequence[ExperimentPost], turn: Turn) -> Tally:
+def _tally(posts: Sequence[ExperimentPost], turn: Turn) -> SlotTally:
     of_slot = [post for post in posts if post.turn is turn]
-    return Tally(
+    return SlotTally(
         posts=len(of_slot),
         reached=len(_reaches(posts, turn)),
         awaited=sum(post.is_awaited for post in of_slot),
@@ -169,14 +168,14 @@ def is_comparable(posts: Sequence[ExperimentPost]) -> bool:
     return all(len(_reaches(posts, turn)) >= FEWEST_OF_A_SLOT for turn in Turn)
 
 
-def _difference(first: Sequence[Number], second: Sequence[Number]) -> Difference | None:
+def _difference(first: Sequence[Number], second: Sequence[Number]) -> SlotDifference | None:
     from pressroom.insights.statistics.comparisons import experiment  # noqa: PLC0415  # an extra
 
     result = experiment(first, second)
     if isinstance(result, TooFew):
         return None
     estimate = result.second_against_first
-    return Difference(
+    return SlotDifference(
         percent=estimate.value,
         low=estimate.low,
         high=estimate.high,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pressroom.core.errors import Refused
-from pressroom.core.visible import visible_part
+from pressroom.core.spelling import visible_part
 from pressroom.insights.report.charts import Picture
 from pressroom.insights.report.look import Dress
 

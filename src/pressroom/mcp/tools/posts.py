@@ -13,7 +13,7 @@ from pressroom.core.actor import Actor
 from pressroom.core.assets import Asset
 from pressroom.core.post import Post, PostState
 from pressroom.core.post_options import FILE
-from pressroom.core.repositories import Cursor
+from pressroom.core.stored_posts import Cursor
 from pressroom.mcp import inputs, views
 from pressroom.mcp.context import ToolContext
 from pressroom.mcp.fence import fenced

@@ -2,7 +2,7 @@
 
 from urllib.parse import SplitResult, quote, urlsplit
 
-from pressroom.core.address import shown
+from pressroom.core.address import shown_address
 from pressroom.core.assets import Asset
 from pressroom.core.errors import Refused
 from pressroom.media.files import require_utf8_name
@@ -27,9 +27,9 @@ def check_source(source: str, *, as_it_is: bool) -> None:
     parts = _split(source)
     if parts is None:
         raise Refused(
-            f"{shown(source)} is not an address.",
+            f"{shown_address(source)} is not an address.",
             rule="source_address",
-            value=shown(source),
+            value=shown_address(source),
             limit="https://host/path, or a file",
             fix="Check its spelling.",
         )
@@ -63,9 +63,9 @@ def _check_spelling(source: str, parts: SplitResult) -> None:
     if source.isascii() and source.isprintable() and " " not in source:
         return
     raise Refused(
-        f"{shown(source)} holds a space or a letter that an address must spell in another way.",
+        f"{shown_address(source)} holds a space or a letter that an address must spell in another way.",
         rule="source_spelling",
-        value=shown(source),
+        value=shown_address(source),
         limit="ASCII letters, digits and signs",
         fix=f"Write it as {_spelled(parts)}.",
     )

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pressroom.core.post import Attention, IfLate, Post, PostState, Send, SendState
-from pressroom.core.spans import span_of
+from pressroom.core.when import span_of
 from pressroom.graph.answers import ContainerStatus
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.endings import ask

@@ -18,8 +18,8 @@ from pressroom.core.errors import (
     TransportError,
 )
 from pressroom.core.graph_errors import ActionBlocked, ContainerLimitReached, PublishLimitReached
-from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import Post
+from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause
 from pressroom.graph.error_table import Retry
 from pressroom.publish.context import Context
 from pressroom.publish.machine import events as ev

@@ -12,8 +12,8 @@ from pressroom.core.clock import Clock
 from pressroom.core.errors import GraphError
 from pressroom.core.graph_errors import ContainerLimitReached
 from pressroom.core.post import Post, PostId
-from pressroom.core.quota import QuotaReading, Spending
-from pressroom.core.repositories import Cursor
+from pressroom.core.stored_accounts import QuotaReading, Spending
+from pressroom.core.stored_posts import Cursor
 from pressroom.graph.limits import CONTAINERS_PER_DAY
 from pressroom.publish.context import Context
 from pressroom.publish.machine import events as ev

@@ -12,8 +12,8 @@ from pressroom.core.clock import Clock
 from pressroom.core.errors import Conflict
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post
-from pressroom.core.quota import Spending
-from pressroom.core.repositories import Opening, PostSave
+from pressroom.core.stored_accounts import Spending
+from pressroom.core.stored_posts import PostSave, SendOpening
 from pressroom.graph.ids import MediaId
 from pressroom.publish.sharing.together import Together
 
@@ -90,12 +90,12 @@ class StoreJournal:
 
     async def open_send(self, post: Post, event: JournalEvent, went_live: Sequence[datetime] | None) -> None:
         """Replace the stored post with one that has a new send, unless something stands against it."""
-        await self._save(post, (event,), Opening(went_live=went_live, heeds_pauses=self._heeds_pauses))
+        await self._save(post, (event,), SendOpening(went_live=went_live, heeds_pauses=self._heeds_pauses))
         # Told once it is so: most that stands against a send is known by the save alone.
         self._tell(event)
 
     async def _save(
-        self, post: Post, more: tuple[JournalEvent, ...] = (), opening: Opening | None = None
+        self, post: Post, more: tuple[JournalEvent, ...] = (), opening: SendOpening | None = None
     ) -> None:
         events, self._events = self._events, []
         # In one transaction with its events, and only on top of what this journal saved last: a worker that

@@ -7,9 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from pressroom.core.clock import Clock
-from pressroom.core.descriptors import share
 from pressroom.core.post import Post, PostId
-from pressroom.core.repositories import PostSave
+from pressroom.core.shortage import descriptor_share
+from pressroom.core.stored_posts import PostSave
 from pressroom.publish.sharing.readings import Readings
 from pressroom.publish.sharing.sends_first import SendsFirst
 from pressroom.publish.sharing.together import Together
@@ -38,7 +38,7 @@ class Shared:
         self.leases: Final[Together[PostId, Post | None]] = Together(lease, most_runs=most_runs)
         self.sends_first: Final[SendsFirst] = SendsFirst(clock)
         # Each takes a connection and a file, for minutes.
-        self.uploads: Final[asyncio.Semaphore] = asyncio.Semaphore(share(_MOST_UPLOADS, each=2))
+        self.uploads: Final[asyncio.Semaphore] = asyncio.Semaphore(descriptor_share(_MOST_UPLOADS, each=2))
         self._readings: defaultdict[str, Readings] = defaultdict(Readings)
 
     def readings_of(self, account: str) -> Readings:

@@ -1,6 +1,6 @@
 """Makes one container: first its files reachable, by another way where one fails, then the call."""
 
-from pressroom.core.address import shown
+from pressroom.core.address import shown_address
 from pressroom.core.errors import GraphError, HostFailed, MediaRefused, Refused
 from pressroom.core.post import Post
 from pressroom.graph.ids import ContainerId
@@ -65,7 +65,7 @@ def _subject(post: Post, item: int | None) -> str | None:
     if item is None and len(post.assets) > 1:
         return None
     asset = post.assets[item or 0]
-    name = shown(asset.source) if asset.is_url else asset.name
+    name = shown_address(asset.source) if asset.is_url else asset.name
     return name if item is None else f"Item {item + 1}, {name}"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from pressroom.core.redact import MASK
+from pressroom.core.secret import MASK
 from pressroom.graph.answers import MediaProductType
 from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.checks import did_you_mean

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from pressroom.core.visible import visible_part
+from pressroom.core.spelling import visible_part
 from pressroom.sandbox.control.actions import ACTIONS
 from pressroom.sandbox.control.app import PREFIX, ControlApp, refuse_order
 from pressroom.sandbox.control.controls import Controls

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from pressroom.core.spans import span_of
+from pressroom.core.when import span_of
 from pressroom.graph.answers import MediaProductType, MediaType
 from pressroom.graph.limits import STORY_LIFETIME_S
 from pressroom.sandbox.control.controls import Controls

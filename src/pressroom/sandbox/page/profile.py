@@ -8,7 +8,7 @@ import itertools
 from dataclasses import dataclass
 from typing import Any
 
-from pressroom.core.spans import span_of
+from pressroom.core.when import span_of
 from pressroom.graph.answers import ContainerStatus, MediaProductType
 from pressroom.sandbox.calls.tokens import granted_scopes
 from pressroom.sandbox.page.posts import live_stories, post_of, threads_of

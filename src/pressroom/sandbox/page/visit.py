@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from pressroom.core.spans import span_of
+from pressroom.core.when import span_of
 from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.control.controls import Controls
 from pressroom.sandbox.faults import ENDS, OUTAGES, Effect, Fault, FaultKind, Planned

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from pressroom.core.redact import MASK, redact_text
+from pressroom.core.secret import MASK, redact_text
 from pressroom.graph.secret_names import SECRET_PARAMETERS
 from pressroom.sandbox.wire.answer import parse_body
 

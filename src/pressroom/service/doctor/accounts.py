@@ -7,10 +7,10 @@ from pressroom.accounts.doctor.facts import AccountFacts, Source
 from pressroom.client.client import Client
 from pressroom.core.account import Account, account_id
 from pressroom.core.post import PostState
-from pressroom.core.repositories import PostQuery
 from pressroom.core.secret import Secret
 from pressroom.core.settings import is_version_chosen
 from pressroom.core.stored_accounts import StoredAccount
+from pressroom.core.stored_posts import PostQuery
 from pressroom.graph.answers import User
 from pressroom.graph.hosts import DEFAULT_VERSION, logins_of_token
 from pressroom.graph.ids import ME

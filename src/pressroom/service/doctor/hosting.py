@@ -10,10 +10,9 @@ from tempfile import TemporaryDirectory
 
 from pressroom.accounts.doctor.facts import Asked, HostingFacts
 from pressroom.core.account import Account
-from pressroom.core.address import shown
+from pressroom.core.address import shown_address, unreachable_reason
 from pressroom.core.clock import Clock
 from pressroom.core.errors import HostFailed, PressroomError
-from pressroom.core.internet import unreachable_reason
 from pressroom.core.settings import Settings
 from pressroom.core.ways import RouteAnswer, Way
 from pressroom.hosting.network import Network
@@ -39,7 +38,7 @@ async def hosting_facts(settings: Settings, clock: Clock, accounts: Sequence[Acc
     return HostingFacts(
         ways=_ways(_PICTURE, first, settings),
         clips=_ways(_CLIP, first, settings),
-        address=shown(address) if address else None,
+        address=shown_address(address) if address else None,
         unreachable=unreachable,
         route=route,
         remote=_remote(settings, clock),

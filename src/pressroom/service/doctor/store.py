@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from pressroom.accounts.doctor.facts import Asked, StoreFacts, StoreState
 from pressroom.core.errors import PressroomError, StoreFailed
 from pressroom.core.post import WAITING_STATES, Attention, PostState
-from pressroom.core.repositories import PostQuery
 from pressroom.core.settings import Settings
+from pressroom.core.stored_posts import PostQuery
 from pressroom.service.acting import Acting
 from pressroom.service.health import health
 from pressroom.service.obstacles import Obstacles

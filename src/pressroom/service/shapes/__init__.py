@@ -2,5 +2,5 @@
 
 Its fields are the attributes of that value with the same names; what differs stands in its `of`.
 Every face answers with these, and docs/reference/schemas.json is generated from them. Shapes of errors are in
-`core.error_shape`, those of the command line alone in `cli.shapes`.
+`core.errors`, those of the command line alone in `cli.shapes`.
 """

@@ -2,9 +2,9 @@
 
 from typing import Self
 
-from pressroom.core.error_shape import RemedyShape
-from pressroom.core.redact import redact_text
+from pressroom.core.errors import RemedyShape
 from pressroom.core.remedies import by_command
+from pressroom.core.secret import redact_text
 from pressroom.graph.traps import Trap
 from pressroom.service.doctor.examining import Finding, Group, Report, Verdict
 from pressroom.service.shapes.from_value import Shape, shape_of

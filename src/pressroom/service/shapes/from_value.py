@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from pressroom.core.error_shape import ErrorShape
+from pressroom.core.errors import ErrorShape
 
 Value = TypeVar("Value")
 StructT = TypeVar("StructT", bound=msgspec.Struct)

@@ -5,7 +5,7 @@ from typing import Self
 
 import msgspec
 
-from pressroom.core.error_shape import ErrorShape
+from pressroom.core.errors import ErrorShape
 from pressroom.core.readings import MissedReading, Number
 from pressroom.graph.answers import timestamp_of
 from pressroom.insights.questions.stories import Taps

@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from pressroom.core.keys import Key, Scope
+from pressroom.core.actor import Key, Scope
 from pressroom.service.keys import NewKey
 from pressroom.service.shapes.from_value import InUtc, Shape, shape_of
 

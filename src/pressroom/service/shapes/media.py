@@ -6,8 +6,7 @@ from typing import Self
 import msgspec
 
 from pressroom.core.assets import Action, Finding, Fit, FitCost, MediaReport, MediaType, Rendition
-from pressroom.core.error_shape import ErrorShape
-from pressroom.core.errors import PressroomError
+from pressroom.core.errors import ErrorShape, PressroomError
 from pressroom.graph.answers import Media
 from pressroom.graph.limits import MB
 from pressroom.service.media import kind_of

@@ -8,7 +8,7 @@ import msgspec
 
 from pressroom.core.account import Account
 from pressroom.core.consent import Grant, Proposal, ProposalState
-from pressroom.core.error_shape import ErrorShape
+from pressroom.core.errors import ErrorShape
 from pressroom.core.journal import FieldChange, JournalEvent
 from pressroom.core.post import Attention, IfLate, Post, PostKind, PostState
 from pressroom.core.remedies import command_of

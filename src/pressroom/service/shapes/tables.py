@@ -5,7 +5,7 @@ from typing import Self
 
 import msgspec
 
-from pressroom.core.error_shape import ErrorShape
+from pressroom.core.errors import ErrorShape
 from pressroom.core.post import PostState
 from pressroom.service.shapes.from_value import InUtc, Shape, shape_of
 from pressroom.service.shapes.posts import FieldChangeShape

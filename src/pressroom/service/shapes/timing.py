@@ -4,10 +4,9 @@ from typing import TYPE_CHECKING, Literal, Self
 
 import msgspec
 
-from pressroom.core.experiments import Difference, Tally
-from pressroom.core.readings import Number
+from pressroom.core.readings import Number, SlotDifference, SlotTally
 from pressroom.service.insights_posts import kind_of
-from pressroom.service.insights_timing import BestTimes, ExperimentStatus, Placed, TooFew
+from pressroom.service.insights_timing import BestTimes, ExperimentPost, ExperimentStatus, TooFew
 from pressroom.service.shapes.from_value import InUtc, InZone, Shape, shape_of, spelled
 from pressroom.service.timing_words import best_time_says, experiment_says
 
@@ -146,12 +145,12 @@ class TurnShape(msgspec.Struct, frozen=True, kw_only=True):
     awaited: int
 
     @classmethod
-    def of(cls, slot: str, tally: Tally) -> Self:
+    def of(cls, slot: str, tally: SlotTally) -> Self:
         """Build the shape of a slot."""
         return shape_of(cls, tally, slot=slot)
 
 
-class DifferenceShape(Shape[Difference], frozen=True, kw_only=True):
+class DifferenceShape(Shape[SlotDifference], frozen=True, kw_only=True):
     """What the second slot reached in percent more than the first. posts_needed: of both, to find 30 %."""
 
     percent: float
@@ -163,7 +162,7 @@ class DifferenceShape(Shape[Difference], frozen=True, kw_only=True):
     posts_needed: int
 
     @classmethod
-    def of(cls, difference: Difference) -> Self:
+    def of(cls, difference: SlotDifference) -> Self:
         """Build the shape of a difference."""
         return shape_of(
             cls,
@@ -187,7 +186,7 @@ class PlacedShape(msgspec.Struct, frozen=True, kw_only=True):
     is_awaited: bool
 
     @classmethod
-    def of(cls, post: Placed, timezone: str) -> Self:
+    def of(cls, post: ExperimentPost, timezone: str) -> Self:
         """Build the shape of a post."""
         media = post.media
         published_at = spelled(media.published_at, timezone)

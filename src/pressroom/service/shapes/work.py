@@ -6,8 +6,8 @@ import msgspec
 
 from pressroom.core.errors import PressroomError
 from pressroom.core.journal import Trail, TrailEntry
-from pressroom.core.pauses import UNTIL_RESUMED, Pause
 from pressroom.core.post import Attention, PostKind, PostState
+from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause
 from pressroom.service.shapes.from_value import InUtc, Shape, shape_of, spelled
 from pressroom.service.shapes.posts import FieldChangeShape, PostShape
 

@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from pressroom.core.account import shown_account, sign_in
-from pressroom.core.content import content_hash, is_same_content
 from pressroom.core.errors import KeyReused, NotFound, PressroomError, Refused
 from pressroom.core.post import WHOLE_ID, Post, PostId, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.repositories import PostQuery, Repositories
-from pressroom.core.slots import is_next_slot
+from pressroom.core.stored_posts import PostQuery, Repositories, content_hash, is_same_content
+from pressroom.core.when import is_next_slot
 from pressroom.publish.machine.events import QuotaFull
 from pressroom.publish.manners.quota import QuotaRoom
 from pressroom.service.acting import UNSAID_ZONE

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pressroom.core.errors import Refused
 from pressroom.core.post import PostState
-from pressroom.core.spreadsheets import csv_line, unguarded
+from pressroom.core.spelling import csv_line, unguarded
 from pressroom.service.tables.columns import (
     COLUMNS,
     EXPORTED_ONLY,

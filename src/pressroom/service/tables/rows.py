@@ -18,9 +18,9 @@ from pressroom.core.errors import NeedsApproval, PressroomError, Refused
 from pressroom.core.journal import FieldChange
 from pressroom.core.post import WAITING_STATES, IfLate, Post, PostKind, PostState, SendState
 from pressroom.core.post_options import FILE, PostOption, ValueKind, choice, fields_of
-from pressroom.core.redact import redact_text
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.spreadsheets import guarded, unguarded
+from pressroom.core.secret import redact_text
+from pressroom.core.spelling import guarded, unguarded
 from pressroom.service.composing import new_post
 from pressroom.service.storing import Schedule
 from pressroom.service.tables.columns import (

@@ -8,15 +8,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, select, union, update
 
-from pressroom.core.experiments import KeptExperiment
 from pressroom.core.readings import (
     AccountDay,
     AccountReading,
-    Aged,
+    AgedReading,
     AudienceReading,
     Batch,
     Collecting,
     Kept,
+    KeptExperiment,
     KeptMedia,
     MediaQuery,
     MissedReading,
@@ -132,7 +132,7 @@ class SqlReadings:
         of: MediaQuery | Sequence[KeptMedia],
         youngest_s: int = 0,
         oldest_s: int | None = None,
-    ) -> Sequence[Aged]:
+    ) -> Sequence[AgedReading]:
         """Return media with their readings between two ages, both inclusive.
 
         of: media that the caller has read, which are not read again, or a query. In their order, then by age.
@@ -143,7 +143,7 @@ class SqlReadings:
             wanted = wanted.where(_R.age_s <= oldest_s)
         return self._aged(media, wanted.where(_R.age_s >= youngest_s).order_by(_R.media_id, _R.age_s))
 
-    def latest(self, account: str, of: MediaQuery | Sequence[KeptMedia]) -> Sequence[Aged]:
+    def latest(self, account: str, of: MediaQuery | Sequence[KeptMedia]) -> Sequence[AgedReading]:
         """Return media, each with its reading at the highest age, if it has one. of: as of `aged`."""
         media = self._those(account, of)
         is_theirs = and_(_M.account == account, is_among(_M.id, _ids(media)))
@@ -301,13 +301,13 @@ class SqlReadings:
     def _those(self, account: str, of: MediaQuery | Sequence[KeptMedia]) -> Sequence[KeptMedia]:
         return self.media(account, of) if isinstance(of, MediaQuery) else of
 
-    def _aged(self, media: Sequence[KeptMedia], wanted: Select[Any]) -> Sequence[Aged]:
+    def _aged(self, media: Sequence[KeptMedia], wanted: Select[Any]) -> Sequence[AgedReading]:
         found = defaultdict[str, list[Reading]](list)
         with self._database.reading() as connection, no_garbage_collection():
             for row in connection.execute(wanted).all():
                 if row.media_id is not None:
                     found[row.media_id].append(rows.read_reading(row))
-        return [Aged(one, reading) for one in media for reading in found[one.id]]
+        return [AgedReading(one, reading) for one in media for reading in found[one.id]]
 
 
 def _highest() -> Select[Any]:

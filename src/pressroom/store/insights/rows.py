@@ -6,13 +6,13 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from pressroom.core.experiments import KeptExperiment
 from pressroom.core.readings import (
     AccountDay,
     AccountReading,
     AudienceReading,
     Collecting,
     EarlierCaption,
+    KeptExperiment,
     KeptMedia,
     MissedReading,
     Missing,

@@ -7,8 +7,8 @@ import msgspec
 import sqlalchemy as sa
 
 from pressroom.core.assets import Asset
-from pressroom.core.content import EDITED_EARLIER, content_hash
 from pressroom.core.post import Post, PostId, PostKind, PostOptions
+from pressroom.core.stored_posts import EDITED_EARLIER, content_hash
 
 _KEYS = sa.text(
     "SELECT k.account, k.key, k.content_hash, k.post_id, p.details FROM idempotency_keys k"

@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pressroom.core import redact
+from pressroom.core import secret as redact
+from pressroom.core.address import CLOUDINARY_ADDRESS, S3_ADDRESS
 from pressroom.core.errors import PressroomError, Refused
-from pressroom.core.examples import CLOUDINARY_ADDRESS, S3_ADDRESS
-from pressroom.core.redact import MASK, redact_json, redact_params, redact_text
-from pressroom.core.secret import Secret
+from pressroom.core.secret import MASK, Secret, redact_json, redact_params, redact_text
 from pressroom.graph.answers import ErrorBody
 from pressroom.graph.secret_names import SECRET_NAMES, SecretName, Where
 from tests.planted import planted, spellings

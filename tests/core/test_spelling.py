@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pressroom.core.visible import visible, with_scripts
+from pressroom.core.spelling import visible, with_scripts
 
 FAMILY = "\N{MAN}\u200d\N{WOMAN}\u200d\N{GIRL} \N{HEAVY BLACK HEART}\ufe0f"
 HEBREW = "\u05e9\u05dc\u05d5\u05dd\u200f!"

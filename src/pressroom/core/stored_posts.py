@@ -1,0 +1,258 @@
+"""Posts as the store takes and returns them: queries, pages, saves, and what it keeps derived of a post.
+
+Derived are the hashes of its content, by which a repeated submit is known in any release and data directory,
+and when a worker must look at it (`wakes_at`).
+
+People may name a post or a proposal by the start of its id, as tables show it (`require_only_match`).
+Programs give whole ids, which every answer to them has.
+"""
+
+import hashlib
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import PurePath
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
+
+import msgspec
+
+from pressroom.core.assets import Asset, Fit
+from pressroom.core.consent import ProposalId
+from pressroom.core.errors import NotFound, Refused
+from pressroom.core.journal import JournalEvent
+from pressroom.core.post import Post, PostId, PostState
+from pressroom.core.remedies import Fix
+
+KEY_LIFETIME = timedelta(days=90)
+"""How long a submit may be repeated under its idempotency key."""
+
+# In the lease columns themselves, so that a job lost by the queue is handed over again when the lease
+# ends, and no transaction spans store and queue: docs/decisions/0008.
+HANDED_OVER = "the queue"
+"""The holder of the lease of a post in the queue: any worker may take it over."""
+
+
+class Cursor(NamedTuple):
+    """The last post of a page; the next page starts after it."""
+
+    goes_out_at: datetime
+    id: PostId
+
+    @classmethod
+    def of(cls, post: Post) -> "Cursor":
+        """Return the place of a stored post."""
+        at = post.goes_out_at or post.created_at
+        assert at is not None
+        return cls(at, post.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostQuery:
+    """Which posts to list, by the time they go out at; a post due now sorts by its creation time.
+
+    states: empty for all. login: only those that this login publishes. due_from, due_before: limits of that
+    time, the first inclusive, the other not. is_postponed: only those that were postponed. has_no_proposal:
+    only those about which no proposal waits. after: the end of the page before.
+    """
+
+    states: Collection[PostState] = ()
+    account: str | None = None
+    login: str | None = None
+    due_from: datetime | None = None
+    due_before: datetime | None = None
+    is_postponed: bool = False
+    has_no_proposal: bool = False
+    newest_first: bool = False
+    limit: int = 100
+    after: Cursor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PostPage:
+    """Posts in order. `next`: for `PostQuery.after`; None on the last page."""
+
+    posts: tuple[Post, ...]
+    next: Cursor | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuePost:
+    """A post that a worker must look at, with only the fields that scheduling needs."""
+
+    id: PostId
+    account: str
+    state: PostState
+    wake_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AddedPost:
+    """The stored post. `is_replay`: an earlier submit with the same key or content made it.
+
+    proposal: the one it waits for, if it was added with one; for a replay, the one that waits already.
+    """
+
+    post: Post
+    is_replay: bool = False
+    proposal: ProposalId | None = None
+
+
+class HeldKey(NamedTuple):
+    """What an idempotency key stands for: a post, and the hash of the content it was submitted with."""
+
+    post_id: PostId
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendOpening:
+    """What must still be so when a send is opened, beside that nobody has paused the account.
+
+    went_live: when the account's posts of the day before went live, as the snapshot counts them; None for a
+    send without a snapshot. heeds_pauses: no error of Instagram's pauses the account.
+    """
+
+    went_live: Sequence[datetime] | None = None
+    heeds_pauses: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PostSave:
+    """A post to be stored in place of what it was, with its events."""
+
+    post: Post
+    was: Post
+    events: Sequence[JournalEvent] = ()
+    opening: SendOpening | None = None
+
+
+# Incremented when the hashing rule changes; a migration then recomputes the stored hashes.
+_VERSION = "2"
+
+
+def content_hash(post: Post) -> str:
+    """Hash a post's kind, files and options, without account and due time. Shape: `<version>:<hex>`.
+
+    A copied file counts by its content, which its copy is named by. Options at their default are left out, so
+    that a release which adds an option changes no hash; the version names the rule it was made by.
+    """
+    options = post.options
+    if options.fit is Fit.BLUR:  # earlier releases stored it where nobody chose one
+        options = replace(options, fit=None)
+    chosen = (post.kind, [_plain(asset) for asset in post.assets], _plain(options))
+    return f"{_VERSION}:{hashlib.sha256(msgspec.json.encode(chosen, order='sorted')).hexdigest()}"
+
+
+def shown_hash(post: Post) -> str:
+    """Hash everything a post shows, each file by the copy we keep: what a URL serves may change."""
+    kept = [PurePath(asset.copy).name if asset.copy else None for asset in post.files]
+    unsaid = ["fit"] if post.options.fit is None else []  # which `content_hash` takes for blur
+    return hashlib.sha256(msgspec.json.encode((content_hash(post), kept, *unsaid))).hexdigest()
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401  # any value of a post
+    if isinstance(value, Asset):
+        # Only the copy's name counts, not its path: the data directory may be moved.
+        return value.source if value.is_url or not value.copy else PurePath(value.copy).name
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]  # pyright: ignore[reportUnknownVariableType]  # any values
+    if is_dataclass(value):
+        parts = ((field, getattr(value, field.name)) for field in fields(value))
+        return {field.name: _plain(part) for field, part in parts if part != _default_of(field)}
+    return value
+
+
+def _default_of(field: Field[Any]) -> Any:  # noqa: ANN401  # any value of a post
+    return field.default if field.default_factory is MISSING else field.default_factory()
+
+
+EDITED_EARLIER = "1:"
+"""Stands for a hash that can no longer be computed: the post was edited before hashes had versions."""
+
+
+def is_same_content(held: str, submitted: str) -> bool:
+    """Return whether content `submitted` repeats `held`; an unknown `held` counts as repeated."""
+    # Unknown counts as the same: the answer then is the stored post, while a mistaken "other" would invite a
+    # new key and a second post.
+    return held in (submitted, EDITED_EARLIER)
+
+
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+"""Earlier than any other time: posts under way come before posts that are only due."""
+
+_WAITS_FOR_A_PERSON = frozenset(
+    {
+        PostState.DRAFT,
+        PostState.FAILED,
+        PostState.NEEDS_ATTENTION,
+        PostState.MISSED,
+        PostState.CANCELLED,
+    }
+)
+
+
+def wakes_at(post: Post) -> datetime | None:
+    """Return when a worker must look at the post; None when there is nothing to do for it.
+
+    A post under way without a wake time is looked at at once: its worker may have died.
+    """
+    if post.state in _WAITS_FOR_A_PERSON:
+        return None
+    if post.state is PostState.AWAITING_APPROVAL:
+        return post.wake_at
+    if post.state is PostState.PUBLISHED and not post.followups:
+        return None
+    if post.state is PostState.SCHEDULED:
+        return post.wake_at or post.goes_out_at or AT_ONCE
+    return post.wake_at or AT_ONCE
+
+
+SHORTEST_START: Final = 4
+"""The fewest characters that name something by the start of its id; a whole id may be shorter."""
+
+MOST_NAMED: Final = 5
+"""How many candidates are read, to be named when a start means several."""
+
+
+class _HasId(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+Candidate = TypeVar("Candidate", bound=_HasId)
+
+
+def require_only_match(
+    candidates: Sequence[Candidate],
+    start: str,
+    *,
+    what: str,
+    kind_of: Callable[[Candidate], str],
+    fix: str | Fix,
+) -> Candidate:
+    """Return the candidate whose whole id was given, else the only one there is.
+
+    candidates: all whose ids begin with `start`, or the first `MOST_NAMED`. what: the kind looked for, in
+    words. kind_of: names a candidate's kind. fix: what to do when there is no candidate. Raises Refused for
+    fewer than four characters that are no whole id, and NotFound for none and for several, naming these.
+    """
+    whole = [candidate for candidate in candidates if candidate.id == start]
+    if not whole and len(start) < SHORTEST_START:
+        raise Refused(
+            f"{start!r} is too little of an id.",
+            rule="id",
+            value=start,
+            limit=f"{SHORTEST_START} characters or more",
+            fix="Give more of the id, or all of it.",
+        )
+    meant = whole or candidates
+    if not meant:
+        raise NotFound(f"There is no {what} {start}.", fix=fix)
+    if len(meant) > 1:
+        named = [f"{kind_of(candidate)} {candidate.id}" for candidate in meant[:MOST_NAMED]]
+        more = ", ..." if len(meant) >= MOST_NAMED else ""
+        raise NotFound(
+            f"Several ids start with {start!r}: {', '.join(named)}{more}.", fix="Give more of the id."
+        )
+    (only,) = meant
+    return only
