@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 import pressroom
-from pressroom.publish.checks.validate import validate
+from pressroom.publish.validation import validate
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.service.accounts import AccountService
 from pressroom.service.approvals import ApprovalService

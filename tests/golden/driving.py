@@ -27,7 +27,7 @@ from pressroom.publish.driver import Means
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.policy import CAREFUL, FEWEST_CALLS, Policy
 from pressroom.publish.machine.transitions import resume, step
-from pressroom.publish.manners.memory_journal import InMemoryJournal
+from pressroom.publish.manners.at_once import InMemoryJournal
 from pressroom.publish.publisher import Publisher
 from pressroom.publish.steps.preparation import Preparation
 from pressroom.sandbox.faults import Fault

@@ -19,8 +19,8 @@ from pressroom.graph.ids import UserId
 from pressroom.publish.context import Context
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.transitions import resume, step
-from pressroom.publish.manners.memory_journal import InMemoryJournal
-from pressroom.publish.manners.store_journal import StoreJournal, Turns
+from pressroom.publish.manners.at_once import InMemoryJournal
+from pressroom.publish.manners.durable import StoreJournal, Turns
 from pressroom.publish.publisher import Publisher
 from pressroom.publish.steps.preparation import Preparation
 from tests.fakes.clock import FakeClock

@@ -13,7 +13,7 @@ from pressroom.core.secret import Secret
 from pressroom.graph.ids import UserId
 from pressroom.publish.context import Context
 from pressroom.publish.machine.policy import CAREFUL, Policy
-from pressroom.publish.manners.memory_journal import InMemoryJournal
+from pressroom.publish.manners.at_once import InMemoryJournal
 from pressroom.publish.publisher import Publisher
 from pressroom.publish.steps.preparation import Preparation
 from tests.fakes.clock import FakeClock

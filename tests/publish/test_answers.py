@@ -16,7 +16,7 @@ from pressroom.core.protocols import Transport
 from pressroom.graph.error_table import TABLE
 from pressroom.publish.context import Context
 from pressroom.publish.machine.policy import CAREFUL, FEWEST_CALLS, Policy
-from pressroom.publish.manners.store_journal import StoreJournal, Turns
+from pressroom.publish.manners.durable import StoreJournal, Turns
 from pressroom.publish.publisher import Publisher
 from pressroom.sandbox.faults import Effect
 from pressroom.sandbox.settings import Hostility

@@ -14,8 +14,7 @@ from pressroom.core.post import Post, PostId, PostState, Send, SendState, Snapsh
 from pressroom.core.protocols import Reply, Request, Transport
 from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause, Spending
 from pressroom.publish.machine.policy import CAREFUL
-from pressroom.publish.manners.durable import Durable
-from pressroom.publish.manners.store_journal import StoreJournal, Turns
+from pressroom.publish.manners.durable import Durable, StoreJournal, Turns
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from tests.fakes.clock import FakeClock
 from tests.publish.durable_world import World, durable_world

@@ -13,8 +13,8 @@ from pressroom.core.post import ContainerRecord, Post, PostId, PostState, Send, 
 from pressroom.core.protocols import Journal, Reply, Request
 from pressroom.core.secret import Secret
 from pressroom.graph.ids import ContainerId, MediaId, UserId
-from pressroom.publish.manners.memory_journal import InMemoryJournal
-from pressroom.publish.manners.store_journal import StoreJournal, Turns
+from pressroom.publish.manners.at_once import InMemoryJournal
+from pressroom.publish.manners.durable import StoreJournal, Turns
 from tests.fakes.clock import FakeClock
 from tests.fakes.graph import Answer, ScriptedGraph, error
 from tests.publish.durable_world import durable_world

@@ -7,7 +7,7 @@ from pressroom.core.post import Post, PostId, PostKind, Snapshot
 from pressroom.graph.answers import Media, MediaProductType, MediaType
 from pressroom.graph.ids import MediaId
 from pressroom.publish.machine.events import Sighting
-from pressroom.publish.machine.matching import candidates, is_older, normalised, sight
+from pressroom.publish.machine.sends import candidates, is_older, normalised, sight
 from tests.publish.posts import NOON, a_post
 
 FEED, IMAGE = MediaProductType.FEED, MediaType.IMAGE

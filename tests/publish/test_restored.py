@@ -12,7 +12,7 @@ from sqlalchemy import make_url
 
 from pressroom.core.post import Attention, Post, PostId, PostKind, PostOptions, PostState
 from pressroom.publish.machine import operations
-from pressroom.publish.machine.endings import ask
+from pressroom.publish.machine.timing import ask
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.service.changing import Change, Verb
 from tests.publish.durable_world import World, durable_world

@@ -7,7 +7,7 @@ from pressroom.core.errors import MediaRefused, Refused
 from pressroom.core.post import PostKind
 from pressroom.graph.calls import UserTag
 from pressroom.graph.error_table import HelperPrefix
-from pressroom.publish.checks.validate import validate
+from pressroom.publish.validation import validate
 from tests.publish.posts import a_post
 
 K = PostKind

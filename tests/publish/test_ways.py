@@ -15,7 +15,7 @@ from pressroom.core.ways import Way
 from pressroom.graph.ids import UserId
 from pressroom.graph.limits import MediaUse
 from pressroom.publish.context import Context
-from pressroom.publish.manners.memory_journal import InMemoryJournal
+from pressroom.publish.manners.at_once import InMemoryJournal
 from pressroom.publish.publisher import Publisher
 from pressroom.publish.steps.preparation import Inspect, Preparation, trust
 from tests.fakes.clock import FakeClock

@@ -7,9 +7,8 @@ import pytest
 from pressroom.core.assets import Edits, Fit, Seen
 from pressroom.core.errors import Refused
 from pressroom.core.post import PostKind
-from pressroom.publish.checks.validate import validate
-from pressroom.publish.steps.preparation import Preparation
-from pressroom.publish.steps.wishes import carousel_ratio, wish_for
+from pressroom.publish.steps.preparation import Preparation, carousel_ratio, wish_for
+from pressroom.publish.validation import validate
 from tests.fakes.media import FakeDesk, FakeHost
 from tests.publish.posts import a_post
 

@@ -13,7 +13,7 @@ from pressroom.core.errors import Refused
 from pressroom.core.post import PostKind
 from pressroom.core.tags import UserTag
 from pressroom.graph.limits import CONTAINERS_PER_DAY, COUNT_LIMITS, CountLimit, ImageLimits
-from pressroom.publish.checks.validate import validate
+from pressroom.publish.validation import validate
 from pressroom.sandbox.fetching.download import RealFetcher, TrustingFetcher
 from pressroom.sandbox.fetching.fetching import Fetched, Fetching
 from pressroom.service import new_post

@@ -47,7 +47,7 @@ from pressroom.cli.root import root
 from pressroom.core.errors import Refused
 from pressroom.mcp import inputs
 from pressroom.mcp.listing import BY_NAME
-from pressroom.publish.checks.validate import validate
+from pressroom.publish.validation import validate
 from pressroom.service.composing import PostKeywords
 from pressroom.service.summaries import summary_of
 from pressroom.service.tables.columns import COLUMNS, WORDS, Row

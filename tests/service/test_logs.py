@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pressroom.core.masking import Mask
-from pressroom.publish.manners.store_journal import StoreJournal, Turns
+from pressroom.publish.manners.durable import StoreJournal, Turns
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.service.logs import LogFormat, logging_by
 from tests.cli.shapes import assert_documented

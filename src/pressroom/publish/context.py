@@ -1,10 +1,14 @@
-"""What every part of the publisher is given: client, journal, policy."""
+"""What every part of the publisher works with: client, journal and policy.
+
+Also the listeners of `Preparation` and of a session that do nothing, for whoever passes none.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
+from pressroom.core.assets import Asset, MediaReport, Rendition
 from pressroom.core.errors import GraphError, PressroomError
 from pressroom.core.journal import JournalEvent
 from pressroom.publish.machine.policy import CAREFUL, Policy
@@ -31,7 +35,7 @@ class About(TypedDict, total=False):
 class Context:
     """The client that sends, the journal that remembers, and the policy's numbers.
 
-    crash_point: told the name of each step's boundary; the crash suite ends the process there.
+    crash_point: called with the name of each step's boundary; the crash suite ends the process there.
     """
 
     client: "Client"
@@ -63,3 +67,15 @@ class Context:
         """Wait for a moment of the wall clock; at once when it is past or None."""
         if when is not None:
             await self.client.clock.sleep((when - self.client.clock.now()).total_seconds())
+
+
+def ignore_rendition(asset: Asset, rendition: Rendition) -> None:
+    """Ignore it."""
+
+
+def ignore_progress(asset: Asset, share: float) -> None:
+    """Ignore it."""
+
+
+def ignore_report(asset: Asset, report: MediaReport) -> None:
+    """Ignore it."""

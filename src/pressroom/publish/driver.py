@@ -1,29 +1,35 @@
-"""Drives one stored post under its lease, alone among all workers, as far as it goes now."""
+"""Drives one stored post under its lease, alone among all workers, as far as it goes now.
 
+For the worker: start at `PostDriver.drive`. `leased` takes the lease, renews it while the post is driven,
+and gives it back; a command that publishes a stored post uses it, too.
+"""
+
+import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from pressroom.client.client import Client
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
-from pressroom.core.errors import Conflict, PressroomError, Shortage
+from pressroom.core.errors import Conflict, PressroomError, Shortage, StoreFailed
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post, PostId, PostState
 from pressroom.core.shortage import shortages_named
 from pressroom.publish.context import Context
-from pressroom.publish.lease import leased
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.policy import CAREFUL, Policy
 from pressroom.publish.machine.transitions import step
-from pressroom.publish.manners.durable import Durable, try_again_at
-from pressroom.publish.manners.store_journal import StoreJournal, Turns
+from pressroom.publish.manners.durable import Durable, StoreJournal, Turns, try_again_at
 from pressroom.publish.run import Run
-from pressroom.publish.sharing.shared import Shared
+from pressroom.publish.sharing import Shared, Together
 from pressroom.publish.steps.preparation import Preparation
 
 if TYPE_CHECKING:
     from pressroom.store.store import Store
+
 
 log: Final = logging.getLogger("pressroom.publish")
 
@@ -42,8 +48,8 @@ class PostDriver:
 
     worker: a name that no other run of a worker ever has. means: opens what a post of an account needs; it
     raises PressroomError (SignInRequired, ...) when it cannot. longest_wait_s: a post that waits longer does
-    so in the store. on_rest: told each post as a drive leaves it. on_saved: told what a post was and what it
-    is, each time that is stored. on_event: told every step.
+    so in the store. on_rest: called with each post as a drive leaves it. on_saved: called with the post
+    before and after each save. on_event: called with every step.
     """
 
     store: "Store"
@@ -91,11 +97,11 @@ class PostDriver:
             saves=self.shared.saves,
             heeds_pauses=True,
         )
-        # A pause holds what is not sent yet. An open send is looked into all the same, as reads harm nobody.
+        # A pause holds what is not sent yet. An open send is looked into all the same: reads change nothing.
         pauses = await self.store.run(self.store.accounts.pauses_of, post.account)
-        pause = next((one for one in pauses if one.until > self.clock.now()), None)
+        pause = next((pause for pause in pauses if pause.until > self.clock.now()), None)
         if pause is not None and post.state.is_waiting:
-            # One that somebody made leaves the post where it is; its late rule decides once that is over.
+            # A pause by hand leaves the post where it is; its late rule decides once the pause is over.
             return post if pause.by else await self._wait(post, journal, pause.reason)
         try:
             with shortages_named():
@@ -104,39 +110,39 @@ class PostDriver:
             return await self._wait(post, journal, str(error), step_name="failed")
         except PressroomError as error:
             return await self._wait(post, journal, str(error))
-        clock = self.clock
-        # A waiting post's own events clear what held it up; one that is being sent has none that would.
+        # Events of a waiting post clear `held_up_by`; a post that is being sent has none that would.
         if not post.state.is_waiting:
             post = post.changed(held_up_by=None)
-        manner = Durable(self.store, clock, self.policy, longest_wait_s=self.longest_wait_s)
-        context = Context(
-            client=means.client, journal=journal, policy=self.policy, crash_point=self.crash_point
-        )
-        run = Run(
-            context=context,
+        run = self._run_of(post, journal, means)
+        try:
+            if post.state is PostState.SCHEDULED and not post.may_be_live:
+                await self._convert_early(run)
+            return await run.go(ev.Woken(at=self.clock.now()))
+        finally:
+            await journal.flush()
+
+    def _run_of(self, post: Post, journal: StoreJournal, means: Means) -> Run:
+        return Run(
+            context=Context(
+                client=means.client, journal=journal, policy=self.policy, crash_point=self.crash_point
+            ),
             preparation=means.preparation,
-            manner=manner,
+            manner=Durable(self.store, self.clock, self.policy, longest_wait_s=self.longest_wait_s),
             post=post,
             readings=self.shared.readings_of(post.account),
             sends_first=self.shared.sends_first,
             uploads=self.shared.uploads,
         )
-        try:
-            if post.state is PostState.SCHEDULED and not post.may_be_live:
-                await self._convert_early(run)
-            return await run.go(ev.Woken(at=clock.now()))
-        finally:
-            await journal.flush()
 
     async def _wait(
         self, post: Post, journal: StoreJournal, why: str, *, step_name: str = "account_closed"
     ) -> Post:
-        """Let a post wait whose account may not or cannot be used; one that is too late follows its rule."""
+        """Let a post wait whose account may not or cannot be used; too late, it follows its late rule."""
         now = self.clock.now()
-        # Said once a reason: a post may be woken for weeks while nobody signs in.
+        # Noted once for each reason: a post may be woken for weeks while nobody signs in.
         if post.held_up_by != why:
             await journal.append(JournalEvent(subject_id=post.id, at=now, step=step_name, text=why))
-        # Judged here as well: a post would else wait past its time, untold, for as long as the pause lasts.
+        # Otherwise a post would wait past its time, without a word, for as long as the pause lasts.
         judged, _ = step(post.changed(held_up_by=why), ev.FoundLate(at=now), self.policy)
         if judged.state is not post.state:
             await journal.save(judged)
@@ -156,3 +162,50 @@ class PostDriver:
             await run.prepare()
         except PressroomError as error:
             await run.take(error)
+
+
+@asynccontextmanager
+async def leased(
+    store: "Store",
+    post_id: PostId,
+    worker: str,
+    *,
+    lease_s: float,
+    leases: Together[PostId, Post | None] | None = None,
+) -> AsyncGenerator[Post | None]:
+    """Give the post as it stands, leased while the block runs; None when another worker has it.
+
+    worker: a name that no other drive ever has. leases: takes the lease in one commit with those of others.
+    """
+    post = await leases.ask(post_id) if leases else None
+    post = post or await store.run(store.posts.take_lease, post_id, worker, lease_s=lease_s)
+    if post is None:
+        yield None
+        return
+    keeper = asyncio.create_task(_keep_renewing(store, post_id, worker, lease_s))
+    try:
+        yield post
+    finally:
+        keeper.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await keeper
+        try:
+            await store.run(store.posts.release_lease, post_id, worker)
+        except StoreFailed as error:  # the lease runs out by itself, and what is saved stands
+            log.warning("the lease of post %s could not be given back: %s", post_id, error)
+
+
+async def _keep_renewing(store: "Store", post_id: PostId, worker: str, lease_s: float) -> None:
+    while True:
+        # In real seconds, as the store counts leases, even where a sandbox's clock jumps. A third of the
+        # lease, so that one renewal may fail before it runs out.
+        await asyncio.sleep(lease_s / 3)
+        try:
+            is_ours = await store.run(store.posts.renew_lease, post_id, worker, lease_s=lease_s)
+        except StoreFailed as error:
+            # The drive continues: a send is made safe by the store's compare-and-set, not by the lease.
+            log.warning("the lease of post %s could not be renewed: %s", post_id, error)
+            continue
+        if not is_ours:
+            log.warning("the lease of post %s has passed to another worker", post_id)
+            return

@@ -1,4 +1,7 @@
-"""The loop of one post: waits for an effect's time, performs it, saves what the machine makes of it."""
+"""The loop of one post: waits for an effect's time, performs it, saves what the machine makes of it.
+
+Start at `Run.go`. `Run._apply` saves a step before it is acted on; `Run._perform` does the next effect.
+"""
 
 import asyncio
 import contextlib
@@ -28,17 +31,14 @@ from pressroom.graph.ids import ContainerId
 from pressroom.publish.context import Context
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.transitions import FINAL_STATES, resume, step
-from pressroom.publish.manners.manner import Manner
-from pressroom.publish.sharing.readings import Readings
-from pressroom.publish.sharing.sends_first import SendsFirst
-from pressroom.publish.steps import followups, looking_back, sending
-from pressroom.publish.steps.creating import another_way, make
-from pressroom.publish.steps.polling import poll
+from pressroom.publish.manners.at_once import Manner
+from pressroom.publish.sharing import Readings, SendsFirst
+from pressroom.publish.steps import sending
+from pressroom.publish.steps.creating import bring, make, poll, use_next_ways
 from pressroom.publish.steps.preparation import Preparation, PreparedMedia
-from pressroom.publish.steps.uploading import bring
 
-# Of a snapshot that others keep making out of date.
-_TRIES = 3
+# A snapshot that others keep making out of date is read so many times.
+_MOST_SNAPSHOTS = 3
 # What does not wait for other posts' sends: all else may.
 _SENDING = (ev.LookBack, ev.CommitSend, ev.SendPublish, ev.LookAtSend)
 # Instagram fetches a file while it processes the container: a finished one does not need our copy any more.
@@ -76,19 +76,19 @@ class Run:
             while self.effects and not self._is_wait_too_long():
                 await self._perform(self.effects[0])
         except asyncio.CancelledError:
-            await self._interrupted()
+            # Mostly one look settles in time a send that the interruption left open.
+            if self.post.open_send:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self.context.policy.interrupt_grace_s):
+                        await self._apply(await sending.look(self.context, self.post))
             raise
         await self._release()
         return self.post
 
-    async def prepare(self) -> None:
-        """Make the files acceptable ahead of time. Raises as the preparation does, and Shortage."""
+    async def prepare(self) -> PreparedMedia:
+        """Make the files acceptable, once a run. Raises as the preparation does, and Shortage."""
         with shortages_named():
             self._media = self._media or await self.preparation.prepare(self.post)
-
-    async def _prepared(self) -> PreparedMedia:
-        await self.prepare()
-        assert self._media is not None
         return self._media
 
     async def _perform(self, effect: ev.Effect) -> None:
@@ -115,7 +115,7 @@ class Run:
         await self.context.note(self.post, "failed", str(error), error=error)
         await self._apply(await self.manner.after_error(self.post, error))
 
-    async def _carry_out(self, effect: ev.Effect) -> None:  # noqa: C901  # one line an effect
+    async def _carry_out(self, effect: ev.Effect) -> None:  # noqa: C901  # one case an effect
         match effect:
             case ev.Wake():
                 await self._apply(ev.Woken(at=self.context.client.clock.now()))
@@ -136,12 +136,12 @@ class Run:
             case ev.SendComment():
                 await self._send_comment()
             case ev.LookForComment():
-                await self._apply(await followups.look_for_comment(self.context, self.post))
+                await self._apply(await sending.look_for_comment(self.context, self.post))
 
     async def _look_back(self) -> None:
         # In the account's turn: what is being sent meanwhile would be listed, and not yet known as ours.
         async with self.context.journal.sending():
-            event = await looking_back.look_back(self.context, self.post)
+            event = await sending.look_back(self.context, self.post)
         if isinstance(event, ev.LookedBack) and event.sighting is not ev.Sighting.NOTHING:
             text = f"Looked for before it is sent, and found: {', '.join(event.media) or 'its container'}."
             await self.context.note(self.post, "looked_back", text, media_id=next(iter(event.media), None))
@@ -151,10 +151,10 @@ class Run:
         """Take the snapshot a little ahead, then wait for the due time and for the account's turn to send."""
         lead = timedelta(seconds=self.context.policy.snapshot_lead_s)
         await self.context.sleep_until(effect.not_before - lead if effect.not_before else None)
-        # Two calls that would make the send late, were they made at the due time.
+        # Made at the due time, its two calls would make the send late.
         ahead = await self.readings.ahead(self.context, self.post)
         await self.context.sleep_until(effect.not_before)
-        # Two sends at once would use the quota and show in the list together: neither could be told by them.
+        # Two sends at once would both change quota and list, which then prove neither of them.
         with self.sends_first.due() if self.sends_first else contextlib.nullcontext():
             async with self.context.journal.sending():
                 if await self._open_send(effect, ahead):
@@ -166,14 +166,14 @@ class Run:
         Raises AnotherSendOpen when another post of the account is being published, and the manner does not
         wait for that.
         """
-        tries = _TRIES
+        snapshots_left = _MOST_SNAPSHOTS
         while True:
             try:
                 return await self._try_to_open_send(effect, ahead)
             except SnapshotOutdated as error:
                 self.readings.forget()
-                ahead, tries = None, tries - 1
-                if not tries:
+                ahead, snapshots_left = None, snapshots_left - 1
+                if not snapshots_left:
                     return await self._put_off(error)
             except AccountPaused as error:
                 return await self._put_off(error)
@@ -190,20 +190,18 @@ class Run:
         if obstacle := await self.manner.before_send(self.post, readiness):
             await self._apply(obstacle)
             return False
-        await self._commit_send(effect, readiness)
+        # Saved before the call: a process that dies in between leaves an open send, which is looked into, and
+        # never a post that seems unsent.
+        event, self.deadline = sending.commit(self.context, readiness)
+        line = self.context.line(
+            self.post, "send_committed", "Publishing now.", container_id=effect.container_id
+        )
+        await self._apply(event, lambda post: self.context.journal.open_send(post, line, readiness.went_live))
         return True
 
     async def _put_off(self, error: PressroomError) -> bool:
         await self._apply(await self.manner.after_error(self.post, error))
         return False
-
-    async def _commit_send(self, effect: ev.CommitSend, readiness: sending.Readiness) -> None:
-        # Saved before the call: a process that dies in between leaves an open send, which is looked into, and
-        # never a post that seems unsent.
-        event, self.deadline = sending.commit(self.context, readiness)
-        text = "Publishing now."
-        line = self.context.line(self.post, "send_committed", text, container_id=effect.container_id)
-        await self._apply(event, lambda post: self.context.journal.open_send(post, line, readiness.went_live))
 
     async def _settle_send(self) -> None:
         self.readings.opened()
@@ -218,10 +216,10 @@ class Run:
         self, event: ev.Event, save: Callable[[Post], Coroutine[Any, Any, None]] | None = None
     ) -> None:
         after, effects = step(self.post, event, self.context.policy)
-        if after.wake_at != (wake_at := _moment(after, effects)):
+        if after.wake_at != (wake_at := _wake_at(after, effects)):
             after = after.changed(wake_at=wake_at)
         if after.postponed_to and after.postponed_to != self.post.postponed_to:
-            await self.context.note(after, "postponed", _postponed(self.post, after))
+            await self.context.note(after, "postponed", _tell_postponed(self.post, after))
         if after.state is PostState.FAILED and self.post.state is not PostState.FAILED:
             after = after.changed(failure=Failure.of(self.error) if self.error else None)
         name = type(event).__name__
@@ -246,32 +244,32 @@ class Run:
             if obstacle is not None:
                 await self._apply(obstacle)
                 return
-        created = await make(self.context, self.post, item, await self._prepared())
+        created = await make(self.context, self.post, item, await self.prepare())
         # The id is saved before anything else: no call lists containers, so one whose id is lost can neither
         # be polled nor be looked into.
         await self._apply(created)
-        text = (
-            "Instagram made a container."
-            if item is None
-            else f"Instagram made a container for item {item + 1}."
-        )
+        text = f"Instagram made a container{'' if item is None else f' for item {item + 1}'}."
         await self.context.note(self.post, "container_created", text, container_id=created.id)
 
     async def _poll(self, ids: tuple[ContainerId, ...]) -> None:
         records = [record for record in self.post.containers if record.id in ids]
         for event in await _side_by_side([self._poll_one(record) for record in records]):
-            self._remember_failure(event)
+            self.error = _failure_of(event)
             await self._apply(event)
-            await self._go_another_way(event)
+            # A file that Instagram could not fetch goes another way when its container is made again.
+            if self.effects and event.status is ContainerStatus.ERROR:
+                item = next(record.item for record in records if record.id == event.id)
+                placements = (await self.prepare()).placements(self.post, item)
+                await use_next_ways(self.context, self.post, item, placements, event.subcode)
 
     async def _poll_one(self, record: ContainerRecord) -> ev.ContainerSettled:
         client, policy = self.context.client, self.context.policy
         is_parent = record.item is None and len(self.post.assets) > 1
         # A carousel's own container has no file: it points to its items.
-        media = None if is_parent else await self._prepared()
+        media = None if is_parent else await self.prepare()
         if media and (failed := await bring(self.context, self.post, record, media, self.uploads)):
             return failed
-        is_video = media is not None and media.media_type(record.item or 0) == "video"
+        is_video = media is not None and media.files[record.item or 0].file.media_type == "video"
         schedule = client.pacing.video_poll if is_video else client.pacing.image_poll
         usual_s = policy.usual_video_s if is_video else policy.usual_image_s
         readings: list[Container] = []
@@ -279,22 +277,6 @@ class Run:
         text = readings[-1].status if readings and readings[-1].status else f"Container: {event.status}."
         await self.context.note(self.post, "container_settled", text, container_id=record.id)
         return event
-
-    async def _go_another_way(self, event: ev.ContainerSettled) -> None:
-        """Use the next way for a file that Instagram could not fetch, when its container is made again."""
-        record = next(record for record in self.post.containers if record.id == event.id)
-        if self.effects and event.status is ContainerStatus.ERROR:
-            placements = (await self._prepared()).placements(self.post, record.item)
-            await another_way(self.context, self.post, record.item, placements, event.subcode)
-
-    def _remember_failure(self, event: ev.ContainerSettled) -> None:
-        row = error_table.find(None, event.subcode) if event.subcode else None
-        why = row.message.removeprefix("Error: ") if row else f"It ended as {event.status}"
-        self.error = ContainerFailed(
-            f"Instagram could not make the media of container {event.id}: {why}.",
-            container_id=event.id,
-            row=row,
-        )
 
     async def _send(self, effect: ev.SendPublish) -> None:
         outcome = await sending.send(self.context, self.post, effect, self.deadline)
@@ -317,14 +299,14 @@ class Run:
             case Followup.MEDIA_ID:
                 await self._apply(await sending.list_for_id(self.context, self.post))
             case Followup.PERMALINK:
-                await self._apply(await followups.read_permalink(self.context, self.post))
+                await self._apply(await sending.read_permalink(self.context, self.post))
             case Followup.FIRST_COMMENT:
                 text = "Writing the first comment."
                 await self.context.note(self.post, "comment_committed", text, media_id=self.post.media_id)
                 await self._apply(ev.CommentCommitted(at=self.context.client.clock.now()))
 
     async def _send_comment(self) -> None:
-        event = await followups.send_comment(self.context, self.post)
+        event = await sending.send_comment(self.context, self.post)
         # Nobody knows whether it stands: its commit on record makes the next effect a look.
         if event is None:
             self.effects = resume(self.post, self.context.policy)
@@ -342,15 +324,23 @@ class Run:
         except PressroomError as error:
             await self.context.note(self.post, "warning", str(error))
 
-    async def _interrupted(self) -> None:
-        """Look once at a send that an interruption left open: mostly that settles it in time."""
-        if self.post.open_send:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self.context.policy.interrupt_grace_s):
-                    await self._apply(await sending.look(self.context, self.post))
+
+def _wake_at(post: Post, effects: tuple[ev.Effect, ...]) -> datetime | None:
+    """Say when the next effect is to be performed; None for at once, and for never."""
+    moment = effects[0].not_before if effects else None
+    delay = post.not_before if effects and post.state.is_waiting else None
+    return max((at for at in (moment, delay) if at is not None), default=None)
 
 
-def _postponed(before: Post, after: Post) -> str:
+def _failure_of(event: ev.ContainerSettled) -> ContainerFailed:
+    row = error_table.find(None, event.subcode) if event.subcode else None
+    why = row.message.removeprefix("Error: ") if row else f"It ended as {event.status}"
+    return ContainerFailed(
+        f"Instagram could not make the media of container {event.id}: {why}.", container_id=event.id, row=row
+    )
+
+
+def _tell_postponed(before: Post, after: Post) -> str:
     """Say from when to when a post was postponed, why, and what to do."""
     was, now, planned = (
         in_words(at, after.timezone) for at in (before.goes_out_at, after.postponed_to, after.due_at) if at
@@ -360,18 +350,11 @@ def _postponed(before: Post, after: Post) -> str:
     return f"Postponed from {was} to {now}. {why} Move it if another time suits better."
 
 
-def _moment(post: Post, effects: tuple[ev.Effect, ...]) -> datetime | None:
-    """Say when the next effect is to be performed; None for at once, and for never."""
-    moment = effects[0].not_before if effects else None
-    delay = post.not_before if effects and post.state.is_waiting else None
-    return max((at for at in (moment, delay) if at is not None), default=None)
-
-
 async def _side_by_side(
     polls: Sequence[Coroutine[Any, Any, ev.ContainerSettled]],
 ) -> list[ev.ContainerSettled]:
     """Run all; the first error ends the others and is raised as it is."""
-    tasks = [asyncio.ensure_future(one) for one in polls]
+    tasks = [asyncio.ensure_future(poll_one) for poll_one in polls]
     try:
         return await asyncio.gather(*tasks)
     finally:

@@ -8,7 +8,7 @@ from pressroom.core.assets import Asset
 from pressroom.core.errors import Refused
 from pressroom.core.post import Post, PostOptions
 from pressroom.core.settings import Settings
-from pressroom.publish.checks.examined import kind_of_url
+from pressroom.publish.validation import kind_of_url
 from pressroom.service.moved import DIGEST
 
 

@@ -14,11 +14,10 @@ from pressroom.core.post import Post
 from pressroom.core.secret import redact_params
 from pressroom.core.ways import Way
 from pressroom.graph.calls import Call
-from pressroom.publish.checks.validate import validate
 from pressroom.publish.context import Context
-from pressroom.publish.manners.memory_journal import InMemoryJournal
-from pressroom.publish.publisher import Publisher
-from pressroom.publish.rehearsal import rehearse, reports_on
+from pressroom.publish.manners.at_once import InMemoryJournal
+from pressroom.publish.publisher import Publisher, rehearse, reports_on
+from pressroom.publish.validation import validate
 from pressroom.service.acting import Acting
 from pressroom.service.calls import CallToMake
 from pressroom.service.checking import check_urls

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from pressroom.core.account import Account
 from pressroom.core.assets import Asset, MediaReport, Seen
 from pressroom.core.post import Post
-from pressroom.publish.checks.examined import check_examined
-from pressroom.publish.checks.validate import validate
-from pressroom.publish.steps.preparation import named
-from pressroom.publish.steps.wishes import cover_wish, wish_for
+from pressroom.publish.steps.preparation import cover_wish, named, wish_for
+from pressroom.publish.validation import check_examined, validate
 from pressroom.service.acting import Acting
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pressroom.core.assets import Asset
 from pressroom.core.errors import Refused
 from pressroom.core.post import PostKind
-from pressroom.publish.checks.validate import media_type_of_url
+from pressroom.publish.validation import media_type_of_url
 from pressroom.service.media import media_type_by_name
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pressroom.core.assets import Asset, MediaReport, Rendition
 from pressroom.core.journal import JournalEvent
-from pressroom.publish.ignoring import ignore_progress, ignore_rendition, ignore_report
+from pressroom.publish.context import ignore_progress, ignore_rendition, ignore_report
 
 if TYPE_CHECKING:
     from pressroom.client.client import ExchangeRecord

@@ -30,8 +30,7 @@ from pressroom.graph.answers import Media, MediaProductType, Page
 from pressroom.graph.calls import Call
 from pressroom.graph.limits import MediaUse
 from pressroom.media.refusals import missing_file
-from pressroom.publish.checks.addresses import check_source
-from pressroom.publish.checks.validate import IMAGE_ENDINGS, VIDEO_ENDINGS, media_type_of_url
+from pressroom.publish.validation import IMAGE_ENDINGS, VIDEO_ENDINGS, check_source, media_type_of_url
 from pressroom.service.acting import Acting
 from pressroom.service.copies import kept
 from pressroom.service.gate import CarryOut, Gate, Outcome, Wanted

@@ -22,9 +22,9 @@ from pressroom.core.post import Attention, Post, PostId, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.dispatch.locks import Carriage, carriage, is_carried
 from pressroom.publish.context import Context
-from pressroom.publish.lease import leased
+from pressroom.publish.driver import leased
 from pressroom.publish.machine.transitions import FINAL_STATES
-from pressroom.publish.manners.store_journal import StoreJournal, Turns
+from pressroom.publish.manners.durable import StoreJournal, Turns
 from pressroom.publish.publisher import Publisher, outcome_unknown
 from pressroom.service.acting import Acting
 from pressroom.service.catching_up import recall_sends

@@ -7,7 +7,7 @@ from pressroom.core.post import Look, Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.answers import ContainerStatus
 from pressroom.publish.context import Context
-from pressroom.publish.manners.store_journal import StoreJournal, Turns
+from pressroom.publish.manners.durable import StoreJournal, Turns
 from pressroom.publish.steps.sending import examine
 from pressroom.service.acting import Acting
 

@@ -13,9 +13,9 @@ from pressroom.core.journal import JournalEvent
 from pressroom.core.post import WHOLE_ID, IfLate, Post, PostId, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.stored_posts import AddedPost, PostQuery, content_hash
-from pressroom.publish.checks.validate import validate
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.transitions import step
+from pressroom.publish.validation import validate
 from pressroom.service.acting import Acting
 from pressroom.service.as_it_is import as_it_is_now, can_be_hosted, is_all_fixed
 from pressroom.service.changing import Change, Changes, Verb, new_post_wanted

@@ -34,7 +34,7 @@ from pressroom.hosting.leftovers import clear_leftovers
 from pressroom.hosting.ways import Hosts, OpenHosts
 from pressroom.media.desk import Desk
 from pressroom.publish.driver import Means, PostDriver
-from pressroom.publish.sharing.sends_first import SendsFirst
+from pressroom.publish.sharing import SendsFirst
 from pressroom.publish.steps.preparation import Preparation
 from pressroom.service.acting import Acting
 from pressroom.service.catching_up import catch_up

@@ -1,6 +1,6 @@
 """Calls that make containers, fill them and publish them.
 
-Builders do not check Meta's rules; `pressroom.publish.checks.validate` refuses what would fail.
+Builders do not check Meta's rules; `pressroom.publish.validation` refuses what would fail.
 Source: https://developers.facebook.com/docs/instagram-platform/content-publishing/
 """
 

@@ -134,7 +134,7 @@ class Woken(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FoundLate(msgspec.Struct, frozen=True, kw_only=True):
-    """A post that waits is judged for lateness: one that is late follows its own rule."""
+    """A post that waits is judged for lateness; a late post follows its own rule."""
 
     at: datetime
 

@@ -1,17 +1,16 @@
 """What a person may do to a post, and in which states. Pure; the table in the docs comes from `TABLE`."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pressroom.core.assets import Asset
 from pressroom.core.errors import Refused
-from pressroom.core.post import Attention, Post, PostOptions, PostState, Send, SendState
+from pressroom.core.post import Attention, Post, PostOptions, PostState, SendState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.ids import MediaId
-from pressroom.publish.machine.endings import ask, wanted
+from pressroom.publish.machine import timing
 from pressroom.publish.machine.policy import CAREFUL, Policy
-from pressroom.publish.machine.timing import drop_containers, held_back, was_lost, without_waits
+from pressroom.publish.machine.sends import with_last_send
 
 S = PostState
 
@@ -78,7 +77,7 @@ def move(post: Post, due_at: datetime, timezone: str, policy: Policy = CAREFUL) 
 
     Raises Refused in a state where that is no longer possible.
     """
-    moved = without_waits(_to(post, Operation.MOVE, due_at=due_at, timezone=timezone, attention=None))
+    moved = timing.without_waits(_do(post, Operation.MOVE, due_at=due_at, timezone=timezone, attention=None))
     oldest = min((record.created_at for record in post.containers if record.is_alive), default=due_at)
     lasts = due_at - oldest <= timedelta(seconds=policy.container_age_s)
     if moved.state is S.READY and lasts:
@@ -93,37 +92,37 @@ def edit(post: Post, options: PostOptions, assets: tuple[Asset, ...]) -> Post:
 
     One that is due now, with no time to wait for, is prepared anew.
     """
-    edited = drop_containers(_to(post, Operation.EDIT, options=options, assets=assets))
+    edited = timing.drop_containers(_do(post, Operation.EDIT, options=options, assets=assets))
     is_due_now = edited.state is S.SCHEDULED and edited.due_at is None
     return edited.changed(state=S.PREPARING) if is_due_now else edited
 
 
 def cancel(post: Post) -> Post:
     """End a post that is not live. Raises Refused for one that is, or that is being sent."""
-    return drop_containers(_to(post, Operation.CANCEL, not_before=None, attention=None))
+    return timing.drop_containers(_do(post, Operation.CANCEL, not_before=None, attention=None))
 
 
 def approve(post: Post, now: datetime) -> Post:
     """Let a draft, or a post that waits for approval, go out at its due time (now, when it has none)."""
-    return _to(post, Operation.APPROVE, due_at=max(post.due_at or now, now))
+    return _do(post, Operation.APPROVE, due_at=max(post.due_at or now, now))
 
 
 def retry(post: Post, now: datetime) -> Post:
     """Try a post again at once, from the start. Raises Refused while it may be live."""
-    again = _to(post, Operation.RETRY, due_at=now, attention=None, problem=None)
-    return _unprepared(without_waits(again))
+    again = _do(post, Operation.RETRY, due_at=now, attention=None, problem=None)
+    return _unprepared(timing.without_waits(again))
 
 
 def resolve(post: Post, now: datetime, *, media_id: MediaId | None) -> Post:
     """Take a person's word for a post in doubt: live as `media_id`, or (None) not, and it goes again."""
     if post.attention is not Attention.OUTCOME_UNKNOWN:
-        raise _refused(post, Operation.RESOLVE)
-    sends = _with_last(post, state=SendState.LIVE if media_id else SendState.NOT_DONE)
+        raise _refusal_of(post, Operation.RESOLVE)
+    sends = with_last_send(post, state=SendState.LIVE if media_id else SendState.NOT_DONE)
     if media_id:
-        live = _to(post, Operation.RESOLVE, media_id=media_id, sends=sends, attention=None, problem=None)
-        return live.changed(followups=wanted(live), look_back=None)
+        live = _do(post, Operation.RESOLVE, media_id=media_id, sends=sends, attention=None, problem=None)
+        return live.changed(followups=timing.wanted_followups(live), look_back=None)
     again = post.changed(state=S.SCHEDULED, due_at=now, sends=sends, attention=None, problem=None)
-    return drop_containers(without_waits(again)).changed(revision=post.revision + 1)
+    return timing.drop_containers(timing.without_waits(again)).changed(revision=post.revision + 1)
 
 
 def reconcile(post: Post) -> Post:
@@ -133,8 +132,8 @@ def reconcile(post: Post) -> Post:
     not in doubt.
     """
     # Looks of long ago prove nothing about now, and a person has been asked: it is only read, never sent.
-    opened = _with_last(post, state=SendState.OPEN, may_resend=False, looks=())
-    after = _to(post, Operation.RECONCILE, sends=opened, attention=None, problem=None)
+    opened = with_last_send(post, state=SendState.OPEN, may_resend=False, looks=())
+    after = _do(post, Operation.RECONCILE, sends=opened, attention=None, problem=None)
     return after if opened else after.changed(state=S.SCHEDULED)
 
 
@@ -158,14 +157,14 @@ def possible(post: Post) -> tuple[Operation, ...]:
         if post.state in states
         and (operation in _IN_DOUBT if is_in_doubt else operation not in _ONLY_IN_DOUBT)
         # Other content needs a new container, and the lost send of this one may be live after all.
-        and not (operation is Operation.EDIT and was_lost(post))
+        and not (operation is Operation.EDIT and timing.was_lost(post))
     )
 
 
 def interrupt(post: Post) -> Post:
     """End a post whose command was ended before it was sent; any other stays as it is.
 
-    Its containers are kept: before it is published again, one whose send was lost has to be looked at.
+    Its containers are kept: where a send was lost, its container is looked at before the next one.
     """
     if not post.state.is_waiting:
         return post
@@ -175,58 +174,39 @@ def interrupt(post: Post) -> Post:
 
 def hold_back(post: Post) -> Post:
     """Have a post that was let go, and is not sent, wait for a person again; any other stays as it is."""
-    held = held_back(post)
+    held = timing.held_back(post)
     return post if held is post else held.changed(revision=post.revision + 1)
 
 
 def take_up(post: Post, now: datetime) -> Post:
     """Resume an interrupted post, at once and from the start. Raises Refused for any other."""
     if not post.is_interrupted:
-        raise _refused(post, Operation.RETRY)
+        raise _refusal_of(post, Operation.RETRY)
     again = post.changed(state=S.SCHEDULED, due_at=now, problem=None, is_interrupted=False)
-    return _unprepared(without_waits(again).changed(revision=post.revision + 1))
+    return _unprepared(timing.without_waits(again).changed(revision=post.revision + 1))
 
 
 def make_draft(post: Post) -> Post:
-    """Make a draft of a released post that another store may publish; one in doubt is left to a person."""
+    """Make a draft of a released post that another store may publish; a doubt is left to a person."""
     sought = post.to_be_looked_for(post.goes_out_at) if post.goes_out_at else post
     if post.open_send:
         problem = "Another copy of this store may have published it."
-        sends = _with_last(sought, state=SendState.ABANDONED)
-        in_doubt = ask(sought, Attention.OUTCOME_UNKNOWN, problem)
+        sends = with_last_send(sought, state=SendState.ABANDONED)
+        in_doubt = timing.ask(sought, Attention.OUTCOME_UNKNOWN, problem)
         return in_doubt.changed(sends=sends, revision=post.revision + 1)
-    return without_waits(sought).changed(state=S.DRAFT, revision=post.revision + 1)
-
-
-def _with_last(post: Post, **changes: object) -> tuple[Send, ...]:
-    """Give the sends with the last one changed; none where the post was never sent by this store."""
-    if not post.sends:
-        return ()
-    *earlier, last = post.sends
-    return (*earlier, replace(last, **changes))  # pyright: ignore[reportArgumentType]  # field names
+    return timing.without_waits(sought).changed(state=S.DRAFT, revision=post.revision + 1)
 
 
 def _unprepared(post: Post) -> Post:
     # The container of a lost send may be live: it is looked at before another takes its place.
-    return post if was_lost(post) else drop_containers(post)
+    return post if timing.was_lost(post) else timing.drop_containers(post)
 
 
-def _to(post: Post, operation: Operation, **changes: object) -> Post:
+def _do(post: Post, operation: Operation, **changes: object) -> Post:
     if operation not in possible(post):
-        raise _refused(post, operation)
+        raise _refusal_of(post, operation)
     after = post.changed(**changes)
     return after.changed(state=TABLE[operation][post.state], revision=post.revision + 1)
-
-
-def _refused(post: Post, operation: Operation) -> Refused:
-    words = post.state.replace("_", " ")
-    return Refused(
-        f"Post {post.id} is {words}: it cannot be {_PAST[operation]}.",
-        rule="state",
-        value=post.state,
-        limit=", ".join(TABLE[operation]),
-        fix=Fix.of("See how it stands: {}.", Remedy(RemedyKind.SHOW_POST, {"post": post.id})),
-    )
 
 
 _PAST = {
@@ -238,3 +218,14 @@ _PAST = {
     Operation.RESOLVE: "resolved: only a post whose outcome is unknown can",
     Operation.RECONCILE: "looked for: only a post whose outcome is unknown can",
 }
+
+
+def _refusal_of(post: Post, operation: Operation) -> Refused:
+    words = post.state.replace("_", " ")
+    return Refused(
+        f"Post {post.id} is {words}: it cannot be {_PAST[operation]}.",
+        rule="state",
+        value=post.state,
+        limit=", ".join(TABLE[operation]),
+        fix=Fix.of("See how it stands: {}.", Remedy(RemedyKind.SHOW_POST, {"post": post.id})),
+    )

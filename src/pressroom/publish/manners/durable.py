@@ -1,6 +1,13 @@
-"""The manner of publishing over days and crashes: passing errors are retried, for days if need be."""
+"""The manner of publishing over days and crashes: passing errors are retried, for days if need be.
 
+`StoreJournal` is the store as the journal of one post: another process can resume from what each step left.
+"""
+
+import asyncio
 import logging
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -18,17 +25,22 @@ from pressroom.core.errors import (
     TransportError,
 )
 from pressroom.core.graph_errors import ActionBlocked, ContainerLimitReached, PublishLimitReached
+from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post
-from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause
+from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause, Spending
+from pressroom.core.stored_posts import PostSave, SendOpening
 from pressroom.graph.error_table import Retry
+from pressroom.graph.ids import MediaId
 from pressroom.publish.context import Context
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.policy import Policy
 from pressroom.publish.manners.quota import QuotaRoom
+from pressroom.publish.sharing import Together
 from pressroom.publish.steps.sending import Readiness
 
 if TYPE_CHECKING:
     from pressroom.store.store import Store
+
 
 log: Final = logging.getLogger("pressroom.post")
 
@@ -64,15 +76,18 @@ class Durable:
         """How long a run waits in memory."""
         return self._longest_wait_s
 
-    async def after_error(self, post: Post, error: PressroomError) -> ev.Event:
+    async def after_error(self, post: Post, error: PressroomError) -> ev.Event:  # noqa: PLR0911  # one rule each
         """Retry after passing errors, pause the account where a person has to act, else fail the post."""
         now = self._clock.now()
-        if isinstance(error, AnotherSendOpen | SnapshotOutdated | AccountPaused):
-            return _after_obstacle(error, now)
+        if isinstance(error, AccountPaused):
+            return ev.Delayed(until=now + _TRY_AGAIN_AFTER, why=error.message)
+        if isinstance(error, AnotherSendOpen | SnapshotOutdated):
+            return ev.Delayed(until=now + _BUSY_FOR)
         if isinstance(error, PublishLimitReached | ContainerLimitReached):
             return await self._quota.frees_at(post, error)
-        if isinstance(error, GraphError):
-            return await self._after_graph_error(post, error, now)
+        if isinstance(error, GraphError) and error.retry.is_about_account:
+            await self._pause(post, error)
+            return ev.Delayed(until=now + _TRY_AGAIN_AFTER, why=str(error))
         # Waiting for this container has no end. What was made for it harms nobody, so another one is made.
         if isinstance(error, StillProcessing):
             return ev.ContainerNotReady(id=error.container_id)
@@ -118,7 +133,10 @@ class Durable:
         if post.goes_out_at is None:
             return None
         late_s = (now - post.goes_out_at).total_seconds()
-        is_late = late_s > self._policy.late_after_s and not self._has_its_turn(post, now)
+        # A late post's turn lasts from its slot until the next post's.
+        gap = timedelta(seconds=self._policy.late_spacing_s)
+        has_its_turn = post.slot_at is not None and post.slot_at <= now < post.slot_at + gap
+        is_late = late_s > self._policy.late_after_s and not has_its_turn
         # A pause is looked for by the commit of the send, too, and here only where it counts before others.
         if not (is_late or readiness.cut_off_by or readiness.is_quota_full):
             return None
@@ -131,14 +149,9 @@ class Durable:
         if readiness.cut_off_by:
             return ev.Delayed(until=now + _CUT_OFF_FOR, why=readiness.cut_off_by)
         # Posts that became late together go out one by one: a burst may be taken for spam.
-        if is_late and (obstacle := await self._late(post, now, late_s)):
+        if is_late and (obstacle := await self._obstacle_when_late(post, now, late_s)):
             return obstacle
         return await self._quota.slot_at(post, readiness.quota_total) if readiness.is_quota_full else None
-
-    def _has_its_turn(self, post: Post, now: datetime) -> bool:
-        """Tell whether a late post's turn has come, and is not long over."""
-        gap = timedelta(seconds=self._policy.late_spacing_s)
-        return post.slot_at is not None and post.slot_at <= now < post.slot_at + gap
 
     async def _pause(self, post: Post, error: GraphError) -> None:
         """Let no post of the account be prepared or sent until the cause of the error is gone."""
@@ -165,16 +178,7 @@ class Durable:
             return False
         return (stored.token_refreshed_at or stored.token_obtained_at) > self._begun_at
 
-    async def _after_graph_error(self, post: Post, error: GraphError, now: datetime) -> ev.Event:
-        why = str(error)
-        if error.retry.is_about_account:
-            await self._pause(post, error)
-            return ev.Delayed(until=now + _TRY_AGAIN_AFTER, why=why)
-        if error.retryable:
-            return ev.Delayed(until=try_again_at(post, now), why=why)
-        return ev.GaveUp(problem=why)
-
-    async def _late(self, post: Post, now: datetime, late_s: float) -> ev.Event | None:
+    async def _obstacle_when_late(self, post: Post, now: datetime, late_s: float) -> ev.Event | None:
         if late_s > self._policy.publish_late_s:
             return ev.FoundLate(at=now)
         gap_s = self._policy.late_spacing_s
@@ -182,12 +186,6 @@ class Durable:
             self._store.accounts.reserve_slot, post.account, not_before=now, gap_s=gap_s
         )
         return ev.Delayed(until=slot, is_slot=True) if slot > now else None
-
-
-def _after_obstacle(error: AnotherSendOpen | SnapshotOutdated | AccountPaused, now: datetime) -> ev.Delayed:
-    if isinstance(error, AccountPaused):
-        return ev.Delayed(until=now + _TRY_AGAIN_AFTER, why=error.message)
-    return ev.Delayed(until=now + _BUSY_FOR)
 
 
 async def _require_not_paused_by_hand(store: "Store", post: Post) -> None:
@@ -206,3 +204,126 @@ def try_again_at(post: Post, now: datetime, *, soonest: timedelta = _TRY_AGAIN_A
     ahead_s = ((post.goes_out_at or now) - now).total_seconds()
     longest = _LONGEST_WAIT_AHEAD if ahead_s > 0 else _LONGEST_WAIT
     return now + min(max(soonest, timedelta(seconds=abs(ahead_s) / 4)), longest)
+
+
+# Steps that are logged as warnings: somebody may have to look at the post.
+TROUBLE = frozenset(
+    {
+        "account_closed",
+        "comment_failed",
+        "failed",
+        "permalink_missing",
+        "postponed",
+        "send_doubtful",
+        "send_failed",
+        "warning",
+    }
+)
+_DAY = timedelta(days=1)
+
+
+class Turns:
+    """Whose turn it is to send, by account, in one worker; across workers the store's own rule holds."""
+
+    def __init__(self) -> None:
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    def of(self, account: str) -> asyncio.Lock:
+        """Give the account's lock."""
+        return self._locks[account]
+
+
+class StoreJournal:
+    """The store as one post's journal. Events are logged, and wait in memory for the save they belong to.
+
+    on_saved: called with the post before and after each save. on_event: called with every event as it is
+    added. saves: stores together with the posts of other runs. heeds_pauses: opens no send while an error
+    of Instagram's pauses the account.
+    """
+
+    def __init__(
+        self,
+        store: "Store",
+        post: Post,
+        turns: Turns,
+        clock: Clock,
+        on_saved: Callable[[Post, Post], None] = lambda _was, _is: None,
+        *,
+        on_event: Callable[[JournalEvent], None] = lambda _event: None,
+        saves: Together[PostSave, bool] | None = None,
+        heeds_pauses: bool = False,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._on_saved = on_saved
+        self._was = post
+        self._turns = turns
+        self._events: list[JournalEvent] = []
+        self._on_event = on_event
+        self._saves = saves
+        self._heeds_pauses = heeds_pauses
+
+    @property
+    def post(self) -> Post:
+        """The post as it is stored, as far as this journal knows."""
+        return self._was
+
+    async def save(self, post: Post) -> None:
+        """Replace the stored post. Raises Conflict when somebody else changed it."""
+        await self._save(post)
+
+    async def open_send(self, post: Post, event: JournalEvent, went_live: Sequence[datetime] | None) -> None:
+        """Replace the stored post with one that has a new send, unless something stands against it."""
+        await self._save(post, (event,), SendOpening(went_live=went_live, heeds_pauses=self._heeds_pauses))
+        # Told once it is so: most that stands against a send is known by the save alone.
+        self._tell(event)
+
+    async def _save(
+        self, post: Post, more: tuple[JournalEvent, ...] = (), opening: SendOpening | None = None
+    ) -> None:
+        events, self._events = self._events, []
+        # In one transaction with its events, and only on top of what this journal saved last: a worker that
+        # another one has overtaken saves nothing any more.
+        save = PostSave(post, self._was, (*events, *more), opening)
+        try:
+            if not (self._saves and await self._saves.ask(save)):
+                posts = self._store.posts
+                await self._store.run(posts.save, post, self._was, save.events, opening=opening)
+        except Conflict:
+            self._events = [*events, *self._events]
+            raise
+        was, self._was = self._was, post
+        self._on_saved(was, post)
+
+    async def append(self, event: JournalEvent) -> None:
+        """Log an event, tell whoever listens, and keep it for the next save."""
+        self._events.append(event)
+        self._tell(event)
+
+    def _tell(self, event: JournalEvent) -> None:
+        level = logging.WARNING if event.step in TROUBLE else logging.INFO
+        log.log(level, "%s", event.text, extra={"event": event, "account": self._was.account_name})
+        self._on_event(event)
+
+    async def flush(self) -> None:
+        """Write the events that no save took along."""
+        events, self._events = self._events, []
+        for event in events:
+            await self._store.run(self._store.events.append, event)
+
+    def sending(self) -> AbstractAsyncContextManager[None]:
+        """Wait for the account's turn in this worker."""
+        return self._turns.of(self._was.account)
+
+    async def known_media(self) -> frozenset[MediaId]:
+        """List the ids that posts of the account hold."""
+        return await self._store.run(self._store.posts.known_media, self._was.account)
+
+    async def to_look_for(self) -> tuple[Post, ...]:
+        """List the account's posts that may be live."""
+        return await self._store.run(self._store.posts.to_look_for, self._was.account, self._clock.now())
+
+    async def went_live(self) -> tuple[datetime, ...]:
+        """Tell when the account's posts of the last day went live."""
+        since, ledger = self._clock.now() - _DAY, self._store.quota
+        return await self._store.run(ledger.spent, self._was.account, Spending.PUBLISH, since)

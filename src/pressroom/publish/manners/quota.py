@@ -35,10 +35,10 @@ _FAR = timedelta(days=14)
 
 
 def next_free(taken: Sequence[datetime], most: int, now: datetime) -> datetime:
-    """Give the first moment at which one more fits: never more than `most` within a day.
+    """Give the first moment at which another post fits: never more than `most` within a day.
 
-    taken: when something was or will be published. What is planned for later keeps its place. most: one at
-    least.
+    taken: when something was or will be published. What is planned for later keeps its place. most: at least
+    1.
     """
     times = sorted(taken)
 
@@ -66,59 +66,54 @@ class QuotaRoom:
         self._policy = policy
 
     async def moved_to(self, context: Context, post: Post) -> ev.QuotaFull | None:
-        """Say when a post goes out that will not fit at its time; None for one that will."""
+        """Say when a post goes out that will not fit at its time; None when it will fit."""
         reading = await self._reading(context, post.account)
         if reading is None or reading.total is None or await self._fits(post, reading.total):
             return None
         return await self.slot_at(post, reading.total)
 
     async def forecast(self, post: Post) -> ev.QuotaFull | None:
-        """Say the same of a post that is only planned, from what the store knows; makes no call."""
+        """Say the same as `moved_to` of a post that is only planned, by the store alone, without a call."""
         return (await self.forecast_each([post])).get(post.id)
 
     async def forecast_each(self, posts: Sequence[Post]) -> Mapping[PostId, ev.QuotaFull]:
-        """Say the same of posts of one account that are planned together; none of one that will fit.
+        """Forecast posts of one account that are planned together, by id; those that will fit are left out.
 
-        What is stored under their ids does not count, nor does one of them that is held. The store is read
-        once for all.
+        What is stored under their ids does not count, nor does a post of theirs that is held. The store is
+        read once for all.
         """
-        wanted = [Cursor(post.goes_out_at, post.id) for post in posts if post.goes_out_at]
-        reading = await self._store.run(self._store.quota.reading, posts[0].account) if wanted else None
+        own_places = [Cursor(post.goes_out_at, post.id) for post in posts if post.goes_out_at]
+        reading = await self._store.run(self._store.quota.reading, posts[0].account) if own_places else None
         if reading is None or reading.total is None:
             return {}
         total, spent = reading.total, await self._spent(posts[0])
-        places = await self._places_with(posts, wanted)
-        return {
-            mine.id: self._full(mine, spent, places, total)
-            for mine in wanted
-            if _before(mine, spent, places) >= total
-        }
+        places = await self._places_with(posts, own_places)
+        forecasts = dict[PostId, ev.QuotaFull]()
+        for place in own_places:
+            if _count_before(place, spent, places) >= total:
+                taken = [*spent, *(other.goes_out_at for other in places if other.id != place.id)]
+                forecasts[place.id] = self._later(place.goes_out_at, taken, total, total)
+        return forecasts
 
-    async def _places_with(self, posts: Sequence[Post], wanted: Sequence[Cursor]) -> list[Cursor]:
+    async def _places_with(self, posts: Sequence[Post], own_places: Sequence[Cursor]) -> list[Cursor]:
         """Return when planned posts go out, in order, with these at their times."""
-        account, times = posts[0].account, [self._clock.now(), *(place.goes_out_at for place in wanted)]
+        account, times = posts[0].account, [self._clock.now(), *(place.goes_out_at for place in own_places)]
         planned = await self._store.run(
             self._store.posts.planned, account, min(times) - _DAY, max(times) + _FAR
         )
         ids, held = {post.id for post in posts}, {post.id for post in posts if post.state.is_held}
         others = (place for place in planned if place.id not in ids)
-        return sorted([*others, *(place for place in wanted if place.id not in held)])
-
-    def _full(
-        self, mine: Cursor, spent: Sequence[datetime], places: Sequence[Cursor], total: int
-    ) -> ev.QuotaFull:
-        taken = [*spent, *(place.goes_out_at for place in places if place.id != mine.id)]
-        return self._later(mine.goes_out_at, taken, total, total)
+        return sorted([*others, *(place for place in own_places if place.id not in held)])
 
     def _later(
-        self, at: datetime | None, taken: Sequence[datetime], most: int, told: int | None
+        self, at: datetime | None, taken: Sequence[datetime], most: int, total: int | None
     ) -> ev.QuotaFull:
-        """Say when there is room for what is to go out at a time. told: what Instagram says is allowed."""
+        """Say when there is room for what is to go out at a time. total: what Instagram says is allowed."""
         now = self._clock.now()
-        wanted = max(now, at or now)
-        frees_at = next_free(taken, max(most, 1), wanted)
-        later = frees_at if frees_at > wanted else max(wanted, now + _SOMEBODY_ELSES)
-        return ev.QuotaFull(free_at=later + _MARGIN, why=_why("posts", told))
+        earliest = max(now, at or now)
+        frees_at = next_free(taken, max(most, 1), earliest)
+        later = frees_at if frees_at > earliest else max(earliest, now + _SOMEBODY_ELSES)
+        return ev.QuotaFull(free_at=later + _MARGIN, why=_why("posts", total))
 
     async def crowds_out(self, post: Post) -> bool:
         """Tell whether a planned post, which fits, leaves no room for one that is planned for later."""
@@ -148,9 +143,9 @@ class QuotaRoom:
         posts, until = self._store.posts, max(now, post.goes_out_at or now) + _FAR
         planned = await self._store.run(posts.planned, post.account, now - _DAY, until)
         reading = await self._store.run(self._store.quota.reading, post.account)
-        known = total or (reading.total if reading else None)
+        total = total or (reading.total if reading else None)
         taken = [*spent, *(place.goes_out_at for place in planned if place.id != post.id)]
-        return self._later(post.goes_out_at, taken, known or len(spent), known)
+        return self._later(post.goes_out_at, taken, total or len(spent), total)
 
     async def _fits(self, post: Post, total: int) -> bool:
         """Tell whether fewer than `total` go out in the day before the post, and before it."""
@@ -175,12 +170,12 @@ class QuotaRoom:
     async def _reading(self, context: Context, account: str) -> QuotaReading | None:
         """Give what Instagram said of the quota, asking again when that is long ago."""
         now, ledger = self._clock.now(), self._store.quota
-        known = await self._store.run(ledger.reading, account)
-        if known is not None and now - known.read_at < _READING_LASTS:
-            return known
+        last = await self._store.run(ledger.reading, account)
+        if last is not None and now - last.read_at < _READING_LASTS:
+            return last
         quota = await read_quota(context)
         if quota is None:
-            return known
+            return last
         total = quota.config.quota_total if quota.config else None
         reading = QuotaReading(total=total, usage=quota.quota_usage, read_at=now)
         await self._store.run(ledger.note_reading, account, reading)
@@ -191,11 +186,11 @@ class QuotaRoom:
         return await self._store.run(self._store.quota.spent, post.account, Spending.PUBLISH, since)
 
 
-def _before(mine: Cursor, spent: Sequence[datetime], places: Sequence[Cursor]) -> int:
-    """Count what was spent, and those of the sorted places, from a day before one place until it."""
-    day_before = mine.goes_out_at - _DAY
-    planned = bisect_left(places, mine) - bisect_right(places, day_before, key=lambda one: one.goes_out_at)
-    return planned + len(spent) - bisect_right(spent, day_before)
+def _count_before(place: Cursor, spent: Sequence[datetime], places: Sequence[Cursor]) -> int:
+    """Count what was spent, and those of the sorted places, from a day before a place until it."""
+    day_before = place.goes_out_at - _DAY
+    first = bisect_right(places, day_before, key=lambda other: other.goes_out_at)
+    return bisect_left(places, place) - first + len(spent) - bisect_right(spent, day_before)
 
 
 def _why(what: str, most: int | None) -> str:

@@ -1,14 +1,40 @@
-"""Makes one container: first its files reachable, by another way where one fails, then the call."""
+"""One container: `make` makes it, `bring` uploads a clip's bytes into it, `poll` reads it until it is done.
 
+Before a container is made its files are put where Instagram can fetch them, by another way where one fails.
+`create_call` says which call makes which container.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypedDict
+
+from pressroom.client.client import Client
+from pressroom.client.pacing import PollSchedule
+from pressroom.client.upload import Upload
 from pressroom.core.address import shown_address
-from pressroom.core.errors import GraphError, HostFailed, MediaRefused, Refused
-from pressroom.core.post import Post
-from pressroom.graph.ids import ContainerId
+from pressroom.core.assets import Rendition
+from pressroom.core.errors import (
+    GraphError,
+    HostFailed,
+    MediaRefused,
+    PressroomError,
+    Refused,
+    StillProcessing,
+    TransportError,
+    UnexpectedAnswer,
+)
+from pressroom.core.graph_errors import ObjectNotFound
+from pressroom.core.post import ContainerRecord, Post, PostKind
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.graph import calls, error_table
+from pressroom.graph.answers import Container, ContainerStatus, Created
+from pressroom.graph.calls import Call
+from pressroom.graph.error_table import Retry
+from pressroom.graph.ids import ContainerId, UserId
 from pressroom.publish.context import Context
-from pressroom.publish.machine.events import ContainerCreated
-from pressroom.publish.steps.containers import Hosted, create_call
-from pressroom.publish.steps.placement import Placement
-from pressroom.publish.steps.preparation import PreparedMedia
+from pressroom.publish.machine.events import ContainerCreated, ContainerSettled
+from pressroom.publish.steps.preparation import Hosted, Placement, PreparedMedia
 
 
 async def make(context: Context, post: Post, item: int | None, media: PreparedMedia) -> ContainerCreated:
@@ -17,38 +43,40 @@ async def make(context: Context, post: Post, item: int | None, media: PreparedMe
     Where Instagram cannot fetch a file the next way is tried, for this item only. Raises as the client does,
     and HostFailed.
     """
-    # An address that cannot be fetched is found before the day's containers are spent on other items.
     if not post.containers:
         await _put_up_all(context, post, media)
     placements = media.placements(post, item)
     while True:
         try:
-            return await _made(context, post, item, media)
+            return await _make_once(context, post, item, media)
         except GraphError as error:
-            if not await another_way(context, post, item, placements, error.subcode):
+            if not await use_next_ways(context, post, item, placements, error.subcode):
                 if not error.retry.is_about_account:
-                    error.say_about(_subject(post, item))
+                    error.say_about(_subject_of(post, item))
                 raise
 
 
 async def _put_up_all(context: Context, post: Post, media: PreparedMedia) -> None:
-    """Put up every file and look at each address before any container is made."""
+    # An address that cannot be fetched is found before the day's containers are spent on other items.
     for index in range(len(post.assets)):
         item = index if len(post.assets) > 1 else None
         for placement in media.placements(post, item):
-            await _hosted(context, post, item, placement, media)
+            await _put_up(context, post, item, placement, media)
 
 
-async def _made(context: Context, post: Post, item: int | None, media: PreparedMedia) -> ContainerCreated:
+async def _make_once(
+    context: Context, post: Post, item: int | None, media: PreparedMedia
+) -> ContainerCreated:
     placements = media.placements(post, item)
-    files = [await _hosted(context, post, item, placement, media) for placement in placements]
+    files = [await _put_up(context, post, item, placement, media) for placement in placements]
     client = context.client
+    children = (post.container(index) for index in range(len(post.assets)))
     call = create_call(
         post,
         client.account.user,
         item,
         media={item or 0: files[0]} if files else {},
-        children=_children(post),
+        children=[record.id for record in children if record is not None],
         cover_url=files[1].url if len(files) > 1 else None,
     )
     # The client repeats this call even after a lost answer: a spare container is not published, and expires.
@@ -60,7 +88,7 @@ async def _made(context: Context, post: Post, item: int | None, media: PreparedM
     )
 
 
-def _subject(post: Post, item: int | None) -> str | None:
+def _subject_of(post: Post, item: int | None) -> str | None:
     """Name the file an error is about; an address without what may be secret in it."""
     if item is None and len(post.assets) > 1:
         return None
@@ -69,52 +97,240 @@ def _subject(post: Post, item: int | None) -> str | None:
     return name if item is None else f"Item {item + 1}, {name}"
 
 
-async def another_way(
+async def use_next_ways(
     context: Context, post: Post, item: int | None, placements: list[Placement], subcode: int | None
 ) -> bool:
     """Use the next way of each file that Instagram could not fetch. False when there is none."""
     able = [placement for placement in placements if placement.may_go_another_way(subcode)]
     for placement in able:
-        given_up, found = placement.go_another_way()
-        text = f"Instagram could not get {named(post, item)} by {given_up.words} ({subcode}): "
-        await context.note(post, "way_changed", f"{text}trying {found.words}.")
+        given_up, next_way = placement.go_another_way()
+        text = f"Instagram could not get {_words_for(post, item)} by {given_up.words} ({subcode}): "
+        await context.note(post, "way_changed", f"{text}trying {next_way.words}.")
     return bool(able)
 
 
-async def _hosted(
+async def _put_up(
     context: Context, post: Post, item: int | None, placement: Placement, media: PreparedMedia
 ) -> Hosted:
-    """Put a file up, in the first of its ways that takes it and can be fetched from."""
+    """Put a file where Instagram can get it, in the first of its ways that takes it."""
     while True:
         try:
             hosted = await placement.hosted()
-            await _inspect(context, post, placement, hosted, media)
+            if hosted.url is not None and not placement.is_inspected:
+                # Once, before Instagram does.
+                for warning in await media.inspect(hosted.url, hosted.media_type, post.kind.media_use):
+                    await context.note(post, "warning", warning)
+                placement.is_inspected = True
         except (HostFailed, Refused) as error:
             if isinstance(error, MediaRefused) or len(placement.ways) < 2:  # noqa: PLR2004  # the one that failed
                 raise
             text = error.message
         else:
             return hosted
-        _, found = placement.go_another_way()
-        await context.note(post, "way_changed", f"{text} Trying {found.words} for {named(post, item)}.")
+        await _try_next_way(context, post, item, placement, text)
 
 
-async def _inspect(
-    context: Context, post: Post, placement: Placement, hosted: Hosted, media: PreparedMedia
+async def _try_next_way(
+    context: Context, post: Post, item: int | None, placement: Placement, problem: str
 ) -> None:
-    """Look at an address once before Instagram does."""
-    if placement.is_inspected or hosted.url is None:
-        return
-    for warning in await media.inspect(hosted.url, hosted.media_type, post.kind.media_use):
-        await context.note(post, "warning", warning)
-    placement.is_inspected = True
+    _, next_way = placement.go_another_way()
+    text = f"{problem} Trying {next_way.words} for {_words_for(post, item)}."
+    await context.note(post, "way_changed", text)
 
 
-def named(post: Post, item: int | None) -> str:
-    """Name an item of a post in a sentence."""
+def _words_for(post: Post, item: int | None) -> str:
     return "the file" if len(post.assets) == 1 else f"item {(item or 0) + 1}"
 
 
-def _children(post: Post) -> list[ContainerId]:
-    records = (post.container(item) for item in range(len(post.assets)))
-    return [record.id for record in records if record is not None]
+def create_call(
+    post: Post,
+    user: UserId,
+    item: int | None,
+    *,
+    media: Mapping[int, Hosted],
+    children: Sequence[ContainerId] = (),
+    cover_url: str | None = None,
+) -> Call[Created]:
+    """Describe the container of an item (None: of the post itself); `media` holds the files it needs."""
+    match post.kind:
+        case PostKind.PHOTO:
+            call = _photo(post, user, media[0])
+        case PostKind.REEL:
+            call = _reel(post, user, media[0], cover_url)
+        case PostKind.STORY:
+            call = calls.create_story(user, **_url(media[0]), user_tags=post.options.user_tags)
+        case PostKind.CAROUSEL:
+            call = _carousel(post, user, children) if item is None else _item(post, user, item, media[item])
+    is_uploaded = any(file.url is None for file in media.values())
+    return calls.resumable(call) if is_uploaded else call
+
+
+def _photo(post: Post, user: UserId, media: Hosted) -> Call[Created]:
+    assert media.url is not None, "only clips are uploaded"
+    return calls.create_photo(
+        user,
+        image_url=media.url,
+        caption=post.options.caption or None,
+        alt_text=_alt_text(post, 0),
+        location_id=post.options.location_id,
+        user_tags=post.options.user_tags,
+        collaborators=_bare(post.options.collaborators),
+    )
+
+
+def _reel(post: Post, user: UserId, media: Hosted, cover_url: str | None) -> Call[Created]:
+    return calls.create_reel(
+        user,
+        video_url=media.url,
+        caption=post.options.caption or None,
+        # Meta documents no default, so ours is always said.
+        share_to_feed=True if post.options.share_to_feed is None else post.options.share_to_feed,
+        cover_url=cover_url,
+        thumb_offset_ms=post.options.thumb_offset_ms,
+        location_id=post.options.location_id,
+        user_tags=post.options.user_tags,
+        collaborators=_bare(post.options.collaborators),
+    )
+
+
+def _carousel(post: Post, user: UserId, children: Sequence[ContainerId]) -> Call[Created]:
+    return calls.create_carousel(
+        user,
+        children=children,
+        caption=post.options.caption or None,
+        location_id=post.options.location_id,
+        collaborators=_bare(post.options.collaborators),
+    )
+
+
+def _item(post: Post, user: UserId, item: int, media: Hosted) -> Call[Created]:
+    is_image = media.media_type == "image"
+    return calls.create_carousel_item(
+        user,
+        **_url(media),
+        alt_text=_alt_text(post, item) if is_image else None,
+        user_tags=post.options.user_tags if item == 0 and is_image else (),
+    )
+
+
+class _Url(TypedDict, total=False):
+    image_url: str | None
+    video_url: str | None
+
+
+def _url(media: Hosted) -> _Url:
+    return {"image_url": media.url} if media.media_type == "image" else {"video_url": media.url}
+
+
+def _alt_text(post: Post, index: int) -> str | None:
+    texts = post.options.alt_texts
+    return texts[index] or None if index < len(texts) else None
+
+
+def _bare(names: Sequence[str]) -> list[str]:
+    """Strip the leading `@`, which Instagram refuses in names."""
+    return [name.removeprefix("@") for name in names]
+
+
+async def bring(
+    context: Context, post: Post, record: ContainerRecord, media: PreparedMedia, turn: asyncio.Semaphore
+) -> ContainerSettled | None:
+    """Upload the bytes that a container lacks; do nothing for one that fetches its file, or has all bytes.
+
+    One upload of a post runs at a time. When Instagram does not take the bytes and another way is left, the
+    container counts as failed, so that the next one uses that way. Raises as `Upload.run` does.
+    turn: limits the uploads of all posts.
+    """
+    index = record.item or 0
+    placement = media.files[index]
+    if not placement.is_uploaded or not isinstance(placement.file, Rendition):
+        return None
+    upload = Upload(
+        context.client,
+        record.id,
+        placement.file.path,
+        uri=media.uris.get(record.id),
+        on_progress=lambda share: media.on_upload(index, share),
+    )
+    # Side by side they would only share the line.
+    async with media.line, turn:
+        try:
+            await upload.run()
+        except (GraphError, UnexpectedAnswer) as error:
+            is_its_fault = not isinstance(error, GraphError) or not error.retry.is_about_account
+            if not is_its_fault or len(placement.ways) == 1:
+                raise
+            text = error.message
+        else:
+            return None
+    await _try_next_way(context, post, record.item, placement, text)
+    return ContainerSettled(id=record.id, status=ContainerStatus.ERROR)
+
+
+async def poll(
+    client: Client,
+    record: ContainerRecord,
+    schedule: PollSchedule,
+    *,
+    usual_s: float,
+    on_read: Callable[[Container], None],
+) -> ContainerSettled:
+    """Read a container at the schedule's pace until Instagram is done with it.
+
+    An unreadable container of a readable account is an outage on Instagram's side: after twice `usual_s` the
+    event says so (status None) and publishing is tried, since a container that is not ready is refused.
+    Raises StillProcessing when the schedule ends, and what the table calls final.
+    """
+    started = client.clock.monotonic()
+    problem: PressroomError | None = None
+    for delay_s in schedule.delays():
+        await client.clock.sleep(delay_s)
+        try:
+            container = await client.send(calls.container_status(record.id))
+        except (GraphError, TransportError) as error:
+            await _raise_if_final(client, error)
+            problem = error
+        else:
+            problem = None
+            on_read(container)
+            if container.status_code not in (ContainerStatus.IN_PROGRESS, ContainerStatus.UNRECOGNISED):
+                return _settled_event(record, container)
+        # 100/33 is also said of containers that stand there: for a week in May 2026 none could be read.
+        is_outage = isinstance(problem, ObjectNotFound)
+        if is_outage and client.clock.monotonic() - started >= 2 * usual_s:
+            return ContainerSettled(id=record.id, status=None)
+    raise problem or StillProcessing(
+        f"Instagram is still processing container {record.id}; nothing is published yet.",
+        container_id=record.id,
+        fix=Fix.of(
+            "Ask later: {}; once it is FINISHED: {}.",
+            Remedy(RemedyKind.READ_CONTAINER, {"container": record.id, "fields": "status_code,status"}),
+            Remedy(RemedyKind.PUBLISH_CONTAINER, {"user": client.account.user_id, "container": record.id}),
+        ),
+    )
+
+
+# Meta gives the subcode of a failed container in the prose of its `status` alone.
+_SUBCODE = re.compile(r"\b(2207\d{3})\b")
+
+
+def _settled_event(record: ContainerRecord, container: Container) -> ContainerSettled:
+    match = _SUBCODE.search(container.status or "")
+    subcode = int(match.group(1)) if match else None
+    row = error_table.find(None, subcode) if subcode else None
+    return ContainerSettled(
+        id=record.id,
+        status=container.status_code,
+        subcode=subcode,
+        may_rebuild=row is None or row.retry is not Retry.AFTER_FIX,
+    )
+
+
+async def _raise_if_final(client: Client, error: GraphError | TransportError) -> None:
+    if isinstance(error, TransportError):
+        return
+    if not error.retry.is_same_call:
+        raise error
+    if isinstance(error, ObjectNotFound):
+        # When the account cannot be read either, access is lost, and this raises the reason.
+        await client.send(calls.user(client.account.user, fields="id"))

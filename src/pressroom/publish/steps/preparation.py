@@ -1,21 +1,126 @@
-"""Files made acceptable and reachable, before any call is made."""
+"""Files made acceptable and reachable, before any call is made: start at `Preparation.prepare`.
+
+`wish_for` says what the files of a post are to become. `Placement` is one file on its way to Instagram,
+with the ways that are left when the first one fails.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from fractions import Fraction
 
-from pressroom.core.assets import Asset, MediaType, Rendition, Seen, Wish
+from pressroom.core.assets import NO_EDITS, Asset, Fit, MediaType, Rendition, Seen, Wish
 from pressroom.core.errors import MediaRefused
 from pressroom.core.post import Post, PostKind
 from pressroom.core.protocols import Host, MediaDesk
+from pressroom.core.ways import Way
 from pressroom.graph.ids import ContainerId
-from pressroom.graph.limits import MediaUse
-from pressroom.publish.checks.examined import check_examined, kind_of_url
-from pressroom.publish.ignoring import ignore_progress, ignore_rendition
-from pressroom.publish.steps.containers import Hosted
-from pressroom.publish.steps.placement import Placement
-from pressroom.publish.steps.wishes import carousel_ratio, cover_wish, wish_for
+from pressroom.graph.limits import CONTAINER_LIFETIME_S, IMAGE_LIMITS, MB, VIDEO_LIMITS, MediaUse
+from pressroom.publish.context import ignore_progress, ignore_rendition
+from pressroom.publish.validation import check_examined, kind_of_url, media_type_of_url
+
+# Subcodes of a file that could not be fetched: answers to making a container and, later, in its status.
+_NOT_FETCHED = frozenset({2207003, 2207052, 2207076, 2207077})
+# Said of clips that Instagram cannot process, and of large ones whose fetch broke off: another way may help.
+_PROCESSING_FAILED = 2207082
+_LARGE_BYTES = 50 * MB
+
+
+@dataclass(frozen=True, slots=True)
+class Hosted:
+    """A file that Instagram can fetch; `url` is None for a clip that is uploaded to it."""
+
+    url: str | None
+    media_type: MediaType
+
+
+@dataclass(slots=True)
+class Placement:
+    """A file as it is given to Instagram: a URL of the user's, or a rendition put up when it is needed.
+
+    owner: the post it is for. ways: those left, best first; none for a URL of the user's.
+    """
+
+    host: Host
+    file: Rendition | Hosted
+    owner: str
+    ways: tuple[Way, ...] = ()
+    is_inspected: bool = False
+    _hosted: Hosted | None = None
+
+    @property
+    def is_uploaded(self) -> bool:
+        """Whether its bytes are sent rather than fetched."""
+        return bool(self.ways) and self.ways[0] is Way.UPLOAD
+
+    async def hosted(self) -> Hosted:
+        """Give an address that Instagram can fetch. Raises HostFailed."""
+        if isinstance(self.file, Hosted):
+            return self.file
+        if self.is_uploaded:
+            return Hosted(None, self.file.media_type)
+        if self._hosted is None:
+            url = await self.host.put(
+                self.file.path,
+                content_type=self.file.content_type,
+                lifetime_s=float(CONTAINER_LIFETIME_S),
+                way=self.ways[0],
+                owner=self.owner,
+            )
+            self._hosted = Hosted(url, self.file.media_type)
+        return self._hosted
+
+    def may_go_another_way(self, subcode: int | None) -> bool:
+        """Tell whether what Instagram said means that it could not get the file, and there is another way."""
+        is_large = isinstance(self.file, Rendition) and self.file.size_bytes >= _LARGE_BYTES
+        broke_off = subcode == _PROCESSING_FAILED and is_large
+        return len(self.ways) > 1 and (subcode in _NOT_FETCHED or broke_off)
+
+    def go_another_way(self) -> tuple[Way, Way]:
+        """Give up the present way for the next one, and give both."""
+        given_up, *left = self.ways
+        self.ways, self._hosted, self.is_inspected = tuple(left), None, False
+        return given_up, self.ways[0]
+
+
+def wish_for(post: Post, ratio: Fraction | None = None) -> Wish:
+    """Say what each file of the post is to become. ratio: as `carousel_ratio` gives it."""
+    options = post.options
+    return Wish(
+        use=post.kind.media_use,
+        target=options.target,
+        fit=options.fit,
+        quality=options.quality,
+        edits=options.edits,
+        ratio=ratio,
+    )
+
+
+def cover_wish(post: Post) -> Wish:
+    """Say what the cover of a reel is to become: 9:16, as the reel."""
+    options = post.options
+    return Wish(use=MediaUse.STORY, target=options.target, fit=options.fit, edits=NO_EDITS)
+
+
+def carousel_ratio(post: Post, seen: Sequence[Seen | None]) -> Fraction | None:
+    """Give the one shape of a carousel: its first item's, by which Instagram crops all others.
+
+    seen: what each item shows, None for a URL. Pictures are bounded to 4:5 and 1.91:1, so a carousel that has
+    any is bounded as a whole. None when each item keeps its own: for `keep`, other kinds, and behind a URL.
+    Source: IG User Media, "Create a carousel container": images are cropped by the first one's ratio.
+    """
+    first = seen[0]
+    if post.kind is not PostKind.CAROUSEL or post.options.fit is Fit.KEEP or first is None:
+        return None
+    has_picture = any(
+        (look.media_type if look else media_type_of_url(asset.source)) != "video"
+        for asset, look in zip(post.assets, seen, strict=True)
+    )
+    limits = (IMAGE_LIMITS if has_picture else VIDEO_LIMITS)[MediaUse.CAROUSEL_ITEM]
+    lowest, highest = limits.min_ratio or first.ratio, limits.max_ratio or first.ratio
+    return max(lowest, min(highest, first.ratio))
+
 
 RenditionMade = Callable[[Asset, Rendition], None]
 Progress = Callable[[Asset, float], None]
@@ -30,15 +135,15 @@ async def trust(_url: str, _media_type: MediaType, _use: MediaUse) -> Sequence[s
     return ()
 
 
-async def at_once() -> None:
-    """Let the making begin at once."""
+async def _begin_at_once() -> None:
+    """Let nothing happen before files are made acceptable."""
 
 
 @dataclass(slots=True)
 class PreparedMedia:
     """The files of one post, each on its way to Instagram.
 
-    on_upload: told how far the upload of a file is. line: held by the upload that is running.
+    on_upload: called with a file's index and the share that is uploaded. line: held by the upload that runs.
     uris: where the bytes of the containers made by this process go.
     """
 
@@ -48,10 +153,6 @@ class PreparedMedia:
     on_upload: Callable[[int, float], None] = lambda _index, _share: None
     line: asyncio.Lock = field(default_factory=asyncio.Lock)
     uris: dict[ContainerId, str] = field(default_factory=dict[ContainerId, str])
-
-    def media_type(self, index: int) -> MediaType:
-        """Tell whether a file is a picture or a clip."""
-        return self.files[index].file.media_type
 
     def placements(self, post: Post, item: int | None) -> list[Placement]:
         """List what a container is made from: its file, and the cover of a reel. A parent has no file."""
@@ -71,29 +172,29 @@ class Preparation:
     desk: MediaDesk
     host: Host
     inspect: Inspect = trust
-    before_making: Callable[[], Awaitable[None]] = at_once
+    before_making: Callable[[], Awaitable[None]] = _begin_at_once
     on_rendition: RenditionMade = ignore_rendition
     on_progress: Progress = ignore_progress
     on_upload: Progress = ignore_progress
 
     async def prepare(self, post: Post) -> PreparedMedia:
         """Make every file of the post acceptable, one after another."""
-        wish = await self._examined(post)
+        wish = await self._examine(post)
         # One after another: a conversion takes two cores, and a carousel has up to ten files.
         files = [await self._file(post, asset, wish) for asset in post.assets]
         cover = post.options.cover
-        made = await self._file(post, cover, cover_wish(post), must_be="image") if cover else None
+        cover_file = await self._file(post, cover, cover_wish(post), must_be="image") if cover else None
         return PreparedMedia(
             files=tuple([await self._placement(post, file) for file in files]),
-            cover=await self._placement(post, made) if made else None,
+            cover=await self._placement(post, cover_file) if cover_file else None,
             inspect=self.inspect,
             on_upload=lambda index, share: self.on_upload(post.assets[index], share),
         )
 
-    async def _examined(self, post: Post) -> Wish:
+    async def _examine(self, post: Post) -> Wish:
         """Refuse what cannot be made acceptable before minutes of converting, and find a carousel's shape."""
         wish = wish_for(post)
-        seen = [await self._seen(post, asset, wish) for asset in post.assets]
+        seen = [await self._look_at(post, asset, wish) for asset in post.assets]
         check_examined(post, seen)
         if any(seen):
             # Raises when there is no way at all: converting would be for nothing.
@@ -101,7 +202,7 @@ class Preparation:
             await self.before_making()
         return wish_for(post, carousel_ratio(post, seen))
 
-    async def _seen(self, post: Post, asset: Asset, wish: Wish) -> Seen | None:
+    async def _look_at(self, post: Post, asset: Asset, wish: Wish) -> Seen | None:
         if asset.is_url and not post.options.convert:
             return None
         with named(asset):
@@ -116,14 +217,10 @@ class Preparation:
     ) -> Rendition | Hosted:
         if asset.is_url and not post.options.convert:
             return Hosted(asset.source, must_be or kind_of_url(post.kind, asset.source))
-        return await self._rendition(asset, wish)
-
-    async def _rendition(self, asset: Asset, wish: Wish) -> Rendition:
-        def tell(share: float) -> None:
-            self.on_progress(asset, share)
-
         with named(asset):
-            rendition = await self.desk.prepare(asset, wish, progress=tell)
+            rendition = await self.desk.prepare(
+                asset, wish, progress=lambda share: self.on_progress(asset, share)
+            )
         self.on_rendition(asset, rendition)
         return rendition
 

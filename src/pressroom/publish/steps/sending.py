@@ -1,39 +1,31 @@
-"""The call that publishes, which must not be made twice, and finding out what became of it."""
+"""The call that publishes, which must not be made twice, and finding out what became of it.
+
+In the order of use: `read_readiness` and `commit` come before the call, `send` makes it. `look` and
+`list_for_id` find out what became of it; `look_back` looks for a post before it is sent, which may have
+gone out untold to the store. `read_permalink` and the first comment follow once the post is live, and never
+make it fail.
+"""
 
 import asyncio
 import contextlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from pressroom.client.client import walk
 from pressroom.core.errors import GraphError, NotSent, PressroomError, TransportError
-from pressroom.core.graph_errors import ActionBlocked
+from pressroom.core.graph_errors import ActionBlocked, ObjectNotFound
 from pressroom.core.post import Look, Post, PostKind, Snapshot
 from pressroom.graph import calls
 from pressroom.graph.answers import ContainerStatus, Media, Page, Quota
 from pressroom.graph.calls import Call
 from pressroom.graph.error_table import Proves, Retry
-from pressroom.graph.ids import ContainerId
+from pressroom.graph.ids import CommentId, ContainerId, MediaId
+from pressroom.graph.limits import STORY_LIFETIME_S
 from pressroom.publish.context import Context
-from pressroom.publish.machine.events import (
-    Looked,
-    SendAnswered,
-    SendCommitted,
-    SendDoubtful,
-    SendPublish,
-    SendRefused,
-)
-from pressroom.publish.machine.matching import candidates, is_older
-from pressroom.publish.machine.reconcile import elapsed_s
-
-Answered = SendAnswered | SendRefused | SendDoubtful
-_DEAD = (ContainerStatus.ERROR, ContainerStatus.EXPIRED)
-# A snapshot's `Date` header and a media's timestamp come from different machines of the host.
-_CLOCKS_DIFFER = timedelta(seconds=5)
-# Of 25 media: more than that since a send means that the list cannot tell.
-_MOST_PAGES = 20
-_UNREACHABLE = "Instagram cannot be reached."
+from pressroom.publish.machine import events as ev
+from pressroom.publish.machine import sends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +55,10 @@ class Readiness:
         return used is not None and total is not None and used >= total
 
 
-async def readiness(context: Context, post: Post) -> Readiness:
+_UNREACHABLE = "Instagram cannot be reached."
+
+
+async def read_readiness(context: Context, post: Post) -> Readiness:
     """Read the newest page of media and the quota, where the policy wants a snapshot."""
     at = context.client.clock.now()
     if not context.policy.takes_snapshot:
@@ -73,7 +68,7 @@ async def readiness(context: Context, post: Post) -> Readiness:
     listed, host_date, cut_off_by = None, None, None
     try:
         listing = await context.client.exchange(_listing(context, post), opens_for_write=True)
-        listed, host_date = frozenset(media.id for media in listing.answer.data), listing.host_date
+        listed, host_date = _ids_of(listing.answer.data), listing.host_date
     except NotSent as error:
         cut_off_by = str(error.shortage or _UNREACHABLE)
     except (GraphError, TransportError):
@@ -90,14 +85,17 @@ async def readiness(context: Context, post: Post) -> Readiness:
     )
 
 
-def commit(context: Context, ready: Readiness) -> tuple[SendCommitted, float]:
+def commit(context: Context, ready: Readiness) -> tuple[ev.SendCommitted, float]:
     """Make the event that opens the send, and its deadline on the monotonic clock."""
     # The transport writes nothing after the deadline: from then on the call is under way or never will be. By
     # the monotonic clock, since the wall clock may be set while the send waits for a connection.
     clock, window_s = context.client.clock, context.policy.send_window_s
     at, deadline = clock.now(), clock.monotonic() + window_s
-    committed = SendCommitted(at=at, deadline=at + timedelta(seconds=window_s), snapshot=ready.snapshot)
+    committed = ev.SendCommitted(at=at, deadline=at + timedelta(seconds=window_s), snapshot=ready.snapshot)
     return committed, deadline
+
+
+Answered = ev.SendAnswered | ev.SendRefused | ev.SendDoubtful
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +107,7 @@ class Outcome:
     is_interrupted: bool = False
 
 
-async def send(context: Context, post: Post, effect: SendPublish, deadline: float) -> Outcome:
+async def send(context: Context, post: Post, effect: ev.SendPublish, deadline: float) -> Outcome:
     """Call `media_publish`, once, and say what its answer proves.
 
     An interruption does not stop a call under way: its answer is awaited for a moment, since it settles the
@@ -123,9 +121,10 @@ async def send(context: Context, post: Post, effect: SendPublish, deadline: floa
         answer = task.result().answer
     except (GraphError, TransportError) as error:
         await context.note(post, "send_failed", str(error), container_id=effect.container_id, error=error)
-        return Outcome(event=_proof(context, error), error=error, is_interrupted=is_interrupted)
+        return Outcome(event=_proof_of(context, error), error=error, is_interrupted=is_interrupted)
     # A 200 without an id says that it is done and does not say what: nothing is proven by it.
-    event = SendAnswered(media_id=answer.id) if answer.id else SendDoubtful(at=context.client.clock.now())
+    at = context.client.clock.now()
+    event = ev.SendAnswered(media_id=answer.id) if answer.id else ev.SendDoubtful(at=at)
     return Outcome(event=event, is_interrupted=is_interrupted)
 
 
@@ -143,44 +142,42 @@ async def _wait_out(task: "asyncio.Future[Any]", grace_s: float) -> bool:
     return False
 
 
-def _proof(context: Context, error: GraphError | TransportError) -> SendRefused | SendDoubtful:
+def _proof_of(context: Context, error: GraphError | TransportError) -> ev.SendRefused | ev.SendDoubtful:
     at = context.client.clock.now()
     # Nothing was written to the wire: the one transport error that proves something.
     if isinstance(error, NotSent):
-        return SendRefused(at=at, retry=Retry.SOON)
+        return ev.SendRefused(at=at, retry=Retry.SOON)
     # Never retried here, however short the failure was: the call may have been carried out.
     if isinstance(error, TransportError):
-        return SendDoubtful(at=at)
+        return ev.SendDoubtful(at=at)
     if error.proves is Proves.REFUSED:
-        return SendRefused(at=at, retry=error.retry, code=error.body.code, subcode=error.subcode)
+        return ev.SendRefused(at=at, retry=error.retry, code=error.body.code, subcode=error.subcode)
     # Meta's protection against spam: it asks to look at the container first, and to make no further attempt.
     may_resend = not isinstance(error, ActionBlocked)
-    return SendDoubtful(at=at, code=error.body.code, subcode=error.subcode, may_resend=may_resend)
+    return ev.SendDoubtful(at=at, code=error.body.code, subcode=error.subcode, may_resend=may_resend)
 
 
-async def look(context: Context, post: Post) -> Looked:
+async def look(context: Context, post: Post) -> ev.Looked:
     """Read the container of the open send; where it may matter, list the media and ask for the quota too."""
     sent = post.open_send
     assert sent is not None
-    status, host_date = await read_status(context, sent.container_id)
+    status, host_date = await _read_status(context, sent.container_id)
     at = context.client.clock.now()
     ours_s = (at - sent.deadline).total_seconds()
-    is_late = max(ours_s, elapsed_s(sent, at, host_date)) >= context.policy.resend_after_s
+    is_late = max(ours_s, sends.elapsed_s(sent, at, host_date)) >= context.policy.resend_after_s
     # Lists and quota cost two calls a look: they are read only where they can settle the send.
-    is_telling = sent.is_gone or status is ContainerStatus.PUBLISHED or status in _DEAD
+    is_telling = sent.is_gone or status is ContainerStatus.PUBLISHED or status in sends.DEAD
     if not is_telling and not is_late:
-        return Looked(look=Look(at=at, status=status, host_date=host_date))
-    listed = await list_candidates(context, post, _first_snapshot(post))
-    found = None if listed is None else frozenset(media.id for media in listed)
+        return ev.Looked(look=Look(at=at, status=status, host_date=host_date))
+    listed = await _list_candidates(context, post, _first_snapshot(post))
     quota = await read_quota(context) if status is ContainerStatus.FINISHED else None
-    usage = quota.quota_usage if quota else None
     at, went_live = context.client.clock.now(), await context.journal.went_live()
-    return Looked(
+    return ev.Looked(
         look=Look(
             at=at,
             status=status,
-            candidates=found,
-            quota_usage=usage,
+            candidates=_ids_of(listed),
+            quota_usage=quota.quota_usage if quota else None,
             host_date=host_date,
             went_live=len(went_live),
         )
@@ -194,23 +191,24 @@ async def examine(context: Context, post: Post) -> Look:
     """
     call = calls.container_status(post.sends[-1].container_id)
     exchange = await context.client.exchange(call)
-    listed = await list_candidates(context, post, _first_snapshot(post))
-    found = None if listed is None else frozenset(media.id for media in listed)
+    listed = await _list_candidates(context, post, _first_snapshot(post))
     status, at = exchange.answer.status_code, context.client.clock.now()
-    return Look(at=at, status=status, candidates=found, host_date=exchange.host_date)
+    return Look(at=at, status=status, candidates=_ids_of(listed), host_date=exchange.host_date)
 
 
-async def list_for_id(context: Context, post: Post) -> Looked:
+async def list_for_id(context: Context, post: Post) -> ev.Looked:
     """List the media once more, for the id of a post that is live."""
     snapshot = _first_snapshot(post)
-    listed = await list_candidates(context, post, snapshot)
+    listed = await _list_candidates(context, post, snapshot)
     # A candidate older than the send cannot be this post: the snapshot missed it, so lists lag.
     sent_at = snapshot.host_date - _CLOCKS_DIFFER if snapshot.host_date else None
-    is_behind = any(is_older(media, sent_at) for media in listed or ())
-    found = None if listed is None or is_behind else frozenset(media.id for media in listed)
-    return Looked(
-        look=Look(at=context.client.clock.now(), status=ContainerStatus.PUBLISHED, candidates=found)
-    )
+    is_behind = any(sends.is_older(media, sent_at) for media in listed or ())
+    ids, at = None if is_behind else _ids_of(listed), context.client.clock.now()
+    return ev.Looked(look=Look(at=at, status=ContainerStatus.PUBLISHED, candidates=ids))
+
+
+def _ids_of(listed: Iterable[Media] | None) -> frozenset[MediaId] | None:
+    return None if listed is None else frozenset(media.id for media in listed)
 
 
 def _first_snapshot(post: Post) -> Snapshot:
@@ -219,48 +217,105 @@ def _first_snapshot(post: Post) -> Snapshot:
     return next((send.snapshot for send in post.sends if send.container_id == container), Snapshot())
 
 
-async def list_candidates(context: Context, post: Post, snapshot: Snapshot) -> tuple[Media, ...] | None:
+# As after other passing obstacles of a post that is due: often enough to be in time, and far from any limit.
+_AGAIN_AFTER = timedelta(minutes=1)
+# Doubts of the account's other posts: most are settled by then.
+_SETTLED_AFTER = timedelta(seconds=15)
+
+
+async def look_back(context: Context, post: Post) -> ev.LookedBack | ev.ProfileUnread | ev.Delayed:
+    """Read the post's container, and the profile back to when the post was to go out.
+
+    Waits for posts of the account that are in doubt. Raises GraphError for what is about the account.
+    """
+    clock = context.client.clock
+    others = [other for other in await context.journal.to_look_for() if other.id != post.id]
+    # Their media would be taken for this post's.
+    if any(other.recalled or other.open_send for other in others):
+        return ev.Delayed(until=clock.now() + _SETTLED_AFTER)
+    container = post.container(None)
+    if container and (await _read_status(context, container.id))[0] is ContainerStatus.PUBLISHED:
+        return ev.LookedBack(at=clock.now(), sighting=ev.Sighting.LIVE)
+    assert post.look_back
+    since = post.look_back.since
+    try:
+        listed = await _list_since(context, post, since - sends.BEFORE_DUE)
+    except (GraphError, TransportError) as error:
+        if isinstance(error, GraphError) and error.retry.is_about_account:
+            raise
+        return _unread(context, str(error))
+    if listed is None:
+        return _unread(context, "More was published since than Instagram lists in 20 pages.")
+    ours = await context.journal.known_media()
+    sighting, media = sends.sight(post, others, [media for media in listed if media.id not in ours])
+    # Of a story nobody can tell after a day: it would not be listed any more.
+    is_unlisted = post.kind is PostKind.STORY and clock.now() - since >= timedelta(seconds=STORY_LIFETIME_S)
+    if sighting is ev.Sighting.NOTHING and is_unlisted:
+        sighting = ev.Sighting.UNCERTAIN
+    return ev.LookedBack(at=clock.now(), sighting=sighting, media=media)
+
+
+def _unread(context: Context, why: str) -> ev.ProfileUnread:
+    now = context.client.clock.now()
+    return ev.ProfileUnread(
+        at=now, until=now + _AGAIN_AFTER, why=f"Whether it is live already could not be read. {why}"
+    )
+
+
+# A snapshot's `Date` header and a media's timestamp come from different machines of the host.
+_CLOCKS_DIFFER = timedelta(seconds=5)
+
+
+async def _list_candidates(context: Context, post: Post, snapshot: Snapshot) -> tuple[Media, ...] | None:
     """Pick what may be this post from all that is listed since the send; None when that cannot be read."""
     # A container's own date bounds the list where the policy takes no snapshot.
     container = post.container(None) or next((c for c in reversed(post.containers) if c.item is None), None)
     made_at = container.host_date if container else None
     sent_at = snapshot.host_date - _CLOCKS_DIFFER if snapshot.host_date else made_at
     try:
-        listed = await listed_since(context, post, sent_at)
+        listed = await _list_since(context, post, sent_at)
     except (GraphError, TransportError):
         return None
     if listed is None:
         return None
-    known = await context.journal.known_media()
-    return candidates(listed, post, snapshot=snapshot, known=known, not_before=made_at)
+    ours = await context.journal.known_media()
+    return sends.candidates(listed, post, snapshot=snapshot, known=ours, not_before=made_at)
 
 
-async def listed_since(context: Context, post: Post, moment: datetime | None) -> list[Media] | None:
-    """List what is newer than a moment of the host's clock, mostly one page; None when that is too much.
+# Of 25 media: more than that since a send means that the list cannot tell.
+_MOST_PAGES = 20
 
-    Nobody documents that stories come newest first: all of them are listed.
-    """
+
+async def _list_since(context: Context, post: Post, moment: datetime | None) -> list[Media] | None:
+    """List what is newer than a moment of the host's clock, mostly one page; None when that is too much."""
     listed, pages_left = list[Media](), _MOST_PAGES
     async for page in walk(context.client.send, _listing(context, post)):
         listed += page.data
         pages_left -= 1
-        if _reaches(page, post, moment):
+        is_last_page = page.paging is None or page.paging.next is None
+        # Nothing newer than the moment can stand on a later page; of stories nobody documents the order.
+        is_in_order = post.kind is not PostKind.STORY
+        if is_last_page or (is_in_order and page.data and sends.is_older(page.data[-1], moment)):
             return listed
         if not pages_left:
             break
     return None
 
 
-def _reaches(page: Page[Media], post: Post, moment: datetime | None) -> bool:
-    """Tell whether nothing newer than the moment can stand on a later page."""
-    if page.paging is None or page.paging.next is None:
-        return True
-    return post.kind is not PostKind.STORY and bool(page.data) and is_older(page.data[-1], moment)
-
-
 def _listing(context: Context, post: Post) -> Call[Page[Media]]:
     user = context.client.account.user
     return calls.stories(user) if post.kind is PostKind.STORY else calls.media_list(user)
+
+
+async def _read_status(
+    context: Context, container: ContainerId
+) -> tuple[ContainerStatus | None, datetime | None]:
+    """Read a container, and what time it is at the host."""
+    try:
+        exchange = await context.client.exchange(calls.container_status(container))
+    except (GraphError, TransportError):
+        return None, None
+    return exchange.answer.status_code, exchange.host_date
 
 
 async def read_quota(context: Context) -> Quota | None:
@@ -272,12 +327,73 @@ async def read_quota(context: Context) -> Quota | None:
     return None
 
 
-async def read_status(
-    context: Context, container: ContainerId
-) -> tuple[ContainerStatus | None, datetime | None]:
-    """Read a container, and what time it is at the host."""
+# A media that was just made is often not found for a moment; without its link the post is live all the same.
+_PERMALINK_DELAYS_S = (0.0, 1.0, 3.0)
+
+
+async def read_permalink(context: Context, post: Post) -> ev.PermalinkRead:
+    """Read the permalink, which may lag a moment behind the media."""
+    assert post.media_id is not None
+    problem = ""
+    for delay_s in _PERMALINK_DELAYS_S:
+        await context.client.clock.sleep(delay_s)
+        try:
+            media = await context.client.send(calls.media(post.media_id))
+        except (GraphError, TransportError) as error:
+            problem = str(error)
+            continue
+        if media.permalink:
+            return ev.PermalinkRead(permalink=media.permalink, media_product_type=media.media_product_type)
+    await context.note(post, "permalink_missing", f"The post is live; its link could not be read. {problem}")
+    return ev.PermalinkRead(permalink=None)
+
+
+async def send_comment(context: Context, post: Post) -> ev.CommentAnswered | ev.CommentRefused | None:
+    """Write the first comment; None when nobody can tell whether it stands."""
+    media_id, text = _comment_of(post)
     try:
-        exchange = await context.client.exchange(calls.container_status(container))
-    except (GraphError, TransportError):
-        return None, None
-    return exchange.answer.status_code, exchange.host_date
+        answer = await context.client.send(calls.comment(media_id, text))
+    except (GraphError, TransportError) as error:
+        await context.note(post, "comment_failed", str(error), media_id=media_id, error=error)
+        return _comment_refusal_of(context, error)
+    return ev.CommentAnswered(id=answer.id) if answer.id else None
+
+
+_PASSING = frozenset({Retry.SOON, Retry.NEXT_WINDOW})
+
+
+def _comment_refusal_of(context: Context, error: GraphError | TransportError) -> ev.CommentRefused | None:
+    # A media that was just made is often not found yet, and a comment on it is wanted all the same.
+    if error.proves is not Proves.REFUSED and not isinstance(error, ObjectNotFound):
+        return None
+    was_answered = isinstance(error, GraphError)
+    return ev.CommentRefused(
+        at=context.client.clock.now(),
+        problem=f"The first comment was refused. {error}",
+        may_try_again=not was_answered or error.retry in _PASSING,
+        was_answered=was_answered,
+    )
+
+
+def _comment_of(post: Post) -> tuple[MediaId, str]:
+    assert post.media_id is not None
+    assert post.options.first_comment is not None
+    return post.media_id, post.options.first_comment
+
+
+# Ours is among the oldest and comments come newest first: a post with more is not searched to its end.
+_MOST_COMMENTS = 1000
+
+
+async def look_for_comment(context: Context, post: Post) -> ev.CommentLooked:
+    """List the comments, newest first, and look for ours: much may have been said since."""
+    media_id, text = _comment_of(post)
+    comment_id: CommentId | None = None
+    was_listed = False
+    with contextlib.suppress(GraphError, TransportError):
+        async for comment in context.client.pages(calls.comments(media_id), limit=_MOST_COMMENTS):
+            # The oldest of that text: ours was written with the post, and others can only have repeated it.
+            if sends.normalised(comment.text) == sends.normalised(text):
+                comment_id = comment.id
+        was_listed = True
+    return ev.CommentLooked(at=context.client.clock.now(), id=comment_id, was_listed=was_listed)

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pressroom.core.account import shown_account, sign_in
 from pressroom.core.errors import KeyReused, NotFound, PressroomError, Refused
 from pressroom.core.post import WHOLE_ID, Post, PostId, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.stored_posts import PostQuery, Repositories, content_hash, is_same_content
+from pressroom.core.stored_posts import PostQuery, content_hash, is_same_content
 from pressroom.core.when import is_next_slot
 from pressroom.publish.machine.events import QuotaFull
 from pressroom.publish.manners.quota import QuotaRoom
@@ -39,6 +39,9 @@ from pressroom.service.tables.rows import (
     state_of,
     state_warning,
 )
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
 
 # A spreadsheet rounds times to less than this.
 _ROUNDED: Final = timedelta(seconds=1)
@@ -329,7 +332,7 @@ class RowTwins:
     Of a row that has a key, or with is_again, it warns alone. copies: the session's directory of copies.
     """
 
-    store: Repositories
+    store: "Store"
     copies: Path
     is_again: bool = False
     _seen: dict[tuple[str, str], _Alike] = field(default_factory=dict[tuple[str, str], _Alike])

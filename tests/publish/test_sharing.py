@@ -1,4 +1,4 @@
-"""What many runs ask for at the same time is done in one operation."""
+"""What many runs ask for at the same time is done in one operation, and what may wait lets sends go first."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from pressroom.core.errors import StoreFailed
-from pressroom.publish.sharing.together import Together
+from pressroom.publish.sharing import SendsFirst, Together
+from tests.fakes.clock import FakeClock
 from tests.patience import patience
 
 AWAY = StoreFailed("The store is away.", fix="Wait.", retryable=True)
@@ -158,3 +159,47 @@ async def test_what_was_cancelled_with_the_loop_is_not_run_by_who_asks_later() -
     doubling.open.set()
     assert await asyncio.gather(*begun(together, [5, 6])) == [10, 12]
     assert doubling.ran == [[1, 2], [5, 6]]
+
+
+async def test_nothing_waits_while_no_send_is_due() -> None:
+    clock = FakeClock()
+    await SendsFirst(clock).passed()
+    assert clock.elapsed_s == 0
+
+
+async def test_what_may_wait_does_so_until_the_last_send_is_over() -> None:
+    clock = FakeClock()
+    first = SendsFirst(clock)
+    with first.due():
+        waiting = asyncio.create_task(first.passed())
+        with first.due():
+            await clock.sleep(1)
+        await clock.sleep(1)
+        assert not waiting.done()
+    await waiting
+    assert clock.elapsed_s == 2
+
+
+async def test_it_waits_five_seconds_at_most() -> None:
+    clock = FakeClock()
+    first = SendsFirst(clock)
+    with first.due():
+        await first.passed()
+        assert clock.elapsed_s == 5
+        await first.passed()
+        assert clock.elapsed_s == 5, "as long as that send lasts"
+    with first.due():
+        waiting = asyncio.create_task(first.passed())
+        await clock.sleep(1)
+        assert not waiting.done(), "the next ones go first again"
+    await waiting
+
+
+async def test_a_send_that_fails_is_over() -> None:
+    clock = FakeClock()
+    first = SendsFirst(clock)
+    with pytest.raises(ValueError, match="broken"), first.due():
+        raise ValueError("broken")
+    await first.passed()
+    assert clock.elapsed_s == 0
+    assert clock.waiting == 0, "and leaves no timer behind"

@@ -1,1 +1,0 @@
-"""What is refused before any call. Start at `validate.validate`."""
