@@ -38,7 +38,7 @@ from pressroom.core.settings import settings_from_environment
 from pressroom.graph.ids import MediaId, UserId
 from pressroom.insights.questions.posts import By
 from pressroom.service import Pressroom
-from pressroom.service.insights import InsightService
+from pressroom.service.insights.service import InsightService
 from pressroom.store.store import Store, open_store
 from tests.store.postgres import a_database, a_server
 

@@ -41,12 +41,12 @@ from pressroom.core.post import Post, PostId, PostKind, PostOptions, PostState
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.graph.ids import UserId
-from pressroom.service.acting import Acting
-from pressroom.service.at_once import AtOnce
-from pressroom.service.gate import Gate
-from pressroom.service.posts import PostService
-from pressroom.service.resources import Resources
-from pressroom.service.storing import Schedule, Storing
+from pressroom.service.acting.acting import Acting
+from pressroom.service.consent.gate import Gate
+from pressroom.service.ground.resources import Resources
+from pressroom.service.posts.at_once import AtOnce
+from pressroom.service.posts.posts import PostService
+from pressroom.service.posts.storing import Schedule, Storing
 from pressroom.store.store import Store, open_store
 from tests.store.postgres import a_database, a_server
 

@@ -14,15 +14,15 @@ from typing import Any, Final, cast, get_args
 
 import pressroom
 from pressroom.core import errors
-from pressroom.service.accounts import AccountService
-from pressroom.service.approvals import ApprovalService
-from pressroom.service.composing import FitWord, KindWord, PostKeywords, TargetWord, new_post
-from pressroom.service.insights import InsightService
-from pressroom.service.media import MediaService
-from pressroom.service.posts import PostService
+from pressroom.service.accounts.accounts import AccountService
+from pressroom.service.consent.approvals import ApprovalService
+from pressroom.service.insights.service import InsightService
+from pressroom.service.posts.composing import FitWord, KindWord, PostKeywords, TargetWord, new_post
+from pressroom.service.posts.media import MediaService
+from pressroom.service.posts.planning import Slots
+from pressroom.service.posts.posts import PostService
 from pressroom.service.session import Pressroom
-from pressroom.service.slots import Slots
-from pressroom.service.work import WorkService
+from pressroom.service.work.work import WorkService
 
 PAGE: Final = Path(__file__).parent.parent / "docs/reference/library.md"
 SUBJECTS: Final[dict[str, type]] = {

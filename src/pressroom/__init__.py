@@ -49,13 +49,13 @@ if TYPE_CHECKING:
     from pressroom.graph.ids import CommentId, ContainerId, MediaId, UserId
     from pressroom.graph.limits import MediaUse
     from pressroom.service import Listeners, PostKeywords, Pressroom, new_post
-    from pressroom.service.bulk import BulkChange
-    from pressroom.service.changing import Verb
-    from pressroom.service.selecting import Selection
-    from pressroom.service.served import AnotherPage
-    from pressroom.service.signing_in import BeingRenewed
-    from pressroom.service.twins import PublishedLately
-    from pressroom.service.work import AnotherWorker
+    from pressroom.service.accounts.signing_in import BeingRenewed
+    from pressroom.service.consent.changing import Verb
+    from pressroom.service.ground.served import AnotherPage
+    from pressroom.service.posts.bulk import BulkChange
+    from pressroom.service.posts.lists import Selection
+    from pressroom.service.posts.storing import PublishedLately
+    from pressroom.service.work.work import AnotherWorker
     from pressroom.version import __version__ as __version__
 
 __all__ = [
@@ -166,13 +166,13 @@ _NAMES: Final = {
     "pressroom.graph.hosts": ["LoginType"],
     "pressroom.graph.ids": ["CommentId", "ContainerId", "MediaId", "UserId"],
     "pressroom.graph.limits": ["MediaUse"],
-    "pressroom.service.signing_in": ["BeingRenewed"],
-    "pressroom.service.bulk": ["BulkChange"],
-    "pressroom.service.changing": ["Verb"],
-    "pressroom.service.selecting": ["Selection"],
-    "pressroom.service.served": ["AnotherPage"],
-    "pressroom.service.twins": ["PublishedLately"],
-    "pressroom.service.work": ["AnotherWorker"],
+    "pressroom.service.accounts.signing_in": ["BeingRenewed"],
+    "pressroom.service.posts.bulk": ["BulkChange"],
+    "pressroom.service.consent.changing": ["Verb"],
+    "pressroom.service.posts.lists": ["Selection"],
+    "pressroom.service.ground.served": ["AnotherPage"],
+    "pressroom.service.posts.storing": ["PublishedLately"],
+    "pressroom.service.work.work": ["AnotherWorker"],
     "pressroom.service": ["Listeners", "PostKeywords", "Pressroom", "new_post"],
     "pressroom.version": ["__version__"],
 }

@@ -13,14 +13,14 @@ from PIL import Image
 import pressroom
 from pressroom.publish.validation import validate
 from pressroom.sandbox.simulator import Sandbox
-from pressroom.service.accounts import AccountService
-from pressroom.service.approvals import ApprovalService
-from pressroom.service.insights import InsightService
-from pressroom.service.keys import KeyService
-from pressroom.service.media import MediaService
-from pressroom.service.pages import PageService
-from pressroom.service.posts import PostService
-from pressroom.service.work import WorkService
+from pressroom.service.accounts.accounts import AccountService
+from pressroom.service.consent.approvals import ApprovalService
+from pressroom.service.consent.keys import KeyService
+from pressroom.service.consent.pages import PageService
+from pressroom.service.insights.service import InsightService
+from pressroom.service.posts.media import MediaService
+from pressroom.service.posts.posts import PostService
+from pressroom.service.work.work import WorkService
 from tests.app.serving import served
 from tests.app.world import PLAIN, environment, following
 

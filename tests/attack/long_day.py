@@ -19,7 +19,7 @@ import pytest
 from pressroom.core.actor import Scope
 from pressroom.core.settings import Settings
 from pressroom.core.stored_posts import PostQuery
-from pressroom.service.sign_in_codes import SignInCodes
+from pressroom.service.consent.pages import SignInCodes
 from pressroom.store.store import open_store
 from tests.attack.arena import Arena, a_key, an_arena
 from tests.attack.day import FACTOR, HOUR_S, MEDIA, SETTINGS, highest, plan_the_day, watched

@@ -34,7 +34,7 @@ from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.wire.log import CallRecord
 from pressroom.service import Pressroom
-from pressroom.service.moved import DeskOfCopies
+from pressroom.service.ground.copies import DeskOfCopies
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
 from tests.service.road import Road

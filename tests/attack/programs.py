@@ -19,11 +19,11 @@ from pressroom.core.errors import PressroomError
 from pressroom.core.post import PostId, PostState
 from pressroom.graph.ids import MediaId
 from pressroom.service import PostKeywords
-from pressroom.service.acting import Acting
-from pressroom.service.approvals import ApprovalService, Waiting
-from pressroom.service.changing import Change, Changes, Verb
-from pressroom.service.gate import NEW
-from pressroom.service.storing import Schedule, Storing
+from pressroom.service.acting.acting import Acting
+from pressroom.service.consent.approvals import ApprovalService, Waiting
+from pressroom.service.consent.changing import Change, Changes, Verb
+from pressroom.service.consent.gate import NEW
+from pressroom.service.posts.storing import Schedule, Storing
 from tests.attack.judging import RAW, call_of, judge
 from tests.attack.newsroom import Content, a_newsroom
 from tests.attack.sequence import ADDRESSES, Run, Step, for_a_moment, forged, noted

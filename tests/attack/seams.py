@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.core.post import Post, PostState
 from pressroom.core.stored_posts import PostQuery
-from pressroom.service.gate import owner
+from pressroom.service.consent.gate import owner
 from pressroom.store.store import open_store
 from tests.attack.arena import Arena, publishing
 from tests.attack.attacks import ENDED, sign_in

@@ -12,9 +12,9 @@ from pressroom.core.post import Attention, ContainerRecord, Post, PostId, PostKi
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.ids import ContainerId
 from pressroom.service import Pressroom, new_post
-from pressroom.service.approvals import Waiting
-from pressroom.service.gate import Gate
-from pressroom.service.resources import Resources
+from pressroom.service.consent.approvals import Waiting
+from pressroom.service.consent.gate import Gate
+from pressroom.service.ground.resources import Resources
 from tests.attack.newsroom import Newsroom
 
 ADDRESSES = tuple(f"https://example.com/{name}.jpg" for name in "abc")

@@ -28,10 +28,10 @@ from pressroom.core.settings import Settings
 from pressroom.core.stored_posts import PostQuery
 from pressroom.graph.ids import UserId
 from pressroom.publish.machine.transitions import FINAL_STATES
-from pressroom.service.acting import Acting
-from pressroom.service.gate import Gate
-from pressroom.service.resources import Resources
-from pressroom.service.storing import Schedule, Storing
+from pressroom.service.acting.acting import Acting
+from pressroom.service.consent.gate import Gate
+from pressroom.service.ground.resources import Resources
+from pressroom.service.posts.storing import Schedule, Storing
 from pressroom.store.store import open_store
 from tests.cli.processes import control, environ, running
 from tests.cli.test_worker import whole_object

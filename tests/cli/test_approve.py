@@ -12,7 +12,7 @@ from pressroom.core.post import PostOptions, PostState
 from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause
 from pressroom.graph.ids import UserId
 from pressroom.sandbox.simulator import Sandbox
-from pressroom.service.gate import owner
+from pressroom.service.consent.gate import owner
 from tests.cli.conftest import PICTURE, Shell
 from tests.cli.planning import ADD, AT, change, plan, sign_in, store_of, stored
 from tests.service.consenting import a_file

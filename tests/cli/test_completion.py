@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from pressroom.sandbox.simulator import Sandbox
-from pressroom.service.naming import offered_posts, offered_waiting
+from pressroom.service.posts.lists import offered_posts, offered_waiting
 from pressroom.store.names import login_names, post_ids
 from tests.cli.conftest import PICTURE, Shell
 from tests.patience import patience

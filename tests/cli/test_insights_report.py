@@ -176,7 +176,7 @@ def test_without_the_extra_it_says_how_to_install_it(
     def found(name: str) -> str | None:
         return None if name == "vl_convert" else name
 
-    monkeypatch.setattr("pressroom.service.extras.find_spec", found)
+    monkeypatch.setattr("pressroom.service.ground.output.find_spec", found)
     result = made("--json")
     assert result.code == ExitCode.REFUSED
     assert result.error["value"] == "vl_convert"

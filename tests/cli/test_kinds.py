@@ -7,7 +7,7 @@ import pytest
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.core.errors import Refused
 from pressroom.core.post import PostKind
-from pressroom.service.kinds import kind_by_names
+from pressroom.service.posts.composing import kind_by_names
 from tests.cli.conftest import CLIP, PICTURE, Shell
 
 

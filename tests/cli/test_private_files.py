@@ -9,7 +9,7 @@ import pytest
 
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.sandbox.samples import make_poster
-from pressroom.service.output import write_private
+from pressroom.service.ground.output import write_private
 from tests.cli.conftest import PICTURE, Shell
 from tests.cli.planning import plan, sign_in, store_of
 

@@ -14,7 +14,7 @@ from pressroom.core.post import PostState
 from pressroom.core.settings import Settings
 from pressroom.dispatch.locks import driver_lock
 from pressroom.sandbox.samples import make_poster
-from pressroom.service.tables.columns import COLUMNS, WORDS
+from pressroom.service.posts.tables.columns import COLUMNS, WORDS
 from tests.cli.conftest import CLIP, PICTURE, Shell
 from tests.cli.planning import change, plan, sign_in, stored
 

@@ -39,7 +39,7 @@ from pressroom.graph.metrics import FEED, IMPRESSIONS_LAST_DAY, MEDIA_METRICS, R
 from pressroom.insights.statistics.comparisons import FEWEST
 from pressroom.media import targets
 from pressroom.publish.machine.policy import CAREFUL, FEWEST_CALLS
-from pressroom.service import twins
+from pressroom.service.posts import storing as twins
 from pressroom.version import __version__
 
 PAGES = packaged()

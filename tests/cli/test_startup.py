@@ -41,20 +41,19 @@ NOT_TO_LIST = {
     "alembic",
     "apprise",
     "cryptography",
-    "pressroom.accounts.doctor",
-    "pressroom.accounts.probes",
     "pressroom.client.client",
     "pressroom.core.readings",
     "pressroom.hosting.ways",
     "pressroom.media.desk",
     "pressroom.publish.publisher",
     "pressroom.publish.run",
-    "pressroom.service.accounts",
-    "pressroom.service.at_once",
-    "pressroom.service.media",
-    "pressroom.service.planning",
-    "pressroom.service.posts",
-    "pressroom.service.tables",
+    "pressroom.service.accounts.accounts",
+    "pressroom.service.doctor",
+    "pressroom.service.posts.at_once",
+    "pressroom.service.posts.media",
+    "pressroom.service.posts.planning",
+    "pressroom.service.posts.posts",
+    "pressroom.service.posts.tables",
     "pressroom.store.insights.readings",
     "sqlalchemy.dialects.postgresql",
 }
@@ -125,7 +124,12 @@ def test_what_reads_the_store_loads_no_server_no_client_no_doctor_and_no_probe(
     """These are in every command's way: the doctor and all that it asks cost a quarter of a second."""
     modules = loaded_by(*args, env={**os.environ, "PRESSROOM_HOME": str(tmp_path)})
     assert modules.isdisjoint(
-        {"aiohttp", "uvicorn", "pressroom.accounts.doctor.judging", "pressroom.accounts.probes.table"}
+        {
+            "aiohttp",
+            "uvicorn",
+            "pressroom.service.doctor.judge_judging",
+            "pressroom.service.doctor.probes.table",
+        }
     )
 
 

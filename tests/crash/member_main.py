@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pressroom.core.post import PostId
 from pressroom.core.settings import Settings
-from pressroom.service.storing import Schedule
+from pressroom.service.posts.storing import Schedule
 from pressroom.store.store import open_store
 from tests.crash.following_clock import FollowingClock
 from tests.crash.haste import LEASE_S, POLICY

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
-from pressroom.service.worker import crash_point_of
+from pressroom.service.work.worker import crash_point_of
 from tests.crash.following_clock import FollowingClock
 from tests.crash.haste import LEASE_S, POLICY
 from tests.service.rooms import worker_of

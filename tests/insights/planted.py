@@ -14,9 +14,9 @@ from pressroom.core.settings import Settings
 from pressroom.graph.ids import MediaId
 from pressroom.insights.statistics.best_time import PostReach
 from pressroom.publish.machine.policy import FEWEST_CALLS
-from pressroom.service.acting import Acting
-from pressroom.service.insights import InsightService
-from pressroom.service.resources import Resources
+from pressroom.service.acting.acting import Acting
+from pressroom.service.ground.resources import Resources
+from pressroom.service.insights.service import InsightService
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
 from tests.publish.durable_world import InlineStore

@@ -8,7 +8,7 @@ from sqlalchemy import event
 
 from pressroom.insights.questions.posts import By
 from pressroom.insights.statistics.best_time import PostReach
-from pressroom.service.insights import InsightService
+from pressroom.service.insights.service import InsightService
 from tests.insights.planted import Planted, planted
 
 IDS = [str(number) for number in range(1, 6)]

@@ -24,8 +24,8 @@ from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.state.seeding import ByHand, publish_by_hand
 from pressroom.sandbox.state.things import ContainerKind
-from pressroom.service.collecting import CollectingOffice, Run
-from pressroom.service.resources import Resources
+from pressroom.service.ground.resources import Resources
+from pressroom.service.insights.collecting import CollectingOffice, Run
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
 from tests.publish.durable_world import InlineStore

@@ -15,7 +15,7 @@ from pressroom.core.remedies import Remedy, RemedyKind
 from pressroom.core.secret import Secret
 from pressroom.mcp.listing import TOOLS
 from pressroom.mcp.views import by_tool
-from pressroom.service.posts import PostService
+from pressroom.service.posts.posts import PostService
 from tests.mcp.agents import Agent, agent
 from tests.mcp.test_fence import INJECTION
 from tests.service.consenting import PLANNER

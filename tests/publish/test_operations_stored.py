@@ -24,7 +24,7 @@ from pressroom.core.settings import Settings
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.ids import ContainerId, MediaId
 from pressroom.publish.machine.operations import Operation
-from pressroom.service.posts import PostService
+from pressroom.service.posts.posts import PostService
 from pressroom.store.store import P, T
 from tests.fakes.clock import FakeClock
 from tests.publish.durable_world import InlineStore, empty_database

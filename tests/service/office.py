@@ -10,8 +10,8 @@ from typing import Any
 from pressroom.accounts.tokens import RENEWAL_JOB
 from pressroom.core.masking import Mask
 from pressroom.core.post import PostId
-from pressroom.service.notify_teller import Teller
-from pressroom.service.notify_ways import Letter, NotTold
+from pressroom.service.work.notify import Teller
+from pressroom.service.work.ways import Letter, NotTold
 from tests.cli.shapes import assert_documented
 from tests.publish.durable_world import World, durable_world
 

@@ -48,11 +48,11 @@ from pressroom.core.errors import Refused
 from pressroom.mcp import inputs
 from pressroom.mcp.listing import BY_NAME
 from pressroom.publish.validation import validate
-from pressroom.service.composing import PostKeywords
-from pressroom.service.summaries import summary_of
-from pressroom.service.tables.columns import COLUMNS, WORDS, Row
-from pressroom.service.tables.files import Format, Writer, read_table
-from pressroom.service.tables.rows import post_of, row_of
+from pressroom.service.consent.summaries import summary_of
+from pressroom.service.posts.composing import PostKeywords
+from pressroom.service.posts.tables.columns import COLUMNS, WORDS, Row
+from pressroom.service.posts.tables.files import Format, Writer, read_table
+from pressroom.service.posts.tables.rows import post_of, row_of
 
 PostKeywords.__annotations__["partners"] = object
 help_of_reel = CliRunner().invoke(root, ["publish", "reel", "--help"]).output

@@ -7,13 +7,13 @@ from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.post import Post
 from pressroom.core.settings import Settings
 from pressroom.publish.machine.policy import CAREFUL, Policy
-from pressroom.service.acting import Acting
-from pressroom.service.at_once import AtOnce
-from pressroom.service.gate import Gate
-from pressroom.service.posts import PostService
-from pressroom.service.resources import Resources
-from pressroom.service.storing import Storing
-from pressroom.service.worker import Worker
+from pressroom.service.acting.acting import Acting
+from pressroom.service.consent.gate import Gate
+from pressroom.service.ground.resources import Resources
+from pressroom.service.posts.at_once import AtOnce
+from pressroom.service.posts.posts import PostService
+from pressroom.service.posts.storing import Storing
+from pressroom.service.work.worker import Worker
 from pressroom.store.store import Store
 
 

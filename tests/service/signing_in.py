@@ -14,7 +14,7 @@ from pressroom.core.settings import Settings
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.service import Pressroom
-from pressroom.service.signing_in import Asking
+from pressroom.service.accounts.signing_in import Asking
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
 from tests.service.road import prepare_store

@@ -17,7 +17,7 @@ from pressroom.core.when import Slot
 from pressroom.graph.hosts import DEFAULT_BASE, DEFAULT_VERSION
 from pressroom.graph.ids import MediaId
 from pressroom.service import Listeners, Pressroom
-from pressroom.service.tables.columns import Row
+from pressroom.service.posts.tables.columns import Row
 from tests.service.circle import (
     NAMES,
     NOWHERE,

@@ -11,7 +11,7 @@ from pressroom.core.journal import JournalEvent
 from pressroom.core.post import PostId, PostState
 from pressroom.core.stored_posts import PostSave
 from pressroom.publish.machine.policy import CAREFUL
-from pressroom.service.catching_up import catch_up, hold_back_all
+from pressroom.service.posts.catching_up import catch_up, hold_back_all
 from pressroom.store.store import P, Store, T, open_store
 from tests.fakes.clock import FakeClock
 from tests.publish.durable_world import InlineStore, empty_database

@@ -12,7 +12,7 @@ from pressroom.core.errors import Refused
 from pressroom.core.post import Post, PostKind, PostOptions
 from pressroom.graph.calls import UserTag
 from pressroom.service import new_post
-from pressroom.service.composing import FitWord, KindWord, PostKeywords, TargetWord
+from pressroom.service.posts.composing import FitWord, KindWord, PostKeywords, TargetWord
 
 
 def photo(**options: Any) -> Post:

@@ -25,9 +25,9 @@ from pressroom.graph.calls import UserTag
 from pressroom.graph.hosts import DEFAULT_BASE
 from pressroom.graph.ids import ContainerId, MediaId
 from pressroom.service import Pressroom
-from pressroom.service.changing import Change, Changes, Verb
-from pressroom.service.gate import Gate
-from pressroom.service.resources import Resources
+from pressroom.service.consent.changing import Change, Changes, Verb
+from pressroom.service.consent.gate import Gate
+from pressroom.service.ground.resources import Resources
 from tests.service.consenting import ANNA, PLANNER, a_file, a_picture, person, program, proposed
 from tests.service.road import Road, without_store
 from tests.service.walked import stored

@@ -19,9 +19,9 @@ from pressroom.core.errors import (
     Refused,
 )
 from pressroom.core.post import Post, PostId, PostState
-from pressroom.service.changing import Change, Changes, Verb
-from pressroom.service.gate import Gate
-from pressroom.service.resources import Resources
+from pressroom.service.consent.changing import Change, Changes, Verb
+from pressroom.service.consent.gate import Gate
+from pressroom.service.ground.resources import Resources
 from tests.service.consenting import PLANNER, a_file, a_picture, person, program, proposed
 from tests.service.road import Road
 

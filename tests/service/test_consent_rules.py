@@ -13,9 +13,9 @@ from pressroom.core.consent import GrantUse, Proposal, ProposalId, ProposalState
 from pressroom.core.errors import Refused
 from pressroom.core.journal import SubjectKind
 from pressroom.core.post import Post, PostState
-from pressroom.service import changing, standing_consents
-from pressroom.service.changing import NOW, Change, Verb
-from pressroom.service.storing import edit_of
+from pressroom.service.consent import changing, standing_consents
+from pressroom.service.consent.changing import NOW, Change, Verb
+from pressroom.service.posts.storing import edit_of
 from tests.fakes.clock import START
 from tests.service.consenting import PLANNER, a_picture, person
 from tests.service.road import Road, opened_road

@@ -31,21 +31,21 @@ from pressroom.graph.ids import ContainerId, MediaId
 from pressroom.graph.limits import MediaUse
 from pressroom.graph.permissions import Permission
 from pressroom.service import Pressroom
-from pressroom.service.accounts import AccountService
-from pressroom.service.approvals import ApprovalService
-from pressroom.service.bulk import BulkChange
-from pressroom.service.changing import Verb
-from pressroom.service.insights import InsightService
-from pressroom.service.insights_posts import By
-from pressroom.service.keys import KeyService
-from pressroom.service.media import MediaService
-from pressroom.service.pages import PageService
-from pressroom.service.posts import PostService
-from pressroom.service.selecting import Selection
-from pressroom.service.slots import Slots
-from pressroom.service.tables.columns import Row
-from pressroom.service.tables.rows import row_of
-from pressroom.service.work import WorkService
+from pressroom.service.accounts.accounts import AccountService
+from pressroom.service.consent.approvals import ApprovalService
+from pressroom.service.consent.changing import Verb
+from pressroom.service.consent.keys import KeyService
+from pressroom.service.consent.pages import PageService
+from pressroom.service.insights.posts import By
+from pressroom.service.insights.service import InsightService
+from pressroom.service.posts.bulk import BulkChange
+from pressroom.service.posts.lists import Selection
+from pressroom.service.posts.media import MediaService
+from pressroom.service.posts.planning import Slots
+from pressroom.service.posts.posts import PostService
+from pressroom.service.posts.tables.columns import Row
+from pressroom.service.posts.tables.rows import row_of
+from pressroom.service.work.work import WorkService
 from tests.service.consenting import ANNA, PLANNER, a_picture, person, program
 from tests.service.walked import World, a_made_world, copied, let_out, pause, seen
 

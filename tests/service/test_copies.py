@@ -16,8 +16,8 @@ from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.media.files import rendition_name
 from pressroom.service import new_post
-from pressroom.service.copies import sweep_copies
-from pressroom.service.storing import Schedule
+from pressroom.service.ground.copies import sweep_copies
+from pressroom.service.posts.storing import Schedule
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
 from tests.patience import patience
@@ -192,8 +192,8 @@ async def test_a_fault_of_one_sweep_is_not_the_end_of_sweeping(
         swept.set()
         return 0
 
-    monkeypatch.setattr("pressroom.service.worker.sweep_copies", sweep)
-    monkeypatch.setattr("pressroom.service.worker._DAY_S", 0.01)
+    monkeypatch.setattr("pressroom.service.work.worker.sweep_copies", sweep)
+    monkeypatch.setattr("pressroom.service.work.worker._DAY_S", 0.01)
     working = asyncio.create_task(run_worker(cupboard.settings))
     async with asyncio.timeout(patience(10)):
         await swept.wait()

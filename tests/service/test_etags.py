@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from pressroom.core.assets import Asset, Fit
 from pressroom.core.post import Post, PostOptions
-from pressroom.service.tables.columns import Row
-from pressroom.service.tables.files import Format, Writer, read_table
-from pressroom.service.tables.rows import MARKED, is_as_exported, row_of, with_etag
+from pressroom.service.posts.tables.columns import Row
+from pressroom.service.posts.tables.files import Format, Writer, read_table
+from pressroom.service.posts.tables.rows import MARKED, is_as_exported, row_of, with_etag
 from tests.service.test_tables import POSTS
 
 # Each gives its column a value that no post of POSTS has.

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from pressroom.accounts.doctor.findings import Verdict
 from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.account import App
 from pressroom.core.errors import PressroomError, SettingRefused
@@ -19,8 +18,9 @@ from pressroom.graph.traps import TRAPS, recognised, trap
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.state.things import AccountType
 from pressroom.sandbox.traps import changes_of
+from pressroom.service.accounts.signing_in import SignedIn
 from pressroom.service.doctor.examining import Report
-from pressroom.service.signing_in import SignedIn
+from pressroom.service.doctor.judge_findings import Verdict
 from tests.service.signing_in import APP, BACK, Desk, a_desk
 
 pytestmark = pytest.mark.usefixtures("long_run")

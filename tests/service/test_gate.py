@@ -10,8 +10,8 @@ from pressroom.core.actor import ActorId
 from pressroom.core.assets import Asset
 from pressroom.core.consent import Grant, GrantId, Proposal, ProposalId
 from pressroom.core.post import Post, PostOptions, PostState
-from pressroom.service import gate
-from pressroom.service.gate import lets_out
+from pressroom.service.consent import gate
+from pressroom.service.consent.gate import lets_out
 from tests.fakes.clock import START
 from tests.service.consenting import a_picture
 

@@ -11,10 +11,8 @@ import pytest
 from pressroom.core.errors import Refused, SettingRefused
 from pressroom.core.secret import Secret
 from pressroom.service import Pressroom
-from pressroom.service.notify_apprise import apprise_channels
-from pressroom.service.notify_channels import Command, Webhook
-from pressroom.service.notify_letters import Delivery, send_letter
-from pressroom.service.notify_ways import Channel, Letter
+from pressroom.service.work.apprise import apprise_channels
+from pressroom.service.work.ways import Channel, Command, Delivery, Letter, Webhook, send_letter
 from tests.cli.shapes import assert_documented
 from tests.service.mailbox import a_mailbox
 from tests.service.posted import an_address

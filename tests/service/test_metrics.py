@@ -10,8 +10,8 @@ from pressroom.client.client import ExchangeRecord
 from pressroom.core.post import PostState
 from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
-from pressroom.service.health import health
-from pressroom.service.metrics import Metrics, read
+from pressroom.service.acting.obstacles import health
+from pressroom.service.work.metrics import Metrics, read
 from tests.cli.shapes import PAGE
 from tests.fakes.clock import START
 from tests.publish.durable_world import World, durable_world

@@ -22,9 +22,9 @@ from pressroom.sandbox.server import serving
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.service import Listeners, new_post
-from pressroom.service.files import Files
-from pressroom.service.moved import DeskOfCopies, found_in, with_found_copies
-from pressroom.service.storing import Schedule
+from pressroom.service.ground.copies import DeskOfCopies, found_in, with_found_copies
+from pressroom.service.ground.files import Files
+from pressroom.service.posts.storing import Schedule
 from pressroom.store.store import open_store
 from tests.fakes.media import FakeDesk
 from tests.service.road import Road, opened_road, prepare_store

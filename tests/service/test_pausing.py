@@ -11,8 +11,8 @@ from pressroom.core.errors import NeedsApproval, NotFound, Refused, StillWaiting
 from pressroom.core.journal import SubjectKind, TrailQuery
 from pressroom.core.post import PostState
 from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause, QuotaReading
-from pressroom.service.tables.columns import Numbered, PartialRow, Row
-from pressroom.service.tables.rows import Result
+from pressroom.service.posts.tables.columns import Numbered, PartialRow, Row
+from pressroom.service.posts.tables.rows import Result
 from pressroom.store.quota import SqlQuotaLedger
 from tests.patience import patience
 from tests.service.consenting import PLANNER, person, program, proposed

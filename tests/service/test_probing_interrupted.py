@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pressroom.sandbox.faults import Fault, FaultKind
-from pressroom.service.probing import Level, MadeKind, Probe
+from pressroom.service.doctor.probes.prober import Level, MadeKind, Probe
 from tests.service.probing import OF_FACEBOOK, a_lab
 
 pytestmark = pytest.mark.usefixtures("long_run")

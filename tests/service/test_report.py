@@ -13,8 +13,8 @@ import pytest_asyncio
 from pressroom.core.errors import Refused
 from pressroom.core.readings import Batch, Collecting, KeptMedia, Thumbnail
 from pressroom.insights.report.movements import NotCompared
-from pressroom.service.report import words
-from pressroom.service.report.facts import QUESTIONS, InsightsReport, NoReading
+from pressroom.service.insights import report_words as words
+from pressroom.service.insights.report_facts import QUESTIONS, InsightsReport, NoReading
 from tests.insights.planted import Planted, planted
 from tests.insights.reported import PERIOD, Shop, thumbnail
 

@@ -15,10 +15,10 @@ from pressroom.core.stored_posts import Cursor, PostQuery
 from pressroom.graph.calls import UserTag
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.transitions import step
-from pressroom.service.bulk import BulkChange
-from pressroom.service.changing import Change, Verb
-from pressroom.service.posts import PostService
-from pressroom.service.storing import Schedule, Storing
+from pressroom.service.consent.changing import Change, Verb
+from pressroom.service.posts.bulk import BulkChange
+from pressroom.service.posts.posts import PostService
+from pressroom.service.posts.storing import Schedule, Storing
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
 from tests.publish.posts import a_post

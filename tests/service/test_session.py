@@ -66,7 +66,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_clock: object) -> NoReturn:
         raise AssertionError("another transport was made")
 
-    monkeypatch.setattr("pressroom.service.resources._network", refuse)
+    monkeypatch.setattr("pressroom.service.ground.resources._network", refuse)
 
 
 @pytest.mark.usefixtures("no_network")

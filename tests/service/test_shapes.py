@@ -22,13 +22,12 @@ from pressroom.core.errors import ErrorShape
 from pressroom.core.post import Post, PostOptions, PostState
 from pressroom.graph.ids import WireMediaId
 from pressroom.service import shapes
-from pressroom.service.shapes.from_value import Shape
+from pressroom.service.ground.shaping import Shape
 from pressroom.service.shapes.posts import PostShape
 
 MODULES = [
-    importlib.import_module(f"{shapes.__name__}.{module.name}")
-    for module in pkgutil.iter_modules(shapes.__path__)
-    if module.name != "from_value"
+    importlib.import_module("pressroom.service.work.shapes"),
+    *(importlib.import_module(f"{shapes.__name__}.{m.name}") for m in pkgutil.iter_modules(shapes.__path__)),
 ]
 TEXTS = {module.__name__: inspect.getsource(module) for module in MODULES}
 

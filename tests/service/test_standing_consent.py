@@ -18,8 +18,8 @@ from pressroom.core.errors import Conflict, NeedsApproval, Refused
 from pressroom.core.post import PostState
 from pressroom.core.secret import Secret
 from pressroom.graph.ids import UserId
-from pressroom.service.changing import Change, Verb
-from pressroom.service.storing import Schedule
+from pressroom.service.consent.changing import Change, Verb
+from pressroom.service.posts.storing import Schedule
 from tests.service.consenting import PLANNER, a_file, a_picture, person, program, proposed
 from tests.service.road import Road, opened_road
 from tests.slow import STORES
@@ -232,13 +232,13 @@ async def test_an_address_that_cannot_be_kept_is_warned_of_and_no_standing_conse
     ana: Road,
 ) -> None:
     await allowed(ana, 9)
-    with patch("pressroom.service.storing.can_be_hosted", return_value=False):
+    with patch("pressroom.service.posts.storing.can_be_hosted", return_value=False):
         async with program(ana) as pressroom:
             waits = await proposed(pressroom.posts.submit(a_picture(ADDRESS), at="+3h"))
     asked = ana.store.consents.get(ProposalId(waits.proposal_id or ""))
     assert "may show something else" in asked.summary["warnings"][0]
     copied = replace(a_picture(ADDRESS), assets=(Asset(ADDRESS, copy=f"/a/{'0' * 64}.jpg"),))
-    with patch("pressroom.service.storing.can_be_hosted", return_value=False):
+    with patch("pressroom.service.posts.storing.can_be_hosted", return_value=False):
         async with program(ana) as pressroom:
             await proposed(pressroom.posts.submit(copied, at="+3h"))
 

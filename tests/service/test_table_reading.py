@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from pressroom.core.errors import Refused
-from pressroom.service.tables.columns import Row, in_iso
-from pressroom.service.tables.files import MOST_BYTES, Table, format_of, read_table
+from pressroom.service.posts.tables.columns import Row, in_iso
+from pressroom.service.posts.tables.files import MOST_BYTES, Table, format_of, read_table
 
 HEAD = "kind,sources,at,caption\n"
 LINE = "photo,a.jpg,+2h,Süß\n"

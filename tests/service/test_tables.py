@@ -19,10 +19,10 @@ from pressroom.core.errors import Refused
 from pressroom.core.post import IfLate, Post, PostId, PostKind, PostOptions, PostState
 from pressroom.core.when import parse_when
 from pressroom.graph.calls import UserTag
-from pressroom.service.tables import columns
-from pressroom.service.tables.columns import COLUMNS, Numbered, Row
-from pressroom.service.tables.files import Format, Writer, read_table
-from pressroom.service.tables.rows import (
+from pressroom.service.posts.tables import columns
+from pressroom.service.posts.tables.columns import COLUMNS, Numbered, Row
+from pressroom.service.posts.tables.files import Format, Writer, read_table
+from pressroom.service.posts.tables.rows import (
     MARKED,
     copies_of,
     if_late_of,

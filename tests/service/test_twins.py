@@ -4,8 +4,8 @@ import asyncio
 from pathlib import Path
 
 from pressroom.core.post import Post, PostState
-from pressroom.service.planning import Planned
-from pressroom.service.twins import PublishedLately
+from pressroom.service.posts.planning import Planned
+from pressroom.service.posts.storing import PublishedLately
 from tests.service.road import Road, a_photo, opened_road
 
 

@@ -9,9 +9,8 @@ import pytest
 
 from pressroom.core.errors import SettingRefused, StoreFailed
 from pressroom.core.settings import settings_from_environment
-from pressroom.service.metrics import Metrics
-from pressroom.service.metrics_server import metrics_app, serving_metrics
-from pressroom.service.watch import Address, Watch
+from pressroom.service.work.metrics import Metrics, metrics_app, serving_metrics
+from pressroom.service.work.watch import Address, Watch
 from tests.fakes.clock import FakeClock
 from tests.patience import patience
 from tests.publish.durable_world import durable_world

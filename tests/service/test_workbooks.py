@@ -12,10 +12,10 @@ from openpyxl import Workbook, load_workbook
 from pressroom.core.assets import Asset
 from pressroom.core.errors import Refused
 from pressroom.core.post import Post, PostId, PostKind, PostOptions
-from pressroom.service.tables import workbook
-from pressroom.service.tables.columns import Numbered, Row
-from pressroom.service.tables.files import Table, Writer, read_table
-from pressroom.service.tables.rows import row_of
+from pressroom.service.posts.tables import workbook
+from pressroom.service.posts.tables.columns import Numbered, Row
+from pressroom.service.posts.tables.files import Table, Writer, read_table
+from pressroom.service.posts.tables.rows import row_of
 
 HEAD = ("kind", "sources", "at", "caption")
 

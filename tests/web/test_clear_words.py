@@ -6,7 +6,7 @@ import pytest
 
 from pressroom.core.errors import StoreFailed
 from pressroom.service import Pressroom
-from pressroom.service.served import AnotherPage, address_of, served
+from pressroom.service.ground.served import AnotherPage, address_of, served
 from pressroom.store.store import Store
 from tests.service.consenting import a_file, a_picture, program, proposed
 from tests.web.house import ADDRESS, House

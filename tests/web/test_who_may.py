@@ -7,7 +7,7 @@ from starlette.routing import Mount, Route
 
 from pressroom.core.errors import NeedsApproval
 from pressroom.core.post import PostState
-from pressroom.service.sign_in_codes import SignInCodes
+from pressroom.service.consent.pages import SignInCodes
 from pressroom.web.app import routes
 from pressroom.web.site import Site, Visits
 from tests.service.consenting import program

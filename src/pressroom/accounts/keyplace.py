@@ -1,9 +1,9 @@
 """Where the key is that seals tokens, without making one."""
 
-from pressroom.accounts.doctor.facts import KeyPlace
 from pressroom.accounts.keys import IN_KEYRING, KEY_FILE, Keyring, master_keys, system_keyring
 from pressroom.core.errors import SettingRefused
 from pressroom.core.settings import Settings
+from pressroom.service.doctor.judge_facts import KeyPlace
 
 _WORDS = {
     KeyPlace.ENVIRONMENT: "by the key in PRESSROOM_KEY",

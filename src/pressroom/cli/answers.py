@@ -17,6 +17,7 @@ from pressroom.cli.shapes import (
     WrittenShape,
 )
 from pressroom.core.errors import FailedShape
+from pressroom.service.posts.tables.columns import Row
 from pressroom.service.shapes.account_insights import (
     AccountPeriodShape,
     AudienceShape,
@@ -69,18 +70,14 @@ from pressroom.service.shapes.timing import BestTimeShape, ExperimentShape
 from pressroom.service.shapes.work import (
     AdoptedShape,
     BackedUpShape,
-    HealthShape,
-    LetterShape,
-    LineShape,
     LookedThroughShape,
-    NoticeShape,
     OverviewShape,
     RestoredShape,
     StartedShape,
     TrailShape,
     UpgradedShape,
 )
-from pressroom.service.tables.columns import Row
+from pressroom.service.work.shapes import HealthShape, LetterShape, LineShape, NoticeShape
 
 ANSWERS: Final[Mapping[str, Any]] = {
     "error": FailedShape,

@@ -14,7 +14,7 @@ from pressroom.cli.shell.progress import tracker
 from pressroom.core.errors import NotFound
 from pressroom.graph.traps import recognised
 from pressroom.service.doctor.examining import Finding, Report
-from pressroom.service.probing import Level
+from pressroom.service.doctor.probes.prober import Level
 from pressroom.service.shapes.doctor import DoctorShape, TrapShape
 
 FILE = click.Path(dir_okay=False, path_type=Path)

@@ -17,8 +17,8 @@ from pressroom.cli.shell.failures import Interrupted
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.progress import tracker
 from pressroom.service import Pressroom
-from pressroom.service.output import require_unused, write_private
-from pressroom.service.probing import PROBES, Level, Probe, ProbeReport
+from pressroom.service.doctor.probes.prober import PROBES, Level, Probe, ProbeReport
+from pressroom.service.ground.output import require_unused, write_private
 from pressroom.service.shapes.probes import ProbedShape
 
 _SAID = {

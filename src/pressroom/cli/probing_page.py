@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from pressroom.service.probing import Answer, MadeKind, Outcome, ProbeReport
+from pressroom.service.doctor.probes.prober import Answer, MadeKind, Outcome, ProbeReport
 
 Line: TypeAlias = list[tuple[str, str]]
 """Texts, each with rich's style for it."""

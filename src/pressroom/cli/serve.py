@@ -22,7 +22,7 @@ from pressroom.core.errors import NeedsApproval
 from pressroom.core.remedies import Fix, Remedy, RemedyKind, by_command
 
 if TYPE_CHECKING:
-    from pressroom.service.pages import SignInLink
+    from pressroom.service.consent.pages import SignInLink
 
 USUAL_PORT: Final = 8484
 # The name of the command that `serve` itself is.
@@ -92,7 +92,7 @@ async def page(invocation: Invocation, *, host: str, port: int, works: bool, is_
     pressroom serve
     pressroom serve --worker --open
     """
-    from pressroom.service.gate import owner  # noqa: PLC0415  # loads the publisher
+    from pressroom.service.consent.gate import owner  # noqa: PLC0415  # loads the publisher
     from pressroom.web.app import serving  # noqa: PLC0415  # loads a server
 
     # A person, even where the store takes whoever has no terminal for a program: nobody acts in this session
@@ -174,7 +174,7 @@ def _logging(invocation: Invocation, *, is_worker: bool) -> AbstractContextManag
     """Log what a worker does to stderr, as `pressroom worker` does."""
     if not is_worker or invocation.console.is_quiet:
         return nullcontext()
-    from pressroom.service.logs import logging_by  # noqa: PLC0415  # where a worker runs alone
+    from pressroom.service.work.logs import logging_by  # noqa: PLC0415  # where a worker runs alone
 
     style = "json" if invocation.console.is_json else "text"
     return logging_by(_StderrHandler(), style, invocation.console.mask, level=logging.INFO)

@@ -12,9 +12,9 @@ from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.console import write
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.address import LOOPBACK
-from pressroom.service.logs import LogFormat, logging_by
 from pressroom.service.shapes.work import StartedShape
-from pressroom.service.work import Started
+from pressroom.service.work.logs import LogFormat, logging_by
+from pressroom.service.work.work import Started
 
 log: Final = logging.getLogger("pressroom.worker")
 
@@ -50,7 +50,7 @@ async def worker(
     \b
     pressroom worker --log-format json --metrics-port 9464
     """
-    from pressroom.service.watch import Address  # noqa: PLC0415  # loads aiohttp
+    from pressroom.service.work.watch import Address  # noqa: PLC0415  # loads aiohttp
 
     at = None if metrics_port is None else Address(metrics_host, metrics_port)
     style: LogFormat = log_format or ("json" if invocation.console.is_json else "text")

@@ -4,5 +4,5 @@
 parses requests and encodes answers, `calls/` executes one call, and each area (`publishing/`, `reading/`,
 `insights/`, `comments/`, `accounts/`) has its routes and rules, which `surface/` lists. `control/` is the
 API under `/_sandbox/`, `page/` the web page there. `samples` draws media to try it with.
-`tests/architecture/test_sandbox_levels.py` says which folder may import which.
+`tests/architecture/test_levels.py` says which folder may import which.
 """

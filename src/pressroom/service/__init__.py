@@ -5,10 +5,10 @@ Start at `Pressroom`, the session. The other names exported here are values that
 
 from pressroom.client.pacing import FIXED_PACING, Pacing
 from pressroom.publish.machine.policy import FEWEST_CALLS, Policy
-from pressroom.service.calls import CallToMake
-from pressroom.service.composing import PostKeywords, new_post
-from pressroom.service.listening import Listeners
+from pressroom.service.ground.resources import Listeners
 from pressroom.service.loading import load_ahead
+from pressroom.service.posts.at_once import CallToMake
+from pressroom.service.posts.composing import PostKeywords, new_post
 from pressroom.service.session import Pressroom
 
 __all__ = [

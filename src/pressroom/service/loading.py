@@ -8,9 +8,9 @@ _LATE: Final = (
     "pressroom.hosting.server",
     "pressroom.hosting.ways",
     "pressroom.media.desk",
-    "pressroom.service.insights",
-    "pressroom.service.media",
-    "pressroom.service.posts",
+    "pressroom.service.insights.service",
+    "pressroom.service.posts.media",
+    "pressroom.service.posts.posts",
     "pressroom.store.insights.readings",
 )
 

@@ -21,22 +21,21 @@ from pressroom.core.post import Post
 from pressroom.core.protocols import Transport
 from pressroom.core.settings import Settings, settings_from_environment
 from pressroom.publish.machine.policy import CAREFUL, Policy
-from pressroom.service.acting import Acting
-from pressroom.service.gate import CarryOut, Gate
-from pressroom.service.listening import Listeners
-from pressroom.service.resources import Resources
+from pressroom.service.acting.acting import Acting
+from pressroom.service.consent.gate import CarryOut, Gate
+from pressroom.service.ground.resources import Listeners, Resources
 
 if TYPE_CHECKING:
-    from pressroom.service.accounts import AccountService
-    from pressroom.service.approvals import ApprovalService
-    from pressroom.service.at_once import AtOnce
-    from pressroom.service.insights import InsightService
-    from pressroom.service.keys import KeyService
-    from pressroom.service.media import MediaService
-    from pressroom.service.pages import PageService
-    from pressroom.service.post_lists import PostLists
-    from pressroom.service.posts import PostService
-    from pressroom.service.work import WorkService
+    from pressroom.service.accounts.accounts import AccountService
+    from pressroom.service.consent.approvals import ApprovalService
+    from pressroom.service.consent.keys import KeyService
+    from pressroom.service.consent.pages import PageService
+    from pressroom.service.insights.service import InsightService
+    from pressroom.service.posts.at_once import AtOnce
+    from pressroom.service.posts.lists import PostLists
+    from pressroom.service.posts.media import MediaService
+    from pressroom.service.posts.posts import PostService
+    from pressroom.service.work.work import WorkService
 
 
 class Pressroom:
@@ -94,7 +93,7 @@ class Pressroom:
         if self._resources.works:
             try:
                 # In a thread: importing a worker's decoders and servers would stall the event loop.
-                await asyncio.to_thread(import_module, "pressroom.service.worker")
+                await asyncio.to_thread(import_module, "pressroom.service.work.worker")
                 await self._stack.enter_async_context(self.work.beside())
             except BaseException:
                 await self._stack.aclose()
@@ -130,37 +129,37 @@ class Pressroom:
 
     @cached_property
     def _at_once(self) -> "AtOnce":
-        from pressroom.service.at_once import AtOnce  # noqa: PLC0415  # loads the publisher
+        from pressroom.service.posts.at_once import AtOnce  # noqa: PLC0415  # loads the publisher
 
         return AtOnce(self._resources, self._acting)
 
     @cached_property
     def posts(self) -> "PostService":
         """Posts: publish, plan, change, approve and repair them."""
-        from pressroom.service.posts import PostService  # noqa: PLC0415  # loads SQLAlchemy
+        from pressroom.service.posts.posts import PostService  # noqa: PLC0415  # loads SQLAlchemy
 
         return PostService(self._resources, self._acting, self._at_once, self._gate)
 
     @cached_property
     def lists(self) -> "PostLists":
         """Lists of posts, which `posts` offers, too: a command that lists loads nothing that publishes."""
-        from pressroom.service.post_lists import PostLists  # noqa: PLC0415  # loads the store's values
+        from pressroom.service.posts.lists import PostLists  # noqa: PLC0415  # loads the store's values
 
         return PostLists(self._resources, self._acting)
 
     @cached_property
     def accounts(self) -> "AccountService":
         """Accounts: sign them in and out, and tell which one this session acts for."""
-        from pressroom.service.accounts import AccountService  # noqa: PLC0415  # loads the ciphers
+        from pressroom.service.accounts.accounts import AccountService  # noqa: PLC0415  # loads the ciphers
 
         return AccountService(self._resources, self._acting, self._gate)
 
     @cached_property
     def approvals(self) -> "ApprovalService":
         """Proposals of programs, and people's decisions on them."""
-        from pressroom.service.approvals import ApprovalService  # noqa: PLC0415  # loads SQLAlchemy
-        from pressroom.service.changing import Changes  # noqa: PLC0415  # the same
-        from pressroom.service.obstacles import Obstacles  # noqa: PLC0415  # the same
+        from pressroom.service.acting.obstacles import Obstacles  # noqa: PLC0415  # the same
+        from pressroom.service.consent.approvals import ApprovalService  # noqa: PLC0415  # loads SQLAlchemy
+        from pressroom.service.consent.changing import Changes  # noqa: PLC0415  # the same
 
         changes, obstacles = Changes(self._resources, self._gate), Obstacles(self._resources, self._acting)
         return ApprovalService(changes, obstacles, self._carriers)
@@ -171,34 +170,34 @@ class Pressroom:
     @cached_property
     def keys(self) -> "KeyService":
         """Keys by which programs come over HTTP."""
-        from pressroom.service.keys import KeyService  # noqa: PLC0415  # loads SQLAlchemy
+        from pressroom.service.consent.keys import KeyService  # noqa: PLC0415  # loads SQLAlchemy
 
         return KeyService(self._resources, self._gate)
 
     @cached_property
     def pages(self) -> "PageService":
         """The pages that people look at and decide on: where they are, and who is let in."""
-        from pressroom.service.pages import PageService  # noqa: PLC0415  # where a page is served alone
+        from pressroom.service.consent.pages import PageService  # noqa: PLC0415  # where a page is served alone
 
         return PageService(self._resources, self._gate)
 
     @cached_property
     def media(self) -> "MediaService":
         """Check and convert files, and list published media."""
-        from pressroom.service.media import MediaService  # noqa: PLC0415  # loads the rules of files
+        from pressroom.service.posts.media import MediaService  # noqa: PLC0415  # loads the rules of files
 
         return MediaService(self._resources, self._acting, self._gate)
 
     @cached_property
     def insights(self) -> "InsightService":
         """The numbers of what is published."""
-        from pressroom.service.insights import InsightService  # noqa: PLC0415  # questions that few ask
+        from pressroom.service.insights.service import InsightService  # noqa: PLC0415  # questions that few ask
 
         return InsightService(self._acting)
 
     @cached_property
     def work(self) -> "WorkService":
         """The worker, the state of its work, and upkeep of the store."""
-        from pressroom.service.work import WorkService  # noqa: PLC0415  # loads SQLAlchemy
+        from pressroom.service.work.work import WorkService  # noqa: PLC0415  # loads SQLAlchemy
 
         return WorkService(self._resources, self._acting, self.lists, self._gate)

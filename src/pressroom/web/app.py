@@ -50,7 +50,7 @@ async def serving(pressroom: Pressroom, listener: socket.socket, *, clock: Clock
     """
     address = address_of(listener)
     # Loaded now, in a thread: the first click would stall what else runs here.
-    await asyncio.to_thread(import_module, "pressroom.service.approvals")
+    await asyncio.to_thread(import_module, "pressroom.service.consent.approvals")
     app = web_app(pressroom, clock=clock, address=address)
     async with running(app, listener, limited()):
         with pressroom.pages.told(address):

@@ -17,9 +17,9 @@ from pressroom.core.errors import NotFound, PressroomError
 from pressroom.core.journal import SubjectKind
 from pressroom.core.post import WHOLE_ID
 from pressroom.core.stored_posts import PostQuery
-from pressroom.service.approvals import Approved, Waiting, in_turn
-from pressroom.service.history import PostHistory
-from pressroom.service.selecting import Selection
+from pressroom.service.consent.approvals import Approved, Waiting, in_turn
+from pressroom.service.posts.history import PostHistory
+from pressroom.service.posts.lists import Selection
 from pressroom.web.items import Item, item_of
 from pressroom.web.site import PageAnswer, PageRequest, Site, in_words
 

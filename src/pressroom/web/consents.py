@@ -11,8 +11,8 @@ from pressroom.core.consent import Grant
 from pressroom.core.errors import PressroomError
 from pressroom.core.post import Post
 from pressroom.core.when import in_words as spell_moment
-from pressroom.service.changing import Verb
-from pressroom.service.gate import NEW
+from pressroom.service.consent.changing import Verb
+from pressroom.service.consent.gate import NEW
 from pressroom.web.site import PageRequest, Site, in_words
 
 _PATH: Final = "/consents"

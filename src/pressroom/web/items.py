@@ -11,11 +11,11 @@ from pressroom.core.actor import actor_in_words, program_in_words
 from pressroom.core.consent import Proposal, ProposalState
 from pressroom.core.masking import Mask
 from pressroom.core.post import Post
-from pressroom.service.approvals import Waiting
-from pressroom.service.changing import Verb
-from pressroom.service.gate import NEW
-from pressroom.service.history import PostHistory
-from pressroom.service.media import media_type_by_name
+from pressroom.service.consent.approvals import Waiting
+from pressroom.service.consent.changing import Verb
+from pressroom.service.consent.gate import NEW
+from pressroom.service.posts.history import PostHistory
+from pressroom.service.posts.media import media_type_by_name
 
 # What has a place of its own on the page; all else of a summary is listed by its name.
 _PLACED: Final = frozenset(

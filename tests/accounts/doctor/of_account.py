@@ -3,14 +3,18 @@
 from datetime import datetime
 from typing import Any
 
-from pressroom.accounts.doctor import account, page, permissions, tokens, webhooks
-from pressroom.accounts.doctor.facts import AccountsFacts
 from pressroom.core.actor import ActorId
 from pressroom.core.errors import SettingRefused, SignInRequired
 from pressroom.core.stored_accounts import UNTIL_RESUMED, LoginDetails, Pause
 from pressroom.graph.answers import FacebookPage, Quota, QuotaConfig, SubscribedApp, TokenInfo, User
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId
+from pressroom.service.doctor import judge_account as account
+from pressroom.service.doctor import judge_page as page
+from pressroom.service.doctor import judge_permissions as permissions
+from pressroom.service.doctor import judge_tokens as tokens
+from pressroom.service.doctor import judge_webhooks as webhooks
+from pressroom.service.doctor.judge_facts import AccountsFacts
 from tests.accounts.doctor.cases import (
     ALL_GRANTED,
     APP_SCOPED,

@@ -5,8 +5,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pressroom.accounts.doctor import agents, hosting, machine, store
-from pressroom.accounts.doctor.facts import (
+from pressroom.core.actor import ActorId
+from pressroom.core.consent import Grant, GrantId
+from pressroom.core.errors import HostFailed, MediaRefused, Refused, StoreRefused
+from pressroom.core.ways import RouteAnswer, Way
+from pressroom.service.doctor import judge_agents as agents
+from pressroom.service.doctor import judge_hosting as hosting
+from pressroom.service.doctor import judge_machine as machine
+from pressroom.service.doctor import judge_store as store
+from pressroom.service.doctor.judge_facts import (
     AgentFacts,
     ClockFacts,
     Disk,
@@ -16,10 +23,6 @@ from pressroom.accounts.doctor.facts import (
     StoreFacts,
     StoreState,
 )
-from pressroom.core.actor import ActorId
-from pressroom.core.consent import Grant, GrantId
-from pressroom.core.errors import HostFailed, MediaRefused, Refused, StoreRefused
-from pressroom.core.ways import RouteAnswer, Way
 from tests.accounts.doctor.cases import BAD_SETTING, FAIL, HOME, NOW, OK, UNKNOWN, WARN, Case
 from tests.accounts.doctor.cases import machine as a_machine
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from pressroom.accounts.doctor import judging
-from pressroom.accounts.doctor.facts import Source
-from pressroom.accounts.doctor.findings import Verdict
 from pressroom.core.remedies import by_command
 from pressroom.graph.traps import TRAPS
+from pressroom.service.doctor import judge_judging as judging
+from pressroom.service.doctor.judge_facts import Source
+from pressroom.service.doctor.judge_findings import Verdict
 from tests.accounts.doctor import of_account, of_machine
 from tests.accounts.doctor.cases import OK, Case
 from tests.accounts.doctor.cases import account as an_account

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pressroom.accounts.probes.nameless import nameless
+from pressroom.service.doctor.probes.nameless import nameless
 
 
 @pytest.mark.parametrize(

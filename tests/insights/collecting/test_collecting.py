@@ -13,7 +13,7 @@ from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import MediaId
 from pressroom.insights import ages
 from pressroom.sandbox.faults import Fault, FaultKind
-from pressroom.service.collecting import SLOW_ABOVE_PERCENT
+from pressroom.service.insights.collecting import SLOW_ABOVE_PERCENT
 from tests.insights.watch import Watch, watch
 
 

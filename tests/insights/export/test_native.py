@@ -14,7 +14,7 @@ import pytest
 from pressroom.core.spelling import unguarded
 from pressroom.insights.export.native import NATIVE, READINGS
 from pressroom.insights.export.tables import Kind
-from pressroom.service.insights import InsightService
+from pressroom.service.insights.service import InsightService
 from tests.insights.export import kept as k
 
 Rows = list[dict[str, Any]]

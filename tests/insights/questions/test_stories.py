@@ -17,7 +17,7 @@ from pressroom.graph.hosts import LoginType
 from pressroom.insights.questions.stories import Story, StoryWebhook, Taps, read_story_webhook, stories_of
 from pressroom.sandbox.state.growth import numbers_of
 from pressroom.sandbox.wire.payloads import body_of, story_event
-from pressroom.service.insights import InsightService
+from pressroom.service.insights.service import InsightService
 from tests.insights.planted import BASE, HOUR_S, asking, media_of, reading_of
 from tests.insights.watch import Watch, watch
 

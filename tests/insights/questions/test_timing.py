@@ -12,9 +12,14 @@ from pressroom.core.when import parse_slots
 from pressroom.insights.questions.timing import Turn, minutes_apart, turn_at
 from pressroom.insights.statistics.answers import TooFew
 from pressroom.insights.statistics.best_time import BestTime, PostReach
-from pressroom.service import extras
-from pressroom.service.insights_timing import BestTimes
-from pressroom.service.timing_words import best_time_says, could_see, experiment_could_see, experiment_says
+from pressroom.service.ground import output as extras
+from pressroom.service.insights.timing import BestTimes
+from pressroom.service.insights.timing_words import (
+    best_time_says,
+    could_see,
+    experiment_could_see,
+    experiment_says,
+)
 from tests.insights.planted import HOUR_S, Planted, batch_of, media_of, planted, reading_of
 from tests.insights.statistics.accounts import PLANTED, account, two_slots
 

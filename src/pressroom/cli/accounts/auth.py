@@ -11,6 +11,7 @@ from pressroom.cli.shell.command import Group
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.graph.permissions import Granted
+from pressroom.service.ground.shaping import spelled
 from pressroom.service.shapes.accounts import (
     LoginShape,
     PermissionsShape,
@@ -18,7 +19,6 @@ from pressroom.service.shapes.accounts import (
     SignedOutShape,
     StandingShape,
 )
-from pressroom.service.shapes.from_value import spelled
 
 _GRANTED = {True: "yes", False: "no", None: "not told"}
 _account_option = click.option(

@@ -17,8 +17,8 @@ from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Permission
 from pressroom.graph.traps import trap
 from pressroom.service import Pressroom
+from pressroom.service.accounts.signing_in import LOOPBACK_PORT, Found, FoundAccount, SignedIn
 from pressroom.service.shapes.accounts import SignedInShape
-from pressroom.service.signing_in import LOOPBACK_PORT, Found, FoundAccount, SignedIn
 
 _WAYS = ("token", "browser", "loopback", "loopback_https")
 _ASKED = (

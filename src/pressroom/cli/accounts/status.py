@@ -6,7 +6,7 @@ from pressroom.cli.accounts.telling import lines_of, permission_lines, token_end
 from pressroom.cli.posts.listing import in_words, named
 from pressroom.cli.shell.console import Console
 from pressroom.graph.traps import trap
-from pressroom.service.standings import Standing, TokenSource, TokenState
+from pressroom.service.accounts.standings import Standing, TokenSource, TokenState
 
 _STATES = {
     TokenState.WORKS: "works",

@@ -9,7 +9,7 @@ from pressroom.core.stored_accounts import LoginDetails, StoredAccount
 from pressroom.graph.capabilities import Capability, logins_with, needs_of, with_offer, words_of
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Granted, Permission, granted_among
-from pressroom.service.signing_in import SignedIn
+from pressroom.service.accounts.signing_in import SignedIn
 
 _TYPES = {"BUSINESS": "a business account", "MEDIA_CREATOR": "a creator account"}
 _WIDTH = 13

@@ -19,7 +19,7 @@ from pressroom.core.secret import Secret
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Permission
 from pressroom.service import Pressroom
-from pressroom.service.signing_in import Asking, Found
+from pressroom.service.accounts.signing_in import Asking, Found
 
 _PASTE = "Paste the address that the browser ended at (it is not shown):"
 

@@ -10,7 +10,7 @@ from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import account_option
 from pressroom.cli.shell.tables import Column
 from pressroom.core.spelling import number
-from pressroom.service.insights_account import FEWEST_FOLLOWERS
+from pressroom.service.insights.account import FEWEST_FOLLOWERS
 from pressroom.service.shapes.account_insights import AudiencePartShape, AudienceShape, SpreadAudienceShape
 
 _COLUMNS = (

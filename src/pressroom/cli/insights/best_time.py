@@ -6,8 +6,8 @@ from pressroom.cli.insights.telling import require_one_form, write_csv
 from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import account_option
+from pressroom.service.insights.timing_words import ASSOCIATION, STANDING_OUT, could_see, interval
 from pressroom.service.shapes.timing import BestTimeShape, CellShape, FamilyShape
-from pressroom.service.timing_words import ASSOCIATION, STANDING_OUT, could_see, interval
 
 _CSV = ("family", "cell", "n", "percent", "low", "high", "confidence", "stands_out", "not_shown")
 _EXPERIMENT = "`pressroom insights experiment start 'daily 09:00' 'daily 18:00'`"

@@ -7,9 +7,9 @@ from pressroom.cli.shell.command import Command, Group
 from pressroom.cli.shell.console import Console
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import account_option
-from pressroom.service.insights_timing import KINDS, ExperimentStatus
+from pressroom.service.insights.timing import KINDS, ExperimentStatus
+from pressroom.service.insights.timing_words import experiment_could_see
 from pressroom.service.shapes.timing import ExperimentShape
-from pressroom.service.timing_words import experiment_could_see
 
 _CSV = ("id", "kind", "published_at", "slot", "reach", "is_awaited")
 

@@ -11,12 +11,12 @@ from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import account_option
 from pressroom.cli.shell.progress import tracker
-from pressroom.service.insights_report import DEFAULT_NAME, Look, WrittenReport
+from pressroom.service.insights.report import DEFAULT_NAME, Look, WrittenReport
 
 if TYPE_CHECKING:
     from pressroom.service import Pressroom
-    from pressroom.service.notify_letters import Delivery
-    from pressroom.service.report.facts import InsightsReport
+    from pressroom.service.insights.report_facts import InsightsReport
+    from pressroom.service.work.ways import Delivery
 
 
 class _Wanted(NamedTuple):
@@ -124,7 +124,7 @@ async def _made(
 async def _sent(
     pressroom: "Pressroom", found: "InsightsReport", written: WrittenReport, look: Look
 ) -> "tuple[Delivery, ...]":
-    from pressroom.service.report.letter import letter_of  # noqa: PLC0415  # where one is sent
+    from pressroom.service.insights.report_letter import letter_of  # noqa: PLC0415  # where one is sent
 
     letter = letter_of(found, look.name or DEFAULT_NAME)
     return await pressroom.work.tell(letter.title, letter.text, html=letter.html, file=written.file)
@@ -141,8 +141,8 @@ def _say(
     written: WrittenReport | None,
     sent: "tuple[Delivery, ...]",
 ) -> None:
-    from pressroom.service.notify_ways import NotTold  # noqa: PLC0415  # where one is sent
     from pressroom.service.shapes.report import InsightsReportShape  # noqa: PLC0415  # a report's alone
+    from pressroom.service.work.ways import NotTold  # noqa: PLC0415  # where one is sent
 
     console = invocation.console
     if console.is_json:

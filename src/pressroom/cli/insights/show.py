@@ -18,9 +18,8 @@ from pressroom.cli.shell.tables import Column
 from pressroom.core.errors import PressroomError
 from pressroom.core.remedies import by_command
 from pressroom.graph.ids import MediaId
-from pressroom.service.insights import Measured, Number, Total, totals
-from pressroom.service.insights_csv import insights_csv
-from pressroom.service.shapes.kept import InsightsShape, KeptPostsShape, MeasuredShape
+from pressroom.service.insights.service import Measured, Number, Total, totals
+from pressroom.service.shapes.kept import InsightsShape, KeptPostsShape, MeasuredShape, insights_csv
 
 COLUMNS = ("views", "reach", "likes", "comments", "saved", "shares")
 NUMBERS = [*(Column(name, rank) for rank, name in enumerate(COLUMNS)), Column("engagement", 1)]

@@ -17,7 +17,7 @@ from pressroom.cli.shell.tables import Column
 from pressroom.core.assets import Fit, Target
 from pressroom.graph.answers import timestamp_of
 from pressroom.graph.limits import MediaUse
-from pressroom.service.media import kind_of
+from pressroom.service.posts.media import kind_of
 from pressroom.service.shapes.media import MediaShape
 
 _USES = {

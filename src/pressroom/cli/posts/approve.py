@@ -27,7 +27,8 @@ from pressroom.core.consent import Grant, Proposal
 from pressroom.core.errors import PressroomError
 from pressroom.core.post import SHORT_ID
 from pressroom.service import Pressroom
-from pressroom.service.approvals import Approved, Waiting, in_turn
+from pressroom.service.consent.approvals import Approved, Waiting, in_turn
+from pressroom.service.consent.standing_consents import Released
 from pressroom.service.shapes.posts import (
     AgentShellsShape,
     ApprovedShape,
@@ -36,7 +37,6 @@ from pressroom.service.shapes.posts import (
     WaitingShape,
     WithdrawnShape,
 )
-from pressroom.service.standing_consents import Released
 
 _GRANTS = (
     "id",

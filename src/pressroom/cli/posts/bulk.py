@@ -15,9 +15,9 @@ from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.errors import PressroomError, Refused
 from pressroom.core.post import Post, PostState
 from pressroom.service import Pressroom
-from pressroom.service.approvals import Waiting, in_turn
-from pressroom.service.bulk import BulkChange, BulkResult
-from pressroom.service.changing import Verb
+from pressroom.service.consent.approvals import Waiting, in_turn
+from pressroom.service.consent.changing import Verb
+from pressroom.service.posts.bulk import BulkChange, BulkResult
 from pressroom.service.shapes.posts import ChangedShape
 
 MOST_NAMED = 3

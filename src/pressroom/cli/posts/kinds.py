@@ -50,7 +50,7 @@ class KindGroup(Group):
 
 
 def _kind_of(args: list[str]) -> PostKind:
-    from pressroom.service.kinds import kind_by_names  # noqa: PLC0415  # only where a kind is left out
+    from pressroom.service.posts.composing import kind_by_names  # noqa: PLC0415  # only where a kind is left out
 
     return kind_by_names(list(takewhile(lambda arg: not arg.startswith("-"), args)))
 

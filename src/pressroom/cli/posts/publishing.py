@@ -19,9 +19,9 @@ from pressroom.core.errors import Refused
 from pressroom.core.post import SHORT_ID, Post, PostKind, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.service import CallToMake, Pressroom
-from pressroom.service.planning import Planned
+from pressroom.service.posts.planning import Planned
+from pressroom.service.posts.storing import PublishedLately, published_at
 from pressroom.service.shapes.posts import HandedInShape, PublishedShape, RehearsalShape
-from pressroom.service.twins import PublishedLately, published_at
 
 
 async def publish(invocation: Invocation, kind: PostKind, given: Now) -> ExitCode | None:

@@ -13,8 +13,8 @@ from pressroom.core.errors import AnotherSendOpen
 from pressroom.core.post import SHORT_ID, Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind, command_of
 from pressroom.graph.ids import MediaId
-from pressroom.service.bulk import BulkChange
-from pressroom.service.changing import Verb
+from pressroom.service.consent.changing import Verb
+from pressroom.service.posts.bulk import BulkChange
 from pressroom.service.shapes.accounts import PausedByHandShape, ResumedShape
 from pressroom.service.shapes.posts import PostShape
 

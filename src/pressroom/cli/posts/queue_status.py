@@ -16,8 +16,9 @@ from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.remedies import Remedy, RemedyKind, command_of
-from pressroom.service.shapes.work import HealthShape, OverviewShape, end_of
-from pressroom.service.work import Overview
+from pressroom.service.shapes.work import OverviewShape, end_of
+from pressroom.service.work.shapes import HealthShape
+from pressroom.service.work.work import Overview
 
 _GB = 1_000_000_000
 _START = Remedy(RemedyKind.START_WORKER)

@@ -10,7 +10,7 @@ from pressroom.cli.posts.publish_options import Content, Decorator, content_opti
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.post import IfLate, PostKind, PostState
 from pressroom.core.when import WHEN_HELP
-from pressroom.service.planning import Planned
+from pressroom.service.posts.planning import Planned
 from pressroom.service.shapes.posts import PlannedShape
 
 

@@ -21,8 +21,8 @@ from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.errors import Refused
 from pressroom.core.when import SHIFT_HELP, WHEN_HELP
 from pressroom.service import PostKeywords
-from pressroom.service.bulk import BulkChange, BulkResult
-from pressroom.service.changing import Verb
+from pressroom.service.consent.changing import Verb
+from pressroom.service.posts.bulk import BulkChange, BulkResult
 
 
 class Moving(Bulk):

@@ -14,7 +14,7 @@ from pressroom.core.actor import shown_id
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import IfLate, Post
 from pressroom.core.remedies import command_of
-from pressroom.service.history import PostHistory, Step
+from pressroom.service.posts.history import PostHistory, Step
 from pressroom.service.shapes.posts import PostHistoryShape
 
 _IF_LATE = {

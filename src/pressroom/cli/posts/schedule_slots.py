@@ -8,8 +8,8 @@ from pressroom.cli.posts.listing import in_words
 from pressroom.cli.shell.command import Group
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.when import Slot, parse_slots
+from pressroom.service.posts.planning import Week
 from pressroom.service.shapes.posts import WeekShape
-from pressroom.service.slots import Week
 
 _account_option = click.option("--account", metavar="NAME", help="Stored account; else the default one.")
 _slots_argument = click.argument("slots", nargs=-1, metavar="SLOT...")

@@ -18,11 +18,10 @@ from pressroom.core.post import SHORT_ID, PostState
 from pressroom.core.remedies import by_command
 from pressroom.core.stored_posts import PostQuery
 from pressroom.core.when import zone_named
-from pressroom.service.moved import with_found_copies
-from pressroom.service.output import require_unused, write_private
-from pressroom.service.shapes.tables import ExportedShape, ImportedShape, TemplateShape
-from pressroom.service.tables.columns import WORDS
-from pressroom.service.tables.files import (
+from pressroom.service.ground.copies import with_found_copies
+from pressroom.service.ground.output import require_unused, write_private
+from pressroom.service.posts.tables.columns import WORDS
+from pressroom.service.posts.tables.files import (
     FORMATS,
     MOST_BYTES,
     Format,
@@ -31,7 +30,8 @@ from pressroom.service.tables.files import (
     read_table,
     template,
 )
-from pressroom.service.tables.rows import Result, RowAction, row_of, with_etag
+from pressroom.service.posts.tables.rows import Result, RowAction, row_of, with_etag
+from pressroom.service.shapes.tables import ExportedShape, ImportedShape, TemplateShape
 
 _FORMAT: Final = click.Choice(FORMATS)
 _SHOWN: Final = 40

@@ -7,7 +7,7 @@ import click
 
 from pressroom.core.post import PostState
 from pressroom.core.when import DAY_HELP
-from pressroom.service.selecting import Selection
+from pressroom.service.posts.lists import Selection
 
 _OVER = frozenset({PostState.PUBLISHED, PostState.CANCELLED})
 STILL_OPEN = tuple(state for state in PostState if state not in _OVER)

@@ -8,9 +8,9 @@ from pressroom.cli.posts.listing import away, in_words
 from pressroom.cli.shell.tables import Column
 from pressroom.core.actor import actor_in_words
 from pressroom.core.post import SHORT_ID
-from pressroom.service.approvals import Waiting
-from pressroom.service.shapes.from_value import spelled
-from pressroom.service.summaries import in_short
+from pressroom.service.consent.approvals import Waiting
+from pressroom.service.consent.summaries import in_short
+from pressroom.service.ground.shaping import spelled
 
 COLUMNS = (
     "id",

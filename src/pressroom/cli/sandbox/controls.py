@@ -17,7 +17,7 @@ from pressroom.cli.shell.exit_codes import ExitCode
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.tables import Column
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.service.output import write_private
+from pressroom.service.ground.output import write_private
 
 if TYPE_CHECKING:
     from pressroom.sandbox.recording.replay import Difference

@@ -8,7 +8,7 @@ import click
 from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
-    from pressroom.service.naming import Named
+    from pressroom.service.posts.lists import Named
 
 
 def _files(start: str) -> list[CompletionItem]:
@@ -22,20 +22,20 @@ def _zones(start: str) -> list[CompletionItem]:
 
 
 def _posts(start: str) -> list[CompletionItem]:
-    from pressroom.service.naming import offered_posts  # noqa: PLC0415  # only where somebody completes
+    from pressroom.service.posts.lists import offered_posts  # noqa: PLC0415  # only where somebody completes
 
     return _ids(offered_posts(os.environ, start), start)
 
 
 def waiting_ids(start: str) -> list[CompletionItem]:
     """Offer what waits for a person."""
-    from pressroom.service.naming import offered_waiting  # noqa: PLC0415  # only where somebody completes
+    from pressroom.service.posts.lists import offered_waiting  # noqa: PLC0415  # only where somebody completes
 
     return _ids(offered_waiting(os.environ, start), start)
 
 
 def _accounts(start: str) -> list[CompletionItem]:
-    from pressroom.service.naming import offered_logins  # noqa: PLC0415
+    from pressroom.service.posts.lists import offered_logins  # noqa: PLC0415
 
     return [CompletionItem(login.name) for login in offered_logins(os.environ, start)]
 

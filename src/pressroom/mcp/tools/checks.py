@@ -9,7 +9,7 @@ from pressroom.graph.limits import MediaUse
 from pressroom.mcp import inputs, views
 from pressroom.mcp.context import ToolContext
 from pressroom.mcp.reach import is_address
-from pressroom.service.account_overview import AccountOverview
+from pressroom.service.accounts.standings import AccountOverview
 
 # What an agent can ask for here.
 _ABILITIES = (Capability.PUBLISH_BY_URL, Capability.UPLOAD_VIDEO, Capability.INSIGHTS)

@@ -13,9 +13,9 @@ from pressroom.mcp import views
 from pressroom.mcp.context import ToolContext
 from pressroom.mcp.fence import fenced
 from pressroom.service import Pressroom
-from pressroom.service.history import Choice, PostHistory
-from pressroom.service.shapes.from_value import spelled
-from pressroom.service.summaries import in_short
+from pressroom.service.consent.summaries import in_short
+from pressroom.service.ground.shaping import spelled
+from pressroom.service.posts.history import Choice, PostHistory
 
 _NEXT: Final = {
     PostState.DRAFT: "Nobody sees it. Show it to the person; where they want it out, schedule_post or "

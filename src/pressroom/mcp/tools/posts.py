@@ -20,7 +20,7 @@ from pressroom.mcp.fence import fenced
 from pressroom.mcp.reach import Folders, is_address
 from pressroom.mcp.tools.post_views import history_view, listed_view, post_view
 from pressroom.service import Pressroom, new_post
-from pressroom.service.planning import Planned
+from pressroom.service.posts.planning import Planned
 
 _IN_A_LIST = 80
 # Drafts of one content that were all changed after they were made; more are no mistake of a client.

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from pressroom.accounts.doctor.facts import AccountFacts, Source
 from pressroom.client.client import Client
 from pressroom.core.account import Account, account_id
 from pressroom.core.post import PostState
@@ -15,9 +14,10 @@ from pressroom.graph.answers import User
 from pressroom.graph.hosts import DEFAULT_VERSION, logins_of_token
 from pressroom.graph.ids import ME
 from pressroom.service.doctor.calls import Asking, Told
+from pressroom.service.doctor.ending_tokens import would_miss
+from pressroom.service.doctor.judge_facts import AccountFacts, Source
 from pressroom.service.doctor.subjects import Subject, Subjects
-from pressroom.service.notify_tokens import would_miss
-from pressroom.service.resources import Resources
+from pressroom.service.ground.resources import Resources
 
 if TYPE_CHECKING:
     from pressroom.store.store import Store

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from pressroom.accounts.doctor.facts import AgentFacts, StoreState
 from pressroom.core.consent import Grant
+from pressroom.service.consent.gate import Gate
+from pressroom.service.doctor.judge_facts import AgentFacts, StoreState
 from pressroom.service.doctor.store import Seen
-from pressroom.service.gate import Gate
-from pressroom.service.resources import Resources
+from pressroom.service.ground.resources import Resources
 
 
 async def agent_facts(resources: Resources, gate: Gate, seen: Seen) -> AgentFacts:

@@ -7,8 +7,6 @@ from typing import TypeVar
 
 import msgspec
 
-from pressroom.accounts.doctor.asked import has_no_role
-from pressroom.accounts.doctor.facts import Asked
 from pressroom.client.client import Client
 from pressroom.core.errors import GraphError, PressroomError, TransportError
 from pressroom.core.graph_errors import InvalidParameter, PathOrTokenMissing
@@ -18,6 +16,8 @@ from pressroom.graph.calls import Call
 from pressroom.graph.error_table import Retry
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import ME, MediaId, UserId
+from pressroom.service.doctor.judge_asked import has_no_role
+from pressroom.service.doctor.judge_facts import Asked
 
 AnswerT = TypeVar("AnswerT")
 # A call that meets a passing fault is repeated as long as this allows.

@@ -4,20 +4,20 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from pressroom.accounts.doctor import judging
-from pressroom.accounts.doctor.facts import AccountsFacts, ClockFacts, StoreState
-from pressroom.accounts.doctor.findings import Finding, Group, Report, Verdict
 from pressroom.core.account import Account
-from pressroom.service.acting import Acting
+from pressroom.service.acting.acting import Acting
+from pressroom.service.consent.gate import Gate
+from pressroom.service.doctor import judge_judging as judging
 from pressroom.service.doctor.accounts import Gathered, account_facts
 from pressroom.service.doctor.agents import agent_facts
 from pressroom.service.doctor.hosting import hosting_facts
+from pressroom.service.doctor.judge_facts import AccountsFacts, ClockFacts, StoreState
+from pressroom.service.doctor.judge_findings import Finding, Group, Report, Verdict
 from pressroom.service.doctor.machine import machine_facts
 from pressroom.service.doctor.repairs import repaired
 from pressroom.service.doctor.store import Seen, look
 from pressroom.service.doctor.subjects import Subjects, subjects
-from pressroom.service.gate import Gate
-from pressroom.service.resources import Resources
+from pressroom.service.ground.resources import Resources
 
 __all__ = ["Doctor", "Finding", "Group", "Report", "Verdict"]
 

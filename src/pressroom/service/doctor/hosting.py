@@ -8,7 +8,6 @@ from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pressroom.accounts.doctor.facts import Asked, HostingFacts
 from pressroom.core.account import Account
 from pressroom.core.address import shown_address, unreachable_reason
 from pressroom.core.clock import Clock
@@ -20,6 +19,7 @@ from pressroom.hosting.preflight import ask_route
 from pressroom.hosting.remote_hosts import remote_host
 from pressroom.hosting.signing import SignedHost
 from pressroom.hosting.ways import ways_for
+from pressroom.service.doctor.judge_facts import Asked, HostingFacts
 
 _PICTURE, _CLIP = "image/jpeg", "video/mp4"
 _LIFETIME_S = 300.0

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
-from pressroom.accounts.doctor.facts import OpenPath
+from pressroom.service.doctor.judge_facts import OpenPath
 
 # What Pressroom makes there. A data directory may be somebody's own, with other things in it.
 _OURS = (

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pressroom.core.errors import PressroomError, StoreFailed
 from pressroom.service.doctor.private import close
-from pressroom.service.resources import Resources
+from pressroom.service.ground.resources import Resources
 
 
 async def repaired(resources: Resources) -> tuple[str, ...]:

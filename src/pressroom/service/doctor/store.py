@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from pressroom.accounts.doctor.facts import Asked, StoreFacts, StoreState
 from pressroom.core.errors import PressroomError, StoreFailed
 from pressroom.core.post import WAITING_STATES, Attention, PostState
 from pressroom.core.settings import Settings
 from pressroom.core.stored_posts import PostQuery
-from pressroom.service.acting import Acting
-from pressroom.service.health import health
-from pressroom.service.obstacles import Obstacles
-from pressroom.service.resources import Resources
+from pressroom.service.acting.acting import Acting
+from pressroom.service.acting.obstacles import Obstacles, health
+from pressroom.service.doctor.judge_facts import Asked, StoreFacts, StoreState
+from pressroom.service.ground.resources import Resources
 
 if TYPE_CHECKING:
     from pressroom.store.store import Store

@@ -15,8 +15,8 @@ from pressroom.insights.questions.people import (
 )
 from pressroom.insights.questions.periods import Against, Day, InPeriod, Parts, Period, Stretch
 from pressroom.insights.questions.posts import kind_of
-from pressroom.service.insights_account import AccountAudience, AccountPeriod, Growth
-from pressroom.service.shapes.from_value import InUtc, Shape, shape_of
+from pressroom.service.ground.shaping import InUtc, Shape, shape_of
+from pressroom.service.insights.account import AccountAudience, AccountPeriod, Growth
 
 
 class DaySpanShape(Shape[Period], frozen=True, kw_only=True):

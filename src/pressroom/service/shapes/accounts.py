@@ -11,11 +11,11 @@ from pressroom.core.stored_accounts import Pause, StoredAccount
 from pressroom.graph.capabilities import Capability, with_offer
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Granted, granted_among
-from pressroom.service.accounts import Resumed
-from pressroom.service.shapes.from_value import InUtc, Shape, shape_of
+from pressroom.service.accounts.accounts import Resumed
+from pressroom.service.accounts.signing_in import SignedIn
+from pressroom.service.accounts.standings import Standing, TokenSource, TokenState
+from pressroom.service.ground.shaping import InUtc, Shape, shape_of
 from pressroom.service.shapes.work import PauseShape
-from pressroom.service.signing_in import SignedIn
-from pressroom.service.standings import Standing, TokenSource, TokenState
 
 
 class PermissionShape(Shape[Granted], frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from pressroom.core.remedies import by_command
 from pressroom.core.secret import redact_text
 from pressroom.graph.traps import Trap
 from pressroom.service.doctor.examining import Finding, Group, Report, Verdict
-from pressroom.service.shapes.from_value import Shape, shape_of
+from pressroom.service.ground.shaping import Shape, shape_of
 
 
 class FindingShape(Shape[Finding], frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """The shape of an export of insights, apart from other insights: it loads all that writes an export."""
 
-from pressroom.service.insights_export import Exported, Format, LayoutName, Written
-from pressroom.service.shapes.from_value import Shape
+from pressroom.service.ground.shaping import Shape
+from pressroom.service.insights.export import Exported, Format, LayoutName, Written
 
 
 class ExportedTableShape(Shape[Written], frozen=True, kw_only=True):

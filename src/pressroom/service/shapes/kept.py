@@ -1,22 +1,27 @@
-"""Shapes of posts' numbers: read now, kept, compared, of stories, and what a pull did."""
+"""Shapes of posts' numbers: read now, kept, compared, of stories, and what a pull did.
 
-from collections.abc import Sequence
+Media with their metrics as CSV, for a spreadsheet.
+"""
+
+from collections.abc import Iterable, Sequence
 from typing import Self
 
 import msgspec
 
 from pressroom.core.errors import ErrorShape
 from pressroom.core.readings import MissedReading, Number
+from pressroom.core.spelling import csv_line
 from pressroom.graph.answers import timestamp_of
+from pressroom.graph.metrics import MEDIA_METRICS
 from pressroom.insights.questions.stories import Taps
 from pressroom.insights.read import Total
-from pressroom.service.insights import Measured, totals
-from pressroom.service.insights_posts import Compared, Group, KeptPost, KeptPosts, PostComparison
-from pressroom.service.insights_posts import kind_of as kind_of_kept
-from pressroom.service.insights_pull import PullCost, Pulled
-from pressroom.service.insights_stories import KeptStories, Story
-from pressroom.service.media import kind_of
-from pressroom.service.shapes.from_value import InUtc, Shape, shape_of
+from pressroom.service.ground.shaping import InUtc, Shape, shape_of
+from pressroom.service.insights.posts import Compared, Group, KeptPost, KeptPosts, PostComparison
+from pressroom.service.insights.posts import kind_of as kind_of_kept
+from pressroom.service.insights.pull import PullCost, Pulled
+from pressroom.service.insights.service import Measured, totals
+from pressroom.service.insights.stories import KeptStories, Story
+from pressroom.service.posts.media import kind_of
 
 
 class MeasuredShape(Shape[Measured], frozen=True, kw_only=True):
@@ -330,3 +335,29 @@ class StoriesShape(Shape[KeptStories], frozen=True, kw_only=True):
     read_near_end: int
     unread: int
     stories: tuple[StoryShape, ...]
+
+
+_MEDIA = ("id", "account", "kind", "published_at", "caption", "permalink")
+_RATE = "engagement_rate"
+
+
+def insights_csv(rows: Sequence[Measured]) -> str:
+    """Write a line for each media; a number that is not known is an empty cell, never 0.
+
+    Columns: what the media is, each metric that one of them was asked for, `engagement_rate` in percent.
+    """
+    shapes = [MeasuredShape.of(row) for row in rows]
+    metrics = _in_order({name for shape in shapes for name in shape.metrics})
+    lines = [[*_MEDIA, *metrics, _RATE], *(_cells(shape, metrics) for shape in shapes)]
+    return "".join(f"{csv_line(line)}\n" for line in lines)
+
+
+def _cells(shape: MeasuredShape, metrics: Sequence[str]) -> list[str]:
+    told = [getattr(shape, name) or "" for name in _MEDIA]
+    numbers = [*(shape.metrics.get(name) for name in metrics), shape.engagement_rate]
+    return [*told, *("" if number is None else str(number) for number in numbers)]
+
+
+def _in_order(names: Iterable[str]) -> list[str]:
+    known = [metric.name for metric in MEDIA_METRICS]
+    return sorted(names, key=lambda name: (known.index(name) if name in known else len(known), name))

@@ -3,8 +3,8 @@
 from typing import Self
 
 from pressroom.core.actor import Key, Scope
-from pressroom.service.keys import NewKey
-from pressroom.service.shapes.from_value import InUtc, Shape, shape_of
+from pressroom.service.consent.keys import NewKey
+from pressroom.service.ground.shaping import InUtc, Shape, shape_of
 
 
 class KeyShape(Shape[Key], frozen=True, kw_only=True):

@@ -9,8 +9,8 @@ from pressroom.core.assets import Action, Finding, Fit, FitCost, MediaReport, Me
 from pressroom.core.errors import ErrorShape, PressroomError
 from pressroom.graph.answers import Media
 from pressroom.graph.limits import MB
-from pressroom.service.media import kind_of
-from pressroom.service.shapes.from_value import Shape, shape_of
+from pressroom.service.ground.shaping import Shape, shape_of
+from pressroom.service.posts.media import kind_of
 
 
 class FindingShape(Shape[Finding], frozen=True, kw_only=True):

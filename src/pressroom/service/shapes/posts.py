@@ -13,16 +13,15 @@ from pressroom.core.journal import FieldChange, JournalEvent
 from pressroom.core.post import Attention, IfLate, Post, PostKind, PostState
 from pressroom.core.remedies import command_of
 from pressroom.publish.machine.operations import Operation, possible
-from pressroom.service.shapes.from_value import InUtc, InZone, Shape, shape_of, spelled
+from pressroom.service.ground.shaping import InUtc, InZone, Shape, shape_of, spelled
 
 if TYPE_CHECKING:
-    from pressroom.service.approvals import Approved, Waiting
-    from pressroom.service.bulk import BulkResult
-    from pressroom.service.calls import CallToMake
-    from pressroom.service.history import Choice, PostHistory, Step
-    from pressroom.service.planning import Planned
-    from pressroom.service.slots import Week
-    from pressroom.service.standing_consents import Released
+    from pressroom.service.consent.approvals import Approved, Waiting
+    from pressroom.service.consent.standing_consents import Released
+    from pressroom.service.posts.at_once import CallToMake
+    from pressroom.service.posts.bulk import BulkResult
+    from pressroom.service.posts.history import Choice, PostHistory, Step
+    from pressroom.service.posts.planning import Planned, Week
 
 
 class PostShape(Shape[Post], frozen=True, kw_only=True):

@@ -3,10 +3,10 @@
 from collections import Counter
 from typing import Self
 
-from pressroom.accounts.probes.told import Seen
 from pressroom.core.facts import FORMAT, FactsFile, Value
-from pressroom.service.probing import Answer, Level, MadeKind, Outcome, ProbeReport
-from pressroom.service.shapes.from_value import Shape, shape_of
+from pressroom.service.doctor.probes.prober import Answer, Level, MadeKind, Outcome, ProbeReport
+from pressroom.service.doctor.probes.told import Seen
+from pressroom.service.ground.shaping import Shape, shape_of
 from pressroom.version import __version__
 
 

@@ -7,8 +7,8 @@ import msgspec
 from pressroom.core.readings import Number, Reading
 from pressroom.insights.questions.posts import Spread, kind_of
 from pressroom.insights.report.movements import Baseline, PostAgainstItsKind
-from pressroom.service.notify_letters import Delivery
-from pressroom.service.report.facts import Answer, InsightsReport, Kind
+from pressroom.service.ground.shaping import InUtc, InZone, Shape, shape_of, spelled
+from pressroom.service.insights.report_facts import Answer, InsightsReport, Kind
 from pressroom.service.shapes.account_insights import (
     AccountPeriodShape,
     AudienceShape,
@@ -16,9 +16,9 @@ from pressroom.service.shapes.account_insights import (
     DefinitionShape,
     GrowthShape,
 )
-from pressroom.service.shapes.from_value import InUtc, InZone, Shape, shape_of, spelled
 from pressroom.service.shapes.kept import StoriesShape
 from pressroom.service.shapes.timing import BestTimeShape, EstimateShape, ExperimentShape
+from pressroom.service.work.ways import Delivery
 
 if TYPE_CHECKING:
     from pressroom.insights.statistics.comparisons import Change

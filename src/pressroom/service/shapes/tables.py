@@ -7,10 +7,10 @@ import msgspec
 
 from pressroom.core.errors import ErrorShape
 from pressroom.core.post import PostState
-from pressroom.service.shapes.from_value import InUtc, Shape, shape_of
+from pressroom.service.ground.shaping import InUtc, Shape, shape_of
+from pressroom.service.posts.tables.files import Table
+from pressroom.service.posts.tables.rows import Result, RowAction
 from pressroom.service.shapes.posts import FieldChangeShape
-from pressroom.service.tables.files import Table
-from pressroom.service.tables.rows import Result, RowAction
 
 
 class RowShape(Shape[Result], frozen=True, kw_only=True):

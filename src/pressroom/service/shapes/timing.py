@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Literal, Self
 import msgspec
 
 from pressroom.core.readings import Number, SlotDifference, SlotTally
-from pressroom.service.insights_posts import kind_of
-from pressroom.service.insights_timing import BestTimes, ExperimentPost, ExperimentStatus, TooFew
-from pressroom.service.shapes.from_value import InUtc, InZone, Shape, shape_of, spelled
-from pressroom.service.timing_words import best_time_says, experiment_says
+from pressroom.service.ground.shaping import InUtc, InZone, Shape, shape_of, spelled
+from pressroom.service.insights.posts import kind_of
+from pressroom.service.insights.timing import BestTimes, ExperimentPost, ExperimentStatus, TooFew
+from pressroom.service.insights.timing_words import best_time_says, experiment_says
 
 if TYPE_CHECKING:
     from pressroom.insights.statistics.answers import Estimate

@@ -1,0 +1,235 @@
+"""How the tokens of the stored accounts and of the environment stand, as Instagram says it now.
+
+`AccountOverviews`: the one account that a session acts for, as it stands.
+"""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from pressroom.accounts.pauses import is_of_token
+from pressroom.accounts.tokens import days_left, warning
+from pressroom.accounts.who import who
+from pressroom.core.account import Account, account_id, shown_account
+from pressroom.core.errors import GraphError, PressroomError, SettingRefused, SignInRequired
+from pressroom.core.post import Post
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.core.stored_accounts import LoginDetails, Pause, StoredAccount
+from pressroom.graph.error_table import Retry
+from pressroom.graph.hosts import LoginType, version_named
+from pressroom.graph.ids import ME, UserId
+from pressroom.service.acting.acting import Acting
+from pressroom.service.acting.obstacles import Obstacles
+from pressroom.service.doctor.ending_tokens import would_miss
+from pressroom.service.ground.resources import Resources
+
+
+class TokenState(StrEnum):
+    """What is known of a token.
+
+    WORKS: Instagram has just taken it. ENDED: its time is over, or Instagram refuses it. WRONG_ACCOUNT: it is
+    of another account than INSTAGRAM_USER_ID says. UNKNOWN: Instagram could not be asked.
+    """
+
+    WORKS = "works"
+    ENDED = "ended"
+    WRONG_ACCOUNT = "wrong_account"
+    UNKNOWN = "unknown"
+
+    @property
+    def needs_sign_in(self) -> bool:
+        """Whether nothing is published by it until a person acts."""
+        return self in (TokenState.ENDED, TokenState.WRONG_ACCOUNT)
+
+
+class TokenSource(StrEnum):
+    """Where a token is kept."""
+
+    STORE = "store"
+    ENVIRONMENT = "environment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """An account and the state of its token.
+
+    name: of the stored login; of an account that nobody is signed in to, its user id. user_id: `me` while
+    unknown. pause: one in force, by an error of Instagram's. days_left: None when the token's end is not
+    known. warning: why `state` is not WORKS, or that the end is near. would_miss: the next posts that go out
+    after the end, once that is near. details: what Instagram said when it was signed in. slots_a_week: how
+    many weekly slots it has. hides: the stored login that a token of the environment goes before.
+    """
+
+    name: str
+    user_id: UserId
+    login_type: LoginType
+    api_base: str
+    version: str
+    source: TokenSource = TokenSource.STORE
+    state: TokenState = TokenState.UNKNOWN
+    timezone: str = "UTC"
+    is_default: bool = False
+    token_expires_at: datetime | None = None
+    token_renewed_at: datetime | None = None
+    pause: Pause | None = None
+    pause_by_hand: Pause | None = None
+    days_left: int | None = None
+    warning: str | None = None
+    would_miss: tuple[Post, ...] = ()
+    details: LoginDetails = field(default_factory=LoginDetails)
+    slots_a_week: int = 0
+    hides: str | None = None
+
+    @property
+    def version_ends(self) -> date | None:
+        """The day on which Meta ends the version; None while that is not known."""
+        version = version_named(self.version)
+        return version.ends if version else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    state: TokenState
+    warning: str | None = None
+    user_id: UserId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standings:
+    """Reads the standings of a session: one call for each token whose end is not known to be past."""
+
+    resources: Resources
+    acting: Acting
+
+    async def all(self) -> tuple[Standing, ...]:
+        """Return the standing of every stored token, then that of the environment's."""
+        store = await self.resources.store()
+        stored = await store.run(store.accounts.list)
+        own = self.acting.own
+        reading = [self._of_login(one) for one in stored] + ([self._of_own(own)] if own else [])
+        return tuple(await asyncio.gather(*reading))
+
+    async def ours(self) -> Standing:
+        """Return the standing of the token that the session acts by. Raises SignInRequired, NotFound."""
+        if own := self.acting.own:
+            return await self._of_own(own)
+        store, name = await self.resources.store(), (await self.acting.identity()).login
+        return await self._of_login(await store.run(store.accounts.get, name or ""))
+
+    async def _of_login(self, stored: StoredAccount) -> Standing:
+        now, store = self.resources.clock.now(), await self.resources.store()
+        left, near = days_left(stored, now), warning(stored, now)
+        asked = await self._of_stored_token(stored, left, near)
+        return Standing(
+            name=stored.name,
+            user_id=stored.user_id,
+            login_type=stored.login_type,
+            api_base=stored.api_base,
+            version=stored.version,
+            state=asked.state,
+            timezone=stored.timezone,
+            is_default=stored.is_default,
+            token_expires_at=stored.token_expires_at,
+            token_renewed_at=stored.token_refreshed_at,
+            pause=_in_force(stored.pause, now),
+            pause_by_hand=stored.pause_by_hand,
+            days_left=left,
+            warning=asked.warning or near,
+            would_miss=await would_miss(store, stored) if near else (),
+            details=stored.details,
+            slots_a_week=len(await store.run(store.slots.list, stored.account)),
+        )
+
+    async def _of_stored_token(self, stored: StoredAccount, left: int | None, near: str | None) -> _Asked:
+        if left is not None and left < 0:
+            return _Asked(TokenState.ENDED, near)
+        again = Fix.of("Sign in again: {}.", Remedy(RemedyKind.SIGN_IN, {"account": stored.name}))
+        if stored.pause and is_of_token(stored.pause):
+            return _Asked(TokenState.ENDED, f"The token of {stored.name} has ended. {again}")
+        try:
+            vault = await self.resources.vault()
+            account = await (await self.resources.store()).run(vault.account, stored.name)
+        except SignInRequired as error:  # sealed with a key that is gone
+            return _Asked(TokenState.ENDED, str(error))
+        asked = await self._asked(account)
+        return replace(asked, warning=f"{asked.warning} {again}") if asked.state.needs_sign_in else asked
+
+    async def _of_own(self, own: Account) -> Standing:
+        asked = await self._asked(own)
+        user_id = asked.user_id or own.user
+        account, store = account_id(user_id, own.api_base), await self.resources.store()
+        login = await self.acting.login(account)
+        pauses = await store.run(store.accounts.pauses_of, account)
+        by_hand = next((one for one in pauses if one.by), None)
+        by_error = next((one for one in pauses if one.by is None), None)
+        return Standing(
+            name=login.name if login else shown_account(account) if user_id != ME else ME,
+            user_id=user_id,
+            login_type=own.login_type,
+            api_base=own.api_base,
+            version=own.version,
+            source=TokenSource.ENVIRONMENT,
+            state=asked.state,
+            timezone=login.timezone if login else "UTC",
+            pause=_in_force(by_error, self.resources.clock.now()),
+            pause_by_hand=by_hand,
+            warning=asked.warning,
+            hides=login.name if login else None,
+        )
+
+    async def _asked(self, account: Account) -> _Asked:
+        """Ask Instagram whose a token is, which tells whether it takes the token."""
+        try:
+            found = await who(self.resources.client(account))
+        except SettingRefused as error:
+            return _Asked(TokenState.WRONG_ACCOUNT, str(error))
+        except GraphError as error:
+            is_ended = error.retry is Retry.AFTER_SIGN_IN
+            return _Asked(TokenState.ENDED if is_ended else TokenState.UNKNOWN, str(error))
+        except PressroomError as error:
+            return _Asked(TokenState.UNKNOWN, str(error))
+        return _Asked(TokenState.WORKS, user_id=found.user_id)
+
+
+def _in_force(pause: Pause | None, now: datetime) -> Pause | None:
+    return pause if pause and pause.until > now else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountOverview:
+    """An account as it stands. name: of its login, else its user id. obstacles: what keeps its posts back.
+
+    others: the names of the other stored logins.
+    """
+
+    name: str
+    standing: Standing
+    obstacles: tuple[str, ...]
+    others: tuple[str, ...]
+
+
+class AccountOverviews:
+    """Use-cases of the account that a session acts for. Any may raise SignInRequired, NotFound."""
+
+    _resources: Resources
+    _acting: Acting
+
+    async def name(self) -> str:
+        """Return the account's name: of its stored login, else its user id; makes a call the first time."""
+        known = await (await self._acting.identity()).known()
+        return known.login or shown_account(known.id)
+
+    async def overview(self) -> AccountOverview:
+        """Tell how the account stands, by one call, and what keeps its posts from going out."""
+        await self._acting.account()  # for its errors: nobody is signed in, or there is no such account
+        known = await (await self._acting.identity()).known()
+        name = known.login or shown_account(known.id)
+        store = await self._resources.store()
+        logins = await store.run(store.accounts.list)
+        return AccountOverview(
+            name=name,
+            standing=await Standings(self._resources, self._acting).ours(),
+            obstacles=await Obstacles(self._resources, self._acting).of(known.id),
+            others=tuple(one.name for one in logins if one.name != name),
+        )

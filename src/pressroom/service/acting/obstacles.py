@@ -1,0 +1,224 @@
+"""What keeps posts from going out: no worker, no token, a pause.
+
+Pauses of accounts that somebody makes, and what they keep from going out.
+
+Whether the work of a store gets done: a worker drives it, and no post is overdue.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from pressroom.core.account import shown_account, sign_in
+from pressroom.core.actor import Actor, ActorId
+from pressroom.core.clock import Clock
+from pressroom.core.errors import Refused
+from pressroom.core.journal import JournalEvent, SubjectKind
+from pressroom.core.post import WAITING_STATES, Attention, Post, PostState
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.core.stored_accounts import Pause
+from pressroom.core.stored_posts import PostQuery
+from pressroom.dispatch.locks import driver_lock
+from pressroom.publish.machine.transitions import FINAL_STATES
+from pressroom.service.acting.acting import Acting
+from pressroom.service.ground.resources import Resources
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
+
+
+LONGEST_REASON = 200
+_WAITS = tuple(state for state in PostState if state not in FINAL_STATES)
+_PAGE = 500
+
+
+def reason_of(text: str) -> str:
+    """Return why an account is paused as one line. Raises Refused for an empty text, and for a long one."""
+    line = " ".join(text.split())
+    if 0 < len(line) <= LONGEST_REASON:
+        return line
+    raise Refused(
+        "A pause needs a reason, in a line or two." if line else "A pause needs a reason.",
+        rule="pause_reason",
+        value=line[:LONGEST_REASON],
+        limit=f"1 to {LONGEST_REASON} characters",
+        fix="Say why the account is paused, for whoever finds it so.",
+    )
+
+
+def paused_in_words(account: str, pause: Pause) -> str:
+    """Say that an account is paused: why, by whom, and what ends it."""
+    if pause.by is None:
+        return f"Account {account!r} is paused: {pause.reason}"
+    to_resume = Remedy(RemedyKind.RESUME_ACCOUNT, {"account": account})
+    said = Fix.of(" Let it go on: {}.", to_resume)
+    return f"Account {account!r} is paused by {pause.by}: {pause.reason.rstrip('.')}.{said}"
+
+
+def pause_event(account: str, actor: Actor, now: datetime, reason: str | None) -> JournalEvent:
+    """Build the event of a pause; reason: None for its end."""
+    who = f"{actor.kind.capitalize()} {actor.shown}"
+    return JournalEvent(
+        subject_id=account,
+        subject_kind=SubjectKind.ACCOUNT,
+        at=now,
+        step="paused" if reason else "resumed",
+        text=f"{who} has paused the account: {reason}" if reason else f"{who} has resumed the account.",
+        actor=actor.id,
+    )
+
+
+async def has_posts_of_others(store: "Store", account: str, actor: ActorId) -> bool:
+    """Tell whether posts of an account that are not over are of anybody but an actor."""
+    query = PostQuery(states=_WAITS, account=account, limit=_PAGE)
+    while True:
+        page = await store.run(store.posts.list, query)
+        if any(post.actor != actor for post in page.posts):
+            return True
+        if page.next is None:
+            return False
+        query = PostQuery(states=_WAITS, account=account, limit=_PAGE, after=page.next)
+
+
+async def pause_now(store: "Store", account: str, now: datetime) -> Pause | None:
+    """Return the pause in force of an account; of two the one that somebody made."""
+    pauses = await store.run(store.accounts.pauses_of, account)
+    return next((pause for pause in pauses if pause.until > now), None)
+
+
+async def is_paused_by_hand(store: "Store", account: str) -> bool:
+    """Tell whether somebody has paused an account."""
+    return any(pause.by for pause in await store.run(store.accounts.pauses_of, account))
+
+
+async def require_not_paused(store: "Store", acting: Acting, key: str | None) -> None:
+    """Raise Refused where somebody has paused the session's account, for a post that goes out now.
+
+    Not for an idempotency key whose post was sent: what became of it is told all the same.
+    """
+    account = (await acting.identity()).account
+    pauses = await store.run(store.accounts.pauses_of, account)
+    pause = next((one for one in pauses if one.by), None)
+    if pause is None:
+        return
+    held = await store.run(store.posts.held_key, account, key) if key else None
+    if held is None or not _was_sent(await store.run(store.posts.get, held.post_id)):
+        stored = await acting.login(account)
+        raise _paused(stored.name if stored else shown_account(account), pause)
+
+
+def _was_sent(post: Post) -> bool:
+    is_in_doubt = post.open_send or post.attention is Attention.OUTCOME_UNKNOWN
+    return bool(is_in_doubt) or post.state is PostState.PUBLISHED
+
+
+def _paused(called: str, pause: Pause) -> Refused:
+    return Refused(
+        f"Account {called!r} is paused by {pause.by}: {pause.reason}",
+        rule="paused",
+        value=called,
+        limit="an account that is not paused",
+        fix=Fix.of(
+            "Let it go on: {}; or plan the post: it waits until then.",
+            Remedy(RemedyKind.RESUME_ACCOUNT, {"account": called}),
+        ),
+    )
+
+
+_NO_WORKER = Fix.of(
+    "No worker runs, so nothing is published. Start one: {}.", Remedy(RemedyKind.START_WORKER)
+)
+_TO_STORE = Fix.of("To store it: {}.", Remedy(RemedyKind.SIGN_IN))
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacles:
+    """Finds what keeps the posts of a session's store from going out."""
+
+    resources: Resources
+    acting: Acting
+
+    async def of(self, account: str) -> tuple[str, ...]:
+        """Describe everything that keeps an account's posts from going out, one sentence each."""
+        by_error = [pause for pause in await self._pauses(account) if pause.by is None]
+        called = await self._called(account)
+        return (*await self.lacking(account), *(paused_in_words(called, pause) for pause in by_error))
+
+    async def lacking(self, account: str) -> tuple[str, ...]:
+        """Describe what only a person can mend: no worker, no token, a pause by hand; one sentence each."""
+        found = list[str]()
+        # A session with a worker inside (`works`) publishes by itself, by the environment's token, too.
+        if not self.resources.works and not await self.is_worker_running():
+            found.append(str(_NO_WORKER))
+        own, called = (await self.acting.identity()).own, shown_account(account)
+        if account in own and not self.resources.works:
+            found.append(
+                f"The token of account {called!r} is not stored: only a worker that is started with the same "
+                f"INSTAGRAM_* variables publishes it. {_TO_STORE}"
+            )
+        elif not await self.has_token(account):
+            to_sign_in = Fix.of("Sign in: {}.", sign_in(account))
+            found.append(f"No token is stored for account {called!r}. {to_sign_in}")
+        by_hand = [pause for pause in await self._pauses(account) if pause.by]
+        return (*found, *[paused_in_words(await self._called(account), pause) for pause in by_hand])
+
+    async def _pauses(self, account: str) -> list[Pause]:
+        store, now = await self.resources.store(), self.resources.clock.now()
+        return [one for one in await store.run(store.accounts.pauses_of, account) if one.until > now]
+
+    async def _called(self, account: str) -> str:
+        stored = await self.acting.login(account)
+        return stored.name if stored else shown_account(account)
+
+    async def has_token(self, account: str) -> bool:
+        """Tell whether there is a token for an account: this session's own, or a stored one."""
+        own = (await self.acting.identity()).own
+        return account in own or await self.acting.login(account) is not None
+
+    async def worker_pid(self) -> int | None:
+        """Return the process id of the worker on this machine; None when none runs."""
+        return await asyncio.to_thread(driver_lock(self.resources.settings).holder)
+
+    async def is_worker_running(self) -> bool:
+        """Tell whether a worker runs: on this machine, or on any where the store is on a server."""
+        store = await self.resources.store()
+        if not store.is_shared:
+            return await self.worker_pid() is not None
+        # The driver's lock is a file of this machine; on a server a worker anywhere publishes the post.
+        from pressroom.dispatch.locks import is_any_worker_alive  # noqa: PLC0415  # loads SQLAlchemy
+
+        return await store.run(is_any_worker_alive, store.database)
+
+
+# Not sooner: Instagram sometimes takes longer than usual to process media, which needs nobody.
+OVERDUE_AFTER = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """The state of the work. is_driven: a worker runs. overdue: number of posts a minute past their time."""
+
+    is_driven: bool
+    overdue: int
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether there is nothing wrong."""
+        return not self.reasons
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """What is wrong, one sentence each."""
+        found = list[str]()
+        if not self.is_driven:
+            found.append("No worker runs, so nothing is published.")
+        if self.overdue:
+            found.append(f"Posts that are more than a minute past their time: {self.overdue:,}.")
+        return tuple(found)
+
+
+async def health(store: "Store", clock: Clock, *, is_driven: bool) -> Health:
+    """Read the state from the store. Raises StoreFailed."""
+    overdue = await store.run(store.posts.count_due, WAITING_STATES, before=clock.now() - OVERDUE_AFTER)
+    return Health(is_driven=is_driven, overdue=overdue)

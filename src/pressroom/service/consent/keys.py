@@ -1,0 +1,146 @@
+"""`KeyService`: gives programs the keys by which they come over HTTP, and takes them back."""
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from pressroom.core.actor import KEY_PREFIX, Actor, ActorKind, Key, KeyId, Scope
+from pressroom.core.errors import NotFound, Refused
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.core.secret import Secret
+from pressroom.core.when import parse_end, require_end, zone_named
+from pressroom.service.consent.gate import Gate
+from pressroom.service.ground.resources import Resources
+
+_ID_BYTES, _SECRET_BYTES = 4, 32
+# Written down no more often: a busy program uses its key many times a second.
+_NOTED_EACH: Final = timedelta(minutes=1)
+_KEY: Final = re.compile(rf"{KEY_PREFIX}([0-9a-f]{{{2 * _ID_BYTES}}})_([\w-]{{1,100}})", re.ASCII)
+# Compared with where there is no such key, so that it takes as long.
+_NO_DIGEST: Final = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key that was made. token: shown once, and kept nowhere."""
+
+    key: Key
+    token: Secret
+
+
+class KeyService:
+    """The use-cases of keys. Any of them may raise StoreRefused or StoreFailed."""
+
+    def __init__(self, resources: Resources, gate: Gate) -> None:
+        self._resources = resources
+        self._gate = gate
+
+    async def add(
+        self,
+        name: str,
+        *,
+        scopes: Sequence[str] = tuple(Scope),
+        ends_at: datetime | str | None = None,
+        timezone: str = "UTC",
+    ) -> NewKey:
+        """Make a key for the program `name`; whoever shows it acts as that program.
+
+        scopes: what it may be used for. ends_at: in words in the timezone; None for never.
+        Raises Refused for a name that has a key or cannot be one, NeedsApproval for a program.
+        """
+        await self._gate.require_person("Only a person gives a program a key.")
+        actor, now = Actor(ActorKind.PROGRAM, name), self._resources.clock.now()
+        key_id, secret = secrets.token_hex(_ID_BYTES), secrets.token_urlsafe(_SECRET_BYTES)
+        if isinstance(ends_at, str):
+            ends_at = parse_end(ends_at, now=now, zone=zone_named(timezone))
+        require_end(ends_at, now, what="A key", rule="key_end")
+        await self._require_none(actor, now)
+        key = Key(
+            id=KeyId(key_id),
+            actor=actor.id,
+            digest=_digest(secret),
+            scopes=_scopes(scopes),
+            created_at=now,
+            ends_at=ends_at,
+        )
+        store = await self._resources.store()
+        await store.run(store.keys.add, key)
+        return NewKey(key, Secret(f"{KEY_PREFIX}{key_id}_{secret}"))
+
+    async def list(self) -> tuple[Key, ...]:
+        """Return all keys, the newest first, ended ones too."""
+        store = await self._resources.store()
+        return tuple(await store.run(store.keys.list))
+
+    async def revoke(self, found: str) -> Key:
+        """End a key by its whole id, or the one of a program by the name.
+
+        Raises NotFound for none, and for a name that is another key's id; NeedsApproval for a program.
+        """
+        await self._gate.require_person("Only a person takes a key back.")
+        now, store = self._resources.clock.now(), await self._resources.store()
+        keys = [key for key in await self.list() if found in (key.id, key.name) and key.is_good(now)]
+        if len(keys) > 1:
+            named = ", ".join(f"key {key.id} of {key.name}" for key in keys)
+            raise NotFound(
+                f"Several keys are called {found!r}: {named}.", fix="Name the other id, or the other name."
+            )
+        if not keys or not await store.run(store.keys.revoke, keys[0].id, now):
+            raise NotFound(
+                f"There is no key {found!r} that lets in.",
+                fix=Fix.of("List them: {}.", Remedy(RemedyKind.LIST_KEYS)),
+            )
+        return keys[0]
+
+    async def holder(self, token: Secret) -> Key | None:
+        """Return the key that a program shows; None for one that lets nobody in, or not any more."""
+        shown = _KEY.fullmatch(token.reveal())
+        if shown is None:
+            return None
+        key_id, secret = shown.groups()
+        store, now = await self._resources.store(), self._resources.clock.now()
+        key = await store.run(store.keys.get, KeyId(key_id))
+        is_it = hmac.compare_digest(key.digest if key else _NO_DIGEST, _digest(secret))
+        if key is None or not is_it or not key.is_good(now):
+            return None
+        if key.last_used_at is None or now - key.last_used_at >= _NOTED_EACH:
+            await store.run(store.keys.use, key.id, now)
+        return key
+
+    async def _require_none(self, actor: Actor, now: datetime) -> None:
+        if any(one.actor == actor.id and one.is_good(now) for one in await self.list()):
+            raise Refused(
+                f"{actor.name!r} has a key already.",
+                rule="key_name",
+                value=actor.name,
+                limit="a name without a key",
+                fix=Fix.of(
+                    "Take that one back first: {}, or choose another name.",
+                    Remedy(RemedyKind.REVOKE_KEY, {"name": actor.name}),
+                ),
+            )
+
+
+def _digest(secret: str) -> str:
+    # A plain hash is enough: what is hashed has 256 random bits.
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _scopes(given: Sequence[str]) -> tuple[Scope, ...]:
+    known = [str(scope) for scope in Scope]
+    strange = [one for one in given if one not in known]
+    if strange or not given:
+        raise Refused(
+            f"A key is for some of {', '.join(known)}.",
+            rule="key_scopes",
+            value=strange,
+            limit=known,
+            fix="Name those.",
+        )
+    # Whoever may ask for more may look, too.
+    return tuple(scope for scope in Scope if scope in given or scope is Scope.READ)

@@ -1,0 +1,202 @@
+"""Checks of how local files get to Instagram, as seen from outside."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pressroom.core.errors import PressroomError, SettingRefused
+from pressroom.core.ways import RouteAnswer, Way
+from pressroom.service.doctor.judge_facts import HostingFacts
+from pressroom.service.doctor.judge_findings import Group, Judgement, Verdict, check, fail, ok, unknown, warn
+
+_OK, _PARTIAL, _FORBIDDEN, _NOT_FOUND, _SERVER = 200, 206, 403, 404, 500
+_REDIRECTS = range(300, 400)
+_TYPE = "image/jpeg"
+_NOT_FETCHED = "Local files of pictures, and clips of Instagram Login, fail to be fetched."
+
+
+@check(Group.HOSTING, Verdict.WARN, Verdict.FAIL)
+def ways(facts: HostingFacts) -> Judgement | None:
+    """By which ways local files go."""
+    found = facts.ways
+    if found is None:
+        return None
+    if not isinstance(found, PressroomError):
+        clips = facts.clips if isinstance(facts.clips, tuple) else found
+        more = "" if clips == found else f"; clips by {_list(clips)}"
+        return ok(f"pictures go by {_list(found)}{more}")
+    is_wrong = isinstance(found, SettingRefused)
+    clips = f"; clips go by {_list(facts.clips)}" if isinstance(facts.clips, tuple) else ""
+    return (fail if is_wrong else warn)(
+        f"{'a way is named that is not set up' if is_wrong else 'none for pictures'}{clips}",
+        cause=found.message,
+        consequence="Files of this machine cannot be published; those at an https address can.",
+        remedy=found.advice,
+    )
+
+
+def _list(some: tuple[Way, ...]) -> str:
+    return ", then ".join(way.words for way in some)
+
+
+@check(Group.HOSTING, Verdict.FAIL)
+def public_address(facts: HostingFacts) -> Judgement | None:
+    """Whether PRESSROOM_PUBLIC_URL is one that Instagram could fetch from."""
+    if facts.address is None:
+        return None
+    if facts.unreachable is None:
+        return ok(facts.address)
+    return fail(
+        f"PRESSROOM_PUBLIC_URL is {facts.address}",
+        cause=f"Instagram could not fetch it: {facts.unreachable}.",
+        consequence=_NOT_FETCHED,
+        remedy="Set it to the https address that the tunnel, or your own server, has on the internet.",
+    )
+
+
+@check(Group.HOSTING, Verdict.FAIL, Verdict.UNKNOWN)
+def public_answer(facts: HostingFacts) -> Judgement | None:
+    """Whether a signed address of ours gives the file, and nothing else."""
+    answer = facts.route
+    if answer is None:
+        return None
+    if isinstance(answer, PressroomError):
+        return unknown(
+            "the address cannot be reached from here",
+            cause=answer.message,
+            consequence="Whether Instagram reaches it is not known: it may, from another network.",
+            remedy=answer.advice if answer.advice.text else "Open the address from another network.",
+        )
+    if _is_fine(answer):
+        return ok("a signed address of ours gives the file")
+    seen, cause, remedy = _wrong(answer)
+    return fail(seen, cause=cause, consequence=_NOT_FETCHED, remedy=remedy)
+
+
+def _is_fine(answer: RouteAnswer) -> bool:
+    return answer.status == _OK and answer.is_ours and answer.content_type == _TYPE
+
+
+def _wrong(answer: RouteAnswer) -> tuple[str, str, str]:
+    """Say what is wrong with an answer: what was seen, the cause, the remedy."""
+    wrong = next(one for one in _WRONG if one.is_so(answer))
+    kind = answer.content_type or "no type"
+    return wrong.seen.format(status=answer.status, kind=kind), wrong.cause, wrong.remedy
+
+
+@dataclass(frozen=True, slots=True)
+class _Wrong:
+    """One thing that may be wrong with an answer. seen: with {status} and {kind}."""
+
+    is_so: Callable[[RouteAnswer], bool]
+    seen: str
+    cause: str
+    remedy: str
+
+
+# The first that is so.
+_WRONG = (
+    _Wrong(
+        lambda answer: not answer.is_trusted,
+        "its certificate is not trusted",
+        "It is self-signed, has ended, or is of another name.",
+        "Give the address a certificate that browsers take.",
+    ),
+    _Wrong(
+        lambda answer: answer.status in _REDIRECTS,
+        "it answers HTTP {status}, a redirect",
+        "Something before our route sends callers elsewhere, as to www., to https, or to a sign-in.",
+        "Set PRESSROOM_PUBLIC_URL to where it leads, or let /media through without a sign-in.",
+    ),
+    _Wrong(
+        lambda answer: answer.status == _OK and "html" in answer.content_type,
+        "it answers with a web page",
+        "A sign-in, or a tunnel's page for visitors, stands before our route.",
+        "Let /media through without it.",
+    ),
+    _Wrong(
+        lambda answer: answer.status == _OK and not answer.is_ours,
+        "it answers another file, {kind}",
+        "Something on the way changes files.",
+        "Let it pass /media on as it is.",
+    ),
+    _Wrong(
+        lambda answer: answer.status == _OK,
+        "it answers the file as {kind}",
+        "Something on the way changes types.",
+        "Let it pass /media on as it is.",
+    ),
+    _Wrong(
+        lambda answer: answer.status in (_FORBIDDEN, _NOT_FOUND),
+        "it answers HTTP {status} to our own signed address",
+        "Another program answers there, or one of ours with another data directory or PRESSROOM_KEY.",
+        "Lead it to PRESSROOM_MEDIA_PORT, and give both the same PRESSROOM_HOME and PRESSROOM_KEY.",
+    ),
+    _Wrong(
+        lambda answer: answer.status >= _SERVER,
+        "it answers HTTP {status}",
+        "Nothing stands behind the tunnel or the server.",
+        "Set PRESSROOM_MEDIA_PORT to the port that the tunnel leads to.",
+    ),
+    _Wrong(
+        lambda _answer: True,
+        "it answers HTTP {status}",
+        "Something before our route refuses.",
+        "Let /media through.",
+    ),
+)
+
+
+@check(Group.HOSTING, Verdict.WARN)
+def public_range(facts: HostingFacts) -> Judgement | None:
+    """Whether parts of a file can be fetched, as Instagram does with clips."""
+    answer = facts.route
+    if not isinstance(answer, RouteAnswer) or not _is_fine(answer):
+        return None
+    if answer.range_status == _PARTIAL:
+        return ok("parts of a file are given (HTTP 206)")
+    return warn(
+        f"a part is answered with {_http(answer.range_status)}",
+        cause="Something on the way drops the Range header.",
+        consequence="Clips fail to be fetched, large ones first.",
+        remedy="Let it pass the Range header on, and our answer as it is.",
+    )
+
+
+@check(Group.HOSTING, Verdict.WARN)
+def public_head(facts: HostingFacts) -> Judgement | None:
+    """Whether HEAD is answered, by which size and type are asked before a fetch."""
+    answer = facts.route
+    if not isinstance(answer, RouteAnswer) or not _is_fine(answer):
+        return None
+    if answer.head_status == _OK:
+        return ok("HEAD is answered")
+    return warn(
+        f"HEAD is answered with {_http(answer.head_status)}",
+        cause="Something before our route lets GET alone through.",
+        consequence="Whoever asks for size and type first takes the file for missing.",
+        remedy="Let HEAD through to /media.",
+    )
+
+
+def _http(status: int | None) -> str:
+    return "nothing" if status is None else f"HTTP {status}"
+
+
+@check(Group.HOSTING, Verdict.FAIL)
+def remote_hosts(facts: HostingFacts) -> Judgement | None:
+    """Whether the addresses of remote hosts can be read."""
+    if not facts.remote:
+        return None
+    wrong = next(((way, error) for way, error in facts.remote.items() if error is not None), None)
+    if wrong is None:
+        return ok(f"set up: {', '.join(way.words for way in facts.remote)}")
+    way, error = wrong
+    return fail(
+        f"{way.words} cannot be used",
+        cause=error.message,
+        consequence="Local files that would go by it are refused.",
+        remedy=error.advice,
+    )
+
+
+CHECKS = (ways, public_address, public_answer, public_range, public_head, remote_hosts)

@@ -1,0 +1,69 @@
+"""Writes files to places that a person names.
+
+What takes the extra `report`, whose packages the base install has not.
+"""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from pressroom.core.errors import Refused
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.store.files import written_aside
+
+
+def require_unused(path: Path, *, overwrite: bool) -> None:
+    """Raise Refused for a file that is there, unless it is to be overwritten.
+
+    A pipe or a terminal is no such file; what a link leads to, `write_private` refuses in any case.
+    """
+    if overwrite or path.is_symlink() or not path.is_file():
+        return
+    raise is_there(path)
+
+
+def is_there(path: Path) -> Refused:
+    """Build the error of an output that is there already."""
+    return Refused(
+        f"{path} is there already.",
+        rule="output_exists",
+        value=str(path),
+        limit="a new file",
+        fix=Fix.of("Choose another output, or replace it with {}.", Remedy(RemedyKind.OVERWRITE_FILE)),
+    )
+
+
+def require_no_link(path: Path) -> None:
+    """Raise Refused for a link: whoever made it would choose what is overwritten."""
+    if path.is_symlink():
+        raise Refused(
+            f"{path} is a link.", rule="output", value=str(path), limit="a file", fix="Name the file itself."
+        )
+
+
+def write_private(path: Path, content: str | bytes) -> None:
+    """Write a text in UTF-8, or bytes, that this user alone may read: whole or not at all.
+
+    A pipe or a terminal is written to directly.
+
+    Raises OSError, and Refused for a link: whoever made it would choose which file is overwritten.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    if path.exists() and not path.is_file():
+        path.write_bytes(data)
+        return
+    require_no_link(path)
+    with written_aside(path) as aside:
+        aside.write_bytes(data)
+
+
+def require_report_extra(what: str, *packages: str) -> None:
+    """Raise Refused where one of the packages is not installed."""
+    missing = [name for name in packages if find_spec(name) is None]
+    if missing:
+        raise Refused(
+            f"{what} needs {' and '.join(missing)}, not installed here.",
+            rule="report_extra",
+            value=", ".join(missing),
+            limit="pressroom[report]",
+            fix="Install it: `pip install 'pressroom[report]'`.",
+        )

@@ -1,0 +1,226 @@
+"""`new_post`: makes a post of files and words as people write them. Nothing is opened or called.
+
+Tells what kind of post files are meant for, by their names.
+"""
+
+import os
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from enum import StrEnum
+from functools import cache
+from types import NoneType
+from typing import (
+    Any,
+    Literal,
+    TypeAlias,
+    TypedDict,
+    TypeVar,
+    Unpack,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+from pressroom.core.assets import Asset, Edits, Fit, Quality, Target
+from pressroom.core.errors import Refused
+from pressroom.core.post import Post, PostId, PostKind, PostOptions
+from pressroom.core.post_options import FILE, POST_OPTIONS, TAGS, PostOption
+from pressroom.core.tags import parse_tag
+from pressroom.graph.calls import UserTag
+from pressroom.publish.validation import media_type_of_url
+from pressroom.service.posts.media import media_type_by_name
+
+Source: TypeAlias = str | os.PathLike[str] | Asset
+"""A local file or an http(s) URL."""
+KindWord: TypeAlias = Literal["photo", "reel", "carousel", "story"]
+FitWord: TypeAlias = Literal["blur", "pad", "crop", "keep"]
+TargetWord: TypeAlias = Literal["house", "platform"]
+WordT = TypeVar("WordT", bound=StrEnum)
+
+
+class PostKeywords(TypedDict, total=False):
+    """What `new_post` and `posts.edit` take by keyword. Which kind of post may have which is Meta's rule."""
+
+    caption: str | None
+    """Text below the post."""
+    alt_texts: str | Sequence[str] | None
+    """Texts for people who cannot see the pictures: one per file, in order; an empty text for none."""
+    cover: Source | None
+    """The picture that is shown before a reel plays."""
+    thumb_offset_ms: int | None
+    """The moment of a reel whose frame is its cover, in milliseconds from its start."""
+    share_to_feed: bool | None
+    """Whether a reel is shown in the profile's grid too; None is yes."""
+    location_id: str | None
+    """The numeric id of a Facebook Page that has a place."""
+    user_tags: str | UserTag | Sequence[str | UserTag] | None
+    """Accounts shown in it: `alice`, or with a place from the top left `alice:0.5,0.5` or `UserTag`."""
+    collaborators: str | Sequence[str] | None
+    """Accounts invited as co-authors."""
+    first_comment: str | None
+    """A comment that is written as soon as the post is live."""
+    fit: Fit | FitWord | None
+    """How a wrong shape is made right; None keeps that of a clip for the platform, and blurs all else."""
+    target: Target | TargetWord
+    """The limits a clip is converted to; `platform` unless given."""
+    quality: Quality
+    """The effort of encoding a clip; `normal` unless given."""
+    edits: Edits
+    """What is changed of a clip: a trim, loudness and so on."""
+    convert: bool | None
+    """True: URLs are converted as files are. None: they go to Instagram as they are."""
+
+
+def new_post(
+    kind: PostKind | KindWord, sources: Source | Sequence[Source], **options: Unpack[PostKeywords]
+) -> Post:
+    """Build a post of one file or URL, or of several.
+
+    Raises Refused for a word or value that an option cannot have, TypeError for an unknown option. What
+    Instagram would refuse is refused where the post is published, planned or rehearsed.
+    """
+    require_known(options, "new_post")
+    return Post(
+        id=PostId(uuid.uuid4().hex),
+        kind=_word(PostKind, "kind", kind),
+        assets=assets_of(sources),
+        options=with_options(PostOptions(), options),
+    )
+
+
+def assets_of(sources: Source | Sequence[Source]) -> tuple[Asset, ...]:
+    """Read the files and URLs of a post; a text is one, never its letters. Raises Refused."""
+    return tuple(_asset("sources", source) for source in _values("sources", sources))
+
+
+def with_options(options: PostOptions, given: PostKeywords) -> PostOptions:
+    """Return options with what is given replaced. Raises Refused."""
+    read = {name: _read(name, value) for name, value in given.items()}
+    for name, value in read.items():
+        _require_type(name, value)
+    return replace(options, **read)
+
+
+def require_known(given: Mapping[str, object], function: str) -> None:
+    """Raise TypeError for a keyword that is none of `PostKeywords`, with the one that is meant."""
+    for name in given:
+        if name not in PostKeywords.__annotations__:
+            near = get_close_matches(name, PostKeywords.__annotations__, 1)
+            meant = (
+                f"Did you mean {near[0]!r}?"
+                if near
+                else f"It takes: {', '.join(PostKeywords.__annotations__)}."
+            )
+            raise TypeError(f"{function}() got an unexpected keyword argument {name!r}. {meant}")
+
+
+def _values(name: str, value: object) -> tuple[object, ...]:
+    if value is None:
+        return ()
+    if isinstance(value, str | os.PathLike | Asset | UserTag):
+        return (cast("object", value),)
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+        return tuple(cast("Sequence[object]", value))
+    raise _refused(name, value, "one, or a list of them", "Give a list.")
+
+
+def _asset(name: str, value: object) -> Asset:
+    if isinstance(value, Asset):
+        return value
+    is_path = isinstance(value, os.PathLike)
+    source: object = os.fspath(cast("os.PathLike[str]", value)) if is_path else value
+    if not isinstance(source, str):
+        raise _refused(name, source, "a file or an http(s) URL", "Give a path or a text.")
+    return Asset(source)
+
+
+def _tag(name: str, value: object) -> UserTag:
+    if isinstance(value, UserTag):
+        return value
+    try:
+        return parse_tag(cast("str", value))
+    except (ValueError, AttributeError):
+        example = UserTag("alice", 0.5, 0.5)
+        fix = f"Write 'alice', or with a place from the top left 'alice:0.5,0.5' or {example!r}."
+        raise _refused(name, value, "NAME, NAME:X,Y or UserTag", fix) from None
+
+
+def _word(kind: type[WordT], name: str, value: object) -> WordT:
+    try:
+        return kind(cast("str", value))
+    except ValueError:
+        words = [word.value for word in kind]
+        near = get_close_matches(str(value).lower(), words, 1) or words
+        raise _refused(name, value, ", ".join(words), f"Write {' or '.join(map(repr, near))}.") from None
+
+
+def _read(name: str, value: object) -> object:
+    """Return the value of an option in place of what people write for it. Raises Refused."""
+    option = _options().get(name)
+    if option is None or (value is None and option.default is None):  # None for `edits`
+        return value
+    if option.value.is_list:
+        values = _values(name, value)
+        return tuple(_tag(name, member) for member in values) if option.value is TAGS else values
+    if option.value is FILE:
+        return _asset(name, value)
+    return _word(option.value.enum, name, value) if option.value.enum else value
+
+
+def _options() -> Mapping[str, PostOption]:
+    return {option.name: option for option in POST_OPTIONS if not option.edit}
+
+
+@cache
+def _types() -> Mapping[str, Any]:
+    return get_type_hints(PostOptions)
+
+
+def _require_type(name: str, value: object) -> None:
+    declared = _types()[name]
+    values = cast("tuple[object, ...]", value) if get_origin(declared) is tuple else (value,)
+    # A member of `tuple[str, ...]`, of `str | None`, of a Literal, or the class itself.
+    allowed = [kind for kind in get_args(declared) if kind is not ...] or [declared]
+    for member in values:
+        if not any(_is(member, kind) for kind in allowed):
+            words = " or ".join(map(_name_of, allowed))
+            raise _refused(name, member, words, f"Give {words}.")
+
+
+def _is(value: object, kind: object) -> bool:
+    if isinstance(value, bool):  # an int too, and no number of milliseconds
+        return kind is bool
+    return isinstance(value, kind) if isinstance(kind, type) else value == kind
+
+
+def _name_of(kind: object) -> str:
+    if kind is NoneType:
+        return "None"
+    return kind.__name__ if isinstance(kind, type) else repr(kind)
+
+
+def _refused(name: str, value: object, limit: str, fix: str) -> Refused:
+    return Refused(f"{name} cannot be {value!r}.", rule=name, value=repr(value), limit=limit, fix=fix)
+
+
+def kind_by_names(sources: Sequence[str]) -> PostKind:
+    """Return the usual kind of post of files or URLs: one picture, one clip, several of either.
+
+    Nothing is read. Raises Refused for a single one whose name does not tell, such as a GIF's.
+    """
+    if len(sources) > 1:
+        return PostKind.CAROUSEL
+    asset = Asset(sources[0])
+    found = media_type_of_url(asset.source) if asset.is_url else media_type_by_name(asset.path)
+    if found is None:
+        raise Refused(
+            f"The name of {asset.name} does not tell whether it is a picture or a clip.",
+            rule="kind",
+            value=asset.name,
+            limit="a name that ends like a picture's or a clip's",
+            fix="Say what it is to be: photo, reel or story.",
+        )
+    return PostKind.PHOTO if found == "image" else PostKind.REEL

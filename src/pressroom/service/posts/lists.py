@@ -1,0 +1,220 @@
+"""`PostLists`: finds posts. Apart from `PostService`, since a list loads nothing that publishes or plans.
+
+Which posts are meant: by state, account and days, as a person names them.
+
+What a shell offers for a word that is being typed: ids and names that this machine's store has.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pressroom.core.errors import Refused
+from pressroom.core.post import Attention, Post, PostId, PostState
+from pressroom.core.settings import settings_from_environment
+from pressroom.core.stored_posts import Cursor, PostPage, PostQuery
+from pressroom.core.when import day_of, start_of, zone_named
+from pressroom.service.acting.acting import Acting
+from pressroom.service.ground.resources import Resources
+from pressroom.store.names import Named, login_names, post_ids, proposal_ids
+
+_WEEK = timedelta(days=6)
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Posts by what a person knows of them.
+
+    states: empty for all. account: a name or an id; None for every account. first_day, last_day: such as
+    `friday` or `2026-12-24`, both included. week: a day of it; it begins on Monday. timezone: of the days;
+    None is the account's, or that of the session's account.
+    """
+
+    states: Collection[PostState] = ()
+    account: str | None = None
+    first_day: str | None = None
+    last_day: str | None = None
+    week: str | None = None
+    timezone: str | None = None
+
+    @property
+    def has_days(self) -> bool:
+        """Whether days limit it."""
+        return any((self.first_day, self.last_day, self.week))
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """The query of a selection. timezone: of its days; None where it names neither days nor a zone."""
+
+    query: PostQuery
+    timezone: str | None
+
+
+async def selected(wanted: Selection, acting: Acting) -> Selected:
+    """Return the query of a selection.
+
+    Raises NotFound for an unknown account, Refused for days and zones that cannot be read.
+    """
+    if wanted.account:
+        await acting.require_known(wanted.account)
+    query = PostQuery(states=wanted.states, account=wanted.account)
+    if not wanted.has_days:
+        return Selected(query, zone_named(wanted.timezone).key if wanted.timezone else None)
+    account = wanted.account or (await acting.identity()).account
+    zone = zone_named(wanted.timezone or await acting.zone_of(account))
+    first, last = _days(wanted, acting, zone)
+    return Selected(
+        PostQuery(
+            states=wanted.states,
+            account=wanted.account,
+            due_from=start_of(first, zone) if first else None,
+            due_before=start_of(last + _DAY, zone) if last else None,
+        ),
+        zone.key,
+    )
+
+
+def _days(wanted: Selection, acting: Acting, zone: ZoneInfo) -> tuple[date | None, date | None]:
+    """Return the first and the last day."""
+    now = acting.resources.clock.now()
+    if wanted.week:
+        day = day_of(wanted.week, now=now, zone=zone)
+        monday = day - timedelta(days=day.weekday())
+        return monday, monday + _WEEK
+    first, last = (
+        day_of(text, now=now, zone=zone) if text else None for text in (wanted.first_day, wanted.last_day)
+    )
+    if first and last and last < first:
+        raise Refused(
+            f"The last day, {last}, is before the first, {first}.",
+            rule="days",
+            value=[str(first), str(last)],
+            limit="a last day that is not before the first",
+            fix="Change the two about.",
+        )
+    return first, last
+
+
+_PAGE = 500
+
+
+class PostLists:
+    """The use-cases of looking for posts. Any may raise StoreRefused, StoreFailed or SettingRefused."""
+
+    def __init__(self, resources: Resources, acting: Acting) -> None:
+        self._resources = resources
+        self._acting = acting
+
+    async def get(self, post_id: str) -> Post:
+        """Return a post of any account by its whole id, by which programs name it. Raises NotFound."""
+        store = await self._resources.store()
+        return await store.run(store.posts.get, PostId(post_id))
+
+    async def list(
+        self,
+        *states: PostState,
+        due_from: datetime | None = None,
+        due_before: datetime | None = None,
+        newest_first: bool = False,
+        limit: int = 100,
+        after: Cursor | None = None,
+    ) -> PostPage:
+        """Return a page of the account's posts in these states, or in all, by due time.
+
+        due_from: inclusive, due_before: exclusive, both aware. after: the `next` of the page before, which is
+        None on the last one. Raises Refused for a time without a zone, and a limit below one.
+        """
+        known = await (await self._acting.identity()).known()
+        return await self.find(
+            PostQuery(
+                states=states,
+                account=known.id,
+                due_from=due_from and in_utc(due_from),
+                due_before=due_before and in_utc(due_before),
+                newest_first=newest_first,
+                limit=limit,
+                after=after,
+            )
+        )
+
+    async def find(self, query: PostQuery) -> PostPage:
+        """Return a page of the posts of any account. Raises Refused for a limit below one."""
+        _require_some(query.limit)
+        store = await self._resources.store()
+        return await store.run(store.posts.list, query)
+
+    async def find_all(self, query: PostQuery) -> tuple[Post, ...]:
+        """Return all posts of any account that match a query, whatever its limit."""
+        store, found, place = await self._resources.store(), list[Post](), query.after
+        while True:
+            page = await store.run(store.posts.list, replace(query, after=place, limit=_PAGE))
+            found += page.posts
+            place = page.next
+            if place is None:
+                return tuple(found)
+
+    async def select(self, wanted: Selection) -> Selected:
+        """Return the query, for `find`, of posts by state, account and days.
+
+        Raises NotFound for an unknown account, Refused for days and zones that cannot be read.
+        """
+        return await selected(wanted, self._acting)
+
+    async def in_doubt(self) -> tuple[Post, ...]:
+        """Return the posts that may or may not be live."""
+        asking = await self.find_all(PostQuery(states=(PostState.NEEDS_ATTENTION,)))
+        return tuple(post for post in asking if post.attention is Attention.OUTCOME_UNKNOWN)
+
+
+def _require_some(limit: int) -> None:
+    if limit < 1:
+        raise Refused(
+            "A page has one post at least.", rule="limit", value=limit, limit="1 or more", fix="Raise it."
+        )
+
+
+def in_utc(at: datetime) -> datetime:
+    """Return a time in UTC. Raises Refused for one without a zone."""
+    if at.tzinfo is None:
+        raise Refused(
+            f"{at.isoformat()} has no zone.",
+            rule="due_time",
+            value=at.isoformat(),
+            limit="an aware datetime",
+            fix="Give it one: `.replace(tzinfo=ZoneInfo('Europe/Istanbul'))`.",
+        )
+    return at.astimezone(UTC)
+
+
+__all__ = ["Named", "offered_logins", "offered_posts", "offered_waiting"]
+_HELD = [state for state in PostState if state.is_held]
+
+
+def offered_posts(environ: Mapping[str, str], start: str) -> list[Named]:
+    """Return the posts whose id begins with `start`. Raises SettingRefused."""
+    return _offered(post_ids, environ, start)
+
+
+def offered_waiting(environ: Mapping[str, str], start: str) -> list[Named]:
+    """Return proposals that wait for a person, then posts that are held back, whose id begins with `start`.
+
+    Raises SettingRefused.
+    """
+    held = partial(post_ids, states=_HELD)
+    return [*_offered(proposal_ids, environ, start), *_offered(held, environ, start)]
+
+
+def offered_logins(environ: Mapping[str, str], start: str) -> list[Named]:
+    """Return the stored logins whose name begins with `start`. Raises SettingRefused."""
+    return _offered(login_names, environ, start)
+
+
+def _offered(read: Callable[[Path, str], list[Named]], environ: Mapping[str, str], start: str) -> list[Named]:
+    store = settings_from_environment(environ).store
+    # A server is not asked: a key press must not wait for a network.
+    return read(store, start) if isinstance(store, Path) else []

@@ -1,0 +1,265 @@
+"""`MediaService`: checks files against Instagram's rules, converts them, and lists published media."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from pressroom.core.account import Account
+from pressroom.core.assets import (
+    NO_EDITS,
+    Action,
+    Asset,
+    Edits,
+    Fit,
+    MediaReport,
+    MediaType,
+    Progress,
+    Rendition,
+    Target,
+    Wish,
+)
+from pressroom.core.consent import Proposal
+from pressroom.core.errors import MediaRefused, Refused
+from pressroom.core.secret import Secret
+from pressroom.core.ways import Way
+from pressroom.graph import answers, calls
+from pressroom.graph.answers import Media, MediaProductType, Page
+from pressroom.graph.calls import Call
+from pressroom.graph.limits import MediaUse
+from pressroom.media.refusals import missing_file
+from pressroom.publish.validation import IMAGE_ENDINGS, VIDEO_ENDINGS, check_source, media_type_of_url
+from pressroom.service.acting.acting import Acting
+from pressroom.service.consent.gate import CarryOut, Gate, Outcome, Wanted
+from pressroom.service.ground.copies import kept
+from pressroom.service.ground.resources import Resources
+
+if TYPE_CHECKING:
+    from pressroom.hosting.cloudinary import Uploaded
+    from pressroom.media.desk import Desk
+
+UPLOAD, DELETE_UPLOAD = "upload", "delete_upload"
+LISTING_FIELDS = "id,media_type,media_product_type,caption,permalink,timestamp"
+_TYPES: dict[MediaUse, MediaType] = {MediaUse.PHOTO: "image", MediaUse.REEL: "video"}
+
+
+class MediaService:
+    """The use-cases of files, which need no account, and of published media."""
+
+    def __init__(self, resources: Resources, acting: Acting, gate: Gate) -> None:
+        self._resources = resources
+        self._acting = acting
+        self._gate = gate
+
+    async def check(
+        self,
+        source: str | Path,
+        *,
+        opened: BinaryIO | None = None,
+        use: MediaUse | None = None,
+        target: Target = Target.PLATFORM,
+        fit: Fit | None = None,
+        edits: Edits = NO_EDITS,
+    ) -> MediaReport:
+        """Check a file against Instagram's rules; of a URL the beginning is fetched, as Instagram would.
+
+        opened: the file itself, where its path may lead elsewhere by now; a copy of it is kept, as by `keep`.
+        use: by default photo or reel, by the content. fit: None as in `Wish`. Raises MediaRefused when there
+        is no file to look at, Refused for a source that is neither file nor URL.
+        """
+        check_source(str(source), as_it_is=True)
+        asset = Asset(str(source))
+        if asset.is_url:
+            return await _preflight(asset, use)
+        from pressroom.media.probe import look_at  # noqa: PLC0415  # loads the media desk
+        from pressroom.media.report import check, unusable  # noqa: PLC0415  # the same
+
+        if opened:
+            try:
+                await asyncio.to_thread(look_at, opened, asset.path)
+            except MediaRefused as refusal:
+                return unusable(asset.path, refusal)
+            asset = await self.keep(opened, asset.path)
+        looks = self._resources.looks
+        return await check(asset.path, use=use, target=target, fit=fit, edits=edits, looks=looks)
+
+    async def keep(self, file: BinaryIO, path: Path) -> Asset:
+        """Copy an open file, for a post that sends just what is open now. path: what it is called.
+
+        A copy that no post was made of within a day may be deleted. Raises MediaRefused for what begins like
+        no picture and no clip, and where the copy cannot be stored.
+        """
+        from pressroom.media.probe import look_at  # noqa: PLC0415  # loads the media desk
+
+        await asyncio.to_thread(look_at, file, path)
+        copy = await kept(path, self._resources.settings.assets, opened=file)
+        return Asset(str(path), str(copy))
+
+    async def prepare(self, path: Path, wish: Wish, *, progress: Progress | None = None) -> Rendition:
+        """Return the rendition of a file: the file itself when it complies. Raises MediaRefused."""
+        return await self._desk().prepare(Asset(str(path)), wish, progress=progress)
+
+    async def convert(
+        self,
+        path: Path,
+        wish: Wish,
+        *,
+        output: Path | None = None,
+        overwrite: bool = False,
+        progress: Progress | None = None,
+    ) -> Rendition:
+        """Write a file that Instagram accepts; with `output` there, even if it is only a copy.
+
+        A still is converted as a photo when its use is REEL. overwrite: replace what is at `output`, which
+        may never be the input. Raises MediaRefused, naming the rule.
+        """
+        return await self._desk().convert(path, wish, output=output, overwrite=overwrite, progress=progress)
+
+    async def cover(
+        self, path: Path, *, at_s: float, fit: Fit | None = None, output: Path, overwrite: bool = False
+    ) -> Rendition:
+        """Take one frame of a clip as a reel's cover. Raises MediaRefused, Refused as `convert` does."""
+        return await self._desk().cover(path, at_s=at_s, fit=fit, output=output, overwrite=overwrite)
+
+    async def list(self, *, since: datetime | None = None, limit: int | None = None) -> AsyncIterator[Media]:
+        """Yield the account's published media, newest first, without stories."""
+        client = await self._acting.client()
+        async for media in client.pages(listing(client.account, since), limit=limit):
+            yield media
+
+    async def upload(self, path: Path, media_type: MediaType) -> "Uploaded":
+        """Upload a file to the account of CLOUDINARY_URL, where it stays.
+
+        Raises SettingRefused, MediaRefused for a file that is not there, HostFailed for what Cloudinary
+        refuses, NeedsApproval for a program.
+        """
+        if await self._gate.is_program():
+            asked = await asyncio.to_thread(_asked_upload, path, media_type)
+            done = await self._gate.let(
+                Wanted(verb=UPLOAD, arguments=asked, summary={"asks": f"upload {path}", **asked})
+            )
+            if done is not None:
+                return _uploaded(done)
+        return await self._upload(path, media_type)
+
+    async def delete_upload(self, public_id: str) -> bool:
+        """Delete at Cloudinary what `upload` put there. False when there is none. Raises as `upload` does."""
+        asked = {"public_id": public_id}
+        if await self._gate.is_program():
+            done = await self._gate.let(
+                Wanted(verb=DELETE_UPLOAD, arguments=asked, summary={"asks": f"delete {public_id}"})
+            )
+            if done is not None:
+                return bool(done.get("is_deleted"))
+        return await self._delete_upload(public_id)
+
+    @property
+    def carriers(self) -> Mapping[str, CarryOut]:
+        """Functions that carry out an approved proposal about uploads, by its verb."""
+        return {UPLOAD: self._carry_upload, DELETE_UPLOAD: self._carry_deletion}
+
+    async def _carry_upload(self, proposal: Proposal) -> Outcome:
+        await self._gate.require_person("Only a person's session carries out what a person approved.")
+        asked = proposal.arguments
+        path = Path(asked["path"])
+        # A copy is compared and sent, so that a file swapped between the two is not uploaded.
+        copy = await kept(path, self._resources.settings.assets)
+        if copy.name.partition(".")[0] != asked["sha256"]:
+            raise Refused(
+                f"{path.name} is not any more what was proposed.",
+                rule="proposal",
+                value=str(path),
+                limit="the bytes that were proposed",
+                fix="Have it proposed anew.",
+            )
+        uploaded = await self._upload(copy, asked["media_type"])
+        return {"url": uploaded.url, "public_id": uploaded.public_id}
+
+    async def _carry_deletion(self, proposal: Proposal) -> Outcome:
+        await self._gate.require_person("Only a person's session carries out what a person approved.")
+        return {"is_deleted": await self._delete_upload(proposal.arguments["public_id"])}
+
+    @property
+    def _cloudinary_url(self) -> Secret | None:
+        return self._resources.settings.remote_hosts.get(Way.CLOUDINARY)
+
+    async def _upload(self, path: Path, media_type: MediaType) -> "Uploaded":
+        from pressroom.hosting import cloudinary  # noqa: PLC0415  # loads the HTTP client
+
+        return await cloudinary.upload(path, media_type, url=self._cloudinary_url)
+
+    async def _delete_upload(self, public_id: str) -> bool:
+        from pressroom.hosting import cloudinary  # noqa: PLC0415  # loads the HTTP client
+
+        return await cloudinary.delete(public_id, url=self._cloudinary_url)
+
+    def _desk(self) -> "Desk":
+        from pressroom.media.desk import Desk  # noqa: PLC0415  # loads the media desk
+
+        ours, settings = self._resources, self._resources.settings
+        return Desk(settings.renditions, ffmpeg_path=settings.ffmpeg_path, looks=ours.looks)
+
+
+def _asked_upload(path: Path, media_type: MediaType) -> dict[str, Any]:
+    """Return the arguments of an upload's proposal: the file's path and digest. Raises MediaRefused."""
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        raise missing_file(path) from None
+    return {"path": str(path.absolute()), "media_type": media_type, "sha256": digest}
+
+
+def _uploaded(done: Outcome) -> "Uploaded":
+    from pressroom.hosting.cloudinary import Uploaded  # noqa: PLC0415  # loads the HTTP client
+
+    return Uploaded(done["url"], done["public_id"])
+
+
+def listing(account: Account, since: datetime | None, until: datetime | None = None) -> Call[Page[Media]]:
+    """Return the call that lists an account's media of a span."""
+    first, last = (int(moment.timestamp()) if moment else None for moment in (since, until))
+    return calls.media_list(account.user, fields=LISTING_FIELDS, since=first, until=last)
+
+
+def kind_of(media: Media) -> str:
+    """Return the kind of post that a published media is, or `video` or `other`."""
+    # By product first: a reel and a video story have the media_type VIDEO as well.
+    if media.media_product_type is MediaProductType.REELS:
+        return "reel"
+    if media.media_product_type is MediaProductType.STORY:
+        return "story"
+    is_a = answers.MediaType
+    kinds = {is_a.IMAGE: "photo", is_a.CAROUSEL_ALBUM: "carousel", is_a.VIDEO: "video"}
+    return kinds.get(media.media_type or is_a.UNRECOGNISED, "other")
+
+
+def media_type_by_name(path: Path) -> MediaType | None:
+    """Tell what a file is by its name; None for one that may be either, or neither."""
+    ending = path.suffix.lower()
+    # A GIF is published as a picture or, when it is animated, as a clip.
+    if ending in IMAGE_ENDINGS - {".gif"}:
+        return "image"
+    return "video" if ending in VIDEO_ENDINGS else None
+
+
+def is_media_name(path: Path) -> bool:
+    """Tell whether a file name ends like a picture's or a clip's."""
+    return path.suffix.lower() in IMAGE_ENDINGS | VIDEO_ENDINGS
+
+
+async def _preflight(asset: Asset, use: MediaUse | None) -> MediaReport:
+    from pressroom.hosting.preflight import preflight  # noqa: PLC0415  # loads the HTTP client
+
+    expects = _TYPES.get(use or MediaUse.STORY) or media_type_of_url(asset.source)
+    found = await preflight(asset.source, expects=expects, use=use)
+    return MediaReport(
+        path=Path(asset.name),
+        media_type=found.media_type or "image",
+        findings=found.findings,
+        action=Action.REFUSE if found.broken else Action.AS_IS,
+        warnings=tuple(f"{one.value} (usual: {one.limit}). {one.fix}" for one in found.advice),
+        error_code=f"url_{found.broken.rule}" if found.broken else None,
+    )

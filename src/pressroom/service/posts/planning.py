@@ -1,0 +1,309 @@
+"""Plans posts: reads due times in the right zone, stores the posts, and warns of what may keep them back.
+
+The weekly slots of an account: setting them, and finding or reserving the next free one.
+"""
+
+from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from pressroom.core.account import shown_account
+from pressroom.core.errors import NotFound, Refused
+from pressroom.core.post import IfLate, Post, PostId, PostState
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.core.when import Slot, in_words, is_next_slot, occurrences, parse_when, zone_named
+from pressroom.publish.machine.events import QuotaFull
+from pressroom.publish.machine.policy import CAREFUL
+from pressroom.publish.machine.timing import state_when_late
+from pressroom.publish.manners.quota import QuotaRoom
+from pressroom.service.acting.acting import UNSAID_ZONE, Acting, Identity
+from pressroom.service.acting.obstacles import Obstacles
+from pressroom.service.consent.gate import Gate
+from pressroom.service.ground.resources import Resources
+from pressroom.service.posts.checking import Checking
+from pressroom.service.posts.lists import in_utc
+from pressroom.service.posts.storing import Schedule, Storing
+
+_SHOWN = 3
+# Seconds that a slot stays reserved: choosing it and storing its post are separated by the copying of its
+# files, which takes long for a long clip. The reservation of a process that died runs out by itself.
+_HOLD_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Week:
+    """An account's slots in the order of the week. next: the soonest free moments, in UTC."""
+
+    account: str
+    timezone: str
+    slots: tuple[Slot, ...]
+    next: tuple[datetime, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """The weekly slots of accounts: by default of the one that the session acts for."""
+
+    resources: Resources
+    acting: Acting
+
+    async def weeks(self) -> tuple[Week, ...]:
+        """Return the slots of every account that has some."""
+        store = await self.resources.store()
+        return tuple([await self.week(account) for account in await store.run(store.slots.accounts)])
+
+    async def week(self, account: str | None = None) -> Week:
+        """Return an account's slots. Raises Refused for an account without a zone."""
+        who = account or await self._ours()
+        zone = await self._zone(who)
+        slots = await self._slots(who)
+        free = await self.free(who, _SHOWN) if slots else ()
+        return Week(account=who, timezone=zone.key, slots=slots, next=free)
+
+    async def add(self, slots: Sequence[Slot]) -> Week:
+        """Add slots to the account. Raises Refused for an account without a zone."""
+        account, store = await self._ours(), await self.resources.store()
+        # Asked for its Refused alone, before the slots are stored: `week` would refuse them afterwards.
+        await self._zone(account)
+        await store.run(store.slots.set, account, {*await self._slots(account), *slots})
+        return await self.week(account)
+
+    async def remove(self, slots: Sequence[Slot] | None = None) -> Week:
+        """Remove slots of the account, or all of them; posts that are due then stay.
+
+        Raises NotFound for a slot it does not have.
+        """
+        account, store = await self._ours(), await self.resources.store()
+        known = await self._slots(account)
+        gone = known if slots is None else slots
+        unknown = next((slot for slot in gone if slot not in known), None)
+        if unknown is not None:
+            raise NotFound(
+                f"Account {account!r} has no slot on {unknown}.",
+                fix=Fix.of("List them: {}.", Remedy(RemedyKind.LIST_SLOTS, {"account": account})),
+            )
+        await store.run(store.slots.set, account, [slot for slot in known if slot not in gone])
+        return await self.week(account)
+
+    async def free(self, account: str, count: int, *, but: Collection[datetime] = ()) -> tuple[datetime, ...]:
+        """Return the soonest free moments of an account's slots. Raises Refused for one without slots.
+
+        but: moments to leave out.
+        """
+        store = await self.resources.store()
+        return await store.run(store.slots.free, account, await self._moments(account, but), count)
+
+    @asynccontextmanager
+    async def held(
+        self, account: str, post_id: PostId, *, but: Collection[datetime] = ()
+    ) -> AsyncGenerator[datetime]:
+        """Reserve the next free moment for a post while the block stores it; no other process gets it.
+
+        but: moments to leave out. Raises Refused for an account without slots or zone.
+        """
+        store = await self.resources.store()
+        moments = await self._moments(account, but)
+        moment = await store.run(store.slots.hold, account, post_id, moments, hold_s=_HOLD_S)
+        try:
+            yield moment
+        finally:
+            # From here the stored post itself takes the moment, by its due time.
+            await store.run(store.slots.release, account, post_id)
+
+    async def _ours(self) -> str:
+        """Return the session's account by its login's name, or by its id where nobody is signed in to it."""
+        known = await (await self.acting.identity()).known()
+        return known.login or known.id
+
+    async def _moments(self, account: str, but: Collection[datetime]) -> Iterator[datetime]:
+        slots = await self._slots(account)
+        if not slots:
+            raise Refused(
+                f"Account {account!r} has no weekly slots.",
+                rule="slot",
+                value=account,
+                limit="an account with slots",
+                fix=Fix.of(
+                    "Add some: {}.",
+                    Remedy(RemedyKind.ADD_SLOTS, {"slots": "weekdays 18:00", "account": account}),
+                ),
+            )
+        # Endless, and read lazily: the store reads on until it meets a free moment.
+        moments = occurrences(slots, after=self.resources.clock.now(), zone=await self._zone(account))
+        return (moment for moment in moments if moment not in but)
+
+    async def _slots(self, account: str) -> tuple[Slot, ...]:
+        store = await self.resources.store()
+        return await store.run(store.slots.list, account)
+
+    async def _zone(self, account: str) -> ZoneInfo:
+        stored = await self.acting.login(account)
+        name = stored.timezone if stored else UNSAID_ZONE
+        if name == UNSAID_ZONE:
+            raise Refused(
+                f"Account {account!r} has no time zone, in which weekly slots could be meant.",
+                rule="timezone",
+                value=account,
+                limit="an account that was signed in with a zone",
+                fix=Fix.of(
+                    "Sign in with one: {}.",
+                    Remedy(RemedyKind.SIGN_IN, {"account": account, "timezone": "Europe/Istanbul"}),
+                ),
+            )
+        return ZoneInfo(name)
+
+
+# A due time less far in the past counts as now: checking and copying files takes a while.
+_NOW = timedelta(minutes=1)
+_WHEN_LATE = {
+    PostState.SCHEDULED: "it goes out at once, or as was said for a late post.",
+    PostState.NEEDS_ATTENTION: "it does not go out by itself, and you are asked.",
+    PostState.MISSED: "it is dropped, as was said for a late post.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A stored post. warnings: what may keep it from going out, one sentence each."""
+
+    post: Post
+    warnings: tuple[str, ...]
+    is_replay: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A due time in UTC, and the zone it is shown in."""
+
+    at: datetime
+    timezone: str
+
+
+class Planning:
+    """Plans the posts of a session."""
+
+    def __init__(self, resources: Resources, acting: Acting, gate: Gate) -> None:
+        self.resources = resources
+        self.acting = acting
+        self.checking: Final = Checking(acting)
+        self.storing: Final = Storing(resources, acting, gate)
+        self.obstacles: Final = Obstacles(resources, acting)
+        self.slots: Final = Slots(resources, acting)
+
+    async def plan(
+        self,
+        content: Post,
+        at: datetime | str,
+        zone: str | None,
+        **schedule: Any,  # noqa: ANN401  # Schedule's own
+    ) -> Planned:
+        """Check a post and store it for a worker. Raises Refused, KeyReused."""
+        identity = await self.whose(at, zone)
+        async with self.moment(content.id, at, zone=zone, account=identity.account) as due:
+            return await self._keep(content, Schedule(due_at=due.at, timezone=due.timezone, **schedule))
+
+    async def _keep(self, content: Post, schedule: Schedule) -> Planned:
+        kept = await self.keep(content, schedule)
+        # A repeated submit is late by nature, and its post may be live by now.
+        about_time = () if kept.is_replay else await self.about_time(kept.post)
+        around = await self.obstacles.of(kept.post.account)
+        return replace(kept, warnings=(*kept.warnings, *about_time, *around))
+
+    async def about_time(self, post: Post) -> tuple[str, ...]:
+        """Warn of a post's due time: that it is over, that the account's quota is full by then."""
+        now = self.resources.clock.now()
+        late = late_warning(post.due_at, post.if_late, now) if post.due_at else None
+        return (*([late] if late else []), *await self._crowded(post))
+
+    async def _crowded(self, post: Post) -> tuple[str, ...]:
+        """Say what the account's quota means for a post that was planned, from what the store knows of it."""
+        room = QuotaRoom(await self.resources.store(), self.resources.clock, self.resources.policy)
+        if later := await room.forecast(post):
+            return (full_warning(later, post.timezone),)
+        if await room.crowds_out(post):
+            return ("With it the account's quota is full: a post that is planned for later is postponed.",)
+        return ()
+
+    async def keep(self, content: Post, schedule: Schedule) -> Planned:
+        """Check a post and store it as the session's account's; the warnings are those of the check alone."""
+        # Checked before `known` may call Instagram: what the rules refuse is refused without a call.
+        identity = await self.acting.identity()
+        ours = replace(content, account=identity.account, login=identity.login)
+        post = await self.storing.recalled(ours, schedule.idempotency_key)
+        found = await self.checking.check(post)
+        known = await identity.known()
+        final = replace(post, account=known.id, login=known.login)
+        added = await self.storing.add(final, schedule)
+        return Planned(added.post, found, added.is_replay)
+
+    async def whose(self, at: datetime | str, zone: str | None) -> Identity:
+        """Return the identity of the post's account, known by its user id where zone or slots are needed."""
+        identity = await self.acting.identity()
+        # Zone and slots belong to the user id, which a token that the store has never seen does not tell.
+        if isinstance(at, str) and (zone is None or is_next_slot(at)):
+            await identity.known()
+        return identity
+
+    def moment_of_move(
+        self, post: Post, at: datetime | str, zone: str | None
+    ) -> AbstractAsyncContextManager[Moment]:
+        """Read a post's new due time: in the given zone, else the post's, else the account's."""
+        # A post that was planned without a zone has UNSAID_ZONE; its account may have got one since.
+        known = zone or (post.timezone if post.timezone != UNSAID_ZONE else None)
+        if isinstance(at, datetime):
+            known = zone or post.timezone
+        return self.moment(post.id, at, zone=known, account=post.account)
+
+    @asynccontextmanager
+    async def moment(
+        self, post_id: PostId, at: datetime | str, *, zone: str | None, account: str
+    ) -> AsyncGenerator[Moment]:
+        """Read a due time; `next slot` is reserved for the post while the block stores it.
+
+        zone: of a time in words; None is the account's. Raises Refused for what cannot be read.
+        """
+        if isinstance(at, datetime):
+            yield await self.shown_in(in_utc(at), zone=zone, account=account)
+        elif is_next_slot(at):
+            async with self.slots.held(account, post_id) as moment:
+                yield await self.shown_in(moment, zone=zone, account=account)
+        else:
+            yield await self.read(at, zone=zone, account=account)
+
+    async def read(self, text: str, *, zone: str | None, account: str) -> Moment:
+        """Read a due time in words, in the given zone, else the account's.
+
+        Raises Refused for what cannot be read, and for a time of day where neither zone is known.
+        """
+        name = zone or await self.acting.zone_of(account)
+        known: tzinfo | None = zone_named(name) if zone or name != UNSAID_ZONE else None
+        why = await self._why_no_zone(account) if known is None else ""
+        return Moment(parse_when(text, now=self.resources.clock.now(), zone=known, why_none=why), name)
+
+    async def _why_no_zone(self, account: str) -> str:
+        if stored := await self.acting.login(account):
+            return f"and account {stored.name!r} was signed in without one"
+        if account in (await self.acting.identity()).own:
+            return "and a token of the environment comes with none"
+        return f"and nobody is signed in as {shown_account(account)!r}, whose zone it would be in"
+
+    async def shown_in(self, moment: datetime, *, zone: str | None, account: str) -> Moment:
+        """Return a moment with the given zone, else the account's. Raises Refused for an unknown zone."""
+        return Moment(moment, zone_named(zone).key if zone else await self.acting.zone_of(account))
+
+
+def late_warning(due_at: datetime, if_late: IfLate, now: datetime) -> str | None:
+    """Say what becomes of a post that is given a due time in the past; None for one to come."""
+    late = now - due_at
+    if late <= _NOW:
+        return None
+    return f"That time is over: {_WHEN_LATE[state_when_late(if_late, late.total_seconds(), CAREFUL)]}"
+
+
+def full_warning(later: QuotaFull, timezone: str) -> str:
+    """Say when a post goes out whose day is full."""
+    when = in_words(later.free_at, timezone)
+    return f"{later.why} With what is planned it goes out at about {when}: choose another time."

@@ -1,0 +1,316 @@
+"""`PostService`: publishes, plans, changes, approves and repairs posts, while a worker may drive them.
+
+A post is named by its id, or by the first four characters or more of it: `require_only_match` has the rule.
+"""
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Unpack
+
+from pressroom.core.errors import Refused
+from pressroom.core.post import Attention, IfLate, Post, PostId, PostState
+from pressroom.publish.publisher import outcome_unknown
+from pressroom.service.acting.acting import Acting
+from pressroom.service.consent.changing import Change, Changes, Verb, unchecked
+from pressroom.service.consent.gate import Gate
+from pressroom.service.ground.resources import Resources
+from pressroom.service.ground.served import address_of
+from pressroom.service.posts.at_once import AtOnce, CallToMake
+from pressroom.service.posts.bulk import BulkChange, BulkResult, changed, rehearsed
+from pressroom.service.posts.composing import PostKeywords, Source, assets_of, require_known, with_options
+from pressroom.service.posts.history import PostHistory, history_of
+from pressroom.service.posts.importing import Importer
+from pressroom.service.posts.letting_go import LettingGo
+from pressroom.service.posts.lists import PostLists
+from pressroom.service.posts.planning import Planned, Planning, Slots
+from pressroom.service.posts.publishing import PublishingNow
+from pressroom.service.posts.resolving import require_not_live
+from pressroom.service.posts.storing import PublishedLately, RecentTwins, one_at_a_time
+from pressroom.service.posts.tables.checking import RowChecks, moved_to
+from pressroom.service.posts.tables.columns import Numbered
+from pressroom.service.posts.tables.rows import Result
+
+
+class PostService(PostLists):
+    """The use-cases of posts. Any of them may raise StoreRefused, StoreFailed or SettingRefused."""
+
+    def __init__(self, resources: Resources, acting: Acting, at_once: AtOnce, gate: Gate) -> None:
+        super().__init__(resources, acting)
+        self._at_once = at_once
+        self._planning = Planning(resources, acting, gate)
+        self._changes = Changes(resources, gate)
+        self._gate = gate
+
+    @cached_property
+    def _now(self) -> PublishingNow:
+        return PublishingNow(
+            resources=self._resources, acting=self._acting, planning=self._planning, changes=self._changes
+        )
+
+    @property
+    def slots(self) -> Slots:
+        """Weekly slots of accounts."""
+        return self._planning.slots
+
+    async def accept(
+        self,
+        post: Post,
+        *,
+        idempotency_key: str | None = None,
+        is_left: bool = False,
+        is_once: bool = False,
+        but: str | None = None,
+    ) -> Planned:
+        """Store a post that is due now, for `see_through`; the two make up `publish` by way of the store.
+
+        is_left: leave it to a worker, with no `see_through`. is_once: raise PublishedLately for a twin other
+        than `but`; of two processes of this machine that publish the same at once, one gets through. Raises
+        what `publish` raises before a call.
+        """
+        if not is_once:
+            return await self._now.accept(post, idempotency_key, is_left=is_left)
+        async with one_at_a_time(self._resources.settings.home, self._resources.clock):
+            twin = await self.twin(post)
+            if twin and twin.id != but:
+                raise PublishedLately(twin)
+            return await self._now.accept(post, idempotency_key, is_left=is_left)
+
+    async def twin(self, post: Post) -> Post | None:
+        """Return the newest post of the same content that went out, or goes out, within ten minutes.
+
+        None for a program, whose repeat is answered with what became of its proposal. Makes no call.
+        """
+        if await self._gate.is_program():
+            return None
+        return await RecentTwins(self._resources, self._acting).of(post)
+
+    async def see_through(self, post_id: str) -> Post:
+        """Publish a stored post, or wait for the worker that does. Raises Refused for another account's."""
+        return await self._now.see_through(PostId(post_id))
+
+    async def wait_for(self, post_id: str, *, through_pauses: bool = False) -> Post:
+        """Wait until a post reaches a final state, which its `state` tells.
+
+        A worker has to run, in this session (`works`) or elsewhere; `listeners` are told when none drives it.
+        A cancellation ends the waiting, not the post.
+
+        through_pauses: wait on where the account is paused past the post's time. Without it that raises
+        StillWaiting, as `publish` does.
+        """
+        return await self._now.wait_for((await self._get(post_id)).id, through_pauses=through_pauses)
+
+    async def reached(self, post: Post) -> Post:
+        """Return an interrupted post as far as it came.
+
+        Raises OutcomeUnknown for one that was sent, and may be live.
+        """
+        reached = self._at_once.reached(post)
+        if reached is post and self._resources.has_store:
+            store = await self._resources.store()
+            reached = await store.run(store.posts.get, post.id)
+        is_in_doubt = reached.open_send or reached.attention is Attention.OUTCOME_UNKNOWN
+        if is_in_doubt and reached.state is not PostState.PUBLISHED:
+            raise outcome_unknown(reached)
+        return reached
+
+    async def submit(
+        self,
+        post: Post,
+        *,
+        at: datetime | str = "now",
+        timezone: str | None = None,
+        if_late: IfLate = IfLate.PUBLISH,
+        state: PostState = PostState.SCHEDULED,
+        idempotency_key: str | None = None,
+    ) -> Planned:
+        """Store a post for a worker, which publishes it when it is due.
+
+        at: an aware time, or words such as `tomorrow 09:00` or `next slot`. timezone: of the words, IANA;
+        None is the account's. state: DRAFT and AWAITING_APPROVAL hold it back.
+        Raises Refused for what Instagram would refuse, KeyReused as `publish` does.
+        """
+        return await self._planning.plan(
+            post, at, timezone, state=state, if_late=if_late, idempotency_key=idempotency_key
+        )
+
+    async def rehearse(self, post: Post) -> Sequence[CallToMake]:
+        """Check a post as publishing would and describe the calls it would make, in order. Makes none."""
+        return await self._at_once.rehearse(post)
+
+    async def show(self, post_id: str) -> PostHistory:
+        """Return a post with its past events and next steps. Raises NotFound."""
+        return await history_of(post_id, await self._resources.store(), self._planning.obstacles)
+
+    def address(self, post_id: str) -> str | None:
+        """Return where a post is shown in any state, by its whole id; None where no page is served.
+
+        Whoever has the address sees the post, and can do nothing to it.
+        """
+        return address_of(self._resources.settings, f"/posts/{post_id}")
+
+    async def rehearse_each(self, posts: Sequence[str], change: BulkChange) -> tuple[BulkResult, ...]:
+        """Tell how each of several posts would be changed, or why it would not be; changes none.
+
+        posts: ids, or starts of ids. What needs a person's consent is not told: `change_each` finds that out.
+        """
+        return tuple([one async for one in rehearsed(self._changes, posts, change)])
+
+    def change_each(self, posts: Sequence[str], change: BulkChange) -> AsyncGenerator[BulkResult]:
+        """Change several posts, each as by its own use-case, and yield what became of each as it is done.
+
+        One that fails is a result with its error, and stops no other.
+        """
+        return changed(self._changes, posts, change)
+
+    async def move(self, post_id: str, at: datetime | str, timezone: str | None = None) -> Post:
+        """Give a post another due time; a failed or missed one goes out then.
+
+        timezone: of a time in words; None is the post's, else the account's.
+        Raises NotFound, or Refused where it is too late.
+        """
+        post = await self._get(post_id)
+        async with self._planning.moment_of_move(post, at, timezone) as due:
+            return await self._changes.make(post.id, Change(Verb.MOVE, moved_to(due)))
+
+    async def let_go(
+        self, post_id: str, at: datetime | str | None = None, timezone: str | None = None
+    ) -> Post:
+        """Have a post go out at a time, or (None) at once; one that does so already stays as it is.
+
+        A draft is approved, a planned post moved, a failed or missed one tried again. The same again asks
+        for the same. at, timezone: as `move` takes them. Raises NotFound, NeedsApproval for a program, and
+        Refused where it is too late or nobody knows whether it is live.
+        """
+        letting = LettingGo(self._planning, self._changes)
+        return await letting.let_go(await self._get(post_id), at, timezone)
+
+    async def rehearse_move(self, post_id: str, at: datetime | str, timezone: str | None = None) -> Post:
+        """Return a post as `move` would make it; changes none. Raises what `move` raises."""
+        post = await self._get(post_id)
+        async with self._planning.moment_of_move(post, at, timezone) as due:
+            return Change(Verb.MOVE, moved_to(due)).operate(post, self._resources.clock.now())
+
+    async def time_warnings(self, post: Post) -> tuple[str, ...]:
+        """Warn of the due time of a post that was or would be moved, one sentence each.
+
+        It is over, or the account's quota is full by then, as far as the store knows.
+        """
+        return await self._planning.about_time(post)
+
+    async def move_by(self, post_id: str, by: str) -> Post:
+        """Move a post by a shift such as `+1d`, `-2h`: whole days keep the time of day in the post's zone.
+
+        It counts from where the post goes out, which is later than it is due where it was postponed.
+        Raises NotFound, Refused for what is no shift, or where it is too late, Conflict for a post that was
+        edited or moved meanwhile.
+        """
+        shift = BulkChange(Verb.MOVE, by)
+        post = await self._get(post_id)
+        return await self._changes.make(post.id, shift.of(post), seen=post)
+
+    async def edit(
+        self,
+        post_id: str,
+        *,
+        sources: Source | Sequence[Source] | None = None,
+        **options: Unpack[PostKeywords],
+    ) -> Post:
+        """Change what a post shows; what is not given stays.
+
+        Raises NotFound, Refused for content or a state that does not allow it, Conflict for a post that was
+        edited or moved meanwhile, TypeError for no such option.
+        """
+        require_known(options, "edit")
+        if sources is None and not options:
+            raise _nothing_to_change(post_id)
+        found = await self._get(post_id)
+        assets = found.assets if sources is None else assets_of(sources)
+        wanted = replace(found, options=with_options(found.options, options), assets=assets)
+        return await self._changes.make(found.id, await self._planning.storing.edit(wanted), seen=found)
+
+    async def cancel(self, post_id: str) -> Post:
+        """End a post that is not live. Raises NotFound, or Refused for one that is, or is on its way."""
+        return await self._changes.make(post_id, Change(Verb.CANCEL))
+
+    async def approve(self, post_id: str) -> Post:
+        """Approve a post that is held back.
+
+        Raises NotFound, NeedsApproval for a program, and Refused where it is too late, or for a post that its
+        program changed: pass the new proposal's id to `approvals.approve`.
+        """
+        return await self._changes.make(post_id, Change(Verb.APPROVE))
+
+    async def retry(self, post_id: str, *, is_unchecked: bool = False) -> Post:
+        """Try a failed, missed or late post again at once.
+
+        It is looked for on the profile first, back to when it was to go out. is_unchecked: a person did that.
+        Raises NotFound, Refused.
+        """
+        return await self._changes.make(post_id, Change(Verb.RETRY, unchecked(is_unchecked=is_unchecked)))
+
+    async def resolve(self, post_id: str, *, media_id: str | None, is_unchecked: bool = False) -> Post:
+        """Settle a post in doubt on a person's word: live as `media_id`, or (None) not live, and sent again.
+
+        It is looked for before it is sent. is_unchecked: a person looked at the profile instead.
+        Raises NotFound, Refused for a post that is not in doubt.
+        """
+        arguments = {"media_id": media_id, **unchecked(is_unchecked=is_unchecked)}
+        return await self._changes.make(post_id, Change(Verb.RESOLVE, arguments))
+
+    async def require_not_live(self, post_id: str) -> None:
+        """Check with Instagram that a post in doubt is not live, before `resolve` sends it again.
+
+        Raises Refused for one that is live, or whose state cannot be read.
+        """
+        post = await self._get(post_id)
+        if post.attention is Attention.OUTCOME_UNKNOWN:
+            await require_not_live(post, self._acting)
+
+    async def reconcile(self, post_id: str) -> Post:
+        """Have the worker ask Instagram once more about a post in doubt; never sends it again."""
+        return await self._changes.make(post_id, Change(Verb.RECONCILE))
+
+    async def check_table(
+        self, rows: Sequence[Numbered], *, base: Path, timezone: str | None = None, is_again: bool = False
+    ) -> Sequence[Result]:
+        """Check every row of a table of posts, and store nothing.
+
+        base: directory that relative file names start from. timezone: for rows that name none.
+        is_again: plan also what a post of the account, due or published within 7 days, shows already; without
+        it such a row is refused, unless it has an idempotency key.
+        """
+        checks = RowChecks(planning=self._planning, base=base, zone=timezone, is_again=is_again)
+        return await checks.check(rows)
+
+    async def store_table(self, checked: Sequence[Result], *, is_partial: bool = False) -> Sequence[Result]:
+        """Store the rows that passed the check; without `is_partial` only when all did.
+
+        Posts that rows name are changed first, each by itself, and the first change that fails ends it; then
+        the new ones are planned together. Raises KeyReused for a key that stands for other content, which
+        with `is_partial` is the error of its row.
+        """
+        return await Importer(planning=self._planning, changes=self._changes).store(
+            checked, is_partial=is_partial
+        )
+
+    async def obstacles(self, results: Sequence[Result]) -> tuple[str, ...]:
+        """Say what keeps the posts that a table plans or changes from going out, each once."""
+        accounts = dict.fromkeys(one.post.account for one in results if one.post and not one.error)
+        found = [await self._planning.obstacles.of(account) for account in accounts]
+        return tuple(dict.fromkeys(sentence for of_one in found for sentence in of_one))
+
+    async def _get(self, post_id: str) -> Post:
+        store = await self._resources.store()
+        return await store.run(store.posts.find, post_id)
+
+
+def _nothing_to_change(post_id: str) -> Refused:
+    return Refused(
+        f"Nothing was given that would change post {post_id}.",
+        rule="edit",
+        limit="a new text, file or option",
+        fix="Give what is to change.",
+    )

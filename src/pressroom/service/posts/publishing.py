@@ -1,0 +1,379 @@
+"""Publishing now by way of the store, so that a process killed at any moment loses nothing.
+
+A running worker that has the token drives the post; else this process does, under a lease of its own. Why:
+docs/decisions/0009-who-carries-a-post-published-now.md.
+"""
+
+import asyncio
+import contextlib
+import os
+import uuid
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from pressroom.client.client import Client
+from pressroom.core.clock import Clock
+from pressroom.core.errors import Conflict, GraphError, PressroomError, Refused, StoreFailed
+from pressroom.core.journal import JournalEvent
+from pressroom.core.post import Attention, Post, PostId, PostState
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.dispatch.locks import Carriage, carriage, is_carried
+from pressroom.publish.context import Context
+from pressroom.publish.driver import leased
+from pressroom.publish.machine.transitions import FINAL_STATES
+from pressroom.publish.manners.durable import StoreJournal, Turns
+from pressroom.publish.publisher import Publisher, outcome_unknown
+from pressroom.service.acting.acting import Acting
+from pressroom.service.acting.obstacles import is_paused_by_hand, pause_now, require_not_paused
+from pressroom.service.consent.changing import Change, Changes, Verb
+from pressroom.service.ground.resources import Resources
+from pressroom.service.posts.catching_up import recall_sends
+from pressroom.service.posts.outcomes import answer, held_back, paused, signed_out, unwritten, waiting
+from pressroom.service.posts.planning import Planned, Planning
+from pressroom.service.posts.storing import Schedule
+from pressroom.service.posts.waiting import OpenSends, Patience
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
+
+# Seconds between looks at a post that another process drives.
+_LOOK_S = 0.3
+# Seconds, renewed every third of it. A dead process is known at once by its file lock; only a stopped one,
+# and one of another machine, is waited for this long.
+_LEASE_S = 15.0
+# Seconds between storing and leasing in which no worker takes the post. A worker that may not drive it (it
+# lacks the token, or the files on a server's other machine) must not be quicker than this process.
+_HEAD_START_S = 15.0
+# A command waits no longer than this for a due time or a retry (StillWaiting), or for a live post's
+# follow-up.
+_LONG_REST = timedelta(seconds=60)
+_NO_WORKER = Fix.of("a worker (none runs: {} starts one)", Remedy(RemedyKind.START_WORKER))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishingNow:
+    """Brings posts of a session's account live through its store."""
+
+    resources: Resources
+    acting: Acting
+    planning: Planning
+    changes: Changes
+    _turns: Turns = field(default_factory=Turns)
+    _said: set[PostId] = field(default_factory=set[PostId])
+
+    @property
+    def _clock(self) -> Clock:
+        return self.resources.clock
+
+    async def accept(self, content: Post, key: str | None, *, is_left: bool = False) -> Planned:
+        """Store a post that is due now, or resume the one that was stored with this key.
+
+        is_left: leave it to a worker; warnings then say what may keep it from going out. Else call
+        `see_through` next. Raises Refused, or KeyReused for a key that stands for other content.
+        """
+        if not is_left:
+            # For its errors: without a token, or a sandbox that runs, nothing is stored.
+            await self.acting.client()
+        await self.acting.end_pause_of_token()
+        identity = await self.acting.identity()
+        stored = await self.acting.login(identity.login or identity.asked)
+        schedule = Schedule(
+            due_at=self._clock.now(),
+            timezone=stored.timezone if stored else "UTC",
+            idempotency_key=key,
+            left_alone_s=0.0 if is_left or await self._is_workers() else _HEAD_START_S,
+        )
+        try:
+            accepted = await self._accept(content, schedule)
+        except asyncio.CancelledError:
+            # The thread that writes the row is not stopped by a cancellation: the post may be stored.
+            await self._stop(content.id)
+            raise
+        if is_left:
+            around = await self.planning.obstacles.of(accepted.post.account)
+            return replace(accepted, warnings=(*accepted.warnings, *around))
+        for text in accepted.warnings:
+            self._tell(accepted.post.id, "warning", text)
+        return accepted
+
+    async def _accept(self, content: Post, schedule: Schedule) -> Planned:
+        await require_not_paused(await self.resources.store(), self.acting, schedule.idempotency_key)
+        kept = await self.planning.keep(content, schedule)
+        if kept.is_replay:
+            # Of a store that was put back to before it was sent, it is sent already.
+            await recall_sends(await self.resources.store(), self._clock)
+            await self._set_going(await self._get(kept.post.id))
+        return kept
+
+    def _tell(self, post_id: PostId, step: str, text: str) -> None:
+        event = JournalEvent(subject_id=post_id, at=self._clock.now(), step=step, text=text)
+        self.resources.listeners.on_event(event)
+
+    async def see_through(self, post_id: PostId) -> Post:
+        """Drive a post, or wait for the worker that does, until it is live and followed up.
+
+        Raises what `Publisher.publish` raises; StillWaiting for a post that a worker publishes later, or
+        whose state cannot be read or written now; Refused for a post of another account. A cancellation ends
+        a post that was not sent yet.
+        """
+        await self._require_ours(post_id)
+        try:
+            return await self._see_through(post_id)
+        except asyncio.CancelledError:
+            await self._stop(post_id)
+            raise
+        except StoreFailed as error:
+            raise unwritten(post_id, error) from error
+
+    async def wait_for(self, post_id: PostId, *, through_pauses: bool = False) -> Post:
+        """Poll a post until it reaches a final state, whichever that is."""
+        patience = Patience(self._clock)
+        while not self._is_over(post := await self._get(post_id)):
+            patience.heard(post)
+            if not through_pauses:
+                await self._require_no_pause(post)
+                await self._require_token(post)
+            # A held post waits for a person, and naming a process would be wrong.
+            if self._is_to_be_said(post, patience) and not post.state.is_held:
+                self._say(post, await self._working())
+            await self._clock.sleep(_LOOK_S)
+        return post
+
+    async def _working(self) -> str:
+        """Describe the worker that the account's posts wait for."""
+        obstacles = self.planning.obstacles
+        if not await obstacles.is_worker_running():
+            return str(_NO_WORKER)
+        pid = await obstacles.worker_pid()
+        return f"the worker, process {pid}," if pid else "a worker"
+
+    async def _require_ours(self, post_id: PostId) -> None:
+        """Raise Refused for a post of another user, which this session's token would publish as its own."""
+        post, ours = await self._get(post_id), await (await self.acting.identity()).known()
+        if post.account != ours.id:
+            raise Refused(
+                f"Post {post.id} is of account {post.account_name!r}, and this acts for another one.",
+                rule="account",
+                value=post.account,
+                limit=ours.id,
+                fix=Fix.of(
+                    "Open it as that one: {}.", Remedy(RemedyKind.OPEN_AS, {"account": post.account_name})
+                ),
+            )
+
+    async def _see_through(self, post_id: PostId) -> Post:
+        told, patience = len(await self._events(post_id)), Patience(self._clock)
+        while True:
+            post = await self._get(post_id)
+            patience.heard(post)
+            if self._is_over(post):
+                await self._tell_from(post_id, told)
+                return answer(post)
+            if await self._may_carry(patience) and await self._carry(post, is_left=patience.is_over):
+                # This process's own steps were told as they happened, so they are skipped in the journal.
+                told = len(await self._events(post_id))
+                continue
+            told = await self._tell_from(post_id, told)
+            await self._say_who_is_waited_for(post, patience)
+            await self._require_progress(post)
+            await self._clock.sleep(_LOOK_S)
+
+    async def _may_carry(self, patience: Patience) -> bool:
+        # A worker that is stopped or hangs keeps the driver's lock, so after a minute of silence this process
+        # tries all the same: the lease of the worker, if it still renews it, is what protects the post.
+        return patience.is_over or not await self._is_workers()
+
+    async def _say_who_is_waited_for(self, post: Post, patience: Patience) -> None:
+        if self._is_to_be_said(post, patience):
+            self._say(post, await self._working() if await self._is_workers() else "another process")
+
+    def _is_to_be_said(self, post: Post, patience: Patience) -> bool:
+        return patience.is_quiet and post.id not in self._said
+
+    def _say(self, post: Post, who: str) -> None:
+        self._said.add(post.id)
+        text = f"Waiting for {who} to go on with the post. Ctrl-C ends the waiting."
+        self._tell(post.id, "waiting", text)
+
+    async def _is_workers(self) -> bool:
+        """Tell whether a worker of this machine drives the account's posts."""
+        # On a server (`is_shared`) a post may go to a worker of another machine, which lacks this one's
+        # files. Without a login the token is in environments alone, and the worker may lack it.
+        store = await self.resources.store()
+        if (await self.acting.identity()).login is None or store.is_shared:
+            return False
+        return await self.planning.obstacles.is_worker_running()
+
+    async def _set_going(self, post: Post) -> None:
+        """Resume the post of a repeated key, by the change that a person would make who wants it live now."""
+        now = self._clock.now()
+        # In this order: an interrupted post is CANCELLED, too, and one in doubt must never be retried, which
+        # would send it a second time.
+        if post.is_interrupted:
+            await self.changes.make(post.id, Change(Verb.TAKE_UP))
+        elif post.state is PostState.CANCELLED or post.state.is_held:
+            raise held_back(post)
+        elif post.state is PostState.NEEDS_ATTENTION and post.attention is Attention.OUTCOME_UNKNOWN:
+            await self.changes.make(post.id, Change(Verb.RECONCILE))
+        elif post.state in FINAL_STATES - {PostState.PUBLISHED}:
+            await self.changes.make(post.id, Change(Verb.RETRY))
+        elif await self._is_overdue(post, now):
+            given = {"due_at": now.isoformat(), "timezone": post.timezone}
+            await self.changes.make(post.id, Change(Verb.MOVE, given))
+
+    async def _is_overdue(self, post: Post, now: datetime) -> bool:
+        """Tell whether a post is late enough for its `if_late` rule to hold it, and no process drives it."""
+        if not post.state.is_waiting or await self._is_workers() or self._is_anothers(post):
+            return False
+        late_after = timedelta(seconds=self.resources.policy.late_after_s)
+        return post.goes_out_at is not None and now - post.goes_out_at > late_after
+
+    def _is_anothers(self, post: Post) -> bool:
+        return is_carried(self.resources.settings.home, post.id)
+
+    async def _carry(self, post: Post, *, is_left: bool) -> bool:
+        """Drive a post in this process; False when another one has it, or it is not due soon or is paused.
+
+        is_left: its process has been silent for long, so ignore the file it locks and rely on its lease
+        alone.
+        """
+        if not post.open_send and post.goes_out_at and post.goes_out_at - self._clock.now() > _LONG_REST:
+            return False
+        if post.state.is_waiting and await is_paused_by_hand(await self.resources.store(), post.account):
+            return False
+        with carriage(self.resources.settings.home, post.id) as right:
+            if right is None and not is_left:
+                return False
+            async with self._leased(post.id, right) as mine:
+                if mine is None:
+                    return False
+                # Somebody changed the post meanwhile: the caller reads it again.
+                with contextlib.suppress(Conflict):
+                    await self._go_on(mine)
+        return True
+
+    @asynccontextmanager
+    async def _leased(self, post_id: PostId, right: Carriage | None) -> AsyncGenerator[Post | None]:
+        store, worker = await self.resources.store(), uuid.uuid4().hex
+        # This process holds the file's lock, so the one that signed it is dead and its lease need not run
+        # out.
+        if right and right.predecessor:
+            await store.run(store.posts.release_lease, post_id, right.predecessor)
+        # Signed before the lease is taken: a crash in between leaves a name without a lease, which is
+        # harmless.
+        if right:
+            right.sign(worker)
+        async with leased(store, post_id, worker, lease_s=_LEASE_S) as post:
+            yield post
+
+    async def _go_on(self, post: Post) -> None:
+        if post.open_send:
+            text = "It was sent to be published, and the answer is not known: finding out whether it is live."
+            self._tell(post.id, "waiting", text)
+        ours = self.resources
+        store, client, on_event = await ours.store(), await self.acting.client(), ours.listeners.on_event
+        journal = StoreJournal(store, post, self._turns, self._clock, on_event=on_event)
+        try:
+            async with AsyncExitStack() as stack:
+                stack.push_async_callback(journal.flush)
+                publisher = Publisher(
+                    context=Context(client=client, journal=journal, policy=ours.policy),
+                    preparation=ours.files(client.account).preparation(post, stack),
+                    when_busy=self._open_sends(store, client).wait_out,
+                )
+                await publisher.go_on(post)
+        except GraphError as error:
+            # With a container made, the account was found by its id.
+            if not journal.post.containers:
+                await self.acting.explain(error)
+            raise
+        except StoreFailed as error:
+            # The send was committed and its result could not be stored. The post may be live, so this is an
+            # unknown outcome and no failure of the store, after which a caller might publish again.
+            if journal.post.open_send:
+                raise outcome_unknown(journal.post, error) from error
+            raise
+
+    def _open_sends(self, store: "Store", client: Client) -> OpenSends:
+        return OpenSends(
+            store=store,
+            home=self.resources.settings.home,
+            client=client,
+            files=self.resources.files(client.account),
+            policy=self.resources.policy,
+            lease_s=_LEASE_S,
+            tell=self.resources.listeners.on_event,
+        )
+
+    async def _stop(self, post_id: PostId) -> None:
+        """End a post that was not sent yet, and wait briefly for the outcome where a worker is sending it.
+
+        Leaves a post alone that another living process drives.
+        """
+        end = self._clock.monotonic() + self.resources.policy.interrupt_grace_s
+        with contextlib.suppress(PressroomError), carriage(self.resources.settings.home, post_id) as right:
+            if right is None:
+                return
+            post = await self.changes.make(post_id, Change(Verb.INTERRUPT))
+            while post.open_send and await self._is_workers() and self._clock.monotonic() < end:
+                await self._clock.sleep(_LOOK_S)
+                post = await self._get(post_id)
+
+    def _is_over(self, post: Post) -> bool:
+        """Tell whether a post is final, or live with no follow-up soon."""
+        if post.state is not PostState.PUBLISHED or not post.followups:
+            return post.state in FINAL_STATES
+        return post.wake_at is not None and post.wake_at - self._clock.now() > _LONG_REST
+
+    async def _require_progress(self, post: Post) -> None:
+        """Raise StillWaiting where the post goes on later than a command should wait."""
+        if not post.state.is_waiting:
+            return
+        store, now = await self.resources.store(), self._clock.now()
+        # Without a worker this process drives the post itself, whatever an error of Instagram's has paused.
+        if await self._is_workers() or await is_paused_by_hand(store, post.account):
+            await self._require_no_pause(post)
+        until = max(moment for moment in (post.goes_out_at, post.wake_at, now) if moment)
+        if until - now > _LONG_REST:
+            why = f": {post.held_up_by.rstrip('.')}" if post.held_up_by else ""
+            raise waiting(post, f"it goes on at {until:%Y-%m-%d %H:%M} UTC{why}")
+
+    async def _require_no_pause(self, post: Post) -> None:
+        """Raise StillWaiting where a pause of the account holds the post for long after it is due."""
+        if not post.state.is_waiting:
+            return
+        store, now = await self.resources.store(), self._clock.now()
+        pause = await pause_now(store, post.account, now)
+        if pause and pause.until - max(post.goes_out_at or now, now) > _LONG_REST:
+            raise paused(post, pause)
+
+    async def _require_token(self, post: Post) -> None:
+        """Raise StillWaiting where this session is the worker, and has no token for the post's account."""
+        # A worker of another process may have one in its environment.
+        if not post.state.is_waiting or not await self._is_its_worker():
+            return
+        if not await self.planning.obstacles.has_token(post.account):
+            raise signed_out(post)
+
+    async def _get(self, post_id: PostId) -> Post:
+        store = await self.resources.store()
+        return await store.run(store.posts.get, post_id)
+
+    async def _events(self, post_id: PostId) -> tuple[JournalEvent, ...]:
+        store = await self.resources.store()
+        return await store.run(store.events.list, post_id)
+
+    async def _tell_from(self, post_id: PostId, place: int) -> int:
+        """Report the events that a worker has written from `place` on; returns the journal's new length."""
+        events = await self._events(post_id)
+        if not await self._is_its_worker():
+            for event in events[place:]:
+                self.resources.listeners.on_event(event)
+        return len(events)
+
+    async def _is_its_worker(self) -> bool:
+        """Tell whether this session's own worker drives; its steps reach the listeners by themselves."""
+        return self.resources.works and await self.planning.obstacles.worker_pid() == os.getpid()

@@ -1,0 +1,401 @@
+"""Stores new posts: with copies of their files, under their idempotency keys, and never twice.
+
+Finds a post of the same content that went out a moment ago: somebody may publish it again by mistake.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from pressroom.core.account import is_account_id, sign_in
+from pressroom.core.clock import Clock
+from pressroom.core.consent import Consent, GrantUse, ProposalState
+from pressroom.core.errors import Conflict, OutcomeUnknown, Refused, SignInRequired
+from pressroom.core.flock import open_lock_file, try_lock
+from pressroom.core.journal import JournalEvent
+from pressroom.core.post import WAITING_STATES, WHOLE_ID, IfLate, Post, PostId, PostState
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.core.stored_posts import AddedPost, PostQuery, content_hash
+from pressroom.publish.machine import events as ev
+from pressroom.publish.machine.transitions import step
+from pressroom.publish.validation import validate
+from pressroom.service.acting.acting import Acting
+from pressroom.service.consent.changing import Change, Changes, Verb, new_post_wanted
+from pressroom.service.consent.gate import NEW, Gate
+from pressroom.service.ground.copies import (
+    as_it_is_now,
+    can_be_hosted,
+    content_when_kept,
+    is_all_fixed,
+    recalled,
+    with_copies,
+)
+from pressroom.service.ground.resources import Resources
+
+_MAY_BE_LIVE = (PostState.PUBLISHING, PostState.NEEDS_ATTENTION)
+# A container that was not published expires after 24 hours (Content Publishing), so a send older than this
+# cannot make its post live any more.
+_CONTAINERS_LIVE = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """When a post goes out. due_at: in UTC. state: DRAFT and AWAITING_APPROVAL hold it back.
+
+    left_alone_s: head start in seconds for the submitting process, before a worker may lease the post.
+    Raises Refused for an idempotency key that is blank.
+    """
+
+    due_at: datetime
+    timezone: str = "UTC"
+    if_late: IfLate = IfLate.PUBLISH
+    state: PostState = PostState.SCHEDULED
+    idempotency_key: str | None = None
+    left_alone_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse a blank key: a script with an unset variable would publish at each run, and not know."""
+        if self.idempotency_key is not None and not self.idempotency_key.strip():
+            raise Refused(
+                "The idempotency key is blank.",
+                rule="idempotency_key",
+                value=repr(self.idempotency_key),
+                limit="a text that is not blank",
+                fix="Give each post a key of its own, or leave the key out.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Storing:
+    """Stores the new posts of a session."""
+
+    resources: Resources
+    acting: Acting
+    gate: Gate
+
+    async def add(self, post: Post, schedule: Schedule) -> AddedPost:
+        """Store a checked post with copies of its files; a repeated submit returns the post of the first.
+
+        Raises MediaRefused for a file that cannot be copied, KeyReused for a key that stands for other
+        content, NeedsApproval for a program's post, which is stored and then waits for a person.
+        """
+        (added,) = await self.add_all([(post, schedule)])
+        if schedule.state is PostState.SCHEDULED and await self.gate.is_program():
+            await self._require_let_go(added)
+        return added
+
+    async def _require_let_go(self, added: AddedPost) -> None:
+        """Raise NeedsApproval for a program's post that nobody has approved, with its proposal's state."""
+        store, post = await self.resources.store(), added.post
+        await store.run(store.consents.expire, self.resources.clock.now())
+        asked = await store.run(store.consents.list, subject_id=post.id)
+        newest = next((one for one in asked if one.verb == NEW), None)
+        if newest and newest.state is ProposalState.DECLINED:
+            raise self.gate.declined(newest)
+        if not post.state.is_held:
+            return
+        if newest and newest.state is ProposalState.EXPIRED:
+            raise await self.gate.ask(new_post_wanted(post))
+        if newest and newest.state is ProposalState.WAITING:
+            raise self.gate.waiting(newest)
+        raise self.gate.held(post)
+
+    async def add_all(self, wanted: Sequence[tuple[Post, Schedule]]) -> tuple[AddedPost, ...]:
+        """Store several checked posts: all of them or, when one is refused, none.
+
+        A program's post waits for approval unless a standing consent covers it; an approval of the same
+        within the last day returns the approved post. Raises OutcomeUnknown for one that is due now and may
+        be live already, as another post.
+        """
+        # Copies come first, since the content is compared by the bytes that will be sent.
+        kept = [(await self.with_copies(post), schedule) for post, schedule in wanted]
+        planned = [(self._planned(post, schedule), content_hash(post)) for post, schedule in kept]
+        now = self.resources.clock.now()
+        for post, digest in planned:
+            if post.state is PostState.SCHEDULED and post.due_at and post.due_at <= now:
+                await self._require_no_twin_in_doubt(post, digest)
+        store, actor = await self.resources.store(), await self.gate.actor()
+        ours = [(replace(post, actor=actor.id), digest) for post, digest in planned]
+        if not actor.is_program:
+            return await store.run(store.posts.add_all, ours, (), [_planned(post) for post, _ in ours])
+        named = [
+            (replace(post, account=await self._account_id(post.account)), digest) for post, digest in ours
+        ]
+        try:
+            return await self._add_for_program(named)
+        except Conflict:
+            # Another process took the last use of a standing consent: the posts now wait for a person
+            # instead.
+            return await self._add_for_program(named)
+
+    async def _account_id(self, who: str) -> str:
+        """Return the account id of a name: consent is bound to the account.
+
+        Raises SignInRequired for a name that nobody signed in under, since any user may sign in under it
+        later.
+        """
+        if stored := await self.acting.login(who):
+            return stored.account
+        if is_account_id(who):
+            return who
+        raise SignInRequired(
+            f"Nobody is signed in as {who!r}: a program plans for accounts that somebody is signed in to.",
+            fix=Fix.of("A person signs in: {}.", sign_in(who)),
+        )
+
+    async def _add_for_program(self, planned: Sequence[tuple[Post, str]]) -> tuple[AddedPost, ...]:
+        """Store a program's posts, each with its consent or held back with its proposal."""
+        store = await self.resources.store()
+        for post, _ in planned:
+            _require_plain_id(post, is_taken=bool(await store.run(store.consents.starting, post.id)))
+        earlier = [await self._let_go_before(post) for post, _ in planned]
+        new = [one for one, before in zip(planned, earlier, strict=True) if before is None]
+        held, uses = list[tuple[Post, Consent | None]](), list[GrantUse]()
+        for post, _ in new:
+            held.append(await self._held_back(post, uses))
+            uses += [consent for _, consent in held[-1:] if isinstance(consent, GrantUse)]
+        wanted = [(post, digest) for (post, _), (_, digest) in zip(held, new, strict=True)]
+        consents, events = [consent for _, consent in held], [_planned(post) for post, _ in held]
+        added = iter(await store.run(store.posts.add_all, wanted, consents, events) if wanted else ())
+        return tuple([before or next(added) for before in earlier])
+
+    async def _let_go_before(self, post: Post) -> AddedPost | None:
+        """Return the post that a person approved within a day, where the same is submitted without a key."""
+        # With a key the store itself finds the earlier post.
+        if post.state is PostState.DRAFT or post.idempotency_key:
+            return None
+        wanted, store = new_post_wanted(post), await self.resources.store()
+        decided = await self.gate.decided(wanted)
+        if decided and decided.subject_id:
+            return AddedPost(await store.run(store.posts.get, PostId(decided.subject_id)), is_replay=True)
+        expired = await self.gate.expired(wanted)
+        if expired and expired.subject_id:
+            await self._call_off(PostId(expired.subject_id))
+        return None
+
+    async def _call_off(self, post_id: PostId) -> None:
+        """Cancel a post that nobody approved in time, so that no two of the same wait for a person."""
+        store = await self.resources.store()
+        if (await store.run(store.posts.get, post_id)).state is PostState.AWAITING_APPROVAL:
+            await Changes(self.resources, self.gate).make(post_id, Change(Verb.CANCEL))
+
+    async def _held_back(self, post: Post, beside: Sequence[GrantUse]) -> tuple[Post, Consent | None]:
+        """Return a program's new post as it may be stored, with the consent or the proposal for it.
+
+        beside: the standing consents that let go the posts before it in the same commit.
+        """
+        if post.state is PostState.DRAFT:
+            return post, None
+        wanted = new_post_wanted(post, is_grantable=is_all_fixed(post))
+        if post.state is PostState.SCHEDULED and (use := await self.gate.grant(wanted, beside)):
+            return post, use
+        waiting_post = replace(post, state=PostState.AWAITING_APPROVAL, wake_at=None)
+        return waiting_post, await self.gate.proposal(new_post_wanted(waiting_post))
+
+    async def recalled(self, post: Post, key: str | None) -> Post:
+        """Return a post with the copies made when its key was first used: its own files may be gone since."""
+        store = await self.resources.store()
+        held = await store.run(store.posts.held_key, post.account, key) if key else None
+        if held is None:
+            return post
+        earlier = await store.run(store.posts.get, held.post_id)
+        return await recalled(post, earlier, self.resources.settings.assets)
+
+    async def edit(self, wanted: Post, **moved: str) -> Change:
+        """Return the change by which a stored post shows what `wanted` does, with copies of its files.
+
+        moved: arguments of a move in the same commit. Raises Refused for what Instagram would refuse.
+        """
+        # Checked and copied before the change, which is data and must hold what will be sent: where a program
+        # proposes it, its files may be gone when a person approves.
+        validate(wanted)
+        return edit_of(await self.with_copies(wanted), **moved)
+
+    async def with_copies(self, post: Post) -> Post:
+        """Return a post with our own copies of its files. Raises MediaRefused, Refused."""
+        account = await self.acting.shown_account(post.account)
+        # The strict rule for an unknown account: it forbids fetching from this machine and its network.
+        is_real = account is None or account.is_real
+        # What a person approves must be what goes out, so a program's addresses are copied where possible.
+        if await self.gate.is_program() and account and can_be_hosted(post, account, self.resources.settings):
+            try:
+                return await self._copied(as_it_is_now(post), is_real=is_real)
+            except Refused:
+                if is_real:  # a sandbox may take addresses unseen
+                    raise
+        return await self._copied(post, is_real=is_real)
+
+    async def _copied(self, post: Post, *, is_real: bool) -> Post:
+        return await with_copies(post, self.resources.settings.assets, is_real=is_real)
+
+    async def _require_no_twin_in_doubt(self, post: Post, digest: str) -> None:
+        """Raise OutcomeUnknown where a post with the same content was sent within a day and may be live."""
+        # A key that is known already names its own post, which is looked at again before any send.
+        store, key = await self.resources.store(), post.idempotency_key
+        if key and await store.run(store.posts.held_key, post.account, key):
+            return
+        query = PostQuery(states=_MAY_BE_LIVE, account=post.account, newest_first=True)
+        since = self.resources.clock.now() - _CONTAINERS_LIVE
+        for other in (await store.run(store.posts.list, query)).posts:
+            if _is_in_doubt(other, since) and content_hash(other) == digest:
+                raise _twin_in_doubt(other)
+
+    def _planned(self, post: Post, schedule: Schedule) -> Post:
+        now = self.resources.clock.now()
+        # Copied field by field: a submitter may set content alone. With containers, sends or a wake time of
+        # its own making a program's post would pass for one on its way.
+        held = Post(
+            id=post.id,
+            kind=post.kind,
+            assets=post.assets,
+            options=post.options,
+            followups=post.followups,
+            account=post.account,
+            login=post.login,
+            created_at=now,
+            due_at=schedule.due_at,
+            timezone=schedule.timezone,
+            if_late=schedule.if_late,
+            idempotency_key=schedule.idempotency_key,
+            state=schedule.state if schedule.state is not PostState.SCHEDULED else PostState.DRAFT,
+        )
+        if schedule.state is not PostState.SCHEDULED:
+            return held
+        # Woken now and not at its due time, so that a long conversion is over, or a refusal known, by then.
+        wake_at = now + timedelta(seconds=schedule.left_alone_s)
+        return replace(step(held, ev.Submitted())[0], wake_at=wake_at)
+
+
+def edit_of(wanted: Post, **moved: str) -> Change:
+    """Return the change by which a post shows what `wanted` does. moved: arguments of a move with it."""
+    shown = {"options": msgspec.to_builtins(wanted.options), "assets": msgspec.to_builtins(wanted.assets)}
+    return Change(Verb.EDIT, {**shown, **moved})
+
+
+def _require_plain_id(post: Post, *, is_taken: bool) -> None:
+    """Raise Refused for an id of a program's choice, which a person could mistake for that of something else.
+
+    is_taken: a proposal is called so.
+    """
+    if WHOLE_ID.fullmatch(post.id) and not is_taken:
+        return
+    raise Refused(
+        f"{post.id!r} is no id of a post.",
+        rule="post_id",
+        value=post.id,
+        limit="32 hexadecimal digits that are no proposal's id",
+        fix="Make the post by `new_post`, which names it.",
+    )
+
+
+def _planned(post: Post) -> JournalEvent:
+    assert post.created_at
+    return JournalEvent(
+        subject_id=post.id, at=post.created_at, step="planned", text="It was planned.", actor=post.actor
+    )
+
+
+def _is_in_doubt(post: Post, since: datetime) -> bool:
+    last = post.sends[-1] if post.sends else None
+    return last is not None and last.doubtful_at is not None and last.started_at > since
+
+
+def _twin_in_doubt(post: Post) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        f"Post {post.id} has the same content, was sent less than a day ago and may be live.",
+        container_id=post.sends[-1].container_id,
+        fix=Fix.of(
+            "Ask once more: {}; when you know how it was: {}. Do not publish it again before.",
+            Remedy(RemedyKind.RECONCILE_POST, {"post": post.id}),
+            Remedy(RemedyKind.RESOLVE_POST, {"post": post.id}),
+        ),
+    )
+
+
+_LATELY = timedelta(minutes=10)
+_LOOK_AGAIN_S = 0.1
+_OUT = (PostState.PUBLISHED, PostState.PUBLISHING, *WAITING_STATES)
+# By their due time, and a late post goes out long after it.
+_SINCE = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class RecentTwins:
+    """Looks among what went out, or is about to, of a session's account."""
+
+    resources: Resources
+    acting: Acting
+
+    async def of(self, content: Post) -> Post | None:
+        """Return the newest post of the same content that went out, or goes out, within ten minutes.
+
+        Makes no call. None also for a file that cannot be read, which publishing refuses by name.
+        """
+        if not self.resources.has_store:
+            return None
+        digest = await content_when_kept(content, self.resources.settings.assets)
+        if digest is None:
+            return None
+        now = self.resources.clock.now()
+        near = (post for post in await self._out(now) if _is_near(post, now))
+        return next((post for post in near if content_hash(post) == digest), None)
+
+    async def _out(self, now: datetime) -> tuple[Post, ...]:
+        store, identity = await self.resources.store(), await self.acting.identity()
+        query = PostQuery(
+            states=_OUT,
+            account=identity.account,
+            due_from=now - _SINCE,
+            due_before=now + _LATELY,
+            newest_first=True,
+            limit=500,
+        )
+        return (await store.run(store.posts.list, query)).posts
+
+
+class PublishedLately(Refused):
+    """The same content went out, or goes out, within ten minutes: `twin`."""
+
+    def __init__(self, twin: Post) -> None:
+        super().__init__(
+            f"The same {twin.kind} went out moments ago, or is on its way, as post {twin.id}.",
+            rule="published_lately",
+            value=twin.permalink or twin.id,
+            limit="the same once in ten minutes",
+            fix="Publish it with an idempotency key, or allow it to go out again.",
+        )
+        self.twin = twin
+
+
+@asynccontextmanager
+async def one_at_a_time(home: Path, clock: Clock) -> AsyncGenerator[None]:
+    """Let one process of this machine look for a twin and store its post before the next one looks."""
+    descriptor = await asyncio.to_thread(_opened, home)
+    try:
+        # Not waited for in a thread: that could not be cancelled.
+        while not try_lock(descriptor):
+            await clock.sleep(_LOOK_AGAIN_S)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _opened(home: Path) -> int:
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return open_lock_file(home / "publishing.lock")
+
+
+def published_at(post: Post) -> datetime | None:
+    """Return when a post was sent last; its due time where it was not."""
+    return post.sends[-1].started_at if post.sends else post.due_at
+
+
+def _is_near(post: Post, now: datetime) -> bool:
+    at = published_at(post)
+    return post.state is not PostState.PUBLISHED or (at is not None and now - at < _LATELY)

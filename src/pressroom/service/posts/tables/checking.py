@@ -1,0 +1,407 @@
+"""Checks the rows of a table against the store, the calendar and each other, and stores nothing.
+
+`RowChecks` is what an import asks first; `RowTwins` finds rows that show what another post of the account
+shows about the same time.
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from pressroom.core.account import shown_account, sign_in
+from pressroom.core.errors import KeyReused, NotFound, PressroomError, Refused
+from pressroom.core.post import WHOLE_ID, Post, PostId, PostState
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.core.stored_posts import PostQuery, content_hash, is_same_content
+from pressroom.core.when import is_next_slot
+from pressroom.publish.machine.events import QuotaFull
+from pressroom.publish.manners.quota import QuotaRoom
+from pressroom.service.acting.acting import UNSAID_ZONE
+from pressroom.service.consent.changing import Change, Verb
+from pressroom.service.ground.copies import content_when_kept, with_found_copies, with_names_of_copies
+from pressroom.service.posts.planning import Moment, Planning, full_warning, late_warning
+from pressroom.service.posts.storing import Schedule, edit_of
+from pressroom.service.posts.tables.columns import Numbered, Row, in_iso, refused
+from pressroom.service.posts.tables.rows import (
+    Result,
+    content_by,
+    copies_of,
+    differences,
+    if_late_of,
+    is_as_exported,
+    kept_warning,
+    post_of,
+    require_unchanged,
+    state_of,
+    state_warning,
+)
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
+
+# A spreadsheet rounds times to less than this.
+_ROUNDED: Final = timedelta(seconds=1)
+NEAR: Final = timedelta(days=7)
+"""How far apart two posts of the same content are due that may be one by mistake."""
+
+_GONE: Final = (PostState.CANCELLED, PostState.FAILED, PostState.MISSED)
+_PAGE: Final = 500
+
+
+@dataclass(slots=True, kw_only=True)
+class RowChecks:
+    """Checks the rows of one table. base: directory that relative file names start from.
+
+    zone: for rows that name none. is_again: plan also what a stored post of the same days shows.
+    """
+
+    planning: Planning
+    base: Path
+    zone: str | None = None
+    is_again: bool = False
+    _keys: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    _ids: set[str] = field(default_factory=set[str])
+    _due: dict[str, set[datetime]] = field(default_factory=dict[str, set[datetime]])
+    _accounts: dict[str, tuple[str, str | None]] = field(default_factory=dict[str, tuple[str, str | None]])
+    _slots: dict[str, deque[datetime]] = field(default_factory=dict[str, deque[datetime]])
+    _slots_needed: int = 0
+
+    @property
+    def _now(self) -> datetime:
+        return self.planning.resources.clock.now()
+
+    async def check(self, rows: Sequence[Numbered]) -> list[Result]:
+        """Check every row, and store nothing."""
+        # Rows with a time of their own first: a slot at which one of them is due is not free.
+        in_turn = sorted(rows, key=lambda numbered: takes_slot(numbered[1]))
+        self._slots_needed = sum(takes_slot(row) for _, row in rows)
+        checked = [await self._checked(number, row) for number, row in in_turn]
+        in_order = sorted(checked, key=lambda result: result.number)
+        resources = self.planning.resources
+        copies = resources.settings.assets
+        twins = RowTwins(await resources.store(), copies, is_again=self.is_again)
+        return await self._with_full_days(await twins.marked(in_order))
+
+    async def _with_full_days(self, results: Sequence[Result]) -> list[Result]:
+        """Warn at each row whose account's quota is full by then, with what is planned and the other rows."""
+        resources, by_account = self.planning.resources, defaultdict[str, list[Post]](list)
+        for post in map(_planned_by, results):
+            if post:
+                by_account[post.account].append(post)
+        room = QuotaRoom(await resources.store(), resources.clock, resources.policy)
+        full = dict[PostId, QuotaFull]()
+        for posts in by_account.values():
+            full |= await room.forecast_each(posts)
+        warned = list[Result]()
+        for result in results:
+            later = full.get(result.post.id) if result.post else None
+            if later and result.schedule:
+                warning = full_warning(later, result.schedule.timezone)
+                warned.append(replace(result, warnings=(*result.warnings, warning)))
+            else:
+                warned.append(result)
+        return warned
+
+    async def _checked(self, number: int, row: Row | PressroomError) -> Result:
+        try:
+            if isinstance(row, PressroomError):
+                raise row
+            before = await self._named(row.post_id) if row.post_id else None
+            result = await (self._change(row, before) if before else self._new(row))
+        except PressroomError as error:
+            return Result(number=number, error=error)
+        # Only a row that passed takes its time: a bad one is not stored, and leaves its slot to the next.
+        self._take_time(result)
+        return replace(result, number=number, takes_slot=takes_slot(row))
+
+    def _take_time(self, result: Result) -> None:
+        if result.post is None or result.schedule is None or result.is_replay:
+            return
+        account, due_at = result.post.account, result.schedule.due_at
+        self._due.setdefault(account, set()).add(due_at)
+        slots = self._slots.get(account)
+        if slots and slots[0] == due_at:
+            slots.popleft()
+
+    async def _new(self, row: Row) -> Result:
+        if row.account:
+            account, login = await self._account(row.account)
+        else:
+            identity = await self.planning.whose(row.at, row.timezone or self.zone)
+            account, login = identity.account, identity.login
+        post = replace(post_of(self._with_copies(row), self.base), account=account, login=login)
+        if row.post_id:
+            post = replace(post, id=PostId(row.post_id))
+        is_replay = await self._is_replay(post, row.idempotency_key)
+        when = await self._moment(row, account, row.timezone or self.zone)
+        schedule = Schedule(
+            due_at=when.at,
+            timezone=when.timezone,
+            if_late=if_late_of(row),
+            state=state_of(row),
+            idempotency_key=row.idempotency_key or None,
+        )
+        warnings = await self.planning.checking.check(post)
+        late = None if is_replay else late_warning(schedule.due_at, schedule.if_late, self._now)
+        return Result(
+            number=0,
+            post=post,
+            schedule=schedule,
+            warnings=(*warnings, *([late] if late else [])),
+            is_replay=is_replay,
+        )
+
+    def _with_copies(self, row: Row) -> Row:
+        """Return the row with our copy in place of each file it tells one of, where that is there."""
+        there = {file: copy for file, copy in copies_of(row).items() if Path(copy).is_file()}
+        sources = tuple(there.get(source, source) for source in row.sources)
+        return replace(row, sources=sources, cover=there.get(row.cover, row.cover))
+
+    async def _change(self, row: Row, before: Post) -> Result:
+        """Check what a row changes of the stored post that it names."""
+        await self._require_account(row, before)
+        stored = with_found_copies(before, self.planning.resources.settings.assets)
+        edited = content_by(row, stored, self.base)
+        due = await self._new_due(row, before)
+        is_edited = bool(differences(stored, edited))
+        warnings = [note for note in (state_warning(row, before), kept_warning(row, before)) if note]
+        if not is_edited and due is None:
+            return Result(number=0, post=before, before=before, warnings=tuple(warnings))
+        moved = moved_to(due)
+        change = edit_of(edited, **moved) if is_edited else Change(Verb.MOVE, moved)
+        after = change.operate(before, self._now)
+        shown = differences(stored, after)
+        require_unchanged(row, before, shown)
+        if is_edited:
+            warnings += await self.planning.checking.check(after)
+        if due and (late := late_warning(due.at, after.if_late, self._now)):
+            warnings.append(late)
+        schedule = Schedule(due_at=due.at, timezone=due.timezone) if due else None
+        return Result(
+            number=0,
+            post=after,
+            before=before,
+            schedule=schedule,
+            warnings=tuple(warnings),
+            differences=shown,
+        )
+
+    async def _new_due(self, row: Row, before: Post) -> Moment | None:
+        """Return the new due time of a stored post; None where the row says nothing new."""
+        if is_as_exported(row, "at") and is_as_exported(row, "timezone"):
+            return None
+        at = row.at if "at" in row.given else ""
+        named = row.timezone if "timezone" in row.given else ""
+        if not at:
+            if not named or named == before.timezone or before.due_at is None:
+                return None
+            return await self.planning.shown_in(before.due_at, zone=named, account=before.account)
+        zone_before = before.timezone if before.timezone != UNSAID_ZONE else None
+        when = await self._moment(row, before.account, named or zone_before or self.zone)
+        is_same = before.due_at is not None and abs(when.at - before.due_at) < _ROUNDED
+        zone = named or before.timezone
+        if is_same and before.due_at:
+            return None if zone == before.timezone else Moment(before.due_at, zone)
+        return when
+
+    async def _moment(self, row: Row, account: str, zone: str | None) -> Moment:
+        """Read when a row is due, in a zone, else the account's."""
+        if takes_slot(row):
+            return await self.planning.shown_in(await self._slot(account), zone=zone, account=account)
+        if not row.at:
+            raise refused("at", "", "a time", "Say when it is due.")
+        return await self.planning.read(in_iso(row.at), zone=zone, account=account)
+
+    async def _slot(self, account: str) -> datetime:
+        """Return the next free slot of an account; it is taken once the row has passed."""
+        if account not in self._slots:
+            taken = self._due.get(account, set())
+            free = await self.planning.slots.free(account, self._slots_needed, but=taken)
+            self._slots[account] = deque(free)
+        return self._slots[account][0]
+
+    async def _account(self, who: str) -> tuple[str, str | None]:
+        """Return the account of a name, and its login. Raises Refused for one that nobody signed in to."""
+        if who not in self._accounts:
+            identity, stored = await self.planning.acting.identity(), await self.planning.acting.login(who)
+            if who in (identity.account, identity.login, shown_account(identity.account)):
+                self._accounts[who] = identity.account, identity.login
+            elif stored:
+                self._accounts[who] = stored.account, stored.name
+            else:
+                raise await self._unknown(who)
+        return self._accounts[who]
+
+    async def _unknown(self, who: str) -> Refused:
+        store = await self.planning.resources.store()
+        names = ", ".join([account.name for account in await store.run(store.accounts.list)])
+        fix = Fix.of("Sign in: {}.", sign_in(who))
+        if names:
+            fix = Fix.of("Write one of these: {}; or sign in: {}.", Fix(names), sign_in(who))
+        return refused("account", who, names or "an account that somebody is signed in to", fix)
+
+    async def _require_account(self, row: Row, before: Post) -> None:
+        if "account" not in row.given or row.account in ("", before.account_name, before.account):
+            return
+        account, _ = await self._account(row.account)
+        if account != before.account:
+            limit = f"{before.account_name}, as it was planned"
+            raise refused("account", row.account, limit, "Plan another by a row without a post_id.")
+
+    async def _is_replay(self, post: Post, key: str) -> bool:
+        """Tell whether the row's key was used before for the same content. Raises KeyReused, Refused."""
+        if not key:
+            return False
+        if (post.account, key) in self._keys:
+            raise refused("idempotency_key", key, "one row a key", "Give each row its own.")
+        self._keys.add((post.account, key))
+        store = await self.planning.resources.store()
+        held = await store.run(store.posts.held_key, post.account, key)
+        if held is None:
+            return False
+        # Content is compared by the names that copies get, so a check reads the files but copies none.
+        named = await with_names_of_copies(post, self.planning.resources.settings.assets)
+        if not is_same_content(held.content_hash, content_hash(named)):
+            raise KeyReused.by(key, held.post_id)
+        return True
+
+    async def _named(self, text: str) -> Post | None:
+        """Return the stored post of an id; None for one that another store has. Raises Refused."""
+        if not WHOLE_ID.fullmatch(text):
+            raise refused("post_id", text, "32 hexadecimal digits", "Leave it empty for a new post.")
+        if text in self._ids:
+            raise refused("post_id", text, "one row a post", "Leave one of the two, or empty the second's.")
+        self._ids.add(text)
+        store = await self.planning.resources.store()
+        try:
+            return await store.run(store.posts.get, PostId(text))
+        except NotFound:
+            return None
+
+
+def _planned_by(result: Result) -> Post | None:
+    """Return the post that a row plans or moves, due as it says; None where it gives none a new time."""
+    post, schedule = result.post, result.schedule
+    if post is None or schedule is None or result.is_replay or result.error:
+        return None
+    state = post.state if result.before else schedule.state
+    return replace(post, due_at=schedule.due_at, postponed_to=None, state=state)
+
+
+def takes_slot(row: Row | PressroomError) -> bool:
+    """Tell whether a row asks for the next free slot."""
+    return isinstance(row, Row) and is_next_slot(row.at)
+
+
+def moved_to(due: Moment | None) -> dict[str, str]:
+    """Return the arguments of a change to another due time; none for no other."""
+    return {"due_at": due.at.isoformat(), "timezone": due.timezone} if due else {}
+
+
+class _Seen(NamedTuple):
+    """A post that a later row may repeat: a stored one, or that of the row `number`."""
+
+    post: Post
+    due_at: datetime
+    number: int | None = None
+
+    @property
+    def name(self) -> str:
+        if self.number is not None:
+            return f"Row {self.number}"
+        went = "was published" if self.post.state is PostState.PUBLISHED else "is due"
+        return f"Post {self.post.id} ({went} {self.due_at:%Y-%m-%d %H:%M} UTC)"
+
+
+@dataclass(slots=True)
+class _Alike:
+    """Posts that agree in all but their files. Files are read only where there are two of them, and once."""
+
+    unread: list[_Seen] = field(default_factory=list[_Seen])
+    by_content: dict[str | None, list[_Seen]] = field(default_factory=dict[str | None, list[_Seen]])
+
+
+@dataclass(slots=True)
+class RowTwins:
+    """Refuses new rows that repeat a stored post, and warns of those that repeat a row before them.
+
+    Of a row that has a key, or with is_again, it warns alone. copies: the session's directory of copies.
+    """
+
+    store: "Store"
+    copies: Path
+    is_again: bool = False
+    _seen: dict[tuple[str, str], _Alike] = field(default_factory=dict[tuple[str, str], _Alike])
+
+    async def marked(self, results: Sequence[Result]) -> list[Result]:
+        """Return the results, with an error or a warning at each new row that repeats another post."""
+        dues = defaultdict[str, list[datetime]](list)
+        for result in results:
+            if result.post and result.schedule and not result.before:
+                dues[result.post.account].append(result.schedule.due_at)
+        for account, moments in dues.items():
+            await self._read(account, min(moments), max(moments))
+        return [await self._marked(result) for result in results]
+
+    async def _read(self, account: str, first: datetime, last: datetime) -> None:
+        states = [state for state in PostState if state not in _GONE]
+        query = PostQuery(
+            states=states, account=account, due_from=first - NEAR, due_before=last + NEAR, limit=_PAGE
+        )
+        while True:
+            page = await self.store.run(self.store.posts.list, query)
+            for post in page.posts:
+                if due_at := post.due_at or post.created_at:
+                    self._alike(account, post).unread.append(_Seen(post, due_at))
+            if page.next is None:
+                return
+            query = replace(query, after=page.next)
+
+    def _alike(self, account: str, post: Post) -> _Alike:
+        outline = content_hash(replace(post, assets=(), options=replace(post.options, cover=None)))
+        return self._seen.setdefault((account, outline), _Alike())
+
+    async def _marked(self, result: Result) -> Result:
+        post, schedule = result.post, result.schedule
+        if post is None or schedule is None or result.before or result.is_replay:
+            return result
+        seen = _Seen(post, schedule.due_at, result.number)
+        alike = self._alike(post.account, post)
+        twin = await self._twin(seen, alike)
+        if twin and twin.number is None and not (self.is_again or schedule.idempotency_key):
+            return Result(number=result.number, error=_planned_already(twin))
+        alike.unread.append(seen)
+        if twin is None:
+            return result
+        warning = f"{twin.name} shows the same: this one is planned beside it."
+        return replace(result, warnings=(*result.warnings, warning))
+
+    async def _twin(self, seen: _Seen, alike: _Alike) -> _Seen | None:
+        if not (alike.unread or alike.by_content):
+            return None
+        while alike.unread:
+            other = alike.unread.pop()
+            alike.by_content.setdefault(await content_when_kept(other.post, self.copies), []).append(other)
+        content = await content_when_kept(seen.post, self.copies)
+        # A file that is gone repeats nothing.
+        same = alike.by_content.get(content, []) if content else []
+        near = [post for post in same if abs(post.due_at - seen.due_at) <= NEAR]
+        # A stored one first, which is refused.
+        return min(near, key=lambda post: (post.number or 0, abs(post.due_at - seen.due_at)), default=None)
+
+
+def _planned_already(twin: _Seen) -> Refused:
+    return Refused(
+        f"{twin.name} shows the same.",
+        rule="planned_already",
+        value=twin.post.id,
+        limit=f"the same once in {NEAR.days} days",
+        fix=Fix.of(
+            "Leave the row out. To plan a second time all that the table repeats: {}. A row that has an "
+            "idempotency_key can be imported again.",
+            Remedy(RemedyKind.PLAN_AGAIN),
+        ),
+    )

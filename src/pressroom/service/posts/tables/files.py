@@ -1,0 +1,340 @@
+"""Tables as bytes: CSV, JSON or a workbook, read however a spreadsheet has saved it, and written. No I/O."""
+
+import codecs
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import PurePath
+from typing import Any, Final, Literal, TypeAlias, cast, get_args
+from zoneinfo import ZoneInfo
+
+from pressroom.core.errors import Refused
+from pressroom.core.post import PostState
+from pressroom.core.spelling import csv_line, unguarded
+from pressroom.service.posts.tables.columns import (
+    COLUMNS,
+    EXPORTED_ONLY,
+    LISTS,
+    NEEDED,
+    TEXTS_OF_POSTS,
+    Numbered,
+    PartialRow,
+    Row,
+    column_named,
+    meant_column,
+    no_table,
+    read_list,
+    refused,
+    spell_list,
+)
+from pressroom.service.posts.tables.workbook import Cell, read_workbook, write_workbook
+
+Format: TypeAlias = Literal["csv", "json", "xlsx"]
+FORMATS: Final[tuple[str, ...]] = get_args(Format)
+MOST_BYTES: Final = 64 << 20
+"""The largest table that is read: 10,000 posts with long captions are half of it."""
+
+_DELIMITERS: Final = {",": "commas", ";": "semicolons", "\t": "tabs"}
+_SEPARATOR_LINE: Final = re.compile(r"sep=([,;\t])(?:\r\n?|\n)", re.IGNORECASE)
+_FIRST_LINE: Final = re.compile(r"[^\r\n]+")
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_NO_ETAG: Final = (
+    "Rows that name a post have no etag: what was changed since the table was written is changed back to "
+    "what they say."
+)
+_TO_UTF8: Final = 'Save the table as "CSV UTF-8" or as .xlsx, or name its encoding, such as cp1254.'
+
+_TEMPLATE_COLUMNS: Final = tuple(
+    name for name in COLUMNS if name not in ("post_id", "copies", "etag", *EXPORTED_ONLY)
+)
+_EVENING: Final = 18
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table as it was read. read_as: what it was taken for, in words."""
+
+    rows: tuple[Numbered, ...]
+    read_as: str
+    warnings: tuple[str, ...] = ()
+
+
+def read_table(
+    content: bytes,
+    format: Format | None = None,  # noqa: A002  # its word
+    *,
+    encoding: str | None = None,
+    is_strict: bool = False,
+) -> Table:
+    """Read a table. format: None is what the content is, CSV or a workbook.
+
+    encoding: of text that is no UTF-8, by Python's names. is_strict: refuse columns that nobody knows.
+    Raises Refused for what is no table of posts.
+    """
+    if len(content) > MOST_BYTES:
+        raise no_table(f"it has {len(content) >> 20} MB, more than {MOST_BYTES >> 20}", "Split it.")
+    if content.startswith(_OLE):
+        raise no_table("it is an old or a protected workbook", "Save it as .xlsx, without a password.")
+    columns = _Columns()
+    is_workbook = format == "xlsx" or content.startswith(_ZIP)
+    table = _read_xlsx(content, columns) if is_workbook else _read_text(content, format, encoding, columns)
+    named = (row for _, row in table.rows if isinstance(row, Row) and row.post_id)
+    if not all(row.etag for row in named):
+        table = replace(table, warnings=(*table.warnings, _NO_ETAG))
+    if not columns.unknown:
+        return table
+    guesses = {name: meant_column(name) for name in columns.unknown}
+    unknown = "; ".join(
+        f"{name!r} is not one of its columns{f' (did you mean {guess}?)' if guess else ''}"
+        for name, guess in guesses.items()
+    )
+    if is_strict:
+        raise no_table(unknown, "Correct the head, or have other columns passed over.")
+    return replace(table, warnings=(f"{unknown}: passed over.", *table.warnings))
+
+
+def format_of(name: str) -> Format | None:
+    """Return the format that a file's name ends with; None for any other. Raises Refused for .xls."""
+    ending = PurePath(name).suffix.lower().removeprefix(".")
+    if ending == "xls":
+        raise Refused(
+            f"{PurePath(name).name} is named as an old workbook, which is neither read nor written.",
+            rule="format",
+            value="xls",
+            limit=", ".join(FORMATS),
+            fix="Save or name it as .xlsx or .csv.",
+        )
+    return cast("Format", ending) if ending in FORMATS else None
+
+
+@dataclass(slots=True)
+class _Columns:
+    """The names that are no columns, each once."""
+
+    unknown: dict[str, None] = field(default_factory=dict[str, None])
+
+    def columns_of(self, heads: Iterable[str]) -> list[str]:
+        """Return the columns that heads mean, with the unknown ones as they are. Raises Refused."""
+        names = [column_named(head) for head in heads]
+        twice = next((name for name in names if name in COLUMNS and names.count(name) > 1), None)
+        if twice:
+            raise no_table(f"the column {twice!r} is given twice", "Leave one of the two.")
+        self.unknown |= {name: None for name in names if name and name not in COLUMNS}
+        if not any(names):
+            raise no_table("it is empty")
+        missing = [name for name in NEEDED if name not in names]
+        # A row with the id of a stored post may say of it as little as it likes.
+        if missing and "post_id" not in names:
+            raise no_table(f"the column {missing[0]!r} is missing")
+        return names
+
+
+def _read_text(content: bytes, form: Format | None, encoding: str | None, columns: _Columns) -> Table:
+    text, spelling, warnings = _decoded(content, encoding)
+    if form == "json":
+        return Table(rows=_json_rows(text, columns), read_as=f"JSON in {spelling}", warnings=warnings)
+    rows, delimiter = _csv_rows(text, columns)
+    read_as = f"CSV in {spelling}, separated by {_DELIMITERS[delimiter]}"
+    return Table(rows=rows, read_as=read_as, warnings=warnings)
+
+
+def _decoded(content: bytes, encoding: str | None) -> tuple[str, str, tuple[str, ...]]:
+    """Return the text of a table, what it is in, and what a person should know of that. Raises Refused."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _decode(content, "utf-16"), "UTF-16", ()
+    if encoding is not None and not content.startswith(codecs.BOM_UTF8):
+        return _decode(content, encoding), encoding, ()
+    try:
+        return content.decode("utf-8-sig"), "UTF-8", ()
+    except UnicodeDecodeError:
+        # What Excel saves as "CSV" in western Europe and America; elsewhere it is another code page.
+        warning = "It is no UTF-8, and was read as Windows-1252: check its letters in a dry run."
+        return _decode(content, "cp1252"), "Windows-1252", (f"{warning} {_TO_UTF8}",)
+
+
+def _decode(content: bytes, encoding: str) -> str:
+    try:
+        text = content.decode(encoding)
+    except (UnicodeDecodeError, LookupError):
+        raise no_table(f"it is no text in {encoding}", _TO_UTF8) from None
+    if "\0" in text:
+        raise no_table("it is no text", _TO_UTF8)
+    return text
+
+
+def _csv_rows(text: str, columns: _Columns) -> tuple[tuple[Numbered, ...], str]:
+    # Excel writes such a line, and counts it.
+    separator = _SEPARATOR_LINE.match(text)
+    delimiter = separator[1] if separator else _delimiter(_FIRST_LINE.search(text))
+    rest = text[separator.end() :] if separator else text
+    try:
+        lines = list(csv.reader(io.StringIO(rest, newline=""), delimiter=delimiter))
+    except (csv.Error, ValueError) as error:
+        raise no_table(f"it is no CSV ({error})") from None
+    numbered = enumerate(lines, start=2 if separator else 1)
+    cells = [(number, [unguarded(cell) for cell in line]) for number, line in numbered]
+    return _rows(cells, columns), delimiter
+
+
+def _delimiter(first: re.Match[str] | None) -> str:
+    """Choose the letter that splits the head into the most columns, else the most common one."""
+    head = first[0] if first else ""
+
+    def columns_found(delimiter: str) -> tuple[int, int]:
+        names = {column_named(name.strip('"')) for name in head.split(delimiter)}
+        return len(names & set(COLUMNS)), head.count(delimiter)
+
+    return max(_DELIMITERS, key=columns_found)
+
+
+def _read_xlsx(content: bytes, columns: _Columns) -> Table:
+    sheet = read_workbook(content)
+    others = f"Of its sheets only {sheet.name!r} was read." if sheet.others else ""
+    return Table(
+        rows=_rows(sheet.lines, columns),
+        read_as=f"a workbook, sheet {sheet.name!r}",
+        warnings=(others,) if others else (),
+    )
+
+
+def _rows(lines: Sequence[tuple[int, Sequence[Cell]]], columns: _Columns) -> tuple[Numbered, ...]:
+    """Read numbered lines, of which the first that is not empty is the head."""
+    # Empty ones are dropped, but have a number: a spreadsheet counts them.
+    filled = [(number, line) for number, line in lines if any(line)]
+    if not filled:
+        raise no_table("it is empty")
+    (_, head), *rest = filled
+    names = columns.columns_of(str(name) for name in head)
+    return tuple((number, _table_row(names, line)) for number, line in rest)
+
+
+def _table_row(names: Sequence[str], line: Sequence[Cell]) -> Row | Refused:
+    if any(line[len(names) :]) or any(cell for name, cell in zip(names, line, strict=False) if not name):
+        return no_table("this row has more cells than the head")
+    cells = {name: cell for name, cell in zip(names, line, strict=False) if name in COLUMNS}
+    bad = next((cell for cell in cells.values() if isinstance(cell, Refused)), None)
+    return bad or _row(cells, [name for name in names if name in COLUMNS])
+
+
+def _json_rows(text: str, columns: _Columns) -> tuple[Numbered, ...]:
+    try:
+        members: Any = json.loads(text, object_pairs_hook=_object)
+    except (ValueError, RecursionError) as error:
+        raise no_table(f"it is no JSON ({error})") from None
+    if not isinstance(members, list) or not all(isinstance(row, dict) for row in cast("list[Any]", members)):
+        raise no_table("it is no list of objects")
+    objects = cast("list[dict[str, Any]]", members)
+    return tuple((number, _json_row(row, columns)) for number, row in enumerate(objects, start=1))
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise ValueError("a member is given twice")
+    return members
+
+
+def _json_row(members: Mapping[str, Any], columns: _Columns) -> Row | Refused:
+    try:
+        names = columns.columns_of(members)
+    except Refused as error:
+        return error
+    cells = {name: value for name, value in zip(names, members.values(), strict=True) if name in COLUMNS}
+    bad = next((name for name, value in cells.items() if isinstance(value, dict)), None)
+    if bad:
+        return refused(bad, str(cells[bad]), "a text, a number or a list", "Write no object there.")
+    return _row(cells, list(cells))
+
+
+def _row(cells: Mapping[str, Any], names: Sequence[str]) -> Row:
+    texts: dict[str, Any] = {name: _cell(name, cells.get(name)) for name in names}
+    return Row(**texts) if len(names) == len(COLUMNS) else PartialRow(**texts, columns=frozenset(names))
+
+
+def _cell(name: str, value: object) -> str | tuple[str, ...]:
+    if name in LISTS:
+        if isinstance(value, list | tuple):
+            return tuple(str(member) for member in cast("Sequence[object]", value))
+        return read_list(name, str(value)) if value else ()
+    if value is None:
+        return ""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    # What people publish is kept letter by letter; around an id or a time spaces are a slip.
+    return text if name in TEXTS_OF_POSTS else text.strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writer:
+    """Writes rows in a format. bom: mark CSV as UTF-8, without which Excel takes it for its own code page."""
+
+    format: Format
+    bom: bool = False
+    columns: Sequence[str] = COLUMNS
+
+    def bytes_of(self, rows: Sequence[Row]) -> bytes:
+        """Return the table's bytes. Raises Refused for a workbook where openpyxl is missing."""
+        match self.format:
+            case "xlsx":
+                return write_workbook(self.columns, [{**self._texts(row), **_date_of(row)} for row in rows])
+            case "json":
+                return f"{json.dumps(self.objects_of(rows), ensure_ascii=False, indent=2)}\n".encode()
+            case "csv":
+                mark = codecs.BOM_UTF8 if self.bom else b""
+                cells = [list(self._texts(row).values()) for row in rows]
+                lines = [csv_line(line) for line in [self.columns, *cells]]
+                return mark + "".join(f"{line}\n" for line in lines).encode()
+
+    def objects_of(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
+        """Return rows as the objects of a JSON table."""
+        return [{name: getattr(row, name) for name in self.columns} for row in rows]
+
+    def _texts(self, row: Row) -> dict[str, Any]:
+        texts = {name: getattr(row, name) for name in self.columns}
+        return {name: spell_list(name, text) if name in LISTS else text for name, text in texts.items()}
+
+
+def _date_of(row: Row) -> Mapping[str, datetime]:
+    """Return the due time as a spreadsheet's date, where that and the zone say all of it."""
+    try:
+        moment = datetime.fromisoformat(row.at)
+    except ValueError:  # a time in words, or none
+        return {}
+    local = moment.replace(tzinfo=None)
+    # The second of two equal times, when clocks are put back, can be told by its offset alone.
+    is_all = not moment.tzinfo or local.replace(tzinfo=ZoneInfo(row.timezone)).astimezone(UTC) == moment
+    return {"at": local} if is_all and not local.microsecond else {}
+
+
+def template(format: Format, *, now: datetime, zone: str, bom: bool = False) -> bytes:  # noqa: A002  # its word
+    """Return the bytes of a table with two posts, due in a week, whose import in a dry run is green.
+
+    They are drafts, so that a template that is imported by mistake sends nothing.
+    """
+    day = now + timedelta(days=7)
+    evening = f"{day:%Y-%m-%d} {_EVENING}:00"
+    later = f"{day + timedelta(days=2):%Y-%m-%d} {_EVENING}:00"
+    photo = Row(
+        kind="photo",
+        sources=("https://example.com/cat.jpg",),
+        at=evening,
+        timezone=zone,
+        state=PostState.DRAFT,
+        caption="A cat.\nAnd a second line.",
+        alt_texts=("A cat on a chair",),
+    )
+    carousel = Row(
+        kind="carousel",
+        sources=("https://example.com/one.jpg", "https://example.com/two.jpg"),
+        at=later,
+        timezone=zone,
+        state=PostState.DRAFT,
+        caption="Two of a kind",
+        alt_texts=("The first", "The second"),
+        user_tags=("ben:0.5,0.5",),
+        collaborators=("carla",),
+    )
+    return Writer(format=format, bom=bom, columns=_TEMPLATE_COLUMNS).bytes_of([photo, carousel])

@@ -1,0 +1,211 @@
+"""Tables as xlsx workbooks: read without running anything in them, and written so that nothing runs.
+
+Source: https://learn.microsoft.com/openspecs/office_standards/ms-xlsx, and openpyxl 3.1.
+"""
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from xml.etree.ElementTree import ParseError
+
+from pressroom.core.errors import Refused
+from pressroom.service.posts.tables.columns import no_table
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+
+Cell: TypeAlias = str | Refused
+"""The text of a cell; the error in place of one that cannot be used."""
+
+# A file of a few kilobytes can unpack to gigabytes.
+_MOST_UNPACKED: Final = 256 << 20
+# One cell far out makes all before it, empty ones, be counted: a sheet has 17 billion.
+_MOST_ROWS, _MOST_COLUMNS = 100_000, 200
+# Excel keeps 15 digits of a number; Instagram's ids have 17.
+_MOST_EXACT: Final = 10**15
+# XML takes no control characters and makes a line end of "\r": Excel writes them so, and a text that reads
+# like that with its `_` escaped.
+_UNWRITABLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+_ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_DAMAGE: Final = (
+    zipfile.BadZipFile, zlib.error, ParseError, OSError, EOFError, LookupError, ValueError, TypeError,
+    AttributeError, RuntimeError,
+)  # fmt: skip
+_WIDTH: Final = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """The first sheet of a workbook, its lines numbered from 1. others: it has more."""
+
+    name: str
+    lines: list[tuple[int, list[Cell]]]
+    others: bool
+
+
+def read_workbook(content: bytes) -> Sheet:
+    """Read the first sheet. A formula counts by the value it was saved with; a cell without one is refused.
+
+    Raises Refused for what is no workbook, for one that unpacks to too much, and where openpyxl is missing.
+    """
+    _require_openpyxl()
+    try:
+        _require_small(content)
+        with closing(_opened(content, is_values=False)) as book:
+            values = _read(book)
+            if not values.formulas:
+                return values.sheet
+        with closing(_opened(content, is_values=True)) as book:
+            return _read(book, values.formulas).sheet
+    except _DAMAGE:
+        raise no_table("it is no xlsx workbook", "Save it as .xlsx anew.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A sheet, and the places of its formulas."""
+
+    sheet: Sheet
+    formulas: set[tuple[int, int]]
+
+
+def _opened(content: bytes, *, is_values: bool) -> "Workbook":
+    from openpyxl import load_workbook  # noqa: PLC0415  # an extra
+
+    return load_workbook(io.BytesIO(content), read_only=True, data_only=is_values, keep_links=False)
+
+
+def _read(book: "Workbook", formulas: Iterable[tuple[int, int]] = ()) -> _Read:
+    """Read the first sheet. formulas: where cells without a value are formulas without one."""
+    shown = next(iter(book.worksheets), None)
+    if shown is None:
+        raise no_table("the workbook has no sheet")
+    lines, places, without = list[tuple[int, list[Cell]]](), set[tuple[int, int]](), set(formulas)
+    for number, cells in enumerate(shown.iter_rows(max_col=_MOST_COLUMNS + 1), start=1):
+        # Most sheets end in thousands of empty rows.
+        if not without and all(cell.value is None for cell in cells):
+            continue
+        line = [_read_cell(cell, number, place, without) for place, cell in enumerate(cells, start=1)]
+        if not any(line):
+            continue
+        if number > _MOST_ROWS or any(line[_MOST_COLUMNS:]):
+            raise no_table(f"it has more than {_MOST_ROWS} rows or {_MOST_COLUMNS} columns", "Split it.")
+        places |= {(number, place) for place, cell in enumerate(cells, start=1) if cell.data_type == "f"}
+        lines.append((number, line))
+    sheet = Sheet(name=str(shown.title), lines=lines, others=len(book.worksheets) > 1)
+    return _Read(sheet, places)
+
+
+def _read_cell(cell: Any, row: int, column: int, formulas: set[tuple[int, int]]) -> Cell:  # noqa: ANN401  # no stub
+    value: object = cell.value
+    if value is None and (row, column) in formulas:
+        return _unusable(row, column, "a formula without a value")
+    if isinstance(value, timedelta) or cell.data_type == "e":
+        return _unusable(row, column, str(value))
+    if isinstance(value, int | float) and abs(value) >= _MOST_EXACT:
+        return _unusable(row, column, f"the number {value}, of which Excel keeps 15 digits")
+    return _text(value, str(cell.number_format))
+
+
+def _text(value: object, number_format: str) -> str:
+    match value:
+        case None:
+            text = ""
+        case str():
+            text = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), value)
+        case bool():
+            text = str(value).lower()
+        case int() | float():
+            text = str(int(value)) if value == int(value) else repr(value)
+        case datetime():
+            text = _moment(value, number_format)
+        case time():
+            text = value.isoformat(timespec="minutes")
+        case _:
+            text = str(value)
+    return text
+
+
+def _moment(value: datetime, number_format: str) -> str:
+    # A day alone is midnight to a spreadsheet: it is read as a day, which is refused, and not as a time.
+    if "h" not in number_format.lower() and (value.hour, value.minute) == (0, 0):
+        return value.date().isoformat()
+    return value.isoformat(sep=" ", timespec="seconds")
+
+
+def _unusable(row: int, column: int, what: str) -> Refused:
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415  # an extra
+
+    where = f"{get_column_letter(column)}{row}"
+    return Refused(
+        f"Cell {where} holds {what}.",
+        rule="cell",
+        value=what,
+        limit="a text, a date, or a number of at most 15 digits",
+        fix=f"Write into {where} what is meant, as text.",
+    )
+
+
+def _require_small(content: bytes) -> None:
+    # Unpacking reads no more of a part than its entry says.
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        size = sum(entry.file_size for entry in packed.infolist())
+    if size > _MOST_UNPACKED:
+        raise no_table(
+            f"it unpacks to {size >> 20} MB, more than {_MOST_UNPACKED >> 20}", "Save the sheet as CSV."
+        )
+
+
+def write_workbook(columns: Sequence[str], lines: Iterable[Mapping[str, str | datetime]]) -> bytes:
+    """Write a workbook of one sheet. A text is a text, whatever it starts with; a naive datetime is a date.
+
+    Raises Refused where openpyxl is missing.
+    """
+    _require_openpyxl()
+    from openpyxl import Workbook  # noqa: PLC0415  # an extra
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415
+
+    book = Workbook(write_only=True)
+    sheet: Any = book.create_sheet("posts")
+    sheet.freeze_panes = "A2"
+    for place in range(len(columns)):
+        sheet.column_dimensions[get_column_letter(place + 1)].width = _WIDTH
+
+    def cell(value: str | datetime) -> object:
+        if not value:
+            return None
+        if isinstance(value, datetime):
+            date = WriteOnlyCell(sheet, value)
+            date.number_format = "yyyy-mm-dd hh:mm:ss" if value.second else "yyyy-mm-dd hh:mm"
+            return date
+        text = WriteOnlyCell(sheet, _UNWRITABLE.sub(lambda match: f"_x{ord(match[0]):04X}_", value))
+        # openpyxl takes what starts with = for a formula, and Excel turns an id of digits into a number.
+        text.data_type, text.number_format = "s", "@"
+        return text
+
+    sheet.append(list(columns))
+    for line in lines:
+        sheet.append([cell(line[column]) for column in columns])
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def _require_openpyxl() -> None:
+    try:
+        import openpyxl  # noqa: F401, PLC0415  # pyright: ignore[reportUnusedImport]  # an extra
+    except ImportError:
+        raise Refused(
+            "Workbooks need openpyxl, which is not installed.",
+            rule="xlsx",
+            value="xlsx",
+            limit="csv, json",
+            fix='Install it: `pip install "pressroom[xlsx]"`. Or save the table as CSV.',
+        ) from None

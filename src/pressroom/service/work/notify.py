@@ -1,0 +1,354 @@
+"""What a person has to be told: posts and proposals that wait, paused accounts, tokens about to end.
+
+`Teller`: finds what a person has to be told and tells it, beside a worker and without blocking it.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from pressroom.accounts.pauses import is_of_token
+from pressroom.accounts.tokens import WARN_DAYS
+from pressroom.core.actor import program_in_words
+from pressroom.core.clock import Clock
+from pressroom.core.consent import Proposal, ProposalState
+from pressroom.core.errors import PressroomError
+from pressroom.core.journal import ClaimedNotice, Notice
+from pressroom.core.post import SHORT_ID, WAITING_STATES, Post, PostState
+from pressroom.core.remedies import Fix, Remedy, RemedyKind, command_of
+from pressroom.core.shortage import shortages_named
+from pressroom.core.spelling import visible
+from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause, StoredAccount
+from pressroom.core.stored_posts import PostQuery
+from pressroom.core.when import in_words
+from pressroom.service.consent.summaries import line_of, newest_told
+from pressroom.service.doctor.ending_tokens import MOST_MISSED, Ending, permissions_lapsing, tokens_ending
+from pressroom.service.work.shapes import NoticeShape, ToldMissedPostShape, ToldPostShape, ToldProposalShape
+from pressroom.service.work.ways import Channel, NotTold
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
+
+
+_EVENTS = {
+    PostState.NEEDS_ATTENTION: "post_needs_person",
+    PostState.FAILED: "post_failed",
+    PostState.MISSED: "post_missed",
+}
+TOLD = frozenset(_EVENTS)
+_ASKS, _OVER = (PostState.NEEDS_ATTENTION,), (PostState.FAILED, PostState.MISSED)
+_MOST_POSTS = _MOST_PROPOSALS = 500
+_MOST_LINES = 5
+# Bounds what is told of failed and missed posts, by their due time: a new channel must not tell of years.
+_SINCE = timedelta(days=30)
+# Shorter pauses, such as those of a rate limit, end before anybody could act.
+_PAUSE_WORTH_TELLING = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matter:
+    """One thing to tell, with the fields of `NoticeShape`. key: stays the same while the matter does."""
+
+    key: str
+    event: str
+    at: str
+    account: str | None
+    text: str
+    command: str
+    post: ToldPostShape | None = None
+    paused_until: str | None = None
+    days_left: int | None = None
+    would_miss: tuple[ToldMissedPostShape, ...] = ()
+    proposals: tuple[ToldProposalShape, ...] = ()
+    address: str | None = None
+
+    @property
+    def notice(self) -> Notice:
+        """Return it as the store keeps it, its text visible."""
+        told = NoticeShape(**{name: getattr(self, name) for name in NoticeShape.__struct_fields__})
+        shown = msgspec.structs.replace(told, text=visible(told.text))
+        return Notice(key=self.key, body=msgspec.json.encode(shown).decode())
+
+
+async def matters(store: "Store", clock: Clock, address: str | None = None) -> tuple[Matter, ...]:
+    """Collect from the store what a person has to be told now.
+
+    address: of the page with all that waits. Raises StoreFailed.
+    """
+    now = clock.now()
+    posts = (*await _posts(store, _ASKS, None), *await _posts(store, _OVER, now - _SINCE))
+    postponed = PostQuery(states=WAITING_STATES, is_postponed=True, limit=_MOST_POSTS)
+    accounts = await store.run(store.accounts.list)
+    names = {str(one.account): one.name for one in accounts}
+    return (
+        *await _proposals(store, names, now, address),
+        *(_of_post(post, now) for post in posts),
+        *(_of_postponed(post, now) for post in (await store.run(store.posts.list, postponed)).posts),
+        *await _pauses(store, accounts, now),
+        *(_of_token(one, now) for one in await tokens_ending(store, accounts, now)),
+        *(_of_permission(one, now) for one in await permissions_lapsing(store, accounts, now)),
+    )
+
+
+async def _pauses(store: "Store", accounts: Sequence[StoredAccount], now: datetime) -> list[Matter]:
+    """Return the pauses that last, each with the posts that go out meanwhile, were it not for the pause."""
+    logins = {one.name: one for one in accounts}
+    told = list[Matter]()
+    for name, pause in await store.run(store.accounts.paused, now):
+        if pause.until - now > _PAUSE_WORTH_TELLING:
+            waiting = PostQuery(
+                states=WAITING_STATES, account=name, due_before=pause.until, limit=MOST_MISSED
+            )
+            posts = (await store.run(store.posts.list, waiting)).posts
+            told.append(_of_pause(name, pause, logins.get(name), posts, now))
+    return told
+
+
+async def _proposals(
+    store: "Store", names: Mapping[str, str], now: datetime, address: str | None
+) -> tuple[Matter, ...]:
+    """Return one matter for all waiting proposals together, once it is time to tell them."""
+    states = (ProposalState.WAITING,)
+    waiting = await store.run(store.consents.list, states, limit=_MOST_PROPOSALS)
+    if not waiting:
+        return ()
+    # Decided proposals count, too: else a decision would change who is the newest, and so the notice's key.
+    told = newest_told(await store.run(store.consents.list, limit=_MOST_PROPOSALS), now)
+    here = [one for one in waiting if told and one.created_at <= told.created_at and one.expires_at > now]
+    if not (told and here):
+        return ()
+    count = await store.run(store.consents.count_waiting, now, made_until=told.created_at)
+    return (_of_proposals(here, told, names, now, address, count=count),)
+
+
+async def _posts(
+    store: "Store", states: Collection[PostState], due_from: datetime | None
+) -> tuple[Post, ...]:
+    query = PostQuery(states=states, due_from=due_from, newest_first=True, limit=_MOST_POSTS)
+    return (await store.run(store.posts.list, query)).posts
+
+
+def _of_postponed(post: Post, now: datetime) -> Matter:
+    assert post.due_at
+    assert post.goes_out_at
+    due, later = (in_words(at, post.timezone) for at in (post.due_at, post.goes_out_at))
+    return Matter(
+        # Once a due time: where others use the quota a post may be postponed hour by hour.
+        key=f"postponed/{post.id}/{_spelled(post.due_at)}",
+        event="post_postponed",
+        at=_spelled(now),
+        account=post.account_name,
+        text=f"{_named(post)}: it was planned for {due} and goes out at {later}. {post.postponed_because}",
+        command=command_of(Remedy(RemedyKind.SHOW_POST, {"post": post.id[:SHORT_ID]})),
+        post=_told(post),
+    )
+
+
+def _named(post: Post) -> str:
+    program = program_in_words(post.actor)
+    by = f" ({program})" if program else ""
+    return f"{post.kind.title()} {post.id[:SHORT_ID]}{by} of account {post.account_name}"
+
+
+def _told(post: Post) -> ToldPostShape:
+    return ToldPostShape(
+        post_id=post.id,
+        kind=post.kind,
+        state=post.state,
+        actor=post.actor,
+        due_at=_spelled(post.due_at),
+        postponed_to=_spelled(post.postponed_to) or None,
+        attention=post.attention,
+        problem=post.problem,
+    )
+
+
+def _of_post(post: Post, now: datetime) -> Matter:
+    due = _spelled(post.goes_out_at)
+    words = post.state.replace("_", " ")
+    return Matter(
+        # A repair changes the time, the state or the number of sends, so later trouble gets a new key and
+        # is told again; an edit of the text changes none of them.
+        key=f"post/{post.id}/{post.state}/{due}/{len(post.sends)}",
+        event=_EVENTS[post.state],
+        at=_spelled(now),
+        account=post.account_name,
+        text=f"{_named(post)}: {post.problem or f'it is {words}.'}",
+        command=command_of(Remedy(RemedyKind.SHOW_POST, {"post": post.id[:SHORT_ID]})),
+        post=_told(post),
+    )
+
+
+def _of_proposals(
+    waiting: Sequence[Proposal],
+    told: Proposal,
+    names: Mapping[str, str],
+    now: datetime,
+    address: str | None,
+    *,
+    count: int,
+) -> Matter:
+    """Tell the newest of so many proposals."""
+    head = "1 proposal of a program waits" if count == 1 else f"{count} proposals of programs wait"
+    called = {one.id: names.get(one.account or "", one.summary.get("account")) for one in waiting}
+    whose = set(called.values())
+    lines = [line_of(one, called[one.id]) for one in waiting[:_MOST_LINES]]
+    where = [f"Look at them on their page: {address}"] if address else []
+    more = [f"and {count - _MOST_LINES} more"] if count > _MOST_LINES else []
+    return Matter(
+        # The newest proposal is the key: one that joins makes a new notice, the decision of one does not.
+        key=f"proposals/{told.id}/{_spelled(told.created_at)}",
+        event="proposals_wait",
+        at=_spelled(now),
+        account=whose.pop() if len(whose) == 1 and count == len(waiting) else None,
+        text="\n".join((f"{head} for you:", *lines, *more, *where)),
+        command=command_of(Remedy(RemedyKind.LIST_PROPOSALS)),
+        proposals=tuple(
+            ToldProposalShape(proposal_id=one.id, actor=one.actor, expires_at=_spelled(one.expires_at))
+            for one in waiting[:_MOST_LINES]
+        ),
+        address=address,
+    )
+
+
+def _of_pause(
+    name: str, pause: Pause, login: StoredAccount | None, waiting: Sequence[Post], now: datetime
+) -> Matter:
+    until = None if pause.until == UNTIL_RESUMED else _spelled(pause.until)
+    whose = f"{pause.by}/{_spelled(pause.at)}" if pause.by else until
+    by = f", paused by {pause.by}" if pause.by else ""
+    act, why = Remedy(RemedyKind.RESUME_ACCOUNT, {"account": name}), pause.reason
+    # Once Facebook gives no data, the token lives on and all calls say that a permission is missing.
+    is_over = bool(login and login.access_ends_at and login.access_ends_at <= now)
+    if is_of_token(pause) or (is_over and not pause.by):
+        act = Remedy(RemedyKind.SIGN_IN, {"account": name} if login else {})
+        what = "token" if is_of_token(pause) else "access"
+        why = f"its {what} has ended. {pause.reason} {Fix.of('Then sign in: {}.', act)}"
+    lasts = f" until {until}" if until else ""
+    return Matter(
+        key=f"account/{name}/{whose}",
+        event="account_paused",
+        at=_spelled(now),
+        account=name,
+        text=f"Account {name} starts nothing new{lasts}{by}: {why}{_counted(waiting)}",
+        command=command_of(act),
+        paused_until=until,
+        would_miss=_missed(waiting),
+    )
+
+
+def _of_token(ending: Ending, now: datetime) -> Matter:
+    left = (ending.ends_at - now).days
+    # Part of the key, so that a person is told once at each of 14, 7, 3 and 1 days, and once it is over.
+    step = min(day for day in (*WARN_DAYS, -1) if left <= day)
+    key = f"token/{ending.stored.name}/{_spelled(ending.ends_at)}/{step}"
+    return _of_ending(ending, now, key=key, event="token_ends")
+
+
+def _of_permission(ending: Ending, now: datetime) -> Matter:
+    # Told once a lapse: another post, or a sign-in, moves its day.
+    key = f"permission/{ending.stored.name}/{_spelled(ending.ends_at)}"
+    return _of_ending(ending, now, key=key, event="permission_lapses")
+
+
+def _of_ending(ending: Ending, now: datetime, *, key: str, event: str) -> Matter:
+    name = ending.stored.name
+    return Matter(
+        key=key,
+        event=event,
+        at=_spelled(now),
+        account=name,
+        text=f"{ending.words}{_counted(ending.missed)}",
+        command=command_of(Remedy(RemedyKind.SIGN_IN, {"account": name})),
+        days_left=(ending.ends_at - now).days,
+        would_miss=_missed(ending.missed),
+    )
+
+
+def _counted(posts: Sequence[Post]) -> str:
+    return f" Posts that would miss: {len(posts)}." if posts else ""
+
+
+def _missed(posts: Sequence[Post]) -> tuple[ToldMissedPostShape, ...]:
+    return tuple(
+        ToldMissedPostShape(post_id=post.id, goes_out_at=_spelled(post.goes_out_at)) for post in posts
+    )
+
+
+def _spelled(moment: datetime | None) -> str:
+    return moment.isoformat(timespec="seconds") if moment else ""
+
+
+log: Final = logging.getLogger("pressroom.notify")
+
+# Seconds in which no other worker tells the same notice; a try ends after 30 at most.
+_LEASE_S = 120.0
+# Seconds for which a notice is kept although it is not found any more: another worker, whose look is newer
+# than this one's, may have just stored it.
+_SETTLED_S = 60.0
+# Seconds before each further try; together about 23 hours, after which a notice is given up.
+_WAITS_S = (60, 300, 900, 3600, 3600, 3 * 3600, 6 * 3600, 12 * 3600)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teller:
+    """Tells each matter once through each channel; a failed try is repeated for about a day.
+
+    page: tells where the page with all that waits is. look_s: seconds between looks at the store. soon: set
+    it for a look at once. mask: hides secrets in what is told.
+    """
+
+    store: "Store"
+    clock: Clock
+    channels: Sequence[Channel]
+    mask: Callable[[str], str]
+    page: Callable[[], str | None] = lambda: None
+    look_s: float = 10.0
+    soon: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        """Look and tell until cancelled."""
+        while True:
+            # Before the look, not after it: a `set` during the look is for what the look has missed.
+            self.soon.clear()
+            try:
+                with shortages_named():
+                    await self.look()
+            except PressroomError as error:
+                log.warning("What is to be told could not be looked up: %s", error)
+            except Exception:
+                # Whoever relies on notices must get the next one, whatever this one met.
+                log.exception("Notices met a fault of Pressroom's own")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self.look_s):
+                    await self.soon.wait()
+
+    async def look(self) -> None:
+        """Collect what has to be told, store it, and tell what is due. Raises StoreFailed."""
+        names = [channel.name for channel in self.channels]
+        current = [matter.notice for matter in await matters(self.store, self.clock, self.page())]
+        await self.store.run(self.store.notices.keep, current, names, settled_s=_SETTLED_S)
+        while one := await self.store.run(self.store.notices.claim, names, lease_s=_LEASE_S):
+            await self._tell(one)
+
+    async def _tell(self, one: ClaimedNotice) -> None:
+        channel = next(channel for channel in self.channels if channel.name == one.channel)
+        try:
+            await channel.tell(one.key, self.mask(one.body))
+        except NotTold as error:
+            await self._put_off(one, error)
+        else:
+            await self.store.run(self.store.notices.told, one)
+
+    async def _put_off(self, one: ClaimedNotice, error: NotTold) -> None:
+        is_last = one.tries > len(_WAITS_S)
+        later = None if is_last else self.clock.now() + timedelta(seconds=_WAITS_S[one.tries - 1])
+        await self.store.run(self.store.notices.put_off, one, later)
+        what = "It is given up." if is_last else f"It is tried again at {later:%H:%M:%S} UTC."
+        log.warning("A notice was not taken by way of %s: %s %s", one.channel, error, what)

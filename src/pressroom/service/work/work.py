@@ -1,0 +1,363 @@
+"""`WorkService`: runs the worker, tells the state of the work, and looks after the store."""
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from pressroom.core.errors import PressroomError, StoreFailed, StoreRefused
+from pressroom.core.journal import Entry, Trail, TrailQuery
+from pressroom.core.masking import Mask, without_secrets
+from pressroom.core.post import WAITING_STATES, Post, PostState
+from pressroom.core.secret import Secret
+from pressroom.core.shortage import shortages_named
+from pressroom.core.stored_accounts import PausedAccount
+from pressroom.core.stored_posts import PostQuery
+from pressroom.hosting.renditions import Kept, kept_renditions
+from pressroom.service.acting.acting import Acting
+from pressroom.service.acting.obstacles import Health, Obstacles, health
+from pressroom.service.consent.gate import Gate
+from pressroom.service.ground.resources import Resources
+from pressroom.service.posts.catching_up import CaughtUp, catch_up, hold_back_all
+from pressroom.service.posts.lists import PostLists
+from pressroom.service.work.following import Following
+
+if TYPE_CHECKING:
+    from pressroom.service.work.watch import Address, Watch
+    from pressroom.service.work.ways import Delivery
+    from pressroom.service.work.worker import Worker
+    from pressroom.store.upkeep import Upgrade
+
+log: Final = logging.getLogger("pressroom.worker")
+
+# Seconds until a worker inside a session that failed is replaced by a new one.
+_AGAIN_S, _REFUSED_AGAIN_S = 1.0, 60.0
+_MOST_POSTPONED = 100
+_NEEDS_PERSON = (PostState.NEEDS_ATTENTION, PostState.FAILED)
+
+
+class AnotherWorker(PressroomError):
+    """Another process drives the store."""
+
+    code: int | str | None = "another_worker"
+
+
+class Started(NamedTuple):
+    """A worker that has started. store: its place. metrics_url: None where none are served."""
+
+    pid: int
+    store: str
+    metrics_url: str | None
+
+
+class Restored(NamedTuple):
+    """A backup that took the place of a store. kept: the earlier file, None where there was none."""
+
+    kept: Path | None
+    caught_up: CaughtUp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """The state of the work.
+
+    worker_pid: of the worker on this machine. overdue: number of posts a minute past their time. postponed:
+    the next posts that a full quota moved. renditions: converted files on this machine, whose budget is
+    renditions_max_bytes.
+    """
+
+    is_worker_running: bool
+    worker_pid: int | None
+    counts: Mapping[PostState, int]
+    overdue: int
+    next_due: Post | None
+    paused: tuple[PausedAccount, ...]
+    postponed: tuple[Post, ...]
+    needs_person: tuple[Post, ...]
+    renditions: Kept
+    renditions_max_bytes: int
+
+
+class WorkService:
+    """The use-cases of operating a worker and its store. Any may raise StoreRefused or StoreFailed."""
+
+    def __init__(self, resources: Resources, acting: Acting, posts: PostLists, gate: Gate) -> None:
+        self._resources = resources
+        self._acting = acting
+        self._posts = posts
+        self._gate = gate
+        self._obstacles = Obstacles(resources, acting)
+        self._following = Following(resources)
+
+    async def worker_pid(self) -> int | None:
+        """Return the process id of this machine's worker; None when none runs."""
+        return await self._obstacles.worker_pid()
+
+    async def is_worker_running(self) -> bool:
+        """Tell whether a worker runs: on this machine, or on any where the store is on a server."""
+        return await self._obstacles.is_worker_running()
+
+    async def overview(self) -> Overview:
+        """Return the state of the whole store."""
+        ours, store = self._resources, await self._resources.store()
+        counts = await store.run(store.posts.counts)
+        waiting = PostQuery(states=WAITING_STATES, due_from=ours.clock.now(), limit=1)
+        postponed = PostQuery(states=WAITING_STATES, is_postponed=True, limit=_MOST_POSTPONED)
+        coming = (await self._posts.find(waiting)).posts
+        seen = await self.health()
+        return Overview(
+            is_worker_running=seen.is_driven,
+            worker_pid=await self.worker_pid(),
+            counts={state: counts[state] for state in PostState if counts.get(state)},
+            overdue=seen.overdue,
+            next_due=coming[0] if coming else None,
+            paused=await store.run(store.accounts.paused, ours.clock.now()),
+            postponed=(await self._posts.find(postponed)).posts,
+            needs_person=await self._posts.find_all(PostQuery(states=_NEEDS_PERSON)),
+            renditions=await asyncio.to_thread(kept_renditions, ours.settings.renditions),
+            renditions_max_bytes=ours.settings.renditions_max_bytes,
+        )
+
+    async def health(self) -> Health:
+        """Return whether a worker runs and how many posts are overdue."""
+        store = await self._resources.store()
+        return await health(store, self._resources.clock, is_driven=await self.is_worker_running())
+
+    async def cursor(self) -> str:
+        """Return where the journal ends now, for `changes`. Take it before you read what you show."""
+        return await self._following.cursor()
+
+    def changes(self, after: str | None = None) -> AsyncGenerator[Entry]:
+        """Follow the journal: yields what any process writes, in commit order, within half a second.
+
+        Every entry comes exactly once, however slow the reader is. Ends with the session.
+        after: the cursor of the last entry that was read; None begins with the first step of the iteration.
+        Raises Refused for a cursor that is not of this store.
+        """
+        return self._following.entries(after)
+
+    async def trail(self, query: TrailQuery) -> Trail:
+        """Return a page of what people and programs did to posts and accounts, the newest first.
+
+        Raises NotFound for an account that is unknown, and that nothing was done to.
+        """
+        store = await self._resources.store()
+        page = await store.run(store.events.trail, query)
+        if query.account and not page.entries:
+            await self._acting.require_known(query.account)
+        return page
+
+    async def tell(
+        self, title: str, text: str, *, html: str | None = None, file: Path | None = None, command: str = ""
+    ) -> "tuple[Delivery, ...]":
+        """Tell people something once, such as a report, by every way that the settings name for notices.
+
+        Each way is tried once, and what became of it is returned; nothing is stored or repeated.
+        text: for whoever shows no HTML. html: says the same. file: goes along where a way takes files, and
+        is named by its path where it does not. command: what to run to see more.
+
+        Raises SettingRefused where no way is set up or one cannot work, Refused for a file that cannot be
+        read.
+        """
+        from pressroom.service.work.ways import (  # noqa: PLC0415  # loads the HTTP client
+            Letter,
+            channels_of,
+            send_letter,
+        )
+
+        ours, mask = self._resources, self._mask()
+        letter = Letter(
+            at=ours.clock.now(),
+            title=mask(title),
+            text=mask(text),
+            html=None if html is None else mask(html),
+            file=file,
+            command=mask(command),
+        )
+        environ = without_secrets(ours.environ)
+        return await send_letter(letter, await asyncio.to_thread(channels_of, ours.settings, environ))
+
+    async def run(
+        self,
+        *,
+        metrics_at: "Address | None" = None,
+        on_started: Callable[[Started], None] = lambda _started: None,
+        on_quiet: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Publish due posts and renew tokens, until cancelled.
+
+        metrics_at: where metrics and health are served over HTTP. on_quiet: called once a minute; sends that
+        are due go first. Raises AnotherWorker where a worker of this machine drives the store already,
+        SettingRefused for a way of notices that cannot work.
+        """
+        from pressroom.store.location import locate  # noqa: PLC0415  # loads SQLAlchemy
+
+        where = locate(self._resources.settings.store)
+        # Told now, for a clear error; the lock that `Worker.run` takes is what keeps two from driving. On a
+        # server any number of workers share the posts.
+        pid = await self.worker_pid() if where.is_sqlite else None
+        if pid is not None:
+            raise AnotherWorker(
+                f"Process {pid} works on this store already.",
+                fix="Leave the work to it, or stop it first.",
+            )
+        watch = self._watch(metrics_at)
+        async with watch.beside() as metrics_url:
+            worker, started = self._worker(watch), Started(os.getpid(), str(where), metrics_url)
+            worker.on_driving = lambda: _start(watch, started, on_started)
+            worker.on_quiet = on_quiet
+            await worker.run()
+
+    @asynccontextmanager
+    async def beside(self) -> AsyncGenerator[None]:
+        """Run a worker and send notices while the block runs; a worker that fails is replaced.
+
+        Raises SettingRefused for a way of notices that cannot work.
+        """
+        watch = self._watch(None)
+        async with watch.beside():
+            task = asyncio.create_task(self._keep_working(watch), name="pressroom worker")
+            try:
+                yield
+            finally:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+
+    async def _keep_working(self, watch: "Watch") -> None:
+        while True:
+            try:
+                with shortages_named():
+                    await self._worker(watch).run()
+            except StoreRefused as error:
+                # Such as a copy of a store that is driven: nothing changes from one second to the next.
+                log.warning("the worker had to stop: %s", error)
+                await self._resources.clock.sleep(_REFUSED_AGAIN_S)
+            except PressroomError as error:
+                log.warning("the worker had to stop: %s", error)
+            # A fault of ours, too, must not end the publishing of a program that runs for months.
+            except Exception:
+                log.exception("the worker met a fault of Pressroom's own")
+            await self._resources.clock.sleep(_AGAIN_S)
+
+    def _watch(self, metrics_at: "Address | None") -> "Watch":
+        from pressroom.service.work.watch import Watch  # noqa: PLC0415  # loads the HTTP client
+
+        ours = self._resources
+        return Watch(
+            settings=ours.settings,
+            clock=ours.clock,
+            environ=without_secrets(ours.environ),
+            mask=self._mask(),
+            metrics_at=metrics_at,
+        )
+
+    def _mask(self) -> Mask:
+        own = self._acting.own
+        secrets = (own.token.reveal(),) if own else ()
+        return Mask((*secrets, *Mask.of(self._resources.environ).secrets))
+
+    def _worker(self, watch: "Watch") -> "Worker":
+        from pressroom.service.work.worker import Worker, crash_point_of  # noqa: PLC0415  # loads decoders and servers
+
+        return Worker(
+            resources=self._resources,
+            acting=self._acting,
+            on_saved=watch.saved,
+            on_exchange=watch.called if watch.metrics_at else None,
+            crash_point=crash_point_of(self._resources.environ),
+        )
+
+    @property
+    def store_name(self) -> str:
+        """The store's place, without a password."""
+        from pressroom.store.location import locate  # noqa: PLC0415  # loads SQLAlchemy
+
+        return str(locate(self._resources.settings.store))
+
+    async def upgrade(self) -> "Upgrade":
+        """Upgrade the store to this program's revision, on a server the workers' queue too.
+
+        Raises NotFound without a store, StoreRefused, StoreFailed when others have the file open.
+        """
+        return await asyncio.to_thread(_upgrade, self._resources.settings.store)
+
+    async def check(self) -> tuple[str, ...]:
+        """Check the store and return what is wrong, one sentence each; changes nothing."""
+        from pressroom.store import upkeep  # noqa: PLC0415  # loads SQLAlchemy
+
+        return tuple(await asyncio.to_thread(upkeep.check, self._resources.settings.store))
+
+    async def restore(self, file: Path) -> "Restored":
+        """Put a backup in the place of the store, and have looked for what went out since it was made.
+
+        The earlier file is kept. Raises NotFound, StoreRefused for a file that is no sound store and for a
+        server's, StoreFailed when another process has the store open, NeedsApproval for a program.
+        """
+        # With it come the consents and settings of that time.
+        only = "Only a person puts a backup in the place of the store."
+        try:
+            await self._gate.require_person(only)
+        except (StoreRefused, StoreFailed):
+            # A damaged store, which cannot say who is a program.
+            self._gate.require_person_unread(only)
+        ours = self._resources
+        await ours.close_store()
+        kept_as = f"before-restore-{ours.clock.now():%Y%m%dT%H%M%S}"
+        kept = await asyncio.to_thread(_restore, ours.settings.store, file, kept_as)
+        store = await ours.store()
+        return Restored(kept, await catch_up(store, ours.clock, ours.policy, may_be_older=True))
+
+    async def adopt(self, *, keeps_posts: bool = False) -> CaughtUp:
+        """Make a copied store one of its own: from then on it and its original may both be driven.
+
+        Its posts are held back, and named, since the original publishes them. keeps_posts: the original is
+        gone; they go out from here, and those that were due meanwhile are looked for first.
+        Raises NeedsApproval for a program.
+        """
+        await self._gate.require_person("Only a person lets a copied store be driven beside its original.")
+        from pressroom.dispatch.locks import renew_identity  # noqa: PLC0415  # for this command alone
+
+        ours, store = self._resources, await self._resources.store()
+        await store.run(renew_identity, store)
+        if keeps_posts:
+            return await catch_up(store, ours.clock, ours.policy, may_be_older=True)
+        return CaughtUp(held_back=await hold_back_all(store, ours.clock))
+
+    async def back_up(self, file: Path) -> tuple[Path, int]:
+        """Copy the store's file, also while others use it; returns the copy and its size in bytes."""
+        return await asyncio.to_thread(_back_up, self._resources.settings.store, file)
+
+
+def _start(watch: "Watch", started: Started, on_started: Callable[[Started], None]) -> None:
+    watch.is_driving = True
+    on_started(started)
+    metrics = f" Metrics: {started.metrics_url}/metrics." if started.metrics_url else ""
+    log.info("Working on %s. Ctrl-C stops.%s", started.store, metrics)
+
+
+def _back_up(where: Path | Secret, file: Path) -> tuple[Path, int]:
+    from pressroom.store import upkeep  # noqa: PLC0415  # loads SQLAlchemy
+
+    upkeep.backup(where, file)
+    return file.absolute(), file.stat().st_size
+
+
+def _restore(where: Path | Secret, file: Path, kept_as: str) -> Path | None:
+    from pressroom.store import upkeep  # noqa: PLC0415  # loads SQLAlchemy
+
+    return upkeep.restore(where, file, kept_as=kept_as)
+
+
+def _upgrade(where: Path | Secret) -> "Upgrade":
+    from pressroom.store import upkeep  # noqa: PLC0415  # loads SQLAlchemy
+
+    done = upkeep.upgrade(where)
+    if isinstance(where, Secret):
+        from pressroom.dispatch.cluster import upgrade_queue  # noqa: PLC0415  # an extra
+
+        upgrade_queue(where)
+    return done
