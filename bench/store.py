@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from pressroom.core.assets import Asset
 from pressroom.core.post import Post, PostId, PostKind, PostState
 from pressroom.store import tables as t
-from pressroom.store.codec import post_row
+from pressroom.store.post_rows import post_row
 from pressroom.store.store import Store, open_store
 from tests.store.postgres import a_database, a_server
 

@@ -20,8 +20,8 @@ from pressroom.core.post import (
 from pressroom.core.stored_accounts import Spending
 from pressroom.graph.ids import ContainerId, MediaId
 from pressroom.store import tables as t
+from pressroom.store.identity import ensure_account
 from pressroom.store.store import Store
-from pressroom.store.writing import ensure_account
 from tests.fakes.clock import START
 
 _numbers = itertools.count(1)

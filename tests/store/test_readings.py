@@ -1,5 +1,7 @@
-"""What is kept of media and accounts, on both stores."""
+"""What is kept of media and accounts, on both stores; the garbage collector rests while rows are read."""
 
+import gc
+from collections.abc import Generator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -32,6 +34,7 @@ from pressroom.core.readings import (
 )
 from pressroom.graph.ids import MediaId
 from pressroom.store.insights import tables as t
+from pressroom.store.insights.readings import no_garbage_collection
 from pressroom.store.store import Store
 from pressroom.store.upkeep import check
 from tests.store.plans import plans
@@ -431,3 +434,32 @@ def test_of_two_accounts_that_prove_to_be_one_the_experiments_that_run_can_be_st
         assert store.readings.experiment(ONE) == experiment(running)
         assert store.readings.put_experiment(ONE, experiment(running, stopped_at=NOW + DAY))
     assert store.readings.experiment(ONE) == experiment(1, stopped_at=NOW + DAY)
+
+
+@pytest.fixture
+def collecting_garbage() -> Generator[None]:
+    was_enabled = gc.isenabled()
+    gc.enable()
+    yield
+    (gc.enable if was_enabled else gc.disable)()
+
+
+@pytest.mark.usefixtures("collecting_garbage")
+def test_the_garbage_collector_rests_and_goes_on() -> None:
+    with no_garbage_collection():
+        assert not gc.isenabled()
+    assert gc.isenabled()
+
+
+@pytest.mark.usefixtures("collecting_garbage")
+def test_the_garbage_collector_goes_on_though_reading_fails() -> None:
+    with pytest.raises(OSError, match="gone"), no_garbage_collection():
+        raise OSError("gone")
+    assert gc.isenabled()
+
+
+def test_where_somebody_switched_it_off_it_stays_off() -> None:
+    gc.disable()
+    with no_garbage_collection():
+        pass
+    assert not gc.isenabled()

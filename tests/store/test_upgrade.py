@@ -16,7 +16,7 @@ from sqlalchemy import URL, NullPool, create_engine
 from pressroom.core.errors import NotFound, Refused, StoreFailed, StoreRefused
 from pressroom.core.post import Post
 from pressroom.store.columns import SCHEMA, metadata, with_conditions
-from pressroom.store.filelock import FileLock
+from pressroom.store.files import FileLock
 from pressroom.store.location import locate
 from pressroom.store.opening import upgrade_file
 from pressroom.store.schema import OURS, History

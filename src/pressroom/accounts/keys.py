@@ -15,7 +15,7 @@ from typing import Final, Protocol
 
 from pressroom.core.errors import SettingRefused
 from pressroom.core.settings import Settings
-from pressroom.store.keyfile import kept_key
+from pressroom.store.files import kept_key
 
 log: Final = logging.getLogger("pressroom.accounts")
 

@@ -21,7 +21,7 @@ from pressroom.core.errors import HostFailed, MediaRefused
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.media.files import part_of
-from pressroom.store.keyfile import kept_key
+from pressroom.store.files import kept_key
 
 PREFIX = "/media"
 _KEY_FILE = "media.key"

@@ -1,25 +1,68 @@
-"""Accounts and their logins: token bundles, publish times, and the lease for refreshing a token."""
+"""Accounts, their logins and pauses: token bundles, publish times, apps, the lease for refreshing a token.
+
+`SqlAccounts` is the repository. An account may be paused by an error of Instagram's and by hand, both at
+once.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, bindparam, delete, exists, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, exists, func, insert, or_, select, update
 
 from pressroom.core.account import AccountId, shown_account, sign_in
+from pressroom.core.actor import ActorId
 from pressroom.core.errors import NotFound
+from pressroom.core.journal import JournalEvent
 from pressroom.core.remedies import Fix
-from pressroom.core.stored_accounts import LoginDetails, RenewedToken, StoredAccount
+from pressroom.core.stored_accounts import (
+    UNTIL_RESUMED,
+    LoginDetails,
+    Pause,
+    PausedAccount,
+    RenewedToken,
+    StoredAccount,
+    StoredApp,
+)
 from pressroom.graph.hosts import LoginType
-from pressroom.graph.ids import UserId
 from pressroom.store import tables as t
-from pressroom.store.apps import SqlApps
-from pressroom.store.identity import account_of, hold_names, login_of, merge_all, resolved
-from pressroom.store.naming import require_login_name
-from pressroom.store.pause_table import pauses
-from pressroom.store.pauses import PAUSE_COLUMNS, PAUSED_ACCOUNTS, SqlPauses, pause_by_hand_in, pause_in
-from pressroom.store.writing import ensure_account
+from pressroom.store.columns import json_text
+from pressroom.store.database import Database
+from pressroom.store.events import append_events
+from pressroom.store.identity import (
+    account_of,
+    ensure_account,
+    hold_names,
+    login_of,
+    merge_all,
+    require_login_name,
+    resolve_account,
+)
+
+_a, _p = t.accounts.c, t.pauses.c
+_PAUSE_COLUMNS = (
+    _a.paused_until,
+    _a.pause_reason,
+    _a.pause_code,
+    _a.pause_subcode,
+    _p.reason.label("reason_by_hand"),
+    _p.actor.label("paused_by"),
+    _p.at.label("paused_at"),
+)
+"""The columns of `accounts`, joined with `pauses`, that `_pause_in` and `_pause_by_hand_in` read."""
+
+_PAUSED_ACCOUNTS = t.accounts.outerjoin(t.pauses, _p.account == _a.id)
+
+_PAUSES = select(*_PAUSE_COLUMNS).select_from(_PAUSED_ACCOUNTS).where(_a.id == account_of())
+# Callers that pause one account take turns. FOR NO KEY UPDATE does not block new posts.
+_TURN = select(_a.id).where(_a.id == bindparam("account")).with_for_update(key_share=True)
+_PAUSED = (
+    select(func.coalesce(login_of(_a.id), _a.id).label("name"), *_PAUSE_COLUMNS)
+    .select_from(_PAUSED_ACCOUNTS)
+    .where(or_(_a.paused_until.is_not(None), _p.account.is_not(None)))
+    .order_by("name")
+)
 
 _BUNDLE = (
     "user_id",
@@ -34,8 +77,8 @@ _BUNDLE = (
     "is_default",
 )
 _ALL = (
-    select(t.logins, *PAUSE_COLUMNS)
-    .select_from(PAUSED_ACCOUNTS)
+    select(t.logins, *_PAUSE_COLUMNS)
+    .select_from(_PAUSED_ACCOUNTS)
     .join(t.logins, t.logins.c.account == t.accounts.c.id)
 )
 _LIST = _ALL.order_by(t.logins.c.name)
@@ -52,12 +95,15 @@ _DETAILS: Final = msgspec.json.Decoder(LoginDetails)
 _NOT_HELD: dict[str, Any] = {"refresh_worker": None, "refresh_until": None}
 
 
-class SqlAccounts(SqlPauses, SqlApps):
+class SqlAccounts:
     """The accounts that posts are published as, and their logins.
 
     `who` names an account by its id, its user id on Instagram, or the name of one of its logins. An unknown
     name stands for itself: a post may be planned for an account before anybody signs in.
     """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def put(self, account: StoredAccount) -> None:
         """Store a bundle, replacing the one of that name. The pauses of its account stay.
@@ -78,7 +124,7 @@ class SqlAccounts(SqlPauses, SqlApps):
             if account.is_default:
                 connection.execute(update(t.logins).where(c.is_default).values(is_default=False))
             bundle = {name: getattr(account, name) for name in _BUNDLE}
-            bundle["details"] = msgspec.json.encode(account.details).decode()
+            bundle["details"] = json_text(account.details)
             # Clearing the lease turns the `end_refresh` of a refresh under way into a no-op: its token may be
             # another user's.
             row = {**bundle, "account": account.account, **_NOT_HELD}
@@ -111,30 +157,27 @@ class SqlAccounts(SqlPauses, SqlApps):
         """Delete a bundle with its token; its posts stay. False when there was none."""
         with self._database.writing() as connection:
             hold_names(connection, for_change=True)
-            account = resolved(connection, name)
+            account = resolve_account(connection, name)
             if not connection.execute(delete(t.logins).where(t.logins.c.name == name)).rowcount:
                 return False
-            self._forget_unused(connection, account)
+            # An account that has neither a login nor a post, and that nobody paused, goes too.
+            users = (t.logins, t.posts, t.pauses)
+            is_used = or_(*(exists().where(table.c.account == _a.id) for table in users))
+            is_unused = (_a.id == account) & ~is_used
+            ids = select(_a.id).where(is_unused)
+            # Children first: their foreign keys are checked at each statement.
+            for table in (t.quota_ledger, t.slots, t.slot_holds, t.account_aliases):
+                connection.execute(delete(table).where(table.c.account.in_(ids)))
+            connection.execute(delete(t.accounts).where(is_unused))
             return True
 
-    def _forget_unused(self, connection: Any, account: AccountId) -> None:  # noqa: ANN401  # SQLAlchemy's
-        """Delete an account that has neither a login nor a post, and that nobody paused."""
-        c = t.accounts.c
-        is_used = or_(*(exists().where(table.c.account == c.id) for table in (t.logins, t.posts, pauses)))
-        is_unused = (c.id == account) & ~is_used
-        ids = select(c.id).where(is_unused)
-        # Children first: their foreign keys are checked at each statement.
-        for table in (t.quota_ledger, t.slots, t.slot_holds, t.account_aliases):
-            connection.execute(delete(table).where(table.c.account.in_(ids)))
-        connection.execute(delete(t.accounts).where(is_unused))
-
-    def known(self, asked: AccountId) -> AccountId | None:
+    def known(self, account_id: AccountId) -> AccountId | None:
         """Return the account that an id is an alias of (`learn`), or that has a login; else None."""
         c = t.account_aliases.c
         with self._database.reading() as connection:
-            found = connection.execute(select(c.account).where(c.alias == asked)).scalar()
-            is_login = select(t.logins.c.account).where(t.logins.c.account == asked).limit(1)
-            return found or connection.execute(is_login).scalar()
+            account = connection.execute(select(c.account).where(c.alias == account_id)).scalar()
+            with_login = select(t.logins.c.account).where(t.logins.c.account == account_id).limit(1)
+            return account or connection.execute(with_login).scalar()
 
     def learn(self, account: AccountId, aliases: Sequence[AccountId]) -> None:
         """Store an account's aliases, and merge what was stored under them into it."""
@@ -198,11 +241,97 @@ class SqlAccounts(SqlPauses, SqlApps):
             values["token_refreshed_at"] = renewed.refreshed_at
             values["token_expires_at"] = renewed.expires_at
         if renewed and renewed.details:
-            values["details"] = msgspec.json.encode(renewed.details).decode()
+            values["details"] = json_text(renewed.details)
         # A worker that overslept its lease holds an older token than the one its successor stored.
         is_held = (t.logins.c.name == name) & (t.logins.c.refresh_worker == worker)
         with self._database.writing() as connection:
             connection.execute(update(t.logins).where(is_held).values(values))
+
+    # Pauses.
+
+    def pause(self, who: str, pause: Pause, events: Sequence[JournalEvent] = ()) -> None:
+        """Keep the account from starting anything new until the pause ends.
+
+        Replaces an earlier pause of the same kind: with `by`, or without.
+        """
+        with self._database.writing() as connection:
+            account = ensure_account(self._database, connection, who)
+            if pause.by is None:
+                values: dict[str, Any] = {
+                    "paused_until": pause.until,
+                    "pause_reason": pause.reason,
+                    "pause_code": pause.code,
+                    "pause_subcode": pause.subcode,
+                }
+                connection.execute(update(t.accounts).where(_a.id == account).values(values))
+            else:
+                row = {"account": account, "reason": pause.reason, "actor": pause.by, "at": pause.at}
+                connection.execute(_TURN, {"account": account})
+                connection.execute(delete(t.pauses).where(_p.account == account))
+                connection.execute(insert(t.pauses).values(row))
+            append_events(self._database, connection, events)
+
+    def resume(self, who: str, events: Sequence[JournalEvent] = ()) -> bool:
+        """End the pause that an error of Instagram's caused; False, and no events stored, without one."""
+        with self._database.writing() as connection:
+            is_paused = (_a.id == resolve_account(connection, who)) & _a.paused_until.is_not(None)
+            values = dict.fromkeys(t.PAUSE_BY_ERROR)
+            if not connection.execute(update(t.accounts).where(is_paused).values(values)).rowcount:
+                return False
+            append_events(self._database, connection, events)
+            return True
+
+    def resume_by_hand(self, who: str, events: Sequence[JournalEvent] = ()) -> bool:
+        """End the pause that somebody made; False, and no events stored, without one."""
+        with self._database.writing() as connection:
+            is_it = _p.account == resolve_account(connection, who)
+            if not connection.execute(delete(t.pauses).where(is_it)).rowcount:
+                return False
+            append_events(self._database, connection, events)
+            return True
+
+    def pause_of(self, who: str) -> Pause | None:
+        """Return the pause that an error of Instagram's caused, even an expired one; None without one."""
+        return next((pause for pause in self.pauses_of(who) if pause.by is None), None)
+
+    def pauses_of(self, who: str) -> tuple[Pause, ...]:
+        """Return an account's pauses, expired ones too; the one that somebody made comes first."""
+        with self._database.reading() as connection:
+            row = connection.execute(_PAUSES, {"account": who}).mappings().first()
+            return _pauses_in(row) if row else ()
+
+    def paused(self, now: datetime) -> tuple[PausedAccount, ...]:
+        """Return the pauses in force, by the names people use for the accounts."""
+        with self._database.reading() as connection:
+            return tuple(
+                PausedAccount(shown_account(row["name"]), pause)
+                for row in connection.execute(_PAUSED).mappings()
+                for pause in _pauses_in(row)
+                if pause.until > now
+            )
+
+    # Apps that ask for consent.
+
+    def put_app(self, app: StoredApp) -> None:
+        """Store an app, replacing the one of that login type and place."""
+        keys = {"login_type": app.login_type.value, "place": app.place}
+        row = {"app_id": app.app_id, "sealed_secret": app.sealed_secret, "redirect_uri": app.redirect_uri}
+        is_that = (t.apps.c.login_type == app.login_type.value) & (t.apps.c.place == app.place)
+        with self._database.writing() as connection:
+            if not connection.execute(update(t.apps).where(is_that).values(row)).rowcount:
+                connection.execute(insert(t.apps).values(**keys, **row))
+
+    def app(self, login_type: LoginType, place: str) -> StoredApp | None:
+        """Return an app; None where there is none."""
+        is_that = (t.apps.c.login_type == login_type.value) & (t.apps.c.place == place)
+        with self._database.reading() as connection:
+            row = connection.execute(select(t.apps).where(is_that)).mappings().first()
+        return _app(row) if row else None
+
+    def apps(self) -> tuple[StoredApp, ...]:
+        """Return every app."""
+        with self._database.reading() as connection:
+            return tuple(_app(row) for row in connection.execute(select(t.apps)).mappings())
 
 
 def _unknown(who: str) -> NotFound:
@@ -212,19 +341,31 @@ def _unknown(who: str) -> NotFound:
 
 
 def _account(row: RowMapping) -> StoredAccount:
-    return StoredAccount(
-        name=row["name"],
-        user_id=UserId(row["user_id"]),
-        login_type=LoginType(row["login_type"]),
-        api_base=row["api_base"],
-        version=row["version"],
-        timezone=row["timezone"],
-        sealed_token=row["sealed_token"],
-        token_obtained_at=row["token_obtained_at"],
-        token_expires_at=row["token_expires_at"],
-        token_refreshed_at=row["token_refreshed_at"],
-        pause=pause_in(row),
-        pause_by_hand=pause_by_hand_in(row),
-        is_default=row["is_default"],
-        details=_DETAILS.decode(row["details"]) if row["details"] else LoginDetails(),
-    )
+    bundle: dict[str, Any] = {name: row[name] for name in ("name", *_BUNDLE)}
+    bundle["login_type"] = LoginType(row["login_type"])
+    bundle["details"] = _DETAILS.decode(row["details"]) if row["details"] else LoginDetails()
+    return StoredAccount(**bundle, pause=_pause_in(row), pause_by_hand=_pause_by_hand_in(row))
+
+
+def _pause_in(row: RowMapping) -> Pause | None:
+    """Read the pause of a row with `_PAUSE_COLUMNS` that an error caused."""
+    if row["paused_until"] is None:
+        return None
+    code, subcode = row["pause_code"], row["pause_subcode"]
+    return Pause(row["paused_until"], row["pause_reason"], code=code, subcode=subcode)
+
+
+def _pause_by_hand_in(row: RowMapping) -> Pause | None:
+    """Read the pause of a row with `_PAUSE_COLUMNS` that somebody made."""
+    if row["paused_by"] is None:
+        return None
+    return Pause(UNTIL_RESUMED, row["reason_by_hand"], ActorId(row["paused_by"]), row["paused_at"])
+
+
+def _pauses_in(row: RowMapping) -> tuple[Pause, ...]:
+    return tuple(pause for pause in (_pause_by_hand_in(row), _pause_in(row)) if pause)
+
+
+def _app(row: RowMapping) -> StoredApp:
+    values: dict[str, Any] = {**row, "login_type": LoginType(row["login_type"])}
+    return StoredApp(**values)

@@ -1,13 +1,39 @@
-"""What all tables share: their schema, and column types that mean the same on SQLite and PostgreSQL."""
+"""What all tables and queries share: schema, column types, and conditions on many ids.
 
-from collections.abc import Callable
+The types and conditions mean the same on SQLite and PostgreSQL. `is_among` and `starts_alike` build
+conditions.
+"""
+
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, String, text
+import msgspec
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    and_,
+    bindparam,
+    literal,
+    text,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 SCHEMA = "pressroom"
+
+Row: TypeAlias = dict[str, Any]
+"""A row to be written, by column."""
 
 # Fixed names, since migrations drop constraints by name and `RuleBroken` is told apart by it.
 metadata: Final = MetaData(
@@ -42,15 +68,9 @@ class UtcTime(TypeDecorator[datetime]):
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:  # pyright: ignore[reportIncompatibleMethodOverride]  # noqa: ARG002, D102  # SQLAlchemy's
         # In place of `process_result_value`, which costs a question of thousands of rows two calls a cell.
-        return _from_text if dialect.name == "sqlite" else _in_utc
-
-
-def _from_text(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value)
-
-
-def _in_utc(value: datetime | None) -> datetime | None:
-    return None if value is None else value.astimezone(UTC)
+        if dialect.name == "sqlite":
+            return lambda value: None if value is None else datetime.fromisoformat(value)
+        return lambda value: None if value is None else value.astimezone(UTC)
 
 
 Key: Final = String().with_variant(String(collation="C"), "postgresql")
@@ -60,9 +80,72 @@ Counter: Final = BigInteger().with_variant(Integer(), "sqlite")
 """A number the database assigns; SQLite does that for INTEGER primary keys only."""
 
 
+def json_text(value: object) -> str:
+    """Return a value as the JSON that a text column holds."""
+    return msgspec.json.encode(value).decode()
+
+
 def with_conditions(tables: MetaData) -> MetaData:
-    """Tell each partial index its condition, for whoever writes or compares the schema itself."""
+    """Tell each partial index its condition, for code that writes or compares the schema."""
     for index in (index for table in tables.tables.values() for index in table.indexes):
         if where := index.info.get("where"):
             index.dialect_kwargs.update(sqlite_where=text(where), postgresql_where=text(where))
     return tables
+
+
+def is_among(column: ColumnElement[str], ids: str | Collection[str]) -> ColumnElement[bool]:
+    """Build the condition that a column's value is one of many; its SQL is the same however many they are.
+
+    ids: these, or the name of the parameter that has them.
+    """
+    # `IN` with a parameter for each id is another statement for each count of them: SQLAlchemy writes it
+    # anew, psycopg parses it anew, and the server plans it anew.
+    values = bindparam(ids, type_=_Ids) if isinstance(ids, str) else literal(list(ids), _Ids)
+    # An operator, since of a function SQLAlchemy asks SQLite whether it `= 1`, which no index can answer.
+    return column.bool_op("IN")(_Each(values))
+
+
+class _Ids(TypeDecorator[list[str]]):
+    """An array on PostgreSQL, JSON on SQLite."""
+
+    impl: TypeEngine[Any] | type[TypeEngine[Any]] = String
+    cache_ok: bool | None = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        is_sqlite = dialect.name == "sqlite"
+        return dialect.type_descriptor(String() if is_sqlite else ARRAY(Text))
+
+    def process_bind_param(self, value: list[str] | None, dialect: Dialect) -> list[str] | str | None:
+        if value is None or dialect.name != "sqlite":
+            return value
+        return json_text(value)
+
+
+class _Each(FunctionElement[str]):
+    """The ids as rows."""
+
+    inherit_cache = True
+
+
+@compiles(_Each, "postgresql")
+def _on_postgresql(element: _Each, compiler: SQLCompiler, **options: object) -> str:
+    return f"(SELECT unnest({compiler.process(element.clauses, **options)}))"
+
+
+@compiles(_Each, "sqlite")
+def _on_sqlite(element: _Each, compiler: SQLCompiler, **options: object) -> str:
+    return f"(SELECT value FROM json_each({compiler.process(element.clauses, **options)}))"  # noqa: S608  # a parameter
+
+
+# Sorts behind every character of an id. A range uses the index; SQLite's LIKE, which ignores case, does not.
+_ABOVE_ALL = "\uffff"
+
+
+def starts_alike(column: Column[Any]) -> ColumnElement[bool]:
+    """Build the condition for ids with the prefix that `bounds` sets."""
+    return and_(column >= bindparam("prefix"), column < bindparam("end"))
+
+
+def bounds(prefix: str) -> dict[str, str]:
+    """Return the parameters of `starts_alike`."""
+    return {"prefix": prefix, "end": prefix + _ABOVE_ALL}

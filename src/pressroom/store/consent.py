@@ -1,14 +1,33 @@
-"""Proposals and grants."""
+"""Proposals and grants: `SqlConsents`, the repository, and what changes them in the caller's transaction.
+
+Lock order: rows of proposals and grants first, posts afterwards, here and when accounts are merged. Mixed
+orders could deadlock.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Update, bindparam, delete, func, insert, literal, select, tuple_, update
+import msgspec
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    Update,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    tuple_,
+    update,
+)
 
-from pressroom.core.actor import ActorId
+from pressroom.core.actor import ActorId, actor_of
 from pressroom.core.consent import (
     Claim,
+    Consent,
     Decision,
     Grant,
     GrantId,
@@ -17,30 +36,47 @@ from pressroom.core.consent import (
     ProposalId,
     ProposalState,
 )
+from pressroom.core.errors import Conflict, NotFound
 from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import PostId, PostState
+from pressroom.core.secret import redact_json
 from pressroom.core.stored_posts import MOST_NAMED
 from pressroom.store import tables as t
-from pressroom.store.columns import Key, UtcTime
-from pressroom.store.consenting import (
-    ask,
-    claim,
-    decide,
-    ensure_actor,
-    grant_row,
-    proposal_of,
-    read_grant,
-    read_proposal,
-    said,
-    use_grant,
-    uses_of,
-)
+from pressroom.store.columns import Key, Row, UtcTime, bounds, is_among, json_text, starts_alike
 from pressroom.store.database import Database
 from pressroom.store.events import append_events
-from pressroom.store.finding import bounds, starts_alike
+from pressroom.store.identity import hold_names, resolve_account
+
+_JSON = ("arguments", "summary", "outcome")
+# The waiting proposal that blocked the insert may be decided before the select reads it.
+_TRIES = 3
 
 _p, _g, _u = t.proposals.c, t.grants.c, t.grant_uses.c
-_BY_PREFIX = select(t.proposals).where(starts_alike(_p.id)).order_by(_p.id).limit(MOST_NAMED)
+_BY_ID = select(t.proposals).where(_p.id == bindparam("id"))
+_IS_SAME = (_p.actor == bindparam("who")) & (_p.content_hash == bindparam("content"))
+# Locked until the end of the transaction: nobody decides it while it is returned or renewed.
+_WAITING = select(t.proposals).where(_IS_SAME, _p.state == "waiting").with_for_update()
+_GRANT = select(t.grants).where(_g.id == bindparam("id"))
+_IS_REVOKED = select(t.actors.c.revoked_at.is_not(None)).where(t.actors.c.id == bindparam("id"))
+# A post counts on the day that it is planned for now; a call on the day it was made.
+_out_at = func.coalesce(t.posts.c.goes_out_at, _u.at)
+_ON_DAY = (_out_at >= bindparam("day_start")) & (_out_at < bindparam("day_end"))
+_OF_POSTS = t.grant_uses.outerjoin(t.posts, t.posts.c.id == _u.reference)
+_USES = (
+    select(func.count())
+    .select_from(_OF_POSTS)
+    # Those of the use's own post move along with it.
+    .where(_u.grant_id == bindparam("id"), _ON_DAY | (t.posts.c.id == bindparam("reference")))
+)
+_IS_WITHDRAWN = _u.grant_id.in_(select(_g.id).where(_g.revoked_at.is_not(None)))
+# State and expiry stand in the WHERE clause: of concurrent decisions one changes the row.
+_DECIDE = update(t.proposals).where(
+    _p.id == bindparam("that"), _p.state == "waiting", _p.expires_at > bindparam("moment")
+)
+# carried_out_at stays null until the first claim, so an approved call is made once.
+_CLAIM = update(t.proposals).where(
+    _p.id == bindparam("that"), _p.state == "approved", _p.carried_out_at.is_(None)
+)
 _LATEST = (
     select(t.proposals)
     .where(
@@ -75,16 +111,16 @@ class SqlConsents:
         An expired one is renewed under its own id. Raises Refused for an invalid actor id.
         """
         with self._database.writing() as connection:
-            asked = ask(self._database, connection, proposal)
-            if asked.id == proposal.id:
+            waiting = propose(self._database, connection, proposal)
+            if waiting.id == proposal.id:
                 append_events(self._database, connection, events)
-            return asked
+            return waiting
 
     def latest(self, actor: ActorId, content_hash: str, since: datetime) -> Proposal | None:
         """Return an actor's newest proposal for the same content made since a time, in whatever state."""
-        wanted = {"who": actor, "content": content_hash, "since": since}
+        values = {"who": actor, "content": content_hash, "since": since}
         with self._database.reading() as connection:
-            row = connection.execute(_LATEST, wanted).mappings().first()
+            row = connection.execute(_LATEST, values).mappings().first()
         return read_proposal(row) if row is not None else None
 
     def get(self, proposal_id: ProposalId) -> Proposal:
@@ -93,7 +129,7 @@ class SqlConsents:
             return proposal_of(connection, proposal_id)
 
     def starting(self, prefix: str) -> tuple[Proposal, ...]:
-        """Return the first proposals whose ids have a prefix, by id: `MOST_NAMED` at most."""
+        """Return the first proposals whose ids have a prefix, by id: as many as `core.ids` names."""
         with self._database.reading() as connection:
             return tuple(map(read_proposal, connection.execute(_BY_PREFIX, bounds(prefix)).mappings()))
 
@@ -107,9 +143,19 @@ class SqlConsents:
         after: Proposal | None = None,
     ) -> tuple[Proposal, ...]:
         """Return proposals, the newest first. states: empty for all. after: the last of the page before."""
-        wanted = _listing(states, actor, subject_id, after).limit(limit)
+        page = select(t.proposals).order_by(_p.created_at.desc(), _p.id.desc()).limit(limit)
+        if states:
+            page = page.where(_p.state.in_(sorted(states)))
+        if actor is not None:
+            page = page.where(_p.actor == actor)
+        if subject_id is not None:
+            page = page.where(_p.subject_id == subject_id)
+        if after is not None:
+            # Compared as a pair: a program proposes many at the same moment.
+            place = tuple_(literal(after.created_at, UtcTime), literal(after.id, Key))
+            page = page.where(tuple_(_p.created_at, _p.id) < place)
         with self._database.reading() as connection:
-            return tuple(read_proposal(row) for row in connection.execute(wanted).mappings())
+            return tuple(read_proposal(row) for row in connection.execute(page).mappings())
 
     def count_waiting(self, now: datetime, *, made_until: datetime | None = None) -> int:
         """Count the proposals that can be decided now. made_until: only those made then or before."""
@@ -139,7 +185,7 @@ class SqlConsents:
         """Store the outcome of a proposal; anything that looks like a token is masked."""
         with self._database.writing() as connection:
             is_that = _p.id == proposal_id
-            connection.execute(update(t.proposals).where(is_that).values(outcome=said(outcome)))
+            connection.execute(update(t.proposals).where(is_that).values(outcome=text_of_outcome(outcome)))
 
     def void(
         self, kind: SubjectKind, subject_id: str, at: datetime, *, spared: ProposalId | None = None
@@ -159,7 +205,7 @@ class SqlConsents:
         with self._database.writing() as connection:
             rows = connection.execute(ending.returning(*_p)).mappings()
             # RETURNING gives rows in no particular order.
-            return tuple(sorted(map(read_proposal, rows), key=lambda one: (one.created_at, one.id)))
+            return tuple(sorted(map(read_proposal, rows), key=lambda ended: (ended.created_at, ended.id)))
 
     def grant(self, grant: Grant) -> None:
         """Store a grant."""
@@ -225,18 +271,162 @@ def _waiting(state: ProposalState, at: datetime) -> Update:
     return update(t.proposals).where(_p.state == "waiting").values(state=state, decided_at=at)
 
 
-def _listing(
-    states: Collection[ProposalState], actor: ActorId | None, subject_id: str | None, after: Proposal | None
-) -> Select[*tuple[Any, ...]]:
-    found = select(t.proposals).order_by(_p.created_at.desc(), _p.id.desc())
-    if states:
-        found = found.where(_p.state.in_(sorted(states)))
-    if actor is not None:
-        found = found.where(_p.actor == actor)
-    if subject_id is not None:
-        found = found.where(_p.subject_id == subject_id)
-    if after is not None:
-        # Compared as a pair: a program proposes many at the same moment.
-        place = tuple_(literal(after.created_at, UtcTime), literal(after.id, Key))
-        found = found.where(tuple_(_p.created_at, _p.id) < place)
-    return found
+def take_consent(database: Database, connection: Connection, consent: Consent | None) -> None:
+    """Store or use the consent for a change of a post. Raises Conflict for an invalid one, and NotFound."""
+    match consent:
+        case None:
+            return
+        case Proposal():
+            propose(database, connection, consent)
+        case Decision():
+            decide(connection, consent, is_carried_out=True)
+        case Claim():
+            if not claim(connection, consent):
+                proposal = proposal_of(connection, consent.proposal)
+                how = "was carried out already" if proposal.carried_out_at else f"is {proposal.state}"
+                raise Conflict(f"Proposal {proposal.id} {how}.", fix="Look at it again.")
+        case GrantUse():
+            use_grant(connection, consent)
+
+
+def propose(database: Database, connection: Connection, proposal: Proposal) -> Proposal:
+    """Store a proposal, or return the waiting one for the same content."""
+    ensure_actor(database, connection, proposal.actor, proposal.created_at)
+    ours, values = proposal, {"who": proposal.actor, "content": proposal.content_hash}
+    if proposal.account is not None:
+        hold_names(connection)
+        ours = replace(proposal, account=resolve_account(connection, proposal.account))
+    for _ in range(_TRIES):
+        # On PostgreSQL this waits for a concurrent transaction that inserts the same (uq_proposals_waiting).
+        adding = database.insert_missing(t.proposals, proposal_row(ours)).returning(_p.id)
+        if connection.execute(adding).first():
+            return ours
+        row = connection.execute(_WAITING, values).mappings().first()
+        if row is None:
+            continue
+        waiting = read_proposal(row)
+        if waiting.expires_at > ours.created_at:
+            return waiting
+        # An expired one is renewed under its own id: a post may be waiting for that id.
+        anew = replace(ours, id=waiting.id, subject_kind=waiting.subject_kind, subject_id=waiting.subject_id)
+        connection.execute(update(t.proposals).where(_p.id == waiting.id).values(proposal_row(anew)))
+        return anew
+    raise Conflict("The same was asked and decided at this moment.", fix="Look at it, then ask again.")
+
+
+def ensure_actor(database: Database, connection: Connection, actor_id: ActorId, now: datetime) -> None:
+    """Insert an actor that is not known yet. Raises Refused for a bad id."""
+    actor = actor_of(actor_id)
+    row = {"id": actor_id, "kind": actor.kind, "name": actor.name, "created_at": now}
+    connection.execute(database.insert_missing(t.actors, row))
+
+
+def decide(connection: Connection, decision: Decision, *, is_carried_out: bool = False) -> None:
+    """Decide a waiting proposal. is_carried_out: the caller's transaction also makes the approved change."""
+    assert decision.state in (ProposalState.APPROVED, ProposalState.DECLINED)
+    values: Row = {"state": decision.state, "decided_by": decision.by, "decided_at": decision.at}
+    if is_carried_out and decision.state is ProposalState.APPROVED:
+        values["carried_out_at"] = decision.at
+    if decision.outcome is not None:
+        values["outcome"] = text_of_outcome(decision.outcome)
+    that = {"that": decision.proposal, "moment": decision.at}
+    if not connection.execute(_DECIDE.values(values), that).rowcount:
+        proposal = proposal_of(connection, decision.proposal)
+        how = "was not decided in time" if proposal.state is ProposalState.WAITING else f"is {proposal.state}"
+        raise Conflict(
+            f"Proposal {proposal.id} {how}: it cannot be decided any more.", fix="Look at it again."
+        )
+
+
+def claim(connection: Connection, consent: Claim) -> bool:
+    """Mark an approved proposal as being carried out; False when it is not approved, or marked already."""
+    claiming = _CLAIM.values(carried_out_at=consent.at)
+    return bool(connection.execute(claiming, {"that": consent.proposal}).rowcount)
+
+
+def use_grant(connection: Connection, use: GrantUse) -> None:
+    """Count one use of a grant. Raises Conflict when it is used up, over or revoked, and NotFound."""
+    # Locked before the uses are counted: two processes could otherwise both take the last one.
+    row = connection.execute(_GRANT.with_for_update(), {"id": use.grant}).mappings().first()
+    if row is None:
+        raise NotFound(f"There is no grant {use.grant}.", fix="Ask a person for consent.")
+    grant, why = read_grant(row), None
+    if grant.revoked_at is not None:
+        why = "was revoked"
+    elif grant.ends_at is not None and grant.ends_at <= use.at:
+        why = "is over by then"
+    elif uses_of(connection, use) > grant.per_day:
+        why = f"was used {grant.per_day} times for that day, which is all"
+    # Revoking an actor leaves the rows of its grants unchanged, so both are checked.
+    elif connection.execute(_IS_REVOKED, {"id": grant.actor}).scalar_one():
+        why = f"is of {grant.actor}, who may do nothing any more"
+    if why is not None:
+        raise Conflict(f"Grant {grant.id} {why}.", fix="Ask a person for consent.")
+    if not use.is_anew:
+        values = {"grant_id": grant.id, "at": use.at, "reference": use.reference}
+        connection.execute(insert(t.grant_uses).values(values))
+
+
+def forget_withdrawn(connection: Connection, posts: Sequence[PostId]) -> None:
+    """Let posts that are let go anew be held back no more by what was withdrawn before."""
+    if posts:
+        connection.execute(delete(t.grant_uses).where(is_among(_u.reference, posts), _IS_WITHDRAWN))
+
+
+def proposal_of(connection: Connection, proposal_id: str) -> Proposal:
+    """Return a proposal. Raises NotFound."""
+    row = connection.execute(_BY_ID, {"id": proposal_id}).mappings().first()
+    if row is None:
+        raise NotFound(f"There is no proposal {proposal_id}.", fix="Look at those that wait.")
+    return read_proposal(row)
+
+
+def waiting_about(connection: Connection, post_id: PostId) -> ProposalId | None:
+    """Return the newest waiting proposal about a post."""
+    waiting = select(_p.id).where(_p.subject_kind == "post", _p.subject_id == post_id, _p.state == "waiting")
+    return connection.execute(waiting.order_by(_p.created_at.desc()).limit(1)).scalar()
+
+
+def proposal_row(proposal: Proposal) -> Row:
+    """Return the row of a proposal."""
+    row = {field.name: getattr(proposal, field.name) for field in fields(proposal)}
+    return {**row, **{name: json_text(row[name]) for name in _JSON if row[name] is not None}}
+
+
+def read_proposal(row: RowMapping) -> Proposal:
+    """Return the proposal of a row."""
+    values: dict[str, Any] = {field.name: row[field.name] for field in fields(Proposal)}
+    values |= {name: msgspec.json.decode(values[name]) for name in _JSON if values[name] is not None}
+    kind = values["subject_kind"]
+    values |= {"state": ProposalState(values["state"]), "subject_kind": SubjectKind(kind) if kind else None}
+    return Proposal(**values)
+
+
+def grant_row(connection: Connection, grant: Grant) -> Row:
+    """Return the row of a grant, its accounts resolved to ids."""
+    row = {field.name: getattr(grant, field.name) for field in fields(grant)}
+    hold_names(connection)
+    accounts = [resolve_account(connection, who) for who in grant.accounts]
+    return {**row, "verbs": json_text(grant.verbs), "accounts": json_text(accounts)}
+
+
+def read_grant(row: RowMapping) -> Grant:
+    """Return the grant of a row."""
+    values: dict[str, Any] = {field.name: row[field.name] for field in fields(Grant)}
+    values |= {name: tuple(msgspec.json.decode(values[name])) for name in ("verbs", "accounts")}
+    return Grant(**values)
+
+
+def uses_of(connection: Connection, use: GrantUse) -> int:
+    """Count the uses of a grant on the day of a use, with that one."""
+    values = {"id": use.grant, "day_start": use.day_start, "day_end": use.day_end, "reference": use.reference}
+    spent = connection.execute(_USES, values).scalar_one()
+    return spent if use.is_anew else spent + 1
+
+
+def text_of_outcome(outcome: Mapping[str, Any]) -> str:
+    """Serialize an outcome, secrets masked."""
+    return json_text(redact_json(msgspec.to_builtins(outcome)))
+
+
+_BY_PREFIX = select(t.proposals).where(starts_alike(_p.id)).order_by(_p.id).limit(MOST_NAMED)

@@ -1,14 +1,33 @@
-"""The journal of events."""
+"""The journal of events, and its order, so that a reader that resumes misses nothing: docs/decisions/0012.
+
+PostgreSQL assigns an id before the commit, so a higher id may be committed first. Events are therefore
+ordered by transaction, and only those below the oldest running transaction are returned. SQLite has one
+writer at a time: its ids are in commit order, and AUTOINCREMENT reuses none.
+"""
 
 import dataclasses
+import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, Select, bindparam, case, delete, select
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    bindparam,
+    case,
+    delete,
+    exists,
+    literal,
+    select,
+    text,
+    tuple_,
+    update,
+)
 
 from pressroom.core.account import shown_account
+from pressroom.core.errors import Refused
 from pressroom.core.journal import (
     Changes,
     Entry,
@@ -21,13 +40,21 @@ from pressroom.core.journal import (
 )
 from pressroom.core.secret import redact_text
 from pressroom.store import tables as t
-from pressroom.store.changes import Position, end_of, is_between, position_of
-from pressroom.store.codec import Row
-from pressroom.store.columns import Key
-from pressroom.store.database import Database
-from pressroom.store.identity import account_of, login_of, resolved
-from pressroom.store.many import Writes
+from pressroom.store.columns import Key, Row, json_text
+from pressroom.store.database import Database, Writes
+from pressroom.store.identity import account_of, login_of, resolve_account
 
+_CURSOR = re.compile(r"(\d{1,19})-(\d{1,19})", re.ASCII)
+# pg_snapshot_xmin: every transaction below it has ended, so nothing can still appear before it.
+# sqlite_sequence rather than max(id): it outlives the deletion of old events.
+_END = {
+    "sqlite": text("SELECT 0, coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'journal_events'"),
+    "postgresql": text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint), 0"),
+}
+# This server has not assigned such a number yet: the row came from another server's pg_dump.
+_OF_ANOTHER_SERVER = t.journal_events.c.transaction_id >= text(
+    "CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text) AS bigint)"
+)
 _EVENT = dataclasses.fields(JournalEvent)
 _EVENTS = select(*[t.journal_events.c[field.name] for field in _EVENT])
 _ORDER = (t.journal_events.c.transaction_id, t.journal_events.c.id)
@@ -39,62 +66,20 @@ _LIST_OF_ACCOUNT = _OF_KIND.where(t.journal_events.c.subject_id == account_of("s
 )
 _NEWEST = select(t.journal_events.c.at).order_by(t.journal_events.c.at.desc()).limit(1)
 
-# At import, in one thread: see `store.codec`.
+# At import, in one thread: see `store.post_rows`.
 _CHANGED = msgspec.json.Decoder(tuple[FieldChange, ...])
 _SUBJECT = t.journal_events.c.subject_id
 # Whose post or account an event is about; null where that is gone.
-_WHOSE = case(
+_SUBJECTS_ACCOUNT = case(
     (t.journal_events.c.subject_kind == SubjectKind.ACCOUNT.value, _SUBJECT),
     else_=select(t.posts.c.account).where(t.posts.c.id == _SUBJECT).scalar_subquery(),
 )
 _LOGIN = select(login_of(bindparam("account", type_=Key)))
 _TRAIL = (
-    _EVENTS.add_columns(t.journal_events.c.id, _WHOSE.label("account"))
+    _EVENTS.add_columns(t.journal_events.c.id, _SUBJECTS_ACCOUNT.label("account"))
     .where(t.journal_events.c.actor.is_not(None))
     .order_by(t.journal_events.c.id.desc())
 )
-
-
-def append_events(database: Database, connection: Connection, events: Sequence[JournalEvent]) -> None:
-    """Insert events."""
-    writes = Writes(database, connection)
-    writes.insert(t.journal_events, event_rows(connection, events))
-    writes.execute()
-
-
-def event_rows(connection: Connection, events: Sequence[JournalEvent]) -> list[Row]:
-    """Return the rows of events: secrets and NULs removed from their texts, accounts resolved to ids."""
-    # Those of one commit mostly say the same, and each secret is looked for in each text.
-    texts = {text: _plain(text) for text in {event.text for event in events}}
-    return [_row(connection, event, texts[event.text]) for event in events]
-
-
-def _row(connection: Connection, event: JournalEvent, text: str) -> Row:
-    row = {field.name: getattr(event, field.name) for field in _EVENT}
-    if event.subject_kind is SubjectKind.ACCOUNT:
-        row["subject_id"] = resolved(connection, event.subject_id)
-    return {**row, "text": text, "changes": _spelled(event.changes)}
-
-
-def _plain(text: str) -> str:
-    # PostgreSQL's text type cannot hold NUL.
-    return redact_text(text).replace("\0", "")
-
-
-def _spelled(changes: Sequence[FieldChange]) -> str | None:
-    return _plain(msgspec.json.encode(changes).decode()) if changes else None
-
-
-def _event(row: RowMapping) -> JournalEvent:
-    fields: dict[str, Any] = {field.name: row[field.name] for field in _EVENT}
-    fields["subject_kind"] = SubjectKind(fields["subject_kind"])
-    fields["changes"] = _CHANGED.decode(fields["changes"] or "[]")
-    return JournalEvent(**fields)
-
-
-def _entry(row: RowMapping) -> Entry:
-    # A position is right before an event, so the next id is right after this one.
-    return Entry(_event(row), str(Position(row["transaction_id"], row["id"] + 1)))
 
 
 class SqlEvents:
@@ -125,19 +110,39 @@ class SqlEvents:
             end = end_of(connection)
             if after is None:
                 return Changes((), str(end))
-            wanted = _CHANGES.where(is_between(position_of(after, end), end)).limit(limit)
-            entries = tuple(map(_entry, connection.execute(wanted).mappings()))
+            # From the cursor, inclusive, to the end, exclusive.
+            here, first = tuple_(*_ORDER), tuple_(*map(literal, position_of(after, end)))
+            page = _CHANGES.where(here >= first, here < tuple_(*map(literal, end))).limit(limit)
+            entries = tuple(
+                # A position is right before an event, so the next id is right after this one.
+                Entry(_event(row), str(Position(row["transaction_id"], row["id"] + 1)))
+                for row in connection.execute(page).mappings()
+            )
         # A full page may have more behind it; a short one has reached `end`.
         return Changes(entries, entries[-1].cursor if len(entries) == limit else str(end))
 
     def trail(self, query: TrailQuery) -> Trail:
         """Return a page of what people and programs did to posts and accounts, the newest first."""
+        # One row more, which shows whether another page follows.
+        c, page = t.journal_events.c, _TRAIL.limit(query.limit + 1)
+        if query.account is not None:
+            page = page.where(account_of() == _SUBJECTS_ACCOUNT).params(account=query.account)
+        if query.since is not None:
+            page = page.where(c.at >= query.since)
+        if query.after is not None:
+            page = page.where(c.id < query.after)
+        entries = list[TrailEntry]()
         with self._database.reading() as connection:
-            rows = connection.execute(_trail(query)).mappings().all()
-            entries = tuple(TrailEntry(_event(row), _shown(connection, row["account"])) for row in rows)
+            rows = connection.execute(page).mappings().all()
+            for row in rows:
+                account = row["account"]
+                if account is not None:
+                    login = connection.execute(_LOGIN, {"account": account}).scalar()
+                    account = login or shown_account(account)
+                entries.append(TrailEntry(_event(row), account))
         if len(rows) <= query.limit:
-            return Trail(entries)
-        return Trail(entries[: query.limit], rows[query.limit - 1]["id"])
+            return Trail(tuple(entries))
+        return Trail(tuple(entries[: query.limit]), rows[query.limit - 1]["id"])
 
     def newest_at(self) -> datetime | None:
         """Return when the newest event was; None without any."""
@@ -150,20 +155,79 @@ class SqlEvents:
             return connection.execute(delete(t.journal_events).where(t.journal_events.c.at < moment)).rowcount
 
 
-def _trail(query: TrailQuery) -> Select[*tuple[Any, ...]]:
-    """Build the query for a page and one more row, which shows whether another page follows."""
-    c, found = t.journal_events.c, _TRAIL.limit(query.limit + 1)
-    if query.account is not None:
-        found = found.where(account_of() == _WHOSE).params(account=query.account)
-    if query.since is not None:
-        found = found.where(c.at >= query.since)
-    if query.after is not None:
-        found = found.where(c.id < query.after)
-    return found
+def append_events(database: Database, connection: Connection, events: Sequence[JournalEvent]) -> None:
+    """Insert events."""
+    writes = Writes(database, connection)
+    writes.insert(t.journal_events, event_rows(connection, events))
+    writes.execute()
 
 
-def _shown(connection: Connection, account: str | None) -> str | None:
-    if account is None:
-        return None
-    login = connection.execute(_LOGIN, {"account": account}).scalar()
-    return login or shown_account(account)
+def event_rows(connection: Connection, events: Sequence[JournalEvent]) -> list[Row]:
+    """Return the rows of events: secrets and NULs removed from their texts, accounts resolved to ids."""
+    # Those of one commit mostly say the same, and each secret is looked for in each text.
+    texts = {text: _plain(text) for text in {event.text for event in events}}
+    rows = list[Row]()
+    for event in events:
+        row = {field.name: getattr(event, field.name) for field in _EVENT}
+        row["text"] = texts[event.text]
+        row["changes"] = _plain(json_text(event.changes)) if event.changes else None
+        if event.subject_kind is SubjectKind.ACCOUNT:
+            row["subject_id"] = resolve_account(connection, event.subject_id)
+        rows.append(row)
+    return rows
+
+
+def _plain(text: str) -> str:
+    # PostgreSQL's text type cannot hold NUL.
+    return redact_text(text).replace("\0", "")
+
+
+def _event(row: RowMapping) -> JournalEvent:
+    fields: dict[str, Any] = {field.name: row[field.name] for field in _EVENT}
+    fields["subject_kind"] = SubjectKind(fields["subject_kind"])
+    fields["changes"] = _CHANGED.decode(fields["changes"] or "[]")
+    return JournalEvent(**fields)
+
+
+class Position(NamedTuple):
+    """A position in the journal, right before the event with these numbers, which need not exist yet."""
+
+    transaction_id: int
+    id: int
+
+    def __str__(self) -> str:
+        return f"{self.transaction_id}-{self.id}"
+
+
+def end_of(connection: Connection) -> Position:
+    """Return the position up to which the journal is complete in this transaction's snapshot."""
+    return Position(*connection.execute(_END[connection.dialect.name]).one())
+
+
+def position_of(cursor: str, end: Position) -> Position:
+    """Parse a cursor. Raises Refused for an invalid one, and for one past the end: another store's."""
+    match = _CURSOR.fullmatch(cursor)
+    position = Position(int(match[1]), int(match[2])) if match else None
+    # A cursor past the end, as after restoring a backup, would skip everything written until the ids
+    # catch up with it.
+    if position is None or position > end:
+        raise Refused(
+            f"The cursor {cursor!r} is not of this store.",
+            rule="cursor",
+            value=cursor,
+            fix="Read anew, without a cursor; a store that was put back from a backup has new ones.",
+        )
+    return position
+
+
+def take_in_restored(database: Database) -> None:
+    """Move events that were restored from another server before all others.
+
+    Their transaction numbers are that server's: readers here would not see them until this server had
+    counted as far.
+    """
+    with database.reading() as connection:
+        if not connection.execute(select(exists().where(_OF_ANOTHER_SERVER))).scalar():
+            return
+    with database.writing() as connection:
+        connection.execute(update(t.journal_events).where(_OF_ANOTHER_SERVER).values(transaction_id=0))

@@ -138,7 +138,7 @@ def failure(error: BaseException | None) -> StoreFailed:
     return _failed(words, state, RolledBack if is_undone else StoreFailed)
 
 
-def unasked(error: Exception) -> StoreFailed | None:
+def failure_of_shortage(error: Exception) -> StoreFailed | None:
     """Make the error of an operation that a shortage of this machine kept from being run."""
     shortage = shortage_of(error)
     if shortage is None:

@@ -1,17 +1,16 @@
-"""Resolves names to accounts, and merges two accounts that are the same user.
+"""Resolves names to accounts, refuses invalid names, and merges two accounts that are the same user.
 
 The migration to revision 0003 calls `merge` on the tables of that revision. So this module names columns and
 states as text, and `merge` touches nothing that later revisions added: `merge_all` does.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    RowMapping,
     Table,
     bindparam,
     delete,
@@ -23,18 +22,20 @@ from sqlalchemy import (
     update,
 )
 
-from pressroom.core.account import AccountId
+from pressroom.core.account import LONGEST_NAME, AccountId, is_account_id, is_account_name
+from pressroom.core.errors import Refused
 from pressroom.store import tables as t
 from pressroom.store.columns import SCHEMA, Key
+from pressroom.store.database import Database
 from pressroom.store.insights.tables import TABLES as INSIGHTS
 from pressroom.store.insights.tables import readings
-from pressroom.store.pause_table import PAUSE_CODES, pauses
 
 _ON_INSTAGRAM = "@instagram"
 # States without a live or doubtful send, in the order of `_rank`. What ended stands lowest: a post that is
 # still to go out must not be cancelled for the sake of its twin that never will.
 _UNSENT = ("failed", "missed", "draft", "awaiting_approval", "scheduled", "preparing", "ready")
-_HANGS_ON = (t.posts, t.sends, t.quota_ledger, t.idempotency_keys, t.slots, t.slot_holds, t.logins)
+# What hangs on an account besides posts.
+_OWNED = (t.sends, t.quota_ledger, t.idempotency_keys, t.slots, t.slot_holds, t.logins, t.account_aliases)
 
 
 def account_of(parameter: str = "account") -> ColumnElement[str]:
@@ -56,49 +57,112 @@ def account_of(parameter: str = "account") -> ColumnElement[str]:
 _WHO = select(account_of())
 
 
-def login_of(account: ColumnElement[str], wanted: ColumnElement[Any] | None = None) -> ColumnElement[str]:
-    """Build the name of the login an account uses: the wanted one, else the default, else the first."""
+def login_of(account: ColumnElement[str], chosen: ColumnElement[Any] | None = None) -> ColumnElement[str]:
+    """Build the name of the login an account uses: the chosen one, else the default, else the first."""
     c = t.logins.c
     of_account = select(c.name).where(c.account == account)
     usual = of_account.order_by(c.is_default.desc(), c.name).limit(1).scalar_subquery()
-    if wanted is None:
+    if chosen is None:
         return usual
-    return func.coalesce(of_account.where(c.name == wanted).scalar_subquery(), usual)
+    return func.coalesce(of_account.where(c.name == chosen).scalar_subquery(), usual)
 
 
-def resolved(connection: Connection, who: str) -> AccountId:
+def resolve_account(connection: Connection, who: str) -> AccountId:
     """Return the id of the account that a name stands for, as `account_of` says."""
     return AccountId(connection.execute(_WHO, {"account": who}).scalar_one())
 
 
 def hold_names(connection: Connection, *, for_change: bool = False) -> None:
-    """Keep names from being reassigned until the transaction ends. for_change: reassign them oneself."""
+    """Keep others from reassigning names until the transaction ends. for_change: it reassigns them itself."""
     if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
         # ROW SHARE conflicts with EXCLUSIVE but not with itself: writers wait only for a reassignment.
         mode = "EXCLUSIVE" if for_change else "ROW SHARE"
         connection.execute(text(f"LOCK TABLE {SCHEMA}.logins IN {mode} MODE"))
 
 
+def ensure_account(database: Database, connection: Connection, who: str) -> AccountId:
+    """Resolve a name to an account, inserting its row: a post may name one that nobody signed in to."""
+    return ensure_accounts(database, connection, [who])[who]
+
+
+def ensure_accounts(database: Database, connection: Connection, whos: Iterable[str]) -> dict[str, AccountId]:
+    """Resolve names to accounts, inserting the rows that are missing. Raises Refused for an invalid name."""
+    # Held until the commit: otherwise a name could be reassigned between the lookup and the insert.
+    hold_names(connection)
+    accounts = {who: resolve_account(connection, who) for who in sorted(set(whos))}
+    for account in accounts.values():
+        if not is_account_id(account) and not is_account_name(account):
+            raise _not_a_name(account)
+    rows = [{"id": account} for account in sorted(set(accounts.values()))]
+    connection.execute(database.insert_missing(t.accounts, *rows))
+    return accounts
+
+
+def require_login_name(name: str, user_id: str) -> None:
+    """Raise Refused for an invalid login name, such as the number of another user."""
+    if not is_account_name(name):
+        raise _not_a_name(name)
+    # A number means the user with that id: a login so named would take another user's posts.
+    if name.isdecimal() and name != user_id:
+        raise Refused(
+            f"{name} is the number of another account, and the token's is {user_id}.",
+            rule="account_name",
+            value=name,
+            limit=user_id,
+            fix="Use a name rather than a number, or that account's token.",
+        )
+
+
+def _not_a_name(name: str) -> Refused:
+    plain = "".join(letter for letter in name if letter.isprintable() and letter != "@").strip()[
+        :LONGEST_NAME
+    ]
+    return Refused(
+        f"{name!r} cannot be an account's name.",
+        rule="account_name",
+        value=name,
+        limit=f"1 to {LONGEST_NAME} printable characters without `@`",
+        fix=f"Leave the rest out: {plain}." if plain else "Give it one.",
+    )
+
+
 def merge_all(connection: Connection, old: str, new: str) -> None:
     """Merge two accounts with their journal, proposals and grants."""
     if old == new:
         return
-    # Consent before posts, as everywhere: see `consenting` on the order of locks.
-    connection.execute(update(t.proposals).where(t.proposals.c.account == old).values(account=new))
-    for table in (t.proposals, t.journal_events):
-        is_about_old = (table.c.subject_kind == "account") & (table.c.subject_id == old)
-        connection.execute(update(table).where(is_about_old).values(subject_id=new))
-    _let_grants_be_of(connection, old, new)
-    held, codes = _without_pauses(connection, old), _codes(connection, old)
+    # Consent before posts, as everywhere: see `store.consent` on the order of locks.
+    _move_consent(connection, old, new)
+    # The pauses of the old account: `merge` deletes that account, so its row in `pauses` goes first.
+    p, columns = t.pauses.c, [t.accounts.c[name] for name in ("pause_reason", *t.PAUSE_CODES)]
+    held = [dict(row) for row in connection.execute(select(t.pauses).where(p.account == old)).mappings()]
+    codes = connection.execute(select(*columns).where(t.accounts.c.id == old)).mappings().first()
+    connection.execute(delete(t.pauses).where(p.account == old))
     _move_insights(connection, old, new)
     merge(connection, old, new)
-    _pause(connection, new, held)
+    # The pause that somebody made holds for the new account if it has none of its own.
+    if connection.execute(select(p.account).where(p.account == new)).first() is None:
+        for row in held:
+            connection.execute(insert(t.pauses).values({**row, "account": new}))
     if codes:
         # Of two pauses the later one stands: the codes follow where it was this account's.
         stands = (t.accounts.c.id == new) & (t.accounts.c.pause_reason == codes["pause_reason"])
         connection.execute(
-            update(t.accounts).where(stands).values({name: codes[name] for name in PAUSE_CODES})
+            update(t.accounts).where(stands).values({name: codes[name] for name in t.PAUSE_CODES})
         )
+
+
+def _move_consent(connection: Connection, old: str, new: str) -> None:
+    """Let the proposals, journal and grants of an account be the other's."""
+    connection.execute(update(t.proposals).where(t.proposals.c.account == old).values(account=new))
+    for table in (t.proposals, t.journal_events):
+        is_about_old = (table.c.subject_kind == "account") & (table.c.subject_id == old)
+        connection.execute(update(table).where(is_about_old).values(subject_id=new))
+    c = t.grants.c
+    for grant_id, text_of_accounts in connection.execute(select(c.id, c.accounts)).all():
+        accounts = json.loads(text_of_accounts)
+        if old in accounts:
+            merged = list(dict.fromkeys(new if account == old else account for account in accounts))
+            connection.execute(update(t.grants).where(c.id == grant_id).values(accounts=json.dumps(merged)))
 
 
 def _move_insights(connection: Connection, old: str, new: str) -> None:
@@ -114,35 +178,6 @@ def _move_insights(connection: Connection, old: str, new: str) -> None:
         connection.execute(update(table).where(table.c.account == old).values(account=new))
 
 
-def _without_pauses(connection: Connection, account: str) -> list[dict[str, Any]]:
-    """Remove the pauses that somebody made of an account, and return them: `merge` deletes their account."""
-    of_account = pauses.c.account == account
-    found = [dict(row) for row in connection.execute(select(pauses).where(of_account)).mappings()]
-    connection.execute(delete(pauses).where(of_account))
-    return found
-
-
-def _pause(connection: Connection, account: str, held: list[dict[str, Any]]) -> None:
-    """Let pauses hold for an account that has none of its own."""
-    if connection.execute(select(pauses.c.account).where(pauses.c.account == account)).first() is None:
-        for row in held:
-            connection.execute(insert(pauses).values({**row, "account": account}))
-
-
-def _codes(connection: Connection, account: str) -> RowMapping | None:
-    columns = [t.accounts.c[name] for name in ("pause_reason", *PAUSE_CODES)]
-    return connection.execute(select(*columns).where(t.accounts.c.id == account)).mappings().first()
-
-
-def _let_grants_be_of(connection: Connection, old: str, new: str) -> None:
-    c = t.grants.c
-    for grant_id, known in connection.execute(select(c.id, c.accounts)).all():
-        accounts = json.loads(known)
-        if old in accounts:
-            merged = list(dict.fromkeys(new if one == old else one for one in accounts))
-            connection.execute(update(t.grants).where(c.id == grant_id).values(accounts=json.dumps(merged)))
-
-
 def merge(connection: Connection, old: str, new: str) -> None:
     """Move everything of one account to another of the same user, and delete the first.
 
@@ -151,7 +186,12 @@ def merge(connection: Connection, old: str, new: str) -> None:
     """
     if old == new or not _is_there(connection, old):
         return
-    _hold_posts(connection)
+    if connection.dialect.name == "postgresql":
+        # Waits until no post is being changed, and lets no other transaction change one until this one ends.
+        # In EXCLUSIVE mode the others wait before they lock their first row: a merge that waits for a row of
+        # a transaction that waits for the merge would be a deadlock. A send opened meanwhile would be a
+        # second.
+        connection.execute(text(f"LOCK TABLE {SCHEMA}.posts IN EXCLUSIVE MODE"))
     _merge_rows(connection, old, new)
     # Rows that would collide first: the updates below must break neither a primary key nor uq_sends_open.
     _let_one_key_stand(connection, old, new)
@@ -161,17 +201,9 @@ def merge(connection: Connection, old: str, new: str) -> None:
     connection.execute(
         update(t.posts).where(t.posts.c.account == old).values(account=new, revision=t.posts.c.revision + 1)
     )
-    for table in (*_HANGS_ON[1:], t.account_aliases):
+    for table in _OWNED:
         connection.execute(update(table).where(table.c.account == old).values(account=new))
     connection.execute(delete(t.accounts).where(t.accounts.c.id == old))
-
-
-def _hold_posts(connection: Connection) -> None:
-    """Wait until no post is being changed, and keep all from it until the transaction ends."""
-    if connection.dialect.name == "postgresql":
-        # EXCLUSIVE, which makes who locks a row wait before it has the first: a merge that waits for a row,
-        # and is waited for, would be a deadlock. A send opened during one would be a second one.
-        connection.execute(text(f"LOCK TABLE {SCHEMA}.posts IN EXCLUSIVE MODE"))
 
 
 def _is_there(connection: Connection, account: str) -> bool:
@@ -180,30 +212,26 @@ def _is_there(connection: Connection, account: str) -> bool:
 
 def _merge_rows(connection: Connection, old: str, new: str) -> None:
     """Create the surviving account's row, or give it the other's later pause, quota reading and slot."""
-    one, other = (_row(connection, account) for account in (old, new))
-    assert one is not None
+    # An earlier release's file is merged on its way up, and has no codes yet.
+    columns = [column for column in t.accounts.c if column.name not in t.PAUSE_CODES]
+    rows = connection.execute(select(*columns).where(t.accounts.c.id.in_([old, new]))).mappings()
+    row_of = {row["id"]: row for row in rows}
+    row, other = row_of[old], row_of.get(new)
     if other is None:
-        connection.execute(insert(t.accounts).values({**one, "id": new}))
+        connection.execute(insert(t.accounts).values({**row, "id": new}))
         return
     values: dict[str, Any] = {}
-    if _is_later(one, other, "paused_until"):
-        values |= {name: one[name] for name in ("paused_until", "pause_reason")}
-    if _is_later(one, other, "quota_read_at"):
-        values |= {name: one[name] for name in ("quota_total", "quota_usage", "quota_read_at")}
-    if _is_later(one, other, "last_slot_at"):
-        values["last_slot_at"] = one["last_slot_at"]
+    # The first column of each group tells which account has the later value.
+    for names in (
+        ("paused_until", "pause_reason"),
+        ("quota_read_at", "quota_total", "quota_usage"),
+        ("last_slot_at",),
+    ):
+        at, other_at = row[names[0]], other[names[0]]
+        if at is not None and (other_at is None or at > other_at):
+            values |= {name: row[name] for name in names}
     if values:
         connection.execute(update(t.accounts).where(t.accounts.c.id == new).values(values))
-
-
-def _row(connection: Connection, account: str) -> RowMapping | None:
-    # An earlier release's file is merged on its way up, and has no codes yet.
-    columns = [column for column in t.accounts.c if column.name not in PAUSE_CODES]
-    return connection.execute(select(*columns).where(t.accounts.c.id == account)).mappings().first()
-
-
-def _is_later(one: Mapping[Any, Any], other: Mapping[Any, Any], name: str) -> bool:
-    return one[name] is not None and (other[name] is None or one[name] > other[name])
 
 
 def _drop_twins(
@@ -231,7 +259,8 @@ def _let_one_key_stand(connection: Connection, old: str, new: str) -> None:
         is_key = (t.idempotency_keys.c.account == loser) & (t.idempotency_keys.c.key == key)
         connection.execute(delete(t.idempotency_keys).where(is_key))
         if is_same and _rank(connection, second) < len(_UNSENT):
-            _cancel(connection, second, f"Post {first} of the same account stands for its idempotency key.")
+            why = f"Post {first} of the same account stands for its idempotency key."
+            _end(connection, second, "cancelled", problem=why, not_before=None)
 
 
 def _rank(connection: Connection, post_id: str) -> int:
@@ -242,10 +271,6 @@ def _rank(connection: Connection, post_id: str) -> int:
     if state in _UNSENT:
         return _UNSENT.index(state)
     return len(_UNSENT) + (state == "published")
-
-
-def _cancel(connection: Connection, post_id: str, why: str) -> None:
-    _end(connection, post_id, "cancelled", problem=why, not_before=None)
 
 
 def _let_one_send_be_open(connection: Connection, old: str, new: str) -> None:

@@ -12,7 +12,6 @@ from pressroom.core.secret import Secret
 
 _EXTRA = ("psycopg", "procrastinate")
 IN_MEMORY = ":memory:"
-_FIX = "Use postgresql://user:password@host/database, or unset it: the store is then a file."
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +63,7 @@ def locate(where: Path | Secret | str) -> Location:
 
 def _refused(why: str) -> SettingRefused:
     # The address is not shown: it may hold a password.
+    fix = "Use postgresql://user:password@host/database, or unset it: the store is then a file."
     return SettingRefused(
-        f"PRESSROOM_DATABASE_URL {why}.",
-        rule="database_url",
-        limit="postgresql://",
-        fix=_FIX,
+        f"PRESSROOM_DATABASE_URL {why}.", rule="database_url", limit="postgresql://", fix=fix
     )

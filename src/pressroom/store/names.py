@@ -1,4 +1,4 @@
-"""Names for a shell that completes a word: read from the store's file by itself, since somebody is typing.
+"""Names for a shell that completes a word, read from the store's file directly: somebody is typing.
 
 Importing SQLAlchemy takes longer than such a question may. Nothing is created, migrated or waited for.
 """
@@ -40,16 +40,20 @@ def post_ids(path: Path, start: str, states: Collection[PostState] = tuple(PostS
     """Return the posts in these states whose id begins with `start`; none where the file cannot be read."""
     if not _is_hexadecimal(start):
         return []
-    found = _rows(path, _POSTS, start, start, json.dumps(list(states)), _MOST)
-    return [Named(row[0], _hint(*row[1:])) for row in found]
+    names = list[Named]()
+    rows = _rows(path, _POSTS, start, start, json.dumps(list(states)), _MOST)
+    for post_id, state, goes_out_at, kind, caption in rows:
+        words = f"{kind}, {state}, {goes_out_at[:16].replace('T', ' ')} UTC {caption or ''}"
+        names.append(Named(post_id, " ".join(words.split())[:_HINT_LETTERS]))
+    return names
 
 
 def proposal_ids(path: Path, start: str) -> list[Named]:
     """Return the waiting proposals whose id begins with `start`; none where the file cannot be read."""
     if not _is_hexadecimal(start):
         return []
-    found = _rows(path, _PROPOSALS, start, start, _MOST)
-    return [Named(name, f"a program wants: {verb}") for name, verb in found]
+    rows = _rows(path, _PROPOSALS, start, start, _MOST)
+    return [Named(name, f"a program wants: {verb}") for name, verb in rows]
 
 
 def login_names(path: Path, start: str) -> list[Named]:
@@ -58,20 +62,15 @@ def login_names(path: Path, start: str) -> list[Named]:
 
 
 def _rows(path: Path, query: str, *values: object) -> list[tuple[str, ...]]:
-    with contextlib.suppress(sqlite3.Error), closing(_opened(path)) as connection:
+    # An address rather than a path, since only an address has a mode: a path alone would create the file.
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    with (
+        contextlib.suppress(sqlite3.Error),
+        closing(sqlite3.connect(address, uri=True, timeout=_PATIENCE_S)) as connection,
+    ):
         return connection.execute(query, values).fetchall()
     return []
 
 
-def _opened(path: Path) -> sqlite3.Connection:
-    # As an address, since only that has a mode: a path alone would create the file.
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_PATIENCE_S)
-
-
 def _is_hexadecimal(start: str) -> bool:
     return all(letter in "0123456789abcdef" for letter in start)
-
-
-def _hint(state: str, goes_out_at: str, kind: str, caption: str | None) -> str:
-    words = f"{kind}, {state}, {goes_out_at[:16].replace('T', ' ')} UTC"
-    return " ".join(f"{words} {caption or ''}".split())[:_HINT_LETTERS]

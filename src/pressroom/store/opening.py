@@ -10,14 +10,12 @@ from sqlalchemy import NullPool, create_engine
 
 from pressroom.core.errors import StoreRefused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.store import here
-from pressroom.store.changes import take_in_restored
 from pressroom.store.database import Database
+from pressroom.store.events import take_in_restored
 from pressroom.store.failures import translated, unusable
-from pressroom.store.filelock import FileLock
+from pressroom.store.files import FileLock, count_opened, is_open_here, opening_turn
 from pressroom.store.location import Location
-from pressroom.store.replacing import migrate_file, migrate_in_place
-from pressroom.store.schema import OURS, History
+from pressroom.store.schema import OURS, History, migrate_file, migrate_in_place
 
 _HEADER = b"SQLite format 3\0"
 # Bytes 18 and 19 of SQLite's header are the write and read versions: 2 means a write-ahead log.
@@ -30,11 +28,15 @@ def ready_file(location: Location, *, history: History = OURS, wait_s: float = 1
     Raises StoreRefused for a newer store or another program's file, StoreFailed when other processes keep an
     older one open.
     """
-    assert location.path
-    with here.turn:
-        _make_room(location.path)
-        with translated():
-            lock = _lock(location.path, wait_s)
+    path = location.path
+    assert path
+    with opening_turn:
+        _make_room(path)
+        try:
+            with translated():
+                lock = FileLock(path, wait_s=wait_s)
+        except OSError as error:
+            raise unusable(path, error) from None
         try:
             lock.share()
             if _is_behind(location, history):
@@ -43,15 +45,8 @@ def ready_file(location: Location, *, history: History = OURS, wait_s: float = 1
         except BaseException:
             lock.close()
             raise
-        here.opened(location.path)
+        count_opened(path)
     return lock
-
-
-def _lock(path: Path, wait_s: float) -> FileLock:
-    try:
-        return FileLock(path, wait_s=wait_s)
-    except OSError as error:
-        raise unusable(path, error) from None
 
 
 def upgrade_file(location: Location, lock: FileLock, history: History = OURS) -> Path | None:
@@ -74,14 +69,38 @@ def upgrade_file(location: Location, lock: FileLock, history: History = OURS) ->
 
 
 def _is_behind(location: Location, history: History) -> bool:
+    """Return whether a file has an older revision, or no write-ahead log yet.
+
+    Source: https://www.sqlite.org/fileformat.html, the database header.
+    """
     assert location.path
-    return revision_of_file(location, history) != history.newest or not _has_log(location.path)
+    if revision_of_file(location, history) != history.newest:
+        return True
+    # Opening and closing the file would drop SQLite's locks: see `files.opening_turn`.
+    if is_open_here(location.path):
+        return False
+    with location.path.open("rb") as file:
+        file.seek(_JOURNAL_OFFSET)
+        return file.read(1) != _WAL
 
 
 def revision_of_file(location: Location, history: History = OURS) -> str | None:
-    """Return the revision of a SQLite file without changing it; None for an empty one."""
+    """Return the revision of a SQLite file without changing it; None for an empty one.
+
+    Raises StoreRefused for a newer program's store, and for a file that is not a store.
+    """
     assert location.path
-    _check_header(location.path)
+    # Opening and closing the file would drop SQLite's locks: see `files.opening_turn`.
+    if not is_open_here(location.path):
+        with location.path.open("rb") as file:
+            start = file.read(len(_HEADER))
+        if start not in (b"", _HEADER):
+            raise StoreRefused(
+                f"{location.path} is not a database.",
+                rule="store",
+                value=location.path.name,
+                fix="Check PRESSROOM_HOME; move the file away when it is not yours to keep.",
+            )
     # A plain engine: our pragmas would write to a file that may be another program's.
     engine = create_engine(location.url, poolclass=NullPool, hide_parameters=True)
     with translated(), engine.connect() as connection:
@@ -117,7 +136,7 @@ def upgrade_server(database: Database, history: History = OURS) -> None:
 
 def _make_room(path: Path) -> None:
     """Create the data directory and an empty file that only this user may read."""
-    if here.is_open(path):
+    if is_open_here(path):
         return
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -126,30 +145,3 @@ def _make_room(path: Path) -> None:
         raise unusable(path, OSError(errno.ENOTDIR, "its directory is a file")) from None
     except OSError as error:
         raise unusable(path, error) from None
-
-
-def _has_log(path: Path) -> bool:
-    """Return whether the file uses a write-ahead log.
-
-    Source: https://www.sqlite.org/fileformat.html, the database header.
-    """
-    if here.is_open(path):
-        return True
-    with path.open("rb") as file:
-        file.seek(_JOURNAL_OFFSET)
-        return file.read(1) == _WAL
-
-
-def _check_header(path: Path) -> None:
-    # Opening and closing the file would drop SQLite's locks: see `here`.
-    if here.is_open(path):
-        return
-    with path.open("rb") as file:
-        start = file.read(len(_HEADER))
-    if start not in (b"", _HEADER):
-        raise StoreRefused(
-            f"{path} is not a database.",
-            rule="store",
-            value=path.name,
-            fix="Check PRESSROOM_HOME; move the file away when it is not yours to keep.",
-        )

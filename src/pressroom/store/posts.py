@@ -24,21 +24,19 @@ from pressroom.core.stored_posts import (
 )
 from pressroom.graph.ids import MediaId
 from pressroom.store import tables as t
-from pressroom.store.columns import Key, UtcTime
-from pressroom.store.consenting import ask, take_consent, waiting_about
+from pressroom.store.columns import Key, UtcTime, bounds, starts_alike
+from pressroom.store.consent import propose, take_consent, waiting_about
 from pressroom.store.events import append_events
 from pressroom.store.failures import RolledBack, RuleBroken
-from pressroom.store.finding import bounds, starts_alike
-from pressroom.store.identity import account_of, login_of
-from pressroom.store.reading import POSTS, read_posts
+from pressroom.store.identity import account_of, ensure_accounts, login_of
+from pressroom.store.post_rows import POSTS, read_posts
 from pressroom.store.recalling import doubt, posts_of_lost_sends, recall, recalled_by_keys
 from pressroom.store.send_rules import another_open
 from pressroom.store.waking import Waking, is_paused_by_hand
 from pressroom.store.writing import (
     LIST_POSTS,
-    ensure_accounts,
     insert_posts,
-    missing,
+    missing_post,
     point_key,
     take_key,
     update_post,
@@ -93,9 +91,9 @@ class SqlPosts(Waking):
     def add(self, post: Post, content_hash: str = "", consent: Consent | None = None) -> AddedPost:
         """Store a new post, or return the one its idempotency key stands for.
 
-        content_hash: of what the person chose (`core.stored_posts`). consent: what permits the post, stored
-        with it. A proposal must be about this post; if one for the same content is waiting, that one's post
-        is returned. A replay stores nothing. Raises KeyReused when the key was used with another hash in the
+        content_hash: of what the person chose (`core.content`). consent: what permits the post, stored with
+        it. A proposal must be about this post; if one for the same content is waiting, that one's post is
+        returned. A replay stores nothing. Raises KeyReused when the key was used with another hash in the
         last 90 days, Conflict when the consent is not valid.
         """
         return self.add_all([(post, content_hash)], [consent])[0]
@@ -112,31 +110,33 @@ class SqlPosts(Waking):
         """
         with self._database.writing() as connection:
             ours = self._ours(connection, [post for post, _ in posts])
-            contents = [content for _, content in posts]
-            given = consents or [None] * len(posts)
+            consents = consents or [None] * len(posts)
             # One after another: a key that comes twice in one batch finds the first post.
-            held = [self._standing(connection, *one) for one in zip(ours, contents, given, strict=True)]
+            held = [
+                self._standing(connection, post, content, consent)
+                for post, (_, content), consent in zip(ours, posts, consents, strict=True)
+            ]
             new = [post for post, other in zip(ours, held, strict=True) if other is None]
             kept = {post.id: post for post in recalled_by_keys(self._database, connection, new)}
             insert_posts(self._database, connection, list(kept.values()))
             append_events(self._database, connection, [event for event in events if event.post_id in kept])
             stored = [kept.get(post.id, post) for post in ours]
-            return tuple(_added(connection, *one) for one in zip(stored, held, given, strict=True))
+            return tuple(
+                _added(connection, post, other, consent)
+                for post, other, consent in zip(stored, held, consents, strict=True)
+            )
 
     def _ours(self, connection: Connection, posts: Sequence[Post]) -> Sequence[Post]:
         """Return new posts with account, login and creation time filled in."""
         accounts = ensure_accounts(self._database, connection, [post.account for post in posts])
         now = self._database.clock.now()
-        named = [
-            replace(
-                post,
-                account=accounts[post.account],
-                login=post.login or post.account,
-                created_at=post.created_at or now,
-            )
-            for post in posts
-        ]
-        return [replace(post, login=_login(connection, post)) for post in named]
+        ours = list[Post]()
+        for post in posts:
+            account = accounts[post.account]
+            names = {"account": account, "login": post.login or post.account}
+            login = connection.execute(_LOGIN, names).scalar()
+            ours.append(replace(post, account=account, login=login, created_at=post.created_at or now))
+        return ours
 
     def _standing(
         self, connection: Connection, post: Post, content_hash: str, consent: Consent | None
@@ -148,11 +148,11 @@ class SqlPosts(Waking):
             take_consent(self._database, connection, consent)
             return None
         assert consent.subject_id == post.id, "a post waits for a proposal about it"
-        asked = ask(self._database, connection, consent)
-        if asked.id == consent.id:
+        waiting = propose(self._database, connection, consent)
+        if waiting.id == consent.id:
             return None
         # The key was taken for a post that is not stored: point it to the one that waits.
-        other = PostId(asked.subject_id or "")
+        other = PostId(waiting.subject_id or "")
         if post.idempotency_key:
             point_key(connection, post, other)
         return other
@@ -163,20 +163,29 @@ class SqlPosts(Waking):
             return _get(connection, post_id)
 
     def starting(self, prefix: str) -> tuple[Post, ...]:
-        """Return the first posts whose ids have a prefix, by id: `MOST_NAMED` at most."""
+        """Return the first posts whose ids have a prefix, by id: as many as `core.ids` names."""
         with self._database.reading() as connection:
             return read_posts(connection, connection.execute(_BY_PREFIX, bounds(prefix)).mappings())
 
     def find(self, prefix: str) -> Post:
-        """Return the post that an id, or the start of it, means. Raises what `require_only_match` raises."""
+        """Return the post that an id, or the start of it, means. Raises what `core.ids.the_one` raises."""
         return require_only_match(
             self.starting(prefix), prefix, what="post", kind_of=lambda _: "post", fix=LIST_POSTS
         )
 
     def list(self, query: PostQuery) -> PostPage:
         """Return a page of posts in the order in which they go out."""
+        c = t.posts.c
+        # One row more, which shows whether another page follows.
+        page = _matching(POSTS, query).limit(query.limit + 1)
+        # Compared as a pair: many posts may go out at the same moment.
+        here = tuple_(c.goes_out_at, c.id)
+        if query.after is not None:
+            place = tuple_(literal(query.after.goes_out_at, UtcTime), literal(query.after.id, Key))
+            page = page.where(here < place if query.newest_first else here > place)
+        order = (c.goes_out_at.desc(), c.id.desc()) if query.newest_first else (c.goes_out_at, c.id)
         with self._database.reading() as connection:
-            rows = connection.execute(_listing(query)).mappings().all()
+            rows = connection.execute(page.order_by(*order)).mappings().all()
             posts = read_posts(connection, rows[: query.limit])
         if len(rows) <= query.limit:
             return PostPage(posts)
@@ -225,7 +234,7 @@ class SqlPosts(Waking):
         """
         try:
             with self._database.writing() as connection:
-                # Consent before the post: see `consenting` on the order of locks.
+                # Consent before the post: see `store.consent` on the order of locks.
                 take_consent(self._database, connection, consent)
                 update_post(self._database, connection, PostSave(post, was, events, opening))
         except RuleBroken as broken:
@@ -271,9 +280,9 @@ class SqlPosts(Waking):
 
         since, until: limits of that time, both inclusive.
         """
-        wanted = {"account": account, "since": since, "until": until}
+        values = {"account": account, "since": since, "until": until}
         with self._database.reading() as connection:
-            return tuple(Cursor(*row) for row in connection.execute(_PLANNED, wanted))
+            return tuple(Cursor(*row) for row in connection.execute(_PLANNED, values))
 
     def forget_sends(self, now: datetime) -> None:
         """Delete what the send log holds of sends so old that no idempotency key stands for them any more."""
@@ -318,9 +327,9 @@ class SqlPosts(Waking):
 
     def to_look_for(self, account: str, now: datetime) -> tuple[Post, ...]:
         """Return the account's posts that were due before now and may be live, those in doubt too."""
-        wanted = {"account": account, "before": now}
+        values = {"account": account, "before": now}
         with self._database.reading() as connection:
-            posts = read_posts(connection, connection.execute(_OVERDUE, wanted).mappings())
+            posts = read_posts(connection, connection.execute(_OVERDUE, values).mappings())
         return tuple(post for post in posts if post.may_be_live or post.open_send)
 
     def forget_keys(self, before: datetime) -> int:
@@ -328,10 +337,6 @@ class SqlPosts(Waking):
         with self._database.writing() as connection:
             is_old = t.idempotency_keys.c.created_at < before
             return connection.execute(delete(t.idempotency_keys).where(is_old)).rowcount
-
-
-def _login(connection: Connection, post: Post) -> str | None:
-    return connection.execute(_LOGIN, {"account": post.account, "login": post.login}).scalar()
 
 
 def _added(connection: Connection, post: Post, other: PostId | None, consent: Consent | None) -> AddedPost:
@@ -343,24 +348,10 @@ def _added(connection: Connection, post: Post, other: PostId | None, consent: Co
 
 
 def _get(connection: Connection, post_id: PostId) -> Post:
-    found = read_posts(connection, connection.execute(_BY_ID, {"id": post_id}).mappings())
-    if not found:
-        raise missing(post_id)
-    return found[0]
-
-
-def _listing(query: PostQuery) -> Select[*tuple[Any, ...]]:
-    """Build the query for a page and one more row, which shows whether another page follows."""
-    c = t.posts.c
-    page = _matching(POSTS, query).limit(query.limit + 1)
-    # Compared as a pair: many posts may go out at the same moment.
-    here = tuple_(c.goes_out_at, c.id)
-    if query.after is not None:
-        place = tuple_(literal(query.after.goes_out_at, UtcTime), literal(query.after.id, Key))
-        page = page.where(here < place if query.newest_first else here > place)
-    if query.newest_first:
-        return page.order_by(c.goes_out_at.desc(), c.id.desc())
-    return page.order_by(c.goes_out_at, c.id)
+    posts = read_posts(connection, connection.execute(_BY_ID, {"id": post_id}).mappings())
+    if not posts:
+        raise missing_post(post_id)
+    return posts[0]
 
 
 def _matching(posts: SelectT, query: PostQuery) -> SelectT:

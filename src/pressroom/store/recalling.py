@@ -1,4 +1,4 @@
-"""Brings back to posts what the send log tells of them and the database has lost: docs/decisions/0031."""
+"""Brings back to posts what the send log has of them and the database has lost: docs/decisions/0031."""
 
 from collections import defaultdict
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
@@ -12,9 +12,9 @@ from pressroom.core.post import WAITING_STATES, Post, PostId, PostState, Recalle
 from pressroom.core.stored_posts import KEY_LIFETIME, PostSave
 from pressroom.graph.ids import MediaId
 from pressroom.store import tables as t
-from pressroom.store.among import is_among
+from pressroom.store.columns import is_among
 from pressroom.store.database import Database
-from pressroom.store.reading import POSTS, read_posts
+from pressroom.store.post_rows import POSTS, read_posts
 from pressroom.store.send_log import LoggedSend
 from pressroom.store.writing import update_post
 
@@ -61,26 +61,20 @@ def recall(database: Database, connection: Connection, now: datetime) -> Sequenc
     posts = read_posts(connection, rows)
     forgetful = [post for post in posts if post.id in recalled and post.recalled is None]
     for post in forgetful:
+        # No send is repeated of a post that is not let go as it stands, or shows something else by now:
+        # somebody cancelled, edited or held it back after a process had died between log and commit.
+        is_let_go, dropped = post.state in t.UNDER_WAY, {c.id for c in post.containers if not c.is_alive}
+        sends = tuple(
+            replace(send, may_resend=is_let_go and send.container_id not in dropped)
+            for send in recalled[post.id].sends
+        )
         # Whatever held the post back, it may be live: that is looked into.
-        state = post.state if post.state in t.UNDER_WAY else PostState.SCHEDULED
-        changed = post.changed(recalled=_as_it_stands(post, recalled[post.id]), state=state, wake_at=now)
+        state = post.state if is_let_go else PostState.SCHEDULED
+        changed = post.changed(recalled=replace(recalled[post.id], sends=sends), state=state, wake_at=now)
         looked_into = changed.changed(attention=None, problem=None, is_interrupted=False)
         event = JournalEvent(subject_id=post.id, at=now, step="recalled", text=_SENT_BEFORE)
         update_post(database, connection, _saving(looked_into, post, event))
     return [post.id for post in forgetful]
-
-
-def _as_it_stands(post: Post, recalled: Recalled) -> Recalled:
-    """Let no send be repeated of a post that is not let go as it stands, or shows something else by now.
-
-    Somebody cancelled, edited or held it back after a process had died between log and commit.
-    """
-    dropped = {record.id for record in post.containers if not record.is_alive}
-    sends = [
-        replace(send, may_resend=post.state in t.UNDER_WAY and send.container_id not in dropped)
-        for send in recalled.sends
-    ]
-    return replace(recalled, sends=tuple(sends))
 
 
 def recalled_by_keys(database: Database, connection: Connection, posts: Sequence[Post]) -> Sequence[Post]:
@@ -91,23 +85,17 @@ def recalled_by_keys(database: Database, connection: Connection, posts: Sequence
         return posts
     ids = [line.post for lines in logged.values() for line in lines]
     stored = set(connection.execute(_STORED, {"ids": ids}).scalars())
-    return [
-        _recalled_by_key(post, logged.get((post.account, post.idempotency_key or ""), ()), stored, database)
-        for post in posts
-    ]
-
-
-def _recalled_by_key(
-    post: Post, lines: Iterable[LoggedSend], stored: Container[PostId], database: Database
-) -> Post:
-    lost = [line for line in lines if line.post not in stored]
-    # A key that was taken over, after its lifetime, may name several posts: the newest counts.
-    newest = _of_lines(line for line in lost if line.post == lost[-1].post)
-    now = database.clock.now()
-    # Of a send as old as that a month may be left which tells of the media alone.
-    if newest is None or not newest.sends or newest.sends[-1].started_at <= now - KEY_LIFETIME:
-        return post
-    return post.changed(recalled=newest, wake_at=now)
+    now, noted = database.clock.now(), list[Post]()
+    for post in posts:
+        lines = logged.get((post.account, post.idempotency_key or ""), ())
+        lost = [line for line in lines if line.post not in stored]
+        # A key that was taken over, after its lifetime, may name several posts: the newest counts.
+        newest = _of_lines(line for line in lost if line.post == lost[-1].post)
+        # A send older than its key's lifetime counts no more. If its month is deleted from the log already,
+        # the log may still tell of the media alone.
+        is_young = newest and newest.sends and newest.sends[-1].started_at > now - KEY_LIFETIME
+        noted.append(post.changed(recalled=newest, wake_at=now) if is_young else post)
+    return noted
 
 
 def doubt(
@@ -127,22 +115,19 @@ def doubt(
     doubted = list[PostId]()
     moments = {"before": before, "made_before": made_before}
     for post in read_posts(connection, connection.execute(_DUE_BEFORE, moments).mappings()):
-        changed = _doubted(post, not_before)
-        if changed is not post and post.id not in spared:
+        if post.id in spared or post.recalled:
+            continue
+        changed, text = post, _LOOKED_FOR
+        if post.state in _SENT:
+            changed, text = post.with_comment_in_doubt(not_before), _COMMENT_LOOKED_FOR
+        elif post.goes_out_at:
+            changed = post.to_be_looked_for(post.goes_out_at, not_before)
+        if changed is not post:
             now = database.clock.now()
-            text = _COMMENT_LOOKED_FOR if post.state in _SENT else _LOOKED_FOR
             event = JournalEvent(subject_id=post.id, at=now, step="doubted", text=text)
             update_post(database, connection, _saving(changed, post, event))
             doubted.append(post.id)
     return doubted
-
-
-def _doubted(post: Post, not_before: datetime) -> Post:
-    if post.recalled:
-        return post
-    if post.state in _SENT:
-        return post.with_comment_in_doubt(not_before)
-    return post.to_be_looked_for(post.goes_out_at, not_before) if post.goes_out_at else post
 
 
 def _saving(post: Post, was: Post, event: JournalEvent) -> PostSave:
@@ -150,7 +135,7 @@ def _saving(post: Post, was: Post, event: JournalEvent) -> PostSave:
 
 
 def _recalled(connection: Connection, lines: Iterable[LoggedSend]) -> Mapping[PostId, Recalled]:
-    """Give what the database lacks of the posts in the log, of those that it has and that are not live."""
+    """Return what the log has and the database lacks of posts that the database has and that are not live."""
     logged = defaultdict[PostId, list[LoggedSend]](list)
     for line in lines:
         logged[line.post].append(line)

@@ -1,13 +1,22 @@
-"""Reads a store's revision and migrates it to the newest."""
+"""Reads a store's revision and migrates it to the newest, a SQLite file on a copy.
 
+The copy replaces the file only when it passes the checks. `OURS` names the revisions of this program.
+"""
+
+import os
+import sqlite3
+from collections.abc import Collection
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import URL, Connection, NullPool, create_engine, event, inspect, text
 
-from pressroom.core.errors import StoreRefused
+from pressroom.core.errors import StoreFailed, StoreRefused
 from pressroom.core.masking import log_warnings_only
 from pressroom.store.columns import SCHEMA
+from pressroom.store.failures import translated, unusable
+from pressroom.store.files import sync
 from pressroom.store.location import Location
 
 _VERSION_TABLE = "alembic_version"
@@ -46,21 +55,34 @@ class History:
         tables = inspect(connection).get_table_names(schema=schema)
         if not tables:
             return None
-        found = None
+        revision = None
         # Another program may use Alembic too, so its table alone proves nothing.
         if _VERSION_TABLE in tables and "posts" in tables:
             version_table = f"{schema}.{_VERSION_TABLE}" if schema else _VERSION_TABLE
-            found = connection.execute(text(f"SELECT version_num FROM {version_table}")).scalar()  # noqa: S608  # constants
-        if found is None:
-            raise _not_ours(location, tables)
-        if found not in self.revisions:
-            raise self._newer(location, found)
-        return found
+            revision = connection.execute(text(f"SELECT version_num FROM {version_table}")).scalar()  # noqa: S608  # constants
+        if revision is None:
+            raise StoreRefused(
+                f"{location} holds another program's tables.",
+                rule="store",
+                value=", ".join(tables[:3]),
+                fix="Check PRESSROOM_HOME and PRESSROOM_DATABASE_URL.",
+            )
+        if revision not in self.revisions:
+            raise StoreRefused(
+                f"{location} was made by a newer Pressroom: its revision is {revision}, "
+                f"this one's {self.newest}.",
+                rule="store_revision",
+                value=revision,
+                limit=self.newest,
+                fix="Upgrade this program: `pip install --upgrade pressroom`.",
+            )
+        return revision
 
     def migrate(self, connection: Connection) -> None:
         """Migrate a store to the newest revision in the caller's transaction."""
         # Alembic takes a new store through its whole history, in ten times the time of the statements alone.
-        if self.new_file and _is_new_file(connection):
+        is_sqlite, count = connection.dialect.name == "sqlite", "SELECT count(*) FROM sqlite_schema"
+        if self.new_file and is_sqlite and not connection.exec_driver_sql(count).scalar():
             for statement in self.new_file.read_text(encoding="utf-8").split(STATEMENT_END):
                 connection.exec_driver_sql(statement)
             return
@@ -77,32 +99,109 @@ class History:
         config.set_main_option("script_location", str(self.scripts).replace("%", "%%"))
         command.upgrade(config, "head")
 
-    def _newer(self, location: Location, found: str) -> StoreRefused:
-        return StoreRefused(
-            f"{location} was made by a newer Pressroom: its revision is {found}, this one's {self.newest}.",
-            rule="store_revision",
-            value=found,
-            limit=self.newest,
-            fix="Upgrade this program: `pip install --upgrade pressroom`.",
-        )
-
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 OURS = History(
     ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008"), _SCRIPTS, _SCRIPTS / "new_store.sql"
 )
 
-
-def _is_new_file(connection: Connection) -> bool:
-    if connection.dialect.name != "sqlite":
-        return False
-    return not connection.exec_driver_sql("SELECT count(*) FROM sqlite_schema").scalar()
+# Revision 0003 merged accounts of one user, so these tables may lose rows.
+_MERGING = "0003"
+_MERGED = frozenset({"accounts", "idempotency_keys", "quota_ledger", "slots", "slot_holds"})
 
 
-def _not_ours(location: Location, tables: list[str]) -> StoreRefused:
-    return StoreRefused(
-        f"{location} holds another program's tables.",
-        rule="store",
-        value=", ".join(tables[:3]),
-        fix="Check PRESSROOM_HOME and PRESSROOM_DATABASE_URL.",
-    )
+def migrate_file(path: Path, revision: str, history: History) -> Path:
+    """Migrate a file to the newest revision and return where the old one is kept: `<file>.before-<revision>`.
+
+    The caller holds the file's exclusive lock. Raises StoreFailed, and then the file is unchanged.
+    """
+    copy, kept = Path(f"{path}.migrating"), Path(f"{path}.before-{revision}")
+    try:
+        copy.unlink(missing_ok=True)  # left by a run that was killed
+        with translated():
+            counts = _copy(path, copy)
+            migrate_in_place(copy, history)
+            _check(copy, counts, _MERGED if history.is_before(revision, _MERGING) else frozenset())
+        sync(copy)
+        _swap(path, copy, kept)
+    except OSError as error:
+        raise unusable(path, error) from None
+    finally:
+        copy.unlink(missing_ok=True)
+    return kept
+
+
+def migrate_in_place(path: Path, history: History) -> None:
+    """Migrate a file to the newest revision in one transaction, without the write-ahead log."""
+    engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool, hide_parameters=True)
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    with translated(), engine.begin() as connection:
+        history.migrate(connection)
+
+
+def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+    # Foreign keys stay off: Alembic rebuilds a table by dropping it, which would delete its children.
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode = delete")
+    connection.execute("PRAGMA synchronous = full")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _copy(path: Path, copy: Path) -> dict[str, int]:
+    """Copy a store including its log, remove the original's log, and return the row counts by table."""
+    # Created first, so that SQLite finds a file that only this user may read.
+    os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    with closing(sqlite3.connect(path)) as source:
+        with closing(sqlite3.connect(copy)) as target:
+            source.backup(target)
+        # Folds the log into the file: `_swap` keeps the file alone as the old version.
+        source.execute("PRAGMA journal_mode = delete")
+        return _counts(source)
+
+
+def _check(copy: Path, before: dict[str, int], may_shrink: Collection[str]) -> None:
+    with closing(sqlite3.connect(copy)) as connection:
+        findings = findings_of(connection)
+        after = _counts(connection)
+    findings += [
+        f"{table} had {count} rows and has {after[table]}"
+        for table, count in before.items()
+        if table in after and after[table] < count and table not in ("alembic_version", *may_shrink)
+    ]
+    if findings:
+        raise StoreFailed(
+            f"The store is as it was: its upgraded copy does not check out: {'; '.join(findings)}.",
+            fix="Go on with the earlier version of this program, and report this.",
+        )
+
+
+def findings_of(connection: sqlite3.Connection) -> list[str]:
+    """Return what is wrong inside a file; empty when it is sound."""
+    rows = connection.execute("PRAGMA integrity_check(10)").fetchall()
+    findings = [str(row[0]) for row in rows if row[0] != "ok"]
+    orphans = connection.execute("PRAGMA foreign_key_check").fetchmany(10)
+    return findings + [
+        f"a row of {table} points at a missing row of {parent}" for table, _, parent, _ in orphans
+    ]
+
+
+def _counts(connection: sqlite3.Connection) -> dict[str, int]:
+    names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for (name,) in names}  # noqa: S608  # names from the file itself
+
+
+def _swap(path: Path, copy: Path, kept: Path) -> None:
+    # A program that ignores our lock, such as the sqlite3 shell, has it open.
+    if Path(f"{path}-wal").exists():
+        raise StoreFailed(
+            f"Another program has the store {path} open.", fix="Close it, then try again.", retryable=True
+        )
+    # A link, then an atomic rename: at every moment a whole file has the store's name.
+    kept.unlink(missing_ok=True)
+    kept.hardlink_to(path)
+    copy.replace(path)
+    sync(path.parent)

@@ -40,7 +40,7 @@ class LoggedSend(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     media: MediaId | None = None
 
 
-# At import, in one thread: see `store.codec`.
+# At import, in one thread: see `store.post_rows`.
 _DECODER = msgspec.json.Decoder(LoggedSend)
 
 
@@ -53,7 +53,7 @@ class SendLog:
 
     @classmethod
     def of(cls, location: Location, home: Path | None) -> "SendLog":
-        """Give the log of a database: beside its file, and of a server in this machine's data directory."""
+        """Return the log of a database: beside its file, and of a server in this machine's data directory."""
         if location.path:
             return cls(location.path.resolve())
         if location.is_sqlite or home is None:
@@ -70,7 +70,14 @@ class SendLog:
 
         What stays here of a transaction that fails is looked into as a send that a crash interrupted.
         """
-        lines = [line for save in saves for line in _lines(save)]
+        lines = list[LoggedSend]()
+        for post, was in ((save.post, save.was) for save in saves):
+            # What the log has told to the store needs no second line.
+            recalled = was.recalled or Recalled(sends=())
+            before = {send.number for send in (*was.sends, *recalled.sends)}
+            lines += [_line(post, send=send) for send in post.sends if send.number not in before]
+            if post.media_id and post.media_id not in (was.media_id, recalled.media_id):
+                lines.append(_line(post, media=post.media_id))
         if self._beside and lines:
             text = b"".join(b"\n" + msgspec.json.encode(line) for line in lines)
             with _usable(self._name(at)) as path:
@@ -84,7 +91,8 @@ class SendLog:
         """Return the lines of the posts that idempotency keys, by account, stood for; of no other key any."""
         digests = {_key_digest(account, key): (account, key) for account, key in keys}
         lines = defaultdict[tuple[str, str], list[LoggedSend]](list)
-        # Told by the bytes first: nearly every key is new, and months of sends are not worth decoding for it.
+        # The bytes are searched first: nearly every key is new, and months of sends are not worth decoding
+        # for it.
         for text in self._texts() if digests else ():
             if any(digest.encode() in text for digest in digests):
                 for line in _read(text):
@@ -123,18 +131,6 @@ def _usable(path: Path) -> Generator[Path]:
         yield path
     except OSError as error:
         raise unusable(path, error) from None
-
-
-def _lines(save: PostSave) -> Iterable[LoggedSend]:
-    post = save.post
-    # What the log has told to the store needs no second line.
-    recalled = save.was.recalled or Recalled(sends=())
-    before = {send.number for send in (*save.was.sends, *recalled.sends)}
-    for send in post.sends:
-        if send.number not in before:
-            yield _line(post, send=send)
-    if post.media_id and post.media_id not in (save.was.media_id, recalled.media_id):
-        yield _line(post, media=post.media_id)
 
 
 def _line(post: Post, *, send: Send | None = None, media: MediaId | None = None) -> LoggedSend:

@@ -7,24 +7,19 @@ from typing import TYPE_CHECKING, Final, ParamSpec, Self, TypeVar
 
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.secret import Secret
-from pressroom.store import here
 from pressroom.store.accounts import SqlAccounts
 from pressroom.store.consent import SqlConsents
 from pressroom.store.database import Database, connect
 from pressroom.store.events import SqlEvents
-from pressroom.store.failures import unasked
-from pressroom.store.filelock import FileLock
-from pressroom.store.jobs import SqlPeriodicJobs
-from pressroom.store.keys import SqlKeys
+from pressroom.store.failures import failure_of_shortage
+from pressroom.store.files import FileLock, count_closed
 from pressroom.store.location import locate
-from pressroom.store.notices import SqlNotices
 from pressroom.store.opening import ready_file, ready_server, upgrade_server
-from pressroom.store.options import SqlOptions
+from pressroom.store.pacing import SqlQuotaLedger, SqlSlots
 from pressroom.store.posts import SqlPosts
-from pressroom.store.quota import SqlQuotaLedger
+from pressroom.store.processes import SqlKeys, SqlNotices, SqlOptions, SqlPeriodicJobs
 from pressroom.store.schema import OURS, History
 from pressroom.store.send_log import SendLog
-from pressroom.store.slots import SqlSlots
 
 if TYPE_CHECKING:
     from pressroom.store.insights.readings import SqlReadings
@@ -86,18 +81,18 @@ class Store:
             thread.exception()  # retrieved, or asyncio logs that it never was
             raise
         except Exception as error:
-            # No further thread can be started: whoever asks knows what to do about a store that fails.
-            if (failed := unasked(error)) is None:
+            # No further thread can be started. Callers know what to do about a store that fails.
+            if (failed := failure_of_shortage(error)) is None:
                 raise
             raise failed from None
 
     def close(self) -> None:
         """Close every connection."""
-        # First: the file may count as closed only when SQLite holds it no more, see `here`.
+        # First: the file may count as closed only when SQLite holds it no more, see `files.opening_turn`.
         self.database.engine.dispose()
         path = self.database.location.path
         if self._lock and path:
-            here.closed(path)
+            count_closed(path)
             self._lock.close()
             self._lock = None
 

@@ -4,7 +4,7 @@ On PostgreSQL they live in a schema of their own, so that the database can hold 
 """
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import (
     BigInteger,
@@ -37,7 +37,7 @@ def _one_of(column: str, words: Iterable[str]) -> str:
     return f"{column} IN ({', '.join(repr(str(word)) for word in words)})"
 
 
-def _partial(name: str, *columns: Column[Any], where: str, unique: bool = False) -> Index:
+def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
     # The condition is kept aside: told to the index it loads the dialect of PostgreSQL, 40 ms of a command.
     return Index(name, *columns, unique=unique, info={"where": where})
 
@@ -77,13 +77,8 @@ logins: Final = Table(
     # The lease for refreshing the token.
     *(Column("refresh_worker", Text), Column("refresh_until", UtcTime)),
     Index(None, "account"),
-)
-# At most one default login.
-one_default: Final = _partial(
-    "uq_logins_default",
-    logins.c.is_default,
-    unique=True,
-    where="is_default",
+    # At most one default login.
+    _partial("uq_logins_default", "is_default", where="is_default", unique=True),
 )
 
 # Other ids of an account, as Instagram resolved them: `me`, or an id that only one app knows.
@@ -124,30 +119,12 @@ posts: Final = Table(
     Index(None, "goes_out_at", "id"),
     Index(None, "account", "goes_out_at", "id"),
     Index(None, "state", "goes_out_at", "id"),
-)
-# Partial: workers poll it twice a second, and most posts are over and wake no more.
-wakes: Final = _partial(
-    "ix_posts_wake_at",
-    posts.c.wake_at,
-    posts.c.id,
-    where="wake_at IS NOT NULL",
-)
-leases: Final = _partial(
-    "ix_posts_lease_until",
-    posts.c.lease_until,
-    where="lease_until IS NOT NULL",
-)
-media: Final = _partial(
-    "ix_posts_media_id",
-    posts.c.account,
-    posts.c.goes_out_at,
-    posts.c.media_id,
-    where="media_id IS NOT NULL",
-)
-
-# Partial: few posts are postponed, and a list of them must not read every planned one.
-postponed: Final = _partial(
-    "ix_posts_postponed_to", posts.c.state, posts.c.goes_out_at, where="postponed_to IS NOT NULL"
+    # Partial: workers poll it twice a second, and most posts are over and wake no more.
+    _partial("ix_posts_wake_at", "wake_at", "id", where="wake_at IS NOT NULL"),
+    _partial("ix_posts_lease_until", "lease_until", where="lease_until IS NOT NULL"),
+    _partial("ix_posts_media_id", "account", "goes_out_at", "media_id", where="media_id IS NOT NULL"),
+    # Partial: few posts are postponed, and a list of them must not read every planned one.
+    _partial("ix_posts_postponed_to", "state", "goes_out_at", where="postponed_to IS NOT NULL"),
 )
 
 assets: Final = Table(
@@ -183,13 +160,8 @@ sends: Final = Table(
     # A container must be stored before it is published: a crash would otherwise lose its id.
     ForeignKeyConstraint(["post_id", "container_id"], ["containers.post_id", "containers.id"]),
     CheckConstraint(_one_of("state", SendState), name="state"),
-)
-# At most one open send per account, even if the program has a bug: docs/decisions/0006.
-one_open_send: Final = _partial(
-    "uq_sends_open",
-    sends.c.account,
-    unique=True,
-    where="state = 'open'",
+    # At most one open send per account, even if the program has a bug: docs/decisions/0006.
+    _partial("uq_sends_open", "account", where="state = 'open'", unique=True),
 )
 
 journal_events: Final = Table(
@@ -209,17 +181,16 @@ journal_events: Final = Table(
     Column("fbtrace_id", Text),
     # What it changed, as JSON; null for an event that is no change.
     Column("changes", Text),
-    # On a server the transaction that wrote it, by its own count; 0 in SQLite. See store.changes.
+    # On a server the transaction that wrote it, by its own count; 0 in SQLite. See store.events.
     Column("transaction_id", BigInteger, nullable=False, server_default=FetchedValue()),
     CheckConstraint(_one_of("subject_kind", SubjectKind), name="subject_kind"),
     Index(None, "subject_id", "subject_kind", "id"),
     Index(None, "transaction_id", "id"),
     Index(None, "at"),
+    # Partial: most events are steps of a worker, which nobody did.
+    _partial("ix_journal_events_actor", "id", where="actor IS NOT NULL"),
     sqlite_autoincrement=True,  # reuses no id after old events are deleted: cursors rely on it
 )
-
-# Partial: most events are steps of a worker, which nobody did.
-trail: Final = _partial("ix_journal_events_actor", journal_events.c.id, where="actor IS NOT NULL")
 
 quota_ledger: Final = Table(
     "quota_ledger",
@@ -292,11 +263,7 @@ notices: Final = Table(
     Column("try_at", UtcTime),
     Column("tries", Integer, nullable=False),
     Column("told_at", UtcTime),
-)
-untold: Final = _partial(
-    "ix_notices_try_at",
-    notices.c.try_at,
-    where="try_at IS NOT NULL",
+    _partial("ix_notices_try_at", "try_at", where="try_at IS NOT NULL"),
 )
 
 actors: Final = Table(
@@ -357,14 +324,8 @@ proposals: Final = Table(
     Index(None, "actor", "content_hash", "created_at"),
     Index(None, "subject_id", "state"),
     Index(None, "state", "created_at", "id"),
-)
-# One proposal per actor and content waits at a time: the same asked again is the same proposal.
-one_waiting: Final = _partial(
-    "uq_proposals_waiting",
-    proposals.c.actor,
-    proposals.c.content_hash,
-    unique=True,
-    where="state = 'waiting'",
+    # One proposal per actor and content waits at a time: the same asked again is the same proposal.
+    _partial("uq_proposals_waiting", "actor", "content_hash", where="state = 'waiting'", unique=True),
 )
 
 grants: Final = Table(
@@ -397,4 +358,32 @@ options: Final = Table(
     metadata,
     Column("name", Key, primary_key=True),
     Column("value", Text, nullable=False),
+)
+
+# The other pause, which an error of Instagram's caused, stands in these columns of `accounts`.
+PAUSE_CODES = ("pause_code", "pause_subcode")
+PAUSE_BY_ERROR = ("paused_until", "pause_reason", *PAUSE_CODES)
+
+# A pause of an account by a person or a program, beside the one in `accounts` that an error of Instagram's
+# caused: a sign-in ends that one, and never this.
+pauses: Final = Table(
+    "pauses",
+    metadata,
+    Column("account", Key, ForeignKey("accounts.id"), primary_key=True),
+    Column("reason", Text, nullable=False),
+    # A `core.actor.ActorId`. No foreign key, as in `posts`.
+    Column("actor", Key, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
+# Apps that ask for consent, one a kind of login and place.
+apps: Final = Table(
+    "apps",
+    metadata,
+    # A `graph.hosts.LoginType`, and `core.account.place_of` an API.
+    Column("login_type", Key, primary_key=True),
+    Column("place", Key, primary_key=True),
+    Column("app_id", Text, nullable=False),
+    Column("sealed_secret", LargeBinary, nullable=False),
+    Column("redirect_uri", Text),
 )

@@ -1,11 +1,21 @@
-"""Deletes what the store no longer needs."""
+"""Deletes what the store no longer needs, and tells which copies of files posts still need."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Iterator
 from datetime import timedelta
+from pathlib import PurePath
 
+import msgspec
+from sqlalchemy import Connection, false, literal, or_, select
+
+from pressroom.core.assets import Asset
 from pressroom.core.clock import Clock
+from pressroom.core.consent import ProposalState
+from pressroom.core.post import PostState
 from pressroom.core.protocols import Job
 from pressroom.core.stored_posts import KEY_LIFETIME
+from pressroom.store import tables as t
+from pressroom.store.database import Database
 from pressroom.store.store import Store
 
 _DAY_S = 86400.0
@@ -14,26 +24,71 @@ _KEPT_EVENTS = timedelta(days=365)
 _KEPT_SPENDING = timedelta(days=2)
 
 
-@dataclass(frozen=True, slots=True)
-class _Tidying:
-    store: Store
-    clock: Clock
-    insights_keep_days: int | None
-
-    async def run(self) -> None:
-        store, now = self.store, self.clock.now()
-        await store.run(store.posts.forget_keys, now - KEY_LIFETIME)
-        await store.run(store.posts.forget_sends, now)
-        await store.run(store.events.delete_before, now - _KEPT_EVENTS)
-        await store.run(store.quota.delete_before, now - _KEPT_SPENDING)
-        if self.insights_keep_days is not None:
-            kept = timedelta(days=self.insights_keep_days)
-            await store.run(store.readings.delete_before, None, now - kept)
-
-
 def tidy_jobs(store: Store, clock: Clock, *, insights_keep_days: int | None = None) -> tuple[Job, ...]:
     """Return the store's periodic job: daily it deletes old keys, logged sends, events and quota spending.
 
     insights_keep_days: older insights are deleted too; None keeps all.
     """
-    return (Job("tidy", _Tidying(store, clock, insights_keep_days).run, _DAY_S),)
+
+    async def tidy() -> None:
+        now = clock.now()
+        await store.run(store.posts.forget_keys, now - KEY_LIFETIME)
+        await store.run(store.posts.forget_sends, now)
+        await store.run(store.events.delete_before, now - _KEPT_EVENTS)
+        await store.run(store.quota.delete_before, now - _KEPT_SPENDING)
+        if insights_keep_days is not None:
+            oldest = now - timedelta(days=insights_keep_days)
+            await store.run(store.readings.delete_before, None, oldest)
+
+    return (Job("tidy", tidy, _DAY_S),)
+
+
+# Posts that failed or were missed may be retried, so they still need their files.
+_OVER = (PostState.PUBLISHED, PostState.CANCELLED)
+# Rows fetched at a time.
+_AT_ONCE = 1000
+# What separates names in the paths of a JSON text.
+_BETWEEN_NAMES = re.compile(r'["/\\]+')
+
+
+class _Options(msgspec.Struct):
+    cover: Asset | None = None
+
+
+class _Details(msgspec.Struct):
+    options: _Options
+
+
+def needed_copies(database: Database, names: Collection[str], *, by_key: bool = True) -> frozenset[str]:
+    """Return those of the file names that a post or a waiting proposal still needs.
+
+    by_key: keep the files of ended posts too whose idempotency key a repeated submit is compared with.
+    Rows are streamed: memory grows with the names, not with the store.
+    """
+    with database.reading() as connection:
+        candidates = frozenset(names)
+        needed = (PurePath(copy).name for copy in _copies(connection, by_key=by_key))
+        return frozenset(name for name in needed if name in candidates)
+
+
+def _copies(connection: Connection, *, by_key: bool) -> Iterator[str]:
+    c = t.posts.c
+    has_key = c.id.in_(select(t.idempotency_keys.c.post_id))
+    is_needed = or_(c.state.not_in(_OVER), has_key if by_key else false())
+    assets = (
+        select(t.assets.c.copy)
+        .join(t.posts, c.id == t.assets.c.post_id)
+        .where(t.assets.c.copy.is_not(None), is_needed)
+    )
+    stream = connection.execution_options(yield_per=_AT_ONCE)
+    yield from stream.execute(assets).scalars()
+    # A cover has no row in `assets`; only the post's JSON names it.
+    covered = select(c.details).where(c.details.contains(literal('"cover":{'), autoescape=False), is_needed)
+    for details in stream.execute(covered).scalars():
+        cover = msgspec.json.decode(details, type=_Details).options.cover
+        if cover and cover.copy:
+            yield cover.copy
+    # Files that a waiting proposal would give a post are in no post yet.
+    waiting = select(t.proposals.c.arguments).where(t.proposals.c.state == ProposalState.WAITING)
+    for arguments in stream.execute(waiting).scalars():
+        yield from _BETWEEN_NAMES.split(arguments)

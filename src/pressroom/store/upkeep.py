@@ -3,34 +3,38 @@
 import contextlib
 import os
 import sqlite3
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Table, exists, func, select
 
 from pressroom.core.clock import SYSTEM_CLOCK
 from pressroom.core.errors import NotFound, Refused, StoreRefused
+from pressroom.core.readings import Thumbnail
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
 from pressroom.store import tables as t
 from pressroom.store.columns import SCHEMA
 from pressroom.store.database import Database, connect
 from pressroom.store.failures import failure, translated, unusable
-from pressroom.store.filelock import FileLock
-from pressroom.store.files import written_aside
-from pressroom.store.insights.checking import insight_findings
+from pressroom.store.files import FileLock, written_aside
+from pressroom.store.insights import rows
+from pressroom.store.insights import tables as insights
 from pressroom.store.location import Location, locate
 from pressroom.store.opening import revision_of_file, upgrade_file, upgrade_server
-from pressroom.store.reading import POSTS, read_posts
-from pressroom.store.replacing import findings_of
-from pressroom.store.schema import OURS, History
+from pressroom.store.post_rows import POSTS, read_posts
+from pressroom.store.schema import OURS, History, findings_of
 
 _PAGE = 500
 _TO_UPGRADE = Fix.of("run {}", Remedy(RemedyKind.UPGRADE_STORE))
 _EMPTY = "it is empty: nothing was ever stored"
+_JPEG: Final = b"\xff\xd8"
+# Thumbnails of up to 20 kB among them.
+_AT_ONCE: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,22 +99,18 @@ def check(where: Path | Secret | str) -> list[str]:
     lock = FileLock(location.path, wait_s=0)
     try:
         lock.share()
-        return _findings_of_file(location, location.path)
+        # Raw SQLite first: our own engine would write its pragmas to a file that may not be ours.
+        try:
+            with closing(sqlite3.connect(location.path)) as connection:
+                findings = findings_of(connection)
+        except sqlite3.DatabaseError as error:
+            return [failure(error).message]
+        if findings or revision_of_file(location) is None:
+            return findings or [_EMPTY]
+        with _database(location) as database:
+            return _findings(database)
     finally:
         lock.close()
-
-
-def _findings_of_file(location: Location, path: Path) -> list[str]:
-    try:
-        # Raw SQLite first: our own engine would write its pragmas to a file that may not be ours.
-        with closing(sqlite3.connect(path)) as connection:
-            findings = findings_of(connection)
-    except sqlite3.DatabaseError as error:
-        return [failure(error).message]
-    if findings or revision_of_file(location) is None:
-        return findings or [_EMPTY]
-    with _database(location) as database:
-        return _findings(database)
 
 
 def backup(where: Path | Secret | str, target: Path) -> None:
@@ -227,7 +227,7 @@ def _findings(database: Database) -> list[str]:
         revision = OURS.revision_of(connection, database.location)
         if revision != OURS.newest:
             return [_EMPTY if revision is None else f"its revision is {revision}: {_TO_UPGRADE}"]
-        return [*_unreadable(connection), *_stray_sends(connection), *insight_findings(connection)]
+        return [*_unreadable(connection), *_stray_sends(connection), *_insight_findings(connection)]
 
 
 def _unreadable(connection: Connection) -> Iterator[str]:
@@ -257,3 +257,40 @@ def _stray_sends(connection: Connection) -> Iterator[str]:
     )
     for post_id, count in connection.execute(stray):
         yield f"post {post_id} has {count} open send and wakes no worker"
+
+
+def _read_thumbnail(row: rows.Values) -> Thumbnail:
+    thumbnail = rows.read_thumbnail(row)
+    if not thumbnail.jpeg.startswith(_JPEG):
+        raise ValueError("it is no JPEG")
+    return thumbnail
+
+
+_READERS: Final[dict[Table, Callable[[rows.Values], Any]]] = {
+    insights.media: rows.read_media,
+    insights.readings: rows.read_reading,
+    insights.missed_readings: rows.read_missed,
+    insights.thumbnails: _read_thumbnail,
+    insights.account_days: rows.read_day,
+    insights.audience: rows.read_audience,
+    insights.followers: rows.read_account,
+    insights.collections: rows.read_collecting,
+}
+
+
+def _insight_findings(connection: Connection) -> Iterator[str]:
+    """Find rows that cannot be read, and readings and thumbnails of media that are not kept."""
+    # Streamed, since readings may be a million.
+    stream = connection.execution_options(yield_per=_AT_ONCE)
+    for table, read in _READERS.items():
+        keys = [at for at, column in enumerate(table.columns) if column.primary_key]
+        for row in stream.execute(select(table)):
+            try:
+                read(row)
+            except (msgspec.MsgspecError, ValueError) as error:
+                yield f"{table.name} {' '.join(str(row[at]) for at in keys)} cannot be read: {error}"
+    for c, name in ((table.c, table.name) for table in (insights.readings, insights.thumbnails)):
+        has_media = exists().where(insights.media.c.account == c.account, insights.media.c.id == c.media_id)
+        strays = select(c.account, c.media_id).where(~has_media).distinct()
+        for account, media_id in connection.execute(strays):
+            yield f"{name} of media {media_id} of {account} are kept, and the media is not"

@@ -10,10 +10,9 @@ from sqlalchemy import ColumnElement, Row, Select, Update, bindparam, exists, or
 from pressroom.core.post import PUBLISH_LATE_S, WAITING_STATES, Post, PostId, PostState
 from pressroom.core.stored_posts import HANDED_OVER, DuePost
 from pressroom.store import tables as t
-from pressroom.store.among import is_among
+from pressroom.store.columns import is_among
 from pressroom.store.database import Database
-from pressroom.store.pause_table import pauses
-from pressroom.store.reading import POSTS, read_posts
+from pressroom.store.post_rows import POSTS, read_posts
 
 # A post this late is never published automatically, so its `if_late` rule decides even while an error of
 # Instagram's pauses the account; while somebody does, it stays as it is. A post in no waiting state may be
@@ -49,9 +48,9 @@ class Waking:
         Leased posts are left out. Posts of paused accounts are too, unless they are being published, are live
         or, where nobody made the pause by hand, are more than an hour late: their `if_late` rule decides.
         """
-        wanted = _wanted(now, now + timedelta(seconds=horizon_s), limit)
+        values = _values(now, now + timedelta(seconds=horizon_s), limit)
         with self._database.reading() as connection:
-            return tuple(_due_post(row) for row in connection.execute(self._due, wanted))
+            return tuple(_due_post(row) for row in connection.execute(self._due, values))
 
     def hand_over(
         self, now: datetime, *, horizon_s: float, lease_s: float, limit: int
@@ -60,23 +59,23 @@ class Waking:
 
         Concurrent callers get different posts, and on a server mostly one of them all, the others none.
         """
-        wanted = _wanted(now, now + timedelta(seconds=horizon_s), limit)
+        values = _values(now, now + timedelta(seconds=horizon_s), limit)
         # SKIP LOCKED: rows that another transaction holds are skipped, not waited for.
         free = self._due.with_for_update(of=t.posts, skip_locked=True)
         with self._database.writing() as connection:
             # One at a time: side by side, each would get some posts of every account.
             if not self._database.location.is_sqlite and not connection.execute(_HAND_OVER).one().is_free:
                 return ()
-            found = tuple(_due_post(row) for row in connection.execute(free, wanted))
-            if found:
-                ids = [post.id for post in found]
+            posts = tuple(_due_post(row) for row in connection.execute(free, values))
+            if posts:
+                ids = [post.id for post in posts]
                 connection.execute(self._lease(HANDED_OVER, lease_s).where(is_among(t.posts.c.id, ids)))
-            return found
+            return posts
 
     def next_wake(self, before: datetime, *, now: datetime) -> datetime | None:
         """Return when the next post that `due` would return wakes; None when that is not `before` a time."""
         with self._database.reading() as connection:
-            row = connection.execute(self._next, _wanted(now, before, 1)).first()
+            row = connection.execute(self._next, _values(now, before, 1)).first()
             return row.wake_at if row else None
 
     def take_lease(self, post_id: PostId, worker: str, *, lease_s: float) -> Post | None:
@@ -85,7 +84,7 @@ class Waking:
         worker: a name unique to this run of the worker.
         """
         # One UPDATE with its condition: of workers that try at once, one changes the row.
-        taking = self._lease(worker, lease_s).where(t.posts.c.id == post_id, self._is_to_be_had())
+        taking = self._lease(worker, lease_s).where(t.posts.c.id == post_id, self._may_be_taken())
         with self._database.writing() as connection:
             if not connection.execute(taking).rowcount:
                 return None
@@ -98,7 +97,7 @@ class Waking:
     ) -> Sequence[Post | None]:
         """Take the leases of many posts in one commit; None for each that is another's, or locked now."""
         # Skipping what is locked: one post that another transaction holds must not keep the others waiting.
-        free = select(t.posts.c.id).where(is_among(t.posts.c.id, post_ids), self._is_to_be_had())
+        free = select(t.posts.c.id).where(is_among(t.posts.c.id, post_ids), self._may_be_taken())
         locked = free.order_by(t.posts.c.id).with_for_update(key_share=True, skip_locked=True)
         with self._database.writing() as connection:
             is_ours = is_among(t.posts.c.id, connection.execute(locked).scalars().all())
@@ -107,7 +106,7 @@ class Waking:
         posts = {post.id: post for post in taken}
         return [posts.pop(post_id, None) for post_id in post_ids]
 
-    def _is_to_be_had(self) -> ColumnElement[bool]:
+    def _may_be_taken(self) -> ColumnElement[bool]:
         c = t.posts.c
         return or_(self._database.is_free(c.lease_until), c.lease_worker == HANDED_OVER)
 
@@ -156,10 +155,10 @@ def _waking(database: Database) -> Select[*tuple[Any, ...]]:
 
 def is_paused_by_hand(account: ColumnElement[str]) -> ColumnElement[bool]:
     """Build whether a person or a program has paused an account."""
-    return exists().where(pauses.c.account == account)
+    return exists().where(t.pauses.c.account == account)
 
 
-def _wanted(now: datetime, until: datetime, most: int) -> dict[str, Any]:
+def _values(now: datetime, until: datetime, most: int) -> dict[str, Any]:
     return {"now": now, "until": until, "too_late": now - _TOO_LATE, "most": most}
 
 

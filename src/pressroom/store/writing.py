@@ -1,25 +1,23 @@
 """Writes posts with their assets, containers, sends and keys, in the caller's transaction."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
-from pressroom.core.account import AccountId
 from pressroom.core.errors import Conflict, KeyReused, NotFound
 from pressroom.core.post import ContainerRecord, Post, PostId, PostState, Send
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.stored_accounts import Spending
 from pressroom.core.stored_posts import KEY_LIFETIME, HeldKey, PostSave, is_same_content
 from pressroom.store import tables as t
-from pressroom.store.among import is_among
-from pressroom.store.codec import Row, asset_rows, container_row, post_row, send_row
-from pressroom.store.consenting import forget_withdrawn
-from pressroom.store.database import Database
+from pressroom.store.columns import Row, is_among
+from pressroom.store.consent import forget_withdrawn
+from pressroom.store.database import Database, Writes
 from pressroom.store.events import event_rows
-from pressroom.store.identity import account_of, hold_names, resolved
-from pressroom.store.many import Writes
-from pressroom.store.naming import require_account
-from pressroom.store.send_rules import hindered, require_may_send
+from pressroom.store.identity import account_of
+from pressroom.store.post_rows import asset_rows, container_row, post_row, send_row
+from pressroom.store.send_rules import find_hindrances, require_may_send
 
 LIST_POSTS = Fix.of("List the posts: {}.", Remedy(RemedyKind.LIST_POSTS))
 
@@ -41,23 +39,6 @@ _KEY = select(t.idempotency_keys).where(
 _UPDATE_KEY = update(t.idempotency_keys).where(
     t.idempotency_keys.c.account == bindparam("was_account"), t.idempotency_keys.c.key == bindparam("was_key")
 )
-
-
-def ensure_account(database: Database, connection: Connection, who: str) -> AccountId:
-    """Resolve a name to an account, inserting its row: a post may name one that nobody signed in to."""
-    return ensure_accounts(database, connection, [who])[who]
-
-
-def ensure_accounts(database: Database, connection: Connection, whos: Iterable[str]) -> dict[str, AccountId]:
-    """Resolve names to accounts, inserting the rows that are missing. Raises Refused for an invalid name."""
-    # Held until the commit: otherwise a name could be reassigned between the lookup and the insert.
-    hold_names(connection)
-    found = {who: resolved(connection, who) for who in sorted(set(whos))}
-    for account in found.values():
-        require_account(account)
-    rows = [{"id": account} for account in sorted(set(found.values()))]
-    connection.execute(database.insert_missing(t.accounts, *rows))
-    return found
 
 
 def insert_posts(database: Database, connection: Connection, posts: Sequence[Post]) -> None:
@@ -117,30 +98,32 @@ def update_post(database: Database, connection: Connection, save: PostSave) -> N
     # The compare-and-set: no row matches when somebody else saved the post since it was read.
     guard = {"was_id": was.id, "was_state": was.state, "was_revision": was.revision}
     if not connection.execute(_UPDATE_POST, {**guard, **_row(save)}).rowcount:
-        raise _changed(connection, was)
+        state = connection.execute(select(t.posts.c.state).where(t.posts.c.id == was.id)).scalar()
+        if state is None:
+            raise missing_post(was.id)
+        raise Conflict(
+            f"Post {was.id} was {was.state} and is {state} now: somebody else changed it meanwhile.",
+            fix="Look at it again, then decide.",
+        )
     require_may_send(database, connection, [save])
     _update_parts(Writes(database, connection), database, connection, [save])
 
 
 def update_posts(database: Database, connection: Connection, saves: Sequence[PostSave]) -> Sequence[PostId]:
     """Replace those of many posts that can be replaced without waiting, and name them."""
-    unlocked = _as_they_were(connection, saves)
-    hindrances = hindered(database, connection, unlocked)
+    # Lock those that nobody has saved since they were read; those that others hold locked are skipped.
+    ids = [save.was.id for save in saves]
+    standing = {row.id: (row.state, row.revision) for row in connection.execute(_STANDING, {"ids": ids})}
+    # In one order: transactions that lock the same posts would else deadlock.
+    ordered = sorted(saves, key=lambda save: save.was.id)
+    unlocked = [save for save in ordered if standing.get(save.was.id) == (save.was.state, save.was.revision)]
+    hindrances = find_hindrances(database, connection, unlocked)
     fit = [save for save in unlocked if save.post.id not in hindrances]
     if fit:
         writes = Writes(database, connection)
         writes.update(t.posts, [_row(save) for save in fit])
         _update_parts(writes, database, connection, fit)
     return [save.post.id for save in fit]
-
-
-def _as_they_were(connection: Connection, saves: Sequence[PostSave]) -> list[PostSave]:
-    """Lock posts and pick those that nobody saved since they were read, nor has locked."""
-    ids = [save.was.id for save in saves]
-    standing = {row.id: (row.state, row.revision) for row in connection.execute(_STANDING, {"ids": ids})}
-    # In one order: transactions that lock the same posts would else deadlock.
-    ordered = sorted(saves, key=lambda save: save.was.id)
-    return [save for save in ordered if standing.get(save.was.id) == (save.was.state, save.was.revision)]
 
 
 def _row(save: PostSave) -> Row:
@@ -152,12 +135,17 @@ def _update_parts(
     writes: Writes, database: Database, connection: Connection, saves: Sequence[PostSave]
 ) -> None:
     """Replace what hangs on posts, for all of them together."""
-    _update_assets(writes, connection, saves)
+    changed = [save.post for save in saves if save.post.assets != save.was.assets]
+    if changed:
+        is_theirs = is_among(t.assets.c.post_id, [post.id for post in changed])
+        connection.execute(delete(t.assets).where(is_theirs))
+    writes.insert(t.assets, [row for post in changed for row in asset_rows(post)])
     # Containers before sends: on SQLite a send's foreign key needs its container at once.
     _update_containers(writes, connection, saves)
     _update_sends(writes, saves)
     _spend(database, writes, [(save.post, save.was) for save in saves])
-    forget_withdrawn(connection, [save.post.id for save in saves if _is_let_go(save)])
+    under_way = [save for save in saves if save.post.state in t.UNDER_WAY]
+    forget_withdrawn(connection, [save.post.id for save in under_way if save.was.state not in t.UNDER_WAY])
     events = [event for save in saves for event in save.events]
     writes.insert(t.journal_events, event_rows(connection, events))
     writes.execute()
@@ -168,56 +156,29 @@ def _update_parts(
     database.send_log.append(saves, database.clock.now())
 
 
-def _is_let_go(save: PostSave) -> bool:
-    return save.post.state in t.UNDER_WAY and save.was.state not in t.UNDER_WAY
-
-
-def missing(post_id: str) -> NotFound:
+def missing_post(post_id: str) -> NotFound:
     """Make the error of a post that does not exist."""
     return NotFound(f"There is no post {post_id}.", fix=LIST_POSTS)
-
-
-def _changed(connection: Connection, was: Post) -> Conflict | NotFound:
-    now = connection.execute(select(t.posts.c.state).where(t.posts.c.id == was.id)).scalar()
-    if now is None:
-        return missing(was.id)
-    return Conflict(
-        f"Post {was.id} was {was.state} and is {now} now: somebody else changed it meanwhile.",
-        fix="Look at it again, then decide.",
-    )
-
-
-def _update_assets(writes: Writes, connection: Connection, saves: Sequence[PostSave]) -> None:
-    changed = [save.post for save in saves if save.post.assets != save.was.assets]
-    if changed:
-        connection.execute(
-            delete(t.assets).where(is_among(t.assets.c.post_id, [post.id for post in changed]))
-        )
-    writes.insert(t.assets, [row for post in changed for row in asset_rows(post)])
 
 
 def _update_containers(writes: Writes, connection: Connection, saves: Sequence[PostSave]) -> None:
     changed, new = list[Row](), list[Row]()
     for post, was in ((save.post, save.was) for save in saves if save.post.containers != save.was.containers):
         before: dict[str, ContainerRecord] = {record.id: record for record in was.containers}
-        for record in (one for one in post.containers if before.get(one.id) != one):
+        for record in (record for record in post.containers if before.get(record.id) != record):
             (changed if record.id in before else new).append(container_row(post, record))
-        _delete_containers(connection, post, before.keys() - {record.id for record in post.containers})
+        if gone := before.keys() - {record.id for record in post.containers}:
+            is_gone = (t.containers.c.post_id == post.id) & t.containers.c.id.in_(gone)
+            connection.execute(delete(t.containers).where(is_gone))
     writes.update(t.containers, changed)
     writes.insert(t.containers, new)
-
-
-def _delete_containers(connection: Connection, post: Post, gone: Collection[str]) -> None:
-    if gone:
-        is_gone = (t.containers.c.post_id == post.id) & t.containers.c.id.in_(gone)
-        connection.execute(delete(t.containers).where(is_gone))
 
 
 def _update_sends(writes: Writes, saves: Sequence[PostSave]) -> None:
     changed, new = list[Row](), list[Row]()
     for post, was in ((save.post, save.was) for save in saves if save.post.sends != save.was.sends):
         before: dict[int, Send] = {send.number: send for send in was.sends}
-        for send in (one for one in post.sends if before.get(one.number) != one):
+        for send in (send for send in post.sends if before.get(send.number) != send):
             (changed if send.number in before else new).append(send_row(post, send))
     writes.update(t.sends, changed)
     if changed and new:
@@ -229,20 +190,18 @@ def _update_sends(writes: Writes, saves: Sequence[PostSave]) -> None:
 
 def _spend(database: Database, writes: Writes, changes: Iterable[tuple[Post, Post | None]]) -> None:
     """Record new containers, and posts' publishing, in the quota ledger."""
-    rows = [row for post, was in changes for row in _spent(database, post, was)]
-    writes.insert(t.quota_ledger, rows, skips_existing=True)
-
-
-def _spent(database: Database, post: Post, was: Post | None) -> list[Row]:
-    known = {record.id for record in was.containers} if was else set[str]()
-    rows: list[Row] = [
-        {"account": post.account, "what": Spending.CONTAINER, "reference": record.id, "at": record.created_at}
-        for record in post.containers
-        if record.id not in known
+    spent = list[tuple[Post, Spending, str, datetime]]()
+    for post, was in changes:
+        before = {record.id for record in was.containers} if was else set[str]()
+        new = [record for record in post.containers if record.id not in before]
+        spent += [(post, Spending.CONTAINER, record.id, record.created_at) for record in new]
+        was_published = was is not None and was.state is PostState.PUBLISHED
+        if post.state is PostState.PUBLISHED and not was_published:
+            # The send's time: a lost answer may be resolved, and saved here, much later.
+            at = post.sends[-1].started_at if post.sends else database.clock.now()
+            spent.append((post, Spending.PUBLISH, post.id, at))
+    rows = [
+        {"account": post.account, "what": what, "reference": reference, "at": at}
+        for post, what, reference, at in spent
     ]
-    is_new = was is None or was.state is not PostState.PUBLISHED
-    if is_new and post.state is PostState.PUBLISHED:
-        # The send's time: a lost answer may be resolved, and saved here, much later.
-        at = post.sends[-1].started_at if post.sends else database.clock.now()
-        rows.append({"account": post.account, "what": Spending.PUBLISH, "reference": post.id, "at": at})
-    return rows
+    writes.insert(t.quota_ledger, rows, skips_existing=True)

@@ -218,7 +218,7 @@ async def sweep_copies(store: "Store", directory: Path, *, before: float) -> int
     old = await asyncio.to_thread(_older, directory, before)
     if not old:
         return 0
-    from pressroom.store.copies import needed_copies  # noqa: PLC0415  # loads SQLAlchemy
+    from pressroom.store.tidying import needed_copies  # noqa: PLC0415  # loads SQLAlchemy
 
     needed = await store.run(needed_copies, store.database, old.keys())
     unneeded = {name: inode for name, inode in old.items() if name not in needed}
@@ -230,7 +230,7 @@ async def spent_copies(store: "Store", directory: Path) -> frozenset[Path]:
     names = await asyncio.to_thread(_older, directory, math.inf)
     if not names:
         return frozenset()
-    from pressroom.store.copies import needed_copies  # noqa: PLC0415  # loads SQLAlchemy
+    from pressroom.store.tidying import needed_copies  # noqa: PLC0415  # loads SQLAlchemy
 
     needed = await store.run(needed_copies, store.database, names.keys(), by_key=False)
     return frozenset(directory / name for name in names.keys() - needed)

@@ -1,9 +1,10 @@
 """`SqlReadings`: media, their readings, and the account's own numbers."""
 
+import gc
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, select, union, update
@@ -24,15 +25,12 @@ from pressroom.core.readings import (
     Streamed,
 )
 from pressroom.graph.ids import MediaId
-from pressroom.store.among import is_among
-from pressroom.store.database import Database
+from pressroom.store.columns import is_among
+from pressroom.store.database import Database, Writes
+from pressroom.store.identity import ensure_account
 from pressroom.store.insights import rows
 from pressroom.store.insights import tables as t
-from pressroom.store.insights.garbage import no_garbage_collection
-from pressroom.store.insights.streaming import page_of, read_page
-from pressroom.store.many import Writes
 from pressroom.store.tables import accounts
-from pressroom.store.writing import ensure_account
 
 _STORY = "STORY"
 _M, _R = t.media.c, t.readings.c
@@ -72,25 +70,25 @@ class SqlReadings:
         """Return the accounts that are collected and not stopped."""
         c = t.collections.c
         with self._database.reading() as connection:
-            wanted = select(c.account).where(c.stopped_at.is_(None)).order_by(c.account)
-            return list(connection.execute(wanted).scalars())
+            collected = select(c.account).where(c.stopped_at.is_(None)).order_by(c.account)
+            return list(connection.execute(collected).scalars())
 
     def keep(self, account: str, batch: Batch) -> None:
         """Store a batch, all of it or none.
 
-        When collecting was stopped stays as it is: whoever collects meanwhile knows nothing of it.
+        When collecting was stopped stays as it is: a process that collects meanwhile does not know of it.
         """
         with self._database.writing() as connection:
             ours = ensure_account(self._database, connection, account)
             writes = Writes(self._database, connection)
-            writes.put(t.media, [rows.media_row(ours, one) for one in batch.media])
-            found = [rows.reading_row(ours, one) for one in batch.readings]
-            writes.insert(t.readings, found, skips_existing=True)
-            missed = [rows.missed_row(ours, one) for one in batch.missed]
+            writes.put(t.media, [rows.media_row(ours, media) for media in batch.media])
+            readings = [rows.reading_row(ours, reading) for reading in batch.readings]
+            writes.insert(t.readings, readings, skips_existing=True)
+            missed = [rows.missed_row(ours, reading) for reading in batch.missed]
             writes.insert(t.missed_readings, missed, skips_existing=True)
-            writes.put(t.thumbnails, [rows.thumbnail_row(ours, one) for one in batch.thumbnails])
-            writes.put(t.account_days, [rows.day_row(ours, one) for one in batch.days])
-            writes.put(t.audience, [rows.audience_row(ours, one) for one in batch.audience])
+            writes.put(t.thumbnails, [rows.thumbnail_row(ours, thumbnail) for thumbnail in batch.thumbnails])
+            writes.put(t.account_days, [rows.day_row(ours, day) for day in batch.days])
+            writes.put(t.audience, [rows.audience_row(ours, reading) for reading in batch.audience])
             if batch.account:
                 writes.put(t.followers, [rows.account_row(ours, batch.account)])
             if batch.collecting:
@@ -99,22 +97,26 @@ class SqlReadings:
 
     def media(self, account: str, query: MediaQuery) -> Sequence[KeptMedia]:
         """Return the kept media that a query names, newest first."""
-        wanted = select(t.media).where(*_named(account, query))
+        selected = select(t.media).where(*_conditions_of(account, query))
         if query.ids:
             # Sorted here: for an order of its own SQLite would walk all media in it, to find these.
-            found = sorted(self._media(wanted), key=_age_order, reverse=True)
+            media = sorted(self._media(selected), key=lambda each: (each.published_at, each.id), reverse=True)
         else:
             limit = query.limit if query.text is None else None
-            found = self._media(wanted.order_by(*_NEWEST_FIRST).limit(limit))
-        return list(islice(_with_text(found, query), query.limit))
+            media = self._media(selected.order_by(*_NEWEST_FIRST).limit(limit))
+        if query.text is not None:
+            # Here and not in SQL: SQLite knows the cases of ASCII alone.
+            text = query.text.casefold()
+            media = [each for each in media if text in (each.caption or "").casefold()]
+        return media[: query.limit]
 
     def open(self, account: str, now: datetime, *, product: str | None = None) -> Sequence[KeptMedia]:
         """Return the media whose next reading would count now, newest first.
 
         product: STORY, or all others.
         """
-        wanted = select(t.media).where(_M.account == account, _M.opens_at <= now, _is_of(product))
-        return list(self._media(wanted.order_by(*_NEWEST_FIRST)))
+        open_media = select(t.media).where(_M.account == account, _M.opens_at <= now, _is_of(product))
+        return self._media(open_media.order_by(*_NEWEST_FIRST))
 
     def next_due(self, account: str, *, stories: bool) -> datetime | None:
         """Return when the next planned reading is due; None when none is planned."""
@@ -123,8 +125,8 @@ class SqlReadings:
 
     def newest(self, account: str, count: int) -> Sequence[KeptMedia]:
         """Return the newest media that are no stories, and have not vanished."""
-        wanted = select(t.media).where(_M.account == account, _is_of(None), _M.vanished_at.is_(None))
-        return list(self._media(wanted.order_by(*_NEWEST_FIRST).limit(count)))
+        present = select(t.media).where(_M.account == account, _is_of(None), _M.vanished_at.is_(None))
+        return self._media(present.order_by(*_NEWEST_FIRST).limit(count))
 
     def aged(
         self,
@@ -138,10 +140,10 @@ class SqlReadings:
         of: media that the caller has read, which are not read again, or a query. In their order, then by age.
         """
         media = self._those(account, of)
-        wanted = select(t.readings).where(_R.account == account, is_among(_R.media_id, _ids(media)))
+        readings = select(t.readings).where(_R.account == account, is_among(_R.media_id, _ids(media)))
         if oldest_s is not None:
-            wanted = wanted.where(_R.age_s <= oldest_s)
-        return self._aged(media, wanted.where(_R.age_s >= youngest_s).order_by(_R.media_id, _R.age_s))
+            readings = readings.where(_R.age_s <= oldest_s)
+        return self._aged(media, readings.where(_R.age_s >= youngest_s).order_by(_R.media_id, _R.age_s))
 
     def latest(self, account: str, of: MediaQuery | Sequence[KeptMedia]) -> Sequence[AgedReading]:
         """Return media, each with its reading at the highest age, if it has one. of: as of `aged`."""
@@ -153,27 +155,25 @@ class SqlReadings:
         """Return the missed readings of the media of a query."""
         c = t.missed_readings.c
         is_its = and_(c.account == _M.account, c.media_id == _M.id)
-        wanted = select(t.missed_readings).join_from(t.media, t.missed_readings, is_its)
+        missed = select(t.missed_readings).join_from(t.media, t.missed_readings, is_its)
+        missed = missed.where(*_conditions_of(account, query)).order_by(*_NEWEST_FIRST, c.planned_age_s)
         with self._database.reading() as connection:
-            found = connection.execute(
-                wanted.where(*_named(account, query)).order_by(*_NEWEST_FIRST, c.planned_age_s)
-            )
-            return [rows.read_missed(row) for row in found]
+            return [rows.read_missed(row) for row in connection.execute(missed)]
 
     def thumbnails(self, account: str, ids: Collection[MediaId]) -> Mapping[MediaId, bytes]:
         """Return the thumbnails of some media, as JPEG; a media without one is left out."""
         c = t.thumbnails.c
-        wanted = select(t.thumbnails).where(c.account == account, is_among(c.media_id, ids))
+        of_media = select(t.thumbnails).where(c.account == account, is_among(c.media_id, ids))
         with self._database.reading() as connection:
-            found = [rows.read_thumbnail(row) for row in connection.execute(wanted)]
-        return {one.media_id: one.jpeg for one in found}
+            thumbnails = [rows.read_thumbnail(row) for row in connection.execute(of_media)]
+        return {thumbnail.media_id: thumbnail.jpeg for thumbnail in thumbnails}
 
     def without_thumbnail(self, account: str, ids: Collection[MediaId]) -> frozenset[MediaId]:
         """Return which of some media have no thumbnail, kept or not; reads no picture."""
         c = t.thumbnails.c
-        known = select(c.media_id).where(c.account == account, is_among(c.media_id, ids))
+        with_thumbnail = select(c.media_id).where(c.account == account, is_among(c.media_id, ids))
         with self._database.reading() as connection:
-            return frozenset(ids).difference(connection.execute(known).scalars())
+            return frozenset(ids).difference(connection.execute(with_thumbnail).scalars())
 
     def days(
         self, account: str, since: datetime, until: datetime, metrics: Collection[str] = ()
@@ -183,34 +183,35 @@ class SqlReadings:
         metrics: empty for all.
         """
         c = t.account_days.c
-        wanted = select(t.account_days).where(c.account == account, c.ends_at > since, c.ends_at <= until)
+        days = select(t.account_days).where(c.account == account, c.ends_at > since, c.ends_at <= until)
         if metrics:
-            wanted = wanted.where(is_among(c.metric, metrics))
+            days = days.where(is_among(c.metric, metrics))
         with self._database.reading() as connection, no_garbage_collection():
-            found = connection.execute(wanted.order_by(c.metric, c.ends_at))
-            return [rows.read_day(row) for row in found.all()]
+            result = connection.execute(days.order_by(c.metric, c.ends_at))
+            return [rows.read_day(row) for row in result.all()]
 
     def audience(self, account: str, *, before: datetime) -> Sequence[AudienceReading]:
         """Return of each metric and breakdown the last reading before a moment."""
         c = t.audience.c
         # One pass: a subquery of each row would take the square of the weeks.
-        known = select(c.metric, c.breakdown, func.max(c.read_at).label("last"))
         last = (
-            known.where(c.account == account, c.read_at < before).group_by(c.metric, c.breakdown).subquery()
+            select(c.metric, c.breakdown, func.max(c.read_at).label("last"))
+            .where(c.account == account, c.read_at < before)
+            .group_by(c.metric, c.breakdown)
+            .subquery()
         )
         is_last = [c.metric == last.c.metric, c.breakdown == last.c.breakdown, c.read_at == last.c.last]
-        wanted = select(t.audience).join(last, and_(*is_last)).where(c.account == account)
+        audience = select(t.audience).join(last, and_(*is_last)).where(c.account == account)
         with self._database.reading() as connection:
-            found = connection.execute(wanted.order_by(c.metric, c.breakdown))
-            return [rows.read_audience(row) for row in found]
+            result = connection.execute(audience.order_by(c.metric, c.breakdown))
+            return [rows.read_audience(row) for row in result]
 
     def account_readings(self, account: str, since: datetime, until: datetime) -> Sequence[AccountReading]:
         """Return the account's own readings of a span, in order."""
         c = t.followers.c
-        wanted = select(t.followers).where(c.account == account, c.read_at >= since, c.read_at <= until)
+        span = select(t.followers).where(c.account == account, c.read_at >= since, c.read_at <= until)
         with self._database.reading() as connection:
-            found = connection.execute(wanted.order_by(c.day))
-            return [rows.read_account(row) for row in found]
+            return [rows.read_account(row) for row in connection.execute(span.order_by(c.day))]
 
     def page(
         self,
@@ -226,15 +227,16 @@ class SqlReadings:
         after: the last one of the page before. since: only those read from then on; media come all of them.
         Media are in the order of their ids, readings of media id and age, days of metric and end.
         """
-        wanted = page_of(account, kind, after, since).limit(limit)
+        stream = rows.STREAMS[kind]
         with self._database.reading() as connection:
-            return read_page(kind, connection.execute(wanted).all())
+            page = connection.execute(stream.page(account, after, since).limit(limit))
+            return [stream.read(row) for row in page.all()]
 
     def accounts(self) -> Sequence[str]:
         """Return the accounts of which something is kept, collected or not."""
-        wanted = union(*(select(table.c.account) for table in _KEPT))
+        accounts = union(*(select(table.c.account) for table in _KEPT))
         with self._database.reading() as connection:
-            return sorted(connection.execute(wanted).scalars())
+            return sorted(connection.execute(accounts).scalars())
 
     def kept(self, account: str) -> Kept:
         """Count what is kept."""
@@ -267,9 +269,9 @@ class SqlReadings:
     def experiment(self, account: str) -> KeptExperiment | None:
         """Return the experiment that runs, else the latest; None where there was none."""
         c = t.experiments.c
-        wanted = select(t.experiments).where(c.account == account)
+        of_account = select(t.experiments).where(c.account == account)
         # Two accounts that prove to be one may have one each.
-        latest = wanted.order_by(c.stopped_at.is_not(None), c.started_at.desc()).limit(1)
+        latest = of_account.order_by(c.stopped_at.is_not(None), c.started_at.desc()).limit(1)
         with self._database.reading() as connection:
             row = connection.execute(latest).first()
             return rows.read_experiment(row) if row else None
@@ -294,20 +296,20 @@ class SqlReadings:
                 deleted += connection.execute(delete(table).where(at < moment, *of_account)).rowcount
             return deleted
 
-    def _media(self, wanted: Select[Any]) -> Iterable[KeptMedia]:
+    def _media(self, media: Select[Any]) -> list[KeptMedia]:
         with self._database.reading() as connection, no_garbage_collection():
-            return [rows.read_media(row) for row in connection.execute(wanted).all()]
+            return [rows.read_media(row) for row in connection.execute(media).all()]
 
     def _those(self, account: str, of: MediaQuery | Sequence[KeptMedia]) -> Sequence[KeptMedia]:
         return self.media(account, of) if isinstance(of, MediaQuery) else of
 
-    def _aged(self, media: Sequence[KeptMedia], wanted: Select[Any]) -> Sequence[AgedReading]:
-        found = defaultdict[str, list[Reading]](list)
+    def _aged(self, media: Sequence[KeptMedia], readings: Select[Any]) -> Sequence[AgedReading]:
+        readings_of = defaultdict[str, list[Reading]](list)
         with self._database.reading() as connection, no_garbage_collection():
-            for row in connection.execute(wanted).all():
+            for row in connection.execute(readings).all():
                 if row.media_id is not None:
-                    found[row.media_id].append(rows.read_reading(row))
-        return [AgedReading(one, reading) for one in media for reading in found[one.id]]
+                    readings_of[row.media_id].append(rows.read_reading(row))
+        return [AgedReading(each, reading) for each in media for reading in readings_of[each.id]]
 
 
 def _highest() -> Select[Any]:
@@ -325,14 +327,10 @@ _HIGHEST = _highest()
 
 
 def _ids(media: Sequence[KeptMedia]) -> list[str]:
-    return [one.id for one in media]
+    return [each.id for each in media]
 
 
-def _age_order(media: KeptMedia) -> tuple[datetime, str]:
-    return media.published_at, media.id
-
-
-def _named(account: str, query: MediaQuery) -> list[ColumnElement[bool]]:
+def _conditions_of(account: str, query: MediaQuery) -> list[ColumnElement[bool]]:
     conditions = [_M.account == account]
     for column, words in (
         (_M.id, query.ids),
@@ -352,10 +350,16 @@ def _is_of(product: str | None) -> ColumnElement[bool]:
     return _M.product_type == product if product else _M.product_type != _STORY
 
 
-def _with_text(found: Iterable[KeptMedia], query: MediaQuery) -> Iterable[KeptMedia]:
-    return (one for one in found if _has_text(one, query))
+@contextmanager
+def no_garbage_collection() -> Generator[None]:
+    """Pause the collector: values of rows hold no cycles, and its passes took a third of a question's time.
 
-
-def _has_text(media: KeptMedia, query: MediaQuery) -> bool:
-    # Here and not in SQL: SQLite knows the cases of ASCII alone.
-    return query.text is None or query.text.casefold() in (media.caption or "").casefold()
+    If two threads pause it, the first that ends starts it again, which only costs time.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

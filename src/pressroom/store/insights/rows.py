@@ -1,10 +1,15 @@
-"""Converts the values of `core.readings` to rows, and back."""
+"""Converts the values of `core.readings` to rows and back, and selects pages of them.
 
-from collections.abc import Sequence
-from dataclasses import replace
+A page is in the order of its table's key, for a caller that streams all rows of a kind.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 import msgspec
+from sqlalchemy import Select, Table, literal, select, tuple_
 
 from pressroom.core.readings import (
     AccountDay,
@@ -22,7 +27,8 @@ from pressroom.core.readings import (
     Thumbnail,
     day_of,
 )
-from pressroom.store.codec import Row
+from pressroom.store.columns import Row, json_text
+from pressroom.store.insights import tables as t
 
 Values: TypeAlias = Sequence[Any]
 """A row's values in the order of its table's columns: names would cost a question a third of its time."""
@@ -69,7 +75,7 @@ def media_row(account: str, media: KeptMedia) -> Row:
         "opens_at": planned.opens_at if planned else None,
         "due_at": planned.due_at if planned else None,
         "vanished_at": media.vanished_at,
-        "details": _text(details),
+        "details": json_text(details),
     }
 
 
@@ -103,8 +109,8 @@ def reading_row(account: str, reading: Reading) -> Row:
         "read_at": reading.read_at,
         "planned_age_s": reading.planned_age_s,
         "version": reading.version,
-        "numbers": _text(reading.numbers),
-        "parts": _text(reading.parts) if reading.parts else None,
+        "numbers": json_text(reading.numbers),
+        "parts": json_text(reading.parts) if reading.parts else None,
     }
 
 
@@ -152,8 +158,8 @@ def day_row(account: str, day: AccountDay) -> Row:
         "account": account,
         "metric": day.metric,
         "ends_at": day.ends_at,
-        "number": None if day.number is None else _text(day.number),
-        "parts": _text(day.parts) if day.parts else None,
+        "number": None if day.number is None else json_text(day.number),
+        "parts": json_text(day.parts) if day.parts else None,
         "read_at": day.read_at,
     }
 
@@ -170,15 +176,15 @@ def read_day(row: Values) -> AccountDay:
     )
 
 
-def audience_row(account: str, found: AudienceReading) -> Row:
+def audience_row(account: str, reading: AudienceReading) -> Row:
     """Return the row of an audience."""
     return {
         "account": account,
-        "metric": found.metric,
-        "breakdown": found.breakdown,
-        "day": day_of(found.read_at).isoformat(),
-        "read_at": found.read_at,
-        "parts": _text(found.parts),
+        "metric": reading.metric,
+        "breakdown": reading.breakdown,
+        "day": day_of(reading.read_at).isoformat(),
+        "read_at": reading.read_at,
+        "parts": json_text(reading.parts),
     }
 
 
@@ -188,15 +194,15 @@ def read_audience(row: Values) -> AudienceReading:
     return AudienceReading(metric=metric, breakdown=breakdown, read_at=read_at, parts=_NUMBERS.decode(parts))
 
 
-def account_row(account: str, found: AccountReading) -> Row:
+def account_row(account: str, reading: AccountReading) -> Row:
     """Return the row of an account's own numbers."""
-    details = _AccountDetails(*(getattr(found, name) for name in _AccountDetails.__struct_fields__))
+    details = _AccountDetails(*(getattr(reading, name) for name in _AccountDetails.__struct_fields__))
     return {
         "account": account,
-        "day": day_of(found.read_at).isoformat(),
-        "read_at": found.read_at,
-        "followers_count": found.followers_count,
-        "details": _text(details),
+        "day": day_of(reading.read_at).isoformat(),
+        "read_at": reading.read_at,
+        "followers_count": reading.followers_count,
+        "details": json_text(details),
     }
 
 
@@ -211,9 +217,9 @@ def read_account(row: Values) -> AccountReading:
     )
 
 
-def collecting_row(account: str, found: Collecting) -> Row:
+def collecting_row(account: str, collecting: Collecting) -> Row:
     """Return the row of an account's collecting, without when it was stopped: that is noted by itself."""
-    return {"account": account, "details": _text(replace(found, stopped_at=None))}
+    return {"account": account, "details": json_text(replace(collecting, stopped_at=None))}
 
 
 def read_collecting(row: Values) -> Collecting:
@@ -228,7 +234,7 @@ def experiment_row(account: str, experiment: KeptExperiment) -> Row:
         "account": account,
         "started_at": experiment.started_at,
         "stopped_at": experiment.stopped_at,
-        "details": _text(experiment),
+        "details": json_text(experiment),
     }
 
 
@@ -237,5 +243,34 @@ def read_experiment(row: Values) -> KeptExperiment:
     return _EXPERIMENT.decode(row[-1])
 
 
-def _text(value: object) -> str:
-    return msgspec.json.encode(value).decode()
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """How a kind of value is stored. dated: the column that says when it was read; None for what has none."""
+
+    table: Table
+    to_row: Callable[[str, Any], Row]
+    read: Callable[[Values], Any]
+    dated: str | None
+
+    def page(self, account: str, after: object, since: datetime | None) -> Select[Any]:
+        """Select what follows a value, in the order of the key."""
+        columns = self.table.c
+        keys = [column for column in self.table.primary_key if column.name != "account"]
+        page = select(self.table).where(columns.account == account)
+        if after is not None:
+            row = self.to_row(account, after)
+            # One comparison of whole keys, which the index of the primary key answers.
+            page = page.where(tuple_(*keys) > tuple_(*(literal(row[key.name], key.type) for key in keys)))
+        if since is not None and self.dated:
+            page = page.where(columns[self.dated] >= since)
+        return page.order_by(*keys)
+
+
+STREAMS: Final[dict[type, Stream]] = {
+    KeptMedia: Stream(t.media, media_row, read_media, None),
+    Reading: Stream(t.readings, reading_row, read_reading, "read_at"),
+    MissedReading: Stream(t.missed_readings, missed_row, read_missed, "noted_at"),
+    AccountDay: Stream(t.account_days, day_row, read_day, "read_at"),
+    AudienceReading: Stream(t.audience, audience_row, read_audience, "read_at"),
+    AccountReading: Stream(t.followers, account_row, read_account, "read_at"),
+}

@@ -37,7 +37,7 @@ readings: Final = Table(
     Column("version", Text, nullable=False),
     Column("numbers", Text, nullable=False),
     Column("parts", Text),
-    # A planned reading is made once, whoever reads at the same time.
+    # A planned reading is made once, even if two processes read at the same time.
     Index("uq_readings_planned_age", "account", "media_id", "planned_age_s", unique=True),
     Index(None, "account", "read_at"),
 )

@@ -2,12 +2,12 @@
 
 from alembic import context
 
-from pressroom.store import app_table, pause_table, tables
+from pressroom.store import tables
 from pressroom.store.columns import metadata, with_conditions
 
-# Imported for their tables, which declare themselves in `metadata`.
-_DECLARED = (app_table, pause_table, tables)
+# Imported for its tables, which declare themselves in `metadata`.
+_DECLARED = tables
 
-_connection, _wanted = context.config.attributes["connection"], with_conditions(metadata)
-context.configure(connection=_connection, target_metadata=_wanted)
+_connection, _metadata = context.config.attributes["connection"], with_conditions(metadata)
+context.configure(connection=_connection, target_metadata=_metadata)
 context.run_migrations()

@@ -1,29 +1,29 @@
-"""Weekly slots, and which of their times are free."""
+"""When an account may publish: its weekly slots, and what it has spent of its quotas."""
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from itertools import islice
 
-from sqlalchemy import Connection, bindparam, delete, exists, func, insert, or_, select
+from sqlalchemy import Connection, bindparam, delete, exists, func, insert, or_, select, update
 
 from pressroom.core.account import shown_account
 from pressroom.core.post import PostId, PostState
+from pressroom.core.stored_accounts import QuotaReading, Spending
 from pressroom.core.when import Slot
 from pressroom.store import tables as t
 from pressroom.store.database import Database
-from pressroom.store.identity import account_of, login_of
-from pressroom.store.writing import ensure_account
+from pressroom.store.identity import account_of, ensure_account, login_of
 
 # Times checked in one query.
 _CHUNK = 64
 _LEAVES_ITS_SLOT = (PostState.CANCELLED, PostState.FAILED, PostState.MISSED)
 
-_LIST = (
+_SLOTS = (
     select(t.slots.c.weekday, t.slots.c.minute)
     .where(t.slots.c.account == account_of())
     .order_by(t.slots.c.weekday, t.slots.c.minute)
 )
-_ACCOUNTS = (
+_WITH_SLOTS = (
     select(func.coalesce(login_of(t.accounts.c.id), t.accounts.c.id).label("name"))
     .where(exists().where(t.slots.c.account == t.accounts.c.id))
     .order_by("name")
@@ -69,13 +69,13 @@ class SqlSlots:
         """Return an account's slots in the order of the week."""
         with self._database.reading() as connection:
             return tuple(
-                Slot(row.weekday, row.minute) for row in connection.execute(_LIST, {"account": account})
+                Slot(row.weekday, row.minute) for row in connection.execute(_SLOTS, {"account": account})
             )
 
     def accounts(self) -> tuple[str, ...]:
         """Name the accounts that have slots."""
         with self._database.reading() as connection:
-            return tuple(shown_account(name) for name in connection.execute(_ACCOUNTS).scalars())
+            return tuple(shown_account(name) for name in connection.execute(_WITH_SLOTS).scalars())
 
     def free(self, account: str, moments: Iterator[datetime], count: int) -> tuple[datetime, ...]:
         """Return the first free times. moments: in order, and endless."""
@@ -108,7 +108,57 @@ class SqlSlots:
     def _free(self, connection: Connection, account: str, moments: Iterator[datetime]) -> Iterator[datetime]:
         while chunk := tuple(islice(moments, _CHUNK)):
             span = {"account": account, "first": chunk[0], "last": chunk[-1]}
-            taken = {
-                moment for found in (_DUE, self._held) for moment in connection.execute(found, span).scalars()
-            }
+            due, held = (connection.execute(query, span).scalars() for query in (_DUE, self._held))
+            taken = {*due, *held}
             yield from (moment for moment in chunk if moment not in taken)
+
+
+_SPENT = (
+    select(t.quota_ledger.c.at)
+    .where(
+        t.quota_ledger.c.account == account_of(),
+        t.quota_ledger.c.what == bindparam("what"),
+        t.quota_ledger.c.at >= bindparam("since"),
+    )
+    .order_by(t.quota_ledger.c.at)
+)
+_READING = select(t.accounts.c.quota_total, t.accounts.c.quota_usage, t.accounts.c.quota_read_at).where(
+    t.accounts.c.id == account_of(), t.accounts.c.quota_read_at.is_not(None)
+)
+
+
+class SqlQuotaLedger:
+    """What each account spent of its quotas: saving a post records it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def spent(self, account: str, what: Spending, since: datetime) -> tuple[datetime, ...]:
+        """Return the times of spending since a time, oldest first; each frees a place after 24 hours."""
+        with self._database.reading() as connection:
+            values = {"account": account, "what": what, "since": since}
+            return tuple(connection.execute(_SPENT, values).scalars())
+
+    def note_reading(self, account: str, reading: QuotaReading) -> None:
+        """Store a reading unless a newer one is stored."""
+        c = t.accounts.c
+        noting = (
+            update(t.accounts)
+            # Two workers may store their readings in the other order than they got them.
+            .where(or_(c.quota_read_at.is_(None), c.quota_read_at <= reading.read_at))
+            .values(quota_total=reading.total, quota_usage=reading.usage, quota_read_at=reading.read_at)
+        )
+        with self._database.writing() as connection:
+            ours = ensure_account(self._database, connection, account)
+            connection.execute(noting.where(c.id == ours))
+
+    def reading(self, account: str) -> QuotaReading | None:
+        """Return the latest reading; None when there was none."""
+        with self._database.reading() as connection:
+            row = connection.execute(_READING, {"account": account}).first()
+            return QuotaReading(total=row[0], usage=row[1], read_at=row[2]) if row else None
+
+    def delete_before(self, moment: datetime) -> int:
+        """Delete records before a moment; returns how many."""
+        with self._database.writing() as connection:
+            return connection.execute(delete(t.quota_ledger).where(t.quota_ledger.c.at < moment)).rowcount

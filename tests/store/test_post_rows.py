@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pressroom.core.post import ContainerRecord, Post, Send
-from pressroom.store.codec import container_row, post_row, read_post, send_row
+from pressroom.store.post_rows import container_row, post_row, read_post, send_row
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import START, FakeClock
 from tests.store.posts import a_post
@@ -93,7 +93,7 @@ def test_threads_that_read_their_first_posts_at_once_do_not_crash() -> None:
     """msgspec learns a dataclass when it is first converted to, and two threads that do so at once crash."""
     program = (
         "import sys, threading; sys.setswitchinterval(1e-6)\n"
-        "from pressroom.store.codec import Post, read_post\n"
+        "from pressroom.store.post_rows import Post, read_post\n"
         "assert '__msgspec_cache__' in vars(Post), 'it is learnt while one thread alone imports'\n"
         "row = {'id': '1', 'account': 'a', 'login': None, 'actor': None, 'state': 'draft', 'revision': 0,\n"
         "       'media_id': None, 'postponed_to': None, 'created_at': '2026-11-24T12:00:00Z',\n"

@@ -1,0 +1,228 @@
+"""What processes and programs keep in a store besides posts: periodic jobs, notices, settings, and keys.
+
+Each has a repository of its own; a lease or a claim gives a job or a notice to one worker at a time.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import RowMapping, Update, bindparam, delete, insert, select, update
+
+from pressroom.core.actor import ActorId, Key, KeyId, Scope
+from pressroom.core.journal import ClaimedNotice, Notice
+from pressroom.core.protocols import PeriodicJob
+from pressroom.core.secret import redact_text
+from pressroom.store import tables as t
+from pressroom.store.columns import Row
+from pressroom.store.consent import ensure_actor
+from pressroom.store.database import Database
+
+_JOBS = select(t.periodic_jobs.c.name, t.periodic_jobs.c.next_run_at).order_by(
+    t.periodic_jobs.c.next_run_at, t.periodic_jobs.c.name
+)
+
+
+class SqlPeriodicJobs:
+    """When each periodic job runs next, and who holds its lease."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def ensure(self, name: str, first_run_at: datetime) -> None:
+        """Store a job; a known one keeps its time."""
+        row = {"name": name, "next_run_at": first_run_at}
+        with self._database.writing() as connection:
+            connection.execute(self._database.insert_missing(t.periodic_jobs, row))
+
+    def claim(self, name: str, now: datetime, worker: str, *, lease_s: float) -> bool:
+        """Take the lease of a job; False when it is not due, or another worker has the lease.
+
+        worker: a name unique to this run of the worker.
+        """
+        c = t.periodic_jobs.c
+        lease = {"lease_worker": worker, "lease_until": self._database.lease_end(lease_s)}
+        is_free = self._database.is_free(c.lease_until)
+        # One UPDATE with its condition: of workers that claim at once, one changes the row.
+        taken = update(t.periodic_jobs).where(c.name == name, c.next_run_at <= now, is_free).values(lease)
+        return self._is_changed(taken)
+
+    def renew(self, name: str, worker: str, *, lease_s: float) -> bool:
+        """Extend a lease, counted from now; False when another worker has taken it."""
+        return self._is_changed(_held(name, worker).values(lease_until=self._database.lease_end(lease_s)))
+
+    def done(self, name: str, worker: str, next_run_at: datetime) -> bool:
+        """Set the next run and release the lease; False when another worker has taken it."""
+        free = {"next_run_at": next_run_at, "lease_worker": None, "lease_until": None}
+        return self._is_changed(_held(name, worker).values(free))
+
+    def list(self) -> tuple[PeriodicJob, ...]:
+        """Return all jobs, the next to run first."""
+        with self._database.reading() as connection:
+            return tuple(PeriodicJob(row.name, row.next_run_at) for row in connection.execute(_JOBS))
+
+    def _is_changed(self, change: Update) -> bool:
+        with self._database.writing() as connection:
+            return connection.execute(change).rowcount > 0
+
+
+def _held(name: str, worker: str) -> Update:
+    c = t.periodic_jobs.c
+    return update(t.periodic_jobs).where(c.name == name, c.lease_worker == worker)
+
+
+class SqlNotices:
+    """Notices, and whether each was delivered."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def keep(self, current: Sequence[Notice], channels: Collection[str], *, settled_s: float) -> None:
+        """Replace the notices with the current ones: new ones wait for delivery, outdated ones are deleted.
+
+        settled_s: outdated ones younger than this stay, since another worker may have seen more.
+        """
+        now, c = self._database.clock.now(), t.notices.c
+        # Read first: mostly nothing has changed, and a reader takes no write lock.
+        of_channels = select(c.key, c.channel).where(c.channel.in_(sorted(channels)))
+        with self._database.reading() as connection:
+            stored = {(row.key, row.channel) for row in connection.execute(of_channels)}
+        if stored == {(notice.key, channel) for notice in current for channel in channels}:
+            return
+        times = {"made_at": now, "try_at": now, "tries": 0}
+        new: list[Row] = [
+            {"key": notice.key, "channel": channel, "body": redact_text(notice.body), **times}
+            for notice in current
+            for channel in channels
+        ]
+        is_over = c.key.not_in([notice.key for notice in current])
+        with self._database.writing() as connection:
+            settled = now - timedelta(seconds=settled_s)
+            # Young ones stay although they are not current: another worker may have seen more than this one.
+            connection.execute(delete(t.notices).where(c.made_at <= settled, is_over))
+            if new:
+                connection.execute(self._database.insert_missing(t.notices, *new))
+
+    def claim(self, channels: Collection[str], *, lease_s: float) -> ClaimedNotice | None:
+        """Claim a notice that is due on one of these channels, or None. After the lease it is due again."""
+        now, c = self._database.clock.now(), t.notices.c
+        due = (
+            select(c.key, c.channel, c.body, c.tries)
+            .where(c.try_at.is_not(None), c.try_at <= now, c.channel.in_(sorted(channels)))
+            .order_by(c.try_at, c.key, c.channel)
+            .limit(1)
+        )
+        # Read first: mostly nothing waits, and a reader takes no write lock.
+        with self._database.reading() as connection:
+            if connection.execute(due).first() is None:
+                return None
+        with self._database.writing() as connection:
+            # SKIP LOCKED: two workers claim different notices instead of waiting for each other.
+            row = connection.execute(due.with_for_update(skip_locked=True)).first()
+            if row is None:
+                return None
+            taken = ClaimedNotice(key=row.key, channel=row.channel, body=row.body, tries=row.tries + 1)
+            lease_end = now + timedelta(seconds=lease_s)
+            # try_at is the lease too: a worker that dies leaves the notice due again when it ends.
+            connection.execute(_that(taken).values(try_at=lease_end, tries=taken.tries))
+            return taken
+
+    def told(self, notice: ClaimedNotice) -> None:
+        """Mark a notice as delivered."""
+        with self._database.writing() as connection:
+            connection.execute(_that(notice).values(try_at=None, told_at=self._database.clock.now()))
+
+    def put_off(self, notice: ClaimedNotice, try_at: datetime | None) -> None:
+        """Schedule another try; None gives up."""
+        with self._database.writing() as connection:
+            connection.execute(_that(notice).values(try_at=try_at))
+
+
+def _that(notice: ClaimedNotice) -> Update:
+    return update(t.notices).where(t.notices.c.key == notice.key, t.notices.c.channel == notice.channel)
+
+
+class SqlOptions:
+    """Settings by name, which hold for every process that uses the store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, name: str) -> str | None:
+        """Return a setting's value; None when it is not set."""
+        return self.all().get(name)
+
+    def set(self, name: str, value: str | None) -> None:
+        """Set a setting; None deletes it."""
+        is_that = t.options.c.name == name
+        with self._database.writing() as connection:
+            if value is None:
+                connection.execute(delete(t.options).where(is_that))
+                return
+            row = {"name": name, "value": value}
+            connection.execute(self._database.insert_missing(t.options, row))
+            connection.execute(update(t.options).where(is_that).values(value=value))
+
+    def all(self) -> Mapping[str, str]:
+        """Return every setting that is set."""
+        with self._database.reading() as connection:
+            return {row.name: row.value for row in connection.execute(select(t.options))}
+
+
+_KEYS = select(t.keys).order_by(t.keys.c.created_at.desc(), t.keys.c.id)
+_KEY = select(t.keys).where(t.keys.c.id == bindparam("id"))
+
+
+class SqlKeys:
+    """The keys of programs."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, key: Key) -> None:
+        """Store a key; its actor is stored, too, where it is not known yet."""
+        row = {
+            "id": key.id,
+            "actor": key.actor,
+            "digest": key.digest,
+            "scopes": " ".join(key.scopes),
+            "created_at": key.created_at,
+            "expires_at": key.ends_at,
+        }
+        with self._database.writing() as connection:
+            ensure_actor(self._database, connection, key.actor, key.created_at)
+            connection.execute(insert(t.keys).values(row))
+
+    def get(self, key_id: KeyId) -> Key | None:
+        """Return a key; None where there is none."""
+        with self._database.reading() as connection:
+            row = connection.execute(_KEY, {"id": key_id}).mappings().first()
+        return _key(row) if row else None
+
+    def list(self) -> tuple[Key, ...]:
+        """Return all keys, the newest first, revoked ones too."""
+        with self._database.reading() as connection:
+            return tuple(map(_key, connection.execute(_KEYS).mappings()))
+
+    def revoke(self, key_id: KeyId, at: datetime) -> bool:
+        """End a key; False for one that is ended already or is none."""
+        is_that = (t.keys.c.id == key_id) & t.keys.c.revoked_at.is_(None)
+        with self._database.writing() as connection:
+            return bool(connection.execute(update(t.keys).where(is_that).values(revoked_at=at)).rowcount)
+
+    def use(self, key_id: KeyId, at: datetime) -> None:
+        """Note that a key was used."""
+        with self._database.writing() as connection:
+            connection.execute(update(t.keys).where(t.keys.c.id == key_id).values(last_used_at=at))
+
+
+def _key(row: RowMapping) -> Key:
+    return Key(
+        id=KeyId(row["id"]),
+        actor=ActorId(row["actor"]),
+        digest=row["digest"],
+        scopes=tuple(map(Scope, row["scopes"].split())),
+        created_at=row["created_at"],
+        ends_at=row["expires_at"],
+        last_used_at=row["last_used_at"],
+        revoked_at=row["revoked_at"],
+    )
