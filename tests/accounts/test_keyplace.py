@@ -4,12 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.accounts.keyplace import key_place
+from pressroom.accounts.keyplace import KeyPlace, key_place
 from pressroom.accounts.keys import master_keys
 from pressroom.core.errors import SettingRefused
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
-from pressroom.service.doctor.judge_facts import KeyPlace
 from tests.accounts.test_keys import KEY, FakeKeyring
 
 

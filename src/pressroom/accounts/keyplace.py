@@ -1,9 +1,20 @@
 """Where the key is that seals tokens, without making one."""
 
+from enum import StrEnum
+
 from pressroom.accounts.keys import IN_KEYRING, KEY_FILE, Keyring, master_keys, system_keyring
 from pressroom.core.errors import SettingRefused
 from pressroom.core.settings import Settings
-from pressroom.service.doctor.judge_facts import KeyPlace
+
+
+class KeyPlace(StrEnum):
+    """Where the key is that seals the stored tokens. NONE: nowhere yet; the first sign-in makes one."""
+
+    ENVIRONMENT = "environment"
+    KEYRING = "keyring"
+    FILE = "file"
+    NONE = "none"
+
 
 _WORDS = {
     KeyPlace.ENVIRONMENT: "by the key in PRESSROOM_KEY",

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pressroom.accounts.keyplace import KeyPlace
 from pressroom.core.actor import ActorId
 from pressroom.core.consent import Grant, GrantId
 from pressroom.core.errors import HostFailed, MediaRefused, Refused, StoreRefused
@@ -18,7 +19,6 @@ from pressroom.service.doctor.judge_facts import (
     ClockFacts,
     Disk,
     HostingFacts,
-    KeyPlace,
     OpenPath,
     StoreFacts,
     StoreState,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
+from pressroom.accounts.keyplace import KeyPlace
 from pressroom.core.consent import Grant
 from pressroom.core.errors import PressroomError
 from pressroom.core.stored_accounts import LoginDetails, Pause
@@ -38,15 +39,6 @@ class OpenPath:
 
     path: Path
     mode: int
-
-
-class KeyPlace(StrEnum):
-    """Where the key is that seals the stored tokens. NONE: nowhere yet; the first sign-in makes one."""
-
-    ENVIRONMENT = "environment"
-    KEYRING = "keyring"
-    FILE = "file"
-    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,9 @@
 """Checks of this machine: program, disks, clock, files, key."""
 
+from pressroom.accounts.keyplace import KeyPlace
 from pressroom.core.errors import PressroomError
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.service.doctor.judge_facts import ClockFacts, Disk, KeyPlace, MachineFacts
+from pressroom.service.doctor.judge_facts import ClockFacts, Disk, MachineFacts
 from pressroom.service.doctor.judge_findings import Group, Judgement, Verdict, check, fail, ok, unknown, warn
 
 OLDEST_PYTHON = (3, 11)

@@ -7,12 +7,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from pressroom.accounts.keyplace import key_place
+from pressroom.accounts.keyplace import KeyPlace, key_place
 from pressroom.core.errors import MediaRefused, PressroomError
 from pressroom.core.settings import Settings
 from pressroom.media.child import clean_environment
 from pressroom.media.convert import find_ffmpeg
-from pressroom.service.doctor.judge_facts import Asked, Disk, KeyPlace, MachineFacts
+from pressroom.service.doctor.judge_facts import Asked, Disk, MachineFacts
 from pressroom.service.doctor.private import open_paths
 
 _FFMPEG_S = 10.0

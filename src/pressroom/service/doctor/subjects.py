@@ -4,13 +4,14 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pressroom.accounts.keyplace import KeyPlace
 from pressroom.core.account import Account, shown_account
 from pressroom.core.errors import NotFound, PressroomError, SignInRequired
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.stored_accounts import StoredAccount
 from pressroom.graph.ids import ME
 from pressroom.service.acting.acting import Acting, is_told
-from pressroom.service.doctor.judge_facts import KeyPlace, Source
+from pressroom.service.doctor.judge_facts import Source
 from pressroom.service.doctor.machine import key_or_error
 from pressroom.service.ground.resources import Resources
 
