@@ -22,7 +22,7 @@ from pressroom.service import PostKeywords
 from pressroom.service.acting.acting import Acting
 from pressroom.service.consent.approvals import ApprovalService, Waiting
 from pressroom.service.consent.changing import Change, Changes, Verb
-from pressroom.service.consent.gate import NEW
+from pressroom.service.consent.rules import NEW
 from pressroom.service.posts.storing import Schedule, Storing
 from tests.attack.judging import RAW, call_of, judge
 from tests.attack.newsroom import Content, a_newsroom
@@ -150,7 +150,7 @@ async def approves_by_itself(run: Run) -> None:
     )
     proposal: Proposal = run.room.chance.choice((real, forge, call))
     if run.room.chance.random() < 0.5:
-        await Changes(ours, gate).let(proposal, Change(Verb.APPROVE, proposal.arguments))
+        await Changes(ours, gate).approve(proposal, Change(Verb.APPROVE, proposal.arguments))
     await run.program().accounts.carriers["call"](call)
 
 

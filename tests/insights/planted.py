@@ -73,7 +73,7 @@ def asking(
         policy=FEWEST_CALLS,
         _store=store,
     )
-    return InsightService(Acting(resources, given=account))
+    return InsightService(Acting(resources, handed_in=account))
 
 
 @asynccontextmanager

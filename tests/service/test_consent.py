@@ -307,7 +307,7 @@ async def test_a_program_lets_nothing_be_by_the_parts_of_the_session(ana: Road, 
     ours = Resources(settings=ana.settings, clock=ana.clock, _store=ana.store)
     asked = asked_of(ana, waits)
     with pytest.raises(NeedsApproval):
-        await Changes(ours, Gate(ours, PLANNER)).let(asked, Change(Verb.APPROVE))
+        await Changes(ours, Gate(ours, PLANNER)).approve(asked, Change(Verb.APPROVE))
     call: dict[str, Any] = {"method": "DELETE", "path": "1", "params": {}, "public_id": "1", "account": "ana"}
     forged = replace(asked, verb="call", arguments=call)
     async with program(ana) as pressroom:

@@ -13,7 +13,7 @@ from pressroom.core.consent import GrantUse, Proposal, ProposalId, ProposalState
 from pressroom.core.errors import Refused
 from pressroom.core.journal import SubjectKind
 from pressroom.core.post import Post, PostState
-from pressroom.service.consent import changing, standing_consents
+from pressroom.service.consent import changing, rules
 from pressroom.service.consent.changing import NOW, Change, Verb
 from pressroom.service.posts.storing import edit_of
 from tests.fakes.clock import START
@@ -83,7 +83,7 @@ async def test_what_a_post_is_not_any_more_nobody_can_approve(ana: Road, verb: V
 def test_a_post_that_was_let_go_is_put_off_where_it_goes_out_later(
     verb: Verb, before: Post, after: Post, is_put_off: bool
 ) -> None:
-    assert changing._is_put_off(Change(verb), before, after) is is_put_off
+    assert changing.is_put_off(Change(verb), before, after) is is_put_off
 
 
 @pytest.mark.parametrize(
@@ -99,15 +99,15 @@ def test_an_approved_post_goes_on_after_an_interruption_and_no_earlier(
     verb: Verb, due_at: Any, goes_on: bool
 ) -> None:
     after = replace(a_post(), due_at=due_at)
-    assert changing._goes_on(Change(verb), a_post(), after) is goes_on
+    assert changing.goes_on(Change(verb), a_post(), after) is goes_on
 
 
 def test_a_post_is_early_only_before_the_time_that_was_asked_for() -> None:
     asked = replace(PROPOSAL, earliest_at=DUE)
-    assert changing._is_early(asked, replace(a_post(), due_at=DUE - HOUR))
-    assert not changing._is_early(asked, a_post())
-    assert not changing._is_early(asked, replace(a_post(), due_at=None))
-    assert not changing._is_early(PROPOSAL, replace(a_post(), due_at=DUE - HOUR))
+    assert rules.is_early(asked, replace(a_post(), due_at=DUE - HOUR))
+    assert not rules.is_early(asked, a_post())
+    assert not rules.is_early(asked, replace(a_post(), due_at=None))
+    assert not rules.is_early(PROPOSAL, replace(a_post(), due_at=DUE - HOUR))
 
 
 def test_only_a_move_to_now_is_now() -> None:
@@ -120,16 +120,16 @@ def test_only_a_move_to_now_is_now() -> None:
 @pytest.mark.parametrize("given", [([], ["ana"], 1), (["publish"], [], 1), (["publish"], ["ana"], 0)])
 def test_a_standing_consent_for_nothing_is_refused(given: tuple[list[str], list[str], int]) -> None:
     with pytest.raises(Refused) as refused:
-        standing_consents._require_sense(*given)
+        rules.require_grant_sense(*given)
     assert (refused.value.rule, refused.value.value) == ("standing_consent", list(given))
     assert refused.value.limit == "one verb, one account and once a day at least"
-    standing_consents._require_sense(["publish"], ["ana"], 1)
+    rules.require_grant_sense(["publish"], ["ana"], 1)
 
 
 def test_a_standing_consent_names_verbs_that_there_are() -> None:
-    standing_consents._require_known(["move", "edit"], ["move", "edit", "publish"])
+    rules.require_known_verbs(["move", "edit"], ["move", "edit", "publish"])
     with pytest.raises(Refused, match="called mvoe, sned") as refused:
-        standing_consents._require_known(["mvoe", "edit", "sned"], ["move", "edit"])
+        rules.require_known_verbs(["mvoe", "edit", "sned"], ["move", "edit"])
     assert (refused.value.rule, refused.value.value) == ("standing_consent", ["mvoe", "sned"])
     assert refused.value.limit == ["move", "edit"]
     assert "move, edit" in str(refused.value.fix)

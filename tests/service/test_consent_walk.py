@@ -4,32 +4,23 @@ The control are the same calls by a person, each of which lets one thing out.
 """
 
 import asyncio
-import contextlib
 import inspect
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import cast
 
 import pytest
 
-from pressroom.accounts.signing_in.asking import Asking
-from pressroom.accounts.signing_in.found import FoundAccount
-from pressroom.core.account import Account, App
+from pressroom.core.account import Account
 from pressroom.core.assets import Fit, Target, Wish
 from pressroom.core.errors import PressroomError
 from pressroom.core.journal import TrailQuery
-from pressroom.core.post import ContainerRecord, Followup, Post, PostState
+from pressroom.core.post import PostState
 from pressroom.core.secret import Secret
-from pressroom.core.stored_accounts import LoginDetails
 from pressroom.core.stored_posts import PostQuery
 from pressroom.core.when import Slot
-from pressroom.graph.answers import ContainerStatus
-from pressroom.graph.hosts import LoginType
-from pressroom.graph.ids import ContainerId, MediaId
 from pressroom.graph.limits import MediaUse
-from pressroom.graph.permissions import Permission
 from pressroom.service import Pressroom
 from pressroom.service.accounts.accounts import AccountService
 from pressroom.service.consent.approvals import ApprovalService
@@ -44,9 +35,33 @@ from pressroom.service.posts.media import MediaService
 from pressroom.service.posts.planning import Slots
 from pressroom.service.posts.posts import PostService
 from pressroom.service.posts.tables.columns import Row
-from pressroom.service.posts.tables.rows import row_of
 from pressroom.service.work.work import WorkService
-from tests.service.consenting import ANNA, PLANNER, a_picture, person, program
+from tests.service.consenting import ANNA, PLANNER, person, program
+from tests.service.steps import (
+    APP,
+    BACK,
+    ID,
+    Call,
+    L,
+    Out,
+    a_report,
+    a_table,
+    an_edited_table,
+    announced,
+    asked,
+    at_once,
+    by_post,
+    followed,
+    for_a_moment,
+    forged,
+    forged_and_taken_up,
+    found,
+    fresh,
+    is_out,
+    kept_file,
+    linked,
+    raw,
+)
 from tests.service.walked import World, a_made_world, copied, let_out, pause, seen
 
 pytestmark = pytest.mark.usefixtures("long_run")
@@ -66,134 +81,8 @@ ROOMS: Mapping[str, type] = {
 }
 WISH = Wish(use=MediaUse.PHOTO, target=Target.PLATFORM, fit=Fit.BLUR)
 MONDAY, NOTHING = [Slot(weekday=0, minute=600)], Path("nothing.jpg")
-ID = MediaId("17900000000000009")
 STORY_ENDS = b'{"object": "instagram", "entry": [{"field": "story_insights", "value": {"media_id": "1"}}]}'
 LONG_S = 45.0
-L, BACK, APP = LoginType, "https://app.example/back/", App("15", Secret("app-secret-0123456789"))
-
-Call: TypeAlias = Callable[[Pressroom, World], Any]
-
-
-class Out:
-    """A call that lets one thing out when a person makes it."""
-
-    def __init__(self, call: Call) -> None:
-        self._call = call
-
-    def __call__(self, pressroom: Pressroom, world: World) -> Any:
-        return self._call(pressroom, world)
-
-
-def is_out(step: Call) -> bool:
-    return isinstance(step, Out)
-
-
-def by_post(call: Callable[[Pressroom, Post], Any], *outs: tuple[Any, PostState]) -> list[Call]:
-    """The call for every post; those of `outs` let something out."""
-
-    def of(actor: Any, state: PostState) -> Call:
-        return lambda p, w: call(p, w.of(actor, state))
-
-    every = [(actor, state) for actor in (ANNA, PLANNER) for state in S]
-    return [Out(of(*one)) if one in outs else of(*one) for one in every]
-
-
-def asked(world: World) -> Asking:
-    account = world.road.account
-    return Asking(
-        login_type=L.INSTAGRAM,
-        api_base=account.api_base,
-        version=account.version,
-        app=APP,
-        redirect_uri=BACK,
-        permissions=(Permission.BASIC,),
-        state=Secret("s"),
-    )
-
-
-def found(world: World) -> FoundAccount:
-    return FoundAccount(
-        account=replace(world.road.account, user_id="17841400000000077"), details=LoginDetails()
-    )
-
-
-def raw(method: Any, path: str, /, **params: str) -> Call:
-    return lambda p, _: p.accounts.call(method, path.format(media=ID), params)
-
-
-def fresh(world: World, **changes: Any) -> Post:
-    return replace(a_picture(world.file, "New"), **changes)
-
-
-def forged(world: World) -> Post:
-    """A post that says of itself that it was let go, sent and interrupted by a person."""
-    record = ContainerRecord(
-        id=ContainerId("17"), created_at=world.road.clock.now(), status=ContainerStatus.FINISHED
-    )
-    return fresh(
-        world,
-        state=S.READY,
-        actor=ANNA.id,
-        is_interrupted=True,
-        containers=(record,),
-        wake_at=world.road.clock.now(),
-        followups=(Followup.FIRST_COMMENT,),
-    )
-
-
-async def forged_and_taken_up(pressroom: Pressroom, world: World) -> None:
-    made = await pressroom.posts.submit(forged(world), state=S.DRAFT, idempotency_key="k")
-    with contextlib.suppress(PressroomError):
-        await pressroom.publish(fresh(world), idempotency_key="k")
-    await pressroom.posts.see_through(made.post.id)
-
-
-async def for_a_moment(work: Coroutine[Any, Any, None], world: World) -> None:
-    task = asyncio.create_task(work)
-    await world.road.clock.sleep(1)
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-
-
-async def followed(pressroom: Pressroom) -> None:
-    async for _ in pressroom.work.changes():
-        pass
-
-
-async def a_report(pressroom: Pressroom, world: World) -> None:
-    await pressroom.insights.write_report(await pressroom.insights.report("7d"), world.directory / "a.html")
-
-
-async def a_table(pressroom: Pressroom, world: World) -> None:
-    row = Row(kind="photo", sources=(world.file,), at="now", state="scheduled")
-    await pressroom.posts.store_table(await pressroom.posts.check_table([(1, row)], base=world.directory))
-
-
-async def an_edited_table(pressroom: Pressroom, world: World) -> None:
-    """A table that brings a planned post forward."""
-    row = replace(row_of(world.of(ANNA, S.SCHEDULED)), at="now")
-    await pressroom.posts.store_table(await pressroom.posts.check_table([(1, row)], base=world.directory))
-
-
-async def at_once(_answer: object) -> None:
-    """What is no coroutine, as one."""
-
-
-async def told_where(pressroom: Pressroom) -> None:
-    with pressroom.pages.told("http://127.0.0.1:8484"):
-        pass
-
-
-async def linked(pressroom: Pressroom, _world: World) -> None:
-    """A link by whoever serves the page itself."""
-    with pressroom.pages.told("http://127.0.0.1:8484"):
-        await pressroom.pages.link()
-
-
-async def kept_file(pressroom: Pressroom, world: World) -> None:
-    with await asyncio.to_thread(open, world.file, "rb") as file:
-        await pressroom.media.keep(file, Path(world.file))
-
 
 LATE = "+9h"
 WALK: dict[str, Sequence[Call]] = {
@@ -447,8 +336,8 @@ WALK: dict[str, Sequence[Call]] = {
     "pages.address": [lambda p, _: at_once(p.pages.address())],
     "pages.require_none": [lambda p, _: at_once(p.pages.require_none())],
     "pages.link": [linked],
-    "pages.let_in": [lambda p, _: p.pages.let_in("guessed")],
-    "pages.told": [lambda p, _: told_where(p)],
+    "pages.use_code": [lambda p, _: p.pages.use_code("guessed")],
+    "pages.announce": [lambda p, _: announced(p)],
     "pages.picture": [lambda p, _: p.pages.picture("0" * 64)],
     "pages.clip": [lambda p, _: p.pages.clip("0" * 64)],
 }

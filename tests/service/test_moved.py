@@ -22,7 +22,7 @@ from pressroom.sandbox.server import serving
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.service import Listeners, new_post
-from pressroom.service.ground.copies import DeskOfCopies, found_in, with_found_copies
+from pressroom.service.ground.copies import DeskOfCopies, relocate_copies, relocate_copy
 from pressroom.service.ground.files import Files
 from pressroom.service.posts.storing import Schedule
 from pressroom.store.store import open_store
@@ -96,7 +96,7 @@ def test_a_worker_publishes_what_was_planned_before_the_move(moved: tuple[Post, 
 
 def test_a_table_names_copies_where_they_are_now(moved: tuple[Post, Settings]) -> None:
     post, settings = moved
-    found = with_found_copies(post, settings.assets)
+    found = relocate_copies(post, settings.assets)
     cover = found.options.cover
     assert cover
     assert [asset.path.parent for asset in (*found.assets, cover)] == [settings.assets] * 2
@@ -114,7 +114,7 @@ def test_a_copy_that_is_gone_is_not_said_to_be_a_file_of_theirs(
     moved: tuple[Post, Settings], tmp_path: Path
 ) -> None:
     post, settings = moved
-    Path(found_in(settings.assets, post.assets[0]).copy or "").unlink()
+    Path(relocate_copy(settings.assets, post.assets[0]).copy or "").unlink()
 
     async def run() -> None:
         async with opened_road(tmp_path / "road") as road:
@@ -128,11 +128,11 @@ def test_a_copy_that_is_gone_is_not_said_to_be_a_file_of_theirs(
 
 def test_copies_that_did_not_move_are_taken_from_where_they_are(tmp_path: Path) -> None:
     post = planned_picture(tmp_path / "old", tmp_path / "cat.jpg")
-    assert found_in(tmp_path / "other" / "assets", post.assets[0]) == post.assets[0]
+    assert relocate_copy(tmp_path / "other" / "assets", post.assets[0]) == post.assets[0]
 
 
 def put_another_picture_in_its_place(post: Post, settings: Settings) -> None:
-    Image.new("RGB", (1080, 1080), "red").save(found_in(settings.assets, post.assets[0]).path)
+    Image.new("RGB", (1080, 1080), "red").save(relocate_copy(settings.assets, post.assets[0]).path)
 
 
 def test_a_copy_that_was_swapped_is_refused(moved: tuple[Post, Settings], tmp_path: Path) -> None:

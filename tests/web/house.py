@@ -52,6 +52,6 @@ async def opened_house(directory: Path) -> AsyncGenerator[House]:
         road.sign_in(timezone="Europe/Istanbul")
         named = replace(road, account=None)
         async with person(named, account_name="ana") as owner:
-            with owner.pages.told(ADDRESS):
+            with owner.pages.announce(ADDRESS):
                 app = web_app(owner, clock=road.clock, address=ADDRESS)
                 yield House(road, owner, directory, app)

@@ -6,7 +6,7 @@ import pytest
 
 from pressroom.core.errors import StoreFailed
 from pressroom.service import Pressroom
-from pressroom.service.ground.served import AnotherPage, address_of, served
+from pressroom.service.ground.served import AnotherPage, address_of, find_page_server
 from pressroom.store.store import Store
 from tests.service.consenting import a_file, a_picture, program, proposed
 from tests.web.house import ADDRESS, House
@@ -104,9 +104,9 @@ async def test_what_fails_is_a_sentence_and_no_traceback(
 async def test_a_second_page_of_a_data_directory_is_refused(house: House) -> None:
     settings = house.road.settings
     assert address_of(settings, "/approvals") == f"{ADDRESS}/approvals"
-    with pytest.raises(AnotherPage, match="serves the page"), house.owner.pages.told(ADDRESS):
+    with pytest.raises(AnotherPage, match="serves the page"), house.owner.pages.announce(ADDRESS):
         pass
-    found = served(settings)
+    found = find_page_server(settings)
     assert found is not None
     assert found.address == ADDRESS
 

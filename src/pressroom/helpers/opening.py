@@ -98,19 +98,13 @@ def text_of(error: Exception) -> str:
         name = _OURS.get(type(error)) or error.helper_prefix
         text = str(error)
     else:
-        name, text = None, _unexpected(error)
+        # Only the frames are logged: the error's own text may quote a secret.
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        log.error("unexpected %s, raised at\n%s", type(error).__name__, frames)
+        name = None
+        text = (
+            f"{type(error).__name__}: {error}. This was not expected: check what was passed; "
+            "the log of pressroom.helpers says where it happened."
+        )
     text = _PREFIXES.sub("error", Mask.of(os.environ)(text))
     return f"{name}: {text}" if name else text
-
-
-def _unexpected(error: Exception) -> str:
-    # Only the frames are logged: the error's own text may quote a secret.
-    log.error(
-        "unexpected %s, raised at\n%s",
-        type(error).__name__,
-        "".join(traceback.format_tb(error.__traceback__)),
-    )
-    return (
-        f"{type(error).__name__}: {error}. This was not expected: check what was passed; "
-        "the log of pressroom.helpers says where it happened."
-    )

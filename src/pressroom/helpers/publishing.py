@@ -62,19 +62,19 @@ async def publish(
     async def work() -> dict[str, Any]:
         async with opened(client) as pressroom:
             post = await pressroom.publish(make_post(), idempotency_key=idempotency_key)
-        return {"success": True, "id": post.media_id or _container_id(post), "platform": "instagram"}
+        published_id: str | None = post.media_id
+        if published_id is None:
+            container = post.container(None)
+            assert container is not None, "nothing is published without a container"
+            published_id = container.id
+            log.warning(
+                "The post is live, and its media id could not be told for sure: the id given is its "
+                "container's, %s.",
+                container.id,
+            )
+        return {"success": True, "id": published_id, "platform": "instagram"}
 
     return await answered(work())
-
-
-def _container_id(post: Post) -> str:
-    container = post.container(None)
-    assert container is not None, "nothing is published without a container"
-    log.warning(
-        "The post is live, and its media id could not be told for sure: the id given is its container's, %s.",
-        container.id,
-    )
-    return container.id
 
 
 def _listed(value: ValueT | Iterable[ValueT] | None) -> tuple[ValueT, ...]:

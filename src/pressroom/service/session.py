@@ -22,7 +22,7 @@ from pressroom.core.protocols import Transport
 from pressroom.core.settings import Settings, settings_from_environment
 from pressroom.publish.machine.policy import CAREFUL, Policy
 from pressroom.service.acting.acting import Acting
-from pressroom.service.consent.gate import CarryOut, Gate
+from pressroom.service.consent.gate import Gate
 from pressroom.service.ground.resources import Listeners, Resources
 
 if TYPE_CHECKING:
@@ -162,10 +162,7 @@ class Pressroom:
         from pressroom.service.consent.changing import Changes  # noqa: PLC0415  # the same
 
         changes, obstacles = Changes(self._resources, self._gate), Obstacles(self._resources, self._acting)
-        return ApprovalService(changes, obstacles, self._carriers)
-
-    def _carriers(self) -> Mapping[str, CarryOut]:
-        return {**self.accounts.carriers, **self.media.carriers}
+        return ApprovalService(changes, obstacles, lambda: {**self.accounts.carriers, **self.media.carriers})
 
     @cached_property
     def keys(self) -> "KeyService":

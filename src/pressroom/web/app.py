@@ -53,7 +53,7 @@ async def serving(pressroom: Pressroom, listener: socket.socket, *, clock: Clock
     await asyncio.to_thread(import_module, "pressroom.service.consent.approvals")
     app = web_app(pressroom, clock=clock, address=address)
     async with running(app, listener, limited()):
-        with pressroom.pages.told(address):
+        with pressroom.pages.announce(address):
             yield address
 
 
@@ -132,7 +132,7 @@ async def sign_in(site: Site, request: PageRequest) -> Response:
     # A HEAD is a look, by a program that checks links: it must not use the code up.
     if not code or request.http.method != "GET":
         return request.page("signing_in.html", title="Sign in")
-    if not await site.pressroom.pages.let_in(code):
+    if not await site.pressroom.pages.use_code(code):
         refusal = request.page("signing_in.html", status=403, title="This link is used up or too old")
         refusal.headers["referrer-policy"] = "no-referrer"  # the address has a code
         return refusal

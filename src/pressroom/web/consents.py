@@ -12,7 +12,7 @@ from pressroom.core.errors import PressroomError
 from pressroom.core.post import Post
 from pressroom.core.when import in_words as spell_moment
 from pressroom.service.consent.changing import Verb
-from pressroom.service.consent.gate import NEW
+from pressroom.service.consent.rules import NEW
 from pressroom.web.site import PageRequest, Site, in_words
 
 _PATH: Final = "/consents"

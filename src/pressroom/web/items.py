@@ -13,7 +13,7 @@ from pressroom.core.masking import Mask
 from pressroom.core.post import Post
 from pressroom.service.consent.approvals import Waiting
 from pressroom.service.consent.changing import Verb
-from pressroom.service.consent.gate import NEW
+from pressroom.service.consent.rules import NEW
 from pressroom.service.posts.history import PostHistory
 from pressroom.service.posts.media import media_type_by_name
 

@@ -27,8 +27,7 @@ from pressroom.core.consent import Grant, Proposal
 from pressroom.core.errors import PressroomError
 from pressroom.core.post import SHORT_ID
 from pressroom.service import Pressroom
-from pressroom.service.consent.approvals import Approved, Waiting, in_turn
-from pressroom.service.consent.standing_consents import Released
+from pressroom.service.consent.approvals import Approved, Released, Waiting, in_turn
 from pressroom.service.shapes.posts import (
     AgentShellsShape,
     ApprovedShape,

@@ -18,7 +18,7 @@ from pressroom.core.post import SHORT_ID, PostState
 from pressroom.core.remedies import by_command
 from pressroom.core.stored_posts import PostQuery
 from pressroom.core.when import zone_named
-from pressroom.service.ground.copies import with_found_copies
+from pressroom.service.ground.copies import relocate_copies
 from pressroom.service.ground.output import require_unused, write_private
 from pressroom.service.posts.tables.columns import WORDS
 from pressroom.service.posts.tables.files import (
@@ -198,7 +198,7 @@ async def export_posts(
     async with invocation.session() as pressroom:
         found = await pressroom.posts.find_all(PostQuery(states=wanted, account=account))
     # The table names our copies, whose stored paths are those of the day they were planned.
-    rows = [with_etag(row_of(with_found_copies(post, invocation.settings().assets))) for post in found]
+    rows = [with_etag(row_of(relocate_copies(post, invocation.settings().assets))) for post in found]
     writer = Writer(format=chosen, bom=_bom(chosen, given=bom))
     if output is not None:
         _write(invocation, output, writer.bytes_of(rows), len(rows))

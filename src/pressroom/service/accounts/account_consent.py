@@ -9,7 +9,8 @@ from pressroom.core.consent import Proposal
 from pressroom.core.errors import Refused
 from pressroom.graph.secret_names import SECRET_PARAMETERS
 from pressroom.service.acting.acting import Acting
-from pressroom.service.consent.gate import Gate, Outcome, Wanted
+from pressroom.service.consent.gate import Gate, Outcome
+from pressroom.service.consent.rules import Request
 
 CALL, PAUSE, RESUME, SIGN_OUT = "call", "pause", "resume", "sign_out"
 ANSWER = "answer"
@@ -76,8 +77,8 @@ class AccountConsent:
         # Proposals and standing consents are bound to the account's id: its name may belong to another user
         # by the time that a person approves.
         account = login.account if login else who
-        return await self.gate.let(
-            Wanted(
+        return await self.gate.find_outcome_or_allow(
+            Request(
                 verb=verb,
                 arguments=arguments,
                 summary=summary,

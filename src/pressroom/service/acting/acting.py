@@ -5,9 +5,9 @@
    in, under that login's name.
 3. Else the store's default login.
 
-Why: docs/decisions/0013-one-session.md.
-
-Who an account is to the store: a user id, whatever its token, login and name (docs/decisions/0011).
+`Acting` applies the rule (docs/decisions/0013-one-session.md). To the store an account is a user id, whatever
+its token, login and name: `Identity` learns it, by one call where the store does not know it
+(docs/decisions/0011).
 """
 
 import asyncio
@@ -43,27 +43,27 @@ log: Final = logging.getLogger("pressroom.service")
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownAccount:
     """An account as the store knows it. login: a stored one; None where nobody is signed in."""
 
     id: AccountId
     login: str | None = None
 
 
-async def known(client: "Client", store: "Store") -> Known:
+async def learn_account(client: "Client", store: "Store") -> KnownAccount:
     """Return who a client's account is; makes one call where the store does not know it.
 
     What was stored under the account's earlier key becomes that user's. Raises what `who` raises.
     """
-    return await recognised(client.account, store) or await _asked(client, store)
+    return await find_known_account(client.account, store) or await _ask_instagram(client, store)
 
 
-async def _asked(client: "Client", store: "Store") -> Known:
+async def _ask_instagram(client: "Client", store: "Store") -> KnownAccount:
     account = client.account
     user = account_id((await who(client)).user_id, account.api_base)
     # Both aliases are stored, so that the next process with this token makes no call.
     await store.run(store.accounts.learn, user, [account.key, _token_key(account)])
-    return Known(user, await _login(user, store))
+    return KnownAccount(user, await _login_name(user, store))
 
 
 def _token_key(account: Account) -> AccountId:
@@ -74,13 +74,13 @@ def _token_key(account: Account) -> AccountId:
     return key if is_for_one else AccountId(f"{account.user_id}-{key}")
 
 
-async def recognised(account: Account, store: "Store") -> Known | None:
+async def find_known_account(account: Account, store: "Store") -> KnownAccount | None:
     """Return who an account is, without a call; None where the store does not know it."""
-    found = await store.run(store.accounts.known, account.key)
-    return Known(found, await _login(found, store)) if found else None
+    user = await store.run(store.accounts.known, account.key)
+    return KnownAccount(user, await _login_name(user, store)) if user else None
 
 
-async def _login(account: AccountId, store: "Store") -> str | None:
+async def _login_name(account: AccountId, store: "Store") -> str | None:
     try:
         return (await store.run(store.accounts.get, account)).name
     except NotFound:
@@ -91,16 +91,16 @@ async def _login(account: AccountId, store: "Store") -> str | None:
 class Identity:
     """Who a session acts for. Instagram is asked only when the first thing is to be stored.
 
-    client: opens the client for that call. asked: the key by which the store finds the account until then.
-    own: the account by its id, where nobody is signed in to it. is_checked: False while the store knows the
+    client: opens the client for that call. key: that by which the store finds the account until then. own:
+    the account by its id, where nobody is signed in to it. is_checked: False while the store knows the
     account, and not that the token at hand is of it.
     """
 
     client: "Callable[[], Awaitable[Client]]"
     store: "Store"
-    asked: str
+    key: str
     own: dict[str, Account]
-    _known: Known | None = None
+    _known: KnownAccount | None = None
     is_checked: bool = True
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -112,46 +112,27 @@ class Identity:
     @property
     def account(self) -> str:
         """The account's id, or until that is known the key by which the store finds it."""
-        return self._known.id if self._known else self.asked
+        return self._known.id if self._known else self.key
 
-    async def known(self) -> Known:
+    async def known(self) -> KnownAccount:
         """Learn who it is. Raises GraphError, TransportError or SettingRefused when that fails."""
         # One call, however many use-cases ask at once.
         async with self._asking:
             if self._known is None:
                 client = await self.client()
-                self._known = await known(client, self.store)
+                self._known = await learn_account(client, self.store)
                 self.own.clear()
                 if self._known.login is None:
                     self.own[self._known.id] = client.account
             elif not self.is_checked:
-                await self._check()
+                try:
+                    await _ask_instagram(await self.client(), self.store)
+                except SettingRefused:  # the token is another account's
+                    raise
+                except PressroomError as error:  # no answer proves nothing
+                    log.info("whose token it is could not be learnt: %s", error)
                 self.is_checked = True
             return self._known
-
-    async def _check(self) -> None:
-        """Ask whose the token is. Raises SettingRefused for another account's; no answer proves nothing."""
-        try:
-            await _asked(await self.client(), self.store)
-        except SettingRefused:
-            raise
-        except PressroomError as error:
-            log.info("whose token it is could not be learnt: %s", error)
-
-
-async def identity_of(
-    account: Account, store: "Store", client: "Callable[[], Awaitable[Client]]", *, is_checked: bool
-) -> Identity:
-    """Build the identity from what the store knows, without a call. client: opens one for a later call.
-
-    is_checked: never ask whether the token is of the account that the store knows.
-    """
-    found = await recognised(account, store)
-    asked: str = found.id if found else account.key
-    own: dict[str, Account] = {} if found and found.login else {asked: account}
-    if not is_checked:  # one that the store does not know is asked for in any case
-        is_checked = not found or await store.run(store.accounts.known, _token_key(account)) == found.id
-    return Identity(client, store, asked, own, found, is_checked)
 
 
 # The zone of an account that was signed in without one. `auth login --tz UTC` stores Etc/UTC instead, so that
@@ -166,11 +147,11 @@ _ASK_AGAIN_S = 60.0
 class Acting:
     """Resolves the account of one session, once: its name may be given to another user meanwhile.
 
-    given: an account that need not be stored. name: of a stored login; it overrides every other source.
+    handed_in: an account that need not be stored. name: of a stored login; it overrides every other source.
     """
 
     resources: Resources
-    given: Account | None = None
+    handed_in: Account | None = None
     name: str | None = None
     _account: Account | None = None
     _identity: Identity | None = None
@@ -190,9 +171,9 @@ class Acting:
         """
         if self.name is not None:
             return None
-        if self.given is None and is_told(self.resources.environ):
-            self.given = account_from_environment(self.resources.environ)
-        return self.given
+        if self.handed_in is None and names_account(self.resources.environ):
+            self.handed_in = account_from_environment(self.resources.environ)
+        return self.handed_in
 
     async def account(self) -> Account:
         """Return the account with its token.
@@ -200,8 +181,14 @@ class Acting:
         Raises SignInRequired where there is none, NotFound for a name nobody signed in under.
         """
         if self._account is None:
-            self._account = self.own or await self._stored_account()
-            self._warn_of_version(self._account)
+            account = self.own or await self._stored_account()
+            self._account = account
+            # The default version is nobody's choice, so nobody is warned of it (docs/decisions/0018).
+            is_set = account is self.own and is_version_chosen(self.resources.environ)
+            if is_set or account.version != DEFAULT_VERSION:
+                warning = warning_for(account.version, self.resources.clock.now().date())
+                if warning:
+                    self.resources.listeners.on_version(account.version, warning)
         return self._account
 
     async def client(self) -> "Client":
@@ -216,25 +203,46 @@ class Acting:
         return self.resources.client(account)
 
     async def require_own_id(self) -> None:
-        """Ask once whose the token is, where a user id is given. Raises SettingRefused for another's."""
+        """Ask once whose the token is, where its user id was set. Raises SettingRefused for another's."""
         client = await self.client()
         if self._is_id_checked or client.account.user_id == ME or not self.resources.policy.checks_user_id:
             return
-        await _asked_in_vain(who(client))
+        await _heed_refusal(who(client))
         self._is_id_checked = True
 
     async def explain(self, error: GraphError) -> None:
         """Ask whether a wrong user id is why Instagram finds nothing. Raises SettingRefused then."""
         client = await self.client()
         if isinstance(error, ObjectNotFound) and client.account.user_id != ME:
-            await _asked_in_vain(require_right_id(client))
+            await _heed_refusal(require_right_id(client))
 
     async def identity(self) -> Identity:
         """Return the account as the store knows it; needs no token and no call until something is stored."""
         async with self._choosing:
             if self._identity is None:
-                self._identity = await self._identified()
+                store = await self.resources.store()
+                if (own := self.own) is not None:
+                    self._identity = await self._identity_of(own, store)
+                else:
+                    name = self.name or await self.default_name()
+                    stored = await self.login(name)
+                    account = (
+                        KnownAccount(stored.account, stored.name) if stored else KnownAccount(AccountId(name))
+                    )
+                    self._identity = Identity(self.client, store, name, {}, account)
             return self._identity
+
+    async def _identity_of(self, account: Account, store: "Store") -> Identity:
+        """Build the identity of the own account from what the store knows, without a call."""
+        found_by_key = await find_known_account(account, store)
+        key: str = found_by_key.id if found_by_key else account.key
+        own: dict[str, Account] = {} if found_by_key and found_by_key.login else {key: account}
+        is_checked = not self.resources.policy.checks_user_id
+        # An account that the store does not know is asked for in any case.
+        if not is_checked:
+            owner = await store.run(store.accounts.known, _token_key(account)) if found_by_key else None
+            is_checked = found_by_key is None or owner == found_by_key.id
+        return Identity(self.client, store, key, own, found_by_key, is_checked)
 
     async def account_of(self, post: Post) -> Account:
         """Return the account that publishes a post: the login it was planned under, else this session's own.
@@ -268,7 +276,7 @@ class Acting:
             self._asks_from = now + _ASK_AGAIN_S
             try:
                 store = await self.resources.store()
-                self._own_id = (await known(self.resources.client(self.own), store)).id
+                self._own_id = (await learn_account(self.resources.client(self.own), store)).id
             except PressroomError as error:
                 log.warning("whose token INSTAGRAM_ACCESS_TOKEN is could not be learnt: %s", error)
             return self._own_id
@@ -281,7 +289,8 @@ class Acting:
         if self._is_pause_judged or self.own is None:
             return True
         try:
-            self._is_pause_judged = await self._pause_judged(self.own)
+            await self._end_pause_of(self.own)
+            self._is_pause_judged = True
         except SettingRefused as error:  # of another account
             log.warning("%s", error)
             self._is_pause_judged = True
@@ -290,11 +299,11 @@ class Acting:
             self._is_pause_judged = isinstance(error, GraphError) and error.retry is Retry.AFTER_SIGN_IN
         return self._is_pause_judged
 
-    async def _pause_judged(self, own: Account) -> bool:
+    async def _end_pause_of(self, own: Account) -> None:
         store = await self.resources.store()
         paused = await store.run(store.accounts.paused, self.resources.clock.now())
-        if not any(is_of_token(one.pause) for one in paused):
-            return True
+        if not any(is_of_token(each.pause) for each in paused):
+            return
         client = self.resources.client(own)
         account = account_id((await who(client)).user_id, own.api_base)
         # The posts of a login go out by its own token, of which this one tells nothing.
@@ -302,7 +311,6 @@ class Acting:
         if pause and is_of_token(pause):
             await store.run(store.accounts.resume, account)
             log.info("the account goes on: its token works again", extra={"account": shown_account(account)})
-        return True
 
     async def require_known(self, account: str) -> None:
         """Raise NotFound for an account that nobody is signed in to and no post is of.
@@ -351,39 +359,20 @@ class Acting:
         # The login's name may have gone to another user since `identity` read it: then the user's id decides.
         return account if account.key == ours.account else await store.run(vault.account, ours.account)
 
-    async def _identified(self) -> Identity:
-        store = await self.resources.store()
-        if (own := self.own) is not None:
-            is_checked = not self.resources.policy.checks_user_id
-            return await identity_of(own, store, self.client, is_checked=is_checked)
-        name = self.name or await self.default_name()
-        stored = await self.login(name)
-        is_signed_in = Known(stored.account, stored.name) if stored else Known(AccountId(name))
-        return Identity(self.client, store, name, {}, is_signed_in)
-
     async def default_name(self) -> str:
         """Return the name of the default login, of the only one, or the name that a first sign-in gets."""
         store = await self.resources.store()
         accounts = await store.run(store.accounts.list)
-        chosen = next((one.name for one in accounts if one.is_default), None)
+        chosen = next((account.name for account in accounts if account.is_default), None)
         return chosen or (accounts[0].name if len(accounts) == 1 else DEFAULT_ACCOUNT)
 
-    def _warn_of_version(self, account: Account) -> None:
-        # The default is nobody's choice, so nobody is warned of it (docs/decisions/0018).
-        is_set = account is self.own and is_version_chosen(self.resources.environ)
-        if not is_set and account.version == DEFAULT_VERSION:
-            return
-        warning = warning_for(account.version, self.resources.clock.now().date())
-        if warning:
-            self.resources.listeners.on_version(account.version, warning)
 
-
-def is_told(environ: Mapping[str, str]) -> bool:
+def names_account(environ: Mapping[str, str]) -> bool:
     """Tell whether the environment names an account."""
     return bool(environ.get("INSTAGRAM_ACCESS_TOKEN", "").strip())
 
 
-async def _asked_in_vain(asking: Awaitable[object]) -> None:
+async def _heed_refusal(asking: Awaitable[object]) -> None:
     """Wait for an answer that matters only as a SettingRefused: no answer proves nothing."""
     try:
         await asking

@@ -1,8 +1,7 @@
 """What keeps posts from going out: no worker, no token, a pause.
 
-Pauses of accounts that somebody makes, and what they keep from going out.
-
-Whether the work of a store gets done: a worker drives it, and no post is overdue.
+`Obstacles` names all of it for one account, in sentences for people. The functions about pauses tell which
+one is in force; `health` tells whether the work of the whole store gets done.
 """
 
 import asyncio
@@ -15,7 +14,7 @@ from pressroom.core.actor import Actor, ActorId
 from pressroom.core.clock import Clock
 from pressroom.core.errors import Refused
 from pressroom.core.journal import JournalEvent, SubjectKind
-from pressroom.core.post import WAITING_STATES, Attention, Post, PostState
+from pressroom.core.post import WAITING_STATES, Attention, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.stored_accounts import Pause
 from pressroom.core.stored_posts import PostQuery
@@ -51,9 +50,8 @@ def paused_in_words(account: str, pause: Pause) -> str:
     """Say that an account is paused: why, by whom, and what ends it."""
     if pause.by is None:
         return f"Account {account!r} is paused: {pause.reason}"
-    to_resume = Remedy(RemedyKind.RESUME_ACCOUNT, {"account": account})
-    said = Fix.of(" Let it go on: {}.", to_resume)
-    return f"Account {account!r} is paused by {pause.by}: {pause.reason.rstrip('.')}.{said}"
+    fix = Fix.of(" Let it go on: {}.", Remedy(RemedyKind.RESUME_ACCOUNT, {"account": account}))
+    return f"Account {account!r} is paused by {pause.by}: {pause.reason.rstrip('.')}.{fix}"
 
 
 def pause_event(account: str, actor: Actor, now: datetime, reason: str | None) -> JournalEvent:
@@ -99,29 +97,25 @@ async def require_not_paused(store: "Store", acting: Acting, key: str | None) ->
     """
     account = (await acting.identity()).account
     pauses = await store.run(store.accounts.pauses_of, account)
-    pause = next((one for one in pauses if one.by), None)
+    pause = next((pause for pause in pauses if pause.by), None)
     if pause is None:
         return
-    held = await store.run(store.posts.held_key, account, key) if key else None
-    if held is None or not _was_sent(await store.run(store.posts.get, held.post_id)):
-        stored = await acting.login(account)
-        raise _paused(stored.name if stored else shown_account(account), pause)
-
-
-def _was_sent(post: Post) -> bool:
-    is_in_doubt = post.open_send or post.attention is Attention.OUTCOME_UNKNOWN
-    return bool(is_in_doubt) or post.state is PostState.PUBLISHED
-
-
-def _paused(called: str, pause: Pause) -> Refused:
-    return Refused(
-        f"Account {called!r} is paused by {pause.by}: {pause.reason}",
+    used_key = await store.run(store.posts.held_key, account, key) if key else None
+    if used_key:
+        post = await store.run(store.posts.get, used_key.post_id)
+        is_in_doubt = post.open_send or post.attention is Attention.OUTCOME_UNKNOWN
+        if is_in_doubt or post.state is PostState.PUBLISHED:
+            return
+    stored = await acting.login(account)
+    name = stored.name if stored else shown_account(account)
+    raise Refused(
+        f"Account {name!r} is paused by {pause.by}: {pause.reason}",
         rule="paused",
-        value=called,
+        value=name,
         limit="an account that is not paused",
         fix=Fix.of(
             "Let it go on: {}; or plan the post: it waits until then.",
-            Remedy(RemedyKind.RESUME_ACCOUNT, {"account": called}),
+            Remedy(RemedyKind.RESUME_ACCOUNT, {"account": name}),
         ),
     )
 
@@ -147,25 +141,25 @@ class Obstacles:
 
     async def lacking(self, account: str) -> tuple[str, ...]:
         """Describe what only a person can mend: no worker, no token, a pause by hand; one sentence each."""
-        found = list[str]()
+        obstacles = list[str]()
         # A session with a worker inside (`works`) publishes by itself, by the environment's token, too.
         if not self.resources.works and not await self.is_worker_running():
-            found.append(str(_NO_WORKER))
+            obstacles.append(str(_NO_WORKER))
         own, called = (await self.acting.identity()).own, shown_account(account)
         if account in own and not self.resources.works:
-            found.append(
+            obstacles.append(
                 f"The token of account {called!r} is not stored: only a worker that is started with the same "
                 f"INSTAGRAM_* variables publishes it. {_TO_STORE}"
             )
         elif not await self.has_token(account):
             to_sign_in = Fix.of("Sign in: {}.", sign_in(account))
-            found.append(f"No token is stored for account {called!r}. {to_sign_in}")
+            obstacles.append(f"No token is stored for account {called!r}. {to_sign_in}")
         by_hand = [pause for pause in await self._pauses(account) if pause.by]
-        return (*found, *[paused_in_words(await self._called(account), pause) for pause in by_hand])
+        return (*obstacles, *[paused_in_words(await self._called(account), pause) for pause in by_hand])
 
     async def _pauses(self, account: str) -> list[Pause]:
         store, now = await self.resources.store(), self.resources.clock.now()
-        return [one for one in await store.run(store.accounts.pauses_of, account) if one.until > now]
+        return [pause for pause in await store.run(store.accounts.pauses_of, account) if pause.until > now]
 
     async def _called(self, account: str) -> str:
         stored = await self.acting.login(account)
@@ -210,12 +204,12 @@ class Health:
     @property
     def reasons(self) -> tuple[str, ...]:
         """What is wrong, one sentence each."""
-        found = list[str]()
+        reasons = list[str]()
         if not self.is_driven:
-            found.append("No worker runs, so nothing is published.")
+            reasons.append("No worker runs, so nothing is published.")
         if self.overdue:
-            found.append(f"Posts that are more than a minute past their time: {self.overdue:,}.")
-        return tuple(found)
+            reasons.append(f"Posts that are more than a minute past their time: {self.overdue:,}.")
+        return tuple(reasons)
 
 
 async def health(store: "Store", clock: Clock, *, is_driven: bool) -> Health:

@@ -1,8 +1,15 @@
-"""`ApprovalService`: proposals of programs, people's decisions on them, and standing consents."""
+"""`ApprovalService`: what waits for a person, people's decisions on it, and standing consents.
 
+What waits is a proposal of a program, or a post that a person held back. A decision on a post's proposal is
+a change of the post (`changing`); any other proposal is carried out here, once. A standing consent lets a
+program do so much a day without asking.
+"""
+
+import contextlib
 import hashlib
 import hmac
 import logging
+import uuid
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -10,17 +17,19 @@ from typing import Any, Final
 
 import msgspec
 
-from pressroom.core.actor import ActorId
-from pressroom.core.consent import Decision, Proposal, ProposalId, ProposalState
-from pressroom.core.errors import Conflict, NotFound, PressroomError
+from pressroom.core.actor import ActorId, actor_of
+from pressroom.core.consent import Decision, Grant, GrantId, Proposal, ProposalId, ProposalState
+from pressroom.core.errors import Conflict, NotFound, PressroomError, Refused
 from pressroom.core.journal import JournalEvent, SubjectKind
-from pressroom.core.post import Post, PostState
+from pressroom.core.post import Post, PostId, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.core.stored_accounts import StoredAccount
 from pressroom.core.stored_posts import Cursor, PostQuery, require_only_match, shown_hash
+from pressroom.core.when import parse_end, require_end, zone_named
 from pressroom.service.acting.obstacles import Obstacles
 from pressroom.service.consent.changing import Change, Changes, Verb, distinct
-from pressroom.service.consent.gate import AGENT_SHELLS, NEW, REQUIRE_TERMINAL, Carriers, Outcome
-from pressroom.service.consent.standing_consents import StandingConsents
+from pressroom.service.consent.gate import AGENT_SHELLS, REQUIRE_TERMINAL, Carriers, Outcome
+from pressroom.service.consent.rules import NEW, require_grant_sense, require_known_verbs
 from pressroom.service.consent.summaries import summary_of
 
 log: Final = logging.getLogger("pressroom.service")
@@ -28,7 +37,7 @@ log: Final = logging.getLogger("pressroom.service")
 _PAGE: Final = 200
 # A program's post waits as its proposal; listed as a post, too, it would look like two.
 _HELD: Final = PostQuery(states=(PostState.AWAITING_APPROVAL,), has_no_proposal=True, limit=_PAGE)
-_LIST: Final = Fix.of("List what waits: {}.", Remedy(RemedyKind.LIST_PROPOSALS))
+_SENT: Final = (PostState.PUBLISHING, PostState.PUBLISHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +53,11 @@ class Waiting:
     post: Post | None = None
 
     @classmethod
-    def of(cls, found: Proposal | Post) -> "Waiting":
+    def of(cls, subject: Proposal | Post) -> "Waiting":
         """Make it of what is decided."""
-        if isinstance(found, Proposal):
-            return cls(found.id, found.summary, proposal=found)
-        return cls(found.id, summary_of(found), post=found)
+        if isinstance(subject, Proposal):
+            return cls(subject.id, subject.summary, proposal=subject)
+        return cls(subject.id, summary_of(subject), post=subject)
 
     @property
     def asked_by(self) -> ActorId | None:
@@ -90,7 +99,20 @@ class Approved:
     warnings: tuple[str, ...] = ()
 
 
-class ApprovalService(StandingConsents):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """The posts that went under a standing consent, each group in the order in which they go out.
+
+    unsent: still to go out. held: since it was withdrawn they wait for a person. sent: the ids of those that
+    are live, or being sent at this moment; nothing calls them back.
+    """
+
+    unsent: tuple[Post, ...]
+    held: tuple[Post, ...]
+    sent: tuple[PostId, ...]
+
+
+class ApprovalService:
     """The use-cases of consent.
 
     carriers: returns the functions that carry out a proposal about no post, by its verb. Only a decision asks
@@ -116,16 +138,18 @@ class ApprovalService(StandingConsents):
         query: only what is about its account and due in its time; a call that is about no post is never due.
         after: go on behind this one, by its whole id. Raises NotFound for none.
         """
-        store, now = await self._resources.store(), self._resources.clock.now()
-        await store.run(store.consents.expire, now)
+        store, query = await self._resources.store(), query or PostQuery()
+        await store.run(store.consents.expire, self._resources.clock.now())
         last = await self._find(after) if after else None
-        wanted = query or PostQuery()
         if not isinstance(last, Post):
-            account = await self._account(wanted.account)
-            async for proposal in self._proposals(last):
-                if _matches(proposal, wanted, account):
+            account = query.account
+            if account is not None:
+                with contextlib.suppress(NotFound):  # nobody is signed in under this name: it may be an id
+                    account = (await store.run(store.accounts.get, account)).account
+            async for proposal in self._waiting_proposals(last):
+                if _matches(proposal, query, account):
                     yield Waiting.of(proposal)
-        async for post in self._held(wanted, last if isinstance(last, Post) else None):
+        async for post in self._held_posts(query, last if isinstance(last, Post) else None):
             yield Waiting.of(post)
 
     async def count(self) -> int:
@@ -135,20 +159,20 @@ class ApprovalService(StandingConsents):
         proposals = await store.run(store.consents.count_waiting, now)
         return proposals + await store.run(store.posts.count, _HELD)
 
-    async def show(self, found: str) -> Waiting:
+    async def show(self, prefix: str) -> Waiting:
         """Return a proposal in any state, or a post, by its id or the start of it.
 
         Raises Refused for fewer than four characters, NotFound for none and for several, naming these.
         """
-        return Waiting.of(await self._find(found))
+        return Waiting.of(await self._find(prefix))
 
     async def about(self, post_id: str) -> Proposal | None:
         """Return the newest proposal about a post that waits, else that was declined; by its whole id."""
         store = await self._resources.store()
         await store.run(store.consents.expire, self._resources.clock.now())
         for state in (ProposalState.WAITING, ProposalState.DECLINED):
-            if found := await store.run(store.consents.list, (state,), subject_id=post_id, limit=1):
-                return found[0]
+            if newest := await store.run(store.consents.list, (state,), subject_id=post_id, limit=1):
+                return newest[0]
         return None
 
     async def proposal(self, proposal_id: str) -> Proposal:
@@ -156,33 +180,33 @@ class ApprovalService(StandingConsents):
         store = await self._resources.store()
         return await store.run(store.consents.get, ProposalId(proposal_id))
 
-    def address(self, found: str) -> str | None:
+    def address(self, whole_id: str) -> str | None:
         """Return where a person can look at a proposal, or a post that is held back, by its whole id.
 
         Whoever has the address sees it; deciding takes a person who is signed in there. None where no page is
         served.
         """
-        return self._gate.address(found)
+        return self._gate.address(whole_id)
 
     async def distinct(self, ids: Sequence[str]) -> tuple[str, ...]:
         """Return the ids, of those that mean the same thing only the first; one that means none stays."""
         return tuple(await distinct(ids, self._find))
 
-    async def rehearse(self, found: str) -> Waiting:
+    async def rehearse(self, prefix: str) -> Waiting:
         """Return what `approve` would let out, and let out nothing.
 
         Raises NotFound, and Refused or Conflict for what does not wait.
         """
-        one = await self.show(found)
-        if one.post:
-            Change(Verb.APPROVE).operate(one.post, self._resources.clock.now())
-        elif one.proposal and one.proposal.state is not ProposalState.WAITING:
+        waiting = await self.show(prefix)
+        if waiting.post:
+            Change(Verb.APPROVE).operate(waiting.post, self._resources.clock.now())
+        elif waiting.proposal and waiting.proposal.state is not ProposalState.WAITING:
             raise Conflict(
-                f"Proposal {one.id} is {one.proposal.state}.", fix="Only what waits can be approved."
+                f"Proposal {waiting.id} is {waiting.proposal.state}.", fix="Only what waits can be approved."
             )
-        return one
+        return waiting
 
-    async def approve(self, found: str, *, mark: str | None = None) -> Approved:
+    async def approve(self, prefix: str, *, mark: str | None = None) -> Approved:
         """Approve a proposal, or a post that is held back, by its id or the start of it, as `show` takes it.
 
         A change of a post is applied in the same commit. Anything else is carried out once; approving it
@@ -190,34 +214,38 @@ class ApprovalService(StandingConsents):
         person saw. Raises NotFound, Refused for a post that was changed since it was proposed, Conflict for
         what does not wait or has another mark by now, NeedsApproval for a program.
         """
-        one = await self._find(found)
-        _require_mark(one, mark)
-        if isinstance(one, Post):
-            seen = None if mark is None else one
-            return await self._let_go(await self._changes.make(one.id, Change(Verb.APPROVE), seen=seen))
-        if one.state is ProposalState.WAITING and await self._gate.is_program():
-            raise self._gate.waiting(one)
-        if one.subject_kind is SubjectKind.POST:
-            verb = Verb.APPROVE if one.verb == NEW else Verb(one.verb)
-            return await self._let_go(await self._changes.let(one, Change(verb, one.arguments)))
-        return Approved(proposal=await self._carry_out(one))
+        subject = await self._find(prefix)
+        _require_mark(subject, mark)
+        if isinstance(subject, Post):
+            seen = None if mark is None else subject
+            post = await self._changes.make(subject.id, Change(Verb.APPROVE), seen=seen)
+        else:
+            if subject.state is ProposalState.WAITING and await self._gate.is_program():
+                raise self._gate.approval_needed(subject)
+            if subject.subject_kind is not SubjectKind.POST:
+                return Approved(proposal=await self._carry_out(subject))
+            verb = Verb.APPROVE if subject.verb == NEW else Verb(subject.verb)
+            post = await self._changes.approve(subject, Change(verb, subject.arguments))
+        return Approved(post, warnings=await self._obstacles.of(post.account))
 
-    async def decline(self, found: str, *, mark: str | None = None) -> Approved:
+    async def decline(self, prefix: str, *, mark: str | None = None) -> Approved:
         """Decline a proposal; cancels the post that waits for it, or that was held back.
 
         mark: of the `Waiting` that the person saw. Raises NotFound, Conflict for what does not wait or has
         another mark by now, NeedsApproval for a program.
         """
         await self._gate.require_person("Only a person declines what a program wants.")
-        one = await self._find(found)
-        _require_mark(one, mark)
-        if isinstance(one, Post):
-            seen = None if mark is None else one
-            return Approved(post=await self._called_off(one.id, seen))
+        subject = await self._find(prefix)
+        _require_mark(subject, mark)
+        if isinstance(subject, Post):
+            post_id, seen = subject.id, None if mark is None else subject
         # Cancelling the post declines its proposal in the same commit; `_decide` alone would leave the post.
-        if one.verb == NEW and one.subject_id and one.state is ProposalState.WAITING:
-            return Approved(post=await self._called_off(one.subject_id))
-        return Approved(proposal=await self._decide(one, ProposalState.DECLINED))
+        elif subject.verb == NEW and subject.subject_id and subject.state is ProposalState.WAITING:
+            post_id, seen = subject.subject_id, None
+        else:
+            return Approved(proposal=await self._decide(subject, ProposalState.DECLINED))
+        # Only while it is held: of two people who decide at once, the one who says no must not undo the yes.
+        return Approved(await self._changes.make(post_id, Change(Verb.CANCEL), seen=seen, only_held=True))
 
     async def require_terminal(self, *, is_required: bool) -> None:
         """Store whether everybody without a terminal counts as a program. Raises NeedsApproval for one."""
@@ -239,24 +267,99 @@ class ApprovalService(StandingConsents):
         store = await self._resources.store()
         await store.run(store.options.set, AGENT_SHELLS, None if are_programs else "people")
 
-    async def _account(self, who: str | None) -> str | None:
-        """Return the id of an account that somebody is signed in to by this name; else what was given."""
+    async def allow(
+        self,
+        actor: str,
+        *,
+        verbs: Sequence[str],
+        accounts: Sequence[str],
+        per_day: int,
+        ends_at: datetime | str | None = None,
+        timezone: str | None = None,
+    ) -> Grant:
+        """Give a program a standing consent: so many uses a day, until a time.
+
+        actor: its id, `program:NAME`. verbs: those of proposals. accounts: names or ids that somebody is
+        signed in to. ends_at: in words in the timezone, else the accounts' own; a day alone is where it
+        begins. Raises Refused for a consent that could never apply, NeedsApproval for a program.
+        """
+        await self._gate.require_person("Only a person gives a standing consent.")
+        require_grant_sense(verbs, accounts, per_day)
+        require_known_verbs(verbs, [NEW, *Verb, *self._carriers()])
+        logins = await self._require_logins(accounts)
+        store, now, by = await self._resources.store(), self._resources.clock.now(), await self._gate.actor()
+        if isinstance(ends_at, str):
+            zones = [timezone] if timezone else list({login.timezone for login in logins})
+            zone = zone_named(zones[0]) if len(zones) == 1 else None
+            ends_at = parse_end(ends_at, now=now, zone=zone, why_none="and the accounts have several")
+        require_end(ends_at, now, what="A standing consent", rule="standing_consent")
+        grant = Grant(
+            id=GrantId(uuid.uuid4().hex),
+            actor=actor_of(ActorId(actor)).id,
+            verbs=tuple(verbs),
+            accounts=tuple(accounts),
+            per_day=per_day,
+            granted_by=by.id,
+            created_at=now,
+            ends_at=ends_at,
+        )
+        await store.run(store.consents.grant, grant)
+        # Read back, since the store has turned the accounts' names into ids.
+        return next(each for each in await store.run(store.consents.grants) if each.id == grant.id)
+
+    async def allowed(self) -> tuple[Grant, ...]:
+        """Return all standing consents, ended ones too."""
         store = await self._resources.store()
-        if who is None:
-            return None
-        try:
-            return (await store.run(store.accounts.get, who)).account
-        except NotFound:
-            return who
+        return await store.run(store.consents.grants)
 
-    async def _called_off(self, post_id: str, seen: Post | None = None) -> Post:
-        # Only while it is held: of two people who decide at once, the one who says no must not undo the yes.
-        return await self._changes.make(post_id, Change(Verb.CANCEL), seen=seen, only_held=True)
+    async def released(self, grant_id: str) -> Released:
+        """Return the posts that went under a standing consent; none of those that are over and not live."""
+        store = await self._resources.store()
+        return await self._posts_of(await store.run(store.consents.released, GrantId(grant_id)))
 
-    async def _let_go(self, post: Post) -> Approved:
-        return Approved(post, warnings=await self._obstacles.of(post.account))
+    async def withdraw(self, grant_id: str, *, leave: bool = False) -> Released:
+        """End a standing consent, hold back what went under it and is not sent yet, and return all that.
 
-    async def _proposals(self, last: Proposal | None) -> AsyncGenerator[Proposal]:
+        leave: let that go out all the same. Raises NotFound, NeedsApproval for a program.
+        """
+        await self._gate.require_person("Only a person withdraws a standing consent.")
+        store, now = await self._resources.store(), self._resources.clock.now()
+        # From this commit on no send of these posts is opened: what follows may take its time, or be killed.
+        released = await store.run(store.consents.revoke, GrantId(grant_id), now, leaves=leave)
+        if released is None:
+            raise NotFound(f"There is no standing consent {grant_id}.", fix="List them first.")
+        if leave:
+            return await self._posts_of(released)
+        for post in [post for post, state in released.items() if state.is_waiting]:
+            await self._changes.hold_back(post)
+        return await self.released(grant_id)
+
+    async def _posts_of(self, states: Mapping[PostId, PostState]) -> Released:
+        store = await self._resources.store()
+        unsent = [post for post, state in states.items() if state.is_waiting]
+        held = [post for post, state in states.items() if state is PostState.AWAITING_APPROVAL]
+        return Released(
+            unsent=tuple([await store.run(store.posts.get, post) for post in unsent]),
+            held=tuple([await store.run(store.posts.get, post) for post in held]),
+            sent=tuple(post for post, state in states.items() if state in _SENT),
+        )
+
+    async def _require_logins(self, accounts: Sequence[str]) -> tuple[StoredAccount, ...]:
+        """Return the stored logins of accounts. Raises Refused where nobody is signed in to one of them."""
+        store = await self._resources.store()
+        logins = await store.run(store.accounts.list)
+        signed_in = {name for login in logins for name in (login.name, login.account)}
+        if strange := [who for who in accounts if who not in signed_in]:
+            raise Refused(
+                f"Nobody is signed in to {', '.join(strange)}.",
+                rule="standing_consent",
+                value=strange,
+                limit=sorted(login.name for login in logins),
+                fix="Sign in first, or name an account that is signed in.",
+            )
+        return tuple(login for login in logins if {login.name, login.account} & {*accounts})
+
+    async def _waiting_proposals(self, last: Proposal | None) -> AsyncGenerator[Proposal]:
         """Yield the waiting proposals behind the last one, page by page."""
         store = await self._resources.store()
         while page := await store.run(store.consents.list, (ProposalState.WAITING,), limit=_PAGE, after=last):
@@ -264,10 +367,10 @@ class ApprovalService(StandingConsents):
                 yield proposal
             last = page[-1]
 
-    async def _held(self, wanted: PostQuery, last: Post | None) -> AsyncGenerator[Post]:
+    async def _held_posts(self, query: PostQuery, last: Post | None) -> AsyncGenerator[Post]:
         """Yield the posts that are held back without a proposal, behind the last one, page by page."""
         store, place = await self._resources.store(), last and Cursor.of(last)
-        held = replace(_HELD, account=wanted.account, due_from=wanted.due_from, due_before=wanted.due_before)
+        held = replace(_HELD, account=query.account, due_from=query.due_from, due_before=query.due_before)
         while True:
             page = await store.run(store.posts.list, replace(held, after=place))
             for post in page.posts:
@@ -276,34 +379,38 @@ class ApprovalService(StandingConsents):
                 return
             place = page.next
 
-    async def _find(self, found: str) -> Proposal | Post:
+    async def _find(self, prefix: str) -> Proposal | Post:
         """Return the proposal or post that an id, or the start of it, means."""
         store = await self._resources.store()
         # Of both kinds at once: an id that could mean either would let out what nobody looked at.
         candidates = [
-            *await store.run(store.consents.starting, found),
-            *await store.run(store.posts.starting, found),
+            *await store.run(store.consents.starting, prefix),
+            *await store.run(store.posts.starting, prefix),
         ]
-        return require_only_match(candidates, found, what="proposal or post", kind_of=_kind, fix=_LIST)
+        return require_only_match(
+            candidates,
+            prefix,
+            what="proposal or post",
+            kind_of=lambda candidate: "proposal" if isinstance(candidate, Proposal) else "post",
+            fix=Fix.of("List what waits: {}.", Remedy(RemedyKind.LIST_PROPOSALS)),
+        )
 
     async def _carry_out(self, proposal: Proposal) -> Proposal:
         """Approve a proposal about no post and carry it out, once among all sessions that try."""
         store = await self._resources.store()
         # Approval, claim and outcome are three commits, since a call cannot be part of one. Approved first:
         # a call made before its approval is stored could be approved, and made, again after a crash.
-        approved = await self._approved(proposal)
+        if proposal.state is ProposalState.APPROVED and proposal.carried_out_at is None:
+            # A session approved it and died before it claimed it.
+            await self._gate.require_person("Only a person's session carries out what a person approved.")
+            approved = proposal
+        else:
+            approved = await self._decide(proposal, ProposalState.APPROVED)
         if not await store.run(store.consents.claim, proposal.id, self._resources.clock.now()):
             return await store.run(store.consents.get, proposal.id)
         outcome = await self._outcome(proposal)
         await store.run(store.consents.finish, proposal.id, outcome)
         return replace(approved, outcome=outcome)
-
-    async def _approved(self, proposal: Proposal) -> Proposal:
-        """Approve the proposal, unless a session did that and died before it claimed it."""
-        if proposal.state is ProposalState.APPROVED and proposal.carried_out_at is None:
-            await self._gate.require_person("Only a person's session carries out what a person approved.")
-            return proposal
-        return await self._decide(proposal, ProposalState.APPROVED)
 
     async def _outcome(self, proposal: Proposal) -> Outcome:
         """Carry out a claimed proposal and return its outcome, an error too."""
@@ -320,47 +427,44 @@ class ApprovalService(StandingConsents):
             return {"error": fault.as_json()}
 
     async def _decide(self, proposal: Proposal, state: ProposalState) -> Proposal:
+        """Store a person's decision on a proposal. Raises Conflict where it does not wait."""
         store, now, by = await self._resources.store(), self._resources.clock.now(), await self._gate.actor()
         decision = Decision(proposal=proposal.id, state=state, by=by.id, at=now)
-        events = _said(proposal, state, now, by.id)
-        return await store.run(store.consents.decide, decision, events)
+        subject = proposal.subject_id or proposal.account
+        event = subject and JournalEvent(
+            subject_id=subject,
+            subject_kind=proposal.subject_kind or SubjectKind.ACCOUNT,
+            at=now,
+            step=state,
+            text=f"A person has {state} what {proposal.actor} wants: {proposal.verb}.",
+            actor=by.id,
+        )
+        return await store.run(store.consents.decide, decision, [event] if event else [])
 
 
 def in_turn(waiting: Iterable[Waiting]) -> list[Waiting]:
     """Sort by when it would happen; what is due at once comes first."""
-    return sorted(waiting, key=lambda one: one.due_at or datetime.min.replace(tzinfo=UTC))
+    return sorted(waiting, key=lambda item: item.due_at or datetime.min.replace(tzinfo=UTC))
 
 
-def _kind(found: Proposal | Post) -> str:
-    return "proposal" if isinstance(found, Proposal) else "post"
-
-
-def _mark_of(one: Proposal | Post | None) -> str:
-    if isinstance(one, Proposal):
-        shown = one.id, one.content_hash
-    elif one:
-        shown = one.id, shown_hash(one), one.account, one.due_at, one.timezone
-    else:
-        shown = ()
+def _mark_of(subject: Proposal | Post | None) -> str:
+    match subject:
+        case Proposal():
+            shown = subject.id, subject.content_hash
+        case Post():
+            shown = subject.id, shown_hash(subject), subject.account, subject.due_at, subject.timezone
+        case None:
+            shown = ()
     return hashlib.sha256(msgspec.json.encode(shown)).hexdigest()
 
 
-def _require_mark(one: Proposal | Post, mark: str | None) -> None:
-    if mark is not None and not hmac.compare_digest(mark.encode(), _mark_of(one).encode()):
-        raise Conflict(f"{one.id} was changed since it was shown.", fix="Look at it again, then decide.")
+def _require_mark(subject: Proposal | Post, mark: str | None) -> None:
+    if mark is not None and not hmac.compare_digest(mark.encode(), _mark_of(subject).encode()):
+        raise Conflict(f"{subject.id} was changed since it was shown.", fix="Look at it again, then decide.")
 
 
-def _said(proposal: Proposal, state: ProposalState, now: datetime, by: ActorId) -> list[JournalEvent]:
-    subject = proposal.subject_id or proposal.account
-    if subject is None:
-        return []
-    kind = proposal.subject_kind or SubjectKind.ACCOUNT
-    text = f"A person has {state} what {proposal.actor} wants: {proposal.verb}."
-    return [JournalEvent(subject_id=subject, subject_kind=kind, at=now, step=state, text=text, actor=by)]
-
-
-def _matches(proposal: Proposal, wanted: PostQuery, account: str | None) -> bool:
+def _matches(proposal: Proposal, query: PostQuery, account: str | None) -> bool:
     due = proposal.earliest_at
-    is_from = wanted.due_from is None or (due is not None and due >= wanted.due_from)
-    is_before = wanted.due_before is None or (due is not None and due < wanted.due_before)
+    is_from = query.due_from is None or (due is not None and due >= query.due_from)
+    is_before = query.due_before is None or (due is not None and due < query.due_before)
     return is_from and is_before and account in (None, proposal.account)

@@ -1,4 +1,16 @@
-"""Changes of stored posts while a worker may drive them: each is a compare-and-set on the post as read."""
+"""`Changes`: changes of stored posts while a worker may drive them, each with the consent that it takes.
+
+A change is a compare-and-set on the post as read. What an edit does to an approval, by who makes it:
+
+* A person's edit needs no consent. It ends every waiting proposal about the post; an approved post stays
+  approved, with the new content.
+* A program's edit of its own post that waits for approval replaces the post's proposal (`_renew_proposal`),
+  and from then on a person has to name the new one (`_decision_of`).
+* A program's edit of a post that is approved, or another's, waits as a proposal of its own: the post goes out
+  as it was approved, until a person lets the edit happen (`Changes.approve`).
+
+`_require_consent` decides it for every change; `rules.would_publish` tells whether it makes something go out.
+"""
 
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -19,11 +31,17 @@ from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.ids import MediaId
 from pressroom.publish.machine import operations
 from pressroom.publish.machine.transitions import resume
-from pressroom.service.consent.gate import NEW, SOON, Gate, Wanted, asked_events, is_sooner, lets_out
-from pressroom.service.consent.refused_changes import changed_since, require_as_seen, require_kept, shown_by
-from pressroom.service.consent.summaries import summary_of, summary_of_change
-from pressroom.service.consent.trail import event_of
-from pressroom.service.ground.copies import is_all_fixed
+from pressroom.service.consent.gate import Gate, proposal_events
+from pressroom.service.consent.rules import (
+    NEW,
+    Request,
+    is_sooner,
+    new_post_request,
+    still_describes,
+    would_publish,
+)
+from pressroom.service.consent.summaries import event_of, summary_of_change
+from pressroom.service.ground.copies import is_all_fixed, is_fixed
 from pressroom.service.ground.resources import Resources
 
 # Attempts at the compare-and-set. A worker that drives the post saves it at every step, and each save in
@@ -82,30 +100,33 @@ class Change:
 
     def operate(self, post: Post, now: datetime) -> Post:
         """Return the post with the change applied. Raises Refused where its state does not allow it."""
-        after = self._operated(post, now)
+        arguments = self.arguments
+        match self.verb:
+            case Verb.MOVE:
+                after = _moved(post, arguments, now)
+            case Verb.EDIT:
+                options = msgspec.convert(arguments["options"], PostOptions)
+                after = operations.edit(
+                    post, options, msgspec.convert(arguments["assets"], tuple[Asset, ...])
+                )
+                # One commit, and one proposal, for content and time together.
+                if "due_at" in arguments:
+                    after = _moved(after, arguments, now)
+            case Verb.APPROVE if "due_at" in arguments:
+                after = operations.approve(_moved(post, arguments, now), now)
+            case Verb.RESOLVE:
+                media_id = arguments["media_id"]
+                after = operations.resolve(
+                    post, now, media_id=None if media_id is None else MediaId(media_id)
+                )
+            case _:
+                after = _OPERATIONS[self.verb](post, now)
         if self.verb not in _LOOKED_FOR:
             return after
         # A person looked at the profile: what stands there is another post.
-        if self.arguments.get("is_unchecked"):
+        if arguments.get("is_unchecked"):
             return after.changed(look_back=None)
         return operations.look_for(post, after, now)
-
-    def _operated(self, post: Post, now: datetime) -> Post:
-        given = self.arguments
-        match self.verb:
-            case Verb.MOVE:
-                return _moved(post, given, now)
-            case Verb.EDIT:
-                options = msgspec.convert(given["options"], PostOptions)
-                edited = operations.edit(post, options, msgspec.convert(given["assets"], tuple[Asset, ...]))
-                # One commit, and one proposal, for content and time together.
-                return _moved(edited, given, now) if "due_at" in given else edited
-            case Verb.APPROVE if "due_at" in given:
-                return operations.approve(_moved(post, given, now), now)
-            case Verb.RESOLVE:
-                return operations.resolve(post, now, media_id=_media_id(given["media_id"]))
-            case _:
-                return _OPERATIONS[self.verb](post, now)
 
 
 def unchecked(*, is_unchecked: bool) -> dict[str, bool]:
@@ -113,13 +134,9 @@ def unchecked(*, is_unchecked: bool) -> dict[str, bool]:
     return {"is_unchecked": True} if is_unchecked else {}
 
 
-def _moved(post: Post, given: Mapping[str, Any], now: datetime) -> Post:
-    due_at = now if given["due_at"] == NOW else datetime.fromisoformat(given["due_at"])
-    return operations.move(post, due_at, given["timezone"])
-
-
-def _media_id(given: str | None) -> MediaId | None:
-    return None if given is None else MediaId(given)
+def _moved(post: Post, arguments: Mapping[str, Any], now: datetime) -> Post:
+    due_at = now if arguments["due_at"] == NOW else datetime.fromisoformat(arguments["due_at"])
+    return operations.move(post, due_at, arguments["timezone"])
 
 
 _OPERATIONS: dict[Verb, Callable[[Post, datetime], Post]] = {
@@ -153,31 +170,32 @@ class Changes:
         for _ in range(_TRIES):
             post = await store.run(store.posts.find, prefix)
             if seen:
-                require_as_seen(seen, post)
+                _require_as_seen(seen, post)
             after = change.operate(post, now)
             if after is post:
                 return post
             if only_held and not post.state.is_held:
                 raise Conflict(f"Post {post.id} was let go meanwhile.", fix="Look at it again, then decide.")
             try:
-                consent = await self._consent(change, post, after)
+                consent = await self._require_consent(change, post, after)
                 if isinstance(consent, Proposal) and consent.state is ProposalState.APPROVED:
                     # Applied in the commit that approved it: a repeat must not apply it twice. What was
-                    # brought forward to now and is put off again is another wish.
+                    # brought forward to now and is put off again is another request.
                     if not change.is_now:
                         return post
-                    raise await self.gate.ask(_wanted(change, post, after))
-                return await self._saved(change, post, after, consent)
+                    proposal = await self.gate.propose(change_request(change, post, after))
+                    raise self.gate.approval_needed(proposal, post)
+                return await self._save(change, post, after, consent)
             # A Conflict, too, but reading again does not help: the account's other send stays open until its
             # outcome is known.
             except AnotherSendOpen:
                 raise
             except Conflict:
                 continue
-        raise Conflict("The post is being changed by others all the time.", fix="Try again in a moment.")
+        raise _changed_all_the_time()
 
-    async def let(self, proposal: Proposal, change: Change) -> Post:
-        """Apply a change that a program proposed, in the same commit as its approval.
+    async def approve(self, proposal: Proposal, change: Change) -> Post:
+        """Apply a change that a program proposed, in the same commit as a person's approval of it.
 
         Raises NotFound, Refused for a post that is no longer what was proposed, Conflict for a proposal that
         does not wait, NeedsApproval for a program.
@@ -186,13 +204,21 @@ class Changes:
         store, now = await self.resources.store(), self.resources.clock.now()
         post = await store.run(store.posts.get, PostId(proposal.subject_id or ""))
         after = change.operate(post, now)
-        _require_same(proposal, change, post, after)
+        request = new_post_request(post) if proposal.verb == NEW else change_request(change, post, after)
+        if not still_describes(proposal, request, after):
+            raise Refused(
+                f"Post {post.id} is not any more what proposal {proposal.id} is about.",
+                rule="proposal",
+                value=proposal.id,
+                limit="a post as it was proposed",
+                fix=Fix.of("See how it stands: {}.", Remedy(RemedyKind.SHOW_POST, {"post": post.id})),
+            )
         by = (await self.gate.actor()).id
         decision = Decision(proposal=proposal.id, state=ProposalState.APPROVED, by=by, at=now)
-        if after is post:  # nothing left to change; the decision is kept, or the proposal would wait on
+        if after is post:  # nothing left to change; the decision is stored, or the proposal would wait on
             await store.run(store.consents.decide, decision)
             return post
-        return await self._saved(change, post, after, decision)
+        return await self._save(change, post, after, decision)
 
     async def hold_back(self, post_id: PostId) -> Post:
         """Have a program's post wait for a person again, with its proposal; returns it as it is then.
@@ -205,202 +231,217 @@ class Changes:
             after = change.operate(post, self.resources.clock.now())
             if after is post:
                 # A worker that came to send it found the consent withdrawn first.
-                if post.state is PostState.AWAITING_APPROVAL and not await self._asked_for(post):
-                    await self._proposed_for(post.actor, post)
+                if post.state is PostState.AWAITING_APPROVAL and not await self._find_proposal_of(post):
+                    await self._propose_for(post.actor, post)
                 return post
-            proposal = await self._proposal_for(post.actor, after)
+            proposal = await self._build_proposal_for(post.actor, after)
             with contextlib.suppress(Conflict):
-                return await self._saved(change, post, after, proposal)
-        raise Conflict("The post is being changed by others all the time.", fix="Try again in a moment.")
+                return await self._save(change, post, after, proposal)
+        raise _changed_all_the_time()
 
-    async def _saved(self, change: Change, post: Post, after: Post, consent: Consent | None) -> Post:
+    async def _save(self, change: Change, post: Post, after: Post, consent: Consent | None) -> Post:
         """Store a change together with its consent. Raises Conflict when either is outdated."""
-        store, after = await self.resources.store(), replace(after, wake_at=_wake_at(after))
+        store, effects = await self.resources.store(), resume(after)
+        after = replace(after, wake_at=effects[0].not_before if effects else None)
         actor, now = await self.gate.actor(), self.resources.clock.now()
         event = event_of(post, after, past=_PAST[change.verb], actor=actor, at=now, consent=consent)
         await store.run(store.posts.save, after, post, [event], consent)
-        # A second transaction: a crash before it leaves the old proposal waiting, and `_require_same` then
-        # refuses to approve it.
+        # A second transaction: a crash before it leaves the old proposal waiting, and `approve` then refuses
+        # it, since it no longer describes the post.
         if change.verb in _END_PROPOSALS:
-            anew = consent.id if isinstance(consent, Proposal) else None
-            await store.run(store.consents.void, SubjectKind.POST, post.id, event.at, spared=anew)
+            spared = consent.id if isinstance(consent, Proposal) else None
+            await store.run(store.consents.void, SubjectKind.POST, post.id, event.at, spared=spared)
         return after
 
-    async def _consent(self, change: Change, before: Post, after: Post) -> Consent | None:
-        """Return the consent to a change; None where it needs none. Raises NeedsApproval, proposal kept."""
-        actor = await self.gate.actor()
-        asked = await self._asked_for(before)
-        if not actor.is_program:
-            return await self._decision(asked, change, before, actor)
-        if asked and change.verb is Verb.APPROVE:
-            raise self.gate.waiting(asked)
-        if change.verb is Verb.EDIT:
-            require_kept(after)
-        is_own = before.actor == actor.id
-        if is_own and _is_put_off(change, before, after):
-            store = await self.resources.store()
-            if grants := await store.run(store.consents.grants_of, before.id):
-                wanted = _wanted(change, before, after)
-                return await self.gate.anew(grants, wanted) or await self.gate.consent(wanted)
-        # A reconcile only asks Instagram, and sends nothing.
-        if change.verb is Verb.RECONCILE or (is_own and _goes_on(change, before, after)):
-            return None
-        if is_own and not lets_out(before, after):
-            return await self._asked_anew(asked, after)
-        if is_own and change.verb is Verb.APPROVE:
-            return await self._let_go(before)
-        return await self.gate.consent(_wanted(change, before, after))
+    async def _require_consent(self, change: Change, before: Post, after: Post) -> Consent | None:
+        """Return the consent to a change; None where it needs none.
 
-    async def _let_go(self, draft: Post) -> Consent:
-        """Return the standing consent to a program's own draft; else hold it back with its proposal.
-
-        From then on it is what a new post that waits is: the same consent covers it, and an edit is asked for
-        anew. Raises NeedsApproval.
+        Raises NeedsApproval once a proposal is stored, Refused for a change that nobody could approve.
         """
-        held = replace(draft, state=PostState.AWAITING_APPROVAL, revision=draft.revision + 1, wake_at=None)
-        wanted = new_post_wanted(held, is_grantable=is_all_fixed(held))
-        if other := await self.gate.asked(wanted) or await self.gate.decided(wanted):
-            raise shown_by(other, draft)
-        if use := await self.gate.grant(wanted):
-            return use
-        store, proposal = await self.resources.store(), await self.gate.proposal(wanted)
-        await store.run(store.posts.save, held, draft, asked_events(proposal), proposal)
-        raise self.gate.waiting(proposal)
-
-    async def _asked_for(self, post: Post) -> Proposal | None:
-        """Return the waiting proposal of a post that is held back."""
-        if not post.state.is_held:
+        actor, proposal = await self.gate.actor(), await self._find_proposal_of(before)
+        if not actor.is_program:
+            return await self._decision_of(actor, proposal, change, before)
+        if proposal and change.verb is Verb.APPROVE:
+            raise self.gate.approval_needed(proposal)
+        if change.verb is Verb.EDIT:
+            _require_copies(after)
+        is_own = before.actor == actor.id
+        if is_own and is_put_off(change, before, after):
+            store = await self.resources.store()
+            # Under a standing consent the post counts on its new day. A post that a person approved has no
+            # grants, and is put off freely.
+            if grants := await store.run(store.consents.grants_of, before.id):
+                request = change_request(change, before, after)
+                return await self.gate.find_later_use(request, grants) or await self.gate.require_consent(
+                    request
+                )
+        # A reconcile only asks Instagram, and sends nothing.
+        if change.verb is Verb.RECONCILE or (is_own and goes_on(change, before, after)):
             return None
-        store = await self.resources.store()
-        await store.run(store.consents.expire, self.resources.clock.now())
-        found = await store.run(store.consents.list, (ProposalState.WAITING,), subject_id=post.id)
-        now = self.resources.clock.now()
-        return next((one for one in found if one.verb == NEW and one.expires_at > now), None)
+        if is_own and not would_publish(before, after):
+            return await self._renew_proposal(proposal, after)
+        if is_own and change.verb is Verb.APPROVE:
+            return await self._consent_to_draft(before)
+        return await self.gate.require_consent(change_request(change, before, after))
 
-    async def _decision(
-        self, asked: Proposal | None, change: Change, before: Post, actor: Actor
+    async def _decision_of(
+        self, person: Actor, proposal: Proposal | None, change: Change, before: Post
     ) -> Decision | None:
         """Turn a person's approve or cancel of a post into the decision on its proposal.
 
         Raises Refused when a program changed the post last: a person who names the post's id may have seen
         the earlier content. The proposal's id stands for the present one.
         """
-        program = await self._changed_by(before) if change.verb is Verb.APPROVE else None
-        if program:
-            raise changed_since(before, asked or await self._proposed_for(program, before))
-        if asked is None or change.verb not in _ANSWERS:
+        if change.verb is Verb.APPROVE:
+            store = await self.resources.store()
+            events = await store.run(store.events.list, before.id)
+            changed_by = [event.actor for event in events if event.step in _CHANGED and event.actor]
+            if changed_by and actor_of(changed_by[-1]).is_program:
+                shown_now = proposal or await self._propose_for(changed_by[-1], before)
+                raise _changed_by_program(before, shown_now)
+        if proposal is None or change.verb not in _ANSWERS:
             return None
         now = self.resources.clock.now()
-        return Decision(proposal=asked.id, state=_ANSWERS[change.verb], by=actor.id, at=now)
+        return Decision(proposal=proposal.id, state=_ANSWERS[change.verb], by=person.id, at=now)
 
-    async def _changed_by(self, post: Post) -> ActorId | None:
-        """Return the program that made the last change of a post; None where it was a person or nobody."""
-        store = await self.resources.store()
-        events = await store.run(store.events.list, post.id)
-        changed = [event.actor for event in events if event.step in _CHANGED and event.actor]
-        return changed[-1] if changed and actor_of(changed[-1]).is_program else None
+    async def _renew_proposal(self, proposal: Proposal | None, after: Post) -> Proposal | None:
+        """Return a new proposal for what a waiting post shows now, and end the old one.
 
-    async def _proposed_for(self, program: ActorId | None, post: Post) -> Proposal:
+        None where the old one still describes it, and for a post that does not wait.
+        """
+        if after.state is not PostState.AWAITING_APPROVAL:
+            return None
+        request = new_post_request(after)
+        if proposal and still_describes(proposal, request, after):
+            return None
+        store, now = await self.resources.store(), self.resources.clock.now()
+        # A program's proposals are found by their hash: two posts with the same one would share an answer.
+        if (other := await self.gate.find_waiting(request)) and other.subject_id != after.id:
+            raise _shown_by_another(other, after)
+        await store.run(store.consents.void, SubjectKind.POST, after.id, now)
+        return await self.gate.build_proposal(request)
+
+    async def _consent_to_draft(self, draft: Post) -> Consent:
+        """Return the standing consent to a program's own draft; else hold it back with its proposal.
+
+        From then on it is what a new post that waits is: the same consent covers it, and an edit is asked for
+        anew. Raises NeedsApproval.
+        """
+        held = replace(draft, state=PostState.AWAITING_APPROVAL, revision=draft.revision + 1, wake_at=None)
+        request = new_post_request(held, is_grantable=is_all_fixed(held))
+        if other := await self.gate.find_waiting(request) or await self.gate.find_decision(request):
+            raise _shown_by_another(other, draft)
+        if use := await self.gate.find_grant_use(request):
+            return use
+        store, proposal = await self.resources.store(), await self.gate.build_proposal(request)
+        await store.run(store.posts.save, held, draft, proposal_events(proposal), proposal)
+        raise self.gate.approval_needed(proposal)
+
+    async def _find_proposal_of(self, post: Post) -> Proposal | None:
+        """Return the waiting proposal of a post that is held back."""
+        if not post.state.is_held:
+            return None
+        store, now = await self.resources.store(), self.resources.clock.now()
+        await store.run(store.consents.expire, now)
+        proposals = await store.run(store.consents.list, (ProposalState.WAITING,), subject_id=post.id)
+        return next((each for each in proposals if each.verb == NEW and each.expires_at > now), None)
+
+    async def _propose_for(self, program: ActorId | None, post: Post) -> Proposal:
         """Store a proposal for a post as it is now, in the name of a program."""
         store = await self.resources.store()
-        return await store.run(store.consents.propose, await self._proposal_for(program, post))
+        return await store.run(store.consents.propose, await self._build_proposal_for(program, post))
 
-    async def _proposal_for(self, program: ActorId | None, post: Post) -> Proposal:
-        proposal = await self.gate.proposal(new_post_wanted(post))
+    async def _build_proposal_for(self, program: ActorId | None, post: Post) -> Proposal:
+        proposal = await self.gate.build_proposal(new_post_request(post))
         assert program, "who holds a standing consent has made its posts"
         summary = {**proposal.summary, "asked_by": actor_of(program).name}
         return replace(proposal, actor=program, summary=summary)
 
-    async def _asked_anew(self, asked: Proposal | None, after: Post) -> Proposal | None:
-        """Return a new proposal for what a post shows now; None where the waiting one still describes it."""
-        if after.state is not PostState.AWAITING_APPROVAL:
-            return None
-        wanted = new_post_wanted(after)
-        if asked and wanted.content_hash == asked.content_hash and not _is_early(asked, after):
-            return None
-        store, now = await self.resources.store(), self.resources.clock.now()
-        # A program's proposals are found by their hash: two posts with the same one would share an answer.
-        if (other := await self.gate.asked(wanted)) and other.subject_id != after.id:
-            raise shown_by(other, after)
-        await store.run(store.consents.void, SubjectKind.POST, after.id, now)
-        return await self.gate.proposal(wanted)
 
-
-def new_post_wanted(post: Post, *, is_grantable: bool = True) -> Wanted:
-    """Return what a program wants with a new post: that it goes out at its due time or later.
-
-    The due time to the minute and the key are part of it, so either makes it another request. A post that is
-    due at once has no time in it: repeated later it is the same request.
-    """
-    is_planned = post.due_at and post.created_at and abs(post.due_at - post.created_at) > SOON
-    at = post.due_at.isoformat(timespec="minutes") if is_planned and post.due_at else None
-    return Wanted(
-        verb=NEW,
-        arguments={"at": at, "key": post.idempotency_key},
-        summary=summary_of(post),
-        account=post.account,
-        post=post,
-        earliest_at=post.goes_out_at,
-        is_grantable=is_grantable,
-    )
-
-
-def _wanted(change: Change, before: Post, after: Post) -> Wanted:
+def change_request(change: Change, before: Post, after: Post) -> Request:
+    """Return what a program asks for with a change of a post."""
     is_once = change.verb in (Verb.MOVE, Verb.EDIT) and not change.is_now
-    return Wanted(
-        # Arguments tell one move or edit from the next. A retry has none and may be wanted once more after
+    summary = summary_of_change(before, after)
+    if change.verb is Verb.RESOLVE:  # a person must know which media the program takes the post for
+        summary["media_id"] = change.arguments["media_id"]
+    return Request(
+        # Arguments tell one move or edit from the next. A retry has none and may be requested once more after
         # the next failure: there the due time, which each retry sets, tells them apart.
         stands=None if is_once or before.due_at is None else before.due_at.isoformat(),
         # A standing consent is given unseen, so it may cover no content that can still change.
-        is_grantable=is_all_fixed(after) or not lets_out(before, after),
+        is_grantable=is_all_fixed(after) or not would_publish(before, after),
         verb=change.verb,
         arguments=change.arguments,
-        summary={**summary_of_change(before, after), **_said_of(change)},
+        summary=summary,
         account=before.account,
         post=before,
         earliest_at=after.goes_out_at,
     )
 
 
-def _goes_on(change: Change, before: Post, after: Post) -> bool:
+def goes_on(change: Change, before: Post, after: Post) -> bool:
     """Tell whether a change only interrupts an approved post, or resumes it no earlier than it was due."""
     return change.verb is Verb.INTERRUPT or (change.verb is Verb.TAKE_UP and not is_sooner(before, after))
 
 
-def _is_put_off(change: Change, before: Post, after: Post) -> bool:
+def is_put_off(change: Change, before: Post, after: Post) -> bool:
     """Tell whether a post that was let go is to go out later than that."""
     if change.verb is Verb.TAKE_UP:
         return not is_sooner(before, after)
-    return not after.state.is_held and not lets_out(before, after) and is_sooner(after, before)
+    return not after.state.is_held and not would_publish(before, after) and is_sooner(after, before)
 
 
-def _said_of(change: Change) -> Mapping[str, Any]:
-    """Return what a person must know of a change in addition to the post's summary."""
-    return {"media_id": change.arguments["media_id"]} if change.verb is Verb.RESOLVE else {}
+def _require_as_seen(seen: Post, post: Post) -> None:
+    """Raise Conflict for a post that was edited or moved since: the change would undo that."""
+    before, now = ((each.options, each.assets, each.due_at, each.timezone) for each in (seen, post))
+    if before != now:
+        raise Conflict(f"Post {post.id} was edited or moved meanwhile.", fix="Look at it again, then decide.")
 
 
-def _is_early(proposal: Proposal, post: Post) -> bool:
-    earliest = proposal.earliest_at
-    return earliest is not None and post.goes_out_at is not None and post.goes_out_at < earliest
+def _require_copies(post: Post) -> None:
+    """Raise Refused for a file that is not our copy: its bytes could change between approval and send."""
+    for asset in post.files:
+        if not asset.is_url and not is_fixed(asset, post.options):
+            raise Refused(
+                f"{asset.name} is not kept by its content.",
+                rule="kept_copy",
+                value=asset.name,
+                limit="our copy of the file",
+                fix="Edit the post by its files, of which copies are kept.",
+            )
 
 
-def _require_same(proposal: Proposal, change: Change, post: Post, after: Post) -> None:
-    """Raise Refused where the post, or the change of it, is not what the proposal describes."""
-    wanted = new_post_wanted(post) if proposal.verb == NEW else _wanted(change, post, after)
-    if wanted.content_hash == proposal.content_hash and not _is_early(proposal, after):
-        return
-    raise Refused(
-        f"Post {post.id} is not any more what proposal {proposal.id} is about.",
+def _changed_by_program(post: Post, proposal: Proposal) -> Refused:
+    """Say that a program changed a post since a person may have seen it, and what it shows now."""
+    names = {"proposal": proposal.id}
+    return Refused(
+        f"Post {post.id} was changed by a program, and what it shows now is proposal {proposal.id}.",
         rule="proposal",
-        value=proposal.id,
-        limit="a post as it was proposed",
-        fix=Fix.of("See how it stands: {}.", Remedy(RemedyKind.SHOW_POST, {"post": post.id})),
+        value=post.id,
+        limit=proposal.id,
+        fix=Fix.of(
+            "Look at it, then let it go: {}, {}.",
+            Remedy(RemedyKind.SHOW_PROPOSAL, names),
+            Remedy(RemedyKind.APPROVE, names),
+        ),
     )
 
 
-def _wake_at(post: Post) -> datetime | None:
-    effects = resume(post)
-    return effects[0].not_before if effects else None
+def _shown_by_another(proposal: Proposal, post: Post) -> Refused:
+    """Say that another post shows the same, and waits or was approved."""
+    is_waiting = proposal.state is ProposalState.WAITING
+    return Refused(
+        f"Post {proposal.subject_id} shows the same at the same time, and "
+        f"{'waits for approval' if is_waiting else 'was approved today'}.",
+        rule="proposal",
+        value=post.id,
+        limit=proposal.subject_id,
+        fix=Fix.of("Call this one off, or change it: {}.", Remedy(RemedyKind.CANCEL_POST, {"post": post.id})),
+    )
+
+
+def _changed_all_the_time() -> Conflict:
+    return Conflict("The post is being changed by others all the time.", fix="Try again in a moment.")
 
 
 async def distinct(ids: Sequence[str], find: Callable[[str], Awaitable[Post | Proposal]]) -> list[str]:

@@ -77,22 +77,23 @@ class KeyService:
         store = await self._resources.store()
         return tuple(await store.run(store.keys.list))
 
-    async def revoke(self, found: str) -> Key:
-        """End a key by its whole id, or the one of a program by the name.
+    async def revoke(self, id_or_name: str) -> Key:
+        """End a key by its whole id, or the key of a program by its name.
 
         Raises NotFound for none, and for a name that is another key's id; NeedsApproval for a program.
         """
         await self._gate.require_person("Only a person takes a key back.")
         now, store = self._resources.clock.now(), await self._resources.store()
-        keys = [key for key in await self.list() if found in (key.id, key.name) and key.is_good(now)]
+        keys = [key for key in await self.list() if id_or_name in (key.id, key.name) and key.is_good(now)]
         if len(keys) > 1:
             named = ", ".join(f"key {key.id} of {key.name}" for key in keys)
             raise NotFound(
-                f"Several keys are called {found!r}: {named}.", fix="Name the other id, or the other name."
+                f"Several keys are called {id_or_name!r}: {named}.",
+                fix="Name the other id, or the other name.",
             )
         if not keys or not await store.run(store.keys.revoke, keys[0].id, now):
             raise NotFound(
-                f"There is no key {found!r} that lets in.",
+                f"There is no key {id_or_name!r} that lets in.",
                 fix=Fix.of("List them: {}.", Remedy(RemedyKind.LIST_KEYS)),
             )
         return keys[0]
@@ -113,7 +114,7 @@ class KeyService:
         return key
 
     async def _require_none(self, actor: Actor, now: datetime) -> None:
-        if any(one.actor == actor.id and one.is_good(now) for one in await self.list()):
+        if any(key.actor == actor.id and key.is_good(now) for key in await self.list()):
             raise Refused(
                 f"{actor.name!r} has a key already.",
                 rule="key_name",
@@ -131,16 +132,16 @@ def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _scopes(given: Sequence[str]) -> tuple[Scope, ...]:
-    known = [str(scope) for scope in Scope]
-    strange = [one for one in given if one not in known]
-    if strange or not given:
+def _scopes(names: Sequence[str]) -> tuple[Scope, ...]:
+    known_names = [str(scope) for scope in Scope]
+    strange = [name for name in names if name not in known_names]
+    if strange or not names:
         raise Refused(
-            f"A key is for some of {', '.join(known)}.",
+            f"A key is for some of {', '.join(known_names)}.",
             rule="key_scopes",
             value=strange,
-            limit=known,
+            limit=known_names,
             fix="Name those.",
         )
     # Whoever may ask for more may look, too.
-    return tuple(scope for scope in Scope if scope in given or scope is Scope.READ)
+    return tuple(scope for scope in Scope if scope in names or scope is Scope.READ)

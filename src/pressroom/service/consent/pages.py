@@ -1,13 +1,7 @@
-"""`PageService`: the pages on which people look and decide: where they are, and who is let in.
+"""`PageService`: the pages on which people look and decide: where they are, who is let in, what they show.
 
-One-use codes by which a person signs in to our pages; only their hashes are kept, and for a short time.
-
-They are files of the data directory, since a code is for the page that is served from it, and for nothing
-that shares its store: docs/decisions/0025.
-
-What our pages show of a post's files: a small picture of each, and clips as they were kept.
-
-Files are named by the sha256 of their bytes and nothing else, so that no path leads out of our copies.
+A person signs in by a link with a one-use code (`SignInCodes`), of which only the hash is kept, for ten
+minutes. `Previews` makes the small pictures that the pages show of a post's files.
 """
 
 import asyncio
@@ -35,7 +29,7 @@ from pressroom.media.thumbnail import NoPictureError, thumbnail_of
 from pressroom.service.consent.gate import Gate
 from pressroom.service.ground.copies import DIGEST
 from pressroom.service.ground.resources import Resources
-from pressroom.service.ground.served import AnotherPage, address_of, served, told
+from pressroom.service.ground.served import AnotherPage, address_of, announce_page, find_page_server
 
 if TYPE_CHECKING:
     from pressroom.media.desk import Desk
@@ -54,8 +48,10 @@ def hash_of(code: str) -> str:
 
 
 class SignInCodes:
-    """The codes of one data directory. directory: theirs, made when it is first needed.
+    """One-use codes by which a person signs in to the pages of one data directory.
 
+    directory: theirs, made when it is first needed. Not in the store: a code is for the page that is served
+    from this data directory, and for nothing that shares its store (docs/decisions/0025).
     Each is an empty file, named by its hash and the second until which it can be used, so that it is there
     whole or not at all.
     """
@@ -66,9 +62,9 @@ class SignInCodes:
     def mint(self, now: datetime) -> str:
         """Make a code that can be used once, within `LIVES`. Raises OSError where its hash cannot be kept."""
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for one in self._kept():
-            if not _is_young(one, now):
-                one.unlink(missing_ok=True)
+        for path in self._files():
+            if not _is_young(path, now):
+                path.unlink(missing_ok=True)
         code = secrets.token_urlsafe(_CODE_BYTES)
         ends_at = int((now + LIVES).timestamp())
         (self._directory / f"{hash_of(code)}{_BETWEEN}{ends_at}").touch(mode=0o600)
@@ -76,25 +72,28 @@ class SignInCodes:
 
     def use(self, code: str, now: datetime) -> bool:
         """Use a code up; False for one that is unknown, used or too old."""
-        wanted = hash_of(code)
-        found = [one for one in self._kept() if hmac.compare_digest(one.name.partition(_BETWEEN)[0], wanted)]
-        if not found or not _is_young(found[0], now):
+        digest = hash_of(code)
+        # Compared in constant time, so that no answer's duration tells how much of a guess was right.
+        matches = [
+            path for path in self._files() if hmac.compare_digest(path.name.partition(_BETWEEN)[0], digest)
+        ]
+        if not matches or not _is_young(matches[0], now):
             return False
         try:
             # Of two requests with the same code one deletes it, and only that one is let in.
-            found[0].unlink()
+            matches[0].unlink()
         except FileNotFoundError:
             return False
         return True
 
     def drop_all(self) -> None:
         """Delete all codes: those of a server that has ended are for nothing any more."""
-        for one in self._kept():
-            one.unlink(missing_ok=True)
+        for path in self._files():
+            path.unlink(missing_ok=True)
 
-    def _kept(self) -> list[Path]:
+    def _files(self) -> list[Path]:
         try:
-            return [one for one in self._directory.iterdir() if one.name.isascii()]
+            return [path for path in self._directory.iterdir() if path.name.isascii()]
         except FileNotFoundError:
             return []
 
@@ -122,12 +121,12 @@ class Clip:
 
 
 class Previews:
-    """Makes them, and keeps the last ones in memory."""
+    """Small pictures of posts' files and clips that browsers play; the last pictures are kept in memory."""
 
     def __init__(self, settings: Settings, desk: "Desk") -> None:
         self._settings = settings
         self._desk = desk
-        self._made = OrderedDict[str, bytes]()
+        self._pictures = OrderedDict[str, bytes]()
         self._turn = asyncio.Lock()
 
     async def picture(self, sha256: str) -> bytes:
@@ -135,51 +134,51 @@ class Previews:
 
         Raises NotFound for a file that is not kept, and for one of which no picture can be made.
         """
-        path = await asyncio.to_thread(self._kept, sha256)
+        path = await asyncio.to_thread(self._copy_of, sha256)
         # One at a time: a carousel asks for ten at once, and each takes memory.
         async with self._turn:
-            if sha256 not in self._made:
-                self._made[sha256] = await self._picture(path)
-                while len(self._made) > _KEPT:
-                    self._made.popitem(last=False)
-            return self._made[sha256]
+            if sha256 not in self._pictures:
+                self._pictures[sha256] = await self._make_picture(path)
+                while len(self._pictures) > _KEPT:
+                    self._pictures.popitem(last=False)
+            return self._pictures[sha256]
+
+    async def _make_picture(self, path: Path) -> bytes:
+        try:
+            return await asyncio.to_thread(_thumbnail, path)
+        except NoPictureError:
+            pass
+        # What is no small picture goes by way of the media desk, in processes of their own.
+        try:
+            kind = sniff(await asyncio.to_thread(_head, path)).kind
+            with tempfile.TemporaryDirectory(prefix="pressroom-") as directory:
+                output = Path(directory) / "preview.jpg"
+                if kind is Kind.VIDEO:
+                    rendition = await self._desk.cover(path, at_s=0, fit=Fit.KEEP, output=output)
+                else:
+                    wish = Wish(use=MediaUse.STORY, target=Target.PLATFORM, fit=Fit.KEEP)
+                    rendition = await self._desk.prepare(Asset(str(path)), wish)
+                return await asyncio.to_thread(_thumbnail, rendition.path)
+        except (PressroomError, OSError, NoPictureError) as error:
+            raise NotFound(f"No picture can be made of this file ({type(error).__name__}).") from error
 
     async def clip(self, sha256: str) -> Clip:
         """Return a kept clip. Raises NotFound for a file that is not kept or that no browser plays."""
-        path = await asyncio.to_thread(self._kept, sha256)
-        content_type = await asyncio.to_thread(_played_as, path)
+        path = await asyncio.to_thread(self._copy_of, sha256)
+        head = sniff(await asyncio.to_thread(_head, path))
+        content_type = _PLAYED.get(head.decoder) if head.kind is Kind.VIDEO else None
         if content_type is None:
             raise NotFound("This file is no clip that a browser plays.")
         return Clip(path, content_type)
 
-    async def _picture(self, path: Path) -> bytes:
-        try:
-            return await asyncio.to_thread(_small, path)
-        except NoPictureError:
-            pass
-        try:
-            return await self._by_desk(path)
-        except (PressroomError, OSError, NoPictureError) as error:
-            raise NotFound(f"No picture can be made of this file ({type(error).__name__}).") from error
-
-    async def _by_desk(self, path: Path) -> bytes:
-        kind = sniff(await asyncio.to_thread(_head, path)).kind
-        with tempfile.TemporaryDirectory(prefix="pressroom-") as directory:
-            output = Path(directory) / "preview.jpg"
-            if kind is Kind.VIDEO:
-                made = await self._desk.cover(path, at_s=0, fit=Fit.KEEP, output=output)
-            else:
-                wish = Wish(use=MediaUse.STORY, target=Target.PLATFORM, fit=Fit.KEEP)
-                made = await self._desk.prepare(Asset(str(path)), wish)
-            return await asyncio.to_thread(_small, made.path)
-
-    def _kept(self, sha256: str) -> Path:
+    def _copy_of(self, sha256: str) -> Path:
         """Return the path of our copy. Raises NotFound."""
+        # Named by the digest alone, so that no path that a browser sends leads out of our copies.
         if DIGEST.fullmatch(sha256):
-            for one in self._settings.assets.glob(f"{sha256}*"):
-                is_named_so = one.name.partition(".")[0] == sha256
-                if is_named_so and one.is_file() and not one.is_symlink():
-                    return one
+            for path in self._settings.assets.glob(f"{sha256}*"):
+                is_named_so = path.name.partition(".")[0] == sha256
+                if is_named_so and path.is_file() and not path.is_symlink():
+                    return path
         raise NotFound("The copy of this file is no longer kept.")
 
 
@@ -188,12 +187,7 @@ def _head(path: Path) -> bytes:
         return file.read(HEAD_BYTES)
 
 
-def _played_as(path: Path) -> str | None:
-    found = sniff(_head(path))
-    return _PLAYED.get(found.decoder) if found.kind is Kind.VIDEO else None
-
-
-def _small(path: Path) -> bytes:
+def _thumbnail(path: Path) -> bytes:
     if path.stat().st_size > _MOST_BYTES:
         raise NoPictureError("it is too large")
     return thumbnail_of(path.read_bytes(), most_px=_MOST_PX)
@@ -225,7 +219,7 @@ class PageService:
 
     def require_none(self) -> None:
         """Raise AnotherPage where a process serves the pages of this data directory already."""
-        if other := served(self._resources.settings):
+        if other := find_page_server(self._resources.settings):
             raise AnotherPage.of(other)
 
     async def link(self) -> SignInLink:
@@ -236,7 +230,7 @@ class PageService:
         """
         await self._gate.require_person("Only a person signs in to the page.")
         # Asked for the lock, too: an address that was only set would make a link to nothing.
-        if served(self._resources.settings) is None:
+        if find_page_server(self._resources.settings) is None:
             raise NotFound(
                 "No page is served from this data directory.",
                 fix=Fix.of("Start it: {}.", Remedy(RemedyKind.SERVE_PAGE)),
@@ -248,12 +242,12 @@ class PageService:
             raise _not_kept(error, self._resources.settings.home) from error
         return SignInLink(f"{self.address()}/sign-in?code={code}", now + LIVES)
 
-    async def let_in(self, code: str) -> bool:
+    async def use_code(self, code: str) -> bool:
         """Use a link's code up; False for one that is unknown, used or over."""
         return await asyncio.to_thread(self._codes.use, code, self._resources.clock.now())
 
     @contextlib.contextmanager
-    def told(self, address: str) -> Generator[None]:
+    def announce(self, address: str) -> Generator[None]:
         """Tell this data directory's processes where its pages are while the block runs.
 
         address: without a trailing slash. Raises AnotherPage where another process serves them, Refused where
@@ -261,7 +255,7 @@ class PageService:
         """
         with contextlib.ExitStack() as stack:
             try:
-                stack.enter_context(told(self._resources.settings, address))
+                stack.enter_context(announce_page(self._resources.settings, address))
                 self._codes.drop_all()
             except OSError as error:
                 raise _not_kept(error, self._resources.settings.home) from error

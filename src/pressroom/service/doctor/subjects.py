@@ -10,7 +10,7 @@ from pressroom.core.errors import NotFound, PressroomError, SignInRequired
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.stored_accounts import StoredAccount
 from pressroom.graph.ids import ME
-from pressroom.service.acting.acting import Acting, is_told
+from pressroom.service.acting.acting import Acting, names_account
 from pressroom.service.doctor.judge_facts import Source
 from pressroom.service.doctor.machine import key_or_error
 from pressroom.service.ground.resources import Resources
@@ -73,7 +73,9 @@ async def subjects(
 
 def _own(resources: Resources, acting: Acting) -> tuple[Subject | None, PressroomError | None]:
     """Return the account that was handed in, or the environment's; or why that cannot be used."""
-    source = Source.ENVIRONMENT if acting.given is None or is_told(resources.environ) else Source.GIVEN
+    source = (
+        Source.ENVIRONMENT if acting.handed_in is None or names_account(resources.environ) else Source.GIVEN
+    )
     try:
         own = acting.own
     except PressroomError as error:

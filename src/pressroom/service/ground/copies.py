@@ -1,11 +1,8 @@
-"""Our own copies of posts' files, so that the sources may go: named by their sha256, stored once.
+"""Our own copies of posts' files, so that the sources may go: named by the sha256 of their bytes, each once.
 
-Finds our copies of posts' files where the data directory is now.
-
-A post stores the copy's path of the day it was planned. The directory may have been moved since, or be
-mounted elsewhere on this machine.
-
-Addresses that a program gives: the content a person is asked about must be the content that goes out.
+`with_copies` makes them when a post is planned, `DeskOfCopies` refuses those that changed since, and
+`sweep_copies` deletes what no post needs. `is_fixed` tells whether a file is sent from its copy: the content
+that a person is asked about must be the content that goes out.
 """
 
 import asyncio
@@ -34,88 +31,70 @@ from pressroom.store.files import sync
 if TYPE_CHECKING:
     from pressroom.store.store import Store
 
-
 DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+# Bytes read at once: a clip is copied and hashed in one pass without being held in memory.
+_CHUNK = 1 << 20
+_Keep = Callable[[Path, Path], Path]
 
 
-def found_in(directory: Path, asset: Asset) -> Asset:
-    """Return an asset with its copy's path in this directory, if the copy is there."""
-    # The name is enough: it is the digest of the content.
-    if asset.copy is None:
-        return asset
-    here = directory / PurePath(asset.copy).name
-    return replace(asset, copy=str(here)) if here.exists() else asset
+async def with_copies(post: Post, directory: Path, *, is_real: bool = True) -> Post:
+    """Return the post with our copy of each local file, the cover too.
+
+    A URL that is to be converted is fetched. is_real: False lets it be fetched from this machine and network,
+    for a sandbox. Raises MediaRefused for a file that cannot be read or stored, Refused for a URL that cannot
+    be fetched.
+    """
+
+    async def copied(asset: Asset) -> Asset:
+        if is_fixed(asset, post.options):
+            return asset
+        if asset.is_url and not post.options.convert:
+            return replace(asset, copy=None)  # Instagram fetches it, whatever a copy shows
+        if asset.is_url:
+            from pressroom.hosting.network import Network, download  # noqa: PLC0415  # loads the HTTP client
+
+            path = await download(asset.source, directory, network=Network(is_own=not is_real))
+            try:
+                return await _copied(asset, path, directory, _keep)
+            finally:
+                path.unlink(missing_ok=True)
+        # `copy` is dropped first: a program may have set it to any file, which would be taken for its source.
+        return await _copied(asset, replace(asset, copy=None).path, directory, _keep)
+
+    return await _with_each(post, copied)
 
 
-def with_found_copies(post: Post, directory: Path) -> Post:
-    """Return a post with the paths of its copies, the cover's too, in this directory where they exist."""
-    cover = post.options.cover and found_in(directory, post.options.cover)
-    assets = tuple(found_in(directory, asset) for asset in post.assets)
-    return replace(post, assets=assets, options=replace(post.options, cover=cover))
+async def with_names_of_copies(post: Post, directory: Path) -> Post:
+    """Return the post as `with_copies` would, without copying or fetching. Raises MediaRefused."""
+
+    async def named(asset: Asset) -> Asset:
+        is_known = asset.copy or asset.is_url
+        return asset if is_known else await _copied(asset, asset.path, directory, _name)
+
+    return await _with_each(post, named)
 
 
-@dataclass(frozen=True, slots=True)
-class DeskOfCopies:
-    """A media desk that finds our copies where they are now, and refuses one whose content has changed."""
-
-    desk: MediaDesk
-    directory: Path
-    looks: Looks
-
-    async def examine(self, asset: Asset, wish: Wish) -> Seen:
-        """Examine a file. Raises MediaRefused for an unusable file, or a copy that is gone or changed."""
-        return await self.desk.examine(await self._kept(asset), wish)
-
-    async def prepare(self, asset: Asset, wish: Wish, *, progress: Progress | None = None) -> Rendition:
-        """Return the rendition of a file. Raises MediaRefused, naming the rule."""
-        return await self.desk.prepare(await self._kept(asset), wish, progress=progress)
-
-    async def _kept(self, asset: Asset) -> Asset:
-        found = found_in(self.directory, asset)
-        if found.copy is None:
-            return found
-        if not found.path.exists():
-            raise _gone(found, self.directory)
-        await self._require_content(found)
-        # Spares a second look: what the check found in the source holds for a copy with the same digest.
-        if not found.is_url:
-            await self.looks.carry_over(replace(found, copy=None).path, found.path)
-        return found
-
-    async def _require_content(self, kept: Asset) -> None:
-        """Raise MediaRefused for a copy whose content is not that which was planned, and perhaps approved."""
-        # A path that is no copy of ours, such as a download to be converted, has no digest in its name.
-        name = kept.path.name.partition(".")[0]
-        if not DIGEST.fullmatch(name):
-            return
-        try:
-            digest = await self.looks.digest(kept.path)
-        except OSError as error:
-            raise _not_as_kept(kept, "cannot be read", error.strerror) from error
-        if digest != name:
-            raise _not_as_kept(kept, "holds other content now", "other content")
+async def content_when_kept(post: Post, directory: Path) -> str | None:
+    """Return the content hash that a post is stored with; None where a file of it cannot be read."""
+    try:
+        return content_hash(await with_names_of_copies(post, directory))
+    except MediaRefused:
+        return None
 
 
-def _gone(asset: Asset, directory: Path) -> MediaRefused:
-    return MediaRefused(
-        f"The copy of {asset.name} that was kept for the post is no longer in {directory}.",
-        rule="kept_copy",
-        value="no file",
-        limit=f"a file in {directory}",
-        fix="Put the directory back, or plan the post anew from the file.",
-        helper_prefix=None,
-    )
+async def with_earlier_copies(post: Post, earlier: Post, directory: Path) -> Post:
+    """Return the post with the copies that an earlier submit of it made, where the source is gone."""
+    copies = {
+        asset.source: relocate_copy(directory, asset)
+        for asset in (*earlier.assets, earlier.options.cover)
+        if asset and asset.copy
+    }
 
+    async def recall(asset: Asset) -> Asset:
+        is_there = not asset.is_url and asset.path.exists()
+        return asset if is_there else copies.get(asset.source, asset)
 
-def _not_as_kept(asset: Asset, what: str, value: str | None) -> MediaRefused:
-    return MediaRefused(
-        f"The copy of {asset.name} that was kept for the post {what}.",
-        rule="kept_copy",
-        value=value,
-        limit="the content it was kept with",
-        fix="Plan the post anew from the file.",
-        helper_prefix=None,
-    )
+    return await _with_each(post, recall)
 
 
 def is_fixed(asset: Asset, options: PostOptions) -> bool:
@@ -144,69 +123,85 @@ def can_be_hosted(post: Post, account: Account, settings: Settings) -> bool:
         return False
 
 
-def as_it_is_now(post: Post) -> Post:
+def with_addresses_copied(post: Post) -> Post:
     """Have a post's addresses fetched and copied now, not fetched by Instagram when it is published."""
     # Under `convert` a file is prepared here and sent from its copy, whether or not it needs converting.
     return replace(post, options=replace(post.options, convert=True))
 
 
-# Bytes read at once: a clip is copied and hashed in one pass without being held in memory.
-_CHUNK = 1 << 20
-_Keep = Callable[[Path, Path], Path]
+def relocate_copy(directory: Path, asset: Asset) -> Asset:
+    """Return an asset with its copy's path in this directory, if the copy is there.
 
-
-async def with_copies(post: Post, directory: Path, *, is_real: bool = True) -> Post:
-    """Return the post with our copy of each local file, the cover too.
-
-    A URL that is to be converted is fetched. is_real: False lets it be fetched from this machine and network,
-    for a sandbox. Raises MediaRefused for a file that cannot be read or stored, Refused for a URL that cannot
-    be fetched.
+    A post stores the path of the day it was planned; the data directory may have been moved since.
     """
-
-    async def copied(asset: Asset) -> Asset:
-        if is_fixed(asset, post.options):
-            return asset
-        if asset.is_url and not post.options.convert:
-            return replace(asset, copy=None)  # Instagram fetches it, whatever a copy shows
-        if asset.is_url:
-            return await _fetched(asset, directory, is_real=is_real)
-        # `copy` is dropped first: a program may have set it to any file, which would be taken for its source.
-        return await _copied(asset, replace(asset, copy=None).path, directory, _keep)
-
-    return await _with_each(post, copied)
+    # The name is enough: it is the digest of the content.
+    if asset.copy is None:
+        return asset
+    here = directory / PurePath(asset.copy).name
+    return replace(asset, copy=str(here)) if here.exists() else asset
 
 
-async def with_names_of_copies(post: Post, directory: Path) -> Post:
-    """Return the post as `with_copies` would, without copying or fetching. Raises MediaRefused."""
-
-    async def named(asset: Asset) -> Asset:
-        is_known = asset.copy or asset.is_url
-        return asset if is_known else await _copied(asset, asset.path, directory, _name)
-
-    return await _with_each(post, named)
+def relocate_copies(post: Post, directory: Path) -> Post:
+    """Return a post with the paths of its copies, the cover's too, in this directory where they exist."""
+    cover = post.options.cover and relocate_copy(directory, post.options.cover)
+    assets = tuple(relocate_copy(directory, asset) for asset in post.assets)
+    return replace(post, assets=assets, options=replace(post.options, cover=cover))
 
 
-async def content_when_kept(post: Post, directory: Path) -> str | None:
-    """Return the content hash that a post is stored with; None where a file of it cannot be read."""
-    try:
-        return content_hash(await with_names_of_copies(post, directory))
-    except MediaRefused:
-        return None
+@dataclass(frozen=True, slots=True)
+class DeskOfCopies:
+    """A media desk that finds our copies where they are now, and refuses one whose content has changed."""
+
+    desk: MediaDesk
+    directory: Path
+    looks: Looks
+
+    async def examine(self, asset: Asset, wish: Wish) -> Seen:
+        """Examine a file. Raises MediaRefused for an unusable file, or a copy that is gone or changed."""
+        return await self.desk.examine(await self._checked(asset), wish)
+
+    async def prepare(self, asset: Asset, wish: Wish, *, progress: Progress | None = None) -> Rendition:
+        """Return the rendition of a file. Raises MediaRefused, naming the rule."""
+        return await self.desk.prepare(await self._checked(asset), wish, progress=progress)
+
+    async def _checked(self, asset: Asset) -> Asset:
+        """Return the asset with its copy as it is now. Raises MediaRefused where that is gone or changed."""
+        copied = relocate_copy(self.directory, asset)
+        if copied.copy is None:
+            return copied
+        if not copied.path.exists():
+            raise MediaRefused(
+                f"The copy of {copied.name} that was kept for the post is no longer in {self.directory}.",
+                rule="kept_copy",
+                value="no file",
+                limit=f"a file in {self.directory}",
+                fix="Put the directory back, or plan the post anew from the file.",
+                helper_prefix=None,
+            )
+        # A path that is no copy of ours, such as a download to be converted, has no digest in its name.
+        name = copied.path.name.partition(".")[0]
+        if DIGEST.fullmatch(name):
+            try:
+                digest = await self.looks.digest(copied.path)
+            except OSError as error:
+                raise _not_as_kept(copied, "cannot be read", error.strerror) from error
+            if digest != name:
+                raise _not_as_kept(copied, "holds other content now", "other content")
+        # Spares a second look: what the check found in the source holds for a copy with the same digest.
+        if not copied.is_url:
+            await self.looks.carry_over(replace(copied, copy=None).path, copied.path)
+        return copied
 
 
-async def recalled(post: Post, earlier: Post, directory: Path) -> Post:
-    """Return the post with the copies that an earlier submit of it made, where the source is gone."""
-    copies = {
-        asset.source: found_in(directory, asset)
-        for asset in (*earlier.assets, earlier.options.cover)
-        if asset and asset.copy
-    }
-
-    async def known(asset: Asset) -> Asset:
-        is_there = not asset.is_url and asset.path.exists()
-        return asset if is_there else copies.get(asset.source, asset)
-
-    return await _with_each(post, known)
+def _not_as_kept(asset: Asset, what: str, value: str | None) -> MediaRefused:
+    return MediaRefused(
+        f"The copy of {asset.name} that was kept for the post {what}.",
+        rule="kept_copy",
+        value=value,
+        limit="the content it was kept with",
+        fix="Plan the post anew from the file.",
+        helper_prefix=None,
+    )
 
 
 async def sweep_copies(store: "Store", directory: Path, *, before: float) -> int:
@@ -215,7 +210,7 @@ async def sweep_copies(store: "Store", directory: Path, *, before: float) -> int
     before: real time as `time.time` gives it. Younger copies may belong to a post that is not stored yet.
     """
     # Listed before the store is asked: a copy made in between is in no list, so it cannot be deleted.
-    old = await asyncio.to_thread(_older, directory, before)
+    old = await asyncio.to_thread(_inodes_older, directory, before)
     if not old:
         return 0
     from pressroom.store.tidying import needed_copies  # noqa: PLC0415  # loads SQLAlchemy
@@ -227,7 +222,7 @@ async def sweep_copies(store: "Store", directory: Path, *, before: float) -> int
 
 async def spent_copies(store: "Store", directory: Path) -> frozenset[Path]:
     """List the copies from which no post will be published; a key may still compare content with one."""
-    names = await asyncio.to_thread(_older, directory, math.inf)
+    names = await asyncio.to_thread(_inodes_older, directory, math.inf)
     if not names:
         return frozenset()
     from pressroom.store.tidying import needed_copies  # noqa: PLC0415  # loads SQLAlchemy
@@ -236,17 +231,17 @@ async def spent_copies(store: "Store", directory: Path) -> frozenset[Path]:
     return frozenset(directory / name for name in names.keys() - needed)
 
 
-def _older(directory: Path, before: float) -> dict[str, int]:
+def _inodes_older(directory: Path, before: float) -> dict[str, int]:
     """Return the names of files older than `before`, each with its inode."""
     if not directory.is_dir():
         return {}
-    found = dict[str, int]()
+    inodes = dict[str, int]()
     with os.scandir(directory) as entries:
         for entry in entries:
             with contextlib.suppress(FileNotFoundError):  # a submit renames its copy when it is whole
                 if entry.is_file(follow_symlinks=False) and entry.stat().st_mtime < before:
-                    found[entry.name] = entry.inode()
-    return found
+                    inodes[entry.name] = entry.inode()
+    return inodes
 
 
 def _delete(directory: Path, unneeded: Mapping[str, int]) -> int:
@@ -271,17 +266,7 @@ async def _with_each(post: Post, change: Callable[[Asset], Awaitable[Asset]]) ->
     return replace(post, assets=assets, options=replace(post.options, cover=cover))
 
 
-async def _fetched(asset: Asset, directory: Path, *, is_real: bool) -> Asset:
-    from pressroom.hosting.network import Network, download  # noqa: PLC0415  # loads the HTTP client
-
-    path = await download(asset.source, directory, network=Network(is_own=not is_real))
-    try:
-        return await _copied(asset, path, directory, _keep)
-    finally:
-        path.unlink(missing_ok=True)
-
-
-async def kept(path: Path, directory: Path, *, opened: BinaryIO | None = None) -> Path:
+async def keep_copy(path: Path, directory: Path, *, opened: BinaryIO | None = None) -> Path:
     """Store a copy of a file, named by the sha256 of its bytes, and return its path. Raises MediaRefused.
 
     opened: the file itself, where its path may lead elsewhere by now.
@@ -290,14 +275,15 @@ async def kept(path: Path, directory: Path, *, opened: BinaryIO | None = None) -
     def keep(path: Path, directory: Path) -> Path:
         return _copy(opened, path, directory) if opened else _keep(path, directory)
 
-    return await _made(path, directory, keep)
+    return await _keep_or_refuse(path, directory, keep)
 
 
 async def _copied(asset: Asset, path: Path, directory: Path, keep: _Keep) -> Asset:
-    return replace(asset, copy=str(await _made(path, directory, keep)))
+    return replace(asset, copy=str(await _keep_or_refuse(path, directory, keep)))
 
 
-async def _made(path: Path, directory: Path, keep: _Keep) -> Path:
+async def _keep_or_refuse(path: Path, directory: Path, keep: _Keep) -> Path:
+    """Keep a file in a thread. Raises MediaRefused where it cannot be read or stored."""
     try:
         return await asyncio.to_thread(keep, path, directory)
     except OSError as error:

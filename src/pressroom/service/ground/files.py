@@ -1,4 +1,4 @@
-"""What prepares the files of a post: a media desk and hosts, loaded only where a post has files."""
+"""`Files`: what prepares the files of a post; media desk and hosts load only where a post has files."""
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -17,18 +17,7 @@ from pressroom.graph.limits import MediaUse
 from pressroom.media.looks import Looks
 from pressroom.publish.steps.preparation import Inspect, Preparation, trust
 from pressroom.service.ground.copies import DeskOfCopies
-from pressroom.service.ground.resources import Listeners
-
-
-def inspector(account: Account) -> Inspect:
-    """Return what checks addresses before the real Instagram fetches them. A sandbox checks them itself."""
-    return _inspect if account.is_real else trust
-
-
-async def _inspect(url: str, media_type: MediaType, use: MediaUse) -> Sequence[str]:
-    from pressroom.hosting.preflight import require_fetchable  # noqa: PLC0415  # loads the HTTP client
-
-    return await require_fetchable(url, expects=media_type, use=use)
+from pressroom.service.ground.resources import Listeners, Resources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,39 +30,51 @@ class Files:
     listeners: Listeners
     looks: Looks = field(default_factory=Looks)
 
+    @classmethod
+    def of(cls, resources: Resources, account: Account) -> "Files":
+        """Make them of a session's resources."""
+        return cls(
+            account=account,
+            settings=resources.settings,
+            clock=resources.clock,
+            listeners=resources.listeners,
+            looks=resources.looks,
+        )
+
     def preparation(self, post: Post, stack: AsyncExitStack) -> Preparation:
         """Return what prepares a post. What it opens is closed with the stack."""
+        desk: MediaDesk = _NO_FILES
+        host: Host = _NO_FILES
         # A post of addresses alone loads neither decoders nor a server, which keeps its command quick to
         # start.
-        has_files = _has_files(post)
+        if post.options.convert or any(not asset.is_url for asset in post.files):
+            from pressroom.hosting.ways import Hosts  # noqa: PLC0415  # loads a server
+            from pressroom.media.desk import Desk  # noqa: PLC0415  # loads the media desk
+
+            desk = Desk(self.settings.renditions, ffmpeg_path=self.settings.ffmpeg_path, looks=self.looks)
+            fetching = _Downloading(desk, self.settings.home / "downloads", stack, self.account)
+            desk = DeskOfCopies(fetching, self.settings.assets, self.looks)
+            host = Hosts(self.account, self.settings, clock=self.clock)
+            stack.push_async_callback(host.aclose)
         return Preparation(
-            desk=self._desk(stack) if has_files else _NO_FILES,
-            host=self._hosts(stack) if has_files else _NO_FILES,
+            desk=desk,
+            host=host,
             inspect=inspector(self.account),
             on_rendition=self.listeners.on_rendition,
             on_progress=self.listeners.on_progress,
             on_upload=self.listeners.on_upload,
         )
 
-    def _desk(self, stack: AsyncExitStack) -> MediaDesk:
-        from pressroom.media.desk import Desk  # noqa: PLC0415  # loads the media desk
 
-        desk = Desk(self.settings.renditions, ffmpeg_path=self.settings.ffmpeg_path, looks=self.looks)
-        fetching = _Downloading(desk, self.settings.home / "downloads", stack, self.account)
-        return DeskOfCopies(fetching, self.settings.assets, self.looks)
+def inspector(account: Account) -> Inspect:
+    """Return what checks addresses before the real Instagram fetches them. A sandbox checks them itself."""
 
-    def _hosts(self, stack: AsyncExitStack) -> Host:
-        from pressroom.hosting.ways import Hosts  # noqa: PLC0415  # loads a server
+    async def inspect(url: str, media_type: MediaType, use: MediaUse) -> Sequence[str]:
+        from pressroom.hosting.preflight import require_fetchable  # noqa: PLC0415  # loads the HTTP client
 
-        hosts = Hosts(self.account, self.settings, clock=self.clock)
-        stack.push_async_callback(hosts.aclose)
-        return hosts
+        return await require_fetchable(url, expects=media_type, use=use)
 
-
-def _has_files(post: Post) -> bool:
-    cover = post.options.cover
-    files = [*post.assets, *([cover] if cover else [])]
-    return bool(post.options.convert) or any(not asset.is_url for asset in files)
+    return inspect if account.is_real else trust
 
 
 class _Downloading:
@@ -96,16 +97,13 @@ class _Downloading:
         if not asset.is_url or asset.copy:
             return asset
         if asset.source not in self._fetched:
-            self._fetched[asset.source] = await self._download(asset)
+            from pressroom.hosting.network import Network, download  # noqa: PLC0415  # loads the HTTP client
+
+            network = Network(is_own=not self._account.is_real)
+            path = await download(asset.source, self._directory, network=network)
+            self._stack.callback(path.unlink, missing_ok=True)
+            self._fetched[asset.source] = replace(asset, copy=str(path))
         return self._fetched[asset.source]
-
-    async def _download(self, asset: Asset) -> Asset:
-        from pressroom.hosting.network import Network, download  # noqa: PLC0415  # loads the HTTP client
-
-        network = Network(is_own=not self._account.is_real)
-        path = await download(asset.source, self._directory, network=network)
-        self._stack.callback(path.unlink, missing_ok=True)
-        return replace(asset, copy=str(path))
 
 
 class _NoFiles:

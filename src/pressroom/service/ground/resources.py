@@ -1,6 +1,7 @@
-"""What a session opens once, when first needed, and shares with everything inside it.
+"""`Resources`: what a session opens once, when first needed, and shares with everything inside it.
 
-Callbacks for what happens while a post is published.
+That is the store, the vault, the network and a client for each account, beside settings, clock and caches.
+`Listeners` are the caller's callbacks for what happens while a post is published.
 """
 
 import asyncio
@@ -25,7 +26,6 @@ from pressroom.publish.machine.policy import CAREFUL, Policy
 if TYPE_CHECKING:
     from pressroom.accounts.vault import Vault
     from pressroom.client.client import Client, ExchangeRecord
-    from pressroom.service.ground.files import Files
     from pressroom.store.store import Store
 
 
@@ -140,18 +140,6 @@ class Resources:
                 on_exchange=self.listeners.on_exchange,
             )
         return self._clients[account]
-
-    def files(self, account: Account) -> "Files":
-        """Return what prepares the files of an account's posts."""
-        from pressroom.service.ground.files import Files  # noqa: PLC0415  # loads the publisher
-
-        return Files(
-            account=account,
-            settings=self.settings,
-            clock=self.clock,
-            listeners=self.listeners,
-            looks=self.looks,
-        )
 
     def at_end(self, do: Callable[[], Awaitable[None]]) -> None:
         """Have `do` called at the end, before anything is closed that is open now."""

@@ -16,7 +16,7 @@ _MOST_BYTES: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class PageServer:
     """A process that serves our pages. address: without a trailing slash."""
 
     address: str
@@ -29,14 +29,14 @@ class AnotherPage(PressroomError):
     code: int | str | None = "another_page"
 
     @classmethod
-    def of(cls, other: Served | None) -> "AnotherPage":
+    def of(cls, other: PageServer | None) -> "AnotherPage":
         """Name the process; other: None where it is not known yet."""
         who = f"Process {other.pid} serves" if other else "Another process serves"
         where = f", at {other.address}" if other else ""
         return cls(f"{who} the page of this data directory already{where}.", fix="Use it, or stop it first.")
 
 
-def served(settings: Settings) -> Served | None:
+def find_page_server(settings: Settings) -> PageServer | None:
     """Return who serves the pages of this data directory; None where nobody does."""
     path = _path(settings)
     # The lock tells, not the file: that stays behind when a server is killed.
@@ -44,8 +44,8 @@ def served(settings: Settings) -> Served | None:
         if not flock.is_locked(path):
             return None
         with path.open("rb") as file:
-            said = json.loads(file.read(_MOST_BYTES))
-        return Served(str(said["address"]), int(said["pid"]))
+            content = json.loads(file.read(_MOST_BYTES))
+        return PageServer(str(content["address"]), int(content["pid"]))
     except (OSError, ValueError, TypeError, KeyError):  # unreadable, or locked and not written yet
         return None
 
@@ -54,13 +54,13 @@ def address_of(settings: Settings, path: str) -> str | None:
     """Return the address of a page's path; None where no page is served."""
     if settings.web_url:
         return f"{settings.web_url}{path}"
-    here = served(settings)
-    return f"{here.address}{path}" if here else None
+    server = find_page_server(settings)
+    return f"{server.address}{path}" if server else None
 
 
 @contextlib.contextmanager
-def told(settings: Settings, address: str) -> Generator[None]:
-    """Tell other processes where the pages are while the block runs.
+def announce_page(settings: Settings, address: str) -> Generator[None]:
+    """Write down for other processes where the pages are, while the block runs.
 
     Raises AnotherPage where another process serves them, OSError where the file cannot be written.
     """
@@ -69,7 +69,7 @@ def told(settings: Settings, address: str) -> Generator[None]:
     descriptor = flock.open_lock_file(path)
     try:
         if not flock.try_lock(descriptor):
-            raise AnotherPage.of(served(settings))
+            raise AnotherPage.of(find_page_server(settings))
         os.ftruncate(descriptor, 0)
         os.write(descriptor, json.dumps({"address": address, "pid": os.getpid()}).encode())
         yield

@@ -13,7 +13,7 @@ from pressroom.graph import calls
 from pressroom.insights.ages import WHOLE_AGES
 from pressroom.insights.collecting.pull import Learnt
 from pressroom.insights.read import PAGE_SIZE
-from pressroom.service.acting.acting import Acting, Known
+from pressroom.service.acting.acting import Acting, KnownAccount
 from pressroom.service.insights.asked import asked
 
 # What a first pull asks beside the media: the account twice, 90 days of reach in three steps, the gain of
@@ -124,7 +124,7 @@ class Pulls:
         await ours.store.run(ours.store.readings.stop, ours.account, ours.now)
         return ours.name
 
-    async def _known(self) -> Known:
+    async def _known(self) -> KnownAccount:
         return await (await self._acting.identity()).known()
 
     async def _media_count(self) -> int | None:
@@ -132,5 +132,5 @@ class Pulls:
         return (await client.send(calls.user(client.account.user, fields="media_count"))).media_count
 
 
-def _called(ours: Known) -> str:
+def _called(ours: KnownAccount) -> str:
     return ours.login or shown_account(ours.id)

@@ -22,6 +22,7 @@ from pressroom.publish.manners.at_once import InMemoryJournal
 from pressroom.publish.publisher import Publisher, rehearse, reports_on
 from pressroom.publish.validation import validate
 from pressroom.service.acting.acting import Acting
+from pressroom.service.ground.files import Files
 from pressroom.service.ground.resources import Resources
 from pressroom.service.posts.checking import check_urls
 
@@ -54,7 +55,8 @@ class AtOnce:
         async with AsyncExitStack() as stack:
             context = Context(client=client, journal=self._journal, policy=ours.policy)
             preparation = replace(
-                ours.files(client.account).preparation(post, stack), before_making=self._acting.require_own_id
+                Files.of(ours, client.account).preparation(post, stack),
+                before_making=self._acting.require_own_id,
             )
             try:
                 return await Publisher(context=context, preparation=preparation).publish(post)

@@ -32,8 +32,9 @@ from pressroom.graph.limits import MediaUse
 from pressroom.media.refusals import missing_file
 from pressroom.publish.validation import IMAGE_ENDINGS, VIDEO_ENDINGS, check_source, media_type_of_url
 from pressroom.service.acting.acting import Acting
-from pressroom.service.consent.gate import CarryOut, Gate, Outcome, Wanted
-from pressroom.service.ground.copies import kept
+from pressroom.service.consent.gate import CarryOut, Gate, Outcome
+from pressroom.service.consent.rules import Request
+from pressroom.service.ground.copies import keep_copy
 from pressroom.service.ground.resources import Resources
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class MediaService:
         from pressroom.media.probe import look_at  # noqa: PLC0415  # loads the media desk
 
         await asyncio.to_thread(look_at, file, path)
-        copy = await kept(path, self._resources.settings.assets, opened=file)
+        copy = await keep_copy(path, self._resources.settings.assets, opened=file)
         return Asset(str(path), str(copy))
 
     async def prepare(self, path: Path, wish: Wish, *, progress: Progress | None = None) -> Rendition:
@@ -137,8 +138,8 @@ class MediaService:
         """
         if await self._gate.is_program():
             asked = await asyncio.to_thread(_asked_upload, path, media_type)
-            done = await self._gate.let(
-                Wanted(verb=UPLOAD, arguments=asked, summary={"asks": f"upload {path}", **asked})
+            done = await self._gate.find_outcome_or_allow(
+                Request(verb=UPLOAD, arguments=asked, summary={"asks": f"upload {path}", **asked})
             )
             if done is not None:
                 return _uploaded(done)
@@ -148,8 +149,8 @@ class MediaService:
         """Delete at Cloudinary what `upload` put there. False when there is none. Raises as `upload` does."""
         asked = {"public_id": public_id}
         if await self._gate.is_program():
-            done = await self._gate.let(
-                Wanted(verb=DELETE_UPLOAD, arguments=asked, summary={"asks": f"delete {public_id}"})
+            done = await self._gate.find_outcome_or_allow(
+                Request(verb=DELETE_UPLOAD, arguments=asked, summary={"asks": f"delete {public_id}"})
             )
             if done is not None:
                 return bool(done.get("is_deleted"))
@@ -165,7 +166,7 @@ class MediaService:
         asked = proposal.arguments
         path = Path(asked["path"])
         # A copy is compared and sent, so that a file swapped between the two is not uploaded.
-        copy = await kept(path, self._resources.settings.assets)
+        copy = await keep_copy(path, self._resources.settings.assets)
         if copy.name.partition(".")[0] != asked["sha256"]:
             raise Refused(
                 f"{path.name} is not any more what was proposed.",

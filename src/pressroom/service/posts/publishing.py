@@ -29,6 +29,7 @@ from pressroom.publish.publisher import Publisher, outcome_unknown
 from pressroom.service.acting.acting import Acting
 from pressroom.service.acting.obstacles import is_paused_by_hand, pause_now, require_not_paused
 from pressroom.service.consent.changing import Change, Changes, Verb
+from pressroom.service.ground.files import Files
 from pressroom.service.ground.resources import Resources
 from pressroom.service.posts.catching_up import recall_sends
 from pressroom.service.posts.outcomes import answer, held_back, paused, signed_out, unwritten, waiting
@@ -79,7 +80,7 @@ class PublishingNow:
             await self.acting.client()
         await self.acting.end_pause_of_token()
         identity = await self.acting.identity()
-        stored = await self.acting.login(identity.login or identity.asked)
+        stored = await self.acting.login(identity.login or identity.key)
         schedule = Schedule(
             due_at=self._clock.now(),
             timezone=stored.timezone if stored else "UTC",
@@ -281,7 +282,7 @@ class PublishingNow:
                 stack.push_async_callback(journal.flush)
                 publisher = Publisher(
                     context=Context(client=client, journal=journal, policy=ours.policy),
-                    preparation=ours.files(client.account).preparation(post, stack),
+                    preparation=Files.of(ours, client.account).preparation(post, stack),
                     when_busy=self._open_sends(store, client).wait_out,
                 )
                 await publisher.go_on(post)
@@ -302,7 +303,7 @@ class PublishingNow:
             store=store,
             home=self.resources.settings.home,
             client=client,
-            files=self.resources.files(client.account),
+            files=Files.of(self.resources, client.account),
             policy=self.resources.policy,
             lease_s=_LEASE_S,
             tell=self.resources.listeners.on_event,

@@ -26,15 +26,16 @@ from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.transitions import step
 from pressroom.publish.validation import validate
 from pressroom.service.acting.acting import Acting
-from pressroom.service.consent.changing import Change, Changes, Verb, new_post_wanted
-from pressroom.service.consent.gate import NEW, Gate
+from pressroom.service.consent.changing import Change, Changes, Verb
+from pressroom.service.consent.gate import Gate
+from pressroom.service.consent.rules import NEW, new_post_request
 from pressroom.service.ground.copies import (
-    as_it_is_now,
     can_be_hosted,
     content_when_kept,
     is_all_fixed,
-    recalled,
+    with_addresses_copied,
     with_copies,
+    with_earlier_copies,
 )
 from pressroom.service.ground.resources import Resources
 
@@ -97,14 +98,14 @@ class Storing:
         asked = await store.run(store.consents.list, subject_id=post.id)
         newest = next((one for one in asked if one.verb == NEW), None)
         if newest and newest.state is ProposalState.DECLINED:
-            raise self.gate.declined(newest)
+            raise self.gate.declined_error(newest)
         if not post.state.is_held:
             return
         if newest and newest.state is ProposalState.EXPIRED:
-            raise await self.gate.ask(new_post_wanted(post))
+            raise self.gate.approval_needed(await self.gate.propose(new_post_request(post)), post)
         if newest and newest.state is ProposalState.WAITING:
-            raise self.gate.waiting(newest)
-        raise self.gate.held(post)
+            raise self.gate.approval_needed(newest)
+        raise self.gate.release_needed(post)
 
     async def add_all(self, wanted: Sequence[tuple[Post, Schedule]]) -> tuple[AddedPost, ...]:
         """Store several checked posts: all of them or, when one is refused, none.
@@ -170,11 +171,11 @@ class Storing:
         # With a key the store itself finds the earlier post.
         if post.state is PostState.DRAFT or post.idempotency_key:
             return None
-        wanted, store = new_post_wanted(post), await self.resources.store()
-        decided = await self.gate.decided(wanted)
+        wanted, store = new_post_request(post), await self.resources.store()
+        decided = await self.gate.find_decision(wanted)
         if decided and decided.subject_id:
             return AddedPost(await store.run(store.posts.get, PostId(decided.subject_id)), is_replay=True)
-        expired = await self.gate.expired(wanted)
+        expired = await self.gate.find_expired(wanted)
         if expired and expired.subject_id:
             await self._call_off(PostId(expired.subject_id))
         return None
@@ -192,11 +193,11 @@ class Storing:
         """
         if post.state is PostState.DRAFT:
             return post, None
-        wanted = new_post_wanted(post, is_grantable=is_all_fixed(post))
-        if post.state is PostState.SCHEDULED and (use := await self.gate.grant(wanted, beside)):
+        wanted = new_post_request(post, is_grantable=is_all_fixed(post))
+        if post.state is PostState.SCHEDULED and (use := await self.gate.find_grant_use(wanted, beside)):
             return post, use
         waiting_post = replace(post, state=PostState.AWAITING_APPROVAL, wake_at=None)
-        return waiting_post, await self.gate.proposal(new_post_wanted(waiting_post))
+        return waiting_post, await self.gate.build_proposal(new_post_request(waiting_post))
 
     async def recalled(self, post: Post, key: str | None) -> Post:
         """Return a post with the copies made when its key was first used: its own files may be gone since."""
@@ -205,7 +206,7 @@ class Storing:
         if held is None:
             return post
         earlier = await store.run(store.posts.get, held.post_id)
-        return await recalled(post, earlier, self.resources.settings.assets)
+        return await with_earlier_copies(post, earlier, self.resources.settings.assets)
 
     async def edit(self, wanted: Post, **moved: str) -> Change:
         """Return the change by which a stored post shows what `wanted` does, with copies of its files.
@@ -225,7 +226,7 @@ class Storing:
         # What a person approves must be what goes out, so a program's addresses are copied where possible.
         if await self.gate.is_program() and account and can_be_hosted(post, account, self.resources.settings):
             try:
-                return await self._copied(as_it_is_now(post), is_real=is_real)
+                return await self._copied(with_addresses_copied(post), is_real=is_real)
             except Refused:
                 if is_real:  # a sandbox may take addresses unseen
                     raise

@@ -16,8 +16,7 @@ from pressroom.publish.machine.operations import Operation, possible
 from pressroom.service.ground.shaping import InUtc, InZone, Shape, shape_of, spelled
 
 if TYPE_CHECKING:
-    from pressroom.service.consent.approvals import Approved, Waiting
-    from pressroom.service.consent.standing_consents import Released
+    from pressroom.service.consent.approvals import Approved, Released, Waiting
     from pressroom.service.posts.at_once import CallToMake
     from pressroom.service.posts.bulk import BulkResult
     from pressroom.service.posts.history import Choice, PostHistory, Step

@@ -21,7 +21,7 @@ from pressroom.publish.machine.events import QuotaFull
 from pressroom.publish.manners.quota import QuotaRoom
 from pressroom.service.acting.acting import UNSAID_ZONE
 from pressroom.service.consent.changing import Change, Verb
-from pressroom.service.ground.copies import content_when_kept, with_found_copies, with_names_of_copies
+from pressroom.service.ground.copies import content_when_kept, relocate_copies, with_names_of_copies
 from pressroom.service.posts.planning import Moment, Planning, full_warning, late_warning
 from pressroom.service.posts.storing import Schedule, edit_of
 from pressroom.service.posts.tables.columns import Numbered, Row, in_iso, refused
@@ -163,7 +163,7 @@ class RowChecks:
     async def _change(self, row: Row, before: Post) -> Result:
         """Check what a row changes of the stored post that it names."""
         await self._require_account(row, before)
-        stored = with_found_copies(before, self.planning.resources.settings.assets)
+        stored = relocate_copies(before, self.planning.resources.settings.assets)
         edited = content_by(row, stored, self.base)
         due = await self._new_due(row, before)
         is_edited = bool(differences(stored, edited))
