@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from pressroom.service.accounts.signing_in import BeingRenewed
     from pressroom.service.consent.changing import Verb
     from pressroom.service.ground.served import AnotherPage
-    from pressroom.service.posts.bulk import BulkChange
+    from pressroom.service.posts.changes import BulkChange
     from pressroom.service.posts.lists import Selection
     from pressroom.service.posts.storing import PublishedLately
     from pressroom.service.work.work import AnotherWorker
@@ -167,7 +167,7 @@ _NAMES: Final = {
     "pressroom.graph.ids": ["CommentId", "ContainerId", "MediaId", "UserId"],
     "pressroom.graph.limits": ["MediaUse"],
     "pressroom.service.accounts.signing_in": ["BeingRenewed"],
-    "pressroom.service.posts.bulk": ["BulkChange"],
+    "pressroom.service.posts.changes": ["BulkChange"],
     "pressroom.service.consent.changing": ["Verb"],
     "pressroom.service.posts.lists": ["Selection"],
     "pressroom.service.ground.served": ["AnotherPage"],

@@ -29,7 +29,7 @@ from pressroom.service.consent.keys import KeyService
 from pressroom.service.consent.pages import PageService
 from pressroom.service.insights.posts import By
 from pressroom.service.insights.service import InsightService
-from pressroom.service.posts.bulk import BulkChange
+from pressroom.service.posts.changes import BulkChange
 from pressroom.service.posts.lists import Selection
 from pressroom.service.posts.media import MediaService
 from pressroom.service.posts.planning import Slots
@@ -152,15 +152,15 @@ WALK: dict[str, Sequence[Call]] = {
         *((who, S(state)) for who in (ANNA, PLANNER) for state in ("scheduled", "preparing", "ready")),
         *((who, S(state)) for who in (ANNA, PLANNER) for state in ("failed", "missed")),
     ),
-    "posts.let_go": [
+    "posts.release": [
         *by_post(
-            lambda p, post: p.posts.let_go(post.id),
+            lambda p, post: p.posts.release(post.id),
             *((who, S(state)) for who in (ANNA, PLANNER) for state in ("draft", "awaiting_approval")),
             *((who, S(state)) for who in (ANNA, PLANNER) for state in ("scheduled", "preparing", "ready")),
             *((who, S(state)) for who in (ANNA, PLANNER) for state in ("failed", "missed")),
         ),
         *by_post(
-            lambda p, post: p.posts.let_go(post.id, LATE),
+            lambda p, post: p.posts.release(post.id, LATE),
             *((who, S(state)) for who in (ANNA, PLANNER) for state in ("draft", "awaiting_approval")),
             *((who, S(state)) for who in (ANNA, PLANNER) for state in ("failed", "missed")),
         ),

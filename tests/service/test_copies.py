@@ -1,4 +1,7 @@
-"""Our copies of posts' files are kept for as long as a post may be made of them, and then deleted."""
+"""Files of posts: our copies live as long as they may be needed, and what a program uploads needs consent.
+
+Twins: of two processes that publish the same content at once, one gets through.
+"""
 
 import asyncio
 import os
@@ -7,20 +10,30 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from pressroom.core.assets import Asset
+from pressroom.core.errors import SettingRefused
 from pressroom.core.post import Post, PostKind, PostState
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
+from pressroom.core.ways import Way
+from pressroom.hosting.cloudinary import Uploaded
 from pressroom.media.files import rendition_name
-from pressroom.service import new_post
+from pressroom.service import Pressroom, new_post
 from pressroom.service.ground.copies import sweep_copies
-from pressroom.service.posts.storing import Schedule
+from pressroom.service.posts.planning import Planned
+from pressroom.service.posts.storing import PublishedLately, Schedule
 from pressroom.store.store import Store, open_store
+from tests.client.wire_app import served
 from tests.fakes.clock import FakeClock
+from tests.fakes.cloudinary import SPELLED, CloudinaryDouble
 from tests.patience import patience
+from tests.service.consenting import person, program, proposed
+from tests.service.road import Road, a_photo, opened_road
 from tests.service.rooms import run_worker, storing_of
 
 S = PostState
@@ -200,3 +213,82 @@ async def test_a_fault_of_one_sweep_is_not_the_end_of_sweeping(
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)
     assert "a fault of Pressroom's own" in caplog.text
+
+
+async def accepted(road: Road, caption: str, but: str | None = None) -> Planned | Post:
+    """What `publish` is told in a process of its own: its post, or the twin in its way."""
+    async with road.pressroom() as pressroom:
+        try:
+            return await pressroom.posts.accept(a_photo(caption), is_once=True, but=but)
+        except PublishedLately as found:
+            return found.twin
+
+
+async def test_the_same_at_the_same_moment_is_stored_once(tmp_path: Path) -> None:
+    async with opened_road(tmp_path / "home") as road:
+        told = await asyncio.gather(*(accepted(road, "Hello") for _ in range(4)))
+
+        (first,) = [one for one in told if isinstance(one, Planned)]
+        assert {one.id for one in told if isinstance(one, Post)} == {first.post.id}
+        assert [post.state for post in road.posts] == [PostState.SCHEDULED]
+
+
+async def test_other_content_is_not_in_its_way_nor_a_twin_that_somebody_knows_of(tmp_path: Path) -> None:
+    async with opened_road(tmp_path / "home") as road:
+        told = await asyncio.gather(*(accepted(road, caption) for caption in ("One", "Two")))
+        assert all(isinstance(one, Planned) for one in told)
+
+        known = road.posts[0]
+        again = await accepted(road, known.options.caption or "", but=known.id)
+        assert isinstance(again, Planned)
+
+
+async def test_they_go_where_the_sessions_settings_say_and_are_deleted_by_their_id(tmp_path: Path) -> None:
+    (tmp_path / "cat.bin").write_bytes(b"cat")
+    double = CloudinaryDouble()
+    with served(double) as base_url:
+        url = Secret(f"cloudinary://key:{SPELLED}@cloud?upload_prefix={base_url}")
+        settings = Settings(home=tmp_path / "home", remote_hosts={Way.CLOUDINARY: url})
+        async with Pressroom(settings=settings, environ={}) as pressroom:
+            uploaded = await pressroom.media.upload(tmp_path / "cat.bin", "image")
+            assert double.kept == {("image", uploaded.public_id): b"cat"}
+            assert await pressroom.media.delete_upload(uploaded.public_id)
+            assert not await pressroom.media.delete_upload(uploaded.public_id)
+    assert not double.kept
+
+
+async def test_without_an_account_there_they_are_refused(tmp_path: Path) -> None:
+    environ = {"CLOUDINARY_URL": "cloudinary://key:secret@cloud"}
+    async with Pressroom(settings=Settings(home=tmp_path / "home"), environ=environ) as pressroom:
+        with pytest.raises(SettingRefused, match="CLOUDINARY_URL is not set"):
+            await pressroom.media.delete_upload("cat")
+
+
+async def test_what_was_approved_is_sent_whatever_becomes_of_the_file_meanwhile(
+    road: Road, tmp_path: Path
+) -> None:
+    file, sent = tmp_path / "cat.bin", list[bytes]()
+    file.write_bytes(b"cat")
+
+    async def upload(path: Path, *_: Any, **__: Any) -> Uploaded:
+        file.write_bytes(b"dog")
+        sent.append(path.read_bytes())  # noqa: ASYNC240  # a few bytes
+        return Uploaded("https://example.com/cat", "cat")
+
+    async with program(road) as planner, person(road) as anna:
+        with patch("pressroom.hosting.cloudinary.upload", upload):
+            for _ in range(2):
+                waits = await proposed(planner.media.upload(file, "image"))
+                await anna.approvals.approve(waits.proposal_id or "")
+    assert sent == [b"cat", b"dog"]
+
+
+async def test_a_file_that_was_changed_since_it_was_proposed_is_not_sent(road: Road, tmp_path: Path) -> None:
+    file = tmp_path / "cat.bin"
+    file.write_bytes(b"cat")
+    async with program(road) as planner, person(road) as anna:
+        waits = await proposed(planner.media.upload(file, "image"))
+        file.write_bytes(b"dog")
+        done = await anna.approvals.approve(waits.proposal_id or "")
+    assert done.proposal
+    assert "not any more what was proposed" in str(done.proposal.outcome)

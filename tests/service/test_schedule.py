@@ -16,7 +16,7 @@ from pressroom.graph.calls import UserTag
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.transitions import step
 from pressroom.service.consent.changing import Change, Verb
-from pressroom.service.posts.bulk import BulkChange
+from pressroom.service.posts.changes import BulkChange
 from pressroom.service.posts.posts import PostService
 from pressroom.service.posts.storing import Schedule, Storing
 from pressroom.store.store import Store, open_store

@@ -1,4 +1,7 @@
-"""Posts as tables: what is written is read as it was, and no spreadsheet runs it."""
+"""Posts as tables: what is written is read as it was, and no spreadsheet runs it.
+
+The etag of an exported row tells what was edited in it, and what was changed of its post since.
+"""
 
 import csv
 import io
@@ -313,3 +316,42 @@ def test_a_file_has_the_name_it_was_given_and_its_copy_is_told_beside_it() -> No
 def test_a_table_that_lacks_a_needed_column_is_told_which() -> None:
     with pytest.raises(Refused, match="the column 'sources' is missing"):
         read_csv("kind,at\nphoto,+2h\n")
+
+
+# Each gives its column a value that no post of POSTS has.
+EDITS: dict[str, Any] = {
+    "caption": "edited in the table, beyond twenty letters",
+    "first_comment": "edited in the table, beyond twenty letters",
+    "sources": ("https://edited.example/table.jpg",),
+    "alt_texts": ("edited in the table, beyond twenty letters",),
+    "at": "24.12.2029 18:00",
+    "timezone": "Asia/Tokyo",
+    "location_id": "43",
+    "thumb_offset_ms": "900001",
+    "start_s": "0.25",
+}
+CHANGES: dict[str, Any] = {
+    "due_at": datetime(2030, 1, 1, tzinfo=UTC),
+    "assets": (Asset("https://changed.example/store.jpg"),),
+    "options": PostOptions(caption="changed in the store, beyond twenty letters", fit=Fit.KEEP),
+}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    POSTS,
+    st.sampled_from(["csv", "json", "xlsx"]),
+    st.sets(st.sampled_from(sorted(EDITS))),
+    st.sets(st.sampled_from(sorted(CHANGES))),
+)
+def test_whatever_is_edited_on_either_side_is_told_cell_by_cell(
+    post: Post, form: Format, edits: set[str], changes: set[str]
+) -> None:
+    written = with_etag(row_of(post))
+    ((_, row),) = read_table(Writer(format=form).bytes_of([written]), form).rows
+    assert isinstance(row, Row)
+    edited = replace(row, **{name: EDITS[name] for name in edits})
+    assert {name for name in MARKED if not is_as_exported(edited, name)} == edits
+    now = replace(row_of(replace(post, **{name: CHANGES[name] for name in changes})), etag=row.etag)
+    differing = {name for name in MARKED if getattr(now, name) != getattr(written, name)}
+    assert {name for name in MARKED if not is_as_exported(now, name)} == differing

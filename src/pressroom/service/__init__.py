@@ -7,8 +7,7 @@ from pressroom.client.pacing import FIXED_PACING, Pacing
 from pressroom.publish.machine.policy import FEWEST_CALLS, Policy
 from pressroom.service.ground.resources import Listeners
 from pressroom.service.loading import load_ahead
-from pressroom.service.posts.at_once import CallToMake
-from pressroom.service.posts.composing import PostKeywords, new_post
+from pressroom.service.posts.composing import CallToMake, PostKeywords, new_post
 from pressroom.service.session import Pressroom
 
 __all__ = [

@@ -14,8 +14,8 @@ from pressroom.core.post import Post
 from pressroom.service.consent.approvals import Waiting
 from pressroom.service.consent.changing import Verb
 from pressroom.service.consent.rules import NEW
+from pressroom.service.posts.composing import media_type_by_name
 from pressroom.service.posts.history import PostHistory
-from pressroom.service.posts.media import media_type_by_name
 
 # What has a place of its own on the page; all else of a summary is listed by its name.
 _PLACED: Final = frozenset(

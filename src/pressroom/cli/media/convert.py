@@ -18,7 +18,7 @@ from pressroom.core.errors import Refused
 from pressroom.core.remedies import by_command
 from pressroom.graph.limits import MB, MediaUse
 from pressroom.service import Pressroom
-from pressroom.service.posts.media import is_media_name, media_type_by_name
+from pressroom.service.posts.composing import is_media_name, media_type_by_name
 from pressroom.service.shapes.media import ConvertedShape, FileShape, FilesShape
 
 _MARK: Final = ".instagram"

@@ -17,7 +17,7 @@ from pressroom.core.post import Post, PostState
 from pressroom.service import Pressroom
 from pressroom.service.consent.approvals import Waiting, in_turn
 from pressroom.service.consent.changing import Verb
-from pressroom.service.posts.bulk import BulkChange, BulkResult
+from pressroom.service.posts.changes import BulkChange, BulkResult
 from pressroom.service.shapes.posts import ChangedShape
 
 MOST_NAMED = 3

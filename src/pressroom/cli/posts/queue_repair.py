@@ -14,7 +14,7 @@ from pressroom.core.post import SHORT_ID, Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind, command_of
 from pressroom.graph.ids import MediaId
 from pressroom.service.consent.changing import Verb
-from pressroom.service.posts.bulk import BulkChange
+from pressroom.service.posts.changes import BulkChange
 from pressroom.service.shapes.accounts import PausedByHandShape, ResumedShape
 from pressroom.service.shapes.posts import PostShape
 

@@ -22,7 +22,7 @@ from pressroom.core.errors import Refused
 from pressroom.core.when import SHIFT_HELP, WHEN_HELP
 from pressroom.service import PostKeywords
 from pressroom.service.consent.changing import Verb
-from pressroom.service.posts.bulk import BulkChange, BulkResult
+from pressroom.service.posts.changes import BulkChange, BulkResult
 
 
 class Moving(Bulk):

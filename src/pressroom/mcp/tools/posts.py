@@ -51,7 +51,7 @@ async def schedule_post(context: ToolContext, arguments: inputs.SchedulePost) ->
     pressroom, post = await context.sessions.of_post(arguments.post_id)
     at = await _meant(context, pressroom, post, arguments)
     try:
-        planned = await pressroom.posts.let_go(post.id, at, arguments.timezone)
+        planned = await pressroom.posts.release(post.id, at, arguments.timezone)
     except errors.NeedsApproval as waiting:
         return await post_view(context, pressroom, await _read(pressroom, post), waiting)
     return await post_view(context, pressroom, planned, warnings=await pressroom.posts.time_warnings(planned))
@@ -61,7 +61,7 @@ async def publish_post(context: ToolContext, arguments: inputs.OfPost) -> views.
     """Have a post go out now, and wait for its outcome while a worker drives it."""
     pressroom, post = await context.sessions.of_post(arguments.post_id)
     try:
-        sent = await pressroom.posts.let_go(post.id)
+        sent = await pressroom.posts.release(post.id)
     except errors.NeedsApproval as waiting:
         return await post_view(context, pressroom, await _read(pressroom, post), waiting)
     return await post_view(context, pressroom, await _outcome(pressroom, sent, context.wait_s))

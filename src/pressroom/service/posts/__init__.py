@@ -1,5 +1,7 @@
 """The use-cases of posts: publish now, plan, change, import, repair.
 
-Start at `posts`. `publishing` is publishing now by way of the store, `at_once` without one; `tables/` reads
-and writes posts as CSV, JSON and workbooks.
+Start at `posts`, whose `PostService` says what can be asked for. `planning` and `storing` keep a post for
+later, `publishing` publishes it now by way of the store and `at_once` without one, `changes` changes what is
+stored. `lists` and `history` show posts, `composing` makes them, and `tables/` reads and writes them as CSV,
+JSON and workbooks.
 """

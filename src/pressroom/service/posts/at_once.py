@@ -1,39 +1,29 @@
-"""Publishing now without a store: what this process knows of a post is lost when it ends.
+"""Posts before they are stored, or without a store: `Checking` checks them, `AtOnce` rehearses and publishes.
 
-The calls that a post would make, as a rehearsal tells them.
+What `AtOnce` knows of a post is lost when its process ends; `publishing` is the way by the store.
 """
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from pressroom.client.wire import RequestBuilder
 from pressroom.core.account import Account
-from pressroom.core.assets import MediaReport, MediaType, Wish
+from pressroom.core.assets import Asset, MediaReport, Seen, Wish
 from pressroom.core.errors import GraphError
 from pressroom.core.post import Post
 from pressroom.core.secret import redact_params
 from pressroom.core.ways import Way
-from pressroom.graph.calls import Call
 from pressroom.publish.context import Context
 from pressroom.publish.manners.at_once import InMemoryJournal
 from pressroom.publish.publisher import Publisher, rehearse, reports_on
-from pressroom.publish.validation import validate
+from pressroom.publish.steps.preparation import cover_wish, named, wish_for
+from pressroom.publish.validation import check_examined, validate
 from pressroom.service.acting.acting import Acting
 from pressroom.service.ground.files import Files
 from pressroom.service.ground.resources import Resources
-from pressroom.service.posts.checking import check_urls
-
-
-@dataclass(frozen=True, slots=True)
-class CallToMake:
-    """A call that a post would make: its URL without a query, its parameters with secrets masked."""
-
-    method: str
-    url: str
-    params: dict[str, str]
+from pressroom.service.posts.composing import CallToMake
 
 
 class AtOnce:
@@ -72,22 +62,32 @@ class AtOnce:
 
     async def rehearse(self, post: Post) -> Sequence[CallToMake]:
         """Check a post as publishing would and describe the calls it would make, in order. Makes none."""
+        from pressroom.hosting.ways import ways_for  # noqa: PLC0415  # loads a server
+
         account, ours = await self._acting.account(), self._resources
         check_urls(post, account)
         validate(post)
         reports = await reports_on(post, self._check)
         for asset, report in reports.items():
             ours.listeners.on_report(asset, report)
-        listed = rehearse(
-            post,
-            account.user,
-            reports,
-            takes_snapshot=ours.policy.takes_snapshot,
-            uploaded={
-                one for one, report in reports.items() if self._is_uploaded(report.media_type, account)
-            },
+        # Publishing tries the ways in order, so a rehearsal shows the first. Refused where none is set up.
+        uploaded = {
+            asset
+            for asset, report in reports.items()
+            if ways_for(f"{report.media_type}/*", account, ours.settings)[0] is Way.UPLOAD
+        }
+        calls = rehearse(
+            post, account.user, reports, takes_snapshot=ours.policy.takes_snapshot, uploaded=uploaded
         )
-        return [_described(call, account) for call in listed]
+        return [
+            CallToMake(
+                call.method,
+                # The query of a read holds the token.
+                RequestBuilder(account).build(call).url.partition("?")[0],
+                dict(redact_params(call.params, account.token.reveal())),
+            )
+            for call in calls
+        ]
 
     async def _check(self, path: Path, wish: Wish) -> MediaReport:
         from pressroom.media.report import check  # noqa: PLC0415  # loads the media desk
@@ -102,16 +102,54 @@ class AtOnce:
             looks=self._resources.looks,
         )
 
-    def _is_uploaded(self, media_type: MediaType, account: Account) -> bool:
-        """Tell whether such a file is uploaded, not fetched. Raises Refused where no way is set up."""
-        from pressroom.hosting.ways import ways_for  # noqa: PLC0415  # loads a server
 
-        # Publishing tries the ways in order, so a rehearsal shows the first.
-        return ways_for(f"{media_type}/*", account, self._resources.settings)[0] is Way.UPLOAD
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """Checks posts of a session against Instagram's rules, before anything of them is stored."""
+
+    acting: Acting
+
+    async def check(self, post: Post) -> tuple[str, ...]:
+        """Raise Refused for what Instagram would refuse, files by their content; return the warnings."""
+        # Cheap checks first: options, then addresses, then the files that have to be decoded.
+        warnings = list(validate(post))
+        account = await self.acting.shown_account(post.account)
+        if account is not None:
+            check_urls(post, account)
+        seen = list[Seen | None]()
+        for asset in _with_cover(post):
+            # A URL's file may still change until it is fetched, and is examined then.
+            if asset.is_url:
+                seen.append(None)
+                continue
+            from pressroom.media.report import check  # noqa: PLC0415  # loads the media desk
+
+            wish = cover_wish(post) if asset is post.options.cover else wish_for(post)
+            looks = self.acting.resources.looks
+            with named(asset):
+                report = await check(
+                    asset.path, use=wish.use, target=wish.target, fit=wish.fit, edits=wish.edits, looks=looks
+                )
+                if report.refusal is not None:
+                    raise report.refusal
+            seen.append(report.seen)
+            warnings += [f"{asset.name}: {warning}" for warning in report.warnings]
+        check_examined(post, seen)
+        return tuple(warnings)
 
 
-def _described(call: Call[Any], account: Account) -> CallToMake:
-    # The query of a read holds the token.
-    url = RequestBuilder(account).build(call).url.partition("?")[0]
-    params = redact_params(call.params, account.token.reveal())
-    return CallToMake(call.method, url, dict(params))
+def check_urls(post: Post, account: Account) -> None:
+    """Refuse addresses that Instagram cannot fetch from where it is. Raises Refused."""
+    from pressroom.hosting.network import require_public  # noqa: PLC0415  # for posts with addresses alone
+
+    # A converted file is fetched by this process, and hosted for Instagram like any local one.
+    if post.options.convert:
+        return
+    for asset in _with_cover(post):
+        if asset.is_url:
+            require_public(asset.source, account)
+
+
+def _with_cover(post: Post) -> tuple[Asset, ...]:
+    cover = post.options.cover
+    return (*post.assets, cover) if cover else post.assets

@@ -4,14 +4,14 @@ Which store may be older than what was sent, and what each proof covers: docs/de
 """
 
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from pressroom.core.clock import Clock
 from pressroom.core.journal import JournalEvent
-from pressroom.core.post import WAITING_STATES, Post, PostId, PostState
+from pressroom.core.post import WAITING_STATES, PostId, PostState
 from pressroom.core.stored_posts import PostQuery
 from pressroom.publish.machine import operations
 from pressroom.publish.machine.policy import Policy
@@ -43,9 +43,9 @@ async def recall_sends(store: "Store", clock: Clock) -> Sequence[PostId]:
 
 
 async def catch_up(store: "Store", clock: Clock, policy: Policy, *, may_be_older: bool = False) -> CaughtUp:
-    """Have looked for what may be live, on a store that may be older than what was sent.
+    """Bring back lost sends, and have what may be live looked for: the store may be older than what was sent.
 
-    may_be_older: so it is, whatever it tells itself: it was put back, or driven from another place before.
+    may_be_older: the caller knows that the store was put back, or that another place has driven it before.
     """
     lost = await store.run(store.posts.lost)
     now, is_older = clock.now(), bool(lost) or may_be_older
@@ -73,25 +73,18 @@ async def hold_back_all(store: "Store", clock: Clock) -> Sequence[PostId]:
 
     A person who lets one go again has it looked for on the profile first.
     """
-    held = list[PostId]()
-    async for post in _all_posts(store):
-        after = operations.make_draft(post)
-        event = JournalEvent(
-            subject_id=post.id, at=clock.now(), step="held_back", text="Held back: the store is a copy."
-        )
-        await store.run(store.posts.save, after, post, [event])
-        held.append(post.id)
-    return held
-
-
-async def _all_posts(store: "Store") -> AsyncGenerator[Post]:
-    query = PostQuery(states=(*WAITING_STATES, PostState.PUBLISHING))
+    held, query = list[PostId](), PostQuery(states=(*WAITING_STATES, PostState.PUBLISHING))
     while True:
         page = await store.run(store.posts.list, query)
         for post in page.posts:
-            yield post
+            after = operations.make_draft(post)
+            event = JournalEvent(
+                subject_id=post.id, at=clock.now(), step="held_back", text="Held back: the store is a copy."
+            )
+            await store.run(store.posts.save, after, post, [event])
+            held.append(post.id)
         if page.next is None:
-            return
+            return held
         query = replace(query, after=page.next)
 
 

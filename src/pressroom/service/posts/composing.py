@@ -1,15 +1,17 @@
 """`new_post`: makes a post of files and words as people write them. Nothing is opened or called.
 
-Tells what kind of post files are meant for, by their names.
+Tells by their names what files are and what kind of post they are meant for. Every command loads this module,
+since `pressroom.service` exports names of it: it imports nothing that publishes or reads media.
 """
 
 import os
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
+from pathlib import Path
 from types import NoneType
 from typing import (
     Any,
@@ -24,14 +26,13 @@ from typing import (
     get_type_hints,
 )
 
-from pressroom.core.assets import Asset, Edits, Fit, Quality, Target
+from pressroom.core.assets import Asset, Edits, Fit, MediaType, Quality, Target
 from pressroom.core.errors import Refused
 from pressroom.core.post import Post, PostId, PostKind, PostOptions
-from pressroom.core.post_options import FILE, POST_OPTIONS, TAGS, PostOption
+from pressroom.core.post_options import FILE, POST_OPTIONS, TAGS
 from pressroom.core.tags import parse_tag
 from pressroom.graph.calls import UserTag
-from pressroom.publish.validation import media_type_of_url
-from pressroom.service.posts.media import media_type_by_name
+from pressroom.publish.validation import IMAGE_ENDINGS, VIDEO_ENDINGS, media_type_of_url
 
 Source: TypeAlias = str | os.PathLike[str] | Asset
 """A local file or an http(s) URL."""
@@ -96,17 +97,30 @@ def assets_of(sources: Source | Sequence[Source]) -> tuple[Asset, ...]:
     return tuple(_asset("sources", source) for source in _values("sources", sources))
 
 
-def with_options(options: PostOptions, given: PostKeywords) -> PostOptions:
-    """Return options with what is given replaced. Raises Refused."""
-    read = {name: _read(name, value) for name, value in given.items()}
-    for name, value in read.items():
-        _require_type(name, value)
-    return replace(options, **read)
+def with_options(options: PostOptions, keywords: PostKeywords) -> PostOptions:
+    """Return options with those of the keywords replaced. Raises Refused."""
+    values = {name: _read(name, value) for name, value in keywords.items()}
+    for name, value in values.items():
+        declared = _types()[name]
+        members = cast("tuple[object, ...]", value) if get_origin(declared) is tuple else (value,)
+        # A member of `tuple[str, ...]`, of `str | None`, of a Literal, or the class itself.
+        allowed = [kind for kind in get_args(declared) if kind is not ...] or [declared]
+        for member in members:
+            if isinstance(member, bool):  # an int too, and no number of milliseconds
+                is_allowed = bool in allowed
+            else:
+                is_allowed = any(
+                    isinstance(member, kind) if isinstance(kind, type) else member == kind for kind in allowed
+                )
+            if not is_allowed:
+                words = " or ".join(map(_name_of, allowed))
+                raise _refused(name, member, words, f"Give {words}.")
+    return replace(options, **values)
 
 
-def require_known(given: Mapping[str, object], function: str) -> None:
+def require_known(keywords: Mapping[str, object], function: str) -> None:
     """Raise TypeError for a keyword that is none of `PostKeywords`, with the one that is meant."""
-    for name in given:
+    for name in keywords:
         if name not in PostKeywords.__annotations__:
             near = get_close_matches(name, PostKeywords.__annotations__, 1)
             meant = (
@@ -159,7 +173,7 @@ def _word(kind: type[WordT], name: str, value: object) -> WordT:
 
 def _read(name: str, value: object) -> object:
     """Return the value of an option in place of what people write for it. Raises Refused."""
-    option = _options().get(name)
+    option = next((option for option in POST_OPTIONS if option.name == name and not option.edit), None)
     if option is None or (value is None and option.default is None):  # None for `edits`
         return value
     if option.value.is_list:
@@ -170,30 +184,9 @@ def _read(name: str, value: object) -> object:
     return _word(option.value.enum, name, value) if option.value.enum else value
 
 
-def _options() -> Mapping[str, PostOption]:
-    return {option.name: option for option in POST_OPTIONS if not option.edit}
-
-
 @cache
 def _types() -> Mapping[str, Any]:
     return get_type_hints(PostOptions)
-
-
-def _require_type(name: str, value: object) -> None:
-    declared = _types()[name]
-    values = cast("tuple[object, ...]", value) if get_origin(declared) is tuple else (value,)
-    # A member of `tuple[str, ...]`, of `str | None`, of a Literal, or the class itself.
-    allowed = [kind for kind in get_args(declared) if kind is not ...] or [declared]
-    for member in values:
-        if not any(_is(member, kind) for kind in allowed):
-            words = " or ".join(map(_name_of, allowed))
-            raise _refused(name, member, words, f"Give {words}.")
-
-
-def _is(value: object, kind: object) -> bool:
-    if isinstance(value, bool):  # an int too, and no number of milliseconds
-        return kind is bool
-    return isinstance(value, kind) if isinstance(kind, type) else value == kind
 
 
 def _name_of(kind: object) -> str:
@@ -214,8 +207,8 @@ def kind_by_names(sources: Sequence[str]) -> PostKind:
     if len(sources) > 1:
         return PostKind.CAROUSEL
     asset = Asset(sources[0])
-    found = media_type_of_url(asset.source) if asset.is_url else media_type_by_name(asset.path)
-    if found is None:
+    media_type = media_type_of_url(asset.source) if asset.is_url else media_type_by_name(asset.path)
+    if media_type is None:
         raise Refused(
             f"The name of {asset.name} does not tell whether it is a picture or a clip.",
             rule="kind",
@@ -223,4 +216,27 @@ def kind_by_names(sources: Sequence[str]) -> PostKind:
             limit="a name that ends like a picture's or a clip's",
             fix="Say what it is to be: photo, reel or story.",
         )
-    return PostKind.PHOTO if found == "image" else PostKind.REEL
+    return PostKind.PHOTO if media_type == "image" else PostKind.REEL
+
+
+def media_type_by_name(path: Path) -> MediaType | None:
+    """Tell what a file is by its name; None for one that may be either, or neither."""
+    ending = path.suffix.lower()
+    # A GIF is published as a picture or, when it is animated, as a clip.
+    if ending in IMAGE_ENDINGS - {".gif"}:
+        return "image"
+    return "video" if ending in VIDEO_ENDINGS else None
+
+
+def is_media_name(path: Path) -> bool:
+    """Tell whether a file name ends like a picture's or a clip's."""
+    return path.suffix.lower() in IMAGE_ENDINGS | VIDEO_ENDINGS
+
+
+@dataclass(frozen=True, slots=True)
+class CallToMake:
+    """A call that a post would make: its URL without a query, its parameters with secrets masked."""
+
+    method: str
+    url: str
+    params: dict[str, str]

@@ -1,19 +1,19 @@
 """What a person reads of a post: its past events, its next steps and their times, and the commands for it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pressroom.core.journal import JournalEvent
-from pressroom.core.post import SHORT_ID, Followup, Look, Post, PostState, Send, SendState
+from pressroom.core.post import SHORT_ID, Followup, Look, Post, PostState, SendState
 from pressroom.core.remedies import WORDED, Remedy
 from pressroom.core.remedies import RemedyKind as Kind
 from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause
 from pressroom.graph.answers import ContainerStatus
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.operations import Operation, possible
-from pressroom.publish.machine.policy import CAREFUL, Policy
+from pressroom.publish.machine.policy import CAREFUL
 from pressroom.publish.machine.transitions import FINAL_STATES, resume
 from pressroom.service.acting.obstacles import Obstacles
 
@@ -68,58 +68,47 @@ async def history_of(prefix: str, store: "Store", obstacles: Obstacles) -> PostH
     """Return the history of the post whose id starts with `prefix`. Raises NotFound."""
     post = await store.run(store.posts.find, prefix)
     pauses, now = await store.run(store.accounts.pauses_of, post.account), obstacles.resources.clock.now()
-    pause = next((one for one in pauses if one.until > now), None)
-    events = await store.run(store.events.list, post.id)
-    steps = what_next(post, pause, obstacles.resources.clock.now())
+    pause = next((pause for pause in pauses if pause.until > now), None)
+    events = [*await store.run(store.events.list, post.id), *_looked(post)]
+    # An early release stored no such event.
+    if post.created_at and not any(event.step == "planned" for event in events):
+        planned = JournalEvent(subject_id=post.id, at=post.created_at, step="planned", text="It was planned.")
+        events.insert(0, planned)
+    steps = what_next(post, pause, now)
     # Only what has to be sent yet: a live post is live without a token.
     if post.state.is_waiting and not await obstacles.has_token(post.account):
         steps = (Step(f"Nothing, until somebody signs in to account {post.account_name}."),)
     return PostHistory(
         post=post,
-        events=tuple(sorted((*_planned(post, events), *events, *looked(post)), key=lambda event: event.at)),
+        events=tuple(sorted(events, key=lambda event: event.at)),
         next=steps,
         choices=choices(post, pause),
         warnings=await obstacles.lacking(post.account) if post.state not in FINAL_STATES else (),
     )
 
 
-def _planned(post: Post, events: Sequence[JournalEvent]) -> tuple[JournalEvent, ...]:
-    """Return the missing `planned` event of a post that a release without that event stored."""
-    if post.created_at is None or any(event.step == "planned" for event in events):
-        return ()
-    return (JournalEvent(subject_id=post.id, at=post.created_at, step="planned", text="It was planned."),)
-
-
-def what_next(post: Post, pause: Pause | None, now: datetime, policy: Policy = CAREFUL) -> tuple[Step, ...]:
+def what_next(post: Post, pause: Pause | None, now: datetime) -> tuple[Step, ...]:
     """List the next steps in order; never empty.
 
     pause: of the post's account, during which nothing new starts.
     """
     # Asks the machine itself what a resumed post does next, so that this text cannot differ from the code.
-    steps = tuple(_in_order([step for effect in resume(post, policy) for step in _steps(post, effect)]))
+    steps, latest = list[Step](), None
+    for step in (step for effect in resume(post, CAREFUL) for step in _steps(post, effect)):
+        # A due time may lie in the past: no step is shown before those that come ahead of it.
+        latest = max(step.at, latest or step.at) if step.at else latest
+        steps.append(Step(step.text, latest if step.at else None))
     if not steps:
         return (Step(_ENDS.get(post.state, "Nothing.")),)
     # A pause stops only what has not been sent: an open send is resolved, and a live post followed up.
     if pause is None or pause.until <= now or post.state in (PostState.PUBLISHING, PostState.PUBLISHED):
-        return steps
+        return tuple(steps)
     if pause.by:
         return (Step(f"Nothing, until somebody resumes account {post.account_name}: {pause.reason}"),)
     if pause.until == UNTIL_RESUMED:
         return (Step(f"Nothing, until account {post.account_name} may publish again: {pause.reason}"),)
     resting = Step(f"Account {post.account_name} rests until then. {pause.reason}", pause.until)
-    return (resting, *(_not_before(step, pause.until) for step in steps))
-
-
-def _in_order(steps: Iterable[Step]) -> Iterator[Step]:
-    """Move each step's time to that of the steps before it at least: a due time may lie in the past."""
-    moments = list[datetime]()
-    for step in steps:
-        moments += [step.at] if step.at else []
-        yield Step(step.text, max(moments) if step.at else None)
-
-
-def _not_before(step: Step, moment: datetime) -> Step:
-    return Step(step.text, max(step.at, moment) if step.at else moment)
+    return (resting, *(Step(step.text, max(step.at or pause.until, pause.until)) for step in steps))
 
 
 def _steps(post: Post, effect: ev.Effect) -> tuple[Step, ...]:  # noqa: PLR0911  # one line an effect
@@ -149,40 +138,36 @@ def choices(post: Post, pause: Pause | None = None) -> tuple[Choice, ...]:
 
     pause: of the post's account, if it is paused.
     """
-    found = [_CHOICES[operation] for operation in possible(post) if operation in _CHOICES]
+    kinds = [_CHOICES[operation] for operation in possible(post) if operation in _CHOICES]
     if Operation.RESOLVE in possible(post):
-        found = [*_IN_DOUBT, *found]
+        kinds = [*_IN_DOUBT, *kinds]
     if pause and pause.until == UNTIL_RESUMED and post.state not in FINAL_STATES:
-        found = [*(_PAUSED_BY_HAND if pause.by else _PAUSED), *found]
-    return tuple(Choice(text, _remedy(kind, post)) for text, kind in found)
+        kinds = [*(_PAUSED_BY_HAND if pause.by else _PAUSED), *kinds]
+    values = {"post": post.id[:SHORT_ID], "account": post.account_name}
+    return tuple(
+        Choice(text, Remedy(kind, {name: values[name] for name in WORDED[kind].arguments if name in values}))
+        for text, kind in kinds
+    )
 
 
-def _remedy(kind: Kind, post: Post) -> Remedy:
-    known = {"post": post.id[:SHORT_ID], "account": post.account_name}
-    return Remedy(kind, {name: known[name] for name in WORDED[kind].arguments if name in known})
+def _looked(post: Post) -> Iterator[JournalEvent]:
+    """Yield an event for every look at a send whose answer was lost: what Instagram said, what follows."""
+    for send in post.sends:
+        for number, look in enumerate(send.looks, start=1):
+            # Only the last look settled the send; the ones before it were inconclusive.
+            result = _MEANT.get(send.state, "") if number == len(send.looks) else ""
+            answer = f"Instagram was asked whether it is live: {_answer_in_words(look)}."
+            yield JournalEvent(
+                subject_id=post.id,
+                at=look.at,
+                step="looked",
+                text=f"{answer} {result}".rstrip(),
+                container_id=send.container_id,
+                media_id=post.media_id if result and send.state is SendState.LIVE else None,
+            )
 
 
-def looked(post: Post) -> tuple[JournalEvent, ...]:
-    """Return an event for every look at a send whose answer was lost: what Instagram said, what follows."""
-    return tuple(event for send in post.sends for event in _looks(post, send))
-
-
-def _looks(post: Post, send: Send) -> Iterator[JournalEvent]:
-    for number, look in enumerate(send.looks, start=1):
-        # Only the last look settled the send; the ones before it were inconclusive.
-        meant = _MEANT.get(send.state, "") if number == len(send.looks) else ""
-        said = f"Instagram was asked whether it is live: {_said(look)}."
-        yield JournalEvent(
-            subject_id=post.id,
-            at=look.at,
-            step="looked",
-            text=f"{said} {meant}".rstrip(),
-            container_id=send.container_id,
-            media_id=post.media_id if meant and send.state is SendState.LIVE else None,
-        )
-
-
-def _said(look: Look) -> str:
+def _answer_in_words(look: Look) -> str:
     container = f"its container says {_STATUS[look.status]}" if look.status else "nothing could be read"
     if look.candidates is None:
         return container

@@ -1,8 +1,7 @@
-"""`PostLists`: finds posts. Apart from `PostService`, since a list loads nothing that publishes or plans.
+"""`PostLists`: finds posts by state, account and days, as a person names them.
 
-Which posts are meant: by state, account and days, as a person names them.
-
-What a shell offers for a word that is being typed: ids and names that this machine's store has.
+It is apart from `PostService`, since a command that lists loads nothing that publishes or plans. A shell
+completes words by `offered_posts` and its like: ids and names that this machine's store has.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -55,51 +54,6 @@ class Selected:
     timezone: str | None
 
 
-async def selected(wanted: Selection, acting: Acting) -> Selected:
-    """Return the query of a selection.
-
-    Raises NotFound for an unknown account, Refused for days and zones that cannot be read.
-    """
-    if wanted.account:
-        await acting.require_known(wanted.account)
-    query = PostQuery(states=wanted.states, account=wanted.account)
-    if not wanted.has_days:
-        return Selected(query, zone_named(wanted.timezone).key if wanted.timezone else None)
-    account = wanted.account or (await acting.identity()).account
-    zone = zone_named(wanted.timezone or await acting.zone_of(account))
-    first, last = _days(wanted, acting, zone)
-    return Selected(
-        PostQuery(
-            states=wanted.states,
-            account=wanted.account,
-            due_from=start_of(first, zone) if first else None,
-            due_before=start_of(last + _DAY, zone) if last else None,
-        ),
-        zone.key,
-    )
-
-
-def _days(wanted: Selection, acting: Acting, zone: ZoneInfo) -> tuple[date | None, date | None]:
-    """Return the first and the last day."""
-    now = acting.resources.clock.now()
-    if wanted.week:
-        day = day_of(wanted.week, now=now, zone=zone)
-        monday = day - timedelta(days=day.weekday())
-        return monday, monday + _WEEK
-    first, last = (
-        day_of(text, now=now, zone=zone) if text else None for text in (wanted.first_day, wanted.last_day)
-    )
-    if first and last and last < first:
-        raise Refused(
-            f"The last day, {last}, is before the first, {first}.",
-            rule="days",
-            value=[str(first), str(last)],
-            limit="a last day that is not before the first",
-            fix="Change the two about.",
-        )
-    return first, last
-
-
 _PAGE = 500
 
 
@@ -129,11 +83,11 @@ class PostLists:
         due_from: inclusive, due_before: exclusive, both aware. after: the `next` of the page before, which is
         None on the last one. Raises Refused for a time without a zone, and a limit below one.
         """
-        known = await (await self._acting.identity()).known()
+        user = await (await self._acting.identity()).known()
         return await self.find(
             PostQuery(
                 states=states,
-                account=known.id,
+                account=user.id,
                 due_from=due_from and in_utc(due_from),
                 due_before=due_before and in_utc(due_before),
                 newest_first=newest_first,
@@ -144,26 +98,46 @@ class PostLists:
 
     async def find(self, query: PostQuery) -> PostPage:
         """Return a page of the posts of any account. Raises Refused for a limit below one."""
-        _require_some(query.limit)
+        if query.limit < 1:
+            raise Refused(
+                "A page has one post at least.",
+                rule="limit",
+                value=query.limit,
+                limit="1 or more",
+                fix="Raise it.",
+            )
         store = await self._resources.store()
         return await store.run(store.posts.list, query)
 
     async def find_all(self, query: PostQuery) -> tuple[Post, ...]:
         """Return all posts of any account that match a query, whatever its limit."""
-        store, found, place = await self._resources.store(), list[Post](), query.after
+        store, posts, place = await self._resources.store(), list[Post](), query.after
         while True:
             page = await store.run(store.posts.list, replace(query, after=place, limit=_PAGE))
-            found += page.posts
+            posts += page.posts
             place = page.next
             if place is None:
-                return tuple(found)
+                return tuple(posts)
 
     async def select(self, wanted: Selection) -> Selected:
         """Return the query, for `find`, of posts by state, account and days.
 
         Raises NotFound for an unknown account, Refused for days and zones that cannot be read.
         """
-        return await selected(wanted, self._acting)
+        if wanted.account:
+            await self._acting.require_known(wanted.account)
+        query = PostQuery(states=wanted.states, account=wanted.account)
+        if not wanted.has_days:
+            return Selected(query, zone_named(wanted.timezone).key if wanted.timezone else None)
+        account = wanted.account or (await self._acting.identity()).account
+        zone = zone_named(wanted.timezone or await self._acting.zone_of(account))
+        first, last = _days(wanted, self._resources.clock.now(), zone)
+        query = replace(
+            query,
+            due_from=start_of(first, zone) if first else None,
+            due_before=start_of(last + _DAY, zone) if last else None,
+        )
+        return Selected(query, zone.key)
 
     async def in_doubt(self) -> tuple[Post, ...]:
         """Return the posts that may or may not be live."""
@@ -171,11 +145,24 @@ class PostLists:
         return tuple(post for post in asking if post.attention is Attention.OUTCOME_UNKNOWN)
 
 
-def _require_some(limit: int) -> None:
-    if limit < 1:
+def _days(wanted: Selection, now: datetime, zone: ZoneInfo) -> tuple[date | None, date | None]:
+    """Return the first and the last day. Raises Refused for what cannot be read or is in the wrong order."""
+    if wanted.week:
+        day = day_of(wanted.week, now=now, zone=zone)
+        monday = day - timedelta(days=day.weekday())
+        return monday, monday + _WEEK
+    first, last = (
+        day_of(text, now=now, zone=zone) if text else None for text in (wanted.first_day, wanted.last_day)
+    )
+    if first and last and last < first:
         raise Refused(
-            "A page has one post at least.", rule="limit", value=limit, limit="1 or more", fix="Raise it."
+            f"The last day, {last}, is before the first, {first}.",
+            rule="days",
+            value=[str(first), str(last)],
+            limit="a last day that is not before the first",
+            fix="Change the two about.",
         )
+    return first, last
 
 
 def in_utc(at: datetime) -> datetime:

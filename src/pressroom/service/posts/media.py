@@ -30,10 +30,9 @@ from pressroom.graph.answers import Media, MediaProductType, Page
 from pressroom.graph.calls import Call
 from pressroom.graph.limits import MediaUse
 from pressroom.media.refusals import missing_file
-from pressroom.publish.validation import IMAGE_ENDINGS, VIDEO_ENDINGS, check_source, media_type_of_url
+from pressroom.publish.validation import check_source, media_type_of_url
 from pressroom.service.acting.acting import Acting
-from pressroom.service.consent.gate import CarryOut, Gate, Outcome
-from pressroom.service.consent.rules import Request
+from pressroom.service.consent.gate import CarryOut, Gate, Outcome, Request
 from pressroom.service.ground.copies import keep_copy
 from pressroom.service.ground.resources import Resources
 
@@ -137,20 +136,22 @@ class MediaService:
         refuses, NeedsApproval for a program.
         """
         if await self._gate.is_program():
-            asked = await asyncio.to_thread(_asked_upload, path, media_type)
+            arguments = await asyncio.to_thread(_arguments_of_upload, path, media_type)
             done = await self._gate.find_outcome_or_allow(
-                Request(verb=UPLOAD, arguments=asked, summary={"asks": f"upload {path}", **asked})
+                Request(verb=UPLOAD, arguments=arguments, summary={"asks": f"upload {path}", **arguments})
             )
             if done is not None:
-                return _uploaded(done)
+                from pressroom.hosting.cloudinary import Uploaded  # noqa: PLC0415  # loads the HTTP client
+
+                return Uploaded(done["url"], done["public_id"])
         return await self._upload(path, media_type)
 
     async def delete_upload(self, public_id: str) -> bool:
         """Delete at Cloudinary what `upload` put there. False when there is none. Raises as `upload` does."""
-        asked = {"public_id": public_id}
         if await self._gate.is_program():
+            arguments, summary = {"public_id": public_id}, {"asks": f"delete {public_id}"}
             done = await self._gate.find_outcome_or_allow(
-                Request(verb=DELETE_UPLOAD, arguments=asked, summary={"asks": f"delete {public_id}"})
+                Request(verb=DELETE_UPLOAD, arguments=arguments, summary=summary)
             )
             if done is not None:
                 return bool(done.get("is_deleted"))
@@ -163,11 +164,11 @@ class MediaService:
 
     async def _carry_upload(self, proposal: Proposal) -> Outcome:
         await self._gate.require_person("Only a person's session carries out what a person approved.")
-        asked = proposal.arguments
-        path = Path(asked["path"])
+        arguments = proposal.arguments
+        path = Path(arguments["path"])
         # A copy is compared and sent, so that a file swapped between the two is not uploaded.
         copy = await keep_copy(path, self._resources.settings.assets)
-        if copy.name.partition(".")[0] != asked["sha256"]:
+        if copy.name.partition(".")[0] != arguments["sha256"]:
             raise Refused(
                 f"{path.name} is not any more what was proposed.",
                 rule="proposal",
@@ -175,7 +176,7 @@ class MediaService:
                 limit="the bytes that were proposed",
                 fix="Have it proposed anew.",
             )
-        uploaded = await self._upload(copy, asked["media_type"])
+        uploaded = await self._upload(copy, arguments["media_type"])
         return {"url": uploaded.url, "public_id": uploaded.public_id}
 
     async def _carry_deletion(self, proposal: Proposal) -> Outcome:
@@ -203,7 +204,7 @@ class MediaService:
         return Desk(settings.renditions, ffmpeg_path=settings.ffmpeg_path, looks=ours.looks)
 
 
-def _asked_upload(path: Path, media_type: MediaType) -> dict[str, Any]:
+def _arguments_of_upload(path: Path, media_type: MediaType) -> dict[str, Any]:
     """Return the arguments of an upload's proposal: the file's path and digest. Raises MediaRefused."""
     try:
         with path.open("rb") as file:
@@ -211,12 +212,6 @@ def _asked_upload(path: Path, media_type: MediaType) -> dict[str, Any]:
     except OSError:
         raise missing_file(path) from None
     return {"path": str(path.absolute()), "media_type": media_type, "sha256": digest}
-
-
-def _uploaded(done: Outcome) -> "Uploaded":
-    from pressroom.hosting.cloudinary import Uploaded  # noqa: PLC0415  # loads the HTTP client
-
-    return Uploaded(done["url"], done["public_id"])
 
 
 def listing(account: Account, since: datetime | None, until: datetime | None = None) -> Call[Page[Media]]:
@@ -237,30 +232,16 @@ def kind_of(media: Media) -> str:
     return kinds.get(media.media_type or is_a.UNRECOGNISED, "other")
 
 
-def media_type_by_name(path: Path) -> MediaType | None:
-    """Tell what a file is by its name; None for one that may be either, or neither."""
-    ending = path.suffix.lower()
-    # A GIF is published as a picture or, when it is animated, as a clip.
-    if ending in IMAGE_ENDINGS - {".gif"}:
-        return "image"
-    return "video" if ending in VIDEO_ENDINGS else None
-
-
-def is_media_name(path: Path) -> bool:
-    """Tell whether a file name ends like a picture's or a clip's."""
-    return path.suffix.lower() in IMAGE_ENDINGS | VIDEO_ENDINGS
-
-
 async def _preflight(asset: Asset, use: MediaUse | None) -> MediaReport:
     from pressroom.hosting.preflight import preflight  # noqa: PLC0415  # loads the HTTP client
 
     expects = _TYPES.get(use or MediaUse.STORY) or media_type_of_url(asset.source)
-    found = await preflight(asset.source, expects=expects, use=use)
+    answer = await preflight(asset.source, expects=expects, use=use)
     return MediaReport(
         path=Path(asset.name),
-        media_type=found.media_type or "image",
-        findings=found.findings,
-        action=Action.REFUSE if found.broken else Action.AS_IS,
-        warnings=tuple(f"{one.value} (usual: {one.limit}). {one.fix}" for one in found.advice),
-        error_code=f"url_{found.broken.rule}" if found.broken else None,
+        media_type=answer.media_type or "image",
+        findings=answer.findings,
+        action=Action.REFUSE if answer.broken else Action.AS_IS,
+        warnings=tuple(f"{advice.value} (usual: {advice.limit}). {advice.fix}" for advice in answer.advice),
+        error_code=f"url_{answer.broken.rule}" if answer.broken else None,
     )

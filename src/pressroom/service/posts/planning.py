@@ -1,12 +1,13 @@
-"""Plans posts: reads due times in the right zone, stores the posts, and warns of what may keep them back.
+"""Plans posts, and keeps the weekly slots that posts can be planned for.
 
-The weekly slots of an account: setting them, and finding or reserving the next free one.
+`Planning` reads due times in the right zone, stores posts, and warns of what may keep them from going out.
+`Slots` sets the weekly slots of an account, and finds or reserves the next free one.
 """
 
 from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -23,9 +24,164 @@ from pressroom.service.acting.acting import UNSAID_ZONE, Acting, Identity
 from pressroom.service.acting.obstacles import Obstacles
 from pressroom.service.consent.gate import Gate
 from pressroom.service.ground.resources import Resources
-from pressroom.service.posts.checking import Checking
+from pressroom.service.posts.at_once import Checking
 from pressroom.service.posts.lists import in_utc
 from pressroom.service.posts.storing import Schedule, Storing
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A stored post. warnings: what may keep it from going out, one sentence each."""
+
+    post: Post
+    warnings: tuple[str, ...]
+    is_replay: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A due time in UTC, and the zone it is shown in."""
+
+    at: datetime
+    timezone: str
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """The arguments of a change that moves a post to it."""
+        return {"due_at": self.at.isoformat(), "timezone": self.timezone}
+
+
+class Planning:
+    """Plans the posts of a session."""
+
+    def __init__(self, resources: Resources, acting: Acting, gate: Gate) -> None:
+        self.resources = resources
+        self.acting = acting
+        self.checking: Final = Checking(acting)
+        self.storing: Final = Storing(resources, acting, gate)
+        self.obstacles: Final = Obstacles(resources, acting)
+        self.slots: Final = Slots(resources, acting)
+
+    async def plan(
+        self,
+        content: Post,
+        at: datetime | str,
+        zone: str | None,
+        **schedule: Any,  # noqa: ANN401  # Schedule's own
+    ) -> Planned:
+        """Check a post and store it for a worker. Raises Refused, KeyReused."""
+        identity = await self.whose(at, zone)
+        async with self.moment(content.id, at, zone=zone, account=identity.account) as due:
+            kept = await self.keep(content, Schedule(due_at=due.at, timezone=due.timezone, **schedule))
+            # A repeated submit is late by nature, and its post may be live by now.
+            about_time = () if kept.is_replay else await self.about_time(kept.post)
+            around = await self.obstacles.of(kept.post.account)
+            return replace(kept, warnings=(*kept.warnings, *about_time, *around))
+
+    async def about_time(self, post: Post) -> tuple[str, ...]:
+        """Warn of a post's due time: that it is over, that the account's quota is full by then."""
+        clock, warnings = self.resources.clock, list[str]()
+        if post.due_at and (late := late_warning(post.due_at, post.if_late, clock.now())):
+            warnings.append(late)
+        # From what the store knows alone: planning makes no call for the account's quota.
+        room = QuotaRoom(await self.resources.store(), clock, self.resources.policy)
+        if later := await room.forecast(post):
+            warnings.append(full_warning(later, post.timezone))
+        elif await room.crowds_out(post):
+            warnings.append(
+                "With it the account's quota is full: a post that is planned for later is postponed."
+            )
+        return tuple(warnings)
+
+    async def keep(self, content: Post, schedule: Schedule) -> Planned:
+        """Check a post and store it as the session's account's; the warnings are those of the check alone."""
+        # Checked before `known` may call Instagram: what the rules refuse is refused without a call.
+        identity = await self.acting.identity()
+        ours = replace(content, account=identity.account, login=identity.login)
+        post = await self.storing.recalled(ours, schedule.idempotency_key)
+        warnings = await self.checking.check(post)
+        user = await identity.known()
+        added = await self.storing.add(replace(post, account=user.id, login=user.login), schedule)
+        return Planned(added.post, warnings, added.is_replay)
+
+    async def whose(self, at: datetime | str, zone: str | None) -> Identity:
+        """Return the identity of the post's account, known by its user id where zone or slots are needed."""
+        identity = await self.acting.identity()
+        # Zone and slots belong to the user id, which a token that the store has never seen does not tell.
+        if isinstance(at, str) and (zone is None or is_next_slot(at)):
+            await identity.known()
+        return identity
+
+    def moment_of_move(
+        self, post: Post, at: datetime | str, zone: str | None
+    ) -> AbstractAsyncContextManager[Moment]:
+        """Read a post's new due time: in the given zone, else the post's, else the account's."""
+        # A post that was planned without a zone has UNSAID_ZONE; its account may have got one since.
+        has_zone = isinstance(at, datetime) or post.timezone != UNSAID_ZONE
+        zone = zone or (post.timezone if has_zone else None)
+        return self.moment(post.id, at, zone=zone, account=post.account)
+
+    @asynccontextmanager
+    async def moment(
+        self, post_id: PostId, at: datetime | str, *, zone: str | None, account: str
+    ) -> AsyncGenerator[Moment]:
+        """Read a due time; `next slot` is reserved for the post while the block stores it.
+
+        zone: of a time in words; None is the account's. Raises Refused for what cannot be read.
+        """
+        if isinstance(at, datetime):
+            yield await self.shown_in(in_utc(at), zone=zone, account=account)
+        elif is_next_slot(at):
+            async with self.slots.held(account, post_id) as moment:
+                yield await self.shown_in(moment, zone=zone, account=account)
+        else:
+            yield await self.read(at, zone=zone, account=account)
+
+    async def read(self, text: str, *, zone: str | None, account: str) -> Moment:
+        """Read a due time in words, in the given zone, else the account's.
+
+        Raises Refused for what cannot be read, and for a time of day where neither zone is known.
+        """
+        name = zone or await self.acting.zone_of(account)
+        now = self.resources.clock.now()
+        if zone or name != UNSAID_ZONE:
+            return Moment(parse_when(text, now=now, zone=zone_named(name)), name)
+        # Without a zone `+2h` can still be read; of a time of day the refusal says what is missing.
+        if stored := await self.acting.login(account):
+            why_none = f"and account {stored.name!r} was signed in without one"
+        elif account in (await self.acting.identity()).own:
+            why_none = "and a token of the environment comes with none"
+        else:
+            why_none = f"and nobody is signed in as {shown_account(account)!r}, whose zone it would be in"
+        return Moment(parse_when(text, now=now, zone=None, why_none=why_none), name)
+
+    async def shown_in(self, moment: datetime, *, zone: str | None, account: str) -> Moment:
+        """Return a moment with the given zone, else the account's. Raises Refused for an unknown zone."""
+        return Moment(moment, zone_named(zone).key if zone else await self.acting.zone_of(account))
+
+
+# A due time less far in the past counts as now: checking and copying files takes a while.
+_NOW = timedelta(minutes=1)
+_WHEN_LATE = {
+    PostState.SCHEDULED: "it goes out at once, or as was said for a late post.",
+    PostState.NEEDS_ATTENTION: "it does not go out by itself, and you are asked.",
+    PostState.MISSED: "it is dropped, as was said for a late post.",
+}
+
+
+def late_warning(due_at: datetime, if_late: IfLate, now: datetime) -> str | None:
+    """Say what becomes of a post that is given a due time in the past; None for one to come."""
+    late = now - due_at
+    if late <= _NOW:
+        return None
+    return f"That time is over: {_WHEN_LATE[state_when_late(if_late, late.total_seconds(), CAREFUL)]}"
+
+
+def full_warning(later: QuotaFull, timezone: str) -> str:
+    """Say when a post goes out whose day is full."""
+    when = in_words(later.free_at, timezone)
+    return f"{later.why} With what is planned it goes out at about {when}: choose another time."
+
 
 _SHOWN = 3
 # Seconds that a slot stays reserved: choosing it and storing its post are separated by the copying of its
@@ -77,15 +233,15 @@ class Slots:
         Raises NotFound for a slot it does not have.
         """
         account, store = await self._ours(), await self.resources.store()
-        known = await self._slots(account)
-        gone = known if slots is None else slots
-        unknown = next((slot for slot in gone if slot not in known), None)
+        kept = await self._slots(account)
+        gone = kept if slots is None else slots
+        unknown = next((slot for slot in gone if slot not in kept), None)
         if unknown is not None:
             raise NotFound(
                 f"Account {account!r} has no slot on {unknown}.",
                 fix=Fix.of("List them: {}.", Remedy(RemedyKind.LIST_SLOTS, {"account": account})),
             )
-        await store.run(store.slots.set, account, [slot for slot in known if slot not in gone])
+        await store.run(store.slots.set, account, [slot for slot in kept if slot not in gone])
         return await self.week(account)
 
     async def free(self, account: str, count: int, *, but: Collection[datetime] = ()) -> tuple[datetime, ...]:
@@ -115,8 +271,8 @@ class Slots:
 
     async def _ours(self) -> str:
         """Return the session's account by its login's name, or by its id where nobody is signed in to it."""
-        known = await (await self.acting.identity()).known()
-        return known.login or known.id
+        user = await (await self.acting.identity()).known()
+        return user.login or user.id
 
     async def _moments(self, account: str, but: Collection[datetime]) -> Iterator[datetime]:
         slots = await self._slots(account)
@@ -154,156 +310,3 @@ class Slots:
                 ),
             )
         return ZoneInfo(name)
-
-
-# A due time less far in the past counts as now: checking and copying files takes a while.
-_NOW = timedelta(minutes=1)
-_WHEN_LATE = {
-    PostState.SCHEDULED: "it goes out at once, or as was said for a late post.",
-    PostState.NEEDS_ATTENTION: "it does not go out by itself, and you are asked.",
-    PostState.MISSED: "it is dropped, as was said for a late post.",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A stored post. warnings: what may keep it from going out, one sentence each."""
-
-    post: Post
-    warnings: tuple[str, ...]
-    is_replay: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A due time in UTC, and the zone it is shown in."""
-
-    at: datetime
-    timezone: str
-
-
-class Planning:
-    """Plans the posts of a session."""
-
-    def __init__(self, resources: Resources, acting: Acting, gate: Gate) -> None:
-        self.resources = resources
-        self.acting = acting
-        self.checking: Final = Checking(acting)
-        self.storing: Final = Storing(resources, acting, gate)
-        self.obstacles: Final = Obstacles(resources, acting)
-        self.slots: Final = Slots(resources, acting)
-
-    async def plan(
-        self,
-        content: Post,
-        at: datetime | str,
-        zone: str | None,
-        **schedule: Any,  # noqa: ANN401  # Schedule's own
-    ) -> Planned:
-        """Check a post and store it for a worker. Raises Refused, KeyReused."""
-        identity = await self.whose(at, zone)
-        async with self.moment(content.id, at, zone=zone, account=identity.account) as due:
-            return await self._keep(content, Schedule(due_at=due.at, timezone=due.timezone, **schedule))
-
-    async def _keep(self, content: Post, schedule: Schedule) -> Planned:
-        kept = await self.keep(content, schedule)
-        # A repeated submit is late by nature, and its post may be live by now.
-        about_time = () if kept.is_replay else await self.about_time(kept.post)
-        around = await self.obstacles.of(kept.post.account)
-        return replace(kept, warnings=(*kept.warnings, *about_time, *around))
-
-    async def about_time(self, post: Post) -> tuple[str, ...]:
-        """Warn of a post's due time: that it is over, that the account's quota is full by then."""
-        now = self.resources.clock.now()
-        late = late_warning(post.due_at, post.if_late, now) if post.due_at else None
-        return (*([late] if late else []), *await self._crowded(post))
-
-    async def _crowded(self, post: Post) -> tuple[str, ...]:
-        """Say what the account's quota means for a post that was planned, from what the store knows of it."""
-        room = QuotaRoom(await self.resources.store(), self.resources.clock, self.resources.policy)
-        if later := await room.forecast(post):
-            return (full_warning(later, post.timezone),)
-        if await room.crowds_out(post):
-            return ("With it the account's quota is full: a post that is planned for later is postponed.",)
-        return ()
-
-    async def keep(self, content: Post, schedule: Schedule) -> Planned:
-        """Check a post and store it as the session's account's; the warnings are those of the check alone."""
-        # Checked before `known` may call Instagram: what the rules refuse is refused without a call.
-        identity = await self.acting.identity()
-        ours = replace(content, account=identity.account, login=identity.login)
-        post = await self.storing.recalled(ours, schedule.idempotency_key)
-        found = await self.checking.check(post)
-        known = await identity.known()
-        final = replace(post, account=known.id, login=known.login)
-        added = await self.storing.add(final, schedule)
-        return Planned(added.post, found, added.is_replay)
-
-    async def whose(self, at: datetime | str, zone: str | None) -> Identity:
-        """Return the identity of the post's account, known by its user id where zone or slots are needed."""
-        identity = await self.acting.identity()
-        # Zone and slots belong to the user id, which a token that the store has never seen does not tell.
-        if isinstance(at, str) and (zone is None or is_next_slot(at)):
-            await identity.known()
-        return identity
-
-    def moment_of_move(
-        self, post: Post, at: datetime | str, zone: str | None
-    ) -> AbstractAsyncContextManager[Moment]:
-        """Read a post's new due time: in the given zone, else the post's, else the account's."""
-        # A post that was planned without a zone has UNSAID_ZONE; its account may have got one since.
-        known = zone or (post.timezone if post.timezone != UNSAID_ZONE else None)
-        if isinstance(at, datetime):
-            known = zone or post.timezone
-        return self.moment(post.id, at, zone=known, account=post.account)
-
-    @asynccontextmanager
-    async def moment(
-        self, post_id: PostId, at: datetime | str, *, zone: str | None, account: str
-    ) -> AsyncGenerator[Moment]:
-        """Read a due time; `next slot` is reserved for the post while the block stores it.
-
-        zone: of a time in words; None is the account's. Raises Refused for what cannot be read.
-        """
-        if isinstance(at, datetime):
-            yield await self.shown_in(in_utc(at), zone=zone, account=account)
-        elif is_next_slot(at):
-            async with self.slots.held(account, post_id) as moment:
-                yield await self.shown_in(moment, zone=zone, account=account)
-        else:
-            yield await self.read(at, zone=zone, account=account)
-
-    async def read(self, text: str, *, zone: str | None, account: str) -> Moment:
-        """Read a due time in words, in the given zone, else the account's.
-
-        Raises Refused for what cannot be read, and for a time of day where neither zone is known.
-        """
-        name = zone or await self.acting.zone_of(account)
-        known: tzinfo | None = zone_named(name) if zone or name != UNSAID_ZONE else None
-        why = await self._why_no_zone(account) if known is None else ""
-        return Moment(parse_when(text, now=self.resources.clock.now(), zone=known, why_none=why), name)
-
-    async def _why_no_zone(self, account: str) -> str:
-        if stored := await self.acting.login(account):
-            return f"and account {stored.name!r} was signed in without one"
-        if account in (await self.acting.identity()).own:
-            return "and a token of the environment comes with none"
-        return f"and nobody is signed in as {shown_account(account)!r}, whose zone it would be in"
-
-    async def shown_in(self, moment: datetime, *, zone: str | None, account: str) -> Moment:
-        """Return a moment with the given zone, else the account's. Raises Refused for an unknown zone."""
-        return Moment(moment, zone_named(zone).key if zone else await self.acting.zone_of(account))
-
-
-def late_warning(due_at: datetime, if_late: IfLate, now: datetime) -> str | None:
-    """Say what becomes of a post that is given a due time in the past; None for one to come."""
-    late = now - due_at
-    if late <= _NOW:
-        return None
-    return f"That time is over: {_WHEN_LATE[state_when_late(if_late, late.total_seconds(), CAREFUL)]}"
-
-
-def full_warning(later: QuotaFull, timezone: str) -> str:
-    """Say when a post goes out whose day is full."""
-    when = in_words(later.free_at, timezone)
-    return f"{later.why} With what is planned it goes out at about {when}: choose another time."

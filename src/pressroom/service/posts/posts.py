@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Unpack
 
@@ -18,19 +19,29 @@ from pressroom.service.consent.changing import Change, Changes, Verb, unchecked
 from pressroom.service.consent.gate import Gate
 from pressroom.service.ground.resources import Resources
 from pressroom.service.ground.served import address_of
-from pressroom.service.posts.at_once import AtOnce, CallToMake
-from pressroom.service.posts.bulk import BulkChange, BulkResult, changed, rehearsed
-from pressroom.service.posts.composing import PostKeywords, Source, assets_of, require_known, with_options
+from pressroom.service.posts.at_once import AtOnce
+from pressroom.service.posts.changes import (
+    BulkChange,
+    BulkResult,
+    Releasing,
+    change_each,
+    require_not_live,
+)
+from pressroom.service.posts.composing import (
+    CallToMake,
+    PostKeywords,
+    Source,
+    assets_of,
+    require_known,
+    with_options,
+)
 from pressroom.service.posts.history import PostHistory, history_of
-from pressroom.service.posts.importing import Importer
-from pressroom.service.posts.letting_go import LettingGo
 from pressroom.service.posts.lists import PostLists
 from pressroom.service.posts.planning import Planned, Planning, Slots
 from pressroom.service.posts.publishing import PublishingNow
-from pressroom.service.posts.resolving import require_not_live
 from pressroom.service.posts.storing import PublishedLately, RecentTwins, one_at_a_time
-from pressroom.service.posts.tables.checking import RowChecks, moved_to
 from pressroom.service.posts.tables.columns import Numbered
+from pressroom.service.posts.tables.importing import Importer, RowChecks
 from pressroom.service.posts.tables.rows import Result
 
 
@@ -156,14 +167,15 @@ class PostService(PostLists):
 
         posts: ids, or starts of ids. What needs a person's consent is not told: `change_each` finds that out.
         """
-        return tuple([one async for one in rehearsed(self._changes, posts, change)])
+        results = change_each(self._changes, posts, change, is_rehearsal=True)
+        return tuple([result async for result in results])
 
     def change_each(self, posts: Sequence[str], change: BulkChange) -> AsyncGenerator[BulkResult]:
         """Change several posts, each as by its own use-case, and yield what became of each as it is done.
 
         One that fails is a result with its error, and stops no other.
         """
-        return changed(self._changes, posts, change)
+        return change_each(self._changes, posts, change)
 
     async def move(self, post_id: str, at: datetime | str, timezone: str | None = None) -> Post:
         """Give a post another due time; a failed or missed one goes out then.
@@ -173,9 +185,9 @@ class PostService(PostLists):
         """
         post = await self._get(post_id)
         async with self._planning.moment_of_move(post, at, timezone) as due:
-            return await self._changes.make(post.id, Change(Verb.MOVE, moved_to(due)))
+            return await self._changes.make(post.id, Change(Verb.MOVE, due.arguments))
 
-    async def let_go(
+    async def release(
         self, post_id: str, at: datetime | str | None = None, timezone: str | None = None
     ) -> Post:
         """Have a post go out at a time, or (None) at once; one that does so already stays as it is.
@@ -184,14 +196,14 @@ class PostService(PostLists):
         for the same. at, timezone: as `move` takes them. Raises NotFound, NeedsApproval for a program, and
         Refused where it is too late or nobody knows whether it is live.
         """
-        letting = LettingGo(self._planning, self._changes)
-        return await letting.let_go(await self._get(post_id), at, timezone)
+        releasing = Releasing(self._planning, self._changes)
+        return await releasing.release(await self._get(post_id), at, timezone)
 
     async def rehearse_move(self, post_id: str, at: datetime | str, timezone: str | None = None) -> Post:
         """Return a post as `move` would make it; changes none. Raises what `move` raises."""
         post = await self._get(post_id)
         async with self._planning.moment_of_move(post, at, timezone) as due:
-            return Change(Verb.MOVE, moved_to(due)).operate(post, self._resources.clock.now())
+            return Change(Verb.MOVE, due.arguments).operate(post, self._resources.clock.now())
 
     async def time_warnings(self, post: Post) -> tuple[str, ...]:
         """Warn of the due time of a post that was or would be moved, one sentence each.
@@ -225,11 +237,16 @@ class PostService(PostLists):
         """
         require_known(options, "edit")
         if sources is None and not options:
-            raise _nothing_to_change(post_id)
-        found = await self._get(post_id)
-        assets = found.assets if sources is None else assets_of(sources)
-        wanted = replace(found, options=with_options(found.options, options), assets=assets)
-        return await self._changes.make(found.id, await self._planning.storing.edit(wanted), seen=found)
+            raise Refused(
+                f"Nothing was given that would change post {post_id}.",
+                rule="edit",
+                limit="a new text, file or option",
+                fix="Give what is to change.",
+            )
+        post = await self._get(post_id)
+        assets = post.assets if sources is None else assets_of(sources)
+        edited = replace(post, options=with_options(post.options, options), assets=assets)
+        return await self._changes.make(post.id, await self._planning.storing.edit(edited), seen=post)
 
     async def cancel(self, post_id: str) -> Post:
         """End a post that is not live. Raises NotFound, or Refused for one that is, or is on its way."""
@@ -298,19 +315,12 @@ class PostService(PostLists):
 
     async def obstacles(self, results: Sequence[Result]) -> tuple[str, ...]:
         """Say what keeps the posts that a table plans or changes from going out, each once."""
-        accounts = dict.fromkeys(one.post.account for one in results if one.post and not one.error)
-        found = [await self._planning.obstacles.of(account) for account in accounts]
-        return tuple(dict.fromkeys(sentence for of_one in found for sentence in of_one))
+        accounts = dict.fromkeys(
+            result.post.account for result in results if result.post and not result.error
+        )
+        sentences = [await self._planning.obstacles.of(account) for account in accounts]
+        return tuple(dict.fromkeys(chain.from_iterable(sentences)))
 
     async def _get(self, post_id: str) -> Post:
         store = await self._resources.store()
         return await store.run(store.posts.find, post_id)
-
-
-def _nothing_to_change(post_id: str) -> Refused:
-    return Refused(
-        f"Nothing was given that would change post {post_id}.",
-        rule="edit",
-        limit="a new text, file or option",
-        fix="Give what is to change.",
-    )

@@ -8,19 +8,16 @@ import asyncio
 import contextlib
 import os
 import uuid
-from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import timedelta
 
-from pressroom.client.client import Client
 from pressroom.core.clock import Clock
 from pressroom.core.errors import Conflict, GraphError, PressroomError, Refused, StoreFailed
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Attention, Post, PostId, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.dispatch.locks import Carriage, carriage, is_carried
+from pressroom.dispatch.locks import carriage, is_carried
 from pressroom.publish.context import Context
 from pressroom.publish.driver import leased
 from pressroom.publish.machine.transitions import FINAL_STATES
@@ -32,13 +29,18 @@ from pressroom.service.consent.changing import Change, Changes, Verb
 from pressroom.service.ground.files import Files
 from pressroom.service.ground.resources import Resources
 from pressroom.service.posts.catching_up import recall_sends
-from pressroom.service.posts.outcomes import answer, held_back, paused, signed_out, unwritten, waiting
 from pressroom.service.posts.planning import Planned, Planning
 from pressroom.service.posts.storing import Schedule
-from pressroom.service.posts.waiting import OpenSends, Patience
-
-if TYPE_CHECKING:
-    from pressroom.store.store import Store
+from pressroom.service.posts.waiting import (
+    OpenSends,
+    Patience,
+    held_back,
+    paused,
+    require_live,
+    signed_out,
+    still_waiting,
+    unwritten,
+)
 
 # Seconds between looks at a post that another process drives.
 _LOOK_S = 0.3
@@ -88,7 +90,12 @@ class PublishingNow:
             left_alone_s=0.0 if is_left or await self._is_workers() else _HEAD_START_S,
         )
         try:
-            accepted = await self._accept(content, schedule)
+            await require_not_paused(await self.resources.store(), self.acting, key)
+            accepted = await self.planning.keep(content, schedule)
+            if accepted.is_replay:
+                # Of a store that was put back to before it was sent, it is sent already.
+                await recall_sends(await self.resources.store(), self._clock)
+                await self._set_going(await self._get(accepted.post.id))
         except asyncio.CancelledError:
             # The thread that writes the row is not stopped by a cancellation: the post may be stored.
             await self._stop(content.id)
@@ -99,15 +106,6 @@ class PublishingNow:
         for text in accepted.warnings:
             self._tell(accepted.post.id, "warning", text)
         return accepted
-
-    async def _accept(self, content: Post, schedule: Schedule) -> Planned:
-        await require_not_paused(await self.resources.store(), self.acting, schedule.idempotency_key)
-        kept = await self.planning.keep(content, schedule)
-        if kept.is_replay:
-            # Of a store that was put back to before it was sent, it is sent already.
-            await recall_sends(await self.resources.store(), self._clock)
-            await self._set_going(await self._get(kept.post.id))
-        return kept
 
     def _tell(self, post_id: PostId, step: str, text: str) -> None:
         event = JournalEvent(subject_id=post_id, at=self._clock.now(), step=step, text=text)
@@ -121,8 +119,28 @@ class PublishingNow:
         a post that was not sent yet.
         """
         await self._require_ours(post_id)
+        patience = Patience(self._clock)
         try:
-            return await self._see_through(post_id)
+            place = len(await self._events(post_id))
+            while True:
+                post = await self._get(post_id)
+                patience.heard(post)
+                if self._is_over(post):
+                    await self._tell_from(post_id, place)
+                    return require_live(post)
+                # A worker that is stopped or hangs keeps the driver's lock, so after a minute of silence this
+                # process tries all the same: the worker's lease, if it still renews it, protects the post.
+                may_carry = patience.is_over or not await self._is_workers()
+                if may_carry and await self._carry(post, is_left=patience.is_over):
+                    # This process's own steps were told as they happened: the journal's are skipped.
+                    place = len(await self._events(post_id))
+                    continue
+                place = await self._tell_from(post_id, place)
+                if self._is_to_be_said(post, patience):
+                    is_workers = await self._is_workers()
+                    self._say(post, await self._working() if is_workers else "another process")
+                await self._require_progress(post)
+                await self._clock.sleep(_LOOK_S)
         except asyncio.CancelledError:
             await self._stop(post_id)
             raise
@@ -136,7 +154,10 @@ class PublishingNow:
             patience.heard(post)
             if not through_pauses:
                 await self._require_no_pause(post)
-                await self._require_token(post)
+                # Where another process works, its environment may hold a token.
+                is_ours = post.state.is_waiting and await self._is_its_worker()
+                if is_ours and not await self.planning.obstacles.has_token(post.account):
+                    raise signed_out(post)
             # A held post waits for a person, and naming a process would be wrong.
             if self._is_to_be_said(post, patience) and not post.state.is_held:
                 self._say(post, await self._working())
@@ -164,32 +185,6 @@ class PublishingNow:
                     "Open it as that one: {}.", Remedy(RemedyKind.OPEN_AS, {"account": post.account_name})
                 ),
             )
-
-    async def _see_through(self, post_id: PostId) -> Post:
-        told, patience = len(await self._events(post_id)), Patience(self._clock)
-        while True:
-            post = await self._get(post_id)
-            patience.heard(post)
-            if self._is_over(post):
-                await self._tell_from(post_id, told)
-                return answer(post)
-            if await self._may_carry(patience) and await self._carry(post, is_left=patience.is_over):
-                # This process's own steps were told as they happened, so they are skipped in the journal.
-                told = len(await self._events(post_id))
-                continue
-            told = await self._tell_from(post_id, told)
-            await self._say_who_is_waited_for(post, patience)
-            await self._require_progress(post)
-            await self._clock.sleep(_LOOK_S)
-
-    async def _may_carry(self, patience: Patience) -> bool:
-        # A worker that is stopped or hangs keeps the driver's lock, so after a minute of silence this process
-        # tries all the same: the lease of the worker, if it still renews it, is what protects the post.
-        return patience.is_over or not await self._is_workers()
-
-    async def _say_who_is_waited_for(self, post: Post, patience: Patience) -> None:
-        if self._is_to_be_said(post, patience):
-            self._say(post, await self._working() if await self._is_workers() else "another process")
 
     def _is_to_be_said(self, post: Post, patience: Patience) -> bool:
         return patience.is_quiet and post.id not in self._said
@@ -221,19 +216,13 @@ class PublishingNow:
             await self.changes.make(post.id, Change(Verb.RECONCILE))
         elif post.state in FINAL_STATES - {PostState.PUBLISHED}:
             await self.changes.make(post.id, Change(Verb.RETRY))
-        elif await self._is_overdue(post, now):
-            given = {"due_at": now.isoformat(), "timezone": post.timezone}
-            await self.changes.make(post.id, Change(Verb.MOVE, given))
-
-    async def _is_overdue(self, post: Post, now: datetime) -> bool:
-        """Tell whether a post is late enough for its `if_late` rule to hold it, and no process drives it."""
-        if not post.state.is_waiting or await self._is_workers() or self._is_anothers(post):
-            return False
-        late_after = timedelta(seconds=self.resources.policy.late_after_s)
-        return post.goes_out_at is not None and now - post.goes_out_at > late_after
-
-    def _is_anothers(self, post: Post) -> bool:
-        return is_carried(self.resources.settings.home, post.id)
+        elif post.state.is_waiting and not await self._is_workers():
+            # No process drives it, and it is so late that its `if_late` rule would hold it.
+            late_after = timedelta(seconds=self.resources.policy.late_after_s)
+            is_overdue = post.goes_out_at is not None and now - post.goes_out_at > late_after
+            if is_overdue and not is_carried(self.resources.settings.home, post.id):
+                arguments = {"due_at": now.isoformat(), "timezone": post.timezone}
+                await self.changes.make(post.id, Change(Verb.MOVE, arguments))
 
     async def _carry(self, post: Post, *, is_left: bool) -> bool:
         """Drive a post in this process; False when another one has it, or it is not due soon or is paused.
@@ -248,7 +237,16 @@ class PublishingNow:
         with carriage(self.resources.settings.home, post.id) as right:
             if right is None and not is_left:
                 return False
-            async with self._leased(post.id, right) as mine:
+            store, worker = await self.resources.store(), uuid.uuid4().hex
+            # This process holds the file's lock, so the one that signed it is dead and its lease need not run
+            # out.
+            if right and right.predecessor:
+                await store.run(store.posts.release_lease, post.id, right.predecessor)
+            # Signed before the lease is taken: a crash in between leaves a name without a lease, which is
+            # harmless.
+            if right:
+                right.sign(worker)
+            async with leased(store, post.id, worker, lease_s=_LEASE_S) as mine:
                 if mine is None:
                     return False
                 # Somebody changed the post meanwhile: the caller reads it again.
@@ -256,34 +254,21 @@ class PublishingNow:
                     await self._go_on(mine)
         return True
 
-    @asynccontextmanager
-    async def _leased(self, post_id: PostId, right: Carriage | None) -> AsyncGenerator[Post | None]:
-        store, worker = await self.resources.store(), uuid.uuid4().hex
-        # This process holds the file's lock, so the one that signed it is dead and its lease need not run
-        # out.
-        if right and right.predecessor:
-            await store.run(store.posts.release_lease, post_id, right.predecessor)
-        # Signed before the lease is taken: a crash in between leaves a name without a lease, which is
-        # harmless.
-        if right:
-            right.sign(worker)
-        async with leased(store, post_id, worker, lease_s=_LEASE_S) as post:
-            yield post
-
     async def _go_on(self, post: Post) -> None:
         if post.open_send:
             text = "It was sent to be published, and the answer is not known: finding out whether it is live."
             self._tell(post.id, "waiting", text)
         ours = self.resources
-        store, client, on_event = await ours.store(), await self.acting.client(), ours.listeners.on_event
-        journal = StoreJournal(store, post, self._turns, self._clock, on_event=on_event)
+        store, client = await ours.store(), await self.acting.client()
+        journal = StoreJournal(store, post, self._turns, self._clock, on_event=ours.listeners.on_event)
+        open_sends = OpenSends(store=store, client=client, resources=ours, lease_s=_LEASE_S)
         try:
             async with AsyncExitStack() as stack:
                 stack.push_async_callback(journal.flush)
                 publisher = Publisher(
                     context=Context(client=client, journal=journal, policy=ours.policy),
                     preparation=Files.of(ours, client.account).preparation(post, stack),
-                    when_busy=self._open_sends(store, client).wait_out,
+                    when_busy=open_sends.wait_out,
                 )
                 await publisher.go_on(post)
         except GraphError as error:
@@ -297,17 +282,6 @@ class PublishingNow:
             if journal.post.open_send:
                 raise outcome_unknown(journal.post, error) from error
             raise
-
-    def _open_sends(self, store: "Store", client: Client) -> OpenSends:
-        return OpenSends(
-            store=store,
-            home=self.resources.settings.home,
-            client=client,
-            files=Files.of(self.resources, client.account),
-            policy=self.resources.policy,
-            lease_s=_LEASE_S,
-            tell=self.resources.listeners.on_event,
-        )
 
     async def _stop(self, post_id: PostId) -> None:
         """End a post that was not sent yet, and wait briefly for the outcome where a worker is sending it.
@@ -340,7 +314,7 @@ class PublishingNow:
         until = max(moment for moment in (post.goes_out_at, post.wake_at, now) if moment)
         if until - now > _LONG_REST:
             why = f": {post.held_up_by.rstrip('.')}" if post.held_up_by else ""
-            raise waiting(post, f"it goes on at {until:%Y-%m-%d %H:%M} UTC{why}")
+            raise still_waiting(post, f"it goes on at {until:%Y-%m-%d %H:%M} UTC{why}")
 
     async def _require_no_pause(self, post: Post) -> None:
         """Raise StillWaiting where a pause of the account holds the post for long after it is due."""
@@ -350,14 +324,6 @@ class PublishingNow:
         pause = await pause_now(store, post.account, now)
         if pause and pause.until - max(post.goes_out_at or now, now) > _LONG_REST:
             raise paused(post, pause)
-
-    async def _require_token(self, post: Post) -> None:
-        """Raise StillWaiting where this session is the worker, and has no token for the post's account."""
-        # A worker of another process may have one in its environment.
-        if not post.state.is_waiting or not await self._is_its_worker():
-            return
-        if not await self.planning.obstacles.has_token(post.account):
-            raise signed_out(post)
 
     async def _get(self, post_id: PostId) -> Post:
         store = await self.resources.store()

@@ -87,20 +87,16 @@ class Storing:
         content, NeedsApproval for a program's post, which is stored and then waits for a person.
         """
         (added,) = await self.add_all([(post, schedule)])
-        if schedule.state is PostState.SCHEDULED and await self.gate.is_program():
-            await self._require_let_go(added)
-        return added
-
-    async def _require_let_go(self, added: AddedPost) -> None:
-        """Raise NeedsApproval for a program's post that nobody has approved, with its proposal's state."""
+        if schedule.state is not PostState.SCHEDULED or not await self.gate.is_program():
+            return added
         store, post = await self.resources.store(), added.post
         await store.run(store.consents.expire, self.resources.clock.now())
-        asked = await store.run(store.consents.list, subject_id=post.id)
-        newest = next((one for one in asked if one.verb == NEW), None)
+        proposals = await store.run(store.consents.list, subject_id=post.id)
+        newest = next((proposal for proposal in proposals if proposal.verb == NEW), None)
         if newest and newest.state is ProposalState.DECLINED:
             raise self.gate.declined_error(newest)
         if not post.state.is_held:
-            return
+            return added
         if newest and newest.state is ProposalState.EXPIRED:
             raise self.gate.approval_needed(await self.gate.propose(new_post_request(post)), post)
         if newest and newest.state is ProposalState.WAITING:
@@ -116,7 +112,7 @@ class Storing:
         """
         # Copies come first, since the content is compared by the bytes that will be sent.
         kept = [(await self.with_copies(post), schedule) for post, schedule in wanted]
-        planned = [(self._planned(post, schedule), content_hash(post)) for post, schedule in kept]
+        planned = [(self._new_post(post, schedule), content_hash(post)) for post, schedule in kept]
         now = self.resources.clock.now()
         for post, digest in planned:
             if post.state is PostState.SCHEDULED and post.due_at and post.due_at <= now:
@@ -124,7 +120,7 @@ class Storing:
         store, actor = await self.resources.store(), await self.gate.actor()
         ours = [(replace(post, actor=actor.id), digest) for post, digest in planned]
         if not actor.is_program:
-            return await store.run(store.posts.add_all, ours, (), [_planned(post) for post, _ in ours])
+            return await store.run(store.posts.add_all, ours, (), [_planned_event(post) for post, _ in ours])
         named = [
             (replace(post, account=await self._account_id(post.account)), digest) for post, digest in ours
         ]
@@ -154,19 +150,29 @@ class Storing:
         """Store a program's posts, each with its consent or held back with its proposal."""
         store = await self.resources.store()
         for post, _ in planned:
-            _require_plain_id(post, is_taken=bool(await store.run(store.consents.starting, post.id)))
-        earlier = [await self._let_go_before(post) for post, _ in planned]
-        new = [one for one, before in zip(planned, earlier, strict=True) if before is None]
-        held, uses = list[tuple[Post, Consent | None]](), list[GrantUse]()
-        for post, _ in new:
-            held.append(await self._held_back(post, uses))
-            uses += [consent for _, consent in held[-1:] if isinstance(consent, GrantUse)]
-        wanted = [(post, digest) for (post, _), (_, digest) in zip(held, new, strict=True)]
-        consents, events = [consent for _, consent in held], [_planned(post) for post, _ in held]
-        added = iter(await store.run(store.posts.add_all, wanted, consents, events) if wanted else ())
+            # A person could mistake an id of the program's choice for that of something else.
+            is_proposals = bool(await store.run(store.consents.starting, post.id))
+            if is_proposals or not WHOLE_ID.fullmatch(post.id):
+                raise Refused(
+                    f"{post.id!r} is no id of a post.",
+                    rule="post_id",
+                    value=post.id,
+                    limit="32 hexadecimal digits that are no proposal's id",
+                    fix="Make the post by `new_post`, which names it.",
+                )
+        earlier = [await self._approved_before(post) for post, _ in planned]
+        new, consents = list[tuple[Post, str]](), list[Consent | None]()
+        for (post, digest), before in zip(planned, earlier, strict=True):
+            if before is None:
+                uses = [consent for consent in consents if isinstance(consent, GrantUse)]
+                stored, consent = await self._with_consent(post, uses)
+                new.append((stored, digest))
+                consents.append(consent)
+        events = [_planned_event(post) for post, _ in new]
+        added = iter(await store.run(store.posts.add_all, new, consents, events) if new else ())
         return tuple([before or next(added) for before in earlier])
 
-    async def _let_go_before(self, post: Post) -> AddedPost | None:
+    async def _approved_before(self, post: Post) -> AddedPost | None:
         """Return the post that a person approved within a day, where the same is submitted without a key."""
         # With a key the store itself finds the earlier post.
         if post.state is PostState.DRAFT or post.idempotency_key:
@@ -177,19 +183,16 @@ class Storing:
             return AddedPost(await store.run(store.posts.get, PostId(decided.subject_id)), is_replay=True)
         expired = await self.gate.find_expired(wanted)
         if expired and expired.subject_id:
-            await self._call_off(PostId(expired.subject_id))
+            # Nobody approved it in time: it is cancelled, so that no two of the same wait for a person.
+            late = await store.run(store.posts.get, PostId(expired.subject_id))
+            if late.state is PostState.AWAITING_APPROVAL:
+                await Changes(self.resources, self.gate).make(late.id, Change(Verb.CANCEL))
         return None
 
-    async def _call_off(self, post_id: PostId) -> None:
-        """Cancel a post that nobody approved in time, so that no two of the same wait for a person."""
-        store = await self.resources.store()
-        if (await store.run(store.posts.get, post_id)).state is PostState.AWAITING_APPROVAL:
-            await Changes(self.resources, self.gate).make(post_id, Change(Verb.CANCEL))
-
-    async def _held_back(self, post: Post, beside: Sequence[GrantUse]) -> tuple[Post, Consent | None]:
+    async def _with_consent(self, post: Post, beside: Sequence[GrantUse]) -> tuple[Post, Consent | None]:
         """Return a program's new post as it may be stored, with the consent or the proposal for it.
 
-        beside: the standing consents that let go the posts before it in the same commit.
+        beside: the uses of standing consents by the posts before it in the same commit.
         """
         if post.state is PostState.DRAFT:
             return post, None
@@ -237,17 +240,28 @@ class Storing:
 
     async def _require_no_twin_in_doubt(self, post: Post, digest: str) -> None:
         """Raise OutcomeUnknown where a post with the same content was sent within a day and may be live."""
-        # A key that is known already names its own post, which is looked at again before any send.
+        # A key that was used before names its own post, which is looked at again before any send.
         store, key = await self.resources.store(), post.idempotency_key
         if key and await store.run(store.posts.held_key, post.account, key):
             return
         query = PostQuery(states=_MAY_BE_LIVE, account=post.account, newest_first=True)
         since = self.resources.clock.now() - _CONTAINERS_LIVE
         for other in (await store.run(store.posts.list, query)).posts:
-            if _is_in_doubt(other, since) and content_hash(other) == digest:
-                raise _twin_in_doubt(other)
+            last = other.sends[-1] if other.sends else None
+            if last is None or last.doubtful_at is None or last.started_at <= since:
+                continue
+            if content_hash(other) == digest:
+                raise OutcomeUnknown(
+                    f"Post {other.id} has the same content, was sent less than a day ago and may be live.",
+                    container_id=last.container_id,
+                    fix=Fix.of(
+                        "Ask once more: {}; when you know how it was: {}. Do not publish it again before.",
+                        Remedy(RemedyKind.RECONCILE_POST, {"post": other.id}),
+                        Remedy(RemedyKind.RESOLVE_POST, {"post": other.id}),
+                    ),
+                )
 
-    def _planned(self, post: Post, schedule: Schedule) -> Post:
+    def _new_post(self, post: Post, schedule: Schedule) -> Post:
         now = self.resources.clock.now()
         # Copied field by field: a submitter may set content alone. With containers, sends or a wake time of
         # its own making a program's post would pass for one on its way.
@@ -279,43 +293,10 @@ def edit_of(wanted: Post, **moved: str) -> Change:
     return Change(Verb.EDIT, {**shown, **moved})
 
 
-def _require_plain_id(post: Post, *, is_taken: bool) -> None:
-    """Raise Refused for an id of a program's choice, which a person could mistake for that of something else.
-
-    is_taken: a proposal is called so.
-    """
-    if WHOLE_ID.fullmatch(post.id) and not is_taken:
-        return
-    raise Refused(
-        f"{post.id!r} is no id of a post.",
-        rule="post_id",
-        value=post.id,
-        limit="32 hexadecimal digits that are no proposal's id",
-        fix="Make the post by `new_post`, which names it.",
-    )
-
-
-def _planned(post: Post) -> JournalEvent:
+def _planned_event(post: Post) -> JournalEvent:
     assert post.created_at
     return JournalEvent(
         subject_id=post.id, at=post.created_at, step="planned", text="It was planned.", actor=post.actor
-    )
-
-
-def _is_in_doubt(post: Post, since: datetime) -> bool:
-    last = post.sends[-1] if post.sends else None
-    return last is not None and last.doubtful_at is not None and last.started_at > since
-
-
-def _twin_in_doubt(post: Post) -> OutcomeUnknown:
-    return OutcomeUnknown(
-        f"Post {post.id} has the same content, was sent less than a day ago and may be live.",
-        container_id=post.sends[-1].container_id,
-        fix=Fix.of(
-            "Ask once more: {}; when you know how it was: {}. Do not publish it again before.",
-            Remedy(RemedyKind.RECONCILE_POST, {"post": post.id}),
-            Remedy(RemedyKind.RESOLVE_POST, {"post": post.id}),
-        ),
     )
 
 
@@ -343,21 +324,21 @@ class RecentTwins:
         digest = await content_when_kept(content, self.resources.settings.assets)
         if digest is None:
             return None
-        now = self.resources.clock.now()
-        near = (post for post in await self._out(now) if _is_near(post, now))
-        return next((post for post in near if content_hash(post) == digest), None)
-
-    async def _out(self, now: datetime) -> tuple[Post, ...]:
-        store, identity = await self.resources.store(), await self.acting.identity()
+        now, store = self.resources.clock.now(), await self.resources.store()
         query = PostQuery(
             states=_OUT,
-            account=identity.account,
+            account=(await self.acting.identity()).account,
             due_from=now - _SINCE,
             due_before=now + _LATELY,
             newest_first=True,
             limit=500,
         )
-        return (await store.run(store.posts.list, query)).posts
+        for post in (await store.run(store.posts.list, query)).posts:
+            at = published_at(post)
+            is_near = post.state is not PostState.PUBLISHED or (at is not None and now - at < _LATELY)
+            if is_near and content_hash(post) == digest:
+                return post
+        return None
 
 
 class PublishedLately(Refused):
@@ -395,8 +376,3 @@ def _opened(home: Path) -> int:
 def published_at(post: Post) -> datetime | None:
     """Return when a post was sent last; its due time where it was not."""
     return post.sends[-1].started_at if post.sends else post.due_at
-
-
-def _is_near(post: Post, now: datetime) -> bool:
-    at = published_at(post)
-    return post.state is not PostState.PUBLISHED or (at is not None and now - at < _LATELY)

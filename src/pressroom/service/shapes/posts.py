@@ -18,7 +18,7 @@ from pressroom.service.ground.shaping import InUtc, InZone, Shape, shape_of, spe
 if TYPE_CHECKING:
     from pressroom.service.consent.approvals import Approved, Released, Waiting
     from pressroom.service.posts.at_once import CallToMake
-    from pressroom.service.posts.bulk import BulkResult
+    from pressroom.service.posts.changes import BulkResult
     from pressroom.service.posts.history import Choice, PostHistory, Step
     from pressroom.service.posts.planning import Planned, Week
 

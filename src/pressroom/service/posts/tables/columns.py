@@ -195,7 +195,14 @@ def in_iso(text: str) -> str:
     # What ISO writes, and what is no date, is read elsewhere.
     if match is None or (match["mark"] == "-" and len(match["first"]) == _YEAR_DIGITS):
         return text
-    moments = list(dict.fromkeys(moment for order in _orders(match) if (moment := _moment(match, order))))
+    if len(match["first"]) == _YEAR_DIGITS:
+        orders = ["ymd"]
+    elif len(match["third"]) not in (_SHORT_YEAR_DIGITS, _YEAR_DIGITS):
+        orders = []
+    else:
+        # Dots are written day first everywhere; slashes and dashes are not.
+        orders = ["dmy"] if match["mark"] == "." else ["dmy", "mdy"]
+    moments = list(dict.fromkeys(moment for order in orders if (moment := _moment(match, order))))
     if not moments:
         raise refused("at", text, f"a date such as {_ISO}", f"Write it as {_ISO}.")
     if len(moments) > 1 or _has_short_year(match):
@@ -210,15 +217,6 @@ def in_iso(text: str) -> str:
 def _has_short_year(match: re.Match[str]) -> bool:
     """Tell whether the year has two digits, which could be a day, too."""
     return _YEAR_DIGITS not in (len(match["first"]), len(match["third"]))
-
-
-def _orders(match: re.Match[str]) -> tuple[str, ...]:
-    if len(match["first"]) == _YEAR_DIGITS:
-        return ("ymd",)
-    if len(match["third"]) not in (_SHORT_YEAR_DIGITS, _YEAR_DIGITS):
-        return ()
-    # Dots are written day first everywhere; slashes and dashes are not.
-    return ("dmy",) if match["mark"] == "." else ("dmy", "mdy")
 
 
 def _moment(match: re.Match[str], order: str) -> datetime | None:

@@ -137,9 +137,26 @@ def _read_text(content: bytes, form: Format | None, encoding: str | None, column
     text, spelling, warnings = _decoded(content, encoding)
     if form == "json":
         return Table(rows=_json_rows(text, columns), read_as=f"JSON in {spelling}", warnings=warnings)
-    rows, delimiter = _csv_rows(text, columns)
+    first_line = _FIRST_LINE.search(text)
+    head = first_line[0] if first_line else ""
+
+    def columns_found(delimiter: str) -> tuple[int, int]:
+        names = {column_named(name.strip('"')) for name in head.split(delimiter)}
+        return len(names & set(COLUMNS)), head.count(delimiter)
+
+    # Excel writes a line that names the separator, and counts it. Else it is what splits the head into the
+    # most columns, or the most common one.
+    separator = _SEPARATOR_LINE.match(text)
+    delimiter = separator[1] if separator else max(_DELIMITERS, key=columns_found)
+    rest = text[separator.end() :] if separator else text
+    try:
+        lines = list(csv.reader(io.StringIO(rest, newline=""), delimiter=delimiter))
+    except (csv.Error, ValueError) as error:
+        raise no_table(f"it is no CSV ({error})") from None
+    numbered = enumerate(lines, start=2 if separator else 1)
+    cells = [(number, [unguarded(cell) for cell in line]) for number, line in numbered]
     read_as = f"CSV in {spelling}, separated by {_DELIMITERS[delimiter]}"
-    return Table(rows=rows, read_as=read_as, warnings=warnings)
+    return Table(rows=_rows(cells, columns), read_as=read_as, warnings=warnings)
 
 
 def _decoded(content: bytes, encoding: str | None) -> tuple[str, str, tuple[str, ...]]:
@@ -166,31 +183,6 @@ def _decode(content: bytes, encoding: str) -> str:
     return text
 
 
-def _csv_rows(text: str, columns: _Columns) -> tuple[tuple[Numbered, ...], str]:
-    # Excel writes such a line, and counts it.
-    separator = _SEPARATOR_LINE.match(text)
-    delimiter = separator[1] if separator else _delimiter(_FIRST_LINE.search(text))
-    rest = text[separator.end() :] if separator else text
-    try:
-        lines = list(csv.reader(io.StringIO(rest, newline=""), delimiter=delimiter))
-    except (csv.Error, ValueError) as error:
-        raise no_table(f"it is no CSV ({error})") from None
-    numbered = enumerate(lines, start=2 if separator else 1)
-    cells = [(number, [unguarded(cell) for cell in line]) for number, line in numbered]
-    return _rows(cells, columns), delimiter
-
-
-def _delimiter(first: re.Match[str] | None) -> str:
-    """Choose the letter that splits the head into the most columns, else the most common one."""
-    head = first[0] if first else ""
-
-    def columns_found(delimiter: str) -> tuple[int, int]:
-        names = {column_named(name.strip('"')) for name in head.split(delimiter)}
-        return len(names & set(COLUMNS)), head.count(delimiter)
-
-    return max(_DELIMITERS, key=columns_found)
-
-
 def _read_xlsx(content: bytes, columns: _Columns) -> Table:
     sheet = read_workbook(content)
     others = f"Of its sheets only {sheet.name!r} was read." if sheet.others else ""
@@ -209,15 +201,15 @@ def _rows(lines: Sequence[tuple[int, Sequence[Cell]]], columns: _Columns) -> tup
         raise no_table("it is empty")
     (_, head), *rest = filled
     names = columns.columns_of(str(name) for name in head)
-    return tuple((number, _table_row(names, line)) for number, line in rest)
-
-
-def _table_row(names: Sequence[str], line: Sequence[Cell]) -> Row | Refused:
-    if any(line[len(names) :]) or any(cell for name, cell in zip(names, line, strict=False) if not name):
-        return no_table("this row has more cells than the head")
-    cells = {name: cell for name, cell in zip(names, line, strict=False) if name in COLUMNS}
-    bad = next((cell for cell in cells.values() if isinstance(cell, Refused)), None)
-    return bad or _row(cells, [name for name in names if name in COLUMNS])
+    columns_there, rows = [name for name in names if name in COLUMNS], list[Numbered]()
+    for number, line in rest:
+        pairs = list(zip(names, line, strict=False))
+        cells = {name: cell for name, cell in pairs if name in COLUMNS}
+        bad = next((cell for cell in cells.values() if isinstance(cell, Refused)), None)
+        if any(line[len(names) :]) or any(cell for name, cell in pairs if not name):
+            bad = no_table("this row has more cells than the head")
+        rows.append((number, bad or _row(cells, columns_there)))
+    return tuple(rows)
 
 
 def _json_rows(text: str, columns: _Columns) -> tuple[Numbered, ...]:
@@ -227,8 +219,21 @@ def _json_rows(text: str, columns: _Columns) -> tuple[Numbered, ...]:
         raise no_table(f"it is no JSON ({error})") from None
     if not isinstance(members, list) or not all(isinstance(row, dict) for row in cast("list[Any]", members)):
         raise no_table("it is no list of objects")
-    objects = cast("list[dict[str, Any]]", members)
-    return tuple((number, _json_row(row, columns)) for number, row in enumerate(objects, start=1))
+    rows = list[Numbered]()
+    for number, row in enumerate(cast("list[dict[str, Any]]", members), start=1):
+        try:
+            names = columns.columns_of(row)
+        except Refused as error:
+            rows.append((number, error))
+            continue
+        cells = {name: value for name, value in zip(names, row.values(), strict=True) if name in COLUMNS}
+        bad = next((name for name, value in cells.items() if isinstance(value, dict)), None)
+        if bad:
+            limit, fix = "a text, a number or a list", "Write no object there."
+            rows.append((number, refused(bad, str(cells[bad]), limit, fix)))
+        else:
+            rows.append((number, _row(cells, list(cells))))
+    return tuple(rows)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -238,33 +243,19 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _json_row(members: Mapping[str, Any], columns: _Columns) -> Row | Refused:
-    try:
-        names = columns.columns_of(members)
-    except Refused as error:
-        return error
-    cells = {name: value for name, value in zip(names, members.values(), strict=True) if name in COLUMNS}
-    bad = next((name for name, value in cells.items() if isinstance(value, dict)), None)
-    if bad:
-        return refused(bad, str(cells[bad]), "a text, a number or a list", "Write no object there.")
-    return _row(cells, list(cells))
-
-
 def _row(cells: Mapping[str, Any], names: Sequence[str]) -> Row:
-    texts: dict[str, Any] = {name: _cell(name, cells.get(name)) for name in names}
+    texts = dict[str, Any]()
+    for name in names:
+        value = cells.get(name)
+        if name in LISTS and isinstance(value, list | tuple):
+            texts[name] = tuple(str(member) for member in cast("Sequence[object]", value))
+        elif name in LISTS:
+            texts[name] = read_list(name, str(value)) if value else ()
+        else:
+            text = str(value).lower() if isinstance(value, bool) else str("" if value is None else value)
+            # What people publish is kept letter by letter; around an id or a time spaces are a slip.
+            texts[name] = text if name in TEXTS_OF_POSTS else text.strip()
     return Row(**texts) if len(names) == len(COLUMNS) else PartialRow(**texts, columns=frozenset(names))
-
-
-def _cell(name: str, value: object) -> str | tuple[str, ...]:
-    if name in LISTS:
-        if isinstance(value, list | tuple):
-            return tuple(str(member) for member in cast("Sequence[object]", value))
-        return read_list(name, str(value)) if value else ()
-    if value is None:
-        return ""
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    # What people publish is kept letter by letter; around an id or a time spaces are a slip.
-    return text if name in TEXTS_OF_POSTS else text.strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from pressroom.core.assets import Asset
 from pressroom.core.errors import NeedsApproval, PressroomError, Refused
 from pressroom.core.journal import FieldChange
 from pressroom.core.post import WAITING_STATES, IfLate, Post, PostKind, PostState, SendState
-from pressroom.core.post_options import FILE, PostOption, ValueKind, choice, fields_of
+from pressroom.core.post_options import FILE, ValueKind, choice, fields_of
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import redact_text
 from pressroom.core.spelling import guarded, unguarded
@@ -106,6 +106,13 @@ def row_of(post: Post) -> Row:
     """Return a post as a row. Its files have the names they were given; `copies` tells of our copies."""
     # Instagram carries a send out within seconds: the one that brought the post live tells when that was.
     live = [send.started_at for send in post.sends if send.state is SendState.LIVE]
+    cells = dict[str, str | tuple[str, ...]]()
+    for option in OPTIONS:
+        value, kind = option.value_in(post.options), option.value
+        if kind.is_list:
+            cells[option.name] = tuple(kind.spell(member) for member in value)
+        else:
+            cells[option.name] = "" if value is None else kind.spell(value)
     return Row(
         post_id=post.id,
         kind=post.kind,
@@ -115,7 +122,7 @@ def row_of(post: Post) -> Row:
         state=post.state,
         if_late=post.if_late,
         account=post.account_name,
-        **{option.name: _spell(option, option.value_in(post.options)) for option in OPTIONS},
+        **cells,
         idempotency_key=post.idempotency_key or "",
         copies=tuple(dict.fromkeys(f"{file.source}={file.copy}" for file in post.files if file.copy)),
         published_at=_spell_moment(live[-1] if live else None, post.timezone),
@@ -129,12 +136,6 @@ def _spell_moment(moment: datetime | None, timezone: str) -> str:
     return moment.astimezone(ZoneInfo(timezone)).isoformat() if moment else ""
 
 
-def _spell(option: PostOption, value: Any) -> str | tuple[str, ...]:  # noqa: ANN401  # an option's value
-    if option.value.is_list:
-        return tuple(option.value.spell(member) for member in value)
-    return "" if value is None else option.value.spell(value)
-
-
 def copies_of(row: Row) -> dict[str, str]:
     """Return the copies that a row tells of, by the names of their files."""
     files = [file for file in (*row.sources, row.cover) if file]
@@ -146,21 +147,17 @@ def post_of(row: Row, base: Path) -> Post:
     """Build the post of a row; relative file names start from `base`. Raises Refused, naming the column."""
     kind = _read("kind", _KIND, row.kind)
     sources = [_placed(source, base) for source in row.sources]
-    values = {
-        option.name: _read_option(option, cell, base)
-        for option in OPTIONS
-        if (cell := getattr(row, option.name))
-    }
+    values = dict[str, Any]()
+    for option in OPTIONS:
+        cell, name, value = getattr(row, option.name), option.name, option.value
+        if cell and value.is_list:
+            values[name] = tuple(_read(name, value, text) for text in cell)
+        elif cell:
+            values[name] = _read(name, value, _placed(cell, base) if value is FILE else cell)
     start_s, end_s = values.get("start_s"), values.get("end_s")
     if end_s is not None and end_s <= (start_s or 0):
         raise refused("end_s", row.end_s, "a moment behind start_s", "Leave out less of the clip.")
     return new_post(kind, sources, **fields_of(values))
-
-
-def _read_option(option: PostOption, cell: Any, base: Path) -> Any:  # noqa: ANN401  # a text or a list of them
-    if option.value.is_list:
-        return tuple(_read(option.name, option.value, text) for text in cell)
-    return _read(option.name, option.value, _placed(cell, base) if option.value is FILE else cell)
 
 
 def _read(column: str, kind: ValueKind, text: str) -> Any:  # noqa: ANN401  # of the kind
@@ -242,8 +239,15 @@ def content_by(row: Row, post: Post, base: Path) -> Post:
     A file that keeps its name keeps our copy. Raises Refused for a cell that cannot be used, and for another
     kind, key or rule for lateness, which no stored post can be given.
     """
-    _require_fixed(row, post)
     stored = row_of(post)
+    for name in _FIXED:
+        text, before = getattr(row, name), getattr(stored, name)
+        if name in row.given and text and text.lower() != before.lower():
+            fix = Fix.of(
+                "Call the post off ({}), and plan another by a row without a post_id.",
+                Remedy(RemedyKind.CANCEL_POST, {"post": post.id}),
+            )
+            raise refused(name, text, f"{before or 'nothing'}, as it was planned", fix)
     edited: dict[str, Any] = {
         name: getattr(row, name)
         for name in _CONTENT
@@ -258,22 +262,6 @@ def content_by(row: Row, post: Post, base: Path) -> Post:
     assets = [_kept(post, name, asset) for name, asset in zip(merged.sources, built.assets, strict=True)]
     cover = _kept(post, merged.cover, built.options.cover) if built.options.cover else None
     return replace(post, assets=tuple(assets), options=replace(built.options, cover=cover))
-
-
-def _require_fixed(row: Row, post: Post) -> None:
-    stored = row_of(post)
-    for name in _FIXED:
-        text: str = getattr(row, name)
-        if name in row.given and text and text.lower() != getattr(stored, name).lower():
-            raise refused(
-                name,
-                text,
-                f"{getattr(stored, name) or 'nothing'}, as it was planned",
-                Fix.of(
-                    "Call the post off ({}), and plan another by a row without a post_id.",
-                    Remedy(RemedyKind.CANCEL_POST, {"post": post.id}),
-                ),
-            )
 
 
 def _is_same(name: str, cell: Any, stored: Any) -> bool:  # noqa: ANN401  # a text or a list of them

@@ -56,7 +56,12 @@ def read_workbook(content: bytes) -> Sheet:
     """
     _require_openpyxl()
     try:
-        _require_small(content)
+        # Unpacking reads no more of a part than its entry says.
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            size = sum(entry.file_size for entry in packed.infolist())
+        if size > _MOST_UNPACKED:
+            limit = _MOST_UNPACKED >> 20
+            raise no_table(f"it unpacks to {size >> 20} MB, more than {limit}", "Save the sheet as CSV.")
         with closing(_opened(content, is_values=False)) as book:
             values = _read(book)
             if not values.formulas:
@@ -123,20 +128,16 @@ def _text(value: object, number_format: str) -> str:
             text = str(value).lower()
         case int() | float():
             text = str(int(value)) if value == int(value) else repr(value)
+        case datetime(hour=0, minute=0) if "h" not in number_format.lower():
+            # A day alone is midnight to a spreadsheet: it is read as a day, which is refused, and no time.
+            text = value.date().isoformat()
         case datetime():
-            text = _moment(value, number_format)
+            text = value.isoformat(sep=" ", timespec="seconds")
         case time():
             text = value.isoformat(timespec="minutes")
         case _:
             text = str(value)
     return text
-
-
-def _moment(value: datetime, number_format: str) -> str:
-    # A day alone is midnight to a spreadsheet: it is read as a day, which is refused, and not as a time.
-    if "h" not in number_format.lower() and (value.hour, value.minute) == (0, 0):
-        return value.date().isoformat()
-    return value.isoformat(sep=" ", timespec="seconds")
 
 
 def _unusable(row: int, column: int, what: str) -> Refused:
@@ -150,16 +151,6 @@ def _unusable(row: int, column: int, what: str) -> Refused:
         limit="a text, a date, or a number of at most 15 digits",
         fix=f"Write into {where} what is meant, as text.",
     )
-
-
-def _require_small(content: bytes) -> None:
-    # Unpacking reads no more of a part than its entry says.
-    with zipfile.ZipFile(io.BytesIO(content)) as packed:
-        size = sum(entry.file_size for entry in packed.infolist())
-    if size > _MOST_UNPACKED:
-        raise no_table(
-            f"it unpacks to {size >> 20} MB, more than {_MOST_UNPACKED >> 20}", "Save the sheet as CSV."
-        )
 
 
 def write_workbook(columns: Sequence[str], lines: Iterable[Mapping[str, str | datetime]]) -> bytes:

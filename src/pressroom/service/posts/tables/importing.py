@@ -1,18 +1,19 @@
-"""Checks the rows of a table against the store, the calendar and each other, and stores nothing.
+"""Imports a table of posts: `RowChecks` checks its rows and stores nothing, `Importer` stores the result.
 
-`RowChecks` is what an import asks first; `RowTwins` finds rows that show what another post of the account
-shows about the same time.
+Rows are checked against the store, the calendar and each other. `RowTwins` finds rows that show what another
+post of the account shows about the same time.
 """
 
 from collections import defaultdict, deque
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from pressroom.core.account import shown_account, sign_in
-from pressroom.core.errors import KeyReused, NotFound, PressroomError, Refused
+from pressroom.core.errors import KeyReused, NeedsApproval, NotFound, PressroomError, Refused
 from pressroom.core.post import WHOLE_ID, Post, PostId, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.stored_posts import PostQuery, content_hash, is_same_content
@@ -20,13 +21,14 @@ from pressroom.core.when import is_next_slot
 from pressroom.publish.machine.events import QuotaFull
 from pressroom.publish.manners.quota import QuotaRoom
 from pressroom.service.acting.acting import UNSAID_ZONE
-from pressroom.service.consent.changing import Change, Verb
+from pressroom.service.consent.changing import Change, Changes, Verb
 from pressroom.service.ground.copies import content_when_kept, relocate_copies, with_names_of_copies
 from pressroom.service.posts.planning import Moment, Planning, full_warning, late_warning
 from pressroom.service.posts.storing import Schedule, edit_of
 from pressroom.service.posts.tables.columns import Numbered, Row, in_iso, refused
 from pressroom.service.posts.tables.rows import (
     Result,
+    RowAction,
     content_by,
     copies_of,
     differences,
@@ -41,6 +43,7 @@ from pressroom.service.posts.tables.rows import (
 
 if TYPE_CHECKING:
     from pressroom.store.store import Store
+
 
 # A spreadsheet rounds times to less than this.
 _ROUNDED: Final = timedelta(seconds=1)
@@ -81,29 +84,29 @@ class RowChecks:
         checked = [await self._checked(number, row) for number, row in in_turn]
         in_order = sorted(checked, key=lambda result: result.number)
         resources = self.planning.resources
-        copies = resources.settings.assets
-        twins = RowTwins(await resources.store(), copies, is_again=self.is_again)
+        twins = RowTwins(await resources.store(), resources.settings.assets, is_again=self.is_again)
         return await self._with_full_days(await twins.marked(in_order))
 
     async def _with_full_days(self, results: Sequence[Result]) -> list[Result]:
         """Warn at each row whose account's quota is full by then, with what is planned and the other rows."""
         resources, by_account = self.planning.resources, defaultdict[str, list[Post]](list)
-        for post in map(_planned_by, results):
-            if post:
-                by_account[post.account].append(post)
+        for result in results:
+            post, schedule = result.post, result.schedule
+            # A row without a schedule gives its post no new time.
+            if post and schedule and not result.is_replay and not result.error:
+                state = post.state if result.before else schedule.state
+                planned = replace(post, due_at=schedule.due_at, postponed_to=None, state=state)
+                by_account[post.account].append(planned)
         room = QuotaRoom(await resources.store(), resources.clock, resources.policy)
         full = dict[PostId, QuotaFull]()
         for posts in by_account.values():
             full |= await room.forecast_each(posts)
-        warned = list[Result]()
-        for result in results:
-            later = full.get(result.post.id) if result.post else None
-            if later and result.schedule:
-                warning = full_warning(later, result.schedule.timezone)
-                warned.append(replace(result, warnings=(*result.warnings, warning)))
-            else:
-                warned.append(result)
-        return warned
+        return [
+            replace(result, warnings=(*result.warnings, full_warning(later, result.schedule.timezone)))
+            if result.post and result.schedule and (later := full.get(result.post.id))
+            else result
+            for result in results
+        ]
 
     async def _checked(self, number: int, row: Row | PressroomError) -> Result:
         try:
@@ -114,17 +117,13 @@ class RowChecks:
         except PressroomError as error:
             return Result(number=number, error=error)
         # Only a row that passed takes its time: a bad one is not stored, and leaves its slot to the next.
-        self._take_time(result)
+        if result.post and result.schedule and not result.is_replay:
+            account, due_at = result.post.account, result.schedule.due_at
+            self._due.setdefault(account, set()).add(due_at)
+            slots = self._slots.get(account)
+            if slots and slots[0] == due_at:
+                slots.popleft()
         return replace(result, number=number, takes_slot=takes_slot(row))
-
-    def _take_time(self, result: Result) -> None:
-        if result.post is None or result.schedule is None or result.is_replay:
-            return
-        account, due_at = result.post.account, result.schedule.due_at
-        self._due.setdefault(account, set()).add(due_at)
-        slots = self._slots.get(account)
-        if slots and slots[0] == due_at:
-            slots.popleft()
 
     async def _new(self, row: Row) -> Result:
         if row.account:
@@ -132,7 +131,7 @@ class RowChecks:
         else:
             identity = await self.planning.whose(row.at, row.timezone or self.zone)
             account, login = identity.account, identity.login
-        post = replace(post_of(self._with_copies(row), self.base), account=account, login=login)
+        post = replace(post_of(_with_copies(row), self.base), account=account, login=login)
         if row.post_id:
             post = replace(post, id=PostId(row.post_id))
         is_replay = await self._is_replay(post, row.idempotency_key)
@@ -154,15 +153,13 @@ class RowChecks:
             is_replay=is_replay,
         )
 
-    def _with_copies(self, row: Row) -> Row:
-        """Return the row with our copy in place of each file it tells one of, where that is there."""
-        there = {file: copy for file, copy in copies_of(row).items() if Path(copy).is_file()}
-        sources = tuple(there.get(source, source) for source in row.sources)
-        return replace(row, sources=sources, cover=there.get(row.cover, row.cover))
-
     async def _change(self, row: Row, before: Post) -> Result:
         """Check what a row changes of the stored post that it names."""
-        await self._require_account(row, before)
+        if "account" in row.given and row.account not in ("", before.account_name, before.account):
+            account, _ = await self._account(row.account)
+            if account != before.account:
+                limit = f"{before.account_name}, as it was planned"
+                raise refused("account", row.account, limit, "Plan another by a row without a post_id.")
         stored = relocate_copies(before, self.planning.resources.settings.assets)
         edited = content_by(row, stored, self.base)
         due = await self._new_due(row, before)
@@ -170,7 +167,7 @@ class RowChecks:
         warnings = [note for note in (state_warning(row, before), kept_warning(row, before)) if note]
         if not is_edited and due is None:
             return Result(number=0, post=before, before=before, warnings=tuple(warnings))
-        moved = moved_to(due)
+        moved = due.arguments if due else {}
         change = edit_of(edited, **moved) if is_edited else Change(Verb.MOVE, moved)
         after = change.operate(before, self._now)
         shown = differences(stored, after)
@@ -210,18 +207,16 @@ class RowChecks:
     async def _moment(self, row: Row, account: str, zone: str | None) -> Moment:
         """Read when a row is due, in a zone, else the account's."""
         if takes_slot(row):
-            return await self.planning.shown_in(await self._slot(account), zone=zone, account=account)
+            if account not in self._slots:
+                taken = self._due.get(account, set())
+                free = await self.planning.slots.free(account, self._slots_needed, but=taken)
+                self._slots[account] = deque(free)
+            # It stays the next free one until a row has passed that is due then.
+            slot = self._slots[account][0]
+            return await self.planning.shown_in(slot, zone=zone, account=account)
         if not row.at:
             raise refused("at", "", "a time", "Say when it is due.")
         return await self.planning.read(in_iso(row.at), zone=zone, account=account)
-
-    async def _slot(self, account: str) -> datetime:
-        """Return the next free slot of an account; it is taken once the row has passed."""
-        if account not in self._slots:
-            taken = self._due.get(account, set())
-            free = await self.planning.slots.free(account, self._slots_needed, but=taken)
-            self._slots[account] = deque(free)
-        return self._slots[account][0]
 
     async def _account(self, who: str) -> tuple[str, str | None]:
         """Return the account of a name, and its login. Raises Refused for one that nobody signed in to."""
@@ -232,24 +227,13 @@ class RowChecks:
             elif stored:
                 self._accounts[who] = stored.account, stored.name
             else:
-                raise await self._unknown(who)
+                store = await self.planning.resources.store()
+                names = ", ".join([account.name for account in await store.run(store.accounts.list)])
+                fix = Fix.of("Sign in: {}.", sign_in(who))
+                if names:
+                    fix = Fix.of("Write one of these: {}; or sign in: {}.", Fix(names), sign_in(who))
+                raise refused("account", who, names or "an account that somebody is signed in to", fix)
         return self._accounts[who]
-
-    async def _unknown(self, who: str) -> Refused:
-        store = await self.planning.resources.store()
-        names = ", ".join([account.name for account in await store.run(store.accounts.list)])
-        fix = Fix.of("Sign in: {}.", sign_in(who))
-        if names:
-            fix = Fix.of("Write one of these: {}; or sign in: {}.", Fix(names), sign_in(who))
-        return refused("account", who, names or "an account that somebody is signed in to", fix)
-
-    async def _require_account(self, row: Row, before: Post) -> None:
-        if "account" not in row.given or row.account in ("", before.account_name, before.account):
-            return
-        account, _ = await self._account(row.account)
-        if account != before.account:
-            limit = f"{before.account_name}, as it was planned"
-            raise refused("account", row.account, limit, "Plan another by a row without a post_id.")
 
     async def _is_replay(self, post: Post, key: str) -> bool:
         """Tell whether the row's key was used before for the same content. Raises KeyReused, Refused."""
@@ -282,23 +266,16 @@ class RowChecks:
             return None
 
 
-def _planned_by(result: Result) -> Post | None:
-    """Return the post that a row plans or moves, due as it says; None where it gives none a new time."""
-    post, schedule = result.post, result.schedule
-    if post is None or schedule is None or result.is_replay or result.error:
-        return None
-    state = post.state if result.before else schedule.state
-    return replace(post, due_at=schedule.due_at, postponed_to=None, state=state)
+def _with_copies(row: Row) -> Row:
+    """Return a row with our copy in place of each file that it names one of, where that is there."""
+    copies = {file: copy for file, copy in copies_of(row).items() if Path(copy).is_file()}
+    sources = tuple(copies.get(source, source) for source in row.sources)
+    return replace(row, sources=sources, cover=copies.get(row.cover, row.cover))
 
 
 def takes_slot(row: Row | PressroomError) -> bool:
     """Tell whether a row asks for the next free slot."""
     return isinstance(row, Row) and is_next_slot(row.at)
-
-
-def moved_to(due: Moment | None) -> dict[str, str]:
-    """Return the arguments of a change to another due time; none for no other."""
-    return {"due_at": due.at.isoformat(), "timezone": due.timezone} if due else {}
 
 
 class _Seen(NamedTuple):
@@ -372,7 +349,19 @@ class RowTwins:
         alike = self._alike(post.account, post)
         twin = await self._twin(seen, alike)
         if twin and twin.number is None and not (self.is_again or schedule.idempotency_key):
-            return Result(number=result.number, error=_planned_already(twin))
+            fix = Fix.of(
+                "Leave the row out. To plan a second time all that the table repeats: {}. A row that has an "
+                "idempotency_key can be imported again.",
+                Remedy(RemedyKind.PLAN_AGAIN),
+            )
+            error = Refused(
+                f"{twin.name} shows the same.",
+                rule="planned_already",
+                value=twin.post.id,
+                limit=f"the same once in {NEAR.days} days",
+                fix=fix,
+            )
+            return Result(number=result.number, error=error)
         alike.unread.append(seen)
         if twin is None:
             return result
@@ -393,15 +382,109 @@ class RowTwins:
         return min(near, key=lambda post: (post.number or 0, abs(post.due_at - seen.due_at)), default=None)
 
 
-def _planned_already(twin: _Seen) -> Refused:
-    return Refused(
-        f"{twin.name} shows the same.",
-        rule="planned_already",
-        value=twin.post.id,
-        limit=f"the same once in {NEAR.days} days",
-        fix=Fix.of(
-            "Leave the row out. To plan a second time all that the table repeats: {}. A row that has an "
-            "idempotency_key can be imported again.",
-            Remedy(RemedyKind.PLAN_AGAIN),
-        ),
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Importer:
+    """Stores what `RowChecks` has checked."""
+
+    planning: Planning
+    changes: Changes
+
+    async def store(self, checked: Sequence[Result], *, is_partial: bool) -> list[Result]:
+        """Store the good rows; without `is_partial` only when all are good.
+
+        Each change of a stored post is a commit of its own, and those come first; without `is_partial` the
+        first that fails ends it. The new posts are one commit. So whoever imports the table again plans
+        nothing twice. Raises KeyReused for a key that stands for other content, which with `is_partial` is
+        the error of its row.
+        """
+        if not is_partial and any(result.error for result in checked):
+            return list(checked)
+        changed, due_times = list[Result](), _due_by_account(checked)
+        for result in checked:
+            is_change = result.action is RowAction.CHANGE
+            changed.append(await self._change(result, due_times) if is_change else result)
+            if changed[-1].error and not is_partial:
+                return [*changed, *checked[len(changed) :]]
+        new = [result for result in changed if result.before is None and result.post and result.schedule]
+        try:
+            added = await self._plan(new, is_partial=is_partial) if new else []
+        except PressroomError as error:
+            # Raised, it would hide that posts were changed before it.
+            if is_partial or not any(result.is_stored for result in changed):
+                raise
+            added = [replace(result, error=error) for result in new]
+        by_number = {result.number: result for result in (*changed, *added)}
+        return [by_number[result.number] for result in checked]
+
+    async def _change(self, result: Result, due_times: "_DueTimes") -> Result:
+        """Change the stored post that a row names: move it, or edit it with copies of its files."""
+        assert result.post
+        try:
+            async with AsyncExitStack() as held:
+                placed = await self._placed(result, held, due_times)
+                assert placed.post
+                due = placed.schedule
+                moved = Moment(due.due_at, due.timezone).arguments if due else {}
+                if all(difference.name in ("at", "timezone") for difference in placed.differences):
+                    change = Change(Verb.MOVE, moved)
+                else:
+                    change = await self.planning.storing.edit(placed.post, **moved)
+                post = await self.changes.make(result.post.id, change, seen=result.before)
+        except NeedsApproval as waits:
+            return replace(result, waits=waits)
+        except PressroomError as error:
+            return replace(result, error=error)
+        return replace(placed, post=post, is_stored=True)
+
+    async def _plan(self, new: Sequence[Result], *, is_partial: bool) -> list[Result]:
+        """Plan the posts of new rows in one commit; with `is_partial` in one each, which fails alone."""
+        # The check stores nothing, so of a row without an account it may have made no call for the user id,
+        # and used the token's key.
+        identity, owned = await self.planning.acting.identity(), list[Result]()
+        for result in new:
+            if result.post and result.post.account == identity.account:
+                user = await identity.known()
+                post = replace(result.post, account=user.id, login=user.login)
+                owned.append(replace(result, post=post))
+            else:
+                owned.append(result)
+        due_times, added = _due_by_account(owned), list[Result]()
+        for rows in [[result] for result in owned] if is_partial else [owned]:
+            try:
+                async with AsyncExitStack() as held:
+                    placed = [await self._placed(result, held, due_times) for result in rows]
+                    stored = await self.planning.storing.add_all(
+                        [(row.post, row.schedule) for row in placed if row.post and row.schedule]
+                    )
+            except PressroomError as error:
+                if not is_partial:
+                    raise
+                added += [replace(result, error=error) for result in rows]
+            else:
+                added += [
+                    replace(row, post=post.post, is_stored=True, is_replay=post.is_replay)
+                    for row, post in zip(placed, stored, strict=True)
+                ]
+        return added
+
+    async def _placed(self, result: Result, held: AsyncExitStack, due_times: "_DueTimes") -> Result:
+        """Reserve the slot that a row asks for, until `held` ends. due_times: of rows that ask for none."""
+        # Slots are reserved only now: the check stores nothing, and other posts may have taken them since.
+        post, schedule = result.post, result.schedule
+        if post is None or schedule is None or not result.takes_slot:
+            return result
+        slot = self.planning.slots.held(post.account, post.id, but=due_times[post.account])
+        moment = await held.enter_async_context(slot)
+        return replace(result, schedule=replace(schedule, due_at=moment))
+
+
+_DueTimes: TypeAlias = defaultdict[str, set[datetime]]
+
+
+def _due_by_account(results: Sequence[Result]) -> _DueTimes:
+    """Return the due times of rows that ask for no slot, by account."""
+    due = defaultdict[str, set[datetime]](set)
+    for result in results:
+        if result.post and result.schedule and not result.takes_slot:
+            due[result.post.account].add(result.schedule.due_at)
+    return due
