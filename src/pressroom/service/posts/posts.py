@@ -92,7 +92,7 @@ class PostService(PostLists):
     async def twin(self, post: Post) -> Post | None:
         """Return the newest post of the same content that went out, or goes out, within ten minutes.
 
-        None for a program, whose repeat is answered with what became of its proposal. Makes no call.
+        None for a program, too: its earlier proposal answers the same request. Makes no call.
         """
         if await self._gate.is_program():
             return None
