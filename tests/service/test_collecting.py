@@ -16,7 +16,7 @@ from pressroom.core.readings import ALL_MEDIA, Missing
 from pressroom.core.settings import Settings
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
-from pressroom.service.insights.pull import PullProgress
+from pressroom.service.insights.kept import PullProgress
 from pressroom.store.insights.readings import SqlReadings
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock

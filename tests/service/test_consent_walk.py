@@ -27,7 +27,7 @@ from pressroom.service.consent.approvals import ApprovalService
 from pressroom.service.consent.changing import Verb
 from pressroom.service.consent.keys import KeyService
 from pressroom.service.consent.pages import PageService
-from pressroom.service.insights.posts import By
+from pressroom.service.insights.kept import By
 from pressroom.service.insights.service import InsightService
 from pressroom.service.posts.changes import BulkChange
 from pressroom.service.posts.lists import Selection

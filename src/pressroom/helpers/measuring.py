@@ -22,7 +22,7 @@ async def media_insights(media_id: str, *, client: "Pressroom | None" = None) ->
 
     async def work() -> dict[str, Any]:
         async with opened(client) as pressroom:
-            from pressroom.service.insights.service import engagement_rate  # noqa: PLC0415  # `opened` has loaded it
+            from pressroom.service.insights.measuring import engagement_rate  # noqa: PLC0415  # `opened` has loaded it
 
             insights = await pressroom.insights.read(_media_id(media_id), METRICS)
         if insights.note:

@@ -13,8 +13,8 @@ from pressroom.insights.questions.timing import Turn, minutes_apart, turn_at
 from pressroom.insights.statistics.answers import TooFew
 from pressroom.insights.statistics.best_time import BestTime, PostReach
 from pressroom.service.ground import output as extras
-from pressroom.service.insights.timing import BestTimes
-from pressroom.service.insights.timing_words import (
+from pressroom.service.insights.timing import (
+    BestTimes,
     best_time_says,
     could_see,
     experiment_could_see,

@@ -6,7 +6,7 @@ from pressroom.cli.insights.telling import require_one_form, write_csv
 from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import account_option
-from pressroom.service.insights.timing_words import ASSOCIATION, STANDING_OUT, could_see, interval
+from pressroom.service.insights.timing import ASSOCIATION, STANDING_OUT, could_see, interval
 from pressroom.service.shapes.timing import BestTimeShape, CellShape, FamilyShape
 
 _CSV = ("family", "cell", "n", "percent", "low", "high", "confidence", "stands_out", "not_shown")

@@ -9,7 +9,7 @@ from pressroom.cli.shell.parameters import Since, When, account_option, moment
 from pressroom.cli.shell.tables import Column
 from pressroom.core.readings import Number
 from pressroom.core.spelling import age, number
-from pressroom.service.insights.posts import KINDS, By
+from pressroom.service.insights.kept import KINDS, By
 from pressroom.service.shapes.kept import ComparedShape, ComparisonShape, GroupShape
 
 _DAY_S = 24 * 3600

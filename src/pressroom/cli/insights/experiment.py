@@ -7,8 +7,7 @@ from pressroom.cli.shell.command import Command, Group
 from pressroom.cli.shell.console import Console
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import account_option
-from pressroom.service.insights.timing import KINDS, ExperimentStatus
-from pressroom.service.insights.timing_words import experiment_could_see
+from pressroom.service.insights.timing import KINDS, ExperimentStatus, experiment_could_see
 from pressroom.service.shapes.timing import ExperimentShape
 
 _CSV = ("id", "kind", "published_at", "slot", "reach", "is_awaited")

@@ -10,7 +10,7 @@ from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import Since, When, account_option, moment
 from pressroom.cli.shell.tables import Column
 from pressroom.core.spelling import age, number
-from pressroom.service.insights.posts import KINDS, KeptPosts
+from pressroom.service.insights.kept import KINDS, KeptPosts
 from pressroom.service.shapes.kept import KeptPostShape, KeptPostsShape
 
 _NUMBERS = ("views", "reach", "likes", "comments", "saved", "shares")

@@ -8,7 +8,7 @@ from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import account_option
 from pressroom.cli.shell.progress import Tracker, tracker
 from pressroom.core.remedies import by_command
-from pressroom.service.insights.pull import PullCost, Pulled, PullProgress
+from pressroom.service.insights.kept import PullCost, Pulled, PullProgress
 from pressroom.service.shapes.kept import PullCostShape, PulledShape, StoppedPullingShape
 
 

@@ -11,7 +11,7 @@ from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import account_option
 from pressroom.cli.shell.progress import tracker
-from pressroom.service.insights.report import DEFAULT_NAME, Look, WrittenReport
+from pressroom.service.insights.report_facts import DEFAULT_NAME, Look, WrittenReport
 
 if TYPE_CHECKING:
     from pressroom.service import Pressroom
@@ -124,7 +124,7 @@ async def _made(
 async def _sent(
     pressroom: "Pressroom", found: "InsightsReport", written: WrittenReport, look: Look
 ) -> "tuple[Delivery, ...]":
-    from pressroom.service.insights.report_letter import letter_of  # noqa: PLC0415  # where one is sent
+    from pressroom.service.insights.report_page import letter_of  # noqa: PLC0415  # where one is sent
 
     letter = letter_of(found, look.name or DEFAULT_NAME)
     return await pressroom.work.tell(letter.title, letter.text, html=letter.html, file=written.file)

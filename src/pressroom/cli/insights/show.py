@@ -18,7 +18,7 @@ from pressroom.cli.shell.tables import Column
 from pressroom.core.errors import PressroomError
 from pressroom.core.remedies import by_command
 from pressroom.graph.ids import MediaId
-from pressroom.service.insights.service import Measured, Number, Total, totals
+from pressroom.service.insights.measuring import Measured, Number, Total, totals
 from pressroom.service.shapes.kept import InsightsShape, KeptPostsShape, MeasuredShape, insights_csv
 
 COLUMNS = ("views", "reach", "likes", "comments", "saved", "shares")

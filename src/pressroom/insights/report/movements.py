@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from pressroom.core.readings import AccountDay, KeptMedia, Number
 from pressroom.graph.metrics import SUCCESSORS
 from pressroom.insights.questions.periods import Period, day_of
-from pressroom.insights.questions.posts import FEW, RATE, AgedNumbers, kind_of, value_of
+from pressroom.insights.questions.posts import FEW, AgedNumbers, kind_of, value_of
 from pressroom.insights.statistics.answers import TooFew
 
 if TYPE_CHECKING:
@@ -28,17 +28,6 @@ _LEAST_READ: Final = 0.8
 MOST_SHOWN: Final = 3
 OUTLIER_TIMES: Final = 3.0
 """A post with so many times the usual reach is named."""
-
-# The seven numbers of each report, always the same, so that two reports can be laid beside each other. A
-# metric that is added here gets its row, its interval and its definition by itself. What else depends on it:
-#
-# * The first of each table is the reach that the whole report is about: its leads, its posts, its pictures.
-# * `service.report` has its name for people (`_LABELS`, of days `_OF_DAYS`), how it is written where it is no
-#   count, and the columns of the table of posts (`_POST_METRICS`), which are a choice of their own.
-# * It must be collected: of posts at 24 hours (`graph.metrics`), of days as a day's number
-#   (`graph.account_metrics`). `graph.definitions` says what it means.
-POST_METRICS: Final = ("reach", "views", RATE, "shares", "saved")
-DAY_METRICS: Final = ("reach", "follower_count")
 
 
 class Of(StrEnum):

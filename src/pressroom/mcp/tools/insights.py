@@ -9,9 +9,8 @@ from pressroom.mcp.context import ToolContext
 from pressroom.mcp.fence import fenced
 from pressroom.service.ground.shaping import spelled
 from pressroom.service.insights.account import InPeriod
-from pressroom.service.insights.posts import By, Compared, Group, KeptPost, kind_of
-from pressroom.service.insights.timing import BestTimes, TooFew
-from pressroom.service.insights.timing_words import ASSOCIATION, best_time_says, could_see
+from pressroom.service.insights.kept import By, Compared, Group, KeptPost, kind_of
+from pressroom.service.insights.timing import ASSOCIATION, BestTimes, TooFew, best_time_says, could_see
 
 _HOUR_S: Final = 3600
 # Enough to recognise a post by.

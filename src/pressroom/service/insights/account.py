@@ -1,4 +1,4 @@
-"""`AccountQuestions`: what is kept of an account itself, and what each metric means."""
+"""What is kept of an account itself: its metrics in a period, who its people are, how followers moved."""
 
 import re
 from dataclasses import dataclass
@@ -27,21 +27,10 @@ from pressroom.insights.questions.periods import (
     in_period,
     last_ended,
 )
-from pressroom.service.acting.acting import Acting
-from pressroom.service.insights.asked import Asked, asked
+from pressroom.service.insights.kept import KeptAccount
 
 __all__ = ["DAY_ZONE", "FEWEST_FOLLOWERS", "Audience", "FollowerDay", "InPeriod", "PostsGrowth"]
-GROWTH_DAYS: Final = 90
-# Instagram keeps two years.
-_LONGEST: Final = 730
-_SPAN: Final = re.compile(r"([1-9]\d{0,3})d")
-# The kinds of which Instagram counts follows.
-FOLLOWS_OF: Final = tuple(METRICS_BY_NAME["follows"].products)
-# Instagram's first year.
-_FIRST_YEAR: Final = 2010
 _DAY: Final = timedelta(days=1)
-# Days are told to end within it of midnight.
-_SLACK: Final = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,122 +73,40 @@ class Growth:
     posts: PostsGrowth
 
 
-class AccountQuestions:
-    """Questions about an account itself; none makes a call.
-
-    Any but `definitions` may raise NotFound where nothing is collected.
-    """
-
-    _acting: Acting
-
-    async def account(self, period: str = "28d") -> AccountPeriod:
-        """Tell an account's metrics in a period, against as many days before it where all are known.
-
-        period: `28d` for the last days, `month` for the last whole one, or `2026-11-01..2026-11-14`. Days end
-        at midnight Pacific time. Raises Refused for a period that is none, or has not ended.
-        """
-        ours = await asked(self._acting)
-        whole = period_of(period, await self._last_day(ours))
-        since, until = end_of(whole.before.first - _DAY), end_of(whole.last) + _SLACK
-        days = await ours.store.run(ours.store.readings.days, ours.account, since, until)
-        return AccountPeriod(
-            account=ours.name,
-            period=whole,
-            watched_since=ours.collecting.started_at,
-            is_judged=can_judge(),
-            metrics=tuple(in_period(whole, days)),
-        )
-
-    async def audience(self) -> AccountAudience:
-        """Tell who the account's people are, as last told, and what changed in about 28 days."""
-        ours = await asked(self._acting)
-        readings, run = ours.store.readings, ours.store.run
-        soon = ours.now + _DAY
-        last = await run(readings.audience, ours.account, before=soon)
-        before = earlier_before(last)
-        earlier = await run(readings.audience, ours.account, before=before) if before else ()
-        counts = await run(readings.account_readings, ours.account, ours.collecting.started_at - _DAY, soon)
-        return AccountAudience(
-            account=ours.name,
-            followers=counts[-1].followers_count if counts else None,
-            audiences=tuple(audiences(last, earlier)),
-        )
-
-    async def growth(self, *, since: datetime | None = None, until: datetime | None = None) -> Growth:
-        """Tell how followers moved each day, and in the 48 h after each post: an association, no effect.
-
-        since: by default 90 days ago. until: of days and posts; what followed the last posts lies behind it.
-        """
-        ours = await asked(self._acting)
-        readings, run = ours.store.readings, ours.store.run
-        since = since or ours.now - timedelta(days=GROWTH_DAYS)
-        until = min(until or ours.now, ours.now)
-        counts = await run(readings.account_readings, ours.account, since - 2 * _DAY, until + 4 * _DAY)
-        gains = await run(readings.days, ours.account, since - _DAY, until + 2 * _DAY, [FOLLOWER_COUNT])
-        media = await run(readings.media, ours.account, MediaQuery(since=since, before=until))
-        tells_follows = [one for one in media if one.product_type in FOLLOWS_OF]
-        latest = await run(readings.latest, ours.account, tells_follows)
-        # The day that is under way at that moment is told whole, once it has ended.
-        last = min(last_ended(until - timedelta(seconds=1)) + _DAY, last_ended(ours.now))
-        days = follower_days(last_ended(since) + _DAY, last, counts, gains)
-        return Growth(
-            account=ours.name,
-            since=since,
-            watched_since=ours.collecting.started_at,
-            days=tuple(_from_first_known(days)),
-            posts=posts_growth(media, latest, counts),
-        )
-
-    async def definitions(self, *metrics: str) -> tuple[Definition, ...]:
-        """Return what metrics count and what may be done with them; without names, of all.
-
-        Raises Refused for an unknown one.
-        """
-        known = list(dict.fromkeys(one.name for one in DEFINITIONS))
-        for name in metrics:
-            if name not in known:
-                raise Refused(
-                    f"{name!r} is no metric.",
-                    rule="metric",
-                    value=name,
-                    limit=", ".join(known),
-                    fix="Name one of those.",
-                )
-        return tuple(one for one in DEFINITIONS if not metrics or one.name in metrics)
-
-    async def _last_day(self, ours: Asked) -> date:
-        """Return the last day that has ended; each morning, until it is read, the one before."""
-        last = last_ended(ours.now)
-        found = await ours.store.run(ours.store.readings.days, ours.account, end_of(last - _DAY), ours.now)
-        return last if found else last - _DAY
+# Instagram keeps two years.
+_LONGEST: Final = 730
+_SPAN: Final = re.compile(r"([1-9]\d{0,3})d")
+# Instagram's first year.
+_FIRST_YEAR: Final = 2010
 
 
 def period_of(text: str, last: date) -> Period:
     """Read a period. last: the last day that may be in it. Raises Refused."""
     word = text.strip().lower()
+    # The last whole month: the one under way has no number of its own yet.
     if word == "month":
         end = (last + _DAY).replace(day=1) - _DAY
         return Period(end.replace(day=1), end)
     if span := _SPAN.fullmatch(word):
-        return _checked(text, Period(last - _DAY * (int(span[1]) - 1), last), last)
-    try:
-        first, end = (date.fromisoformat(part.strip()) for part in word.split(".."))
-    except ValueError:
-        raise _refused(text, f"{text!r} is no period.") from None
-    return _checked(text, Period(first, end), last)
+        period = Period(last - _DAY * (int(span[1]) - 1), last)
+    else:
+        try:
+            first, end = (date.fromisoformat(part.strip()) for part in word.split(".."))
+        except ValueError:
+            raise _refused_period(text, f"{text!r} is no period.") from None
+        period = Period(first, end)
 
-
-def _checked(text: str, period: Period, last: date) -> Period:
     if not 1 <= period.length <= _LONGEST:
-        raise _refused(text, f"A period has 1 to {_LONGEST} days; {text} has {period.length}.")
+        raise _refused_period(text, f"A period has 1 to {_LONGEST} days; {text} has {period.length}.")
     if period.first.year < _FIRST_YEAR:
-        raise _refused(text, f"There was no Instagram on {period.first}.")
+        raise _refused_period(text, f"There was no Instagram on {period.first}.")
     if period.last > last:
-        raise _refused(text, f"The last day that is known to have ended is {last}; {text} ends later.")
+        message = f"The last day that is known to have ended is {last}; {text} ends later."
+        raise _refused_period(text, message)
     return period
 
 
-def _refused(text: str, message: str) -> Refused:
+def _refused_period(text: str, message: str) -> Refused:
     return Refused(
         message,
         rule="period",
@@ -209,6 +116,86 @@ def _refused(text: str, message: str) -> Refused:
     )
 
 
-def _from_first_known(days: list[FollowerDay]) -> list[FollowerDay]:
-    known = [number for number, one in enumerate(days) if one.followers is not None or one.gain is not None]
-    return days[known[0] :] if known else []
+# Instagram tells that a day ended within two hours of midnight.
+_SLACK: Final = timedelta(hours=2)
+
+
+async def account_in(kept: KeptAccount, period_text: str) -> AccountPeriod:
+    """Return an account's metrics in a period that has ended. Raises Refused for a text that is no period."""
+    readings, run = kept.store.readings, kept.store.run
+    last = last_ended(kept.now)
+    # Each morning, until the day that has just ended is read, the day before it is the last one.
+    if not await run(readings.days, kept.account, end_of(last - _DAY), kept.now):
+        last -= _DAY
+    period = period_of(period_text, last)
+    days = await run(
+        readings.days, kept.account, end_of(period.before.first - _DAY), end_of(period.last) + _SLACK
+    )
+    return AccountPeriod(
+        account=kept.name,
+        period=period,
+        watched_since=kept.collecting.started_at,
+        is_judged=can_judge(),
+        metrics=tuple(in_period(period, days)),
+    )
+
+
+async def audience_of(kept: KeptAccount) -> AccountAudience:
+    """Return who the account's people are, as last told, and what changed in about 28 days."""
+    readings, run = kept.store.readings, kept.store.run
+    # Readings of this moment count too: `before` leaves out the moment itself.
+    soon = kept.now + _DAY
+    last = await run(readings.audience, kept.account, before=soon)
+    before = earlier_before(last)
+    earlier = await run(readings.audience, kept.account, before=before) if before else ()
+    counts = await run(readings.account_readings, kept.account, kept.collecting.started_at - _DAY, soon)
+    return AccountAudience(
+        account=kept.name,
+        followers=counts[-1].followers_count if counts else None,
+        audiences=tuple(audiences(last, earlier)),
+    )
+
+
+GROWTH_DAYS: Final = 90
+# The kinds of which Instagram counts follows.
+_FOLLOWS_OF: Final = METRICS_BY_NAME["follows"].products
+
+
+async def growth_between(kept: KeptAccount, since: datetime | None, until: datetime | None) -> Growth:
+    """Return how followers moved each day of a time, and in the 48 h after each of its posts."""
+    readings, run = kept.store.readings, kept.store.run
+    since = since or kept.now - timedelta(days=GROWTH_DAYS)
+    until = min(until or kept.now, kept.now)
+    # The 48 h after the last posts lie behind `until`.
+    counts = await run(readings.account_readings, kept.account, since - 2 * _DAY, until + 4 * _DAY)
+    gains = await run(readings.days, kept.account, since - _DAY, until + 2 * _DAY, [FOLLOWER_COUNT])
+    media = await run(readings.media, kept.account, MediaQuery(since=since, before=until))
+    with_follows = [post for post in media if post.product_type in _FOLLOWS_OF]
+    latest = await run(readings.latest, kept.account, with_follows)
+    # The day that is under way at that moment is told whole, once it has ended.
+    last = min(last_ended(until - timedelta(seconds=1)) + _DAY, last_ended(kept.now))
+    days = follower_days(last_ended(since) + _DAY, last, counts, gains)
+    counted = (at for at, day in enumerate(days) if day.followers is not None or day.gain is not None)
+    first = next(counted, len(days))
+    return Growth(
+        account=kept.name,
+        since=since,
+        watched_since=kept.collecting.started_at,
+        days=tuple(days[first:]),
+        posts=posts_growth(media, latest, counts),
+    )
+
+
+def definitions_of(names: tuple[str, ...]) -> tuple[Definition, ...]:
+    """Return the definitions of metrics; without names, of all. Raises Refused for an unknown one."""
+    metrics = list(dict.fromkeys(definition.name for definition in DEFINITIONS))
+    for name in names:
+        if name not in metrics:
+            raise Refused(
+                f"{name!r} is no metric.",
+                rule="metric",
+                value=name,
+                limit=", ".join(metrics),
+                fix="Name one of those.",
+            )
+    return tuple(definition for definition in DEFINITIONS if not names or definition.name in names)

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from pressroom.client.client import Client, ExchangeRecord
@@ -30,17 +31,17 @@ _LOOK_S: Final = 1.0
 
 
 @dataclass(slots=True)
-class Counted:
+class CallCount:
     """Counts calls, and tells another listener of them."""
 
-    told: Callable[[ExchangeRecord], None] | None = None
+    listener: Callable[[ExchangeRecord], None] | None = None
     calls: int = 0
 
     def __call__(self, record: ExchangeRecord) -> None:
         """Count a call."""
         self.calls += 1
-        if self.told:
-            self.told(record)
+        if self.listener:
+            self.listener(record)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,27 +73,68 @@ class CollectingOffice:
 
     async def jobs(self) -> Sequence[Job]:
         """Return one periodic job for each account that somebody began to collect."""
-        found = await self.store.run(self.store.readings.collected)
-        return [Job(job_name(account), _Again(self, AccountId(account)).run, EVERY_S) for account in found]
+        accounts = await self.store.run(self.store.readings.collected)
+        return [
+            Job(job_name(account), partial(self._run_job, AccountId(account)), EVERY_S)
+            for account in accounts
+        ]
+
+    async def _run_job(self, account: AccountId) -> None:
+        try:
+            run = await self.run(account)
+        except (NotFound, SignInRequired) as error:
+            await self._note_signed_out(account, error)
+            log.warning("insights of %s are not read: %s", shown_account(account), error)
+        else:
+            if new := run.learnt.readings:
+                log.info("%d readings of %s, in %d calls", new, shown_account(account), run.calls)
+
+    async def _note_signed_out(self, account: AccountId, error: PressroomError) -> None:
+        """Remember why an account could not be collected, so that what is missed can say it."""
+        now = self.resources.clock.now()
+        collecting = await self.store.run(self.store.readings.collecting, account)
+        if collecting is None:
+            return
+        before, why = collecting.trouble, Missing.SIGNED_OUT
+        # The time from which on it could not be read stays that of the first failure.
+        since = before.since if before and before.why is why else now
+        trouble = CollectingTrouble(why=why, text=error.message, since=since, until=now)
+        batch = Batch(collecting=replace(collecting, trouble=trouble))
+        await self.store.run(self.store.readings.keep, account, batch)
 
     async def run_leased(self, account: AccountId, on_media: OnMedia) -> Run:
         """Collect an account now, under the lease of its job; waits while another process reads it.
 
         Raises what the store and `account_of` raise.
         """
-        jobs, clock, worker = self.store.jobs, self.resources.clock, worker_name()
-        name = job_name(account)
+        jobs, clock, name = self.store.jobs, self.resources.clock, job_name(account)
         await self.store.run(jobs.ensure, name, clock.now())
-        lease = JobLease(store=self.store, machine=SYSTEM_CLOCK, job=name, worker=worker, lease_s=_LEASE_S)
+        lease = JobLease(
+            store=self.store, machine=SYSTEM_CLOCK, job=name, worker=worker_name(), lease_s=_LEASE_S
+        )
         # Somebody asked for it now, so it does not matter when the job would be due.
         while not await lease.take(clock.now() + timedelta(seconds=2 * EVERY_S)):
             await SYSTEM_CLOCK.sleep(_LOOK_S)
-        done = _Done(self, account, on_media)
+        # `hold` hands out neither what the work returned nor what it raised.
+        results = list[Run | PressroomError]()
+
+        async def collect() -> None:
+            try:
+                results.append(await self.run(account, on_media, is_by_hand=True))
+            except PressroomError as error:
+                results.append(error)
+
         try:
-            await lease.hold(done.run())
+            await lease.hold(collect())
         finally:
             await lease.give_back(clock.now() + timedelta(seconds=EVERY_S))
-        return done.result()
+        match results:
+            case [Run() as run]:
+                return run
+            case [PressroomError() as error]:
+                raise error
+            case _:
+                raise PressroomError("Another process has taken over the collecting of this account.")
 
     async def run(
         self,
@@ -105,94 +147,42 @@ class CollectingOffice:
 
         A limit is waited for in any case. Raises what the store and `account_of` raise, RateLimitHolds.
         """
-        now = self.resources.clock.now()
-        known = await self.store.run(self.store.readings.collecting, account)
-        if known is not None and known.stopped_at is not None:
+        ours, now = self.resources, self.resources.clock.now()
+        before = await self.store.run(self.store.readings.collecting, account)
+        if before is not None and before.stopped_at is not None:
             if not is_by_hand:
                 # Stopped after the worker had asked what it collects.
-                return Run(calls=0, learnt=Learnt(), collecting=known, problem=None)
+                return Run(calls=0, learnt=Learnt(), collecting=before, problem=None)
             await self.store.run(self.store.readings.stop, account, None)
-        collecting = replace(known or Collecting(started_at=now), stopped_at=None)
+        collecting = replace(before or Collecting(started_at=now), stopped_at=None)
         if is_by_hand:
             collecting = _tried_again(collecting, now)
-        client, counted = self._client(await self.account_of(account))
-        desk = Pull(
+        count = CallCount(self.on_exchange)
+        # Not the session's own client: collecting has a pace of its own, and counts its calls.
+        client = Client(
+            await self.account_of(account),
+            ours.network,
+            clock=ours.clock,
+            pacing=replace(ours.pacing, slow_above_percent=SLOW_ABOVE_PERCENT),
+            on_exchange=count,
+        )
+        pull = Pull(
             account=account,
             client=client,
-            network=self.resources.network,
+            network=ours.network,
             store=self.store,
-            clock=self.resources.clock,
+            clock=ours.clock,
             collecting=collecting,
-            calls=lambda: counted.calls,
-            on_media=lambda count: on_media(count, counted.calls),
+            calls=lambda: count.calls,
+            on_media=lambda media: on_media(media, count.calls),
         )
-        problem = await Collector(desk).run()
-        return Run(calls=counted.calls, learnt=desk.learnt, collecting=desk.collecting, problem=problem)
-
-    async def note(self, account: AccountId, error: PressroomError) -> None:
-        """Remember why an account could not be collected, so that what is missed can say it."""
-        collecting, now = (
-            await self.store.run(self.store.readings.collecting, account),
-            self.resources.clock.now(),
-        )
-        if collecting is None:
-            return
-        known, why = collecting.trouble, Missing.SIGNED_OUT
-        since = known.since if known and known.why is why else now
-        trouble = CollectingTrouble(why=why, text=error.message, since=since, until=now)
-        batch = Batch(collecting=replace(collecting, trouble=trouble))
-        await self.store.run(self.store.readings.keep, account, batch)
-
-    def _client(self, account: Account) -> tuple[Client, Counted]:
-        ours, counted = self.resources, Counted(self.on_exchange)
-        pacing = replace(ours.pacing, slow_above_percent=SLOW_ABOVE_PERCENT)
-        client = Client(account, ours.network, clock=ours.clock, pacing=pacing, on_exchange=counted)
-        return client, counted
-
-
-@dataclass(frozen=True, slots=True)
-class _Again:
-    """A run of the worker's."""
-
-    office: CollectingOffice
-    account: AccountId
-
-    async def run(self) -> None:
-        try:
-            done = await self.office.run(self.account)
-        except (NotFound, SignInRequired) as error:
-            await self.office.note(self.account, error)
-            log.warning("insights of %s are not read: %s", shown_account(self.account), error)
-        else:
-            if new := done.learnt.readings:
-                log.info("%d readings of %s, in %d calls", new, shown_account(self.account), done.calls)
-
-
-@dataclass(slots=True)
-class _Done:
-    """A run under a lease, whose result or error comes out after it."""
-
-    office: CollectingOffice
-    account: AccountId
-    on_media: OnMedia
-    _run: Run | None = None
-    _error: Exception | None = None
-
-    async def run(self) -> None:
-        try:
-            self._run = await self.office.run(self.account, self.on_media, is_by_hand=True)
-        except PressroomError as error:
-            self._error = error
-
-    def result(self) -> Run:
-        if self._error:
-            raise self._error
-        if self._run is None:
-            raise PressroomError("Another process has taken over the collecting of this account.")
-        return self._run
+        problem = await Collector(pull).run()
+        return Run(calls=count.calls, learnt=pull.learnt, collecting=pull.collecting, problem=problem)
 
 
 def _tried_again(collecting: Collecting, now: datetime) -> Collecting:
+    """Return the state for a pull by hand, which does not wait after a failure. Raises RateLimitHolds."""
+    # A person may have mended what Instagram refused, so that each part is asked for again.
     refused = {name: at for name, at in collecting.refused.items() if name not in PARTS}
     collecting = replace(collecting, refused=refused)
     held_until, trouble = collecting.held_until, collecting.trouble

@@ -63,8 +63,8 @@ class Exported:
 
 
 @dataclass(slots=True)
-class _Counted:
-    """Chunks of the tables that are wanted, counted as they pass."""
+class _Progress:
+    """Chunks of the exported tables, counted as they are written."""
 
     chunks: Iterator[Chunk]
     rows: dict[str, int]
@@ -98,17 +98,20 @@ class InsightExport:
         """Write a file, or a folder with a file for each table. Raises what `InsightService.export` does."""
         self._check()
         _require_place(output, overwrite=overwrite, is_folder=self._is_folder)
-        store, wanted = await self._wanted()
-        counted = _Counted(self._layout.chunks(store.readings, wanted), dict.fromkeys(self._names(), 0))
-        total = await self._count(store, wanted.accounts)
+        store, selection = await self._select()
+        names = [table.name for table in self._tables]
+        progress = _Progress(self._layout.chunks(store.readings, selection), dict.fromkeys(names, 0))
+        kept = [await store.run(store.readings.kept, account) for account in selection.accounts]
+        total = sum(count.media + count.readings + count.missed + count.days for count in kept)
+        # Written beside its place and moved there in the end, so that an export is whole or not there.
         with folder_aside(output) as aside:
-            made = aside / "export"
-            with closing(await store.run(self._writer, made, aside)) as writer:
-                while await store.run(counted.step, writer):
-                    self.on_read(min(counted.read, total), total)
+            export = aside / "export"
+            with closing(await store.run(self._writer, export, aside)) as writer:
+                while await store.run(progress.step, writer):
+                    self.on_read(min(progress.read, total), total)
                 await store.run(writer.finish)
-            await store.run(put_in_place, made, output)
-        return self._exported(output, counted.rows)
+            await store.run(put_in_place, export, output)
+        return self._exported(output, progress.rows)
 
     def _exported(self, output: Path, rows: Mapping[str, int]) -> Exported:
         output = output.absolute()
@@ -124,9 +127,10 @@ class InsightExport:
     async def text(self) -> AsyncIterator[str]:
         """Yield the text of one table. Raises what `InsightService.export` does."""
         self._check()
-        store, wanted = await self._wanted()
+        store, selection = await self._select()
         (table,), spelling = self._tables, SPELLINGS[self.format]
-        chunks = self._layout.chunks(store.readings, wanted)
+        chunks = self._layout.chunks(store.readings, selection)
+        # A page at a time: a history of years does not fit in memory.
         yield spelling.head(table).decode()
         while chunk := await store.run(next, chunks, None):
             yield spelling.lines(table, chunk.lines.get(table.name, ())).decode()
@@ -137,10 +141,7 @@ class InsightExport:
 
     @property
     def _tables(self) -> Sequence[Table]:
-        return [one for one in self._layout.tables if self.table in (None, one.name)]
-
-    def _names(self) -> list[str]:
-        return [one.name for one in self._tables]
+        return [table for table in self._layout.tables if self.table in (None, table.name)]
 
     @property
     def _is_folder(self) -> bool:
@@ -148,10 +149,10 @@ class InsightExport:
 
     def _check(self) -> None:
         """Refuse what cannot be exported before anything is read."""
-        _require_known("format", self.format, FORMATS)
-        _require_known("layout", self.layout, list(LAYOUTS))
+        _require_word("format", self.format, FORMATS)
+        _require_word("layout", self.layout, list(LAYOUTS))
         if self.table is not None:
-            _require_known("table", self.table, TABLES[self.layout])
+            _require_word("table", self.table, TABLES[self.layout])
         now = self.acting.resources.clock.now()
         if self.since is not None and self.since > now:
             raise Refused(
@@ -170,19 +171,20 @@ class InsightExport:
             table: output / f"{table.name}{suffix}" if self._is_folder else output for table in self._tables
         }
 
-    def _writer(self, made: Path, aside: Path) -> Writer:
-        files = self._files(made)
+    def _writer(self, export: Path, aside: Path) -> Writer:
+        files = self._files(export)
+        # Numbers of an account are for its owner: other users of the machine read none of them.
         if self._is_folder:
-            made.mkdir(mode=0o700)
+            export.mkdir(mode=0o700)
         match self.format:
             case "duckdb":
-                return DuckWriter(made, self._tables, self._layout.schema, aside)
+                return DuckWriter(export, self._tables, self._layout.schema, aside)
             case "parquet":
                 return ParquetWriter(files, aside)
             case _:
                 return TextWriter(files, SPELLINGS[self.format])
 
-    async def _wanted(self) -> "tuple[Store, Selection]":
+    async def _select(self) -> "tuple[Store, Selection]":
         # A store is not made where there is none: nothing would be in it.
         if not self.acting.resources.has_store:
             raise _nothing()
@@ -190,35 +192,34 @@ class InsightExport:
         kept = await store.run(store.readings.accounts)
         own = (self.acting.name,) if self.acting.name else ()
         accounts = [await self._account(name, kept) for name in self.accounts or own] or kept
+        # A named account of which nothing is kept would give tables without a line.
         if not set(accounts) & set(kept):
             raise _nothing()
-        return store, Selection(list(dict.fromkeys(accounts)), frozenset(self._names()), self.since)
+        names = frozenset(table.name for table in self._tables)
+        return store, Selection(list(dict.fromkeys(accounts)), names, self.since)
 
     async def _account(self, name: str, kept: Sequence[str]) -> str:
         """Return the id of an account by the name of a login, or by its id."""
-        if stored := await self.acting.login(name):
-            return stored.account
-        found = next((one for one in kept if name in (one, shown_account(one))), None)
-        if found is None:
+        if login := await self.acting.login(name):
+            return login.account
+        # An account that has signed out keeps its numbers, and is named by its id.
+        account = next((account for account in kept if name in (account, shown_account(account))), None)
+        if account is None:
             raise NotFound(
                 f"No account {name!r} is signed in, or has insights.",
                 fix=Fix.of("List them: {}.", Remedy(RemedyKind.LIST_ACCOUNTS)),
             )
-        return AccountId(found)
-
-    async def _count(self, store: "Store", accounts: Sequence[str]) -> int:
-        found = [await store.run(store.readings.kept, account) for account in accounts]
-        return sum(one.media + one.readings + one.missed + one.days for one in found)
+        return AccountId(account)
 
 
-def _require_known(rule: str, word: str, known: Sequence[str]) -> None:
-    if word not in known:
+def _require_word(rule: str, word: str, words: Sequence[str]) -> None:
+    if word not in words:
         raise Refused(
             f"There is no {rule} {word!r}.",
             rule=rule,
             value=word,
-            limit=", ".join(known),
-            fix=f"Name one of these: {', '.join(known)}.",
+            limit=", ".join(words),
+            fix=f"Name one of these: {', '.join(words)}.",
         )
 
 
@@ -242,22 +243,20 @@ def _require_place(output: Path, *, overwrite: bool, is_folder: bool) -> None:
             fix="Choose another output.",
         )
     if is_folder:
-        _require_ours(output)
+        # Whoever names their home by mistake would lose it.
+        ours = {
+            f"{name}{suffix}" for names in TABLES.values() for name in names for suffix in SUFFIXES.values()
+        }
+        other = next((path.name for path in output.iterdir() if path.name not in ours or path.is_dir()), None)
+        if other is not None:
+            raise Refused(
+                f"{output} holds more than an export: {other}.",
+                rule="output",
+                value=str(output),
+                limit="a new folder, or one of an earlier export",
+                fix="Choose another output.",
+            )
         if not any(output.iterdir()):
             return
     if not overwrite:
         raise is_there(output)
-
-
-def _require_ours(folder: Path) -> None:
-    # Whoever names their home by mistake would lose it.
-    ours = {f"{name}{suffix}" for names in TABLES.values() for name in names for suffix in SUFFIXES.values()}
-    other = next((one.name for one in folder.iterdir() if one.name not in ours or one.is_dir()), None)
-    if other is not None:
-        raise Refused(
-            f"{folder} holds more than an export: {other}.",
-            rule="output",
-            value=str(folder),
-            limit="a new folder, or one of an earlier export",
-            fix="Choose another output.",
-        )

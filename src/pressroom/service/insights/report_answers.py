@@ -1,25 +1,25 @@
-"""The five answers of a report, in sentences that say nothing but what is known."""
+"""The five answers of a report, in sentences that say nothing but what is known.
 
-from collections.abc import Iterator, Mapping, Sequence
+`answer` adds them to a report that was gathered: what was tried, what happened, why, what it brought, what
+next. Each sentence with a number says of how many posts or days it is.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import date
+from statistics import median
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from pressroom.core.readings import Missing
-from pressroom.insights.questions.periods import InPeriod
+from pressroom.graph.metrics import DAY_ZONE
+from pressroom.insights.questions.posts import kind_of, value_of
 from pressroom.insights.report.movements import Movement, NotCompared, Of
 from pressroom.service.insights import report_words as words
 from pressroom.service.insights.report_facts import QUESTIONS, Answer, InsightsReport, Kind, NoReading
-from pressroom.service.insights.report_why import reasons
-from pressroom.service.insights.timing import TooFew
-from pressroom.service.insights.timing_words import best_time_says, experiment_says
+from pressroom.service.insights.timing import TooFew, best_time_says, experiment_says
 
-# What people do on the profile, where an account's work ends up.
-_BROUGHT: Final = {
-    "profile_views": "Visits of the profile",
-    "profile_links_taps": "Taps on the profile's buttons",
-    "website_clicks": "Taps on the profile's link",
-}
 _UNREAD: Final[Mapping[Missing | NoReading, str]] = {
     Missing.NOT_RUNNING: "no worker ran",
     Missing.FOUND_LATE: "found when the age had passed",
@@ -30,17 +30,15 @@ _UNREAD: Final[Mapping[Missing | NoReading, str]] = {
     NoReading.NOT_WATCHED: "older than the first pull",
     NoReading.NOT_YET: "not read yet",
 }
-_OUTLIERS: Final = 2
-# Less than that is no more than posts differ by anyway.
-_WORTH_A_SECOND: Final = 1.5
 
 
-def answered(report: InsightsReport, comments: Mapping[str, str]) -> InsightsReport:
+def answer(report: InsightsReport, comments: Mapping[str, str]) -> InsightsReport:
     """Return the report with its answers. comments: a person's sentences, by the name of the answer."""
+    # Sentences come from rules and no model: what each says is counted, and a test can hold it.
     facts = {
         "tried": _tried(report),
         "happened": _happened(report),
-        "why": reasons(report),
+        "why": _why(report),
         "brought": _brought(report),
         "next": _next(report),
     }
@@ -55,102 +53,186 @@ def unread(report: InsightsReport) -> str | None:
     posted = report.posted
     if posted.read == len(posted.posts):
         return None
-    why = ", ".join(f"{_UNREAD[one]} ({count})" for one, count in posted.unread.items())
+    why = ", ".join(f"{_UNREAD[reason]} ({count})" for reason, count in posted.unread.items())
     without = words.counted(len(posted.posts) - posted.read, "post")
     return f"{without} without a reading at 24 h: {why}."
 
 
 def _tried(report: InsightsReport) -> Iterator[str]:
     posted = report.posted
-    kinds = ", ".join(words.counted(one.posts, one.name) for one in report.kinds if one.posts)
-    made = f"{words.counted(len(posted.posts), 'post')} went out"
-    yield f"{made}{f': {kinds}' if kinds else ''}; {posted.posts_before:,} in the period before."
+    kinds = ", ".join(words.counted(kind.posts, kind.name) for kind in report.kinds if kind.posts)
+    count = f"{words.counted(len(posted.posts), 'post')} went out"
+    yield f"{count}{f': {kinds}' if kinds else ''}; {posted.posts_before:,} in the period before."
     if posted.posts:
         yield f"On {posted.days} of {words.counted(report.period.length, 'day')}."
     if stories := len(report.stories.stories):
         yield f"{words.counted(stories, 'story')} besides."
+    # A first pull may have been broken off: the next one goes on from there.
     if not report.is_whole:
         yield "Not all that is out has been read yet, so that there may be more."
     if report.experiment:
-        made_of = report.experiment.experiment
-        yield f"An experiment: {made_of.first} in turns with {made_of.second}."
+        experiment = report.experiment.experiment
+        yield f"An experiment: {experiment.first} in turns with {experiment.second}."
+
+
+_MOST_OUTLIERS: Final = 2
 
 
 def _happened(report: InsightsReport) -> Iterator[str]:
-    yield from (_moved(one) for one in report.moved)
-    if still := _still(report):
-        yield f"No change that can be told from noise: {still}."
+    yield from (_movement_says(movement) for movement in report.moved)
+    still = [movement for movement in report.movements if movement.is_compared and not movement.moved]
+    if still:
+        posts = ", ".join(words.label(movement.metric) for movement in still if movement.of is Of.POSTS)
+        days = [words.title(movement).lower() for movement in still if movement.of is Of.DAYS]
+        unmoved = "; ".join((*([f"{posts} of a post at 24 h"] if posts else []), *days))
+        yield f"No change that can be told from noise: {unmoved}."
     if not report.is_compared:
-        yield _not_compared(report)
+        yield _why_not_compared(report)
     for kind in report.kinds:
-        yield from _kind_moved(kind)
-    for one in report.posted.outliers[:_OUTLIERS]:
-        named = words.capitalised(words.post(one.media, report.timezone))
-        yield f"{named} reached {one.times_usual:.1f} times what is usual of its kind (n {one.n})."
+        if kind.change and kind.change.is_outside_noise and kind.now and kind.trailing:
+            change, band = words.change("reach", kind.change), words.band("reach", kind.change)
+            alone = f"{words.capitalised(kind.name)}s alone reached {kind.now.median:,.0f} at the median"
+            counts = f"n {kind.now.n} against {kind.trailing.n}"
+            yield f"{alone}, {change} against the 90 days before ({band}; {counts})."
+    # A viral post moves no median, so that it would go unsaid.
+    for post in report.posted.outliers[:_MOST_OUTLIERS]:
+        named = words.capitalised(words.post(post.media, report.timezone))
+        yield f"{named} reached {post.times_usual:.1f} times what is usual of its kind (n {post.n})."
 
 
-def _still(report: InsightsReport) -> str:
-    still = [one for one in report.movements if one.is_compared and not one.moved]
-    posts = ", ".join(words.label(one.metric) for one in still if one.of is Of.POSTS)
-    days = [words.title(one).lower() for one in still if one.of is Of.DAYS]
-    return "; ".join((*([f"{posts} of a post at 24 h"] if posts else []), *days))
+def _movement_says(movement: Movement) -> str:
+    baseline = movement.moved_against
+    assert baseline
+    assert baseline.change
+    assert movement.typical
+    now = words.of_those(movement.n, movement.n + movement.without)
+    then = words.of_those(baseline.n, baseline.count)
+    change, band = (write(movement.metric, baseline.change) for write in (words.change, words.band))
+    value, span = (
+        words.value(movement.metric, movement.typical.median.value),
+        words.against(movement, baseline),
+    )
+    each = "posts" if movement.of is Of.POSTS else "days"
+    return (
+        f"{words.title(movement)}: {value}, {change} against {span} ({band}; {each}: {now} against {then})."
+    )
 
 
-def _moved(one: Movement) -> str:
-    against = one.moved_against
-    assert against
-    assert against.change
-    assert one.typical
-    now, then = words.of_those(one.n, one.n + one.without), words.of_those(against.n, against.count)
-    change, band = words.change(one.metric, against.change), words.band(one.metric, against.change)
-    median, span = words.value(one.metric, one.typical.median.value), words.against(one, against)
-    each = "posts" if one.of is Of.POSTS else "days"
-    return f"{words.title(one)}: {median}, {change} against {span} ({band}; {each}: {now} against {then})."
-
-
-def _kind_moved(one: Kind) -> Iterator[str]:
-    if one.change and one.change.is_outside_noise and one.now and one.trailing:
-        change, band = words.change("reach", one.change), words.band("reach", one.change)
-        counts = f"n {one.now.n} against {one.trailing.n}"
-        said = f"{words.capitalised(one.name)}s alone reached {one.now.median:,.0f} at the median"
-        yield f"{said}, {change} against the 90 days before ({band}; {counts})."
-
-
-def _not_compared(report: InsightsReport) -> str:
-    if any(one.before.not_compared is NotCompared.NOT_WATCHED for one in report.movements):
+def _why_not_compared(report: InsightsReport) -> str:
+    if any(movement.before.not_compared is NotCompared.NOT_WATCHED for movement in report.movements):
         since = words.day(report.watched_since.astimezone(ZoneInfo(report.timezone)))
         return f"Nothing is compared yet, which takes two whole periods: watched since {since}."
     return "Nothing is compared: it takes five posts, most of them read, or all days, of both periods."
 
 
+def _why(report: InsightsReport) -> Iterator[str]:
+    """Say of each number that moved what goes with it, which proves no cause."""
+    for movement in report.moved:
+        reasons = _of_posts(report, movement) if movement.of is Of.POSTS else _of_days(report, movement)
+        yield f"{words.title(movement)}. {' '.join(reasons)}"
+    if not report.moved:
+        nothing = "Nothing moved beyond chance" if report.is_compared else "Nothing is compared"
+        yield f"{nothing}, so there is nothing to explain."
+
+
+def _of_posts(report: InsightsReport, movement: Movement) -> Iterator[str]:
+    if movement.metric == report.reach and (weightiest := _weightiest(report.kinds)):
+        yield weightiest
+    if mix := _mix(report, movement):
+        yield mix
+    values = ((value_of(post.aged, movement.metric), post) for post in report.posted.posts if post.aged)
+    ordered = sorted(((value, post) for value, post in values if value is not None), key=lambda pair: pair[0])
+    highest, best = ordered[-1]
+    # A median that one viral post moved would say nothing of the others.
+    rest = median(value for value, _ in ordered[:-1])
+    yield (
+        f"The highest is {words.post(best.media, report.timezone)} with "
+        f"{words.value(movement.metric, highest)}; "
+        f"without it the median is {words.value(movement.metric, rest)}."
+    )
+
+
+def _weightiest(kinds: tuple[Kind, ...]) -> str | None:
+    """Name the kind that changed beyond chance, of several the one with the most change in all its posts."""
+    changed = [
+        (abs(kind.change.difference.value) * kind.posts, kind.name, kind.now, kind.trailing)
+        for kind in kinds
+        if kind.change and kind.change.is_outside_noise and kind.now and kind.trailing
+    ]
+    if not changed:
+        return None
+    _, name, now, before = max(changed, key=lambda kind: kind[0])
+    medians = f"a median of {now.median:,.0f} (n {now.n}) after {before.median:,.0f} (n {before.n})"
+    return f"{words.capitalised(name)}s weigh most in it, with {medians} in the 90 days before."
+
+
+def _mix(report: InsightsReport, movement: Movement) -> str | None:
+    """Tell how the kinds' shares changed most: a mix that changed moves a median though no kind did."""
+    posted, is_before = report.posted, movement.moved_against is movement.before
+    now, before = len(posted.posts), posted.posts_before if is_before else posted.posts_trailing
+    if not (now and before):
+        return None
+    counts = [
+        (kind.name, kind.posts, kind.posts_before if is_before else kind.posts_trailing)
+        for kind in report.kinds
+    ]
+    changes = [
+        (of_now / now - of_before / before, name, of_now, of_before) for name, of_now, of_before in counts
+    ]
+    change, name, of_now, of_before = max(changes, key=lambda kind: abs(kind[0]))
+    if not change:
+        return None
+    span = words.against(movement, movement.before if is_before else movement.trailing)
+    return f"{of_now} of {now} posts were {name}s, {of_before} of {before} in {span}."
+
+
+def _of_days(report: InsightsReport, movement: Movement) -> Iterator[str]:
+    metric = next(metric for metric in report.days.metrics if metric.metric == movement.metric)
+    numbers = {day.day: day.number for day in metric.days if day.number is not None}
+    # The numbers are of Instagram's days, which end at another midnight than the account's.
+    posted = defaultdict[date, list[str]](list)
+    for post in report.posted.on_instagrams_days:
+        posted[post.published_at.astimezone(ZoneInfo(DAY_ZONE)).date()].append(kind_of(post))
+    highest = max(numbers, key=lambda day: numbers[day])
+    kinds = (
+        f", on which {', '.join(f'a {kind}' for kind in posted[highest])} went out"
+        if highest in posted
+        else ""
+    )
+    yield f"The highest day was {words.day(highest)} with {numbers[highest]:,}{kinds}."
+    with_post = sum(day in posted for day in numbers)
+    yield f"A post went out on {with_post} of Instagram's {words.counted(len(numbers), 'day')}."
+
+
 def _brought(report: InsightsReport) -> Iterator[str]:
-    yield _followers(report)
-    metrics = {one.metric: one for one in report.days.metrics}
-    known = [_total(metrics[name], text) for name, text in _BROUGHT.items() if name in metrics]
-    yield from (text for text in known if text)
-    follows = [one.follows for one in report.growth.posts.posts if one.follows is not None]
-    if follows:
-        counted = f"{sum(follows):,} (n {len(follows)})"
-        yield f"Follows from feed posts and stories, as Instagram counts them: {counted}."
-
-
-def _followers(report: InsightsReport) -> str:
-    days = [one for one in report.growth.days if report.period.first <= one.day <= report.period.last]
-    gains = [one.gain for one in days if one.gain is not None]
+    days = [day for day in report.growth.days if report.period.first <= day.day <= report.period.last]
+    gains = [day.gain for day in days if day.gain is not None]
     length = report.period.length
+    # A sum of some of the days would pass for that of all.
     if len(gains) < length:
         missing = f"{length - len(gains)} of {words.counted(length, 'day')}"
-        return f"How many followers came is not known: no count of {missing}."
-    last = days[-1].followers
-    return f"Followers: {words.signed(sum(gains))}{'' if last is None else f', {last:,} at the end'}."
+        yield f"How many followers came is not known: no count of {missing}."
+    else:
+        last = days[-1].followers
+        yield f"Followers: {words.signed(sum(gains))}{'' if last is None else f', {last:,} at the end'}."
+
+    metrics = {metric.metric: metric for metric in report.days.metrics}
+    # Totals stand here and are not judged: only medians have an interval.
+    for row in words.ACCOUNT_METRICS:
+        metric = metrics.get(row.name) if row.outcome else None
+        if metric and metric.now.total is not None:
+            total, against = metric.now.total, metric.against
+            before = "" if against is None else f" ({total - against.change:,} in the period before)"
+            yield f"{row.outcome}: {total:,}{before}."
+
+    follows = [post.follows for post in report.growth.posts.posts if post.follows is not None]
+    if follows:
+        count = f"{sum(follows):,} (n {len(follows)})"
+        yield f"Follows from feed posts and stories, as Instagram counts them: {count}."
 
 
-def _total(metric: InPeriod, text: str) -> str | None:
-    if metric.now.total is None:
-        return None
-    against = metric.against
-    before = "" if against is None else f" ({metric.now.total - against.change:,} in the period before)"
-    return f"{text}: {metric.now.total:,}{before}."
+# Less than that is no more than posts differ by anyway.
+_WORTH_A_SECOND: Final = 1.5
 
 
 def _next(report: InsightsReport) -> Iterator[str]:
@@ -163,19 +245,18 @@ def _next(report: InsightsReport) -> Iterator[str]:
     if report.experiment:
         yield experiment_says(report.experiment)
     elif not isinstance(report.best_time.found, TooFew):
+        # What looking back finds is no cause: who posts the good ones in the evening has good evenings.
         yield "To be sure of a time takes an experiment, in which two slots take turns."
     if without := unread(report):
         yield without
 
 
-def _best_kind(kinds: Sequence[Kind]) -> str | None:
+def _best_kind(kinds: tuple[Kind, ...]) -> str | None:
     """Name the kind with the highest median where its quartiles lie above the next one's median."""
-    known = [(one.name, one.now) for one in kinds if one.now and not one.now.is_few]
-    ranked = sorted(known, key=lambda pair: pair[1].median, reverse=True)
-    if len(ranked) < 2:  # noqa: PLR2004  # two to compare
-        return None
-    (first, now), (second, other) = ranked[:2]
-    if now.quartiles[0] <= other.median:
-        return None
-    medians = f"{now.median:,.0f} (n {now.n}) against {other.median:,.0f} (n {other.n})"
-    return f"{first.capitalize()}s reach more than {second}s at the median: {medians}."
+    spreads = [(kind.name, kind.now) for kind in kinds if kind.now and not kind.now.is_few]
+    match sorted(spreads, key=lambda pair: pair[1].median, reverse=True):
+        case [(first, now), (second, other), *_] if now.quartiles[0] > other.median:
+            medians = f"{now.median:,.0f} (n {now.n}) against {other.median:,.0f} (n {other.n})"
+            return f"{first.capitalize()}s reach more than {second}s at the median: {medians}."
+        case _:
+            return None

@@ -1,23 +1,67 @@
-"""What a report says, as data."""
+"""A report as data, and how it is gathered from what is kept of an account.
 
+`gather` reads a period and answers with an `InsightsReport`, whose five answers `report_answers` adds. Posts
+are compared at 24 hours, an account by its days; `report_words` lists the metrics.
+"""
+
+import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+from zoneinfo import ZoneInfo
 
-from pressroom.core.readings import KeptMedia, Missing, Number, Reading
-from pressroom.graph.definitions import Definition
-from pressroom.insights.questions.periods import Period
-from pressroom.insights.questions.posts import Spread
-from pressroom.insights.report.movements import Movement, PostAgainstItsKind
-from pressroom.service.insights.account import AccountAudience, AccountPeriod, Growth
-from pressroom.service.insights.stories import KeptStories
-from pressroom.service.insights.timing import BestTimes, ExperimentStatus
+from pressroom.core.errors import NotFound
+from pressroom.core.readings import KeptMedia, MediaQuery, Missing, Number, Reading
+from pressroom.core.when import start_of
+from pressroom.graph.definitions import DEFINITIONS, Definition, Level
+from pressroom.graph.metrics import DAY_ZONE, DEMOGRAPHICS
+from pressroom.insights.questions.periods import Period, day_of, end_of
+from pressroom.insights.questions.posts import AgedNumbers, Spread, kind_of, spread_of, value_of
+from pressroom.insights.report import movements
+from pressroom.insights.report.look import DEFAULT_NAME, Look
+from pressroom.insights.report.movements import (
+    Movement,
+    PostAgainstItsKind,
+    Posts,
+    against_their_kind,
+    best_and_weakest,
+    trailing_of,
+)
+from pressroom.insights.statistics.answers import TooFew
+from pressroom.service.insights.account import (
+    AccountAudience,
+    AccountPeriod,
+    Growth,
+    account_in,
+    audience_of,
+    growth_between,
+)
+from pressroom.service.insights.kept import (
+    DAY_S,
+    KINDS,
+    KeptAccount,
+    KeptStories,
+    list_media,
+    numbers_at,
+    stories_between,
+)
+from pressroom.service.insights.report_words import ACCOUNT_METRICS, POST_METRICS
+from pressroom.service.insights.timing import (
+    BestTimes,
+    ExperimentStatus,
+    best_times,
+    latest_experiment,
+    status_of,
+)
 
 if TYPE_CHECKING:
     from pressroom.insights.statistics.comparisons import Change
 
+__all__ = ["DEFAULT_NAME", "QUESTIONS", "Answer", "InsightsReport", "Look", "WrittenReport", "gather"]
 QUESTIONS: Final[Mapping[str, str]] = {
     "tried": "What was tried?",
     "happened": "What happened?",
@@ -87,13 +131,13 @@ class Posted:
     @property
     def read(self) -> int:
         """How many have a reading at 24 hours."""
-        return sum(one.aged is not None for one in self.posts)
+        return sum(post.aged is not None for post in self.posts)
 
     @property
     def outliers(self) -> list[PostAgainstItsKind]:
         """Those with three times what is usual of their kind, the furthest first."""
-        found = [one for one in self.posts if one.is_outlier]
-        return sorted(found, key=lambda one: one.times_usual or 0, reverse=True)
+        outliers = [post for post in self.posts if post.is_outlier]
+        return sorted(outliers, key=lambda post: post.times_usual or 0, reverse=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,12 +180,12 @@ class InsightsReport:
     @property
     def moved(self) -> Sequence[Movement]:
         """The movements beyond chance."""
-        return [one for one in self.movements if one.moved]
+        return [movement for movement in self.movements if movement.moved]
 
     @property
     def is_compared(self) -> bool:
         """Whether any number is held against anything."""
-        return any(one.is_compared for one in self.movements)
+        return any(movement.is_compared for movement in self.movements)
 
     @property
     def title(self) -> str:
@@ -152,3 +196,250 @@ class InsightsReport:
     def whose(self) -> str:
         """The account as its readers know it: by its name on Instagram, where that was read."""
         return f"@{self.username}" if self.username else self.account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenReport:
+    """A report's file."""
+
+    file: Path
+    size_bytes: int
+
+
+_DAY: Final = timedelta(days=1)
+# Stories are not compared with posts: they have a section of their own.
+_POST_KINDS: Final = ("reel", "carousel", "photo", "video")
+
+
+class Span(NamedTuple):
+    """Days of a zone, as moments."""
+
+    since: datetime
+    before: datetime
+
+    @classmethod
+    def of_days(cls, period: Period, zone: ZoneInfo) -> "Span":
+        """Return a period's days in a zone."""
+        return cls(start_of(period.first, zone), start_of(period.last + _DAY, zone))
+
+    def of(self, media: Sequence[KeptMedia]) -> list[KeptMedia]:
+        """Return the media that were published in it."""
+        return [post for post in media if self.since <= post.published_at < self.before]
+
+
+class Spans(NamedTuple):
+    """The period of a report, as many days before it, and the 90 days before it.
+
+    instagram: the period by Instagram's days.
+    """
+
+    now: Span
+    before: Span
+    trailing: Span
+    instagram: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """Posts of all spans, newest first, and their numbers at 24 hours by media id.
+
+    latest, missed: of the posts of the period, by media id.
+    """
+
+    spans: Spans
+    watched_since: datetime
+    zone: ZoneInfo
+    media: Sequence[KeptMedia]
+    aged: Mapping[str, AgedNumbers]
+    latest: Mapping[str, Reading]
+    missed: Mapping[str, Missing]
+
+    def posts_of(self, span: Span) -> Posts:
+        """Return the numbers of the posts of a span, and whether the account was watched from its start."""
+        media = span.of(self.media)
+        return Posts(
+            aged=[self.aged[post.id] for post in media if post.id in self.aged],
+            count=len(media),
+            is_watched=self.watched_since <= span.since,
+        )
+
+    def usual(self, metric: str, kind: str | None = None) -> list[Number]:
+        """Return a metric of the posts of the 90 days before; nothing where these were not watched."""
+        # All of them or none: 40 watched days would else be called the 90 days before.
+        trailing = self.posts_of(self.spans.trailing)
+        return _values(trailing, metric, kind) if trailing.is_watched else []
+
+    def kinds(self, metric: str) -> list[Kind]:
+        """Return of each kind how many posts went out, and how the metric changed."""
+        from pressroom.insights.statistics import comparisons  # noqa: PLC0415  # an extra
+
+        # Told beside the median of all: a month with more reels moves that median though no kind changed.
+        kinds = list[Kind]()
+        for name in _POST_KINDS:
+            posts, before, trailing = (
+                sum(kind_of(post) == name for post in span.of(self.media)) for span in self.spans[:3]
+            )
+            if not (posts or before or trailing):
+                continue
+            later, earlier = _values(self.posts_of(self.spans.now), metric, name), self.usual(metric, name)
+            change = comparisons.change(earlier, later)
+            kinds.append(
+                Kind(
+                    name=name,
+                    posts=posts,
+                    posts_before=before,
+                    posts_trailing=trailing,
+                    now=spread_of(later),
+                    trailing=spread_of(earlier),
+                    change=None if isinstance(change, TooFew) else change,
+                )
+            )
+        return kinds
+
+    def posted(self, metric: str) -> Posted:
+        """Return the posts of the period, each beside the others of its kind since 90 days before."""
+        now, before, trailing, instagram = self.spans
+        media = now.of(self.media)
+        peers = [*self.posts_of(trailing).aged, *self.posts_of(now).aged]
+        posts = against_their_kind(media, self.aged, peers, metric)
+        return Posted(
+            posts=tuple(posts),
+            posts_before=len(before.of(self.media)),
+            posts_trailing=len(trailing.of(self.media)),
+            latest=self.latest,
+            days=len({post.published_at.astimezone(self.zone).date() for post in media}),
+            on_instagrams_days=tuple(instagram.of(self.media)),
+            unread=Counter(self._why_unread(post.media) for post in posts if post.aged is None),
+        )
+
+    def _why_unread(self, media: KeptMedia) -> Missing | NoReading:
+        # A post that was a day old when collecting began can have no reading at 24 hours.
+        was_watched = media.published_at + timedelta(seconds=DAY_S) >= self.watched_since
+        return self.missed.get(media.id) or (NoReading.NOT_YET if was_watched else NoReading.NOT_WATCHED)
+
+
+def _values(posts: Posts, metric: str, kind: str | None) -> list[Number]:
+    of_kind = (aged for aged in posts.aged if kind is None or kind_of(aged.media) == kind)
+    return [value for aged in of_kind if (value := value_of(aged, metric)) is not None]
+
+
+async def _published(kept: KeptAccount, period: Period) -> Published:
+    """Read the posts about a period."""
+    readings, run = kept.store.readings, kept.store.run
+    spans = Spans(
+        now=Span.of_days(period, kept.zone),
+        before=Span.of_days(period.before, kept.zone),
+        trailing=Span.of_days(trailing_of(period), kept.zone),
+        # Posts are those of the account's own days, its numbers come by Instagram's.
+        instagram=Span.of_days(period, ZoneInfo(DAY_ZONE)),
+    )
+    query = MediaQuery(since=min(span.since for span in spans), before=max(span.before for span in spans))
+    media = await list_media(kept, query, KINDS[:-1])
+    latest = await run(readings.latest, kept.account, spans.now.of(media))
+    in_period = MediaQuery(since=spans.now.since, before=spans.now.before)
+    missed = await run(readings.missed, kept.account, in_period)
+    return Published(
+        spans=spans,
+        watched_since=kept.collecting.started_at,
+        zone=kept.zone,
+        media=media,
+        aged=await numbers_at(kept, media, DAY_S),
+        latest={reading.media.id: reading.reading for reading in latest},
+        missed={reading.media_id: reading.why for reading in missed if reading.planned_age_s == DAY_S},
+    )
+
+
+async def gather(kept: KeptAccount, period_text: str) -> InsightsReport:
+    """Return the report of a period, without its answers. Raises Refused, NotFound."""
+    readings, run = kept.store.readings, kept.store.run
+    account = await account_in(kept, period_text)
+    period = account.period
+    published = await _published(kept, period)
+    first_day = min(trailing_of(period).first, period.before.first)
+    days = await run(
+        readings.days, kept.account, end_of(first_day - _DAY), end_of(period.last) + timedelta(hours=2)
+    )
+
+    def moved() -> tuple[list[Movement], list[Movement]]:
+        posts_of_spans = [published.posts_of(span) for span in published.spans[:3]]
+        watched_from = published.watched_since.date()
+        return (
+            [movements.of_posts(row.name, *posts_of_spans) for row in POST_METRICS if row.is_compared],
+            [
+                movements.of_days(row.name, period, days, watched_from)
+                for row in ACCOUNT_METRICS
+                if row.is_compared
+            ],
+        )
+
+    # Off the event loop: medians are resampled.
+    of_posts, of_days = await asyncio.to_thread(moved)
+    reach, day_reach = of_posts[0].metric, of_days[0].metric
+    posted, audience = published.posted(reach), await audience_of(kept)
+    best, weakest = best_and_weakest(posted.posts)
+    # An account's name is read with its followers; it may be renamed, so the last one counts.
+    profiles = await run(readings.account_readings, kept.account, kept.now - 30 * _DAY, kept.now)
+    # The curve of the period before is drawn under that of the period, with gaps where no day is known.
+    reach_by_day = {day_of(day.ends_at): day.number for day in days if day.metric == day_reach}
+    since, before = published.spans.now
+    return InsightsReport(
+        account=kept.name,
+        username=profiles[-1].username if profiles else None,
+        timezone=kept.zone.key,
+        period=period,
+        made_at=kept.now,
+        watched_since=kept.collecting.started_at,
+        is_whole=kept.collecting.complete_at is not None,
+        read_at=max((reading.read_at for reading in posted.latest.values()), default=None),
+        reach=reach,
+        day_reach=day_reach,
+        reach_before={
+            day: number for day in period.before.days if (number := reach_by_day.get(day)) is not None
+        },
+        posted=posted,
+        movements=(*of_posts, *of_days),
+        kinds=tuple(await asyncio.to_thread(published.kinds, reach)),
+        usual=spread_of(published.usual(reach)),
+        best=tuple(best),
+        weakest=tuple(weakest),
+        days=account,
+        growth=await growth_between(kept, since, before),
+        stories=await stories_between(kept, since, before),
+        audience=audience,
+        best_time=await best_times(kept),
+        experiment=await _experiment_in(kept, published.spans.now),
+        definitions=tuple(_shown_definitions(of_posts, account, audience)),
+    )
+
+
+async def _experiment_in(kept: KeptAccount, span: Span) -> ExperimentStatus | None:
+    """Return the last experiment if a part of it lies in the span."""
+    try:
+        experiment = await latest_experiment(kept)
+    except NotFound:
+        return None
+    # A complete experiment that nobody stopped ended with its last post.
+    status = await status_of(kept, experiment)
+    ended_at = experiment.stopped_at
+    if ended_at is None and status.is_complete:
+        ended_at = status.posts[-1].media.published_at
+    is_over = ended_at is not None and ended_at < span.since
+    return None if is_over or experiment.started_at >= span.before else status
+
+
+def _shown_definitions(
+    of_posts: Sequence[Movement], account: AccountPeriod, audience: AccountAudience
+) -> list[Definition]:
+    """Return what the metrics mean that the report shows."""
+    names = {
+        # What is compared is named by its movement: that of `reach` may be of its successor.
+        Level.MEDIA: {
+            *(row.name for row in POST_METRICS if not row.is_compared),
+            *(movement.metric for movement in of_posts),
+        },
+        Level.ACCOUNT: {
+            *(people.metric for people in audience.audiences if people.metric in DEMOGRAPHICS),
+            *(metric.metric for metric in account.metrics if metric.now.known),
+        },
+    }
+    return [definition for definition in DEFINITIONS if definition.name in names[definition.level]]

@@ -1,7 +1,10 @@
-"""How a report writes numbers and changes: never without n, a dash for what is not known."""
+"""The metrics of a report, and how it writes numbers and changes: never without n, a dash for the unknown.
+
+A metric is added as a row of `POST_METRICS` or `ACCOUNT_METRICS`; docs/howto/extending.md says what else.
+"""
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pressroom.core.readings import KeptMedia, Number
@@ -13,13 +16,62 @@ if TYPE_CHECKING:
     from pressroom.insights.statistics.answers import Estimate
     from pressroom.insights.statistics.comparisons import Change
 
+
+class PostMetric(NamedTuple):
+    """A metric of posts. label: its name for people; empty where its own name says it.
+
+    is_compared: has a row and an interval among the numbers that moved, and may lead the report. is_column:
+    has a column in the table of posts. Each is explained at the end of the report.
+    """
+
+    name: str
+    label: str = ""
+    is_compared: bool = False
+    is_column: bool = False
+
+
+class AccountMetric(NamedTuple):
+    """A metric of an account's days. day_label: its name where its day is compared.
+
+    label, is_compared: as of `PostMetric`. outcome: how it begins a sentence of "What did it bring?"; empty
+    for a metric that has none there.
+    """
+
+    name: str
+    label: str = ""
+    day_label: str = ""
+    is_compared: bool = False
+    outcome: str = ""
+
+
+# What is compared is the same in each report, so that two can be laid beside each other. The first row of
+# each table is the reach that the whole report is about: its leads, its posts, its pictures.
+POST_METRICS: Final = (
+    PostMetric("reach", is_compared=True),
+    PostMetric("views", is_compared=True, is_column=True),
+    PostMetric(RATE, "engagement rate", is_compared=True),
+    PostMetric("likes", is_column=True),
+    PostMetric("comments", is_column=True),
+    PostMetric("shares", is_compared=True, is_column=True),
+    PostMetric("saved", "saves", is_compared=True, is_column=True),
+    # Sums and tables of stories have these.
+    PostMetric("follows"),
+    PostMetric("replies"),
+    PostMetric("navigation"),
+)
+ACCOUNT_METRICS: Final = (
+    AccountMetric("reach", day_label="account reach", is_compared=True),
+    AccountMetric("follower_count", "followers gained", is_compared=True),
+    # Announced by Meta in place of `reach`, and compared instead of it where that is refused.
+    AccountMetric("viewers", day_label="account viewers"),
+    # What people do on the profile, where an account's work ends up.
+    AccountMetric("profile_views", outcome="Visits of the profile"),
+    AccountMetric("profile_links_taps", outcome="Taps on the profile's buttons"),
+    AccountMetric("website_clicks", outcome="Taps on the profile's link"),
+)
+_LABELS: Final = {metric.name: metric.label for metric in (*POST_METRICS, *ACCOUNT_METRICS) if metric.label}
+_DAY_LABELS: Final = {metric.name: metric.day_label for metric in ACCOUNT_METRICS if metric.day_label}
 _MOST_DECIMALS: Final = 4
-_LABELS: Final = {
-    RATE: "engagement rate",
-    "saved": "saves",
-    "follower_count": "followers gained",
-}
-_OF_DAYS: Final = {"reach": "account reach", "viewers": "account viewers"}
 _WHY_NOT: Final = {
     NotCompared.NOT_WATCHED: "not watched then",
     NotCompared.DAYS_MISSING: "days are missing",
@@ -30,6 +82,7 @@ _WHY_NOT: Final = {
 
 def label(metric: str) -> str:
     """Name a metric for people."""
+    # Instagram's own names read well enough, but for a few.
     return _LABELS.get(metric, metric.replace("_", " "))
 
 
@@ -44,7 +97,7 @@ def short_title(movement: Movement) -> str:
     """Name it beside a picture: `Reach a post`."""
     if movement.of is Of.POSTS:
         return capitalised(f"{label(movement.metric)} a post")
-    return capitalised(f"{_OF_DAYS.get(movement.metric, label(movement.metric))} a day")
+    return capitalised(f"{_DAY_LABELS.get(movement.metric, label(movement.metric))} a day")
 
 
 def capitalised(text: str) -> str:
@@ -58,46 +111,48 @@ def short(text: str | None, length: int) -> str:
     return line if len(line) <= length else f"{line[:length]}…"
 
 
-def value(metric: str, found: Number | None) -> str:
+def value(metric: str, amount: Number | None) -> str:
     """Write a metric's number, a rate in percent."""
     if metric == RATE:
-        return NONE if found is None else f"{found:.2f} %"
-    is_half = found is not None and found != int(found)
-    return number(found, decimals=1 if is_half and abs(found or 0) < 100 else 0)  # noqa: PLR2004  # two digits
+        return NONE if amount is None else f"{amount:.2f} %"
+    # The median of two counts may lie between them.
+    is_half = amount is not None and amount != int(amount)
+    return number(amount, decimals=1 if is_half and abs(amount or 0) < 100 else 0)  # noqa: PLR2004  # two digits
 
 
-def signed(found: float, *, decimals: int = 0) -> str:
+def signed(difference: float, *, decimals: int = 0) -> str:
     """Write a change with its sign."""
-    rounded = round(found, decimals)
+    rounded = round(difference, decimals)
     return f"{rounded:+,.{decimals}f}" if rounded else "0"
 
 
-def change(metric: str, found: "Change") -> str:
-    """Write a change: in percent where it is one, of a rate in points, else as it is."""
-    estimate, unit, decimals = _told(metric, found)
+def change(metric: str, change: "Change") -> str:
+    """Write a change: in percent where it has one, of a rate in points, else as it is."""
+    estimate, unit, decimals = _estimate_of(metric, change)
     return f"{signed(estimate.value, decimals=decimals)}{unit}"
 
 
-def band(metric: str, found: "Change") -> str:
+def band(metric: str, change: "Change") -> str:
     """Write the interval that holds a change in 95 of 100 cases."""
-    estimate, unit, decimals = _told(metric, found)
-    low, high = (signed(one, decimals=decimals) for one in (estimate.low, estimate.high))
+    estimate, unit, decimals = _estimate_of(metric, change)
+    low, high = (signed(end, decimals=decimals) for end in (estimate.low, estimate.high))
     return f"{low} to {high}{unit}"
 
 
-def _told(metric: str, found: "Change") -> "tuple[Estimate, str, int]":
-    """Return what a change is told as, its unit, and decimals enough to show that it leaves out 0."""
+def _estimate_of(metric: str, change: "Change") -> "tuple[Estimate, str, int]":
+    """Return the estimate that is written of a change, its unit, and its decimals."""
     if metric == RATE:
-        estimate, unit, decimals = found.difference, " points", 2
-    elif found.percent is not None:
-        estimate, unit, decimals = found.percent, " %", 0
+        estimate, unit, decimals = change.difference, " points", 2
+    elif change.percent is not None:
+        estimate, unit, decimals = change.percent, " %", 0
     else:
-        estimate, unit, decimals = found.difference, "", 1
+        estimate, unit, decimals = change.difference, "", 1
     ends = (estimate.value, estimate.low, estimate.high)
+    # An interval that leaves out 0 must not be rounded to one that begins at 0.
     while (
         estimate.is_outside_noise
         and decimals < _MOST_DECIMALS
-        and not all(round(one, decimals) for one in ends)
+        and not all(round(end, decimals) for end in ends)
     ):
         decimals += 1
     return estimate, unit, decimals
@@ -109,6 +164,7 @@ def verdict(baseline: Baseline) -> str:
         return _WHY_NOT[baseline.not_compared or NotCompared.TOO_FEW]
     if not baseline.change.is_outside_noise:
         return "within the noise"
+    # An arrow only where the interval leaves out 0; why it moved, no number can say.
     return "▲ more" if baseline.change.difference.value > 0 else "▼ less"
 
 
@@ -127,9 +183,9 @@ def post(media: KeptMedia, timezone: str) -> str:
     return f"the {kind_of(media)} of {day(media.published_at.astimezone(ZoneInfo(timezone)))}"
 
 
-def times(one: PostAgainstItsKind) -> str:
+def times(post: PostAgainstItsKind) -> str:
     """Write how a post is beside its kind."""
-    return NONE if one.times_usual is None else f"{one.times_usual:.1f} times the usual (n {one.n})"
+    return NONE if post.times_usual is None else f"{post.times_usual:.1f} times the usual (n {post.n})"
 
 
 def against(movement: Movement, baseline: Baseline) -> str:

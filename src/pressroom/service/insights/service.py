@@ -1,66 +1,100 @@
-"""`InsightService`: metrics of published media."""
+"""`InsightService`: the use-cases of metrics. What each answers with stands in the file of its topic.
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+`read` and `measure` ask Instagram now (`measuring`). `pull` begins the collecting of an account. All else is
+answered from what was collected, without a call: posts and stories (`kept`), the account itself (`account`),
+best time and experiments (`timing`), reports (`report_facts`), exports (`export`).
+"""
+
+import asyncio
+import math
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from pressroom.client.client import Client
-from pressroom.core.errors import GraphError
+from pressroom.core.errors import GraphError, Refused
+from pressroom.core.readings import KeptExperiment, MediaQuery
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph import calls
-from pressroom.graph.answers import Media, MediaProductType
+from pressroom.graph.answers import MediaProductType
+from pressroom.graph.definitions import Definition
 from pressroom.graph.ids import MediaId
 from pressroom.graph.metrics import metrics_for, shared_metrics
+from pressroom.insights.ages import WHOLE_AGES
+from pressroom.insights.questions.posts import By, compared, grouped, kind_of
+from pressroom.insights.questions.stories import read_story_webhook
 from pressroom.insights.read import (
+    PAGE_SIZE,
     SPOILS_ALL,
     MediaInsights,
-    Number,
-    Total,
-    engagement_rate,
     listed_insights,
     media_insights,
-    totals_of,
 )
+from pressroom.insights.report.look import Look
 from pressroom.service.acting.acting import Acting
-from pressroom.service.insights.account import AccountQuestions
-from pressroom.service.insights.posts import PostQuestions
-from pressroom.service.insights.pull import Pulls
-from pressroom.service.insights.report import Reports
-from pressroom.service.insights.stories import StoryQuestions
-from pressroom.service.insights.timing import TimingQuestions
+from pressroom.service.ground.output import require_report_extra, require_unused, write_private
+from pressroom.service.insights.account import (
+    AccountAudience,
+    AccountPeriod,
+    Growth,
+    account_in,
+    audience_of,
+    definitions_of,
+    growth_between,
+)
+from pressroom.service.insights.kept import (
+    DAY_S,
+    KINDS,
+    KeptPost,
+    KeptPosts,
+    KeptStories,
+    PostComparison,
+    PullCost,
+    Pulled,
+    PullProgress,
+    TakenStories,
+    keep_ended_stories,
+    list_media,
+    media_query,
+    name_of,
+    numbers_at,
+    require_kept_account,
+    require_media,
+    require_metric,
+    stories_between,
+    value_to_sort_by,
+)
+from pressroom.service.insights.measuring import Measured, measured
+from pressroom.service.insights.report_facts import QUESTIONS, InsightsReport, WrittenReport, gather
+from pressroom.service.insights.timing import (
+    BestTimes,
+    ExperimentStatus,
+    best_times,
+    latest_experiment,
+    require_comparing,
+    require_decidable,
+    status_of,
+)
 from pressroom.service.posts.media import LISTING_FIELDS, listing
 
 if TYPE_CHECKING:
     from pressroom.service.insights.export import Exported, Format, LayoutName, OnRead
 
+# What a first pull asks beside the media: the account twice, 90 days of reach in three steps, the gain of
+# followers, two days of totals of which one with two breakdowns, the stories, who is online and who follows.
+_BESIDE_MEDIA: Final = 19
+# The account's own trailing 90 days are what a post is compared with.
+_PEERS_DAYS: Final = 90
+_NO_COMMENTS: Final[Mapping[str, str]] = {}
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """One media with its metrics, or with the error that kept them.
 
-    account: the login that was named, else the user id. media: None where it could not be read.
+class InsightService:
+    """The use-cases of metrics. Any of them may raise SignInRequired, NotFound, TransportError.
+
+    Those that answer from what is kept make no call, and raise NotFound where nothing is collected,
+    StoreRefused or StoreFailed.
     """
-
-    media_id: MediaId
-    account: str
-    media: Media | None = None
-    found: MediaInsights | None = None
-    error: GraphError | None = None
-
-    @property
-    def values(self) -> dict[str, Number | None]:
-        """The values by metric; None for one that Instagram does not give."""
-        return dict(self.found.values) if self.found else {}
-
-    @property
-    def engagement_rate(self) -> float | None:
-        """(likes + comments + saves + shares) / reach in percent."""
-        return engagement_rate(self.found.values) if self.found else None
-
-
-class InsightService(Pulls, PostQuestions, StoryQuestions, TimingQuestions, AccountQuestions, Reports):
-    """The use-cases of metrics. Any of them may raise SignInRequired, NotFound, TransportError."""
 
     def __init__(self, acting: Acting) -> None:
         self._acting = acting
@@ -88,7 +122,7 @@ class InsightService(Pulls, PostQuestions, StoryQuestions, TimingQuestions, Acco
             if error.retry in SPOILS_ALL:
                 raise
             return Measured(MediaId(media_id), await self._reader(), error=error)
-        return await _measured(client, media, await self._reader())
+        return await measured(client, media, await self._reader())
 
     async def measure_all(
         self, *, since: datetime | None = None, until: datetime | None = None
@@ -97,13 +131,13 @@ class InsightService(Pulls, PostQuestions, StoryQuestions, TimingQuestions, Acco
 
         Stories are left out. Raises what `measure` raises.
         """
-        client = await self._acting.client()
-        metrics, reader = shared_metrics(client.account.login_type), await self._reader()
-        async for media, found in listed_insights(client, listing(client.account, since, until), metrics):
-            if isinstance(found, GraphError):
-                yield Measured(media.id, reader, media, error=found)
+        client, reader = await self._acting.client(), await self._reader()
+        metrics = shared_metrics(client.account.login_type)
+        async for media, insights in listed_insights(client, listing(client.account, since, until), metrics):
+            if isinstance(insights, GraphError):
+                yield Measured(media.id, reader, media, error=insights)
             else:
-                yield Measured(media.id, reader, media, found)
+                yield Measured(media.id, reader, media, insights)
 
     async def measure_each(
         self, *, since: datetime | None = None, until: datetime | None = None
@@ -111,7 +145,302 @@ class InsightService(Pulls, PostQuestions, StoryQuestions, TimingQuestions, Acco
         """Yield all media with every metric of their kinds, newest first, with one more call for each."""
         client, reader = await self._acting.client(), await self._reader()
         async for media in client.pages(listing(client.account, since, until)):
-            yield await _measured(client, media, reader)
+            yield await measured(client, media, reader)
+
+    async def _reader(self) -> str:
+        # Not the store's name for it: reading numbers makes no store.
+        return self._acting.name or (await self._acting.account()).user_id
+
+    async def pull(self, on_progress: Callable[[PullProgress], None] = lambda _progress: None) -> Pulled:
+        """Read the insights that are due now and keep them; the first time all that there are.
+
+        From the first pull on a running worker does it by itself. May be cancelled at any moment: the next
+        pull goes on from there. Waits while a worker reads the same account.
+        Raises GraphError and TransportError where nothing could be read at all.
+        """
+        # Not before it is needed: the office loads the store.
+        from pressroom.service.insights.collecting import CollectingOffice  # noqa: PLC0415
+
+        resources, user = self._acting.resources, await (await self._acting.identity()).known()
+        store = await resources.store()
+        office = CollectingOffice(
+            resources=resources,
+            store=store,
+            account_of=self._acting.account_known_as,
+            on_exchange=resources.listeners.on_exchange,
+        )
+        collecting = await store.run(store.readings.collecting, user.id)
+        total = None if collecting and collecting.complete_at else await self._media_count()
+        read = 0
+
+        def on_media(count: int, calls_made: int) -> None:
+            nonlocal read
+            read += count
+            on_progress(PullProgress(read=read, total=total, calls=calls_made))
+
+        run = await office.run_leased(user.id, on_media)
+        if run.problem and not run.learnt.readings and not run.learnt.days:
+            raise run.problem
+        return Pulled(
+            account=name_of(user),
+            calls=run.calls,
+            learnt=run.learnt,
+            kept=await store.run(store.readings.kept, user.id),
+            is_whole=run.collecting.complete_at is not None,
+            problem=run.problem,
+        )
+
+    async def pull_cost(self) -> PullCost:
+        """Tell what a pull takes; makes one call before the first one, and none after it."""
+        user, store = await (await self._acting.identity()).known(), await self._acting.resources.store()
+        collecting, name = await store.run(store.readings.collecting, user.id), name_of(user)
+        if collecting is None or collecting.complete_at is None:
+            media = await self._media_count() or 0
+            # Metrics of a page of media come in the call that lists it.
+            pages = max(1, math.ceil(media / PAGE_SIZE))
+            return PullCost(account=name, is_first=True, media=media, calls=pages + _BESIDE_MEDIA)
+        now = self._acting.resources.clock.now()
+        due = await store.run(store.readings.open, user.id, now)
+        # At a whole age each media is read by a call of its own as well.
+        whole = sum(bool(media.planned and media.planned.planned_age_s in WHOLE_AGES) for media in due)
+        read_at = collecting.account_read_at
+        is_new_day = read_at is None or now - read_at >= timedelta(days=1)
+        count = math.ceil(len(due) / PAGE_SIZE) + whole + (_BESIDE_MEDIA if is_new_day else 2)
+        return PullCost(account=name, is_first=False, media=len(due), calls=count)
+
+    async def _media_count(self) -> int | None:
+        client = await self._acting.client()
+        return (await client.send(calls.user(client.account.user, fields="media_count"))).media_count
+
+    async def stop_pulling(self) -> str:
+        """Let workers read the account no more, and return its name; the next pull begins again.
+
+        Raises NotFound where nobody began.
+        """
+        kept = await require_kept_account(self._acting)
+        await kept.store.run(kept.store.readings.stop, kept.account, kept.now)
+        return kept.name
+
+    async def media(
+        self,
+        *,
+        age_s: int | None = None,
+        kinds: Sequence[str] = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
+        text: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+    ) -> KeptPosts:
+        """List kept media with their numbers, newest first.
+
+        age_s: the age at which the numbers are wanted; None for the last reading of each. sort: a metric or
+        `engagement_rate`, the highest first; what has no number comes last. text: part of the caption.
+        Raises Refused for an unknown kind or metric.
+        """
+        kept = await require_kept_account(self._acting)
+        if sort is not None:
+            require_metric(sort)
+        media = await list_media(kept, media_query(kinds, since, until, text), kinds)
+        numbers = await numbers_at(kept, media, age_s)
+        posts = [KeptPost.of(post, numbers.get(post.id)) for post in media]
+        if sort is not None:
+            posts.sort(key=value_to_sort_by(sort), reverse=True)
+        return KeptPosts(account=kept.name, age_s=age_s, posts=tuple(posts[:limit]))
+
+    async def kept(self, *media_ids: str) -> KeptPosts:
+        """Return media with the last reading of each, without a call. Raises NotFound for one unknown."""
+        kept = await require_kept_account(self._acting)
+        media = await require_media(kept, media_ids)
+        numbers = await numbers_at(kept, media, None)
+        posts = tuple(KeptPost.of(post, numbers.get(post.id)) for post in media)
+        return KeptPosts(account=kept.name, age_s=None, posts=posts)
+
+    async def compare(
+        self, media_ids: Sequence[str], *, metric: str = "reach", age_s: int = DAY_S
+    ) -> PostComparison:
+        """Compare posts at an age, each with the posts of its own kind in the 90 days before it is asked.
+
+        metric: or `engagement_rate`. Raises NotFound for an unknown post, Refused for an unknown metric.
+        """
+        kept = await require_kept_account(self._acting)
+        require_metric(metric)
+        media = await require_media(kept, media_ids)
+        since = kept.now - timedelta(days=_PEERS_DAYS)
+        peers = await list_media(kept, MediaQuery(since=since), {kind_of(post) for post in media})
+        of_peers = list((await numbers_at(kept, peers, age_s)).values())
+        numbers = {aged.media: aged for aged in (await numbers_at(kept, media, age_s)).values()}
+        posts = tuple(compared(media, numbers, of_peers, metric))
+        return PostComparison(account=kept.name, metric=metric, age_s=age_s, peers_since=since, posts=posts)
+
+    async def compare_groups(
+        self,
+        by: By,
+        *,
+        metric: str = "reach",
+        age_s: int = DAY_S,
+        kinds: Sequence[str] = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> PostComparison:
+        """Compare groups of posts at an age: how many, their median and quartiles.
+
+        since: by default 90 days ago. Stories are compared only where `kinds` names them.
+        Raises Refused for an unknown kind or metric.
+        """
+        kept = await require_kept_account(self._acting)
+        require_metric(metric)
+        since = since or kept.now - timedelta(days=_PEERS_DAYS)
+        media = await list_media(kept, media_query(kinds, since, until), kinds or KINDS[:-1])
+        numbers = list((await numbers_at(kept, media, age_s)).values())
+        groups = tuple(grouped(media, numbers, metric, by, kept.zone))
+        return PostComparison(account=kept.name, metric=metric, age_s=age_s, peers_since=since, groups=groups)
+
+    async def stories(self, *, since: datetime | None = None, until: datetime | None = None) -> KeptStories:
+        """List kept stories, newest first, each with its last reading and what was missed of it.
+
+        Counts under 5 may come as 0, and `replies` of people in the EU and Japan as 0: Instagram's doing.
+        """
+        return await stories_between(await require_kept_account(self._acting), since, until)
+
+    async def take_story_webhook(self, body: bytes | Mapping[str, Any]) -> TakenStories:
+        """Keep the numbers of a `story_insights` webhook, which Instagram sends when a story ends.
+
+        body: as it was sent, or read from JSON. Check its signature before: this does not. May be called
+        again with the same one. Raises Refused for what is no webhook of Instagram's.
+        """
+        webhook = read_story_webhook(body)
+        return await keep_ended_stories(await require_kept_account(self._acting), webhook)
+
+    async def account(self, period: str = "28d") -> AccountPeriod:
+        """Tell an account's metrics in a period, against as many days before it where all are known.
+
+        period: `28d` for the last days, `month` for the last whole one, or `2026-11-01..2026-11-14`. Days end
+        at midnight Pacific time. Raises Refused for a period that is none, or has not ended.
+        """
+        return await account_in(await require_kept_account(self._acting), period)
+
+    async def audience(self) -> AccountAudience:
+        """Tell who the account's people are, as last told, and what changed in about 28 days."""
+        return await audience_of(await require_kept_account(self._acting))
+
+    async def growth(self, *, since: datetime | None = None, until: datetime | None = None) -> Growth:
+        """Tell how followers moved each day, and in the 48 h after each post: an association, no effect.
+
+        since: by default 90 days ago. until: of days and posts; what followed the last posts lies behind it.
+        """
+        return await growth_between(await require_kept_account(self._acting), since, until)
+
+    async def definitions(self, *metrics: str) -> tuple[Definition, ...]:
+        """Return what metrics count and what may be done with them; without names, of all.
+
+        Raises Refused for an unknown one.
+        """
+        return definitions_of(metrics)
+
+    async def best_time(self) -> BestTimes:
+        """Ask whether hours or weekdays matter for the reach at 24 h of photos, carousels and reels.
+
+        What it finds is an association among posts that went out, no proof: that takes an experiment.
+        Raises Refused without the extra `report`.
+        """
+        require_comparing("Best time")
+        return await best_times(await require_kept_account(self._acting))
+
+    async def start_experiment(
+        self, first: str, second: str, *, posts: int = 40, kind: str | None = None
+    ) -> ExperimentStatus:
+        """Note that from now on posts take turns between two slots; makes no call, and plans no post.
+
+        first, second: such as `daily 09:00`, in the account's zone. posts: of both together. kind: `photo`,
+        `carousel` or `reel`; None for all three. Raises Refused, as while another experiment runs, or
+        without the extra `report`.
+        """
+        require_comparing("An experiment")
+        require_decidable(first, second, posts, kind)
+        kept = await require_kept_account(self._acting)
+        experiment = KeptExperiment(
+            started_at=kept.now, first=first, second=second, timezone=kept.zone.key, posts=posts, kind=kind
+        )
+        if not await kept.store.run(kept.store.readings.put_experiment, kept.account, experiment):
+            raise Refused(
+                f"An experiment of {kept.name} is running already.",
+                rule="experiment",
+                value="running",
+                limit="one at a time",
+                fix=Fix.of("See it to its end, or stop it with {}.", Remedy(RemedyKind.STOP_EXPERIMENT)),
+            )
+        return await status_of(kept, experiment)
+
+    async def experiment_status(self) -> ExperimentStatus:
+        """Tell how the account's experiment stands, or how its last one ended.
+
+        A post counts for a slot if it went out within half an hour of one of its times. Raises NotFound
+        where there was none.
+        """
+        kept = await require_kept_account(self._acting)
+        return await status_of(kept, await latest_experiment(kept))
+
+    async def stop_experiment(self) -> ExperimentStatus:
+        """End the account's experiment and keep what it said. Raises NotFound, Refused where none runs."""
+        kept = await require_kept_account(self._acting)
+        running = await latest_experiment(kept)
+        if running.stopped_at is not None:
+            raise Refused(
+                f"No experiment of {kept.name} runs: the last one was stopped.",
+                rule="experiment",
+                value="stopped",
+                fix=Fix.of("Start another one: {}.", Remedy(RemedyKind.START_EXPERIMENT)),
+            )
+        status = await status_of(kept, running)
+        ended = replace(running, stopped_at=kept.now, outcome=status.outcome)
+        await kept.store.run(kept.store.readings.put_experiment, kept.account, ended)
+        return replace(status, experiment=ended, next_turn=None, next_at=None)
+
+    async def report(
+        self, period: str = "month", *, comments: Mapping[str, str] = _NO_COMMENTS
+    ) -> InsightsReport:
+        """Tell a period as five answers, with the numbers and posts that they rest on.
+
+        period: as of `account`. comments: a person's own sentences, by the names of the answers: `tried`,
+        `happened`, `why`, `brought`, `next`. Raises Refused for a period or an answer that is none, and
+        without the extra `report`; NotFound where nothing is collected.
+        """
+        from pressroom.service.insights.report_answers import answer  # noqa: PLC0415  # a report's alone
+
+        require_report_extra("A report", "altair", "numpy", "scipy", "vl_convert")
+        for name in comments:
+            if name not in QUESTIONS:
+                raise Refused(
+                    f"A report has no answer {name!r}.",
+                    rule="comment",
+                    value=name,
+                    limit=", ".join(QUESTIONS),
+                    fix="Name one of those.",
+                )
+        return answer(await gather(await require_kept_account(self._acting), period), comments)
+
+    async def write_report(
+        self, report: InsightsReport, output: Path, *, look: Look | None = None, overwrite: bool = False
+    ) -> WrittenReport:
+        """Write a report as one HTML file that asks nothing of anybody; whole, or not at all.
+
+        Raises Refused for an output that is there and for a look that cannot be used, OSError.
+        """
+        from pressroom.insights.report.page import html_of  # noqa: PLC0415  # a report's alone
+        from pressroom.service.insights.report_page import page_of  # noqa: PLC0415  # the same
+
+        require_unused(output, overwrite=overwrite)
+        look = look or Look()
+        dress = await asyncio.to_thread(look.dress)
+        kept = await require_kept_account(self._acting)
+        with_picture = [post.media.id for post in (*report.best, *report.weakest)]
+        pictures = await kept.store.run(kept.store.readings.thumbnails, kept.account, with_picture)
+        # Off the event loop: drawing takes a second.
+        page = await asyncio.to_thread(page_of, report, pictures)
+        html = await asyncio.to_thread(html_of, page, dress, look.templates)
+        await asyncio.to_thread(write_private, output, html)
+        return WrittenReport(file=Path.cwd() / output, size_bytes=len(html.encode()))
 
     async def export(
         self,
@@ -138,7 +467,7 @@ class InsightService(Pulls, PostQuestions, StoryQuestions, TimingQuestions, Acco
         """
         from pressroom.service.insights.export import InsightExport  # noqa: PLC0415  # an export's alone
 
-        wanted = InsightExport(
+        export = InsightExport(
             acting=self._acting,
             format=format,
             layout=layout,
@@ -147,7 +476,7 @@ class InsightService(Pulls, PostQuestions, StoryQuestions, TimingQuestions, Acco
             accounts=accounts,
             on_read=on_read,
         )
-        return await wanted.to(output, overwrite=overwrite)
+        return await export.to(output, overwrite=overwrite)
 
     async def export_text(
         self,
@@ -164,28 +493,8 @@ class InsightService(Pulls, PostQuestions, StoryQuestions, TimingQuestions, Acco
         """
         from pressroom.service.insights.export import InsightExport  # noqa: PLC0415  # an export's alone
 
-        wanted = InsightExport(
+        export = InsightExport(
             acting=self._acting, format=format, layout=layout, table=table, since=since, accounts=accounts
         )
-        async for text in wanted.text():
+        async for text in export.text():
             yield text
-
-    async def _reader(self) -> str:
-        # Not the store's name for it: reading numbers makes no store.
-        return self._acting.name or (await self._acting.account()).user_id
-
-
-async def _measured(client: Client, media: Media, reader: str) -> Measured:
-    account, product = client.account, media.media_product_type or MediaProductType.FEED
-    try:
-        found = await media_insights(client, media.id, metrics_for(product, account.login_type))
-    except GraphError as error:
-        if error.retry in SPOILS_ALL:
-            raise
-        return Measured(media.id, reader, media, error=error)
-    return Measured(media.id, reader, media, found)
-
-
-def totals(rows: Sequence[Measured]) -> Mapping[str, Total]:
-    """Add up what may be added: `reach` counts people, whom two posts share, and a rate has no sum."""
-    return totals_of([row.values for row in rows if row.found])

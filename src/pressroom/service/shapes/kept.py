@@ -16,11 +16,19 @@ from pressroom.graph.metrics import MEDIA_METRICS
 from pressroom.insights.questions.stories import Taps
 from pressroom.insights.read import Total
 from pressroom.service.ground.shaping import InUtc, Shape, shape_of
-from pressroom.service.insights.posts import Compared, Group, KeptPost, KeptPosts, PostComparison
-from pressroom.service.insights.posts import kind_of as kind_of_kept
-from pressroom.service.insights.pull import PullCost, Pulled
-from pressroom.service.insights.service import Measured, totals
-from pressroom.service.insights.stories import KeptStories, Story
+from pressroom.service.insights.kept import (
+    Compared,
+    Group,
+    KeptPost,
+    KeptPosts,
+    KeptStories,
+    PostComparison,
+    PullCost,
+    Pulled,
+    Story,
+)
+from pressroom.service.insights.kept import kind_of as kind_of_kept
+from pressroom.service.insights.measuring import Measured, totals
 from pressroom.service.posts.media import kind_of
 
 
@@ -353,11 +361,11 @@ def insights_csv(rows: Sequence[Measured]) -> str:
 
 
 def _cells(shape: MeasuredShape, metrics: Sequence[str]) -> list[str]:
-    told = [getattr(shape, name) or "" for name in _MEDIA]
+    texts = [getattr(shape, name) or "" for name in _MEDIA]
     numbers = [*(shape.metrics.get(name) for name in metrics), shape.engagement_rate]
-    return [*told, *("" if number is None else str(number) for number in numbers)]
+    return [*texts, *("" if number is None else str(number) for number in numbers)]
 
 
 def _in_order(names: Iterable[str]) -> list[str]:
-    known = [metric.name for metric in MEDIA_METRICS]
-    return sorted(names, key=lambda name: (known.index(name) if name in known else len(known), name))
+    order = [metric.name for metric in MEDIA_METRICS]
+    return sorted(names, key=lambda name: (order.index(name) if name in order else len(order), name))

@@ -56,7 +56,7 @@ class ProbedShape(FactsFile, frozen=True, kw_only=True):
     @classmethod
     def of(cls, report: ProbeReport) -> Self:
         """Build the shape of a report."""
-        left = Counter(made.kind for made in report.made if not made.is_deleted)
+        left = Counter(media.kind for media in report.made if not media.is_deleted)
         return shape_of(
             cls,
             report,

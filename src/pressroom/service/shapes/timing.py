@@ -6,9 +6,15 @@ import msgspec
 
 from pressroom.core.readings import Number, SlotDifference, SlotTally
 from pressroom.service.ground.shaping import InUtc, InZone, Shape, shape_of, spelled
-from pressroom.service.insights.posts import kind_of
-from pressroom.service.insights.timing import BestTimes, ExperimentPost, ExperimentStatus, TooFew
-from pressroom.service.insights.timing_words import best_time_says, experiment_says
+from pressroom.service.insights.kept import kind_of
+from pressroom.service.insights.timing import (
+    BestTimes,
+    ExperimentPost,
+    ExperimentStatus,
+    TooFew,
+    best_time_says,
+    experiment_says,
+)
 
 if TYPE_CHECKING:
     from pressroom.insights.statistics.answers import Estimate

@@ -13,7 +13,7 @@ import re
 import threading
 import warnings
 from collections import Counter
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from importlib import import_module
 from pathlib import Path
@@ -80,10 +80,10 @@ class AppriseAddress:
     async def deliver(self, letter: Letter) -> bool:
         """Hand over a letter: HTML to what shows it, the file to what takes files. Raises NotTold."""
         file = letter.file if self._service.attachment_support else None
-        named = f"File: {visible(str(letter.file))}" if letter.file and not file else ""
-        more = [one for one in (letter.command, named) if one]
+        path = f"File: {visible(str(letter.file))}" if letter.file and not file else ""
+        more = [line for line in (letter.command, path) if line]
         if letter.html is not None and self._service.resolve_format("html").value == "html":
-            body = "\n".join((letter.html, *(f"<p>{html.escape(one)}</p>" for one in more)))
+            body = "\n".join((letter.html, *(f"<p>{html.escape(line)}</p>" for line in more)))
             await self._hand_over(_Message(letter.title, body, "html", "info", file))
         else:
             body = "\n\n".join((letter.text, *more))
@@ -115,16 +115,14 @@ class AppriseAddress:
                 title=message.title,
                 body_format=message.format,
                 notify_type=message.type,
-                attach=_attachment(message.file),
+                # Not the path as a text, which Apprise would take for an address if it looked like one.
+                attach=import_module("apprise.attachment.file").AttachFile(str(message.file))
+                if message.file
+                else None,
             )
         if is_taken:
             return None
         return f"It answered {codes[-1]}." if codes else "It did not take it."
-
-
-def _attachment(file: Path | None) -> Any:  # noqa: ANN401  # Apprise's
-    # Not the path as a text, which Apprise would take for an address if it looked like one.
-    return import_module("apprise.attachment.file").AttachFile(str(file)) if file else None
 
 
 def _begun(work: Callable[[], str | None]) -> Future[str | None]:
@@ -172,19 +170,16 @@ def _unsaid() -> Generator[list[str]]:
 
 def apprise_channels(addresses: Secret) -> tuple[Channel, ...]:
     """Return a channel for each address. Raises SettingRefused without Apprise, or for one it cannot use."""
-    seen, found = Counter[str](), list[Channel]()
+    counts, channels = Counter[str](), list[Channel]()
     with _unsaid():
         library, each = _apprise(), enumerate(addresses_in(addresses.reveal()), start=1)
         services = [_service(library, address, number) for number, address in each]
     for service in services:
         scheme = str(service.schema)
-        seen[scheme] += 1
-        found.append(AppriseAddress(_name(scheme, seen), service))
-    return tuple(found)
-
-
-def _name(scheme: str, seen: Mapping[str, int]) -> str:
-    return f"apprise:{scheme}" if seen[scheme] == 1 else f"apprise:{scheme}:{seen[scheme]}"
+        counts[scheme] += 1
+        suffix = "" if counts[scheme] == 1 else f":{counts[scheme]}"
+        channels.append(AppriseAddress(f"apprise:{scheme}{suffix}", service))
+    return tuple(channels)
 
 
 def _apprise() -> Any:  # noqa: ANN401  # a module
@@ -237,12 +232,12 @@ def _asset(library: Any) -> Any:  # noqa: ANN401  # Apprise's
 
 def _unusable(scheme: str) -> tuple[str, str]:
     """Say why Apprise makes nothing of an address, and what to do."""
-    known = import_module("apprise.manager_plugins").NotificationManager()
+    services = import_module("apprise.manager_plugins").NotificationManager()
     # A scheme that nobody knows is not told: it may be a part of the secret.
-    if scheme not in known:
+    if scheme not in services:
         return "is of no service that Apprise knows", "Spell it as https://appriseit.com/services says."
-    needed = known[scheme].requirements.get("packages_required")
-    if not known[scheme].enabled and needed:
+    needed = services[scheme].requirements.get("packages_required")
+    if not services[scheme].enabled and needed:
         packages = needed if isinstance(needed, str) else " ".join(needed)
         return f"({scheme}) needs a package that is not installed", f"Install it: {packages}."
     return (

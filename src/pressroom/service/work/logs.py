@@ -24,18 +24,18 @@ def line_of(record: logging.LogRecord) -> LineShape:
     """Return the fields of a line; None for what is not known."""
     # `event` is put on the record by `logging`'s `extra`, whose names nothing declares.
     event = getattr(record, "event", None)
-    told = event if isinstance(event, JournalEvent) else None
+    entry = event if isinstance(event, JournalEvent) else None
     error = record.exc_info[1] if record.exc_info else None
-    at = told.at if told else datetime.fromtimestamp(record.created, UTC)
+    at = entry.at if entry else datetime.fromtimestamp(record.created, UTC)
     return LineShape(
         time=at.isoformat(timespec="milliseconds"),
         level=record.levelname.lower(),
         logger=record.name,
         account=getattr(record, "account", None),
-        post=told.post_id if told else None,
-        step=told.step if told else None,
+        post=entry.post_id if entry else None,
+        step=entry.step if entry else None,
         text=" ".join(record.getMessage().split()),
-        **{name: getattr(told, name, None) for name in _CODES},
+        **{name: getattr(entry, name, None) for name in _CODES},
         error=f"{type(error).__name__}: {error}" if error else None,
         traceback="".join(traceback.format_exception(error)) if error else None,
     )
@@ -74,10 +74,10 @@ class TextFormatter(logging.Formatter):
             f"{name.removesuffix('_id')} {facts[name]}" for name in _CODES if facts[name] is not None
         )
         words = [line.time, line.level.upper(), about or line.logger, line.text]
-        said = f" ({codes})" if codes else ""
+        in_brackets = f" ({codes})" if codes else ""
         # An error's text may have several lines, and an event is one.
         error = f" {' '.join(line.error.split())}" if line.error else ""
-        return visible(self._mask(" ".join(words) + said + error))
+        return visible(self._mask(" ".join(words) + in_brackets + error))
 
 
 _FORMATTERS = {"text": TextFormatter, "json": JsonFormatter}

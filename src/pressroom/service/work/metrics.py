@@ -1,9 +1,7 @@
-"""Metrics of a worker and its store, in Prometheus' text format.
+"""Metrics of a worker and its store, in Prometheus' text format, and `/metrics` and `/healthz` over HTTP.
 
 Counters count one worker since its start; everything else is read from the store at each scrape.
 Source: https://prometheus.io/docs/practices/naming/
-
-`/metrics` and `/healthz` of one worker, over HTTP.
 """
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -81,11 +79,15 @@ class Metrics:
         if post.state is not was.state and post.state in self._ends:
             self._ends[post.state].labels(post.account_name).inc()
         doubtful = {send.number for send in was.sends if send.doubtful_at}
-        known = {send.number for send in was.sends}
+        begun = {send.number for send in was.sends}
         for send in post.sends:
-            if send.number not in known:
+            if send.number not in begun:
                 self._sends.labels(post.account_name).inc()
-                self._time(was, send.started_at)
+                # Only the first send since the post was due, or postponed to, tells how late it went out.
+                due = was.goes_out_at
+                if due is not None and not any(before.started_at >= due for before in was.sends):
+                    late_s = max(0.0, (send.started_at - due).total_seconds())
+                    self._due_to_sent.labels(was.account_name).observe(late_s)
             if send.doubtful_at and send.number not in doubtful:
                 self._doubts.labels(post.account_name).inc()
 
@@ -97,14 +99,6 @@ class Metrics:
         """Return counters and gauges as text."""
         text = generate_latest(self._registry) + generate_latest(_gauges(reading))
         return redact_text(text.decode()).encode()  # somebody may have pasted a token as an account's name
-
-    def _time(self, was: Post, started_at: datetime) -> None:
-        """Observe how late a send is: the first one alone since the post was due or postponed to."""
-        if was.goes_out_at is None or any(send.started_at >= was.goes_out_at for send in was.sends):
-            return
-        self._due_to_sent.labels(was.account_name).observe(
-            max(0.0, (started_at - was.goes_out_at).total_seconds())
-        )
 
     def _counter(self, name: str, text: str) -> Counter:
         return Counter(name, text, ["account"], registry=self._registry)
@@ -138,43 +132,41 @@ async def read(store: "Store", clock: Clock, *, is_driven: bool) -> Reading:
 
 def _gauges(reading: Reading) -> CollectorRegistry:
     # A registry for each scrape: a gauge kept from the last one would still show an account that has gone.
-    registry, seen = CollectorRegistry(), reading.health
+    registry, state = CollectorRegistry(), reading.health
 
-    def one(name: str, text: str, value: float) -> None:
+    def single(name: str, text: str, value: float) -> None:
         Gauge(name, text, registry=registry).set(value)
 
-    def several(name: str, text: str, label: str, values: Mapping[str, float]) -> None:
+    def labelled(name: str, text: str, label: str, values: Mapping[str, float]) -> None:
         gauge = Gauge(name, text, [label], registry=registry)
-        for labelled, value in values.items():
-            gauge.labels(labelled).set(value)
+        for of, value in values.items():
+            gauge.labels(of).set(value)
 
-    one("pressroom_healthy", "1 when somebody drives and no post is overdue.", seen.is_healthy)
-    one("pressroom_driver_alive", "1 when a worker drives the store.", bool(seen.is_driven))
-    one("pressroom_posts_overdue", "Posts more than a minute past their time.", seen.overdue)
+    single("pressroom_healthy", "1 when somebody drives and no post is overdue.", state.is_healthy)
+    single("pressroom_driver_alive", "1 when a worker drives the store.", bool(state.is_driven))
+    single("pressroom_posts_overdue", "Posts more than a minute past their time.", state.overdue)
     if reading.next_goes_out_at:
         text = "When the next post goes out, in seconds since 1970."
-        one("pressroom_next_due_timestamp_seconds", text, reading.next_goes_out_at.timestamp())
+        single("pressroom_next_due_timestamp_seconds", text, reading.next_goes_out_at.timestamp())
     counts = {state.value: float(reading.counts.get(state, 0)) for state in PostState}
-    several("pressroom_posts", "Posts in the store, by state.", "state", counts)
-    text = "Days until an account's token ends; negative when it is over."
-    several("pressroom_token_days_left", text, "account", _days_left(reading))
-    # A pause is the account's: every login to it shows it.
-    paused = {one.name: float(_is_paused(one, reading.at)) for one in reading.accounts}
-    paused |= {one.account: 1.0 for one in reading.paused}
-    several("pressroom_account_paused", "1 while an account starts nothing new.", "account", paused)
-    return registry
-
-
-def _is_paused(stored: StoredAccount, at: datetime) -> bool:
-    return any(pause.until > at for pause in (stored.pause, stored.pause_by_hand) if pause)
-
-
-def _days_left(reading: Reading) -> dict[str, float]:
-    return {
-        one.name: (one.access_ends_at - reading.at).total_seconds() / _DAY_S
-        for one in reading.accounts
-        if one.access_ends_at
+    labelled("pressroom_posts", "Posts in the store, by state.", "state", counts)
+    days_left = {
+        login.name: (login.access_ends_at - reading.at).total_seconds() / _DAY_S
+        for login in reading.accounts
+        if login.access_ends_at
     }
+    text = "Days until an account's token ends; negative when it is over."
+    labelled("pressroom_token_days_left", text, "account", days_left)
+    # A pause is the account's: every login to it shows it.
+    paused = {
+        login.name: float(
+            any(pause.until > reading.at for pause in (login.pause, login.pause_by_hand) if pause)
+        )
+        for login in reading.accounts
+    }
+    paused |= {account.account: 1.0 for account in reading.paused}
+    labelled("pressroom_account_paused", "1 while an account starts nothing new.", "account", paused)
+    return registry
 
 
 _UNHEALTHY = 503
@@ -185,12 +177,10 @@ def metrics_app(store: "Store", clock: Clock, metrics: Metrics, is_driving: Call
 
     async def healthz(_: Request) -> Response:
         try:
-            seen = await health(store, clock, is_driven=is_driving())
+            shape = HealthShape.of(await health(store, clock, is_driven=is_driving()))
         except PressroomError as error:
-            told = HealthShape.unknown(error, is_driven=is_driving())
-        else:
-            told = HealthShape.of(seen)
-        return JSONResponse(msgspec.to_builtins(told), 200 if told.healthy else _UNHEALTHY)
+            shape = HealthShape.unknown(error, is_driven=is_driving())
+        return JSONResponse(msgspec.to_builtins(shape), 200 if shape.healthy else _UNHEALTHY)
 
     async def scrape(_: Request) -> Response:
         # 503 and not stale numbers: to Prometheus the target is then down, which an alert can see.

@@ -1,6 +1,6 @@
 """What a person has to be told: posts and proposals that wait, paused accounts, tokens about to end.
 
-`Teller`: finds what a person has to be told and tells it, beside a worker and without blocking it.
+`matters` finds it in the store, and `Teller` tells it, beside a worker and without blocking it.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
@@ -35,7 +35,7 @@ from pressroom.service.work.ways import Channel, NotTold
 if TYPE_CHECKING:
     from pressroom.store.store import Store
 
-
+log: Final = logging.getLogger("pressroom.notify")
 _EVENTS = {
     PostState.NEEDS_ATTENTION: "post_needs_person",
     PostState.FAILED: "post_failed",
@@ -71,8 +71,8 @@ class Matter:
     @property
     def notice(self) -> Notice:
         """Return it as the store keeps it, its text visible."""
-        told = NoticeShape(**{name: getattr(self, name) for name in NoticeShape.__struct_fields__})
-        shown = msgspec.structs.replace(told, text=visible(told.text))
+        shape = NoticeShape(**{name: getattr(self, name) for name in NoticeShape.__struct_fields__})
+        shown = msgspec.structs.replace(shape, text=visible(shape.text))
         return Notice(key=self.key, body=msgspec.json.encode(shown).decode())
 
 
@@ -84,30 +84,33 @@ async def matters(store: "Store", clock: Clock, address: str | None = None) -> t
     now = clock.now()
     posts = (*await _posts(store, _ASKS, None), *await _posts(store, _OVER, now - _SINCE))
     postponed = PostQuery(states=WAITING_STATES, is_postponed=True, limit=_MOST_POSTS)
-    accounts = await store.run(store.accounts.list)
-    names = {str(one.account): one.name for one in accounts}
+    logins = await store.run(store.accounts.list)
+    names = {str(login.account): login.name for login in logins}
     return (
         *await _proposals(store, names, now, address),
         *(_of_post(post, now) for post in posts),
-        *(_of_postponed(post, now) for post in (await store.run(store.posts.list, postponed)).posts),
-        *await _pauses(store, accounts, now),
-        *(_of_token(one, now) for one in await tokens_ending(store, accounts, now)),
-        *(_of_permission(one, now) for one in await permissions_lapsing(store, accounts, now)),
+        *(_of_post(post, now) for post in (await store.run(store.posts.list, postponed)).posts),
+        *await _pauses(store, logins, now),
+        *(_of_ending(token, now, "token_ends") for token in await tokens_ending(store, logins, now)),
+        *(
+            _of_ending(permission, now, "permission_lapses")
+            for permission in await permissions_lapsing(store, logins, now)
+        ),
     )
 
 
 async def _pauses(store: "Store", accounts: Sequence[StoredAccount], now: datetime) -> list[Matter]:
     """Return the pauses that last, each with the posts that go out meanwhile, were it not for the pause."""
-    logins = {one.name: one for one in accounts}
-    told = list[Matter]()
+    logins = {login.name: login for login in accounts}
+    pauses = list[Matter]()
     for name, pause in await store.run(store.accounts.paused, now):
         if pause.until - now > _PAUSE_WORTH_TELLING:
             waiting = PostQuery(
                 states=WAITING_STATES, account=name, due_before=pause.until, limit=MOST_MISSED
             )
             posts = (await store.run(store.posts.list, waiting)).posts
-            told.append(_of_pause(name, pause, logins.get(name), posts, now))
-    return told
+            pauses.append(_of_pause(name, pause, logins.get(name), posts, now))
+    return pauses
 
 
 async def _proposals(
@@ -119,12 +122,16 @@ async def _proposals(
     if not waiting:
         return ()
     # Decided proposals count, too: else a decision would change who is the newest, and so the notice's key.
-    told = newest_told(await store.run(store.consents.list, limit=_MOST_PROPOSALS), now)
-    here = [one for one in waiting if told and one.created_at <= told.created_at and one.expires_at > now]
-    if not (told and here):
+    newest = newest_told(await store.run(store.consents.list, limit=_MOST_PROPOSALS), now)
+    shown = [
+        proposal
+        for proposal in waiting
+        if newest and proposal.created_at <= newest.created_at and proposal.expires_at > now
+    ]
+    if not (newest and shown):
         return ()
-    count = await store.run(store.consents.count_waiting, now, made_until=told.created_at)
-    return (_of_proposals(here, told, names, now, address, count=count),)
+    count = await store.run(store.consents.count_waiting, now, made_until=newest.created_at)
+    return (_of_proposals(shown, newest, names, now, address, count=count),)
 
 
 async def _posts(
@@ -134,84 +141,75 @@ async def _posts(
     return (await store.run(store.posts.list, query)).posts
 
 
-def _of_postponed(post: Post, now: datetime) -> Matter:
-    assert post.due_at
-    assert post.goes_out_at
-    due, later = (in_words(at, post.timezone) for at in (post.due_at, post.goes_out_at))
-    return Matter(
-        # Once a due time: where others use the quota a post may be postponed hour by hour.
-        key=f"postponed/{post.id}/{_spelled(post.due_at)}",
-        event="post_postponed",
-        at=_spelled(now),
-        account=post.account_name,
-        text=f"{_named(post)}: it was planned for {due} and goes out at {later}. {post.postponed_because}",
-        command=command_of(Remedy(RemedyKind.SHOW_POST, {"post": post.id[:SHORT_ID]})),
-        post=_told(post),
-    )
-
-
-def _named(post: Post) -> str:
-    program = program_in_words(post.actor)
-    by = f" ({program})" if program else ""
-    return f"{post.kind.title()} {post.id[:SHORT_ID]}{by} of account {post.account_name}"
-
-
-def _told(post: Post) -> ToldPostShape:
-    return ToldPostShape(
-        post_id=post.id,
-        kind=post.kind,
-        state=post.state,
-        actor=post.actor,
-        due_at=_spelled(post.due_at),
-        postponed_to=_spelled(post.postponed_to) or None,
-        attention=post.attention,
-        problem=post.problem,
-    )
-
-
 def _of_post(post: Post, now: datetime) -> Matter:
-    due = _spelled(post.goes_out_at)
-    words = post.state.replace("_", " ")
-    return Matter(
+    """Return the matter of a post that waits for a person, has ended without going out, or is postponed."""
+    if event := _EVENTS.get(post.state):
         # A repair changes the time, the state or the number of sends, so later trouble gets a new key and
         # is told again; an edit of the text changes none of them.
-        key=f"post/{post.id}/{post.state}/{due}/{len(post.sends)}",
-        event=_EVENTS[post.state],
+        key = f"post/{post.id}/{post.state}/{_spelled(post.goes_out_at)}/{len(post.sends)}"
+        happened = post.problem or f"it is {post.state.replace('_', ' ')}."
+    else:
+        assert post.due_at
+        assert post.goes_out_at
+        event = "post_postponed"
+        # Once a due time: where others use the quota a post may be postponed hour by hour.
+        key = f"postponed/{post.id}/{_spelled(post.due_at)}"
+        due, later = (in_words(at, post.timezone) for at in (post.due_at, post.goes_out_at))
+        happened = f"it was planned for {due} and goes out at {later}. {post.postponed_because}"
+    program = program_in_words(post.actor)
+    by, short_id = f" ({program})" if program else "", post.id[:SHORT_ID]
+    return Matter(
+        key=key,
+        event=event,
         at=_spelled(now),
         account=post.account_name,
-        text=f"{_named(post)}: {post.problem or f'it is {words}.'}",
-        command=command_of(Remedy(RemedyKind.SHOW_POST, {"post": post.id[:SHORT_ID]})),
-        post=_told(post),
+        text=f"{post.kind.title()} {short_id}{by} of account {post.account_name}: {happened}",
+        command=command_of(Remedy(RemedyKind.SHOW_POST, {"post": short_id})),
+        post=ToldPostShape(
+            post_id=post.id,
+            kind=post.kind,
+            state=post.state,
+            actor=post.actor,
+            due_at=_spelled(post.due_at),
+            postponed_to=_spelled(post.postponed_to) or None,
+            attention=post.attention,
+            problem=post.problem,
+        ),
     )
 
 
 def _of_proposals(
     waiting: Sequence[Proposal],
-    told: Proposal,
+    newest: Proposal,
     names: Mapping[str, str],
     now: datetime,
     address: str | None,
     *,
     count: int,
 ) -> Matter:
-    """Tell the newest of so many proposals."""
+    """Return one matter for so many proposals, which lists the newest of them."""
     head = "1 proposal of a program waits" if count == 1 else f"{count} proposals of programs wait"
-    called = {one.id: names.get(one.account or "", one.summary.get("account")) for one in waiting}
-    whose = set(called.values())
-    lines = [line_of(one, called[one.id]) for one in waiting[:_MOST_LINES]]
+    accounts = {
+        proposal.id: names.get(proposal.account or "", proposal.summary.get("account"))
+        for proposal in waiting
+    }
+    whose = set(accounts.values())
+    lines = [line_of(proposal, accounts[proposal.id]) for proposal in waiting[:_MOST_LINES]]
     where = [f"Look at them on their page: {address}"] if address else []
     more = [f"and {count - _MOST_LINES} more"] if count > _MOST_LINES else []
     return Matter(
         # The newest proposal is the key: one that joins makes a new notice, the decision of one does not.
-        key=f"proposals/{told.id}/{_spelled(told.created_at)}",
+        key=f"proposals/{newest.id}/{_spelled(newest.created_at)}",
         event="proposals_wait",
         at=_spelled(now),
         account=whose.pop() if len(whose) == 1 and count == len(waiting) else None,
         text="\n".join((f"{head} for you:", *lines, *more, *where)),
         command=command_of(Remedy(RemedyKind.LIST_PROPOSALS)),
         proposals=tuple(
-            ToldProposalShape(proposal_id=one.id, actor=one.actor, expires_at=_spelled(one.expires_at))
-            for one in waiting[:_MOST_LINES]
+            ToldProposalShape(
+                proposal_id=proposal.id, actor=proposal.actor, expires_at=_spelled(proposal.expires_at)
+            )
+            for proposal in waiting[:_MOST_LINES]
         ),
         address=address,
     )
@@ -243,22 +241,15 @@ def _of_pause(
     )
 
 
-def _of_token(ending: Ending, now: datetime) -> Matter:
-    left = (ending.ends_at - now).days
-    # Part of the key, so that a person is told once at each of 14, 7, 3 and 1 days, and once it is over.
-    step = min(day for day in (*WARN_DAYS, -1) if left <= day)
-    key = f"token/{ending.stored.name}/{_spelled(ending.ends_at)}/{step}"
-    return _of_ending(ending, now, key=key, event="token_ends")
-
-
-def _of_permission(ending: Ending, now: datetime) -> Matter:
-    # Told once a lapse: another post, or a sign-in, moves its day.
-    key = f"permission/{ending.stored.name}/{_spelled(ending.ends_at)}"
-    return _of_ending(ending, now, key=key, event="permission_lapses")
-
-
-def _of_ending(ending: Ending, now: datetime, *, key: str, event: str) -> Matter:
-    name = ending.stored.name
+def _of_ending(ending: Ending, now: datetime, event: Literal["token_ends", "permission_lapses"]) -> Matter:
+    name, left = ending.stored.name, (ending.ends_at - now).days
+    if event == "token_ends":
+        # Part of the key, so that a person is told once at each of 14, 7, 3 and 1 days, and once it is over.
+        step = min(day for day in (*WARN_DAYS, -1) if left <= day)
+        key = f"token/{name}/{_spelled(ending.ends_at)}/{step}"
+    else:
+        # Told once a lapse: another post, or a sign-in, moves its day.
+        key = f"permission/{name}/{_spelled(ending.ends_at)}"
     return Matter(
         key=key,
         event=event,
@@ -266,7 +257,7 @@ def _of_ending(ending: Ending, now: datetime, *, key: str, event: str) -> Matter
         account=name,
         text=f"{ending.words}{_counted(ending.missed)}",
         command=command_of(Remedy(RemedyKind.SIGN_IN, {"account": name})),
-        days_left=(ending.ends_at - now).days,
+        days_left=left,
         would_miss=_missed(ending.missed),
     )
 
@@ -284,8 +275,6 @@ def _missed(posts: Sequence[Post]) -> tuple[ToldMissedPostShape, ...]:
 def _spelled(moment: datetime | None) -> str:
     return moment.isoformat(timespec="seconds") if moment else ""
 
-
-log: Final = logging.getLogger("pressroom.notify")
 
 # Seconds in which no other worker tells the same notice; a try ends after 30 at most.
 _LEASE_S = 120.0
@@ -334,21 +323,18 @@ class Teller:
         names = [channel.name for channel in self.channels]
         current = [matter.notice for matter in await matters(self.store, self.clock, self.page())]
         await self.store.run(self.store.notices.keep, current, names, settled_s=_SETTLED_S)
-        while one := await self.store.run(self.store.notices.claim, names, lease_s=_LEASE_S):
-            await self._tell(one)
+        while notice := await self.store.run(self.store.notices.claim, names, lease_s=_LEASE_S):
+            channel = next(channel for channel in self.channels if channel.name == notice.channel)
+            try:
+                await channel.tell(notice.key, self.mask(notice.body))
+            except NotTold as error:
+                await self._put_off(notice, error)
+            else:
+                await self.store.run(self.store.notices.told, notice)
 
-    async def _tell(self, one: ClaimedNotice) -> None:
-        channel = next(channel for channel in self.channels if channel.name == one.channel)
-        try:
-            await channel.tell(one.key, self.mask(one.body))
-        except NotTold as error:
-            await self._put_off(one, error)
-        else:
-            await self.store.run(self.store.notices.told, one)
-
-    async def _put_off(self, one: ClaimedNotice, error: NotTold) -> None:
-        is_last = one.tries > len(_WAITS_S)
-        later = None if is_last else self.clock.now() + timedelta(seconds=_WAITS_S[one.tries - 1])
-        await self.store.run(self.store.notices.put_off, one, later)
+    async def _put_off(self, notice: ClaimedNotice, error: NotTold) -> None:
+        is_last = notice.tries > len(_WAITS_S)
+        later = None if is_last else self.clock.now() + timedelta(seconds=_WAITS_S[notice.tries - 1])
+        await self.store.run(self.store.notices.put_off, notice, later)
         what = "It is given up." if is_last else f"It is tried again at {later:%H:%M:%S} UTC."
-        log.warning("A notice was not taken by way of %s: %s %s", one.channel, error, what)
+        log.warning("A notice was not taken by way of %s: %s %s", notice.channel, error, what)

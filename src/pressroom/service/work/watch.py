@@ -13,11 +13,29 @@ from pressroom.core.post import Post
 from pressroom.core.settings import Settings
 from pressroom.service.ground.served import address_of
 from pressroom.service.work.notify import TOLD, Teller
-from pressroom.service.work.ways import Channel, channels_of
+from pressroom.service.work.ways import Channel, Command, Webhook
 from pressroom.store.store import Store, open_store
 
 if TYPE_CHECKING:
     from pressroom.service.work.metrics import Metrics
+
+
+def channels_of(settings: Settings, environ: Mapping[str, str]) -> tuple[Channel, ...]:
+    """Return the channels that are set up. environ: of the program that is run; holds no secret of ours.
+
+    Loads Apprise where it is asked for. Raises SettingRefused where that is not installed, or does not know
+    an address.
+    """
+    channels = list[Channel]()
+    if settings.notify_command:
+        channels.append(Command(settings.notify_command, environ))
+    if settings.notify_url:
+        channels.append(Webhook(settings.notify_url, settings.notify_secret))
+    if settings.notify_apprise:
+        from pressroom.service.work.apprise import apprise_channels  # noqa: PLC0415  # where it is set alone
+
+        channels.extend(apprise_channels(settings.notify_apprise))
+    return tuple(channels)
 
 
 class Address(NamedTuple):

@@ -1,8 +1,7 @@
-"""What a way to tell a person is asked to do: hand over notices, which repeat, and letters, which do not.
+"""The ways to tell a person: notices, which are repeated until they are taken, and letters, which are not.
 
-Ways to tell a person: a command that reads JSON on stdin, a URL that takes it as a POST, and Apprise's.
-
-Sends a letter, such as a report, by every way to tell a person that is set up.
+A `Channel` is a way: a command that reads JSON on stdin, a URL that takes it as a POST, and those of Apprise
+(`apprise`). `send_letter` hands a letter, such as a report, to every channel that is set up.
 """
 
 import asyncio
@@ -25,7 +24,6 @@ import msgspec
 
 from pressroom.core.errors import PressroomError, Refused, SettingRefused
 from pressroom.core.secret import Secret
-from pressroom.core.settings import Settings
 from pressroom.core.spelling import visible
 from pressroom.service.work.shapes import LetterFileShape, LetterShape
 from pressroom.version import __version__
@@ -76,18 +74,15 @@ class Letter:
             command=self.command,
             title=self.title,
             html=self.html,
-            file=_shape_of(self.file) if self.file else None,
+            file=self.file
+            and LetterFileShape(
+                path=str(self.file),
+                name=self.file.name,
+                media_type=mimetypes.guess_type(self.file.name)[0] or "application/octet-stream",
+                size_bytes=self.file.stat().st_size,
+            ),
         )
         return msgspec.json.encode(shape).decode()
-
-
-def _shape_of(file: Path) -> LetterFileShape:
-    return LetterFileShape(
-        path=str(file),
-        name=file.name,
-        media_type=mimetypes.guess_type(file.name)[0] or "application/octet-stream",
-        size_bytes=file.stat().st_size,
-    )
 
 
 def new_key() -> str:
@@ -219,24 +214,6 @@ class Webhook:
         return headers
 
 
-def channels_of(settings: Settings, environ: Mapping[str, str]) -> tuple[Channel, ...]:
-    """Return the channels that are set up. environ: of the program that is run; holds no secret of ours.
-
-    Loads Apprise where it is asked for. Raises SettingRefused where that is not installed, or does not know
-    an address.
-    """
-    found = list[Channel]()
-    if settings.notify_command:
-        found.append(Command(settings.notify_command, environ))
-    if settings.notify_url:
-        found.append(Webhook(settings.notify_url, settings.notify_secret))
-    if settings.notify_apprise:
-        from pressroom.service.work.apprise import apprise_channels  # noqa: PLC0415  # where it is set alone
-
-        found.extend(apprise_channels(settings.notify_apprise))
-    return tuple(found)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """What became of a letter on one way.
@@ -262,22 +239,8 @@ async def send_letter(letter: Letter, channels: Sequence[Channel]) -> tuple[Deli
             limit="PRESSROOM_NOTIFY_APPRISE, PRESSROOM_NOTIFY_URL or PRESSROOM_NOTIFY_COMMAND",
             fix="Set one of them: to an address of Apprise, an https address or a program.",
         )
-    if letter.file:
-        _require_readable(letter.file)
-    return tuple(await asyncio.gather(*(_delivered(letter, one) for one in channels)))
-
-
-async def _delivered(letter: Letter, channel: Channel) -> Delivery:
-    try:
-        return Delivery(way=channel.name, has_file=await channel.deliver(letter))
-    except NotTold as error:
-        return Delivery(way=channel.name, problem=str(error))
-    except OSError as error:
-        return Delivery(way=channel.name, problem=f"The file could not be read: {error.strerror}.")
-
-
-def _require_readable(file: Path) -> None:
-    if not (file.is_file() and os.access(file, os.R_OK)):
+    file = letter.file
+    if file and not (file.is_file() and os.access(file, os.R_OK)):
         raise Refused(
             f"{file} cannot be sent along.",
             rule="letter_file",
@@ -285,3 +248,13 @@ def _require_readable(file: Path) -> None:
             limit="a file that this user may read",
             fix="Name a file that is there.",
         )
+    return tuple(await asyncio.gather(*(_deliver(letter, channel) for channel in channels)))
+
+
+async def _deliver(letter: Letter, channel: Channel) -> Delivery:
+    try:
+        return Delivery(way=channel.name, has_file=await channel.deliver(letter))
+    except NotTold as error:
+        return Delivery(way=channel.name, problem=str(error))
+    except OSError as error:
+        return Delivery(way=channel.name, problem=f"The file could not be read: {error.strerror}.")

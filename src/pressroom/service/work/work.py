@@ -1,4 +1,7 @@
-"""`WorkService`: runs the worker, tells the state of the work, and looks after the store."""
+"""`WorkService`: runs the worker, tells the state of the work, and looks after the store.
+
+`Following` follows the journal, whichever process writes it. How the order is kept: docs/decisions/0012.
+"""
 
 import asyncio
 import logging
@@ -10,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pressroom.core.errors import PressroomError, StoreFailed, StoreRefused
-from pressroom.core.journal import Entry, Trail, TrailQuery
+from pressroom.core.journal import Changes, Entry, Trail, TrailQuery
 from pressroom.core.masking import Mask, without_secrets
 from pressroom.core.post import WAITING_STATES, Post, PostState
 from pressroom.core.secret import Secret
@@ -24,12 +27,12 @@ from pressroom.service.consent.gate import Gate
 from pressroom.service.ground.resources import Resources
 from pressroom.service.posts.catching_up import CaughtUp, catch_up, hold_back_all
 from pressroom.service.posts.lists import PostLists
-from pressroom.service.work.following import Following
 
 if TYPE_CHECKING:
     from pressroom.service.work.watch import Address, Watch
     from pressroom.service.work.ways import Delivery
     from pressroom.service.work.worker import Worker
+    from pressroom.store.store import Store
     from pressroom.store.upkeep import Upgrade
 
 log: Final = logging.getLogger("pressroom.worker")
@@ -163,11 +166,8 @@ class WorkService:
         Raises SettingRefused where no way is set up or one cannot work, Refused for a file that cannot be
         read.
         """
-        from pressroom.service.work.ways import (  # noqa: PLC0415  # loads the HTTP client
-            Letter,
-            channels_of,
-            send_letter,
-        )
+        from pressroom.service.work.watch import channels_of  # noqa: PLC0415  # loads the HTTP client
+        from pressroom.service.work.ways import Letter, send_letter  # noqa: PLC0415  # the same
 
         ours, mask = self._resources, self._mask()
         letter = Letter(
@@ -207,9 +207,15 @@ class WorkService:
             )
         watch = self._watch(metrics_at)
         async with watch.beside() as metrics_url:
-            worker, started = self._worker(watch), Started(os.getpid(), str(where), metrics_url)
-            worker.on_driving = lambda: _start(watch, started, on_started)
-            worker.on_quiet = on_quiet
+            worker = self._worker(watch)
+
+            def on_driving() -> None:
+                watch.is_driving = True
+                on_started(Started(os.getpid(), str(where), metrics_url))
+                metrics = f" Metrics: {metrics_url}/metrics." if metrics_url else ""
+                log.info("Working on %s. Ctrl-C stops.%s", where, metrics)
+
+            worker.on_driving, worker.on_quiet = on_driving, on_quiet
             await worker.run()
 
     @asynccontextmanager
@@ -283,7 +289,15 @@ class WorkService:
 
         Raises NotFound without a store, StoreRefused, StoreFailed when others have the file open.
         """
-        return await asyncio.to_thread(_upgrade, self._resources.settings.store)
+        from pressroom.store import upkeep  # noqa: PLC0415  # loads SQLAlchemy
+
+        where = self._resources.settings.store
+        done = await asyncio.to_thread(upkeep.upgrade, where)
+        if isinstance(where, Secret):
+            from pressroom.dispatch.cluster import upgrade_queue  # noqa: PLC0415  # an extra
+
+            await asyncio.to_thread(upgrade_queue, where)
+        return done
 
     async def check(self) -> tuple[str, ...]:
         """Check the store and return what is wrong, one sentence each; changes nothing."""
@@ -304,10 +318,12 @@ class WorkService:
         except (StoreRefused, StoreFailed):
             # A damaged store, which cannot say who is a program.
             self._gate.require_person_unread(only)
+        from pressroom.store import upkeep  # noqa: PLC0415  # loads SQLAlchemy
+
         ours = self._resources
         await ours.close_store()
         kept_as = f"before-restore-{ours.clock.now():%Y%m%dT%H%M%S}"
-        kept = await asyncio.to_thread(_restore, ours.settings.store, file, kept_as)
+        kept = await asyncio.to_thread(upkeep.restore, ours.settings.store, file, kept_as=kept_as)
         store = await ours.store()
         return Restored(kept, await catch_up(store, ours.clock, ours.policy, may_be_older=True))
 
@@ -329,35 +345,63 @@ class WorkService:
 
     async def back_up(self, file: Path) -> tuple[Path, int]:
         """Copy the store's file, also while others use it; returns the copy and its size in bytes."""
-        return await asyncio.to_thread(_back_up, self._resources.settings.store, file)
+        from pressroom.store import upkeep  # noqa: PLC0415  # loads SQLAlchemy
+
+        def back_up() -> tuple[Path, int]:
+            upkeep.backup(self._resources.settings.store, file)
+            return file.absolute(), file.stat().st_size
+
+        return await asyncio.to_thread(back_up)
 
 
-def _start(watch: "Watch", started: Started, on_started: Callable[[Started], None]) -> None:
-    watch.is_driving = True
-    on_started(started)
-    metrics = f" Metrics: {started.metrics_url}/metrics." if started.metrics_url else ""
-    log.info("Working on %s. Ctrl-C stops.%s", started.store, metrics)
+# Seconds between looks: readers are promised each entry within half a second. An indexed query costs next to
+# nothing, and LISTEN would need a connection for each follower and does not exist on SQLite.
+_LOOK_S = 0.25
+_PAGE = 100
 
 
-def _back_up(where: Path | Secret, file: Path) -> tuple[Path, int]:
-    from pressroom.store import upkeep  # noqa: PLC0415  # loads SQLAlchemy
+class Following:
+    """Follows the journal of a session's store for any number of readers, which end with the session."""
 
-    upkeep.backup(where, file)
-    return file.absolute(), file.stat().st_size
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+        self._looks = set[asyncio.Task[Changes]]()
+        self._is_watched = self._is_over = False
 
+    async def cursor(self) -> str:
+        """Return the cursor of this moment."""
+        return (await self._look(await self._store(), None)).cursor
 
-def _restore(where: Path | Secret, file: Path, kept_as: str) -> Path | None:
-    from pressroom.store import upkeep  # noqa: PLC0415  # loads SQLAlchemy
+    async def entries(self, after: str | None) -> AsyncGenerator[Entry]:
+        """Yield entries after a cursor, None for from now on. Raises Refused for an unusable cursor."""
+        store, cursor = await self._store(), after
+        while not self._is_over:
+            changes = await self._look(store, cursor)
+            for entry in changes.entries:
+                if self._is_over:
+                    return
+                yield entry
+            cursor = changes.cursor
+            # A full page means that more is waiting already.
+            if len(changes.entries) < _PAGE:
+                await self._resources.clock.sleep(_LOOK_S)
 
-    return upkeep.restore(where, file, kept_as=kept_as)
+    async def _store(self) -> "Store":
+        store = await self._resources.store()
+        if not self._is_watched:
+            self._is_watched = True
+            self._resources.at_end(self._end)
+        return store
 
+    async def _look(self, store: "Store", cursor: str | None) -> Changes:
+        # A task of its own, so that `_end` can wait for it: a reader that is cancelled leaves its query
+        # running.
+        look = asyncio.create_task(store.run(store.events.changes, cursor, _PAGE))
+        self._looks.add(look)
+        look.add_done_callback(self._looks.discard)
+        return await look
 
-def _upgrade(where: Path | Secret) -> "Upgrade":
-    from pressroom.store import upkeep  # noqa: PLC0415  # loads SQLAlchemy
-
-    done = upkeep.upgrade(where)
-    if isinstance(where, Secret):
-        from pressroom.dispatch.cluster import upgrade_queue  # noqa: PLC0415  # an extra
-
-        upgrade_queue(where)
-    return done
+    async def _end(self) -> None:
+        """Stop new looks, and wait for the running ones: the store is closed next."""
+        self._is_over = True
+        await asyncio.gather(*self._looks, return_exceptions=True)

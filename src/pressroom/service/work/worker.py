@@ -110,7 +110,14 @@ class Worker:
     async def run(self) -> None:
         """Work until cancelled. On SQLite it first waits while another worker of this machine drives."""
         async with AsyncExitStack() as stack:
-            _allow_many_descriptors()
+            most = raise_descriptor_limit()
+            if most < ENOUGH_DESCRIPTORS:
+                log.warning(
+                    "This worker may hold %d files and connections at once, and needs %d for many posts to "
+                    "go out on time: fewer wait for each other. `ulimit -n %d` before it starts, or "
+                    "LimitNOFILE= of its service, allows more.",
+                    *(most, ENOUGH_DESCRIPTORS, MOST_DESCRIPTORS),
+                )
             stack.enter_context(shortages_of_loop_named(asyncio.get_running_loop()))
             store, vault = await self.resources.store(), await self.resources.vault()
             self._opened = OpenHosts(self.settings, clock=self.clock)
@@ -218,14 +225,14 @@ class Worker:
         desk = Desk(self.settings.renditions, ffmpeg_path=self.settings.ffmpeg_path, looks=looks)
         hosts = Hosts(account, self.settings, clock=self.clock, opened=self._opened)
         stack.push_async_callback(hosts.aclose)
-        heard = self.resources.listeners
+        listeners = self.resources.listeners
         preparation = Preparation(
             desk=DeskOfCopies(desk, self.settings.assets, looks),
             host=hosts,
             inspect=inspector(account),
-            on_rendition=heard.on_rendition,
-            on_progress=heard.on_progress,
-            on_upload=heard.on_upload,
+            on_rendition=listeners.on_rendition,
+            on_progress=listeners.on_progress,
+            on_upload=listeners.on_upload,
         )
         self._means[account] = Means(self._client(account), preparation)
         return self._means[account]
@@ -233,12 +240,11 @@ class Worker:
     def _client(self, account: Account) -> Client:
         # Not the session's own client: only the worker's calls count in its metrics.
         ours = self.resources
-        told = _all_of(self.on_exchange, ours.listeners.on_exchange)
-        return Client(account, ours.network, clock=ours.clock, pacing=ours.pacing, on_exchange=told)
+        on_exchange = _all_of(self.on_exchange, ours.listeners.on_exchange)
+        return Client(account, ours.network, clock=ours.clock, pacing=ours.pacing, on_exchange=on_exchange)
 
     def _periodic(self, store: Store, vault: Vault) -> PeriodicRunner:
         keeper = TokenKeeper(store=store, vault=vault, clock=self.clock, client=self._client)
-
         collecting = CollectingOffice(
             resources=self.resources,
             store=store,
@@ -258,26 +264,15 @@ class Worker:
         )
 
 
-def _all_of(*given: Callable[[ExchangeRecord], None] | None) -> Callable[[ExchangeRecord], None] | None:
+def _all_of(*maybe: Callable[[ExchangeRecord], None] | None) -> Callable[[ExchangeRecord], None] | None:
     """Make one listener of those that are there; None of none, since a record of a call costs some time."""
-    listeners = [one for one in given if one]
+    listeners = [listener for listener in maybe if listener]
 
     def tell(record: ExchangeRecord) -> None:
-        for told in listeners:
-            told(record)
+        for listener in listeners:
+            listener(record)
 
     return tell if listeners else None
-
-
-def _allow_many_descriptors() -> None:
-    most = raise_descriptor_limit()
-    if most < ENOUGH_DESCRIPTORS:
-        log.warning(
-            "This worker may hold %d files and connections at once, and needs %d for many posts to go out on "
-            "time: fewer wait for each other. `ulimit -n %d` before it starts, or LimitNOFILE= of its "
-            "service, allows more.",
-            *(most, ENOUGH_DESCRIPTORS, MOST_DESCRIPTORS),
-        )
 
 
 async def _repeated(work: Callable[[Store], Awaitable[None]], store: Store, *, every_s: float) -> Never:

@@ -1,0 +1,310 @@
+"""What is kept of an account: the values that questions about it answer with, and how they are read.
+
+`require_kept_account` is what each question begins with. `numbers_at` reads the numbers of media at an equal
+age; `stories_between` and `keep_ended_stories` are of stories.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from pressroom.core.account import AccountId, shown_account
+from pressroom.core.errors import NotFound, PressroomError, Refused
+from pressroom.core.readings import Batch, Collecting, Kept, KeptMedia, MediaQuery, Number, Reading
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.graph.ids import MediaId
+from pressroom.graph.metrics import METRICS_BY_NAME, SUCCESSORS
+from pressroom.insights.ages import STORY
+from pressroom.insights.collecting.pull import Learnt
+from pressroom.insights.questions.posts import (
+    NEAR,
+    RATE,
+    AgedNumbers,
+    By,
+    Compared,
+    Group,
+    at_age,
+    kind_of,
+    value_of,
+)
+from pressroom.insights.questions.stories import WEBHOOK, Story, StoryWebhook, stories_of
+from pressroom.service.acting.acting import Acting, KnownAccount
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
+
+__all__ = ["RATE", "By", "Compared", "Group", "Story", "kind_of"]
+DAY_S: Final = 24 * 3600
+KINDS: Final = ("photo", "carousel", "reel", "video", "story")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptAccount:
+    """An account of which something is kept. name: its login's, else its id. zone: its times are shown in."""
+
+    account: AccountId
+    name: str
+    zone: ZoneInfo
+    store: "Store"
+    collecting: Collecting
+    now: datetime
+
+
+async def require_kept_account(acting: Acting) -> KeptAccount:
+    """Return the account that a question is about; makes no call where the store knows it.
+
+    Raises NotFound where nothing was ever collected of it, SignInRequired, StoreRefused or StoreFailed.
+    """
+    # Opening the store would create it, and a question must not: nothing would be in it.
+    if not acting.resources.has_store:
+        raise _nothing_collected(acting.name or "this account")
+    user, store = await (await acting.identity()).known(), await acting.resources.store()
+    collecting = await store.run(store.readings.collecting, user.id)
+    if collecting is None:
+        raise _nothing_collected(name_of(user))
+    login = await acting.login(user.login or user.id)
+    return KeptAccount(
+        account=user.id,
+        name=name_of(user),
+        zone=ZoneInfo(login.timezone if login else "UTC"),
+        store=store,
+        collecting=collecting,
+        now=acting.resources.clock.now(),
+    )
+
+
+def name_of(user: KnownAccount) -> str:
+    """Return the name of an account's login, else its id as people see it."""
+    return user.login or shown_account(user.id)
+
+
+def _nothing_collected(name: str) -> NotFound:
+    return NotFound(
+        f"Nothing is collected of {name} yet.",
+        fix=Fix.of("Begin with {}; from then on a worker goes on.", Remedy(RemedyKind.PULL_INSIGHTS)),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullProgress:
+    """How far a pull is. total: the media of the account, None where that is not known. calls: made."""
+
+    read: int
+    total: int | None
+    calls: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulled:
+    """What a pull did. problem: what kept a part from being read; the next pull or a worker reads it.
+
+    kept: all that is kept of the account now. is_whole: all media that were there are read.
+    """
+
+    account: str
+    calls: int
+    learnt: Learnt
+    kept: Kept
+    is_whole: bool
+    problem: PressroomError | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullCost:
+    """What a pull takes. calls: of the API. media: those to be read. is_first: nothing was read before."""
+
+    account: str
+    is_first: bool
+    media: int
+    calls: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptPost:
+    """A kept media with its numbers. aged: None where it has no reading, or none near the age asked for."""
+
+    media: KeptMedia
+    aged: AgedNumbers | None
+    read_at: datetime | None
+
+    @classmethod
+    def of(cls, media: KeptMedia, aged: AgedNumbers | None) -> "KeptPost":
+        """Put a media and its numbers together."""
+        read_at = media.published_at + timedelta(seconds=aged.ages_s[-1]) if aged else None
+        return cls(media=media, aged=aged, read_at=read_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptPosts:
+    """Kept media. age_s: at which their numbers are; None for the last reading of each, at its own age."""
+
+    account: str
+    age_s: int | None
+    posts: tuple[KeptPost, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostComparison:
+    """Posts or groups at an age. peers_since: from when on the posts are that each is compared with."""
+
+    account: str
+    metric: str
+    age_s: int
+    peers_since: datetime
+    posts: tuple[Compared, ...] = ()
+    groups: tuple[Group, ...] = ()
+
+
+def media_query(
+    kinds: Sequence[str], since: datetime | None, until: datetime | None, text: str | None = None
+) -> MediaQuery:
+    """Return the query for media of a time and with a text. Raises Refused for an unknown kind."""
+    for kind in kinds:
+        if kind not in KINDS:
+            raise Refused(
+                f"{kind!r} is no kind of post.",
+                rule="kind",
+                value=kind,
+                limit=", ".join(KINDS),
+                fix="Name one of those.",
+            )
+    return MediaQuery(since=since, before=until, text=text)
+
+
+def require_metric(name: str) -> None:
+    """Raise Refused for a name that is no metric of a media."""
+    metrics = (*METRICS_BY_NAME, *SUCCESSORS.values(), RATE)
+    if name not in metrics:
+        raise Refused(
+            f"{name!r} is no metric of a media.",
+            rule="metric",
+            value=name,
+            limit=", ".join(metrics),
+            fix="Name one of those.",
+        )
+
+
+def value_to_sort_by(metric: str) -> Callable[[KeptPost], tuple[bool, Number]]:
+    """Return a sort key: a post's value of a metric, below all others where it has none."""
+
+    def key(post: KeptPost) -> tuple[bool, Number]:
+        value = value_of(post.aged, metric) if post.aged else None
+        # None sorts below 0: what Instagram did not give is no 0.
+        return value is not None, value or 0
+
+    return key
+
+
+async def list_media(kept: KeptAccount, query: MediaQuery, kinds: Collection[str] = ()) -> list[KeptMedia]:
+    """Return the kept media of a query, newest first. kinds: empty for all."""
+    media = await kept.store.run(kept.store.readings.media, kept.account, query)
+    return [post for post in media if not kinds or kind_of(post) in kinds]
+
+
+async def require_media(kept: KeptAccount, media_ids: Sequence[str]) -> list[KeptMedia]:
+    """Return kept media in the order of their ids. Raises NotFound for one that is not kept."""
+    query = MediaQuery(ids=[MediaId(media_id) for media_id in media_ids])
+    # The store answers newest first, and the caller has an order of its own.
+    by_id = {str(media.id): media for media in await list_media(kept, query)}
+    for media_id in media_ids:
+        if media_id not in by_id:
+            raise NotFound(
+                f"No media {media_id} of {kept.name} is kept.",
+                fix=Fix.of("List what is: {}.", Remedy(RemedyKind.LIST_KEPT_MEDIA)),
+            )
+    return [by_id[media_id] for media_id in media_ids]
+
+
+async def numbers_at(
+    kept: KeptAccount, media: Sequence[KeptMedia], age_s: int | None
+) -> dict[str, AgedNumbers]:
+    """Return numbers by media id: at an age, or for None of the last reading of each."""
+    readings, run = kept.store.readings, kept.store.run
+    if age_s is None:
+        latest = await run(readings.latest, kept.account, media)
+        return {
+            aged.media.id: AgedNumbers(
+                media=aged.media,
+                age_s=aged.reading.age_s,
+                numbers=aged.reading.numbers,
+                ages_s=(aged.reading.age_s,),
+            )
+            for aged in latest
+        }
+    # Readings are seldom made at the very age: a worker was off, or busy.
+    youngest, oldest = int(age_s * (1 - NEAR)), int(age_s * (1 + NEAR)) + 1
+    aged_readings = await run(readings.aged, kept.account, media, youngest, oldest)
+    return {numbers.media.id: numbers for numbers in at_age(aged_readings, age_s)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptStories:
+    """Kept stories, newest first. timezone: the account's."""
+
+    account: str
+    timezone: str
+    stories: tuple[Story, ...]
+
+    @property
+    def read_near_end(self) -> int:
+        """How many have a reading near their end, which is what compares."""
+        return sum(story.is_read_near_end for story in self.stories)
+
+    @property
+    def unread(self) -> int:
+        """How many have no reading at all."""
+        return sum(story.reading is None for story in self.stories)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenStories:
+    """What was taken of a webhook. again: had been delivered before. unknown: of media that are not kept.
+
+    untold: without a number that Instagram tells. others: changes of other fields.
+    """
+
+    stored: int
+    again: int
+    unknown: int
+    untold: int
+    others: int
+
+
+async def stories_between(kept: KeptAccount, since: datetime | None, until: datetime | None) -> KeptStories:
+    """Return the stories of a time with their last readings, and with what was missed of them."""
+    query, run = MediaQuery(products=[STORY], since=since, before=until), kept.store.run
+    media = await run(kept.store.readings.media, kept.account, query)
+    aged = await run(kept.store.readings.aged, kept.account, media)
+    missed = await run(kept.store.readings.missed, kept.account, query)
+    return KeptStories(
+        account=kept.name, timezone=kept.zone.key, stories=tuple(stories_of(media, aged, missed))
+    )
+
+
+async def keep_ended_stories(kept: KeptAccount, webhook: StoryWebhook) -> TakenStories:
+    """Keep the numbers of stories that ended, a reading of each, and count what was not kept."""
+    readings, run = kept.store.readings, kept.store.run
+    query = MediaQuery(ids=[story.media_id for story in webhook.stories], products=[STORY])
+    # Without ids the query would be for all stories.
+    media = {story.id: story for story in await list_media(kept, query)} if webhook.stories else {}
+    of_kept_media = [story for story in webhook.stories if story.media_id in media]
+    with_numbers = [story for story in of_kept_media if story.numbers or story.taps]
+    new = dict[MediaId, Reading]()
+    if with_numbers:
+        # Instagram delivers a webhook again where its answer was lost: of each story the first one counts.
+        aged = await run(readings.aged, kept.account, query)
+        taken = {reading.media.id for reading in aged if reading.reading.version == WEBHOOK}
+        for story in with_numbers:
+            if story.media_id not in taken and story.media_id not in new:
+                new[story.media_id] = story.reading_of(media[story.media_id], kept.now)
+    if new:
+        await run(readings.keep, kept.account, Batch(readings=list(new.values())))
+    return TakenStories(
+        stored=len(new),
+        again=len(with_numbers) - len(new),
+        unknown=len(webhook.stories) - len(of_kept_media),
+        untold=len(of_kept_media) - len(with_numbers),
+        others=webhook.others,
+    )
