@@ -1,4 +1,7 @@
-"""Where the key comes from: PRESSROOM_KEY, the keyring, or a file that only its user may read."""
+"""Where the key comes from: PRESSROOM_KEY, the keyring, or a file that only its user may read.
+
+Where the key is, told without making one.
+"""
 
 import base64
 import stat
@@ -7,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.accounts.keys import master_keys, parse_key
+from pressroom.accounts.keys import KeyPlace, key_place, master_keys, parse_key, replace_keys
 from pressroom.core.errors import SettingRefused
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
@@ -126,7 +129,49 @@ def test_a_file_made_before_the_keyring_came_is_used_on(tmp_path: Path) -> None:
     assert keyring.passwords == {}
 
 
+def test_other_keys_go_where_the_key_was(tmp_path: Path) -> None:
+    settings, keyring = Settings(home=tmp_path), FakeKeyring()
+    keys = (b"1" * 32, *master_keys(settings, keyring))
+    replace_keys(settings, keys, keyring)
+    assert master_keys(settings, keyring) == keys
+    assert (tmp_path / "token.key").read_text() == "in the keyring"
+    for reachable in (None, FakeKeyring(is_locked=True), FakeKeyring(forgets=True)):
+        with pytest.raises(SettingRefused, match="does not take another key"):
+            replace_keys(settings, keys[:1], reachable)
+    assert master_keys(settings, keyring) == keys
+
+
 def test_a_data_directory_that_cannot_be_used_is_said_plainly(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SettingRefused, match="cannot be used"):
         master_keys(Settings(home=tmp_path / "file"), None)
+
+
+def test_none_is_made(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home")
+    assert key_place(settings) is KeyPlace.NONE
+    assert not settings.home.exists()
+
+
+def test_an_empty_file_is_none(tmp_path: Path) -> None:
+    (tmp_path / "token.key").touch()
+    assert key_place(Settings(home=tmp_path)) is KeyPlace.NONE
+    assert (tmp_path / "token.key").read_text() == ""
+
+
+def test_a_key_of_the_environment_is_read(tmp_path: Path) -> None:
+    assert key_place(Settings(home=tmp_path, key=Secret(KEY))) is KeyPlace.ENVIRONMENT
+    with pytest.raises(SettingRefused, match="PRESSROOM_KEY is not a key"):
+        key_place(Settings(home=tmp_path, key=Secret("short")))
+
+
+def test_a_key_of_a_file_is_told_from_one_in_the_keyring(tmp_path: Path) -> None:
+    settings, keyring = Settings(home=tmp_path), FakeKeyring()
+    master_keys(settings, None)
+    assert key_place(settings) is KeyPlace.FILE
+    (tmp_path / "token.key").unlink()
+    master_keys(settings, keyring)
+    assert key_place(settings, keyring=keyring) is KeyPlace.KEYRING
+    keyring.is_locked = True
+    with pytest.raises(SettingRefused, match="cannot be reached"):
+        key_place(settings, keyring=keyring)

@@ -1,4 +1,7 @@
-"""Tokens stay alive by themselves, and what cannot be renewed is said in time."""
+"""Tokens stay alive by themselves, and what cannot be renewed is said in time.
+
+A pause is of the token where a new token ends it.
+"""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -8,20 +11,23 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.accounts.tokens import LIFE, TokenKeeper, is_due, warning
+from pressroom.accounts.tokens import LIFE, TokenKeeper, is_due, is_of_token, warning
 from pressroom.accounts.vault import Vault, open_vault
 from pressroom.client.client import Client
 from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.account import Account
 from pressroom.core.errors import GraphError
+from pressroom.core.graph_errors import error_for
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
-from pressroom.core.stored_accounts import UNTIL_RESUMED, LoginDetails, StoredAccount
+from pressroom.core.stored_accounts import UNTIL_RESUMED, LoginDetails, Pause, StoredAccount
+from pressroom.graph.answers import ErrorBody
+from pressroom.graph.error_table import TABLE, Retry, Row
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.store.store import open_store
-from tests.fakes.clock import FakeClock
+from tests.fakes.clock import START, FakeClock
 from tests.publish.durable_world import InlineStore
 
 DAY = timedelta(days=1)
@@ -192,3 +198,17 @@ async def test_the_end_of_a_token_is_said_two_weeks_ahead(tmp_path: Path) -> Non
             f"`pressroom auth login --account {on.stored.name}`."
         )
         assert not is_due(on.stored, now + 61 * DAY)
+
+
+ANSWERS = [(row, row.code) for row in TABLE if row.code is not None]
+
+
+@pytest.mark.parametrize(("row", "code"), ANSWERS, ids=lambda one: one.name if isinstance(one, Row) else None)
+def test_a_pause_is_of_the_token_where_signing_in_mends_its_error(row: Row, code: int) -> None:
+    error = error_for(ErrorBody(message=row.message, code=code, error_subcode=row.subcode))
+    assert is_of_token(Pause.after(error, UNTIL_RESUMED)) == (row.retry is Retry.AFTER_SIGN_IN)
+    assert not is_of_token(Pause.after(error, START))
+
+
+def test_a_pause_without_an_error_is_not_of_the_token_whatever_its_words() -> None:
+    assert not is_of_token(Pause(UNTIL_RESUMED, "Instagram answered 190/463: It is over."))

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -12,8 +13,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pressroom.accounts.sealing import Holder, Seal
-from pressroom.accounts.vault import Vault, open_vault
+from pressroom.accounts.keys import master_keys, replace_keys
+from pressroom.accounts.vault import Holder, Seal, Vault, open_vault, rotate_key
 from pressroom.core.account import Account
 from pressroom.core.errors import NotFound, SignInRequired
 from pressroom.core.secret import Secret
@@ -215,3 +216,53 @@ def test_the_vault_opens_with_the_environments_key(store: Store, tmp_path: Path)
     settings = Settings(home=tmp_path, key=Secret(KEY))
     open_vault(store, settings).keep("shop", an_account(), obtained_at=START)
     assert open_vault(store, settings).account("shop") == an_account()
+
+
+def test_a_change_of_the_key_is_of_every_token_or_of_none(store: Store) -> None:
+    Vault(store, Seal([OLD])).keep("a", an_account(), obtained_at=START)
+    Vault(store, Seal([b"3" * 32])).keep("b", an_account(), obtained_at=START)
+    with pytest.raises(SignInRequired, match="'b'"):
+        Vault(store, Seal([NEW, OLD])).reseal()
+    assert Vault(store, Seal([OLD])).account("a") == an_account()
+
+
+def test_a_new_key_takes_the_place_of_the_directorys_own(store: Store, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    open_vault(store, settings).keep("a", an_account(), obtained_at=START)
+    (before,) = master_keys(settings, None)
+    assert rotate_key(store, settings) == 1
+    new, behind = master_keys(settings, None)
+    assert (new == before, behind == before) == (False, True)
+    assert Vault(store, Seal([new])).account("a") == an_account()
+    assert (tmp_path / "token.key").stat().st_mode & 0o777 == 0o600
+    # A program that was open meanwhile seals with the key from before: that opens, and is sealed anew next
+    # time.
+    Vault(store, Seal([before])).keep("late", an_account(), obtained_at=START)
+    assert open_vault(store, settings).account("late") == an_account()
+    assert rotate_key(store, settings) == 2
+    assert master_keys(settings, None)[1:] == (new,)
+
+
+@pytest.mark.parametrize("is_before", [True, False])
+@pytest.mark.parametrize("call", [1, 2])
+def test_whenever_a_change_of_the_key_is_killed_every_token_opens(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: int, *, is_before: bool
+) -> None:
+    settings, calls = Settings(home=tmp_path), list[int]()
+    open_vault(store, settings).keep("a", an_account(), obtained_at=START)
+
+    def killed(*args: Any) -> None:
+        calls.append(1)
+        if len(calls) == call and is_before:
+            raise KeyboardInterrupt
+        replace_keys(*args)
+        if len(calls) == call:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("pressroom.accounts.vault.replace_keys", killed)
+    with pytest.raises(KeyboardInterrupt):
+        rotate_key(store, settings)
+    assert open_vault(store, settings).account("a") == an_account()
+    rotate_key(store, settings)
+    assert open_vault(store, settings).account("a") == an_account()
+    assert len(master_keys(settings, None)) == 2

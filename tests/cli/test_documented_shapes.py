@@ -282,6 +282,7 @@ COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     "db upgrade": lambda shell, _: with_a_doubt(shell, "db", "upgrade", "--json"),
     "db check": lambda shell, _: with_a_doubt(shell, "db", "check", "--json"),
     "db restore": lambda shell, poster: put_back(shell, poster.with_suffix(".db")),
+    "db rotate-key": lambda shell, _: signed_in(shell, "db", "rotate-key"),
     "db adopt": lambda shell, _: with_a_doubt(shell, "db", "adopt", "--json"),
     "db backup": lambda shell, poster: with_a_doubt(
         shell, "db", "backup", str(poster.with_suffix(".db")), "--json"

@@ -127,7 +127,7 @@ def test_what_reads_the_store_loads_no_server_no_client_no_doctor_and_no_probe(
         {
             "aiohttp",
             "uvicorn",
-            "pressroom.service.doctor.judge_judging",
+            "pressroom.service.doctor.examining",
             "pressroom.service.doctor.probes.table",
         }
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from pressroom.accounts.signing_in.asking import Asking
-from pressroom.accounts.signing_in.found import FoundAccount
+from pressroom.accounts.signing_in.finding import FoundAccount
 from pressroom.core.account import App
 from pressroom.core.errors import PressroomError
 from pressroom.core.post import ContainerRecord, Followup, Post, PostState

@@ -244,6 +244,7 @@ WALK: dict[str, Sequence[Call]] = {
         lambda p, _: p.accounts.doctor(account="ana", repairs=True),
     ],
     "accounts.refresh": [lambda p, _: p.accounts.refresh("ana")],
+    "accounts.rotate_key": [lambda p, _: p.accounts.rotate_key()],
     "accounts.sign_out": [Out(lambda p, _: p.accounts.sign_out("ana"))],
     "accounts.pause": [Out(lambda p, _: p.accounts.pause("ana", "On hold"))],
     "accounts.resume": [Out(lambda p, _: p.accounts.resume("ana"))],

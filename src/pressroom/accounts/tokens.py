@@ -20,10 +20,11 @@ from pressroom.core.secret import Secret
 from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause, StoredAccount
 from pressroom.graph import calls
 from pressroom.graph.capabilities import Capability, is_offered
-from pressroom.graph.error_table import Retry
+from pressroom.graph.error_table import Retry, find
 
 if TYPE_CHECKING:
     from pressroom.store.store import Store
+
 
 log: Final = logging.getLogger("pressroom.accounts")
 
@@ -33,6 +34,8 @@ RENEW_FROM_AGE = timedelta(days=7)
 YOUNGEST_TO_RENEW = timedelta(hours=24)
 LIFE = timedelta(days=60)
 WARN_DAYS = (14, 7, 3, 1)
+# Meta takes back a permission that was not used for 90 days; two weeks leave time to publish or to sign in.
+UNUSED_LAPSES_AFTER, WARN_UNUSED_AFTER = timedelta(days=90), timedelta(days=76)
 RENEWAL_JOB = "renew tokens"
 _RENEW_EVERY_S = 6 * 3600.0
 
@@ -138,3 +141,11 @@ def warning(stored: StoredAccount, now: datetime) -> str | None:
         return f"{what} ends in {days}, and could not be renewed."
     perhaps = "" if is_known else " if it ends at all"
     return f"{what} ends in {days}{perhaps}, and only a person renews it: {again}"
+
+
+def is_of_token(pause: Pause) -> bool:
+    """Return whether an account is paused because Instagram refused its token."""
+    if pause.code is None or pause.until != UNTIL_RESUMED:
+        return False
+    row = find(pause.code, pause.subcode)
+    return row is not None and row.retry is Retry.AFTER_SIGN_IN

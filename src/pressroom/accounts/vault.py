@@ -1,26 +1,120 @@
-"""Accounts with their tokens: sealed in the store, open only in memory, refreshed by one worker at a time."""
+"""Accounts with their tokens: sealed in the store, open only in memory, refreshed by one worker at a time.
+
+Start at `open_vault`. `Seal` is the cryptography: AES-256-GCM, bound to host and user, with keys that can be
+changed (`rotate_key`).
+"""
 
 import contextlib
+import secrets
 import uuid
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from pressroom.accounts.keys import Keyring, master_keys, system_keyring
-from pressroom.accounts.sealing import Holder, Seal
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from pressroom.accounts.keys import Keyring, master_keys, new_key, replace_keys, system_keyring
 from pressroom.core.account import Account, App, account_id, kind_of_app, place_of
 from pressroom.core.errors import SignInRequired
 from pressroom.core.post import Post
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.core.stored_accounts import LoginDetails, RenewedToken, StoredAccount, StoredApp
-from pressroom.graph.hosts import LoginType
+from pressroom.graph.hosts import LoginType, is_meta
 from pressroom.graph.ids import ME
 
 if TYPE_CHECKING:
     from pressroom.store.store import Store
+
+
+# The layout: format (1 byte), key id (4), nonce (12), ciphertext with its tag.
+_FORMAT, _EARLIER = b"\x02", b"\x01"
+_ID_BYTES, _NONCE_BYTES = 4, 12
+_NONCE_AT = len(_FORMAT) + _ID_BYTES
+_TEXT_AT = _NONCE_AT + _NONCE_BYTES
+
+
+_TOKEN = b"pressroom token 2"
+
+
+class Holder(NamedTuple):
+    """Whose token it is, and which API it is for. name: the login's name, or what it is called.
+
+    purpose: what is sealed, so that a secret of one purpose never opens as one of another.
+    """
+
+    name: str
+    user_id: str
+    api_base: str
+    purpose: bytes = _TOKEN
+
+
+class Seal:
+    """Seals with the first of its keys and opens what any of them sealed. Its repr shows no key."""
+
+    def __init__(self, masters: Sequence[bytes]) -> None:
+        """Derive the sealing keys from 32-byte master keys, the one in use first."""
+        self._keys = {
+            _derive(master, b"id", _ID_BYTES): AESGCM(_derive(master, b"seal")) for master in masters
+        }
+        self._current = next(iter(self._keys))
+
+    def seal(self, holder: Holder, token: Secret) -> bytes:
+        """Seal a token so that it opens only for this user at this base."""
+        # Random: 96 bits do not repeat for the few tokens that one key ever seals.
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        text = self._keys[self._current].encrypt(nonce, token.reveal().encode(), _bound_to(holder, _FORMAT))
+        return _FORMAT + self._current + nonce + text
+
+    def open(self, holder: Holder, sealed: bytes) -> Secret:
+        """Open a sealed token. Raises SignInRequired when it was sealed for another key, user or host."""
+        kind, key = sealed[: len(_FORMAT)], self._keys.get(sealed[len(_FORMAT) : _NONCE_AT])
+        if kind not in (_FORMAT, _EARLIER) or key is None:
+            raise _unreadable(holder, "was sealed with another key")
+        # An earlier seal names no host: whoever can write to the store could redirect the token to their own.
+        if kind == _EARLIER and not is_meta(holder.api_base):
+            raise _unreadable(holder, "was sealed by an earlier release, for a host that is not Meta's")
+        try:
+            nonce, text = sealed[_NONCE_AT:_TEXT_AT], sealed[_TEXT_AT:]
+            return Secret(key.decrypt(nonce, text, _bound_to(holder, kind)).decode())
+        except (InvalidTag, ValueError):
+            raise _unreadable(holder, "was changed after it was sealed") from None
+
+    def is_current(self, sealed: bytes) -> bool:
+        """Return whether a token is sealed with the key in use."""
+        return sealed.startswith(_FORMAT + self._current)
+
+
+def _derive(master: bytes, purpose: bytes, length: int = 32) -> bytes:
+    # The master key may serve other rooms too, so each purpose gets a key of its own.
+    return HKDF(SHA256(), length, salt=None, info=b"pressroom tokens 1 " + purpose).derive(master)
+
+
+def _bound_to(holder: Holder, kind: bytes) -> bytes:
+    if kind == _EARLIER:
+        return b"pressroom token 1\0" + holder.name.encode()
+    # Bound to base and user id: a login's name says nothing about where a token goes, and may be reused.
+    return b"\0".join((holder.purpose, holder.api_base.encode(), holder.user_id.encode()))
+
+
+def _unreadable(holder: Holder, why: str) -> SignInRequired:
+    if holder.purpose != _TOKEN:
+        return SignInRequired(f"The stored secret of {holder.name} {why}.", fix="Give it again.")
+    return SignInRequired(
+        f"The stored token of {holder.name!r} {why}, so it cannot be read.",
+        fix=Fix.of(
+            "Add the key it was sealed with to PRESSROOM_KEY, after the one in use and a comma, or sign in "
+            "again: {}.",
+            Remedy(RemedyKind.SIGN_IN, {"account": holder.name}),
+        ),
+    )
+
 
 # Longer than the refresh call may take; a worker that died blocks the next one this long.
 _REFRESH_LEASE_S = 120.0
@@ -55,8 +149,8 @@ class Refresh:
             return None
         token, at, expires_at = self._renewed
         sealed = seal.seal(_holder(self.stored), token)
-        told = self._permissions
-        details = replace(self.stored.details, permissions=told) if told else None
+        permissions = self._permissions
+        details = replace(self.stored.details, permissions=permissions) if permissions else None
         return RenewedToken(sealed_token=sealed, refreshed_at=at, expires_at=expires_at, details=details)
 
 
@@ -123,10 +217,8 @@ class Vault:
         stored = self._store.accounts.app(kind_of_app(login_type), place_of(api_base))
         if stored is None:
             return None
-        return App(stored.app_id, self._secret_of(stored), stored.redirect_uri)
-
-    def _secret_of(self, app: StoredApp) -> Secret:
-        return self._seal.open(_holder_of_app(app.app_id, app.login_type, app.place), app.sealed_secret)
+        holder = _holder_of_app(stored.app_id, stored.login_type, stored.place)
+        return App(stored.app_id, self._seal.open(holder, stored.sealed_secret), stored.redirect_uri)
 
     def account(self, who: str) -> Account:
         """Return an account with its token, by a login's name or an account id.
@@ -150,39 +242,26 @@ class Vault:
         return self._open(stored)
 
     def reseal(self) -> int:
-        """Seal what earlier keys sealed with the one in use; returns how many tokens.
+        """Seal what other keys sealed with the one in use, all of it or nothing; returns how many tokens.
 
-        Skips a token that is being refreshed, and an app whose key is gone: its secret is asked for again.
+        A token that is renewed meanwhile keeps the seal of its renewal: repeat until nothing is left. An app
+        whose key is gone is skipped, since its secret is asked for again. Raises SignInRequired for a token
+        that no key opens.
         """
-        for app in self._store.accounts.apps():
-            self._reseal_app(app)
-        old = [one for one in self._store.accounts.list() if not self._seal.is_current(one.sealed_token)]
-        return sum(self._reseal(stored.name) for stored in old)
 
-    def _reseal_app(self, app: StoredApp) -> None:
-        if self._seal.is_current(app.sealed_secret):
-            return
-        with contextlib.suppress(SignInRequired):
-            secret = self._secret_of(app)
+        def token(stored: StoredAccount) -> bytes | None:
+            if self._seal.is_current(stored.sealed_token):
+                return None
+            return self._seal.seal(_holder(stored), self._open(stored).token)
+
+        def secret(app: StoredApp) -> bytes | None:
             holder = _holder_of_app(app.app_id, app.login_type, app.place)
-            self._store.accounts.put_app(replace(app, sealed_secret=self._seal.seal(holder, secret)))
+            with contextlib.suppress(SignInRequired):
+                if not self._seal.is_current(app.sealed_secret):
+                    return self._seal.seal(holder, self._seal.open(holder, app.sealed_secret))
+            return None
 
-    def _reseal(self, name: str) -> bool:
-        accounts, worker = self._store.accounts, uuid.uuid4().hex
-        # Under the refresh lease: a refresh in between would be overwritten with the old token.
-        held = accounts.begin_refresh(name, worker, lease_s=_REFRESH_LEASE_S)
-        if held is None:
-            return False
-        same: RenewedToken | None = None
-        try:
-            same = RenewedToken(
-                sealed_token=self._seal.seal(_holder(held), self._open(held).token),
-                refreshed_at=held.token_refreshed_at or held.token_obtained_at,
-                expires_at=held.token_expires_at,
-            )
-        finally:
-            accounts.end_refresh(name, worker, same)
-        return True
+        return self._store.accounts.reseal(token, secret)
 
     @asynccontextmanager
     async def refreshing(self, name: str) -> AsyncGenerator[Refresh | None]:
@@ -229,3 +308,24 @@ def open_vault(store: "Store", settings: Settings, *, keyring: Keyring | None = 
     """
     keys = master_keys(settings, keyring or (system_keyring() if settings.key is None else None))
     return Vault(store, Seal(keys))
+
+
+def rotate_key(store: "Store", settings: Settings, *, keyring: Keyring | None = None) -> int:
+    """Seal every token with another key, and return how many: the first of PRESSROOM_KEY, else a new one.
+
+    A new one goes where the data directory's own key is, and the one before stays behind it: a program that
+    is open may still seal with that. keyring: None for the system's. Raises as `Vault.reseal` and
+    `replace_keys`.
+    """
+    keyring = keyring or (system_keyring() if settings.key is None else None)
+    keys = master_keys(settings, keyring)
+    if settings.key is None:
+        # No key goes before everything is sealed anew: whenever this is killed, each token has its key.
+        keys = (new_key(), *keys)
+        replace_keys(settings, keys, keyring)
+    vault, count = Vault(store, Seal(keys)), 0
+    while resealed := vault.reseal():
+        count += resealed
+    if settings.key is None:
+        replace_keys(settings, keys[:2], keyring)
+    return count

@@ -34,11 +34,11 @@ async def who(client: "Client", *, fields: str = "id,user_id,username") -> Who:
     if client.account.login_type is not LoginType.INSTAGRAM:
         return await _of_facebook(client)
     user = await client.send(calls.user(ME, fields=fields))
-    found = user.user_id or user.id or client.account.user_id
+    user_id = user.user_id or user.id or client.account.user_id
     # `id` is app-scoped: fine for calls, but another app or login has another one for the same user.
-    if client.account.user_id not in (ME, found, user.id):
-        raise _of_another(client.account.user, f"The token belongs to account {found}", found)
-    return Who(user_id=UserId(found), username=user.username, account_type=user.account_type)
+    if client.account.user_id not in (ME, user_id, user.id):
+        raise _of_another(client.account.user, f"The token belongs to account {user_id}", user_id)
+    return Who(user_id=UserId(user_id), username=user.username, account_type=user.account_type)
 
 
 async def require_right_id(client: "Client") -> None:
@@ -58,21 +58,21 @@ async def require_right_id(client: "Client") -> None:
         )
 
 
-def _of_another(given: UserId, whose: str, right: str) -> SettingRefused:
+def _of_another(wrong: UserId, whose: str, right: str) -> SettingRefused:
     return SettingRefused(
-        f"{whose}, and INSTAGRAM_USER_ID is {given}.",
+        f"{whose}, and INSTAGRAM_USER_ID is {wrong}.",
         rule="user_id",
-        value=given,
+        value=wrong,
         limit=right,
-        fix=f"Set INSTAGRAM_USER_ID={right}, or use the token of account {given}.",
+        fix=f"Set INSTAGRAM_USER_ID={right}, or use the token of account {wrong}.",
     )
 
 
 async def _of_facebook(client: "Client") -> Who:
-    asked = client.account.user
-    if asked == ME and client.account.login_type is LoginType.UNIFIED and (own := await _of_me(client)):
+    wanted_id = client.account.user
+    if wanted_id == ME and client.account.login_type is LoginType.UNIFIED and (own := await _of_me(client)):
         return own
-    user_id = await _of_pages(client) if asked == ME else asked
+    user_id = await _of_pages(client) if wanted_id == ME else wanted_id
     try:
         user = await client.send(calls.user(user_id, fields="id,username"))
     except ObjectNotFound as error:
@@ -93,8 +93,8 @@ async def _of_me(client: "Client") -> Who | None:
         user = await client.send(calls.user(ME, fields="id,username,media_count"))
     except InvalidParameter:  # a system user has no media
         return None
-    found = user.user_id or user.id
-    return Who(user_id=UserId(found), username=user.username) if found else None
+    user_id = user.user_id or user.id
+    return Who(user_id=UserId(user_id), username=user.username) if user_id else None
 
 
 async def _linked(client: "Client") -> dict[str, str]:

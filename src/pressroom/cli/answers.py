@@ -73,6 +73,7 @@ from pressroom.service.shapes.work import (
     LookedThroughShape,
     OverviewShape,
     RestoredShape,
+    RotatedKeyShape,
     StartedShape,
     TrailShape,
     UpgradedShape,
@@ -171,6 +172,7 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "db adopt": AdoptedShape,
     "db backup": BackedUpShape,
     "db restore": RestoredShape,
+    "db rotate-key": RotatedKeyShape,
     "completion": ScriptShape,
 }
 """Answers of a sandbox's control API are not in it: they are printed unchanged."""

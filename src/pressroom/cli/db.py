@@ -13,6 +13,7 @@ from pressroom.service.shapes.work import (
     BackedUpShape,
     LookedThroughShape,
     RestoredShape,
+    RotatedKeyShape,
     UpgradedShape,
 )
 
@@ -107,6 +108,23 @@ async def adopt(invocation: Invocation, *, keep_posts: bool) -> None:
         *_count(_LOOKED_FOR, adopted.looked_for),
     ]
     invocation.console.answer(adopted, words)
+
+
+@db.command()
+@click.pass_obj
+async def rotate_key(invocation: Invocation) -> None:
+    """Seal the stored tokens with another key: the first of PRESSROOM_KEY=NEW,OLD, else a new one.
+
+    All of them or none. Where the key is Pressroom's own, stop every worker before.
+    """
+    async with invocation.session() as pressroom:
+        rotated, store = await pressroom.accounts.rotate_key(), pressroom.work.store_name
+    shape = RotatedKeyShape(store=store, tokens=rotated.tokens, key=rotated.place.value)
+    count = f"{rotated.tokens} token{' is' if rotated.tokens == 1 else 's are'} sealed with the new key."
+    if not rotated.tokens:
+        count = "Every token is sealed with the first key already."
+    rest = " The other keys of PRESSROOM_KEY may go." if rotated.place == "environment" else ""
+    invocation.console.answer(shape, f"{count}{rest}")
 
 
 def _count(what: str, posts: Sequence[str]) -> list[str]:

@@ -4,7 +4,7 @@
 once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -246,6 +246,31 @@ class SqlAccounts:
         is_held = (t.logins.c.name == name) & (t.logins.c.refresh_worker == worker)
         with self._database.writing() as connection:
             connection.execute(update(t.logins).where(is_held).values(values))
+
+    def reseal(
+        self,
+        token: Callable[[StoredAccount], bytes | None],
+        secret: Callable[[StoredApp], bytes | None],
+    ) -> int:
+        """Replace sealed tokens and app secrets, all of them or none, and return the number of tokens.
+
+        token, secret: what takes the place of a sealed one; None leaves it. What they raise undoes
+        everything.
+        """
+        c, a, count = t.logins.c, t.apps.c, 0
+        with self._database.writing() as connection:
+            for app in [_app(row) for row in connection.execute(select(t.apps)).mappings()]:
+                if (new := secret(app)) is not None:
+                    is_that = (a.login_type == app.login_type.value) & (a.place == app.place)
+                    is_same = a.sealed_secret == app.sealed_secret
+                    connection.execute(update(t.apps).where(is_that, is_same).values(sealed_secret=new))
+            for login in [_account(row) for row in connection.execute(_LIST).mappings()]:
+                if (new := token(login)) is not None:
+                    # On a server a worker may have stored a renewed token since the read: that one stays.
+                    is_same = (c.name == login.name) & (c.sealed_token == login.sealed_token)
+                    replacing = update(t.logins).where(is_same).values(sealed_token=new)
+                    count += connection.execute(replacing).rowcount
+        return count
 
     # Pauses.
 

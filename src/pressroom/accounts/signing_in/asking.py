@@ -1,18 +1,33 @@
-"""The question whether an app may act for an account, before anybody is asked."""
+"""A sign-in by the browser: the question, the address that answers it, and the token that its code gives.
 
+`ask` makes the question, `code_in` reads the address that the browser ended at (a person pastes it, or our
+own listener gets it), `token_for` exchanges the code. `explained` gives Meta's errors the cause that is
+known.
+
+Source: https://developers.facebook.com/documentation/instagram-platform/instagram-api-with-instagram-login/business-login
+"""
+
+import hmac
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from urllib.parse import parse_qs
 
-from pressroom.core.account import App
+from pressroom.client.client import Client
+from pressroom.core.account import Account, App
 from pressroom.core.address import LOCAL_HOSTS
-from pressroom.core.errors import Refused
+from pressroom.core.errors import GraphError, Refused, SignInRequired, UnexpectedAnswer
 from pressroom.core.reading_settings import parts_of
+from pressroom.core.remedies import Fix
 from pressroom.core.secret import Secret
+from pressroom.graph import calls
+from pressroom.graph.answers import RefreshedToken
 from pressroom.graph.calls import authorize_address
 from pressroom.graph.capabilities import Capability, is_offered, logins_with
 from pressroom.graph.hosts import LoginType, is_meta
 from pressroom.graph.permissions import Permission, asked_by_default
+from pressroom.graph.traps import Trap, recognised
 
 _STATE_BYTES = 24
 
@@ -32,7 +47,7 @@ class Asking:
     @property
     def scopes(self) -> tuple[str, ...]:
         """The permissions as this login calls them."""
-        return tuple(name for one in self.permissions if (name := one.name_under(self.login_type)))
+        return tuple(name for each in self.permissions if (name := each.name_under(self.login_type)))
 
     @property
     def address(self) -> str:
@@ -67,7 +82,7 @@ def ask(
             f"How {login_type.label} is done in the browser is not documented by Meta.",
             rule="login_type",
             value=login_type.value,
-            limit=" or ".join(one.value for one in logins_with(Capability.BROWSER_SIGN_IN)),
+            limit=" or ".join(login.value for login in logins_with(Capability.BROWSER_SIGN_IN)),
             fix="Paste the token that the app's dashboard generates for it.",
         )
     require_app_id(app.app_id)
@@ -115,4 +130,150 @@ def require_redirect_uri(redirect_uri: str) -> None:
         value=redirect_uri,
         limit="an https address without a fragment, or http on localhost for Facebook Login",
         fix="Give one that is registered for the app, byte for byte: the dashboard adds a slash at the end.",
+    )
+
+
+@contextmanager
+def explained() -> Generator[None]:
+    """Let an error of Meta's that has a known cause say the cause, and what helps."""
+    try:
+        yield
+    except GraphError as error:
+        trap = recognised(error.message)
+        if trap is not None:
+            explain(error, trap)
+        raise
+
+
+def explain(error: GraphError, trap: Trap) -> None:
+    """Give an error the cause and the remedy of a trap."""
+    error.message = f"{error.message.rstrip('.')}. {trap.cause}"
+    error.advice = Fix(trap.remedy)
+
+
+_AGAIN = "Copy the whole address from the browser's address bar, after you have allowed the access."
+
+
+def code_in(asking: Asking, pasted: str) -> Secret:
+    """Return the code in the address that answers a question.
+
+    Raises Refused for what is no such address, SignInRequired where the person refused or Meta did.
+    """
+    address = "".join(pasted.split())  # terminals break long lines
+    if (trap := recognised(pasted)) is not None:
+        raise SignInRequired(f"{trap.title}: {trap.cause}", fix=trap.remedy)
+    parts, expected = parts_of(address), parts_of(asking.redirect_uri)
+    if not (parts.scheme in ("http", "https") and parts.hostname):
+        raise _no_address("What was pasted is no address.")
+    # The browser may have followed a redirect of that site, so that its host alone tells.
+    if parts.hostname != expected.hostname:
+        raise _no_address(f"The address is of {parts.hostname}, and the redirect URI of {expected.hostname}.")
+
+    answer = parse_qs(parts.query)
+    # Compared in constant time, and before anything else of the answer is believed.
+    state = next(iter(answer.get("state", ())), "")
+    if not hmac.compare_digest(state.encode(errors="surrogatepass"), asking.state.reveal().encode()):
+        raise Refused(
+            "The address answers another sign-in: its state is not the one of this one.",
+            rule="state",
+            limit="the address that this sign-in ended at",
+            fix="Start the sign-in again, open the address that it prints, and paste what that one ends at.",
+        )
+    if "error" in answer:
+        reason = next(iter(answer.get("error_description", answer["error"])))
+        if (trap := recognised(reason)) is not None:
+            raise SignInRequired(f"{trap.title}: {trap.cause}", fix=trap.remedy)
+        raise SignInRequired(
+            f"The access was not allowed: {reason}. Nothing is stored.",
+            fix="Sign in again, and allow it.",
+        )
+    if not answer.get("code"):
+        raise _no_address("The address holds no code.")
+    return Secret(answer["code"][0].removesuffix("#_"))
+
+
+def _no_address(message: str) -> Refused:
+    return Refused(message, rule="redirect_address", limit="the address with the code", fix=_AGAIN)
+
+
+OpenClient = Callable[[Account], Client]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewToken:
+    """A token that Instagram has just answer. expires_in: seconds; None where it did not say.
+
+    is_exact: this very token is wanted, and not a Page's in place of a person's.
+    """
+
+    account: Account
+    is_exact: bool = False
+    expires_in: int | None = None
+    permissions: tuple[str, ...] | None = None
+
+
+async def token_for(asking: Asking, code: Secret, open_client: OpenClient) -> NewToken:
+    """Exchange a code for a long-lived token. The code is used up, whatever comes of it.
+
+    Raises GraphError, TransportError.
+    """
+    nobody = Account(
+        token=Secret(""),
+        login_type=asking.login_type,
+        api_base=asking.api_base,
+        version=asking.version,
+    )
+    of_app = {
+        "client_id": asking.app.app_id,
+        "client_secret": asking.app.secret.reveal(),
+        "redirect_uri": asking.redirect_uri,
+    }
+    client, permissions = open_client(nobody), None
+    with explained():
+        if asking.login_type is LoginType.INSTAGRAM:
+            answer = await client.send(calls.code_for_token(code.reveal(), **of_app))
+            token, permissions = answer.token.access_token, answer.granted
+            if not token:
+                raise UnexpectedAnswer("The answer to the code holds no token.", fix="Sign in again.")
+        else:
+            token = (await client.send(calls.facebook_code_for_token(code.reveal(), **of_app))).access_token
+        new = await long_lived(replace(nobody, token=Secret(token)), asking.app, open_client)
+    # The answer to a code of Instagram's tells the permissions; the exchange after it need not.
+    return replace(new, permissions=permissions or new.permissions)
+
+
+async def long_lived(short: Account, app: App, open_client: OpenClient) -> NewToken:
+    """Exchange a short-lived token for a long-lived one. Raises GraphError, TransportError."""
+    token, secret = short.token.reveal(), app.secret.reveal()
+    if short.login_type is LoginType.INSTAGRAM:
+        call = calls.long_lived_token(token, client_secret=secret)
+    else:
+        call = calls.facebook_long_lived_token(token, client_id=app.app_id, client_secret=secret)
+    return _new(short, await open_client(short).send(call))
+
+
+async def renewed(account: Account, app: App | None, open_client: OpenClient) -> NewToken:
+    """Renew a token of Instagram Login, or exchange a short-lived one where the app's secret is known.
+
+    Returns the token as it is where Instagram does neither: it may be younger than a day. Raises
+    TransportError.
+    """
+    # Only a renewal tells when a token ends. It is refused in the first 24 hours (Access Token reference),
+    # so that a refusal is no error: the worker renews the token later.
+    try:
+        return _new(account, await open_client(account).send(calls.refresh_token(account.token.reveal())))
+    except GraphError:
+        if app is None:
+            return NewToken(account=account)
+    try:
+        return await long_lived(account, app, open_client)
+    except GraphError:
+        return NewToken(account=account)
+
+
+def _new(account: Account, answer: RefreshedToken) -> NewToken:
+    return NewToken(
+        account=replace(account, token=Secret(answer.access_token)),
+        expires_in=answer.expires_in,
+        permissions=answer.granted,
     )

@@ -69,9 +69,9 @@ class Redirects:
     def _is_awaited(self, query: bytes) -> bool:
         if self._state is None or not query.isascii():
             return False
-        given = next(iter(parse_qs(query.decode("ascii")).get("state", ())), "")
+        state = next(iter(parse_qs(query.decode("ascii")).get("state", ())), "")
         # Others of this machine can call the listener: without the state they cannot end the wait.
-        return hmac.compare_digest(given.encode(), self._state.reveal().encode())
+        return hmac.compare_digest(state.encode(), self._state.reveal().encode())
 
 
 async def _answer(send: Send, status: int, page: str, *headers: tuple[bytes, bytes]) -> None:
@@ -107,8 +107,8 @@ def _listeners(port: int) -> list[socket]:
         except OSError as error:
             if opened and not is_in_use(error):
                 break  # this machine has no IPv6
-            for one in opened:
-                one.close()
+            for listener in opened:
+                listener.close()
             fix = "Give another port, and register its address for the app."
             raise cannot_listen(error, host, port, rule="port", fix=fix) from None
         port = opened[0].getsockname()[1]

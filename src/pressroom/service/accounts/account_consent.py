@@ -1,6 +1,6 @@
 """Asks a person before a program changes an account or makes a call that is no plain read."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -26,8 +26,8 @@ def _in_words(verb: str, arguments: Mapping[str, Any]) -> str:
         return f"resume {arguments['account']}, which is paused{by}: {pause['reason']}"
     if verb != CALL:
         return f"{verb.replace('_', ' ')} {arguments['account']}"
-    given = " ".join(f"{name}={value}" for name, value in arguments["params"].items())
-    return f"{arguments['method']} {arguments['path']} {given}".rstrip()
+    params = " ".join(f"{name}={value}" for name, value in arguments["params"].items())
+    return f"{arguments['method']} {arguments['path']} {params}".rstrip()
 
 
 def outcome_of(answer: Any) -> Outcome:  # noqa: ANN401  # any JSON value
@@ -49,10 +49,6 @@ def require_no_query(path: str) -> None:
         )
 
 
-def _named(arguments: Mapping[str, Any]) -> Iterable[str]:
-    return (name.casefold() for name in arguments.get("params", {}))
-
-
 @dataclass(frozen=True, slots=True)
 class AccountConsent:
     """Proposals of programs about accounts: who wants what, and what became of it."""
@@ -68,7 +64,8 @@ class AccountConsent:
         who: the account, by its id or name. Raises NeedsApproval; EarlierFailure where carrying it out
         failed.
         """
-        secret = next((name for name in _named(arguments) if name in _SECRET_NAMES), None)
+        names = map(str.casefold, arguments.get("params", {}))
+        secret = next((name for name in names if name in _SECRET_NAMES), None)
         if secret is not None:
             await self.gate.require_person(f"A call with a secret such as {secret} is a person's alone.")
         login = await self.acting.login(who)

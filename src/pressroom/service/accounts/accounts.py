@@ -5,16 +5,17 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
-from pressroom.accounts.keyplace import place_of_tokens
+from pressroom.accounts.keys import KeyPlace, key_place, master_keys, place_of_tokens
 from pressroom.accounts.signing_in.asking import Asking
-from pressroom.accounts.signing_in.found import Found, FoundAccount
+from pressroom.accounts.signing_in.finding import Found, FoundAccount
 from pressroom.core.account import Account, AccountId, App
 from pressroom.core.actor import actor_of
 from pressroom.core.consent import Proposal
-from pressroom.core.errors import NotFound, Refused
+from pressroom.core.errors import NotFound, Refused, SettingRefused, SignInRequired
 from pressroom.core.post import WAITING_STATES
 from pressroom.core.protocols import Reply
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
@@ -39,11 +40,16 @@ from pressroom.service.accounts.account_consent import (
 from pressroom.service.accounts.signing_in import LOOPBACK_PORT, PendingConsent, SignedIn, SigningIn
 from pressroom.service.accounts.standings import AccountOverviews, Standing, Standings
 from pressroom.service.acting.acting import Acting
-from pressroom.service.acting.obstacles import has_posts_of_others, pause_event, pause_now, reason_of
+from pressroom.service.acting.obstacles import (
+    Obstacles,
+    has_posts_of_others,
+    pause_event,
+    pause_now,
+    reason_of,
+)
 from pressroom.service.consent.gate import CarryOut, Gate, Outcome
-from pressroom.service.doctor.judge_findings import Finding, Report, ignore_finding
-from pressroom.service.doctor.probes.probe import Probe, ProbeReport, ignore_question, ignore_report
-from pressroom.service.doctor.probes.told import Level
+from pressroom.service.doctor.findings import Finding, Report, ignore_finding
+from pressroom.service.doctor.probes.probe import Level, Probe, ProbeReport, ignore_question, ignore_report
 from pressroom.service.ground.resources import Resources
 
 _MANY = 1000
@@ -60,6 +66,13 @@ class Resumed:
     was_paused: bool
     still: Pause | None = None
     overdue: int = 0
+
+
+class RotatedKey(NamedTuple):
+    """A change of the key that seals tokens. tokens: how many were sealed anew. place: where the key is."""
+
+    tokens: int
+    place: KeyPlace
 
 
 class AccountService(AccountOverviews):
@@ -85,8 +98,9 @@ class AccountService(AccountOverviews):
         client = await self._acting.client()
         if not is_read(method, path, params) and await self._gate.is_program():
             require_no_query(path)
-            asked = {"method": method, "path": path, "params": dict(params)}
-            earlier = await self._consent.let(CALL, asked, (await (await self._acting.identity()).known()).id)
+            call = {"method": method, "path": path, "params": dict(params)}
+            account = (await (await self._acting.identity()).known()).id
+            earlier = await self._consent.let(CALL, call, account)
             # The approved call was made when it was approved: a repeat gets its answer and no second call.
             if earlier is not None:
                 answer = earlier.get(ANSWER, earlier)
@@ -106,16 +120,16 @@ class AccountService(AccountOverviews):
     async def _carry_call(self, proposal: Proposal) -> Outcome:
         # `carriers` is public: without this check a program could carry out its own proposal.
         await self._gate.require_person("Only a person's session carries out what a person approved.")
-        account, asked = AccountId(proposal.account or ""), proposal.arguments
+        account, call = AccountId(proposal.account or ""), proposal.arguments
         client = self._resources.client(await self._acting.account_known_as(account))
-        reply = await client.raw(asked["method"], asked["path"], asked["params"])
+        reply = await client.raw(call["method"], call["path"], call["params"])
         return outcome_of(msgspec.json.decode(reply.body))
 
     async def _carry_resume(self, proposal: Proposal) -> Outcome:
         await self._gate.require_person("Only a person's session carries out what a person approved.")
         name, store = await self._consent.still_named(proposal), await self._resources.store()
-        asked = proposal.arguments.get("pause")
-        if asked != msgspec.to_builtins(await pause_now(store, name, self._now)):
+        pause = proposal.arguments.get("pause")
+        if pause != msgspec.to_builtins(await pause_now(store, name, self._now)):
             raise Refused(
                 f"{name!r} is not paused any more as it was when its end was proposed.",
                 rule="proposal",
@@ -213,6 +227,50 @@ class AccountService(AccountOverviews):
     async def place_of_tokens(self) -> str:
         """Say where tokens are kept, and where the key is that seals them."""
         return await asyncio.to_thread(place_of_tokens, self._resources.settings)
+
+    async def rotate_key(self) -> RotatedKey:
+        """Seal every stored token and app secret with another key, all of them or none.
+
+        PRESSROOM_KEY=new,old names both keys; `old` may go afterwards. Without it a new key is made where the
+        data directory's own is, and the one before stays behind it until the next change.
+
+        Raises NotFound without a stored token, SettingRefused for PRESSROOM_KEY with one key and for keys
+        that cannot be replaced, Refused while a worker runs that would not know a new key, SignInRequired for
+        a token that no key opens, NeedsApproval for a program.
+        """
+        # Whoever holds a key reads every token that it seals: no consent is given to that.
+        await self._gate.require_person("Only a person changes the key that seals tokens.")
+        ours = self._resources
+        if not (ours.has_store and await self.logins()):
+            raise NotFound("No token is stored.", fix=Fix.of("Sign in: {}.", Remedy(RemedyKind.SIGN_IN)))
+        place = await asyncio.to_thread(key_place, ours.settings)
+        # `master_keys` would make a new one here, with which no stored token opens.
+        if place is KeyPlace.NONE:
+            raise SignInRequired(
+                "The key that sealed the stored tokens is gone.",
+                fix=Fix.of("Put it back, or sign in again: {}.", Remedy(RemedyKind.SIGN_IN)),
+            )
+        if place is KeyPlace.ENVIRONMENT and len(set(master_keys(ours.settings, None))) == 1:
+            raise SettingRefused(
+                "PRESSROOM_KEY has one key, which would seal the tokens as before.",
+                rule="key",
+                limit="the new key, a comma, the key until now",
+                fix="Set PRESSROOM_KEY=NEW,OLD, for every program that works on this store, and repeat.",
+            )
+        is_running = ours.works or await Obstacles(ours, self._acting).is_worker_running()
+        if place is not KeyPlace.ENVIRONMENT and is_running:
+            raise Refused(
+                "A worker runs, which would not know the new key.",
+                rule="worker",
+                limit="no worker",
+                fix="Stop it, repeat, and start it again.",
+            )
+        from pressroom.accounts.vault import rotate_key  # noqa: PLC0415  # loads the ciphers
+
+        store = await ours.store()
+        tokens = await store.run(rotate_key, store, ours.settings)
+        await ours.close_store()  # with it the vault, which seals with the earlier key
+        return RotatedKey(tokens, place)
 
     async def logins(self) -> tuple[StoredAccount, ...]:
         """Return the stored logins by name; asks nobody."""
@@ -320,7 +378,11 @@ class AccountService(AccountOverviews):
         store, actor = await self._resources.store(), await self._gate.actor()
         pause = await pause_now(store, account, self._now)
         if actor.is_program and pause:
-            done = await self._let_resume(account, pause)
+            # Consent is to the end of this pause: neither a decision about an earlier one nor a standing
+            # consent, given before a person paused the account, may end what a person wants paused.
+            is_persons = pause.by is not None and not actor_of(pause.by).is_program
+            ending = {"account": account, "pause": msgspec.to_builtins(pause)}
+            done = await self._consent.let(RESUME, ending, account, is_grantable=not is_persons)
             if done is not None:
                 return Resumed(was_paused=bool(done.get("was_paused")))
         ended = False
@@ -328,26 +390,18 @@ class AccountService(AccountOverviews):
             end = store.accounts.resume_by_hand if pause.by else store.accounts.resume
             ended = await store.run(end, account, [pause_event(account, actor, self._now, None)])
         if ended:
-            still, overdue = await pause_now(store, account, self._now), await self._overdue(account)
-            return Resumed(was_paused=True, still=still, overdue=overdue)
+            late = PostQuery(states=WAITING_STATES, account=account, due_before=self._now, limit=_MANY)
+            return Resumed(
+                was_paused=True,
+                still=await pause_now(store, account, self._now),
+                overdue=len((await store.run(store.posts.list, late)).posts),
+            )
         if await self._acting.login(account) is None:
             raise NotFound(
                 f"No account {account!r} is signed in, and none of this name is paused.",
                 fix=_LIST,
             )
         return Resumed(was_paused=False)
-
-    async def _let_resume(self, account: str, pause: Pause) -> Outcome | None:
-        # Consent is to the end of this pause: neither a decision about an earlier one nor a standing consent,
-        # given before a person paused the account, may end what a person wants paused.
-        is_persons = pause.by is not None and not actor_of(pause.by).is_program
-        asked = {"account": account, "pause": msgspec.to_builtins(pause)}
-        return await self._consent.let(RESUME, asked, account, is_grantable=not is_persons)
-
-    async def _overdue(self, account: str) -> int:
-        store = await self._resources.store()
-        query = PostQuery(states=WAITING_STATES, account=account, due_before=self._now, limit=_MANY)
-        return len((await store.run(store.posts.list, query)).posts)
 
     @property
     def _now(self) -> datetime:
@@ -369,7 +423,7 @@ class AccountService(AccountOverviews):
         from pressroom.service.doctor.examining import Doctor  # noqa: PLC0415  # loads the HTTP client
 
         doctor = Doctor(self._resources, self._acting, self._gate)
-        return await doctor.examine(asked=account, every=every, repairs=repairs, on_finding=on_finding)
+        return await doctor.examine(account=account, every=every, repairs=repairs, on_finding=on_finding)
 
     async def probe(
         self,

@@ -8,12 +8,15 @@ from datetime import datetime
 from itertools import count
 from typing import Final
 
-from pressroom.accounts.signing_in.asking import Asking, ask
-from pressroom.accounts.signing_in.exchange import NewToken, token_for
-from pressroom.accounts.signing_in.finding import account_of_token, token_info
-from pressroom.accounts.signing_in.found import Found, FoundAccount
-from pressroom.accounts.signing_in.redirected import code_in
-from pressroom.accounts.signing_in.walk import found_by, permissions_of
+from pressroom.accounts.signing_in.asking import Asking, NewToken, ask, code_in, token_for
+from pressroom.accounts.signing_in.finding import (
+    Found,
+    FoundAccount,
+    account_of_token,
+    found_by,
+    permissions_of,
+    token_info,
+)
 from pressroom.accounts.tokens import YOUNGEST_TO_RENEW, TokenKeeper, warning
 from pressroom.core.account import Account, App
 from pressroom.core.errors import PressroomError, Refused, SettingRefused, SignInRequired
@@ -79,11 +82,17 @@ class SigningIn:
     ) -> SignedIn:
         """Store an account whose token works, and end its pause."""
         await self._require_person()
-        found = await self._found_by(account, is_exact=True)
-        if len(found.accounts) > 1:
-            raise _several(found)
+        result = await self._found_by(account, is_exact=True)
+        if len(result.accounts) > 1:
+            several = ", ".join(f"{each.account.user_id} of Page {each.page}" for each in result.accounts)
+            raise SettingRefused(
+                f"The token's Pages have several Instagram accounts: {several}.",
+                rule="user_id",
+                limit="one account",
+                fix="Set INSTAGRAM_USER_ID to the one that is meant.",
+            )
         return await self.keep(
-            next(iter(found.accounts)), name=name, timezone=timezone, is_default=is_default
+            next(iter(result.accounts)), name=name, timezone=timezone, is_default=is_default
         )
 
     async def by_token(self, token: Secret, login_type: LoginType | None) -> Found:
@@ -122,16 +131,13 @@ class SigningIn:
         await self._require_person()
         code = code_in(asking, address)
         new = await token_for(asking, code, self.resources.client)
-        await self._keep_app(asking)
-        user_id = user_id_from_environment(self.resources.environ)
-        new = replace(new, account=replace(new.account, user_id=user_id))
-        return await self._found(new, asking.app, renews=False)
-
-    async def _keep_app(self, asking: Asking) -> None:
         # Only now: the exchange has shown that id and secret belong together and the redirect URI is theirs.
         vault, store = await self.resources.vault(), await self.resources.store()
         app = App(asking.app.app_id, asking.app.secret, asking.redirect_uri)
         await store.run(vault.keep_app, app, asking.login_type, asking.api_base)
+        user_id = user_id_from_environment(self.resources.environ)
+        new = replace(new, account=replace(new.account, user_id=user_id))
+        return await self._found(new, asking.app, renews=False)
 
     @asynccontextmanager
     async def on_loopback(
@@ -154,6 +160,7 @@ class SigningIn:
 
     async def app(self, login_type: LoginType, api_base: str | None = None) -> App | None:
         """Return the app of a login: the environment's, else the one kept; None without either."""
+        # Whoever names an app by the environment means that one, whatever was kept before.
         own = self.resources.settings.app(login_type)
         if own is not None or not self.resources.has_store:
             return own
@@ -166,48 +173,44 @@ class SigningIn:
             return None
 
     async def keep(
-        self, found: FoundAccount, *, name: str | None, timezone: str | None, is_default: bool
+        self, candidate: FoundAccount, *, name: str | None, timezone: str | None, is_default: bool
     ) -> SignedIn:
         """Store an account that was found, and end its pause. name: None for one that fits."""
         await self._require_person()
         store, vault = await self.resources.store(), await self.resources.vault()
-        logins = {one.name: one for one in await store.run(store.accounts.list)}
-        name = name if name is not None else _name_for(found, logins)
+        logins = {login.name: login for login in await store.run(store.accounts.list)}
+        name = name if name is not None else _name_for(candidate, logins)
         before = logins.get(name)
         await store.run(
             vault.keep,
             name,
-            found.account,
+            candidate.account,
             obtained_at=self._now,
-            expires_at=found.expires_at,
+            expires_at=candidate.expires_at,
             timezone=timezone or (before.timezone if before else "UTC"),
             is_default=is_default or not logins or (before is not None and before.is_default),
-            details=found.details,
+            details=candidate.details,
         )
         # A token that ended has paused the account until a person acts, and this sign-in is that act.
         await store.run(store.accounts.resume, name)
         stored = await store.run(store.accounts.get, name)
-        left = await self._left(before) if before and before.account != stored.account else 0
-        return SignedIn(stored, found.details.username, left, warning(stored, self._now))
+        # Another login of the same user still publishes the posts that wait, so none is left behind.
+        left, accounts = 0, {login.account for login in await store.run(store.accounts.list)}
+        if before and before.account not in accounts:
+            counts = await store.run(store.posts.counts, before.account)
+            left = sum(counts.get(state, 0) for state in WAITING_STATES)
+        return SignedIn(stored, candidate.details.username, left, warning(stored, self._now))
 
     async def permissions(self, name: str) -> tuple[Granted, ...]:
         """Return which of the permissions that Pressroom uses a login has."""
         store, vault = await self.resources.store(), await self.resources.vault()
         stored = await store.run(store.accounts.get, name)
+        # Instagram Login tells what was granted at the sign-in alone; Facebook tells it at any time.
         granted = stored.details.permissions
         if stored.login_type is not LoginType.INSTAGRAM:
             client = self.resources.client(await store.run(vault.account, name))
             granted = await permissions_of(client, await token_info(client, None)) or granted
         return granted_among(stored.login_type, granted)
-
-    async def _left(self, before: StoredAccount) -> int:
-        store = await self.resources.store()
-        accounts = await store.run(store.accounts.list)
-        # Another login of the same user still publishes these posts, so none is left behind.
-        if any(one.account == before.account for one in accounts):
-            return 0
-        counts = await store.run(store.posts.counts, before.account)
-        return sum(count for state, count in counts.items() if state in WAITING_STATES)
 
     async def renew(self, name: str) -> StoredAccount:
         """Renew a token, and return the login with its new end."""
@@ -246,8 +249,8 @@ class SigningIn:
 
     async def _found(self, new: NewToken, app: App | None, *, renews: bool = True) -> Found:
         client, now = self.resources.client, self._now
-        found = await found_by(new, app=app, open_client=client, now=now, renews=renews)
-        return found.require_any()
+        result = await found_by(new, app=app, open_client=client, now=now, renews=renews)
+        return result.require_any()
 
     async def _require_person(self) -> None:
         await self.gate.require_person("Only a person signs an account in.")
@@ -282,25 +285,15 @@ class SigningIn:
         return self.resources.clock.now()
 
 
-def _name_for(found: FoundAccount, logins: Mapping[str, StoredAccount]) -> str:
+def _name_for(candidate: FoundAccount, logins: Mapping[str, StoredAccount]) -> str:
     """Return a name that takes nothing away: the login's of before, `default` for the first, else a free one.
 
     A login of before is one of the same account, by the same kind of login.
     """
-    kind = found.account.login_type
-    for one in logins.values():
-        if one.account == found.account.key and one.login_type is kind:
-            return one.name
-    wanted = (found.details.username or found.account.user_id) if logins else DEFAULT_ACCOUNT
+    kind = candidate.account.login_type
+    for login in logins.values():
+        if login.account == candidate.account.key and login.login_type is kind:
+            return login.name
+    wanted = (candidate.details.username or candidate.account.user_id) if logins else DEFAULT_ACCOUNT
     names = (wanted if number == 1 else f"{wanted}-{number}" for number in count(1))
     return next(name for name in names if name not in logins)
-
-
-def _several(found: Found) -> SettingRefused:
-    named = ", ".join(f"{one.account.user_id} of Page {one.page}" for one in found.accounts)
-    return SettingRefused(
-        f"The token's Pages have several Instagram accounts: {named}.",
-        rule="user_id",
-        limit="one account",
-        fix="Set INSTAGRAM_USER_ID to the one that is meant.",
-    )

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from pressroom.accounts.pauses import is_of_token
-from pressroom.accounts.tokens import days_left, warning
+from pressroom.accounts.tokens import days_left, is_of_token, warning
 from pressroom.accounts.who import who
 from pressroom.core.account import Account, account_id, shown_account
 from pressroom.core.errors import GraphError, PressroomError, SettingRefused, SignInRequired
@@ -107,7 +106,8 @@ class Standings:
         store = await self.resources.store()
         stored = await store.run(store.accounts.list)
         own = self.acting.own
-        reading = [self._of_login(one) for one in stored] + ([self._of_own(own)] if own else [])
+        # Side by side: each token costs a call, and a person waits for all of them.
+        reading = [self._of_login(login) for login in stored] + ([self._of_own(own)] if own else [])
         return tuple(await asyncio.gather(*reading))
 
     async def ours(self) -> Standing:
@@ -120,14 +120,14 @@ class Standings:
     async def _of_login(self, stored: StoredAccount) -> Standing:
         now, store = self.resources.clock.now(), await self.resources.store()
         left, near = days_left(stored, now), warning(stored, now)
-        asked = await self._of_stored_token(stored, left, near)
+        reading = await self._of_stored_token(stored, left, near)
         return Standing(
             name=stored.name,
             user_id=stored.user_id,
             login_type=stored.login_type,
             api_base=stored.api_base,
             version=stored.version,
-            state=asked.state,
+            state=reading.state,
             timezone=stored.timezone,
             is_default=stored.is_default,
             token_expires_at=stored.token_expires_at,
@@ -135,13 +135,14 @@ class Standings:
             pause=_in_force(stored.pause, now),
             pause_by_hand=stored.pause_by_hand,
             days_left=left,
-            warning=asked.warning or near,
+            warning=reading.warning or near,
             would_miss=await would_miss(store, stored) if near else (),
             details=stored.details,
             slots_a_week=len(await store.run(store.slots.list, stored.account)),
         )
 
     async def _of_stored_token(self, stored: StoredAccount, left: int | None, near: str | None) -> _Asked:
+        # One whose end is past is not asked for: the answer is known, and counts against the rate limit.
         if left is not None and left < 0:
             return _Asked(TokenState.ENDED, near)
         again = Fix.of("Sign in again: {}.", Remedy(RemedyKind.SIGN_IN, {"account": stored.name}))
@@ -152,17 +153,19 @@ class Standings:
             account = await (await self.resources.store()).run(vault.account, stored.name)
         except SignInRequired as error:  # sealed with a key that is gone
             return _Asked(TokenState.ENDED, str(error))
-        asked = await self._asked(account)
-        return replace(asked, warning=f"{asked.warning} {again}") if asked.state.needs_sign_in else asked
+        reading = await self._asked(account)
+        return (
+            replace(reading, warning=f"{reading.warning} {again}") if reading.state.needs_sign_in else reading
+        )
 
     async def _of_own(self, own: Account) -> Standing:
-        asked = await self._asked(own)
-        user_id = asked.user_id or own.user
+        reading = await self._asked(own)
+        user_id = reading.user_id or own.user
         account, store = account_id(user_id, own.api_base), await self.resources.store()
         login = await self.acting.login(account)
         pauses = await store.run(store.accounts.pauses_of, account)
-        by_hand = next((one for one in pauses if one.by), None)
-        by_error = next((one for one in pauses if one.by is None), None)
+        by_hand = next((pause for pause in pauses if pause.by), None)
+        by_error = next((pause for pause in pauses if pause.by is None), None)
         return Standing(
             name=login.name if login else shown_account(account) if user_id != ME else ME,
             user_id=user_id,
@@ -170,18 +173,19 @@ class Standings:
             api_base=own.api_base,
             version=own.version,
             source=TokenSource.ENVIRONMENT,
-            state=asked.state,
+            state=reading.state,
             timezone=login.timezone if login else "UTC",
             pause=_in_force(by_error, self.resources.clock.now()),
             pause_by_hand=by_hand,
-            warning=asked.warning,
+            warning=reading.warning,
             hides=login.name if login else None,
         )
 
     async def _asked(self, account: Account) -> _Asked:
         """Ask Instagram whose a token is, which tells whether it takes the token."""
         try:
-            found = await who(self.resources.client(account))
+            user = await who(self.resources.client(account))
+        # The token works, and INSTAGRAM_USER_ID names another account than its own.
         except SettingRefused as error:
             return _Asked(TokenState.WRONG_ACCOUNT, str(error))
         except GraphError as error:
@@ -189,7 +193,7 @@ class Standings:
             return _Asked(TokenState.ENDED if is_ended else TokenState.UNKNOWN, str(error))
         except PressroomError as error:
             return _Asked(TokenState.UNKNOWN, str(error))
-        return _Asked(TokenState.WORKS, user_id=found.user_id)
+        return _Asked(TokenState.WORKS, user_id=user.user_id)
 
 
 def _in_force(pause: Pause | None, now: datetime) -> Pause | None:
@@ -217,19 +221,19 @@ class AccountOverviews:
 
     async def name(self) -> str:
         """Return the account's name: of its stored login, else its user id; makes a call the first time."""
-        known = await (await self._acting.identity()).known()
-        return known.login or shown_account(known.id)
+        identity = await (await self._acting.identity()).known()
+        return identity.login or shown_account(identity.id)
 
     async def overview(self) -> AccountOverview:
         """Tell how the account stands, by one call, and what keeps its posts from going out."""
         await self._acting.account()  # for its errors: nobody is signed in, or there is no such account
-        known = await (await self._acting.identity()).known()
-        name = known.login or shown_account(known.id)
+        identity = await (await self._acting.identity()).known()
+        name = identity.login or shown_account(identity.id)
         store = await self._resources.store()
         logins = await store.run(store.accounts.list)
         return AccountOverview(
             name=name,
             standing=await Standings(self._resources, self._acting).ours(),
-            obstacles=await Obstacles(self._resources, self._acting).of(known.id),
-            others=tuple(one.name for one in logins if one.name != name),
+            obstacles=await Obstacles(self._resources, self._acting).of(identity.id),
+            others=tuple(login.name for login in logins if login.name != name),
         )

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from pressroom.accounts.pauses import is_of_token
+from pressroom.accounts.tokens import is_of_token
 from pressroom.accounts.who import require_right_id, who
 from pressroom.core.account import Account, AccountId, account_id, shown_account
 from pressroom.core.address import LOCAL_HOSTS

@@ -5,13 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pressroom.accounts.tokens import RENEWAL_JOB, ends_at_latest, is_due, warning
+from pressroom.accounts.tokens import (
+    RENEWAL_JOB,
+    UNUSED_LAPSES_AFTER,
+    WARN_UNUSED_AFTER,
+    ends_at_latest,
+    is_due,
+    warning,
+)
 from pressroom.core.post import WAITING_STATES, Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.stored_accounts import StoredAccount
 from pressroom.core.stored_posts import PostQuery
 from pressroom.graph.capabilities import Capability, is_offered
-from pressroom.service.doctor.judge_permissions import LAPSES_AFTER, WARN_AFTER
 
 if TYPE_CHECKING:
     from pressroom.store.store import Store
@@ -33,23 +39,19 @@ async def tokens_ending(
     store: "Store", accounts: Sequence[StoredAccount], now: datetime
 ) -> tuple[Ending, ...]:
     """Return the logins whose token or access to data ends within two weeks, or has ended."""
-    near = [(one, words) for one in accounts if (words := warning(one, now))]
-    if any(is_due(one, now) for one, _ in near) and await _is_renewing(store, now):
-        near = [(one, words) for one, words in near if not is_due(one, now)]
-    return tuple([await _ending(store, one, words) for one, words in near])
-
-
-async def _ending(store: "Store", stored: StoredAccount, words: str) -> Ending:
-    ends = ends_at_latest(stored)
-    assert ends, "nobody is warned of a login without an end"
-    return Ending(stored, ends, words, await _due_from(store, stored, ends))
-
-
-async def _is_renewing(store: "Store", now: datetime) -> bool:
-    """Return whether tokens are yet to be renewed, as by a worker that has just been started after weeks."""
-    # A person would be called for a token that is renewed a moment later.
-    jobs = await store.run(store.jobs.list)
-    return not any(job.name == RENEWAL_JOB and job.next_run_at > now for job in jobs)
+    near = [(login, words) for login in accounts if (words := warning(login, now))]
+    if any(is_due(login, now) for login, _ in near):
+        # A worker that has just been started after weeks has its renewals before it: a person would be called
+        # for a token that is renewed a moment later.
+        jobs = await store.run(store.jobs.list)
+        if not any(job.name == RENEWAL_JOB and job.next_run_at > now for job in jobs):
+            near = [(login, words) for login, words in near if not is_due(login, now)]
+    endings = list[Ending]()
+    for login, words in near:
+        ends = ends_at_latest(login)
+        assert ends, "nobody is warned of a login without an end"
+        endings.append(Ending(login, ends, words, await _due_from(store, login, ends)))
+    return tuple(endings)
 
 
 async def would_miss(store: "Store", stored: StoredAccount) -> tuple[Post, ...]:
@@ -65,48 +67,41 @@ async def permissions_lapsing(
 
     Only those with posts planned after that: who plans nothing loses nothing.
     """
-    found = [await _lapsing(store, one, now) for one in accounts]
-    return tuple(one for one in found if one)
+    endings = [await _lapsing(store, login, now) for login in accounts]
+    return tuple(ending for ending in endings if ending)
 
 
 async def _lapsing(store: "Store", stored: StoredAccount, now: datetime) -> Ending | None:
     # Most logins are younger, which costs no look at their posts.
-    if now < stored.token_obtained_at + WARN_AFTER:
+    if now < stored.token_obtained_at + WARN_UNUSED_AFTER:
         return None
-    used = await _last_used(store, stored)
-    ends = used + LAPSES_AFTER
-    if now < used + WARN_AFTER or _is_over_before(stored, ends) or await _is_used_before(store, stored, ends):
+    # Both count as a use: that it published, and that it was granted.
+    live = PostQuery(states=(PostState.PUBLISHED,), account=stored.name, newest_first=True, limit=1)
+    used = stored.token_obtained_at
+    for post in (await store.run(store.posts.list, live)).posts:
+        used = max(used, post.goes_out_at or post.created_at or used)
+    ends = used + UNUSED_LAPSES_AFTER
+    if now < used + WARN_UNUSED_AFTER:
+        return None
+
+    # A person has to sign in before that anyhow, which is told as the login's end.
+    over = ends_at_latest(stored)
+    if over is not None and over <= ends and not is_offered(stored.login_type, Capability.TOKEN_RENEWAL):
+        return None
+    planned = PostQuery(states=WAITING_STATES, account=stored.name, limit=1)
+    coming = (await store.run(store.posts.list, planned)).posts
+    if any(post.goes_out_at is None or post.goes_out_at < ends for post in coming):
         return None
     missed = await _due_from(store, stored, ends)
-    return Ending(stored, ends, _words(stored, used, ends, now), missed) if missed else None
+    return Ending(stored, ends, _lapsing_words(stored, used, ends, now), missed) if missed else None
 
 
-def _is_over_before(stored: StoredAccount, moment: datetime) -> bool:
-    """Return whether a person has to sign in before a moment anyhow, which is told as the login's end."""
-    ends = ends_at_latest(stored)
-    return ends is not None and ends <= moment and not is_offered(stored.login_type, Capability.TOKEN_RENEWAL)
-
-
-async def _last_used(store: "Store", stored: StoredAccount) -> datetime:
-    """Return when it last published, or when it was granted: both count as a use."""
-    live = PostQuery(states=(PostState.PUBLISHED,), account=stored.name, newest_first=True, limit=1)
-    newest = (await store.run(store.posts.list, live)).posts
-    at = (newest[0].goes_out_at or newest[0].created_at) if newest else None
-    return max(at or stored.token_obtained_at, stored.token_obtained_at)
-
-
-async def _is_used_before(store: "Store", stored: StoredAccount, moment: datetime) -> bool:
-    query = PostQuery(states=WAITING_STATES, account=stored.name, limit=1)
-    coming = (await store.run(store.posts.list, query)).posts
-    return any(post.goes_out_at is None or post.goes_out_at < moment for post in coming)
-
-
-def _words(stored: StoredAccount, used: datetime, ends: datetime, now: datetime) -> str:
+def _lapsing_words(stored: StoredAccount, used: datetime, ends: datetime, now: datetime) -> str:
     again = Fix.of("sign in again with {}.", Remedy(RemedyKind.SIGN_IN, {"account": stored.name}))
     before = f"publish something before {ends:%Y-%m-%d}, or " if now < ends else ""
     return (
         f"Nothing was published as {stored.name} for {(now - used).days} days, and Instagram takes back a "
-        f"permission that is not used for {LAPSES_AFTER.days}: {before}{again}"
+        f"permission that is not used for {UNUSED_LAPSES_AFTER.days}: {before}{again}"
     )
 
 

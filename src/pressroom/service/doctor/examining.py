@@ -1,27 +1,24 @@
-"""`Doctor`: gathers the facts of a session, has them judged, and reports what was found."""
+"""`Doctor`: gathers the facts of a session, has them judged, and reports the findings group by group."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pressroom.core.account import Account
 from pressroom.service.acting.acting import Acting
 from pressroom.service.consent.gate import Gate
-from pressroom.service.doctor import judge_judging as judging
-from pressroom.service.doctor.accounts import Gathered, account_facts
-from pressroom.service.doctor.agents import agent_facts
-from pressroom.service.doctor.hosting import hosting_facts
-from pressroom.service.doctor.judge_facts import AccountsFacts, ClockFacts, StoreState
-from pressroom.service.doctor.judge_findings import Finding, Group, Report, Verdict
-from pressroom.service.doctor.machine import machine_facts
-from pressroom.service.doctor.repairs import repaired
-from pressroom.service.doctor.store import Seen, look
-from pressroom.service.doctor.subjects import Subjects, subjects
+from pressroom.service.doctor.facts import AccountsFacts, ClockFacts, StoreState
+from pressroom.service.doctor.findings import Check, FactsT, Finding, Group, Report, Verdict, judge
+from pressroom.service.doctor.gather_accounts import account_facts, choose_subjects
+from pressroom.service.doctor.gather_hosting import agent_facts, hosting_facts
+from pressroom.service.doctor.gather_machine import look_at_store, machine_facts, repair
+from pressroom.service.doctor.judge_access import ACCESS_CHECKS
+from pressroom.service.doctor.judge_accounts import ACCOUNT_CHECKS, accounts
+from pressroom.service.doctor.judge_hosting import AGENT_CHECKS, HOSTING_CHECKS
+from pressroom.service.doctor.judge_machine import MACHINE_CHECKS, STORE_CHECKS, clock
 from pressroom.service.ground.resources import Resources
 
 __all__ = ["Doctor", "Finding", "Group", "Report", "Verdict"]
-
-_GROUPS = list(Group)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,67 +30,58 @@ class Doctor:
     gate: Gate
 
     async def examine(
-        self, *, asked: str | None, every: bool, repairs: bool, on_finding: Callable[[Finding], None]
+        self, *, account: str | None, every: bool, repairs: bool, on_finding: Callable[[Finding], None]
     ) -> Report:
         """Look at everything, and report. Arguments and errors as of `AccountService.doctor`."""
-        mended = await self._mend() if repairs else ()
-        told = list[Finding]()
+        done: tuple[str, ...] = ()
+        if repairs:
+            await self.gate.require_person("Only a person has the doctor repair anything.")
+            done = await repair(self.resources)
+        findings = list[Finding]()
 
-        def tell(findings: Iterable[Finding]) -> None:
-            for finding in findings:
-                told.append(finding)
+        def tell(checks: tuple[Check[FactsT], ...], facts: FactsT, name: str | None = None) -> None:
+            for finding in judge(checks, facts, name):
+                findings.append(finding)
                 on_finding(finding)
 
-        machine, seen = await asyncio.gather(
-            machine_facts(self.resources.settings), look(self.resources, self.acting)
+        settings = self.resources.settings
+        # Neither needs the other, and both wait: ffmpeg for its start, the store for its check.
+        machine, look = await asyncio.gather(
+            machine_facts(settings), look_at_store(self.resources, self.acting)
         )
-        tell(judging.of_machine(machine))
-        tell(judging.of_store(seen.facts))
-        among = await self._subjects(seen, asked=asked, every=every)
-        tell(judging.of_accounts(_accounts_facts(among)))
-        skew_s = None
-        for gathered in await self._accounts(seen, among):
-            skew_s = gathered.skew_s if skew_s is None else skew_s
-            tell(judging.of_account(gathered.facts))
-        tell(judging.of_clock(ClockFacts(skew_s)))
-        accounts = [one.account for one in among.chosen if isinstance(one.account, Account)]
-        hosting, agents = await asyncio.gather(
-            hosting_facts(self.resources.settings, self.resources.clock, accounts),
-            agent_facts(self.resources, self.gate, seen),
+        tell(MACHINE_CHECKS, machine)
+        tell(STORE_CHECKS, look.facts)
+
+        # A store that is not there has no accounts; one that does not open may have some.
+        is_readable = look.store is not None or look.facts.state is StoreState.NONE
+        subjects = await choose_subjects(
+            self.resources, self.acting, look.store, name=account, every=every, is_readable=is_readable
         )
-        tell(judging.of_hosting(hosting))
-        tell(judging.of_agents(agents))
-        return Report(findings=tuple(sorted(told, key=_place)), repairs=mended)
+        names = tuple(subject.name for subject in subjects.chosen)
+        stored = None if subjects.stored is None else len(subjects.stored)
+        tell((accounts,), AccountsFacts(names=names, stored=stored, environment=subjects.environment))
 
-    async def _mend(self) -> tuple[str, ...]:
-        await self.gate.require_person("Only a person has the doctor repair anything.")
-        return await repaired(self.resources)
-
-    async def _subjects(self, seen: Seen, *, asked: str | None, every: bool) -> Subjects:
-        is_readable = seen.store is not None or seen.facts.state is StoreState.NONE
-        return await subjects(
-            self.resources, self.acting, seen.store, asked=asked, every=every, is_readable=is_readable
-        )
-
-    async def _accounts(self, seen: Seen, among: Subjects) -> list[Gathered]:
-        """Look at the accounts side by side."""
-        looking = [
-            account_facts(
-                self.resources, seen.store, one, among, is_worker_running=seen.facts.is_worker_running
+        # Side by side, since each account waits for calls; told one after the other.
+        is_running = look.facts.is_worker_running
+        gathered = await asyncio.gather(
+            *(
+                account_facts(self.resources, look.store, subject, subjects, is_worker_running=is_running)
+                for subject in subjects.chosen
             )
-            for one in among.chosen
-        ]
-        return await asyncio.gather(*looking)
+        )
+        for of_account in gathered:
+            tell((*ACCOUNT_CHECKS, *ACCESS_CHECKS), of_account.facts, of_account.facts.name)
+        # Only an answer of Instagram's has a time to compare with, so the clock comes after the accounts.
+        tell((clock,), ClockFacts(next((each.skew_s for each in gathered if each.skew_s is not None), None)))
 
-
-def _accounts_facts(among: Subjects) -> AccountsFacts:
-    return AccountsFacts(
-        names=tuple(one.name for one in among.chosen),
-        stored=None if among.stored is None else len(among.stored),
-        environment=among.environment,
-    )
-
-
-def _place(finding: Finding) -> int:
-    # Stable: within a group as they were told, so account by account.
-    return _GROUPS.index(finding.group)
+        opened = [subject.account for subject in subjects.chosen if isinstance(subject.account, Account)]
+        hosting, agents = await asyncio.gather(
+            hosting_facts(settings, self.resources.clock, opened),
+            agent_facts(self.resources, self.gate, look),
+        )
+        tell(HOSTING_CHECKS, hosting)
+        tell(AGENT_CHECKS, agents)
+        # Stable: within a group as they were told, so account by account.
+        groups = list(Group)
+        findings.sort(key=lambda finding: groups.index(finding.group))
+        return Report(findings=tuple(findings), repairs=done)

@@ -1,12 +1,14 @@
-"""Checks of how local files get to Instagram, as seen from outside."""
+"""Checks of how local files get to Instagram, as seen from outside; and of what programs may do."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pressroom.core.actor import shown_id
 from pressroom.core.errors import PressroomError, SettingRefused
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.ways import RouteAnswer, Way
-from pressroom.service.doctor.judge_facts import HostingFacts
-from pressroom.service.doctor.judge_findings import Group, Judgement, Verdict, check, fail, ok, unknown, warn
+from pressroom.service.doctor.facts import AgentFacts, HostingFacts
+from pressroom.service.doctor.findings import Group, Judgement, Verdict, check, fail, ok, unknown, warn
 
 _OK, _PARTIAL, _FORBIDDEN, _NOT_FOUND, _SERVER = 200, 206, 403, 404, 500
 _REDIRECTS = range(300, 400)
@@ -17,20 +19,20 @@ _NOT_FETCHED = "Local files of pictures, and clips of Instagram Login, fail to b
 @check(Group.HOSTING, Verdict.WARN, Verdict.FAIL)
 def ways(facts: HostingFacts) -> Judgement | None:
     """By which ways local files go."""
-    found = facts.ways
-    if found is None:
+    pictures = facts.ways
+    if pictures is None:
         return None
-    if not isinstance(found, PressroomError):
-        clips = facts.clips if isinstance(facts.clips, tuple) else found
-        more = "" if clips == found else f"; clips by {_list(clips)}"
-        return ok(f"pictures go by {_list(found)}{more}")
-    is_wrong = isinstance(found, SettingRefused)
+    if not isinstance(pictures, PressroomError):
+        clips = facts.clips if isinstance(facts.clips, tuple) else pictures
+        more = "" if clips == pictures else f"; clips by {_list(clips)}"
+        return ok(f"pictures go by {_list(pictures)}{more}")
+    is_wrong = isinstance(pictures, SettingRefused)
     clips = f"; clips go by {_list(facts.clips)}" if isinstance(facts.clips, tuple) else ""
     return (fail if is_wrong else warn)(
         f"{'a way is named that is not set up' if is_wrong else 'none for pictures'}{clips}",
-        cause=found.message,
+        cause=pictures.message,
         consequence="Files of this machine cannot be published; those at an https address can.",
-        remedy=found.advice,
+        remedy=pictures.advice,
     )
 
 
@@ -59,6 +61,7 @@ def public_answer(facts: HostingFacts) -> Judgement | None:
     answer = facts.route
     if answer is None:
         return None
+    # This machine's network is not Instagram's: a tunnel may answer there and not here.
     if isinstance(answer, PressroomError):
         return unknown(
             "the address cannot be reached from here",
@@ -68,19 +71,13 @@ def public_answer(facts: HostingFacts) -> Judgement | None:
         )
     if _is_fine(answer):
         return ok("a signed address of ours gives the file")
-    seen, cause, remedy = _wrong(answer)
-    return fail(seen, cause=cause, consequence=_NOT_FETCHED, remedy=remedy)
+    wrong = next(each for each in _WRONG if each.is_so(answer))
+    seen = wrong.seen.format(status=answer.status, kind=answer.content_type or "no type")
+    return fail(seen, cause=wrong.cause, consequence=_NOT_FETCHED, remedy=wrong.remedy)
 
 
 def _is_fine(answer: RouteAnswer) -> bool:
     return answer.status == _OK and answer.is_ours and answer.content_type == _TYPE
-
-
-def _wrong(answer: RouteAnswer) -> tuple[str, str, str]:
-    """Say what is wrong with an answer: what was seen, the cause, the remedy."""
-    wrong = next(one for one in _WRONG if one.is_so(answer))
-    kind = answer.content_type or "no type"
-    return wrong.seen.format(status=answer.status, kind=kind), wrong.cause, wrong.remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,4 +196,88 @@ def remote_hosts(facts: HostingFacts) -> Judgement | None:
     )
 
 
-CHECKS = (ways, public_address, public_answer, public_range, public_head, remote_hosts)
+_NO_STORE = "The store cannot be read."
+
+
+@check(Group.AGENTS, Verdict.WARN, Verdict.UNKNOWN)
+def who_is_a_program(facts: AgentFacts) -> Judgement:
+    """Whether somebody without a terminal counts as a program."""
+    if facts.requires_terminal is None:
+        return _untold("whether a terminal is required")
+    if facts.requires_terminal:
+        return ok("whoever is not at a terminal counts as a program, and needs a person's consent")
+    if not (facts.grants or facts.waiting):
+        return ok("no program acts here; all that this user runs counts as the person")
+    return warn(
+        "programs act here, and no terminal is required",
+        cause="Whoever runs a command as this user counts as the person.",
+        consequence="A program with a shell publishes without being asked.",
+        remedy=Fix.of("Require one: {}.", Remedy(RemedyKind.REQUIRE_TERMINAL)),
+    )
+
+
+@check(Group.AGENTS, Verdict.WARN, Verdict.UNKNOWN)
+def agents_shell(facts: AgentFacts) -> Judgement:
+    """Whether this shell is a known agent's, and counts as a program."""
+    if not facts.marks:
+        return ok("this shell carries no mark of a known agent")
+    marks = ", ".join(facts.marks)
+    if facts.takes_agent_shells is None:
+        return _untold("whether an agent's shell counts as a program")
+    if facts.takes_agent_shells:
+        return ok(f"this shell is an agent's ({marks}), and counts as a program but on a sandbox")
+    return warn(
+        f"this shell is an agent's ({marks}), and counts as the person's",
+        cause="Somebody switched off that agents' shells are programs.",
+        consequence="An agent with a shell publishes without being asked.",
+        remedy=Fix.of("Switch it on again: {}.", Remedy(RemedyKind.AGENT_SHELLS)),
+    )
+
+
+@check(Group.AGENTS, Verdict.WARN, Verdict.UNKNOWN)
+def standing_consents(facts: AgentFacts) -> Judgement:
+    """Whether what programs may do without asking has an end."""
+    if facts.grants is None:
+        return _untold("what programs may do without asking")
+    if not facts.grants:
+        return ok("programs may let nothing out without asking")
+    seen = "; ".join(
+        f"{shown_id(grant.actor)} may {', '.join(grant.verbs)}, {grant.per_day} a day"
+        for grant in facts.grants
+    )
+    if all(grant.ends_at is not None for grant in facts.grants):
+        return ok(seen)
+    return warn(
+        seen,
+        cause="A standing consent has no end.",
+        consequence="It holds when nobody thinks of it any more.",
+        remedy=Fix.of("See: {}. Withdraw it, and give one with an end.", Remedy(RemedyKind.LIST_GRANTS)),
+    )
+
+
+@check(Group.AGENTS, Verdict.WARN, Verdict.UNKNOWN)
+def proposals(facts: AgentFacts) -> Judgement:
+    """Whether programs wait for a person."""
+    if facts.waiting is None:
+        return _untold("whether programs wait for a person")
+    if not facts.waiting:
+        return ok("none waits")
+    return warn(
+        f"{facts.waiting} wait{'s' if facts.waiting == 1 else ''} for a person",
+        cause="A program wants something let out, and nobody has decided.",
+        consequence="It ends undecided at its due time, and nothing goes out.",
+        remedy=Fix.of("Decide: {}.", Remedy(RemedyKind.LIST_PROPOSALS)),
+    )
+
+
+def _untold(what: str) -> Judgement:
+    return unknown(
+        f"{what} is not known",
+        cause=_NO_STORE,
+        consequence="A program may do more, or wait for longer, than anybody knows.",
+        remedy="Mend the store first.",
+    )
+
+
+HOSTING_CHECKS = (ways, public_address, public_answer, public_range, public_head, remote_hosts)
+AGENT_CHECKS = (who_is_a_program, agents_shell, standing_consents, proposals)

@@ -1,10 +1,9 @@
-"""Checks of this machine: program, disks, clock, files, key."""
+"""Checks of this machine (program, disks, clock, files, key), of the store, and of the worker."""
 
-from pressroom.accounts.keyplace import KeyPlace
 from pressroom.core.errors import PressroomError
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.service.doctor.judge_facts import ClockFacts, Disk, MachineFacts
-from pressroom.service.doctor.judge_findings import Group, Judgement, Verdict, check, fail, ok, unknown, warn
+from pressroom.service.doctor.facts import ClockFacts, Disk, KeyPlace, MachineFacts, StoreFacts, StoreState
+from pressroom.service.doctor.findings import Group, Judgement, Verdict, check, fail, ok, unknown, warn
 
 OLDEST_PYTHON = (3, 11)
 _GB = 1_000_000_000
@@ -13,7 +12,7 @@ _NARROW_BYTES, _FULL_BYTES = 2 * _GB, 500_000_000
 # From here on posts go out noticeably beside their times; beyond the other, an answer of Instagram's cannot
 # be told from an earlier one, and addresses that are signed for it may have ended.
 SKEWED_S, WRONG_S = 30.0, 300.0
-_WRITES, _SHOWS = 0o022, 0o077
+_WRITES = 0o022
 _TO_REPAIR = Fix.of(
     "Close them: {}. Where other things lie in the directory, close it yourself: chmod 700.",
     Remedy(RemedyKind.REPAIR),
@@ -38,10 +37,10 @@ def python(facts: MachineFacts) -> Judgement:
 @check(Group.MACHINE, Verdict.FAIL, Verdict.UNKNOWN)
 def ffmpeg(facts: MachineFacts) -> Judgement:
     """Whether ffmpeg is there and runs."""
-    found = facts.ffmpeg
-    if isinstance(found, str):
-        return ok(found)
-    if found is None:
+    line = facts.ffmpeg
+    if isinstance(line, str):
+        return ok(line)
+    if line is None:
         return unknown(
             "ffmpeg gave no answer in time",
             cause="The machine is busy, or the program hangs.",
@@ -50,9 +49,9 @@ def ffmpeg(facts: MachineFacts) -> Judgement:
         )
     return fail(
         "ffmpeg does not run",
-        cause=found.message,
+        cause=line.message,
         consequence="No clip and no animation can be converted; what Instagram takes as it is still goes.",
-        remedy=found.advice if found.advice.text else "Set FFMPEG_PATH to one that runs, or unset it.",
+        remedy=line.advice if line.advice.text else "Set FFMPEG_PATH to one that runs, or unset it.",
     )
 
 
@@ -88,6 +87,7 @@ def _room(disk: Disk, remedy: str) -> Judgement:
     )
 
 
+# Asked of what the accounts' calls brought, so that it is no row of `MACHINE_CHECKS`.
 @check(Group.MACHINE, Verdict.WARN, Verdict.FAIL, Verdict.UNKNOWN)
 def clock(facts: ClockFacts) -> Judgement:
     """Whether the clock goes as Instagram's does."""
@@ -99,18 +99,15 @@ def clock(facts: ClockFacts) -> Judgement:
             consequence="Whether posts go out at their times is not known.",
             remedy="Look again once an account is signed in and its calls are answered.",
         )
+    spelled = f"{abs(skew):.0f} s" if abs(skew) < WRONG_S else f"{abs(skew) / 60:.0f} min"
     if abs(skew) <= SKEWED_S:
         return ok(f"within {max(1, round(abs(skew)))} s of Instagram's")
     return (fail if abs(skew) > WRONG_S else warn)(
-        f"{_spell(abs(skew))} {'ahead of' if skew > 0 else 'behind'} Instagram's",
+        f"{spelled} {'ahead of' if skew > 0 else 'behind'} Instagram's",
         cause="This machine's clock is not set by a time server.",
         consequence="Posts go out beside their times, and the ends of tokens are misjudged.",
         remedy="Have the system set its clock by the network (timedatectl set-ntp true).",
     )
-
-
-def _spell(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < WRONG_S else f"{seconds / 60:.0f} min"
 
 
 @check(Group.MACHINE, Verdict.WARN, Verdict.FAIL)
@@ -120,12 +117,12 @@ def private_files(facts: MachineFacts) -> Judgement:
     if loose is None:
         return ok("there is no data directory of this user's yet")
     # Whoever cannot enter the directory reaches nothing in it.
-    directory = next((one for one in loose if one.path == facts.home), None)
+    directory = next((entry for entry in loose if entry.path == facts.home), None)
     if directory is None:
         return ok(f"{facts.home} is this user's alone")
-    files = [one for one in loose if one is not directory]
+    files = [entry for entry in loose if entry is not directory]
     if directory.mode & _WRITES or files:
-        names = ", ".join(str(one.path.relative_to(facts.home)) for one in files[:3])
+        names = ", ".join(str(entry.path.relative_to(facts.home)) for entry in files[:3])
         more = f" and {len(files) - 3} more" if len(files) > 3 else ""  # noqa: PLR2004  # three are named
         too = ", and files in it are open, too" if files else ""
         what = f"others may use {names}{more}" if files else "others may write"
@@ -160,6 +157,7 @@ def sealing_key(facts: MachineFacts) -> Judgement | None:
             consequence="No stored token can be used, so that nothing is published by one.",
             remedy=place.advice,
         )
+    # Each machine would make a key of its own, and read no token of the others.
     if place is KeyPlace.FILE and facts.is_store_shared:
         return warn(
             "in a file of this machine, and the store is for several",
@@ -177,7 +175,135 @@ _PLACES = {
     KeyPlace.NONE: "none yet: the first sign-in makes one",
 }
 
-CHECKS = (
+
+_UPGRADE, _START = Remedy(RemedyKind.UPGRADE_STORE), Remedy(RemedyKind.START_WORKER)
+_LIST = Remedy(RemedyKind.LIST_POSTS)
+
+
+@check(Group.STORE, Verdict.FAIL)
+def store_opens(facts: StoreFacts) -> Judgement:
+    """Whether the store can be opened."""
+    if facts.state is StoreState.CLOSED and facts.error is not None:
+        return fail(
+            f"{facts.where} cannot be opened",
+            cause=facts.error.message,
+            consequence="Nothing that is planned goes out, and stored accounts cannot be used.",
+            remedy=facts.error.advice,
+        )
+    if facts.state is StoreState.NONE:
+        return ok("none yet: what is first stored makes one")
+    return ok(facts.where)
+
+
+@check(Group.STORE, Verdict.WARN, Verdict.FAIL)
+def store_revision(facts: StoreFacts) -> Judgement | None:
+    """Whether this program's revision made the store."""
+    if facts.state is StoreState.OPEN:
+        return ok("of this program's revision")
+    if facts.state is not StoreState.BEHIND:
+        return None
+    # Workers of other machines may still run the earlier program: a person decides when.
+    if facts.is_server:
+        return fail(
+            "of an earlier program's revision",
+            cause="Pressroom was upgraded, and the store on the server was not.",
+            consequence="No command works on it, and no worker starts.",
+            remedy=Fix.of("Stop the workers, then run {}.", _UPGRADE),
+        )
+    return warn(
+        "of an earlier program's revision",
+        cause="Pressroom was upgraded, and nothing has opened the store since.",
+        consequence="The next command upgrades it and keeps the file as it was; till then it is not read.",
+        remedy=Fix.of("Upgrade it now: {}.", _UPGRADE),
+    )
+
+
+@check(Group.STORE, Verdict.FAIL, Verdict.UNKNOWN)
+def store_sound(facts: StoreFacts) -> Judgement | None:
+    """Whether what is in the store can be read."""
+    damage = facts.damage
+    if damage is None:
+        return None
+    if isinstance(damage, PressroomError):
+        return unknown(
+            "it could not be looked through",
+            cause=damage.message,
+            consequence="Whether it is damaged is not known.",
+            remedy=Fix.of("Try alone: {}.", Remedy(RemedyKind.CHECK_STORE)),
+        )
+    if not damage:
+        return ok("sound")
+    return fail(
+        f"{len(damage)} thing{'' if len(damage) == 1 else 's'} wrong in it",
+        cause=damage[0],
+        consequence="Posts in it may be lost, or never looked at again.",
+        remedy=Fix.of("See all: {}. Then put a backup in its place, or ask.", Remedy(RemedyKind.CHECK_STORE)),
+    )
+
+
+@check(Group.STORE, Verdict.WARN, Verdict.FAIL, Verdict.UNKNOWN)
+def worker(facts: StoreFacts) -> Judgement | None:
+    """Whether a worker runs, where there is anything for one to do."""
+    if facts.state is StoreState.NONE:
+        return ok("nothing is planned, so none is needed")
+    if facts.is_worker_running is None:
+        return unknown(
+            "whether one runs is not known",
+            cause="The store could not be asked.",
+            consequence="What is planned may not go out.",
+            remedy="Mend the store first.",
+        )
+    if facts.is_worker_running:
+        return ok("runs")
+    if not facts.planned:
+        return ok("none runs, and nothing is planned")
+    return (fail if facts.overdue else warn)(
+        f"none runs, and {_posts(facts.planned)} planned",
+        cause="No worker drives this store.",
+        consequence="Nothing that is planned goes out, and no token is renewed.",
+        remedy=Fix.of("Start one: {}.", _START),
+    )
+
+
+@check(Group.STORE, Verdict.FAIL)
+def overdue(facts: StoreFacts) -> Judgement | None:
+    """Whether posts are past their time."""
+    if facts.overdue is None:
+        return None
+    if not facts.overdue:
+        return ok("no post is past its time")
+    return fail(
+        f"{_posts(facts.overdue)} past the time",
+        cause="No worker runs, or one is stuck at them: a pause, a token, a file.",
+        consequence="Each follows its rule for late posts: published late, or never.",
+        remedy=Fix.of("See which: {}. Without a worker: {}.", _LIST, _START),
+    )
+
+
+@check(Group.STORE, Verdict.FAIL)
+def in_doubt(facts: StoreFacts) -> Judgement | None:
+    """Whether nobody knows of a post if it is live."""
+    if facts.in_doubt is None:
+        return None
+    if not facts.in_doubt:
+        return ok("no post is in doubt")
+    return fail(
+        f"{_posts(facts.in_doubt)} in doubt: perhaps live, perhaps not",
+        cause="The answer to the publish call was lost, and looking did not tell.",
+        consequence="Nothing is sent again until a person says how it was.",
+        remedy=Fix.of(
+            "Ask Instagram once more: {}; or look at the profile, and say so: {}.",
+            Remedy(RemedyKind.RECONCILE_POST),
+            Remedy(RemedyKind.RESOLVE_POST),
+        ),
+    )
+
+
+def _posts(count: int) -> str:
+    return "1 post is" if count == 1 else f"{count:,} posts are"
+
+
+MACHINE_CHECKS = (
     python,
     ffmpeg,
     data_disk,
@@ -185,3 +311,4 @@ CHECKS = (
     private_files,
     sealing_key,
 )
+STORE_CHECKS = (store_opens, store_revision, store_sound, worker, overdue, in_doubt)

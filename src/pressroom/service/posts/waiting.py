@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pressroom.accounts.pauses import is_of_token
+from pressroom.accounts.tokens import is_of_token
 from pressroom.client.client import Client
 from pressroom.core.account import sign_in
 from pressroom.core.clock import Clock

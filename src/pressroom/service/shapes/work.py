@@ -163,6 +163,17 @@ class AdoptedShape(msgspec.Struct, frozen=True, kw_only=True):
     looked_for: tuple[str, ...] = ()
 
 
+class RotatedKeyShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A store whose tokens are sealed with another key. tokens: how many were sealed anew.
+
+    key: where the key is: environment, keyring or file.
+    """
+
+    store: str
+    tokens: int
+    key: str
+
+
 class BackedUpShape(msgspec.Struct, frozen=True, kw_only=True):
     """A copy of a store."""
 

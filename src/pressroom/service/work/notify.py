@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
-from pressroom.accounts.pauses import is_of_token
-from pressroom.accounts.tokens import WARN_DAYS
+from pressroom.accounts.tokens import WARN_DAYS, is_of_token
 from pressroom.core.actor import program_in_words
 from pressroom.core.clock import Clock
 from pressroom.core.consent import Proposal, ProposalState

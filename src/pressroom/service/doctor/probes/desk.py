@@ -1,13 +1,23 @@
-"""Where probes make their calls: it remembers what was seen, and everything that was made on the account."""
+"""Where probes make their calls: it remembers what was seen, and everything that was made on the account.
 
-from collections.abc import Awaitable, Callable, Generator, Mapping
+`Renewer` renews the token of the login that is asked with, through the vault, so that no new token is lost.
+`to_its_end` lets what was begun come to its end, whatever interrupts it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Generic, TypeVar
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from pressroom.accounts.tokens import YOUNGEST_TO_RENEW, TokenKeeper
+from pressroom.accounts.vault import Vault
 from pressroom.client.client import Client
 from pressroom.core.account import Account
+from pressroom.core.clock import Clock
 from pressroom.core.errors import GraphError, PressroomError, TransportError
+from pressroom.core.stored_accounts import StoredAccount
 from pressroom.graph import calls
 from pressroom.graph.answers import ContainerStatus, Created
 from pressroom.graph.calls import Call, Effect
@@ -16,10 +26,67 @@ from pressroom.graph.error_table import Proves, Retry
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import ContainerId, MediaId, UserId
 from pressroom.graph.permissions import Permission
-from pressroom.service.doctor.probes.ending import to_its_end
-from pressroom.service.doctor.probes.nameless import nameless
-from pressroom.service.doctor.probes.renewing import Renewer
-from pressroom.service.doctor.probes.told import Made, MadeKind, Seen, Untold
+from pressroom.service.doctor.probes.probe import Made, MadeKind, Seen, Untold, nameless
+
+if TYPE_CHECKING:
+    from pressroom.store.store import Store
+
+
+ResultT = TypeVar("ResultT")
+
+
+async def to_its_end(begun: Coroutine[Any, Any, ResultT]) -> ResultT:
+    """Wait for a coroutine; a cancellation waits, too, and is raised afterwards."""
+    # Not `asyncio.shield` alone: the program ends after a Ctrl-C, and with it a task that nobody waits for.
+    # Instagram may give a new token only once, and the id of a media only in this answer.
+    task, was_cancelled = asyncio.create_task(begun), False
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError:
+            was_cancelled = True
+    if was_cancelled:
+        if not task.cancelled():
+            task.exception()  # else asyncio complains that nobody asked for it
+        raise asyncio.CancelledError
+    return task.result()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renewer:
+    """Renews one stored login. open_client: makes an account's client."""
+
+    store: "Store"
+    vault: Vault
+    clock: Clock
+    open_client: Callable[[Account], Client]
+    name: str
+
+    async def stored(self) -> StoredAccount:
+        """Return the login as it is stored now."""
+        return await self.store.run(self.store.accounts.get, self.name)
+
+    async def account(self) -> Account:
+        """Return the login with the token that is stored now."""
+        return await self.store.run(self.vault.account, self.name)
+
+    async def age(self) -> timedelta:
+        """Return how long the token has been here. It is older only if it was pasted and never renewed."""
+        stored = await self.stored()
+        return self.clock.now() - (stored.token_refreshed_at or stored.token_obtained_at)
+
+    async def is_old_enough(self) -> bool:
+        """Tell whether Instagram is documented to renew the token."""
+        return await self.age() >= YOUNGEST_TO_RENEW
+
+    async def renew(self) -> datetime | None:
+        """Renew, and keep the new token before anything else; None while another process renews it.
+
+        Raises as `TokenKeeper.renew`. A cancellation waits until a token that is on its way is kept.
+        """
+        keeper = TokenKeeper(store=self.store, vault=self.vault, clock=self.clock, client=self.open_client)
+        return await to_its_end(keeper.renew(self.name))
+
 
 AnswerT = TypeVar("AnswerT")
 
@@ -54,6 +121,7 @@ class _Once(Generic[AnswerT]):
                 self._made = await make()
             except (PressroomError, Untold) as error:
                 self._failure = error
+        # The first failure is everybody's: each probe that needs the same thing fails by it.
         if self._made is None:
             raise self._failure
         return self._made
@@ -145,6 +213,7 @@ class Desk:
 
     async def takes(self, call: Call[Created]) -> ContainerId | None:
         """Make a container; None where Instagram refuses its parameters. Raises as `ask`, and Untold."""
+        # A refusal tells of this parameter only where the same call without it is taken.
         await self.plain()
         try:
             return await self._made(call)
@@ -155,34 +224,35 @@ class Desk:
 
     async def plain(self) -> ContainerId:
         """Make a container of the picture alone, once: only beside it does a refusal tell anything."""
-        return await self._plain.of(self._of_picture)
 
-    async def _of_picture(self) -> ContainerId:
-        try:
-            return await self._made(calls.create_photo(self.user, image_url=self.picture))
-        except GraphError as error:
-            raise Untold(f"Instagram takes no container of the picture alone ({error.code}).") from error
+        async def make() -> ContainerId:
+            try:
+                return await self._made(calls.create_photo(self.user, image_url=self.picture))
+            except GraphError as error:
+                raise Untold(f"Instagram takes no container of the picture alone ({error.code}).") from error
+
+        return await self._plain.of(make)
 
     async def _made(self, call: Call[Created]) -> ContainerId:
-        with self.making(MadeKind.CONTAINER) as made:
-            made.id = (await self.ask(call)).id
-        return ContainerId(made.id)
+        with self.making(MadeKind.CONTAINER) as item:
+            item.id = (await self.ask(call)).id
+        return ContainerId(item.id)
 
     @contextmanager
     def making(self, kind: MadeKind) -> Generator[Made]:
         """Name what is made in the block. It is forgotten where an error proves that nothing was."""
-        made = Made(kind, None)
-        self.made.append(made)
+        item = Made(kind, None)
+        self.made.append(item)
         try:
-            yield made
+            yield item
         except GraphError as error:
             # Of a container nothing is to be feared, so any refusal counts.
             if kind is MadeKind.CONTAINER or error.proves is Proves.REFUSED:
-                self.made.remove(made)
+                self.made.remove(item)
             raise
         except TransportError as error:
             if error.proves is Proves.REFUSED:
-                self.made.remove(made)
+                self.made.remove(item)
             raise
 
     @property
@@ -226,28 +296,28 @@ class Desk:
 
         A cancellation waits for the answer, which alone names what has to be deleted.
         """
-        return await to_its_end(self._publish(container, kind))
 
-    async def _publish(self, container: ContainerId, kind: MadeKind) -> MediaId:
-        with self.making(kind) as made:
-            made.id = (await self.ask(calls.publish(self.user, container))).id
-        if made.id is None:
-            raise Untold("Instagram answered without an id: nobody knows what became of it.")
-        return MediaId(made.id)
+        async def publish() -> MediaId:
+            with self.making(kind) as item:
+                item.id = (await self.ask(calls.publish(self.user, container))).id
+            if item.id is None:
+                raise Untold("Instagram answered without an id: nobody knows what became of it.")
+            return MediaId(item.id)
+
+        return await to_its_end(publish())
 
     async def clear_up(self) -> None:
         """Delete what was published, where the login can; what cannot be deleted stays in `made` as it is."""
+        # Under Instagram Login nothing can be deleted: the person does, by the ids that are told.
         if not may_try(self.login, Capability.DELETE_MEDIA):
             return
-        for made in self.made:
-            if made.kind in (MadeKind.STORY, MadeKind.POST) and made.id and not made.is_deleted:
-                made.is_deleted = await self._deleted(MediaId(made.id))
-
-    async def _deleted(self, media: MediaId) -> bool:
-        try:
-            return (await self.client.send(calls.delete_media(media))).success
-        except PressroomError:
-            return False
+        for item in self.made:
+            if item.kind in (MadeKind.STORY, MadeKind.POST) and item.id and not item.is_deleted:
+                try:
+                    deleted = await self.client.send(calls.delete_media(MediaId(item.id)))
+                    item.is_deleted = deleted.success
+                except PressroomError:
+                    item.is_deleted = False  # the report says that it stays
 
 
 def refuses(error: GraphError) -> bool:

@@ -7,9 +7,11 @@ from typing import Final
 
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Permission
-from pressroom.service.doctor.probes import containers, publishing, reading, tokens
-from pressroom.service.doctor.probes.probe import Probe
-from pressroom.service.doctor.probes.told import Level
+from pressroom.service.doctor.probes import questions as containers
+from pressroom.service.doctor.probes import questions as publishing
+from pressroom.service.doctor.probes import questions as reading
+from pressroom.service.doctor.probes import questions as tokens
+from pressroom.service.doctor.probes.probe import Level, Probe
 
 _INSTAGRAM, _FACEBOOK, _UNIFIED = LoginType.INSTAGRAM, LoginType.FACEBOOK, LoginType.UNIFIED
 _NOTHING = "nothing"

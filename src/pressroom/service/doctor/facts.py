@@ -2,6 +2,8 @@
 
 A fact that Instagram or a host gave is `Asked`: the answer, the error in its place, or None where nobody
 asked. No fact holds a token.
+
+What an error in place of an answer says.
 """
 
 from collections.abc import Mapping
@@ -12,13 +14,17 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
-from pressroom.accounts.keyplace import KeyPlace
+from pressroom.accounts.keys import KeyPlace
 from pressroom.core.consent import Grant
-from pressroom.core.errors import PressroomError
+from pressroom.core.errors import GraphError, PressroomError
+from pressroom.core.graph_errors import PermissionDenied, PermissionMissing
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.stored_accounts import LoginDetails, Pause
 from pressroom.core.ways import RouteAnswer, Way
 from pressroom.graph.answers import FacebookPage, Quota, SubscribedApp, TokenInfo, User
+from pressroom.graph.error_table import Retry
 from pressroom.graph.hosts import LoginType, is_meta
+from pressroom.graph.traps import Trap, recognised
 
 AnswerT = TypeVar("AnswerT")
 Asked: TypeAlias = AnswerT | PressroomError | None
@@ -176,14 +182,14 @@ class AccountFacts:
     @property
     def end(self) -> datetime | None:
         """When the token ends: as Instagram says now, else as it is stored; None where nobody knows."""
-        told = self.info.expires_at if isinstance(self.info, TokenInfo) else None
-        return datetime.fromtimestamp(told, UTC) if told else self.expires_at
+        unix = self.info.expires_at if isinstance(self.info, TokenInfo) else None
+        return datetime.fromtimestamp(unix, UTC) if unix else self.expires_at
 
     @property
     def data_end(self) -> datetime | None:
         """When data access ends; None where nobody knows, and where it does not."""
-        told = self.info.data_access_expires_at if isinstance(self.info, TokenInfo) else None
-        return datetime.fromtimestamp(told, UTC) if told else self.details.data_access_expires_at
+        unix = self.info.data_access_expires_at if isinstance(self.info, TokenInfo) else None
+        return datetime.fromtimestamp(unix, UTC) if unix else self.details.data_access_expires_at
 
     def days_to(self, moment: datetime) -> int:
         """Count the whole days until a moment, negative when it is past."""
@@ -232,3 +238,41 @@ class AgentFacts:
     takes_agent_shells: bool | None = True
     grants: tuple[Grant, ...] | None = ()
     waiting: int | None = 0
+
+
+_OTHERS_FAULT = 100
+
+
+def trap_of(answer: object) -> Trap | None:
+    """Return the trap whose words an error of Instagram's has."""
+    return recognised(answer.body.message) if isinstance(answer, GraphError) else None
+
+
+def has_no_role(answer: object) -> bool:
+    """Tell whether an error is that of an account without a role in the app."""
+    trap = trap_of(answer)
+    is_general = isinstance(answer, GraphError) and answer.body.code == _OTHERS_FAULT
+    return is_general and trap is not None and trap.name == "no-role"
+
+
+def lacks_permission(answer: object) -> bool:
+    """Tell whether a permission is missing for a call."""
+    return isinstance(answer, PermissionMissing | PermissionDenied)
+
+
+def is_over(answer: object) -> bool:
+    """Tell whether Instagram takes the token no more."""
+    return isinstance(answer, GraphError) and answer.retry is Retry.AFTER_SIGN_IN
+
+
+def worked(answer: object) -> bool | None:
+    """Tell whether a call shows its permission: True by an answer, False by a refusal, else None."""
+    if answer is None or isinstance(answer, PressroomError):
+        return False if lacks_permission(answer) else None
+    return True
+
+
+def sign_in_again(facts: AccountFacts) -> Fix:
+    """Word the sign-in to an account, under its name where it is stored."""
+    stored = {"account": facts.name} if facts.source.is_stored else {}
+    return Fix.of("To sign in again: {}.", Remedy(RemedyKind.SIGN_IN, stored))

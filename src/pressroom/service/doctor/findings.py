@@ -1,6 +1,10 @@
-"""What a check says, by verdict, cause, consequence and remedy; and the report of what all said."""
+"""The words of the doctor: what a check is, what it says, and the report of what all checks judgement.
 
-from collections.abc import Callable, Mapping
+A check is a function of facts with `@check(group, verdicts)`; it answers with `ok`, `warn`, `fail`, `unknown`
+or `of_trap`. `judge` asks several.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -95,7 +99,7 @@ class Report:
     @property
     def counts(self) -> Mapping[Verdict, int]:
         """How many findings each verdict has."""
-        return {one: sum(found.verdict is one for found in self.findings) for one in Verdict}
+        return {verdict: sum(finding.verdict is verdict for finding in self.findings) for verdict in Verdict}
 
     @property
     def has_failed(self) -> bool:
@@ -117,31 +121,37 @@ class Check(Generic[FactsT]):
 
     def __call__(self, facts: FactsT, account: str | None = None) -> Finding | None:
         """Judge the facts; None where the check does not apply."""
-        said = self.judge(facts)
-        if said is None:
+        judgement = self.judge(facts)
+        if judgement is None:
             return None
-        assert said.verdict in self.can, f"{self.name} says {said.verdict}"
+        # `can` is what the tests demand a case for: a verdict that is not in it would have none.
+        assert judgement.verdict in self.can, f"{self.name} says {judgement.verdict}"
         return Finding(
             name=self.name,
             group=self.group,
             account=account,
-            verdict=said.verdict,
-            seen=said.seen,
-            cause=said.cause,
-            consequence=said.consequence,
-            remedy=said.remedy,
-            traps=said.traps,
+            verdict=judgement.verdict,
+            seen=judgement.seen,
+            cause=judgement.cause,
+            consequence=judgement.consequence,
+            remedy=judgement.remedy,
+            traps=judgement.traps,
         )
 
 
 def check(group: Group, *can: Verdict) -> Callable[[Callable[[FactsT], Judgement | None]], Check[FactsT]]:
     """Make a check of a function, named as the function. can: the verdicts beside OK."""
 
-    def made(judge: Callable[[FactsT], Judgement | None]) -> Check[FactsT]:
+    def check_of(judge: Callable[[FactsT], Judgement | None]) -> Check[FactsT]:
         name = judge.__name__.replace("_", "-")
         return Check(name, group, frozenset((Verdict.OK, *can)), judge)
 
-    return made
+    return check_of
+
+
+def judge(checks: Iterable[Check[FactsT]], facts: FactsT, account: str | None = None) -> tuple[Finding, ...]:
+    """Ask checks in their order; those that do not apply say nothing. account: whose facts they are."""
+    return tuple(finding for check in checks if (finding := check(facts, account)) is not None)
 
 
 def ok(seen: str) -> Judgement:
@@ -172,16 +182,17 @@ def of_trap(
     others: further traps that look the same from here. consequence: in place of the trap's. remedy: said
     after the trap's.
     """
-    caught = tuple(trap(one) for one in (name, *others))
+    traps = tuple(trap(each) for each in (name, *others))
+    # Several traps may look the same from here: each is told, none is picked.
     either = "Or: " if others else ""
-    words = f" {either}".join(one.remedy for one in caught)
+    words = f" {either}".join(each.remedy for each in traps)
     return Judgement(
         verdict=verdict,
         seen=seen,
-        cause=f" {either}".join(one.cause for one in caught),
-        consequence=consequence or caught[0].consequence,
+        cause=f" {either}".join(each.cause for each in traps),
+        consequence=consequence or traps[0].consequence,
         remedy=Fix(f"{words} {remedy.text}", remedy.remedies) if remedy else Fix(words),
-        traps=tuple(one.name for one in caught),
+        traps=tuple(each.name for each in traps),
     )
 
 

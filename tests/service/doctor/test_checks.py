@@ -1,19 +1,33 @@
 """What the doctor says, check by check. The cases stand in `of_machine` and `of_account`."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from pressroom.core.remedies import by_command
 from pressroom.graph.traps import TRAPS
-from pressroom.service.doctor import judge_judging as judging
-from pressroom.service.doctor.judge_facts import Source
-from pressroom.service.doctor.judge_findings import Verdict
-from tests.accounts.doctor import of_account, of_machine
-from tests.accounts.doctor.cases import OK, Case
-from tests.accounts.doctor.cases import account as an_account
+from pressroom.service.doctor.facts import AccountFacts, Source
+from pressroom.service.doctor.findings import Check, Finding, Verdict, judge
+from pressroom.service.doctor.judge_access import ACCESS_CHECKS
+from pressroom.service.doctor.judge_accounts import ACCOUNT_CHECKS, accounts
+from pressroom.service.doctor.judge_hosting import AGENT_CHECKS, HOSTING_CHECKS
+from pressroom.service.doctor.judge_machine import MACHINE_CHECKS, STORE_CHECKS, clock
+from tests.service.doctor import of_account, of_machine
+from tests.service.doctor.cases import OK, Case
+from tests.service.doctor.cases import account as an_account
 
 CASES = (*of_machine.CASES, *of_account.CASES)
+OF_ACCOUNT = (*ACCOUNT_CHECKS, *ACCESS_CHECKS)
+CHECKS: tuple[Check[Any], ...] = (
+    *MACHINE_CHECKS,
+    clock,
+    *STORE_CHECKS,
+    accounts,
+    *OF_ACCOUNT,
+    *HOSTING_CHECKS,
+    *AGENT_CHECKS,
+)
 # Met while signing in alone, where there is no account yet that could be looked at.
 OF_SIGN_IN = {
     "insufficient-role",
@@ -23,6 +37,10 @@ OF_SIGN_IN = {
     "redirect-mismatch",
     "code-used",
 }
+
+
+def judged(facts: AccountFacts) -> tuple[Finding, ...]:
+    return judge(OF_ACCOUNT, facts, facts.name)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -47,14 +65,14 @@ def test_what_is_in_order_has_no_cause_and_all_else_has_one_with_a_remedy(case: 
     assert case.verdict is OK or found.consequence.endswith(".")
 
 
-@pytest.mark.parametrize("check", judging.ALL, ids=lambda check: check.name)
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
 def test_every_check_has_a_case_for_each_verdict_that_it_can_give(check: object) -> None:
     given = {case.verdict for case in CASES if case.check is check and case.verdict}
     assert given == getattr(check, "can", None)
 
 
 def test_there_are_enough_checks_and_each_has_a_name_of_its_own() -> None:
-    names = [one.name for one in judging.ALL]
+    names = [one.name for one in CHECKS]
     assert len(names) == len({*names}) >= 25
 
 
@@ -64,12 +82,12 @@ def test_every_trap_of_an_account_is_named_by_a_check() -> None:
 
 
 def test_an_account_of_instagram_login_that_is_in_order_is_told_of_by_ok_alone() -> None:
-    found = judging.of_account(an_account(version="v26.0"))
+    found = judged(an_account(version="v26.0"))
     assert {one.verdict for one in found} == {Verdict.OK}
     assert {one.account for one in found} == {"ana"}
 
 
 def test_what_does_not_apply_is_left_out() -> None:
     given = replace(an_account(), source=Source.GIVEN, expires_at=None, renewed_at=None)
-    names = {one.name for one in judging.of_account(given)}
+    names = {one.name for one in judged(given)}
     assert names.isdisjoint({"token-readable", "page-seen", "page-link", "page-task", "data-access"})

@@ -5,16 +5,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pressroom.accounts.keyplace import KeyPlace
+from pressroom.accounts.keys import KeyPlace
 from pressroom.core.actor import ActorId
 from pressroom.core.consent import Grant, GrantId
 from pressroom.core.errors import HostFailed, MediaRefused, Refused, StoreRefused
 from pressroom.core.ways import RouteAnswer, Way
-from pressroom.service.doctor import judge_agents as agents
 from pressroom.service.doctor import judge_hosting as hosting
 from pressroom.service.doctor import judge_machine as machine
-from pressroom.service.doctor import judge_store as store
-from pressroom.service.doctor.judge_facts import (
+from pressroom.service.doctor.facts import (
     AgentFacts,
     ClockFacts,
     Disk,
@@ -23,8 +21,8 @@ from pressroom.service.doctor.judge_facts import (
     StoreFacts,
     StoreState,
 )
-from tests.accounts.doctor.cases import BAD_SETTING, FAIL, HOME, NOW, OK, UNKNOWN, WARN, Case
-from tests.accounts.doctor.cases import machine as a_machine
+from tests.service.doctor.cases import BAD_SETTING, FAIL, HOME, NOW, OK, UNKNOWN, WARN, Case
+from tests.service.doctor.cases import machine as a_machine
 
 NO_FFMPEG = MediaRefused("None came along.", rule="ffmpeg", fix="Set FFMPEG_PATH.")
 LISTED, KEY = OpenPath(HOME, 0o755), OpenPath(HOME / "token.key", 0o644)
@@ -90,35 +88,35 @@ NO_STORE = StoreFacts(where="/data", state=StoreState.NONE)
 BEHIND = StoreFacts(where="/data/pressroom.db", state=StoreState.BEHIND)
 CLOSED = StoreFacts(where="/data/pressroom.db", state=StoreState.CLOSED, error=NEWER)
 STORE = (
-    Case(store.store_opens, a_store(), OK, "/data/pressroom.db"),
-    Case(store.store_opens, NO_STORE, OK, "none yet"),
-    Case(store.store_opens, CLOSED, FAIL, "newer Pressroom"),
-    Case(store.store_revision, a_store(), OK, "this program's"),
-    Case(store.store_revision, BEHIND, WARN, "earlier"),
+    Case(machine.store_opens, a_store(), OK, "/data/pressroom.db"),
+    Case(machine.store_opens, NO_STORE, OK, "none yet"),
+    Case(machine.store_opens, CLOSED, FAIL, "newer Pressroom"),
+    Case(machine.store_revision, a_store(), OK, "this program's"),
+    Case(machine.store_revision, BEHIND, WARN, "earlier"),
     Case(
-        store.store_revision,
+        machine.store_revision,
         StoreFacts(where="server", state=StoreState.BEHIND, is_server=True),
         FAIL,
         "pressroom db upgrade",
     ),
-    Case(store.store_revision, NO_STORE, None),
-    Case(store.store_revision, CLOSED, None),
-    Case(store.store_sound, a_store(), OK, "sound"),
-    Case(store.store_sound, a_store(damage=("post 3 cannot be read",)), FAIL, "post 3"),
-    Case(store.store_sound, a_store(damage=NEWER), UNKNOWN, "pressroom db check"),
-    Case(store.store_sound, NO_STORE, None),
-    Case(store.worker, a_store(), OK, "runs"),
-    Case(store.worker, NO_STORE, OK, "none is needed"),
-    Case(store.worker, a_store(is_worker_running=False, planned=0), OK, "nothing is planned"),
-    Case(store.worker, a_store(is_worker_running=False), WARN, "3 posts are planned"),
-    Case(store.worker, a_store(is_worker_running=False, planned=1, overdue=1), FAIL, "1 post is planned"),
-    Case(store.worker, CLOSED, UNKNOWN, "not known"),
-    Case(store.overdue, a_store(), OK),
-    Case(store.overdue, a_store(overdue=2), FAIL, "2 posts are past"),
-    Case(store.overdue, NO_STORE, None),
-    Case(store.in_doubt, a_store(), OK),
-    Case(store.in_doubt, a_store(in_doubt=1), FAIL, "pressroom queue reconcile"),
-    Case(store.in_doubt, NO_STORE, None),
+    Case(machine.store_revision, NO_STORE, None),
+    Case(machine.store_revision, CLOSED, None),
+    Case(machine.store_sound, a_store(), OK, "sound"),
+    Case(machine.store_sound, a_store(damage=("post 3 cannot be read",)), FAIL, "post 3"),
+    Case(machine.store_sound, a_store(damage=NEWER), UNKNOWN, "pressroom db check"),
+    Case(machine.store_sound, NO_STORE, None),
+    Case(machine.worker, a_store(), OK, "runs"),
+    Case(machine.worker, NO_STORE, OK, "none is needed"),
+    Case(machine.worker, a_store(is_worker_running=False, planned=0), OK, "nothing is planned"),
+    Case(machine.worker, a_store(is_worker_running=False), WARN, "3 posts are planned"),
+    Case(machine.worker, a_store(is_worker_running=False, planned=1, overdue=1), FAIL, "1 post is planned"),
+    Case(machine.worker, CLOSED, UNKNOWN, "not known"),
+    Case(machine.overdue, a_store(), OK),
+    Case(machine.overdue, a_store(overdue=2), FAIL, "2 posts are past"),
+    Case(machine.overdue, NO_STORE, None),
+    Case(machine.in_doubt, a_store(), OK),
+    Case(machine.in_doubt, a_store(in_doubt=1), FAIL, "pressroom queue reconcile"),
+    Case(machine.in_doubt, NO_STORE, None),
 )
 
 FINE = RouteAnswer(status=200, content_type="image/jpeg", is_ours=True, range_status=206, head_status=200)
@@ -190,26 +188,26 @@ def a_grant(ends_at: datetime | None) -> Grant:
 
 UNREAD = AgentFacts(requires_terminal=None, grants=None, waiting=None)
 AGENTS = (
-    Case(agents.who_is_a_program, AgentFacts(), OK, "no program acts"),
-    Case(agents.who_is_a_program, AgentFacts(requires_terminal=True, waiting=2), OK, "terminal"),
-    Case(agents.who_is_a_program, AgentFacts(waiting=1), WARN, "pressroom approve require-terminal on"),
-    Case(agents.who_is_a_program, UNREAD, UNKNOWN),
-    Case(agents.agents_shell, AgentFacts(), OK, "no mark"),
-    Case(agents.agents_shell, AgentFacts(marks=("CLAUDECODE", "AI_AGENT")), OK, "(CLAUDECODE, AI_AGENT)"),
+    Case(hosting.who_is_a_program, AgentFacts(), OK, "no program acts"),
+    Case(hosting.who_is_a_program, AgentFacts(requires_terminal=True, waiting=2), OK, "terminal"),
+    Case(hosting.who_is_a_program, AgentFacts(waiting=1), WARN, "pressroom approve require-terminal on"),
+    Case(hosting.who_is_a_program, UNREAD, UNKNOWN),
+    Case(hosting.agents_shell, AgentFacts(), OK, "no mark"),
+    Case(hosting.agents_shell, AgentFacts(marks=("CLAUDECODE", "AI_AGENT")), OK, "(CLAUDECODE, AI_AGENT)"),
     Case(
-        agents.agents_shell,
+        hosting.agents_shell,
         AgentFacts(marks=("CLAUDECODE",), takes_agent_shells=False),
         WARN,
         "pressroom approve agent-shells on",
     ),
-    Case(agents.agents_shell, AgentFacts(marks=("CLAUDECODE",), takes_agent_shells=None), UNKNOWN),
-    Case(agents.standing_consents, AgentFacts(), OK, "nothing"),
-    Case(agents.standing_consents, AgentFacts(grants=(a_grant(NOW),)), OK, "planner may publish, 3 a day"),
-    Case(agents.standing_consents, AgentFacts(grants=(a_grant(None),)), WARN, "pressroom approve allowed"),
-    Case(agents.standing_consents, UNREAD, UNKNOWN),
-    Case(agents.proposals, AgentFacts(), OK, "none"),
-    Case(agents.proposals, AgentFacts(waiting=1), WARN, "1 waits"),
-    Case(agents.proposals, UNREAD, UNKNOWN),
+    Case(hosting.agents_shell, AgentFacts(marks=("CLAUDECODE",), takes_agent_shells=None), UNKNOWN),
+    Case(hosting.standing_consents, AgentFacts(), OK, "nothing"),
+    Case(hosting.standing_consents, AgentFacts(grants=(a_grant(NOW),)), OK, "planner may publish, 3 a day"),
+    Case(hosting.standing_consents, AgentFacts(grants=(a_grant(None),)), WARN, "pressroom approve allowed"),
+    Case(hosting.standing_consents, UNREAD, UNKNOWN),
+    Case(hosting.proposals, AgentFacts(), OK, "none"),
+    Case(hosting.proposals, AgentFacts(waiting=1), WARN, "1 waits"),
+    Case(hosting.proposals, UNREAD, UNKNOWN),
 )
 
 CASES = (*MACHINE, *STORE, *HOSTING, *AGENTS)

@@ -5,14 +5,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pressroom.accounts.keyplace import KeyPlace
 from pressroom.core.errors import GraphError, NotSent, SettingRefused
 from pressroom.core.graph_errors import error_for
 from pressroom.graph.answers import ErrorBody, Quota, QuotaConfig, TokenInfo, User
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId
-from pressroom.service.doctor.judge_facts import AccountFacts, Disk, MachineFacts, Source
-from pressroom.service.doctor.judge_findings import Check, Verdict
+from pressroom.service.doctor.facts import AccountFacts, Disk, KeyPlace, MachineFacts, Source
+from pressroom.service.doctor.findings import Check, Verdict
 
 OK, WARN, FAIL, UNKNOWN = Verdict
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

@@ -1,0 +1,135 @@
+"""Gathers what the doctor knows of hosting, with our own address as seen from outside; and of programs.
+
+Nothing is uploaded anywhere. What is served for the question is a picture of a few hundred bytes.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pressroom.core.account import Account
+from pressroom.core.address import shown_address, unreachable_reason
+from pressroom.core.clock import Clock
+from pressroom.core.errors import HostFailed, PressroomError
+from pressroom.core.settings import Settings
+from pressroom.core.ways import RouteAnswer, Way
+from pressroom.hosting.network import Network
+from pressroom.hosting.preflight import ask_route
+from pressroom.hosting.remote_hosts import remote_host
+from pressroom.hosting.signing import SignedHost
+from pressroom.hosting.ways import ways_for
+from pressroom.service.consent.gate import Gate
+from pressroom.service.doctor.facts import AgentFacts, Asked, HostingFacts, StoreState
+from pressroom.service.doctor.gather_machine import StoreLook
+from pressroom.service.ground.resources import Resources
+
+_PICTURE, _CLIP = "image/jpeg", "video/mp4"
+_LIFETIME_S = 300.0
+
+
+async def hosting_facts(settings: Settings, clock: Clock, accounts: Sequence[Account]) -> HostingFacts:
+    """Gather the facts of hosting. accounts: those that are looked at, the first of whom is asked for."""
+    # A sandbox fetches from this machine, where an address that Instagram could not reach is as good.
+    is_needed = not accounts or any(account.is_real for account in accounts)
+    address = settings.public_url
+    # The answer of an address that Instagram may not fetch from would tell nothing.
+    unreachable = await _unreachable(address) if address and is_needed else None
+    route = None
+    if address and unreachable is None:
+        route = await _route(address, settings, clock, Network(is_own=not is_needed))
+    remote = dict[Way, PressroomError | None]()
+    for way in settings.remote_hosts:
+        try:
+            remote_host(way, settings, clock=clock)
+            remote[way] = None
+        except PressroomError as error:
+            remote[way] = error
+    first = accounts[0] if accounts else None
+    return HostingFacts(
+        ways=_ways(_PICTURE, first, settings),
+        clips=_ways(_CLIP, first, settings),
+        address=shown_address(address) if address else None,
+        unreachable=unreachable,
+        route=route,
+        remote=remote,
+    )
+
+
+def _ways(content_type: str, account: Account | None, settings: Settings) -> Asked[tuple[Way, ...]]:
+    try:
+        return ways_for(content_type, account, settings) if account else None
+    except PressroomError as error:
+        return error
+
+
+async def _unreachable(address: str) -> str | None:
+    """Say why Instagram could not fetch from an address; None when it may."""
+    reason = unreachable_reason(address) or (None if address.startswith("https:") else "it is not https")
+    if reason is not None:
+        return reason
+    try:
+        return await Network().unreachable_reason(address)
+    except OSError:
+        return None  # the name is not known here: what asks the route says so
+
+
+async def _route(address: str, settings: Settings, clock: Clock, network: Network) -> Asked[RouteAnswer]:
+    """Serve a small picture as posts are served, and fetch it by its public address."""
+    try:
+        async with AsyncExitStack() as serving:
+            # A worker that serves there already is shared.
+            if settings.media_port is not None:
+                from pressroom.hosting.server import serving_media  # noqa: PLC0415  # loads a server
+
+                await serving.enter_async_context(serving_media(settings, clock=clock))
+            content, host = await asyncio.to_thread(_picture), SignedHost(settings, address, clock)
+            # What is put up stays, as every served file does, until the sweep takes it after two days.
+            with TemporaryDirectory() as directory:
+                path = Path(directory) / "doctor.jpg"
+                await asyncio.to_thread(path.write_bytes, content)
+                url = await host.put(path, content_type=_PICTURE, lifetime_s=_LIFETIME_S)
+            return await ask_route(url, sha256=hashlib.sha256(content).hexdigest(), network=network)
+    except PressroomError as error:
+        return error
+    except OSError as error:
+        return HostFailed(f"The data directory cannot be used: {error.strerror}.")
+
+
+def _picture() -> bytes:
+    """Draw a picture of a few hundred bytes, the same each time."""
+    from PIL import Image  # noqa: PLC0415  # loads its decoders
+
+    with BytesIO() as file:
+        Image.new("RGB", (8, 8), "teal").save(file, "JPEG")
+        return file.getvalue()
+
+
+async def agent_facts(resources: Resources, gate: Gate, look: StoreLook) -> AgentFacts:
+    """Gather the facts of programs."""
+    is_set = resources.settings.requires_terminal
+    marks = gate.marked.variables if gate.marked else ()
+    if look.store is None:
+        if look.facts.state is StoreState.NONE:
+            return AgentFacts(requires_terminal=is_set, marks=marks)
+        return AgentFacts(
+            # The environment alone can only switch it on; what the store says is not known.
+            requires_terminal=is_set or None,
+            marks=marks,
+            takes_agent_shells=None,
+            grants=None,
+            waiting=None,
+        )
+    now = resources.clock.now()
+    grants = [grant for grant in await look.store.run(look.store.consents.grants) if grant.revoked_at is None]
+    return AgentFacts(
+        requires_terminal=await gate.requires_terminal(),
+        marks=marks,
+        takes_agent_shells=await gate.takes_agent_shells(),
+        grants=tuple(grant for grant in grants if grant.ends_at is None or grant.ends_at > now),
+        # Those that are over are expired by whoever looks; the doctor writes nothing.
+        waiting=await look.store.run(look.store.consents.count_waiting, now),
+    )
