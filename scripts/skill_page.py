@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from pressroom.cli.skill.files import MAIN, NAME, digested, packaged
+from pressroom.cli.skill.group import MAIN, NAME, digested, packaged
 from pressroom.version import __version__
 
 PAGE: Final = Path(__file__).parent.parent / "src/pressroom/cli/skill" / NAME / MAIN

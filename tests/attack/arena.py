@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 from typing import IO, Any
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.actor import Actor, ActorKind, Scope
 from pressroom.core.settings import Settings
 from pressroom.service import Pressroom

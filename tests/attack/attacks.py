@@ -11,7 +11,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.post import PostState
 from pressroom.core.stored_posts import PostQuery
 from pressroom.publish.machine.transitions import FINAL_STATES

@@ -16,7 +16,7 @@ from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener
 
 import pytest
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.sandbox.samples import make_poster
 from tests.cli.processes import COMMAND, ended, environ, running
 from tests.cli.pseudo_terminal import at_terminal

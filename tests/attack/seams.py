@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime, timedelta
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.post import Post, PostState
 from pressroom.core.stored_posts import PostQuery
 from pressroom.service.consent.gate import owner

@@ -6,7 +6,7 @@ And a crowd of posts on few descriptors goes out whole.
 import asyncio
 from pathlib import Path
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from tests.attack.arena import an_arena
 from tests.attack.attacks import (
     a_backup_is_put_back,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.actor import AGENT_MARKS, agent_shell
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import PICTURE, Result, Shell

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pressroom.cli.posts.listing import state_in_words
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.post import PostOptions, PostState
 from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause
 from pressroom.graph.ids import UserId

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.account import account_id
 from pressroom.core.masking import Mask
 from pressroom.core.post import PostId

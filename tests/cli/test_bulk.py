@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from pressroom.cli.shell.exit_codes import ExitCode, worst
+from pressroom.cli.shell.failures import ExitCode, worst
 from pressroom.core.post import PostState
 from tests.cli.conftest import PICTURE, Shell
 from tests.cli.planning import ADD, change, leave_in_doubt, plan, stored

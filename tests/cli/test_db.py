@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.post import PostId
 from pressroom.store.schema import OURS
 from pressroom.store.store import open_store

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from pressroom.cli.doctor_page import page
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.doctor import page
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.sandbox.faults import ANY_CALL, Fault, FaultKind
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.service.doctor.examining import Group, Verdict

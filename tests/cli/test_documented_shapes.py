@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from pressroom.cli.root import root
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.settings import Settings
 from pressroom.dispatch.locks import driver_lock
 from pressroom.sandbox.samples import make_poster

@@ -13,10 +13,9 @@ from pressroom.cli.entry import run
 from pressroom.cli.front import Lazy
 from pressroom.cli.posts.queue import queue
 from pressroom.cli.posts.schedule import schedule
-from pressroom.cli.root import COMMANDS, root
+from pressroom.cli.root import COMMANDS, LazyGroup, root
 from pressroom.cli.shell.console import write
-from pressroom.cli.shell.exit_codes import ExitCode
-from pressroom.cli.shell.lazy import LazyGroup
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.protocols import Reply, Request
 from pressroom.sandbox.samples import make_poster
 from pressroom.sandbox.simulator import Sandbox

@@ -20,7 +20,7 @@ from urllib.request import urlopen
 import pytest
 
 from pressroom.accounts.vault import open_vault
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.graph_errors import error_for
 from pressroom.core.masking import Mask, MaskingFormatter, without_secrets
 from pressroom.core.secret import MASK, Secret

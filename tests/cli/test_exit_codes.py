@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from pressroom.cli.shell import failures
-from pressroom.cli.shell.exit_codes import ExitCode, exit_code_of
+from pressroom.cli.shell.failures import ExitCode, exit_code_of
 from pressroom.core import errors
 from pressroom.core.errors import PressroomError
 from pressroom.core.failure import EarlierFailure, Failure

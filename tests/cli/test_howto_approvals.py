@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.sandbox.samples import make_poster
 from tests.cli.conftest import Result, Shell
 from tests.cli.planning import sign_in

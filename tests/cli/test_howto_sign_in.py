@@ -10,7 +10,7 @@ import click
 import pytest
 
 from pressroom.cli.root import root
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.sandbox.samples import make_photo
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import Shell

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pressroom.cli.init import MODULES, text_of
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from tests.cli.conftest import Shell
 
 APP = Path(__file__).parents[2] / "app"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.readings import AccountDay, AccountReading, AudienceReading, Batch, KeptMedia, Reading
 from pressroom.graph.ids import MediaId
 from pressroom.insights.questions.periods import end_of, last_ended

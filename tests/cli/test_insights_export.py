@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from tests.cli.conftest import Shell
 from tests.cli.pseudo_terminal import at_terminal
 from tests.insights.export.kept import clock, kept

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.settings import SandboxSettings

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from tests.cli.conftest import Result, Shell
 from tests.cli.insights import report_on
 from tests.insights.reported import PERIOD

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from tests.cli.conftest import Shell
 from tests.cli.insights import EXPERIMENT, begin, plant, take_turns, tell_stories
 

@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from pressroom.cli.shell import interrupts
-from pressroom.cli.shell.exit_codes import ExitCode
-from pressroom.cli.shell.failures import Interrupted
+from pressroom.cli.shell.failures import ExitCode, Interrupted
 from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.protocols import Reply, Request
 from pressroom.sandbox.faults import Effect, Fault, FaultKind

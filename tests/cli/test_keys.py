@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from tests.cli.conftest import Shell
 
 pytestmark = pytest.mark.usefixtures("store")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.errors import Refused
 from pressroom.core.post import PostKind
 from pressroom.service.posts.composing import kind_by_names

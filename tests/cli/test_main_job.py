@@ -10,7 +10,7 @@ from urllib.request import urlopen
 import imageio_ffmpeg
 import pytest
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.sandbox.samples import make_poster
 from tests.cli.processes import COMMAND, control, ended, environ, running
 from tests.cli.shapes import assert_documented

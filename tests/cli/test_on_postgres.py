@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from sqlalchemy import URL
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.post import Attention, PostId, PostState
 from pressroom.core.secret import Secret
 from pressroom.dispatch.cluster import prepare_queue

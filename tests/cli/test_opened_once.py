@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import PICTURE, Shell
 from tests.cli.planning import sign_in

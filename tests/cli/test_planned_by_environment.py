@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.post import PostId, PostState
 from pressroom.core.settings import settings_from_environment
 from pressroom.sandbox.samples import make_poster

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.sandbox.samples import make_poster
 from pressroom.service.ground.output import write_private
 from tests.cli.conftest import PICTURE, Shell

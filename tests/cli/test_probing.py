@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from pressroom.accounts.vault import open_vault
-from pressroom.cli.probing_page import made_lines, page
+from pressroom.cli.probing import made_lines, page
 from pressroom.cli.sandbox.background import PLAIN
 from pressroom.cli.sandbox.settings import settings_of
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.settings import Settings
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.settings import Processing, SandboxSettings

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from pressroom.sandbox.samples import make_poster
 from pressroom.sandbox.settings import Processing, SandboxSettings

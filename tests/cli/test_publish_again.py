@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from pressroom.cli.shell import asking
+from pressroom.cli.shell import terminal as asking
 from pressroom.cli.shell.console import Console
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.masking import Mask
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.simulator import Sandbox

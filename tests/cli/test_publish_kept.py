@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.post import Post, PostState
 from pressroom.core.stored_posts import PostQuery

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.post import Attention, PostState, SendState
 from pressroom.core.settings import Settings
 from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from pressroom.cli.sandbox.background import PLAIN, find_alike, options_of
-from pressroom.cli.sandbox.registry import Running, find_running, recorded, records_in
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.sandbox.running import Running, find_running, recorded, records_in
+from pressroom.cli.shell.failures import ExitCode
 from tests.cli.conftest import Shell
 from tests.cli.processes import begin_anew, control, ended, environ, running
 from tests.cli.shapes import assert_documented

@@ -11,7 +11,7 @@ import pytest
 from click.shell_completion import ShellComplete
 
 from pressroom.cli.root import root
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.sandbox.faults import OUTAGES, FaultKind
 from pressroom.sandbox.server import serving_in_thread
 from pressroom.sandbox.settings import Processing, SandboxSettings

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.post import IfLate, PostState
 from pressroom.core.settings import Settings
 from pressroom.core.stored_accounts import StoredAccount

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.post import PostId, PostState
 from tests.cli.conftest import PICTURE, Shell
 from tests.cli.planning import ADD, change, sign_in, store_of, stored

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.post import PostState
 from pressroom.core.settings import Settings
 from pressroom.dispatch.locks import driver_lock

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.post import Attention, Post, PostState
 from pressroom.sandbox.samples import make_poster
 from pressroom.service.posts.posts import PostService

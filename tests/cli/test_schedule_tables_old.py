@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.errors import Refused
 from pressroom.service.posts.tables.columns import Row
 from pressroom.service.posts.tables.files import Format, Writer, read_table

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.post import PostState
 from pressroom.sandbox.samples import make_poster
 from tests.cli.conftest import Shell

@@ -7,7 +7,7 @@ import pytest
 
 import pressroom
 from pressroom.cli.answers import ANSWERS
-from pressroom.cli.shell.project_files import ChangedFiles
+from pressroom.cli.init import ChangedFiles
 from pressroom.core import errors
 from pressroom.core.errors import ErrorShape, PressroomError
 from pressroom.core.remedies import Remedy, RemedyKind

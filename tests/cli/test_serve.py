@@ -10,7 +10,7 @@ from urllib.request import HTTPCookieProcessor, build_opener, urlopen
 
 import pytest
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from tests.cli.conftest import Shell
 from tests.cli.processes import COMMAND, ended, environ, running
 from tests.cli.pseudo_terminal import at_terminal

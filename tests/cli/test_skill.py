@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.cli.shell.exit_codes import ExitCode
-from pressroom.cli.skill.files import MAIN, NAME, digested, is_untouched, linked, packaged, references
+from pressroom.cli.shell.failures import ExitCode
+from pressroom.cli.skill.group import MAIN, NAME, digested, is_untouched, linked, packaged, references
 from pressroom.version import __version__
 from tests.cli.conftest import LoadedBy, Shell
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from pressroom.cli.skill.files import MAIN, packaged
+from pressroom.cli.skill.group import MAIN, packaged
 from pressroom.core.clock import SYSTEM_CLOCK
 from pressroom.core.post import Attention, PostState
 from pressroom.sandbox.samples import make_photo, make_poster, make_second_photo

@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from app import cloudinary_helper, insights_helper, instagram_helper
-from pressroom.cli.shell.exit_codes import ExitCode, exit_code_of
-from pressroom.cli.skill import files
-from pressroom.cli.skill.files import MAIN, NAME, is_untouched, linked, packaged
+from pressroom.cli.shell.failures import ExitCode, exit_code_of
+from pressroom.cli.skill import group as files
+from pressroom.cli.skill.group import MAIN, NAME, is_untouched, linked, packaged
 from pressroom.client.pacing import ADAPTIVE, FIXED_PACING, Pacing
 from pressroom.core.graph_errors import error_for
 from pressroom.core.settings import SETTINGS

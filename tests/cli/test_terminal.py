@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.actor import is_attended
 from pressroom.core.post import PostState
 from pressroom.sandbox.simulator import Sandbox

@@ -13,7 +13,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.post import Post, PostId, PostState
 from pressroom.sandbox.samples import make_poster
 from pressroom.store.store import open_store

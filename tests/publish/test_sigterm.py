@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.post import Post, PostId, PostState
 from pressroom.core.stored_posts import PostQuery
 from pressroom.sandbox.samples import make_poster

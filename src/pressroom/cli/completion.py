@@ -21,7 +21,7 @@ def completion(invocation: Invocation, shell: str) -> None:
     bash: eval "$(pressroom completion bash)", in ~/.bashrc to keep it; zsh alike. fish: pressroom completion
     fish > ~/.config/fish/completions/pressroom.fish
     """
-    made = get_completion_class(shell)
-    assert made is not None
-    script = made(root, {}, "pressroom", COMPLETE).source()
+    completion_class = get_completion_class(shell)
+    assert completion_class is not None
+    script = completion_class(root, {}, "pressroom", COMPLETE).source()
     invocation.console.answer(ScriptShape(shell=shell, script=script), script)

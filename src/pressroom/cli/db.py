@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from pressroom.cli.shell.command import Group
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.service.shapes.work import (
     AdoptedShape,

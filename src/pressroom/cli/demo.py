@@ -20,7 +20,7 @@ from pressroom.cli.posts.reporting import Reporter
 from pressroom.cli.shapes import DemoPostShape, DemoShape
 from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.invocation import Invocation
-from pressroom.cli.shell.progress import Tracker, tracker
+from pressroom.cli.shell.terminal import Tracker, tracker
 from pressroom.core.account import Account
 from pressroom.core.errors import PressroomError
 from pressroom.core.post import Post, PostKind
@@ -88,28 +88,37 @@ async def demo(invocation: Invocation, *, wait: bool | None) -> None:
     from pressroom.sandbox.settings import Processing, SandboxSettings  # noqa: PLC0415
     from pressroom.sandbox.simulator import Sandbox  # noqa: PLC0415
 
-    started = time.perf_counter()
+    console, started = invocation.console, time.perf_counter()
     # Processed by the time of the publisher's first poll: the demo shows the steps, not the waiting.
     processing = Processing(image_reads=None, image_s=0.5, video_reads=None, video_s=1.5)
     simulator = Sandbox(SandboxSettings(processing=processing), clock=invocation.runtime.clock)
     require_temporary_folder()
     with TemporaryDirectory(prefix="pressroom-demo-") as directory:
         async with serving(simulator) as served:
-            with tracker(invocation.console) as shown:
+            with tracker(console) as shown:
                 shown.note(f"A sandbox answers at {served.base_url}; nothing leaves this machine.")
                 play = _Play(invocation, simulator, served.base_url, Path(directory), shown)
                 posts = await play.run()
-            stays = invocation.console.is_watched if wait is None else wait
+            stays = console.is_watched if wait is None else wait
             page = f"{served.base_url}/_sandbox/"
             elapsed_s = time.perf_counter() - started
             shapes = tuple(post.shape() for post in posts)
-            invocation.console.answer(
-                DemoShape(page=page, elapsed_s=round(elapsed_s, 1), posts=shapes),
-                lambda: _show(invocation, posts, page, elapsed_s),
-            )
-            await _stay(invocation) if stays else invocation.console.note(
-                "It ends here; `--wait` keeps the page up."
-            )
+
+            def show() -> None:
+                console.table(("kind", "id", "permalink"), [post.place() for post in posts])
+                console.data("")
+                console.table(("kind", *NUMBERS), [post.counts() for post in posts])
+                console.data("")
+                console.data(f"Four posts published and opened in {elapsed_s:.0f} s. Look at them: {page}")
+
+            console.answer(DemoShape(page=page, elapsed_s=round(elapsed_s, 1), posts=shapes), show)
+            if not stays:
+                console.note("It ends here; `--wait` keeps the page up.")
+                return
+            console.note("The page stays up until Ctrl-C.")
+            # Ctrl-C ends this command with 0.
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.get_running_loop().create_future()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +131,9 @@ class _Play:
 
     async def run(self) -> list[Shown]:
         """Make the sample media, publish them, open the permalinks and read the insights."""
-        settings = self._settings()
+        # FFMPEG_PATH and nothing else of the environment, so that no real account can be used.
+        ffmpeg = self.invocation.runtime.environ.get("FFMPEG_PATH", "")
+        settings = settings_from_environment({"FFMPEG_PATH": ffmpeg}, default_home=self.directory / "home")
         # ffmpeg takes longest, so it encodes the clip while the photo is published.
         clip = asyncio.create_task(asyncio.to_thread(_make_clip, self.directory, settings.ffmpeg_path))
         try:
@@ -139,15 +150,21 @@ class _Play:
                     pressroom, PostKind.CAROUSEL, "first.jpg", "second.jpg", "reel.mp4"
                 )
                 story = await self._publish(pressroom, PostKind.STORY, "story.jpg")
-                return await self._look(pressroom, [photo, reel, carousel, story])
+
+                self.shown.note(
+                    "Opening the permalinks, and reading the numbers as they are six hours later."
+                )
+                posts = [photo, reel, carousel, story]
+                for post in posts:
+                    await asyncio.to_thread(_open, post)
+                self.simulator.clock.advance(_LATER_S)
+                ids = [post.media_id for post in posts if post.media_id]
+                numbers = [await pressroom.insights.measure(media_id) for media_id in ids]
+                self.shown.idle()
+                return [Shown(*pair) for pair in zip(posts, numbers, strict=True)]
         finally:
             # A thread cannot be stopped, and it writes into the directory that is about to be deleted.
             await asyncio.gather(clip, return_exceptions=True)
-
-    def _settings(self) -> Settings:
-        """Read FFMPEG_PATH from the environment and nothing else, so that no real account can be used."""
-        ffmpeg = self.invocation.runtime.environ.get("FFMPEG_PATH", "")
-        return settings_from_environment({"FFMPEG_PATH": ffmpeg}, default_home=self.directory / "home")
 
     def _pressroom(self, settings: Settings) -> Pressroom:
         runtime, reporter = self.invocation.runtime, Reporter(self.shown)
@@ -169,17 +186,6 @@ class _Play:
         sources = [str(self.directory / name) for name in names]
         caption = None if kind is PostKind.STORY else _CAPTIONS[kind]
         return await pressroom.publish(new_post(kind, sources, caption=caption))
-
-    async def _look(self, pressroom: Pressroom, posts: list[Post]) -> list[Shown]:
-        """Open every permalink, then read the insights as they are some hours later."""
-        self.shown.note("Opening the permalinks, and reading the numbers as they are six hours later.")
-        for post in posts:
-            await asyncio.to_thread(_open, post)
-        self.simulator.clock.advance(_LATER_S)
-        ids = [post.media_id for post in posts if post.media_id]
-        rows = [await pressroom.insights.measure(media_id) for media_id in ids]
-        self.shown.idle()
-        return [Shown(*pair) for pair in zip(posts, rows, strict=True)]
 
 
 def _make_pictures(directory: Path) -> None:
@@ -206,37 +212,15 @@ def _make_clip(directory: Path, ffmpeg: Path | None) -> None:
 def _open(post: Post) -> None:
     """Open a permalink as a browser would. Raises PressroomError where its page does not show the post."""
     url = post.permalink or ""
+    parts = urlsplit(url)
     try:
-        status, page = _get(url)
+        # Past the environment's proxy: the sandbox is on this machine.
+        with contextlib.closing(HTTPConnection(parts.netloc, timeout=_OPEN_TIMEOUT_S)) as connection:
+            connection.request("GET", parts.path, headers={"accept": "text/html"})
+            reply = connection.getresponse()
+            status, page = reply.status, reply.read().decode("utf-8", "replace")
     except (OSError, HTTPException) as error:
         raise PressroomError(f"The permalink {url} does not open ({type(error).__name__}).") from error
-    if status != HTTPStatus.OK or not any(word in page for word in _words_of(post)):
+    words = [word for word in (post.media_id, post.options.caption) if word]
+    if status != HTTPStatus.OK or not any(word in page for word in words):
         raise PressroomError(f"The {post.kind} is not at its permalink {url} (HTTP {status}).")
-
-
-def _get(url: str) -> tuple[int, str]:
-    """Read a page of the sandbox, ignoring the environment's proxy: the sandbox is on this machine."""
-    parts = urlsplit(url)
-    with contextlib.closing(HTTPConnection(parts.netloc, timeout=_OPEN_TIMEOUT_S)) as connection:
-        connection.request("GET", parts.path, headers={"accept": "text/html"})
-        reply = connection.getresponse()
-        return reply.status, reply.read().decode("utf-8", "replace")
-
-
-def _words_of(post: Post) -> list[str]:
-    return [word for word in (post.media_id, post.options.caption) if word]
-
-
-def _show(invocation: Invocation, posts: list[Shown], page: str, elapsed_s: float) -> None:
-    invocation.console.table(("kind", "id", "permalink"), [post.place() for post in posts])
-    invocation.console.data("")
-    invocation.console.table(("kind", *NUMBERS), [post.counts() for post in posts])
-    invocation.console.data("")
-    invocation.console.data(f"Four posts published and opened in {elapsed_s:.0f} s. Look at them: {page}")
-
-
-async def _stay(invocation: Invocation) -> None:
-    """Keep the page up until Ctrl-C, which ends this command with 0."""
-    invocation.console.note("The page stays up until Ctrl-C.")
-    with contextlib.suppress(asyncio.CancelledError):
-        await asyncio.get_running_loop().create_future()

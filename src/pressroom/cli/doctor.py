@@ -1,21 +1,31 @@
-"""`pressroom doctor`: finds what is wrong before Instagram does."""
+"""`pressroom doctor`: finds what is wrong before Instagram does, and writes it for people.
 
+`page` lays a report out: groups, a line a check, and below it what is not in order. `--probe` is in
+`probing`.
+"""
+
+import re
+import sys
+import textwrap
+from collections.abc import Iterator
+from contextlib import nullcontext
+from itertools import groupby
 from pathlib import Path
 
 import click
 from click.core import ParameterSource
 
-from pressroom.cli.doctor_page import explanation, page
 from pressroom.cli.probing import ProbeWishes, probe
 from pressroom.cli.shell.command import Command
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.console import Line
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.cli.shell.invocation import Invocation
-from pressroom.cli.shell.progress import tracker
+from pressroom.cli.shell.terminal import tracker
 from pressroom.core.errors import NotFound
 from pressroom.graph.traps import recognised
-from pressroom.service.doctor.examining import Finding, Report
+from pressroom.service.doctor.examining import Finding, Report, Verdict
 from pressroom.service.doctor.probes.prober import Level
-from pressroom.service.shapes.doctor import DoctorShape, TrapShape
+from pressroom.service.shapes.doctor import DoctorShape, FindingShape, TrapShape
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 _OF_PROBES = frozenset({"consent", "image_url", "facts", "overwrite"})
@@ -28,7 +38,9 @@ _OF_PROBES = frozenset({"consent", "image_url", "facts", "overwrite"})
 @click.option("--explain", "text", metavar="TEXT", help="Say what a message of Meta's means.")
 @click.option("--probe", "probes", is_flag=True, help="Ask the API what nobody knows of it, with consent.")
 @click.option(
-    "--consent", type=click.Choice([one.value for one in Level]), help="Of --probe: asked for at a terminal."
+    "--consent",
+    type=click.Choice([level.value for level in Level]),
+    help="Of --probe: asked for at a terminal.",
 )
 @click.option("--probe-image", "image_url", metavar="URL", help="Of --probe: a picture Instagram can fetch.")
 @click.option("--facts", type=FILE, default=Path("pressroom-facts.json"), help="Of --probe: file to write.")
@@ -73,11 +85,20 @@ async def doctor(
             ),
         )
         return None
+    console = invocation.console
     if text is not None:
-        _explain(invocation, text)
+        trap = recognised(text)
+        if trap is None:
+            raise NotFound(
+                "No known trap has these words.",
+                fix="Give the sentence as Meta's page or answer has it, in English; more of it, if it was "
+                "cut.",
+            )
+        of_trap = TrapShape.of(trap)
+        console.answer(of_trap, lambda: console.styled(explanation(of_trap, console.width)))
         return None
-    report = await _examined(invocation, account, every=every, repair=repair)
-    console, shape = invocation.console, DoctorShape.of(report)
+    report = await _examine(invocation, account, every=every, repair=repair)
+    shape = DoctorShape.of(report)
     console.answer(shape, lambda: console.styled(page(shape, console.width)))
     return ExitCode.FAILED if report.has_failed else None
 
@@ -85,40 +106,127 @@ async def doctor(
 def _check(context: click.Context) -> None:
     """Raise UsageError for options that do not go together."""
     source = context.get_parameter_source
-    given = {name for name in context.params if source(name) is not ParameterSource.DEFAULT}
-    if "text" in given and given - {"text"}:
+    names = {name for name in context.params if source(name) is not ParameterSource.DEFAULT}
+    if "text" in names and names - {"text"}:
         raise click.UsageError("--explain stands alone: it looks at a text, and at no account.")
-    if {"account", "every"} <= given:
+    if {"account", "every"} <= names:
         raise click.UsageError("Give --account or --all, not both.")
-    if "probes" in given and given & {"every", "repair"}:
+    if "probes" in names and names & {"every", "repair"}:
         raise click.UsageError("--probe asks with one account, and goes neither with --all nor --repair.")
-    if "probes" not in given and given & _OF_PROBES:
+    if "probes" not in names and names & _OF_PROBES:
         raise click.UsageError("--consent, --probe-image, --facts and --overwrite are options of --probe.")
 
 
-async def _examined(invocation: Invocation, account: str | None, *, every: bool, repair: bool) -> Report:
+async def _examine(invocation: Invocation, account: str | None, *, every: bool, repair: bool) -> Report:
     """Have the doctor look, and show on a terminal how far it is."""
-    if not invocation.console.can_draw:
-        async with invocation.session() as pressroom:
-            return await pressroom.accounts.doctor(account=account, every=every, repairs=repair)
-    with tracker(invocation.console) as tracked:
+    console = invocation.console
+    with tracker(console) if console.can_draw else nullcontext() as tracked:
 
         def show(finding: Finding) -> None:
-            tracked.busy(f"{finding.group.heading}: {finding.name}")
+            if tracked:
+                tracked.busy(f"{finding.group.heading}: {finding.name}")
 
-        tracked.busy("Looking")
+        if tracked:
+            tracked.busy("Looking")
         async with invocation.session() as pressroom:
             return await pressroom.accounts.doctor(
                 account=account, every=every, repairs=repair, on_finding=show
             )
 
 
-def _explain(invocation: Invocation, text: str) -> None:
-    trap = recognised(text)
-    if trap is None:
-        raise NotFound(
-            "No known trap has these words.",
-            fix="Give the sentence as Meta's page or answer has it, in English; more of it, if it was cut.",
-        )
-    console, shape = invocation.console, TrapShape.of(trap)
-    console.answer(shape, lambda: console.styled(explanation(shape, console.width)))
+# A mark says the same as its word, for eyes that run down the page; the words alone are enough.
+_MARKS = {Verdict.OK: "✓", Verdict.WARN: "!", Verdict.FAIL: "✗", Verdict.UNKNOWN: "?"}
+_PLAIN_MARKS = {**_MARKS, Verdict.OK: "+", Verdict.FAIL: "x"}
+_STYLES = {
+    Verdict.OK: "green",
+    Verdict.WARN: "bold yellow",
+    Verdict.FAIL: "bold red",
+    Verdict.UNKNOWN: "cyan",
+}
+_WORD_CELLS = max(map(len, Verdict))
+_NAME_CELLS = 17
+# Indent, mark, blank, word, gap, name, gap.
+_SEEN_AT = 2 + 1 + 1 + _WORD_CELLS + 2 + _NAME_CELLS + 2
+_BELOW_AT = 6
+_LABELS_CELLS = len("Because  ")
+# Below so many cells what was seen goes on a line of its own.
+_NARROW = 72
+# Stands for a blank in a command while a text is wrapped: commands and addresses are there to be copied.
+_HELD = "\x00"
+
+
+def page(report: DoctorShape, width: int | None) -> list[Line]:
+    """Return the lines of a report. width: of the terminal; None leaves lines unbroken."""
+    lines: list[Line] = [[(f"Repaired: {repair}", "")] for repair in report.repairs]
+    accounts = {finding.account for finding in report.findings if finding.account}
+    by_group = groupby(report.findings, lambda finding: (finding.group, finding.account))
+    heading = None
+    for (group, account), findings in by_group:
+        before, heading = heading, group.heading
+        if account and len(accounts) > 1:
+            heading = f"{group.heading}: {account}"
+        # Which accounts there are, and how the only one stands, is one group.
+        if not (account and len(accounts) == 1 and heading == before):
+            lines += [[("", "")], [(heading, "bold")]] if lines else [[(heading, "bold")]]
+        for finding in findings:
+            lines += _lines_of(finding, width)
+
+    lead, counts = f"{len(report.findings)} checks:", Line()
+    for verdict in Verdict:
+        count = report.counts.get(verdict, 0)
+        style = _STYLES[verdict] if count else "dim"
+        counts += [(", " if counts else " ", ""), (f"{count} {verdict.value}", style)]
+    counts.append((".", ""))
+    if width is not None and len(lead) + sum(len(text) for text, _ in counts) > width:
+        return [*lines, [("", "")], [(lead, "")], [(" ", ""), *counts]]
+    return [*lines, [("", "")], [(lead, ""), *counts]]
+
+
+def _lines_of(finding: FindingShape, width: int | None) -> Iterator[Line]:
+    mark = _MARKS[finding.verdict]
+    try:
+        mark.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        mark = _PLAIN_MARKS[finding.verdict]
+    word = (f"{mark} {finding.verdict.value:<{_WORD_CELLS}}", _STYLES[finding.verdict])
+    if width is not None and width < _NARROW:
+        yield [("  ", ""), word, (f"  {finding.name}", "")]
+        for text in _wrapped(finding.seen, width, _BELOW_AT):
+            yield [(f"{' ' * _BELOW_AT}{text}", "")]
+    else:
+        first, *more = _wrapped(finding.seen, width, _SEEN_AT) or [""]
+        yield [("  ", ""), word, (f"  {finding.name:<{_NAME_CELLS}}  ", ""), (first, "")]
+        for text in more:
+            yield [(f"{' ' * _SEEN_AT}{text}", "")]
+    yield from _reasons(finding.cause, finding.consequence, finding.fix, width, _BELOW_AT)
+
+
+def explanation(trap: TrapShape, width: int | None) -> list[Line]:
+    """Return the lines of a trap."""
+    return [[(trap.title, "bold")], *_reasons(trap.cause, trap.consequence, trap.remedy, width, 2)]
+
+
+def _reasons(
+    cause: str | None, consequence: str | None, fix: str | None, width: int | None, at: int
+) -> Iterator[Line]:
+    """Write why something is not in order, what comes of it, and what helps."""
+    for label, text in (("Because", cause), ("So", consequence), ("Do", fix)):
+        if not text:
+            continue
+        lead = f"{' ' * at}{label:<{_LABELS_CELLS}}"
+        for number, line in enumerate(_wrapped(text, width, len(lead))):
+            yield [(lead, "dim"), (line, "")] if number == 0 else [(f"{' ' * len(lead)}{line}", "")]
+
+
+def _wrapped(text: str, width: int | None, at: int) -> list[str]:
+    """Break a text to what is left of the width, line by line: a fix may have several."""
+    lines = text.splitlines() or [""]
+    if width is None:
+        return lines
+    room = max(width - at - 1, 20)
+    held = [re.sub(r"`[^`]+`", lambda match: match[0].replace(" ", _HELD), line) for line in lines]
+    return [
+        part.replace(_HELD, " ")
+        for line in held
+        for part in textwrap.wrap(line, room, break_long_words=False, break_on_hyphens=False) or [""]
+    ]

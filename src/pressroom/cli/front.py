@@ -42,7 +42,7 @@ COMMANDS = {
     "approve": Lazy("posts.approve:approve", "Let out what programs want, and posts held back."),
     "serve": Lazy("serve:serve", "Serve the page on which people decide what programs proposed."),
     "queue": Lazy("posts.queue:queue", "See how the work stands, and repair what needs a person."),
-    "worker": Lazy("worker:worker", "Publish what is due, until stopped."),
+    "worker": Lazy("serve:worker", "Publish what is due, until stopped."),
     "auth": Lazy("accounts.auth:auth", "Sign accounts in and out, and see how their tokens stand."),
     "media": Lazy("media.group:media", "Check and convert files, and list what is published."),
     "insights": Lazy("insights.group:insights", "Read the numbers of what is published, and compare them."),
@@ -77,16 +77,10 @@ def page_of(args: Sequence[str]) -> str | None:
         return None
     if args[0] == "--version":
         return f"pressroom {__version__}"
-    return _help() if args[0] in HELP_OPTIONS else None
+    if args[0] not in HELP_OPTIONS:
+        return None
 
-
-def is_on_the_path() -> bool:
-    """Tell whether the shell finds `pressroom` by its name."""
-    return which("pressroom") is not None
-
-
-def _help() -> str:
-    """Return the help as click lays it out."""
+    # As click lays it out.
     width = max(min(get_terminal_size().columns, WIDEST) - 2, _NARROWEST)
     commands = [(name, command.help) for name, command in COMMANDS.items()]
     parts = ["Usage: pressroom [OPTIONS] COMMAND [ARGS]..."]
@@ -97,10 +91,16 @@ def _help() -> str:
     return "\n\n".join(parts)
 
 
+def is_on_the_path() -> bool:
+    """Tell whether the shell finds `pressroom` by its name."""
+    return which("pressroom") is not None
+
+
 def _section(title: str, rows: Sequence[tuple[str, str]], width: int) -> str:
     column = max(len(name) for name, _ in rows) + 2
     lines = [f"{title}:"]
     for name, text in rows:
+        # As click does: texts get ten cells, however narrow the terminal is.
         first, *rest = _wrapped(text, max(width - column - 2, 10))
         lines.append(f"  {name:{column}}{first}")
         lines += [f"  {'':{column}}{line}" for line in rest]

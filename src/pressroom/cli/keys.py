@@ -3,14 +3,15 @@
 import click
 
 from pressroom.cli.shell.command import Group, OpenCommand
+from pressroom.cli.shell.console import Column
 from pressroom.cli.shell.invocation import Invocation
-from pressroom.cli.shell.tables import Column
-from pressroom.core.actor import Key, Scope, actor_of
+from pressroom.core.actor import Scope, actor_of
 from pressroom.core.errors import Refused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.when import in_words
 from pressroom.service.shapes.keys import KeyShape, NewKeyShape
 
+# On a narrow terminal columns go by rank, and programs and scopes are shortened (`Column`).
 _COLUMNS = (
     "id",
     Column("program", shortest=12),
@@ -50,28 +51,25 @@ async def add(
     pressroom keys add planner --scope draft --scope publish --until +90d
     """
     if not invocation.runtime.is_attended():
-        raise _unattended(name)
+        raise Refused(
+            "Nobody is at a terminal to take the key, which would be read by what runs this, or stay in a "
+            "log.",
+            rule="terminal",
+            value=name,
+            limit="a person at a terminal",
+            fix=Fix.of(
+                "Run it in a terminal of yours: {}. There its stdout may go to a file.",
+                Remedy(RemedyKind.ADD_KEY, {"name": name}),
+            ),
+        )
     async with invocation.session() as pressroom:
-        made = await pressroom.keys.add(name, scopes=scopes or tuple(Scope), ends_at=until, timezone=tz)
+        new_key = await pressroom.keys.add(name, scopes=scopes or tuple(Scope), ends_at=until, timezone=tz)
     if invocation.console.is_json:
-        invocation.console.json(NewKeyShape.of(made))
+        invocation.console.json(NewKeyShape.of(new_key))
         return
     invocation.console.note(f"The key of {name}, shown this once and kept nowhere:")
     # Not masked, as all else is: it is for whom it was made.
-    invocation.console.content(made.token.reveal())
-
-
-def _unattended(name: str) -> Refused:
-    return Refused(
-        "Nobody is at a terminal to take the key, which would be read by what runs this, or stay in a log.",
-        rule="terminal",
-        value=name,
-        limit="a person at a terminal",
-        fix=Fix.of(
-            "Run it in a terminal of yours: {}. There its stdout may go to a file.",
-            Remedy(RemedyKind.ADD_KEY, {"name": name}),
-        ),
-    )
+    invocation.console.content(new_key.token.reveal())
 
 
 @keys.command("list")
@@ -80,9 +78,15 @@ async def list_keys(invocation: Invocation) -> None:
     """List the keys, ended ones too."""
     async with invocation.session() as pressroom:
         keys = await pressroom.keys.list()
+    rows = list[tuple[str, ...]]()
+    for key in keys:
+        until = in_words(key.ends_at, "UTC") if key.ends_at else "revoked by a person"
+        used = in_words(key.last_used_at, "UTC") if key.last_used_at else "never"
+        end = "revoked" if key.revoked_at else until
+        rows.append((key.id, actor_of(key.actor).shown, " ".join(key.scopes), end, used))
     invocation.console.answer(
         [KeyShape.of(key) for key in keys],
-        lambda: invocation.console.table(_COLUMNS, [_row(key) for key in keys]),
+        lambda: invocation.console.table(_COLUMNS, rows),
         none="There are no keys.",
     )
 
@@ -95,10 +99,3 @@ async def revoke(invocation: Invocation, key: str) -> None:
     async with invocation.session() as pressroom:
         ended = await pressroom.keys.revoke(key)
     invocation.console.answer(KeyShape.of(ended), f"The key of {ended.name} lets nobody in any more.")
-
-
-def _row(key: Key) -> tuple[str, ...]:
-    name = actor_of(key.actor).shown
-    until = in_words(key.ends_at, "UTC") if key.ends_at else "revoked by a person"
-    used = in_words(key.last_used_at, "UTC") if key.last_used_at else "never"
-    return key.id, name, " ".join(key.scopes), "revoked" if key.revoked_at else until, used

@@ -5,8 +5,6 @@ import contextlib
 import gc
 import os
 import sys
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -37,8 +35,8 @@ class _Wire(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Wanted:
-    """What the command line says."""
+class _Options:
+    """What the command line says of a server."""
 
     folders: tuple[Path, ...]
     accounts: tuple[str, ...]
@@ -81,7 +79,7 @@ class _Wanted:
     help="Port for --http; 0 takes any.",
 )
 @click.pass_obj
-async def mcp(invocation: Invocation, *, is_http: bool, **given: object) -> None:
+async def mcp(invocation: Invocation, *, is_http: bool, **options: object) -> None:
     r"""Let an agent plan, measure and ask, over stdin and stdout, or over HTTP.
 
     A client starts it. The agent is a program: nothing it wants goes out before a person approves it.
@@ -90,73 +88,74 @@ async def mcp(invocation: Invocation, *, is_http: bool, **given: object) -> None
     claude mcp add pressroom -- pressroom mcp --allow ~/Pictures --worker
     pressroom mcp --http
     """
-    wanted = _Wanted(**given)  # pyright: ignore[reportArgumentType]  # as click read them
-    _require_extra()
-    gc.disable()  # a fifth of the start is looking for garbage among what is being imported
+    if find_spec("mcp") is None:
+        raise Refused(
+            "An agent is served by the package mcp, which is not installed here.",
+            rule="mcp_extra",
+            value="mcp",
+            limit="pressroom[mcp]",
+            fix="Install it: `pip install 'pressroom[mcp]'`.",
+        )
+    # A fifth of the start is looking for garbage among what is being imported.
+    gc.disable()
     serve = _over_http if is_http else _over_stdio
-    await serve(invocation, wanted)
+    await serve(invocation, _Options(**options))  # pyright: ignore[reportArgumentType]  # as click read them
 
 
-async def _over_stdio(invocation: Invocation, wanted: _Wanted) -> None:
-    actor = Actor(ActorKind.PROGRAM, wanted.name)
+async def _over_stdio(invocation: Invocation, options: _Options) -> None:
     from pressroom.mcp.reach import Sessions  # noqa: PLC0415  # loads the SDK
     from pressroom.mcp.stdio import serve  # noqa: PLC0415  # the same
 
     gc.enable()
-    first = wanted.accounts[0] if wanted.accounts else None
+    actor = Actor(ActorKind.PROGRAM, options.name)
+    # One session works for all accounts, since one worker drives a machine's store.
+    first = options.accounts[0] if options.accounts else None
 
     def opens(account: str | None) -> "Pressroom":
-        return invocation.session(account, actor=actor, works=wanted.works and account == first)
+        return invocation.session(account, actor=actor, works=options.works and account == first)
 
-    async with Sessions(opens, wanted.accounts) as sessions:
-        context = _context(invocation, wanted, sessions, actor)
+    async with Sessions(opens, options.accounts) as sessions:
+        context = _context(invocation, options, sessions, actor)
         if sys.stdin.isatty():
             invocation.console.note("A client starts this and speaks MCP to it. Ctrl-C ends it.")
-        if wanted.works:
+        if options.works:
             await sessions.of()
         await serve(context)
 
 
-async def _over_http(invocation: Invocation, wanted: _Wanted) -> None:
-    from pressroom.mcp.http import PATH  # noqa: PLC0415  # loads the SDK
-
-    gc.enable()
-    async with _served(invocation, wanted) as address:
-        shape = ServedShape(url=f"{address}{PATH}", pid=os.getpid(), worker=wanted.works)
-        invocation.console.answer(shape, f"Agents with a key are served at {address}{PATH}. Ctrl-C ends it.")
-        # A signal is how it ends well.
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.get_running_loop().create_future()
-
-
-@asynccontextmanager
-async def _served(invocation: Invocation, wanted: _Wanted) -> AsyncGenerator[str]:
-    """Serve agents while the block runs, and give the address."""
-    from pressroom.mcp.http import Programs, mounted  # noqa: PLC0415  # the same
+async def _over_http(invocation: Invocation, options: _Options) -> None:
+    from pressroom.mcp.http import PATH, Programs, mounted  # noqa: PLC0415  # loads the SDK
     from pressroom.mcp.reach import Folders, Sessions  # noqa: PLC0415  # the same
     from pressroom.serving.guard import Guard  # noqa: PLC0415  # loads a server
     from pressroom.serving.limits import limited  # noqa: PLC0415  # the same
     from pressroom.serving.runner import running  # noqa: PLC0415  # the same
     from pressroom.serving.sockets import address_of  # noqa: PLC0415  # the same
 
-    folders = Folders.of(wanted.folders)
+    gc.enable()
+    folders = Folders.of(options.folders)
 
     def makes(actor: Actor, scopes: frozenset[Scope]) -> "ToolContext":
-        sessions = Sessions(lambda account: invocation.session(account, actor=actor), wanted.accounts)
-        return _context(invocation, wanted, sessions, actor, scopes)
+        sessions = Sessions(lambda account: invocation.session(account, actor=actor), options.accounts)
+        return _context(invocation, options, sessions, actor, scopes)
 
     async with (
-        invocation.session(works=wanted.works) as owner,
+        invocation.session(works=options.works) as owner,
         mounted(Programs(owner, makes), folders) as app,
     ):
-        listener = listening(wanted.host, wanted.port)
+        listener = listening(options.host, options.port)
+        address = address_of(listener)
         async with running(Guard(app), listener, limited()):
-            yield address_of(listener)
+            shape = ServedShape(url=f"{address}{PATH}", pid=os.getpid(), worker=options.works)
+            words = f"Agents with a key are served at {address}{PATH}. Ctrl-C ends it."
+            invocation.console.answer(shape, words)
+            # A signal is how it ends well.
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.get_running_loop().create_future()
 
 
 def _context(
     invocation: Invocation,
-    wanted: _Wanted,
+    options: _Options,
     sessions: "Sessions",
     actor: Actor,
     scopes: frozenset[Scope] = frozenset(Scope),
@@ -167,19 +166,8 @@ def _context(
     return ToolContext(
         actor=actor,
         sessions=sessions,
-        folders=Folders.of(wanted.folders),
+        folders=Folders.of(options.folders),
         mask=invocation.console.mask,
         clock=invocation.runtime.clock,
         scopes=scopes,
     )
-
-
-def _require_extra() -> None:
-    if find_spec("mcp") is None:
-        raise Refused(
-            "An agent is served by the package mcp, which is not installed here.",
-            rule="mcp_extra",
-            value="mcp",
-            limit="pressroom[mcp]",
-            fix="Install it: `pip install 'pressroom[mcp]'`.",
-        )

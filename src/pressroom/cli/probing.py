@@ -1,8 +1,12 @@
-"""`pressroom doctor --probe`: asks for consent, asks the API, and writes what it answered."""
+"""`pressroom doctor --probe`: asks for consent, asks the API, and writes what it answered.
+
+Nobody is asked for more than a level at a time (`Level`). `page` lays the report out: a line a question, the
+facts, and what was left behind.
+"""
 
 import asyncio
 import sys
-from collections.abc import Iterator
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,18 +14,22 @@ from urllib.parse import urlsplit
 import click
 import msgspec
 
-from pressroom.cli.probing_page import made_lines, page
-from pressroom.cli.shell.asking import asked, confirmed
-from pressroom.cli.shell.console import write
+from pressroom.cli.shell.console import Line, write
 from pressroom.cli.shell.failures import Interrupted
 from pressroom.cli.shell.invocation import Invocation
-from pressroom.cli.shell.progress import tracker
+from pressroom.cli.shell.terminal import asked, confirmed, tracker
 from pressroom.service import Pressroom
-from pressroom.service.doctor.probes.prober import PROBES, Level, Probe, ProbeReport
+from pressroom.service.doctor.probes.prober import (
+    PROBES,
+    Level,
+    MadeKind,
+    Outcome,
+    ProbeReport,
+)
 from pressroom.service.ground.output import require_unused, write_private
 from pressroom.service.shapes.probes import ProbedShape
 
-_SAID = {
+_WORDS = {
     Level.READS: "Only reads. Nothing changes.",
     Level.VANISHES: "What vanishes by itself: containers that are never published, and one story that "
     "followers see, until it is deleted or 24 hours are over. A second story may appear: that is one of the "
@@ -56,69 +64,62 @@ async def probe(invocation: Invocation, wishes: ProbeWishes) -> None:
 
 async def _consent(invocation: Invocation, pressroom: Pressroom, account: str | None) -> Level | None:
     """Say what each level does and costs, and ask for one after the other; None where a person wants none."""
-    # Said however quiet the command is: nobody consents to what they were not told.
-    lines = [await _whom(pressroom, account)]
-    given = None
-    for level in Level:
-        for line in (*lines, *_said(level)):
-            write(sys.stderr, invocation.console.mask(line))
-        lines = []
-        if not await _agrees(invocation, level):
-            break
-        given = level
-    return given
-
-
-async def _whom(pressroom: Pressroom, account: str | None) -> str:
+    console = invocation.console
     if account is not None:
-        return f"Questions to the API as {account}, which nobody knows the answers to."
-    acting = await pressroom.accounts.acting()
-    host = urlsplit(acting.api_base).netloc
-    return (
-        f"Questions to the API that nobody knows the answers to, as {acting.user_id} by "
-        f"{acting.login_type.label} on {host}."
-    )
-
-
-def _said(level: Level) -> Iterator[str]:
-    yield ""
-    yield f"{level.value}: {_SAID[level]}"
-    for one in PROBES:
-        if one.level is level:
-            yield f"  {one.name}: {one.question} Costs {one.cost}."
-
-
-async def _agrees(invocation: Invocation, level: Level) -> bool:
-    if level is not Level.READS:
-        return await confirmed(invocation.console, f"Consent to {level.value}?")
-    answer = await asked(invocation.console, f"Consent to {level.value}? [Y/n]")
-    return answer.lower() in ("", "y", "yes")
+        lines = [f"Questions to the API as {account}, which nobody knows the answers to."]
+    else:
+        acting = await pressroom.accounts.acting()
+        host = urlsplit(acting.api_base).netloc
+        way = f"{acting.login_type.label} on {host}"
+        lines = [f"Questions to the API that nobody knows the answers to, as {acting.user_id} by {way}."]
+    consent = None
+    for level in Level:
+        lines += ["", f"{level.value}: {_WORDS[level]}"]
+        for probe in PROBES:
+            if probe.level is level:
+                lines.append(f"  {probe.name}: {probe.question} Costs {probe.cost}.")
+        # Said however quiet the command is: nobody consents to what they were not told.
+        for line in lines:
+            write(sys.stderr, console.mask(line))
+        lines = []
+        # Reading changes nothing: there alone Enter is a yes.
+        if level is Level.READS:
+            answer = await asked(console, f"Consent to {level.value}? [Y/n]")
+            agrees = answer.lower() in ("", "y", "yes")
+        else:
+            agrees = await confirmed(console, f"Consent to {level.value}?")
+        if not agrees:
+            break
+        consent = level
+    return consent
 
 
 async def _probe(invocation: Invocation, pressroom: Pressroom, wishes: ProbeWishes, level: Level) -> None:
-    so_far = list[ProbeReport]()
+    console, reports = invocation.console, list[ProbeReport]()
     try:
-        with tracker(invocation.console) as tracked:
-
-            def begin(one: Probe) -> None:
-                tracked.busy(one.question)
-
+        with tracker(console) as tracked:
             await pressroom.accounts.probe(
                 level=level,
                 account=wishes.account,
                 image_url=wishes.image_url,
-                on_question=begin,
-                on_answer=so_far.append,
+                on_question=lambda probe: tracked.busy(probe.question),
+                on_answer=reports.append,
             )
     except asyncio.CancelledError:
-        if not so_far:
+        if not reports:
             raise
-        _write(invocation, wishes.facts, so_far[-1])
+        _write(invocation, wishes.facts, reports[-1])
         # What was made is named in the error, which is told whatever else is not: nobody else knows of it.
         kept = f"Interrupted: what was answered until then stands in {wishes.facts}."
-        raise Interrupted(" ".join([kept, *made_lines(so_far[-1])])) from None
-    _write(invocation, wishes.facts, so_far[-1])
-    _show(invocation, so_far[-1])
+        raise Interrupted(" ".join([kept, *made_lines(reports[-1])])) from None
+    report = reports[-1]
+    _write(invocation, wishes.facts, report)
+    if not console.is_json:
+        console.styled(page(report, console.width))
+        return
+    console.json(ProbedShape.of(report))
+    for line in made_lines(report):
+        console.note(line)
 
 
 def _write(invocation: Invocation, path: Path, report: ProbeReport) -> None:
@@ -127,10 +128,52 @@ def _write(invocation: Invocation, path: Path, report: ProbeReport) -> None:
     invocation.console.note(f"The facts stand in {path}, without ids and names.")
 
 
-def _show(invocation: Invocation, report: ProbeReport) -> None:
-    if invocation.console.is_json:
-        invocation.console.json(ProbedShape.of(report))
-        for line in made_lines(report):
-            invocation.console.note(line)
-    else:
-        invocation.console.styled(page(report, invocation.console.width))
+_STYLES = {Outcome.ANSWERED: "green", Outcome.SKIPPED: "dim", Outcome.FAILED: "bold yellow"}
+_OUTCOME_CELLS = max(map(len, Outcome))
+_NAME_CELLS = 15
+# Indent, outcome, gap, name, gap.
+_TEXT_AT = 2 + _OUTCOME_CELLS + 2 + _NAME_CELLS + 2
+_NARROW = 72
+_BELOW_AT = 6
+_ENDS = {
+    MadeKind.CONTAINER: "never published, gone within a day",
+    MadeKind.STORY: "gone after 24 hours, or delete it in Instagram",
+    MadeKind.POST: "it stays until you delete it in Instagram",
+    MadeKind.COMMENT: "it stays until you delete it in Instagram",
+}
+
+
+def page(report: ProbeReport, width: int | None) -> list[Line]:
+    """Return the lines of a report. width: of the terminal; None leaves lines unbroken."""
+    is_narrow, lines = width is not None and width < _NARROW, list[Line]()
+    for answer in report.answers:
+        head: Line = [
+            ("  ", ""),
+            (f"{answer.outcome.value:<{_OUTCOME_CELLS}}", _STYLES[answer.outcome]),
+            (f"  {answer.probe.name:<{_NAME_CELLS}}", ""),
+        ]
+        at, texts = _BELOW_AT if is_narrow else _TEXT_AT, [answer.text]
+        if width is not None:
+            texts = textwrap.wrap(answer.text, max(width - at - 1, 20), break_long_words=False) or [""]
+        if not is_narrow:
+            head.append((f"  {texts.pop(0)}", ""))
+        lines += [head, *([(f"{' ' * at}{text}", "")] for text in texts)]
+    counts = ", ".join(f"{count} {outcome.value}" for outcome, count in report.counts.items())
+    lines += [[("", "")], [(f"{len(report.answers)} questions: {counts}.", "")]]
+    lines += [[(f"  {name} = {value}", "")] for name, value in report.facts.items()]
+    return [*lines, *([(line, "")] for line in made_lines(report))]
+
+
+def made_lines(report: ProbeReport) -> list[str]:
+    """Say what was made and is still there, by its ids: no file names them."""
+    left = [item for item in report.made if not item.is_deleted]
+    lines = list[str]()
+    for kind, end in _ENDS.items():
+        ids = [item.id for item in left if item.kind is kind and item.id]
+        if ids:
+            lines.append(f"Made {kind.value} {', '.join(ids)}: {end}.")
+        if any(item.id is None for item in left if item.kind is kind):
+            lines.append(
+                f"A {kind.value} may be there whose id nobody knows, since its answer was lost: {end}."
+            )
+    return lines

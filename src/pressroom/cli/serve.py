@@ -1,21 +1,26 @@
-"""`pressroom serve`: runs the page on which people decide, and signs a person in to it."""
+"""The commands that run until Ctrl-C: `pressroom serve`, the page on which people decide, and `worker`.
+
+`pressroom serve link` signs a person in to the page. A worker publishes due posts; the page has one inside
+with `--worker`.
+"""
 
 import asyncio
+import gc
 import logging
 import os
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Final
 
 import click
 from click.shell_completion import CompletionItem
 
 from pressroom.cli.shapes import ServedShape
-from pressroom.cli.shell.browser import has_browser, open_in_browser
 from pressroom.cli.shell.command import Command, Group
 from pressroom.cli.shell.console import write
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.listening import listening
+from pressroom.cli.shell.terminal import has_browser, open_in_browser
 from pressroom.core.actor import Actor, ActorKind
 from pressroom.core.address import LOOPBACK
 from pressroom.core.errors import NeedsApproval
@@ -23,6 +28,9 @@ from pressroom.core.remedies import Fix, Remedy, RemedyKind, by_command
 
 if TYPE_CHECKING:
     from pressroom.service.consent.pages import SignInLink
+    from pressroom.service.work.logs import LogFormat
+    from pressroom.service.work.work import Started
+
 
 USUAL_PORT: Final = 8484
 # The name of the command that `serve` itself is.
@@ -101,7 +109,14 @@ async def page(invocation: Invocation, *, host: str, port: int, works: bool, is_
     async with invocation.session(actor=person, works=works) as pressroom:
         pressroom.pages.require_none()
         listener = listening(host, port)
-        with _logging(invocation, is_worker=works):
+        logs = nullcontext()
+        if works and not invocation.console.is_quiet:
+            # As `pressroom worker` does.
+            from pressroom.service.work.logs import logging_by  # noqa: PLC0415  # where a worker runs alone
+
+            style = "json" if invocation.console.is_json else "text"
+            logs = logging_by(_StderrHandler(), style, invocation.console.mask, level=logging.INFO)
+        with logs:
             try:
                 async with serving(pressroom, listener, clock=invocation.runtime.clock) as address:
                     await _tell(invocation, address, works=works, is_opened=is_opened)
@@ -131,30 +146,25 @@ async def link(invocation: Invocation) -> None:
 
 
 async def _tell(invocation: Invocation, address: str, *, works: bool, is_opened: bool) -> None:
-    if invocation.console.is_json:
-        invocation.console.json(ServedShape(url=address, pid=os.getpid(), worker=works))
+    """Say where the page is, and sign the person in who started it, where a person did at a terminal."""
+    console = invocation.console
+    if console.is_json:
+        console.json(ServedShape(url=address, pid=os.getpid(), worker=works))
         return
-    invocation.console.data(f"The page answers at {address}/approvals. Ctrl-C ends it.")
-    link = await _link_for(invocation)
+    console.data(f"The page answers at {address}/approvals. Ctrl-C ends it.")
+    link: SignInLink | None = None
+    if _is_for_a_person(invocation):
+        # A session that acts as whoever started this does: that of the page is a person's in any case.
+        with suppress(NeedsApproval):
+            async with invocation.session() as pressroom:
+                link = await pressroom.pages.link()
     if link is None:
-        invocation.console.note(_HOW)
+        console.note(_HOW)
     elif is_opened and has_browser(invocation):
         open_in_browser(link.address)
-        invocation.console.note(f"Your browser opens it. Elsewhere: {_HOW}")
+        console.note(f"Your browser opens it. Elsewhere: {_HOW}")
     else:
         _show(invocation, link)
-
-
-async def _link_for(invocation: Invocation) -> "SignInLink | None":
-    """Make a link for who started the page; None where that is a program, or nobody at a terminal."""
-    if not _is_for_a_person(invocation):
-        return None
-    try:
-        # A session that acts as whoever started this does: that of the page is a person's in any case.
-        async with invocation.session() as pressroom:
-            return await pressroom.pages.link()
-    except NeedsApproval:
-        return None
 
 
 def _is_for_a_person(invocation: Invocation) -> bool:
@@ -170,18 +180,71 @@ def _show(invocation: Invocation, link: "SignInLink") -> None:
     invocation.console.content(f"  {link.address}")
 
 
-def _logging(invocation: Invocation, *, is_worker: bool) -> AbstractContextManager[None]:
-    """Log what a worker does to stderr, as `pressroom worker` does."""
-    if not is_worker or invocation.console.is_quiet:
-        return nullcontext()
-    from pressroom.service.work.logs import logging_by  # noqa: PLC0415  # where a worker runs alone
+_log: Final = logging.getLogger("pressroom.worker")
 
-    style = "json" if invocation.console.is_json else "text"
-    return logging_by(_StderrHandler(), style, invocation.console.mask, level=logging.INFO)
+
+class _Logging(Command):
+    """Writes nothing to stderr but its log, which is read by machines."""
+
+    stopping: str | None = None
+
+
+@click.command(cls=_Logging)
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    help="How each step is logged to stderr, one line each; json with --json, else text.",
+)
+@click.option(
+    "--metrics-port",
+    type=click.IntRange(0, 65535),
+    help="Serve /metrics for Prometheus and /healthz there; 0 is any free port.",
+)
+@click.option("--metrics-host", default=LOOPBACK, show_default=True, help="Address they are served at.")
+@click.pass_obj
+async def worker(
+    invocation: Invocation, log_format: "LogFormat | None", metrics_port: int | None, metrics_host: str
+) -> None:
+    r"""Publish what is due and keep tokens alive, until Ctrl-C, SIGTERM or SIGHUP.
+
+    One worker drives a machine's store; a second one names its process and ends with 1. Any number of
+    commands may plan posts at the same time. PRESSROOM_NOTIFY_COMMAND, PRESSROOM_NOTIFY_URL and
+    PRESSROOM_NOTIFY_APPRISE are told when a person is needed.
+
+    \b
+    pressroom worker --log-format json --metrics-port 9464
+    """
+    from pressroom.service.shapes.work import StartedShape  # noqa: PLC0415  # loads the publisher
+    from pressroom.service.work.logs import logging_by  # noqa: PLC0415  # the same
+    from pressroom.service.work.watch import Address  # noqa: PLC0415  # loads aiohttp
+
+    console = invocation.console
+    metrics_at = None if metrics_port is None else Address(metrics_host, metrics_port)
+    style: LogFormat = log_format or ("json" if console.is_json else "text")
+    level = logging.WARNING if console.is_quiet else logging.INFO
+    if logging.getLogger("pressroom").isEnabledFor(logging.DEBUG):  # --verbose
+        level = logging.DEBUG
+
+    def tell(started: "Started") -> None:
+        if console.is_json:
+            console.json(StartedShape.of(started))
+
+    # Looking for cycles as often as Python does by itself takes a fifth of the time in which many posts are
+    # sent. Left at that, what errors and their tracebacks hold would stay for hours: hence `on_quiet`.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    async with invocation.session() as pressroom:
+        with logging_by(_StderrHandler(), style, console.mask, level=level):
+            try:
+                await pressroom.work.run(metrics_at=metrics_at, on_started=tell, on_quiet=gc.collect)
+            except asyncio.CancelledError:
+                # A signal is how a worker ends well: exit code 0, so that no service manager calls it a
+                # failure.
+                _log.info("Stopped.")
 
 
 class _StderrHandler(logging.Handler):
-    """Writes each line at once; a log reader that has gone away does not stop the page."""
+    """Writes each line at once; a log reader that has gone away does not stop the page or the worker."""
 
     def emit(self, record: logging.LogRecord) -> None:
         write(sys.stderr, self.format(record))

@@ -1,16 +1,12 @@
 """`pressroom auth`: signs in the accounts that posts are published as."""
 
-from collections.abc import Sequence
-
 import click
 
 from pressroom.cli.accounts.login import login
-from pressroom.cli.accounts.status import show_standing
-from pressroom.cli.accounts.telling import end_of
+from pressroom.cli.accounts.telling import end_of, show_standing
 from pressroom.cli.shell.command import Group
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.cli.shell.invocation import Invocation
-from pressroom.graph.permissions import Granted
 from pressroom.service.ground.shaping import spelled
 from pressroom.service.shapes.accounts import (
     LoginShape,
@@ -20,6 +16,7 @@ from pressroom.service.shapes.accounts import (
     StandingShape,
 )
 
+# None: a pasted token of Instagram Login does not say what it may do.
 _GRANTED = {True: "yes", False: "no", None: "not told"}
 _account_option = click.option(
     "--account", "name", metavar="NAME", help="Its name here; by default the one used where none is named."
@@ -56,7 +53,7 @@ async def status(invocation: Invocation) -> ExitCode | None:
     nobody = "No account is signed in. Sign in: `pressroom auth login`."
     invocation.console.answer(shapes, show, none=nobody)
     # An exit code for cron: an ended token stops every post of its account until a person signs in.
-    return ExitCode.SIGN_IN if any(one.state.needs_sign_in for one in standings) else None
+    return ExitCode.SIGN_IN if any(standing.state.needs_sign_in for standing in standings) else None
 
 
 @auth.command()
@@ -91,22 +88,20 @@ async def permissions(invocation: Invocation, name: str | None) -> None:
     async with invocation.session() as pressroom:
         name = name or await pressroom.accounts.default_name()
         granted = await pressroom.accounts.permissions(name)
-    invocation.console.answer(
-        PermissionsShape.of(name, granted), lambda: _show_permissions(invocation, granted)
-    )
 
+    def show() -> None:
+        for permission in granted:
+            what = f"to {permission.permission.purpose}"
+            if permission.is_granted is False:
+                what = f"without it {permission.permission.without}"
+            head = f"{_GRANTED[permission.is_granted]:<9} {permission.name}"
+            invocation.console.data(f"{head}\n{'':<10}{what}")
+        if any(permission.is_granted is None for permission in granted):
+            invocation.console.note(
+                "Not told: a pasted token of Instagram Login does not say. A call shows it."
+            )
 
-def _show_permissions(invocation: Invocation, permissions: Sequence[Granted]) -> None:
-    for granted in permissions:
-        name = f"{_GRANTED[granted.is_granted]:<9} {granted.name}"
-        invocation.console.data(f"{name}\n{'':<10}{_about(granted)}")
-    if any(granted.is_granted is None for granted in permissions):
-        invocation.console.note("Not told: a pasted token of Instagram Login does not say. A call shows it.")
-
-
-def _about(granted: Granted) -> str:
-    one = granted.permission
-    return f"without it {one.without}" if granted.is_granted is False else f"to {one.purpose}"
+    invocation.console.answer(PermissionsShape.of(name, granted), show)
 
 
 @auth.command()

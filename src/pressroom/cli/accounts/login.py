@@ -1,32 +1,46 @@
-"""`pressroom auth login`: signs accounts in, by the way that is asked for or chosen."""
+"""`pressroom auth login`: signs accounts in, by the way that an option names or a person picks.
 
-from collections.abc import Sequence
+There are three ways: `_by_token` takes a pasted token, `_by_browser` the address at which a person's consent
+ended, and `_by_loopback` waits for the browser to come to this machine.
+"""
+
+import sys
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import click
 
-from pressroom.cli.accounts.telling import after
-from pressroom.cli.accounts.ways import Wishes, by_browser, by_loopback, by_token
-from pressroom.cli.shell.asking import asked, chosen
+from pressroom.cli.accounts.telling import after, before
 from pressroom.cli.shell.command import Command
+from pressroom.cli.shell.console import write
+from pressroom.cli.shell.failures import Misused
 from pressroom.cli.shell.invocation import Invocation
-from pressroom.core.account import LONGEST_NAME, is_account_name
-from pressroom.core.errors import Refused
+from pressroom.cli.shell.terminal import asked, chosen, has_browser, open_in_browser
+from pressroom.core.account import LONGEST_NAME, App, app_label, is_account_name
+from pressroom.core.errors import Refused, SignInRequired
+from pressroom.core.reading_settings import token as read_token
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.core.secret import Secret
 from pressroom.core.settings import ACCESS_TOKEN
 from pressroom.core.when import zone_named
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Permission
 from pressroom.graph.traps import trap
 from pressroom.service import Pressroom
-from pressroom.service.accounts.signing_in import LOOPBACK_PORT, Found, FoundAccount, SignedIn
+from pressroom.service.accounts.signing_in import LOOPBACK_PORT, Asking, Found, FoundAccount, SignedIn
 from pressroom.service.shapes.accounts import SignedInShape
 
 _WAYS = ("token", "browser", "loopback", "loopback_https")
-_ASKED = (
+# In the order of `_WAYS`. The last is not among them: its certificate is one that browsers warn of.
+_WAYS_IN_WORDS = (
     "Paste the token that the app's dashboard generates: for your own accounts, works for each login",
     "In the browser, and paste back the address that it ends at: works over SSH, too",
     "In the browser, which comes back to this machine: Facebook Login, while the app is in development",
 )
-_PERMISSIONS = [one.name.lower() for one in Permission]
+_PERMISSIONS = [permission.name.lower() for permission in Permission]
+# Every call needs these, whatever else is asked for.
+_NEEDED = (Permission.BASIC, Permission.PAGES_SHOW_LIST, Permission.PAGES_READ_ENGAGEMENT)
 _UNKNOWN_END = {
     LoginType.INSTAGRAM: "When the token ends is not known yet. One of the dashboard's lasts 60 days, and is "
     "renewed by a worker; one of a code is over in an hour, unless the app's secret is known.",
@@ -34,6 +48,26 @@ _UNKNOWN_END = {
     "lasts 60 days at most, a Page's own lasts.",
     LoginType.UNIFIED: "When the token ends is not known, nor whether one of Unified Login can be renewed.",
 }
+_WHERE_APPS_ARE = {
+    LoginType.INSTAGRAM: "Meta's dashboard has two ids: the Instagram app ID and Instagram app secret are "
+    "wanted, from API setup with Instagram login, not the Meta app's App ID and App secret. They are kept "
+    "sealed.",
+    LoginType.FACEBOOK: "The Meta app's App ID and App secret are wanted, not those of Instagram Login. They "
+    "are kept sealed.",
+}
+_PASTE = "Paste the address that the browser ended at (it is not shown):"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What the options say of a sign-in. None: to be asked, or found out."""
+
+    login_type: LoginType | None
+    app_id: str | None
+    redirect_uri: str | None
+    permissions: tuple[Permission, ...]
+    port: int
+    opens: bool
 
 
 @click.command(cls=Command)
@@ -51,7 +85,10 @@ _UNKNOWN_END = {
     help="The same by https, with a throw-away certificate.",
 )
 @click.option(
-    "--login", "login_type", type=click.Choice([one.value for one in LoginType]), help="By default found out."
+    "--login",
+    "login_type",
+    type=click.Choice([login.value for login in LoginType]),
+    help="By default found out.",
 )
 @click.option(
     "--account", "name", metavar="NAME", help="Its name here; by default the one it had, or `default`."
@@ -104,107 +141,104 @@ async def login(
     if tz is not None:
         zone_named(tz)
     if name is not None:
-        _require_name(name)
+        # The store refuses a bad name as well, but only once a code is used up.
+        if not is_account_name(name):
+            raise Refused(
+                f"{name!r} cannot be an account's name.",
+                rule="account_name",
+                value=name,
+                limit=f"1 to {LONGEST_NAME} printable characters without `@`",
+                fix="Give another name.",
+            )
         if takes_all or len(user_ids) > 1:
             raise click.UsageError("--account names one account, and several are to be taken.")
+    named = [Permission[permission.upper()] for permission in permissions]
     wishes = Wishes(
         login_type=LoginType(login_type) if login_type else None,
         app_id=app_id,
         redirect_uri=redirect_uri,
-        permissions=_permissions(permissions),
+        permissions=tuple(dict.fromkeys((*_NEEDED, *named))) if named else (),
         port=port,
         opens=opens,
     )
     async with invocation.session() as pressroom:
-        found = await _found(invocation, pressroom, way or await _asked_way(invocation), wishes)
-        wanted = await _wanted(invocation, found, user_ids, takes_all=takes_all)
-        if name is not None and len(wanted) > 1:
+        sign_in = await _sign_in(invocation, pressroom, way, wishes)
+        accounts = await _choose(invocation, sign_in, user_ids, takes_all=takes_all)
+        if name is not None and len(accounts) > 1:
             raise click.UsageError("--account names one account, and several are taken.")
+        # "UTC" is stored for an account without a zone; a chosen UTC has to be told from that.
+        timezone = "Etc/UTC" if tz == "UTC" else tz
         signed_in = [
             await pressroom.accounts.keep(
-                one,
-                name=name,
-                # "UTC" is stored for an account without a zone; a chosen UTC has to be told from that.
-                timezone="Etc/UTC" if tz == "UTC" else tz,
-                is_default=is_default and number == 0,
+                account, name=name, timezone=timezone, is_default=is_default and number == 0
             )
-            for number, one in enumerate(wanted)
+            for number, account in enumerate(accounts)
         ]
     _show(invocation, signed_in, is_list=takes_all or len(user_ids) > 1)
 
 
-def _require_name(name: str) -> None:
-    # The store refuses it as well, but only once a code is used up.
-    if not is_account_name(name):
-        raise Refused(
-            f"{name!r} cannot be an account's name.",
-            rule="account_name",
-            value=name,
-            limit=f"1 to {LONGEST_NAME} printable characters without `@`",
-            fix="Give another name.",
-        )
-
-
-def _permissions(names: Sequence[str]) -> tuple[Permission, ...]:
-    if not names:
-        return ()
-    needed = (Permission.BASIC, Permission.PAGES_SHOW_LIST, Permission.PAGES_READ_ENGAGEMENT)
-    return tuple(dict.fromkeys((*needed, *(Permission[name.upper()] for name in names))))
-
-
-async def _asked_way(invocation: Invocation) -> str:
-    if not invocation.runtime.is_attended():
-        raise click.UsageError("Give a way to sign in: --token-stdin and the token on stdin, or --browser.")
-    return _WAYS[await chosen(invocation.console, "Which way?", _ASKED)]
-
-
-async def _found(invocation: Invocation, pressroom: Pressroom, way: str, wishes: Wishes) -> Found:
-    if way == "token":
-        return await by_token(invocation, pressroom, wishes)
+async def _sign_in(invocation: Invocation, pressroom: Pressroom, way: str | None, wishes: Wishes) -> Found:
+    """Sign in by a way, which a person is asked for where none is named."""
+    console, is_attended = invocation.console, invocation.runtime.is_attended()
+    if way is None:
+        if not is_attended:
+            raise click.UsageError(
+                "Give a way to sign in: --token-stdin and the token on stdin, or --browser."
+            )
+        way = _WAYS[await chosen(console, "Which way?", _WAYS_IN_WORDS)]
     if way == "browser":
-        return await by_browser(invocation, pressroom, wishes)
-    return await by_loopback(invocation, pressroom, wishes, is_https=way == "loopback_https")
+        return await _by_browser(invocation, pressroom, wishes)
+    if way != "token":
+        return await _by_loopback(invocation, pressroom, wishes, is_https=way == "loopback_https")
+
+    # Never from an argument: it would stand in the shell's history and in every list of processes.
+    if is_attended:
+        text = await asked(console, "Paste the token (it is not shown):", is_hidden=True)
+    else:
+        text = sys.stdin.read().strip()
+    if not text:
+        raise SignInRequired(
+            "Nothing came on stdin, where the token belongs.",
+            fix=Fix.of("Give it there: {}.", Remedy(RemedyKind.SIGN_IN_FROM_FILE)),
+        )
+    return await pressroom.accounts.find(read_token("The token on stdin", text), login_type=wishes.login_type)
 
 
-async def _wanted(
-    invocation: Invocation, found: Found, user_ids: Sequence[str], *, takes_all: bool
+async def _choose(
+    invocation: Invocation, sign_in: Found, user_ids: Sequence[str], *, takes_all: bool
 ) -> tuple[FoundAccount, ...]:
     """Return the accounts to store: those named, the only one, or those that the person picks."""
-    for link in found.missing:
-        invocation.console.warn(f"{link} {link.trap.remedy}")
-    accounts = found.accounts
+    console, accounts = invocation.console, sign_in.accounts
+    for link in sign_in.missing:
+        console.warn(f"{link} {link.trap.remedy}")
     if user_ids:
-        return tuple(_named(accounts, user_id) for user_id in user_ids)
+        by_id = {account.account.user_id: account for account in reversed(accounts)}
+        unknown = next((user_id for user_id in user_ids if user_id not in by_id), None)
+        if unknown is not None:
+            raise _several(accounts, unknown)
+        return tuple(by_id[user_id] for user_id in user_ids)
     if takes_all or len(accounts) == 1:
         return accounts
     if not invocation.runtime.is_attended():
         raise _several(accounts)
-    return await _picked(invocation, accounts)
 
-
-async def _picked(invocation: Invocation, accounts: Sequence[FoundAccount]) -> tuple[FoundAccount, ...]:
-    for number, one in enumerate(accounts, 1):
-        invocation.console.note(f"  {number}  {one.shown}, by the Page {one.page}")
+    for number, account in enumerate(accounts, 1):
+        console.note(f"  {number}  {account.shown}, by the Page {account.page}")
     while True:
-        answer = await asked(invocation.console, "Which accounts, such as 1,2?", default="all")
+        answer = await asked(console, "Which accounts, such as 1,2?", default="all")
         if answer.lower() == "all":
-            return tuple(accounts)
-        numbers = [int(one) for one in answer.replace(",", " ").split() if one.isascii() and one.isdigit()]
-        if numbers and all(1 <= one <= len(accounts) for one in numbers):
-            return tuple(accounts[one - 1] for one in dict.fromkeys(numbers))
-        invocation.console.note(f"Give numbers from 1 to {len(accounts)}, or all.")
-
-
-def _named(accounts: Sequence[FoundAccount], user_id: str) -> FoundAccount:
-    found = next((one for one in accounts if one.account.user_id == user_id), None)
-    if found is None:
-        raise _several(accounts, user_id)
-    return found
+            return accounts
+        words = answer.replace(",", " ").split()
+        numbers = [int(word) for word in words if word.isascii() and word.isdigit()]
+        if numbers and all(1 <= number <= len(accounts) for number in numbers):
+            return tuple(accounts[number - 1] for number in dict.fromkeys(numbers))
+        console.note(f"Give numbers from 1 to {len(accounts)}, or all.")
 
 
 def _several(accounts: Sequence[FoundAccount], user_id: str | None = None) -> Refused:
     listed = ", ".join(
-        f"{one.account.user_id}{f' of Page {one.page}' if one.page else ''}" for one in accounts
+        f"{account.account.user_id}{f' of Page {account.page}' if account.page else ''}"
+        for account in accounts
     )
     return Refused(
         f"The sign-in found {listed}.",
@@ -216,30 +250,124 @@ def _several(accounts: Sequence[FoundAccount], user_id: str | None = None) -> Re
 
 
 def _show(invocation: Invocation, signed_in: Sequence[SignedIn], *, is_list: bool) -> None:
-    for one in signed_in:
-        _warn(invocation, one)
+    console = invocation.console
+    for account in signed_in:
+        stored = account.stored
+        if account.warning:
+            console.warn(account.warning)
+        if stored.token_expires_at is None and not stored.details.never_ends:
+            console.warn(_UNKNOWN_END[stored.login_type])
+        if account.left:
+            console.warn(
+                f"{stored.name} was another account before: {account.left} of its posts wait until somebody "
+                "is signed in to it again, under whatever name."
+            )
     if invocation.runtime.environ.get(ACCESS_TOKEN.name, "").strip():
         hidden = trap("environment-token")
-        invocation.console.warn(f"{hidden.cause} {hidden.remedy}")
-    if invocation.console.is_json:
-        shapes = [SignedInShape.of(one) for one in signed_in]
-        invocation.console.json(shapes if is_list or len(shapes) > 1 else shapes[0])
+        console.warn(f"{hidden.cause} {hidden.remedy}")
+    if console.is_json:
+        shapes = [SignedInShape.of(account) for account in signed_in]
+        console.json(shapes if is_list or len(shapes) > 1 else shapes[0])
         return
-    for one in signed_in:
-        first, *more = after(one)
-        invocation.console.data(first)
+    for account in signed_in:
+        first, *more = after(account)
+        console.data(first)
         for line in more:
-            invocation.console.note(line)
+            console.note(line)
 
 
-def _warn(invocation: Invocation, signed_in: SignedIn) -> None:
-    stored = signed_in.stored
-    if signed_in.warning:
-        invocation.console.warn(signed_in.warning)
-    if stored.token_expires_at is None and not stored.details.never_ends:
-        invocation.console.warn(_UNKNOWN_END[stored.login_type])
-    if signed_in.left:
-        invocation.console.warn(
-            f"{stored.name} was another account before: {signed_in.left} of its posts wait until somebody is "
-            "signed in to it again, under whatever name."
+async def _by_browser(invocation: Invocation, pressroom: Pressroom, wishes: Wishes) -> Found:
+    """Print and open the authorize address, and take the address that the browser ended at."""
+    login_type, app = await _login_and_app(invocation, pressroom, wishes)
+    console, is_attended = invocation.console, invocation.runtime.is_attended()
+    redirect_uri = wishes.redirect_uri or app.redirect_uri
+    if not redirect_uri:
+        if not is_attended:
+            raise Misused("No redirect URI is known.", fix="Give --redirect-uri, as it is registered.")
+        registered = f"byte for byte as registered for the {app_label(login_type)}"
+        redirect_uri = await asked(console, f"Redirect URI, {registered} (any https address):")
+    asking = await pressroom.accounts.ask_consent(
+        login_type, app, redirect_uri=redirect_uri, permissions=wishes.permissions or None
+    )
+    async with _opened(invocation, pressroom, asking, wishes):
+        while True:
+            address = await asked(console, _PASTE, is_hidden=True) if is_attended else sys.stdin.readline()
+            try:
+                return await pressroom.accounts.answer_consent(asking, address)
+            except Refused as error:
+                # A wrong paste uses up nothing: the person copies again. A program gets the error.
+                if not is_attended or error.rule not in ("redirect_address", "state"):
+                    raise
+                console.warn(str(error))
+
+
+async def _by_loopback(
+    invocation: Invocation, pressroom: Pressroom, wishes: Wishes, *, is_https: bool
+) -> Found:
+    """Print and open the authorize address, and wait for the browser to come to this machine."""
+    login_type, app = await _login_and_app(invocation, pressroom, wishes)
+    waiting = pressroom.accounts.ask_on_loopback(
+        login_type, app, permissions=wishes.permissions or None, port=wishes.port, is_https=is_https
+    )
+    async with waiting as awaited:
+        invocation.console.note(f"Registered for the app has to be {awaited.asking.redirect_uri}")
+        if is_https:
+            invocation.console.note(
+                "The browser warns of its certificate: it is made for this sign-in alone."
+            )
+        async with _opened(invocation, pressroom, awaited.asking, wishes):
+            invocation.console.note("Waiting for the browser. Ctrl-C ends it.")
+            return await awaited.answer()
+
+
+async def _login_and_app(
+    invocation: Invocation, pressroom: Pressroom, wishes: Wishes
+) -> tuple[LoginType, App]:
+    is_attended = invocation.runtime.is_attended()
+    login_type = wishes.login_type or LoginType.INSTAGRAM
+    if wishes.login_type is None and is_attended:
+        logins = (LoginType.INSTAGRAM, LoginType.FACEBOOK)
+        options = [
+            "Instagram Login: no Facebook Page is needed",
+            "Facebook Login: by the Page of the account",
+        ]
+        login_type = logins[await chosen(invocation.console, "Which login?", options)]
+    # Refused before anything is asked.
+    if login_type is LoginType.UNIFIED:
+        await pressroom.accounts.ask_consent(login_type, App("", Secret("")), redirect_uri="")
+    stored = await pressroom.accounts.app(login_type)
+    # Who names an app at a terminal gives its secret, too: it may have been reset.
+    if stored is not None and (wishes.app_id is None or (stored.app_id == wishes.app_id and not is_attended)):
+        return login_type, stored
+    label = app_label(login_type)
+    if not is_attended:
+        prefix = "INSTAGRAM" if login_type is LoginType.INSTAGRAM else "META"
+        raise Misused(
+            f"The {label}'s id and secret are not known.",
+            fix=f"Set {prefix}_APP_ID and {prefix}_APP_SECRET, or sign in at a terminal once.",
         )
+    invocation.console.note(_WHERE_APPS_ARE[login_type])
+    app_id = wishes.app_id or await asked(invocation.console, f"{label} ID:")
+    secret = await asked(invocation.console, f"{label} secret (it is not shown):", is_hidden=True)
+    if not secret:
+        raise Misused(f"The {label} secret is needed for the exchange.", fix="Copy it from the dashboard.")
+    return login_type, App(app_id, Secret(secret))
+
+
+@asynccontextmanager
+async def _opened(
+    invocation: Invocation, pressroom: Pressroom, asking: Asking, wishes: Wishes
+) -> AsyncGenerator[None]:
+    place = await pressroom.accounts.place_of_tokens()
+    for line in before(asking.login_type, asking.app.app_id, asking.permissions, place):
+        invocation.console.note(line)
+    # Whatever the console holds back: without the address nobody can answer.
+    write(
+        sys.stderr, f"\nOpen this address as the account's owner, and allow the access:\n{asking.address}\n"
+    )
+    if not (wishes.opens and has_browser(invocation)):
+        yield
+        return
+    async with pressroom.accounts.opening(asking) as local_address:
+        open_in_browser(local_address)
+        yield

@@ -4,9 +4,9 @@ import click
 
 from pressroom.cli.insights.telling import FEW, Age, line, require_one_form, write_csv
 from pressroom.cli.shell.command import Command
+from pressroom.cli.shell.console import Column
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import Since, When, account_option, moment
-from pressroom.cli.shell.tables import Column
 from pressroom.core.readings import Number
 from pressroom.core.spelling import age, number
 from pressroom.service.insights.kept import KINDS, By

@@ -5,8 +5,8 @@ import msgspec
 
 from pressroom.cli.insights.telling import require_one_form, write_csv
 from pressroom.cli.shell.command import Command
+from pressroom.cli.shell.console import Column
 from pressroom.cli.shell.invocation import Invocation
-from pressroom.cli.shell.tables import Column
 from pressroom.service.shapes.account_insights import DefinitionShape
 
 _COLUMNS = (

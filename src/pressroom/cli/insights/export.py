@@ -10,7 +10,7 @@ import click
 from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import Since, When, moment
-from pressroom.cli.shell.progress import tracker
+from pressroom.cli.shell.terminal import tracker
 from pressroom.service.insights.export import FORMATS, LAYOUTS, TABLES, Exported, Format, LayoutName
 from pressroom.service.shapes.exported import InsightsExportedShape
 

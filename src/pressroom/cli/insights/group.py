@@ -3,7 +3,7 @@
 import click
 
 from pressroom.cli.front import Lazy
-from pressroom.cli.shell.lazy import LazyGroup
+from pressroom.cli.root import LazyGroup
 
 COMMANDS = {
     "show": Lazy("insights.show:show", "Show the numbers of media, as Instagram gives them now."),

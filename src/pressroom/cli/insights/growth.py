@@ -5,9 +5,9 @@ import click
 from pressroom.cli.insights.account import NEEDS_REPORT
 from pressroom.cli.insights.telling import line, require_one_form, write_csv
 from pressroom.cli.shell.command import Command
+from pressroom.cli.shell.console import Column
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import Since, When, account_option, moment
-from pressroom.cli.shell.tables import Column
 from pressroom.core.spelling import number
 from pressroom.service.shapes.account_insights import (
     AssociatedShape,

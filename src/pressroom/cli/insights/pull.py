@@ -3,10 +3,10 @@
 import click
 
 from pressroom.cli.shell.command import Command
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import account_option
-from pressroom.cli.shell.progress import Tracker, tracker
+from pressroom.cli.shell.terminal import Tracker, tracker
 from pressroom.core.remedies import by_command
 from pressroom.service.insights.kept import PullCost, Pulled, PullProgress
 from pressroom.service.shapes.kept import PullCostShape, PulledShape, StoppedPullingShape

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from pressroom.cli.shell.browser import has_browser, open_in_browser
 from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import account_option
-from pressroom.cli.shell.progress import tracker
+from pressroom.cli.shell.terminal import has_browser, open_in_browser, tracker
 from pressroom.service.insights.report_facts import DEFAULT_NAME, Look, WrittenReport
 
 if TYPE_CHECKING:

@@ -9,12 +9,11 @@ from pressroom.cli.insights.media import KEPT_COLUMNS, kept_row
 from pressroom.cli.insights.telling import require_one_form, write_lines
 from pressroom.cli.posts.bulk import say_failed
 from pressroom.cli.shell.command import Command
-from pressroom.cli.shell.exit_codes import ExitCode, worst
+from pressroom.cli.shell.console import Column
+from pressroom.cli.shell.failures import ExitCode, direct_read, worst
 from pressroom.cli.shell.invocation import Invocation
-from pressroom.cli.shell.not_found import direct_read
 from pressroom.cli.shell.parameters import Since, When, moment
-from pressroom.cli.shell.progress import tracker
-from pressroom.cli.shell.tables import Column
+from pressroom.cli.shell.terminal import tracker
 from pressroom.core.errors import PressroomError
 from pressroom.core.remedies import by_command
 from pressroom.graph.ids import MediaId

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pressroom.cli.shell.console import Console
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.console import Column, Console
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.cli.shell.invocation import Invocation
-from pressroom.cli.shell.tables import Column
 from pressroom.core.address import shown_address
 from pressroom.core.assets import Action, Asset, Edits, Fit, FitCost, MediaReport, Target
 from pressroom.core.remedies import by_command

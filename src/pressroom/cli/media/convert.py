@@ -10,9 +10,9 @@ import click
 
 from pressroom.cli.media.edit_options import Editing, edits_of
 from pressroom.cli.posts.reporting import say_changes
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.cli.shell.invocation import Invocation
-from pressroom.cli.shell.progress import Tracker, tracker
+from pressroom.cli.shell.terminal import Tracker, tracker
 from pressroom.core.assets import Action, Fit, MediaReport, Rendition, Target, Wish
 from pressroom.core.errors import Refused
 from pressroom.core.remedies import by_command

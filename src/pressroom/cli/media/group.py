@@ -10,10 +10,10 @@ from pressroom.cli.media.check import check_all
 from pressroom.cli.media.convert import convert_all, convert_one, take_cover
 from pressroom.cli.media.edit_options import Editing, Moment, edit_options, edits_of
 from pressroom.cli.shell.command import Group
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.console import Column
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import Since, When, account_option, moment
-from pressroom.cli.shell.tables import Column
 from pressroom.core.assets import Fit, Target
 from pressroom.graph.answers import timestamp_of
 from pressroom.graph.limits import MediaUse

@@ -17,11 +17,10 @@ from pressroom.cli.posts.bulk import (
 from pressroom.cli.posts.listing import in_words, named, standing
 from pressroom.cli.posts.selecting import Days, account_filter, day_options, selection_of
 from pressroom.cli.posts.waiting import COLUMNS, in_view, is_past, row_of, whole_of
-from pressroom.cli.shell.command import Command, Group
-from pressroom.cli.shell.completing import Offered, waiting_ids
-from pressroom.cli.shell.exit_codes import ExitCode, worst
+from pressroom.cli.shell.command import Command, Group, Offered, waiting_ids
+from pressroom.cli.shell.console import Column
+from pressroom.cli.shell.failures import ExitCode, worst
 from pressroom.cli.shell.invocation import Invocation
-from pressroom.cli.shell.tables import Column
 from pressroom.core.actor import shown_id
 from pressroom.core.consent import Grant, Proposal
 from pressroom.core.errors import PressroomError

@@ -8,10 +8,9 @@ import click
 from pressroom.cli.posts.listing import in_words, named, standing
 from pressroom.cli.posts.selecting import Selecting, account_filter, day_options, narrows, selection_of
 from pressroom.cli.posts.waiting import in_view
-from pressroom.cli.shell.asking import confirmed
-from pressroom.cli.shell.exit_codes import ExitCode, exit_code_of, worst
-from pressroom.cli.shell.failures import NotConfirmed
+from pressroom.cli.shell.failures import ExitCode, NotConfirmed, exit_code_of, worst
 from pressroom.cli.shell.invocation import Invocation
+from pressroom.cli.shell.terminal import confirmed
 from pressroom.core.errors import PressroomError, Refused
 from pressroom.core.post import Post, PostState
 from pressroom.service import Pressroom
@@ -162,7 +161,7 @@ async def warn_of_time(invocation: Invocation, pressroom: Pressroom, moved: Post
 
 def say_failed(invocation: Invocation, found: str, error: PressroomError) -> ExitCode:
     """Print the error of one of several, and return its exit code."""
-    from pressroom.cli.shell.telling import tell  # noqa: PLC0415  # a command that goes well needs none of it
+    from pressroom.cli.shell.failures import tell  # noqa: PLC0415  # a command that goes well needs none of it
 
     # Several errors may follow each other on stderr, so each names its id.
     error.message = f"{found}: {error.message}"

@@ -7,7 +7,7 @@ import click
 
 from pressroom.cli.posts.kinds import KindGroup
 from pressroom.cli.posts.publish_options import Decorator, Now, publish_options
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.post import PostKind
 

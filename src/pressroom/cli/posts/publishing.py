@@ -9,11 +9,9 @@ from urllib.parse import urlsplit
 from pressroom.cli.posts.listing import away, in_words, named, show_command
 from pressroom.cli.posts.publish_options import Now, post_of
 from pressroom.cli.posts.reporting import Reporter, plan_listener
-from pressroom.cli.shell.asking import confirmed
-from pressroom.cli.shell.exit_codes import ExitCode
-from pressroom.cli.shell.failures import Interrupted, NotConfirmed
+from pressroom.cli.shell.failures import ExitCode, Interrupted, NotConfirmed
 from pressroom.cli.shell.invocation import Invocation
-from pressroom.cli.shell.progress import tracker
+from pressroom.cli.shell.terminal import confirmed, tracker
 from pressroom.core.account import Account
 from pressroom.core.errors import Refused
 from pressroom.core.post import SHORT_ID, Post, PostKind, PostState

@@ -3,7 +3,7 @@
 import click
 
 from pressroom.cli.front import Lazy
-from pressroom.cli.shell.lazy import LazyGroup
+from pressroom.cli.root import LazyGroup
 
 COMMANDS = {
     "status": Lazy(

@@ -7,7 +7,7 @@ import click
 from pressroom.cli.posts.bulk import Bulk, bulk_options, change_several, only_one
 from pressroom.cli.posts.listing import by_whom, named, show_changed
 from pressroom.cli.shell.command import Command
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.errors import AnotherSendOpen
 from pressroom.core.post import SHORT_ID, Post

@@ -13,7 +13,7 @@ from pressroom.cli.posts.listing import (
     state_in_words,
 )
 from pressroom.cli.shell.command import Command
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.remedies import Remedy, RemedyKind, command_of
 from pressroom.service.shapes.work import OverviewShape, end_of

@@ -3,7 +3,7 @@
 from typing import Final
 
 from pressroom.cli.shell.console import Console
-from pressroom.cli.shell.progress import Tracker
+from pressroom.cli.shell.terminal import Tracker
 from pressroom.core.assets import Asset, MediaReport, Rendition
 from pressroom.core.journal import JournalEvent
 from pressroom.service import Listeners

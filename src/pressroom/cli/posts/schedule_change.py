@@ -16,7 +16,7 @@ from pressroom.cli.posts.bulk import (
 from pressroom.cli.posts.listing import show_changed
 from pressroom.cli.posts.publish_options import caption_of
 from pressroom.cli.shell.command import Command
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.errors import Refused
 from pressroom.core.when import SHIFT_HELP, WHEN_HELP

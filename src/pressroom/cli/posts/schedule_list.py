@@ -16,8 +16,8 @@ from pressroom.cli.posts.selecting import (
     selection_of,
 )
 from pressroom.cli.shell.command import Command
+from pressroom.cli.shell.console import Column
 from pressroom.cli.shell.invocation import Invocation
-from pressroom.cli.shell.tables import Column
 from pressroom.core.actor import program_in_words
 from pressroom.core.post import SHORT_ID, Post
 from pressroom.core.stored_posts import Cursor, PostPage

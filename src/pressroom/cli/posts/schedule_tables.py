@@ -12,7 +12,7 @@ from pressroom.cli.posts.listing import in_words, state_in_words, what_of
 from pressroom.cli.posts.selecting import STILL_OPEN, listing_options
 from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.console import to_json
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.post import SHORT_ID, PostState
 from pressroom.core.remedies import by_command

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from pressroom.cli.posts.listing import away, in_words
-from pressroom.cli.shell.tables import Column
+from pressroom.cli.shell.console import Column
 from pressroom.core.actor import actor_in_words
 from pressroom.core.post import SHORT_ID
 from pressroom.service.consent.approvals import Waiting

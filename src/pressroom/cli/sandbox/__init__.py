@@ -1,1 +1,1 @@
-"""`pressroom sandbox`. Start at `group`; `registry` knows the sandboxes that run on this machine."""
+"""`pressroom sandbox`. Start at `group`; `running` knows the sandboxes that run on this machine."""

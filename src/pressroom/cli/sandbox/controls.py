@@ -1,26 +1,20 @@
 """`pressroom sandbox reset|state|clock|requests|replay`: steers a running sandbox from the shell."""
 
-import asyncio
 import json
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 import click
 
-from pressroom.cli.sandbox.control_client import OrderRefused, find_control, url_option
+from pressroom.cli.sandbox.running import OrderRefused, find_control, url_option
 from pressroom.cli.shapes import DifferenceShape, ReplayShape, StateFileShape
 from pressroom.cli.shell.command import OpenCommand
-from pressroom.cli.shell.exit_codes import ExitCode
+from pressroom.cli.shell.console import Column
+from pressroom.cli.shell.failures import ExitCode
 from pressroom.cli.shell.invocation import Invocation
-from pressroom.cli.shell.tables import Column
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.service.ground.output import write_private
-
-if TYPE_CHECKING:
-    from pressroom.sandbox.recording.replay import Difference
 
 _SPAN: Final = re.compile(r"([0-9]{1,12}(?:\.[0-9]+)?)\s*([smhdw]?)")
 _SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -35,10 +29,10 @@ class Span(click.ParamType[float]):
         """Read it."""
         if not isinstance(value, str):
             return value
-        found = _SPAN.fullmatch(value.strip().lower())
-        if found is None:
+        match = _SPAN.fullmatch(value.strip().lower())
+        if match is None:
             self.fail(f"{value!r} is not a span such as 90s, 15m, 2h or 1d.", param, ctx)
-        return float(found[1]) * _SECONDS[found[2]]
+        return float(match[1]) * _SECONDS[match[2]]
 
 
 @click.command(cls=OpenCommand)
@@ -64,6 +58,8 @@ def state(
     if file is None:
         _show_state(invocation, control.get("state"))
     elif action == "export":
+        from pressroom.service.ground.output import write_private  # noqa: PLC0415  # loads the publisher
+
         text = json.dumps(control.get("export"))
         # Private: the state holds the tokens of the sandbox's accounts.
         write_private(file, text)
@@ -71,21 +67,17 @@ def state(
         shape = StateFileShape(file=str(file.resolve()), bytes=size)
         invocation.console.answer(shape, f"The state is in {file} ({size:,} bytes).")
     else:
-        _show_state(invocation, control.post("import", _read(file)))
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        held = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError:
-        held = None
-    if not isinstance(held, dict):
-        raise OrderRefused(
-            f"{file} holds no state.",
-            rule="state",
-            fix=Fix.of("Export one: {}.", Remedy(RemedyKind.EXPORT_STATE)),
-        )
-    return held  # pyright: ignore[reportUnknownVariableType]  # JSON object keys are text
+        try:
+            exported = json.loads(file.read_text(encoding="utf-8"))
+        except ValueError:
+            exported = None
+        if not isinstance(exported, dict):
+            raise OrderRefused(
+                f"{file} holds no state.",
+                rule="state",
+                fix=Fix.of("Export one: {}.", Remedy(RemedyKind.EXPORT_STATE)),
+            )
+        _show_state(invocation, control.post("import", cast("dict[str, Any]", exported)))
 
 
 def counted(counts: dict[str, int]) -> str:
@@ -93,14 +85,14 @@ def counted(counts: dict[str, int]) -> str:
     return ", ".join(f"{count:,} {name}" for name, count in counts.items())
 
 
-def _show_state(invocation: Invocation, held: dict[str, Any]) -> None:
-    clock, quota = held["clock"], held["quota"]
+def _show_state(invocation: Invocation, state: dict[str, Any]) -> None:
+    clock, quota = state["clock"], state["quota"]
     invocation.console.answer(
-        held,
-        f"@{held['username']} ({held['user_id']}, {held['login'].title()} Login), token {held['token']}\n"
-        f"{counted(held['counts'])}; {quota['used']} of {quota['total']} posts in 24 hours\n"
+        state,
+        f"@{state['username']} ({state['user_id']}, {state['login'].title()} Login), token {state['token']}\n"
+        f"{counted(state['counts'])}; {quota['used']} of {quota['total']} posts in 24 hours\n"
         f"Clock: {_clock_line(clock)}\n"
-        f"Faults planned: {len(held['faults'])}",
+        f"Faults planned: {len(state['faults'])}",
     )
 
 
@@ -131,34 +123,26 @@ def clock(
     if freeze and factor is not None:
         raise click.UsageError("--freeze and --factor exclude each other.")
     if words:
-        advance = _advance_of(words, advance)
+        # `advance 1h` is read as `--advance 1h`: people try the first form before they read the help.
+        if len(words) != 2 or words[0] != "advance" or advance is not None:  # noqa: PLR2004  # advance, by how much
+            raise click.UsageError(
+                "To move time on: `pressroom sandbox clock --advance 1h`; also --set, --factor, --freeze."
+            )
+        advance = Span().convert(words[1], None, None)
     # To the sandbox a frozen clock is one that runs 0 times as fast.
-    order = {"set": _moment(moment), "factor": 0 if freeze else factor, "advance_s": advance}
+    order: dict[str, Any] = {"factor": 0 if freeze else factor, "advance_s": advance}
+    if moment is not None:
+        try:
+            parsed = datetime.fromisoformat(moment)
+        except ValueError:
+            raise click.BadParameter(
+                f"{moment!r} is not a moment such as 2027-01-21T08:00.", param_hint="--set"
+            ) from None
+        order["set"] = (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).isoformat()
     control = find_control(invocation, url)
-    given = {name: value for name, value in order.items() if value is not None}
-    told = control.post("clock", given) if given else control.get("clock")
-    invocation.console.answer(told, _clock_line(told))
-
-
-def _advance_of(words: tuple[str, ...], given: float | None) -> float:
-    """Read `advance 1h` as `--advance 1h`: people try the first form before they read the help."""
-    if len(words) != 2 or words[0] != "advance" or given is not None:  # noqa: PLR2004  # advance, and by how much
-        raise click.UsageError(
-            "To move time on: `pressroom sandbox clock --advance 1h`; also --set, --factor, --freeze."
-        )
-    return Span().convert(words[1], None, None)
-
-
-def _moment(text: str | None) -> str | None:
-    if text is None:
-        return None
-    try:
-        read = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(
-            f"{text!r} is not a moment such as 2027-01-21T08:00.", param_hint="--set"
-        ) from None
-    return (read if read.tzinfo else read.replace(tzinfo=UTC)).isoformat()
+    order = {name: value for name, value in order.items() if value is not None}
+    answer = control.post("clock", order) if order else control.get("clock")
+    invocation.console.answer(answer, _clock_line(answer))
 
 
 @click.command(cls=OpenCommand)
@@ -172,27 +156,26 @@ def _moment(text: str | None) -> str | None:
 def requests(invocation: Invocation, *, url: str | None, clear: bool, **query: str | int | None) -> None:
     """List the calls so far, with what was answered and no token."""
     control = find_control(invocation, url)
-    found = control.delete("requests") if clear else control.get("requests", **query)
-    invocation.console.answer(found, "Forgotten." if clear else lambda: _list_calls(invocation, found))
+    calls = control.delete("requests") if clear else control.get("requests", **query)
 
+    def show() -> None:
+        path = Column("path", shortest=16)
+        columns = ["#", "at", Column("method", 2), path, Column("name", 1), "status", Column("fault", 3)]
+        rows = [
+            [
+                str(call["number"]),
+                call["at"][11:19],
+                call["method"],
+                call["path"],
+                call["name"],
+                "no answer" if call["status"] is None else str(call["status"]),
+                call["fault"] or "",
+            ]
+            for call in calls
+        ]
+        invocation.console.table(columns, rows)
 
-def _list_calls(invocation: Invocation, calls: list[dict[str, Any]]) -> None:
-    path = Column("path", shortest=16)
-    columns = ["#", "at", Column("method", 2), path, Column("name", 1), "status", Column("fault", 3)]
-    invocation.console.table(columns, [_row(call) for call in calls])
-
-
-def _row(one: dict[str, Any]) -> list[str]:
-    status = "no answer" if one["status"] is None else str(one["status"])
-    return [
-        str(one["number"]),
-        one["at"][11:19],
-        one["method"],
-        one["path"],
-        one["name"],
-        status,
-        one["fault"] or "",
-    ]
+    invocation.console.answer(calls, "Forgotten." if clear else show)
 
 
 @click.command(cls=OpenCommand)
@@ -206,37 +189,36 @@ def replay(invocation: Invocation, *, file: Path, fetch: Literal["real", "trust"
 
     Ends with 1 when some do. `pressroom sandbox serve --record FILE` makes a recording.
     """
+    import asyncio  # noqa: PLC0415  # no other order waits for anything
+
     from pressroom.sandbox.simulator import replay as play  # noqa: PLC0415  # loads a sandbox
 
     try:
-        made = asyncio.run(play(file, fetch=fetch))
+        replayed = asyncio.run(play(file, fetch=fetch))
     except ValueError as error:
         raise OrderRefused(
             f"{file} cannot be replayed: {error}.",
             rule="recording",
             fix=Fix.of("Make one: {}.", Remedy(RemedyKind.RECORD_CALLS)),
         ) from None
-    shape = ReplayShape(
-        calls=made.calls, skipped=made.skipped, differences=tuple(map(_difference, made.differences))
+    differences = tuple(
+        DifferenceShape(
+            number=difference.number,
+            method=difference.method,
+            target=difference.target,
+            where=difference.where,
+            recorded=difference.recorded,
+            replayed=difference.replayed,
+        )
+        for difference in replayed.differences
     )
-    invocation.console.answer(shape, _replay_in_words(shape))
-    return ExitCode.FAILED if made.differences else ExitCode.DONE
-
-
-def _replay_in_words(replay: ReplayShape) -> Iterator[str]:
-    for call in replay.differences:
-        line = f"{call.number} {call.method} {call.target}\n  {call.where}: "
-        yield f"{line}{json.dumps(call.recorded)} became {json.dumps(call.replayed)}"
-    skipped = f", {replay.skipped} without their bytes skipped" if replay.skipped else ""
-    yield f"{replay.calls} calls{skipped}, {len(replay.differences)} differences."
-
-
-def _difference(one: "Difference") -> DifferenceShape:
-    return DifferenceShape(
-        number=one.number,
-        method=one.method,
-        target=one.target,
-        where=one.where,
-        recorded=one.recorded,
-        replayed=one.replayed,
-    )
+    lines = [
+        f"{call.number} {call.method} {call.target}\n  {call.where}: "
+        f"{json.dumps(call.recorded)} became {json.dumps(call.replayed)}"
+        for call in differences
+    ]
+    skipped = f", {replayed.skipped} without their bytes skipped" if replayed.skipped else ""
+    lines.append(f"{replayed.calls} calls{skipped}, {len(differences)} differences.")
+    shape = ReplayShape(calls=replayed.calls, skipped=replayed.skipped, differences=differences)
+    invocation.console.answer(shape, lines)
+    return ExitCode.FAILED if differences else ExitCode.DONE

@@ -3,17 +3,17 @@
 import click
 
 from pressroom.cli.front import Lazy
-from pressroom.cli.shell.lazy import LazyGroup
+from pressroom.cli.root import LazyGroup
 
 COMMANDS = {
     "serve": Lazy("sandbox.serve:serve", "Run the simulator until Ctrl-C, and say what to export."),
     "stop": Lazy("sandbox.serve:stop", "End the sandboxes that were started from this data directory."),
-    "exec": Lazy("sandbox.exec:exec_", "Run COMMAND so that its calls to Meta come here."),
+    "exec": Lazy("sandbox.background:exec_", "Run COMMAND so that its calls to Meta come here."),
     "reset": Lazy("sandbox.controls:reset", "Begin anew: no posts, faults or calls."),
-    "seed": Lazy("sandbox.seeding:seed", "Add posts, a year of them, followers, or another account."),
+    "seed": Lazy("sandbox.orders:seed", "Add posts, a year of them, followers, or another account."),
     "state": Lazy("sandbox.controls:state", "Show what exists, or write all of it to FILE and read it back."),
     "clock": Lazy("sandbox.controls:clock", "Show the sandbox's time, or move it."),
-    "fault": Lazy("sandbox.faults:fault", "Let calls go wrong: lost answers, errors, outages."),
+    "fault": Lazy("sandbox.orders:fault", "Let calls go wrong: lost answers, errors, outages."),
     "requests": Lazy(
         "sandbox.controls:requests", "List the calls so far, with what was answered and no token."
     ),

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Unpack
@@ -11,9 +11,15 @@ from typing import Unpack
 import click
 
 from pressroom.cli.sandbox.background import Wanted, find_alike, options_of, start_detached
-from pressroom.cli.sandbox.facts import skipped_facts
-from pressroom.cli.sandbox.registry import Running, recorded, stop_running
-from pressroom.cli.sandbox.settings import HostName, Setting, complete_traps, settings_of, trap_lines
+from pressroom.cli.sandbox.running import Running, recorded, stop_running
+from pressroom.cli.sandbox.settings import (
+    HostName,
+    Setting,
+    complete_traps,
+    settings_of,
+    skipped_facts,
+    trap_lines,
+)
 from pressroom.cli.shapes import EndedSandboxShape, ProxyShape, SandboxShape, StoppedShape
 from pressroom.cli.shell.command import OpenCommand
 from pressroom.cli.shell.invocation import Invocation
@@ -92,19 +98,24 @@ async def serve(invocation: Invocation, *, detach: bool, as_env: bool, **wanted:
         invocation.console.note(line)
     for name in skipped_facts(wanted):
         invocation.console.warn(f"The fact {name} answers no setting of this sandbox, and is skipped.")
-    _check_state(wanted["state"])
+    state = wanted["state"]
+    if state is not None and state.exists():
+        _require_state(state)
     if wanted["host"] not in LOCAL_HOSTS:
         invocation.console.warn("Whoever reaches this machine can use the sandbox.")
-    if detach:
-        _show(invocation, await _in_background(invocation, wanted), as_env=as_env)
-    else:
+    if not detach:
         await _serve_here(invocation, wanted, as_env=as_env)
-
-
-def _check_state(path: Path | None) -> None:
-    """Raise SettingRefused for an existing file that holds no state, before anything is started on it."""
-    if path is None or not path.exists():
         return
+    running = find_alike(invocation.settings().home, wanted)
+    if running is not None:
+        invocation.console.note(f"One runs on these settings already, as process {running.pid}.")
+    else:
+        running = await start_detached(invocation, wanted, free_port(wanted["host"], wanted["port"]))
+    _show(invocation, running, as_env=as_env)
+
+
+def _require_state(path: Path) -> None:
+    """Raise SettingRefused for a file that holds no state, before anything is started on it."""
     from pressroom.sandbox.state.snapshot import load_snapshot  # noqa: PLC0415  # loads only where a file is kept
 
     try:
@@ -119,14 +130,6 @@ def _check_state(path: Path | None) -> None:
         ) from None
 
 
-async def _in_background(invocation: Invocation, wanted: Wanted) -> Running:
-    alike = find_alike(invocation.settings().home, wanted)
-    if alike is not None:
-        invocation.console.note(f"One runs on these settings already, as process {alike.pid}.")
-        return alike
-    return await start_detached(invocation, wanted, free_port(wanted["host"], wanted["port"]))
-
-
 async def _serve_here(invocation: Invocation, wanted: Wanted, *, as_env: bool) -> None:
     from pressroom.sandbox.proxy import proxying  # noqa: PLC0415  # loads a server
     from pressroom.sandbox.server import serving  # noqa: PLC0415
@@ -139,9 +142,13 @@ async def _serve_here(invocation: Invocation, wanted: Wanted, *, as_env: bool) -
                 serving(simulator, host=wanted["host"], port=free_port(wanted["host"], wanted["port"]))
             )
             proxy = await stack.enter_async_context(proxying(served)) if wanted["proxy"] else None
+            url = served.base_url
+            # A URL that programs can call: 0.0.0.0 and [::] are good for listening alone.
+            for every, own in _EVERY_ADDRESS.items():
+                url = url.replace(f"//{every}:", f"//{own}:")
             running = Running(
                 pid=os.getpid(),
-                url=_reachable(served.base_url),
+                url=url,
                 user_id=simulator.user_id,
                 token=simulator.token,
                 proxy=proxy.environment() if proxy else {},
@@ -161,34 +168,14 @@ async def _serve_here(invocation: Invocation, wanted: Wanted, *, as_env: bool) -
         await simulator.aclose()
 
 
-def _reachable(url: str) -> str:
-    """Return a URL that programs can call: 0.0.0.0 and [::] are good for listening alone."""
-    for every, own in _EVERY_ADDRESS.items():
-        url = url.replace(f"//{every}:", f"//{own}:")
-    return url
-
-
 def _show(invocation: Invocation, running: Running, *, as_env: bool) -> None:
-    invocation.console.answer(_shape(running), lambda: _show_in_words(invocation, running, as_env=as_env))
+    console, proxy, ignored_by = invocation.console, None, list[str]()
+    if running.proxy:
+        from pressroom.sandbox.proxy import IGNORED_BY  # noqa: PLC0415  # loads a server
 
-
-def _show_in_words(invocation: Invocation, running: Running, *, as_env: bool) -> None:
-    if as_env:
-        invocation.console.data("\n".join(_exports({**running.env, **running.proxy})))
-        invocation.console.note(f"Look at it: {running.page}")
-    else:
-        invocation.console.data(f"The sandbox answers at {running.url}; look at it: {running.page}")
-        _list(invocation, _exports(running.env))
-        if running.proxy:
-            invocation.console.data(_PROXY_TEXT)
-            _list(invocation, _exports(running.proxy))
-            invocation.console.data("These do not look at them:")
-            _list(invocation, _ignored_by())
-
-
-def _shape(running: Running) -> SandboxShape:
-    proxy = ProxyShape(env=running.proxy, ignored_by=tuple(_ignored_by())) if running.proxy else None
-    return SandboxShape(
+        ignored_by = list(IGNORED_BY)
+        proxy = ProxyShape(env=running.proxy, ignored_by=tuple(ignored_by))
+    shape = SandboxShape(
         url=running.url,
         page=running.page,
         user_id=running.user_id,
@@ -198,20 +185,24 @@ def _shape(running: Running) -> SandboxShape:
         proxy=proxy,
     )
 
+    def show() -> None:
+        if as_env:
+            console.data("\n".join(_exports({**running.env, **running.proxy})))
+            console.note(f"Look at it: {running.page}")
+            return
+        console.data(f"The sandbox answers at {running.url}; look at it: {running.page}")
+        lines = [f"  {line}" for line in _exports(running.env)]
+        if running.proxy:
+            lines += [_PROXY_TEXT, *(f"  {line}" for line in _exports(running.proxy))]
+            lines += ["These do not look at them:", *(f"  {line}" for line in ignored_by)]
+        for line in lines:
+            console.data(line)
 
-def _ignored_by() -> list[str]:
-    from pressroom.sandbox.proxy import IGNORED_BY  # noqa: PLC0415  # loads a server
-
-    return list(IGNORED_BY)
+    console.answer(shape, show)
 
 
 def _exports(env: Mapping[str, str]) -> list[str]:
     return [f"export {name}={shlex.quote(value)}" for name, value in env.items()]
-
-
-def _list(invocation: Invocation, lines: Iterable[str]) -> None:
-    for line in lines:
-        invocation.console.data(f"  {line}")
 
 
 @click.command(cls=OpenCommand)

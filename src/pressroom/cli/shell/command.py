@@ -1,20 +1,28 @@
-"""The base of every command: `--json`, `--quiet`, `--verbose`, its runtime, and coroutines as callbacks."""
+"""The base of every command: `--json`, `--quiet`, `--verbose`, its runtime, and coroutines as callbacks.
+
+A command is a `Command`, or an `OpenCommand` of the sandbox, in a `Group`. Below them stands what a shell
+offers for a command's words: `offer_values` chooses it by the name of each parameter.
+"""
 
 import inspect
 import logging
+import os
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from click.core import augment_usage_errors
+from click.shell_completion import CompletionItem
 
-from pressroom.cli.shell.completing import offer_values
 from pressroom.cli.shell.console import Console
-from pressroom.cli.shell.invocation import Invocation
-from pressroom.cli.shell.runtime import Runtime
+from pressroom.cli.shell.invocation import Invocation, Runtime
 from pressroom.core.masking import Mask, MaskingFormatter
+
+if TYPE_CHECKING:
+    from pressroom.service.posts.lists import Named
+
 
 _PREFIX = "pressroom."
 _NOTES = f"{_PREFIX}notes"
@@ -34,7 +42,12 @@ class Command(click.Command):
     def __init__(self, *args: Any, **more: Any) -> None:  # noqa: ANN401  # click's own
         super().__init__(*args, **more)
         self.help: str | None = _marked(self.help)
-        self.params: list[click.Parameter] = [*self.params, *_common_options()]
+        self.params: list[click.Parameter] = [
+            *self.params,
+            _flag("--json", "json", help="Print JSON; an error is a JSON object on stderr."),
+            _flag("-q", "--quiet", "quiet", help="Say nothing but warnings and errors."),
+            _flag("-v", "--verbose", "verbose", help="Log every call to stderr, secrets masked."),
+        ]
         offer_values(self.name, self.params)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # click's own
@@ -51,6 +64,7 @@ class Command(click.Command):
             console.note(note)
         ctx.obj = Invocation(console=console, runtime=runtime)
         is_verbose = bool(ctx.meta.get(f"{_PREFIX}verbose"))
+        # An error of the callback gets the context whose help its fix names.
         with augment_usage_errors(ctx), _logging(console.mask, is_verbose=is_verbose):
             result = super().invoke(ctx)
             if inspect.iscoroutine(result):
@@ -101,14 +115,6 @@ def _marked(text: str | None) -> str | None:
     return text.replace("\\b\n", "\b\n") if text else None
 
 
-def _common_options() -> list[click.Option]:
-    return [
-        _flag("--json", "json", help="Print JSON; an error is a JSON object on stderr."),
-        _flag("-q", "--quiet", "quiet", help="Say nothing but warnings and errors."),
-        _flag("-v", "--verbose", "verbose", help="Log every call to stderr, secrets masked."),
-    ]
-
-
 def _flag(*names: str, help: str) -> click.Option:  # noqa: A002  # click's word
     name = names[-1]
 
@@ -142,3 +148,81 @@ class _StderrHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         sys.stderr.write(f"{self.format(record)}\n")
+
+
+Offer = Callable[[str], list[CompletionItem]]
+
+
+def _offer_zones(start: str) -> list[CompletionItem]:
+    from zoneinfo import available_timezones  # noqa: PLC0415  # looks through a folder
+
+    return [CompletionItem(name) for name in sorted(available_timezones()) if name.startswith(start)]
+
+
+def _offer_posts(start: str) -> list[CompletionItem]:
+    from pressroom.service.posts.lists import offered_posts  # noqa: PLC0415  # only where somebody completes
+
+    return _ids_of(offered_posts(os.environ, start), start)
+
+
+def waiting_ids(start: str) -> list[CompletionItem]:
+    """Offer the ids of what waits for a person."""
+    from pressroom.service.posts.lists import offered_waiting  # noqa: PLC0415  # only where somebody completes
+
+    return _ids_of(offered_waiting(os.environ, start), start)
+
+
+def _offer_accounts(start: str) -> list[CompletionItem]:
+    from pressroom.service.posts.lists import offered_logins  # noqa: PLC0415  # only where somebody completes
+
+    return [CompletionItem(login.name) for login in offered_logins(os.environ, start)]
+
+
+def _ids_of(objects: "list[Named]", start: str) -> list[CompletionItem]:
+    from pressroom.core.post import SHORT_ID  # noqa: PLC0415  # only where somebody completes
+
+    length = max(SHORT_ID, len(start))
+    return [CompletionItem(named.name[:length], help=named.hint) for named in objects]
+
+
+_BY_NAME: Final[dict[str, Offer]] = {
+    **dict.fromkeys(("sources", "cover"), lambda start: [CompletionItem(start, type="file")]),
+    **dict.fromkeys(("post", "posts", "after"), _offer_posts),
+    **dict.fromkeys(("account", "account_name", "accounts"), _offer_accounts),
+    "tz": _offer_zones,
+}
+# A word that means one thing in one command only.
+_BY_COMMAND: Final[dict[tuple[str, str], Offer]] = {
+    ("approve", "ids"): waiting_ids,
+    ("decline", "ids"): waiting_ids,
+    ("show", "found"): waiting_ids,
+    ("refresh", "name"): _offer_accounts,
+    ("logout", "name"): _offer_accounts,
+}
+
+
+class Offered(click.types.StringParamType):
+    """A text for which a shell offers what there is."""
+
+    def __init__(self, offer: Offer) -> None:
+        self._offer = offer
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002  # click's signature
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """Return what is offered; nothing where that fails: a shell would print the reason at the prompt."""
+        try:
+            return self._offer(incomplete)
+        except Exception:  # noqa: BLE001
+            return []
+
+
+def offer_values(command: str | None, params: list[click.Parameter]) -> None:
+    """Let a shell complete those texts among the parameters of a command whose name says what they are."""
+    for param in params:
+        offer = _BY_COMMAND.get((command or "", param.name or "")) or _BY_NAME.get(param.name or "")
+        if offer and param.type is click.STRING:
+            param.type = Offered(offer)

@@ -1,20 +1,40 @@
-"""Where a command writes: data to stdout, everything else to stderr."""
+"""Where a command writes: data to stdout, everything else to stderr; and tables.
+
+A command writes by its `Console`. `write` is for what has none: an error, a question, a log. A `Table` is cut
+to the width of a terminal, and whole anywhere else.
+"""
 
 import contextlib
 import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeAlias
 
 import msgspec
 
-from pressroom.cli.shell.tables import Column, Table
 from pressroom.core.errors import PressroomError
 from pressroom.core.masking import Mask
 from pressroom.core.spelling import visible
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table.
+
+    rank: where the terminal is too narrow, columns go by rank, the highest first; one of 0 never goes.
+    shortest: cells to which its texts may be shortened; None for what is there to be copied, and for times.
+    """
+
+    name: str
+    rank: int = 0
+    shortest: int | None = None
+
+
+Line: TypeAlias = list[tuple[str, str]]
+"""Texts of a line, each with rich's style for it."""
 
 
 class Unwritten(PressroomError):
@@ -120,7 +140,7 @@ class Console:
 
         columns: a name alone neither goes nor is shortened.
         """
-        declared = [Column(one) if isinstance(one, str) else one for one in columns]
+        declared = [Column(column) if isinstance(column, str) else column for column in columns]
         shown = Table(declared, [list(map(self._for_people, row)) for row in rows])
         if not _is_terminal(sys.stdout):
             self.content(shown.aligned())
@@ -188,3 +208,101 @@ def to_json(value: Any, *, indent: int | None = 2) -> str:  # noqa: ANN401  # an
 
 def _is_terminal(stream: TextIO) -> bool:
     return not stream.closed and stream.isatty()
+
+
+_GAP = 2
+_ELLIPSIS = "…"
+# A line break or a tab inside a cell would break the lines of the table.
+_BREAKS = str.maketrans("\n\t", "  ")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns and rows of a table. left_out: the columns that did not fit, by name."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[str]]
+    left_out: Sequence[str] = ()
+
+    def fitted(self, width: int) -> "Table":
+        """Return the table in at most so many cells of a terminal, as far as ranks and lengths allow that."""
+        rows = [[cell.translate(_BREAKS) for cell in row] for row in self.rows]
+        natural = _widths([[column.name for column in self.columns], *rows])
+        least = [
+            most if column.shortest is None else min(most, max(column.shortest, cells_of(column.name)))
+            for column, most in zip(self.columns, natural, strict=True)
+        ]
+        # First columns go, by rank, until the rest would fit if all were shortened as far as they may be.
+        kept, gone = list(range(len(self.columns))), list[str]()
+        while _total([least[at] for at in kept]) > width:
+            last = max(kept, key=lambda at: (self.columns[at].rank, at))
+            if not self.columns[last].rank:
+                break
+            kept.remove(last)
+            gone.append(self.columns[last].name)
+        # Then the widest that may be shortened is, cell by cell.
+        widths = {at: natural[at] for at in kept}
+        while _total(widths.values()) > width:
+            slack = [at for at in kept if widths[at] > least[at]]
+            if not slack:
+                break
+            widths[max(slack, key=lambda at: widths[at])] -= 1
+        cells = [[_cut(row[at], most) for at, most in widths.items()] for row in rows]
+        return Table([self.columns[at] for at in kept], cells, gone)
+
+    def aligned(self) -> str:
+        """Return the table as lines of text."""
+        lines = [[column.name for column in self.columns], *self.rows]
+        widths = _widths(lines)
+        padded = [
+            [f"{cell}{' ' * (width - cells_of(cell))}" for cell, width in zip(line, widths, strict=True)]
+            for line in lines
+        ]
+        return "\n".join((" " * _GAP).join(line).rstrip() for line in padded)
+
+    def draw(self) -> None:
+        """Draw the table on the terminal."""
+        from rich import box  # noqa: PLC0415  # loads only where something is drawn
+        from rich.console import Console as Screen  # noqa: PLC0415
+        from rich.table import Table as Drawn  # noqa: PLC0415
+
+        # No edge and a padding on the right alone leave two cells between columns, as `_GAP` counts.
+        drawn = Drawn(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+        names = [column.name for column in self.columns]
+        widths = _widths([names, *self.rows])
+        for name, width in zip(names, widths, strict=True):
+            drawn.add_column(name, no_wrap=True, min_width=width)
+        for row in self.rows:
+            drawn.add_row(*row)
+        screen = Screen(file=sys.stdout, markup=False, highlight=False, emoji=False)
+        # Wider than the terminal rather than folded: what is left is there to be copied.
+        screen.width = max(screen.width, _total(widths) + 1)
+        screen.print(drawn)
+
+
+def cells_of(text: str) -> int:
+    """Return how many cells of a terminal a text takes: two for a wide character."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len  # noqa: PLC0415  # costs 15 ms, which texts in ASCII need not wait for
+
+    return cell_len(text)
+
+
+def _cut(text: str, width: int) -> str:
+    """Shorten a text to so many cells, with an ellipsis; behind a word where one ends in the second half."""
+    if cells_of(text) <= width:
+        return text
+    from rich.cells import set_cell_size  # noqa: PLC0415  # loads only where something is drawn
+
+    kept = set_cell_size(text, width - 1).rstrip()
+    whole = kept if text[len(kept) :][:1].isspace() else kept.rpartition(" ")[0].rstrip()
+    return (whole if cells_of(whole) * 2 >= width else kept) + _ELLIPSIS
+
+
+def _total(widths: Collection[int]) -> int:
+    return sum(widths) + _GAP * (len(widths) - 1)
+
+
+def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(cells_of, column)) for column in zip(*rows, strict=True)]

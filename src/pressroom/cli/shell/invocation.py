@@ -1,16 +1,40 @@
-"""What a command's function works with."""
+"""What a command's function works with: its console, its runtime, and the way to its session.
 
-from dataclasses import dataclass, replace
+A `Runtime` is all that comes from outside the command line: environment, clock, network. Tests pass their
+own.
+"""
+
+import contextlib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pressroom.cli.shell.console import Console
-from pressroom.cli.shell.once_a_day import is_first_today
-from pressroom.cli.shell.runtime import Runtime
-from pressroom.core.actor import Actor
+from pressroom.core.actor import Actor, is_attended
+from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.settings import Settings, settings_from_environment
 
 if TYPE_CHECKING:
-    from pressroom.service import Listeners, Pressroom
+    from pressroom.core.protocols import Transport
+    from pressroom.service import Listeners, Pacing, Policy, Pressroom
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """Everything that a command takes from outside its command line.
+
+    transport: carries the calls; None is the network. pacing, policy: None are the session's defaults.
+    is_attended: whether a person is at a terminal. program: whoever runs it said that it is that program.
+    """
+
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    clock: Clock = SYSTEM_CLOCK
+    pacing: "Pacing | None" = None
+    policy: "Policy | None" = None
+    transport: "Transport | None" = None
+    is_attended: Callable[[], bool] = is_attended
+    program: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +60,7 @@ class Invocation:
         from pressroom.service import Listeners, Pressroom  # noqa: PLC0415  # loads the publisher
 
         runtime = self.runtime
+        # Who is a program already, such as an agent, stays that one under `--as`, too.
         if actor is None or not actor.is_program:
             actor = runtime.program or actor
         return Pressroom(
@@ -53,10 +78,18 @@ class Invocation:
         )
 
     def _warn_of_version(self, version: str, warning: str) -> None:
-        # Commands that run from cron each minute would otherwise repeat it all day.
-        today = self.runtime.clock.now().date()
-        if is_first_today(self.settings().home, version, today):
-            self.console.warn(warning)
+        """Warn once a day: commands that run from cron each minute would otherwise repeat it all day."""
+        home = self.settings().home
+        # Keyed by version, so that a change of INSTAGRAM_API_VERSION is warned about on the same day.
+        record, warned = home / "version-warned", f"{version} {self.runtime.clock.now().date()}"
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            if record.read_text(encoding="utf-8") == warned:
+                return
+        # Where the data directory cannot be written, it is said each time.
+        with contextlib.suppress(OSError):
+            home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            record.write_text(warned, encoding="utf-8")
+        self.console.warn(warning)
 
     def settings(self) -> Settings:
         """Read the settings from the environment. Raises SettingRefused."""

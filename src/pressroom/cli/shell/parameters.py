@@ -48,8 +48,8 @@ class Since(click.ParamType[When]):
                 return timedelta(**{_UNITS[span[2]]: int(span[1])})
             read = datetime.fromisoformat(value)
         except (ValueError, OverflowError):
-            known = "a span such as 7d, a date such as 2026-11-24, today or yesterday"
-            self.fail(f"{value!r} is none of these: {known}.", param, ctx)
+            forms = "a span such as 7d, a date such as 2026-11-24, today or yesterday"
+            self.fail(f"{value!r} is none of these: {forms}.", param, ctx)
         return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 

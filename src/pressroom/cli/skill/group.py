@@ -1,18 +1,31 @@
-"""`pressroom skill`: install what agents read, or print it."""
+"""`pressroom skill`: installs what agents read, or prints it; and the files of the skill.
 
-from pathlib import Path
+`packaged` gives the files as this release has them, `installed` those of a folder. A digest in SKILL.md tells
+whether some release wrote an installed folder, and nobody changed it since.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path, PurePosixPath
+from typing import Final
 
 import click
 
+from pressroom.cli.init import differing, refuse_changed, show_written, write_all
 from pressroom.cli.shapes import SkillInstalledShape, SkillPageShape
 from pressroom.cli.shell.command import Group
 from pressroom.cli.shell.invocation import Invocation
-from pressroom.cli.shell.project_files import differing, refuse_changed, show_written, write_all
-from pressroom.cli.skill.files import MAIN, NAME, installed, is_untouched, packaged, references
 from pressroom.core.errors import NotFound
 from pressroom.core.remedies import Remedy, RemedyKind
 from pressroom.version import __version__
 
+NAME: Final = "instagram-api"
+MAIN: Final = "SKILL.md"
+_LINKED: Final = re.compile(r"\((references/[a-z0-9-]+\.md)\)")
+# In the head of SKILL.md. It is left out of what it is the digest of.
+_DIGEST: Final = re.compile(r"^  digest: .*$", re.MULTILINE)
 DEFAULT = Path(".agents/skills")
 _NEXT = (
     "An agent that reads this folder knows it from its next session on. Whatever has no terminal counts as a "
@@ -52,7 +65,8 @@ def install(invocation: Invocation, directory: Path, *, force: bool) -> None:
     theirs = differing(wanted)
     is_ours = is_untouched(before)
     if not (is_ours or force):
-        refuse_changed(invocation, wanted, theirs, remedy=_overwriting(directory))
+        elsewhere = {} if directory == DEFAULT else {"directory": str(directory)}
+        refuse_changed(invocation, wanted, theirs, remedy=Remedy(RemedyKind.OVERWRITE_SKILL, elsewhere))
     written = [path for path in wanted if path in theirs or not path.exists()]
     write_all({path: wanted[path] for path in written})
     # Only where a release wrote them: a page that a person added is theirs.
@@ -67,7 +81,14 @@ def install(invocation: Invocation, directory: Path, *, force: bool) -> None:
         unchanged=tuple(map(str, unchanged)),
         removed=tuple(map(str, removed)),
     )
-    invocation.console.answer(shape, lambda: _show(invocation, written, unchanged, removed))
+
+    def show() -> None:
+        show_written(invocation, written, unchanged)
+        for path in removed:
+            invocation.console.data(f"removed {path}, which this release has no more")
+        invocation.console.note(_NEXT)
+
+    invocation.console.answer(shape, show)
 
 
 @skill.command()
@@ -81,26 +102,53 @@ def show(invocation: Invocation, reference: str | None) -> None:
     pressroom skill show metrics
     """
     pages = packaged()
-    named = references(pages)
-    wanted = MAIN if reference is None else named.get(_stem(reference))
-    if wanted is None:
-        raise NotFound(f"The skill has no reference {reference!r}.", fix=f"It has {', '.join(named)}.")
-    text = pages[wanted]
-    shape = SkillPageShape(name=NAME, file=wanted, references=tuple(named), text=text)
+    paths, path = references(pages), MAIN
+    if reference is not None:
+        # By its name, or as SKILL.md links to it.
+        name = reference.removeprefix("references/").removesuffix(".md")
+        if name not in paths:
+            raise NotFound(f"The skill has no reference {reference!r}.", fix=f"It has {', '.join(paths)}.")
+        path = paths[name]
+    text = pages[path]
+    shape = SkillPageShape(name=NAME, file=path, references=tuple(paths), text=text)
     invocation.console.answer(shape, lambda: invocation.console.content(text.rstrip("\n")))
 
 
-def _stem(reference: str) -> str:
-    return reference.removeprefix("references/").removesuffix(".md")
+def packaged() -> dict[str, str]:
+    """Give the text of each file, by its path in the skill: SKILL.md, then what it links to."""
+    folder = files("pressroom.cli.skill") / NAME
+    main = (folder / MAIN).read_text(encoding="utf-8")
+    return {MAIN: main} | {name: (folder / name).read_text(encoding="utf-8") for name in linked(main)}
 
 
-def _overwriting(directory: Path) -> Remedy:
-    elsewhere = {} if directory == DEFAULT else {"directory": str(directory)}
-    return Remedy(RemedyKind.OVERWRITE_SKILL, elsewhere)
+def installed(folder: Path) -> dict[str, str]:
+    """Give the text of each file of ours that a folder holds: of its SKILL.md, and what that links to."""
+    main = folder / MAIN
+    if not main.is_file():
+        return {}
+    text = main.read_text("utf-8", "replace")
+    there = [name for name in linked(text) if (folder / name).is_file()]
+    return {MAIN: text} | {name: (folder / name).read_text("utf-8", "replace") for name in there}
 
 
-def _show(invocation: Invocation, written: list[Path], unchanged: list[Path], removed: list[Path]) -> None:
-    show_written(invocation, written, unchanged)
-    for path in removed:
-        invocation.console.data(f"removed {path}, which this release has no more")
-    invocation.console.note(_NEXT)
+def linked(main: str) -> list[str]:
+    """Name the references that SKILL.md links to, in its order."""
+    return list(dict.fromkeys(_LINKED.findall(main)))
+
+
+def references(skill: Mapping[str, str]) -> dict[str, str]:
+    """Give the path of each reference by the name it is asked for with."""
+    return {PurePosixPath(name).stem: name for name in skill if name != MAIN}
+
+
+def digested(skill: Mapping[str, str]) -> str:
+    """Give SKILL.md with the digest of all files, by which untouched ones of any release are known."""
+    undigested = {**skill, MAIN: _DIGEST.sub("", skill[MAIN])}
+    parts = [f"{name}\0{text}\0" for name, text in sorted(undigested.items())]
+    digest = hashlib.sha256("".join(parts).encode()).hexdigest()[:16]
+    return _DIGEST.sub(f'  digest: "{digest}"', skill[MAIN])
+
+
+def is_untouched(skill: Mapping[str, str]) -> bool:
+    """Return whether installed files are as some release wrote them."""
+    return MAIN in skill and bool(_DIGEST.search(skill[MAIN])) and digested(skill) == skill[MAIN]
