@@ -153,7 +153,7 @@ def test_it_opens_in_the_browser(
         opened.append(address)
 
     monkeypatch.setattr("webbrowser.open", open_slowly)
-    monkeypatch.setattr("pressroom.cli.insights.report.has_browser", bool)
+    monkeypatch.setattr("pressroom.cli.insights.writing.has_browser", bool)
     assert made("--open", "--output", "mine.html").code == ExitCode.DONE
     assert opened == [(tmp_path / "mine.html").as_uri()]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from pressroom.cli.posts.kinds import KindGroup
+from pressroom.cli.posts.options import KindGroup
 from pressroom.cli.root import root
 from pressroom.core.remedies import WORDED, Remedy, command_of
 from pressroom.graph.error_table import TABLE

@@ -1,4 +1,4 @@
-"""`pressroom schedule import` and `export`: a table in, a table out."""
+"""`pressroom schedule import`, `export` and `template`: a table in, a table out, a table to start from."""
 
 import codecs
 import json
@@ -398,3 +398,22 @@ def test_a_table_that_is_there_is_replaced_only_where_somebody_says_so(
 def test_the_help_explains_every_column(shell: Shell) -> None:
     text = shell("schedule", "import", "--help").out
     assert [name for name in COLUMNS if f"  {name:<16} {WORDS[name]}" not in text] == []
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "xlsx"])
+def test_a_template_is_green(shell: Shell, tmp_path: Path, ending: str) -> None:
+    file = tmp_path / f"posts.{ending}"
+    assert shell("schedule", "template", file, "--tz", "Europe/Istanbul").code == ExitCode.DONE
+    told = shell("schedule", "import", file, "--dry-run", "--strict", "--json")
+    assert told.code == ExitCode.DONE
+    assert [(row["action"], row["warnings"]) for row in told.json["rows"]] == [("new", []), ("new", [])]
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "xlsx"])
+def test_a_template_that_is_imported_as_it_is_sends_nothing(
+    shell: Shell, tmp_path: Path, ending: str
+) -> None:
+    file = tmp_path / f"posts.{ending}"
+    assert "as drafts: nothing of them is sent." in shell("schedule", "template", file).err
+    told = shell("schedule", "import", file, "--json").json
+    assert [row["state"] for row in told["rows"]] == ["draft", "draft"]

@@ -41,8 +41,8 @@ more: Any = make_dataclass(
 )
 kept.PostOptions = post.PostOptions = more
 
-from pressroom.cli.posts.publish_options import content_options
-from pressroom.cli.posts.publish_options import post_of as post_of_command
+from pressroom.cli.posts.options import content_options
+from pressroom.cli.posts.options import post_of as post_of_command
 from pressroom.cli.root import root
 from pressroom.core.errors import Refused
 from pressroom.mcp import inputs

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from pressroom.cli.insights.show import NUMBERS, cells
+from pressroom.cli.insights.reading import NUMBERS, cells
 from pressroom.cli.posts.reporting import Reporter
 from pressroom.cli.shapes import DemoPostShape, DemoShape
 from pressroom.cli.shell.command import Command

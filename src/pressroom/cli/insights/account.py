@@ -1,19 +1,31 @@
-"""`pressroom insights account`: an account's days, and a period against the one before."""
+"""`pressroom insights account`, `audience`, `growth` and `definitions`: the numbers of an account as a whole.
+
+Each reads what is kept, prints a table with its doubts as notes below, and with `--csv` the same for a
+spreadsheet.
+"""
 
 from collections.abc import Sequence
 
 import click
+import msgspec
 
-from pressroom.cli.insights.telling import percent, require_one_form, write_csv
+from pressroom.cli.insights.telling import line, percent, require_one_form, write_csv
 from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.console import Column
 from pressroom.cli.shell.invocation import Invocation
-from pressroom.cli.shell.parameters import account_option
+from pressroom.cli.shell.parameters import Since, When, account_option, moment
 from pressroom.core.spelling import number
-from pressroom.service.shapes.account_insights import AccountMetricShape, AccountPeriodShape, AgainstShape
+from pressroom.service.insights.account import FEWEST_FOLLOWERS
+from pressroom.service.shapes.account_insights import (
+    AccountMetricShape,
+    AccountPeriodShape,
+    AudienceShape,
+    DefinitionShape,
+    GrowthShape,
+)
 
 NEEDS_REPORT = "Telling changes from noise takes an extra: pip install 'pressroom[report]'."
-_COLUMNS = (
+_PERIOD = (
     "metric",
     "days",
     "total",
@@ -23,7 +35,8 @@ _COLUMNS = (
     "%",
     Column("outside noise", 2),
 )
-_JUDGED = {True: "yes", False: "no", None: "-"}
+# None: nobody says.
+_YES_NO = {True: "yes", False: "no", None: "-"}
 
 
 @click.command(cls=Command)
@@ -45,50 +58,37 @@ async def account(invocation: Invocation, *, period: str, is_csv: bool, account_
     require_one_form(invocation, is_csv=is_csv)
     async with invocation.session(account_name) as pressroom:
         shape = AccountPeriodShape.of(await pressroom.insights.account(period))
-    if is_csv:
-        _write(invocation, shape)
-    else:
-        invocation.console.answer(shape, lambda: _draw(invocation, shape))
+    if not is_csv:
+        invocation.console.answer(shape, lambda: _draw_period(invocation, shape))
+        return
+    rows = list[Sequence[object]]()
+    for days in zip(*(metric.days for metric in shape.metrics), strict=True):
+        # A line for each day: it is settled when all its numbers are.
+        # Of some metrics the day may not be known, and such a number says nothing about the others.
+        settled = [day.is_settled for day in days if day.is_settled is not None]
+        is_settled = _YES_NO[all(settled)] if settled else None
+        rows.append([days[0].day, is_settled, *(day.number for day in days)])
+    write_csv(invocation, ["day", "is_settled", *(metric.metric for metric in shape.metrics)], rows)
 
 
-def _draw(invocation: Invocation, shape: AccountPeriodShape) -> None:
-    invocation.console.table(_COLUMNS, [_row(metric) for metric in shape.metrics])
-    _say(invocation, shape)
-
-
-def _row(one: AccountMetricShape) -> list[str]:
-    now, before, against = one.period, one.before, one.against
-    earlier = before.median_day if one.counts_people else before.total
-    return [
-        one.metric,
-        f"{now.known} of {now.known + now.missing}",
-        "people: no sum" if one.counts_people else number(now.total),
-        number(now.median_day),
-        number(earlier) if against else "-",
-        *_change(against),
-    ]
-
-
-def _change(against: AgainstShape | None) -> list[str]:
-    if against is None:
-        return ["not compared", "-", "-"]
-    arrow = ("▲ " if against.change > 0 else "▼ ") if against.is_outside_noise else ""
-    sign = "+" if against.change > 0 else ""
-    change = f"{arrow}{sign}{number(against.change)}"
-    return [change, percent(against.percent), _JUDGED[against.is_outside_noise]]
-
-
-def _say(invocation: Invocation, shape: AccountPeriodShape) -> None:
-    note = invocation.console.note
-    period, before = shape.period, shape.before
+def _draw_period(invocation: Invocation, shape: AccountPeriodShape) -> None:
+    note, period, before = invocation.console.note, shape.period, shape.before
+    invocation.console.table(_PERIOD, [_period_row(metric) for metric in shape.metrics])
     note(f"{period.first} to {period.last} against {before.first} to {before.last}; days of {shape.zone}.")
-    if any(one.unsettled for one in shape.metrics):
-        unsettled = sorted({day.day for one in shape.metrics for day in one.days if day.is_settled is False})
-        note(f"Not settled yet, and may change: {', '.join(unsettled)}.")
-    for one in shape.metrics:
-        for part in one.parts:
-            note(f"{one.metric} by {part.breakdown}, of {part.days} days: {_told(part.numbers)}.")
-    missing = [_missing(one) for one in shape.metrics if one.period.missing or one.before.missing]
+    if any(metric.unsettled for metric in shape.metrics):
+        # Instagram changes the numbers of a day until 48 hours after its end.
+        days = {day.day for metric in shape.metrics for day in metric.days if day.is_settled is False}
+        note(f"Not settled yet, and may change: {', '.join(sorted(days))}.")
+    for metric in shape.metrics:
+        for part in metric.parts:
+            numbers = ", ".join(f"{name.lower()} {number(value)}" for name, value in part.numbers.items())
+            note(f"{metric.metric} by {part.breakdown}, of {part.days} days: {numbers}.")
+    missing = [
+        f"{metric.metric} {metric.period.missing} and {metric.before.missing}"
+        f"{f', known since {metric.known_since}' if metric.known_since else ''}"
+        for metric in shape.metrics
+        if metric.period.missing or metric.before.missing
+    ]
     if missing:
         note(f"Watched since {shape.watched_since[:10]}. Days missing of the period, and of the one before:")
         note(f"{'; '.join(missing)}.")
@@ -96,22 +96,243 @@ def _say(invocation: Invocation, shape: AccountPeriodShape) -> None:
         note(NEEDS_REPORT)
 
 
-def _told(numbers: dict[str, int | float]) -> str:
-    return ", ".join(f"{name.lower()} {number(value)}" for name, value in numbers.items())
+def _period_row(metric: AccountMetricShape) -> list[str]:
+    now, before, against = metric.period, metric.before, metric.against
+    # A period is compared where every day of both is known; a sum with days missing would show a fall.
+    earlier, comparison = "-", ["not compared", "-", "-"]
+    if against is not None:
+        earlier = number(before.median_day if metric.counts_people else before.total)
+        sign = "+" if against.change > 0 else ""
+        # An arrow claims a change, so it stands only where chance does not explain it.
+        arrow = ("▲ " if against.change > 0 else "▼ ") if against.is_outside_noise else ""
+        change = f"{arrow}{sign}{number(against.change)}"
+        comparison = [change, percent(against.percent), _YES_NO[against.is_outside_noise]]
+    return [
+        metric.metric,
+        f"{now.known} of {now.known + now.missing}",
+        # Who came on Monday and on Tuesday is in both days, so days of people have no sum.
+        "people: no sum" if metric.counts_people else number(now.total),
+        number(now.median_day),
+        earlier,
+        *comparison,
+    ]
 
 
-def _missing(one: AccountMetricShape) -> str:
-    since = f", known since {one.known_since}" if one.known_since else ""
-    return f"{one.metric} {one.period.missing} and {one.before.missing}{since}"
+# The higher a column's rank, the sooner it is left out where the terminal is narrow.
+_AUDIENCE = (
+    Column("of", 2),
+    "by",
+    "part",
+    "people",
+    "of those told",
+    Column("28 days before", 3),
+    "points",
+    Column("read", 1),
+)
+_SHOWN = 10
 
 
-def _write(invocation: Invocation, shape: AccountPeriodShape) -> None:
-    """Write a line for each day. is_settled: of all numbers of that day."""
-    columns = ["day", "is_settled", *(one.metric for one in shape.metrics)]
-    days = zip(*(one.days for one in shape.metrics), strict=True)
-    rows: list[Sequence[object]] = []
-    for day in days:
-        known = [one.is_settled for one in day if one.is_settled is not None]
-        settled = ("yes" if all(known) else "no") if known else None
-        rows.append([day[0].day, settled, *(one.number for one in day)])
-    write_csv(invocation, columns, rows)
+@click.command(cls=Command)
+@click.option("--all", "is_whole", is_flag=True, help=f"Show every part, not the {_SHOWN} largest.")
+@click.option("--csv", "is_csv", is_flag=True, help="Print a table for a spreadsheet, a part a line.")
+@account_option
+@click.pass_obj
+async def audience(invocation: Invocation, *, is_whole: bool, is_csv: bool, account_name: str | None) -> None:
+    r"""Tell who the followers are, and who engaged: age, gender, country, city, as last read. Makes no call.
+
+    Shares are of what Instagram tells: of cities and countries the 45 largest. "points" is the change of a
+    share against the reading some 28 days before, in percentage points.
+
+    \b
+    pressroom insights audience
+    pressroom insights audience --csv > audience.csv
+    """
+    require_one_form(invocation, is_csv=is_csv)
+    async with invocation.session(account_name) as pressroom:
+        shape = AudienceShape.of(await pressroom.insights.audience())
+    if not is_csv:
+        invocation.console.answer(shape, lambda: _draw_audience(invocation, shape, is_whole=is_whole))
+        return
+    columns = ("metric", "breakdown", "part", "number", "share", "earlier", "share_change")
+    rows = [
+        [
+            *(spread.metric, spread.breakdown, part.name, part.number, part.share, part.earlier),
+            *(part.share_change, spread.read_at, spread.earlier_at, _YES_NO[spread.is_cut]),
+        ]
+        for spread in shape.audiences
+        for part in spread.parts
+    ]
+    write_csv(invocation, (*columns, "read_at", "earlier_at", "is_cut"), rows)
+
+
+def _draw_audience(invocation: Invocation, shape: AudienceShape, *, is_whole: bool) -> None:
+    note, has_followers = invocation.console.note, f"{shape.account} has {shape.followers} followers"
+    # Instagram's own limit: it gives no shares of so few people.
+    too_few = f"below {FEWEST_FOLLOWERS} Instagram does not tell who they are."
+    if not shape.audiences:
+        nothing = f"Instagram told nothing of the people of {shape.account} yet; they are read weekly."
+        invocation.console.data(f"{has_followers}: {too_few}" if shape.is_too_small else nothing)
+        return
+    rows = list[list[str]]()
+    for spread in shape.audiences:
+        # Ages and hours are read in their order, and are few; cut to the largest they would have gaps.
+        is_ordered = spread.breakdown in ("age", "hour")
+        for part in spread.parts if is_whole or is_ordered else spread.parts[:_SHOWN]:
+            # Adding 0 makes a 0 of -0.0.
+            moved = "-" if part.share_change is None else f"{round(part.share_change, 1) + 0:+.1f}"
+            numbers = [number(part.number), percent(part.share), number(part.earlier), moved]
+            rows.append([spread.metric, spread.breakdown, part.name, *numbers, spread.read_at[:10]])
+    invocation.console.table(_AUDIENCE, rows)
+    if shape.is_too_small:
+        note(f"{has_followers} by now: {too_few}")
+    if any(spread.is_cut for spread in shape.audiences):
+        note("Shares are of the 45 largest parts, which is all that Instagram tells.")
+    if any(spread.breakdown == "hour" for spread in shape.audiences):
+        note("Whose hours those of online_followers are is not documented: they may be UTC, or Pacific time.")
+
+
+_GROWTH_DAYS = ("day", "followers", "gain", Column("gain by", 1))
+_GROWTH_POSTS = (
+    "id",
+    Column("kind", 2),
+    Column("published (UTC)", 3),
+    "followers in 48 h after",
+    "minus the usual",
+    Column("other posts", 4),
+    Column("follows", 1),
+    Column("caption", 5, shortest=12),
+)
+
+
+@click.command(cls=Command)
+@click.option("--since", type=Since(), help="From then on: 90d, 2026-09-01; by default 90d.")
+@click.option("--posts", "is_posts", is_flag=True, help="Show posts in place of days.")
+@click.option("--csv", "is_csv", is_flag=True, help="Print a table for a spreadsheet.")
+@account_option
+@click.pass_obj
+async def growth(
+    invocation: Invocation, *, since: When | None, is_posts: bool, is_csv: bool, account_name: str | None
+) -> None:
+    r"""Tell how followers moved: each day, or with --posts in the 48 h after each post. Makes no call.
+
+    A day's gain is Instagram's own where it is known, else the difference of two counts. What followed a post
+    is an association: nobody knows what the post brought. Instagram's own count of follows from feed posts
+    and stories stands beside it; of reels there is none.
+
+    \b
+    pressroom insights growth --since 30d
+    pressroom insights growth --posts
+    """
+    require_one_form(invocation, is_csv=is_csv)
+    now = invocation.runtime.clock.now()
+    async with invocation.session(account_name) as pressroom:
+        shape = GrowthShape.of(await pressroom.insights.growth(since=moment(since, now)))
+    if not is_csv:
+        draw = _draw_growth_of_posts if is_posts else _draw_growth_of_days
+        invocation.console.answer(shape, lambda: draw(invocation, shape))
+        return
+    if not is_posts:
+        columns = ["day", "followers", "counted_at", "gain", "gain_by"]
+        days = [[day.day, day.followers, day.counted_at, day.gain, day.gain_by] for day in shape.days]
+        write_csv(invocation, columns, days)
+        return
+    columns = ["id", "kind", "published_at", "associated_change_in_48h", "more_than_usual"]
+    columns += ["is_outside_noise", "other_posts", "follows", "follows_age_s", "caption"]
+    posts = list[list[object]]()
+    for post in shape.posts:
+        associated: list[object] = [None] * 4
+        if after := post.association:
+            is_judged = after.is_outside_noise is not None
+            judged = _YES_NO[after.is_outside_noise] if is_judged else None
+            associated = [after.change_in_48h, after.more_than_usual, judged, after.other_posts]
+        head, follows = [post.id, post.kind, post.published_at], [post.follows, post.follows_age_s]
+        posts.append([*head, *associated, *follows, post.caption])
+    write_csv(invocation, columns, posts)
+
+
+def _draw_growth_of_days(invocation: Invocation, shape: GrowthShape) -> None:
+    note = invocation.console.note
+    rows = [[day.day, number(day.followers), _signed(day.gain), day.gain_by or "-"] for day in shape.days]
+    invocation.console.table(_GROWTH_DAYS, rows)
+    # Followers are counted once a day, from the first pull on: days before it have no count.
+    counted = [(day.day, day.followers) for day in shape.days if day.followers is not None]
+    if len(counted) > 1:
+        (first, before), (last, now) = counted[0], counted[-1]
+        note(f"{_signed(now - before)} followers from {first} to {last}; days of {shape.zone}.")
+    if without := sum(day.gain is None for day in shape.days):
+        note(f"Of {without} of {len(shape.days)} days no gain is known.")
+    note(f"Watched since {shape.watched_since[:10]}.")
+
+
+def _draw_growth_of_posts(invocation: Invocation, shape: GrowthShape) -> None:
+    note, rows = invocation.console.note, list[list[str]]()
+    for post in shape.posts:
+        after, beyond = post.association, "-"
+        if after and after.more_than_usual is not None:
+            # What followed a post is held against 48 hours without one.
+            noise = "" if after.is_outside_noise else " (within the noise)"
+            beyond = f"{_signed(after.more_than_usual)}{noise}"
+        change = _signed(after.change_in_48h if after else None)
+        others = str(after.other_posts) if after else "-"
+        head = [post.id, post.kind, post.published_at[:16].replace("T", " ")]
+        rows.append([*head, change, beyond, others, number(post.follows), line(post.caption)])
+    invocation.console.table(_GROWTH_POSTS, rows)
+    if not shape.is_judged:
+        note(NEEDS_REPORT)
+    # An account that posts every day has no 48 hours without a post, and so nothing that is usual.
+    elif usual := shape.usual_48h:
+        note(f"Usual in 48 h without a post: {_signed(usual.change)}, the median of {usual.n} of them.")
+    else:
+        note("There are too few 48 h without a post to say what is usual.")
+    note("An association: what else happened in those 48 h counts as well. Stories do not count as posts.")
+
+
+def _signed(value: float | None) -> str:
+    return "-" if value is None else f"{value:+,.0f}"
+
+
+_DEFINITION = (
+    "metric",
+    "of",
+    Column("counts", shortest=24),
+    Column("adds up", 1),
+    Column("estimated", 3),
+    Column("ads", 4),
+    Column("media", 2),
+    Column("since", 5),
+    Column("note", 6, shortest=12),
+)
+
+
+@click.command(cls=Command)
+@click.argument("metrics", nargs=-1, metavar="[METRIC...]")
+@click.option("--csv", "is_csv", is_flag=True, help="Print a table for a spreadsheet, a metric a line.")
+@click.pass_obj
+async def definitions(invocation: Invocation, *, metrics: tuple[str, ...], is_csv: bool) -> None:
+    r"""Tell what metrics count, and what may be done with them: all, or those named. Makes no call.
+
+    "adds up" says whether numbers of several posts, or of an account's days, have a sum that means
+    something. A dash is something that nobody says.
+
+    \b
+    pressroom insights definitions reach views
+    pressroom insights definitions --csv > metrics.csv
+    """
+    require_one_form(invocation, is_csv=is_csv)
+    async with invocation.session() as pressroom:
+        definitions = await pressroom.insights.definitions(*metrics)
+    shapes = [DefinitionShape.of(definition) for definition in definitions]
+    if is_csv:
+        lines = [
+            [_YES_NO[value] if isinstance(value, bool) else value for value in msgspec.structs.astuple(shape)]
+            for shape in shapes
+        ]
+        write_csv(invocation, DefinitionShape.__struct_fields__, lines)
+        return
+    rows = list[list[str]]()
+    for shape in shapes:
+        marks = [_YES_NO[mark] for mark in (shape.adds_up, shape.is_estimated, shape.counts_ads)]
+        kinds = " ".join(kind.lower() for kind in shape.kinds) or "-"
+        ends = [kinds, shape.since or "-", shape.note or "-"]
+        rows.append([shape.name, shape.level, shape.counts, *marks, *ends])
+    invocation.console.answer(shapes, lambda: invocation.console.table(_DEFINITION, rows))

@@ -1,4 +1,4 @@
-"""How kept numbers are written in tables: a dash for what is not known, never 0."""
+"""How numbers are written in tables, and in CSV: what is not known is a dash or an empty cell, never 0."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -9,8 +9,6 @@ from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.spelling import csv_line
 
 _AGE = re.compile(r"(\d+)\s*([hd])")
-_HOURS = {"h": 1, "d": 24}
-_HOUR_S, _DAY_S = 3600, 86_400
 FEW = "·"
 """Follows a number of fewer than 5 posts, as hatching would in a picture."""
 
@@ -24,10 +22,10 @@ class Age(click.ParamType[int]):
         """Read the age."""
         if isinstance(value, int):
             return value
-        found = _AGE.fullmatch(value.strip().lower())
-        if found is None or not int(found[1]):
+        match = _AGE.fullmatch(value.strip().lower())
+        if match is None or not int(match[1]):
             self.fail(f"{value!r} is no age such as 24h or 7d.", param, ctx)
-        return int(found[1]) * _HOURS[found[2]] * _HOUR_S
+        return int(match[1]) * {"h": 3600, "d": 86_400}[match[2]]
 
 
 def percent(value: float | None) -> str:
@@ -48,16 +46,27 @@ def require_one_form(invocation: Invocation, *, is_csv: bool) -> None:
 
 def write_csv(invocation: Invocation, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write rows for a spreadsheet; what is not known is an empty cell, and no cell is run as a formula."""
-    lines = [columns, *([_cell(cell) for cell in row] for row in rows)]
-    write_lines(invocation, "\n".join(csv_line(line) for line in lines))
+    # A caption that begins with = is written so that no spreadsheet runs it (`csv_line`).
+    lines = [csv_line(columns)]
+    for row in rows:
+        cells = list[str | float]()
+        for value in row:
+            match value:
+                case None:
+                    cells.append("")
+                # Python takes a bool for a number; to a spreadsheet it is a word.
+                case bool():
+                    cells.append(str(value))
+                case int() | float():
+                    cells.append(value)
+                case tuple():
+                    cells.append(" ".join(str(part) for part in value))  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+                case _:
+                    cells.append(str(value))
+        lines.append(csv_line(cells))
+    write_lines(invocation, "\n".join(lines))
 
 
 def write_lines(invocation: Invocation, csv: str) -> None:
     """Write what a spreadsheet reads: masked, and otherwise letter for letter."""
     invocation.console.content(invocation.console.mask(csv))
-
-
-def _cell(value: object) -> str | float:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return value
-    return "" if value is None else str(value)

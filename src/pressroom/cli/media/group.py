@@ -1,30 +1,47 @@
-"""`pressroom media`: checks and converts files, and lists published media."""
+"""`pressroom media`: checks and converts files, takes covers, and lists what is published.
+
+`check` answers here; how files are converted, and what is called what, stands in `convert`.
+"""
 
 from datetime import UTC
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any, Final, Unpack
 
 import click
 
-from pressroom.cli.media.check import check_all
 from pressroom.cli.media.convert import convert_all, convert_one, take_cover
-from pressroom.cli.media.edit_options import Editing, Moment, edit_options, edits_of
+from pressroom.cli.posts.options import Editing, Moment, edit_options, edits_of
 from pressroom.cli.shell.command import Group
-from pressroom.cli.shell.console import Column
+from pressroom.cli.shell.console import Column, Console
 from pressroom.cli.shell.failures import ExitCode
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import Since, When, account_option, moment
-from pressroom.core.assets import Fit, Target
+from pressroom.core.address import shown_address
+from pressroom.core.assets import Action, Asset, Fit, MediaReport, Target
+from pressroom.core.remedies import by_command
 from pressroom.graph.answers import timestamp_of
-from pressroom.graph.limits import MediaUse
+from pressroom.graph.limits import MB, MediaUse
 from pressroom.service.posts.media import kind_of
-from pressroom.service.shapes.media import MediaShape
+from pressroom.service.shapes.media import MediaShape, ReportShape
 
 _USES = {
     "photo": MediaUse.PHOTO,
     "reel": MediaUse.REEL,
     "story": MediaUse.STORY,
     "carousel": MediaUse.CAROUSEL_ITEM,
+}
+_VERDICTS: Final = {
+    Action.AS_IS: "Instagram takes it as it is.",
+    Action.REMUX: "It is rewritten without loss before it is published",
+    Action.AUDIO: "Its sound is encoded again before it is published",
+    Action.FULL: "It is converted before it is published",
+    Action.REFUSE: "It cannot be published.",
+}
+_WORK: Final = {
+    Action.AS_IS: "none",
+    Action.REMUX: "rewritten without loss",
+    Action.AUDIO: "sound encoded",
+    Action.FULL: "encoded",
 }
 # One page of Meta's list, whose default size this is: without a limit an old account would take many calls.
 _USUAL_LIST = 25
@@ -77,8 +94,57 @@ async def check(
     pressroom media check *.jpg clip.mov
     pressroom media check https://example.com/clip.mp4 --as story
     """
-    chosen = _USES[use] if use else None
-    return await check_all(invocation, sources, use=chosen, target=target, fit=fit, edits=edits_of(editing))
+    chosen, edits = _USES[use] if use else None, edits_of(editing)
+    async with invocation.session() as pressroom:
+        reports = [
+            await pressroom.media.check(source, use=chosen, target=target, fit=fit, edits=edits)
+            for source in sources
+        ]
+    # A URL without its query, which may be a signature that gives access; else the file's whole path.
+    assets = [Asset(source) for source in sources]
+    names = [shown_address(asset.source) if asset.is_url else str(asset.path.absolute()) for asset in assets]
+    if invocation.console.is_json:
+        shapes = [ReportShape.of(report, name) for report, name in zip(reports, names, strict=True)]
+        invocation.console.json(shapes)
+    else:
+        for report, name in zip(reports, names, strict=True):
+            _show_report(invocation.console, report, name)
+    return ExitCode.REFUSED if any(report.action is Action.REFUSE for report in reports) else None
+
+
+def _show_report(console: Console, report: MediaReport, name: str) -> None:
+    """Show what was found of a file or a URL, what would be done to it, and what a person has to do."""
+    console.data(f"{name} ({report.media_type})")
+    rows = list[tuple[str, ...]]()
+    for finding in report.findings:
+        verdict = "ok" if finding.is_met else "unusual" if finding.is_advice else "not met"
+        rows.append((finding.rule, finding.value, finding.limit, verdict))
+    console.table(("rule", Column("value", shortest=12), Column("limit", shortest=16), "verdict"), rows)
+
+    is_refused, refusal = report.action is Action.REFUSE, report.refusal
+    # A URL goes to Instagram as it is: what a file would be converted for refuses it.
+    is_unfit_url = is_refused and refusal is None
+    words = "Instagram would not take it as it is." if is_unfit_url else _VERDICTS[report.action]
+    console.data(words if report.estimate_s is None else f"{words}, in about {report.estimate_s:.1f} s:")
+    for change in report.changes:
+        console.data(f"  {change}")
+    if is_refused:
+        # Other findings of a refused file would be fixed by converting it, and fixing them by hand helps
+        # nothing.
+        unmet = [finding.fix for finding in report.findings if finding.fix and not finding.is_met]
+        fixes = [refusal.fix_by(by_command)] if refusal else dict.fromkeys(unmet)
+        console.data("\n".join(f"  {fix}" for fix in fixes))
+
+    if report.fits:
+        costs = list[tuple[str, ...]]()
+        for cost in report.fits:
+            # What an encoder writes is not known before it has.
+            size = f"{'at most ' if cost.action is Action.FULL else ''}{cost.size_bytes / MB:.2f} MB"
+            time = "" if cost.estimate_s is None else f"about {cost.estimate_s:.1f} s"
+            costs.append((cost.fit, f"{cost.width} x {cost.height}", _WORK[cost.action], size, time))
+        console.table(("--fit", "becomes", "work", "size", "time"), costs)
+    for warning in report.warnings:
+        console.warn(f"{report.path.name}: {warning}")
 
 
 @media.command()
@@ -94,7 +160,7 @@ async def convert(
     invocation: Invocation,
     paths: tuple[Path, ...],
     use: str | None,
-    **given: Any,  # noqa: ANN401
+    **options: Any,  # noqa: ANN401
 ) -> ExitCode | None:
     r"""Make files that Instagram accepts, next to the given ones. No account is needed.
 
@@ -106,10 +172,11 @@ async def convert(
     pressroom media convert trip/ --target house
     """
     chosen = _USES[use] if use else None
+    # Of one file an error is the command's; of a folder each file has its own.
     if len(paths) == 1 and not paths[0].is_dir():
-        await convert_one(invocation, paths[0], use=chosen, **given)
+        await convert_one(invocation, paths[0], use=chosen, **options)
         return None
-    return await convert_all(invocation, paths, use=chosen, **given)
+    return await convert_all(invocation, paths, use=chosen, **options)
 
 
 @media.command()
@@ -143,20 +210,13 @@ async def list_media(
         limit = _USUAL_LIST
     async with invocation.session(account_name) as pressroom:
         start = moment(since, invocation.runtime.clock.now())
-        listed = [one async for one in pressroom.media.list(since=start, limit=limit)]
-    rows = [
-        (one.id, kind_of(one), _minute(one.timestamp), one.permalink or "-", _line(one.caption))
-        for one in listed
-    ]
+        listed = [item async for item in pressroom.media.list(since=start, limit=limit)]
+    rows = list[tuple[str, ...]]()
+    for item in listed:
+        at = timestamp_of(item.timestamp).astimezone(UTC) if item.timestamp else None
+        published, text = f"{at:%Y-%m-%d %H:%M}" if at else "-", " ".join((item.caption or "-").split())
+        rows.append((item.id, kind_of(item), published, item.permalink or "-", text))
     caption = Column("caption", rank=1, shortest=12)
     columns = ("id", Column("kind", rank=2), "published (UTC)", "permalink", caption)
-    shapes = [MediaShape.of(one) for one in listed]
+    shapes = [MediaShape.of(item) for item in listed]
     invocation.console.answer(shapes, lambda: invocation.console.table(columns, rows))
-
-
-def _minute(timestamp: str | None) -> str:
-    return timestamp_of(timestamp).astimezone(UTC).strftime("%Y-%m-%d %H:%M") if timestamp else "-"
-
-
-def _line(caption: str | None) -> str:
-    return " ".join((caption or "-").split())

@@ -1,4 +1,9 @@
-"""`pressroom approve`: shows proposals of programs, and records a person's decisions on them."""
+"""`pressroom approve`: shows proposals of programs, and records a person's decisions on them.
+
+`pressroom approve ID` is the command `let_out`, which `_OfIds` finds where no command is named. The
+commands behind it decline, and keep the standing consents by which a program may do something without
+asking.
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Unpack
@@ -8,25 +13,36 @@ from click.shell_completion import CompletionItem
 
 from pressroom.cli.posts.bulk import (
     MOST_NAMED,
+    WAITING_COLUMNS,
     and_more,
+    in_view,
+    is_past,
     require_named_or_selected,
     require_yes,
     say_failed,
     sure_options,
+    waiting_row,
+    whole_of,
 )
-from pressroom.cli.posts.listing import in_words, named, standing
-from pressroom.cli.posts.selecting import Days, account_filter, day_options, selection_of
-from pressroom.cli.posts.waiting import COLUMNS, in_view, is_past, row_of, whole_of
+from pressroom.cli.posts.listing import (
+    Days,
+    account_filter,
+    day_options,
+    in_words,
+    named,
+    selection_of,
+    standing,
+)
 from pressroom.cli.shell.command import Command, Group, Offered, waiting_ids
 from pressroom.cli.shell.console import Column
 from pressroom.cli.shell.failures import ExitCode, worst
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.actor import shown_id
-from pressroom.core.consent import Grant, Proposal
+from pressroom.core.consent import Grant
 from pressroom.core.errors import PressroomError
 from pressroom.core.post import SHORT_ID
 from pressroom.service import Pressroom
-from pressroom.service.consent.approvals import Approved, Released, Waiting, in_turn
+from pressroom.service.consent.approvals import Approved, Waiting, in_turn
 from pressroom.service.shapes.posts import (
     AgentShellsShape,
     ApprovedShape,
@@ -36,6 +52,7 @@ from pressroom.service.shapes.posts import (
     WithdrawnShape,
 )
 
+# Of no rank: who may do what, and until when, is never left out for want of room.
 _GRANTS = (
     "id",
     Column("program", shortest=12),
@@ -46,7 +63,6 @@ _GRANTS = (
 )
 # The name of the command that `approve` itself is.
 _LET_OUT = "approve"
-_IDS = click.argument("ids", nargs=-1, required=True, metavar="ID...")
 
 
 class _OfIds(Group):
@@ -59,6 +75,7 @@ class _OfIds(Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take an option in the place of a command as one of the command that approves."""
+        # `approve --all` is a line of the command that approves; `approve --help` is the group's own.
         is_option = bool(args) and args[0].startswith("-") and args[0] not in ctx.help_option_names
         return super().parse_args(ctx, [_LET_OUT, *args] if is_option else args)
 
@@ -110,44 +127,44 @@ class Chosen(Days):
 @day_options
 @sure_options
 @click.pass_obj
-async def let_out(invocation: Invocation, **given: Unpack[Chosen]) -> ExitCode | None:
+async def let_out(invocation: Invocation, **options: Unpack[Chosen]) -> ExitCode | None:
     """Approve proposals of programs, or posts that are held back; ends with 1 when one of them failed."""
-    days = given["first_day"] or given["last_day"] or given["week"]
-    selects = bool(given["is_all"] or given["account"] or days)
-    require_named_or_selected(given["ids"], selects=selects, zone=given["tz"])
+    days = options["first_day"] or options["last_day"] or options["week"]
+    selects = bool(options["is_all"] or options["account"] or days)
+    require_named_or_selected(options["ids"], selects=selects, zone=options["tz"])
     async with invocation.session() as pressroom:
-        waiting, strange = await _meant(pressroom, given)
+        waiting, strange = await _find_meant(pressroom, options)
         ids = [*strange, *(item.id for item in waiting)]
-        if given["dry_run"]:
-            return await _rehearse(invocation, ids, pressroom.approvals.rehearse)
+        if options["dry_run"]:
+            return await _rehearse(invocation, pressroom, ids)
         if not ids:
             invocation.console.note("Nothing waits for approval.")
         marks = dict[str, str]()
-        if (len(ids) > 1 or not given["ids"]) and ids:
+        # One that is named was looked at by whoever typed its id; what is selected was not.
+        if (len(ids) > 1 or not options["ids"]) and ids:
             now = invocation.runtime.clock.now()
             shown = [line for item in waiting for line in in_view(item, now)]
             question = f"Approve {'these ' if len(ids) > 1 else 'this '}{len(ids)}"
-            await require_yes(invocation, question, count=len(ids), is_sure=given["yes"], about=shown)
+            await require_yes(invocation, question, count=len(ids), is_sure=options["yes"], about=shown)
             # What was shown is what is approved: whatever was changed since is not.
             marks = {item.id: item.mark for item in waiting}
         decide = pressroom.approvals.approve
         done, code = await _each(
-            invocation, ids, lambda found: decide(found, mark=marks.get(found)), "was approved"
+            invocation, ids, lambda item_id: decide(item_id, mark=marks.get(item_id)), "was approved"
         )
-    if code is not None:
-        return code
     # A call may be approved, made, and refused by Instagram: an outcome, and no error of the approval.
-    outcomes = [one.proposal.outcome or {} for one in done if one.proposal]
-    return ExitCode.FAILED if any("error" in outcome for outcome in outcomes) else None
+    if code is None and any("error" in (item.proposal.outcome or {}) for item in done if item.proposal):
+        return ExitCode.FAILED
+    return code
 
 
-async def _meant(pressroom: Pressroom, given: Chosen) -> tuple[list[Waiting], list[str]]:
+async def _find_meant(pressroom: Pressroom, options: Chosen) -> tuple[list[Waiting], list[str]]:
     """Return what is named or selected, in the order of its times, and the ids that name nothing."""
-    if not given["ids"]:
-        chosen = await pressroom.posts.select(selection_of(given, (), given["account"]))
+    if not options["ids"]:
+        chosen = await pressroom.posts.select(selection_of(options, (), options["account"]))
         return in_turn(await pressroom.approvals.list(chosen.query)), []
     items, strange = dict[str, Waiting](), list[str]()
-    for named_id in dict.fromkeys(given["ids"]):
+    for named_id in dict.fromkeys(options["ids"]):
         try:
             item = await pressroom.approvals.show(named_id)
         except PressroomError:
@@ -157,23 +174,21 @@ async def _meant(pressroom: Pressroom, given: Chosen) -> tuple[list[Waiting], li
     return in_turn(items.values()), strange
 
 
-async def _rehearse(
-    invocation: Invocation, ids: Sequence[str], look: Callable[[str], Awaitable[Waiting]]
-) -> ExitCode | None:
+async def _rehearse(invocation: Invocation, pressroom: Pressroom, ids: Sequence[str]) -> ExitCode | None:
     """Show what would be approved, and what not and why."""
-    found, codes = list[Waiting](), list[ExitCode]()
-    for one in ids:
+    ready, codes, console = list[Waiting](), list[ExitCode](), invocation.console
+    for item_id in ids:
         try:
-            found.append(await look(one))
+            ready.append(await pressroom.approvals.rehearse(item_id))
         except PressroomError as error:
-            codes.append(say_failed(invocation, one, error))
-    if invocation.console.is_json:
-        invocation.console.json([WaitingShape.of(one) for one in found])
-    elif found:
+            codes.append(say_failed(invocation, item_id, error))
+    if console.is_json:
+        console.json([WaitingShape.of(item) for item in ready])
+        return worst(codes)
+    if ready:
         now = invocation.runtime.clock.now()
-        invocation.console.table(COLUMNS, [row_of(one, now) for one in found])
-    if not invocation.console.is_json:
-        invocation.console.note(f"{len(found)} of {len(ids)} would be approved.")
+        console.table(WAITING_COLUMNS, [waiting_row(item, now) for item in ready])
+    console.note(f"{len(ready)} of {len(ids)} would be approved.")
     return worst(codes)
 
 
@@ -183,44 +198,39 @@ async def list_waiting(invocation: Invocation) -> None:
     """List all that waits for a person."""
     async with invocation.session() as pressroom:
         waiting = await pressroom.approvals.list()
-    shapes = [WaitingShape.of(item) for item in waiting]
-    nothing = "Nothing waits for approval."
-    invocation.console.answer(shapes, lambda: _show_waiting(invocation, waiting), none=nothing)
+    now, console = invocation.runtime.clock.now(), invocation.console
 
+    def show() -> None:
+        console.table(WAITING_COLUMNS, [waiting_row(item, now) for item in waiting])
+        if any(is_past(item, now) for item in waiting):
+            console.note("What is past its time goes out at once when it is approved.")
+        console.note("Look at one: pressroom approve show ID. Let it out: pressroom approve ID.")
 
-def _show_waiting(invocation: Invocation, waiting: Sequence[Waiting]) -> None:
-    now = invocation.runtime.clock.now()
-    invocation.console.table(COLUMNS, [row_of(item, now) for item in waiting])
-    if any(is_past(item, now) for item in waiting):
-        invocation.console.note("What is past its time goes out at once when it is approved.")
-    invocation.console.note("Look at one: pressroom approve show ID. Let it out: pressroom approve ID.")
+    console.answer([WaitingShape.of(item) for item in waiting], show, none="Nothing waits for approval.")
 
 
 @approve.command()
-@click.argument("found", metavar="ID")
+@click.argument("waiting_id", metavar="ID")
 @click.pass_obj
-async def show(invocation: Invocation, found: str) -> None:
+async def show(invocation: Invocation, waiting_id: str) -> None:
     """Show a proposal, or a post, in full: what it is, what it shows, and its state."""
     async with invocation.session() as pressroom:
-        waiting = await pressroom.approvals.show(found)
-    invocation.console.answer(WaitingShape.of(waiting), lambda: _show_whole(invocation, waiting))
-
-
-def _show_whole(invocation: Invocation, waiting: Waiting) -> None:
-    for line in whole_of(waiting, invocation.runtime.clock.now()):
-        invocation.console.data(line)
-    for warning in waiting.summary.get("warnings", []):
-        invocation.console.warn(warning)
+        waiting = await pressroom.approvals.show(waiting_id)
+    lines = whole_of(waiting, invocation.runtime.clock.now())
+    invocation.console.answer(WaitingShape.of(waiting), lines)
+    if not invocation.console.is_json:
+        for warning in waiting.summary.get("warnings", []):
+            invocation.console.warn(warning)
 
 
 @approve.command()
-@_IDS
+@click.argument("ids", nargs=-1, required=True, metavar="ID...")
 @click.pass_obj
 async def decline(invocation: Invocation, ids: tuple[str, ...]) -> ExitCode | None:
     """Decline proposals; a post that waits for one is cancelled."""
     async with invocation.session() as pressroom:
-        meant = await pressroom.approvals.distinct(ids)
-        _, code = await _each(invocation, meant, pressroom.approvals.decline, "was declined")
+        distinct = await pressroom.approvals.distinct(ids)
+        _, code = await _each(invocation, distinct, pressroom.approvals.decline, "was declined")
     return code
 
 
@@ -279,20 +289,17 @@ async def withdraw(invocation: Invocation, grant: str, *, leave: bool) -> None:
     """End a standing consent, by its whole id, and hold back what went under it and is not sent yet."""
     async with invocation.session() as pressroom:
         released = await pressroom.approvals.withdraw(grant, leave=leave)
-    invocation.console.answer(
-        WithdrawnShape.of(grant, released), lambda: _show_released(invocation, grant, released)
-    )
-
-
-def _show_released(invocation: Invocation, grant: str, released: Released) -> None:
-    invocation.console.data(f"Standing consent {grant[:SHORT_ID]} has ended.")
-    for post in (*released.held, *released.unsent):
-        invocation.console.data(f"{named(post)}: {standing(post, invocation.runtime.clock.now())}")
-    if released.held:
+    now = invocation.runtime.clock.now()
+    lines = [f"Standing consent {grant[:SHORT_ID]} has ended."]
+    lines += [f"{named(post)}: {standing(post, now)}" for post in (*released.held, *released.unsent)]
+    invocation.console.answer(WithdrawnShape.of(grant, released), lines)
+    if released.held and not invocation.console.is_json:
         invocation.console.note("Let one out: pressroom approve ID. Or not: pressroom approve decline ID.")
-    if sent := [post[:SHORT_ID] for post in released.sent]:
-        last = and_more(sent[-MOST_NAMED:][::-1], len(sent))
-        invocation.console.note(f"Sent before, and not to be called back, the latest first: {last}.")
+    if released.sent and not invocation.console.is_json:
+        # A person who withdraws a consent mostly saw something go out: the latest are what is looked for.
+        latest = [post[:SHORT_ID] for post in released.sent[-MOST_NAMED:][::-1]]
+        names = and_more(latest, len(released.sent))
+        invocation.console.note(f"Sent before, and not to be called back, the latest first: {names}.")
 
 
 @approve.command("require-terminal")
@@ -302,9 +309,12 @@ async def require_terminal(invocation: Invocation, *, is_required: bool) -> None
     """Store that everybody without a terminal counts as a program, whatever the environment says."""
     async with invocation.session() as pressroom:
         await pressroom.approvals.require_terminal(is_required=is_required)
+    # The store decides: a program sets its own environment, so no variable loosens it
+    # (docs/decisions/0014).
     who = "a program" if is_required else "this process's owner"
-    shape = TerminalShape(require_terminal=is_required)
-    invocation.console.answer(shape, f"Whoever is not at a terminal is {who}.")
+    invocation.console.answer(
+        TerminalShape(require_terminal=is_required), f"Whoever is not at a terminal is {who}."
+    )
 
 
 @approve.command("agent-shells")
@@ -325,60 +335,49 @@ async def _each(
 ) -> tuple[Sequence[Approved], ExitCode | None]:
     """Decide each id by itself and print its result at once; also returns the worst exit code of an error."""
     # One bad id must not keep the others from being decided, nor hide which ones were.
-    done, codes, said = list[Approved](), list[ExitCode](), set[str]()
-    for found in ids:
+    done, codes, warned = list[Approved](), list[ExitCode](), set[str]()
+    console = invocation.console
+    for item_id in ids:
         try:
-            one = await decide(found)
+            approved = await decide(item_id)
         except PressroomError as error:
             # One id alone ends as any command does, with its error and nothing else.
             if len(ids) == 1:
                 raise
-            codes.append(say_failed(invocation, found, error))
+            codes.append(say_failed(invocation, item_id, error))
             continue
-        done.append(one)
-        if not invocation.console.is_json:
-            _show_done(invocation, one, what, said)
-    if invocation.console.is_json:
-        invocation.console.json([ApprovedShape.of(one) for one in done])
+        done.append(approved)
+        if not console.is_json:
+            _show_decided(invocation, approved, what, warned)
+    if console.is_json:
+        console.json([ApprovedShape.of(approved) for approved in done])
     return done, worst(codes)
 
 
-def _show_done(invocation: Invocation, done: Approved, what: str, said: set[str]) -> None:
+def _show_decided(invocation: Invocation, approved: Approved, what: str, warned: set[str]) -> None:
+    console = invocation.console
     # The same obstacle, such as a missing worker, holds for every post: printed once.
-    for warning in done.warnings:
-        if warning not in said:
-            said.add(warning)
-            invocation.console.warn(warning)
-    if done.post:
-        invocation.console.data(
-            f"{named(done.post)} {what}. {standing(done.post, invocation.runtime.clock.now())}"
-        )
-    elif done.proposal:
-        _show_outcome(invocation, done.proposal, what)
-
-
-def _show_outcome(invocation: Invocation, proposal: Proposal, what: str) -> None:
-    invocation.console.data(f"Proposal {proposal.id[:SHORT_ID]} ({proposal.verb}) {what}.")
-    outcome = proposal.outcome or {}
-    if error := outcome.get("error"):
-        invocation.console.warn(f"It was carried out, and failed: {error.get('message', error)}")
+    for warning in approved.warnings:
+        if warning not in warned:
+            warned.add(warning)
+            console.warn(warning)
+    if post := approved.post:
+        console.data(f"{named(post)} {what}. {standing(post, invocation.runtime.clock.now())}")
+    elif proposal := approved.proposal:
+        console.data(f"Proposal {proposal.id[:SHORT_ID]} ({proposal.verb}) {what}.")
+        if error := (proposal.outcome or {}).get("error"):
+            console.warn(f"It was carried out, and failed: {error.get('message', error)}")
 
 
 def _show_grants(invocation: Invocation, grants: Sequence[Grant]) -> None:
+    rows = list[tuple[str, ...]]()
+    for grant in grants:
+        ends = in_words(grant.ends_at, "UTC") if grant.ends_at else "withdrawn by a person"
+        until = "withdrawn" if grant.revoked_at else ends
+        verbs, accounts = ", ".join(grant.verbs), ", ".join(grant.accounts)
+        rows.append((grant.id, shown_id(grant.actor), verbs, accounts, str(grant.per_day), until))
     invocation.console.answer(
         [GrantShape.of(grant) for grant in grants],
-        lambda: invocation.console.table(_GRANTS, [_grant_row(grant) for grant in grants]),
+        lambda: invocation.console.table(_GRANTS, rows),
         none="No program may do anything without asking.",
-    )
-
-
-def _grant_row(grant: Grant) -> tuple[str, ...]:
-    ends = in_words(grant.ends_at, "UTC") if grant.ends_at else "withdrawn by a person"
-    return (
-        grant.id,
-        shown_id(grant.actor),
-        ", ".join(grant.verbs),
-        ", ".join(grant.accounts),
-        str(grant.per_day),
-        "withdrawn" if grant.revoked_at else ends,
     )

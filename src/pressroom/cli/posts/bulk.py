@@ -1,21 +1,40 @@
-"""Changes of several posts: they are named or selected, and a person confirms how many there are."""
+"""Changes of several posts, which are named or selected, and which a person confirms.
 
-from collections.abc import Callable, Sequence
+`change_several` is the whole way of a command with `bulk_options`; `approve` takes its parts. Below stands
+what a person is shown of what waits for approval: `waiting_row` in a list, `in_view` before a question,
+`whole_of` in full.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import click
 
-from pressroom.cli.posts.listing import in_words, named, standing
-from pressroom.cli.posts.selecting import Selecting, account_filter, day_options, narrows, selection_of
-from pressroom.cli.posts.waiting import in_view
+from pressroom.cli.posts.listing import (
+    Selecting,
+    account_filter,
+    away,
+    day_options,
+    in_words,
+    named,
+    narrows,
+    selection_of,
+    standing,
+    with_options,
+)
+from pressroom.cli.shell.console import Column
 from pressroom.cli.shell.failures import ExitCode, NotConfirmed, exit_code_of, worst
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.terminal import confirmed
+from pressroom.core.actor import actor_in_words
 from pressroom.core.errors import PressroomError, Refused
-from pressroom.core.post import Post, PostState
+from pressroom.core.post import SHORT_ID, Post, PostState
 from pressroom.service import Pressroom
 from pressroom.service.consent.approvals import Waiting, in_turn
 from pressroom.service.consent.changing import Verb
+from pressroom.service.consent.summaries import in_short
+from pressroom.service.ground.shaping import spelled
 from pressroom.service.posts.changes import BulkChange, BulkResult
 from pressroom.service.shapes.posts import ChangedShape
 
@@ -51,17 +70,17 @@ class Bulk(Selecting):
 
 def sure_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Declare the options by which a change of several is confirmed or rehearsed."""
-    rehearse = click.option(
-        "--dry-run", is_flag=True, help="Say what would be changed, and what not and why."
-    )
-    return click.option("--yes", is_flag=True, help="Do not ask before several are changed.")(
-        rehearse(function)
+    return with_options(
+        function,
+        click.option("--yes", is_flag=True, help="Do not ask before several are changed."),
+        click.option("--dry-run", is_flag=True, help="Say what would be changed, and what not and why."),
     )
 
 
 def bulk_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Declare the arguments and options of a change of one post or of several."""
-    options = (
+    return with_options(
+        function,
         click.argument("posts", nargs=-1, metavar="[POST...]"),
         click.option("--all", "is_all", is_flag=True, help="Every post that this is meant for."),
         account_filter("Those of this account."),
@@ -75,19 +94,18 @@ def bulk_options(function: Callable[..., Any]) -> Callable[..., Any]:
         day_options,
         sure_options,
     )
-    for option in reversed(options):
-        function = option(function)
-    return function
 
 
-def only_one(given: Bulk, *, has_time: bool = False) -> str | None:
+def only_one(options: Bulk, *, has_time: bool = False) -> str | None:
     """Return the one post that is named; None where several are meant. Raises UsageError where none are.
 
     has_time: whether `--tz` is the zone of a time that is given, too.
     """
-    zone = None if has_time else given["tz"]
-    require_named_or_selected(given["posts"], selects=given["is_all"] or narrows(given), zone=zone)
-    return given["posts"][0] if len(given["posts"]) == 1 and not given["dry_run"] else None
+    posts = options["posts"]
+    # `--tz` belongs to the days of a selection; of one post it would be silently ignored.
+    zone = None if has_time else options["tz"]
+    require_named_or_selected(posts, selects=options["is_all"] or narrows(options), zone=zone)
+    return posts[0] if len(posts) == 1 and not options["dry_run"] else None
 
 
 def require_named_or_selected(ids: Sequence[str], *, selects: bool, zone: str | None) -> None:
@@ -101,28 +119,47 @@ def require_named_or_selected(ids: Sequence[str], *, selects: bool, zone: str | 
 
 
 async def change_several(
-    invocation: Invocation, pressroom: Pressroom, given: Bulk, change: BulkChange
+    invocation: Invocation, pressroom: Pressroom, options: Bulk, change: BulkChange
 ) -> ExitCode | None:
-    """Change the posts that are meant, once a person confirms it; returns the worst exit code of one."""
-    ids = given["posts"] or await _selected(pressroom, given, change)
+    """Change the posts that are meant, once a person confirms it; returns the worst exit code of them."""
+    ids: Sequence[str] = options["posts"]
+    if not ids:
+        selection = selection_of(options, options["states"] or change.states, options["account"])
+        chosen = await pressroom.posts.select(selection)
+        ids = [post.id for post in await pressroom.posts.find_all(chosen.query)]
+    # All are tried before a person is asked: the question names those alone that would be changed.
     rehearsed = await pressroom.posts.rehearse_each(ids, change)
     if not rehearsed:
         invocation.console.note("No such posts.")
-    if given["dry_run"]:
+    if options["dry_run"]:
         return await show_rehearsed(invocation, pressroom, rehearsed, change.verb)
-    refused = [one for one in rehearsed if one.error]
-    ready = [one.post for one in rehearsed if one.post and not one.error]
-    for one in refused:
-        await _show(invocation, pressroom, one, change.verb)
+    refused = [result for result in rehearsed if result.error]
+    for result in refused:
+        await _show_result(invocation, pressroom, result, change.verb)
+    ready = [result.post for result in rehearsed if result.post and not result.error]
     if ready:
-        question = _question(ready, change.verb)
-        shown = _in_view(ready, invocation) if change.verb is Verb.APPROVE else []
-        await require_yes(invocation, question, count=len(ready), is_sure=given["yes"], about=shown)
+        await _require_yes_for(invocation, ready, change.verb, is_sure=options["yes"])
     done = list[BulkResult]()
-    async for one in pressroom.posts.change_each([post.id for post in ready], change):
-        done.append(one)
-        await _show(invocation, pressroom, one, change.verb)
+    async for result in pressroom.posts.change_each([post.id for post in ready], change):
+        done.append(result)
+        await _show_result(invocation, pressroom, result, change.verb)
     return _end(invocation, [*refused, *done], "were changed")
+
+
+async def _require_yes_for(
+    invocation: Invocation, ready: Sequence[Post], verb: Verb, *, is_sure: bool
+) -> None:
+    """Ask whether these posts are to be changed; those to be approved are shown before the question."""
+    # A post to be moved is shown with the time that it would have.
+    until = "to" if verb is Verb.MOVE else "of"
+    shown = [f"{named(post)} {until} {in_words(post.due_at, post.timezone)}" for post in ready[:MOST_NAMED]]
+    count = f"{len(ready)} post{'s' * (len(ready) > 1)}"
+    about = list[str]()
+    if verb is Verb.APPROVE:
+        now = invocation.runtime.clock.now()
+        about = [line for item in in_turn(map(Waiting.of, ready)) for line in in_view(item, now)]
+    question = f"{_QUESTION[verb]} {count}: {and_more(shown, len(ready))}"
+    await require_yes(invocation, question, count=len(ready), is_sure=is_sure, about=about)
 
 
 async def require_yes(
@@ -133,8 +170,10 @@ async def require_yes(
     about: lines that show what is asked about, before the question.
     Raises NotConfirmed, and Refused where nobody is at a terminal.
     """
+    # One that is named is changed without a question; this is about several.
     if is_sure:
         return
+    # A script must not hang on a question that nobody sees, nor change what nobody confirmed.
     if not invocation.runtime.is_attended():
         raise Refused(
             f"{question}? Nobody is at a terminal to be asked.",
@@ -159,72 +198,159 @@ async def warn_of_time(invocation: Invocation, pressroom: Pressroom, moved: Post
         invocation.console.warn(f"{name}: {warning}" if name else warning)
 
 
-def say_failed(invocation: Invocation, found: str, error: PressroomError) -> ExitCode:
-    """Print the error of one of several, and return its exit code."""
+def say_failed(invocation: Invocation, subject: str, error: PressroomError) -> ExitCode:
+    """Print the error of one of several, and return its exit code. subject: the id or name it is about."""
     from pressroom.cli.shell.failures import tell  # noqa: PLC0415  # a command that goes well needs none of it
 
     # Several errors may follow each other on stderr, so each names its id.
-    error.message = f"{found}: {error.message}"
+    error.message = f"{subject}: {error.message}"
     return ExitCode(tell(error, is_json=invocation.console.is_json, environ=invocation.runtime.environ))
 
 
-async def _selected(pressroom: Pressroom, given: Bulk, change: BulkChange) -> Sequence[str]:
-    wanted = selection_of(given, given["states"] or change.states, given["account"])
-    chosen = await pressroom.posts.select(wanted)
-    return [post.id for post in await pressroom.posts.find_all(chosen.query)]
-
-
-def _in_view(ready: Sequence[Post], invocation: Invocation) -> list[str]:
-    now = invocation.runtime.clock.now()
-    return [line for item in in_turn(map(Waiting.of, ready)) for line in in_view(item, now)]
-
-
-def _question(ready: Sequence[Post], verb: Verb) -> str:
-    # A post to be moved is shown with the time that it would have.
-    until = "to" if verb is Verb.MOVE else "of"
-    shown = [f"{named(post)} {until} {in_words(post.due_at, post.timezone)}" for post in ready[:MOST_NAMED]]
-    count = f"{len(ready)} post{'s' * (len(ready) > 1)}"
-    return f"{_QUESTION[verb]} {count}: {and_more(shown, len(ready))}"
-
-
-async def _show(invocation: Invocation, pressroom: Pressroom, one: BulkResult, verb: Verb) -> None:
+async def _show_result(invocation: Invocation, pressroom: Pressroom, result: BulkResult, verb: Verb) -> None:
     if invocation.console.is_json:
         return
-    if one.error:
-        say_failed(invocation, one.id, one.error)
-    elif one.post:
+    if result.error:
+        say_failed(invocation, result.id, result.error)
+    elif post := result.post:
         if verb is Verb.MOVE:
-            await warn_of_time(invocation, pressroom, one.post, named(one.post))
-        invocation.console.data(
-            f"{named(one.post)} {_DONE[verb]}. {standing(one.post, invocation.runtime.clock.now())}"
-        )
+            await warn_of_time(invocation, pressroom, post, named(post))
+        now = invocation.runtime.clock.now()
+        invocation.console.data(f"{named(post)} {_DONE[verb]}. {standing(post, now)}")
 
 
 async def show_rehearsed(
     invocation: Invocation, pressroom: Pressroom, results: Sequence[BulkResult], verb: Verb
 ) -> ExitCode | None:
-    """Say what would become of each post; returns the worst exit code of one."""
-    if not invocation.console.is_json:
-        for one in results:
-            await _show_would_be(invocation, pressroom, one, verb)
-    return _end(invocation, results, "would be changed")
-
-
-async def _show_would_be(invocation: Invocation, pressroom: Pressroom, one: BulkResult, verb: Verb) -> None:
-    who = named(one.post) if one.post else one.id
-    if one.post and not one.error and verb is Verb.MOVE:
-        await warn_of_time(invocation, pressroom, one.post, who)
-    goes_out = one.post and one.post.state is not PostState.CANCELLED
-    when = f", for {in_words(one.post.due_at, one.post.timezone)}" if one.post and goes_out else ""
-    told = f"would not be: {one.error.message}" if one.error else f"{_WOULD[verb]}{when}."
-    invocation.console.data(f"{who} {told}")
-
-
-def _end(invocation: Invocation, results: Sequence[BulkResult], told: str) -> ExitCode | None:
-    """Print the results as JSON, and return the worst exit code among them."""
+    """Say what would become of each post; returns the worst exit code of them."""
+    what = "would be changed"
     if invocation.console.is_json:
-        invocation.console.json([ChangedShape.of(one) for one in results])
+        return _end(invocation, results, what)
+    for result in results:
+        post, error = result.post, result.error
+        who = named(post) if post else result.id
+        if post and not error and verb is Verb.MOVE:
+            await warn_of_time(invocation, pressroom, post, who)
+        goes_out = post and post.state is not PostState.CANCELLED
+        when = f", for {in_words(post.due_at, post.timezone)}" if post and goes_out else ""
+        words = f"would not be: {error.message}" if error else f"{_WOULD[verb]}{when}."
+        invocation.console.data(f"{who} {words}")
+    return _end(invocation, results, what)
+
+
+def _end(invocation: Invocation, results: Sequence[BulkResult], what: str) -> ExitCode | None:
+    """Print the results as JSON, or how many went well, and return the worst exit code among them."""
+    if invocation.console.is_json:
+        invocation.console.json([ChangedShape.of(result) for result in results])
     elif len(results) > 1:
-        good = sum(one.error is None for one in results)
-        invocation.console.note(f"{good} of {len(results)} posts {told}.")
-    return worst([exit_code_of(one.error) for one in results if one.error])
+        # One that fails keeps no other from being changed, so the count says how it ended.
+        good = sum(result.error is None for result in results)
+        invocation.console.note(f"{good} of {len(results)} posts {what}.")
+    return worst([exit_code_of(result.error) for result in results if result.error])
+
+
+WAITING_COLUMNS = (
+    "id",
+    Column("what", rank=2),
+    Column("account", rank=1),
+    # Of no rank: what a program wants is never shown without its name.
+    Column("asked by", shortest=12),
+    "when",
+    Column("shows", shortest=12),
+)
+# Told in places of their own: as warnings, with the zone, by their whole names, or beside what is changed.
+_APART = frozenset({"what", "asked_by", "warnings", "timezone", "was"})
+# What the first line says of one of several, and what only whoever looks at one asks for.
+_IN_HEAD = frozenset({"account", "due at", "post id", "kind", "content"})
+
+
+def waiting_row(item: Waiting, now: datetime) -> tuple[str, ...]:
+    """Return what `WAITING_COLUMNS` show of something that waits."""
+    return (
+        item.id[:SHORT_ID],
+        _what(item),
+        str(item.summary.get("account") or "-"),
+        _who(item),
+        _when_of(item, now),
+        " ".join(in_short(item.summary).split()),
+    )
+
+
+def _what(item: Waiting) -> str:
+    return str(item.summary.get("what") or (f"{item.post.kind}, held back" if item.post else "-"))
+
+
+def _who(item: Waiting) -> str:
+    return actor_in_words(item.asked_by) if item.asked_by else "-"
+
+
+def _when_of(item: Waiting, now: datetime) -> str:
+    words = in_words(item.due_at, item.timezone)
+    return f"past: {words}" if is_past(item, now) else words
+
+
+def is_past(item: Waiting, now: datetime) -> bool:
+    """Tell whether it waits and its time is over, so that it would go out at once."""
+    return item.is_waiting(now) and item.due_at is not None and item.due_at < now
+
+
+def in_view(item: Waiting, now: datetime) -> list[str]:
+    """Show all that decides about one of several: a line that names it, and its facts below."""
+    when = _when_of(item, now) if item.due_at else "at once"
+    account = f" for account {item.summary['account']}" if item.summary.get("account") else ""
+    facts = {name: value for name, value in _facts(item).items() if name not in _IN_HEAD}
+    return [
+        f"{when}  {_what(item)} {item.id[:SHORT_ID]}{account}, asked by {_who(item)}",
+        *(f"    {line}" for line in _aligned(facts)),
+        *(f"    Warning: {_in_one_line(warning)}" for warning in item.summary.get("warnings", [])),
+    ]
+
+
+def whole_of(item: Waiting, now: datetime) -> list[str]:
+    """Show a single one in full."""
+    facts = {
+        "id": item.id,
+        "state": item.proposal.state if item.proposal else item.post and item.post.state,
+        "until": item.proposal and spelled(item.proposal.expires_at, "UTC"),
+        "what": item.summary.get("what"),
+        "asked by": _who(item),
+        **_facts(item),
+    }
+    if item.due_at:
+        facts["due at"] = f"{_when_of(item, now)} ({away(item.due_at, now)})"
+    return _aligned(facts)
+
+
+def _facts(item: Waiting) -> dict[str, object]:
+    """Return what a summary tells, by its names in words; what a change replaces stands behind the new."""
+    was: Mapping[str, Any] = item.summary.get("was", {})
+    zone = str(was.get("timezone") or item.timezone)
+    facts = dict[str, object]()
+    for name, value in item.summary.items():
+        if name in _APART:
+            continue
+        words = name.replace("_", " ")
+        facts[words] = value
+        if name in was:
+            old = was[name]
+            is_time = name == "due_at" and old
+            facts[words] = value or "nothing"
+            facts[f"{words} before"] = (
+                in_words(datetime.fromisoformat(old), zone) if is_time else old
+            ) or "nothing"
+    return facts
+
+
+def _aligned(facts: Mapping[str, object]) -> list[str]:
+    lines = [(name, _in_one_line(value)) for name, value in facts.items() if value not in (None, "", [], ())]
+    width = max((len(name) for name, _ in lines), default=0)
+    return [f"{name.ljust(width)}  {text}" for name, text in lines]
+
+
+def _in_one_line(value: Any) -> str:  # noqa: ANN401  # any part of a summary
+    if isinstance(value, list):
+        return ", ".join(_in_one_line(part) for part in value)  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_in_one_line(part)}" for name, part in value.items() if part is not None)  # pyright: ignore[reportUnknownVariableType]
+    # On one line: a program wrote this, and a line break in it could imitate a field of ours.
+    return " ".join(str(value).split())

@@ -1,15 +1,28 @@
-"""`pressroom publish`: publishes files or URLs now."""
+"""`pressroom publish`: its command for each kind of post, and what each of them takes.
+
+What happens once the line is read stands in `publishing`, which loads the publisher; no help waits for that.
+"""
 
 from collections.abc import Callable
 from typing import Any, Unpack
 
 import click
 
-from pressroom.cli.posts.kinds import KindGroup
-from pressroom.cli.posts.publish_options import Decorator, Now, publish_options
+from pressroom.cli.posts.options import Content, Decorator, KindGroup, content_options
 from pressroom.cli.shell.failures import ExitCode
 from pressroom.cli.shell.invocation import Invocation
+from pressroom.cli.shell.parameters import account_option
 from pressroom.core.post import PostKind
+
+
+class PublishOptions(Content):
+    """The options and arguments of a post to be published now."""
+
+    dry_run: bool
+    account_name: str | None
+    wait: bool
+    idempotency_key: str | None
+    again: bool
 
 
 @click.group(cls=KindGroup)
@@ -30,17 +43,24 @@ def publish() -> None:
 
 
 def _options(kind: PostKind) -> Decorator:
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        waits = click.option(
+    options = (
+        account_option,
+        click.option("--dry-run", is_flag=True, help="Check everything, print the calls, make none."),
+        click.option(
             "--wait/--no-wait",
             default=True,
             help="Wait until it is live; else leave it to a worker, and end with 7.",
-        )
-        key = click.option("--idempotency-key", metavar="KEY", help="Makes it safe to run this again.")
-        again = click.option(
+        ),
+        click.option("--idempotency-key", metavar="KEY", help="Makes it safe to run this again."),
+        click.option(
             "--again", is_flag=True, help="Publish it although the same went out less than ten minutes ago."
-        )
-        return publish_options(kind)(waits(key(again(function))))
+        ),
+    )
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            function = option(function)
+        return content_options(kind)(function)
 
     return decorate
 
@@ -48,7 +68,7 @@ def _options(kind: PostKind) -> Decorator:
 @publish.command()
 @_options(PostKind.PHOTO)
 @click.pass_obj
-async def photo(invocation: Invocation, **given: Unpack[Now]) -> ExitCode | None:
+async def photo(invocation: Invocation, **options: Unpack[PublishOptions]) -> ExitCode | None:
     r"""Publish a picture: a file in any usual format, or the URL of a JPEG.
 
     \b
@@ -56,47 +76,47 @@ async def photo(invocation: Invocation, **given: Unpack[Now]) -> ExitCode | None
     pressroom publish photo cat.jpg --alt-text "A cat asleep" --user-tag anna:0.5,0.4
     pressroom publish photo https://example.com/cat.jpg --dry-run
     """
-    return await _publish(invocation, PostKind.PHOTO, given)
+    return await _publish(invocation, PostKind.PHOTO, options)
 
 
 @publish.command()
 @_options(PostKind.REEL)
 @click.pass_obj
-async def reel(invocation: Invocation, **given: Unpack[Now]) -> ExitCode | None:
+async def reel(invocation: Invocation, **options: Unpack[PublishOptions]) -> ExitCode | None:
     r"""Publish a clip as a reel: a file in any usual format, or the URL of an MP4.
 
     \b
     pressroom publish reel trip.mov --caption-file trip.txt --cover cover.png
     pressroom publish reel trip.mov --start 1:30 --end 2:00 --no-share-to-feed
     """
-    return await _publish(invocation, PostKind.REEL, given)
+    return await _publish(invocation, PostKind.REEL, options)
 
 
 @publish.command()
 @_options(PostKind.CAROUSEL)
 @click.pass_obj
-async def carousel(invocation: Invocation, **given: Unpack[Now]) -> ExitCode | None:
+async def carousel(invocation: Invocation, **options: Unpack[PublishOptions]) -> ExitCode | None:
     r"""Publish 2 to 10 pictures and clips as one post, in the order given.
 
     \b
     pressroom publish carousel one.jpg two.png three.mov --caption "Three of a kind"
     """
-    return await _publish(invocation, PostKind.CAROUSEL, given)
+    return await _publish(invocation, PostKind.CAROUSEL, options)
 
 
 @publish.command()
 @_options(PostKind.STORY)
 @click.pass_obj
-async def story(invocation: Invocation, **given: Unpack[Now]) -> ExitCode | None:
+async def story(invocation: Invocation, **options: Unpack[PublishOptions]) -> ExitCode | None:
     r"""Publish a picture or clip as a story, which is gone after 24 hours.
 
     \b
     pressroom publish story poster.png --fit pad
     """
-    return await _publish(invocation, PostKind.STORY, given)
+    return await _publish(invocation, PostKind.STORY, options)
 
 
-async def _publish(invocation: Invocation, kind: PostKind, given: Now) -> ExitCode | None:
+async def _publish(invocation: Invocation, kind: PostKind, options: PublishOptions) -> ExitCode | None:
     from pressroom.cli.posts.publishing import publish  # noqa: PLC0415  # loads the publisher, which no help needs
 
-    return await publish(invocation, kind, given)
+    return await publish(invocation, kind, options)

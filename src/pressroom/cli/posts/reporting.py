@@ -1,4 +1,4 @@
-"""Reports what happens while a post is published."""
+"""Reports what happens while a post is published or a file converted, on a line that is redrawn or noted."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ from pressroom.service import Listeners
 
 _WARNINGS: Final = frozenset({"warning", "permalink_missing"})
 # Not reported here: a failure is either retried by itself, or the command ends with it and prints it once.
-_SAID_LATER: Final = frozenset({"failed", "send_failed", "comment_failed"})
+_SHOWN_LATER: Final = frozenset({"failed", "send_failed", "comment_failed"})
 _GOES_ON: Final = {
     "container_created": "Waiting for Instagram to process it",
     "send_committed": "Publishing",
@@ -33,10 +33,11 @@ class Reporter:
 
     def event(self, event: JournalEvent) -> None:
         """Report a step."""
-        if event.step in _SAID_LATER:
+        if event.step in _SHOWN_LATER:
             return
         if event.step in _WARNINGS:
             self._shown.warn(event.text)
+        # A container is said and waited for: Instagram processes a clip for minutes.
         elif event.step not in _GOES_ON or event.step == "container_created":
             self._shown.idle()
             self._shown.note(event.text)
@@ -73,6 +74,7 @@ def plan_listener(console: Console) -> Listeners:
 
 def say_changes(shown: Tracker, name: str, rendition: Rendition) -> None:
     """Report every change made to a file, and every warning about it."""
+    # Every change is said: a crop that is first seen on the profile cannot be undone.
     for change in rendition.changes:
         shown.note(f"{name}: {change}")
     for warning in rendition.warnings:

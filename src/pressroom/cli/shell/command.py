@@ -195,7 +195,7 @@ _BY_NAME: Final[dict[str, Offer]] = {
 _BY_COMMAND: Final[dict[tuple[str, str], Offer]] = {
     ("approve", "ids"): waiting_ids,
     ("decline", "ids"): waiting_ids,
-    ("show", "found"): waiting_ids,
+    ("show", "waiting_id"): waiting_ids,
     ("refresh", "name"): _offer_accounts,
     ("logout", "name"): _offer_accounts,
 }

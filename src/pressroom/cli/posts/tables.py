@@ -1,4 +1,8 @@
-"""`pressroom schedule import`, `export` and `template`: posts as tables."""
+"""`pressroom schedule import`, `export` and `template`: posts as tables, to be edited and read back.
+
+What a table holds and how a row becomes a post stands in `service.posts.tables`; here are the files and the
+words.
+"""
 
 import sys
 from collections.abc import Sequence
@@ -8,8 +12,7 @@ from typing import Final
 
 import click
 
-from pressroom.cli.posts.listing import in_words, state_in_words, what_of
-from pressroom.cli.posts.selecting import STILL_OPEN, listing_options
+from pressroom.cli.posts.listing import STILL_OPEN, in_words, listing_options, state_in_words, what_of
 from pressroom.cli.shell.command import Command
 from pressroom.cli.shell.console import to_json
 from pressroom.cli.shell.failures import ExitCode
@@ -34,15 +37,15 @@ from pressroom.service.posts.tables.rows import Result, RowAction, row_of, with_
 from pressroom.service.shapes.tables import ExportedShape, ImportedShape, TemplateShape
 
 _FORMAT: Final = click.Choice(FORMATS)
+# Of a caption so many letters stand in the line of a row.
 _SHOWN: Final = 40
-_FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True)
 _OVERWRITE: Final = click.option("--overwrite", is_flag=True, help="Replace a file that is there.")
 _COLUMNS: Final = "\b\nColumns:\n" + "\n".join(f"  {name:<16} {words}" for name, words in WORDS.items())
 
 
 @click.command("import", cls=Command, epilog=_COLUMNS)
-@click.argument("file", type=_FILE)
-@click.option("--format", "given", type=_FORMAT, help="By default as FILE's name ends, or what it holds.")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True))
+@click.option("--format", "chosen", type=_FORMAT, help="By default as FILE's name ends, or what it holds.")
 @click.option("--encoding", metavar="NAME", help="Of a CSV that is no UTF-8: cp1254; else recognised.")
 @click.option("--dry-run", is_flag=True, help="Say what each row would do, store nothing.")
 @click.option("--partial", is_flag=True, help="Store the good rows although others are bad.")
@@ -55,7 +58,7 @@ async def import_posts(
     invocation: Invocation,
     file: Path,
     *,
-    given: Format | None,
+    chosen: Format | None,
     encoding: str | None,
     tz: str | None,
     account: str | None,
@@ -73,66 +76,77 @@ async def import_posts(
     \b
     pressroom schedule import december.csv --dry-run
     """
-    chosen = given or format_of(file.name)
-    table = read_table(_read(file), chosen, encoding=encoding, is_strict=strict)
+    content, base = _read(file)
+    table = read_table(content, chosen or format_of(file.name), encoding=encoding, is_strict=strict)
     async with invocation.session(account) as pressroom:
         # Two steps, so that every row is checked, and a bad one named, before the first one is stored.
-        results = await pressroom.posts.check_table(table.rows, base=_base(file), timezone=tz, is_again=again)
+        results = await pressroom.posts.check_table(table.rows, base=base, timezone=tz, is_again=again)
         if not dry_run:
             results = await pressroom.posts.store_table(results, is_partial=partial)
         obstacles = await pressroom.posts.obstacles(results)
         # Also in the answer as a field, beside the warning: a script should not have to read sentences.
         is_worker_running = await pressroom.work.is_worker_running()
-    told = ImportedShape.of(
+    shape = ImportedShape.of(
         results,
         replace(table, warnings=(*table.warnings, *obstacles)),
         is_dry_run=dry_run,
         is_worker_running=is_worker_running,
     )
-    invocation.console.answer(told, lambda: _show(invocation, results, told))
+    invocation.console.answer(shape, lambda: _show_imported(invocation, results, shape))
+    # A bad row outweighs one that waits: the first needs an edit, the second a person's word.
     if any(result.error for result in results):
         return ExitCode.REFUSED
     return ExitCode.NEEDS_APPROVAL if any(result.needs_approval for result in results) else None
 
 
-def _read(file: Path) -> bytes:
-    """Read the table's bytes, of one that is too large no more than tells it."""
+def _read(file: Path) -> tuple[bytes, Path]:
+    """Return the table's bytes, and the directory from which the files in it are named."""
+    # One byte over the limit is enough to tell that a table is too large.
     if str(file) == "-":
-        return sys.stdin.buffer.read(MOST_BYTES + 1)
-    with file.open("rb") as opened:
-        return opened.read(MOST_BYTES + 1)
+        return sys.stdin.buffer.read(MOST_BYTES + 1), Path.cwd()
+    with file.open("rb") as stream:
+        return stream.read(MOST_BYTES + 1), file.absolute().parent
 
 
-def _base(file: Path) -> Path:
-    return Path.cwd() if str(file) == "-" else file.absolute().parent
-
-
-def _show(invocation: Invocation, results: Sequence[Result], told: ImportedShape) -> None:
-    invocation.console.note(f"It was read as {told.read_as}.")
-    for warning in told.warnings:
-        invocation.console.warn(warning)
-    for result, row in zip(results, told.rows, strict=True):
+def _show_imported(invocation: Invocation, results: Sequence[Result], shape: ImportedShape) -> None:
+    console, rows = invocation.console, shape.rows
+    console.note(f"It was read as {shape.read_as}.")
+    for warning in shape.warnings:
+        console.warn(warning)
+    for result, row in zip(results, rows, strict=True):
         if result.error:
-            invocation.console.data(f"Row {row.row}: {result.error.said_by(by_command)}")
-        elif told.dry_run:
-            invocation.console.data(f"Row {row.row}: {_does(result)}")
+            console.data(f"Row {row.row}: {result.error.said_by(by_command)}")
+        elif shape.dry_run:
+            console.data(f"Row {row.row}: {_plan_in_words(result)}")
         for warning in row.warnings:
-            invocation.console.warn(f"Row {row.row}: {warning}")
-    invocation.console.data(_sum(told))
+            console.warn(f"Row {row.row}: {warning}")
+
+    changed, would_be = shape.changed, ""
+    if shape.dry_run:
+        changed, would_be = sum(row.action is RowAction.CHANGE for row in rows), "would be "
+    counts = f" {changed} {would_be}changed." if changed else ""
+    counts += f" {shape.unchanged} unchanged." if shape.unchanged else ""
+    counts += f" {shape.replayed} came before with the same keys." if shape.replayed else ""
+    if shape.dry_run:
+        good = len(rows) - shape.refused
+        console.data(f"{good} of {len(rows)} rows are good.{counts} Nothing was stored.")
+    else:
+        console.data(f"{shape.imported} of {len(rows)} rows were imported.{counts}")
 
 
-def _does(result: Result) -> str:
+def _plan_in_words(result: Result) -> str:
     """Say what a good row would do."""
     post = result.post
     assert post
     name = f"{post.kind} {post.id[:SHORT_ID]}"
     match result.action:
+        # Exported and imported again without an edit.
         case RowAction.UNCHANGED:
             return f"unchanged, {name}."
         case RowAction.CHANGE:
             changes = (
-                f"{one.name}: {to_json(one.before or '')} -> {to_json(one.after or '')}"
-                for one in result.differences
+                f"{difference.name}: {to_json(difference.before or '')} -> {to_json(difference.after or '')}"
+                for difference in result.differences
             )
             return f"changes {name}: {', '.join(changes)}."
         case RowAction.REPLAY:
@@ -142,29 +156,14 @@ def _does(result: Result) -> str:
             slot = "takes the slot of " if result.takes_slot else ""
             state = result.schedule.state if result.schedule else PostState.SCHEDULED
             held = f" ({state_in_words(state)})" if state.is_held else ""
-            return f"a new {post.kind}{held} for {post.account_name}, {slot}{due}: {_begin(what_of(post))}"
-
-
-def _begin(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN].rstrip()}..."
-
-
-def _sum(told: ImportedShape) -> str:
-    changed = sum(row.action is RowAction.CHANGE for row in told.rows) if told.dry_run else told.changed
-    counts = (
-        f" {changed} {'would be ' if told.dry_run else ''}changed." if changed else "",
-        f" {told.unchanged} unchanged." if told.unchanged else "",
-        f" {told.replayed} came before with the same keys." if told.replayed else "",
-    )
-    if told.dry_run:
-        good = len(told.rows) - told.refused
-        return f"{good} of {len(told.rows)} rows are good.{''.join(counts)} Nothing was stored."
-    return f"{told.imported} of {len(told.rows)} rows were imported.{''.join(counts)}"
+            text = what_of(post)
+            text = text if len(text) <= _SHOWN else f"{text[:_SHOWN].rstrip()}..."
+            return f"a new {post.kind}{held} for {post.account_name}, {slot}{due}: {text}"
 
 
 @click.command("export", cls=Command)
 @listing_options
-@click.option("--format", "given", type=_FORMAT, help="By default as --output ends, else CSV.")
+@click.option("--format", "chosen", type=_FORMAT, help="By default as --output ends, else CSV.")
 @click.option("--output", type=click.Path(path_type=Path), help="Where the table goes; by default stdout.")
 @_OVERWRITE
 @click.option("--bom", is_flag=True, help="Mark CSV as UTF-8, for Excel.")
@@ -173,7 +172,7 @@ async def export_posts(
     invocation: Invocation,
     states: tuple[PostState, ...],
     account: str | None,
-    given: Format | None,
+    chosen: Format | None,
     output: Path | None,
     *,
     is_all: bool,
@@ -187,19 +186,19 @@ async def export_posts(
     \b
     pressroom schedule export --output posts.xlsx
     """
-    chosen = (
-        given or (output and format_of(output.name)) or ("json" if _is_json(invocation, output) else "csv")
-    )
+    is_json = output is None and invocation.console.is_json
+    chosen = chosen or (output and format_of(output.name)) or ("json" if is_json else "csv")
     if chosen == "xlsx" and output is None:
         raise click.UsageError("A workbook goes to a file: --output posts.xlsx.")
     if output is not None:
+        # Before the store is read, which may take long.
         require_unused(output, overwrite=overwrite)
-    wanted = states or (() if is_all else STILL_OPEN)
+    meant = states or (() if is_all else STILL_OPEN)
     async with invocation.session() as pressroom:
-        found = await pressroom.posts.find_all(PostQuery(states=wanted, account=account))
+        posts = await pressroom.posts.find_all(PostQuery(states=meant, account=account))
     # The table names our copies, whose stored paths are those of the day they were planned.
-    rows = [with_etag(row_of(relocate_copies(post, invocation.settings().assets))) for post in found]
-    writer = Writer(format=chosen, bom=_bom(chosen, given=bom))
+    rows = [with_etag(row_of(relocate_copies(post, invocation.settings().assets))) for post in posts]
+    writer = Writer(format=chosen, bom=_checked_bom(chosen, bom=bom))
     if output is not None:
         _write(invocation, output, writer.bytes_of(rows), len(rows))
         return
@@ -208,33 +207,29 @@ async def export_posts(
     invocation.console.content(text.removesuffix("\n"))
 
 
-def _is_json(invocation: Invocation, output: Path | None) -> bool:
-    return output is None and invocation.console.is_json
-
-
-def _bom(chosen: Format, *, given: bool) -> bool:
-    if given and chosen != "csv":
-        raise click.UsageError("--bom is for CSV: the others need none.")
-    return given
-
-
 def _write(invocation: Invocation, output: Path, content: bytes, count: int) -> None:
     write_private(output, content)
+    words = f"{count} posts were written to {output}."
     shape = ExportedShape(output=str(output.absolute()), posts=count)
-    invocation.console.answer(
-        shape, lambda: invocation.console.note(f"{count} posts were written to {output}.")
-    )
+    invocation.console.answer(shape, lambda: invocation.console.note(words))
+
+
+def _checked_bom(chosen: Format, *, bom: bool) -> bool:
+    # Excel alone reads CSV without a mark as its own old encoding; JSON and xlsx say what they are in.
+    if bom and chosen != "csv":
+        raise click.UsageError("--bom is for CSV: the others need none.")
+    return bom
 
 
 @click.command("template", cls=Command)
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--format", "given", type=_FORMAT, help="By default as FILE's name ends, else CSV.")
+@click.option("--format", "chosen", type=_FORMAT, help="By default as FILE's name ends, else CSV.")
 @click.option("--tz", metavar="ZONE", default="UTC", show_default=True, help="Zone of its times.")
 @_OVERWRITE
 @click.option("--bom", is_flag=True, help="Mark CSV as UTF-8, for Excel.")
 @click.pass_obj
 def write_template(
-    invocation: Invocation, file: Path, given: Format | None, tz: str, *, overwrite: bool, bom: bool
+    invocation: Invocation, file: Path, chosen: Format | None, tz: str, *, overwrite: bool, bom: bool
 ) -> None:
     r"""Write a table to start from, with two posts as examples: CSV, JSON or xlsx.
 
@@ -245,9 +240,9 @@ def write_template(
     pressroom schedule template december.xlsx --tz Europe/Istanbul
     """
     require_unused(file, overwrite=overwrite)
-    chosen = given or format_of(file.name) or "csv"
+    chosen = chosen or format_of(file.name) or "csv"
     zone, now = zone_named(tz), invocation.runtime.clock.now()
-    content = template(chosen, now=now, zone=zone.key, bom=_bom(chosen, given=bom))
+    content = template(chosen, now=now, zone=zone.key, bom=_checked_bom(chosen, bom=bom))
     write_private(file, content)
     words = f"Two examples were written to {file}, as drafts: nothing of them is sent."
     invocation.console.answer(

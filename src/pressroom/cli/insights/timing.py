@@ -1,0 +1,171 @@
+"""`pressroom insights best-time` and `experiment`: whether it matters when an account posts.
+
+The first looks back on what was posted, and shows an association alone; the second has two slots take
+turns, which is what tells an effect.
+"""
+
+import click
+
+from pressroom.cli.insights.telling import require_one_form, write_csv
+from pressroom.cli.shell.command import Command, Group
+from pressroom.cli.shell.console import Console
+from pressroom.cli.shell.invocation import Invocation
+from pressroom.cli.shell.parameters import account_option
+from pressroom.service.insights.timing import (
+    ASSOCIATION,
+    KINDS,
+    STANDING_OUT,
+    ExperimentStatus,
+    could_see,
+    experiment_could_see,
+    interval,
+)
+from pressroom.service.shapes.timing import BestTimeShape, ExperimentShape, FamilyShape
+
+# A column for each field of a cell, and the interval's confidence, without which it says nothing.
+_CELL_CSV = ("family", "cell", "n", "percent", "low", "high", "confidence", "stands_out", "not_shown")
+_EXPERIMENT = "`pressroom insights experiment start 'daily 09:00' 'daily 18:00'`"
+
+
+@click.command("best-time", cls=Command)
+@click.option("--csv", "is_csv", is_flag=True, help="Print a table for a spreadsheet.")
+@account_option
+@click.pass_obj
+async def best_time(invocation: Invocation, *, is_csv: bool, account_name: str | None) -> None:
+    r"""Ask whether the hour or the weekday of a post matters for its reach at 24 hours. Makes no call.
+
+    Looks at the photos, carousels and reels of a year, in the account's zone; format and trend are taken
+    out. Says so where nothing can be seen. Takes `pip install 'pressroom[report]'`.
+
+    \b
+    pressroom insights best-time --account lofoten
+    """
+    require_one_form(invocation, is_csv=is_csv)
+    async with invocation.session(account_name) as pressroom:
+        best = await pressroom.insights.best_time()
+    shape = BestTimeShape.of(best)
+    if not is_csv:
+        invocation.console.answer(shape, lambda: _draw_best_time(invocation.console, shape, could_see(best)))
+        return
+    rows = list[list[object]]()
+    for name, family in _families(shape):
+        for cell in family.cells:
+            effect = cell.against_others
+            numbers = [effect.percent, effect.low, effect.high, effect.confidence] if effect else [None] * 4
+            rows.append([name, cell.cell, cell.n, *numbers, cell.stands_out, cell.not_shown])
+    write_csv(invocation, _CELL_CSV, rows)
+
+
+def _draw_best_time(console: Console, shape: BestTimeShape, seen: list[str]) -> None:
+    console.data(shape.says)
+    for name, family in _families(shape):
+        rows = list[list[str]]()
+        for cell in family.cells:
+            why = f"not shown: {cell.not_shown}" if cell.not_shown else ""
+            # Such a cell is named, not shown: its effect would be that of the format (docs/decisions/0023).
+            if cell.not_shown == "entangled":
+                why = "not shown: its posts are those of one format or weekday"
+            effect = cell.against_others
+            against = interval(effect.percent, effect.low, effect.high) if effect else "-"
+            rows.append([cell.cell, str(cell.n), against, "stands out" if cell.stands_out else why])
+        console.data("")
+        console.table((f"{name} ({shape.timezone})", "posts", "against the others", ""), rows)
+    if seen:
+        console.data("\n".join(("", STANDING_OUT, *seen)))
+    # Who posts the good ones in the evening has good evenings: an experiment alone tells an effect.
+    console.data(f"{ASSOCIATION}\nBegin one with {_EXPERIMENT}.")
+    console.note(f"{shape.n} of {shape.posts} posts since {shape.since[:10]} have a reach at 24 h.")
+    # A viral post counts as a good one, and not as ten: the fit clips it at two standard deviations.
+    if shape.far_off:
+        console.note(f"{shape.far_off} lay far off, as one that goes viral does, and counted as nearer.")
+
+
+def _families(shape: BestTimeShape) -> list[tuple[str, FamilyShape]]:
+    families = (("hours", shape.hours), ("weekday", shape.weekdays))
+    return [(name, family) for name, family in families if family]
+
+
+_POST_CSV = ("id", "kind", "published_at", "slot", "reach", "is_awaited")
+
+
+@click.group(cls=Group)
+def experiment() -> None:
+    """Let posts take turns between two slots, and compare their reach at 24 hours.
+
+    It is a note about what you do: it makes no call, and plans no post.
+    """
+
+
+@experiment.command(cls=Command)
+@click.argument("first")
+@click.argument("second")
+@click.option("--posts", type=int, default=40, show_default=True, help="Posts of both slots together.")
+@click.option("--kind", type=click.Choice(KINDS), help="Only these count; else all three do.")
+@account_option
+@click.pass_obj
+async def start(
+    invocation: Invocation, *, first: str, second: str, posts: int, kind: str | None, account_name: str | None
+) -> None:
+    r"""Note that from now on posts take turns between FIRST and SECOND, weekly slots in the account's zone.
+
+    A post counts if it goes out within half an hour of one of a slot's times. One experiment runs at a time.
+
+    \b
+    pressroom insights experiment start 'daily 09:00' 'daily 18:00' --posts 40 --kind reel
+    pressroom insights experiment start 'mon,thu 12:30' 'mon,thu 20:00'
+    """
+    async with invocation.session(account_name) as pressroom:
+        status = await pressroom.insights.start_experiment(first, second, posts=posts, kind=kind)
+    _show_experiment(invocation, status)
+
+
+@experiment.command(cls=Command)
+@click.option("--csv", "is_csv", is_flag=True, help="Print its posts for a spreadsheet, a post a line.")
+@account_option
+@click.pass_obj
+async def status(invocation: Invocation, *, is_csv: bool, account_name: str | None) -> None:
+    """Tell which slot the next post should take, and what the posts so far say."""
+    require_one_form(invocation, is_csv=is_csv)
+    async with invocation.session(account_name) as pressroom:
+        running = await pressroom.insights.experiment_status()
+    if is_csv:
+        posts = ExperimentShape.of(running).posts
+        write_csv(invocation, _POST_CSV, [[getattr(post, name) for name in _POST_CSV] for post in posts])
+    else:
+        _show_experiment(invocation, running)
+
+
+@experiment.command(cls=Command)
+@account_option
+@click.pass_obj
+async def stop(invocation: Invocation, *, account_name: str | None) -> None:
+    """End the experiment, and keep what it said."""
+    async with invocation.session(account_name) as pressroom:
+        _show_experiment(invocation, await pressroom.insights.stop_experiment())
+
+
+def _show_experiment(invocation: Invocation, status: ExperimentStatus) -> None:
+    shape, console = ExperimentShape.of(status), invocation.console
+    if console.is_json:
+        console.json(shape)
+        return
+    console.data(shape.says)
+    console.data("")
+    slots = {"first": shape.first, "second": shape.second}
+    rows = [[name, s.slot, str(s.posts), str(s.reached), str(s.awaited)] for name, s in slots.items()]
+    console.table(("", f"slot ({shape.timezone})", "posts", "with reach at 24 h", "awaited"), rows)
+    # What it could have found is always said: a reader has to know whether more posts would help.
+    for text in experiment_could_see(status):
+        console.data(text)
+    if shape.stopped_at:
+        console.data(f"It was stopped at {shape.stopped_at[:16].replace('T', ' ')} UTC.")
+    elif shape.next_slot is None or shape.next_at is None:
+        end = "`pressroom insights experiment stop`"
+        console.data(f"All {shape.planned} posts are out. End it with {end}.")
+    else:
+        slot, at = slots[shape.next_slot].slot, shape.next_at[:16].replace("T", " ")
+        left = shape.planned - shape.first.posts - shape.second.posts
+        console.data(f"Next: the {shape.next_slot} slot, {slot}, which comes at {at}. {left} posts are left.")
+    # A post counts for a slot within half an hour of one of its times.
+    if shape.beside:
+        console.note(f"{shape.beside} other posts went out meanwhile at neither slot; they do not count.")

@@ -1,0 +1,235 @@
+"""`pressroom insights report` and `export`: what is kept, as one page for people, or as tables."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from pressroom.cli.shell.command import Command
+from pressroom.cli.shell.invocation import Invocation
+from pressroom.cli.shell.parameters import Since, When, account_option, moment
+from pressroom.cli.shell.terminal import has_browser, open_in_browser, tracker
+from pressroom.service.insights.export import FORMATS, LAYOUTS, TABLES, Format, LayoutName
+from pressroom.service.insights.report_facts import DEFAULT_NAME, Look, WrittenReport
+from pressroom.service.shapes.exported import InsightsExportedShape
+
+if TYPE_CHECKING:
+    from pressroom.service.insights.report_facts import InsightsReport
+    from pressroom.service.work.ways import Delivery
+
+
+@click.command(cls=Command)
+@click.option("--period", default="month", show_default=True, help="month (the last), 7d, or FROM..TO.")
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="The HTML file; by default named by its period."
+)
+@click.option("--overwrite", is_flag=True, help="Replace the file.")
+@click.option("--open", "is_opened", is_flag=True, help="Open it in the browser.")
+@click.option("--send", "is_sent", is_flag=True, help="Send it by every way that is set up for notices.")
+@click.option(
+    "--comment",
+    "comments",
+    multiple=True,
+    metavar="ANSWER=TEXT",
+    help="Your sentence to an answer: tried, happened, why, brought, next.",
+)
+@click.option("--name", help=f"Its head, by default {DEFAULT_NAME!r}.")
+@click.option("--colour", metavar="#RRGGBB", help="The colour of its head and pictures.")
+@click.option("--logo", type=click.Path(path_type=Path), help="A PNG, JPEG, WebP, GIF or SVG for its head.")
+@click.option("--templates", type=click.Path(path_type=Path), help="A folder of your own templates.")
+@account_option
+@click.pass_obj
+async def report(
+    invocation: Invocation,
+    *,
+    period: str,
+    output: Path | None,
+    overwrite: bool,
+    is_opened: bool,
+    is_sent: bool,
+    comments: tuple[str, ...],
+    name: str | None,
+    colour: str | None,
+    logo: Path | None,
+    templates: Path | None,
+    account_name: str | None,
+) -> None:
+    r"""Write what was tried, what happened, why, what it brought and what next. Makes no call.
+
+    One HTML file that asks nothing of anybody: pictures, a table under each, definitions; light, dark and in
+    print. Changes are told from noise: against the period before, and against the 90 days before. With --json
+    its data is printed, and a file is written only where --output, --open or --send want one. Takes
+    `pip install 'pressroom[report]'`.
+
+    \b
+    pressroom insights report --period month --open
+    pressroom insights report --period 2026-11-01..2026-11-14 --name 'North Studio' --colour '#00705c'
+    pressroom insights report --period 7d --send --comment 'next=Two more reels from the harbour.'
+    """
+    # A program that asks for the data gets no file that nobody asked for.
+    is_written = not invocation.console.is_json or output is not None or is_opened or is_sent
+    look = Look(name=name, colour=colour, logo=logo, templates=templates)
+    sentences = dict[str, str]()
+    for comment in comments:
+        answer, sign, sentence = comment.partition("=")
+        if not sign:
+            raise click.UsageError(f"--comment {comment!r} is no ANSWER=TEXT, such as next='More reels.'")
+        sentences[answer.strip()] = sentence.strip()
+    written, sent = None, tuple["Delivery", ...]()
+    async with invocation.session(account_name) as pressroom:
+        with tracker(invocation.console) as shown:
+            shown.busy("Reading what is kept")
+            page = await pressroom.insights.report(period, comments=sentences)
+            if is_written:
+                shown.busy("Drawing")
+                place = output or _usual_place(page)
+                written = await pressroom.insights.write_report(page, place, look=look, overwrite=overwrite)
+            if written and is_sent:
+                from pressroom.service.insights.report_page import letter_of  # noqa: PLC0415  # where one is sent
+
+                shown.busy("Sending")
+                letter = letter_of(page, look.name or DEFAULT_NAME)
+                sent = await pressroom.work.tell(
+                    letter.title, letter.text, html=letter.html, file=written.file
+                )
+    _show_report(invocation, page, written, sent)
+    if written and is_opened:
+        if has_browser(invocation):
+            open_in_browser(written.file.as_uri(), is_waited_for=True)
+        else:
+            invocation.console.note("There is no browser to open it in here.")
+
+
+def _usual_place(page: "InsightsReport") -> Path:
+    name = page.username or page.account
+    # A name of an account may hold what no file's name can.
+    safe = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in name)
+    return Path(f"report-{safe}-{page.period.first}-{page.period.last}.html")
+
+
+def _show_report(
+    invocation: Invocation,
+    page: "InsightsReport",
+    written: WrittenReport | None,
+    sent: "tuple[Delivery, ...]",
+) -> None:
+    """Say what was written, and how each way took it. Raises NotTold where no way did."""
+    from pressroom.service.shapes.report import InsightsReportShape  # noqa: PLC0415  # a report's alone
+    from pressroom.service.work.ways import NotTold  # noqa: PLC0415  # where one is sent
+
+    console = invocation.console
+    if console.is_json:
+        console.json(InsightsReportShape.of(page, file=str(written.file) if written else None, sent=sent))
+    elif written:
+        console.note(f"{page.title}: {written.size_bytes / 1000:,.0f} kB were written to {written.file}.")
+    for delivery in sent:
+        if delivery.problem:
+            console.warn(f"{delivery.way}: {delivery.problem}")
+        elif not console.is_json:
+            without = "" if delivery.has_file else ", without the file itself"
+            console.note(f"Sent by {delivery.way}{without}.")
+    # A report that cron sends has to fail where nobody got it, although its file is there.
+    if sent and all(delivery.problem for delivery in sent):
+        raise NotTold(f"The report was written, and nobody took it: {written.file if written else ''}.")
+
+
+_OF_SUFFIX: Final[dict[str, Format]] = {
+    ".csv": "csv",
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".parquet": "parquet",
+    ".duckdb": "duckdb",
+}
+# The names that `--table` takes, and what is in each, below the options of the help.
+_TABLES: Final = "\b\nTables:\n" + "\n".join(f"  {name}: {', '.join(of)}" for name, of in TABLES.items())
+
+
+@click.command(cls=Command, epilog=_TABLES)
+@click.option("--format", "chosen", type=click.Choice(FORMATS), help="By default as --output ends, else csv.")
+@click.option("--layout", type=click.Choice([*LAYOUTS]), default="native", show_default=True)
+@click.option("--table", metavar="NAME", help="One table alone: a file, or stdout without --output.")
+@click.option("--since", type=Since(), help="What was read in a span such as 7d, or since a date or today.")
+@click.option(
+    "--account",
+    "accounts",
+    multiple=True,
+    metavar="NAME",
+    help="Stored account, by its name or id; several times for several. By default all.",
+)
+@click.option("--output", type=click.Path(path_type=Path), help="The file or folder; - is stdout.")
+@click.option("--overwrite", is_flag=True, help="Replace an earlier export.")
+@click.pass_obj
+async def export(
+    invocation: Invocation,
+    *,
+    chosen: Format | None,
+    layout: LayoutName,
+    table: str | None,
+    since: When | None,
+    accounts: tuple[str, ...],
+    output: Path | None,
+    overwrite: bool,
+) -> None:
+    r"""Write what was collected as tables: CSV, JSON lines, Parquet or DuckDB.
+
+    It reads the store alone and makes no call. CSV, JSON and Parquet are a folder with a file for each table,
+    DuckDB is one file. What Instagram did not give is empty or NULL, never 0. An interrupted export leaves
+    nothing. Parquet and DuckDB need the extra report.
+
+    \b
+    pressroom insights export --format duckdb --output insights.duckdb
+    pressroom insights export --layout fivetran --output instagram.duckdb
+    pressroom insights export --table readings --since 30d > readings.csv
+    """
+    target, form = _place_of(chosen, output, table)
+    # Both would go to stdout.
+    if target is None and invocation.console.is_json:
+        raise click.UsageError("--json says what was written: name a file by --output.")
+    start = moment(since, invocation.runtime.clock.now())
+    async with invocation.session() as pressroom:
+        if target is None:
+            assert form in ("csv", "json")
+            texts = pressroom.insights.export_text(
+                table or "", format=form, layout=layout, since=start, accounts=accounts
+            )
+            async for text in texts:
+                if text:
+                    # Unmasked, as every table that is read back.
+                    invocation.console.content(text.removesuffix("\n"))
+            return
+        with tracker(invocation.console) as shown:
+            exported = await pressroom.insights.export(
+                target,
+                format=form,
+                table=table,
+                overwrite=overwrite,
+                on_read=lambda read, total: shown.busy("Exporting insights", read / total if total else None),
+                layout=layout,
+                since=start,
+                accounts=accounts,
+            )
+    if invocation.console.is_json:
+        invocation.console.json(InsightsExportedShape.of(exported))
+        return
+    for written in exported.tables:
+        invocation.console.note(f"{written.name}: {written.rows:,} rows.")
+    invocation.console.note(f"{exported.size_bytes / 1e6:.1f} MB were written to {exported.output}.")
+
+
+def _place_of(chosen: Format | None, output: Path | None, table: str | None) -> tuple[Path | None, Format]:
+    """Return where an export goes, None for stdout, and its format.
+
+    Raises UsageError for what cannot go to stdout.
+    """
+    form: Format = chosen or (_OF_SUFFIX.get(output.suffix.lower()) if output else None) or "csv"
+    # Parquet and DuckDB are no text.
+    is_text = form in ("csv", "json")
+    if output == Path("-") or (output is None and table and is_text):
+        if not (table and is_text):
+            raise click.UsageError("Only one table goes to stdout, as csv or json: name it by --table.")
+        return None, form
+    if output is None:
+        suffix = f".{form}" if form == "duckdb" or table else ""
+        output = Path(f"pressroom-insights-{table}{suffix}" if table else f"pressroom-insights{suffix}")
+    return output, form

@@ -1,0 +1,282 @@
+"""The commands of `schedule` and `queue` that change planned posts: `move`, `cancel`, `retry`, `pause` ...
+
+Each changes a post that is named, several by `bulk`, or an account. A change of one post prints that post.
+"""
+
+from pathlib import Path
+from typing import Unpack
+
+import click
+
+from pressroom.cli.posts.bulk import (
+    Bulk,
+    bulk_options,
+    change_several,
+    only_one,
+    show_rehearsed,
+    warn_of_time,
+)
+from pressroom.cli.posts.listing import by_whom, named, show_changed
+from pressroom.cli.posts.options import caption_of
+from pressroom.cli.shell.command import Command
+from pressroom.cli.shell.failures import ExitCode
+from pressroom.cli.shell.invocation import Invocation
+from pressroom.core.errors import AnotherSendOpen, Refused
+from pressroom.core.post import SHORT_ID, Post
+from pressroom.core.remedies import Fix, Remedy, RemedyKind, command_of
+from pressroom.core.when import SHIFT_HELP, WHEN_HELP
+from pressroom.graph.ids import MediaId
+from pressroom.service import PostKeywords
+from pressroom.service.consent.changing import Verb
+from pressroom.service.posts.changes import BulkChange, BulkResult
+from pressroom.service.shapes.posts import PostShape
+
+
+class Moving(Bulk):
+    """The arguments and options of a move."""
+
+    at: str | None
+    by: str | None
+
+
+@click.command(cls=Command)
+@click.option("--at", metavar="WHEN", help=f"Its new time: {WHEN_HELP}")
+@click.option("--by", metavar="SHIFT", help=f"Earlier or later by: {SHIFT_HELP}")
+@bulk_options
+@click.pass_obj
+async def move(invocation: Invocation, **options: Unpack[Moving]) -> ExitCode | None:
+    r"""Give a post another due time, or shift several; a failed or missed one that is named goes out then.
+
+    With --at, --tz is the zone of WHEN; else the post's, else the account's. A selection means posts that are
+    still to go out.
+
+    \b
+    pressroom schedule move 3f8a1c0d --at "friday 18:00"
+    pressroom schedule move 3f8a1c0d 9d2e4b6f --by +1d
+    pressroom schedule move --account ana --from monday --by -2h --dry-run
+    """
+    at, by = options["at"], options["by"]
+    if (at is None) == (by is None):
+        raise click.UsageError("Give --at WHEN or --by SHIFT.")
+    post = only_one(options, has_time=at is not None)
+    if at is not None and len(options["posts"]) != 1:
+        raise Refused(
+            "Several posts are not moved to one moment.",
+            rule="when",
+            value=at,
+            limit="one post, or --by",
+            fix="Shift them with `--by +1d`, or move one after the other.",
+        )
+    async with invocation.session() as pressroom:
+        # One post with a time is no bulk change, whose kinds of change know no absolute time.
+        if at is not None and options["dry_run"]:
+            only = options["posts"][0]
+            rehearsed = BulkResult(only, await pressroom.posts.rehearse_move(only, at, options["tz"]))
+            return await show_rehearsed(invocation, pressroom, [rehearsed], Verb.MOVE)
+        if post is None:
+            return await change_several(invocation, pressroom, options, BulkChange(Verb.MOVE, by or ""))
+        posts = pressroom.posts
+        moved = await (posts.move(post, at, options["tz"]) if at else posts.move_by(post, by or ""))
+        await warn_of_time(invocation, pressroom, moved)
+    show_changed(invocation, moved, "was moved")
+    return None
+
+
+@click.command(cls=Command)
+@click.argument("post")
+@click.option("--caption", help="Its new text.")
+@click.option(
+    "--caption-file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True),
+    help="File that holds it, in UTF-8; - is stdin.",
+)
+@click.option("--first-comment", metavar="TEXT", help="Its new first comment.")
+@click.pass_obj
+async def edit(
+    invocation: Invocation,
+    post: str,
+    caption: str | None,
+    caption_file: Path | None,
+    first_comment: str | None,
+) -> None:
+    r"""Change the text of a post that has not gone out.
+
+    \b
+    pressroom schedule edit 3f8a1c0d --caption "Hello again"
+    """
+    # None leaves the text as it is, an empty one takes it away.
+    text = caption_of(caption, caption_file)
+    changes = PostKeywords()
+    if text is not None:
+        changes["caption"] = text
+    if first_comment is not None:
+        changes["first_comment"] = first_comment
+    if not changes:
+        raise click.UsageError("Give --caption, --caption-file or --first-comment.")
+    async with invocation.session() as pressroom:
+        show_changed(invocation, await pressroom.posts.edit(post, **changes), "was edited")
+
+
+@click.command(cls=Command)
+@bulk_options
+@click.pass_obj
+async def cancel(invocation: Invocation, **options: Unpack[Bulk]) -> ExitCode | None:
+    r"""Call off a post that is not live, or several.
+
+    \b
+    pressroom schedule cancel 3f8a1c0d
+    pressroom schedule cancel --account ana --week --dry-run
+    """
+    post = only_one(options)
+    async with invocation.session() as pressroom:
+        if post is None:
+            return await change_several(invocation, pressroom, options, BulkChange(Verb.CANCEL))
+        show_changed(invocation, await pressroom.posts.cancel(post), "was called off")
+    return None
+
+
+@click.command(cls=Command)
+@bulk_options
+@click.pass_obj
+async def approve(invocation: Invocation, **options: Unpack[Bulk]) -> ExitCode | None:
+    """Let a draft, or posts that await approval, go out at their due times, as `pressroom approve` does.
+
+    Drafts are meant where they are named, or with --state draft.
+    """
+    post = only_one(options)
+    async with invocation.session() as pressroom:
+        if post is None:
+            return await change_several(invocation, pressroom, options, BulkChange(Verb.APPROVE))
+        show_changed(invocation, await pressroom.posts.approve(post), "was approved")
+    return None
+
+
+@click.command(cls=Command)
+@click.option("--unchecked", is_flag=True, help="I looked at the profile: do not look for the posts there.")
+@bulk_options
+@click.pass_obj
+async def retry(invocation: Invocation, *, unchecked: bool, **options: Unpack[Bulk]) -> ExitCode | None:
+    r"""Try a failed, missed or late post at once, from the start; or several.
+
+    Each is looked for on the profile first, back to when it was to go out: it may be live by now.
+
+    \b
+    pressroom queue retry 3f8a1c0d
+    pressroom queue retry --state failed --from yesterday
+    """
+    post = only_one(options)
+    async with invocation.session() as pressroom:
+        if post is None:
+            change = BulkChange(Verb.RETRY, is_unchecked=unchecked)
+            return await change_several(invocation, pressroom, options, change)
+        show_changed(invocation, await pressroom.posts.retry(post, is_unchecked=unchecked), "is tried again")
+    return None
+
+
+@click.command(cls=Command)
+@click.argument("post")
+@click.option("--published", metavar="ID", help="It is live, as this media.")
+@click.option("--not-published", is_flag=True, help="It is not live: publish it.")
+@click.option("--unchecked", is_flag=True, help="I looked at the profile myself: do not ask Instagram.")
+@click.pass_obj
+async def resolve(
+    invocation: Invocation, post: str, published: str | None, *, not_published: bool, unchecked: bool
+) -> None:
+    r"""Say whether a post whose outcome is unknown is live.
+
+    Instagram is asked before --not-published publishes it: a post that seems to be live, or whose state
+    cannot be read, is left alone.
+
+    \b
+    pressroom queue resolve 3f8a1c0d --published 17901234567890123
+    pressroom queue resolve 3f8a1c0d --not-published
+    """
+    if (published is not None) == not_published or (unchecked and not not_published):
+        raise click.UsageError("Give --published ID or --not-published; --unchecked goes with the latter.")
+    # `isdigit` alone takes digits of other scripts, too.
+    if published is not None and not (published.isascii() and published.isdigit()):
+        raise click.BadParameter("a media id is digits alone", param_hint="--published")
+    media_id = MediaId(published) if published else None
+    # `--unchecked` is the word of somebody who looked at the profile. Anybody else may be wrong, and the post
+    # would be published twice.
+    async with invocation.session() as pressroom:
+        if not_published and not unchecked:
+            await pressroom.posts.require_not_live(post)
+        resolved = await pressroom.posts.resolve(post, media_id=media_id, is_unchecked=unchecked)
+    show_changed(invocation, resolved, "was resolved")
+
+
+@click.command(cls=Command)
+@click.argument("posts", nargs=-1, metavar="[POST...]")
+@click.pass_obj
+async def reconcile(invocation: Invocation, posts: tuple[str, ...]) -> None:
+    """Have Instagram asked once more about posts whose outcome is unknown: by default about all of them.
+
+    The worker asks, and sends none of them again. It asks about one post of an account at a time.
+    """
+    async with invocation.session() as pressroom:
+        reopened, waiting = list[Post](), list[str]()
+        for post_id in posts or [post.id for post in await pressroom.posts.in_doubt()]:
+            try:
+                reopened.append(await pressroom.posts.reconcile(post_id))
+            # A reconcile opens the send again, and an account has one open send at a time: the others are
+            # told to wait, and end nothing.
+            except AnotherSendOpen as error:
+                waiting.append(f"Post {post_id[:SHORT_ID]} has to wait, ask again later. {error.message}")
+        is_running = await pressroom.work.is_worker_running()
+    if reopened and not is_running:
+        start = Remedy(RemedyKind.START_WORKER)
+        waiting.append(str(Fix.of("No worker runs, so nobody asks. Start one: {}.", start)))
+    for warning in waiting:
+        invocation.console.warn(warning)
+    lines = [f"{named(post)}: Instagram is asked once more." for post in reopened]
+    nothing = "" if waiting else "No post is in doubt."
+    invocation.console.answer([PostShape.of(post) for post in reopened], lines, none=nothing)
+
+
+@click.command(cls=Command)
+@click.argument("account")
+@click.option("--reason", required=True, help="Why, for whoever finds it paused.")
+@click.pass_obj
+async def pause(invocation: Invocation, account: str, reason: str) -> None:
+    r"""Keep an account from publishing until somebody resumes it; its posts stay where they are.
+
+    \b
+    pressroom queue pause shop --reason "The campaign is on hold"
+    """
+    from pressroom.service.shapes.accounts import PausedByHandShape  # noqa: PLC0415  # loads cryptography
+
+    async with invocation.session() as pressroom:
+        held = await pressroom.accounts.pause(account, reason)
+    again = command_of(Remedy(RemedyKind.RESUME_ACCOUNT, {"account": account}))
+    words = (
+        f"Account {account} is paused{by_whom(held)}: {held.reason} Resume it: {again}"
+        if held
+        else f"Account {account} was paused, and was resumed since."
+    )
+    invocation.console.answer(PausedByHandShape.of(account, held), words)
+
+
+@click.command(cls=Command)
+@click.argument("account")
+@click.pass_obj
+async def resume(invocation: Invocation, account: str) -> None:
+    """End the pause of an account: one that somebody made, else the one after an error of Instagram's."""
+    from pressroom.service.shapes.accounts import ResumedShape  # noqa: PLC0415  # loads cryptography
+
+    async with invocation.session() as pressroom:
+        resumed = await pressroom.accounts.resume(account)
+    # A pause by a person ends first; the one after an error of Instagram's may remain.
+    if resumed.still:
+        words = f"was resumed, and is still paused: {resumed.still.reason}"
+    elif not resumed.was_paused:
+        words = "was not paused."
+    else:
+        match resumed.overdue:
+            case 0:
+                words = "goes on."
+            case 1:
+                words = "goes on. 1 post is past its time, and follows its --if-late now."
+            case late:
+                words = f"goes on. {late} posts are past their time, and follow their --if-late now."
+    invocation.console.answer(ResumedShape.of(account, resumed), f"Account {account} {words}")

@@ -1,0 +1,219 @@
+"""A post's content on a command line: its kind, its files, and the options of the kind.
+
+`KindGroup` is the group with a command for each kind. `content_options` declares what such a command takes,
+and `post_of` makes the post of it. `edit_options` are those of a clip, which `media` takes, too; no edit is
+ever applied unasked. The help of `publish` comes from here, so nothing of this loads the service.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from itertools import takewhile
+from pathlib import Path
+from typing import Any, Final, TypeAlias, TypedDict, cast
+
+import click
+from click.shell_completion import CompletionItem
+
+from pressroom.cli.shell.command import Group, note_later
+from pressroom.cli.shell.parameters import Tag
+from pressroom.core.assets import Edits, Quality
+from pressroom.core.post import Post, PostKind
+from pressroom.core.post_options import (
+    CLIP_OPTIONS,
+    POST_OPTIONS,
+    QUALITIES,
+    SECONDS,
+    SWITCH,
+    TAGS,
+    TRUTH,
+    WHOLE_NUMBER,
+    PostOption,
+    ValueKind,
+    options_of,
+)
+
+_SPAN: Final = re.compile(r"(?:(?:([0-9]{1,4}):)?([0-9]{1,2}):)?([0-9]{1,9}(?:\.[0-9]+)?)")
+
+
+class Editing(TypedDict):
+    """The edit options of a clip."""
+
+    start: float | None
+    end: float | None
+    loop: bool
+    loudness: bool
+    salvage: bool
+    quality: Quality
+
+
+class Moment(click.ParamType[float]):
+    """A moment of a clip: seconds (`2.5`), or `1:30`, or `1:02:03`."""
+
+    name = "time"
+
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read it as seconds."""
+        # click passes a default that is a number already.
+        if not isinstance(value, str):
+            return value
+        match = _SPAN.fullmatch(value.strip())
+        if match is None:
+            self.fail(f"{value!r} is no moment of a clip, such as 2.5 or 1:30.", param, ctx)
+        hours, minutes, seconds = match.groups(default="0")
+        return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+
+
+_TYPES: Final[dict[ValueKind, Any]] = {WHOLE_NUMBER: int, SECONDS: Moment(), TAGS: Tag()}
+
+
+def declare(
+    option: PostOption, function: Callable[..., Any], *, is_hidden: bool = False
+) -> Callable[..., Any]:
+    """Declare an option of a post at a command. is_hidden: accept it without showing it in the help."""
+    kind, flag = option.value, option.flag
+    assert flag
+    # `--no-NAME` says something else than leaving the option out; a switch is on or not.
+    names = f"--{flag.name}/--no-{flag.name}" if kind is TRUTH else f"--{flag.name}"
+    more: dict[str, Any] = {"multiple": True} if kind.is_list else {"default": option.default}
+    if kind is SWITCH:
+        more = {"is_flag": True}
+    if kind.choices:
+        more["type"] = click.Choice(kind.choices, case_sensitive=kind is QUALITIES)
+    elif kind in _TYPES:
+        more["type"] = _TYPES[kind]
+    return click.option(names, metavar=flag.metavar, help=flag.words, hidden=is_hidden, **more)(function)
+
+
+def edit_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare all edit options."""
+    for option in reversed(CLIP_OPTIONS):
+        function = declare(option, function)
+    return function
+
+
+def edits_of(editing: Editing) -> Edits:
+    """Return the edits. Raises click.UsageError for an end that is not behind the start."""
+    start, end = editing["start"], editing["end"]
+    if end is not None and end <= (start or 0):
+        raise click.UsageError("--end must lie behind --start.")
+    return Edits(
+        start_s=start,
+        end_s=end,
+        repeat=editing["loop"],
+        loudness=editing["loudness"],
+        salvage=editing["salvage"],
+    )
+
+
+class Content(Editing):
+    """The sources and options of a post's content; those of `POST_OPTIONS` come as click hands them over."""
+
+    sources: tuple[str, ...]
+    caption_file: Path | None
+
+
+Decorator: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def content_options(kind: PostKind) -> Decorator:
+    """Declare the sources and the options of a post's content; the help hides those the kind cannot have.
+
+    Hidden options are accepted: the check then names the kinds that can have them, which click could not.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        # Decorators apply from the bottom up, and click lists options in the order of the source.
+        for option in reversed(options_of("flag")):
+            is_hidden = kind not in option.kinds
+            if option.name == "caption":
+                function = click.option(
+                    "--caption-file",
+                    type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True),
+                    hidden=is_hidden,
+                    help="File that holds the caption, in UTF-8; - is stdin.",
+                )(function)
+            function = declare(option, function, is_hidden=is_hidden)
+        return click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")(function)
+
+    return decorate
+
+
+def post_of(kind: PostKind, content: Content) -> Post:
+    """Build the post. Raises click.UsageError for a caption given twice or unreadable."""
+    from pressroom.service import new_post  # noqa: PLC0415  # loads the session, which no help needs
+
+    values = cast("Mapping[str, Any]", content)
+    options: dict[str, Any] = {
+        option.name: values[option.flag.parameter]
+        for option in POST_OPTIONS
+        if option.flag and not option.edit
+    }
+    options["caption"] = caption_of(options["caption"], content["caption_file"])
+    options["cover"] = options["cover"] or None
+    return new_post(kind, content["sources"], **options, edits=edits_of(content))
+
+
+def caption_of(text: str | None, file: Path | None) -> str | None:
+    """Return the caption, given or read from the file. Raises click.UsageError for both, or an empty file."""
+    if file is None:
+        return text
+    if text is not None:
+        raise click.UsageError("--caption and --caption-file exclude each other.")
+    try:
+        # `utf-8-sig`: Windows editors begin a file with a byte order mark, which would be published. Editors
+        # also end it with a newline, which is no part of the caption.
+        with click.open_file(str(file), encoding="utf-8-sig") as stream:
+            caption = stream.read().rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise click.BadParameter(
+            f"{file} is not UTF-8 text: save it as such.", param_hint="--caption-file"
+        ) from None
+    if not caption.strip():
+        where = "stdin" if str(file) == "-" else file
+        raise click.BadParameter(f"{where} holds no caption.", param_hint="--caption-file")
+    return caption
+
+
+# What people call them, here and in other programs.
+_MEANT = {
+    **dict.fromkeys(("video", "videos", "clip", "movie", "reels"), PostKind.REEL),
+    **dict.fromkeys(("image", "images", "picture", "post", "photos", "feed"), PostKind.PHOTO),
+    **dict.fromkeys(("album", "gallery", "carousels", "slideshow"), PostKind.CAROUSEL),
+    "stories": PostKind.STORY,
+}
+
+
+class KindGroup(Group):
+    """Guesses the kind where files stand in its place, and says which one."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the words before the kind or the files; options of a post stand behind them."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            raise click.UsageError(f"{error.format_message()} Options stand behind the files.", ctx) from None
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Offer the kinds, and files in their place where none begins like that."""
+        return super().shell_complete(ctx, incomplete) or [CompletionItem(incomplete, type="file")]
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that is named, else that of the kind that the files are."""
+        word = args[0] if args else ""
+        if word in self.commands or word.startswith("-"):
+            return super().resolve_command(ctx, args)
+        if word.lower() in _MEANT and not Path(word).is_file():
+            kind = _MEANT[word.lower()]
+            raise click.UsageError(f"There is no kind {word!r}. Use `{ctx.command_path} {kind} FILE`.", ctx)
+        # Neither a file nor an address is a mistyped kind. The signs come first: the system refuses to look
+        # for a name that is as long as an address may be.
+        if not any(sign in word for sign in "./\\") and not Path(word).is_file():
+            return super().resolve_command(ctx, args)
+        from pressroom.service.posts.composing import kind_by_names  # noqa: PLC0415  # only where a kind is left out
+
+        kind = kind_by_names(list(takewhile(lambda arg: not arg.startswith("-"), args)))
+        as_story = "" if kind is PostKind.CAROUSEL else f" For a story: `{ctx.command_path} story FILE`."
+        note_later(ctx, f"Taken as a {kind}.{as_story}")
+        return kind.value, self.commands[kind], args
