@@ -29,7 +29,7 @@ def media(name: str = "m1", **changes: object) -> Media:
 def found(
     *listed: Media, snapshot: Snapshot | None = None, known: frozenset[MediaId] = frozenset()
 ) -> set[str]:
-    found = candidates(listed, POST, snapshot=snapshot or Snapshot(), known=known, not_before=NOON)
+    found = candidates(listed, POST, snapshot=snapshot or Snapshot(), ours=known, not_before=NOON)
     return {media.id for media in found}
 
 
@@ -86,14 +86,14 @@ SHAPES = {
 def test_each_kind_is_listed_in_a_shape_of_its_own(kind: PostKind, listed: PostKind) -> None:
     surface, shape = SHAPES[listed]
     shown = [media(media_product_type=surface, media_type=shape, caption=None)]
-    matching = candidates(shown, a_post(kind), snapshot=Snapshot(), known=frozenset(), not_before=NOON)
+    matching = candidates(shown, a_post(kind), snapshot=Snapshot(), ours=frozenset(), not_before=NOON)
     assert bool(matching) is (kind is listed)
 
 
 def test_a_story_may_be_a_still_or_a_clip() -> None:
     clip = media(media_product_type=MediaProductType.STORY, media_type=MediaType.VIDEO, caption=None)
     story = a_post(PostKind.STORY)
-    assert candidates([clip], story, snapshot=Snapshot(), known=frozenset(), not_before=NOON) == (clip,)
+    assert candidates([clip], story, snapshot=Snapshot(), ours=frozenset(), not_before=NOON) == (clip,)
 
 
 def test_what_instagram_does_not_tell_of_a_media_excludes_none() -> None:

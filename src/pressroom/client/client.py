@@ -142,9 +142,14 @@ class Client:
         timeout_s: per attempt; None for the default by the call's effect. opens_for_write: a write in the
         next two seconds may use its connection.
         """
-        request = self._builder.build(
-            call, self._deadline_check(deadline), timeout_s=timeout_s, opens_for_write=opens_for_write
-        )
+
+        # Called by the transport once connected: connecting may outlast the deadline.
+        def check_deadline() -> None:
+            if deadline is not None and self.clock.monotonic() >= deadline:
+                raise NotSent("The deadline passed before the first byte was written, so nothing was sent.")
+
+        check = None if deadline is None else check_deadline
+        request = self._builder.build(call, check, timeout_s=timeout_s, opens_for_write=opens_for_write)
         return await self._send_with_retries(call, request, self._decode, deadline)
 
     async def upload(self, call: Call[AnswerT], stream: ByteStream, headers: Mapping[str, str]) -> AnswerT:
@@ -246,17 +251,6 @@ class Client:
         self._record(call, started, tried, reply, None)
         percent = usage.percent if usage else None
         return Exchange(answer=answer, date=reply.headers.get("date"), usage_percent=percent)
-
-    def _deadline_check(self, deadline: float | None) -> Callable[[], None] | None:
-        if deadline is None:
-            return None
-
-        # Called by the transport once connected: connecting may outlast the deadline.
-        def check_deadline() -> None:
-            if self.clock.monotonic() >= deadline:
-                raise NotSent("The deadline passed before the first byte was written, so nothing was sent.")
-
-        return check_deadline
 
     def _record(
         self, call: Call[Any], started: float, tried: int, reply: Reply | None, error: PressroomError | None

@@ -112,25 +112,24 @@ async def _is_called_before_bytes(connector: type[aiohttp.TCPConnector]) -> bool
     previous = OUTGOING.set(outgoing)
     try:
         async with asyncio.timeout(_PATIENCE_S):
-            await _send_nowhere(connector(), written)
+            watched = connector()
+
+            async def connection(*_: object) -> ResponseHandler:
+                protocol = ResponseHandler(asyncio.get_running_loop())
+                protocol.connection_made(_Nowhere(protocol, written))
+                return protocol
+
+            # aiohttp's private seam for making connections: replaced on this one connector, so that nothing
+            # is dialled.
+            vars(watched)["_create_connection"] = connection
+            session = aiohttp.ClientSession(connector=watched, cookie_jar=aiohttp.DummyCookieJar())
+            async with session, session.post("http://nowhere.invalid/", data=b"x"):
+                pass
     except Exception:  # noqa: BLE001  # whatever fails, this aiohttp is not one we know
         return False
     finally:
         OUTGOING.reset(previous)
     return at_hook == [0] and bool(written) and outgoing.has_connection
-
-
-async def _send_nowhere(connector: aiohttp.TCPConnector, written: bytearray) -> None:
-    async def connection(*_: object) -> ResponseHandler:
-        protocol = ResponseHandler(asyncio.get_running_loop())
-        protocol.connection_made(_Nowhere(protocol, written))
-        return protocol
-
-    # aiohttp's private seam for making connections: replaced on this one connector, so nothing is dialled.
-    vars(connector)["_create_connection"] = connection
-    session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
-    async with session, session.post("http://nowhere.invalid/", data=b"x"):
-        pass
 
 
 class _Nowhere(asyncio.Transport):

@@ -123,7 +123,15 @@ class Pacer:
         self, pace: Pace | None, pacing: Pacing, clock: Clock, *, deadline: float | None = None
     ) -> None:
         """Wait for the next slot. Raises NotSent immediately when it is past the deadline."""
-        while (at := self._reserve(pace, pacing, clock.monotonic())) > (now := clock.monotonic()):
+        while True:
+            with self._lock:
+                # None is the gap between any two calls, whatever their kind.
+                free_at = max(self._free_at.get(None, 0.0), self._free_at.get(pace, 0.0))
+                at = max(clock.monotonic(), self._held_until, free_at)
+                for kind, gap_s in self._gaps(pace, pacing):
+                    self._free_at[kind] = at + gap_s
+            if (now := clock.monotonic()) >= at:
+                return
             if deadline is not None and at >= deadline:
                 self._give_back(pace, pacing, at)
                 raise NotSent("The account's pacing leaves no slot before the deadline.")
@@ -149,14 +157,6 @@ class Pacer:
         if pacing.is_adaptive:
             with self._lock:
                 self._held_until = max(self._held_until, now + _UNSAID_HOLD_S)
-
-    def _reserve(self, pace: Pace | None, pacing: Pacing, now: float) -> float:
-        with self._lock:
-            # None is the gap between any two calls, whatever their kind.
-            at = max(now, self._held_until, self._free_at.get(None, 0.0), self._free_at.get(pace, 0.0))
-            for kind, gap_s in self._gaps(pace, pacing):
-                self._free_at[kind] = at + gap_s
-            return at
 
     def _give_back(self, pace: Pace | None, pacing: Pacing, at: float) -> None:
         """Free an unused slot, unless a later one was reserved behind it."""
@@ -240,22 +240,18 @@ class RetryPolicy:
         """Return whether a call that failed `tried` times is retried. A write never is: it could go twice."""
         if effect is Effect.WRITE:
             return False
-        tries = self.tries
-        if isinstance(error, GraphError):
-            code = (error.body.code, error.body.error_subcode or 0)
-            tries = min(tries, _FEW_TRIES.get(code, tries))
-        return _may_pass(error) and tried < tries
+        match error:
+            case GraphError():
+                code = (error.body.code, error.body.error_subcode or 0)
+                most = min(self.tries, _FEW_TRIES.get(code, self.tries))
+                return error.retry is Retry.SOON and tried < most
+            case UnexpectedAnswer():
+                # A 4xx that is not an API answer is a proxy's or a wrong address: it does not pass.
+                return (error.http_status or 0) >= _SERVER_ERROR and tried < self.tries
+            case _:
+                return isinstance(error, NotSent | AnswerLost) and tried < self.tries
 
     def delay_s(self, tried: int, random: Random) -> float:
         """Draw the seconds to wait after `tried` failures."""
         # Full jitter: clients that failed together do not come back together.
         return random.uniform(0, min(self.longest_delay_s, self.first_delay_s * 2 ** (tried - 1)))
-
-
-def _may_pass(error: PressroomError) -> bool:
-    if isinstance(error, GraphError):
-        return error.retry is Retry.SOON
-    # A 4xx that is not an API answer is a proxy's or a wrong address: it does not pass.
-    if isinstance(error, UnexpectedAnswer):
-        return (error.http_status or 0) >= _SERVER_ERROR
-    return isinstance(error, NotSent | AnswerLost)

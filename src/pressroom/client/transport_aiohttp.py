@@ -148,7 +148,13 @@ class AiohttpTransport:
             allow_redirects=False,
             proxy=proxy,
         ) as response:
-            body = await _body(response)
+            # Counted after decompression: 17 KiB may unpack to 17 MiB.
+            content = bytearray()
+            async for piece in response.content.iter_any():
+                content += piece
+                if len(content) > MOST_BYTES:
+                    raise _TooLarge
+            body = bytes(content)
             headers = {name.lower(): value for name, value in response.headers.items()}
             return Reply(status=response.status, headers=headers, body=body)
 
@@ -166,17 +172,6 @@ class AiohttpTransport:
 
 class _TooLarge(aiohttp.ClientError):
     """The answer is larger than any of the API."""
-
-
-async def _body(response: aiohttp.ClientResponse) -> bytes:
-    """Read a body, decompressed, up to `MOST_BYTES`. Raises _TooLarge."""
-    # Counted after decompression: 17 KiB may unpack to 17 MiB.
-    body = bytearray()
-    async for piece in response.content.iter_any():
-        body += piece
-        if len(body) > MOST_BYTES:
-            raise _TooLarge
-    return bytes(body)
 
 
 def _reason(error: Exception) -> str:

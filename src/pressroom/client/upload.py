@@ -68,7 +68,10 @@ class Upload:
                 await self._send(offset)
             except PressroomError as error:
                 failures += 1
-                if failures >= _TRIES or not _may_pass(error):
+                is_graphs = isinstance(error, GraphError)
+                is_offset = is_graphs and error.body.type == _WRONG_OFFSET
+                may_pass = error.retry is Retry.SOON if is_graphs else isinstance(error, TransportError)
+                if failures >= _TRIES or not (may_pass or is_offset):
                     raise
             else:
                 break
@@ -94,26 +97,23 @@ class Upload:
         # A file that changed would be resumed with bytes of another clip.
         if await self._size_now() != self._size:
             raise self._changed()
-        self._sent = offset
+        account, self._sent = self.client.account, offset
+        if self.uri is None:
+            path = f"/ig-api-upload/{account.version}/{self.container}"
+        else:
+            # Of Instagram's address the path alone: the token goes to no other host than the account's own.
+            is_own = self.uri.startswith(f"{account.upload_base}/")
+            path = self.uri.removeprefix(account.upload_base) if is_own else urlsplit(self.uri).path
         with self.path.open("rb") as file:
             file.seek(offset)
             stream = ByteStream(self._size - offset, self._pieces(file))
             headers = {"offset": str(offset), "file_size": str(self._size)}
-            answer = await self._watch(self.client.upload(calls.upload(self._path()), stream, headers))
+            answer = await self._watch(self.client.upload(calls.upload(path), stream, headers))
         if not answer.success:
             raise UnexpectedAnswer(
                 f"Instagram did not say that the upload to container {self.container} succeeded.",
                 fix="Publish again, which makes a new container.",
             )
-
-    def _path(self) -> str:
-        """Return the upload's path. Its host is the account's own, so that the token goes nowhere else."""
-        account = self.client.account
-        if self.uri is None:
-            return f"/ig-api-upload/{account.version}/{self.container}"
-        if self.uri.startswith(f"{account.upload_base}/"):
-            return self.uri.removeprefix(account.upload_base)
-        return urlsplit(self.uri).path
 
     async def _pieces(self, file: IO[bytes]) -> AsyncGenerator[bytes]:
         while self._sent < self._size:
@@ -129,24 +129,21 @@ class Upload:
         task = asyncio.ensure_future(sending)
         try:
             while not task.done():
-                await self._require_progress(task)
+                before = self._sent
+                watch = asyncio.ensure_future(self.client.clock.sleep(_STALL_S))
+                try:
+                    await asyncio.wait({task, watch}, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    watch.cancel()
+                if not task.done() and self._sent == before:
+                    raise AnswerLost(
+                        f"The upload to container {self.container} stood still for {_STALL_S:.0f} s.",
+                        fix="Check the network connection, then try again.",
+                    )
             return await task
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-
-    async def _require_progress(self, task: asyncio.Future[Done]) -> None:
-        before = self._sent
-        watch = asyncio.ensure_future(self.client.clock.sleep(_STALL_S))
-        try:
-            await asyncio.wait({task, watch}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            watch.cancel()
-        if not task.done() and self._sent == before:
-            raise AnswerLost(
-                f"The upload to container {self.container} stood still for {_STALL_S:.0f} s.",
-                fix="Check the network connection, then try again.",
-            )
 
     async def _size_now(self) -> int:
         try:
@@ -162,9 +159,3 @@ class Upload:
             fix="Leave the file alone until it is published.",
             helper_prefix=None,
         )
-
-
-def _may_pass(error: PressroomError) -> bool:
-    if isinstance(error, GraphError):
-        return error.retry is Retry.SOON or error.body.type == _WRONG_OFFSET
-    return isinstance(error, TransportError)

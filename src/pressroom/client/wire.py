@@ -82,7 +82,15 @@ class RequestBuilder:
         """
         url = self._bases[call.endpoint]
         url = f"{url}/{self._version}{call.path}" if call.is_versioned else url + call.path
-        encoded = _encode_params(call)
+        try:
+            encoded = urlencode(call.params, safe=",")  # lists of fields stay readable
+        except UnicodeEncodeError:
+            raise Refused(
+                f"A text of {call.method} {call.path} holds half a character (a lone surrogate).",
+                rule="text_encoding",
+                limit="text that can be written as UTF-8",
+                fix="Remove the broken character, usually half of an emoji.",
+            ) from None
         default_s = TIMEOUT_S if call.effect is Effect.READ else WRITE_TIMEOUT_S
         if call.method == "POST":
             # In the body, not the URL: captions and secrets would end up in logs of proxies.
@@ -102,18 +110,6 @@ class RequestBuilder:
             # A write over a dead kept-alive connection would leave its outcome unknown.
             needs_fresh_connection=opens_for_write or call.effect is Effect.WRITE,
         )
-
-
-def _encode_params(call: Call[Any]) -> str:
-    try:
-        return urlencode(call.params, safe=",")  # lists of fields stay readable
-    except UnicodeEncodeError:
-        raise Refused(
-            f"A text of {call.method} {call.path} holds half a character (a lone surrogate).",
-            rule="text_encoding",
-            limit="text that can be written as UTF-8",
-            fix="Remove the broken character, usually half of an emoji.",
-        ) from None
 
 
 AnswerT = TypeVar("AnswerT")
@@ -142,9 +138,15 @@ def check(call: Call[Any], reply: Reply, *, token: str) -> None:
     # Inside a JSON string quotes are escaped, so this finds members only, and a good answer is parsed once.
     if reply.status in _SUCCESS and not any(member in reply.body for member in _ERROR_MEMBERS):
         return
-    # The error gets no name: its traceback holds this frame, and the frame would hold it.
-    if body := _error_in(reply):
-        raise error_for(_masked(body, token), http_status=reply.status)
+    try:
+        body = _ENVELOPE.decode(reply.body.decode("utf-8", "replace")).body()
+    except msgspec.DecodeError:
+        body = None
+    if body:
+        # Meta, or a proxy in between, may quote the token in its words. The error gets no name: its traceback
+        # holds this frame, and the frame would hold it.
+        masked = msgspec.convert(redact_json(msgspec.to_builtins(body), token), ErrorBody)
+        raise error_for(masked, http_status=reply.status)
     if reply.status not in _SUCCESS:
         raise unexpected(call, reply, "no error body")
 
@@ -158,18 +160,6 @@ def unexpected(call: Call[Any], reply: Reply, reason: str) -> UnexpectedAnswer:
         fix="Check that INSTAGRAM_API_BASE is the API and that no proxy answers in its place.",
         http_status=reply.status,
     )
-
-
-def _masked(body: ErrorBody, token: str) -> ErrorBody:
-    """Mask secrets that Meta, or a proxy in between, quotes in an error."""
-    return msgspec.convert(redact_json(msgspec.to_builtins(body), token), ErrorBody)
-
-
-def _error_in(reply: Reply) -> ErrorBody | None:
-    try:
-        return _ENVELOPE.decode(reply.body.decode("utf-8", "replace")).body()
-    except msgspec.DecodeError:
-        return None
 
 
 class _DebugInfo(msgspec.Struct, frozen=True):

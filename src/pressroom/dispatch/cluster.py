@@ -26,7 +26,6 @@ from pressroom.core.masking import log_warnings_only
 from pressroom.core.post import PostId
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
-from pressroom.core.stored_posts import DuePost
 from pressroom.dispatch.locks import QUEUE_SCHEMA
 from pressroom.dispatch.loop import SHORTEST_S, DispatchLoop
 from pressroom.store.database import CONNECTION
@@ -81,20 +80,17 @@ class ClusterDispatcher(DispatchLoop):
             self.store.posts.hand_over, now, horizon_s=self.early_s, lease_s=self.hand_over_s, limit=room
         )
         if due:
-            await self.queue.put(_by_account(due))
+            ids_of: defaultdict[str, list[PostId]] = defaultdict(list)
+            for post in due:
+                ids_of[post.account].append(post.id)
+            await self.queue.put(
+                [
+                    tuple(ids[start : start + _MOST_IN_A_GROUP])
+                    for ids in ids_of.values()
+                    for start in range(0, len(ids), _MOST_IN_A_GROUP)
+                ]
+            )
         return SHORTEST_S if len(due) == room else self.look_s
-
-
-def _by_account(due: Sequence[DuePost]) -> list[tuple[PostId, ...]]:
-    """Group posts by their account, in the order in which they are due, a few to a group."""
-    ids_of: defaultdict[str, list[PostId]] = defaultdict(list)
-    for post in due:
-        ids_of[post.account].append(post.id)
-    return [
-        tuple(ids[start : start + _MOST_IN_A_GROUP])
-        for ids in ids_of.values()
-        for start in range(0, len(ids), _MOST_IN_A_GROUP)
-    ]
 
 
 _QUEUE = "pressroom"
@@ -157,7 +153,19 @@ class Queue:
 
         A group that waits in the queue already stays there once.
         """
-        jobs = [self._job(post_ids) for post_ids in groups]
+        jobs = [
+            Job(
+                queue=_QUEUE,
+                # None an account: a job that is due now would wait behind one that was made earlier.
+                lock=None,
+                # A group stands in the queue once; what comes twice all the same is driven once, by its
+                # lease.
+                queueing_lock=sha256(" ".join(post_ids).encode()).hexdigest(),
+                task_name=self._task.name,
+                task_kwargs={"post_ids": list(post_ids)},
+            )
+            for post_ids in groups
+        ]
         with _translated():
             try:
                 await self._app.job_manager.batch_defer_jobs_async(jobs)
@@ -180,17 +188,6 @@ class Queue:
                 update_heartbeat_interval=self._stalled_after_s / 3,
                 stalled_worker_timeout=self._stalled_after_s,
             )
-
-    def _job(self, post_ids: Sequence[PostId]) -> Job:
-        return Job(
-            queue=_QUEUE,
-            # None an account: a job that is due now would wait behind one that was made earlier.
-            lock=None,
-            # A group stands in the queue once; what comes twice all the same is driven once, by its lease.
-            queueing_lock=sha256(" ".join(post_ids).encode()).hexdigest(),
-            task_name=self._task.name,
-            task_kwargs={"post_ids": list(post_ids)},
-        )
 
     async def _drive_group(self, post_ids: list[str]) -> None:
         await asyncio.gather(*(self._drive(PostId(post_id)) for post_id in post_ids))

@@ -193,7 +193,17 @@ def only_copy(identity: str, path: Path, *, among: Path = _SHARED) -> Generator[
             other = lock_file.read_text(errors="replace") or "another store"
         except OSError:  # its owner ends at this moment
             other = "another store"
-        raise _refusal_of_copy(path, other)
+        raise StoreRefused(
+            f"{path} is a copy of {other}, which a worker drives: each would publish the posts of both.",
+            rule="store_copy",
+            value=str(path),
+            limit=other,
+            fix=Fix.of(
+                "Stop the other worker; or make this one a store of its own, whose posts are then held back: "
+                "{}.",
+                Remedy(RemedyKind.ADOPT_STORE),
+            ),
+        )
     try:
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, str(path.resolve()).encode(errors="replace"), 0)
@@ -214,19 +224,6 @@ def _shared_directory(among: Path) -> Path | None:
         log.warning("another copy of the store could be driven unseen: %s: %s", directory, error.strerror)
         return None
     return directory
-
-
-def _refusal_of_copy(path: Path, other: str) -> StoreRefused:
-    return StoreRefused(
-        f"{path} is a copy of {other}, which a worker drives: each would publish the posts of both.",
-        rule="store_copy",
-        value=str(path),
-        limit=other,
-        fix=Fix.of(
-            "Stop the other worker; or make this one a store of its own, whose posts are then held back: {}.",
-            Remedy(RemedyKind.ADOPT_STORE),
-        ),
-    )
 
 
 QUEUE_SCHEMA = "pressroom_queue"

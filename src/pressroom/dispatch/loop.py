@@ -149,27 +149,23 @@ class DispatchLoop(ABC):
 
     async def _loop(self) -> Never:
         while True:
+            now, room = self.clock.now(), self.driving.room
+            before = now + timedelta(seconds=self.look_s + self.early_s)
             try:
-                pause_s = await self._look()
+                # One indexed read: it costs the same with a thousand posts and with a million.
+                next_at = await self.store.run(self.store.posts.next_wake, before, now=now)
+                if next_at is None or not room:
+                    pause_s = self.look_s
+                elif (wait_s := (next_at - now).total_seconds() - self.early_s) > 0:
+                    pause_s = min(self.look_s, max(SHORTEST_S, wait_s))
+                else:
+                    pause_s = await self._start_due(now, room)
                 self._outage.ends()
             except PressroomError as error:
                 # A store that is away must not end the worker: it is logged once, and asked again.
                 self._outage.begins(error)
                 pause_s = self.look_s
             await self.clock.sleep(pause_s)
-
-    async def _look(self) -> float:
-        """Start what is due, and give the seconds to wait until the next look."""
-        now, room = self.clock.now(), self.driving.room
-        before = now + timedelta(seconds=self.look_s + self.early_s)
-        # One indexed read: it costs the same with a thousand posts and with a million.
-        next_at = await self.store.run(self.store.posts.next_wake, before, now=now)
-        if next_at is None or not room:
-            return self.look_s
-        wait_s = (next_at - now).total_seconds() - self.early_s
-        if wait_s > 0:
-            return min(self.look_s, max(SHORTEST_S, wait_s))
-        return await self._start_due(now, room)
 
     @abstractmethod
     async def _start_due(self, now: datetime, room: int) -> float:

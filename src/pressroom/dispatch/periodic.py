@@ -64,22 +64,20 @@ class PeriodicRunner:
         while True:
             try:
                 with shortages_named():
-                    await self._start_due()
+                    # Those that are always there first: what keeps `more` from answering must not hold them
+                    # up.
+                    await self._start(self.jobs)
+                    jobs = await self.more() if self.more else ()
+                    for job in jobs:
+                        if job.name not in self._ensured:
+                            await self.store.run(self.store.jobs.ensure, job.name, self.clock.now())
+                            self._ensured.add(job.name)
+                    await self._start(jobs)
             except (Shortage, StoreFailed):
                 pass  # the loop beside says what is wrong with the store
             except Exception:
                 log.exception("looking for jobs that are due met a fault of Pressroom's own")
             await self.clock.sleep(self.look_s)
-
-    async def _start_due(self) -> None:
-        # Those that are always there first: what keeps `more` from answering must not hold them up.
-        await self._start(self.jobs)
-        jobs = await self.more() if self.more else ()
-        for job in jobs:
-            if job.name not in self._ensured:
-                await self.store.run(self.store.jobs.ensure, job.name, self.clock.now())
-                self._ensured.add(job.name)
-        await self._start(jobs)
 
     async def _start(self, jobs: Sequence[Job]) -> None:
         rows, now = await self.store.run(self.store.jobs.list), self.clock.now()

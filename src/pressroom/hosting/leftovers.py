@@ -35,23 +35,18 @@ async def clear_leftovers(
     await asyncio.to_thread(_clear_home, settings, clock, spent)
     cleared = 0
     for left in abandoned(settings.home, before=before):
-        deleted = {upload for upload in left.uploads if await _delete(upload, settings)}
+        deleted = set[RemoteFile]()
+        for upload in left.uploads:
+            try:
+                host = remote_host(upload.way, settings)
+                if host is not None and host.place == upload.place:
+                    await host.delete(upload.name)
+                    deleted.add(upload)
+            except PressroomError as error:
+                _log.warning("%s could not be deleted: %s", upload.name, error)
         left.kept = left.uploads - deleted
         cleared += len(deleted)
     return cleared
-
-
-async def _delete(upload: RemoteFile, settings: Settings) -> bool:
-    """Delete an upload; False where the settings name another place, or it cannot be deleted now."""
-    try:
-        host = remote_host(upload.way, settings)
-        if host is None or host.place != upload.place:
-            return False
-        await host.delete(upload.name)
-    except PressroomError as error:
-        _log.warning("%s could not be deleted: %s", upload.name, error)
-        return False
-    return True
 
 
 def _clear_home(settings: Settings, clock: Clock, spent: Collection[Path]) -> None:

@@ -180,18 +180,14 @@ async def _follow(
         async with session.get(spelled(url), allow_redirects=False) as reply:
             location = reply.headers.get("location", "") if reply.status in REDIRECTS else ""
             if not location:
-                return await _save(reply, file, max_bytes)
+                if reply.status != 200:  # noqa: PLR2004  # the one good answer
+                    return f"it answered HTTP {reply.status}"
+                async for piece in reply.content.iter_chunked(_PIECE_BYTES):
+                    file.write(piece)
+                    # Counted as it comes: Content-Length may be missing or wrong.
+                    if file.tell() > max_bytes:
+                        return f"it is larger than {max_bytes // 1_000_000} MB"
+                return None
             reply.close()  # unread, since its body may have no end
         url = joined(url, location)
     return "it is redirected again and again"
-
-
-async def _save(reply: aiohttp.ClientResponse, file: IO[bytes], max_bytes: int) -> str | None:
-    if reply.status != 200:  # noqa: PLR2004  # the one good answer
-        return f"it answered HTTP {reply.status}"
-    async for piece in reply.content.iter_chunked(_PIECE_BYTES):
-        file.write(piece)
-        # Counted as it comes: Content-Length may be missing or wrong.
-        if file.tell() > max_bytes:
-            return f"it is larger than {max_bytes // 1_000_000} MB"
-    return None

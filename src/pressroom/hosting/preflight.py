@@ -12,8 +12,6 @@ import asyncio
 import hashlib
 import re
 import socket
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -192,14 +190,25 @@ async def _fetch(look: _Look, url: str) -> _Answer | None:
 async def _follow(look: _Look, session: aiohttp.ClientSession, url: str) -> _Answer | None:
     """Follow redirects to the answer, checking each address; None when a rule is broken on the way."""
     for redirects in range(_MAX_REDIRECTS + 1):
-        if not await _may_fetch(look, url):
+        # Before anything is sent there, to each address that a redirect leads to as well.
+        scheme = url.partition(":")[0].strip().lower()
+        if not look.note("https", scheme or "none", "https", is_met=scheme == "https"):
             return None
-        async with _opened(session, url) as reply:
-            if reply.status not in REDIRECTS:
-                if redirects:
-                    look.note("redirects", f"{redirects} on the way", f"{_MAX_REDIRECTS}", is_met=True)
-                return await _read(reply)
-            url = joined(url, reply.headers.get("location", ""))
+        reason = await look.network.unreachable_reason(url)
+        limit = "an address on the internet"
+        if not look.note("public_address", reason or "public", limit, is_met=not reason):
+            return None
+        async with session.get(spelled(url), headers=_HEADERS, allow_redirects=False) as reply:
+            try:
+                if reply.status not in REDIRECTS:
+                    if redirects:
+                        look.note("redirects", f"{redirects} on the way", f"{_MAX_REDIRECTS}", is_met=True)
+                    return await _read(reply)
+                url = joined(url, reply.headers.get("location", ""))
+            finally:
+                # Its beginning is read, and closing a TLS connection would wait for the host.
+                if reply.connection and reply.connection.transport:
+                    reply.connection.transport.abort()
         if not url:
             look.note("redirects", "one that leads nowhere", "an address in Location", is_met=False)
             return None
@@ -207,26 +216,6 @@ async def _follow(look: _Look, session: aiohttp.ClientSession, url: str) -> _Ans
         "redirects", f"more than {_MAX_REDIRECTS} on the way", f"{_MAX_REDIRECTS} at most", is_met=False
     )
     return None
-
-
-@asynccontextmanager
-async def _opened(session: aiohttp.ClientSession, url: str) -> AsyncGenerator[aiohttp.ClientResponse]:
-    """Give an answer whose beginning is read, then abort: closing a TLS connection waits for the host."""
-    async with session.get(spelled(url), headers=_HEADERS, allow_redirects=False) as reply:
-        try:
-            yield reply
-        finally:
-            if reply.connection and reply.connection.transport:
-                reply.connection.transport.abort()
-
-
-async def _may_fetch(look: _Look, url: str) -> bool:
-    """Check an address before anything is sent there, each one that a redirect leads to as well."""
-    scheme = url.partition(":")[0].strip().lower()
-    if not look.note("https", scheme or "none", "https", is_met=scheme == "https"):
-        return False
-    reason = await look.network.unreachable_reason(url)
-    return look.note("public_address", reason or "public", "an address on the internet", is_met=not reason)
 
 
 async def _read(reply: aiohttp.ClientResponse) -> _Answer:
@@ -250,13 +239,22 @@ async def _read(reply: aiohttp.ClientResponse) -> _Answer:
 def _judge(look: _Look, answer: _Answer) -> None:
     if not _judge_status(look, answer):
         return
-    expects = look.expects = look.expects or _kind_of(answer)
+    sniffed, content_type = sniff(answer.head), answer.content_type
+    is_clip = sniffed.kind is Kind.VIDEO or (
+        sniffed.kind is not Kind.IMAGE and content_type.startswith("video/")
+    )
+    expects = look.expects = look.expects or ("video" if is_clip else "image")
     # Sign-in pages and Google Drive's previews come with HTTP 200.
-    is_page = answer.content_type in ("text/html", "application/xhtml+xml") or bool(_PAGE.match(answer.head))
-    if is_page:
+    if content_type in ("text/html", "application/xhtml+xml") or _PAGE.match(answer.head):
         look.note("page", "a web page, such as one to sign in", f"the {expects} itself", is_met=False)
         return
-    _judge_type(look, answer.content_type, expects)
+    limit = "image/jpeg" if expects == "image" else "video/mp4 or video/quicktime"
+    fix = f"Let the host say {limit} in its Content-Type header."
+    if content_type in _VAGUE:
+        look.advise("content_type", content_type, limit, fix)
+    else:
+        is_met = content_type.startswith(f"{expects}/")
+        look.note("content_type", content_type, limit, is_met=is_met, fix=fix)
     if answer.encoding != "identity":
         fix = "Let the host serve media as they are."
         look.advise("encoding", answer.encoding, "no Content-Encoding", fix)
@@ -266,7 +264,12 @@ def _judge(look: _Look, answer: _Answer) -> None:
         value = "honoured" if has_range else "ignored"
         fix = "Use a host that answers HTTP Range requests: Instagram reads clips in parts."
         look.note("range", value, "HTTP Range honoured", is_met=has_range, fix=fix)
-    _judge_bytes(look, answer, expects)
+    is_as_named = content_type != "image/jpeg" or sniffed.decoder == "JPEG"
+    is_met = sniffed.kind is _KINDS[expects] and is_as_named
+    value = sniffed.decoder or sniffed.kind.name.lower()
+    limit = "JPEG" if expects == "image" else "an MP4 or MOV clip"
+    fix = Fix.of("Convert the file, or correct what the host serves: {}.", Remedy(RemedyKind.CONVERT_FILE))
+    look.note("first_bytes", value, limit, is_met=is_met, fix=fix)
 
 
 def _judge_status(look: _Look, answer: _Answer) -> bool:
@@ -285,27 +288,11 @@ def _judge_status(look: _Look, answer: _Answer) -> bool:
     return look.note("status", status, limit, is_met=answer.status in (_OK, _PARTIAL))
 
 
-def _kind_of(answer: _Answer) -> MediaType:
-    kind = sniff(answer.head).kind
-    is_clip = kind is Kind.VIDEO or (kind is not Kind.IMAGE and answer.content_type.startswith("video/"))
-    return "video" if is_clip else "image"
-
-
 def max_bytes(media_type: MediaType, use: MediaUse | None) -> int:
     """Give the most bytes a file may have; a picture for a reel is its cover."""
     if media_type == "image":
         return IMAGE_LIMITS.get(use or MediaUse.PHOTO, COVER_LIMITS).max_bytes
     return VIDEO_LIMITS.get(use or MediaUse.REEL, VIDEO_LIMITS[MediaUse.REEL]).max_bytes
-
-
-def _judge_type(look: _Look, content_type: str, expects: MediaType) -> None:
-    limit = "image/jpeg" if expects == "image" else "video/mp4 or video/quicktime"
-    fix = f"Let the host say {limit} in its Content-Type header."
-    if content_type in _VAGUE:
-        look.advise("content_type", content_type, limit, fix)
-    else:
-        is_met = content_type.startswith(f"{expects}/")
-        look.note("content_type", content_type, limit, is_met=is_met, fix=fix)
 
 
 def _judge_length(look: _Look, length: int | None, expects: MediaType) -> None:
@@ -316,16 +303,6 @@ def _judge_length(look: _Look, length: int | None, expects: MediaType) -> None:
     else:
         fix = Fix.of("Make the file smaller: {}.", Remedy(RemedyKind.CONVERT_FILE))
         look.note("length", f"{length:,} bytes", limit, is_met=0 < length <= most, fix=fix)
-
-
-def _judge_bytes(look: _Look, answer: _Answer, expects: MediaType) -> None:
-    sniffed = sniff(answer.head)
-    is_kind = sniffed.kind is _KINDS[expects]
-    is_as_named = answer.content_type != "image/jpeg" or sniffed.decoder == "JPEG"
-    value = sniffed.decoder or sniffed.kind.name.lower()
-    limit = "JPEG" if expects == "image" else "an MP4 or MOV clip"
-    fix = Fix.of("Convert the file, or correct what the host serves: {}.", Remedy(RemedyKind.CONVERT_FILE))
-    look.note("first_bytes", value, limit, is_met=is_kind and is_as_named, fix=fix)
 
 
 _ROUTE_TIMEOUT = aiohttp.ClientTimeout(total=_LONGEST_S, sock_connect=5, sock_read=5)
@@ -348,11 +325,31 @@ async def ask_route(url: str, *, sha256: str, network: Network) -> RouteAnswer:
     Raises HostFailed where no answer comes.
     """
     try:
-        async with asyncio.timeout(_LONGEST_S):
+        async with (
+            asyncio.timeout(_LONGEST_S),
+            aiohttp.ClientSession(
+                connector=network.connector(),
+                timeout=_ROUTE_TIMEOUT,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=True,
+            ) as session,
+        ):
             # Resolves the name, so that the connection goes to the very address that is judged.
             reason = await network.unreachable_reason(url)
             if reason is None:
-                return await _ask(url, sha256, network)
+                async with session.get(spelled(url), headers=_CRAWLER, allow_redirects=False) as reply:
+                    body = await reply.content.read(_MOST_BYTES)
+                async with session.get(spelled(url), headers=_FIRST_BYTE, allow_redirects=False) as part:
+                    range_status = part.status
+                async with session.head(spelled(url), headers=_CRAWLER, allow_redirects=False) as head:
+                    head_status = head.status
+                return RouteAnswer(
+                    status=reply.status,
+                    content_type=reply.content_type.lower(),
+                    is_ours=hashlib.sha256(body).hexdigest() == sha256,
+                    range_status=range_status,
+                    head_status=head_status,
+                )
     except aiohttp.ClientConnectorCertificateError:
         return RouteAnswer(status=0, content_type="", is_ours=False, is_trusted=False)
     except (aiohttp.ClientError, OSError, ValueError) as error:  # a TimeoutError is an OSError
@@ -360,27 +357,4 @@ async def ask_route(url: str, *, sha256: str, network: Network) -> RouteAnswer:
     raise HostFailed(
         f"It gave no answer: {reason}.",
         fix="Open the address from another network; where the tunnel is down, start it again.",
-    )
-
-
-async def _ask(url: str, sha256: str, network: Network) -> RouteAnswer:
-    async with aiohttp.ClientSession(
-        connector=network.connector(),
-        timeout=_ROUTE_TIMEOUT,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        trust_env=True,
-    ) as session:
-        async with session.get(spelled(url), headers=_CRAWLER, allow_redirects=False) as reply:
-            body = await reply.content.read(_MOST_BYTES)
-            status, content_type = reply.status, reply.content_type.lower()
-        async with session.get(spelled(url), headers=_FIRST_BYTE, allow_redirects=False) as part:
-            range_status = part.status
-        async with session.head(spelled(url), headers=_CRAWLER, allow_redirects=False) as head:
-            head_status = head.status
-    return RouteAnswer(
-        status=status,
-        content_type=content_type,
-        is_ours=hashlib.sha256(body).hexdigest() == sha256,
-        range_status=range_status,
-        head_status=head_status,
     )

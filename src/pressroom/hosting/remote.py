@@ -12,8 +12,7 @@ import json
 import os
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Generator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import ClassVar, TextIO
@@ -93,38 +92,25 @@ def abandoned(home: Path, *, before: float) -> Generator[Leftovers]:
         with contextlib.suppress(OSError):  # another process deleted it, or it is another user's
             if path.stat().st_mtime >= before:
                 continue
-            with _taken_over(path) as left:
-                if left is not None:
-                    yield left
-
-
-@contextmanager
-def _taken_over(path: Path) -> Generator[Leftovers | None]:
-    """Take over the ledger of a process that has ended; None while it runs."""
-    with path.open("r+", encoding="utf-8") as file:
-        if not flock.try_lock(file.fileno()):
-            yield None
-            return
-        left = Leftovers(_read_uploads(file))
-        # When the block raises or is cancelled, all of it is tried again.
-        left.kept = left.uploads
-        yield left
-        if not left.kept:
-            path.unlink(missing_ok=True)
-        elif left.kept != left.uploads:
-            file.seek(0)
-            file.truncate()
-            file.writelines(_line(upload, is_there=True) for upload in left.kept)
-
-
-def _read_uploads(lines: Iterable[str]) -> frozenset[RemoteFile]:
-    uploads = set[RemoteFile]()
-    for line in lines:
-        with contextlib.suppress(ValueError, KeyError):  # a killed process may have written half a line
-            fields = json.loads(line)
-            upload = RemoteFile(Way(fields["way"]), fields["place"], fields["name"])
-            (uploads.add if fields["is_there"] else uploads.discard)(upload)
-    return frozenset(uploads)
+            with path.open("r+", encoding="utf-8") as file:
+                if not flock.try_lock(file.fileno()):
+                    continue  # the process lives
+                uploads = set[RemoteFile]()
+                for line in file:
+                    # A killed process may have written half a line.
+                    with contextlib.suppress(ValueError, KeyError):
+                        fields = json.loads(line)
+                        upload = RemoteFile(Way(fields["way"]), fields["place"], fields["name"])
+                        (uploads.add if fields["is_there"] else uploads.discard)(upload)
+                # When the caller raises or is cancelled, all of it is tried again.
+                left = Leftovers(frozenset(uploads), kept=frozenset(uploads))
+                yield left
+                if not left.kept:
+                    path.unlink(missing_ok=True)
+                elif left.kept != left.uploads:
+                    file.seek(0)
+                    file.truncate()
+                    file.writelines(_line(upload, is_there=True) for upload in left.kept)
 
 
 class RemoteHost(ABC):

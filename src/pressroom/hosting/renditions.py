@@ -53,20 +53,23 @@ def sweep_renditions(settings: Settings, *, now: float, spent: Collection[Path] 
     # With a database server, copies are in a directory below.
     copies = (Path(place, name) for place, _, names in os.walk(settings.home / "assets") for name in names)
     needed = frozenset(copy.name[:_HASH_LETTERS] for copy in copies if copy not in spent)
-    resting = [file for file in files if now - file.used_at > _IN_USE_S and _may_go(file, needed)]
+    resting = list[_File]()
+    for file in files:
+        match = _RENDITION.fullmatch(file.path.name)
+        # One with a second link is being served under its other name.
+        if match and match[1] not in needed and file.links == 1 and now - file.used_at > _IN_USE_S:
+            resting.append(file)
     excess_bytes = sum(file.size_bytes for file in files) - settings.renditions_max_bytes
     deleted = 0
     for file in sorted(resting, key=lambda file: file.used_at):
-        if (now - file.used_at > _LONGEST_S or excess_bytes > 0) and _delete(file):
-            excess_bytes -= file.size_bytes
-            deleted += 1
+        if now - file.used_at <= _LONGEST_S and excess_bytes <= 0:
+            break  # those that follow were used later still
+        with contextlib.suppress(OSError):
+            if _file(file.path) == file:  # not used or linked meanwhile
+                file.path.unlink()
+                excess_bytes -= file.size_bytes
+                deleted += 1
     return deleted
-
-
-def _may_go(file: _File, needed: Collection[str]) -> bool:
-    match = _RENDITION.fullmatch(file.path.name)
-    # One with a second link is being served under its other name.
-    return match is not None and match[1] not in needed and file.links == 1
 
 
 def _files(directory: Path) -> Iterator[_File]:
@@ -86,11 +89,3 @@ def _file(path: Path) -> _File:
 
 def _once(files: Iterator[_File]) -> list[_File]:
     return list({file.inode: file for file in files}.values())
-
-
-def _delete(file: _File) -> bool:
-    with contextlib.suppress(OSError):
-        if _file(file.path) == file:  # not used or linked meanwhile
-            file.path.unlink()
-            return True
-    return False

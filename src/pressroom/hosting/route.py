@@ -24,10 +24,11 @@ _NUMBER = re.compile(r"[0-9]{1,12}")
 # A cache on the way would serve the file even after its address has expired.
 _HEADERS = {"x-content-type-options": "nosniff", "cache-control": "no-store"}
 _SPAN = r"(?:\d+-\d*|-\d+)"
-_DIGITS = re.compile(r"\d+", re.ASCII)
-# Beyond any file. Python refuses to read numbers of more than 4,300 digits.
-_FAR_DIGITS = 18
-_FAR = 10**_FAR_DIGITS
+# A number may be of any length (RFC 9110, 14.1.2), and Python reads none of more than 4,300 digits. What is
+# beyond any file is as good as any other such number.
+_LEADING_ZEROS = re.compile(r"\b0+(?=\d)", re.ASCII)
+_FAR_NUMBER = re.compile(r"\d{19,}", re.ASCII)
+_FAR = str(10**18)
 # In seconds, between tries to open a file that a shortage keeps closed.
 _WAITS_S = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 _RANGE = re.compile(rf"bytes={_SPAN}(?:,\s*{_SPAN})*", re.ASCII)
@@ -51,8 +52,19 @@ class _MediaApp:
         if scope["type"] != "http":
             return
         response = await self._answer(Request(scope))
+        # A Range header that is no range of bytes is to be ignored (RFC 9110, 14.2): Starlette would answer
+        # HTTP 400.
+        headers = list[tuple[bytes, bytes]]()
+        for name, value in scope["headers"]:
+            if name != b"range":
+                headers.append((name, value))
+            elif _RANGE.fullmatch(text := value.decode("latin-1")):
+                text = _FAR_NUMBER.sub(_FAR, _LEADING_ZEROS.sub("", text))
+                spans = [span.strip().split("-") for span in text.removeprefix("bytes=").split(",")]
+                if all(not (first and last) or int(first) <= int(last) for first, last in spans):
+                    headers.append((name, text.encode()))
         for wait_s in (*_WAITS_S, None):
-            if await _try_to_send(response, _with_readable_range(scope), receive, send):
+            if await _try_to_send(response, {**scope, "headers": headers}, receive, send):
                 return
             if wait_s is not None:
                 await self._clock.sleep(wait_s)
@@ -65,21 +77,15 @@ class _MediaApp:
         is_health = name == HEALTH
         if not is_health and not SERVED.fullmatch(name):
             return _refuse(404)
-        number = self._signed_number(request, name)
-        if number is None:
+        text, signature = request.query_params.get("exp", ""), request.query_params.get("sig", "")
+        if not _NUMBER.fullmatch(text) or not is_signed(self._key, name, int(text), signature):
             return _refuse(403)
+        number = int(text)  # the expiry, or a health address's nonce
         if is_health:
             return PlainTextResponse(proof(self._directory, self._key, number), headers=_HEADERS)
         if number <= self._clock.now().timestamp():
             return _refuse(403)
         return await anyio.to_thread.run_sync(self._file, name)
-
-    def _signed_number(self, request: Request, name: str) -> int | None:
-        """Give the signed number: the expiry, or a health address's nonce; None unless signed."""
-        text, signature = request.query_params.get("exp", ""), request.query_params.get("sig", "")
-        if not _NUMBER.fullmatch(text):
-            return None
-        return int(text) if is_signed(self._key, name, int(text), signature) else None
 
     def _file(self, name: str) -> Response:
         path = self._directory / name
@@ -125,32 +131,6 @@ async def _try_to_send(response: Response, scope: Scope, receive: Receive, send:
 def proof(directory: Path, key: Secret, nonce: int) -> str:
     """Give what a server answers at its health address: only one with this key and directory can."""
     return sign(key, str(directory.resolve()), nonce)
-
-
-def _with_readable_range(scope: Scope) -> Scope:
-    """Drop a Range header that is no range of bytes: it is to be ignored (RFC 9110, 14.2)."""
-    # Starlette would answer HTTP 400.
-    headers = list[tuple[bytes, bytes]]()
-    for name, value in scope["headers"]:
-        value = _readable_range(value.decode("latin-1")).encode() if name == b"range" else value  # noqa: PLW2901
-        headers += [(name, value)] if value else []
-    return {**scope, "headers": headers}
-
-
-def _readable_range(text: str) -> str:
-    """Give a range with numbers that Starlette can read; empty for what is no range."""
-    if not _RANGE.fullmatch(text):
-        return ""
-    text = _DIGITS.sub(lambda match: str(_read_number(match[0])), text)
-    spans = [span.strip().split("-") for span in text.removeprefix("bytes=").split(",")]
-    is_range = all(not (first and last) or int(first) <= int(last) for first, last in spans)
-    return text if is_range else ""
-
-
-def _read_number(digits: str) -> int:
-    """Read a number of any length (RFC 9110, 14.1.2); no file reaches beyond the largest."""
-    digits = digits.lstrip("0")
-    return _FAR if len(digits) > _FAR_DIGITS else int(digits or "0")
 
 
 def _refuse(status: int, headers: dict[str, str] | None = None) -> Response:

@@ -64,7 +64,10 @@ def bucket_of(url: Secret) -> S3Bucket:
     try:
         parts = urlsplit(url.reveal())
         options = {name: values[0] for name, values in parse_qs(parts.query, strict_parsing=True).items()}
-        endpoint = _endpoint(options.pop("endpoint", ""))
+        endpoint = options.pop("endpoint", "").rstrip("/")
+        host = urlsplit(endpoint)  # it may have a path
+        if endpoint and (host.scheme not in ("http", "https") or not host.hostname or host.query):
+            raise _refused()
         region, style = options.pop("region", _REGION), options.pop("style", "path")
     except ValueError:  # its words quote the address
         raise _refused() from None
@@ -81,14 +84,6 @@ def bucket_of(url: Secret) -> S3Bucket:
         secret=Secret(unquote(secret or "")),
         is_virtual=style == "virtual",
     )
-
-
-def _endpoint(text: str) -> str:
-    """Check the endpoint, which may have a path. Raises ValueError for what is no http(s) address."""
-    parts = urlsplit(text)
-    if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query):
-        raise ValueError(text)
-    return text.rstrip("/")
 
 
 def _refused() -> SettingRefused:
@@ -133,14 +128,6 @@ class S3Host(RemoteHost):
             )
         name = f"{secrets.token_hex(16)}.{ENDINGS.get(content_type, 'bin')}"
         await self._note(name)
-        await self._upload(path, name, content_type)
-        lifetime = timedelta(seconds=lifetime_s)
-        url = await self._call("sign an address", "sign_async", self._store, "GET", name, lifetime)
-        self._keep(url, name)
-        return url
-
-    async def _upload(self, path: Path, name: str, content_type: str) -> None:
-        """Upload a file. A cancellation leaves no parts at the store, where no listing would show them."""
         is_large = (await asyncio.to_thread(path.stat)).st_size > _PART_BYTES
         stop = asyncio.Event()
         sending = asyncio.ensure_future(
@@ -158,12 +145,17 @@ class S3Host(RemoteHost):
         try:
             await asyncio.shield(sending)
         except asyncio.CancelledError:
-            # Not cancelled itself: obstore aborts a multipart upload only when its source raises.
+            # Not cancelled itself: obstore aborts a multipart upload only when its source raises, and no
+            # listing of the store shows the parts that would else stay there.
             stop.set()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_ABORT_S):
                     await asyncio.gather(sending, return_exceptions=True)
             raise
+        lifetime = timedelta(seconds=lifetime_s)
+        url = await self._call("sign an address", "sign_async", self._store, "GET", name, lifetime)
+        self._keep(url, name)
+        return url
 
     async def _delete(self, name: str) -> None:
         await self._call(f"delete {name}", "delete_async", self._store, name)

@@ -40,43 +40,31 @@ async def serving_media(
     port = port if port is not None else settings.media_port or 0
     key = media_key(settings)
     app = media_app(settings.renditions, key, clock=clock)
-    listener = await _open(port, settings, key)
-    if listener is None:
-        # Another process of ours serves the same directory: its addresses are as good as ours.
-        async with _succeeding(app, port, clock, limits):
-            yield _base_url(port)
+    try:
+        listener = listen(port=port)
+    except OSError as error:
+        if not is_in_use(error) or not await _is_ours(port, settings, key):
+            raise _refused(error, port) from None
+    else:
+        base_url = address_of(listener)
+        async with _serving(app, listener, limits):
+            yield base_url
         return
-    base_url = address_of(listener)
-    async with _serving(app, listener, limits):
-        yield base_url
+    # Another process of ours serves the same directory: its addresses are as good as ours.
+    successor = asyncio.create_task(_take_over(app, port, clock, limits))
+    try:
+        yield _base_url(port)
+    finally:
+        successor.cancel()
+        await asyncio.gather(successor, return_exceptions=True)
 
 
 def _base_url(port: int) -> str:
     return f"http://{LOOPBACK}:{port}"
 
 
-async def _open(port: int, settings: Settings, key: Secret) -> socket.socket | None:
-    """Open the port; None when another process of ours has it. Raises SettingRefused."""
-    try:
-        return listen(port=port)
-    except OSError as error:
-        if is_in_use(error) and await _is_ours(port, settings, key):
-            return None
-        raise _refused(error, port) from None
-
-
 def _serving(app: ASGIApp, listener: socket.socket, limits: Limits) -> AbstractAsyncContextManager[None]:
     return serving_public(listener, {"media": app}, otherwise="media", limits=limits)
-
-
-@asynccontextmanager
-async def _succeeding(app: ASGIApp, port: int, clock: Clock, limits: Limits) -> AsyncGenerator[None]:
-    successor = asyncio.create_task(_take_over(app, port, clock, limits))
-    try:
-        yield
-    finally:
-        successor.cancel()
-        await asyncio.gather(successor, return_exceptions=True)
 
 
 async def _take_over(app: ASGIApp, port: int, clock: Clock, limits: Limits) -> None:

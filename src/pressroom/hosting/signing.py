@@ -102,7 +102,21 @@ class SignedHost:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             with path.open("rb") as file:
                 name = f"{hashlib.file_digest(file, 'sha256').hexdigest()}.{ending}"
-            self._bring(path, self._directory / name)
+            target = self._directory / name
+            if not target.exists():
+                source = path.resolve()
+                # Our own renditions are linked, where the file system has hard links and no other process was
+                # quicker. The user's files may be edited while Instagram fetches, and are copied.
+                if source.is_relative_to(self._home.resolve()):
+                    with contextlib.suppress(OSError):
+                        target.hardlink_to(source)
+                if not target.exists():
+                    with part_of(target) as part:
+                        shutil.copyfile(source, part)
+                        part.replace(target)
+            # `sweep` counts from here, also for a file that is there already.
+            now = self._clock.now().timestamp()
+            os.utime(target, (now, now))
             sweep(self._directory, self._clock)
         except FileNotFoundError:
             raise MediaRefused(
@@ -115,19 +129,6 @@ class SignedHost:
             ) from None
         return name
 
-    def _bring(self, path: Path, target: Path) -> None:
-        """Link our own renditions, and copy the user's files, which may be edited while Instagram fetches."""
-        if not target.exists():
-            source = path.resolve()
-            is_ours = source.is_relative_to(self._home.resolve())
-            if not (is_ours and _link(source, target)):
-                with part_of(target) as part:
-                    shutil.copyfile(source, part)
-                    part.replace(target)
-        # `sweep` counts from here, also for a file that is there already.
-        now = self._clock.now().timestamp()
-        os.utime(target, (now, now))
-
 
 def sweep(directory: Path, clock: Clock) -> None:
     """Delete the served files that were last put over two days ago. Blocks."""
@@ -137,13 +138,3 @@ def sweep(directory: Path, clock: Clock) -> None:
             with contextlib.suppress(FileNotFoundError):  # another process deleted it
                 if path.lstat().st_mtime < oldest:
                     path.unlink()
-
-
-def _link(path: Path, target: Path) -> bool:
-    try:
-        target.hardlink_to(path)
-    except FileExistsError:
-        return True
-    except OSError:  # a file system without hard links
-        return False
-    return True

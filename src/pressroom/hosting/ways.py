@@ -38,7 +38,10 @@ class _WayHost(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _ServedFile:
-    """A file that was put up. content: by `_content_of`. good_until: in the clock's monotonic seconds."""
+    """A file that was put up. good_until: in the clock's monotonic seconds.
+
+    content: path, size and mtime, which tell one content from another without reading it.
+    """
 
     way: Way
     content: tuple[Path, int, int]
@@ -136,8 +139,17 @@ class Hosts:
         async with self._opening:
             if not self._order:
                 order = _order_of(self._account, self._settings)
-                self._open = {way: await self._host(way) for way in order if way is not Way.UPLOAD}
-                self._order = order
+                is_local, hosts = _is_local(self._account), dict[Way, _WayHost]()
+                for way in order:
+                    if way is Way.UPLOAD:
+                        continue
+                    if way is Way.SIGNED and not is_local:
+                        assert self._settings.public_url is not None
+                        _require_public_setting(_variable(way), self._settings.public_url, self._account)
+                    hosts[way] = host = await self._opened.host(way, is_local=is_local)
+                    if isinstance(host, RemoteHost) and host.endpoint is not None:
+                        _require_public_setting(_variable(way), host.endpoint, self._account)
+                self._open, self._order = hosts, order
                 self._opened.clear_leftovers()
         return list(ways_for(content_type, self._account, self._settings))
 
@@ -146,8 +158,15 @@ class Hosts:
 
         owner: whose `release` deletes the file. One that is never released is deleted after its URL expires.
         """
-        await self._release_expired()
-        now, content = self._clock.monotonic(), await asyncio.to_thread(_content_of, path)
+        now = self._clock.monotonic()
+        # The files of posts that ended without `release`, such as one that a person cancelled.
+        for ended in [name for name, files in self._put_up.items() if files[-1].good_until < now]:
+            with contextlib.suppress(PressroomError):
+                await self.release(ended)
+        now, content = self._clock.monotonic(), (path, 0, 0)
+        with contextlib.suppress(OSError):  # the host raises for it
+            status = await asyncio.to_thread(path.stat)
+            content = path, status.st_size, status.st_mtime_ns
         for file in self._put_up.get(owner, ()):
             # With less of its lifetime left, a URL could expire before Instagram has fetched the file.
             if (file.way, file.content) == (way, content) and file.good_until > now + lifetime_s / 2:
@@ -168,37 +187,11 @@ class Hosts:
         if failure is not None:
             raise failure
 
-    async def _release_expired(self) -> None:
-        """Delete the files of posts that ended without `release`, such as one that a person cancelled."""
-        now = self._clock.monotonic()
-        for owner in [owner for owner, files in self._put_up.items() if files[-1].good_until < now]:
-            with contextlib.suppress(PressroomError):
-                await self.release(owner)
-
     async def aclose(self) -> None:
         """Stop serving, unless others share it."""
         if not self._is_shared:
             await self._opened.aclose()
         self._order, self._open = (), {}
-
-    async def _host(self, way: Way) -> _WayHost:
-        is_local = _is_local(self._account)
-        if way is Way.SIGNED and not is_local:
-            assert self._settings.public_url is not None
-            _require_public_setting(_variable(way), self._settings.public_url, self._account)
-        host = await self._opened.host(way, is_local=is_local)
-        if isinstance(host, RemoteHost) and host.endpoint is not None:
-            _require_public_setting(_variable(way), host.endpoint, self._account)
-        return host
-
-
-def _content_of(path: Path) -> tuple[Path, int, int]:
-    """Give what tells one content of a file from another without reading it."""
-    try:
-        status = path.stat()
-    except OSError:  # `put` raises for it
-        return path, 0, 0
-    return path, status.st_size, status.st_mtime_ns
 
 
 def ways_for(content_type: str, account: Account, settings: Settings) -> tuple[Way, ...]:
@@ -211,7 +204,22 @@ def ways_for(content_type: str, account: Account, settings: Settings) -> tuple[W
     can_upload = is_offered and content_type.startswith("video/")
     ways = tuple(way for way in _order_of(account, settings) if way is not Way.UPLOAD or can_upload)
     if not ways:
-        raise _refusal_without_way(settings.media_port or _SUGGESTED_PORT)
+        port = settings.media_port or _SUGGESTED_PORT
+        remote = "".join(f"- {host.how_to}\n" for host in REMOTE_HOSTS)
+        raise Refused(
+            "Instagram fetches media itself, and nothing makes the files of this machine reachable for it.",
+            rule="no_host",
+            fix=f"""Choose one way:
+{remote}- a tunnel; leave this running in another terminal:
+    cloudflared tunnel --url http://127.0.0.1:{port}
+  then set the address it prints:
+    export PRESSROOM_PUBLIC_URL=https://...
+    export PRESSROOM_MEDIA_PORT={port}
+- your own ASGI app: mount pressroom.hosting.route.media_app at /media, then
+    export PRESSROOM_PUBLIC_URL=https://your.app
+- clips of a Facebook Login account need none of these, unless PRESSROOM_HOSTS leaves out `upload`.
+- or give an https address instead of a file.""",
+        )
     return ways
 
 
@@ -267,21 +275,3 @@ def _require_public_setting(name: str, url: str, account: Account) -> None:
             limit="an https address on the internet",
             fix="Set it to the address that the tunnel, your own server or the store has on the internet.",
         )
-
-
-def _refusal_without_way(port: int) -> Refused:
-    remote = "".join(f"- {host.how_to}\n" for host in REMOTE_HOSTS)
-    return Refused(
-        "Instagram fetches media itself, and nothing makes the files of this machine reachable for it.",
-        rule="no_host",
-        fix=f"""Choose one way:
-{remote}- a tunnel; leave this running in another terminal:
-    cloudflared tunnel --url http://127.0.0.1:{port}
-  then set the address it prints:
-    export PRESSROOM_PUBLIC_URL=https://...
-    export PRESSROOM_MEDIA_PORT={port}
-- your own ASGI app: mount pressroom.hosting.route.media_app at /media, then
-    export PRESSROOM_PUBLIC_URL=https://your.app
-- clips of a Facebook Login account need none of these, unless PRESSROOM_HOSTS leaves out `upload`.
-- or give an https address instead of a file.""",
-    )

@@ -168,27 +168,20 @@ def _walk_top(file: BinaryIO, size: int) -> _TopLevel:
             break  # trailing bytes after the last box
         top.order.append(kind)
         top.is_truncated |= offset + length > size
-        _note(top, kind, file, offset + start, min(length, size - offset) - start)
+        payload, rest = offset + start, min(length, size - offset) - start
+        file.seek(payload)
+        if kind == b"moov" and top.moov is None:
+            if rest > _MAX_MOOV_BYTES:
+                raise BoxError(f"the moov box claims {rest} bytes")
+            top.moov = file.read(rest)
+        elif kind == b"ftyp":
+            top.brand = file.read(4)
+        elif kind not in _STRUCTURE and (kind not in _PADDING or _holds_data(file, payload, rest)):
+            top.private.append(kind.decode("latin-1"))
         offset += length
     if _holds_data(file, offset, size - offset):
         top.private.append("trailing data")
     return top
-
-
-def _note(top: _TopLevel, kind: bytes, file: BinaryIO, offset: int, length: int) -> None:
-    """Note what a box says whose payload starts at an offset."""
-    if kind == b"moov" and top.moov is None:
-        if length > _MAX_MOOV_BYTES:
-            raise BoxError(f"the moov box claims {length} bytes")
-        file.seek(offset)
-        top.moov = file.read(length)
-    elif kind == b"ftyp":
-        file.seek(offset)
-        top.brand = file.read(4)
-    elif kind in _PADDING and not _holds_data(file, offset, length):
-        return
-    elif kind not in _STRUCTURE:
-        top.private.append(kind.decode("latin-1"))
 
 
 def _holds_data(file: BinaryIO, offset: int, length: int) -> bool:
@@ -262,27 +255,23 @@ def _track(trak: bytes) -> Track:
     fields = _SAMPLE_ENTRY_BYTES.get(handler)
     entry = dict(children(payload, fields)) if fields else {}
     layer = next((entry[kind] for kind in _DOLBY_VISION if kind in entry), None)
+    stts = _find(stbl, b"stts")
+    decode_time, shown = 0, list[int]()
+    offsets = _runs(_find(stbl, b"ctts"), signed=True)
+    for delta in islice(_runs(stts, signed=False), _FIRST_SAMPLES):
+        shown.append(decode_time + next(offsets, 0))
+        decode_time += delta
     return Track(
         handler=handler,
         timescale=_timescale(mdhd),
         duration=number(mdhd, 24, 8) if _is_wide(mdhd) else number(mdhd, 16),
-        first_shown=_first_shown(_find(stbl, b"stts"), _find(stbl, b"ctts")),
+        first_shown=min(shown, default=0),
         edits=tuple(_edits(_find(trak, b"edts", b"elst"))),
         # 7 bits of profile, and 4 of what the base layer is compatible with.
         dolby_vision=None if layer is None else f"{number(layer, 2, 1) >> 1}.{number(layer, 4, 1) >> 4}",
         coding=coding.decode("latin-1"),
         aperture=clean_aperture(entry.get(b"clap", b"")),
     )
-
-
-def _first_shown(stts: bytes, ctts: bytes) -> int:
-    """Give the earliest of the first presentation times: decode time plus offset."""
-    decode_time, shown = 0, list[int]()
-    offsets = _runs(ctts, signed=True)
-    for delta in islice(_runs(stts, signed=False), _FIRST_SAMPLES):
-        shown.append(decode_time + next(offsets, 0))
-        decode_time += delta
-    return min(shown, default=0)
 
 
 def _runs(table: bytes, *, signed: bool) -> Iterator[int]:

@@ -99,7 +99,18 @@ class Child:
         clock.daemon = True
         try:
             clock.start()
-            errors = self._listen(process, on_line)
+            assert process.stdout is not None
+            assert process.stderr is not None
+            tail = deque[str](maxlen=_TAIL_LINES)
+            # Both pipes are read at once: a child whose stderr nobody reads blocks once that pipe is full.
+            with process.stdout as lines, process.stderr as error_lines:
+                shortened = (line.rstrip()[:_LINE_BYTES] for line in error_lines)
+                drain = threading.Thread(target=tail.extend, args=(shortened,), daemon=True)
+                drain.start()
+                for line in lines:
+                    on_line(line)
+                drain.join()
+            errors = "\n".join(tail)
             return Ended(returncode=process.wait(), errors=errors, is_timed_out=self._is_timed_out)
         finally:
             clock.cancel()
@@ -111,8 +122,18 @@ class Child:
         with self._lock:  # so that `stop` either finds the process or keeps it from starting
             if self._is_stopped:
                 return None
+            command = self._command
+            # Found here: a failure in `leash` would be no OSError, only a child that ended with a traceback.
+            program = shutil.which(command[0])
+            if program is None:
+                number = errno.EACCES if Path(command[0]).exists() else errno.ENOENT
+                raise OSError(number, os.strerror(number), command[0])
+            if sys.platform != "linux":
+                _log.debug(
+                    "this system limits no memory, and a conversion may outlive a Pressroom that is killed"
+                )
             self._process = subprocess.Popen(  # noqa: S603  # an argument list, no shell
-                _leashed(self._command, self._limits),
+                [sys.executable, "-I", "-S", _LEASH, *leash_words(self._limits), program, *command[1:]],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -127,36 +148,6 @@ class Child:
     def _expire(self) -> None:
         self._is_timed_out = True
         self.stop()
-
-    @staticmethod
-    def _listen(process: "subprocess.Popen[str]", on_line: Callable[[str], None]) -> str:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        tail = deque[str](maxlen=_TAIL_LINES)
-        # Both pipes are read at once: a child whose stderr nobody reads blocks once that pipe is full.
-        with process.stdout as lines, process.stderr as errors:
-            shortened = (line.rstrip()[:_LINE_BYTES] for line in errors)
-            drain = threading.Thread(target=tail.extend, args=(shortened,), daemon=True)
-            drain.start()
-            for line in lines:
-                on_line(line)
-            drain.join()
-        return "\n".join(tail)
-
-
-def _leashed(command: Sequence[str], limits: ChildLimits) -> list[str]:
-    """Give the command line that runs `command` under its limits.
-
-    Raises OSError for a program that is not there or cannot be run.
-    """
-    # Found here: a failure in `leash` would be no OSError, only a child that ended with a traceback.
-    program = shutil.which(command[0])
-    if program is None:
-        number = errno.EACCES if Path(command[0]).exists() else errno.ENOENT
-        raise OSError(number, os.strerror(number), command[0])
-    if sys.platform != "linux":
-        _log.debug("this system limits no memory, and a conversion may outlive a Pressroom that is killed")
-    return [sys.executable, "-I", "-S", _LEASH, *leash_words(limits), program, *command[1:]]
 
 
 def leash_words(limits: ChildLimits) -> list[str]:

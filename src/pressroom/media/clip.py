@@ -1,10 +1,8 @@
 """Probes a clip: its header, the time of every packet, and the first frame. Start at `read_clip`."""
 
-import statistics
 import struct
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final, cast
 
 import av
@@ -42,8 +40,6 @@ _TIMEOUT_S: Final = 20
 _MAX_PACKETS: Final = 2_000_000
 # Rotation, interlacing and HDR metadata are only known once a frame is decoded.
 _DECODE_ATTEMPTS: Final = 80
-# A frame that stands for a third longer or shorter than its neighbours makes motion stutter.
-_RATE_TOLERANCE: Final = 1 / 3
 _HDR_DATA: Final = (
     SideData.MASTERING_DISPLAY_METADATA,
     SideData.CONTENT_LIGHT_LEVEL,
@@ -123,6 +119,13 @@ def read_clip(facts: Probe, *, demuxer: str, salvage: bool = False) -> Probe:
         ) as container:
             video, audio = _pick(container, facts)
             scan = _scan(container, video, audio, facts, salvage=salvage)
+            # After the packets are read: a track may first appear in the middle of a transport stream.
+            used = {video.index, audio.index if audio else video.index}
+            extras = [
+                "cover art" if _is_cover(stream) else _EXTRAS.get(stream.type, "data track")
+                for stream in container.streams
+                if stream.index not in used
+            ]
             private = [*facts.private, *scan.private, *_tags(container)]
             return replace(
                 facts,
@@ -130,7 +133,7 @@ def read_clip(facts: Probe, *, demuxer: str, salvage: bool = False) -> Probe:
                 zero_s=(container.start_time or 0) / 1e6,
                 video=_video_facts(video, scan, facts),
                 audio=_audio_facts(container, audio, scan.audio) if audio else None,
-                extras=tuple(_extras(container, video, audio)),
+                extras=tuple(extras),
                 private=tuple(dict.fromkeys(map(_usual_name, private))),
             )
     except _DEMUX_ERRORS as error:
@@ -262,7 +265,7 @@ def _video_facts(stream: "VideoStream", scan: _Scan, facts: Probe) -> VideoFacts
         pixel_ratio=stream.sample_aspect_ratio or context.sample_aspect_ratio or Fraction(1),
         clean=boxed.clean_within(context.width, context.height) if boxed else None,
         fps=len(times.shown) / times.length_s,
-        is_constant_rate=_is_constant(times.shown),
+        is_constant_rate=times.is_constant,
         frames=len(times.shown),
         start_s=times.start_s,
         duration_s=float(times.length_s),
@@ -288,16 +291,6 @@ def _is_mirrored(frame: "VideoFrame") -> bool:
     return a * d - b * c < 0
 
 
-def _is_constant(shown: list[int]) -> bool:
-    """Tell whether frames are evenly spaced; the last step may be cut short."""
-    ordered = sorted(shown)
-    steps = [later - earlier for earlier, later in pairwise(ordered)][:-1]
-    if not steps:
-        return True
-    usual = statistics.median(steps)
-    return max(abs(step - usual) for step in steps) <= max(usual * _RATE_TOLERANCE, 1)
-
-
 def _audio_facts(container: "InputContainer", stream: "AudioStream", times: Times) -> AudioFacts | None:
     if times.length_s <= 0:
         return None
@@ -312,15 +305,6 @@ def _audio_facts(container: "InputContainer", stream: "AudioStream", times: Time
         duration_s=float(times.length_s),
         bitrate=times.bitrate,
     )
-
-
-def _extras(
-    container: "InputContainer", video: "VideoStream", audio: "AudioStream | None"
-) -> "Iterator[str]":
-    used = {video.index, audio.index if audio else video.index}
-    for stream in container.streams:
-        if stream.index not in used:
-            yield "cover art" if _is_cover(stream) else _EXTRAS.get(stream.type, "data track")
 
 
 def _tags(container: "InputContainer") -> "Iterator[str]":

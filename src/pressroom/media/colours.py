@@ -89,7 +89,23 @@ def coded_profile(primaries: int, transfer: int) -> bytes | None:
     if matrix is None or (primaries == BT709 and nits_of is None):
         return None
     values = (step / (_STEPS - 1) for step in range(_STEPS))
-    return _profile(matrix, (_tone_mapped(nits_of(value)) if nits_of else _srgb(value) for value in values))
+    curve = (_tone_mapped(nits_of(value)) if nits_of else _srgb(value) for value in values)
+    levels = [min(65_535, round(65_535 * level)) for level in curve]
+    shades = b"curv" + bytes(4) + struct.pack(f">I{len(levels)}H", len(levels), *levels)
+    words = b"desc" + bytes(4) + struct.pack(">I", 1) + bytes(79)
+    tags = [(b"desc", words), (b"cprt", b"text" + bytes(5)), (b"wtpt", _xyz(_D50))]
+    tags += [(name, _xyz(column)) for name, column in zip((b"rXYZ", b"gXYZ", b"bXYZ"), matrix, strict=True)]
+    tags += [(name, shades) for name in (b"rTRC", b"gTRC", b"bTRC")]
+    index, body = struct.pack(">I", len(tags)), b""
+    start = _HEADER_BYTES + 4 + 12 * len(tags)
+    for name, data in tags:
+        index += name + struct.pack(">II", start + len(body), len(data))
+        body += data + bytes(-len(data) % 4)  # each starts at a multiple of four
+    # 0x02400000: version 2.4.
+    head = struct.pack(
+        ">I4xI4s4s4s12x4s28x", start + len(body), 0x02400000, b"mntr", b"RGB ", b"XYZ ", b"acsp"
+    )
+    return (head + _fixed(_D50)).ljust(_HEADER_BYTES, b"\x00") + index + body
 
 
 def _srgb(value: float) -> float:
@@ -118,26 +134,6 @@ def _tone_mapped(nits: float) -> float:
     if light > 0.3:  # noqa: PLR2004  # where the curve begins to bend, for a peak of ten times white
         light = min(1.0, 1.0545 * (light - 0.08535) / (light + 0.4544))
     return _srgb(light ** (1 / 2.4))
-
-
-def _profile(matrix: _Matrix, curve: Iterable[float]) -> bytes:
-    """Build a display profile of three primaries and a curve that they share."""
-    levels = [min(65_535, round(65_535 * level)) for level in curve]
-    shades = b"curv" + bytes(4) + struct.pack(f">I{len(levels)}H", len(levels), *levels)
-    words = b"desc" + bytes(4) + struct.pack(">I", 1) + bytes(79)
-    tags = [(b"desc", words), (b"cprt", b"text" + bytes(5)), (b"wtpt", _xyz(_D50))]
-    tags += [(name, _xyz(column)) for name, column in zip((b"rXYZ", b"gXYZ", b"bXYZ"), matrix, strict=True)]
-    tags += [(name, shades) for name in (b"rTRC", b"gTRC", b"bTRC")]
-    index, body = struct.pack(">I", len(tags)), b""
-    start = _HEADER_BYTES + 4 + 12 * len(tags)
-    for name, data in tags:
-        index += name + struct.pack(">II", start + len(body), len(data))
-        body += data + bytes(-len(data) % 4)  # each starts at a multiple of four
-    # 0x02400000: version 2.4.
-    head = struct.pack(
-        ">I4xI4s4s4s12x4s28x", start + len(body), 0x02400000, b"mntr", b"RGB ", b"XYZ ", b"acsp"
-    )
-    return (head + _fixed(_D50)).ljust(_HEADER_BYTES, b"\x00") + index + body
 
 
 def _xyz(values: Iterable[float]) -> bytes:

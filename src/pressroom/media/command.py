@@ -48,6 +48,11 @@ def ffmpeg_command(ffmpeg: Path, plan: Plan, output: Path) -> list[str]:
     video = plan.probe.video
     # Where our filters turn the picture, ffmpeg would turn it as well, or pass the flag on.
     rotation = ["-display_rotation", "0"] if plan.frame and video and video.turns_small else []
+    probe, end = plan.probe, list[str]()
+    if plan.frame and video and video.held_s:
+        # The clip ends where its edit list does. A last frame that is stored to last longer would be held.
+        end_s = probe.picture_wait_s - off_grid_s(probe) + (probe.duration_s or 0)
+        end = ["-t", f"{end_s:.6f}"]
     return [
         str(ffmpeg),
         *_words("-hide_banner -nostdin -v error -y -progress pipe:1 -stats_period 0.5"),
@@ -61,7 +66,7 @@ def ffmpeg_command(ffmpeg: Path, plan: Plan, output: Path) -> list[str]:
         *_words("-dn -sn -map_metadata -1 -map_chapters -1"),
         *_picture(plan),
         *_sound(plan),
-        *_end(plan),
+        *end,
         # Meta's reel specification forbids edit lists. Leaving the list out without negative offsets starts
         # the picture at 67 ms and stretches its first frame (measured).
         *_words("-movflags +faststart+negative_cts_offsets -use_editlist 0 -fflags +bitexact"),
@@ -124,34 +129,31 @@ def _picture(plan: Plan) -> list[str]:
     video = plan.probe.video
     assert video is not None
     if plan.frame:
-        return _encoded(plan, video, plan.frame)
+        frame = plan.frame
+        probe, size = plan.probe, (frame.width, frame.height)
+        rate = most_bitrate(video, size, plan.max_bytes)
+        # veryfast takes half of medium's CPU time, for 1.6 VMAF less at equal size (measured).
+        preset = "medium" if plan.quality == "high" else "veryfast"
+        # The first frame is shifted onto a frame of the output.
+        early_s = off_grid_s(probe)
+        shift = f"setpts=PTS-{early_s:.6f}/TB," if early_s else ""
+        if probe.container in TIMELESS:  # the decoder's guesses are late by the frames it reorders
+            shift = f"setpts=PTS-STARTPTS+{probe.picture_wait_s - early_s:.6f}/TB,"
+        graph = video_filter(video, frame, is_upright=not video.turns_small)
+        return [
+            *("-vf", f"{shift}{_trim(probe, plan.cut.start_s)}{graph}{_repeats(plan.cut)[0]}"),
+            *("-c:v", "libx264", "-preset", preset, "-crf", "21", "-maxrate", str(rate)),
+            *("-bufsize", str(2 * rate)),
+            # Meta's reel specification asks for 4:2:0 and closed groups of pictures.
+            *("-profile:v", "high", "-level:v", "4.2" if is_large(size) else "4.0"),
+            *_words("-pix_fmt yuv420p -g 60 -flags:v +cgop"),
+            *_words("-color_primaries bt709 -color_trc bt709 -colorspace bt709 -color_range tv"),
+        ]
     # Apple's players read HEVC in MP4 under this tag alone.
     tag = ["-tag:v", "hvc1"] if video.codec == "hevc" else []
     # The SEI units of H.264, which are the only ones that AVCHD cameras write.
     bare = ["-bsf:v", "filter_units=remove_types=6"] if CAMERA_DATA in plan.probe.private else []
     return ["-c:v", "copy", *tag, *bare]
-
-
-def _encoded(plan: Plan, video: VideoFacts, frame: Frame) -> list[str]:
-    probe, size = plan.probe, (frame.width, frame.height)
-    rate = most_bitrate(video, size, plan.max_bytes)
-    # veryfast takes half of medium's CPU time, for 1.6 VMAF less at equal size (measured).
-    preset = "medium" if plan.quality == "high" else "veryfast"
-    # The first frame is shifted onto a frame of the output.
-    early_s = off_grid_s(probe)
-    shift = f"setpts=PTS-{early_s:.6f}/TB," if early_s else ""
-    if probe.container in TIMELESS:  # the decoder's guesses are late by the frames it reorders
-        shift = f"setpts=PTS-STARTPTS+{probe.picture_wait_s - early_s:.6f}/TB,"
-    graph = video_filter(video, frame, is_upright=not video.turns_small)
-    return [
-        *("-vf", f"{shift}{_trim(probe, plan.cut.start_s)}{graph}{_repeats(plan.cut)[0]}"),
-        *("-c:v", "libx264", "-preset", preset, "-crf", "21", "-maxrate", str(rate)),
-        *("-bufsize", str(2 * rate)),
-        # Meta's reel specification asks for 4:2:0 and closed groups of pictures.
-        *("-profile:v", "high", "-level:v", "4.2" if is_large(size) else "4.0"),
-        *_words("-pix_fmt yuv420p -g 60 -flags:v +cgop"),
-        *_words("-color_primaries bt709 -color_trc bt709 -colorspace bt709 -color_range tv"),
-    ]
 
 
 def _repeats(cut: Cut) -> tuple[str, str]:
@@ -184,14 +186,6 @@ def _sound(plan: Plan) -> list[str]:
     loudness = evened if plan.edits.loudness and plan.sound is Sound.ENCODE else ""
     graph = f"{shift}{trim}aresample={_IN_TIME},{repeat}{loudness}{_PRIMING}"
     return [*_words("-c:a aac -b:a 128k -ar 48000 -ac 2"), "-af", graph]
-
-
-def _end(plan: Plan) -> list[str]:
-    """End where the edit list does, if the last frame is stored to last longer: ffmpeg would hold it."""
-    probe = plan.probe
-    if not (plan.frame and probe.video and probe.video.held_s):
-        return []
-    return ["-t", f"{probe.picture_wait_s - off_grid_s(probe) + (probe.duration_s or 0):.6f}"]
 
 
 def video_filter(video: VideoFacts, frame: Frame, *, is_upright: bool = True) -> str:
@@ -236,7 +230,14 @@ def _scaled(video: VideoFacts, frame: Frame) -> Iterator[str]:
         yield f"zscale=w={width}:h={height}:f=lanczos{curves}:p=709:m=709:r=tv:d=error_diffusion"
         yield "format=yuv420p"
     else:
-        yield f"scale={width}:{height}:flags=lanczos+accurate_rnd:{_matrix_options(video)}:out_range=tv"
+        # Untagged, small pictures are read as BT.601 and large ones as BT.709 by every player.
+        untagged = "bt709" if min(video.width, video.height) >= _HD_LINES else "bt601"
+        source = _MATRIX_NAMES.get(video.matrix, untagged)
+        levels = f"in_range={'pc' if video.is_full_range else 'tv'}"
+        matrix = f"in_color_matrix={source}:out_color_matrix=bt709:{levels}"
+        if video.matrix == _RGB or video.pixel_format.startswith(("rgb", "bgr", "gbr", "pal")):
+            matrix = "out_color_matrix=bt709"
+        yield f"scale={width}:{height}:flags=lanczos+accurate_rnd:{matrix}:out_range=tv"
         yield "format=yuv420p"
     yield from _placed(frame)
 
@@ -265,16 +266,6 @@ def _source_colours(video: VideoFacts) -> str:
     if video.matrix in (UNSPECIFIED, BT2020_CONSTANT):
         words += f":min={'709' if video.gamut == 'P3' else '2020_ncl'}"
     return words + f":rin={'pc' if video.is_full_range else 'tv'}"
-
-
-def _matrix_options(video: VideoFacts) -> str:
-    if video.matrix == _RGB or video.pixel_format.startswith(("rgb", "bgr", "gbr", "pal")):
-        return "out_color_matrix=bt709"
-    # Untagged, small pictures are read as BT.601 and large ones as BT.709 by every player.
-    untagged = "bt709" if min(video.width, video.height) >= _HD_LINES else "bt601"
-    source = _MATRIX_NAMES.get(video.matrix, untagged)
-    levels = f"in_range={'pc' if video.is_full_range else 'tv'}"
-    return f"in_color_matrix={source}:out_color_matrix=bt709:{levels}"
 
 
 def _placed(frame: Frame) -> Iterator[str]:

@@ -17,7 +17,7 @@ from pressroom.core.assets import Progress
 from pressroom.core.errors import MediaRefused, Shortage
 from pressroom.core.shortage import shortage_in
 from pressroom.media import jpeg, refusals
-from pressroom.media.child import Child, ChildLimits, Ended, clean_environment, python_environment
+from pressroom.media.child import Child, ChildLimits, clean_environment, python_environment
 from pressroom.media.command import ffmpeg_command, frame_command
 from pressroom.media.decision import Plan
 from pressroom.media.facts import Probe
@@ -50,8 +50,19 @@ async def convert_clip(plan: Plan, part: Path, ffmpeg_path: Path | None, progres
     Raises MediaRefused: corrupt, too_expensive, too_large, disk_full, missing_file, ffmpeg_unfit.
     """
     ffmpeg = await asyncio.to_thread(find_ffmpeg, ffmpeg_path)
-    command, on_line = ffmpeg_command(ffmpeg, plan, part), _progress_reader(plan.probe, progress)
-    await _run_ffmpeg(command, plan.probe, part, plan.max_bytes, on_line)
+    loop = asyncio.get_running_loop()
+    length_us = (plan.probe.duration_s or 0) * 1e6
+    done = 0.0  # ffmpeg's figure jumps back when one stream is ahead of the other
+
+    # Called in the worker thread; reports to the caller in the loop's.
+    def on_line(line: str) -> None:
+        nonlocal done
+        value = line.removeprefix(_PROGRESS).strip()  # the first can be N/A
+        if progress and line.startswith(_PROGRESS) and value.isdigit() and length_us:
+            done = max(done, min(1.0, int(value) / length_us))
+            loop.call_soon_threadsafe(progress, done)
+
+    await _run_ffmpeg(ffmpeg_command(ffmpeg, plan, part), plan.probe, part, plan.max_bytes, on_line)
     if not await asyncio.to_thread(part.exists):
         raise refusals.ffmpeg_unfit(f"{ffmpeg} wrote nothing.")
 
@@ -94,44 +105,27 @@ async def _run_ffmpeg(
         raise refusals.ffmpeg_unfit(f"{command[0]} cannot be started ({error.strerror}).") from error
     if ended.returncode:
         _log.debug("ffmpeg ended with %s: %s", ended.returncode, ended.errors)
-        raise _refusal_of_clip(probe, ended, part, max_bytes)
-
-
-def _progress_reader(probe: Probe, progress: Progress | None) -> Callable[[str], None]:
-    """Give what reads progress lines in the worker thread and reports to the caller in the loop's."""
-    loop = asyncio.get_running_loop()
-    length_us = (probe.duration_s or 0) * 1e6
-    done = 0.0  # ffmpeg's figure jumps back when one stream is ahead of the other
-
-    def read(line: str) -> None:
-        nonlocal done
-        value = line.removeprefix(_PROGRESS).strip()  # the first can be N/A
-        if progress and line.startswith(_PROGRESS) and value.isdigit() and length_us:
-            done = max(done, min(1.0, int(value) / length_us))
-            loop.call_soon_threadsafe(progress, done)
-
-    return read
-
-
-def _refusal_of_clip(probe: Probe, ended: Ended, part: Path, max_bytes: int) -> MediaRefused | Shortage:
-    path, errors, directory = probe.path, ended.errors, part.parent
-    is_killed = ended.returncode in (-signal.SIGKILL, -signal.SIGXCPU)
-    lacks_parts = any(words in errors for words in _MISSING_PARTS)
-    # The first that applies: what the system did to the process comes before what ffmpeg printed.
-    causes: tuple[tuple[bool, Callable[[], MediaRefused]], ...] = (
-        (ended.is_timed_out or is_killed, lambda: refusals.too_expensive(path)),
-        (ended.returncode == -signal.SIGXFSZ, lambda: refusals.too_large(path, max_bytes)),
-        ("File too large" in errors, lambda: refusals.too_large(path, max_bytes)),
-        # ffmpeg's own words for a full quota: a path may hold the word "quota".
-        ("No space left" in errors or "Disk quota exceeded" in errors, lambda: refusals.disk_full(directory)),
-        ("Cannot allocate memory" in errors, lambda: refusals.too_expensive(path)),
-        (lacks_parts, lambda: refusals.ffmpeg_unfit(errors.strip().splitlines()[0])),
-        (not path.exists(), lambda: refusals.missing_file(path)),
-        ("Permission denied" in errors, lambda: refusals.unwritable(directory)),
-        (not errors.strip(), lambda: refusals.ffmpeg_unfit("it failed without a word.")),
-    )
-    refusal = next((refuse() for applies, refuse in causes if applies), None)
-    return refusal or shortage_in(errors) or refusals.corrupt_clip(path)
+        path, errors, directory = probe.path, ended.errors, part.parent
+        is_killed = ended.returncode in (-signal.SIGKILL, -signal.SIGXCPU)
+        lacks_parts = any(words in errors for words in _MISSING_PARTS)
+        # The first that applies: what the system did to the process comes before what ffmpeg printed.
+        causes: tuple[tuple[bool, Callable[[], MediaRefused]], ...] = (
+            (ended.is_timed_out or is_killed, lambda: refusals.too_expensive(path)),
+            (ended.returncode == -signal.SIGXFSZ, lambda: refusals.too_large(path, max_bytes)),
+            ("File too large" in errors, lambda: refusals.too_large(path, max_bytes)),
+            # ffmpeg's own words for a full quota: a path may hold the word "quota".
+            (
+                "No space left" in errors or "Disk quota exceeded" in errors,
+                lambda: refusals.disk_full(directory),
+            ),
+            ("Cannot allocate memory" in errors, lambda: refusals.too_expensive(path)),
+            (lacks_parts, lambda: refusals.ffmpeg_unfit(errors.strip().splitlines()[0])),
+            (not path.exists(), lambda: refusals.missing_file(path)),
+            ("Permission denied" in errors, lambda: refusals.unwritable(directory)),
+            (not errors.strip(), lambda: refusals.ffmpeg_unfit("it failed without a word.")),
+        )
+        refusal = next((refuse() for applies, refuse in causes if applies), None)
+        raise refusal or shortage_in(errors) or refusals.corrupt_clip(path)
 
 
 async def convert_picture(plan: Plan, part: Path) -> None:

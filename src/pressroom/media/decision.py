@@ -13,7 +13,7 @@ from pressroom.core.assets import NO_EDITS, Action, Edits, Fit, MediaType, Quali
 from pressroom.core.errors import MediaRefused
 from pressroom.core.remedies import Fix
 from pressroom.graph.error_table import HelperPrefix
-from pressroom.media.facts import Probe, VideoFacts
+from pressroom.media.facts import Probe
 from pressroom.media.rules import BLUR, CROP, MAX_OFFSET_S, PAD, spell_ratio
 from pressroom.media.timeline import WHOLE, Cut, off_grid_s
 
@@ -155,19 +155,15 @@ def _clip_checks(plan: Plan, result: Probe) -> Iterator[tuple[str, bool]]:
         return
     # ffmpeg can end with 0 and a clip that is cut short.
     yield "start", abs(video.start_s) <= MAX_OFFSET_S
-    yield "duration", _is_of_expected_length(plan, video)
+    probe, source = plan.probe, plan.probe.video
+    assert source is not None
+    # An encoded picture starts with the sound, by holding its first frame.
+    held_s = probe.picture_wait_s - off_grid_s(probe) if plan.action is Action.FULL else 0.0
+    # Two frames more or less.
+    slack_s = 2 / min(float(source.fps), _SLOWEST_FPS) + 0.001
+    yield "duration", abs(video.duration_s - (source.duration_s + held_s)) <= slack_s
     if frame:
         yield "pixels", video.shown == (frame.width, frame.height)
         yield "pixel_format", video.codec == "h264" and video.is_420 and video.bit_depth == 8  # noqa: PLR2004  # bits
         # HDR data left in the file makes players brighten the picture again.
         yield "colour", not video.gamut and not video.has_hdr_data
-
-
-def _is_of_expected_length(plan: Plan, video: VideoFacts) -> bool:
-    """Tell whether a clip is as long as planned, by two frames more or less."""
-    probe, source = plan.probe, plan.probe.video
-    assert source is not None
-    # An encoded picture starts with the sound, by holding its first frame.
-    held_s = probe.picture_wait_s - off_grid_s(probe) if plan.action is Action.FULL else 0.0
-    slack_s = 2 / min(float(source.fps), _SLOWEST_FPS) + 0.001
-    return abs(video.duration_s - (source.duration_s + held_s)) <= slack_s

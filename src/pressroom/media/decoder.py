@@ -134,7 +134,13 @@ class _Loaded:
     def __init__(self, image: Image.Image, aperture: Box | None) -> None:
         self._image = image
         self._box = aperture or (0, 0, *image.size)
-        self._scale = _grey_scale(image)
+        if not _is_deep(image):
+            self._scale = 1
+        else:
+            highest = image.getextrema()[1]
+            high = highest if isinstance(highest, int | float) else 0
+            steps = ((1, 255), (255, 1), (65_535, 1 / 256))  # 0 to 1, 8 bits, 16 bits
+            self._scale = next((factor for most, factor in steps if high <= most), 255 / max(high, 1))
         self.size = box_size(self._box)
 
     def band(self, top: int, bottom: int) -> Image.Image:
@@ -180,13 +186,3 @@ def _resizable(image: Image.Image, scale: float) -> Image.Image:
 
 def _is_deep(image: Image.Image) -> bool:
     return image.mode.startswith("I") or image.mode == "F"
-
-
-def _grey_scale(image: Image.Image) -> float:
-    """Give what brings deep greys to 255; `convert` would clip nearly all of them to white."""
-    if not _is_deep(image):
-        return 1
-    highest = image.getextrema()[1]
-    high = highest if isinstance(highest, int | float) else 0
-    steps = ((1, 255), (255, 1), (65_535, 1 / 256))  # 0 to 1, 8 bits, 16 bits
-    return next((factor for most, factor in steps if high <= most), 255 / max(high, 1))

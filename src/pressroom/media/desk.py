@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from pressroom.core.assets import Action, Asset, Fit, MediaType, Progress, Rendition, Seen, Target, Wish
+from pressroom.core.assets import Action, Asset, Fit, Progress, Rendition, Seen, Target, Wish
 from pressroom.core.errors import MediaRefused
 from pressroom.graph.limits import MediaUse
 from pressroom.media import refusals
@@ -137,11 +137,34 @@ class Desk:
         if are_stills_photos and not facts.is_video:
             order = replace(order, wish=replace(order.wish, use=MediaUse.PHOTO))
         plan = _plan(facts, order.wish)
-        _check_kind(order.output, plan.media_type)
+        output = order.output
+        # `--output x.jpg` for a clip once wrote an MP4 under that name.
+        named = (mimetypes.guess_type(output.name)[0] or "").partition("/")[0] if output else ""
+        if output and named in ("image", "video") and named != plan.media_type:
+            raise refusals.output_kind(output, plan.media_type)
         plan, result = await self._carry_out(plan, facts, order)
         if order.progress:
             order.progress(1.0)
-        return _rendition(plan, result, time.perf_counter() - start_s)
+        still, video = result.still, result.video
+        is_image = plan.media_type == "image" and still is not None
+        width, height = (
+            (still.width, still.height) if is_image and still else video.shown if video else (0, 0)
+        )
+        is_quicktime = result.boxes is not None and result.boxes.brand == "qt  "
+        clip_type = "video/quicktime" if is_quicktime else "video/mp4"
+        return Rendition(
+            path=result.path,
+            media_type=plan.media_type,
+            content_type="image/jpeg" if is_image else clip_type,
+            size_bytes=result.size_bytes,
+            width=width,
+            height=height,
+            duration_s=None if is_image or video is None else video.duration_s,
+            action=plan.action,
+            changes=plan.changes,
+            warnings=plan.warnings,
+            elapsed_s=time.perf_counter() - start_s,
+        )
 
     async def _carry_out(self, plan: Plan, facts: Probe, order: _Order) -> tuple[Plan, Probe]:
         """Carry out a plan, and give the facts of the result; encode a clip whose copy comes out wrong."""
@@ -170,7 +193,12 @@ class Desk:
             with part_of(target) as part:
                 await self._write(plan, part, order.progress)
                 _check_output(order)  # again: a file may have appeared there in the minutes since
-                result = await _verify(plan, part)
+                try:
+                    result = await examine(part)
+                except MediaRefused as refusal:  # its text would name the temporary file
+                    raise _NotRightError(refusal.rule) from refusal
+                if wrong := problems(plan, result):
+                    raise _NotRightError(", ".join(wrong))
                 try:
                     await asyncio.to_thread(move_into_place, part, target)
                 except OSError as error:
@@ -192,7 +220,13 @@ class Desk:
     def _make_room(self, plan: Plan, place: Path) -> None:
         """Delete what killed processes left, and refuse a plan that needs more space than is free."""
         clear_away(place)
-        needed_bytes = _bytes_needed(plan)
+        size_bytes = plan.probe.size_bytes
+        if plan.media_type == "image":
+            needed_bytes = min(size_bytes, plan.max_bytes)
+        else:
+            if plan.action is Action.FULL:
+                size_bytes = min(plan.max_bytes, round(_FULL_BYTES_PER_S * (plan.probe.duration_s or 0)))
+            needed_bytes = _SPARE * size_bytes
         try:
             free_bytes = self._free_bytes(place)
         except OSError as error:
@@ -223,17 +257,6 @@ def _plan(facts: Probe, wish: Wish) -> Plan:
     return plan
 
 
-async def _verify(plan: Plan, part: Path) -> Probe:
-    """Give the facts of the file that was made. Raises _NotRightError when they are not those planned."""
-    try:
-        result = await examine(part)
-    except MediaRefused as refusal:  # its text would name the temporary file
-        raise _NotRightError(refusal.rule) from refusal
-    if wrong := problems(plan, result):
-        raise _NotRightError(", ".join(wrong))
-    return result
-
-
 def _check_output(order: _Order) -> None:
     """Refuse an output that is the input, that exists (unless asked to), or whose name is not UTF-8."""
     output, path = order.output, order.path
@@ -249,41 +272,3 @@ def _check_output(order: _Order) -> None:
         raise refusals.output_is_input(output)
     if not order.overwrite:
         raise refusals.output_exists(output)
-
-
-def _check_kind(output: Path | None, media_type: MediaType) -> None:
-    """Refuse a name that says clip for a picture, or picture for a clip: programs go by it."""
-    # `--output x.jpg` for a clip once wrote an MP4 under that name.
-    named = (mimetypes.guess_type(output.name)[0] or "").partition("/")[0] if output else ""
-    if output and named in ("image", "video") and named != media_type:
-        raise refusals.output_kind(output, media_type)
-
-
-def _bytes_needed(plan: Plan) -> int:
-    size_bytes = plan.probe.size_bytes
-    if plan.media_type == "image":
-        return min(size_bytes, plan.max_bytes)
-    if plan.action is Action.FULL:
-        size_bytes = min(plan.max_bytes, round(_FULL_BYTES_PER_S * (plan.probe.duration_s or 0)))
-    return _SPARE * size_bytes
-
-
-def _rendition(plan: Plan, result: Probe, elapsed_s: float) -> Rendition:
-    still, video = result.still, result.video
-    is_image = plan.media_type == "image" and still is not None
-    width, height = (still.width, still.height) if is_image and still else video.shown if video else (0, 0)
-    is_quicktime = result.boxes is not None and result.boxes.brand == "qt  "
-    clip_type = "video/quicktime" if is_quicktime else "video/mp4"
-    return Rendition(
-        path=result.path,
-        media_type=plan.media_type,
-        content_type="image/jpeg" if is_image else clip_type,
-        size_bytes=result.size_bytes,
-        width=width,
-        height=height,
-        duration_s=None if is_image or video is None else video.duration_s,
-        action=plan.action,
-        changes=plan.changes,
-        warnings=plan.warnings,
-        elapsed_s=elapsed_s,
-    )

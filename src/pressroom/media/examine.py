@@ -221,7 +221,21 @@ class _Examination:
         finally:
             clock.cancel()
         if isinstance(answer, bytes):
-            return self._read(answer, sniffed.kind)
+            try:
+                answer = decode_answer(answer)
+            except msgspec.DecodeError:  # a decoder corrupted its process
+                raise _damaged(self._path, sniffed.kind) from None
+            if answer.facts:
+                # The process saw an absolute path: the caller gets the one it gave.
+                return replace(answer.facts, path=self._path)
+            if answer.refusal:
+                raise answer.refusal.error()
+            if answer.is_out_of_memory:
+                raise refusals.too_expensive_to_read(self._path)
+            if shortage := shortage_in(answer.failure):
+                raise shortage
+            _log.debug("%s made a decoder fail: %s", self._path.name, answer.failure)
+            raise _damaged(self._path, sniffed.kind)
         _log.debug("%s ended the process that looked at it: %s", self._path.name, answer)
         if answer in _TOO_MUCH:
             raise refusals.too_expensive_to_read(self._path)
@@ -234,46 +248,23 @@ class _Examination:
                 self._prober.end()
 
     def _ask_any(self, question: bytes) -> bytes | int:
-        """Give the line of the answer, or the return code of a process that the file ended."""
+        """Give the line of the answer, or the return code of a process that the file, or `stop`, ended."""
         while True:
             prober, is_new = self._probers.take()
-            if line := self._ask(prober, question):
+            with self._lock:
+                self._prober = prober
+                if self._is_over:
+                    prober.end()
+            line = prober.ask(question)
+            with self._lock:
+                self._prober = None  # it may get another file next, which `stop` must not end
+                is_well = line and not self._is_over
+            if is_well:
+                self._probers.give_back(prober)
                 return line
             returncode = prober.close()
             if is_new or self._is_over:  # an idle one may have ended before it got this file
                 return returncode
-
-    def _ask(self, prober: Prober, question: bytes) -> bytes:
-        """Give the line of a prober's answer; empty when it ended, or was stopped meanwhile."""
-        with self._lock:
-            self._prober = prober
-            if self._is_over:
-                prober.end()
-        line = prober.ask(question)
-        with self._lock:
-            self._prober = None  # it may get another file next, which `stop` must not end
-            is_well = line and not self._is_over
-        if is_well:
-            self._probers.give_back(prober)
-        return line if is_well else b""
-
-    def _read(self, line: bytes, kind: Kind) -> Probe:
-        """Give the facts of an answer, or raise what it says instead."""
-        try:
-            answer = decode_answer(line)
-        except msgspec.DecodeError:  # a decoder corrupted its process
-            raise _damaged(self._path, kind) from None
-        if answer.facts:
-            # The process saw an absolute path: the caller gets the one it gave.
-            return replace(answer.facts, path=self._path)
-        if answer.refusal:
-            raise answer.refusal.error()
-        if answer.is_out_of_memory:
-            raise refusals.too_expensive_to_read(self._path)
-        if shortage := shortage_in(answer.failure):
-            raise shortage
-        _log.debug("%s made a decoder fail: %s", self._path.name, answer.failure)
-        raise _damaged(self._path, kind)
 
 
 def _damaged(path: Path, kind: Kind) -> MediaRefused:

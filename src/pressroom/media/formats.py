@@ -124,34 +124,26 @@ def is_cut_off(file: BinaryIO, size: int, demuxer: str) -> bool:
     file.seek(max(0, size - _TAIL_BYTES))
     tail = file.read(_TAIL_BYTES)
     if demuxer == "ogg":
-        return _ends_in_page(tail)
+        # The head of the last page ends with the number of its segments, and then their sizes.
+        start = tail.rfind(_PAGE)
+        page = tail[start:] if start >= 0 else b""
+        if len(page) < _PAGE_BYTES:
+            return bool(page)
+        count = page[_PAGE_BYTES - 1]
+        return _PAGE_BYTES + count + sum(page[_PAGE_BYTES : _PAGE_BYTES + count]) > len(page)
     if demuxer == "mpeg":
-        return _ends_in_packet(tail)
+        # Each packet tells its length: they are followed from the last pack on.
+        place = tail.rfind(_PACK)
+        if place < 0 or tail.rstrip(b"\x00").endswith(_ENDS):
+            return False
+        is_second = tail[place + 4 : place + 5] >= b"\x40"  # MPEG-2 marks its longer header
+        place += 14 + (tail[place + 13] & 7) if is_second and place + 13 < len(tail) else 12
+        while tail[place : place + 3] == b"\x00\x00\x01":
+            place += _PES_BYTES + int.from_bytes(tail[place + 4 : place + _PES_BYTES])
+        return place > len(tail)
     if demuxer == "mpegts":
         # All packets are equally long; AVCHD cameras put four bytes of time before each.
         file.seek(0)
         lead = 0 if file.read(1) == _TS_SYNC else 1
         return size % _TS_PACKETS[lead] != 0
     return False
-
-
-def _ends_in_page(tail: bytes) -> bool:
-    """Look at the last page, whose head ends with the number of its segments, and then their sizes."""
-    start = tail.rfind(_PAGE)
-    page = tail[start:] if start >= 0 else b""
-    if len(page) < _PAGE_BYTES:
-        return bool(page)
-    count = page[_PAGE_BYTES - 1]
-    return _PAGE_BYTES + count + sum(page[_PAGE_BYTES : _PAGE_BYTES + count]) > len(page)
-
-
-def _ends_in_packet(tail: bytes) -> bool:
-    """Follow the packets from the last pack on: each tells its length."""
-    place = tail.rfind(_PACK)
-    if place < 0 or tail.rstrip(b"\x00").endswith(_ENDS):
-        return False
-    is_second = tail[place + 4 : place + 5] >= b"\x40"  # MPEG-2 marks its longer header
-    place += 14 + (tail[place + 13] & 7) if is_second and place + 13 < len(tail) else 12
-    while tail[place : place + 3] == b"\x00\x00\x01":
-        place += _PES_BYTES + int.from_bytes(tail[place + 4 : place + _PES_BYTES])
-    return place > len(tail)

@@ -44,13 +44,25 @@ def main_picture(path: Path) -> MainPicture:
     """Read the main picture's properties; what is missing or damaged is left at its default."""
     boxes, item, properties = _read(path.read_bytes())
     size = _coded_size(properties)
-    aperture = _aperture(dict(properties).get(b"clap", b""), *size)
+    aperture = turned = _aperture(dict(properties).get(b"clap", b""), *size)
+    if turned:
+        (left, top, right, bottom), (width, height) = turned, size
+        for kind, payload in properties:
+            # `irot` counts quarters against the clock.
+            for _ in range(number(payload, 0, 1) & 3 if kind == b"irot" else 0):
+                left, top, right, bottom = top, width - right, bottom, width - left
+                width, height = height, width
+            if kind == b"imir" and number(payload, 0, 1) & 1:  # exchanges left and right, else top and bottom
+                left, right = width - right, width - left
+            elif kind == b"imir":
+                top, bottom = height - bottom, height - top
+        turned = left, top, right, bottom
     return MainPicture(
         coding=_coding(boxes, item),
         width=size[0],
         height=size[1],
         aperture=aperture,
-        turned_aperture=_turned(aperture, size, properties) if aperture else None,
+        turned_aperture=turned,
         is_sequence=b"moov" in boxes,
     )
 
@@ -135,17 +147,3 @@ def _aperture(clap: bytes, width: int, height: int) -> Box | None:
     box = left, top, left + round(wide), top + round(high)
     is_within = 0 <= box[0] < box[2] <= width and 0 <= box[1] < box[3] <= height
     return box if is_within and box != (0, 0, width, height) else None
-
-
-def _turned(box: Box, size: tuple[int, int], properties: list[tuple[bytes, bytes]]) -> Box:
-    """Turn a box as the picture is turned; `irot` counts quarters against the clock."""
-    (left, top, right, bottom), (width, height) = box, size
-    for kind, payload in properties:
-        for _ in range(number(payload, 0, 1) & 3 if kind == b"irot" else 0):
-            left, top, right, bottom = top, width - right, bottom, width - left
-            width, height = height, width
-        if kind == b"imir" and number(payload, 0, 1) & 1:  # exchanges left and right, else top and bottom
-            left, right = width - right, width - left
-        elif kind == b"imir":
-            top, bottom = height - bottom, height - top
-    return left, top, right, bottom

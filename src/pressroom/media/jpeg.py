@@ -78,7 +78,14 @@ def segments(file: BinaryIO) -> Iterator[Segment]:
     if file.read(2) != _SOI:
         raise JpegError("no start of image")
     for _ in range(_MAX_SEGMENTS):
-        marker = _next_marker(file)
+        if file.read(1) != b"\xff":
+            raise JpegError("no marker where one must be")
+        marker = _FILL
+        while marker == _FILL:
+            byte = file.read(1)
+            if not byte:
+                raise JpegError("cut off")
+            marker = byte[0]
         length = int.from_bytes(file.read(2))
         payload = file.read(length - 2) if length > 2 else b""  # noqa: PLR2004  # the length counts itself
         if len(payload) != max(length - 2, 0) or marker == _EOI:
@@ -86,18 +93,6 @@ def segments(file: BinaryIO) -> Iterator[Segment]:
         yield Segment(marker, payload)
         if marker == _SOS:
             return
-
-
-def _next_marker(file: BinaryIO) -> int:
-    if file.read(1) != b"\xff":
-        raise JpegError("no marker where one must be")
-    marker = _FILL
-    while marker == _FILL:
-        byte = file.read(1)
-        if not byte:
-            raise JpegError("cut off")
-        marker = byte[0]
-    return marker
 
 
 def process(path: Path) -> str:

@@ -29,7 +29,12 @@ def main(arguments: list[str]) -> None:
 def put_on(words: list[str]) -> None:
     """Limit this process: PARENT MEMORY CPU FILE."""
     parent, memory, cpu, file = map(int, words)
-    _die_with(parent)
+    if sys.platform == "linux":
+        import ctypes  # noqa: PLC0415  # only here
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it ended before prctl: no signal would come
+            os.kill(os.getpid(), signal.SIGKILL)
     for kind, soft, hard in (
         (resource.RLIMIT_AS, memory, memory),
         (resource.RLIMIT_CPU, cpu, cpu + _GRACE_S),
@@ -42,16 +47,6 @@ def put_on(words: list[str]) -> None:
     # Python ignores these, and a program inherits that: it would not end when it may write no more.
     for name in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(name, signal.SIG_DFL)
-
-
-def _die_with(parent: int) -> None:
-    if sys.platform != "linux":
-        return
-    import ctypes  # noqa: PLC0415  # only here
-
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it ended before prctl: no signal would come
-        os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":

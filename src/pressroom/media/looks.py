@@ -52,7 +52,16 @@ class Once(Generic[ValueT]):
                     future.set_running_or_notify_cancel()  # else a cancelled waiter cancels it for all
                 self._keep(key, future)
             if is_ours:
-                return await self._compute(key, future, work)
+                try:
+                    value = await work()
+                except BaseException:
+                    with self._lock:
+                        if self._futures.get(key) is future:  # `remember` may have replaced it
+                            del self._futures[key]
+                    future.set_exception(_GivenUpError())
+                    raise
+                future.set_result(value)
+                return value
             try:
                 return await asyncio.wrap_future(future)
             except _GivenUpError:
@@ -77,20 +86,6 @@ class Once(Generic[ValueT]):
         self._futures.move_to_end(key)
         while len(self._futures) > self._most:
             self._futures.popitem(last=False)
-
-    async def _compute(
-        self, key: Hashable, future: Future[ValueT], work: Callable[[], Awaitable[ValueT]]
-    ) -> ValueT:
-        try:
-            value = await work()
-        except BaseException:
-            with self._lock:
-                if self._futures.get(key) is future:  # `remember` may have replaced it
-                    del self._futures[key]
-            future.set_exception(_GivenUpError())
-            raise
-        future.set_result(value)
-        return value
 
 
 class Look(Protocol):

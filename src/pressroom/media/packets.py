@@ -4,8 +4,10 @@ ffmpeg copies damaged frames without an error, and Instagram refuses them with 2
 frame's NAL units (H.264, HEVC) must add up. Source: ISO/IEC 14496-15, 5.3 and 8.3.
 """
 
+import statistics
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Self
 
 if TYPE_CHECKING:
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from av.stream import Stream
 
 
+# A frame that stands for a third longer or shorter than its neighbours makes motion stutter.
+_RATE_TOLERANCE: Final = 1 / 3
 _CUT_S: Final = 0.1  # shorter ends are rounding
 
 
@@ -53,6 +57,16 @@ class Times:
         over_s = float(self.end_s - end_s)
         if over_s > _CUT_S and end_s > max(self.shown, default=0) * self.time_base:
             self.held_s, self.end = over_s, round(end_s / self.time_base)
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether frames are evenly spaced; the last step may be cut short."""
+        ordered = sorted(self.shown)
+        steps = [later - earlier for earlier, later in pairwise(ordered)][:-1]
+        if not steps:
+            return True
+        usual = statistics.median(steps)
+        return max(abs(step - usual) for step in steps) <= max(usual * _RATE_TOLERANCE, 1)
 
     @property
     def start_s(self) -> float:

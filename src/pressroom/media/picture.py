@@ -3,11 +3,12 @@
 So the decoders of untrusted files, and the memory for 48 megapixels, stay out of the caller's process.
 """
 
+import contextlib
 import errno
 import io
 import sys
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 import msgspec
 from PIL import Image, ImageCms, ImageEnhance, ImageFilter
@@ -44,14 +45,28 @@ class PictureError(Exception):
 
 def make_picture(recipe: Recipe) -> None:
     """Carry out a recipe. Raises PictureError: truncated, corrupt, too_expensive, too_large, unwritable."""
+    size = (recipe.content_width, recipe.content_height)
+    if recipe.orientation >= _FIRST_TURNED:
+        size = (size[1], size[0])
     with Path(recipe.source).open("rb") as file:
-        image = _decoded(file, recipe)
+        try:
+            profile = profile_of(open_image(file, recipe.decoder), file)
+            image = decode(file, recipe.decoder, size, recipe.aperture)
+        except DECODE_ERRORS as error:
+            raise PictureError(damage_of(error)) from error
+    image.info = {"icc_profile": profile} if profile else {}
     turn = _TURNS.get(recipe.orientation)
     if turn is not None:
         info = image.info
         image = image.transpose(turn)
         image.info = info
-    data = _encoded(_placed(_in_srgb(image), recipe), recipe.max_bytes)
+    # In sRGB, over white where it is transparent.
+    upright = _converted(image.convert("RGB") if image.mode == "RGBA" else image)
+    if image.mode == "RGBA":
+        page = Image.new("RGB", image.size, _WHITE)
+        page.paste(upright, mask=image.getchannel("A"))
+        upright = page
+    data = _encoded(_placed(upright, recipe), recipe.max_bytes)
     try:
         Path(recipe.output).write_bytes(data)
     except OSError as error:
@@ -59,30 +74,6 @@ def make_picture(recipe: Recipe) -> None:
         if error.errno in _NO_FOLDER:
             raise PictureError("unwritable") from error
         raise
-
-
-def _decoded(file: BinaryIO, recipe: Recipe) -> Image.Image:
-    """Decode the first frame at the size needed, not yet upright."""
-    size = (recipe.content_width, recipe.content_height)
-    if recipe.orientation >= _FIRST_TURNED:
-        size = (size[1], size[0])
-    try:
-        profile = profile_of(open_image(file, recipe.decoder), file)
-        small = decode(file, recipe.decoder, size, recipe.aperture)
-    except DECODE_ERRORS as error:
-        raise PictureError(damage_of(error)) from error
-    small.info = {"icc_profile": profile} if profile else {}
-    return small
-
-
-def _in_srgb(image: Image.Image) -> Image.Image:
-    """Give the picture in sRGB, over white where it is transparent."""
-    if image.mode != "RGBA":
-        return _converted(image)
-    colours = _converted(image.convert("RGB"))
-    page = Image.new("RGB", image.size, _WHITE)
-    page.paste(colours, mask=image.getchannel("A"))
-    return page
 
 
 def _converted(image: Image.Image) -> Image.Image:
@@ -109,47 +100,36 @@ def _placed(image: Image.Image, recipe: Recipe) -> Image.Image:
     left, top = (width - image.width) // 2, (height - image.height) // 2
     if recipe.fit is Fit.CROP:
         return image.crop((-left, -top, width - left, height - top))
-    whole = (
-        _blurred(image, width, height)
-        if recipe.fit is Fit.BLUR
-        else Image.new("RGB", (width, height), _WHITE)
-    )
+    if recipe.fit is Fit.BLUR:
+        # The bars are the picture itself, cropped and blurred; at an eighth of the size this looks the same.
+        across, down = width // _BLUR_SHRINK, height // _BLUR_SHRINK
+        scale = max(width / image.width, height / image.height) / _BLUR_SHRINK
+        small = resized(image, (max(1, round(image.width * scale)), max(1, round(image.height * scale))))
+        first, highest = (small.width - across) // 2, (small.height - down) // 2
+        cut = small.crop((first, highest, first + across, highest + down))
+        soft = resized(cut.filter(ImageFilter.GaussianBlur(_BLUR_RADIUS)), (width, height))
+        whole = ImageEnhance.Brightness(soft).enhance(_BLUR_DARKEN)
+    else:
+        whole = Image.new("RGB", (width, height), _WHITE)
     whole.paste(image, (left, top))
     return whole
-
-
-def _blurred(image: Image.Image, width: int, height: int) -> Image.Image:
-    """Fill the whole with the picture, cropped and blurred; at an eighth of the size this looks the same."""
-    scale = max(width / image.width, height / image.height) / _BLUR_SHRINK
-    small = resized(image, (max(1, round(image.width * scale)), max(1, round(image.height * scale))))
-    left = (small.width - width // _BLUR_SHRINK) // 2
-    top = (small.height - height // _BLUR_SHRINK) // 2
-    cut = small.crop((left, top, left + width // _BLUR_SHRINK, top + height // _BLUR_SHRINK))
-    soft = resized(cut.filter(ImageFilter.GaussianBlur(_BLUR_RADIUS)), (width, height))
-    return ImageEnhance.Brightness(soft).enhance(_BLUR_DARKEN)
 
 
 def _encoded(image: Image.Image, max_bytes: int) -> bytes:
     image.info = {}  # Pillow would write the old comment and profile
     for quality in _QUALITIES:
-        data = _jpeg(image, quality)
-        if len(data) <= max_bytes:
+        # Baseline: Instagram has refused progressive JPEGs as 9004, subcode 2207052.
+        options = {"quality": quality, "progressive": False, "subsampling": "4:2:0"}
+        for optimize in (True, False):  # Pillow's buffer can be too small for optimised noise
+            buffer = io.BytesIO()
+            with contextlib.suppress(OSError):
+                image.save(buffer, "JPEG", optimize=optimize, **options)
+                break
+        else:
+            raise PictureError("corrupt")
+        if len(data := buffer.getvalue()) <= max_bytes:
             return data
     raise PictureError("too_large")
-
-
-def _jpeg(image: Image.Image, quality: int) -> bytes:
-    for optimize in (True, False):  # Pillow's buffer can be too small for optimised noise
-        buffer = io.BytesIO()
-        # Baseline: Instagram has refused progressive JPEGs as 9004, subcode 2207052.
-        try:
-            image.save(
-                buffer, "JPEG", quality=quality, optimize=optimize, progressive=False, subsampling="4:2:0"
-            )
-        except OSError:
-            continue
-        return buffer.getvalue()
-    raise PictureError("corrupt")
 
 
 def main(arguments: list[str]) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Final
 
-from pressroom.core.assets import Action, Finding, Fit, Seen, Wish
+from pressroom.core.assets import Action, Fit, Seen, Wish
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.limits import IMAGE_LIMITS, VIDEO_LIMITS, ImageLimits, MediaUse
 from pressroom.media import refusals
@@ -25,18 +25,13 @@ def plan_for(probe: Probe, wish: Wish, *, at_least: Action = Action.AS_IS) -> Pl
 
     at_least: REMUX or more when less has been tried and failed.
     """
-    if _is_picture(probe, wish):
-        return plan_image(probe, wish)
-    return plan_video(probe, wish, at_least=at_least)
-
-
-def _is_picture(probe: Probe, wish: Wish) -> bool:
-    """Decide what an animated GIF or WebP is: a clip, unless only its first frame can be published."""
-    # The other kind of file is then refused by `plan_image` or `plan_video`.
-    if wish.use in (MediaUse.PHOTO, MediaUse.REEL):
-        return wish.use is MediaUse.PHOTO
-    is_short = not wish.edits.repeat and is_too_short(probe, VIDEO_LIMITS[wish.use])
-    return probe.is_image and (not probe.is_video or is_short)
+    # For these two, `plan_image` or `plan_video` refuses the other kind of file.
+    is_picture = wish.use is MediaUse.PHOTO
+    if wish.use not in (MediaUse.PHOTO, MediaUse.REEL):
+        # An animated GIF or WebP is a clip, unless only its first frame can be published.
+        is_short = not wish.edits.repeat and is_too_short(probe, VIDEO_LIMITS[wish.use])
+        is_picture = probe.is_image and (not probe.is_video or is_short)
+    return plan_image(probe, wish) if is_picture else plan_video(probe, wish, at_least=at_least)
 
 
 def seen_by(plan: Plan) -> Seen:
@@ -63,7 +58,11 @@ def plan_image(probe: Probe, wish: Wish) -> Plan:
         )
     whole = _shape(still, wish)
     broken = unmet(image_findings(probe, limits))
-    action = _action(broken, still, whole)
+    # An MPO is a whole JPEG, followed by other views or previews: leaving these out loses nothing.
+    cheap = ("metadata", "format") if still.format == "MPO" else ("metadata",)
+    action = Action.REMUX if broken else Action.AS_IS
+    if not is_near(still.ratio, whole) or any(finding.rule not in cheap for finding in broken):
+        action = Action.FULL
     frame = _place(still, whole, wish) if action is Action.FULL else None
     return Plan(
         probe=probe,
@@ -105,14 +104,6 @@ def _shape(still: StillFacts, wish: Wish) -> Fraction:
     return max(limits.min_ratio or wanted, min(limits.max_ratio or wanted, wanted))
 
 
-def _action(broken: list[Finding], still: StillFacts, whole: Fraction) -> Action:
-    # An MPO is a whole JPEG, followed by other views or previews: leaving these out loses nothing.
-    cheap = ("metadata", "format") if still.format == "MPO" else ("metadata",)
-    if not is_near(still.ratio, whole) or any(finding.rule not in cheap for finding in broken):
-        return Action.FULL
-    return Action.REMUX if broken else Action.AS_IS
-
-
 def _place(still: StillFacts, whole: Fraction, wish: Wish) -> Frame:
     """Give the size of the output, whose ratio is `whole`, and of the picture in it."""
     limits, fit = IMAGE_LIMITS[wish.use], wish.fit or Fit.BLUR
@@ -124,21 +115,16 @@ def _place(still: StillFacts, whole: Fraction, wish: Wish) -> Frame:
     fits_width = (still.ratio > whole) != (fit is Fit.CROP)
     natural = Fraction(still.width) if fits_width else still.height * whole
     width = min(max(round(natural), limits.min_width), largest)
-    height = _height(width, whole, limits)
+    height = round(width / whole)
+    # Rounded so that the ratio stays within the limits: a pixel too many is refused as 36003.
+    if limits.min_ratio and Fraction(width, height) < limits.min_ratio:
+        height -= 1
+    elif limits.max_ratio and Fraction(width, height) > limits.max_ratio:
+        height += 1
     if is_near(still.ratio, whole):
         return Frame(width=width, height=height, content=(width, height))
     content = (width, round(width / still.ratio)) if fits_width else (round(height * still.ratio), height)
     return Frame(width=width, height=height, content=(max(1, content[0]), max(1, content[1])), fit=fit)
-
-
-def _height(width: int, whole: Fraction, limits: ImageLimits) -> int:
-    """Round the height so that the ratio stays within the limits: a pixel too many is refused as 36003."""
-    height = round(width / whole)
-    if limits.min_ratio and Fraction(width, height) < limits.min_ratio:
-        return height - 1
-    if limits.max_ratio and Fraction(width, height) > limits.max_ratio:
-        return height + 1
-    return height
 
 
 def _changes(probe: Probe, still: StillFacts, frame: Frame | None) -> Iterator[str]:

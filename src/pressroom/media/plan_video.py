@@ -174,7 +174,18 @@ def _changes(
     probe: Probe, video: VideoFacts, frame: Frame | None, sound: Sound, broken: list[Finding]
 ) -> Iterator[str]:
     if frame:
-        yield from _picture_changes(video, frame)
+        yield _encoding_change(video)
+        if frame.fit is not Fit.KEEP:
+            yield bars(video.ratio, Fraction(frame.width, frame.height), frame.fit, "black")
+        if video.shown != (frame.width, frame.height):
+            yield f"{video.shown[0]} x {video.shown[1]} became {frame.width} x {frame.height}."
+        if video.rotation or video.is_mirrored:
+            yield "Rotation was baked in."
+        if video.is_interlaced:
+            yield "Interlaced lines were merged into whole frames."
+        if abs(float(video.fps) - FPS) > 0.05 or not video.is_constant_rate:  # noqa: PLR2004  # nobody sees less
+            pace = "" if video.is_constant_rate else "variable "
+            yield f"{pace}{float(video.fps):.4g} frames a second became {FPS}.".capitalize()
     else:
         yield "The picture was copied without loss."
         if any(finding.rule in ("container", "moov_first", "fragmented", "edit_list") for finding in broken):
@@ -187,21 +198,6 @@ def _changes(
         source = f"{audio.codec}, {layout}, {audio.sample_rate / 1000:g} kHz"
         yield f"Sound ({source}) became AAC stereo at 48 kHz."
     yield from dropped(probe.private, probe.extras)
-
-
-def _picture_changes(video: VideoFacts, frame: Frame) -> Iterator[str]:
-    yield _encoding_change(video)
-    if frame.fit is not Fit.KEEP:
-        yield bars(video.ratio, Fraction(frame.width, frame.height), frame.fit, "black")
-    if video.shown != (frame.width, frame.height):
-        yield f"{video.shown[0]} x {video.shown[1]} became {frame.width} x {frame.height}."
-    if video.rotation or video.is_mirrored:
-        yield "Rotation was baked in."
-    if video.is_interlaced:
-        yield "Interlaced lines were merged into whole frames."
-    if abs(float(video.fps) - FPS) > 0.05 or not video.is_constant_rate:  # noqa: PLR2004  # nobody sees less
-        pace = "" if video.is_constant_rate else "variable "
-        yield f"{pace}{float(video.fps):.4g} frames a second became {FPS}.".capitalize()
 
 
 def _encoding_change(video: VideoFacts) -> str:

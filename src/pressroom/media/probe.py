@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from pressroom.media import refusals
-from pressroom.media.boxes import BoxError, Boxes, walk
+from pressroom.media.boxes import BoxError, walk
 from pressroom.media.facts import Probe
 from pressroom.media.files import require_utf8_name
 from pressroom.media.formats import dolby_vision, is_cut_off, moving_webp
@@ -92,7 +92,20 @@ def _probe_image(path: Path, size: int, sniffed: Sniffed) -> Probe:
 
 
 def _probe_clip(path: Path, size: int, sniffed: Sniffed, *, salvage: bool) -> Probe:
-    boxes = _read_boxes(path, size, salvage=salvage) if sniffed.decoder == _ISO else None
+    boxes = None
+    if sniffed.decoder == _ISO:
+        with _opened(path) as file:
+            try:
+                boxes = walk(file, size)
+            except BoxError as error:
+                raise refusals.corrupt_clip(path) from error
+        # Nothing of this needs a decoder to be started.
+        if boxes.is_truncated and not (salvage and boxes.has_moov):
+            raise refusals.truncated_clip(path)
+        if boxes.is_encrypted:
+            raise refusals.encrypted(path)
+        if not boxes.has_moov:
+            raise refusals.not_media(path, "an MP4 without any tracks")
     with _opened(path) as file:
         # Streams without an index show no missing end: they would be published short.
         is_cut = is_cut_off(file, size, sniffed.decoder)
@@ -108,19 +121,3 @@ def _probe_clip(path: Path, size: int, sniffed: Sniffed, *, salvage: bool) -> Pr
     if layer and facts.video:
         facts = replace(facts, video=replace(facts.video, dolby_vision=layer))
     return replace(facts, is_cut_off=facts.is_cut_off or is_cut)
-
-
-def _read_boxes(path: Path, size: int, *, salvage: bool) -> Boxes:
-    """Read the boxes of an MP4 or MOV, and refuse what no decoder needs to be started for."""
-    with _opened(path) as file:
-        try:
-            boxes = walk(file, size)
-        except BoxError as error:
-            raise refusals.corrupt_clip(path) from error
-    if boxes.is_truncated and not (salvage and boxes.has_moov):
-        raise refusals.truncated_clip(path)
-    if boxes.is_encrypted:
-        raise refusals.encrypted(path)
-    if not boxes.has_moov:
-        raise refusals.not_media(path, "an MP4 without any tracks")
-    return boxes

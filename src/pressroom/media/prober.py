@@ -90,7 +90,11 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
         if not line:
             return
         question = decode_question(line)
-        _limit_cpu(question.cpu_s)
+        # The limit counts from the start of the process, so it moves with each file. The hard one stays: it
+        # cannot be raised again.
+        _, most = resource.getrlimit(resource.RLIMIT_CPU)
+        with contextlib.suppress(ValueError):  # a limit of the whole system is lower already
+            resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + 1 + question.cpu_s, most))
         answer = answer_to(question)
         _write(answers, encode(answer))
         if answer.is_out_of_memory or time.process_time() > _MOST_CPU_S:
@@ -110,14 +114,6 @@ def answer_to(question: ProbeQuestion) -> ProbeAnswer:
         return ProbeAnswer(is_out_of_memory=True)
     except Exception:  # noqa: BLE001  # an untrusted file must not end the process
         return ProbeAnswer(failure=traceback.format_exc())
-
-
-def _limit_cpu(seconds: int) -> None:
-    # The limit counts from the start of the process, so it moves with each file. The hard one stays, since it
-    # cannot be raised again.
-    _, most = resource.getrlimit(resource.RLIMIT_CPU)
-    with contextlib.suppress(ValueError):  # a limit of the whole system is lower already
-        resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + 1 + seconds, most))
 
 
 def _write(answers: BinaryIO, line: bytes) -> None:

@@ -126,29 +126,30 @@ def _finding_of(refusal: MediaRefused) -> Finding:
 
 def _fits(facts: Probe, wish: Wish) -> tuple[FitCost, ...]:
     """Plan a clip for every fit; empty where they come to the same."""
-    plans = [(fit, plan_for(facts, replace(wish, fit=fit))) for fit in Fit]
-    costs = [_fit_cost(fit, plan) for fit, plan in plans if plan.refusal is None]
+    costs = list[FitCost]()
+    for fit in Fit:
+        plan = plan_for(facts, replace(wish, fit=fit))
+        video, frame = plan.probe.video, plan.frame
+        if plan.refusal or video is None:
+            continue
+        width, height = (frame.width, frame.height) if frame else video.shown
+        is_full = plan.action is Action.FULL
+        bitrate = most_bitrate(video, (width, height), plan.max_bytes) if is_full else video.bitrate
+        sound_bytes = round((plan.probe.duration_s or 0) * _AUDIO_BYTES_PER_S)
+        size_bytes = min(plan.max_bytes, round(video.duration_s * bitrate / 8) + sound_bytes)
+        if plan.action in (Action.AS_IS, Action.REMUX):
+            size_bytes = plan.probe.size_bytes
+        cost = FitCost(
+            fit=fit,
+            action=plan.action,
+            width=width,
+            height=height,
+            size_bytes=size_bytes,
+            estimate_s=estimate_s(plan),
+        )
+        costs.append(cost)
     is_same = all(replace(cost, fit=costs[0].fit) == costs[0] for cost in costs)
     return () if is_same else tuple(costs)
-
-
-def _fit_cost(fit: Fit, plan: Plan) -> FitCost:
-    video, frame = plan.probe.video, plan.frame
-    assert video is not None, "what shows nothing is refused"
-    width, height = (frame.width, frame.height) if frame else video.shown
-    is_full = plan.action is Action.FULL
-    bitrate = most_bitrate(video, (width, height), plan.max_bytes) if is_full else video.bitrate
-    sound_bytes = round((plan.probe.duration_s or 0) * _AUDIO_BYTES_PER_S)
-    size_bytes = min(plan.max_bytes, round(video.duration_s * bitrate / 8) + sound_bytes)
-    is_copied = plan.action in (Action.AS_IS, Action.REMUX)
-    return FitCost(
-        fit=fit,
-        action=plan.action,
-        width=width,
-        height=height,
-        size_bytes=plan.probe.size_bytes if is_copied else size_bytes,
-        estimate_s=estimate_s(plan),
-    )
 
 
 def estimate_s(plan: Plan) -> float | None:

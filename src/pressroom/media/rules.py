@@ -10,7 +10,7 @@ from typing import Final
 from pressroom.core.assets import Finding
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.limits import MB, ImageLimits, VideoLimits
-from pressroom.media.facts import BASELINE, AudioFacts, Probe, StillFacts, VideoFacts
+from pressroom.media.facts import BASELINE, HLG, PQ, AudioFacts, Probe, VideoFacts
 
 _CONTAINERS: Final = ("mov",)
 _EIGHT_BITS: Final = 8
@@ -39,12 +39,17 @@ def image_findings(probe: Probe, limits: ImageLimits) -> list[Finding]:
         return [Finding(rule="format", value="a clip", limit="JPEG", is_met=False, fix="Give a picture.")]
     profile = "sRGB" if still.is_srgb else "CMYK" if still.mode == "CMYK" else "another colour space"
     colour = f"{profile} with transparency" if still.has_alpha else profile
+    ratios = list[Finding]()
+    if limits.min_ratio is not None and limits.max_ratio is not None:
+        allowed = f"{spell_ratio(limits.min_ratio)} to {spell_ratio(limits.max_ratio)}"
+        is_met = limits.min_ratio <= still.ratio <= limits.max_ratio
+        ratios.append(_finding("ratio", spell_ratio(still.ratio), allowed, is_met=is_met, fix=_FIT))
     return [
         _finding("format", still.format, "JPEG", is_met=still.format == "JPEG"),
         # In no specification of Meta's: progressive JPEGs have been refused as 9004.
         _finding("progressive", still.process, BASELINE, is_met=still.process == BASELINE),
         _file_size(probe.size_bytes, limits.max_bytes),
-        *_image_ratio(still, limits),
+        *ratios,
         _finding(
             "width",
             f"{still.width} px",
@@ -71,18 +76,6 @@ def _finding(rule: str, value: str, limit: str, *, is_met: bool, fix: Fix = _CON
 
 def _file_size(size: int, limit: int) -> Finding:
     return _finding("file_size", f"{size / MB:.2f} MB", f"at most {limit // MB} MB", is_met=size <= limit)
-
-
-def _image_ratio(still: StillFacts, limits: ImageLimits) -> Iterator[Finding]:
-    if limits.min_ratio is None or limits.max_ratio is None:
-        return
-    yield _finding(
-        "ratio",
-        spell_ratio(still.ratio),
-        f"{spell_ratio(limits.min_ratio)} to {spell_ratio(limits.max_ratio)}",
-        is_met=limits.min_ratio <= still.ratio <= limits.max_ratio,
-        fix=_FIT,
-    )
 
 
 def spell_ratio(ratio: Fraction) -> str:
@@ -139,8 +132,12 @@ def _picture(video: VideoFacts, limits: VideoLimits) -> Iterator[Finding]:
     sampling = "4:2:0" if video.is_420 else video.pixel_format
     is_met = video.is_420 and video.bit_depth == _EIGHT_BITS
     yield _finding("pixel_format", f"{sampling}, {video.bit_depth} bits", "4:2:0, 8 bits", is_met=is_met)
+    colour = f"wide gamut ({video.gamut})" if video.gamut else "SDR"
+    colour = {PQ: "HDR (PQ)", HLG: "HDR (HLG)"}.get(video.transfer, colour)
+    if video.dolby_vision is not None:
+        colour = f"Dolby Vision profile {video.dolby_vision}"
     is_plain = not video.gamut and video.dolby_vision is None
-    yield _finding("colour", _video_colour(video), "SDR (BT.709)", is_met=is_plain)
+    yield _finding("colour", colour, "SDR (BT.709)", is_met=is_plain)
     levels = "full" if video.is_full_range else "limited"
     yield _finding("colour_range", levels, "limited", is_met=not video.is_full_range)
     yield _finding("width", f"{width} px", f"at most {limits.max_width} px", is_met=width <= limits.max_width)
@@ -163,13 +160,6 @@ def _picture(video: VideoFacts, limits: VideoLimits) -> Iterator[Finding]:
     turned = f"{video.rotation} degrees{', mirrored' if video.is_mirrored else ''}"
     is_upright = video.rotation == 0 and not video.is_mirrored
     yield _finding("rotation", turned, "0 degrees", is_met=is_upright)
-
-
-def _video_colour(video: VideoFacts) -> str:
-    if video.dolby_vision is not None:
-        return f"Dolby Vision profile {video.dolby_vision}"
-    names = {16: "HDR (PQ)", 18: "HDR (HLG)"}
-    return names.get(video.transfer, f"wide gamut ({video.gamut})" if video.gamut else "SDR")
 
 
 def _motion(video: VideoFacts, limits: VideoLimits) -> Iterator[Finding]:

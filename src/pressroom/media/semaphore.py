@@ -22,26 +22,24 @@ class FairSemaphore:
     @asynccontextmanager
     async def turn(self) -> AsyncGenerator[None]:
         """Wait for a turn and hold it."""
-        await self._acquire()
+        with self._lock:
+            ticket = None if self._free else Future[None]()
+            if ticket:
+                self._waiting.append(ticket)
+            else:
+                self._free -= 1
+        if ticket:
+            try:
+                await asyncio.wrap_future(ticket)
+            except asyncio.CancelledError:
+                # The turn may have been given at the same moment: pass it on.
+                if not ticket.cancel() and not ticket.cancelled():
+                    self._release()
+                raise
         try:
             yield
         finally:
             self._release()
-
-    async def _acquire(self) -> None:
-        with self._lock:
-            if self._free:
-                self._free -= 1
-                return
-            ticket = Future[None]()
-            self._waiting.append(ticket)
-        try:
-            await asyncio.wrap_future(ticket)
-        except asyncio.CancelledError:
-            # The turn may have been given at the same moment: pass it on.
-            if not ticket.cancel() and not ticket.cancelled():
-                self._release()
-            raise
 
     def _release(self) -> None:
         with self._lock:

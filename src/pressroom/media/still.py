@@ -72,7 +72,22 @@ def read_still(path: Path, decoder: str) -> StillFacts:
     try:
         with path.open("rb") as file, quiet():
             image = open_image(file, decoder)
-            _check_work(image, main, path)
+            # What would take minutes to decode is refused by its structure alone.
+            width, height = max(image.size, (main.width, main.height), key=math.prod)
+            most = _MOST_PIXELS.get(image.format, refusals.MAX_PIXELS)
+            if width * height > most:
+                raise refusals.too_many_pixels(path, width, height, most)
+            pixels = max(1, image.width * image.height)
+            if image.format in _JPEGS:
+                most = min(_MOST_SCANS, _SCANNED_PIXELS // pixels)
+                if (scans := jpeg.scan_count(path)) > most:
+                    raise refusals.too_many_scans(path, scans, most)
+            elif image.format in ("GIF", "WEBP"):
+                # Refused, not cut: when the first frames alone were counted, a file passed that failed to
+                # convert.
+                most = min(_MOST_FRAMES, _MOVED_PIXELS // pixels)
+                if has_more_frames(path, most) if image.format == "GIF" else _frames(image) > most:
+                    raise refusals.too_many_frames(path, most, image.width, image.height)
             # Of a camera's raw file Pillow would read the thumbnail.
             if image.format == "TIFF" and _has_raw_tags(getattr(image, "tag_v2", {})):
                 raise refusals.not_media(path, RAW)
@@ -82,24 +97,6 @@ def read_still(path: Path, decoder: str) -> StillFacts:
         raise refusals.not_media(path, words) from error
     # By its header alone a cut PNG or HEIC would pass, and fail when it is converted.
     return replace(facts, damage=_damage(path, facts))
-
-
-def _check_work(image: "ImageFile", main: MainPicture, path: Path) -> None:
-    """Refuse a file that would take minutes to decode, by its structure alone."""
-    width, height = max(image.size, (main.width, main.height), key=math.prod)
-    most = _MOST_PIXELS.get(image.format, refusals.MAX_PIXELS)
-    if width * height > most:
-        raise refusals.too_many_pixels(path, width, height, most)
-    pixels = max(1, image.width * image.height)
-    if image.format in _JPEGS:
-        most = min(_MOST_SCANS, _SCANNED_PIXELS // pixels)
-        if (scans := jpeg.scan_count(path)) > most:
-            raise refusals.too_many_scans(path, scans, most)
-    elif image.format in ("GIF", "WEBP"):
-        # Refused, not cut: when the first frames alone were counted, a file passed that failed to convert.
-        most = min(_MOST_FRAMES, _MOVED_PIXELS // pixels)
-        if has_more_frames(path, most) if image.format == "GIF" else _frames(image) > most:
-            raise refusals.too_many_frames(path, most, image.width, image.height)
 
 
 def _damage(path: Path, facts: StillFacts) -> str:
@@ -201,7 +198,12 @@ def _bmp_sort(_: Path, error: str) -> str:
 
 
 def _tiff_sort(path: Path, error: str) -> str:
-    tags = _tags_of_first_page(path)
+    tags: Any = {}
+    with path.open("rb") as file, quiet(), contextlib.suppress(*DECODE_ERRORS):
+        head = file.read(8)
+        tags = TiffImagePlugin.ImageFileDirectory_v2(head + (file.read(8) if b"+" in head[:4] else b""))
+        file.seek(tags.next)
+        tags.load(file)
     if _has_raw_tags(tags):
         return RAW
     bits, compression = max(tags.get(_BITS, (1,))), tags.get(_COMPRESSION, 1)
@@ -211,17 +213,6 @@ def _tiff_sort(path: Path, error: str) -> str:
         *([f"{bits} bits"] if bits in _ODD_BITS or "unknown pixel mode" in error else []),
     ]
     return f"a TIFF of a rare sort ({', '.join(traits)})" if traits else ""
-
-
-def _tags_of_first_page(path: Path) -> Any:  # noqa: ANN401  # values of any type
-    """Read the tags of a TIFF's first page, as far as they can be read."""
-    tags: Any = {}
-    with path.open("rb") as file, quiet(), contextlib.suppress(*DECODE_ERRORS):
-        head = file.read(8)
-        tags = TiffImagePlugin.ImageFileDirectory_v2(head + (file.read(8) if b"+" in head[:4] else b""))
-        file.seek(tags.next)
-        tags.load(file)
-    return tags
 
 
 _SORTS: Final[dict[str, Callable[[Path, str], str]]] = {

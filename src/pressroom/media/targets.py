@@ -4,7 +4,6 @@
 numbers of a wish, `canvas` the size of the picture to make.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
@@ -40,19 +39,16 @@ class Profile:
 
     def findings(self, probe: Probe) -> list[Finding]:
         """Check a clip against the target, rule by rule."""
-        findings = video_findings(probe, self.limits)
-        return [*findings, *self._own_findings(probe.video)] if probe.video else findings
-
-    def _own_findings(self, video: VideoFacts) -> Iterator[Finding]:
-        width, height = video.shown
-        if self.is_exact:
-            box = f"{self.box[0]} x {self.box[1]}"
-            yield _own_finding("size", f"{width} x {height}", box, is_met=(width, height) == self.box)
-            is_met = abs(video.fps - FPS) <= _HOUSE_FPS_SLACK
-            yield _own_finding("target_rate", f"{float(video.fps):.4g} fps", f"{FPS} fps", is_met=is_met)
-        elif self.shape:
-            is_met = is_near(video.ratio, self.shape)
-            yield _own_finding("shape", spell_ratio(video.ratio), spell_ratio(self.shape), is_met=is_met)
+        findings, video = video_findings(probe, self.limits), probe.video
+        if video and self.is_exact:
+            size, box = f"{video.shown[0]} x {video.shown[1]}", f"{self.box[0]} x {self.box[1]}"
+            findings.append(_own_finding("size", size, box, is_met=video.shown == self.box))
+            is_met, rate = abs(video.fps - FPS) <= _HOUSE_FPS_SLACK, f"{float(video.fps):.4g} fps"
+            findings.append(_own_finding("target_rate", rate, f"{FPS} fps", is_met=is_met))
+        elif video and self.shape:
+            is_met, shape = is_near(video.ratio, self.shape), spell_ratio(self.shape)
+            findings.append(_own_finding("shape", spell_ratio(video.ratio), shape, is_met=is_met))
+        return findings
 
 
 def _own_finding(rule: str, value: str, limit: str, *, is_met: bool) -> Finding:

@@ -32,9 +32,28 @@ def thumbnail_of(picture: bytes, *, most_px: int = MOST_PX) -> bytes:
 
     Blocks. Raises NoPictureError for what is no JPEG, PNG or WebP, too costly to decode, or damaged.
     """
+    from PIL import Image  # noqa: PLC0415  # only where a picture was fetched
+
     try:
         with _opened(picture) as image:
-            return _jpeg(_upright(_small(image, most_px)))
+            exif = image.info.get("exif", b"")
+            if image.mode in _PLAIN_MODES:
+                plain = image
+            elif image.has_transparency_data:
+                layer = image.convert("RGBA")
+                plain = Image.new("RGB", image.size, "white")
+                plain.paste(layer, mask=layer.getchannel("A"))
+            else:
+                plain = image.convert("RGB")
+            # A JPEG is decoded at a half, a quarter or an eighth of its size.
+            plain.thumbnail((most_px, most_px))
+            small = plain.convert("RGB")
+            small.info = {"exif": exif}
+            upright = _upright(small)
+            upright.info = {}  # Pillow would write the old metadata
+            buffer = io.BytesIO()
+            upright.save(buffer, "JPEG", quality=_QUALITY, optimize=True)
+            return buffer.getvalue()
     except NoPictureError:
         raise
     except Exception as error:  # decoders raise what they like for damaged files
@@ -59,25 +78,6 @@ def _opened(picture: bytes) -> "ImageFile":
     return image
 
 
-def _small(image: "Image", most_px: int) -> "Image":
-    """Scale a picture, over white. A JPEG is decoded at a half, a quarter or an eighth of its size."""
-    from PIL import Image  # noqa: PLC0415
-
-    exif = image.info.get("exif", b"")
-    if image.mode in _PLAIN_MODES:
-        plain = image
-    elif image.has_transparency_data:
-        layer = image.convert("RGBA")
-        plain = Image.new("RGB", image.size, "white")
-        plain.paste(layer, mask=layer.getchannel("A"))
-    else:
-        plain = image.convert("RGB")
-    plain.thumbnail((most_px, most_px))
-    small = plain.convert("RGB")
-    small.info = {"exif": exif}
-    return small
-
-
 def _upright(image: "Image") -> "Image":
     """Turn a picture as its EXIF says, if that can be read; the picture is whole all the same."""
     from PIL import ImageOps  # noqa: PLC0415
@@ -86,10 +86,3 @@ def _upright(image: "Image") -> "Image":
         return ImageOps.exif_transpose(image)
     except Exception:  # noqa: BLE001  # its reader raises what it likes for damaged tags
         return image
-
-
-def _jpeg(image: "Image") -> bytes:
-    image.info = {}  # Pillow would write the old metadata
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=_QUALITY, optimize=True)
-    return buffer.getvalue()

@@ -15,7 +15,7 @@ from typing import Final
 
 from pressroom.core.assets import Action, Edits
 from pressroom.graph.limits import VideoLimits
-from pressroom.media.boxes import Boxes, Track
+from pressroom.media.boxes import Track
 from pressroom.media.facts import Probe
 from pressroom.media.rules import MAX_OFFSET_S, is_too_short
 from pressroom.media.targets import FPS
@@ -109,24 +109,19 @@ def sync_action(probe: Probe) -> Action:
     """Give the least action that keeps picture and sound together: AS_IS, REMUX, AUDIO or FULL."""
     if probe.video is None:
         return Action.AS_IS
-    edits = _edits_action(probe.boxes) if probe.boxes else Action.AS_IS
-    if edits in (Action.AUDIO, Action.FULL):
-        return edits
+    edits, boxes = Action.AS_IS, probe.boxes
+    if boxes:
+        video, audio = boxes.track("vide"), boxes.track("soun")
+        if video and video.edits and not _is_harmless(video, boxes.timescale, video.first_shown):
+            return Action.FULL
+        if audio and audio.edits and not _is_harmless(audio, boxes.timescale, 0):
+            return Action.AUDIO
+        edits = Action.REMUX if boxes.has_edits else Action.AS_IS
     priming_s = probe.audio.priming_s if probe.audio else 0.0
     if abs(probe.audio_lead_s) <= MAX_OFFSET_S:
         return Action.AUDIO if priming_s > MAX_OFFSET_S else edits
     late_frames = probe.audio_lead_s * float(probe.video.fps)
     return Action.FULL if late_frames > _MAX_START_FRAMES else Action.AUDIO
-
-
-def _edits_action(boxes: Boxes) -> Action:
-    """Give the least action that replaces the edit lists of picture and sound."""
-    video, audio = boxes.track("vide"), boxes.track("soun")
-    if video and video.edits and not _is_harmless(video, boxes.timescale, video.first_shown):
-        return Action.FULL
-    if audio and audio.edits and not _is_harmless(audio, boxes.timescale, 0):
-        return Action.AUDIO
-    return Action.REMUX if boxes.has_edits else Action.AS_IS
 
 
 def _is_harmless(track: Track, timescale: int, begin: int) -> bool:

@@ -5,9 +5,9 @@ Start at `Run.go`. `Run._apply` saves a step before it is acted on; `Run._perfor
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from pressroom.core.errors import (
@@ -134,7 +134,12 @@ class Run:
             case ev.FollowUp():
                 await self._follow_up(effect)
             case ev.SendComment():
-                await self._send_comment()
+                event = await sending.send_comment(self.context, self.post)
+                if event is not None:
+                    await self._apply(event)
+                else:
+                    # Nobody knows whether it stands: its commit on record makes the next effect a look.
+                    self.effects = resume(self.post, self.context.policy)
             case ev.LookForComment():
                 await self._apply(await sending.look_for_comment(self.context, self.post))
 
@@ -157,8 +162,16 @@ class Run:
         # Two sends at once would both change quota and list, which then prove neither of them.
         with self.sends_first.due() if self.sends_first else contextlib.nullcontext():
             async with self.context.journal.sending():
-                if await self._open_send(effect, ahead):
-                    await self._settle_send()
+                if not await self._open_send(effect, ahead):
+                    return
+                self.readings.opened()
+                try:
+                    # The turn is kept until the send is settled or looked at rarely: the next snapshot must
+                    # count it.
+                    while self.post.open_send and self.effects and not self._is_wait_too_long():
+                        await self._perform(self.effects[0])
+                finally:
+                    self.readings.closed(self.post)
 
     async def _open_send(self, effect: ev.CommitSend, ahead: sending.Readiness | None) -> bool:
         """Commit the send, unless something stands against it: the post then waits, or is at its end.
@@ -203,23 +216,26 @@ class Run:
         await self._apply(await self.manner.after_error(self.post, error))
         return False
 
-    async def _settle_send(self) -> None:
-        self.readings.opened()
-        try:
-            # The turn is kept until the send is settled or looked at rarely: the next snapshot must count it.
-            while self.post.open_send and self.effects and not self._is_wait_too_long():
-                await self._perform(self.effects[0])
-        finally:
-            self.readings.closed(self.post)
-
     async def _apply(
         self, event: ev.Event, save: Callable[[Post], Coroutine[Any, Any, None]] | None = None
     ) -> None:
         after, effects = step(self.post, event, self.context.policy)
-        if after.wake_at != (wake_at := _wake_at(after, effects)):
+        # When the next effect is to be performed; None for at once, and for never.
+        moment = effects[0].not_before if effects else None
+        delay = after.not_before if effects and after.state.is_waiting else None
+        wake_at = max((at for at in (moment, delay) if at is not None), default=None)
+        if after.wake_at != wake_at:
             after = after.changed(wake_at=wake_at)
         if after.postponed_to and after.postponed_to != self.post.postponed_to:
-            await self.context.note(after, "postponed", _tell_postponed(self.post, after))
+            was, now, planned = (
+                in_words(at, after.timezone)
+                for at in (self.post.goes_out_at, after.postponed_to, after.due_at)
+                if at
+            )
+            for_when = f" It was planned for {planned}." if self.post.postponed_to else ""
+            why = f"{after.postponed_because}{for_when}"
+            text = f"Postponed from {was} to {now}. {why} Move it if another time suits better."
+            await self.context.note(after, "postponed", text)
         if after.state is PostState.FAILED and self.post.state is not PostState.FAILED:
             after = after.changed(failure=Failure.of(self.error) if self.error else None)
         name = type(event).__name__
@@ -253,8 +269,22 @@ class Run:
 
     async def _poll(self, ids: tuple[ContainerId, ...]) -> None:
         records = [record for record in self.post.containers if record.id in ids]
-        for event in await _side_by_side([self._poll_one(record) for record in records]):
-            self.error = _failure_of(event)
+        polls = [asyncio.ensure_future(self._poll_one(record)) for record in records]
+        try:
+            settled = await asyncio.gather(*polls)
+        finally:
+            # The first error ends the others, and is raised as it is.
+            for task in polls:
+                task.cancel()
+            await asyncio.gather(*polls, return_exceptions=True)
+        for event in settled:
+            row = error_table.find(None, event.subcode) if event.subcode else None
+            why = row.message.removeprefix("Error: ") if row else f"It ended as {event.status}"
+            self.error = ContainerFailed(
+                f"Instagram could not make the media of container {event.id}: {why}.",
+                container_id=event.id,
+                row=row,
+            )
             await self._apply(event)
             # A file that Instagram could not fetch goes another way when its container is made again.
             if self.effects and event.status is ContainerStatus.ERROR:
@@ -305,14 +335,6 @@ class Run:
                 await self.context.note(self.post, "comment_committed", text, media_id=self.post.media_id)
                 await self._apply(ev.CommentCommitted(at=self.context.client.clock.now()))
 
-    async def _send_comment(self) -> None:
-        event = await sending.send_comment(self.context, self.post)
-        # Nobody knows whether it stands: its commit on record makes the next effect a look.
-        if event is None:
-            self.effects = resume(self.post, self.context.policy)
-        else:
-            await self._apply(event)
-
     async def _release(self) -> None:
         """Stop hosting the files, those of earlier runs too, once Instagram asks for them no more."""
         # Who publishes now may ask for the unfinished container later, which then still fetches.
@@ -323,41 +345,3 @@ class Run:
                 await self.preparation.host.release(self.post.id)
         except PressroomError as error:
             await self.context.note(self.post, "warning", str(error))
-
-
-def _wake_at(post: Post, effects: tuple[ev.Effect, ...]) -> datetime | None:
-    """Say when the next effect is to be performed; None for at once, and for never."""
-    moment = effects[0].not_before if effects else None
-    delay = post.not_before if effects and post.state.is_waiting else None
-    return max((at for at in (moment, delay) if at is not None), default=None)
-
-
-def _failure_of(event: ev.ContainerSettled) -> ContainerFailed:
-    row = error_table.find(None, event.subcode) if event.subcode else None
-    why = row.message.removeprefix("Error: ") if row else f"It ended as {event.status}"
-    return ContainerFailed(
-        f"Instagram could not make the media of container {event.id}: {why}.", container_id=event.id, row=row
-    )
-
-
-def _tell_postponed(before: Post, after: Post) -> str:
-    """Say from when to when a post was postponed, why, and what to do."""
-    was, now, planned = (
-        in_words(at, after.timezone) for at in (before.goes_out_at, after.postponed_to, after.due_at) if at
-    )
-    for_when = f" It was planned for {planned}." if before.postponed_to else ""
-    why = f"{after.postponed_because}{for_when}"
-    return f"Postponed from {was} to {now}. {why} Move it if another time suits better."
-
-
-async def _side_by_side(
-    polls: Sequence[Coroutine[Any, Any, ev.ContainerSettled]],
-) -> list[ev.ContainerSettled]:
-    """Run all; the first error ends the others and is raised as it is."""
-    tasks = [asyncio.ensure_future(poll_one) for poll_one in polls]
-    try:
-        return await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

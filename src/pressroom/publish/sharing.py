@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
@@ -76,7 +76,18 @@ class Readings:
             return
         for is_story, last in self._last.items():
             listed = {post.media_id} if is_story == _is_story(post) else set[MediaId]()
-            self._last[is_story] = _count_on(last, listed, sent.started_at)
+            before = last.snapshot
+            assert before.listed is not None, "a reading that is kept is complete"
+            assert before.quota_usage is not None
+            assert last.went_live is not None
+            went_live = (*last.went_live, sent.started_at)
+            snapshot = replace(
+                before,
+                listed=before.listed | listed,
+                quota_usage=before.quota_usage + 1,
+                went_live=len(went_live),
+            )
+            self._last[is_story] = replace(last, snapshot=snapshot, went_live=went_live)
 
     def forget(self) -> None:
         """Let the next post read again."""
@@ -98,19 +109,6 @@ def _is_story(post: Post) -> bool:
 
 def _age(context: Context, reading: Readiness) -> timedelta:
     return abs(context.client.clock.now() - reading.at)
-
-
-def _count_on(reading: Readiness, listed: set[MediaId], sent_at: datetime) -> Readiness:
-    """Count a post in that went live, so that what comes on top of it is the next post's."""
-    before = reading.snapshot
-    assert before.listed is not None, "a reading that is kept is complete"
-    assert before.quota_usage is not None
-    assert reading.went_live is not None
-    went_live = (*reading.went_live, sent_at)
-    snapshot = replace(
-        before, listed=before.listed | listed, quota_usage=before.quota_usage + 1, went_live=len(went_live)
-    )
-    return replace(reading, snapshot=snapshot, went_live=went_live)
 
 
 # One account whose send is in doubt must not hold up the others for as long as that lasts.

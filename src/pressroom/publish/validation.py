@@ -10,10 +10,9 @@ from typing import Any
 from urllib.parse import SplitResult, quote, urlsplit
 
 from pressroom.core.address import shown_address
-from pressroom.core.assets import NO_EDITS, Asset, Edits, MediaType, Seen
+from pressroom.core.assets import NO_EDITS, Asset, MediaType, Seen
 from pressroom.core.errors import MediaRefused, Refused
 from pressroom.core.post import Post, PostKind, PostOptions
-from pressroom.core.post_options import POST_OPTIONS
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph import limits
 from pressroom.media.files import require_utf8_name
@@ -57,7 +56,15 @@ def _check_assets(post: Post) -> None:
     for asset in post.assets:
         _check_asset(post, asset)
     if post.options.cover:
-        _check_cover(post.options.cover)
+        cover = post.options.cover
+        if media_type_of_url(cover.source) == "video":
+            raise Refused(
+                f"{cover.name} is a clip, and a cover is a picture.",
+                rule="cover",
+                value=cover.name,
+                limit="a picture",
+                fix="Give a picture, such as a frame of the clip.",
+            )
         check_source(post.options.cover.source, as_it_is=not post.options.convert)
 
 
@@ -78,29 +85,33 @@ def _check_asset(post: Post, asset: Asset) -> None:
         )
 
 
-def _check_cover(cover: Asset) -> None:
-    if media_type_of_url(cover.source) == "video":
-        raise Refused(
-            f"{cover.name} is a clip, and a cover is a picture.",
-            rule="cover",
-            value=cover.name,
-            limit="a picture",
-            fix="Give a picture, such as a frame of the clip.",
-        )
+_IN_FEED = (PostKind.PHOTO, PostKind.REEL, PostKind.CAROUSEL)
+
+# What a kind may carry, and how it is called.
+_CARRIES: dict[str, tuple[str, tuple[PostKind, ...]]] = {
+    "caption": ("a caption", _IN_FEED),
+    "alt_texts": ("alternative texts", (PostKind.PHOTO, PostKind.CAROUSEL)),
+    "cover": ("a cover", (PostKind.REEL,)),
+    "thumb_offset_ms": ("a thumbnail offset", (PostKind.REEL,)),
+    "share_to_feed": ("`share_to_feed`", (PostKind.REEL,)),
+    "location_id": ("a location", _IN_FEED),
+    "collaborators": ("collaborators", _IN_FEED),
+    "first_comment": ("a first comment", _IN_FEED),
+}
 
 
 def _check_carried(post: Post) -> None:
-    for option in POST_OPTIONS:
-        if option.carried_as is None or post.kind in option.kinds:
+    for name, (words, kinds) in _CARRIES.items():
+        value = getattr(post.options, name)
+        if value in (None, "", ()) or post.kind in kinds:
             continue
-        if option.value_in(post.options) not in (None, "", ()):
-            raise Refused(
-                f"A {post.kind} cannot carry {option.carried_as}.",
-                rule=option.name,
-                value=str(post.kind),
-                limit=", ".join(option.kinds),
-                fix="Leave it out.",
-            )
+        raise Refused(
+            f"A {post.kind} cannot carry {words}.",
+            rule=name,
+            value=str(post.kind),
+            limit=", ".join(kinds),
+            fix="Leave it out.",
+        )
     if len(post.options.alt_texts) > len(post.assets):
         raise Refused(
             "There are more alternative texts than files.",
@@ -120,7 +131,16 @@ def _check_edits(post: Post) -> None:
     fix: Fix | str = ""
     if edits == NO_EDITS:
         return
-    _check_trim(edits)
+    start_s, end_s = edits.start_s or 0.0, edits.end_s
+    if start_s < 0 or (end_s is not None and end_s <= start_s):
+        end = "the end" if end_s is None else f"{end_s:g} s"
+        raise Refused(
+            f"No clip has a part from {start_s:g} s to {end}.",
+            rule="trim",
+            value=[edits.start_s, end_s],
+            limit="a start of 0 s or later, and an end behind it",
+            fix="Give a start before the end.",
+        )
     if edits.is_trim and len(post.assets) > 1:
         name, limit, fix = "A trim", "a post of one file", _CUT_FIRST
     elif post.kind is PostKind.PHOTO:
@@ -134,19 +154,6 @@ def _check_edits(post: Post) -> None:
             value=str(post.kind),
             limit=limit,
             fix=fix,
-        )
-
-
-def _check_trim(edits: Edits) -> None:
-    start_s, end_s = edits.start_s or 0.0, edits.end_s
-    if start_s < 0 or (end_s is not None and end_s <= start_s):
-        end = "the end" if end_s is None else f"{end_s:g} s"
-        raise Refused(
-            f"No clip has a part from {start_s:g} s to {end}.",
-            rule="trim",
-            value=[edits.start_s, end_s],
-            limit="a start of 0 s or later, and an end behind it",
-            fix="Give a start before the end.",
         )
 
 
@@ -216,33 +223,6 @@ def _check_numbers(post: Post) -> None:
         )
 
 
-def _check_text(options: PostOptions) -> list[str]:
-    caption, comment = options.caption or "", options.first_comment or ""
-    _check_letters(caption, comment, *options.alt_texts)
-    _check_counts(options)
-    hashtags = limits.CAPTION_HASHTAGS.count(caption) + limits.CAPTION_HASHTAGS.count(comment)
-    if hashtags > limits.CAPTION_WARN_HASHTAGS:
-        return [
-            f"{hashtags} hashtags: Instagram's app allows {limits.CAPTION_WARN_HASHTAGS} since late 2025."
-        ]
-    return []
-
-
-def _check_letters(*texts: str) -> None:
-    """Refuse half characters, which is what bytes of a terminal become that are not UTF-8."""
-    for text in texts:
-        try:
-            text.encode()
-        except UnicodeEncodeError as error:
-            raise Refused(
-                f"The text beginning {text[: error.start][-20:]!r} goes on with bytes that are not UTF-8.",
-                rule="text_encoding",
-                value=repr(text[error.start : error.end]),
-                limit="UTF-8",
-                fix="Type it again, or read it from a file in UTF-8.",
-            ) from None
-
-
 # Where the texts and lists stand that a limit counts, and how they are called; by the parameter.
 _COUNTED: dict[str, tuple[str, Callable[[PostOptions], Sequence[Any]]]] = {
     "caption": (" in the caption", lambda options: [options.caption or ""]),
@@ -252,14 +232,27 @@ _COUNTED: dict[str, tuple[str, Callable[[PostOptions], Sequence[Any]]]] = {
 }
 
 
-def _check_counts(options: PostOptions) -> None:
+def _check_text(options: PostOptions) -> list[str]:
+    caption, comment = options.caption or "", options.first_comment or ""
+    for text in (caption, comment, *options.alt_texts):
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            # Half characters, which is what bytes of a terminal become that are not UTF-8.
+            raise Refused(
+                f"The text beginning {text[: error.start][-20:]!r} goes on with bytes that are not UTF-8.",
+                rule="text_encoding",
+                value=repr(text[error.start : error.end]),
+                limit="UTF-8",
+                fix="Type it again, or read it from a file in UTF-8.",
+            ) from None
     for limit in limits.COUNT_LIMITS:
         where, values = _COUNTED[limit.parameter]
-        comment = options.first_comment if limit.with_comment else None
         # Instagram counts some over caption and first comment together.
-        where = f"{where} and first comment" if comment else where
+        beside = comment if limit.with_comment else ""
+        where = f"{where} and first comment" if beside else where
         for value in values(options):
-            count = limit.count(value) + (limit.count(comment) if comment else 0)
+            count = limit.count(value) + (limit.count(beside) if beside else 0)
             if count > limit.most:
                 raise Refused(
                     f"There are {count:,} {limit.words}{where}, and Instagram allows {limit.most:,}.",
@@ -268,6 +261,12 @@ def _check_counts(options: PostOptions) -> None:
                     limit=limit.most,
                     fix=limit.fix,
                 )
+    hashtags = limits.CAPTION_HASHTAGS.count(caption) + limits.CAPTION_HASHTAGS.count(comment)
+    if hashtags > limits.CAPTION_WARN_HASHTAGS:
+        return [
+            f"{hashtags} hashtags: Instagram's app allows {limits.CAPTION_WARN_HASHTAGS} since late 2025."
+        ]
+    return []
 
 
 def check_source(source: str, *, as_it_is: bool) -> None:
@@ -283,8 +282,12 @@ def check_source(source: str, *, as_it_is: bool) -> None:
         _check_scheme(source)
         require_utf8_name(source)
         return
-    parts = _parts_of(source)
-    if parts is None:
+    try:
+        parts = urlsplit(source)
+        _ = parts.port  # read, since a wrong one is noticed only then
+    except ValueError:
+        parts = None
+    if parts is None or not parts.hostname or any(letter.isspace() for letter in parts.hostname):
         raise Refused(
             f"{shown_address(source)} is not an address.",
             rule="source_address",
@@ -313,6 +316,10 @@ def _check_scheme(source: str) -> None:
     )
 
 
+# Signs that stay as they are in the path of an address.
+_KEPT = "/%:@!$&'()*+,;=~-._"
+
+
 def _check_spelling(source: str, parts: SplitResult) -> None:
     """Refuse what Instagram's fetcher cannot use. Source: content publishing: URLs are US-ASCII."""
     if parts.username is not None or parts.password is not None:
@@ -324,37 +331,20 @@ def _check_spelling(source: str, parts: SplitResult) -> None:
         )
     if source.isascii() and source.isprintable() and " " not in source:
         return
-    raise Refused(
-        f"{shown_address(source)} holds a space or a letter that an address must spell in another way.",
-        rule="source_spelling",
-        value=shown_address(source),
-        limit="ASCII letters, digits and signs",
-        fix=f"Write it as {_spelled(parts)}.",
-    )
-
-
-_KEPT = "/%:@!$&'()*+,;=~-._"
-
-
-def _spelled(parts: SplitResult) -> str:
-    """Give the address as it belongs on the wire, its query left out."""
     try:
         host = (parts.hostname or "").encode("idna").decode()
     except UnicodeError:
         host = quote(parts.hostname or "")
     port = f":{parts.port}" if parts.port else ""
     alike = ", and the query behind it alike" if parts.query else ""
-    return f"{parts.scheme}://{host}{port}{quote(parts.path.strip(), safe=_KEPT)}{alike}"
-
-
-def _parts_of(url: str) -> SplitResult | None:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port  # read, since a wrong one is noticed only then
-    except ValueError:
-        return None
-    host = parts.hostname
-    return parts if host and not any(letter.isspace() for letter in host) else None
+    spelled = f"{parts.scheme}://{host}{port}{quote(parts.path.strip(), safe=_KEPT)}{alike}"
+    raise Refused(
+        f"{shown_address(source)} holds a space or a letter that an address must spell in another way.",
+        rule="source_spelling",
+        value=shown_address(source),
+        limit="ASCII letters, digits and signs",
+        fix=f"Write it as {spelled}.",
+    )
 
 
 def check_examined(post: Post, seen: Sequence[Seen | None]) -> None:
@@ -362,11 +352,7 @@ def check_examined(post: Post, seen: Sequence[Seen | None]) -> None:
 
     Raises Refused.
     """
-    _check_first_tag(post, seen[0])
-    _check_thumb_offset(post, seen[0])
-
-
-def _check_first_tag(post: Post, first: Seen | None) -> None:
+    first = seen[0]
     media_type = first.media_type if first else kind_of_url(post.kind, post.assets[0].source)
     if post.kind is PostKind.CAROUSEL and post.options.user_tags and media_type == "video":
         raise Refused(
@@ -376,9 +362,6 @@ def _check_first_tag(post: Post, first: Seen | None) -> None:
             limit="image",
             fix="Put a picture first, or leave the tags out.",
         )
-
-
-def _check_thumb_offset(post: Post, first: Seen | None) -> None:
     offset_ms = post.options.thumb_offset_ms
     duration_s = first.duration_s if first else None
     if offset_ms is None or duration_s is None or offset_ms < duration_s * 1000:

@@ -65,7 +65,17 @@ def web_app(pressroom: Pressroom, *, clock: Clock, address: str) -> ASGIApp:
     # Cookies know no port: two servers of this machine would else sign each other's visitors out.
     site = Site(pressroom, Visits(clock), clock, cookie=f"pressroom-{urlsplit(address).port or 80}")
     router = Router(routes(site), redirect_slashes=False, default=_not_found)
-    guarded = Guard(_shared(site, router), may_follow=True, refuse=lambda reason: _problem(reason, 403))
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        visit = site.visit(Request(scope))
+        text = "Nothing was changed. Wait for what is being loaded, and open the page anew."
+        is_admitted = admit(scope, visit or "strangers")
+        await (router if is_admitted else _problem("That was too much at once", 429, text))(
+            scope, receive, send
+        )
+
+    # Each session has its fair share of what is answered at once, and all strangers together have one.
+    guarded = Guard(answer, may_follow=True, refuse=lambda reason: _problem(reason, 403))
     return Secured(guarded, FORMS_POLICY)
 
 
@@ -93,20 +103,9 @@ def routes(site: Site) -> list[BaseRoute]:
         Route("/consents", lists(consents.list_all), methods=["GET"]),
         Route("/consents", acts(consents.give), methods=["POST"]),
         Route("/consents/{id}/withdraw", acts(consents.withdraw), methods=["POST"]),
+        # Files of our own: the pages' policy loads nothing from elsewhere.
         Mount(STATIC.rstrip("/"), app=_static),
     ]
-
-
-def _shared(site: Site, app: ASGIApp) -> ASGIApp:
-    """Make an app that is shared fairly: by each browser session, and by all strangers together."""
-
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        visit = site.visit(Request(scope))
-        text = "Nothing was changed. Wait for what is being loaded, and open the page anew."
-        is_admitted = admit(scope, visit or "strangers")
-        await (app if is_admitted else _problem("That was too much at once", 429, text))(scope, receive, send)
-
-    return answer
 
 
 async def _home(_request: Request) -> Response:

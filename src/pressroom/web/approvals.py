@@ -91,6 +91,7 @@ async def approve_week(site: Site, request: PageRequest) -> Response:
         if name.startswith(_ITEM):
             try:
                 item_id = _require_whole(name.removeprefix(_ITEM))
+                # By the mark of what was shown: what was changed since stays, and is shown anew.
                 await site.pressroom.approvals.approve(item_id, mark=mark)
             except PressroomError as error:
                 problems.append(in_words(site, error))
@@ -137,7 +138,12 @@ async def _show_waiting(
     status: int = 200,
     error: PressroomError | None = None,
 ) -> Response:
-    item = _item(site, waiting, await _find_history(site, waiting))
+    proposal, history = waiting.proposal, None
+    post_id = proposal.subject_id if proposal else waiting.id
+    if post_id and (proposal is None or proposal.subject_kind is SubjectKind.POST):
+        with contextlib.suppress(NotFound):
+            history = await site.pressroom.posts.show(post_id)
+    item = _item(site, waiting, history)
     # A refusal may name the proposal that stands in place of this one.
     named = [remedy.arguments.get("proposal", "") for remedy in error.remedies] if error else []
     return request.page(
@@ -190,17 +196,6 @@ def _require_whole(text: str) -> str:
     return text
 
 
-async def _find_history(site: Site, waiting: Waiting) -> PostHistory | None:
-    """Return the history of the post that something is about; None where it is about none."""
-    proposal = waiting.proposal
-    is_of_post = proposal is None or proposal.subject_kind is SubjectKind.POST
-    post_id = proposal.subject_id if proposal else waiting.id
-    if is_of_post and post_id:
-        with contextlib.suppress(NotFound):
-            return await site.pressroom.posts.show(post_id)
-    return None
-
-
 def _item(site: Site, waiting: Waiting, history: PostHistory | None = None) -> Item:
     return item_of(waiting, site.clock.now(), site.pressroom.pages.mask, history)
 
@@ -218,6 +213,7 @@ def picture_of(find: Find) -> PageAnswer:
 def clip_of(find: Find) -> PageAnswer:
     """Make the answer with a clip."""
 
+    # As it is, and only where its first bytes are those of a container that browsers play.
     async def clip(site: Site, request: PageRequest) -> Response:
         file = await site.pressroom.pages.clip(await _digest(site, request, find))
         return FileResponse(file.path, headers=_FILE_HEADERS, media_type=file.content_type)

@@ -1,5 +1,6 @@
 """The page of the standing consents: what programs may do without asking, and the forms for it."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -7,7 +8,6 @@ from zoneinfo import ZoneInfo
 from starlette.responses import RedirectResponse, Response
 
 from pressroom.core.actor import actor_of
-from pressroom.core.consent import Grant
 from pressroom.core.errors import PressroomError
 from pressroom.core.post import Post
 from pressroom.core.when import in_words as spell_moment
@@ -17,6 +17,7 @@ from pressroom.web.site import PageRequest, Site, in_words
 
 _PATH: Final = "/consents"
 _CAPTION_LETTERS: Final = 80
+_PER_DAY: Final = re.compile(r"[0-9]{1,6}")
 # Those that programs ask for most come first; any other is written out.
 _VERBS: Final = (NEW, Verb.MOVE, Verb.EDIT, Verb.RETRY, "call")
 
@@ -46,11 +47,33 @@ async def list_all(
 ) -> Response:
     """Show all standing consents, and the form for another one."""
     names = {str(login.account): login.name for login in await site.pressroom.accounts.logins()}
-    grants = [await _shown_grant(site, grant, names) for grant in await site.pressroom.approvals.allowed()]
+    now, grants = site.clock.now(), list[ShownGrant]()
+    for grant in await site.pressroom.approvals.allowed():
+        released = await site.pressroom.approvals.released(grant.id)
+        ends = "until a person withdraws it"
+        if grant.revoked_at:
+            ends = "withdrawn"
+        elif grant.ends_at:
+            ends = f"until {grant.ends_at.astimezone(ZoneInfo('UTC')):%Y-%m-%d %H:%M} UTC"
+        grants.append(
+            ShownGrant(
+                id=grant.id,
+                program=actor_of(grant.actor).shown,
+                verbs=", ".join(grant.verbs),
+                accounts=", ".join(names.get(account, account) for account in grant.accounts),
+                per_day=grant.per_day,
+                ends=ends,
+                is_over=bool(grant.revoked_at or (grant.ends_at and grant.ends_at <= now)),
+                unsent=tuple(map(_line_of, released.unsent)),
+                held=tuple(map(_line_of, released.held)),
+                sent=len(released.sent),
+            )
+        )
     return request.page(
         "consents.html",
         status=status,
         title="Standing consent",
+        # Those that still allow something come first.
         grants=sorted(grants, key=lambda grant: grant.is_over),
         verbs=[str(verb) for verb in _VERBS],
         accounts=sorted(set(names.values())),
@@ -64,11 +87,13 @@ async def give(site: Site, request: PageRequest) -> Response:
     form = request.form
     verbs = [verb for verb in _VERBS if form.get(f"verb-{verb}")]
     try:
+        # 0, which is refused with the rule, for what is no number, and for a million and more.
+        per_day = _PER_DAY.fullmatch(form.get("per_day", "").strip())
         await site.pressroom.approvals.allow(
             f"program:{form.get('program', '').strip().removeprefix('program:')}",
             verbs=verbs,
             accounts=form.get("accounts", "").replace(",", " ").split(),
-            per_day=_read_number(form.get("per_day", "")),
+            per_day=int(per_day[0]) if per_day else 0,
             ends_at=form.get("until", "").strip() or None,
         )
     except PressroomError as error:
@@ -89,29 +114,3 @@ def _line_of(post: Post) -> str:
     when = spell_moment(post.goes_out_at, post.timezone) if post.goes_out_at else "now"
     caption = " ".join((post.options.caption or "").split())
     return f"{post.kind} of {post.account_name}, {when}: {caption[:_CAPTION_LETTERS] or 'no caption'}"
-
-
-async def _shown_grant(site: Site, grant: Grant, names: dict[str, str]) -> ShownGrant:
-    now, released = site.clock.now(), await site.pressroom.approvals.released(grant.id)
-    ends = "until a person withdraws it"
-    if grant.ends_at:
-        ends = f"until {grant.ends_at.astimezone(ZoneInfo('UTC')):%Y-%m-%d %H:%M} UTC"
-    is_over = grant.revoked_at is not None or (grant.ends_at is not None and grant.ends_at <= now)
-    return ShownGrant(
-        id=grant.id,
-        program=actor_of(grant.actor).shown,
-        verbs=", ".join(grant.verbs),
-        accounts=", ".join(names.get(account, account) for account in grant.accounts),
-        per_day=grant.per_day,
-        ends="withdrawn" if grant.revoked_at else ends,
-        is_over=is_over,
-        unsent=tuple(map(_line_of, released.unsent)),
-        held=tuple(map(_line_of, released.held)),
-        sent=len(released.sent),
-    )
-
-
-def _read_number(text: str) -> int:
-    """Read a number; 0, which is refused with the rule, for what is none."""
-    text = text.strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0  # noqa: PLR2004  # a million a day

@@ -119,12 +119,15 @@ def item_of(waiting: Waiting, now: datetime, mask: Mask, history: PostHistory | 
     summary = cast("Mapping[str, Any]", mask.json(dict(waiting.summary)))
     zone, is_waiting, link = waiting.timezone, waiting.is_waiting(now), post.permalink if post else None
     tone = "good" if proposal and proposal.state is ProposalState.APPROVED else "over"
-    at = _goes_out(waiting)
+    # A time is when something goes out, and what calls a post off lets nothing out.
+    is_ending = waiting.proposal is not None and waiting.proposal.verb == Verb.CANCEL
+    at = _moment(waiting.due_at, waiting.timezone) if waiting.due_at and not is_ending else None
     is_past = at is not None and waiting.due_at is not None and waiting.due_at <= now
     warnings = [*summary.get("warnings", ()), *(history.warnings if history and is_waiting else ())]
+    what = str(summary.get("what") or (f"{waiting.post.kind}" if waiting.post else "Proposal"))
     return Item(
         id=waiting.id,
-        title=_title(summary, waiting.post),
+        title=what[:1].upper() + what[1:],
         asked_by=actor_in_words(waiting.asked_by) if waiting.asked_by else None,
         by="Asked by" if program_in_words(waiting.asked_by) else "Planned by",
         account=summary.get("account") or (proposal.account if proposal else None),
@@ -155,12 +158,6 @@ def item_of(waiting: Waiting, now: datetime, mask: Mask, history: PostHistory | 
     )
 
 
-def _goes_out(waiting: Waiting) -> Moment | None:
-    """Return when a post goes out once it is approved; None for at once, and for what calls it off."""
-    is_ending = waiting.proposal is not None and waiting.proposal.verb == Verb.CANCEL
-    return _moment(waiting.due_at, waiting.timezone) if waiting.due_at and not is_ending else None
-
-
 def _note(proposal: Proposal | None, at: Moment | None, *, is_post: bool) -> str:
     """Say what approving and declining do. at: a time that is still to come."""
     if not is_post:
@@ -170,11 +167,6 @@ def _note(proposal: Proposal | None, at: Moment | None, *, is_post: bool) -> str
         return "Approving calls the post off. Declining leaves it as it was planned."
     lets_out = f"Approving lets out exactly this, {f'no earlier than {at.words}' if at else 'at once'}."
     return f"{lets_out} {'Declining calls it off.' if verb == NEW else 'Declining leaves the post as it is.'}"
-
-
-def _title(summary: Mapping[str, Any], post: Post | None) -> str:
-    what = str(summary.get("what") or (f"{post.kind}" if post else "Proposal"))
-    return what[:1].upper() + what[1:]
 
 
 def _state(proposal: Proposal | None, post: Post | None, now: datetime) -> str:

@@ -33,6 +33,7 @@ from pressroom.serving.static import StaticFiles
 log: Final = logging.getLogger("pressroom.web")
 
 STATIC: Final = "/static/"
+# In memory alone: when the page ends, so do all sign-ins. See docs/decisions/0025.
 SIGNED_IN_FOR: Final = timedelta(hours=12)
 
 _TOKEN_BYTES: Final = 32

@@ -299,7 +299,7 @@ def candidates(
     post: Post,
     *,
     snapshot: Snapshot,
-    known: frozenset[MediaId],
+    ours: frozenset[MediaId],
     not_before: datetime | None,
 ) -> tuple[Media, ...]:
     """Pick the media that may be this post.
@@ -308,7 +308,7 @@ def candidates(
     container (`not_before`, by the host's own clock).
     """
     # Two of our posts may look alike: what one of them holds cannot be the other.
-    old = known | (snapshot.listed or frozenset())
+    old = ours | (snapshot.listed or frozenset())
     return tuple(
         media
         for media in listed

@@ -65,12 +65,21 @@ def _after_waking(post: Post, at: datetime, policy: Policy) -> Post:
         return judged
     # A worker may have slept between the verdict and the second send: the verdict is old, so look again.
     if _is_stale(post, at, policy):
-        return _look_again(post, at)
+        lost = _lost_send(post)
+        sends = tuple(
+            replace(send, state=SendState.OPEN, doubtful_at=at) if send is lost else send
+            for send in post.sends
+        )
+        return post.changed(state=PostState.PUBLISHING, sends=sends, not_before=None)
     taken_up = post.changed(not_before=None) if post.state is PostState.SCHEDULED else post
-    fresh = _without_old_containers(taken_up, at, policy)
-    container = fresh.container(None)
+    # A lost send's container is kept however old: a new one beside it could make a second post.
+    if not was_lost(taken_up):
+        oldest = min((record.created_at for record in taken_up.containers if record.is_alive), default=at)
+        if at - oldest > timedelta(seconds=policy.container_age_s):
+            taken_up = drop_containers(taken_up)
+    container = taken_up.container(None)
     is_ready = container is not None and container.status is ContainerStatus.FINISHED
-    return fresh.changed(state=PostState.READY if is_ready else PostState.PREPARING)
+    return taken_up.changed(state=PostState.READY if is_ready else PostState.PREPARING)
 
 
 def _is_stale(post: Post, at: datetime, policy: Policy) -> bool:
@@ -103,24 +112,6 @@ def was_lost(post: Post) -> bool:
     It is looked at once more before anything takes its place: it may have gone live after all.
     """
     return _lost_send(post) is not None
-
-
-def _look_again(post: Post, at: datetime) -> Post:
-    lost = _lost_send(post)
-    sends = tuple(
-        replace(send, state=SendState.OPEN, doubtful_at=at) if send is lost else send for send in post.sends
-    )
-    return post.changed(state=PostState.PUBLISHING, sends=sends, not_before=None)
-
-
-def _without_old_containers(post: Post, at: datetime, policy: Policy) -> Post:
-    # A lost send's container is kept however old: a new one beside it could make a second post.
-    if was_lost(post):
-        return post
-    oldest = min((record.created_at for record in post.containers if record.is_alive), default=at)
-    if at - oldest <= timedelta(seconds=policy.container_age_s):
-        return post
-    return drop_containers(post)
 
 
 def drop_containers(post: Post) -> Post:

@@ -130,7 +130,7 @@ class _AccountMemory:
 
     turn: threading.Lock = field(default_factory=threading.Lock)
     went_live: list[datetime] = field(default_factory=list[datetime])
-    known: OrderedDict[MediaId, None] = field(default_factory=OrderedDict[MediaId, None])
+    ours: OrderedDict[MediaId, None] = field(default_factory=OrderedDict[MediaId, None])
 
 
 # By clock, so that accounts of tests, each with a clock of its own, know nothing of each other.
@@ -166,8 +166,8 @@ class InMemoryJournal:
             self._shared.went_live.append(self._clock.now())
         self.posts[post.id] = post
         if post.media_id:
-            self._shared.known[post.media_id] = None
-        for kept in (self.posts, self._shared.known):
+            self._shared.ours[post.media_id] = None
+        for kept in (self.posts, self._shared.ours):
             while len(kept) > _MOST_POSTS:
                 kept.popitem(last=False)
 
@@ -198,7 +198,7 @@ class InMemoryJournal:
 
     async def known_media(self) -> frozenset[MediaId]:
         """List the ids that posts of this process hold."""
-        return frozenset(self._shared.known)
+        return frozenset(self._shared.ours)
 
     async def to_look_for(self) -> tuple[Post, ...]:
         """List none: this process knows all that it published."""

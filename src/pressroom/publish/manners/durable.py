@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import contextlib
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -156,8 +157,11 @@ class Durable:
     async def _pause(self, post: Post, error: GraphError) -> None:
         """Let no post of the account be prepared or sent until the cause of the error is gone."""
         # The error is about the old token; pausing for it would hold posts that the new one could publish.
-        if error.retry is Retry.AFTER_SIGN_IN and await self._has_another_token(post):
-            return
+        if error.retry is Retry.AFTER_SIGN_IN:
+            with contextlib.suppress(NotFound):
+                stored = await self._store.run(self._store.accounts.get, post.login or post.account)
+                if (stored.token_refreshed_at or stored.token_obtained_at) > self._begun_at:
+                    return
         now = self._clock.now()
         if error.retry is Retry.NEXT_WINDOW:
             until = now + _RATE_LIMITED_FOR
@@ -169,14 +173,6 @@ class Durable:
         if standing is None or standing.until < until:
             await self._store.run(accounts.pause, post.account, Pause.after(error, until))
             log.warning("The account is paused. %s", error, extra={"account": post.account_name})
-
-    async def _has_another_token(self, post: Post) -> bool:
-        """Tell whether somebody signed in, or the token was renewed, since this run began."""
-        try:
-            stored = await self._store.run(self._store.accounts.get, post.login or post.account)
-        except NotFound:
-            return False
-        return (stored.token_refreshed_at or stored.token_obtained_at) > self._begun_at
 
     async def _obstacle_when_late(self, post: Post, now: datetime, late_s: float) -> ev.Event | None:
         if late_s > self._policy.publish_late_s:

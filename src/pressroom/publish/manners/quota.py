@@ -67,10 +67,24 @@ class QuotaRoom:
 
     async def moved_to(self, context: Context, post: Post) -> ev.QuotaFull | None:
         """Say when a post goes out that will not fit at its time; None when it will fit."""
-        reading = await self._reading(context, post.account)
-        if reading is None or reading.total is None or await self._fits(post, reading.total):
+        now, ledger = self._clock.now(), self._store.quota
+        reading = await self._store.run(ledger.reading, post.account)
+        # Instagram is asked again when it said so long ago.
+        if reading is None or now - reading.read_at >= _READING_LASTS:
+            quota = await read_quota(context)
+            if quota is not None:
+                total = quota.config.quota_total if quota.config else None
+                reading = QuotaReading(total=total, usage=quota.quota_usage, read_at=now)
+                await self._store.run(ledger.note_reading, post.account, reading)
+        if reading is None or reading.total is None or post.goes_out_at is None:
             return None
-        return await self.slot_at(post, reading.total)
+        # It fits when fewer than are allowed go out in the day before it.
+        day_before, place = post.goes_out_at - _DAY, Cursor(post.goes_out_at, post.id)
+        spent = await self._spent(post)
+        planned = await self._store.run(self._store.posts.planned, post.account, day_before, post.goes_out_at)
+        earlier = [other.goes_out_at for other in planned if other < place]
+        is_full = len([at for at in (*spent, *earlier) if at > day_before]) >= reading.total
+        return await self.slot_at(post, reading.total) if is_full else None
 
     async def forecast(self, post: Post) -> ev.QuotaFull | None:
         """Say the same as `moved_to` of a post that is only planned, by the store alone, without a call."""
@@ -87,23 +101,22 @@ class QuotaRoom:
         if reading is None or reading.total is None:
             return {}
         total, spent = reading.total, await self._spent(posts[0])
-        places = await self._places_with(posts, own_places)
-        forecasts = dict[PostId, ev.QuotaFull]()
-        for place in own_places:
-            if _count_before(place, spent, places) >= total:
-                taken = [*spent, *(other.goes_out_at for other in places if other.id != place.id)]
-                forecasts[place.id] = self._later(place.goes_out_at, taken, total, total)
-        return forecasts
-
-    async def _places_with(self, posts: Sequence[Post], own_places: Sequence[Cursor]) -> list[Cursor]:
-        """Return when planned posts go out, in order, with these at their times."""
         account, times = posts[0].account, [self._clock.now(), *(place.goes_out_at for place in own_places)]
         planned = await self._store.run(
             self._store.posts.planned, account, min(times) - _DAY, max(times) + _FAR
         )
         ids, held = {post.id for post in posts}, {post.id for post in posts if post.state.is_held}
         others = (place for place in planned if place.id not in ids)
-        return sorted([*others, *(place for place in own_places if place.id not in held)])
+        places = sorted([*others, *(place for place in own_places if place.id not in held)])
+        forecasts = dict[PostId, ev.QuotaFull]()
+        for place in own_places:
+            day_before = place.goes_out_at - _DAY
+            first = bisect_right(places, day_before, key=lambda other: other.goes_out_at)
+            planned_before = bisect_left(places, place) - first
+            if planned_before + len(spent) - bisect_right(spent, day_before) >= total:
+                taken = [*spent, *(other.goes_out_at for other in places if other.id != place.id)]
+                forecasts[place.id] = self._later(place.goes_out_at, taken, total, total)
+        return forecasts
 
     def _later(
         self, at: datetime | None, taken: Sequence[datetime], most: int, total: int | None
@@ -130,8 +143,16 @@ class QuotaRoom:
 
     async def frees_at(self, post: Post, error: GraphError) -> ev.QuotaFull:
         """Say when a post may go out that Instagram refused for a quota."""
-        is_for_containers = isinstance(error, ContainerLimitReached)
-        return await (self._container_at(post) if is_for_containers else self.slot_at(post))
+        if not isinstance(error, ContainerLimitReached):
+            return await self.slot_at(post)
+        # A post that needs containers goes out once older ones have aged out.
+        now = self._clock.now()
+        spent = await self._store.run(self._store.quota.spent, post.account, Spending.CONTAINER, now - _DAY)
+        # A carousel counts for each of its items and for itself.
+        needed = len(post.assets) + (len(post.assets) > 1)
+        frees_at = spent[min(needed, len(spent)) - 1] + _DAY if spent else now + _SOMEBODY_ELSES
+        later = max(frees_at, now) + timedelta(seconds=self._policy.prepare_ahead_s) + _MARGIN
+        return ev.QuotaFull(free_at=later, why=_why("containers", CONTAINERS_PER_DAY))
 
     async def slot_at(self, post: Post, total: int | None = None) -> ev.QuotaFull:
         """Find the first moment at which the post fits. total: None when Instagram did not say just now.
@@ -147,50 +168,9 @@ class QuotaRoom:
         taken = [*spent, *(place.goes_out_at for place in planned if place.id != post.id)]
         return self._later(post.goes_out_at, taken, total or len(spent), total)
 
-    async def _fits(self, post: Post, total: int) -> bool:
-        """Tell whether fewer than `total` go out in the day before the post, and before it."""
-        if post.goes_out_at is None:
-            return True
-        day_before, mine = post.goes_out_at - _DAY, Cursor(post.goes_out_at, post.id)
-        spent = await self._spent(post)
-        planned = await self._store.run(self._store.posts.planned, post.account, day_before, post.goes_out_at)
-        earlier = [place.goes_out_at for place in planned if place < mine]
-        return len([at for at in (*spent, *earlier) if at > day_before]) < total
-
-    async def _container_at(self, post: Post) -> ev.QuotaFull:
-        """Say when a post may go out that needs containers, once older ones age out."""
-        now = self._clock.now()
-        spent = await self._store.run(self._store.quota.spent, post.account, Spending.CONTAINER, now - _DAY)
-        # A carousel counts for each of its items and for itself.
-        needed = len(post.assets) + (len(post.assets) > 1)
-        frees_at = spent[min(needed, len(spent)) - 1] + _DAY if spent else now + _SOMEBODY_ELSES
-        later = max(frees_at, now) + timedelta(seconds=self._policy.prepare_ahead_s) + _MARGIN
-        return ev.QuotaFull(free_at=later, why=_why("containers", CONTAINERS_PER_DAY))
-
-    async def _reading(self, context: Context, account: str) -> QuotaReading | None:
-        """Give what Instagram said of the quota, asking again when that is long ago."""
-        now, ledger = self._clock.now(), self._store.quota
-        last = await self._store.run(ledger.reading, account)
-        if last is not None and now - last.read_at < _READING_LASTS:
-            return last
-        quota = await read_quota(context)
-        if quota is None:
-            return last
-        total = quota.config.quota_total if quota.config else None
-        reading = QuotaReading(total=total, usage=quota.quota_usage, read_at=now)
-        await self._store.run(ledger.note_reading, account, reading)
-        return reading
-
     async def _spent(self, post: Post) -> tuple[datetime, ...]:
         since = self._clock.now() - _DAY
         return await self._store.run(self._store.quota.spent, post.account, Spending.PUBLISH, since)
-
-
-def _count_before(place: Cursor, spent: Sequence[datetime], places: Sequence[Cursor]) -> int:
-    """Count what was spent, and those of the sorted places, from a day before a place until it."""
-    day_before = place.goes_out_at - _DAY
-    first = bisect_right(places, day_before, key=lambda other: other.goes_out_at)
-    return bisect_left(places, place) - first + len(spent) - bisect_right(spent, day_before)
 
 
 def _why(what: str, most: int | None) -> str:

@@ -44,7 +44,11 @@ async def make(context: Context, post: Post, item: int | None, media: PreparedMe
     and HostFailed.
     """
     if not post.containers:
-        await _put_up_all(context, post, media)
+        # An address that cannot be fetched is found before the day's containers are spent on other items.
+        for index in range(len(post.assets)):
+            number = index if len(post.assets) > 1 else None
+            for placement in media.placements(post, number):
+                await _put_up(context, post, number, placement, media)
     placements = media.placements(post, item)
     while True:
         try:
@@ -54,14 +58,6 @@ async def make(context: Context, post: Post, item: int | None, media: PreparedMe
                 if not error.retry.is_about_account:
                     error.say_about(_subject_of(post, item))
                 raise
-
-
-async def _put_up_all(context: Context, post: Post, media: PreparedMedia) -> None:
-    # An address that cannot be fetched is found before the day's containers are spent on other items.
-    for index in range(len(post.assets)):
-        item = index if len(post.assets) > 1 else None
-        for placement in media.placements(post, item):
-            await _put_up(context, post, item, placement, media)
 
 
 async def _make_once(

@@ -179,7 +179,20 @@ class Preparation:
 
     async def prepare(self, post: Post) -> PreparedMedia:
         """Make every file of the post acceptable, one after another."""
-        wish = await self._examine(post)
+        wish = wish_for(post)
+        seen = list[Seen | None]()
+        for asset in post.assets:
+            if asset.is_url and not post.options.convert:
+                seen.append(None)
+                continue
+            with named(asset):
+                seen.append(await self.desk.examine(asset, wish))
+        check_examined(post, seen)
+        if any(seen):
+            # Raises when there is no way at all: converting would be for nothing.
+            await self.host.ways("image/jpeg" if post.kind is PostKind.PHOTO else "video/mp4")
+            await self.before_making()
+        wish = wish_for(post, carousel_ratio(post, seen))
         # One after another: a conversion takes two cores, and a carousel has up to ten files.
         files = [await self._file(post, asset, wish) for asset in post.assets]
         cover = post.options.cover
@@ -190,23 +203,6 @@ class Preparation:
             inspect=self.inspect,
             on_upload=lambda index, share: self.on_upload(post.assets[index], share),
         )
-
-    async def _examine(self, post: Post) -> Wish:
-        """Refuse what cannot be made acceptable before minutes of converting, and find a carousel's shape."""
-        wish = wish_for(post)
-        seen = [await self._look_at(post, asset, wish) for asset in post.assets]
-        check_examined(post, seen)
-        if any(seen):
-            # Raises when there is no way at all: converting would be for nothing.
-            await self.host.ways("image/jpeg" if post.kind is PostKind.PHOTO else "video/mp4")
-            await self.before_making()
-        return wish_for(post, carousel_ratio(post, seen))
-
-    async def _look_at(self, post: Post, asset: Asset, wish: Wish) -> Seen | None:
-        if asset.is_url and not post.options.convert:
-            return None
-        with named(asset):
-            return await self.desk.examine(asset, wish)
 
     async def _placement(self, post: Post, file: Rendition | Hosted) -> Placement:
         ways = await self.host.ways(file.content_type) if isinstance(file, Rendition) else ()

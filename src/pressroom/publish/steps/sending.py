@@ -279,7 +279,7 @@ async def _list_candidates(context: Context, post: Post, snapshot: Snapshot) -> 
     if listed is None:
         return None
     ours = await context.journal.known_media()
-    return sends.candidates(listed, post, snapshot=snapshot, known=ours, not_before=made_at)
+    return sends.candidates(listed, post, snapshot=snapshot, ours=ours, not_before=made_at)
 
 
 # Of 25 media: more than that since a send means that the list cannot tell.
@@ -355,24 +355,20 @@ async def send_comment(context: Context, post: Post) -> ev.CommentAnswered | ev.
         answer = await context.client.send(calls.comment(media_id, text))
     except (GraphError, TransportError) as error:
         await context.note(post, "comment_failed", str(error), media_id=media_id, error=error)
-        return _comment_refusal_of(context, error)
+        # A media that was just made is often not found yet, and a comment on it is wanted all the same.
+        if error.proves is not Proves.REFUSED and not isinstance(error, ObjectNotFound):
+            return None
+        was_answered = isinstance(error, GraphError)
+        return ev.CommentRefused(
+            at=context.client.clock.now(),
+            problem=f"The first comment was refused. {error}",
+            may_try_again=not was_answered or error.retry in _PASSING,
+            was_answered=was_answered,
+        )
     return ev.CommentAnswered(id=answer.id) if answer.id else None
 
 
 _PASSING = frozenset({Retry.SOON, Retry.NEXT_WINDOW})
-
-
-def _comment_refusal_of(context: Context, error: GraphError | TransportError) -> ev.CommentRefused | None:
-    # A media that was just made is often not found yet, and a comment on it is wanted all the same.
-    if error.proves is not Proves.REFUSED and not isinstance(error, ObjectNotFound):
-        return None
-    was_answered = isinstance(error, GraphError)
-    return ev.CommentRefused(
-        at=context.client.clock.now(),
-        problem=f"The first comment was refused. {error}",
-        may_try_again=not was_answered or error.retry in _PASSING,
-        was_answered=was_answered,
-    )
 
 
 def _comment_of(post: Post) -> tuple[MediaId, str]:
