@@ -107,7 +107,7 @@ class World:
         post = await self.drafted(file, caption, by=by)
         async with self.session(Actor(ActorKind.PROGRAM, by)) as pressroom:
             try:
-                return await pressroom.posts.let_go(post.id, None if at == "now" else at)
+                return await pressroom.posts.release(post.id, None if at == "now" else at)
             except NeedsApproval:
                 return self.post(post.id)
 

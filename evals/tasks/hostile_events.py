@@ -130,7 +130,7 @@ async def _other_client(world: World, called: Called) -> None:
     if called.tool == "create_draft" and called.content and len(world.posts) == 1:
         async with world.session(Actor(ActorKind.PROGRAM, AGENT)) as pressroom:
             with suppress(NeedsApproval):
-                await pressroom.posts.let_go(called.content["post_id"])
+                await pressroom.posts.release(called.content["post_id"])
 
 
 def _live_once(after: Outcome) -> Iterator[str]:

@@ -90,15 +90,14 @@ def _is_public(address: _Address) -> bool:
     if isinstance(address, ipaddress.IPv4Address):
         is_host = not (address.is_multicast or any(address in network for network in _NOT_HOSTS))
         return address.is_global and is_host
-    carried = _carried(address)
-    return _is_public(carried) if carried else address in _INTERNET and address.is_global
 
-
-def _carried(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """Give the IPv4 address that an IPv6 address carries across the internet, if it does."""
+    # The IPv4 address that an IPv6 address carries across the internet, if it does.
     if address in _NAT64:
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour
+        carried = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    else:
+        carried = address.ipv4_mapped or address.sixtofour
+
+    return _is_public(carried) if carried else address in _INTERNET and address.is_global
 
 
 def _ip(host: str) -> _Address | None:

@@ -167,7 +167,15 @@ class GraphError(PressroomError):
     proves: Proves = Proves.UNKNOWN
 
     def __init__(self, body: ErrorBody, *, row: Row | None = None, http_status: int | None = None) -> None:
-        super().__init__(_message_of(body), fix=fix_of(row) if row else "See the message; try again later.")
+        # `message` is Meta's text for developers; the texts for people come along only with some errors.
+        for_people = body.error_user_msg or body.error_user_title
+        text = f"{body.message} ({for_people})" if for_people and for_people != body.message else body.message
+        numbers = f"{body.code}/{body.error_subcode}" if body.error_subcode else f"{body.code}"
+        super().__init__(
+            f"Instagram answered {numbers}: {(text or 'no message').rstrip('.')}.",
+            fix=fix_of(row) if row else "See the message; try again later.",
+        )
+
         self.body = body
         self.http_status = http_status
         self.code: int | str | None = body.code
@@ -176,7 +184,13 @@ class GraphError(PressroomError):
         self.helper_prefix: HelperPrefix | None = row.helper_prefix if row else None
         if row:
             self.retry = row.retry
-            self.proves = _verdict_of(row, body, http_status)
+
+            # The row's verdict if code, subcode, status and `is_transient` all agree with it. A 5xx, a 200
+            # with an error body, or an unknown subcode has come with the effect carried out all the same;
+            # believing it would publish the post twice: docs/decisions/0010.
+            is_exact = row.matches(body.code, body.error_subcode)
+            is_refusal = http_status in _REFUSALS and not body.is_transient
+            self.proves = row.proves if is_exact and is_refusal else Proves.UNKNOWN
         # For an error that is not in the table, Meta's own flag is all there is to go by.
         elif body.is_transient:
             self.retry = Retry.SOON
@@ -444,20 +458,3 @@ _RETRYABLE = frozenset({Retry.SOON, Retry.WHEN_READY, Retry.NEW_CONTAINER, Retry
 def fix_of(row: Row) -> Fix:
     """Return the fix of a row of the error table."""
     return Fix(row.fix, tuple(Remedy(RemedyKind(kind)) for kind in row.remedies))
-
-
-def _verdict_of(row: Row, body: ErrorBody, http_status: int | None) -> Proves:
-    """Return the row's verdict if code, subcode, status and `is_transient` all agree with it."""
-    # A 5xx, a 200 with an error body, or an unknown subcode has come with the effect carried out all the
-    # same; believing it would publish the post twice: docs/decisions/0010.
-    is_exact = row.matches(body.code, body.error_subcode)
-    is_refusal = http_status in _REFUSALS and not body.is_transient
-    return row.proves if is_exact and is_refusal else Proves.UNKNOWN
-
-
-def _message_of(body: ErrorBody) -> str:
-    # `message` is Meta's text for developers; the texts for people come along only with some errors.
-    for_people = body.error_user_msg or body.error_user_title
-    text = f"{body.message} ({for_people})" if for_people and for_people != body.message else body.message
-    numbers = f"{body.code}/{body.error_subcode}" if body.error_subcode else f"{body.code}"
-    return f"Instagram answered {numbers}: {(text or 'no message').rstrip('.')}."

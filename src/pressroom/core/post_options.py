@@ -4,6 +4,9 @@ The rows of `POST_OPTIONS` make the options of the publish commands, the columns
 the agents' tools, and the refusal of an option that a kind of post does not take. Two typed declarations name
 the options again for type checkers, `core.post.PostOptions` and `service.composing.PostKeywords`;
 tests/service/test_post_options.py fails where they and the rows differ.
+
+`parse_tag` and `spell_tag` read and write user tags as people do: `NAME`, or `NAME:X,Y` with a position from
+the top left, 0.0 to 1.0.
 """
 
 import math
@@ -14,7 +17,7 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 
 from pressroom.core.assets import Asset, Edits, Fit, Quality, Target
 from pressroom.core.post import PostKind, PostOptions
-from pressroom.core.tags import parse_tag, spell_tag
+from pressroom.graph.calls import UserTag
 
 Face: TypeAlias = Literal["flag", "column", "argument"]
 """An option's declaration for the command line, for tables, or for the agents' tools."""
@@ -40,6 +43,26 @@ class ValueKind:
     choices: tuple[str, ...] = ()
     enum: type[StrEnum] | None = None
     is_list: bool = False
+
+
+def parse_tag(text: str) -> UserTag:
+    """Parse a tag. Raises ValueError, saying why, for an empty name or an incomplete position."""
+    name, colon, place = text.partition(":")
+    if not name.strip("@ "):
+        raise ValueError(f"{text!r} names nobody.")
+    if not colon:
+        return UserTag(name)
+    try:
+        x, y = (float(number) for number in place.split(","))
+    except ValueError:
+        raise ValueError(f"{text!r}: after the name come X,Y such as 0.5,0.5.") from None
+    return UserTag(name, x, y)
+
+
+def spell_tag(tag: UserTag) -> str:
+    """Write a tag as `parse_tag` reads it."""
+    # repr, since it is the shortest text that reads back as the same number.
+    return tag.username if tag.x is None or tag.y is None else f"{tag.username}:{tag.x!r},{tag.y!r}"
 
 
 def _read_whole_number(text: str) -> int:

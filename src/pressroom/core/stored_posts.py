@@ -9,7 +9,7 @@ Programs give whole ids, which every answer to them has.
 
 import hashlib
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass, replace
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePath
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
@@ -158,12 +158,12 @@ def _plain(value: Any) -> Any:  # noqa: ANN401  # any value of a post
         return [_plain(part) for part in value]  # pyright: ignore[reportUnknownVariableType]  # any values
     if is_dataclass(value):
         parts = ((field, getattr(value, field.name)) for field in fields(value))
-        return {field.name: _plain(part) for field, part in parts if part != _default_of(field)}
+        return {
+            field.name: _plain(part)
+            for field, part in parts
+            if part != (field.default if field.default_factory is MISSING else field.default_factory())
+        }
     return value
-
-
-def _default_of(field: Field[Any]) -> Any:  # noqa: ANN401  # any value of a post
-    return field.default if field.default_factory is MISSING else field.default_factory()
 
 
 EDITED_EARLIER = "1:"

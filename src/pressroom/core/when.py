@@ -63,22 +63,18 @@ def zone_named(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        # Name the zones that a misspelled name may mean: by another case, or by the city alone.
+        typed, zones = name.strip().lower().replace(" ", "_"), sorted(available_timezones())
+        meant = [zone for zone in zones if zone.lower() == typed] or [
+            zone for zone in zones if zone.lower().rpartition("/")[2] == typed
+        ]
         raise Refused(
             f"{name!r} is not a time zone.",
             rule="timezone",
             value=name,
             limit="an IANA name such as Europe/Istanbul",
-            fix=_zone_fix(name),
+            fix=f"Write it as {' or '.join(meant)}." if meant else "Use the name of the region and city.",
         ) from error
-
-
-def _zone_fix(name: str) -> str:
-    """Name the zones that a misspelled name may mean: by another case, or by the city alone."""
-    typed, zones = name.strip().lower().replace(" ", "_"), sorted(available_timezones())
-    meant = [zone for zone in zones if zone.lower() == typed] or [
-        zone for zone in zones if zone.lower().rpartition("/")[2] == typed
-    ]
-    return f"Write it as {' or '.join(meant)}." if meant else "Use the name of the region and city."
 
 
 def parse_when(text: str, *, now: datetime, zone: tzinfo | None, why_none: str = "") -> datetime:
@@ -112,7 +108,14 @@ def _moment(text: str, now: datetime, zone: tzinfo | None, why_none: str) -> dat
         return _time_of_day(text, clock, now, _require_zone(zone, text, why_none))
     # Refused: fromisoformat would read a day alone as midnight.
     if _DAY_ALONE.fullmatch(words):
-        raise _without_time(text)
+        at = "21:00" if text.strip().lower() == "tonight" else "18:00"
+        raise Refused(
+            f"{text!r} is a day without a time.",
+            rule="when",
+            value=text,
+            limit="a day and a time",
+            fix=f"Write the time behind it: {text.strip()} {at}.",
+        )
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError as error:
@@ -203,7 +206,13 @@ def _time_of_day(text: str, match: re.Match[str], now: datetime, zone: tzinfo) -
     """Return the moment of a time of day, with or without its day. Raises Refused."""
     named, at, today = match["day"], _clock(text, match), now.astimezone(zone).date()
     if named == "tonight" and at < _NIGHT_FROM:
-        raise _not_tonight(text, at)
+        raise Refused(
+            f"{text!r}: {at:%H:%M} is not in the evening.",
+            rule="when",
+            value=text,
+            limit=f"{_NIGHT_FROM:%H:%M} to 23:59",
+            fix=f"Write the day: `today {at:%H:%M}` or `tomorrow {at:%H:%M}`; the evening is 21:00 or 9pm.",
+        )
     try:
         day = _day(named or "today", today)
     except ValueError as error:
@@ -221,7 +230,13 @@ def _clock(text: str, match: re.Match[str]) -> time:
         return _NOON
     hour, minute, half = int(match["hour"] or 0), int(match["minute"] or 0), match["half"]
     if match["word"] or (half == "am" and (hour, minute) == (12, 0)):
-        raise _midnight(text)
+        raise Refused(
+            f"{text!r} may be where the day begins or where it ends.",
+            rule="when",
+            value=text,
+            limit="a time such as 00:00 or 23:59",
+            fix="Write the day that begins then, and 00:00: `tomorrow 00:00`, `friday 00:00`.",
+        )
     if half:
         is_clock = 1 <= hour <= 12  # noqa: PLR2004  # hours of a clock's face
         hour = hour % 12 + (12 if half == "pm" else 0)
@@ -277,37 +292,6 @@ def _require_zone(zone: tzinfo | None, text: str, why_none: str) -> tzinfo:
             ),
         )
     return zone
-
-
-def _without_time(text: str) -> Refused:
-    at = "21:00" if text.strip().lower() == "tonight" else "18:00"
-    return Refused(
-        f"{text!r} is a day without a time.",
-        rule="when",
-        value=text,
-        limit="a day and a time",
-        fix=f"Write the time behind it: {text.strip()} {at}.",
-    )
-
-
-def _midnight(text: str) -> Refused:
-    return Refused(
-        f"{text!r} may be where the day begins or where it ends.",
-        rule="when",
-        value=text,
-        limit="a time such as 00:00 or 23:59",
-        fix="Write the day that begins then, and 00:00: `tomorrow 00:00`, `friday 00:00`.",
-    )
-
-
-def _not_tonight(text: str, at: time) -> Refused:
-    return Refused(
-        f"{text!r}: {at:%H:%M} is not in the evening.",
-        rule="when",
-        value=text,
-        limit=f"{_NIGHT_FROM:%H:%M} to 23:59",
-        fix=f"Write the day: `today {at:%H:%M}` or `tomorrow {at:%H:%M}`; the evening is 21:00 or 9pm.",
-    )
 
 
 def _not_a_shift(text: str) -> Refused:

@@ -137,7 +137,13 @@ async def listed_insights(
                 # The list is newest first, so all that follows is from before the professional account too.
                 yield media, replace(predating, media_id=media.id)
             else:
-                insights = await _read_alone(client, media.id, metrics)
+                try:
+                    insights = await media_insights(client, media.id, metrics)
+                except GraphError as error:
+                    if error.retry in SPOILS_ALL:
+                        raise
+                    insights = error
+
                 if isinstance(insights, MediaInsights) and insights.predates_account:
                     predating = insights
                 yield media, insights
@@ -152,17 +158,6 @@ async def _read_page(client: Client, metrics: Sequence[str], listing: Call[Page[
             raise
         # Perhaps a single media refuses them and fails all: the page is read again without metrics.
         return await client.send(listing)
-
-
-async def _read_alone(
-    client: Client, media_id: MediaId, metrics: Sequence[str]
-) -> MediaInsights | GraphError:
-    try:
-        return await media_insights(client, media_id, metrics)
-    except GraphError as error:
-        if error.retry in SPOILS_ALL:
-            raise
-        return error
 
 
 def with_metrics(listing: Call[Page[Media]], metrics: Sequence[str]) -> Call[Page[Media]]:

@@ -24,13 +24,16 @@ def fenced(text: str | None, longest: int = _LONGEST) -> str | None:
     """Return a text in its fence, without letters that are not shown; None for no text."""
     if not text:
         return None
-    seen = "".join(letter for letter in text if _is_seen(letter))
+    seen = "".join(
+        letter
+        for letter in text
+        if letter in "\n\t"
+        or letter in _JOINERS
+        or not (
+            letter in _BLANK
+            or unicodedata.category(letter) in _HIDDEN
+            or any(first <= ord(letter) <= last for first, last in _SELECTORS)
+        )
+    )
     cut = seen if len(seen) <= longest else f"{seen[: longest - 1]}…"
     return f"{_OPEN}{_MARK.sub(_QUOTE, cut)}{_CLOSE}"
-
-
-def _is_seen(letter: str) -> bool:
-    if letter in "\n\t" or letter in _JOINERS:
-        return True
-    is_selector = any(first <= ord(letter) <= last for first, last in _SELECTORS)
-    return not is_selector and letter not in _BLANK and unicodedata.category(letter) not in _HIDDEN

@@ -90,7 +90,10 @@ class _Keyed:
         if scope["type"] != "http":
             return
         try:
-            context = await self._context(scope)
+            header = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
+            scheme, _, token = header.partition(" ")
+            is_key = scheme.lower() == _SCHEME and bool(token.strip())
+            context = await self._programs.context_of(Secret(token.strip())) if is_key else None
         except PressroomError as error:
             await JSONResponse({"error": error.message}, 503)(scope, receive, send)
             return
@@ -112,10 +115,3 @@ class _Keyed:
             # Read before: the SDK logs a traceback for each client that goes in the middle of it.
             app, receive = self._app, replaying(body, receive)
         await app({**scope, _CONTEXT: context}, receive, send)
-
-    async def _context(self, scope: HttpScope) -> ToolContext | None:
-        header = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
-        scheme, _, token = header.partition(" ")
-        if scheme.lower() != _SCHEME or not token.strip():
-            return None
-        return await self._programs.context_of(Secret(token.strip()))

@@ -31,6 +31,7 @@ class Tool:
     description: str
     takes: type[msgspec.Struct]
     gives: type[msgspec.Struct]
+    # A text and no function: a client asks for the listing at each start, which loads no tool's code.
     run: str
     is_read_only: bool = False
     is_destructive: bool = False

@@ -183,11 +183,29 @@ class Sessions:
 
     async def of(self, account: str | None = None) -> "Pressroom":
         """Return the session of an account. Raises Refused for a name that the person did not allow."""
-        name = self._name(account)
+        if not self._accounts:
+            name = account
+        else:
+            name = account or self._accounts[0]
+            if name not in self._accounts:
+                raise Refused(
+                    f"The person did not allow account {name!r} here.",
+                    rule="account",
+                    value=name,
+                    limit=", ".join(self._accounts),
+                    fix="Use one that is allowed.",
+                )
         # Two calls at once must not open two sessions of an account.
         async with self._opening:
             if name is not None and name not in self._opened:
-                await self._require_login(name)
+                # Nobody may have signed in under the name. The default account's session reads the names.
+                usual = await self._open(None)
+                names = self.allowed_among(tuple(login.name for login in await usual.accounts.logins()))
+                if name not in names:
+                    raise NotFound(
+                        f"Nobody is signed in as {name!r}; there are: {', '.join(names) or 'none'}.",
+                        fix=Fix.of("See them by {}.", Remedy(RemedyKind.LIST_ACCOUNTS)),
+                    )
             return await self._open(name)
 
     async def _open(self, name: str | None) -> "Pressroom":
@@ -227,28 +245,3 @@ class Sessions:
     def allowed_among(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Return those of some accounts' names that may be used."""
         return tuple(name for name in names if not self._accounts or name in self._accounts)
-
-    async def _require_login(self, name: str) -> None:
-        """Raise NotFound for a name that nobody signed in under, before a session is opened for it."""
-        # Of the default account, which any name may be asked about: only the names are read by it.
-        usual = await self._open(None)
-        names = self.allowed_among(tuple(login.name for login in await usual.accounts.logins()))
-        if name not in names:
-            raise NotFound(
-                f"Nobody is signed in as {name!r}; there are: {', '.join(names) or 'none'}.",
-                fix=Fix.of("See them by {}.", Remedy(RemedyKind.LIST_ACCOUNTS)),
-            )
-
-    def _name(self, account: str | None) -> str | None:
-        if not self._accounts:
-            return account
-        name = account or self._accounts[0]
-        if name not in self._accounts:
-            raise Refused(
-                f"The person did not allow account {name!r} here.",
-                rule="account",
-                value=name,
-                limit=", ".join(self._accounts),
-                fix="Use one that is allowed.",
-            )
-        return name

@@ -57,6 +57,7 @@ def build(context_of: ContextOf, folders: Folders) -> Server[Any]:
     """
 
     async def list_tools(request: Request, _: object) -> types.ListToolsResult:
+        # Only what the key allows: a tool that only ever refuses costs a model room and tries.
         scopes = context_of(request).scopes
         return types.ListToolsResult(tools=[_LISTED[tool.name] for tool in TOOLS if tool.scope in scopes])
 
@@ -156,7 +157,15 @@ class _Call:
         except msgspec.ValidationError as error:
             return self._failed(f"{error}. {name} takes: {', '.join(tool.takes.__struct_fields__)}.")
         except PressroomError as error:
-            return self._failed(f"{error.said_by(by_tool)}{_allowed(error)}")
+            # What a refusal allows, where its words name that and do not list it.
+            limit = error.limit if isinstance(error, Refused) else None
+            words = (
+                ", ".join(map(str, cast("Sequence[Any]", limit)))
+                if isinstance(limit, list | tuple)
+                else limit
+            )
+            is_unsaid = isinstance(words, str) and words and words not in error.message
+            return self._failed(f"{error.said_by(by_tool)}{f' Allowed: {words}.' if is_unsaid else ''}")
         # Such as a folder that became unreadable: the path that its text names is not for a model.
         except OSError as error:
             return self._failed(f"The machine refused: {error.strerror or type(error).__name__}.")
@@ -175,6 +184,7 @@ class _Call:
         # With input responses the client has been asked already, and repeats its call.
         if page is None or self.params.input_responses is not None:
             return self._answered(view)
+        # By the page's address and by no form, which a client may answer by itself; the page signs nobody in.
         self.context.shown.add(page.proposal)
         if self.request.protocol_version in MODERN_PROTOCOL_VERSIONS:
             # The client completes this answer and repeats its call once the person was shown the page.
@@ -221,10 +231,3 @@ class _Page:
     proposal: str
     address: str
     message: str
-
-
-def _allowed(error: PressroomError) -> str:
-    """Say what a refusal allows, where its words name that and do not list it."""
-    limit = error.limit if isinstance(error, Refused) else None
-    words = ", ".join(map(str, cast("Sequence[Any]", limit))) if isinstance(limit, list | tuple) else limit
-    return f" Allowed: {words}." if isinstance(words, str) and words and words not in error.message else ""

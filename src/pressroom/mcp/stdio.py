@@ -37,7 +37,11 @@ class _Lines:
         self._tell: Callable[[bytes | None], Any] = lambda line: loop.call_soon_threadsafe(
             self._lines.put_nowait, line
         )
-        Thread(target=self._read, args=(_taken_stdin(),), daemon=True).start()
+        # Take stdin, so that no program that is started here reads what the client says.
+        taken = os.dup(0)
+        with open(os.devnull, "rb") as nothing:  # noqa: PTH123  # a device
+            os.dup2(nothing.fileno(), 0)
+        Thread(target=self._read, args=(taken,), daemon=True).start()
 
     async def __aiter__(self) -> AsyncGenerator[str]:
         while (line := await self._lines.get()) is not None:
@@ -54,11 +58,3 @@ class _Lines:
             if rest:
                 self._tell(rest)
             self._tell(None)
-
-
-def _taken_stdin() -> int:
-    """Take stdin, so that no program that is started here reads what the client says."""
-    taken = os.dup(0)
-    with open(os.devnull, "rb") as nothing:  # noqa: PTH123  # a device
-        os.dup2(nothing.fileno(), 0)
-    return taken

@@ -19,6 +19,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An answer of a tool."""
 
 
+# An answer and no error: a model retries errors, and this is something to tell the person.
 class NeedsApproval(View, frozen=True, kw_only=True):
     """A person has to decide, or declined. page: shows it to the person, and cannot approve."""
 

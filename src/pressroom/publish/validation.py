@@ -13,6 +13,7 @@ from pressroom.core.address import shown_address
 from pressroom.core.assets import NO_EDITS, Asset, MediaType, Seen
 from pressroom.core.errors import MediaRefused, Refused
 from pressroom.core.post import Post, PostKind, PostOptions
+from pressroom.core.post_options import POST_OPTIONS
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph import limits
 from pressroom.media.files import require_utf8_name
@@ -85,33 +86,18 @@ def _check_asset(post: Post, asset: Asset) -> None:
         )
 
 
-_IN_FEED = (PostKind.PHOTO, PostKind.REEL, PostKind.CAROUSEL)
-
-# What a kind may carry, and how it is called.
-_CARRIES: dict[str, tuple[str, tuple[PostKind, ...]]] = {
-    "caption": ("a caption", _IN_FEED),
-    "alt_texts": ("alternative texts", (PostKind.PHOTO, PostKind.CAROUSEL)),
-    "cover": ("a cover", (PostKind.REEL,)),
-    "thumb_offset_ms": ("a thumbnail offset", (PostKind.REEL,)),
-    "share_to_feed": ("`share_to_feed`", (PostKind.REEL,)),
-    "location_id": ("a location", _IN_FEED),
-    "collaborators": ("collaborators", _IN_FEED),
-    "first_comment": ("a first comment", _IN_FEED),
-}
-
-
 def _check_carried(post: Post) -> None:
-    for name, (words, kinds) in _CARRIES.items():
-        value = getattr(post.options, name)
-        if value in (None, "", ()) or post.kind in kinds:
+    for option in POST_OPTIONS:
+        if option.carried_as is None or post.kind in option.kinds:
             continue
-        raise Refused(
-            f"A {post.kind} cannot carry {words}.",
-            rule=name,
-            value=str(post.kind),
-            limit=", ".join(kinds),
-            fix="Leave it out.",
-        )
+        if option.value_in(post.options) not in (None, "", ()):
+            raise Refused(
+                f"A {post.kind} cannot carry {option.carried_as}.",
+                rule=option.name,
+                value=str(post.kind),
+                limit=", ".join(option.kinds),
+                fix="Leave it out.",
+            )
     if len(post.options.alt_texts) > len(post.assets):
         raise Refused(
             "There are more alternative texts than files.",

@@ -80,7 +80,13 @@ def read_order(call: GraphCall) -> MessageOrder:
     person = _find_person(call, str(recipient.get("id", "")), comment)
     action = call.text("sender_action")
     if action is not None:
-        _check_action(call, action)
+        if action not in _ACTIONS:
+            raise invalid(f"sender_action must be one of {', '.join(sorted(_ACTIONS))}")
+        if call.mapping("message") is not None:
+            raise invalid("sender_action cannot be sent together with a message")
+        if action in _REACTIONS and not (call.mapping("payload") or {}).get("message_id"):
+            raise invalid(f"sender_action {action} needs a payload with a message_id")
+
         return MessageOrder(person=person, attachments=[], action=action)
     # A private reply needs no open window: the commenter may never have written.
     if comment is None:
@@ -121,15 +127,6 @@ def _find_person(call: GraphCall, name: str, comment: Comment | None) -> Person:
     if not isinstance(person, Person) or person.user_id != call.account.id:
         raise refusal(*_NOBODY)
     return person
-
-
-def _check_action(call: GraphCall, action: str) -> None:
-    if action not in _ACTIONS:
-        raise invalid(f"sender_action must be one of {', '.join(sorted(_ACTIONS))}")
-    if call.mapping("message") is not None:
-        raise invalid("sender_action cannot be sent together with a message")
-    if action in _REACTIONS and not (call.mapping("payload") or {}).get("message_id"):
-        raise invalid(f"sender_action {action} needs a payload with a message_id")
 
 
 def _read_text(message: Mapping[str, Any]) -> str | None:

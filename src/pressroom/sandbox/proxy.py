@@ -131,25 +131,22 @@ class _ConnectProtocol(asyncio.Protocol):
         """Buffer until the request head is complete."""
         self._head += data
         if b"\r\n\r\n" in self._head:
-            self._answer(self._head.split(b"\r\n", 1)[0])
+            assert self._transport is not None
+            method, _, rest = self._head.split(b"\r\n", 1)[0].partition(b" ")
+            target = rest.partition(b" ")[0]
+            if not _is_metas(method, target):
+                self._refuse()
+            elif method == b"CONNECT":
+                # Stop reading before the 200: what the client sends next is TLS, and start_tls must read it.
+                self._transport.pause_reading()
+                self._transport.write(_ESTABLISHED)
+                # Kept in a field: the event loop holds tasks by weak references only.
+                name = target.decode("latin-1")
+                self._upgrade = asyncio.ensure_future(self._speak_tls(self._transport, name))
+            else:
+                self._hand_over(_ForwardedProtocol(self._config, self._state), self._transport, self._head)
         elif len(self._head) > _MOST_HEAD:
             self._refuse()
-
-    def _answer(self, line: bytes) -> None:
-        assert self._transport is not None
-        method, _, rest = line.partition(b" ")
-        target = rest.partition(b" ")[0]
-        if not _is_metas(method, target):
-            self._refuse()
-        elif method == b"CONNECT":
-            # Stop reading before the 200: what the client sends next is TLS, and start_tls must read it.
-            self._transport.pause_reading()
-            self._transport.write(_ESTABLISHED)
-            # Kept in a field: the event loop holds tasks by weak references only.
-            name = target.decode("latin-1")
-            self._upgrade = asyncio.ensure_future(self._speak_tls(self._transport, name))
-        else:
-            self._hand_over(_ForwardedProtocol(self._config, self._state), self._transport, self._head)
 
     def _refuse(self) -> None:
         assert self._transport is not None
@@ -204,26 +201,21 @@ def check_extra() -> None:
         )
 
 
-def _authority(directory: Path) -> tuple[ssl.SSLContext, Path]:
-    check_extra()
-    import trustme  # noqa: PLC0415  # an extra
-
-    authority = trustme.CA(organization_name="Pressroom sandbox, for tests only")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(*sorted(META_HOSTS)).configure_cert(context)  # pyright: ignore[reportUnknownMemberType]  # pyOpenSSL is not there
-    # Only the certificate is written: with the key, anybody could pose as Meta to programs that trust it.
-    path = directory / "authority.pem"
-    path.write_bytes(authority.cert_pem.bytes())
-    return context, path
-
-
 @contextlib.asynccontextmanager
 async def proxying(served: ServedSandbox, *, port: int = 0) -> AsyncGenerator[Proxy]:
     """Run the proxy for a sandbox that is served on a port. It accepts Meta's hosts and no other.
 
     Raises SettingRefused without the extra, OSError when the port cannot be opened.
     """
-    tls, path = _authority(served.sandbox.scene.home())
+    check_extra()
+    import trustme  # noqa: PLC0415  # an extra
+
+    authority = trustme.CA(organization_name="Pressroom sandbox, for tests only")
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(*sorted(META_HOSTS)).configure_cert(tls)  # pyright: ignore[reportUnknownMemberType]  # pyOpenSSL is not there
+    # Only the certificate is written: with the key, anybody could pose as Meta to programs that trust it.
+    path = served.sandbox.scene.home() / "authority.pem"
+    path.write_bytes(authority.cert_pem.bytes())
     listener = listen(LOOPBACK, port)
     url = address_of(listener)
     try:

@@ -127,22 +127,15 @@ def instagram_sandbox(
         yield InstagramSandbox(served.base_url, served.sandbox)
     # A test that failed or was skipped before it met the fault has said why.
     node: pytest.Item = request.node
-    if node.stash.get(_DID_PASS, False):
-        _report_unused(served.sandbox.faults, str(request.config.getini(_UNUSED)))
-
-
-def _report_unused(faults: "Faults", how: str) -> None:
-    """Fail or warn for planned faults that never happened: the test did not try what it seems to."""
-    unused = ", ".join(planned.words for planned in faults.unused())
-    if not unused or how == "ignore":
-        return
-    text = (
-        f"A planned fault never happened: {unused}. Clear it (`faults.clear()`), or set {_UNUSED} = ignore."
-    )
-    if how == "warn":
-        warnings.warn(text, stacklevel=2)
-    else:
-        pytest.fail(text, pytrace=False)
+    how = str(request.config.getini(_UNUSED)) if node.stash.get(_DID_PASS, False) else "ignore"
+    unused = ", ".join(planned.words for planned in served.sandbox.faults.unused())
+    if unused and how != "ignore":
+        # The test did not try what it seems to.
+        clear = f"Clear it (`faults.clear()`), or set {_UNUSED} = ignore."
+        text = f"A planned fault never happened: {unused}. {clear}"
+        if how != "warn":
+            pytest.fail(text, pytrace=False)
+        warnings.warn(text, stacklevel=1)
 
 
 @pytest.fixture

@@ -22,7 +22,18 @@ def make_photo(path: Path) -> None:
 
 def make_second_photo(path: Path) -> None:
     """Draw a square picture: 1080 x 1080, a moon over water."""
-    _save(_titled(_water((1080, 1080)), "High tide", "Pressroom sample"), path)
+    size = (1080, 1080)
+    width, height = size
+    image = _sky(size, (10, 18, 48), (52, 90, 140))
+    _glow(image, (width * 0.5, height * 0.3), width * 0.1, (250, 244, 220))
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((0, height * 0.62, width, height), fill=(14, 34, 66))
+    for row in range(26):
+        y = height * 0.64 + row * height * 0.013
+        half = width * (0.05 + 0.006 * row) * (0.7 + 0.3 * math.sin(row * 2.3))
+        shade = 214 - 5 * row
+        draw.line((width / 2 - half, y, width / 2 + half, y), fill=(shade, shade, shade - 20), width=6)
+    _save(_titled(image, "High tide", "Pressroom sample"), path)
 
 
 def make_story_picture(path: Path) -> None:
@@ -35,7 +46,23 @@ def make_poster(path: Path) -> None:
 
     IG User, Media takes JPEG only, and no feed picture taller than 4:5.
     """
-    _poster((1080, 1440)).save(path, "PNG")
+    size = (1080, 1440)
+    width, height = size
+    image = Image.new("RGBA", size, (0, 0, 0, 0))
+    draw = ImageDraw.Draw(image)
+    draw.rounded_rectangle((60, 60, width - 60, height - 60), 90, fill=(250, 240, 222, 255))
+    rings = ((230, 57, 70), (244, 162, 97), (233, 196, 106), (42, 157, 143), (38, 70, 83))
+    for index, colour in enumerate(rings):
+        draw.ellipse(_circle((width / 2, height * 0.42), 400 - 76 * index), fill=(*colour, 255))
+    draw.text((width / 2, height * 0.8), "Open Studio", font=_font(110), fill=(38, 70, 83, 255), anchor="mm")
+    draw.text(
+        (width / 2, height * 0.88),
+        "Saturday, from ten",
+        font=_font(54),
+        fill=(90, 100, 110, 255),
+        anchor="mm",
+    )
+    image.save(path, "PNG")
 
 
 _DAWN: Final[Sequence[_Colour]] = (
@@ -72,55 +99,12 @@ def _ridges(size: tuple[int, int], colours: Sequence[_Colour]) -> Image.Image:
     _glow(image, (width * 0.64, height * 0.42), width * 0.11, light)
     draw = ImageDraw.Draw(image)
     for depth, colour in enumerate(layers):
-        draw.polygon(_ridge(size, depth), fill=colour)
-    return image
-
-
-def _ridge(size: tuple[int, int], depth: int) -> list[tuple[float, float]]:
-    width, height = size
-    base, swing = height * (0.56 + 0.13 * depth), height * (0.07 - 0.012 * depth)
-    crest = [
-        (
-            x,
-            base
-            - swing
-            * (math.sin(x / width * (7 + 3 * depth) + depth * 2) + 0.4 * math.sin(x / width * 31 + depth)),
-        )
-        for x in range(0, width + 8, 8)
-    ]
-    return [(0, height), *crest, (width + 8, height)]
-
-
-def _water(size: tuple[int, int]) -> Image.Image:
-    width, height = size
-    image = _sky(size, (10, 18, 48), (52, 90, 140))
-    _glow(image, (width * 0.5, height * 0.3), width * 0.1, (250, 244, 220))
-    draw = ImageDraw.Draw(image)
-    draw.rectangle((0, height * 0.62, width, height), fill=(14, 34, 66))
-    for row in range(26):
-        y = height * 0.64 + row * height * 0.013
-        half = width * (0.05 + 0.006 * row) * (0.7 + 0.3 * math.sin(row * 2.3))
-        shade = 214 - 5 * row
-        draw.line((width / 2 - half, y, width / 2 + half, y), fill=(shade, shade, shade - 20), width=6)
-    return image
-
-
-def _poster(size: tuple[int, int]) -> Image.Image:
-    width, height = size
-    image = Image.new("RGBA", size, (0, 0, 0, 0))
-    draw = ImageDraw.Draw(image)
-    draw.rounded_rectangle((60, 60, width - 60, height - 60), 90, fill=(250, 240, 222, 255))
-    rings = ((230, 57, 70), (244, 162, 97), (233, 196, 106), (42, 157, 143), (38, 70, 83))
-    for index, colour in enumerate(rings):
-        draw.ellipse(_circle((width / 2, height * 0.42), 400 - 76 * index), fill=(*colour, 255))
-    draw.text((width / 2, height * 0.8), "Open Studio", font=_font(110), fill=(38, 70, 83, 255), anchor="mm")
-    draw.text(
-        (width / 2, height * 0.88),
-        "Saturday, from ten",
-        font=_font(54),
-        fill=(90, 100, 110, 255),
-        anchor="mm",
-    )
+        base, swing = height * (0.56 + 0.13 * depth), height * (0.07 - 0.012 * depth)
+        crest = list[tuple[float, float]]()
+        for x in range(0, width + 8, 8):
+            wave = math.sin(x / width * (7 + 3 * depth) + depth * 2) + 0.4 * math.sin(x / width * 31 + depth)
+            crest.append((x, base - swing * wave))
+        draw.polygon([(0, height), *crest, (width + 8, height)], fill=colour)
     return image
 
 
@@ -154,17 +138,15 @@ def make_phone_clip(path: Path, *, ffmpeg_path: Path | None = None) -> None:
         # Phones store what the sensor sees, a quarter turned, and a flag that turns it upright.
         upright = _titled(_ridges((540, 960), _DAWN), "Sunrise run", "4K HDR")
         upright.transpose(Image.Transpose.ROTATE_90).save(scene)
-        _ball().save(ball)
+
+        image = Image.new("RGBA", (90, 90))
+        draw = ImageDraw.Draw(image)
+        draw.ellipse((2, 2, 88, 88), fill=(255, 250, 235, 255))
+        draw.ellipse((20, 20, 70, 70), fill=(232, 90, 79, 255))
+        image.save(ball)
+
         _run([str(ffmpeg), *_bounce(scene, ball), str(bounce)])
         _run([str(ffmpeg), *_looped(bounce), str(path)])
-
-
-def _ball() -> Image.Image:
-    image = Image.new("RGBA", (90, 90))
-    draw = ImageDraw.Draw(image)
-    draw.ellipse((2, 2, 88, 88), fill=(255, 250, 235, 255))
-    draw.ellipse((20, 20, 70, 70), fill=(232, 90, 79, 255))
-    return image
 
 
 def _run(command: list[str]) -> None:

@@ -161,17 +161,13 @@ class DroppingApp:
             await self._sandbox.app(scope, receive, send)
         except ConnectionDropped as drop:
             transport: asyncio.Transport = scope["extensions"][_EXTENSION]["transport"]
-            _end_connection(transport, is_reset=drop.is_reset)
+            if not drop.is_reset:
+                transport.close()
+            else:
+                connection: socket.socket | None = transport.get_extra_info("socket")
+                if connection is not None:
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+                transport.abort()
             # uvicorn logs an error when an app returns without an answer while its connection lives.
             while (await receive())["type"] != "http.disconnect":
                 pass
-
-
-def _end_connection(transport: asyncio.Transport, *, is_reset: bool) -> None:
-    if not is_reset:
-        transport.close()
-        return
-    connection: socket.socket | None = transport.get_extra_info("socket")
-    if connection is not None:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-    transport.abort()

@@ -128,7 +128,10 @@ class Sandbox:
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI request."""
         if scope["type"] == "lifespan":
-            await _answer_lifespan(receive, send)
+            # ASGI servers that start apps ask for this; there is nothing to set up.
+            while (await receive())["type"] == "lifespan.startup":
+                await send({"type": "lifespan.startup.complete"})
+            await send({"type": "lifespan.shutdown.complete"})
         # Before any path: by DNS rebinding any web page could else publish, and read fetched files.
         elif scope["type"] == "http" and not self.scene.names.are_served(host_of(scope)):
             await send_answer(send, unknown_host_answer(host_of(scope), scope["path"]))
@@ -350,10 +353,3 @@ async def replay(path: Path, *, fetch: Fetch | None = None) -> Replay:
     Raises ValueError when the file is no recording, OSError when it cannot be read.
     """
     return await replay_on(path, Sandbox, fetch=fetch)
-
-
-async def _answer_lifespan(receive: Receive, send: Send) -> None:
-    # ASGI servers that start apps ask for this; there is nothing to set up.
-    while (await receive())["type"] == "lifespan.startup":
-        await send({"type": "lifespan.startup.complete"})
-    await send({"type": "lifespan.shutdown.complete"})

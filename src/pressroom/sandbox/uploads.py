@@ -16,7 +16,7 @@ from pressroom.graph.limits import VIDEO_LIMITS
 from pressroom.sandbox.calls.perform import answer_with_fault
 from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.faults import Effect, Fault
-from pressroom.sandbox.state.things import Container, LateUpload, Token, Upload
+from pressroom.sandbox.state.things import Container, LateUpload
 from pressroom.sandbox.wire.answer import Answer, GraphRefusal, Receive, Scope, Send, send_answer
 from pressroom.sandbox.wire.log import Entry
 from pressroom.sandbox.wire.params import parse_integer
@@ -76,7 +76,13 @@ class UploadApp:
         if fault is not None:
             entry.fault = fault.kind.value
         if "file_url" in headers:
-            self._take_url(container, headers["file_url"], fault, entry.at)
+            # Taken as far as the fault allows.
+            url = headers["file_url"]
+            if fault is None or fault.effect is Effect.DONE or fault.kind.is_true_answer:
+                container.video_url = url
+            elif fault.effect is Effect.LATER:
+                what = LateUpload(container_id=container.id, file_url=url)
+                self._scene.later(entry.at + fault.delay_s, what)
         else:
             try:
                 await self._take_bytes(container, headers, receive, fault)
@@ -90,8 +96,11 @@ class UploadApp:
     def _container(self, scope: Scope, headers: Mapping[str, str], now: float) -> Container:
         scheme, _, text = headers.get("authorization", "").partition(" ")
         token = self._scene.world.tokens.get(text.strip())
+        is_alive = token and token.revoked_by is None and (token.expires_at is None or token.expires_at > now)
         # The page demands `OAuth`; `Bearer` passes too, as it does elsewhere on the Graph API.
-        if scheme.lower() not in ("oauth", "bearer") or token is None or not self._may_upload(token, now):
+        if scheme.lower() not in ("oauth", "bearer") or token is None or not is_alive:
+            raise UploadRefused("NotAuthorizedError", "User not authorized to perform this request")
+        if token.login is LoginType.INSTAGRAM and not self._scene.settings.instagram_uploads:
             raise UploadRefused("NotAuthorizedError", "User not authorized to perform this request")
         match = _PATH.fullmatch(scope["path"])
         container = self._scene.world.container(match.group(1)) if match else None
@@ -100,18 +109,6 @@ class UploadApp:
         if container.user_id != token.user_id:
             raise _processing_failed("unauthorized user request")
         return container
-
-    def _may_upload(self, token: Token, now: float) -> bool:
-        is_alive = token.revoked_by is None and (token.expires_at is None or token.expires_at > now)
-        return is_alive and (token.login is not LoginType.INSTAGRAM or self._scene.settings.instagram_uploads)
-
-    def _take_url(self, container: Container, url: str, fault: Fault | None, now: float) -> None:
-        """Take an upload by `file_url`, as far as the fault allows."""
-        if fault is None or fault.effect is Effect.DONE or fault.kind.is_true_answer:
-            container.video_url = url
-        elif fault.effect is Effect.LATER:
-            what = LateUpload(container_id=container.id, file_url=url)
-            self._scene.later(now + fault.delay_s, what)
 
     async def _take_bytes(
         self, container: Container, headers: Mapping[str, str], receive: Receive, fault: Fault | None
@@ -132,13 +129,8 @@ class UploadApp:
             raise _processing_failed("the file is too large")
         upload.size = size
         upload.name = upload.name or f"{secrets.token_hex(12)}.part"
-        await self._write(upload, receive, _cut_at(fault))
-        # Kept and refused as partial: slicing a file into requests is not documented, resuming one is.
-        if upload.received < size:
-            text = "Partial request (did not match length of file)"
-            raise UploadRefused("PartialRequestError", text, is_retriable=True)
 
-    async def _write(self, upload: Upload, receive: Receive, cut_at: int | None) -> None:
+        cut_at = _cut_at(fault)
         with (self._scene.home() / upload.name).open("ab") as file:
             async for chunk in _body(receive):
                 room = (upload.size or 0) - upload.received
@@ -149,6 +141,11 @@ class UploadApp:
                 upload.received += len(part)  # piece by piece: a client that resumes reads this number
                 if cut_at is not None and upload.received >= cut_at:
                     raise _CutOff
+
+        # Kept and refused as partial: slicing a file into requests is not documented, resuming one is.
+        if upload.received < size:
+            text = "Partial request (did not match length of file)"
+            raise UploadRefused("PartialRequestError", text, is_retriable=True)
 
 
 class _CutOff(Exception):

@@ -8,30 +8,38 @@ from typing import Any, cast
 
 import pytest
 
-from pressroom.core.readings import KeptMedia, Reading, Readings
+from pressroom.core.readings import KeptMedia, Reading, Streamed
 from pressroom.graph.ids import MediaId
 from pressroom.insights.export import fivetran, tables
 from pressroom.insights.export.native import NATIVE
 from pressroom.insights.export.tables import Layout, Selection
 from pressroom.insights.export.writing import SPELLINGS, DuckWriter, TextWriter, Writer
+from pressroom.store.insights.readings import SqlReadings
 from tests.insights.export.kept import NOW, ONE, media, reading
 
 AGES = 5
 
 
-class Endless:
+class Endless(SqlReadings):
     """A repository that makes up what it is asked for."""
 
-    def __init__(self, media: int) -> None:
-        self._media = media
+    def __init__(self, count: int) -> None:
+        self._count = count
 
-    def page(self, _account: str, kind: type, after: Any, limit: int, **_since: object) -> Sequence[Any]:
+    def page(
+        self,
+        account: str,  # noqa: ARG002  # the repository's
+        kind: type[Streamed],
+        after: Any,
+        limit: int,
+        **_since: object,
+    ) -> Sequence[Any]:
         if kind is KeptMedia:
             first = int(after.id) if after else 0
-            return [self._one(n + 1) for n in range(first, min(self._media, first + limit))]
+            return [self._one(n + 1) for n in range(first, min(self._count, first + limit))]
         if kind is Reading:
             first = (int(after.media_id) - 1) * AGES + after.age_s // 3600 if after else 0
-            return [self._reading(n) for n in range(first, min(self._media * AGES, first + limit))]
+            return [self._reading(n) for n in range(first, min(self._count * AGES, first + limit))]
         return ()
 
     def _one(self, number: int) -> KeptMedia:
@@ -58,7 +66,7 @@ def peak(count: int, format_: str, layout: Layout, folder: Path) -> int:
     tracemalloc.start()
     try:
         written = writer(format_, layout, folder)
-        for chunk in layout.chunks(cast("Readings", Endless(count)), wanted):
+        for chunk in layout.chunks(Endless(count), wanted):
             written.write(chunk)
         written.finish()
         written.close()
@@ -90,7 +98,7 @@ def test_all_at_once_would_be_told_apart() -> None:
     tracemalloc.start()
     try:
         wanted = Selection([ONE], frozenset(table.name for table in NATIVE.tables))
-        held = list(NATIVE.chunks(cast("Readings", Endless(600)), wanted))
+        held = list(NATIVE.chunks(Endless(600), wanted))
         assert tracemalloc.get_traced_memory()[0] > 1_200_000
         assert sum(chunk.read for chunk in held) == 600 * (1 + AGES)
     finally:

@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 import click
 
-from pressroom.core.tags import parse_tag
+from pressroom.core.post_options import parse_tag
 from pressroom.core.when import day_of, start_of
 from pressroom.graph.calls import UserTag
 

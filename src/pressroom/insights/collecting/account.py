@@ -4,7 +4,8 @@
 Source: IG User, Insights.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -84,8 +85,12 @@ class AccountReader:
             settled = [day.ends_at for day in days if day.read_at - day.ends_at >= SETTLED_AFTER]
             # Instagram gives 90 days of reach, and 30 of the other series.
             back = _SERIES_BACK if metric == SERIES[0] else _WIDEST_WINDOW
-            for span in _windows(max(settled, default=pull.now - back), pull.now):
-                insights = await self._request([metric], span, metric_type="time_series")
+            since, until = max(settled, default=pull.now - back), pull.now
+            # The newest first, so that a failure on the way leaves out what is oldest.
+            while until > since:
+                start = max(since, until - _WIDEST_WINDOW)
+                insights = await self._request([metric], (start, until), metric_type="time_series")
+                until = start
                 read = [
                     self._day(insight.name, timestamp_of(value.end_time), whole(value.value))
                     for insight in insights
@@ -97,7 +102,16 @@ class AccountReader:
     async def _read_totals(self, *, is_first: bool) -> None:
         """Read the totals of days that have none, or have settled since; each day is a call by itself."""
         now = self.pull.now
-        ends = _day_ends(now - _TOTALS_BACK, now)
+
+        # The ends of Instagram's days in a span, oldest first.
+        since = now - _TOTALS_BACK
+        midnight = now.astimezone(ZoneInfo(DAY_ZONE)).replace(hour=0, minute=0, second=0, microsecond=0)
+        ends = list[datetime]()
+        while (at := midnight.astimezone(now.tzinfo)) > since:
+            ends.append(at)
+            midnight -= _DAY
+        ends = ends[::-1]
+
         kept = {day.ends_at: day for day in await self._kept_days(ends[0] - _DAY, PER_DAY)}
 
         def has_settled_since(day: AccountDay) -> bool:
@@ -130,36 +144,29 @@ class AccountReader:
 
     async def _read_audience(self) -> None:
         pull = self.pull
-        audience = await self._online()
-        last = pull.collecting.audience_read_at
-        if last is None or pull.now - last >= _WEEK:
-            for metric in DEMOGRAPHICS:
-                audience += await self._demographics(metric)
-            pull.collecting = replace(pull.collecting, audience_read_at=pull.now)
-        await pull.keep(Batch(audience=audience))
 
-    async def _online(self) -> list[AudienceReading]:
-        """Read how many followers are online by hour, of the last day that Instagram gives."""
+        # Read how many followers are online by hour, of the last day that Instagram gives.
         insights = await self._request([ONLINE_FOLLOWERS], period="lifetime")
         days = [
             value.value for insight in insights for value in insight.values if isinstance(value.value, dict)
         ]
         parts = {hour: whole(count) for hour, count in days[-1].items()} if days else {}
-        return [self._audience(ONLINE_FOLLOWERS, "hour", parts)] if parts else []
+        audience = [self._audience(ONLINE_FOLLOWERS, "hour", parts)] if parts else []
 
-    async def _demographics(self, metric: str) -> list[AudienceReading]:
-        readings = list[AudienceReading]()
-        for breakdown in PEOPLE:
-            insights = await self._request(
-                [metric],
-                period="lifetime",
-                metric_type="total_value",
-                breakdown=breakdown,
-                timeframe="this_month",
-            )
-            if parts := parts_of(insights, metric, as_spelled=True):
-                readings.append(self._audience(metric, breakdown, parts))
-        return readings
+        last = pull.collecting.audience_read_at
+        if last is None or pull.now - last >= _WEEK:
+            for metric, breakdown in itertools.product(DEMOGRAPHICS, PEOPLE):
+                insights = await self._request(
+                    [metric],
+                    period="lifetime",
+                    metric_type="total_value",
+                    breakdown=breakdown,
+                    timeframe="this_month",
+                )
+                if parts := parts_of(insights, metric, as_spelled=True):
+                    audience.append(self._audience(metric, breakdown, parts))
+            pull.collecting = replace(pull.collecting, audience_read_at=pull.now)
+        await pull.keep(Batch(audience=audience))
 
     async def _kept_days(self, since: datetime, metrics: Sequence[str]) -> Sequence[AccountDay]:
         store = self.pull.store
@@ -237,21 +244,3 @@ class AccountReader:
 def _refused_as(metric: str, breakdown: str | None) -> str:
     """Return the key under which a refusal is remembered: with a breakdown a metric may be refused alone."""
     return f"{metric}/{breakdown}" if breakdown else metric
-
-
-def _windows(since: datetime, until: datetime) -> Iterable[Span]:
-    """Cut a span into windows of 30 days, the newest first."""
-    while until > since:
-        start = max(since, until - _WIDEST_WINDOW)
-        yield start, until
-        until = start
-
-
-def _day_ends(since: datetime, until: datetime) -> list[datetime]:
-    """Return the ends of Instagram's days in a span, oldest first."""
-    midnight = until.astimezone(ZoneInfo(DAY_ZONE)).replace(hour=0, minute=0, second=0, microsecond=0)
-    ends = list[datetime]()
-    while (at := midnight.astimezone(until.tzinfo)) > since:
-        ends.append(at)
-        midnight -= _DAY
-    return ends[::-1]

@@ -15,9 +15,8 @@ from pressroom.core.readings import Batch, CollectingTrouble, Missing
 from pressroom.core.secret import redact_text
 from pressroom.graph.error_table import Retry
 from pressroom.insights.collecting.account import AccountReader
-from pressroom.insights.collecting.media import MediaReader
+from pressroom.insights.collecting.media import MediaReader, StoryReader
 from pressroom.insights.collecting.pull import Pull
-from pressroom.insights.collecting.stories import StoryReader
 from pressroom.insights.collecting.thumbnails import Thumbnails
 
 log: Final = logging.getLogger("pressroom.insights")
@@ -84,24 +83,22 @@ class Collector:
         try:
             await read()
         except (GraphError, TransportError) as error:
-            self._note_failure(error, part)
+            # Remember a failure, and hold the account or the part back for a while.
+            now, collecting = self.pull.now, self.pull.collecting
+            retry = error.retry if isinstance(error, GraphError) else Retry.SOON
+            why, text = _WHY.get(retry, Missing.REFUSED), redact_text(error.message)
+            last = collecting.trouble
+            goes_on = last is not None and last.why is why and now - last.until < _ONE_TROUBLE
+            held_until = now + _HELD[retry] if retry in _HELD else None
+            self.pull.collecting = replace(
+                collecting,
+                trouble=CollectingTrouble(
+                    why=why, text=text, since=last.since if last and goes_on else now, until=now
+                ),
+                held_until=held_until,
+                refused={**collecting.refused, part: now} if held_until is None else collecting.refused,
+            )
+            log.warning("insights of %s could not be read: %s", shown_account(self.pull.account), text)
+
             return error
         return None
-
-    def _note_failure(self, error: GraphError | TransportError, part: str) -> None:
-        """Remember a failure, and hold the account or the part back for a while."""
-        now, collecting = self.pull.now, self.pull.collecting
-        retry = error.retry if isinstance(error, GraphError) else Retry.SOON
-        why, text = _WHY.get(retry, Missing.REFUSED), redact_text(error.message)
-        last = collecting.trouble
-        goes_on = last is not None and last.why is why and now - last.until < _ONE_TROUBLE
-        held_until = now + _HELD[retry] if retry in _HELD else None
-        self.pull.collecting = replace(
-            collecting,
-            trouble=CollectingTrouble(
-                why=why, text=text, since=last.since if last and goes_on else now, until=now
-            ),
-            held_until=held_until,
-            refused={**collecting.refused, part: now} if held_until is None else collecting.refused,
-        )
-        log.warning("insights of %s could not be read: %s", shown_account(self.pull.account), text)

@@ -1,29 +1,37 @@
 """Reads posts and reels: all that there is once, then those whose reading is due, fifty with a call.
 
 `MediaReader.read_all` is the first pull, page by page. `MediaReader.read_due` is what a worker runs from then
-on. docs/decisions/0022-readings.md says why lists are read rather than ids.
+on. docs/decisions/0022-readings.md says why lists are read rather than ids. `StoryReader.read_due` reads
+stories before they end: the live ones with a call, and the taps of each that is nearly over.
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from pressroom.core.errors import GraphError
 from pressroom.core.graph_errors import InvalidParameter
-from pressroom.core.readings import KeptMedia
+from pressroom.core.readings import KeptMedia, Numbers
 from pressroom.graph import calls
-from pressroom.graph.answers import Media, MediaProductType, Page
+from pressroom.graph.answers import Insight, Media, MediaProductType, Page
 from pressroom.graph.calls import Call
-from pressroom.graph.metrics import metrics_for, shared_metrics
+from pressroom.graph.metrics import METRICS_BY_NAME, metrics_for, shared_metrics
 from pressroom.insights import ages
-from pressroom.insights.collecting.pages import PageRead, numbers_of, read_absent, read_page, replace_refused
+from pressroom.insights.collecting.pages import (
+    PageRead,
+    numbers_of,
+    parts_of,
+    read_absent,
+    read_page,
+    replace_refused,
+)
 from pressroom.insights.collecting.pull import Intake, Pull
 from pressroom.insights.collecting.thumbnails import Thumbnails
 from pressroom.insights.read import PAGE_SIZE, SPOILS_ALL, media_insights
 
-# A post made outside Pressroom is found in time for its first reading, which counts from 54 minutes on.
+# What is posted outside Pressroom is found in time for its first reading, which counts from 54 minutes on.
 LOOK_EVERY: Final = timedelta(minutes=50)
 # How long a metric that a page refused is left out of pages; its media are asked for it by themselves.
 _UNSHARED_FOR: Final = timedelta(days=7)
@@ -76,20 +84,24 @@ class MediaReader:
         due = {media.id for media in open_ if media.planned and media.planned.due_at <= pull.now}
         newest = {media.id for media in await store.run(store.readings.newest, pull.account, PAGE_SIZE)}
         if pull.now - listed_at >= LOOK_EVERY or due & newest:
-            open_ = await self._read_newest(open_)
-        # A due group takes along all open media of its age, since a call reads fifty.
-        for group in _groups_by_age([media for media in open_ if media.id not in newest]):
+            page = await self._read_page(self._listing())
+            pull.collecting = replace(pull.collecting, listed_at=pull.now)
+            await self._keep(page)
+            shown = {media.id for media in page.media}
+            open_ = [media for media in open_ if media.id not in shown]
+
+        def next_age_s(media: KeptMedia) -> int:
+            return media.planned.planned_age_s if media.planned else 0
+
+        # Media whose next reading is at the same age were published near one another. A due group takes along
+        # all open media of its age, since a call reads fifty.
+        others = sorted((media for media in open_ if media.id not in newest), key=next_age_s)
+        for _, of_age in itertools.groupby(others, key=next_age_s):
+            # The newest first, as lists are.
+            group = sorted(of_age, key=lambda media: media.published_at, reverse=True)
             if any(media.id in due for media in group):
                 await self._read_group(group)
         await read_absent(pull, [media for media in open_ if media.id in newest and media.id in due])
-
-    async def _read_newest(self, open_: Sequence[KeptMedia]) -> list[KeptMedia]:
-        """Read the newest page; returns what is still open."""
-        page = await self._read_page(self._listing())
-        self.pull.collecting = replace(self.pull.collecting, listed_at=self.pull.now)
-        await self._keep(page)
-        shown = {media.id for media in page.media}
-        return [media for media in open_ if media.id not in shown]
 
     async def _read_group(self, group: Sequence[KeptMedia]) -> None:
         """Read media that were published near one another; those that are not listed have vanished."""
@@ -122,20 +134,17 @@ class MediaReader:
             if name in metrics and self.pull.now - at <= _UNSHARED_FOR:
                 metrics = replace_refused(name, metrics, tuple(unshared))
         page = await read_page(self.pull.client, listing, metrics)
-        self._note_unshared(page)
-        return page
-
-    def _note_unshared(self, page: PageRead) -> None:
-        """Leave a metric out of whole pages once several in a row refused one."""
         if not page.unshared:
             self._refusals = 0
-            return
+            return page
+        # A metric is left out of whole pages once several in a row refused one. The newest page comes again
+        # all day; a page of the past comes once.
         self._refusals += 1
         collecting = self.pull.collecting
-        # The newest page comes again all day; a page of the past comes once.
         if self._refusals >= _MOST_REFUSALS or collecting.complete_at is not None:
-            unshared = {**collecting.unshared, **dict.fromkeys(page.unshared, self.pull.now)}
-            self.pull.collecting = replace(collecting, unshared=unshared)
+            refused = {**collecting.unshared, **dict.fromkeys(page.unshared, self.pull.now)}
+            self.pull.collecting = replace(collecting, unshared=refused)
+        return page
 
     async def _keep(self, page: PageRead, *, is_first: bool = False) -> None:
         """Store a page, after calls for those of its media that are read whole at their age."""
@@ -177,12 +186,91 @@ class MediaReader:
         intake.extend_reading(media.id, numbers_of(insights), {}, insights.not_offered)
 
 
-def _groups_by_age(media: Sequence[KeptMedia]) -> Iterator[list[KeptMedia]]:
-    """Group media by the age of their next reading: those of an age were published near one another."""
+_LIFETIME: Final = timedelta(seconds=ages.STORY_LIFETIME_S)
+_NAVIGATION: Final = METRICS_BY_NAME["navigation"]
 
-    def next_age_s(media: KeptMedia) -> int:
-        return media.planned.planned_age_s if media.planned else 0
 
-    # Within a group the newest first, as lists are.
-    for _, group in itertools.groupby(sorted(media, key=next_age_s), key=next_age_s):
-        yield sorted(group, key=lambda media: media.published_at, reverse=True)
+@dataclass(slots=True)
+class StoryReader:
+    """Reads the stories of an account."""
+
+    pull: Pull
+    thumbnails: Thumbnails
+
+    async def read_due(self) -> None:
+        """Read the live stories if one of them is due, and at least every 50 minutes."""
+        pull, readings = self.pull, self.pull.store.readings
+        due_at = await pull.store.run(readings.next_due, pull.account, stories=True)
+        listed_at = pull.collecting.stories_listed_at
+        is_due = due_at is not None and due_at <= pull.now
+        if not is_due and listed_at is not None and pull.now - listed_at < LOOK_EVERY:
+            return
+        kind = metrics_for(MediaProductType.STORY, pull.client.account.login_type)
+        metrics = [name for name in kind if name not in pull.collecting.refused]
+        page = await read_page(pull.client, calls.stories(pull.client.account.user), metrics)
+        pull.collecting = replace(pull.collecting, stories_listed_at=pull.now)
+        await self._keep(page)
+
+    async def _keep(self, page: PageRead) -> None:
+        """Store the live stories, and what is known of those that are not listed any more."""
+        pull, readings, product = self.pull, self.pull.store.readings, MediaProductType.STORY
+        open_ = await pull.store.run(readings.open, pull.account, pull.now, product=product)
+        shown = {media.id for media in page.media}
+        intake = await pull.begin_intake([*{*shown, *(story.id for story in open_)}])
+        left = list[KeptMedia]()
+        for media in page.media:
+            kept = intake.add_media(media)
+            if media.id in page.numbers and intake.add_reading(media.id, page.numbers[media.id]):
+                intake.note_refused(kept, page.refused.get(media.id, ()))
+                left.append(kept)
+        absent = [story for story in open_ if story.id not in shown]
+        ended = [story for story in absent if pull.now >= story.published_at + _LIFETIME]
+        # An ended story cannot be read, so its open readings are missed. The others that are absent may
+        # have been deleted, or the list lags.
+        for story in ended:
+            intake.note_unread(story)
+        try:
+            while left:
+                await self._read_rest(intake, left[0], page.unshared)
+                left.pop(0)
+        finally:
+            # What was read whole is kept, also where a later call fails; the others are read again.
+            intake.drop_incomplete(left)
+            await pull.keep(intake.batch())
+        self.thumbnails.note_listed(page.media)
+        await read_absent(pull, [story for story in absent if story not in ended])
+
+    async def _read_rest(self, intake: Intake, kept: KeptMedia, unshared: Sequence[str]) -> None:
+        """Read what the page left out, and where a story is nearly over how its viewers left it."""
+        numbers, parts, refused = dict[str, int | float](), dict[str, Numbers](), tuple[str, ...]()
+        rest = [name for name in unshared if name not in kept.refused]
+        try:
+            if rest:
+                insights = await media_insights(self.pull.client, kept.id, rest)
+                totals = dict[str, int | float]()
+                if "views" in insights.not_offered:
+                    # Some clients found that stories want their views as a total.
+                    call = calls.media_insights(kept.id, ["views"]).with_params(metric_type="total_value")
+                    for insight in await self._insights(call):
+                        if insight.number is not None:
+                            totals[insight.name] = insight.number
+                numbers |= {**numbers_of(insights), **totals}
+                refused = tuple(name for name in insights.not_offered if name not in totals)
+            if intake.readings[kept.id].planned_age_s in ages.LAST_STORY_AGES:
+                assert _NAVIGATION.breakdown
+                call = calls.media_insights(kept.id, [_NAVIGATION.name])
+                call = call.with_params(breakdown=_NAVIGATION.breakdown)
+                # The taps by their kind, in lower case as samples show them.
+                if taps := parts_of(await self._insights(call), _NAVIGATION.name):
+                    parts[_NAVIGATION.name] = taps
+        except GraphError as error:
+            if error.retry in SPOILS_ALL:
+                raise
+        intake.extend_reading(kept.id, numbers, parts, refused)
+
+    async def _insights(self, call: Call[Page[Insight]]) -> Sequence[Insight]:
+        """Read insights; none where Instagram refuses them."""
+        try:
+            return (await self.pull.client.send(call)).data
+        except InvalidParameter:
+            return ()

@@ -128,7 +128,19 @@ class Intake:
     def add_media(self, media: Media) -> KeptMedia:
         """Take in a media as Instagram shows it."""
         before = self.media.get(media.id) or self.stored.get(media.id)
-        kept = self._updated(before, media) if before else self._first_seen(media)
+        if before is None:
+            kept = self._first_seen(media)
+        else:
+            # What may have changed: its caption, its address, and that it is back.
+            kept = msgspec.structs.replace(before, permalink=media.permalink or before.permalink)
+            if media.caption != before.caption:
+                earlier = EarlierCaption(caption=before.caption, until=self.now)
+                captions = (*before.earlier_captions, earlier)
+                kept = msgspec.structs.replace(before, caption=media.caption, earlier_captions=captions)
+            if before.vanished_at is not None:
+                age_s = (self.now - before.published_at).total_seconds()
+                planned = ages.first_planned(before.product_type, before.published_at, age_s)
+                kept = msgspec.structs.replace(kept, vanished_at=None, planned=planned)
         self.media[media.id] = self._without_passed(kept)
         return self.media[media.id]
 
@@ -216,19 +228,6 @@ class Intake:
             self._note_missed(kept, ages.passed(product, age_s))
         return kept
 
-    def _updated(self, before: KeptMedia, media: Media) -> KeptMedia:
-        """Return a stored media with what may have changed: its caption, its address, and that it is back."""
-        updated = before
-        if before.vanished_at is not None:
-            age_s = (self.now - before.published_at).total_seconds()
-            planned = ages.first_planned(before.product_type, before.published_at, age_s)
-            updated = msgspec.structs.replace(before, vanished_at=None, planned=planned)
-        if media.caption == before.caption:
-            return msgspec.structs.replace(updated, permalink=media.permalink or before.permalink)
-        earlier = EarlierCaption(caption=before.caption, until=self.now)
-        captions = (*before.earlier_captions, earlier)
-        return msgspec.structs.replace(updated, caption=media.caption, earlier_captions=captions)
-
     def _without_passed(self, media: KeptMedia) -> KeptMedia:
         """Note as missed the planned readings whose time has passed, and plan the next."""
         passed = list[int]()
@@ -241,20 +240,19 @@ class Intake:
 
     def _note_missed(self, media: KeptMedia, planned_ages_s: Sequence[int]) -> None:
         for age_s in planned_ages_s:
-            why, text = self._why_missed(media, age_s)
+            opens_at = ages.planned(media.product_type, media.published_at, age_s).opens_at
+            closed_at, trouble = _closes_at(media, age_s), self.collecting.trouble
+            if trouble and trouble.since <= closed_at and trouble.until >= opens_at:
+                why, text = trouble.why, trouble.text
+            elif media.found_at > closed_at:
+                why = Missing.FOUND_LATE
+                text = f"It was first seen at {media.found_at:%Y-%m-%d %H:%M} UTC."
+            else:
+                span = f"{opens_at:%Y-%m-%d %H:%M} and {closed_at:%Y-%m-%d %H:%M} UTC"
+                why, text = Missing.NOT_RUNNING, f"No worker read it between {span}."
             self.missed.append(
                 MissedReading(media_id=media.id, planned_age_s=age_s, why=why, text=text, noted_at=self.now)
             )
-
-    def _why_missed(self, media: KeptMedia, planned_age_s: int) -> tuple[Missing, str]:
-        opens_at = ages.planned(media.product_type, media.published_at, planned_age_s).opens_at
-        closed_at, trouble = _closes_at(media, planned_age_s), self.collecting.trouble
-        if trouble and trouble.since <= closed_at and trouble.until >= opens_at:
-            return trouble.why, trouble.text
-        if media.found_at > closed_at:
-            return Missing.FOUND_LATE, f"It was first seen at {media.found_at:%Y-%m-%d %H:%M} UTC."
-        span = f"{opens_at:%Y-%m-%d %H:%M} and {closed_at:%Y-%m-%d %H:%M} UTC"
-        return Missing.NOT_RUNNING, f"No worker read it between {span}."
 
 
 def _closes_at(media: KeptMedia, planned_age_s: int) -> datetime:

@@ -68,26 +68,23 @@ class Thumbnails:
         listed, self._listed = self._listed, {}
         if not listed or self._is_over:
             return
-        self._until = self._until or await self._latest_end()
-        pull = self.pull
-        missing = await pull.store.run(pull.store.readings.without_thumbnail, pull.account, list(listed))
+        pull, readings = self.pull, self.pull.store.readings
+        if self._until is None:
+            # Pictures stop once a reading is due, which goes first.
+            due = [
+                await pull.store.run(readings.next_due, pull.account, stories=stories)
+                for stories in (False, True)
+            ]
+            longest = min([pull.now + MOST_TIME, *(at for at in due if at is not None)])
+            self._until = max(longest, pull.now + LEAST_TIME)
+        missing = await pull.store.run(readings.without_thumbnail, pull.account, list(listed))
         pictures = [(media_id, address) for media_id, address in listed.items() if media_id in missing]
         for start in range(0, len(pictures), _PICTURES_A_COMMIT):
             some = pictures[start : start + _PICTURES_A_COMMIT]
             thumbnails = await asyncio.gather(*(self._fetch(*picture) for picture in some))
             batch = Batch(thumbnails=[thumbnail for thumbnail in thumbnails if thumbnail is not None])
             if batch.thumbnails:
-                await pull.store.run(pull.store.readings.keep, pull.account, batch)
-
-    async def _latest_end(self) -> datetime:
-        """Return when to stop: once a reading is due, which goes first."""
-        pull, readings = self.pull, self.pull.store.readings
-        due = [
-            await pull.store.run(readings.next_due, pull.account, stories=stories)
-            for stories in (False, True)
-        ]
-        longest = min([pull.now + MOST_TIME, *(at for at in due if at is not None)])
-        return max(longest, pull.now + LEAST_TIME)
+                await pull.store.run(readings.keep, pull.account, batch)
 
     @property
     def _is_over(self) -> bool:
@@ -96,34 +93,30 @@ class Thumbnails:
 
     async def _fetch(self, media_id: MediaId, address: str) -> Thumbnail | None:
         """Fetch a picture and make it small; None, with a line in the log, where that fails."""
-        async with self._turns:
-            picture = None if self._is_over else await self._request(media_id, address)
-            if picture is None:
-                return None
-            try:
-                jpeg = await asyncio.get_running_loop().run_in_executor(_DECODER, thumbnail_of, picture)
-            except NoPictureError as error:
-                return _log_failure(media_id, str(error))
-            return Thumbnail(media_id=media_id, read_at=self.pull.now, jpeg=jpeg)
-
-    async def _request(self, media_id: MediaId, address: str) -> bytes | None:
         request = Request(
             method="GET",
             url=address,
             timeout_s=TIMEOUT_S,
             internet_only=not _has_same_origin(address, self.pull.client.account.api_base),
         )
-        try:
-            reply = await self.pull.network.send(request)
-        except TransportError as error:
-            self._unanswered += 1
-            return _log_failure(media_id, type(error).__name__)  # its text has the address
-        except ValueError:
-            return _log_failure(media_id, "it has no address that can be asked")
-        self._unanswered = 0
-        if reply.status != HTTPStatus.OK:
-            return _log_failure(media_id, f"the answer has status {reply.status}")
-        return reply.body
+        async with self._turns:
+            if self._is_over:
+                return None
+            try:
+                reply = await self.pull.network.send(request)
+            except TransportError as error:
+                self._unanswered += 1
+                return _log_failure(media_id, type(error).__name__)  # its text has the address
+            except ValueError:
+                return _log_failure(media_id, "it has no address that can be asked")
+            self._unanswered = 0
+            if reply.status != HTTPStatus.OK:
+                return _log_failure(media_id, f"the answer has status {reply.status}")
+            try:
+                jpeg = await asyncio.get_running_loop().run_in_executor(_DECODER, thumbnail_of, reply.body)
+            except NoPictureError as error:
+                return _log_failure(media_id, str(error))
+            return Thumbnail(media_id=media_id, read_at=self.pull.now, jpeg=jpeg)
 
 
 def address_of(media: Media) -> str | None:

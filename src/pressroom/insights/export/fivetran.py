@@ -7,7 +7,7 @@ Source: https://github.com/fivetran/dbt_instagram_business, 1.2.1, macros/get_*_
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -154,34 +154,19 @@ class _Seen(NamedTuple):
     readings: int
 
 
-def _newest_numbers(readings: Iterable[Reading]) -> _Seen:
-    """Take the newest number of each metric. readings: of a media, by age; at least one."""
-    numbers, times = dict[str, Number](), list[datetime]()
-    for reading in readings:
-        numbers.update({_RENAMED.get(name, name): number for name, number in reading.numbers.items()})
-        for metric, parts in reading.parts.items():
-            numbers.update({f"{metric}.{part}": number for part, number in parts.items()})
-        times.append(reading.read_at)
-    return _Seen(max(times), numbers, len(times))
-
-
-def _columns_of(media: KeptMedia) -> Mapping[str, str]:
-    """Return the columns that a media fills, with our names of their numbers."""
-    match media.product_type, media.media_type:
-        case "STORY", _:
-            return _STORY
-        case "REELS", _:
-            return _REEL
-        case _, "CAROUSEL_ALBUM":
-            return _CAROUSEL
-        case _:
-            return _VIDEO_PHOTO
-
-
 def _insights_line(account: str, media: KeptMedia, seen: _Seen) -> Line:
     """Return a media's line of `media_insights`: of the groups of columns its own alone is filled."""
+    match media.product_type, media.media_type:
+        case "STORY", _:
+            columns = _STORY
+        case "REELS", _:
+            columns = _REEL
+        case _, "CAROUSEL_ALBUM":
+            columns = _CAROUSEL
+        case _:
+            columns = _VIDEO_PHOTO
     cells: dict[str, Cell] = {"id": _id_of(media)}
-    for column, name in {**_OF_ANY, **_columns_of(media)}.items():
+    for column, name in {**_OF_ANY, **columns}.items():
         number = seen.numbers.get(name)
         cells[column] = None if number is None else int(number)
     head = (_key(MEDIA_INSIGHTS, account, media.id), seen.read_at)
@@ -248,7 +233,14 @@ def _media_seen(
         while group and group[0] < media.id:  # of a media that is not kept
             group = next(groups, None)
         if group and group[0] == media.id:
-            yield media, _newest_numbers(group[1])
+            # Readings come by age, so the newest number of each metric stands.
+            numbers, times = dict[str, Number](), list[datetime]()
+            for reading in group[1]:
+                numbers |= {_RENAMED.get(name, name): number for name, number in reading.numbers.items()}
+                for metric, parts in reading.parts.items():
+                    numbers |= {f"{metric}.{part}": number for part, number in parts.items()}
+                times.append(reading.read_at)
+            yield media, _Seen(max(times), numbers, len(times))
             group = next(groups, None)
         elif since is None or media.found_at >= since:
             yield media, None

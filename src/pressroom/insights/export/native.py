@@ -115,58 +115,52 @@ MEDIA: Final = table(
 )
 
 
-def _reading_lines(account: str, reading: Reading) -> Iterable[Line]:
-    numbers, other = dict(reading.numbers), dict[str, Number]()
-    for name in [name for name, number in numbers.items() if not _has_column(name, number)]:
-        other[name] = numbers.pop(name)
-    key = (account, reading.media_id, reading.age_s)
-    about = (reading.read_at, reading.planned_age_s, reading.version)
-    return [(*key, *about, *map(numbers.get, _METRICS), other or None)]
+def _lines(account: str, value: object) -> Iterable[Line]:
+    """Return the line of a kept value in the table that has a line for each."""
+    match value:
+        case Reading():
+            numbers, other = dict[str, Number](), dict[str, Number]()
+            for name, number in value.numbers.items():
+                # A fraction would lose its digits in a column of whole numbers, so it goes to `other`.
+                kind = _METRICS.get(name)
+                has_column = kind is Kind.NUMBER or (kind is Kind.WHOLE and number == int(number))
+                (numbers if has_column else other)[name] = number
+            key = (account, value.media_id, value.age_s)
+            about = (value.read_at, value.planned_age_s, value.version)
+            yield *key, *about, *map(numbers.get, _METRICS), other or None
+        case MissedReading():
+            key = (account, value.media_id, value.planned_age_s)
+            yield *key, value.why.value, value.text, value.noted_at
+        case AccountDay():
+            yield account, value.metric, value.ends_at, value.number, value.read_at
+        case AccountReading():
+            counts = (value.followers_count, value.follows_count, value.media_count)
+            yield account, value.read_at, *counts, value.username, value.name, value.website
+        case KeptMedia():
+            shown = (value.published_at, value.caption, value.permalink, value.shortcode)
+            kept = (value.found_at, value.vanished_at, value.predates_account, list(value.refused) or None)
+            captions: list[Cell] = [msgspec.to_builtins(caption) for caption in value.earlier_captions]
+            yield account, value.id, value.product_type, value.media_type, *shown, *kept, captions or None
+        case _:
+            raise TypeError(value)
 
 
-def _has_column(name: str, number: Number) -> bool:
-    # A fraction would lose its digits in a column of whole numbers, so it goes to `other`.
-    kind = _METRICS.get(name)
-    return kind is Kind.NUMBER or (kind is Kind.WHOLE and number == int(number))
-
-
-def _reading_part_lines(account: str, reading: Reading) -> Iterable[Line]:
-    for metric, parts in reading.parts.items():
-        for part, number in parts.items():
-            yield account, reading.media_id, reading.age_s, metric, part, number
-
-
-def _missed_lines(account: str, missed: MissedReading) -> Iterable[Line]:
-    key = (account, missed.media_id, missed.planned_age_s)
-    return [(*key, missed.why.value, missed.text, missed.noted_at)]
-
-
-def _day_lines(account: str, day: AccountDay) -> Iterable[Line]:
-    return [(account, day.metric, day.ends_at, day.number, day.read_at)]
-
-
-def _day_part_lines(account: str, day: AccountDay) -> Iterable[Line]:
-    for breakdown, parts in day.parts.items():
-        for part, number in parts.items():
-            yield account, day.metric, day.ends_at, breakdown, part, number
-
-
-def _audience_lines(account: str, audience: AudienceReading) -> Iterable[Line]:
-    for part, number in audience.parts.items():
-        yield account, audience.metric, audience.breakdown, audience.read_at, part, number
-
-
-def _follower_lines(account: str, own: AccountReading) -> Iterable[Line]:
-    counts = (own.followers_count, own.follows_count, own.media_count)
-    return [(account, own.read_at, *counts, own.username, own.name, own.website)]
-
-
-def _media_lines(account: str, media: KeptMedia) -> Iterable[Line]:
-    kind = (media.product_type, media.media_type)
-    shown = (media.published_at, media.caption, media.permalink, media.shortcode)
-    kept = (media.found_at, media.vanished_at, media.predates_account, list(media.refused) or None)
-    captions: list[Cell] = [msgspec.to_builtins(caption) for caption in media.earlier_captions]
-    return [(account, media.id, *kind, *shown, *kept, captions or None)]
+def _part_lines(account: str, value: object) -> Iterable[Line]:
+    """Return a line for each part of a kept value's numbers."""
+    match value:
+        case Reading():
+            for metric, parts in value.parts.items():
+                for part, number in parts.items():
+                    yield account, value.media_id, value.age_s, metric, part, number
+        case AccountDay():
+            for breakdown, parts in value.parts.items():
+                for part, number in parts.items():
+                    yield account, value.metric, value.ends_at, breakdown, part, number
+        case AudienceReading():
+            for part, number in value.parts.items():
+                yield account, value.metric, value.breakdown, value.read_at, part, number
+        case _:
+            raise TypeError(value)
 
 
 _Lines = Callable[[str, Any], Iterable[Line]]
@@ -183,12 +177,12 @@ class _Source(NamedTuple):
 # Media come last, and all of them, so that each media that a reading names is there, also one found
 # meanwhile.
 _SOURCES: Final = (
-    _Source(Reading, {READINGS: _reading_lines, PARTS: _reading_part_lines}),
-    _Source(MissedReading, {MISSED: _missed_lines}),
-    _Source(AccountDay, {DAYS: _day_lines, DAY_PARTS: _day_part_lines}),
-    _Source(AudienceReading, {AUDIENCE: _audience_lines}),
-    _Source(AccountReading, {FOLLOWERS: _follower_lines}),
-    _Source(KeptMedia, {MEDIA: _media_lines}, is_whole=True),
+    _Source(Reading, {READINGS: _lines, PARTS: _part_lines}),
+    _Source(MissedReading, {MISSED: _lines}),
+    _Source(AccountDay, {DAYS: _lines, DAY_PARTS: _part_lines}),
+    _Source(AudienceReading, {AUDIENCE: _part_lines}),
+    _Source(AccountReading, {FOLLOWERS: _lines}),
+    _Source(KeptMedia, {MEDIA: _lines}, is_whole=True),
 )
 
 

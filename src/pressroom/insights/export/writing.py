@@ -38,30 +38,22 @@ _DUCKDB_MEMORY: Final = "256MB"
 _DISK_ERRORS: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
-def _csv_head(table: Table) -> bytes:
-    return plain_csv([table.names]).encode()
-
-
 def _csv_lines(_table: Table, lines: Sequence[Line]) -> bytes:
     """Write lines as CSV. What is missing is empty; a text that a spreadsheet would run is guarded."""
-    return plain_csv([_csv_cell(cell) for cell in line] for line in lines).encode()
 
+    def spell(cell: Cell) -> str | float | None:
+        # First, because most cells are numbers or missing, which are written as they are.
+        if cell is None or type(cell) is int or type(cell) is float:
+            return cell
+        match cell:
+            case str():
+                return guarded(cell)
+            case datetime():
+                return cell.astimezone(UTC).isoformat().replace("+00:00", "Z")
+            case _:
+                return _ENCODER.encode(cell).decode()
 
-def _csv_cell(cell: Cell) -> str | float | None:
-    # First, because most cells are numbers or missing, which are written as they are.
-    if cell is None or type(cell) is int or type(cell) is float:
-        return cell
-    match cell:
-        case str():
-            return guarded(cell)
-        case datetime():
-            return cell.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        case _:
-            return _ENCODER.encode(cell).decode()
-
-
-def _no_head(_table: Table) -> bytes:
-    return b""
+    return plain_csv([spell(cell) for cell in line] for line in lines).encode()
 
 
 def _json_lines(table: Table, lines: Sequence[Line]) -> bytes:
@@ -71,15 +63,19 @@ def _json_lines(table: Table, lines: Sequence[Line]) -> bytes:
 
 
 class Spelling(NamedTuple):
-    """How a text of a format is written. head: what comes before all lines."""
+    """How a text of a format is written. has_head: whether the columns' names come before all lines."""
 
-    head: Callable[[Table], bytes]
     lines: Callable[[Table, Sequence[Line]], bytes]
+    has_head: bool
+
+    def head(self, table: Table) -> bytes:
+        """Return what comes before all lines."""
+        return self.lines(table, [table.names]) if self.has_head else b""
 
 
 SPELLINGS: Final[Mapping[Format, Spelling]] = {
-    "csv": Spelling(_csv_head, _csv_lines),
-    "json": Spelling(_no_head, _json_lines),
+    "csv": Spelling(_csv_lines, has_head=True),
+    "json": Spelling(_json_lines, has_head=False),
 }
 """The formats that are texts."""
 
@@ -180,11 +176,19 @@ class DuckWriter:
         """Write the lines of a chunk."""
         with self._as_os_error(self._path):
             for name, lines in chunk.lines.items():
-                if lines:
-                    table = self._tables[name]
-                    columns = dict(zip(table.names, zip(*lines, strict=True), strict=True))
-                    statement = _insert(f"{self._prefix}{name}", table)
-                    self._connection.execute(statement, [_ENCODER.encode(columns).decode()])
+                if not lines:
+                    continue
+                table = self._tables[name]
+                shape = {column.name: [column.kind.value] for column in table.columns}
+                lists = ", ".join(f'unnest(given."{column}")' for column in table.names)
+                # Names and types are our own; what is kept comes in the parameter.
+                source = (
+                    f"SELECT {lists} FROM (SELECT from_json(?, '{_ENCODER.encode(shape).decode()}') AS given)"  # noqa: S608
+                )
+                columns = dict(zip(table.names, zip(*lines, strict=True), strict=True))
+                self._connection.execute(
+                    f"INSERT INTO {self._prefix}{name} {source}", [_ENCODER.encode(columns).decode()]
+                )
 
     def finish(self) -> None:
         """Commit, and write what is left into the file itself."""
@@ -227,12 +231,3 @@ class ParquetWriter(DuckWriter):
         """Write the files."""
         for table, path in self._files.items():
             self.copy(table.name, path)
-
-
-def _insert(target: str, table: Table) -> str:
-    """Return the statement that inserts lines, which come as its only parameter."""
-    shape = {column.name: [column.kind.value] for column in table.columns}
-    lists = ", ".join(f'unnest(given."{column.name}")' for column in table.columns)
-    # Names and types are our own; what is kept comes in the parameter.
-    lines = f"SELECT {lists} FROM (SELECT from_json(?, '{_ENCODER.encode(shape).decode()}') AS given)"  # noqa: S608
-    return f"INSERT INTO {target} {lines}"

@@ -72,30 +72,39 @@ def earlier_before(last: Iterable[AudienceReading]) -> datetime | None:
 
 def audiences(last: Sequence[AudienceReading], earlier: Sequence[AudienceReading]) -> list[Audience]:
     """Return of each spread its parts, the largest first; ages and hours in their own order."""
-    then = {(reading.metric, reading.breakdown): reading for reading in earlier}
-    return [_audience(reading, then.get((reading.metric, reading.breakdown))) for reading in last]
-
-
-def _audience(now: AudienceReading, then: AudienceReading | None) -> Audience:
-    # An earlier reading that is not near four weeks old would show another change than it says.
-    if then and not abs(now.read_at - then.read_at - _BACK) <= _NEAR:
-        then = None
-    total, earlier_total = _total_of(now), _total_of(then) if then else None
-    parts = list[Part]()
-    for name, number in now.parts.items():
-        earlier, share = then.parts.get(name) if then else None, _share(number, total)
-        earlier_share = None if earlier is None else _share(earlier, earlier_total)
-        change = None if share is None or earlier_share is None else share - earlier_share
-        parts.append(Part(name=name, number=number, share=share, earlier=earlier, share_change=change))
-    return Audience(
-        metric=now.metric,
-        breakdown=now.breakdown,
-        read_at=now.read_at,
-        told=total,
-        is_cut=len(parts) >= MOST_PARTS,
-        earlier_at=then.read_at if then else None,
-        parts=tuple(_ordered(now, parts)),
-    )
+    earlier_readings = {(reading.metric, reading.breakdown): reading for reading in earlier}
+    spreads = list[Audience]()
+    for now in last:
+        then = earlier_readings.get((now.metric, now.breakdown))
+        # An earlier reading that is not near four weeks old would show another change than it says.
+        if then and not abs(now.read_at - then.read_at - _BACK) <= _NEAR:
+            then = None
+        total, earlier_total = _total_of(now), _total_of(then) if then else None
+        parts = list[Part]()
+        for name, number in now.parts.items():
+            before, share = then.parts.get(name) if then else None, _share(number, total)
+            share_before = None if before is None else _share(before, earlier_total)
+            change = None if share is None or share_before is None else share - share_before
+            parts.append(Part(name=name, number=number, share=share, earlier=before, share_change=change))
+        if now.metric == ONLINE_FOLLOWERS:
+            # What is no hour comes after the 24 hours.
+            parts.sort(key=lambda part: int(part.name) if part.name.isdecimal() else 24)
+        elif now.breakdown == "age":
+            parts.sort(key=lambda part: part.name)
+        else:
+            parts.sort(key=lambda part: (-part.number, part.name))
+        spreads.append(
+            Audience(
+                metric=now.metric,
+                breakdown=now.breakdown,
+                read_at=now.read_at,
+                told=total,
+                is_cut=len(parts) >= MOST_PARTS,
+                earlier_at=then.read_at if then else None,
+                parts=tuple(parts),
+            )
+        )
+    return spreads
 
 
 def _total_of(reading: AudienceReading) -> Number | None:
@@ -104,15 +113,6 @@ def _total_of(reading: AudienceReading) -> Number | None:
 
 def _share(number: Number, total: Number | None) -> float | None:
     return 100 * number / total if total else None
-
-
-def _ordered(reading: AudienceReading, parts: Sequence[Part]) -> list[Part]:
-    if reading.metric == ONLINE_FOLLOWERS:
-        # What is no hour comes after the 24 hours.
-        return sorted(parts, key=lambda part: int(part.name) if part.name.isdecimal() else 24)
-    if reading.breakdown == "age":
-        return sorted(parts, key=lambda part: part.name)
-    return sorted(parts, key=lambda part: (-part.number, part.name))
 
 
 class GainSource(StrEnum):
@@ -133,11 +133,20 @@ class FollowerDay:
     by: GainSource | None
 
 
+class _Count(NamedTuple):
+    at: datetime
+    followers: int
+
+
 def follower_days(
     first: date, last: date, counts: Iterable[AccountReading], gains: Iterable[AccountDay]
 ) -> list[FollowerDay]:
     """Return for each day its followers and its gain. counts: from a day before the first on."""
-    counted = {last_ended(count.read_at): count for count in counts if count.followers_count is not None}
+    counted = {
+        last_ended(own.read_at): _Count(own.read_at, own.followers_count)
+        for own in counts
+        if own.followers_count is not None
+    }
     gained = {day_of(gain.ends_at): gain.number for gain in gains if gain.number is not None}
     days = [first + timedelta(days=number) for number in range(-1, (last - first).days + 1)]
     rows = list[FollowerDay]()
@@ -145,25 +154,19 @@ def follower_days(
         count, gain, by = counted.get(day), gained.get(day), GainSource.INSTAGRAM
         # Instagram gives `follower_count` for few days back, and not to small accounts; then counts say it.
         if gain is None:
-            gain, by = _difference(counted.get(before), count), GainSource.COUNTS
+            earlier, by = counted.get(before), GainSource.COUNTS
+            if count and earlier and count.at - earlier.at <= LONGEST_GAP:
+                gain = count.followers - earlier.followers
         rows.append(
             FollowerDay(
                 day=day,
-                followers=count.followers_count if count else None,
-                counted_at=count.read_at if count else None,
+                followers=count.followers if count else None,
+                counted_at=count.at if count else None,
                 gain=gain,
                 by=None if gain is None else by,
             )
         )
     return rows
-
-
-def _difference(before: AccountReading | None, after: AccountReading | None) -> int | None:
-    if before is None or after is None or after.read_at - before.read_at > LONGEST_GAP:
-        return None
-    if before.followers_count is None or after.followers_count is None:
-        return None
-    return after.followers_count - before.followers_count
 
 
 class UsualGrowth(NamedTuple):
@@ -201,7 +204,20 @@ def posts_growth(
     """Return for each post how followers moved after it; not after stories, which many have each day."""
     ordered = sorted(media, key=lambda post: (post.published_at, post.id))
     readings = {aged.media.id: aged.reading for aged in latest}
-    after, usual, is_judged = _followers_after([post for post in ordered if kind_of(post) != "story"], counts)
+    after, usual, is_judged = dict[str, FollowersAfter](), None, can_judge()
+    if is_judged:
+        from pressroom.insights.statistics.association import FollowerCount, followers_after  # noqa: PLC0415
+
+        track = [
+            FollowerCount(at=own.read_at, followers=own.followers_count)
+            for own in counts
+            if own.followers_count is not None
+        ]
+        no_stories = [post for post in ordered if kind_of(post) != "story"]
+        association = followers_after(track, [post.published_at for post in no_stories])
+        after = dict(zip([post.id for post in no_stories], association.posts, strict=True))
+        if not isinstance(association.usual, TooFew):
+            usual = UsualGrowth(association.usual.n, association.usual.median.value)
     posts = list[PostGrowth]()
     for post in ordered:
         reading = readings.get(post.id)
@@ -209,22 +225,3 @@ def posts_growth(
         age_s = reading.age_s if reading and follows is not None else None
         posts.append(PostGrowth(media=post, follows=follows, follows_age_s=age_s, after=after.get(post.id)))
     return PostsGrowth(posts=tuple(posts), usual=usual, is_judged=is_judged)
-
-
-def _followers_after(
-    posts: Sequence[KeptMedia], counts: Iterable[AccountReading]
-) -> tuple[dict[str, FollowersAfter], UsualGrowth | None, bool]:
-    """Return by media id what followed, and the usual; nothing without numpy. posts: in order of time."""
-    if not can_judge():
-        return {}, None, False
-    from pressroom.insights.statistics.association import FollowerCount, followers_after  # noqa: PLC0415
-
-    track = [
-        FollowerCount(at=count.read_at, followers=count.followers_count)
-        for count in counts
-        if count.followers_count is not None
-    ]
-    association = followers_after(track, [post.published_at for post in posts])
-    after: dict[str, FollowersAfter] = dict(zip([post.id for post in posts], association.posts, strict=True))
-    usual = association.usual
-    return after, None if isinstance(usual, TooFew) else UsualGrowth(usual.n, usual.median.value), True

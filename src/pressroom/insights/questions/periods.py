@@ -157,10 +157,22 @@ def in_period(period: Period, days: Iterable[AccountDay]) -> list[InPeriod]:
 def _metric_in_period(name: str, period: Period, kept: Mapping[date, AccountDay]) -> InPeriod:
     is_added = adds_up(name, Level.ACCOUNT)
     numbers = {date_: day.number for date_, day in kept.items() if day.number is not None}
-    days = tuple(_day(date_, kept.get(date_)) for date_ in period.days)
+    days = tuple(
+        Day(day=date_, number=day.number, is_settled=day.read_at - day.ends_at >= SETTLED_AFTER)
+        if (day := kept.get(date_)) and day.number is not None
+        else Day(day=date_, number=None, is_settled=None)
+        for date_ in period.days
+    )
     later = [numbers[date_] for date_ in period.days if date_ in numbers]
     earlier = [numbers[date_] for date_ in period.before.days if date_ in numbers]
     now, before = _stretch(later, period, is_added=is_added), _stretch(earlier, period, is_added=is_added)
+    parts, days_read = list[Parts](), [kept[date_] for date_ in period.days if date_ in kept]
+    for breakdown in sorted({name for day in days_read for name in day.parts}) if is_added else ():
+        of_days = [day.parts[breakdown] for day in days_read if day.parts.get(breakdown)]
+        names = sorted({part for of_day in of_days for part in of_day})
+        sums = {part: sum(of_day[part] for of_day in of_days if part in of_day) for part in names}
+        if of_days:
+            parts.append(Parts(breakdown=breakdown, days=len(of_days), numbers=sums))
     # Only whole periods are compared: a missing day would look like a fall.
     is_whole = not now.missing and not before.missing
     return InPeriod(
@@ -171,15 +183,9 @@ def _metric_in_period(name: str, period: Period, kept: Mapping[date, AccountDay]
         before=before,
         known_since=min(numbers, default=None),
         unsettled=sum(day.is_settled is False for day in days),
-        parts=_parts([kept[date_] for date_ in period.days if date_ in kept]) if is_added else (),
+        parts=tuple(parts),
         against=_against(now, before, earlier, later) if is_whole else None,
     )
-
-
-def _day(day: date, kept: AccountDay | None) -> Day:
-    if kept is None or kept.number is None:
-        return Day(day=day, number=None, is_settled=None)
-    return Day(day=day, number=kept.number, is_settled=kept.read_at - kept.ends_at >= SETTLED_AFTER)
 
 
 def _stretch(numbers: Sequence[Number], period: Period, *, is_added: bool) -> Stretch:
@@ -192,18 +198,6 @@ def _stretch(numbers: Sequence[Number], period: Period, *, is_added: bool) -> St
     )
 
 
-def _parts(kept: Sequence[AccountDay]) -> tuple[Parts, ...]:
-    """Sum the parts of days by breakdown."""
-    parts = list[Parts]()
-    for breakdown in sorted({name for day in kept for name in day.parts}):
-        days = [day.parts[breakdown] for day in kept if day.parts.get(breakdown)]
-        names = sorted({name for numbers in days for name in numbers})
-        sums = {name: sum(numbers[name] for numbers in days if name in numbers) for name in names}
-        if days:
-            parts.append(Parts(breakdown=breakdown, days=len(days), numbers=sums))
-    return tuple(parts)
-
-
 def _against(
     now: Stretch, before: Stretch, earlier: Sequence[Number], later: Sequence[Number]
 ) -> Against | None:
@@ -211,23 +205,18 @@ def _against(
     number, earlier_number = (now.total, before.total) if is_added else (now.median_day, before.median_day)
     if number is None or earlier_number is None:
         return None
-    change = number - earlier_number
+    change, is_outside_noise = number - earlier_number, None
+    if can_judge():
+        from pressroom.insights.statistics import comparisons  # noqa: PLC0415  # an extra
+
+        of_medians = comparisons.change(earlier, later, has_percent=False)
+        if not isinstance(of_medians, TooFew):
+            # One great day may raise a total while the usual day became worse: that is no rise to point at.
+            is_same_direction = of_medians.difference.value * change > 0
+            is_outside_noise = of_medians.is_outside_noise and is_same_direction
     return Against(
         compares="total" if is_added else "median_day",
         change=change,
         percent=100 * change / earlier_number if earlier_number > 0 else None,
-        is_outside_noise=_is_outside_noise(change, earlier, later),
+        is_outside_noise=is_outside_noise,
     )
-
-
-def _is_outside_noise(change: Number, earlier: Sequence[Number], later: Sequence[Number]) -> bool | None:
-    """Judge a change; None without numpy, and with too few days."""
-    if not can_judge():
-        return None
-    from pressroom.insights.statistics import comparisons  # noqa: PLC0415  # an extra
-
-    of_medians = comparisons.change(earlier, later, has_percent=False)
-    if isinstance(of_medians, TooFew):
-        return None
-    # One great day may raise a total while the usual day became worse: that is no rise to point at.
-    return of_medians.is_outside_noise and of_medians.difference.value * change > 0

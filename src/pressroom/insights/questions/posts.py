@@ -92,23 +92,20 @@ def numbers_at(media: KeptMedia, readings: Sequence[Reading], age_s: int) -> Age
     if before is None or after is None or before.age_s == after.age_s:
         only = before or after
         return only and AgedNumbers(media=media, age_s=age_s, numbers=only.numbers, ages_s=(only.age_s,))
-    # A metric that either reading lacks has no number between them.
-    names = [name for name in before.numbers if name in after.numbers]
-    numbers = {name: _interpolated(before, after, name, age_s) for name in names}
+    # Along the logarithm of the age: numbers rise steeply at first.
+    start, end = math.log(before.age_s), math.log(after.age_s)
+    share, numbers = (math.log(age_s) - start) / (end - start), dict[str, Number]()
+    for name, low in before.numbers.items():
+        high = after.numbers.get(name)
+        # A metric that either reading lacks has no number between them.
+        if high is not None:
+            value = low + share * (high - low)
+            numbers[name] = round(value) if isinstance(low, int) and isinstance(high, int) else value
     return AgedNumbers(media=media, age_s=age_s, numbers=numbers, ages_s=(before.age_s, after.age_s))
 
 
 def _age_s(reading: Reading) -> int:
     return reading.age_s
-
-
-def _interpolated(before: Reading, after: Reading, name: str, age_s: int) -> Number:
-    # Along the logarithm of the age: numbers rise steeply at first.
-    start, end = math.log(before.age_s), math.log(after.age_s)
-    share = (math.log(age_s) - start) / (end - start)
-    low, high = before.numbers[name], after.numbers[name]
-    value = low + share * (high - low)
-    return round(value) if isinstance(low, int) and isinstance(high, int) else value
 
 
 def kind_of(media: KeptMedia) -> str:
@@ -234,7 +231,19 @@ def grouped(
     value_by_id = {numbers.media.id: value_of(numbers, metric) for numbers in aged}
     groups = defaultdict[tuple[int, str], list[Number | None]](list)
     for post in media:
-        groups[_group_of(post, by, zone)].append(value_by_id.get(post.id))
+        local = post.published_at.astimezone(zone)
+        # The order of a group, and its name.
+        match by:
+            case By.KIND:
+                group = 0, kind_of(post)
+            case By.WEEKDAY:
+                group = local.weekday(), WEEKDAYS[local.weekday()]
+            case By.MONTH:
+                group = local.year * 12 + local.month, f"{local:%Y-%m}"
+            case By.HOUR:
+                start = local.hour // HOURS_OF_A_BLOCK * HOURS_OF_A_BLOCK
+                group = start, f"{start:02}-{start + HOURS_OF_A_BLOCK:02} h"
+        groups[group].append(value_by_id.get(post.id))
     return [
         Group(
             name=name,
@@ -243,16 +252,3 @@ def grouped(
         )
         for (_, name), values in sorted(groups.items())
     ]
-
-
-def _group_of(media: KeptMedia, by: By, zone: ZoneInfo) -> tuple[int, str]:
-    """Return the order and the name of a media's group."""
-    local = media.published_at.astimezone(zone)
-    if by is By.KIND:
-        return 0, kind_of(media)
-    if by is By.WEEKDAY:
-        return local.weekday(), WEEKDAYS[local.weekday()]
-    if by is By.MONTH:
-        return local.year * 12 + local.month, f"{local:%Y-%m}"
-    start = local.hour // HOURS_OF_A_BLOCK * HOURS_OF_A_BLOCK
-    return start, f"{start:02}-{start + HOURS_OF_A_BLOCK:02} h"

@@ -83,8 +83,19 @@ def stories_of(
 def _story(media: KeptMedia, readings: Sequence[Reading], missed: Sequence[MissedReading]) -> Story:
     # What Instagram sends by itself lacks views and shares: it counts only where nothing else is there.
     own = [reading for reading in readings if reading.version != WEBHOOK]
-    taps_reading = _last_with_taps(readings)
-    taps = _taps_of(taps_reading) if taps_reading else {}
+    # The last reading with taps: a reading with views too, if there is any. A share of views needs taps
+    # and views of the same age.
+    with_taps = [reading for reading in readings if reading.parts.get(NAVIGATION)]
+    with_views = [reading for reading in with_taps if "views" in reading.numbers]
+    taps_reading = next(reversed(with_views or with_taps), None)
+    taps = dict[str, Taps]()
+    if taps_reading:
+        parts, views = taps_reading.parts[NAVIGATION], taps_reading.numbers.get("views")
+        if sum(parts.values()) == taps_reading.numbers.get(NAVIGATION):
+            # The parts are all there is, so a kind of tap that is not among them did not happen.
+            parts = {**dict.fromkeys((EXITS, FORWARD, BACK, SWIPES), 0), **parts}
+        for name, count in parts.items():
+            taps[name] = Taps(count, round(100 * count / views, 2) if views else None)
     return Story(
         media=media,
         reading=next(reversed(own or readings), None),
@@ -98,26 +109,6 @@ def _story(media: KeptMedia, readings: Sequence[Reading], missed: Sequence[Misse
             reading.planned_age_s in LAST_STORY_AGES or reading.age_s >= _NEAR_END_S for reading in readings
         ),
     )
-
-
-def _last_with_taps(readings: Sequence[Reading]) -> Reading | None:
-    """Return the last reading with taps: a reading with views too, if there is any.
-
-    A share of views needs taps and views of the same age.
-    """
-    with_taps = [reading for reading in readings if reading.parts.get(NAVIGATION)]
-    with_views = [reading for reading in with_taps if "views" in reading.numbers]
-    return next(reversed(with_views or with_taps), None)
-
-
-def _taps_of(reading: Reading) -> dict[str, Taps]:
-    parts, views = reading.parts[NAVIGATION], reading.numbers.get("views")
-    if sum(parts.values()) == reading.numbers.get(NAVIGATION):
-        # The parts are all there is, so a kind of tap that is not among them did not happen.
-        parts = {**dict.fromkeys((EXITS, FORWARD, BACK, SWIPES), 0), **parts}
-    return {
-        name: Taps(count, round(100 * count / views, 2) if views else None) for name, count in parts.items()
-    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,12 +148,25 @@ def read_story_webhook(body: bytes | Mapping[str, Any]) -> StoryWebhook:
 
     Raises Refused for what is no webhook of Instagram's.
     """
-    changes = list(_changes(body))
-    stories = [_ended_story(value, at) for field, value, at in changes if field == _FIELD]
-    return StoryWebhook(
-        stories=tuple(story for story in stories if story),
-        others=sum(field != _FIELD for field, *_ in changes),
-    )
+    stories, others = list[EndedStory](), 0
+    for field, value, at in _changes(body):
+        media_id = value.get("media_id")
+        if field != _FIELD:
+            others += 1
+        elif isinstance(media_id, str | int):
+            numbers, taps = dict[str, Number](), dict[str, Number]()
+            for name in (*_WEBHOOK_NUMBERS, *_WEBHOOK_TAPS):
+                count = value.get(name)
+                # -1 stands for a count under 5, which Instagram does not give.
+                if isinstance(count, int) and not isinstance(count, bool) and count >= 0:
+                    if name in _WEBHOOK_TAPS:
+                        taps[_WEBHOOK_TAPS[name]] = count
+                    else:
+                        numbers[name] = count
+            stories.append(
+                EndedStory(media_id=MediaId(str(media_id)), sent_at=at, numbers=numbers, taps=taps)
+            )
+    return StoryWebhook(stories=tuple(stories), others=others)
 
 
 def _changes(body: bytes | Mapping[str, Any]) -> Iterator[tuple[object, Mapping[str, Any], datetime | None]]:
@@ -178,8 +182,13 @@ def _changes(body: bytes | Mapping[str, Any]) -> Iterator[tuple[object, Mapping[
             # Messages have a form of their own, in which there is no change.
             own = [entry] if "field" in entry else []
             changes = _objects(entry["changes"]) if "changes" in entry else own
+            try:
+                sent = entry.get("time")
+                at = datetime.fromtimestamp(sent, UTC) if isinstance(sent, int | float) else None
+            except (ValueError, OverflowError, OSError):
+                at = None
             for change in changes:
-                yield change.get("field"), _object(change.get("value")), _moment(entry.get("time"))
+                yield change.get("field"), _object(change.get("value")), at
 
 
 def _objects(value: object) -> list[Mapping[str, Any]]:
@@ -201,26 +210,3 @@ def _no_webhook() -> Refused:
         limit='{"object": "instagram", "entry": [...]}',
         fix="Give the body as Instagram sent it, after checking its signature.",
     )
-
-
-def _moment(value: object) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(cast("float", value), UTC) if isinstance(value, int | float) else None
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _ended_story(value: Mapping[str, Any], at: datetime | None) -> EndedStory | None:
-    media_id = value.get("media_id")
-    if not isinstance(media_id, str | int):
-        return None
-    numbers, taps = dict[str, Number](), dict[str, Number]()
-    for name in (*_WEBHOOK_NUMBERS, *_WEBHOOK_TAPS):
-        count = value.get(name)
-        # -1 stands for a count under 5, which Instagram does not give.
-        if isinstance(count, int) and not isinstance(count, bool) and count >= 0:
-            if name in _WEBHOOK_TAPS:
-                taps[_WEBHOOK_TAPS[name]] = count
-            else:
-                numbers[name] = count
-    return EndedStory(media_id=MediaId(str(media_id)), sent_at=at, numbers=numbers, taps=taps)

@@ -82,11 +82,6 @@ def minutes_apart(first: Iterable[Slot], second: Iterable[Slot]) -> int:
     return min(min(gap, _WEEK_MINUTES - gap) for gap in gaps)
 
 
-def times_of(experiment: KeptExperiment, turn: Turn) -> tuple[Slot, ...]:
-    """Return the weekly times of one of the two slots."""
-    return parse_slots(experiment.first if turn is Turn.FIRST else experiment.second)
-
-
 def turn_at(experiment: KeptExperiment, moment: datetime) -> Turn | None:
     """Return the slot at whose time a post of this moment went out; None for neither."""
     after = moment - NEAR_A_SLOT - _A_MOMENT
@@ -98,7 +93,8 @@ def turn_at(experiment: KeptExperiment, moment: datetime) -> Turn | None:
 
 def next_at(experiment: KeptExperiment, turn: Turn, now: datetime) -> datetime:
     """Return when a slot comes next."""
-    return next(occurrences(times_of(experiment, turn), after=now, zone=ZoneInfo(experiment.timezone)))
+    slots = parse_slots(experiment.first if turn is Turn.FIRST else experiment.second)
+    return next(occurrences(slots, after=now, zone=ZoneInfo(experiment.timezone)))
 
 
 def experiment_posts(
@@ -137,15 +133,29 @@ def next_turn(experiment: KeptExperiment, posts: Sequence[ExperimentPost]) -> Tu
 
 def outcome_of(posts: Sequence[ExperimentPost], beside: int, now: datetime) -> Outcome:
     """Return what an experiment's posts say."""
+    difference = None
+    if is_comparable(posts):
+        from pressroom.insights.statistics.comparisons import experiment  # noqa: PLC0415  # an extra
+
+        result = experiment(_reaches(posts, Turn.FIRST), _reaches(posts, Turn.SECOND))
+        if not isinstance(result, TooFew):
+            estimate = result.second_against_first
+            difference = SlotDifference(
+                percent=estimate.value,
+                low=estimate.low,
+                high=estimate.high,
+                confidence=estimate.confidence,
+                is_found=result.is_found,
+                smallest_visible_percent=result.smallest_visible_percent,
+                posts_needed=result.posts_needed,
+            )
     return Outcome(
         told_at=now,
         first=_tally(posts, Turn.FIRST),
         second=_tally(posts, Turn.SECOND),
         beside=beside,
         needed=FEWEST_OF_A_SLOT,
-        difference=_difference(_reaches(posts, Turn.FIRST), _reaches(posts, Turn.SECOND))
-        if is_comparable(posts)
-        else None,
+        difference=difference,
     )
 
 
@@ -166,21 +176,3 @@ def _reaches(posts: Sequence[ExperimentPost], turn: Turn) -> list[Number]:
 def is_comparable(posts: Sequence[ExperimentPost]) -> bool:
     """Return whether both slots have posts enough to compare, which takes the extra `report`."""
     return all(len(_reaches(posts, turn)) >= FEWEST_OF_A_SLOT for turn in Turn)
-
-
-def _difference(first: Sequence[Number], second: Sequence[Number]) -> SlotDifference | None:
-    from pressroom.insights.statistics.comparisons import experiment  # noqa: PLC0415  # an extra
-
-    result = experiment(first, second)
-    if isinstance(result, TooFew):
-        return None
-    estimate = result.second_against_first
-    return SlotDifference(
-        percent=estimate.value,
-        low=estimate.low,
-        high=estimate.high,
-        confidence=estimate.confidence,
-        is_found=result.is_found,
-        smallest_visible_percent=result.smallest_visible_percent,
-        posts_needed=result.posts_needed,
-    )

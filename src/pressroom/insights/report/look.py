@@ -91,7 +91,13 @@ class Look:
             raise _refused(
                 "templates", self.templates, "a folder", "Name the folder that the templates are in."
             )
-        colour = _Colour.of(_six_digits(self.colour or _DEFAULT_COLOUR))
+        text = self.colour or _DEFAULT_COLOUR
+        match = _COLOUR.fullmatch(text.strip())
+        if match is None:
+            raise _refused("colour", text, "#rrggbb", "Give it as six digits, such as #3b4fd8.")
+        digits = match[1].lower()
+        # Three digits are a short spelling: each stands for two of its kind.
+        colour = _Colour.of(f"#{digits if len(digits) == len('rrggbb') else ''.join(2 * d for d in digits)}")
         black, white = _Colour.of("#000000"), _Colour.of("#ffffff")
         return Dress(
             name=self.name or DEFAULT_NAME,
@@ -101,14 +107,6 @@ class Look:
             dark=str(_readable(colour, on=_Colour.of(_DARK), towards=white)),
             logo=_logo_address(self.logo) if self.logo else None,
         )
-
-
-def _six_digits(text: str) -> str:
-    match = _COLOUR.fullmatch(text.strip())
-    if match is None:
-        raise _refused("colour", text, "#rrggbb", "Give it as six digits, such as #3b4fd8.")
-    digits = match[1].lower()
-    return f"#{digits if len(digits) == 6 else ''.join(2 * digit for digit in digits)}"  # noqa: PLR2004  # two a colour
 
 
 def _readable(colour: _Colour, *, on: _Colour, towards: _Colour) -> _Colour:
@@ -130,12 +128,9 @@ def _logo_address(path: Path) -> str:
         raise _refused(
             "logo", f"{size:,} bytes", f"at most {most:,} bytes", "Make it smaller: it is shown small."
         )
-    # A page shows it as a picture, where an SVG runs no script and asks for nothing.
-    kind, data = ("svg+xml", content) if is_svg else ("png", _small_png(path, content))
-    return f"data:image/{kind};base64,{b64encode(data).decode()}"
-
-
-def _small_png(path: Path, content: bytes) -> bytes:
+    if is_svg:
+        # A page shows it as a picture, where an SVG runs no script and asks for nothing.
+        return f"data:image/svg+xml;base64,{b64encode(content).decode()}"
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415  # loads only for a logo
 
     written = BytesIO()
@@ -147,7 +142,7 @@ def _small_png(path: Path, content: bytes) -> bytes:
         raise _refused("logo", path, "a picture", "It cannot be read as one.") from None
     picture.thumbnail(_LOGO_PIXELS)
     picture.save(written, "PNG", optimize=True)
-    return written.getvalue()
+    return f"data:image/png;base64,{b64encode(written.getvalue()).decode()}"
 
 
 def _refused(rule: str, value: object, limit: str, fix: str) -> Refused:

@@ -234,19 +234,17 @@ def against_their_kind(
     posts = list[PostAgainstItsKind]()
     for post in media:
         numbers, of_kind = aged.get(post.id), ordered.get(kind_of(post), [])
-        value, others = value_of(numbers, metric) if numbers else None, max(0, len(of_kind) - 1)
-        times = None if value is None or others < FEW else _times_median_of_others(value, of_kind)
-        posts.append(PostAgainstItsKind(media=post, aged=numbers, value=value, times_usual=times, n=others))
+        value, n_others = value_of(numbers, metric) if numbers else None, max(0, len(of_kind) - 1)
+        times = None
+        if value is not None and n_others >= FEW:
+            own = bisect_left(of_kind, value)
+            # The median of the others, with no second list: places from the value's own on move up by one.
+            middle = ((n_others - 1) // 2, n_others // 2)
+            low, high = (of_kind[place if place < own else place + 1] for place in middle)
+            median = (low + high) / 2
+            times = value / median if median > 0 else None
+        posts.append(PostAgainstItsKind(media=post, aged=numbers, value=value, times_usual=times, n=n_others))
     return posts
-
-
-def _times_median_of_others(value: Number, ordered: Sequence[Number]) -> float | None:
-    """Divide a value by the median of the others; None where that is 0. ordered: sorted, with the value."""
-    own, others = bisect_left(ordered, value), len(ordered) - 1
-    # The median without the value, with no second list: places from the value's own on move up by one.
-    low, high = (ordered[at if at < own else at + 1] for at in ((others - 1) // 2, others // 2))
-    median = (low + high) / 2
-    return value / median if median > 0 else None
 
 
 def best_and_weakest(

@@ -4,15 +4,12 @@ from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from pressroom.core.errors import Refused
 from pressroom.core.spelling import visible_part
 from pressroom.insights.report.charts import Picture
 from pressroom.insights.report.look import Dress
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 _MAIN: Final = "report.html"
 _LONG: Final = 40
@@ -114,17 +111,6 @@ def html_of(page: Page, dress: Dress, templates: Path | None = None) -> str:
     One there may also begin with `{% extends "pressroom/report.html" %}` and change single blocks.
     Raises Refused for a template that cannot be used.
     """
-    environment = _environment(templates)
-    try:
-        return environment.get_template(_MAIN).render(page=page, dress=dress)
-    except Exception as error:
-        # A template of the user may raise anything. Ours have tests, so what they raise is a fault of ours.
-        if templates is None:
-            raise
-        raise _unusable(error, templates) from None
-
-
-def _environment(templates: Path | None) -> "Environment":
     from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader, StrictUndefined  # noqa: PLC0415
     from jinja2.sandbox import SandboxedEnvironment  # noqa: PLC0415
 
@@ -132,7 +118,7 @@ def _environment(templates: Path | None) -> "Environment":
     users = [] if templates is None else [FileSystemLoader(templates)]
     loader = ChoiceLoader([*users, ours, PrefixLoader({"pressroom": ours})])
     # Sandboxed, because whoever gives a folder of templates gives texts, and no program.
-    return SandboxedEnvironment(
+    environment = SandboxedEnvironment(
         loader=loader,
         autoescape=True,
         finalize=visible_part,
@@ -141,14 +127,18 @@ def _environment(templates: Path | None) -> "Environment":
         lstrip_blocks=True,
     )
 
-
-def _unusable(error: Exception, templates: Path) -> Refused:
-    place, line = getattr(error, "filename", None) or templates, getattr(error, "lineno", None)
-    where = f"{place}{f', line {line}' if line else ''}"
-    return Refused(
-        f"The template cannot be used: {error}",
-        rule="template",
-        value=where,
-        limit="a template of Jinja that shows what `page` and `dress` hold",
-        fix="Mend it, or leave the folder of templates out.",
-    )
+    try:
+        return environment.get_template(_MAIN).render(page=page, dress=dress)
+    except Exception as error:
+        # A template of the user may raise anything. Ours have tests, so what they raise is a fault of ours.
+        if templates is None:
+            raise
+        place, line = getattr(error, "filename", None) or templates, getattr(error, "lineno", None)
+        where = f"{place}{f', line {line}' if line else ''}"
+        raise Refused(
+            f"The template cannot be used: {error}",
+            rule="template",
+            value=where,
+            limit="a template of Jinja that shows what `page` and `dress` hold",
+            fix="Mend it, or leave the folder of templates out.",
+        ) from None

@@ -40,6 +40,15 @@ class Estimate:
         """Whether the interval leaves out 0."""
         return self.low > 0 or self.high < 0
 
+    def times(self, factor: float) -> "Estimate":
+        """Return the estimate of so many times the number; the factor is not below 0."""
+        return Estimate(
+            value=self.value * factor,
+            low=self.low * factor,
+            high=self.high * factor,
+            confidence=self.confidence,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowersAfter:

@@ -59,7 +59,20 @@ def followers_after(
         raise ValueError("A time needs a zone.")
     track = _Track(counts)
     starts = np.array(sorted(post.timestamp() for post in posts))
-    usual = _usual(_quiet_changes(track, starts), seed)
+
+    # The changes of windows without a post. No two overlap, because they would share their chance.
+    times, ends = track.times, track.times + WINDOW.total_seconds()
+    all_changes = track.changes_from(times)
+    is_quiet = (starts.searchsorted(times) == starts.searchsorted(ends)) & ~np.isnan(all_changes)
+    changes, free_from = list[float](), -np.inf
+    for time, end, change in zip(
+        times[is_quiet], ends[is_quiet], all_changes[is_quiet].tolist(), strict=True
+    ):
+        if time >= free_from:
+            changes.append(change)
+            free_from = end
+    usual = _usual(changes, seed)
+
     window = WINDOW.total_seconds()
     # For each post, the others less than 48 h away.
     n_near = starts.searchsorted(starts + window) - starts.searchsorted(starts - window, side="right") - 1
@@ -94,21 +107,6 @@ class _Track:
         is_near = (earlier < times) & (times < later) & (later - earlier <= LONGEST_GAP.total_seconds())
         between = np.interp(times, self.times, self._followers)
         return np.where(is_near | (times == later), between, np.nan)
-
-
-def _quiet_changes(track: _Track, starts: Floats) -> list[float]:
-    """Return the changes of windows without a post. No two overlap, because they would share their chance."""
-    times, ends = track.times, track.times + WINDOW.total_seconds()
-    all_changes = track.changes_from(times)
-    is_quiet = (starts.searchsorted(times) == starts.searchsorted(ends)) & ~np.isnan(all_changes)
-    changes, free_from = list[float](), -np.inf
-    for time, end, change in zip(
-        times[is_quiet], ends[is_quiet], all_changes[is_quiet].tolist(), strict=True
-    ):
-        if time >= free_from:
-            changes.append(change)
-            free_from = end
-    return changes
 
 
 def _usual(changes: Sequence[float], seed: int) -> Usual | TooFew:

@@ -146,7 +146,17 @@ def best_time(posts: Sequence[PostReach], zone: tzinfo, *, seed: int = 0) -> Bes
 
     Raises ValueError for a time without a zone, a number that is none, or covariates of different length.
     """
-    used = _with_reach(posts)
+    # The posts with any reach, sorted; a reach of 0 has no logarithm. Sorted, because the order of the
+    # posts must change no answer.
+    if any(post.at.tzinfo is None for post in posts):
+        raise ValueError("A post's time needs a zone.")
+    numbers = [number for post in posts for number in (post.reach, *post.covariates)]
+    if not np.isfinite(np.array(numbers)).all() or len({len(post.covariates) for post in posts}) > 1:
+        raise ValueError(
+            "Reach and covariates are numbers, as many for each post; leave out what is not known."
+        )
+    used = sorted(post for post in posts if post.reach > 0)
+
     if len(used) < FEWEST_POSTS:
         return TooFew(n=len(used), needed=FEWEST_POSTS)
     y, other_columns = np.log(np.array([post.reach for post in used])), columns_but_cells(used)
@@ -168,21 +178,6 @@ def best_time(posts: Sequence[PostReach], zone: tzinfo, *, seed: int = 0) -> Bes
         hours=_judge_family(model, np.hstack([other_columns, by_weekday]), blocks, BLOCKS, seed),
         weekdays=_judge_family(model, np.hstack([other_columns, by_block]), weekdays, WEEKDAYS, seed + 1),
     )
-
-
-def _with_reach(posts: Sequence[PostReach]) -> list[PostReach]:
-    """Return the posts with any reach, sorted; a reach of 0 has no logarithm.
-
-    Sorted, because the order of the posts must change no answer. Raises ValueError as `best_time` says.
-    """
-    if any(post.at.tzinfo is None for post in posts):
-        raise ValueError("A post's time needs a zone.")
-    numbers = [number for post in posts for number in (post.reach, *post.covariates)]
-    if not np.isfinite(np.array(numbers)).all() or len({len(post.covariates) for post in posts}) > 1:
-        raise ValueError(
-            "Reach and covariates are numbers, as many for each post; leave out what is not known."
-        )
-    return sorted(post for post in posts if post.reach > 0)
 
 
 def columns_but_cells(posts: Sequence[PostReach]) -> Floats:
@@ -270,7 +265,7 @@ def _effects(
             cell=cell,
             n=n,
             against_others=as_percent(estimate),
-            against_average=as_percent(_multiplied(estimate, 1 - n / len(model.y))),
+            against_average=as_percent(estimate.times(1 - n / len(model.y))),
             p=float(p),
             stands_out=bool(p <= model.alpha),
         )
@@ -311,31 +306,19 @@ def shrunk_estimates(raw: Floats, errors: Floats, freedom: int) -> list[Estimate
     An interval about the shrunk value would too often leave out the truth of just the cell that differs most.
     So it is about the raw value, made wider where the shrunk one is beyond it.
     """
-    shrunk = raw * _shares_kept(raw, errors)
+    shares_kept = np.ones_like(raw)
+    if errors.all():
+        weights = 1 / errors**2
+        # The variance of the true effects, as DerSimonian and Laird estimate it about a mean of 0 from the
+        # sum of the squared effects.
+        between = max(0.0, float((weights * raw**2).sum() - len(raw)) / float(weights.sum()))
+        shares_kept = between / (between + errors**2)
+    shrunk = raw * shares_kept
     half = t_quantile((1 + _CONFIDENCE) / 2, freedom) * errors
     return [
         Estimate(value=float(v), low=float(min(v, r - h)), high=float(max(v, r + h)), confidence=_CONFIDENCE)
         for v, r, h in zip(shrunk, raw, half, strict=True)
     ]
-
-
-def _shares_kept(raw: Floats, errors: Floats) -> Floats:
-    """Return the share of each effect that is kept: between / (between + error squared).
-
-    between: the variance of the true effects, as DerSimonian and Laird estimate it about a mean of 0 from the
-    sum of the squared effects.
-    """
-    if not errors.all():
-        return np.ones_like(raw)
-    weights = 1 / errors**2
-    between = max(0.0, float((weights * raw**2).sum() - len(raw)) / float(weights.sum()))
-    return between / (between + errors**2)
-
-
-def _multiplied(log: Estimate, factor: float) -> Estimate:
-    return Estimate(
-        value=log.value * factor, low=log.low * factor, high=log.high * factor, confidence=log.confidence
-    )
 
 
 def _visible_and_needed(model: _Model, information: Floats, n_names: int) -> tuple[float | None, int]:

@@ -82,11 +82,18 @@ def change(
         return TooFew(n=fewer, needed=FEWEST)
     first, second = _sorted(earlier), _sorted(later)
     is_positive = has_percent and min(first[0], second[0]) > 0
+
+    def difference(before: Floats, after: Floats) -> Floats:
+        return after - before
+
+    def log_ratio(before: Floats, after: Floats) -> Floats:
+        return np.log(after) - np.log(before)
+
     return Change(
         n_earlier=len(first),
         n_later=len(second),
-        difference=_compare_medians(first, second, _difference, seed),
-        percent=as_percent(_compare_medians(first, second, _log_ratio, seed)) if is_positive else None,
+        difference=_compare_medians(first, second, difference, seed),
+        percent=as_percent(_compare_medians(first, second, log_ratio, seed)) if is_positive else None,
     )
 
 
@@ -94,14 +101,6 @@ def _compare_medians(first: Floats, second: Floats, statistic: Statistic, seed: 
     low, high = median_interval((first, second), statistic, confidence=_CONFIDENCE, seed=seed)
     value = float(statistic(np.median(first), np.median(second)))
     return Estimate(value=value, low=low, high=high, confidence=_CONFIDENCE)
-
-
-def _difference(first: Floats, second: Floats) -> Floats:
-    return second - first
-
-
-def _log_ratio(first: Floats, second: Floats) -> Floats:
-    return np.log(second) - np.log(first)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +140,11 @@ def experiment(first: Sequence[float], second: Sequence[float], *, seed: int = 0
     # The test clips residuals about what both slots have in common. About its own slot's level, a post
     # would be clipped to suit the difference that is tested.
     common = fit_robustly(orthonormal_basis(np.ones((len(y), 1))), y).residuals
-    p = two_sample_p(common[: sizes[0]], common[sizes[0] :], _mean_difference, seed=seed)
+
+    def mean_difference(one_slot: Floats, other_slot: Floats, axis: int) -> Floats:
+        return other_slot.mean(axis=axis) - one_slot.mean(axis=axis)
+
+    p = two_sample_p(common[: sizes[0]], common[sizes[0] :], mean_difference, seed=seed)
     return _experiment(by_slot, slots, p, len(first) + len(second))
 
 
@@ -176,10 +179,6 @@ def _experiment(by_slot: Fit, slots: Floats, p: float, n_measured: int) -> Exper
             at_least=2 * FEWEST_OF_A_SLOT,
         ),
     )
-
-
-def _mean_difference(first: Floats, second: Floats, axis: int) -> Floats:
-    return second.mean(axis=axis) - first.mean(axis=axis)
 
 
 def _logs(reach: Sequence[float]) -> Floats:

@@ -9,7 +9,6 @@ from pressroom.graph.limits import MediaUse
 from pressroom.mcp import inputs, views
 from pressroom.mcp.context import ToolContext
 from pressroom.mcp.reach import is_address
-from pressroom.service.accounts.standings import AccountOverview
 
 # What an agent can ask for here.
 _ABILITIES = (Capability.PUBLISH_BY_URL, Capability.UPLOAD_VIDEO, Capability.INSIGHTS)
@@ -27,6 +26,12 @@ async def get_account(context: ToolContext, arguments: inputs.ForAccount) -> vie
     ours = seen.standing
     offered = with_offer(ours.login_type, is_offered=True)
     obstacles = (*([ours.warning] if ours.warning else []), *seen.obstacles)
+    if ours.state.needs_sign_in:
+        step = f"Ask the person to run `pressroom auth login --account {seen.name}`."
+    elif seen.obstacles:
+        step = "Tell the person what stands in the way; drafts can be made meanwhile."
+    else:
+        step = "create_draft makes a post; list_posts shows the queue."
     return views.AccountView(
         account=seen.name,
         username=ours.details.username,
@@ -35,16 +40,8 @@ async def get_account(context: ToolContext, arguments: inputs.ForAccount) -> vie
         can=tuple(words_of(ability) for ability in _ABILITIES if ability in offered),
         obstacles=tuple(dict.fromkeys(obstacles)),
         other_accounts=context.sessions.allowed_among(seen.others),
-        next_step=_next(seen),
+        next_step=step,
     )
-
-
-def _next(seen: AccountOverview) -> str:
-    if seen.standing.state.needs_sign_in:
-        return f"Ask the person to run `pressroom auth login --account {seen.name}`."
-    if seen.obstacles:
-        return "Tell the person what stands in the way; drafts can be made meanwhile."
-    return "create_draft makes a post; list_posts shows the queue."
 
 
 async def check_media(context: ToolContext, arguments: inputs.CheckMedia) -> views.MediaCheckView:

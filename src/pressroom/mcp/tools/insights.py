@@ -9,8 +9,8 @@ from pressroom.mcp.context import ToolContext
 from pressroom.mcp.fence import fenced
 from pressroom.service.ground.shaping import spelled
 from pressroom.service.insights.account import InPeriod
-from pressroom.service.insights.kept import By, Compared, Group, KeptPost, kind_of
-from pressroom.service.insights.timing import ASSOCIATION, BestTimes, TooFew, best_time_says, could_see
+from pressroom.service.insights.kept import By, KeptPost, kind_of
+from pressroom.service.insights.timing import ASSOCIATION, TooFew, best_time_says, could_see
 
 _HOUR_S: Final = 3600
 # Enough to recognise a post by.
@@ -59,8 +59,25 @@ async def compare_posts(context: ToolContext, arguments: inputs.ComparePosts) ->
         account=comparison.account,
         metric=comparison.metric,
         age_hours=comparison.age_s / _HOUR_S,
-        posts=tuple(map(_compared, comparison.posts)),
-        groups=tuple(map(_group, comparison.groups)),
+        posts=tuple(
+            views.ComparedPost(
+                media_id=post.media.id,
+                kind=kind_of(post.media),
+                value=post.value,
+                place=post.standing.place if post.standing else None,
+                of=post.standing.of if post.standing else None,
+            )
+            for post in comparison.posts
+        ),
+        groups=tuple(
+            views.GroupView(
+                name=group.name,
+                n=group.spread.n if group.spread else 0,
+                median=group.spread.median if group.spread else None,
+                quartiles=group.spread.quartiles if group.spread else (),
+            )
+            for group in comparison.groups
+        ),
         next_step=_FEW,
     )
 
@@ -69,12 +86,25 @@ async def get_best_time(context: ToolContext, arguments: inputs.ForAccount) -> v
     """Tell whether hours or weekdays mattered."""
     pressroom = await context.sessions.of(arguments.account)
     times = await pressroom.insights.best_time()
+    timing = times.found
+    families = () if isinstance(timing, TooFew) else (timing.hours, timing.weekdays)
     return views.BestTimeView(
         account=times.account,
         timezone=times.timezone,
         says=best_time_says(times),
-        n=times.found.n,
-        stands_out=_standing_out(times),
+        n=timing.n,
+        stands_out=tuple(
+            views.Cell(
+                cell=effect.cell,
+                n=effect.n,
+                percent=round(effect.against_others.value, 1),
+                low=round(effect.against_others.low, 1),
+                high=round(effect.against_others.high, 1),
+            )
+            for family in families
+            for effect in family.effects
+            if effect.stands_out
+        ),
         next_step=" ".join([*could_see(times), ASSOCIATION]),
     )
 
@@ -153,44 +183,6 @@ def _measured(post: KeptPost) -> views.MeasuredPost:
         metrics=dict(aged.numbers) if aged else {},
         engagement_rate_percent=rate.percent if rate else None,
         permalink=media.permalink,
-    )
-
-
-def _compared(post: Compared) -> views.ComparedPost:
-    return views.ComparedPost(
-        media_id=post.media.id,
-        kind=kind_of(post.media),
-        value=post.value,
-        place=post.standing.place if post.standing else None,
-        of=post.standing.of if post.standing else None,
-    )
-
-
-def _group(group: Group) -> views.GroupView:
-    spread = group.spread
-    return views.GroupView(
-        name=group.name,
-        n=spread.n if spread else 0,
-        median=spread.median if spread else None,
-        quartiles=spread.quartiles if spread else (),
-    )
-
-
-def _standing_out(times: BestTimes) -> tuple[views.Cell, ...]:
-    timing = times.found
-    if isinstance(timing, TooFew):
-        return ()
-    effects = (effect for family in (timing.hours, timing.weekdays) for effect in family.effects)
-    return tuple(
-        views.Cell(
-            cell=effect.cell,
-            n=effect.n,
-            percent=round(effect.against_others.value, 1),
-            low=round(effect.against_others.low, 1),
-            high=round(effect.against_others.high, 1),
-        )
-        for effect in effects
-        if effect.stands_out
     )
 
 

@@ -6,7 +6,6 @@ from typing import Final
 
 from pressroom.core import errors
 from pressroom.core.consent import Proposal, ProposalState
-from pressroom.core.journal import JournalEvent
 from pressroom.core.post import WAITING_STATES, Attention, Post, PostState
 from pressroom.core.remedies import Remedy, RemedyKind
 from pressroom.mcp import views
@@ -15,7 +14,7 @@ from pressroom.mcp.fence import fenced
 from pressroom.service import Pressroom
 from pressroom.service.consent.summaries import in_short
 from pressroom.service.ground.shaping import spelled
-from pressroom.service.posts.history import Choice, PostHistory
+from pressroom.service.posts.history import PostHistory
 
 _NEXT: Final = {
     PostState.DRAFT: "Nobody sees it. Show it to the person; where they want it out, schedule_post or "
@@ -89,25 +88,32 @@ async def history_view(
     steps = [
         f"{step.text} ({spelled(step.at, post.timezone)})" if step.at else step.text for step in history.next
     ]
-    events = history.events
+    events, lines = history.events, list[str]()
     if len(events) > _LONGEST_HISTORY:
         # The first one says who planned the post.
         events = (events[0], *events[1 - _LONGEST_HISTORY :])
-    # An agent is not offered to let go what waits for a person: publish_post would ask for another time, now.
-    choices = [
-        choice
-        for choice in history.choices
-        if post.state is not PostState.AWAITING_APPROVAL or choice.remedy.kind is not RemedyKind.APPROVE_POST
-    ]
+    for event in events:
+        # Whoever edits a post chooses its words.
+        is_edit = any(change.name not in _OURS for change in event.changes)
+        text = fenced(event.text) if is_edit else event.text
+        lines.append(f"{spelled(event.at, post.timezone)} {text}{f' [{event.actor}]' if event.actor else ''}")
+    choices = list[str]()
+    for choice in history.choices:
+        kind = choice.remedy.kind
+        # An agent is not offered to let go what waits for a person: publish_post would ask for another time,
+        # now. A choice is a call by the whole id: where accounts are few, the start of one names nothing.
+        if post.state is not PostState.AWAITING_APPROVAL or kind is not RemedyKind.APPROVE_POST:
+            remedy = Remedy(kind, {**choice.remedy.arguments, "post": post.id})
+            choices.append(f"{choice.text}: {views.by_tool(remedy)}")
     return views.PostHistoryView(
         post_id=post.id,
         state=post.state,
         goes_out_at=_goes_out(post, context.clock.now()),
         permalink=post.permalink,
         untrusted_caption=fenced(post.options.caption),
-        history=tuple(_line(event, post.timezone) for event in events),
+        history=tuple(lines),
         next=(*steps, *history.warnings, _next_of(post, needed, pressroom.posts.address(post.id))),
-        choices=tuple(_call_of(choice, post) for choice in choices),
+        choices=tuple(choices),
     )
 
 
@@ -172,19 +178,7 @@ def _next_of(post: Post, needed: views.NeedsApproval | None, preview: str | None
     return decide + _MEANWHILE.format(at=spelled(post.goes_out_at, post.timezone), stop=stop)
 
 
-def _call_of(choice: Choice, post: Post) -> str:
-    """Word a choice as a call, by the whole id: where accounts are few, the start of one names nothing."""
-    arguments = {**choice.remedy.arguments, "post": post.id}
-    return f"{choice.text}: {views.by_tool(Remedy(choice.remedy.kind, arguments))}"
-
-
 def _goes_out(post: Post, now: datetime) -> str | None:
     """Spell when a post goes out; None for one that has no time ahead of it."""
     is_over = post.state.is_held and (post.goes_out_at is None or post.goes_out_at <= now)
     return None if is_over or post.state not in _AHEAD else spelled(post.goes_out_at, post.timezone)
-
-
-def _line(event: JournalEvent, timezone: str) -> str:
-    is_edit = any(change.name not in _OURS for change in event.changes)
-    text = fenced(event.text) if is_edit else event.text
-    return f"{spelled(event.at, timezone)} {text}{f' [{event.actor}]' if event.actor else ''}"

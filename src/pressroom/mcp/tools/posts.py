@@ -3,13 +3,11 @@
 import asyncio
 import hashlib
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from pressroom.core import errors
-from pressroom.core.actor import Actor
 from pressroom.core.assets import Asset
 from pressroom.core.post import Post, PostState
 from pressroom.core.post_options import FILE
@@ -36,7 +34,13 @@ async def create_draft(context: ToolContext, arguments: inputs.CreateDraft) -> v
         planned = await _kept(pressroom, post, arguments.idempotency_key)
         changed = () if _shows(planned.post, post) else (_CHANGED,)
         return await post_view(context, pressroom, planned.post, warnings=(*planned.warnings, *changed))
-    key = _key_of(post, context.actor)
+    # Models forget keys, so this one is of the program and all that a post shows, each file by its bytes. A
+    # client that lost the answer calls again; without a key that would be a second draft.
+    # A copy is named by the digest of its bytes.
+    digests = [asset.path.name if asset.copy else asset.source for asset in post.files]
+    options = replace(post.options, cover=None)
+    shown = msgspec.json.encode((context.actor.id, post.kind, digests, options), order="sorted")
+    key = f"mcp-{hashlib.sha256(shown).hexdigest()}"
     planned = await _kept(pressroom, post, key)
     for number in range(2, _MOST_OF_THE_SAME):
         if _shows(planned.post, post):
@@ -49,9 +53,16 @@ async def create_draft(context: ToolContext, arguments: inputs.CreateDraft) -> v
 async def schedule_post(context: ToolContext, arguments: inputs.SchedulePost) -> views.PostView:
     """Have a post go out at a time."""
     pressroom, post = await context.sessions.of_post(arguments.post_id)
-    at = await _meant(context, pressroom, post, arguments)
+    # `+2h` said again after a lost answer would be a later time, another wish and another proposal, so words
+    # keep for a while the time that they meant.
+    words, now = (post.id, arguments.at, arguments.timezone or ""), context.clock.now()
+    at = context.moments.recall(words, now)
+    if at is None:
+        at = (await pressroom.posts.rehearse_move(post.id, arguments.at, arguments.timezone)).due_at
+        if at is not None:
+            context.moments.keep(words, at, now)
     try:
-        planned = await pressroom.posts.release(post.id, at, arguments.timezone)
+        planned = await pressroom.posts.release(post.id, at or arguments.at, arguments.timezone)
     except errors.NeedsApproval as waiting:
         return await post_view(context, pressroom, await _read(pressroom, post), waiting)
     return await post_view(context, pressroom, planned, warnings=await pressroom.posts.time_warnings(planned))
@@ -182,29 +193,3 @@ def _shows(kept: Post, post: Post) -> bool:
         return post.kind, sources, cover and cover.source, replace(post.options, cover=None)
 
     return shown(kept) == shown(post)
-
-
-async def _meant(
-    context: ToolContext, pressroom: Pressroom, post: Post, arguments: inputs.SchedulePost
-) -> datetime | str:
-    """Return the time that was meant: the same words, said again in a while, mean the same time."""
-    words, now = (post.id, arguments.at, arguments.timezone or ""), context.clock.now()
-    if meant := context.moments.recall(words, now):
-        return meant
-    due_at = (await pressroom.posts.rehearse_move(post.id, arguments.at, arguments.timezone)).due_at
-    if due_at is None:
-        return arguments.at
-    context.moments.keep(words, due_at, now)
-    return due_at
-
-
-def _key_of(post: Post, actor: Actor) -> str:
-    """Return a key that stands for the program and all that a post shows, each file by its bytes.
-
-    A client that lost the answer calls again; without a key that would be a second draft.
-    """
-    # A copy is named by the digest of its bytes.
-    digests = [asset.path.name if asset.copy else asset.source for asset in post.files]
-    options = replace(post.options, cover=None)
-    shown = msgspec.json.encode((actor.id, post.kind, digests, options), order="sorted")
-    return f"mcp-{hashlib.sha256(shown).hexdigest()}"

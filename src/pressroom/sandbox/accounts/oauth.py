@@ -95,7 +95,15 @@ def _ask_for_consent(call: BareCall, login: LoginType) -> Answer:
     registered = call.scene.settings.redirect_uris
     if registered and redirect_uri not in registered:
         raise invalid("Invalid redirect_uri")
-    _check_client(call, login, client_id)
+
+    settings = call.scene.settings
+    is_wrong = settings.checks_app and client_id != settings.app_id
+    # Reported of people who gave the id of the Meta app; Instagram has another one for it.
+    if login is LoginType.INSTAGRAM and (is_wrong or client_id == settings.meta_app_id):
+        raise ConsentRefused("Invalid platform app")
+    if is_wrong:
+        raise refusal(101, message="Error validating application. Invalid application ID.")
+
     outdated = [scope for scope in requested_scopes(call, login) if renamed(scope)]
     if outdated:
         raise invalid(f"Invalid Scopes: {', '.join(outdated)}")
@@ -110,16 +118,6 @@ def _ask_for_consent(call: BareCall, login: LoginType) -> Answer:
     code = _make_code(call, login, redirect_uri)
     # Meta appends `#_`, which clients must strip from the code (Business Login).
     return _redirect(redirect_uri, {"code": code.text, **state}, end="#_")
-
-
-def _check_client(call: BareCall, login: LoginType, client_id: str) -> None:
-    settings = call.scene.settings
-    is_wrong = settings.checks_app and client_id != settings.app_id
-    # Reported of people who gave the id of the Meta app; Instagram has another one for it.
-    if login is LoginType.INSTAGRAM and (is_wrong or client_id == settings.meta_app_id):
-        raise ConsentRefused("Invalid platform app")
-    if is_wrong:
-        raise refusal(101, message="Error validating application. Invalid application ID.")
 
 
 def _make_code(call: BareCall, login: LoginType, redirect_uri: str) -> Code:
@@ -271,10 +269,15 @@ def _describe_token(call: BareCall, token: Token | None) -> dict[str, Any]:
     account = call.scene.world.accounts[token.user_id]
     is_alive = token.revoked_by is None and (token.expires_at is None or token.expires_at > call.now)
     is_facebook = token.login is not LoginType.INSTAGRAM
+    if token.kind is TokenKind.PAGE:
+        kind = "PAGE"
+    else:
+        # Unified Login's is of a Business Integration System User.
+        kind = "SYSTEM_USER" if token.login is LoginType.UNIFIED else "USER"
     return {
         "app_id": call.scene.settings.app_id,
         "application": "Pressroom Sandbox",
-        "type": _kind_name(token),
+        "type": kind,
         "is_valid": is_alive,
         "scopes": granted_scopes(token),
         "granular_scopes": [{"scope": name} for name in granted_scopes(token)],
@@ -283,13 +286,6 @@ def _describe_token(call: BareCall, token: Token | None) -> dict[str, Any]:
         "data_access_expires_at": int(data_access_ends(call.scene.settings, call.scene.world, token) or 0),
         "user_id": account.facebook_user_id if is_facebook else account.app_scoped_id,
     }
-
-
-def _kind_name(token: Token) -> str:
-    """Name the kind of a token; Unified Login's is of a Business Integration System User."""
-    if token.kind is TokenKind.PAGE:
-        return "PAGE"
-    return "SYSTEM_USER" if token.login is LoginType.UNIFIED else "USER"
 
 
 def refresh(call: GraphCall) -> dict[str, Any]:

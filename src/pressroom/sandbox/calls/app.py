@@ -60,13 +60,7 @@ class GraphApp:
         # The time is taken after the body: a slow caller's call happens when it is complete.
         body = await read_body(receive, _MAX_BODY)
         now = self._scene.settle()
-        answer = await self._answer(scope, body, receive, now)
-        skew_s = self._scene.settings.manners.date_skew_s
-        await send_answer(send, answer, unix=self._scene.clock.unix() + skew_s)
-        if answer.is_cut:
-            raise ConnectionDropped(is_reset=False)
 
-    async def _answer(self, scope: Scope, body: bytes | None, receive: Receive, now: float) -> Answer:
         # Logged before it is parsed, so that a request that cannot be read is in the log too.
         entry = self._scene.log.open(now, scope["method"], scope["path"], {})
         try:
@@ -78,17 +72,20 @@ class GraphApp:
         except ConnectionDropped:
             raise  # not a bug: the server drops the connection, and the entry keeps no status
         except Exception as error:  # noqa: BLE001  # a bug of ours must not reach the caller as a traceback
-            answer = self._failed(scope, error)
+            # Told as the sandbox's own fault, so that nobody takes it for an answer of Meta's.
+            _log.exception("the sandbox failed at %s", scope["method"])
+            where = f"{scope['method']} {self._scene.log.redacted(scope['path'])}"
+            text = (
+                f"The sandbox itself failed at {where} ({type(error).__name__}): this is no answer of Meta's."
+            )
+            print(text, file=sys.stderr)  # noqa: T201  # whoever runs it looks there
+            answer = Answer(500, msgspec.json.encode({"sandbox_failure": text}), headers=[_FAILED])
         entry.status, entry.body = answer.status, answer.body
-        return answer
 
-    def _failed(self, scope: Scope, error: Exception) -> Answer:
-        """Tell of a fault of the sandbox's own, so that nobody takes it for an answer of Meta's."""
-        _log.exception("the sandbox failed at %s", scope["method"])
-        where = f"{scope['method']} {self._scene.log.redacted(scope['path'])}"
-        text = f"The sandbox itself failed at {where} ({type(error).__name__}): this is no answer of Meta's."
-        print(text, file=sys.stderr)  # noqa: T201  # whoever runs it looks there
-        return Answer(500, msgspec.json.encode({"sandbox_failure": text}), headers=[_FAILED])
+        skew_s = self._scene.settings.manners.date_skew_s
+        await send_answer(send, answer, unix=self._scene.clock.unix() + skew_s)
+        if answer.is_cut:
+            raise ConnectionDropped(is_reset=False)
 
     async def _perform(self, arrival: Arrival, now: float, entry: Entry, receive: Receive) -> Answer:
         if not is_several(arrival):
@@ -155,7 +152,19 @@ async def answer_several(arrival: Arrival, perform: PerformPart, *, works_everyw
         return await _answer_batch(arrival, perform)
     if is_instagram:
         raise invalid("The parameter ids is not supported")
-    return await _answer_ids(arrival, perform)
+
+    names = items(arrival.params, "ids")
+    if not 1 <= len(names) <= MOST_IDS:
+        raise invalid(f"Param ids must hold 1 to {MOST_IDS} ids")
+    params = {name: value for name, value in arrival.params.items() if name not in _NOT_INHERITED}
+    nodes: dict[str, msgspec.Raw] = {}
+    for name in names:
+        answer = await perform(replace(arrival, segments=[name, *arrival.segments], params=params))
+        if answer.status != 200:  # noqa: PLR2004  # HTTP's number
+            # One bad id fails all, as on the Graph API.
+            return answer
+        nodes[name] = msgspec.Raw(answer.body)
+    return Answer(200, msgspec.json.encode(nodes))
 
 
 async def _answer_batch(arrival: Arrival, perform: PerformPart) -> Answer:
@@ -201,18 +210,3 @@ def _read_part(arrival: Arrival, order: Mapping[str, Any]) -> Arrival:
     return replace(
         arrival, method=method, segments=segments, version=version or arrival.version, params=params
     )
-
-
-async def _answer_ids(arrival: Arrival, perform: PerformPart) -> Answer:
-    names = items(arrival.params, "ids")
-    if not 1 <= len(names) <= MOST_IDS:
-        raise invalid(f"Param ids must hold 1 to {MOST_IDS} ids")
-    params = {name: value for name, value in arrival.params.items() if name not in _NOT_INHERITED}
-    nodes: dict[str, msgspec.Raw] = {}
-    for name in names:
-        answer = await perform(replace(arrival, segments=[name, *arrival.segments], params=params))
-        if answer.status != 200:  # noqa: PLR2004  # HTTP's number
-            # One bad id fails all, as on the Graph API.
-            return answer
-        nodes[name] = msgspec.Raw(answer.body)
-    return Answer(200, msgspec.json.encode(nodes))

@@ -68,24 +68,31 @@ class Later:
     def __call__(self, scene: Scene, what: What, at: float) -> Awaitable[object] | None:
         """Execute one effect. `at`: when it was due, in unix seconds. Gives what must still be awaited."""
         if isinstance(what, LateCall):
-            return self._call(scene, what, at)
+            try:
+                result = self._handled(scene, what, at)
+            except GraphRefusal as refused:
+                _note(refused)
+                return None
+            return _quietly(result) if isinstance(result, Awaitable) else None
         if isinstance(what, LateUpload):
             return _take_upload(scene, what)
         if isinstance(what, LatePost):
-            _post_by_hand(scene, what, at)
+            account = scene.world.account(what.user_id)
+            if account is not None:
+                post = publish_by_hand(scene.world, account, ByHand(kind=what.kind, caption=what.caption), at)
+                schedule_story_end(scene, post, account.login)
         elif isinstance(what, LateMetrics):
-            _change_metrics(scene, what)
-        else:
-            _end_story(scene, what, at)
+            held = scene.metrics
+            scene.world.metrics = Metrics(
+                gone=held.gone if what.gone is None else what.gone,
+                refused=held.refused if what.refused is None else what.refused,
+                viewers=held.viewers if what.viewers is None else what.viewers,
+            )
+        elif (media := scene.world.media(what.media_id)) is not None:
+            account = scene.world.accounts[media.user_id]
+            numbers = numbers_of(scene.world.random_seed, media, account, at)
+            scene.postman.tell(story_event(media, numbers, at))
         return None
-
-    def _call(self, scene: Scene, what: LateCall, at: float) -> Awaitable[object] | None:
-        try:
-            result = self._handled(scene, what, at)
-        except GraphRefusal as refused:
-            _note(refused)
-            return None
-        return _quietly(result) if isinstance(result, Awaitable) else None
 
     def _handled(
         self, scene: Scene, what: LateCall, at: float
@@ -134,31 +141,8 @@ def _note(refused: GraphRefusal) -> None:
     _log.info("a late effect was refused: %s", refused.message)
 
 
-def _post_by_hand(scene: Scene, what: LatePost, at: float) -> None:
-    account = scene.world.account(what.user_id)
-    if account is not None:
-        post = publish_by_hand(scene.world, account, ByHand(kind=what.kind, caption=what.caption), at)
-        schedule_story_end(scene, post, account.login)
-
-
 def schedule_story_end(scene: Scene, media: Media, login: LoginType) -> None:
     """Schedule the webhook of a story's end; any other media has none."""
     # The webhook `story_insights` exists under Facebook Login only, and comes when the story ends (Webhooks).
     if media.product is MediaProductType.STORY and login is not LoginType.INSTAGRAM:
         scene.later(media.created_at + STORY_LIFETIME_S, LateStoryEnd(media_id=media.id))
-
-
-def _change_metrics(scene: Scene, what: LateMetrics) -> None:
-    held = scene.metrics
-    scene.world.metrics = Metrics(
-        gone=held.gone if what.gone is None else what.gone,
-        refused=held.refused if what.refused is None else what.refused,
-        viewers=held.viewers if what.viewers is None else what.viewers,
-    )
-
-
-def _end_story(scene: Scene, what: LateStoryEnd, at: float) -> None:
-    media = scene.world.media(what.media_id)
-    if media is not None:
-        account = scene.world.accounts[media.user_id]
-        scene.postman.tell(story_event(media, numbers_of(scene.world.random_seed, media, account, at), at))

@@ -47,7 +47,18 @@ class Performer:
             # First, since these calls carry no account's token and would be refused with 104.
             opened = self._surface.open_route(arrival.method, open_path(self._scene, arrival))
             if opened is not None:
-                return await self._open(opened, arrival, now, entry, receive)
+                call = BareCall(scene=self._scene, arrival=arrival, now=now)
+                entry.name, entry.notes = opened.name, call.notes
+                fault = self._scene.faults.take(opened.name, arrival.method)
+                if fault is None:
+                    return await self._true_open_answer(opened, call)
+                entry.fault = f"{fault.kind} ({fault.effect})"
+                try:
+                    return await apply_fault(
+                        fault, call, receive, lambda: self._true_open_answer(opened, call)
+                    )
+                except GraphRefusal as refused:
+                    return self._open_refused(opened, call, refused)
             route, call = resolve(self._scene, self._surface, arrival, now)
         except GraphRefusal as refused:
             # Refused before its route was used: the log names the call all the same.
@@ -59,9 +70,13 @@ class Performer:
 
     async def _perform(self, route: Route, call: GraphCall, entry: Entry, receive: Receive) -> Answer:
         # Throttled calls count too: calling while throttled lengthens the block (Rate Limiting).
-        percent, usage = self._count(call)
+        settings, meter = self._scene.settings, self._meters[call.account.id]
+        percent, usage = meter.count(call.now) * 100 // settings.calls_per_day, list[Header]()
+        if percent >= settings.usage_header_from:
+            regain_min = meter.regain_min(call.now) if percent >= _FULL else 0
+            usage = usage_headers(call.account.id, percent, regain_min)
         try:
-            if percent >= _FULL and self._scene.settings.throttles:
+            if percent >= _FULL and settings.throttles:
                 raise refusal(80002)
             fault = self._scene.faults.take(route.name, call.arrival.method) or draw_fault(route.name, call)
             if fault is None:
@@ -76,20 +91,6 @@ class Performer:
         answer.headers.append((b"facebook-api-version", call.version.name.encode()))
         return answer
 
-    async def _open(
-        self, route: OpenRoute, arrival: Arrival, now: float, entry: Entry, receive: Receive
-    ) -> Answer:
-        call = BareCall(scene=self._scene, arrival=arrival, now=now)
-        entry.name, entry.notes = route.name, call.notes
-        fault = self._scene.faults.take(route.name, arrival.method)
-        if fault is None:
-            return await self._true_open_answer(route, call)
-        entry.fault = f"{fault.kind} ({fault.effect})"
-        try:
-            return await apply_fault(fault, call, receive, lambda: self._true_open_answer(route, call))
-        except GraphRefusal as refused:
-            return self._open_refused(route, call, refused)
-
     def _open_refused(self, route: OpenRoute, call: BareCall, refused: GraphRefusal) -> Answer:
         own = route.refuse(call, refused) if route.refuse is not None else None
         return own or self.refused(refused)
@@ -101,15 +102,6 @@ class Performer:
             return answer if isinstance(answer, Answer) else await answer
         except GraphRefusal as refused:
             return self._open_refused(route, call, refused)
-
-    def _count(self, call: GraphCall) -> tuple[int, list[Header]]:
-        settings = self._scene.settings
-        meter = self._meters[call.account.id]
-        percent = meter.count(call.now) * 100 // settings.calls_per_day
-        if percent < settings.usage_header_from:
-            return percent, []
-        regain_min = meter.regain_min(call.now) if percent >= _FULL else 0
-        return percent, usage_headers(call.account.id, percent, regain_min)
 
     async def _true_answer(self, route: Route, call: GraphCall) -> Answer:
         try:
@@ -171,42 +163,34 @@ async def answer_with_fault(scene: Scene, fault: Fault, answer: Answer | None, r
         answer.is_cut = fault.kind is FaultKind.TRUNCATE
         return answer
     if fault.kind is FaultKind.ERROR:
-        raise _refusal_of(fault, scene.clock.unix())
+        now = scene.clock.unix()
+        words = {"expired": wire_date(now - 1), "now": wire_date(now), "ratio": "0.5625"}
+        refused = refusal(fault.code, fault.subcode, message=fault.message, **words)
+        refused.http_status = fault.http_status or refused.http_status
+        if fault.is_transient is not None:
+            refused.is_transient = fault.is_transient
+        raise refused
     if fault.kind is FaultKind.GATEWAY:
         return Answer(fault.http_status or 502, _GATEWAY_PAGE, b"text/html; charset=utf-8")
     if fault.kind is FaultKind.HANG:
-        await _hang(scene, fault.hang_s, receive)
+        # Without the second wait every client that gave up would leave a task for the full ten minutes.
+        waits = [
+            asyncio.ensure_future(scene.clock.sleep(fault.hang_s)),
+            asyncio.ensure_future(_wait_for_disconnect(receive)),
+        ]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
     raise ConnectionDropped
-
-
-async def _hang(scene: Scene, seconds: float, receive: Receive) -> None:
-    """Wait until the time is over or the caller has disconnected."""
-    # Without the second wait every client that gave up would leave a task for the full ten minutes.
-    waits = [
-        asyncio.ensure_future(scene.clock.sleep(seconds)),
-        asyncio.ensure_future(_wait_for_disconnect(receive)),
-    ]
-    try:
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for wait in waits:
-            wait.cancel()
-        await asyncio.gather(*waits, return_exceptions=True)
 
 
 async def _wait_for_disconnect(receive: Receive) -> None:
     message: Mapping[str, Any] = {}
     while message.get("type") != "http.disconnect":
         message = await receive()
-
-
-def _refusal_of(fault: Fault, now: float) -> GraphRefusal:
-    words = {"expired": wire_date(now - 1), "now": wire_date(now), "ratio": "0.5625"}
-    refused = refusal(fault.code, fault.subcode, message=fault.message, **words)
-    refused.http_status = fault.http_status or refused.http_status
-    if fault.is_transient is not None:
-        refused.is_transient = fault.is_transient
-    return refused
 
 
 def _end_container(fault: Fault, call: BareCall) -> None:
@@ -238,20 +222,15 @@ def draw_fault(name: str, call: GraphCall) -> Fault | None:
     if name != _PUBLISH or not (manners.lost_answers or manners.copies):
         return None
     if dice.random() < manners.copies:
-        _post_a_copy(call, dice.uniform(-_LATEST_S, _LATEST_S))
+        # Somebody posts the same caption by hand, at once or seconds later: the trap for clients that find a
+        # lost publish by its caption.
+        shift_s = max(0.0, dice.uniform(-_LATEST_S, _LATEST_S))
+        container = call.scene.world.container(call.text("creation_id") or "")
+        if container is not None and container.kind is not ContainerKind.ITEM:
+            caption = container.params.get("caption")
+            copy = LatePost(user_id=call.account.id, kind=container.kind, caption=caption)
+            call.scene.later(call.now + shift_s, copy)
     if dice.random() >= manners.lost_answers:
         return None
     effect = dice.choice((Effect.NONE, Effect.DONE, Effect.LATER))
     return replace(dice.choice(_LOST), effect=effect, delay_s=dice.uniform(1.0, _LATEST_S))
-
-
-def _post_a_copy(call: GraphCall, shift_s: float) -> None:
-    """Let somebody post the same caption by hand, at once or up to `shift_s` seconds later.
-
-    It is the trap for clients that find a lost publish by its caption.
-    """
-    container = call.scene.world.container(call.text("creation_id") or "")
-    if container is None or container.kind is ContainerKind.ITEM:
-        return
-    copy = LatePost(user_id=call.account.id, kind=container.kind, caption=container.params.get("caption"))
-    call.scene.later(call.now + max(0.0, shift_s), copy)

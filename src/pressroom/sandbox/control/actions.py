@@ -150,13 +150,8 @@ class SeedOrder(msgspec.Struct, forbid_unknown_fields=True):
 def seed(controls: Controls, query: Query, body: Body) -> dict[str, Any]:
     """`POST /_sandbox/seed`: add media, a year of them, accounts; set followers and what is true of them."""
     order: SeedOrder = convert(body, SeedOrder)
-    planted = _plant(controls, order)
-    accounts = [add_account(controls, query, msgspec.to_builtins(account)) for account in order.accounts]
-    return {"accounts": accounts, "counts": state(controls, {}, {})["counts"], "planted": planted}
 
-
-def _plant(controls: Controls, order: SeedOrder) -> dict[str, Any] | None:
-    """Do all of an order but its accounts; the answer is what a year planted, None without a year."""
+    # Do all of an order but its accounts; the answer is what a year planted, None without a year.
     scene, world = controls.scene, controls.scene.world
     account = controls.named(order.user_id)
     # The server's thread may answer a call meanwhile.
@@ -173,7 +168,10 @@ def _plant(controls: Controls, order: SeedOrder) -> dict[str, Any] | None:
             until = since + order.dip.days * DAY_S
             account.dips.append(Dip(since=since, until=until, followers=order.dip.followers))
         seed_media(world, account, order.media, now, comments=order.comments)
-    return msgspec.to_builtins(planted)
+    planted = msgspec.to_builtins(planted)
+
+    accounts = [add_account(controls, query, msgspec.to_builtins(account)) for account in order.accounts]
+    return {"accounts": accounts, "counts": state(controls, {}, {})["counts"], "planted": planted}
 
 
 def faults(controls: Controls, query: Query, _body: Body) -> list[dict[str, Any]]:

@@ -35,28 +35,25 @@ class ControlApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         try:
-            answer = await self._answer(scope, receive)
+            headers: Mapping[bytes, bytes] = dict(scope["headers"])
+            name = scope["path"].removeprefix(PREFIX).strip("/")
+            method = scope["method"]
+            action = ACTIONS.get((method, name))
+            if action is None:
+                raise _unknown_order(method, name)
+            query = dict(parse_qsl(scope["query_string"].decode("utf-8", "replace")))
+            most = _MAX_STATE if name == "import" else _MAX_ORDER
+            order = await _read_order(headers, receive, most) if method == "POST" else dict[str, Any]()
+            result = action(self._controls, query, order)
+            if method != "GET":
+                # Makes the next round save the state.
+                self._controls.scene.changes += 1
+            answer = _json(200, await result if inspect.isawaitable(result) else result)
         except BadRequest as error:
             answer = _json(400, {"error": str(error)})
         except _Refused as error:
             answer = _json(error.status, {"error": str(error)})
         await send_answer(send, answer)
-
-    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
-        headers: Mapping[bytes, bytes] = dict(scope["headers"])
-        name = scope["path"].removeprefix(PREFIX).strip("/")
-        method = scope["method"]
-        action = ACTIONS.get((method, name))
-        if action is None:
-            raise _unknown_order(method, name)
-        query = dict(parse_qsl(scope["query_string"].decode("utf-8", "replace")))
-        most = _MAX_STATE if name == "import" else _MAX_ORDER
-        order = await _read_order(headers, receive, most) if method == "POST" else dict[str, Any]()
-        result = action(self._controls, query, order)
-        if method != "GET":
-            # Makes the next round save the state.
-            self._controls.scene.changes += 1
-        return _json(200, await result if inspect.isawaitable(result) else result)
 
 
 def refuse_order(reason: str) -> AsgiApp:

@@ -108,7 +108,13 @@ class RealFetcher:
         violations = await asyncio.to_thread(_judge_picture, got.path, limits)
         if violations:
             got.path.unlink(missing_ok=True)
-            raise _picture_refusal(violations[0])
+            violation = violations[0]
+            width, _, height = violation.value.partition(":")
+            ratio = f"{float(width) / float(height):.4g}" if violation.rule == "ratio" else ""
+            reason = f"{violation.rule}: {violation.value} (limit: {violation.limit})"
+            raise PictureRefused(
+                violation.code or NOT_FETCHED[0], violation.subcode, reason=reason, ratio=ratio
+            )
         return _fetched(url, got, "image/jpeg", ".jpg")
 
     async def clip(self, url: str, limits: VideoLimits, poster_at_s: float) -> Fetched:
@@ -218,13 +224,6 @@ def _judge_clip(path: Path, limits: VideoLimits) -> "list[Violation]":
     from pressroom.media.judge import judge_video  # noqa: PLC0415  # loads av, only when something is fetched
 
     return judge_video(path, limits)
-
-
-def _picture_refusal(violation: "Violation") -> PictureRefused:
-    width, _, height = violation.value.partition(":")
-    ratio = f"{float(width) / float(height):.4g}" if violation.rule == "ratio" else ""
-    reason = f"{violation.rule}: {violation.value} (limit: {violation.limit})"
-    return PictureRefused(violation.code or NOT_FETCHED[0], violation.subcode, reason=reason, ratio=ratio)
 
 
 def _cut_poster(home: Path, clip: StoredFile, at_s: float) -> StoredFile | None:

@@ -17,7 +17,7 @@ from pressroom.graph.limits import (
     MediaUse,
     VideoLimits,
 )
-from pressroom.sandbox.faults import Fault, FaultKind, Faults
+from pressroom.sandbox.faults import FaultKind, Faults
 from pressroom.sandbox.state.things import Container, StoredFile
 
 # (code, subcode) of pictures, from Error Codes.
@@ -98,8 +98,10 @@ class Fetching:
 
     async def _picture(self, url: str, limits: ImageLimits, notes: list[str]) -> StoredFile:
         fault = self._faults.take("fetch", "GET")
+        if fault is not None and fault.kind is FaultKind.ERROR:
+            raise PictureRefused(fault.code, fault.subcode, reason=_PLANNED)
         if fault is not None:
-            raise _planned_refusal(fault)
+            raise PictureRefused(*(TOO_SLOW if fault.kind in _SLOW else NOT_FETCHED), reason=_PLANNED)
         try:
             fetched = await self._fetcher.picture(url, limits)
         except PictureRefused as refusal:
@@ -165,10 +167,3 @@ class Fetching:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         self._tasks.clear()
-
-
-def _planned_refusal(fault: Fault) -> PictureRefused:
-    """Build a picture's refusal from a fault: its own error, or that of a slow or failed download."""
-    if fault.kind is FaultKind.ERROR:
-        return PictureRefused(fault.code, fault.subcode, reason=_PLANNED)
-    return PictureRefused(*(TOO_SLOW if fault.kind in _SLOW else NOT_FETCHED), reason=_PLANNED)

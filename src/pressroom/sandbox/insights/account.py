@@ -101,10 +101,25 @@ def _reading(call: GraphCall, query: AccountQuery, metric: AccountMetric) -> dic
         "title": metric.title,
         "description": f"{metric.title} of this account.",
     }
-    if query.kind == "total_value":
-        reading["total_value"] = _total(call, query, metric)
+    if query.kind == "total_value" and metric.periods == ("lifetime",):
+        # Demographics have no total_value.value. Without `timeframe` its dimension is left out too (a
+        # documented connector's sample).
+        timeframe = {"timeframe": query.timeframe.upper()} if query.timeframe else {}
+        followers = followers_at(call.account, call.now)
+        cuts = [_cut(followers, query.breakdowns, AUDIENCES, timeframe)]
+        reading["total_value"] = {"breakdowns": cuts}
+    elif query.kind == "total_value":
+        total = sum(_daily(call, metric, end) for end in _ends(call, query))
+        cuts = [_cut(total, query.breakdowns, PARTS, {})] if query.breakdowns else []
+        reading["total_value"] = {"value": total, **({"breakdowns": cuts} if cuts else {})}
     else:
-        reading["values"] = _series(call, query, metric)
+        ends = _ends(call, query)
+        # That days with too few have no value either is inferred.
+        if metric.name in _NEEDS_FOLLOWERS:
+            ends = [end for end in ends if followers_at(call.account, end) >= _FEWEST_FOLLOWERS]
+        reading["values"] = [
+            {"value": _value(call, query, metric, end), "end_time": call.format_time(end)} for end in ends
+        ]
     reading["id"] = f"{call.account.id}/insights/{metric.name}/{query.period}"
     return reading
 
@@ -112,19 +127,6 @@ def _reading(call: GraphCall, query: AccountQuery, metric: AccountMetric) -> dic
 def _has_data(call: GraphCall, metric: AccountMetric) -> bool:
     needs_followers = metric.name in _NEEDS_FOLLOWERS or metric.periods == ("lifetime",)
     return not needs_followers or followers_at(call.account, call.now) >= _FEWEST_FOLLOWERS
-
-
-def _total(call: GraphCall, query: AccountQuery, metric: AccountMetric) -> dict[str, Any]:
-    if metric.periods == ("lifetime",):
-        # Demographics have no total_value.value. Without `timeframe` its dimension is left out too (a
-        # documented connector's sample).
-        timeframe = {"timeframe": query.timeframe.upper()} if query.timeframe else {}
-        followers = followers_at(call.account, call.now)
-        return {"breakdowns": [_cut(followers, query.breakdowns, AUDIENCES, timeframe)]}
-    total = sum(_daily(call, metric, end) for end in _ends(call, query))
-    if not query.breakdowns:
-        return {"value": total}
-    return {"value": total, "breakdowns": [_cut(total, query.breakdowns, PARTS, {})]}
 
 
 def _cut(total: int, names: tuple[str, ...], tables: Shares, first: dict[str, str]) -> dict[str, Any]:
@@ -136,17 +138,18 @@ def _cut(total: int, names: tuple[str, ...], tables: Shares, first: dict[str, st
     return {"dimension_keys": [*first, *names], "results": results}
 
 
-def _series(call: GraphCall, query: AccountQuery, metric: AccountMetric) -> list[dict[str, Any]]:
-    ends = _ends(call, query)
-    # That days with too few have no value either is inferred.
-    if metric.name in _NEEDS_FOLLOWERS:
-        ends = [end for end in ends if followers_at(call.account, end) >= _FEWEST_FOLLOWERS]
-    return [{"value": _value(call, query, metric, end), "end_time": call.format_time(end)} for end in ends]
-
-
 def _ends(call: GraphCall, query: AccountQuery) -> list[float]:
     """List the ends of the days that are asked for and over: a day that still runs has no number."""
-    return day_ends(query.since, min(query.until, call.now), call.scene.settings.insights_day_zone)
+    until, zone = min(query.until, call.now), call.scene.settings.insights_day_zone
+    day = datetime.fromtimestamp(query.since, UTC) - timedelta(days=1)
+    last = datetime.fromtimestamp(until, UTC) + timedelta(days=1)
+    ends: list[float] = []
+    while day <= last:
+        end = day_end(day, zone).timestamp()
+        if query.since < end <= until:
+            ends.append(end)
+        day += timedelta(days=1)
+    return ends
 
 
 def _value(call: GraphCall, query: AccountQuery, metric: AccountMetric, end: float) -> int | dict[str, int]:
@@ -194,7 +197,14 @@ def _paging(call: GraphCall, query: AccountQuery) -> dict[str, str]:
 
 def read_query(call: GraphCall) -> AccountQuery:
     """Parse and check the call. Raises GraphRefusal in Meta's words: one bad metric fails all."""
-    metrics = _read_metrics(call)
+    if not call.items("metric"):
+        raise missing("metric")
+    names = offered(call.scene.metrics, "account", BY_NAME)
+    for index, name in enumerate(call.items("metric")):
+        if name not in names:
+            raise invalid(f"metric[{index}] must be one of the following values: {', '.join(names)}")
+    metrics = tuple(_VIEWERS if name == VIEWERS else BY_NAME[name] for name in call.items("metric"))
+
     period = (items(call.params, "period") or [metrics[0].periods[0]])[0]
     for metric in metrics:
         if period not in metric.periods:
@@ -213,16 +223,6 @@ def read_query(call: GraphCall) -> AccountQuery:
         since=since,
         until=until,
     )
-
-
-def _read_metrics(call: GraphCall) -> tuple[AccountMetric, ...]:
-    if not call.items("metric"):
-        raise missing("metric")
-    names = offered(call.scene.metrics, "account", BY_NAME)
-    for index, name in enumerate(call.items("metric")):
-        if name not in names:
-            raise invalid(f"metric[{index}] must be one of the following values: {', '.join(names)}")
-    return tuple(_VIEWERS if name == VIEWERS else BY_NAME[name] for name in call.items("metric"))
 
 
 def _read_kind(call: GraphCall, metrics: tuple[AccountMetric, ...]) -> MetricType:
@@ -269,19 +269,6 @@ def _read_window(call: GraphCall) -> tuple[float, float]:
 def day_end(day: datetime, zone: str) -> datetime:
     """Give the end of a zone's day in UTC: midnight there. Meta's `end_time` marks the end of such a day."""
     return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
-
-
-def day_ends(since: float, until: float, zone: str) -> list[float]:
-    """List the ends of a zone's days inside a window, oldest first."""
-    day = datetime.fromtimestamp(since, UTC) - timedelta(days=1)
-    last = datetime.fromtimestamp(until, UTC) + timedelta(days=1)
-    ends: list[float] = []
-    while day <= last:
-        end = day_end(day, zone).timestamp()
-        if since < end <= until:
-            ends.append(end)
-        day += timedelta(days=1)
-    return ends
 
 
 def daily(random_seed: int, account: Account, metric: str, rate: float, end: float) -> int:

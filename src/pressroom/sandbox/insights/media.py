@@ -132,34 +132,26 @@ def _check_media(call: GraphCall, media: Media) -> None:
 def _check_metric(call: GraphCall, media: Media, name: str, breakdown: str | None) -> None:
     metric = _metric(name)
     if metric is None:
-        _check_impressions(call, media)
-    elif not _fits(call, media, metric):
-        raise _unfit_refusal(name)
+        if media.product is MediaProductType.REELS:
+            raise _unfit_refusal(_IMPRESSIONS)
+        is_old = datetime.fromtimestamp(media.created_at, UTC).date() <= IMPRESSIONS_LAST_DAY
+        if not is_old or call.version.number > IMPRESSIONS_LAST_VERSION:
+            raise invalid(
+                "Starting from version v22.0 and above, the impressions metric is no longer supported "
+                "for the queried media"
+            )
+    else:
+        is_shared = call.scene.settings.crossposts or not metric.needs_crosspost
+        is_of_kind = is_shared and metric.is_under(call.login) and media.product in metric.products
+        if not is_of_kind or is_refused(call.scene.metrics, media, name, call.scene.world.random_seed):
+            raise _unfit_refusal(name)
     # The page documents the text, no code; 1/99 has been observed for insights of Pages.
     if breakdown is not None and (metric is None or metric.breakdown != breakdown):
         raise GraphRefusal(1, 99, message="An unknown error has occurred.", is_transient=False)
 
 
-def _fits(call: GraphCall, media: Media, metric: Metric) -> bool:
-    if is_refused(call.scene.metrics, media, metric.name, call.scene.world.random_seed):
-        return False
-    is_shared = call.scene.settings.crossposts or not metric.needs_crosspost
-    return is_shared and metric.is_under(call.login) and media.product in metric.products
-
-
 def _unfit_refusal(name: str) -> GraphRefusal:
     return invalid(f"The Media Insights API does not support the {name} metric for this media product type.")
-
-
-def _check_impressions(call: GraphCall, media: Media) -> None:
-    if media.product is MediaProductType.REELS:
-        raise _unfit_refusal(_IMPRESSIONS)
-    is_old = datetime.fromtimestamp(media.created_at, UTC).date() <= IMPRESSIONS_LAST_DAY
-    if not is_old or call.version.number > IMPRESSIONS_LAST_VERSION:
-        raise invalid(
-            "Starting from version v22.0 and above, the impressions metric is no longer supported "
-            "for the queried media"
-        )
 
 
 def _metric(name: str) -> Metric | None:

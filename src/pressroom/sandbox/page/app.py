@@ -105,7 +105,14 @@ class PageApp:
             return _drawn_picture(name.removeprefix("art/"))
         if scope["path"].startswith(ROOT.rstrip("/")):
             return self._account_page(scope, name)
-        return self._post(scope)
+
+        # Answer a permalink.
+        visit_and_media = find_post(self._controls, scope["path"])
+        if visit_and_media is None:
+            return _problem(scope, 404, "There is no such post here.")
+        visit, media = visit_and_media
+        shown = {**frame_of(visit), "post": post_of(visit, media), "where": neighbours_of(visit, media)}
+        return _page(200, "post.html", **shown)
 
     def _account_page(self, scope: Scope, name: str) -> Answer:
         """Answer an account's profile, its inbox, or one conversation."""
@@ -128,15 +135,6 @@ class PageApp:
         # settle: a page shows what is due by now, although no call was made.
         account = self._controls.account if user_id is None else self._controls.scene.world.account(user_id)
         return None if account is None else Visit(self._controls, account, self._controls.scene.settle())
-
-    def _post(self, scope: Scope) -> Answer:
-        """Answer a permalink."""
-        visit_and_media = find_post(self._controls, scope["path"])
-        if visit_and_media is None:
-            return _problem(scope, 404, "There is no such post here.")
-        visit, media = visit_and_media
-        shown = {**frame_of(visit), "post": post_of(visit, media), "where": neighbours_of(visit, media)}
-        return _page(200, "post.html", **shown)
 
     def _live(self, scope: Scope) -> Answer:
         """Give the log's rows after a number, the time, and a mark that changes with anything else shown.

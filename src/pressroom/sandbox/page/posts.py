@@ -17,7 +17,7 @@ from pressroom.sandbox.control.controls import Controls
 from pressroom.sandbox.messaging import WINDOW_S
 from pressroom.sandbox.page.visit import Visit, age_of
 from pressroom.sandbox.reading.media import art_address, permalink_path
-from pressroom.sandbox.state.growth import Numbers, numbers_of
+from pressroom.sandbox.state.growth import numbers_of
 from pressroom.sandbox.state.ids import media_id_of
 from pressroom.sandbox.state.things import (
     Comment,
@@ -121,6 +121,12 @@ def post_of(visit: Visit, media: Media) -> Post:
     # get and not []: the latter would add an empty list to the world for each media that is looked at.
     below = list(world.comments.get(media.id) or ())[::-1]
     caption = media.caption or ""
+
+    shown: dict[str, int] = {"Views": numbers.views, "Reach": numbers.reach, "Shares": numbers.shares}
+    if media.product is MediaProductType.STORY:
+        shown |= {"Replies": numbers.replies, "Profile visits": numbers.profile_visits}
+    else:
+        shown |= {"Likes": numbers.likes, "Comments": comments, "Saved": numbers.saved}
     return Post(
         id=media.id,
         kind=media.kind.value,
@@ -131,7 +137,7 @@ def post_of(visit: Visit, media: Media) -> Post:
         words=words_of(caption),
         caption=caption,
         age=age_of(visit.now - media.created_at),
-        numbers=_shown_numbers(media, numbers, comments),
+        numbers={name: f"{value:,}" for name, value in shown.items()},
         likes=f"{numbers.likes:,}",
         comments=comments,
         remarks=[_remark(visit, remark, below) for remark in below if remark.parent_id is None],
@@ -165,15 +171,6 @@ def _remark(visit: Visit, comment: Comment, below: list[Comment]) -> Remark:
         is_hidden=comment.is_hidden,
         replies=[_remark(visit, reply, below) for reply in below if reply.parent_id == comment.id],
     )
-
-
-def _shown_numbers(media: Media, numbers: Numbers, comments: int) -> dict[str, str]:
-    shown: dict[str, int] = {"Views": numbers.views, "Reach": numbers.reach, "Shares": numbers.shares}
-    if media.product is MediaProductType.STORY:
-        shown |= {"Replies": numbers.replies, "Profile visits": numbers.profile_visits}
-    else:
-        shown |= {"Likes": numbers.likes, "Comments": comments, "Saved": numbers.saved}
-    return {name: f"{value:,}" for name, value in shown.items()}
 
 
 def _shown_facts(media: Media) -> dict[str, str]:
@@ -258,7 +255,16 @@ def _thread(visit: Visit, conversation: Conversation) -> Thread:
     person = things.get(conversation.person_id)
     assert isinstance(person, Person)
     messages = (things.get(message_id) for message_id in conversation.messages[-_MOST_MESSAGES:])
-    bubbles = [_bubble(message) for message in messages if isinstance(message, Message)]
+    bubbles = [
+        Bubble(
+            text=message.text,
+            attachments=len(message.attachments),
+            is_own=message.is_own,
+            time=datetime.fromtimestamp(message.created_at, UTC).strftime("%d %b, %H:%M"),
+        )
+        for message in messages
+        if isinstance(message, Message)
+    ]
     last = bubbles[-1]
     # Messaging: 24 hours after the person's last message; the 7 days of human_agent are not shown.
     left_s = 0.0 if person.wrote_at is None else person.wrote_at + WINDOW_S - visit.now
@@ -271,13 +277,4 @@ def _thread(visit: Visit, conversation: Conversation) -> Thread:
         waits=not last.is_own,
         window=span_of(left_s) if left_s > 0 else None,
         messages=bubbles,
-    )
-
-
-def _bubble(message: Message) -> Bubble:
-    return Bubble(
-        text=message.text,
-        attachments=len(message.attachments),
-        is_own=message.is_own,
-        time=datetime.fromtimestamp(message.created_at, UTC).strftime("%d %b, %H:%M"),
     )

@@ -16,7 +16,7 @@ from pressroom.sandbox.page.visit import Visit, age_of, plans_of, rows_of, webho
 from pressroom.sandbox.publishing.status import status_of, status_text
 from pressroom.sandbox.reading.media import permalink_path
 from pressroom.sandbox.state.growth import followers_at
-from pressroom.sandbox.state.things import Container, Media, Token
+from pressroom.sandbox.state.things import Container, Token
 
 _DAY_S = 86_400
 # A token that ends within a week is marked.
@@ -57,13 +57,16 @@ def profile_of(visit: Visit, tab: str, skip: int = 0) -> dict[str, Any]:
     """Compute the profile page. tab: the open one of `TABS`. skip: how many newer tiles to leave out."""
     account, world = visit.account, visit.world
     stories = live_stories(visit)
-    tiles, has_older = _tiles(visit, tab, skip)
+    every = (world.tagged if tab == "tagged" else world.feeds)[account.id]
+    of_tab = (media for media in every if tab != "reels" or media.product is MediaProductType.REELS)
+    # One more than shown tells whether there is an older page, without counting the whole list.
+    tiles = list(itertools.islice(of_tab, skip, skip + _TILES + 1))
     return {
         **frame_of(visit),
         "tab": tab,
-        "posts": [post_of(visit, media) for media in tiles],
+        "posts": [post_of(visit, media) for media in tiles[:_TILES]],
         "newer": None if skip == 0 else max(0, skip - _TILES),
-        "older": skip + _TILES if has_older else None,
+        "older": skip + _TILES if len(tiles) > _TILES else None,
         "story": permalink_path(stories[0], account.username) if stories else None,
         "story_count": len(stories),
         "media_count": f"{len(world.feeds[account.id]):,}",
@@ -72,15 +75,6 @@ def profile_of(visit: Visit, tab: str, skip: int = 0) -> dict[str, Any]:
         "drafts": drafts_of(visit),
         "tokens": [_card(visit, token) for token in world.tokens.values() if token.user_id == account.id],
     }
-
-
-def _tiles(visit: Visit, tab: str, skip: int) -> tuple[list[Media], bool]:
-    """Give the tiles of one page, and whether there are older ones."""
-    every = (visit.world.tagged if tab == "tagged" else visit.world.feeds)[visit.account.id]
-    of_tab = (media for media in every if tab != "reels" or media.product is MediaProductType.REELS)
-    # One more than shown tells whether there is an older page, without counting the whole list.
-    tiles = list(itertools.islice(of_tab, skip, skip + _TILES + 1))
-    return tiles[:_TILES], len(tiles) > _TILES
 
 
 def _card(visit: Visit, token: Token) -> Card:

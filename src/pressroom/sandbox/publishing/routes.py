@@ -37,7 +37,15 @@ async def create(call: GraphCall) -> dict[str, Any]:
         _check_count(call)
         container = _container_of(call, draft)
     # Fetched before it is added: a picture that is refused leaves no container, and counts for none.
-    await _fetch_pictures(call, draft, container)
+    fetching = call.scene.fetching
+    try:
+        if draft.image_url is not None:
+            container.file = await fetching.picture(draft.image_url, draft.kind.use, call.notes)
+        if draft.cover_url is not None:
+            container.cover = await fetching.cover(draft.cover_url, call.notes)
+    except PictureRefused as refused:
+        raise refusal(refused.code, refused.subcode, ratio=refused.ratio) from None
+
     with world.lock:
         # Again: others were made while the picture was fetched.
         _check_count(call)
@@ -76,17 +84,6 @@ def _container_of(call: GraphCall, draft: Draft) -> Container:
     )
 
 
-async def _fetch_pictures(call: GraphCall, draft: Draft, container: Container) -> None:
-    fetching = call.scene.fetching
-    try:
-        if draft.image_url is not None:
-            container.file = await fetching.picture(draft.image_url, draft.kind.use, call.notes)
-        if draft.cover_url is not None:
-            container.cover = await fetching.cover(draft.cover_url, call.notes)
-    except PictureRefused as refused:
-        raise refusal(refused.code, refused.subcode, ratio=refused.ratio) from None
-
-
 def media_publish(call: GraphCall) -> dict[str, Any]:
     """`POST /{user}/media_publish`: make the media and set the container to PUBLISHED, in one step."""
     creation_id = call.needed("creation_id")
@@ -96,25 +93,18 @@ def media_publish(call: GraphCall) -> dict[str, Any]:
         raise refusal(24, 2207008)
     if container.kind is ContainerKind.ITEM:
         raise refusal(100, 2207089)
-    _check_ready(call, container)
+    status = status_of(scene.world, container, scene.settings.processing, call.now)
+    if status is ContainerStatus.PUBLISHED and scene.settings.makes_second_media:
+        call.notes.append("published twice: this host makes a second media")
+    elif status is ContainerStatus.EXPIRED:
+        raise refusal(-2, 2207020)
+    elif status is not ContainerStatus.FINISHED:
+        # For PUBLISHED as well: no page says what a second publish answers (the setting `republish`).
+        look_at(call, container)
+        raise refusal(9007, 2207027)
     if scene.world.published_since(call.account.id, call.now - _DAY_S) >= scene.settings.quota_total:
         raise refusal(9, 2207042)
     return {"id": publish_container(call, container).id}
-
-
-def _check_ready(call: GraphCall, container: Container) -> None:
-    scene = call.scene
-    status = status_of(scene.world, container, scene.settings.processing, call.now)
-    if status is ContainerStatus.FINISHED:
-        return
-    if status is ContainerStatus.PUBLISHED and scene.settings.makes_second_media:
-        call.notes.append("published twice: this host makes a second media")
-        return
-    if status is ContainerStatus.EXPIRED:
-        raise refusal(-2, 2207020)
-    # For PUBLISHED as well: no page says what a second publish answers (the setting `republish`).
-    look_at(call, container)
-    raise refusal(9007, 2207027)
 
 
 def publish_container(call: GraphCall, container: Container) -> Media:

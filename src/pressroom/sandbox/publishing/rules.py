@@ -113,7 +113,19 @@ def read_draft(call: GraphCall) -> Draft:
     """Parse and check `POST /{user}/media`. Raises GraphRefusal for the first rule it breaks."""
     kind = _kind(call)
     if kind is ContainerKind.CAROUSEL:
-        return Draft(kind=kind, children=_children(call), params=_carried(call, Column.PARENT))
+        children = tuple(call.items("children"))
+        if not children:
+            raise missing("children")
+        if not CAROUSEL_MIN_ITEMS <= len(children) <= call.scene.settings.carousel_max:
+            raise refusal(100, 2207028)
+        for child in children:
+            item = call.scene.world.container(child)
+            # Unknown and foreign alike: children must be of the same account.
+            if item is None or item.user_id != call.account.id:
+                raise refusal(24, 2207006)
+            if item.kind is not ContainerKind.ITEM:
+                raise invalid(f"Container {child} was not made with is_carousel_item")
+        return Draft(kind=kind, children=children, params=_carried(call, Column.PARENT))
     is_lone = kind is ContainerKind.ITEM and not call.flag("is_carousel_item")
     if _is_uploaded(call, kind):
         params = _carried(call, _column(kind, is_video=True))
@@ -190,29 +202,18 @@ def _column(kind: ContainerKind, *, is_video: bool) -> Column:
     return _COLUMNS[kind]
 
 
-def _children(call: GraphCall) -> tuple[str, ...]:
-    children = tuple(call.items("children"))
-    if not children:
-        raise missing("children")
-    if not CAROUSEL_MIN_ITEMS <= len(children) <= call.scene.settings.carousel_max:
-        raise refusal(100, 2207028)
-    for child in children:
-        item = call.scene.world.container(child)
-        # Unknown and foreign alike: children must be of the same account.
-        if item is None or item.user_id != call.account.id:
-            raise refusal(24, 2207006)
-        if item.kind is not ContainerKind.ITEM:
-            raise invalid(f"Container {child} was not made with is_carousel_item")
-    return children
-
-
 def _carried(call: GraphCall, column: Column) -> dict[str, Any]:
     carried: dict[str, Any] = {}
     for name, columns in TAKEN_BY.items():
         if call.text(name) is None:
             continue
         if column not in columns or (name in FACEBOOK_ONLY and call.login is LoginType.INSTAGRAM):
-            _refuse_or_leave_out(call, name, column)
+            words = f"{name} is not taken by {column.name.lower().replace('_', ' ')} containers"
+            if name in _REFUSED_ON_ITEMS and column in _ITEMS and call.text(name) not in _AS_ABSENT:
+                raise invalid(_REFUSED_ON_ITEMS[name])
+            if call.scene.settings.unsupported == "refuse":
+                raise invalid(f"Param {words}")
+            call.notes.append(f"{words} and was left out")
             continue
         if name == "product_tags":  # they need the shop's permission beyond that of publishing
             check_scope(call.token, Permission.SHOPPING)
@@ -221,15 +222,6 @@ def _carried(call: GraphCall, column: Column) -> dict[str, Any]:
             carried[name] = value
     _check_places(carried, column)
     return carried
-
-
-def _refuse_or_leave_out(call: GraphCall, name: str, column: Column) -> None:
-    words = f"{name} is not taken by {column.name.lower().replace('_', ' ')} containers"
-    if name in _REFUSED_ON_ITEMS and column in _ITEMS and call.text(name) not in _AS_ABSENT:
-        raise invalid(_REFUSED_ON_ITEMS[name])
-    if call.scene.settings.unsupported == "refuse":
-        raise invalid(f"Param {words}")
-    call.notes.append(f"{words} and was left out")
 
 
 def _check_places(carried: Mapping[str, Any], column: Column) -> None:

@@ -37,20 +37,16 @@ def status_of(world: World, container: Container, processing: Processing, now: f
         return container.fate
     if container.failure is not None:
         return ContainerStatus.ERROR
-    if not container.is_fetched or not _is_processed(container, processing, now):
+    reads = processing.video_reads if container.is_video else processing.image_reads
+    seconds = processing.video_s if container.is_video else processing.image_s
+    is_read_enough = reads is not None and container.looks >= reads
+    is_processed = is_read_enough or (seconds is not None and now - container.created_at >= seconds)
+    if not container.is_fetched or not is_processed:
         return ContainerStatus.IN_PROGRESS
     # A carousel is as ready as its worst item, and items expire by their own age. No other kind has children.
     states = {status_of(world, child, processing, now) for child in world.children_of(container)}
     worst_first = (ContainerStatus.ERROR, ContainerStatus.EXPIRED, ContainerStatus.IN_PROGRESS)
     return next((status for status in worst_first if status in states), ContainerStatus.FINISHED)
-
-
-def _is_processed(container: Container, processing: Processing, now: float) -> bool:
-    reads = processing.video_reads if container.is_video else processing.image_reads
-    seconds = processing.video_s if container.is_video else processing.image_s
-    if reads is not None and container.looks >= reads:
-        return True
-    return seconds is not None and now - container.created_at >= seconds
 
 
 def status_text(container: Container, status: ContainerStatus) -> str:

@@ -98,27 +98,23 @@ def _their_media(call: GraphCall, account: Account, query: EdgeQuery) -> dict[st
 def _media_about(call: GraphCall, word: str) -> Shelf[Media]:
     shelf: Shelf[Media] = Shelf()
     for place in range(_FOUND_MEDIA):
-        media = _make_media(call, word, place)
+        digest = hashlib.blake2b(f"{word}/{place}".encode(), digest_size=8).digest()
+        number = int.from_bytes(digest, "big") % 10**12
+        is_reel = place == _FOUND_MEDIA - 1
+        media = Media(
+            id=f"17900{number:012d}",
+            number=place,
+            user_id=call.account.id,
+            kind=ContainerKind.REEL if is_reel else ContainerKind.PHOTO,
+            media_type=MediaType.VIDEO if is_reel else MediaType.IMAGE,
+            product=MediaProductType.REELS if is_reel else MediaProductType.FEED,
+            # Whole days, so that paging meets the same media throughout a day.
+            created_at=(call.now // _DAY_S - place) * _DAY_S,
+            caption=f"About {word}",
+            author=word,
+        )
         shelf.add(media.key, media)
     return shelf
-
-
-def _make_media(call: GraphCall, word: str, place: int) -> Media:
-    digest = hashlib.blake2b(f"{word}/{place}".encode(), digest_size=8).digest()
-    number = int.from_bytes(digest, "big") % 10**12
-    is_reel = place == _FOUND_MEDIA - 1
-    return Media(
-        id=f"17900{number:012d}",
-        number=place,
-        user_id=call.account.id,
-        kind=ContainerKind.REEL if is_reel else ContainerKind.PHOTO,
-        media_type=MediaType.VIDEO if is_reel else MediaType.IMAGE,
-        product=MediaProductType.REELS if is_reel else MediaProductType.FEED,
-        # Whole days, so that paging meets the same media throughout a day.
-        created_at=(call.now // _DAY_S - place) * _DAY_S,
-        caption=f"About {word}",
-        author=word,
-    )
 
 
 def _their_media_count(call: GraphCall, account: Account) -> int:

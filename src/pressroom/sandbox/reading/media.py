@@ -302,18 +302,15 @@ def poll_attachment(call: GraphCall) -> dict[str, Any] | None:
     if poll is None:
         return None
     answer: dict[str, Any] = dict(zip(POLL_OPTIONS, poll.options, strict=False))
-    for name, share in zip(POLL_OPTIONS, _vote_shares(media, len(poll.options)), strict=False):
-        answer[f"{name}_votes_percentage"] = share
-    answer["expiration_timestamp"] = call.format_time(poll.ends_at)
-    return answer
-
-
-def _vote_shares(media: Media, count: int) -> list[float]:
-    """Make up the share of each option; they sum up to 1. The field says percentage and holds a fraction."""
+    # Make up the share of each option; they sum up to 1. The field says percentage and holds a fraction.
+    count = len(poll.options)
     digest = hashlib.blake2b(f"{media.id}/poll".encode(), digest_size=count).digest()
     shares = [round((1 + byte) / (count + sum(digest)), 2) for byte in digest]
     # The first takes what rounding left.
-    return [round(1 - sum(shares[1:]), 2), *shares[1:]]
+    for name, share in zip(POLL_OPTIONS, [round(1 - sum(shares[1:]), 2), *shares[1:]], strict=False):
+        answer[f"{name}_votes_percentage"] = share
+    answer["expiration_timestamp"] = call.format_time(poll.ends_at)
+    return answer
 
 
 POLL_ROUTES = (

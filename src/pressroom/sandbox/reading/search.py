@@ -59,7 +59,13 @@ PLACE: NodeType[Place] = NodeType(
 )
 
 
-def _make_places(word: str) -> Shelf[Place]:
+def search_places(call: GraphCall) -> dict[str, Any]:
+    """`GET /pages/search?q=`: Pages with a location, by name."""
+    word = call.needed("q")
+    # Unlike other lists, the search gives the name without being asked for it.
+    call.params.setdefault("fields", "id,name")
+    query = EdgeQuery.of_call(call)
+
     places = Shelf[Place]()
     for number, (city, country, latitude, longitude) in enumerate(_CITIES):
         name = f"{word.title()}, {city}"
@@ -73,16 +79,7 @@ def _make_places(word: str) -> Shelf[Place]:
         )
         # A shelf gives the highest key first.
         places.add((0.0, -number), place)
-    return places
-
-
-def search_places(call: GraphCall) -> dict[str, Any]:
-    """`GET /pages/search?q=`: Pages with a location, by name."""
-    word = call.needed("q")
-    # Unlike other lists, the search gives the name without being asked for it.
-    call.params.setdefault("fields", "id,name")
-    query = EdgeQuery.of_call(call)
-    return render_list(call, PLACE, _make_places(word).cut(query.window(call)), ("pages", "search"), query)
+    return render_list(call, PLACE, places.cut(query.window(call)), ("pages", "search"), query)
 
 
 PLACE_ROUTES = (
@@ -156,7 +153,16 @@ _THEIR_CODE = 11
 
 def oembed(call: BareCall) -> Answer:
     """`GET /instagram_oembed?url=`: the HTML to embed; `author_*` and `thumbnail_*` went in November 2025."""
-    _check_reader(call)
+    # Refuse a call without a valid token (104, 190); an app's own, `id|secret`, is enough.
+    text = call.arrival.token
+    if text is None:
+        raise refusal(104, message="(#104) An access token is required to request this resource.")
+    token = call.scene.world.tokens.get(text)
+    if token is None and "|" not in text:
+        raise refusal(190)
+    if token is not None:
+        check_alive(token, call.now)
+
     address = call.needed("url")
     if not _is_post(call, address):
         raise refusal(100, message="(#100) Invalid parameter: url")
@@ -171,18 +177,6 @@ def oembed(call: BareCall) -> Answer:
         "html": f'<blockquote class="instagram-media" data-instgrm-permalink="{quoted}"></blockquote>',
     }
     return Answer(200, msgspec.json.encode(body))
-
-
-def _check_reader(call: BareCall) -> None:
-    """Refuse a call without a valid token (104, 190); an app's own, `id|secret`, is enough."""
-    text = call.arrival.token
-    if text is None:
-        raise refusal(104, message="(#104) An access token is required to request this resource.")
-    token = call.scene.world.tokens.get(text)
-    if token is None and "|" not in text:
-        raise refusal(190)
-    if token is not None:
-        check_alive(token, call.now)
 
 
 def _is_post(call: BareCall, address: str) -> bool:

@@ -85,7 +85,14 @@ class Recorder:
 
         A caller that reads the file after its answer finds the call there.
         """
-        if not _is_recorded(scope["method"], scope["path"]):
+        # Calls of the API are recorded, and orders that change something; no pages.
+        method, path = scope["method"], scope["path"]
+        if path.startswith(ORDERS):
+            order = path.removeprefix(ORDERS).strip("/")
+            is_recorded = method not in ("GET", "HEAD") and order not in _NOT_ORDERS
+        else:
+            is_recorded = not path.startswith(_PAGES)
+        if not is_recorded:
             await app(scope, receive, send)
             return
         # Before the call, as it may end a token or use up a code; `_line` learns what it made.
@@ -102,8 +109,16 @@ class Recorder:
         redacted = self._redactor.text
         self._redactor.learn()
         query = scope["query_string"].decode("latin-1")
-        headers = self._headers(scope)
-        body = _as_text(request.body)
+        headers = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+        headers = {
+            name: self._redactor.header(value) if name == "authorization" else self._redactor.text(value)
+            for name, value in headers
+            if name in _KEPT_HEADERS
+        }
+        try:
+            body = request.body.decode() if request.body else None
+        except UnicodeDecodeError:
+            body = None
         return Line(
             at=at,
             method=scope["method"],
@@ -118,32 +133,10 @@ class Recorder:
             location=None if answer.location is None else redacted(answer.location),
         )
 
-    def _headers(self, scope: Scope) -> dict[str, str]:
-        headers = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
-        return {
-            name: self._redactor.header(value) if name == "authorization" else self._redactor.text(value)
-            for name, value in headers
-            if name in _KEPT_HEADERS
-        }
-
     def _write(self, line: Line) -> None:
         self.count += 1
         with self.path.open("ab") as file:
             file.write(msgspec.json.encode(line) + b"\n")
-
-
-def _is_recorded(method: str, path: str) -> bool:
-    """Tell whether to record: calls of the API, and orders that change something; no pages."""
-    if not path.startswith(ORDERS):
-        return not path.startswith(_PAGES)
-    return method not in ("GET", "HEAD") and path.removeprefix(ORDERS).strip("/") not in _NOT_ORDERS
-
-
-def _as_text(body: bytes | None) -> str | None:
-    try:
-        return body.decode() if body else None
-    except UnicodeDecodeError:
-        return None
 
 
 class _RequestCopy:

@@ -24,7 +24,11 @@ class Redactor:
 
     def __init__(self, world: World, settings: SandboxSettings) -> None:
         self._world = world
-        self._app_secret = _whole_word(settings.app_secret or _INVENTED)
+        # Find a secret as a whole word: as part of one, such as of `client_secret`, it may stand anywhere.
+        forms = "|".join(re.escape(form) for form in _forms(settings.app_secret or _INVENTED))
+        self._app_secret = re.compile(
+            rf"(?:(?<![A-Za-z0-9_])|(?<=%[0-9A-Fa-f]{{2}}))(?:{forms})(?![A-Za-z0-9_])"
+        )
         app = (_INVENTED, f"{settings.app_id}|{_INVENTED}")
         self._shown = {form for plain in app for form in _forms(plain)}
         self._names: dict[str, str] = {}
@@ -61,9 +65,3 @@ class Redactor:
 def _forms(plain: str) -> tuple[str, ...]:
     """Give the spellings of a value: as it is, in a query, and in a form."""
     return plain, quote(plain, safe=""), quote_plus(plain)
-
-
-def _whole_word(secret: str) -> "re.Pattern[str]":
-    """Find a secret as a whole word: as part of one, such as of `client_secret`, it may stand anywhere."""
-    forms = "|".join(re.escape(form) for form in _forms(secret))
-    return re.compile(rf"(?:(?<![A-Za-z0-9_])|(?<=%[0-9A-Fa-f]{{2}}))(?:{forms})(?![A-Za-z0-9_])")

@@ -100,7 +100,19 @@ async def replay(path: Path, make: MakeSandbox, *, fetch: Fetch | None) -> Repla
     Raises ValueError when the file is no recording, OSError when it cannot be read.
     """
     start, lines = _read(path)
-    sandbox = _made_sandbox(make, start, fetch)
+    recorded = start.settings | ({"fetch": fetch} if fetch else {})
+    state = parse_snapshot(bytes(start.state))
+    # The state's own token, so that recorded calls are authorised; its media are in the state as well.
+    user_id = recorded.get("user_id")
+    own_token = next((token.text for token in state.tokens if token.user_id == user_id), None)
+    try:
+        settings = msgspec.convert({**recorded, "token": own_token, "media": 0}, SandboxSettings)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"not a recording: {error}") from None
+    sandbox = make(settings, clock=_JumpingClock(datetime.fromtimestamp(state.now, UTC)))
+    sandbox.import_state(msgspec.json.encode(state))
+    sandbox.faults.restore(state.faults)
+
     player = _Player(sandbox)
     try:
         for number, line in enumerate(lines, 1):
@@ -120,22 +132,6 @@ def _read(path: Path) -> tuple[Start, list[Line]]:
     if start.recording != FORMAT:
         raise ValueError("a recording of another format")
     return start, lines
-
-
-def _made_sandbox(make: MakeSandbox, start: Start, fetch: Fetch | None) -> FreshSandbox:
-    recorded = start.settings | ({"fetch": fetch} if fetch else {})
-    state = parse_snapshot(bytes(start.state))
-    # The state's own token, so that recorded calls are authorised; its media are in the state as well.
-    user_id = recorded.get("user_id")
-    own_token = next((token.text for token in state.tokens if token.user_id == user_id), None)
-    try:
-        settings = msgspec.convert({**recorded, "token": own_token, "media": 0}, SandboxSettings)
-    except msgspec.ValidationError as error:
-        raise ValueError(f"not a recording: {error}") from None
-    sandbox = make(settings, clock=_JumpingClock(datetime.fromtimestamp(state.now, UTC)))
-    sandbox.import_state(msgspec.json.encode(state))
-    sandbox.faults.restore(state.faults)
-    return sandbox
 
 
 @dataclass(slots=True)

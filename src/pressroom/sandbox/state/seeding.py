@@ -156,7 +156,20 @@ def seed_media(world: World, account: Account, count: int, now: float, *, commen
     kinds, captions = itertools.cycle(_KINDS), itertools.cycle(CAPTIONS)
     for place in range(count, 0, -1):
         media = add_older(world, account, next(kinds), float(int(now - place * _GAP_S)), next(captions))
-        _add_comments(world, media, comments, now)
+        texts, names = itertools.cycle(_COMMENTS), itertools.cycle(_NAMES)
+        for comment_place in range(1, comments + 1):
+            person, number = find_or_add_person(world, account.id, next(names)), world.number()
+            world.add_comment(
+                Comment(
+                    id=world.comment_id(number),
+                    number=number,
+                    media_id=media.id,
+                    user_id=person.id,
+                    username=person.username,
+                    text=next(texts),
+                    created_at=min(media.created_at + comment_place * _COMMENT_GAP_S, now),
+                )
+            )
 
 
 def add_older(world: World, account: Account, kind: ContainerKind, at: float, caption: str) -> Media:
@@ -192,23 +205,6 @@ def _new_media(
         is_shared_to_feed=True if kind is ContainerKind.REEL else None,
         author=author,
     )
-
-
-def _add_comments(world: World, media: Media, count: int, now: float) -> None:
-    texts, names = itertools.cycle(_COMMENTS), itertools.cycle(_NAMES)
-    for place in range(count):
-        person, number = find_or_add_person(world, media.user_id, next(names)), world.number()
-        at = min(media.created_at + (place + 1) * _COMMENT_GAP_S, now)
-        comment = Comment(
-            id=world.comment_id(number),
-            number=number,
-            media_id=media.id,
-            user_id=person.id,
-            username=person.username,
-            text=next(texts),
-            created_at=at,
-        )
-        world.add_comment(comment)
 
 
 def _add_item(world: World, parent: Media) -> Media:

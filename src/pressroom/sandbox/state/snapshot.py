@@ -133,21 +133,18 @@ def restore_world(world: World, snapshot: Snapshot) -> None:
     with world.lock:
         world.clear()
         for field in _written_fields():
-            _fill_field(world, field, getattr(snapshot, field.name))
+            # In place: the log of calls and others hold references to parts of a world.
+            value = getattr(snapshot, field.name)
+            into, key = getattr(world, field.name), field.metadata.get(LISTED_BY)
+            if key is not None:
+                into.update((getattr(thing, key), thing) for thing in value)
+            elif isinstance(into, list):
+                cast("list[Any]", into).extend(value)
+            elif isinstance(into, dict | set):
+                cast("dict[Any, Any] | set[Any]", into).update(value)
+            else:
+                setattr(world, field.name, value)
         _rebuild_lookups(world, snapshot)
-
-
-def _fill_field(world: World, field: "Field[Any]", value: Any) -> None:  # noqa: ANN401  # whatever it holds
-    """Fill a field in place: the log of calls and others hold references to parts of a world."""
-    into, key = getattr(world, field.name), field.metadata.get(LISTED_BY)
-    if key is not None:
-        into.update((getattr(thing, key), thing) for thing in value)
-    elif isinstance(into, list):
-        cast("list[Any]", into).extend(value)
-    elif isinstance(into, dict | set):
-        cast("dict[Any, Any] | set[Any]", into).update(value)
-    else:
-        setattr(world, field.name, value)
 
 
 def _rebuild_lookups(world: World, snapshot: Snapshot) -> None:
@@ -229,17 +226,13 @@ def unpack_files(snapshot: Snapshot, home: Path | None, make_home: Callable[[], 
             (home / name).write_bytes(content)
     snapshot.files.clear()  # up to 64 MB, which the world does not need
     for thing in (*snapshot.media, *snapshot.containers, *snapshot.foreign):
-        _forget_missing_files(thing, home)
-
-
-def _forget_missing_files(thing: Media | Container, home: Path | None) -> None:
-    thing.file = _present_file(thing.file, home)
-    thing.cover = _present_file(thing.cover, home)
-    if isinstance(thing, Container) and thing.upload is not None and not thing.is_fetched:
-        upload = thing.upload
-        if upload.name and not _is_present(upload.name, _UPLOAD_NAME, home):
-            # Else `bytes_transferred` would name bytes that are gone, and the client would skip them.
-            thing.upload = Upload(size=upload.size)
+        thing.file = _present_file(thing.file, home)
+        thing.cover = _present_file(thing.cover, home)
+        if isinstance(thing, Container) and thing.upload is not None and not thing.is_fetched:
+            upload = thing.upload
+            if upload.name and not _is_present(upload.name, _UPLOAD_NAME, home):
+                # Else `bytes_transferred` would name bytes that are gone, and the client would skip them.
+                thing.upload = Upload(size=upload.size)
 
 
 def _present_file(file: StoredFile | None, home: Path | None) -> StoredFile | None:

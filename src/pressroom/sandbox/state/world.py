@@ -237,7 +237,14 @@ class World:
         attachments: list[dict[str, Any]],
     ) -> Message:
         """Add a message to the conversation with a person, which is made if there is none."""
-        conversation = self._conversation(person, user_id, at)
+        name = f"{_CONVERSATION}{person.id}ZD"
+        conversation = self.conversations.get(name)
+        if conversation is None:
+            conversation = Conversation(
+                id=name, number=self.number(), user_id=user_id, person_id=person.id, updated_at=at
+            )
+            self.conversations[name] = self.things[name] = conversation
+
         number = self.number()
         message = Message(
             id=f"{_MESSAGE}{number:08d}ZD",
@@ -256,16 +263,6 @@ class World:
         if not is_own:
             person.wrote_at = at  # opens the 24-hour window anew; the account's own messages do not
         return message
-
-    def _conversation(self, person: Person, user_id: str, at: float) -> Conversation:
-        name = f"{_CONVERSATION}{person.id}ZD"
-        conversation = self.conversations.get(name)
-        if conversation is None:
-            conversation = Conversation(
-                id=name, number=self.number(), user_id=user_id, person_id=person.id, updated_at=at
-            )
-            self.conversations[name] = self.things[name] = conversation
-        return conversation
 
     def add_account(self, account: Account) -> None:
         """Add an account; it is found by its id and its app-scoped id."""

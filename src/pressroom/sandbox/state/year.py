@@ -77,7 +77,13 @@ class Planted(msgspec.Struct, kw_only=True):
 def plant_year(world: World, account: Account, year: Year, now: float) -> Planted:
     """Add a year of media to an account that ends now, and make the year's truth the account's."""
     dice = random.Random(f"{world.random_seed}/{account.id}/{year.media}")  # noqa: S311  # no secret
-    _plant_truth(account, year, now)
+
+    account.truth = Truth(**{name: getattr(year, name) for name in Truth.__struct_fields__})
+    account.best_hours = year.best_hours
+    account.followers, account.counted_at = year.followers, now
+    account.followers_a_day = round(year.followers * _GROWTH / YEAR_DAYS, 2)
+    account.created_at = min(account.created_at, now - YEAR_DAYS * DAY_S - _EVE_S)
+
     moments = sorted(_moments(dice, year, now))
     kinds = dice.choices(_KINDS, _WEIGHTS, k=year.media)
     every = [
@@ -97,14 +103,6 @@ def plant_year(world: World, account: Account, year: Year, now: float) -> Plante
         random_seed=world.random_seed,
         **{name: getattr(year, name) for name in Year.__struct_fields__ if name != "outlier"},
     )
-
-
-def _plant_truth(account: Account, year: Year, now: float) -> None:
-    account.truth = Truth(**{name: getattr(year, name) for name in Truth.__struct_fields__})
-    account.best_hours = year.best_hours
-    account.followers, account.counted_at = year.followers, now
-    account.followers_a_day = round(year.followers * _GROWTH / YEAR_DAYS, 2)
-    account.created_at = min(account.created_at, now - YEAR_DAYS * DAY_S - _EVE_S)
 
 
 def _moments(dice: random.Random, year: Year, now: float) -> Iterator[float]:

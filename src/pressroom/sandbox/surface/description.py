@@ -11,7 +11,6 @@ from typing import Any
 
 from pressroom.graph.certainty import Certainty, legend
 from pressroom.graph.hosts import VERSIONS, LoginType
-from pressroom.graph.permissions import Permission
 from pressroom.sandbox.calls.call import Route
 from pressroom.sandbox.publishing.rules import FACEBOOK_ONLY, TAKEN_BY, Column
 from pressroom.sandbox.surface.routes import ALL_OPEN_ROUTES, ROUTES
@@ -302,19 +301,17 @@ def _taken(takes: Takes) -> str:
 
 
 def _call_row(route: Route) -> str:
-    login = route.login.value if route.login else "both"
+    login_words = route.login.value if route.login else "both"
     if route.is_under(LoginType.UNIFIED) and not route.is_under(LoginType.FACEBOOK):
-        login += f", unified `{Certainty.INFERRED}`"
-    need = "none" if route.need is None else _permissions(route, route.need)
+        login_words += f", unified `{Certainty.INFERRED}`"
+    need = "none"
+    if route.need is not None:
+        logins = [login for login in LoginType if route.is_under(login)]
+        scopes = dict.fromkeys(scope for login in logins if (scope := route.need.name_under(login)))
+        need = ", ".join(f"`{scope}`" for scope in scopes)
     node = "" if route.node == "root" else f"/{{{route.node}}}"
     edge = f"/{route.edge}" if route.edge else ""
-    return f"| `{route.method} {node}{edge}` | `{route.name}` | {login} | {need} | `{route.mark}` |"
-
-
-def _permissions(route: Route, need: Permission) -> str:
-    logins = [login for login in LoginType if route.is_under(login)]
-    scopes = dict.fromkeys(scope for login in logins if (scope := need.name_under(login)))
-    return ", ".join(f"`{scope}`" for scope in scopes)
+    return f"| `{route.method} {node}{edge}` | `{route.name}` | {login_words} | {need} | `{route.mark}` |"
 
 
 def _parameter_row(name: str) -> str:

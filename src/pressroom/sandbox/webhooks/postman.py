@@ -55,18 +55,16 @@ class Postman:
         # The account's own choice of fields does not count: Meta sends all that the app subscribes to.
         if callback is None or not subscribed or event.field not in callback.fields:
             return False
-        if not is_test and not self._sends_real(event.user_id):
+        # Events of real people come in a live app, under Unified Login where that is set.
+        account, mode = self._world.account(event.user_id), self._world.app_mode or self._settings.app_mode
+        is_unified = account is not None and account.login is LoginType.UNIFIED
+        is_sent = mode == "live" and (self._settings.unified_webhooks or not is_unified)
+        if not is_test and not is_sent:
             return False
         event.due_at, event.gap_s = event.at, _FIRST_GAP_S
         self._world.outbox.append(event)
         self.kick()
         return True
-
-    def _sends_real(self, user_id: str) -> bool:
-        """Tell whether events of real people come: in a live app, under Unified Login where that is set."""
-        account, mode = self._world.account(user_id), self._world.app_mode or self._settings.app_mode
-        is_unified = account is not None and account.login is LoginType.UNIFIED
-        return mode == "live" and (self._settings.unified_webhooks or not is_unified)
 
     def kick(self) -> None:
         """Start to deliver what is due, in the running event loop if there is one."""
@@ -93,22 +91,20 @@ class Postman:
         while (due := self._due()) and (callback := self._world.callback) is not None:
             is_taken = await self._post(callback, body_of(due, is_flat=self._is_flat))
             for event in due:
-                self._settle(event, is_taken=is_taken)
+                now = self._unix()
+                event.tries += 1
+                if not is_taken and now + event.gap_s - event.at <= GIVE_UP_S:
+                    event.due_at = now + event.gap_s
+                    event.gap_s *= _WIDER
+                else:
+                    # By identity: a reset or an import while it was delivered may have emptied or replaced
+                    # the queue.
+                    with self._world.lock:
+                        for place, queued in enumerate(self._world.outbox):
+                            if queued is event:
+                                del self._world.outbox[place]
+                                break
             self._changed()
-
-    def _settle(self, event: Event, *, is_taken: bool) -> None:
-        now = self._unix()
-        event.tries += 1
-        if not is_taken and now + event.gap_s - event.at <= GIVE_UP_S:
-            event.due_at = now + event.gap_s
-            event.gap_s *= _WIDER
-            return
-        # By identity: a reset or an import while it was delivered may have emptied or replaced the queue.
-        with self._world.lock:
-            for place, queued in enumerate(self._world.outbox):
-                if queued is event:
-                    del self._world.outbox[place]
-                    break
 
     async def _post(self, callback: Callback, body: object) -> bool:
         import aiohttp  # noqa: PLC0415  # loads only when there is a callback

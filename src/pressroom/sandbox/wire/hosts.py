@@ -31,8 +31,13 @@ class HostNames:
     def __init__(self, allowed: Iterable[str], public_base: str | None) -> None:
         base = None if public_base is None else urlsplit(public_base).hostname
         self._allowed = frozenset(name.lower() for name in (*allowed, base) if name)
+
+        def judge(host: bytes) -> bool:
+            name = hostname(host)
+            return name in self or name in META_HOSTS
+
         # Asked for every call, and a client uses one or two names; 256 bounds what strangers can fill in.
-        self._is_served = lru_cache(maxsize=256)(self._judge)
+        self._is_served = lru_cache(maxsize=256)(judge)
 
     def and_also(self, name: str) -> "HostNames":
         """Give these names and another one."""
@@ -41,10 +46,6 @@ class HostNames:
     def are_served(self, host: bytes) -> bool:
         """Tell whether a `Host` header is answered: an own name, or Meta's, which the proxy passes on."""
         return self._is_served(host)
-
-    def _judge(self, host: bytes) -> bool:
-        name = hostname(host)
-        return name in self or name in META_HOSTS
 
     def __contains__(self, name: object) -> bool:
         """Tell whether a host name, without its port, is an own one."""

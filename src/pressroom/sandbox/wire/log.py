@@ -82,25 +82,24 @@ class CallLog:
         """Give the calls after a number, oldest first, without any token; with `most`, the newest of them."""
         # A copy, since another thread may add calls meanwhile: a deque must not change while it is walked.
         entries = [entry for entry in list(self._entries) if entry.number > since]
-        return [self._redacted_record(entry) for entry in (entries if most is None else entries[-most:])]
-
-    def _redacted_record(self, entry: Entry) -> CallRecord:
-        params = {
-            name: MASK if name in SECRET_PARAMETERS else self._redacted_value(value)
-            for name, value in entry.params.items()
-        }
-        return CallRecord(
-            number=entry.number,
-            at=datetime.fromtimestamp(entry.at, UTC),
-            method=entry.method,
-            path=self.redacted(entry.path),
-            name=entry.name,
-            params=params,
-            status=entry.status,
-            answer=parse_body(self.redacted(entry.body.decode("utf-8", "replace"))),
-            notes=tuple(self.redacted(note) for note in entry.notes),
-            fault=entry.fault,
-        )
+        return [
+            CallRecord(
+                number=entry.number,
+                at=datetime.fromtimestamp(entry.at, UTC),
+                method=entry.method,
+                path=self.redacted(entry.path),
+                name=entry.name,
+                params={
+                    name: MASK if name in SECRET_PARAMETERS else self._redacted_value(value)
+                    for name, value in entry.params.items()
+                },
+                status=entry.status,
+                answer=parse_body(self.redacted(entry.body.decode("utf-8", "replace"))),
+                notes=tuple(self.redacted(note) for note in entry.notes),
+                fault=entry.fault,
+            )
+            for entry in (entries if most is None else entries[-most:])
+        ]
 
     def _redacted_value(self, value: Any) -> Any:  # noqa: ANN401  # a parameter is whatever JSON can hold
         if isinstance(value, str):

@@ -29,24 +29,21 @@ _SPAN = re.compile(r"([+-]?[0-9]+|last|next)\s*(hour|day|week|month|year)s?(\s+a
 
 def window_of(args: Mapping[str, str], *, default: int = 25, most: int = _MAX_LIMIT, now: datetime) -> Window:
     """Parse the paging parameters. Raises GraphRefusal for a malformed limit, cursor or moment."""
+    limit = default
+    if words := args.get("limit"):
+        number = parse_integer(words.strip())
+        if number is None:
+            raise invalid("Param limit must be an integer")
+        if number < 1:
+            raise invalid("Param limit must be a positive integer")
+        limit = min(number, most)
     return Window(
-        limit=_limit(args.get("limit"), default, most),
+        limit=limit,
         after=_decoded_cursor(args.get("after")),
         before=_decoded_cursor(args.get("before")),
         since=parse_moment(args.get("since"), now, "since"),
         until=parse_moment(args.get("until"), now, "until"),
     )
-
-
-def _limit(value: str | None, default: int, most: int) -> int:
-    if not value:
-        return default
-    limit = parse_integer(value.strip())
-    if limit is None:
-        raise invalid("Param limit must be an integer")
-    if limit < 1:
-        raise invalid("Param limit must be a positive integer")
-    return min(limit, most)
 
 
 def encode_cursor(key: Key) -> str:
@@ -75,29 +72,27 @@ def parse_moment(value: str | None, now: datetime, name: str) -> float | None:
     if not value:
         return None
     try:
-        unix = _unix_of(value.strip(), now)
+        text = value.strip()
+        word = text.lower()
+        if _NUMBER.fullmatch(word):
+            unix = float(word)
+        elif word == "now":
+            unix = now.timestamp()
+        elif word in _DAYS:
+            midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+            unix = (midnight + timedelta(days=_DAYS[word])).timestamp()
+        elif (span := _SPAN.fullmatch(word)) is not None:  # `-7 days`, `7 days ago`, `last week`
+            amount, unit, ago = span.groups()
+            count = {"last": -1, "next": 1}.get(amount) or int(amount)
+            unix = (now + timedelta(days=_UNIT_DAYS[unit] * count * (-1 if ago else 1))).timestamp()
+        else:
+            at = datetime.fromisoformat(text)
+            unix = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         unix = inf
     if not _EARLIEST <= unix <= _LATEST:
         raise invalid(f"Param {name} must be a unix timestamp or a date")
     return unix
-
-
-def _unix_of(text: str, now: datetime) -> float:
-    word = text.lower()
-    if _NUMBER.fullmatch(word):
-        return float(word)
-    if word == "now":
-        return now.timestamp()
-    if word in _DAYS:
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        return (midnight + timedelta(days=_DAYS[word])).timestamp()
-    if (span := _SPAN.fullmatch(word)) is not None:  # `-7 days`, `7 days ago`, `last week`
-        amount, unit, ago = span.groups()
-        count = {"last": -1, "next": 1}.get(amount) or int(amount)
-        return (now + timedelta(days=_UNIT_DAYS[unit] * count * (-1 if ago else 1))).timestamp()
-    at = datetime.fromisoformat(text)
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 
 def paging_of(
@@ -130,11 +125,6 @@ _BARE: Mapping[str, Callable[[datetime], int]] = {
 }
 
 
-def wire_time(unix: float) -> str:
-    """Format unix seconds as Meta does: `2019-09-26T22:36:43+0000`."""
-    return time.strftime(_PLAIN, time.gmtime(unix))
-
-
 def wire_date(unix: float) -> str:
     """Format unix seconds as Meta's token errors do: `Tuesday, 24-Nov-26 04:00:00 PST`."""
     # PST the whole year: daylight saving time is left out.
@@ -144,7 +134,8 @@ def wire_date(unix: float) -> str:
 def format_time(unix: float, pattern: str | None) -> str | int:
     r"""Format unix seconds by a pattern such as `Y-m-d\TH:i:sP`; `U` gives them as they are, None as Meta."""
     if not pattern:
-        return wire_time(unix)
+        # As Meta does: `2019-09-26T22:36:43+0000`.
+        return time.strftime(_PLAIN, time.gmtime(unix))
     if pattern.upper() == "U":
         return int(unix)
     at, signs = datetime.fromtimestamp(unix, UTC), iter(pattern)

@@ -33,7 +33,25 @@ def read_params(query: bytes, content_type: str, body: bytes) -> Params:
     if query:
         _merge_form(params, query)
     if body.strip():
-        _merge_body(params, content_type, body)
+        kind = content_type.partition(";")[0].strip().lower()
+        if kind == "multipart/form-data":
+            _merge_multipart(params, content_type, body)
+        # JSON may come without its content type: fetch labels a string text/plain.
+        elif kind.endswith("json") or (
+            kind != "application/x-www-form-urlencoded" and body.lstrip()[:1] == b"{"
+        ):
+            try:
+                value = msgspec.json.decode(body)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                raise invalid("The request body is not valid JSON") from None
+            if not isinstance(value, dict):
+                raise invalid("The request body must be a JSON object")
+            # null is an absent parameter: it does not overrule the query's.
+            for name, item in value.items():  # pyright: ignore[reportUnknownVariableType]  # JSON object keys are text
+                if item is not None:
+                    params[str(name)] = item  # pyright: ignore[reportUnknownArgumentType]
+        else:
+            _merge_form(params, body)
     return params
 
 
@@ -52,20 +70,18 @@ def _merge_pairs(params: Params, pairs: Iterable[tuple[str, str]]) -> None:
     for name, value in pairs:
         base, _, rest = name.partition("[")
         if base and rest.endswith("]"):
-            _plant(trees.setdefault(base, {}), rest[:-1].split("][")[:_MAX_DEPTH], value)
+            branch, keys = trees.setdefault(base, {}), rest[:-1].split("][")[:_MAX_DEPTH]
+            for key in keys[:-1]:
+                # `a[]` appends.
+                below = branch.setdefault(key or str(len(branch)), {})
+                if not isinstance(below, dict):
+                    break
+                branch = below
+            else:
+                branch[keys[-1] or str(len(branch))] = value
         else:
             params[name] = value
     params.update((base, _grown(tree)) for base, tree in trees.items())
-
-
-def _plant(tree: _Tree, keys: list[str], value: str) -> None:
-    for key in keys[:-1]:
-        # `a[]` appends.
-        branch = tree.setdefault(key or str(len(tree)), {})
-        if not isinstance(branch, dict):
-            return
-        tree = branch
-    tree[keys[-1] or str(len(tree))] = value
 
 
 def _grown(tree: _Tree) -> dict[str, Any] | list[Any]:
@@ -73,30 +89,6 @@ def _grown(tree: _Tree) -> dict[str, Any] | list[Any]:
     grown = {key: _grown(branch) if isinstance(branch, dict) else branch for key, branch in tree.items()}
     places = [str(place) for place in range(len(grown))]
     return [grown[place] for place in places] if grown.keys() == set(places) else grown
-
-
-def _merge_body(params: Params, content_type: str, body: bytes) -> None:
-    kind = content_type.partition(";")[0].strip().lower()
-    if kind == "multipart/form-data":
-        _merge_multipart(params, content_type, body)
-    # JSON may come without its content type: fetch labels a string text/plain.
-    elif kind.endswith("json") or (kind != "application/x-www-form-urlencoded" and body.lstrip()[:1] == b"{"):
-        _merge_json(params, body)
-    else:
-        _merge_form(params, body)
-
-
-def _merge_json(params: Params, body: bytes) -> None:
-    try:
-        value = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise invalid("The request body is not valid JSON") from None
-    if not isinstance(value, dict):
-        raise invalid("The request body must be a JSON object")
-    # null is an absent parameter: it does not overrule the query's.
-    for name, item in value.items():  # pyright: ignore[reportUnknownVariableType]  # JSON object keys are text
-        if item is not None:
-            params[str(name)] = item  # pyright: ignore[reportUnknownArgumentType]
 
 
 def _merge_multipart(params: Params, content_type: str, body: bytes) -> None:
@@ -164,7 +156,10 @@ def items(params: Params, name: str) -> list[str]:
     """Give a list of words: `a,b`, JSON text or a JSON list; Meta documents the first two for `children`."""
     value = params.get(name)
     if isinstance(value, str):
-        value = _parsed_list(value)
+        stripped = value.strip()
+        value = parse_json(stripped) if stripped.startswith("[") else stripped.split(",")
+        if value is None:  # no JSON
+            value = stripped.strip("[]").split(",")
     if value is None:
         return []
     if not isinstance(value, list):
@@ -174,14 +169,6 @@ def items(params: Params, name: str) -> list[str]:
         for item in value  # pyright: ignore[reportUnknownVariableType]
         if item not in (None, "")
     ]
-
-
-def _parsed_list(value: str) -> Any:  # noqa: ANN401  # a parameter is whatever JSON can hold
-    stripped = value.strip()
-    if stripped.startswith("["):
-        parsed = parse_json(stripped)
-        return stripped.strip("[]").split(",") if parsed is None else parsed
-    return stripped.split(",")
 
 
 def objects(params: Params, name: str) -> list[dict[str, Any]]:

@@ -90,16 +90,17 @@ def body_of(events: Sequence[Event], *, is_flat: bool = False) -> dict[str, Any]
 
     Webhooks, Examples shows the flat form for Instagram Login; most apps are reported to receive the other.
     """
-    return {"object": "instagram", "entry": [_entry_of(event, is_flat=is_flat) for event in events]}
-
-
-def _entry_of(event: Event, *, is_flat: bool) -> dict[str, Any]:
-    # `time` is milliseconds for messaging and seconds for changes.
-    if event.field in MESSAGING:
-        return {"id": event.user_id, "time": int(event.at * 1000), "messaging": [event.value]}
-    change = {"field": event.field, "value": event.value}
-    entry: dict[str, Any] = {"id": event.user_id, "time": int(event.at)}
-    return {**entry, **change} if is_flat else {**entry, "changes": [change]}
+    entries = list[dict[str, Any]]()
+    for event in events:
+        # `time` is milliseconds for messaging and seconds for changes.
+        if event.field in MESSAGING:
+            entry = {"id": event.user_id, "time": int(event.at * 1000), "messaging": [event.value]}
+        else:
+            change = {"field": event.field, "value": event.value}
+            entry = {"id": event.user_id, "time": int(event.at)}
+            entry |= change if is_flat else {"changes": [change]}
+        entries.append(entry)
+    return {"object": "instagram", "entry": entries}
 
 
 _PERSON, _MEDIA, _COMMENT, _MID = "17841480000000001", "17900000000000001", "17860000000000001", "aWdfZAG1f1"

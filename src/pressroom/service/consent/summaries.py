@@ -20,9 +20,9 @@ from pressroom.core.assets import Asset
 from pressroom.core.consent import Consent, Decision, GrantUse, Proposal, ProposalState
 from pressroom.core.journal import FieldChange, JournalEvent
 from pressroom.core.post import Post, PostOptions
+from pressroom.core.post_options import spell_tag
 from pressroom.core.spelling import visible
 from pressroom.core.stored_posts import content_hash
-from pressroom.core.tags import spell_tag
 from pressroom.core.when import in_words, with_zone
 from pressroom.service.ground.copies import is_fixed
 

@@ -29,8 +29,7 @@ from typing import (
 from pressroom.core.assets import Asset, Edits, Fit, MediaType, Quality, Target
 from pressroom.core.errors import Refused
 from pressroom.core.post import Post, PostId, PostKind, PostOptions
-from pressroom.core.post_options import FILE, POST_OPTIONS, TAGS
-from pressroom.core.tags import parse_tag
+from pressroom.core.post_options import FILE, POST_OPTIONS, TAGS, parse_tag
 from pressroom.graph.calls import UserTag
 from pressroom.publish.validation import IMAGE_ENDINGS, VIDEO_ENDINGS, media_type_of_url
 
