@@ -95,9 +95,13 @@ def _run_traced(trace: Path, arguments: Sequence[str]) -> int:
     from pressroom.cli.entry import run  # noqa: PLC0415  # what a command loads, it loads while it is traced
 
     codes: dict[CodeType, None] = {}
+    importing = threading.local()
 
     def note(frame: FrameType, event: str, _: object) -> None:
-        if event == "call":
+        depth = getattr(importing, "depth", 0)
+        if frame.f_code.co_name == "<module>":
+            importing.depth = depth + {"call": 1, "return": -1}.get(event, 0)
+        elif event == "call" and not depth:
             codes.setdefault(frame.f_code)
 
     threading.setprofile(note)

@@ -20,7 +20,7 @@ from pressroom.core.secret import Secret
 from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause, StoredAccount
 from pressroom.graph import calls
 from pressroom.graph.capabilities import Capability, is_offered
-from pressroom.graph.error_table import Retry, find
+from pressroom.graph.error_table import Retry
 
 if TYPE_CHECKING:
     from pressroom.store.store import Store
@@ -141,11 +141,3 @@ def warning(stored: StoredAccount, now: datetime) -> str | None:
         return f"{what} ends in {days}, and could not be renewed."
     perhaps = "" if is_known else " if it ends at all"
     return f"{what} ends in {days}{perhaps}, and only a person renews it: {again}"
-
-
-def is_of_token(pause: Pause) -> bool:
-    """Return whether an account is paused because Instagram refused its token."""
-    if pause.code is None or pause.until != UNTIL_RESUMED:
-        return False
-    row = find(pause.code, pause.subcode)
-    return row is not None and row.retry is Retry.AFTER_SIGN_IN

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from pressroom.core.account import AccountId, account_id
 from pressroom.core.actor import ActorId
 from pressroom.core.errors import GraphError
+from pressroom.graph.error_table import Retry, find
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId
 
@@ -35,6 +36,14 @@ class Pause:
     def after(cls, error: GraphError, until: datetime) -> "Pause":
         """Build the pause that an error of Instagram's causes."""
         return cls(until, str(error), code=error.body.code, subcode=error.body.error_subcode)
+
+
+def is_of_token(pause: Pause) -> bool:
+    """Return whether an account is paused because Instagram refused its token."""
+    if pause.code is None or pause.until != UNTIL_RESUMED:
+        return False
+    row = find(pause.code, pause.subcode)
+    return row is not None and row.retry is Retry.AFTER_SIGN_IN
 
 
 class PausedAccount(NamedTuple):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pressroom.service.doctor.probes.probe import nameless
+from pressroom.service.doctor.probes.observed import nameless
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,16 @@ class Content(Editing):
     caption_file: Path | None
 
 
+class PublishOptions(Content):
+    """The options and arguments of a post to be published now."""
+
+    dry_run: bool
+    account_name: str | None
+    wait: bool
+    idempotency_key: str | None
+    again: bool
+
+
 Decorator: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 

@@ -8,21 +8,11 @@ from typing import Any, Unpack
 
 import click
 
-from pressroom.cli.posts.options import Content, Decorator, KindGroup, content_options
+from pressroom.cli.posts.options import Decorator, KindGroup, PublishOptions, content_options
 from pressroom.cli.shell.failures import ExitCode
 from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import account_option
 from pressroom.core.post import PostKind
-
-
-class PublishOptions(Content):
-    """The options and arguments of a post to be published now."""
-
-    dry_run: bool
-    account_name: str | None
-    wait: bool
-    idempotency_key: str | None
-    again: bool
 
 
 @click.group(cls=KindGroup)

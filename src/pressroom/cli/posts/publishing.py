@@ -6,8 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pressroom.cli.posts.listing import away, in_words, named, show_command
-from pressroom.cli.posts.options import post_of
-from pressroom.cli.posts.publish import PublishOptions
+from pressroom.cli.posts.options import PublishOptions, post_of
 from pressroom.cli.posts.reporting import Reporter, plan_listener
 from pressroom.cli.shell.failures import ExitCode, Interrupted, NotConfirmed
 from pressroom.cli.shell.invocation import Invocation

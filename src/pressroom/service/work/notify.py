@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
-from pressroom.accounts.tokens import WARN_DAYS, is_of_token
+from pressroom.accounts.tokens import WARN_DAYS
 from pressroom.core.actor import program_in_words
 from pressroom.core.clock import Clock
 from pressroom.core.consent import Proposal, ProposalState
@@ -23,7 +23,7 @@ from pressroom.core.post import SHORT_ID, WAITING_STATES, Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind, command_of
 from pressroom.core.shortage import shortages_named
 from pressroom.core.spelling import visible
-from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause, StoredAccount
+from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause, StoredAccount, is_of_token
 from pressroom.core.stored_posts import PostQuery
 from pressroom.core.when import in_words
 from pressroom.service.consent.summaries import line_of, newest_told

@@ -26,7 +26,7 @@ from pressroom.graph.error_table import Proves, Retry
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import ContainerId, MediaId, UserId
 from pressroom.graph.permissions import Permission
-from pressroom.service.doctor.probes.probe import Made, MadeKind, Seen, Untold, nameless
+from pressroom.service.doctor.probes.observed import Made, MadeKind, Seen, Untold, nameless
 
 if TYPE_CHECKING:
     from pressroom.store.store import Store

@@ -26,18 +26,8 @@ from pressroom.service.acting.acting import Acting
 from pressroom.service.acting.obstacles import pause_now
 from pressroom.service.consent.gate import Gate
 from pressroom.service.doctor.probes.desk import Desk, Renewer
-from pressroom.service.doctor.probes.probe import (
-    Answer,
-    Level,
-    Made,
-    MadeKind,
-    Outcome,
-    Probe,
-    ProbeReport,
-    Unasked,
-    Untold,
-    nameless,
-)
+from pressroom.service.doctor.probes.observed import Made, MadeKind, Unasked, Untold, nameless
+from pressroom.service.doctor.probes.probe import Answer, Level, Outcome, Probe, ProbeReport
 from pressroom.service.doctor.probes.table import PROBES
 from pressroom.service.ground.files import inspector
 from pressroom.service.ground.resources import Resources

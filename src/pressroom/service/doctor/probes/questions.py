@@ -19,7 +19,7 @@ from pressroom.graph.hosts import GRAPH_INSTAGRAM
 from pressroom.graph.ids import ME, CommentId, ContainerId, MediaId
 from pressroom.graph.limits import CAPTION_CHARACTERS, CAPTION_HASHTAGS, CAPTION_WARN_HASHTAGS
 from pressroom.service.doctor.probes.desk import Desk, Renewer, refuses, to_its_end
-from pressroom.service.doctor.probes.probe import MadeKind, Told, Unasked, Untold
+from pressroom.service.doctor.probes.observed import MadeKind, Told, Unasked, Untold
 
 AnswerT = TypeVar("AnswerT")
 PACIFIC = "America/Los_Angeles"

@@ -7,10 +7,7 @@ from typing import Final
 
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Permission
-from pressroom.service.doctor.probes import questions as containers
-from pressroom.service.doctor.probes import questions as publishing
-from pressroom.service.doctor.probes import questions as reading
-from pressroom.service.doctor.probes import questions as tokens
+from pressroom.service.doctor.probes import questions
 from pressroom.service.doctor.probes.probe import Level, Probe
 
 _INSTAGRAM, _FACEBOOK, _UNIFIED = LoginType.INSTAGRAM, LoginType.FACEBOOK, LoginType.UNIFIED
@@ -24,7 +21,7 @@ PROBES: Final = (
         level=Level.READS,
         settings=("unified_me",),
         cost=_NOTHING,
-        ask=reading.me,
+        ask=questions.me,
         logins=(_UNIFIED,),
     ),
     Probe(
@@ -33,7 +30,7 @@ PROBES: Final = (
         level=Level.READS,
         settings=("self_inspection",),
         cost=_NOTHING,
-        ask=reading.self_inspection,
+        ask=questions.self_inspection,
         logins=(_FACEBOOK, _UNIFIED),
     ),
     Probe(
@@ -42,7 +39,7 @@ PROBES: Final = (
         level=Level.READS,
         settings=("instagram_batch",),
         cost=_NOTHING,
-        ask=reading.several_ids,
+        ask=questions.several_ids,
         logins=(_INSTAGRAM,),
     ),
     Probe(
@@ -51,7 +48,7 @@ PROBES: Final = (
         level=Level.READS,
         settings=("quota_total",),
         cost=_NOTHING,
-        ask=reading.quota,
+        ask=questions.quota,
         needs=Permission.PUBLISH,
     ),
     Probe(
@@ -60,7 +57,7 @@ PROBES: Final = (
         level=Level.READS,
         settings=("insights_day_zone",),
         cost=_NOTHING,
-        ask=reading.insights_day,
+        ask=questions.insights_day,
         needs=Permission.INSIGHTS,
     ),
     Probe(
@@ -69,7 +66,7 @@ PROBES: Final = (
         level=Level.VANISHES,
         settings=("caption_unit",),
         cost=_TWO,
-        ask=containers.caption_unit,
+        ask=questions.caption_unit,
         needs=Permission.PUBLISH,
         wants_picture=True,
     ),
@@ -79,7 +76,7 @@ PROBES: Final = (
         level=Level.VANISHES,
         settings=("caption_hashtags_max",),
         cost=_TWO,
-        ask=containers.hashtags,
+        ask=questions.hashtags,
         needs=Permission.PUBLISH,
         wants_picture=True,
     ),
@@ -89,7 +86,7 @@ PROBES: Final = (
         level=Level.VANISHES,
         settings=("explicit_image",),
         cost=_ONE,
-        ask=containers.explicit_image,
+        ask=questions.explicit_image,
         needs=Permission.PUBLISH,
         wants_picture=True,
     ),
@@ -99,7 +96,7 @@ PROBES: Final = (
         level=Level.VANISHES,
         settings=("locations",),
         cost=_ONE,
-        ask=containers.locations,
+        ask=questions.locations,
         needs=Permission.PUBLISH,
         wants_picture=True,
     ),
@@ -109,7 +106,7 @@ PROBES: Final = (
         level=Level.VANISHES,
         settings=("instagram_uploads",),
         cost=_ONE,
-        ask=containers.uploads,
+        ask=questions.uploads,
         logins=(_INSTAGRAM,),
         needs=Permission.PUBLISH,
         wants_picture=True,
@@ -120,7 +117,7 @@ PROBES: Final = (
         level=Level.VANISHES,
         settings=("carousel_max",),
         cost="12 containers of the 400 a day, and 10 more where 11 items are taken; none is published",
-        ask=containers.carousel,
+        ask=questions.carousel,
         needs=Permission.PUBLISH,
         wants_picture=True,
     ),
@@ -130,7 +127,7 @@ PROBES: Final = (
         level=Level.VANISHES,
         settings=("listing_lag_s",),
         cost="one story, which followers see until it is deleted or a day is over",
-        ask=publishing.listing_lag,
+        ask=questions.listing_lag,
         needs=Permission.PUBLISH,
         wants_picture=True,
         publishes=True,
@@ -141,7 +138,7 @@ PROBES: Final = (
         level=Level.VANISHES,
         settings=("republish",),
         cost="the same story; a second one may appear, and both are named then",
-        ask=publishing.second_publish,
+        ask=questions.second_publish,
         needs=Permission.PUBLISH,
         wants_picture=True,
         publishes=True,
@@ -152,7 +149,7 @@ PROBES: Final = (
         level=Level.POST,
         settings=("comment_max",),
         cost="one post, which stays until it is deleted, and a comment on it, which is deleted at once",
-        ask=publishing.comment_length,
+        ask=questions.comment_length,
         needs=Permission.COMMENTS,
         wants_picture=True,
         publishes=True,
@@ -163,7 +160,7 @@ PROBES: Final = (
         level=Level.VANISHES,
         settings=("refresh_makes_new_token", "refresh_ends_old_token"),
         cost="another token, kept here; copies of the one before, elsewhere, may end",
-        ask=tokens.refresh,
+        ask=questions.refresh,
         logins=(_INSTAGRAM,),
     ),
     Probe(
@@ -172,7 +169,7 @@ PROBES: Final = (
         level=Level.VANISHES,
         settings=("early_refresh",),
         cost="nothing, or another token, kept here; copies of the one before may end then",
-        ask=tokens.early_refresh,
+        ask=questions.early_refresh,
         logins=(_INSTAGRAM,),
     ),
 )
