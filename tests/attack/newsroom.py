@@ -234,4 +234,4 @@ def _fake(room: Newsroom, stack: AsyncExitStack) -> None:
     stack.enter_context(patch("asyncio.to_thread", _here))
     stack.enter_context(patch("pressroom.hosting.network.download", download))
     stack.enter_context(patch("pressroom.media.report.check", _report))
-    stack.enter_context(patch("pressroom.service.files.Files.preparation", preparation))
+    stack.enter_context(patch("pressroom.service.ground.files.Files.preparation", preparation))

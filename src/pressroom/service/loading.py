@@ -5,6 +5,7 @@ from typing import Final
 
 _LATE: Final = (
     "pressroom.client.transport_aiohttp",
+    "pressroom.hosting.network",
     "pressroom.hosting.server",
     "pressroom.hosting.ways",
     "pressroom.media.desk",
