@@ -21,7 +21,7 @@ from evals.models.messages import Model
 from evals.report import table, write
 from evals.running import Result, try_model, try_scripts
 from evals.task import Task
-from pressroom.core.masking import Mask
+from pressroom.core.settings import Mask
 
 _OUTPUT: Final = Path("build/evals.json")
 _NOTHING: Final = 2

@@ -11,9 +11,8 @@ from evals.talk import Talk
 from evals.task import Agent, Task, Turn
 from evals.world import AGENT, World, opened_world
 from pressroom.core.actor import Actor, ActorKind
-from pressroom.core.masking import Mask
-from pressroom.mcp.context import ToolContext
-from pressroom.mcp.reach import Folders, Sessions
+from pressroom.core.settings import Mask
+from pressroom.mcp.context import Folders, Sessions, ToolContext
 from pressroom.mcp.server import build
 from tests.service.consenting import program
 

@@ -8,7 +8,7 @@ import msgspec
 
 from evals.running import Result
 from evals.task import Group
-from pressroom.core.masking import Mask
+from pressroom.core.settings import Mask
 
 _HEAD: Final = "               passed  calls errors  tokens in      out forbidden"
 

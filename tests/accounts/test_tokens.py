@@ -15,12 +15,11 @@ from pressroom.accounts.tokens import LIFE, TokenKeeper, is_due, warning
 from pressroom.accounts.vault import Vault, open_vault
 from pressroom.client.client import Client
 from pressroom.client.transport_asgi import AsgiTransport
-from pressroom.core.account import Account
+from pressroom.core.account import UNTIL_RESUMED, Account, LoginDetails, Pause, StoredAccount, is_of_token
 from pressroom.core.errors import GraphError
 from pressroom.core.graph_errors import error_for
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
-from pressroom.core.stored_accounts import UNTIL_RESUMED, LoginDetails, Pause, StoredAccount, is_of_token
 from pressroom.graph.answers import ErrorBody
 from pressroom.graph.error_table import TABLE, Retry, Row
 from pressroom.sandbox.faults import Fault, FaultKind

@@ -5,7 +5,7 @@ import sys
 from datetime import datetime, timedelta
 
 from pressroom.cli.entry import run
-from pressroom.cli.shell.invocation import Runtime
+from pressroom.cli.shell.command import Runtime
 from tests.crash.following_clock import FollowingClock
 from tests.crash.haste import POLICY
 

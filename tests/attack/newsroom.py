@@ -24,9 +24,9 @@ from pressroom.core.account import Account, account_id
 from pressroom.core.actor import Actor, ActorKind
 from pressroom.core.assets import Action, Asset, MediaReport, Progress, Rendition, Seen, Wish
 from pressroom.core.post import Post
+from pressroom.core.reading_settings import Way
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
-from pressroom.core.ways import Way
 from pressroom.media.looks import Looks
 from pressroom.publish.driver import Means, PostDriver
 from pressroom.publish.steps.preparation import Preparation

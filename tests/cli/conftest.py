@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pressroom.cli.entry import run
-from pressroom.cli.shell.invocation import Runtime
+from pressroom.cli.shell.command import Runtime
 from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.protocols import Transport
 from pressroom.sandbox.settings import Processing, SandboxSettings

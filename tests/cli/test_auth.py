@@ -8,11 +8,10 @@ import msgspec
 import pytest
 
 from pressroom.cli.shell.failures import ExitCode
-from pressroom.core.account import account_id
-from pressroom.core.masking import Mask
+from pressroom.core.account import UNTIL_RESUMED, Pause, account_id
 from pressroom.core.post import PostId
 from pressroom.core.secret import MASK
-from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause
+from pressroom.core.settings import Mask
 from pressroom.graph.ids import UserId
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.settings import SandboxSettings

@@ -15,7 +15,7 @@ import pytest
 
 from pressroom.cli.shell.console import Column, Console, Table, cells_of
 from pressroom.cli.shell.terminal import tracker
-from pressroom.core.masking import Mask
+from pressroom.core.settings import Mask
 from pressroom.sandbox.samples import make_poster
 from tests.cli.conftest import Shell
 from tests.cli.planning import plan, sign_in

@@ -11,8 +11,7 @@ import pytest
 
 from pressroom.cli.entry import run
 from pressroom.cli.front import Lazy
-from pressroom.cli.groups import queue, schedule
-from pressroom.cli.root import COMMANDS, LazyGroup, root
+from pressroom.cli.root import COMMANDS, LazyGroup, queue, root, schedule
 from pressroom.cli.shell.console import write
 from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.protocols import Reply, Request

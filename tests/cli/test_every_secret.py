@@ -22,13 +22,15 @@ import pytest
 from pressroom.accounts.vault import open_vault
 from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.graph_errors import error_for
-from pressroom.core.masking import Mask, MaskingFormatter, without_secrets
 from pressroom.core.secret import MASK, Secret
 from pressroom.core.settings import (
     ADDRESS_SETTINGS,
     SECRET_SETTINGS,
+    Mask,
+    MaskingFormatter,
     account_from_environment,
     settings_from_environment,
+    without_secrets,
 )
 from pressroom.graph.answers import ErrorBody
 from pressroom.graph.secret_names import SECRET_PARAMETERS

@@ -16,7 +16,7 @@ from PIL import Image
 from pressroom.cli.shell import terminal as asking
 from pressroom.cli.shell.console import Console
 from pressroom.cli.shell.failures import ExitCode
-from pressroom.core.masking import Mask
+from pressroom.core.settings import Mask
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.state.seeding import AccountSeed

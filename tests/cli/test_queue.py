@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from pressroom.cli.shell.failures import ExitCode
+from pressroom.core.account import UNTIL_RESUMED, Pause
 from pressroom.core.post import Attention, PostState, SendState
 from pressroom.core.settings import Settings
-from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause
 from pressroom.core.stored_posts import PostQuery
 from pressroom.dispatch.locks import driver_lock
 from pressroom.sandbox.faults import Effect, Fault, FaultKind

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from pressroom.cli.shell.failures import ExitCode
+from pressroom.core.account import StoredAccount
 from pressroom.core.post import IfLate, PostState
 from pressroom.core.settings import Settings
-from pressroom.core.stored_accounts import StoredAccount
 from pressroom.dispatch.locks import driver_lock
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId

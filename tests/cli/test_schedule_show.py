@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from pressroom.core.account import UNTIL_RESUMED, Pause
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Look, PostState
-from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.ids import MediaId
 from tests.cli.conftest import Shell

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.core.masking import Mask, MaskingFormatter, without_secrets
-from pressroom.core.settings import account_from_environment
+from pressroom.core.settings import Mask, MaskingFormatter, account_from_environment, without_secrets
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.service import Pressroom

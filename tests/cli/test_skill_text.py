@@ -37,7 +37,7 @@ from pressroom.graph.limits import (
 )
 from pressroom.graph.metrics import FEED, IMPRESSIONS_LAST_DAY, MEDIA_METRICS, REELS, STORY, metrics_for
 from pressroom.insights.statistics.comparisons import FEWEST
-from pressroom.media import targets
+from pressroom.media import rules as targets
 from pressroom.publish.machine.policy import CAREFUL, FEWEST_CALLS
 from pressroom.service.posts import storing as twins
 from pressroom.version import __version__

@@ -14,9 +14,8 @@ from aiohttp.connector import Connection
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from pressroom.client import connector
-from pressroom.client.connector import WatchedConnector, is_watched
-from pressroom.client.transport_aiohttp import AiohttpTransport
+from pressroom.client import transport_aiohttp as connector
+from pressroom.client.transport_aiohttp import AiohttpTransport, WatchedConnector, is_watched
 from pressroom.core.account import Account
 from pressroom.core.errors import AnswerLost, NotSent
 from pressroom.core.post import PostKind, PostState

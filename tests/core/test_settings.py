@@ -11,17 +11,16 @@ import pytest
 from pressroom.core import settings as declared
 from pressroom.core.address import addresses_in
 from pressroom.core.errors import SettingRefused, SignInRequired
-from pressroom.core.masking import Mask
-from pressroom.core.reading_settings import Setting
+from pressroom.core.reading_settings import Setting, Way
 from pressroom.core.secret import MASK, Secret
 from pressroom.core.settings import (
     SETTINGS,
     TEST_SETTINGS,
+    Mask,
     Settings,
     account_from_environment,
     settings_from_environment,
 )
-from pressroom.core.ways import Way
 from pressroom.graph.hosts import LoginType
 
 TOKEN = "IGAAinvented"

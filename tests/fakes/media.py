@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pressroom.core.assets import Asset, Fit, MediaType, Progress, Rendition, Seen, Target, Wish
 from pressroom.core.errors import HostFailed, MediaRefused
-from pressroom.core.ways import Way
+from pressroom.core.reading_settings import Way
 from pressroom.graph.limits import MediaUse
 
 

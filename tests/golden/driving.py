@@ -17,10 +17,10 @@ from pressroom.core.errors import PressroomError
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post, PostState
 from pressroom.core.protocols import Transport
+from pressroom.core.reading_settings import Way
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.core.stored_posts import PostQuery
-from pressroom.core.ways import Way
 from pressroom.graph.ids import ME
 from pressroom.publish.context import Context
 from pressroom.publish.driver import Means

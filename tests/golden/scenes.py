@@ -6,7 +6,7 @@ from pathlib import Path
 from pressroom.core.errors import AnswerLost, NotSent
 from pressroom.core.post import IfLate, Post, PostKind
 from pressroom.core.protocols import Reply, Request, Transport
-from pressroom.core.ways import Way
+from pressroom.core.reading_settings import Way
 from pressroom.graph.answers import ContainerStatus
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from pressroom.sandbox.samples import make_photo

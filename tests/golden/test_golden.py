@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pressroom.core.ways import Way
+from pressroom.core.reading_settings import Way
 from tests.golden import matrix, scenes
 from tests.golden.driving import MANNERS, Outcome, Scene, by_a_worker, with_fakes
 from tests.golden.telling import told_error, told_event, told_post

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from pressroom.core.account import Account
+from pressroom.core.reading_settings import Way
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
-from pressroom.core.ways import Way
 from pressroom.graph.ids import UserId
 from pressroom.hosting.cloudinary import CloudinaryHost
 from pressroom.hosting.leftovers import clear_leftovers

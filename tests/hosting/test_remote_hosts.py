@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from pressroom.core.errors import SettingRefused
+from pressroom.core.reading_settings import Way
 from pressroom.core.secret import Secret
-from pressroom.core.ways import Way
 from pressroom.hosting.remote import RemoteHost
 from pressroom.hosting.remote_hosts import REMOTE_HOSTS
 

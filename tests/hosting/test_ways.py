@@ -13,9 +13,9 @@ import pytest
 
 from pressroom.core.account import Account
 from pressroom.core.errors import HostFailed, Refused, SettingRefused
+from pressroom.core.reading_settings import Way
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
-from pressroom.core.ways import Way
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId
 from pressroom.hosting.ways import Hosts, OpenHosts

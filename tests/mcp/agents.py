@@ -13,9 +13,8 @@ from mcp.server.lowlevel import Server
 from mcp_types import CallToolResult
 
 from pressroom.core.actor import Actor, ActorKind
-from pressroom.core.masking import Mask
-from pressroom.mcp.context import ToolContext
-from pressroom.mcp.reach import Folders, Sessions
+from pressroom.core.settings import Mask
+from pressroom.mcp.context import Folders, Sessions, ToolContext
 from pressroom.mcp.server import build
 from tests.service.consenting import a_file, program
 from tests.service.road import Road

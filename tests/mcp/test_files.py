@@ -11,7 +11,7 @@ from PIL import Image
 
 from pressroom.core.errors import Refused
 from pressroom.core.post import PostId
-from pressroom.mcp.reach import Folders
+from pressroom.mcp.context import Folders
 from tests.fakes.clock import FakeClock
 from tests.mcp.agents import Agent, agent
 from tests.service.consenting import a_file

@@ -16,11 +16,10 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
 
 from pressroom.core.actor import Actor, Scope
-from pressroom.core.masking import Mask
-from pressroom.mcp.context import ToolContext
+from pressroom.core.settings import Mask
+from pressroom.mcp.context import Folders, Sessions, ToolContext
 from pressroom.mcp.http import MOST_BYTES, PATH, Programs, mounted
 from pressroom.mcp.listing import TOOLS
-from pressroom.mcp.reach import Folders, Sessions
 from pressroom.service import new_post
 from pressroom.serving.guard import Guard
 from pressroom.serving.limits import LIMITS, limited

@@ -12,12 +12,11 @@ from typing import Any
 
 from pressroom.client.client import Client
 from pressroom.client.transport_asgi import AsgiTransport
-from pressroom.core.account import Account
+from pressroom.core.account import Account, StoredAccount
 from pressroom.core.errors import StoreFailed
 from pressroom.core.post import Post, PostId, PostKind
 from pressroom.core.protocols import Transport
 from pressroom.core.secret import Secret
-from pressroom.core.stored_accounts import StoredAccount
 from pressroom.graph.hosts import LoginType
 from pressroom.publish.driver import Means, PostDriver
 from pressroom.publish.machine import events as ev

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from pressroom.core.account import UNTIL_RESUMED, Pause, Spending
 from pressroom.core.errors import AccountPaused
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post, PostId, PostState, Send, SendState, Snapshot
 from pressroom.core.protocols import Reply, Request, Transport
-from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause, Spending
 from pressroom.publish.machine.policy import CAREFUL
 from pressroom.publish.manners.durable import Durable, StoreJournal, Turns
 from pressroom.sandbox.faults import Effect, Fault, FaultKind

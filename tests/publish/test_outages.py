@@ -7,10 +7,10 @@ from itertools import pairwise
 
 import pytest
 
+from pressroom.core.account import UNTIL_RESUMED, Pause
 from pressroom.core.errors import NotSent
 from pressroom.core.post import Attention, IfLate, Post, PostId, PostKind, PostState, SendState
 from pressroom.core.protocols import Reply, Request, Transport
-from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause
 from pressroom.publish.machine import operations
 from pressroom.publish.machine.transitions import FINAL_STATES
 from pressroom.sandbox.faults import Effect, Fault, FaultKind

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from pressroom.core.account import UNTIL_RESUMED, Pause
 from pressroom.core.actor import ActorId
 from pressroom.core.post import IfLate, PostState
-from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from tests.publish.durable_world import World, durable_world
 

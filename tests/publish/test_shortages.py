@@ -13,8 +13,8 @@ from pressroom.core.assets import Asset, Progress, Rendition, Seen, Wish
 from pressroom.core.errors import MediaRefused, NotSent, SettingRefused
 from pressroom.core.post import Post, PostOptions, PostState
 from pressroom.core.protocols import Reply, Request, Transport
+from pressroom.core.reading_settings import Way
 from pressroom.core.shortage import shortage_by
-from pressroom.core.ways import Way
 from pressroom.publish.driver import Means
 from pressroom.publish.steps.preparation import Preparation
 from tests.fakes.clock import FakeClock

@@ -9,7 +9,7 @@ from pressroom.core.errors import PressroomError
 from pressroom.core.graph_errors import TokenInvalid
 from pressroom.core.post import Post, PostKind, PostState
 from pressroom.core.protocols import Reply, Request
-from pressroom.core.ways import Way
+from pressroom.core.reading_settings import Way
 from tests.fakes.graph import ScriptedGraph
 from tests.fakes.media import FakeHost
 from tests.publish.posts import a_post

@@ -10,8 +10,8 @@ from pressroom.core.account import Account
 from pressroom.core.assets import MediaType
 from pressroom.core.errors import ContainerFailed, HostFailed, PressroomError, Refused, StillProcessing
 from pressroom.core.post import Post, PostKind, PostState
+from pressroom.core.reading_settings import Way
 from pressroom.core.secret import Secret
-from pressroom.core.ways import Way
 from pressroom.graph.ids import UserId
 from pressroom.graph.limits import MediaUse
 from pressroom.publish.context import Context

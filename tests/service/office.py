@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from pressroom.accounts.tokens import RENEWAL_JOB
-from pressroom.core.masking import Mask
 from pressroom.core.post import PostId
+from pressroom.core.settings import Mask
 from pressroom.service.work.notify import Teller
 from pressroom.service.work.ways import Letter, NotTold
 from tests.cli.shapes import assert_documented

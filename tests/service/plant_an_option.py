@@ -48,7 +48,7 @@ from pressroom.core.errors import Refused
 from pressroom.mcp import inputs
 from pressroom.mcp.listing import BY_NAME
 from pressroom.publish.validation import validate
-from pressroom.service.consent.summaries import summary_of
+from pressroom.service.consent.rules import summary_of
 from pressroom.service.posts.composing import PostKeywords
 from pressroom.service.posts.tables.columns import COLUMNS, WORDS, Row
 from pressroom.service.posts.tables.files import Format, Writer, read_table

@@ -9,11 +9,10 @@ from typing import Any, TypeAlias
 
 from pressroom.accounts.signing_in.asking import Asking
 from pressroom.accounts.signing_in.finding import FoundAccount
-from pressroom.core.account import App
+from pressroom.core.account import App, LoginDetails
 from pressroom.core.errors import PressroomError
 from pressroom.core.post import ContainerRecord, Followup, Post, PostState
 from pressroom.core.secret import Secret
-from pressroom.core.stored_accounts import LoginDetails
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import ContainerId, MediaId

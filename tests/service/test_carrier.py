@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pressroom.client.transport_asgi import AsgiTransport
+from pressroom.core.account import Pause
 from pressroom.core.errors import (
     AnotherSendOpen,
     GraphError,
@@ -22,7 +23,6 @@ from pressroom.core.errors import (
 from pressroom.core.failure import EarlierFailure
 from pressroom.core.post import PostId, PostState, SendState
 from pressroom.core.protocols import Reply, Request
-from pressroom.core.stored_accounts import Pause
 from pressroom.dispatch.locks import carriage
 from pressroom.graph.error_table import HelperPrefix
 from pressroom.helpers.opening import text_of

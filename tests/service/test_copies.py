@@ -18,9 +18,9 @@ import pytest
 from pressroom.core.assets import Asset
 from pressroom.core.errors import SettingRefused
 from pressroom.core.post import Post, PostKind, PostState
+from pressroom.core.reading_settings import Way
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
-from pressroom.core.ways import Way
 from pressroom.hosting.cloudinary import Uploaded
 from pressroom.media.files import rendition_name
 from pressroom.service import Pressroom, new_post

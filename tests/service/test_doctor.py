@@ -14,13 +14,12 @@ from sqlalchemy import NullPool, create_engine
 
 from pressroom.accounts.vault import open_vault
 from pressroom.client.transport_asgi import AsgiTransport
-from pressroom.core.account import Account
+from pressroom.core.account import UNTIL_RESUMED, Account, Pause
 from pressroom.core.clock import SYSTEM_CLOCK
 from pressroom.core.errors import NeedsApproval, NotFound
 from pressroom.core.post import PostState
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
-from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause
 from pressroom.dispatch.locks import driver_lock
 from pressroom.sandbox.faults import ANY_CALL, Fault, FaultKind
 from pressroom.sandbox.settings import Hostility, SandboxSettings

@@ -10,11 +10,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from pressroom.core.account import account_id
+from pressroom.core.account import UNTIL_RESUMED, Pause, account_id
 from pressroom.core.errors import StillWaiting
 from pressroom.core.post import PostId, PostState
 from pressroom.core.settings import Settings
-from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.service import Pressroom

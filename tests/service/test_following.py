@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.core.account import account_id
+from pressroom.core.account import UNTIL_RESUMED, Pause, account_id
 from pressroom.core.actor import Actor, ActorKind
 from pressroom.core.errors import NeedsApproval, Refused
 from pressroom.core.journal import Entry, JournalEvent, SubjectKind
 from pressroom.core.post import PostState
 from pressroom.core.secret import Secret
-from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause
 from pressroom.service import Pressroom
 from pressroom.store.store import Store, open_store
 from tests.patience import patience

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pressroom.core.masking import Mask
+from pressroom.core.settings import Mask
 from pressroom.publish.manners.durable import StoreJournal, Turns
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.service.work.logs import LogFormat, logging_by

@@ -7,8 +7,8 @@ from datetime import timedelta
 from prometheus_client.parser import text_string_to_metric_families
 
 from pressroom.client.client import ExchangeRecord
+from pressroom.core.account import UNTIL_RESUMED, Pause
 from pressroom.core.post import PostState
-from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from pressroom.service.acting.obstacles import health
 from pressroom.service.work.metrics import Metrics, read

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from pressroom.core.account import UNTIL_RESUMED, LoginDetails, Pause
 from pressroom.core.actor import ActorId
 from pressroom.core.post import Attention, IfLate, PostState
 from pressroom.core.secret import Secret
 from pressroom.core.settings import settings_from_environment
-from pressroom.core.stored_accounts import UNTIL_RESUMED, LoginDetails, Pause
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.service.work.watch import channels_of

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
+from pressroom.core.account import LoginDetails
 from pressroom.core.post import PostState
-from pressroom.core.stored_accounts import LoginDetails
 from pressroom.graph.hosts import LoginType
 from tests.service.office import an_office
 

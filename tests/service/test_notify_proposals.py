@@ -9,7 +9,7 @@ import pytest
 
 from pressroom.core.actor import ActorId
 from pressroom.core.consent import Decision, Proposal, ProposalId, ProposalState
-from pressroom.service.consent.summaries import newest_told
+from pressroom.service.consent.rules import newest_told
 from tests.fakes.clock import FakeClock
 from tests.service.office import Office, an_office
 

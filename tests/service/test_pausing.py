@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from pressroom.core.account import UNTIL_RESUMED, Pause, QuotaReading
 from pressroom.core.actor import ActorId
 from pressroom.core.errors import NeedsApproval, NotFound, Refused, StillWaiting
 from pressroom.core.journal import SubjectKind, TrailQuery
 from pressroom.core.post import PostState
-from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause, QuotaReading
 from pressroom.service.posts.tables.columns import Numbered, PartialRow, Row
 from pressroom.service.posts.tables.rows import Result
 from pressroom.store.pacing import SqlQuotaLedger

@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from pressroom.core.account import LoginDetails
 from pressroom.core.actor import Actor, ActorKind
 from pressroom.core.errors import NeedsApproval, NotFound, Refused
 from pressroom.core.facts import read_facts
-from pressroom.core.stored_accounts import LoginDetails
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.facts import ANSWERED, with_facts
 from pressroom.sandbox.faults import Effect, Fault, FaultKind

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pressroom.core.masking import log_warnings_only
+from pressroom.core.settings import log_warnings_only
 from tests.patience import haste, patience
 
 pytestmark = pytest.mark.usefixtures("processes")

@@ -5,7 +5,7 @@ from typing import Any
 from pressroom.core.assets import Asset, Edits, Fit, Target
 from pressroom.core.post import PostKind
 from pressroom.service import new_post
-from pressroom.service.consent.summaries import summary_of
+from pressroom.service.consent.rules import summary_of
 
 
 def test_a_summary_has_every_option_that_was_set_and_tells_which_file_is_the_cover() -> None:

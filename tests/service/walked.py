@@ -9,10 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from pressroom.core.account import UNTIL_RESUMED, Pause, PausedAccount
 from pressroom.core.actor import Actor, Key
 from pressroom.core.consent import Grant, GrantId, ProposalState
 from pressroom.core.post import Attention, ContainerRecord, Post, PostState, Send, SendState, Snapshot
-from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause, PausedAccount
 from pressroom.core.stored_posts import PostQuery, shown_hash
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.ids import ContainerId

@@ -16,11 +16,10 @@ from pressroom.accounts.tokens import TokenKeeper, token_jobs
 from pressroom.accounts.vault import Vault, open_vault
 from pressroom.client.client import Client
 from pressroom.client.transport_asgi import AsgiTransport
-from pressroom.core.account import Account
-from pressroom.core.masking import Mask
+from pressroom.core.account import Account, StoredAccount
 from pressroom.core.post import Post, PostId, PostState
 from pressroom.core.secret import Secret
-from pressroom.core.stored_accounts import StoredAccount
+from pressroom.core.settings import Mask
 from pressroom.dispatch.periodic import PeriodicRunner
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId

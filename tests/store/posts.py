@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from pressroom.core.account import Spending
 from pressroom.core.assets import Asset
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import (
@@ -17,7 +18,6 @@ from pressroom.core.post import (
     SendState,
     Snapshot,
 )
-from pressroom.core.stored_accounts import Spending
 from pressroom.graph.ids import ContainerId, MediaId
 from pressroom.store import tables as t
 from pressroom.store.identity import ensure_account

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.core.account import AccountId
+from pressroom.core.account import UNTIL_RESUMED, AccountId, LoginDetails, Pause, StoredApp
 from pressroom.core.actor import ActorId
 from pressroom.core.errors import Conflict, NotFound
 from pressroom.core.journal import FieldChange, JournalEvent, SubjectKind, TrailQuery
 from pressroom.core.post import PostState
-from pressroom.core.stored_accounts import UNTIL_RESUMED, LoginDetails, Pause, StoredApp
 from pressroom.core.stored_posts import Cursor, PostQuery
 from pressroom.graph.hosts import LoginType
 from pressroom.store.store import Store, open_store

@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL, text
 
-from pressroom.core.account import account_id
+from pressroom.core.account import UNTIL_RESUMED, Pause, Spending, account_id
 from pressroom.core.assets import Asset
 from pressroom.core.errors import KeyReused, NotFound, Refused
 from pressroom.core.post import Attention, Post, PostId, PostState, SendState
-from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause, Spending
 from pressroom.core.stored_posts import HeldKey, PostQuery, PostSave, content_hash
 from pressroom.core.when import Slot
 from pressroom.graph.ids import UserId

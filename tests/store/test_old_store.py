@@ -12,9 +12,8 @@ import msgspec
 import pytest
 from sqlalchemy import URL
 
-from pressroom.core.account import AccountId
+from pressroom.core.account import AccountId, Spending
 from pressroom.core.post import Post, PostId, PostState
-from pressroom.core.stored_accounts import Spending
 from pressroom.core.stored_posts import PostQuery
 from pressroom.graph.error_table import HelperPrefix
 from pressroom.store.store import Store, open_store

@@ -8,16 +8,9 @@ from typing import Any
 
 import pytest
 
+from pressroom.core.account import UNTIL_RESUMED, Pause, QuotaReading, RenewedToken, Spending, StoredAccount
 from pressroom.core.errors import NotFound
 from pressroom.core.protocols import PeriodicJob
-from pressroom.core.stored_accounts import (
-    UNTIL_RESUMED,
-    Pause,
-    QuotaReading,
-    RenewedToken,
-    Spending,
-    StoredAccount,
-)
 from pressroom.core.stored_posts import PostQuery
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId

@@ -7,8 +7,8 @@ from datetime import datetime
 
 import pytest
 
+from pressroom.core.account import StoredAccount
 from pressroom.core.post import PostId, PostState
-from pressroom.core.stored_accounts import StoredAccount
 from pressroom.core.when import Slot
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId

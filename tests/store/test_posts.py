@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from pressroom.core.account import Spending
 from pressroom.core.actor import Actor, ActorKind
 from pressroom.core.assets import Asset
 from pressroom.core.errors import AnotherSendOpen, Conflict, KeyReused, NotFound, PressroomError, Refused
 from pressroom.core.post import Look, Post, PostId, PostState, SendState
-from pressroom.core.stored_accounts import Spending
 from pressroom.core.stored_posts import AddedPost, Cursor, PostQuery
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.ids import MediaId

@@ -9,11 +9,11 @@ import psycopg
 import pytest
 from sqlalchemy import event, text
 
+from pressroom.core.account import UNTIL_RESUMED, Pause, Spending
 from pressroom.core.actor import ActorId
 from pressroom.core.errors import AccountPaused, AnotherSendOpen, Conflict, SnapshotOutdated, StoreFailed
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post, PostId, PostState, SendState
-from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause, Spending
 from pressroom.core.stored_posts import PostSave, SendOpening
 from pressroom.store.failures import failure
 from pressroom.store.store import Store

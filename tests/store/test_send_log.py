@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from pressroom.core.account import UNTIL_RESUMED, Pause
 from pressroom.core.actor import ActorId
 from pressroom.core.errors import AnotherSendOpen, StoreFailed
 from pressroom.core.post import ContainerRecord, Post, PostId, PostState, Recalled, Send, SendState, Snapshot
-from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause
 from pressroom.core.stored_posts import KEY_LIFETIME, PostSave
 from pressroom.graph.answers import ContainerStatus
 from pressroom.graph.ids import ContainerId, MediaId

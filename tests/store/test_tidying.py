@@ -5,10 +5,10 @@ Copies of files stay for as long as a post needs them.
 
 from dataclasses import replace
 
+from pressroom.core.account import Spending
 from pressroom.core.assets import Asset
 from pressroom.core.post import Post, PostOptions, PostState
 from pressroom.core.readings import AccountDay, Batch
-from pressroom.core.stored_accounts import Spending
 from pressroom.store.store import Store
 from pressroom.store.tidying import needed_copies, tidy_jobs
 from tests.fakes.clock import FakeClock

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import URL, text
 
+from pressroom.core.account import UNTIL_RESUMED, Pause
 from pressroom.core.post import Followup, Post, PostId, PostState
-from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause
 from pressroom.core.stored_posts import AT_ONCE, DuePost, wakes_at
 from pressroom.store.store import Store, open_store
 from pressroom.store.waking import _HAND_OVER

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from pressroom.accounts.vault import Vault
 from pressroom.client.client import Client
-from pressroom.core.account import Account
+from pressroom.core.account import UNTIL_RESUMED, Account, Pause, StoredAccount
 from pressroom.core.clock import Clock
 from pressroom.core.errors import GraphError, PressroomError, TransportError
 from pressroom.core.protocols import Job
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
-from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause, StoredAccount
 from pressroom.graph import calls
 from pressroom.graph.capabilities import Capability, is_offered
 from pressroom.graph.error_table import Retry

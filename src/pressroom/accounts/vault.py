@@ -19,13 +19,22 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from pressroom.accounts.keys import Keyring, master_keys, new_key, replace_keys, system_keyring
-from pressroom.core.account import Account, App, account_id, kind_of_app, place_of
+from pressroom.core.account import (
+    Account,
+    App,
+    LoginDetails,
+    RenewedToken,
+    StoredAccount,
+    StoredApp,
+    account_id,
+    kind_of_app,
+    place_of,
+)
 from pressroom.core.errors import SignInRequired
 from pressroom.core.post import Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
-from pressroom.core.stored_accounts import LoginDetails, RenewedToken, StoredAccount, StoredApp
 from pressroom.graph.hosts import LoginType, is_meta
 from pressroom.graph.ids import ME
 

@@ -6,8 +6,7 @@ from click.shell_completion import get_completion_class
 from pressroom.cli.front import COMPLETE
 from pressroom.cli.root import root
 from pressroom.cli.shapes import ScriptShape
-from pressroom.cli.shell.command import Command
-from pressroom.cli.shell.invocation import Invocation
+from pressroom.cli.shell.command import Command, Invocation
 
 _SHELLS = ("bash", "zsh", "fish")
 

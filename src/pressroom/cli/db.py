@@ -5,9 +5,8 @@ from pathlib import Path
 
 import click
 
-from pressroom.cli.shell.command import Group
+from pressroom.cli.shell.command import Group, Invocation
 from pressroom.cli.shell.failures import ExitCode
-from pressroom.cli.shell.invocation import Invocation
 from pressroom.service.shapes.work import (
     AdoptedShape,
     BackedUpShape,

@@ -18,8 +18,7 @@ import click
 from pressroom.cli.insights.reading import NUMBERS, cells
 from pressroom.cli.posts.reporting import Reporter
 from pressroom.cli.shapes import DemoPostShape, DemoShape
-from pressroom.cli.shell.command import Command
-from pressroom.cli.shell.invocation import Invocation
+from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.terminal import Tracker, tracker
 from pressroom.core.account import Account
 from pressroom.core.errors import PressroomError

@@ -16,10 +16,9 @@ import click
 from click.core import ParameterSource
 
 from pressroom.cli.probing import ProbeWishes, probe
-from pressroom.cli.shell.command import Command
+from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.console import Line
 from pressroom.cli.shell.failures import ExitCode
-from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.terminal import tracker
 from pressroom.core.errors import NotFound
 from pressroom.graph.traps import recognised

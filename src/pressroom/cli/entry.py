@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pressroom.cli.front import COMPLETE, page_of
 
 if TYPE_CHECKING:
-    from pressroom.cli.shell.invocation import Runtime
+    from pressroom.cli.shell.command import Runtime
 
 
 def main() -> None:

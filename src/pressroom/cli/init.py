@@ -16,8 +16,7 @@ from typing import Any
 import click
 
 from pressroom.cli.shapes import WrittenShape
-from pressroom.cli.shell.command import Command
-from pressroom.cli.shell.invocation import Invocation
+from pressroom.cli.shell.command import Command, Invocation
 from pressroom.core.errors import Refused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 

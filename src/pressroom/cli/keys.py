@@ -2,9 +2,8 @@
 
 import click
 
-from pressroom.cli.shell.command import Group, OpenCommand
+from pressroom.cli.shell.command import Group, Invocation, OpenCommand
 from pressroom.cli.shell.console import Column
-from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.actor import Scope, actor_of
 from pressroom.core.errors import Refused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind

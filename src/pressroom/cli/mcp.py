@@ -13,16 +13,14 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from pressroom.cli.shapes import ServedShape
-from pressroom.cli.shell.command import Command
-from pressroom.cli.shell.invocation import Invocation
+from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.listening import listening
 from pressroom.core.actor import Actor, ActorKind, Scope
 from pressroom.core.address import LOOPBACK
 from pressroom.core.errors import Refused
 
 if TYPE_CHECKING:
-    from pressroom.mcp.context import ToolContext
-    from pressroom.mcp.reach import Sessions
+    from pressroom.mcp.context import Sessions, ToolContext
     from pressroom.service import Pressroom
 
 USUAL_PORT: Final = 8485
@@ -103,8 +101,8 @@ async def mcp(invocation: Invocation, *, is_http: bool, **options: object) -> No
 
 
 async def _over_stdio(invocation: Invocation, options: _Options) -> None:
-    from pressroom.mcp.reach import Sessions  # noqa: PLC0415  # loads the SDK
-    from pressroom.mcp.stdio import serve  # noqa: PLC0415  # the same
+    from pressroom.mcp.context import Sessions  # noqa: PLC0415  # loads the SDK
+    from pressroom.mcp.server import serve  # noqa: PLC0415  # the same
 
     gc.enable()
     actor = Actor(ActorKind.PROGRAM, options.name)
@@ -124,8 +122,8 @@ async def _over_stdio(invocation: Invocation, options: _Options) -> None:
 
 
 async def _over_http(invocation: Invocation, options: _Options) -> None:
+    from pressroom.mcp.context import Folders, Sessions  # noqa: PLC0415  # the same
     from pressroom.mcp.http import PATH, Programs, mounted  # noqa: PLC0415  # loads the SDK
-    from pressroom.mcp.reach import Folders, Sessions  # noqa: PLC0415  # the same
     from pressroom.serving.guard import Guard  # noqa: PLC0415  # loads a server
     from pressroom.serving.limits import limited  # noqa: PLC0415  # the same
     from pressroom.serving.runner import running  # noqa: PLC0415  # the same
@@ -160,8 +158,7 @@ def _context(
     actor: Actor,
     scopes: frozenset[Scope] = frozenset(Scope),
 ) -> "ToolContext":
-    from pressroom.mcp.context import ToolContext  # noqa: PLC0415  # loads the SDK
-    from pressroom.mcp.reach import Folders  # noqa: PLC0415  # the same
+    from pressroom.mcp.context import Folders, ToolContext  # noqa: PLC0415  # loads what tools share
 
     return ToolContext(
         actor=actor,

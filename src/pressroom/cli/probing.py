@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 import click
 import msgspec
 
+from pressroom.cli.shell.command import Invocation
 from pressroom.cli.shell.console import Line, write
 from pressroom.cli.shell.failures import Interrupted
-from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.terminal import asked, confirmed, tracker
 from pressroom.service import Pressroom
 from pressroom.service.doctor.probes.prober import (

@@ -16,9 +16,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from pressroom.cli.shapes import ServedShape
-from pressroom.cli.shell.command import Command, Group
+from pressroom.cli.shell.command import Command, Group, Invocation
 from pressroom.cli.shell.console import write
-from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.listening import listening
 from pressroom.cli.shell.terminal import has_browser, open_in_browser
 from pressroom.core.actor import Actor, ActorKind

@@ -10,7 +10,7 @@ from typing import Protocol
 from pressroom.core.assets import Asset, Progress, Rendition, Seen, Wish
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post
-from pressroom.core.ways import Way
+from pressroom.core.reading_settings import Way
 from pressroom.graph.ids import MediaId
 
 

@@ -22,10 +22,10 @@ from procrastinate.jobs import Job, Status
 from procrastinate.schema import SchemaManager
 
 from pressroom.core.errors import PressroomError, StoreFailed, StoreRefused
-from pressroom.core.masking import log_warnings_only
 from pressroom.core.post import PostId
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
+from pressroom.core.settings import log_warnings_only
 from pressroom.dispatch.locks import QUEUE_SCHEMA
 from pressroom.dispatch.loop import SHORTEST_S, DispatchLoop
 from pressroom.store.database import CONNECTION

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import NeedsApproval, OutcomeUnknown, PressroomError
-from pressroom.core.masking import Mask
+from pressroom.core.settings import Mask
 from pressroom.graph.error_table import HelperPrefix
 
 if TYPE_CHECKING:

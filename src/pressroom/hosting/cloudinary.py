@@ -18,8 +18,8 @@ import aiohttp
 from pressroom.core.address import CLOUDINARY_ADDRESS
 from pressroom.core.assets import MediaType
 from pressroom.core.errors import HostFailed, MediaRefused, SettingRefused
+from pressroom.core.reading_settings import Way
 from pressroom.core.secret import Secret
-from pressroom.core.ways import Way
 from pressroom.hosting.remote import RemoteHost
 
 _TIMEOUT_S = 120

@@ -17,7 +17,7 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 from yarl import URL
 
-from pressroom.client.connector import InternetResolver, LeadsInside, addresses_of, inside_reason
+from pressroom.client.transport_aiohttp import InternetResolver, LeadsInside, addresses_of, inside_reason
 from pressroom.core.account import Account
 from pressroom.core.address import shown_address, unreachable_reason
 from pressroom.core.errors import Refused

@@ -19,9 +19,9 @@ import aiohttp
 from pressroom.core.address import shown_address
 from pressroom.core.assets import Finding, MediaType
 from pressroom.core.errors import HostFailed, Refused
+from pressroom.core.reading_settings import RouteAnswer
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.shortage import descriptor_share, shortage_of
-from pressroom.core.ways import RouteAnswer
 from pressroom.graph.limits import COVER_LIMITS, IMAGE_LIMITS, MB, VIDEO_LIMITS, MediaUse
 from pressroom.hosting.network import REDIRECTS, Network, joined, spelled
 from pressroom.media.semaphore import FairSemaphore

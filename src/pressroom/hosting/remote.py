@@ -19,8 +19,8 @@ from typing import ClassVar, TextIO
 
 from pressroom.core import flock
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
+from pressroom.core.reading_settings import Way
 from pressroom.core.secret import Secret
-from pressroom.core.ways import Way
 
 _DIRECTORY = "put_up"
 

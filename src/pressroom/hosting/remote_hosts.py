@@ -1,8 +1,8 @@
-"""Every remote host. A new one is a class listed here, and a row of `core.ways.Way` with its setting."""
+"""Every remote host. A new one is a class listed here, and a row of `Way` in `core.reading_settings`."""
 
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
+from pressroom.core.reading_settings import Way
 from pressroom.core.settings import Settings
-from pressroom.core.ways import Way
 from pressroom.hosting.cloudinary import CloudinaryHost
 from pressroom.hosting.remote import Ledger, RemoteHost
 from pressroom.hosting.s3 import S3Host

@@ -17,8 +17,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from pressroom.core.address import S3_ADDRESS
 from pressroom.core.errors import HostFailed, MediaRefused, SettingRefused
+from pressroom.core.reading_settings import Way
 from pressroom.core.secret import Secret
-from pressroom.core.ways import Way
 from pressroom.hosting.remote import RemoteHost
 from pressroom.hosting.signing import ENDINGS
 

@@ -14,9 +14,9 @@ from pressroom.core.account import Account
 from pressroom.core.address import LOCAL_HOSTS, unreachable_reason
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import PressroomError, Refused, SettingRefused
+from pressroom.core.reading_settings import Way
 from pressroom.core.settings import PUBLIC_URL, Settings
 from pressroom.core.shortage import descriptor_share
-from pressroom.core.ways import Way
 from pressroom.graph.capabilities import Capability, may_try
 from pressroom.hosting.leftovers import clear_leftovers
 from pressroom.hosting.remote import Ledger, RemoteHost

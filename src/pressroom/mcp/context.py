@@ -1,18 +1,259 @@
-"""What every tool is given beside its arguments."""
+"""What every tool is given beside its arguments, and what the person let the agent reach.
 
+`Folders` are the folders whose files it may name, `Sessions` the accounts it may act for. A file may be
+swapped for a link at any moment. So it is opened without following one, and what is open is checked and
+copied; nothing reads its path again. `fenced` marks text of strangers, so that a model can tell it from what
+Pressroom says: data, never orders.
+"""
+
+import asyncio
+import contextlib
+import errno
+import os
+import re
+import stat
+import unicodedata
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, TypeAlias
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final, Self, TypeAlias, TypeVar
 
 from pressroom.core.actor import Actor, Scope
-from pressroom.core.errors import Refused
+from pressroom.core.errors import MediaRefused, NotFound, Refused
 from pressroom.core.post import Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.mcp.reach import Folders, Sessions
 
 if TYPE_CHECKING:
     from pressroom.core.clock import Clock
-    from pressroom.core.masking import Mask
+    from pressroom.core.consent import Proposal
+    from pressroom.core.settings import Mask
+    from pressroom.service import Pressroom
+
+
+# A link, too: what the path led to when it was resolved is not there any more.
+_NO_FILE: Final = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG)
+UsedT = TypeVar("UsedT")
+_ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_MOST_BYTES: Final = 4_000_000_000  # what is fetched of an address at most
+# Where there is O_PATH, as on Linux, a folder has to be passable and not readable.
+_FOLDER: Final = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW
+_FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK  # a pipe would wait for who writes to it
+
+
+def is_address(source: str) -> bool:
+    """Tell an address of any scheme from a file."""
+    # Instagram's are https; any other is refused by its name where the source is checked.
+    return _ADDRESS.match(source) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Folders, resolved: no symlink leads out of one."""
+
+    allowed: tuple[Path, ...] = ()
+
+    @classmethod
+    def of(cls, named: tuple[Path, ...]) -> "Folders":
+        """Resolve the named folders. Raises Refused for one that is not there."""
+        for folder in named:
+            if not folder.is_dir():
+                raise Refused(
+                    f"There is no folder {folder}.",
+                    rule="allow",
+                    value=str(folder),
+                    limit="a folder that is there",
+                    fix="Make it, or name another one.",
+                )
+        return cls(tuple(folder.resolve() for folder in named))
+
+    @property
+    def in_words(self) -> str:
+        """Which folders there are, for a model."""
+        named = ", ".join(map(str, self.allowed))
+        return f"Files may be in: {named}." if named else "No files may be used, only public https addresses."
+
+    async def using(self, name: str, use: Callable[[BinaryIO, Path], Awaitable[UsedT]]) -> UsedT:
+        """Open a file, and return what `use` makes of it. use: takes the open file and its real path.
+
+        Raises Refused for a file outside the folders, MediaRefused for one that is not there.
+        """
+        real = self._placed(name).resolve()
+        # Told before whether it is there: nobody is to learn what lies elsewhere.
+        if not self._holds(real):
+            raise self._outside(name)
+        with await asyncio.to_thread(_opened, real, name) as file:
+            return await use(file, real)
+
+    def output(self, name: str) -> Path:
+        """Return the real path of a file to be written. Raises Refused for one outside the folders."""
+        path = self._placed(name)
+        real = path.parent.resolve() / path.name
+        # A link in an allowed folder may lead out of it.
+        if not self._holds(real.parent) or real.is_symlink():
+            raise self._outside(name)
+        if real.suffix.lower() != ".html":
+            raise Refused(
+                f"A report is a .html file, and {name} is none.",
+                rule="output",
+                value=name,
+                limit="a name that ends in .html",
+                fix="Name it so.",
+            )
+        return real
+
+    def _placed(self, name: str) -> Path:
+        """Return a path as it was meant: a relative one is in the folder that has it, else in the first."""
+        if "\0" in name:
+            raise self._outside(name.replace("\0", ""))
+        path = Path(name)
+        if path.is_absolute() or not self.allowed:
+            return path.absolute()
+        there = (folder / path for folder in self.allowed if (folder / path).exists())
+        return next(there, self.allowed[0] / path)
+
+    def _holds(self, real: Path) -> bool:
+        return any(real.is_relative_to(folder) for folder in self.allowed)
+
+    def _outside(self, name: str) -> Refused:
+        named = ", ".join(map(str, self.allowed)) or "no folder"
+        return Refused(
+            f"{name} is in no folder that the person allowed.",
+            rule="allowed_folder",
+            value=name,
+            limit=named,
+            fix="Use a file there or a public https address, or ask the person to start the server with "
+            "`--allow` and its folder.",
+        )
+
+
+def _opened(real: Path, name: str) -> BinaryIO:
+    """Open a regular file by its real path. Raises MediaRefused, OSError where the machine lets nobody."""
+    try:
+        descriptor = _open(real)
+    except OSError as error:
+        if error.errno not in _NO_FILE:
+            raise
+        raise _no_file(name) from None
+    status = os.fstat(descriptor)
+    if stat.S_ISREG(status.st_mode) and status.st_size <= _MOST_BYTES:
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        raise _no_file(name)
+    size = f"{status.st_size / 1e9:.1f} GB"
+    raise _refused(f"{name} has more than 4 GB.", size, "Use a shorter one, or a smaller copy of it.")
+
+
+def _open(real: Path) -> int:
+    """Open a file by its real path, folder by folder; none that became a link since is followed."""
+    anchor, *folders = real.parent.parts
+    inside = os.open(anchor, _FOLDER)
+    try:
+        for folder in folders:
+            above, inside = inside, os.open(folder, _FOLDER, dir_fd=inside)
+            os.close(above)
+        return os.open(real.name, _FILE, dir_fd=inside)
+    finally:
+        os.close(inside)
+
+
+def _no_file(name: str) -> MediaRefused:
+    return _refused(f"There is no file {name}.", name, "Check the path.")
+
+
+def _refused(message: str, value: str, fix: str) -> MediaRefused:
+    limit = "a regular file of 4 GB at most, and no link"
+    return MediaRefused(message, rule="file", value=value, limit=limit, fix=fix, helper_prefix=None)
+
+
+Opens = Callable[[str | None], "Pressroom"]
+"""Makes the session of an account's name, or (None) of the default one, whose actor is the program."""
+
+
+class Sessions:
+    """Opens each session when it is first needed. accounts: the only names for use; empty for all."""
+
+    def __init__(self, opens: Opens, accounts: tuple[str, ...] = ()) -> None:
+        self._opens = opens
+        self._accounts = accounts
+        self._opened: dict[str | None, Pressroom] = {}
+        self._opening = asyncio.Lock()
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        await self._stack.__aenter__()
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self._stack.aclose()
+
+    async def of(self, account: str | None = None) -> "Pressroom":
+        """Return the session of an account. Raises Refused for a name that the person did not allow."""
+        if not self._accounts:
+            name = account
+        else:
+            name = account or self._accounts[0]
+            if name not in self._accounts:
+                raise Refused(
+                    f"The person did not allow account {name!r} here.",
+                    rule="account",
+                    value=name,
+                    limit=", ".join(self._accounts),
+                    fix="Use one that is allowed.",
+                )
+        # Two calls at once must not open two sessions of an account.
+        async with self._opening:
+            if name is not None and name not in self._opened:
+                # Nobody may have signed in under the name. The default account's session reads the names.
+                usual = await self._open(None)
+                names = self.allowed_among(tuple(login.name for login in await usual.accounts.logins()))
+                if name not in names:
+                    raise NotFound(
+                        f"Nobody is signed in as {name!r}; there are: {', '.join(names) or 'none'}.",
+                        fix=Fix.of("See them by {}.", Remedy(RemedyKind.LIST_ACCOUNTS)),
+                    )
+            return await self._open(name)
+
+    async def _open(self, name: str | None) -> "Pressroom":
+        if name not in self._opened:
+            self._opened[name] = await self._stack.enter_async_context(self._opens(name))
+        return self._opened[name]
+
+    async def of_post(self, post_id: str) -> "tuple[Pressroom, Post]":
+        """Return a post by its whole id, with its account's session.
+
+        Raises NotFound for none, and in the same words for one of an account that may not be used.
+        """
+        first = await self.of()
+        with contextlib.suppress(NotFound):
+            post = await first.posts.get(post_id)
+            # Where every account may be used, the default session may act on any post.
+            if not self._accounts:
+                return first, post
+            if post.login in self._accounts:
+                return await self.of(post.login), post
+        raise NotFound(
+            f"There is no post {post_id}.",
+            fix=Fix.of(
+                "Give its whole id, as answers do. List those there are: {}.", Remedy(RemedyKind.LIST_POSTS)
+            ),
+        )
+
+    async def proposal(self, proposal_id: str) -> "Proposal":
+        """Return a proposal by its whole id. Raises NotFound, also for one about an account of others."""
+        first = await self.of()
+        proposal = await first.approvals.proposal(proposal_id)
+        logins = {login.account for login in await first.accounts.logins() if login.name in self._accounts}
+        if self._accounts and proposal.account not in logins:
+            raise NotFound(f"There is no proposal {proposal_id}.", fix="Use the id that an answer gave.")
+        return proposal
+
+    def allowed_among(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Return those of some accounts' names that may be used."""
+        return tuple(name for name in names if not self._accounts or name in self._accounts)
+
 
 # A client gives up a call that takes long; what is not over by then, get_post tells.
 WAIT_S = 20.0
@@ -83,3 +324,38 @@ class ToolContext:
         """
         if post.state not in free or post.actor != self.actor.id:
             self.require(Scope.PUBLISH)
+
+
+_QUOTE: Final = "\u2039"
+_OPEN, _CLOSE = "<untrusted>", "</untrusted>"
+_LONGEST: Final = 2200
+# A family emoji is several joined by the first, and many are completed by the others.
+_JOINERS: Final = "\u200d\ufe0e\ufe0f"
+_BETWEEN: Final = rf"[\s{_JOINERS}]*"
+# What begins a mark of the fence, in any spelling a model may read as the same. Its `<` is replaced and not
+# deleted: what is deleted joins what stood around it, which may be a mark again.
+_MARK: Final = re.compile("<(?=" + _BETWEEN.join(["", "/?", *"untrusted"]) + ")", re.IGNORECASE)
+# Letters that are not shown, or turn the direction of those that are: a person does not see what they say.
+_HIDDEN: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
+# Fillers and selectors that are shown as nothing, and count as letters or marks.
+_BLANK: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
+_SELECTORS: Final = ((0xFE00, 0xFE0D), (0xE0100, 0xE01EF))
+
+
+def fenced(text: str | None, longest: int = _LONGEST) -> str | None:
+    """Return a text in its fence, without letters that are not shown; None for no text."""
+    if not text:
+        return None
+    seen = "".join(
+        letter
+        for letter in text
+        if letter in "\n\t"
+        or letter in _JOINERS
+        or not (
+            letter in _BLANK
+            or unicodedata.category(letter) in _HIDDEN
+            or any(first <= ord(letter) <= last for first, last in _SELECTORS)
+        )
+    )
+    cut = seen if len(seen) <= longest else f"{seen[: longest - 1]}…"
+    return f"{_OPEN}{_MARK.sub(_QUOTE, cut)}{_CLOSE}"

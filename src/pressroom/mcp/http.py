@@ -12,8 +12,7 @@ from starlette.types import Scope as HttpScope
 from pressroom.core.actor import Actor, Scope, actor_of
 from pressroom.core.errors import PressroomError
 from pressroom.core.secret import Secret
-from pressroom.mcp.context import ToolContext
-from pressroom.mcp.reach import Folders
+from pressroom.mcp.context import Folders, ToolContext
 from pressroom.mcp.server import Request, build
 from pressroom.serving.limits import admit, body_of, replaying
 

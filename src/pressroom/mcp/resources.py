@@ -13,8 +13,7 @@ import mcp_types as types
 import msgspec
 
 from pressroom.core.errors import NotFound
-from pressroom.mcp.context import ToolContext
-from pressroom.mcp.fence import fenced
+from pressroom.mcp.context import ToolContext, fenced
 
 _JSON: Final = "application/json"
 # Members of a post or a proposal whose text is ours; all else others may have written.

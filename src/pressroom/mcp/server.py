@@ -1,7 +1,7 @@
 """Builds the server: tools, resources and prompts behind the official SDK's low-level handlers.
 
 Of the low-level server, since schemas and answers are our own structs; the SDK's pydantic models would be a
-second spelling of each.
+second spelling of each. `serve` answers a client that started this process, over stdin and stdout.
 
 Where an answer waits for a person, the client is asked to open the page on which that person decides. The
 page's address cannot approve, and nothing that the client answers is a grant; only elicitation in URL mode is
@@ -9,27 +9,34 @@ used, since clients answer forms by themselves.
 """
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Callable, Generator, Sequence
+import os
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Final, TypeAlias, cast
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 import mcp_types as types
 import msgspec
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
+from mcp.server.stdio import stdio_server
 from mcp.shared.exceptions import MCPError
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from pressroom.core.errors import PressroomError, Refused
 from pressroom.mcp import resources
-from pressroom.mcp.context import ToolContext
+from pressroom.mcp.context import Folders, ToolContext
 from pressroom.mcp.listing import BY_NAME, TOOLS, Tool
-from pressroom.mcp.reach import Folders
 from pressroom.mcp.views import PostView, by_tool
 from pressroom.version import __version__
+
+if TYPE_CHECKING:
+    import anyio
+
 
 _FAULT: Final = (
     "Pressroom made a mistake ({kind}). get_post and list_posts tell how posts stand; tell the person, and "
@@ -231,3 +238,48 @@ class _Page:
     proposal: str
     address: str
     message: str
+
+
+_CHUNK: Final = 1 << 16
+
+
+async def serve(context: ToolContext) -> None:
+    """Serve until the client closes stdin; a call that is under way then is not waited for."""
+    server, stdin = build(lambda _request: context, context.folders), cast("anyio.AsyncFile[str]", _Lines())
+    async with stdio_server(stdin) as (incoming, outgoing):
+        await server.run(incoming, outgoing, server.create_initialization_options())
+
+
+class _Lines:
+    """The lines of stdin, read by a thread that no signal has to wait for.
+
+    The SDK's own reader cannot be cancelled while it reads: Ctrl-C would wait for the client's next line.
+    """
+
+    def __init__(self) -> None:
+        self._lines: asyncio.Queue[bytes | None] = asyncio.Queue()
+        loop = asyncio.get_running_loop()
+        self._tell: Callable[[bytes | None], Any] = lambda line: loop.call_soon_threadsafe(
+            self._lines.put_nowait, line
+        )
+        # Take stdin, so that no program that is started here reads what the client says.
+        taken = os.dup(0)
+        with open(os.devnull, "rb") as nothing:  # noqa: PTH123  # a device
+            os.dup2(nothing.fileno(), 0)
+        Thread(target=self._read, args=(taken,), daemon=True).start()
+
+    async def __aiter__(self) -> AsyncGenerator[str]:
+        while (line := await self._lines.get()) is not None:
+            yield line.decode(errors="replace")
+
+    def _read(self, stdin: int) -> None:
+        # By the descriptor: a buffered file that a thread still reads would abort Python at its end.
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            rest = b""
+            while chunk := os.read(stdin, _CHUNK):
+                *lines, rest = (rest + chunk).split(b"\n")
+                for line in lines:
+                    self._tell(line)
+            if rest:
+                self._tell(rest)
+            self._tell(None)

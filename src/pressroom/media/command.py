@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Final
 
 from pressroom.core.assets import Action, Fit
+from pressroom.media.clip import CAMERA_DATA
 from pressroom.media.decision import Frame, Plan, Sound
 from pressroom.media.facts import BT709, BT2020_CONSTANT, TIMELESS, UNSPECIFIED, Probe, VideoFacts
-from pressroom.media.packets import CAMERA_DATA
 from pressroom.media.refusals import MAX_FRAME_PIXELS
+from pressroom.media.rules import FPS, even, is_large, most_bitrate
 from pressroom.media.sniff import FORMATS
-from pressroom.media.targets import FPS, even, is_large, most_bitrate
 from pressroom.media.timeline import LOUDNESS, Cut, off_grid_s
 
 # One conversion runs for every two cores. Memory on 4K HDR: 458 MB, and 519 MB by default (measured).

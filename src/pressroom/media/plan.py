@@ -14,8 +14,7 @@ from pressroom.media import refusals
 from pressroom.media.decision import Frame, Plan, Refusal
 from pressroom.media.facts import Probe, StillFacts
 from pressroom.media.plan_video import bars, dropped, plan_video
-from pressroom.media.rules import image_findings, is_too_short, unmet
-from pressroom.media.targets import PORTRAIT, is_near
+from pressroom.media.rules import PORTRAIT, image_findings, is_near, is_too_short, unmet
 
 _STORY_WIDTH: Final = 1080
 

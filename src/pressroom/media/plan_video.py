@@ -12,8 +12,7 @@ from pressroom.graph.limits import VIDEO_LIMITS, MediaUse, VideoLimits
 from pressroom.media import rules
 from pressroom.media.decision import Frame, Plan, Refusal, Sound, most
 from pressroom.media.facts import HLG, PQ, TIMELESS, Probe, VideoFacts
-from pressroom.media.rules import spell_ratio
-from pressroom.media.targets import FPS, PORTRAIT, Profile, canvas, even, fit_of, is_near, profile
+from pressroom.media.rules import FPS, PORTRAIT, Profile, canvas, even, fit_of, is_near, profile, spell_ratio
 from pressroom.media.timeline import Cut, cut_of, edit_changes, shown_after, sync_action
 
 # What it takes to fix a broken rule. Any other rule takes a new picture.

@@ -27,8 +27,7 @@ from pressroom.media.decision import Plan
 from pressroom.media.facts import Probe
 from pressroom.media.looks import Looks
 from pressroom.media.plan import plan_for, seen_by
-from pressroom.media.rules import image_findings
-from pressroom.media.targets import FPS, most_bitrate, profile
+from pressroom.media.rules import FPS, image_findings, most_bitrate, profile
 
 _NO_REPORT: Final = ("missing_file", "permission", "file_name")  # nothing of the file was read
 # Rough seconds on two cores of 2025, from bench/media.py.

@@ -17,8 +17,7 @@ from pressroom.core.assets import Action, Edits
 from pressroom.graph.limits import VideoLimits
 from pressroom.media.boxes import Track
 from pressroom.media.facts import Probe
-from pressroom.media.rules import MAX_OFFSET_S, is_too_short
-from pressroom.media.targets import FPS
+from pressroom.media.rules import FPS, MAX_OFFSET_S, is_too_short
 
 # In LUFS, dBTP and LU.
 LOUDNESS: Final = "loudnorm=I=-14:TP=-1.5:LRA=11"

@@ -11,20 +11,22 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, RowMapping, bindparam, delete, exists, func, insert, or_, select, update
 
-from pressroom.core.account import AccountId, shown_account, sign_in
-from pressroom.core.actor import ActorId
-from pressroom.core.errors import NotFound
-from pressroom.core.journal import JournalEvent
-from pressroom.core.remedies import Fix
-from pressroom.core.stored_accounts import (
+from pressroom.core.account import (
     UNTIL_RESUMED,
+    AccountId,
     LoginDetails,
     Pause,
     PausedAccount,
     RenewedToken,
     StoredAccount,
     StoredApp,
+    shown_account,
+    sign_in,
 )
+from pressroom.core.actor import ActorId
+from pressroom.core.errors import NotFound
+from pressroom.core.journal import JournalEvent
+from pressroom.core.remedies import Fix
 from pressroom.graph.hosts import LoginType
 from pressroom.store import tables as t
 from pressroom.store.columns import json_text

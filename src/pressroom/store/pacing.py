@@ -6,9 +6,8 @@ from itertools import islice
 
 from sqlalchemy import Connection, bindparam, delete, exists, func, insert, or_, select, update
 
-from pressroom.core.account import shown_account
+from pressroom.core.account import QuotaReading, Spending, shown_account
 from pressroom.core.post import PostId, PostState
-from pressroom.core.stored_accounts import QuotaReading, Spending
 from pressroom.core.when import Slot
 from pressroom.store import tables as t
 from pressroom.store.database import Database

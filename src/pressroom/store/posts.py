@@ -30,14 +30,17 @@ from pressroom.store.events import append_events
 from pressroom.store.failures import RolledBack, RuleBroken
 from pressroom.store.identity import account_of, ensure_accounts, login_of
 from pressroom.store.post_rows import POSTS, read_posts
-from pressroom.store.recalling import doubt, posts_of_lost_sends, recall, recalled_by_keys
-from pressroom.store.send_rules import another_open
 from pressroom.store.waking import Waking, is_paused_by_hand
 from pressroom.store.writing import (
     LIST_POSTS,
+    another_open,
+    doubt,
     insert_posts,
     missing_post,
     point_key,
+    posts_of_lost_sends,
+    recall,
+    recalled_by_keys,
     take_key,
     update_post,
     update_posts,

@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, NullPool, create_engine, event, inspect, text
 
 from pressroom.core.errors import StoreFailed, StoreRefused
-from pressroom.core.masking import log_warnings_only
+from pressroom.core.settings import log_warnings_only
 from pressroom.store.columns import SCHEMA
 from pressroom.store.failures import translated, unusable
 from pressroom.store.files import sync

@@ -22,11 +22,11 @@ from sqlalchemy import (
     text,
 )
 
+from pressroom.core.account import Spending
 from pressroom.core.actor import ActorKind
 from pressroom.core.consent import ProposalState
 from pressroom.core.journal import SubjectKind
 from pressroom.core.post import WAITING_STATES, PostState, SendState
-from pressroom.core.stored_accounts import Spending
 from pressroom.store.columns import Counter, Key, UtcTime, metadata
 
 UNDER_WAY = (*WAITING_STATES, PostState.PUBLISHING)

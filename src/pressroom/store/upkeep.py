@@ -25,9 +25,9 @@ from pressroom.store.files import FileLock, written_aside
 from pressroom.store.insights import rows
 from pressroom.store.insights import tables as insights
 from pressroom.store.location import Location, locate
-from pressroom.store.opening import revision_of_file, upgrade_file, upgrade_server
 from pressroom.store.post_rows import POSTS, read_posts
 from pressroom.store.schema import OURS, History, findings_of
+from pressroom.store.store import revision_of_file, upgrade_file, upgrade_server
 
 _PAGE = 500
 _TO_UPGRADE = Fix.of("run {}", Remedy(RemedyKind.UPGRADE_STORE))

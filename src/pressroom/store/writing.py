@@ -1,23 +1,64 @@
-"""Writes posts with their assets, containers, sends and keys, in the caller's transaction."""
+"""Writes posts with their assets, containers, sends and keys, in the caller's transaction.
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+`require_may_send` checks what must hold when a send is opened, in the same commit: what was read before may
+be old. `recall` brings back to posts what the send log has of them and the database has lost
+(docs/decisions/0031).
+"""
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from collections import defaultdict
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
 
-from pressroom.core.errors import Conflict, KeyReused, NotFound
-from pressroom.core.post import ContainerRecord, Post, PostId, PostState, Send
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    bindparam,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+    update,
+)
+
+from pressroom.core.account import Spending
+from pressroom.core.errors import (
+    AccountPaused,
+    AnotherSendOpen,
+    Conflict,
+    ConsentWithdrawn,
+    KeyReused,
+    NotFound,
+    SnapshotOutdated,
+)
+from pressroom.core.journal import JournalEvent
+from pressroom.core.post import (
+    WAITING_STATES,
+    ContainerRecord,
+    Post,
+    PostId,
+    PostState,
+    Recalled,
+    Send,
+    SendState,
+)
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.stored_accounts import Spending
 from pressroom.core.stored_posts import KEY_LIFETIME, HeldKey, PostSave, is_same_content
+from pressroom.graph.ids import MediaId
 from pressroom.store import tables as t
 from pressroom.store.columns import Row, is_among
 from pressroom.store.consent import forget_withdrawn
 from pressroom.store.database import Database, Writes
 from pressroom.store.events import event_rows
 from pressroom.store.identity import account_of
-from pressroom.store.post_rows import asset_rows, container_row, post_row, send_row
-from pressroom.store.send_rules import find_hindrances, require_may_send
+from pressroom.store.post_rows import POSTS, asset_rows, container_row, post_row, read_posts, send_row
+from pressroom.store.send_log import LoggedSend
 
 LIST_POSTS = Fix.of("List the posts: {}.", Remedy(RemedyKind.LIST_POSTS))
 
@@ -205,3 +246,238 @@ def _spend(database: Database, writes: Writes, changes: Iterable[tuple[Post, Pos
         for post, what, reference, at in spent
     ]
     writes.insert(t.quota_ledger, rows, skips_existing=True)
+
+
+_DAY = timedelta(days=1)
+
+
+class _Fact(StrEnum):
+    """What is found of an account: why it is paused, which post is being sent, how many went live.
+
+    Of a post: that a standing consent which it was let go under was withdrawn.
+    """
+
+    PAUSED_BY_HAND = "paused_by_hand"
+    PAUSED_BY_ERROR = "paused_by_error"
+    OPEN_SEND = "open_send"
+    WENT_LIVE = "went_live"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+
+
+def _fact(fact: _Fact, account: ColumnElement[str], value: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+    return select(literal(fact.value, literal_execute=True), account, value.cast(Text)).where(
+        is_among(account, "accounts")
+    )
+
+
+_a, _l, _s, _g, _u = t.accounts.c, t.quota_ledger.c, t.sends.c, t.grants.c, t.grant_uses.c
+# One statement: on a server each costs a round trip, and a commit of sends waits for two of them.
+_FACTS = union_all(
+    _fact(_Fact.PAUSED_BY_HAND, t.pauses.c.account, t.pauses.c.reason),
+    _fact(_Fact.PAUSED_BY_ERROR, _a.id, _a.pause_reason).where(_a.paused_until > bindparam("now")),
+    # A literal rather than a parameter: the planner must see that the partial index covers the query.
+    _fact(_Fact.OPEN_SEND, _s.account, _s.post_id).where(
+        _s.state == literal(SendState.OPEN, literal_execute=True)
+    ),
+    _fact(_Fact.WENT_LIVE, _l.account, func.count())
+    .where(_l.what == Spending.PUBLISH.value, _l.at >= bindparam("since"))
+    .group_by(_l.account),
+    select(literal(_Fact.CONSENT_WITHDRAWN.value, literal_execute=True), _u.reference, _g.id.cast(Text))
+    .join(t.grants, _g.id == _u.grant_id)
+    .where(_g.revoked_at.is_not(None), is_among(_u.reference, "posts")),
+)
+
+
+def require_may_send(database: Database, connection: Connection, saves: Iterable[PostSave]) -> None:
+    """Raise a Conflict, of the kind that it is, for the first new send that must not be opened."""
+    for hindrance in find_hindrances(database, connection, saves).values():
+        raise hindrance
+
+
+def find_hindrances(
+    database: Database, connection: Connection, saves: Iterable[PostSave]
+) -> Mapping[PostId, Conflict]:
+    """Return the posts whose new send must not be opened, each with the error that says why."""
+    opening = [save for save in saves if save.post.open_send and len(save.post.sends) > len(save.was.sends)]
+    if not opening:
+        return {}
+    accounts, posts = sorted({save.post.account for save in opening}), [save.post.id for save in opening]
+    now = database.clock.now()
+    # Any span would do, as long as what went live is counted over the same one here and in the snapshot.
+    since = now - _DAY
+    facts = defaultdict[str, dict[str, str]](dict)
+    values = {"accounts": accounts, "posts": posts, "now": now, "since": since}
+    for fact, account_or_post, value in connection.execute(_FACTS, values):
+        facts[fact][account_or_post] = value
+    hindrances = ((save.post.id, _hindrance_of(save, facts, since)) for save in opening)
+    return {post_id: hindrance for post_id, hindrance in hindrances if hindrance}
+
+
+def _hindrance_of(save: PostSave, facts: Mapping[str, dict[str, str]], since: datetime) -> Conflict | None:
+    post, opening, name = save.post, save.opening, save.post.account_name
+    # Of two sends of an account in one commit the second finds the first, which may be closed in it, too.
+    sender = facts[_Fact.OPEN_SEND].setdefault(post.account, post.id)
+    # A send that the store had lost was made long ago: it is put back to be looked into, whatever holds now.
+    if not save.was.recalled:
+        # In the commit of the send: who withdraws a standing consent is told what went out before, and no
+        # more; who pauses an account is told that nothing new leaves from then on.
+        if post.id in facts[_Fact.CONSENT_WITHDRAWN]:
+            return ConsentWithdrawn(f"The standing consent that post {post.id} went under is withdrawn.")
+        if post.account in facts[_Fact.PAUSED_BY_HAND]:
+            reason = facts[_Fact.PAUSED_BY_HAND][post.account]
+            return Conflict(f"Account {name!r} was paused meanwhile: {reason}")
+        if opening and opening.heeds_pauses and post.account in facts[_Fact.PAUSED_BY_ERROR]:
+            return AccountPaused(facts[_Fact.PAUSED_BY_ERROR][post.account])
+        if opening and opening.went_live is not None:
+            count = int(facts[_Fact.WENT_LIVE].get(post.account, 0))
+            if count != sum(at >= since for at in opening.went_live):
+                return SnapshotOutdated(f"A post of account {name!r} went live meanwhile.")
+    return another_open(post, sender) if sender != post.id else None
+
+
+def another_open(post: Post, other: str) -> AnotherSendOpen:
+    """Make the error of a send that another one of the account stands against."""
+    return AnotherSendOpen(
+        f"Post {other} of account {post.account_name!r} is being published at this moment.",
+        fix="Wait until it is done.",
+    )
+
+
+_HELD = (PostState.DRAFT, PostState.AWAITING_APPROVAL)
+_SENT = (PostState.PUBLISHING, PostState.PUBLISHED)
+_SENDS = select(t.sends.c.post_id, t.sends.c.number).where(is_among(t.sends.c.post_id, "ids"))
+_NOT_LIVE = select(t.posts.c.id).where(
+    is_among(t.posts.c.id, "ids"), t.posts.c.state != PostState.PUBLISHED.value
+)
+_STORED = select(t.posts.c.id).where(is_among(t.posts.c.id, "ids"))
+# In the order in which all transactions lock posts.
+_THESE = POSTS.where(is_among(t.posts.c.id, "ids")).order_by(t.posts.c.id).with_for_update(of=t.posts)
+_DUE_BEFORE = (
+    POSTS.where(
+        or_(
+            t.posts.c.state.in_([*WAITING_STATES, *_HELD]) & (t.posts.c.goes_out_at < bindparam("before")),
+            # Live, or about to be found so, with something left to do.
+            t.posts.c.state.in_(_SENT) & t.posts.c.wake_at.is_not(None),
+        ),
+        t.posts.c.created_at < bindparam("made_before"),
+    )
+    .order_by(t.posts.c.id)
+    # What a living worker has locked is no post that was forgotten.
+    .with_for_update(of=t.posts, skip_locked=True)
+)
+_SENT_BEFORE = "The send log tells that it was sent, which this store had forgotten: Instagram is asked."
+_LOOKED_FOR = "This store may be older than what was sent: the post is looked for before it goes out."
+_COMMENT_LOOKED_FOR = "This store may be older than what was sent: the comment is looked for first."
+
+
+def posts_of_lost_sends(database: Database, connection: Connection) -> Sequence[PostId]:
+    """Name the posts of which the log has sends that the database lost."""
+    return list(_recalled(connection, database.send_log.read()))
+
+
+def recall(database: Database, connection: Connection, now: datetime) -> Sequence[PostId]:
+    """Note on posts what the log tells of them, have a worker look at them at once, and name them."""
+    recalled = _recalled(connection, database.send_log.read())
+    if not recalled:
+        return ()
+    # Another process may have been about to commit what was missing: with its posts locked, it is told again.
+    rows = connection.execute(_THESE, {"ids": list(recalled)}).mappings().all()
+    recalled = _recalled(connection, database.send_log.read())
+    posts = read_posts(connection, rows)
+    forgetful = [post for post in posts if post.id in recalled and post.recalled is None]
+    for post in forgetful:
+        # No send is repeated of a post that is not let go as it stands, or shows something else by now:
+        # somebody cancelled, edited or held it back after a process had died between log and commit.
+        is_let_go, dropped = post.state in t.UNDER_WAY, {c.id for c in post.containers if not c.is_alive}
+        sends = tuple(
+            replace(send, may_resend=is_let_go and send.container_id not in dropped)
+            for send in recalled[post.id].sends
+        )
+        # Whatever held the post back, it may be live: that is looked into.
+        state = post.state if is_let_go else PostState.SCHEDULED
+        changed = post.changed(recalled=replace(recalled[post.id], sends=sends), state=state, wake_at=now)
+        looked_into = changed.changed(attention=None, problem=None, is_interrupted=False)
+        event = JournalEvent(subject_id=post.id, at=now, step="recalled", text=_SENT_BEFORE)
+        update_post(database, connection, _saving(looked_into, post, event))
+    return [post.id for post in forgetful]
+
+
+def recalled_by_keys(database: Database, connection: Connection, posts: Sequence[Post]) -> Sequence[Post]:
+    """Note on new posts what was sent under their idempotency keys, of posts that the database has lost."""
+    keys = [(post.account, post.idempotency_key) for post in posts if post.idempotency_key]
+    logged = database.send_log.of_keys(keys)
+    if not logged:
+        return posts
+    ids = [line.post for lines in logged.values() for line in lines]
+    stored = set(connection.execute(_STORED, {"ids": ids}).scalars())
+    now, noted = database.clock.now(), list[Post]()
+    for post in posts:
+        lines = logged.get((post.account, post.idempotency_key or ""), ())
+        lost = [line for line in lines if line.post not in stored]
+        # A key that was taken over, after its lifetime, may name several posts: the newest counts.
+        newest = _of_lines(line for line in lost if line.post == lost[-1].post)
+        # A send older than its key's lifetime counts no more. If its month is deleted from the log already,
+        # the log may still tell of the media alone.
+        is_young = newest and newest.sends and newest.sends[-1].started_at > now - KEY_LIFETIME
+        noted.append(post.changed(recalled=newest, wake_at=now) if is_young else post)
+    return noted
+
+
+def doubt(
+    database: Database,
+    connection: Connection,
+    *,
+    before: datetime,
+    made_before: datetime,
+    not_before: datetime,
+    spared: Collection[PostId],
+) -> Sequence[PostId]:
+    """Have the posts looked for that were due before a moment, and first comments not written yet; name them.
+
+    made_before: younger posts are known to nobody else. not_before: when lists show all that may have been
+    published meanwhile. spared: posts that are settled otherwise.
+    """
+    doubted = list[PostId]()
+    moments = {"before": before, "made_before": made_before}
+    for post in read_posts(connection, connection.execute(_DUE_BEFORE, moments).mappings()):
+        if post.id in spared or post.recalled:
+            continue
+        changed, text = post, _LOOKED_FOR
+        if post.state in _SENT:
+            changed, text = post.with_comment_in_doubt(not_before), _COMMENT_LOOKED_FOR
+        elif post.goes_out_at:
+            changed = post.to_be_looked_for(post.goes_out_at, not_before)
+        if changed is not post:
+            now = database.clock.now()
+            event = JournalEvent(subject_id=post.id, at=now, step="doubted", text=text)
+            update_post(database, connection, _saving(changed, post, event))
+            doubted.append(post.id)
+    return doubted
+
+
+def _saving(post: Post, was: Post, event: JournalEvent) -> PostSave:
+    return PostSave(post.changed(revision=was.revision + 1), was, [event])
+
+
+def _recalled(connection: Connection, lines: Iterable[LoggedSend]) -> Mapping[PostId, Recalled]:
+    """Return what the log has and the database lacks of posts that the database has and that are not live."""
+    logged = defaultdict[PostId, list[LoggedSend]](list)
+    for line in lines:
+        logged[line.post].append(line)
+    not_live = set(connection.execute(_NOT_LIVE, {"ids": list(logged)}).scalars())
+    stored = defaultdict[PostId, set[int]](set)
+    for row in connection.execute(_SENDS, {"ids": list(not_live)}):
+        stored[row.post_id].add(row.number)
+    recalled = ((post, _of_lines(logged[post], stored[post])) for post in not_live)
+    return {post: lost for post, lost in recalled if lost}
+
+
+def _of_lines(lines: Iterable[LoggedSend], stored: Container[int] = ()) -> Recalled | None:
+    sends = dict[int, Send]()
+    media_id: MediaId | None = None
+    for line in lines:
+        if line.send and line.send.number not in stored:
+            sends[line.send.number] = line.send
+        media_id = line.media or media_id
+    ordered = tuple(sends[number] for number in sorted(sends))
+    return Recalled(sends=ordered, media_id=media_id) if ordered or media_id else None

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from pressroom.core.actor import actor_in_words, program_in_words
 from pressroom.core.consent import Proposal, ProposalState
-from pressroom.core.masking import Mask
 from pressroom.core.post import Post
+from pressroom.core.settings import Mask
 from pressroom.service.consent.approvals import Waiting
 from pressroom.service.consent.changing import Verb
 from pressroom.service.consent.rules import NEW

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
+from pressroom.core.account import UNTIL_RESUMED, LoginDetails, Pause
 from pressroom.core.actor import ActorId
 from pressroom.core.errors import SettingRefused, SignInRequired
-from pressroom.core.stored_accounts import UNTIL_RESUMED, LoginDetails, Pause
 from pressroom.graph.answers import FacebookPage, Quota, QuotaConfig, SubscribedApp, TokenInfo, User
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.ids import UserId

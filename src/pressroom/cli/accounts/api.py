@@ -7,9 +7,8 @@ import click
 import msgspec
 
 from pressroom.cli.shapes import PagesShape
-from pressroom.cli.shell.command import Command
+from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.failures import direct_read
-from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import KeyValue, account_option
 from pressroom.graph.calls import Method
 from pressroom.service import Pressroom

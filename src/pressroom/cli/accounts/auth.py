@@ -4,9 +4,8 @@ import click
 
 from pressroom.cli.accounts.login import login
 from pressroom.cli.accounts.telling import end_of, show_standing
-from pressroom.cli.shell.command import Group
+from pressroom.cli.shell.command import Group, Invocation
 from pressroom.cli.shell.failures import ExitCode
-from pressroom.cli.shell.invocation import Invocation
 from pressroom.service.ground.shaping import spelled
 from pressroom.service.shapes.accounts import (
     LoginShape,

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import click
 
 from pressroom.cli.accounts.telling import after, before
-from pressroom.cli.shell.command import Command
+from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.console import write
 from pressroom.cli.shell.failures import Misused
-from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.terminal import asked, chosen, has_browser, open_in_browser
 from pressroom.core.account import LONGEST_NAME, App, app_label, is_account_name
 from pressroom.core.errors import Refused, SignInRequired

@@ -9,8 +9,7 @@ from urllib.parse import urlsplit
 
 from pressroom.cli.posts.listing import in_words, named
 from pressroom.cli.shell.console import Console
-from pressroom.core.account import app_label
-from pressroom.core.stored_accounts import LoginDetails, StoredAccount
+from pressroom.core.account import LoginDetails, StoredAccount, app_label
 from pressroom.graph.capabilities import Capability, logins_with, needs_of, with_offer, words_of
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Permission, granted_among

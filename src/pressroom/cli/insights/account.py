@@ -10,9 +10,8 @@ import click
 import msgspec
 
 from pressroom.cli.insights.telling import line, percent, require_one_form, write_csv
-from pressroom.cli.shell.command import Command
+from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.console import Column
-from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import Since, When, account_option, moment
 from pressroom.core.spelling import number
 from pressroom.service.insights.account import FEWEST_FOLLOWERS

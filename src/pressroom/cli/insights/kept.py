@@ -8,9 +8,8 @@ from collections.abc import Sequence
 import click
 
 from pressroom.cli.insights.telling import FEW, Age, line, percent, require_one_form, write_csv
-from pressroom.cli.shell.command import Command
+from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.console import Column
-from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import Since, When, account_option, moment
 from pressroom.core.readings import Number
 from pressroom.core.spelling import age, number

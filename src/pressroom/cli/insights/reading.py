@@ -10,10 +10,9 @@ import click
 from pressroom.cli.insights.kept import KEPT_COLUMNS, kept_row
 from pressroom.cli.insights.telling import percent, require_one_form, write_lines
 from pressroom.cli.posts.bulk import say_failed
-from pressroom.cli.shell.command import Command
+from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.console import Column
 from pressroom.cli.shell.failures import ExitCode, direct_read, worst
-from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import Since, When, account_option, moment
 from pressroom.cli.shell.terminal import tracker
 from pressroom.core.errors import PressroomError

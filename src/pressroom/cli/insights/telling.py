@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import click
 
-from pressroom.cli.shell.invocation import Invocation
+from pressroom.cli.shell.command import Invocation
 from pressroom.core.spelling import csv_line
 
 _AGE = re.compile(r"(\d+)\s*([hd])")

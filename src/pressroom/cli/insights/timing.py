@@ -7,9 +7,8 @@ turns, which is what tells an effect.
 import click
 
 from pressroom.cli.insights.telling import require_one_form, write_csv
-from pressroom.cli.shell.command import Command, Group
+from pressroom.cli.shell.command import Command, Group, Invocation
 from pressroom.cli.shell.console import Console
-from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import account_option
 from pressroom.service.insights.timing import (
     ASSOCIATION,

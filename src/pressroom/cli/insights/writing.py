@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from pressroom.cli.shell.command import Command
-from pressroom.cli.shell.invocation import Invocation
+from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.parameters import Since, When, account_option, moment
 from pressroom.cli.shell.terminal import has_browser, open_in_browser, tracker
 from pressroom.service.insights.export import FORMATS, LAYOUTS, TABLES, Format, LayoutName

@@ -14,8 +14,8 @@ import click
 
 from pressroom.cli.posts.options import Editing, edits_of
 from pressroom.cli.posts.reporting import say_changes
+from pressroom.cli.shell.command import Invocation
 from pressroom.cli.shell.failures import ExitCode
-from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.terminal import Tracker, tracker
 from pressroom.core.assets import Action, Fit, Rendition, Target, Wish
 from pressroom.core.errors import Refused

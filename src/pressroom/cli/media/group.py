@@ -11,10 +11,9 @@ import click
 
 from pressroom.cli.media.convert import convert_all, convert_one, take_cover
 from pressroom.cli.posts.options import Editing, Moment, edit_options, edits_of
-from pressroom.cli.shell.command import Group
+from pressroom.cli.shell.command import Group, Invocation
 from pressroom.cli.shell.console import Column, Console
 from pressroom.cli.shell.failures import ExitCode
-from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import Since, When, account_option, moment
 from pressroom.core.address import shown_address
 from pressroom.core.assets import Action, Asset, Fit, MediaReport, Target

@@ -33,10 +33,9 @@ from pressroom.cli.posts.listing import (
     selection_of,
     standing,
 )
-from pressroom.cli.shell.command import Command, Group, Offered, waiting_ids
+from pressroom.cli.shell.command import Command, Group, Invocation, Offered, waiting_ids
 from pressroom.cli.shell.console import Column
 from pressroom.cli.shell.failures import ExitCode, worst
-from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.actor import shown_id
 from pressroom.core.consent import Grant
 from pressroom.core.errors import PressroomError

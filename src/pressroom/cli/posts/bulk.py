@@ -23,9 +23,9 @@ from pressroom.cli.posts.listing import (
     standing,
     with_options,
 )
+from pressroom.cli.shell.command import Invocation
 from pressroom.cli.shell.console import Column
 from pressroom.cli.shell.failures import ExitCode, NotConfirmed, exit_code_of, worst
-from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.terminal import confirmed
 from pressroom.core.actor import actor_in_words
 from pressroom.core.errors import PressroomError, Refused
@@ -33,7 +33,7 @@ from pressroom.core.post import SHORT_ID, Post, PostState
 from pressroom.service import Pressroom
 from pressroom.service.consent.approvals import Waiting, in_turn
 from pressroom.service.consent.changing import Verb
-from pressroom.service.consent.summaries import in_short
+from pressroom.service.consent.rules import in_short
 from pressroom.service.ground.shaping import spelled
 from pressroom.service.posts.changes import BulkChange, BulkResult
 from pressroom.service.shapes.posts import ChangedShape

@@ -18,9 +18,8 @@ from pressroom.cli.posts.bulk import (
 )
 from pressroom.cli.posts.listing import by_whom, named, show_changed
 from pressroom.cli.posts.options import caption_of
-from pressroom.cli.shell.command import Command
+from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.failures import ExitCode
-from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.errors import AnotherSendOpen, Refused
 from pressroom.core.post import SHORT_ID, Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind, command_of

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from pressroom.cli.shell.invocation import Invocation
+from pressroom.cli.shell.command import Invocation
+from pressroom.core.account import Pause
 from pressroom.core.actor import program_in_words
 from pressroom.core.post import SHORT_ID, Post, PostState
 from pressroom.core.remedies import Remedy, RemedyKind, command_of
-from pressroom.core.stored_accounts import Pause
 from pressroom.core.when import DAY_HELP, span_of
 from pressroom.core.when import in_words as spell_moment
 from pressroom.service.posts.lists import Selection

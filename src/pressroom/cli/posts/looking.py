@@ -26,9 +26,8 @@ from pressroom.cli.posts.listing import (
     state_in_words,
     what_of,
 )
-from pressroom.cli.shell.command import Command
+from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.console import Column
-from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.actor import program_in_words, shown_id
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import SHORT_ID, IfLate, Post

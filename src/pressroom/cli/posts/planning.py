@@ -7,8 +7,7 @@ import click
 
 from pressroom.cli.posts.listing import in_words, named, standing, with_options
 from pressroom.cli.posts.options import Content, Decorator, KindGroup, content_options, post_of
-from pressroom.cli.shell.command import Group
-from pressroom.cli.shell.invocation import Invocation
+from pressroom.cli.shell.command import Group, Invocation
 from pressroom.core.post import IfLate, PostKind, PostState
 from pressroom.core.when import WHEN_HELP, Slot, parse_slots
 from pressroom.service.posts.planning import Week

@@ -9,8 +9,8 @@ from typing import Any, Unpack
 import click
 
 from pressroom.cli.posts.options import Decorator, KindGroup, PublishOptions, content_options
+from pressroom.cli.shell.command import Invocation
 from pressroom.cli.shell.failures import ExitCode
-from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import account_option
 from pressroom.core.post import PostKind
 

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from pressroom.cli.posts.listing import away, in_words, named, show_command
 from pressroom.cli.posts.options import PublishOptions, post_of
 from pressroom.cli.posts.reporting import Reporter, plan_listener
+from pressroom.cli.shell.command import Invocation
 from pressroom.cli.shell.failures import ExitCode, Interrupted, NotConfirmed
-from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.terminal import confirmed, tracker
 from pressroom.core.account import Account
 from pressroom.core.errors import Refused

@@ -13,10 +13,9 @@ from typing import Final
 import click
 
 from pressroom.cli.posts.listing import STILL_OPEN, in_words, listing_options, state_in_words, what_of
-from pressroom.cli.shell.command import Command
+from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.console import to_json
 from pressroom.cli.shell.failures import ExitCode
-from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.post import SHORT_ID, PostState
 from pressroom.core.remedies import by_command
 from pressroom.core.stored_posts import PostQuery

@@ -15,9 +15,8 @@ from pressroom.cli.posts.listing import (
     standing,
     state_in_words,
 )
-from pressroom.cli.shell.command import Command
+from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.failures import ExitCode
-from pressroom.cli.shell.invocation import Invocation
 from pressroom.cli.shell.parameters import Since, When, moment
 from pressroom.core.actor import shown_id
 from pressroom.core.journal import TrailQuery

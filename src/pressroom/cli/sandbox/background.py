@@ -18,10 +18,9 @@ from urllib.parse import urlsplit
 import click
 
 from pressroom.cli.sandbox.running import Control, Running, find_running, stop_running
-from pressroom.cli.shell.command import Command
+from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.failures import Misused, SystemRefused
 from pressroom.cli.shell.interrupts import ending_signals
-from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.errors import PressroomError
 
 # Seconds to wait for a sandbox to answer, and between looks for its record.

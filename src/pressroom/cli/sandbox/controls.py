@@ -10,10 +10,9 @@ import click
 
 from pressroom.cli.sandbox.running import OrderRefused, find_control, url_option
 from pressroom.cli.shapes import DifferenceShape, ReplayShape, StateFileShape
-from pressroom.cli.shell.command import OpenCommand
+from pressroom.cli.shell.command import Invocation, OpenCommand
 from pressroom.cli.shell.console import Column
 from pressroom.cli.shell.failures import ExitCode
-from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 
 _SPAN: Final = re.compile(r"([0-9]{1,12}(?:\.[0-9]+)?)\s*([smhdw]?)")

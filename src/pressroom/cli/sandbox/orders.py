@@ -13,9 +13,8 @@ from click.shell_completion import CompletionItem
 
 from pressroom.cli.sandbox.controls import Span, counted
 from pressroom.cli.sandbox.running import find_control, url_option
-from pressroom.cli.shell.command import Group, OpenCommand
+from pressroom.cli.shell.command import Group, Invocation, OpenCommand
 from pressroom.cli.shell.console import Column
-from pressroom.cli.shell.invocation import Invocation
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.faults import ENDS, METHODS, OUTAGES, Effect, FaultKind
 

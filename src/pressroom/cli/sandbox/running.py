@@ -19,7 +19,7 @@ from urllib.parse import urlencode, urlsplit
 
 import click
 
-from pressroom.cli.shell.invocation import Invocation
+from pressroom.cli.shell.command import Invocation
 from pressroom.core import flock
 from pressroom.core.address import LOCAL_HOSTS
 from pressroom.core.errors import NotSent, Refused

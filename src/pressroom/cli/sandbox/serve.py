@@ -21,8 +21,7 @@ from pressroom.cli.sandbox.settings import (
     trap_lines,
 )
 from pressroom.cli.shapes import EndedSandboxShape, ProxyShape, SandboxShape, StoppedShape
-from pressroom.cli.shell.command import OpenCommand
-from pressroom.cli.shell.invocation import Invocation
+from pressroom.cli.shell.command import Invocation, OpenCommand
 from pressroom.core.address import LOCAL_HOSTS
 from pressroom.core.errors import PressroomError, SettingRefused
 from pressroom.sandbox.wire.listening import USUAL_PORT, free_port

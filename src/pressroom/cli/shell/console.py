@@ -16,7 +16,7 @@ from typing import Any, TextIO, TypeAlias
 import msgspec
 
 from pressroom.core.errors import PressroomError
-from pressroom.core.masking import Mask
+from pressroom.core.settings import Mask
 from pressroom.core.spelling import visible
 
 

@@ -19,8 +19,8 @@ import msgspec
 from pressroom.cli.shell.console import to_json, write
 from pressroom.core import errors
 from pressroom.core.errors import ErrorShape, FailedShape, GraphError, NotFound, PressroomError, Refused
-from pressroom.core.masking import Mask
 from pressroom.core.remedies import by_command
+from pressroom.core.settings import Mask
 from pressroom.graph.error_table import Retry
 
 

@@ -11,9 +11,9 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from pressroom.cli.shell.command import Invocation
 from pressroom.cli.shell.console import Console, write
 from pressroom.cli.shell.failures import Interrupted
-from pressroom.cli.shell.invocation import Invocation
 from pressroom.core.spelling import visible
 
 if TYPE_CHECKING:

@@ -15,8 +15,7 @@ import click
 
 from pressroom.cli.init import differing, refuse_changed, show_written, write_all
 from pressroom.cli.shapes import SkillInstalledShape, SkillPageShape
-from pressroom.cli.shell.command import Group
-from pressroom.cli.shell.invocation import Invocation
+from pressroom.cli.shell.command import Group, Invocation
 from pressroom.core.errors import NotFound
 from pressroom.core.remedies import Remedy, RemedyKind
 from pressroom.version import __version__

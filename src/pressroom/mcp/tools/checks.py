@@ -7,8 +7,7 @@ from pressroom.core.assets import Action, Fit
 from pressroom.graph.capabilities import Capability, with_offer, words_of
 from pressroom.graph.limits import MediaUse
 from pressroom.mcp import inputs, views
-from pressroom.mcp.context import ToolContext
-from pressroom.mcp.reach import is_address
+from pressroom.mcp.context import ToolContext, is_address
 
 # What an agent can ask for here.
 _ABILITIES = (Capability.PUBLISH_BY_URL, Capability.UPLOAD_VIDEO, Capability.INSIGHTS)

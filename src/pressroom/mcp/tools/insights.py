@@ -5,8 +5,7 @@ from typing import Final
 
 from pressroom.core.errors import Refused
 from pressroom.mcp import inputs, views
-from pressroom.mcp.context import ToolContext
-from pressroom.mcp.fence import fenced
+from pressroom.mcp.context import ToolContext, fenced
 from pressroom.service.ground.shaping import spelled
 from pressroom.service.insights.account import InPeriod
 from pressroom.service.insights.kept import By, KeptPost, kind_of

@@ -1,23 +1,27 @@
-"""The tools of posts."""
+"""The tools of posts; what an agent is shown of one (`post_view`), and what it may do next."""
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 import msgspec
 
 from pressroom.core import errors
 from pressroom.core.assets import Asset
-from pressroom.core.post import Post, PostState
+from pressroom.core.consent import Proposal, ProposalState
+from pressroom.core.post import WAITING_STATES, Attention, Post, PostState
 from pressroom.core.post_options import FILE
+from pressroom.core.remedies import Remedy, RemedyKind
 from pressroom.core.stored_posts import Cursor
 from pressroom.mcp import inputs, views
-from pressroom.mcp.context import ToolContext
-from pressroom.mcp.fence import fenced
-from pressroom.mcp.reach import Folders, is_address
-from pressroom.mcp.tools.post_views import history_view, listed_view, post_view
+from pressroom.mcp.context import Folders, ToolContext, fenced, is_address
 from pressroom.service import Pressroom, new_post
+from pressroom.service.consent.rules import in_short
+from pressroom.service.ground.shaping import spelled
+from pressroom.service.posts.history import PostHistory
 from pressroom.service.posts.planning import Planned
 
 _IN_A_LIST = 80
@@ -193,3 +197,171 @@ def _shows(kept: Post, post: Post) -> bool:
         return post.kind, sources, cover and cover.source, replace(post.options, cover=None)
 
     return shown(kept) == shown(post)
+
+
+_NEXT: Final = {
+    PostState.DRAFT: "Nobody sees it. Show it to the person; where they want it out, schedule_post or "
+    "publish_post.",
+    PostState.AWAITING_APPROVAL: "A person has to approve it. Tell them, and ask for nothing else; get_post "
+    "tells what became of it.",
+    PostState.SCHEDULED: "It goes out by itself. get_post tells how it stands.",
+    PostState.PREPARING: "It is on its way. get_post tells how it stands.",
+    PostState.READY: "It goes out by itself. get_post tells how it stands.",
+    PostState.PUBLISHING: "It was sent, and its outcome is not known yet. Do not publish it again: get_post.",
+    PostState.PUBLISHED: "It is live. Do not publish it again.",
+    PostState.FAILED: "Its history (get_post) tells why. Mend that with change_post, then publish_post or "
+    "schedule_post.",
+    PostState.NEEDS_ATTENTION: "It missed its time. Ask the person whether it still goes out: publish_post, "
+    "schedule_post or cancel_post.",
+    PostState.MISSED: "It missed its time and was dropped. publish_post or schedule_post tries again.",
+    PostState.CANCELLED: "It does not go out. Where the person wants it after all, create_draft makes it "
+    "anew with an idempotency_key.",
+}
+_IN_DOUBT: Final = (
+    "Nobody knows yet whether it is live. Do not publish it again or make another draft of it: "
+    "reconcile_post, and if that does not settle it the person looks at the profile and decides."
+)
+_DECIDE: Final = (
+    "Ask the person to decide: {where}. Do not ask again or look for another way; get_post tells what became "
+    "of it."
+)
+_MEANWHILE: Final = (
+    " The change waits, and calls nothing back: until then the post goes out as it was approved, at {at}. To "
+    "stop that: {stop}."
+)
+_DECLINED: Final = "A person said no. Do not ask for the same again; talk to them."
+# A model reads answers whole: a post that a worker tried for days has hundreds of events.
+_LONGEST_HISTORY: Final = 20
+_SHORT: Final = 160
+# Fields whose values are never texts of others; of any other one the event quotes what was written.
+_OURS: Final = frozenset({"state", "due_at", "postponed_to"})
+# A post that is live waits for nobody, so the store is not asked about it.
+_MAY_WAIT: Final = frozenset(PostState) - {PostState.PUBLISHED}
+_AHEAD: Final = (PostState.DRAFT, PostState.AWAITING_APPROVAL, *WAITING_STATES)
+
+
+async def post_view(
+    context: ToolContext,
+    pressroom: Pressroom,
+    post: Post,
+    waiting: errors.NeedsApproval | None = None,
+    *,
+    warnings: Sequence[str] = (),
+) -> views.PostView:
+    """Cut a post. waiting: what a person has to decide about it, where a call was answered by that."""
+    needed = await _needed_by(pressroom, post, waiting) if waiting else await _waiting_of(pressroom, post)
+    return views.PostView(
+        post_id=post.id,
+        state=post.state,
+        account=post.account_name,
+        goes_out_at=_goes_out(post, context.clock.now()),
+        permalink=post.permalink,
+        needs_approval=needed,
+        warnings=tuple(warnings),
+        next_step=_next_of(post, needed, pressroom.posts.address(post.id)),
+    )
+
+
+async def history_view(
+    context: ToolContext, pressroom: Pressroom, history: PostHistory
+) -> views.PostHistoryView:
+    """Cut a post's history, the newest events last, and name what waits for a person."""
+    post = history.post
+    needed = await _waiting_of(pressroom, post)
+    steps = [
+        f"{step.text} ({spelled(step.at, post.timezone)})" if step.at else step.text for step in history.next
+    ]
+    events, lines = history.events, list[str]()
+    if len(events) > _LONGEST_HISTORY:
+        # The first one says who planned the post.
+        events = (events[0], *events[1 - _LONGEST_HISTORY :])
+    for event in events:
+        # Whoever edits a post chooses its words.
+        is_edit = any(change.name not in _OURS for change in event.changes)
+        text = fenced(event.text) if is_edit else event.text
+        lines.append(f"{spelled(event.at, post.timezone)} {text}{f' [{event.actor}]' if event.actor else ''}")
+    choices = list[str]()
+    for choice in history.choices:
+        kind = choice.remedy.kind
+        # An agent is not offered to let go what waits for a person: publish_post would ask for another time,
+        # now. A choice is a call by the whole id: where accounts are few, the start of one names nothing.
+        if post.state is not PostState.AWAITING_APPROVAL or kind is not RemedyKind.APPROVE_POST:
+            remedy = Remedy(kind, {**choice.remedy.arguments, "post": post.id})
+            choices.append(f"{choice.text}: {views.by_tool(remedy)}")
+    return views.PostHistoryView(
+        post_id=post.id,
+        state=post.state,
+        goes_out_at=_goes_out(post, context.clock.now()),
+        permalink=post.permalink,
+        untrusted_caption=fenced(post.options.caption),
+        history=tuple(lines),
+        next=(*steps, *history.warnings, _next_of(post, needed, pressroom.posts.address(post.id))),
+        choices=tuple(choices),
+    )
+
+
+def listed_view(context: ToolContext, post: Post, caption: str | None) -> views.ListedPost:
+    """Cut a post for a list."""
+    return views.ListedPost(
+        post_id=post.id,
+        kind=post.kind,
+        state=post.state,
+        asked_by=post.actor,
+        goes_out_at=_goes_out(post, context.clock.now()),
+        untrusted_caption=caption,
+        problem=post.problem,
+    )
+
+
+async def _needed_by(pressroom: Pressroom, post: Post, waiting: errors.NeedsApproval) -> views.NeedsApproval:
+    if waiting.proposal_id is None:  # no program can be let do it
+        return views.NeedsApproval(state=waiting.state or "waiting", summary=waiting.said_by(views.by_tool))
+    proposal = (await pressroom.approvals.show(waiting.proposal_id)).proposal
+    assert proposal
+    return _needs(post, proposal, pressroom.approvals.address(proposal.id))
+
+
+async def _waiting_of(pressroom: Pressroom, post: Post) -> views.NeedsApproval | None:
+    proposal = await pressroom.approvals.about(post.id) if post.state in _MAY_WAIT else None
+    # A change that was declined is past; a post that was declined is over.
+    if proposal is None or (proposal.state is ProposalState.DECLINED) is not (
+        post.state is PostState.CANCELLED
+    ):
+        return None
+    return _needs(post, proposal, pressroom.approvals.address(proposal.id))
+
+
+def _needs(post: Post, proposal: Proposal, page: str | None) -> views.NeedsApproval:
+    shown, until = proposal.summary, spelled(proposal.expires_at, post.timezone)
+    is_later = proposal.earliest_at is not None and proposal.earliest_at == proposal.expires_at
+    due = f"due {spelled(proposal.earliest_at, post.timezone)}" if is_later else "at once"
+    caption = fenced(in_short(shown), _SHORT) or "no caption"
+    what = f"{shown['what']} for {shown['account']}, {due}: {caption}"
+    is_open = proposal.state is ProposalState.WAITING
+    return views.NeedsApproval(
+        state=proposal.state,
+        proposal_id=proposal.id,
+        summary=f"{what}; can be decided until {until}" if is_open else what,
+        page=page,
+    )
+
+
+def _next_of(post: Post, needed: views.NeedsApproval | None, preview: str | None) -> str:
+    if needed is None:
+        shown = f"Preview for the person: {preview} " if preview and post.state is PostState.DRAFT else ""
+        return shown + (_IN_DOUBT if post.attention is Attention.OUTCOME_UNKNOWN else _NEXT[post.state])
+    if needed.state == ProposalState.DECLINED:
+        return _DECLINED
+    named = needed.proposal_id or post.id
+    page = f"{needed.page} in their browser, or " if needed.page else ""
+    decide = _DECIDE.format(where=f"{page}`pressroom approve {named}` in a terminal of theirs")
+    if not post.state.is_waiting:
+        return decide
+    stop = views.by_tool(Remedy(RemedyKind.CANCEL_POST, {"post": post.id}))
+    return decide + _MEANWHILE.format(at=spelled(post.goes_out_at, post.timezone), stop=stop)
+
+
+def _goes_out(post: Post, now: datetime) -> str | None:
+    """Spell when a post goes out; None for one that has no time ahead of it."""
+    is_over = post.state.is_held and (post.goes_out_at is None or post.goes_out_at <= now)
+    return None if is_over or post.state not in _AHEAD else spelled(post.goes_out_at, post.timezone)

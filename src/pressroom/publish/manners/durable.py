@@ -12,6 +12,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from pressroom.core.account import UNTIL_RESUMED, Pause, Spending
 from pressroom.core.clock import Clock
 from pressroom.core.errors import (
     AccountPaused,
@@ -28,7 +29,6 @@ from pressroom.core.errors import (
 from pressroom.core.graph_errors import ActionBlocked, ContainerLimitReached, PublishLimitReached
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post
-from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause, Spending
 from pressroom.core.stored_posts import PostSave, SendOpening
 from pressroom.graph.error_table import Retry
 from pressroom.graph.ids import MediaId

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from pressroom.core.account import QuotaReading, Spending
 from pressroom.core.clock import Clock
 from pressroom.core.errors import GraphError
 from pressroom.core.graph_errors import ContainerLimitReached
 from pressroom.core.post import Post, PostId
-from pressroom.core.stored_accounts import QuotaReading, Spending
 from pressroom.core.stored_posts import Cursor
 from pressroom.graph.limits import CONTAINERS_PER_DAY
 from pressroom.publish.context import Context

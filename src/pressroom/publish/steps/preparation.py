@@ -14,7 +14,7 @@ from pressroom.core.assets import NO_EDITS, Asset, Fit, MediaType, Rendition, Se
 from pressroom.core.errors import MediaRefused
 from pressroom.core.post import Post, PostKind
 from pressroom.core.protocols import Host, MediaDesk
-from pressroom.core.ways import Way
+from pressroom.core.reading_settings import Way
 from pressroom.graph.ids import ContainerId
 from pressroom.graph.limits import CONTAINER_LIFETIME_S, IMAGE_LIMITS, MB, VIDEO_LIMITS, MediaUse
 from pressroom.publish.context import ignore_progress, ignore_rendition

@@ -12,7 +12,7 @@ import msgspec
 from pressroom.accounts.keys import KeyPlace, key_place, master_keys, place_of_tokens
 from pressroom.accounts.signing_in.asking import Asking
 from pressroom.accounts.signing_in.finding import Found, FoundAccount
-from pressroom.core.account import Account, AccountId, App
+from pressroom.core.account import UNTIL_RESUMED, Account, AccountId, App, Pause, StoredAccount
 from pressroom.core.actor import actor_of
 from pressroom.core.consent import Proposal
 from pressroom.core.errors import NotFound, Refused, SettingRefused, SignInRequired
@@ -20,7 +20,6 @@ from pressroom.core.post import WAITING_STATES
 from pressroom.core.protocols import Reply
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
-from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause, StoredAccount
 from pressroom.core.stored_posts import PostQuery
 from pressroom.core.when import zone_named
 from pressroom.graph.calls import Method

@@ -18,13 +18,12 @@ from pressroom.accounts.signing_in.finding import (
     token_info,
 )
 from pressroom.accounts.tokens import YOUNGEST_TO_RENEW, TokenKeeper, warning
-from pressroom.core.account import Account, App
+from pressroom.core.account import Account, App, StoredAccount
 from pressroom.core.errors import PressroomError, Refused, SettingRefused, SignInRequired
 from pressroom.core.post import DEFAULT_ACCOUNT, WAITING_STATES
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
 from pressroom.core.settings import API_BASE, API_VERSION, user_id_from_environment
-from pressroom.core.stored_accounts import StoredAccount
 from pressroom.graph.capabilities import Capability, is_offered, logins_with
 from pressroom.graph.hosts import LoginType, logins_of_base
 from pressroom.graph.permissions import Granted, Permission, granted_among

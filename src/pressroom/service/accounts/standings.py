@@ -10,11 +10,18 @@ from enum import StrEnum
 
 from pressroom.accounts.tokens import days_left, warning
 from pressroom.accounts.who import who
-from pressroom.core.account import Account, account_id, shown_account
+from pressroom.core.account import (
+    Account,
+    LoginDetails,
+    Pause,
+    StoredAccount,
+    account_id,
+    is_of_token,
+    shown_account,
+)
 from pressroom.core.errors import GraphError, PressroomError, SettingRefused, SignInRequired
 from pressroom.core.post import Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.stored_accounts import LoginDetails, Pause, StoredAccount, is_of_token
 from pressroom.graph.error_table import Retry
 from pressroom.graph.hosts import LoginType, version_named
 from pressroom.graph.ids import ME, UserId

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from pressroom.accounts.who import require_right_id, who
-from pressroom.core.account import Account, AccountId, account_id, shown_account
+from pressroom.core.account import Account, AccountId, StoredAccount, account_id, is_of_token, shown_account
 from pressroom.core.address import LOCAL_HOSTS
 from pressroom.core.errors import GraphError, NotFound, NotSent, PressroomError, SettingRefused
 from pressroom.core.graph_errors import ObjectNotFound
@@ -27,7 +27,6 @@ from pressroom.core.post import DEFAULT_ACCOUNT, Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
 from pressroom.core.settings import account_from_environment, is_version_chosen
-from pressroom.core.stored_accounts import StoredAccount, is_of_token
 from pressroom.graph.error_table import Retry
 from pressroom.graph.hosts import DEFAULT_VERSION, LoginType, warning_for
 from pressroom.graph.ids import ME

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pressroom.core.account import shown_account, sign_in
+from pressroom.core.account import Pause, shown_account, sign_in
 from pressroom.core.actor import Actor, ActorId
 from pressroom.core.clock import Clock
 from pressroom.core.errors import Refused
 from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import WAITING_STATES, Attention, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.stored_accounts import Pause
 from pressroom.core.stored_posts import PostQuery
 from pressroom.dispatch.locks import driver_lock
 from pressroom.publish.machine.transitions import FINAL_STATES

@@ -17,20 +17,19 @@ from typing import Any, Final
 
 import msgspec
 
+from pressroom.core.account import StoredAccount
 from pressroom.core.actor import ActorId, actor_of
 from pressroom.core.consent import Decision, Grant, GrantId, Proposal, ProposalId, ProposalState
 from pressroom.core.errors import Conflict, NotFound, PressroomError, Refused
 from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import Post, PostId, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.stored_accounts import StoredAccount
 from pressroom.core.stored_posts import Cursor, PostQuery, require_only_match, shown_hash
 from pressroom.core.when import parse_end, require_end, zone_named
 from pressroom.service.acting.obstacles import Obstacles
 from pressroom.service.consent.changing import Change, Changes, Verb, distinct
 from pressroom.service.consent.gate import AGENT_SHELLS, REQUIRE_TERMINAL, Carriers, Outcome
-from pressroom.service.consent.rules import NEW, require_grant_sense, require_known_verbs
-from pressroom.service.consent.summaries import summary_of
+from pressroom.service.consent.rules import NEW, require_grant_sense, require_known_verbs, summary_of
 
 log: Final = logging.getLogger("pressroom.service")
 

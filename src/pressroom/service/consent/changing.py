@@ -35,12 +35,13 @@ from pressroom.service.consent.gate import Gate, proposal_events
 from pressroom.service.consent.rules import (
     NEW,
     Request,
+    event_of,
     is_sooner,
     new_post_request,
     still_describes,
+    summary_of_change,
     would_publish,
 )
-from pressroom.service.consent.summaries import event_of, summary_of_change
 from pressroom.service.ground.copies import is_all_fixed, is_fixed
 from pressroom.service.ground.resources import Resources
 

@@ -20,9 +20,8 @@ from typing import TYPE_CHECKING, Final
 
 from pressroom.core.assets import Asset, Fit, Target, Wish
 from pressroom.core.errors import NotFound, PressroomError, Refused
-from pressroom.core.masking import Mask
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.settings import Settings
+from pressroom.core.settings import Mask, Settings
 from pressroom.graph.limits import MediaUse
 from pressroom.media.sniff import HEAD_BYTES, Kind, sniff
 from pressroom.media.thumbnail import NoPictureError, thumbnail_of

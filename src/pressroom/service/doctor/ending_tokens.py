@@ -13,9 +13,9 @@ from pressroom.accounts.tokens import (
     is_due,
     warning,
 )
+from pressroom.core.account import StoredAccount
 from pressroom.core.post import WAITING_STATES, Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.stored_accounts import StoredAccount
 from pressroom.core.stored_posts import PostQuery
 from pressroom.graph.capabilities import Capability, is_offered
 

@@ -15,12 +15,12 @@ from typing import TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 from pressroom.accounts.keys import KeyPlace
+from pressroom.core.account import LoginDetails, Pause
 from pressroom.core.consent import Grant
 from pressroom.core.errors import GraphError, PressroomError
 from pressroom.core.graph_errors import PermissionDenied, PermissionMissing
+from pressroom.core.reading_settings import RouteAnswer, Way
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.stored_accounts import LoginDetails, Pause
-from pressroom.core.ways import RouteAnswer, Way
 from pressroom.graph.answers import FacebookPage, Quota, SubscribedApp, TokenInfo, User
 from pressroom.graph.error_table import Retry
 from pressroom.graph.hosts import LoginType, is_meta

@@ -13,14 +13,13 @@ import msgspec
 
 from pressroom.accounts.keys import KeyPlace
 from pressroom.client.client import Client
-from pressroom.core.account import Account, account_id, shown_account
+from pressroom.core.account import Account, StoredAccount, account_id, shown_account
 from pressroom.core.errors import GraphError, NotFound, PressroomError, SignInRequired, TransportError
 from pressroom.core.graph_errors import InvalidParameter, PathOrTokenMissing
 from pressroom.core.post import PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
 from pressroom.core.settings import is_version_chosen
-from pressroom.core.stored_accounts import StoredAccount
 from pressroom.core.stored_posts import PostQuery
 from pressroom.graph import calls
 from pressroom.graph.answers import FacebookPage, Quota, SubscribedApp, TokenInfo, User

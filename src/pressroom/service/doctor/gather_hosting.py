@@ -15,8 +15,8 @@ from pressroom.core.account import Account
 from pressroom.core.address import shown_address, unreachable_reason
 from pressroom.core.clock import Clock
 from pressroom.core.errors import HostFailed, PressroomError
+from pressroom.core.reading_settings import RouteAnswer, Way
 from pressroom.core.settings import Settings
-from pressroom.core.ways import RouteAnswer, Way
 from pressroom.hosting.network import Network
 from pressroom.hosting.preflight import ask_route
 from pressroom.hosting.remote_hosts import remote_host

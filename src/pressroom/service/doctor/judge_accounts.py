@@ -5,9 +5,9 @@ is, what it is, and what it has left.
 """
 
 from pressroom.accounts.tokens import RENEW_FROM_AGE, WARN_DAYS, YOUNGEST_TO_RENEW
+from pressroom.core.account import UNTIL_RESUMED, is_of_token
 from pressroom.core.errors import PressroomError, SettingRefused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.stored_accounts import UNTIL_RESUMED, is_of_token
 from pressroom.graph.answers import User
 from pressroom.graph.capabilities import Capability, is_offered, offer, words_of
 from pressroom.graph.hosts import NEWEST, logins_of_base, version_named, warning_for

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from pressroom.core.actor import shown_id
 from pressroom.core.errors import PressroomError, SettingRefused
+from pressroom.core.reading_settings import RouteAnswer, Way
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.ways import RouteAnswer, Way
 from pressroom.service.doctor.facts import AgentFacts, HostingFacts
 from pressroom.service.doctor.findings import Group, Judgement, Verdict, check, fail, ok, unknown, warn
 

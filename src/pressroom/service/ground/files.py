@@ -11,8 +11,8 @@ from pressroom.core.clock import Clock
 from pressroom.core.errors import PressroomError
 from pressroom.core.post import Post
 from pressroom.core.protocols import Host, MediaDesk
+from pressroom.core.reading_settings import Way
 from pressroom.core.settings import Settings
-from pressroom.core.ways import Way
 from pressroom.graph.limits import MediaUse
 from pressroom.media.looks import Looks
 from pressroom.publish.steps.preparation import Inspect, Preparation, trust

@@ -13,8 +13,8 @@ from pressroom.core.account import Account
 from pressroom.core.assets import Asset, MediaReport, Seen, Wish
 from pressroom.core.errors import GraphError
 from pressroom.core.post import Post
+from pressroom.core.reading_settings import Way
 from pressroom.core.secret import redact_params
-from pressroom.core.ways import Way
 from pressroom.publish.context import Context
 from pressroom.publish.manners.at_once import InMemoryJournal
 from pressroom.publish.publisher import Publisher, rehearse, reports_on

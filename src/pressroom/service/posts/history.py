@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from pressroom.core.account import UNTIL_RESUMED, Pause
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import SHORT_ID, Followup, Look, Post, PostState, SendState
 from pressroom.core.remedies import WORDED, Remedy
 from pressroom.core.remedies import RemedyKind as Kind
-from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause
 from pressroom.graph.answers import ContainerStatus
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.operations import Operation, possible

@@ -23,8 +23,8 @@ from pressroom.core.assets import (
 )
 from pressroom.core.consent import Proposal
 from pressroom.core.errors import MediaRefused, Refused
+from pressroom.core.reading_settings import Way
 from pressroom.core.secret import Secret
-from pressroom.core.ways import Way
 from pressroom.graph import answers, calls
 from pressroom.graph.answers import Media, MediaProductType, Page
 from pressroom.graph.calls import Call

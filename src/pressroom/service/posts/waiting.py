@@ -11,14 +11,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pressroom.client.client import Client
-from pressroom.core.account import sign_in
+from pressroom.core.account import UNTIL_RESUMED, Pause, is_of_token, sign_in
 from pressroom.core.clock import Clock
 from pressroom.core.errors import PressroomError, Refused, StillWaiting, StoreFailed
 from pressroom.core.failure import EarlierFailure
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import SHORT_ID, Attention, Post, PostId, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause, is_of_token
 from pressroom.dispatch.locks import carriage
 from pressroom.publish.driver import Means, PostDriver
 from pressroom.publish.publisher import outcome_unknown

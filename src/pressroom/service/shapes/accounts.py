@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from pressroom.core.account import Pause, StoredAccount
 from pressroom.core.post import Post
-from pressroom.core.stored_accounts import Pause, StoredAccount
 from pressroom.graph.capabilities import Capability, with_offer
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Granted, granted_among

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Self
 
 import msgspec
 
+from pressroom.core.account import UNTIL_RESUMED, Pause
 from pressroom.core.journal import Trail, TrailEntry
 from pressroom.core.post import PostState
-from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause
 from pressroom.service.ground.shaping import InUtc, Shape, shape_of, spelled
 from pressroom.service.shapes.posts import FieldChangeShape, PostShape
 

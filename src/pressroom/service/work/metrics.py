@@ -19,11 +19,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from pressroom.client.client import ExchangeRecord
+from pressroom.core.account import PausedAccount, StoredAccount
 from pressroom.core.clock import Clock
 from pressroom.core.errors import PressroomError
 from pressroom.core.post import WAITING_STATES, Post, PostState
 from pressroom.core.secret import redact_text
-from pressroom.core.stored_accounts import PausedAccount, StoredAccount
 from pressroom.core.stored_posts import PostQuery
 from pressroom.service.acting.obstacles import Health, health
 from pressroom.service.work.shapes import HealthShape

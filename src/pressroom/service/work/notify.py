@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import msgspec
 
 from pressroom.accounts.tokens import WARN_DAYS
+from pressroom.core.account import UNTIL_RESUMED, Pause, StoredAccount, is_of_token
 from pressroom.core.actor import program_in_words
 from pressroom.core.clock import Clock
 from pressroom.core.consent import Proposal, ProposalState
@@ -23,10 +24,9 @@ from pressroom.core.post import SHORT_ID, WAITING_STATES, Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind, command_of
 from pressroom.core.shortage import shortages_named
 from pressroom.core.spelling import visible
-from pressroom.core.stored_accounts import UNTIL_RESUMED, Pause, StoredAccount, is_of_token
 from pressroom.core.stored_posts import PostQuery
 from pressroom.core.when import in_words
-from pressroom.service.consent.summaries import line_of, newest_told
+from pressroom.service.consent.rules import line_of, newest_told
 from pressroom.service.doctor.ending_tokens import MOST_MISSED, Ending, permissions_lapsing, tokens_ending
 from pressroom.service.work.shapes import NoticeShape, ToldMissedPostShape, ToldPostShape, ToldProposalShape
 from pressroom.service.work.ways import Channel, NotTold

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from pressroom.core.account import PausedAccount
 from pressroom.core.errors import PressroomError, StoreFailed, StoreRefused
 from pressroom.core.journal import Changes, Entry, Trail, TrailQuery
-from pressroom.core.masking import Mask, without_secrets
 from pressroom.core.post import WAITING_STATES, Post, PostState
 from pressroom.core.secret import Secret
+from pressroom.core.settings import Mask, without_secrets
 from pressroom.core.shortage import shortages_named
-from pressroom.core.stored_accounts import PausedAccount
 from pressroom.core.stored_posts import PostQuery
 from pressroom.hosting.renditions import Kept, kept_renditions
 from pressroom.service.acting.acting import Acting

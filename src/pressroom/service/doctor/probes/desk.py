@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from pressroom.accounts.tokens import YOUNGEST_TO_RENEW, TokenKeeper
 from pressroom.accounts.vault import Vault
 from pressroom.client.client import Client
-from pressroom.core.account import Account
+from pressroom.core.account import Account, StoredAccount
 from pressroom.core.clock import Clock
 from pressroom.core.errors import GraphError, PressroomError, TransportError
-from pressroom.core.stored_accounts import StoredAccount
 from pressroom.graph import calls
 from pressroom.graph.answers import ContainerStatus, Created
 from pressroom.graph.calls import Call, Effect

@@ -14,12 +14,11 @@ from urllib.parse import urlsplit
 
 from pressroom.accounts.who import Who, who
 from pressroom.client.client import Client
-from pressroom.core.account import Account
+from pressroom.core.account import Account, StoredAccount
 from pressroom.core.address import LOCAL_HOSTS
 from pressroom.core.errors import GraphError, NotFound, PressroomError, Refused
 from pressroom.core.facts import Facts
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.stored_accounts import StoredAccount
 from pressroom.graph.limits import MediaUse
 from pressroom.graph.permissions import Permission, granted_among
 from pressroom.service.acting.acting import Acting
