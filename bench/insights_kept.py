@@ -35,7 +35,7 @@ from pressroom.core.account import Account, account_id
 from pressroom.core.clock import SYSTEM_CLOCK
 from pressroom.core.secret import Secret
 from pressroom.core.settings import settings_from_environment
-from pressroom.graph.ids import MediaId, UserId
+from pressroom.graph.answers import MediaId, UserId
 from pressroom.insights.questions.posts import By
 from pressroom.service import Pressroom
 from pressroom.service.insights.service import InsightService

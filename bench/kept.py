@@ -23,7 +23,7 @@ from pressroom.core.readings import (
     Number,
     Reading,
 )
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import MediaId
 from pressroom.graph.metrics import DEMOGRAPHICS, ONLINE_FOLLOWERS, PEOPLE, PER_DAY, SERIES, WITH_PARTS
 from pressroom.insights import ages
 from pressroom.insights.questions.periods import end_of, last_ended

@@ -40,7 +40,7 @@ from pressroom.core.clock import SYSTEM_CLOCK
 from pressroom.core.post import Post, PostId, PostKind, PostOptions, PostState
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
-from pressroom.graph.ids import UserId
+from pressroom.graph.answers import UserId
 from pressroom.service.acting.acting import Acting
 from pressroom.service.consent.gate import Gate
 from pressroom.service.ground.resources import Resources

@@ -23,7 +23,7 @@ from pressroom.core.account import Account, account_id
 from pressroom.core.clock import SYSTEM_CLOCK
 from pressroom.core.secret import Secret
 from pressroom.core.settings import settings_from_environment
-from pressroom.graph.ids import UserId
+from pressroom.graph.answers import UserId
 from pressroom.service import Pressroom
 from pressroom.store.store import open_store
 from tests.browser.conftest import find_chromium

@@ -18,8 +18,8 @@ from pressroom.client.upload import Upload
 from pressroom.core.account import Account
 from pressroom.core.secret import Secret
 from pressroom.graph import calls
+from pressroom.graph.answers import UserId
 from pressroom.graph.hosts import LoginType
-from pressroom.graph.ids import UserId
 
 SIZE = 300_000_000
 CUTS = 3

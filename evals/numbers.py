@@ -16,7 +16,7 @@ from pressroom.core.readings import (
     Number,
     Reading,
 )
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import MediaId
 from tests.insights.reported import Shop
 
 _HOUR_S: Final = 3600

@@ -17,7 +17,7 @@ from pressroom.core.consent import Proposal, ProposalState
 from pressroom.core.errors import NeedsApproval
 from pressroom.core.post import Post, PostId, PostState
 from pressroom.core.secret import Secret
-from pressroom.graph.ids import UserId
+from pressroom.graph.answers import UserId
 from pressroom.sandbox.simulator import PublishedMedia, Sandbox
 from pressroom.sandbox.state.seeding import AccountSeed
 from pressroom.service import Pressroom, new_post

@@ -8,8 +8,8 @@ from pressroom.client.client import Client
 from pressroom.client.transport_aiohttp import AiohttpTransport
 from pressroom.core.account import Account
 from pressroom.core.secret import Secret
+from pressroom.graph.answers import MediaId, UserId
 from pressroom.graph.calls import create_photo, media
-from pressroom.graph.ids import MediaId, UserId
 
 
 async def main() -> None:

@@ -44,9 +44,9 @@ if TYPE_CHECKING:
     from pressroom.core.settings import Settings
     from pressroom.core.stored_posts import PostQuery
     from pressroom.core.when import parse_slots
+    from pressroom.graph.answers import CommentId, ContainerId, MediaId, UserId
     from pressroom.graph.calls import UserTag
     from pressroom.graph.hosts import LoginType
-    from pressroom.graph.ids import CommentId, ContainerId, MediaId, UserId
     from pressroom.graph.limits import MediaUse
     from pressroom.service import Listeners, PostKeywords, Pressroom, new_post
     from pressroom.service.accounts.signing_in import BeingRenewed
@@ -164,7 +164,7 @@ _NAMES: Final = {
     "pressroom.core.when": ["parse_slots"],
     "pressroom.graph.calls": ["UserTag"],
     "pressroom.graph.hosts": ["LoginType"],
-    "pressroom.graph.ids": ["CommentId", "ContainerId", "MediaId", "UserId"],
+    "pressroom.graph.answers": ["CommentId", "ContainerId", "MediaId", "UserId"],
     "pressroom.graph.limits": ["MediaUse"],
     "pressroom.service.accounts.signing_in": ["BeingRenewed"],
     "pressroom.service.posts.changes": ["BulkChange"],

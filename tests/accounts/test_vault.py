@@ -19,8 +19,8 @@ from pressroom.core.account import Account
 from pressroom.core.errors import NotFound, SignInRequired
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
+from pressroom.graph.answers import UserId
 from pressroom.graph.hosts import LoginType
-from pressroom.graph.ids import UserId
 from pressroom.store.store import Store, open_store
 from tests.accounts.test_keys import KEY
 from tests.fakes.clock import START, FakeClock

@@ -16,7 +16,7 @@ from pressroom.core.post import PostId
 from pressroom.core.readings import Batch, Collecting
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
-from pressroom.graph.ids import UserId
+from pressroom.graph.answers import UserId
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.transitions import step
 from pressroom.store.store import open_store

@@ -17,7 +17,7 @@ from typing import Any
 from pressroom.core.consent import Proposal, ProposalId
 from pressroom.core.errors import PressroomError
 from pressroom.core.post import PostId, PostState
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import MediaId
 from pressroom.service import PostKeywords
 from pressroom.service.acting.acting import Acting
 from pressroom.service.consent.approvals import ApprovalService, Waiting

@@ -9,8 +9,7 @@ from typing import Any, TypeAlias
 
 from pressroom.core.errors import NeedsApproval, PressroomError
 from pressroom.core.post import Attention, ContainerRecord, Post, PostId, PostKind, PostState
-from pressroom.graph.answers import ContainerStatus
-from pressroom.graph.ids import ContainerId
+from pressroom.graph.answers import ContainerId, ContainerStatus
 from pressroom.service import Pressroom, new_post
 from pressroom.service.consent.approvals import Waiting
 from pressroom.service.consent.gate import Gate

@@ -26,7 +26,7 @@ from pressroom.core.post import Post, PostId, PostKind, PostOptions, PostState
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.core.stored_posts import PostQuery
-from pressroom.graph.ids import UserId
+from pressroom.graph.answers import UserId
 from pressroom.publish.machine.transitions import FINAL_STATES
 from pressroom.service.acting.acting import Acting
 from pressroom.service.consent.gate import Gate

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from pressroom.core.post import Attention, ContainerRecord, Post, PostId, PostState, Send, SendState, Snapshot
-from pressroom.graph.ids import ContainerId
+from pressroom.graph.answers import ContainerId
 from pressroom.store.store import Store, open_store
 from tests.cli.conftest import PICTURE, Result, Shell
 

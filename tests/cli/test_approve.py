@@ -10,7 +10,7 @@ from pressroom.cli.posts.listing import state_in_words
 from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.account import UNTIL_RESUMED, Pause
 from pressroom.core.post import PostOptions, PostState
-from pressroom.graph.ids import UserId
+from pressroom.graph.answers import UserId
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.service.consent.gate import owner
 from tests.cli.conftest import PICTURE, Shell

@@ -12,7 +12,7 @@ from pressroom.core.account import UNTIL_RESUMED, Pause, account_id
 from pressroom.core.post import PostId
 from pressroom.core.secret import MASK
 from pressroom.core.settings import Mask
-from pressroom.graph.ids import UserId
+from pressroom.graph.answers import UserId
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox

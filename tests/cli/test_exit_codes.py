@@ -11,9 +11,8 @@ from pressroom.core import errors
 from pressroom.core.errors import PressroomError
 from pressroom.core.failure import EarlierFailure, Failure
 from pressroom.core.graph_errors import error_for
-from pressroom.graph.answers import ErrorBody
+from pressroom.graph.answers import ContainerId, ErrorBody
 from pressroom.graph.error_table import TABLE
-from pressroom.graph.ids import ContainerId
 
 CONTAINER = ContainerId("1")
 ERRORS: list[tuple[PressroomError, ExitCode]] = [

@@ -12,7 +12,7 @@ import pytest
 
 from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.readings import AccountDay, AccountReading, AudienceReading, Batch, KeptMedia, Reading
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import MediaId
 from pressroom.insights.questions.periods import end_of, last_ended
 from pressroom.store.store import open_store
 from tests.cli.conftest import Shell

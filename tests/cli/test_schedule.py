@@ -10,8 +10,8 @@ from pressroom.core.account import StoredAccount
 from pressroom.core.post import IfLate, PostState
 from pressroom.core.settings import Settings
 from pressroom.dispatch.locks import driver_lock
+from pressroom.graph.answers import UserId
 from pressroom.graph.hosts import LoginType
-from pressroom.graph.ids import UserId
 from pressroom.sandbox.samples import make_poster
 from tests.cli.conftest import CLIP, PICTURE, Shell
 from tests.cli.planning import ADD, AT, change, plan, store_of, stored

@@ -10,8 +10,7 @@ import pytest
 from pressroom.core.account import UNTIL_RESUMED, Pause
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Look, PostState
-from pressroom.graph.answers import ContainerStatus
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import ContainerStatus, MediaId
 from tests.cli.conftest import Shell
 from tests.cli.planning import change, leave_in_doubt, plan, sign_in, store_of, stored
 

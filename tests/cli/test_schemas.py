@@ -11,7 +11,7 @@ from pressroom.cli.init import ChangedFiles
 from pressroom.core import errors
 from pressroom.core.errors import ErrorShape, PressroomError
 from pressroom.core.remedies import Remedy, RemedyKind
-from pressroom.graph.ids import ContainerId
+from pressroom.graph.answers import ContainerId
 from tests.cli.shapes import SCHEMAS, SHAPES, assert_described
 
 # What a sandbox's control API answers is printed as it comes.

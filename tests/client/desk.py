@@ -6,7 +6,7 @@ from pressroom.client.client import Client, ExchangeRecord
 from pressroom.client.pacing import ADAPTIVE, Pacing
 from pressroom.core.account import Account
 from pressroom.core.secret import Secret
-from pressroom.graph.ids import UserId
+from pressroom.graph.answers import UserId
 from tests.fakes.clock import FakeClock
 from tests.fakes.transport import FakeTransport, Step
 

@@ -9,9 +9,8 @@ import pytest
 from pressroom.core.errors import GraphError, NotSent, UnexpectedAnswer
 from pressroom.core.protocols import Request
 from pressroom.graph import calls
-from pressroom.graph.answers import Media, Page
-from pressroom.graph.calls import Call
-from pressroom.graph.ids import ContainerId, MediaId
+from pressroom.graph.answers import ContainerId, Media, MediaId, Page
+from pressroom.graph.call import Call, Method
 from tests.client.desk import TOKEN, USER, Desk
 from tests.fakes.transport import FakeTransport, SlowToConnect, graph_error, reply, sent_params
 
@@ -95,7 +94,7 @@ async def test_a_raw_path_may_name_its_own_version(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
-async def test_a_raw_write_is_never_sent_again(desk: Desk, method: calls.Method) -> None:
+async def test_a_raw_write_is_never_sent_again(desk: Desk, method: Method) -> None:
     with pytest.raises(GraphError):
         await desk.client(graph_error(2)).raw(method, "1/comments", {"message": "Hi"})
     assert len(desk.transport.requests) == 1

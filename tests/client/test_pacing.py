@@ -25,10 +25,9 @@ from pressroom.client.pacing import (
 from pressroom.core.errors import AnswerLost, GraphError, NotSent, UnexpectedAnswer
 from pressroom.core.graph_errors import error_for
 from pressroom.graph import calls
-from pressroom.graph.answers import ErrorBody
-from pressroom.graph.calls import Effect, Pace
+from pressroom.graph.answers import ContainerId, ErrorBody, MediaId, UserId
+from pressroom.graph.call import Call, Effect, Pace
 from pressroom.graph.error_table import TABLE, Retry, Row
-from pressroom.graph.ids import ContainerId, MediaId, UserId
 from tests.client.desk import ACCOUNT, USER, Desk
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.transport import FakeTransport, Step, graph_error, reply
@@ -305,7 +304,7 @@ def name_of(row: Row) -> str:
     ],
 )
 async def test_a_read_or_a_creation_is_sent_again_when_it_passes_by_itself(
-    desk: Desk, call: calls.Call[object], failure: Step
+    desk: Desk, call: Call[object], failure: Step
 ) -> None:
     client = desk.client(failure, failure, GOOD)
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pressroom.core.errors import AnswerLost, PressroomError
 from pressroom.core.secret import MASK, redact_json, redact_text
 from pressroom.graph import calls
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import MediaId
+from pressroom.graph.call import Call
 from tests.client.desk import TOKEN, USER, Desk
 from tests.fakes.transport import Step, graph_error, reply
 
@@ -31,7 +32,7 @@ ANSWERS: list[Step] = [
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("answer", ANSWERS)
 async def test_no_log_record_or_error_holds_the_token(
-    desk: Desk, caplog: pytest.LogCaptureFixture, call: calls.Call[Any], answer: Step
+    desk: Desk, caplog: pytest.LogCaptureFixture, call: Call[Any], answer: Step
 ) -> None:
     shown: list[object] = []
     client = desk.client(answer)

@@ -19,7 +19,7 @@ from pressroom.core.errors import AnswerLost, NotSent, PressroomError
 from pressroom.core.protocols import ByteStream, Request
 from pressroom.core.secret import Secret
 from pressroom.graph import calls
-from pressroom.graph.ids import ME
+from pressroom.graph.answers import ME
 from tests.client.desk import TOKEN
 from tests.client.wire_app import WireApp, served
 from tests.fakes.clock import FakeClock

@@ -22,9 +22,8 @@ from pressroom.core.graph_errors import TokenInvalid
 from pressroom.core.protocols import Reply, Request
 from pressroom.core.secret import Secret
 from pressroom.graph import calls
-from pressroom.graph.answers import Created
+from pressroom.graph.answers import ContainerId, Created
 from pressroom.graph.hosts import LoginType
-from pressroom.graph.ids import ContainerId
 from pressroom.sandbox.clock import SandboxClock
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.settings import Processing, SandboxSettings

@@ -18,10 +18,9 @@ from pressroom.core.graph_errors import PublishLimitReached, TokenExpired, Token
 from pressroom.core.protocols import Reply
 from pressroom.core.secret import Secret
 from pressroom.graph import calls
-from pressroom.graph.answers import Done
-from pressroom.graph.calls import Call, Endpoint
+from pressroom.graph.answers import CommentId, ContainerId, Done, MediaId
+from pressroom.graph.call import Call, Endpoint
 from pressroom.graph.error_table import Proves, Retry
-from pressroom.graph.ids import CommentId, ContainerId, MediaId
 from tests.client.desk import ACCOUNT, TOKEN, USER
 from tests.fakes.transport import graph_error, reply, sent_params
 

@@ -9,9 +9,9 @@ from pressroom.core.errors import ContainerFailed, GraphError
 from pressroom.core.graph_errors import CLASSES
 from pressroom.core.post import PostKind
 from pressroom.core.secret import Secret
+from pressroom.graph.answers import ContainerId
 from pressroom.graph.calls import publish
 from pressroom.graph.error_table import TABLE, Row
-from pressroom.graph.ids import ContainerId
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox

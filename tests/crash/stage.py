@@ -23,7 +23,7 @@ from pressroom.core.account import Account
 from pressroom.core.post import Attention, Post, PostId, PostState
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
-from pressroom.graph.ids import UserId
+from pressroom.graph.answers import UserId
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.transitions import FINAL_STATES, step
 from pressroom.store import tables

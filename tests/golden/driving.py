@@ -21,7 +21,7 @@ from pressroom.core.reading_settings import Way
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.core.stored_posts import PostQuery
-from pressroom.graph.ids import ME
+from pressroom.graph.answers import ME
 from pressroom.publish.context import Context
 from pressroom.publish.driver import Means
 from pressroom.publish.machine import events as ev

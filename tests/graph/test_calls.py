@@ -5,9 +5,9 @@ import json
 import pytest
 
 from pressroom.graph import calls
-from pressroom.graph.calls import Effect, Method, Pace, UserTag
-from pressroom.graph.calls.call import is_read
-from pressroom.graph.ids import ContainerId, MediaId, UserId
+from pressroom.graph.answers import ContainerId, MediaId, UserId
+from pressroom.graph.call import Effect, Method, Pace, is_read
+from pressroom.graph.calls import UserTag
 
 USER = UserId("17841400000000000")
 

@@ -15,9 +15,8 @@ from pressroom.core.errors import (
     SignInRequired,
 )
 from pressroom.core.graph_errors import error_for
-from pressroom.graph.answers import ErrorBody
+from pressroom.graph.answers import ContainerId, ErrorBody
 from pressroom.graph.error_table import TABLE, HelperPrefix, Row, find
-from pressroom.graph.ids import ContainerId
 from pressroom.helpers.opening import answered, text_of
 
 NAMES = tuple(HelperPrefix)

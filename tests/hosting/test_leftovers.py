@@ -16,7 +16,7 @@ from pressroom.core.account import Account
 from pressroom.core.reading_settings import Way
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
-from pressroom.graph.ids import UserId
+from pressroom.graph.answers import UserId
 from pressroom.hosting.cloudinary import CloudinaryHost
 from pressroom.hosting.leftovers import clear_leftovers
 from pressroom.hosting.remote import Ledger, RemoteFile

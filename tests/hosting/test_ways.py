@@ -16,8 +16,8 @@ from pressroom.core.errors import HostFailed, Refused, SettingRefused
 from pressroom.core.reading_settings import Way
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
+from pressroom.graph.answers import UserId
 from pressroom.graph.hosts import LoginType
-from pressroom.graph.ids import UserId
 from pressroom.hosting.ways import Hosts, OpenHosts
 from tests.client.wire_app import served
 from tests.fakes.clock import FakeClock

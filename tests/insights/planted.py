@@ -11,7 +11,7 @@ from pressroom.core.protocols import Transport
 from pressroom.core.readings import Batch, Collecting, KeptMedia, Reading
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import MediaId
 from pressroom.insights.statistics.best_time import PostReach
 from pressroom.publish.machine.policy import FEWEST_CALLS
 from pressroom.service.acting.acting import Acting

@@ -21,7 +21,7 @@ from pressroom.core.readings import (
     Number,
     Reading,
 )
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import MediaId
 from pressroom.graph.metrics import DEMOGRAPHICS
 from pressroom.insights.questions.periods import end_of, last_ended
 

@@ -10,8 +10,7 @@ from pressroom.core.errors import AnswerLost, GraphError
 from pressroom.core.graph_errors import ObjectNotFound, PermissionMissing
 from pressroom.core.secret import Secret
 from pressroom.graph import calls
-from pressroom.graph.answers import Media
-from pressroom.graph.ids import MediaId, UserId
+from pressroom.graph.answers import Media, MediaId, UserId
 from pressroom.insights.read import MediaInsights, engagement_rate, listed_insights, media_insights
 from tests.fakes.clock import FakeClock
 from tests.fakes.graph import Answer, ScriptedGraph, error

@@ -17,8 +17,8 @@ from pressroom.core.protocols import Reply, Request, Transport
 from pressroom.core.readings import ALL_MEDIA, Collecting, MissedReading, Reading
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
+from pressroom.graph.answers import MediaId
 from pressroom.graph.hosts import LoginType
-from pressroom.graph.ids import MediaId
 from pressroom.insights.collecting.media import LOOK_EVERY
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox

@@ -1,8 +1,7 @@
 """What may happen to a post, in short, for the tests of the pure machine."""
 
 from pressroom.core.post import Look, Post, Snapshot
-from pressroom.graph.answers import ContainerStatus
-from pressroom.graph.ids import ContainerId, MediaId
+from pressroom.graph.answers import ContainerId, ContainerStatus, MediaId
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.policy import CAREFUL, Policy
 from pressroom.publish.machine.transitions import step

@@ -15,7 +15,7 @@ from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post, PostId
 from pressroom.core.protocols import Journal
 from pressroom.core.secret import Secret
-from pressroom.graph.ids import UserId
+from pressroom.graph.answers import UserId
 from pressroom.publish.context import Context
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.transitions import resume, step

@@ -10,7 +10,7 @@ from pressroom.core.account import Account
 from pressroom.core.errors import AnswerLost
 from pressroom.core.post import Post
 from pressroom.core.secret import Secret
-from pressroom.graph.ids import UserId
+from pressroom.graph.answers import UserId
 from pressroom.publish.context import Context
 from pressroom.publish.machine.policy import CAREFUL, Policy
 from pressroom.publish.manners.at_once import InMemoryJournal

@@ -6,9 +6,8 @@ import pytest
 from msgspec import structs
 
 from pressroom.core.post import Followup, PostKind, PostState, SendState
-from pressroom.graph.answers import ContainerStatus
+from pressroom.graph.answers import ContainerId, ContainerStatus
 from pressroom.graph.error_table import Retry
-from pressroom.graph.ids import ContainerId
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.policy import CAREFUL
 from pressroom.publish.machine.transitions import resume, step

@@ -6,7 +6,7 @@ import pytest
 from msgspec import structs
 
 from pressroom.core.post import Followup, Post, PostState
-from pressroom.graph.ids import CommentId, MediaId
+from pressroom.graph.answers import CommentId, MediaId
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.policy import CAREFUL
 from pressroom.publish.machine.transitions import resume, step

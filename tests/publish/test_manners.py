@@ -12,7 +12,7 @@ from pressroom.core.errors import AnotherSendOpen
 from pressroom.core.post import ContainerRecord, Post, PostId, PostState, Send, SendState, Snapshot
 from pressroom.core.protocols import Journal, Reply, Request
 from pressroom.core.secret import Secret
-from pressroom.graph.ids import ContainerId, MediaId, UserId
+from pressroom.graph.answers import ContainerId, MediaId, UserId
 from pressroom.publish.manners.at_once import InMemoryJournal
 from pressroom.publish.manners.durable import StoreJournal, Turns
 from tests.fakes.clock import FakeClock

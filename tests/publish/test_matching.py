@@ -4,8 +4,7 @@ from itertools import product
 import pytest
 
 from pressroom.core.post import Post, PostId, PostKind, Snapshot
-from pressroom.graph.answers import Media, MediaProductType, MediaType
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import Media, MediaId, MediaProductType, MediaType
 from pressroom.publish.machine.events import Sighting
 from pressroom.publish.machine.sends import candidates, is_older, normalised, sight
 from tests.publish.posts import NOON, a_post

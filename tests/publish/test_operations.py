@@ -18,8 +18,7 @@ from pressroom.core.post import (
     SendState,
     Snapshot,
 )
-from pressroom.graph.answers import ContainerStatus
-from pressroom.graph.ids import ContainerId, MediaId
+from pressroom.graph.answers import ContainerId, ContainerStatus, MediaId
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine import operations as op
 from pressroom.publish.machine.operations import TABLE, Operation

@@ -7,8 +7,7 @@ import pytest
 
 from pressroom.core.errors import Refused
 from pressroom.core.post import Attention, ContainerRecord, Look, Post, PostState, Send, SendState, Snapshot
-from pressroom.graph.answers import ContainerStatus
-from pressroom.graph.ids import ContainerId, MediaId
+from pressroom.graph.answers import ContainerId, ContainerStatus, MediaId
 from pressroom.publish.machine import operations as op
 from pressroom.publish.machine.operations import Operation
 from tests.publish.posts import NOON, a_post, after

@@ -21,8 +21,7 @@ from pressroom.core.post import (
     Snapshot,
 )
 from pressroom.core.settings import Settings
-from pressroom.graph.answers import ContainerStatus
-from pressroom.graph.ids import ContainerId, MediaId
+from pressroom.graph.answers import ContainerId, ContainerStatus, MediaId
 from pressroom.publish.machine.operations import Operation
 from pressroom.service.posts.posts import PostService
 from pressroom.store.store import P, T

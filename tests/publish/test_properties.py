@@ -17,9 +17,8 @@ from pressroom.core.post import (
     SendState,
     Snapshot,
 )
-from pressroom.graph.answers import ContainerStatus
+from pressroom.graph.answers import CommentId, ContainerId, ContainerStatus, MediaId
 from pressroom.graph.error_table import Retry
-from pressroom.graph.ids import CommentId, ContainerId, MediaId
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine import operations as op
 from pressroom.publish.machine.policy import CAREFUL

@@ -22,8 +22,8 @@ from pressroom.core.errors import (
 )
 from pressroom.core.graph_errors import InstagramUseCaseLimited, NotReadyToPublish, TokenExpired
 from pressroom.core.post import PostKind, PostState
+from pressroom.graph.answers import UserId
 from pressroom.graph.calls import UserTag
-from pressroom.graph.ids import UserId
 from pressroom.publish.machine.policy import FEWEST_CALLS
 from pressroom.publish.publisher import rehearse, reports_on
 from tests.fakes.graph import error

@@ -5,8 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pressroom.core.post import Look, Send, Snapshot
-from pressroom.graph.answers import ContainerStatus
-from pressroom.graph.ids import ContainerId, MediaId
+from pressroom.graph.answers import ContainerId, ContainerStatus, MediaId
 from pressroom.publish.machine.policy import CAREFUL
 from pressroom.publish.machine.sends import Verdict, elapsed_s, next_look_at, settled_id, verdict
 from tests.publish.posts import after

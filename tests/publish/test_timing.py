@@ -6,9 +6,8 @@ from dataclasses import replace
 import pytest
 
 from pressroom.core.post import Attention, ContainerRecord, IfLate, Look, Post, PostState, SendState, Snapshot
-from pressroom.graph.answers import ContainerStatus
+from pressroom.graph.answers import ContainerId, ContainerStatus
 from pressroom.graph.error_table import Retry
-from pressroom.graph.ids import ContainerId
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine import operations
 from pressroom.publish.machine.policy import CAREFUL

@@ -12,7 +12,7 @@ from pressroom.core.errors import ContainerFailed, HostFailed, PressroomError, R
 from pressroom.core.post import Post, PostKind, PostState
 from pressroom.core.reading_settings import Way
 from pressroom.core.secret import Secret
-from pressroom.graph.ids import UserId
+from pressroom.graph.answers import UserId
 from pressroom.graph.limits import MediaUse
 from pressroom.publish.context import Context
 from pressroom.publish.manners.at_once import InMemoryJournal

@@ -23,8 +23,8 @@ from pressroom.core.protocols import Reply, Request
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.core.when import Slot
+from pressroom.graph.answers import UserId
 from pressroom.graph.hosts import DEFAULT_BASE
-from pressroom.graph.ids import UserId
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.service import Pressroom

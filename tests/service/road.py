@@ -19,7 +19,7 @@ from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.core.stored_posts import PostQuery
 from pressroom.dispatch.locks import driver_lock
-from pressroom.graph.ids import ME
+from pressroom.graph.answers import ME
 from pressroom.publish.driver import Means, PostDriver
 from pressroom.publish.steps.preparation import Preparation
 from pressroom.sandbox.settings import Processing, SandboxSettings

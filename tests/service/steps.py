@@ -13,9 +13,8 @@ from pressroom.core.account import App, LoginDetails
 from pressroom.core.errors import PressroomError
 from pressroom.core.post import ContainerRecord, Followup, Post, PostState
 from pressroom.core.secret import Secret
-from pressroom.graph.answers import ContainerStatus
+from pressroom.graph.answers import ContainerId, ContainerStatus, MediaId
 from pressroom.graph.hosts import LoginType
-from pressroom.graph.ids import ContainerId, MediaId
 from pressroom.graph.permissions import Permission
 from pressroom.service import Pressroom
 from pressroom.service.posts.tables.columns import Row

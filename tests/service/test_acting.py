@@ -14,8 +14,8 @@ import pytest
 from pressroom.core.errors import GraphError, NotFound, Refused, SignInRequired
 from pressroom.core.post import PostState
 from pressroom.core.when import Slot
+from pressroom.graph.answers import MediaId
 from pressroom.graph.hosts import DEFAULT_BASE, DEFAULT_VERSION
-from pressroom.graph.ids import MediaId
 from pressroom.service import Listeners, Pressroom
 from pressroom.service.posts.tables.columns import Row
 from tests.service.circle import (

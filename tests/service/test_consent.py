@@ -21,9 +21,9 @@ from pressroom.core.errors import (
     StoreFailed,
 )
 from pressroom.core.post import Post, PostId, PostState, Send, Snapshot
+from pressroom.graph.answers import ContainerId, MediaId
 from pressroom.graph.calls import UserTag
 from pressroom.graph.hosts import DEFAULT_BASE
-from pressroom.graph.ids import ContainerId, MediaId
 from pressroom.service import Pressroom
 from pressroom.service.consent.changing import Change, Changes, Verb
 from pressroom.service.consent.gate import Gate

@@ -22,8 +22,8 @@ from pressroom.core.protocols import Reply, Request
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.core.stored_posts import PostQuery
+from pressroom.graph.answers import ME, UserId
 from pressroom.graph.hosts import LoginType
-from pressroom.graph.ids import ME, UserId
 from pressroom.publish.machine.policy import CAREFUL
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.state.things import Token

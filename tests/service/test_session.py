@@ -16,7 +16,7 @@ from pressroom.client.client import ExchangeRecord
 from pressroom.client.pacing import ADAPTIVE
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import PostKind, PostState
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import MediaId
 from pressroom.publish.machine.policy import CAREFUL
 from pressroom.service import Listeners, new_post
 from tests.fakes.clock import START

@@ -20,7 +20,7 @@ import pytest
 from pressroom.core.actor import Key
 from pressroom.core.errors import ErrorShape
 from pressroom.core.post import Post, PostOptions, PostState
-from pressroom.graph.ids import WireMediaId
+from pressroom.graph.answers import WireMediaId
 from pressroom.service import shapes
 from pressroom.service.ground.shaping import Shape
 from pressroom.service.shapes.posts import PostShape

@@ -13,8 +13,8 @@ from pressroom.accounts.vault import open_vault
 from pressroom.core.account import App
 from pressroom.core.errors import GraphError, NotFound, Refused, SettingRefused, SignInRequired
 from pressroom.core.secret import Secret
+from pressroom.graph.answers import UserId
 from pressroom.graph.hosts import LoginType
-from pressroom.graph.ids import UserId
 from pressroom.graph.permissions import asked_by_default
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.state.seeding import AccountSeed

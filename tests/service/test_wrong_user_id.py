@@ -16,8 +16,8 @@ from pressroom.core.graph_errors import ObjectNotFound
 from pressroom.core.post import Post, PostKind
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
+from pressroom.graph.answers import UserId
 from pressroom.graph.hosts import LoginType
-from pressroom.graph.ids import UserId
 from pressroom.publish.machine.policy import CAREFUL, FEWEST_CALLS, Policy
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.settings import SandboxSettings

@@ -14,8 +14,7 @@ from pressroom.core.actor import Actor, Key
 from pressroom.core.consent import Grant, GrantId, ProposalState
 from pressroom.core.post import Attention, ContainerRecord, Post, PostState, Send, SendState, Snapshot
 from pressroom.core.stored_posts import PostQuery, shown_hash
-from pressroom.graph.answers import ContainerStatus
-from pressroom.graph.ids import ContainerId
+from pressroom.graph.answers import ContainerId, ContainerStatus
 from tests.service.consenting import ANNA, PLANNER, a_file, a_picture, program, proposed
 from tests.service.road import Road, opened_road
 

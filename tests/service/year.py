@@ -21,8 +21,8 @@ from pressroom.core.post import Post, PostId, PostState
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Mask
 from pressroom.dispatch.periodic import PeriodicRunner
+from pressroom.graph.answers import UserId
 from pressroom.graph.hosts import LoginType
-from pressroom.graph.ids import UserId
 from pressroom.publish.driver import Means, PostDriver
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.transitions import resume, step

@@ -18,7 +18,7 @@ from pressroom.core.post import (
     SendState,
     Snapshot,
 )
-from pressroom.graph.ids import ContainerId, MediaId
+from pressroom.graph.answers import ContainerId, MediaId
 from pressroom.store import tables as t
 from pressroom.store.identity import ensure_account
 from pressroom.store.store import Store

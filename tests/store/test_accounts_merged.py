@@ -16,7 +16,7 @@ from pressroom.core.errors import KeyReused, NotFound, Refused
 from pressroom.core.post import Attention, Post, PostId, PostState, SendState
 from pressroom.core.stored_posts import HeldKey, PostQuery, PostSave, content_hash
 from pressroom.core.when import Slot
-from pressroom.graph.ids import UserId
+from pressroom.graph.answers import UserId
 from pressroom.store.store import Store, open_store
 from pressroom.store.upkeep import check, upgrade
 from pressroom.store.writing import update_post

@@ -12,8 +12,8 @@ from pressroom.core.account import UNTIL_RESUMED, Pause, QuotaReading, RenewedTo
 from pressroom.core.errors import NotFound
 from pressroom.core.protocols import PeriodicJob
 from pressroom.core.stored_posts import PostQuery
+from pressroom.graph.answers import UserId
 from pressroom.graph.hosts import LoginType
-from pressroom.graph.ids import UserId
 from pressroom.store.store import Store
 from tests.store.posts import after, spend, stored
 

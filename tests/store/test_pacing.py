@@ -10,8 +10,8 @@ import pytest
 from pressroom.core.account import StoredAccount
 from pressroom.core.post import PostId, PostState
 from pressroom.core.when import Slot
+from pressroom.graph.answers import UserId
 from pressroom.graph.hosts import LoginType
-from pressroom.graph.ids import UserId
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
 from tests.store.posts import a_post, after, changed, stored

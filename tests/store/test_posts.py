@@ -14,8 +14,7 @@ from pressroom.core.assets import Asset
 from pressroom.core.errors import AnotherSendOpen, Conflict, KeyReused, NotFound, PressroomError, Refused
 from pressroom.core.post import Look, Post, PostId, PostState, SendState
 from pressroom.core.stored_posts import AddedPost, Cursor, PostQuery
-from pressroom.graph.answers import ContainerStatus
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import ContainerStatus, MediaId
 from pressroom.store.store import Store
 from tests.fakes.clock import FakeClock
 from tests.store.plans import plans

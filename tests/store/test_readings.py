@@ -32,7 +32,7 @@ from pressroom.core.readings import (
     Streamed,
     Thumbnail,
 )
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import MediaId
 from pressroom.store.insights import tables as t
 from pressroom.store.insights.readings import no_garbage_collection
 from pressroom.store.store import Store

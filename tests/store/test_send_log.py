@@ -13,8 +13,7 @@ from pressroom.core.actor import ActorId
 from pressroom.core.errors import AnotherSendOpen, StoreFailed
 from pressroom.core.post import ContainerRecord, Post, PostId, PostState, Recalled, Send, SendState, Snapshot
 from pressroom.core.stored_posts import KEY_LIFETIME, PostSave
-from pressroom.graph.answers import ContainerStatus
-from pressroom.graph.ids import ContainerId, MediaId
+from pressroom.graph.answers import ContainerId, ContainerStatus, MediaId
 from pressroom.store import tables as t
 from pressroom.store.send_log import SendLog
 from pressroom.store.store import Store, open_store

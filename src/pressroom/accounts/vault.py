@@ -35,8 +35,8 @@ from pressroom.core.post import Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
+from pressroom.graph.answers import ME
 from pressroom.graph.hosts import LoginType, is_meta
-from pressroom.graph.ids import ME
 
 if TYPE_CHECKING:
     from pressroom.store.store import Store

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from pressroom.core.errors import SettingRefused
 from pressroom.core.graph_errors import InvalidParameter, ObjectNotFound, PathOrTokenMissing
 from pressroom.graph import calls
+from pressroom.graph.answers import ME, UserId
 from pressroom.graph.hosts import LoginType
-from pressroom.graph.ids import ME, UserId
 
 if TYPE_CHECKING:
     from pressroom.client.client import Client

@@ -24,8 +24,7 @@ from pressroom.core.errors import GraphError, NotSent, PressroomError
 from pressroom.core.protocols import ByteStream, Reply, Request, Transport
 from pressroom.core.secret import redact_json, redact_params
 from pressroom.graph.answers import ItemT, Page
-from pressroom.graph.calls import Call, Effect, Method
-from pressroom.graph.calls.call import is_read
+from pressroom.graph.call import Call, Effect, Method, is_read
 from pressroom.graph.error_table import Retry
 from pressroom.graph.hosts import is_well_formed
 

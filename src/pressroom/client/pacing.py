@@ -18,7 +18,7 @@ import msgspec
 from pressroom.core.account import AccountId
 from pressroom.core.clock import Clock
 from pressroom.core.errors import AnswerLost, GraphError, NotSent, PressroomError, UnexpectedAnswer
-from pressroom.graph.calls import Effect, Pace
+from pressroom.graph.call import Effect, Pace
 from pressroom.graph.error_table import Retry
 
 

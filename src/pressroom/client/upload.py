@@ -22,9 +22,8 @@ from pressroom.core.errors import (
 )
 from pressroom.core.protocols import ByteStream
 from pressroom.graph import calls
-from pressroom.graph.answers import Done
+from pressroom.graph.answers import ContainerId, Done
 from pressroom.graph.error_table import Retry
-from pressroom.graph.ids import ContainerId
 
 _PIECE_BYTES = 1 << 20
 # Seconds without a byte moving, after which the connection counts as dead.

@@ -20,7 +20,7 @@ from pressroom.core.graph_errors import error_for
 from pressroom.core.protocols import ByteStream, Reply, Request
 from pressroom.core.secret import redact_json
 from pressroom.graph.answers import ErrorBody
-from pressroom.graph.calls import Call, Effect, Endpoint
+from pressroom.graph.call import Call, Effect, Endpoint
 from pressroom.graph.limits import CONTAINER_LIFETIME_S
 from pressroom.version import __version__
 

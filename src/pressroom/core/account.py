@@ -15,9 +15,9 @@ from pressroom.core.address import LOCAL_HOSTS, LOOPBACK
 from pressroom.core.errors import GraphError
 from pressroom.core.remedies import Remedy, RemedyKind
 from pressroom.core.secret import Secret
+from pressroom.graph.answers import ME, UserId
 from pressroom.graph.error_table import Retry, find
 from pressroom.graph.hosts import CODE_HOST, DEFAULT_BASE, DEFAULT_VERSION, UPLOAD_HOST, LoginType, is_meta
-from pressroom.graph.ids import ME, UserId
 
 AccountId = NewType("AccountId", str)
 """The identity of an account: `<user id>@instagram`, or `<user id>@<host>` on a base that is not Meta's.

@@ -38,9 +38,8 @@ import msgspec
 
 from pressroom.core.remedies import Fix, Remedy, RemedyKind, Wording, by_command, by_parameter
 from pressroom.core.secret import redact_text
-from pressroom.graph.answers import ErrorBody
+from pressroom.graph.answers import ContainerId, ErrorBody
 from pressroom.graph.error_table import HelperPrefix, Proves, Retry, Row
-from pressroom.graph.ids import ContainerId
 
 
 class RemedyShape(msgspec.Struct, frozen=True, kw_only=True):

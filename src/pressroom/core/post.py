@@ -10,9 +10,8 @@ from pressroom.core.account import shown_account
 from pressroom.core.actor import ActorId
 from pressroom.core.assets import NO_EDITS, Asset, Edits, Fit, Quality, Target
 from pressroom.core.failure import Failure
-from pressroom.graph.answers import ContainerStatus
+from pressroom.graph.answers import CommentId, ContainerId, ContainerStatus, MediaId
 from pressroom.graph.calls import UserTag
-from pressroom.graph.ids import CommentId, ContainerId, MediaId
 from pressroom.graph.limits import MediaUse
 
 PostId = NewType("PostId", str)

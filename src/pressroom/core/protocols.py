@@ -11,7 +11,7 @@ from pressroom.core.assets import Asset, Progress, Rendition, Seen, Wish
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post
 from pressroom.core.reading_settings import Way
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import MediaId
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ from pressroom.core.address import (
 from pressroom.core.errors import SettingRefused, SignInRequired
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
+from pressroom.graph.answers import ME, UserId
 from pressroom.graph.hosts import DEFAULT_BASE, NEWEST, OLDEST, is_well_formed
-from pressroom.graph.ids import ME, UserId
 
 ValueT = TypeVar("ValueT")
 

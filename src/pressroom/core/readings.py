@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import MediaId
 
 Number = int | float
 # By name, and not a field for each: which metrics there are changes every year (docs/decisions/0022).

@@ -21,8 +21,8 @@ from pressroom.core.errors import SettingRefused
 from pressroom.core.reading_settings import Kind, Setting, Way, parts_of, read_ways
 from pressroom.core.secret import Secret, hidden_in, passwords_in, redact_json, redact_text
 from pressroom.core.spelling import visible
+from pressroom.graph.answers import ME, UserId
 from pressroom.graph.hosts import DEFAULT_BASE, DEFAULT_VERSION, LoginType, logins_of_base, logins_of_token
-from pressroom.graph.ids import ME, UserId
 
 ValueT = TypeVar("ValueT")
 

@@ -1,15 +1,32 @@
 """The API's answers as frozen structs; unknown fields and enum words are accepted.
 
-A field that is hidden, empty or not offered is absent from the JSON, and None here; never 0.
+A field that is hidden, empty or not offered is absent from the JSON, and None here; never 0. Meta's ids are
+decimal strings, kept as text since they exceed the integers that a double holds exactly.
 """
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NewType, Self, TypeVar
 
 import msgspec
 
-from pressroom.graph.ids import WireCommentId, WireContainerId, WireId, WireMediaId, WireUserId
+UserId = NewType("UserId", str)
+ContainerId = NewType("ContainerId", str)
+MediaId = NewType("MediaId", str)
+CommentId = NewType("CommentId", str)
+
+ME = UserId("me")
+
+# Some answers have an id as a JSON number. The wire types accept both; `Answer` converts to text.
+if TYPE_CHECKING:
+    WireUserId = UserId
+    WireContainerId = ContainerId
+    WireMediaId = MediaId
+    WireCommentId = CommentId
+    WireId = str
+else:
+    WireUserId = WireContainerId = WireMediaId = WireCommentId = WireId = str | int
+
 
 ItemT = TypeVar("ItemT")
 

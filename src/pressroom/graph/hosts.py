@@ -6,10 +6,11 @@ https://developers.facebook.com/docs/graph-api/guides/versioning
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 
 class LoginType(StrEnum):
@@ -133,3 +134,31 @@ def warning_for(name: str, today: date) -> str | None:
         f"{name} ends on {version.ends} and Meta will silently serve a later one. "
         f"Set INSTAGRAM_API_VERSION={NEWEST.name}."
     )
+
+
+def authorize_address(
+    login: LoginType,
+    api_base: str,
+    version: str,
+    *,
+    client_id: str,
+    redirect_uri: str,
+    scopes: Iterable[str],
+    state: str,
+) -> str:
+    """Return the address at which a person lets an app act for the account.
+
+    On Meta's hosts always `www.instagram.com`, or `www.facebook.com` for Facebook Login; a sandbox serves its
+    own. Source: Business Login, Step 1; Facebook Login, Build a Login Flow.
+    """
+    of_instagram = login is LoginType.INSTAGRAM
+    host = f"https://{AUTHORIZE_HOST if of_instagram else DIALOG_HOST}" if is_meta(api_base) else api_base
+    path = "oauth/authorize" if of_instagram else f"{version}/dialog/oauth"
+    query = {
+        "client_id": client_id,
+        "redirect_uri": redirect_uri,
+        "response_type": "code",
+        "scope": ",".join(scopes),
+        "state": state,
+    }
+    return f"{host}/{path}?{urlencode(query, safe=',')}"

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from pressroom.core.errors import Refused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import MediaId
 from pressroom.helpers.opening import answered, log, opened
 
 if TYPE_CHECKING:

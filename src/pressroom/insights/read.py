@@ -15,10 +15,9 @@ from pressroom.core.errors import GraphError
 from pressroom.core.graph_errors import InvalidParameter, PermissionMissing, PostedBeforeBusinessAccount
 from pressroom.core.readings import Number
 from pressroom.graph import calls
-from pressroom.graph.answers import Insight, Media, Page
-from pressroom.graph.calls import Call
+from pressroom.graph.answers import Insight, Media, MediaId, Page
+from pressroom.graph.call import Call
 from pressroom.graph.error_table import Retry
-from pressroom.graph.ids import MediaId
 
 PAGE_SIZE: Final = 50
 # These errors would meet every further call too, so they end a list.

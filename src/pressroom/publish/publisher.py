@@ -13,8 +13,8 @@ from pressroom.core.errors import OutcomeUnknown, PressroomError
 from pressroom.core.post import Attention, Followup, Post, PostKind, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph import calls
-from pressroom.graph.calls import Call
-from pressroom.graph.ids import ContainerId, MediaId, UserId
+from pressroom.graph.answers import ContainerId, MediaId, UserId
+from pressroom.graph.call import Call
 from pressroom.publish.context import Context
 from pressroom.publish.machine import events as ev
 from pressroom.publish.manners.at_once import AtOnce

@@ -26,8 +26,7 @@ from pressroom.core.post import ContainerRecord, Followup, Post, PostState
 from pressroom.core.shortage import shortages_named
 from pressroom.core.when import in_words
 from pressroom.graph import error_table
-from pressroom.graph.answers import Container, ContainerStatus
-from pressroom.graph.ids import ContainerId
+from pressroom.graph.answers import Container, ContainerId, ContainerStatus
 from pressroom.publish.context import Context
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.transitions import FINAL_STATES, resume, step

@@ -17,7 +17,7 @@ from pressroom.core.clock import Clock
 from pressroom.core.post import Post, PostId, PostKind, SendState
 from pressroom.core.shortage import descriptor_share
 from pressroom.core.stored_posts import PostSave
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import MediaId
 from pressroom.publish.context import Context
 from pressroom.publish.steps.sending import Readiness, read_readiness
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from pressroom.graph.answers import UserId
 from pressroom.graph.hosts import LoginType
-from pressroom.graph.ids import UserId
 from pressroom.graph.limits import CAPTION_HASHTAGS, CAROUSEL_MAX_ITEMS
 from pressroom.sandbox.checks import check_types
 from pressroom.sandbox.metrics import check_gone, check_refused

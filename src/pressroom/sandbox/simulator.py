@@ -14,9 +14,8 @@ import msgspec
 
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.shortage import require_temporary_folder
-from pressroom.graph.answers import MediaProductType
+from pressroom.graph.answers import MediaId, MediaProductType, UserId
 from pressroom.graph.hosts import logins_of_token
-from pressroom.graph.ids import MediaId, UserId
 from pressroom.sandbox.calls.app import GraphApp
 from pressroom.sandbox.calls.later import Later
 from pressroom.sandbox.calls.scene import Scene

@@ -22,7 +22,7 @@ from pressroom.core.stored_posts import (
     SendOpening,
     require_only_match,
 )
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import MediaId
 from pressroom.store import tables as t
 from pressroom.store.columns import Key, UtcTime, bounds, starts_alike
 from pressroom.store.consent import propose, take_consent, waiting_about

@@ -18,7 +18,7 @@ import msgspec
 
 from pressroom.core.post import Post, PostId, Recalled, Send
 from pressroom.core.stored_posts import KEY_LIFETIME, PostSave
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import MediaId
 from pressroom.store.failures import unusable
 from pressroom.store.files import sync
 from pressroom.store.location import Location

@@ -50,7 +50,7 @@ from pressroom.core.post import (
 )
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.stored_posts import KEY_LIFETIME, HeldKey, PostSave, is_same_content
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import MediaId
 from pressroom.store import tables as t
 from pressroom.store.columns import Row, is_among
 from pressroom.store.consent import forget_withdrawn

@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from pressroom.client.pacing import ADAPTIVE
 from pressroom.core.readings import ALL_MEDIA, Batch, KeptMedia, MissedReading, Missing, Reading
+from pressroom.graph.answers import MediaId
 from pressroom.graph.hosts import LoginType
-from pressroom.graph.ids import MediaId
 from pressroom.insights import ages
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.service.insights.collecting import SLOW_ABOVE_PERCENT

@@ -13,9 +13,8 @@ from PIL import Image
 from pressroom.client.transport_aiohttp import AiohttpTransport
 from pressroom.core.errors import AnswerLost, NotSent
 from pressroom.core.protocols import Reply, Request
-from pressroom.graph.answers import Media, MediaType
+from pressroom.graph.answers import Media, MediaId, MediaType
 from pressroom.graph.hosts import DEFAULT_BASE
-from pressroom.graph.ids import MediaId
 from pressroom.insights.collecting import thumbnails
 from pressroom.insights.collecting.thumbnails import address_of, may_be_fetched
 from tests.fakes.names import resolve_to

@@ -20,7 +20,7 @@ from pressroom.core.readings import (
     Missing,
     Reading,
 )
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import MediaId
 from pressroom.service.session import Pressroom
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from pressroom.core.readings import KeptMedia, Reading, Streamed
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import MediaId
 from pressroom.insights.export import fivetran, tables
 from pressroom.insights.export.native import NATIVE
 from pressroom.insights.export.tables import Layout, Selection

@@ -15,7 +15,7 @@ from pressroom.core.readings import (
     Number,
     Reading,
 )
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import MediaId
 from pressroom.insights.questions.people import (
     GainSource,
     audiences,

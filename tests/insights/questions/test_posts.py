@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pressroom.core.readings import AgedReading, KeptMedia, Reading
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import MediaId
 from pressroom.insights.questions.posts import (
     RATE,
     AgedNumbers,

@@ -7,9 +7,8 @@ from typing import Any
 
 from pressroom.core.errors import GraphError, NotSent, SettingRefused
 from pressroom.core.graph_errors import error_for
-from pressroom.graph.answers import ErrorBody, Quota, QuotaConfig, TokenInfo, User
+from pressroom.graph.answers import ErrorBody, Quota, QuotaConfig, TokenInfo, User, UserId
 from pressroom.graph.hosts import LoginType
-from pressroom.graph.ids import UserId
 from pressroom.service.doctor.facts import AccountFacts, Disk, KeyPlace, MachineFacts, Source
 from pressroom.service.doctor.findings import Check, Verdict
 

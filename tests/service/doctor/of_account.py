@@ -6,9 +6,8 @@ from typing import Any
 from pressroom.core.account import UNTIL_RESUMED, LoginDetails, Pause
 from pressroom.core.actor import ActorId
 from pressroom.core.errors import SettingRefused, SignInRequired
-from pressroom.graph.answers import FacebookPage, Quota, QuotaConfig, SubscribedApp, TokenInfo, User
+from pressroom.graph.answers import FacebookPage, Quota, QuotaConfig, SubscribedApp, TokenInfo, User, UserId
 from pressroom.graph.hosts import LoginType
-from pressroom.graph.ids import UserId
 from pressroom.service.doctor import judge_access as access
 from pressroom.service.doctor import judge_accounts as accounts
 from pressroom.service.doctor.facts import AccountsFacts

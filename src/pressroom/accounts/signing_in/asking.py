@@ -23,9 +23,8 @@ from pressroom.core.remedies import Fix
 from pressroom.core.secret import Secret
 from pressroom.graph import calls
 from pressroom.graph.answers import RefreshedToken
-from pressroom.graph.calls import authorize_address
 from pressroom.graph.capabilities import Capability, is_offered, logins_with
-from pressroom.graph.hosts import LoginType, is_meta
+from pressroom.graph.hosts import LoginType, authorize_address, is_meta
 from pressroom.graph.permissions import Permission, asked_by_default
 from pressroom.graph.traps import Trap, recognised
 

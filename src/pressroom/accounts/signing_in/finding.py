@@ -18,9 +18,8 @@ from pressroom.core.remedies import Fix
 from pressroom.core.secret import Secret
 from pressroom.core.settings import login_types_for
 from pressroom.graph import calls
-from pressroom.graph.answers import FacebookPage, TokenInfo
+from pressroom.graph.answers import ME, FacebookPage, TokenInfo
 from pressroom.graph.hosts import LoginType
-from pressroom.graph.ids import ME
 from pressroom.graph.permissions import Permission
 from pressroom.graph.traps import Trap, trap
 

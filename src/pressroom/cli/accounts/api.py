@@ -10,7 +10,7 @@ from pressroom.cli.shapes import PagesShape
 from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.failures import direct_read
 from pressroom.cli.shell.parameters import KeyValue, account_option
-from pressroom.graph.calls import Method
+from pressroom.graph.call import Method
 from pressroom.service import Pressroom
 
 _METHODS = click.Choice(["GET", "POST", "DELETE"], case_sensitive=False)

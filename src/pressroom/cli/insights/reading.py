@@ -17,7 +17,7 @@ from pressroom.cli.shell.parameters import Since, When, account_option, moment
 from pressroom.cli.shell.terminal import tracker
 from pressroom.core.errors import PressroomError
 from pressroom.core.remedies import by_command
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import MediaId
 from pressroom.service.insights.kept import Pulled
 from pressroom.service.insights.measuring import Measured, Number, totals
 from pressroom.service.shapes.kept import (

@@ -24,7 +24,7 @@ from pressroom.core.errors import AnotherSendOpen, Refused
 from pressroom.core.post import SHORT_ID, Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind, command_of
 from pressroom.core.when import SHIFT_HELP, WHEN_HELP
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import MediaId
 from pressroom.service import PostKeywords
 from pressroom.service.consent.changing import Verb
 from pressroom.service.posts.changes import BulkChange, BulkResult

@@ -16,7 +16,7 @@ from pressroom.core.graph_errors import InvalidParameter
 from pressroom.core.readings import KeptMedia, Numbers
 from pressroom.graph import calls
 from pressroom.graph.answers import Insight, Media, MediaProductType, Page
-from pressroom.graph.calls import Call
+from pressroom.graph.call import Call
 from pressroom.graph.metrics import METRICS_BY_NAME, metrics_for, shared_metrics
 from pressroom.insights import ages
 from pressroom.insights.collecting.pages import (

@@ -13,9 +13,8 @@ from pressroom.core.errors import GraphError
 from pressroom.core.graph_errors import InvalidParameter, ObjectNotFound, PostedBeforeBusinessAccount
 from pressroom.core.readings import KeptMedia, Number, Numbers
 from pressroom.graph import calls
-from pressroom.graph.answers import Insight, Media, MediaProductType, Page
-from pressroom.graph.calls import Call
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import Insight, Media, MediaId, MediaProductType, Page
+from pressroom.graph.call import Call
 from pressroom.graph.metrics import SUCCESSORS, metrics_for
 from pressroom.insights.collecting.pull import Pull
 from pressroom.insights.read import (

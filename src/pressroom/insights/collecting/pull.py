@@ -27,8 +27,7 @@ from pressroom.core.readings import (
     Numbers,
     Reading,
 )
-from pressroom.graph.answers import Media, timestamp_of
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import Media, MediaId, timestamp_of
 from pressroom.insights import ages
 
 if TYPE_CHECKING:

@@ -18,8 +18,7 @@ from pressroom.core.address import unreachable_reason
 from pressroom.core.errors import TransportError
 from pressroom.core.protocols import Request
 from pressroom.core.readings import Batch, Thumbnail
-from pressroom.graph.answers import Media, MediaType, timestamp_of
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import Media, MediaId, MediaType, timestamp_of
 from pressroom.insights.collecting.pull import Pull
 from pressroom.media.thumbnail import NoPictureError, thumbnail_of
 

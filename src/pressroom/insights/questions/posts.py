@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from pressroom.core.readings import AgedReading, KeptMedia, Number, Numbers, Reading
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import MediaId
 from pressroom.insights.read import INTERACTIONS, engagement_rate
 from pressroom.insights.statistics.answers import HOURS_OF_A_BLOCK, WEEKDAYS
 

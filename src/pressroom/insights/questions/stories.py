@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 
 from pressroom.core.errors import Refused
 from pressroom.core.readings import AgedReading, KeptMedia, MissedReading, Number, Numbers, Reading
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import MediaId
 from pressroom.insights.ages import LAST_STORY_AGES
 from pressroom.insights.questions.posts import readings_of
 

@@ -10,9 +10,8 @@ from typing import TypeAlias
 import msgspec
 
 from pressroom.core.post import Followup, Look, Snapshot
-from pressroom.graph.answers import ContainerStatus
+from pressroom.graph.answers import CommentId, ContainerId, ContainerStatus, MediaId
 from pressroom.graph.error_table import Retry
-from pressroom.graph.ids import CommentId, ContainerId, MediaId
 
 
 class Submitted(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from pressroom.core.assets import Asset
 from pressroom.core.errors import Refused
 from pressroom.core.post import Attention, Post, PostOptions, PostState, SendState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import MediaId
 from pressroom.publish.machine import timing
 from pressroom.publish.machine.policy import CAREFUL, Policy
 from pressroom.publish.machine.sends import with_last_send

@@ -25,9 +25,8 @@ from pressroom.core.post import (
     SendState,
     Snapshot,
 )
-from pressroom.graph.answers import ContainerStatus, Media, MediaProductType, MediaType, timestamp_of
+from pressroom.graph.answers import ContainerStatus, Media, MediaId, MediaProductType, MediaType, timestamp_of
 from pressroom.graph.error_table import Retry
-from pressroom.graph.ids import MediaId
 from pressroom.graph.limits import STORY_LIFETIME_S
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine import timing

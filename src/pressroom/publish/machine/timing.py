@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 
 from pressroom.core.post import Attention, Followup, IfLate, Post, PostState, Send, SendState
 from pressroom.core.when import span_of
-from pressroom.graph.answers import ContainerStatus
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import ContainerStatus, MediaId
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.policy import Policy
 

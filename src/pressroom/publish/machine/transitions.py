@@ -21,8 +21,7 @@ from pressroom.core.post import (
     Send,
     SendState,
 )
-from pressroom.graph.answers import ContainerStatus
-from pressroom.graph.ids import ContainerId, MediaId
+from pressroom.graph.answers import ContainerId, ContainerStatus, MediaId
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine import timing
 from pressroom.publish.machine.policy import CAREFUL, Policy

@@ -18,8 +18,8 @@ from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import AnotherSendOpen, GraphError, PressroomError, SnapshotOutdated
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post, PostId, PostState, SendState
+from pressroom.graph.answers import MediaId
 from pressroom.graph.error_table import Retry, find
-from pressroom.graph.ids import MediaId
 from pressroom.publish.context import Context
 from pressroom.publish.machine import events as ev
 from pressroom.publish.steps import sending

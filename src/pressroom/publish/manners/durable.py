@@ -30,8 +30,8 @@ from pressroom.core.graph_errors import ActionBlocked, ContainerLimitReached, Pu
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post
 from pressroom.core.stored_posts import PostSave, SendOpening
+from pressroom.graph.answers import MediaId
 from pressroom.graph.error_table import Retry
-from pressroom.graph.ids import MediaId
 from pressroom.publish.context import Context
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.policy import Policy

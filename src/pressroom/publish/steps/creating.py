@@ -28,10 +28,9 @@ from pressroom.core.graph_errors import ObjectNotFound
 from pressroom.core.post import ContainerRecord, Post, PostKind
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph import calls, error_table
-from pressroom.graph.answers import Container, ContainerStatus, Created
-from pressroom.graph.calls import Call
+from pressroom.graph.answers import Container, ContainerId, ContainerStatus, Created, UserId
+from pressroom.graph.call import Call
 from pressroom.graph.error_table import Retry
-from pressroom.graph.ids import ContainerId, UserId
 from pressroom.publish.context import Context
 from pressroom.publish.machine.events import ContainerCreated, ContainerSettled
 from pressroom.publish.steps.preparation import Hosted, Placement, PreparedMedia

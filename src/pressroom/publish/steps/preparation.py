@@ -15,7 +15,7 @@ from pressroom.core.errors import MediaRefused
 from pressroom.core.post import Post, PostKind
 from pressroom.core.protocols import Host, MediaDesk
 from pressroom.core.reading_settings import Way
-from pressroom.graph.ids import ContainerId
+from pressroom.graph.answers import ContainerId
 from pressroom.graph.limits import CONTAINER_LIFETIME_S, IMAGE_LIMITS, MB, VIDEO_LIMITS, MediaUse
 from pressroom.publish.context import ignore_progress, ignore_rendition
 from pressroom.publish.validation import check_examined, kind_of_url, media_type_of_url

@@ -18,10 +18,9 @@ from pressroom.core.errors import GraphError, NotSent, PressroomError, Transport
 from pressroom.core.graph_errors import ActionBlocked, ObjectNotFound
 from pressroom.core.post import Look, Post, PostKind, Snapshot
 from pressroom.graph import calls
-from pressroom.graph.answers import ContainerStatus, Media, Page, Quota
-from pressroom.graph.calls import Call
+from pressroom.graph.answers import CommentId, ContainerId, ContainerStatus, Media, MediaId, Page, Quota
+from pressroom.graph.call import Call
 from pressroom.graph.error_table import Proves, Retry
-from pressroom.graph.ids import CommentId, ContainerId, MediaId
 from pressroom.graph.limits import STORY_LIFETIME_S
 from pressroom.publish.context import Context
 from pressroom.publish.machine import events as ev

@@ -22,8 +22,7 @@ from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
 from pressroom.core.stored_posts import PostQuery
 from pressroom.core.when import zone_named
-from pressroom.graph.calls import Method
-from pressroom.graph.calls.call import is_read
+from pressroom.graph.call import Method, is_read
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Granted, Permission
 from pressroom.service.accounts.account_consent import (

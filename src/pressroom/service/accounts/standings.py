@@ -22,9 +22,9 @@ from pressroom.core.account import (
 from pressroom.core.errors import GraphError, PressroomError, SettingRefused, SignInRequired
 from pressroom.core.post import Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.graph.answers import ME, UserId
 from pressroom.graph.error_table import Retry
 from pressroom.graph.hosts import LoginType, version_named
-from pressroom.graph.ids import ME, UserId
 from pressroom.service.acting.acting import Acting
 from pressroom.service.acting.obstacles import Obstacles
 from pressroom.service.doctor.ending_tokens import would_miss

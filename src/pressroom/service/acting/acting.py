@@ -27,9 +27,9 @@ from pressroom.core.post import DEFAULT_ACCOUNT, Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
 from pressroom.core.settings import account_from_environment, is_version_chosen
+from pressroom.graph.answers import ME
 from pressroom.graph.error_table import Retry
 from pressroom.graph.hosts import DEFAULT_VERSION, LoginType, warning_for
-from pressroom.graph.ids import ME
 from pressroom.service.ground.resources import Resources
 
 if TYPE_CHECKING:

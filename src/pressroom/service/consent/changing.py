@@ -28,7 +28,7 @@ from pressroom.core.errors import AnotherSendOpen, Conflict, PressroomError, Ref
 from pressroom.core.journal import SubjectKind
 from pressroom.core.post import Post, PostId, PostOptions, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import MediaId
 from pressroom.publish.machine import operations
 from pressroom.publish.machine.transitions import resume
 from pressroom.service.consent.gate import Gate, proposal_events

@@ -41,7 +41,7 @@ from pressroom.core.post import Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.settings import API_BASE
 from pressroom.core.when import in_words, start_of, zone_named
-from pressroom.graph.ids import ME
+from pressroom.graph.answers import ME
 from pressroom.service.consent.rules import LIVES, NEW, SOON, Request, covers, still_answers
 from pressroom.service.ground.resources import Resources
 from pressroom.service.ground.served import address_of

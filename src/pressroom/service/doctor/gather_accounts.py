@@ -22,11 +22,10 @@ from pressroom.core.secret import Secret
 from pressroom.core.settings import is_version_chosen
 from pressroom.core.stored_posts import PostQuery
 from pressroom.graph import calls
-from pressroom.graph.answers import FacebookPage, Quota, SubscribedApp, TokenInfo, User
-from pressroom.graph.calls import Call
+from pressroom.graph.answers import ME, FacebookPage, MediaId, Quota, SubscribedApp, TokenInfo, User, UserId
+from pressroom.graph.call import Call
 from pressroom.graph.error_table import Retry
 from pressroom.graph.hosts import DEFAULT_VERSION, LoginType, logins_of_token
-from pressroom.graph.ids import ME, MediaId, UserId
 from pressroom.service.acting.acting import Acting, names_account
 from pressroom.service.doctor.ending_tokens import would_miss
 from pressroom.service.doctor.facts import AccountFacts, Asked, Source, has_no_role

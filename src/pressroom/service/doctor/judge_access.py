@@ -6,9 +6,8 @@ no webhooks yet: they are judged as far as Instagram tells of them.
 
 from pressroom.accounts.tokens import WARN_UNUSED_AFTER
 from pressroom.core.errors import PressroomError
-from pressroom.graph.answers import FacebookPage, TokenInfo
+from pressroom.graph.answers import ME, FacebookPage, TokenInfo
 from pressroom.graph.hosts import LoginType
-from pressroom.graph.ids import ME
 from pressroom.graph.permissions import NEEDED_TO_PUBLISH, Permission, asked_by_default, renamed
 from pressroom.service.doctor.facts import AccountFacts, sign_in_again, worked
 from pressroom.service.doctor.findings import Group, Judgement, Verdict, check, fail, of_trap, ok, unknown

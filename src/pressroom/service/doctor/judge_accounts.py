@@ -8,10 +8,9 @@ from pressroom.accounts.tokens import RENEW_FROM_AGE, WARN_DAYS, YOUNGEST_TO_REN
 from pressroom.core.account import UNTIL_RESUMED, is_of_token
 from pressroom.core.errors import PressroomError, SettingRefused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.graph.answers import User
+from pressroom.graph.answers import ME, User
 from pressroom.graph.capabilities import Capability, is_offered, offer, words_of
 from pressroom.graph.hosts import NEWEST, logins_of_base, version_named, warning_for
-from pressroom.graph.ids import ME
 from pressroom.service.doctor.facts import (
     AccountFacts,
     AccountsFacts,

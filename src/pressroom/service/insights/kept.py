@@ -14,7 +14,7 @@ from pressroom.core.account import AccountId, shown_account
 from pressroom.core.errors import NotFound, PressroomError, Refused
 from pressroom.core.readings import Batch, Collecting, Kept, KeptMedia, MediaQuery, Number, Reading
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import MediaId
 from pressroom.graph.metrics import METRICS_BY_NAME, SUCCESSORS
 from pressroom.insights.ages import STORY
 from pressroom.insights.collecting.pull import Learnt

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from pressroom.client.client import Client
 from pressroom.core.errors import GraphError
-from pressroom.graph.answers import Media, MediaProductType
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import Media, MediaId, MediaProductType
 from pressroom.graph.metrics import metrics_for
 from pressroom.insights.read import (
     SPOILS_ALL,

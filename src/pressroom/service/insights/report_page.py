@@ -8,7 +8,7 @@ from html import escape
 from typing import Final, NamedTuple, TypeAlias
 
 from pressroom.core.spelling import NONE, number
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import MediaId
 from pressroom.graph.metrics import DAY_ZONE, DEMOGRAPHICS
 from pressroom.insights.questions.posts import RATE, value_of
 from pressroom.insights.report.movements import Movement, Of, PostAgainstItsKind

@@ -17,9 +17,8 @@ from pressroom.core.errors import GraphError, Refused
 from pressroom.core.readings import KeptExperiment, MediaQuery
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph import calls
-from pressroom.graph.answers import MediaProductType
+from pressroom.graph.answers import MediaId, MediaProductType
 from pressroom.graph.definitions import Definition
-from pressroom.graph.ids import MediaId
 from pressroom.graph.metrics import metrics_for, shared_metrics
 from pressroom.insights.ages import WHOLE_AGES
 from pressroom.insights.questions.posts import By, compared, grouped, kind_of

@@ -27,7 +27,7 @@ from pressroom.core.reading_settings import Way
 from pressroom.core.secret import Secret
 from pressroom.graph import answers, calls
 from pressroom.graph.answers import Media, MediaProductType, Page
-from pressroom.graph.calls import Call
+from pressroom.graph.call import Call
 from pressroom.graph.limits import MediaUse
 from pressroom.media.refusals import missing_file
 from pressroom.publish.validation import check_source, media_type_of_url

@@ -24,7 +24,7 @@ from pressroom.core.readings import (
     Reading,
     Streamed,
 )
-from pressroom.graph.ids import MediaId
+from pressroom.graph.answers import MediaId
 from pressroom.store.columns import is_among
 from pressroom.store.database import Database, Writes
 from pressroom.store.identity import ensure_account

@@ -18,12 +18,11 @@ from pressroom.core.account import Account, StoredAccount
 from pressroom.core.clock import Clock
 from pressroom.core.errors import GraphError, PressroomError, TransportError
 from pressroom.graph import calls
-from pressroom.graph.answers import ContainerStatus, Created
-from pressroom.graph.calls import Call, Effect
+from pressroom.graph.answers import ContainerId, ContainerStatus, Created, MediaId, UserId
+from pressroom.graph.call import Call, Effect
 from pressroom.graph.capabilities import Capability, may_try
 from pressroom.graph.error_table import Proves, Retry
 from pressroom.graph.hosts import LoginType
-from pressroom.graph.ids import ContainerId, MediaId, UserId
 from pressroom.graph.permissions import Permission
 from pressroom.service.doctor.probes.observed import Made, MadeKind, Seen, Untold, nameless
 

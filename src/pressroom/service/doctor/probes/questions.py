@@ -12,11 +12,10 @@ from zoneinfo import ZoneInfo
 from pressroom.core.account import Account
 from pressroom.core.errors import GraphError, PressroomError
 from pressroom.graph import calls
-from pressroom.graph.answers import Insight, Page, timestamp_of
-from pressroom.graph.calls import Call
+from pressroom.graph.answers import ME, CommentId, ContainerId, Insight, MediaId, Page, timestamp_of
+from pressroom.graph.call import Call
 from pressroom.graph.error_table import Proves
 from pressroom.graph.hosts import GRAPH_INSTAGRAM
-from pressroom.graph.ids import ME, CommentId, ContainerId, MediaId
 from pressroom.graph.limits import CAPTION_CHARACTERS, CAPTION_HASHTAGS, CAPTION_WARN_HASHTAGS
 from pressroom.service.doctor.probes.desk import Desk, Renewer, refuses, to_its_end
 from pressroom.service.doctor.probes.observed import MadeKind, Told, Unasked, Untold

@@ -14,8 +14,8 @@ from pressroom.core.account import account_id
 from pressroom.core.assets import Asset
 from pressroom.core.post import Post, PostId, PostKind, PostOptions
 from pressroom.core.stored_posts import EDITED_EARLIER, content_hash
+from pressroom.graph.answers import UserId
 from pressroom.graph.hosts import DEFAULT_BASE
-from pressroom.graph.ids import UserId
 from pressroom.store.columns import Key, UtcTime
 from pressroom.store.identity import merge
 
