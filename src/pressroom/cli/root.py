@@ -115,11 +115,11 @@ def root(ctx: click.Context, *, program: str | None) -> None:
 SCHEDULE = {
     "add": Lazy("posts.planning:add", "Plan a photo, reel, carousel or story."),
     "list": Lazy(
-        "posts.looking:list_posts",
+        "posts.listing:list_posts",
         "List posts by due time: those that are still to go out, or that need a person.",
     ),
     "show": Lazy(
-        "posts.looking:show",
+        "posts.listing:show",
         "Show a post's history: what was done, what Instagram said, and what happens next and when.",
     ),
     "move": Lazy(
