@@ -42,7 +42,7 @@ from pressroom.graph.error_table import (
 )
 from pressroom.publish.machine import operations
 from pressroom.publish.machine.operations import Operation
-from pressroom.sandbox.surface import description
+from pressroom.sandbox import surface
 
 ROOT = Path(__file__).parent.parent
 CLASSES_FILE = ROOT / "src/pressroom/core/graph_errors.py"
@@ -390,7 +390,7 @@ FILES = {
     ANSWERS_FILE: answers_text,
     SETTINGS_FILE: settings_text,
     REMEDIES_FILE: remedies_text,
-    SANDBOX_FILE: description.docs_page,
+    SANDBOX_FILE: surface.docs_page,
     RECORDED_FILE: recorded.page,
     SCHEMAS_FILE: schemas_text,
     NEW_STORE_FILE: store_file.text,

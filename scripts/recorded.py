@@ -15,7 +15,7 @@ from pressroom.sandbox.server import serving_in_thread
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.state.seeding import AccountSeed
-from pressroom.sandbox.surface.routes import ALL_OPEN_ROUTES, ROUTES
+from pressroom.sandbox.surface import ALL_OPEN_ROUTES, ROUTES
 
 FILE = Path(__file__).parent.parent / "tests/sandbox/recorded/answers.toml"
 _OPENER = build_opener(ProxyHandler({}))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pressroom.sandbox.calls.call import OpenRoute, Route
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
-from pressroom.sandbox.surface.routes import ALL_OPEN_ROUTES, ROUTES
+from pressroom.sandbox.surface import ALL_OPEN_ROUTES, ROUTES
 from tests.fakes.clock import FakeClock
 from tests.sandbox.caller import FORM, Caller
 

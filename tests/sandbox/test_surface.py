@@ -11,8 +11,15 @@ from pressroom.graph.certainty import Certainty
 from pressroom.graph.error_table import TABLE, Row
 from pressroom.sandbox.calls.call import OpenRoute, Route
 from pressroom.sandbox.publishing.rules import TAKEN_BY
-from pressroom.sandbox.surface.description import EVERYWHERE, TAKES, docs_page, openapi
-from pressroom.sandbox.surface.routes import ALL_OPEN_ROUTES, CALL_NAMES, ROUTES
+from pressroom.sandbox.surface import (
+    ALL_OPEN_ROUTES,
+    CALL_NAMES,
+    EVERYWHERE,
+    ROUTES,
+    TAKES,
+    docs_page,
+    openapi,
+)
 from tests.sandbox.caller import Caller
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "sandbox.md"

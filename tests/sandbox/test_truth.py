@@ -11,8 +11,8 @@ import pytest
 
 from pressroom.graph.answers import MediaProductType
 from pressroom.sandbox.state.growth import expected_reach, numbers_of, share_of_a_day
+from pressroom.sandbox.state.seeding import Planted, Year
 from pressroom.sandbox.state.things import Account, ContainerKind, Media
-from pressroom.sandbox.state.year import Planted, Year
 from tests.fakes.clock import FakeClock
 from tests.sandbox.caller import Caller
 from tests.sandbox.conftest import Make

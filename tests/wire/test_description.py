@@ -24,7 +24,7 @@ from pressroom.sandbox.server import serving_in_thread
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.state.seeding import AccountSeed
-from pressroom.sandbox.surface.description import openapi
+from pressroom.sandbox.surface import openapi
 from tests.patience import patience
 
 DESCRIPTION = openapi()

@@ -21,9 +21,17 @@ def check_types(checked: Any) -> None:  # noqa: ANN401  # any dataclass
     every: tuple[Field[Any], ...] = fields(checked)
     for name in (field.name for field in every):
         value, hint = getattr(checked, name), hints[name]
-        if not _fits(value, hint):
-            meant = _meant(value, hint) if isinstance(value, str) else ""
-            raise ValueError(f"{name} is {' or '.join(_words(hint))}, not {value!r}.{meant}")
+        if _fits(value, hint):
+            continue
+        meant = did_you_mean(value, _words(hint)) if isinstance(value, str) else ""
+        classes = [kind for kind in _kinds(hint) if isinstance(kind, type)]
+        own = next((kind for kind in classes if kind.__module__.startswith("pressroom.")), None)
+        if isinstance(value, str) and own is not None:
+            # A text can also have meant a maker of the class, as `Processing.at_once()`.
+            makers = [maker for maker, member in vars(own).items() if isinstance(member, classmethod)]
+            matches = get_close_matches(value, makers, n=1)
+            meant = f" Did you mean {own.__name__}.{matches[0]}()?" if matches else ""
+        raise ValueError(f"{name} is {' or '.join(_words(hint))}, not {value!r}.{meant}")
 
 
 @lru_cache
@@ -59,13 +67,3 @@ def _words(hint: Any) -> list[str]:  # noqa: ANN401
         else:
             words.append("None" if kind is NoneType else getattr(kind, "__supertype__", kind).__name__)
     return words
-
-
-def _meant(value: str, hint: Any) -> str:  # noqa: ANN401
-    """Ask for what a text can have meant: a word of the type, or a maker as `Processing.at_once()`."""
-    for kind in _kinds(hint):
-        if isinstance(kind, type) and kind.__module__.startswith("pressroom."):
-            makers = [name for name, member in vars(kind).items() if isinstance(member, classmethod)]
-            matches = get_close_matches(value, makers, n=1)
-            return f" Did you mean {kind.__name__}.{matches[0]}()?" if matches else ""
-    return did_you_mean(value, _words(hint))

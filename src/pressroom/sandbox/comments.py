@@ -1,11 +1,10 @@
 """The calls on comments: list, write, reply, hide, delete."""
 
-from functools import partial
 from typing import Any
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.permissions import Permission
-from pressroom.sandbox.calls.call import GraphCall, Route
+from pressroom.sandbox.calls.call import GraphCall, Routes
 from pressroom.sandbox.calls.nodes import EdgeQuery, render, wanted_of
 from pressroom.sandbox.reading.media import COMMENT, comments_edge, replies_edge, write_comment
 from pressroom.sandbox.state.things import Comment, Media
@@ -15,6 +14,7 @@ from pressroom.sandbox.wire.payloads import comment_event
 _SUCCESS = {"success": True}
 _FIELDS_ASKED = (20, 1772107)
 _NO_FORMAT = "(#20) This call does not support the requested response format"
+ROUTES = Routes(need=Permission.COMMENTS, mark=Certainty.DOCUMENTED)
 
 
 def _comment_of(call: GraphCall) -> Comment:
@@ -22,16 +22,19 @@ def _comment_of(call: GraphCall) -> Comment:
     return call.thing
 
 
+@ROUTES.answers("GET", "media", "comments", "comments")
 def list_comments(call: GraphCall) -> dict[str, Any]:
     """`GET /{media}/comments`: top level only, newest first, 50 a page."""
     return comments_edge(call, call.media, EdgeQuery.of_call(call))
 
 
+@ROUTES.answers("GET", "comment", "replies", "replies")
 def list_replies(call: GraphCall) -> dict[str, Any]:
     """`GET /{comment}/replies`."""
     return replies_edge(call, _comment_of(call), EdgeQuery.of_call(call))
 
 
+@ROUTES.answers("POST", "media", "comments", "comments")
 def comment(call: GraphCall) -> dict[str, Any]:
     """`POST /{media}/comments`."""
     media = call.media
@@ -57,6 +60,7 @@ def _add_comment(call: GraphCall, media: Media, text: str, parent: Comment | Non
     return new
 
 
+@ROUTES.answers("POST", "comment", "replies", "replies")
 def reply(call: GraphCall) -> dict[str, Any]:
     """`POST /{comment}/replies`: a reply to a reply lands on its parent."""
     target = _comment_of(call)
@@ -71,11 +75,13 @@ def reply(call: GraphCall) -> dict[str, Any]:
     return {"id": _add_comment(call, media, call.needed("message"), parent).id}
 
 
+@ROUTES.answers("GET", "comment", "", "comment")
 def read_comment(call: GraphCall) -> dict[str, Any]:
     """`GET /{comment}`."""
     return render(call, COMMENT, _comment_of(call), wanted_of(call))
 
 
+@ROUTES.answers("POST", "comment", "", "comment")
 def hide_comment(call: GraphCall) -> dict[str, Any]:
     """`POST /{comment}` with `hide`: the owner's own comments stay visible."""
     hide = call.flag("hide")
@@ -87,19 +93,8 @@ def hide_comment(call: GraphCall) -> dict[str, Any]:
     return _SUCCESS
 
 
+@ROUTES.answers("DELETE", "comment", "", "comment")
 def delete_comment(call: GraphCall) -> dict[str, Any]:
     """`DELETE /{comment}`: with its replies."""
     call.scene.world.remove_comment(_comment_of(call))
     return _SUCCESS
-
-
-_route = partial(Route, need=Permission.COMMENTS, mark=Certainty.DOCUMENTED)
-ROUTES = (
-    _route("GET", "media", "comments", "comments", list_comments),
-    _route("POST", "media", "comments", "comments", comment),
-    _route("GET", "comment", "", "comment", read_comment),
-    _route("POST", "comment", "", "comment", hide_comment),
-    _route("DELETE", "comment", "", "comment", delete_comment),
-    _route("GET", "comment", "replies", "replies", list_replies),
-    _route("POST", "comment", "replies", "replies", reply),
-)

@@ -5,7 +5,7 @@ A `Fault` says what goes wrong, `Faults` holds the planned ones and gives out th
 """
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Self
@@ -114,7 +114,30 @@ class Fault:
                 raise ValueError(f"{name} is one of {', '.join(words)}, not {word!r}.{hint}")
             object.__setattr__(self, name, kind(word))
         check_types(self)
-        for is_broken, text in _rules(self):
+        kind, status = self.kind, self.http_status
+        counts = (self.skip, self.delay_s, self.after_bytes, self.lasts_s or 0)
+        rules = (
+            (self.times is not None and self.times < 1, "times is at least 1, or None for ever"),
+            (min(counts) < 0, "skip, delay_s, lasts_s and after_bytes are 0 or more"),
+            (self.method not in (None, *METHODS), f"method is GET, POST or DELETE, not {self.method}"),
+            (
+                status is not None and not _OK <= status <= _LAST_STATUS,
+                f"http_status is between {_OK} and {_LAST_STATUS}, not {status}",
+            ),
+            (
+                kind is FaultKind.CONTAINER and self.status not in ENDS,
+                f"a container ends in {', '.join(ENDS)}, not in {self.status}",
+            ),
+            (
+                kind.is_true_answer and self.effect is Effect.LATER,
+                f"{kind} gives the true answer, so the call is carried out first, not later",
+            ),
+            (
+                kind is FaultKind.ERROR and self.message is None and find(self.code, self.subcode) is None,
+                f"the error table has no {self.code}/{self.subcode}: give a message",
+            ),
+        )
+        for is_broken, text in rules:
             if is_broken:
                 raise ValueError(text)
 
@@ -134,33 +157,6 @@ _WORDED: Final[Mapping[str, type[StrEnum]]] = {
     "effect": Effect,
     "status": ContainerStatus,
 }
-
-
-def _rules(fault: Fault) -> Iterator[tuple[bool, str]]:
-    """Give each rule as (is it broken, the text for it)."""
-    kind, status = fault.kind, fault.http_status
-    yield fault.times is not None and fault.times < 1, "times is at least 1, or None for ever"
-    yield (
-        min(fault.skip, fault.delay_s, fault.after_bytes, fault.lasts_s or 0) < 0,
-        "skip, delay_s, lasts_s and after_bytes are 0 or more",
-    )
-    yield fault.method not in (None, *METHODS), f"method is GET, POST or DELETE, not {fault.method}"
-    yield (
-        status is not None and not _OK <= status <= _LAST_STATUS,
-        f"http_status is between {_OK} and {_LAST_STATUS}, not {status}",
-    )
-    yield (
-        kind is FaultKind.CONTAINER and fault.status not in ENDS,
-        f"a container ends in {', '.join(ENDS)}, not in {fault.status}",
-    )
-    yield (
-        kind.is_true_answer and fault.effect is Effect.LATER,
-        f"{kind} gives the true answer, so the call is carried out first, not later",
-    )
-    yield (
-        kind is FaultKind.ERROR and fault.message is None and find(fault.code, fault.subcode) is None,
-        f"the error table has no {fault.code}/{fault.subcode}: give a message",
-    )
 
 
 _DAY_S = 24 * 3600.0

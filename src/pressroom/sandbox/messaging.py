@@ -6,14 +6,13 @@ conversations, messages and the people in them. Source: the messaging section of
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from itertools import takewhile
 from typing import Any
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Permission
-from pressroom.sandbox.calls.call import GraphCall, Route
+from pressroom.sandbox.calls.call import GraphCall, Routes
 from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, render, render_list, wanted_of
 from pressroom.sandbox.calls.tokens import count_conversations, count_message
 from pressroom.sandbox.state.things import Account, Comment, Conversation, Message, Person
@@ -39,6 +38,7 @@ _RECORDINGS = frozenset({"audio", "video"})
 _NEWEST_READABLE = 20
 _OUTSIDE = (10, 2534022)
 _NOBODY = (100, 2018001)
+ROUTES = Routes(need=Permission.MESSAGES, mark=Certainty.DOCUMENTED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +52,9 @@ class MessageOrder:
     action: str | None = None
 
 
+# Instagram Login sends as the account, Facebook Login as its Page.
+@ROUTES.answers("POST", "page", "messages", "messages", login=LoginType.FACEBOOK, is_unified=True)
+@ROUTES.answers("POST", "user", "messages", "messages", login=LoginType.INSTAGRAM, is_unified=True)
 def send(call: GraphCall) -> dict[str, Any]:
     """`POST /{user, page or me}/messages`: to a person who wrote within the window, or to a commenter."""
     order = read_order(call)
@@ -76,8 +79,7 @@ def read_order(call: GraphCall) -> MessageOrder:
     recipient = call.mapping("recipient")
     if recipient is None:
         raise missing("recipient")
-    comment = _find_comment(call, recipient)
-    person = _find_person(call, str(recipient.get("id", "")), comment)
+    person, comment = _find_recipient(call, recipient)
     action = call.text("sender_action")
     if action is not None:
         if action not in _ACTIONS:
@@ -101,32 +103,27 @@ def read_order(call: GraphCall) -> MessageOrder:
     )
 
 
-def _find_comment(call: GraphCall, recipient: Mapping[str, Any]) -> Comment | None:
-    name = recipient.get("comment_id")
-    if name is None:
-        return None
-    comment = call.scene.world.things.get(str(name))
-    media = call.scene.world.media(comment.media_id) if isinstance(comment, Comment) else None
+def _find_recipient(call: GraphCall, recipient: Mapping[str, Any]) -> tuple[Person, Comment | None]:
+    """Find the person, and the comment that a private reply answers."""
+    world, comment_id = call.scene.world, recipient.get("comment_id")
+    if comment_id is None:
+        person = world.things.get(str(recipient.get("id", "")))
+        # Ids of people are scoped to the account: another's opens no conversation.
+        if not isinstance(person, Person) or person.user_id != call.account.id:
+            raise refusal(*_NOBODY)
+        return person, None
+    comment = world.things.get(str(comment_id))
+    media = world.media(comment.media_id) if isinstance(comment, Comment) else None
     is_below_own = media is not None and media.user_id == call.account.id
     # The account's own comments take no private reply.
     if not isinstance(comment, Comment) or not is_below_own or comment.user_id == call.account.id:
         raise refusal(*_NOBODY)
     # Private Replies: one per comment.
-    if comment.id in call.scene.world.private_replies:
+    if comment.id in world.private_replies:
         raise refusal(10900)
     if call.now - comment.created_at > HUMAN_WINDOW_S:
         raise refusal(*_OUTSIDE)
-    return comment
-
-
-def _find_person(call: GraphCall, name: str, comment: Comment | None) -> Person:
-    if comment is not None:
-        return call.scene.world.person(comment.user_id, comment.username, call.account.id)
-    person = call.scene.world.things.get(name)
-    # Ids of people are scoped to the account: another's opens no conversation.
-    if not isinstance(person, Person) or person.user_id != call.account.id:
-        raise refusal(*_NOBODY)
-    return person
+    return world.person(comment.user_id, comment.username, call.account.id), comment
 
 
 def _read_text(message: Mapping[str, Any]) -> str | None:
@@ -157,6 +154,8 @@ def _read_attachments(message: Mapping[str, Any]) -> list[dict[str, Any]]:
     return attachments
 
 
+@ROUTES.answers("GET", "page", "conversations", "conversations", login=LoginType.FACEBOOK, is_unified=True)
+@ROUTES.answers("GET", "user", "conversations", "conversations", login=LoginType.INSTAGRAM, is_unified=True)
 def conversations(call: GraphCall) -> dict[str, Any]:
     """`GET /{user, page or me}/conversations?platform=instagram[&user_id=]`."""
     if call.text("platform") not in (None, "instagram"):
@@ -172,12 +171,14 @@ def conversations(call: GraphCall) -> dict[str, Any]:
     return render_list(call, CONVERSATION, part, (call.account.id, "conversations"), query)
 
 
+@ROUTES.answers("GET", "conversation", "", "conversation")
 def conversation(call: GraphCall) -> dict[str, Any]:
     """`GET /{conversation}`."""
     assert isinstance(call.thing, Conversation)
     return render(call, CONVERSATION, call.thing, wanted_of(call))
 
 
+@ROUTES.answers("GET", "message", "", "message")
 def message(call: GraphCall) -> dict[str, Any]:
     """`GET /{message}`: only the 20 newest of a conversation can be read."""
     assert isinstance(call.thing, Message)
@@ -187,6 +188,7 @@ def message(call: GraphCall) -> dict[str, Any]:
     return render(call, MESSAGE, call.thing, wanted_of(call))
 
 
+@ROUTES.answers("GET", "igperson", "", "igperson")
 def person(call: GraphCall) -> dict[str, Any]:
     """`GET /{person}`: the profile of somebody who wrote."""
     assert isinstance(call.thing, Person)
@@ -259,16 +261,4 @@ PERSON: NodeType[Person] = NodeType(
         "is_business_follow_user": lambda _, __: False,
         "is_verified_user": lambda _, __: False,
     },
-)
-_route = partial(Route, need=Permission.MESSAGES, mark=Certainty.DOCUMENTED)
-ROUTES = (
-    *(
-        _route(method, node, edge, edge, handle, login=login, is_unified=True)
-        # Instagram Login sends as the account, Facebook Login as its Page.
-        for node, login in (("user", LoginType.INSTAGRAM), ("page", LoginType.FACEBOOK))
-        for method, edge, handle in (("POST", "messages", send), ("GET", "conversations", conversations))
-    ),
-    _route("GET", "conversation", "", "conversation", conversation),
-    _route("GET", "message", "", "message", message),
-    _route("GET", "igperson", "", "igperson", person),
 )

@@ -73,7 +73,7 @@ class InstagramSandbox:
         account = self.sandbox.order("accounts", username=username, **seed)
         return account["user_id"], account["token"]
 
-    def plant_year(self, **year: Any) -> dict[str, Any]:  # noqa: ANN401  # as `sandbox.state.year.Year` lists
+    def plant_year(self, **year: Any) -> dict[str, Any]:  # noqa: ANN401  # as `sandbox.state.seeding.Year` lists
         """Give the account a year of media, and tell the truth planted in it: `plant_year(effect=0.3)`.
 
         Raises ValueError for a malformed year.

@@ -146,7 +146,19 @@ def make_phone_clip(path: Path, *, ffmpeg_path: Path | None = None) -> None:
         image.save(ball)
 
         _run([str(ffmpeg), *_bounce(scene, ball), str(bounce)])
-        _run([str(ffmpeg), *_looped(bounce), str(path)])
+
+        # The bounce four times, with a chord, a rotation flag, GPS and a date. The video is copied, not
+        # encoded again, so the four bounces cost as much as one.
+        voice = "0.1*sin(2*PI*{}*t)*(0.6+0.4*sin(2*PI*2*t))"
+        chord = f"aevalsrc={voice.format(220)}|{voice.format(277)}:s=48000:d={_BOUNCES * _BOUNCE_S:.4f}"
+        looped = [
+            *(*_QUIET, "-stream_loop", str(_BOUNCES - 1), "-display_rotation", "-90", "-i", str(bounce)),
+            *("-f", "lavfi", "-i", chord, "-map", "0:v", "-map", "1:a", "-c:v", "copy"),
+            *("-c:a", "aac", "-b:a", "128k"),
+            *("-metadata", "location=+48.8577+002.2950+035.0/", "-metadata", "make=Samplephone"),
+            *("-metadata", "creation_time=2026-11-24T06:30:00Z"),
+        ]
+        _run([str(ffmpeg), *looped, str(path)])
 
 
 def _run(command: list[str]) -> None:
@@ -184,20 +196,4 @@ def _bounce(scene: Path, ball: Path) -> list[str]:
         *(*_QUIET, "-filter_complex_threads", "2", *still, str(scene), *still, str(ball)),
         *("-filter_complex", graph, "-map", "[v]", "-fps_mode", "passthrough"),
         *("-c:v", "libx265", "-preset", "ultrafast", "-crf", "30", "-tag:v", "hvc1", "-x265-params", _X265),
-    ]
-
-
-def _looped(bounce: Path) -> list[str]:
-    """Give ffmpeg's arguments for the clip: the bounce four times, a chord, a rotation flag, GPS and a date.
-
-    The video is copied, not encoded again, so the four bounces cost as much as one.
-    """
-    voice = "0.1*sin(2*PI*{}*t)*(0.6+0.4*sin(2*PI*2*t))"
-    chord = f"aevalsrc={voice.format(220)}|{voice.format(277)}:s=48000:d={_BOUNCES * _BOUNCE_S:.4f}"
-    return [
-        *(*_QUIET, "-stream_loop", str(_BOUNCES - 1), "-display_rotation", "-90", "-i", str(bounce)),
-        *("-f", "lavfi", "-i", chord, "-map", "0:v", "-map", "1:a", "-c:v", "copy"),
-        *("-c:a", "aac", "-b:a", "128k"),
-        *("-metadata", "location=+48.8577+002.2950+035.0/", "-metadata", "make=Samplephone"),
-        *("-metadata", "creation_time=2026-11-24T06:30:00Z"),
     ]

@@ -22,7 +22,7 @@ from uvicorn.server import ServerState
 from pressroom.core.address import LOOPBACK
 from pressroom.sandbox.faults import ConnectionDropped
 from pressroom.sandbox.simulator import Sandbox
-from pressroom.sandbox.wire.answer import Receive, Scope, Send
+from pressroom.sandbox.wire.answer import Receive, Scope, Send, wait_for_disconnect
 from pressroom.serving.limits import ProtocolFactory
 from pressroom.serving.runner import running
 from pressroom.serving.sockets import address_of, listen
@@ -169,5 +169,4 @@ class DroppingApp:
                     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
                 transport.abort()
             # uvicorn logs an error when an app returns without an answer while its connection lives.
-            while (await receive())["type"] != "http.disconnect":
-                pass
+            await wait_for_disconnect(receive)

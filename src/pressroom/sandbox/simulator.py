@@ -16,6 +16,7 @@ from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.shortage import require_temporary_folder
 from pressroom.graph.answers import MediaId, MediaProductType, UserId
 from pressroom.graph.hosts import logins_of_token
+from pressroom.sandbox import surface
 from pressroom.sandbox.calls.app import GraphApp
 from pressroom.sandbox.calls.later import Later
 from pressroom.sandbox.calls.scene import Scene
@@ -30,7 +31,14 @@ from pressroom.sandbox.recording.replay import Replay
 from pressroom.sandbox.recording.replay import replay as replay_on
 from pressroom.sandbox.settings import Fetch, SandboxSettings
 from pressroom.sandbox.state.ids import invented_token, is_invented
-from pressroom.sandbox.state.seeding import AccountSeed, another_user_id, seed_account
+from pressroom.sandbox.state.seeding import (
+    AccountSeed,
+    Planted,
+    Year,
+    another_user_id,
+    plant_year,
+    seed_account,
+)
 from pressroom.sandbox.state.snapshot import (
     Snapshot,
     load_snapshot,
@@ -42,10 +50,8 @@ from pressroom.sandbox.state.snapshot import (
     unpack_files,
 )
 from pressroom.sandbox.state.world import World
-from pressroom.sandbox.state.year import Planted, Year, plant_year
-from pressroom.sandbox.surface import routes
 from pressroom.sandbox.uploads import ROOM, UploadApp
-from pressroom.sandbox.webhooks.postman import Postman
+from pressroom.sandbox.webhooks import Postman
 from pressroom.sandbox.wire.answer import AsgiApp, Receive, Scope, Send, send_answer
 from pressroom.sandbox.wire.hosts import HostNames, host_of, unknown_host_answer
 from pressroom.sandbox.wire.log import CallLog, CallRecord
@@ -77,7 +83,7 @@ class Sandbox:
     def __init__(self, settings: SandboxSettings | None = None, *, clock: Clock = SYSTEM_CLOCK) -> None:
         self.settings: Final = settings or SandboxSettings()
         self.clock: Final = SandboxClock(clock)
-        self.faults: Final = Faults(self.clock.unix, routes.CALL_NAMES)
+        self.faults: Final = Faults(self.clock.unix, surface.CALL_NAMES)
         # Random at each start: a token that is the same on every machine would protect nothing.
         self.token: str = self.settings.token or invented_token(self.settings.login)
         self._home: Path | None = self.settings.data_dir
@@ -99,9 +105,9 @@ class Sandbox:
             home=self._make_home,
             postman=Postman(world, self.clock.unix, self.settings, self._save_change),
             randomness=random.Random(self.settings.random_seed),  # noqa: S311  # no secret
-            happen=Later(routes),
+            happen=Later(surface),
         )
-        self._graph = GraphApp(self.scene, routes)
+        self._graph = GraphApp(self.scene, surface)
         self._saved_after = (0, 0)
         self._user_id = self.settings.user_id
         self._begin()
@@ -113,7 +119,14 @@ class Sandbox:
 
     def record(self, path: Path | None) -> None:
         """Write every call from now on to a file, replacing its content; None stops."""
-        self.recorder = None if path is None else Recorder(path, self.scene, self._snapshot_with_secrets())
+        self.recorder = None
+        if path is not None:
+            # With every token, real ones included: the recorder must know them to hide them.
+            world = self.scene.world
+            snapshot = snapshot_of(world, self.scene.settle(), list(world.tokens.values()))
+            snapshot.faults = self.faults.list()
+            pack_files(snapshot, self._home)
+            self.recorder = Recorder(path, self.scene, snapshot)
 
     async def replay(self, path: Path, *, fetch: Fetch | None = None) -> Replay:
         """Make the calls of a recording again, on a fresh sandbox; see the function `replay`."""
@@ -232,14 +245,6 @@ class Sandbox:
         now = self.scene.settle()
         tokens = [token for token in list(self.scene.world.tokens.values()) if is_invented(token.text)]
         return snapshot_of(self.scene.world, now, tokens)
-
-    def _snapshot_with_secrets(self) -> Snapshot:
-        """Take a snapshot with every token, real ones included: the recorder must know them to hide them."""
-        world = self.scene.world
-        snapshot = snapshot_of(world, self.scene.settle(), list(world.tokens.values()))
-        snapshot.faults = self.faults.list()
-        pack_files(snapshot, self._home)
-        return snapshot
 
     def _restore_after_restart(self, snapshot: Snapshot) -> None:
         """Restore the state, its token, the planned faults and the clock's pace."""

@@ -1,6 +1,6 @@
 """Receives the bytes of a resumable upload, as `rupload.facebook.com` takes them (`UploadApp`).
 
-Its errors have an envelope of their own, not the Graph API's. `publishing.status` reports the progress.
+Its errors have an envelope of their own, not the Graph API's. `publishing.routes` reports the progress.
 
 Source: https://developers.facebook.com/documentation/instagram-platform/content-publishing/resumable-uploads
 """
@@ -15,7 +15,7 @@ from pressroom.graph.hosts import LoginType
 from pressroom.graph.limits import VIDEO_LIMITS
 from pressroom.sandbox.calls.perform import answer_with_fault
 from pressroom.sandbox.calls.scene import Scene
-from pressroom.sandbox.faults import Effect, Fault
+from pressroom.sandbox.faults import Effect
 from pressroom.sandbox.state.things import Container, LateUpload
 from pressroom.sandbox.wire.answer import Answer, GraphRefusal, Receive, Scope, Send, send_answer
 from pressroom.sandbox.wire.log import Entry
@@ -84,8 +84,11 @@ class UploadApp:
                 what = LateUpload(container_id=container.id, file_url=url)
                 self._scene.later(entry.at + fault.delay_s, what)
         else:
+            # The bytes to accept before the fault cuts the upload; None: it lets it finish.
+            is_cut = fault is not None and fault.effect is Effect.NONE and not fault.kind.is_true_answer
+            cut_at = fault.after_bytes if fault is not None and is_cut else None
             try:
-                await self._take_bytes(container, headers, receive, fault)
+                await self._take_bytes(container, headers, receive, cut_at)
             except _CutOff:
                 assert fault is not None
                 return await answer_with_fault(self._scene, fault, None, receive)
@@ -111,7 +114,7 @@ class UploadApp:
         return container
 
     async def _take_bytes(
-        self, container: Container, headers: Mapping[str, str], receive: Receive, fault: Fault | None
+        self, container: Container, headers: Mapping[str, str], receive: Receive, cut_at: int | None
     ) -> None:
         """Append the body to the bytes received so far; bytes before an interruption stay.
 
@@ -130,7 +133,6 @@ class UploadApp:
         upload.size = size
         upload.name = upload.name or f"{secrets.token_hex(12)}.part"
 
-        cut_at = _cut_at(fault)
         with (self._scene.home() / upload.name).open("ab") as file:
             async for chunk in _body(receive):
                 room = (upload.size or 0) - upload.received
@@ -150,13 +152,6 @@ class UploadApp:
 
 class _CutOff(Exception):
     """A fault cuts the upload here."""
-
-
-def _cut_at(fault: Fault | None) -> int | None:
-    """Give the bytes to accept before a fault cuts the upload; None when the fault lets it finish."""
-    if fault is None or fault.effect is not Effect.NONE or fault.kind.is_true_answer:
-        return None
-    return fault.after_bytes or 0
 
 
 async def _body(receive: Receive) -> AsyncIterator[bytes]:

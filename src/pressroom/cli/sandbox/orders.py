@@ -211,7 +211,7 @@ def _complete_outage(_ctx: click.Context, _param: click.Parameter, incomplete: s
 def _complete_call(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     # The names are completed and not a click.Choice, which would load the sandbox for every command and its
     # help.
-    from pressroom.sandbox.surface.routes import CALL_NAMES  # noqa: PLC0415  # loads a sandbox
+    from pressroom.sandbox.surface import CALL_NAMES  # noqa: PLC0415  # loads a sandbox
 
     return [CompletionItem(name) for name in sorted({*CALL_NAMES, "*"}) if name.startswith(incomplete)]
 

@@ -1,1 +1,1 @@
-"""Sign-in and tokens (`oauth`), the page of consent (`consent`), persons and Pages (`facebook`)."""
+"""Sign-in, consent and tokens (`oauth`), persons and Pages (`facebook`)."""

@@ -1,12 +1,11 @@
 """The person and the Page of an account under Facebook Login: `/me`, `/me/accounts`, `/me/permissions`."""
 
 import random
-from functools import partial
 from typing import Any
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
-from pressroom.sandbox.calls.call import GraphCall, Route
+from pressroom.sandbox.calls.call import GraphCall, Routes
 from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, render, render_list, wanted_of
 from pressroom.sandbox.calls.tokens import granted_scopes
 from pressroom.sandbox.reading.users import USER, business_of
@@ -22,6 +21,7 @@ _TASKS = ("ADVERTISE", "ANALYZE", "CREATE_CONTENT", "MESSAGING", "MODERATE", "MA
 _PUBLISHING_TASKS = ("CREATE_CONTENT", "MANAGE")
 _UNLISTED = ("none", "not_picked")
 _UNIFIED = LoginType.UNIFIED
+ROUTES = Routes(login=LoginType.FACEBOOK, need=None, mark=Certainty.DOCUMENTED)
 
 
 def page_token(call: GraphCall, account: Account) -> str:
@@ -123,6 +123,7 @@ PAGE: NodeType[Account] = NodeType(
 _DEFAULT_OF_ACCOUNTS = "access_token,category,category_list,name,id,tasks"
 
 
+@ROUTES.answers("GET", "person", "", "person", mark=Certainty.GENERAL)
 def person(call: GraphCall) -> dict[str, Any]:
     """`GET /me` of a person."""
     # A User gives its name unasked, unlike other nodes.
@@ -131,11 +132,13 @@ def person(call: GraphCall) -> dict[str, Any]:
     return render(call, PERSON, call.account, wanted_of(call))
 
 
+@ROUTES.answers("GET", "page", "", "page", mark=Certainty.GENERAL)
 def page(call: GraphCall) -> dict[str, Any]:
     """`GET /{page}`, or `/me` with the Page's token."""
     return render(call, PAGE, call.account, wanted_of(call))
 
 
+@ROUTES.answers("GET", "person", "accounts", "accounts")
 def accounts(call: GraphCall) -> dict[str, Any]:
     """`GET /me/accounts`: the Pages a person has a role on."""
     # A Page has no Pages: clients mix up the two tokens.
@@ -145,12 +148,14 @@ def accounts(call: GraphCall) -> dict[str, Any]:
     return _accounts_edge(call, call.account, EdgeQuery.of_call(call))
 
 
+@ROUTES.answers("GET", "person", "businesses", "businesses", mark=Certainty.THIRD_PARTY)
 def businesses(_call: GraphCall) -> dict[str, Any]:
     """`GET /me/businesses`: none, since the Page belongs to the person."""
     # The client postiz asks for it while it signs in, and expects a list.
     return {"data": []}
 
 
+@ROUTES.answers("GET", "person", "permissions", "permissions", mark=Certainty.THIRD_PARTY)
 def permissions(call: GraphCall) -> dict[str, Any]:
     """`GET /me/permissions`: those that were granted, and those that were asked for and declined."""
     states = {"granted": granted_scopes(call.token), "declined": call.token.declined}
@@ -159,6 +164,7 @@ def permissions(call: GraphCall) -> dict[str, Any]:
     }
 
 
+@ROUTES.answers("DELETE", "person", "permissions", "permissions")
 def revoke(call: GraphCall) -> dict[str, Any]:
     """`DELETE /me/permissions`: take the consent back; every token of the person ends (190/458)."""
     for token in call.scene.world.tokens_of(call.account.id):
@@ -166,6 +172,7 @@ def revoke(call: GraphCall) -> dict[str, Any]:
     return {"success": True}
 
 
+@ROUTES.answers("DELETE", "person", "permissions/{permission}", "permissions")
 def revoke_one(call: GraphCall) -> dict[str, Any]:
     """`DELETE /me/permissions/{permission}`: take one permission back, from every token of the person."""
     gone = call.arrival.segments[-1]
@@ -174,17 +181,3 @@ def revoke_one(call: GraphCall) -> dict[str, Any]:
     for token in call.scene.world.tokens_of(call.account.id):
         token.scopes = [name for name in granted_scopes(token) if name != gone]
     return {"success": True}
-
-
-_route = partial(Route, login=LoginType.FACEBOOK, need=None)
-ROUTES = (
-    _route("GET", "person", "", "person", person, mark=Certainty.GENERAL),
-    _route("GET", "person", "accounts", "accounts", accounts, mark=Certainty.DOCUMENTED),
-    _route("GET", "person", "permissions", "permissions", permissions, mark=Certainty.THIRD_PARTY),
-    _route("DELETE", "person", "permissions", "permissions", revoke, mark=Certainty.DOCUMENTED),
-    _route(
-        "DELETE", "person", "permissions/{permission}", "permissions", revoke_one, mark=Certainty.DOCUMENTED
-    ),
-    _route("GET", "person", "businesses", "businesses", businesses, mark=Certainty.THIRD_PARTY),
-    _route("GET", "page", "", "page", page, mark=Certainty.GENERAL),
-)

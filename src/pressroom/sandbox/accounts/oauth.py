@@ -1,12 +1,13 @@
 """Sign-in, from consent and code to a token, its introspection, and how a token is exchanged and refreshed.
 
-The calls of `OPEN_ROUTES` carry no token of an account, those of `TOKEN_ROUTES` do. Source:
+First the consent page, which asks whether an app may act for the account, and what it may do. The calls of
+`OPEN_ROUTES` carry no token of an account, those of `ROUTES` do. Source:
 https://developers.facebook.com/documentation/instagram-platform/instagram-api-with-instagram-login/business-login
 """
 
 import hmac
 import secrets
-from functools import partial
+from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,17 +15,10 @@ import msgspec
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
-from pressroom.graph.permissions import Permission, renamed
-from pressroom.sandbox.accounts.consent import (
-    ConsentRefused,
-    consent_page,
-    consenting_account,
-    refuse_consent,
-    requested_scopes,
-    ticked_scopes,
-)
-from pressroom.sandbox.calls.call import BareCall, GraphCall, OpenRoute, Route
+from pressroom.graph.permissions import called_under, permission_named, renamed
+from pressroom.sandbox.calls.call import BareCall, GraphCall, OpenRoutes, Routes
 from pressroom.sandbox.calls.tokens import (
+    all_scopes,
     check_alive,
     data_access_ends,
     grant,
@@ -33,8 +27,122 @@ from pressroom.sandbox.calls.tokens import (
     wrong_secret,
 )
 from pressroom.sandbox.state.ids import LONG_LIFE_S, SHORT_LIFE_S, invented_token
-from pressroom.sandbox.state.things import Code, Token, TokenKind
-from pressroom.sandbox.wire.answer import Answer, GraphRefusal, invalid, refusal
+from pressroom.sandbox.state.things import Account, Code, Token, TokenKind
+from pressroom.sandbox.wire.answer import Answer, GraphRefusal, invalid, page_parts, refusal
+
+# No scripts and no framing: the page shows parameters of whoever links to it.
+_POLICY = b"default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+_FRAME = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title} · Pressroom sandbox</title>
+<link rel="icon" href="/_sandbox/static/profile.svg" type="image/svg+xml">
+<link rel="stylesheet" href="{style}">
+</head>
+<body class="problem consent">
+<main>
+<img src="/_sandbox/static/profile.svg" alt="" width="64" height="64">
+{main}
+</main>
+</body>
+</html>
+"""
+_QUESTION = """<h1>May app {client} act for {username}?</h1>
+<p>{login}.{page} Untick what it may not do:</p>
+<form method="get" action="{path}">
+{hidden}
+<ul>{scopes}</ul>
+<p class="choice"><button class="primary" name="decision" value="allow">Allow</button>
+<button name="decision" value="deny">Do not allow</button></p>
+</form>
+<p class="note">A sandbox: nothing here reaches Instagram. You go on to {redirect_uri}.</p>"""
+_REFUSED = """<h1>{words}</h1>
+<p class="note">A sandbox: nothing here reaches Instagram. The page leads nowhere, as the real one.</p>"""
+_PAGE_WORDS = {
+    "linked": " By the Page {name}.",
+    "none": " You have no Page, by which the app would find the account.",
+    "not_picked": " The Page {name} is not picked, by which the app would find the account.",
+    "no_task": " By the Page {name}, on which you may not publish.",
+    "unlinked": " By the Page {name}, to which no Instagram account is linked.",
+}
+# An empty one comes along, so that a page with nothing ticked is told from an address that names none.
+_GRANTED = "granted[]"
+
+
+class ConsentRefused(GraphRefusal):
+    """Instagram shows a page with these words instead of the question, and sends nobody back to the app."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(100, message=words)
+
+
+def refuse_consent(_call: BareCall, refused: GraphRefusal) -> Answer | None:
+    """Give a refusal that is a page; None for any other."""
+    if not isinstance(refused, ConsentRefused):
+        return None
+    return _page(refused.http_status, refused.message, _REFUSED.format(words=escape(refused.message)))
+
+
+def consenting_account(call: BareCall) -> Account:
+    """Give the account whose owner answers: the one named by `account`, else the sandbox's first."""
+    accounts = call.scene.world.accounts
+    return accounts.get(call.text("account") or "") or next(iter(accounts.values()))
+
+
+def requested_scopes(call: BareCall, login: LoginType) -> list[str]:
+    """Give the permissions that the app asks for; without any, all that the login has."""
+    return (call.text("scope") or "").replace(",", " ").split() or all_scopes(login)
+
+
+def ticked_scopes(call: BareCall, login: LoginType) -> list[str]:
+    """Give those of them that the person left ticked: on the page, else by the setting."""
+    scopes, by_setting = requested_scopes(call, login), call.scene.settings.granted
+    if "granted" not in call.params and not by_setting:
+        return scopes
+    ticked = called_under(login, call.items("granted") if "granted" in call.params else by_setting)
+    return [scope for scope in scopes if scope in ticked]
+
+
+def consent_page(call: BareCall, login: LoginType) -> Answer:
+    """Make the page: a form that leads to the same path, with `decision` and what is ticked added."""
+    account, ticked = consenting_account(call), ticked_scopes(call, login)
+    # The parameters of the call come along, but for what the page itself answers.
+    params = {name: value for name in call.params if (value := call.text(name)) is not None}
+    hidden = {name: value for name, value in params.items() if name not in ("granted", "decision")}
+    # By which Page the app is to find the account: Facebook Login alone needs that.
+    page_words = _PAGE_WORDS[call.scene.settings.page] if login is LoginType.FACEBOOK else ""
+    path = "/".join(part for part in (call.arrival.version, *call.arrival.segments) if part)
+    boxes = list[str]()
+    for scope in requested_scopes(call, login):
+        permission, shown = permission_named(scope), escape(scope)
+        purpose = f" to {escape(permission.purpose)}" if permission else ""
+        checked = " checked" if scope in ticked else ""
+        box = f'<input type="checkbox" name="{_GRANTED}" value="{shown}"{checked}>'
+        boxes.append(f"<li><label>{box} <span><code>{shown}</code>{purpose}</span></label></li>")
+    main = _QUESTION.format(
+        client=escape(call.needed("client_id")),
+        username=escape(account.username),
+        login=login.label,
+        page=page_words.format(name=escape(account.name or account.username)),
+        path=escape(f"/{path}"),
+        hidden="".join(
+            f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
+            for name, value in {**hidden, _GRANTED: ""}.items()
+        ),
+        scopes="".join(boxes),
+        redirect_uri=escape(call.needed("redirect_uri")),
+    )
+    return _page(200, "Allow access", main)
+
+
+def _page(status: int, title: str, main: str) -> Answer:
+    html = _FRAME.format(title=escape(title), style=page_parts().address("page.css"), main=main)
+    # no-referrer: the query holds the client's `state`.
+    headers = [(b"content-security-policy", _POLICY), (b"referrer-policy", b"no-referrer")]
+    return Answer(status, html.encode(), b"text/html; charset=utf-8", headers=headers)
+
 
 # Business Login: a code lives an hour and is used once.
 _CODE_LIFE_S = 3600
@@ -59,8 +167,11 @@ _TOO_EARLY = "The access token must be at least 24 hours old to be refreshed"
 _OF_FACEBOOK = (LoginType.FACEBOOK, LoginType.UNIFIED)
 _API_HOST = "api.instagram.com"
 _NO_PAGE = b"<!doctype html><title>Page not found</title><p>Sorry, this page isn't available.</p>"
+OPEN_ROUTES = OpenRoutes()
+ROUTES = Routes(login=LoginType.INSTAGRAM, mark=Certainty.DOCUMENTED)
 
 
+@OPEN_ROUTES.answers("GET", "oauth/authorize", "authorize", refuse=refuse_consent)
 def authorize(call: BareCall) -> Answer:
     """`GET www.instagram.com/oauth/authorize`: ask, and redirect to `redirect_uri` with the answer.
 
@@ -73,6 +184,7 @@ def authorize(call: BareCall) -> Answer:
     return _ask_for_consent(call, _login_of_dialog(call) if is_facebook else LoginType.INSTAGRAM)
 
 
+@OPEN_ROUTES.answers("GET", "dialog/oauth", "dialog")
 def dialog(call: BareCall) -> Answer:
     """`GET www.facebook.com/{version}/dialog/oauth`."""
     return _ask_for_consent(call, _login_of_dialog(call))
@@ -144,16 +256,30 @@ def _redirect(redirect_uri: str, params: dict[str, str], *, end: str = "") -> An
     return Answer(302, b"", b"text/html; charset=utf-8", headers=[(b"location", to.encode())])
 
 
+def _is_facebook_exchange(call: BareCall) -> bool:
+    is_api = call.arrival.host_name == _API_HOST
+    if is_api or not call.arrival.has_real_name:
+        return not is_api and call.arrival.version is not None
+    return LoginType.FACEBOOK in call.arrival.host_logins
+
+
+def refuse_exchange(call: BareCall, refused: GraphRefusal) -> Answer | None:
+    """Give a refusal of Instagram's code exchange, whose envelope is its own; None for Facebook's."""
+    if _is_facebook_exchange(call):
+        return None
+    status = refused.http_status
+    body = {"error_type": refused.meta_type, "code": status, "error_message": refused.message}
+    return Answer(status, msgspec.json.encode(body))
+
+
+@OPEN_ROUTES.answers("POST", "oauth/access_token", "code_exchange", refuse=refuse_exchange)
 def post_for_token(call: BareCall) -> Answer:
-    """Tell Instagram's code exchange from Facebook's, which has the same path.
+    """`POST api.instagram.com/oauth/access_token`: code to short-lived token, and Facebook's same path.
 
     By the host; on the sandbox's own address by the version, which only Facebook's path has.
     """
-    return facebook_token(call) if _is_facebook_exchange(call) else token_for_code(call)
-
-
-def token_for_code(call: BareCall) -> Answer:
-    """`POST api.instagram.com/oauth/access_token`: code to short-lived token."""
+    if _is_facebook_exchange(call):
+        return facebook_token(call)
     token = _exchange_code(call, (LoginType.INSTAGRAM,))
     account, scopes = call.scene.world.accounts[token.user_id], granted_scopes(token)
     if call.scene.settings.code_answer == "flat":
@@ -165,9 +291,10 @@ def token_for_code(call: BareCall) -> Answer:
         "user_id": account.app_scoped_id,
         "permissions": ",".join(scopes),
     }
-    return Answer(200, msgspec.json.encode({"data": [entry]}))
+    return _data_answer([entry])
 
 
+@OPEN_ROUTES.answers("GET", "oauth/access_token", "code_exchange")
 def facebook_token(call: BareCall) -> Answer:
     """`GET graph.facebook.com/{version}/oauth/access_token`: code to token, short to long, the app's own."""
     settings = call.scene.settings
@@ -228,22 +355,7 @@ def _mint(call: BareCall, source: Code | Token, life_s: float, *, text: str | No
     return token
 
 
-def _is_facebook_exchange(call: BareCall) -> bool:
-    is_api = call.arrival.host_name == _API_HOST
-    if is_api or not call.arrival.has_real_name:
-        return not is_api and call.arrival.version is not None
-    return LoginType.FACEBOOK in call.arrival.host_logins
-
-
-def refuse_exchange(call: BareCall, refused: GraphRefusal) -> Answer | None:
-    """Give a refusal of Instagram's code exchange, whose envelope is its own; None for Facebook's."""
-    if _is_facebook_exchange(call):
-        return None
-    status = refused.http_status
-    body = {"error_type": refused.meta_type, "code": status, "error_message": refused.message}
-    return Answer(status, msgspec.json.encode(body))
-
-
+@OPEN_ROUTES.answers("GET", "debug_token", "debug_token", mark=Certainty.GENERAL)
 def debug_token(call: BareCall) -> Answer:
     """`GET /debug_token`: what a token is, for the app's own token `id|secret`, or for itself."""
     text, caller, settings = call.needed("input_token"), call.arrival.token or "", call.scene.settings
@@ -259,35 +371,34 @@ def debug_token(call: BareCall) -> Answer:
         # Compared in constant time, as bytes: compare_digest refuses text beyond ASCII.
         if not hmac.compare_digest(caller.encode(), app_token.encode()):
             raise refusal(190)
-    return Answer(200, msgspec.json.encode({"data": _describe_token(call, token)}))
-
-
-def _describe_token(call: BareCall, token: Token | None) -> dict[str, Any]:
     if token is None:
         problem = {"code": 190, "message": "Invalid OAuth access token - Cannot parse access token"}
-        return {"error": problem, "is_valid": False, "scopes": []}
+        return _data_answer({"error": problem, "is_valid": False, "scopes": []})
+
     account = call.scene.world.accounts[token.user_id]
-    is_alive = token.revoked_by is None and (token.expires_at is None or token.expires_at > call.now)
     is_facebook = token.login is not LoginType.INSTAGRAM
-    if token.kind is TokenKind.PAGE:
-        kind = "PAGE"
-    else:
-        # Unified Login's is of a Business Integration System User.
-        kind = "SYSTEM_USER" if token.login is LoginType.UNIFIED else "USER"
-    return {
-        "app_id": call.scene.settings.app_id,
+    # Unified Login's is of a Business Integration System User.
+    kind = "SYSTEM_USER" if token.login is LoginType.UNIFIED else "USER"
+    description = {
+        "app_id": settings.app_id,
         "application": "Pressroom Sandbox",
-        "type": kind,
-        "is_valid": is_alive,
+        "type": "PAGE" if token.kind is TokenKind.PAGE else kind,
+        "is_valid": token.revoked_by is None and (token.expires_at is None or token.expires_at > call.now),
         "scopes": granted_scopes(token),
         "granular_scopes": [{"scope": name} for name in granted_scopes(token)],
         "issued_at": int(token.created_at),
         "expires_at": int(token.expires_at or 0),  # 0: never
-        "data_access_expires_at": int(data_access_ends(call.scene.settings, call.scene.world, token) or 0),
+        "data_access_expires_at": int(data_access_ends(settings, call.scene.world, token) or 0),
         "user_id": account.facebook_user_id if is_facebook else account.app_scoped_id,
     }
+    return _data_answer(description)
 
 
+def _data_answer(data: object) -> Answer:
+    return Answer(200, msgspec.json.encode({"data": data}))
+
+
+@ROUTES.answers("GET", "root", "refresh_access_token", "refresh")
 def refresh(call: GraphCall) -> dict[str, Any]:
     """`GET /refresh_access_token`: for a long-lived Instagram token at least 24 hours old."""
     if call.needed("grant_type") != "ig_refresh_token":
@@ -305,6 +416,7 @@ def refresh(call: GraphCall) -> dict[str, Any]:
     return renewed
 
 
+@ROUTES.answers("GET", "root", "access_token", "exchange")
 def exchange(call: GraphCall) -> dict[str, Any]:
     """`GET /access_token`: a short-lived Instagram token becomes a long-lived one."""
     if call.needed("grant_type") != "ig_exchange_token":
@@ -325,26 +437,3 @@ def _renew(call: GraphCall, old: Token) -> dict[str, Any]:
         "expires_in": LONG_LIFE_S,
         "permissions": ",".join(granted_scopes(old)),
     }
-
-
-OPEN_ROUTES = (
-    OpenRoute(
-        "GET", "oauth/authorize", "authorize", authorize, refuse=refuse_consent, mark=Certainty.DOCUMENTED
-    ),
-    OpenRoute("GET", "dialog/oauth", "dialog", dialog, mark=Certainty.DOCUMENTED),
-    OpenRoute(
-        "POST",
-        "oauth/access_token",
-        "code_exchange",
-        post_for_token,
-        refuse=refuse_exchange,
-        mark=Certainty.DOCUMENTED,
-    ),
-    OpenRoute("GET", "oauth/access_token", "code_exchange", facebook_token, mark=Certainty.DOCUMENTED),
-    OpenRoute("GET", "debug_token", "debug_token", debug_token, mark=Certainty.GENERAL),
-)
-_route = partial(Route, need=Permission.BASIC, login=LoginType.INSTAGRAM, mark=Certainty.DOCUMENTED)
-TOKEN_ROUTES = (
-    _route("GET", "root", "refresh_access_token", "refresh", refresh),
-    _route("GET", "root", "access_token", "exchange", exchange),
-)

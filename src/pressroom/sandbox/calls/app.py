@@ -88,9 +88,13 @@ class GraphApp:
             raise ConnectionDropped(is_reset=False)
 
     async def _perform(self, arrival: Arrival, now: float, entry: Entry, receive: Receive) -> Answer:
-        if not is_several(arrival):
+        segments, is_batch = arrival.segments, arrival.method == "POST"
+        # Of several nodes an edge may be asked for, as in `/insights?ids=1,2`.
+        is_edge = len(segments) == 1 and segments != ["me"] and not segments[0].isdigit()
+        is_several = "batch" in arrival.params if is_batch else "ids" in arrival.params
+        if not is_several or (segments and (is_batch or not is_edge)):
             return await self._performer.perform(arrival, now, entry, receive)
-        entry.name = "batch" if arrival.method == "POST" else "ids"
+        entry.name = "batch" if is_batch else "ids"
 
         # Each part is a call of its own: in the log, against the allowance (Batch Requests) and for faults.
         async def perform_part(part: Arrival) -> Answer:
@@ -100,8 +104,15 @@ class GraphApp:
             own.status, own.body = answer.status, answer.body
             return answer
 
-        everywhere = self._scene.settings.instagram_batch
-        return await answer_several(arrival, perform_part, works_everywhere=everywhere)
+        by_token = logins_of_token(arrival.token or "")
+        logins = arrival.host_logins if arrival.has_real_name else by_token
+        is_refused = logins == (LoginType.INSTAGRAM,) and not self._scene.settings.instagram_batch
+        if is_batch:
+            # `graph.instagram.com` is reported to answer a batch with an empty 200.
+            return Answer(200, b"") if is_refused else await _answer_batch(arrival, perform_part)
+        if is_refused:
+            raise invalid("The parameter ids is not supported")
+        return await _answer_by_id(arrival, perform_part)
 
 
 def _read_arrival(scope: Scope, body: bytes | None) -> Arrival:
@@ -127,32 +138,7 @@ def _read_arrival(scope: Scope, body: bytes | None) -> Arrival:
     )
 
 
-def is_several(arrival: Arrival) -> bool:
-    """Tell whether a call is a batch, or asks for several nodes by `ids`."""
-    if arrival.method == "POST":
-        return "batch" in arrival.params and not arrival.segments
-    segments = arrival.segments
-    # An edge alone, as in `/insights?ids=1,2`.
-    is_edge = len(segments) == 1 and segments != ["me"] and not segments[0].isdigit()
-    return "ids" in arrival.params and (not segments or is_edge)
-
-
-async def answer_several(arrival: Arrival, perform: PerformPart, *, works_everywhere: bool) -> Answer:
-    """Answer a batch, or an object by id. `works_everywhere`: under Instagram Login too.
-
-    Raises GraphRefusal for a malformed one.
-    """
-    by_token = logins_of_token(arrival.token or "")
-    logins = arrival.host_logins if arrival.has_real_name else by_token
-    is_instagram = logins == (LoginType.INSTAGRAM,) and not works_everywhere
-    if arrival.method == "POST":
-        if is_instagram:
-            # `graph.instagram.com` is reported to answer a batch with an empty 200.
-            return Answer(200, b"")
-        return await _answer_batch(arrival, perform)
-    if is_instagram:
-        raise invalid("The parameter ids is not supported")
-
+async def _answer_by_id(arrival: Arrival, perform: PerformPart) -> Answer:
     names = items(arrival.params, "ids")
     if not 1 <= len(names) <= MOST_IDS:
         raise invalid(f"Param ids must hold 1 to {MOST_IDS} ids")

@@ -1,14 +1,15 @@
 """One parsed call, and the row of the surface that answers it.
 
 `Arrival` is a request as it came; `BareCall` adds scene and time, `GraphCall` token, account and node. A
-handler gets one of the last two. `Route` and `OpenRoute` tie a method and a path to a handler.
+handler gets one of the last two. `Route` and `OpenRoute` tie a method and a path to a handler; each area has
+its own in a `Routes` or `OpenRoutes`, by whose decorator a handler says which call it answers.
 """
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypedDict, TypeVar, Unpack
 from urllib.parse import quote
 
 from pressroom.graph.certainty import Certainty
@@ -207,7 +208,8 @@ class GraphCall(BareCall):
 Result = dict[str, Any]
 Handler = Callable[[GraphCall], Result | Awaitable[Result] | None]
 OpenHandler = Callable[[BareCall], Answer | Awaitable[Answer]]
-
+HandlerT = TypeVar("HandlerT", bound=Handler)
+OpenHandlerT = TypeVar("OpenHandlerT", bound=OpenHandler)
 Refuse = Callable[[BareCall, GraphRefusal], Answer | None]
 
 
@@ -250,3 +252,52 @@ class OpenRoute:
     handle: OpenHandler
     refuse: Refuse | None = field(default=None, kw_only=True)
     mark: Certainty = field(kw_only=True)
+
+
+class Terms(TypedDict, total=False):
+    """What holds of a call, as `Route` names it."""
+
+    need: Permission | None
+    login: LoginType | None
+    mark: Certainty
+    is_unified: bool
+
+
+class Routes(list[Route]):
+    """The calls of one area, put there by their handlers. terms: hold for all that do not say otherwise."""
+
+    def __init__(self, **terms: Unpack[Terms]) -> None:
+        super().__init__()
+        self._terms = terms
+
+    def answers(
+        self, method: str, node: str, edge: str, name: str, **terms: Unpack[Terms]
+    ) -> Callable[[HandlerT], HandlerT]:
+        """Make the decorator of the handler of one call. A handler may have several."""
+
+        def register(handle: HandlerT) -> HandlerT:
+            self.append(Route(method, node, edge, name, handle, **(self._terms | terms)))
+            return handle
+
+        return register
+
+
+class OpenRoutes(list[OpenRoute]):
+    """The calls of one area that need no token of an account, put there by their handlers."""
+
+    def answers(
+        self,
+        method: str,
+        path: str,
+        name: str,
+        *,
+        mark: Certainty = Certainty.DOCUMENTED,
+        refuse: Refuse | None = None,
+    ) -> Callable[[OpenHandlerT], OpenHandlerT]:
+        """Make the decorator of the handler of one call."""
+
+        def register(handle: OpenHandlerT) -> OpenHandlerT:
+            self.append(OpenRoute(method, path, name, handle, refuse=refuse, mark=mark))
+            return handle
+
+        return register

@@ -1,7 +1,8 @@
 """Executes late effects: calls whose answer went wrong first, posts by hand, ends of stories, metrics."""
 
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
+from typing import Any
 
 from pressroom.graph.answers import MediaProductType
 from pressroom.graph.hosts import LoginType
@@ -36,27 +37,22 @@ _KEPT_ANYHOW = "verify_token"
 def late_call(call: BareCall) -> LateCall:
     """Make a call storable, to be executed later; of secrets it keeps only those the sandbox invented."""
     arrival, scene = call.arrival, call.scene
+    params = {name: value for name, value in arrival.params.items() if name not in _NEVER_KEPT}
+    for name in SECRET_PARAMETERS & params.keys() - {_KEPT_ANYHOW}:
+        secret = str(params[name])
+        is_code = secret.removesuffix("#_") in scene.world.codes
+        if not is_code and secret != scene.settings.app_secret and not is_invented(secret):
+            del params[name]
     late = LateCall(
         method=arrival.method,
         path=arrival.segments,
         version=arrival.version,
-        params={
-            name: value
-            for name, value in arrival.params.items()
-            if name not in _NEVER_KEPT and (name not in SECRET_PARAMETERS or _may_be_kept(name, value, scene))
-        },
+        params=params,
         host=arrival.host,
     )
     if isinstance(call, GraphCall):
         late.user_id, late.login, late.token_kind = call.account.id, call.login, call.token.kind
     return late
-
-
-def _may_be_kept(name: str, value: object, scene: Scene) -> bool:
-    text = str(value)
-    is_ours = text == scene.settings.app_secret or is_invented(text)
-    is_code = text.removesuffix("#_") in scene.world.codes
-    return is_ours or is_code or name == _KEPT_ANYHOW
 
 
 class Later:
@@ -65,7 +61,7 @@ class Later:
     def __init__(self, surface: Surface) -> None:
         self._surface = surface
 
-    def __call__(self, scene: Scene, what: What, at: float) -> Awaitable[object] | None:
+    def __call__(self, scene: Scene, what: What, at: float) -> Coroutine[Any, Any, None] | None:
         """Execute one effect. `at`: when it was due, in unix seconds. Gives what must still be awaited."""
         if isinstance(what, LateCall):
             try:

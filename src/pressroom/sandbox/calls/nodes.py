@@ -32,12 +32,6 @@ class EdgeQuery:
         args = {name: text(call.params, name) or "" for name in call.params}
         return cls(wanted_of(call), args)
 
-    @classmethod
-    def of_field(cls, edge: Field) -> "EdgeQuery":
-        """Read a list nested in `fields`."""
-        args = {**edge.args, "fields": edge.inner_text} if edge.inner else edge.args
-        return cls(edge.inner or ID_ONLY, args)
-
     def as_call(self, call: GraphCall) -> GraphCall:
         """Give the call that would ask for the list by its own path."""
         kept = {name: call.params[name] for name in _FOR_ALL if name in call.params}
@@ -65,11 +59,6 @@ class NodeType(Generic[ThingT]):
     instagram_only: frozenset[str] = frozenset()
     withheld: frozenset[str] = frozenset()
 
-    def has(self, name: str, login: LoginType) -> bool:
-        """Tell whether a field or list exists under a login type."""
-        hidden = self.facebook_only if login is LoginType.INSTAGRAM else self.instagram_only
-        return name not in hidden and (name in self.fields or name in self.edges)
-
 
 def wanted_of(call: GraphCall) -> Wanted:
     """Parse `fields`; without it only the id comes back."""
@@ -85,17 +74,20 @@ def wanted_of(call: GraphCall) -> Wanted:
 def render(call: GraphCall, kind: NodeType[ThingT], thing: ThingT, wanted: Wanted) -> dict[str, Any]:
     """Build the answer object. Raises GraphRefusal (100) for a field the kind does not have."""
     answer: dict[str, Any] = {}
+    hidden = kind.facebook_only if call.login is LoginType.INSTAGRAM else kind.instagram_only
     for requested in wanted:
         name = requested.name
-        if not kind.has(name, call.login):
-            if name in kind.withheld:  # observed, for the comments of another account's media among others
-                raise invalid("Please read documentation for supported fields.")
+        if name in kind.withheld:  # observed, for the comments of another account's media among others
+            raise invalid("Please read documentation for supported fields.")
+        if name in hidden or (name not in kind.fields and name not in kind.edges):
             raise invalid(f"Tried accessing nonexisting field ({name}) on node type ({kind.wire_name})")
-        getter = kind.fields.get(name)
-        if getter is None:
-            value = kind.edges[name](call, thing, EdgeQuery.of_field(requested))
+        if name in kind.fields:
+            value = kind.fields[name](call, thing)
         else:
-            value = getter(call, thing)
+            # A nested list's own fields and modifiers are the query of its edge.
+            inner = {"fields": requested.inner_text} if requested.inner else {}
+            query = EdgeQuery(requested.inner or ID_ONLY, {**requested.args, **inner})
+            value = kind.edges[name](call, thing, query)
         # IG Media: what is hidden, empty or unavailable is absent, not null or 0.
         if value is not None:
             answer[name] = value

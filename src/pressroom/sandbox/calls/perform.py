@@ -8,9 +8,8 @@ import asyncio
 import base64
 import inspect
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any
 
 import msgspec
 
@@ -22,7 +21,14 @@ from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.calls.tokens import token_notes
 from pressroom.sandbox.faults import ConnectionDropped, Effect, Fault, FaultKind
 from pressroom.sandbox.state.things import Container, ContainerKind, LatePost
-from pressroom.sandbox.wire.answer import Answer, GraphRefusal, Receive, not_found, refusal
+from pressroom.sandbox.wire.answer import (
+    Answer,
+    GraphRefusal,
+    Receive,
+    not_found,
+    refusal,
+    wait_for_disconnect,
+)
 from pressroom.sandbox.wire.log import Entry, Header, Meter, usage_headers
 from pressroom.sandbox.wire.paging import wire_date
 
@@ -176,7 +182,7 @@ async def answer_with_fault(scene: Scene, fault: Fault, answer: Answer | None, r
         # Without the second wait every client that gave up would leave a task for the full ten minutes.
         waits = [
             asyncio.ensure_future(scene.clock.sleep(fault.hang_s)),
-            asyncio.ensure_future(_wait_for_disconnect(receive)),
+            asyncio.ensure_future(wait_for_disconnect(receive)),
         ]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -185,12 +191,6 @@ async def answer_with_fault(scene: Scene, fault: Fault, answer: Answer | None, r
                 wait.cancel()
             await asyncio.gather(*waits, return_exceptions=True)
     raise ConnectionDropped
-
-
-async def _wait_for_disconnect(receive: Receive) -> None:
-    message: Mapping[str, Any] = {}
-    while message.get("type") != "http.disconnect":
-        message = await receive()
 
 
 def _end_container(fault: Fault, call: BareCall) -> None:

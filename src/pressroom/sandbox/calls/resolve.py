@@ -71,29 +71,25 @@ def resolve(scene: Scene, surface: Surface, arrival: Arrival, now: float) -> tup
 
 def name_of(scene: Scene, surface: Surface, arrival: Arrival) -> str:
     """Give the name of the call that a path looks like, whoever asks; empty where it looks like none."""
-    path = "/".join(arrival.segments)
+    path, world = "/".join(arrival.segments), scene.world
     first, _, edge = path.partition("/")
+    thing = world.things.get(first)
     if surface.is_root(path):
         nodes, edge = ["root"], path
     elif first == "me":
         is_instagram = LoginType.INSTAGRAM in arrival.host_logins
         nodes = ["user", "person", "page"] if is_instagram else ["person", "page"]
+    elif thing is not None:
+        nodes = [_kind_of(thing)]
+    elif first in world.hashtag_names:
+        nodes = ["hashtag"]
+    elif any(first in (account.page_id, account.facebook_user_id) for account in world.accounts.values()):
+        nodes = ["page", "person"]
     else:
-        nodes = _nodes_named(scene, first, edge)
+        # A list of an unknown node is most likely an account's, which a client of another sandbox asks for.
+        nodes = ["user"] if edge or world.account(first) is not None else []
     routes = (surface.route(arrival.method, node, edge) for node in nodes)
     return next((route.name for route in routes if route is not None), "")
-
-
-def _nodes_named(scene: Scene, name: str, edge: str) -> list[str]:
-    world, thing = scene.world, scene.world.things.get(name)
-    if thing is not None:
-        return ["igperson" if isinstance(thing, Person) else type(thing).__name__.lower()]
-    if name in world.hashtag_names:
-        return ["hashtag"]
-    if any(name in (account.page_id, account.facebook_user_id) for account in world.accounts.values()):
-        return ["page", "person"]
-    # A list of an unknown node is most likely an account's, which a client of another sandbox asks for.
-    return ["user"] if edge or world.account(name) is not None else []
 
 
 def route_of(
@@ -118,7 +114,16 @@ def route_of(
         edge = "media_publish"
     route = surface.route(arrival.method, node, edge)
     if route is None or not route.is_under(token.login):
-        raise _no_route(arrival, node, edge, token.login)
+        is_read = arrival.method == "GET" and edge
+        if is_read and node == "person":
+            raise invalid(f"Tried accessing nonexisting field ({edge}) on node type (User)")
+        if not is_read:
+            raise not_found(arrival.segments[0] if arrival.segments else "", arrival.method.lower())
+        refused = unknown_path(edge)
+        # `graph.instagram.com` has a type of its own here (recorded).
+        if token.login is LoginType.INSTAGRAM:
+            refused.meta_type = "IGApiException"
+        raise refused
     check_scope(token, route.need)
     if scene.settings.permissions_lapse:
         check_use(scene.world, token, route.need, now)
@@ -132,7 +137,13 @@ def _find_node(call: GraphCall, surface: Surface, path: str) -> tuple[str, str]:
     first, _, edge = path.partition("/")
     account, world = call.account, call.scene.world
     if first == "me":
-        return _node_of_me(call, surface, edge), edge
+        # Facebook Login: `me` is the person or the Page of the token, never the Instagram account. Of
+        # Unified Login that is not documented; what only a person has, such as `/me/accounts`, works there
+        # either way.
+        is_account = call.login is LoginType.UNIFIED and call.scene.settings.unified_me == "account"
+        is_held = is_account and call.token.kind is not TokenKind.PAGE
+        is_edge = is_held and surface.route(call.arrival.method, "user", edge) is not None
+        return "user" if call.login is LoginType.INSTAGRAM or is_edge else call.token.kind.value, edge
     if call.login is not LoginType.INSTAGRAM and first in (account.facebook_user_id, account.page_id):
         return ("person" if first == account.facebook_user_id else "page"), edge
     named = world.account(first)
@@ -141,40 +152,16 @@ def _find_node(call: GraphCall, surface: Surface, path: str) -> tuple[str, str]:
     if first in world.hashtag_names:
         return "hashtag", edge
     thing = world.things.get(first)
+    owned = world.media(thing.media_id) if isinstance(thing, Comment) else thing
     # 100/33 for deleted and foreign alike (Handling Errors): its text leaves open which of them it is.
-    if thing is None or named is not None or _owner_of(call, thing) != account.id:
+    if thing is None or named is not None or owned is None or owned.user_id != account.id:
         # A word in place of an id is taken for an alias, which has an error of its own (803).
         if not first.isdigit():
             raise refusal(803, message=f"(#803) Some of the aliases you requested do not exist: {first}")
         raise not_found(first, call.arrival.method.lower())
     call.thing = thing
-    return "igperson" if isinstance(thing, Person) else type(thing).__name__.lower(), edge
+    return _kind_of(thing), edge
 
 
-def _node_of_me(call: GraphCall, surface: Surface, edge: str) -> str:
-    # Facebook Login: `me` is the person or the Page of the token, never the Instagram account. Of Unified
-    # Login that is not documented; what only a person has, such as `/me/accounts`, works there either way.
-    if call.login is LoginType.INSTAGRAM:
-        return "user"
-    is_account = call.login is LoginType.UNIFIED and call.scene.settings.unified_me == "account"
-    is_held = is_account and call.token.kind is not TokenKind.PAGE
-    return "user" if is_held and surface.route(call.arrival.method, "user", edge) else call.token.kind.value
-
-
-def _owner_of(call: GraphCall, thing: Thing) -> str | None:
-    if isinstance(thing, Comment):
-        media = call.scene.world.media(thing.media_id)
-        return media.user_id if media else None
-    return thing.user_id
-
-
-def _no_route(arrival: Arrival, node: str, edge: str, login: LoginType) -> GraphRefusal:
-    if arrival.method == "GET" and edge and node == "person":
-        return invalid(f"Tried accessing nonexisting field ({edge}) on node type (User)")
-    if arrival.method == "GET" and edge:
-        refused = unknown_path(edge)
-        # `graph.instagram.com` has a type of its own here (recorded).
-        if login is LoginType.INSTAGRAM:
-            refused.meta_type = "IGApiException"
-        return refused
-    return not_found(arrival.segments[0] if arrival.segments else "", arrival.method.lower())
+def _kind_of(thing: Thing) -> str:
+    return "igperson" if isinstance(thing, Person) else type(thing).__name__.lower()

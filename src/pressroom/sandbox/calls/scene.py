@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -29,7 +29,7 @@ from pressroom.sandbox.wire.hosts import HostNames
 from pressroom.sandbox.wire.log import Allowances, CallLog
 
 What = LateCall | LatePost | LateStoryEnd | LateMetrics | LateUpload
-Happen = Callable[["Scene", What, float], Awaitable[object] | None]
+Happen = Callable[["Scene", What, float], Coroutine[Any, Any, None] | None]
 
 
 class Fetching(Protocol):
@@ -72,7 +72,7 @@ class Postman(Protocol):
         ...
 
     async def verify(self, callback: Callback) -> None:
-        """Verify the callback by its challenge. Raises webhooks.postman.NotVerified."""
+        """Verify the callback by its challenge. Raises webhooks.NotVerified."""
         ...
 
     async def aclose(self) -> None:
@@ -121,35 +121,29 @@ class Scene:
         """Execute every late effect that is due, and give the time in unix seconds."""
         # No timer waits for them: every call, every read and a served sandbox's rounds come through here.
         now = self.clock.unix()
-        while self.world.late and self._happen_next(now):
+        while self.world.late:
+            # Looked at under the lock: another thread may execute it, or reset the world, in between.
+            with self.world.lock:
+                if not self.world.late or self.world.late[0].at > now:
+                    break
+                due = self.world.late.pop(0)
+                rest = self.happen(self, due.what, due.at)
             self.changes += 1
+            if rest is None:
+                continue
+            # The rest of an effect, which fetches something, runs as a task beside the calls.
+            try:
+                loop = asyncio.get_running_loop()
+            except RuntimeError:  # called from a program without a loop, which can wait for it
+                asyncio.run(rest)
+                continue
+            task = loop.create_task(rest)
+            # The event loop itself holds tasks by weak references only.
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
         if self.world.outbox:
             self.postman.kick()
         return now
-
-    def _happen_next(self, now: float) -> bool:
-        """Execute the next late effect if it is due; tells whether it was."""
-        # Looked at under the lock: another thread may execute it, or reset the world, in between.
-        with self.world.lock:
-            if not self.world.late or self.world.late[0].at > now:
-                return False
-            due = self.world.late.pop(0)
-            rest = self.happen(self, due.what, due.at)
-        if rest is not None:
-            self._finish(_wait_for(rest))
-        return True
-
-    def _finish(self, rest: Coroutine[Any, Any, None]) -> None:
-        """Run the rest of an effect, which fetches something, as a task beside the calls."""
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:  # called from a program without a loop, which can wait for it
-            asyncio.run(rest)
-            return
-        task = loop.create_task(rest)
-        # The event loop itself holds tasks by weak references only.
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
 
     async def aclose(self) -> None:
         """Cancel the tasks that run; effects that are not due yet stay scheduled."""
@@ -160,7 +154,3 @@ class Scene:
         await asyncio.gather(*running, return_exceptions=True)
         await self.fetching.aclose()
         await self.postman.aclose()
-
-
-async def _wait_for(rest: Awaitable[object]) -> None:
-    await rest

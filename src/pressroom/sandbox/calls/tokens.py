@@ -50,8 +50,11 @@ def token_notes(world: World, arrival: Arrival, refused: GraphRefusal) -> list[s
     """Say for the log why a token was not taken, and whose are; nothing for another refusal."""
     text = arrival.token
     token = world.tokens.get(text or "")
-    if token is not None and (notes := role_notes(world.accounts[token.user_id], refused)):
-        return notes
+    account = world.accounts[token.user_id] if token is not None else None
+    is_of_role = (refused.code, refused.meta_type) == (_CODE, _TYPE)
+    if account is not None and is_of_role and account.tester != "accepted":
+        way = "`pressroom sandbox order roles tester=accepted` accepts it"
+        return [f"@{account.username} has no accepted role in the app (tester: {account.tester}); {way}"]
     if refused.code not in (104, 190) and not (refused.code == 2500 and text is None):  # noqa: PLR2004  # Meta's
         return []
     if text is None:
@@ -150,14 +153,6 @@ def check_role(settings: SandboxSettings, account: Account, login: LoginType, me
 def lacks_role(account: Account, login: LoginType) -> bool:
     """Tell whether an account needs a role in the app and has none; only Instagram Login is known to ask."""
     return login is LoginType.INSTAGRAM and account.tester != "accepted"
-
-
-def role_notes(account: Account, refused: GraphRefusal) -> list[str]:
-    """Say for the log that it was the role; nothing for another refusal."""
-    if (refused.code, refused.meta_type) != (_CODE, _TYPE) or account.tester == "accepted":
-        return []
-    way = "`pressroom sandbox order roles tester=accepted` accepts it"
-    return [f"@{account.username} has no accepted role in the app (tester: {account.tester}); {way}"]
 
 
 def first_token_at(world: World, token: Token) -> float:

@@ -1,10 +1,9 @@
-"""The orders of the control API: `ACTIONS`, at the end, names each with its function.
+"""The orders of the control API; `ACTIONS` has each with its function.
 
 They show and change the sandbox itself: its state, accounts and seeds, faults, clock, calls and recordings,
 its media and the metrics on offer. Orders that act for other people are in `strangers`.
 """
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,24 +15,35 @@ from pressroom.graph.answers import MediaProductType
 from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.checks import did_you_mean
 from pressroom.sandbox.control import strangers
-from pressroom.sandbox.control.controls import Action, BadRequest, Body, Controls, Query, convert
+from pressroom.sandbox.control.controls import Actions, BadRequest, Body, Controls, Query, convert
 from pressroom.sandbox.faults import Fault
 from pressroom.sandbox.metrics import check_gone, check_refused
-from pressroom.sandbox.publishing.status import status_of
+from pressroom.sandbox.publishing.routes import status_of
 from pressroom.sandbox.reading.media import permalink_path
 from pressroom.sandbox.settings import Fetch
 from pressroom.sandbox.state.ids import is_invented
-from pressroom.sandbox.state.seeding import AccountSeed, ByHand, check_comments, check_hours, seed_media
+from pressroom.sandbox.state.seeding import (
+    DAY_S,
+    AccountSeed,
+    ByHand,
+    Year,
+    check_comments,
+    check_hours,
+    plant_year,
+    seed_media,
+)
 from pressroom.sandbox.state.things import Comment, Container, Dip, LateMetrics, LatePost, Truth
-from pressroom.sandbox.state.year import DAY_S, Year, plant_year
-from pressroom.sandbox.surface.description import openapi
+from pressroom.sandbox.surface import openapi
 from pressroom.sandbox.wire.params import parse_integer
 from pressroom.version import __version__
 
 # Containers, and calls or media, in an answer: it stays small in a long run.
 _MOST_SHOWN, _PAGE = 100, 1000
+# Also what `Sandbox.order` and the command line offer; a page's path must not be one of these names.
+ACTIONS = Actions(strangers.ACTIONS)
 
 
+@ACTIONS.orders("GET", "state")
 def state(controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
     """`GET /_sandbox/state`."""
     scene, account = controls.scene, controls.account
@@ -81,17 +91,20 @@ def _iso(unix: float) -> str:
     return datetime.fromtimestamp(unix, UTC).isoformat(timespec="seconds")
 
 
+@ACTIONS.orders("POST", "reset")
 def reset(controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
     """`POST /_sandbox/reset`."""
     controls.owner.reset()
     return state(controls, {}, {})
 
 
+@ACTIONS.orders("GET", "export")
 def export_state(controls: Controls, _query: Query, _body: Body) -> msgspec.Raw:
     """`GET /_sandbox/export`: everything that exists."""
     return msgspec.Raw(controls.owner.export_state())
 
 
+@ACTIONS.orders("POST", "import")
 def import_state(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     """`POST /_sandbox/import`: replace everything by an exported state."""
     try:
@@ -101,11 +114,13 @@ def import_state(controls: Controls, _query: Query, body: Body) -> dict[str, Any
     return state(controls, {}, {})
 
 
+@ACTIONS.orders("GET", "openapi.json")
 def description(_controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
     """`GET /_sandbox/openapi.json`."""
     return openapi()
 
 
+@ACTIONS.orders("POST", "accounts")
 def add_account(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     """`POST /_sandbox/accounts`: add an account, with followers, best hours and older media."""
     try:
@@ -147,6 +162,7 @@ class SeedOrder(msgspec.Struct, forbid_unknown_fields=True):
             raise ValueError("media, comments and followers are 0 or more")
 
 
+@ACTIONS.orders("POST", "seed")
 def seed(controls: Controls, query: Query, body: Body) -> dict[str, Any]:
     """`POST /_sandbox/seed`: add media, a year of them, accounts; set followers and what is true of them."""
     order: SeedOrder = convert(body, SeedOrder)
@@ -174,6 +190,7 @@ def seed(controls: Controls, query: Query, body: Body) -> dict[str, Any]:
     return {"accounts": accounts, "counts": state(controls, {}, {})["counts"], "planted": planted}
 
 
+@ACTIONS.orders("GET", "faults")
 def faults(controls: Controls, query: Query, _body: Body) -> list[dict[str, Any]]:
     """`GET /_sandbox/faults[?unused=1]`: those that can still happen, or that never did."""
     plan = controls.scene.faults
@@ -183,6 +200,7 @@ def faults(controls: Controls, query: Query, _body: Body) -> list[dict[str, Any]
     ]
 
 
+@ACTIONS.orders("POST", "faults")
 def add_fault(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     """`POST /_sandbox/faults`: plan a fault, or an outage, which is several, by its name."""
     try:
@@ -198,6 +216,7 @@ def add_fault(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
         raise BadRequest(str(error)) from None
 
 
+@ACTIONS.orders("DELETE", "faults")
 def clear_faults(controls: Controls, query: Query, _body: Body) -> list[dict[str, Any]]:
     """`DELETE /_sandbox/faults[?id=N]`."""
     number = parse_integer(query.get("id", ""))
@@ -208,6 +227,7 @@ def clear_faults(controls: Controls, query: Query, _body: Body) -> list[dict[str
     return faults(controls, {}, {})
 
 
+@ACTIONS.orders("GET", "clock")
 def clock(controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
     """`GET /_sandbox/clock`: the time, so that workers in other processes can follow it."""
     ticking = controls.scene.clock
@@ -222,6 +242,7 @@ class ClockOrder(msgspec.Struct, forbid_unknown_fields=True):
     advance_s: float | None = None
 
 
+@ACTIONS.orders("POST", "clock")
 def move_clock(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     """`POST /_sandbox/clock`: `set`, `factor` (0 freezes), `advance_s`."""
     order = convert(body, ClockOrder)
@@ -240,6 +261,7 @@ def move_clock(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     return clock(controls, {}, {})
 
 
+@ACTIONS.orders("GET", "requests")
 def requests(controls: Controls, query: Query, _body: Body) -> list[dict[str, Any]]:
     """`GET /_sandbox/requests[?since=N&name=&method=&path=]`: calls after a number, oldest first.
 
@@ -263,6 +285,7 @@ def _since(query: Query, what: str) -> int | None:
     return since if "since" in query else None
 
 
+@ACTIONS.orders("DELETE", "requests")
 def forget_requests(controls: Controls, _query: Query, _body: Body) -> list[dict[str, Any]]:
     """`DELETE /_sandbox/requests`."""
     controls.scene.log.clear()
@@ -282,12 +305,14 @@ class RecordingOrder(msgspec.Struct, forbid_unknown_fields=True):
             raise ValueError("file is a name that ends in .jsonl, without a directory")
 
 
+@ACTIONS.orders("GET", "recording")
 def recording(controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
     """`GET /_sandbox/recording`: the recording's file, and its number of calls."""
     recorder = controls.owner.recorder
     return {"file": str(recorder.path) if recorder else None, "calls": recorder.count if recorder else 0}
 
 
+@ACTIONS.orders("POST", "recording")
 def begin_recording(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     """`POST /_sandbox/recording`: start to write every call to a file."""
     order = convert(body, RecordingOrder)
@@ -295,6 +320,7 @@ def begin_recording(controls: Controls, _query: Query, body: Body) -> dict[str, 
     return recording(controls, {}, {})
 
 
+@ACTIONS.orders("DELETE", "recording")
 def end_recording(controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
     """`DELETE /_sandbox/recording`: end the recording; the answer has its file and number of calls."""
     ended = recording(controls, {}, {})
@@ -308,6 +334,7 @@ class ReplayOrder(RecordingOrder, forbid_unknown_fields=True):
     fetch: Fetch | None = None
 
 
+@ACTIONS.orders("POST", "replay")
 async def replay(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     """`POST /_sandbox/replay`: replay a recording on a fresh sandbox; this one stays as it is."""
     order = convert(body, ReplayOrder)
@@ -320,6 +347,7 @@ async def replay(controls: Controls, _query: Query, body: Body) -> dict[str, Any
     return msgspec.to_builtins(comparison)
 
 
+@ACTIONS.orders("GET", "media")
 def media(controls: Controls, query: Query, _body: Body) -> list[dict[str, Any]]:
     """`GET /_sandbox/media[?since=N]`: what is live, the newest 1,000 first; after a number, the oldest."""
     scene, since = controls.scene, _since(query, "media")
@@ -345,6 +373,7 @@ def media(controls: Controls, query: Query, _body: Body) -> list[dict[str, Any]]
     ]
 
 
+@ACTIONS.orders("POST", "media")
 def add_media(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     """`POST /_sandbox/media`: somebody posts by hand, now or `in_s` seconds from now."""
     order = convert(body, ByHand)
@@ -372,6 +401,7 @@ class EditOrder(msgspec.Struct, forbid_unknown_fields=True):
             raise ValueError("give a caption, or deleted")
 
 
+@ACTIONS.orders("POST", "edits")
 def edit_media(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     """`POST /_sandbox/edits`: the owner edits or deletes a media in the app."""
     order: EditOrder = convert(body, EditOrder)
@@ -405,6 +435,7 @@ class MetricsOrder(msgspec.Struct, forbid_unknown_fields=True):
         check_refused(self.refused or ())
 
 
+@ACTIONS.orders("GET", "metrics")
 def metrics(controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
     """`GET /_sandbox/metrics`: what is taken away, refused or renamed at the moment."""
     controls.scene.settle()
@@ -412,6 +443,7 @@ def metrics(controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
     return {"gone": current.gone, "refused": current.refused, "viewers": current.viewers}
 
 
+@ACTIONS.orders("POST", "metrics")
 def change_metrics(controls: Controls, query: Query, body: Body) -> dict[str, Any]:
     """`POST /_sandbox/metrics`: change them, now or `in_s` seconds from now."""
     order: MetricsOrder = convert(body, MetricsOrder)
@@ -419,41 +451,3 @@ def change_metrics(controls: Controls, query: Query, body: Body) -> dict[str, An
     change = LateMetrics(gone=order.gone, refused=order.refused, viewers=order.viewers)
     scene.later(scene.clock.unix() + order.in_s, change)
     return metrics(controls, query, body)
-
-
-# Also what `Sandbox.order` and the command line offer; a page's path must not be one of these names.
-ACTIONS: Mapping[tuple[str, str], Action] = {
-    ("GET", "state"): state,
-    ("POST", "reset"): reset,
-    ("POST", "accounts"): add_account,
-    ("GET", "export"): export_state,
-    ("GET", "openapi.json"): description,
-    ("POST", "import"): import_state,
-    ("GET", "faults"): faults,
-    ("POST", "faults"): add_fault,
-    ("DELETE", "faults"): clear_faults,
-    ("GET", "clock"): clock,
-    ("POST", "clock"): move_clock,
-    ("GET", "requests"): requests,
-    ("DELETE", "requests"): forget_requests,
-    ("GET", "recording"): recording,
-    ("POST", "recording"): begin_recording,
-    ("DELETE", "recording"): end_recording,
-    ("POST", "replay"): replay,
-    ("GET", "media"): media,
-    ("POST", "media"): add_media,
-    ("POST", "edits"): edit_media,
-    ("GET", "metrics"): metrics,
-    ("POST", "metrics"): change_metrics,
-    ("POST", "comments"): strangers.add_comment,
-    ("POST", "messages"): strangers.add_message,
-    ("POST", "mentions"): strangers.add_mention,
-    ("POST", "invites"): strangers.add_invite,
-    ("POST", "events"): strangers.add_event,
-    ("POST", "seed"): seed,
-    ("POST", "consent"): strangers.consent,
-    ("POST", "roles"): strangers.roles,
-    ("POST", "tokens"): strangers.end_tokens,
-    ("GET", "webhook"): strangers.webhook,
-    ("POST", "webhook"): strangers.set_webhook,
-}

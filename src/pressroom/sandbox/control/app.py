@@ -34,13 +34,19 @@ class ControlApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        headers: Mapping[bytes, bytes] = dict(scope["headers"])
+        name, method = scope["path"].removeprefix(PREFIX).strip("/"), scope["method"]
+        action = ACTIONS.get((method, name))
+        if action is None:
+            methods = [other for other in _METHODS if (other, name) in ACTIONS]
+            names = sorted({other for of_method, other in ACTIONS if of_method == method})
+            hint, taken = did_you_mean(name, names), ", ".join(names) or "nothing"
+            text = f"There is no order {method} {name}.{hint} {method} takes: {taken}."
+            if methods:
+                text = f"{method} does nothing to {name}; it takes {', '.join(methods)}."
+            await send_answer(send, _json(405 if methods else 404, {"error": text}))
+            return
         try:
-            headers: Mapping[bytes, bytes] = dict(scope["headers"])
-            name = scope["path"].removeprefix(PREFIX).strip("/")
-            method = scope["method"]
-            action = ACTIONS.get((method, name))
-            if action is None:
-                raise _unknown_order(method, name)
             query = dict(parse_qsl(scope["query_string"].decode("utf-8", "replace")))
             most = _MAX_STATE if name == "import" else _MAX_ORDER
             order = await _read_order(headers, receive, most) if method == "POST" else dict[str, Any]()
@@ -63,16 +69,6 @@ def refuse_order(reason: str) -> AsgiApp:
         await send_answer(send, _json(403, {"error": reason}))
 
     return refuse
-
-
-def _unknown_order(method: str, name: str) -> _Refused:
-    """Make the refusal of an unknown order; it names the orders there are."""
-    methods = [other for other in _METHODS if (other, name) in ACTIONS]
-    if methods:
-        return _Refused(405, f"{method} does nothing to {name}; it takes {', '.join(methods)}.")
-    names = sorted({other for of_method, other in ACTIONS if of_method == method})
-    hint, taken = did_you_mean(name, names), ", ".join(names) or "nothing"
-    return _Refused(404, f"There is no order {method} {name}.{hint} {method} takes: {taken}.")
 
 
 async def _read_order(headers: Mapping[bytes, bytes], receive: Receive, most: int) -> Mapping[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -93,6 +93,20 @@ class Controls:
 Body = Mapping[str, Any]
 Query = Mapping[str, str]
 Action = Callable[[Controls, Query, Body], Any | Awaitable[Any]]
+ActionT = TypeVar("ActionT", bound=Action)
+
+
+class Actions(dict[tuple[str, str], Action]):
+    """What the control API does, by method and name; each is put there by its function."""
+
+    def orders(self, method: str, name: str) -> Callable[[ActionT], ActionT]:
+        """Make the decorator of the function that an order calls."""
+
+        def register(action: ActionT) -> ActionT:
+            self[method, name] = action
+            return action
+
+        return register
 
 
 def convert(body: Body, kind: type[Any]) -> Any:  # noqa: ANN401  # the kind asked for

@@ -10,14 +10,14 @@ from urllib.parse import urlsplit
 import msgspec
 
 from pressroom.sandbox.calls.call import Arrival, BareCall, split_path
-from pressroom.sandbox.control.controls import BadRequest, Body, Controls, Query, convert
+from pressroom.sandbox.control.controls import Actions, BadRequest, Body, Controls, Query, convert
 from pressroom.sandbox.settings import AppMode, Tester
 from pressroom.sandbox.state.ids import LONG_LIFE_S
 from pressroom.sandbox.state.seeding import add_foreign_media
 from pressroom.sandbox.state.things import Callback, Comment, Invite, Media
 from pressroom.sandbox.state.world import find_or_add_person
-from pressroom.sandbox.surface.routes import open_route
-from pressroom.sandbox.webhooks.postman import NotVerified
+from pressroom.sandbox.surface import open_route
+from pressroom.sandbox.webhooks import NotVerified
 from pressroom.sandbox.wire.answer import Answer, GraphRefusal
 from pressroom.sandbox.wire.params import Params, read_params
 from pressroom.sandbox.wire.payloads import (
@@ -30,6 +30,7 @@ from pressroom.sandbox.wire.payloads import (
 )
 
 _FIELDS = (*FIELDS, *MESSAGING)
+ACTIONS = Actions()
 
 
 class StrangersComment(msgspec.Struct, forbid_unknown_fields=True):
@@ -40,6 +41,7 @@ class StrangersComment(msgspec.Struct, forbid_unknown_fields=True):
     username: str = "a.stranger"
 
 
+@ACTIONS.orders("POST", "comments")
 def add_comment(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     """`POST /_sandbox/comments`: a stranger comments."""
     order = convert(body, StrangersComment)
@@ -76,6 +78,7 @@ class StrangersMessage(msgspec.Struct, forbid_unknown_fields=True):
     user_id: str | None = None
 
 
+@ACTIONS.orders("POST", "messages")
 def add_message(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     """`POST /_sandbox/messages`: a stranger sends a message, which opens the 24-hour window."""
     order = convert(body, StrangersMessage)
@@ -102,6 +105,7 @@ class StrangersMention(msgspec.Struct, forbid_unknown_fields=True):
     in_comment: bool = False
 
 
+@ACTIONS.orders("POST", "mentions")
 def add_mention(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     """`POST /_sandbox/mentions`: somebody mentions the account in a caption of theirs, or in a comment."""
     order = convert(body, StrangersMention)
@@ -118,6 +122,7 @@ def add_mention(controls: Controls, _query: Query, body: Body) -> dict[str, Any]
     return {"media_id": media.id, "comment_id": comment.id}
 
 
+@ACTIONS.orders("POST", "invites")
 def add_invite(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     """`POST /_sandbox/invites`: somebody invites the account to share their post."""
     order = convert(body, StrangersMessage)
@@ -136,6 +141,7 @@ class EventOrder(msgspec.Struct, forbid_unknown_fields=True):
     user_id: str | None = None
 
 
+@ACTIONS.orders("POST", "events")
 def add_event(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     """`POST /_sandbox/events`: send an event of any field, with the given value or a sample."""
     order = convert(body, EventOrder)
@@ -146,6 +152,7 @@ def add_event(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     return {"told": controls.scene.postman.tell(event, is_test=True)}
 
 
+@ACTIONS.orders("GET", "webhook")
 def webhook(controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
     """`GET /_sandbox/webhook`: the callback, and the events that are not delivered yet."""
     world = controls.scene.world
@@ -165,6 +172,7 @@ class WebhookOrder(msgspec.Struct, forbid_unknown_fields=True):
     fields: list[str] = msgspec.field(default_factory=list[str])
 
 
+@ACTIONS.orders("POST", "webhook")
 async def set_webhook(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     """`POST /_sandbox/webhook`: set the app's callback, once it answers the challenge."""
     order = convert(body, WebhookOrder)
@@ -196,6 +204,7 @@ class ConsentOrder(msgspec.Struct, forbid_unknown_fields=True):
     granted: list[str] | None = None
 
 
+@ACTIONS.orders("POST", "consent")
 def consent(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     """`POST /_sandbox/consent`: answer an app's sign-in as a person would; gives where a browser goes on."""
     order: ConsentOrder = convert(body, ConsentOrder)
@@ -239,6 +248,7 @@ class RolesOrder(msgspec.Struct, forbid_unknown_fields=True):
     app_mode: AppMode | None = None
 
 
+@ACTIONS.orders("POST", "roles")
 def roles(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     """`POST /_sandbox/roles`: invite a tester, accept for it, or take its role; switch the app."""
     order: RolesOrder = convert(body, RolesOrder)
@@ -256,6 +266,7 @@ class TokensOrder(msgspec.Struct, forbid_unknown_fields=True):
     user_id: str | None = None
 
 
+@ACTIONS.orders("POST", "tokens")
 def end_tokens(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     """`POST /_sandbox/tokens`: end every token of one account, or make them valid again."""
     order: TokensOrder = convert(body, TokensOrder)

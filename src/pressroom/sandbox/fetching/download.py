@@ -105,7 +105,7 @@ class RealFetcher:
         except FetchFailed as error:
             raise PictureRefused(*NOT_FETCHED, reason=str(error)) from None
         # In a thread: decoding takes long enough to hold up every other call.
-        violations = await asyncio.to_thread(_judge_picture, got.path, limits)
+        violations = await asyncio.to_thread(_judge, got.path, limits)
         if violations:
             got.path.unlink(missing_ok=True)
             violation = violations[0]
@@ -138,7 +138,7 @@ class RealFetcher:
         return _Got(path, path.stat().st_size, "video/mp4", has_ranges=True)
 
     async def _judged(self, url: str, got: _Got, limits: VideoLimits, poster_at_s: float) -> Fetched:
-        violations = await asyncio.to_thread(_judge_clip, got.path, limits)
+        violations = await asyncio.to_thread(_judge, got.path, limits)
         if violations:
             got.path.unlink(missing_ok=True)
             worst = violations[0]
@@ -187,17 +187,16 @@ class RealFetcher:
             with path.open("wb") as file:
                 async for chunk in reply.content.iter_chunked(_CHUNK):
                     size += len(chunk)
-                    _check_size(size, max_bytes)
+                    if size > max_bytes:
+                        break
                     file.write(chunk)
         except BaseException:  # a cancelled fetch too must leave no half file
             path.unlink(missing_ok=True)
             raise
+        if size > max_bytes:
+            path.unlink(missing_ok=True)
+            raise FetchTooLarge(f"more than {max_bytes // MB} MB")
         return _Got(path, size, reply.content_type, reply.status == _PARTIAL)
-
-
-def _check_size(size: int, max_bytes: int) -> None:
-    if size > max_bytes:
-        raise FetchTooLarge(f"more than {max_bytes // MB} MB")
 
 
 def _fetched(url: str, got: _Got, content_type: str, ending: str) -> Fetched:
@@ -214,16 +213,11 @@ def _fetched(url: str, got: _Got, content_type: str, ending: str) -> Fetched:
     return Fetched(file=file, note=note)
 
 
-def _judge_picture(path: Path, limits: ImageLimits) -> "list[Violation]":
-    from pressroom.media.judge import judge_image  # noqa: PLC0415  # loads PIL, only when something is fetched
+def _judge(path: Path, limits: ImageLimits | VideoLimits) -> "list[Violation]":
+    # Loads PIL or av, only when something is fetched.
+    from pressroom.media.judge import judge_image, judge_video  # noqa: PLC0415
 
-    return judge_image(path, limits)
-
-
-def _judge_clip(path: Path, limits: VideoLimits) -> "list[Violation]":
-    from pressroom.media.judge import judge_video  # noqa: PLC0415  # loads av, only when something is fetched
-
-    return judge_video(path, limits)
+    return judge_image(path, limits) if isinstance(limits, ImageLimits) else judge_video(path, limits)
 
 
 def _cut_poster(home: Path, clip: StoredFile, at_s: float) -> StoredFile | None:

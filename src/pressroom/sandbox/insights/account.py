@@ -8,7 +8,7 @@ https://developers.facebook.com/documentation/instagram-platform/api-reference/i
 import hashlib
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,11 +17,10 @@ from zoneinfo import ZoneInfo
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.permissions import Permission
-from pressroom.sandbox.calls.call import GraphCall, Route
+from pressroom.sandbox.calls.call import GraphCall, Routes
 from pressroom.sandbox.insights.media import REACH, VIEWERS, offered
 from pressroom.sandbox.metrics import ACCOUNT_METRICS, PEOPLE, AccountMetric, MetricType
 from pressroom.sandbox.state.growth import followers_at
-from pressroom.sandbox.state.things import Account
 from pressroom.sandbox.wire.answer import invalid, missing
 from pressroom.sandbox.wire.params import items
 
@@ -70,6 +69,7 @@ PARTS: Shares = {
     "follow_type": (("FOLLOWER", 0.58), ("NON_FOLLOWER", 0.39), ("UNKNOWN", 0.03)),
     "contact_button_type": (("EMAIL", 0.6), ("CALL", 0.25), ("DIRECTION", 0.15)),
 }
+ROUTES = Routes(need=Permission.INSIGHTS, mark=Certainty.DOCUMENTED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,13 +85,35 @@ class AccountQuery:
     until: float
 
 
+@ROUTES.answers("GET", "user", "insights", "account_insights")
 def insights(call: GraphCall) -> dict[str, Any]:
     """`GET /{user}/insights`."""
     query = read_query(call)
-    data = [_reading(call, query, metric) for metric in query.metrics if _has_data(call, metric)]
+    has_followers = followers_at(call.account, call.now) >= _FEWEST_FOLLOWERS
+    data = [
+        _reading(call, query, metric)
+        for metric in query.metrics
+        if has_followers or (metric.name not in _NEEDS_FOLLOWERS and metric.periods != ("lifetime",))
+    ]
     # Recorded for totals of days too; demographics, which have no window, have none.
-    has_window = query.kind == "time_series" or query.period != "lifetime"
-    return {"data": data, "paging": _paging(call, query)} if has_window else {"data": data}
+    if query.kind != "time_series" and query.period == "lifetime":
+        return {"data": data}
+
+    # The windows before and after this one, of the same width; both are given even where there is no data.
+    width = query.until - query.since
+    windows = {"previous": (query.since - width, query.since), "next": (query.until, query.until + width)}
+    names = ",".join(metric.name for metric in query.metrics)
+    params = {"access_token": call.token.text, "metric": names, "period": query.period}
+    if query.kind == "total_value":
+        params["metric_type"] = query.kind
+    if query.breakdowns:
+        params["breakdown"] = ",".join(query.breakdowns)
+    address = call.address(call.account.id, "insights")
+    paging = {
+        name: f"{address}?{urlencode({**params, 'since': int(since), 'until': int(until)})}"
+        for name, (since, until) in windows.items()
+    }
+    return {"data": data, "paging": paging}
 
 
 def _reading(call: GraphCall, query: AccountQuery, metric: AccountMetric) -> dict[str, Any]:
@@ -124,16 +146,16 @@ def _reading(call: GraphCall, query: AccountQuery, metric: AccountMetric) -> dic
     return reading
 
 
-def _has_data(call: GraphCall, metric: AccountMetric) -> bool:
-    needs_followers = metric.name in _NEEDS_FOLLOWERS or metric.periods == ("lifetime",)
-    return not needs_followers or followers_at(call.account, call.now) >= _FEWEST_FOLLOWERS
-
-
 def _cut(total: int, names: tuple[str, ...], tables: Shares, first: dict[str, str]) -> dict[str, Any]:
     """Cut a total by one breakdown, or by several together; `first` is put before each dimension."""
+    # The share of each combination of the tables' parts, as if they were independent.
+    shares = [
+        (tuple(name for name, _ in parts), math.prod(share for _, share in parts))
+        for parts in itertools.product(*(tables[name] for name in names))
+    ]
     results = [
         {"dimension_values": [*first.values(), *values], "value": value}
-        for values, value in split(total, crossed([tables[name] for name in names]))
+        for values, value in split(total, shares)
     ][:_MOST_PARTS]
     return {"dimension_keys": [*first, *names], "results": results}
 
@@ -153,10 +175,16 @@ def _ends(call: GraphCall, query: AccountQuery) -> list[float]:
 
 
 def _value(call: GraphCall, query: AccountQuery, metric: AccountMetric, end: float) -> int | dict[str, int]:
+    followers, counts = followers_at(call.account, end), dict[str, int]()
     if metric.name == "online_followers":
-        return online(call.scene.world.random_seed, call.account, end)
+        # In each hour of the day, `"0"` to `"23"`; most at the best hours.
+        for hour in range(24):
+            near = min(min((hour - best) % 24, (best - hour) % 24) for best in call.account.best_hours)
+            chance = _dice(call.scene.world.random_seed, call.account.id, str(end), str(hour))
+            counts[str(hour)] = int(followers * (0.12 + 0.3 * max(0.0, 1 - near / 6) + 0.02 * chance))
+        return counts
     if metric.name == "follower_count":
-        gained = followers_at(call.account, end) - followers_at(call.account, end - DAY_S)
+        gained = followers - followers_at(call.account, end - DAY_S)
         return int(gained * _settled_share(call, end))
     days = _SUMS[query.period]
     total = sum(_daily(call, metric, end - DAY_S * back) for back in range(days))
@@ -164,9 +192,13 @@ def _value(call: GraphCall, query: AccountQuery, metric: AccountMetric, end: flo
 
 
 def _daily(call: GraphCall, metric: AccountMetric, end: float) -> int:
+    random_seed, account = call.scene.world.random_seed, call.account
     # Viewers are the people reached, under another name.
     name = REACH if metric.name == VIEWERS else metric.name
-    total = daily(call.scene.world.random_seed, call.account, name, metric.rate, end)
+    # Reach is drawn from the day alone, so that all metrics of a day rise and fall together.
+    day = str(int(end) // DAY_S)
+    reached = followers_at(account, end) * (0.09 + 0.13 * _dice(random_seed, account.id, day))
+    total = int(reached * metric.rate * (0.85 + 0.3 * _dice(random_seed, account.id, name, day)))
     return int(total * _settled_share(call, end))
 
 
@@ -176,23 +208,6 @@ def _settled_share(call: GraphCall, end: float) -> float:
     if call.now >= end + lag_s:
         return 1.0
     return _AT_ITS_END + (1 - _AT_ITS_END) * (call.now - end) / lag_s
-
-
-def _paging(call: GraphCall, query: AccountQuery) -> dict[str, str]:
-    # The windows before and after this one, of the same width; both are given even where there is no data.
-    width = query.until - query.since
-    windows = {"previous": (query.since - width, query.since), "next": (query.until, query.until + width)}
-    names = ",".join(metric.name for metric in query.metrics)
-    address = call.address(call.account.id, "insights")
-    links: dict[str, str] = {}
-    for name, (since, until) in windows.items():
-        params = {"access_token": call.token.text, "metric": names, "period": query.period}
-        if query.kind == "total_value":
-            params["metric_type"] = query.kind
-        if query.breakdowns:
-            params["breakdown"] = ",".join(query.breakdowns)
-        links[name] = f"{address}?{urlencode({**params, 'since': int(since), 'until': int(until)})}"
-    return links
 
 
 def read_query(call: GraphCall) -> AccountQuery:
@@ -209,9 +224,15 @@ def read_query(call: GraphCall) -> AccountQuery:
     for metric in metrics:
         if period not in metric.periods:
             raise invalid(f"Incompatible metrics ({metric.name}) with period ({period})")
-    timeframe = call.text("timeframe")
-    since, until = _read_window(call)
-    kind, breakdowns = _read_kind(call, metrics), _read_breakdowns(call, metrics)
+    since, until, timeframe = call.moment_of("since"), call.moment_of("until"), call.text("timeframe")
+    # By default the last 24 hours.
+    until = call.now if until is None else until
+    since = until - DAY_S if since is None else since
+    if since > until:
+        raise invalid("until must be after since")
+    if until - since > MOST_DAYS * DAY_S:
+        raise invalid(_TOO_WIDE)
+    kind, breakdowns = _read_kind_and_breakdowns(call, metrics)
     if timeframe is not None and timeframe.lower() not in TIMEFRAMES:
         raise invalid(f"timeframe must be one of the following values: {', '.join(TIMEFRAMES)}")
     return AccountQuery(
@@ -225,7 +246,9 @@ def read_query(call: GraphCall) -> AccountQuery:
     )
 
 
-def _read_kind(call: GraphCall, metrics: tuple[AccountMetric, ...]) -> MetricType:
+def _read_kind_and_breakdowns(
+    call: GraphCall, metrics: tuple[AccountMetric, ...]
+) -> tuple[MetricType, tuple[str, ...]]:
     metric_type = call.text("metric_type")
     if metric_type not in (None, "default", "time_series", "total_value"):
         raise invalid("metric_type must be one of the following values: default, time_series, total_value")
@@ -239,10 +262,7 @@ def _read_kind(call: GraphCall, metrics: tuple[AccountMetric, ...]) -> MetricTyp
             )
         if kind not in metric.kinds:
             raise invalid(f"The following metrics ({metric.name}) do not support metric_type=total_value")
-    return kind
 
-
-def _read_breakdowns(call: GraphCall, metrics: tuple[AccountMetric, ...]) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(call.items("breakdown")))
     for metric in metrics:
         if not names and metric.breakdowns == PEOPLE:
@@ -251,19 +271,7 @@ def _read_breakdowns(call: GraphCall, metrics: tuple[AccountMetric, ...]) -> tup
             if name not in metric.breakdowns:
                 values = ", ".join(metric.breakdowns) or "none"
                 raise invalid(f"breakdown[{index}] must be one of the following values: {values}")
-    return names
-
-
-def _read_window(call: GraphCall) -> tuple[float, float]:
-    since, until = call.moment_of("since"), call.moment_of("until")
-    # By default the last 24 hours.
-    until = call.now if until is None else until
-    since = until - DAY_S if since is None else since
-    if since > until:
-        raise invalid("until must be after since")
-    if until - since > MOST_DAYS * DAY_S:
-        raise invalid(_TOO_WIDE)
-    return since, until
+    return kind, names
 
 
 def day_end(day: datetime, zone: str) -> datetime:
@@ -271,38 +279,9 @@ def day_end(day: datetime, zone: str) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
-def daily(random_seed: int, account: Account, metric: str, rate: float, end: float) -> int:
-    """Give one metric of one day. `rate`: its number per person reached."""
-    # Reach is drawn from the day alone, so that all metrics of a day rise and fall together.
-    day = str(int(end) // DAY_S)
-    reached = followers_at(account, end) * (0.09 + 0.13 * _dice(random_seed, account.id, day))
-    return int(reached * rate * (0.85 + 0.3 * _dice(random_seed, account.id, metric, day)))
-
-
 def _dice(random_seed: int, *parts: str) -> float:
     digest = hashlib.blake2b(f"{random_seed}/{'/'.join(parts)}".encode(), digest_size=4).digest()
     return int.from_bytes(digest, "big") / 2**32
-
-
-def online(random_seed: int, account: Account, end: float) -> dict[str, int]:
-    """Give the followers online in each hour of one day, `"0"` to `"23"`; most at the best hours."""
-    followers = followers_at(account, end)
-    counts: dict[str, int] = {}
-    for hour in range(24):
-        near = min(min((hour - best) % 24, (best - hour) % 24) for best in account.best_hours)
-        share = (
-            0.12 + 0.3 * max(0.0, 1 - near / 6) + 0.02 * _dice(random_seed, account.id, str(end), str(hour))
-        )
-        counts[str(hour)] = int(followers * share)
-    return counts
-
-
-def crossed(tables: Sequence[tuple[tuple[str, float], ...]]) -> list[tuple[tuple[str, ...], float]]:
-    """Give the share of each combination of the tables' parts, as if they were independent."""
-    return [
-        (tuple(name for name, _ in parts), math.prod(share for _, share in parts))
-        for parts in itertools.product(*tables)
-    ]
 
 
 def split(total: int, shares: list[tuple[tuple[str, ...], float]]) -> list[tuple[tuple[str, ...], int]]:
@@ -311,16 +290,3 @@ def split(total: int, shares: list[tuple[tuple[str, ...], float]]) -> list[tuple
     whole = round(sum(share for _, share in shares), 6) == 1
     rest = total - sum(value for _, value in parts) if whole else 0
     return [(names, value + (rest if place == 0 else 0)) for place, (names, value) in enumerate(parts)]
-
-
-ROUTES = (
-    Route(
-        "GET",
-        "user",
-        "insights",
-        "account_insights",
-        insights,
-        need=Permission.INSIGHTS,
-        mark=Certainty.DOCUMENTED,
-    ),
-)

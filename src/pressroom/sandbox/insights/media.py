@@ -22,7 +22,7 @@ from pressroom.graph.metrics import (
     Metric,
 )
 from pressroom.graph.permissions import Permission
-from pressroom.sandbox.calls.call import GraphCall, Route
+from pressroom.sandbox.calls.call import GraphCall, Routes
 from pressroom.sandbox.calls.nodes import EdgeQuery
 from pressroom.sandbox.calls.tokens import check_scope
 from pressroom.sandbox.metrics import Refused
@@ -75,8 +75,10 @@ _DESCRIPTIONS = {
     "saved": "The number of saves of this media.",
     "shares": "The number of shares of this media.",
 }
+ROUTES = Routes(need=Permission.INSIGHTS, mark=Certainty.DOCUMENTED)
 
 
+@ROUTES.answers("GET", "media", "insights", "insights")
 def insights(call: GraphCall) -> dict[str, Any]:
     """`GET /{media}/insights`."""
     media = call.thing
@@ -207,18 +209,10 @@ def is_refused(metrics: Metrics, media: Media, name: str, random_seed: int) -> b
     """Tell whether this media refuses a metric that others of its kind may answer (observed)."""
     # Asked for every metric of every media of a page, so that nothing is parsed that need not be.
     words = [word for word in metrics.refused if word.startswith(f"{name}:")] if metrics.refused else ()
-    return any(_concerns(Refused.of(word), media, random_seed) for word in words)
-
-
-def _concerns(rule: Refused, media: Media, random_seed: int) -> bool:
-    if rule.kind is not None:
-        return rule.kind in (media.media_type.value, media.product.value)
-    digest = hashlib.blake2b(f"{random_seed}/{rule.metric}/{media.id}".encode(), digest_size=4).digest()
-    return int.from_bytes(digest, "big") / 2**32 < rule.share
-
-
-ROUTES = (
-    Route(
-        "GET", "media", "insights", "insights", insights, need=Permission.INSIGHTS, mark=Certainty.DOCUMENTED
-    ),
-)
+    for rule in map(Refused.of, words):
+        digest = hashlib.blake2b(f"{random_seed}/{rule.metric}/{media.id}".encode(), digest_size=4).digest()
+        is_drawn = int.from_bytes(digest, "big") / 2**32 < rule.share
+        kinds = (media.media_type.value, media.product.value)
+        if is_drawn if rule.kind is None else rule.kind in kinds:
+            return True
+    return False

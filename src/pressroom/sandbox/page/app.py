@@ -63,7 +63,8 @@ def front(controls: Controls, scope: Scope) -> AsgiApp:
     method, path = scope["method"], scope["path"]
     name = path.removeprefix(PREFIX).strip("/")
     # Under /_sandbox/ what is no page is an order, also an unknown one: programs get its error as JSON.
-    is_order = method not in _READS or not (is_page(name) or wants_page(scope))
+    is_page = name == _LIVE or name.startswith(_OPEN) or _PLACE.fullmatch(name) is not None
+    is_order = method not in _READS or not (is_page or wants_page(scope))
     if name in _CONTROL_NAMES or (name and path.startswith(PREFIX) and is_order):
         return Guard(ControlApp(controls), controls.scene.names, refuse=refuse_order)
     page = PageApp(controls)
@@ -92,17 +93,22 @@ class PageApp:
             await self._file(name.removeprefix("files/"), scope, receive, send)
         elif name.startswith("static/") and name != _PROFILE_PICTURE:
             await page_parts()(scope, receive, send)
+        elif name == _LIVE:
+            await _send(scope, send, self._live(scope))
         else:
             await _send(scope, send, self._answer(scope, name))
 
     def _answer(self, scope: Scope, name: str) -> Answer:
-        if name == _LIVE:
-            return self._live(scope)
         if name == _PROFILE_PICTURE:
             picture = (files("pressroom.sandbox.page") / "profile.svg").read_bytes()
             return Answer(200, picture, b"image/svg+xml", headers=list(_FOR_A_DAY))
         if name.startswith("art/"):
-            return _drawn_picture(name.removeprefix("art/"))
+            # Drawn for a media that has no file: a seeded one, or one that was not fetched.
+            match = _ART.fullmatch(name.removeprefix("art/"))
+            if match is None:
+                return _page(404, "problem.html", problem="There is no such picture here.")
+            picture = draw_picture(match.group(1), is_tall=match.group(2) is not None)
+            return Answer(200, picture, b"image/jpeg", headers=list(_FOR_A_DAY))
         if scope["path"].startswith(ROOT.rstrip("/")):
             return self._account_page(scope, name)
 
@@ -164,11 +170,6 @@ class PageApp:
             await send_answer(send, _page(404, "problem.html", problem="There is no such file here."))
             return
         await FileResponse(path, headers={"x-content-type-options": "nosniff"})(scope, receive, send)
-
-
-def is_page(name: str) -> bool:
-    """Tell whether a path under `/_sandbox/`, given without it, is a page's or a file's."""
-    return name == _LIVE or name.startswith(_OPEN) or _PLACE.fullmatch(name) is not None
 
 
 def wants_page(scope: Scope) -> bool:
@@ -233,15 +234,6 @@ def _problem(scope: Scope, status: int, text: str) -> Answer:
         return _page(status, "problem.html", problem=text)
     envelope = GraphRefusal(803, message=text).envelope(f"A{secrets.token_urlsafe(16)}")
     return Answer(status, msgspec.json.encode(envelope), headers=list(SECURE))
-
-
-def _drawn_picture(name: str) -> Answer:
-    """Answer with a picture for a media that has no file: a seeded one, or one that was not fetched."""
-    match = _ART.fullmatch(name)
-    if match is None:
-        return _page(404, "problem.html", problem="There is no such picture here.")
-    picture = draw_picture(match.group(1), is_tall=match.group(2) is not None)
-    return Answer(200, picture, b"image/jpeg", headers=list(_FOR_A_DAY))
 
 
 # Pairs of a dark and a light colour.

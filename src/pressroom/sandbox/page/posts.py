@@ -22,7 +22,6 @@ from pressroom.sandbox.state.ids import media_id_of
 from pressroom.sandbox.state.things import (
     Comment,
     ContainerKind,
-    Conversation,
     Media,
     Message,
     Person,
@@ -244,37 +243,35 @@ class Bubble:
 
 def threads_of(visit: Visit) -> list[Thread]:
     """Give the conversations of the account, the newest first."""
-    every = visit.world.conversations.values()
+    things, every = visit.world.things, visit.world.conversations.values()
     conversations = [conversation for conversation in every if conversation.user_id == visit.account.id]
-    conversations.sort(key=lambda conversation: (conversation.updated_at, conversation.number), reverse=True)
-    return [_thread(visit, conversation) for conversation in conversations]
-
-
-def _thread(visit: Visit, conversation: Conversation) -> Thread:
-    things = visit.world.things
-    person = things.get(conversation.person_id)
-    assert isinstance(person, Person)
-    messages = (things.get(message_id) for message_id in conversation.messages[-_MOST_MESSAGES:])
-    bubbles = [
-        Bubble(
-            text=message.text,
-            attachments=len(message.attachments),
-            is_own=message.is_own,
-            time=datetime.fromtimestamp(message.created_at, UTC).strftime("%d %b, %H:%M"),
+    threads = list[Thread]()
+    for conversation in sorted(conversations, key=lambda thread: (-thread.updated_at, -thread.number)):
+        person = things.get(conversation.person_id)
+        assert isinstance(person, Person)
+        messages = (things.get(message_id) for message_id in conversation.messages[-_MOST_MESSAGES:])
+        bubbles = [
+            Bubble(
+                text=message.text,
+                attachments=len(message.attachments),
+                is_own=message.is_own,
+                time=datetime.fromtimestamp(message.created_at, UTC).strftime("%d %b, %H:%M"),
+            )
+            for message in messages
+            if isinstance(message, Message)
+        ]
+        last = bubbles[-1]
+        # Messaging: 24 hours after the person's last message; the 7 days of human_agent are not shown.
+        left_s = 0.0 if person.wrote_at is None else person.wrote_at + WINDOW_S - visit.now
+        thread = Thread(
+            person_id=person.id,
+            username=person.username,
+            path=f"{visit.home}inbox/{person.id}",
+            preview=(("You: " if last.is_own else "") + (last.text or "Attachment"))[:_PREVIEW],
+            age=age_of(visit.now - conversation.updated_at),
+            waits=not last.is_own,
+            window=span_of(left_s) if left_s > 0 else None,
+            messages=bubbles,
         )
-        for message in messages
-        if isinstance(message, Message)
-    ]
-    last = bubbles[-1]
-    # Messaging: 24 hours after the person's last message; the 7 days of human_agent are not shown.
-    left_s = 0.0 if person.wrote_at is None else person.wrote_at + WINDOW_S - visit.now
-    return Thread(
-        person_id=person.id,
-        username=person.username,
-        path=f"{visit.home}inbox/{person.id}",
-        preview=(("You: " if last.is_own else "") + (last.text or "Attachment"))[:_PREVIEW],
-        age=age_of(visit.now - conversation.updated_at),
-        waits=not last.is_own,
-        window=span_of(left_s) if left_s > 0 else None,
-        messages=bubbles,
-    )
+        threads.append(thread)
+    return threads

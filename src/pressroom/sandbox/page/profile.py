@@ -13,7 +13,7 @@ from pressroom.graph.answers import ContainerStatus, MediaProductType
 from pressroom.sandbox.calls.tokens import granted_scopes
 from pressroom.sandbox.page.posts import live_stories, post_of, threads_of
 from pressroom.sandbox.page.visit import Visit, age_of, plans_of, rows_of, webhooks_of
-from pressroom.sandbox.publishing.status import status_of, status_text
+from pressroom.sandbox.publishing.routes import status_of, status_text
 from pressroom.sandbox.reading.media import permalink_path
 from pressroom.sandbox.state.growth import followers_at
 from pressroom.sandbox.state.things import Container, Token
@@ -144,17 +144,17 @@ def drafts_of(visit: Visit) -> list[Draft]:
     containers = (
         thing for thing in newest if isinstance(thing, Container) and thing.user_id == visit.account.id
     )
-    return [_draft(visit, container) for container in itertools.islice(containers, _MOST_DRAFTS)]
-
-
-def _draft(visit: Visit, container: Container) -> Draft:
-    # The true status, which counts no look: opening the page must not make a container ready.
-    status = status_of(visit.world, container, visit.scene.settings.processing, visit.now)
-    return Draft(
-        id=container.id,
-        kind=container.kind.value.title(),
-        status=status.value,
-        look=_LOOKS[status],
-        age=age_of(visit.now - container.created_at),
-        why=status_text(container, status) if status is ContainerStatus.ERROR else None,
-    )
+    drafts = list[Draft]()
+    for container in itertools.islice(containers, _MOST_DRAFTS):
+        # The true status, which counts no look: opening the page must not make a container ready.
+        status = status_of(visit.world, container, visit.scene.settings.processing, visit.now)
+        draft = Draft(
+            id=container.id,
+            kind=container.kind.value.title(),
+            status=status.value,
+            look=_LOOKS[status],
+            age=age_of(visit.now - container.created_at),
+            why=status_text(container, status) if status is ContainerStatus.ERROR else None,
+        )
+        drafts.append(draft)
+    return drafts

@@ -4,7 +4,6 @@
 `webhooks_of` the callback, `rows_of` the log of calls.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +15,7 @@ from pressroom.sandbox.control.controls import Controls
 from pressroom.sandbox.faults import ENDS, OUTAGES, Effect, Fault, FaultKind, Planned
 from pressroom.sandbox.state.things import Account
 from pressroom.sandbox.state.world import World
-from pressroom.sandbox.surface.routes import CALL_NAMES
+from pressroom.sandbox.surface import CALL_NAMES
 
 ROOT = "/_sandbox/"
 _DAY_S, _HOUR_S, _MINUTE_S = 86_400, 3_600, 60
@@ -80,7 +79,12 @@ class FaultLine:
 
 def plans_of(visit: Visit) -> dict[str, Any]:
     """Give the planned faults, the choices for new ones, and the clock."""
-    clock = visit.scene.clock
+    clock, outages = visit.scene.clock, list[tuple[str, str]]()
+    for name, faults in OUTAGES.items():
+        # The faults of an outage differ in their call only.
+        calls = ", ".join(f"{fault.method or ''} {fault.on}".strip() for fault in faults)
+        what, lasts_s = _fault_words(faults[0]), faults[0].lasts_s or 0
+        outages.append((name, f"{calls}: {what} for {span_of(lasts_s)}"))
     return {
         "plans": [_line_of(planned) for planned in visit.scene.faults.list()],
         "is_hostile": visit.scene.settings.hostile,
@@ -90,7 +94,7 @@ def plans_of(visit: Visit) -> dict[str, Any]:
         "with_effect": " ".join(kind for kind in FaultKind if not kind.is_true_answer),
         "ends": ENDS,
         "effects": [(effect.value, effect.words) for effect in Effect],
-        "outages": [(name, _outage_words(faults)) for name, faults in OUTAGES.items()],
+        "outages": outages,
         "clock": clock.now().strftime("%H:%M"),
         "today": clock.now().strftime("%d %b %Y, %H:%M:%S UTC"),
         "moment": clock.now().strftime("%Y-%m-%dT%H:%M"),
@@ -108,12 +112,6 @@ def _line_of(planned: Planned) -> FaultLine:
     if planned.skip:
         left += f", after {planned.skip}"
     return FaultLine(id=planned.id, on=fault.on, what=_fault_words(fault), left=left)
-
-
-def _outage_words(faults: Sequence[Fault]) -> str:
-    # The faults of an outage differ in their call only.
-    calls = ", ".join(f"{fault.method or ''} {fault.on}".strip() for fault in faults)
-    return f"{calls}: {_fault_words(faults[0])} for {span_of(faults[0].lasts_s or 0)}"
 
 
 def _fault_words(fault: Fault) -> str:

@@ -13,11 +13,11 @@ from pressroom.graph.answers import MediaProductType, MediaType
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Permission
-from pressroom.sandbox.calls.call import GraphCall, Route
+from pressroom.sandbox.calls.call import GraphCall, Routes
 from pressroom.sandbox.calls.nodes import ID_ONLY, EdgeQuery, NodeType, list_answer, render, render_list
 from pressroom.sandbox.calls.tokens import check_scope
 from pressroom.sandbox.insights.media import insights_edge
-from pressroom.sandbox.publishing.params import POLL_OPTIONS
+from pressroom.sandbox.publishing.rules import POLL_OPTIONS
 from pressroom.sandbox.state.growth import Numbers, numbers_of
 from pressroom.sandbox.state.ids import shortcode_of
 from pressroom.sandbox.state.things import Account, Comment, Media, StoredFile
@@ -29,6 +29,7 @@ from pressroom.sandbox.wire.params import Field, parse_fields
 _COMMENTS_PAGE = 50
 _MEDIA_PART = parse_fields("id,media_product_type")
 _FOLDERS = {MediaProductType.REELS: "reel"}
+ROUTES = Routes(login=LoginType.FACEBOOK, mark=Certainty.DOCUMENTED)
 
 
 def permalink_path(media: Media, username: str) -> str:
@@ -294,6 +295,7 @@ MEDIA: NodeType[Media] = NodeType(
 )
 
 
+@ROUTES.answers("GET", "media", "poll_attachment", "poll_attachment")
 def poll_attachment(call: GraphCall) -> dict[str, Any] | None:
     """`GET /{media}/poll_attachment`: options, shares of the votes and the end; null without a poll."""
     media, poll = call.media, call.media.poll
@@ -311,16 +313,3 @@ def poll_attachment(call: GraphCall) -> dict[str, Any] | None:
         answer[f"{name}_votes_percentage"] = share
     answer["expiration_timestamp"] = call.format_time(poll.ends_at)
     return answer
-
-
-POLL_ROUTES = (
-    Route(
-        "GET",
-        "media",
-        "poll_attachment",
-        "poll_attachment",
-        poll_attachment,
-        login=LoginType.FACEBOOK,
-        mark=Certainty.DOCUMENTED,
-    ),
-)

@@ -5,6 +5,7 @@ https://developers.facebook.com/docs/pages-api/search-pages and
 https://developers.facebook.com/documentation/instagram-platform/content-publishing/audio-api
 """
 
+import contextlib
 import re
 from dataclasses import dataclass
 from html import escape
@@ -15,8 +16,7 @@ import msgspec
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
-from pressroom.graph.permissions import Permission
-from pressroom.sandbox.calls.call import BareCall, GraphCall, OpenRoute, Route
+from pressroom.sandbox.calls.call import BareCall, GraphCall, OpenRoutes, Routes
 from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, render_list
 from pressroom.sandbox.calls.tokens import check_alive
 from pressroom.sandbox.state.ids import media_id_of, search_result_id
@@ -28,6 +28,8 @@ _CITIES = (
     ("London", "United Kingdom", 51.507, -0.128),
     ("New York", "United States", 40.713, -74.006),
 )
+ROUTES = Routes(login=LoginType.FACEBOOK, mark=Certainty.DOCUMENTED)
+OPEN_ROUTES = OpenRoutes()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,7 @@ PLACE: NodeType[Place] = NodeType(
 )
 
 
+@ROUTES.answers("GET", "root", "pages/search", "places", need=None, mark=Certainty.GENERAL)
 def search_places(call: GraphCall) -> dict[str, Any]:
     """`GET /pages/search?q=`: Pages with a location, by name."""
     word = call.needed("q")
@@ -82,25 +85,12 @@ def search_places(call: GraphCall) -> dict[str, Any]:
     return render_list(call, PLACE, places.cut(query.window(call)), ("pages", "search"), query)
 
 
-PLACE_ROUTES = (
-    Route(
-        "GET",
-        "root",
-        "pages/search",
-        "places",
-        search_places,
-        need=None,
-        login=LoginType.FACEBOOK,
-        mark=Certainty.GENERAL,
-    ),
-)
-
-
 _KINDS = ("original_sound", "music")
 _TIMES_OF_DAY = ("Morning", "Noon", "Night")
 _LENGTH_MS = 30_000
 
 
+@ROUTES.answers("GET", "root", "ig_audio", "audio")
 def search_audio(call: GraphCall) -> dict[str, Any]:
     """`GET /ig_audio?audio_type=&user_id=[&search_query=]`: without a query, what is popular now."""
     kind = call.needed("audio_type")
@@ -129,20 +119,6 @@ def search_audio(call: GraphCall) -> dict[str, Any]:
     }
 
 
-AUDIO_ROUTES = (
-    Route(
-        "GET",
-        "root",
-        "ig_audio",
-        "audio",
-        search_audio,
-        need=Permission.BASIC,
-        login=LoginType.FACEBOOK,
-        mark=Certainty.DOCUMENTED,
-    ),
-)
-
-
 _WIDTH = 658
 # The forms of a permalink, with or without the username before it.
 _PATH = re.compile(r"/+(?:[\w.]+/)?(?:p|reel|reels|tv)/([\w-]+)/*")
@@ -151,6 +127,7 @@ _INSTAGRAM = ("instagram.com", "www.instagram.com")
 _THEIR_CODE = 11
 
 
+@OPEN_ROUTES.answers("GET", "instagram_oembed", "oembed")
 def oembed(call: BareCall) -> Answer:
     """`GET /instagram_oembed?url=`: the HTML to embed; `author_*` and `thumbnail_*` went in November 2025."""
     # Refuse a call without a valid token (104, 190); an app's own, `id|secret`, is enough.
@@ -163,8 +140,14 @@ def oembed(call: BareCall) -> Answer:
     if token is not None:
         check_alive(token, call.now)
 
-    address = call.needed("url")
-    if not _is_post(call, address):
+    address, host, code = call.needed("url"), None, ""
+    with contextlib.suppress(ValueError):
+        url = urlsplit(address)
+        match = _PATH.fullmatch(url.path)
+        host, code = url.hostname, match.group(1) if match else ""
+    # Posts on Instagram itself cannot be looked up here, so any code of their length counts as one.
+    is_somebodys = host in _INSTAGRAM and len(code) == _THEIR_CODE
+    if not is_somebodys and call.scene.world.media(media_id_of(code[:20])) is None:
         raise refusal(100, message="(#100) Invalid parameter: url")
     # The address goes into HTML of the caller's page.
     quoted = escape(address.partition("?")[0])
@@ -177,21 +160,3 @@ def oembed(call: BareCall) -> Answer:
         "html": f'<blockquote class="instagram-media" data-instgrm-permalink="{quoted}"></blockquote>',
     }
     return Answer(200, msgspec.json.encode(body))
-
-
-def _is_post(call: BareCall, address: str) -> bool:
-    """Tell whether an URL is a post that is live here, or looks like somebody's on instagram.com."""
-    try:
-        url = urlsplit(address)
-    except ValueError:
-        return False
-    match = _PATH.fullmatch(url.path)
-    if match is None:
-        return False
-    code = match.group(1)
-    # Posts on Instagram itself cannot be looked up here, so any code of their length counts as one.
-    is_somebodys = url.hostname in _INSTAGRAM and len(code) == _THEIR_CODE
-    return is_somebodys or call.scene.world.media(media_id_of(code[:20])) is not None
-
-
-EMBED_ROUTES = (OpenRoute("GET", "instagram_oembed", "oembed", oembed, mark=Certainty.DOCUMENTED),)

@@ -5,21 +5,21 @@ Source: https://developers.facebook.com/docs/instagram-api/guides/product-taggin
 
 import hashlib
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Permission
-from pressroom.sandbox.calls.call import GraphCall, Route
+from pressroom.sandbox.calls.call import GraphCall, Routes
 from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, render_list
-from pressroom.sandbox.publishing.params import product_tags
+from pressroom.sandbox.publishing.rules import product_tags
 from pressroom.sandbox.state.things import Media
 from pressroom.sandbox.state.world import Shelf
 from pressroom.sandbox.wire.answer import missing, not_found
 
 _SUCCESS = {"success": True}
 _NAMES = ("Poster, A2", "Notebook, dotted", "Calendar", "Greeting cards, 8", "Type specimen", "Tote bag")
+ROUTES = Routes(need=Permission.SHOPPING, login=LoginType.FACEBOOK, mark=Certainty.GENERAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +69,7 @@ PRODUCT: NodeType[Product] = NodeType(
 _PRODUCT_FIELDS = "product_id,merchant_id,product_name,image_url,retailer_id,review_status,is_checkout_flow"
 
 
+@ROUTES.answers("GET", "user", "available_catalogs", "available_catalogs")
 def catalogs(call: GraphCall) -> dict[str, Any]:
     """`GET /{user}/available_catalogs`."""
     call.params.setdefault("fields", "catalog_id,catalog_name,shop_name,product_count")
@@ -76,6 +77,7 @@ def catalogs(call: GraphCall) -> dict[str, Any]:
     return _page(call, "available_catalogs", CATALOG, shelf)
 
 
+@ROUTES.answers("GET", "user", "catalog_product_search", "catalog_product_search")
 def search(call: GraphCall) -> dict[str, Any]:
     """`GET /{user}/catalog_product_search?catalog_id=&q=`."""
     if call.needed("catalog_id") != catalog_id(call.account.id):
@@ -92,12 +94,14 @@ def _page(call: GraphCall, edge: str, kind: NodeType[Any], shelf: Shelf[Any]) ->
     return render_list(call, kind, shelf.cut(query.window(call)), (call.account.id, edge), query)
 
 
+@ROUTES.answers("GET", "user", "product_appeal", "product_appeal")
 def appeal_status(call: GraphCall) -> dict[str, Any]:
     """`GET /{user}/product_appeal?product_id=`: the review of a product; all are approved here."""
     product_id = call.needed("product_id")
     return {"data": [{"product_id": product_id, "review_status": "approved", "eligible_for_appeal": False}]}
 
 
+@ROUTES.answers("POST", "user", "product_appeal", "product_appeal")
 def appeal(call: GraphCall) -> dict[str, Any]:
     """`POST /{user}/product_appeal` with `product_id` and `appeal_reason`."""
     call.needed("product_id")
@@ -105,6 +109,7 @@ def appeal(call: GraphCall) -> dict[str, Any]:
     return _SUCCESS
 
 
+@ROUTES.answers("GET", "media", "product_tags", "product_tags")
 def tagged(call: GraphCall) -> dict[str, Any]:
     """`GET /{media}/product_tags`."""
     names = {product.id: product.name for product in products_of(call.account.id)}
@@ -116,6 +121,7 @@ def tagged(call: GraphCall) -> dict[str, Any]:
     }
 
 
+@ROUTES.answers("POST", "media", "product_tags", "product_tags")
 def tag(call: GraphCall) -> dict[str, Any]:
     """`POST /{media}/product_tags` with `updated_tags`: adds tags, or moves those of the same product."""
     tags = _read_tags(call, "updated_tags")
@@ -123,6 +129,7 @@ def tag(call: GraphCall) -> dict[str, Any]:
     return _SUCCESS
 
 
+@ROUTES.answers("DELETE", "media", "product_tags", "product_tags")
 def untag(call: GraphCall) -> dict[str, Any]:
     """`DELETE /{media}/product_tags` with `deleted_tags`."""
     call.media.product_tags = _tags_of_others(call.media, _read_tags(call, "deleted_tags"))
@@ -140,15 +147,3 @@ def _tags_of_others(media: Media, tags: list[dict[str, Any]]) -> list[dict[str, 
     """List the tags of a media whose products are not among those of `tags`."""
     products = {str(tag["product_id"]) for tag in tags}
     return [tag for tag in media.product_tags if str(tag["product_id"]) not in products]
-
-
-_route = partial(Route, need=Permission.SHOPPING, login=LoginType.FACEBOOK, mark=Certainty.GENERAL)
-ROUTES = (
-    _route("GET", "user", "available_catalogs", "available_catalogs", catalogs),
-    _route("GET", "user", "catalog_product_search", "catalog_product_search", search),
-    _route("GET", "user", "product_appeal", "product_appeal", appeal_status),
-    _route("POST", "user", "product_appeal", "product_appeal", appeal),
-    _route("GET", "media", "product_tags", "product_tags", tagged),
-    _route("POST", "media", "product_tags", "product_tags", tag),
-    _route("DELETE", "media", "product_tags", "product_tags", untag),
-)

@@ -4,25 +4,25 @@
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.limits import STORY_LIFETIME_S
 from pressroom.graph.permissions import Permission
-from pressroom.sandbox.calls.call import GraphCall, Route
+from pressroom.sandbox.calls.call import GraphCall, Routes
 from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, list_answer, render, render_list, wanted_of
 from pressroom.sandbox.calls.tokens import check_scope
 from pressroom.sandbox.insights.account import insights
 from pressroom.sandbox.publishing.routes import quota
-from pressroom.sandbox.reading.discovery import business_discovery, recently_searched
 from pressroom.sandbox.reading.media import MEDIA, children_edge, collaborators_edge
-from pressroom.sandbox.reading.mentions import (
+from pressroom.sandbox.reading.others import (
+    business_discovery,
     collaborative_media,
     invites,
     mentioned_comment,
     mentioned_media,
+    recently_searched,
     tags,
 )
 from pressroom.sandbox.state.growth import followers_at
@@ -32,6 +32,7 @@ from pressroom.sandbox.state.world import Shelf
 from pressroom.sandbox.wire.answer import invalid, refusal
 
 AccountEdge = Callable[[GraphCall, Account, EdgeQuery], Any]
+ROUTES = Routes(mark=Certainty.DOCUMENTED)
 
 
 def media_edge(call: GraphCall, account: Account, query: EdgeQuery) -> dict[str, Any]:
@@ -130,42 +131,57 @@ USER: NodeType[Account] = NodeType(
 )
 
 
+@ROUTES.answers("GET", "user", "", "user")
 def user(call: GraphCall) -> dict[str, Any]:
     """`GET /{user}`."""
     return render(call, USER, call.account, wanted_of(call))
 
 
+@ROUTES.answers("GET", "media", "", "media")
 def media(call: GraphCall) -> dict[str, Any]:
     """`GET /{media}`."""
     return render(call, MEDIA, call.media, wanted_of(call))
 
 
+@ROUTES.answers("GET", "user", "media", "media_list")
 def media_list(call: GraphCall) -> dict[str, Any]:
     """`GET /{user}/media`."""
     return media_edge(call, call.account, EdgeQuery.of_call(call))
 
 
+@ROUTES.answers("GET", "user", "stories", "stories")
 def stories(call: GraphCall) -> dict[str, Any]:
     """`GET /{user}/stories`."""
     return stories_edge(call, call.account, EdgeQuery.of_call(call))
 
 
+@ROUTES.answers("GET", "media", "children", "children")
 def children(call: GraphCall) -> dict[str, Any]:
     """`GET /{media}/children`."""
     return children_edge(call, call.media, EdgeQuery.of_call(call)) or {"data": []}
 
 
+@ROUTES.answers("GET", "media", "collaborators", "collaborators", login=LoginType.FACEBOOK)
 def collaborators(call: GraphCall) -> dict[str, Any]:
     """`GET /{media}/collaborators`."""
     return collaborators_edge(call, call.media, EdgeQuery.of_call(call)) or {"data": []}
 
 
+# In Meta's SDK; read-only.
+@ROUTES.answers(
+    "GET", "user", "upcoming_events", "upcoming_events", login=LoginType.FACEBOOK, mark=Certainty.SDK
+)
+@ROUTES.answers(
+    "GET", "user", "scheduled_media", "scheduled_media", login=LoginType.FACEBOOK, mark=Certainty.SDK
+)
+@ROUTES.answers("GET", "user", "live_media", "live_media")
 def empty_list(call: GraphCall) -> dict[str, Any]:
     """Answer a list that is always empty here, such as `live_media`."""
     query = EdgeQuery.of_call(call)
     return list_answer(call, (call.account.id,), query, Shelf[Media]().cut(query.window(call)), [])
 
 
+@ROUTES.answers("POST", "media", "", "media", need=Permission.COMMENTS)
 def change_media(call: GraphCall) -> dict[str, Any]:
     """`POST /{media}` with `comment_enabled`."""
     enabled = call.flag("comment_enabled")
@@ -175,6 +191,7 @@ def change_media(call: GraphCall) -> dict[str, Any]:
     return {"success": True}
 
 
+@ROUTES.answers("DELETE", "media", "", "media", need=Permission.CONTENTS, login=LoginType.FACEBOOK)
 def delete_media(call: GraphCall) -> dict[str, Any]:
     """`DELETE /{media}`: not for single carousel items, which answer -1/2207073."""
     media = call.media
@@ -182,21 +199,3 @@ def delete_media(call: GraphCall) -> dict[str, Any]:
         raise refusal(-1, 2207073)
     call.scene.world.remove_media(media)
     return {"success": True, "deleted_id": media.id}
-
-
-_route = partial(Route, mark=Certainty.DOCUMENTED)
-ROUTES = (
-    _route("GET", "user", "", "user", user),
-    _route("GET", "user", "media", "media_list", media_list),
-    _route("GET", "user", "stories", "stories", stories),
-    _route("GET", "user", "live_media", "live_media", empty_list),
-    *(
-        _route("GET", "user", edge, edge, empty_list, login=LoginType.FACEBOOK, mark=Certainty.SDK)
-        for edge in ("scheduled_media", "upcoming_events")  # in Meta's SDK; read-only
-    ),
-    _route("GET", "media", "", "media", media),
-    _route("GET", "media", "children", "children", children),
-    _route("GET", "media", "collaborators", "collaborators", collaborators, login=LoginType.FACEBOOK),
-    _route("POST", "media", "", "media", change_media, need=Permission.COMMENTS),
-    _route("DELETE", "media", "", "media", delete_media, need=Permission.CONTENTS, login=LoginType.FACEBOOK),
-)

@@ -108,7 +108,14 @@ def snapshot_of(world: World, now: float, tokens: list[Token]) -> Snapshot:
     """Take a snapshot of a world. `tokens`: those that may be stored."""
     with world.lock:  # a call of another thread must not change the world in the middle
         things = list(world.things.values())
-        values = {field.name: _written_value(world, field) for field in _written_fields()}
+        values = dict[str, Any]()
+        for field in _written_fields():
+            value: Any = getattr(world, field.name)
+            if LISTED_BY in field.metadata:
+                value = list(value.values())
+            else:
+                value = sorted(cast("set[Any]", value)) if isinstance(value, set) else copy(value)
+            values[field.name] = value
         values |= {
             "now": now,
             "tokens": tokens,
@@ -119,13 +126,6 @@ def snapshot_of(world: World, now: float, tokens: list[Token]) -> Snapshot:
             "messages": [thing for thing in things if isinstance(thing, Message)],
         }
         return _Written(**values)
-
-
-def _written_value(world: World, field: "Field[Any]") -> Any:  # noqa: ANN401  # whatever a world holds
-    value = getattr(world, field.name)
-    if LISTED_BY in field.metadata:
-        return list(value.values())
-    return sorted(cast("set[Any]", value)) if isinstance(value, set) else copy(value)
 
 
 def restore_world(world: World, snapshot: Snapshot) -> None:

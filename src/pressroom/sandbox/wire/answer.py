@@ -48,6 +48,12 @@ def http_date(unix: int) -> bytes:
     return formatdate(unix, usegmt=True).encode()
 
 
+async def wait_for_disconnect(receive: Receive) -> None:
+    """Wait until the caller has gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
 async def send_answer(send: Send, answer: Answer, *, unix: float | None = None) -> None:
     """Send an answer. `unix`: the time of its `Date` header in unix seconds; None: the machine's."""
     date = http_date(int(time.time() if unix is None else unix))

@@ -138,13 +138,14 @@ def format_time(unix: float, pattern: str | None) -> str | int:
         return time.strftime(_PLAIN, time.gmtime(unix))
     if pattern.upper() == "U":
         return int(unix)
-    at, signs = datetime.fromtimestamp(unix, UTC), iter(pattern)
-    return "".join(next(signs, "") if sign == "\\" else _spelled_sign(at, sign) for sign in signs)
-
-
-def _spelled_sign(at: datetime, sign: str) -> str:
-    if sign in _BARE:
-        return str(_BARE[sign](at))
-    if sign == "a":
-        return at.strftime("%p").lower()
-    return at.strftime(_LETTERS[sign]) if sign in _LETTERS else sign
+    at, signs, spelled = datetime.fromtimestamp(unix, UTC), iter(pattern), list[str]()
+    for sign in signs:
+        if sign == "\\":
+            spelled.append(next(signs, ""))
+        elif sign in _BARE:
+            spelled.append(str(_BARE[sign](at)))
+        elif sign == "a":
+            spelled.append(at.strftime("%p").lower())
+        else:
+            spelled.append(at.strftime(_LETTERS[sign]) if sign in _LETTERS else sign)
+    return "".join(spelled)
