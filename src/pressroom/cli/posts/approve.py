@@ -1,6 +1,6 @@
 """`pressroom approve`: shows proposals of programs, and records a person's decisions on them.
 
-`pressroom approve ID` is the command `let_out`, which `_OfIds` finds where no command is named. The
+`pressroom approve ID` is the command `approve_ids`, which `_OfIds` finds where no command is named. The
 commands behind it decline, and keep the standing consents by which a program may do something without
 asking.
 """
@@ -61,7 +61,7 @@ _GRANTS = (
     "until",
 )
 # The name of the command that `approve` itself is.
-_LET_OUT = "approve"
+_APPROVE = "approve"
 
 
 class _OfIds(Group):
@@ -70,13 +70,13 @@ class _OfIds(Group):
     @property
     def of_ids(self) -> click.Command:
         """The command that approves."""
-        return let_out
+        return approve_ids
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take an option in the place of a command as one of the command that approves."""
         # `approve --all` is a line of the command that approves; `approve --help` is the group's own.
         is_option = bool(args) and args[0].startswith("-") and args[0] not in ctx.help_option_names
-        return super().parse_args(ctx, [_LET_OUT, *args] if is_option else args)
+        return super().parse_args(ctx, [_APPROVE, *args] if is_option else args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Offer the commands, what waits for a person, and the options of the command that approves."""
@@ -90,7 +90,7 @@ class _OfIds(Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return the command that is named, else the one that approves."""
         if args and args[0] not in self.commands:
-            return _LET_OUT, self.of_ids, args[1:] if args[0] == _LET_OUT else args
+            return _APPROVE, self.of_ids, args[1:] if args[0] == _APPROVE else args
         return super().resolve_command(ctx, args)
 
 
@@ -119,14 +119,14 @@ class Chosen(Days):
     dry_run: bool
 
 
-@click.command(_LET_OUT, cls=Command)
+@click.command(_APPROVE, cls=Command)
 @click.argument("ids", nargs=-1, metavar="[ID...]")
 @click.option("--all", "is_all", is_flag=True, help="All that waits.")
 @account_filter("What waits of this account.")
 @day_options
 @sure_options
 @click.pass_obj
-async def let_out(invocation: Invocation, **options: Unpack[Chosen]) -> ExitCode | None:
+async def approve_ids(invocation: Invocation, **options: Unpack[Chosen]) -> ExitCode | None:
     """Approve proposals of programs, or posts that are held back; ends with 1 when one of them failed."""
     days = options["first_day"] or options["last_day"] or options["week"]
     selects = bool(options["is_all"] or options["account"] or days)

@@ -11,19 +11,10 @@ from pressroom.graph.secret_names import SECRET_PARAMETERS
 from pressroom.sandbox.calls.call import Arrival, BareCall, GraphCall, Result
 from pressroom.sandbox.calls.resolve import Surface, open_path, route_of
 from pressroom.sandbox.calls.scene import Scene, What
+from pressroom.sandbox.state import things
 from pressroom.sandbox.state.growth import numbers_of
 from pressroom.sandbox.state.ids import is_invented
 from pressroom.sandbox.state.seeding import ByHand, publish_by_hand
-from pressroom.sandbox.state.things import (
-    LateCall,
-    LateMetrics,
-    LatePost,
-    LateStoryEnd,
-    LateUpload,
-    Media,
-    Metrics,
-    Token,
-)
 from pressroom.sandbox.wire.answer import Answer, GraphRefusal
 from pressroom.sandbox.wire.payloads import story_event
 
@@ -34,7 +25,7 @@ _NEVER_KEPT = frozenset({"access_token", "appsecret_proof", "method"})
 _KEPT_ANYHOW = "verify_token"
 
 
-def late_call(call: BareCall) -> LateCall:
+def late_call(call: BareCall) -> things.LateCall:
     """Make a call storable, to be executed later; of secrets it keeps only those the sandbox invented."""
     arrival, scene = call.arrival, call.scene
     params = {name: value for name, value in arrival.params.items() if name not in _NEVER_KEPT}
@@ -43,7 +34,7 @@ def late_call(call: BareCall) -> LateCall:
         is_code = secret.removesuffix("#_") in scene.world.codes
         if not is_code and secret != scene.settings.app_secret and not is_invented(secret):
             del params[name]
-    late = LateCall(
+    late = things.LateCall(
         method=arrival.method,
         path=arrival.segments,
         version=arrival.version,
@@ -63,23 +54,23 @@ class Later:
 
     def __call__(self, scene: Scene, what: What, at: float) -> Coroutine[Any, Any, None] | None:
         """Execute one effect. `at`: when it was due, in unix seconds. Gives what must still be awaited."""
-        if isinstance(what, LateCall):
+        if isinstance(what, things.LateCall):
             try:
                 result = self._handled(scene, what, at)
             except GraphRefusal as refused:
                 _note(refused)
                 return None
             return _quietly(result) if isinstance(result, Awaitable) else None
-        if isinstance(what, LateUpload):
+        if isinstance(what, things.LateUpload):
             return _take_upload(scene, what)
-        if isinstance(what, LatePost):
+        if isinstance(what, things.LatePost):
             account = scene.world.account(what.user_id)
             if account is not None:
                 post = publish_by_hand(scene.world, account, ByHand(kind=what.kind, caption=what.caption), at)
                 schedule_story_end(scene, post, account.login)
-        elif isinstance(what, LateMetrics):
+        elif isinstance(what, things.LateMetrics):
             held = scene.metrics
-            scene.world.metrics = Metrics(
+            scene.world.metrics = things.Metrics(
                 gone=held.gone if what.gone is None else what.gone,
                 refused=held.refused if what.refused is None else what.refused,
                 viewers=held.viewers if what.viewers is None else what.viewers,
@@ -91,7 +82,7 @@ class Later:
         return None
 
     def _handled(
-        self, scene: Scene, what: LateCall, at: float
+        self, scene: Scene, what: things.LateCall, at: float
     ) -> Answer | Result | Awaitable[Answer | Result] | None:
         arrival = Arrival(
             method=what.method,
@@ -106,7 +97,7 @@ class Later:
             opened = self._surface.open_route(what.method, open_path(scene, arrival))
             return opened.handle(BareCall(scene=scene, arrival=arrival, now=at)) if opened else None
         # The caller's token was not stored; the call was authorised when it came, so every scope is granted.
-        token = Token(
+        token = things.Token(
             text="",
             user_id=what.user_id,
             login=what.login,
@@ -118,7 +109,7 @@ class Later:
         return route.handle(call)
 
 
-async def _take_upload(scene: Scene, what: LateUpload) -> None:
+async def _take_upload(scene: Scene, what: things.LateUpload) -> None:
     container = scene.world.container(what.container_id)
     if container is not None:
         container.video_url = what.file_url
@@ -137,8 +128,8 @@ def _note(refused: GraphRefusal) -> None:
     _log.info("a late effect was refused: %s", refused.message)
 
 
-def schedule_story_end(scene: Scene, media: Media, login: LoginType) -> None:
+def schedule_story_end(scene: Scene, media: things.Media, login: LoginType) -> None:
     """Schedule the webhook of a story's end; any other media has none."""
     # The webhook `story_insights` exists under Facebook Login only, and comes when the story ends (Webhooks).
     if media.product is MediaProductType.STORY and login is not LoginType.INSTAGRAM:
-        scene.later(media.created_at + STORY_LIFETIME_S, LateStoryEnd(media_id=media.id))
+        scene.later(media.created_at + STORY_LIFETIME_S, things.LateStoryEnd(media_id=media.id))

@@ -11,39 +11,27 @@ from pressroom.graph.limits import MediaUse
 from pressroom.sandbox.clock import SandboxClock
 from pressroom.sandbox.faults import Faults
 from pressroom.sandbox.settings import SandboxSettings
-from pressroom.sandbox.state.things import (
-    Callback,
-    Container,
-    Event,
-    Late,
-    LateCall,
-    LateMetrics,
-    LatePost,
-    LateStoryEnd,
-    LateUpload,
-    Metrics,
-    StoredFile,
-)
+from pressroom.sandbox.state import things
 from pressroom.sandbox.state.world import World
 from pressroom.sandbox.wire.hosts import HostNames
 from pressroom.sandbox.wire.log import Allowances, CallLog
 
-What = LateCall | LatePost | LateStoryEnd | LateMetrics | LateUpload
+What = things.LateCall | things.LatePost | things.LateStoryEnd | things.LateMetrics | things.LateUpload
 Happen = Callable[["Scene", What, float], Coroutine[Any, Any, None] | None]
 
 
 class Fetching(Protocol):
     """Gets the files that containers point at. Each adds to `notes` what it did, for the log of calls."""
 
-    async def picture(self, url: str, use: MediaUse, notes: list[str]) -> StoredFile:
+    async def picture(self, url: str, use: MediaUse, notes: list[str]) -> things.StoredFile:
         """Get a picture while the caller waits. Raises fetching.PictureRefused."""
         ...
 
-    async def cover(self, url: str, notes: list[str]) -> StoredFile:
+    async def cover(self, url: str, notes: list[str]) -> things.StoredFile:
         """Get the cover of a reel. Raises fetching.PictureRefused."""
         ...
 
-    def look_after(self, container: Container, use: MediaUse, notes: list[str]) -> None:
+    def look_after(self, container: things.Container, use: MediaUse, notes: list[str]) -> None:
         """Start to get the clip of a container in the background, unless it is running or done."""
         ...
 
@@ -59,7 +47,7 @@ class Fetching(Protocol):
 class Postman(Protocol):
     """Delivers events to the app's callback."""
 
-    def tell(self, event: Event, *, is_test: bool = False) -> bool:
+    def tell(self, event: things.Event, *, is_test: bool = False) -> bool:
         """Queue an event if the app and the account subscribe to it, and start to deliver; tells whether."""
         ...
 
@@ -71,7 +59,7 @@ class Postman(Protocol):
         """Deliver everything that is due, after the round that runs already."""
         ...
 
-    async def verify(self, callback: Callback) -> None:
+    async def verify(self, callback: things.Callback) -> None:
         """Verify the callback by its challenge. Raises webhooks.NotVerified."""
         ...
 
@@ -106,16 +94,16 @@ class Scene:
     _running: set["asyncio.Task[Any]"] = field(default_factory=set["asyncio.Task[Any]"])
 
     @property
-    def metrics(self) -> Metrics:
+    def metrics(self) -> things.Metrics:
         """The metrics on offer: as an order left them, else as the settings say."""
         held = self.settings
-        return self.world.metrics or Metrics(
+        return self.world.metrics or things.Metrics(
             gone=list(held.metrics_gone), refused=list(held.metrics_refused), viewers=held.viewers
         )
 
     def later(self, at: float, what: What) -> None:
         """Schedule an effect for a moment of the sandbox's clock; it survives a restart."""
-        self.world.add_late(Late(at=at, what=what))
+        self.world.add_late(things.Late(at=at, what=what))
 
     def settle(self) -> float:
         """Execute every late effect that is due, and give the time in unix seconds."""
