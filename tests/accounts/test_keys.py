@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.accounts.keys import KeyPlace, key_place, master_keys, parse_key, replace_keys
+from pressroom.accounts.keys import KeyPlace, key_place, master_keys, parse_keys, replace_keys
 from pressroom.core.errors import SettingRefused
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
@@ -42,13 +42,13 @@ class FakeKeyring:
     "text", [KEY, KEY.rstrip("="), f" {KEY}\n", base64.b64encode(bytes(range(224, 256))).decode()]
 )
 def test_a_key_is_32_bytes_in_either_alphabet_of_base64(text: str) -> None:
-    assert parse_key(text, "it") == bytes(range(224, 256))
+    assert parse_keys(text, "it") == (bytes(range(224, 256)),)
 
 
 @pytest.mark.parametrize("text", ["", "hunter2", KEY[:-4], KEY + "AAAA", "ab" * 32, "ä" * 43])
 def test_anything_else_is_refused_with_how_to_make_one_and_never_shown(text: str) -> None:
     with pytest.raises(SettingRefused, match="PRESSROOM_KEY is not a key") as refusal:
-        parse_key(text, "PRESSROOM_KEY")
+        parse_keys(text, "PRESSROOM_KEY")
     assert "urlsafe_b64encode(os.urandom(32))" in refusal.value.fix
     assert not text or text not in str(refusal.value)
 
@@ -100,7 +100,7 @@ def test_the_keyring_keeps_the_key_where_it_works(tmp_path: Path) -> None:
     first = master_keys(Settings(home=tmp_path), keyring)
     assert master_keys(Settings(home=tmp_path), keyring) == first
     (kept,) = keyring.passwords.values()
-    assert parse_key(kept, "it") == first[0]
+    assert parse_keys(kept, "it") == first[:1]
     assert (tmp_path / "token.key").read_text() == "in the keyring"
 
 

@@ -10,7 +10,7 @@ from pressroom.cli.doctor import page
 from pressroom.cli.shell.failures import ExitCode
 from pressroom.sandbox.faults import ANY_CALL, Fault, FaultKind
 from pressroom.sandbox.simulator import Sandbox
-from pressroom.service.doctor.examining import Group, Verdict
+from pressroom.service.doctor.findings import Group, Verdict
 from pressroom.service.shapes.doctor import DoctorShape, FindingShape
 from tests.cli.conftest import CLIP, PICTURE, Shell
 from tests.cli.planning import plan, sign_in

@@ -16,7 +16,9 @@ from pressroom.core.settings import Settings
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
-from pressroom.service.doctor.probes.prober import PROBES, Answer, Level, Made, MadeKind, Outcome, ProbeReport
+from pressroom.service.doctor.probes.desk import Made, MadeKind
+from pressroom.service.doctor.probes.probe import Answer, Level, Outcome, ProbeReport
+from pressroom.service.doctor.probes.table import PROBES
 from pressroom.store.store import open_store
 from tests.cli.conftest import PICTURE, Result, Shell
 from tests.cli.planning import sign_in

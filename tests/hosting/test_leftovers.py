@@ -18,9 +18,8 @@ from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.graph.answers import UserId
 from pressroom.hosting.cloudinary import CloudinaryHost
-from pressroom.hosting.leftovers import clear_leftovers
 from pressroom.hosting.remote import Ledger, RemoteFile
-from pressroom.hosting.ways import Hosts
+from pressroom.hosting.ways import Hosts, clear_leftovers
 from tests.client.wire_app import served
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloudinary import SPELLED, CloudinaryDouble

@@ -8,7 +8,7 @@ from pressroom.core.errors import SettingRefused
 from pressroom.core.reading_settings import Way
 from pressroom.core.secret import Secret
 from pressroom.hosting.remote import RemoteHost
-from pressroom.hosting.remote_hosts import REMOTE_HOSTS
+from pressroom.hosting.ways import REMOTE_HOSTS
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "howto" / "hosting.md").read_text(encoding="utf-8")
 every_host = pytest.mark.parametrize("host", REMOTE_HOSTS, ids=lambda host: host.way.value)

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from pressroom.core.settings import Settings
-from pressroom.hosting.leftovers import clear_leftovers
 from pressroom.hosting.renditions import Kept, kept_renditions, sweep_renditions
 from pressroom.hosting.signing import SignedHost
+from pressroom.hosting.ways import clear_leftovers
 from pressroom.media.files import part_of, rendition_name
 
 NOW = time.time()

@@ -16,7 +16,7 @@ from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.service import Pressroom
-from pressroom.service.doctor.probes.prober import Answer, Level, Outcome, ProbeReport
+from pressroom.service.doctor.probes.probe import Answer, Level, Outcome, ProbeReport
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
 from tests.service.road import prepare_store

@@ -25,7 +25,7 @@ from pressroom.sandbox.faults import ANY_CALL, Fault, FaultKind
 from pressroom.sandbox.settings import Hostility, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.service import Pressroom
-from pressroom.service.doctor.examining import Finding, Report, Verdict
+from pressroom.service.doctor.findings import Finding, Report, Verdict
 from pressroom.store.schema import OURS
 from tests.fakes.clock import FakeClock
 from tests.ports import free_port

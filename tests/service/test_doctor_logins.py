@@ -13,7 +13,7 @@ from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.service import Pressroom
-from pressroom.service.doctor.examining import Verdict
+from pressroom.service.doctor.findings import Verdict
 from tests.fakes.clock import FakeClock
 from tests.service.test_doctor import BASE, MOST_CALLS, found, methods, verdicts
 

@@ -19,8 +19,7 @@ from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.state.things import AccountType
 from pressroom.sandbox.traps import changes_of
 from pressroom.service.accounts.signing_in import SignedIn
-from pressroom.service.doctor.examining import Report
-from pressroom.service.doctor.findings import Verdict
+from pressroom.service.doctor.findings import Report, Verdict
 from tests.service.signing_in import APP, BACK, Desk, a_desk
 
 pytestmark = pytest.mark.usefixtures("long_run")

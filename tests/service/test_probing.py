@@ -16,7 +16,9 @@ from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.facts import ANSWERED, with_facts
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from pressroom.sandbox.settings import Hostility, Processing, SandboxSettings
-from pressroom.service.doctor.probes.prober import PROBES, Level, MadeKind, Outcome
+from pressroom.service.doctor.probes.desk import MadeKind
+from pressroom.service.doctor.probes.probe import Level, Outcome
+from pressroom.service.doctor.probes.table import PROBES
 from pressroom.service.shapes.probes import ProbedShape
 from tests.service.probing import DAY_S, OF_FACEBOOK, a_lab, answers, outcomes
 

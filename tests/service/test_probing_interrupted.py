@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from pressroom.sandbox.faults import Fault, FaultKind
-from pressroom.service.doctor.probes.prober import Level, MadeKind, Probe
+from pressroom.service.doctor.probes.desk import MadeKind
+from pressroom.service.doctor.probes.probe import Level, Probe
 from tests.service.probing import OF_FACEBOOK, a_lab
 
 pytestmark = pytest.mark.usefixtures("long_run")

@@ -75,11 +75,11 @@ def master_keys(settings: Settings, keyring: Keyring | None) -> tuple[bytes, ...
     """
     # The environment's goes before all: several machines share a key by it.
     if settings.key is not None:
-        return _parse_keys(settings.key.reveal(), "PRESSROOM_KEY")
+        return parse_keys(settings.key.reveal(), "PRESSROOM_KEY")
     path = settings.home / KEY_FILE
     text = kept_key(path, lambda: _keep(path, _text_of([new_key()]), keyring))
     if text != IN_KEYRING:
-        return _parse_keys(text, str(path))
+        return parse_keys(text, str(path))
     try:
         text = keyring.get_password(_SERVICE, str(path)) if keyring else None
     except Exception as error:  # noqa: BLE001  # backends raise whatever their system does
@@ -92,7 +92,7 @@ def master_keys(settings: Settings, keyring: Keyring | None) -> tuple[bytes, ...
             fix="Unlock the keyring, or set PRESSROOM_KEY; without that key, remove "
             f"{path} and sign in again.",
         )
-    return _parse_keys(text, "The key in the keyring")
+    return parse_keys(text, "The key in the keyring")
 
 
 def new_key() -> bytes:
@@ -125,25 +125,27 @@ def replace_keys(settings: Settings, keys: Sequence[bytes], keyring: Keyring | N
         ) from None
 
 
-def parse_key(text: str, where: str) -> bytes:
-    """Parse 32 bytes in base64, either alphabet, with or without `=`. Raises SettingRefused."""
-    plain = text.strip().rstrip("=").replace("-", "+").replace("_", "/")
-    try:
-        key = base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
-    except (binascii.Error, ValueError):
-        key = b""
-    if len(key) != _KEY_BYTES:
-        raise SettingRefused(
-            f"{where} is not a key: it has to be {_KEY_BYTES} bytes in base64.",
-            rule="key",
-            limit=f"{_KEY_BYTES} bytes in base64",
-            fix=_HOW_TO_MAKE_ONE,
-        )
-    return key
+def parse_keys(text: str, where: str) -> tuple[bytes, ...]:
+    """Parse keys with a comma between them: 32 bytes in base64, either alphabet, with or without `=`.
 
-
-def _parse_keys(text: str, where: str) -> tuple[bytes, ...]:
-    return tuple(parse_key(part, where) for part in text.split(","))
+    Raises SettingRefused.
+    """
+    keys = list[bytes]()
+    for part in text.split(","):
+        plain = part.strip().rstrip("=").replace("-", "+").replace("_", "/")
+        try:
+            key = base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+        except (binascii.Error, ValueError):
+            key = b""
+        if len(key) != _KEY_BYTES:
+            raise SettingRefused(
+                f"{where} is not a key: it has to be {_KEY_BYTES} bytes in base64.",
+                rule="key",
+                limit=f"{_KEY_BYTES} bytes in base64",
+                fix=_HOW_TO_MAKE_ONE,
+            )
+        keys.append(key)
+    return tuple(keys)
 
 
 def _text_of(keys: Sequence[bytes]) -> str:

@@ -1,10 +1,11 @@
 """Refreshes long-lived tokens from their seventh day on, and warns before one expires.
 
+`tokens_ending` and `permissions_lapsing` name the logins that stop working, and the posts that would miss.
 Source: https://developers.facebook.com/documentation/instagram-platform/reference/access_token
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -14,9 +15,11 @@ from pressroom.client.client import Client
 from pressroom.core.account import UNTIL_RESUMED, Account, Pause, StoredAccount
 from pressroom.core.clock import Clock
 from pressroom.core.errors import GraphError, PressroomError, TransportError
+from pressroom.core.post import WAITING_STATES, Post, PostState
 from pressroom.core.protocols import Job
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
+from pressroom.core.stored_posts import PostQuery
 from pressroom.graph import calls
 from pressroom.graph.capabilities import Capability, is_offered
 from pressroom.graph.error_table import Retry
@@ -69,8 +72,8 @@ class TokenKeeper:
                 try:
                     answer = await client.send(calls.refresh_token(refresh.account.token.reveal()))
                 except GraphError as error:
-                    if error.retry is Retry.AFTER_SIGN_IN and await self._is_over(client):
-                        await self._pause(refresh.stored, error)
+                    if error.retry is Retry.AFTER_SIGN_IN:
+                        await self._pause_if_over(client, refresh.stored, error)
                     raise
             now = self.clock.now()
             expires_at = now + (timedelta(seconds=answer.expires_in) if answer.expires_in else LIFE)
@@ -79,22 +82,19 @@ class TokenKeeper:
             )
             return expires_at
 
-    async def _pause(self, ended: StoredAccount, error: GraphError) -> None:
-        """Pause the account until it is resumed, unless somebody has signed in again meanwhile."""
-        accounts = self.store.accounts
-        if (await self.store.run(accounts.get, ended.name)).sealed_token == ended.sealed_token:
-            await self.store.run(accounts.pause, ended.name, Pause.after(error, UNTIL_RESUMED))
-
-    async def _is_over(self, client: Client) -> bool:
-        """Return whether the token has expired. One that cannot be refreshed may work for all other calls."""
+    async def _pause_if_over(self, client: Client, stored: StoredAccount, refusal: GraphError) -> None:
+        """Pause the account until it is resumed, where its token takes no other call either."""
+        is_over = False
         try:
             await client.send(calls.user(client.account.user, fields="id"))
         except GraphError as error:
-            return error.retry is Retry.AFTER_SIGN_IN
-        # Instagram is down: that proves nothing about the token.
+            is_over = error.retry is Retry.AFTER_SIGN_IN
         except TransportError:
-            return False
-        return False
+            pass  # Instagram is down: that proves nothing about the token
+        accounts = self.store.accounts
+        # Somebody may have signed in again meanwhile.
+        if is_over and (await self.store.run(accounts.get, stored.name)).sealed_token == stored.sealed_token:
+            await self.store.run(accounts.pause, stored.name, Pause.after(refusal, UNTIL_RESUMED))
 
 
 def token_jobs(keeper: TokenKeeper) -> tuple[Job, ...]:
@@ -140,3 +140,89 @@ def warning(stored: StoredAccount, now: datetime) -> str | None:
         return f"{what} ends in {days}, and could not be renewed."
     perhaps = "" if is_known else " if it ends at all"
     return f"{what} ends in {days}{perhaps}, and only a person renews it: {again}"
+
+
+MOST_MISSED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A login that stops working at `ends_at`, in a person's words, and the next posts that go out later."""
+
+    stored: StoredAccount
+    ends_at: datetime
+    words: str
+    missed: Sequence[Post]
+
+
+async def tokens_ending(
+    store: "Store", accounts: Sequence[StoredAccount], now: datetime
+) -> tuple[Ending, ...]:
+    """Return the logins whose token or access to data ends within two weeks, or has ended."""
+    near = [(login, words) for login in accounts if (words := warning(login, now))]
+    if any(is_due(login, now) for login, _ in near):
+        # A worker that has just been started after weeks has its renewals before it: a person would be called
+        # for a token that is renewed a moment later.
+        jobs = await store.run(store.jobs.list)
+        if not any(job.name == RENEWAL_JOB and job.next_run_at > now for job in jobs):
+            near = [(login, words) for login, words in near if not is_due(login, now)]
+    endings = list[Ending]()
+    for login, words in near:
+        ends = ends_at_latest(login)
+        assert ends, "nobody is warned of a login without an end"
+        endings.append(Ending(login, ends, words, await _due_from(store, login, ends)))
+    return tuple(endings)
+
+
+async def would_miss(store: "Store", stored: StoredAccount) -> tuple[Post, ...]:
+    """Return the next posts due after an account's login stops working; none where it never does."""
+    ends = ends_at_latest(stored)
+    return () if ends is None else await _due_from(store, stored, ends)
+
+
+async def permissions_lapsing(
+    store: "Store", accounts: Sequence[StoredAccount], now: datetime
+) -> tuple[Ending, ...]:
+    """Return the logins whose permission to publish lapses within two weeks before it is used again.
+
+    Only those with posts planned after that: who plans nothing loses nothing.
+    """
+    endings = list[Ending]()
+    # Most logins are younger, which costs no look at their posts.
+    for login in (login for login in accounts if now >= login.token_obtained_at + WARN_UNUSED_AFTER):
+        # Both count as a use: that it published, and that it was granted.
+        live = PostQuery(states=(PostState.PUBLISHED,), account=login.name, newest_first=True, limit=1)
+        used = login.token_obtained_at
+        for post in (await store.run(store.posts.list, live)).posts:
+            used = max(used, post.goes_out_at or post.created_at or used)
+        ends, over = used + UNUSED_LAPSES_AFTER, ends_at_latest(login)
+        # A person has to sign in before that anyhow, which is told as the login's end.
+        can_renew = is_offered(login.login_type, Capability.TOKEN_RENEWAL)
+        is_told = over is not None and over <= ends and not can_renew
+        if now < used + WARN_UNUSED_AFTER or is_told:
+            continue
+        planned = PostQuery(states=WAITING_STATES, account=login.name, limit=1)
+        coming = (await store.run(store.posts.list, planned)).posts
+        if any(post.goes_out_at is None or post.goes_out_at < ends for post in coming):
+            continue
+        if missed := await _due_from(store, login, ends):
+            again = Fix.of("sign in again with {}.", Remedy(RemedyKind.SIGN_IN, {"account": login.name}))
+            before = f"publish something before {ends:%Y-%m-%d}, or " if now < ends else ""
+            words = (
+                f"Nothing was published as {login.name} for {(now - used).days} days, and Instagram takes "
+                f"back a permission that is not used for {UNUSED_LAPSES_AFTER.days}: {before}{again}"
+            )
+            endings.append(Ending(login, ends, words, missed))
+    return tuple(endings)
+
+
+async def _due_from(store: "Store", stored: StoredAccount, moment: datetime) -> tuple[Post, ...]:
+    # Another login of the same account publishes what was planned under it.
+    query = PostQuery(
+        states=WAITING_STATES,
+        account=stored.name,
+        login=stored.name,
+        due_from=moment,
+        limit=MOST_MISSED,
+    )
+    return (await store.run(store.posts.list, query)).posts

@@ -131,12 +131,12 @@ _REFRESH_LEASE_S = 120.0
 
 @dataclass(slots=True)
 class Refresh:
-    """A token that only this worker may refresh now. `stored` has its age."""
+    """A token that only this worker may refresh now. `stored` has its age, `result` the new one, sealed."""
 
     stored: StoredAccount
     account: Account
-    _renewed: tuple[Secret, datetime, datetime | None] | None = None
-    _permissions: tuple[str, ...] | None = None
+    _seal: Seal
+    result: RenewedToken | None = None
 
     def renewed(
         self,
@@ -150,17 +150,11 @@ class Refresh:
 
         permissions: those that Instagram told with it; None leaves what is known of the login.
         """
-        self._renewed, self._permissions = (token, at, expires_at), permissions
-
-    def sealed_with(self, seal: Seal) -> RenewedToken | None:
-        """Return the sealed new token; None when there is none."""
-        if self._renewed is None:
-            return None
-        token, at, expires_at = self._renewed
-        sealed = seal.seal(_holder(self.stored), token)
-        permissions = self._permissions
+        sealed = self._seal.seal(_holder(self.stored), token)
         details = replace(self.stored.details, permissions=permissions) if permissions else None
-        return RenewedToken(sealed_token=sealed, refreshed_at=at, expires_at=expires_at, details=details)
+        self.result = RenewedToken(
+            sealed_token=sealed, refreshed_at=at, expires_at=expires_at, details=details
+        )
 
 
 class Vault:
@@ -285,12 +279,11 @@ class Vault:
             return
         refresh: Refresh | None = None
         try:
-            refresh = Refresh(stored, self._open(stored))
+            refresh = Refresh(stored, self._open(stored), self._seal)
             yield refresh
         finally:
             # Even if the block raised: Instagram may return a new token only once.
-            renewed = refresh.sealed_with(self._seal) if refresh else None
-            await self._store.run(accounts.end_refresh, name, worker, renewed)
+            await self._store.run(accounts.end_refresh, name, worker, refresh.result if refresh else None)
 
     def _open(self, stored: StoredAccount) -> Account:
         return Account(

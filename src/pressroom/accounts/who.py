@@ -3,6 +3,7 @@
 Source: https://developers.facebook.com/documentation/instagram-platform/reference/me
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -69,10 +70,28 @@ def _of_another(wrong: UserId, whose: str, right: str) -> SettingRefused:
 
 
 async def _of_facebook(client: "Client") -> Who:
-    wanted_id = client.account.user
-    if wanted_id == ME and client.account.login_type is LoginType.UNIFIED and (own := await _of_me(client)):
-        return own
-    user_id = await _of_pages(client) if wanted_id == ME else wanted_id
+    user_id = client.account.user
+    if user_id == ME and client.account.login_type is LoginType.UNIFIED:
+        # `me` is the account, or a system user, of whom there are Pages to ask; which is not documented.
+        with suppress(InvalidParameter):  # a system user has no media
+            user = await client.send(calls.user(ME, fields="id,username,media_count"))
+            if own := user.user_id or user.id:
+                return Who(user_id=UserId(own), username=user.username)
+    if user_id == ME:
+        linked = await _linked(client)
+        if len(linked) != 1:
+            named = ", ".join(f"{user_id} of Page {name}" for user_id, name in linked.items())
+            raise SettingRefused(
+                f"The token's Pages have several Instagram accounts: {named}."
+                if linked
+                else "No Page of the token's has an Instagram account linked to it.",
+                rule="user_id",
+                limit="one account",
+                fix="Set INSTAGRAM_USER_ID to the one that is meant."
+                if linked
+                else "Link the account to a Page, and let the app see that Page when you sign in.",
+            )
+        user_id = UserId(next(iter(linked)))
     try:
         user = await client.send(calls.user(user_id, fields="id,username"))
     except ObjectNotFound as error:
@@ -82,19 +101,6 @@ async def _of_facebook(client: "Client") -> Who:
         right = " or ".join(linked)
         raise _of_another(user_id, f"The token's Pages have the Instagram account {right}", right) from error
     return Who(user_id=UserId(user.id or user_id), username=user.username)
-
-
-async def _of_me(client: "Client") -> Who | None:
-    """Ask who `me` is under Unified Login: the account, or a system user, of whom there are Pages to ask.
-
-    Which of them is not documented.
-    """
-    try:
-        user = await client.send(calls.user(ME, fields="id,username,media_count"))
-    except InvalidParameter:  # a system user has no media
-        return None
-    user_id = user.user_id or user.id
-    return Who(user_id=UserId(user_id), username=user.username) if user_id else None
 
 
 async def _linked(client: "Client") -> dict[str, str]:
@@ -108,21 +114,3 @@ async def _linked(client: "Client") -> dict[str, str]:
         for page in pages
         if page.instagram_business_account and page.instagram_business_account.id
     }
-
-
-async def _of_pages(client: "Client") -> UserId:
-    """Find the one Instagram account linked to the Pages of a Facebook Login token."""
-    linked = await _linked(client)
-    if len(linked) == 1:
-        return UserId(next(iter(linked)))
-    named = ", ".join(f"{user_id} of Page {name}" for user_id, name in linked.items())
-    raise SettingRefused(
-        f"The token's Pages have several Instagram accounts: {named}."
-        if linked
-        else "No Page of the token's has an Instagram account linked to it.",
-        rule="user_id",
-        limit="one account",
-        fix="Set INSTAGRAM_USER_ID to the one that is meant."
-        if linked
-        else "Link the account to a Page, and let the app see that Page when you sign in.",
-    )

@@ -17,13 +17,13 @@ from click.core import ParameterSource
 
 from pressroom.cli.probing import ProbeWishes, probe
 from pressroom.cli.shell.command import Command, Invocation
-from pressroom.cli.shell.console import Line
+from pressroom.cli.shell.console import Console, Line
 from pressroom.cli.shell.failures import ExitCode
 from pressroom.cli.shell.terminal import tracker
 from pressroom.core.errors import NotFound
 from pressroom.graph.traps import recognised
-from pressroom.service.doctor.examining import Finding, Report, Verdict
-from pressroom.service.doctor.probes.prober import Level
+from pressroom.service.doctor.findings import Finding, Report, Verdict
+from pressroom.service.doctor.probes.probe import Level
 from pressroom.service.shapes.doctor import DoctorShape, FindingShape, TrapShape
 
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -86,19 +86,12 @@ async def doctor(
         return None
     console = invocation.console
     if text is not None:
-        trap = recognised(text)
-        if trap is None:
-            raise NotFound(
-                "No known trap has these words.",
-                fix="Give the sentence as Meta's page or answer has it, in English; more of it, if it was "
-                "cut.",
-            )
-        of_trap = TrapShape.of(trap)
-        console.answer(of_trap, lambda: console.styled(explanation(of_trap, console.width)))
+        _explain(console, text)
         return None
     report = await _examine(invocation, account, every=every, repair=repair)
     shape = DoctorShape.of(report)
     console.answer(shape, lambda: console.styled(page(shape, console.width)))
+    # For cron: what only warns ends with 0.
     return ExitCode.FAILED if report.has_failed else None
 
 
@@ -114,6 +107,20 @@ def _check(context: click.Context) -> None:
         raise click.UsageError("--probe asks with one account, and goes neither with --all nor --repair.")
     if "probes" not in names and names & _OF_PROBES:
         raise click.UsageError("--consent, --probe-image, --facts and --overwrite are options of --probe.")
+
+
+def _explain(console: Console, text: str) -> None:
+    """Say what a message of Meta's means. Raises NotFound for one without a known trap."""
+    recognised_trap = recognised(text)
+    if recognised_trap is None:
+        raise NotFound(
+            "No known trap has these words.",
+            fix="Give the sentence as Meta's page or answer has it, in English; more of it, if it was cut.",
+        )
+    trap = TrapShape.of(recognised_trap)
+    reasons = _reasons(trap.cause, trap.consequence, trap.remedy, console.width, 2)
+    lines: list[Line] = [[(trap.title, "bold")], *reasons]
+    console.answer(trap, lambda: console.styled(lines))
 
 
 async def _examine(invocation: Invocation, account: str | None, *, every: bool, repair: bool) -> Report:
@@ -171,6 +178,7 @@ def page(report: DoctorShape, width: int | None) -> list[Line]:
             lines += _lines_of(finding, width)
 
     lead, counts = f"{len(report.findings)} checks:", Line()
+    # Those with no finding, too: each verdict has its place in the line.
     for verdict in Verdict:
         count = report.counts.get(verdict, 0)
         style = _STYLES[verdict] if count else "dim"
@@ -198,11 +206,6 @@ def _lines_of(finding: FindingShape, width: int | None) -> Iterator[Line]:
         for text in more:
             yield [(f"{' ' * _SEEN_AT}{text}", "")]
     yield from _reasons(finding.cause, finding.consequence, finding.fix, width, _BELOW_AT)
-
-
-def explanation(trap: TrapShape, width: int | None) -> list[Line]:
-    """Return the lines of a trap."""
-    return [[(trap.title, "bold")], *_reasons(trap.cause, trap.consequence, trap.remedy, width, 2)]
 
 
 def _reasons(

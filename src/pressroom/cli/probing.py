@@ -19,13 +19,9 @@ from pressroom.cli.shell.console import Line, write
 from pressroom.cli.shell.failures import Interrupted
 from pressroom.cli.shell.terminal import asked, confirmed, tracker
 from pressroom.service import Pressroom
-from pressroom.service.doctor.probes.prober import (
-    PROBES,
-    Level,
-    MadeKind,
-    Outcome,
-    ProbeReport,
-)
+from pressroom.service.doctor.probes.desk import MadeKind
+from pressroom.service.doctor.probes.probe import Level, Outcome, ProbeReport
+from pressroom.service.doctor.probes.table import PROBES
 from pressroom.service.ground.output import require_unused, write_private
 from pressroom.service.shapes.probes import ProbedShape
 

@@ -366,7 +366,7 @@ class Way(StrEnum):
 
     UPLOAD sends a clip's bytes to Instagram (Facebook Login only); the others serve the file at a URL.
     words: the way's name inside a sentence. setting: the address of the remote host that the way needs, whose
-    class is listed in `hosting.remote_hosts`; None for a way without one.
+    class is listed in `hosting.ways`; None for a way without one.
     """
 
     words: str

@@ -1,6 +1,6 @@
 """The base class of remote hosts, such as an S3 store, and the record of what was uploaded to them.
 
-Each host is a subclass of `RemoteHost` in a file of its own, listed in `remote_hosts`. It records each upload
+Each host is a subclass of `RemoteHost` in a file of its own, listed in `ways`. It records each upload
 in a `Ledger` on disk, so that the uploads of a killed process are found and deleted (`abandoned`). Each
 process writes a file of its own and holds its lock for as long as it lives: another process that gets the
 lock knows that the writer has ended.
@@ -58,7 +58,7 @@ class Ledger:
             self._write(file)
 
     def close(self) -> None:
-        """Release the lock. Files that are not deleted yet are left to `leftovers`."""
+        """Release the lock. Files that are not deleted yet are left to `ways.clear_leftovers`."""
         if self._file is None:
             return
         if not self._open:

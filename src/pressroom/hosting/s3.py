@@ -164,7 +164,12 @@ class S3Host(RemoteHost):
         try:
             return await getattr(_obstore(), function)(*values, **more)
         except (OSError, _obstore().exceptions.BaseError) as error:
-            reason = _reason_of(error, self.bucket)
+            # The store's own message where there is one, never an address with its signature.
+            text = str(error).partition("Debug source")[0]
+            reason = ": ".join(_ERROR_TEXT.findall(text)) or text.strip().rpartition(" - ")[2]
+        for hidden in (self.bucket.secret.reveal(), self.bucket.key_id):
+            reason = reason.replace(hidden, "***")
+        reason = reason.strip().rstrip(".")[:_REASON_LENGTH]
         # Raised outside of the handler, so without a context: obstore's error quotes signed addresses.
         raise HostFailed(
             f"The S3 store could not {what}: {reason}.",
@@ -213,12 +218,3 @@ def _store(bucket: S3Bucket) -> "S3Store":
         client_options={**_CLIENT, "allow_http": bucket.endpoint.startswith("http://")},
         retry_config=_RETRY,
     )
-
-
-def _reason_of(error: Exception, bucket: S3Bucket) -> str:
-    """Give the store's own message where there is one, never an address with its signature."""
-    text = str(error).partition("Debug source")[0]
-    reason = ": ".join(_ERROR_TEXT.findall(text)) or text.strip().rpartition(" - ")[2]
-    for hidden in (bucket.secret.reveal(), bucket.key_id):
-        reason = reason.replace(hidden, "***")
-    return reason.strip().rstrip(".")[:_REASON_LENGTH]

@@ -1,9 +1,16 @@
-"""Puts local files where Instagram can fetch them, by the ways that are set up."""
+"""Puts local files where Instagram can fetch them, by the ways that are set up.
+
+Start at `Hosts`. `REMOTE_HOSTS` lists every remote host: a new one is a class there, and a row of `Way` in
+`core.reading_settings`. `clear_leftovers` deletes what killed processes left at a store, at
+Cloudinary and in the data directory.
+"""
 
 import asyncio
 import contextlib
+import logging
+import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +25,27 @@ from pressroom.core.reading_settings import Way
 from pressroom.core.settings import PUBLIC_URL, Settings
 from pressroom.core.shortage import descriptor_share
 from pressroom.graph.capabilities import Capability, may_try
-from pressroom.hosting.leftovers import clear_leftovers
-from pressroom.hosting.remote import Ledger, RemoteHost
-from pressroom.hosting.remote_hosts import REMOTE_HOSTS, remote_host
-from pressroom.hosting.signing import SignedHost
+from pressroom.hosting.cloudinary import CloudinaryHost
+from pressroom.hosting.remote import Ledger, RemoteFile, RemoteHost, abandoned
+from pressroom.hosting.renditions import sweep_renditions
+from pressroom.hosting.s3 import S3Host
+from pressroom.hosting.signing import SignedHost, sweep
+from pressroom.media.files import clear_away
+
+# In the order in which they are suggested when none is set up.
+REMOTE_HOSTS: tuple[type[RemoteHost], ...] = (CloudinaryHost, S3Host)
+
+
+def remote_host(
+    way: Way, settings: Settings, *, clock: Clock = SYSTEM_CLOCK, ledger: Ledger | None = None
+) -> RemoteHost | None:
+    """Make the host of a way; None when it has none or is not set up. Raises as the host does."""
+    url = settings.remote_hosts.get(way)
+    if url is None:
+        return None
+    host = next(host for host in REMOTE_HOSTS if host.way is way)
+    return host(url, clock=clock, ledger=ledger)
+
 
 _SUGGESTED_PORT = 8077
 # Files on their way to a host; with everything else that a crowd of posts opens: docs/decisions/0020.
@@ -95,7 +119,7 @@ class OpenHosts:
         self._clearing = self._clearing or asyncio.create_task(clear_leftovers(self._settings, self._clock))
 
     async def aclose(self) -> None:
-        """Stop serving. Uploads stay, since Instagram may still fetch them: `leftovers` deletes them."""
+        """Stop serving. Uploads stay for `clear_leftovers`, since Instagram may still fetch them."""
         if self._clearing is not None:
             self._clearing.cancel()
             await asyncio.gather(self._clearing, return_exceptions=True)
@@ -258,7 +282,7 @@ def _is_local(account: Account) -> bool:
 
 
 def _serving(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[str]:
-    from pressroom.hosting.server import serving_media  # noqa: PLC0415  # loads a server
+    from pressroom.hosting.route import serving_media  # noqa: PLC0415  # loads a server
 
     return serving_media(settings, clock=clock)
 
@@ -275,3 +299,50 @@ def _require_public_setting(name: str, url: str, account: Account) -> None:
             limit="an https address on the internet",
             fix="Set it to the address that the tunnel, your own server or the store has on the internet.",
         )
+
+
+_log = logging.getLogger(__name__)
+# Instagram fetches within minutes after a container is made, and the process that made containers has ended.
+_AFTER_S = 3600.0
+_DOWNLOADS = "downloads"
+
+
+async def clear_leftovers(
+    settings: Settings, clock: Clock = SYSTEM_CLOCK, *, spent: Collection[Path] = ()
+) -> int:
+    """Delete the uploads of processes that have ended, an hour after the last one; give how many.
+
+    Uploads in another bucket or cloud than the settings name, or that cannot be deleted now, are tried again
+    later. Renditions, served files and downloads of the data directory that nobody uses any more are deleted
+    as well; spent: as for `sweep_renditions`.
+    """
+    before = time.time() - _AFTER_S  # not the clock: the file system stamps real time
+    await asyncio.to_thread(_clear_home, settings, clock, spent)
+    cleared = 0
+    for left in abandoned(settings.home, before=before):
+        deleted = set[RemoteFile]()
+        for upload in left.uploads:
+            try:
+                host = remote_host(upload.way, settings)
+                if host is not None and host.place == upload.place:
+                    await host.delete(upload.name)
+                    deleted.add(upload)
+            except PressroomError as error:
+                _log.warning("%s could not be deleted: %s", upload.name, error)
+        left.kept = left.uploads - deleted
+        cleared += len(deleted)
+    return cleared
+
+
+def _clear_home(settings: Settings, clock: Clock, spent: Collection[Path]) -> None:
+    now = time.time()
+    with contextlib.suppress(OSError):  # the directory was never used, or another process sweeps it
+        sweep(settings.renditions, clock)
+        clear_away(settings.renditions)
+        sweep_renditions(settings, now=now, spent=spent)
+    oldest = now - 24 * _AFTER_S
+    downloads: Path = settings.home / _DOWNLOADS
+    for path in downloads.glob("*"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < oldest:
+                path.unlink()

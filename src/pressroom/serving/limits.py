@@ -66,10 +66,6 @@ class Limits:
     answer: Pace = Pace(60.0)
     routes: Mapping[str, Pace] = field(default_factory=dict[str, Pace])
 
-    def of_body(self, path: str) -> Pace:
-        """Return the pace of the bodies that a path takes."""
-        return next((pace for start, pace in self.routes.items() if path.startswith(start)), self.body)
-
 
 LIMITS = Limits()
 
@@ -187,7 +183,17 @@ class LimitedProtocol(H11Protocol):
 
     def _update_pace(self) -> None:
         """Begin to wait for what the client has to do now, unless that is what it had to do already."""
-        pace = self._pace_now()
+        limits = self.limits
+        if self not in self.connections:
+            pace = None
+        elif not self.cycle or self.cycle.response_complete:
+            pace = limits.head
+        elif self.conn.their_state is h11.SEND_BODY:
+            path = self.scope["path"]
+            of_route = (pace for start, pace in limits.routes.items() if path.startswith(start))
+            pace = next(of_route, limits.body)
+        else:
+            pace = limits.answer if self.flow.write_paused else None
         if pace is self.pace:
             return
         if self._timer is not None:
@@ -197,15 +203,6 @@ class LimitedProtocol(H11Protocol):
             self._since = self.loop.time()
             self._ends = self._since + (math.inf if pace.whole_s is None else pace.whole_s)
             self._judge(pace)
-
-    def _pace_now(self) -> Pace | None:
-        if self not in self.connections:
-            return None
-        if not self.cycle or self.cycle.response_complete:
-            return self.limits.head
-        if self.conn.their_state is h11.SEND_BODY:
-            return self.limits.of_body(self.scope["path"])
-        return self.limits.answer if self.flow.write_paused else None
 
     def _judge(self, pace: Pace) -> None:
         """Drop a client that is too far behind, or look again when it may be."""

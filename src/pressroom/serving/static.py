@@ -1,7 +1,6 @@
 """Serves the files of our pages at addresses that carry a hash, so that browsers cache them for good."""
 
 import hashlib
-from collections.abc import Mapping
 from importlib.resources.abc import Traversable
 from typing import Final
 
@@ -30,7 +29,12 @@ class StaticFiles:
         unknown = sorted(name for name in self._files if _ending(name) not in _TYPES)
         if unknown:
             raise ValueError(f"no content type is known for {', '.join(unknown)}")
-        self._base = f"{prefix}{_hash(self._files)}/"
+        whole = hashlib.sha256()
+        for name, content in sorted(self._files.items()):
+            # Names and lengths go in, so that no content can pass for another file's.
+            whole.update(f"{name}\n{len(content)}\n".encode())
+            whole.update(content)
+        self._base = f"{prefix}{whole.hexdigest()[:_HASH_DIGITS]}/"
 
     def address(self, name: str) -> str:
         """Give the path of a file. Raises KeyError for one that is not there."""
@@ -52,12 +56,3 @@ class StaticFiles:
 
 def _ending(name: str) -> str:
     return name.rpartition(".")[2]
-
-
-def _hash(files: Mapping[str, bytes]) -> str:
-    whole = hashlib.sha256()
-    for name, content in sorted(files.items()):
-        # Names and lengths go in, so that no content can pass for another file's.
-        whole.update(f"{name}\n{len(content)}\n".encode())
-        whole.update(content)
-    return whole.hexdigest()[:_HASH_DIGITS]

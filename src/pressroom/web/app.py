@@ -23,8 +23,7 @@ from pressroom.serving.guard import FORMS_POLICY, Guard, Secured
 from pressroom.serving.limits import admit, limited
 from pressroom.serving.runner import running
 from pressroom.serving.sockets import address_of
-from pressroom.web import approvals, consents
-from pressroom.web.approvals import clip_of, picture_of
+from pressroom.web import pages
 from pressroom.web.site import (
     SIGNED_IN_FOR,
     STATIC,
@@ -82,27 +81,27 @@ def web_app(pressroom: Pressroom, *, clock: Clock, address: str) -> ASGIApp:
 def routes(site: Site) -> list[BaseRoute]:
     """List the routes: what is open shows a single thing under an id that cannot be guessed, or signs in."""
     shows, lists, acts = partial(open_to_all, site), partial(signed_in, site), partial(changing, site)
-    find_item, find_post = approvals.find_item, approvals.find_post
+    find_item, find_post = pages.find_item, pages.find_post
     return [
         Route("/", _home),
         Route("/sign-in", shows(sign_in)),
         Route("/sign-out", acts(sign_out), methods=["POST"]),
         # A list would show what others proposed, so it takes a sign-in.
-        Route("/approvals", lists(approvals.list_all)),
-        Route("/approvals/week", lists(approvals.show_week), methods=["GET"]),
-        Route("/approvals/week", acts(approvals.approve_week), methods=["POST"]),
+        Route("/approvals", lists(pages.list_waiting)),
+        Route("/approvals/week", lists(pages.show_week), methods=["GET"]),
+        Route("/approvals/week", acts(pages.approve_week), methods=["POST"]),
         # A whole id is 128 random bits, and who proposed has it anyway: a program can hand a person a link.
-        Route("/approvals/{id}", shows(approvals.show_item)),
-        Route("/approvals/{id}/approve", acts(approvals.approve), methods=["POST"]),
-        Route("/approvals/{id}/decline", acts(approvals.decline), methods=["POST"]),
-        Route("/approvals/{id}/files/{number}/picture", shows(picture_of(find_item))),
-        Route("/approvals/{id}/files/{number}/clip", shows(clip_of(find_item))),
-        Route("/posts/{id}", shows(approvals.show_post)),
-        Route("/posts/{id}/files/{number}/picture", shows(picture_of(find_post))),
-        Route("/posts/{id}/files/{number}/clip", shows(clip_of(find_post))),
-        Route("/consents", lists(consents.list_all), methods=["GET"]),
-        Route("/consents", acts(consents.give), methods=["POST"]),
-        Route("/consents/{id}/withdraw", acts(consents.withdraw), methods=["POST"]),
+        Route("/approvals/{id}", shows(pages.show_item)),
+        Route("/approvals/{id}/approve", acts(pages.approve), methods=["POST"]),
+        Route("/approvals/{id}/decline", acts(pages.decline), methods=["POST"]),
+        Route("/approvals/{id}/files/{number}/picture", shows(pages.picture_of(find_item))),
+        Route("/approvals/{id}/files/{number}/clip", shows(pages.clip_of(find_item))),
+        Route("/posts/{id}", shows(pages.show_post)),
+        Route("/posts/{id}/files/{number}/picture", shows(pages.picture_of(find_post))),
+        Route("/posts/{id}/files/{number}/clip", shows(pages.clip_of(find_post))),
+        Route("/consents", lists(pages.list_consents), methods=["GET"]),
+        Route("/consents", acts(pages.give_consent), methods=["POST"]),
+        Route("/consents/{id}/withdraw", acts(pages.withdraw_consent), methods=["POST"]),
         # Files of our own: the pages' policy loads nothing from elsewhere.
         Mount(STATIC.rstrip("/"), app=_static),
     ]

@@ -165,8 +165,8 @@ def _note(proposal: Proposal | None, at: Moment | None, *, is_post: bool) -> str
     verb = proposal.verb if proposal else NEW
     if verb == Verb.CANCEL:
         return "Approving calls the post off. Declining leaves it as it was planned."
-    lets_out = f"Approving lets out exactly this, {f'no earlier than {at.words}' if at else 'at once'}."
-    return f"{lets_out} {'Declining calls it off.' if verb == NEW else 'Declining leaves the post as it is.'}"
+    effect = f"Approving lets out exactly this, {f'no earlier than {at.words}' if at else 'at once'}."
+    return f"{effect} {'Declining calls it off.' if verb == NEW else 'Declining leaves the post as it is.'}"
 
 
 def _state(proposal: Proposal | None, post: Post | None, now: datetime) -> str:

@@ -57,10 +57,6 @@ class Visit:
     csrf: str
     ends_at: datetime
 
-    def accepts(self, csrf: str) -> bool:
-        """Tell whether a form was made by a page of this session."""
-        return hmac.compare_digest(csrf.encode(), self.csrf.encode())
-
 
 class Visits:
     """The sessions of one server, each under the hash of its cookie; in memory, so that all end with it."""
@@ -162,7 +158,7 @@ def changing(site: Site, answer: PageAnswer) -> Callable[[Request], Awaitable[Re
         if form is None:
             return request.problem(413, "That was too much", "Nothing was changed.")
         # Each form of our pages sends the session's token along: docs/decisions/0025.
-        if not visit.accepts(form.get("csrf", "")):
+        if not hmac.compare_digest(form.get("csrf", "").encode(), visit.csrf.encode()):
             text = "Nothing was changed. Open the page anew, and decide there."
             return request.problem(403, "This form is not from a page of yours", text)
         return await _answer_safely(site, PageRequest(http, visit, form), answer)

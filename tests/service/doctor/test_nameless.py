@@ -2,7 +2,7 @@
 
 import pytest
 
-from pressroom.service.doctor.probes.observed import nameless
+from pressroom.service.doctor.probes.desk import nameless
 
 
 @pytest.mark.parametrize(

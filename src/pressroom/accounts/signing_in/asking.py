@@ -84,16 +84,8 @@ def ask(
             limit=" or ".join(login.value for login in logins_with(Capability.BROWSER_SIGN_IN)),
             fix="Paste the token that the app's dashboard generates for it.",
         )
-    require_app_id(app.app_id)
-    if login_type is LoginType.INSTAGRAM and is_meta(api_base) and redirect_uri.startswith("http://"):
-        raise Refused(
-            "Instagram Login redirects to https alone.",
-            rule="redirect_uri",
-            value=redirect_uri,
-            limit="https",
-            fix="Use the way by https on this machine, or paste the address back.",
-        )
-    require_redirect_uri(redirect_uri)
+    is_https_alone = login_type is LoginType.INSTAGRAM and is_meta(api_base)
+    _require_takeable(app.app_id, redirect_uri, is_https_alone=is_https_alone)
     return Asking(
         login_type=login_type,
         api_base=api_base,
@@ -104,8 +96,11 @@ def ask(
     )
 
 
-def require_app_id(app_id: str) -> None:
-    """Raise Refused for an app id that is no number."""
+def _require_takeable(app_id: str, redirect_uri: str, *, is_https_alone: bool) -> None:
+    """Raise Refused for an app id that is no number, and for a redirect URI that Meta cannot take.
+
+    It takes https, and http on this machine unless `is_https_alone`.
+    """
     if not (app_id.isascii() and app_id.isdigit()):
         raise Refused(
             # Not quoted: who swaps the two gives the secret here.
@@ -114,22 +109,26 @@ def require_app_id(app_id: str) -> None:
             limit="digits alone",
             fix="Copy it from the app's dashboard; its secret is asked for apart.",
         )
-
-
-def require_redirect_uri(redirect_uri: str) -> None:
-    """Raise Refused for a redirect URI that Meta cannot take: https, or http on this machine."""
+    if is_https_alone and redirect_uri.startswith("http://"):
+        raise Refused(
+            "Instagram Login redirects to https alone.",
+            rule="redirect_uri",
+            value=redirect_uri,
+            limit="https",
+            fix="Use the way by https on this machine, or paste the address back.",
+        )
     parts = parts_of(redirect_uri)
     is_plain = redirect_uri.isascii() and redirect_uri.isprintable() and " " not in redirect_uri
     is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOCAL_HOSTS)
-    if is_plain and is_safe and parts.hostname and not parts.fragment:
-        return
-    raise Refused(
-        f"{redirect_uri!r} is no redirect URI.",
-        rule="redirect_uri",
-        value=redirect_uri,
-        limit="an https address without a fragment, or http on localhost for Facebook Login",
-        fix="Give one that is registered for the app, byte for byte: the dashboard adds a slash at the end.",
-    )
+    if not (is_plain and is_safe and parts.hostname) or parts.fragment:
+        raise Refused(
+            f"{redirect_uri!r} is no redirect URI.",
+            rule="redirect_uri",
+            value=redirect_uri,
+            limit="an https address without a fragment, or http on localhost for Facebook Login",
+            fix="Give one that is registered for the app, byte for byte: the dashboard adds a slash at the "
+            "end.",
+        )
 
 
 @contextmanager

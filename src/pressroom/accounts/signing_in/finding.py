@@ -18,7 +18,7 @@ from pressroom.core.remedies import Fix
 from pressroom.core.secret import Secret
 from pressroom.core.settings import login_types_for
 from pressroom.graph import calls
-from pressroom.graph.answers import ME, FacebookPage, TokenInfo
+from pressroom.graph.answers import ME, TokenInfo
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Permission
 from pressroom.graph.traps import Trap, trap
@@ -208,12 +208,6 @@ class _Held:
     ends: datetime | None
     is_exact: bool
 
-    def may_be_left(self, now: datetime) -> bool:
-        """Whether a Page's token may take its place: it has no end where this one is long-lived."""
-        if self.is_exact or self.account.login_type is not LoginType.FACEBOOK:
-            return False
-        return self.details.never_ends or (self.ends is not None and self.ends - now > _SHORT)
-
 
 async def _found_by_facebook(new: NewToken, app: App | None, open_client: OpenClient, now: datetime) -> Found:
     """Find the accounts of a token of Facebook's: by its Pages, or the account that it is of itself."""
@@ -273,6 +267,8 @@ async def _found_by_pages(client: Client, held: _Held, now: datetime) -> Found:
         return Found((), (MissingLink(None, trap("no-page")), MissingLink(None, trap("page-not-picked"))))
 
     accounts, missing = list[FoundAccount](), list[MissingLink]()
+    is_long_lived = held.details.never_ends or (held.ends is not None and held.ends - now > _SHORT)
+    may_be_left = is_long_lived and not held.is_exact and held.account.login_type is LoginType.FACEBOOK
     for page in pages:
         name, linked = page.name or str(page.id), page.instagram_business_account
         if page.tasks is not None and not _MAY_PUBLISH & set(page.tasks):
@@ -280,24 +276,14 @@ async def _found_by_pages(client: Client, held: _Held, now: datetime) -> Found:
         elif linked is None or not linked.id:
             missing.append(MissingLink(name, trap("page-unlinked")))
         else:
-            accounts.append(_account_of_page(held, page, now, user_id=linked.id, username=linked.username))
+            account = replace(held.account, user_id=str(linked.id))
+            details, ends = replace(held.details, username=linked.username), held.ends
+            if page.access_token and may_be_left:
+                # The Page's own token does not end when a long-lived one asked for it (Access Tokens).
+                account, ends = replace(account, token=Secret(page.access_token)), None
+                details = replace(details, never_ends=True)
+            accounts.append(FoundAccount(account=account, details=details, expires_at=ends, page=name))
     return Found(tuple(accounts), tuple(missing))
-
-
-def _account_of_page(
-    held: _Held, page: FacebookPage, now: datetime, *, user_id: str, username: str | None
-) -> FoundAccount:
-    account, details, ends = held.account, held.details, held.ends
-    if page.access_token and held.may_be_left(now):
-        # The Page's own token does not end when a long-lived one asked for it (Access Tokens).
-        account, ends = replace(account, token=Secret(page.access_token)), None
-        details = replace(details, never_ends=True)
-    return FoundAccount(
-        account=replace(account, user_id=str(user_id)),
-        details=replace(details, username=username),
-        expires_at=ends,
-        page=page.name or str(page.id),
-    )
 
 
 async def permissions_of(client: Client, info: TokenInfo | None) -> tuple[str, ...] | None:

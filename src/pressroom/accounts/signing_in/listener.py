@@ -58,20 +58,19 @@ class Redirects:
         if scope["path"] == _END:
             await _answer(send, 200, _GOT)
             self._shown.set()
-        elif scope["path"] == _PATH and self._is_awaited(scope["query_string"]):
+            return
+        query = scope["query_string"].decode("latin-1")
+        state = next(iter(parse_qs(query).get("state", ())), "") if query.isascii() else ""
+        expected = self._state.reveal() if self._state else ""
+        # Others of this machine can call the listener: without the state they cannot end the wait.
+        is_ours = bool(expected) and hmac.compare_digest(state.encode(), expected.encode())
+        if scope["path"] == _PATH and is_ours:
             if not self._address.done():
-                self._address.set_result(f"{self.redirect_uri}?{scope['query_string'].decode('ascii')}")
+                self._address.set_result(f"{self.redirect_uri}?{query}")
             # Away from the address at once, so that the browser's history keeps no code of ours.
             await _answer(send, 303, "", (b"location", _END.encode()))
         else:
             await _answer(send, 404, _OTHER)
-
-    def _is_awaited(self, query: bytes) -> bool:
-        if self._state is None or not query.isascii():
-            return False
-        state = next(iter(parse_qs(query.decode("ascii")).get("state", ())), "")
-        # Others of this machine can call the listener: without the state they cannot end the wait.
-        return hmac.compare_digest(state.encode(), self._state.reveal().encode())
 
 
 async def _answer(send: Send, status: int, page: str, *headers: tuple[bytes, bytes]) -> None:
@@ -87,32 +86,26 @@ async def receiving(port: int, *, is_https: bool) -> AsyncGenerator[Redirects]:
     Raises SettingRefused for a port that is taken, and for https without the extra `sandbox` (trustme).
     """
     tls = _throw_away_certificate() if is_https else None
-    listeners = _listeners(port)
-    taken = listeners[0].getsockname()[1]
-    redirects = Redirects(f"{'https' if is_https else 'http'}://localhost:{taken}{_PATH}")
+    listeners = list[socket]()
+    # On each address of `localhost`: on one that was left, another program could get the answer.
+    for host in (LOOPBACK, LOOPBACK_6):
+        try:
+            listeners.append(listen(host, port))
+        except OSError as error:
+            if listeners and not is_in_use(error):
+                break  # this machine has no IPv6
+            for listener in listeners:
+                listener.close()
+            fix = "Give another port, and register its address for the app."
+            raise cannot_listen(error, host, port, rule="port", fix=fix) from None
+        port = listeners[0].getsockname()[1]
+    redirects = Redirects(f"{'https' if is_https else 'http'}://localhost:{port}{_PATH}")
     # The redirect comes as a link that is followed from Meta's page.
     app: ASGIApp = Secured(Guard(redirects, may_follow=True))
     async with AsyncExitStack() as serving:
         for listener in listeners:
             await serving.enter_async_context(running(app, listener, limited(), tls=tls))
         yield redirects
-
-
-def _listeners(port: int) -> list[socket]:
-    """Listen on each address of `localhost`: on one that was left, another program could get the answer."""
-    opened = list[socket]()
-    for host in (LOOPBACK, LOOPBACK_6):
-        try:
-            opened.append(listen(host, port))
-        except OSError as error:
-            if opened and not is_in_use(error):
-                break  # this machine has no IPv6
-            for listener in opened:
-                listener.close()
-            fix = "Give another port, and register its address for the app."
-            raise cannot_listen(error, host, port, rule="port", fix=fix) from None
-        port = opened[0].getsockname()[1]
-    return opened
 
 
 @asynccontextmanager

@@ -45,6 +45,7 @@ async def api(
         raise click.BadParameter("give the path alone, such as me/media", param_hint="PATH")
     if paginate and method != "GET":
         raise click.UsageError("--paginate goes with GET alone.")
+    # A copied address has its parameters behind a question mark.
     path, _, query = path.partition("?")
     params = {**dict(parse_qsl(query, keep_blank_values=True)), **dict(fields)}
     async with invocation.session(account_name) as pressroom:

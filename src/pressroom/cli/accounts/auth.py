@@ -2,7 +2,7 @@
 
 import click
 
-from pressroom.cli.accounts.login import login
+from pressroom.cli.accounts.login import login, zone_to_keep
 from pressroom.cli.accounts.telling import end_of, show_standing
 from pressroom.cli.shell.command import Group, Invocation
 from pressroom.cli.shell.failures import ExitCode
@@ -72,9 +72,8 @@ async def switch(invocation: Invocation, name: str) -> None:
 async def zone(invocation: Invocation, zone: str, name: str | None) -> None:
     """Change where an account's times are meant, such as Europe/Istanbul; planned posts stay."""
     async with invocation.session() as pressroom:
-        # "UTC" is stored for an account without a zone; a chosen UTC has to be told from that.
         name = name or await pressroom.accounts.default_name()
-        stored = await pressroom.accounts.set_timezone(name, "Etc/UTC" if zone == "UTC" else zone)
+        stored = await pressroom.accounts.set_timezone(name, zone_to_keep(zone))
     words = f"Times of account {stored.name} are meant in {stored.timezone}."
     invocation.console.answer(LoginShape.of(stored), words)
 

@@ -136,21 +136,8 @@ async def login(
     pressroom auth login --token-stdin --tz Europe/Istanbul < token.txt
     pressroom auth login --browser --login facebook --all
     """
-    # Checked before anything is asked, so that a misspelled zone costs no second paste.
-    if tz is not None:
-        zone_named(tz)
-    if name is not None:
-        # The store refuses a bad name as well, but only once a code is used up.
-        if not is_account_name(name):
-            raise Refused(
-                f"{name!r} cannot be an account's name.",
-                rule="account_name",
-                value=name,
-                limit=f"1 to {LONGEST_NAME} printable characters without `@`",
-                fix="Give another name.",
-            )
-        if takes_all or len(user_ids) > 1:
-            raise click.UsageError("--account names one account, and several are to be taken.")
+    takes_several = takes_all or len(user_ids) > 1
+    _check(tz, name, takes_several=takes_several)
     named = [Permission[permission.upper()] for permission in permissions]
     wishes = Wishes(
         login_type=LoginType(login_type) if login_type else None,
@@ -165,21 +152,46 @@ async def login(
         accounts = await _choose(invocation, sign_in, user_ids, takes_all=takes_all)
         if name is not None and len(accounts) > 1:
             raise click.UsageError("--account names one account, and several are taken.")
-        # "UTC" is stored for an account without a zone; a chosen UTC has to be told from that.
-        timezone = "Etc/UTC" if tz == "UTC" else tz
+        timezone = tz and zone_to_keep(tz)
         signed_in = [
             await pressroom.accounts.keep(
                 account, name=name, timezone=timezone, is_default=is_default and number == 0
             )
             for number, account in enumerate(accounts)
         ]
-    _show(invocation, signed_in, is_list=takes_all or len(user_ids) > 1)
+    _show(invocation, signed_in, is_list=takes_several)
+
+
+def zone_to_keep(zone: str) -> str:
+    """Return the name to store for a zone that was chosen."""
+    # "UTC" is stored for an account without a zone; a chosen UTC has to be told from that.
+    return "Etc/UTC" if zone == "UTC" else zone
+
+
+def _check(tz: str | None, name: str | None, *, takes_several: bool) -> None:
+    """Raise Refused and UsageError before anything is asked: a misspelled zone costs no second paste."""
+    if tz is not None:
+        zone_named(tz)
+    if name is None:
+        return
+    # The store refuses a bad name as well, but only once a code is used up.
+    if not is_account_name(name):
+        raise Refused(
+            f"{name!r} cannot be an account's name.",
+            rule="account_name",
+            value=name,
+            limit=f"1 to {LONGEST_NAME} printable characters without `@`",
+            fix="Give another name.",
+        )
+    if takes_several:
+        raise click.UsageError("--account names one account, and several are to be taken.")
 
 
 async def _sign_in(invocation: Invocation, pressroom: Pressroom, way: str | None, wishes: Wishes) -> Found:
     """Sign in by a way, which a person is asked for where none is named."""
     console, is_attended = invocation.console, invocation.runtime.is_attended()
     if way is None:
+        # A question would find nobody to answer it.
         if not is_attended:
             raise click.UsageError(
                 "Give a way to sign in: --token-stdin and the token on stdin, or --browser."
@@ -211,6 +223,7 @@ async def _choose(
     for link in sign_in.missing:
         console.warn(f"{link} {link.trap.remedy}")
     if user_ids:
+        # Of two Pages that lead to one account the first is taken.
         by_id = {account.account.user_id: account for account in reversed(accounts)}
         unknown = next((user_id for user_id in user_ids if user_id not in by_id), None)
         if unknown is not None:
@@ -261,6 +274,7 @@ def _show(invocation: Invocation, signed_in: Sequence[SignedIn], *, is_list: boo
                 f"{stored.name} was another account before: {account.left} of its posts wait until somebody "
                 "is signed in to it again, under whatever name."
             )
+    # Whoever exports a token acts by it, and not by what was just stored.
     if invocation.runtime.environ.get(ACCESS_TOKEN.name, "").strip():
         hidden = trap("environment-token")
         console.warn(f"{hidden.cause} {hidden.remedy}")
@@ -324,6 +338,7 @@ async def _login_and_app(
 ) -> tuple[LoginType, App]:
     is_attended = invocation.runtime.is_attended()
     login_type = wishes.login_type or LoginType.INSTAGRAM
+    # Where nobody can be asked it is Instagram Login, which needs no Page.
     if wishes.login_type is None and is_attended:
         logins = (LoginType.INSTAGRAM, LoginType.FACEBOOK)
         options = [

@@ -62,6 +62,7 @@ def after(signed_in: SignedIn) -> list[str]:
         for capability in (*usual, *_WORTH_NAMING)
         if capability in offered and _is_allowed(stored, capability)
     ]
+    # With who can, so that a person knows which login to take instead.
     cannot = list[str]()
     refused = with_offer(login_type, is_offered=False)
     for capability in _WORTH_NAMING:
@@ -124,6 +125,7 @@ def _is_allowed(stored: StoredAccount, capability: Capability) -> bool:
     """Tell whether nothing that a capability needs is known to be missing."""
     granted = stored.details.permissions
     names = [permission.name_under(stored.login_type) for permission in needs_of(capability)]
+    # What is not known counts as allowed: the first call tells.
     return granted is None or all(name in granted for name in names if name)
 
 
@@ -140,6 +142,7 @@ def show_standing(console: Console, standing: Standing, place: str) -> None:
     is_stored = standing.source is TokenSource.STORE
     shown = f"@{standing.details.username}" if standing.details.username else standing.user_id
     head = f"{standing.name}{' (default)' if standing.is_default else ''}: {shown}"
+    # Nobody signed it in under a name.
     if standing.source is TokenSource.ENVIRONMENT:
         head = f"INSTAGRAM_ACCESS_TOKEN: {shown}"
     console.data("\n".join([head, *(f"  {line}" for line in _lines_of_standing(standing, place))]))

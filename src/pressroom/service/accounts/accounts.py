@@ -1,41 +1,28 @@
-"""`AccountService`: signs accounts in and out, tells the state of their tokens, and makes raw API calls."""
+"""`AccountService`: signs accounts in and out, tells the state of their tokens, and makes raw API calls.
+
+A program has to ask a person before it changes an account or makes a call that is no plain read.
+"""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import msgspec
 
 from pressroom.accounts.keys import KeyPlace, key_place, master_keys, place_of_tokens
-from pressroom.accounts.signing_in.asking import Asking
-from pressroom.accounts.signing_in.finding import Found, FoundAccount
-from pressroom.core.account import UNTIL_RESUMED, Account, AccountId, App, Pause, StoredAccount
+from pressroom.core.account import UNTIL_RESUMED, Account, AccountId, Pause, StoredAccount, shown_account
 from pressroom.core.actor import actor_of
 from pressroom.core.consent import Proposal
 from pressroom.core.errors import NotFound, Refused, SettingRefused, SignInRequired
 from pressroom.core.post import WAITING_STATES
 from pressroom.core.protocols import Reply
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.secret import Secret
 from pressroom.core.stored_posts import PostQuery
 from pressroom.core.when import zone_named
 from pressroom.graph.call import Method, is_read
-from pressroom.graph.hosts import LoginType
-from pressroom.graph.permissions import Granted, Permission
-from pressroom.service.accounts.account_consent import (
-    ANSWER,
-    CALL,
-    PAUSE,
-    RESUME,
-    SIGN_OUT,
-    AccountConsent,
-    outcome_of,
-    require_no_query,
-)
-from pressroom.service.accounts.signing_in import LOOPBACK_PORT, PendingConsent, SignedIn, SigningIn
+from pressroom.graph.secret_names import SECRET_PARAMETERS
+from pressroom.service.accounts.signing_in import SigningIn
 from pressroom.service.accounts.standings import AccountOverviews, Standing, Standings
 from pressroom.service.acting.acting import Acting
 from pressroom.service.acting.obstacles import (
@@ -46,10 +33,15 @@ from pressroom.service.acting.obstacles import (
     reason_of,
 )
 from pressroom.service.consent.gate import CarryOut, Gate, Outcome
+from pressroom.service.consent.rules import Request
 from pressroom.service.doctor.findings import Finding, Report, ignore_finding
 from pressroom.service.doctor.probes.probe import Level, Probe, ProbeReport, ignore_question, ignore_report
 from pressroom.service.ground.resources import Resources
 
+_CALL, _PAUSE, _RESUME, _SIGN_OUT = "call", "pause", "resume", "sign_out"
+_ANSWER = "answer"
+# Case-folded, and so are the names compared with them: `Access_Token` holds a token, too.
+_SECRET_NAMES = frozenset(map(str.casefold, SECRET_PARAMETERS))
 _MANY = 1000
 _LIST = Fix.of("List them: {}.", Remedy(RemedyKind.LIST_ACCOUNTS))
 
@@ -73,15 +65,13 @@ class RotatedKey(NamedTuple):
     place: KeyPlace
 
 
-class AccountService(AccountOverviews):
+class AccountService(SigningIn, AccountOverviews):
     """The use-cases of accounts. Any of them may raise StoreRefused, StoreFailed or SettingRefused."""
 
     def __init__(self, resources: Resources, acting: Acting, gate: Gate) -> None:
         self._resources = resources
         self._acting = acting
         self._gate = gate
-        self._consent = AccountConsent(acting, gate)
-        self._signing_in = SigningIn(resources, gate)
 
     async def acting(self) -> Account:
         """Return the account that this session acts for, with its token. Raises SignInRequired, NotFound."""
@@ -95,13 +85,20 @@ class AccountService(AccountOverviews):
         """
         client = await self._acting.client()
         if not is_read(method, path, params) and await self._gate.is_program():
-            require_no_query(path)
+            # Secrets are looked for in `params` alone, by their names.
+            if "?" in path:
+                raise Refused(
+                    "A path that a person is asked about has no query.",
+                    rule="path_query",
+                    limit="a path without ?",
+                    fix="Give what stands behind the ? as parameters.",
+                )
             call = {"method": method, "path": path, "params": dict(params)}
             account = (await (await self._acting.identity()).known()).id
-            earlier = await self._consent.let(CALL, call, account)
+            earlier = await self._find_outcome_or_allow(_CALL, call, account)
             # The approved call was made when it was approved: a repeat gets its answer and no second call.
             if earlier is not None:
-                answer = earlier.get(ANSWER, earlier)
+                answer = earlier.get(_ANSWER, earlier)
                 return Reply(status=200, headers={}, body=msgspec.json.encode(answer))
         return await client.raw(method, path, params)
 
@@ -109,10 +106,10 @@ class AccountService(AccountOverviews):
     def carriers(self) -> Mapping[str, CarryOut]:
         """Functions that carry out an approved proposal about accounts, by its verb."""
         return {
-            CALL: self._carry_call,
-            PAUSE: self._carry_pause,
-            RESUME: self._carry_resume,
-            SIGN_OUT: self._carry_sign_out,
+            _CALL: self._carry_call,
+            _PAUSE: self._carry_pause,
+            _RESUME: self._carry_resume,
+            _SIGN_OUT: self._carry_sign_out,
         }
 
     async def _carry_call(self, proposal: Proposal) -> Outcome:
@@ -121,11 +118,15 @@ class AccountService(AccountOverviews):
         account, call = AccountId(proposal.account or ""), proposal.arguments
         client = self._resources.client(await self._acting.account_known_as(account))
         reply = await client.raw(call["method"], call["path"], call["params"])
-        return outcome_of(msgspec.json.decode(reply.body))
+        answer = msgspec.json.decode(reply.body)
+        # A stored outcome is an object, and its key `error` means that carrying out the proposal failed.
+        if isinstance(answer, dict) and _ANSWER not in answer and "error" not in answer:
+            return cast("dict[str, Any]", answer)
+        return {_ANSWER: answer}
 
     async def _carry_resume(self, proposal: Proposal) -> Outcome:
         await self._gate.require_person("Only a person's session carries out what a person approved.")
-        name, store = await self._consent.still_named(proposal), await self._resources.store()
+        name, store = await self._still_named(proposal), await self._resources.store()
         pause = proposal.arguments.get("pause")
         if pause != msgspec.to_builtins(await pause_now(store, name, self._now)):
             raise Refused(
@@ -139,88 +140,12 @@ class AccountService(AccountOverviews):
 
     async def _carry_pause(self, proposal: Proposal) -> Outcome:
         await self._gate.require_person("Only a person's session carries out what a person approved.")
-        await self.pause(await self._consent.still_named(proposal), proposal.arguments["reason"])
+        await self.pause(await self._still_named(proposal), proposal.arguments["reason"])
         return {}
 
     async def _carry_sign_out(self, proposal: Proposal) -> Outcome:
-        await self.sign_out(await self._consent.still_named(proposal))
+        await self.sign_out(await self._still_named(proposal))
         return {}
-
-    async def sign_in(
-        self, name: str, account: Account, *, timezone: str | None, is_default: bool
-    ) -> SignedIn:
-        """Store an account whose token works, and end its pause.
-
-        Tries to renew the token, since only a renewal tells when it ends.
-
-        timezone: None keeps the stored zone. Raises GraphError for a token that does not work, SettingRefused
-        for one of another account, SignInRequired where its Pages lead to none, NeedsApproval for a program.
-        """
-        return await self._signing_in.by_account(name, account, timezone=timezone, is_default=is_default)
-
-    async def find(self, token: Secret, *, login_type: LoginType | None = None) -> Found:
-        """Find the accounts that a token is good for; nothing is stored.
-
-        Its first letters tell the login, else a question to each of Meta's hosts. A short-lived token is
-        exchanged where the app's secret is known. login_type: None where nobody said it.
-
-        Raises SignInRequired where no account is found, GraphError, SettingRefused, NeedsApproval for a
-        program.
-        """
-        return await self._signing_in.by_token(token, login_type)
-
-    async def ask_consent(
-        self,
-        login_type: LoginType,
-        app: App,
-        *,
-        redirect_uri: str,
-        permissions: Sequence[Permission] | None = None,
-    ) -> Asking:
-        """Make the question that a person answers at `asking.address`.
-
-        redirect_uri: registered for the app, byte for byte. permissions: None for those that Pressroom uses.
-
-        Raises Refused, SettingRefused, NeedsApproval for a program.
-        """
-        return await self._signing_in.ask(login_type, app, redirect_uri, permissions)
-
-    async def answer_consent(self, asking: Asking, address: str) -> Found:
-        """Find the accounts of a person who allowed the access, and keep the app, its secret sealed.
-
-        address: that the browser ended at. Its code works once. No account is stored.
-
-        Raises Refused for what is no answer to the question, SignInRequired where the access was not allowed
-        or no account is found, GraphError, TransportError.
-        """
-        return await self._signing_in.answer(asking, address)
-
-    def ask_on_loopback(
-        self,
-        login_type: LoginType,
-        app: App,
-        *,
-        permissions: Sequence[Permission] | None = None,
-        port: int = LOOPBACK_PORT,
-        is_https: bool = False,
-    ) -> AbstractAsyncContextManager[PendingConsent]:
-        """Ask as `ask_consent` does, and listen on this machine for the answer: `await pending.answer()`.
-
-        port: `http://localhost:PORT/callback` has to be registered for the app; Facebook Login takes it in
-        development. is_https: the same by https, with a throw-away certificate that the browser warns of.
-
-        Raises as `ask_consent` does, SettingRefused for a port that is taken.
-        """
-        return self._signing_in.on_loopback(login_type, app, permissions, port=port, is_https=is_https)
-
-    def opening(self, asking: Asking) -> AbstractAsyncContextManager[str]:
-        """Serve an address on this machine that leads to `asking.address`, once.
-
-        For the command line of a browser, which every user of this machine can read.
-        """
-        from pressroom.accounts.signing_in.listener import leading_to  # noqa: PLC0415  # loads a server
-
-        return leading_to(asking.address)
 
     async def place_of_tokens(self) -> str:
         """Say where tokens are kept, and where the key is that seals them."""
@@ -275,33 +200,6 @@ class AccountService(AccountOverviews):
         store = await self._resources.store()
         return await store.run(store.accounts.list)
 
-    async def permissions(self, name: str) -> tuple[Granted, ...]:
-        """Return which of the permissions that Pressroom uses a login has; those not told are None.
-
-        Asks Facebook for its logins; of Instagram Login it is what the sign-in told. Raises NotFound,
-        SignInRequired, TransportError.
-        """
-        return await self._signing_in.permissions(name)
-
-    async def keep(
-        self,
-        found: FoundAccount,
-        *,
-        name: str | None = None,
-        timezone: str | None = None,
-        is_default: bool = False,
-    ) -> SignedIn:
-        """Store an account that was found, and end its pause.
-
-        name: None for the one it had before, else `default` for the first account and its username for
-        others. timezone: None keeps the stored zone. Raises NeedsApproval for a program.
-        """
-        return await self._signing_in.keep(found, name=name, timezone=timezone, is_default=is_default)
-
-    async def app(self, login_type: LoginType) -> App | None:
-        """Return the app of a login: the environment's, else the one kept; None without either."""
-        return await self._signing_in.app(login_type)
-
     async def default_name(self) -> str:
         """Return the name of the login that is used where none is named, or that a first sign-in gets."""
         return await self._acting.default_name()
@@ -330,18 +228,10 @@ class AccountService(AccountOverviews):
         """Return the state of every stored token, then of the environment's; asks Instagram about each."""
         return await Standings(self._resources, self._acting).all()
 
-    async def refresh(self, name: str) -> StoredAccount:
-        """Renew a token, and return the login with its new end.
-
-        Raises NotFound, Refused for a token that is too young or not of Instagram Login, BeingRenewed while a
-        worker renews it, GraphError.
-        """
-        return await self._signing_in.renew(name)
-
     async def sign_out(self, name: str) -> None:
         """Forget an account's token; its posts stay. Raises NotFound, NeedsApproval for a program."""
         if await self._gate.is_program():
-            done = await self._consent.let(SIGN_OUT, {"account": name}, name)
+            done = await self._find_outcome_or_allow(_SIGN_OUT, {"account": name}, name)
             if done is not None:
                 return
         store = await self._resources.store()
@@ -358,10 +248,12 @@ class AccountService(AccountOverviews):
         line, store = reason_of(reason), await self._resources.store()
         await self._acting.require_known(account)
         actor, earlier = await self._gate.actor(), await pause_now(store, account, self._now)
+        # Paused by hand already: a program replaces nobody's reason.
         if actor.is_program and earlier and earlier.by:
             return earlier
+        # A program may hold back its own posts, and asks before it does so to those of others.
         if actor.is_program and await has_posts_of_others(store, account, actor.id):
-            done = await self._consent.let(PAUSE, {"account": account, "reason": line}, account)
+            done = await self._find_outcome_or_allow(_PAUSE, {"account": account, "reason": line}, account)
             if done is not None:
                 return await pause_now(store, account, self._now)
         pause = Pause(UNTIL_RESUMED, line, actor.id, self._now)
@@ -380,7 +272,7 @@ class AccountService(AccountOverviews):
             # consent, given before a person paused the account, may end what a person wants paused.
             is_persons = pause.by is not None and not actor_of(pause.by).is_program
             ending = {"account": account, "pause": msgspec.to_builtins(pause)}
-            done = await self._consent.let(RESUME, ending, account, is_grantable=not is_persons)
+            done = await self._find_outcome_or_allow(_RESUME, ending, account, is_grantable=not is_persons)
             if done is not None:
                 return Resumed(was_paused=bool(done.get("was_paused")))
         ended = False
@@ -401,9 +293,56 @@ class AccountService(AccountOverviews):
             )
         return Resumed(was_paused=False)
 
-    @property
-    def _now(self) -> datetime:
-        return self._resources.clock.now()
+    async def _find_outcome_or_allow(
+        self, verb: str, arguments: Mapping[str, Any], who: str, *, is_grantable: bool = True
+    ) -> Outcome | None:
+        """Return None when a standing consent allows the action now, or the outcome of its approved proposal.
+
+        who: the account, by its id or name. Raises NeedsApproval; EarlierFailure where carrying it out
+        failed.
+        """
+        names = map(str.casefold, arguments.get("params", {}))
+        secret = next((name for name in names if name in _SECRET_NAMES), None)
+        if secret is not None:
+            await self._gate.require_person(f"A call with a secret such as {secret} is a person's alone.")
+        # What is wanted in one line, for the person who decides.
+        if verb == _CALL:
+            params = " ".join(f"{name}={value}" for name, value in arguments["params"].items())
+            asks = f"{arguments['method']} {arguments['path']} {params}".rstrip()
+        else:
+            asks = f"{verb.replace('_', ' ')} {arguments['account']}"
+        if verb == _RESUME:
+            pause = arguments["pause"]
+            by = f" by {pause['by']}" if pause["by"] else ""
+            asks += f", which is paused{by}: {pause['reason']}"
+        login = await self._acting.login(who)
+        summary = {"account": login.name if login else shown_account(who), "asks": asks}
+        # Proposals and standing consents are bound to the account's id: its name may belong to another user
+        # by the time that a person approves.
+        account = login.account if login else who
+        return await self._gate.find_outcome_or_allow(
+            Request(
+                verb=verb,
+                arguments=arguments,
+                summary=summary,
+                account=account,
+                is_grantable=is_grantable,
+            )
+        )
+
+    async def _still_named(self, proposal: Proposal) -> str:
+        """Return the account name in a proposal. Raises Refused where it is another account's by now."""
+        name = proposal.arguments["account"]
+        login = await self._acting.login(name)
+        if login is not None and login.account != proposal.account:
+            raise Refused(
+                f"{name!r} is the name of another account now.",
+                rule="proposal",
+                value=login.account,
+                limit=proposal.account,
+                fix="Have it proposed anew.",
+            )
+        return name
 
     async def doctor(
         self,

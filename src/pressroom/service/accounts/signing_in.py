@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
@@ -66,20 +66,25 @@ class PendingConsent:
 
     async def answer(self) -> Found:
         """Wait for the person, and find the accounts. Raises as `AccountService.answer_consent` does."""
-        return await self._signing_in.answer(self.asking, await self._address())
+        return await self._signing_in.answer_consent(self.asking, await self._address())
 
 
-@dataclass(frozen=True, slots=True)
 class SigningIn:
-    """Finds accounts for a token or a consent, and stores those that a person wants."""
+    """Use-cases of signing in: by a token, or a person's consent in the browser; and of renewing tokens."""
 
-    resources: Resources
-    gate: Gate
+    _resources: Resources
+    _gate: Gate
 
-    async def by_account(
+    async def sign_in(
         self, name: str, account: Account, *, timezone: str | None, is_default: bool
     ) -> SignedIn:
-        """Store an account whose token works, and end its pause."""
+        """Store an account whose token works, and end its pause.
+
+        Tries to renew the token, since only a renewal tells when it ends.
+
+        timezone: None keeps the stored zone. Raises GraphError for a token that does not work, SettingRefused
+        for one of another account, SignInRequired where its Pages lead to none, NeedsApproval for a program.
+        """
         await self._require_person()
         result = await self._found_by(account, is_exact=True)
         if len(result.accounts) > 1:
@@ -94,27 +99,40 @@ class SigningIn:
             next(iter(result.accounts)), name=name, timezone=timezone, is_default=is_default
         )
 
-    async def by_token(self, token: Secret, login_type: LoginType | None) -> Found:
-        """Find the accounts that a token is good for."""
+    async def find(self, token: Secret, *, login_type: LoginType | None = None) -> Found:
+        """Find the accounts that a token is good for; nothing is stored.
+
+        Its first letters tell the login, else a question to each of Meta's hosts. A short-lived token is
+        exchanged where the app's secret is known. login_type: None where nobody said it.
+
+        Raises SignInRequired where no account is found, GraphError, SettingRefused, NeedsApproval for a
+        program.
+        """
         await self._require_person()
         account = await account_of_token(
             token,
             api_base=self._chosen_base(),
             version=self._version,
-            open_client=self.resources.client,
+            open_client=self._resources.client,
             login_type=login_type,
-            user_id=user_id_from_environment(self.resources.environ),
+            user_id=user_id_from_environment(self._resources.environ),
         )
         return await self._found_by(account)
 
-    async def ask(
+    async def ask_consent(
         self,
         login_type: LoginType,
         app: App,
+        *,
         redirect_uri: str,
-        permissions: Sequence[Permission] | None,
+        permissions: Sequence[Permission] | None = None,
     ) -> Asking:
-        """Make the question that a person answers in the browser."""
+        """Make the question that a person answers at `asking.address`.
+
+        redirect_uri: registered for the app, byte for byte. permissions: None for those that Pressroom uses.
+
+        Raises Refused, SettingRefused, NeedsApproval for a program.
+        """
         await self._require_person()
         return ask(
             login_type,
@@ -125,45 +143,72 @@ class SigningIn:
             permissions=permissions,
         )
 
-    async def answer(self, asking: Asking, address: str) -> Found:
-        """Find the accounts that a person let the app act for, by the address that the browser ended at."""
+    async def answer_consent(self, asking: Asking, address: str) -> Found:
+        """Find the accounts of a person who allowed the access, and keep the app, its secret sealed.
+
+        address: that the browser ended at. Its code works once. No account is stored.
+
+        Raises Refused for what is no answer to the question, SignInRequired where the access was not allowed
+        or no account is found, GraphError, TransportError.
+        """
         await self._require_person()
         code = code_in(asking, address)
-        new = await token_for(asking, code, self.resources.client)
+        new = await token_for(asking, code, self._resources.client)
         # Only now: the exchange has shown that id and secret belong together and the redirect URI is theirs.
-        vault, store = await self.resources.vault(), await self.resources.store()
+        vault, store = await self._resources.vault(), await self._resources.store()
         app = App(asking.app.app_id, asking.app.secret, asking.redirect_uri)
         await store.run(vault.keep_app, app, asking.login_type, asking.api_base)
-        user_id = user_id_from_environment(self.resources.environ)
+        user_id = user_id_from_environment(self._resources.environ)
         new = replace(new, account=replace(new.account, user_id=user_id))
         return await self._found(new, asking.app, renews=False)
 
     @asynccontextmanager
-    async def on_loopback(
+    async def ask_on_loopback(
         self,
         login_type: LoginType,
         app: App,
-        permissions: Sequence[Permission] | None,
         *,
-        port: int,
-        is_https: bool,
+        permissions: Sequence[Permission] | None = None,
+        port: int = LOOPBACK_PORT,
+        is_https: bool = False,
     ) -> AsyncGenerator[PendingConsent]:
-        """Listen for the answer on this machine while the block runs."""
+        """Ask as `ask_consent` does, and listen on this machine for the answer: `await pending.answer()`.
+
+        port: `http://localhost:PORT/callback` has to be registered for the app; Facebook Login takes it in
+        development. is_https: the same by https, with a throw-away certificate that the browser warns of.
+
+        Raises as `ask_consent` does, SettingRefused for a port that is taken.
+        """
         from pressroom.accounts.signing_in.listener import receiving  # noqa: PLC0415  # loads a server
 
+        # Before the port is opened, so that a program opens none.
         await self._require_person()
         async with receiving(port, is_https=is_https) as redirects:
-            asking = await self.ask(login_type, app, redirects.redirect_uri, permissions)
+            asking = await self.ask_consent(
+                login_type, app, redirect_uri=redirects.redirect_uri, permissions=permissions
+            )
             redirects.expect(asking.state)
             yield PendingConsent(asking, redirects.address, self)
 
-    async def app(self, login_type: LoginType, api_base: str | None = None) -> App | None:
-        """Return the app of a login: the environment's, else the one kept; None without either."""
+    def opening(self, asking: Asking) -> AbstractAsyncContextManager[str]:
+        """Serve an address on this machine that leads to `asking.address`, once.
+
+        For the command line of a browser, which every user of this machine can read.
+        """
+        from pressroom.accounts.signing_in.listener import leading_to  # noqa: PLC0415  # loads a server
+
+        return leading_to(asking.address)
+
+    async def app(self, login_type: LoginType, *, api_base: str | None = None) -> App | None:
+        """Return the app of a login: the environment's, else the one kept; None without either.
+
+        api_base: None for the environment's, else Meta's.
+        """
         # Whoever names an app by the environment means that one, whatever was kept before.
-        own = self.resources.settings.app(login_type)
-        if own is not None or not self.resources.has_store:
+        own = self._resources.settings.app(login_type)
+        if own is not None or not self._resources.has_store:
             return own
-        vault, store = await self.resources.vault(), await self.resources.store()
+        vault, store = await self._resources.vault(), await self._resources.store()
         try:
             return await store.run(vault.app, login_type, api_base or self._base_for(login_type))
         except SignInRequired as error:
@@ -172,23 +217,32 @@ class SigningIn:
             return None
 
     async def keep(
-        self, candidate: FoundAccount, *, name: str | None, timezone: str | None, is_default: bool
+        self,
+        found: FoundAccount,
+        *,
+        name: str | None = None,
+        timezone: str | None = None,
+        is_default: bool = False,
     ) -> SignedIn:
-        """Store an account that was found, and end its pause. name: None for one that fits."""
+        """Store an account that was found, and end its pause.
+
+        name: None for the one it had before, else `default` for the first account and its username for
+        others. timezone: None keeps the stored zone. Raises NeedsApproval for a program.
+        """
         await self._require_person()
-        store, vault = await self.resources.store(), await self.resources.vault()
+        store, vault = await self._resources.store(), await self._resources.vault()
         logins = {login.name: login for login in await store.run(store.accounts.list)}
-        name = name if name is not None else _name_for(candidate, logins)
+        name = name if name is not None else _name_for(found, logins)
         before = logins.get(name)
         await store.run(
             vault.keep,
             name,
-            candidate.account,
+            found.account,
             obtained_at=self._now,
-            expires_at=candidate.expires_at,
+            expires_at=found.expires_at,
             timezone=timezone or (before.timezone if before else "UTC"),
             is_default=is_default or not logins or (before is not None and before.is_default),
-            details=candidate.details,
+            details=found.details,
         )
         # A token that ended has paused the account until a person acts, and this sign-in is that act.
         await store.run(store.accounts.resume, name)
@@ -198,31 +252,31 @@ class SigningIn:
         if before and before.account not in accounts:
             counts = await store.run(store.posts.counts, before.account)
             left = sum(counts.get(state, 0) for state in WAITING_STATES)
-        return SignedIn(stored, candidate.details.username, left, warning(stored, self._now))
+        return SignedIn(stored, found.details.username, left, warning(stored, self._now))
 
     async def permissions(self, name: str) -> tuple[Granted, ...]:
-        """Return which of the permissions that Pressroom uses a login has."""
-        store, vault = await self.resources.store(), await self.resources.vault()
+        """Return which of the permissions that Pressroom uses a login has; those not told are None.
+
+        Asks Facebook for its logins; of Instagram Login it is what the sign-in told. Raises NotFound,
+        SignInRequired, TransportError.
+        """
+        store, vault = await self._resources.store(), await self._resources.vault()
         stored = await store.run(store.accounts.get, name)
         # Instagram Login tells what was granted at the sign-in alone; Facebook tells it at any time.
         granted = stored.details.permissions
         if stored.login_type is not LoginType.INSTAGRAM:
-            client = self.resources.client(await store.run(vault.account, name))
+            client = self._resources.client(await store.run(vault.account, name))
             granted = await permissions_of(client, await token_info(client, None)) or granted
         return granted_among(stored.login_type, granted)
 
-    async def renew(self, name: str) -> StoredAccount:
-        """Renew a token, and return the login with its new end."""
-        store, vault = await self.resources.store(), await self.resources.vault()
-        stored = await store.run(store.accounts.get, name)
-        self._require_renewable(stored)
-        client = self.resources.client
-        keeper = TokenKeeper(store=store, vault=vault, clock=self.resources.clock, client=client)
-        if await keeper.renew(stored.name) is None:
-            raise BeingRenewed("A worker renews the token at this moment.", fix="Wait for it.")
-        return await store.run(store.accounts.get, name)
+    async def refresh(self, name: str) -> StoredAccount:
+        """Renew a token, and return the login with its new end.
 
-    def _require_renewable(self, stored: StoredAccount) -> None:
+        Raises NotFound, Refused for a token that is too young or not of Instagram Login, BeingRenewed while a
+        worker renews it, GraphError.
+        """
+        store, vault = await self._resources.store(), await self._resources.vault()
+        stored = await store.run(store.accounts.get, name)
         if not is_offered(stored.login_type, Capability.TOKEN_RENEWAL):
             able = " or ".join(login.label for login in logins_with(Capability.TOKEN_RENEWAL))
             raise Refused(
@@ -241,23 +295,28 @@ class SigningIn:
                 limit="24 hours",
                 fix="Nothing is to be done: the worker renews it from its seventh day.",
             )
+        client = self._resources.client
+        keeper = TokenKeeper(store=store, vault=vault, clock=self._resources.clock, client=client)
+        if await keeper.renew(stored.name) is None:
+            raise BeingRenewed("A worker renews the token at this moment.", fix="Wait for it.")
+        return await store.run(store.accounts.get, name)
 
     async def _found_by(self, account: Account, *, is_exact: bool = False) -> Found:
-        app = await self.app(account.login_type, account.api_base)
+        app = await self.app(account.login_type, api_base=account.api_base)
         return await self._found(NewToken(account=account, is_exact=is_exact), app)
 
     async def _found(self, new: NewToken, app: App | None, *, renews: bool = True) -> Found:
-        client, now = self.resources.client, self._now
+        client, now = self._resources.client, self._now
         result = await found_by(new, app=app, open_client=client, now=now, renews=renews)
         return result.require_any()
 
     async def _require_person(self) -> None:
-        await self.gate.require_person("Only a person signs an account in.")
+        await self._gate.require_person("Only a person signs an account in.")
 
     def _chosen_base(self) -> str | None:
         """Return the base that the environment names; None where it names none."""
-        is_set = bool(self.resources.environ.get(API_BASE.name, "").strip())
-        return API_BASE.read(self.resources.environ)[0] if is_set else None
+        is_set = bool(self._resources.environ.get(API_BASE.name, "").strip())
+        return API_BASE.read(self._resources.environ)[0] if is_set else None
 
     def _base_for(self, login_type: LoginType) -> str:
         """Return the base for a login. Raises SettingRefused where the environment names another login's."""
@@ -276,12 +335,12 @@ class SigningIn:
 
     @property
     def _version(self) -> str:
-        _, in_base = API_BASE.read(self.resources.environ)
-        return API_VERSION.read(self.resources.environ, otherwise=in_base)
+        _, in_base = API_BASE.read(self._resources.environ)
+        return API_VERSION.read(self._resources.environ, otherwise=in_base)
 
     @property
     def _now(self) -> datetime:
-        return self.resources.clock.now()
+        return self._resources.clock.now()
 
 
 def _name_for(candidate: FoundAccount, logins: Mapping[str, StoredAccount]) -> str:

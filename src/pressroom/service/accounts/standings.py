@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from pressroom.accounts.tokens import days_left, warning
+from pressroom.accounts.tokens import days_left, warning, would_miss
 from pressroom.accounts.who import who
 from pressroom.core.account import (
     Account,
@@ -27,7 +27,6 @@ from pressroom.graph.error_table import Retry
 from pressroom.graph.hosts import LoginType, version_named
 from pressroom.service.acting.acting import Acting
 from pressroom.service.acting.obstacles import Obstacles
-from pressroom.service.doctor.ending_tokens import would_miss
 from pressroom.service.ground.resources import Resources
 
 
@@ -143,6 +142,7 @@ class Standings:
             pause_by_hand=stored.pause_by_hand,
             days_left=left,
             warning=reading.warning or near,
+            # Until the end is near, a renewal may come before any of them.
             would_miss=await would_miss(store, stored) if near else (),
             details=stored.details,
             slots_a_week=len(await store.run(store.slots.list, stored.account)),
@@ -167,6 +167,7 @@ class Standings:
 
     async def _of_own(self, own: Account) -> Standing:
         reading = await self._asked(own)
+        # Instagram's answer first: INSTAGRAM_USER_ID may name nobody, or somebody else.
         user_id = reading.user_id or own.user
         account, store = account_id(user_id, own.api_base), await self.resources.store()
         login = await self.acting.login(account)

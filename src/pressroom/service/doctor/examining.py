@@ -1,24 +1,22 @@
 """`Doctor`: gathers the facts of a session, has them judged, and reports the findings group by group."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from pressroom.core.account import Account
 from pressroom.service.acting.acting import Acting
 from pressroom.service.consent.gate import Gate
-from pressroom.service.doctor.facts import AccountsFacts, ClockFacts, StoreState
-from pressroom.service.doctor.findings import Check, FactsT, Finding, Group, Report, Verdict, judge
+from pressroom.service.doctor.facts import AccountsFacts, ClockFacts
+from pressroom.service.doctor.findings import Check, FactsT, Finding, Group, Report, judge
 from pressroom.service.doctor.gather_accounts import account_facts, choose_subjects
 from pressroom.service.doctor.gather_hosting import agent_facts, hosting_facts
 from pressroom.service.doctor.gather_machine import look_at_store, machine_facts, repair
 from pressroom.service.doctor.judge_access import ACCESS_CHECKS
-from pressroom.service.doctor.judge_accounts import ACCOUNT_CHECKS, accounts
+from pressroom.service.doctor.judge_accounts import ACCOUNT_CHECKS, ACCOUNT_LIST_CHECKS
 from pressroom.service.doctor.judge_hosting import AGENT_CHECKS, HOSTING_CHECKS
-from pressroom.service.doctor.judge_machine import MACHINE_CHECKS, STORE_CHECKS, clock
+from pressroom.service.doctor.judge_machine import CLOCK_CHECKS, MACHINE_CHECKS, STORE_CHECKS
 from pressroom.service.ground.resources import Resources
-
-__all__ = ["Doctor", "Finding", "Group", "Report", "Verdict"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class Doctor:
             done = await repair(self.resources)
         findings = list[Finding]()
 
-        def tell(checks: tuple[Check[FactsT], ...], facts: FactsT, name: str | None = None) -> None:
+        def tell(checks: Iterable[Check[FactsT]], facts: FactsT, name: str | None = None) -> None:
             for finding in judge(checks, facts, name):
                 findings.append(finding)
                 on_finding(finding)
@@ -52,27 +50,20 @@ class Doctor:
         tell(MACHINE_CHECKS, machine)
         tell(STORE_CHECKS, look.facts)
 
-        # A store that is not there has no accounts; one that does not open may have some.
-        is_readable = look.store is not None or look.facts.state is StoreState.NONE
-        subjects = await choose_subjects(
-            self.resources, self.acting, look.store, name=account, every=every, is_readable=is_readable
-        )
+        subjects = await choose_subjects(self.resources, self.acting, look, name=account, every=every)
         names = tuple(subject.name for subject in subjects.chosen)
         stored = None if subjects.stored is None else len(subjects.stored)
-        tell((accounts,), AccountsFacts(names=names, stored=stored, environment=subjects.environment))
+        tell(ACCOUNT_LIST_CHECKS, AccountsFacts(names=names, stored=stored, environment=subjects.environment))
 
         # Side by side, since each account waits for calls; told one after the other.
-        is_running = look.facts.is_worker_running
         gathered = await asyncio.gather(
-            *(
-                account_facts(self.resources, look.store, subject, subjects, is_worker_running=is_running)
-                for subject in subjects.chosen
-            )
+            *(account_facts(self.resources, look, subject, subjects) for subject in subjects.chosen)
         )
         for of_account in gathered:
             tell((*ACCOUNT_CHECKS, *ACCESS_CHECKS), of_account.facts, of_account.facts.name)
         # Only an answer of Instagram's has a time to compare with, so the clock comes after the accounts.
-        tell((clock,), ClockFacts(next((each.skew_s for each in gathered if each.skew_s is not None), None)))
+        skews = [of_account.skew_s for of_account in gathered if of_account.skew_s is not None]
+        tell(CLOCK_CHECKS, ClockFacts(skews[0] if skews else None))
 
         opened = [subject.account for subject in subjects.chosen if isinstance(subject.account, Account)]
         hosting, agents = await asyncio.gather(

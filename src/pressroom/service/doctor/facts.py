@@ -177,6 +177,7 @@ class AccountFacts:
     def never_ends(self) -> bool:
         """Whether the token is known to have no end."""
         info = self.info if isinstance(self.info, TokenInfo) else None
+        # Facebook says 0 of a token without an end.
         return self.details.never_ends or (info is not None and info.expires_at == 0)
 
     @property
@@ -240,6 +241,7 @@ class AgentFacts:
     waiting: int | None = 0
 
 
+# Meta has this code for many faults of a call, so that only the words tell this one.
 _OTHERS_FAULT = 100
 
 

@@ -1,10 +1,10 @@
 """The words of the doctor: what a check is, what it says, and the report of what all checks judgement.
 
-A check is a function of facts with `@check(group, verdicts)`; it answers with `ok`, `warn`, `fail`, `unknown`
-or `of_trap`. `judge` asks several.
+A check is a function of facts with the decorator of its `Checks`; it answers with `ok`, `warn`, `fail`,
+`unknown` or `of_trap`. `judge` asks several.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -139,14 +139,26 @@ class Check(Generic[FactsT]):
         )
 
 
-def check(group: Group, *can: Verdict) -> Callable[[Callable[[FactsT], Judgement | None]], Check[FactsT]]:
-    """Make a check of a function, named as the function. can: the verdicts beside OK."""
+class Checks(Generic[FactsT]):
+    """Checks of the same facts, in the order in which they are written: that of their findings."""
 
-    def check_of(judge: Callable[[FactsT], Judgement | None]) -> Check[FactsT]:
-        name = judge.__name__.replace("_", "-")
-        return Check(name, group, frozenset((Verdict.OK, *can)), judge)
+    def __init__(self) -> None:
+        self._checks = list[Check[FactsT]]()
 
-    return check_of
+    def __iter__(self) -> Iterator[Check[FactsT]]:
+        return iter(self._checks)
+
+    def check(
+        self, group: Group, *can: Verdict
+    ) -> Callable[[Callable[[FactsT], Judgement | None]], Check[FactsT]]:
+        """Add a check, named as its function. can: the verdicts beside OK."""
+
+        def add(judge: Callable[[FactsT], Judgement | None]) -> Check[FactsT]:
+            name = judge.__name__.replace("_", "-")
+            self._checks.append(Check(name, group, frozenset((Verdict.OK, *can)), judge))
+            return self._checks[-1]
+
+        return add
 
 
 def judge(checks: Iterable[Check[FactsT]], facts: FactsT, account: str | None = None) -> tuple[Finding, ...]:

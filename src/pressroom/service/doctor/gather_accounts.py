@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import msgspec
 
 from pressroom.accounts.keys import KeyPlace
+from pressroom.accounts.tokens import would_miss
 from pressroom.client.client import Client
 from pressroom.core.account import Account, StoredAccount, account_id, shown_account
 from pressroom.core.errors import GraphError, NotFound, PressroomError, SignInRequired, TransportError
@@ -27,9 +28,8 @@ from pressroom.graph.call import Call
 from pressroom.graph.error_table import Retry
 from pressroom.graph.hosts import DEFAULT_VERSION, LoginType, logins_of_token
 from pressroom.service.acting.acting import Acting, names_account
-from pressroom.service.doctor.ending_tokens import would_miss
-from pressroom.service.doctor.facts import AccountFacts, Asked, Source, has_no_role
-from pressroom.service.doctor.gather_machine import key_or_error
+from pressroom.service.doctor.facts import AccountFacts, Asked, Source, StoreState, has_no_role
+from pressroom.service.doctor.gather_machine import StoreLook, key_or_error
 from pressroom.service.ground.resources import Resources
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 AnswerT = TypeVar("AnswerT")
 # A call that meets a passing fault is repeated as long as this allows.
 _LONGEST_S, _ATTEMPT_S = 15.0, 10.0
+# In one call: of more Pages, those that come first are looked at.
 _MOST_PAGES = "100"
 
 
@@ -71,19 +72,17 @@ class Subjects:
 
 
 async def choose_subjects(
-    resources: Resources,
-    acting: Acting,
-    store: "Store | None",
-    *,
-    name: str | None,
-    every: bool,
-    is_readable: bool,
+    resources: Resources, acting: Acting, look: StoreLook, *, name: str | None, every: bool
 ) -> Subjects:
     """Choose the accounts to look at. name: a stored login's; None for the one that the session acts for.
 
-    is_readable: False where there is a store that could not be opened. Raises NotFound for an unknown name.
+    Raises NotFound for an unknown name.
     """
-    stored = await store.run(store.accounts.list) if store else () if is_readable else None
+    store = look.store
+    # A store that is not there has no accounts; one that does not open may have some.
+    stored = () if look.facts.state is StoreState.NONE else None
+    if store:
+        stored = await store.run(store.accounts.list)
     name = name or acting.name
     own, error = _own_subject(resources, acting) if name is None else (None, None)
     if every:
@@ -151,12 +150,7 @@ class Gathered(NamedTuple):
 
 
 async def account_facts(
-    resources: Resources,
-    store: "Store | None",
-    subject: Subject,
-    subjects: Subjects,
-    *,
-    is_worker_running: bool | None,
+    resources: Resources, look: StoreLook, subject: Subject, subjects: Subjects
 ) -> Gathered:
     """Gather the facts of one account; makes fewer than ten calls, and stores nothing."""
     held, account = subject.held, subject.account
@@ -174,7 +168,7 @@ async def account_facts(
         is_version_chosen=is_chosen,
         user_id=held.user_id,
         token=logins_of_token(account.token.reveal()) if isinstance(account, Account) else account,
-        is_worker_running=is_worker_running,
+        is_worker_running=look.facts.is_worker_running,
     )
     skew_s = None
     if isinstance(account, Account):
@@ -184,17 +178,15 @@ async def account_facts(
         )
         answers = await asking.all()
         facts, skew_s = answers.added_to(facts), answers.skew_s
-    login = subject.stored or _login_of(facts, subjects)
-    if login and store:
-        facts = await _with_stored(facts, store, login)
+    login = subject.stored
+    if login is None:
+        # An account that is not looked at by way of a login may be stored all the same.
+        own = facts.me.user_id or facts.me.id if isinstance(facts.me, User) else None
+        ids = {account_id(user, facts.api_base) for user in (own, facts.user_id) if user and user != ME}
+        login = next((login for login in subjects.stored or () if login.account in ids), None)
+    if login and look.store:
+        facts = await _with_stored(facts, look.store, login)
     return Gathered(facts, skew_s)
-
-
-def _login_of(facts: AccountFacts, subjects: Subjects) -> StoredAccount | None:
-    """Return the stored login of an account that is not looked at by way of a login."""
-    own = facts.me.user_id or facts.me.id if isinstance(facts.me, User) else None
-    ids = {account_id(user, facts.api_base) for user in (own, facts.user_id) if user and user != ME}
-    return next((login for login in subjects.stored or () if login.account in ids), None)
 
 
 async def _with_stored(facts: AccountFacts, store: "Store", login: StoredAccount) -> AccountFacts:
@@ -269,18 +261,14 @@ class AccountCalls:
 
     async def all(self) -> AccountAnswers:
         """Ask everything that tells how the account stands."""
-        self.answers.user_id = self.client.account.user_id
-        if self.client.account.login_type is LoginType.INSTAGRAM:
-            await self._ask_instagram()
-        else:
-            await self._ask_facebook()
-        return self.answers
-
-    async def _ask_instagram(self) -> None:
         answers = self.answers
+        answers.user_id = self.client.account.user_id
+        if self.client.account.login_type is not LoginType.INSTAGRAM:
+            await self._ask_facebook()
+            return answers
         answers.me = await self._ask(calls.user(ME, fields="id,user_id,username,account_type"))
         if isinstance(answers.me, PressroomError):
-            return  # all others would fail alike
+            return answers  # all others would fail alike
         # `me` whatever id is kept: an id that is wrong would hide everything else.
         # Meta's own host of Instagram Login has no call that describes a token.
         describing = [] if self.client.account.is_real else [self._ask_token()]
@@ -288,10 +276,18 @@ class AccountCalls:
         # A token that is described names its permissions, so that this call would tell nothing more.
         if newest is not None and not isinstance(answers.info, TokenInfo):
             answers.comments = _shown(await self._ask(calls.comments(newest, fields="id")))
+        return answers
 
     async def _ask_facebook(self) -> None:
         answers, is_unified = self.answers, self.client.account.login_type is LoginType.UNIFIED
-        pages, *_ = await asyncio.gather(self._ask_pages(), self._ask_token(), self._ask_permissions())
+        pages, granted, _ = await asyncio.gather(
+            self._ask_pages(), self._ask(calls.permissions()), self._ask_token()
+        )
+        answers.granted = (
+            granted
+            if isinstance(granted, PressroomError)
+            else frozenset(each.permission for each in granted.data if each.status == "granted")
+        )
         if isinstance(pages, PressroomError):
             is_over = isinstance(pages, GraphError) and pages.retry is Retry.AFTER_SIGN_IN
             if is_over or has_no_role(pages) or isinstance(pages, TransportError):
@@ -333,6 +329,7 @@ class AccountCalls:
             self._ask(calls.account_insights(user, ["reach"])),
         )
         answers.listed, answers.insights = _shown(media), _shown(insights)
+        # An empty list is an answer, too: the permission is there, and no number is.
         answers.quota = quota if isinstance(quota, PressroomError) else next(iter(quota.data), Quota())
         return None if isinstance(media, PressroomError) or not media.data else media.data[0].id
 
@@ -340,14 +337,6 @@ class AccountCalls:
         token = self.client.account.token.reveal()
         answer = await self._ask(calls.token_info(token, token))
         self.answers.info = answer if isinstance(answer, PressroomError) else answer.data
-
-    async def _ask_permissions(self) -> None:
-        answer = await self._ask(calls.permissions())
-        if isinstance(answer, PressroomError):
-            self.answers.granted = answer
-        else:
-            granted = (each.permission for each in answer.data if each.status == "granted")
-            self.answers.granted = frozenset(granted)
 
     async def _ask_pages(self) -> tuple[FacebookPage, ...] | PressroomError:
         answer = await self._ask(calls.pages(calls.WALKED_PAGE_FIELDS).with_params(limit=_MOST_PAGES))

@@ -6,8 +6,7 @@ Nothing is uploaded anywhere. What is served for the question is a picture of a 
 import asyncio
 import hashlib
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
-from io import BytesIO
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,15 +18,15 @@ from pressroom.core.reading_settings import RouteAnswer, Way
 from pressroom.core.settings import Settings
 from pressroom.hosting.network import Network
 from pressroom.hosting.preflight import ask_route
-from pressroom.hosting.remote_hosts import remote_host
 from pressroom.hosting.signing import SignedHost
-from pressroom.hosting.ways import ways_for
+from pressroom.hosting.ways import remote_host, ways_for
 from pressroom.service.consent.gate import Gate
 from pressroom.service.doctor.facts import AgentFacts, Asked, HostingFacts, StoreState
 from pressroom.service.doctor.gather_machine import StoreLook
 from pressroom.service.ground.resources import Resources
 
 _PICTURE, _CLIP = "image/jpeg", "video/mp4"
+# The question takes seconds, and nobody else needs the address.
 _LIFETIME_S = 300.0
 
 
@@ -37,13 +36,20 @@ async def hosting_facts(settings: Settings, clock: Clock, accounts: Sequence[Acc
     is_needed = not accounts or any(account.is_real for account in accounts)
     address = settings.public_url
     # The answer of an address that Instagram may not fetch from would tell nothing.
-    unreachable = await _unreachable(address) if address and is_needed else None
-    route = None
+    unreachable = route = None
+    if address and is_needed:
+        is_https = address.startswith("https:")
+        unreachable = unreachable_reason(address) or (None if is_https else "it is not https")
+        if unreachable is None:
+            # A name that is not known here is no reason: what asks the route says so.
+            with suppress(OSError):
+                unreachable = await Network().unreachable_reason(address)
     if address and unreachable is None:
         route = await _route(address, settings, clock, Network(is_own=not is_needed))
     remote = dict[Way, PressroomError | None]()
     for way in settings.remote_hosts:
         try:
+            # Made and not used: an address that cannot work is refused here, and nothing is uploaded.
             remote_host(way, settings, clock=clock)
             remote[way] = None
         except PressroomError as error:
@@ -66,46 +72,29 @@ def _ways(content_type: str, account: Account | None, settings: Settings) -> Ask
         return error
 
 
-async def _unreachable(address: str) -> str | None:
-    """Say why Instagram could not fetch from an address; None when it may."""
-    reason = unreachable_reason(address) or (None if address.startswith("https:") else "it is not https")
-    if reason is not None:
-        return reason
-    try:
-        return await Network().unreachable_reason(address)
-    except OSError:
-        return None  # the name is not known here: what asks the route says so
-
-
 async def _route(address: str, settings: Settings, clock: Clock, network: Network) -> Asked[RouteAnswer]:
     """Serve a small picture as posts are served, and fetch it by its public address."""
+    from PIL import Image  # noqa: PLC0415  # loads its decoders
+
     try:
         async with AsyncExitStack() as serving:
             # A worker that serves there already is shared.
             if settings.media_port is not None:
-                from pressroom.hosting.server import serving_media  # noqa: PLC0415  # loads a server
+                from pressroom.hosting.route import serving_media  # noqa: PLC0415  # loads a server
 
                 await serving.enter_async_context(serving_media(settings, clock=clock))
-            content, host = await asyncio.to_thread(_picture), SignedHost(settings, address, clock)
+            host = SignedHost(settings, address, clock)
             # What is put up stays, as every served file does, until the sweep takes it after two days.
             with TemporaryDirectory() as directory:
                 path = Path(directory) / "doctor.jpg"
-                await asyncio.to_thread(path.write_bytes, content)
+                await asyncio.to_thread(Image.new("RGB", (8, 8), "teal").save, path, "JPEG")
+                content = await asyncio.to_thread(path.read_bytes)
                 url = await host.put(path, content_type=_PICTURE, lifetime_s=_LIFETIME_S)
             return await ask_route(url, sha256=hashlib.sha256(content).hexdigest(), network=network)
     except PressroomError as error:
         return error
     except OSError as error:
         return HostFailed(f"The data directory cannot be used: {error.strerror}.")
-
-
-def _picture() -> bytes:
-    """Draw a picture of a few hundred bytes, the same each time."""
-    from PIL import Image  # noqa: PLC0415  # loads its decoders
-
-    with BytesIO() as file:
-        Image.new("RGB", (8, 8), "teal").save(file, "JPEG")
-        return file.getvalue()
 
 
 async def agent_facts(resources: Resources, gate: Gate, look: StoreLook) -> AgentFacts:

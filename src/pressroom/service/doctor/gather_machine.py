@@ -39,10 +39,11 @@ _MANY = 1000
 
 async def machine_facts(settings: Settings) -> MachineFacts:
     """Gather the facts of this machine."""
+    # In threads: each asks the system, and may have to wait for it.
     ffmpeg, data, temporary, loose = await asyncio.gather(
         asyncio.to_thread(_ffmpeg, settings.ffmpeg_path),
         asyncio.to_thread(_free_room, settings.home),
-        asyncio.to_thread(_temporary_room),
+        asyncio.to_thread(_free_room, None),
         asyncio.to_thread(open_paths, settings.home),
     )
     return MachineFacts(
@@ -93,21 +94,16 @@ def _ffmpeg(chosen: Path | None) -> Asked[str]:
     return ran.stdout.decode("utf-8", "replace").partition(" Copyright")[0].strip()
 
 
-def _free_room(directory: Path) -> Disk:
-    """Read the free room of a directory, or of the next one above that exists."""
+def _free_room(directory: Path | None) -> Disk:
+    """Read the free room of a directory, or of the next one above that exists. None: of temporary files."""
     try:
+        directory = directory or Path(tempfile.gettempdir())
+        # A directory that is still to be made will be on the disk of the one above.
         existing = next((path for path in (directory, *directory.parents) if path.exists()), directory)
         return Disk(directory, shutil.disk_usage(existing).free)
     except OSError:
-        return Disk(directory, None)
-
-
-def _temporary_room() -> Disk:
-    try:
-        return _free_room(Path(tempfile.gettempdir()))
-    except FileNotFoundError:
-        # Python found no directory that it may write to. Shown, not written.
-        return Disk(Path("/tmp"), None)  # noqa: S108
+        # Python may have found no directory for temporary files. This one is shown, not written.
+        return Disk(directory or Path("/tmp"), None)  # noqa: S108
 
 
 # The files of the data directory that others than its user may use.
@@ -188,14 +184,14 @@ async def look_at_store(resources: Resources, acting: Acting) -> StoreLook:
     try:
         if not is_server and settings.home.exists() and not settings.home.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, "it is no directory")
+        # Opening it would make one.
         if not resources.has_store:
             return StoreLook(StoreFacts(where=str(settings.home), state=StoreState.NONE))
         # In a thread: the import alone loads SQLAlchemy, which takes a quarter of a second.
         await asyncio.to_thread(import_module, "pressroom.store.upkeep")
-        where, state = await asyncio.to_thread(_revision_of, resources)
+        where, state, damage = await asyncio.to_thread(_revision_and_damage, resources)
         if state is not StoreState.OPEN:
             return StoreLook(StoreFacts(where=where, is_server=is_server, state=state))
-        damage = await asyncio.to_thread(_damage_in, resources)
         return StoreLook(await _open_store_facts(resources, acting, where, damage), await resources.store())
     except PressroomError as error:
         reason = error
@@ -207,26 +203,21 @@ async def look_at_store(resources: Resources, acting: Acting) -> StoreLook:
     return StoreLook(StoreFacts(where=where, is_server=is_server, state=StoreState.CLOSED, error=reason))
 
 
-def _revision_of(resources: Resources) -> tuple[str, StoreState]:
-    """Return the place of the store without a password, and whether this program's revision made it."""
+def _revision_and_damage(resources: Resources) -> tuple[str, StoreState, Asked[tuple[str, ...]]]:
+    """Return the place of the store without a password, which revision made it, and what is wrong in it."""
     from pressroom.store import upkeep  # noqa: PLC0415  # loads SQLAlchemy
     from pressroom.store.location import locate  # noqa: PLC0415
     from pressroom.store.schema import OURS  # noqa: PLC0415
 
     where = resources.settings.store
-    revision = upkeep.revision(where)
-    if revision is None:
-        return str(locate(where)), StoreState.NONE
-    return str(locate(where)), StoreState.OPEN if revision == OURS.newest else StoreState.BEHIND
-
-
-def _damage_in(resources: Resources) -> Asked[tuple[str, ...]]:
-    from pressroom.store import upkeep  # noqa: PLC0415  # loads SQLAlchemy
-
+    revision, place = upkeep.revision(where), str(locate(where))
+    # What another revision made cannot be looked through.
+    if revision != OURS.newest:
+        return place, StoreState.NONE if revision is None else StoreState.BEHIND, None
     try:
-        return tuple(upkeep.check(resources.settings.store))
+        return place, StoreState.OPEN, tuple(upkeep.check(where))
     except PressroomError as error:
-        return error
+        return place, StoreState.OPEN, error
 
 
 async def _open_store_facts(

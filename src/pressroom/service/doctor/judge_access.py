@@ -10,10 +10,12 @@ from pressroom.graph.answers import ME, FacebookPage, TokenInfo
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import NEEDED_TO_PUBLISH, Permission, asked_by_default, renamed
 from pressroom.service.doctor.facts import AccountFacts, sign_in_again, worked
-from pressroom.service.doctor.findings import Group, Judgement, Verdict, check, fail, of_trap, ok, unknown
+from pressroom.service.doctor.findings import Checks, Group, Judgement, Verdict, fail, of_trap, ok, unknown
+
+ACCESS_CHECKS = Checks[AccountFacts]()
 
 
-@check(Group.PERMISSIONS, Verdict.WARN, Verdict.FAIL, Verdict.UNKNOWN)
+@ACCESS_CHECKS.check(Group.PERMISSIONS, Verdict.WARN, Verdict.FAIL, Verdict.UNKNOWN)
 def permissions(facts: AccountFacts) -> Judgement | None:
     """Whether everything that Pressroom uses was granted."""
     # A pasted token of Instagram Login says nothing of what was granted: the calls show it where they can.
@@ -53,7 +55,7 @@ def permissions(facts: AccountFacts) -> Judgement | None:
     return ok(f"all {len(wanted)} that Pressroom uses")
 
 
-@check(Group.PERMISSIONS, Verdict.FAIL)
+@ACCESS_CHECKS.check(Group.PERMISSIONS, Verdict.FAIL)
 def permission_names(facts: AccountFacts) -> Judgement | None:
     """Whether permissions are granted by the names of today."""
     names = _told(facts)
@@ -71,7 +73,7 @@ def permission_names(facts: AccountFacts) -> Judgement | None:
     )
 
 
-@check(Group.PERMISSIONS, Verdict.WARN, Verdict.FAIL)
+@ACCESS_CHECKS.check(Group.PERMISSIONS, Verdict.WARN, Verdict.FAIL)
 def permission_use(facts: AccountFacts) -> Judgement | None:
     """Whether a permission was used lately: Meta takes back what was not for 90 days."""
     lapsed = _lapsed(facts)
@@ -147,7 +149,7 @@ _TASKS = frozenset({"MANAGE", "CREATE_CONTENT"})
 _OF_PAGE = "PAGE"
 
 
-@check(Group.PAGE, Verdict.FAIL, Verdict.UNKNOWN)
+@ACCESS_CHECKS.check(Group.PAGE, Verdict.FAIL, Verdict.UNKNOWN)
 def page_seen(facts: AccountFacts) -> Judgement | None:
     """Whether the token sees a Page."""
     pages = facts.pages
@@ -168,7 +170,7 @@ def page_seen(facts: AccountFacts) -> Judgement | None:
     return of_trap(Verdict.FAIL, "no-page", "the token sees no Page", "page-not-picked")
 
 
-@check(Group.PAGE, Verdict.FAIL)
+@ACCESS_CHECKS.check(Group.PAGE, Verdict.FAIL)
 def page_link(facts: AccountFacts) -> Judgement | None:
     """Whether a Page leads to the account."""
     pages = _pages(facts)
@@ -195,7 +197,7 @@ def page_link(facts: AccountFacts) -> Judgement | None:
     )
 
 
-@check(Group.PAGE, Verdict.FAIL, Verdict.UNKNOWN)
+@ACCESS_CHECKS.check(Group.PAGE, Verdict.FAIL, Verdict.UNKNOWN)
 def page_task(facts: AccountFacts) -> Judgement | None:
     """Whether the person may publish on the Page."""
     mine = _mine(facts)
@@ -235,7 +237,7 @@ def _linked(page: FacebookPage) -> str | None:
 _USUAL = ("comments", "messages")
 
 
-@check(Group.WEBHOOKS, Verdict.WARN, Verdict.UNKNOWN)
+@ACCESS_CHECKS.check(Group.WEBHOOKS, Verdict.WARN, Verdict.UNKNOWN)
 def subscription(facts: AccountFacts) -> Judgement | None:
     """Whether the account is subscribed to webhooks, and to which."""
     apps = facts.subscriptions
@@ -248,6 +250,7 @@ def subscription(facts: AccountFacts) -> Judgement | None:
             consequence="If webhooks are used, it is not known whether they come.",
             remedy="Nothing, where webhooks are not used; else try again in a few minutes.",
         )
+    # Not to use webhooks is no fault.
     if not apps:
         return ok("the account is not subscribed: webhooks are not used")
     fields = sorted({field for app in apps for field in app.subscribed_fields})
@@ -261,7 +264,7 @@ def subscription(facts: AccountFacts) -> Judgement | None:
 
 
 # The dashboard alone tells, so that this never says more than UNKNOWN where webhooks are used.
-@check(Group.WEBHOOKS, Verdict.UNKNOWN)
+@ACCESS_CHECKS.check(Group.WEBHOOKS, Verdict.UNKNOWN)
 def app_is_live(facts: AccountFacts) -> Judgement | None:
     """Whether events of real people are delivered; the API does not tell."""
     if not isinstance(facts.subscriptions, tuple):
@@ -274,15 +277,3 @@ def app_is_live(facts: AccountFacts) -> Judgement | None:
         "whether the app is Live is told nowhere but in its dashboard",
         consequence="In development mode comments and messages come by polling alone, minutes late.",
     )
-
-
-ACCESS_CHECKS = (
-    permissions,
-    permission_names,
-    permission_use,
-    page_seen,
-    page_link,
-    page_task,
-    subscription,
-    app_is_live,
-)

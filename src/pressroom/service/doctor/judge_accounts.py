@@ -22,10 +22,10 @@ from pressroom.service.doctor.facts import (
     trap_of,
 )
 from pressroom.service.doctor.findings import (
+    Checks,
     Group,
     Judgement,
     Verdict,
-    check,
     fail,
     of_trap,
     ok,
@@ -33,10 +33,13 @@ from pressroom.service.doctor.findings import (
     warn,
 )
 
+ACCOUNT_CHECKS = Checks[AccountFacts]()
+ACCOUNT_LIST_CHECKS = Checks[AccountsFacts]()
+
 _NOTHING_GOES_OUT = "No call works, so that nothing is published."
 
 
-@check(Group.ACCOUNT, Verdict.FAIL)
+@ACCOUNT_CHECKS.check(Group.ACCOUNT, Verdict.FAIL)
 def token_readable(facts: AccountFacts) -> Judgement | None:
     """Whether the stored token can be opened."""
     if not facts.source.is_stored:
@@ -51,7 +54,7 @@ def token_readable(facts: AccountFacts) -> Judgement | None:
     )
 
 
-@check(Group.ACCOUNT, Verdict.FAIL, Verdict.UNKNOWN)
+@ACCOUNT_CHECKS.check(Group.ACCOUNT, Verdict.FAIL, Verdict.UNKNOWN)
 def token_host(facts: AccountFacts) -> Judgement | None:
     """Whether the token's first letters fit the host that it is sent to."""
     letters = facts.token
@@ -77,7 +80,7 @@ def token_host(facts: AccountFacts) -> Judgement | None:
     )
 
 
-@check(Group.ACCOUNT, Verdict.FAIL)
+@ACCOUNT_CHECKS.check(Group.ACCOUNT, Verdict.FAIL)
 def role(facts: AccountFacts) -> Judgement | None:
     """Whether the account has a role in the app, or the app Advanced Access."""
     if has_no_role(facts.me):
@@ -85,7 +88,7 @@ def role(facts: AccountFacts) -> Judgement | None:
     return ok("calls are answered as the account") if facts.is_reached else None
 
 
-@check(Group.ACCOUNT, Verdict.FAIL, Verdict.UNKNOWN)
+@ACCOUNT_CHECKS.check(Group.ACCOUNT, Verdict.FAIL, Verdict.UNKNOWN)
 def token_works(facts: AccountFacts) -> Judgement | None:
     """Whether Instagram takes the token."""
     answer = facts.me
@@ -118,13 +121,14 @@ def _renewal(facts: AccountFacts) -> Fix:
     return sign_in_again(facts)
 
 
-@check(Group.ACCOUNT, Verdict.WARN)
+@ACCOUNT_CHECKS.check(Group.ACCOUNT, Verdict.WARN)
 def environment_token(facts: AccountFacts) -> Judgement | None:
     """Whether a token of the environment goes before a stored one."""
     if facts.source is not Source.ENVIRONMENT:
         return None
     if facts.hides is None:
         return ok("INSTAGRAM_ACCESS_TOKEN, which nothing renews; it hides no stored one")
+    # Whoever signs in and still exports a token acts by the exported one.
     return of_trap(
         Verdict.WARN,
         "environment-token",
@@ -132,7 +136,7 @@ def environment_token(facts: AccountFacts) -> Judgement | None:
     )
 
 
-@check(Group.ACCOUNT, Verdict.WARN, Verdict.FAIL, Verdict.UNKNOWN)
+@ACCOUNT_CHECKS.check(Group.ACCOUNT, Verdict.WARN, Verdict.FAIL, Verdict.UNKNOWN)
 def token_end(facts: AccountFacts) -> Judgement | None:
     """How long the token lasts."""
     end = facts.end
@@ -178,7 +182,7 @@ def _unknown_end(facts: AccountFacts) -> Judgement:
     )
 
 
-@check(Group.ACCOUNT, Verdict.WARN)
+@ACCOUNT_CHECKS.check(Group.ACCOUNT, Verdict.WARN)
 def token_renewal(facts: AccountFacts) -> Judgement | None:
     """From when on the token is renewed, and whether anybody does it."""
     at = facts.renewed_at
@@ -198,7 +202,7 @@ def token_renewal(facts: AccountFacts) -> Judgement | None:
     )
 
 
-@check(Group.ACCOUNT, Verdict.WARN, Verdict.FAIL, Verdict.UNKNOWN)
+@ACCOUNT_CHECKS.check(Group.ACCOUNT, Verdict.WARN, Verdict.FAIL, Verdict.UNKNOWN)
 def data_access(facts: AccountFacts) -> Judgement | None:
     """Until when Facebook gives the account's data, though the token lives on."""
     if not facts.is_of_facebook or not (facts.is_reached or facts.data_end):
@@ -232,7 +236,7 @@ _PROFESSIONAL = _CREATORS | {"BUSINESS"}
 _HIGH_PERCENT = 75.0
 
 
-@check(Group.ACCOUNT, Verdict.WARN, Verdict.FAIL, Verdict.UNKNOWN)
+@ACCOUNT_LIST_CHECKS.check(Group.ACCOUNT, Verdict.WARN, Verdict.FAIL, Verdict.UNKNOWN)
 def accounts(facts: AccountsFacts) -> Judgement:
     """Whether there is an account to act for."""
     refused = facts.environment
@@ -262,7 +266,7 @@ def accounts(facts: AccountsFacts) -> Judgement:
     )
 
 
-@check(Group.ACCOUNT, Verdict.FAIL)
+@ACCOUNT_CHECKS.check(Group.ACCOUNT, Verdict.FAIL)
 def user_id(facts: AccountFacts) -> Judgement | None:
     """Whether the user id that is kept or set is the account's own."""
     me = facts.me
@@ -284,7 +288,7 @@ def user_id(facts: AccountFacts) -> Judgement | None:
     )
 
 
-@check(Group.ACCOUNT, Verdict.WARN, Verdict.FAIL, Verdict.UNKNOWN)
+@ACCOUNT_CHECKS.check(Group.ACCOUNT, Verdict.WARN, Verdict.FAIL, Verdict.UNKNOWN)
 def account_type(facts: AccountFacts) -> Judgement | None:
     """Whether the account is a professional one, and whether its login offers that kind everything."""
     shown = facts.me.account_type if isinstance(facts.me, User) else None
@@ -314,7 +318,7 @@ def account_type(facts: AccountFacts) -> Judgement | None:
     return ok(kind)
 
 
-@check(Group.ACCOUNT, Verdict.WARN, Verdict.UNKNOWN)
+@ACCOUNT_CHECKS.check(Group.ACCOUNT, Verdict.WARN, Verdict.UNKNOWN)
 def version(facts: AccountFacts) -> Judgement:
     """Whether the version of the API is served for a while."""
     name, known_version = facts.version, version_named(facts.version)
@@ -340,7 +344,7 @@ def version(facts: AccountFacts) -> Judgement:
     )
 
 
-@check(Group.ACCOUNT, Verdict.WARN, Verdict.UNKNOWN)
+@ACCOUNT_CHECKS.check(Group.ACCOUNT, Verdict.WARN, Verdict.UNKNOWN)
 def quota(facts: AccountFacts) -> Judgement | None:
     """How many posts the account may still publish in the rolling day."""
     answer = facts.quota
@@ -352,6 +356,7 @@ def quota(facts: AccountFacts) -> Judgement | None:
     if used is None or not total:
         return _no_quota("Instagram's answer left the numbers out.")
     seen = f"{used} of {total} posts used in the last 24 hours"
+    # In the last tenth more may be planned than is left.
     if (total - used) * 10 > total:
         return ok(seen)
     return warn(
@@ -371,7 +376,7 @@ def _no_quota(why: str) -> Judgement:
     )
 
 
-@check(Group.ACCOUNT, Verdict.WARN)
+@ACCOUNT_CHECKS.check(Group.ACCOUNT, Verdict.WARN)
 def usage(facts: AccountFacts) -> Judgement | None:
     """How much of the rate limit is used."""
     percent = facts.usage_percent
@@ -387,7 +392,7 @@ def usage(facts: AccountFacts) -> Judgement | None:
     )
 
 
-@check(Group.ACCOUNT, Verdict.WARN, Verdict.FAIL)
+@ACCOUNT_CHECKS.check(Group.ACCOUNT, Verdict.WARN, Verdict.FAIL)
 def paused(facts: AccountFacts) -> Judgement | None:
     """Whether the account starts anything new."""
     pause = next((each for each in facts.pauses if each.until > facts.now), None)
@@ -404,21 +409,3 @@ def paused(facts: AccountFacts) -> Judgement | None:
         consequence="Nothing new of this account goes out; posts stay where they are.",
         remedy=sign_in_again(facts) if is_of_token(pause) else resume,
     )
-
-
-ACCOUNT_CHECKS = (
-    token_readable,
-    token_host,
-    role,
-    token_works,
-    environment_token,
-    token_end,
-    token_renewal,
-    data_access,
-    user_id,
-    account_type,
-    version,
-    quota,
-    usage,
-    paused,
-)

@@ -8,7 +8,10 @@ from pressroom.core.errors import PressroomError, SettingRefused
 from pressroom.core.reading_settings import RouteAnswer, Way
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.service.doctor.facts import AgentFacts, HostingFacts
-from pressroom.service.doctor.findings import Group, Judgement, Verdict, check, fail, ok, unknown, warn
+from pressroom.service.doctor.findings import Checks, Group, Judgement, Verdict, fail, ok, unknown, warn
+
+HOSTING_CHECKS = Checks[HostingFacts]()
+AGENT_CHECKS = Checks[AgentFacts]()
 
 _OK, _PARTIAL, _FORBIDDEN, _NOT_FOUND, _SERVER = 200, 206, 403, 404, 500
 _REDIRECTS = range(300, 400)
@@ -16,7 +19,7 @@ _TYPE = "image/jpeg"
 _NOT_FETCHED = "Local files of pictures, and clips of Instagram Login, fail to be fetched."
 
 
-@check(Group.HOSTING, Verdict.WARN, Verdict.FAIL)
+@HOSTING_CHECKS.check(Group.HOSTING, Verdict.WARN, Verdict.FAIL)
 def ways(facts: HostingFacts) -> Judgement | None:
     """By which ways local files go."""
     pictures = facts.ways
@@ -26,6 +29,7 @@ def ways(facts: HostingFacts) -> Judgement | None:
         clips = facts.clips if isinstance(facts.clips, tuple) else pictures
         more = "" if clips == pictures else f"; clips by {_list(clips)}"
         return ok(f"pictures go by {_list(pictures)}{more}")
+    # A way that is named was meant to work. With none, files at an https address still go.
     is_wrong = isinstance(pictures, SettingRefused)
     clips = f"; clips go by {_list(facts.clips)}" if isinstance(facts.clips, tuple) else ""
     return (fail if is_wrong else warn)(
@@ -40,7 +44,7 @@ def _list(some: tuple[Way, ...]) -> str:
     return ", then ".join(way.words for way in some)
 
 
-@check(Group.HOSTING, Verdict.FAIL)
+@HOSTING_CHECKS.check(Group.HOSTING, Verdict.FAIL)
 def public_address(facts: HostingFacts) -> Judgement | None:
     """Whether PRESSROOM_PUBLIC_URL is one that Instagram could fetch from."""
     if facts.address is None:
@@ -55,7 +59,7 @@ def public_address(facts: HostingFacts) -> Judgement | None:
     )
 
 
-@check(Group.HOSTING, Verdict.FAIL, Verdict.UNKNOWN)
+@HOSTING_CHECKS.check(Group.HOSTING, Verdict.FAIL, Verdict.UNKNOWN)
 def public_answer(facts: HostingFacts) -> Judgement | None:
     """Whether a signed address of ours gives the file, and nothing else."""
     answer = facts.route
@@ -143,10 +147,11 @@ _WRONG = (
 )
 
 
-@check(Group.HOSTING, Verdict.WARN)
+@HOSTING_CHECKS.check(Group.HOSTING, Verdict.WARN)
 def public_range(facts: HostingFacts) -> Judgement | None:
     """Whether parts of a file can be fetched, as Instagram does with clips."""
     answer = facts.route
+    # Where the whole file does not come, `public_answer` says so, and its parts tell nothing more.
     if not isinstance(answer, RouteAnswer) or not _is_fine(answer):
         return None
     if answer.range_status == _PARTIAL:
@@ -159,7 +164,7 @@ def public_range(facts: HostingFacts) -> Judgement | None:
     )
 
 
-@check(Group.HOSTING, Verdict.WARN)
+@HOSTING_CHECKS.check(Group.HOSTING, Verdict.WARN)
 def public_head(facts: HostingFacts) -> Judgement | None:
     """Whether HEAD is answered, by which size and type are asked before a fetch."""
     answer = facts.route
@@ -179,7 +184,7 @@ def _http(status: int | None) -> str:
     return "nothing" if status is None else f"HTTP {status}"
 
 
-@check(Group.HOSTING, Verdict.FAIL)
+@HOSTING_CHECKS.check(Group.HOSTING, Verdict.FAIL)
 def remote_hosts(facts: HostingFacts) -> Judgement | None:
     """Whether the addresses of remote hosts can be read."""
     if not facts.remote:
@@ -199,13 +204,14 @@ def remote_hosts(facts: HostingFacts) -> Judgement | None:
 _NO_STORE = "The store cannot be read."
 
 
-@check(Group.AGENTS, Verdict.WARN, Verdict.UNKNOWN)
+@AGENT_CHECKS.check(Group.AGENTS, Verdict.WARN, Verdict.UNKNOWN)
 def who_is_a_program(facts: AgentFacts) -> Judgement:
     """Whether somebody without a terminal counts as a program."""
     if facts.requires_terminal is None:
         return _untold("whether a terminal is required")
     if facts.requires_terminal:
         return ok("whoever is not at a terminal counts as a program, and needs a person's consent")
+    # Where no program acts, a required terminal would only keep out scripts of the person.
     if not (facts.grants or facts.waiting):
         return ok("no program acts here; all that this user runs counts as the person")
     return warn(
@@ -216,7 +222,7 @@ def who_is_a_program(facts: AgentFacts) -> Judgement:
     )
 
 
-@check(Group.AGENTS, Verdict.WARN, Verdict.UNKNOWN)
+@AGENT_CHECKS.check(Group.AGENTS, Verdict.WARN, Verdict.UNKNOWN)
 def agents_shell(facts: AgentFacts) -> Judgement:
     """Whether this shell is a known agent's, and counts as a program."""
     if not facts.marks:
@@ -234,7 +240,7 @@ def agents_shell(facts: AgentFacts) -> Judgement:
     )
 
 
-@check(Group.AGENTS, Verdict.WARN, Verdict.UNKNOWN)
+@AGENT_CHECKS.check(Group.AGENTS, Verdict.WARN, Verdict.UNKNOWN)
 def standing_consents(facts: AgentFacts) -> Judgement:
     """Whether what programs may do without asking has an end."""
     if facts.grants is None:
@@ -255,7 +261,7 @@ def standing_consents(facts: AgentFacts) -> Judgement:
     )
 
 
-@check(Group.AGENTS, Verdict.WARN, Verdict.UNKNOWN)
+@AGENT_CHECKS.check(Group.AGENTS, Verdict.WARN, Verdict.UNKNOWN)
 def proposals(facts: AgentFacts) -> Judgement:
     """Whether programs wait for a person."""
     if facts.waiting is None:
@@ -277,7 +283,3 @@ def _untold(what: str) -> Judgement:
         consequence="A program may do more, or wait for longer, than anybody knows.",
         remedy="Mend the store first.",
     )
-
-
-HOSTING_CHECKS = (ways, public_address, public_answer, public_range, public_head, remote_hosts)
-AGENT_CHECKS = (who_is_a_program, agents_shell, standing_consents, proposals)

@@ -3,8 +3,14 @@
 from pressroom.core.errors import PressroomError
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.service.doctor.facts import ClockFacts, Disk, KeyPlace, MachineFacts, StoreFacts, StoreState
-from pressroom.service.doctor.findings import Group, Judgement, Verdict, check, fail, ok, unknown, warn
+from pressroom.service.doctor.findings import Checks, Group, Judgement, Verdict, fail, ok, unknown, warn
 
+MACHINE_CHECKS = Checks[MachineFacts]()
+# Asked of what the accounts' calls brought.
+CLOCK_CHECKS = Checks[ClockFacts]()
+STORE_CHECKS = Checks[StoreFacts]()
+
+# As `requires-python` in pyproject.toml.
 OLDEST_PYTHON = (3, 11)
 _GB = 1_000_000_000
 # A clip of 300 MB (the most Instagram takes) lies there as it came, as it is made and as our copy.
@@ -19,7 +25,7 @@ _TO_REPAIR = Fix.of(
 )
 
 
-@check(Group.MACHINE, Verdict.FAIL)
+@MACHINE_CHECKS.check(Group.MACHINE, Verdict.FAIL)
 def python(facts: MachineFacts) -> Judgement:
     """Whether Python is new enough."""
     seen = f"Python {'.'.join(map(str, facts.python))}"
@@ -34,7 +40,7 @@ def python(facts: MachineFacts) -> Judgement:
     )
 
 
-@check(Group.MACHINE, Verdict.FAIL, Verdict.UNKNOWN)
+@MACHINE_CHECKS.check(Group.MACHINE, Verdict.FAIL, Verdict.UNKNOWN)
 def ffmpeg(facts: MachineFacts) -> Judgement:
     """Whether ffmpeg is there and runs."""
     line = facts.ffmpeg
@@ -55,13 +61,13 @@ def ffmpeg(facts: MachineFacts) -> Judgement:
     )
 
 
-@check(Group.MACHINE, Verdict.WARN, Verdict.FAIL, Verdict.UNKNOWN)
+@MACHINE_CHECKS.check(Group.MACHINE, Verdict.WARN, Verdict.FAIL, Verdict.UNKNOWN)
 def data_disk(facts: MachineFacts) -> Judgement:
     """Whether the data directory has room."""
     return _room(facts.data, "Free some, or set PRESSROOM_HOME to a directory on another disk.")
 
 
-@check(Group.MACHINE, Verdict.WARN, Verdict.FAIL, Verdict.UNKNOWN)
+@MACHINE_CHECKS.check(Group.MACHINE, Verdict.WARN, Verdict.FAIL, Verdict.UNKNOWN)
 def temporary_disk(facts: MachineFacts) -> Judgement:
     """Whether the directory for temporary files has room."""
     return _room(facts.temporary, "Free some, or set TMPDIR to a directory on another disk.")
@@ -87,8 +93,7 @@ def _room(disk: Disk, remedy: str) -> Judgement:
     )
 
 
-# Asked of what the accounts' calls brought, so that it is no row of `MACHINE_CHECKS`.
-@check(Group.MACHINE, Verdict.WARN, Verdict.FAIL, Verdict.UNKNOWN)
+@CLOCK_CHECKS.check(Group.MACHINE, Verdict.WARN, Verdict.FAIL, Verdict.UNKNOWN)
 def clock(facts: ClockFacts) -> Judgement:
     """Whether the clock goes as Instagram's does."""
     skew = facts.skew_s
@@ -110,7 +115,7 @@ def clock(facts: ClockFacts) -> Judgement:
     )
 
 
-@check(Group.MACHINE, Verdict.WARN, Verdict.FAIL)
+@MACHINE_CHECKS.check(Group.MACHINE, Verdict.WARN, Verdict.FAIL)
 def private_files(facts: MachineFacts) -> Judgement:
     """Whether the data directory is this user's alone."""
     loose = facts.open_paths
@@ -140,7 +145,7 @@ def private_files(facts: MachineFacts) -> Judgement:
     )
 
 
-@check(Group.MACHINE, Verdict.WARN, Verdict.FAIL)
+@MACHINE_CHECKS.check(Group.MACHINE, Verdict.WARN, Verdict.FAIL)
 def sealing_key(facts: MachineFacts) -> Judgement | None:
     """Where the key is that seals tokens.
 
@@ -180,7 +185,7 @@ _UPGRADE, _START = Remedy(RemedyKind.UPGRADE_STORE), Remedy(RemedyKind.START_WOR
 _LIST = Remedy(RemedyKind.LIST_POSTS)
 
 
-@check(Group.STORE, Verdict.FAIL)
+@STORE_CHECKS.check(Group.STORE, Verdict.FAIL)
 def store_opens(facts: StoreFacts) -> Judgement:
     """Whether the store can be opened."""
     if facts.state is StoreState.CLOSED and facts.error is not None:
@@ -190,12 +195,13 @@ def store_opens(facts: StoreFacts) -> Judgement:
             consequence="Nothing that is planned goes out, and stored accounts cannot be used.",
             remedy=facts.error.advice,
         )
+    # A new user has none, which is no fault.
     if facts.state is StoreState.NONE:
         return ok("none yet: what is first stored makes one")
     return ok(facts.where)
 
 
-@check(Group.STORE, Verdict.WARN, Verdict.FAIL)
+@STORE_CHECKS.check(Group.STORE, Verdict.WARN, Verdict.FAIL)
 def store_revision(facts: StoreFacts) -> Judgement | None:
     """Whether this program's revision made the store."""
     if facts.state is StoreState.OPEN:
@@ -218,7 +224,7 @@ def store_revision(facts: StoreFacts) -> Judgement | None:
     )
 
 
-@check(Group.STORE, Verdict.FAIL, Verdict.UNKNOWN)
+@STORE_CHECKS.check(Group.STORE, Verdict.FAIL, Verdict.UNKNOWN)
 def store_sound(facts: StoreFacts) -> Judgement | None:
     """Whether what is in the store can be read."""
     damage = facts.damage
@@ -241,7 +247,7 @@ def store_sound(facts: StoreFacts) -> Judgement | None:
     )
 
 
-@check(Group.STORE, Verdict.WARN, Verdict.FAIL, Verdict.UNKNOWN)
+@STORE_CHECKS.check(Group.STORE, Verdict.WARN, Verdict.FAIL, Verdict.UNKNOWN)
 def worker(facts: StoreFacts) -> Judgement | None:
     """Whether a worker runs, where there is anything for one to do."""
     if facts.state is StoreState.NONE:
@@ -257,6 +263,7 @@ def worker(facts: StoreFacts) -> Judgement | None:
         return ok("runs")
     if not facts.planned:
         return ok("none runs, and nothing is planned")
+    # Until a post is past its time, nothing is lost.
     return (fail if facts.overdue else warn)(
         f"none runs, and {_posts(facts.planned)} planned",
         cause="No worker drives this store.",
@@ -265,7 +272,7 @@ def worker(facts: StoreFacts) -> Judgement | None:
     )
 
 
-@check(Group.STORE, Verdict.FAIL)
+@STORE_CHECKS.check(Group.STORE, Verdict.FAIL)
 def overdue(facts: StoreFacts) -> Judgement | None:
     """Whether posts are past their time."""
     if facts.overdue is None:
@@ -280,11 +287,12 @@ def overdue(facts: StoreFacts) -> Judgement | None:
     )
 
 
-@check(Group.STORE, Verdict.FAIL)
+@STORE_CHECKS.check(Group.STORE, Verdict.FAIL)
 def in_doubt(facts: StoreFacts) -> Judgement | None:
     """Whether nobody knows of a post if it is live."""
     if facts.in_doubt is None:
         return None
+    # Sent again, a post could be live twice: whoever has looked settles it.
     if not facts.in_doubt:
         return ok("no post is in doubt")
     return fail(
@@ -301,14 +309,3 @@ def in_doubt(facts: StoreFacts) -> Judgement | None:
 
 def _posts(count: int) -> str:
     return "1 post is" if count == 1 else f"{count:,} posts are"
-
-
-MACHINE_CHECKS = (
-    python,
-    ffmpeg,
-    data_disk,
-    temporary_disk,
-    private_files,
-    sealing_key,
-)
-STORE_CHECKS = (store_opens, store_revision, store_sound, worker, overdue, in_doubt)

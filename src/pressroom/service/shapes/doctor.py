@@ -6,7 +6,7 @@ from pressroom.core.errors import RemedyShape
 from pressroom.core.remedies import by_command
 from pressroom.core.secret import redact_text
 from pressroom.graph.traps import Trap
-from pressroom.service.doctor.examining import Finding, Group, Report, Verdict
+from pressroom.service.doctor.findings import Finding, Group, Report, Verdict
 from pressroom.service.ground.shaping import Shape, shape_of
 
 

@@ -4,8 +4,8 @@ from collections import Counter
 from typing import Self
 
 from pressroom.core.facts import FORMAT, FactsFile, Value
-from pressroom.service.doctor.probes.observed import Seen
-from pressroom.service.doctor.probes.prober import Answer, Level, MadeKind, Outcome, ProbeReport
+from pressroom.service.doctor.probes.desk import MadeKind, Seen
+from pressroom.service.doctor.probes.probe import Answer, Level, Outcome, ProbeReport
 from pressroom.service.ground.shaping import Shape, shape_of
 from pressroom.version import __version__
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
-from pressroom.accounts.tokens import WARN_DAYS
+from pressroom.accounts.tokens import MOST_MISSED, WARN_DAYS, Ending, permissions_lapsing, tokens_ending
 from pressroom.core.account import UNTIL_RESUMED, Pause, StoredAccount, is_of_token
 from pressroom.core.actor import program_in_words
 from pressroom.core.clock import Clock
@@ -27,7 +27,6 @@ from pressroom.core.spelling import visible
 from pressroom.core.stored_posts import PostQuery
 from pressroom.core.when import in_words
 from pressroom.service.consent.rules import line_of, newest_told
-from pressroom.service.doctor.ending_tokens import MOST_MISSED, Ending, permissions_lapsing, tokens_ending
 from pressroom.service.work.shapes import NoticeShape, ToldMissedPostShape, ToldPostShape, ToldProposalShape
 from pressroom.service.work.ways import Channel, NotTold
 

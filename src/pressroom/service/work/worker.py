@@ -30,8 +30,7 @@ from pressroom.core.shortage import (
 from pressroom.dispatch.locks import carried, driver_lock, has_moved, identity_of, note_place, only_copy
 from pressroom.dispatch.loop import DispatchLoop, Driving, EmbeddedDispatcher
 from pressroom.dispatch.periodic import PeriodicRunner, worker_name
-from pressroom.hosting.leftovers import clear_leftovers
-from pressroom.hosting.ways import Hosts, OpenHosts
+from pressroom.hosting.ways import Hosts, OpenHosts, clear_leftovers
 from pressroom.media.desk import Desk
 from pressroom.publish.driver import Means, PostDriver
 from pressroom.publish.sharing import SendsFirst

@@ -1,14 +1,17 @@
 """Where probes make their calls: it remembers what was seen, and everything that was made on the account.
 
 `Renewer` renews the token of the login that is asked with, through the vault, so that no new token is lost.
-`to_its_end` lets what was begun come to its end, whatever interrupts it.
+`to_its_end` lets what was begun come to its end, whatever interrupts it. `nameless` takes ids, names and
+secrets out of what Instagram says, so that a report can be handed on.
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pressroom.accounts.tokens import YOUNGEST_TO_RENEW, TokenKeeper
@@ -17,6 +20,8 @@ from pressroom.client.client import Client
 from pressroom.core.account import Account, StoredAccount
 from pressroom.core.clock import Clock
 from pressroom.core.errors import GraphError, PressroomError, TransportError
+from pressroom.core.facts import Facts, Value
+from pressroom.core.secret import redact_text
 from pressroom.graph import calls
 from pressroom.graph.answers import ContainerId, ContainerStatus, Created, MediaId, UserId
 from pressroom.graph.call import Call, Effect
@@ -24,10 +29,72 @@ from pressroom.graph.capabilities import Capability, may_try
 from pressroom.graph.error_table import Proves, Retry
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Permission
-from pressroom.service.doctor.probes.observed import Made, MadeKind, Seen, Untold, nameless
 
 if TYPE_CHECKING:
     from pressroom.store.store import Store
+
+
+_ADDRESS = re.compile(r"https?://\S+")
+_NAMED = re.compile(r"@[\w.]+")
+# Ids have 15 digits and more, some old Pages' fewer; codes and subcodes have seven at most.
+_ID = re.compile(r"\d{8,}")
+
+
+class Untold(Exception):
+    """The probe was asked, and what came back answers nothing; the message says why."""
+
+
+class Unasked(Exception):
+    """The probe cannot be asked here; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a probe found out. facts: none where no setting of the sandbox says it."""
+
+    answer: str
+    facts: Facts = field(default_factory=dict[str, Value])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One call of a probe and what came back, without ids, names or secrets.
+
+    status: of HTTP; None when no answer came. after_s: seconds since the probe began.
+    """
+
+    call: str
+    status: int | None
+    after_s: float
+    code: int | str | None = None
+    subcode: int | None = None
+    message: str | None = None
+
+
+class MadeKind(StrEnum):
+    """What a probe makes on the account."""
+
+    CONTAINER = "container"
+    STORY = "story"
+    POST = "post"
+    COMMENT = "comment"
+
+
+@dataclass(slots=True)
+class Made:
+    """Something that a probe made. id: None where it may exist, and the answer that names it was lost."""
+
+    kind: MadeKind
+    id: str | None
+    is_deleted: bool = False
+
+
+def nameless(text: str, *names: str) -> str:
+    """Return a text without secrets, addresses, ids and user names. names: further words to take out."""
+    plain = _ADDRESS.sub("{address}", redact_text(text))
+    for name in sorted(filter(None, names), key=len, reverse=True):
+        plain = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "{name}", plain, flags=re.IGNORECASE)
+    return _NAMED.sub("{name}", _ID.sub("{id}", plain))
 
 
 ResultT = TypeVar("ResultT")

@@ -4,15 +4,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from pressroom.core.facts import Facts, Value
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Permission
-from pressroom.service.doctor.probes.observed import Made, Seen, Told
-
-if TYPE_CHECKING:
-    from pressroom.service.doctor.probes.desk import Desk
+from pressroom.service.doctor.probes.desk import Desk, Made, Seen, Told
 
 
 class Level(StrEnum):
@@ -36,7 +33,7 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
-Ask: TypeAlias = Callable[["Desk"], Awaitable[Told]]
+Ask: TypeAlias = Callable[[Desk], Awaitable[Told]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +97,3 @@ class ProbeReport:
 
 def ignore_report(report: ProbeReport) -> None:
     """Do nothing."""
-
-
-# Ids have 15 digits and more, some old Pages' fewer; codes and subcodes have seven at most.

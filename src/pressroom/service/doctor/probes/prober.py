@@ -6,7 +6,7 @@ other.
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,14 +24,11 @@ from pressroom.graph.permissions import Permission, granted_among
 from pressroom.service.acting.acting import Acting
 from pressroom.service.acting.obstacles import pause_now
 from pressroom.service.consent.gate import Gate
-from pressroom.service.doctor.probes.desk import Desk, Renewer
-from pressroom.service.doctor.probes.observed import Made, MadeKind, Unasked, Untold, nameless
+from pressroom.service.doctor.probes.desk import Desk, Renewer, Unasked, Untold, nameless
 from pressroom.service.doctor.probes.probe import Answer, Level, Outcome, Probe, ProbeReport
 from pressroom.service.doctor.probes.table import PROBES
 from pressroom.service.ground.files import inspector
 from pressroom.service.ground.resources import Resources
-
-__all__ = ["PROBES", "Answer", "Level", "Made", "MadeKind", "Outcome", "Probe", "ProbeReport", "Prober"]
 
 _JPEG = "image/jpeg"
 _FETCHED_WITHIN_S = 3600.0
@@ -125,6 +122,7 @@ class Prober:
                 open_client=ours.client,
                 name=stored.name,
             )
+        # What publishes is not asked while the account is paused.
         pause = None
         if ours.has_store:
             account = stored.account if stored else subject.account.key
@@ -153,28 +151,25 @@ class Prober:
             await inspector(account)(image_url, "image", MediaUse.PHOTO)
             yield image_url
         elif urlsplit(account.api_base).hostname in LOCAL_HOSTS:
+            from PIL import Image  # noqa: PLC0415  # loads only where a picture is needed
+
+            from pressroom.hosting.ways import Hosts  # noqa: PLC0415  # loads a server
+
             async with AsyncExitStack() as stack:
-                yield await self._put_up(account, stack)
+                path = Path(stack.enter_context(TemporaryDirectory())) / "probe.jpg"
+                Image.new("RGB", (1080, 1080), "teal").save(path, "JPEG")
+                hosts = Hosts(account, self._resources.settings, clock=self._resources.clock)
+                stack.push_async_callback(hosts.aclose)
+                address = None
+                # Where that does not work, the probes that want a picture are skipped.
+                with suppress(PressroomError):
+                    way, *_ = await hosts.ways(_JPEG)
+                    address = await hosts.put(
+                        path, content_type=_JPEG, lifetime_s=_FETCHED_WITHIN_S, way=way, owner="probes"
+                    )
+                yield address
         else:
             yield None
-
-    async def _put_up(self, account: Account, stack: AsyncExitStack) -> str | None:
-        """Put a picture up for a sandbox on this machine; None where that does not work."""
-        from PIL import Image  # noqa: PLC0415  # loads only where a picture is needed
-
-        from pressroom.hosting.ways import Hosts  # noqa: PLC0415  # loads a server
-
-        path = Path(stack.enter_context(TemporaryDirectory())) / "probe.jpg"
-        Image.new("RGB", (1080, 1080), "teal").save(path, "JPEG")
-        hosts = Hosts(account, self._resources.settings, clock=self._resources.clock)
-        stack.push_async_callback(hosts.aclose)
-        try:
-            way, *_ = await hosts.ways(_JPEG)
-            return await hosts.put(
-                path, content_type=_JPEG, lifetime_s=_FETCHED_WITHIN_S, way=way, owner="probes"
-            )
-        except PressroomError:
-            return None
 
 
 # The codes of errors about permissions: they tell of the login, and nothing of the question.

@@ -17,8 +17,16 @@ from pressroom.graph.call import Call
 from pressroom.graph.error_table import Proves
 from pressroom.graph.hosts import GRAPH_INSTAGRAM
 from pressroom.graph.limits import CAPTION_CHARACTERS, CAPTION_HASHTAGS, CAPTION_WARN_HASHTAGS
-from pressroom.service.doctor.probes.desk import Desk, Renewer, refuses, to_its_end
-from pressroom.service.doctor.probes.observed import MadeKind, Told, Unasked, Untold
+from pressroom.service.doctor.probes.desk import (
+    Desk,
+    MadeKind,
+    Renewer,
+    Told,
+    Unasked,
+    Untold,
+    refuses,
+    to_its_end,
+)
 
 AnswerT = TypeVar("AnswerT")
 PACIFIC = "America/Los_Angeles"

@@ -1,23 +1,29 @@
 """The pages of what waits for a person: the list, a week, one item with its files, and the decision on it.
 
-A post in any state has a page, too, for whoever has its address: it shows, and decides nothing.
+A post in any state has a page, too, for whoever has its address: it shows, and decides nothing. The page of
+the standing consents has what programs may do without asking, and the forms for it.
 """
 
 import contextlib
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from starlette.responses import FileResponse, RedirectResponse, Response
 
+from pressroom.core.actor import actor_of
 from pressroom.core.errors import NotFound, PressroomError
 from pressroom.core.journal import SubjectKind
-from pressroom.core.post import WHOLE_ID
+from pressroom.core.post import WHOLE_ID, Post
 from pressroom.core.stored_posts import PostQuery
+from pressroom.core.when import in_words as spell_moment
 from pressroom.service.consent.approvals import Approved, Waiting, in_turn
+from pressroom.service.consent.changing import Verb
+from pressroom.service.consent.rules import NEW
 from pressroom.service.posts.history import PostHistory
 from pressroom.service.posts.lists import Selection
 from pressroom.web.items import Item, item_of
@@ -36,7 +42,7 @@ Find = Callable[[Site, PageRequest], Awaitable[Waiting]]
 Decide = Callable[..., Awaitable[Approved]]
 
 
-async def list_all(site: Site, request: PageRequest) -> Response:
+async def list_waiting(site: Site, request: PageRequest) -> Response:
     """Show what waits, page by page: how much it is, and the first of it or what comes behind an item."""
     approvals, shown, is_more = site.pressroom.approvals, list[Waiting](), False
     after = request.http.query_params.get("after")
@@ -232,3 +238,104 @@ async def _digest(site: Site, request: PageRequest, find: Find) -> str:
     if digest is None:
         raise NotFound("There is no such file here.")
     return str(digest)
+
+
+_PATH: Final = "/consents"
+_CAPTION_LETTERS: Final = 80
+_PER_DAY: Final = re.compile(r"[0-9]{1,6}")
+# Those that programs ask for most come first; any other is written out.
+_VERBS: Final = (NEW, Verb.MOVE, Verb.EDIT, Verb.RETRY, "call")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownGrant:
+    """A standing consent. ends: in words. is_over: it allows nothing any more.
+
+    unsent, held: the posts that went under it and are not sent yet, or wait for a person since it was
+    withdrawn, a line each. sent: how many went out.
+    """
+
+    id: str
+    program: str
+    verbs: str
+    accounts: str
+    per_day: int
+    ends: str
+    is_over: bool
+    unsent: tuple[str, ...]
+    held: tuple[str, ...]
+    sent: int
+
+
+async def list_consents(
+    site: Site, request: PageRequest, *, problem: tuple[str, str] | None = None, status: int = 200
+) -> Response:
+    """Show all standing consents, and the form for another one."""
+    names = {str(login.account): login.name for login in await site.pressroom.accounts.logins()}
+    now, grants = site.clock.now(), list[ShownGrant]()
+    for grant in await site.pressroom.approvals.allowed():
+        released = await site.pressroom.approvals.released(grant.id)
+        ends = "until a person withdraws it"
+        if grant.revoked_at:
+            ends = "withdrawn"
+        elif grant.ends_at:
+            ends = f"until {grant.ends_at.astimezone(ZoneInfo('UTC')):%Y-%m-%d %H:%M} UTC"
+        grants.append(
+            ShownGrant(
+                id=grant.id,
+                program=actor_of(grant.actor).shown,
+                verbs=", ".join(grant.verbs),
+                accounts=", ".join(names.get(account, account) for account in grant.accounts),
+                per_day=grant.per_day,
+                ends=ends,
+                is_over=bool(grant.revoked_at or (grant.ends_at and grant.ends_at <= now)),
+                unsent=tuple(map(_line_of, released.unsent)),
+                held=tuple(map(_line_of, released.held)),
+                sent=len(released.sent),
+            )
+        )
+    return request.page(
+        "consents.html",
+        status=status,
+        title="Standing consent",
+        # Those that still allow something come first.
+        grants=sorted(grants, key=lambda grant: grant.is_over),
+        verbs=[str(verb) for verb in _VERBS],
+        accounts=sorted(set(names.values())),
+        form=request.form,
+        problem=problem,
+    )
+
+
+async def give_consent(site: Site, request: PageRequest) -> Response:
+    """Give a standing consent."""
+    form = request.form
+    verbs = [verb for verb in _VERBS if form.get(f"verb-{verb}")]
+    try:
+        # 0, which is refused with the rule, for what is no number, and for a million and more.
+        per_day = _PER_DAY.fullmatch(form.get("per_day", "").strip())
+        await site.pressroom.approvals.allow(
+            f"program:{form.get('program', '').strip().removeprefix('program:')}",
+            verbs=verbs,
+            accounts=form.get("accounts", "").replace(",", " ").split(),
+            per_day=int(per_day[0]) if per_day else 0,
+            ends_at=form.get("until", "").strip() or None,
+        )
+    except PressroomError as error:
+        return await list_consents(site, request, problem=in_words(site, error), status=422)
+    return RedirectResponse(_PATH, 303)
+
+
+async def withdraw_consent(site: Site, request: PageRequest) -> Response:
+    """End a standing consent; one that has ended already stays so."""
+    grant_id = request.path_part("id")
+    withdrawn = {grant.id for grant in await site.pressroom.approvals.allowed() if grant.revoked_at}
+    if grant_id not in withdrawn:
+        await site.pressroom.approvals.withdraw(grant_id, leave=bool(request.form.get("leave")))
+    return RedirectResponse(_PATH, 303)
+
+
+def _line_of(post: Post) -> str:
+    when = spell_moment(post.goes_out_at, post.timezone) if post.goes_out_at else "now"
+    caption = " ".join((post.options.caption or "").split())
+    return f"{post.kind} of {post.account_name}, {when}: {caption[:_CAPTION_LETTERS] or 'no caption'}"
