@@ -36,7 +36,7 @@ from pressroom.graph.answers import ErrorBody
 from pressroom.graph.secret_names import SECRET_PARAMETERS
 from pressroom.helpers.opening import text_of
 from pressroom.sandbox.settings import Processing, SandboxSettings
-from pressroom.service.work.logs import JsonFormatter, TextFormatter
+from pressroom.service.work.shapes import JsonFormatter, TextFormatter
 from pressroom.store.store import open_store
 from tests import planted
 from tests.cli.conftest import PICTURE, Result, Shell

@@ -10,7 +10,7 @@ from typing import Any
 from pressroom.accounts.tokens import RENEWAL_JOB
 from pressroom.core.post import PostId
 from pressroom.core.settings import Mask
-from pressroom.service.work.notify import Teller
+from pressroom.service.work.watch import Teller
 from pressroom.service.work.ways import Letter, NotTold
 from tests.cli.shapes import assert_documented
 from tests.publish.durable_world import World, durable_world

@@ -6,7 +6,7 @@ import pytest
 
 from pressroom.core.post import PostState
 from pressroom.service import Pressroom
-from pressroom.service.work.notify import matters
+from pressroom.service.work.watch import matters
 from tests.service.consenting import ANNA, PLANNER, a_file, a_picture, person, program, proposed
 from tests.service.crowds import a_crowd
 from tests.service.road import Road

@@ -11,8 +11,15 @@ import pytest
 from pressroom.core.errors import Refused, SettingRefused
 from pressroom.core.secret import Secret
 from pressroom.service import Pressroom
-from pressroom.service.work.apprise import apprise_channels
-from pressroom.service.work.ways import Channel, Command, Delivery, Letter, Webhook, send_letter
+from pressroom.service.work.ways import (
+    Channel,
+    Command,
+    Delivery,
+    Letter,
+    Webhook,
+    apprise_channels,
+    send_letter,
+)
 from tests.cli.shapes import assert_documented
 from tests.service.mailbox import a_mailbox
 from tests.service.posted import an_address

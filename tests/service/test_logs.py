@@ -10,7 +10,7 @@ import pytest
 from pressroom.core.settings import Mask
 from pressroom.publish.manners.durable import StoreJournal, Turns
 from pressroom.sandbox.faults import Fault, FaultKind
-from pressroom.service.work.logs import LogFormat, logging_by
+from pressroom.service.work.shapes import LogFormat, logging_by
 from tests.cli.shapes import assert_documented
 from tests.publish.durable_world import durable_world
 from tests.store.posts import an_event

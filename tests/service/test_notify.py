@@ -18,8 +18,7 @@ from pressroom.core.secret import Secret
 from pressroom.core.settings import settings_from_environment
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.faults import Fault, FaultKind
-from pressroom.service.work.watch import channels_of
-from pressroom.service.work.ways import Command, NotTold, Webhook
+from pressroom.service.work.ways import Command, NotTold, Webhook, channels_of
 from tests.patience import patience
 from tests.service.office import an_office
 from tests.service.posted import an_address

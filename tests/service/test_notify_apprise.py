@@ -20,9 +20,15 @@ from pressroom.core.errors import SettingRefused
 from pressroom.core.post import PostState
 from pressroom.core.secret import Secret
 from pressroom.core.settings import settings_from_environment
-from pressroom.service.work.apprise import REFUSED, AppriseAddress, apprise_channels
-from pressroom.service.work.watch import Watch, channels_of
-from pressroom.service.work.ways import Channel, NotTold
+from pressroom.service.work.watch import Watch
+from pressroom.service.work.ways import (
+    REFUSED,
+    AppriseAddress,
+    Channel,
+    NotTold,
+    apprise_channels,
+    channels_of,
+)
 from tests.patience import patience
 from tests.service.office import an_office
 from tests.service.posted import an_address

@@ -12,8 +12,7 @@ from pressroom.insights.statistics.answers import Estimate
 from pressroom.insights.statistics.comparisons import Change
 from pressroom.service.insights import report_words as words
 from pressroom.service.insights.report_facts import InsightsReport
-from pressroom.service.insights.report_figures import audience, movements
-from pressroom.service.insights.report_page import letter_of
+from pressroom.service.insights.report_page import audience, letter_of, movements
 from tests.insights.planted import planted
 from tests.insights.reported import PERIOD, Shop
 

@@ -93,7 +93,8 @@ def problems_of(module: types.ModuleType, text: str) -> Iterator[str]:
         elif isinstance(node, ast.ClassDef):
             shape = vars(module)[node.name]
             for method in (part for part in node.body if isinstance(part, ast.FunctionDef)):
-                yield from _problems_in(method, getattr(shape, method.name).__func__, module, shape)
+                real = getattr(shape, method.name)
+                yield from _problems_in(method, getattr(real, "__func__", real), module, shape)
 
 
 def _is_filled_as_it_is(shape: Any) -> bool:

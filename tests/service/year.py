@@ -32,7 +32,7 @@ from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.settings import Processing
 from pressroom.sandbox.state.seeding import AccountSeed
 from pressroom.sandbox.state.things import Token
-from pressroom.service.work.notify import Teller
+from pressroom.service.work.watch import Teller
 from tests.fakes.media import FakeDesk, FakeHost
 from tests.publish.durable_world import InlineStore
 from tests.service.office import Listener

@@ -27,7 +27,7 @@ from pressroom.core.remedies import Fix, Remedy, RemedyKind, by_command
 
 if TYPE_CHECKING:
     from pressroom.service.consent.pages import SignInLink
-    from pressroom.service.work.logs import LogFormat
+    from pressroom.service.work.shapes import LogFormat
     from pressroom.service.work.work import Started
 
 
@@ -111,7 +111,7 @@ async def page(invocation: Invocation, *, host: str, port: int, works: bool, is_
         logs = nullcontext()
         if works and not invocation.console.is_quiet:
             # As `pressroom worker` does.
-            from pressroom.service.work.logs import logging_by  # noqa: PLC0415  # where a worker runs alone
+            from pressroom.service.work.shapes import logging_by  # noqa: PLC0415  # where a worker runs alone
 
             style = "json" if invocation.console.is_json else "text"
             logs = logging_by(_StderrHandler(), style, invocation.console.mask, level=logging.INFO)
@@ -214,7 +214,7 @@ async def worker(
     pressroom worker --log-format json --metrics-port 9464
     """
     from pressroom.service.shapes.work import StartedShape  # noqa: PLC0415  # loads the publisher
-    from pressroom.service.work.logs import logging_by  # noqa: PLC0415  # the same
+    from pressroom.service.work.shapes import logging_by  # noqa: PLC0415  # the same
     from pressroom.service.work.watch import Address  # noqa: PLC0415  # loads aiohttp
 
     console = invocation.console

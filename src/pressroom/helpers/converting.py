@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from pressroom.core.assets import Fit, Rendition, Target, Wish
+from pressroom.core.assets import Fit, Target, Wish
 from pressroom.graph.limits import MB, MediaUse
 from pressroom.helpers.opening import Source, answered, opened
 
@@ -20,15 +20,11 @@ async def convert_video(input_path: Source) -> dict[str, Any]:
         wish = Wish(use=MediaUse.REEL, target=Target.HOUSE, fit=Fit.BLUR)
         async with opened(None) as pressroom:
             rendition = await pressroom.media.prepare(Path(os.fsdecode(input_path)), wish)
-        return _dictionary_of(rendition)
+        return {
+            "success": True,
+            "output_path": str(rendition.path.absolute()),
+            "converted": rendition.is_converted,
+            "file_size_mb": round(rendition.size_bytes / MB, 2),
+        }
 
     return await answered(work())
-
-
-def _dictionary_of(rendition: Rendition) -> dict[str, Any]:
-    return {
-        "success": True,
-        "output_path": str(Path(rendition.path).absolute()),
-        "converted": rendition.is_converted,
-        "file_size_mb": round(rendition.size_bytes / MB, 2),
-    }

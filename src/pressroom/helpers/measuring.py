@@ -22,9 +22,22 @@ async def media_insights(media_id: str, *, client: "Pressroom | None" = None) ->
 
     async def work() -> dict[str, Any]:
         async with opened(client) as pressroom:
-            from pressroom.service.insights.measuring import engagement_rate  # noqa: PLC0415  # `opened` has loaded it
+            from pressroom.service.insights.kept import engagement_rate  # noqa: PLC0415  # `opened` has loaded it
 
-            insights = await pressroom.insights.read(_media_id(media_id), METRICS)
+            # Whatever is no id would be another address of the API, such as `me`. Callers pass None, too.
+            text = str(media_id)
+            if not (text.isascii() and text.isdigit()):
+                raise Refused(
+                    f"{text!r} is not a media id.",
+                    rule="media_id",
+                    value=text,
+                    limit="digits only, such as 17901234567890123",
+                    fix=Fix.of(
+                        "Give the id that publishing returned, or one that {} shows.",
+                        Remedy(RemedyKind.LIST_MEDIA),
+                    ),
+                )
+            insights = await pressroom.insights.read(MediaId(text), METRICS)
         if insights.note:
             log.info("Media %s has no numbers: %s", insights.media_id, insights.note)
         values = insights.values
@@ -39,18 +52,3 @@ async def media_insights(media_id: str, *, client: "Pressroom | None" = None) ->
         }
 
     return await answered(work())
-
-
-def _media_id(value: object) -> MediaId:
-    text = str(value)
-    if not (text.isascii() and text.isdigit()):
-        raise Refused(
-            f"{text!r} is not a media id.",
-            rule="media_id",
-            value=text,
-            limit="digits only, such as 17901234567890123",
-            fix=Fix.of(
-                "Give the id that publishing returned, or one that {} shows.", Remedy(RemedyKind.LIST_MEDIA)
-            ),
-        )
-    return MediaId(text)

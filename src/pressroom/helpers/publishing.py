@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from pressroom.core.assets import Asset, Target
 from pressroom.core.errors import Refused
-from pressroom.core.post import Post, PostKind
+from pressroom.core.post import PostKind
 from pressroom.graph.calls import UserTag
 from pressroom.helpers.opening import Source, answered, log, opened
 
@@ -40,31 +40,30 @@ async def publish(
     Never raises on Graph, network, file or setting errors; a cancellation passes through.
     """
 
-    def make_post() -> Post:
-        from pressroom.service import new_post  # noqa: PLC0415  # `opened` has loaded it
-
-        post = new_post(
-            PostKind(kind),
-            [os.fsdecode(source) for source in _listed(sources)],
-            caption=caption,
-            alt_texts=_listed(alt_text),
-            cover=None if cover is None else Asset(os.fsdecode(cover)),
-            share_to_feed=share_to_feed,
-            user_tags=tuple(_user_tag(tag) for tag in _listed(user_tags)),
-            collaborators=_listed(collaborators),
-            location_id=None if location_id is None else str(location_id),
-            convert=convert,
-            target=Target.HOUSE,
-        )
-        # No permalink is read: the helpers make as few calls as they can.
-        return replace(post, followups=())
-
     async def work() -> dict[str, Any]:
         async with opened(client) as pressroom:
-            post = await pressroom.publish(make_post(), idempotency_key=idempotency_key)
-        published_id: str | None = post.media_id
+            from pressroom.service import new_post  # noqa: PLC0415  # `opened` has loaded it
+
+            post = new_post(
+                PostKind(kind),
+                [os.fsdecode(source) for source in _listed(sources)],
+                caption=caption,
+                alt_texts=_listed(alt_text),
+                cover=None if cover is None else Asset(os.fsdecode(cover)),
+                share_to_feed=share_to_feed,
+                user_tags=tuple(_user_tag(tag) for tag in _listed(user_tags)),
+                collaborators=_listed(collaborators),
+                location_id=None if location_id is None else str(location_id),
+                convert=convert,
+                target=Target.HOUSE,
+            )
+            # No permalink is read: the helpers make as few calls as they can.
+            without_link = replace(post, followups=())
+            published = await pressroom.publish(without_link, idempotency_key=idempotency_key)
+        published_id: str | None = published.media_id
         if published_id is None:
-            container = post.container(None)
+            # The answer was lost: the container says that it went out, and no media could be told to be it.
+            container = published.container(None)
             assert container is not None, "nothing is published without a container"
             published_id = container.id
             log.warning(

@@ -16,7 +16,7 @@ from pressroom.insights.questions.periods import (
     in_period,
     last_ended,
 )
-from pressroom.service.insights.account import period_of
+from pressroom.service.insights.questions import period_of
 
 LAST = date(2026, 11, 23)
 WEEK = Period(date(2026, 11, 17), LAST)

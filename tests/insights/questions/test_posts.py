@@ -21,9 +21,7 @@ from pressroom.insights.questions.posts import (
     grouped,
     kind_of,
     numbers_at,
-    rate_of,
     spread_of,
-    standing_of,
     value_of,
 )
 
@@ -92,12 +90,12 @@ def test_what_is_interpolated_lies_between_its_readings(low: int, more: int, bef
 
 
 def test_a_rate_says_by_which_people_it_is_and_what_it_lacks() -> None:
-    parts = {"likes": 8, "comments": 1, "saved": 1}
-    assert rate_of({**parts, "shares": 10, "reach": 100}) == Rate(20.0, "reach")
-    assert rate_of({**parts, "reach": 100}) == Rate(10.0, "reach", ("shares",))
-    assert rate_of({**parts, "shares": 10, "viewers": 50}) == Rate(40.0, "viewers")
-    assert rate_of({**parts, "reach": 0}) is None
-    assert rate_of(parts) is None
+    parts: dict[str, Any] = {"likes": 8, "comments": 1, "saved": 1}
+    assert aged(1, **parts, shares=10, reach=100).rate == Rate(20.0, "reach")
+    assert aged(1, **parts, reach=100).rate == Rate(10.0, "reach", ("shares",))
+    assert aged(1, **parts, shares=10, viewers=50).rate == Rate(40.0, "viewers")
+    assert aged(1, **parts, reach=0).rate is None
+    assert aged(1, **parts).rate is None
 
 
 def test_rates_of_other_people_or_other_parts_never_stand_beside_each_other() -> None:
@@ -170,7 +168,10 @@ def test_what_is_usual_lies_within_what_there_is(values: list[int]) -> None:
 
 
 def test_equal_values_share_a_place() -> None:
-    assert standing_of(5, [5, 5, 9]).place == 2
+    ours, peers = aged(1, reach=5), [aged(2, reach=5), aged(3, reach=5), aged(4, reach=9)]
+    (post,) = compared([ours.media], {ours.media: ours}, peers, "reach")
+    assert post.standing is not None
+    assert post.standing.place == 2
     assert spread_of([]) is None
 
 

@@ -9,11 +9,11 @@ import pytest
 from pressroom.core.errors import NotFound, Refused
 from pressroom.core.readings import Batch, KeptExperiment
 from pressroom.core.when import parse_slots
-from pressroom.insights.questions.timing import Turn, minutes_apart, turn_at
+from pressroom.insights.questions.timing import Turn, experiment_posts, minutes_apart
 from pressroom.insights.statistics.answers import TooFew
 from pressroom.insights.statistics.best_time import BestTime, PostReach
 from pressroom.service.ground import output as extras
-from pressroom.service.insights.timing import (
+from pressroom.service.insights.questions import (
     BestTimes,
     best_time_says,
     could_see,
@@ -216,6 +216,12 @@ def test_a_slot_is_a_time_of_the_accounts_zone_in_summer_and_in_winter() -> None
     made = KeptExperiment(
         started_at=at(1, 0), first=MORNING, second=EVENING, timezone="Europe/Oslo", posts=40
     )
-    assert turn_at(made, datetime(2026, 7, 1, 7, 0, tzinfo=UTC)) is Turn.FIRST
-    assert turn_at(made, datetime(2026, 12, 1, 8, 0, tzinfo=UTC)) is Turn.FIRST
-    assert turn_at(made, datetime(2026, 12, 1, 7, 0, tzinfo=UTC)) is None
+    summer, winter = datetime(2026, 7, 1, 7, 0, tzinfo=UTC), datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
+    beside = datetime(2026, 12, 1, 7, 0, tzinfo=UTC)
+    media = [media_of(str(number), moment) for number, moment in enumerate((summer, winter, beside))]
+    posts, n_beside = experiment_posts(made, media, {}, beside)
+    assert [(post.media.published_at, post.turn) for post in posts] == [
+        (summer, Turn.FIRST),
+        (winter, Turn.FIRST),
+    ]
+    assert n_beside == 1

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pressroom.core.errors import Refused
-from pressroom.insights.report.look import Look
+from pressroom.insights.report.page import Look
 
 GROUNDS = {"light": "#f6f7f9", "dark": "#1d2026"}
 

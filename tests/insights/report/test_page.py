@@ -10,8 +10,17 @@ import pytest
 
 from pressroom.core.errors import Refused
 from pressroom.insights.report import charts
-from pressroom.insights.report.look import Look
-from pressroom.insights.report.page import AnswerOnPage, Card, Figure, Lead, Page, Section, Table, html_of
+from pressroom.insights.report.page import (
+    AnswerOnPage,
+    Card,
+    Figure,
+    Lead,
+    Look,
+    Page,
+    Section,
+    Table,
+    html_of,
+)
 from tests.fakes.clock import START
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\"'&"

@@ -13,10 +13,9 @@ from pressroom.insights.statistics.answers import BLOCKS, WEEKDAYS
 from pressroom.insights.statistics.best_time import (
     BestTime,
     best_time,
-    blocks_of,
+    cells_of,
     columns_but_cells,
     indicators,
-    weekdays_of,
 )
 from pressroom.insights.statistics.comparisons import Change, Experiment, Typical, change, experiment, typical
 from pressroom.insights.statistics.inference import Floats
@@ -76,8 +75,9 @@ def test_intervals_and_p_of_a_cell_are_those_of_scipy_where_nothing_is_clipped()
     found = best_time(posts, UTC, seed=3)
     assert isinstance(found, BestTime)
     assert found.n_far_off == 0
-    others = np.hstack([columns_but_cells(posts), indicators(weekdays_of(posts, UTC), WEEKDAYS)])
-    members, y = indicators(blocks_of(posts, UTC), BLOCKS), np.log([post.reach for post in posts])
+    blocks, weekdays = cells_of(posts, UTC)
+    others = np.hstack([columns_but_cells(posts), indicators(weekdays, WEEKDAYS)])
+    members, y = indicators(blocks, BLOCKS), np.log([post.reach for post in posts])
     left = members - others @ np.linalg.lstsq(others, members)[0]
     everything = np.hstack([others, members])
     rest = y - everything @ np.linalg.lstsq(everything, y)[0]
@@ -196,7 +196,7 @@ def bootstrapped(samples: tuple[list[float], ...], statistic: Any) -> tuple[floa
 def test_the_smallest_visible_effect_is_found_in_eight_of_ten_cases_by_the_noncentral_t(freedom: int) -> None:
     shape: dict[str, Any] = {"comparisons": 6, "alpha": 0.01}
     visible = inference.smallest_visible_percent(sigma=0.3, information=20, freedom=freedom, **shape)
-    critical = inference.critical_value(freedom=freedom, **shape)
+    critical = inference.t_quantile(1 - shape["alpha"] / (2 * shape["comparisons"]), freedom)
     errors = math.log1p(visible / 100) / (0.3 / math.sqrt(20))
     assert math.isclose(float(scipy.nct.sf(critical, freedom, errors)), 0.8, rel_tol=1e-6)
     assert math.isclose(2 * 6 * float(scipy.t.sf(critical, freedom)), 0.01)

@@ -7,11 +7,7 @@ import numpy as np
 import pytest
 
 from pressroom.insights.statistics.answers import FollowersAfter, TooFew
-from pressroom.insights.statistics.association import (
-    FollowerCount,
-    Usual,
-    followers_after,
-)
+from pressroom.insights.statistics.comparisons import FollowerCount, Usual, followers_after
 
 START = datetime(2026, 5, 1, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -15,8 +15,7 @@ from pressroom.insights.statistics.best_time import (
     NotShown,
     PostReach,
     best_time,
-    blocks_of,
-    weekdays_of,
+    cells_of,
 )
 from tests.insights.statistics.accounts import PLANTED, account
 
@@ -169,12 +168,11 @@ def test_blocks_and_weekdays_are_those_of_the_accounts_clocks() -> None:
     summer = replace(late, at=datetime(2026, 3, 30, 2, 30, tzinfo=UTC))
     winter = replace(late, at=datetime(2026, 3, 23, 2, 30, tzinfo=UTC))
     berlin = ZoneInfo("Europe/Berlin")
-    assert (blocks_of([late], UTC), weekdays_of([late], UTC)) == (["20-24"], ["Monday"])
-    assert (blocks_of([late], berlin), weekdays_of([late], berlin)) == (["00-04"], ["Tuesday"])
-    assert blocks_of([summer, winter], berlin) == ["04-08", "00-04"]
-    assert weekdays_of([replace(late, at=MONDAY + timedelta(days=day)) for day in range(7)], UTC) == list(
-        WEEKDAYS
-    )
+    assert cells_of([late], UTC) == (["20-24"], ["Monday"])
+    assert cells_of([late], berlin) == (["00-04"], ["Tuesday"])
+    assert cells_of([summer, winter], berlin)[0] == ["04-08", "00-04"]
+    week = [replace(late, at=MONDAY + timedelta(days=day)) for day in range(7)]
+    assert cells_of(week, UTC)[1] == list(WEEKDAYS)
 
 
 @pytest.mark.parametrize(

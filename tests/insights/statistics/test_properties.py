@@ -11,9 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pressroom.insights.statistics.answers import Estimate, TooFew
-from pressroom.insights.statistics.association import FollowerCount, followers_after
 from pressroom.insights.statistics.best_time import BestTime, Family, PostReach, best_time
-from pressroom.insights.statistics.comparisons import Experiment, change, experiment, typical
+from pressroom.insights.statistics.comparisons import (
+    Experiment,
+    FollowerCount,
+    change,
+    experiment,
+    followers_after,
+    typical,
+)
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 REACH = st.one_of(st.integers(0, 1_000_000).map(float), st.sampled_from([0.0, 1.0, 500.0]))

@@ -14,7 +14,7 @@ from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.console import Column
 from pressroom.cli.shell.parameters import Since, When, account_option, moment
 from pressroom.core.spelling import number
-from pressroom.service.insights.account import FEWEST_FOLLOWERS
+from pressroom.service.insights.questions import FEWEST_FOLLOWERS
 from pressroom.service.shapes.account_insights import (
     AccountMetricShape,
     AccountPeriodShape,
@@ -57,27 +57,26 @@ async def account(invocation: Invocation, *, period: str, is_csv: bool, account_
     require_one_form(invocation, is_csv=is_csv)
     async with invocation.session(account_name) as pressroom:
         shape = AccountPeriodShape.of(await pressroom.insights.account(period))
-    if not is_csv:
-        invocation.console.answer(shape, lambda: _draw_period(invocation, shape))
+    if is_csv:
+        rows = list[Sequence[object]]()
+        for days in zip(*(metric.days for metric in shape.metrics), strict=True):
+            # A line for each day: it is settled when all its numbers are.
+            # Of some metrics the day may not be known, and such a number says nothing about the others.
+            settled = [day.is_settled for day in days if day.is_settled is not None]
+            is_settled = _YES_NO[all(settled)] if settled else None
+            rows.append([days[0].day, is_settled, *(day.number for day in days)])
+        write_csv(invocation, ["day", "is_settled", *(metric.metric for metric in shape.metrics)], rows)
         return
-    rows = list[Sequence[object]]()
-    for days in zip(*(metric.days for metric in shape.metrics), strict=True):
-        # A line for each day: it is settled when all its numbers are.
-        # Of some metrics the day may not be known, and such a number says nothing about the others.
-        settled = [day.is_settled for day in days if day.is_settled is not None]
-        is_settled = _YES_NO[all(settled)] if settled else None
-        rows.append([days[0].day, is_settled, *(day.number for day in days)])
-    write_csv(invocation, ["day", "is_settled", *(metric.metric for metric in shape.metrics)], rows)
-
-
-def _draw_period(invocation: Invocation, shape: AccountPeriodShape) -> None:
-    note, period, before = invocation.console.note, shape.period, shape.before
+    if invocation.console.is_json:
+        invocation.console.json(shape)
+        return
+    note, now, before = invocation.console.note, shape.period, shape.before
     invocation.console.table(_PERIOD, [_period_row(metric) for metric in shape.metrics])
-    note(f"{period.first} to {period.last} against {before.first} to {before.last}; days of {shape.zone}.")
+    note(f"{now.first} to {now.last} against {before.first} to {before.last}; days of {shape.zone}.")
     if any(metric.unsettled for metric in shape.metrics):
         # Instagram changes the numbers of a day until 48 hours after its end.
-        days = {day.day for metric in shape.metrics for day in metric.days if day.is_settled is False}
-        note(f"Not settled yet, and may change: {', '.join(sorted(days))}.")
+        unsettled = {day.day for metric in shape.metrics for day in metric.days if day.is_settled is False}
+        note(f"Not settled yet, and may change: {', '.join(sorted(unsettled))}.")
     for metric in shape.metrics:
         for part in metric.parts:
             numbers = ", ".join(f"{name.lower()} {number(value)}" for name, value in part.numbers.items())
@@ -128,6 +127,10 @@ _AUDIENCE = (
     "points",
     Column("read", 1),
 )
+_AUDIENCE_CSV = (
+    *("metric", "breakdown", "part", "number", "share", "earlier"),
+    *("share_change", "read_at", "earlier_at", "is_cut"),
+)
 _SHOWN = 10
 
 
@@ -149,22 +152,20 @@ async def audience(invocation: Invocation, *, is_whole: bool, is_csv: bool, acco
     require_one_form(invocation, is_csv=is_csv)
     async with invocation.session(account_name) as pressroom:
         shape = AudienceShape.of(await pressroom.insights.audience())
-    if not is_csv:
-        invocation.console.answer(shape, lambda: _draw_audience(invocation, shape, is_whole=is_whole))
-        return
-    columns = ("metric", "breakdown", "part", "number", "share", "earlier", "share_change")
-    rows = [
-        [
-            *(spread.metric, spread.breakdown, part.name, part.number, part.share, part.earlier),
-            *(part.share_change, spread.read_at, spread.earlier_at, _YES_NO[spread.is_cut]),
+    if is_csv:
+        lines = [
+            [
+                *(spread.metric, spread.breakdown, part.name, part.number, part.share, part.earlier),
+                *(part.share_change, spread.read_at, spread.earlier_at, _YES_NO[spread.is_cut]),
+            ]
+            for spread in shape.audiences
+            for part in spread.parts
         ]
-        for spread in shape.audiences
-        for part in spread.parts
-    ]
-    write_csv(invocation, (*columns, "read_at", "earlier_at", "is_cut"), rows)
-
-
-def _draw_audience(invocation: Invocation, shape: AudienceShape, *, is_whole: bool) -> None:
+        write_csv(invocation, _AUDIENCE_CSV, lines)
+        return
+    if invocation.console.is_json:
+        invocation.console.json(shape)
+        return
     note, has_followers = invocation.console.note, f"{shape.account} has {shape.followers} followers"
     # Instagram's own limit: it gives no shares of so few people.
     too_few = f"below {FEWEST_FOLLOWERS} Instagram does not tell who they are."

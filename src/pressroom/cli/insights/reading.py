@@ -18,8 +18,7 @@ from pressroom.cli.shell.terminal import tracker
 from pressroom.core.errors import PressroomError
 from pressroom.core.remedies import by_command
 from pressroom.graph.answers import MediaId
-from pressroom.service.insights.kept import Pulled
-from pressroom.service.insights.measuring import Measured, Number, totals
+from pressroom.service.insights.kept import Measured, Number, totals
 from pressroom.service.shapes.kept import (
     InsightsShape,
     KeptPostsShape,
@@ -235,19 +234,14 @@ async def pull(
             )
     if pulled.problem:
         invocation.console.warn(pulled.problem.said_by(by_command))
-    invocation.console.answer(PulledShape.of(pulled), lambda: _show_pulled(invocation, pulled))
-    return ExitCode.FAILED if pulled.problem else None
-
-
-def _show_pulled(invocation: Invocation, pulled: Pulled) -> None:
     learnt, kept = pulled.learnt, pulled.kept
     what = f"{learnt.readings:,} new readings" if learnt.readings else "Nothing was due"
-    invocation.console.data(
-        f"{what} of {pulled.account}, in {pulled.calls:,} calls. "
-        f"Kept: {kept.media:,} media with {kept.readings:,} readings."
-    )
+    words = f"{what} of {pulled.account}, in {pulled.calls:,} calls. "
+    words += f"Kept: {kept.media:,} media with {kept.readings:,} readings."
+    invocation.console.answer(PulledShape.of(pulled), words)
     # Instagram gives today's number only: a reading whose time is over is missed for good.
-    if learnt.missed:
+    if learnt.missed and not invocation.console.is_json:
         invocation.console.note(f"{learnt.missed:,} planned readings were missed; they are kept as missed.")
-    if not pulled.is_whole:
+    if not pulled.is_whole and not invocation.console.is_json:
         invocation.console.note("Not all media were read yet. Pull again, or let a worker go on.")
+    return ExitCode.FAILED if pulled.problem else None

@@ -8,9 +8,8 @@ import click
 
 from pressroom.cli.insights.telling import require_one_form, write_csv
 from pressroom.cli.shell.command import Command, Group, Invocation
-from pressroom.cli.shell.console import Console
 from pressroom.cli.shell.parameters import account_option
-from pressroom.service.insights.timing import (
+from pressroom.service.insights.questions import (
     ASSOCIATION,
     KINDS,
     STANDING_OUT,
@@ -43,19 +42,21 @@ async def best_time(invocation: Invocation, *, is_csv: bool, account_name: str |
     async with invocation.session(account_name) as pressroom:
         best = await pressroom.insights.best_time()
     shape = BestTimeShape.of(best)
-    if not is_csv:
-        invocation.console.answer(shape, lambda: _draw_best_time(invocation.console, shape, could_see(best)))
+    console, seen = invocation.console, could_see(best)
+    if is_csv:
+        lines = list[list[object]]()
+        for name, family in _families(shape):
+            for cell in family.cells:
+                effect = cell.against_others
+                numbers = (
+                    [effect.percent, effect.low, effect.high, effect.confidence] if effect else [None] * 4
+                )
+                lines.append([name, cell.cell, cell.n, *numbers, cell.stands_out, cell.not_shown])
+        write_csv(invocation, _CELL_CSV, lines)
         return
-    rows = list[list[object]]()
-    for name, family in _families(shape):
-        for cell in family.cells:
-            effect = cell.against_others
-            numbers = [effect.percent, effect.low, effect.high, effect.confidence] if effect else [None] * 4
-            rows.append([name, cell.cell, cell.n, *numbers, cell.stands_out, cell.not_shown])
-    write_csv(invocation, _CELL_CSV, rows)
-
-
-def _draw_best_time(console: Console, shape: BestTimeShape, seen: list[str]) -> None:
+    if console.is_json:
+        console.json(shape)
+        return
     console.data(shape.says)
     for name, family in _families(shape):
         rows = list[list[str]]()

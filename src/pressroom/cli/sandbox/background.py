@@ -145,11 +145,9 @@ def _spawn(invocation: Invocation, wanted: Wanted, port: int, log: Path) -> "sub
     # No real account reaches it: what it is given it may record, log or show.
     environ = {k: v for k, v in invocation.runtime.environ.items() if not k.startswith("INSTAGRAM_")}
 
-    def open_private(path: str, flags: int) -> int:
-        # The log is for its owner alone, and a link that somebody put in its place is not followed.
-        return os.open(path, flags | os.O_NOFOLLOW, 0o600)
-
-    with open(log, "ab", opener=open_private) as file:  # Path.open takes no opener
+    # The log is for its owner alone, and a link that somebody put in its place is not followed.
+    descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "ab") as file:
         return subprocess.Popen(  # noqa: S603  # our own command
             [sys.executable, "-m", "pressroom", *argv],
             stdin=subprocess.DEVNULL,

@@ -157,22 +157,6 @@ def seed(
     """Add posts, comments, followers, hours and a truth to the account, or make another that has them."""
     if login and not username:
         raise click.UsageError("--login goes with --username.")
-    order, control = _order_of_seed(options), find_control(invocation, url)
-    accounts: list[dict[str, Any]] = []
-    if username:
-        account = {"username": username} | ({"login": login} if login else {})
-        accounts = control.post("seed", {"accounts": [account]})["accounts"]
-        order["user_id"] = accounts[0]["user_id"]
-    answer: dict[str, Any] = {**control.post("seed", order), "accounts": accounts}
-
-    lines = [f"Account {account['user_id']} has the token {account['token']}" for account in accounts]
-    truth = answer["planted"]
-    lines += _lines_of_truth(truth) if truth else [counted(answer["counts"])]
-    invocation.console.answer(answer, lines)
-
-
-def _order_of_seed(options: dict[str, Any]) -> dict[str, Any]:
-    """Sort the options into an order: what is said of a year, of the truth, and of the account."""
     is_year, is_null = options.pop("year"), options.pop("null")
     order = {name: value for name, value in options.items() if value not in (None, ())}
     if is_null and {"effect", "weekday_effect"} & order.keys():
@@ -181,24 +165,35 @@ def _order_of_seed(options: dict[str, Any]) -> dict[str, Any]:
         raise click.UsageError("--outlier goes with --year.")
     if is_null:
         order |= {"effect": 0.0, "weekday_effect": 0.0}
+    # What is said of the truth goes into an order of its own, and with a year what is said of that too.
     names = (*_TRUTH, *_OF_YEAR) if is_year else _TRUTH
     inner = {name: order.pop(name) for name in names if name in order}
-    return order | ({"year": inner} if is_year else {"truth": inner} if inner else {})
+    order |= {"year": inner} if is_year else {"truth": inner} if inner else {}
 
+    control = find_control(invocation, url)
+    accounts: list[dict[str, Any]] = []
+    if username:
+        account = {"username": username} | ({"login": login} if login else {})
+        accounts = control.post("seed", {"accounts": [account]})["accounts"]
+        order["user_id"] = accounts[0]["user_id"]
+    answer: dict[str, Any] = {**control.post("seed", order), "accounts": accounts}
 
-def _lines_of_truth(truth: dict[str, Any]) -> list[str]:
-    hours, days = (", ".join(map(str, truth[name])) for name in ("best_hours", "best_weekdays"))
-    span, outlier = f"from {truth['since'][:10]} to {truth['until'][:10]}", truth["outlier"]
-    is_null = not truth["effect"] and not (days and truth["weekday_effect"])
-    lines = [
-        f"{truth['media']:,} posts of {truth['user_id']} {span}; {truth['followers']:,} followers",
-        f"Best hours {hours} ({truth['zone']}): {truth['effect']:+.0%} reach at 24 hours",
-        f"Best weekdays {days} (0 is Monday): {truth['weekday_effect']:+.0%}" if days else "",
-        "No hour and no weekday makes a difference." if is_null else "",
-        f"Trend {truth['trend']:+.0%} a year; spread (sigma) {truth['sigma']:g}",
-        f"Outlier {outlier['media_id']}: {outlier['factor']:g} times the reach" if outlier else "",
-    ]
-    return [line for line in lines if line]
+    lines = [f"Account {account['user_id']} has the token {account['token']}" for account in accounts]
+    if truth := answer["planted"]:
+        hours, days = (", ".join(map(str, truth[name])) for name in ("best_hours", "best_weekdays"))
+        span, outlier = f"from {truth['since'][:10]} to {truth['until'][:10]}", truth["outlier"]
+        has_effect = truth["effect"] or (days and truth["weekday_effect"])
+        lines += [
+            f"{truth['media']:,} posts of {truth['user_id']} {span}; {truth['followers']:,} followers",
+            f"Best hours {hours} ({truth['zone']}): {truth['effect']:+.0%} reach at 24 hours",
+            f"Best weekdays {days} (0 is Monday): {truth['weekday_effect']:+.0%}" if days else "",
+            "" if has_effect else "No hour and no weekday makes a difference.",
+            f"Trend {truth['trend']:+.0%} a year; spread (sigma) {truth['sigma']:g}",
+            f"Outlier {outlier['media_id']}: {outlier['factor']:g} times the reach" if outlier else "",
+        ]
+    else:
+        lines.append(counted(answer["counts"]))
+    invocation.console.answer(answer, [line for line in lines if line])
 
 
 _KINDS: Final = "".join(f"\n  {kind.value:<11}{kind.words}" for kind in FaultKind)

@@ -99,7 +99,19 @@ async def serve(invocation: Invocation, *, detach: bool, as_env: bool, **wanted:
         invocation.console.warn(f"The fact {name} answers no setting of this sandbox, and is skipped.")
     state = wanted["state"]
     if state is not None and state.exists():
-        _require_state(state)
+        # Before anything is started on it.
+        from pressroom.sandbox.state.snapshot import load_snapshot  # noqa: PLC0415  # loads only where a file is kept
+
+        try:
+            load_snapshot(state)
+        except ValueError as error:
+            raise SettingRefused(
+                f"{state} holds no sandbox's state: {error}.",
+                rule="state",
+                value=str(state),
+                limit="a file that a sandbox wrote, or one that is not there yet",
+                fix="Name another file with `--state`.",
+            ) from None
     if wanted["host"] not in LOCAL_HOSTS:
         invocation.console.warn("Whoever reaches this machine can use the sandbox.")
     if not detach:
@@ -111,22 +123,6 @@ async def serve(invocation: Invocation, *, detach: bool, as_env: bool, **wanted:
     else:
         running = await start_detached(invocation, wanted, free_port(wanted["host"], wanted["port"]))
     _show(invocation, running, as_env=as_env)
-
-
-def _require_state(path: Path) -> None:
-    """Raise SettingRefused for a file that holds no state, before anything is started on it."""
-    from pressroom.sandbox.state.snapshot import load_snapshot  # noqa: PLC0415  # loads only where a file is kept
-
-    try:
-        load_snapshot(path)
-    except ValueError as error:
-        raise SettingRefused(
-            f"{path} holds no sandbox's state: {error}.",
-            rule="state",
-            value=str(path),
-            limit="a file that a sandbox wrote, or one that is not there yet",
-            fix="Name another file with `--state`.",
-        ) from None
 
 
 async def _serve_here(invocation: Invocation, wanted: Wanted, *, as_env: bool) -> None:

@@ -62,7 +62,8 @@ def install(invocation: Invocation, directory: Path, *, force: bool) -> None:
     wanted = {folder / name: text for name, text in packaged().items()}
     before = installed(folder)
     theirs = differing(wanted)
-    is_ours = is_untouched(before)
+    # Some release wrote them, and nobody changed them since.
+    is_ours = bool(before and _DIGEST.search(before[MAIN])) and digested(before) == before[MAIN]
     if not (is_ours or force):
         elsewhere = {} if directory == DEFAULT else {"directory": str(directory)}
         refuse_changed(invocation, wanted, theirs, remedy=Remedy(RemedyKind.OVERWRITE_SKILL, elsewhere))
@@ -146,8 +147,3 @@ def digested(skill: Mapping[str, str]) -> str:
     parts = [f"{name}\0{text}\0" for name, text in sorted(undigested.items())]
     digest = hashlib.sha256("".join(parts).encode()).hexdigest()[:16]
     return _DIGEST.sub(f'  digest: "{digest}"', skill[MAIN])
-
-
-def is_untouched(skill: Mapping[str, str]) -> bool:
-    """Return whether installed files are as some release wrote them."""
-    return MAIN in skill and bool(_DIGEST.search(skill[MAIN])) and digested(skill) == skill[MAIN]

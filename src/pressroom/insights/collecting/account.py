@@ -5,6 +5,7 @@ Source: IG User, Insights.
 """
 
 import itertools
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -70,16 +71,7 @@ class AccountReader:
         user = await pull.client.send(calls.user(pull.client.account.user, fields=",".join(_OWN)))
         own = AccountReading(read_at=pull.now, **{name: getattr(user, name) for name in _OWN})
         await pull.keep(Batch(account=own))
-        await self._read_series()
-        await self._read_totals(is_first=last is None)
-        if (own.followers_count or 0) >= FEWEST_FOLLOWERS:
-            await self._read_audience()
-        # Last: after a failure on the way all is read again, and what is kept already costs nothing.
-        pull.collecting = replace(pull.collecting, account_read_at=pull.now)
-
-    async def _read_series(self) -> None:
-        """Read what Instagram gives as a series, as far back as it is not settled, 30 days to a call."""
-        pull = self.pull
+        # What Instagram gives as a series is read as far back as it is not settled, 30 days to a call.
         for metric in SERIES:
             days = await self._kept_days(pull.now - _SERIES_BACK, [metric])
             settled = [day.ends_at for day in days if day.read_at - day.ends_at >= SETTLED_AFTER]
@@ -98,11 +90,15 @@ class AccountReader:
                     if isinstance(value.value, int | float) and value.end_time
                 ]
                 await pull.keep(Batch(days=read))
+        await self._read_totals(is_first=last is None)
+        if (own.followers_count or 0) >= FEWEST_FOLLOWERS:
+            await self._read_audience()
+        # Last: after a failure on the way all is read again, and what is kept already costs nothing.
+        pull.collecting = replace(pull.collecting, account_read_at=pull.now)
 
     async def _read_totals(self, *, is_first: bool) -> None:
         """Read the totals of days that have none, or have settled since; each day is a call by itself."""
         now = self.pull.now
-
         # The ends of Instagram's days in a span, oldest first.
         since = now - _TOTALS_BACK
         midnight = now.astimezone(ZoneInfo(DAY_ZONE)).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -111,36 +107,28 @@ class AccountReader:
             ends.append(at)
             midnight -= _DAY
         ends = ends[::-1]
-
         kept = {day.ends_at: day for day in await self._kept_days(ends[0] - _DAY, PER_DAY)}
-
-        def has_settled_since(day: AccountDay) -> bool:
-            return day.read_at - day.ends_at < SETTLED_AFTER <= now - day.ends_at
-
-        missing = [at for at in reversed(ends) if at not in kept or has_settled_since(kept[at])]
+        missing = [
+            at for at in reversed(ends) if at not in kept or kept[at].read_at - at < SETTLED_AFTER <= now - at
+        ]
         for ends_at in missing[: _FILLED_FIRST if is_first else _FILLED_A_DAY]:
+            # Twice a year a day has 23 or 25 hours.
+            starts_at = (ends_at.astimezone(ZoneInfo(DAY_ZONE)) - _DAY).astimezone(ends_at.tzinfo)
+            span, parts = (starts_at, ends_at), defaultdict[str, dict[str, Numbers]](dict)
+            totals = await self._request(PER_DAY, span, metric_type="total_value")
+            numbers = {total.name: whole(total.number) for total in totals if total.number is not None}
             # Breakdowns cost a call each, so they are read once, when the day does not change any more.
             is_settled = self.pull.now - ends_at >= SETTLED_AFTER
-            await self.pull.keep(Batch(days=await self._totals(ends_at, with_parts=is_settled)))
-
-    async def _totals(self, ends_at: datetime, *, with_parts: bool) -> list[AccountDay]:
-        """Read the totals of a day. with_parts: their breakdowns too, each with a call."""
-        # Twice a year a day has 23 or 25 hours.
-        starts_at = (ends_at.astimezone(ZoneInfo(DAY_ZONE)) - _DAY).astimezone(ends_at.tzinfo)
-        span = (starts_at, ends_at)
-        numbers = {
-            insight.name: whole(insight.number)
-            for insight in await self._request(PER_DAY, span, metric_type="total_value")
-            if insight.number is not None
-        }
-        parts: dict[str, dict[str, Numbers]] = {}
-        for breakdown, metrics in WITH_PARTS.items() if with_parts else ():
-            insights = await self._request(metrics, span, metric_type="total_value", breakdown=breakdown)
-            for metric in metrics:
-                if parts_of_metric := parts_of(insights, metric):
-                    parts.setdefault(metric, {})[breakdown] = parts_of_metric
-        names = [name for name in PER_DAY if name in numbers or name in parts]
-        return [self._day(name, ends_at, numbers.get(name), parts.get(name)) for name in names]
+            for breakdown, metrics in WITH_PARTS.items() if is_settled else ():
+                insights = await self._request(metrics, span, metric_type="total_value", breakdown=breakdown)
+                for metric in metrics:
+                    parts[metric][breakdown] = parts_of(insights, metric)
+            days = list[AccountDay]()
+            for name in PER_DAY:
+                with_numbers = {by: of_day for by, of_day in parts[name].items() if of_day}
+                if name in numbers or with_numbers:
+                    days.append(self._day(name, ends_at, numbers.get(name), with_numbers))
+            await self.pull.keep(Batch(days=days))
 
     async def _read_audience(self) -> None:
         pull = self.pull

@@ -135,7 +135,18 @@ async def _read_without_metrics(
     page = await client.send(listing)
     reader = _MediaByMedia(client, metrics)
     if isinstance(error, PostedBeforeBusinessAccount):
-        await reader.read_up_to_the_switch(page.data)
+        # Lists are newest first, so halving finds the first media from before the switch with few calls.
+        low, high = 0, len(page.data)
+        while low < high:
+            middle = (low + high) // 2
+            if await reader.read(page.data[middle]):
+                high = middle
+            else:
+                low = middle + 1
+        reader.predates.update(older.id for older in page.data[low:])
+        for newer in page.data[:low]:
+            if newer.id not in reader.numbers:
+                await reader.read(newer)
     elif isinstance(error, InvalidParameter) or has_too_few_viewers(error):
         for media in page.data:
             await reader.read(media)
@@ -176,23 +187,6 @@ class _MediaByMedia:
             self.numbers[media.id] = numbers_of(insights)
             self.refused[media.id] = insights.not_offered
         return insights.predates_account
-
-    async def read_up_to_the_switch(self, media: Sequence[Media]) -> None:
-        """Read the media from after the switch to a professional account, and note the others.
-
-        Lists are newest first, so halving finds the first media from before the switch with few calls.
-        """
-        low, high = 0, len(media)
-        while low < high:
-            middle = (low + high) // 2
-            if await self.read(media[middle]):
-                high = middle
-            else:
-                low = middle + 1
-        self.predates.update(older.id for older in media[low:])
-        for newer in media[:low]:
-            if newer.id not in self.numbers:
-                await self.read(newer)
 
 
 async def read_absent(pull: Pull, absent: Sequence[KeptMedia]) -> None:

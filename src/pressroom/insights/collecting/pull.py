@@ -45,15 +45,6 @@ class Learnt(NamedTuple):
     missed: int = 0
     days: int = 0
 
-    def plus(self, batch: Batch) -> "Learnt":
-        """Add what a batch holds."""
-        return Learnt(
-            self.media + len(batch.media),
-            self.readings + len(batch.readings),
-            self.missed + len(batch.missed),
-            self.days + len(batch.days),
-        )
-
 
 @dataclass(slots=True, kw_only=True)
 class Pull:
@@ -95,7 +86,8 @@ class Pull:
         """Store what was learnt, with how far collecting is."""
         new_calls, self._calls_counted = self.calls() - self._calls_counted, self.calls()
         self.collecting = replace(self.collecting, calls=self.collecting.calls + new_calls)
-        self.learnt = self.learnt.plus(batch)
+        rows = (batch.media, batch.readings, batch.missed, batch.days)
+        self.learnt = Learnt(*(before + len(new) for before, new in zip(self.learnt, rows, strict=True)))
         whole = replace(batch, collecting=self.collecting)
         await self.store.run(self.store.readings.keep, self.account, whole)
 
@@ -128,7 +120,23 @@ class Intake:
         """Take in a media as Instagram shows it."""
         before = self.media.get(media.id) or self.stored.get(media.id)
         if before is None:
-            kept = self._first_seen(media)
+            product = str(media.media_product_type or "FEED")
+            published_at = timestamp_of(media.timestamp) if media.timestamp else self.now
+            age_s = (self.now - published_at).total_seconds()
+            kept = KeptMedia(
+                id=media.id,
+                product_type=product,
+                media_type=str(media.media_type or "IMAGE"),
+                published_at=published_at,
+                found_at=self.now,
+                caption=media.caption,
+                permalink=media.permalink,
+                shortcode=media.shortcode,
+                planned=ages.first_planned(product, published_at, age_s),
+            )
+            # What was posted before collecting began was not missed: nothing was planned then.
+            if published_at >= self.collecting.started_at:
+                self._note_missed(kept, ages.passed(product, age_s))
         else:
             # What may have changed: its caption, its address, and that it is back.
             kept = msgspec.structs.replace(before, permalink=media.permalink or before.permalink)
@@ -206,26 +214,6 @@ class Intake:
     def note_unread(self, media: KeptMedia) -> None:
         """Note which planned readings are missed of a media that was not read."""
         self.media[media.id] = self._without_passed(self.media.get(media.id, media))
-
-    def _first_seen(self, media: Media) -> KeptMedia:
-        product = str(media.media_product_type or "FEED")
-        published_at = timestamp_of(media.timestamp) if media.timestamp else self.now
-        age_s = (self.now - published_at).total_seconds()
-        kept = KeptMedia(
-            id=media.id,
-            product_type=product,
-            media_type=str(media.media_type or "IMAGE"),
-            published_at=published_at,
-            found_at=self.now,
-            caption=media.caption,
-            permalink=media.permalink,
-            shortcode=media.shortcode,
-            planned=ages.first_planned(product, published_at, age_s),
-        )
-        # What was posted before collecting began was not missed: nothing was planned then.
-        if published_at >= self.collecting.started_at:
-            self._note_missed(kept, ages.passed(product, age_s))
-        return kept
 
     def _without_passed(self, media: KeptMedia) -> KeptMedia:
         """Note as missed the planned readings whose time has passed, and plan the next."""

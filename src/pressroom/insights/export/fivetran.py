@@ -154,27 +154,10 @@ class _Seen(NamedTuple):
     readings: int
 
 
-def _insights_line(account: str, media: KeptMedia, seen: _Seen) -> Line:
-    """Return a media's line of `media_insights`: of the groups of columns its own alone is filled."""
-    match media.product_type, media.media_type:
-        case "STORY", _:
-            columns = _STORY
-        case "REELS", _:
-            columns = _REEL
-        case _, "CAROUSEL_ALBUM":
-            columns = _CAROUSEL
-        case _:
-            columns = _VIDEO_PHOTO
-    cells: dict[str, Cell] = {"id": _id_of(media)}
-    for column, name in {**_OF_ANY, **columns}.items():
-        number = seen.numbers.get(name)
-        cells[column] = None if number is None else int(number)
-    head = (_key(MEDIA_INSIGHTS, account, media.id), seen.read_at)
-    return *head, *(cells.get(name) for name in _COUNTS)
-
-
-def _media_line(account: str, media: KeptMedia, seen: _Seen | None, username: str | None) -> Line:
-    """Return a media's line of `media_history`."""
+def _lines_of(
+    account: str, media: KeptMedia, seen: _Seen | None, username: str | None
+) -> Iterator[tuple[str, Line]]:
+    """Yield a media's lines by their tables: its state, and where it was read its numbers."""
     cells: dict[str, Cell] = {
         "_fivetran_id": _key(MEDIA_HISTORY, account, media.id),
         "_fivetran_synced": seen.read_at if seen else media.found_at,
@@ -188,23 +171,25 @@ def _media_line(account: str, media: KeptMedia, seen: _Seen | None, username: st
         "user_id": _user_id_of(account),
         "username": username,
     }
-    return tuple(map(cells.get, MEDIA_HISTORY.names))
-
-
-def _user_line(account: str, own: AccountReading) -> Line:
-    """Return the line of an account's own numbers."""
-    cells: dict[str, Cell] = {
-        "_fivetran_id": _key(USER_HISTORY, account),
-        "_fivetran_synced": own.read_at,
-        "followers_count": own.followers_count,
-        "follows_count": own.follows_count,
-        "id": _user_id_of(account),
-        "media_count": own.media_count,
-        "name": own.name,
-        "username": own.username,
-        "website": own.website,
-    }
-    return tuple(map(cells.get, USER_HISTORY.names))
+    yield MEDIA_HISTORY.name, tuple(map(cells.get, MEDIA_HISTORY.names))
+    if seen is None:
+        return
+    # Of the groups of columns its own alone is filled.
+    match media.product_type, media.media_type:
+        case "STORY", _:
+            columns = _STORY
+        case "REELS", _:
+            columns = _REEL
+        case _, "CAROUSEL_ALBUM":
+            columns = _CAROUSEL
+        case _:
+            columns = _VIDEO_PHOTO
+    counts: dict[str, Cell] = {"id": _id_of(media)}
+    for column, name in {**_OF_ANY, **columns}.items():
+        number = seen.numbers.get(name)
+        counts[column] = None if number is None else int(number)
+    head = (_key(MEDIA_INSIGHTS, account, media.id), seen.read_at)
+    yield MEDIA_INSIGHTS.name, (*head, *(counts.get(name) for name in _COUNTS))
 
 
 def _key(of: Table, *words: str) -> str:
@@ -253,17 +238,30 @@ def _chunks(readings: "SqlReadings", selection: Selection) -> Iterator[Chunk]:
         for page in pages(readings, account, AccountReading):
             username = next((own.username for own in reversed(page) if own.username), username)
             recent = [own for own in page if selection.since is None or own.read_at >= selection.since]
-            lines = {USER_HISTORY.name: [_user_line(account, own) for own in recent]}
-            yield _chunk(0, lines, selection)
+            lines = list[Line]()
+            for own in recent:
+                cells: dict[str, Cell] = {
+                    "_fivetran_id": _key(USER_HISTORY, account),
+                    "_fivetran_synced": own.read_at,
+                    "followers_count": own.followers_count,
+                    "follows_count": own.follows_count,
+                    "id": _user_id_of(account),
+                    "media_count": own.media_count,
+                    "name": own.name,
+                    "username": own.username,
+                    "website": own.website,
+                }
+                lines.append(tuple(map(cells.get, USER_HISTORY.names)))
+            yield _chunk(0, {USER_HISTORY.name: lines}, selection)
         # After the account's own lines, whose newest username each media needs.
         if selection.tables & {MEDIA_HISTORY.name, MEDIA_INSIGHTS.name}:
             media_seen = _media_seen(readings, account, selection.since)
             while some := list(islice(media_seen, _MEDIA)):
-                history = [_media_line(account, media, seen, username) for media, seen in some]
-                insights = [_insights_line(account, media, seen) for media, seen in some if seen]
+                by_table: dict[str, list[Line]] = {MEDIA_HISTORY.name: [], MEDIA_INSIGHTS.name: []}
+                for name, line in (pair for row in some for pair in _lines_of(account, *row, username)):
+                    by_table[name].append(line)
                 read = sum(1 + (seen.readings if seen else 0) for _, seen in some)
-                lines = {MEDIA_HISTORY.name: history, MEDIA_INSIGHTS.name: insights}
-                yield _chunk(read, lines, selection)
+                yield _chunk(read, by_table, selection)
 
 
 def _chunk(read: int, lines: Mapping[str, Sequence[Line]], selection: Selection) -> Chunk:

@@ -206,7 +206,7 @@ def posts_growth(
     readings = {aged.media.id: aged.reading for aged in latest}
     after, usual, is_judged = dict[str, FollowersAfter](), None, can_judge()
     if is_judged:
-        from pressroom.insights.statistics.association import FollowerCount, followers_after  # noqa: PLC0415
+        from pressroom.insights.statistics.comparisons import FollowerCount, followers_after  # noqa: PLC0415
 
         track = [
             FollowerCount(at=own.read_at, followers=own.followers_count)

@@ -8,7 +8,7 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import import_module
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -24,12 +24,7 @@ _DAY: Final = timedelta(days=1)
 _ZONE: Final = ZoneInfo(DAY_ZONE)
 
 
-@lru_cache(maxsize=8)  # each metric needs the same days
-def _days_from(first: date, length: int) -> tuple[date, ...]:
-    return tuple(first + _DAY * number for number in range(length))
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, where the cached properties would have no place
 class Period:
     """Whole days of Instagram's, both inclusive."""
 
@@ -41,12 +36,13 @@ class Period:
         """How many days it has."""
         return (self.last - self.first).days + 1
 
-    @property
+    # Cached, since each metric needs the same days.
+    @cached_property
     def days(self) -> tuple[date, ...]:
         """Its days, in order."""
-        return _days_from(self.first, self.length)
+        return tuple(self.first + _DAY * number for number in range(self.length))
 
-    @property
+    @cached_property
     def before(self) -> "Period":
         """As many days right before it."""
         return Period(self.first - _DAY * self.length, self.first - _DAY)

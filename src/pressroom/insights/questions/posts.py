@@ -51,16 +51,6 @@ class Rate:
     without: tuple[str, ...] = ()
 
 
-def rate_of(numbers: Numbers) -> Rate | None:
-    """Return the engagement rate by reach, or by viewers where Instagram gives those in its place."""
-    for name in ("reach", "viewers"):
-        if people := numbers.get(name):
-            percent = engagement_rate({**numbers, "reach": people})
-            without = tuple(part for part in INTERACTIONS if part not in numbers)
-            return None if percent is None else Rate(percent, name, without)
-    return None
-
-
 # A Struct and no dataclass: a question makes thousands, each in an eighth of the time. docs/decisions/0022
 class AgedNumbers(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A media's numbers at an age.
@@ -77,7 +67,13 @@ class AgedNumbers(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     @property
     def rate(self) -> Rate | None:
         """The engagement rate at this age; None without reach, or without any part."""
-        return rate_of(self.numbers)
+        # By viewers where Instagram gives those in place of the reach.
+        for name in ("reach", "viewers"):
+            if people := self.numbers.get(name):
+                percent = engagement_rate({**self.numbers, "reach": people})
+                without = tuple(part for part in INTERACTIONS if part not in self.numbers)
+                return None if percent is None else Rate(percent, name, without)
+        return None
 
 
 def numbers_at(media: KeptMedia, readings: Sequence[Reading], age_s: int) -> AgedNumbers | None:
@@ -175,11 +171,6 @@ class Standing:
         return self.of < FEW
 
 
-def standing_of(value: Number, others: Sequence[Number]) -> Standing:
-    """Return the place of a value among others."""
-    return Standing(place=1 + sum(other > value for other in others), of=len(others) + 1)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
     """A post at an age, against the posts of its own kind. aged: None without a reading near that age.
@@ -210,7 +201,9 @@ def compared(
         value = value_of(numbers, metric) if numbers else None
         # The post may be among its own peers, and must not be compared with itself.
         others = [other for peer_id, other in values[kind_of(post)].items() if peer_id != post.id]
-        standing = None if value is None else standing_of(value, others)
+        standing = None
+        if value is not None:
+            standing = Standing(place=1 + sum(other > value for other in others), of=len(others) + 1)
         rows.append(Compared(media=post, aged=numbers, value=value, standing=standing))
     return rows
 

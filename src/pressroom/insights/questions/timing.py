@@ -82,15 +82,6 @@ def minutes_apart(first: Iterable[Slot], second: Iterable[Slot]) -> int:
     return min(min(gap, _WEEK_MINUTES - gap) for gap in gaps)
 
 
-def turn_at(experiment: KeptExperiment, moment: datetime) -> Turn | None:
-    """Return the slot at whose time a post of this moment went out; None for neither."""
-    after = moment - NEAR_A_SLOT - _A_MOMENT
-    for turn in Turn:
-        if next_at(experiment, turn, after) <= moment + NEAR_A_SLOT:
-            return turn
-    return None
-
-
 def next_at(experiment: KeptExperiment, turn: Turn, now: datetime) -> datetime:
     """Return when a slot comes next."""
     slots = parse_slots(experiment.first if turn is Turn.FIRST else experiment.second)
@@ -107,7 +98,9 @@ def experiment_posts(
     posts, beside = list[ExperimentPost](), 0
     too_old_to_await = now - timedelta(seconds=AGE_S * (1 + NEAR))
     for post in sorted(media, key=lambda post: (post.published_at, post.id)):
-        turn = turn_at(experiment, post.published_at)
+        # The slot at one of whose times it went out, if at either.
+        earliest, latest = post.published_at - NEAR_A_SLOT - _A_MOMENT, post.published_at + NEAR_A_SLOT
+        turn = next((turn for turn in Turn if next_at(experiment, turn, earliest) <= latest), None)
         if turn is None:
             beside += 1
         elif len(posts) < experiment.posts:

@@ -1,7 +1,7 @@
 """What the numbers of an account allow to say, and how surely: pure functions that need numpy and scipy.
 
-`comparisons` compares medians, and the two slots of an experiment; `best_time` looks for hours and weekdays;
-`association` says how followers moved after a post. `inference` is what they compute with. `answers` needs no
-numpy. Each answer has n, and an interval or TooFew. The same posts and the same seed give the same answer, in
+`comparisons` compares medians, the two slots of an experiment, and how followers moved after a post;
+`best_time` looks for hours and weekdays. `inference` is what they compute with; `answers` needs no numpy.
+Each answer has n, and an interval or TooFew. The same posts and the same seed give the same answer, in
 whatever order they come. docs/decisions/0023-insight-statistics.md gives the reasons.
 """

@@ -160,7 +160,7 @@ def best_time(posts: Sequence[PostReach], zone: tzinfo, *, seed: int = 0) -> Bes
     if len(used) < FEWEST_POSTS:
         return TooFew(n=len(used), needed=FEWEST_POSTS)
     y, other_columns = np.log(np.array([post.reach for post in used])), columns_but_cells(used)
-    blocks, weekdays = blocks_of(used, zone), weekdays_of(used, zone)
+    blocks, weekdays = cells_of(used, zone)
     by_block, by_weekday = indicators(blocks, BLOCKS), indicators(weekdays, WEEKDAYS)
     basis = orthonormal_basis(np.hstack([other_columns, by_block, by_weekday]))
     needed = max(FEWEST_POSTS, basis.shape[1] + _SPARE)
@@ -185,17 +185,15 @@ def columns_but_cells(posts: Sequence[PostReach]) -> Floats:
     kinds = [post.kind for post in posts]
     trend = np.array([post.at.timestamp() for post in posts])
     covariates = np.array([post.covariates for post in posts]).reshape(len(posts), -1)
-    scaled = [_centred_and_scaled(column) for column in (trend, *covariates.T)]
-    return np.column_stack([indicators(kinds, sorted(set(kinds))), *scaled])
-
-
-def _centred_and_scaled(column: Floats) -> Floats:
-    """Return a column less its mean, as large as the columns of 0 and 1; zeros where it never changes."""
-    centred = column - column.mean()
-    largest = np.abs(centred).max()
-    # What is left of equal numbers is rounding, which must not be blown up to a column.
-    is_constant = largest <= 1e-12 * np.abs(column).max()
-    return np.zeros_like(column) if is_constant else centred / largest
+    columns = [indicators(kinds, sorted(set(kinds)))]
+    # Numbers less their mean, as large as the columns of 0 and 1; zeros where they never change.
+    for column in (trend, *covariates.T):
+        centred = column - column.mean()
+        largest = np.abs(centred).max()
+        # What is left of equal numbers is rounding, which must not be blown up to a column.
+        is_constant = largest <= 1e-12 * np.abs(column).max()
+        columns.append(np.zeros_like(column) if is_constant else centred / largest)
+    return np.column_stack(columns)
 
 
 def indicators(values: Sequence[str], names: Sequence[str]) -> Floats:
@@ -203,14 +201,10 @@ def indicators(values: Sequence[str], names: Sequence[str]) -> Floats:
     return (np.array(values)[:, None] == np.array(names)[None, :]).astype(np.float64)
 
 
-def blocks_of(posts: Iterable[PostReach], zone: tzinfo) -> list[str]:
-    """Return the block of hours of each post, as clocks of the account's zone show it."""
-    return [BLOCKS[post.at.astimezone(zone).hour // HOURS_OF_A_BLOCK] for post in posts]
-
-
-def weekdays_of(posts: Iterable[PostReach], zone: tzinfo) -> list[str]:
-    """Return the weekday of each post in the account's zone."""
-    return [WEEKDAYS[post.at.astimezone(zone).weekday()] for post in posts]
+def cells_of(posts: Iterable[PostReach], zone: tzinfo) -> tuple[list[str], list[str]]:
+    """Return the block of hours and the weekday of each post, as clocks of the account's zone show them."""
+    times = [post.at.astimezone(zone) for post in posts]
+    return [BLOCKS[at.hour // HOURS_OF_A_BLOCK] for at in times], [WEEKDAYS[at.weekday()] for at in times]
 
 
 def _judge_family(
@@ -259,7 +253,19 @@ def _effects(
     raw = contrasts.T @ model.whole.fitted / information
     errors = model.whole.sigma / np.sqrt(information)
     against_others = shrunk_estimates(raw, errors, model.whole.freedom)
-    p_of_cells = _p_of_cells(model, basis, contrasts / np.sqrt(information), seed)
+    # How often, after a shuffle, the cell that differs most differs as much as each does. Compared with the
+    # largest of all cells, so that looking at thirteen of them does not raise the chance of a false alarm
+    # (Westfall and Young).
+    directions = contrasts / np.sqrt(information)
+    residuals, p_of_cells = fit_robustly(basis, model.y).residuals, np.ones(len(cells))
+    if residuals.any():
+
+        def largest(shuffled: Floats, axis: int) -> Floats:
+            return _unlikeness(shuffled, basis, directions).max(axis=axis)
+
+        null = null_of_pairings(residuals, largest, seed=seed)
+        n_as_unlike = (null[:, None] >= _unlikeness(residuals, basis, directions) - _SAME).sum(axis=0)
+        p_of_cells = (n_as_unlike + 1) / (len(null) + 1)
     return tuple(
         CellEffect(
             cell=cell,
@@ -271,24 +277,6 @@ def _effects(
         )
         for (cell, n), estimate, p in zip(cells, against_others, p_of_cells, strict=True)
     )
-
-
-def _p_of_cells(model: _Model, basis: Floats, directions: Floats, seed: int) -> Floats:
-    """Return for each cell how often, after a shuffle, the cell that differs most differs as much as it does.
-
-    Compared with the largest of all cells, so that looking at thirteen of them does not raise the chance of a
-    false alarm (Westfall and Young). basis: of the model without the family. directions: of length 1.
-    """
-    residuals = fit_robustly(basis, model.y).residuals
-    if not residuals.any():
-        return np.ones_like(directions[0])
-
-    def largest(shuffled: Floats, axis: int) -> Floats:
-        return _unlikeness(shuffled, basis, directions).max(axis=axis)
-
-    null = null_of_pairings(residuals, largest, seed=seed)
-    n_as_unlike = (null[:, None] >= _unlikeness(residuals, basis, directions) - _SAME).sum(axis=0)
-    return (n_as_unlike + 1) / (len(null) + 1)
 
 
 def _unlikeness(values: Floats, basis: Floats, directions: Floats) -> Floats:

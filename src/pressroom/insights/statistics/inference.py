@@ -210,11 +210,6 @@ _EFFECT: Final = 0.3
 _MOST_POSTS: Final = 10_000_000
 
 
-def critical_value(*, alpha: float, comparisons: int, freedom: float) -> float:
-    """Return the |t| that the largest of several comparisons exceeds by chance in at most alpha of cases."""
-    return t_quantile(1 - alpha / (2 * comparisons), freedom)
-
-
 def smallest_visible_percent(
     *, sigma: float, information: float, comparisons: int, freedom: int, alpha: float
 ) -> float:
@@ -247,5 +242,6 @@ def posts_needed(
 
 def _standard_errors(alpha: float, comparisons: int, freedom: float) -> float:
     """Return how many standard errors an effect must measure to be found in eight of ten cases."""
-    critical = critical_value(alpha=alpha, comparisons=comparisons, freedom=freedom)
+    # The |t| that the largest of several comparisons exceeds by chance in at most alpha of cases.
+    critical = t_quantile(1 - alpha / (2 * comparisons), freedom)
     return float(_noncentrality(freedom, 1 - _POWER, critical))

@@ -7,9 +7,8 @@ from pressroom.core.errors import Refused
 from pressroom.mcp import inputs, views
 from pressroom.mcp.context import ToolContext, fenced
 from pressroom.service.ground.shaping import spelled
-from pressroom.service.insights.account import InPeriod
 from pressroom.service.insights.kept import By, KeptPost, kind_of
-from pressroom.service.insights.timing import ASSOCIATION, TooFew, best_time_says, could_see
+from pressroom.service.insights.questions import ASSOCIATION, InPeriod, TooFew, best_time_says, could_see
 
 _HOUR_S: Final = 3600
 # Enough to recognise a post by.

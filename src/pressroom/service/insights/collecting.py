@@ -83,24 +83,20 @@ class CollectingOffice:
         try:
             run = await self.run(account)
         except (NotFound, SignInRequired) as error:
-            await self._note_signed_out(account, error)
+            # Kept why it could not be collected, so that what is missed can say it.
+            now = self.resources.clock.now()
+            collecting = await self.store.run(self.store.readings.collecting, account)
+            if collecting is not None:
+                before, why = collecting.trouble, Missing.SIGNED_OUT
+                # The time from which on it could not be read stays that of the first failure.
+                since = before.since if before and before.why is why else now
+                trouble = CollectingTrouble(why=why, text=error.message, since=since, until=now)
+                batch = Batch(collecting=replace(collecting, trouble=trouble))
+                await self.store.run(self.store.readings.keep, account, batch)
             log.warning("insights of %s are not read: %s", shown_account(account), error)
         else:
             if new := run.learnt.readings:
                 log.info("%d readings of %s, in %d calls", new, shown_account(account), run.calls)
-
-    async def _note_signed_out(self, account: AccountId, error: PressroomError) -> None:
-        """Remember why an account could not be collected, so that what is missed can say it."""
-        now = self.resources.clock.now()
-        collecting = await self.store.run(self.store.readings.collecting, account)
-        if collecting is None:
-            return
-        before, why = collecting.trouble, Missing.SIGNED_OUT
-        # The time from which on it could not be read stays that of the first failure.
-        since = before.since if before and before.why is why else now
-        trouble = CollectingTrouble(why=why, text=error.message, since=since, until=now)
-        batch = Batch(collecting=replace(collecting, trouble=trouble))
-        await self.store.run(self.store.readings.keep, account, batch)
 
     async def run_leased(self, account: AccountId, on_media: OnMedia) -> Run:
         """Collect an account now, under the lease of its job; waits while another process reads it.

@@ -17,8 +17,8 @@ from pressroom.graph.metrics import DAY_ZONE
 from pressroom.insights.questions.posts import kind_of, value_of
 from pressroom.insights.report.movements import Movement, NotCompared, Of
 from pressroom.service.insights import report_words as words
-from pressroom.service.insights.report_facts import QUESTIONS, Answer, InsightsReport, Kind, NoReading
-from pressroom.service.insights.timing import TooFew, best_time_says, experiment_says
+from pressroom.service.insights.questions import TooFew, best_time_says, experiment_says
+from pressroom.service.insights.report_facts import QUESTIONS, Answer, InsightsReport, NoReading
 
 _UNREAD: Final[Mapping[Missing | NoReading, str]] = {
     Missing.NOT_RUNNING: "no worker ran",
@@ -79,7 +79,18 @@ _MOST_OUTLIERS: Final = 2
 
 
 def _happened(report: InsightsReport) -> Iterator[str]:
-    yield from (_movement_says(movement) for movement in report.moved)
+    for movement in report.moved:
+        baseline = movement.moved_against
+        assert baseline
+        assert baseline.change
+        assert movement.typical
+        value = words.value(movement.metric, movement.typical.median.value)
+        change, band = (write(movement.metric, baseline.change) for write in (words.change, words.band))
+        now = words.of_those(movement.n, movement.n + movement.without)
+        then, span = words.of_those(baseline.n, baseline.count), words.against(movement, baseline)
+        each = "posts" if movement.of is Of.POSTS else "days"
+        counts = f"{each}: {now} against {then}"
+        yield f"{words.title(movement)}: {value}, {change} against {span} ({band}; {counts})."
     still = [movement for movement in report.movements if movement.is_compared and not movement.moved]
     if still:
         posts = ", ".join(words.label(movement.metric) for movement in still if movement.of is Of.POSTS)
@@ -87,7 +98,11 @@ def _happened(report: InsightsReport) -> Iterator[str]:
         unmoved = "; ".join((*([f"{posts} of a post at 24 h"] if posts else []), *days))
         yield f"No change that can be told from noise: {unmoved}."
     if not report.is_compared:
-        yield _why_not_compared(report)
+        since = words.day(report.watched_since.astimezone(ZoneInfo(report.timezone)))
+        why = "Nothing is compared: it takes five posts, most of them read, or all days, of both periods."
+        if any(movement.before.not_compared is NotCompared.NOT_WATCHED for movement in report.movements):
+            why = f"Nothing is compared yet, which takes two whole periods: watched since {since}."
+        yield why
     for kind in report.kinds:
         if kind.change and kind.change.is_outside_noise and kind.now and kind.trailing:
             change, band = words.change("reach", kind.change), words.band("reach", kind.change)
@@ -98,31 +113,6 @@ def _happened(report: InsightsReport) -> Iterator[str]:
     for post in report.posted.outliers[:_MOST_OUTLIERS]:
         named = words.capitalised(words.post(post.media, report.timezone))
         yield f"{named} reached {post.times_usual:.1f} times what is usual of its kind (n {post.n})."
-
-
-def _movement_says(movement: Movement) -> str:
-    baseline = movement.moved_against
-    assert baseline
-    assert baseline.change
-    assert movement.typical
-    now = words.of_those(movement.n, movement.n + movement.without)
-    then = words.of_those(baseline.n, baseline.count)
-    change, band = (write(movement.metric, baseline.change) for write in (words.change, words.band))
-    value, span = (
-        words.value(movement.metric, movement.typical.median.value),
-        words.against(movement, baseline),
-    )
-    each = "posts" if movement.of is Of.POSTS else "days"
-    return (
-        f"{words.title(movement)}: {value}, {change} against {span} ({band}; {each}: {now} against {then})."
-    )
-
-
-def _why_not_compared(report: InsightsReport) -> str:
-    if any(movement.before.not_compared is NotCompared.NOT_WATCHED for movement in report.movements):
-        since = words.day(report.watched_since.astimezone(ZoneInfo(report.timezone)))
-        return f"Nothing is compared yet, which takes two whole periods: watched since {since}."
-    return "Nothing is compared: it takes five posts, most of them read, or all days, of both periods."
 
 
 def _why(report: InsightsReport) -> Iterator[str]:
@@ -136,8 +126,16 @@ def _why(report: InsightsReport) -> Iterator[str]:
 
 
 def _of_posts(report: InsightsReport, movement: Movement) -> Iterator[str]:
-    if movement.metric == report.reach and (weightiest := _weightiest(report.kinds)):
-        yield weightiest
+    # The kinds that changed beyond chance: the one with the most change in all its posts is named.
+    changed = [
+        (abs(kind.change.difference.value) * kind.posts, kind.name, kind.now, kind.trailing)
+        for kind in report.kinds
+        if kind.change and kind.change.is_outside_noise and kind.now and kind.trailing
+    ]
+    if movement.metric == report.reach and changed:
+        _, name, now, before = max(changed, key=lambda kind: kind[0])
+        medians = f"a median of {now.median:,.0f} (n {now.n}) after {before.median:,.0f} (n {before.n})"
+        yield f"{words.capitalised(name)}s weigh most in it, with {medians} in the 90 days before."
     if mix := _mix(report, movement):
         yield mix
     values = ((value_of(post.aged, movement.metric), post) for post in report.posted.posts if post.aged)
@@ -150,20 +148,6 @@ def _of_posts(report: InsightsReport, movement: Movement) -> Iterator[str]:
         f"{words.value(movement.metric, highest)}; "
         f"without it the median is {words.value(movement.metric, rest)}."
     )
-
-
-def _weightiest(kinds: tuple[Kind, ...]) -> str | None:
-    """Name the kind that changed beyond chance, of several the one with the most change in all its posts."""
-    changed = [
-        (abs(kind.change.difference.value) * kind.posts, kind.name, kind.now, kind.trailing)
-        for kind in kinds
-        if kind.change and kind.change.is_outside_noise and kind.now and kind.trailing
-    ]
-    if not changed:
-        return None
-    _, name, now, before = max(changed, key=lambda kind: kind[0])
-    medians = f"a median of {now.median:,.0f} (n {now.n}) after {before.median:,.0f} (n {before.n})"
-    return f"{words.capitalised(name)}s weigh most in it, with {medians} in the 90 days before."
 
 
 def _mix(report: InsightsReport, movement: Movement) -> str | None:
@@ -237,8 +221,14 @@ _WORTH_A_SECOND: Final = 1.5
 
 def _next(report: InsightsReport) -> Iterator[str]:
     yield best_time_says(report.best_time)
-    if kind := _best_kind(report.kinds):
-        yield kind
+    # The kind with the highest median, where its quartiles lie above the next one's median.
+    spreads = [(kind.name, kind.now) for kind in report.kinds if kind.now and not kind.now.is_few]
+    match sorted(spreads, key=lambda pair: pair[1].median, reverse=True):
+        case [(first, now), (second, other), *_] if now.quartiles[0] > other.median:
+            medians = f"{now.median:,.0f} (n {now.n}) against {other.median:,.0f} (n {other.n})"
+            yield f"{first.capitalize()}s reach more than {second}s at the median: {medians}."
+        case _:
+            pass
     best = report.best[0] if report.best else None
     if best and (best.times_usual or 0) >= _WORTH_A_SECOND:
         yield f"Worth a second one: {words.post(best.media, report.timezone)}, {words.times(best)}."
@@ -249,14 +239,3 @@ def _next(report: InsightsReport) -> Iterator[str]:
         yield "To be sure of a time takes an experiment, in which two slots take turns."
     if without := unread(report):
         yield without
-
-
-def _best_kind(kinds: tuple[Kind, ...]) -> str | None:
-    """Name the kind with the highest median where its quartiles lie above the next one's median."""
-    spreads = [(kind.name, kind.now) for kind in kinds if kind.now and not kind.now.is_few]
-    match sorted(spreads, key=lambda pair: pair[1].median, reverse=True):
-        case [(first, now), (second, other), *_] if now.quartiles[0] > other.median:
-            medians = f"{now.median:,.0f} (n {now.n}) against {other.median:,.0f} (n {other.n})"
-            return f"{first.capitalize()}s reach more than {second}s at the median: {medians}."
-        case _:
-            return None

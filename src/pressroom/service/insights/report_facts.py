@@ -15,31 +15,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pressroom.core.errors import NotFound
-from pressroom.core.readings import KeptMedia, MediaQuery, Missing, Number, Reading
+from pressroom.core.readings import AccountDay, KeptMedia, MediaQuery, Missing, Number, Reading
 from pressroom.core.when import start_of
 from pressroom.graph.definitions import DEFINITIONS, Definition, Level
 from pressroom.graph.metrics import DAY_ZONE, DEMOGRAPHICS
 from pressroom.insights.questions.periods import Period, day_of, end_of
 from pressroom.insights.questions.posts import AgedNumbers, Spread, kind_of, spread_of, value_of
 from pressroom.insights.report import movements
-from pressroom.insights.report.look import DEFAULT_NAME, Look
-from pressroom.insights.report.movements import (
-    Movement,
-    PostAgainstItsKind,
-    Posts,
-    against_their_kind,
-    best_and_weakest,
-    trailing_of,
-)
+from pressroom.insights.report.movements import Movement, PostAgainstItsKind, Posts
+from pressroom.insights.report.page import DEFAULT_NAME, Look
 from pressroom.insights.statistics.answers import TooFew
-from pressroom.service.insights.account import (
-    AccountAudience,
-    AccountPeriod,
-    Growth,
-    account_in,
-    audience_of,
-    growth_between,
-)
+from pressroom.service.insights import questions
 from pressroom.service.insights.kept import (
     DAY_S,
     KINDS,
@@ -49,14 +35,14 @@ from pressroom.service.insights.kept import (
     numbers_at,
     stories_between,
 )
-from pressroom.service.insights.report_words import ACCOUNT_METRICS, POST_METRICS
-from pressroom.service.insights.timing import (
+from pressroom.service.insights.questions import (
+    AccountAudience,
+    AccountPeriod,
     BestTimes,
     ExperimentStatus,
-    best_times,
-    latest_experiment,
-    status_of,
+    Growth,
 )
+from pressroom.service.insights.report_words import ACCOUNT_METRICS, POST_METRICS
 
 if TYPE_CHECKING:
     from pressroom.insights.statistics.comparisons import Change
@@ -301,7 +287,14 @@ class Published:
         now, before, trailing, instagram = self.spans
         media = now.of(self.media)
         peers = [*self.posts_of(trailing).aged, *self.posts_of(now).aged]
-        posts = against_their_kind(media, self.aged, peers, metric)
+        posts = movements.against_their_kind(media, self.aged, peers, metric)
+        unread = Counter[Missing | NoReading]()
+        for post in posts:
+            if post.aged is None:
+                # A post that was a day old when collecting began can have no reading at 24 hours.
+                was_watched = post.media.published_at + timedelta(seconds=DAY_S) >= self.watched_since
+                reason = NoReading.NOT_YET if was_watched else NoReading.NOT_WATCHED
+                unread[self.missed.get(post.media.id) or reason] += 1
         return Posted(
             posts=tuple(posts),
             posts_before=len(before.of(self.media)),
@@ -309,13 +302,21 @@ class Published:
             latest=self.latest,
             days=len({post.published_at.astimezone(self.zone).date() for post in media}),
             on_instagrams_days=tuple(instagram.of(self.media)),
-            unread=Counter(self._why_unread(post.media) for post in posts if post.aged is None),
+            unread=unread,
         )
 
-    def _why_unread(self, media: KeptMedia) -> Missing | NoReading:
-        # A post that was a day old when collecting began can have no reading at 24 hours.
-        was_watched = media.published_at + timedelta(seconds=DAY_S) >= self.watched_since
-        return self.missed.get(media.id) or (NoReading.NOT_YET if was_watched else NoReading.NOT_WATCHED)
+    def moved(self, period: Period, days: Sequence[AccountDay]) -> tuple[list[Movement], list[Movement]]:
+        """Return how metrics of posts moved, and those of the account. days: of all spans."""
+        posts_of_spans = [self.posts_of(span) for span in self.spans[:3]]
+        watched_from = self.watched_since.date()
+        return (
+            [movements.of_posts(row.name, *posts_of_spans) for row in POST_METRICS if row.is_compared],
+            [
+                movements.of_days(row.name, period, days, watched_from)
+                for row in ACCOUNT_METRICS
+                if row.is_compared
+            ],
+        )
 
 
 def _values(posts: Posts, metric: str, kind: str | None) -> list[Number]:
@@ -329,7 +330,7 @@ async def _published(kept: KeptAccount, period: Period) -> Published:
     spans = Spans(
         now=Span.of_days(period, kept.zone),
         before=Span.of_days(period.before, kept.zone),
-        trailing=Span.of_days(trailing_of(period), kept.zone),
+        trailing=Span.of_days(movements.trailing_of(period), kept.zone),
         # Posts are those of the account's own days, its numbers come by Instagram's.
         instagram=Span.of_days(period, ZoneInfo(DAY_ZONE)),
     )
@@ -352,31 +353,19 @@ async def _published(kept: KeptAccount, period: Period) -> Published:
 async def gather(kept: KeptAccount, period_text: str) -> InsightsReport:
     """Return the report of a period, without its answers. Raises Refused, NotFound."""
     readings, run = kept.store.readings, kept.store.run
-    account = await account_in(kept, period_text)
+    account = await questions.account_in(kept, period_text)
     period = account.period
     published = await _published(kept, period)
-    first_day = min(trailing_of(period).first, period.before.first)
+    first_day = min(movements.trailing_of(period).first, period.before.first)
     days = await run(
         readings.days, kept.account, end_of(first_day - _DAY), end_of(period.last) + timedelta(hours=2)
     )
 
-    def moved() -> tuple[list[Movement], list[Movement]]:
-        posts_of_spans = [published.posts_of(span) for span in published.spans[:3]]
-        watched_from = published.watched_since.date()
-        return (
-            [movements.of_posts(row.name, *posts_of_spans) for row in POST_METRICS if row.is_compared],
-            [
-                movements.of_days(row.name, period, days, watched_from)
-                for row in ACCOUNT_METRICS
-                if row.is_compared
-            ],
-        )
-
     # Off the event loop: medians are resampled.
-    of_posts, of_days = await asyncio.to_thread(moved)
+    of_posts, of_days = await asyncio.to_thread(published.moved, period, days)
     reach, day_reach = of_posts[0].metric, of_days[0].metric
-    posted, audience = published.posted(reach), await audience_of(kept)
-    best, weakest = best_and_weakest(posted.posts)
+    posted, audience = published.posted(reach), await questions.audience_of(kept)
+    best, weakest = movements.best_and_weakest(posted.posts)
     # An account's name is read with its followers; it may be renamed, so the last one counts.
     profiles = await run(readings.account_readings, kept.account, kept.now - 30 * _DAY, kept.now)
     # The curve of the period before is drawn under that of the period, with gaps where no day is known.
@@ -403,10 +392,10 @@ async def gather(kept: KeptAccount, period_text: str) -> InsightsReport:
         best=tuple(best),
         weakest=tuple(weakest),
         days=account,
-        growth=await growth_between(kept, since, before),
+        growth=await questions.growth_between(kept, since, before),
         stories=await stories_between(kept, since, before),
         audience=audience,
-        best_time=await best_times(kept),
+        best_time=await questions.best_times(kept),
         experiment=await _experiment_in(kept, published.spans.now),
         definitions=tuple(_shown_definitions(of_posts, account, audience)),
     )
@@ -415,11 +404,11 @@ async def gather(kept: KeptAccount, period_text: str) -> InsightsReport:
 async def _experiment_in(kept: KeptAccount, span: Span) -> ExperimentStatus | None:
     """Return the last experiment if a part of it lies in the span."""
     try:
-        experiment = await latest_experiment(kept)
+        experiment = await questions.latest_experiment(kept)
     except NotFound:
         return None
     # A complete experiment that nobody stopped ended with its last post.
-    status = await status_of(kept, experiment)
+    status = await questions.status_of(kept, experiment)
     ended_at = experiment.stopped_at
     if ended_at is None and status.is_complete:
         ended_at = status.posts[-1].media.published_at

@@ -23,31 +23,18 @@ from pressroom.graph.metrics import metrics_for, shared_metrics
 from pressroom.insights.ages import WHOLE_AGES
 from pressroom.insights.questions.posts import By, compared, grouped, kind_of
 from pressroom.insights.questions.stories import read_story_webhook
-from pressroom.insights.read import (
-    PAGE_SIZE,
-    SPOILS_ALL,
-    MediaInsights,
-    listed_insights,
-    media_insights,
-)
-from pressroom.insights.report.look import Look
+from pressroom.insights.read import PAGE_SIZE, SPOILS_ALL, MediaInsights, listed_insights, media_insights
+from pressroom.insights.report.page import Look, html_of
 from pressroom.service.acting.acting import Acting
 from pressroom.service.ground.output import require_report_extra, require_unused, write_private
-from pressroom.service.insights.account import (
-    AccountAudience,
-    AccountPeriod,
-    Growth,
-    account_in,
-    audience_of,
-    definitions_of,
-    growth_between,
-)
+from pressroom.service.insights import questions
 from pressroom.service.insights.kept import (
     DAY_S,
     KINDS,
     KeptPost,
     KeptPosts,
     KeptStories,
+    Measured,
     PostComparison,
     PullCost,
     Pulled,
@@ -55,6 +42,7 @@ from pressroom.service.insights.kept import (
     TakenStories,
     keep_ended_stories,
     list_media,
+    measured,
     media_query,
     name_of,
     numbers_at,
@@ -64,17 +52,14 @@ from pressroom.service.insights.kept import (
     stories_between,
     value_to_sort_by,
 )
-from pressroom.service.insights.measuring import Measured, measured
-from pressroom.service.insights.report_facts import QUESTIONS, InsightsReport, WrittenReport, gather
-from pressroom.service.insights.timing import (
+from pressroom.service.insights.questions import (
+    AccountAudience,
+    AccountPeriod,
     BestTimes,
     ExperimentStatus,
-    best_times,
-    latest_experiment,
-    require_comparing,
-    require_decidable,
-    status_of,
+    Growth,
 )
+from pressroom.service.insights.report_facts import QUESTIONS, InsightsReport, WrittenReport, gather
 from pressroom.service.posts.media import LISTING_FIELDS, listing
 
 if TYPE_CHECKING:
@@ -118,6 +103,7 @@ class InsightService:
         try:
             media = await client.send(calls.media(MediaId(media_id), fields=LISTING_FIELDS))
         except GraphError as error:
+            # Such as an ended token; what this media alone meets is told beside the numbers of others.
             if error.retry in SPOILS_ALL:
                 raise
             return Measured(MediaId(media_id), await self._reader(), error=error)
@@ -317,25 +303,25 @@ class InsightService:
         period: `28d` for the last days, `month` for the last whole one, or `2026-11-01..2026-11-14`. Days end
         at midnight Pacific time. Raises Refused for a period that is none, or has not ended.
         """
-        return await account_in(await require_kept_account(self._acting), period)
+        return await questions.account_in(await require_kept_account(self._acting), period)
 
     async def audience(self) -> AccountAudience:
         """Tell who the account's people are, as last told, and what changed in about 28 days."""
-        return await audience_of(await require_kept_account(self._acting))
+        return await questions.audience_of(await require_kept_account(self._acting))
 
     async def growth(self, *, since: datetime | None = None, until: datetime | None = None) -> Growth:
         """Tell how followers moved each day, and in the 48 h after each post: an association, no effect.
 
         since: by default 90 days ago. until: of days and posts; what followed the last posts lies behind it.
         """
-        return await growth_between(await require_kept_account(self._acting), since, until)
+        return await questions.growth_between(await require_kept_account(self._acting), since, until)
 
     async def definitions(self, *metrics: str) -> tuple[Definition, ...]:
         """Return what metrics count and what may be done with them; without names, of all.
 
         Raises Refused for an unknown one.
         """
-        return definitions_of(metrics)
+        return questions.definitions_of(metrics)
 
     async def best_time(self) -> BestTimes:
         """Ask whether hours or weekdays matter for the reach at 24 h of photos, carousels and reels.
@@ -343,8 +329,8 @@ class InsightService:
         What it finds is an association among posts that went out, no proof: that takes an experiment.
         Raises Refused without the extra `report`.
         """
-        require_comparing("Best time")
-        return await best_times(await require_kept_account(self._acting))
+        questions.require_comparing("Best time")
+        return await questions.best_times(await require_kept_account(self._acting))
 
     async def start_experiment(
         self, first: str, second: str, *, posts: int = 40, kind: str | None = None
@@ -355,8 +341,8 @@ class InsightService:
         `carousel` or `reel`; None for all three. Raises Refused, as while another experiment runs, or
         without the extra `report`.
         """
-        require_comparing("An experiment")
-        require_decidable(first, second, posts, kind)
+        questions.require_comparing("An experiment")
+        questions.require_decidable(first, second, posts, kind)
         kept = await require_kept_account(self._acting)
         experiment = KeptExperiment(
             started_at=kept.now, first=first, second=second, timezone=kept.zone.key, posts=posts, kind=kind
@@ -369,7 +355,7 @@ class InsightService:
                 limit="one at a time",
                 fix=Fix.of("See it to its end, or stop it with {}.", Remedy(RemedyKind.STOP_EXPERIMENT)),
             )
-        return await status_of(kept, experiment)
+        return await questions.status_of(kept, experiment)
 
     async def experiment_status(self) -> ExperimentStatus:
         """Tell how the account's experiment stands, or how its last one ended.
@@ -378,12 +364,12 @@ class InsightService:
         where there was none.
         """
         kept = await require_kept_account(self._acting)
-        return await status_of(kept, await latest_experiment(kept))
+        return await questions.status_of(kept, await questions.latest_experiment(kept))
 
     async def stop_experiment(self) -> ExperimentStatus:
         """End the account's experiment and keep what it said. Raises NotFound, Refused where none runs."""
         kept = await require_kept_account(self._acting)
-        running = await latest_experiment(kept)
+        running = await questions.latest_experiment(kept)
         if running.stopped_at is not None:
             raise Refused(
                 f"No experiment of {kept.name} runs: the last one was stopped.",
@@ -391,7 +377,7 @@ class InsightService:
                 value="stopped",
                 fix=Fix.of("Start another one: {}.", Remedy(RemedyKind.START_EXPERIMENT)),
             )
-        status = await status_of(kept, running)
+        status = await questions.status_of(kept, running)
         ended = replace(running, stopped_at=kept.now, outcome=status.outcome)
         await kept.store.run(kept.store.readings.put_experiment, kept.account, ended)
         return replace(status, experiment=ended, next_turn=None, next_at=None)
@@ -426,8 +412,7 @@ class InsightService:
 
         Raises Refused for an output that is there and for a look that cannot be used, OSError.
         """
-        from pressroom.insights.report.page import html_of  # noqa: PLC0415  # a report's alone
-        from pressroom.service.insights.report_page import page_of  # noqa: PLC0415  # the same
+        from pressroom.service.insights.report_page import page_of  # noqa: PLC0415  # a report's alone
 
         require_unused(output, overwrite=overwrite)
         look = look or Look()

@@ -16,7 +16,7 @@ from pressroom.insights.questions.people import (
 from pressroom.insights.questions.periods import Against, Day, InPeriod, Parts, Period, Stretch
 from pressroom.insights.questions.posts import kind_of
 from pressroom.service.ground.shaping import InUtc, Shape, shape_of
-from pressroom.service.insights.account import AccountAudience, AccountPeriod, Growth
+from pressroom.service.insights.questions import AccountAudience, AccountPeriod, Growth
 
 
 class DaySpanShape(Shape[Period], frozen=True, kw_only=True):

@@ -22,13 +22,14 @@ from pressroom.service.insights.kept import (
     KeptPost,
     KeptPosts,
     KeptStories,
+    Measured,
     PostComparison,
     PullCost,
     Pulled,
     Story,
+    totals,
 )
 from pressroom.service.insights.kept import kind_of as kind_of_kept
-from pressroom.service.insights.measuring import Measured, totals
 from pressroom.service.posts.media import kind_of
 
 

@@ -1,29 +1,42 @@
 """The ways to tell a person: notices, which are repeated until they are taken, and letters, which are not.
 
-A `Channel` is a way: a command that reads JSON on stdin, a URL that takes it as a POST, and those of Apprise
-(`apprise`). `send_letter` hands a letter, such as a report, to every channel that is set up.
+A `Channel` is a way: a command that reads JSON on stdin, a URL that takes it as a POST, and each address of
+Apprise, an extra. `channels_of` gives those that are set up; `send_letter` hands a letter to all of them.
+
+What Apprise logs and raises may quote an address, so none of it is passed on: an HTTP code, a class and the
+scheme are all that is told.
 """
 
 import asyncio
 import contextlib
+import contextvars
 import hashlib
 import hmac
+import html
+import logging
 import mimetypes
 import os
+import re
 import signal
-from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Mapping, Sequence
+import threading
+import warnings
+from collections import Counter
+from collections.abc import Generator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 from uuid import uuid4
 
 import aiohttp
 import msgspec
 
+from pressroom.core.address import addresses_in
 from pressroom.core.errors import PressroomError, Refused, SettingRefused
 from pressroom.core.secret import Secret
+from pressroom.core.settings import Settings
 from pressroom.core.spelling import visible
 from pressroom.service.work.shapes import LetterFileShape, LetterShape
 from pressroom.version import __version__
@@ -31,6 +44,7 @@ from pressroom.version import __version__
 TIMEOUT_S: Final = 30.0
 """Seconds for which one notice or letter is waited for."""
 _EVENT = "letter"
+_ANSWERED_WELL = range(200, 300)
 
 
 class NotTold(PressroomError):
@@ -107,9 +121,6 @@ class Channel(Protocol):
         ...
 
 
-_ANSWERED_WELL = range(200, 300)
-
-
 class Command:
     """Runs a program for each notice, with the JSON object on its stdin; exit code 0 means told."""
 
@@ -127,9 +138,9 @@ class Command:
         try:
             process = await asyncio.create_subprocess_exec(
                 *self._argv,
-                stdin=PIPE,
-                stdout=DEVNULL,
-                stderr=DEVNULL,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.DEVNULL,
                 env=self._environ,
                 # A process group of its own, so that `_end` reaches what the program started, too.
                 start_new_session=True,
@@ -152,7 +163,7 @@ class Command:
         return False
 
 
-async def _end(process: Process) -> None:
+async def _end(process: asyncio.subprocess.Process) -> None:
     """Kill the program, and everything that it started, if it still runs."""
     # Killed on a cancellation, too: the worker must not leave programs behind.
     if process.returncode is None:
@@ -177,15 +188,23 @@ class Webhook:
     async def tell(self, key: str, body: str) -> None:
         """Post it. Raises NotTold for anything but a 2xx; its text names neither address nor secret."""
         timeout = aiohttp.ClientTimeout(total=self._timeout_s)
+        headers = {
+            "Content-Type": "application/json",
+            "User-Agent": f"pressroom/{__version__}",
+            # A notice is repeated when the answer was lost, so the receiver needs a name to tell repeats by.
+            "Idempotency-Key": hashlib.sha256(key.encode()).hexdigest()[:32],
+        }
+        if self._secret:
+            digest = hmac.new(self._secret.reveal().encode(), body.encode(), hashlib.sha256).hexdigest()
+            headers["X-Hub-Signature-256"] = f"sha256={digest}"
         try:
             async with (
                 aiohttp.ClientSession(timeout=timeout) as session,
                 session.post(
                     self._url.reveal(),
                     data=body.encode(),
-                    headers=self._headers(key, body),
-                    # The signed notice goes to the address that was set, and nowhere that its answer points
-                    # to.
+                    headers=headers,
+                    # The signed notice goes to the address that was set, not to where its answer points.
                     allow_redirects=False,
                 ) as answer,
             ):
@@ -201,17 +220,21 @@ class Webhook:
         await self.tell(new_key(), letter.body)
         return False
 
-    def _headers(self, key: str, body: str) -> dict[str, str]:
-        headers = {
-            "Content-Type": "application/json",
-            "User-Agent": f"pressroom/{__version__}",
-            # A notice is repeated when the answer was lost, so the receiver needs a name to tell repeats by.
-            "Idempotency-Key": hashlib.sha256(key.encode()).hexdigest()[:32],
-        }
-        if self._secret:
-            digest = hmac.new(self._secret.reveal().encode(), body.encode(), hashlib.sha256).hexdigest()
-            headers["X-Hub-Signature-256"] = f"sha256={digest}"
-        return headers
+
+def channels_of(settings: Settings, environ: Mapping[str, str]) -> tuple[Channel, ...]:
+    """Return the channels that are set up. environ: of the program that is run; holds no secret of ours.
+
+    Loads Apprise where it is asked for. Raises SettingRefused where that is not installed, or does not know
+    an address.
+    """
+    channels = list[Channel]()
+    if settings.notify_command:
+        channels.append(Command(settings.notify_command, environ))
+    if settings.notify_url:
+        channels.append(Webhook(settings.notify_url, settings.notify_secret))
+    if settings.notify_apprise:
+        channels.extend(apprise_channels(settings.notify_apprise))
+    return tuple(channels)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,3 +281,220 @@ async def _deliver(letter: Letter, channel: Channel) -> Delivery:
         return Delivery(way=channel.name, problem=str(error))
     except OSError as error:
         return Delivery(way=channel.name, problem=f"The file could not be read: {error.strerror}.")
+
+
+# They draw on the screen or write to the log of the machine, which a worker's people do not look at, and some
+# run programs; a command does that better. The last would send as the account, past all that guards a post.
+REFUSED: Final = frozenset(
+    "blink1 dbus gio glib gnome kde macosx qt syslog windows".split()  # noqa: SIM905  # names are read in a row
+) | {"instagram"}
+_LOGGERS: Final = (
+    "apprise",
+    "urllib3.connectionpool",
+    "urllib3.util.retry",
+    "requests_oauthlib.oauth1_auth",
+    "requests_oauthlib.oauth2_session",
+)
+_CODE: Final = re.compile(r"\berror=([1-5][0-9]{2})\b")
+_codes: Final = contextvars.ContextVar[list[str] | None]("pressroom_apprise_codes", default=None)
+
+
+class _Notice(msgspec.Struct):
+    event: str
+    text: str
+    command: str
+
+
+class _Message(NamedTuple):
+    title: str
+    body: str
+    format: str
+    type: str
+    file: Path | None = None
+
+
+class AppriseAddress:
+    """One address of Apprise. service: what Apprise made of it."""
+
+    def __init__(self, name: str, service: Any, *, timeout_s: float = TIMEOUT_S) -> None:  # noqa: ANN401  # Apprise's
+        self._name = name
+        self._service = service
+        self._timeout_s = timeout_s
+        self._last: Future[str | None] | None = None
+
+    @property
+    def name(self) -> str:
+        """`apprise:` with the scheme, and a number where an earlier address has it."""
+        return self._name
+
+    async def tell(self, key: str, body: str) -> None:  # noqa: ARG002  # the protocol's
+        """Hand over a notice as a title and a text. Raises NotTold."""
+        notice = msgspec.json.decode(body, type=_Notice)
+        title = f"Pressroom: {notice.event.replace('_', ' ')}"
+        await self._hand_over(_Message(title, f"{notice.text}\n\n{notice.command}", "text", "warning"))
+
+    async def deliver(self, letter: Letter) -> bool:
+        """Hand over a letter: HTML to what shows it, the file to what takes files. Raises NotTold."""
+        file = letter.file if self._service.attachment_support else None
+        path = f"File: {visible(str(letter.file))}" if letter.file and not file else ""
+        more = [line for line in (letter.command, path) if line]
+        if letter.html is not None and self._service.resolve_format("html").value == "html":
+            body = "\n".join((letter.html, *(f"<p>{html.escape(line)}</p>" for line in more)))
+            await self._hand_over(_Message(letter.title, body, "html", "info", file))
+        else:
+            body = "\n\n".join((letter.text, *more))
+            await self._hand_over(_Message(letter.title, body, "text", "info", file))
+        return file is not None
+
+    async def _hand_over(self, message: _Message) -> None:
+        if self._last and not self._last.done():
+            raise NotTold("It has not ended what it was given before.")
+        # In a thread of its own, which holds up no end of this process.
+        begun = self._last = Future[str | None]()
+        # Else who stops waiting would cancel it under the thread.
+        begun.set_running_or_notify_cancel()
+
+        def run() -> None:
+            try:
+                begun.set_result(self._problem(message))
+            except BaseException as error:  # noqa: BLE001  # raised again by who waits
+                begun.set_exception(error)
+
+        threading.Thread(target=run, daemon=True, name="pressroom-apprise").start()
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                problem = await asyncio.wrap_future(begun)
+        except TimeoutError:
+            raise NotTold(f"It took longer than {self._timeout_s:.0f} s.") from None
+        # Without its text, which may quote the address.
+        except Exception as error:  # noqa: BLE001  # whatever a service of Apprise's meets
+            raise NotTold(f"It failed ({type(error).__name__}).") from None
+        if problem:
+            raise NotTold(problem)
+
+    def _problem(self, message: _Message) -> str | None:
+        """Hand over in this thread; return why it was not taken, or None."""
+        with _unsaid() as codes:
+            hub = import_module("apprise").Apprise(asset=self._service.asset)
+            hub.add(self._service)
+            is_taken = hub.notify(
+                body=message.body,
+                title=message.title,
+                body_format=message.format,
+                notify_type=message.type,
+                # Not the path as a text, which Apprise would take for an address if it looked like one.
+                attach=import_module("apprise.attachment.file").AttachFile(str(message.file))
+                if message.file
+                else None,
+            )
+        if is_taken:
+            return None
+        return f"It answered {codes[-1]}." if codes else "It did not take it."
+
+
+class _Unsaid(logging.Filter):
+    """Drops what is logged on our behalf, and notes the HTTP codes in it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        codes = _codes.get()
+        if codes is None:  # another part of the program uses Apprise, too
+            return True
+        codes.extend(_CODE.findall(record.getMessage()))
+        return False
+
+
+_UNSAID: Final = _Unsaid()
+
+
+@contextlib.contextmanager
+def _unsaid() -> Generator[list[str]]:
+    """Keep what this thread lets Apprise log out of every log; yields the HTTP codes that it names."""
+    for name in _LOGGERS:
+        logging.getLogger(name).addFilter(_UNSAID)
+    codes = list[str]()
+    token = _codes.set(codes)
+    try:
+        yield codes
+    finally:
+        _codes.reset(token)
+
+
+def apprise_channels(addresses: Secret) -> tuple[Channel, ...]:
+    """Return a channel for each address. Raises SettingRefused without Apprise, or for one it cannot use."""
+    counts, channels = Counter[str](), list[Channel]()
+    with _unsaid():
+        # Imported here: it is an extra, and brings an HTTP client of its own.
+        try:
+            library = import_module("apprise")
+        except ImportError:
+            raise SettingRefused(
+                "PRESSROOM_NOTIFY_APPRISE is set, and Apprise is not installed.",
+                rule="notify_extra",
+                limit="pressroom[notify]",
+                fix="Install it: `pip install 'pressroom[notify]'`.",
+            ) from None
+        each = enumerate(addresses_in(addresses.reveal()), start=1)
+        services = [_service(library, address, number) for number, address in each]
+    for service in services:
+        scheme = str(service.schema)
+        counts[scheme] += 1
+        suffix = "" if counts[scheme] == 1 else f":{counts[scheme]}"
+        channels.append(AppriseAddress(f"apprise:{scheme}{suffix}", service))
+    return tuple(channels)
+
+
+def _service(library: Any, address: str, number: int) -> Any:  # noqa: ANN401  # Apprise's
+    scheme = address.partition("://")[0].lower()
+    # Nothing is kept on disk, and nothing runs beside our own thread.
+    asset = library.AppriseAsset(
+        app_id="Pressroom",
+        app_desc="Pressroom",
+        async_mode=False,
+        # A limit of Apprise's own would need its thread pool, which the end of the process waits for.
+        service_timeout=0,
+        http_redirects=False,
+        storage_mode="memory",
+        pgp_autogen=False,
+        pem_autogen=False,
+    )
+    service = library.Apprise.instantiate(address, asset=asset)
+    if REFUSED & {scheme, getattr(service, "schema", "")}:
+        raise _refused(
+            number,
+            f"is one of {scheme}, which Pressroom does not use",
+            "Use an address that reaches a person elsewhere, or PRESSROOM_NOTIFY_COMMAND for this machine.",
+        )
+    if service is None:
+        raise _refused(number, *_unusable(scheme))
+    if "overflow=" not in address:
+        # Else a service refuses a text that is too long for it, a day long.
+        service.overflow_mode = library.OverflowMode.TRUNCATE
+    if not service.verify_certificate:
+        # urllib3 would print the host each time.
+        warnings.filterwarnings("ignore", "Unverified HTTPS request")
+    return service
+
+
+def _unusable(scheme: str) -> tuple[str, str]:
+    """Say why Apprise makes nothing of an address, and what to do."""
+    services = import_module("apprise.manager_plugins").NotificationManager()
+    # A scheme that nobody knows is not told: it may be a part of the secret.
+    if scheme not in services:
+        return "is of no service that Apprise knows", "Spell it as https://appriseit.com/services says."
+    needed = services[scheme].requirements.get("packages_required")
+    if not services[scheme].enabled and needed:
+        packages = needed if isinstance(needed, str) else " ".join(needed)
+        return f"({scheme}) needs a package that is not installed", f"Install it: {packages}."
+    return (
+        f"({scheme}) is not spelled as Apprise wants it",
+        "Spell it as https://appriseit.com/services says, and percent-encode what is in it.",
+    )
+
+
+def _refused(number: int, why: str, fix: str) -> SettingRefused:
+    return SettingRefused(
+        f"PRESSROOM_NOTIFY_APPRISE: address {number} {why}.",
+        rule="notify_apprise",
+        limit="addresses of Apprise, such as mailtos://, slack:// or ntfys://",
+        fix=fix,
+    )

@@ -166,8 +166,7 @@ class WorkService:
         Raises SettingRefused where no way is set up or one cannot work, Refused for a file that cannot be
         read.
         """
-        from pressroom.service.work.watch import channels_of  # noqa: PLC0415  # loads the HTTP client
-        from pressroom.service.work.ways import Letter, send_letter  # noqa: PLC0415  # the same
+        from pressroom.service.work.ways import Letter, channels_of, send_letter  # noqa: PLC0415  # loads the HTTP client
 
         ours, mask = self._resources, self._mask()
         letter = Letter(

@@ -12,21 +12,14 @@ from functools import partial
 from typing import Final, Never
 
 from pressroom.accounts.tokens import TokenKeeper, token_jobs
-from pressroom.accounts.vault import Vault
 from pressroom.client.client import Client, ExchangeRecord
+from pressroom.core import shortage
 from pressroom.core.account import Account
 from pressroom.core.clock import Clock
 from pressroom.core.errors import PressroomError
 from pressroom.core.post import Post
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
-from pressroom.core.shortage import (
-    ENOUGH_DESCRIPTORS,
-    MOST_DESCRIPTORS,
-    raise_descriptor_limit,
-    shortages_named,
-    shortages_of_loop_named,
-)
 from pressroom.dispatch.locks import carried, driver_lock, has_moved, identity_of, note_place, only_copy
 from pressroom.dispatch.loop import DispatchLoop, Driving, EmbeddedDispatcher
 from pressroom.dispatch.periodic import PeriodicRunner, worker_name
@@ -109,22 +102,38 @@ class Worker:
     async def run(self) -> None:
         """Work until cancelled. On SQLite it first waits while another worker of this machine drives."""
         async with AsyncExitStack() as stack:
-            most = raise_descriptor_limit()
-            if most < ENOUGH_DESCRIPTORS:
+            most = shortage.raise_descriptor_limit()
+            if most < shortage.ENOUGH_DESCRIPTORS:
                 log.warning(
                     "This worker may hold %d files and connections at once, and needs %d for many posts to "
                     "go out on time: fewer wait for each other. `ulimit -n %d` before it starts, or "
                     "LimitNOFILE= of its service, allows more.",
-                    *(most, ENOUGH_DESCRIPTORS, MOST_DESCRIPTORS),
+                    *(most, shortage.ENOUGH_DESCRIPTORS, shortage.MOST_DESCRIPTORS),
                 )
-            stack.enter_context(shortages_of_loop_named(asyncio.get_running_loop()))
+            stack.enter_context(shortage.shortages_of_loop_named(asyncio.get_running_loop()))
             store, vault = await self.resources.store(), await self.resources.vault()
             self._opened = OpenHosts(self.settings, clock=self.clock)
             stack.push_async_callback(self._opened.aclose)
             stack.callback(asyncio.create_task(_repeated(self._clear_up, store, every_s=_HOUR_S)).cancel)
             stack.callback(asyncio.create_task(_repeated(self._sweep, store, every_s=_DAY_S)).cancel)
             stack.callback(asyncio.create_task(self._end_pause_of_token()).cancel)
-            await self._dispatcher(store, vault, stack).run()
+            keeper = TokenKeeper(store=store, vault=vault, clock=self.clock, client=self._client)
+            collecting = CollectingOffice(
+                resources=self.resources,
+                store=store,
+                account_of=self.acting.account_known_as,
+                on_exchange=_all_of(self.on_exchange, self.resources.listeners.on_exchange),
+            )
+            tidying = tidy_jobs(store, self.clock, insights_keep_days=self.settings.insights_keep_days)
+            periodic = PeriodicRunner(
+                store=store,
+                clock=self.clock,
+                worker=self.name,
+                jobs=(*token_jobs(keeper), *tidying),
+                more=collecting.jobs,
+                lease_s=self.lease_s,
+            )
+            await self._dispatcher(store, periodic, stack).run()
 
     async def _end_pause_of_token(self) -> None:
         """Resume the account of the environment's token if that was renewed, as soon as Instagram answers."""
@@ -147,7 +156,7 @@ class Worker:
         # A day old at least: a younger copy may belong to a post whose row is not stored yet.
         await sweep_copies(store, self.settings.assets, before=time.time() - _DAY_S)
 
-    def _dispatcher(self, store: Store, vault: Vault, stack: AsyncExitStack) -> DispatchLoop:
+    def _dispatcher(self, store: Store, periodic: PeriodicRunner, stack: AsyncExitStack) -> DispatchLoop:
         # Asked for each drive, since a login or a renewed token may change the answer between two.
         async def means(post: Post) -> Means:
             return self._means_of(await self.acting.account_of(post), stack)
@@ -166,7 +175,7 @@ class Worker:
         )
         stack.callback(asyncio.create_task(self._tell_of_quiet(driver.shared.sends_first)).cancel)
         driving = Driving(drive=driver.drive, clock=self.clock)
-        periodic = self._periodic(store, vault)
+
         if store.is_shared and self.settings.database_url:
             return self._cluster(self.settings.database_url, store, driving, periodic)
         return EmbeddedDispatcher(
@@ -242,26 +251,6 @@ class Worker:
         on_exchange = _all_of(self.on_exchange, ours.listeners.on_exchange)
         return Client(account, ours.network, clock=ours.clock, pacing=ours.pacing, on_exchange=on_exchange)
 
-    def _periodic(self, store: Store, vault: Vault) -> PeriodicRunner:
-        keeper = TokenKeeper(store=store, vault=vault, clock=self.clock, client=self._client)
-        collecting = CollectingOffice(
-            resources=self.resources,
-            store=store,
-            account_of=self.acting.account_known_as,
-            on_exchange=_all_of(self.on_exchange, self.resources.listeners.on_exchange),
-        )
-        return PeriodicRunner(
-            store=store,
-            clock=self.clock,
-            worker=self.name,
-            jobs=(
-                *token_jobs(keeper),
-                *tidy_jobs(store, self.clock, insights_keep_days=self.settings.insights_keep_days),
-            ),
-            more=collecting.jobs,
-            lease_s=self.lease_s,
-        )
-
 
 def _all_of(*maybe: Callable[[ExchangeRecord], None] | None) -> Callable[[ExchangeRecord], None] | None:
     """Make one listener of those that are there; None of none, since a record of a call costs some time."""
@@ -278,7 +267,7 @@ async def _repeated(work: Callable[[Store], Awaitable[None]], store: Store, *, e
     """Do a piece of housekeeping now and every so often, whatever comes of it."""
     while True:
         try:
-            with shortages_named():
+            with shortage.shortages_named():
                 await work(store)
         except PressroomError as error:
             log.warning("files that nobody needs could not be cleared up: %s", error)
