@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.media.child import Child, ChildLimits, Ended, clean_environment
-from pressroom.media.semaphore import FairSemaphore
+from pressroom.media.child import Child, ChildLimits, Ended, FairSemaphore, clean_environment
 from tests.patience import patience
 
 

@@ -15,10 +15,10 @@ from PIL import Image
 from pressroom.core.errors import MediaRefused, PressroomError, Shortage
 from pressroom.core.shortage import shortage_in, shortages_named
 from pressroom.media import prober
+from pressroom.media.child import cores
 from pressroom.media.examine import PROBERS, Prober, Probers, examine, examine_blocking
 from pressroom.media.probe import probe
 from pressroom.media.prober import ProbeAnswer, ProbeQuestion, encode
-from pressroom.media.semaphore import cores
 from tests.fakes.no_files import no_further_files
 from tests.media.fixtures import Clip
 from tests.media.hostile import endless_jpeg

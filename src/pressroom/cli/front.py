@@ -44,7 +44,7 @@ COMMANDS = {
     "queue": Lazy("root:queue", "See how the work stands, and repair what needs a person."),
     "worker": Lazy("serve:worker", "Publish what is due, until stopped."),
     "auth": Lazy("accounts.auth:auth", "Sign accounts in and out, and see how their tokens stand."),
-    "media": Lazy("media.group:media", "Check and convert files, and list what is published."),
+    "media": Lazy("media:media", "Check and convert files, and list what is published."),
     "insights": Lazy("root:insights", "Read the numbers of what is published, and compare them."),
     "mcp": Lazy("mcp:mcp", "Let an agent plan, measure and ask, over MCP."),
     "keys": Lazy("keys:keys", "Give programs keys for MCP over HTTP, and take them back."),

@@ -50,12 +50,36 @@ async def probe(invocation: Invocation, wishes: ProbeWishes) -> None:
     if wishes.consent is None and not invocation.runtime.is_attended():
         raise click.UsageError("Off a terminal --probe needs --consent reads, vanishes or post.")
     require_unused(wishes.facts, overwrite=wishes.overwrite)
+    console, reports = invocation.console, list[ProbeReport]()
     async with invocation.session() as pressroom:
         level = wishes.consent or await _consent(invocation, pressroom, wishes.account)
         if level is None:
-            invocation.console.note("Nothing was asked.")
-        else:
-            await _probe(invocation, pressroom, wishes, level)
+            console.note("Nothing was asked.")
+            return
+        try:
+            with tracker(console) as tracked:
+                await pressroom.accounts.probe(
+                    level=level,
+                    account=wishes.account,
+                    image_url=wishes.image_url,
+                    on_question=lambda probe: tracked.busy(probe.question),
+                    on_answer=reports.append,
+                )
+        except asyncio.CancelledError:
+            if not reports:
+                raise
+            _write(invocation, wishes.facts, reports[-1])
+            # What was made is named in the error, which is told whatever else is not: nobody else knows it.
+            kept = f"Interrupted: what was answered until then stands in {wishes.facts}."
+            raise Interrupted(" ".join([kept, *made_lines(reports[-1])])) from None
+        report = reports[-1]
+        _write(invocation, wishes.facts, report)
+        if not console.is_json:
+            console.styled(page(report, console.width))
+            return
+        console.json(ProbedShape.of(report))
+        for line in made_lines(report):
+            console.note(line)
 
 
 async def _consent(invocation: Invocation, pressroom: Pressroom, account: str | None) -> Level | None:
@@ -88,34 +112,6 @@ async def _consent(invocation: Invocation, pressroom: Pressroom, account: str | 
             break
         consent = level
     return consent
-
-
-async def _probe(invocation: Invocation, pressroom: Pressroom, wishes: ProbeWishes, level: Level) -> None:
-    console, reports = invocation.console, list[ProbeReport]()
-    try:
-        with tracker(console) as tracked:
-            await pressroom.accounts.probe(
-                level=level,
-                account=wishes.account,
-                image_url=wishes.image_url,
-                on_question=lambda probe: tracked.busy(probe.question),
-                on_answer=reports.append,
-            )
-    except asyncio.CancelledError:
-        if not reports:
-            raise
-        _write(invocation, wishes.facts, reports[-1])
-        # What was made is named in the error, which is told whatever else is not: nobody else knows of it.
-        kept = f"Interrupted: what was answered until then stands in {wishes.facts}."
-        raise Interrupted(" ".join([kept, *made_lines(reports[-1])])) from None
-    report = reports[-1]
-    _write(invocation, wishes.facts, report)
-    if not console.is_json:
-        console.styled(page(report, console.width))
-        return
-    console.json(ProbedShape.of(report))
-    for line in made_lines(report):
-        console.note(line)
 
 
 def _write(invocation: Invocation, path: Path, report: ProbeReport) -> None:

@@ -25,7 +25,7 @@ from yarl import URL
 from pressroom.client.wire import time_limit
 from pressroom.core.address import LOCAL_HOSTS, is_public, unreachable_reason
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
-from pressroom.core.errors import AnswerLost, NotSent, Shortage
+from pressroom.core.errors import AnswerLost, NotSent
 from pressroom.core.protocols import Reply, Request
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.shortage import descriptor_share, shortage_of
@@ -52,12 +52,6 @@ class Outgoing:
     may_be_written: bool = False
     has_connection: bool = False
     transport: asyncio.Transport | None = None
-
-    def drop_rest(self) -> None:
-        """Drop what is not written of a request that is over: its server may never read it."""
-        # aiohttp has closed the connection by then, which would wait until all is written.
-        if self.transport and self.transport.is_closing() and self.transport.get_write_buffer_size():
-            self.transport.abort()
 
 
 # A context variable, so that concurrent requests do not see each other's.
@@ -242,19 +236,17 @@ class _Sessions:
     proxies: dict[str, str] = field(default_factory=getproxies)
     _proxy_of: dict[tuple[str, str], str | None] = field(default_factory=dict[tuple[str, str], str | None])
 
-    def for_request(self, request: Request, *, is_proxied: bool) -> aiohttp.ClientSession:
-        """Return the pool for a request; where a proxy connects, what it may reach is its own rule."""
-        if request.internet_only and not is_proxied:
-            return self.internet
-        return self.fresh if request.needs_fresh_connection else self.kept
-
-    def proxy(self, url: URL) -> str | None:
-        """Return the environment's proxy for a host; None for this machine."""
+    def way_of(self, request: Request, url: URL) -> tuple[aiohttp.ClientSession, str | None]:
+        """Return the pool for a request, and the environment's proxy for its host; None for this machine."""
         place = (url.scheme, url.host or "")
         if place not in self._proxy_of:
             is_direct = place[1] in LOCAL_HOSTS or proxy_bypass(place[1])
             self._proxy_of[place] = None if is_direct else self.proxies.get(place[0])
-        return self._proxy_of[place]
+        proxy = self._proxy_of[place]
+        # Where a proxy connects, what it may reach is its own rule.
+        if request.internet_only and proxy is None:
+            return self.internet, proxy
+        return self.fresh if request.needs_fresh_connection else self.kept, proxy
 
 
 async def _open_sessions(connector: type[aiohttp.TCPConnector]) -> AsyncGenerator[_Sessions]:
@@ -299,11 +291,23 @@ class AiohttpTransport:
         except (aiohttp.ClientError, OSError) as error:
             reason, shortage = _reason(error), shortage_of(error)
         finally:
-            outgoing.drop_rest()
+            # aiohttp has closed the connection of a request that is over, and waits until all is written: its
+            # server may never read it.
+            rest = outgoing.transport
+            if rest and rest.is_closing() and rest.get_write_buffer_size():
+                rest.abort()
         # Raised outside the handler: aiohttp's errors contain the whole URL and would show as the context.
         if outgoing.may_be_written:
             raise AnswerLost(f"The answer to {request.place} was lost: {reason}.", fix="Try again later.")
-        raise _not_sent(request, reason, shortage)
+        if shortage:
+            error = NotSent(f"{request.place} could not be sent. {shortage.message}", fix=shortage.advice)
+            error.shortage = shortage
+            raise error
+        fix: Fix | str = "Check the network connection, and HTTPS_PROXY where one is set."
+        if URL(request.url).host in LOCAL_HOSTS:
+            start = Remedy(RemedyKind.START_SANDBOX)
+            fix = Fix.of("Start the sandbox with {}, or correct INSTAGRAM_API_BASE.", start)
+        raise NotSent(f"{request.place} could not be sent: {reason}.", fix=fix)
 
     async def aclose(self) -> None:
         """Close the connections of the running loop; another loop's are closed when it ends."""
@@ -320,8 +324,7 @@ class AiohttpTransport:
         if request.before_bytes is not None and not is_watching:
             request.before_bytes()  # this aiohttp would not call it
         url = URL(request.url, encoded=True)
-        proxy = sessions.proxy(url)
-        session = sessions.for_request(request, is_proxied=proxy is not None)
+        session, proxy = sessions.way_of(request, url)
         headers, body = request.headers, request.body
         if request.stream is not None:
             # Without a length aiohttp uses chunked encoding, which the upload host does not accept.
@@ -377,17 +380,3 @@ def _reason(error: Exception) -> str:
     if isinstance(cause, ConnectionRefusedError):
         return "no server answers there"
     return (isinstance(error, OSError) and error.strerror) or "the connection broke"
-
-
-def _not_sent(request: Request, reason: str, shortage: Shortage | None) -> NotSent:
-    if shortage:
-        error = NotSent(f"{request.place} could not be sent. {shortage.message}", fix=shortage.advice)
-        error.shortage = shortage
-        return error
-    if URL(request.url).host in LOCAL_HOSTS:
-        fix = Fix.of(
-            "Start the sandbox with {}, or correct INSTAGRAM_API_BASE.", Remedy(RemedyKind.START_SANDBOX)
-        )
-    else:
-        fix = "Check the network connection, and HTTPS_PROXY where one is set."
-    return NotSent(f"{request.place} could not be sent: {reason}.", fix=fix)

@@ -3,6 +3,7 @@
 Nothing here makes a request.
 """
 
+import contextlib
 import ipaddress
 import re
 import unicodedata
@@ -57,12 +58,25 @@ def unreachable_reason(url: str) -> str | None:
     try:
         parts = urlsplit(url)
         _ = parts.port  # urlsplit raises for a wrong port only when it is read
-        host = _plain(parts.hostname or "")
+        # As a resolver does. NFKC, as IDNA does it: full-width digits and dots spell 127.0.0.1 as well.
+        host = unicodedata.normalize("NFKC", parts.hostname or "").rstrip(".")
+        if ":" not in host:
+            host.encode("idna")
     except ValueError:
+        return "it is not an address"
+    if _BLANK.search(host):
         return "it is not an address"
     if parts.scheme not in ("http", "https") or not host:
         return "it is not an http(s) address"
-    address = _ip(host)
+    address: _Address | None = None
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        import socket  # noqa: PLC0415  # 3 ms, which no help needs
+
+        # Any other form that a resolver takes, such as `127.1` or `0x7f000001`.
+        with contextlib.suppress(OSError):
+            address = ipaddress.IPv4Address(socket.inet_aton(host))
     if address is not None:
         return None if _is_public(address) else f"{host} is an address of this machine or network"
     if "." not in host or host.endswith(_PRIVATE_ENDINGS):
@@ -73,17 +87,6 @@ def unreachable_reason(url: str) -> str | None:
 def is_public(address: str) -> bool:
     """Tell whether an IP address, as a resolver gives it, is on the internet."""
     return _is_public(ipaddress.ip_address(address.partition("%")[0]))
-
-
-def _plain(host: str) -> str:
-    """Normalise a host as a resolver does. Raises ValueError for what cannot be one."""
-    # NFKC, as IDNA does it: full-width digits and dots spell 127.0.0.1 as well.
-    host = unicodedata.normalize("NFKC", host).rstrip(".")
-    if _BLANK.search(host):
-        raise ValueError(host)
-    if ":" not in host:
-        host.encode("idna")
-    return host
 
 
 def _is_public(address: _Address) -> bool:
@@ -98,17 +101,3 @@ def _is_public(address: _Address) -> bool:
         carried = address.ipv4_mapped or address.sixtofour
 
     return _is_public(carried) if carried else address in _INTERNET and address.is_global
-
-
-def _ip(host: str) -> _Address | None:
-    """Read an IP address in any form that a resolver takes, such as `127.1` or `0x7f000001`."""
-    try:
-        return ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        pass
-    import socket  # noqa: PLC0415  # 3 ms, which no help needs
-
-    try:
-        return ipaddress.IPv4Address(socket.inet_aton(host))
-    except OSError:
-        return None

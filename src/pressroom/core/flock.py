@@ -3,6 +3,7 @@
 Files are opened close-on-exec, so that no child inherits the lock and outlives its owner with it.
 """
 
+import contextlib
 import fcntl
 import os
 from pathlib import Path
@@ -36,8 +37,9 @@ def lock_own_file(path: Path) -> int | None:
             os.close(descriptor)
             return None
         # Its last owner may have removed it between opening and lock, which then would keep out nobody.
-        if _is_same(descriptor, path):
-            return descriptor
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(descriptor), path.stat()):
+                return descriptor
         os.close(descriptor)
 
 
@@ -64,13 +66,6 @@ def is_locked(path: Path) -> bool:
         return not try_share(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _is_same(descriptor: int, path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(descriptor), path.stat())
-    except FileNotFoundError:
-        return False
 
 
 def _try(descriptor: int, how: int) -> bool:

@@ -189,18 +189,15 @@ def redact_json(value: Any, *secrets: str) -> Any:  # noqa: ANN401  # any JSON v
     if isinstance(value, list | tuple):
         return [redact_json(item, *secrets) for item in cast("list[Any]", value)]
     if isinstance(value, dict):
-        return {
-            redact_text(name, *secrets): MASK if _is_secret(name, member) else redact_json(member, *secrets)
-            for name, member in cast("dict[str, Any]", value).items()
-        }
+        masked = dict[str, Any]()
+        for name, member in cast("dict[str, Any]", value).items():
+            is_secret = name in _ANYWHERE or name.lower() in _HEADERS_LOWERED
+            if name in _PARAMETERS:
+                # An error's `code` is none, by its form.
+                is_secret = isinstance(member, str) and re.fullmatch(_CODE, member) is not None
+            masked[redact_text(name, *secrets)] = MASK if is_secret else redact_json(member, *secrets)
+        return masked
     return value
-
-
-def _is_secret(name: str, member: object) -> bool:
-    """Return whether a member of JSON is secret by its name; an error's `code` is not."""
-    if name in _PARAMETERS:
-        return isinstance(member, str) and re.fullmatch(_CODE, member) is not None
-    return name in _ANYWHERE or name.lower() in _HEADERS_LOWERED
 
 
 def redact_params(params: Mapping[str, str], *secrets: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ what child processes get.
 """
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -170,11 +170,8 @@ DEBUG = Setting(
 
 
 # Found by their type, so that no list of them can lack one.
-def _declared_above() -> Iterator[Setting[Any]]:
-    yield from (value for value in globals().values() if isinstance(value, Setting))
-
-
-SETTINGS: tuple[Setting[Any], ...] = (*_declared_above(), *(way.setting for way in Way if way.setting))
+_DECLARED: list[Setting[Any]] = [value for value in list(globals().values()) if isinstance(value, Setting)]
+SETTINGS: tuple[Setting[Any], ...] = (*_DECLARED, *(way.setting for way in Way if way.setting))
 """All of the above in their order, then those of the remote hosts."""
 # For tests only, so no page of the docs lists them.
 TEST_SETTINGS = ("PRESSROOM_CRASH_AT", "PRESSROOM_FREEZE_AT")
@@ -265,12 +262,28 @@ class Settings:
 
 
 def settings_from_environment(environ: Mapping[str, str], *, default_home: Path | None = None) -> Settings:
-    """Read PRESSROOM_*, FFMPEG_PATH and CLOUDINARY_URL. Raises SettingRefused for an invalid one.
+    """Read PRESSROOM_*, FFMPEG_PATH and CLOUDINARY_URL.
+
+    Raises SettingRefused for an invalid one, and for a user without a home where no data directory is named.
 
     default_home: the data directory where PRESSROOM_HOME names none; None is this user's.
     """
+    home = HOME.read(environ) or default_home
+    if home is None:
+        import platformdirs  # noqa: PLC0415  # only when no directory is set
+
+        try:
+            home = platformdirs.user_data_path("pressroom", appauthor=False).expanduser()
+        except RuntimeError as error:  # neither HOME nor the system's list of users names a home
+            raise SettingRefused(
+                "There is no home directory to keep data in.",
+                rule="PRESSROOM_HOME",
+                value=str(error),
+                limit="a directory that this user may write",
+                fix="Set PRESSROOM_HOME to one, or HOME to the user's own.",
+            ) from None
     return Settings(
-        home=HOME.read(environ) or default_home or _data_directory(),
+        home=home,
         remote_hosts={
             way: url for way in Way if way.setting and (url := way.setting.read(environ)) is not None
         },
@@ -280,22 +293,6 @@ def settings_from_environment(environ: Mapping[str, str], *, default_home: Path 
             if "setting" in value.metadata
         },
     )
-
-
-def _data_directory() -> Path:
-    """Return this user's data directory. Raises SettingRefused for a user without a home."""
-    import platformdirs  # noqa: PLC0415  # only when no directory is set
-
-    try:
-        return platformdirs.user_data_path("pressroom", appauthor=False).expanduser()
-    except RuntimeError as error:  # neither HOME nor the system's list of users names a home
-        raise SettingRefused(
-            "There is no home directory to keep data in.",
-            rule="PRESSROOM_HOME",
-            value=str(error),
-            limit="a directory that this user may write",
-            fix="Set PRESSROOM_HOME to one, or HOME to the user's own.",
-        ) from None
 
 
 def account_from_environment(environ: Mapping[str, str]) -> Account:
@@ -363,7 +360,14 @@ class Mask:
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "Mask":
         """Collect the environment's secrets, including passwords in proxy addresses."""
-        return cls(tuple(dict.fromkeys(_hidden_in(environ))))
+        secrets = list[str]()
+        for name, text in environ.items():
+            if name in SECRET_SETTINGS:
+                secrets += hidden_in(text.strip())
+            elif _is_address(name):
+                # HTTPS_PROXY and the like are written with and without a scheme.
+                secrets += passwords_in(text if "://" in text else f"http://{text}")
+        return cls(tuple(dict.fromkeys(secrets)))
 
     def __call__(self, text: str) -> str:
         """Return the text, masked."""
@@ -376,15 +380,6 @@ class Mask:
     # The generated repr would print the secrets.
     def __repr__(self) -> str:
         return "Mask()"
-
-
-def _hidden_in(environ: Mapping[str, str]) -> Iterator[str]:
-    for name, text in environ.items():
-        if name in SECRET_SETTINGS:
-            yield from hidden_in(text.strip())
-        elif _is_address(name):
-            # HTTPS_PROXY and the like are written with and without a scheme.
-            yield from passwords_in(text if "://" in text else f"http://{text}")
 
 
 def _is_address(name: str) -> bool:

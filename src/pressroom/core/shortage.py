@@ -14,7 +14,7 @@ import logging
 import os
 import resource
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -80,7 +80,21 @@ def shortage_of(error: BaseException) -> Shortage | None:
     """Give the shortage that an error comes from, by its `errno` or that of what caused it; else None."""
     if isinstance(error, _SELF_EXPLAINED):
         return None
-    return next((shortage for cause in _causes(error) if (shortage := _shortage_named_by(cause))), None)
+    seen = list[BaseException]()
+    cause: BaseException | None = error
+    while cause is not None and cause not in seen:
+        number = place = None
+        if isinstance(cause, OSError):
+            number, place = cause.errno, cause.filename
+        elif isinstance(cause, MemoryError):
+            number = errno.ENOMEM
+        elif isinstance(cause, RuntimeError) and _NO_THREAD in str(cause):
+            number = errno.EAGAIN
+        if number and (shortage := shortage_by(number, str(place) if place else None)):
+            return shortage
+        seen.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    return None
 
 
 def shortage_in(words: str) -> Shortage | None:
@@ -133,26 +147,6 @@ def shortages_of_loop_named(loop: asyncio.AbstractEventLoop) -> Generator[None]:
         yield
     finally:
         loop.set_exception_handler(before)
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Give an error, and what it was raised for."""
-    seen = list[BaseException]()
-    following: BaseException | None = error
-    while following is not None and following not in seen:
-        seen.append(following)
-        yield following
-        following = following.__cause__ or following.__context__
-
-
-def _shortage_named_by(error: BaseException) -> Shortage | None:
-    """Give the shortage that an error itself names, whatever it was raised for."""
-    if isinstance(error, OSError) and error.errno is not None:
-        return shortage_by(error.errno, str(error.filename) if error.filename else None)
-    if isinstance(error, MemoryError):
-        return shortage_by(errno.ENOMEM)
-    is_without_thread = isinstance(error, RuntimeError) and _NO_THREAD in str(error)
-    return shortage_by(errno.EAGAIN) if is_without_thread else None
 
 
 MOST_DESCRIPTORS: Final = 65_536

@@ -391,7 +391,13 @@ def parse_slots(text: str) -> tuple[Slot, ...]:
     hour, minute = int(match.group(2)), int(match.group(3))
     if hour >= _HOURS or minute >= _MINUTES:
         raise _not_a_slot(text)
-    days = {day for word in match.group(1).split(",") for day in _days(word.strip(), text)}
+    days = set[int]()
+    for word in map(str.strip, match.group(1).split(",")):
+        is_long = len(word) >= _LEAST_LETTERS
+        named = [day for day, name in enumerate(_WEEKDAYS) if is_long and name.startswith(word)]
+        if not named and word not in _SEVERAL:
+            raise _not_a_slot(text)
+        days.update(_SEVERAL.get(word, named))
     return tuple(Slot(day, hour * _MINUTES + minute) for day in sorted(days))
 
 
@@ -410,18 +416,6 @@ def occurrences(slots: Iterable[Slot], *, after: datetime, zone: tzinfo) -> Iter
                 yield moment
                 last = moment
         day += timedelta(days=1)
-
-
-def _days(word: str, text: str) -> Iterable[int]:
-    """Return the weekdays that a word of a slot stands for. Raises Refused."""
-    if word in _SEVERAL:
-        return _SEVERAL[word]
-    named = [
-        day for day, name in enumerate(_WEEKDAYS) if len(word) >= _LEAST_LETTERS and name.startswith(word)
-    ]
-    if not named:
-        raise _not_a_slot(text)
-    return named
 
 
 def _not_a_slot(text: str) -> Refused:

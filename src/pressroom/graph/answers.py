@@ -1,4 +1,4 @@
-"""The API's answers as frozen structs; unknown fields and enum words are accepted.
+"""Meta's ids, and the API's answers as frozen structs; unknown fields and enum words are accepted.
 
 A field that is hidden, empty or not offered is absent from the JSON, and None here; never 0. Meta's ids are
 decimal strings, kept as text since they exceed the integers that a double holds exactly.

@@ -330,22 +330,23 @@ def _whole(row: Definition) -> Definition:
     return replace(row, logins=tuple(LoginType), breakdowns=people.get(row.name, parts))
 
 
-def _successor(name: str, level: Level) -> Definition:
-    """Return what is announced in place of a metric; what it counts, nobody has seen yet."""
-    row = next(row for row in _ROWS if (row.name, row.level) == (name, level))
-    return replace(
-        _whole(row),
-        name=SUCCESSORS[name],
-        mark=Certainty.INFERRED,
-        counts_ads=None,
-        may_become=None,
-        note=f"announced in place of `{name}`, and told here where Instagram gives it",
-    )
-
-
 DEFINITIONS: Final = (
     *map(_whole, _ROWS),
-    *(_successor(name, level) for level in Level for name in SUCCESSORS),
+    # What is announced in place of a metric; what it counts, nobody has seen yet.
+    *(
+        replace(
+            _whole(row),
+            name=SUCCESSORS[name],
+            mark=Certainty.INFERRED,
+            counts_ads=None,
+            may_become=None,
+            note=f"announced in place of `{name}`, and told here where Instagram gives it",
+        )
+        for level in Level
+        for name in SUCCESSORS
+        for row in _ROWS
+        if (row.name, row.level) == (name, level)
+    ),
 )
 """Of media first, then of the account, last those that are announced."""
 # By level, too: an account and its media have metrics of the same name.

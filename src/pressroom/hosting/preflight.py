@@ -24,7 +24,7 @@ from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.shortage import descriptor_share, shortage_of
 from pressroom.graph.limits import COVER_LIMITS, IMAGE_LIMITS, MB, VIDEO_LIMITS, MediaUse
 from pressroom.hosting.network import REDIRECTS, Network, joined, spelled
-from pressroom.media.semaphore import FairSemaphore
+from pressroom.media.child import FairSemaphore
 from pressroom.media.sniff import HEAD_BYTES, Kind, sniff
 
 # Each is a connection of its own: the addresses of a crowd of posts are looked at by and by.

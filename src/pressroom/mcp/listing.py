@@ -71,22 +71,17 @@ def _plain(node: Any, parts: Mapping[str, Any]) -> Any:  # noqa: ANN401  # any p
         return part | {name: value for name, value in whole.items() if name != "$ref"}
     if "enum" in whole:
         whole = {"type": "string", **whole}  # which some clients ask for
-    return _without_null(
-        {
-            # Below `properties` names are those of fields, which may be called as what is left out.
-            name: {field: _plain(part, parts) for field, part in cast("dict[str, Any]", value).items()}
-            if name == "properties"
-            else _plain(value, parts)
-            for name, value in whole.items()
-            if name not in _SILENT and value != []
-        }
-    )
-
-
-def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """Leave out that a value may be null: an argument that is not given, and an answer that is not known."""
+    schema: dict[str, Any] = {
+        # Below `properties` names are those of fields, which may be called as what is left out.
+        name: {field: _plain(part, parts) for field, part in cast("dict[str, Any]", value).items()}
+        if name == "properties"
+        else _plain(value, parts)
+        for name, value in whole.items()
+        if name not in _SILENT and value != []
+    }
     if "anyOf" not in schema:
         return schema
+    # Left out: that a value may be null, which is an argument not given, or an answer not known.
     kinds = [kind for kind in schema["anyOf"] if kind != {"type": "null"}]
     if {"type": "number"} in kinds:  # every integer is a number
         kinds = [kind for kind in kinds if kind != {"type": "integer"}]

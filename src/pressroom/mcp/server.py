@@ -12,12 +12,12 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from threading import Thread
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast
 
 import mcp_types as types
 import msgspec
@@ -46,6 +46,7 @@ log: Final = logging.getLogger("pressroom.mcp")
 
 Request: TypeAlias = ServerRequestContext[Any]
 """A request as the SDK hands it to what answers it."""
+ResultT = TypeVar("ResultT")
 ContextOf: TypeAlias = Callable[[Request], ToolContext]
 
 INSTRUCTIONS: Final = (
@@ -73,21 +74,12 @@ def build(context_of: ContextOf, folders: Folders) -> Server[Any]:
     ) -> types.CallToolResult | types.InputRequiredResult:
         return await _Call(context_of(request), request, params).answer()
 
-    async def list_resources(_: object, __: object) -> types.ListResourcesResult:
-        return types.ListResourcesResult(resources=list(resources.RESOURCES))
-
-    async def list_templates(_: object, __: object) -> types.ListResourceTemplatesResult:
-        return types.ListResourceTemplatesResult(resource_templates=list(resources.TEMPLATES))
-
     async def read_resource(
         request: Request, params: types.ReadResourceRequestParams
     ) -> types.ReadResourceResult:
         context = context_of(request)
         with _as_protocol_errors(context):
             return await resources.read_resource(context, params.uri)
-
-    async def list_prompts(_: object, __: object) -> types.ListPromptsResult:
-        return types.ListPromptsResult(prompts=list(resources.PROMPTS))
 
     async def get_prompt(request: Request, params: types.GetPromptRequestParams) -> types.GetPromptResult:
         with _as_protocol_errors(context_of(request)):
@@ -100,12 +92,23 @@ def build(context_of: ContextOf, folders: Folders) -> Server[Any]:
         instructions=f"{INSTRUCTIONS} {folders.in_words}",
         on_list_tools=list_tools,
         on_call_tool=call_tool,
-        on_list_resources=list_resources,
-        on_list_resource_templates=list_templates,
+        on_list_resources=_always(types.ListResourcesResult(resources=list(resources.RESOURCES))),
+        on_list_resource_templates=_always(
+            types.ListResourceTemplatesResult(resource_templates=list(resources.TEMPLATES))
+        ),
         on_read_resource=read_resource,
-        on_list_prompts=list_prompts,
+        on_list_prompts=_always(types.ListPromptsResult(prompts=list(resources.PROMPTS))),
         on_get_prompt=get_prompt,
     )
+
+
+def _always(result: ResultT) -> Callable[[object, object], Awaitable[ResultT]]:
+    """Answer each request for a list with the same one."""
+
+    async def answer(_: object, __: object) -> ResultT:
+        return result
+
+    return answer
 
 
 @contextmanager

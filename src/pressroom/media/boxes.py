@@ -140,8 +140,16 @@ def walk(file: BinaryIO, size: int) -> Boxes:
     top = _walk_top(file, size)
     moov, order = top.moov or b"", top.order
     inside = dict[bytes, bytes]()
+    private = [*top.private, *_strange(moov, _MOOV_STRUCTURE)]
     for kind, payload in children(moov):
         inside.setdefault(kind, payload)
+        if kind == b"udta":
+            private += _user_data(payload)
+        elif kind == b"meta":
+            private += _meta(payload)
+        elif kind == b"trak":
+            private += _strange(payload, _TRAK_STRUCTURE)
+            private += [*_user_data(_find(payload, b"udta")), *_meta(_find(payload, b"meta"))]
     has_moov, has_mdat = b"moov" in order, b"mdat" in order
     return Boxes(
         brand=top.brand.decode("latin-1"),
@@ -152,7 +160,7 @@ def walk(file: BinaryIO, size: int) -> Boxes:
         is_truncated=top.is_truncated or (has_mdat and not has_moov),
         timescale=_timescale(inside.get(b"mvhd", b"")),
         tracks=tuple(_track(payload) for kind, payload in children(moov) if kind == b"trak"),
-        private=tuple(dict.fromkeys([*top.private, *_private(moov)])),
+        private=tuple(dict.fromkeys(private)),
     )
 
 
@@ -255,18 +263,30 @@ def _track(trak: bytes) -> Track:
     fields = _SAMPLE_ENTRY_BYTES.get(handler)
     entry = dict(children(payload, fields)) if fields else {}
     layer = next((entry[kind] for kind in _DOLBY_VISION if kind in entry), None)
-    stts = _find(stbl, b"stts")
     decode_time, shown = 0, list[int]()
     offsets = _runs(_find(stbl, b"ctts"), signed=True)
-    for delta in islice(_runs(stts, signed=False), _FIRST_SAMPLES):
+    for delta in islice(_runs(_find(stbl, b"stts"), signed=False), _FIRST_SAMPLES):
         shown.append(decode_time + next(offsets, 0))
         decode_time += delta
+    elst = _find(trak, b"edts", b"elst")
+    width = 8 if _is_wide(elst) else 4
+    size = 2 * width + 4
+    # A list may claim more entries than it has.
+    count = min(number(elst, 4), (len(elst) - 8) // size) if len(elst) > _HEADER else 0
+    edits = tuple(
+        Edit(
+            number(elst, start, width),
+            number(elst, start + width, width, signed=True),
+            float(number(elst, start + 2 * width, 2, signed=True)),
+        )
+        for start in range(8, 8 + count * size, size)
+    )
     return Track(
         handler=handler,
         timescale=_timescale(mdhd),
         duration=number(mdhd, 24, 8) if _is_wide(mdhd) else number(mdhd, 16),
         first_shown=min(shown, default=0),
-        edits=tuple(_edits(_find(trak, b"edts", b"elst"))),
+        edits=edits,
         # 7 bits of profile, and 4 of what the base layer is compatible with.
         dolby_vision=None if layer is None else f"{number(layer, 2, 1) >> 1}.{number(layer, 4, 1) >> 4}",
         coding=coding.decode("latin-1"),
@@ -283,16 +303,6 @@ def _runs(table: bytes, *, signed: bool) -> Iterator[int]:
             yield value
 
 
-def _edits(elst: bytes) -> Iterator[Edit]:
-    width = 8 if _is_wide(elst) else 4
-    entry = 2 * width + 4
-    count = min(number(elst, 4), (len(elst) - 8) // entry) if len(elst) > _HEADER else 0
-    for index in range(count):
-        offset = 8 + index * entry
-        rate = number(elst, offset + 2 * width, 2, signed=True)
-        yield Edit(number(elst, offset, width), number(elst, offset + width, width, signed=True), float(rate))
-
-
 def clean_aperture(clap: bytes) -> tuple[Fraction, ...]:
     """Read the width, height and offsets of the centre, which may be negative; empty when it is damaged.
 
@@ -305,19 +315,6 @@ def clean_aperture(clap: bytes) -> tuple[Fraction, ...]:
         (number(clap, 8 * at, signed=signed), number(clap, 8 * at + 4)) for at, signed in enumerate(signs)
     ]
     return tuple(Fraction(above, below) for above, below in pairs) if all(low for _, low in pairs) else ()
-
-
-def _private(moov: bytes) -> Iterator[str]:
-    yield from _strange(moov, _MOOV_STRUCTURE)
-    for kind, payload in children(moov):
-        if kind == b"udta":
-            yield from _user_data(payload)
-        elif kind == b"meta":
-            yield from _meta(payload)
-        elif kind == b"trak":
-            yield from _strange(payload, _TRAK_STRUCTURE)
-            yield from _user_data(_find(payload, b"udta"))
-            yield from _meta(_find(payload, b"meta"))
 
 
 def _strange(box: bytes, structure: frozenset[bytes]) -> Iterator[str]:

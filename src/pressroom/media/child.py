@@ -1,4 +1,8 @@
-"""Run a converter as a child process with limits of time, memory and disk that ends with this process."""
+"""Run a converter as a child process with limits of time, memory and disk that ends with this process.
+
+A `FairSemaphore` limits how many run side by side, across event loops and threads: `ENCODES` of
+those that convert a file, `PROBES` of those that look at one.
+"""
 
 import asyncio
 import contextlib
@@ -10,13 +14,15 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from pressroom.core.shortage import require_temporary_folder
+from pressroom.core.shortage import descriptor_share, require_temporary_folder
 
 _log = logging.getLogger(__name__)
 # After SIGTERM ffmpeg takes 1.5 s to finish a file that is deleted anyway (measured).
@@ -165,3 +171,54 @@ def clean_environment(**more: str) -> dict[str, str]:
     """Give a child's environment: where programs, libraries and temporary files are, and no secrets."""
     kept = {name: os.environ[name] for name in ("PATH", "TMPDIR", "LD_LIBRARY_PATH") if name in os.environ}
     return {"LANG": "C.UTF-8", **kept, **more}
+
+
+class FairSemaphore:
+    """A semaphore that serves waiters of any event loop in order."""
+
+    def __init__(self, count: int) -> None:
+        self._free = count
+        self._waiting = deque[Future[None]]()
+        self._lock = threading.Lock()
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncGenerator[None]:
+        """Wait for a turn and hold it."""
+        with self._lock:
+            ticket = None if self._free else Future[None]()
+            if ticket:
+                self._waiting.append(ticket)
+            else:
+                self._free -= 1
+        if ticket:
+            try:
+                await asyncio.wrap_future(ticket)
+            except asyncio.CancelledError:
+                # The turn may have been given at the same moment: pass it on.
+                if not ticket.cancel() and not ticket.cancelled():
+                    self._release()
+                raise
+        try:
+            yield
+        finally:
+            self._release()
+
+    def _release(self) -> None:
+        with self._lock:
+            while self._waiting:
+                ticket = self._waiting.popleft()
+                if ticket.set_running_or_notify_cancel():  # False for a waiter that was cancelled
+                    ticket.set_result(None)
+                    return
+            self._free += 1
+
+
+def cores() -> int:
+    """Count the cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+# Two conversions at once on two cores are no faster than one after the other (measured).
+ENCODES = FairSemaphore(max(1, cores() // 2))
+# Each is a process, which takes two descriptors, and seven while it starts.
+PROBES = FairSemaphore(descriptor_share(cores(), each=7))

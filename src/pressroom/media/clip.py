@@ -5,6 +5,7 @@ Instagram refuses them with 2207026. So the lengths of a frame's NAL units (H.26
 Source: ISO/IEC 14496-15, 5.3 and 8.3.
 """
 
+import math
 import statistics
 import struct
 from dataclasses import dataclass, field, replace
@@ -19,12 +20,10 @@ from av.stream import Disposition
 
 from pressroom.core.errors import MediaRefused
 from pressroom.media import refusals
-from pressroom.media.facts import TIMELESS, AudioFacts, Probe, VideoFacts
+from pressroom.media.facts import CAMERA_DATA, TIMELESS, AudioFacts, Probe, VideoFacts
 from pressroom.media.sniff import FORMATS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from av.audio.stream import AudioStream
     from av.codec.context import CodecContext
     from av.container import InputContainer
@@ -72,12 +71,6 @@ class Times:
         elif self.last_key is not None and time < self.last_key:
             self.is_closed_gop = False
 
-    def end_at(self, end_s: Fraction) -> None:
-        """End where the edit list does: it may show the last frame for a part of its time alone."""
-        over_s = float(self.end_s - end_s)
-        if over_s > _CUT_S and end_s > max(self.shown, default=0) * self.time_base:
-            self.held_s, self.end = over_s, round(end_s / self.time_base)
-
     @property
     def is_constant(self) -> bool:
         """Whether frames are evenly spaced; the last step may be cut short."""
@@ -112,15 +105,9 @@ class Times:
 # The byte of the configuration record whose last two bits are the width of the lengths, less one.
 _WIDTH_AT = {"h264": 4, "hevc": 21}
 _FORBIDDEN_ZERO_BIT = 0x80
-CAMERA_DATA: Final = "camera data in the picture"
 # AVCHD cameras write date, place and exposure (MDPM) under this UUID into an SEI unit before each picture.
 _MDPM: Final = bytes.fromhex("17ee8c60f84d11d98cd60800200c9a66")
 _MDPM_WITHIN: Final = 4096
-
-
-def holds_camera_data(packet: "Packet[Stream]") -> bool:
-    """Tell whether a camera's own data stands before a picture."""
-    return _MDPM in bytes(memoryview(packet)[:_MDPM_WITHIN])
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +235,6 @@ def read_clip(facts: Probe, *, demuxer: str, salvage: bool = False) -> Probe:
                 for stream in container.streams
                 if stream.index not in used
             ]
-            private = [*facts.private, *scan.private, *_tags(container)]
             return replace(
                 facts,
                 is_cut_off=scan.is_cut_off,
@@ -256,7 +242,7 @@ def read_clip(facts: Probe, *, demuxer: str, salvage: bool = False) -> Probe:
                 video=_video_facts(video, scan, facts),
                 audio=_audio_facts(container, audio, scan.audio) if audio else None,
                 extras=tuple(extras),
-                private=tuple(dict.fromkeys(map(_usual_name, private))),
+                private=_private_names(container, scan, facts),
             )
     except _DEMUX_ERRORS as error:
         raise refusals.corrupt_clip(facts.path) from error
@@ -303,9 +289,11 @@ def _scan(
     try:
         _read(scan, container, video, audio, facts)
         _check_whole(container, scan, facts)
-        end_s = boxes.end_s("vide") if boxes else None
-        if end_s is not None:
-            scan.video.end_at(end_s)
+        end_s, times = boxes.end_s("vide") if boxes else None, scan.video
+        over_s = 0.0 if end_s is None else float(times.end_s - end_s)
+        # The edit list may show the last frame for a part of its time alone.
+        if end_s and over_s > _CUT_S and end_s > max(times.shown, default=0) * times.time_base:
+            times.held_s, times.end = over_s, round(end_s / times.time_base)
     except (MediaRefused, *_DEMUX_ERRORS):
         if not salvage:
             raise
@@ -329,13 +317,17 @@ def _read(
             continue
         if packet.stream_index != video.index:
             if audio and not scan.audio.shown:
-                scan.audio.skipped_s = _skipped_s(packet, audio.sample_rate)
+                # Encoder priming at the start of the first packet is decoded and not played.
+                is_primed = not packet.is_discard and packet.has_sidedata("skip_samples")
+                skipped = bytes(packet.get_sidedata("skip_samples"))[:4] if is_primed else b""
+                scan.audio.skipped_s = int.from_bytes(skipped, "little") / (audio.sample_rate or math.inf)
             scan.audio.add(packet)
             continue
         if check and not check.holds(packet):
             raise refusals.corrupt_clip(facts.path)
         # Cameras put their data before each picture, so the first one tells.
-        if not scan.video.shown and video.codec_context.name == "h264" and holds_camera_data(packet):
+        is_first = not scan.video.shown and video.codec_context.name == "h264"
+        if is_first and _MDPM in bytes(memoryview(packet)[:_MDPM_WITHIN]):
             scan.private = (CAMERA_DATA,)
         if scan.frame is None and len(scan.video.shown) < _DECODE_ATTEMPTS:
             frames = video.decode(packet)  # pyright: ignore[reportUnknownMemberType]  # Packet is generic, and here bare
@@ -356,13 +348,6 @@ def _check_whole(container: "InputContainer", scan: _Scan, facts: Probe) -> None
     end_s = max(scan.video.end_s, scan.audio.end_s)
     if end_s < promised_s - max(_WHOLE_SLACK_S, promised_s * _WHOLE_SLACK):
         raise refusals.truncated_clip(facts.path)
-
-
-def _skipped_s(packet: "Packet[Stream]", sample_rate: int) -> float:
-    """Give how many seconds of the first packet are encoder priming, which is decoded and not played."""
-    if packet.is_discard or not packet.has_sidedata("skip_samples") or not sample_rate:
-        return 0.0
-    return int.from_bytes(bytes(packet.get_sidedata("skip_samples"))[:4], "little") / sample_rate
 
 
 def _video_facts(stream: "VideoStream", scan: _Scan, facts: Probe) -> VideoFacts:
@@ -429,16 +414,18 @@ def _audio_facts(container: "InputContainer", stream: "AudioStream", times: Time
     )
 
 
-def _tags(container: "InputContainer") -> "Iterator[str]":
-    """Name the metadata entries that may be about a person or a place."""
+def _private_names(container: "InputContainer", scan: _Scan, facts: Probe) -> tuple[str, ...]:
+    """Name the metadata that may be about a person or a place, each kind once, by its usual name."""
+    names = [*facts.private, *scan.private]
     for metadata in (container.metadata, *(stream.metadata for stream in container.streams)):
-        yield from (
+        names += [
             key
             for key in metadata
             if key.lower() not in _HARMLESS and not key.lower().startswith(_HARMLESS_STARTS)
+        ]
+    bare = [name.removeprefix("com.apple.quicktime.").removeprefix("com.android.") for name in names]
+    return tuple(
+        dict.fromkeys(
+            "location" if name.lower().startswith("location") else _ENTRIES.get(name, name) for name in bare
         )
-
-
-def _usual_name(key: str) -> str:
-    key = key.removeprefix("com.apple.quicktime.").removeprefix("com.android.")
-    return "location" if key.lower().startswith("location") else _ENTRIES.get(key, key)
+    )

@@ -10,13 +10,21 @@ a picture that is encoded, of which each step rests on a measurement:
 """
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from pressroom.core.assets import Action, Fit
-from pressroom.media.clip import CAMERA_DATA
 from pressroom.media.decision import Frame, Plan, Sound
-from pressroom.media.facts import BT709, BT2020_CONSTANT, TIMELESS, UNSPECIFIED, Probe, VideoFacts
+from pressroom.media.facts import (
+    BT709,
+    BT2020_CONSTANT,
+    CAMERA_DATA,
+    TIMELESS,
+    UNSPECIFIED,
+    Probe,
+    VideoFacts,
+)
 from pressroom.media.refusals import MAX_FRAME_PIXELS
 from pressroom.media.rules import FPS, even, is_large, most_bitrate
 from pressroom.media.sniff import FORMATS
@@ -76,12 +84,23 @@ def ffmpeg_command(ffmpeg: Path, plan: Plan, output: Path) -> list[str]:
 
 def frame_command(ffmpeg: Path, probe: Probe, at_s: float, output: Path) -> list[str]:
     """Give the command that writes the frame shown at `at_s` as PNG, in the size and shape it has."""
-    assert probe.video is not None
+    video = probe.video
+    assert video is not None
+    width, height = video.shown
+    even_size = even(width), even(height)
+    frame = Frame(width=even_size[0], height=even_size[1], content=even_size)
+    filters = [
+        *(["bwdif=mode=send_frame:deint=interlaced"] if video.is_interlaced else []),
+        *([_ON_WHITE] if video.has_alpha else []),
+        *_scaled(video, frame),
+        # In sRGB's colours.
+        *("scale=in_color_matrix=bt709:in_range=tv", "format=rgb24"),
+    ]
     return [
         *(str(ffmpeg), *_words("-hide_banner -nostdin -v error -y"), "-filter_threads", THREADS),
         *_input(probe, Cut(start_s=at_s)),
         *("-map", "0:V:0", "-frames:v", "1"),
-        *("-vf", f"{_trim(probe, at_s)}{still_filter(probe.video)}"),
+        *("-vf", f"{_trim(probe, at_s)}{','.join(filters)}"),
         *("-map_metadata", "-1", "-c:v", "png", "-f", "image2", "-update", "1", f"file:{output.absolute()}"),
     ]
 
@@ -139,7 +158,7 @@ def _picture(plan: Plan) -> list[str]:
         shift = f"setpts=PTS-{early_s:.6f}/TB," if early_s else ""
         if probe.container in TIMELESS:  # the decoder's guesses are late by the frames it reorders
             shift = f"setpts=PTS-STARTPTS+{probe.picture_wait_s - early_s:.6f}/TB,"
-        graph = video_filter(video, frame, is_upright=not video.turns_small)
+        graph = video_filter(video, frame)
         return [
             *("-vf", f"{shift}{_trim(probe, plan.cut.start_s)}{graph}{_repeats(plan.cut)[0]}"),
             *("-c:v", "libx264", "-preset", preset, "-crf", "21", "-maxrate", str(rate)),
@@ -188,15 +207,22 @@ def _sound(plan: Plan) -> list[str]:
     return [*_words("-c:a aac -b:a 128k -ar 48000 -ac 2"), "-af", graph]
 
 
-def video_filter(video: VideoFacts, frame: Frame, *, is_upright: bool = True) -> str:
-    """Give the argument of `-vf`. is_upright: ffmpeg has applied the rotation flag before."""
+def video_filter(video: VideoFacts, frame: Frame) -> str:
+    """Give the filters of an encoded picture."""
+    picture = _scaled(video, frame)
+    if video.turns_small:
+        # Scaled and tone-mapped, then turned. The turn brings the chroma to the left, its default place.
+        width, height = frame.content
+        turn, left = ("clock", "bottom") if video.rotation == _CLOCKWISE else ("cclock", "top")
+        turned = f"transpose={turn},setparams=chroma_location=left"
+        picture = chain(_tone_mapped(video, height, width, left), [turned], _placed(frame))
     rate = f"fps={FPS}:start_time=0"
     is_fast = video.fps > FPS  # frames are dropped before the costly steps, and repeated after them
     steps = [
         *([_ON_WHITE] if video.has_alpha else []),
         *(["bwdif=mode=send_frame:deint=interlaced"] if video.is_interlaced else []),
         *([rate] if is_fast else []),
-        *(_scaled(video, frame) if is_upright else _turned(video, frame)),
+        *picture,
         "setsar=1",
         *([] if is_fast else [rate]),
         "format=yuv420p",
@@ -206,18 +232,6 @@ def video_filter(video: VideoFacts, frame: Frame, *, is_upright: bool = True) ->
         "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv",
     ]
     return ",".join(steps)
-
-
-def still_filter(video: VideoFacts) -> str:
-    """Give the argument of `-vf` for one frame in sRGB's colours, at the size it is shown."""
-    width, height = video.shown
-    even_size = even(width), even(height)
-    frame = Frame(width=even_size[0], height=even_size[1], content=even_size)
-    lines = ["bwdif=mode=send_frame:deint=interlaced"] if video.is_interlaced else []
-    lines += [_ON_WHITE] if video.has_alpha else []
-    return ",".join(
-        [*lines, *_scaled(video, frame), "scale=in_color_matrix=bt709:in_range=tv", "format=rgb24"]
-    )
 
 
 def _scaled(video: VideoFacts, frame: Frame) -> Iterator[str]:
@@ -239,15 +253,6 @@ def _scaled(video: VideoFacts, frame: Frame) -> Iterator[str]:
             matrix = "out_color_matrix=bt709"
         yield f"scale={width}:{height}:flags=lanczos+accurate_rnd:{matrix}:out_range=tv"
         yield "format=yuv420p"
-    yield from _placed(frame)
-
-
-def _turned(video: VideoFacts, frame: Frame) -> Iterator[str]:
-    """Scale and tone-map HDR, then turn it. The turn brings the chroma to the left, its default place."""
-    width, height = frame.content
-    turn, left = ("clock", "bottom") if video.rotation == _CLOCKWISE else ("cclock", "top")
-    yield from _tone_mapped(video, height, width, left)
-    yield f"transpose={turn},setparams=chroma_location=left"
     yield from _placed(frame)
 
 

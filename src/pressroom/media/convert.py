@@ -14,14 +14,13 @@ from typing import Final
 import msgspec
 
 from pressroom.core.assets import Progress
-from pressroom.core.errors import MediaRefused, Shortage
+from pressroom.core.errors import MediaRefused
 from pressroom.core.shortage import shortage_in
 from pressroom.media import jpeg, refusals
 from pressroom.media.child import Child, ChildLimits, clean_environment, python_environment
 from pressroom.media.command import ffmpeg_command, frame_command
 from pressroom.media.decision import Plan
-from pressroom.media.facts import Probe
-from pressroom.media.recipe import Recipe
+from pressroom.media.facts import Probe, Recipe
 
 _log = logging.getLogger(__name__)
 # Of address space. 4K HDR takes 0.5 GB here, and 3.3 GB where it is not scaled down first (measured).
@@ -145,8 +144,23 @@ async def convert_picture(plan: Plan, part: Path) -> None:
     ended = await Child(command, limits=limits, env=python_environment()).run(lines.append)
     if ended.returncode:
         # `picture` prints the rule that it refuses by; without that, its traceback tells.
-        words = lines[0].strip() if lines else ended.errors
-        raise _refusal_of_picture(plan, ended.returncode, words, part)
+        words, path = lines[0].strip() if lines else ended.errors, plan.probe.path
+        by_rule = {
+            "truncated": refusals.truncated(path),
+            "corrupt": refusals.corrupt(path),
+            "too_expensive": refusals.too_expensive(path),
+            "too_large": refusals.too_large(path, plan.max_bytes),
+            "unwritable": refusals.unwritable(part.parent),
+        }
+        if words in by_rule:
+            raise by_rule[words]
+        if "No space left" in words:
+            raise refusals.disk_full(part.parent)
+        if shortage := shortage_in(words):
+            raise shortage
+        if ended.returncode in (-signal.SIGKILL, -signal.SIGXCPU) or "MemoryError" in words:
+            raise refusals.too_expensive(path)
+        raise refusals.corrupt(path) if path.exists() else refusals.missing_file(path)
 
 
 def recipe_of(plan: Plan, part: Path) -> Recipe:
@@ -167,26 +181,6 @@ def recipe_of(plan: Plan, part: Path) -> Recipe:
         fit=frame.fit,
         max_bytes=plan.max_bytes,
     )
-
-
-def _refusal_of_picture(plan: Plan, returncode: int, words: str, part: Path) -> MediaRefused | Shortage:
-    path = plan.probe.path
-    by_rule = {
-        "truncated": refusals.truncated(path),
-        "corrupt": refusals.corrupt(path),
-        "too_expensive": refusals.too_expensive(path),
-        "too_large": refusals.too_large(path, plan.max_bytes),
-        "unwritable": refusals.unwritable(part.parent),
-    }
-    if words in by_rule:
-        return by_rule[words]
-    if "No space left" in words:
-        return refusals.disk_full(part.parent)
-    if shortage := shortage_in(words):
-        return shortage
-    if returncode in (-signal.SIGKILL, -signal.SIGXCPU) or "MemoryError" in words:
-        return refusals.too_expensive(path)
-    return refusals.corrupt(path) if path.exists() else refusals.missing_file(path)
 
 
 def strip_picture(source: Path, part: Path) -> None:

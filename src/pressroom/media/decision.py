@@ -3,7 +3,6 @@
 `plan` makes it, `desk` carries it out, and `problems` checks the converted file against it.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from fractions import Fraction
@@ -130,40 +129,36 @@ def most(*actions: Action) -> Action:
 
 def problems(plan: Plan, result: Probe) -> list[str]:
     """Name what is wrong with the file that was made; empty when it is right."""
-    checks = _still_checks(plan, result) if result.still else _clip_checks(plan, result)
-    return [name for name, is_right in checks if not is_right]
-
-
-def _still_checks(plan: Plan, result: Probe) -> Iterator[tuple[str, bool]]:
-    still, frame = result.still, plan.frame
-    yield "format", still is not None and still.is_baseline
-    yield "metadata", not result.private
-    yield "size", result.size_bytes <= plan.max_bytes
-    if still and frame:
-        yield "pixels", (still.width, still.height) == (frame.width, frame.height)
-
-
-def _clip_checks(plan: Plan, result: Probe) -> Iterator[tuple[str, bool]]:
-    boxes, video, frame = result.boxes, result.video, plan.frame
-    yield "moov_first", boxes is not None and boxes.is_moov_first and not boxes.is_fragmented
-    yield "edit_list", boxes is not None and not boxes.has_edits
-    yield "metadata", not result.private and not result.extras
-    yield "file_size", result.size_bytes <= plan.max_bytes
-    yield "audio", (result.audio is not None) == (plan.sound is not Sound.NONE)
-    yield "sync", abs(result.audio_lead_s) <= MAX_OFFSET_S
-    if video is None:
-        return
-    # ffmpeg can end with 0 and a clip that is cut short.
-    yield "start", abs(video.start_s) <= MAX_OFFSET_S
-    probe, source = plan.probe, plan.probe.video
-    assert source is not None
-    # An encoded picture starts with the sound, by holding its first frame.
-    held_s = probe.picture_wait_s - off_grid_s(probe) if plan.action is Action.FULL else 0.0
-    # Two frames more or less.
-    slack_s = 2 / min(float(source.fps), _SLOWEST_FPS) + 0.001
-    yield "duration", abs(video.duration_s - (source.duration_s + held_s)) <= slack_s
-    if frame:
-        yield "pixels", video.shown == (frame.width, frame.height)
-        yield "pixel_format", video.codec == "h264" and video.is_420 and video.bit_depth == 8  # noqa: PLR2004  # bits
+    boxes, still, video, frame = result.boxes, result.still, result.video, plan.frame
+    if still:
+        checks = {
+            "format": still.is_baseline,
+            "metadata": not result.private,
+            "size": result.size_bytes <= plan.max_bytes,
+            "pixels": frame is None or (still.width, still.height) == (frame.width, frame.height),
+        }
+        return [name for name, is_right in checks.items() if not is_right]
+    checks = {
+        "moov_first": boxes is not None and boxes.is_moov_first and not boxes.is_fragmented,
+        "edit_list": boxes is not None and not boxes.has_edits,
+        "metadata": not result.private and not result.extras,
+        "file_size": result.size_bytes <= plan.max_bytes,
+        "audio": (result.audio is not None) == (plan.sound is not Sound.NONE),
+        "sync": abs(result.audio_lead_s) <= MAX_OFFSET_S,
+    }
+    if video:
+        probe, source = plan.probe, plan.probe.video
+        assert source is not None
+        # An encoded picture starts with the sound, by holding its first frame.
+        held_s = probe.picture_wait_s - off_grid_s(probe) if plan.action is Action.FULL else 0.0
+        # Two frames more or less.
+        slack_s = 2 / min(float(source.fps), _SLOWEST_FPS) + 0.001
+        checks["start"] = abs(video.start_s) <= MAX_OFFSET_S
+        # ffmpeg can end with 0 and a clip that is cut short.
+        checks["duration"] = abs(video.duration_s - (source.duration_s + held_s)) <= slack_s
+    if video and frame:
+        checks["pixels"] = video.shown == (frame.width, frame.height)
+        checks["pixel_format"] = video.codec == "h264" and video.is_420 and video.bit_depth == 8  # noqa: PLR2004  # bits
         # HDR data left in the file makes players brighten the picture again.
-        yield "colour", not video.gamut and not video.has_hdr_data
+        checks["colour"] = not video.gamut and not video.has_hdr_data
+    return [name for name, is_right in checks.items() if not is_right]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol
 
 from PIL import Image
 
-from pressroom.media.heif import Box, box_size, uncropped
+from pressroom.media.formats import Box, box_size, uncropped
 from pressroom.media.refusals import MAX_PIXELS
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ from pressroom.core.assets import Action, Asset, Fit, Progress, Rendition, Seen,
 from pressroom.core.errors import MediaRefused
 from pressroom.graph.limits import MediaUse
 from pressroom.media import refusals
+from pressroom.media.child import ENCODES
 from pressroom.media.convert import convert_clip, convert_picture, strip_picture, take_frame
 from pressroom.media.decision import Plan, problems
 from pressroom.media.examine import examine
@@ -33,7 +34,6 @@ from pressroom.media.files import (
 )
 from pressroom.media.looks import Looks
 from pressroom.media.plan import plan_for, seen_by
-from pressroom.media.semaphore import ENCODES
 
 _log = logging.getLogger(__name__)
 _FULL_BYTES_PER_S: Final = 1_300_000  # `command` allows 10 Mb/s of picture, and 128 kb/s of sound

@@ -26,11 +26,10 @@ import msgspec
 from pressroom.core.errors import MediaRefused, PressroomError
 from pressroom.core.shortage import require_temporary_folder, shortage_in
 from pressroom.media import refusals
-from pressroom.media.child import ChildLimits, leash_words, python_environment
+from pressroom.media.child import PROBES, ChildLimits, leash_words, python_environment
 from pressroom.media.facts import Probe
 from pressroom.media.probe import look
 from pressroom.media.prober import READY, ProbeQuestion, decode_answer, encode
-from pressroom.media.semaphore import PROBES
 from pressroom.media.sniff import Kind
 
 _log = logging.getLogger(__name__)

@@ -1,9 +1,14 @@
-"""The facts of a file, as values."""
+"""The facts of a file, and the job of converting a picture, as values.
+
+They pass between this process and the children that decode: `prober` sends a `Probe`, `picture` takes a
+`Recipe`.
+"""
 
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from pressroom.core.assets import Fit
 from pressroom.media.boxes import Boxes
 
 # ITU-T H.273 numbers, as ffmpeg gives them.
@@ -16,6 +21,8 @@ _QUARTER_TURNS = (90, 270)
 BASELINE = "baseline"
 # Containers that store no presentation times.
 TIMELESS = ("avi",)
+CAMERA_DATA = "camera data in the picture"
+"""Named among what is private in a clip: AVCHD cameras write date, place and exposure before each picture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,3 +206,23 @@ class Probe:
         if self.audio:
             ends.append(self.audio.start_s + self.audio.duration_s)
         return max(ends) - self.video.start_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """How to convert one picture. width, height: of the output; content: of the picture in it, upright.
+
+    aperture: of StillFacts.
+    """
+
+    source: str
+    output: str
+    decoder: str
+    orientation: int
+    aperture: tuple[int, int, int, int] | None = None
+    width: int
+    height: int
+    content_width: int
+    content_height: int
+    fit: Fit
+    max_bytes: int

@@ -7,17 +7,20 @@
   Source: https://www.matroska.org/technical/codec_specs.html, Dolby Vision in BlockAdditionMapping.
 * Ogg and MPEG: whether the stream was cut off, since these have no index. One that was cut between two pages
   or packets cannot be told from a whole one. Source: RFC 3533 (Ogg), ISO/IEC 13818-1.
+* HEIC and AVIF: what is coded and what is shown of their main picture. Source: ISO/IEC 23008-12.
 
-`jpeg`, `boxes` (MP4, MOV) and `heif` are files of their own.
+`jpeg` and `boxes` (MP4, MOV) are files of their own.
 """
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from pressroom.media.boxes import children, clean_aperture, number
 from pressroom.media.facts import StillFacts, VideoFacts
 
 _SIGNATURE_BYTES: Final = 6
@@ -64,7 +67,16 @@ _RGB: Final = 0
 
 def moving_webp(file: BinaryIO, size: int, still: StillFacts) -> VideoFacts | None:
     """Give the clip that an animation is; None when it has no frames."""
-    spans_ms = list(islice(_spans_ms(file), still.frames))
+    spans_ms = list[int]()
+    file.seek(_FILE_HEADER)
+    # A file that is cut off has fewer frames than its header says.
+    while len(spans_ms) < still.frames and len(header := file.read(_CHUNK_HEADER)) == _CHUNK_HEADER:
+        length = int.from_bytes(header[4:], "little")
+        begin = file.tell()
+        if header[:4] == b"ANMF":
+            span_ms = int.from_bytes(file.read(_DURATION.stop)[_DURATION], "little")
+            spans_ms.append(span_ms if span_ms >= _LEAST_MS else _USUAL_MS)
+        file.seek(begin + length + length % 2)  # chunks are padded to an even length
     if not spans_ms:
         return None
     length_s = Fraction(sum(spans_ms), 1000)
@@ -83,18 +95,6 @@ def moving_webp(file: BinaryIO, size: int, still: StillFacts) -> VideoFacts | No
         bitrate=round(size * 8 / length_s),
         matrix=_RGB,
     )
-
-
-def _spans_ms(file: BinaryIO) -> Iterator[int]:
-    """List how long each frame is shown; a file that is cut off ends the list."""
-    file.seek(_FILE_HEADER)
-    while len(header := file.read(_CHUNK_HEADER)) == _CHUNK_HEADER:
-        length = int.from_bytes(header[4:], "little")
-        begin = file.tell()
-        if header[:4] == b"ANMF":
-            span_ms = int.from_bytes(file.read(_DURATION.stop)[_DURATION], "little")
-            yield span_ms if span_ms >= _LEAST_MS else _USUAL_MS
-        file.seek(begin + length + length % 2)  # chunks are padded to an even length
 
 
 _HEAD_BYTES: Final = 1 << 16  # the tracks stand before the first picture
@@ -147,3 +147,138 @@ def is_cut_off(file: BinaryIO, size: int, demuxer: str) -> bool:
         lead = 0 if file.read(1) == _TS_SYNC else 1
         return size % _TS_PACKETS[lead] != 0
     return False
+
+
+_WORD: Final = 4
+_ESSENTIAL: Final = 0x7F  # masks the bit that tells whether a reader must know the property
+_WIDE_ESSENTIAL: Final = 0x7FFF
+_DERIVED: Final = (b"grid", b"iden", b"iovl", b"tmap")  # made of other items
+_MOST_DERIVATIONS: Final = 4
+Box = tuple[int, int, int, int]  # left, top, right, bottom
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MainPicture:
+    """The picture that a file is opened for.
+
+    coding: the item type of its pixels: `hvc1`, `av01`, `unci`. width, height: as coded. aperture: the part
+    that is shown, as coded; None for all of it. turned_aperture: the same after the file's turns and mirrors.
+    is_sequence: the file has a track of frames.
+    """
+
+    coding: str = ""
+    width: int = 0
+    height: int = 0
+    aperture: Box | None = None
+    turned_aperture: Box | None = None
+    is_sequence: bool = False
+
+
+def box_size(box: Box) -> tuple[int, int]:
+    """Give the width and height of a box."""
+    return box[2] - box[0], box[3] - box[1]
+
+
+def main_picture(path: Path) -> MainPicture:
+    """Read the main picture's properties; what is missing or damaged is left at its default."""
+    boxes, item, properties = _heif_boxes(path.read_bytes())
+    size = _heif_size(properties)
+    aperture = turned = _heif_aperture(dict(properties).get(b"clap", b""), *size)
+    if turned:
+        (left, top, right, bottom), (width, height) = turned, size
+        for kind, payload in properties:
+            # `irot` counts quarters against the clock.
+            for _ in range(number(payload, 0, 1) & 3 if kind == b"irot" else 0):
+                left, top, right, bottom = top, width - right, bottom, width - left
+                width, height = height, width
+            if kind == b"imir" and number(payload, 0, 1) & 1:  # exchanges left and right, else top and bottom
+                left, right = width - right, width - left
+            elif kind == b"imir":
+                top, bottom = height - bottom, height - top
+        turned = left, top, right, bottom
+    return MainPicture(
+        coding=_heif_coding(boxes, item),
+        width=size[0],
+        height=size[1],
+        aperture=aperture,
+        turned_aperture=turned,
+        is_sequence=b"moov" in boxes,
+    )
+
+
+def uncropped(data: bytes) -> bytes:
+    """Give a HEIF whose main picture shows all that is coded.
+
+    libheif takes the size after cropping for the most that may be coded, and refuses what is cropped by much.
+    """
+    _, _, properties = _heif_boxes(data)
+    clap = dict(properties).get(b"clap", b"")
+    whole = b"".join(side.to_bytes(_WORD) + (1).to_bytes(_WORD) for side in (*_heif_size(properties), 0, 0))
+    return data.replace(b"clap" + clap, b"clap" + whole) if len(clap) == len(whole) else data
+
+
+def _heif_boxes(data: bytes) -> tuple[dict[bytes, bytes], int, list[tuple[bytes, bytes]]]:
+    """Give the boxes of the file and of `meta`, the main picture's number, and its properties in order."""
+    boxes = dict[bytes, bytes]()
+    for kind, payload in children(data):
+        boxes.setdefault(kind, payload)
+    boxes.update(children(boxes.get(b"meta", b""), _WORD))
+    pitm = boxes.get(b"pitm", b"\0")
+    item = number(pitm, _WORD, _id_bytes(pitm))
+    iprp = dict(children(boxes.get(b"iprp", b"")))
+    properties = list(children(iprp.get(b"ipco", b"")))
+    ipma = iprp.get(b"ipma", b"\0")
+    width, is_wide = _id_bytes(ipma), bool(ipma[3:4] and ipma[3] & 1)
+    # The box's flags tell whether numbers of properties take one byte or two. They count from 1.
+    step, mask = (2, _WIDE_ESSENTIAL) if is_wide else (1, _ESSENTIAL)
+    indexes, offset = list[int](), 2 * _WORD
+    while offset < len(ipma):
+        count = number(ipma, offset + width, 1)
+        start = offset + width + 1
+        if number(ipma, offset, width) == item:
+            indexes += (number(ipma, start + step * index, step) & mask for index in range(count))
+        offset = start + step * count
+    return boxes, item, [properties[index - 1] for index in indexes if 0 < index <= len(properties)]
+
+
+def _heif_size(properties: list[tuple[bytes, bytes]]) -> tuple[int, int]:
+    ispe = dict(properties).get(b"ispe", b"")
+    return number(ispe, _WORD), number(ispe, 2 * _WORD)
+
+
+def _id_bytes(box: bytes) -> int:
+    """Give the width of item numbers: 16 bits in a box of version 0."""
+    return 4 if box[:1] > b"\0" else 2
+
+
+def _heif_coding(boxes: dict[bytes, bytes], item: int) -> str:
+    """Name the item type of the pixels; a derived item is followed to the first that it is made of."""
+    iinf, iref = boxes.get(b"iinf", b""), boxes.get(b"iref", b"")
+    kinds = dict[int, bytes]()
+    for _, infe in children(iinf, _WORD + _id_bytes(iinf or b"\0")):
+        width = 4 if infe[:1] == b"\3" else 2
+        kinds[number(infe, _WORD, width)] = infe[_WORD + width + 2 : _WORD + width + 6]
+    width = _id_bytes(iref or b"\0")
+    parts = {
+        number(payload, 0, width): number(payload, width + 2, width)
+        for kind, payload in children(iref, _WORD)
+        if kind == b"dimg"
+    }
+    # A damaged file may derive items from one another in a circle.
+    for _ in range(_MOST_DERIVATIONS):
+        if kinds.get(item) not in _DERIVED or item not in parts:
+            break
+        item = parts[item]
+    return kinds.get(item, b"").decode("latin-1")
+
+
+def _heif_aperture(clap: bytes, width: int, height: int) -> Box | None:
+    """Give the clean aperture; None for one that does not lie within the picture, or shows all of it."""
+    shown = clean_aperture(clap)
+    if not shown:
+        return None
+    wide, high, right, down = shown
+    left, top = round((width - wide) / 2 + right), round((height - high) / 2 + down)
+    box = left, top, left + round(wide), top + round(high)
+    is_within = 0 <= box[0] < box[2] <= width and 0 <= box[1] < box[3] <= height
+    return box if is_within and box != (0, 0, width, height) else None

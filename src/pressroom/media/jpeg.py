@@ -32,6 +32,7 @@ _PROCESSES: Final = {
     **dict.fromkeys((0xC9, 0xCA, 0xCB), "arithmetic coding"),
     0xF7: "JPEG-LS",
 }
+_PRIVATE: Final = {_COMMENT: "comment", _APP13: "IPTC"}
 _NEEDED: Final = {_APP2: b"ICC_PROFILE", _APP14: b"Adobe"}
 _SAMPLE_BITS: Final = 8
 IRREGULAR: Final = "irregular"
@@ -52,25 +53,19 @@ class Segment:
     @property
     def private(self) -> str:
         """The name of the metadata in the segment; empty for what a decoder needs."""
-        if self.marker == _COMMENT:
-            return "comment"
-        if self.marker == _APP0:
-            return _private_app0(self.payload)
+        if self.marker in _PRIVATE:
+            return _PRIVATE[self.marker]
         if self.marker == _APP1:
             return "EXIF" if self.payload.startswith(b"Exif") else "XMP"
-        if self.marker == _APP13:
-            return "IPTC"
+        # Besides JFIF's fields an APP0 holds a thumbnail (also as JFXX), or a camera's own data.
+        if self.marker == _APP0 and self.payload.startswith(_JFIF):
+            return "thumbnail" if len(self.payload) > _JFIF_BYTES else ""
+        if self.marker == _APP0:
+            return "thumbnail" if self.payload.startswith(b"JFXX") else "APP0"
         # Adobe's colour transform tells how to read the picture, as JFIF (APP0) and a profile do.
         if self.payload.startswith(_NEEDED.get(self.marker, ())):
             return ""
         return f"APP{self.marker - _APP0}" if _APP1 <= self.marker <= _APP15 else ""
-
-
-def _private_app0(payload: bytes) -> str:
-    """Name what an APP0 holds besides JFIF's fields: a thumbnail (also as JFXX), or a camera's own data."""
-    if payload.startswith(_JFIF):
-        return "thumbnail" if len(payload) > _JFIF_BYTES else ""
-    return "thumbnail" if payload.startswith(b"JFXX") else "APP0"
 
 
 def segments(file: BinaryIO) -> Iterator[Segment]:

@@ -16,7 +16,7 @@ from PIL import Image, ImageCms, ImageEnhance, ImageFilter
 from pressroom.core.assets import Fit
 from pressroom.media.colours import profile_of, standard_profile
 from pressroom.media.decoder import DECODE_ERRORS, damage_of, decode, open_image, resized
-from pressroom.media.recipe import Recipe
+from pressroom.media.facts import Recipe
 
 # By EXIF orientation. From 5 on, width and height change places.
 _TURNS: Final = {

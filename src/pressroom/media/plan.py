@@ -55,7 +55,11 @@ def plan_image(probe: Probe, wish: Wish) -> Plan:
             refusal=refusal,
             max_bytes=limits.max_bytes,
         )
-    whole = _shape(still, wish)
+    # The ratio of the picture to make: the nearest allowed one, 9:16 for stories.
+    asked_ratio = wish.ratio or still.ratio
+    whole = max(limits.min_ratio or asked_ratio, min(limits.max_ratio or asked_ratio, asked_ratio))
+    if wish.use is MediaUse.STORY:
+        whole = still.ratio if wish.fit is Fit.KEEP or is_near(still.ratio, PORTRAIT) else PORTRAIT
     broken = unmet(image_findings(probe, limits))
     # An MPO is a whole JPEG, followed by other views or previews: leaving these out loses nothing.
     cheap = ("metadata", "format") if still.format == "MPO" else ("metadata",)
@@ -92,15 +96,6 @@ def _refusal_of(probe: Probe, limits: ImageLimits, wish: Wish) -> Refusal | None
     if wish.fit is Fit.KEEP and lowest and highest and not lowest <= still.ratio <= highest:
         return Refusal.of_ratio(probe.path.name, still.ratio, lowest, highest)
     return None
-
-
-def _shape(still: StillFacts, wish: Wish) -> Fraction:
-    """Give the ratio of the picture to make: the nearest allowed one, 9:16 for stories."""
-    if wish.use is MediaUse.STORY:
-        return still.ratio if wish.fit is Fit.KEEP or is_near(still.ratio, PORTRAIT) else PORTRAIT
-    limits = IMAGE_LIMITS[wish.use]
-    wanted = wish.ratio or still.ratio
-    return max(limits.min_ratio or wanted, min(limits.max_ratio or wanted, wanted))
 
 
 def _place(still: StillFacts, whole: Fraction, wish: Wish) -> Frame:

@@ -55,7 +55,9 @@ def plan_video(probe: Probe, wish: Wish, *, at_least: Action = Action.AS_IS) -> 
     target = _bounded(target, video)
     broken = rules.unmet(target.findings(after))
     edits_action = _edits_action(after, cut, wish.edits)
-    action = most(at_least, edits_action, sync_action(after), *(_cost(finding, probe) for finding in broken))
+    costs = {**_COST, "container": Action.FULL} if probe.container in _UNCOPYABLE else _COST
+    cost = most(*(costs.get(finding.rule, Action.FULL) for finding in broken), sync_action(after))
+    action = most(at_least, edits_action, cost)
     sound = _sound(after, action, edits_action, broken)
     frame = place(video, target, fit_of(probe.video, wish)) if action is Action.FULL else None
     changes = (*edit_changes(probe, cut, wish.edits), *_changes(after, video, frame, sound, broken))
@@ -79,12 +81,6 @@ def _edits_action(probe: Probe, cut: Cut, edits: Edits) -> Action:
     if not cut.is_whole:
         return Action.FULL
     return Action.AUDIO if edits.loudness and probe.audio else Action.AS_IS
-
-
-def _cost(finding: Finding, probe: Probe) -> Action:
-    if finding.rule == "container" and probe.container in _UNCOPYABLE:
-        return Action.FULL
-    return _COST.get(finding.rule, Action.FULL)
 
 
 def _sound(probe: Probe, action: Action, edits_action: Action, broken: list[Finding]) -> Sound:

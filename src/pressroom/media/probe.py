@@ -29,9 +29,22 @@ def probe(path: Path, *, salvage: bool = False) -> Probe:
     truncated, corrupt, too_many_pixels, too_many_scans, too_many_frames.
     """
     size, sniffed = look(path)
-    if sniffed.kind is Kind.IMAGE:
-        return _probe_image(path, size, sniffed)
-    return _probe_clip(path, size, sniffed, salvage=salvage)
+    if sniffed.kind is not Kind.IMAGE:
+        return _probe_clip(path, size, sniffed, salvage=salvage)
+    from pressroom.media.still import read_still  # noqa: PLC0415  # Pillow is imported for pictures only
+
+    still = read_still(path, sniffed.decoder)
+    facts = Probe(path=path, size_bytes=size, container=still.format, still=still, private=still.private)
+    if still.format == "GIF" and still.frames > 1:
+        from pressroom.media.clip import read_clip  # noqa: PLC0415  # PyAV is imported for clips only
+
+        return read_clip(facts, demuxer="gif")
+    # Beyond that size no frame of a clip is decoded: the WebP is a picture alone.
+    is_small = still.width * still.height <= refusals.MAX_FRAME_PIXELS
+    if still.format == "WEBP" and still.frames > 1 and is_small:
+        with _opened(path) as file:
+            return replace(facts, video=moving_webp(file, size, still))
+    return facts
 
 
 def look(path: Path) -> tuple[int, Sniffed]:
@@ -72,23 +85,6 @@ def _opened(path: Path) -> "Generator[BinaryIO]":
         raise refusals.missing_file(path) from error
     with file:
         yield file
-
-
-def _probe_image(path: Path, size: int, sniffed: Sniffed) -> Probe:
-    from pressroom.media.still import read_still  # noqa: PLC0415  # Pillow is imported for pictures only
-
-    still = read_still(path, sniffed.decoder)
-    facts = Probe(path=path, size_bytes=size, container=still.format, still=still, private=still.private)
-    if still.format == "GIF" and still.frames > 1:
-        from pressroom.media.clip import read_clip  # noqa: PLC0415  # PyAV is imported for clips only
-
-        return read_clip(facts, demuxer="gif")
-    # Beyond that size no frame of a clip is decoded: the WebP is a picture alone.
-    is_small = still.width * still.height <= refusals.MAX_FRAME_PIXELS
-    if still.format == "WEBP" and still.frames > 1 and is_small:
-        with _opened(path) as file:
-            return replace(facts, video=moving_webp(file, size, still))
-    return facts
 
 
 def _probe_clip(path: Path, size: int, sniffed: Sniffed, *, salvage: bool) -> Probe:

@@ -104,8 +104,7 @@ def video_findings(probe: Probe, limits: VideoLimits) -> list[Finding]:
     return [
         *_container(probe),
         *_picture(video, limits),
-        *_motion(video, limits),
-        *_timing(probe, limits),
+        *_timing(probe, video, limits),
         *(_sound(probe.audio, limits) if probe.audio else ()),
         _file_size(probe.size_bytes, limits.max_bytes),
         _finding("extra_tracks", ", ".join(probe.extras) or "none", "none", is_met=not probe.extras),
@@ -165,7 +164,7 @@ def _picture(video: VideoFacts, limits: VideoLimits) -> Iterator[Finding]:
     yield _finding("rotation", turned, "0 degrees", is_met=is_upright)
 
 
-def _motion(video: VideoFacts, limits: VideoLimits) -> Iterator[Finding]:
+def _timing(probe: Probe, video: VideoFacts, limits: VideoLimits) -> Iterator[Finding]:
     rate = limits.max_video_bitrate
     lines = "interlaced" if video.is_interlaced else "progressive"
     yield _finding("interlaced", lines, "progressive", is_met=not video.is_interlaced)
@@ -182,9 +181,6 @@ def _motion(video: VideoFacts, limits: VideoLimits) -> Iterator[Finding]:
     yield _finding("constant_rate", f"{pace} frame rate", "constant", is_met=video.is_constant_rate)
     words = f"at most {rate / 1e6:g} Mb/s"
     yield _finding("video_bitrate", f"{video.bitrate / 1e6:.2f} Mb/s", words, is_met=video.bitrate <= rate)
-
-
-def _timing(probe: Probe, limits: VideoLimits) -> Iterator[Finding]:
     is_short, is_long = is_too_short(probe, limits), is_too_long(probe, limits)
     yield _finding(
         "duration",

@@ -84,38 +84,34 @@ _RIFFS = {
 
 def sniff(head: bytes) -> Sniffed:
     """Name the sort of file whose first `HEAD_BYTES` are `head`."""
-    # Foreign formats come first: raw files start like TIFF or MP4.
-    return (
-        _sniff_foreign(head)
-        or _sniff_iso(head)
-        or _RIFFS.get(head[8:12] if head[:4] == b"RIFF" else b"")
-        or next((Sniffed(Kind.IMAGE, name) for magic, name in _IMAGES if head.startswith(magic)), None)
-        or _sniff_stream(head)
-        or (Sniffed(Kind.AUDIO) if head.startswith(_AUDIO) else None)
-        or _sniff_text(head.lstrip(b"\xef\xbb\xbf \t\r\n").lower())
-        or Sniffed(Kind.UNKNOWN)
-    )
-
-
-def _sniff_foreign(head: bytes) -> Sniffed | None:
     # Motion JPEG 2000 is decoded like any clip; a picture of JPEG 2000 is not.
     if head.startswith(_JPEG_2000) and head[16:24] == b"ftypmjp2":
         return Sniffed(Kind.VIDEO, "mov")
+    # Foreign formats come first: raw files start like TIFF or MP4.
     is_raw = (head[:4] == b"II*\x00" and head[8:10] == b"CR") or head[4:12] == b"ftypcrx "
-    name = next((name for magic, name in _FOREIGN if head.startswith(magic)), RAW if is_raw else None)
-    return Sniffed(Kind.UNKNOWN, words=name) if name else None
-
-
-def _sniff_iso(head: bytes) -> Sniffed | None:
-    if head[4:8] not in _ISO_TYPES:
-        return None
-    if head[4:8] == b"ftyp":
-        brand = head[8:12]
-        if brand in _AVIF_BRANDS:
-            return Sniffed(Kind.IMAGE, "AVIF")
-        if brand in _HEIF_BRANDS:  # `mif1` can be either: the compatible brands tell
-            return Sniffed(Kind.IMAGE, "AVIF" if b"avif" in head[16:64] else "HEIF")
-    return Sniffed(Kind.VIDEO, "mov")
+    foreign = next((name for magic, name in _FOREIGN if head.startswith(magic)), RAW if is_raw else None)
+    if foreign:
+        return Sniffed(Kind.UNKNOWN, words=foreign)
+    if head[4:8] in _ISO_TYPES:
+        brand = head[8:12] if head[4:8] == b"ftyp" else b""
+        # `mif1` can be either: the compatible brands tell.
+        is_avif = brand in _AVIF_BRANDS or (brand in _HEIF_BRANDS and b"avif" in head[16:64])
+        decoder = "AVIF" if is_avif else "HEIF" if brand in _HEIF_BRANDS else "mov"
+        return Sniffed(Kind.VIDEO if decoder == "mov" else Kind.IMAGE, decoder)
+    sniffed = (
+        _RIFFS.get(head[8:12] if head[:4] == b"RIFF" else b"")
+        or next((Sniffed(Kind.IMAGE, name) for magic, name in _IMAGES if head.startswith(magic)), None)
+        or _sniff_stream(head)
+        or (Sniffed(Kind.AUDIO) if head.startswith(_AUDIO) else None)
+    )
+    if sniffed:
+        return sniffed
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    is_xml = text.startswith((b"<?xml", b"<!doctype", b"<svg", b"<html"))
+    for mark, words in ((b"<svg", "an SVG drawing"), (b"<html", "a web page")):
+        if is_xml and mark in text:
+            return Sniffed(Kind.UNKNOWN, words=words)
+    return Sniffed(Kind.SCRIPT if text.startswith(_SCRIPTS) else Kind.UNKNOWN)
 
 
 def _sniff_stream(head: bytes) -> Sniffed | None:
@@ -130,12 +126,3 @@ def _sniff_stream(head: bytes) -> Sniffed | None:
         if len(marks) > 1 and all(mark == _TS_SYNC for mark in marks):
             return Sniffed(Kind.VIDEO, "mpegts")
     return None
-
-
-def _sniff_text(text: bytes) -> Sniffed | None:
-    is_xml = text.startswith((b"<?xml", b"<!doctype", b"<svg", b"<html"))
-    if is_xml and b"<svg" in text:
-        return Sniffed(Kind.UNKNOWN, words="an SVG drawing")
-    if is_xml and b"<html" in text:
-        return Sniffed(Kind.UNKNOWN, words="a web page")
-    return Sniffed(Kind.SCRIPT) if text.startswith(_SCRIPTS) else None

@@ -5,7 +5,6 @@ A sort of still that no decoder of ours understands is refused by its name, so t
 
 import contextlib
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
@@ -16,8 +15,7 @@ from pressroom.media import jpeg, refusals
 from pressroom.media.colours import is_srgb, profile_of
 from pressroom.media.decoder import DECODE_ERRORS, damage_of, decode, open_image, quiet
 from pressroom.media.facts import BASELINE, StillFacts
-from pressroom.media.formats import has_more_frames
-from pressroom.media.heif import MainPicture, box_size, main_picture
+from pressroom.media.formats import MainPicture, box_size, has_more_frames, main_picture
 from pressroom.media.sniff import RAW
 
 if TYPE_CHECKING:
@@ -116,7 +114,15 @@ def _damage(path: Path, facts: StillFacts) -> str:
 
 
 def _facts(image: "ImageFile", main: MainPicture, path: Path, file: BinaryIO) -> StillFacts:
-    orientation = _orientation(image)
+    orientation = 1
+    # Pillow turns a TIFF as it decodes it, and pi-heif a HEIF, whose EXIF counts for nothing.
+    if image.format not in ("TIFF", "HEIF"):
+        # `getexif` would obey XMP's orientation too, which nobody else does.
+        exif = Image.Exif()
+        with contextlib.suppress(*DECODE_ERRORS):  # the picture is whole all the same
+            exif.load(image.info.get("exif", b""))
+            value = exif.get(_EXIF_ORIENTATION, 1)
+            orientation = value if value in range(1, 9) else 1
     aperture = main.turned_aperture if image.format == "HEIF" else main.aperture
     width, height = box_size(aperture) if aperture else image.size
     if orientation in _TURNED:
@@ -148,24 +154,26 @@ def _frames(image: "ImageFile") -> int:
     return getattr(image, "n_frames", 1)
 
 
-def _orientation(image: "ImageFile") -> int:
-    """Give EXIF's orientation. `getexif` would obey XMP's too, which nobody else does."""
-    # Pillow turns a TIFF as it decodes it, and pi-heif a HEIF, whose EXIF counts for nothing.
-    if image.format in ("TIFF", "HEIF"):
-        return 1
-    exif = Image.Exif()
-    try:
-        exif.load(image.info.get("exif", b""))
-        value = exif.get(_EXIF_ORIENTATION, 1)
-    except DECODE_ERRORS:  # the picture is whole all the same
-        return 1
-    return value if value in range(1, 9) else 1
-
-
 def _rare_sort(path: Path, decoder: str, error: Exception) -> str:
     """Name in words what a file is that a decoder raised `error` for; empty when it is damaged."""
-    name_sort = _SORTS.get(decoder)
-    return name_sort(path, str(error)) if name_sort else ""
+    trait = ""
+    match decoder:
+        case "JPEG":
+            process = jpeg.process(path)
+            trait = "" if process in jpeg.PLAIN else process
+        case "HEIF":
+            main = main_picture(path)
+            if main.is_sequence:
+                return "a moving HEIF (an image sequence)"
+            trait = "" if main.coding == "hvc1" else _HEIF_CODINGS.get(main.coding, main.coding)
+        case "BMP":
+            words = str(error).partition("Unsupported BMP ")[2]
+            trait = words.translate({ord("("): None, ord(")"): None})
+        case "TIFF":
+            return _tiff_sort(path, str(error))
+        case _:
+            pass
+    return f"a {decoder} of a rare sort ({trait})" if trait else ""
 
 
 def _has_raw_tags(tags: Any) -> bool:  # noqa: ANN401  # Pillow's directory, whose values are of any type
@@ -176,25 +184,6 @@ def _has_raw_tags(tags: Any) -> bool:  # noqa: ANN401  # Pillow's directory, who
         or tags.get(_COMPRESSION) in _RAW_COMPRESSIONS
         or tags.get(_PHOTOMETRIC) in _RAW_PIXELS
     )
-
-
-def _jpeg_sort(path: Path, _: str) -> str:
-    process = jpeg.process(path)
-    return "" if process in jpeg.PLAIN else f"a JPEG of a rare sort ({process})"
-
-
-def _heif_sort(path: Path, _: str) -> str:
-    main = main_picture(path)
-    if main.is_sequence:
-        return "a moving HEIF (an image sequence)"
-    if main.coding in ("", "hvc1"):
-        return ""
-    return f"a HEIF of a rare sort ({_HEIF_CODINGS.get(main.coding, main.coding)})"
-
-
-def _bmp_sort(_: Path, error: str) -> str:
-    trait = error.partition("Unsupported BMP ")[2].translate({ord("("): None, ord(")"): None})
-    return f"a BMP of a rare sort ({trait})" if trait else ""
 
 
 def _tiff_sort(path: Path, error: str) -> str:
@@ -213,11 +202,3 @@ def _tiff_sort(path: Path, error: str) -> str:
         *([f"{bits} bits"] if bits in _ODD_BITS or "unknown pixel mode" in error else []),
     ]
     return f"a TIFF of a rare sort ({', '.join(traits)})" if traits else ""
-
-
-_SORTS: Final[dict[str, Callable[[Path, str], str]]] = {
-    "BMP": _bmp_sort,
-    "HEIF": _heif_sort,
-    "JPEG": _jpeg_sort,
-    "TIFF": _tiff_sort,
-}

@@ -4,6 +4,7 @@ It runs in the process of its caller, unlike all else here that decodes. So it t
 bounds what decoding costs before it begins.
 """
 
+import contextlib
 import io
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +12,6 @@ from pressroom.media.jpeg import scans_in
 from pressroom.media.sniff import HEAD_BYTES, sniff
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
     from PIL.ImageFile import ImageFile
 
 MOST_PX: Final = 320
@@ -32,7 +32,7 @@ def thumbnail_of(picture: bytes, *, most_px: int = MOST_PX) -> bytes:
 
     Blocks. Raises NoPictureError for what is no JPEG, PNG or WebP, too costly to decode, or damaged.
     """
-    from PIL import Image  # noqa: PLC0415  # only where a picture was fetched
+    from PIL import Image, ImageOps  # noqa: PLC0415  # only where a picture was fetched
 
     try:
         with _opened(picture) as image:
@@ -49,7 +49,10 @@ def thumbnail_of(picture: bytes, *, most_px: int = MOST_PX) -> bytes:
             plain.thumbnail((most_px, most_px))
             small = plain.convert("RGB")
             small.info = {"exif": exif}
-            upright = _upright(small)
+            upright = small
+            # Turned as its EXIF says. Its reader raises what it likes for damaged tags.
+            with contextlib.suppress(Exception):
+                upright = ImageOps.exif_transpose(small)
             upright.info = {}  # Pillow would write the old metadata
             buffer = io.BytesIO()
             upright.save(buffer, "JPEG", quality=_QUALITY, optimize=True)
@@ -76,13 +79,3 @@ def _opened(picture: bytes) -> "ImageFile":
     if image.format == "JPEG" and scans_in(picture) > _MOST_SCANS:
         raise NoPictureError("it has too many scans")
     return image
-
-
-def _upright(image: "Image") -> "Image":
-    """Turn a picture as its EXIF says, if that can be read; the picture is whole all the same."""
-    from PIL import ImageOps  # noqa: PLC0415
-
-    try:
-        return ImageOps.exif_transpose(image)
-    except Exception:  # noqa: BLE001  # its reader raises what it likes for damaged tags
-        return image

@@ -4,7 +4,7 @@ A `Runtime` is all that comes from outside the command line: environment, clock,
 own. An `Invocation` is what a command's function works with: console, runtime, and the way to its session.
 
 A command is a `Command`, or an `OpenCommand` of the sandbox, in a `Group`. Below them stands what a shell
-offers for a command's words: `offer_values` chooses it by the name of each parameter.
+offers for a command's words, which `Command` chooses by the name of each parameter.
 """
 
 import contextlib
@@ -132,7 +132,11 @@ class Command(click.Command):
             _flag("-q", "--quiet", "quiet", help="Say nothing but warnings and errors."),
             _flag("-v", "--verbose", "verbose", help="Log every call to stderr, secrets masked."),
         ]
-        offer_values(self.name, self.params)
+        # A shell completes those texts among the parameters whose name says what they are.
+        for param in self.params:
+            offer = _BY_COMMAND.get((self.name or "", param.name or "")) or _BY_NAME.get(param.name or "")
+            if offer and param.type is click.STRING:
+                param.type = Offered(offer)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # click's own
         """Run the callback."""
@@ -302,11 +306,3 @@ class Offered(click.types.StringParamType):
             return self._offer(incomplete)
         except Exception:  # noqa: BLE001
             return []
-
-
-def offer_values(command: str | None, params: list[click.Parameter]) -> None:
-    """Let a shell complete those texts among the parameters of a command whose name says what they are."""
-    for param in params:
-        offer = _BY_COMMAND.get((command or "", param.name or "")) or _BY_NAME.get(param.name or "")
-        if offer and param.type is click.STRING:
-            param.type = Offered(offer)

@@ -7,8 +7,8 @@ from pressroom.core.errors import Refused
 from pressroom.mcp import inputs, views
 from pressroom.mcp.context import ToolContext, fenced
 from pressroom.service.ground.shaping import spelled
-from pressroom.service.insights.kept import By, KeptPost, kind_of
-from pressroom.service.insights.questions import ASSOCIATION, InPeriod, TooFew, best_time_says, could_see
+from pressroom.service.insights.kept import By, kind_of
+from pressroom.service.insights.questions import ASSOCIATION, TooFew, best_time_says, could_see
 
 _HOUR_S: Final = 3600
 # Enough to recognise a post by.
@@ -32,9 +32,23 @@ async def get_insights(context: ToolContext, arguments: inputs.GetInsights) -> v
             sort=arguments.sort,
             limit=arguments.limit,
         )
+    posts = list[views.MeasuredPost]()
+    for post in listed.posts:
+        media, aged = post.media, post.aged
+        measured = views.MeasuredPost(
+            media_id=media.id,
+            kind=kind_of(media),
+            published_at=spelled(media.published_at, "UTC"),
+            untrusted_caption=fenced(media.caption, _CAPTION),
+            age_hours=round(aged.age_s / _HOUR_S, 1) if aged else None,
+            metrics=dict(aged.numbers) if aged else {},
+            engagement_rate_percent=aged.rate.percent if aged and aged.rate else None,
+            permalink=media.permalink,
+        )
+        posts.append(measured)
     return views.InsightsView(
         account=listed.account,
-        posts=tuple(map(_measured, listed.posts)),
+        posts=tuple(posts),
         next_step="A number that is absent is not known; it is not 0. compare_posts judges posts at one age.",
     )
 
@@ -113,12 +127,27 @@ async def get_account_insights(
     """Tell an account's numbers in a period."""
     pressroom = await context.sessions.of(arguments.account)
     read = await pressroom.insights.account(arguments.period)
+    metrics = list[views.AccountMetric]()
+    for metric in read.metrics:
+        against = metric.against
+        percent = against.percent if against else None
+        row = views.AccountMetric(
+            metric=metric.metric,
+            total=metric.now.total,
+            median_day=metric.now.median_day,
+            known_days=metric.now.known,
+            missing_days=metric.now.missing,
+            change=against.change if against else None,
+            change_percent=None if percent is None else round(percent, 1),
+            is_outside_noise=against.is_outside_noise if against else None,
+        )
+        metrics.append(row)
     return views.AccountInsightsView(
         account=read.account,
         first=read.period.first.isoformat(),
         last=read.period.last.isoformat(),
         followers=(await pressroom.insights.audience()).followers,
-        metrics=tuple(map(_metric, read.metrics)),
+        metrics=tuple(metrics),
         next_step="A change inside the noise is none. No total means missing days, or a count of people.",
     )
 
@@ -167,32 +196,3 @@ def _require_alone(name: str, arguments: inputs.GetInsights | inputs.ComparePost
                 value=getattr(arguments, other),
                 fix="Leave one of them out. At one age posts are told by compare_posts.",
             )
-
-
-def _measured(post: KeptPost) -> views.MeasuredPost:
-    media, aged = post.media, post.aged
-    rate = aged.rate if aged else None
-    return views.MeasuredPost(
-        media_id=media.id,
-        kind=kind_of(media),
-        published_at=spelled(media.published_at, "UTC"),
-        untrusted_caption=fenced(media.caption, _CAPTION),
-        age_hours=round(aged.age_s / _HOUR_S, 1) if aged else None,
-        metrics=dict(aged.numbers) if aged else {},
-        engagement_rate_percent=rate.percent if rate else None,
-        permalink=media.permalink,
-    )
-
-
-def _metric(metric: InPeriod) -> views.AccountMetric:
-    against = metric.against
-    return views.AccountMetric(
-        metric=metric.metric,
-        total=metric.now.total,
-        median_day=metric.now.median_day,
-        known_days=metric.now.known,
-        missing_days=metric.now.missing,
-        change=against.change if against else None,
-        change_percent=None if against is None or against.percent is None else round(against.percent, 1),
-        is_outside_noise=against.is_outside_noise if against else None,
-    )

@@ -21,7 +21,6 @@ from pressroom.mcp.context import Folders, ToolContext, fenced, is_address
 from pressroom.service import Pressroom, new_post
 from pressroom.service.consent.rules import in_short
 from pressroom.service.ground.shaping import spelled
-from pressroom.service.posts.history import PostHistory
 from pressroom.service.posts.planning import Planned
 
 _IN_A_LIST = 80
@@ -135,7 +134,16 @@ async def list_posts(context: ToolContext, arguments: inputs.ListPosts) -> views
     return views.PostListView(
         account=account,
         posts=tuple(
-            listed_view(context, post, fenced(post.options.caption, _IN_A_LIST)) for post in page.posts
+            views.ListedPost(
+                post_id=post.id,
+                kind=post.kind,
+                state=post.state,
+                asked_by=post.actor,
+                goes_out_at=_goes_out(post, context.clock.now()),
+                untrusted_caption=fenced(post.options.caption, _IN_A_LIST),
+                problem=post.problem,
+            )
+            for post in page.posts
         ),
         is_all=page.next is None,
         next_step=f"{step} There are more: go on with after={page.next.id}." if page.next else step,
@@ -143,9 +151,41 @@ async def list_posts(context: ToolContext, arguments: inputs.ListPosts) -> views
 
 
 async def get_post(context: ToolContext, arguments: inputs.OfPost) -> views.PostHistoryView:
-    """Tell the story of one post."""
+    """Tell the story of one post: the newest events last, and what waits for a person."""
     pressroom, post = await context.sessions.of_post(arguments.post_id)
-    return await history_view(context, pressroom, await pressroom.posts.show(post.id))
+    history = await pressroom.posts.show(post.id)
+    post = history.post
+    needed = await _waiting_of(pressroom, post)
+    steps = [
+        f"{step.text} ({spelled(step.at, post.timezone)})" if step.at else step.text for step in history.next
+    ]
+    events, lines = history.events, list[str]()
+    if len(events) > _LONGEST_HISTORY:
+        # The first one says who planned the post.
+        events = (events[0], *events[1 - _LONGEST_HISTORY :])
+    for event in events:
+        # Whoever edits a post chooses its words.
+        is_edit = any(change.name not in _OURS for change in event.changes)
+        text = fenced(event.text) if is_edit else event.text
+        lines.append(f"{spelled(event.at, post.timezone)} {text}{f' [{event.actor}]' if event.actor else ''}")
+    choices = list[str]()
+    for choice in history.choices:
+        kind = choice.remedy.kind
+        # An agent is not offered to let go what waits for a person: publish_post would ask for another time,
+        # now. A choice is a call by the whole id: where accounts are few, the start of one names nothing.
+        if post.state is not PostState.AWAITING_APPROVAL or kind is not RemedyKind.APPROVE_POST:
+            remedy = Remedy(kind, {**choice.remedy.arguments, "post": post.id})
+            choices.append(f"{choice.text}: {views.by_tool(remedy)}")
+    return views.PostHistoryView(
+        post_id=post.id,
+        state=post.state,
+        goes_out_at=_goes_out(post, context.clock.now()),
+        permalink=post.permalink,
+        untrusted_caption=fenced(post.options.caption),
+        history=tuple(lines),
+        next=(*steps, *history.warnings, _next_of(post, needed, pressroom.posts.address(post.id))),
+        choices=tuple(choices),
+    )
 
 
 async def _read(pressroom: Pressroom, post: Post) -> Post:
@@ -249,7 +289,15 @@ async def post_view(
     warnings: Sequence[str] = (),
 ) -> views.PostView:
     """Cut a post. waiting: what a person has to decide about it, where a call was answered by that."""
-    needed = await _needed_by(pressroom, post, waiting) if waiting else await _waiting_of(pressroom, post)
+    if waiting is None:
+        needed = await _waiting_of(pressroom, post)
+    elif waiting.proposal_id is None:  # no program can be let do it
+        words = waiting.said_by(views.by_tool)
+        needed = views.NeedsApproval(state=waiting.state or "waiting", summary=words)
+    else:
+        proposal = (await pressroom.approvals.show(waiting.proposal_id)).proposal
+        assert proposal
+        needed = _needs(post, proposal, pressroom.approvals.address(proposal.id))
     return views.PostView(
         post_id=post.id,
         state=post.state,
@@ -260,65 +308,6 @@ async def post_view(
         warnings=tuple(warnings),
         next_step=_next_of(post, needed, pressroom.posts.address(post.id)),
     )
-
-
-async def history_view(
-    context: ToolContext, pressroom: Pressroom, history: PostHistory
-) -> views.PostHistoryView:
-    """Cut a post's history, the newest events last, and name what waits for a person."""
-    post = history.post
-    needed = await _waiting_of(pressroom, post)
-    steps = [
-        f"{step.text} ({spelled(step.at, post.timezone)})" if step.at else step.text for step in history.next
-    ]
-    events, lines = history.events, list[str]()
-    if len(events) > _LONGEST_HISTORY:
-        # The first one says who planned the post.
-        events = (events[0], *events[1 - _LONGEST_HISTORY :])
-    for event in events:
-        # Whoever edits a post chooses its words.
-        is_edit = any(change.name not in _OURS for change in event.changes)
-        text = fenced(event.text) if is_edit else event.text
-        lines.append(f"{spelled(event.at, post.timezone)} {text}{f' [{event.actor}]' if event.actor else ''}")
-    choices = list[str]()
-    for choice in history.choices:
-        kind = choice.remedy.kind
-        # An agent is not offered to let go what waits for a person: publish_post would ask for another time,
-        # now. A choice is a call by the whole id: where accounts are few, the start of one names nothing.
-        if post.state is not PostState.AWAITING_APPROVAL or kind is not RemedyKind.APPROVE_POST:
-            remedy = Remedy(kind, {**choice.remedy.arguments, "post": post.id})
-            choices.append(f"{choice.text}: {views.by_tool(remedy)}")
-    return views.PostHistoryView(
-        post_id=post.id,
-        state=post.state,
-        goes_out_at=_goes_out(post, context.clock.now()),
-        permalink=post.permalink,
-        untrusted_caption=fenced(post.options.caption),
-        history=tuple(lines),
-        next=(*steps, *history.warnings, _next_of(post, needed, pressroom.posts.address(post.id))),
-        choices=tuple(choices),
-    )
-
-
-def listed_view(context: ToolContext, post: Post, caption: str | None) -> views.ListedPost:
-    """Cut a post for a list."""
-    return views.ListedPost(
-        post_id=post.id,
-        kind=post.kind,
-        state=post.state,
-        asked_by=post.actor,
-        goes_out_at=_goes_out(post, context.clock.now()),
-        untrusted_caption=caption,
-        problem=post.problem,
-    )
-
-
-async def _needed_by(pressroom: Pressroom, post: Post, waiting: errors.NeedsApproval) -> views.NeedsApproval:
-    if waiting.proposal_id is None:  # no program can be let do it
-        return views.NeedsApproval(state=waiting.state or "waiting", summary=waiting.said_by(views.by_tool))
-    proposal = (await pressroom.approvals.show(waiting.proposal_id)).proposal
-    assert proposal
-    return _needs(post, proposal, pressroom.approvals.address(proposal.id))
 
 
 async def _waiting_of(pressroom: Pressroom, post: Post) -> views.NeedsApproval | None:

@@ -1,1 +1,0 @@
-"""`pressroom media`. Start at `group`."""
