@@ -296,6 +296,24 @@ def test_each_row_that_cannot_be_read_stands_for_itself(read: Any, text: str) ->
     assert isinstance(third[1], Refused)
 
 
+@pytest.mark.parametrize(
+    ("cells", "column"),
+    [
+        ({"fit": "squeeze", "kind": "poster"}, "kind"),
+        ({"fit": "squeeze", "thumb_offset_ms": "soon"}, "thumb_offset_ms"),
+        ({"target": "cinema", "fit": "squeeze"}, "fit"),
+        ({"start_s": "soon", "quality": "best"}, "quality"),
+    ],
+)
+def test_of_a_row_with_two_bad_cells_the_first_in_the_order_of_the_page_is_named(
+    cells: dict[str, Any], column: str
+) -> None:
+    row = Row(**{"kind": "reel", "sources": ("a.mov",), "at": "+2h", **cells})
+    with pytest.raises(Refused) as refused:
+        post_of(row, Path("/files"))
+    assert refused.value.rule == column == min(cells, key=COLUMNS.index)
+
+
 def test_every_column_is_written_in_the_order_of_the_page() -> None:
     assert write_csv([]) == ",".join(COLUMNS) + "\n"
     assert [list(one) for one in objects_of([a_post()])] == [list(COLUMNS)]
