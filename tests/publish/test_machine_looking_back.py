@@ -122,6 +122,11 @@ def test_its_first_comment_is_looked_for_before_it_is_written() -> None:
     assert read.comment_looks == 0
 
 
+def test_what_proves_it_live_does_not_write_its_first_comment() -> None:
+    post = recalled(FIRST, media_id=M1, post=scheduled(first_comment="First"))
+    assert step(post, ev.Woken(at=after(HOUR)))[1] == (ev.FollowUp(Followup.PERMALINK),)
+
+
 def test_without_a_comment_none_is_looked_for_and_one_that_was_committed_stays_so() -> None:
     assert woken(recalled(FIRST, media_id=M1), HOUR).comment_committed_at is None
     before = scheduled(first_comment="First").changed(comment_committed_at=after(5))

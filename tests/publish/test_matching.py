@@ -195,3 +195,9 @@ def test_one_media_between_two_posts_of_the_same_words_within_an_hour_is_open_fo
     first, second = sought("first"), sought("second", at_s=300)
     assert sight(first, [second], [at("m1", 301)]) == (Sighting.UNCERTAIN, ("m1",))
     assert sight(second, [first], [at("m1", 301)]) == (Sighting.UNCERTAIN, ("m1",))
+
+
+def test_a_post_of_another_media_is_no_rival() -> None:
+    """Two others are both near the second media, which explains one of them alone."""
+    others, listed = [sought("a", at_s=1000), sought("b", at_s=1001)], [at("m1", 1), at("m2", 1002)]
+    assert sight(sought(), others, listed) == (Sighting.LIVE, ("m1",))

@@ -13,7 +13,7 @@ from pressroom.core.journal import SubjectKind, TrailQuery
 from pressroom.core.post import PostState
 from pressroom.service.posts.tables.columns import Numbered, PartialRow, Row
 from pressroom.service.posts.tables.rows import Result
-from pressroom.store.pacing import SqlQuotaLedger
+from pressroom.store.small_repositories import SqlQuotaLedger
 from tests.patience import patience
 from tests.service.consenting import PLANNER, person, program, proposed
 from tests.service.road import Road, a_photo

@@ -24,7 +24,7 @@ from sqlalchemy.types import TypeEngine
 
 from pressroom.store.columns import SCHEMA
 from pressroom.store.location import locate
-from pressroom.store.schema import OURS
+from pressroom.store.store import OURS
 
 
 def dump_of(revision: str) -> str:

@@ -18,8 +18,7 @@ from pressroom.core.post import Post
 from pressroom.store.columns import SCHEMA, metadata, with_conditions
 from pressroom.store.files import FileLock
 from pressroom.store.location import locate
-from pressroom.store.schema import OURS, History
-from pressroom.store.store import Store, open_store, upgrade_file
+from pressroom.store.store import OURS, History, Store, open_store, upgrade_file
 from pressroom.store.upkeep import Upgrade, backup, check, upgrade
 from tests.fakes.clock import FakeClock
 from tests.store.postgres import a_database

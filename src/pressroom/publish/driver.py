@@ -113,19 +113,14 @@ class PostDriver:
         # Events of a waiting post clear `held_up_by`; a post that is being sent has none that would.
         if not post.state.is_waiting:
             post = post.changed(held_up_by=None)
-        run = self._run_of(post, journal, means)
-        try:
-            if post.state is PostState.SCHEDULED and not post.may_be_live:
-                await self._convert_early(run)
-            return await run.go(ev.Woken(at=self.clock.now()))
-        finally:
-            await journal.flush()
+        return await self._publish(post, journal, means)
 
-    def _run_of(self, post: Post, journal: StoreJournal, means: Means) -> Run:
-        return Run(
-            context=Context(
-                client=means.client, journal=journal, policy=self.policy, crash_point=self.crash_point
-            ),
+    async def _publish(self, post: Post, journal: StoreJournal, means: Means) -> Post:
+        context = Context(
+            client=means.client, journal=journal, policy=self.policy, crash_point=self.crash_point
+        )
+        run = Run(
+            context=context,
             preparation=means.preparation,
             manner=Durable(self.store, self.clock, self.policy, longest_wait_s=self.longest_wait_s),
             post=post,
@@ -133,6 +128,17 @@ class PostDriver:
             sends_first=self.shared.sends_first,
             uploads=self.shared.uploads,
         )
+        try:
+            if post.state is PostState.SCHEDULED and not post.may_be_live:
+                # Converted at the first waking, right after the post was stored: a long clip takes minutes,
+                # and who planned the post is still there to read why a file was refused.
+                try:
+                    await run.prepare()
+                except PressroomError as error:
+                    await run.take(error)
+            return await run.go(ev.Woken(at=self.clock.now()))
+        finally:
+            await journal.flush()
 
     async def _wait(
         self, post: Post, journal: StoreJournal, why: str, *, step_name: str = "account_closed"
@@ -152,16 +158,6 @@ class PostDriver:
         waiting = waiting.changed(wake_at=until, held_up_by=why)
         await journal.save(waiting)
         return waiting
-
-    async def _convert_early(self, run: Run) -> None:
-        """Convert at the first waking, right after the post was stored.
-
-        A long clip takes minutes, and who planned the post is still there to read why a file was refused.
-        """
-        try:
-            await run.prepare()
-        except PressroomError as error:
-            await run.take(error)
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ import contextlib
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from pressroom.core.errors import (
@@ -114,12 +115,20 @@ class Run:
         await self.context.note(self.post, "failed", str(error), error=error)
         await self._apply(await self.manner.after_error(self.post, error))
 
-    async def _carry_out(self, effect: ev.Effect) -> None:  # noqa: C901  # one case an effect
+    async def _carry_out(self, effect: ev.Effect) -> None:  # noqa: C901, PLR0912  # one case an effect
         match effect:
             case ev.Wake():
                 await self._apply(ev.Woken(at=self.context.client.clock.now()))
             case ev.LookBack():
-                await self._look_back()
+                # In the account's turn: what is being sent meanwhile would be listed, and not known as ours.
+                async with self.context.journal.sending():
+                    event = await sending.look_back(self.context, self.post)
+                if isinstance(event, ev.LookedBack) and event.sighting is not ev.Sighting.NOTHING:
+                    media = ", ".join(event.media) or "its container"
+                    text = f"Looked for before it is sent, and found: {media}."
+                    media_id = next(iter(event.media), None)
+                    await self.context.note(self.post, "looked_back", text, media_id=media_id)
+                await self._apply(event)
             case ev.CreateContainer():
                 await self._create(effect.item)
             case ev.PollContainers():
@@ -130,8 +139,14 @@ class Run:
                 await self._send(effect)
             case ev.LookAtSend():
                 await self._apply(await sending.look(self.context, self.post))
+            case ev.FollowUp(what=Followup.MEDIA_ID):
+                await self._apply(await sending.list_for_id(self.context, self.post))
+            case ev.FollowUp(what=Followup.PERMALINK):
+                await self._apply(await sending.read_permalink(self.context, self.post))
             case ev.FollowUp():
-                await self._follow_up(effect)
+                text, media_id = "Writing the first comment.", self.post.media_id
+                await self.context.note(self.post, "comment_committed", text, media_id=media_id)
+                await self._apply(ev.CommentCommitted(at=self.context.client.clock.now()))
             case ev.SendComment():
                 event = await sending.send_comment(self.context, self.post)
                 if event is not None:
@@ -141,15 +156,6 @@ class Run:
                     self.effects = resume(self.post, self.context.policy)
             case ev.LookForComment():
                 await self._apply(await sending.look_for_comment(self.context, self.post))
-
-    async def _look_back(self) -> None:
-        # In the account's turn: what is being sent meanwhile would be listed, and not yet known as ours.
-        async with self.context.journal.sending():
-            event = await sending.look_back(self.context, self.post)
-        if isinstance(event, ev.LookedBack) and event.sighting is not ev.Sighting.NOTHING:
-            text = f"Looked for before it is sent, and found: {', '.join(event.media) or 'its container'}."
-            await self.context.note(self.post, "looked_back", text, media_id=next(iter(event.media), None))
-        await self._apply(event)
 
     async def _publish(self, effect: ev.CommitSend) -> None:
         """Take the snapshot a little ahead, then wait for the due time and for the account's turn to send."""
@@ -181,7 +187,18 @@ class Run:
         snapshots_left = _MOST_SNAPSHOTS
         while True:
             try:
-                return await self._try_to_open_send(effect, ahead)
+                readiness = await self.readings.now(self.context, self.post, ahead)
+                if obstacle := await self.manner.before_send(self.post, readiness):
+                    await self._apply(obstacle)
+                    return False
+                # Saved before the call: a process that dies in between leaves an open send, which is looked
+                # into, and never a post that seems unsent.
+                event, self.deadline = sending.commit(self.context, readiness)
+                container, went_live = effect.container_id, readiness.went_live
+                text = "Publishing now."
+                line = self.context.line(self.post, "send_committed", text, container_id=container)
+                save = partial(self.context.journal.open_send, event=line, went_live=went_live)
+                await self._apply(event, save)
             except SnapshotOutdated as error:
                 self.readings.forget()
                 ahead, snapshots_left = None, snapshots_left - 1
@@ -196,20 +213,8 @@ class Run:
             except AnotherSendOpen:
                 if not await self.manner.waits_out_another(self.post):
                     raise
-
-    async def _try_to_open_send(self, effect: ev.CommitSend, ahead: sending.Readiness | None) -> bool:
-        readiness = await self.readings.now(self.context, self.post, ahead)
-        if obstacle := await self.manner.before_send(self.post, readiness):
-            await self._apply(obstacle)
-            return False
-        # Saved before the call: a process that dies in between leaves an open send, which is looked into, and
-        # never a post that seems unsent.
-        event, self.deadline = sending.commit(self.context, readiness)
-        line = self.context.line(
-            self.post, "send_committed", "Publishing now.", container_id=effect.container_id
-        )
-        await self._apply(event, lambda post: self.context.journal.open_send(post, line, readiness.went_live))
-        return True
+            else:
+                return True
 
     async def _put_off(self, error: PressroomError) -> bool:
         await self._apply(await self.manner.after_error(self.post, error))
@@ -322,17 +327,6 @@ class Run:
         if isinstance(outcome.event, ev.SendDoubtful):
             text = "Instagram's answer was lost or doubtful: finding out whether the post is live."
             await self.context.note(self.post, "send_doubtful", text, container_id=effect.container_id)
-
-    async def _follow_up(self, effect: ev.FollowUp) -> None:
-        match effect.what:
-            case Followup.MEDIA_ID:
-                await self._apply(await sending.list_for_id(self.context, self.post))
-            case Followup.PERMALINK:
-                await self._apply(await sending.read_permalink(self.context, self.post))
-            case Followup.FIRST_COMMENT:
-                text = "Writing the first comment."
-                await self.context.note(self.post, "comment_committed", text, media_id=self.post.media_id)
-                await self._apply(ev.CommentCommitted(at=self.context.client.clock.now()))
 
     async def _release(self) -> None:
         """Stop hosting the files, those of earlier runs too, once Instagram asks for them no more."""

@@ -25,10 +25,27 @@ def validate(post: Post) -> list[str]:
     Raises Refused or MediaRefused. Files are judged later by the media desk, still before any call.
     """
     _check_assets(post)
-    _check_carried(post)
+    _check_options(post)
     _check_edits(post)
     _check_tags(post)
-    _check_numbers(post)
+    offset = post.options.thumb_offset_ms
+    if offset is not None and offset < 0:
+        raise Refused(
+            f"The thumbnail offset is {offset} ms.",
+            rule="thumb_offset",
+            value=offset,
+            limit="0 to the clip's length",
+            fix="Use a moment inside the clip.",
+        )
+    place = post.options.location_id
+    if place is not None and not (place.isascii() and place.isdigit()):
+        raise Refused(
+            f"{place!r} is not a location id.",
+            rule="location_id",
+            value=place,
+            limit="digits",
+            fix="Use the numeric id of a Facebook Page that has a place.",
+        )
     return _check_text(post.options)
 
 
@@ -54,10 +71,26 @@ def _check_assets(post: Post) -> None:
             if count
             else "Name a file or an https URL.",
         )
+    needed = {PostKind.PHOTO: "image", PostKind.REEL: "video"}.get(post.kind)
     for asset in post.assets:
-        _check_asset(post, asset)
-    if post.options.cover:
-        cover = post.options.cover
+        check_source(asset.source, as_it_is=not post.options.convert)
+        ends_like = media_type_of_url(asset.source) if asset.is_url else None
+        if ends_like and needed and ends_like != needed:
+            other = "reel" if ends_like == "video" else "photo"
+            raise MediaRefused(
+                f"A {post.kind} needs {'an image' if needed == 'image' else 'a video'}, and the URL ends "
+                f"like {'an image' if ends_like == 'image' else 'a video'}.",
+                rule="is_image" if ends_like == "image" else "is_video",
+                value=ends_like,
+                limit=needed,
+                fix=Fix.of("Publish it with {}.", Remedy(RemedyKind.PUBLISH_AS, {"kind": other})),
+            )
+
+
+def _check_options(post: Post) -> None:
+    """Check the cover, and refuse what the kind of post cannot carry."""
+    cover = post.options.cover
+    if cover:
         if media_type_of_url(cover.source) == "video":
             raise Refused(
                 f"{cover.name} is a clip, and a cover is a picture.",
@@ -66,27 +99,7 @@ def _check_assets(post: Post) -> None:
                 limit="a picture",
                 fix="Give a picture, such as a frame of the clip.",
             )
-        check_source(post.options.cover.source, as_it_is=not post.options.convert)
-
-
-def _check_asset(post: Post, asset: Asset) -> None:
-    kind = post.kind
-    check_source(asset.source, as_it_is=not post.options.convert)
-    ends_like = media_type_of_url(asset.source) if asset.is_url else None
-    needed = {PostKind.PHOTO: "image", PostKind.REEL: "video"}.get(kind)
-    if ends_like and needed and ends_like != needed:
-        other = "reel" if ends_like == "video" else "photo"
-        raise MediaRefused(
-            f"A {kind} needs {'an image' if needed == 'image' else 'a video'}, and the URL ends like "
-            f"{'an image' if ends_like == 'image' else 'a video'}.",
-            rule="is_image" if ends_like == "image" else "is_video",
-            value=ends_like,
-            limit=needed,
-            fix=Fix.of("Publish it with {}.", Remedy(RemedyKind.PUBLISH_AS, {"kind": other})),
-        )
-
-
-def _check_carried(post: Post) -> None:
+        check_source(cover.source, as_it_is=not post.options.convert)
     for option in POST_OPTIONS:
         if option.carried_as is None or post.kind in option.kinds:
             continue
@@ -146,67 +159,32 @@ def _check_edits(post: Post) -> None:
 def _check_tags(post: Post) -> None:
     tags = post.options.user_tags
     for name in (*post.options.collaborators, *(tag.username for tag in tags)):
-        _check_name(name)
+        if not limits.is_username(name.removeprefix("@")):
+            raise Refused(
+                f"{name!r} is not the name of an account.",
+                rule="username",
+                value=name,
+                limit="up to 30 letters, digits, dots and underscores",
+                fix="Write it as the account's profile shows it.",
+            )
     needs_place = post.kind in (PostKind.PHOTO, PostKind.CAROUSEL)
     for tag in tags:
         name = tag.username.removeprefix("@")
         has_place = tag.x is not None and tag.y is not None
+        value = name
         if needs_place and not has_place:
-            raise Refused(
-                f"The tag of {name} has no place in the picture.",
-                rule="user_tag_place",
-                value=name,
-                limit="NAME:X,Y with X and Y from 0.0 to 1.0",
-                fix=f"Write it as {name}:0.5,0.5 (from the top left).",
-            )
-        if post.kind is PostKind.REEL and has_place:
-            raise Refused(
-                f"The tag of {name} has a place, and tags of a reel have none.",
-                rule="user_tag_place",
-                value=name,
-                limit="NAME",
-                fix=f"Write it as {name}.",
-            )
-        if has_place and not all(0 <= number <= 1 for number in (tag.x or 0, tag.y or 0)):
-            raise Refused(
-                f"The tag of {name} lies outside the picture.",
-                rule="user_tag_place",
-                value=f"{tag.x},{tag.y}",
-                limit="0.0 to 1.0",
-                fix="Give X and Y as shares of the width and height from the top left.",
-            )
-
-
-def _check_name(name: str) -> None:
-    if not limits.is_username(name.removeprefix("@")):
-        raise Refused(
-            f"{name!r} is not the name of an account.",
-            rule="username",
-            value=name,
-            limit="up to 30 letters, digits, dots and underscores",
-            fix="Write it as the account's profile shows it.",
-        )
-
-
-def _check_numbers(post: Post) -> None:
-    offset = post.options.thumb_offset_ms
-    if offset is not None and offset < 0:
-        raise Refused(
-            f"The thumbnail offset is {offset} ms.",
-            rule="thumb_offset",
-            value=offset,
-            limit="0 to the clip's length",
-            fix="Use a moment inside the clip.",
-        )
-    place = post.options.location_id
-    if place is not None and not (place.isascii() and place.isdigit()):
-        raise Refused(
-            f"{place!r} is not a location id.",
-            rule="location_id",
-            value=place,
-            limit="digits",
-            fix="Use the numeric id of a Facebook Page that has a place.",
-        )
+            problem, limit = "has no place in the picture", "NAME:X,Y with X and Y from 0.0 to 1.0"
+            fix = f"Write it as {name}:0.5,0.5 (from the top left)."
+        elif post.kind is PostKind.REEL and has_place:
+            problem, limit = "has a place, and tags of a reel have none", "NAME"
+            fix = f"Write it as {name}."
+        elif has_place and not all(0 <= number <= 1 for number in (tag.x or 0, tag.y or 0)):
+            problem, value, limit = "lies outside the picture", f"{tag.x},{tag.y}", "0.0 to 1.0"
+            fix = "Give X and Y as shares of the width and height from the top left."
+        else:
+            continue
+        problem = f"The tag of {name} {problem}."
+        raise Refused(problem, rule="user_tag_place", value=value, limit=limit, fix=fix)
 
 
 # Where the texts and lists stand that a limit counts, and how they are called; by the parameter.
@@ -255,6 +233,10 @@ def _check_text(options: PostOptions) -> list[str]:
     return []
 
 
+# Addresses without `://`.
+_NO_FILE = ("data:", "blob:")
+
+
 def check_source(source: str, *, as_it_is: bool) -> None:
     """Refuse a source that is neither a file's name nor an address that Instagram can use.
 
@@ -265,7 +247,16 @@ def check_source(source: str, *, as_it_is: bool) -> None:
             "The file or URL is empty.", rule="source", value="", fix="Name a file or an https URL."
         )
     if not Asset(source).is_url:
-        _check_scheme(source)
+        if "://" in source or source.lower().startswith(_NO_FILE):
+            scheme, colon, _ = source.partition("://" if "://" in source else ":")
+            scheme = scheme.lower()
+            raise Refused(
+                f"{scheme}{colon} addresses cannot be fetched by Instagram.",
+                rule="source_scheme",
+                value=scheme,
+                limit="https, or a file",
+                fix="Use an https URL, or give the path of a file.",
+            )
         require_utf8_name(source)
         return
     try:
@@ -283,23 +274,6 @@ def check_source(source: str, *, as_it_is: bool) -> None:
         )
     if as_it_is:
         _check_spelling(source, parts)
-
-
-_NO_FILE = ("data:", "blob:")
-
-
-def _check_scheme(source: str) -> None:
-    if "://" not in source and not source.lower().startswith(_NO_FILE):
-        return
-    scheme, colon, _ = source.partition("://" if "://" in source else ":")
-    scheme = scheme.lower()
-    raise Refused(
-        f"{scheme}{colon} addresses cannot be fetched by Instagram.",
-        rule="source_scheme",
-        value=scheme,
-        limit="https, or a file",
-        fix="Use an https URL, or give the path of a file.",
-    )
 
 
 # Signs that stay as they are in the path of an address.

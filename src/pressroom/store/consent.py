@@ -208,10 +208,14 @@ class SqlConsents:
             return tuple(sorted(map(read_proposal, rows), key=lambda ended: (ended.created_at, ended.id)))
 
     def grant(self, grant: Grant) -> None:
-        """Store a grant."""
+        """Store a grant, its accounts resolved to ids."""
         with self._database.writing() as connection:
             ensure_actor(self._database, connection, grant.actor, grant.created_at)
-            connection.execute(insert(t.grants).values(grant_row(connection, grant)))
+            hold_names(connection)
+            row = {field.name: getattr(grant, field.name) for field in fields(grant)}
+            accounts = [resolve_account(connection, who) for who in grant.accounts]
+            row |= {"verbs": json_text(grant.verbs), "accounts": json_text(accounts)}
+            connection.execute(insert(t.grants).values(row))
 
     def grants(self, actor: ActorId | None = None) -> tuple[Grant, ...]:
         """Return the grants in the order they were made, including those that have ended."""
@@ -400,14 +404,6 @@ def read_proposal(row: RowMapping) -> Proposal:
     kind = values["subject_kind"]
     values |= {"state": ProposalState(values["state"]), "subject_kind": SubjectKind(kind) if kind else None}
     return Proposal(**values)
-
-
-def grant_row(connection: Connection, grant: Grant) -> Row:
-    """Return the row of a grant, its accounts resolved to ids."""
-    row = {field.name: getattr(grant, field.name) for field in fields(grant)}
-    hold_names(connection)
-    accounts = [resolve_account(connection, who) for who in grant.accounts]
-    return {**row, "verbs": json_text(grant.verbs), "accounts": json_text(accounts)}
 
 
 def read_grant(row: RowMapping) -> Grant:

@@ -5,14 +5,16 @@ rows of several tables at once.
 """
 
 import contextlib
+import sqlite3
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
+    URL,
     ColumnElement,
     Connection,
     Engine,
@@ -45,12 +47,12 @@ if TYPE_CHECKING:
 
 BUSY_TIMEOUT_S = 15
 PRAGMAS: dict[str, str | int] = {
+    "busy_timeout": BUSY_TIMEOUT_S * 1000,  # first, since the others may have to wait for a lock
     "journal_mode": "wal",  # readers and the writer do not block each other
     "synchronous": 2,  # FULL: a send must survive a power cut
     "fullfsync": 1,  # macOS: flush the drive's own cache too; no effect elsewhere
     "checkpoint_fullfsync": 1,
     "foreign_keys": 1,
-    "busy_timeout": BUSY_TIMEOUT_S * 1000,
 }
 _SESSION = {
     "search_path": SCHEMA,
@@ -93,29 +95,31 @@ def connect(location: Location) -> Engine:
         )
     # An in-memory database is gone when its connection closes, so there is exactly one.
     poolclass = QueuePool if location.path else StaticPool
-    engine = create_engine(
-        location.url,
-        hide_parameters=True,
-        poolclass=poolclass,
-        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_S},
-    )
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    waits = {"check_same_thread": False, "timeout": BUSY_TIMEOUT_S}
+    return sqlite_engine(location.url, PRAGMAS, poolclass=poolclass, connect_args=waits)
+
+
+def sqlite_engine(url: URL, pragmas: Mapping[str, str | int], **options: Any) -> Engine:  # noqa: ANN401  # SQLAlchemy's
+    """Create the engine of a SQLite database whose connections have these pragmas, set in their order.
+
+    options: of `create_engine`. The execution option `is_writer` makes transactions take the write lock.
+    """
+    engine = create_engine(url, hide_parameters=True, **options)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # no implicit BEGIN by the driver: `begin` does it
+        for name, value in pragmas.items():
+            connection.execute(f"PRAGMA {name} = {value}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # IMMEDIATE takes the write lock now: a read transaction that turns to writing may fail without
+        # waiting.
+        is_writer = connection.get_execution_options().get("is_writer", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writer else "BEGIN")
+
     return engine
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  # sqlite3's, behind SQLAlchemy's
-    connection.isolation_level = None  # no implicit BEGIN by the driver: `_begin_sqlite` does it
-    # First, since the others may have to wait for a lock.
-    connection.execute(f"PRAGMA busy_timeout = {PRAGMAS['busy_timeout']}")
-    for name, value in PRAGMAS.items():
-        connection.execute(f"PRAGMA {name} = {value}")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # IMMEDIATE takes the write lock now: a read transaction that turns to writing may fail without waiting.
-    is_writer = connection.get_execution_options().get("is_writer", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writer else "BEGIN")
 
 
 def _at_execution(moment: Callable[[], datetime]) -> ColumnElement[datetime]:

@@ -111,7 +111,18 @@ class SqlEvents:
             if after is None:
                 return Changes((), str(end))
             # From the cursor, inclusive, to the end, exclusive.
-            here, first = tuple_(*_ORDER), tuple_(*map(literal, position_of(after, end)))
+            match = _CURSOR.fullmatch(after)
+            start = Position(int(match[1]), int(match[2])) if match else None
+            # A cursor past the end, as after restoring a backup, would skip everything written until the ids
+            # catch up with it.
+            if start is None or start > end:
+                raise Refused(
+                    f"The cursor {after!r} is not of this store.",
+                    rule="cursor",
+                    value=after,
+                    fix="Read anew, without a cursor; a store that was put back from a backup has new ones.",
+                )
+            here, first = tuple_(*_ORDER), tuple_(*map(literal, start))
             page = _CHANGES.where(here >= first, here < tuple_(*map(literal, end))).limit(limit)
             entries = tuple(
                 # A position is right before an event, so the next id is right after this one.
@@ -202,22 +213,6 @@ class Position(NamedTuple):
 def end_of(connection: Connection) -> Position:
     """Return the position up to which the journal is complete in this transaction's snapshot."""
     return Position(*connection.execute(_END[connection.dialect.name]).one())
-
-
-def position_of(cursor: str, end: Position) -> Position:
-    """Parse a cursor. Raises Refused for an invalid one, and for one past the end: another store's."""
-    match = _CURSOR.fullmatch(cursor)
-    position = Position(int(match[1]), int(match[2])) if match else None
-    # A cursor past the end, as after restoring a backup, would skip everything written until the ids
-    # catch up with it.
-    if position is None or position > end:
-        raise Refused(
-            f"The cursor {cursor!r} is not of this store.",
-            rule="cursor",
-            value=cursor,
-            fix="Read anew, without a cursor; a store that was put back from a backup has new ones.",
-        )
-    return position
 
 
 def take_in_restored(database: Database) -> None:

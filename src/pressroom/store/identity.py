@@ -137,7 +137,15 @@ def merge_all(connection: Connection, old: str, new: str) -> None:
     held = [dict(row) for row in connection.execute(select(t.pauses).where(p.account == old)).mappings()]
     codes = connection.execute(select(*columns).where(t.accounts.c.id == old)).mappings().first()
     connection.execute(delete(t.pauses).where(p.account == old))
-    _move_insights(connection, old, new)
+    # What was collected of the account becomes the other's; where both have it, that one's stands.
+    if _is_there(connection, old):
+        if not _is_there(connection, new):
+            connection.execute(insert(t.accounts).values(id=new))
+        # A planned reading is made once, at whatever age.
+        _drop_twins(connection, readings, old, new, keys=("media_id", "planned_age_s"))
+        for table in INSIGHTS:
+            _drop_twins(connection, table, old, new)
+            connection.execute(update(table).where(table.c.account == old).values(account=new))
     merge(connection, old, new)
     # The pause that somebody made holds for the new account if it has none of its own.
     if connection.execute(select(p.account).where(p.account == new)).first() is None:
@@ -165,19 +173,6 @@ def _move_consent(connection: Connection, old: str, new: str) -> None:
             connection.execute(update(t.grants).where(c.id == grant_id).values(accounts=json.dumps(merged)))
 
 
-def _move_insights(connection: Connection, old: str, new: str) -> None:
-    """Let what was collected of an account be the other's; where both have it, that one's stands."""
-    if not _is_there(connection, old):
-        return
-    if not _is_there(connection, new):
-        connection.execute(insert(t.accounts).values(id=new))
-    # A planned reading is made once, at whatever age.
-    _drop_twins(connection, readings, old, new, keys=("media_id", "planned_age_s"))
-    for table in INSIGHTS:
-        _drop_twins(connection, table, old, new)
-        connection.execute(update(table).where(table.c.account == old).values(account=new))
-
-
 def merge(connection: Connection, old: str, new: str) -> None:
     """Move everything of one account to another of the same user, and delete the first.
 
@@ -195,7 +190,16 @@ def merge(connection: Connection, old: str, new: str) -> None:
     _merge_rows(connection, old, new)
     # Rows that would collide first: the updates below must break neither a primary key nor uq_sends_open.
     _let_one_key_stand(connection, old, new)
-    _let_one_send_be_open(connection, old, new)
+    # Where both accounts have an open send, the old one's is abandoned, and a person is asked about its post.
+    s = t.sends.c
+    sends = select(s.post_id, s.number, s.details).where(s.state == "open")
+    ours = connection.execute(sends.where(s.account == old)).first()
+    if ours and connection.execute(sends.where(s.account == new)).first():
+        is_ours = (s.post_id == ours.post_id) & (s.number == ours.number)
+        details = json.dumps({**json.loads(ours.details), "state": "abandoned"})
+        connection.execute(update(t.sends).where(is_ours).values(state="abandoned", details=details))
+        why = "Two posts of this account were being published at once, under two names of it."
+        _end(connection, ours.post_id, "needs_attention", attention="outcome_unknown", problem=why)
     for table in (t.quota_ledger, t.slots, t.slot_holds):
         _drop_twins(connection, table, old, new)
     connection.execute(
@@ -271,20 +275,6 @@ def _rank(connection: Connection, post_id: str) -> int:
     if state in _UNSENT:
         return _UNSENT.index(state)
     return len(_UNSENT) + (state == "published")
-
-
-def _let_one_send_be_open(connection: Connection, old: str, new: str) -> None:
-    """Where both accounts have an open send, abandon the old one's and ask a person about its post."""
-    is_open = t.sends.c.state == "open"
-    sends = select(t.sends.c.post_id, t.sends.c.number, t.sends.c.details).where(is_open)
-    ours = connection.execute(sends.where(t.sends.c.account == old)).first()
-    if ours is None or connection.execute(sends.where(t.sends.c.account == new)).first() is None:
-        return
-    is_ours = (t.sends.c.post_id == ours.post_id) & (t.sends.c.number == ours.number)
-    details = json.dumps({**json.loads(ours.details), "state": "abandoned"})
-    connection.execute(update(t.sends).where(is_ours).values(state="abandoned", details=details))
-    why = "Two posts of this account were being published at once, under two names of it."
-    _end(connection, ours.post_id, "needs_attention", attention="outcome_unknown", problem=why)
 
 
 def _end(connection: Connection, post_id: str, state: str, **changes: Any) -> None:  # noqa: ANN401  # JSON values

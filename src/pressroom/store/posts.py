@@ -124,10 +124,15 @@ class SqlPosts(Waking):
             insert_posts(self._database, connection, list(kept.values()))
             append_events(self._database, connection, [event for event in events if event.post_id in kept])
             stored = [kept.get(post.id, post) for post in ours]
-            return tuple(
-                _added(connection, post, other, consent)
-                for post, other, consent in zip(stored, held, consents, strict=True)
-            )
+            added = list[AddedPost]()
+            for post, other, consent in zip(stored, held, consents, strict=True):
+                proposal = consent.id if isinstance(consent, Proposal) else None
+                if other is None:
+                    added.append(AddedPost(post, proposal=proposal))
+                else:
+                    waiting = waiting_about(connection, other) if proposal else None
+                    added.append(AddedPost(_get(connection, other), is_replay=True, proposal=waiting))
+            return tuple(added)
 
     def _ours(self, connection: Connection, posts: Sequence[Post]) -> Sequence[Post]:
         """Return new posts with account, login and creation time filled in."""
@@ -340,14 +345,6 @@ class SqlPosts(Waking):
         with self._database.writing() as connection:
             is_old = t.idempotency_keys.c.created_at < before
             return connection.execute(delete(t.idempotency_keys).where(is_old)).rowcount
-
-
-def _added(connection: Connection, post: Post, other: PostId | None, consent: Consent | None) -> AddedPost:
-    proposal = consent.id if isinstance(consent, Proposal) else None
-    if other is None:
-        return AddedPost(post, proposal=proposal)
-    waiting = waiting_about(connection, other) if proposal else None
-    return AddedPost(_get(connection, other), is_replay=True, proposal=waiting)
 
 
 def _get(connection: Connection, post_id: PostId) -> Post:

@@ -1,35 +1,45 @@
 """The store: its repositories and connections, opened and closed together by `open_store`.
 
-A new store is created and an older file is migrated; what must not be opened is refused.
+A new store is created and what must not be opened is refused. An older file is migrated, on a copy that
+replaces it only when it passes the checks. `OURS` names the revisions of this program, `History` reads that
+of a store.
 """
 
 import asyncio
 import errno
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, ParamSpec, Self, TypeVar
 
-from sqlalchemy import NullPool, create_engine
+from sqlalchemy import URL, Connection, NullPool, create_engine, inspect, text
 
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
-from pressroom.core.errors import StoreRefused
+from pressroom.core.errors import StoreFailed, StoreRefused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
+from pressroom.core.settings import log_warnings_only
 from pressroom.store.accounts import SqlAccounts
+from pressroom.store.columns import SCHEMA
 from pressroom.store.consent import SqlConsents
-from pressroom.store.database import Database, connect
+from pressroom.store.database import Database, connect, sqlite_engine
 from pressroom.store.events import SqlEvents, take_in_restored
 from pressroom.store.failures import failure_of_shortage, translated, unusable
-from pressroom.store.files import FileLock, count_closed, count_opened, is_open_here, opening_turn
+from pressroom.store.files import FileLock, count_closed, count_opened, is_open_here, opening_turn, sync
 from pressroom.store.location import Location, locate
-from pressroom.store.pacing import SqlQuotaLedger, SqlSlots
 from pressroom.store.posts import SqlPosts
-from pressroom.store.processes import SqlKeys, SqlNotices, SqlOptions, SqlPeriodicJobs
-from pressroom.store.schema import OURS, History, migrate_file, migrate_in_place
 from pressroom.store.send_log import SendLog
+from pressroom.store.small_repositories import (
+    SqlKeys,
+    SqlNotices,
+    SqlOptions,
+    SqlPeriodicJobs,
+    SqlQuotaLedger,
+    SqlSlots,
+)
 
 if TYPE_CHECKING:
     from pressroom.store.insights.readings import SqlReadings
@@ -112,6 +122,93 @@ class Store:
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
+
+
+_VERSION_TABLE = "alembic_version"
+STATEMENT_END = ";\n"
+"""What stands between the statements of `History.new_file`."""
+# Any number, as long as every program that migrates this schema uses it.
+_ADVISORY_LOCK = 5_281_377_001
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The migrations. revisions: oldest first. scripts: the Alembic directory that holds them.
+
+    new_file: the statements that make a new SQLite store as the migrations do; None runs those.
+    """
+
+    revisions: tuple[str, ...]
+    scripts: Path
+    new_file: Path | None = None
+
+    @property
+    def newest(self) -> str:
+        """The revision this program works with."""
+        return self.revisions[-1]
+
+    def is_before(self, revision: str, other: str) -> bool:
+        """Return whether a revision is earlier than another one."""
+        return self.revisions.index(revision) < self.revisions.index(other)
+
+    def revision_of(self, connection: Connection, location: Location) -> str | None:
+        """Return the revision of a store; None for an empty one.
+
+        Raises StoreRefused for a newer program's store, and for a database that is not a store.
+        """
+        schema = None if location.is_sqlite else SCHEMA
+        tables = inspect(connection).get_table_names(schema=schema)
+        if not tables:
+            return None
+        revision = None
+        # Another program may use Alembic too, so its table alone proves nothing.
+        if _VERSION_TABLE in tables and "posts" in tables:
+            version_table = f"{schema}.{_VERSION_TABLE}" if schema else _VERSION_TABLE
+            revision = connection.execute(text(f"SELECT version_num FROM {version_table}")).scalar()  # noqa: S608  # constants
+        if revision is None:
+            raise StoreRefused(
+                f"{location} holds another program's tables.",
+                rule="store",
+                value=", ".join(tables[:3]),
+                fix="Check PRESSROOM_HOME and PRESSROOM_DATABASE_URL.",
+            )
+        if revision not in self.revisions:
+            raise StoreRefused(
+                f"{location} was made by a newer Pressroom: its revision is {revision}, "
+                f"this one's {self.newest}.",
+                rule="store_revision",
+                value=revision,
+                limit=self.newest,
+                fix="Upgrade this program: `pip install --upgrade pressroom`.",
+            )
+        return revision
+
+    def migrate(self, connection: Connection) -> None:
+        """Migrate a store to the newest revision in the caller's transaction."""
+        # Alembic takes a new store through its whole history, in ten times the time of the statements alone.
+        is_sqlite, count = connection.dialect.name == "sqlite", "SELECT count(*) FROM sqlite_schema"
+        if self.new_file and is_sqlite and not connection.exec_driver_sql(count).scalar():
+            for statement in self.new_file.read_text(encoding="utf-8").split(STATEMENT_END):
+                connection.exec_driver_sql(statement)
+            return
+        log_warnings_only("alembic")
+        from alembic import command  # noqa: PLC0415  # needed once in a store's life
+        from alembic.config import Config  # noqa: PLC0415
+
+        if connection.dialect.name == "postgresql":
+            # Programs that start on a new server at once migrate it one after another.
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
+            connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+        config = Config(attributes={"connection": connection})
+        # Alembic's configuration interpolates `%`.
+        config.set_main_option("script_location", str(self.scripts).replace("%", "%%"))
+        command.upgrade(config, "head")
+
+
+_SCRIPTS = Path(__file__).parent / "migrations"
+OURS = History(
+    ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008"), _SCRIPTS, _SCRIPTS / "new_store.sql"
+)
 
 
 def open_store(
@@ -271,3 +368,95 @@ def _make_room(path: Path) -> None:
         raise unusable(path, OSError(errno.ENOTDIR, "its directory is a file")) from None
     except OSError as error:
         raise unusable(path, error) from None
+
+
+# Revision 0003 merged accounts of one user, so these tables may lose rows.
+_MERGING = "0003"
+_MERGED = frozenset({"accounts", "idempotency_keys", "quota_ledger", "slots", "slot_holds"})
+
+
+def migrate_file(path: Path, revision: str, history: History) -> Path:
+    """Migrate a file to the newest revision and return where the old one is kept: `<file>.before-<revision>`.
+
+    The caller holds the file's exclusive lock. Raises StoreFailed, and then the file is unchanged.
+    """
+    copy, kept = Path(f"{path}.migrating"), Path(f"{path}.before-{revision}")
+    try:
+        copy.unlink(missing_ok=True)  # left by a run that was killed
+        with translated():
+            counts = _copy(path, copy)
+            migrate_in_place(copy, history)
+            _check(copy, counts, _MERGED if history.is_before(revision, _MERGING) else frozenset())
+        sync(copy)
+        # A program that ignores our lock, such as the sqlite3 shell, has it open.
+        if Path(f"{path}-wal").exists():
+            raise StoreFailed(
+                f"Another program has the store {path} open.", fix="Close it, then try again.", retryable=True
+            )
+        # A link, then an atomic rename: at every moment a whole file has the store's name.
+        kept.unlink(missing_ok=True)
+        kept.hardlink_to(path)
+        copy.replace(path)
+        sync(path.parent)
+    except OSError as error:
+        raise unusable(path, error) from None
+    finally:
+        copy.unlink(missing_ok=True)
+    return kept
+
+
+def migrate_in_place(path: Path, history: History) -> None:
+    """Migrate a file to the newest revision in one transaction, without the write-ahead log."""
+    # Foreign keys stay off: Alembic rebuilds a table by dropping it, which would delete its children.
+    pragmas = {"journal_mode": "delete", "synchronous": "full"}
+    engine = sqlite_engine(
+        URL.create("sqlite", database=str(path)),
+        pragmas,
+        poolclass=NullPool,
+        execution_options={"is_writer": True},
+    )
+    with translated(), engine.begin() as connection:
+        history.migrate(connection)
+
+
+def _copy(path: Path, copy: Path) -> dict[str, int]:
+    """Copy a store including its log, remove the original's log, and return the row counts by table."""
+    # Created first, so that SQLite finds a file that only this user may read.
+    os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    with closing(sqlite3.connect(path)) as source:
+        with closing(sqlite3.connect(copy)) as target:
+            source.backup(target)
+        # Folds the log into the file: `migrate_file` keeps the file alone as the old version.
+        source.execute("PRAGMA journal_mode = delete")
+        return _counts(source)
+
+
+def _check(copy: Path, before: dict[str, int], may_shrink: Collection[str]) -> None:
+    with closing(sqlite3.connect(copy)) as connection:
+        findings = findings_of(connection)
+        after = _counts(connection)
+    findings += [
+        f"{table} had {count} rows and has {after[table]}"
+        for table, count in before.items()
+        if table in after and after[table] < count and table not in ("alembic_version", *may_shrink)
+    ]
+    if findings:
+        raise StoreFailed(
+            f"The store is as it was: its upgraded copy does not check out: {'; '.join(findings)}.",
+            fix="Go on with the earlier version of this program, and report this.",
+        )
+
+
+def findings_of(connection: sqlite3.Connection) -> list[str]:
+    """Return what is wrong inside a file; empty when it is sound."""
+    rows = connection.execute("PRAGMA integrity_check(10)").fetchall()
+    findings = [str(row[0]) for row in rows if row[0] != "ok"]
+    orphans = connection.execute("PRAGMA foreign_key_check").fetchmany(10)
+    return findings + [
+        f"a row of {table} points at a missing row of {parent}" for table, _, parent, _ in orphans
+    ]
+
+
+def _counts(connection: sqlite3.Connection) -> dict[str, int]:
+    names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for (name,) in names}  # noqa: S608  # names from the file itself

@@ -1,12 +1,12 @@
 """Deletes what the store no longer needs, and tells which copies of files posts still need."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import timedelta
 from pathlib import PurePath
 
 import msgspec
-from sqlalchemy import Connection, false, literal, or_, select
+from sqlalchemy import false, literal, or_, select
 
 from pressroom.core.assets import Asset
 from pressroom.core.clock import Clock
@@ -65,13 +65,6 @@ def needed_copies(database: Database, names: Collection[str], *, by_key: bool = 
     by_key: keep the files of ended posts too whose idempotency key a repeated submit is compared with.
     Rows are streamed: memory grows with the names, not with the store.
     """
-    with database.reading() as connection:
-        candidates = frozenset(names)
-        needed = (PurePath(copy).name for copy in _copies(connection, by_key=by_key))
-        return frozenset(name for name in needed if name in candidates)
-
-
-def _copies(connection: Connection, *, by_key: bool) -> Iterator[str]:
     c = t.posts.c
     has_key = c.id.in_(select(t.idempotency_keys.c.post_id))
     is_needed = or_(c.state.not_in(_OVER), has_key if by_key else false())
@@ -80,15 +73,19 @@ def _copies(connection: Connection, *, by_key: bool) -> Iterator[str]:
         .join(t.posts, c.id == t.assets.c.post_id)
         .where(t.assets.c.copy.is_not(None), is_needed)
     )
-    stream = connection.execution_options(yield_per=_AT_ONCE)
-    yield from stream.execute(assets).scalars()
     # A cover has no row in `assets`; only the post's JSON names it.
     covered = select(c.details).where(c.details.contains(literal('"cover":{'), autoescape=False), is_needed)
-    for details in stream.execute(covered).scalars():
-        cover = msgspec.json.decode(details, type=_Details).options.cover
-        if cover and cover.copy:
-            yield cover.copy
     # Files that a waiting proposal would give a post are in no post yet.
     waiting = select(t.proposals.c.arguments).where(t.proposals.c.state == ProposalState.WAITING)
-    for arguments in stream.execute(waiting).scalars():
-        yield from _BETWEEN_NAMES.split(arguments)
+    candidates, needed = frozenset(names), set[str]()
+    with database.reading() as connection:
+        stream = connection.execution_options(yield_per=_AT_ONCE)
+        for copy in stream.execute(assets).scalars():
+            needed |= candidates & {PurePath(copy).name}
+        for details in stream.execute(covered).scalars():
+            cover = msgspec.json.decode(details, type=_Details).options.cover
+            if cover and cover.copy:
+                needed |= candidates & {PurePath(cover.copy).name}
+        for arguments in stream.execute(waiting).scalars():
+            needed |= candidates & {PurePath(part).name for part in _BETWEEN_NAMES.split(arguments)}
+    return frozenset(needed)

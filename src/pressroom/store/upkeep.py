@@ -26,8 +26,7 @@ from pressroom.store.insights import rows
 from pressroom.store.insights import tables as insights
 from pressroom.store.location import Location, locate
 from pressroom.store.post_rows import POSTS, read_posts
-from pressroom.store.schema import OURS, History, findings_of
-from pressroom.store.store import revision_of_file, upgrade_file, upgrade_server
+from pressroom.store.store import OURS, History, findings_of, revision_of_file, upgrade_file, upgrade_server
 
 _PAGE = 500
 _TO_UPGRADE = Fix.of("run {}", Remedy(RemedyKind.UPGRADE_STORE))
@@ -161,23 +160,19 @@ def restore(where: Path | Secret | str, source: Path, *, kept_as: str) -> Path |
         lock = FileLock(location.path, wait_s=0)
         with closing(lock), lock.alone(), written_aside(location.path) as aside:
             _copy(source, aside)
-            _require_sound(source, aside)
+            with translated(), closing(sqlite3.connect(aside)) as connection:
+                findings = findings_of(connection)
+            if findings or revision_of_file(locate(aside)) is None:
+                raise StoreRefused(
+                    f"{source} is not put back: {findings[0] if findings else _EMPTY}.",
+                    rule="restore",
+                    value=str(source),
+                    limit="a sound store",
+                    fix="Name another backup.",
+                )
             return _kept(location.path, kept_as)
     except OSError as error:
         raise unusable(location.path, error) from None
-
-
-def _require_sound(source: Path, copy: Path) -> None:
-    with translated(), closing(sqlite3.connect(copy)) as connection:
-        findings = findings_of(connection)
-    if findings or revision_of_file(locate(copy)) is None:
-        raise StoreRefused(
-            f"{source} is not put back: {findings[0] if findings else _EMPTY}.",
-            rule="restore",
-            value=str(source),
-            limit="a sound store",
-            fix="Name another backup.",
-        )
 
 
 def _kept(path: Path, kept_as: str) -> Path | None:
@@ -227,7 +222,21 @@ def _findings(database: Database) -> list[str]:
         revision = OURS.revision_of(connection, database.location)
         if revision != OURS.newest:
             return [_EMPTY if revision is None else f"its revision is {revision}: {_TO_UPGRADE}"]
-        return [*_unreadable(connection), *_stray_sends(connection), *_insight_findings(connection)]
+        # Open sends of posts that no worker will look at.
+        stray = (
+            select(t.sends.c.post_id, func.count())
+            .join(t.posts, t.posts.c.id == t.sends.c.post_id)
+            .where(t.sends.c.state == "open", t.posts.c.wake_at.is_(None))
+            .group_by(t.sends.c.post_id)
+        )
+        return [
+            *_unreadable(connection),
+            *(
+                f"post {post_id} has {count} open send and wakes no worker"
+                for post_id, count in connection.execute(stray)
+            ),
+            *_insight_findings(connection),
+        ]
 
 
 def _unreadable(connection: Connection) -> Iterator[str]:
@@ -247,30 +256,11 @@ def _unreadable(connection: Connection) -> Iterator[str]:
         last = page[-1]["id"]
 
 
-def _stray_sends(connection: Connection) -> Iterator[str]:
-    """Find open sends of posts that no worker will look at."""
-    stray = (
-        select(t.sends.c.post_id, func.count())
-        .join(t.posts, t.posts.c.id == t.sends.c.post_id)
-        .where(t.sends.c.state == "open", t.posts.c.wake_at.is_(None))
-        .group_by(t.sends.c.post_id)
-    )
-    for post_id, count in connection.execute(stray):
-        yield f"post {post_id} has {count} open send and wakes no worker"
-
-
-def _read_thumbnail(row: rows.Values) -> Thumbnail:
-    thumbnail = rows.read_thumbnail(row)
-    if not thumbnail.jpeg.startswith(_JPEG):
-        raise ValueError("it is no JPEG")
-    return thumbnail
-
-
 _READERS: Final[dict[Table, Callable[[rows.Values], Any]]] = {
     insights.media: rows.read_media,
     insights.readings: rows.read_reading,
     insights.missed_readings: rows.read_missed,
-    insights.thumbnails: _read_thumbnail,
+    insights.thumbnails: rows.read_thumbnail,
     insights.account_days: rows.read_day,
     insights.audience: rows.read_audience,
     insights.followers: rows.read_account,
@@ -286,9 +276,14 @@ def _insight_findings(connection: Connection) -> Iterator[str]:
         keys = [at for at, column in enumerate(table.columns) if column.primary_key]
         for row in stream.execute(select(table)):
             try:
-                read(row)
+                kept = read(row)
             except (msgspec.MsgspecError, ValueError) as error:
-                yield f"{table.name} {' '.join(str(row[at]) for at in keys)} cannot be read: {error}"
+                problem = str(error)
+            else:
+                is_no_jpeg = isinstance(kept, Thumbnail) and not kept.jpeg.startswith(_JPEG)
+                problem = "it is no JPEG" if is_no_jpeg else None
+            if problem is not None:
+                yield f"{table.name} {' '.join(str(row[at]) for at in keys)} cannot be read: {problem}"
     for c, name in ((table.c, table.name) for table in (insights.readings, insights.thumbnails)):
         has_media = exists().where(insights.media.c.account == c.account, insights.media.c.id == c.media_id)
         strays = select(c.account, c.media_id).where(~has_media).distinct()

@@ -182,7 +182,16 @@ def _update_parts(
         connection.execute(delete(t.assets).where(is_theirs))
     writes.insert(t.assets, [row for post in changed for row in asset_rows(post)])
     # Containers before sends: on SQLite a send's foreign key needs its container at once.
-    _update_containers(writes, connection, saves)
+    changed_rows, new_rows = list[Row](), list[Row]()
+    for post, was in ((save.post, save.was) for save in saves if save.post.containers != save.was.containers):
+        before: dict[str, ContainerRecord] = {record.id: record for record in was.containers}
+        for record in (record for record in post.containers if before.get(record.id) != record):
+            (changed_rows if record.id in before else new_rows).append(container_row(post, record))
+        if gone := before.keys() - {record.id for record in post.containers}:
+            is_gone = (t.containers.c.post_id == post.id) & t.containers.c.id.in_(gone)
+            connection.execute(delete(t.containers).where(is_gone))
+    writes.update(t.containers, changed_rows)
+    writes.insert(t.containers, new_rows)
     _update_sends(writes, saves)
     _spend(database, writes, [(save.post, save.was) for save in saves])
     under_way = [save for save in saves if save.post.state in t.UNDER_WAY]
@@ -200,19 +209,6 @@ def _update_parts(
 def missing_post(post_id: str) -> NotFound:
     """Make the error of a post that does not exist."""
     return NotFound(f"There is no post {post_id}.", fix=LIST_POSTS)
-
-
-def _update_containers(writes: Writes, connection: Connection, saves: Sequence[PostSave]) -> None:
-    changed, new = list[Row](), list[Row]()
-    for post, was in ((save.post, save.was) for save in saves if save.post.containers != save.was.containers):
-        before: dict[str, ContainerRecord] = {record.id: record for record in was.containers}
-        for record in (record for record in post.containers if before.get(record.id) != record):
-            (changed if record.id in before else new).append(container_row(post, record))
-        if gone := before.keys() - {record.id for record in post.containers}:
-            is_gone = (t.containers.c.post_id == post.id) & t.containers.c.id.in_(gone)
-            connection.execute(delete(t.containers).where(is_gone))
-    writes.update(t.containers, changed)
-    writes.insert(t.containers, new)
 
 
 def _update_sends(writes: Writes, saves: Sequence[PostSave]) -> None:

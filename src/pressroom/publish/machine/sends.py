@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum
-from itertools import pairwise
+from itertools import pairwise, product
 
 from pressroom.core.post import (
     PUBLISH_LATE_S,
@@ -38,10 +38,21 @@ DEAD = (ContainerStatus.ERROR, ContainerStatus.EXPIRED)
 SendEvent = ev.SendCommitted | ev.SendAnswered | ev.SendRefused | ev.SendDoubtful | ev.Looked
 
 
-def after_send(post: Post, event: SendEvent, policy: Policy) -> Post:
+def after_send(post: Post, event: SendEvent, policy: Policy) -> Post:  # noqa: PLR0911  # one case an event
     """Commit a send, or apply what happened to the open one; a post without one stays as it is."""
     if isinstance(event, ev.SendCommitted):
-        return _after_commit(post, event)
+        container = post.container(None)
+        if post.state is not PostState.READY or container is None:
+            return post
+        committed = Send(
+            container_id=container.id,
+            number=len(post.sends) + 1,
+            started_at=event.at,
+            deadline=event.deadline,
+            snapshot=event.snapshot,
+        )
+        sends, state = (*post.sends, committed), PostState.PUBLISHING
+        return post.changed(state=state, sends=sends, not_before=None, held_up_by=None)
     send = post.open_send
     if send is None:
         return post
@@ -54,21 +65,6 @@ def after_send(post: Post, event: SendEvent, policy: Policy) -> Post:
             return _after_doubt(post, event)
         case ev.Looked():
             return _after_look(post, send, event.look, policy)
-
-
-def _after_commit(post: Post, event: ev.SendCommitted) -> Post:
-    container = post.container(None)
-    if post.state is not PostState.READY or container is None:
-        return post
-    send = Send(
-        container_id=container.id,
-        number=len(post.sends) + 1,
-        started_at=event.at,
-        deadline=event.deadline,
-        snapshot=event.snapshot,
-    )
-    sends, state = (*post.sends, send), PostState.PUBLISHING
-    return post.changed(state=state, sends=sends, not_before=None, held_up_by=None)
 
 
 # Refusals that say "not this container". Instagram says the same of one that an earlier, doubtful send has
@@ -128,7 +124,16 @@ def _after_look(post: Post, send: Send, look: Look, policy: Policy) -> Post:
             listings = (look,) if look.candidates is not None else ()
             return live(_update_open_send(after, state=SendState.LIVE), None).changed(listings=listings)
         case Verdict.NOT_DONE:
-            return _ready_once_more(_update_open_send(after, state=SendState.NOT_DONE), look.at)
+            again = _update_open_send(after, state=SendState.NOT_DONE)
+            # The same container is sent a second time, and never a third. Should the first send come true
+            # late, the second is refused; a new container would be published beside it.
+            was_lost_twice = sum(1 for other in again.sends if other.state is SendState.NOT_DONE) > 1
+            problem = "Instagram twice neither answered nor published."
+            return (
+                ask(again, Attention.OUTCOME_UNKNOWN, problem)
+                if was_lost_twice
+                else again.changed(state=PostState.READY, not_before=look.at)
+            )
         case Verdict.CONTAINER_DEAD:
             closed = _update_open_send(after, state=SendState.NOT_DONE)
             # Unless Instagram's answer to the send forbids another try.
@@ -142,16 +147,6 @@ def _after_look(post: Post, send: Send, look: Look, policy: Policy) -> Post:
             abandoned = _update_open_send(after, state=SendState.ABANDONED)
             problem = f"Whether container {send.container_id} was published could not be learnt."
             return ask(abandoned, Attention.OUTCOME_UNKNOWN, problem)
-
-
-def _ready_once_more(post: Post, at: datetime) -> Post:
-    """Let the same container be sent a second time, and never a third."""
-    # Should the first send come true late, the second of the same container is refused; a new container would
-    # be published beside it.
-    if sum(1 for send in post.sends if send.state is SendState.NOT_DONE) > 1:
-        problem = "Instagram twice neither answered nor published."
-        return ask(post, Attention.OUTCOME_UNKNOWN, problem)
-    return post.changed(state=PostState.READY, not_before=at)
 
 
 # A story of such an age that went out unseen is about to leave the list by which that would be noticed.
@@ -216,21 +211,16 @@ def verdict(send: Send, policy: Policy) -> Verdict:
     """
     if any(look.status is ContainerStatus.PUBLISHED for look in send.looks):
         return Verdict.LIVE
-    if _is_dead(send, policy):
-        return Verdict.CONTAINER_DEAD
-    if send.may_resend and _was_not_done(send, policy):
-        return Verdict.NOT_DONE
-    return Verdict.GIVE_UP if _is_budget_spent(send, policy) else Verdict.WAIT
-
-
-def _is_dead(send: Send, policy: Policy) -> bool:
-    """Tell whether the container can no longer go live, and did not: lists may be a settle time behind."""
     last = send.looks[-1]
     # A container that is dead may have been published before it died, and lists show that a little later.
     is_over = send.is_gone or last.status in DEAD
     is_listed = any(look.candidates for look in send.looks)
     is_settled = elapsed_s(send, last.at, last.host_date) >= policy.settle_s
-    return is_over and last.candidates is not None and not is_listed and is_settled
+    if is_over and last.candidates is not None and not is_listed and is_settled:
+        return Verdict.CONTAINER_DEAD
+    if send.may_resend and _was_not_done(send, policy):
+        return Verdict.NOT_DONE
+    return Verdict.GIVE_UP if _is_budget_spent(send, policy) else Verdict.WAIT
 
 
 def _was_not_done(send: Send, policy: Policy) -> bool:
@@ -250,6 +240,19 @@ def _was_not_done(send: Send, policy: Policy) -> bool:
     )
 
 
+def _is_budget_spent(send: Send, policy: Policy) -> bool:
+    """Tell whether a person is to be asked: while a proof is possible, not before it was looked for."""
+    # Gaps in which no worker ran count as one delay at most.
+    gaps = (later.at - look.at for look, later in pairwise(send.looks))
+    looked_s = sum(min(max(gap.total_seconds(), 0.0), max(policy.look_delays_s)) for gap in gaps)
+    # A send that is looked at again, long after its deadline, gets its whole budget again.
+    begun = max(send.deadline, send.doubtful_at or send.deadline)
+    # By a clock that was set back it would not be over for hours.
+    past_s = max((send.looks[-1].at - begun).total_seconds(), looked_s)
+    may_prove = send.may_resend and send.snapshot.quota_usage is not None
+    return past_s >= policy.reconcile_budget_s and not (may_prove and looked_s < policy.resend_after_s)
+
+
 def _used_by_others(seen: Snapshot | Look) -> int | None:
     """Give the part of the quota that our live posts do not account for: the post in doubt is in it."""
     return None if seen.quota_usage is None else seen.quota_usage - seen.went_live
@@ -267,19 +270,6 @@ def elapsed_s(send: Send, at: datetime, host_date: datetime | None) -> float:
         by_host = host_date - sent_at - (send.deadline - send.started_at)
         elapsed = by_host if at < send.started_at else min(elapsed, by_host)
     return elapsed.total_seconds()
-
-
-def _is_budget_spent(send: Send, policy: Policy) -> bool:
-    """Tell whether a person is to be asked: while a proof is possible, not before it was looked for."""
-    # Gaps in which no worker ran count as one delay at most.
-    gaps = (later.at - look.at for look, later in pairwise(send.looks))
-    looked_s = sum(min(max(gap.total_seconds(), 0.0), max(policy.look_delays_s)) for gap in gaps)
-    # A send that is looked at again, long after its deadline, gets its whole budget again.
-    begun = max(send.deadline, send.doubtful_at or send.deadline)
-    # By a clock that was set back it would not be over for hours.
-    past_s = max((send.looks[-1].at - begun).total_seconds(), looked_s)
-    may_prove = send.may_resend and send.snapshot.quota_usage is not None
-    return past_s >= policy.reconcile_budget_s and not (may_prove and looked_s < policy.resend_after_s)
 
 
 def settled_id(listings: tuple[Look, ...], policy: Policy) -> MediaId | None:
@@ -324,12 +314,14 @@ def sight(
     posts that are looked for, too.
     """
     posts, media = {other.id: other for other in (*others, post)}, {item.id: item for item in listed}
-    possible = {
-        (media_id, post_id): _apart(media[media_id], posts[post_id])
-        for media_id in media
-        for post_id in posts
-        if _may_be(media[media_id], posts[post_id])
-    }
+    # How far from its time each post is from each media that may be it.
+    possible: dict[tuple[MediaId, PostId], timedelta] = {}
+    for item, other in product(media.values(), posts.values()):
+        assert other.look_back
+        since = other.look_back.since
+        if _is_alike(item, other) and not is_older(item, since - BEFORE_DUE):
+            published_at = timestamp_of(item.timestamp) if item.timestamp else None
+            possible[item.id, other.id] = abs(published_at - since) if published_at else _BY_ITSELF
     of_post = {media_id for media_id, post_id in possible if post_id == post.id}
     if not of_post:
         return ev.Sighting.NOTHING, ()
@@ -353,17 +345,6 @@ BEFORE_DUE = timedelta(minutes=1)
 
 # A post goes out by itself so late at most; later it was somebody's doing, and mostly another post's media.
 _BY_ITSELF = timedelta(seconds=PUBLISH_LATE_S)
-
-
-def _may_be(media: Media, post: Post) -> bool:
-    assert post.look_back
-    return _is_alike(media, post) and not is_older(media, post.look_back.since - BEFORE_DUE)
-
-
-def _apart(media: Media, post: Post) -> timedelta:
-    assert post.look_back
-    published_at = timestamp_of(media.timestamp) if media.timestamp else None
-    return abs(published_at - post.look_back.since) if published_at else _BY_ITSELF
 
 
 _SHAPES = {

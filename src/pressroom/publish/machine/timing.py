@@ -62,14 +62,18 @@ def _after_waking(post: Post, at: datetime, policy: Policy) -> Post:
     judged = _judge_lateness(post, at, policy)
     if judged.state is not post.state:
         return judged
-    # A worker may have slept between the verdict and the second send: the verdict is old, so look again.
-    if _is_stale(post, at, policy):
-        lost = _lost_send(post)
-        sends = tuple(
-            replace(send, state=SendState.OPEN, doubtful_at=at) if send is lost else send
-            for send in post.sends
-        )
-        return post.changed(state=PostState.PUBLISHING, sends=sends, not_before=None)
+    lost = _lost_send(post)
+    if lost and lost.looks:
+        judged_at = lost.looks[-1].at
+        is_asked_anew = post.goes_out_at is not None and post.goes_out_at > judged_at
+        # A worker may have slept between the verdict and the second send, or a person has asked for the post
+        # anew: the verdict is old, so look again.
+        if is_asked_anew or at - judged_at > timedelta(seconds=policy.resend_after_s):
+            sends = tuple(
+                replace(send, state=SendState.OPEN, doubtful_at=at) if send is lost else send
+                for send in post.sends
+            )
+            return post.changed(state=PostState.PUBLISHING, sends=sends, not_before=None)
     taken_up = post.changed(not_before=None) if post.state is PostState.SCHEDULED else post
     # A lost send's container is kept however old: a new one beside it could make a second post.
     if not was_lost(taken_up):
@@ -79,19 +83,6 @@ def _after_waking(post: Post, at: datetime, policy: Policy) -> Post:
     container = taken_up.container(None)
     is_ready = container is not None and container.status is ContainerStatus.FINISHED
     return taken_up.changed(state=PostState.READY if is_ready else PostState.PREPARING)
-
-
-def _is_stale(post: Post, at: datetime, policy: Policy) -> bool:
-    """Tell whether a lost send has to be looked at once more.
-
-    It was judged not done long ago, or a person has asked for the post anew since.
-    """
-    lost = _lost_send(post)
-    if lost is None or not lost.looks:
-        return False
-    judged_at = lost.looks[-1].at
-    is_asked_anew = post.goes_out_at is not None and post.goes_out_at > judged_at
-    return is_asked_anew or at - judged_at > timedelta(seconds=policy.resend_after_s)
 
 
 def _lost_send(post: Post) -> Send | None:

@@ -144,7 +144,7 @@ def _apply(post: Post, event: ev.Event, policy: Policy) -> Post:  # noqa: C901, 
             return post
 
 
-def _after_container(
+def _after_container(  # noqa: PLR0911  # one rule each
     post: Post, event: ev.ContainerCreated | ev.ContainerSettled | ev.ContainerNotReady, policy: Policy
 ) -> Post:
     """Apply what happened to a container of a post in preparation; any other post stays as it is."""
@@ -156,14 +156,10 @@ def _after_container(
     record = next((record for record in post.containers if record.id == event.id), None)
     if record is None:
         return post
-    if isinstance(event, ev.ContainerSettled):
-        return _after_settling(post, record, event, policy)
-    # Another one mostly takes seconds.
-    problem = f"Instagram was not done with the media in time (container {record.id})."
-    return _fail_if_last(_mark(post, record.id, ContainerStatus.EXPIRED), record, problem, policy)
-
-
-def _after_settling(post: Post, record: ContainerRecord, event: ev.ContainerSettled, policy: Policy) -> Post:
+    if isinstance(event, ev.ContainerNotReady):
+        # Another one mostly takes seconds.
+        problem = f"Instagram was not done with the media in time (container {record.id})."
+        return _fail_if_last(_mark(post, record.id, ContainerStatus.EXPIRED), record, problem, policy)
     # For a week in May 2026 no container could be read while publishing worked. Trying an unready one harms
     # nobody: 9007/2207027 is a definite refusal.
     status = event.status or ContainerStatus.FINISHED
@@ -267,7 +263,7 @@ def _after_listing(post: Post, event: ev.Looked, policy: Policy) -> Post:
     return done.changed(followups=(), problem=problem)
 
 
-def _after_comment(
+def _after_comment(  # noqa: C901, PLR0911  # one case an event
     post: Post,
     event: ev.CommentCommitted | ev.CommentAnswered | ev.CommentRefused | ev.CommentLooked,
     policy: Policy,
@@ -280,36 +276,28 @@ def _after_comment(
             return post.changed(comment_committed_at=event.at, comment_looks=0, not_before=None)
         case ev.CommentAnswered():
             return _without_followup(post, Followup.FIRST_COMMENT).changed(first_comment_id=event.id)
+        # Comments have stood that Instagram had answered with an error: it is looked for before another try.
+        case ev.CommentRefused() if event.may_try_again and event.was_answered and not post.comment_rewritten:
+            return post.changed(comment_refusal=event.problem)
         case ev.CommentRefused():
-            return _after_comment_refused(post, event, policy)
+            tries, delays = post.comment_tries + 1, policy.comment_retry_delays_s
+            tried = post.changed(comment_committed_at=None, comment_tries=tries)
+            if event.may_try_again and not event.was_answered and tries <= len(delays):
+                return tried.changed(not_before=event.at + timedelta(seconds=delays[tries - 1]))
+            return _without_followup(tried, Followup.FIRST_COMMENT).changed(problem=event.problem)
+        case ev.CommentLooked() if event.id:
+            return _without_followup(post, Followup.FIRST_COMMENT).changed(first_comment_id=event.id)
         case ev.CommentLooked():
-            return _after_comment_looked(post, event, policy)
-
-
-def _after_comment_refused(post: Post, event: ev.CommentRefused, policy: Policy) -> Post:
-    # Comments have stood that Instagram had answered with an error: it is looked for before another try.
-    if event.may_try_again and event.was_answered and not post.comment_rewritten:
-        return post.changed(comment_refusal=event.problem)
-    tries = post.comment_tries + 1
-    tried = post.changed(comment_committed_at=None, comment_tries=tries)
-    delays = policy.comment_retry_delays_s
-    if event.may_try_again and not event.was_answered and tries <= len(delays):
-        return tried.changed(not_before=event.at + timedelta(seconds=delays[tries - 1]))
-    return _without_followup(tried, Followup.FIRST_COMMENT).changed(problem=event.problem)
-
-
-def _after_comment_looked(post: Post, event: ev.CommentLooked, policy: Policy) -> Post:
-    if event.id:
-        return _without_followup(post, Followup.FIRST_COMMENT).changed(first_comment_id=event.id)
-    looked = post.changed(comment_looks=post.comment_looks + 1)
-    if looked.comment_looks < len(_comment_look_delays_s(post, policy)):
-        return looked
-    # Only after a refusal: a comment whose answer was lost may still appear, and would then stand twice.
-    if post.comment_refusal and event.was_listed:
-        again = looked.changed(comment_committed_at=None, not_before=event.at)
-        return again.changed(comment_refusal=None, comment_rewritten=True)
-    problem = post.comment_refusal or _COMMENT_LOST
-    return _without_followup(looked, Followup.FIRST_COMMENT).changed(problem=problem)
+            looked = post.changed(comment_looks=post.comment_looks + 1)
+            if looked.comment_looks < len(_comment_look_delays_s(post, policy)):
+                return looked
+            # Only after a refusal: a comment whose answer was lost may still appear, and would then stand
+            # twice.
+            if post.comment_refusal and event.was_listed:
+                again = looked.changed(comment_committed_at=None, not_before=event.at)
+                return again.changed(comment_refusal=None, comment_rewritten=True)
+            problem = post.comment_refusal or _COMMENT_LOST
+            return _without_followup(looked, Followup.FIRST_COMMENT).changed(problem=problem)
 
 
 _COMMENT_LOST = "The answer to the first comment was lost, and the comment is not to be seen."

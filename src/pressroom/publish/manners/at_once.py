@@ -101,18 +101,14 @@ class AtOnce:
 
     async def before_send(self, post: Post, readiness: sending.Readiness) -> ev.Event | None:  # noqa: ARG002
         """End a post that waits for a person to act; a full quota is refused by Instagram itself."""
-        return ev.GaveUp(problem=_NOT_LIVE) if _waits_for_person(post) else None
-
-
-def _waits_for_person(post: Post) -> bool:
-    """Tell whether the last send was not done until a person acts, and nobody asked for the post since."""
-    # Instagram asked for that act: until then a second send would be refused at best.
-    last = post.sends[-1] if post.sends else None
-    if last is None or last.state is not SendState.NOT_DONE:
-        return False
-    row = find(last.code, last.subcode)
-    is_asked_anew = post.due_at is not None and post.due_at > last.started_at
-    return row is not None and row.retry is Retry.AFTER_HUMAN and not is_asked_anew
+        last = post.sends[-1] if post.sends else None
+        if last is None or last.state is not SendState.NOT_DONE:
+            return None
+        row = find(last.code, last.subcode)
+        is_asked_anew = post.due_at is not None and post.due_at > last.started_at
+        # Instagram asked for a person's act: until then a second send would be refused at best.
+        is_waiting = row is not None and row.retry is Retry.AFTER_HUMAN and not is_asked_anew
+        return ev.GaveUp(problem=_NOT_LIVE) if is_waiting else None
 
 
 # A program may publish for months: memory must not grow with each post.

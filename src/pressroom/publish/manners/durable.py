@@ -125,7 +125,7 @@ class Durable:
         await _require_not_paused_by_hand(self._store, post)
         return await self._quota.moved_to(context, post)
 
-    async def before_send(self, post: Post, readiness: Readiness) -> ev.Event | None:
+    async def before_send(self, post: Post, readiness: Readiness) -> ev.Event | None:  # noqa: PLR0911  # one rule each
         """Give the first obstacle: a pause, no network, lateness, other late posts, a full quota.
 
         Raises Conflict when somebody has paused the account: the post stays as it is.
@@ -135,8 +135,8 @@ class Durable:
             return None
         late_s = (now - post.goes_out_at).total_seconds()
         # A late post's turn lasts from its slot until the next post's.
-        gap = timedelta(seconds=self._policy.late_spacing_s)
-        has_its_turn = post.slot_at is not None and post.slot_at <= now < post.slot_at + gap
+        slot_at, gap_s = post.slot_at, self._policy.late_spacing_s
+        has_its_turn = slot_at is not None and slot_at <= now < slot_at + timedelta(seconds=gap_s)
         is_late = late_s > self._policy.late_after_s and not has_its_turn
         # A pause is looked for by the commit of the send, too, and here only where it counts before others.
         if not (is_late or readiness.cut_off_by or readiness.is_quota_full):
@@ -150,8 +150,14 @@ class Durable:
         if readiness.cut_off_by:
             return ev.Delayed(until=now + _CUT_OFF_FOR, why=readiness.cut_off_by)
         # Posts that became late together go out one by one: a burst may be taken for spam.
-        if is_late and (obstacle := await self._obstacle_when_late(post, now, late_s)):
-            return obstacle
+        if is_late:
+            if late_s > self._policy.publish_late_s:
+                return ev.FoundLate(at=now)
+            slot = await self._store.run(
+                self._store.accounts.reserve_slot, post.account, not_before=now, gap_s=gap_s
+            )
+            if slot > now:
+                return ev.Delayed(until=slot, is_slot=True)
         return await self._quota.slot_at(post, readiness.quota_total) if readiness.is_quota_full else None
 
     async def _pause(self, post: Post, error: GraphError) -> None:
@@ -173,15 +179,6 @@ class Durable:
         if standing is None or standing.until < until:
             await self._store.run(accounts.pause, post.account, Pause.after(error, until))
             log.warning("The account is paused. %s", error, extra={"account": post.account_name})
-
-    async def _obstacle_when_late(self, post: Post, now: datetime, late_s: float) -> ev.Event | None:
-        if late_s > self._policy.publish_late_s:
-            return ev.FoundLate(at=now)
-        gap_s = self._policy.late_spacing_s
-        slot = await self._store.run(
-            self._store.accounts.reserve_slot, post.account, not_before=now, gap_s=gap_s
-        )
-        return ev.Delayed(until=slot, is_slot=True) if slot > now else None
 
 
 async def _require_not_paused_by_hand(store: "Store", post: Post) -> None:

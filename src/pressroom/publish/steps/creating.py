@@ -53,10 +53,15 @@ async def make(context: Context, post: Post, item: int | None, media: PreparedMe
         try:
             return await _make_once(context, post, item, media)
         except GraphError as error:
-            if not await use_next_ways(context, post, item, placements, error.subcode):
-                if not error.retry.is_about_account:
-                    error.say_about(_subject_of(post, item))
-                raise
+            if await use_next_ways(context, post, item, placements, error.subcode):
+                continue
+            # A carousel's own container has no file that the error could be about.
+            if not error.retry.is_about_account and (item is not None or len(post.assets) == 1):
+                asset = post.assets[item or 0]
+                # Of an address, without what may be secret in it.
+                name = shown_address(asset.source) if asset.is_url else asset.name
+                error.say_about(name if item is None else f"Item {item + 1}, {name}")
+            raise
 
 
 async def _make_once(
@@ -81,15 +86,6 @@ async def _make_once(
     return ContainerCreated(
         id=exchange.answer.id, item=item, at=client.clock.now(), host_date=exchange.host_date
     )
-
-
-def _subject_of(post: Post, item: int | None) -> str | None:
-    """Name the file an error is about; an address without what may be secret in it."""
-    if item is None and len(post.assets) > 1:
-        return None
-    asset = post.assets[item or 0]
-    name = shown_address(asset.source) if asset.is_url else asset.name
-    return name if item is None else f"Item {item + 1}, {name}"
 
 
 async def use_next_ways(
@@ -147,55 +143,45 @@ def create_call(
     cover_url: str | None = None,
 ) -> Call[Created]:
     """Describe the container of an item (None: of the post itself); `media` holds the files it needs."""
+    options = post.options
+    feed: _Feed = {
+        "caption": options.caption or None,
+        "location_id": options.location_id,
+        # Instagram refuses the leading `@` in names.
+        "collaborators": [name.removeprefix("@") for name in options.collaborators],
+    }
+    tags = options.user_tags
     match post.kind:
         case PostKind.PHOTO:
-            call = _photo(post, user, media[0])
+            image_url = media[0].url
+            assert image_url is not None, "only clips are uploaded"
+            alt_text = _alt_text(post, 0)
+            call = calls.create_photo(user, image_url=image_url, alt_text=alt_text, user_tags=tags, **feed)
         case PostKind.REEL:
-            call = _reel(post, user, media[0], cover_url)
+            call = calls.create_reel(
+                user,
+                video_url=media[0].url,
+                # Meta documents no default, so ours is always said.
+                share_to_feed=True if options.share_to_feed is None else options.share_to_feed,
+                cover_url=cover_url,
+                thumb_offset_ms=options.thumb_offset_ms,
+                user_tags=tags,
+                **feed,
+            )
         case PostKind.STORY:
-            call = calls.create_story(user, **_url(media[0]), user_tags=post.options.user_tags)
+            call = calls.create_story(user, **_url(media[0]), user_tags=tags)
+        case PostKind.CAROUSEL if item is not None:
+            call = _item(post, user, item, media[item])
         case PostKind.CAROUSEL:
-            call = _carousel(post, user, children) if item is None else _item(post, user, item, media[item])
+            call = calls.create_carousel(user, children=children, **feed)
     is_uploaded = any(file.url is None for file in media.values())
     return calls.resumable(call) if is_uploaded else call
 
 
-def _photo(post: Post, user: UserId, media: Hosted) -> Call[Created]:
-    assert media.url is not None, "only clips are uploaded"
-    return calls.create_photo(
-        user,
-        image_url=media.url,
-        caption=post.options.caption or None,
-        alt_text=_alt_text(post, 0),
-        location_id=post.options.location_id,
-        user_tags=post.options.user_tags,
-        collaborators=_bare(post.options.collaborators),
-    )
-
-
-def _reel(post: Post, user: UserId, media: Hosted, cover_url: str | None) -> Call[Created]:
-    return calls.create_reel(
-        user,
-        video_url=media.url,
-        caption=post.options.caption or None,
-        # Meta documents no default, so ours is always said.
-        share_to_feed=True if post.options.share_to_feed is None else post.options.share_to_feed,
-        cover_url=cover_url,
-        thumb_offset_ms=post.options.thumb_offset_ms,
-        location_id=post.options.location_id,
-        user_tags=post.options.user_tags,
-        collaborators=_bare(post.options.collaborators),
-    )
-
-
-def _carousel(post: Post, user: UserId, children: Sequence[ContainerId]) -> Call[Created]:
-    return calls.create_carousel(
-        user,
-        children=children,
-        caption=post.options.caption or None,
-        location_id=post.options.location_id,
-        collaborators=_bare(post.options.collaborators),
-    )
+class _Feed(TypedDict):
+    caption: str | None
+    location_id: str | None
+    collaborators: Sequence[str]
 
 
 def _item(post: Post, user: UserId, item: int, media: Hosted) -> Call[Created]:
@@ -220,11 +206,6 @@ def _url(media: Hosted) -> _Url:
 def _alt_text(post: Post, index: int) -> str | None:
     texts = post.options.alt_texts
     return texts[index] or None if index < len(texts) else None
-
-
-def _bare(names: Sequence[str]) -> list[str]:
-    """Strip the leading `@`, which Instagram refuses in names."""
-    return [name.removeprefix("@") for name in names]
 
 
 async def bring(

@@ -11,7 +11,6 @@ import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from pressroom.client.client import walk
 from pressroom.core.errors import GraphError, NotSent, PressroomError, TransportError
@@ -115,7 +114,17 @@ async def send(context: Context, post: Post, effect: ev.SendPublish, deadline: f
     call = calls.publish(context.client.account.user, effect.container_id)
     timeout_s = context.policy.publish_timeout_s
     task = asyncio.ensure_future(context.client.exchange(call, deadline=deadline, timeout_s=timeout_s))
-    is_interrupted = await _wait_out(task, context.policy.interrupt_grace_s)
+    is_interrupted = False
+    try:
+        await asyncio.wait([task])
+    except asyncio.CancelledError:
+        try:
+            await asyncio.wait([task], timeout=context.policy.interrupt_grace_s)
+        finally:
+            task.cancel()
+        if not task.done():
+            raise
+        is_interrupted = True
     try:
         answer = task.result().answer
     except (GraphError, TransportError) as error:
@@ -125,20 +134,6 @@ async def send(context: Context, post: Post, effect: ev.SendPublish, deadline: f
     at = context.client.clock.now()
     event = ev.SendAnswered(media_id=answer.id) if answer.id else ev.SendDoubtful(at=at)
     return Outcome(event=event, is_interrupted=is_interrupted)
-
-
-async def _wait_out(task: "asyncio.Future[Any]", grace_s: float) -> bool:
-    try:
-        await asyncio.wait([task])
-    except asyncio.CancelledError:
-        try:
-            await asyncio.wait([task], timeout=grace_s)
-        finally:
-            task.cancel()
-        if not task.done():
-            raise
-        return True
-    return False
 
 
 def _proof_of(context: Context, error: GraphError | TransportError) -> ev.SendRefused | ev.SendDoubtful:

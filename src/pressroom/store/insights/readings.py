@@ -312,18 +312,13 @@ class SqlReadings:
         return [AgedReading(each, reading) for each in media for reading in readings_of[each.id]]
 
 
-def _highest() -> Select[Any]:
-    """Select of media the reading at the highest age, which is nothing but NULL where there is none."""
-    other = t.readings.alias()
-    is_same = and_(other.c.account == _M.account, other.c.media_id == _M.id)
-    # Of the media, not of the reading: so it is looked up once for each media.
-    highest = select(func.max(other.c.age_s)).where(is_same).scalar_subquery()
-    is_it = and_(_R.account == _M.account, _R.media_id == _M.id, _R.age_s == highest)
-    # An outer join, since SQLite would begin an inner one with the readings, of which there are many more.
-    return select(t.readings).select_from(t.media).outerjoin(t.readings, is_it)
-
-
-_HIGHEST = _highest()
+_O = t.readings.alias().c
+# Of the media, not of the reading: so it is looked up once for each media.
+_HIGHEST_AGE = select(func.max(_O.age_s)).where(_O.account == _M.account, _O.media_id == _M.id)
+_IS_HIGHEST = and_(_R.account == _M.account, _R.media_id == _M.id, _R.age_s == _HIGHEST_AGE.scalar_subquery())
+# Of media the reading at the highest age, which is nothing but NULL where there is none. An outer join, since
+# SQLite would begin an inner one with the readings, of which there are many more.
+_HIGHEST = select(t.readings).select_from(t.media).outerjoin(t.readings, _IS_HIGHEST)
 
 
 def _ids(media: Sequence[KeptMedia]) -> list[str]:

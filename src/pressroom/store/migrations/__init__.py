@@ -1,1 +1,1 @@
-"""Alembic's migrations of the tables. `env` runs in the transaction that `pressroom.store.schema` opens."""
+"""Alembic's migrations of the tables. `env` runs in the transaction that `pressroom.store.store` opens."""

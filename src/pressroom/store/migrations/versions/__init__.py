@@ -1,1 +1,1 @@
-"""One module per revision, in the order of `pressroom.store.schema.OURS`; a released one never changes."""
+"""One module per revision, in the order of `pressroom.store.store.OURS`; a released one never changes."""
