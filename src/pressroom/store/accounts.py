@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, bindparam, delete, exists, func, insert, or_, select, update
+import sqlalchemy as sa
 
 from pressroom.core.account import (
     UNTIL_RESUMED,
@@ -56,13 +56,13 @@ _PAUSE_COLUMNS = (
 
 _PAUSED_ACCOUNTS = t.accounts.outerjoin(t.pauses, _p.account == _a.id)
 
-_PAUSES = select(*_PAUSE_COLUMNS).select_from(_PAUSED_ACCOUNTS).where(_a.id == account_of())
+_PAUSES = sa.select(*_PAUSE_COLUMNS).select_from(_PAUSED_ACCOUNTS).where(_a.id == account_of())
 # Callers that pause one account take turns. FOR NO KEY UPDATE does not block new posts.
-_TURN = select(_a.id).where(_a.id == bindparam("account")).with_for_update(key_share=True)
+_TURN = sa.select(_a.id).where(_a.id == sa.bindparam("account")).with_for_update(key_share=True)
 _PAUSED = (
-    select(func.coalesce(login_of(_a.id), _a.id).label("name"), *_PAUSE_COLUMNS)
+    sa.select(sa.func.coalesce(login_of(_a.id), _a.id).label("name"), *_PAUSE_COLUMNS)
     .select_from(_PAUSED_ACCOUNTS)
-    .where(or_(_a.paused_until.is_not(None), _p.account.is_not(None)))
+    .where(sa.or_(_a.paused_until.is_not(None), _p.account.is_not(None)))
     .order_by("name")
 )
 
@@ -79,18 +79,18 @@ _BUNDLE = (
     "is_default",
 )
 _ALL = (
-    select(t.logins, *_PAUSE_COLUMNS)
+    sa.select(t.logins, *_PAUSE_COLUMNS)
     .select_from(_PAUSED_ACCOUNTS)
     .join(t.logins, t.logins.c.account == t.accounts.c.id)
 )
 _LIST = _ALL.order_by(t.logins.c.name)
-_GET = _ALL.where(t.logins.c.name == bindparam("name"))
+_GET = _ALL.where(t.logins.c.name == sa.bindparam("name"))
 _OF_ACCOUNT = _ALL.where(t.logins.c.name == login_of(account_of()))
 # Locked, so that concurrent callers get different times. FOR NO KEY UPDATE, since a plain FOR UPDATE would
 # block the insert of posts: their foreign key locks this row.
 _SLOT = (
-    select(t.accounts.c.last_slot_at)
-    .where(t.accounts.c.id == bindparam("account"))
+    sa.select(t.accounts.c.last_slot_at)
+    .where(t.accounts.c.id == sa.bindparam("account"))
     .with_for_update(key_share=True)
 )
 _DETAILS: Final = msgspec.json.Decoder(LoginDetails)
@@ -124,14 +124,14 @@ class SqlAccounts:
                 merge_all(connection, called, account.account)
             # First the old default loses the flag: uq_logins_default allows one at a time.
             if account.is_default:
-                connection.execute(update(t.logins).where(c.is_default).values(is_default=False))
+                connection.execute(sa.update(t.logins).where(c.is_default).values(is_default=False))
             bundle = {name: getattr(account, name) for name in _BUNDLE}
             bundle["details"] = json_text(account.details)
             # Clearing the lease turns the `end_refresh` of a refresh under way into a no-op: its token may be
             # another user's.
             row = {**bundle, "account": account.account, **_NOT_HELD}
-            if not connection.execute(update(t.logins).where(c.name == account.name).values(row)).rowcount:
-                connection.execute(insert(t.logins).values(name=account.name, **row))
+            if not connection.execute(sa.update(t.logins).where(c.name == account.name).values(row)).rowcount:
+                connection.execute(sa.insert(t.logins).values(name=account.name, **row))
 
     def get(self, who: str) -> StoredAccount:
         """Return the bundle of a name, else the one an account uses: the default one, else the first.
@@ -153,32 +153,32 @@ class SqlAccounts:
     def ids(self) -> tuple[AccountId, ...]:
         """Return the id of each account that something is stored of; a name nobody signed in under, too."""
         with self._database.reading() as connection:
-            return tuple(connection.execute(select(t.accounts.c.id).order_by(t.accounts.c.id)).scalars())
+            return tuple(connection.execute(sa.select(t.accounts.c.id).order_by(t.accounts.c.id)).scalars())
 
     def remove(self, name: str) -> bool:
         """Delete a bundle with its token; its posts stay. False when there was none."""
         with self._database.writing() as connection:
             hold_names(connection, for_change=True)
             account = resolve_account(connection, name)
-            if not connection.execute(delete(t.logins).where(t.logins.c.name == name)).rowcount:
+            if not connection.execute(sa.delete(t.logins).where(t.logins.c.name == name)).rowcount:
                 return False
             # An account that has neither a login nor a post, and that nobody paused, goes too.
             users = (t.logins, t.posts, t.pauses)
-            is_used = or_(*(exists().where(table.c.account == _a.id) for table in users))
+            is_used = sa.or_(*(sa.exists().where(table.c.account == _a.id) for table in users))
             is_unused = (_a.id == account) & ~is_used
-            ids = select(_a.id).where(is_unused)
+            ids = sa.select(_a.id).where(is_unused)
             # Children first: their foreign keys are checked at each statement.
             for table in (t.quota_ledger, t.slots, t.slot_holds, t.account_aliases):
-                connection.execute(delete(table).where(table.c.account.in_(ids)))
-            connection.execute(delete(t.accounts).where(is_unused))
+                connection.execute(sa.delete(table).where(table.c.account.in_(ids)))
+            connection.execute(sa.delete(t.accounts).where(is_unused))
             return True
 
     def known(self, account_id: AccountId) -> AccountId | None:
         """Return the account that an id is an alias of (`learn`), or that has a login; else None."""
         c = t.account_aliases.c
         with self._database.reading() as connection:
-            account = connection.execute(select(c.account).where(c.alias == account_id)).scalar()
-            with_login = select(t.logins.c.account).where(t.logins.c.account == account_id).limit(1)
+            account = connection.execute(sa.select(c.account).where(c.alias == account_id)).scalar()
+            with_login = sa.select(t.logins.c.account).where(t.logins.c.account == account_id).limit(1)
             return account or connection.execute(with_login).scalar()
 
     def learn(self, account: AccountId, aliases: Sequence[AccountId]) -> None:
@@ -191,14 +191,14 @@ class SqlAccounts:
             # Its own id is an alias too, so that `known` answers for an account without a login.
             for alias in {account, *aliases}:
                 merge_all(connection, alias, account)
-                connection.execute(delete(t.account_aliases).where(c.alias == alias))
-                connection.execute(insert(t.account_aliases).values(alias=alias, account=account))
+                connection.execute(sa.delete(t.account_aliases).where(c.alias == alias))
+                connection.execute(sa.insert(t.account_aliases).values(alias=alias, account=account))
 
     def choose_default(self, name: str) -> None:
         """Make a login the default one. Raises NotFound."""
         with self._database.writing() as connection:
             # First the old default loses the flag: uq_logins_default allows one at a time.
-            connection.execute(update(t.logins).where(t.logins.c.is_default).values(is_default=False))
+            connection.execute(sa.update(t.logins).where(t.logins.c.is_default).values(is_default=False))
             self._change(connection, name, is_default=True)
 
     def set_timezone(self, name: str, timezone: str) -> None:
@@ -206,8 +206,10 @@ class SqlAccounts:
         with self._database.writing() as connection:
             self._change(connection, name, timezone=timezone)
 
-    def _change(self, connection: Connection, name: str, **values: Any) -> None:  # noqa: ANN401  # columns
-        changed = connection.execute(update(t.logins).where(t.logins.c.name == name).values(values)).rowcount
+    def _change(self, connection: sa.Connection, name: str, **values: Any) -> None:  # noqa: ANN401  # columns
+        changed = connection.execute(
+            sa.update(t.logins).where(t.logins.c.name == name).values(values)
+        ).rowcount
         if not changed:  # the transaction is rolled back: by the id of an account no login is meant
             raise _unknown(name)
 
@@ -218,14 +220,14 @@ class SqlAccounts:
             last: datetime | None = connection.execute(_SLOT, {"account": account}).scalar_one()
             slot = max(not_before, last + timedelta(seconds=gap_s)) if last else not_before
             is_it = t.accounts.c.id == account
-            connection.execute(update(t.accounts).where(is_it).values(last_slot_at=slot))
+            connection.execute(sa.update(t.accounts).where(is_it).values(last_slot_at=slot))
             return slot
 
     def begin_refresh(self, name: str, worker: str, *, lease_s: float) -> StoredAccount | None:
         """Take the lease for refreshing a token and return the bundle; None when another worker has it."""
         c = t.logins.c
         taking = (
-            update(t.logins)
+            sa.update(t.logins)
             .where(c.name == name)
             .where(self._database.is_free(c.refresh_until))
             .values(refresh_worker=worker, refresh_until=self._database.lease_end(lease_s))
@@ -247,7 +249,7 @@ class SqlAccounts:
         # A worker that overslept its lease holds an older token than the one its successor stored.
         is_held = (t.logins.c.name == name) & (t.logins.c.refresh_worker == worker)
         with self._database.writing() as connection:
-            connection.execute(update(t.logins).where(is_held).values(values))
+            connection.execute(sa.update(t.logins).where(is_held).values(values))
 
     def reseal(
         self,
@@ -261,16 +263,16 @@ class SqlAccounts:
         """
         c, a, count = t.logins.c, t.apps.c, 0
         with self._database.writing() as connection:
-            for app in [_app(row) for row in connection.execute(select(t.apps)).mappings()]:
+            for app in [_app(row) for row in connection.execute(sa.select(t.apps)).mappings()]:
                 if (new := secret(app)) is not None:
                     is_that = (a.login_type == app.login_type.value) & (a.place == app.place)
                     is_same = a.sealed_secret == app.sealed_secret
-                    connection.execute(update(t.apps).where(is_that, is_same).values(sealed_secret=new))
+                    connection.execute(sa.update(t.apps).where(is_that, is_same).values(sealed_secret=new))
             for login in [_account(row) for row in connection.execute(_LIST).mappings()]:
                 if (new := token(login)) is not None:
                     # On a server a worker may have stored a renewed token since the read: that one stays.
                     is_same = (c.name == login.name) & (c.sealed_token == login.sealed_token)
-                    replacing = update(t.logins).where(is_same).values(sealed_token=new)
+                    replacing = sa.update(t.logins).where(is_same).values(sealed_token=new)
                     count += connection.execute(replacing).rowcount
         return count
 
@@ -290,12 +292,12 @@ class SqlAccounts:
                     "pause_code": pause.code,
                     "pause_subcode": pause.subcode,
                 }
-                connection.execute(update(t.accounts).where(_a.id == account).values(values))
+                connection.execute(sa.update(t.accounts).where(_a.id == account).values(values))
             else:
                 row = {"account": account, "reason": pause.reason, "actor": pause.by, "at": pause.at}
                 connection.execute(_TURN, {"account": account})
-                connection.execute(delete(t.pauses).where(_p.account == account))
-                connection.execute(insert(t.pauses).values(row))
+                connection.execute(sa.delete(t.pauses).where(_p.account == account))
+                connection.execute(sa.insert(t.pauses).values(row))
             append_events(self._database, connection, events)
 
     def resume(self, who: str, events: Sequence[JournalEvent] = ()) -> bool:
@@ -303,7 +305,7 @@ class SqlAccounts:
         with self._database.writing() as connection:
             is_paused = (_a.id == resolve_account(connection, who)) & _a.paused_until.is_not(None)
             values = dict.fromkeys(t.PAUSE_BY_ERROR)
-            if not connection.execute(update(t.accounts).where(is_paused).values(values)).rowcount:
+            if not connection.execute(sa.update(t.accounts).where(is_paused).values(values)).rowcount:
                 return False
             append_events(self._database, connection, events)
             return True
@@ -312,7 +314,7 @@ class SqlAccounts:
         """End the pause that somebody made; False, and no events stored, without one."""
         with self._database.writing() as connection:
             is_it = _p.account == resolve_account(connection, who)
-            if not connection.execute(delete(t.pauses).where(is_it)).rowcount:
+            if not connection.execute(sa.delete(t.pauses).where(is_it)).rowcount:
                 return False
             append_events(self._database, connection, events)
             return True
@@ -345,20 +347,20 @@ class SqlAccounts:
         row = {"app_id": app.app_id, "sealed_secret": app.sealed_secret, "redirect_uri": app.redirect_uri}
         is_that = (t.apps.c.login_type == app.login_type.value) & (t.apps.c.place == app.place)
         with self._database.writing() as connection:
-            if not connection.execute(update(t.apps).where(is_that).values(row)).rowcount:
-                connection.execute(insert(t.apps).values(**keys, **row))
+            if not connection.execute(sa.update(t.apps).where(is_that).values(row)).rowcount:
+                connection.execute(sa.insert(t.apps).values(**keys, **row))
 
     def app(self, login_type: LoginType, place: str) -> StoredApp | None:
         """Return an app; None where there is none."""
         is_that = (t.apps.c.login_type == login_type.value) & (t.apps.c.place == place)
         with self._database.reading() as connection:
-            row = connection.execute(select(t.apps).where(is_that)).mappings().first()
+            row = connection.execute(sa.select(t.apps).where(is_that)).mappings().first()
         return _app(row) if row else None
 
     def apps(self) -> tuple[StoredApp, ...]:
         """Return every app."""
         with self._database.reading() as connection:
-            return tuple(_app(row) for row in connection.execute(select(t.apps)).mappings())
+            return tuple(_app(row) for row in connection.execute(sa.select(t.apps)).mappings())
 
 
 def _unknown(who: str) -> NotFound:
@@ -367,14 +369,14 @@ def _unknown(who: str) -> NotFound:
     )
 
 
-def _account(row: RowMapping) -> StoredAccount:
+def _account(row: sa.RowMapping) -> StoredAccount:
     bundle: dict[str, Any] = {name: row[name] for name in ("name", *_BUNDLE)}
     bundle["login_type"] = LoginType(row["login_type"])
     bundle["details"] = _DETAILS.decode(row["details"]) if row["details"] else LoginDetails()
     return StoredAccount(**bundle, pause=_pause_in(row), pause_by_hand=_pause_by_hand_in(row))
 
 
-def _pause_in(row: RowMapping) -> Pause | None:
+def _pause_in(row: sa.RowMapping) -> Pause | None:
     """Read the pause of a row with `_PAUSE_COLUMNS` that an error caused."""
     if row["paused_until"] is None:
         return None
@@ -382,17 +384,17 @@ def _pause_in(row: RowMapping) -> Pause | None:
     return Pause(row["paused_until"], row["pause_reason"], code=code, subcode=subcode)
 
 
-def _pause_by_hand_in(row: RowMapping) -> Pause | None:
+def _pause_by_hand_in(row: sa.RowMapping) -> Pause | None:
     """Read the pause of a row with `_PAUSE_COLUMNS` that somebody made."""
     if row["paused_by"] is None:
         return None
     return Pause(UNTIL_RESUMED, row["reason_by_hand"], ActorId(row["paused_by"]), row["paused_at"])
 
 
-def _pauses_in(row: RowMapping) -> tuple[Pause, ...]:
+def _pauses_in(row: sa.RowMapping) -> tuple[Pause, ...]:
     return tuple(pause for pause in (_pause_by_hand_in(row), _pause_in(row)) if pause)
 
 
-def _app(row: RowMapping) -> StoredApp:
+def _app(row: sa.RowMapping) -> StoredApp:
     values: dict[str, Any] = {**row, "login_type": LoginType(row["login_type"])}
     return StoredApp(**values)

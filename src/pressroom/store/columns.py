@@ -9,22 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 
 import msgspec
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    Column,
-    ColumnElement,
-    DateTime,
-    Dialect,
-    Integer,
-    MetaData,
-    String,
-    Text,
-    and_,
-    bindparam,
-    literal,
-    text,
-)
+import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -36,7 +21,7 @@ Row: TypeAlias = dict[str, Any]
 """A row to be written, by column."""
 
 # Fixed names, since migrations drop constraints by name and `RuleBroken` is told apart by it.
-metadata: Final = MetaData(
+metadata: Final = sa.MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
         "ck": "ck_%(table_name)s_%(constraint_name)s",
@@ -49,15 +34,15 @@ metadata: Final = MetaData(
 class UtcTime(TypeDecorator[datetime]):
     """A moment. SQLite stores it as UTC text of fixed width, so that text order is time order."""
 
-    impl: TypeEngine[Any] | type[TypeEngine[Any]] = DateTime
+    impl: TypeEngine[Any] | type[TypeEngine[Any]] = sa.DateTime
     cache_ok: bool | None = True
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[datetime] | TypeEngine[str]:  # noqa: D102  # SQLAlchemy's
+    def load_dialect_impl(self, dialect: sa.Dialect) -> TypeEngine[datetime] | TypeEngine[str]:  # noqa: D102  # SQLAlchemy's
         if dialect.name == "sqlite":
-            return dialect.type_descriptor(String())
-        return dialect.type_descriptor(DateTime(timezone=True))
+            return dialect.type_descriptor(sa.String())
+        return dialect.type_descriptor(sa.DateTime(timezone=True))
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | str | None:  # pyright: ignore[reportIncompatibleMethodOverride]  # text on SQLite  # noqa: D102
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | str | None:  # pyright: ignore[reportIncompatibleMethodOverride]  # text on SQLite  # noqa: D102
         if value is None:
             return None
         if value.tzinfo is None:
@@ -66,17 +51,17 @@ class UtcTime(TypeDecorator[datetime]):
         moment = value.astimezone(UTC)
         return moment.isoformat(timespec="microseconds") if dialect.name == "sqlite" else moment
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:  # pyright: ignore[reportIncompatibleMethodOverride]  # noqa: ARG002, D102  # SQLAlchemy's
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[Any], datetime | None]:  # pyright: ignore[reportIncompatibleMethodOverride]  # noqa: ARG002, D102  # SQLAlchemy's
         # In place of `process_result_value`, which costs a question of thousands of rows two calls a cell.
         if dialect.name == "sqlite":
             return lambda value: None if value is None else datetime.fromisoformat(value)
         return lambda value: None if value is None else value.astimezone(UTC)
 
 
-Key: Final = String().with_variant(String(collation="C"), "postgresql")
+Key: Final = sa.String().with_variant(sa.String(collation="C"), "postgresql")
 """Text compared byte by byte, so that ids sort alike whatever collation the server has."""
 
-Counter: Final = BigInteger().with_variant(Integer(), "sqlite")
+Counter: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """A number the database assigns; SQLite does that for INTEGER primary keys only."""
 
 
@@ -85,22 +70,22 @@ def json_text(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def with_conditions(tables: MetaData) -> MetaData:
+def with_conditions(tables: sa.MetaData) -> sa.MetaData:
     """Tell each partial index its condition, for code that writes or compares the schema."""
     for index in (index for table in tables.tables.values() for index in table.indexes):
         if where := index.info.get("where"):
-            index.dialect_kwargs.update(sqlite_where=text(where), postgresql_where=text(where))
+            index.dialect_kwargs.update(sqlite_where=sa.text(where), postgresql_where=sa.text(where))
     return tables
 
 
-def is_among(column: ColumnElement[str], ids: str | Collection[str]) -> ColumnElement[bool]:
+def is_among(column: sa.ColumnElement[str], ids: str | Collection[str]) -> sa.ColumnElement[bool]:
     """Build the condition that a column's value is one of many; its SQL is the same however many they are.
 
     ids: these, or the name of the parameter that has them.
     """
     # `IN` with a parameter for each id is another statement for each count of them: SQLAlchemy writes it
     # anew, psycopg parses it anew, and the server plans it anew.
-    values = bindparam(ids, type_=_Ids) if isinstance(ids, str) else literal(list(ids), _Ids)
+    values = sa.bindparam(ids, type_=_Ids) if isinstance(ids, str) else sa.literal(list(ids), _Ids)
     # An operator, since of a function SQLAlchemy asks SQLite whether it `= 1`, which no index can answer.
     return column.bool_op("IN")(_Each(values))
 
@@ -108,14 +93,14 @@ def is_among(column: ColumnElement[str], ids: str | Collection[str]) -> ColumnEl
 class _Ids(TypeDecorator[list[str]]):
     """An array on PostgreSQL, JSON on SQLite."""
 
-    impl: TypeEngine[Any] | type[TypeEngine[Any]] = String
+    impl: TypeEngine[Any] | type[TypeEngine[Any]] = sa.String
     cache_ok: bool | None = True
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+    def load_dialect_impl(self, dialect: sa.Dialect) -> TypeEngine[Any]:
         is_sqlite = dialect.name == "sqlite"
-        return dialect.type_descriptor(String() if is_sqlite else ARRAY(Text))
+        return dialect.type_descriptor(sa.String() if is_sqlite else sa.ARRAY(sa.Text))
 
-    def process_bind_param(self, value: list[str] | None, dialect: Dialect) -> list[str] | str | None:
+    def process_bind_param(self, value: list[str] | None, dialect: sa.Dialect) -> list[str] | str | None:
         if value is None or dialect.name != "sqlite":
             return value
         return json_text(value)
@@ -141,9 +126,9 @@ def _on_sqlite(element: _Each, compiler: SQLCompiler, **options: object) -> str:
 _ABOVE_ALL = "\uffff"
 
 
-def starts_alike(column: Column[Any]) -> ColumnElement[bool]:
+def starts_alike(column: sa.Column[Any]) -> sa.ColumnElement[bool]:
     """Build the condition for ids with the prefix that `bounds` sets."""
-    return and_(column >= bindparam("prefix"), column < bindparam("end"))
+    return sa.and_(column >= sa.bindparam("prefix"), column < sa.bindparam("end"))
 
 
 def bounds(prefix: str) -> dict[str, str]:

@@ -10,19 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import (
-    Connection,
-    RowMapping,
-    Update,
-    bindparam,
-    delete,
-    func,
-    insert,
-    literal,
-    select,
-    tuple_,
-    update,
-)
+import sqlalchemy as sa
 
 from pressroom.core.actor import ActorId, actor_of
 from pressroom.core.consent import (
@@ -52,49 +40,49 @@ _JSON = ("arguments", "summary", "outcome")
 _TRIES = 3
 
 _p, _g, _u = t.proposals.c, t.grants.c, t.grant_uses.c
-_BY_ID = select(t.proposals).where(_p.id == bindparam("id"))
-_IS_SAME = (_p.actor == bindparam("who")) & (_p.content_hash == bindparam("content"))
+_BY_ID = sa.select(t.proposals).where(_p.id == sa.bindparam("id"))
+_IS_SAME = (_p.actor == sa.bindparam("who")) & (_p.content_hash == sa.bindparam("content"))
 # Locked until the end of the transaction: nobody decides it while it is returned or renewed.
-_WAITING = select(t.proposals).where(_IS_SAME, _p.state == "waiting").with_for_update()
-_GRANT = select(t.grants).where(_g.id == bindparam("id"))
-_IS_REVOKED = select(t.actors.c.revoked_at.is_not(None)).where(t.actors.c.id == bindparam("id"))
+_WAITING = sa.select(t.proposals).where(_IS_SAME, _p.state == "waiting").with_for_update()
+_GRANT = sa.select(t.grants).where(_g.id == sa.bindparam("id"))
+_IS_REVOKED = sa.select(t.actors.c.revoked_at.is_not(None)).where(t.actors.c.id == sa.bindparam("id"))
 # A post counts on the day that it is planned for now; a call on the day it was made.
-_out_at = func.coalesce(t.posts.c.goes_out_at, _u.at)
-_ON_DAY = (_out_at >= bindparam("day_start")) & (_out_at < bindparam("day_end"))
+_out_at = sa.func.coalesce(t.posts.c.goes_out_at, _u.at)
+_ON_DAY = (_out_at >= sa.bindparam("day_start")) & (_out_at < sa.bindparam("day_end"))
 _OF_POSTS = t.grant_uses.outerjoin(t.posts, t.posts.c.id == _u.reference)
 _USES = (
-    select(func.count())
+    sa.select(sa.func.count())
     .select_from(_OF_POSTS)
     # Those of the use's own post move along with it.
-    .where(_u.grant_id == bindparam("id"), _ON_DAY | (t.posts.c.id == bindparam("reference")))
+    .where(_u.grant_id == sa.bindparam("id"), _ON_DAY | (t.posts.c.id == sa.bindparam("reference")))
 )
-_IS_WITHDRAWN = _u.grant_id.in_(select(_g.id).where(_g.revoked_at.is_not(None)))
+_IS_WITHDRAWN = _u.grant_id.in_(sa.select(_g.id).where(_g.revoked_at.is_not(None)))
 # State and expiry stand in the WHERE clause: of concurrent decisions one changes the row.
-_DECIDE = update(t.proposals).where(
-    _p.id == bindparam("that"), _p.state == "waiting", _p.expires_at > bindparam("moment")
+_DECIDE = sa.update(t.proposals).where(
+    _p.id == sa.bindparam("that"), _p.state == "waiting", _p.expires_at > sa.bindparam("moment")
 )
 # carried_out_at stays null until the first claim, so an approved call is made once.
-_CLAIM = update(t.proposals).where(
-    _p.id == bindparam("that"), _p.state == "approved", _p.carried_out_at.is_(None)
+_CLAIM = sa.update(t.proposals).where(
+    _p.id == sa.bindparam("that"), _p.state == "approved", _p.carried_out_at.is_(None)
 )
 _LATEST = (
-    select(t.proposals)
+    sa.select(t.proposals)
     .where(
-        _p.actor == bindparam("who"),
-        _p.content_hash == bindparam("content"),
-        _p.created_at >= bindparam("since"),
+        _p.actor == sa.bindparam("who"),
+        _p.content_hash == sa.bindparam("content"),
+        _p.created_at >= sa.bindparam("since"),
     )
     .order_by(_p.created_at.desc(), _p.id.desc())
     .limit(1)
 )
 _RELEASED = (
-    select(t.posts.c.id, t.posts.c.state)
-    .where(t.posts.c.id.in_(select(_u.reference).where(_u.grant_id == bindparam("grant"))))
+    sa.select(t.posts.c.id, t.posts.c.state)
+    .where(t.posts.c.id.in_(sa.select(_u.reference).where(_u.grant_id == sa.bindparam("grant"))))
     .order_by(t.posts.c.goes_out_at, t.posts.c.id)
 )
 _GRANTS_OF = (
-    select(t.grants)
-    .where(_g.id.in_(select(_u.grant_id).where(_u.reference == bindparam("post"))))
+    sa.select(t.grants)
+    .where(_g.id.in_(sa.select(_u.grant_id).where(_u.reference == sa.bindparam("post"))))
     .order_by(_g.created_at, _g.id)
 )
 
@@ -143,7 +131,7 @@ class SqlConsents:
         after: Proposal | None = None,
     ) -> tuple[Proposal, ...]:
         """Return proposals, the newest first. states: empty for all. after: the last of the page before."""
-        page = select(t.proposals).order_by(_p.created_at.desc(), _p.id.desc()).limit(limit)
+        page = sa.select(t.proposals).order_by(_p.created_at.desc(), _p.id.desc()).limit(limit)
         if states:
             page = page.where(_p.state.in_(sorted(states)))
         if actor is not None:
@@ -152,14 +140,14 @@ class SqlConsents:
             page = page.where(_p.subject_id == subject_id)
         if after is not None:
             # Compared as a pair: a program proposes many at the same moment.
-            place = tuple_(literal(after.created_at, UtcTime), literal(after.id, Key))
-            page = page.where(tuple_(_p.created_at, _p.id) < place)
+            place = sa.tuple_(sa.literal(after.created_at, UtcTime), sa.literal(after.id, Key))
+            page = page.where(sa.tuple_(_p.created_at, _p.id) < place)
         with self._database.reading() as connection:
             return tuple(read_proposal(row) for row in connection.execute(page).mappings())
 
     def count_waiting(self, now: datetime, *, made_until: datetime | None = None) -> int:
         """Count the proposals that can be decided now. made_until: only those made then or before."""
-        counting = select(func.count()).where(_p.state == ProposalState.WAITING, _p.expires_at > now)
+        counting = sa.select(sa.func.count()).where(_p.state == ProposalState.WAITING, _p.expires_at > now)
         if made_until is not None:
             counting = counting.where(_p.created_at <= made_until)
         with self._database.reading() as connection:
@@ -185,7 +173,7 @@ class SqlConsents:
         """Store the outcome of a proposal; anything that looks like a token is masked."""
         with self._database.writing() as connection:
             is_that = _p.id == proposal_id
-            connection.execute(update(t.proposals).where(is_that).values(outcome=text_of_outcome(outcome)))
+            connection.execute(sa.update(t.proposals).where(is_that).values(outcome=text_of_outcome(outcome)))
 
     def void(
         self, kind: SubjectKind, subject_id: str, at: datetime, *, spared: ProposalId | None = None
@@ -201,7 +189,7 @@ class SqlConsents:
         """End the proposals that were not decided in time; returns them in their new state."""
         return self._end(_waiting(ProposalState.EXPIRED, now).where(_p.expires_at <= now))
 
-    def _end(self, ending: Update) -> tuple[Proposal, ...]:
+    def _end(self, ending: sa.Update) -> tuple[Proposal, ...]:
         with self._database.writing() as connection:
             rows = connection.execute(ending.returning(*_p)).mappings()
             # RETURNING gives rows in no particular order.
@@ -215,11 +203,11 @@ class SqlConsents:
             row = {field.name: getattr(grant, field.name) for field in fields(grant)}
             accounts = [resolve_account(connection, who) for who in grant.accounts]
             row |= {"verbs": json_text(grant.verbs), "accounts": json_text(accounts)}
-            connection.execute(insert(t.grants).values(row))
+            connection.execute(sa.insert(t.grants).values(row))
 
     def grants(self, actor: ActorId | None = None) -> tuple[Grant, ...]:
         """Return the grants in the order they were made, including those that have ended."""
-        listing = select(t.grants).order_by(_g.created_at, _g.id)
+        listing = sa.select(t.grants).order_by(_g.created_at, _g.id)
         if actor is not None:
             listing = listing.where(_g.actor == actor)
         with self._database.reading() as connection:
@@ -235,13 +223,13 @@ class SqlConsents:
         """
         is_that = (_g.id == grant_id) & _g.revoked_at.is_(None)
         with self._database.writing() as connection:
-            if not connection.execute(update(t.grants).where(is_that).values(revoked_at=at)).rowcount:
+            if not connection.execute(sa.update(t.grants).where(is_that).values(revoked_at=at)).rowcount:
                 return None
             # Locked: a send that is committed at this moment is over before it, and seen here, or finds the
             # grant revoked.
             rows = connection.execute(_RELEASED.with_for_update(of=t.posts), {"grant": grant_id}).all()
             if leaves:
-                connection.execute(delete(t.grant_uses).where(_u.grant_id == grant_id))
+                connection.execute(sa.delete(t.grant_uses).where(_u.grant_id == grant_id))
         return {PostId(row.id): PostState(row.state) for row in rows}
 
     def released(self, grant_id: GrantId) -> Mapping[PostId, PostState]:
@@ -271,11 +259,11 @@ class SqlConsents:
             return uses_of(connection, use)
 
 
-def _waiting(state: ProposalState, at: datetime) -> Update:
-    return update(t.proposals).where(_p.state == "waiting").values(state=state, decided_at=at)
+def _waiting(state: ProposalState, at: datetime) -> sa.Update:
+    return sa.update(t.proposals).where(_p.state == "waiting").values(state=state, decided_at=at)
 
 
-def take_consent(database: Database, connection: Connection, consent: Consent | None) -> None:
+def take_consent(database: Database, connection: sa.Connection, consent: Consent | None) -> None:
     """Store or use the consent for a change of a post. Raises Conflict for an invalid one, and NotFound."""
     match consent:
         case None:
@@ -293,7 +281,7 @@ def take_consent(database: Database, connection: Connection, consent: Consent | 
             use_grant(connection, consent)
 
 
-def propose(database: Database, connection: Connection, proposal: Proposal) -> Proposal:
+def propose(database: Database, connection: sa.Connection, proposal: Proposal) -> Proposal:
     """Store a proposal, or return the waiting one for the same content."""
     ensure_actor(database, connection, proposal.actor, proposal.created_at)
     ours, values = proposal, {"who": proposal.actor, "content": proposal.content_hash}
@@ -313,19 +301,19 @@ def propose(database: Database, connection: Connection, proposal: Proposal) -> P
             return waiting
         # An expired one is renewed under its own id: a post may be waiting for that id.
         anew = replace(ours, id=waiting.id, subject_kind=waiting.subject_kind, subject_id=waiting.subject_id)
-        connection.execute(update(t.proposals).where(_p.id == waiting.id).values(proposal_row(anew)))
+        connection.execute(sa.update(t.proposals).where(_p.id == waiting.id).values(proposal_row(anew)))
         return anew
     raise Conflict("The same was asked and decided at this moment.", fix="Look at it, then ask again.")
 
 
-def ensure_actor(database: Database, connection: Connection, actor_id: ActorId, now: datetime) -> None:
+def ensure_actor(database: Database, connection: sa.Connection, actor_id: ActorId, now: datetime) -> None:
     """Insert an actor that is not known yet. Raises Refused for a bad id."""
     actor = actor_of(actor_id)
     row = {"id": actor_id, "kind": actor.kind, "name": actor.name, "created_at": now}
     connection.execute(database.insert_missing(t.actors, row))
 
 
-def decide(connection: Connection, decision: Decision, *, is_carried_out: bool = False) -> None:
+def decide(connection: sa.Connection, decision: Decision, *, is_carried_out: bool = False) -> None:
     """Decide a waiting proposal. is_carried_out: the caller's transaction also makes the approved change."""
     assert decision.state in (ProposalState.APPROVED, ProposalState.DECLINED)
     values: Row = {"state": decision.state, "decided_by": decision.by, "decided_at": decision.at}
@@ -342,13 +330,13 @@ def decide(connection: Connection, decision: Decision, *, is_carried_out: bool =
         )
 
 
-def claim(connection: Connection, consent: Claim) -> bool:
+def claim(connection: sa.Connection, consent: Claim) -> bool:
     """Mark an approved proposal as being carried out; False when it is not approved, or marked already."""
     claiming = _CLAIM.values(carried_out_at=consent.at)
     return bool(connection.execute(claiming, {"that": consent.proposal}).rowcount)
 
 
-def use_grant(connection: Connection, use: GrantUse) -> None:
+def use_grant(connection: sa.Connection, use: GrantUse) -> None:
     """Count one use of a grant. Raises Conflict when it is used up, over or revoked, and NotFound."""
     # Locked before the uses are counted: two processes could otherwise both take the last one.
     row = connection.execute(_GRANT.with_for_update(), {"id": use.grant}).mappings().first()
@@ -368,16 +356,16 @@ def use_grant(connection: Connection, use: GrantUse) -> None:
         raise Conflict(f"Grant {grant.id} {why}.", fix="Ask a person for consent.")
     if not use.is_anew:
         values = {"grant_id": grant.id, "at": use.at, "reference": use.reference}
-        connection.execute(insert(t.grant_uses).values(values))
+        connection.execute(sa.insert(t.grant_uses).values(values))
 
 
-def forget_withdrawn(connection: Connection, posts: Sequence[PostId]) -> None:
+def forget_withdrawn(connection: sa.Connection, posts: Sequence[PostId]) -> None:
     """Let posts that are let go anew be held back no more by what was withdrawn before."""
     if posts:
-        connection.execute(delete(t.grant_uses).where(is_among(_u.reference, posts), _IS_WITHDRAWN))
+        connection.execute(sa.delete(t.grant_uses).where(is_among(_u.reference, posts), _IS_WITHDRAWN))
 
 
-def proposal_of(connection: Connection, proposal_id: str) -> Proposal:
+def proposal_of(connection: sa.Connection, proposal_id: str) -> Proposal:
     """Return a proposal. Raises NotFound."""
     row = connection.execute(_BY_ID, {"id": proposal_id}).mappings().first()
     if row is None:
@@ -385,9 +373,11 @@ def proposal_of(connection: Connection, proposal_id: str) -> Proposal:
     return read_proposal(row)
 
 
-def waiting_about(connection: Connection, post_id: PostId) -> ProposalId | None:
+def waiting_about(connection: sa.Connection, post_id: PostId) -> ProposalId | None:
     """Return the newest waiting proposal about a post."""
-    waiting = select(_p.id).where(_p.subject_kind == "post", _p.subject_id == post_id, _p.state == "waiting")
+    waiting = sa.select(_p.id).where(
+        _p.subject_kind == "post", _p.subject_id == post_id, _p.state == "waiting"
+    )
     return connection.execute(waiting.order_by(_p.created_at.desc()).limit(1)).scalar()
 
 
@@ -397,7 +387,7 @@ def proposal_row(proposal: Proposal) -> Row:
     return {**row, **{name: json_text(row[name]) for name in _JSON if row[name] is not None}}
 
 
-def read_proposal(row: RowMapping) -> Proposal:
+def read_proposal(row: sa.RowMapping) -> Proposal:
     """Return the proposal of a row."""
     values: dict[str, Any] = {field.name: row[field.name] for field in fields(Proposal)}
     values |= {name: msgspec.json.decode(values[name]) for name in _JSON if values[name] is not None}
@@ -406,14 +396,14 @@ def read_proposal(row: RowMapping) -> Proposal:
     return Proposal(**values)
 
 
-def read_grant(row: RowMapping) -> Grant:
+def read_grant(row: sa.RowMapping) -> Grant:
     """Return the grant of a row."""
     values: dict[str, Any] = {field.name: row[field.name] for field in fields(Grant)}
     values |= {name: tuple(msgspec.json.decode(values[name])) for name in ("verbs", "accounts")}
     return Grant(**values)
 
 
-def uses_of(connection: Connection, use: GrantUse) -> int:
+def uses_of(connection: sa.Connection, use: GrantUse) -> int:
     """Count the uses of a grant on the day of a use, with that one."""
     values = {"id": use.grant, "day_start": use.day_start, "day_end": use.day_end, "reference": use.reference}
     spent = connection.execute(_USES, values).scalar_one()
@@ -425,4 +415,4 @@ def text_of_outcome(outcome: Mapping[str, Any]) -> str:
     return json_text(redact_json(msgspec.to_builtins(outcome)))
 
 
-_BY_PREFIX = select(t.proposals).where(starts_alike(_p.id)).order_by(_p.id).limit(MOST_NAMED)
+_BY_PREFIX = sa.select(t.proposals).where(starts_alike(_p.id)).order_by(_p.id).limit(MOST_NAMED)

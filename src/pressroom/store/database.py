@@ -13,26 +13,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import (
-    URL,
-    ColumnElement,
-    Connection,
-    Engine,
-    Interval,
-    LargeBinary,
-    Table,
-    TextClause,
-    Update,
-    bindparam,
-    create_engine,
-    event,
-    func,
-    insert,
-    literal,
-    or_,
-    text,
-    update,
-)
+import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
@@ -83,11 +65,11 @@ LONGEST_LEASE_S = 3600.0
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def connect(location: Location) -> Engine:
+def connect(location: Location) -> sa.Engine:
     """Create the engine of a store, which connects on first use."""
     if not location.is_sqlite:
         options = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
-        return create_engine(
+        return sa.create_engine(
             location.url,
             hide_parameters=True,
             pool_pre_ping=True,
@@ -99,12 +81,12 @@ def connect(location: Location) -> Engine:
     return sqlite_engine(location.url, PRAGMAS, poolclass=poolclass, connect_args=waits)
 
 
-def sqlite_engine(url: URL, pragmas: Mapping[str, str | int], **options: Any) -> Engine:  # noqa: ANN401  # SQLAlchemy's
+def sqlite_engine(url: sa.URL, pragmas: Mapping[str, str | int], **options: Any) -> sa.Engine:  # noqa: ANN401  # SQLAlchemy's
     """Create the engine of a SQLite database whose connections have these pragmas, set in their order.
 
     options: of `create_engine`. The execution option `is_writer` makes transactions take the write lock.
     """
-    engine = create_engine(url, hide_parameters=True, **options)
+    engine = sa.create_engine(url, hide_parameters=True, **options)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
@@ -113,7 +95,7 @@ def sqlite_engine(url: URL, pragmas: Mapping[str, str | int], **options: Any) ->
             connection.execute(f"PRAGMA {name} = {value}")
 
     @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
+    def begin(connection: sa.Connection) -> None:
         # IMMEDIATE takes the write lock now: a read transaction that turns to writing may fail without
         # waiting.
         is_writer = connection.get_execution_options().get("is_writer", False)
@@ -122,9 +104,9 @@ def sqlite_engine(url: URL, pragmas: Mapping[str, str | int], **options: Any) ->
     return engine
 
 
-def _at_execution(moment: Callable[[], datetime]) -> ColumnElement[datetime]:
+def _at_execution(moment: Callable[[], datetime]) -> sa.ColumnElement[datetime]:
     # A callable, evaluated at each execution: statements are built once and run later.
-    return bindparam(None, callable_=moment, type_=UtcTime, unique=True)
+    return sa.bindparam(None, callable_=moment, type_=UtcTime, unique=True)
 
 
 class Database:
@@ -137,7 +119,7 @@ class Database:
     def __init__(
         self,
         location: Location,
-        engine: Engine,
+        engine: sa.Engine,
         clock: Clock,
         *,
         machine: Clock = SYSTEM_CLOCK,
@@ -157,18 +139,18 @@ class Database:
         self._writer = engine.execution_options(**({"is_writer": True} if is_sqlite else _WRITER))
 
     @contextlib.contextmanager
-    def reading(self) -> Generator[Connection]:
+    def reading(self) -> Generator[sa.Connection]:
         """Open a read transaction, which sees one snapshot of the store."""
         with self._read_turn, translated(), self._reader.begin() as connection:
             yield connection
 
     @contextlib.contextmanager
-    def writing(self) -> Generator[Connection]:
+    def writing(self) -> Generator[sa.Connection]:
         """Open a write transaction: on disk when the block ends, rolled back when it raises."""
         with self._write_turn, translated(), self._writer.begin() as connection:
             yield connection
 
-    def is_free(self, lease_until: ColumnElement[Any]) -> ColumnElement[bool]:
+    def is_free(self, lease_until: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
         """Build the condition that a lease has ended or was never taken.
 
         On a server the database's clock counts, since the machines' clocks differ. On SQLite seconds since
@@ -176,30 +158,30 @@ class Database:
         `LONGEST_LEASE_S` was written before the last boot.
         """
         if not self.location.is_sqlite:
-            return or_(lease_until.is_(None), lease_until <= func.now(type_=UtcTime))
+            return sa.or_(lease_until.is_(None), lease_until <= sa.func.now(type_=UtcTime))
         is_of_an_earlier_start = lease_until > _at_execution(lambda: self._since_start(LONGEST_LEASE_S))
-        return or_(
+        return sa.or_(
             lease_until.is_(None), lease_until <= _at_execution(self._since_start), is_of_an_earlier_start
         )
 
-    def lease_end(self, lease_s: float) -> ColumnElement[datetime]:
+    def lease_end(self, lease_s: float) -> sa.ColumnElement[datetime]:
         """Return the end of a lease that starts now. lease_s: `LONGEST_LEASE_S` at most."""
         assert lease_s <= LONGEST_LEASE_S
         if self.location.is_sqlite:
-            return literal(self._since_start(lease_s), UtcTime)
-        return func.now() + literal(timedelta(seconds=lease_s), Interval)
+            return sa.literal(self._since_start(lease_s), UtcTime)
+        return sa.func.now() + sa.literal(timedelta(seconds=lease_s), sa.Interval)
 
     def _since_start(self, more_s: float = 0.0) -> datetime:
         return _START + timedelta(seconds=self.machine.monotonic() + more_s)
 
-    def insert_missing(self, table: Table, *rows: dict[str, Any]) -> "sqlite.Insert | postgresql.Insert":
+    def insert_missing(self, table: sa.Table, *rows: dict[str, Any]) -> "sqlite.Insert | postgresql.Insert":
         """Build an insert that skips rows which exist. rows: none where they are given to `execute`."""
         # One dialect is loaded, the store's own: the other costs every command 40 ms.
         if self.location.is_sqlite:
-            from sqlalchemy.dialects.sqlite import insert  # noqa: PLC0415
+            from sqlalchemy.dialects.sqlite import insert as insert_into  # noqa: PLC0415
         else:
-            from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415
-        built = insert(table)
+            from sqlalchemy.dialects.postgresql import insert as insert_into  # noqa: PLC0415
+        built = insert_into(table)
         return (built.values(rows) if rows else built).on_conflict_do_nothing()
 
 
@@ -214,23 +196,23 @@ class Writes:
     # which a thread of a busy process waits for Python's lock, too. There the rows of a table go as one JSON
     # text, which the server turns into rows of the table's types, and those of all tables in one statement.
 
-    def __init__(self, database: Database, connection: Connection) -> None:
+    def __init__(self, database: Database, connection: sa.Connection) -> None:
         self._database = database
         self._connection = connection
         self._collected: list[tuple[_Write, Sequence[Row]]] = []
 
-    def insert(self, table: Table, rows: Sequence[Row], *, skips_existing: bool = False) -> None:
+    def insert(self, table: sa.Table, rows: Sequence[Row], *, skips_existing: bool = False) -> None:
         """Insert rows, which all name the same columns. skips_existing: leave those that are there."""
         if not rows:
             return
         if self._database.location.is_sqlite:
-            built = self._database.insert_missing(table) if skips_existing else insert(table)
+            built = self._database.insert_missing(table) if skips_existing else sa.insert(table)
             self._connection.execute(built, rows)
             return
         end = " ON CONFLICT DO NOTHING" if skips_existing else ""
         self._collected.append((_Write(table, tuple(rows[0]), end=end), rows))
 
-    def put(self, table: Table, rows: Sequence[Row]) -> None:
+    def put(self, table: sa.Table, rows: Sequence[Row]) -> None:
         """Insert rows, which all name the same columns, or replace those of the same primary key."""
         if not rows:
             return
@@ -243,7 +225,7 @@ class Writes:
         end = f" ON CONFLICT ({', '.join(_keys(table))}) DO UPDATE SET {values}"
         self._collected.append((_Write(table, tuple(rows[0]), end=end), rows))
 
-    def update(self, table: Table, rows: Sequence[Row]) -> None:
+    def update(self, table: sa.Table, rows: Sequence[Row]) -> None:
         """Replace rows, found by their primary key."""
         if not rows:
             return
@@ -267,7 +249,7 @@ class Writes:
 class _Write:
     """One table's part of a statement."""
 
-    table: Table
+    table: sa.Table
     columns: tuple[str, ...]
     is_update: bool = False
     end: str = ""
@@ -283,32 +265,32 @@ class _Write:
 
 
 @cache
-def _statement(writes: tuple[_Write, ...]) -> TextClause:
+def _statement(writes: tuple[_Write, ...]) -> sa.TextClause:
     *first, last = (write.sql(f"rows_{at}") for at, write in enumerate(writes))
     before = ", ".join(f"write_{at} AS ({sql})" for at, sql in enumerate(first))
-    return text(f"WITH {before} {last}" if before else last)
+    return sa.text(f"WITH {before} {last}" if before else last)
 
 
-def _keys(table: Table) -> list[str]:
+def _keys(table: sa.Table) -> list[str]:
     return [column.name for column in table.primary_key]
 
 
 @cache
-def _updating_one(table: Table) -> Update:
-    return update(table).where(*(table.c[name] == bindparam(f"its_{name}") for name in _keys(table)))
+def _updating_one(table: sa.Table) -> sa.Update:
+    return sa.update(table).where(*(table.c[name] == sa.bindparam(f"its_{name}") for name in _keys(table)))
 
 
 @cache
-def _putting(table: Table, columns: tuple[str, ...]) -> "Insert":
-    from sqlalchemy.dialects.sqlite import insert  # noqa: PLC0415  # on a server another dialect is loaded
+def _putting(table: sa.Table, columns: tuple[str, ...]) -> "Insert":
+    from sqlalchemy.dialects.sqlite import insert as insert_into  # noqa: PLC0415  # on a server another dialect is loaded
 
-    built = insert(table)
+    built = insert_into(table)
     changed = {name: built.excluded[name] for name in columns if name not in _keys(table)}
     return built.on_conflict_do_update(index_elements=_keys(table), set_=changed)
 
 
-def _json(table: Table, rows: Sequence[Row]) -> str:
+def _json(table: sa.Table, rows: Sequence[Row]) -> str:
     # Bytes in hexadecimal, as PostgreSQL reads them from a text; msgspec would write base64.
-    for name in [column.name for column in table.columns if isinstance(column.type, LargeBinary)]:
+    for name in [column.name for column in table.columns if isinstance(column.type, sa.LargeBinary)]:
         rows = [{**row, name: f"\\x{row[name].hex()}"} if row.get(name) is not None else row for row in rows]
     return json_text(rows)

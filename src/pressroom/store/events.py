@@ -12,19 +12,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import (
-    Connection,
-    RowMapping,
-    bindparam,
-    case,
-    delete,
-    exists,
-    literal,
-    select,
-    text,
-    tuple_,
-    update,
-)
+import sqlalchemy as sa
 
 from pressroom.core.account import shown_account
 from pressroom.core.errors import Refused
@@ -48,33 +36,37 @@ _CURSOR = re.compile(r"(\d{1,19})-(\d{1,19})", re.ASCII)
 # pg_snapshot_xmin: every transaction below it has ended, so nothing can still appear before it.
 # sqlite_sequence rather than max(id): it outlives the deletion of old events.
 _END = {
-    "sqlite": text("SELECT 0, coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'journal_events'"),
-    "postgresql": text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint), 0"),
+    "sqlite": sa.text(
+        "SELECT 0, coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'journal_events'"
+    ),
+    "postgresql": sa.text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint), 0"),
 }
 # This server has not assigned such a number yet: the row came from another server's pg_dump.
-_OF_ANOTHER_SERVER = t.journal_events.c.transaction_id >= text(
+_OF_ANOTHER_SERVER = t.journal_events.c.transaction_id >= sa.text(
     "CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text) AS bigint)"
 )
 _EVENT = dataclasses.fields(JournalEvent)
-_EVENTS = select(*[t.journal_events.c[field.name] for field in _EVENT])
+_EVENTS = sa.select(*[t.journal_events.c[field.name] for field in _EVENT])
 _ORDER = (t.journal_events.c.transaction_id, t.journal_events.c.id)
 _CHANGES = _EVENTS.add_columns(*_ORDER).order_by(*_ORDER)
-_OF_KIND = _EVENTS.where(t.journal_events.c.subject_kind == bindparam("kind"))
-_LIST = _OF_KIND.where(t.journal_events.c.subject_id == bindparam("subject")).order_by(t.journal_events.c.id)
+_OF_KIND = _EVENTS.where(t.journal_events.c.subject_kind == sa.bindparam("kind"))
+_LIST = _OF_KIND.where(t.journal_events.c.subject_id == sa.bindparam("subject")).order_by(
+    t.journal_events.c.id
+)
 _LIST_OF_ACCOUNT = _OF_KIND.where(t.journal_events.c.subject_id == account_of("subject")).order_by(
     t.journal_events.c.id
 )
-_NEWEST = select(t.journal_events.c.at).order_by(t.journal_events.c.at.desc()).limit(1)
+_NEWEST = sa.select(t.journal_events.c.at).order_by(t.journal_events.c.at.desc()).limit(1)
 
 # At import, in one thread: see `store.post_rows`.
 _CHANGED = msgspec.json.Decoder(tuple[FieldChange, ...])
 _SUBJECT = t.journal_events.c.subject_id
 # Whose post or account an event is about; null where that is gone.
-_SUBJECTS_ACCOUNT = case(
+_SUBJECTS_ACCOUNT = sa.case(
     (t.journal_events.c.subject_kind == SubjectKind.ACCOUNT.value, _SUBJECT),
-    else_=select(t.posts.c.account).where(t.posts.c.id == _SUBJECT).scalar_subquery(),
+    else_=sa.select(t.posts.c.account).where(t.posts.c.id == _SUBJECT).scalar_subquery(),
 )
-_LOGIN = select(login_of(bindparam("account", type_=Key)))
+_LOGIN = sa.select(login_of(sa.bindparam("account", type_=Key)))
 _TRAIL = (
     _EVENTS.add_columns(t.journal_events.c.id, _SUBJECTS_ACCOUNT.label("account"))
     .where(t.journal_events.c.actor.is_not(None))
@@ -122,8 +114,8 @@ class SqlEvents:
                     value=after,
                     fix="Read anew, without a cursor; a store that was put back from a backup has new ones.",
                 )
-            here, first = tuple_(*_ORDER), tuple_(*map(literal, start))
-            page = _CHANGES.where(here >= first, here < tuple_(*map(literal, end))).limit(limit)
+            here, first = sa.tuple_(*_ORDER), sa.tuple_(*map(sa.literal, start))
+            page = _CHANGES.where(here >= first, here < sa.tuple_(*map(sa.literal, end))).limit(limit)
             entries = tuple(
                 # A position is right before an event, so the next id is right after this one.
                 Entry(_event(row), str(Position(row["transaction_id"], row["id"] + 1)))
@@ -163,20 +155,22 @@ class SqlEvents:
     def delete_before(self, moment: datetime) -> int:
         """Delete events before a moment; returns how many."""
         with self._database.writing() as connection:
-            return connection.execute(delete(t.journal_events).where(t.journal_events.c.at < moment)).rowcount
+            return connection.execute(
+                sa.delete(t.journal_events).where(t.journal_events.c.at < moment)
+            ).rowcount
 
 
-def append_events(database: Database, connection: Connection, events: Sequence[JournalEvent]) -> None:
+def append_events(database: Database, connection: sa.Connection, events: Sequence[JournalEvent]) -> None:
     """Insert events."""
     writes = Writes(database, connection)
     writes.insert(t.journal_events, event_rows(connection, events))
     writes.execute()
 
 
-def event_rows(connection: Connection, events: Sequence[JournalEvent]) -> list[Row]:
+def event_rows(connection: sa.Connection, events: Sequence[JournalEvent]) -> list[Row]:
     """Return the rows of events: secrets and NULs removed from their texts, accounts resolved to ids."""
     # Those of one commit mostly say the same, and each secret is looked for in each text.
-    texts = {text: _plain(text) for text in {event.text for event in events}}
+    texts = {words: _plain(words) for words in {event.text for event in events}}
     rows = list[Row]()
     for event in events:
         row = {field.name: getattr(event, field.name) for field in _EVENT}
@@ -188,12 +182,12 @@ def event_rows(connection: Connection, events: Sequence[JournalEvent]) -> list[R
     return rows
 
 
-def _plain(text: str) -> str:
+def _plain(words: str) -> str:
     # PostgreSQL's text type cannot hold NUL.
-    return redact_text(text).replace("\0", "")
+    return redact_text(words).replace("\0", "")
 
 
-def _event(row: RowMapping) -> JournalEvent:
+def _event(row: sa.RowMapping) -> JournalEvent:
     fields: dict[str, Any] = {field.name: row[field.name] for field in _EVENT}
     fields["subject_kind"] = SubjectKind(fields["subject_kind"])
     fields["changes"] = _CHANGED.decode(fields["changes"] or "[]")
@@ -210,7 +204,7 @@ class Position(NamedTuple):
         return f"{self.transaction_id}-{self.id}"
 
 
-def end_of(connection: Connection) -> Position:
+def end_of(connection: sa.Connection) -> Position:
     """Return the position up to which the journal is complete in this transaction's snapshot."""
     return Position(*connection.execute(_END[connection.dialect.name]).one())
 
@@ -222,7 +216,7 @@ def take_in_restored(database: Database) -> None:
     counted as far.
     """
     with database.reading() as connection:
-        if not connection.execute(select(exists().where(_OF_ANOTHER_SERVER))).scalar():
+        if not connection.execute(sa.select(sa.exists().where(_OF_ANOTHER_SERVER))).scalar():
             return
     with database.writing() as connection:
-        connection.execute(update(t.journal_events).where(_OF_ANOTHER_SERVER).values(transaction_id=0))
+        connection.execute(sa.update(t.journal_events).where(_OF_ANOTHER_SERVER).values(transaction_id=0))

@@ -8,19 +8,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Table,
-    bindparam,
-    delete,
-    exists,
-    func,
-    insert,
-    select,
-    text,
-    update,
-)
+import sqlalchemy as sa
 
 from pressroom.core.account import LONGEST_NAME, AccountId, is_account_id, is_account_name
 from pressroom.core.errors import Refused
@@ -38,54 +26,58 @@ _UNSENT = ("failed", "missed", "draft", "awaiting_approval", "scheduled", "prepa
 _OWNED = (t.sends, t.quota_ledger, t.idempotency_keys, t.slots, t.slot_holds, t.logins, t.account_aliases)
 
 
-def account_of(parameter: str = "account") -> ColumnElement[str]:
+def account_of(parameter: str = "account") -> sa.ColumnElement[str]:
     """Build the id of the account that a parameter names: by a login's name, an alias, a user id, or an id.
 
     An unknown value stands for itself.
     """
-    who: ColumnElement[str] = bindparam(parameter, type_=Key)
+    who: sa.ColumnElement[str] = sa.bindparam(parameter, type_=Key)
     a, alias = t.accounts.c, t.account_aliases.c
-    return func.coalesce(
-        select(t.logins.c.account).where(t.logins.c.name == who).scalar_subquery(),
-        select(alias.account).where(alias.alias == who).scalar_subquery(),
-        select(a.id).where(a.id == who + _ON_INSTAGRAM).scalar_subquery(),
+    return sa.func.coalesce(
+        sa.select(t.logins.c.account).where(t.logins.c.name == who).scalar_subquery(),
+        sa.select(alias.account).where(alias.alias == who).scalar_subquery(),
+        sa.select(a.id).where(a.id == who + _ON_INSTAGRAM).scalar_subquery(),
         who,
         type_=Key,
     )
 
 
-_WHO = select(account_of())
+_WHO = sa.select(account_of())
 
 
-def login_of(account: ColumnElement[str], chosen: ColumnElement[Any] | None = None) -> ColumnElement[str]:
+def login_of(
+    account: sa.ColumnElement[str], chosen: sa.ColumnElement[Any] | None = None
+) -> sa.ColumnElement[str]:
     """Build the name of the login an account uses: the chosen one, else the default, else the first."""
     c = t.logins.c
-    of_account = select(c.name).where(c.account == account)
+    of_account = sa.select(c.name).where(c.account == account)
     usual = of_account.order_by(c.is_default.desc(), c.name).limit(1).scalar_subquery()
     if chosen is None:
         return usual
-    return func.coalesce(of_account.where(c.name == chosen).scalar_subquery(), usual)
+    return sa.func.coalesce(of_account.where(c.name == chosen).scalar_subquery(), usual)
 
 
-def resolve_account(connection: Connection, who: str) -> AccountId:
+def resolve_account(connection: sa.Connection, who: str) -> AccountId:
     """Return the id of the account that a name stands for, as `account_of` says."""
     return AccountId(connection.execute(_WHO, {"account": who}).scalar_one())
 
 
-def hold_names(connection: Connection, *, for_change: bool = False) -> None:
+def hold_names(connection: sa.Connection, *, for_change: bool = False) -> None:
     """Keep others from reassigning names until the transaction ends. for_change: it reassigns them itself."""
     if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
         # ROW SHARE conflicts with EXCLUSIVE but not with itself: writers wait only for a reassignment.
         mode = "EXCLUSIVE" if for_change else "ROW SHARE"
-        connection.execute(text(f"LOCK TABLE {SCHEMA}.logins IN {mode} MODE"))
+        connection.execute(sa.text(f"LOCK TABLE {SCHEMA}.logins IN {mode} MODE"))
 
 
-def ensure_account(database: Database, connection: Connection, who: str) -> AccountId:
+def ensure_account(database: Database, connection: sa.Connection, who: str) -> AccountId:
     """Resolve a name to an account, inserting its row: a post may name one that nobody signed in to."""
     return ensure_accounts(database, connection, [who])[who]
 
 
-def ensure_accounts(database: Database, connection: Connection, whos: Iterable[str]) -> dict[str, AccountId]:
+def ensure_accounts(
+    database: Database, connection: sa.Connection, whos: Iterable[str]
+) -> dict[str, AccountId]:
     """Resolve names to accounts, inserting the rows that are missing. Raises Refused for an invalid name."""
     # Held until the commit: otherwise a name could be reassigned between the lookup and the insert.
     hold_names(connection)
@@ -126,7 +118,7 @@ def _not_a_name(name: str) -> Refused:
     )
 
 
-def merge_all(connection: Connection, old: str, new: str) -> None:
+def merge_all(connection: sa.Connection, old: str, new: str) -> None:
     """Merge two accounts with their journal, proposals and grants."""
     if old == new:
         return
@@ -134,46 +126,48 @@ def merge_all(connection: Connection, old: str, new: str) -> None:
     _move_consent(connection, old, new)
     # The pauses of the old account: `merge` deletes that account, so its row in `pauses` goes first.
     p, columns = t.pauses.c, [t.accounts.c[name] for name in ("pause_reason", *t.PAUSE_CODES)]
-    held = [dict(row) for row in connection.execute(select(t.pauses).where(p.account == old)).mappings()]
-    codes = connection.execute(select(*columns).where(t.accounts.c.id == old)).mappings().first()
-    connection.execute(delete(t.pauses).where(p.account == old))
+    held = [dict(row) for row in connection.execute(sa.select(t.pauses).where(p.account == old)).mappings()]
+    codes = connection.execute(sa.select(*columns).where(t.accounts.c.id == old)).mappings().first()
+    connection.execute(sa.delete(t.pauses).where(p.account == old))
     # What was collected of the account becomes the other's; where both have it, that one's stands.
     if _is_there(connection, old):
         if not _is_there(connection, new):
-            connection.execute(insert(t.accounts).values(id=new))
+            connection.execute(sa.insert(t.accounts).values(id=new))
         # A planned reading is made once, at whatever age.
         _drop_twins(connection, readings, old, new, keys=("media_id", "planned_age_s"))
         for table in INSIGHTS:
             _drop_twins(connection, table, old, new)
-            connection.execute(update(table).where(table.c.account == old).values(account=new))
+            connection.execute(sa.update(table).where(table.c.account == old).values(account=new))
     merge(connection, old, new)
     # The pause that somebody made holds for the new account if it has none of its own.
-    if connection.execute(select(p.account).where(p.account == new)).first() is None:
+    if connection.execute(sa.select(p.account).where(p.account == new)).first() is None:
         for row in held:
-            connection.execute(insert(t.pauses).values({**row, "account": new}))
+            connection.execute(sa.insert(t.pauses).values({**row, "account": new}))
     if codes:
         # Of two pauses the later one stands: the codes follow where it was this account's.
         stands = (t.accounts.c.id == new) & (t.accounts.c.pause_reason == codes["pause_reason"])
         connection.execute(
-            update(t.accounts).where(stands).values({name: codes[name] for name in t.PAUSE_CODES})
+            sa.update(t.accounts).where(stands).values({name: codes[name] for name in t.PAUSE_CODES})
         )
 
 
-def _move_consent(connection: Connection, old: str, new: str) -> None:
+def _move_consent(connection: sa.Connection, old: str, new: str) -> None:
     """Let the proposals, journal and grants of an account be the other's."""
-    connection.execute(update(t.proposals).where(t.proposals.c.account == old).values(account=new))
+    connection.execute(sa.update(t.proposals).where(t.proposals.c.account == old).values(account=new))
     for table in (t.proposals, t.journal_events):
         is_about_old = (table.c.subject_kind == "account") & (table.c.subject_id == old)
-        connection.execute(update(table).where(is_about_old).values(subject_id=new))
+        connection.execute(sa.update(table).where(is_about_old).values(subject_id=new))
     c = t.grants.c
-    for grant_id, text_of_accounts in connection.execute(select(c.id, c.accounts)).all():
+    for grant_id, text_of_accounts in connection.execute(sa.select(c.id, c.accounts)).all():
         accounts = json.loads(text_of_accounts)
         if old in accounts:
             merged = list(dict.fromkeys(new if account == old else account for account in accounts))
-            connection.execute(update(t.grants).where(c.id == grant_id).values(accounts=json.dumps(merged)))
+            connection.execute(
+                sa.update(t.grants).where(c.id == grant_id).values(accounts=json.dumps(merged))
+            )
 
 
-def merge(connection: Connection, old: str, new: str) -> None:
+def merge(connection: sa.Connection, old: str, new: str) -> None:
     """Move everything of one account to another of the same user, and delete the first.
 
     The moved posts get a higher revision: a worker that drives one fails its next save with Conflict and
@@ -186,43 +180,47 @@ def merge(connection: Connection, old: str, new: str) -> None:
         # In EXCLUSIVE mode the others wait before they lock their first row: a merge that waits for a row of
         # a transaction that waits for the merge would be a deadlock. A send opened meanwhile would be a
         # second.
-        connection.execute(text(f"LOCK TABLE {SCHEMA}.posts IN EXCLUSIVE MODE"))
+        connection.execute(sa.text(f"LOCK TABLE {SCHEMA}.posts IN EXCLUSIVE MODE"))
     _merge_rows(connection, old, new)
     # Rows that would collide first: the updates below must break neither a primary key nor uq_sends_open.
     _let_one_key_stand(connection, old, new)
     # Where both accounts have an open send, the old one's is abandoned, and a person is asked about its post.
     s = t.sends.c
-    sends = select(s.post_id, s.number, s.details).where(s.state == "open")
+    sends = sa.select(s.post_id, s.number, s.details).where(s.state == "open")
     ours = connection.execute(sends.where(s.account == old)).first()
     if ours and connection.execute(sends.where(s.account == new)).first():
         is_ours = (s.post_id == ours.post_id) & (s.number == ours.number)
         details = json.dumps({**json.loads(ours.details), "state": "abandoned"})
-        connection.execute(update(t.sends).where(is_ours).values(state="abandoned", details=details))
+        connection.execute(sa.update(t.sends).where(is_ours).values(state="abandoned", details=details))
         why = "Two posts of this account were being published at once, under two names of it."
         _end(connection, ours.post_id, "needs_attention", attention="outcome_unknown", problem=why)
     for table in (t.quota_ledger, t.slots, t.slot_holds):
         _drop_twins(connection, table, old, new)
     connection.execute(
-        update(t.posts).where(t.posts.c.account == old).values(account=new, revision=t.posts.c.revision + 1)
+        sa.update(t.posts)
+        .where(t.posts.c.account == old)
+        .values(account=new, revision=t.posts.c.revision + 1)
     )
     for table in _OWNED:
-        connection.execute(update(table).where(table.c.account == old).values(account=new))
-    connection.execute(delete(t.accounts).where(t.accounts.c.id == old))
+        connection.execute(sa.update(table).where(table.c.account == old).values(account=new))
+    connection.execute(sa.delete(t.accounts).where(t.accounts.c.id == old))
 
 
-def _is_there(connection: Connection, account: str) -> bool:
-    return connection.execute(select(t.accounts.c.id).where(t.accounts.c.id == account)).first() is not None
+def _is_there(connection: sa.Connection, account: str) -> bool:
+    return (
+        connection.execute(sa.select(t.accounts.c.id).where(t.accounts.c.id == account)).first() is not None
+    )
 
 
-def _merge_rows(connection: Connection, old: str, new: str) -> None:
+def _merge_rows(connection: sa.Connection, old: str, new: str) -> None:
     """Create the surviving account's row, or give it the other's later pause, quota reading and slot."""
     # An earlier release's file is merged on its way up, and has no codes yet.
     columns = [column for column in t.accounts.c if column.name not in t.PAUSE_CODES]
-    rows = connection.execute(select(*columns).where(t.accounts.c.id.in_([old, new]))).mappings()
+    rows = connection.execute(sa.select(*columns).where(t.accounts.c.id.in_([old, new]))).mappings()
     row_of = {row["id"]: row for row in rows}
     row, other = row_of[old], row_of.get(new)
     if other is None:
-        connection.execute(insert(t.accounts).values({**row, "id": new}))
+        connection.execute(sa.insert(t.accounts).values({**row, "id": new}))
         return
     values: dict[str, Any] = {}
     # The first column of each group tells which account has the later value.
@@ -235,24 +233,24 @@ def _merge_rows(connection: Connection, old: str, new: str) -> None:
         if at is not None and (other_at is None or at > other_at):
             values |= {name: row[name] for name in names}
     if values:
-        connection.execute(update(t.accounts).where(t.accounts.c.id == new).values(values))
+        connection.execute(sa.update(t.accounts).where(t.accounts.c.id == new).values(values))
 
 
 def _drop_twins(
-    connection: Connection, table: Table, old: str, new: str, *, keys: Sequence[str] = ()
+    connection: sa.Connection, table: sa.Table, old: str, new: str, *, keys: Sequence[str] = ()
 ) -> None:
     """Delete an account's rows whose keys the other account has too. keys: by default the primary key's."""
     twin = table.alias()
     keys = keys or [column.name for column in table.primary_key if column.name != "account"]
     is_same = [twin.c[name] == table.c[name] for name in keys]
-    has_twin = exists().where(twin.c.account == new, *is_same)
-    connection.execute(delete(table).where(table.c.account == old, has_twin))
+    has_twin = sa.exists().where(twin.c.account == new, *is_same)
+    connection.execute(sa.delete(table).where(table.c.account == old, has_twin))
 
 
-def _let_one_key_stand(connection: Connection, old: str, new: str) -> None:
+def _let_one_key_stand(connection: sa.Connection, old: str, new: str) -> None:
     """Where both used a key, keep it for the higher-ranked post; cancel an unsent twin of equal content."""
     k, other = t.idempotency_keys.alias(), t.idempotency_keys.alias()
-    both = select(k.c.key, k.c.post_id, other.c.post_id, k.c.content_hash == other.c.content_hash).where(
+    both = sa.select(k.c.key, k.c.post_id, other.c.post_id, k.c.content_hash == other.c.content_hash).where(
         k.c.account == old, other.c.account == new, k.c.key == other.c.key
     )
     for key, ours, theirs, is_same in connection.execute(both).all():
@@ -261,15 +259,15 @@ def _let_one_key_stand(connection: Connection, old: str, new: str) -> None:
         )
         loser = old if second == ours else new
         is_key = (t.idempotency_keys.c.account == loser) & (t.idempotency_keys.c.key == key)
-        connection.execute(delete(t.idempotency_keys).where(is_key))
+        connection.execute(sa.delete(t.idempotency_keys).where(is_key))
         if is_same and _rank(connection, second) < len(_UNSENT):
             why = f"Post {first} of the same account stands for its idempotency key."
             _end(connection, second, "cancelled", problem=why, not_before=None)
 
 
-def _rank(connection: Connection, post_id: str) -> int:
+def _rank(connection: sa.Connection, post_id: str) -> int:
     """Rank a post by how far it came: sent above unsent, live highest, cancelled lowest."""
-    state = connection.execute(select(t.posts.c.state).where(t.posts.c.id == post_id)).scalar_one()
+    state = connection.execute(sa.select(t.posts.c.state).where(t.posts.c.id == post_id)).scalar_one()
     if state == "cancelled":
         return -1
     if state in _UNSENT:
@@ -277,9 +275,9 @@ def _rank(connection: Connection, post_id: str) -> int:
     return len(_UNSENT) + (state == "published")
 
 
-def _end(connection: Connection, post_id: str, state: str, **changes: Any) -> None:  # noqa: ANN401  # JSON values
+def _end(connection: sa.Connection, post_id: str, state: str, **changes: Any) -> None:  # noqa: ANN401  # JSON values
     c = t.posts.c
-    details = connection.execute(select(c.details).where(c.id == post_id)).scalar_one()
+    details = connection.execute(sa.select(c.details).where(c.id == post_id)).scalar_one()
     changed = json.dumps({**json.loads(details), **changes, "wake_at": None})
     values = {"state": state, "details": changed, "wake_at": None, "revision": c.revision + 1}
-    connection.execute(update(t.posts).where(c.id == post_id).values(values))
+    connection.execute(sa.update(t.posts).where(c.id == post_id).values(values))

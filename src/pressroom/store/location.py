@@ -4,7 +4,7 @@ import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import URL, make_url
+import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError
 
 from pressroom.core.errors import SettingRefused
@@ -18,7 +18,7 @@ IN_MEMORY = ":memory:"
 class Location:
     """A store's address. path: of the SQLite file; None in memory and on a server."""
 
-    url: URL
+    url: sa.URL
     path: Path | None = None
 
     @property
@@ -34,15 +34,15 @@ def locate(where: Path | Secret | str) -> Location:
     """Parse a path, a URL or `:memory:`. Raises SettingRefused for anything else."""
     text = where.reveal() if isinstance(where, Secret) else str(where)
     if text == IN_MEMORY:
-        return Location(URL.create("sqlite"))
+        return Location(sa.URL.create("sqlite"))
     # A Secret is PRESSROOM_DATABASE_URL: a word there is a mistake, not the name of a new file.
     if "://" not in text and isinstance(where, Secret):
         raise _refused("is not an address")
     if "://" not in text:
         path = Path(text).expanduser().absolute()
-        return Location(URL.create("sqlite", database=str(path)), path)
+        return Location(sa.URL.create("sqlite", database=str(path)), path)
     try:
-        url = make_url(text)
+        url = sa.make_url(text)
     except (ArgumentError, ValueError):
         raise _refused("is not an address") from None
     scheme = url.drivername.partition("+")[0]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, select
+import sqlalchemy as sa
 
 from pressroom.core.post import ContainerRecord, Post, PostId, Send
 from pressroom.core.secret import redact_json
@@ -91,7 +91,7 @@ def read_post(
     return msgspec.convert(fields, Post)
 
 
-POSTS = select(
+POSTS = sa.select(
     t.posts.c.id,
     t.posts.c.account,
     login_of(t.posts.c.account, t.posts.c.login).label("login"),
@@ -105,23 +105,23 @@ POSTS = select(
     t.posts.c.details,
 )
 _ASSETS = (
-    select(t.assets.c.post_id, t.assets.c.source, t.assets.c.copy)
+    sa.select(t.assets.c.post_id, t.assets.c.source, t.assets.c.copy)
     .where(is_among(t.assets.c.post_id, "ids"))
     .order_by(t.assets.c.post_id, t.assets.c.place)
 )
 _CONTAINERS = (
-    select(t.containers.c.post_id, t.containers.c.details)
+    sa.select(t.containers.c.post_id, t.containers.c.details)
     .where(is_among(t.containers.c.post_id, "ids"))
     .order_by(t.containers.c.post_id, t.containers.c.place)
 )
 _SENDS = (
-    select(t.sends.c.post_id, t.sends.c.details)
+    sa.select(t.sends.c.post_id, t.sends.c.details)
     .where(is_among(t.sends.c.post_id, "ids"))
     .order_by(t.sends.c.post_id, t.sends.c.number)
 )
 
 
-def read_posts(connection: Connection, rows: Iterable[RowMapping]) -> tuple[Post, ...]:
+def read_posts(connection: sa.Connection, rows: Iterable[sa.RowMapping]) -> tuple[Post, ...]:
     """Build the posts of rows of POSTS, in their order."""
     posts = [{str(name): value for name, value in row.items()} for row in rows]
     if not posts:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, bindparam, delete, exists, func, literal, select, tuple_
+import sqlalchemy as sa
 
 from pressroom.core.consent import Consent, Proposal, ProposalState
 from pressroom.core.errors import PressroomError, StoreFailed
@@ -49,39 +49,39 @@ from pressroom.store.writing import (
 
 _MOST_KNOWN_MEDIA = 1000
 
-_BY_ID = POSTS.where(t.posts.c.id == bindparam("id"))
+_BY_ID = POSTS.where(t.posts.c.id == sa.bindparam("id"))
 _BY_PREFIX = POSTS.where(starts_alike(t.posts.c.id)).order_by(t.posts.c.id).limit(MOST_NAMED)
 # How PostgreSQL and SQLite name the index that allows an account one open send.
 _OPEN_SEND_RULE = ("uq_sends_open", "UNIQUE constraint failed: sends.account")
-_OPEN_SEND = select(t.sends.c.post_id).where(
+_OPEN_SEND = sa.select(t.sends.c.post_id).where(
     t.sends.c.account == account_of(),
     # A literal rather than a parameter: the planner must see that the partial index covers the query.
-    t.sends.c.state == literal(SendState.OPEN, literal_execute=True),
+    t.sends.c.state == sa.literal(SendState.OPEN, literal_execute=True),
 )
 _KNOWN_MEDIA = (
-    select(t.posts.c.media_id)
+    sa.select(t.posts.c.media_id)
     .where(t.posts.c.account == account_of(), t.posts.c.media_id.is_not(None))
     .order_by(t.posts.c.goes_out_at.desc())
     .limit(_MOST_KNOWN_MEDIA)
 )
-_LOGIN = select(login_of(bindparam("account", type_=Key), bindparam("login", type_=Key)))
+_LOGIN = sa.select(login_of(sa.bindparam("account", type_=Key), sa.bindparam("login", type_=Key)))
 _OVERDUE = POSTS.where(
     t.posts.c.account == account_of(),
     t.posts.c.state.in_(sorted((*t.UNDER_WAY, PostState.NEEDS_ATTENTION))),
-    t.posts.c.goes_out_at <= bindparam("before"),
+    t.posts.c.goes_out_at <= sa.bindparam("before"),
 )
-_HAS_PROPOSAL = exists().where(
+_HAS_PROPOSAL = sa.exists().where(
     t.proposals.c.subject_kind == SubjectKind.POST,
     t.proposals.c.subject_id == t.posts.c.id,
     t.proposals.c.state == ProposalState.WAITING,
 )
-SelectT = TypeVar("SelectT", bound=Select[*tuple[Any, ...]])
+SelectT = TypeVar("SelectT", bound=sa.Select[*tuple[Any, ...]])
 _PLANNED = (
-    select(t.posts.c.goes_out_at, t.posts.c.id)
+    sa.select(t.posts.c.goes_out_at, t.posts.c.id)
     .where(
         t.posts.c.account == account_of(),
-        t.posts.c.goes_out_at >= bindparam("since"),
-        t.posts.c.goes_out_at <= bindparam("until"),
+        t.posts.c.goes_out_at >= sa.bindparam("since"),
+        t.posts.c.goes_out_at <= sa.bindparam("until"),
         t.posts.c.state.in_(sorted(t.UNDER_WAY)),
     )
     .order_by(t.posts.c.goes_out_at, t.posts.c.id)
@@ -134,7 +134,7 @@ class SqlPosts(Waking):
                     added.append(AddedPost(_get(connection, other), is_replay=True, proposal=waiting))
             return tuple(added)
 
-    def _ours(self, connection: Connection, posts: Sequence[Post]) -> Sequence[Post]:
+    def _ours(self, connection: sa.Connection, posts: Sequence[Post]) -> Sequence[Post]:
         """Return new posts with account, login and creation time filled in."""
         accounts = ensure_accounts(self._database, connection, [post.account for post in posts])
         now = self._database.clock.now()
@@ -147,7 +147,7 @@ class SqlPosts(Waking):
         return ours
 
     def _standing(
-        self, connection: Connection, post: Post, content_hash: str, consent: Consent | None
+        self, connection: sa.Connection, post: Post, content_hash: str, consent: Consent | None
     ) -> PostId | None:
         """Return the earlier post that a new one repeats; if there is none, take its key and its consent."""
         if post.idempotency_key and (other := take_key(self._database, connection, post, content_hash)):
@@ -187,9 +187,9 @@ class SqlPosts(Waking):
         # One row more, which shows whether another page follows.
         page = _matching(POSTS, query).limit(query.limit + 1)
         # Compared as a pair: many posts may go out at the same moment.
-        here = tuple_(c.goes_out_at, c.id)
+        here = sa.tuple_(c.goes_out_at, c.id)
         if query.after is not None:
-            place = tuple_(literal(query.after.goes_out_at, UtcTime), literal(query.after.id, Key))
+            place = sa.tuple_(sa.literal(query.after.goes_out_at, UtcTime), sa.literal(query.after.id, Key))
             page = page.where(here < place if query.newest_first else here > place)
         order = (c.goes_out_at.desc(), c.id.desc()) if query.newest_first else (c.goes_out_at, c.id)
         with self._database.reading() as connection:
@@ -202,7 +202,7 @@ class SqlPosts(Waking):
 
     def counts(self, account: str | None = None) -> Mapping[PostState, int]:
         """Count posts by state; states without posts are left out."""
-        counting = select(t.posts.c.state, func.count()).group_by(t.posts.c.state)
+        counting = sa.select(t.posts.c.state, sa.func.count()).group_by(t.posts.c.state)
         if account is not None:
             counting = counting.where(t.posts.c.account == account_of())
         with self._database.reading() as connection:
@@ -211,14 +211,14 @@ class SqlPosts(Waking):
 
     def count(self, query: PostQuery) -> int:
         """Count the posts that match a query, on all its pages."""
-        counting = _matching(select(func.count()).select_from(t.posts), query)
+        counting = _matching(sa.select(sa.func.count()).select_from(t.posts), query)
         with self._database.reading() as connection:
             return connection.execute(counting).scalar_one()
 
     def count_due(self, states: Collection[PostState], *, before: datetime) -> int:
         """Count the posts in these states that go out before a moment, but not of accounts paused by hand."""
         c = t.posts.c
-        counting = select(func.count()).where(
+        counting = sa.select(sa.func.count()).where(
             c.state.in_(sorted(states)), c.goes_out_at < before, ~is_paused_by_hand(c.account)
         )
         with self._database.reading() as connection:
@@ -344,10 +344,10 @@ class SqlPosts(Waking):
         """Delete idempotency keys first used before a time; returns how many."""
         with self._database.writing() as connection:
             is_old = t.idempotency_keys.c.created_at < before
-            return connection.execute(delete(t.idempotency_keys).where(is_old)).rowcount
+            return connection.execute(sa.delete(t.idempotency_keys).where(is_old)).rowcount
 
 
-def _get(connection: Connection, post_id: PostId) -> Post:
+def _get(connection: sa.Connection, post_id: PostId) -> Post:
     posts = read_posts(connection, connection.execute(_BY_ID, {"id": post_id}).mappings())
     if not posts:
         raise missing_post(post_id)

@@ -8,19 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
-from sqlalchemy import (
-    Connection,
-    RowMapping,
-    Update,
-    bindparam,
-    delete,
-    exists,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
+import sqlalchemy as sa
 
 from pressroom.core.account import QuotaReading, Spending, shown_account
 from pressroom.core.actor import ActorId, Key, KeyId, Scope
@@ -40,20 +28,24 @@ _CHUNK = 64
 _LEAVES_ITS_SLOT = (PostState.CANCELLED, PostState.FAILED, PostState.MISSED)
 
 _SLOTS = (
-    select(t.slots.c.weekday, t.slots.c.minute)
+    sa.select(t.slots.c.weekday, t.slots.c.minute)
     .where(t.slots.c.account == account_of())
     .order_by(t.slots.c.weekday, t.slots.c.minute)
 )
 _WITH_SLOTS = (
-    select(func.coalesce(login_of(t.accounts.c.id), t.accounts.c.id).label("name"))
-    .where(exists().where(t.slots.c.account == t.accounts.c.id))
+    sa.select(sa.func.coalesce(login_of(t.accounts.c.id), t.accounts.c.id).label("name"))
+    .where(sa.exists().where(t.slots.c.account == t.accounts.c.id))
     .order_by("name")
 )
 # Callers that choose a slot of one account take turns. FOR NO KEY UPDATE does not block new posts.
-_TURN = select(t.accounts.c.id).where(t.accounts.c.id == bindparam("account")).with_for_update(key_share=True)
-_DUE = select(t.posts.c.goes_out_at).where(
+_TURN = (
+    sa.select(t.accounts.c.id)
+    .where(t.accounts.c.id == sa.bindparam("account"))
+    .with_for_update(key_share=True)
+)
+_DUE = sa.select(t.posts.c.goes_out_at).where(
     t.posts.c.account == account_of(),
-    t.posts.c.goes_out_at.between(bindparam("first"), bindparam("last")),
+    t.posts.c.goes_out_at.between(sa.bindparam("first"), sa.bindparam("last")),
     t.posts.c.state.not_in(_LEAVES_ITS_SLOT),
 )
 
@@ -68,9 +60,9 @@ class SqlSlots:
     def __init__(self, database: Database) -> None:
         self._database = database
         c = t.slot_holds.c
-        self._held = select(c.at).where(
+        self._held = sa.select(c.at).where(
             c.account == account_of(),
-            c.at.between(bindparam("first"), bindparam("last")),
+            c.at.between(sa.bindparam("first"), sa.bindparam("last")),
             ~database.is_free(c.until),
         )
 
@@ -82,9 +74,9 @@ class SqlSlots:
                 {"account": ours, "weekday": slot.weekday, "minute": slot.minute}
                 for slot in sorted(frozenset(slots))
             ]
-            connection.execute(delete(t.slots).where(t.slots.c.account == ours))
+            connection.execute(sa.delete(t.slots).where(t.slots.c.account == ours))
             if rows:
-                connection.execute(insert(t.slots), rows)
+                connection.execute(sa.insert(t.slots), rows)
 
     def list(self, account: str) -> tuple[Slot, ...]:
         """Return an account's slots in the order of the week."""
@@ -107,15 +99,15 @@ class SqlSlots:
         """Hold the first free time for a post, so that no concurrent caller gets it. hold_s: how long."""
         c = t.slot_holds.c
         # Holds that lapsed, and an earlier one of this post: it holds one time at most.
-        is_over = or_(self._database.is_free(c.until), c.post_id == post_id)
+        is_over = sa.or_(self._database.is_free(c.until), c.post_id == post_id)
         with self._database.writing() as connection:
             ours = ensure_account(self._database, connection, account)
             connection.execute(_TURN, {"account": ours})
-            connection.execute(delete(t.slot_holds).where(c.account == ours, is_over))
+            connection.execute(sa.delete(t.slot_holds).where(c.account == ours, is_over))
             moment = next(self._free(connection, ours, moments))
             until = self._database.lease_end(hold_s)
             connection.execute(
-                insert(t.slot_holds).values(account=ours, at=moment, post_id=post_id, until=until)
+                sa.insert(t.slot_holds).values(account=ours, at=moment, post_id=post_id, until=until)
             )
             return moment
 
@@ -123,10 +115,12 @@ class SqlSlots:
         """Release the time held for a post: the post is stored by now, or will not be."""
         c = t.slot_holds.c
         with self._database.writing() as connection:
-            held = delete(t.slot_holds).where(c.account == account_of(), c.post_id == post_id)
+            held = sa.delete(t.slot_holds).where(c.account == account_of(), c.post_id == post_id)
             connection.execute(held, {"account": account})
 
-    def _free(self, connection: Connection, account: str, moments: Iterator[datetime]) -> Iterator[datetime]:
+    def _free(
+        self, connection: sa.Connection, account: str, moments: Iterator[datetime]
+    ) -> Iterator[datetime]:
         while chunk := tuple(islice(moments, _CHUNK)):
             span = {"account": account, "first": chunk[0], "last": chunk[-1]}
             due, held = (connection.execute(query, span).scalars() for query in (_DUE, self._held))
@@ -135,15 +129,15 @@ class SqlSlots:
 
 
 _SPENT = (
-    select(t.quota_ledger.c.at)
+    sa.select(t.quota_ledger.c.at)
     .where(
         t.quota_ledger.c.account == account_of(),
-        t.quota_ledger.c.what == bindparam("what"),
-        t.quota_ledger.c.at >= bindparam("since"),
+        t.quota_ledger.c.what == sa.bindparam("what"),
+        t.quota_ledger.c.at >= sa.bindparam("since"),
     )
     .order_by(t.quota_ledger.c.at)
 )
-_READING = select(t.accounts.c.quota_total, t.accounts.c.quota_usage, t.accounts.c.quota_read_at).where(
+_READING = sa.select(t.accounts.c.quota_total, t.accounts.c.quota_usage, t.accounts.c.quota_read_at).where(
     t.accounts.c.id == account_of(), t.accounts.c.quota_read_at.is_not(None)
 )
 
@@ -164,9 +158,9 @@ class SqlQuotaLedger:
         """Store a reading unless a newer one is stored."""
         c = t.accounts.c
         noting = (
-            update(t.accounts)
+            sa.update(t.accounts)
             # Two workers may store their readings in the other order than they got them.
-            .where(or_(c.quota_read_at.is_(None), c.quota_read_at <= reading.read_at))
+            .where(sa.or_(c.quota_read_at.is_(None), c.quota_read_at <= reading.read_at))
             .values(quota_total=reading.total, quota_usage=reading.usage, quota_read_at=reading.read_at)
         )
         with self._database.writing() as connection:
@@ -182,10 +176,10 @@ class SqlQuotaLedger:
     def delete_before(self, moment: datetime) -> int:
         """Delete records before a moment; returns how many."""
         with self._database.writing() as connection:
-            return connection.execute(delete(t.quota_ledger).where(t.quota_ledger.c.at < moment)).rowcount
+            return connection.execute(sa.delete(t.quota_ledger).where(t.quota_ledger.c.at < moment)).rowcount
 
 
-_JOBS = select(t.periodic_jobs.c.name, t.periodic_jobs.c.next_run_at).order_by(
+_JOBS = sa.select(t.periodic_jobs.c.name, t.periodic_jobs.c.next_run_at).order_by(
     t.periodic_jobs.c.next_run_at, t.periodic_jobs.c.name
 )
 
@@ -211,7 +205,7 @@ class SqlPeriodicJobs:
         lease = {"lease_worker": worker, "lease_until": self._database.lease_end(lease_s)}
         is_free = self._database.is_free(c.lease_until)
         # One UPDATE with its condition: of workers that claim at once, one changes the row.
-        taken = update(t.periodic_jobs).where(c.name == name, c.next_run_at <= now, is_free).values(lease)
+        taken = sa.update(t.periodic_jobs).where(c.name == name, c.next_run_at <= now, is_free).values(lease)
         return self._is_changed(taken)
 
     def renew(self, name: str, worker: str, *, lease_s: float) -> bool:
@@ -228,14 +222,14 @@ class SqlPeriodicJobs:
         with self._database.reading() as connection:
             return tuple(PeriodicJob(row.name, row.next_run_at) for row in connection.execute(_JOBS))
 
-    def _is_changed(self, change: Update) -> bool:
+    def _is_changed(self, change: sa.Update) -> bool:
         with self._database.writing() as connection:
             return connection.execute(change).rowcount > 0
 
 
-def _held(name: str, worker: str) -> Update:
+def _held(name: str, worker: str) -> sa.Update:
     c = t.periodic_jobs.c
-    return update(t.periodic_jobs).where(c.name == name, c.lease_worker == worker)
+    return sa.update(t.periodic_jobs).where(c.name == name, c.lease_worker == worker)
 
 
 class SqlNotices:
@@ -251,7 +245,7 @@ class SqlNotices:
         """
         now, c = self._database.clock.now(), t.notices.c
         # Read first: mostly nothing has changed, and a reader takes no write lock.
-        of_channels = select(c.key, c.channel).where(c.channel.in_(sorted(channels)))
+        of_channels = sa.select(c.key, c.channel).where(c.channel.in_(sorted(channels)))
         with self._database.reading() as connection:
             stored = {(row.key, row.channel) for row in connection.execute(of_channels)}
         if stored == {(notice.key, channel) for notice in current for channel in channels}:
@@ -266,7 +260,7 @@ class SqlNotices:
         with self._database.writing() as connection:
             settled = now - timedelta(seconds=settled_s)
             # Young ones stay although they are not current: another worker may have seen more than this one.
-            connection.execute(delete(t.notices).where(c.made_at <= settled, is_over))
+            connection.execute(sa.delete(t.notices).where(c.made_at <= settled, is_over))
             if new:
                 connection.execute(self._database.insert_missing(t.notices, *new))
 
@@ -274,7 +268,7 @@ class SqlNotices:
         """Claim a notice that is due on one of these channels, or None. After the lease it is due again."""
         now, c = self._database.clock.now(), t.notices.c
         due = (
-            select(c.key, c.channel, c.body, c.tries)
+            sa.select(c.key, c.channel, c.body, c.tries)
             .where(c.try_at.is_not(None), c.try_at <= now, c.channel.in_(sorted(channels)))
             .order_by(c.try_at, c.key, c.channel)
             .limit(1)
@@ -305,8 +299,8 @@ class SqlNotices:
             connection.execute(_that(notice).values(try_at=try_at))
 
 
-def _that(notice: ClaimedNotice) -> Update:
-    return update(t.notices).where(t.notices.c.key == notice.key, t.notices.c.channel == notice.channel)
+def _that(notice: ClaimedNotice) -> sa.Update:
+    return sa.update(t.notices).where(t.notices.c.key == notice.key, t.notices.c.channel == notice.channel)
 
 
 class SqlOptions:
@@ -324,20 +318,20 @@ class SqlOptions:
         is_that = t.options.c.name == name
         with self._database.writing() as connection:
             if value is None:
-                connection.execute(delete(t.options).where(is_that))
+                connection.execute(sa.delete(t.options).where(is_that))
                 return
             row = {"name": name, "value": value}
             connection.execute(self._database.insert_missing(t.options, row))
-            connection.execute(update(t.options).where(is_that).values(value=value))
+            connection.execute(sa.update(t.options).where(is_that).values(value=value))
 
     def all(self) -> Mapping[str, str]:
         """Return every setting that is set."""
         with self._database.reading() as connection:
-            return {row.name: row.value for row in connection.execute(select(t.options))}
+            return {row.name: row.value for row in connection.execute(sa.select(t.options))}
 
 
-_KEYS = select(t.keys).order_by(t.keys.c.created_at.desc(), t.keys.c.id)
-_KEY = select(t.keys).where(t.keys.c.id == bindparam("id"))
+_KEYS = sa.select(t.keys).order_by(t.keys.c.created_at.desc(), t.keys.c.id)
+_KEY = sa.select(t.keys).where(t.keys.c.id == sa.bindparam("id"))
 
 
 class SqlKeys:
@@ -358,7 +352,7 @@ class SqlKeys:
         }
         with self._database.writing() as connection:
             ensure_actor(self._database, connection, key.actor, key.created_at)
-            connection.execute(insert(t.keys).values(row))
+            connection.execute(sa.insert(t.keys).values(row))
 
     def get(self, key_id: KeyId) -> Key | None:
         """Return a key; None where there is none."""
@@ -375,15 +369,15 @@ class SqlKeys:
         """End a key; False for one that is ended already or is none."""
         is_that = (t.keys.c.id == key_id) & t.keys.c.revoked_at.is_(None)
         with self._database.writing() as connection:
-            return bool(connection.execute(update(t.keys).where(is_that).values(revoked_at=at)).rowcount)
+            return bool(connection.execute(sa.update(t.keys).where(is_that).values(revoked_at=at)).rowcount)
 
     def use(self, key_id: KeyId, at: datetime) -> None:
         """Note that a key was used."""
         with self._database.writing() as connection:
-            connection.execute(update(t.keys).where(t.keys.c.id == key_id).values(last_used_at=at))
+            connection.execute(sa.update(t.keys).where(t.keys.c.id == key_id).values(last_used_at=at))
 
 
-def _key(row: RowMapping) -> Key:
+def _key(row: sa.RowMapping) -> Key:
     return Key(
         id=KeyId(row["id"]),
         actor=ActorId(row["actor"]),

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, ParamSpec, Self, TypeVar
 
-from sqlalchemy import URL, Connection, NullPool, create_engine, inspect, text
+import sqlalchemy as sa
 
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import StoreFailed, StoreRefused
@@ -151,20 +151,20 @@ class History:
         """Return whether a revision is earlier than another one."""
         return self.revisions.index(revision) < self.revisions.index(other)
 
-    def revision_of(self, connection: Connection, location: Location) -> str | None:
+    def revision_of(self, connection: sa.Connection, location: Location) -> str | None:
         """Return the revision of a store; None for an empty one.
 
         Raises StoreRefused for a newer program's store, and for a database that is not a store.
         """
         schema = None if location.is_sqlite else SCHEMA
-        tables = inspect(connection).get_table_names(schema=schema)
+        tables = sa.inspect(connection).get_table_names(schema=schema)
         if not tables:
             return None
         revision = None
         # Another program may use Alembic too, so its table alone proves nothing.
         if _VERSION_TABLE in tables and "posts" in tables:
             version_table = f"{schema}.{_VERSION_TABLE}" if schema else _VERSION_TABLE
-            revision = connection.execute(text(f"SELECT version_num FROM {version_table}")).scalar()  # noqa: S608  # constants
+            revision = connection.execute(sa.text(f"SELECT version_num FROM {version_table}")).scalar()  # noqa: S608  # constants
         if revision is None:
             raise StoreRefused(
                 f"{location} holds another program's tables.",
@@ -183,7 +183,7 @@ class History:
             )
         return revision
 
-    def migrate(self, connection: Connection) -> None:
+    def migrate(self, connection: sa.Connection) -> None:
         """Migrate a store to the newest revision in the caller's transaction."""
         # Alembic takes a new store through its whole history, in ten times the time of the statements alone.
         is_sqlite, count = connection.dialect.name == "sqlite", "SELECT count(*) FROM sqlite_schema"
@@ -197,8 +197,8 @@ class History:
 
         if connection.dialect.name == "postgresql":
             # Programs that start on a new server at once migrate it one after another.
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
-            connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+            connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
+            connection.execute(sa.text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
         config = Config(attributes={"connection": connection})
         # Alembic's configuration interpolates `%`.
         config.set_main_option("script_location", str(self.scripts).replace("%", "%%"))
@@ -325,7 +325,7 @@ def revision_of_file(location: Location, history: History = OURS) -> str | None:
                 fix="Check PRESSROOM_HOME; move the file away when it is not yours to keep.",
             )
     # A plain engine: our pragmas would write to a file that may be another program's.
-    engine = create_engine(location.url, poolclass=NullPool, hide_parameters=True)
+    engine = sa.create_engine(location.url, poolclass=sa.NullPool, hide_parameters=True)
     with translated(), engine.connect() as connection:
         return history.revision_of(connection, location)
 
@@ -410,9 +410,9 @@ def migrate_in_place(path: Path, history: History) -> None:
     # Foreign keys stay off: Alembic rebuilds a table by dropping it, which would delete its children.
     pragmas = {"journal_mode": "delete", "synchronous": "full"}
     engine = sqlite_engine(
-        URL.create("sqlite", database=str(path)),
+        sa.URL.create("sqlite", database=str(path)),
         pragmas,
-        poolclass=NullPool,
+        poolclass=sa.NullPool,
         execution_options={"is_writer": True},
     )
     with translated(), engine.begin() as connection:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import PurePath
 
 import msgspec
-from sqlalchemy import false, literal, or_, select
+import sqlalchemy as sa
 
 from pressroom.core.assets import Asset
 from pressroom.core.clock import Clock
@@ -66,17 +66,19 @@ def needed_copies(database: Database, names: Collection[str], *, by_key: bool = 
     Rows are streamed: memory grows with the names, not with the store.
     """
     c = t.posts.c
-    has_key = c.id.in_(select(t.idempotency_keys.c.post_id))
-    is_needed = or_(c.state.not_in(_OVER), has_key if by_key else false())
+    has_key = c.id.in_(sa.select(t.idempotency_keys.c.post_id))
+    is_needed = sa.or_(c.state.not_in(_OVER), has_key if by_key else sa.false())
     assets = (
-        select(t.assets.c.copy)
+        sa.select(t.assets.c.copy)
         .join(t.posts, c.id == t.assets.c.post_id)
         .where(t.assets.c.copy.is_not(None), is_needed)
     )
     # A cover has no row in `assets`; only the post's JSON names it.
-    covered = select(c.details).where(c.details.contains(literal('"cover":{'), autoescape=False), is_needed)
+    covered = sa.select(c.details).where(
+        c.details.contains(sa.literal('"cover":{'), autoescape=False), is_needed
+    )
     # Files that a waiting proposal would give a post are in no post yet.
-    waiting = select(t.proposals.c.arguments).where(t.proposals.c.state == ProposalState.WAITING)
+    waiting = sa.select(t.proposals.c.arguments).where(t.proposals.c.state == ProposalState.WAITING)
     candidates, needed = frozenset(names), set[str]()
     with database.reading() as connection:
         stream = connection.execution_options(yield_per=_AT_ONCE)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Table, exists, func, select
+import sqlalchemy as sa
 
 from pressroom.core.clock import SYSTEM_CLOCK
 from pressroom.core.errors import NotFound, Refused, StoreRefused
@@ -224,7 +224,7 @@ def _findings(database: Database) -> list[str]:
             return [_EMPTY if revision is None else f"its revision is {revision}: {_TO_UPGRADE}"]
         # Open sends of posts that no worker will look at.
         stray = (
-            select(t.sends.c.post_id, func.count())
+            sa.select(t.sends.c.post_id, sa.func.count())
             .join(t.posts, t.posts.c.id == t.sends.c.post_id)
             .where(t.sends.c.state == "open", t.posts.c.wake_at.is_(None))
             .group_by(t.sends.c.post_id)
@@ -239,7 +239,7 @@ def _findings(database: Database) -> list[str]:
         ]
 
 
-def _unreadable(connection: Connection) -> Iterator[str]:
+def _unreadable(connection: sa.Connection) -> Iterator[str]:
     # Pages of ids rather than OFFSET, so that each page is one range of the primary key.
     last = ""
     while True:
@@ -256,7 +256,7 @@ def _unreadable(connection: Connection) -> Iterator[str]:
         last = page[-1]["id"]
 
 
-_READERS: Final[dict[Table, Callable[[rows.Values], Any]]] = {
+_READERS: Final[dict[sa.Table, Callable[[rows.Values], Any]]] = {
     insights.media: rows.read_media,
     insights.readings: rows.read_reading,
     insights.missed_readings: rows.read_missed,
@@ -268,13 +268,13 @@ _READERS: Final[dict[Table, Callable[[rows.Values], Any]]] = {
 }
 
 
-def _insight_findings(connection: Connection) -> Iterator[str]:
+def _insight_findings(connection: sa.Connection) -> Iterator[str]:
     """Find rows that cannot be read, and readings and thumbnails of media that are not kept."""
     # Streamed, since readings may be a million.
     stream = connection.execution_options(yield_per=_AT_ONCE)
     for table, read in _READERS.items():
         keys = [at for at, column in enumerate(table.columns) if column.primary_key]
-        for row in stream.execute(select(table)):
+        for row in stream.execute(sa.select(table)):
             try:
                 kept = read(row)
             except (msgspec.MsgspecError, ValueError) as error:
@@ -285,7 +285,9 @@ def _insight_findings(connection: Connection) -> Iterator[str]:
             if problem is not None:
                 yield f"{table.name} {' '.join(str(row[at]) for at in keys)} cannot be read: {problem}"
     for c, name in ((table.c, table.name) for table in (insights.readings, insights.thumbnails)):
-        has_media = exists().where(insights.media.c.account == c.account, insights.media.c.id == c.media_id)
-        strays = select(c.account, c.media_id).where(~has_media).distinct()
+        has_media = sa.exists().where(
+            insights.media.c.account == c.account, insights.media.c.id == c.media_id
+        )
+        strays = sa.select(c.account, c.media_id).where(~has_media).distinct()
         for account, media_id in connection.execute(strays):
             yield f"{name} of media {media_id} of {account} are kept, and the media is not"

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Update, bindparam, exists, or_, select, text, update
+import sqlalchemy as sa
 
 from pressroom.core.post import PUBLISH_LATE_S, WAITING_STATES, Post, PostId, PostState
 from pressroom.core.stored_posts import HANDED_OVER, DuePost
@@ -21,7 +21,7 @@ _TOO_LATE = timedelta(seconds=PUBLISH_LATE_S)
 
 # Any number, as long as all workers use the same. A worker that freezes must not keep the others from it: the
 # server ends its transaction.
-_HAND_OVER = text(
+_HAND_OVER = sa.text(
     "SELECT set_config('idle_in_transaction_session_timeout', '3s', true),"
     " pg_try_advisory_xact_lock(5281377003) AS is_free"
 )
@@ -35,12 +35,12 @@ class Waking:
 
     # Built when first asked: a command that only lists would spend a fifth of opening the store on them.
     @cached_property
-    def _due(self) -> Select[*tuple[Any, ...]]:
-        return _waking(self._database).where(t.posts.c.wake_at <= bindparam("until"))
+    def _due(self) -> sa.Select[*tuple[Any, ...]]:
+        return _waking(self._database).where(t.posts.c.wake_at <= sa.bindparam("until"))
 
     @cached_property
-    def _next(self) -> Select[*tuple[Any, ...]]:
-        return _waking(self._database).where(t.posts.c.wake_at < bindparam("until"))
+    def _next(self) -> sa.Select[*tuple[Any, ...]]:
+        return _waking(self._database).where(t.posts.c.wake_at < sa.bindparam("until"))
 
     def due(self, now: datetime, *, horizon_s: float = 0.0, limit: int = 100) -> tuple[DuePost, ...]:
         """Return the posts whose wake time is at most `horizon_s` after `now`, the most urgent first.
@@ -97,7 +97,7 @@ class Waking:
     ) -> Sequence[Post | None]:
         """Take the leases of many posts in one commit; None for each that is another's, or locked now."""
         # Skipping what is locked: one post that another transaction holds must not keep the others waiting.
-        free = select(t.posts.c.id).where(is_among(t.posts.c.id, post_ids), self._may_be_taken())
+        free = sa.select(t.posts.c.id).where(is_among(t.posts.c.id, post_ids), self._may_be_taken())
         locked = free.order_by(t.posts.c.id).with_for_update(key_share=True, skip_locked=True)
         with self._database.writing() as connection:
             is_ours = is_among(t.posts.c.id, connection.execute(locked).scalars().all())
@@ -106,9 +106,9 @@ class Waking:
         posts = {post.id: post for post in taken}
         return [posts.pop(post_id, None) for post_id in post_ids]
 
-    def _may_be_taken(self) -> ColumnElement[bool]:
+    def _may_be_taken(self) -> sa.ColumnElement[bool]:
         c = t.posts.c
-        return or_(self._database.is_free(c.lease_until), c.lease_worker == HANDED_OVER)
+        return sa.or_(self._database.is_free(c.lease_until), c.lease_worker == HANDED_OVER)
 
     def renew_lease(self, post_id: PostId, worker: str, *, lease_s: float) -> bool:
         """Extend a lease, counted from now; False when another worker has taken it."""
@@ -130,45 +130,45 @@ class Waking:
         with self._database.writing() as connection:
             return connection.execute(ended).rowcount
 
-    def _lease(self, worker: str, lease_s: float) -> Update:
-        return update(t.posts).values(lease_worker=worker, lease_until=self._database.lease_end(lease_s))
+    def _lease(self, worker: str, lease_s: float) -> sa.Update:
+        return sa.update(t.posts).values(lease_worker=worker, lease_until=self._database.lease_end(lease_s))
 
 
-def _waking(database: Database) -> Select[*tuple[Any, ...]]:
+def _waking(database: Database) -> sa.Select[*tuple[Any, ...]]:
     """Build the query for posts that a worker may take, in the order of their index, so nothing is sorted."""
     c, a = t.posts.c, t.accounts.c
-    is_paused = exists().where(a.id == c.account, a.paused_until > bindparam("now"))
+    is_paused = sa.exists().where(a.id == c.account, a.paused_until > sa.bindparam("now"))
     return (
-        select(c.id, c.account, c.state, c.wake_at)
+        sa.select(c.id, c.account, c.state, c.wake_at)
         .where(
             c.wake_at.is_not(None),
             database.is_free(c.lease_until),
-            or_(
+            sa.or_(
                 c.state.not_in(WAITING_STATES),
-                ~is_paused_by_hand(c.account) & (~is_paused | (c.goes_out_at < bindparam("too_late"))),
+                ~is_paused_by_hand(c.account) & (~is_paused | (c.goes_out_at < sa.bindparam("too_late"))),
             ),
         )
         .order_by(c.wake_at, c.id)
-        .limit(bindparam("most"))
+        .limit(sa.bindparam("most"))
     )
 
 
-def is_paused_by_hand(account: ColumnElement[str]) -> ColumnElement[bool]:
+def is_paused_by_hand(account: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
     """Build whether a person or a program has paused an account."""
-    return exists().where(t.pauses.c.account == account)
+    return sa.exists().where(t.pauses.c.account == account)
 
 
 def _values(now: datetime, until: datetime, most: int) -> dict[str, Any]:
     return {"now": now, "until": until, "too_late": now - _TOO_LATE, "most": most}
 
 
-def _due_post(row: Row[Any]) -> DuePost:
+def _due_post(row: sa.Row[Any]) -> DuePost:
     return DuePost(id=row.id, account=row.account, state=PostState(row.state), wake_at=row.wake_at)
 
 
-def _held(post_id: PostId, worker: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def _held(post_id: PostId, worker: str) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
     return t.posts.c.id == post_id, t.posts.c.lease_worker == worker
 
 
-def _free() -> Update:
-    return update(t.posts).values(lease_worker=None, lease_until=None)
+def _free() -> sa.Update:
+    return sa.update(t.posts).values(lease_worker=None, lease_until=None)

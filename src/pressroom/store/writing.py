@@ -12,20 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    Text,
-    bindparam,
-    delete,
-    func,
-    literal,
-    or_,
-    select,
-    union_all,
-    update,
-)
+import sqlalchemy as sa
 
 from pressroom.core.account import Spending
 from pressroom.core.errors import (
@@ -62,27 +49,28 @@ from pressroom.store.send_log import LoggedSend
 
 LIST_POSTS = Fix.of("List the posts: {}.", Remedy(RemedyKind.LIST_POSTS))
 
-_UPDATE_POST = update(t.posts).where(
-    t.posts.c.id == bindparam("was_id"),
-    t.posts.c.state == bindparam("was_state"),
-    t.posts.c.revision == bindparam("was_revision"),
+_UPDATE_POST = sa.update(t.posts).where(
+    t.posts.c.id == sa.bindparam("was_id"),
+    t.posts.c.state == sa.bindparam("was_state"),
+    t.posts.c.revision == sa.bindparam("was_revision"),
 )
 # Skipping what is locked: one post that another transaction holds must not keep the others waiting.
 _STANDING = (
-    select(t.posts.c.id, t.posts.c.state, t.posts.c.revision)
+    sa.select(t.posts.c.id, t.posts.c.state, t.posts.c.revision)
     .where(is_among(t.posts.c.id, "ids"))
     .order_by(t.posts.c.id)
     .with_for_update(key_share=True, skip_locked=True)
 )
-_KEY = select(t.idempotency_keys).where(
-    t.idempotency_keys.c.account == account_of(), t.idempotency_keys.c.key == bindparam("key")
+_KEY = sa.select(t.idempotency_keys).where(
+    t.idempotency_keys.c.account == account_of(), t.idempotency_keys.c.key == sa.bindparam("key")
 )
-_UPDATE_KEY = update(t.idempotency_keys).where(
-    t.idempotency_keys.c.account == bindparam("was_account"), t.idempotency_keys.c.key == bindparam("was_key")
+_UPDATE_KEY = sa.update(t.idempotency_keys).where(
+    t.idempotency_keys.c.account == sa.bindparam("was_account"),
+    t.idempotency_keys.c.key == sa.bindparam("was_key"),
 )
 
 
-def insert_posts(database: Database, connection: Connection, posts: Sequence[Post]) -> None:
+def insert_posts(database: Database, connection: sa.Connection, posts: Sequence[Post]) -> None:
     """Insert new posts; their accounts must have rows."""
     writes = Writes(database, connection)
     writes.insert(t.posts, [post_row(post) for post in posts])
@@ -93,7 +81,7 @@ def insert_posts(database: Database, connection: Connection, posts: Sequence[Pos
     writes.execute()
 
 
-def take_key(database: Database, connection: Connection, post: Post, content_hash: str) -> PostId | None:
+def take_key(database: Database, connection: sa.Connection, post: Post, content_hash: str) -> PostId | None:
     """Take the post's idempotency key for it, or return the post that the key stands for already.
 
     A key older than `KEY_LIFETIME` is taken over. Raises KeyReused when the key stands for other content.
@@ -119,13 +107,13 @@ def take_key(database: Database, connection: Connection, post: Post, content_has
     return PostId(held.post_id)
 
 
-def point_key(connection: Connection, post: Post, other: PostId) -> None:
+def point_key(connection: sa.Connection, post: Post, other: PostId) -> None:
     """Make the key that a post has taken stand for another post instead."""
     was = {"was_account": post.account, "was_key": post.idempotency_key}
     connection.execute(_UPDATE_KEY.values(post_id=other), was)
 
 
-def young_key(database: Database, connection: Connection, account: str, key: str) -> HeldKey | None:
+def young_key(database: Database, connection: sa.Connection, account: str, key: str) -> HeldKey | None:
     """Return what a key stands for; None for an unknown one, and for one older than `KEY_LIFETIME`."""
     held = connection.execute(_KEY, {"account": account, "key": key}).first()
     if held is None or held.created_at <= database.clock.now() - KEY_LIFETIME:
@@ -133,13 +121,13 @@ def young_key(database: Database, connection: Connection, account: str, key: str
     return HeldKey(PostId(held.post_id), held.content_hash)
 
 
-def update_post(database: Database, connection: Connection, save: PostSave) -> None:
+def update_post(database: Database, connection: sa.Connection, save: PostSave) -> None:
     """Replace a post if its state and revision are still those it had. Raises Conflict or NotFound."""
     was = save.was
     # The compare-and-set: no row matches when somebody else saved the post since it was read.
     guard = {"was_id": was.id, "was_state": was.state, "was_revision": was.revision}
     if not connection.execute(_UPDATE_POST, {**guard, **_row(save)}).rowcount:
-        state = connection.execute(select(t.posts.c.state).where(t.posts.c.id == was.id)).scalar()
+        state = connection.execute(sa.select(t.posts.c.state).where(t.posts.c.id == was.id)).scalar()
         if state is None:
             raise missing_post(was.id)
         raise Conflict(
@@ -150,7 +138,9 @@ def update_post(database: Database, connection: Connection, save: PostSave) -> N
     _update_parts(Writes(database, connection), database, connection, [save])
 
 
-def update_posts(database: Database, connection: Connection, saves: Sequence[PostSave]) -> Sequence[PostId]:
+def update_posts(
+    database: Database, connection: sa.Connection, saves: Sequence[PostSave]
+) -> Sequence[PostId]:
     """Replace those of many posts that can be replaced without waiting, and name them."""
     # Lock those that nobody has saved since they were read; those that others hold locked are skipped.
     ids = [save.was.id for save in saves]
@@ -173,13 +163,13 @@ def _row(save: PostSave) -> Row:
 
 
 def _update_parts(
-    writes: Writes, database: Database, connection: Connection, saves: Sequence[PostSave]
+    writes: Writes, database: Database, connection: sa.Connection, saves: Sequence[PostSave]
 ) -> None:
     """Replace what hangs on posts, for all of them together."""
     changed = [save.post for save in saves if save.post.assets != save.was.assets]
     if changed:
         is_theirs = is_among(t.assets.c.post_id, [post.id for post in changed])
-        connection.execute(delete(t.assets).where(is_theirs))
+        connection.execute(sa.delete(t.assets).where(is_theirs))
     writes.insert(t.assets, [row for post in changed for row in asset_rows(post)])
     # Containers before sends: on SQLite a send's foreign key needs its container at once.
     changed_rows, new_rows = list[Row](), list[Row]()
@@ -189,7 +179,7 @@ def _update_parts(
             (changed_rows if record.id in before else new_rows).append(container_row(post, record))
         if gone := before.keys() - {record.id for record in post.containers}:
             is_gone = (t.containers.c.post_id == post.id) & t.containers.c.id.in_(gone)
-            connection.execute(delete(t.containers).where(is_gone))
+            connection.execute(sa.delete(t.containers).where(is_gone))
     writes.update(t.containers, changed_rows)
     writes.insert(t.containers, new_rows)
     _update_sends(writes, saves)
@@ -260,38 +250,42 @@ class _Fact(StrEnum):
     CONSENT_WITHDRAWN = "consent_withdrawn"
 
 
-def _fact(fact: _Fact, account: ColumnElement[str], value: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
-    return select(literal(fact.value, literal_execute=True), account, value.cast(Text)).where(
+def _fact(
+    fact: _Fact, account: sa.ColumnElement[str], value: sa.ColumnElement[Any]
+) -> sa.Select[*tuple[Any, ...]]:
+    return sa.select(sa.literal(fact.value, literal_execute=True), account, value.cast(sa.Text)).where(
         is_among(account, "accounts")
     )
 
 
 _a, _l, _s, _g, _u = t.accounts.c, t.quota_ledger.c, t.sends.c, t.grants.c, t.grant_uses.c
 # One statement: on a server each costs a round trip, and a commit of sends waits for two of them.
-_FACTS = union_all(
+_FACTS = sa.union_all(
     _fact(_Fact.PAUSED_BY_HAND, t.pauses.c.account, t.pauses.c.reason),
-    _fact(_Fact.PAUSED_BY_ERROR, _a.id, _a.pause_reason).where(_a.paused_until > bindparam("now")),
+    _fact(_Fact.PAUSED_BY_ERROR, _a.id, _a.pause_reason).where(_a.paused_until > sa.bindparam("now")),
     # A literal rather than a parameter: the planner must see that the partial index covers the query.
     _fact(_Fact.OPEN_SEND, _s.account, _s.post_id).where(
-        _s.state == literal(SendState.OPEN, literal_execute=True)
+        _s.state == sa.literal(SendState.OPEN, literal_execute=True)
     ),
-    _fact(_Fact.WENT_LIVE, _l.account, func.count())
-    .where(_l.what == Spending.PUBLISH.value, _l.at >= bindparam("since"))
+    _fact(_Fact.WENT_LIVE, _l.account, sa.func.count())
+    .where(_l.what == Spending.PUBLISH.value, _l.at >= sa.bindparam("since"))
     .group_by(_l.account),
-    select(literal(_Fact.CONSENT_WITHDRAWN.value, literal_execute=True), _u.reference, _g.id.cast(Text))
+    sa.select(
+        sa.literal(_Fact.CONSENT_WITHDRAWN.value, literal_execute=True), _u.reference, _g.id.cast(sa.Text)
+    )
     .join(t.grants, _g.id == _u.grant_id)
     .where(_g.revoked_at.is_not(None), is_among(_u.reference, "posts")),
 )
 
 
-def require_may_send(database: Database, connection: Connection, saves: Iterable[PostSave]) -> None:
+def require_may_send(database: Database, connection: sa.Connection, saves: Iterable[PostSave]) -> None:
     """Raise a Conflict, of the kind that it is, for the first new send that must not be opened."""
     for hindrance in find_hindrances(database, connection, saves).values():
         raise hindrance
 
 
 def find_hindrances(
-    database: Database, connection: Connection, saves: Iterable[PostSave]
+    database: Database, connection: sa.Connection, saves: Iterable[PostSave]
 ) -> Mapping[PostId, Conflict]:
     """Return the posts whose new send must not be opened, each with the error that says why."""
     opening = [save for save in saves if save.post.open_send and len(save.post.sends) > len(save.was.sends)]
@@ -341,21 +335,21 @@ def another_open(post: Post, other: str) -> AnotherSendOpen:
 
 _HELD = (PostState.DRAFT, PostState.AWAITING_APPROVAL)
 _SENT = (PostState.PUBLISHING, PostState.PUBLISHED)
-_SENDS = select(t.sends.c.post_id, t.sends.c.number).where(is_among(t.sends.c.post_id, "ids"))
-_NOT_LIVE = select(t.posts.c.id).where(
+_SENDS = sa.select(t.sends.c.post_id, t.sends.c.number).where(is_among(t.sends.c.post_id, "ids"))
+_NOT_LIVE = sa.select(t.posts.c.id).where(
     is_among(t.posts.c.id, "ids"), t.posts.c.state != PostState.PUBLISHED.value
 )
-_STORED = select(t.posts.c.id).where(is_among(t.posts.c.id, "ids"))
+_STORED = sa.select(t.posts.c.id).where(is_among(t.posts.c.id, "ids"))
 # In the order in which all transactions lock posts.
 _THESE = POSTS.where(is_among(t.posts.c.id, "ids")).order_by(t.posts.c.id).with_for_update(of=t.posts)
 _DUE_BEFORE = (
     POSTS.where(
-        or_(
-            t.posts.c.state.in_([*WAITING_STATES, *_HELD]) & (t.posts.c.goes_out_at < bindparam("before")),
+        sa.or_(
+            t.posts.c.state.in_([*WAITING_STATES, *_HELD]) & (t.posts.c.goes_out_at < sa.bindparam("before")),
             # Live, or about to be found so, with something left to do.
             t.posts.c.state.in_(_SENT) & t.posts.c.wake_at.is_not(None),
         ),
-        t.posts.c.created_at < bindparam("made_before"),
+        t.posts.c.created_at < sa.bindparam("made_before"),
     )
     .order_by(t.posts.c.id)
     # What a living worker has locked is no post that was forgotten.
@@ -366,12 +360,12 @@ _LOOKED_FOR = "This store may be older than what was sent: the post is looked fo
 _COMMENT_LOOKED_FOR = "This store may be older than what was sent: the comment is looked for first."
 
 
-def posts_of_lost_sends(database: Database, connection: Connection) -> Sequence[PostId]:
+def posts_of_lost_sends(database: Database, connection: sa.Connection) -> Sequence[PostId]:
     """Name the posts of which the log has sends that the database lost."""
     return list(_recalled(connection, database.send_log.read()))
 
 
-def recall(database: Database, connection: Connection, now: datetime) -> Sequence[PostId]:
+def recall(database: Database, connection: sa.Connection, now: datetime) -> Sequence[PostId]:
     """Note on posts what the log tells of them, have a worker look at them at once, and name them."""
     recalled = _recalled(connection, database.send_log.read())
     if not recalled:
@@ -398,7 +392,7 @@ def recall(database: Database, connection: Connection, now: datetime) -> Sequenc
     return [post.id for post in forgetful]
 
 
-def recalled_by_keys(database: Database, connection: Connection, posts: Sequence[Post]) -> Sequence[Post]:
+def recalled_by_keys(database: Database, connection: sa.Connection, posts: Sequence[Post]) -> Sequence[Post]:
     """Note on new posts what was sent under their idempotency keys, of posts that the database has lost."""
     keys = [(post.account, post.idempotency_key) for post in posts if post.idempotency_key]
     logged = database.send_log.of_keys(keys)
@@ -421,7 +415,7 @@ def recalled_by_keys(database: Database, connection: Connection, posts: Sequence
 
 def doubt(
     database: Database,
-    connection: Connection,
+    connection: sa.Connection,
     *,
     before: datetime,
     made_before: datetime,
@@ -455,7 +449,7 @@ def _saving(post: Post, was: Post, event: JournalEvent) -> PostSave:
     return PostSave(post.changed(revision=was.revision + 1), was, [event])
 
 
-def _recalled(connection: Connection, lines: Iterable[LoggedSend]) -> Mapping[PostId, Recalled]:
+def _recalled(connection: sa.Connection, lines: Iterable[LoggedSend]) -> Mapping[PostId, Recalled]:
     """Return what the log has and the database lacks of posts that the database has and that are not live."""
     logged = defaultdict[PostId, list[LoggedSend]](list)
     for line in lines:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, select, union, update
+import sqlalchemy as sa
 
 from pressroom.core.readings import (
     AccountDay,
@@ -35,10 +35,10 @@ from pressroom.store.tables import accounts
 _STORY = "STORY"
 _M, _R = t.media.c, t.readings.c
 _NEWEST_FIRST = (_M.published_at.desc(), _M.id.desc())
-_COLLECTING = select(t.collections).where(t.collections.c.account == bindparam("account"))
+_COLLECTING = sa.select(t.collections).where(t.collections.c.account == sa.bindparam("account"))
 _PLANNED = (
-    select(_M.due_at)
-    .where(_M.account == bindparam("account"), _M.due_at.is_not(None))
+    sa.select(_M.due_at)
+    .where(_M.account == sa.bindparam("account"), _M.due_at.is_not(None))
     .order_by(_M.due_at)
     .limit(1)
 )
@@ -64,13 +64,13 @@ class SqlReadings:
         """Note since when an account is not collected; None: it is collected again."""
         c = t.collections.c
         with self._database.writing() as connection:
-            connection.execute(update(t.collections).where(c.account == account).values(stopped_at=at))
+            connection.execute(sa.update(t.collections).where(c.account == account).values(stopped_at=at))
 
     def collected(self) -> Sequence[str]:
         """Return the accounts that are collected and not stopped."""
         c = t.collections.c
         with self._database.reading() as connection:
-            collected = select(c.account).where(c.stopped_at.is_(None)).order_by(c.account)
+            collected = sa.select(c.account).where(c.stopped_at.is_(None)).order_by(c.account)
             return list(connection.execute(collected).scalars())
 
     def keep(self, account: str, batch: Batch) -> None:
@@ -97,7 +97,7 @@ class SqlReadings:
 
     def media(self, account: str, query: MediaQuery) -> Sequence[KeptMedia]:
         """Return the kept media that a query names, newest first."""
-        selected = select(t.media).where(*_conditions_of(account, query))
+        selected = sa.select(t.media).where(*_conditions_of(account, query))
         if query.ids:
             # Sorted here: for an order of its own SQLite would walk all media in it, to find these.
             media = sorted(self._media(selected), key=lambda each: (each.published_at, each.id), reverse=True)
@@ -115,7 +115,7 @@ class SqlReadings:
 
         product: STORY, or all others.
         """
-        open_media = select(t.media).where(_M.account == account, _M.opens_at <= now, _is_of(product))
+        open_media = sa.select(t.media).where(_M.account == account, _M.opens_at <= now, _is_of(product))
         return self._media(open_media.order_by(*_NEWEST_FIRST))
 
     def next_due(self, account: str, *, stories: bool) -> datetime | None:
@@ -125,7 +125,7 @@ class SqlReadings:
 
     def newest(self, account: str, count: int) -> Sequence[KeptMedia]:
         """Return the newest media that are no stories, and have not vanished."""
-        present = select(t.media).where(_M.account == account, _is_of(None), _M.vanished_at.is_(None))
+        present = sa.select(t.media).where(_M.account == account, _is_of(None), _M.vanished_at.is_(None))
         return self._media(present.order_by(*_NEWEST_FIRST).limit(count))
 
     def aged(
@@ -140,7 +140,7 @@ class SqlReadings:
         of: media that the caller has read, which are not read again, or a query. In their order, then by age.
         """
         media = self._those(account, of)
-        readings = select(t.readings).where(_R.account == account, is_among(_R.media_id, _ids(media)))
+        readings = sa.select(t.readings).where(_R.account == account, is_among(_R.media_id, _ids(media)))
         if oldest_s is not None:
             readings = readings.where(_R.age_s <= oldest_s)
         return self._aged(media, readings.where(_R.age_s >= youngest_s).order_by(_R.media_id, _R.age_s))
@@ -148,14 +148,14 @@ class SqlReadings:
     def latest(self, account: str, of: MediaQuery | Sequence[KeptMedia]) -> Sequence[AgedReading]:
         """Return media, each with its reading at the highest age, if it has one. of: as of `aged`."""
         media = self._those(account, of)
-        is_theirs = and_(_M.account == account, is_among(_M.id, _ids(media)))
+        is_theirs = sa.and_(_M.account == account, is_among(_M.id, _ids(media)))
         return self._aged(media, _HIGHEST.where(is_theirs))
 
     def missed(self, account: str, query: MediaQuery) -> Sequence[MissedReading]:
         """Return the missed readings of the media of a query."""
         c = t.missed_readings.c
-        is_its = and_(c.account == _M.account, c.media_id == _M.id)
-        missed = select(t.missed_readings).join_from(t.media, t.missed_readings, is_its)
+        is_its = sa.and_(c.account == _M.account, c.media_id == _M.id)
+        missed = sa.select(t.missed_readings).join_from(t.media, t.missed_readings, is_its)
         missed = missed.where(*_conditions_of(account, query)).order_by(*_NEWEST_FIRST, c.planned_age_s)
         with self._database.reading() as connection:
             return [rows.read_missed(row) for row in connection.execute(missed)]
@@ -163,7 +163,7 @@ class SqlReadings:
     def thumbnails(self, account: str, ids: Collection[MediaId]) -> Mapping[MediaId, bytes]:
         """Return the thumbnails of some media, as JPEG; a media without one is left out."""
         c = t.thumbnails.c
-        of_media = select(t.thumbnails).where(c.account == account, is_among(c.media_id, ids))
+        of_media = sa.select(t.thumbnails).where(c.account == account, is_among(c.media_id, ids))
         with self._database.reading() as connection:
             thumbnails = [rows.read_thumbnail(row) for row in connection.execute(of_media)]
         return {thumbnail.media_id: thumbnail.jpeg for thumbnail in thumbnails}
@@ -171,7 +171,7 @@ class SqlReadings:
     def without_thumbnail(self, account: str, ids: Collection[MediaId]) -> frozenset[MediaId]:
         """Return which of some media have no thumbnail, kept or not; reads no picture."""
         c = t.thumbnails.c
-        with_thumbnail = select(c.media_id).where(c.account == account, is_among(c.media_id, ids))
+        with_thumbnail = sa.select(c.media_id).where(c.account == account, is_among(c.media_id, ids))
         with self._database.reading() as connection:
             return frozenset(ids).difference(connection.execute(with_thumbnail).scalars())
 
@@ -183,7 +183,7 @@ class SqlReadings:
         metrics: empty for all.
         """
         c = t.account_days.c
-        days = select(t.account_days).where(c.account == account, c.ends_at > since, c.ends_at <= until)
+        days = sa.select(t.account_days).where(c.account == account, c.ends_at > since, c.ends_at <= until)
         if metrics:
             days = days.where(is_among(c.metric, metrics))
         with self._database.reading() as connection, no_garbage_collection():
@@ -195,13 +195,13 @@ class SqlReadings:
         c = t.audience.c
         # One pass: a subquery of each row would take the square of the weeks.
         last = (
-            select(c.metric, c.breakdown, func.max(c.read_at).label("last"))
+            sa.select(c.metric, c.breakdown, sa.func.max(c.read_at).label("last"))
             .where(c.account == account, c.read_at < before)
             .group_by(c.metric, c.breakdown)
             .subquery()
         )
         is_last = [c.metric == last.c.metric, c.breakdown == last.c.breakdown, c.read_at == last.c.last]
-        audience = select(t.audience).join(last, and_(*is_last)).where(c.account == account)
+        audience = sa.select(t.audience).join(last, sa.and_(*is_last)).where(c.account == account)
         with self._database.reading() as connection:
             result = connection.execute(audience.order_by(c.metric, c.breakdown))
             return [rows.read_audience(row) for row in result]
@@ -209,7 +209,7 @@ class SqlReadings:
     def account_readings(self, account: str, since: datetime, until: datetime) -> Sequence[AccountReading]:
         """Return the account's own readings of a span, in order."""
         c = t.followers.c
-        span = select(t.followers).where(c.account == account, c.read_at >= since, c.read_at <= until)
+        span = sa.select(t.followers).where(c.account == account, c.read_at >= since, c.read_at <= until)
         with self._database.reading() as connection:
             return [rows.read_account(row) for row in connection.execute(span.order_by(c.day))]
 
@@ -234,22 +234,22 @@ class SqlReadings:
 
     def accounts(self) -> Sequence[str]:
         """Return the accounts of which something is kept, collected or not."""
-        accounts = union(*(select(table.c.account) for table in _KEPT))
+        accounts = sa.union(*(sa.select(table.c.account) for table in _KEPT))
         with self._database.reading() as connection:
             return sorted(connection.execute(accounts).scalars())
 
     def kept(self, account: str) -> Kept:
         """Count what is kept."""
         counts = [
-            select(func.count()).where(table.c.account == account).scalar_subquery()
+            sa.select(sa.func.count()).where(table.c.account == account).scalar_subquery()
             for table in (t.media, t.readings, t.missed_readings, t.account_days)
         ]
         ends = [
-            select(end(_R.read_at)).where(_R.account == account).scalar_subquery()
-            for end in (func.min, func.max)
+            sa.select(end(_R.read_at)).where(_R.account == account).scalar_subquery()
+            for end in (sa.func.min, sa.func.max)
         ]
         with self._database.reading() as connection:
-            return Kept(*connection.execute(select(*counts, *ends)).one())
+            return Kept(*connection.execute(sa.select(*counts, *ends)).one())
 
     def put_experiment(self, account: str, experiment: KeptExperiment) -> bool:
         """Store an experiment that starts, or the same one stopped; False for a start while one runs."""
@@ -257,8 +257,8 @@ class SqlReadings:
         with self._database.writing() as connection:
             ours = ensure_account(self._database, connection, account)
             # Two that start at once wait for each other here.
-            connection.execute(select(accounts.c.id).where(accounts.c.id == ours).with_for_update())
-            running = select(c.started_at).where(c.account == ours, c.stopped_at.is_(None)).limit(1)
+            connection.execute(sa.select(accounts.c.id).where(accounts.c.id == ours).with_for_update())
+            running = sa.select(c.started_at).where(c.account == ours, c.stopped_at.is_(None)).limit(1)
             if experiment.stopped_at is None and connection.execute(running).first():
                 return False
             writes = Writes(self._database, connection)
@@ -269,7 +269,7 @@ class SqlReadings:
     def experiment(self, account: str) -> KeptExperiment | None:
         """Return the experiment that runs, else the latest; None where there was none."""
         c = t.experiments.c
-        of_account = select(t.experiments).where(c.account == account)
+        of_account = sa.select(t.experiments).where(c.account == account)
         # Two accounts that prove to be one may have one each.
         latest = of_account.order_by(c.stopped_at.is_not(None), c.started_at.desc()).limit(1)
         with self._database.reading() as connection:
@@ -293,17 +293,17 @@ class SqlReadings:
             deleted = 0
             for table, at in dated.items():
                 of_account = [] if account is None else [table.c.account == account]
-                deleted += connection.execute(delete(table).where(at < moment, *of_account)).rowcount
+                deleted += connection.execute(sa.delete(table).where(at < moment, *of_account)).rowcount
             return deleted
 
-    def _media(self, media: Select[Any]) -> list[KeptMedia]:
+    def _media(self, media: sa.Select[Any]) -> list[KeptMedia]:
         with self._database.reading() as connection, no_garbage_collection():
             return [rows.read_media(row) for row in connection.execute(media).all()]
 
     def _those(self, account: str, of: MediaQuery | Sequence[KeptMedia]) -> Sequence[KeptMedia]:
         return self.media(account, of) if isinstance(of, MediaQuery) else of
 
-    def _aged(self, media: Sequence[KeptMedia], readings: Select[Any]) -> Sequence[AgedReading]:
+    def _aged(self, media: Sequence[KeptMedia], readings: sa.Select[Any]) -> Sequence[AgedReading]:
         readings_of = defaultdict[str, list[Reading]](list)
         with self._database.reading() as connection, no_garbage_collection():
             for row in connection.execute(readings).all():
@@ -314,18 +314,20 @@ class SqlReadings:
 
 _O = t.readings.alias().c
 # Of the media, not of the reading: so it is looked up once for each media.
-_HIGHEST_AGE = select(func.max(_O.age_s)).where(_O.account == _M.account, _O.media_id == _M.id)
-_IS_HIGHEST = and_(_R.account == _M.account, _R.media_id == _M.id, _R.age_s == _HIGHEST_AGE.scalar_subquery())
+_HIGHEST_AGE = sa.select(sa.func.max(_O.age_s)).where(_O.account == _M.account, _O.media_id == _M.id)
+_IS_HIGHEST = sa.and_(
+    _R.account == _M.account, _R.media_id == _M.id, _R.age_s == _HIGHEST_AGE.scalar_subquery()
+)
 # Of media the reading at the highest age, which is nothing but NULL where there is none. An outer join, since
 # SQLite would begin an inner one with the readings, of which there are many more.
-_HIGHEST = select(t.readings).select_from(t.media).outerjoin(t.readings, _IS_HIGHEST)
+_HIGHEST = sa.select(t.readings).select_from(t.media).outerjoin(t.readings, _IS_HIGHEST)
 
 
 def _ids(media: Sequence[KeptMedia]) -> list[str]:
     return [each.id for each in media]
 
 
-def _conditions_of(account: str, query: MediaQuery) -> list[ColumnElement[bool]]:
+def _conditions_of(account: str, query: MediaQuery) -> list[sa.ColumnElement[bool]]:
     conditions = [_M.account == account]
     for column, words in (
         (_M.id, query.ids),
@@ -341,7 +343,7 @@ def _conditions_of(account: str, query: MediaQuery) -> list[ColumnElement[bool]]
     return conditions
 
 
-def _is_of(product: str | None) -> ColumnElement[bool]:
+def _is_of(product: str | None) -> sa.ColumnElement[bool]:
     return _M.product_type == product if product else _M.product_type != _STORY
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 import msgspec
-from sqlalchemy import Select, Table, literal, select, tuple_
+import sqlalchemy as sa
 
 from pressroom.core.readings import (
     AccountDay,
@@ -247,20 +247,22 @@ def read_experiment(row: Values) -> KeptExperiment:
 class Stream:
     """How a kind of value is stored. dated: the column that says when it was read; None for what has none."""
 
-    table: Table
+    table: sa.Table
     to_row: Callable[[str, Any], Row]
     read: Callable[[Values], Any]
     dated: str | None
 
-    def page(self, account: str, after: object, since: datetime | None) -> Select[Any]:
+    def page(self, account: str, after: object, since: datetime | None) -> sa.Select[Any]:
         """Select what follows a value, in the order of the key."""
         columns = self.table.c
         keys = [column for column in self.table.primary_key if column.name != "account"]
-        page = select(self.table).where(columns.account == account)
+        page = sa.select(self.table).where(columns.account == account)
         if after is not None:
             row = self.to_row(account, after)
             # One comparison of whole keys, which the index of the primary key answers.
-            page = page.where(tuple_(*keys) > tuple_(*(literal(row[key.name], key.type) for key in keys)))
+            page = page.where(
+                sa.tuple_(*keys) > sa.tuple_(*(sa.literal(row[key.name], key.type) for key in keys))
+            )
         if since is not None and self.dated:
             page = page.where(columns[self.dated] >= since)
         return page.order_by(*keys)

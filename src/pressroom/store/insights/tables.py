@@ -2,115 +2,115 @@
 
 from typing import Final
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
+import sqlalchemy as sa
 
 from pressroom.store.columns import Key, UtcTime, metadata
 
-media: Final = Table(
+media: Final = sa.Table(
     "media",
     metadata,
-    Column("account", Key, ForeignKey("accounts.id"), primary_key=True),
-    Column("id", Key, primary_key=True),
-    Column("product_type", Key, nullable=False),
-    Column("media_type", Key, nullable=False),
-    Column("published_at", UtcTime, nullable=False),
-    Column("found_at", UtcTime, nullable=False),
-    Column("caption", Text),
+    sa.Column("account", Key, sa.ForeignKey("accounts.id"), primary_key=True),
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("product_type", Key, nullable=False),
+    sa.Column("media_type", Key, nullable=False),
+    sa.Column("published_at", UtcTime, nullable=False),
+    sa.Column("found_at", UtcTime, nullable=False),
+    sa.Column("caption", sa.Text),
     # The next reading: the age it is for, from when on one counts for it, and when it is read in any case.
-    Column("planned_age_s", Integer),
-    *(Column(name, UtcTime) for name in ("opens_at", "due_at")),
-    Column("vanished_at", UtcTime),
-    Column("details", Text, nullable=False),
-    Index(None, "account", "published_at", "id"),
-    Index(None, "account", "opens_at"),
-    Index(None, "account", "due_at"),
+    sa.Column("planned_age_s", sa.Integer),
+    *(sa.Column(name, UtcTime) for name in ("opens_at", "due_at")),
+    sa.Column("vanished_at", UtcTime),
+    sa.Column("details", sa.Text, nullable=False),
+    sa.Index(None, "account", "published_at", "id"),
+    sa.Index(None, "account", "opens_at"),
+    sa.Index(None, "account", "due_at"),
 )
 
-readings: Final = Table(
+readings: Final = sa.Table(
     "readings",
     metadata,
-    Column("account", Key, ForeignKey("accounts.id"), primary_key=True),
-    Column("media_id", Key, primary_key=True),
-    Column("age_s", Integer, primary_key=True, autoincrement=False),
-    Column("read_at", UtcTime, nullable=False),
-    Column("planned_age_s", Integer),
-    Column("version", Text, nullable=False),
-    Column("numbers", Text, nullable=False),
-    Column("parts", Text),
+    sa.Column("account", Key, sa.ForeignKey("accounts.id"), primary_key=True),
+    sa.Column("media_id", Key, primary_key=True),
+    sa.Column("age_s", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("read_at", UtcTime, nullable=False),
+    sa.Column("planned_age_s", sa.Integer),
+    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("numbers", sa.Text, nullable=False),
+    sa.Column("parts", sa.Text),
     # A planned reading is made once, even if two processes read at the same time.
-    Index("uq_readings_planned_age", "account", "media_id", "planned_age_s", unique=True),
-    Index(None, "account", "read_at"),
+    sa.Index("uq_readings_planned_age", "account", "media_id", "planned_age_s", unique=True),
+    sa.Index(None, "account", "read_at"),
 )
 
-missed_readings: Final = Table(
+missed_readings: Final = sa.Table(
     "missed_readings",
     metadata,
-    Column("account", Key, ForeignKey("accounts.id"), primary_key=True),
-    Column("media_id", Key, primary_key=True),
-    Column("planned_age_s", Integer, primary_key=True, autoincrement=False),
-    Column("why", Key, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("noted_at", UtcTime, nullable=False),
+    sa.Column("account", Key, sa.ForeignKey("accounts.id"), primary_key=True),
+    sa.Column("media_id", Key, primary_key=True),
+    sa.Column("planned_age_s", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("why", Key, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("noted_at", UtcTime, nullable=False),
 )
 
-thumbnails: Final = Table(
+thumbnails: Final = sa.Table(
     "thumbnails",
     metadata,
-    Column("account", Key, ForeignKey("accounts.id"), primary_key=True),
-    Column("media_id", Key, primary_key=True),
-    Column("read_at", UtcTime, nullable=False),
-    Column("jpeg", LargeBinary, nullable=False),
+    sa.Column("account", Key, sa.ForeignKey("accounts.id"), primary_key=True),
+    sa.Column("media_id", Key, primary_key=True),
+    sa.Column("read_at", UtcTime, nullable=False),
+    sa.Column("jpeg", sa.LargeBinary, nullable=False),
 )
 
-account_days: Final = Table(
+account_days: Final = sa.Table(
     "account_days",
     metadata,
-    Column("account", Key, ForeignKey("accounts.id"), primary_key=True),
-    Column("metric", Key, primary_key=True),
-    Column("ends_at", UtcTime, primary_key=True),
+    sa.Column("account", Key, sa.ForeignKey("accounts.id"), primary_key=True),
+    sa.Column("metric", Key, primary_key=True),
+    sa.Column("ends_at", UtcTime, primary_key=True),
     # JSON, since a number is whole or not; null where only the parts are known.
-    Column("number", Text),
-    Column("parts", Text),
-    Column("read_at", UtcTime, nullable=False),
+    sa.Column("number", sa.Text),
+    sa.Column("parts", sa.Text),
+    sa.Column("read_at", UtcTime, nullable=False),
 )
 
-audience: Final = Table(
+audience: Final = sa.Table(
     "audience",
     metadata,
-    Column("account", Key, ForeignKey("accounts.id"), primary_key=True),
-    Column("metric", Key, primary_key=True),
-    Column("breakdown", Key, primary_key=True),
-    Column("day", Key, primary_key=True),
-    Column("read_at", UtcTime, nullable=False),
-    Column("parts", Text, nullable=False),
+    sa.Column("account", Key, sa.ForeignKey("accounts.id"), primary_key=True),
+    sa.Column("metric", Key, primary_key=True),
+    sa.Column("breakdown", Key, primary_key=True),
+    sa.Column("day", Key, primary_key=True),
+    sa.Column("read_at", UtcTime, nullable=False),
+    sa.Column("parts", sa.Text, nullable=False),
 )
 
 # The account's own numbers, of which followers matter most.
-followers: Final = Table(
+followers: Final = sa.Table(
     "followers",
     metadata,
-    Column("account", Key, ForeignKey("accounts.id"), primary_key=True),
-    Column("day", Key, primary_key=True),
-    Column("read_at", UtcTime, nullable=False),
-    Column("followers_count", Integer),
-    Column("details", Text, nullable=False),
+    sa.Column("account", Key, sa.ForeignKey("accounts.id"), primary_key=True),
+    sa.Column("day", Key, primary_key=True),
+    sa.Column("read_at", UtcTime, nullable=False),
+    sa.Column("followers_count", sa.Integer),
+    sa.Column("details", sa.Text, nullable=False),
 )
 
-collections: Final = Table(
+collections: Final = sa.Table(
     "collections",
     metadata,
-    Column("account", Key, ForeignKey("accounts.id"), primary_key=True),
-    Column("stopped_at", UtcTime),
-    Column("details", Text, nullable=False),
+    sa.Column("account", Key, sa.ForeignKey("accounts.id"), primary_key=True),
+    sa.Column("stopped_at", UtcTime),
+    sa.Column("details", sa.Text, nullable=False),
 )
 
-experiments: Final = Table(
+experiments: Final = sa.Table(
     "experiments",
     metadata,
-    Column("account", Key, ForeignKey("accounts.id"), primary_key=True),
-    Column("started_at", UtcTime, primary_key=True),
-    Column("stopped_at", UtcTime),
-    Column("details", Text, nullable=False),
+    sa.Column("account", Key, sa.ForeignKey("accounts.id"), primary_key=True),
+    sa.Column("started_at", UtcTime, primary_key=True),
+    sa.Column("stopped_at", UtcTime),
+    sa.Column("details", sa.Text, nullable=False),
 )
 
 TABLES: Final = (
