@@ -17,6 +17,7 @@ ROOMS = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
 _DOTTED = re.compile(rf"`((?:{'|'.join(sorted(ROOMS))})(?:\.\w+)+)`")
 # [text](path/to/file.py) `Class.function`: what is named beside a link is in the file.
 _BESIDE_LINK = re.compile(r"\]\((\S+\.py)\)\s`(\w+(?:\.\w+)*)`")
+_FILES_NAME = re.compile(r"\[`?([\w/]+\.py)`?\]\((\S+\.py)\)")
 _LINKED = re.compile(r"\[`([\w.]+)`\]\((\S+\.py)\)")
 
 
@@ -71,3 +72,31 @@ def test_the_glossary_has_each_word_once() -> None:
     words = re.findall(r"^\| \*\*(.+?)\*\*", (DOCS / "glossary.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert sorted(words) == sorted({*words})
     assert len(words) > 50
+
+
+# What looks like one: hosts of Meta's, and metrics by level.
+_NO_NAMES = {"graph.instagram.com", "graph.instagram.com.example", "media.views"}
+SPOKEN_OF = sorted(
+    (path.relative_to(PACKAGE).as_posix(), name)
+    for path in PACKAGE.rglob("*.py")
+    for name in {*_DOTTED.findall(path.read_text(encoding="utf-8"))} - _NO_NAMES
+)
+
+
+@pytest.mark.parametrize(("path", "name"), SPOKEN_OF)
+def test_what_a_docstring_or_comment_names_is_in_the_code(path: str, name: str) -> None:
+    """From the package on, or from the room of who speaks."""
+    room = path.partition("/")[0]
+    places = [file_of(name), file_of(f"{room}.{name}")]
+    assert any(file.is_file() and is_in(file, rest) for file, rest in places), f"{path} speaks of {name}"
+
+
+def test_a_link_that_is_a_files_name_leads_to_a_file_of_that_name() -> None:
+    pages = [*DOCS.rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+    elsewhere = [
+        f"{page.relative_to(ROOT)}: [{label}]({link})"
+        for page in pages
+        for label, link in _FILES_NAME.findall(page.read_text(encoding="utf-8"))
+        if Path(label).name != Path(link).name
+    ]
+    assert elsewhere == []

@@ -10,6 +10,7 @@ from pressroom.graph.metrics import (
     MEDIA_METRICS,
     METRICS_BY_NAME,
     NAMES_IN_REFUSAL,
+    SUCCESSORS,
     metrics_for,
     shared_metrics,
 )
@@ -36,6 +37,16 @@ def test_each_product_answers_its_own_metrics_and_a_page_login_adds_totals(
 ) -> None:
     assert metrics_for(product) == names
     assert metrics_for(product, LoginType.FACEBOOK) == [*names, *by_facebook]
+
+
+def test_what_needs_no_more_than_insights_is_asked_under_a_login_of_which_nothing_is_known() -> None:
+    reach, views = METRICS_BY_NAME["reach"], METRICS_BY_NAME["total_views"]
+    assert reach.is_under(LoginType.UNIFIED)
+    assert not views.is_under(LoginType.INSTAGRAM)
+
+
+def test_what_reach_becomes_is_viewers() -> None:
+    assert SUCCESSORS == {"reach": "viewers"}
 
 
 def test_what_feed_posts_and_reels_share_can_be_asked_of_a_list() -> None:

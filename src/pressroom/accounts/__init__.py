@@ -1,4 +1,4 @@
-"""Accounts and their tokens: stored sealed, returned only as `core.Account`.
+"""Accounts and their tokens: stored sealed, returned only as `core.account.Account`.
 
 `vault` seals and stores accounts and lets one worker at a time refresh a token, `tokens` refreshes them
 before they expire and tells which logins end, `keys` finds or makes the key, `who` asks whose a

@@ -169,7 +169,7 @@ class InternetResolver(AbstractResolver):
     """Judges the very addresses that aiohttp connects to; raises LeadsInside.
 
     A check beforehand alone would let a name be public for the check and private for the connection (DNS
-    rebinding). aiohttp resolves no address that is written as digits: `core.internet` judges those. A proxy
+    rebinding). aiohttp resolves no address that is written as digits: `core.address` judges those. A proxy
     of the environment may stand in this network. is_own: allows this machine and its network, for a sandbox.
     """
 

@@ -1,7 +1,7 @@
 """Between a call and the network: a call becomes an HTTP request, and a reply an answer or an error.
 
 `RequestBuilder` makes requests, for `client.Client`. `decode` reads the documented shape, or raises one of
-Meta's three error envelopes. `time_limit` is the timeout of both transports, on a `core.Clock`.
+Meta's three error envelopes. `time_limit` is the timeout of both transports, on a `core.clock.Clock`.
 """
 
 import asyncio

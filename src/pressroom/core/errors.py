@@ -9,7 +9,7 @@ PressroomError
 ├── Refused                     we refused before any call; names rule, value, limit and fix
 │   ├── MediaRefused            a file that cannot be made acceptable, with a code
 │   ├── SettingRefused          a setting that cannot be used
-│   ├── PublishedLately         the same content went out moments ago (in `service.twins`)
+│   ├── PublishedLately         the same content went out moments ago (in `service.posts.storing`)
 │   └── StoreRefused            a store this program must not open: a newer one, or another program's file
 ├── StoreFailed                 the store is locked, full, read-only or unreachable
 ├── HostFailed                  a media host did not accept a file, or does not serve it
@@ -24,8 +24,8 @@ PressroomError
 ├── StillProcessing             Instagram accepted the media and is still processing it
 ├── StillWaiting                the post is stored and will be published later
 ├── AnotherWorker               another process publishes what is due (in `service.work`)
-├── AnotherPage                 another process serves the page of this data directory (in `service.served`)
-├── BeingRenewed                a worker is renewing the token right now (in `service.signing_in`)
+├── AnotherPage                 another process serves this directory's pages (in `service.ground.served`)
+├── BeingRenewed                a worker is renewing the token right now (in `service.accounts.signing_in`)
 ├── OutcomeUnknown              the publish call was sent and its outcome is not known
 └── EarlierFailure              an error that was stored, of another process or an earlier run
 """

@@ -2,7 +2,7 @@
 
 The rows of `POST_OPTIONS` make the options of the publish commands, the columns of tables, the arguments of
 the agents' tools, and the refusal of an option that a kind of post does not take. Two typed declarations name
-the options again for type checkers, `core.post.PostOptions` and `service.composing.PostKeywords`;
+the options again for type checkers, `core.post.PostOptions` and `service.posts.composing.PostKeywords`;
 tests/service/test_post_options.py fails where they and the rows differ.
 
 `parse_tag` and `spell_tag` read and write user tags as people do: `NAME`, or `NAME:X,Y` with a position from

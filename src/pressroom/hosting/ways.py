@@ -130,7 +130,7 @@ class OpenHosts:
 
 
 class Hosts:
-    """A `core.Host` over every way that is set up. Opens nothing before `ways` is first called.
+    """A `core.protocols.Host` over every way that is set up. Opens nothing before `ways` is first called.
 
     opened: shared with the other accounts of the process, which closes it; None for its own.
     A sandbox on this machine fetches from this machine, whatever else is set. Close it with `aclose`.

@@ -35,7 +35,7 @@ class Readings:
     A send that goes live changes it: by one media, one of the quota, and one in the journal's count. So the
     posts of an account that are due together need one reading, and not one after each send. That holds for
     a reading taken while no send of the account was under way here: another may have counted that one or not.
-    What other processes bring live is found by the commit of the send: see `core.repositories.Opening`.
+    What other processes bring live is found by the commit of the send: see `core.stored_posts.SendOpening`.
     """
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ _FASTEST = 100_000  # a day in a second
 
 
 class SandboxClock:
-    """A `core.Clock` over another one: real, fast by a factor, or frozen and advanced by hand."""
+    """A `core.clock.Clock` over another one: real, fast by a factor, or frozen and advanced by hand."""
 
     def __init__(self, base: Clock) -> None:
         self._base = base

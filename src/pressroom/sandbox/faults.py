@@ -222,7 +222,7 @@ class Faults:
     _planned: list[Planned] = field(default_factory=list[Planned])
     _missed: list[Planned] = field(default_factory=list[Planned])
     _last_id: int = 0
-    # A test plans faults in its own thread while the server takes them in another (`sandbox.threads`).
+    # A test plans faults in its own thread while the server takes them in another (`sandbox.server`).
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, fault: Fault, *, outage: str | None = None) -> int:

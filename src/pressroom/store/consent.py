@@ -117,7 +117,7 @@ class SqlConsents:
             return proposal_of(connection, proposal_id)
 
     def starting(self, prefix: str) -> tuple[Proposal, ...]:
-        """Return the first proposals whose ids have a prefix, by id: as many as `core.ids` names."""
+        """Return the first proposals whose ids have a prefix, by id: at most `MOST_NAMED`."""
         with self._database.reading() as connection:
             return tuple(map(read_proposal, connection.execute(_BY_PREFIX, bounds(prefix)).mappings()))
 

@@ -94,9 +94,9 @@ class SqlPosts(Waking):
     def add(self, post: Post, content_hash: str = "", consent: Consent | None = None) -> AddedPost:
         """Store a new post, or return the one its idempotency key stands for.
 
-        content_hash: of what the person chose (`core.content`). consent: what permits the post, stored with
-        it. A proposal must be about this post; if one for the same content is waiting, that one's post is
-        returned. A replay stores nothing. Raises KeyReused when the key was used with another hash in the
+        content_hash: of what the person chose (`core.stored_posts`). consent: what permits the post, stored
+        with it. A proposal must be about this post; if one for the same content is waiting, that one's post
+        is returned. A replay stores nothing. Raises KeyReused when the key was used with another hash in the
         last 90 days, Conflict when the consent is not valid.
         """
         return self.add_all([(post, content_hash)], [consent])[0]
@@ -171,12 +171,15 @@ class SqlPosts(Waking):
             return _get(connection, post_id)
 
     def starting(self, prefix: str) -> tuple[Post, ...]:
-        """Return the first posts whose ids have a prefix, by id: as many as `core.ids` names."""
+        """Return the first posts whose ids have a prefix, by id: at most `MOST_NAMED`."""
         with self._database.reading() as connection:
             return read_posts(connection, connection.execute(_BY_PREFIX, bounds(prefix)).mappings())
 
     def find(self, prefix: str) -> Post:
-        """Return the post that an id, or the start of it, means. Raises what `core.ids.the_one` raises."""
+        """Return the post that an id, or the start of it, means.
+
+        Raises NotFound for none and for several, Refused for too little of an id.
+        """
         return require_only_match(
             self.starting(prefix), prefix, what="post", kind_of=lambda _: "post", fix=LIST_POSTS
         )

@@ -1,9 +1,7 @@
 """What the doctor knows when it judges. What could not be gathered is None, or the error as a value.
 
 A fact that Instagram or a host gave is `Asked`: the answer, the error in its place, or None where nobody
-asked. No fact holds a token.
-
-What an error in place of an answer says.
+asked. No fact holds a token. `trap_of` and its like tell what an error in place of an answer means.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The words of the doctor: what a check is, what it says, and the report of what all checks judgement.
+"""The words of the doctor: what a check is, what it says, and the report of all findings.
 
 A check is a function of facts with the decorator of its `Checks`; it answers with `ok`, `warn`, `fail`,
 `unknown` or `of_trap`. `judge` asks several.
