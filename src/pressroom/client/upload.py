@@ -31,7 +31,7 @@ _STALL_S = 120.0
 # Failures in a row without a new byte at Instagram.
 _TRIES = 5
 _LONGEST_WAIT_S = 30.0
-# The upload host's word for an offset that is not where it stopped: asking again where it is mends that.
+# The upload host's word for an offset other than where it stopped; asking it for that offset mends this.
 _WRONG_OFFSET = "OffsetInvalidError"
 
 

@@ -8,6 +8,6 @@ in `stored_posts`, `account`, `journal`, `consent` and `readings`.
 
 import logging
 
-# What is logged is the program's to show; without a handler Python would print warnings to stderr. Here,
-# below all that logs, and not in `pressroom` itself: `pressroom --version` needs no logging.
+# The program that uses this library shows the log. Without a handler Python would print warnings to stderr.
+# It is added here, in what all that logs imports, and not in `pressroom`: `pressroom --version` logs nothing.
 logging.getLogger("pressroom").addHandler(logging.NullHandler())

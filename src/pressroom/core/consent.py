@@ -98,7 +98,8 @@ class GrantUse:
     """One use of a grant. reference: the post or call it is used for.
 
     at: when that goes out, which is before the grant's end. day_start, day_end: the day it goes out on, whose
-    uses count. is_anew: a post that went under the grant already goes out later; counted there, not twice.
+    uses count. is_anew: a post that was let go under the grant before now goes out at another time: it counts
+    on that day, and not twice.
     """
 
     grant: GrantId

@@ -44,7 +44,7 @@ def lock_own_file(path: Path) -> int | None:
 
 
 def remove_own_file(path: Path, descriptor: int) -> None:
-    """Remove a file of `lock_own_file` and let go of it."""
+    """Remove a file of `lock_own_file` and release its lock."""
     # While it is locked: afterwards it could be the next process's file.
     path.unlink(missing_ok=True)
     os.close(descriptor)

@@ -390,7 +390,7 @@ def options_of(face: Face) -> tuple[PostOption, ...]:
 
 
 def fields_of(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return values, which are by the names of options, by the fields of `PostOptions`."""
+    """Turn values by the name of their option into values by the field of `PostOptions`."""
     edits = {
         option.edit: values[option.name] for option in POST_OPTIONS if option.edit and option.name in values
     }

@@ -130,7 +130,7 @@ class Journal(Protocol):
     async def open_send(self, post: Post, event: JournalEvent, went_live: Sequence[datetime] | None) -> None:
         """Store a post with a new send as `save` does, and the event that says so.
 
-        went_live: what the send's snapshot counts of `went_live`; None for a send without one. Raises
+        went_live: the times that the send's snapshot counted; None for a send without a snapshot. Raises
         SnapshotOutdated when more went live since, AccountPaused when the account may not publish now.
         """
         ...

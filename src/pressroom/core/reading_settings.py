@@ -1,7 +1,8 @@
-"""What a setting is, and how its text is parsed; which settings there are stands in `core.settings`.
+"""What a setting is, and how its text is parsed; `core.settings` declares the settings there are.
 
 A parser takes the variable's name and its text without surrounding blanks, empty if it is not set.
-All raise SettingRefused for an invalid text. `Way` lists the ways to get a local file to Instagram.
+All raise SettingRefused for an invalid text. `Way` lists the ways to get a local file to Instagram, and
+`RouteAnswer` holds what our own way answered when it was asked from outside.
 """
 
 import re
@@ -428,8 +429,8 @@ def read_ways(name: str, text: str) -> tuple[Way, ...] | None:
 class RouteAnswer:
     """What our own signed address answered from outside.
 
-    Of a GET its status, type and whether it is the file; the status of a part of it, and of a HEAD.
-    is_trusted: its certificate is; else nothing was asked.
+    status, content_type, is_ours: of a GET; is_ours: the body is the file. range_status: of a GET for a part.
+    head_status: of a HEAD. is_trusted: its certificate is trusted; where it is not, nothing was asked.
     """
 
     status: int

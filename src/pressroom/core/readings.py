@@ -48,7 +48,7 @@ class EarlierCaption:
 class Planned:
     """The next reading of a media, for an age. opens_at: from when on a reading counts for it.
 
-    due_at: when it is read though nothing else is.
+    due_at: when it is read even if nothing else is.
     """
 
     planned_age_s: int

@@ -19,7 +19,7 @@ from pressroom.graph.secret_names import SECRET_PARAMETERS, Where, names_of, pat
 _SHORTEST, _SHORTEST_PASSWORD = 8, 10
 # Up to the first @ and up to the last: a password that was not percent-encoded may contain @.
 _PASSWORDS = (re.compile(r"://[^:@/]*:(.+?)@"), re.compile(r"://[^:@/]*:(.+)@"))
-# Who sets an example of ours as it stands must be able to read it in the hint that says what to set.
+# Our own examples stay readable: whoever sets one unchanged must see it in the hint that says what to set.
 _NO_SECRETS = frozenset((CLOUDINARY_ADDRESS, S3_ADDRESS))
 
 
@@ -127,7 +127,7 @@ _NAMES, _CODES, _ADDRESSES = map(pattern_of, (_ANYWHERE, _PARAMETERS, names_of(W
 _PLACEHOLDER = r"(?:[A-Z_-]*(?:TOKEN|SECRET|PASSWORD|PROOF|VERIFIER|SIGNATURE)[A-Z_-]*|secret|password)"
 # A word also starts after an escape, as inside JSON text or a URL encoded in another URL.
 _BEGINNING = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrt])|(?<=\\u[0-9a-fA-F]{4})|(?<=%[0-9a-fA-F]{2}))"
-# What has a file's extension is a file's name.
+# A word with a file's extension is a file's name and no secret.
 _FILE = r"(?!\.(?i:jpe?g|png|gif|webp|hei[cf]|avif|mp4|mov|m4v|csv|json)\b)"
 # The forms of Meta's tokens. A word with only IG in front may be a hashtag, a user name or a file name too.
 _BY_META = r"(?:EAA[A-Za-z0-9]|IGAA|IGQ[VW])[\w-]{20,}+"

@@ -68,7 +68,7 @@ _OF_ERRNO: Final = {
     errno.ENOSPC: _ROOM,
     errno.EDQUOT: _QUOTA,
 }
-# The shortages that another program's words are believed of: decoders say the other ones of damaged files.
+# Another program's words are believed of these shortages alone: decoders say the others of damaged files.
 _NUMBERS_IN_WORDS: Final = (errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT)
 # What Python says instead of EAGAIN.
 _NO_THREAD: Final = "can't start new thread"

@@ -111,7 +111,7 @@ def plain_csv(lines: Iterable[Sequence[str | float | None]]) -> str:
 
 
 class _Lines(list[str]):
-    """What a writer writes: a line at a time, which ends as ours do."""
+    """The lines that `csv.writer` writes, each ended by a line feed alone."""
 
     def write(self, line: str) -> None:
         self.append(line.removesuffix("\r\n") + "\n")

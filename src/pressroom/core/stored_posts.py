@@ -106,7 +106,7 @@ class HeldKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendOpening:
-    """What must still be so when a send is opened, beside that nobody has paused the account.
+    """What must still hold when a send is opened, besides that nobody has paused the account.
 
     went_live: when the account's posts of the day before went live, as the snapshot counts them; None for a
     send without a snapshot. heeds_pauses: no error of Instagram's pauses the account.

@@ -124,7 +124,7 @@ def _moment(text: str, now: datetime, zone: tzinfo | None, why_none: str) -> dat
 
 
 def parse_end(text: str, *, now: datetime, zone: tzinfo | None, why_none: str = "") -> datetime:
-    """Parse a time as `parse_when` does; a day alone, which that refuses, is where it begins."""
+    """Parse a time as `parse_when` does; a day alone, which that refuses, means its beginning."""
     if not _DAY_ALONE.fullmatch(_words(text)):
         return parse_when(text, now=now, zone=zone, why_none=why_none)
     zone = _require_zone(zone, text, why_none)
@@ -132,7 +132,7 @@ def parse_end(text: str, *, now: datetime, zone: tzinfo | None, why_none: str = 
 
 
 def require_end(ends_at: datetime | None, now: datetime, *, what: str, rule: str) -> None:
-    """Raise Refused for an end that is over, or has no zone. what: that ends then."""
+    """Raise Refused for an end that is over, or has no zone. what: what ends then, for the message."""
     if ends_at is None or (ends_at.tzinfo is not None and ends_at > now):
         return
     raise Refused(

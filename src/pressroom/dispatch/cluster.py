@@ -1,7 +1,7 @@
 """Many workers on many machines: each hands due posts to a queue, and any that is free takes them from it.
 
 `ClusterDispatcher` is the loop of each worker, `Queue` procrastinate's tables in a schema of their own, and
-what empties them. The queue holds only what the posts say, too: one that is lost is filled again from them.
+what empties them. The queue holds nothing that the posts do not say: a lost queue is filled again from them.
 """
 
 import asyncio
@@ -98,7 +98,8 @@ _QUEUE = "pressroom"
 _ADVISORY_LOCK = 5_281_377_002
 _OPTIONS = f"-c search_path={QUEUE_SCHEMA} -c timezone=UTC -c lock_timeout=15s"
 _CONNECTION: dict[str, Any] = {**CONNECTION, "options": _OPTIONS}
-# Not what saves a post: its lease does. A periodic task also keeps procrastinate watching its own heartbeat.
+# When what dead workers had taken is put back. A post does not depend on it, since its lease ends by itself;
+# but a periodic task also keeps procrastinate watching its own heartbeat.
 _EVERY_TEN_SECONDS = "* * * * * */10"
 # The queue notifies of each post: this is for a notification that was lost with a connection.
 _FETCH_EVERY_S = 2.0
@@ -230,7 +231,7 @@ def upgrade_queue(database_url: Secret) -> None:
             return
         if release is not None and release > _RELEASE:
             raise _refusal_of(release, _NEWER_FIX)
-        # Not migrated: the queue holds nothing that the posts do not say, too.
+        # Not migrated: the queue holds nothing that the posts do not say.
         connection.execute(f"DROP SCHEMA IF EXISTS {QUEUE_SCHEMA} CASCADE")
         _create_tables(connection)
 

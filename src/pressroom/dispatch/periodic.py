@@ -29,7 +29,7 @@ log: Final = logging.getLogger("pressroom.dispatch")
 class PeriodicRunner:
     """Runs the jobs that are due, each in a task. One that fails is logged and runs again at its next time.
 
-    more: returns further jobs, asked for at each look: one for each account, which may come later.
+    more: returns further jobs, one for each account; asked at each look, since accounts may come later.
     lease_s: how soon another worker runs the job of one that died. machine: whose seconds leases are
     counted in. look_s: how often the store is asked what is due.
     """

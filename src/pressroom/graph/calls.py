@@ -396,7 +396,7 @@ def permissions() -> Call[Page[PermissionStatus]]:
 
 
 def token_info(token: str, asker: str) -> Call[TokenInfoAnswer]:
-    """Describe the question what a token is. asker: the app's own token `id|secret`, or the token itself.
+    """Describe the read of what a token is. asker: the app's own token `id|secret`, or the token itself.
 
     Source: https://developers.facebook.com/docs/graph-api/reference/debug_token/
     """

@@ -1,7 +1,7 @@
 """What each metric counts, and what may be done with its number: a row of data for each.
 
-What is asked for, of which media and under which login, is said by `metrics` and `account_metrics` and only
-derived here. Sources: their pages, and the changelog of the Instagram Platform.
+`metrics` says what is asked for, of which media and under which login; here that is only derived. Sources:
+the pages that it names, and the changelog of the Instagram Platform.
 """
 
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ class Level(StrEnum):
 
 
 class Unit(StrEnum):
-    """What a number is a number of. PEOPLE are counted once each, so that two numbers have no sum."""
+    """What a number counts or measures. PEOPLE are counted once each, so that two numbers have no sum."""
 
     TIMES = "times"
     PEOPLE = "people"
@@ -45,8 +45,8 @@ class Definition:
 
     adds_up: numbers of several posts, or of an account's days, have a sum that means something. is_estimated:
     Meta calls it an estimate; False says only that it does not. counts_ads: None where nobody says. since:
-    the month of its coming; None where it is not known. kinds: of media. logins: known to offer
-    it. replaces: metrics that are gone. may_become: the metric that Meta announced in its place.
+    the month in which it came; None where it is not known. kinds: of media. logins: known to offer it.
+    replaces: metrics that are gone. may_become: the metric that Meta announced in its place.
     """
 
     name: str

@@ -1,7 +1,7 @@
 """Which metrics media and accounts have, and how each is asked for.
 
-Media metrics are by `media_product_type`, login type and date. One unsupported name fails the whole call, so
-all names come from this table.
+Media metrics depend on `media_product_type`, login type and date. One unsupported name fails the whole call,
+so all names come from this table. From `DAY_ZONE` on stand the metrics of an account.
 Source: https://developers.facebook.com/documentation/instagram-platform/reference/instagram-media/insights
 and https://developers.facebook.com/documentation/instagram-platform/api-reference/instagram-user/insights/
 """

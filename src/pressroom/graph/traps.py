@@ -13,7 +13,7 @@ from pressroom.graph.certainty import Certainty
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trap:
-    """One of them.
+    """One thing that goes wrong.
 
     name: of the sandbox's preset and of the page in the docs. title: the symptom, by its literal words where
     it has any. texts: how it is recognised in what Meta says. cause, consequence, remedy: sentences.

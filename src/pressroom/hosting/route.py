@@ -38,8 +38,8 @@ _NUMBER = re.compile(r"[0-9]{1,12}")
 # A cache on the way would serve the file even after its address has expired.
 _HEADERS = {"x-content-type-options": "nosniff", "cache-control": "no-store"}
 _SPAN = r"(?:\d+-\d*|-\d+)"
-# A number may be of any length (RFC 9110, 14.1.2), and Python reads none of more than 4,300 digits. What is
-# beyond any file is as good as any other such number.
+# A range's numbers may be of any length (RFC 9110, 14.1.2), and Python reads none of more than 4,300 digits.
+# So each number that lies beyond any file is replaced by `_FAR`.
 _LEADING_ZEROS = re.compile(r"\b0+(?=\d)", re.ASCII)
 _FAR_NUMBER = re.compile(r"\d{19,}", re.ASCII)
 _FAR = str(10**18)

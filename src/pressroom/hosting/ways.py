@@ -48,7 +48,8 @@ def remote_host(
 
 
 _SUGGESTED_PORT = 8077
-# Files on their way to a host; with everything else that a crowd of posts opens: docs/decisions/0020.
+# How many files may be on their way to hosts, beside all else that a crowd of posts opens:
+# docs/decisions/0020.
 _MOST_PUT_AT_ONCE = 32
 
 
@@ -76,7 +77,7 @@ class _ServedFile:
 class OpenHosts:
     """The hosts that a process has open, each once for all of its accounts. Close it with `aclose`.
 
-    putting: held by each file that is put up, since a host of others takes descriptors for each.
+    putting: limits how many files are put up at once, since a remote host takes descriptors for each.
     """
 
     def __init__(self, settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> None:

@@ -1,7 +1,7 @@
 """Caches the facts of files for as long as their bytes do not change.
 
 A post's file is probed when it is checked, when it is planned and when it is converted. A session hands one
-`Looks` to all of these. `Once`, below it, is the cache: concurrent callers wait for the first one's result.
+`Looks` to all of these. It is built on `Once`, the cache whose concurrent callers wait for the first result.
 """
 
 import asyncio

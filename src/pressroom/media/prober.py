@@ -81,7 +81,7 @@ def decode_answer(line: bytes) -> ProbeAnswer:
 
 
 def serve(questions: BinaryIO, answers: BinaryIO) -> None:
-    """ProbeAnswer until there are no more questions."""
+    """Answer until there are no more questions."""
     _write(answers, READY)
     while True:
         signal.alarm(_IDLE_S)  # SIGALRM ends the process

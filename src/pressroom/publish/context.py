@@ -1,6 +1,6 @@
 """What every part of the publisher works with: client, journal and policy.
 
-Also the listeners of `Preparation` and of a session that do nothing, for whoever passes none.
+Also listeners that do nothing, for callers of `steps.preparation.Preparation` and of a session who pass none.
 """
 
 from collections.abc import Callable

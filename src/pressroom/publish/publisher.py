@@ -101,7 +101,7 @@ Check = Callable[[Path, Wish], Awaitable[MediaReport]]
 
 
 async def reports_on(post: Post, check: Check) -> dict[Asset, MediaReport]:
-    """Hold the rules against each file of a post, by the one shape that a carousel's share."""
+    """Check each file of a post against the rules; the files of a carousel share one shape."""
     local = [asset for asset in post.assets if not asset.is_url]
     reports = {asset: await check(asset.path, wish_for(post)) for asset in local}
     ratio = carousel_ratio(post, _seen_of(post, reports))

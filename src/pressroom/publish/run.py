@@ -37,9 +37,9 @@ from pressroom.publish.steps import sending
 from pressroom.publish.steps.creating import bring, make, poll, use_next_ways
 from pressroom.publish.steps.preparation import Preparation, PreparedMedia
 
-# A snapshot that others keep making out of date is read so many times.
+# How often a snapshot is read that other posts keep making out of date.
 _MOST_SNAPSHOTS = 3
-# What does not wait for other posts' sends: all else may.
+# The effects that belong to a send: all others let the sends of other posts go first.
 _SENDING = (ev.LookBack, ev.CommitSend, ev.SendPublish, ev.LookAtSend)
 # Instagram fetches a file while it processes the container: a finished one does not need our copy any more.
 _FETCHED = frozenset({PostState.READY, *FINAL_STATES})

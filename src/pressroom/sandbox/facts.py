@@ -56,7 +56,7 @@ def with_facts(
     """
     every = facts.facts if isinstance(facts, FactsFile) else facts
     changes: dict[str, Any] = {name: value for name, value in every.items() if name in ANSWERED - set(but)}
-    # The lag is no setting of its own but one of the manners, which check no types.
+    # The lag is no setting of its own but a field of `Hostility`, which checks no types.
     if LISTING_LAG in changes:
         lag_s: object = changes.pop(LISTING_LAG)
         if isinstance(lag_s, bool) or not isinstance(lag_s, int | float) or lag_s < 0:

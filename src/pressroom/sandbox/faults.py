@@ -257,7 +257,8 @@ class Faults:
     def unused(self) -> Sequence[Planned]:
         """Give the faults that never happened, those included whose time is over, but none that was cleared.
 
-        A test that plans one and does not meet it passes for the wrong reason. Of an outage one part will do.
+        A test that plans one and does not meet it passes for the wrong reason. An outage counts as met
+        once one part of it was.
         """
         with self._lock:
             self._forget_ended()
@@ -313,6 +314,6 @@ class Faults:
             self._planned = [fault for fault in self._planned if fault.ends_at is None or fault.ends_at > now]
 
     def _unmet(self, among: Sequence[Planned]) -> Sequence[Planned]:
-        # Of an outage one part that was met will do.
+        # An outage counts as met once one part of it was.
         met = {fault.outage for fault in self._planned if fault.hits and fault.outage}
         return [fault for fault in among if not fault.hits and fault.outage not in met]

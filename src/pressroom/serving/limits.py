@@ -38,7 +38,7 @@ class Pace:
     """How long a client may keep the server waiting.
 
     behind_s: for what it has to send or to read; with a rate, how far it may fall behind that. bytes_per_s:
-    the least rate, of which nothing is saved up for later; None where parts count for nothing. whole_s: for
+    the least rate, and who is faster earns no delay for later; None where only the whole counts. whole_s: for
     all of it, at whatever rate; None for any time.
     """
 
@@ -53,9 +53,9 @@ class Limits:
 
     connections: at once; one more replaces the one that is the furthest behind. of_caller: how many requests
     of one caller are answered at once; see `admit`. header_bytes: of one request, its first line included.
-    head: for these to arrive, from the connection or the last answer on. body: for a request's body. answer:
-    for a client that reads nothing of it. routes: what holds for bodies in place of `body`, by how a path
-    begins; where files are taken in, a rate alone.
+    head: for the header to arrive, from the connection or the last answer on. body: for a request's body.
+    answer: for a client that does not read it. routes: what holds for bodies in place of `body`, by how a
+    path begins; where files are taken in, a rate alone.
     """
 
     connections: int = 64
@@ -159,7 +159,7 @@ class LimitedProtocol(H11Protocol):
         self.transport.abort()
 
     def admit(self, caller: Hashable) -> bool:
-        """Count the connection as a caller's, whose slowest one makes room; False where none can."""
+        """Count the connection as a caller's; at the limit the slowest one goes. False where none may."""
         self.caller = None
         theirs = [other for other in _limited(self.connections) if other.caller == caller]
         if len(theirs) >= self.limits.of_caller:
@@ -221,8 +221,8 @@ def limited(limits: Limits = LIMITS) -> ProtocolFactory:
 def admit(scope: Scope, caller: Hashable) -> bool:
     """Count a request as its caller's; False where as many of the caller's are being answered as may be.
 
-    caller: whoever was recognized, or one name for all who were not. Who is slow makes room for who is not. A
-    server without limits admits all.
+    caller: whoever was recognized, or one name for all who were not. A caller's slowest connection makes room
+    for a new one. A server without limits admits all.
     """
     connection = scope.get("state", {}).get(_CONNECTION)
     return connection is None or connection.admit(caller)

@@ -24,8 +24,8 @@ from pressroom.serving.sockets import BACKLOG
 
 _DATE_S: Final = 1.0  # a Date header counts whole seconds
 _LOOK_GAP_S: Final = 0.01
-# In one turn of the loop. Of a hundred the first would be dropped for want of room before anybody had
-# looked for what it sent.
+# How many connections one turn of the loop accepts. If a hundred were accepted, the first would be dropped
+# for want of room before anybody had looked at what it sent.
 _ACCEPTED_AT_ONCE: Final = 8
 _TURNS_OF_ACCEPT: Final = 3  # of the loop: it accepts, makes the transport, and tells the protocol
 

@@ -2,6 +2,7 @@
 
 `tables` defines the tables, `migrations` their history, `database` the connections (one SQLite file, or
 PostgreSQL). `posts`, `events`, `accounts`, `consent` and `small_repositories` (slots, quotas, jobs, notices,
-settings, keys) have the repositories, whose methods say what the rooms above may rely on; `store` opens or
-upgrades a file, `upkeep` serves `pressroom db`. Start at `store.open_store`.
+settings, keys) have the repositories, whose methods say what the rooms above may rely on; `insights/` has
+that of readings. `store` opens or upgrades a file, `upkeep` serves `pressroom db`. Start at
+`store.open_store`.
 """

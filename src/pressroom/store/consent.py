@@ -53,7 +53,7 @@ _OF_POSTS = t.grant_uses.outerjoin(t.posts, t.posts.c.id == _u.reference)
 _USES = (
     sa.select(sa.func.count())
     .select_from(_OF_POSTS)
-    # Those of the use's own post move along with it.
+    # An earlier use by the same post counts, too: the post moves to this day.
     .where(_u.grant_id == sa.bindparam("id"), _ON_DAY | (t.posts.c.id == sa.bindparam("reference")))
 )
 _IS_WITHDRAWN = _u.grant_id.in_(sa.select(_g.id).where(_g.revoked_at.is_not(None)))
@@ -360,7 +360,7 @@ def use_grant(connection: sa.Connection, use: GrantUse) -> None:
 
 
 def forget_withdrawn(connection: sa.Connection, posts: Sequence[PostId]) -> None:
-    """Let posts that are let go anew be held back no more by what was withdrawn before."""
+    """Free posts that are let go anew from grants that were revoked before, which would hold them back."""
     if posts:
         connection.execute(sa.delete(t.grant_uses).where(is_among(_u.reference, posts), _IS_WITHDRAWN))
 

@@ -27,7 +27,7 @@ _OWNED = (t.sends, t.quota_ledger, t.idempotency_keys, t.slots, t.slot_holds, t.
 
 
 def account_of(parameter: str = "account") -> sa.ColumnElement[str]:
-    """Build the id of the account that a parameter names: by a login's name, an alias, a user id, or an id.
+    """Build the expression for the account that a parameter names: by login name, alias, user id or id.
 
     An unknown value stands for itself.
     """
@@ -48,7 +48,7 @@ _WHO = sa.select(account_of())
 def login_of(
     account: sa.ColumnElement[str], chosen: sa.ColumnElement[Any] | None = None
 ) -> sa.ColumnElement[str]:
-    """Build the name of the login an account uses: the chosen one, else the default, else the first."""
+    """Build the expression for the login an account uses: the chosen, else the default, else the first."""
     c = t.logins.c
     of_account = sa.select(c.name).where(c.account == account)
     usual = of_account.order_by(c.is_default.desc(), c.name).limit(1).scalar_subquery()

@@ -88,7 +88,7 @@ class SendLog:
         return [line for text in self._texts() for line in _read(text)]
 
     def of_keys(self, keys: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], Sequence[LoggedSend]]:
-        """Return the lines of the posts that idempotency keys, by account, stood for; of no other key any."""
+        """Return the lines of the posts that idempotency keys, by account, stood for, if there are some."""
         digests = {_key_digest(account, key): (account, key) for account, key in keys}
         lines = defaultdict[tuple[str, str], list[LoggedSend]](list)
         # The bytes are searched first: nearly every key is new, and months of sends are not worth decoding

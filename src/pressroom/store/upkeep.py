@@ -176,7 +176,7 @@ def restore(where: Path | Secret | str, source: Path, *, kept_as: str) -> Path |
 
 
 def _kept(path: Path, kept_as: str) -> Path | None:
-    """Keep a store's file under another name; it has its own until the next one takes that."""
+    """Give a store's file another name as well; its own name stays until another file takes it."""
     if not path.exists():
         return None
     kept = path.with_name(f"{path.name}.{kept_as}")

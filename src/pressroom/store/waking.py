@@ -154,7 +154,7 @@ def _waking(database: Database) -> sa.Select[*tuple[Any, ...]]:
 
 
 def is_paused_by_hand(account: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
-    """Build whether a person or a program has paused an account."""
+    """Build the condition that a person or a program has paused an account."""
     return sa.exists().where(t.pauses.c.account == account)
 
 

@@ -199,7 +199,7 @@ OpenClient = Callable[[Account], Client]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewToken:
-    """A token that Instagram has just answer. expires_in: seconds; None where it did not say.
+    """A token that Instagram has just given. expires_in: seconds; None where it did not say.
 
     is_exact: this very token is wanted, and not a Page's in place of a person's.
     """

@@ -156,7 +156,7 @@ class Found:
     missing: tuple[MissingLink, ...] = ()
 
     def require_any(self) -> "Found":
-        """Return it. Raises SignInRequired that names the missing links where there is no account."""
+        """Return what was found. Without an account raises SignInRequired, which names the missing links."""
         if self.accounts:
             return self
         traps = dict.fromkeys(link.trap for link in self.missing)
@@ -177,7 +177,7 @@ _DATA_ACCESS = timedelta(days=90)
 async def found_by(
     new: NewToken, *, app: App | None, open_client: OpenClient, now: datetime, renews: bool = True
 ) -> Found:
-    """Find the accounts of a token. renews: a token of unknown age, which a renewal tells the end of.
+    """Find the accounts of a token. renews: renew it first, which tells when a token of unknown age ends.
 
     Raises GraphError for one that does not work, SettingRefused for another account's than
     `new.account.user_id`, TransportError.

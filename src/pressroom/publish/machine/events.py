@@ -184,7 +184,7 @@ class Delayed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HeldBack(msgspec.Struct, frozen=True):
-    """A post that is not sent is let go no more: a person decides on it."""
+    """A post that is not sent yet may no longer go out by itself: a person decides on it."""
 
 
 class GaveUp(msgspec.Struct, frozen=True, kw_only=True):

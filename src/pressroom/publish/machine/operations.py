@@ -138,7 +138,7 @@ def reconcile(post: Post) -> Post:
 
 
 def look_for(post: Post, after: Post, now: datetime) -> Post:
-    """Have a post looked for on the profile before it goes out whose time was past when it was changed.
+    """Have a post whose time had passed when it was changed looked for on the profile before it goes out.
 
     It may have been published since by hand, or by a store that this one was put back from.
     """

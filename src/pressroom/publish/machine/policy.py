@@ -12,7 +12,7 @@ class Policy:
     send_window_s: time from committing a send to its last byte. publish_timeout_s: wait for its answer.
     resend_after_s: earliest proof that a lost send was not carried out. settle_s: gap between the two
     listings that prove an id. reconcile_budget_s: after that a person decides. max_containers: per item.
-    usual_image_s, usual_video_s: processing time after twice of which an unreadable container is tried.
+    usual_image_s, usual_video_s: processing time; an unreadable container is tried after twice as long.
     interrupt_grace_s: wait for the answer of a send that a person interrupts.
     prepare_ahead_s: containers are made so long before the due time. late_after_s: tolerance before a late
     post is one for `ask` and `drop`. publish_late_s: how late `publish` still publishes by itself.

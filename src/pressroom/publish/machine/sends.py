@@ -149,7 +149,7 @@ def _after_look(post: Post, send: Send, look: Look, policy: Policy) -> Post:
             return ask(abandoned, Attention.OUTCOME_UNKNOWN, problem)
 
 
-# A story of such an age that went out unseen is about to leave the list by which that would be noticed.
+# At this age a story that went out unnoticed is about to leave the list that would show it.
 _STORY_REBUILD_LIMIT = timedelta(seconds=STORY_LIFETIME_S - 3600)
 
 

@@ -128,7 +128,7 @@ def _judge_lateness(post: Post, at: datetime, policy: Policy) -> Post:
 
 
 def state_when_late(if_late: IfLate, late_s: float, policy: Policy) -> PostState:
-    """Tell what a post becomes that is so late; SCHEDULED where it goes out all the same."""
+    """Tell what becomes of a post that is late; SCHEDULED where it goes out all the same."""
     if late_s <= policy.late_after_s:
         return PostState.SCHEDULED
     if if_late is IfLate.DROP:

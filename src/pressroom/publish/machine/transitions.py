@@ -216,8 +216,8 @@ def _restore_sends(post: Post, recalled: Recalled, at: datetime) -> Post:
 
 
 def _closed(send: Send) -> Send:
-    # A later one was opened only after it was settled; how, the log does not tell. A refusal of the container
-    # is not believed after a send that was lost, which is the careful reading.
+    # A later send was opened only after this one was settled, but the log does not tell how. So it counts as
+    # lost and not carried out: a refusal of its container is then not believed, which is the careful reading.
     return replace(send, state=SendState.NOT_DONE) if send.state is SendState.OPEN else send
 
 

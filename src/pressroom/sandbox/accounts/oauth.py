@@ -97,7 +97,7 @@ def requested_scopes(call: BareCall, login: LoginType) -> list[str]:
 
 
 def ticked_scopes(call: BareCall, login: LoginType) -> list[str]:
-    """Give those of them that the person left ticked: on the page, else by the setting."""
+    """Give the requested permissions that the person left ticked: on the page, else by the setting."""
     scopes, by_setting = requested_scopes(call, login), call.scene.settings.granted
     if "granted" not in call.params and not by_setting:
         return scopes

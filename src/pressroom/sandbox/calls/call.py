@@ -243,7 +243,8 @@ class Route:
 class OpenRoute:
     """One call that needs no token of an account, and builds its answer itself. `path` has no version.
 
-    refuse: builds a refusal where it has an envelope of its own; None, and its None: Meta's usual one.
+    refuse: builds a refusal with an envelope of its own; where it is None or gives None, Meta's usual one is
+    sent.
     """
 
     method: str

@@ -1,4 +1,4 @@
-"""The control API as an ASGI app: JSON in, JSON out. It must be behind a guard, as in `page.front`."""
+"""The control API as an ASGI app: JSON in, JSON out. It must be behind a guard, as in `page.app.front`."""
 
 import inspect
 from collections.abc import Mapping

@@ -1,1 +1,4 @@
-"""Reads media and accounts (`media`, `users`, `routes`), other people's things, shops, polls and places."""
+"""Reads media with their comments and polls (`media`), and accounts (`users`).
+
+`others` has other people's media and hashtags, `search` places, audio and oEmbed, `shopping` the shop.
+"""

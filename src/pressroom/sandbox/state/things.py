@@ -202,7 +202,7 @@ class Container(msgspec.Struct, kw_only=True):
 
     looks: reads of its status and refused publishes so far. fate: the status a fault gave it.
     failure: the subcode it fails with. is_fetched: whether its files are here.
-    publishes: how often it was published; more than once only where `makes_second_media` is set.
+    publishes: how often it was published; more than once only with `SandboxSettings.makes_second_media`.
     """
 
     id: str

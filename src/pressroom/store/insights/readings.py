@@ -76,7 +76,7 @@ class SqlReadings:
     def keep(self, account: str, batch: Batch) -> None:
         """Store a batch, all of it or none.
 
-        When collecting was stopped stays as it is: a process that collects meanwhile does not know of it.
+        The moment at which it was stopped stays: a process that collects meanwhile does not know of it.
         """
         with self._database.writing() as connection:
             ours = ensure_account(self._database, connection, account)
@@ -224,7 +224,7 @@ class SqlReadings:
     ) -> Sequence[Streamed]:
         """Return the next values of a kind in the order of their keys, for whoever streams them all.
 
-        after: the last one of the page before. since: only those read from then on; media come all of them.
+        after: the last one of the page before. since: only values read from then on, but all media.
         Media are in the order of their ids, readings of media id and age, days of metric and end.
         """
         stream = rows.STREAMS[kind]
