@@ -1,7 +1,7 @@
 """`pressroom doctor`: finds what is wrong before Instagram does, and writes it for people.
 
-`page` lays a report out: groups, a line a check, and below it what is not in order. `--probe` is in
-`probing`.
+`page` lays a report out: groups with a line for each check, and below it what is not in order. `--probe` is
+in `probing`.
 """
 
 import re

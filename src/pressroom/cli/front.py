@@ -16,7 +16,7 @@ from pressroom.version import __version__
 COMPLETE: Final = "_PRESSROOM_COMPLETE"
 WIDEST: Final = 100
 """A line of help has at most so many cells, however wide the terminal is."""
-# click's, for a terminal that is narrower still.
+# The fewest cells of a line, as click has it, however narrow the terminal is.
 _NARROWEST: Final = 50
 HELP_OPTIONS: Final = ("-h", "--help")
 AS: Final = "--as"

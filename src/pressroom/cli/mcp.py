@@ -27,7 +27,7 @@ USUAL_PORT: Final = 8485
 
 
 class _Wire(Command):
-    """Its stdout is the client's, and what it logs is read by machines."""
+    """A command whose stdout is the client's, and whose log is read by machines."""
 
     stopping: str | None = None
 

@@ -1,7 +1,7 @@
 """`pressroom doctor --probe`: asks for consent, asks the API, and writes what it answered.
 
-Nobody is asked for more than a level at a time (`Level`). `page` lays the report out: a line a question, the
-facts, and what was left behind.
+A person is asked for consent to one `Level` at a time. `page` lays the report out: a line for each question,
+the facts, and what was left behind.
 """
 
 import asyncio
@@ -69,7 +69,7 @@ async def probe(invocation: Invocation, wishes: ProbeWishes) -> None:
             if not reports:
                 raise
             _write(invocation, wishes.facts, reports[-1])
-            # What was made is named in the error, which is told whatever else is not: nobody else knows it.
+            # The error names what was made: nobody else knows it, and an error is printed in any case.
             kept = f"Interrupted: what was answered until then stands in {wishes.facts}."
             raise Interrupted(" ".join([kept, *made_lines(reports[-1])])) from None
         report = reports[-1]

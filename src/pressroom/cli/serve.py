@@ -183,7 +183,7 @@ _log: Final = logging.getLogger("pressroom.worker")
 
 
 class _Logging(Command):
-    """Writes nothing to stderr but its log, which is read by machines."""
+    """A command that writes nothing to stderr but its log, which is read by machines."""
 
     stopping: str | None = None
 

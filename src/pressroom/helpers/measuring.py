@@ -10,7 +10,8 @@ from pressroom.helpers.opening import answered, log, opened
 if TYPE_CHECKING:
     from pressroom.service import Pressroom
 
-# The metrics of feed posts and of reels. One that a media lacks fails the whole call: it is retried without.
+# The metrics of feed posts and of reels. A call that asks for one which the media lacks fails as a whole, and
+# is made again without it.
 METRICS = ("views", "reach", "saved", "shares", "likes", "comments")
 
 

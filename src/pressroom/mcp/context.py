@@ -80,7 +80,7 @@ class Folders:
         Raises Refused for a file outside the folders, MediaRefused for one that is not there.
         """
         real = self._placed(name).resolve()
-        # Told before whether it is there: nobody is to learn what lies elsewhere.
+        # Refused before the file is looked for: nobody is to learn what lies elsewhere.
         if not self._holds(real):
             raise self._outside(name)
         with await asyncio.to_thread(_opened, real, name) as file:
@@ -242,7 +242,7 @@ class Sessions:
         )
 
     async def proposal(self, proposal_id: str) -> "Proposal":
-        """Return a proposal by its whole id. Raises NotFound, also for one about an account of others."""
+        """Return a proposal by its whole id. Raises NotFound, also where its account may not be used."""
         first = await self.of()
         proposal = await first.approvals.proposal(proposal_id)
         logins = {login.account for login in await first.accounts.logins() if login.name in self._accounts}
@@ -288,7 +288,7 @@ class Moments:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolContext:
-    """What the tools of one program share. scopes: what its key is for; of a program without one all.
+    """What the tools of one program share. scopes: what its key is for; all without a key.
 
     wait_s: how long `publish_post` waits for a post to be live. shown: proposals whose pages a client opened.
     """

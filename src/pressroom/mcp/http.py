@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
 PATH: Final = "/mcp"
 MOST_BYTES: Final = 1_048_576
-"""Of one message, which names files and holds none."""
+"""The most bytes of a message, which names files and holds none."""
 
 _CONTEXT: Final = "pressroom.mcp.context"
 _SCHEME: Final = "bearer"
 Makes = Callable[[Actor, frozenset[Scope]], ToolContext]
-"""Makes what the tools of a program share, whose key is for some scopes."""
+"""Makes what the tools of a program share, from who it is and the scopes of its key."""
 
 
 class Programs:
-    """What the tools of each program share that came by its key. owner: an open session, for the keys."""
+    """What the tools of each program share, by its key. owner: an open session, for the keys."""
 
     def __init__(self, owner: "Pressroom", makes: Makes) -> None:
         self._owner = owner
@@ -79,7 +79,7 @@ def _context_of(request: Request) -> ToolContext:
 
 
 class _Keyed:
-    """Lets through only what shows a key that lets in."""
+    """Lets only those requests through that show a key which is good."""
 
     def __init__(self, app: ASGIApp, programs: Programs) -> None:
         self._app = app
@@ -106,11 +106,11 @@ class _Keyed:
             words = "Too many requests with this key are being answered. Ask again when one of them is."
             app = JSONResponse({"error": words}, 429, {"retry-after": "1"})
         elif scope["method"] == "GET":
-            # It asks for what the server says by itself, which is nothing: a place would be taken for good.
+            # A GET waits for what the server says unasked: nothing. It would hold its place for ever.
             app = JSONResponse({"error": "Only POST is answered here."}, 405, {"allow": "POST"})
         elif (body := await body_of(HttpRequest(scope, receive), MOST_BYTES)) is None:
             app = JSONResponse({"error": f"A message has at most {MOST_BYTES:,} bytes."}, 413)
         else:
-            # Read before: the SDK logs a traceback for each client that goes in the middle of it.
+            # Read here: the SDK logs a traceback for each client that goes away amid a message.
             app, receive = self._app, replaying(body, receive)
         await app({**scope, _CONTEXT: context}, receive, send)

@@ -1,7 +1,7 @@
 """Builds the server: tools, resources and prompts behind the official SDK's low-level handlers.
 
-Of the low-level server, since schemas and answers are our own structs; the SDK's pydantic models would be a
-second spelling of each. `serve` answers a client that started this process, over stdin and stdout.
+They are low-level since schemas and answers are our own structs, of which the SDK's pydantic models would be
+a second spelling. `serve` answers a client that started this process, over stdin and stdout.
 
 Where an answer waits for a person, the client is asked to open the page on which that person decides. The
 page's address cannot approve, and nothing that the client answers is a grant; only elicitation in URL mode is

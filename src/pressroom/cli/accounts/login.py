@@ -1,7 +1,7 @@
 """`pressroom auth login`: signs accounts in, by the way that an option names or a person picks.
 
-There are three ways: `_by_token` takes a pasted token, `_by_browser` the address at which a person's consent
-ended, and `_by_loopback` waits for the browser to come to this machine.
+There are three ways: `_sign_in` itself takes a pasted token, `_by_browser` the address at which a person's
+consent ended, and `_by_loopback` waits for the browser to come to this machine.
 """
 
 import sys

@@ -62,7 +62,7 @@ def after(signed_in: SignedIn) -> list[str]:
         for capability in (*usual, *_WORTH_NAMING)
         if capability in offered and _is_allowed(stored, capability)
     ]
-    # With who can, so that a person knows which login to take instead.
+    # Each with the logins that can, so that a person knows which to take instead.
     cannot = list[str]()
     refused = with_offer(login_type, is_offered=False)
     for capability in _WORTH_NAMING:
@@ -90,7 +90,6 @@ def end_of(stored: StoredAccount) -> str:
 
 
 def _token_end(expires_at: datetime | None, details: LoginDetails, timezone: str) -> str:
-    """Say when a token ends, and when Facebook Login stops giving data."""
     words = "When its token ends is not known."
     if details.never_ends:
         words = "Its token has no end."

@@ -1,1 +1,1 @@
-"""The commands of `pressroom insights`; `group` names them."""
+"""The commands of `pressroom insights`, whose group is in `cli.root`."""

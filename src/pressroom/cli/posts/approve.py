@@ -139,7 +139,7 @@ async def approve_ids(invocation: Invocation, **options: Unpack[Chosen]) -> Exit
         if not ids:
             invocation.console.note("Nothing waits for approval.")
         marks = dict[str, str]()
-        # One that is named was looked at by whoever typed its id; what is selected was not.
+        # What is named was looked at by whoever typed its id; what is selected was not.
         if (len(ids) > 1 or not options["ids"]) and ids:
             now = invocation.runtime.clock.now()
             shown = [line for item in waiting for line in in_view(item, now)]

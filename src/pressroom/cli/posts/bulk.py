@@ -170,7 +170,7 @@ async def require_yes(
     about: lines that show what is asked about, before the question.
     Raises NotConfirmed, and Refused where nobody is at a terminal.
     """
-    # One that is named is changed without a question; this is about several.
+    # A single post that is named is changed without a question; this is about several.
     if is_sure:
         return
     # A script must not hang on a question that nobody sees, nor change what nobody confirmed.
@@ -243,7 +243,7 @@ def _end(invocation: Invocation, results: Sequence[BulkResult], what: str) -> Ex
     if invocation.console.is_json:
         invocation.console.json([ChangedShape.of(result) for result in results])
     elif len(results) > 1:
-        # One that fails keeps no other from being changed, so the count says how it ended.
+        # A post that fails keeps no other from being changed, so the count says how it ended.
         good = sum(result.error is None for result in results)
         invocation.console.note(f"{good} of {len(results)} posts {what}.")
     return worst([exit_code_of(result.error) for result in results if result.error])
@@ -260,7 +260,7 @@ WAITING_COLUMNS = (
 )
 # Told in places of their own: as warnings, with the zone, by their whole names, or beside what is changed.
 _APART = frozenset({"what", "asked_by", "warnings", "timezone", "was"})
-# What the first line says of one of several, and what only whoever looks at one asks for.
+# Left out of the facts of one of several: what its first line says, and what matters in its full view alone.
 _IN_HEAD = frozenset({"account", "due at", "post id", "kind", "content"})
 
 

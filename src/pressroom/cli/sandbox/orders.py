@@ -165,7 +165,7 @@ def seed(
         raise click.UsageError("--outlier goes with --year.")
     if is_null:
         order |= {"effect": 0.0, "weekday_effect": 0.0}
-    # What is said of the truth goes into an order of its own, and with a year what is said of that too.
+    # Options of the truth are an object of their own in the order; with a year, those of the year join them.
     names = (*_TRUTH, *_OF_YEAR) if is_year else _TRUTH
     inner = {name: order.pop(name) for name in names if name in order}
     order |= {"year": inner} if is_year else {"truth": inner} if inner else {}

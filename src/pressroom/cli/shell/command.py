@@ -72,7 +72,7 @@ class Invocation:
         from pressroom.service import Listeners, Pressroom  # noqa: PLC0415  # loads the publisher
 
         runtime = self.runtime
-        # Who is a program already, such as an agent, stays that one under `--as`, too.
+        # A caller that is a program already, such as an agent, stays that program under `--as`, too.
         if actor is None or not actor.is_program:
             actor = runtime.program or actor
         return Pressroom(

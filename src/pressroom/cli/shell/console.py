@@ -24,7 +24,7 @@ from pressroom.core.spelling import visible
 class Column:
     """A column of a table.
 
-    rank: where the terminal is too narrow, columns go by rank, the highest first; one of 0 never goes.
+    rank: where the terminal is too narrow, columns are left out by rank, the highest first; rank 0 never is.
     shortest: cells to which its texts may be shortened; None for what is there to be copied, and for times.
     """
 

@@ -208,7 +208,7 @@ def has_browser(invocation: Invocation) -> bool:
 
 
 def open_in_browser(address: str, *, is_waited_for: bool = False) -> None:
-    """Open an address. is_waited_for: a few seconds, where the process would else end before it is opened."""
+    """Open an address. is_waited_for: wait some seconds for it, where the process would else end first."""
     import webbrowser  # noqa: PLC0415  # loads subprocess; few commands open anything
 
     # A daemon: this process may end while the browser is still open.

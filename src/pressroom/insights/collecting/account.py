@@ -133,7 +133,7 @@ class AccountReader:
     async def _read_audience(self) -> None:
         pull = self.pull
 
-        # Read how many followers are online by hour, of the last day that Instagram gives.
+        # How many followers are online by hour, on the last day that Instagram gives.
         insights = await self._request([ONLINE_FOLLOWERS], period="lifetime")
         days = [
             value.value for insight in insights for value in insight.values if isinstance(value.value, dict)

@@ -36,7 +36,7 @@ _LISTED_FIELDS: Final = f"{_FIELDS},media_url,thumbnail_url"
 class PageRead:
     """A page of media. numbers: of those that could be read, without what Instagram did not give.
 
-    metrics: those requested at last. unshared: metrics left out, since a media of the page refuses them.
+    metrics: those of the last request. unshared: metrics left out, since a media of the page refuses them.
     predates: media from before the account became a professional account. after: the next page's cursor.
     """
 

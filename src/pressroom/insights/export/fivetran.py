@@ -174,7 +174,7 @@ def _lines_of(
     yield MEDIA_HISTORY.name, tuple(map(cells.get, MEDIA_HISTORY.names))
     if seen is None:
         return
-    # Of the groups of columns its own alone is filled.
+    # Of the groups of columns only that of its own kind is filled.
     match media.product_type, media.media_type:
         case "STORY", _:
             columns = _STORY

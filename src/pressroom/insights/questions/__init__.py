@@ -1,5 +1,5 @@
 """Answers from what is kept: pure functions over readings, without a call and without a clock.
 
-`at_age` gives a media's numbers at an age, `spreads` what is usual among several; the others are one question
-each.
+Of media: `posts` compares them at an equal age, `stories` tells how stories were left, `timing` when posts
+went out. Of the account: `periods` has its days, `people` its followers and audience.
 """

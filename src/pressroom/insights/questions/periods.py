@@ -50,7 +50,7 @@ class Period:
 
 # A Struct and no dataclass: a question makes thousands, each in an eighth of the time. docs/decisions/0022
 class Day(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A metric on a day. number: None where it is not known. is_settled: None for a day that is not.
+    """A metric on a day. number, is_settled: None where the number is not known.
 
     Instagram may change a day's number until 48 hours after its end; is_settled: it was read later than that.
     """

@@ -48,9 +48,9 @@ _LIST = Fix.of("List them: {}.", Remedy(RemedyKind.LIST_ACCOUNTS))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resumed:
-    """The end of a pause. still: the pause that goes on, by an error of Instagram's, as of a dead token.
+    """The end of a pause. still: another that goes on, after an error of Instagram's, as of a dead token.
 
-    overdue: how many posts are past the time at which they go out: each follows its late rule now.
+    overdue: how many posts are past the time at which they were to go out; each follows its late rule now.
     """
 
     was_paused: bool
@@ -154,8 +154,8 @@ class AccountService(SigningIn, AccountOverviews):
     async def rotate_key(self) -> RotatedKey:
         """Seal every stored token and app secret with another key, all of them or none.
 
-        PRESSROOM_KEY=new,old names both keys; `old` may go afterwards. Without it a new key is made where the
-        data directory's own is, and the one before stays behind it until the next change.
+        PRESSROOM_KEY=new,old names both keys; `old` may go afterwards. Without it a new key takes the place
+        of the data directory's own, which is kept behind it until the next change.
 
         Raises NotFound without a stored token, SettingRefused for PRESSROOM_KEY with one key and for keys
         that cannot be replaced, Refused while a worker runs that would not know a new key, SignInRequired for
@@ -192,7 +192,7 @@ class AccountService(SigningIn, AccountOverviews):
 
         store = await ours.store()
         tokens = await store.run(rotate_key, store, ours.settings)
-        await ours.close_store()  # with it the vault, which seals with the earlier key
+        await ours.close_store()  # and the vault, which seals with the earlier key
         return RotatedKey(tokens, place)
 
     async def logins(self) -> tuple[StoredAccount, ...]:
@@ -354,8 +354,9 @@ class AccountService(SigningIn, AccountOverviews):
     ) -> Report:
         """Look for what is wrong with this machine, the store, accounts, hosting and programs; only reads.
 
-        account: a stored one; None for the session's own. every: all. repairs: mend what is safe first.
-        Raises NotFound for an unknown account, NeedsApproval for a program that wants repairs.
+        account: a stored one; None for the session's own. every: look at all accounts. repairs: first mend
+        what is safe to mend. Raises NotFound for an unknown account, NeedsApproval for a program
+        that wants repairs.
         """
         from pressroom.service.doctor.examining import Doctor  # noqa: PLC0415  # loads the HTTP client
 
@@ -371,7 +372,7 @@ class AccountService(SigningIn, AccountOverviews):
         on_question: Callable[[Probe], None] = ignore_question,
         on_answer: Callable[[ProbeReport], None] = ignore_report,
     ) -> ProbeReport:
-        """Ask the API on an account what nobody knows of it, and report what came back.
+        """Ask the API, with one account, what Meta's pages leave open, and report what came back.
 
         level: what a person consents to. `reads`; `vanishes`: containers, a story, a renewed token; `post`: a
         post that stays until it is deleted. account: a stored one; None for the session's own. image_url: a

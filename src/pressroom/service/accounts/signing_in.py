@@ -102,8 +102,8 @@ class SigningIn:
     async def find(self, token: Secret, *, login_type: LoginType | None = None) -> Found:
         """Find the accounts that a token is good for; nothing is stored.
 
-        Its first letters tell the login, else a question to each of Meta's hosts. A short-lived token is
-        exchanged where the app's secret is known. login_type: None where nobody said it.
+        Its first letters tell the login type; where they do not, each of Meta's hosts is asked. A short-lived
+        token is exchanged where the app's secret is known. login_type: None where nobody said it.
 
         Raises SignInRequired where no account is found, GraphError, SettingRefused, NeedsApproval for a
         program.
@@ -146,7 +146,7 @@ class SigningIn:
     async def answer_consent(self, asking: Asking, address: str) -> Found:
         """Find the accounts of a person who allowed the access, and keep the app, its secret sealed.
 
-        address: that the browser ended at. Its code works once. No account is stored.
+        address: the one that the browser ended at. Its code works once. No account is stored.
 
         Raises Refused for what is no answer to the question, SignInRequired where the access was not allowed
         or no account is found, GraphError, TransportError.
@@ -193,7 +193,7 @@ class SigningIn:
     def opening(self, asking: Asking) -> AbstractAsyncContextManager[str]:
         """Serve an address on this machine that leads to `asking.address`, once.
 
-        For the command line of a browser, which every user of this machine can read.
+        For starting a browser, whose command line every user of this machine can read.
         """
         from pressroom.accounts.signing_in.listener import leading_to  # noqa: PLC0415  # loads a server
 
@@ -212,7 +212,7 @@ class SigningIn:
         try:
             return await store.run(vault.app, login_type, api_base or self._base_for(login_type))
         except SignInRequired as error:
-            # Its secret is asked for again: a sign-in must not fail by what only spares a question.
+            # The kept app only spares a question: without it the secret is asked for again.
             log.warning("the kept app cannot be used: %s", error.message)
             return None
 
@@ -344,9 +344,9 @@ class SigningIn:
 
 
 def _name_for(candidate: FoundAccount, logins: Mapping[str, StoredAccount]) -> str:
-    """Return a name that takes nothing away: the login's of before, `default` for the first, else a free one.
+    """Return the name of a new login: `default` for the first, else the username, numbered if it is taken.
 
-    A login of before is one of the same account, by the same kind of login.
+    An account that is signed in already, by the same login type, keeps its login's name.
     """
     kind = candidate.account.login_type
     for login in logins.values():

@@ -1,6 +1,7 @@
-"""How the tokens of the stored accounts and of the environment stand, as Instagram says it now.
+"""Tells how accounts stand, as Instagram says it now.
 
-`AccountOverviews`: the one account that a session acts for, as it stands.
+`Standings` has the state of each stored token and of the environment's; `AccountOverviews` tells of the one
+account that a session acts for, and of what keeps its posts back.
 """
 
 import asyncio
@@ -149,7 +150,7 @@ class Standings:
         )
 
     async def _of_stored_token(self, stored: StoredAccount, left: int | None, near: str | None) -> _Asked:
-        # One whose end is past is not asked for: the answer is known, and counts against the rate limit.
+        # Nobody asks about a token whose end is past: the answer is known, and would count against the limit.
         if left is not None and left < 0:
             return _Asked(TokenState.ENDED, near)
         again = Fix.of("Sign in again: {}.", Remedy(RemedyKind.SIGN_IN, {"account": stored.name}))

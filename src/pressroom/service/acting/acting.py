@@ -282,7 +282,7 @@ class Acting:
     async def end_pause_of_token(self) -> bool:
         """Resume the own account if it is paused for an ended token and the token in hand works.
 
-        One call, and none unless it is paused so. Returns False where that could not be found out.
+        Makes one call, and none for an account that is not paused so. Returns False where the call failed.
         """
         if self._is_pause_judged or self.own is None:
             return True

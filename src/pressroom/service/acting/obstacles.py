@@ -79,7 +79,7 @@ async def has_posts_of_others(store: "Store", account: str, actor: ActorId) -> b
 
 
 async def pause_now(store: "Store", account: str, now: datetime) -> Pause | None:
-    """Return the pause in force of an account; of two the one that somebody made."""
+    """Return the pause in force of an account; where there are two, the one that somebody made."""
     pauses = await store.run(store.accounts.pauses_of, account)
     return next((pause for pause in pauses if pause.until > now), None)
 

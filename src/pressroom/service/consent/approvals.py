@@ -166,7 +166,7 @@ class ApprovalService:
         return Waiting.of(await self._find(prefix))
 
     async def about(self, post_id: str) -> Proposal | None:
-        """Return the newest proposal about a post that waits, else that was declined; by its whole id."""
+        """Return a post's newest proposal that waits, else the newest declined one; takes the whole id."""
         store = await self._resources.store()
         await store.run(store.consents.expire, self._resources.clock.now())
         for state in (ProposalState.WAITING, ProposalState.DECLINED):
@@ -188,7 +188,7 @@ class ApprovalService:
         return self._gate.address(whole_id)
 
     async def distinct(self, ids: Sequence[str]) -> tuple[str, ...]:
-        """Return the ids, of those that mean the same thing only the first; one that means none stays."""
+        """Drop each id that means the same as one before it; an id that means nothing stays."""
         return tuple(await distinct(ids, self._find))
 
     async def rehearse(self, prefix: str) -> Waiting:
@@ -279,8 +279,8 @@ class ApprovalService:
         """Give a program a standing consent: so many uses a day, until a time.
 
         actor: its id, `program:NAME`. verbs: those of proposals. accounts: names or ids that somebody is
-        signed in to. ends_at: in words in the timezone, else the accounts' own; a day alone is where it
-        begins. Raises Refused for a consent that could never apply, NeedsApproval for a program.
+        signed in to. ends_at: in words in the timezone, else the accounts' own; a day alone ends it as
+        that day begins. Raises Refused for a consent that could never apply, NeedsApproval for a program.
         """
         await self._gate.require_person("Only a person gives a standing consent.")
         require_grant_sense(verbs, accounts, per_day)

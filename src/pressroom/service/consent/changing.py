@@ -78,9 +78,9 @@ _PAST = {
     Verb.HOLD_BACK: "withheld",
 }
 NOW: Final = "now"
-"""The due time of a move that brings a post forward to whenever it happens, as a repeat of it says, too."""
+"""In place of a move's due time: the moment at which it is applied, so that a repeat is the same request."""
 _ANSWERS = {Verb.APPROVE: ProposalState.APPROVED, Verb.CANCEL: ProposalState.DECLINED}
-# These end every waiting proposal about the post: it describes a post that is no more.
+# These end every waiting proposal about the post, which describes it as it no longer is.
 _END_PROPOSALS = frozenset({Verb.EDIT, Verb.CANCEL, Verb.HOLD_BACK})
 # They let a post go out whose time is past: it may be live by now.
 _LOOKED_FOR = frozenset({Verb.MOVE, Verb.RETRY, Verb.RESOLVE, Verb.TAKE_UP})
@@ -96,7 +96,7 @@ class Change:
 
     @property
     def is_now(self) -> bool:
-        """Whether it brings a post forward to whenever it happens."""
+        """Whether it moves the post to the moment at which it is applied."""
         return self.verb is Verb.MOVE and self.arguments.get("due_at") == NOW
 
     def operate(self, post: Post, now: datetime) -> Post:
@@ -131,7 +131,7 @@ class Change:
 
 
 def unchecked(*, is_unchecked: bool) -> dict[str, bool]:
-    """Return the argument of a change before which a person looked at the profile instead of Instagram."""
+    """Return the argument of a change before which nobody looks at the profile, since a person did."""
     return {"is_unchecked": True} if is_unchecked else {}
 
 
@@ -163,8 +163,8 @@ class Changes:
     ) -> Post:
         """Apply a change to the post as stored now; after a lost race re-read it and decide again.
 
-        seen: the post that the change was made of; it ends in Conflict where content or time are others now.
-        only_held: so it does where the post was let go meanwhile. Raises NotFound, Refused, Conflict, and
+        seen: the post as it was when the change was chosen; raises Conflict where its content or time changed
+        since. only_held: raises Conflict where the post was let go meanwhile. Raises NotFound, Refused, and
         NeedsApproval for what a program may not do by itself.
         """
         store, now = await self.resources.store(), self.resources.clock.now()
@@ -224,7 +224,7 @@ class Changes:
     async def hold_back(self, post_id: PostId) -> Post:
         """Have a program's post wait for a person again, with its proposal; returns it as it is then.
 
-        One that was sent, or is over, stays as it is.
+        A post that was sent, or is over, stays as it is.
         """
         store, change = await self.resources.store(), Change(Verb.HOLD_BACK)
         for _ in range(_TRIES):
@@ -386,7 +386,7 @@ def goes_on(change: Change, before: Post, after: Post) -> bool:
 
 
 def is_put_off(change: Change, before: Post, after: Post) -> bool:
-    """Tell whether a post that was let go is to go out later than that."""
+    """Tell whether a post that was let go is only put off: it goes out later than it was to."""
     if change.verb is Verb.TAKE_UP:
         return not is_sooner(before, after)
     return not after.state.is_held and not would_publish(before, after) and is_sooner(after, before)
@@ -446,7 +446,7 @@ def _changed_all_the_time() -> Conflict:
 
 
 async def distinct(ids: Sequence[str], find: Callable[[str], Awaitable[Post | Proposal]]) -> list[str]:
-    """Return the ids, of those that `find` finds the same by only the first; one that finds nothing stays."""
+    """Drop each id by which `find` finds the same as by one before it; an id that finds nothing stays."""
     by_id = dict[str, str]()
     for prefix in dict.fromkeys(ids):
         try:

@@ -49,7 +49,7 @@ from pressroom.service.ground.served import address_of
 REQUIRE_TERMINAL = "require_terminal"
 """The store's option under which whoever is not at a terminal counts as a program."""
 AGENT_SHELLS = "agent_shells"
-"""The store's option under which known agents' shells are like any other; unset they are programs'."""
+"""The store's option by which whoever acts in a known agent's shell is a person; unset, a program."""
 
 Outcome: TypeAlias = Mapping[str, Any]
 CarryOut: TypeAlias = Callable[[Proposal], Awaitable[Outcome]]
@@ -80,7 +80,7 @@ class Gate:
         self._actor = actor
         self._is_attended = is_attended
         self._api_base = api_base
-        # What made a program of the last `actor`: its refusals say so.
+        # The agent's shell that made the last `actor` a program; refusals name it.
         self._shell: AgentShell | None = None
 
     async def actor(self) -> Actor:
@@ -107,7 +107,7 @@ class Gate:
     @property
     def marked(self) -> AgentShell | None:
         """The known agent's shell that this session is in, if it is in one."""
-        # The process's own count beside those that were handed in: these may be some of them alone.
+        # Of the process's own environment, too: what was handed in may be a part of it alone.
         return agent_shell(self._resources.environ) or agent_shell(os.environ)
 
     async def _is_in_sandbox(self) -> bool:
@@ -244,7 +244,7 @@ class Gate:
         return await self._first_left(use, covering, beside)
 
     async def find_later_use(self, request: Request, grants: Sequence[Grant]) -> GrantUse | None:
-        """Return the use for a later time of the standing consent that a post went under; None beyond it.
+        """Return the use of a standing consent for a later time of a post; None where none covers that time.
 
         grants: those that the post went under.
         """
@@ -253,7 +253,7 @@ class Gate:
         return await self._first_left(use, covering)
 
     async def _use_of(self, request: Request) -> GrantUse:
-        """Return the use that a request would be, still of no grant: on the day it goes out."""
+        """Return what a request would use of a grant, on the day it goes out; which grant is not said yet."""
         store, now = await self._resources.store(), self._resources.clock.now()
         try:
             zone = zone_named((await store.run(store.accounts.get, request.account or "")).timezone)
@@ -286,7 +286,7 @@ class Gate:
         return None
 
     async def propose(self, request: Request) -> Proposal:
-        """Store the proposal of a request and return it; of the same request the one that waits already."""
+        """Store a request's proposal and return it; where the same waits already, return that one."""
         store, proposal = await self._resources.store(), await self.build_proposal(request)
         return await store.run(store.consents.propose, proposal, proposal_events(proposal))
 

@@ -18,10 +18,10 @@ from pressroom.service.consent.gate import Gate
 from pressroom.service.ground.resources import Resources
 
 _ID_BYTES, _SECRET_BYTES = 4, 32
-# Written down no more often: a busy program uses its key many times a second.
+# The last use of a key is stored no more often: a busy program uses its key many times a second.
 _NOTED_EACH: Final = timedelta(minutes=1)
 _KEY: Final = re.compile(rf"{KEY_PREFIX}([0-9a-f]{{{2 * _ID_BYTES}}})_([\w-]{{1,100}})", re.ASCII)
-# Compared with where there is no such key, so that it takes as long.
+# Stands in for the digest of a key that there is not, so that the comparison takes as long.
 _NO_DIGEST: Final = "0" * 64
 
 

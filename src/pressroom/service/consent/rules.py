@@ -2,12 +2,12 @@
 
 `would_publish` tells which change of a post makes something go out. A `Request` is what a program asks for;
 its content hash finds the proposal of the same request. `covers` says what a standing consent is for, and
-`still_answers` how long a person's decision answers a repeat. `gate` applies them to a session.
-Why they are as they are: docs/decisions/0014-consent.md.
+`still_answers` how long a person's decision answers a repeat. `gate` applies them to a session. Why they are
+as they are: docs/decisions/0014-consent.md.
 
-`summary_of` shows a post so that a person can decide on it. `newest_told` says when a notice about waiting
-proposals is due, all of them in one, and `line_of` puts a proposal into one line of it. `event_of` is the
-journal event of a change.
+The rest is what people are told. `summary_of` shows a post so that a person can decide on it. All waiting
+proposals come in one notice: `newest_told` says when it is due, `line_of` gives a proposal's line in it.
+`event_of` makes the journal event of a change.
 """
 
 import hashlib
@@ -95,8 +95,8 @@ class Request:
 def new_post_request(post: Post, *, is_grantable: bool = True) -> Request:
     """Return what a program asks for with a new post: that it goes out at its due time or later.
 
-    The due time to the minute and the key are part of it, so either makes it another request. A post that is
-    due at once has no time in it: repeated later it is the same request.
+    The due time to the minute and the key are part of it, so either makes it another request. For a post
+    that is due at once the time is no part of it: repeated later it is the same request.
     """
     is_planned = post.due_at and post.created_at and abs(post.due_at - post.created_at) > SOON
     at = post.due_at.isoformat(timespec="minutes") if is_planned and post.due_at else None

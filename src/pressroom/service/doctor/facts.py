@@ -84,7 +84,8 @@ class StoreFacts:
     """The store and its work. What comes after `damage` is None unless the store is open.
 
     where: its place, without a password. error: why it is CLOSED. damage: what is wrong in it, one sentence
-    each. planned, overdue, in_doubt: numbers of posts; is_works: this session publishes by itself.
+    each. is_worker_running: one runs, or this session publishes by itself. planned, overdue, in_doubt:
+    numbers of posts.
     """
 
     where: str
@@ -197,7 +198,7 @@ class AccountFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountsFacts:
-    """Which accounts there are. environment: why the one of the environment cannot be used.
+    """Which accounts there are. environment: why the environment's cannot be used.
 
     names: of those that are looked at. stored: how many logins the store has; None where it cannot be read.
     """

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 AnswerT = TypeVar("AnswerT")
 # A call that meets a passing fault is repeated as long as this allows.
 _LONGEST_S, _ATTEMPT_S = 15.0, 10.0
-# In one call: of more Pages, those that come first are looked at.
+# Pages come in one call: where there are more, only the first of them are looked at.
 _MOST_PAGES = "100"
 
 

@@ -106,8 +106,6 @@ def _free_room(directory: Path | None) -> Disk:
         return Disk(directory or Path("/tmp"), None)  # noqa: S108
 
 
-# The files of the data directory that others than its user may use.
-
 # What Pressroom makes there. A data directory may be somebody's own, with other things in it.
 _OUR_FILES = (
     "pressroom.db*",
@@ -163,9 +161,6 @@ def close_paths(home: Path) -> tuple[Path, ...]:
 
 def _is_ours(path: Path) -> bool:
     return any(fnmatch(path.name, pattern) for pattern in _OUR_FILES)
-
-
-# The store.
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,9 +236,6 @@ async def _open_store_facts(
         overdue=work.overdue,
         in_doubt=sum(post.attention is Attention.OUTCOME_UNKNOWN for post in needy),
     )
-
-
-# Repairs.
 
 
 async def repair(resources: Resources) -> tuple[str, ...]:

@@ -94,7 +94,7 @@ class _Wrong:
     remedy: str
 
 
-# The first that is so.
+# The first that applies is told.
 _WRONG = (
     _Wrong(
         lambda answer: not answer.is_trusted,

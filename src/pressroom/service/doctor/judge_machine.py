@@ -6,7 +6,7 @@ from pressroom.service.doctor.facts import ClockFacts, Disk, KeyPlace, MachineFa
 from pressroom.service.doctor.findings import Checks, Group, Judgement, Verdict, fail, ok, unknown, warn
 
 MACHINE_CHECKS = Checks[MachineFacts]()
-# Asked of what the accounts' calls brought.
+# Asked after those of the accounts, whose calls tell Instagram's time.
 CLOCK_CHECKS = Checks[ClockFacts]()
 STORE_CHECKS = Checks[StoreFacts]()
 
@@ -289,12 +289,12 @@ def overdue(facts: StoreFacts) -> Judgement | None:
 
 @STORE_CHECKS.check(Group.STORE, Verdict.FAIL)
 def in_doubt(facts: StoreFacts) -> Judgement | None:
-    """Whether nobody knows of a post if it is live."""
+    """Whether there are posts of which nobody knows if they are live."""
     if facts.in_doubt is None:
         return None
-    # Sent again, a post could be live twice: whoever has looked settles it.
     if not facts.in_doubt:
         return ok("no post is in doubt")
+    # Sent again, a post could be live twice: whoever has looked settles it.
     return fail(
         f"{_posts(facts.in_doubt)} in doubt: perhaps live, perhaps not",
         cause="The answer to the publish call was lost, and looking did not tell.",

@@ -1,6 +1,6 @@
 """Writes files to places that a person names.
 
-What takes the extra `report`, whose packages the base install has not.
+`require_report_extra` refuses what needs the extra `report`, whose packages the base install lacks.
 """
 
 from importlib.util import find_spec

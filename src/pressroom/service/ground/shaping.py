@@ -35,8 +35,8 @@ class Shape(msgspec.Struct, Generic[Value], frozen=True):
 def shape_of(shape: type[StructT], *values: object, **others: object) -> StructT:
     """Build a shape: each field is the attribute of that name of the first value that has it.
 
-    others: fields that the values have not, or have under another name. All are shown as JSON has them: a
-    moment in UTC, a day and a path as texts, a value where the field is a shape as that shape.
+    others: fields that the values lack, or have under another name. All are shown as JSON has them: a moment
+    in UTC, a day and a path as texts, and a value in its shape where the field's type is a shape.
     Raises AttributeError for a field that is nowhere. tests/service/test_shapes.py finds one without running
     the code, as a type checker would.
     """

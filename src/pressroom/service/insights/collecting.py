@@ -83,7 +83,7 @@ class CollectingOffice:
         try:
             run = await self.run(account)
         except (NotFound, SignInRequired) as error:
-            # Kept why it could not be collected, so that what is missed can say it.
+            # Stored, so that readings which are missed meanwhile can say why.
             now = self.resources.clock.now()
             collecting = await self.store.run(self.store.readings.collecting, account)
             if collecting is not None:

@@ -84,7 +84,7 @@ class _Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InsightExport:
-    """One export. table: the one that is wanted; None for all. accounts: empty for all that are kept."""
+    """An export. table: the only one that is wanted; None for all. accounts: empty for all that are kept."""
 
     acting: Acting
     format: Format

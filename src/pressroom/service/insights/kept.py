@@ -53,7 +53,7 @@ KINDS: Final = ("photo", "carousel", "reel", "video", "story")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptAccount:
-    """An account of which something is kept. name: its login's, else its id. zone: its times are shown in."""
+    """An account of which something is kept. name: its login's, else its id. zone: of its times."""
 
     account: AccountId
     name: str
@@ -100,7 +100,7 @@ def _nothing_collected(name: str) -> NotFound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullProgress:
-    """How far a pull is. total: the media of the account, None where that is not known. calls: made."""
+    """How far a pull is. total: the account's media, None where not known. calls: of the API."""
 
     read: int
     total: int | None

@@ -1,8 +1,9 @@
 """Questions about an account, answered from what is kept of it.
 
-`account_in`: its metrics in a period. `audience_of`: who its people are. `growth_between`: how followers
-moved. `best_times` looks back whether it matters when it posts, and `status_of` tells how an experiment
-stands; `best_time_says` and `experiment_says` word it: the finding first, then what could not be seen.
+`account_in` gives its metrics in a period, `audience_of` who its people are, `growth_between` how followers
+moved. `best_times` looks back whether it matters when the account posts, and `status_of` tells how an
+experiment stands; `best_time_says` and `experiment_says` put the findings of both into words, `could_see` and
+`experiment_could_see` what effect would have been found.
 """
 
 import asyncio
@@ -58,8 +59,8 @@ _DAY: Final = timedelta(days=1)
 class AccountPeriod:
     """An account's metrics in a period of whole days, and in as many before it.
 
-    watched_since: when collecting began. is_judged: changes are told from noise, which
-    needs the extra `report`.
+    watched_since: when collecting began. is_judged: changes are told from noise, which needs the extra
+    `report`.
     """
 
     account: str
@@ -275,7 +276,7 @@ def require_comparing(what: str) -> None:
 
 
 async def best_times(kept: KeptAccount) -> BestTimes:
-    """Look back on the posts of the last year; takes the extra, which `require_comparing` asks for."""
+    """Look back on the posts of the last year. Needs the extra, which `require_comparing` checks before."""
     since = kept.now - LOOKED_BACK
     media = await list_media(kept, MediaQuery(products=_PRODUCTS, since=since, limit=MOST_POSTS), KINDS)
     reach = await _reach(kept, media)

@@ -99,7 +99,7 @@ class NoReading(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
-    """The posts of a period, newest first. read: how many have a reading at 24 hours.
+    """The posts of a period, newest first.
 
     latest: the last reading of each, at its own age, by media id: what there is in the first days. days: on
     how many days one went out. on_instagrams_days: the posts of the period by the days of Instagram's, which

@@ -1,8 +1,8 @@
-"""`InsightService`: the use-cases of metrics. What each answers with stands in the file of its topic.
+"""`InsightService`: the use-cases of metrics. The values that they return stand in the file of their topic.
 
-`read` and `measure` ask Instagram now (`measuring`). `pull` begins the collecting of an account. All else is
-answered from what was collected, without a call: posts and stories (`kept`), the account itself (`account`),
-best time and experiments (`timing`), reports (`report_facts`), exports (`export`).
+`read` and the `measure` methods ask Instagram now. `pull` begins the collecting of an account (`collecting`).
+All else is answered from what was collected, without a call: posts and stories (`kept`); the account itself,
+best time and experiments (`questions`); reports (`report_facts`) and exports (`export`).
 """
 
 import asyncio
@@ -244,7 +244,7 @@ class InsightService:
     async def compare(
         self, media_ids: Sequence[str], *, metric: str = "reach", age_s: int = DAY_S
     ) -> PostComparison:
-        """Compare posts at an age, each with the posts of its own kind in the 90 days before it is asked.
+        """Compare posts at an age, each with the posts of its own kind in the last 90 days.
 
         metric: or `engagement_rate`. Raises NotFound for an unknown post, Refused for an unknown metric.
         """

@@ -1,6 +1,6 @@
 """Changes of stored posts that take more than one operation of `consent.changing.Changes`.
 
-* `BulkChange` and `change_each`: one change of many posts, of which one that fails stops no other.
+* `BulkChange` and `change_each`: the same change of many posts; where it fails for one, the others go on.
 * `Releasing`: has a post go out, whatever its state: "publish it", or "publish it then".
 * `require_not_live`: checks a person's word that a post in doubt is not live against what Instagram shows.
 """

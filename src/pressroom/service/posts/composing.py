@@ -201,7 +201,7 @@ def _refused(name: str, value: object, limit: str, fix: str) -> Refused:
 def kind_by_names(sources: Sequence[str]) -> PostKind:
     """Return the usual kind of post of files or URLs: one picture, one clip, several of either.
 
-    Nothing is read. Raises Refused for a single one whose name does not tell, such as a GIF's.
+    Nothing is read. Raises Refused for a single file whose name does not tell, such as a GIF's.
     """
     if len(sources) > 1:
         return PostKind.CAROUSEL

@@ -173,7 +173,7 @@ class PostService(PostLists):
     def change_each(self, posts: Sequence[str], change: BulkChange) -> AsyncGenerator[BulkResult]:
         """Change several posts, each as by its own use-case, and yield what became of each as it is done.
 
-        One that fails is a result with its error, and stops no other.
+        A change that fails is a result with its error, and stops no other.
         """
         return change_each(self._changes, posts, change)
 

@@ -93,7 +93,7 @@ class PublishingNow:
             await require_not_paused(await self.resources.store(), self.acting, key)
             accepted = await self.planning.keep(content, schedule)
             if accepted.is_replay:
-                # Of a store that was put back to before it was sent, it is sent already.
+                # A store that was put back does not know that the post was sent meanwhile; the send log does.
                 await recall_sends(await self.resources.store(), self._clock)
                 await self._set_going(await self._get(accepted.post.id))
         except asyncio.CancelledError:

@@ -1,6 +1,7 @@
 """Stores new posts: with copies of their files, under their idempotency keys, and never twice.
 
-Finds a post of the same content that went out a moment ago: somebody may publish it again by mistake.
+`RecentTwins` finds a post of the same content that went out a moment ago: somebody may publish it again by
+mistake.
 """
 
 import asyncio

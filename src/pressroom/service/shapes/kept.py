@@ -1,6 +1,6 @@
 """Shapes of posts' numbers: read now, kept, compared, of stories, and what a pull did.
 
-Media with their metrics as CSV, for a spreadsheet.
+`insights_csv` writes media with their metrics for a spreadsheet.
 """
 
 from collections.abc import Iterable, Sequence

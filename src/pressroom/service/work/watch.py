@@ -174,7 +174,7 @@ def _of_post(post: Post, now: datetime) -> Matter:
         assert post.due_at
         assert post.goes_out_at
         event = "post_postponed"
-        # Once a due time: where others use the quota a post may be postponed hour by hour.
+        # Told once for each due time: where others use the quota a post may be postponed hour by hour.
         key = f"postponed/{post.id}/{_spelled(post.due_at)}"
         due, later = (in_words(at, post.timezone) for at in (post.due_at, post.goes_out_at))
         happened = f"it was planned for {due} and goes out at {later}. {post.postponed_because}"
@@ -244,7 +244,7 @@ def _of_ending(ending: Ending, now: datetime, event: Literal["token_ends", "perm
         step = min(day for day in (*WARN_DAYS, -1) if left <= day)
         key = f"token/{name}/{_spelled(ending.ends_at)}/{step}"
     else:
-        # Told once a lapse: another post, or a sign-in, moves its day.
+        # Told once for each lapse: another post, or a sign-in, moves its day.
         key = f"permission/{name}/{_spelled(ending.ends_at)}"
     return Matter(
         key=key,

@@ -253,7 +253,7 @@ class Worker:
 
 
 def _all_of(*maybe: Callable[[ExchangeRecord], None] | None) -> Callable[[ExchangeRecord], None] | None:
-    """Make one listener of those that are there; None of none, since a record of a call costs some time."""
+    """Make one listener of several; None where there is none, since to record a call takes time."""
     listeners = [listener for listener in maybe if listener]
 
     def tell(record: ExchangeRecord) -> None:

@@ -36,7 +36,7 @@ _FETCHED_WITHIN_S = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """Whom is asked with. stored: the login whose token the account has; None where it is not stored."""
+    """The account to ask with. stored: the login whose token the account has; None where it is not stored."""
 
     account: Account
     stored: StoredAccount | None

@@ -211,7 +211,7 @@ class RowChecks:
                 taken = self._due.get(account, set())
                 free = await self.planning.slots.free(account, self._slots_needed, but=taken)
                 self._slots[account] = deque(free)
-            # It stays the next free one until a row has passed that is due then.
+            # The slot stays the next free one until a row that is due then has passed.
             slot = self._slots[account][0]
             return await self.planning.shown_in(slot, zone=zone, account=account)
         if not row.at:
@@ -305,7 +305,7 @@ class _Alike:
 class RowTwins:
     """Refuses new rows that repeat a stored post, and warns of those that repeat a row before them.
 
-    Of a row that has a key, or with is_again, it warns alone. copies: the session's directory of copies.
+    With is_again, and of a row that has a key, it only warns. copies: the session's directory of copies.
     """
 
     store: "Store"
@@ -378,7 +378,7 @@ class RowTwins:
         # A file that is gone repeats nothing.
         same = alike.by_content.get(content, []) if content else []
         near = [post for post in same if abs(post.due_at - seen.due_at) <= NEAR]
-        # A stored one first, which is refused.
+        # A stored post first: a row that repeats it is refused.
         return min(near, key=lambda post: (post.number or 0, abs(post.due_at - seen.due_at)), default=None)
 
 
@@ -438,8 +438,8 @@ class Importer:
 
     async def _plan(self, new: Sequence[Result], *, is_partial: bool) -> list[Result]:
         """Plan the posts of new rows in one commit; with `is_partial` in one each, which fails alone."""
-        # The check stores nothing, so of a row without an account it may have made no call for the user id,
-        # and used the token's key.
+        # The check makes no call to learn the user id of the session's account, so rows of that account may
+        # still have the key that stands in for the id.
         identity, owned = await self.planning.acting.identity(), list[Result]()
         for result in new:
             if result.post and result.post.account == identity.account:
