@@ -11,7 +11,7 @@ import pytest
 import trustme
 
 from pressroom.core.errors import HostFailed
-from pressroom.core.reading_settings import RouteAnswer
+from pressroom.core.protocols import RouteAnswer
 from pressroom.hosting.network import Network
 from pressroom.hosting.preflight import ask_route
 from pressroom.serving.runner import serving_public

@@ -176,3 +176,19 @@ class PeriodicJob:
 
     name: str
     next_run_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteAnswer:
+    """What our own signed address answered from outside.
+
+    status, content_type, is_ours: of a GET; is_ours: the body is the file. range_status: of a GET for a part.
+    head_status: of a HEAD. is_trusted: its certificate is trusted; where it is not, nothing was asked.
+    """
+
+    status: int
+    content_type: str
+    is_ours: bool
+    range_status: int | None = None
+    head_status: int | None = None
+    is_trusted: bool = True

@@ -1,8 +1,7 @@
 """What a setting is, and how its text is parsed; `core.settings` declares the settings there are.
 
 A parser takes the variable's name and its text without surrounding blanks, empty if it is not set.
-All raise SettingRefused for an invalid text. `Way` lists the ways to get a local file to Instagram, and
-`RouteAnswer` holds what our own way answered when it was asked from outside.
+All raise SettingRefused for an invalid text. `Way` lists the ways to get a local file to Instagram.
 """
 
 import re
@@ -423,19 +422,3 @@ def read_ways(name: str, text: str) -> tuple[Way, ...] | None:
             fix=f"List some of {', '.join(Way)} with commas between them, best first, or unset it.",
         )
     return tuple(Way(name) for name in names)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RouteAnswer:
-    """What our own signed address answered from outside.
-
-    status, content_type, is_ours: of a GET; is_ours: the body is the file. range_status: of a GET for a part.
-    head_status: of a HEAD. is_trusted: its certificate is trusted; where it is not, nothing was asked.
-    """
-
-    status: int
-    content_type: str
-    is_ours: bool
-    range_status: int | None = None
-    head_status: int | None = None
-    is_trusted: bool = True

@@ -19,7 +19,7 @@ import aiohttp
 from pressroom.core.address import shown_address
 from pressroom.core.assets import Finding, MediaType
 from pressroom.core.errors import HostFailed, Refused
-from pressroom.core.reading_settings import RouteAnswer
+from pressroom.core.protocols import RouteAnswer
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.shortage import descriptor_share, shortage_of
 from pressroom.graph.limits import COVER_LIMITS, IMAGE_LIMITS, MB, VIDEO_LIMITS, MediaUse

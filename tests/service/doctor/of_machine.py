@@ -9,7 +9,8 @@ from pressroom.accounts.keys import KeyPlace
 from pressroom.core.actor import ActorId
 from pressroom.core.consent import Grant, GrantId
 from pressroom.core.errors import HostFailed, MediaRefused, Refused, StoreRefused
-from pressroom.core.reading_settings import RouteAnswer, Way
+from pressroom.core.protocols import RouteAnswer
+from pressroom.core.reading_settings import Way
 from pressroom.service.doctor import judge_hosting as hosting
 from pressroom.service.doctor import judge_machine as machine
 from pressroom.service.doctor.facts import (

@@ -17,7 +17,8 @@ from pressroom.core.account import LoginDetails, Pause
 from pressroom.core.consent import Grant
 from pressroom.core.errors import GraphError, PressroomError
 from pressroom.core.graph_errors import PermissionDenied, PermissionMissing
-from pressroom.core.reading_settings import RouteAnswer, Way
+from pressroom.core.protocols import RouteAnswer
+from pressroom.core.reading_settings import Way
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.answers import FacebookPage, Quota, SubscribedApp, TokenInfo, User
 from pressroom.graph.error_table import Retry

@@ -14,7 +14,8 @@ from pressroom.core.account import Account
 from pressroom.core.address import shown_address, unreachable_reason
 from pressroom.core.clock import Clock
 from pressroom.core.errors import HostFailed, PressroomError
-from pressroom.core.reading_settings import RouteAnswer, Way
+from pressroom.core.protocols import RouteAnswer
+from pressroom.core.reading_settings import Way
 from pressroom.core.settings import Settings
 from pressroom.hosting.network import Network
 from pressroom.hosting.preflight import ask_route

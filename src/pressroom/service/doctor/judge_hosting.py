@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from pressroom.core.actor import shown_id
 from pressroom.core.errors import PressroomError, SettingRefused
-from pressroom.core.reading_settings import RouteAnswer, Way
+from pressroom.core.protocols import RouteAnswer
+from pressroom.core.reading_settings import Way
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.service.doctor.facts import AgentFacts, HostingFacts
 from pressroom.service.doctor.findings import Checks, Group, Judgement, Verdict, fail, ok, unknown, warn

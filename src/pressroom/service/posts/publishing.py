@@ -131,7 +131,7 @@ class PublishingNow:
                 # A worker that is stopped or hangs keeps the driver's lock, so after a minute of silence this
                 # process tries all the same: the worker's lease, if it still renews it, protects the post.
                 may_carry = patience.is_over or not await self._is_workers()
-                if may_carry and await self._carry(post, is_left=patience.is_over):
+                if may_carry and await self._carry(post, is_silent=patience.is_over):
                     # This process's own steps were told as they happened: the journal's are skipped.
                     place = len(await self._events(post_id))
                     continue
@@ -224,18 +224,17 @@ class PublishingNow:
                 arguments = {"due_at": now.isoformat(), "timezone": post.timezone}
                 await self.changes.make(post.id, Change(Verb.MOVE, arguments))
 
-    async def _carry(self, post: Post, *, is_left: bool) -> bool:
+    async def _carry(self, post: Post, *, is_silent: bool) -> bool:
         """Drive a post in this process; False when another one has it, or it is not due soon or is paused.
 
-        is_left: its process has been silent for long, so ignore the file it locks and rely on its lease
-        alone.
+        is_silent: its process has been so for long: ignore the file it locks, and rely on the lease alone.
         """
         if not post.open_send and post.goes_out_at and post.goes_out_at - self._clock.now() > _LONG_REST:
             return False
         if post.state.is_waiting and await is_paused_by_hand(await self.resources.store(), post.account):
             return False
         with carriage(self.resources.settings.home, post.id) as right:
-            if right is None and not is_left:
+            if right is None and not is_silent:
                 return False
             store, worker = await self.resources.store(), uuid.uuid4().hex
             # This process holds the file's lock, so the one that signed it is dead and its lease need not run
