@@ -35,9 +35,9 @@ from pressroom.graph.error_table import (
     PUBLISHING_ROWS,
     TABLE,
     Because,
+    ErrorRow,
     Proves,
     Retry,
-    Row,
     find,
 )
 from pressroom.publish.machine import operations
@@ -83,19 +83,19 @@ def error_for(body: ErrorBody, *, http_status: int | None = None) -> GraphError:
 '''
 
 
-def _numbers(row: Row) -> str:
+def _numbers(row: ErrorRow) -> str:
     code = "status text" if row.code is None else str(row.code)
     if row.last_code:
         code = f"{code}-{row.last_code}"
     return f"{code}/{row.subcode}" if row.subcode else code
 
 
-def _by_name() -> list[tuple[str, list[Row]]]:
+def _by_name() -> list[tuple[str, list[ErrorRow]]]:
     rows = sorted((row for row in TABLE if row.code is not None), key=lambda row: row.name)
     return [(name, list(group)) for name, group in groupby(rows, key=lambda row: row.name)]
 
 
-def _class(name: str, rows: list[Row]) -> str:
+def _class(name: str, rows: list[ErrorRow]) -> str:
     numbers = ", ".join(_numbers(row) for row in rows)
     return f'\n\nclass {name}(GraphError):\n    """Code {numbers}. {rows[0].fix}"""\n'
 
@@ -107,7 +107,7 @@ def classes_text() -> str:
     return _HEAD + "".join(_class(name, rows) for name, rows in named) + _TAIL % names
 
 
-def _docs_row(row: Row) -> str:
+def _docs_row(row: ErrorRow) -> str:
     cells = (
         _numbers(row),
         f"`{row.mark}`",
@@ -210,13 +210,13 @@ _OTHER_ANSWERS = (
 )
 
 
-def _after_doubt(row: Row | None) -> Told:
+def _after_doubt(row: ErrorRow | None) -> Told:
     if row and (row.code, row.subcode) == _SPAM_PROTECTION:
         return _ASKED
     return _AFTER_DOUBT.get(row.retry, _DOUBT) if row else _DOUBT
 
 
-def _told_of(row: Row) -> Told:
+def _told_of(row: ErrorRow) -> Told:
     is_proof = row.proves is Proves.REFUSED
     if is_proof and row.code == _QUOTA:
         return _WAITS

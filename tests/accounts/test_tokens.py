@@ -21,7 +21,7 @@ from pressroom.core.graph_errors import error_for
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.graph.answers import ErrorBody
-from pressroom.graph.error_table import TABLE, Retry, Row
+from pressroom.graph.error_table import TABLE, ErrorRow, Retry
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
@@ -202,8 +202,10 @@ async def test_the_end_of_a_token_is_said_two_weeks_ahead(tmp_path: Path) -> Non
 ANSWERS = [(row, row.code) for row in TABLE if row.code is not None]
 
 
-@pytest.mark.parametrize(("row", "code"), ANSWERS, ids=lambda one: one.name if isinstance(one, Row) else None)
-def test_a_pause_is_of_the_token_where_signing_in_mends_its_error(row: Row, code: int) -> None:
+@pytest.mark.parametrize(
+    ("row", "code"), ANSWERS, ids=lambda one: one.name if isinstance(one, ErrorRow) else None
+)
+def test_a_pause_is_of_the_token_where_signing_in_mends_its_error(row: ErrorRow, code: int) -> None:
     error = error_for(ErrorBody(message=row.message, code=code, error_subcode=row.subcode))
     assert is_of_token(Pause.after(error, UNTIL_RESUMED)) == (row.retry is Retry.AFTER_SIGN_IN)
     assert not is_of_token(Pause.after(error, START))

@@ -17,7 +17,7 @@ from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.service.doctor.probes.desk import Made, MadeKind
-from pressroom.service.doctor.probes.probe import Answer, Level, Outcome, ProbeReport
+from pressroom.service.doctor.probes.probe import Level, Outcome, ProbedAnswer, ProbeReport
 from pressroom.service.doctor.probes.table import PROBES
 from pressroom.store.store import open_store
 from tests.cli.conftest import PICTURE, Result, Shell
@@ -212,7 +212,7 @@ def test_a_question_that_fails_is_told_and_the_command_goes_on(
 @pytest.mark.parametrize("width", [None, 120, 80, 40])
 def test_a_line_fits_the_terminal(width: int | None) -> None:
     answers = tuple(
-        Answer(probe=probe, outcome=Outcome.FAILED, text="Nobody knows what became of it. " * 4)
+        ProbedAnswer(probe=probe, outcome=Outcome.FAILED, text="Nobody knows what became of it. " * 4)
         for probe in PROBES
     )
     report = ProbeReport(

@@ -18,7 +18,7 @@ from pressroom.core.graph_errors import error_for
 from pressroom.core.settings import SETTINGS
 from pressroom.core.stored_posts import KEY_LIFETIME
 from pressroom.graph.answers import ErrorBody
-from pressroom.graph.error_table import TABLE, HelperPrefix, Row
+from pressroom.graph.error_table import TABLE, ErrorRow, HelperPrefix
 from pressroom.graph.hosts import DEFAULT_BASE, DEFAULT_VERSION, NEWEST, VERSIONS, LoginType
 from pressroom.graph.limits import (
     CAPTION_CHARACTERS,
@@ -267,12 +267,12 @@ def test_metrics_that_are_called_gone_are_known_to_nobody() -> None:
 # Names, held against the code
 
 
-def numbered(row: Row) -> str:
+def numbered(row: ErrorRow) -> str:
     numbers = f"{row.code}-{row.last_code}" if row.last_code else str(row.code)
     return f"{numbers}/{row.subcode}" if row.subcode else numbers
 
 
-def ends_with(row: Row) -> ExitCode:
+def ends_with(row: ErrorRow) -> ExitCode:
     return exit_code_of(error_for(ErrorBody(message="x", code=row.code or 0, error_subcode=row.subcode)))
 
 

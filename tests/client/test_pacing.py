@@ -27,7 +27,7 @@ from pressroom.core.graph_errors import error_for
 from pressroom.graph import calls
 from pressroom.graph.answers import ContainerId, ErrorBody, MediaId, UserId
 from pressroom.graph.call import Call, Effect, Pace
-from pressroom.graph.error_table import TABLE, Retry, Row
+from pressroom.graph.error_table import TABLE, ErrorRow, Retry
 from tests.client.desk import ACCOUNT, USER, Desk
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.transport import FakeTransport, Step, graph_error, reply
@@ -288,7 +288,7 @@ GOOD = reply({"id": "1"})
 CODED = [row for row in TABLE if row.code is not None]
 
 
-def name_of(row: Row) -> str:
+def name_of(row: ErrorRow) -> str:
     return f"{row.code}/{row.subcode}"
 
 
@@ -335,7 +335,7 @@ async def test_a_publish_is_never_sent_again(desk: Desk, failure: Step) -> None:
 
 
 @pytest.mark.parametrize("row", CODED, ids=name_of)
-def test_the_error_table_alone_says_which_errors_pass(row: Row) -> None:
+def test_the_error_table_alone_says_which_errors_pass(row: ErrorRow) -> None:
     error = error_for(ErrorBody(code=row.code or 0, error_subcode=row.subcode))
     policy = RetryPolicy()
 

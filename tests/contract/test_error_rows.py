@@ -11,7 +11,7 @@ from pressroom.core.post import PostKind
 from pressroom.core.secret import Secret
 from pressroom.graph.answers import ContainerId
 from pressroom.graph.calls import publish
-from pressroom.graph.error_table import TABLE, Row
+from pressroom.graph.error_table import TABLE, ErrorRow
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
@@ -23,13 +23,15 @@ CODED = [row for row in TABLE if row.code is not None]
 IN_STATUS_TEXT = [row for row in TABLE if row.code is None]
 
 
-def named(row: Row) -> str:
+def named(row: ErrorRow) -> str:
     return f"{row.code}/{row.subcode}"
 
 
 @pytest.mark.parametrize("effect", [Effect.NONE, Effect.DONE], ids=str)
 @pytest.mark.parametrize("row", CODED, ids=named)
-async def test_a_publish_that_is_answered_so_raises_the_class_of_the_row(row: Row, effect: Effect) -> None:
+async def test_a_publish_that_is_answered_so_raises_the_class_of_the_row(
+    row: ErrorRow, effect: Effect
+) -> None:
     """Whether it took effect is for the sandbox to know: the class is the same."""
     clock = FakeClock()
     settings = SandboxSettings(fetch="trust", processing=Processing.at_once())
@@ -50,7 +52,7 @@ async def test_a_publish_that_is_answered_so_raises_the_class_of_the_row(row: Ro
 
 
 @pytest.mark.parametrize("row", IN_STATUS_TEXT, ids=named)
-async def test_a_container_that_ends_so_is_told_with_its_subcode_and_what_to_do(row: Row) -> None:
+async def test_a_container_that_ends_so_is_told_with_its_subcode_and_what_to_do(row: ErrorRow) -> None:
     async with hostile_world() as world:
         world.sandbox.faults.add(
             Fault(on="create", kind=FaultKind.CONTAINER, subcode=row.subcode, times=None)

@@ -11,7 +11,7 @@ import pressroom
 from pressroom.core.errors import PressroomError, fix_of
 from pressroom.core.failure import EarlierFailure, Failure
 from pressroom.core.remedies import WORDED, Fix, Remedy, RemedyKind, by_command, by_method, command_of
-from pressroom.graph.error_table import TABLE, Row
+from pressroom.graph.error_table import TABLE, ErrorRow
 
 K = RemedyKind
 RECONCILE, RESOLVE = (Remedy(kind, {"post": "p1"}) for kind in (K.RECONCILE_POST, K.RESOLVE_POST))
@@ -141,7 +141,7 @@ def test_no_remedy_tells_a_secret() -> None:
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.code}-{row.subcode}")
-def test_every_command_in_a_fix_of_the_error_table_is_one_of_its_remedies(row: Row) -> None:
+def test_every_command_in_a_fix_of_the_error_table_is_one_of_its_remedies(row: ErrorRow) -> None:
     fix = fix_of(row)
     assert "pressroom" not in fix.by(in_capitals)
     assert fix.by(in_capitals).count("CONVERT_FILE") == len(fix.remedies)

@@ -3,7 +3,7 @@ import pytest
 from pressroom.core.errors import GraphError
 from pressroom.core.graph_errors import CLASSES, error_for
 from pressroom.graph.answers import ErrorBody
-from pressroom.graph.error_table import TABLE, Because, HelperPrefix, Proves, Retry, Row, find
+from pressroom.graph.error_table import TABLE, Because, ErrorRow, HelperPrefix, Proves, Retry, find
 
 # Every row Meta documents: publishing errors, then general ones.
 DOCUMENTED = [
@@ -47,13 +47,15 @@ def test_an_unlisted_code_has_no_row_and_is_a_plain_graph_error() -> None:
 REFUSALS = [row for row in TABLE if row.proves is Proves.REFUSED and row.code is not None]
 
 
-def told(row: Row, *, subcode: int | None = None, is_transient: bool = False, status: int = 400) -> Proves:
+def told(
+    row: ErrorRow, *, subcode: int | None = None, is_transient: bool = False, status: int = 400
+) -> Proves:
     body = ErrorBody(code=row.code or 0, error_subcode=subcode or row.subcode, is_transient=is_transient)
     return error_for(body, http_status=status).proves
 
 
 @pytest.mark.parametrize("row", REFUSALS, ids=lambda row: f"{row.code}/{row.subcode}")
-def test_a_refusal_is_proven_by_exactly_its_numbers_a_4xx_and_nothing_transient(row: Row) -> None:
+def test_a_refusal_is_proven_by_exactly_its_numbers_a_4xx_and_nothing_transient(row: ErrorRow) -> None:
     """Whatever differs, the post may be live, and is looked for before anything follows."""
     assert {told(row), told(row, status=row.http_status), told(row, status=429)} == {Proves.REFUSED}
     wrong = [
@@ -90,7 +92,7 @@ def test_no_two_rows_share_a_code_and_subcode() -> None:
 
 
 @pytest.mark.parametrize("row", [row for row in TABLE if row.code is not None], ids=str)
-def test_each_row_raises_the_class_it_names(row: Row) -> None:
+def test_each_row_raises_the_class_it_names(row: ErrorRow) -> None:
     body = ErrorBody(message=row.message, code=row.code or 0, error_subcode=row.subcode)
     error = error_for(body, http_status=row.http_status)
     assert type(error) is CLASSES[row.name]

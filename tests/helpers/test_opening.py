@@ -16,7 +16,7 @@ from pressroom.core.errors import (
 )
 from pressroom.core.graph_errors import error_for
 from pressroom.graph.answers import ContainerId, ErrorBody
-from pressroom.graph.error_table import TABLE, HelperPrefix, Row, find
+from pressroom.graph.error_table import TABLE, ErrorRow, HelperPrefix, find
 from pressroom.helpers.opening import answered, text_of
 
 NAMES = tuple(HelperPrefix)
@@ -47,7 +47,7 @@ def test_other_errors_hold_none_of_the_names(numbers: tuple[int, int | None]) ->
 
 
 @pytest.mark.parametrize("row", [row for row in TABLE if row.code is not None], ids=lambda row: row.name)
-def test_every_row_of_the_table_holds_its_own_name_at_the_start_or_none(row: Row) -> None:
+def test_every_row_of_the_table_holds_its_own_name_at_the_start_or_none(row: ErrorRow) -> None:
     assert row.code is not None
     text = text_of(answer(row.code, row.subcode, message=" ".join([row.message, *NAMES])))
     found = [name for name in NAMES if name in text]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pressroom.graph.certainty import Certainty
-from pressroom.graph.error_table import TABLE, Row
+from pressroom.graph.error_table import TABLE, ErrorRow
 from pressroom.sandbox.calls.call import OpenRoute, Route
 from pressroom.sandbox.publishing.rules import TAKEN_BY
 from pressroom.sandbox.surface import (
@@ -49,7 +49,7 @@ def test_no_two_calls_share_a_shape_and_each_is_explained() -> None:
     assert all(route.handle.__doc__ for route in ROUTES)
 
 
-@pytest.mark.parametrize("kind", [Route, OpenRoute, Row])
+@pytest.mark.parametrize("kind", [Route, OpenRoute, ErrorRow])
 def test_nothing_is_sure_by_default(kind: type[Any]) -> None:
     """A mark is where the fact comes from, so whoever states the fact states it."""
     [mark] = [one for one in dataclasses.fields(kind) if one.name == "mark"]

@@ -16,7 +16,7 @@ from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.service import Pressroom
-from pressroom.service.doctor.probes.probe import Answer, Level, Outcome, ProbeReport
+from pressroom.service.doctor.probes.probe import Level, Outcome, ProbedAnswer, ProbeReport
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
 from tests.service.road import prepare_store
@@ -48,7 +48,7 @@ class Lab:
         async with self.pressroom() as pressroom:
             return await pressroom.accounts.probe(level=level, on_answer=self.told.append, **given)
 
-    async def answer(self, probe: str, level: Level = Level.VANISHES, **more: Any) -> Answer:
+    async def answer(self, probe: str, level: Level = Level.VANISHES, **more: Any) -> ProbedAnswer:
         return answers(await self.ask(level, **more))[probe]
 
     @property
@@ -98,7 +98,7 @@ async def a_lab(home: Path, *, aged_s: float = 2 * DAY_S, **settings: Any) -> As
     await sandbox.aclose()
 
 
-def answers(report: ProbeReport) -> dict[str, Answer]:
+def answers(report: ProbeReport) -> dict[str, ProbedAnswer]:
     return {one.probe.name: one for one in report.answers}
 
 

@@ -39,7 +39,7 @@ import msgspec
 from pressroom.core.remedies import Fix, Remedy, RemedyKind, Wording, by_command, by_parameter
 from pressroom.core.secret import redact_text
 from pressroom.graph.answers import ContainerId, ErrorBody
-from pressroom.graph.error_table import HelperPrefix, Proves, Retry, Row
+from pressroom.graph.error_table import ErrorRow, HelperPrefix, Proves, Retry
 
 
 class RemedyShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,7 +165,9 @@ class GraphError(PressroomError):
     retry: Retry = Retry.AFTER_FIX
     proves: Proves = Proves.UNKNOWN
 
-    def __init__(self, body: ErrorBody, *, row: Row | None = None, http_status: int | None = None) -> None:
+    def __init__(
+        self, body: ErrorBody, *, row: ErrorRow | None = None, http_status: int | None = None
+    ) -> None:
         # `message` is Meta's text for developers; the texts for people come along only with some errors.
         for_people = body.error_user_msg or body.error_user_title
         text = f"{body.message} ({for_people})" if for_people and for_people != body.message else body.message
@@ -396,7 +398,7 @@ class NeedsApproval(PressroomError):
 class ContainerFailed(PressroomError):
     """Instagram could not process the media: the container ended in ERROR or EXPIRED."""
 
-    def __init__(self, message: str, *, container_id: ContainerId, row: Row | None = None) -> None:
+    def __init__(self, message: str, *, container_id: ContainerId, row: ErrorRow | None = None) -> None:
         super().__init__(message, fix=fix_of(row) if row else "Publish again, which makes a new container.")
         self.container_id = container_id
         self.row = row
@@ -454,6 +456,6 @@ _REFUSALS = range(400, 500)
 _RETRYABLE = frozenset({Retry.SOON, Retry.WHEN_READY, Retry.NEW_CONTAINER, Retry.NEXT_WINDOW})
 
 
-def fix_of(row: Row) -> Fix:
+def fix_of(row: ErrorRow) -> Fix:
     """Return the fix of a row of the error table."""
     return Fix(row.fix, tuple(Remedy(RemedyKind(kind)) for kind in row.remedies))

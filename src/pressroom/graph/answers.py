@@ -17,7 +17,7 @@ CommentId = NewType("CommentId", str)
 
 ME = UserId("me")
 
-# Some answers have an id as a JSON number. The wire types accept both; `Answer` converts to text.
+# Some answers have an id as a JSON number. The wire types accept both; `GraphAnswer` converts to text.
 if TYPE_CHECKING:
     WireUserId = UserId
     WireContainerId = ContainerId
@@ -69,7 +69,7 @@ class MediaProductType(OpenWord):
     UNRECOGNISED = "UNRECOGNISED"
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class GraphAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Base of the answers; converts numeric ids to text."""
 
     ids: ClassVar[tuple[str, ...]] = ("id",)
@@ -95,21 +95,21 @@ class ErrorBody(msgspec.Struct, frozen=True, kw_only=True):
     fbtrace_id: str | None = None
 
 
-class Created(Answer, frozen=True, kw_only=True):
+class Created(GraphAnswer, frozen=True, kw_only=True):
     """Answer of `POST /{user}/media`. `uri`: where to send a resumable upload's bytes."""
 
     id: WireContainerId
     uri: str | None = None
 
 
-class Published(Answer, frozen=True, kw_only=True):
+class Published(GraphAnswer, frozen=True, kw_only=True):
     """Answer of `POST /{user}/media_publish`. Without an id the outcome is unknown."""
 
     # Optional, since a 200 without an id must not fail to decode: the post may be live.
     id: WireMediaId | None = None
 
 
-class Commented(Answer, frozen=True, kw_only=True):
+class Commented(GraphAnswer, frozen=True, kw_only=True):
     """Answer of `POST /{media}/comments`."""
 
     id: WireCommentId
@@ -129,7 +129,7 @@ class CopyrightCheck(msgspec.Struct, frozen=True, kw_only=True):
     matches_found: bool | None = None
 
 
-class Container(Answer, frozen=True, kw_only=True):
+class Container(GraphAnswer, frozen=True, kw_only=True):
     """An unpublished draft. `status` is text for people; for an ERROR it contains the subcode."""
 
     id: WireContainerId | None = None
@@ -229,7 +229,7 @@ class Insight(msgspec.Struct, frozen=True, kw_only=True):
         return self.total_value.value if self.total_value else None
 
 
-class Child(Answer, frozen=True, kw_only=True):
+class Child(GraphAnswer, frozen=True, kw_only=True):
     """One item of a published carousel."""
 
     id: WireMediaId
@@ -239,7 +239,7 @@ class Child(Answer, frozen=True, kw_only=True):
     timestamp: str | None = None
 
 
-class Media(Answer, frozen=True, kw_only=True):
+class Media(GraphAnswer, frozen=True, kw_only=True):
     """A published media. `timestamp` looks like `2019-09-26T22:36:43+0000`: parse it with `timestamp_of`."""
 
     id: WireMediaId
@@ -260,7 +260,7 @@ class Media(Answer, frozen=True, kw_only=True):
     insights: Page[Insight] | None = None
 
 
-class User(Answer, frozen=True, kw_only=True):
+class User(GraphAnswer, frozen=True, kw_only=True):
     """An Instagram professional account."""
 
     ids: ClassVar[tuple[str, ...]] = ("id", "user_id")
@@ -278,7 +278,7 @@ class User(Answer, frozen=True, kw_only=True):
     website: str | None = None
 
 
-class FacebookPage(Answer, frozen=True, kw_only=True):
+class FacebookPage(GraphAnswer, frozen=True, kw_only=True):
     """A Facebook Page. instagram_business_account: the linked Instagram account.
 
     tasks: what the token's person may do on the Page; None where that was not asked. access_token: the Page's
@@ -299,7 +299,7 @@ class FacebookPage(Answer, frozen=True, kw_only=True):
         return [("id", self.id)]
 
 
-class Comment(Answer, frozen=True, kw_only=True):
+class Comment(GraphAnswer, frozen=True, kw_only=True):
     """One comment on a media."""
 
     id: WireCommentId
@@ -331,7 +331,7 @@ class RefreshedToken(msgspec.Struct, frozen=True, kw_only=True):
         return [("expires_in", self.expires_in)]
 
 
-class CodeToken(Answer, frozen=True, kw_only=True):
+class CodeToken(GraphAnswer, frozen=True, kw_only=True):
     """A short-lived token for a code, as Instagram Login answers: flat, or wrapped in `data`.
 
     user_id: the app-scoped id, as a number or as text. permissions: a list or words with commas.
@@ -388,7 +388,7 @@ class PermissionStatus(msgspec.Struct, frozen=True, kw_only=True):
     status: str
 
 
-class SubscribedApp(Answer, frozen=True, kw_only=True):
+class SubscribedApp(GraphAnswer, frozen=True, kw_only=True):
     """An app that gets webhooks of an account or a Page. subscribed_fields: which ones."""
 
     id: str | None = None

@@ -49,7 +49,7 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class CapabilityRow:
     """One capability under each login. words: completes "it can …". needs: permissions, by any login."""
 
     capability: Capability
@@ -73,7 +73,7 @@ _SEEN = Offer(True, Certainty.THIRD_PARTY)  # noqa: FBT003
 _UNKNOWN = Offer(None, Certainty.INFERRED)
 
 ROWS = (
-    Row(
+    CapabilityRow(
         capability=Capability.PUBLISH_BY_URL,
         words="publish photos, reels, carousels and stories",
         instagram=_YES,
@@ -81,7 +81,7 @@ ROWS = (
         unified=_SEEN,
         needs=(Permission.PUBLISH,),
     ),
-    Row(
+    CapabilityRow(
         capability=Capability.UPLOAD_VIDEO,
         words="upload videos from this machine to Meta",
         instagram=_NO,
@@ -89,7 +89,7 @@ ROWS = (
         unified=_SEEN,
         needs=(Permission.PUBLISH,),
     ),
-    Row(
+    CapabilityRow(
         capability=Capability.STORIES_OF_CREATORS,
         words="publish stories of a creator's account",
         instagram=_YES,
@@ -97,7 +97,7 @@ ROWS = (
         unified=_UNKNOWN,
         needs=(Permission.PUBLISH,),
     ),
-    Row(
+    CapabilityRow(
         capability=Capability.COMMENTS,
         words="read and write comments",
         instagram=_YES,
@@ -105,7 +105,7 @@ ROWS = (
         unified=_SEEN,
         needs=(Permission.COMMENTS,),
     ),
-    Row(
+    CapabilityRow(
         capability=Capability.MESSAGES,
         words="read and answer direct messages",
         instagram=_YES,
@@ -113,7 +113,7 @@ ROWS = (
         unified=_SEEN,
         needs=(Permission.MESSAGES,),
     ),
-    Row(
+    CapabilityRow(
         capability=Capability.INSIGHTS,
         words="read the numbers of posts and of the account",
         instagram=_YES,
@@ -121,7 +121,7 @@ ROWS = (
         unified=_UNKNOWN,
         needs=(Permission.INSIGHTS,),
     ),
-    Row(
+    CapabilityRow(
         capability=Capability.TOTAL_METRICS,
         words="read the total_* metrics, which count ads and cross-posts",
         instagram=_NO,
@@ -129,7 +129,7 @@ ROWS = (
         unified=_UNKNOWN,
         needs=(Permission.INSIGHTS,),
     ),
-    Row(
+    CapabilityRow(
         capability=Capability.WEBHOOKS,
         words="receive webhooks of comments and messages",
         instagram=_YES,
@@ -137,7 +137,7 @@ ROWS = (
         # The dashboard's test event came, live comments and messages did not (one project, November 2026).
         unified=Offer(None, Certainty.THIRD_PARTY),
     ),
-    Row(
+    CapabilityRow(
         capability=Capability.STORY_INSIGHTS_WEBHOOK,
         words="receive a story's numbers by webhook when it ends",
         instagram=_NO,
@@ -145,7 +145,7 @@ ROWS = (
         unified=_UNKNOWN,
         needs=(Permission.INSIGHTS,),
     ),
-    Row(
+    CapabilityRow(
         capability=Capability.DELETE_MEDIA,
         words="delete what is published",
         instagram=_NO,
@@ -153,7 +153,7 @@ ROWS = (
         unified=_SEEN,
         needs=(Permission.CONTENTS,),
     ),
-    Row(
+    CapabilityRow(
         capability=Capability.LIKES,
         words="like posts and comments",
         instagram=_NO,
@@ -161,21 +161,21 @@ ROWS = (
         unified=_UNKNOWN,
         needs=(Permission.ENGAGEMENT,),
     ),
-    Row(
+    CapabilityRow(
         capability=Capability.HASHTAG_SEARCH,
         words="search hashtags",
         instagram=_NO,
         facebook=_YES,
         unified=_UNKNOWN,
     ),
-    Row(
+    CapabilityRow(
         capability=Capability.BUSINESS_DISCOVERY,
         words="read the profiles of other professional accounts",
         instagram=_NO,
         facebook=_YES,
         unified=_UNKNOWN,
     ),
-    Row(
+    CapabilityRow(
         capability=Capability.PRODUCT_TAGS,
         words="tag products",
         instagram=_NO,
@@ -183,28 +183,28 @@ ROWS = (
         unified=_UNKNOWN,
         needs=(Permission.SHOPPING,),
     ),
-    Row(
+    CapabilityRow(
         capability=Capability.COLLABORATOR_LIST,
         words="list the collaborators of a post",
         instagram=_NO,
         facebook=_YES,
         unified=_UNKNOWN,
     ),
-    Row(
+    CapabilityRow(
         capability=Capability.BATCH,
         words="send several calls in one",
         instagram=Offer(False, Certainty.THIRD_PARTY),  # noqa: FBT003
         facebook=_YES,
         unified=_UNKNOWN,
     ),
-    Row(
+    CapabilityRow(
         capability=Capability.BROWSER_SIGN_IN,
         words="be signed in in the browser",
         instagram=_YES,
         facebook=_YES,
         unified=_UNKNOWN,
     ),
-    Row(
+    CapabilityRow(
         capability=Capability.TOKEN_RENEWAL,
         words="have its token renewed without a person",
         instagram=_YES,

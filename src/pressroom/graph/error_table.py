@@ -90,7 +90,7 @@ class HelperPrefix(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class ErrorRow:
     """One error of the API.
 
     code: None for subcodes that appear only inside a container's `status` text.
@@ -148,8 +148,8 @@ def _row(
     title: str | None = None,
     http_status: int = 400,
     meta_type: str = "OAuthException",
-) -> Row:
-    return Row(
+) -> ErrorRow:
+    return ErrorRow(
         code=code,
         subcode=subcode,
         last_code=last_code,
@@ -276,7 +276,7 @@ MESSAGING_ROWS = (
 TABLE = PUBLISHING_ROWS + GENERAL_ROWS + MESSAGING_ROWS
 
 
-def find(code: int | None, subcode: int | None = None) -> Row | None:
+def find(code: int | None, subcode: int | None = None) -> ErrorRow | None:
     """Pick the most exact row: code and subcode, then code alone; None for an error the table lacks."""
     # An unknown subcode takes the code's class and retry rule, but proves nothing: docs/decisions/0010.
     exact = (row for row in TABLE if row.matches(code, subcode))

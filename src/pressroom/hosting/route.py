@@ -174,7 +174,7 @@ async def serving_media(
         listener = listen(port=port)
     except OSError as error:
         if not is_in_use(error) or not await _is_ours(port, settings, key):
-            raise _refused(error, port) from None
+            raise _port_refused(error, port) from None
     else:
         base_url = address_of(listener)
         async with _serving(app, listener, limits):
@@ -205,7 +205,7 @@ async def _take_over(app: ASGIApp, port: int, clock: Clock, limits: Limits) -> N
             break
         except OSError as error:
             if not is_in_use(error):
-                raise _refused(error, port) from None
+                raise _port_refused(error, port) from None
         await clock.sleep(_TAKE_OVER_GAP_S)
     async with _serving(app, listener, limits):
         await asyncio.Event().wait()
@@ -227,7 +227,7 @@ async def _is_ours(port: int, settings: Settings, key: Secret) -> bool:
     return answer.decode("ascii", "replace") == proof(settings.renditions, key, nonce)
 
 
-def _refused(error: OSError, port: int) -> SettingRefused:
+def _port_refused(error: OSError, port: int) -> SettingRefused:
     fix = (
         f"Stop the program that has it, or set PRESSROOM_MEDIA_PORT to another port than {port}, "
         "such as 8077, and point the tunnel there."

@@ -67,14 +67,14 @@ def bucket_of(url: Secret) -> S3Bucket:
         endpoint = options.pop("endpoint", "").rstrip("/")
         host = urlsplit(endpoint)  # it may have a path
         if endpoint and (host.scheme not in ("http", "https") or not host.hostname or host.query):
-            raise _refused()
+            raise _address_refused()
         region, style = options.pop("region", _REGION), options.pop("style", "path")
     except ValueError:  # its words quote the address
-        raise _refused() from None
+        raise _address_refused() from None
     bucket, key_id, secret = parts.hostname, parts.username, parts.password
     is_whole = parts.scheme == "s3" and bucket and key_id and secret
     if not is_whole or options or style not in ("path", "virtual"):
-        raise _refused()
+        raise _address_refused()
     return S3Bucket(
         name=bucket or "",
         prefix=parts.path.strip("/"),
@@ -86,7 +86,7 @@ def bucket_of(url: Secret) -> S3Bucket:
     )
 
 
-def _refused() -> SettingRefused:
+def _address_refused() -> SettingRefused:
     return SettingRefused(
         "PRESSROOM_S3_URL is not the address of a bucket.", rule="s3_url", limit=S3_ADDRESS, fix=_FIX
     )

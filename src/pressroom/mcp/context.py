@@ -143,7 +143,7 @@ def _opened(real: Path, name: str) -> BinaryIO:
     if not stat.S_ISREG(status.st_mode):
         raise _no_file(name)
     size = f"{status.st_size / 1e9:.1f} GB"
-    raise _refused(f"{name} has more than 4 GB.", size, "Use a shorter one, or a smaller copy of it.")
+    raise _file_refused(f"{name} has more than 4 GB.", size, "Use a shorter one, or a smaller copy of it.")
 
 
 def _open(real: Path) -> int:
@@ -160,10 +160,10 @@ def _open(real: Path) -> int:
 
 
 def _no_file(name: str) -> MediaRefused:
-    return _refused(f"There is no file {name}.", name, "Check the path.")
+    return _file_refused(f"There is no file {name}.", name, "Check the path.")
 
 
-def _refused(message: str, value: str, fix: str) -> MediaRefused:
+def _file_refused(message: str, value: str, fix: str) -> MediaRefused:
     limit = "a regular file of 4 GB at most, and no link"
     return MediaRefused(message, rule="file", value=value, limit=limit, fix=fix, helper_prefix=None)
 

@@ -198,7 +198,7 @@ class AccountInsightsView(View, frozen=True, kw_only=True):
     next_step: str
 
 
-class Answer(View, frozen=True, kw_only=True):
+class ReportAnswerView(View, frozen=True, kw_only=True):
     """One of a report's five answers."""
 
     question: str
@@ -211,7 +211,7 @@ class ReportView(View, frozen=True, kw_only=True):
     account: str
     first: str
     last: str
-    answers: tuple[Answer, ...]
+    answers: tuple[ReportAnswerView, ...]
     file: str | None = None
     next_step: str
 

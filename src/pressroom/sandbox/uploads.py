@@ -17,7 +17,7 @@ from pressroom.sandbox.calls.perform import answer_with_fault
 from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.faults import Effect
 from pressroom.sandbox.state.things import Container, LateUpload
-from pressroom.sandbox.wire.answer import Answer, GraphRefusal, Receive, Scope, Send, send_answer
+from pressroom.sandbox.wire.answer import GraphRefusal, HttpAnswer, Receive, Scope, Send, send_answer
 from pressroom.sandbox.wire.log import Entry
 from pressroom.sandbox.wire.params import parse_integer
 
@@ -70,7 +70,7 @@ class UploadApp:
 
     async def _answer(
         self, scope: Scope, headers: Mapping[str, str], receive: Receive, entry: Entry
-    ) -> Answer:
+    ) -> HttpAnswer:
         container = self._container(scope, headers, entry.at)
         fault = self._scene.faults.take(CALL_NAME, scope["method"])
         if fault is not None:
@@ -93,7 +93,7 @@ class UploadApp:
                 assert fault is not None
                 return await answer_with_fault(self._scene, fault, None, receive)
         self._scene.fetching.look_after(container, container.kind.use, entry.notes)
-        answer = Answer(200, _DONE)
+        answer = HttpAnswer(200, _DONE)
         return answer if fault is None else await answer_with_fault(self._scene, fault, answer, receive)
 
     def _container(self, scope: Scope, headers: Mapping[str, str], now: float) -> Container:
@@ -178,6 +178,6 @@ def _processing_failed(text: str) -> UploadRefused:
     return UploadRefused("ProcessingFailedError", inside)
 
 
-def _error_answer(refused: UploadRefused, http_status: int = 400) -> Answer:
+def _error_answer(refused: UploadRefused, http_status: int = 400) -> HttpAnswer:
     info = {"retriable": refused.is_retriable, "type": refused.kind, "message": str(refused)}
-    return Answer(http_status, msgspec.json.encode({"debug_info": info}))
+    return HttpAnswer(http_status, msgspec.json.encode({"debug_info": info}))

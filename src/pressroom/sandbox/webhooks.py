@@ -24,7 +24,7 @@ from pressroom.sandbox.calls.tokens import check_role, token_of
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.state.things import Callback, Event, TokenKind
 from pressroom.sandbox.state.world import World
-from pressroom.sandbox.wire.answer import Answer, GraphRefusal, invalid, missing, refusal
+from pressroom.sandbox.wire.answer import GraphRefusal, HttpAnswer, invalid, missing, refusal
 from pressroom.sandbox.wire.payloads import FIELDS, MESSAGING, body_of
 
 MOST_IN_A_POST = 1000  # Webhooks: up to 1,000 updates in a POST
@@ -255,7 +255,7 @@ def _check_page(call: GraphCall) -> None:
 
 
 @OPEN_ROUTES.answers("GET", APP, "app", mark=Certainty.GENERAL)
-def app_itself(call: BareCall) -> Answer:
+def app_itself(call: BareCall) -> HttpAnswer:
     """`GET /app`, `GET /{app}`: for the app's own token, or for one of its accounts."""
     if call.arrival.app_id is None:
         token = token_of(call.scene.world, call.arrival, call.now)
@@ -278,7 +278,7 @@ def app_itself(call: BareCall) -> Answer:
 
 
 @OPEN_ROUTES.answers("POST", _PATH, "subscriptions", mark=Certainty.GENERAL)
-async def set_callback(call: BareCall) -> Answer:
+async def set_callback(call: BareCall) -> HttpAnswer:
     """`POST /{app}/subscriptions`: the callback must answer the challenge before it is set."""
     _check_app(call)
     if call.needed("object") != _OBJECT:
@@ -298,7 +298,7 @@ async def set_callback(call: BareCall) -> Answer:
 
 
 @OPEN_ROUTES.answers("GET", _PATH, "subscriptions", mark=Certainty.GENERAL)
-def read_callback(call: BareCall) -> Answer:
+def read_callback(call: BareCall) -> HttpAnswer:
     """`GET /{app}/subscriptions`."""
     _check_app(call)
     callback = call.scene.world.callback
@@ -311,7 +311,7 @@ def read_callback(call: BareCall) -> Answer:
 
 
 @OPEN_ROUTES.answers("DELETE", _PATH, "subscriptions", mark=Certainty.GENERAL)
-def remove_callback(call: BareCall) -> Answer:
+def remove_callback(call: BareCall) -> HttpAnswer:
     """`DELETE /{app}/subscriptions`: the named fields; without any, all of them."""
     _check_app(call)
     world, gone = call.scene.world, call.items("fields")
@@ -333,5 +333,5 @@ def _check_app(call: BareCall) -> None:
         raise refusal(190)
 
 
-def _answer(body: dict[str, Any]) -> Answer:
-    return Answer(200, msgspec.json.encode(body))
+def _answer(body: dict[str, Any]) -> HttpAnswer:
+    return HttpAnswer(200, msgspec.json.encode(body))

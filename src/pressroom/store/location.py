@@ -37,19 +37,19 @@ def locate(where: Path | Secret | str) -> Location:
         return Location(sa.URL.create("sqlite"))
     # A Secret is PRESSROOM_DATABASE_URL: a word there is a mistake, not the name of a new file.
     if "://" not in text and isinstance(where, Secret):
-        raise _refused("is not an address")
+        raise _address_refused("is not an address")
     if "://" not in text:
         path = Path(text).expanduser().absolute()
         return Location(sa.URL.create("sqlite", database=str(path)), path)
     try:
         url = sa.make_url(text)
     except (ArgumentError, ValueError):
-        raise _refused("is not an address") from None
+        raise _address_refused("is not an address") from None
     scheme = url.drivername.partition("+")[0]
     if scheme == "sqlite":
         return locate(url.database or IN_MEMORY)
     if scheme not in ("postgresql", "postgres"):
-        raise _refused(f"begins with {scheme}://, which is neither PostgreSQL nor SQLite")
+        raise _address_refused(f"begins with {scheme}://, which is neither PostgreSQL nor SQLite")
     # psycopg and the queue's package come with the extra; without this check an ImportError would show.
     if any(importlib.util.find_spec(name) is None for name in _EXTRA):
         raise SettingRefused(
@@ -61,7 +61,7 @@ def locate(where: Path | Secret | str) -> Location:
     return Location(url.set(drivername="postgresql+psycopg"))
 
 
-def _refused(why: str) -> SettingRefused:
+def _address_refused(why: str) -> SettingRefused:
     # The address is not shown: it may hold a password.
     fix = "Use postgresql://user:password@host/database, or unset it: the store is then a file."
     return SettingRefused(

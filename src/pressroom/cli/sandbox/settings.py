@@ -107,7 +107,7 @@ def settings_of(wanted: Wanted) -> "SandboxSettings":
         text, _, where = str(error).partition(" - at `$.")
         name = where.rstrip("`")
         if name:
-            raise _refused(name, named.get(name), text) from None
+            raise _setting_refused(name, named.get(name), text) from None
         # A rule of the settings' own, whose text begins with the setting's name.
         rule = text.partition(" ")[0].rstrip(":")
         message = f"The sandbox cannot be set so: {text.rstrip('.')}."
@@ -122,7 +122,7 @@ def _values_set(wanted: Wanted) -> dict[str, Any]:
     names = settable()
     unknown = next((name for name in values if name not in names), None)
     if unknown is not None:
-        raise _refused(unknown, None, f"one of {', '.join(names)}")
+        raise _setting_refused(unknown, None, f"one of {', '.join(names)}")
     for name in _LISTS & set(values):
         values[name] = [word for word in values[name].split(",") if word]
     text = values.get("processing")
@@ -140,7 +140,7 @@ def _values_set(wanted: Wanted) -> dict[str, Any]:
             case _:
                 raise ValueError  # noqa: TRY301  # one answer to all that cannot be read
     except ValueError:
-        raise _refused("processing", text, "at_once, reads:N or seconds:N") from None
+        raise _setting_refused("processing", text, "at_once, reads:N or seconds:N") from None
 
 
 def _changes_of_traps(names: tuple[str, ...]) -> dict[str, Any]:
@@ -172,7 +172,7 @@ def complete_traps(_ctx: click.Context, _param: click.Parameter, incomplete: str
     return [CompletionItem(trap.name, help=trap.title) for trap in TRAPS if trap.name.startswith(incomplete)]
 
 
-def _refused(name: str, value: str | None, limit: str) -> SettingRefused:
+def _setting_refused(name: str, value: str | None, limit: str) -> SettingRefused:
     return SettingRefused(
         f"The sandbox has no such setting: {name}{'' if value is None else f'={value}'}.",
         rule=name,

@@ -95,13 +95,13 @@ class Look:
     def dress(self) -> Dress:
         """Read what is needed. Raises Refused for a colour, a logo or a folder that is none."""
         if self.templates is not None and not self.templates.is_dir():
-            raise _refused(
+            raise _look_refused(
                 "templates", self.templates, "a folder", "Name the folder that the templates are in."
             )
         text = self.colour or _DEFAULT_COLOUR
         match = _COLOUR.fullmatch(text.strip())
         if match is None:
-            raise _refused("colour", text, "#rrggbb", "Give it as six digits, such as #3b4fd8.")
+            raise _look_refused("colour", text, "#rrggbb", "Give it as six digits, such as #3b4fd8.")
         digits = match[1].lower()
         # Three digits are a short spelling: each stands for two of its kind.
         colour = _Colour.of(f"#{digits if len(digits) == len('rrggbb') else ''.join(2 * d for d in digits)}")
@@ -123,16 +123,18 @@ def _readable(colour: _Colour, *, on: _Colour, towards: _Colour) -> _Colour:
 def _logo_address(path: Path) -> str:
     """Return a logo as an address that holds it."""
     if path.suffix.lower() not in _SUFFIXES:
-        raise _refused("logo", path, ", ".join(_SUFFIXES), "Name a picture of one of these kinds.")
+        raise _look_refused("logo", path, ", ".join(_SUFFIXES), "Name a picture of one of these kinds.")
     try:
         size = path.stat().st_size
         content = path.read_bytes() if size <= _MOST_BYTES else b""
     except OSError as error:
-        raise _refused("logo", path, "a file that can be read", f"It cannot: {error.strerror}.") from None
+        raise _look_refused(
+            "logo", path, "a file that can be read", f"It cannot: {error.strerror}."
+        ) from None
     is_svg = path.suffix.lower() == ".svg"
     most = _MOST_SVG_BYTES if is_svg else _MOST_BYTES
     if size > most:
-        raise _refused(
+        raise _look_refused(
             "logo", f"{size:,} bytes", f"at most {most:,} bytes", "Make it smaller: it is shown small."
         )
     if is_svg:
@@ -146,13 +148,13 @@ def _logo_address(path: Path) -> str:
             opened.draft("RGB", _LOGO_PIXELS)
             picture = opened.convert("RGBA")
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError, SyntaxError):
-        raise _refused("logo", path, "a picture", "It cannot be read as one.") from None
+        raise _look_refused("logo", path, "a picture", "It cannot be read as one.") from None
     picture.thumbnail(_LOGO_PIXELS)
     picture.save(written, "PNG", optimize=True)
     return f"data:image/png;base64,{b64encode(written.getvalue()).decode()}"
 
 
-def _refused(rule: str, value: object, limit: str, fix: str) -> Refused:
+def _look_refused(rule: str, value: object, limit: str, fix: str) -> Refused:
     return Refused(f"{value} is no {rule} of a report.", rule=rule, value=str(value), limit=limit, fix=fix)
 
 

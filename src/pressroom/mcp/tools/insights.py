@@ -164,7 +164,7 @@ async def create_report(context: ToolContext, arguments: inputs.CreateReport) ->
         first=report.period.first.isoformat(),
         last=report.period.last.isoformat(),
         answers=tuple(
-            views.Answer(question=answer.question, facts=answer.facts) for answer in report.answers
+            views.ReportAnswerView(question=answer.question, facts=answer.facts) for answer in report.answers
         ),
         file=str(written.file) if written else None,
         next_step="Quote facts as they are. Say what you add as your own.",

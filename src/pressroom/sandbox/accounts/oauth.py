@@ -28,7 +28,7 @@ from pressroom.sandbox.calls.tokens import (
 )
 from pressroom.sandbox.state.ids import LONG_LIFE_S, SHORT_LIFE_S, invented_token
 from pressroom.sandbox.state.things import Account, Code, Token, TokenKind
-from pressroom.sandbox.wire.answer import Answer, GraphRefusal, invalid, page_parts, refusal
+from pressroom.sandbox.wire.answer import GraphRefusal, HttpAnswer, invalid, page_parts, refusal
 
 # No scripts and no framing: the page shows parameters of whoever links to it.
 _POLICY = b"default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -78,7 +78,7 @@ class ConsentRefused(GraphRefusal):
         super().__init__(100, message=words)
 
 
-def refuse_consent(_call: BareCall, refused: GraphRefusal) -> Answer | None:
+def refuse_consent(_call: BareCall, refused: GraphRefusal) -> HttpAnswer | None:
     """Give a refusal that is a page; None for any other."""
     if not isinstance(refused, ConsentRefused):
         return None
@@ -105,7 +105,7 @@ def ticked_scopes(call: BareCall, login: LoginType) -> list[str]:
     return [scope for scope in scopes if scope in ticked]
 
 
-def consent_page(call: BareCall, login: LoginType) -> Answer:
+def consent_page(call: BareCall, login: LoginType) -> HttpAnswer:
     """Make the page: a form that leads to the same path, with `decision` and what is ticked added."""
     account, ticked = consenting_account(call), ticked_scopes(call, login)
     # The parameters of the call come along, but for what the page itself answers.
@@ -137,11 +137,11 @@ def consent_page(call: BareCall, login: LoginType) -> Answer:
     return _page(200, "Allow access", main)
 
 
-def _page(status: int, title: str, main: str) -> Answer:
+def _page(status: int, title: str, main: str) -> HttpAnswer:
     html = _FRAME.format(title=escape(title), style=page_parts().address("page.css"), main=main)
     # no-referrer: the query holds the client's `state`.
     headers = [(b"content-security-policy", _POLICY), (b"referrer-policy", b"no-referrer")]
-    return Answer(status, html.encode(), b"text/html; charset=utf-8", headers=headers)
+    return HttpAnswer(status, html.encode(), b"text/html; charset=utf-8", headers=headers)
 
 
 # Business Login: a code lives an hour and is used once.
@@ -172,20 +172,20 @@ ROUTES = Routes(login=LoginType.INSTAGRAM, mark=Certainty.DOCUMENTED)
 
 
 @OPEN_ROUTES.answers("GET", "oauth/authorize", "authorize", refuse=refuse_consent)
-def authorize(call: BareCall) -> Answer:
+def authorize(call: BareCall) -> HttpAnswer:
     """`GET www.instagram.com/oauth/authorize`: ask, and redirect to `redirect_uri` with the answer.
 
     On Facebook's hosts the path opens their own dialog. One of Meta's pages names `api.instagram.com`, where
     live clients report a page without a way on.
     """
     if call.arrival.host_name == _API_HOST:
-        return Answer(404, _NO_PAGE, b"text/html; charset=utf-8")
+        return HttpAnswer(404, _NO_PAGE, b"text/html; charset=utf-8")
     is_facebook = call.arrival.host_name.endswith("facebook.com")
     return _ask_for_consent(call, _login_of_dialog(call) if is_facebook else LoginType.INSTAGRAM)
 
 
 @OPEN_ROUTES.answers("GET", "dialog/oauth", "dialog")
-def dialog(call: BareCall) -> Answer:
+def dialog(call: BareCall) -> HttpAnswer:
     """`GET www.facebook.com/{version}/dialog/oauth`."""
     return _ask_for_consent(call, _login_of_dialog(call))
 
@@ -197,7 +197,7 @@ def _login_of_dialog(call: BareCall) -> LoginType:
     return LoginType.UNIFIED if is_unified else LoginType.FACEBOOK
 
 
-def _ask_for_consent(call: BareCall, login: LoginType) -> Answer:
+def _ask_for_consent(call: BareCall, login: LoginType) -> HttpAnswer:
     redirect_uri, client_id = call.needed("redirect_uri"), call.needed("client_id")
     # It becomes a response header: a line break in it would add headers of the caller's choice.
     is_plain = redirect_uri.isascii() and redirect_uri.isprintable()
@@ -250,10 +250,10 @@ def _make_code(call: BareCall, login: LoginType, redirect_uri: str) -> Code:
     return code
 
 
-def _redirect(redirect_uri: str, params: dict[str, str], *, end: str = "") -> Answer:
+def _redirect(redirect_uri: str, params: dict[str, str], *, end: str = "") -> HttpAnswer:
     # A redirect URI may have a query of its own.
     to = f"{redirect_uri}{'&' if '?' in redirect_uri else '?'}{urlencode(params)}{end}"
-    return Answer(302, b"", b"text/html; charset=utf-8", headers=[(b"location", to.encode())])
+    return HttpAnswer(302, b"", b"text/html; charset=utf-8", headers=[(b"location", to.encode())])
 
 
 def _is_facebook_exchange(call: BareCall) -> bool:
@@ -263,17 +263,17 @@ def _is_facebook_exchange(call: BareCall) -> bool:
     return LoginType.FACEBOOK in call.arrival.host_logins
 
 
-def refuse_exchange(call: BareCall, refused: GraphRefusal) -> Answer | None:
+def refuse_exchange(call: BareCall, refused: GraphRefusal) -> HttpAnswer | None:
     """Give a refusal of Instagram's code exchange, whose envelope is its own; None for Facebook's."""
     if _is_facebook_exchange(call):
         return None
     status = refused.http_status
     body = {"error_type": refused.meta_type, "code": status, "error_message": refused.message}
-    return Answer(status, msgspec.json.encode(body))
+    return HttpAnswer(status, msgspec.json.encode(body))
 
 
 @OPEN_ROUTES.answers("POST", "oauth/access_token", "code_exchange", refuse=refuse_exchange)
-def post_for_token(call: BareCall) -> Answer:
+def post_for_token(call: BareCall) -> HttpAnswer:
     """`POST api.instagram.com/oauth/access_token`: code to short-lived token, and Facebook's same path.
 
     By the host; on the sandbox's own address by the version, which only Facebook's path has.
@@ -285,7 +285,7 @@ def post_for_token(call: BareCall) -> Answer:
     if call.scene.settings.code_answer == "flat":
         # user_id is a JSON number, above 2^53: a client that reads it as a float gets another id.
         flat = {"access_token": token.text, "user_id": int(account.app_scoped_id), "permissions": scopes}
-        return Answer(200, msgspec.json.encode(flat))
+        return HttpAnswer(200, msgspec.json.encode(flat))
     entry = {
         "access_token": token.text,
         "user_id": account.app_scoped_id,
@@ -295,13 +295,13 @@ def post_for_token(call: BareCall) -> Answer:
 
 
 @OPEN_ROUTES.answers("GET", "oauth/access_token", "code_exchange")
-def facebook_token(call: BareCall) -> Answer:
+def facebook_token(call: BareCall) -> HttpAnswer:
     """`GET graph.facebook.com/{version}/oauth/access_token`: code to token, short to long, the app's own."""
     settings = call.scene.settings
     if call.text("grant_type") == "client_credentials":
         _check_app(call)
         app = {"access_token": f"{settings.app_id}|{settings.app_secret}", "token_type": "bearer"}
-        return Answer(200, msgspec.json.encode(app))
+        return HttpAnswer(200, msgspec.json.encode(app))
     if call.text("grant_type") == "fb_exchange_token":
         _check_app(call)
         old = call.scene.world.tokens.get(call.needed("fb_exchange_token"))
@@ -313,7 +313,7 @@ def facebook_token(call: BareCall) -> Answer:
         token = _exchange_code(call, _OF_FACEBOOK)
     life_s = int((token.expires_at or call.now) - call.now)
     body = {"access_token": token.text, "token_type": "bearer", "expires_in": life_s}
-    return Answer(200, msgspec.json.encode(body))
+    return HttpAnswer(200, msgspec.json.encode(body))
 
 
 def _exchange_code(call: BareCall, logins: tuple[LoginType, ...]) -> Token:
@@ -356,7 +356,7 @@ def _mint(call: BareCall, source: Code | Token, life_s: float, *, text: str | No
 
 
 @OPEN_ROUTES.answers("GET", "debug_token", "debug_token", mark=Certainty.GENERAL)
-def debug_token(call: BareCall) -> Answer:
+def debug_token(call: BareCall) -> HttpAnswer:
     """`GET /debug_token`: what a token is, for the app's own token `id|secret`, or for itself."""
     text, caller, settings = call.needed("input_token"), call.arrival.token or "", call.scene.settings
     token = call.scene.world.tokens.get(text)
@@ -394,8 +394,8 @@ def debug_token(call: BareCall) -> Answer:
     return _data_answer(description)
 
 
-def _data_answer(data: object) -> Answer:
-    return Answer(200, msgspec.json.encode({"data": data}))
+def _data_answer(data: object) -> HttpAnswer:
+    return HttpAnswer(200, msgspec.json.encode({"data": data}))
 
 
 @ROUTES.answers("GET", "root", "refresh_access_token", "refresh")

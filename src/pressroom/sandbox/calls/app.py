@@ -19,8 +19,8 @@ from pressroom.sandbox.calls.resolve import METHODS, Surface
 from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.faults import ConnectionDropped
 from pressroom.sandbox.wire.answer import (
-    Answer,
     GraphRefusal,
+    HttpAnswer,
     Receive,
     Scope,
     Send,
@@ -35,7 +35,7 @@ from pressroom.sandbox.wire.params import items, objects, read_params
 _MAX_BODY = 4 << 20
 MOST_IN_A_BATCH = 50  # Batch Requests
 MOST_IDS = 50
-PerformPart = Callable[[Arrival], Awaitable[Answer]]
+PerformPart = Callable[[Arrival], Awaitable[HttpAnswer]]
 _FORM = "application/x-www-form-urlencoded"
 # What a request of a batch inherits, unless it brings its own.
 _INHERITED = ("access_token", "appsecret_proof")
@@ -79,7 +79,7 @@ class GraphApp:
                 f"The sandbox itself failed at {where} ({type(error).__name__}): this is no answer of Meta's."
             )
             print(text, file=sys.stderr)  # noqa: T201  # whoever runs it looks there
-            answer = Answer(500, msgspec.json.encode({"sandbox_failure": text}), headers=[_FAILED])
+            answer = HttpAnswer(500, msgspec.json.encode({"sandbox_failure": text}), headers=[_FAILED])
         entry.status, entry.body = answer.status, answer.body
 
         skew_s = self._scene.settings.manners.date_skew_s
@@ -87,7 +87,7 @@ class GraphApp:
         if answer.is_cut:
             raise ConnectionDropped(is_reset=False)
 
-    async def _perform(self, arrival: Arrival, now: float, entry: Entry, receive: Receive) -> Answer:
+    async def _perform(self, arrival: Arrival, now: float, entry: Entry, receive: Receive) -> HttpAnswer:
         segments, is_batch = arrival.segments, arrival.method == "POST"
         # Of several nodes an edge may be asked for, as in `/insights?ids=1,2`.
         is_edge = len(segments) == 1 and segments != ["me"] and not segments[0].isdigit()
@@ -97,7 +97,7 @@ class GraphApp:
         entry.name = "batch" if is_batch else "ids"
 
         # Each part is a call of its own: in the log, against the allowance (Batch Requests) and for faults.
-        async def perform_part(part: Arrival) -> Answer:
+        async def perform_part(part: Arrival) -> HttpAnswer:
             path = "/" + "/".join(part.segments)
             own = self._scene.log.open(now, part.method, path, part.params)
             answer = await self._performer.perform(part, now, own, receive)
@@ -109,7 +109,7 @@ class GraphApp:
         is_refused = logins == (LoginType.INSTAGRAM,) and not self._scene.settings.instagram_batch
         if is_batch:
             # `graph.instagram.com` is reported to answer a batch with an empty 200.
-            return Answer(200, b"") if is_refused else await _answer_batch(arrival, perform_part)
+            return HttpAnswer(200, b"") if is_refused else await _answer_batch(arrival, perform_part)
         if is_refused:
             raise invalid("The parameter ids is not supported")
         return await _answer_by_id(arrival, perform_part)
@@ -138,7 +138,7 @@ def _read_arrival(scope: Scope, body: bytes | None) -> Arrival:
     )
 
 
-async def _answer_by_id(arrival: Arrival, perform: PerformPart) -> Answer:
+async def _answer_by_id(arrival: Arrival, perform: PerformPart) -> HttpAnswer:
     names = items(arrival.params, "ids")
     if not 1 <= len(names) <= MOST_IDS:
         raise invalid(f"Param ids must hold 1 to {MOST_IDS} ids")
@@ -150,10 +150,10 @@ async def _answer_by_id(arrival: Arrival, perform: PerformPart) -> Answer:
             # One bad id fails all, as on the Graph API.
             return answer
         nodes[name] = msgspec.Raw(answer.body)
-    return Answer(200, msgspec.json.encode(nodes))
+    return HttpAnswer(200, msgspec.json.encode(nodes))
 
 
-async def _answer_batch(arrival: Arrival, perform: PerformPart) -> Answer:
+async def _answer_batch(arrival: Arrival, perform: PerformPart) -> HttpAnswer:
     orders = objects(arrival.params, "batch")
     if not orders:
         raise invalid("The parameter batch must hold at least one request")
@@ -172,7 +172,7 @@ async def _answer_batch(arrival: Arrival, perform: PerformPart) -> Answer:
         if has_headers:
             result["headers"] = [{"name": "Content-Type", "value": answer.content_type.decode()}]
         results.append(result)
-    return Answer(200, msgspec.json.encode(results))
+    return HttpAnswer(200, msgspec.json.encode(results))
 
 
 def _read_part(arrival: Arrival, order: Mapping[str, Any]) -> Arrival:

@@ -17,7 +17,7 @@ from pressroom.graph.hosts import META_HOSTS, VERSIONS, LoginType, Version, logi
 from pressroom.graph.permissions import Permission
 from pressroom.sandbox.calls.scene import Scene
 from pressroom.sandbox.state.things import Account, Media, Thing, Token
-from pressroom.sandbox.wire.answer import Answer, GraphRefusal, missing, unknown_path
+from pressroom.sandbox.wire.answer import GraphRefusal, HttpAnswer, missing, unknown_path
 from pressroom.sandbox.wire.paging import format_time, parse_moment
 from pressroom.sandbox.wire.params import Params, flag, items, mapping, number, objects, text
 
@@ -207,10 +207,10 @@ class GraphCall(BareCall):
 
 Result = dict[str, Any]
 Handler = Callable[[GraphCall], Result | Awaitable[Result] | None]
-OpenHandler = Callable[[BareCall], Answer | Awaitable[Answer]]
+OpenHandler = Callable[[BareCall], HttpAnswer | Awaitable[HttpAnswer]]
 HandlerT = TypeVar("HandlerT", bound=Handler)
 OpenHandlerT = TypeVar("OpenHandlerT", bound=OpenHandler)
-Refuse = Callable[[BareCall, GraphRefusal], Answer | None]
+Refuse = Callable[[BareCall, GraphRefusal], HttpAnswer | None]
 
 
 @dataclass(frozen=True, slots=True)

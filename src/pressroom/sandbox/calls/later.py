@@ -15,7 +15,7 @@ from pressroom.sandbox.state import things
 from pressroom.sandbox.state.growth import numbers_of
 from pressroom.sandbox.state.ids import is_invented
 from pressroom.sandbox.state.seeding import ByHand, publish_by_hand
-from pressroom.sandbox.wire.answer import Answer, GraphRefusal
+from pressroom.sandbox.wire.answer import GraphRefusal, HttpAnswer
 from pressroom.sandbox.wire.payloads import story_event
 
 _log = logging.getLogger("pressroom.sandbox")
@@ -83,7 +83,7 @@ class Later:
 
     def _handled(
         self, scene: Scene, what: things.LateCall, at: float
-    ) -> Answer | Result | Awaitable[Answer | Result] | None:
+    ) -> HttpAnswer | Result | Awaitable[HttpAnswer | Result] | None:
         arrival = Arrival(
             method=what.method,
             segments=what.path,

@@ -22,8 +22,8 @@ from pressroom.sandbox.calls.tokens import token_notes
 from pressroom.sandbox.faults import ConnectionDropped, Effect, Fault, FaultKind
 from pressroom.sandbox.state.things import Container, ContainerKind, LatePost
 from pressroom.sandbox.wire.answer import (
-    Answer,
     GraphRefusal,
+    HttpAnswer,
     Receive,
     not_found,
     refusal,
@@ -47,7 +47,7 @@ class Performer:
         """Reset the usage counters."""
         self._meters.clear()
 
-    async def perform(self, arrival: Arrival, now: float, entry: Entry, receive: Receive) -> Answer:
+    async def perform(self, arrival: Arrival, now: float, entry: Entry, receive: Receive) -> HttpAnswer:
         """Answer one call; every refusal becomes an answer."""
         try:
             # First, since these calls carry no account's token and would be refused with 104.
@@ -74,7 +74,7 @@ class Performer:
         entry.name, entry.notes = route.name, call.notes
         return await self._perform(route, call, entry, receive)
 
-    async def _perform(self, route: Route, call: GraphCall, entry: Entry, receive: Receive) -> Answer:
+    async def _perform(self, route: Route, call: GraphCall, entry: Entry, receive: Receive) -> HttpAnswer:
         # Throttled calls count too: calling while throttled lengthens the block (Rate Limiting).
         settings, meter = self._scene.settings, self._meters[call.account.id]
         percent, usage = meter.count(call.now) * 100 // settings.calls_per_day, list[Header]()
@@ -97,19 +97,19 @@ class Performer:
         answer.headers.append((b"facebook-api-version", call.version.name.encode()))
         return answer
 
-    def _open_refused(self, route: OpenRoute, call: BareCall, refused: GraphRefusal) -> Answer:
+    def _open_refused(self, route: OpenRoute, call: BareCall, refused: GraphRefusal) -> HttpAnswer:
         own = route.refuse(call, refused) if route.refuse is not None else None
         return own or self.refused(refused)
 
-    async def _true_open_answer(self, route: OpenRoute, call: BareCall) -> Answer:
+    async def _true_open_answer(self, route: OpenRoute, call: BareCall) -> HttpAnswer:
         try:
             with self._scene.world.lock:
                 answer = route.handle(call)
-            return answer if isinstance(answer, Answer) else await answer
+            return answer if isinstance(answer, HttpAnswer) else await answer
         except GraphRefusal as refused:
             return self._open_refused(route, call, refused)
 
-    async def _true_answer(self, route: Route, call: GraphCall) -> Answer:
+    async def _true_answer(self, route: Route, call: GraphCall) -> HttpAnswer:
         try:
             # The lock makes check and change one step for other threads. Async handlers run after its
             # release: it must not be held while a file is fetched.
@@ -119,27 +119,27 @@ class Performer:
                 result = await result
         except GraphRefusal as refused:
             return self.refused(refused)
-        return Answer(200, msgspec.json.encode(result))
+        return HttpAnswer(200, msgspec.json.encode(result))
 
-    def refused(self, refused: GraphRefusal) -> Answer:
+    def refused(self, refused: GraphRefusal) -> HttpAnswer:
         """Build the answer of a refusal, in Meta's envelope."""
         # From the seeded generator, so that the same seed gives the same answers.
         trace = base64.urlsafe_b64encode(self._scene.randomness.randbytes(16)).decode().rstrip("=")
-        return Answer(refused.http_status, msgspec.json.encode(refused.envelope(f"A{trace}")))
+        return HttpAnswer(refused.http_status, msgspec.json.encode(refused.envelope(f"A{trace}")))
 
 
-TrueAnswer = Callable[[], Awaitable[Answer]]
+TrueAnswer = Callable[[], Awaitable[HttpAnswer]]
 _GATEWAY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>"
 # Upload or processing failed; seen only in a container's `status` text.
 _FAILURE = 2207082
 
 
-async def apply_fault(fault: Fault, call: BareCall, receive: Receive, true_answer: TrueAnswer) -> Answer:
+async def apply_fault(fault: Fault, call: BareCall, receive: Receive, true_answer: TrueAnswer) -> HttpAnswer:
     """Execute the call as far as the fault allows, and give what the caller gets in its place.
 
     Raises GraphRefusal for an error of the fault's own, ConnectionDropped where there is no whole answer.
     """
-    answer: Answer | None = None
+    answer: HttpAnswer | None = None
     # Before the call, so that a read of the container shows it.
     _end_container(fault, call)
     if fault.effect is Effect.LATER:
@@ -158,7 +158,9 @@ async def apply_fault(fault: Fault, call: BareCall, receive: Receive, true_answe
         raise
 
 
-async def answer_with_fault(scene: Scene, fault: Fault, answer: Answer | None, receive: Receive) -> Answer:
+async def answer_with_fault(
+    scene: Scene, fault: Fault, answer: HttpAnswer | None, receive: Receive
+) -> HttpAnswer:
     """Give what the caller gets. `answer` is the true one, None when the call was not executed.
 
     Raises GraphRefusal and ConnectionDropped, as `apply_fault`.
@@ -177,7 +179,7 @@ async def answer_with_fault(scene: Scene, fault: Fault, answer: Answer | None, r
             refused.is_transient = fault.is_transient
         raise refused
     if fault.kind is FaultKind.GATEWAY:
-        return Answer(fault.http_status or 502, _GATEWAY_PAGE, b"text/html; charset=utf-8")
+        return HttpAnswer(fault.http_status or 502, _GATEWAY_PAGE, b"text/html; charset=utf-8")
     if fault.kind is FaultKind.HANG:
         # Without the second wait every client that gave up would leave a task for the full ten minutes.
         waits = [

@@ -10,7 +10,7 @@ import msgspec
 from pressroom.sandbox.checks import did_you_mean
 from pressroom.sandbox.control.actions import ACTIONS
 from pressroom.sandbox.control.controls import BadRequest, Controls
-from pressroom.sandbox.wire.answer import Answer, AsgiApp, Receive, Scope, Send, read_body, send_answer
+from pressroom.sandbox.wire.answer import AsgiApp, HttpAnswer, Receive, Scope, Send, read_body, send_answer
 from pressroom.serving.guard import NO_SNIFF, NO_STORE
 
 PREFIX = "/_sandbox/"
@@ -90,6 +90,6 @@ async def _read_order(headers: Mapping[bytes, bytes], receive: Receive, most: in
     return order  # pyright: ignore[reportUnknownVariableType]  # JSON object keys are text
 
 
-def _json(status: int, value: Any) -> Answer:  # noqa: ANN401  # whatever JSON can hold
+def _json(status: int, value: Any) -> HttpAnswer:  # noqa: ANN401  # whatever JSON can hold
     # Not to be cached: the state holds the token.
-    return Answer(status, msgspec.json.encode(value), headers=[NO_STORE, NO_SNIFF])
+    return HttpAnswer(status, msgspec.json.encode(value), headers=[NO_STORE, NO_SNIFF])

@@ -18,7 +18,7 @@ from pressroom.sandbox.state.things import Callback, Comment, Invite, Media
 from pressroom.sandbox.state.world import find_or_add_person
 from pressroom.sandbox.surface import open_route
 from pressroom.sandbox.webhooks import NotVerified
-from pressroom.sandbox.wire.answer import Answer, GraphRefusal
+from pressroom.sandbox.wire.answer import GraphRefusal, HttpAnswer
 from pressroom.sandbox.wire.params import Params, read_params
 from pressroom.sandbox.wire.payloads import (
     FIELDS,
@@ -230,7 +230,7 @@ def consent(controls: Controls, _query: Query, body: Body) -> dict[str, Any]:
     except GraphRefusal as refused:
         raise BadRequest(refused.message) from None
     # A page or a redirect: neither is awaited.
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, HttpAnswer)
     location = dict(answer.headers).get(b"location")
     if location is None:
         raise BadRequest(f"{url.hostname} asks nobody: an app sends a browser to www.instagram.com")

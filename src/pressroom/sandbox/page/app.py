@@ -25,9 +25,9 @@ from pressroom.sandbox.page.profile import TABS, frame_of, mark_of, profile_of
 from pressroom.sandbox.page.visit import ROOT, Visit, plans_of, rows_of
 from pressroom.sandbox.state.snapshot import FILE_NAME
 from pressroom.sandbox.wire.answer import (
-    Answer,
     AsgiApp,
     GraphRefusal,
+    HttpAnswer,
     Receive,
     Scope,
     Send,
@@ -98,17 +98,17 @@ class PageApp:
         else:
             await _send(scope, send, self._answer(scope, name))
 
-    def _answer(self, scope: Scope, name: str) -> Answer:
+    def _answer(self, scope: Scope, name: str) -> HttpAnswer:
         if name == _PROFILE_PICTURE:
             picture = (files("pressroom.sandbox.page") / "profile.svg").read_bytes()
-            return Answer(200, picture, b"image/svg+xml", headers=list(_FOR_A_DAY))
+            return HttpAnswer(200, picture, b"image/svg+xml", headers=list(_FOR_A_DAY))
         if name.startswith("art/"):
             # Drawn for a media that has no file: a seeded one, or one that was not fetched.
             match = _ART.fullmatch(name.removeprefix("art/"))
             if match is None:
                 return _page(404, "problem.html", problem="There is no such picture here.")
             picture = draw_picture(match.group(1), is_tall=match.group(2) is not None)
-            return Answer(200, picture, b"image/jpeg", headers=list(_FOR_A_DAY))
+            return HttpAnswer(200, picture, b"image/jpeg", headers=list(_FOR_A_DAY))
         if scope["path"].startswith(ROOT.rstrip("/")):
             return self._account_page(scope, name)
 
@@ -120,7 +120,7 @@ class PageApp:
         shown = {**frame_of(visit), "post": post_of(visit, media), "where": neighbours_of(visit, media)}
         return _page(200, "post.html", **shown)
 
-    def _account_page(self, scope: Scope, name: str) -> Answer:
+    def _account_page(self, scope: Scope, name: str) -> HttpAnswer:
         """Answer an account's profile, its inbox, or one conversation."""
         match = _PLACE.fullmatch(name)
         visit = self._visit(match.group("account") if match else "")
@@ -142,7 +142,7 @@ class PageApp:
         account = self._controls.account if user_id is None else self._controls.scene.world.account(user_id)
         return None if account is None else Visit(self._controls, account, self._controls.scene.settle())
 
-    def _live(self, scope: Scope) -> Answer:
+    def _live(self, scope: Scope) -> HttpAnswer:
         """Give the log's rows after a number, the time, and a mark that changes with anything else shown.
 
         The page asks every second, and loads itself again only when the mark changes.
@@ -159,7 +159,7 @@ class PageApp:
             "mark": mark_of(visit),
             "now": plans_of(visit)["today"],
         }
-        return Answer(200, msgspec.json.encode(news), headers=list(SECURE))
+        return HttpAnswer(200, msgspec.json.encode(news), headers=list(SECURE))
 
     async def _file(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
         from starlette.responses import FileResponse  # noqa: PLC0415  # loads only when a file is looked at
@@ -196,7 +196,7 @@ def _name(path: str) -> str:
     return path.removeprefix("/_sandbox").removeprefix("/")
 
 
-async def _send(scope: Scope, send: Send, answer: Answer) -> None:
+async def _send(scope: Scope, send: Send, answer: HttpAnswer) -> None:
     if scope["method"] == "HEAD":  # HTTP allows no body here
         answer.body = b""
     await send_answer(send, answer)
@@ -223,17 +223,17 @@ def _environment() -> "Environment":
     return environment
 
 
-def _page(status: int, template: str, **shown: Any) -> Answer:  # noqa: ANN401  # what a template shows
+def _page(status: int, template: str, **shown: Any) -> HttpAnswer:  # noqa: ANN401  # what a template shows
     html = _environment().get_template(template).render(**shown)
-    return Answer(status, html.encode(), _HTML, headers=list(SECURE))
+    return HttpAnswer(status, html.encode(), _HTML, headers=list(SECURE))
 
 
-def _problem(scope: Scope, status: int, text: str) -> Answer:
+def _problem(scope: Scope, status: int, text: str) -> HttpAnswer:
     """Answer a permalink without a post: a browser gets a page, a program the API's error."""
     if wants_page(scope):
         return _page(status, "problem.html", problem=text)
     envelope = GraphRefusal(803, message=text).envelope(f"A{secrets.token_urlsafe(16)}")
-    return Answer(status, msgspec.json.encode(envelope), headers=list(SECURE))
+    return HttpAnswer(status, msgspec.json.encode(envelope), headers=list(SECURE))
 
 
 # Pairs of a dark and a light colour.

@@ -142,7 +142,7 @@ _FIRST_FAILURE = 400  # an HTTP status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class CallRow:
     """One call of the log."""
 
     number: int
@@ -158,11 +158,11 @@ class Row:
     answer: str
 
 
-def rows_of(controls: Controls, *, since: int) -> list[Row]:
+def rows_of(controls: Controls, *, since: int) -> list[CallRow]:
     """Give the calls after a number, newest first."""
     records = controls.scene.log.records(since=since, most=_MOST_ROWS)
     return [
-        Row(
+        CallRow(
             number=record.number,
             time=record.at.strftime("%H:%M:%S"),
             method=record.method,

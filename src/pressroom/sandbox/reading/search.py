@@ -21,7 +21,7 @@ from pressroom.sandbox.calls.nodes import EdgeQuery, NodeType, render_list
 from pressroom.sandbox.calls.tokens import check_alive
 from pressroom.sandbox.state.ids import media_id_of, search_result_id
 from pressroom.sandbox.state.world import Shelf
-from pressroom.sandbox.wire.answer import Answer, invalid, not_found, refusal
+from pressroom.sandbox.wire.answer import HttpAnswer, invalid, not_found, refusal
 
 _CITIES = (
     ("Berlin", "Germany", 52.52, 13.405),
@@ -128,7 +128,7 @@ _THEIR_CODE = 11
 
 
 @OPEN_ROUTES.answers("GET", "instagram_oembed", "oembed")
-def oembed(call: BareCall) -> Answer:
+def oembed(call: BareCall) -> HttpAnswer:
     """`GET /instagram_oembed?url=`: the HTML to embed; `author_*` and `thumbnail_*` went in November 2025."""
     # Refuse a call without a valid token (104, 190); an app's own, `id|secret`, is enough.
     text = call.arrival.token
@@ -159,4 +159,4 @@ def oembed(call: BareCall) -> Answer:
         "width": min(call.number("maxwidth") or _WIDTH, _WIDTH),
         "html": f'<blockquote class="instagram-media" data-instgrm-permalink="{quoted}"></blockquote>',
     }
-    return Answer(200, msgspec.json.encode(body))
+    return HttpAnswer(200, msgspec.json.encode(body))

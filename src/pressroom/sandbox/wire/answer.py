@@ -31,7 +31,7 @@ _JSON = b"application/json; charset=UTF-8"
 
 
 @dataclass(slots=True)
-class Answer:
+class HttpAnswer:
     """A complete answer. `is_cut`: only the first half of the body is sent, then the connection ends."""
 
     status: int
@@ -54,7 +54,7 @@ async def wait_for_disconnect(receive: Receive) -> None:
         pass
 
 
-async def send_answer(send: Send, answer: Answer, *, unix: float | None = None) -> None:
+async def send_answer(send: Send, answer: HttpAnswer, *, unix: float | None = None) -> None:
     """Send an answer. `unix`: the time of its `Date` header in unix seconds; None: the machine's."""
     date = http_date(int(time.time() if unix is None else unix))
     headers = [

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from pressroom.graph.hosts import META_HOSTS
-from pressroom.sandbox.wire.answer import Answer, GraphRefusal, Scope
+from pressroom.sandbox.wire.answer import GraphRefusal, HttpAnswer, Scope
 from pressroom.serving.guard import NO_SNIFF, hostname
 
 # Reserved by RFC 2606 and RFC 6761: nobody can register them, so no web page can be served from them.
@@ -67,7 +67,7 @@ def host_of(scope: Scope) -> bytes:
     return next((value for name, value in scope["headers"] if name == b"host"), b"")
 
 
-def unknown_host_answer(host: bytes, path: str) -> Answer:
+def unknown_host_answer(host: bytes, path: str) -> HttpAnswer:
     """Make the 403 for a host name that is not answered, in the control API's or the Graph API's format."""
     shown_host = host.decode("latin-1")[:_MOST_SHOWN] or "none"
     text = (
@@ -77,4 +77,4 @@ def unknown_host_answer(host: bytes, path: str) -> Answer:
     refused = GraphRefusal(100, message=text, meta_type="GraphMethodException")
     envelope = refused.envelope(f"A{secrets.token_urlsafe(16)}")
     body = {"error": text} if path.startswith("/_sandbox/") else envelope
-    return Answer(403, msgspec.json.encode(body), headers=[NO_SNIFF])
+    return HttpAnswer(403, msgspec.json.encode(body), headers=[NO_SNIFF])

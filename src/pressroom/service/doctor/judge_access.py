@@ -19,7 +19,7 @@ ACCESS_CHECKS = Checks[AccountFacts]()
 def permissions(facts: AccountFacts) -> Judgement | None:
     """Whether everything that Pressroom uses was granted."""
     # A pasted token of Instagram Login says nothing of what was granted: the calls show it where they can.
-    names, shown = _told(facts), _shown(facts)
+    names, shown = _permission_names(facts), _shown(facts)
     if names is None and not any(value is not None for value in shown.values()):
         return None
     wanted = asked_by_default(facts.login)
@@ -58,7 +58,7 @@ def permissions(facts: AccountFacts) -> Judgement | None:
 @ACCESS_CHECKS.check(Group.PERMISSIONS, Verdict.FAIL)
 def permission_names(facts: AccountFacts) -> Judgement | None:
     """Whether permissions are granted by the names of today."""
-    names = _told(facts)
+    names = _permission_names(facts)
     if names is None:
         return None
     old = sorted(name for name in names if renamed(name))
@@ -102,7 +102,7 @@ def permission_use(facts: AccountFacts) -> Judgement | None:
     )
 
 
-def _told(facts: AccountFacts) -> frozenset[str] | None:
+def _permission_names(facts: AccountFacts) -> frozenset[str] | None:
     """Return the names that Facebook lists, else those that the token has, else those of the sign-in."""
     if isinstance(facts.granted, frozenset):
         return facts.granted
@@ -125,7 +125,7 @@ def _shown(facts: AccountFacts) -> dict[Permission, bool | None]:
 
 def _lapsed(facts: AccountFacts) -> list[Permission]:
     """Return what is granted, and refused all the same."""
-    names = _told(facts) or frozenset()
+    names = _permission_names(facts) or frozenset()
     return [
         permission
         for permission, value in _shown(facts).items()

@@ -18,7 +18,7 @@ from pressroom.insights.questions.posts import kind_of, value_of
 from pressroom.insights.report.movements import Movement, NotCompared, Of
 from pressroom.service.insights import report_words as words
 from pressroom.service.insights.questions import TooFew, best_time_says, experiment_says
-from pressroom.service.insights.report_facts import QUESTIONS, Answer, InsightsReport, NoReading
+from pressroom.service.insights.report_facts import QUESTIONS, InsightsReport, NoReading, ReportAnswer
 
 _UNREAD: Final[Mapping[Missing | NoReading, str]] = {
     Missing.NOT_RUNNING: "no worker ran",
@@ -43,7 +43,8 @@ def answer(report: InsightsReport, comments: Mapping[str, str]) -> InsightsRepor
         "next": _next(report),
     }
     answers = (
-        Answer(name=name, facts=tuple(facts[name]), comment=comments.get(name) or None) for name in QUESTIONS
+        ReportAnswer(name=name, facts=tuple(facts[name]), comment=comments.get(name) or None)
+        for name in QUESTIONS
     )
     return replace(report, answers=tuple(answers))
 

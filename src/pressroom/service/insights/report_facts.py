@@ -47,7 +47,7 @@ from pressroom.service.insights.report_words import ACCOUNT_METRICS, POST_METRIC
 if TYPE_CHECKING:
     from pressroom.insights.statistics.comparisons import Change
 
-__all__ = ["DEFAULT_NAME", "QUESTIONS", "Answer", "InsightsReport", "Look", "WrittenReport", "gather"]
+__all__ = ["DEFAULT_NAME", "QUESTIONS", "InsightsReport", "Look", "ReportAnswer", "WrittenReport", "gather"]
 QUESTIONS: Final[Mapping[str, str]] = {
     "tried": "What was tried?",
     "happened": "What happened?",
@@ -59,7 +59,7 @@ QUESTIONS: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class ReportAnswer:
     """One of the five answers: facts as sentences, and the sentence that a person adds."""
 
     name: str
@@ -161,7 +161,7 @@ class InsightsReport:
     best_time: BestTimes
     experiment: ExperimentStatus | None
     definitions: tuple[Definition, ...]
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[ReportAnswer, ...] = ()
 
     @property
     def moved(self) -> Sequence[Movement]:

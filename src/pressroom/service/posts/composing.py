@@ -113,7 +113,7 @@ def with_options(options: PostOptions, keywords: PostKeywords) -> PostOptions:
                 )
             if not is_allowed:
                 words = " or ".join(map(_name_of, allowed))
-                raise _refused(name, member, words, f"Give {words}.")
+                raise _value_refused(name, member, words, f"Give {words}.")
     return replace(options, **values)
 
 
@@ -137,7 +137,7 @@ def _values(name: str, value: object) -> tuple[object, ...]:
         return (cast("object", value),)
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
         return tuple(cast("Sequence[object]", value))
-    raise _refused(name, value, "one, or a list of them", "Give a list.")
+    raise _value_refused(name, value, "one, or a list of them", "Give a list.")
 
 
 def _asset(name: str, value: object) -> Asset:
@@ -146,7 +146,7 @@ def _asset(name: str, value: object) -> Asset:
     is_path = isinstance(value, os.PathLike)
     source: object = os.fspath(cast("os.PathLike[str]", value)) if is_path else value
     if not isinstance(source, str):
-        raise _refused(name, source, "a file or an http(s) URL", "Give a path or a text.")
+        raise _value_refused(name, source, "a file or an http(s) URL", "Give a path or a text.")
     return Asset(source)
 
 
@@ -158,7 +158,7 @@ def _tag(name: str, value: object) -> UserTag:
     except (ValueError, AttributeError):
         example = UserTag("alice", 0.5, 0.5)
         fix = f"Write 'alice', or with a place from the top left 'alice:0.5,0.5' or {example!r}."
-        raise _refused(name, value, "NAME, NAME:X,Y or UserTag", fix) from None
+        raise _value_refused(name, value, "NAME, NAME:X,Y or UserTag", fix) from None
 
 
 def _word(kind: type[WordT], name: str, value: object) -> WordT:
@@ -167,7 +167,9 @@ def _word(kind: type[WordT], name: str, value: object) -> WordT:
     except ValueError:
         words = [word.value for word in kind]
         near = get_close_matches(str(value).lower(), words, 1) or words
-        raise _refused(name, value, ", ".join(words), f"Write {' or '.join(map(repr, near))}.") from None
+        raise _value_refused(
+            name, value, ", ".join(words), f"Write {' or '.join(map(repr, near))}."
+        ) from None
 
 
 def _read(name: str, value: object) -> object:
@@ -194,7 +196,7 @@ def _name_of(kind: object) -> str:
     return kind.__name__ if isinstance(kind, type) else repr(kind)
 
 
-def _refused(name: str, value: object, limit: str, fix: str) -> Refused:
+def _value_refused(name: str, value: object, limit: str, fix: str) -> Refused:
     return Refused(f"{name} cannot be {value!r}.", rule=name, value=repr(value), limit=limit, fix=fix)
 
 

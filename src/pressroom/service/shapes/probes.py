@@ -5,7 +5,7 @@ from typing import Self
 
 from pressroom.core.facts import FORMAT, FactsFile, Value
 from pressroom.service.doctor.probes.desk import MadeKind, Seen
-from pressroom.service.doctor.probes.probe import Answer, Level, Outcome, ProbeReport
+from pressroom.service.doctor.probes.probe import Level, Outcome, ProbedAnswer, ProbeReport
 from pressroom.service.ground.shaping import Shape, shape_of
 from pressroom.version import __version__
 
@@ -24,7 +24,7 @@ class SeenShape(Shape[Seen], frozen=True, kw_only=True):
     message: str | None
 
 
-class AnswerShape(Shape[Answer], frozen=True, kw_only=True):
+class AnswerShape(Shape[ProbedAnswer], frozen=True, kw_only=True):
     """What became of one probe. text: the answer, or why there is none. facts: by the sandbox's setting."""
 
     probe: str
@@ -36,7 +36,7 @@ class AnswerShape(Shape[Answer], frozen=True, kw_only=True):
     seen: tuple[SeenShape, ...]
 
     @classmethod
-    def of(cls, answer: Answer) -> Self:
+    def of(cls, answer: ProbedAnswer) -> Self:
         """Build the shape of an answer."""
         return shape_of(cls, answer, answer.probe, probe=answer.probe.name)
 

@@ -8,7 +8,7 @@ from pressroom.core.readings import Number, Reading
 from pressroom.insights.questions.posts import Spread, kind_of
 from pressroom.insights.report.movements import Baseline, PostAgainstItsKind
 from pressroom.service.ground.shaping import InUtc, InZone, Shape, shape_of, spelled
-from pressroom.service.insights.report_facts import Answer, InsightsReport, Kind
+from pressroom.service.insights.report_facts import InsightsReport, Kind, ReportAnswer
 from pressroom.service.shapes.account_insights import (
     AccountPeriodShape,
     AudienceShape,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pressroom.insights.statistics.comparisons import Change
 
 
-class AnswerShape(Shape[Answer], frozen=True, kw_only=True):
+class AnswerShape(Shape[ReportAnswer], frozen=True, kw_only=True):
     """One of the five answers. facts: sentences of the report's own; comment: a person's, or null."""
 
     name: str

@@ -459,13 +459,13 @@ def _service(library: Any, address: str, number: int) -> Any:  # noqa: ANN401  #
     )
     service = library.Apprise.instantiate(address, asset=asset)
     if REFUSED & {scheme, getattr(service, "schema", "")}:
-        raise _refused(
+        raise _address_refused(
             number,
             f"is one of {scheme}, which Pressroom does not use",
             "Use an address that reaches a person elsewhere, or PRESSROOM_NOTIFY_COMMAND for this machine.",
         )
     if service is None:
-        raise _refused(number, *_unusable(scheme))
+        raise _address_refused(number, *_unusable(scheme))
     if "overflow=" not in address:
         # Else a service refuses a text that is too long for it, a day long.
         service.overflow_mode = library.OverflowMode.TRUNCATE
@@ -491,7 +491,7 @@ def _unusable(scheme: str) -> tuple[str, str]:
     )
 
 
-def _refused(number: int, why: str, fix: str) -> SettingRefused:
+def _address_refused(number: int, why: str, fix: str) -> SettingRefused:
     return SettingRefused(
         f"PRESSROOM_NOTIFY_APPRISE: address {number} {why}.",
         rule="notify_apprise",

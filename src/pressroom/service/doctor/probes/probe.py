@@ -62,7 +62,7 @@ def ignore_question(probe: Probe) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class ProbedAnswer:
     """What became of a probe. text: the answer, or why there is none."""
 
     probe: Probe
@@ -81,7 +81,7 @@ class ProbeReport:
     api_version: str
     host: str
     level: Level
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[ProbedAnswer, ...] = ()
     made: tuple[Made, ...] = ()
 
     @property

@@ -25,7 +25,7 @@ from pressroom.service.acting.acting import Acting
 from pressroom.service.acting.obstacles import pause_now
 from pressroom.service.consent.gate import Gate
 from pressroom.service.doctor.probes.desk import Desk, Renewer, Unasked, Untold, nameless
-from pressroom.service.doctor.probes.probe import Answer, Level, Outcome, Probe, ProbeReport
+from pressroom.service.doctor.probes.probe import Level, Outcome, Probe, ProbedAnswer, ProbeReport
 from pressroom.service.doctor.probes.table import PROBES
 from pressroom.service.ground.files import inspector
 from pressroom.service.ground.resources import Resources
@@ -190,7 +190,7 @@ class Questioning:
     probes: Sequence[Probe] = PROBES
     on_question: Callable[[Probe], None]
     on_answer: Callable[[ProbeReport], None]
-    _answers: list[Answer] = field(default_factory=list[Answer])
+    _answers: list[ProbedAnswer] = field(default_factory=list[ProbedAnswer])
 
     async def go_through(self) -> ProbeReport:
         """Ask, and delete what was published where the login can.
@@ -200,7 +200,7 @@ class Questioning:
         try:
             for probe in self.probes:
                 if reason := self._why_not(probe):
-                    self._answers.append(Answer(probe=probe, outcome=Outcome.SKIPPED, text=reason))
+                    self._answers.append(ProbedAnswer(probe=probe, outcome=Outcome.SKIPPED, text=reason))
                 else:
                     await self._ask(probe)
                 self.on_answer(self._so_far())
@@ -234,7 +234,7 @@ class Questioning:
             self._keep(probe, Outcome.ANSWERED, answer.answer, answer.facts)
 
     def _keep(self, probe: Probe, outcome: Outcome, text: str, facts: Facts | None = None) -> None:
-        answer = Answer(probe=probe, outcome=outcome, text=text, facts=facts or {}, seen=self.desk.seen)
+        answer = ProbedAnswer(probe=probe, outcome=outcome, text=text, facts=facts or {}, seen=self.desk.seen)
         self._answers.append(answer)
 
     def _why_not(self, probe: Probe) -> str | None:
