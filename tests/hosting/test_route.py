@@ -1,6 +1,8 @@
 """The media route: what it serves, to whom, and what it never does."""
 
 import os
+import subprocess
+import sys
 from collections.abc import AsyncGenerator
 from contextlib import ExitStack
 from pathlib import Path
@@ -285,3 +287,9 @@ async def test_one_that_stays_closed_is_refused_for_now(tmp_path: Path, clock: F
         reply = await route.ask(address)
     assert (reply.status, reply.body) == (503, b"")
     await route.transport.aclose()
+
+
+def test_who_mounts_it_loads_neither_a_server_nor_a_client() -> None:
+    code = "import sys, pressroom.hosting.route; print({'aiohttp', 'uvicorn'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

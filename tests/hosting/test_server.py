@@ -13,7 +13,7 @@ import pytest
 
 from pressroom.core.errors import SettingRefused
 from pressroom.core.settings import Settings
-from pressroom.hosting.route import serving_media
+from pressroom.hosting.server import serving_media
 from pressroom.hosting.signing import SignedHost
 from tests.client.wire_app import WireApp, served
 from tests.fakes.clock import FakeClock
@@ -24,7 +24,7 @@ SERVE_ELSEWHERE = """
 import asyncio, sys
 from pathlib import Path
 from pressroom.core.settings import Settings
-from pressroom.hosting.route import serving_media
+from pressroom.hosting.server import serving_media
 
 async def main():
     async with serving_media(Settings(home=Path(sys.argv[1])), port=0) as base_url:

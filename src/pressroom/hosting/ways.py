@@ -283,7 +283,7 @@ def _is_local(account: Account) -> bool:
 
 
 def _serving(settings: Settings, clock: Clock) -> AbstractAsyncContextManager[str]:
-    from pressroom.hosting.route import serving_media  # noqa: PLC0415  # loads a server
+    from pressroom.hosting.server import serving_media  # noqa: PLC0415  # loads a server
 
     return serving_media(settings, clock=clock)
 

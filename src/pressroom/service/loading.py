@@ -6,7 +6,7 @@ from typing import Final
 _LATE: Final = (
     "pressroom.client.transport_aiohttp",
     "pressroom.hosting.network",
-    "pressroom.hosting.route",
+    "pressroom.hosting.server",
     "pressroom.hosting.ways",
     "pressroom.media.desk",
     "pressroom.service.insights.service",

@@ -81,7 +81,7 @@ async def _route(address: str, settings: Settings, clock: Clock, network: Networ
         async with AsyncExitStack() as serving:
             # A worker that serves there already is shared.
             if settings.media_port is not None:
-                from pressroom.hosting.route import serving_media  # noqa: PLC0415  # loads a server
+                from pressroom.hosting.server import serving_media  # noqa: PLC0415  # loads a server
 
                 await serving.enter_async_context(serving_media(settings, clock=clock))
             host = SignedHost(settings, address, clock)
