@@ -103,6 +103,10 @@ class ByContent:
     async def put(self, path: Path, **_: Any) -> str:
         return f"https://files.example/{digest_of(await asyncio.to_thread(path.read_bytes))}.jpg"
 
+    async def end_fetch(self, owner: str) -> None:
+        """Nothing is open for any owner."""
+        assert owner
+
     async def release(self, owner: str) -> None:
         """Nothing is kept of any owner."""
         assert owner

@@ -35,7 +35,7 @@ COMMAND = re.compile(r"`pressroom (?![^`]*--help`)|^pressroom [a-z]+ [a-z]+( |$)
 
 # One of ours: in backticks or behind a space.
 OPTION = re.compile(r"(?:^|[ `])--[a-z][a-z-]*(?![a-z=-])")
-THEIRS = re.compile(r"(?:pip install|pg_dump|cloudflared tunnel) [^`\n]*")
+THEIRS = re.compile(r"(?:pip install|pg_dump|cloudflared tunnel|ngrok http) [^`\n]*")
 
 
 def in_capitals(remedy: Remedy) -> str:

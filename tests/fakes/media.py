@@ -61,6 +61,7 @@ class FakeHost:
         self._failing = failing
         self.put_up: list[str] = []
         self.released: list[str] = []
+        self.fetched: list[str] = []
         self._owned: defaultdict[str, list[str]] = defaultdict(list)
 
     async def ways(self, content_type: str) -> Sequence[Way]:
@@ -72,9 +73,14 @@ class FakeHost:
         if way in self._failing:
             raise HostFailed(f"{way.words} is full.")
         host = "files" if way is Way.SIGNED else way.value
-        self.put_up.append(f"https://{host}.example/{path.name}?for={lifetime_s:.0f}")
-        self._owned[owner].append(self.put_up[-1])
-        return self.put_up[-1]
+        url = f"https://{host}.example/{path.name}?for={lifetime_s:.0f}"
+        if url not in self._owned[owner]:  # as the real one: once for each owner
+            self.put_up.append(url)
+            self._owned[owner].append(url)
+        return url
+
+    async def end_fetch(self, owner: str) -> None:
+        self.fetched.append(owner)
 
     async def release(self, owner: str) -> None:
         self.released += self._owned.pop(owner, [])

@@ -1,6 +1,5 @@
 """How files become reachable, chosen by account and settings."""
 
-import re
 import socket
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
@@ -227,19 +226,12 @@ async def test_without_a_way_it_is_refused_with_the_ways_there_are(
         "export CLOUDINARY_URL=cloudinary://",
         "export PRESSROOM_S3_URL='s3://",
         "pip install 'pressroom[s3]'",
-        "cloudflared tunnel --url http://127.0.0.1:8077",
+        "export PRESSROOM_TUNNEL=cloudflared",
         "export PRESSROOM_PUBLIC_URL=https://",
-        "export PRESSROOM_MEDIA_PORT=8077",
         "pressroom.hosting.route.media_app",
         "Facebook Login",
     ):
         assert way in caught.value.fix
-
-
-async def test_the_tunnels_command_names_the_port_that_is_set(settings: Settings) -> None:
-    async with opened(REAL, replace(settings, media_port=9100)) as hosts:
-        with pytest.raises(Refused, match=re.escape("http://127.0.0.1:9100\n")):
-            await hosts.ways("image/jpeg")
 
 
 @pytest.mark.parametrize("url", ["http://localhost:8077", "https://192.168.0.4", "http://my.app"])

@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -201,6 +203,45 @@ async def test_everything_that_was_put_up_is_taken_back_once_the_post_is_live() 
 
     assert len(on.host.put_up) == 3
     assert sorted(on.host.released) == sorted(on.host.put_up)
+
+
+async def test_what_is_open_for_the_fetch_alone_ends_once_every_container_is_finished() -> None:
+    """A tunnel: the send, and looking for it in doubt, may take half an hour more."""
+    graph, called = a_graph(), list[str]()
+
+    class Tunnel(FakeHost):
+        async def end_fetch(self, owner: str) -> None:
+            called.extend(graph.calls)
+            assert owner
+
+    async with stage(graph, Tunnel(Way.TUNNEL)) as on:
+        await on.publish(a_post(PostKind.CAROUSEL, "one.jpg", "two.jpg"))
+
+    assert called.count("POST /17841/media") == 3
+    assert "POST /17841/media_publish" in graph.calls
+    assert "POST /17841/media_publish" not in called
+
+
+async def test_a_container_that_is_made_anew_gets_the_address_that_leads_to_the_file_now() -> None:
+    """A tunnel that broke has another address when it is opened again."""
+
+    class Tunnel(FakeHost):
+        async def put(self, path: Path, **more: Any) -> str:
+            return f"{await super().put(path, **more)}&tunnel={len(graph.calls)}"
+
+    graph, looked = a_graph(), list[str]()
+    graph.on("GET 1", status("1", "ERROR", 2207052))
+
+    async def inspect(url: str, _media_type: MediaType, _use: MediaUse) -> Sequence[str]:
+        looked.append(url)
+        return ()
+
+    async with stage(graph, Tunnel(Way.TUNNEL), inspect=inspect) as on:
+        await on.publish(a_post(PostKind.PHOTO, "cat.jpg"))
+
+    first, second = [params["image_url"] for params in graph.params if "image_url" in params]
+    assert first != second
+    assert {first, second} <= {*looked}
 
 
 async def test_files_of_a_post_that_failed_are_taken_back_too() -> None:

@@ -102,9 +102,18 @@ class Host(Protocol):
         ...
 
     async def put(self, path: Path, *, content_type: str, lifetime_s: float, way: Way, owner: str) -> str:
-        """Make the file reachable in that way and return its URL. Raises HostFailed, MediaRefused.
+        """Make the file reachable in that way and return its URL, the same while it leads to the file.
+
+        Raises HostFailed, MediaRefused.
 
         owner: the argument of the `release` that ends it.
+        """
+        ...
+
+    async def end_fetch(self, owner: str) -> None:
+        """Close what is open for Instagram's fetch alone: it has an owner's files, and may want them again.
+
+        Raises HostFailed.
         """
         ...
 

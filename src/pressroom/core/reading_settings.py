@@ -241,6 +241,47 @@ def web_url(name: str, text: str) -> str | None:
     return text.rstrip("/")
 
 
+_TUNNEL = re.compile(r"(cloudflared|ngrok|tailscale)(?::(\w[\w.-]*))?(?:@(\S+))?")
+_TUNNELS = "cloudflared, cloudflared:NAME@HOST, ngrok, ngrok@HOST or tailscale"
+
+
+@dataclass(frozen=True, slots=True)
+class Tunnel:
+    """A tunnel that Pressroom opens. program: whose it is, found on PATH. name: of one that was set up there.
+
+    address: where a tunnel of one's own is on the internet; None where the program tells it.
+    """
+
+    program: str
+    name: str | None = None
+    address: str | None = None
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether its address is made up anew each time, and nothing is promised of it."""
+        return self.address is None and self.program != "tailscale"
+
+
+def tunnel(name: str, text: str) -> Tunnel | None:
+    """Read a tunnel: its program, or one of its own as PROGRAM:NAME@HOST."""
+    if not text:
+        return None
+    match = _TUNNEL.fullmatch(text)
+    program, own, host = match.groups() if match else ("", None, None)
+    # Only cloudflared gives tunnels a name beside their address, and tailscale's is the machine's.
+    is_whole = {"cloudflared": bool(own) == bool(host), "ngrok": not own, "tailscale": not (own or host)}
+    if not is_whole.get(program):
+        raise SettingRefused(
+            f"{name} is {shown_address(without_sign_in(text))!r}, which is no tunnel.",
+            rule="tunnel",
+            value=shown_address(without_sign_in(text)),
+            limit=_TUNNELS,
+            fix=f"Set it to {_TUNNELS}.",
+        )
+    address = host if host is None or "://" in host else f"https://{host}"
+    return Tunnel(program, own, public_url(name, address or ""))
+
+
 _HIGHEST_PORT = 65535
 
 
@@ -364,7 +405,8 @@ def truth(name: str, text: str) -> bool:
 class Way(StrEnum):
     """One way. The values are the words of PRESSROOM_HOSTS; the order is the default order.
 
-    UPLOAD sends a clip's bytes to Instagram (Facebook Login only); the others serve the file at a URL.
+    UPLOAD sends a clip's bytes to Instagram (Facebook Login only); the others serve the file at a URL, TUNNEL
+    by a program that is started for it. That one comes last: each other way has its address already.
     words: the way's name inside a sentence. setting: the address of the remote host that the way needs, whose
     class is listed in `hosting.ways`; None for a way without one.
     """
@@ -405,6 +447,7 @@ class Way(StrEnum):
             is_secret=True,
         ),
     )
+    TUNNEL = "tunnel", "the tunnel"
 
 
 def read_ways(name: str, text: str) -> tuple[Way, ...] | None:

@@ -18,7 +18,7 @@ from pressroom.core import reading_settings as reading
 from pressroom.core.account import Account, App, kind_of_app
 from pressroom.core.address import without_sign_in
 from pressroom.core.errors import SettingRefused
-from pressroom.core.reading_settings import Kind, Setting, Way, parts_of, read_ways
+from pressroom.core.reading_settings import Kind, Setting, Tunnel, Way, parts_of, read_ways
 from pressroom.core.secret import Secret, hidden_in, passwords_in, redact_json, redact_text
 from pressroom.core.spelling import visible
 from pressroom.graph.answers import ME, UserId
@@ -99,6 +99,13 @@ PUBLIC_URL = Setting(
 )
 MEDIA_PORT = Setting(
     "PRESSROOM_MEDIA_PORT", Kind.PORT, "The port of our media route on this machine.", reading.port
+)
+TUNNEL = Setting(
+    "PRESSROOM_TUNNEL",
+    Kind.TEXT,
+    "The program of a tunnel that is open while Instagram fetches, found on PATH: cloudflared, ngrok or "
+    "tailscale; for one of your own, cloudflared:NAME@HOST or ngrok@HOST.",
+    reading.tunnel,
 )
 HOSTS = Setting(
     "PRESSROOM_HOSTS",
@@ -194,6 +201,7 @@ class Settings:
 
     home: the data directory. public_url: where the internet reaches our media route, None when it does not.
     media_port: the port of our media route, None for any free one.
+    tunnel: leads to it while a file needs that.
     hosts: the ways local files are made reachable, best first; None for all configured, ordered as `Way`.
     remote_hosts: the addresses of the configured remote hosts, including keys and secrets.
     key: signs media addresses and seals tokens in place of the data directory's own, so that several
@@ -211,6 +219,7 @@ class Settings:
     home: Path
     public_url: str | None = read_from(PUBLIC_URL)
     media_port: int | None = read_from(MEDIA_PORT)
+    tunnel: Tunnel | None = read_from(TUNNEL)
     ffmpeg_path: Path | None = read_from(FFMPEG_PATH)
     hosts: tuple[Way, ...] | None = read_from(HOSTS)
     remote_hosts: Mapping[Way, Secret] = field(default_factory=dict[Way, Secret])

@@ -152,6 +152,10 @@ class RemoteHost(ABC):
         HostFailed for what the host refuses.
         """
 
+    def serves(self, url: str) -> bool:
+        """Tell whether `put` uploaded what a URL gives, and it is not deleted yet."""
+        return url in self._names
+
     async def release(self, url: str) -> None:
         """Delete what `put` uploaded; other URLs are ignored. Raises HostFailed."""
         name = self._names.pop(url, None)

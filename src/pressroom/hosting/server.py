@@ -23,7 +23,7 @@ from pressroom.serving.sockets import address_of, cannot_listen, is_in_use, list
 
 _PROBE_S = 2.0
 _PROOF_BYTES = 1024
-_NONCES = 10**12  # the route reads numbers of 12 digits
+NONCES = 10**12  # the route reads numbers of 12 digits
 _TAKE_OVER_GAP_S = 0.5
 
 
@@ -83,7 +83,7 @@ async def _take_over(app: ASGIApp, port: int, clock: Clock, limits: Limits) -> N
 
 async def _is_ours(port: int, settings: Settings, key: Secret) -> bool:
     """Ask the server on a port to prove that it has our key and directory."""
-    nonce = secrets.randbelow(_NONCES)  # a proof that was seen before proves nothing
+    nonce = secrets.randbelow(NONCES)  # a proof that was seen before proves nothing
     url = URL(_base_url(port) + signed_path(key, HEALTH, nonce), encoded=True)
     timeout = aiohttp.ClientTimeout(total=_PROBE_S)
     try:

@@ -91,6 +91,10 @@ class SignedHost:
         expires = int(self._clock.now().timestamp() + lifetime_s) + 1
         return self._base_url + signed_path(self._key, name, expires)
 
+    def serves(self, url: str) -> bool:
+        """Tell whether a URL is of this address; its signature says until when it is valid."""
+        return url.startswith(self._base_url)
+
     async def release(self, url: str) -> None:
         """Do nothing: another post may use the file. `sweep` deletes it two days after it was last put."""
 

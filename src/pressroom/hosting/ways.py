@@ -22,7 +22,7 @@ from pressroom.core.address import LOCAL_HOSTS, unreachable_reason
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import PressroomError, Refused, SettingRefused
 from pressroom.core.reading_settings import Way
-from pressroom.core.settings import PUBLIC_URL, Settings
+from pressroom.core.settings import PUBLIC_URL, TUNNEL, Settings
 from pressroom.core.shortage import descriptor_share
 from pressroom.graph.capabilities import Capability, may_try
 from pressroom.hosting.cloudinary import CloudinaryHost
@@ -47,7 +47,6 @@ def remote_host(
     return host(url, clock=clock, ledger=ledger)
 
 
-_SUGGESTED_PORT = 8077
 # How many files may be on their way to hosts, beside all else that a crowd of posts opens:
 # docs/decisions/0020.
 _MOST_PUT_AT_ONCE = 32
@@ -57,6 +56,8 @@ class _WayHost(Protocol):
     """The host of one way."""
 
     async def put(self, path: Path, *, content_type: str, lifetime_s: float) -> str: ...
+
+    def serves(self, url: str) -> bool: ...
 
     async def release(self, url: str) -> None: ...
 
@@ -105,6 +106,13 @@ class OpenHosts:
         remote = remote_host(way, settings, clock=self._clock, ledger=self._ledger)
         if remote is not None:
             return remote
+        if way is Way.TUNNEL:
+            assert settings.tunnel is not None
+            from pressroom.hosting.tunnel import TunnelHost  # noqa: PLC0415  # loads a server
+
+            tunnel = TunnelHost(settings, settings.tunnel, self._clock, is_local=is_local)
+            self._stack.push_async_callback(tunnel.aclose)
+            return tunnel
         if is_local:
             base_url = await self._stack.enter_async_context(_serving(settings, self._clock))
             return SignedHost(settings, base_url, self._clock)
@@ -194,12 +202,22 @@ class Hosts:
             content = path, status.st_size, status.st_mtime_ns
         for file in self._put_up.get(owner, ()):
             # With less of its lifetime left, a URL could expire before Instagram has fetched the file.
-            if (file.way, file.content) == (way, content) and file.good_until > now + lifetime_s / 2:
+            is_fresh = file.good_until > now + lifetime_s / 2 and self._open[way].serves(file.url)
+            if (file.way, file.content) == (way, content) and is_fresh:
                 return file.url
         async with self._opened.putting:
             url = await self._open[way].put(path, content_type=content_type, lifetime_s=lifetime_s)
         self._put_up[owner].append(_ServedFile(way, content, url, now + lifetime_s))
         return url
+
+    async def end_fetch(self, owner: str) -> None:
+        """Close the tunnel, unless others' files need it: what is kept elsewhere stays until `release`."""
+        files = self._put_up.pop(owner, [])
+        if kept := [file for file in files if file.way is not Way.TUNNEL]:
+            self._put_up[owner] = kept
+        for file in files:
+            if file.way is Way.TUNNEL:
+                await self._open[file.way].release(file.url)
 
     async def release(self, owner: str) -> None:
         """Delete all files of an owner; when some cannot be deleted, raises HostFailed after trying all."""
@@ -229,18 +247,14 @@ def ways_for(content_type: str, account: Account, settings: Settings) -> tuple[W
     can_upload = is_offered and content_type.startswith("video/")
     ways = tuple(way for way in _order_of(account, settings) if way is not Way.UPLOAD or can_upload)
     if not ways:
-        port = settings.media_port or _SUGGESTED_PORT
         remote = "".join(f"- {host.how_to}\n" for host in REMOTE_HOSTS)
         raise Refused(
             "Instagram fetches media itself, and nothing makes the files of this machine reachable for it.",
             rule="no_host",
             fix=f"""Choose one way:
-{remote}- a tunnel; leave this running in another terminal:
-    cloudflared tunnel --url http://127.0.0.1:{port}
-  then set the address it prints:
-    export PRESSROOM_PUBLIC_URL=https://...
-    export PRESSROOM_MEDIA_PORT={port}
-- your own ASGI app: mount pressroom.hosting.route.media_app at /media, then
+- a tunnel, which needs no account with cloudflared (ngrok and tailscale will do, too):
+    export {TUNNEL.name}=cloudflared
+{remote}- your own ASGI app: mount pressroom.hosting.route.media_app at /media, then
     export PRESSROOM_PUBLIC_URL=https://your.app
 - clips of a Facebook Login account need none of these, unless PRESSROOM_HOSTS leaves out `upload`.
 - or give an https address instead of a file.""",
@@ -249,12 +263,25 @@ def ways_for(content_type: str, account: Account, settings: Settings) -> tuple[W
 
 
 def _order_of(account: Account, settings: Settings) -> tuple[Way, ...]:
-    order = settings.hosts or tuple(Way)
-    # A sandbox on this machine fetches from this machine, whatever else is set.
+    named = settings.hosts or ()
     if _is_local(account):
-        here = [way for way in order if way in (Way.UPLOAD, Way.SIGNED)]
-        return tuple(here if Way.SIGNED in here else [*here, Way.SIGNED])
-    missing = next((way for way in settings.hosts or () if not _is_set(way, settings)), None)
+        # It fetches from this machine, whatever else is set; through a tunnel where one is named.
+        here = {Way.UPLOAD, Way.SIGNED, *({Way.TUNNEL} & {*named})}
+        order = tuple(way for way in named or tuple(Way) if way in here)
+        order = order if {Way.SIGNED, Way.TUNNEL} & {*order} else (*order, Way.SIGNED)
+        _require_set([way for way in order if way is Way.TUNNEL], settings)
+    else:
+        _require_set(named, settings)
+        order = tuple(way for way in named or tuple(Way) if _is_set(way, settings))
+    if Way.TUNNEL in order and settings.tunnel:
+        from pressroom.hosting.tunnel import path_of  # noqa: PLC0415  # loads a server
+
+        path_of(settings.tunnel)
+    return order
+
+
+def _require_set(named: Sequence[Way], settings: Settings) -> None:
+    missing = next((way for way in named if not _is_set(way, settings)), None)
     if missing is not None:
         variable = _variable(missing)
         raise SettingRefused(
@@ -264,18 +291,37 @@ def _order_of(account: Account, settings: Settings) -> tuple[Way, ...]:
             limit=f"{missing} with {variable}",
             fix=f"Set {variable}, or take {missing} out of PRESSROOM_HOSTS.",
         )
-    return tuple(way for way in order if _is_set(way, settings))
 
 
 def _is_set(way: Way, settings: Settings) -> bool:
     if way is Way.SIGNED:
         return settings.public_url is not None
+    if way is Way.TUNNEL:
+        return settings.tunnel is not None
     return way is Way.UPLOAD or way in settings.remote_hosts
 
 
 def _variable(way: Way) -> str:
-    """Name the setting of a way; our own route is the one without a remote host."""
-    return way.setting.name if way.setting else PUBLIC_URL.name
+    """Name the setting of a way; without a remote host it is our own route, as it is or behind a tunnel."""
+    if way.setting:
+        return way.setting.name
+    return (TUNNEL if way is Way.TUNNEL else PUBLIC_URL).name
+
+
+def require_lasting(settings: Settings) -> None:
+    """Raise SettingRefused where a worker's files would go by a quick tunnel."""
+    tunnel = settings.tunnel
+    if tunnel is None or not tunnel.is_quick or Way.TUNNEL not in (settings.hosts or tuple(Way)):
+        return
+    own = "cloudflared:NAME@HOST" if tunnel.program == "cloudflared" else "ngrok@HOST"
+    raise SettingRefused(
+        f"{TUNNEL.name}={tunnel.program} is a quick tunnel: nothing is promised of it, and it takes few "
+        "requests at once. It will do for a command, and not for a worker.",
+        rule="tunnel",
+        value=tunnel.program,
+        limit="a tunnel of your own, or another way",
+        fix=f"Set {TUNNEL.name}={own} or tailscale; or unset it, or leave tunnel out of PRESSROOM_HOSTS.",
+    )
 
 
 def _is_local(account: Account) -> bool:

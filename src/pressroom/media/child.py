@@ -30,7 +30,7 @@ _GRACE_S: Final = 1.0
 # ffmpeg may print a line for each damaged frame; the last ones tell the cause.
 _TAIL_LINES: Final = 40
 _LINE_BYTES: Final = 400
-_LEASH: Final = str(Path(__file__).with_name("leash.py"))
+LEASH: Final = str(Path(__file__).with_name("leash.py"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +139,7 @@ class Child:
                     "this system limits no memory, and a conversion may outlive a Pressroom that is killed"
                 )
             self._process = subprocess.Popen(  # noqa: S603  # an argument list, no shell
-                [sys.executable, "-I", "-S", _LEASH, *leash_words(self._limits), program, *command[1:]],
+                [sys.executable, "-I", "-S", LEASH, *leash_words(self._limits), program, *command[1:]],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

@@ -296,6 +296,11 @@ class Run:
                 placements = (await self.prepare()).placements(self.post, item)
                 await use_next_ways(self.context, self.post, item, placements, event.subcode)
 
+        if self.post.state is PostState.READY:
+            # Every container is FINISHED. The send may be hours away, or in doubt for as long.
+            with contextlib.suppress(PressroomError):
+                await self.preparation.host.end_fetch(self.post.id)
+
     async def _poll_one(self, record: ContainerRecord) -> ev.ContainerSettled:
         client, policy = self.context.client, self.context.policy
         is_parent = record.item is None and len(self.post.assets) > 1

@@ -10,7 +10,7 @@ from pressroom.core.actor import ActorId
 from pressroom.core.consent import Grant, GrantId
 from pressroom.core.errors import HostFailed, MediaRefused, Refused, StoreRefused
 from pressroom.core.protocols import RouteAnswer
-from pressroom.core.reading_settings import Way
+from pressroom.core.reading_settings import Tunnel, Way
 from pressroom.service.doctor import judge_hosting as hosting
 from pressroom.service.doctor import judge_machine as machine
 from pressroom.service.doctor.facts import (
@@ -171,6 +171,10 @@ HOSTING = (
     Case(hosting.remote_hosts, a_host(remote={Way.S3: None}), OK, "S3"),
     Case(hosting.remote_hosts, a_host(remote=ONE_WRONG), FAIL, "Cloudinary"),
     Case(hosting.remote_hosts, HostingFacts(), None),
+    Case(hosting.tunnel, a_host(tunnel=Tunnel("ngrok"), program="/bin/ngrok"), OK, "for no worker"),
+    Case(hosting.tunnel, a_host(tunnel=Tunnel("tailscale"), program="/bin/ts"), OK, "of your own"),
+    Case(hosting.tunnel, a_host(tunnel=Tunnel("ngrok"), program=NO_WAY), FAIL, "ngrok is not on PATH"),
+    Case(hosting.tunnel, HostingFacts(), None),
 )
 
 

@@ -47,7 +47,7 @@ class Placement:
     owner: str
     ways: tuple[Way, ...] = ()
     is_inspected: bool = False
-    _hosted: Hosted | None = None
+    _url: str = ""
 
     @property
     def is_uploaded(self) -> bool:
@@ -60,16 +60,17 @@ class Placement:
             return self.file
         if self.is_uploaded:
             return Hosted(None, self.file.media_type)
-        if self._hosted is None:
-            url = await self.host.put(
-                self.file.path,
-                content_type=self.file.content_type,
-                lifetime_s=float(CONTAINER_LIFETIME_S),
-                way=self.ways[0],
-                owner=self.owner,
-            )
-            self._hosted = Hosted(url, self.file.media_type)
-        return self._hosted
+        # Asked for each container: the host gives the same address for as long as it leads to the file.
+        url = await self.host.put(
+            self.file.path,
+            content_type=self.file.content_type,
+            lifetime_s=float(CONTAINER_LIFETIME_S),
+            way=self.ways[0],
+            owner=self.owner,
+        )
+        if url != self._url:
+            self._url, self.is_inspected = url, False
+        return Hosted(url, self.file.media_type)
 
     def may_go_another_way(self, subcode: int | None) -> bool:
         """Tell whether what Instagram said means that it could not get the file, and there is another way."""
@@ -80,7 +81,7 @@ class Placement:
     def go_another_way(self) -> tuple[Way, Way]:
         """Give up the present way for the next one, and give both."""
         given_up, *left = self.ways
-        self.ways, self._hosted, self.is_inspected = tuple(left), None, False
+        self.ways, self._url, self.is_inspected = tuple(left), "", False
         return given_up, self.ways[0]
 
 

@@ -18,7 +18,7 @@ from pressroom.core.consent import Grant
 from pressroom.core.errors import GraphError, PressroomError
 from pressroom.core.graph_errors import PermissionDenied, PermissionMissing
 from pressroom.core.protocols import RouteAnswer
-from pressroom.core.reading_settings import Way
+from pressroom.core.reading_settings import Tunnel, Way
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.answers import FacebookPage, Quota, SubscribedApp, TokenInfo, User
 from pressroom.graph.error_table import Retry
@@ -216,6 +216,7 @@ class HostingFacts:
     ways: of a picture; clips: of a clip; None where there is no account.
     address: of PRESSROOM_PUBLIC_URL. unreachable: why Instagram could not fetch from there. route: what it
     answered. remote: each remote host that is set up, with what is wrong with its address.
+    tunnel: of PRESSROOM_TUNNEL. program: its program's path, or that it is not there.
     """
 
     ways: Asked[tuple[Way, ...]] = None
@@ -224,6 +225,8 @@ class HostingFacts:
     unreachable: str | None = None
     route: Asked[RouteAnswer] = None
     remote: Mapping[Way, PressroomError | None] = field(default_factory=dict[Way, PressroomError | None])
+    tunnel: Tunnel | None = None
+    program: Asked[str] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

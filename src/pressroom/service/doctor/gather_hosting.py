@@ -55,6 +55,14 @@ async def hosting_facts(settings: Settings, clock: Clock, accounts: Sequence[Acc
             remote[way] = None
         except PressroomError as error:
             remote[way] = error
+    program = None
+    if settings.tunnel is not None:
+        from pressroom.hosting.tunnel import path_of  # noqa: PLC0415  # loads a server
+
+        try:
+            program = path_of(settings.tunnel)
+        except PressroomError as error:
+            program = error
     first = accounts[0] if accounts else None
     return HostingFacts(
         ways=_ways(_PICTURE, first, settings),
@@ -63,6 +71,8 @@ async def hosting_facts(settings: Settings, clock: Clock, accounts: Sequence[Acc
         unreachable=unreachable,
         route=route,
         remote=remote,
+        tunnel=settings.tunnel,
+        program=program,
     )
 
 

@@ -202,6 +202,24 @@ def remote_hosts(facts: HostingFacts) -> Judgement | None:
     )
 
 
+@HOSTING_CHECKS.check(Group.HOSTING, Verdict.FAIL)
+def tunnel(facts: HostingFacts) -> Judgement | None:
+    """Whether the tunnel's program is there, and what the tunnel will do for."""
+    if facts.tunnel is None or facts.program is None:
+        return None
+    if isinstance(facts.program, PressroomError):
+        return fail(
+            f"{facts.tunnel.program} is not on PATH",
+            cause=facts.program.message,
+            consequence="Local files that would go by the tunnel are refused.",
+            remedy=facts.program.advice,
+        )
+    kind = (
+        "a quick tunnel, for commands and for no worker" if facts.tunnel.is_quick else "a tunnel of your own"
+    )
+    return ok(f"{facts.program}: {kind}")
+
+
 _NO_STORE = "The store cannot be read."
 
 

@@ -121,6 +121,9 @@ class _NoFiles:
     async def put(self, path: Path, *, content_type: str, lifetime_s: float, way: Way, owner: str) -> str:
         raise PressroomError(f"{path.name} has no address ({content_type}, {lifetime_s}, {way}, {owner}).")
 
+    async def end_fetch(self, owner: str) -> None:
+        """Nothing is open."""
+
     async def release(self, owner: str) -> None:
         """Nothing was put up."""
 

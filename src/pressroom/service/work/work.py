@@ -191,7 +191,7 @@ class WorkService:
 
         metrics_at: where metrics and health are served over HTTP. on_quiet: called once a minute; sends that
         are due go first. Raises AnotherWorker where a worker of this machine drives the store already,
-        SettingRefused for a way of notices that cannot work.
+        SettingRefused for a way of notices that cannot work, and for files that go by a quick tunnel.
         """
         from pressroom.store.location import locate  # noqa: PLC0415  # loads SQLAlchemy
 
@@ -204,6 +204,7 @@ class WorkService:
                 f"Process {pid} works on this store already.",
                 fix="Leave the work to it, or stop it first.",
             )
+        self._require_lasting_ways()
         watch = self._watch(metrics_at)
         async with watch.beside() as metrics_url:
             worker = self._worker(watch)
@@ -221,8 +222,9 @@ class WorkService:
     async def beside(self) -> AsyncGenerator[None]:
         """Run a worker and send notices while the block runs; a worker that fails is replaced.
 
-        Raises SettingRefused for a way of notices that cannot work.
+        Raises SettingRefused for a way of notices that cannot work, and for files that go by a quick tunnel.
         """
+        self._require_lasting_ways()
         watch = self._watch(None)
         async with watch.beside():
             task = asyncio.create_task(self._keep_working(watch), name="pressroom worker")
@@ -247,6 +249,11 @@ class WorkService:
             except Exception:
                 log.exception("the worker met a fault of Pressroom's own")
             await self._resources.clock.sleep(_AGAIN_S)
+
+    def _require_lasting_ways(self) -> None:
+        from pressroom.hosting.ways import require_lasting  # noqa: PLC0415  # loads hosts
+
+        require_lasting(self._resources.settings)
 
     def _watch(self, metrics_at: "Address | None") -> "Watch":
         from pressroom.service.work.watch import Watch  # noqa: PLC0415  # loads the HTTP client

@@ -1,0 +1,310 @@
+"""The way `tunnel`: a program that leads the internet to our media route, for as long as a file needs it.
+
+`PROGRAMS` has a row for each: how it is called, what in its output is the address, and what says that the
+tunnel is registered. Before that an address is looked up by nobody: a resolver that is asked for a name too
+early keeps the answer that there is none, half an hour at trycloudflare.com, and Instagram's is one of them.
+Sources: https://github.com/cloudflare/cloudflared, https://ngrok.com/docs/agent/cli,
+https://tailscale.com/docs/reference/tailscale-cli/funnel
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import re
+import secrets
+import shlex
+import shutil
+import sys
+from collections import Counter
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from pressroom.core.address import unreachable_reason
+from pressroom.core.clock import Clock
+from pressroom.core.errors import HostFailed, SettingRefused
+from pressroom.core.reading_settings import Tunnel
+from pressroom.core.secret import Secret
+from pressroom.core.settings import TUNNEL, Settings
+from pressroom.hosting.network import Network
+from pressroom.hosting.preflight import ask_route
+from pressroom.hosting.route import HEALTH, proof
+from pressroom.hosting.server import NONCES, serving_media
+from pressroom.hosting.signing import SignedHost, media_key, signed_path
+from pressroom.media.child import LEASH, ChildLimits, clean_environment, leash_words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """How a program is called and understood.
+
+    quick, own: its command, for an address of its choice and for a tunnel of one's own; {origin} is our
+    route, {name} and {address} are the tunnel's. address: finds the address in its output. registered: found
+    there once requests come through. variables: of the environment, besides HOME, what is the program's own.
+    record_s: how long after `registered` a new name may be missing in the DNS. source: where to get it.
+    """
+
+    quick: str
+    own: str = ""
+    address: re.Pattern[str]
+    registered: re.Pattern[str]
+    variables: tuple[str, ...] = ()
+    record_s: float = 0.0
+    source: str
+
+
+# Messages of cloudflared's log have blanks around them; its address stands in a box drawn with |.
+PROGRAMS: Final[Mapping[str, Program]] = {
+    "cloudflared": Program(
+        quick="cloudflared tunnel --no-autoupdate --url {origin}",
+        own="cloudflared tunnel --no-autoupdate run --url {origin} {name}",
+        address=re.compile(r"\|\s+(https?://\S+)\s+\|"),
+        registered=re.compile(r"Registered tunnel connection"),
+        variables=("TUNNEL_TOKEN", "TUNNEL_ORIGIN_CERT"),
+        # Measured by others over seven tunnels: up to 4.5 s.
+        record_s=6.0,
+        source="https://developers.cloudflare.com/cloudflare-one/networks/connectors/cloudflare-tunnel/downloads/",
+    ),
+    "ngrok": Program(
+        quick="ngrok http {origin} --log stdout --log-format json",
+        own="ngrok http {origin} --url {address} --log stdout --log-format json",
+        address=re.compile(r'^(?=.*"msg":\s*"started tunnel").*"url":\s*"(https?://[^"]+)"', re.MULTILINE),
+        registered=re.compile(r'"msg":\s*"started tunnel"'),
+        variables=("NGROK_AUTHTOKEN", "XDG_CONFIG_HOME"),
+        source="https://ngrok.com/download",
+    ),
+    "tailscale": Program(
+        quick="tailscale funnel {origin}",
+        address=re.compile(r"Available on the internet:\s+(https?://\S+?)/?\s"),
+        registered=re.compile(r"Available on the internet:\s+https?://\S+\s"),
+        source="https://tailscale.com/download",
+    ),
+}
+
+_REGISTERED_WITHIN_S: Final = 60.0
+# Between the looks through a tunnel that is registered.
+_WAITS_S: Final = (1.0, 2.0, 4.0, 8.0)
+_GRACE_S: Final = 5.0
+_MOST_CHARS: Final = 65_536
+_LINE_CHARS: Final = 300
+# A program written in Go reserves far more memory than it uses.
+_LIMITS: Final = ChildLimits(wall_s=0, cpu_s=86_400, memory_bytes=16 << 30, file_bytes=1 << 30)
+_COLOURS: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_AUTHTOKEN: Final = re.compile(r"(authtoken\W+)\S+", re.IGNORECASE)
+
+
+def path_of(tunnel: Tunnel) -> str:
+    """Find a tunnel's program. Raises SettingRefused where it is not on PATH."""
+    path = shutil.which(tunnel.program)
+    if path is None:
+        raise SettingRefused(
+            f"{TUNNEL.name} names {tunnel.program}, which is not on PATH.",
+            rule="tunnel",
+            value=tunnel.program,
+            limit="a program on PATH",
+            fix=f"Install it ({PROGRAMS[tunnel.program].source}), or unset {TUNNEL.name}.",
+        )
+    return path
+
+
+class TunnelHost:
+    """The host of files that a tunnel makes reachable: it is open while one of them is put up.
+
+    is_local: for a sandbox of this machine, which fetches addresses of this machine, too.
+    """
+
+    def __init__(self, settings: Settings, tunnel: Tunnel, clock: Clock, *, is_local: bool) -> None:
+        self._settings = settings
+        self._tunnel = tunnel
+        self._clock = clock
+        self._is_local = is_local
+        self._turn = asyncio.Lock()
+        self._stack = AsyncExitStack()
+        self._run: _Run | None = None
+        self._address = ""
+        self._up = Counter[str]()
+
+    async def put(self, path: Path, *, content_type: str, lifetime_s: float) -> str:
+        """Open the tunnel where it is not, make the file servable and give its URL.
+
+        Raises HostFailed where the program fails, or its address does not lead to our route; as `SignedHost`.
+        """
+        async with self._turn:  # or two files at once would open two
+            if self._run is None or not self._run.is_running:
+                await self._close()
+                await self._open()
+            host = SignedHost(self._settings, self._address, self._clock)
+            url = await host.put(path, content_type=content_type, lifetime_s=lifetime_s)
+            self._up[url] += 1
+            return url
+
+    def serves(self, url: str) -> bool:
+        """Tell whether a URL leads here: a tunnel that ended has taken its address along."""
+        return url in self._up and self._run is not None and self._run.is_running
+
+    async def release(self, url: str) -> None:
+        """Close the tunnel with the last of its files."""
+        async with self._turn:
+            self._up[url] -= 1
+            self._up = +self._up
+            if not self._up:
+                await self._close()
+
+    async def aclose(self) -> None:
+        """Close the tunnel."""
+        async with self._turn:
+            await self._close()
+
+    async def _close(self) -> None:
+        self._run, self._up = None, Counter[str]()
+        await self._stack.aclose()
+
+    async def _open(self) -> None:
+        async with AsyncExitStack() as stack:
+            origin = await stack.enter_async_context(serving_media(self._settings, clock=self._clock))
+            run = await stack.enter_async_context(_running(self._tunnel, origin))
+            address = await self._registered(run)
+            if not self._is_local:
+                self._require_public(address)
+            # Where a name is to be looked up; an address of this machine has none.
+            if self._tunnel.is_quick and unreachable_reason(address) is None:
+                await self._clock.sleep(run.program.record_s)
+            await self._look_through(address)
+            self._run, self._address, self._stack = run, address, stack.pop_all()
+
+    async def _registered(self, run: "_Run") -> str:
+        """Wait until the program says that the tunnel is registered, and give its address."""
+        limit = asyncio.ensure_future(self._clock.sleep(_REGISTERED_WITHIN_S))
+        ready = asyncio.ensure_future(run.registered.wait())
+        try:
+            await asyncio.wait({limit, ready, run.reading}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            limit.cancel()
+            ready.cancel()
+            await asyncio.gather(limit, ready, return_exceptions=True)
+        address = self._tunnel.address or run.address
+        if run.registered.is_set() and address:
+            return address
+        if run.reading.done():
+            problem = f"ended (exit code {await run.process.wait()}) before its tunnel was open"
+        else:
+            problem = f"did not say within {_REGISTERED_WITHIN_S:.0f} s that its tunnel is open"
+        last = run.last_line
+        raise HostFailed(
+            f"{self._tunnel.program} {problem}. "
+            + (f"Its last line: {last}" if last else "It printed nothing."),
+            fix=f"Run it by hand, and do what it says: {shlex.join(run.command)}",
+        )
+
+    def _require_public(self, address: str) -> None:
+        reason = unreachable_reason(address) or (None if address.startswith("https:") else "it is not https")
+        if reason is not None:
+            raise HostFailed(
+                f"{self._tunnel.program} leads from {address}, which Instagram cannot fetch: {reason}.",
+                fix="Let the tunnel have an https address on the internet.",
+            )
+
+    async def _look_through(self, address: str) -> None:
+        """Ask for our route's health address through the tunnel, until it answers; no other route can."""
+        key, directory = media_key(self._settings), self._settings.renditions
+        network, reason = Network(is_own=self._is_local), ""
+        for wait_s in (0.0, *_WAITS_S):
+            await self._clock.sleep(wait_s)
+            nonce = secrets.randbelow(NONCES)
+            expected = hashlib.sha256(proof(directory, key, nonce).encode()).hexdigest()
+            try:
+                answer = await ask_route(
+                    address + signed_path(key, HEALTH, nonce), sha256=expected, network=network
+                )
+            except HostFailed as error:
+                reason = error.message
+                continue
+            if answer.is_ours:
+                return
+            reason = f"it answers HTTP {answer.status}, and not by our media route."
+            if not answer.is_trusted:
+                reason = "its certificate is not trusted."
+        raise HostFailed(
+            f"{self._tunnel.program} says that its tunnel is open. {address} does not lead here: {reason}",
+            fix="Try again: a quick tunnel gets another address. One of your own has to lead to our media "
+            "route's port alone.",
+        )
+
+
+@dataclass(slots=True)
+class _Run:
+    """A program that runs. text: what it printed until its tunnel was registered."""
+
+    program: Program
+    command: list[str]
+    process: asyncio.subprocess.Process
+    text: str = ""
+    registered: asyncio.Event = field(default_factory=asyncio.Event)
+    reading: "asyncio.Future[None]" = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reading = asyncio.ensure_future(self._read())
+
+    @property
+    def is_running(self) -> bool:
+        return not self.reading.done() and self.process.returncode is None
+
+    @property
+    def address(self) -> str | None:
+        match = self.program.address.search(self.text)
+        return match[1].rstrip("/") if match else None
+
+    @property
+    def last_line(self) -> str:
+        """The last line that says something, without colours, control characters and ngrok's token."""
+        lines = [line.strip() for line in _COLOURS.sub("", self.text).splitlines()]
+        last = next((line for line in reversed(lines) if line.removeprefix("ERROR:").strip()), "")
+        return _AUTHTOKEN.sub(r"\1***", "".join(filter(str.isprintable, last))[:_LINE_CHARS])
+
+    async def _read(self) -> None:
+        """Read to the end: a program whose output nobody reads comes to a stop."""
+        assert self.process.stdout is not None
+        while piece := await self.process.stdout.read(4096):
+            if self.registered.is_set():
+                continue
+            self.text = (self.text + piece.decode("utf-8", "replace"))[-_MOST_CHARS:]
+            if self.program.registered.search(self.text):
+                self.registered.set()
+
+
+@asynccontextmanager
+async def _running(tunnel: Tunnel, origin: str) -> AsyncGenerator[_Run]:
+    """Run a tunnel's program while the block runs. On Linux it ends with this process, however that ends."""
+    program = PROGRAMS[tunnel.program]
+    words = (program.own if tunnel.address else program.quick).split()
+    command = [word.format(origin=origin, name=tunnel.name, address=tunnel.address) for word in words]
+    # What the person put there for this program, and nothing of ours.
+    own = {name: os.environ[name] for name in ("HOME", *program.variables) if name in os.environ}
+    hidden = [Secret(own[name]) for name in program.variables if name in own]  # masked while it runs
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-I", "-S", LEASH, *leash_words(_LIMITS), path_of(tunnel), *command[1:]),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        cwd="/",
+        env=clean_environment(**own),
+        start_new_session=True,  # Ctrl-C reaches this process alone, which then ends the program
+    )
+    run = _Run(program, command, process)
+    try:
+        yield run
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            async with asyncio.timeout(_GRACE_S):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+        run.reading.cancel()
+        await asyncio.gather(run.reading, return_exceptions=True)
+        hidden.clear()

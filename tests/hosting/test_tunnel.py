@@ -1,0 +1,366 @@
+"""The way `tunnel`, with a stand-in for each program: it prints what they do, and leads to loopback."""
+
+import asyncio
+import json
+import os
+import re
+import select
+import signal
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from subprocess import PIPE, Popen
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import pytest
+
+from pressroom.core.account import Account
+from pressroom.core.errors import HostFailed, SettingRefused
+from pressroom.core.protocols import RouteAnswer
+from pressroom.core.reading_settings import Tunnel, Way
+from pressroom.core.secret import Secret
+from pressroom.core.settings import Settings, settings_from_environment
+from pressroom.hosting import tunnel as hosting_tunnel
+from pressroom.hosting.tunnel import PROGRAMS
+from pressroom.hosting.ways import Hosts, require_lasting, ways_for
+from tests.fakes.clock import FakeClock
+from tests.hosting.conftest import PICTURE
+from tests.patience import patience
+from tests.ports import free_port
+
+STAND_INS = Path(__file__).parents[1] / "fakes" / "tunnels"
+REAL = Account(token=Secret("IGAAx"))
+SANDBOX = replace(REAL, api_base="http://127.0.0.1:8055")
+QUICK = Tunnel("cloudflared")
+
+
+@dataclass(frozen=True)
+class Machine:
+    """One with the stand-ins on PATH, and a home in which they keep what they see and are told what to do."""
+
+    home: Path
+
+    def play(self, *words: str) -> None:
+        (self.home / "TUNNEL_STAND_IN").write_text("\n".join(words), encoding="utf-8")
+
+    @property
+    def runs(self) -> list[dict[str, Any]]:
+        """What each start was given, in order."""
+        seen = self.home / "TUNNEL_SAW"
+        lines = seen.read_text(encoding="utf-8").splitlines() if seen.exists() else []
+        return [json.loads(line) for line in lines]
+
+    @property
+    def running(self) -> list[str]:
+        """The programs that still run."""
+        return [run["program"] for run in self.runs if Path(f"/proc/{run['pid']}").exists()]
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    monkeypatch.setenv("PATH", f"{STAND_INS}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    machine = Machine(tmp_path)
+    machine.play()
+    return machine
+
+
+def tunnelled(settings: Settings, tunnel: Tunnel = QUICK) -> Settings:
+    return replace(settings, tunnel=tunnel, hosts=(Way.TUNNEL,))
+
+
+@asynccontextmanager
+async def opened(settings: Settings, clock: FakeClock, account: Account = SANDBOX) -> AsyncGenerator[Hosts]:
+    hosts = Hosts(account, settings, clock=clock)
+    try:
+        yield hosts
+    finally:
+        await hosts.aclose()
+
+
+async def url_from(hosts: Hosts, picture: Path, owner: str = "post") -> str:
+    await hosts.ways("image/jpeg")
+    return await hosts.put(picture, content_type="image/jpeg", lifetime_s=1e9, way=Way.TUNNEL, owner=owner)
+
+
+async def answer(url: str) -> tuple[int, bytes]:
+    async with aiohttp.ClientSession() as session, session.get(url) as reply:
+        return reply.status, await reply.read()
+
+
+async def what_was_printed_is_read() -> None:
+    for _ in range(50):  # turns of the loop
+        await asyncio.sleep(0)
+
+
+async def put_over_time(hosts: Hosts, picture: Path, clock: FakeClock, machine: Machine) -> str:
+    """Put a file up, and let time pass in steps of six seconds once the program has spoken."""
+    putting = asyncio.ensure_future(url_from(hosts, picture))
+    while not (machine.home / "TUNNEL_SPOKE").exists():  # noqa: ASYNC110  # another process makes it
+        await asyncio.sleep(0)
+    while not putting.done():
+        await what_was_printed_is_read()
+        if clock.waiting:
+            clock.advance(6)
+    return await putting
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+async def test_a_file_has_an_address_while_instagram_needs_it_and_no_longer(
+    machine: Machine, settings: Settings, picture: Path, clock: FakeClock, program: str
+) -> None:
+    async with opened(tunnelled(settings, Tunnel(program)), clock) as hosts:
+        assert await hosts.ways("image/jpeg") == [Way.TUNNEL]
+        assert not machine.runs, "nothing is started before a file needs it"
+        url = await url_from(hosts, picture)
+        assert machine.running == [program]
+        assert await answer(url) == (200, PICTURE)
+        await hosts.end_fetch("post")
+        assert not machine.running
+
+
+async def test_strangers_reach_the_signed_files_and_nothing_else(
+    machine: Machine, settings: Settings, picture: Path, clock: FakeClock
+) -> None:
+    async with opened(tunnelled(settings), clock) as hosts:
+        url = await url_from(hosts, picture)
+        base = f"http://{urlsplit(url).netloc}"
+        for path in ("/", "/approvals", "/_sandbox/", "/media/", "/media/media.key", "/metrics"):
+            assert (await answer(base + path))[0] == 404
+        assert (await answer(url.partition("?")[0]))[0] == 403
+    assert machine.runs
+
+
+async def test_the_program_gets_no_secret_but_its_own(
+    machine: Machine, settings: Settings, picture: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (
+        "INSTAGRAM_ACCESS_TOKEN",
+        "PRESSROOM_KEY",
+        "CLOUDINARY_URL",
+        "NGROK_AUTHTOKEN",
+        "TUNNEL_TOKEN",
+    ):
+        monkeypatch.setenv(name, f"hidden {name}")
+    for program in PROGRAMS:
+        async with opened(tunnelled(settings, Tunnel(program)), clock) as hosts:
+            await url_from(hosts, picture)
+    own = [{name for name in run["environ"] if "hidden" in run["environ"][name]} for run in machine.runs]
+    assert own == [{"TUNNEL_TOKEN"}, {"NGROK_AUTHTOKEN"}, set()]
+
+
+async def test_one_tunnel_is_for_all_posts_and_ends_with_the_last_of_them(
+    machine: Machine, settings: Settings, picture: Path, clock: FakeClock
+) -> None:
+    async with opened(tunnelled(settings), clock) as hosts:
+        first, second = [await url_from(hosts, picture, owner) for owner in ("first", "second")]
+        assert await url_from(hosts, picture, "first") == first
+        await hosts.end_fetch("first")
+        await hosts.release("first")
+        assert await answer(second) == (200, PICTURE)
+        await hosts.release("second")
+        assert not machine.running
+    assert len(machine.runs) == 1
+
+
+async def test_a_tunnel_that_broke_is_opened_again_at_another_address(
+    machine: Machine, settings: Settings, picture: Path, clock: FakeClock
+) -> None:
+    async with opened(tunnelled(settings), clock) as hosts:
+        lost = await url_from(hosts, picture)
+        os.kill(machine.runs[0]["pid"], signal.SIGKILL)
+        while machine.running:  # noqa: ASYNC110  # what tells of it is the system
+            await asyncio.sleep(0)
+        await what_was_printed_is_read()
+        url = await url_from(hosts, picture)
+        assert urlsplit(url).port != urlsplit(lost).port
+        assert await answer(url) == (200, PICTURE)
+        await hosts.end_fetch("post")
+        assert not machine.running
+
+
+async def test_the_end_of_the_process_ends_the_tunnel_whatever_is_still_up(
+    machine: Machine, settings: Settings, picture: Path, clock: FakeClock
+) -> None:
+    async with opened(tunnelled(settings), clock) as hosts:
+        await url_from(hosts, picture)
+        assert machine.running
+    assert not machine.running
+
+
+@pytest.mark.parametrize(
+    "play",
+    [
+        # Its name has no record yet: a resolver that is asked for it keeps the answer that there is none.
+        ("early", "cloudflared did not say within 60 s that its tunnel is open. Its last line: 2026"),
+        ("elsewhere", "says that its tunnel is open. http://127"),
+    ],
+)
+async def test_an_address_is_used_once_it_is_registered_and_leads_to_our_route(
+    machine: Machine, settings: Settings, picture: Path, clock: FakeClock, play: tuple[str, str]
+) -> None:
+    word, problem = play
+    machine.play(word)
+    async with opened(tunnelled(settings), clock) as hosts:
+        with pytest.raises(HostFailed, match=problem) as caught:
+            await put_over_time(hosts, picture, clock, machine)
+        assert not machine.running
+    assert caught.value.retryable
+    assert caught.value.fix
+
+
+async def test_a_new_name_is_looked_up_only_when_it_must_have_its_record(
+    machine: Machine, settings: Settings, picture: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = list[tuple[str, float]]()
+
+    async def note(url: str, **_: object) -> RouteAnswer:
+        looked.append((urlsplit(url).hostname or "", clock.elapsed_s))
+        return RouteAnswer(status=200, content_type="", is_ours=True)
+
+    monkeypatch.setattr(hosting_tunnel, "ask_route", note)
+    machine.play("as https://four-random-words.trycloudflare.com")
+    async with opened(tunnelled(settings), clock, REAL) as hosts:
+        url = await put_over_time(hosts, picture, clock, machine)
+    assert looked == [("four-random-words.trycloudflare.com", 6.0)]
+    assert url.startswith("https://four-random-words.trycloudflare.com/media/")
+
+
+async def test_a_program_that_ends_is_named_with_its_last_line_and_what_to_do(
+    machine: Machine, settings: Settings, picture: Path, clock: FakeClock
+) -> None:
+    machine.play("refuse")
+    async with opened(tunnelled(settings, Tunnel("ngrok")), clock) as hosts:
+        with pytest.raises(HostFailed) as caught:
+            await url_from(hosts, picture)
+    assert caught.value.message == (
+        "ngrok ended (exit code 3) before its tunnel was open. "
+        "Its last line: ERROR:  ngrok refuses. Your authtoken: ***"
+    )
+    assert re.search("Run it by hand, and do what it says: ngrok http http://127.0.0.1:", caught.value.fix)
+
+
+async def test_a_program_that_is_not_installed_is_refused_before_any_work(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for account in (SANDBOX, REAL):
+        with pytest.raises(SettingRefused, match="names ngrok, which is not on PATH") as caught:
+            ways_for("image/jpeg", account, tunnelled(settings, Tunnel("ngrok")))
+        assert "https://ngrok.com/download" in caught.value.fix
+
+
+@pytest.mark.usefixtures("machine")
+async def test_the_real_instagram_is_given_no_address_of_this_machine(
+    settings: Settings, picture: Path, clock: FakeClock
+) -> None:
+    async with opened(tunnelled(settings), clock, REAL) as hosts:
+        with pytest.raises(HostFailed, match="which Instagram cannot fetch: 127"):
+            await url_from(hosts, picture)
+
+
+@pytest.mark.usefixtures("machine")
+def test_a_tunnel_comes_after_every_other_way_and_on_a_sandbox_only_where_it_is_named(
+    settings: Settings,
+) -> None:
+    both = replace(settings, tunnel=QUICK, public_url="https://my.app")
+    assert ways_for("image/jpeg", REAL, both) == (Way.SIGNED, Way.TUNNEL)
+    assert ways_for("image/jpeg", SANDBOX, both) == (Way.SIGNED,)
+    named = replace(both, hosts=(Way.TUNNEL, Way.SIGNED))
+    assert ways_for("image/jpeg", SANDBOX, named) == (Way.TUNNEL, Way.SIGNED)
+    for account in (SANDBOX, REAL):
+        with pytest.raises(SettingRefused, match="names tunnel, and PRESSROOM_TUNNEL is not set"):
+            ways_for("image/jpeg", account, replace(named, tunnel=None))
+
+
+async def test_a_tunnel_of_ones_own_is_where_its_owner_said(
+    machine: Machine, settings: Settings, picture: Path, clock: FakeClock
+) -> None:
+    port = free_port()
+    machine.play(f"at {port}")
+    for program, name in (("cloudflared", "desk"), ("ngrok", None)):
+        own = Tunnel(program, name, f"http://127.0.0.1:{port}")
+        async with opened(tunnelled(settings, own), clock) as hosts:
+            url = await url_from(hosts, picture)
+            assert url.startswith(f"http://127.0.0.1:{port}/media/")
+            assert await answer(url) == (200, PICTURE)
+    cloudflared, ngrok = (run["arguments"] for run in machine.runs)
+    assert (cloudflared[:3], cloudflared[-1]) == (["tunnel", "--no-autoupdate", "run"], "desk")
+    assert ngrok[2:4] == ["--url", f"http://127.0.0.1:{port}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("cloudflared", QUICK),
+        ("cloudflared:desk@media.example.com", Tunnel("cloudflared", "desk", "https://media.example.com")),
+        ("ngrok@desk.ngrok.app", Tunnel("ngrok", None, "https://desk.ngrok.app")),
+        ("tailscale", Tunnel("tailscale")),
+        ("cloudflared:desk", None),
+        ("cloudflared@media.example.com", None),
+        ("tailscale@desk.ts.net", None),
+        ("cloudflared:--config@media.example.com", None),
+        ("frp", None),
+    ],
+)
+def test_the_setting_names_a_program_or_a_tunnel_of_ones_own(text: str, read: Tunnel | None) -> None:
+    environ = {"PRESSROOM_TUNNEL": text, "PRESSROOM_HOME": "/data"}
+    if read is not None:
+        assert settings_from_environment(environ).tunnel == read
+        return
+    with pytest.raises(SettingRefused, match="which is no tunnel"):
+        settings_from_environment(environ)
+
+
+def test_a_worker_is_refused_a_quick_tunnel_with_the_reason(settings: Settings) -> None:
+    for quick in (QUICK, Tunnel("ngrok")):
+        with pytest.raises(
+            SettingRefused, match="nothing is promised of it, and it takes few requests"
+        ) as caught:
+            require_lasting(tunnelled(settings, quick))
+        assert f"{quick.program}" in caught.value.fix
+    for lasting in (Tunnel("tailscale"), Tunnel("ngrok", None, "https://desk.ngrok.app")):
+        require_lasting(tunnelled(settings, lasting))
+    require_lasting(replace(settings, tunnel=QUICK, hosts=(Way.S3,)))
+
+
+OPEN_AND_STAY = """
+import asyncio, sys
+from pathlib import Path
+from pressroom.core.account import Account
+from pressroom.core.reading_settings import Tunnel, Way
+from pressroom.core.secret import Secret
+from pressroom.core.settings import Settings
+from pressroom.hosting.ways import Hosts
+
+async def main():
+    settings = Settings(home=Path(sys.argv[1]), tunnel=Tunnel("cloudflared"), hosts=(Way.TUNNEL,))
+    hosts = Hosts(Account(token=Secret("IGAAx"), api_base="http://127.0.0.1:8055"), settings)
+    await hosts.ways("image/jpeg")
+    picture = Path(sys.argv[2])
+    await hosts.put(picture, content_type="image/jpeg", lifetime_s=60, way=Way.TUNNEL, owner="post")
+    print("open", flush=True)
+    await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="no other system tells a child that its parent was killed"
+)
+def test_it_dies_with_a_pressroom_that_is_killed(machine: Machine, settings: Settings, picture: Path) -> None:
+    command = [sys.executable, "-c", OPEN_AND_STAY, str(settings.home), str(picture)]
+    with Popen(command, stdout=PIPE, text=True) as ours:
+        assert ours.stdout is not None
+        assert ours.stdout.readline() == "open\n"
+        assert machine.running == ["cloudflared"]
+        child = os.pidfd_open(machine.runs[0]["pid"])
+        ours.kill()
+        ended, _, _ = select.select([child], [], [], patience(10))
+        os.close(child)
+    assert ended
