@@ -23,6 +23,8 @@ UNITS = {
 }
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
 WORKER: dict[str, Any] = COMPOSE["services"]["worker"]
+SERVER: dict[str, Any] = yaml.safe_load((DEPLOY / "server.yaml").read_text(encoding="utf-8"))
+ON_SERVER: dict[str, Any] = SERVER["services"]
 ANALYZE = shutil.which("systemd-analyze")
 SETTING_NAMES = {setting.name for setting in SETTINGS}
 
@@ -44,6 +46,7 @@ COMMANDS = {
     **{name: unit(name)["ExecStart"].split() for name in UNITS},
     "image": [*in_the_image("ENTRYPOINT"), *in_the_image("CMD")],
     "health": in_the_image("HEALTHCHECK"),
+    "page": [*in_the_image("ENTRYPOINT"), *ON_SERVER["page"]["command"]],
 }
 
 
@@ -69,7 +72,8 @@ def test_what_is_set_is_a_setting() -> None:
     image = re.findall(r"\b(PRESSROOM_\w+)=", DOCKERFILE)
     service = re.findall(r"^Environment=(\w+)=", "\n".join(UNITS.values()), re.MULTILINE)
 
-    assert {*image, *service, *WORKER["environment"]} <= SETTING_NAMES
+    on_server = [name for part in ("worker", "page") for name in ON_SERVER[part]["environment"]]
+    assert {*image, *service, *WORKER["environment"], *on_server} <= SETTING_NAMES
 
 
 def test_the_image_runs_as_a_user_without_rights_and_keeps_its_state_in_a_volume() -> None:
@@ -127,3 +131,34 @@ def test_systemd_takes_the_unit_and_finds_it_safe(name: str, tmp_path: Path) -> 
             timeout=patience(30),
         )
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_on_one_server_the_internet_is_led_to_the_media_route_and_to_nothing_else() -> None:
+    """The page, and whatever else listens, is on the server's own loopback."""
+    worker, page, caddy = (ON_SERVER[name] for name in ("worker", "page", "caddy"))
+    host = caddy["command"][caddy["command"].index("--from") + 1]
+    assert host.startswith("${MEDIA_HOST:?")
+    assert worker["environment"]["PRESSROOM_PUBLIC_URL"] == f"https://{host}"
+    target = caddy["command"][caddy["command"].index("--to") + 1]
+    assert target == f"127.0.0.1:{worker['environment']['PRESSROOM_MEDIA_PORT']}"
+    assert page["command"] == ["serve"]
+    assert all("ports" not in service for service in ON_SERVER.values())
+    assert {service["network_mode"] for service in ON_SERVER.values()} == {"host"}
+
+
+def test_on_one_server_worker_and_page_share_image_state_and_rights() -> None:
+    for name in ("worker", "page"):
+        service = ON_SERVER[name]
+        assert service["volumes"] == ["data:/data"]
+        assert service["cap_drop"] == ["ALL"]
+        assert (DEPLOY / service["build"]["context"] / service["build"]["dockerfile"]).is_file()
+        assert int(service["stop_grace_period"].removesuffix("s")) >= 30
+    assert {*SERVER["volumes"]} == {"data", "certificates"}
+
+
+def test_the_page_of_the_server_names_services_and_variables_that_there_are() -> None:
+    page = (ROOT / "docs/howto/server.md").read_text(encoding="utf-8")
+    named = re.findall(r"\bserver (?:exec|logs|stop)(?: -T)? (\w+)", page)
+    assert {"worker", "page", "caddy"} == {*named} == {*ON_SERVER}
+    text = (DEPLOY / "server.yaml").read_text(encoding="utf-8")
+    assert {*re.findall(r"^echo \"(\w+)=", page, re.MULTILINE)} == {*re.findall(r"\$\{(\w+):\?", text)}
