@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from pressroom.core.account import Account
-from pressroom.core.errors import NotFound, Refused, SignInRequired
+from pressroom.core.errors import NotFound, Refused, SettingRefused, SignInRequired
 from pressroom.core.graph_errors import TokenInvalid
 from pressroom.core.post import IfLate, PostState
+from pressroom.core.reading_settings import Tunnel
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.core.stored_posts import PostPage
@@ -144,3 +145,14 @@ async def test_a_worker_inside_tells_what_needs_a_person(road: Road) -> None:
         late = await pressroom.posts.submit(a_photo(), at=an_hour_ago, if_late=IfLate.ASK)
         notice = json.loads(await asyncio.to_thread(told.read_text))
     assert (notice["event"], notice["post"]["post_id"]) == ("post_needs_person", late.post.id)
+
+
+async def test_no_worker_begins_with_a_quick_tunnel(road: Road) -> None:
+    """It runs while nobody looks on, and nothing is promised of such a tunnel."""
+    quick = replace(road.settings, tunnel=Tunnel("cloudflared"))
+    async with Pressroom(road.account, quick, clock=road.clock) as pressroom:
+        with pytest.raises(SettingRefused, match="a quick tunnel"):
+            await pressroom.work.run()
+    with pytest.raises(SettingRefused, match="a quick tunnel"):
+        async with Pressroom(road.account, quick, clock=road.clock, works=True):
+            pass
