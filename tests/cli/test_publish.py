@@ -211,7 +211,7 @@ def test_a_file_that_instagram_has_no_way_to_fetch_is_refused_with_the_ways(
     shell = replace(account, transport=transport)
     result = shell("publish", "photo", tmp_path / "poster.png", "--json", INSTAGRAM_API_BASE=base)
     assert (result.code, result.error["code"], transport.requests) == (ExitCode.REFUSED, "no_host", [])
-    assert "cloudflared tunnel --url http://127.0.0.1:8077" in result.error["fix"]
+    assert "export PRESSROOM_TUNNEL=cloudflared" in result.error["fix"]
 
 
 def test_dry_run_prints_the_calls_and_makes_none(account: Shell, sandbox: Sandbox) -> None:

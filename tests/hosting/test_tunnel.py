@@ -264,6 +264,16 @@ async def test_the_real_instagram_is_given_no_address_of_this_machine(
 
 
 @pytest.mark.usefixtures("machine")
+async def test_an_address_of_ones_own_that_is_not_public_is_refused_before_any_work(
+    settings: Settings, clock: FakeClock
+) -> None:
+    own = Tunnel("ngrok", None, "http://desk.ngrok.app")
+    async with opened(tunnelled(settings, own), clock, REAL) as hosts:
+        with pytest.raises(SettingRefused, match=r"PRESSROOM_TUNNEL leads to .* it is not https"):
+            await hosts.ways("image/jpeg")
+
+
+@pytest.mark.usefixtures("machine")
 def test_a_tunnel_comes_after_every_other_way_and_on_a_sandbox_only_where_it_is_named(
     settings: Settings,
 ) -> None:

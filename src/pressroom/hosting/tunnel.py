@@ -271,7 +271,8 @@ class _Run:
             if self.registered.is_set():
                 continue
             self.text = (self.text + piece.decode("utf-8", "replace"))[-_MOST_CHARS:]
-            if self.program.registered.search(self.text):
+            # In whole lines: the address may stand in the part of a line that is still to come.
+            if self.program.registered.search(self.text, 0, self.text.rfind("\n") + 1):
                 self.registered.set()
 
 
@@ -283,7 +284,7 @@ async def _running(tunnel: Tunnel, origin: str) -> AsyncGenerator[_Run]:
     command = [word.format(origin=origin, name=tunnel.name, address=tunnel.address) for word in words]
     # What the person put there for this program, and nothing of ours.
     own = {name: os.environ[name] for name in ("HOME", *program.variables) if name in os.environ}
-    hidden = [Secret(own[name]) for name in program.variables if name in own]  # masked while it runs
+    hidden = [Secret(text) for name, text in own.items() if name.endswith("TOKEN")]  # masked while it runs
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-I", "-S", LEASH, *leash_words(_LIMITS), path_of(tunnel), *command[1:]),
         stdin=asyncio.subprocess.DEVNULL,

@@ -176,9 +176,8 @@ class Hosts:
                 for way in order:
                     if way is Way.UPLOAD:
                         continue
-                    if way is Way.SIGNED and not is_local:
-                        assert self._settings.public_url is not None
-                        _require_public_setting(_variable(way), self._settings.public_url, self._account)
+                    if address := _address_of(way, self._settings):
+                        _require_public_setting(_variable(way), address, self._account)
                     hosts[way] = host = await self._opened.host(way, is_local=is_local)
                     if isinstance(host, RemoteHost) and host.endpoint is not None:
                         _require_public_setting(_variable(way), host.endpoint, self._account)
@@ -299,6 +298,13 @@ def _is_set(way: Way, settings: Settings) -> bool:
     if way is Way.TUNNEL:
         return settings.tunnel is not None
     return way is Way.UPLOAD or way in settings.remote_hosts
+
+
+def _address_of(way: Way, settings: Settings) -> str | None:
+    """Give where the internet reaches our route by a way, as far as a setting says that."""
+    if way is Way.SIGNED:
+        return settings.public_url
+    return settings.tunnel.address if way is Way.TUNNEL and settings.tunnel else None
 
 
 def _variable(way: Way) -> str:
