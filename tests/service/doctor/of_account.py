@@ -169,9 +169,11 @@ ACCOUNT = (
     Case(accounts.account_type, of_facebook(), None),
     Case(accounts.version, an_account(version="v26.0"), OK, "v26.0"),
     # The default is nobody's choice.
-    Case(accounts.version, environment(**UNCHOSEN), OK, "the default, which ends on 2027-01-21"),
+    Case(accounts.version, environment(**UNCHOSEN), OK, "the default, which ends on 2027-01-21; Pressroom's"),
+    Case(accounts.version, environment(**UNCHOSEN), OK, "by a later one then, and nothing is to do"),
     Case(accounts.version, environment(**UNCHOSEN, now=NOW + 90 * DAY), OK, "which ended on 2027-01-21"),
     Case(accounts.version, an_account(version="v21.0"), WARN, "which ends on 2027-01-21"),
+    Case(accounts.version, an_account(version="v22.0"), OK, "v22.0, which ends on 2027-05-20"),
     Case(accounts.version, an_account(version="v20.0"), WARN, "has ended"),
     Case(accounts.version, an_account(version="v99.0"), UNKNOWN, "unknown to this release"),
     Case(accounts.quota, an_account(), OK, "3 of 100"),

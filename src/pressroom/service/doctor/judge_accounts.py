@@ -326,9 +326,12 @@ def version(facts: AccountFacts) -> Judgement:
     if known_version and known_version.ends:
         ends = f", which {'ended' if known_version.ends <= today else 'ends'} on {known_version.ends}"
     warning = warning_for(name, today)
-    # A default is nobody's choice, and its end changes nothing (docs/decisions/0018).
-    if not facts.is_version_chosen or warning is None:
-        return ok(f"{name}{'' if facts.is_version_chosen else ', the default'}{ends}")
+    if not facts.is_version_chosen:
+        # A default is nobody's choice, and its end changes nothing (docs/decisions/0018).
+        calm = "; Pressroom's calls are answered by a later one then, and nothing is to do" if warning else ""
+        return ok(f"{name}, the default{ends}{calm}")
+    if warning is None:
+        return ok(f"{name}{ends}")
     if known_version is None and not warning.startswith(f"{name} has ended"):
         return unknown(
             f"{name} is unknown to this release",
