@@ -16,7 +16,9 @@ from PIL import Image
 from pressroom.cli.shell import terminal as asking
 from pressroom.cli.shell.console import Console
 from pressroom.cli.shell.failures import ExitCode
+from pressroom.core.post import PostId
 from pressroom.core.settings import Mask
+from pressroom.dispatch.locks import carriage
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.state.seeding import AccountSeed
@@ -121,15 +123,53 @@ def test_what_did_not_go_out_does_not_count(account: Shell, sandbox: Sandbox) ->
     assert added(sandbox) == 1
 
 
-@pytest.mark.parametrize(("at", "code"), [("now", ExitCode.REFUSED), ("+2h", ExitCode.STILL_PROCESSING)])
-def test_what_is_on_its_way_counts_and_what_is_planned_for_later_does_not(
-    account: Shell, at: str, code: int
+def plan(account: Shell, at: str) -> str:
+    return account("schedule", "add", *PHOTO[1:], "--at", at, "--json").json["post_id"]
+
+
+def test_what_is_planned_for_later_does_not_count(account: Shell) -> None:
+    plan(account, "+2h")
+    assert account(*PHOTO, "--no-wait", "--json").code == ExitCode.STILL_PROCESSING
+
+
+def test_what_is_planned_for_the_next_minutes_is_told_with_its_time(account: Shell) -> None:
+    post_id = plan(account, "+5m")
+    result = account(*PHOTO, "--json")
+    assert result.code == ExitCode.REFUSED
+    assert "is planned already for" in result.error["message"]
+    assert f"(in 5 minutes), as post {post_id[:8]}." in result.error["message"]
+
+
+def test_what_another_process_publishes_is_on_its_way(account: Shell, sandbox: Sandbox) -> None:
+    post_id = plan(account, "now")
+    with carriage(account.home, PostId(post_id)):
+        result = account(*PHOTO, "--json")
+    assert result.code == ExitCode.REFUSED
+    assert f"on its way already, as post {post_id[:8]}" in result.error["message"]
+    assert added(sandbox) == 0
+
+
+def test_what_nobody_publishes_is_left_to_no_worker_twice_and_the_missing_worker_is_named(
+    account: Shell,
 ) -> None:
-    post_id = account("schedule", "add", *PHOTO[1:], "--at", at, "--json").json["post_id"]
+    post_id = account(*PHOTO, "--no-wait", "--json").json["post_id"]
     result = account(*PHOTO, "--no-wait", "--json")
-    assert result.code == code
-    if code == ExitCode.REFUSED:
-        assert f"on its way already, as post {post_id[:8]}" in result.error["message"]
+    assert result.code == ExitCode.REFUSED
+    assert f"as post {post_id[:8]}, and no worker runs" in result.error["message"]
+    assert "`pressroom worker`" in result.error["fix"]
+
+
+@pytest.mark.parametrize("late_s", [0, 10, 3600])
+def test_what_a_process_that_is_gone_left_behind_is_brought_to_its_end_by_the_same_command(
+    account: Shell, sandbox: Sandbox, late_s: int
+) -> None:
+    post_id = account(*PHOTO, "--no-wait", "--json").json["post_id"]
+    account.clock.advance(late_s)
+    result = account(*PHOTO, "--json")
+    assert (result.code, result.json["post_id"], result.json["replayed"]) == (ExitCode.DONE, post_id, True)
+    assert f"stored as post {post_id[:8]}, and no process publishes it" in result.err
+    assert added(sandbox) == 1
+    assert account(*PHOTO).code == ExitCode.REFUSED
 
 
 def test_a_late_post_counts_from_when_it_went_out(account: Shell) -> None:

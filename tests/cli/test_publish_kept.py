@@ -150,6 +150,20 @@ def test_a_killed_publish_is_taken_up_by_the_same_command_though_the_file_is_gon
     assert media_of(env) == 1
 
 
+def test_a_killed_publish_is_taken_up_by_the_same_command_without_a_key(
+    served: dict[str, str], tmp_path: Path
+) -> None:
+    make_poster(tmp_path / "poster.png")
+    command = ["publish", "photo", tmp_path / "poster.png", "--json"]
+    planned = ended("schedule", "add", *command[1:], "--at", "+2h", env=served)
+    assert planned.returncode == ExitCode.DONE, planned.stderr
+    killed_after_its_first_call(command, served)
+    again = ended(*command, env=served)
+    assert again.returncode == ExitCode.DONE, again.stderr
+    assert json.loads(again.stdout)["replayed"] is True
+    assert media_of(served) == 1
+
+
 def test_ctrl_c_in_a_real_process_leaves_nothing_for_a_worker(served: dict[str, str], tmp_path: Path) -> None:
     env, base = served, served["INSTAGRAM_API_BASE"]
     make_poster(tmp_path / "poster.png")

@@ -23,7 +23,7 @@ def publish() -> None:
     they are. With --json the answer is {"id", "permalink", "container_id", "media_product_type", "host"}.
 
     Where there is a store (`schedule` and a key make one) the post is stored before anything is sent: after a
-    kill it is resumed by the next worker, or by the same command with the same key.
+    kill it is resumed by the next worker, or by the same command.
 
     Without a kind one picture is a photo, one clip a reel, and several are a carousel; which it was is said.
 

@@ -67,27 +67,35 @@ async def _store(
         try:
             return await pressroom.posts.accept(post, is_left=is_left, is_once=True, but=agreed)
         except PublishedLately as error:
-            await _require_another(invocation, error.twin)
+            await _require_another(invocation, error)
             agreed = error.twin.id
 
 
-async def _require_another(invocation: Invocation, twin: Post) -> None:
+async def _require_another(invocation: Invocation, lately: PublishedLately) -> None:
     """Ask before the same is published again so soon. Raises NotConfirmed, off a terminal Refused."""
-    now = invocation.runtime.clock.now()
-    at = published_at(twin) or now
+    twin, now = lately.twin, invocation.runtime.clock.now()
+    at, name = published_at(twin) or now, f"post {twin.id[:SHORT_ID]}"
+    when = f"{in_words(at, twin.timezone)} ({away(at, now)})"
+    fix: Fix | str = (
+        "To publish it a second time add --again. A command that is to be repeated safely takes "
+        "--idempotency-key."
+    )
     if twin.state is PostState.PUBLISHED:
-        when = f"{in_words(at, twin.timezone)} ({away(at, now)})"
         words = f"The same {twin.kind} went out at {when}: {twin.permalink or 'its link is not known'}"
+    elif lately.is_idle:
+        words = f"The same {twin.kind} is stored already, as {name}, and no worker runs that publishes it."
+        fix = Fix.of(f"Start one: {{}}. {fix}", Remedy(RemedyKind.START_WORKER))
+    elif at > now:
+        words = f"The same {twin.kind} is planned already for {when}, as {name}."
     else:
-        words = f"The same {twin.kind} is on its way already, as post {twin.id[:SHORT_ID]}."
+        words = f"The same {twin.kind} is on its way already, as {name}."
     if not invocation.runtime.is_attended():
         raise Refused(
             words,
             rule="published_lately",
             value=twin.permalink or twin.id,
             limit="the same once in ten minutes",
-            fix="To publish it a second time add --again. A command that is to be repeated safely takes "
-            "--idempotency-key.",
+            fix=fix,
         )
     if not await confirmed(invocation.console, f"{words} Publish it again?"):
         raise NotConfirmed("Nothing was published.")

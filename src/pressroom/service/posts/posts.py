@@ -78,15 +78,19 @@ class PostService(PostLists):
         """Store a post that is due now, for `see_through`; the two make up `publish` by way of the store.
 
         is_left: leave it to a worker, with no `see_through`. is_once: raise PublishedLately for a twin other
-        than `but`; of two processes of this machine that publish the same at once, one gets through. Raises
-        what `publish` raises before a call.
+        than `but`, or return the twin, to be seen through, where no living process publishes it; of two
+        processes of this machine that publish the same at once, one stores it. Raises what `publish` raises
+        before a call.
         """
         if not is_once:
             return await self._now.accept(post, idempotency_key, is_left=is_left)
         async with one_at_a_time(self._resources.settings.home, self._resources.clock):
             twin = await self.twin(post)
             if twin and twin.id != but:
-                raise PublishedLately(twin)
+                is_idle = await self._now.is_idle(twin)
+                if is_idle and not is_left:
+                    return await self._now.take_up(twin)
+                raise PublishedLately(twin, is_idle=is_idle)
             return await self._now.accept(post, idempotency_key, is_left=is_left)
 
     async def twin(self, post: Post) -> Post | None:

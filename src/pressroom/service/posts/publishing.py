@@ -15,7 +15,7 @@ from datetime import timedelta
 from pressroom.core.clock import Clock
 from pressroom.core.errors import Conflict, GraphError, PressroomError, Refused, StoreFailed
 from pressroom.core.journal import JournalEvent
-from pressroom.core.post import Attention, Post, PostId, PostState
+from pressroom.core.post import SHORT_ID, Attention, Post, PostId, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.dispatch.locks import carriage, is_carried
 from pressroom.publish.context import Context
@@ -93,9 +93,7 @@ class PublishingNow:
             await require_not_paused(await self.resources.store(), self.acting, key)
             accepted = await self.planning.keep(content, schedule)
             if accepted.is_replay:
-                # A store that was put back does not know that the post was sent meanwhile; the send log does.
-                await recall_sends(await self.resources.store(), self._clock)
-                await self._set_going(await self._get(accepted.post.id))
+                await self._set_going(accepted.post.id)
         except asyncio.CancelledError:
             # The thread that writes the row is not stopped by a cancellation: the post may be stored.
             await self._stop(content.id)
@@ -106,6 +104,24 @@ class PublishingNow:
         for text in accepted.warnings:
             self._tell(accepted.post.id, "warning", text)
         return accepted
+
+    async def is_idle(self, post: Post) -> bool:
+        """Tell whether a post is due and no living process has it: no worker, and no command."""
+        is_due = post.goes_out_at is None or post.goes_out_at <= self._clock.now()
+        if post.state in FINAL_STATES or post.state.is_held or not is_due:
+            return False
+        is_running = is_carried(self.resources.settings.home, post.id)
+        return not is_running and not await self.planning.obstacles.is_worker_running()
+
+    async def take_up(self, post: Post) -> Planned:
+        """Set an idle post going again, for `see_through`. Raises what `accept` raises before it stores."""
+        await self.acting.client()
+        await self.acting.end_pause_of_token()
+        await require_not_paused(await self.resources.store(), self.acting, None)
+        text = f"The same {post.kind} is stored as post {post.id[:SHORT_ID]}, and no process publishes it: "
+        self._tell(post.id, "waiting", f"{text}this one goes on with it.")
+        await self._set_going(post.id)
+        return Planned(await self._get(post.id), (), is_replay=True)
 
     def _tell(self, post_id: PostId, step: str, text: str) -> None:
         event = JournalEvent(subject_id=post_id, at=self._clock.now(), step=step, text=text)
@@ -203,9 +219,11 @@ class PublishingNow:
             return False
         return await self.planning.obstacles.is_worker_running()
 
-    async def _set_going(self, post: Post) -> None:
-        """Resume the post of a repeated key, by the change that a person would make who wants it live now."""
-        now = self._clock.now()
+    async def _set_going(self, post_id: PostId) -> None:
+        """Resume a post that is asked for again, by the change of a person who wants it live now."""
+        # A store that was put back does not know that the post was sent meanwhile; the send log does.
+        await recall_sends(await self.resources.store(), self._clock)
+        post, now = await self._get(post_id), self._clock.now()
         # In this order: an interrupted post is CANCELLED, too, and one in doubt must never be retried, which
         # would send it a second time.
         if post.is_interrupted:

@@ -343,9 +343,12 @@ class RecentTwins:
 
 
 class PublishedLately(Refused):
-    """The same content went out, or goes out, within ten minutes: `twin`."""
+    """The same content went out, or goes out, within ten minutes: `twin`.
 
-    def __init__(self, twin: Post) -> None:
+    is_idle: the twin is due, and no worker runs that publishes it.
+    """
+
+    def __init__(self, twin: Post, *, is_idle: bool = False) -> None:
         super().__init__(
             f"The same {twin.kind} went out moments ago, or is on its way, as post {twin.id}.",
             rule="published_lately",
@@ -354,6 +357,7 @@ class PublishedLately(Refused):
             fix="Publish it with an idempotency key, or allow it to go out again.",
         )
         self.twin = twin
+        self.is_idle = is_idle
 
 
 @asynccontextmanager
