@@ -13,7 +13,7 @@ from typing import TextIO
 
 import pytest
 
-from pressroom.cli.shell.console import Column, Console, Table, cells_of
+from pressroom.cli.shell.console import Column, Console, Table, cells_of, folded
 from pressroom.cli.shell.terminal import tracker
 from pressroom.core.settings import Mask
 from pressroom.sandbox.samples import make_poster
@@ -189,6 +189,18 @@ def test_a_moving_bar_is_visible(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     assert "\u202e" not in seen
 
 
+def test_above_a_moving_bar_an_address_stays_whole(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "40")
+    address = f"https://example.com/{'a' * 40}"
+    with tracker(Console(mask=Mask(), environ={"TERM": "xterm"})) as drawn:
+        drawn.busy("Publishing")
+        drawn.note(f"It is at {address} now")
+    assert address in capsys.readouterr().err
+
+
 def console(*, is_quiet: bool = False, is_json: bool = False) -> Console:
     return Console(mask=Mask(), environ={}, is_quiet=is_quiet, is_json=is_json)
 
@@ -219,6 +231,38 @@ def test_under_json_lines_wait_for_the_end_so_that_an_error_stands_alone(
     assert capsys.readouterr().err == ""
     writer.release()
     assert capsys.readouterr().err == "first\nWarning: second\n"
+
+
+def test_a_line_is_broken_between_words_and_keeps_its_indent() -> None:
+    assert folded("  It has to be made smaller first.", 20) == "  It has to be made\n  smaller first."
+    assert folded("one two\nthree", 7) == "one two\nthree"
+
+
+@pytest.mark.parametrize(
+    "piece", ["https://example.com/p/_m5fYEzFg/", "/home/ana/pictures/cup.jpg", "`a b c d`."]
+)
+def test_an_address_a_path_and_a_command_stay_whole_however_narrow_a_terminal_is(piece: str) -> None:
+    assert piece in folded(f"Look at {piece} or elsewhere", 9).split("\n")
+
+
+def test_a_line_of_wide_letters_is_broken_by_cells() -> None:
+    assert folded("写真 写真", 8) == "写真\n写真"
+
+
+@pytest.mark.parametrize(("is_terminal", "lines"), [(True, 2), (False, 1)])
+def test_sentences_are_folded_on_a_terminal_and_whole_in_a_pipe(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *, is_terminal: bool, lines: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    for stream in (sys.stdout, sys.stderr):
+        monkeypatch.setattr(stream, "isatty", lambda: is_terminal)
+    console, text = Console(mask=Mask(()), environ={}), "word " * 9 + "end"
+    console.data(text)
+    console.warn(text[9:])
+    Console(mask=Mask(()), environ={}, is_json=True).json(text)
+    told = capsys.readouterr()
+    assert (len(told.out.splitlines()), len(told.err.splitlines())) == (lines + 1, lines)
+    assert f'"{text}"' in told.out
 
 
 def test_off_a_terminal_columns_are_aligned(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from pressroom.cli.shell.failures import ExitCode
 from pressroom.client.transport_asgi import AsgiTransport
@@ -39,7 +40,7 @@ def test_the_answer_names_the_post_that_is_kept(account: Shell, sandbox: Sandbox
     post = stored(account, result.json["post_id"])
     assert (post.state, post.media_id) == (PostState.PUBLISHED, sandbox.media[0].id)
     assert post.account == f"{sandbox.user_id}@{HOST}"
-    assert "The post is live." in result.err
+    assert "Publishing ..." in result.err
 
 
 @pytest.mark.usefixtures("store")
@@ -47,6 +48,19 @@ def test_a_failure_is_told_once_and_its_json_is_alone_on_stderr(account: Shell, 
     sandbox.faults.add(Fault(on="*", kind=FaultKind.ERROR, code=100, method="POST", times=None))
     assert account(*PHOTO).error["code"] == 100
     assert account("publish", "photo", PICTURE).err.count("Instagram answered 100") == 1
+
+
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize("settings", [SandboxSettings()])
+def test_a_warning_of_the_check_is_not_told_again_when_the_file_is_made(
+    account: Shell, tmp_path: Path
+) -> None:
+    frames = [Image.new("RGB", (400, 400), colour) for colour in ("teal", "plum")]
+    frames[0].save(tmp_path / "waves.gif", save_all=True, append_images=frames[1:])
+    result = account("publish", "photo", tmp_path / "waves.gif")
+    assert result.code == ExitCode.DONE, result.err
+    assert result.err.count("Warning: waves.gif: It moves") == 1
+    assert len(result.err.splitlines()) == 4
 
 
 def test_without_a_token_in_the_environment_the_stored_default_account_is_used(account: Shell) -> None:

@@ -4,9 +4,7 @@
 in `probing`.
 """
 
-import re
 import sys
-import textwrap
 from collections.abc import Iterator
 from contextlib import nullcontext
 from itertools import groupby
@@ -17,7 +15,7 @@ from click.core import ParameterSource
 
 from pressroom.cli.probing import ProbeWishes, probe
 from pressroom.cli.shell.command import Command, Invocation
-from pressroom.cli.shell.console import Console, Line
+from pressroom.cli.shell.console import Console, Line, folded
 from pressroom.cli.shell.failures import ExitCode
 from pressroom.cli.shell.terminal import tracker
 from pressroom.core.errors import NotFound
@@ -157,8 +155,6 @@ _BELOW_AT = 6
 _LABELS_CELLS = len("Because  ")
 # Below so many cells what was seen goes on a line of its own.
 _NARROW = 72
-# Stands for a blank in a command while a text is wrapped: commands and addresses are there to be copied.
-_HELD = "\x00"
 
 
 def page(report: DoctorShape, width: int | None) -> list[Line]:
@@ -222,13 +218,5 @@ def _reasons(
 
 def _wrapped(text: str, width: int | None, at: int) -> list[str]:
     """Break a text to what is left of the width, line by line: a fix may have several."""
-    lines = text.splitlines() or [""]
-    if width is None:
-        return lines
-    room = max(width - at - 1, 20)
-    held = [re.sub(r"`[^`]+`", lambda match: match[0].replace(" ", _HELD), line) for line in lines]
-    return [
-        part.replace(_HELD, " ")
-        for line in held
-        for part in textwrap.wrap(line, room, break_long_words=False, break_on_hyphens=False) or [""]
-    ]
+    room = None if width is None else max(width - at - 1, 20)
+    return folded(text, room).splitlines() or [""]

@@ -14,10 +14,10 @@ from pressroom.version import __version__
 
 # click's name for the variable by which a shell asks for completions.
 COMPLETE: Final = "_PRESSROOM_COMPLETE"
-WIDEST: Final = 100
-"""A line of help has at most so many cells, however wide the terminal is."""
-# The fewest cells of a line, as click has it, however narrow the terminal is.
-_NARROWEST: Final = 50
+# The most, however wide it is.
+_WIDEST: Final = 100
+# The fewest cells of a line, however narrow the terminal is: names of options stand beside their texts.
+_NARROWEST: Final = 38
 HELP_OPTIONS: Final = ("-h", "--help")
 AS: Final = "--as"
 AS_HELP: Final = "Run it as a program of this name, which needs a person's approval."
@@ -81,14 +81,27 @@ def page_of(args: Sequence[str]) -> str | None:
         return None
 
     # As click lays it out.
-    width = max(min(get_terminal_size().columns, WIDEST) - 2, _NARROWEST)
+    width = help_width()
     commands = [(name, command.help) for name, command in COMMANDS.items()]
-    parts = ["Usage: pressroom [OPTIONS] COMMAND [ARGS]..."]
+    usage = "Usage: pressroom "
+    parts = [
+        textwrap.fill(
+            f"{usage}[OPTIONS] COMMAND [ARGS]...",
+            width,
+            subsequent_indent=" " * len(usage),
+            break_on_hyphens=False,
+        )
+    ]
     parts += ["\n".join(_wrapped(text, width, "  ")) for text in ABOUT.strip().split("\n\n")]
     parts += [_section("Options", _OPTIONS, width), _section("Commands", commands, width)]
     if not is_on_the_path():
         parts.append(_section(UNFOUND, WAYS_ONTO_THE_PATH, width))
     return "\n\n".join(parts)
+
+
+def help_width() -> int:
+    """Return how many cells a line of help takes at most: two fewer than the terminal has."""
+    return max(min(get_terminal_size().columns, _WIDEST) - 2, _NARROWEST)
 
 
 def is_on_the_path() -> bool:

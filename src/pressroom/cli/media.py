@@ -130,7 +130,9 @@ def _show_report(console: Console, report: MediaReport, name: str) -> None:
     for finding in report.findings:
         verdict = "ok" if finding.is_met else "unusual" if finding.is_advice else "not met"
         rows.append((finding.rule, finding.value, finding.limit, verdict))
-    console.table(("rule", Column("value", shortest=12), Column("limit", shortest=16), "verdict"), rows)
+    console.table(
+        ("rule", Column("value", shortest=12), Column("limit", rank=1, shortest=16), "verdict"), rows
+    )
 
     is_refused, refusal = report.action is Action.REFUSE, report.refusal
     # A URL goes to Instagram as it is: what a file would be converted for refuses it.

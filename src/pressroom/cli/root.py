@@ -21,8 +21,8 @@ from pressroom.cli.front import (
     HELP_OPTIONS,
     UNFOUND,
     WAYS_ONTO_THE_PATH,
-    WIDEST,
     Lazy,
+    help_width,
     is_on_the_path,
 )
 from pressroom.version import __version__
@@ -85,6 +85,16 @@ class LazyGroup(click.Group):
 class _Root(LazyGroup):
     """The commands, and how they get on the PATH for whoever started them from elsewhere."""
 
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,  # noqa: ANN401  # click's own
+    ) -> click.Context:
+        """Parse the words before the command; help fits the terminal, also below click's 50 cells."""
+        return super().make_context(info_name, args, parent, terminal_width=help_width(), **extra)
+
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write what follows the list of commands."""
         if not is_on_the_path():
@@ -96,7 +106,7 @@ class _Root(LazyGroup):
     cls=_Root,
     lazy=COMMANDS,
     help=ABOUT,
-    context_settings={"help_option_names": list(HELP_OPTIONS), "max_content_width": WIDEST},
+    context_settings={"help_option_names": list(HELP_OPTIONS)},
 )
 @click.option(AS, "program", metavar="NAME", help=AS_HELP)
 @click.version_option(__version__, prog_name="pressroom", message="%(prog)s %(version)s")

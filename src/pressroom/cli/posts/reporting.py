@@ -9,9 +9,11 @@ from pressroom.core.journal import JournalEvent
 from pressroom.service import Listeners
 
 _WARNINGS: Final = frozenset({"warning", "permalink_missing"})
-# Not reported here: a failure is either retried by itself, or the command ends with it and prints it once.
-_SHOWN_LATER: Final = frozenset({"failed", "send_failed", "comment_failed"})
-_GOES_ON: Final = {
+# Not reported here. A failure is either retried by itself, or the command ends with it and prints it once; a
+# post that is live is the answer.
+_SHOWN_LATER: Final = frozenset({"failed", "send_failed", "comment_failed", "container_settled", "published"})
+# What every post goes through is the activity of the moment, and no line that stays.
+_ACTIVITIES: Final = {
     "container_created": "Waiting for Instagram to process it",
     "send_committed": "Publishing",
     "send_doubtful": "No clear answer: finding out whether the post is live",
@@ -20,10 +22,10 @@ _GOES_ON: Final = {
 
 
 class Reporter:
-    """Listens to the publisher and tells the tracker."""
+    """Listens to the publisher and tells the tracker, each line once."""
 
     def __init__(self, shown: Tracker) -> None:
-        self._shown = shown
+        self._shown = _Once(shown)
         self.listeners: Final = Listeners(
             on_event=self.event,
             on_rendition=self.rendition,
@@ -35,14 +37,13 @@ class Reporter:
         """Report a step."""
         if event.step in _SHOWN_LATER:
             return
-        if event.step in _WARNINGS:
+        if activity := _ACTIVITIES.get(event.step):
+            self._shown.busy(activity)
+        elif event.step in _WARNINGS:
             self._shown.warn(event.text)
-        # A container is said and waited for: Instagram processes a clip for minutes.
-        elif event.step not in _GOES_ON or event.step == "container_created":
+        else:
             self._shown.idle()
             self._shown.note(event.text)
-        if label := _GOES_ON.get(event.step):
-            self._shown.busy(label)
 
     def rendition(self, asset: Asset, rendition: Rendition) -> None:
         """Report what was made of a file."""
@@ -60,22 +61,43 @@ class Reporter:
         self._shown.busy(f"Uploading {asset.name}", share)
 
 
+class _Once:
+    """A tracker that leaves out a line which stands there already.
+
+    A file's warnings come twice where a post is stored first: from the check before, since a worker may carry
+    it, and from the process that makes the file, which may be this one. A file that is made again, to go
+    another way, has the same changes.
+    """
+
+    def __init__(self, shown: Tracker) -> None:
+        self._shown = shown
+        self._lines = set[str]()
+        self.busy: Final = shown.busy
+        self.idle: Final = shown.idle
+
+    def note(self, text: str) -> None:
+        if self._is_new(text):
+            self._shown.note(text)
+
+    def warn(self, text: str) -> None:
+        if self._is_new(text):
+            self._shown.warn(text)
+
+    def _is_new(self, text: str) -> bool:
+        is_new = text not in self._lines
+        self._lines.add(text)
+        return is_new
+
+
 def plan_listener(console: Console) -> Listeners:
     """Return listeners that report what would be done to each file."""
-
-    def say(asset: Asset, report: MediaReport) -> None:
-        for change in report.changes:
-            console.note(f"{asset.name}: {change}")
-        for warning in report.warnings:
-            console.warn(f"{asset.name}: {warning}")
-
-    return Listeners(on_report=say)
+    return Listeners(on_report=lambda asset, report: say_changes(console, asset.name, report))
 
 
-def say_changes(shown: Tracker, name: str, rendition: Rendition) -> None:
-    """Report every change made to a file, and every warning about it."""
+def say_changes(shown: Console | Tracker, name: str, file: MediaReport | Rendition) -> None:
+    """Report what is changed of a file, on one line, and every warning about it."""
     # Every change is said: a crop that is first seen on the profile cannot be undone.
-    for change in rendition.changes:
-        shown.note(f"{name}: {change}")
-    for warning in rendition.warnings:
+    if file.changes:
+        shown.note(f"{name}: {' '.join(file.changes)}")
+    for warning in file.warnings:
         shown.warn(f"{name}: {warning}")

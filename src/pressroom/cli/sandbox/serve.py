@@ -182,7 +182,7 @@ def _show(invocation: Invocation, running: Running, *, as_env: bool) -> None:
 
     def show() -> None:
         if as_env:
-            console.data("\n".join(_exports({**running.env, **running.proxy})))
+            console.content("\n".join(_exports({**running.env, **running.proxy})))
             console.note(f"Look at it: {running.page}")
             return
         console.data(f"The sandbox answers at {running.url}; look at it: {running.page}")
@@ -190,8 +190,8 @@ def _show(invocation: Invocation, running: Running, *, as_env: bool) -> None:
         if running.proxy:
             lines += [_PROXY_TEXT, *(f"  {line}" for line in _exports(running.proxy))]
             lines += ["These do not look at them:", *(f"  {line}" for line in ignored_by)]
-        for line in lines:
-            console.data(line)
+        # Not folded: they are there to be copied.
+        console.content("\n".join(lines))
 
     console.answer(shape, show)
 

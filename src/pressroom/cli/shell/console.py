@@ -1,12 +1,13 @@
 """Where a command writes: data to stdout, everything else to stderr; and tables.
 
 A command writes by its `Console`. `write` is for what has none: an error, a question, a log. A `Table` is cut
-to the width of a terminal, and whole anywhere else.
+to the width of a terminal, and sentences are `folded` to it; both are whole anywhere else.
 """
 
 import contextlib
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -68,7 +69,7 @@ class Console:
     @property
     def width(self) -> int | None:
         """The cells of a line of the terminal; None where stdout is none, and lines stay whole."""
-        return shutil.get_terminal_size().columns if _is_terminal(sys.stdout) else None
+        return _width_of(sys.stdout)
 
     @property
     def can_draw(self) -> bool:
@@ -78,7 +79,7 @@ class Console:
 
     def data(self, text: str) -> None:
         """Write the answer for people, masked. Raises Unwritten, which quotes it, where stdout fails."""
-        self.content(self._for_people(text))
+        self.content(folded(self._for_people(text), self.width))
 
     def content(self, text: str) -> None:
         """Write what is read back, letter for letter to anything but a terminal. Raises Unwritten."""
@@ -142,10 +143,10 @@ class Console:
         """
         declared = [Column(column) if isinstance(column, str) else column for column in columns]
         shown = Table(declared, [list(map(self._for_people, row)) for row in rows])
-        if not _is_terminal(sys.stdout):
+        if self.width is None:
             self.content(shown.aligned())
             return
-        fitted = shown.fitted(shutil.get_terminal_size().columns)
+        fitted = shown.fitted(self.width)
         if self.environ.get("TERM", "dumb") == "dumb":
             self.content(fitted.aligned())
         else:
@@ -181,7 +182,8 @@ class Console:
 def write(stream: TextIO, text: str, *, is_data: bool = False) -> None:
     """Write a line, with every letter visible: names of files and comments of strangers may hold others.
 
-    is_data: programs read it, and get each letter as it is; a terminal shows it visible all the same.
+    is_data: programs read it, and get each letter as it is; a terminal shows it visible all the same, and
+    folds all else.
     What the stream cannot encode, such as a file name that is not UTF-8, is written as escapes. A closed pipe
     is no error: the work was done. Raises OSError when stdout fails otherwise, as on a full disk; a failing
     stderr is ignored, since nobody can be told.
@@ -189,6 +191,8 @@ def write(stream: TextIO, text: str, *, is_data: bool = False) -> None:
     shown = text if is_data and not _is_terminal(stream) else visible(text)
     spelling = stream.encoding or "utf-8"  # none in memory
     shown = shown.encode(spelling, "backslashreplace").decode(spelling)
+    if not is_data:
+        shown = folded(shown, _width_of(stream))
     try:
         stream.write(f"{shown}\n")
         stream.flush()
@@ -208,6 +212,44 @@ def to_json(value: Any, *, indent: int | None = 2) -> str:  # noqa: ANN401  # an
 
 def _is_terminal(stream: TextIO) -> bool:
     return not stream.closed and stream.isatty()
+
+
+def _width_of(stream: TextIO) -> int | None:
+    if not _is_terminal(stream):
+        return None
+    # The other stream may be a file: `shutil` asks stdout alone.
+    with contextlib.suppress(OSError, ValueError):
+        columns = os.get_terminal_size(stream.fileno()).columns
+        if columns and not os.environ.get("COLUMNS"):
+            return columns
+    return shutil.get_terminal_size().columns
+
+
+# What is there to be copied stays in one piece, even where it is longer than a line: a command in backticks.
+_PIECE = re.compile(r"\s*(?:[^\s`]*`[^`\n]+`[^\s`]*|\S+)")
+
+
+def folded(text: str, width: int | None) -> str:
+    """Break lines behind words, for a terminal of so many cells; None leaves them whole.
+
+    No word, address or command in backticks is broken. A line's indent is that of what is broken off it.
+    """
+    if width is None:
+        return text
+    lines = list[str]()
+    for whole in text.split("\n"):
+        if cells_of(whole) <= width:
+            lines.append(whole)
+            continue
+        indent, line = whole[: len(whole) - len(whole.lstrip())], ""
+        for piece in _PIECE.findall(whole):
+            if line and cells_of(line + piece) > width:
+                lines.append(line)
+                line = indent + piece.lstrip()
+            else:
+                line += piece
+        lines.append(line)
+    return "\n".join(lines)
 
 
 _GAP = 2

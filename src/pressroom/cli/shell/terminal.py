@@ -65,7 +65,8 @@ def tracker(console: Console) -> Generator[Tracker]:
     # While it runs `Progress` replaces sys.stderr, so that lines which are written appear above the bar. The
     # bar is removed at the end, and the lines stay. It begins with the first activity: a question before that
     # would be drawn over.
-    progress = Progress(*columns, console=Screen(stderr=True), transient=True)
+    # Without rich's own wrapping, which breaks addresses: `write` has folded the lines.
+    progress = Progress(*columns, console=Screen(stderr=True, soft_wrap=True), transient=True)
     try:
         yield _Drawn(console, progress)
     finally:
