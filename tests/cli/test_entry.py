@@ -19,6 +19,7 @@ from pressroom.sandbox.samples import make_poster
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import PICTURE, Shell
 
+PICTURE_FILE = "cup.jpg"
 ERROR_MEMBERS = {"type", "code", "subcode", "message", "fix", "remedies", "fbtrace_id", "retryable"}
 
 
@@ -55,6 +56,54 @@ def test_a_usage_error_is_a_json_object_where_json_is_asked_for(shell: Shell, ar
 def test_a_misspelled_command_is_told_what_may_be_meant(shell: Shell) -> None:
     assert "No such command 'pubish'. Did you mean 'publish'?" in shell("pubish").err
     assert "Did you mean 'photo'?" in shell("publish", "foto").err
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("post", "`pressroom publish`"),
+        ("uplaod", "`pressroom publish`"),
+        ("photo", "`pressroom publish photo`"),
+        ("login", "`pressroom auth login`"),
+        ("retry", "`pressroom queue retry`"),
+        ("export", "`pressroom schedule export` or `pressroom insights export`"),
+        ("schedule photo", "`pressroom schedule add photo`"),
+        ("queue list", "`pressroom schedule list`"),
+        (PICTURE_FILE, "`pressroom publish FILE`"),
+    ],
+)
+def test_another_word_for_a_command_gets_a_guess_at_what_is_meant(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str, meant: str
+) -> None:
+    (tmp_path / PICTURE_FILE).touch()
+    monkeypatch.chdir(tmp_path)
+    result = shell(*typed.split())
+    assert (result.code, f"Did you mean {meant}?" in result.err) == (ExitCode.USAGE, True), result.err
+
+
+def test_a_word_that_resembles_nothing_gets_no_guess(shell: Shell) -> None:
+    assert "Did you mean" not in shell("zzz").err
+
+
+@pytest.mark.parametrize("command", [("publish", "photo"), ("schedule", "add", "photo")])
+@pytest.mark.parametrize(("option", "meant"), [("--text", "--caption"), ("--tag", "--user-tag")])
+def test_another_name_for_an_option_is_answered_with_ours(
+    shell: Shell, command: tuple[str, ...], option: str, meant: str
+) -> None:
+    result = shell(*command, "cup.jpg", option, "x")
+    assert f"No such option '{option}'. Did you mean '{meant}'?" in result.err
+
+
+@pytest.mark.parametrize("command", [("publish", "photo"), ("publish",), ("schedule", "add", "photo")])
+def test_words_behind_a_file_are_taken_for_the_caption_that_they_may_be(
+    account: Shell, command: tuple[str, ...]
+) -> None:
+    when = ("--at", "+2h") if command[0] == "schedule" else ()
+    result = account(*command, "cup.jpg", "hello", "big", "world", *when)
+    assert (result.code, "Did you mean `--caption 'hello big world'`?" in result.err) == (
+        ExitCode.REFUSED,
+        True,
+    )
 
 
 def test_a_list_of_commands_cuts_no_sentence_off(shell: Shell) -> None:

@@ -102,7 +102,7 @@ def assert_before_and_after(terminal: Terminal) -> None:
         r"Login +Instagram Login, in the browser",
         r"App +Instagram app 1500000000000001",
         r"Permissions +instagram_business_basic: to read",
-        r"Token +sealed in .*pressroom\.db",
+        r"Token +sealed in\s.*pressroom\.db",
     ):
         assert re.search(line, before), line
     for line in (

@@ -8,6 +8,7 @@ import gc
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
@@ -60,13 +61,27 @@ class LazyGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            from difflib import get_close_matches  # noqa: PLC0415  # only where a name is mistyped
-
-            # click suggests from `self.commands` alone, which is empty in a lazy group.
-            meant = get_close_matches(args[0], self.lazy, n=1)
+            meant = self._meant_by(args[0])
             if not meant:
                 raise
-            raise click.UsageError(f"{error.message} Did you mean {meant[0]!r}?", ctx) from None
+            raise click.UsageError(f"{error.message} Did you mean {meant}?", ctx) from None
+
+    def _meant_by(self, word: str) -> str | None:
+        """Return the command of a mistyped name, of another program's word, or of another group."""
+        from difflib import get_close_matches  # noqa: PLC0415  # only where a name is mistyped
+
+        synonyms = _SYNONYMS.get(self.name or "", {})
+        if word in synonyms:
+            return f"`pressroom {synonyms[word]}`"
+        groups = {"": COMMANDS, "schedule ": SCHEDULE, "queue ": QUEUE, "insights ": INSIGHTS}
+        elsewhere = [f"`pressroom {group}{word}`" for group, names in groups.items() if word in names]
+        if elsewhere:
+            return " or ".join(elsewhere)
+        if Path(word).is_file():
+            return "`pressroom publish FILE`"
+        # click suggests from `self.commands` alone, which is empty in a lazy group.
+        (close,) = get_close_matches(word, [*self.lazy, *synonyms], n=1) or [""]
+        return f"`pressroom {synonyms[close]}`" if close in synonyms else repr(close) if close else None
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete the names of commands, and this group's options."""
@@ -80,6 +95,50 @@ class LazyGroup(click.Group):
         # click's own version would import each command for its help text.
         with formatter.section("Commands"):
             formatter.write_dl([(name, lazy.help) for name, lazy in self.lazy.items()])
+
+
+# What people type for our commands, by the group they type it in. A command of the lists below is found
+# without a row here, whatever group it is typed in.
+_SYNONYMS: Mapping[str, Mapping[str, str]] = {
+    "root": {
+        "post": "publish",
+        "upload": "publish",
+        "share": "publish",
+        "send": "publish",
+        "photo": "publish photo",
+        "picture": "publish photo",
+        "image": "publish photo",
+        "reel": "publish reel",
+        "video": "publish reel",
+        "clip": "publish reel",
+        "carousel": "publish carousel",
+        "album": "publish carousel",
+        "story": "publish story",
+        "plan": "schedule add",
+        "posts": "schedule list",
+        "login": "auth login",
+        "logout": "auth logout",
+        "account": "auth status",
+        "accounts": "auth status",
+        "check": "media check",
+        "convert": "media convert",
+        "stats": "insights show",
+        "metrics": "insights show",
+        "analytics": "insights show",
+        "backup": "db backup",
+        "help": "--help",
+        "version": "--version",
+    },
+    "schedule": {
+        "post": "schedule add",
+        "photo": "schedule add photo",
+        "reel": "schedule add reel",
+        "carousel": "schedule add carousel",
+        "story": "schedule add story",
+        "delete": "schedule cancel",
+        "remove": "schedule cancel",
+    },
+}
 
 
 class _Root(LazyGroup):

@@ -64,6 +64,7 @@ class RemedyKind(StrEnum):
     REVOKE_KEY = "revoke_key"
     SALVAGE_CLIP = "salvage_clip"
     SERVE_PAGE = "serve_page"
+    SET_CAPTION = "set_caption"
     SET_FIT = "set_fit"
     SET_TARGET = "set_target"
     SET_TIMEZONE = "set_timezone"
@@ -198,6 +199,7 @@ WORDED: Mapping[RemedyKind, Worded] = {
     RemedyKind.REVOKE_KEY: Worded("pressroom keys revoke {name}", "await pressroom.keys.revoke({name})"),
     RemedyKind.SALVAGE_CLIP: Worded("--salvage", "edits=Edits(salvage=True)"),
     RemedyKind.SERVE_PAGE: Worded("pressroom serve"),
+    RemedyKind.SET_CAPTION: Worded("--caption {text}", "caption={text}"),
     RemedyKind.SET_FIT: Worded("--fit {fit}", "fit={fit}"),
     RemedyKind.SET_TARGET: Worded("--target {target}", "target={target}"),
     RemedyKind.SET_TIMEZONE: Worded("--tz {timezone}", "timezone={timezone}"),

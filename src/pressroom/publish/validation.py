@@ -67,9 +67,7 @@ def _check_assets(post: Post) -> None:
             rule="item_count",
             value=count,
             limit=1,
-            fix=Fix.of("Use {} for several.", Remedy(RemedyKind.PUBLISH_AS, {"kind": "carousel"}))
-            if count
-            else "Name a file or an https URL.",
+            fix=_fix_of_count([asset.source for asset in post.assets]),
         )
     needed = {PostKind.PHOTO: "image", PostKind.REEL: "video"}.get(post.kind)
     for asset in post.assets:
@@ -85,6 +83,22 @@ def _check_assets(post: Post) -> None:
                 limit=needed,
                 fix=Fix.of("Publish it with {}.", Remedy(RemedyKind.PUBLISH_AS, {"kind": other})),
             )
+
+
+def _fix_of_count(sources: list[str]) -> Fix:
+    if not sources:
+        return Fix("Name a file or an https URL.")
+    words = [source for source in sources if is_text(source)]
+    if len(words) == len(sources) - 1:
+        text = " ".join(words)
+        return Fix.of("Did you mean {}?", Remedy(RemedyKind.SET_CAPTION, {"text": text}))
+    return Fix.of("Use {} for several.", Remedy(RemedyKind.PUBLISH_AS, {"kind": "carousel"}))
+
+
+def is_text(source: str) -> bool:
+    """Tell whether a source looks like words rather than a file or a URL: by its spelling alone."""
+    is_place = "/" in source or "\\" in source
+    return not is_place and PurePosixPath(source).suffix.lower() not in IMAGE_ENDINGS | VIDEO_ENDINGS
 
 
 def _check_options(post: Post) -> None:

@@ -163,6 +163,33 @@ class Command(click.Command):
         console.release()
         return result
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the line; of an unknown option name what is usually meant by it."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            meant = _SYNONYMS.get(error.option_name)
+            # click compares letters alone.
+            if meant and any(meant in param.opts for param in self.params):
+                raise click.UsageError(f"{error.message} Did you mean {meant!r}?", ctx) from None
+            raise
+
+
+# Other programs' names of our options.
+_SYNONYMS: Final = {
+    "--text": "--caption",
+    "--message": "--caption",
+    "--title": "--caption",
+    "--description": "--caption",
+    "--comment": "--first-comment",
+    "--tag": "--user-tag",
+    "--when": "--at",
+    "--time": "--at",
+    "--date": "--at",
+    "--timezone": "--tz",
+    "--user": "--account",
+}
+
 
 class OpenCommand(Command):
     """A command of the sandbox, whose tokens are invented and may be shown."""

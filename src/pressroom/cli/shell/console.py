@@ -227,12 +227,14 @@ def _width_of(stream: TextIO) -> int | None:
 
 # What is there to be copied stays in one piece, even where it is longer than a line: a command in backticks.
 _PIECE = re.compile(r"\s*(?:[^\s`]*`[^`\n]+`[^\s`]*|\S+)")
+# What is broken off a line stands below its first words: behind its indent, and behind a label in a column.
+_HANG = re.compile(r"\s*(?:\S+(?: \S+)*\s{2,})?")
 
 
 def folded(text: str, width: int | None) -> str:
     """Break lines behind words, for a terminal of so many cells; None leaves them whole.
 
-    No word, address or command in backticks is broken. A line's indent is that of what is broken off it.
+    No word, address or command in backticks is broken.
     """
     if width is None:
         return text
@@ -241,7 +243,8 @@ def folded(text: str, width: int | None) -> str:
         if cells_of(whole) <= width:
             lines.append(whole)
             continue
-        indent, line = whole[: len(whole) - len(whole.lstrip())], ""
+        hang = _HANG.match(whole)
+        indent, line = " " * min(cells_of(hang[0]) if hang else 0, width // 2), ""
         for piece in _PIECE.findall(whole):
             if line and cells_of(line + piece) > width:
                 lines.append(line)

@@ -31,7 +31,7 @@ from pressroom.core.errors import Refused
 from pressroom.core.post import Post, PostId, PostKind, PostOptions
 from pressroom.core.post_options import FILE, POST_OPTIONS, TAGS, parse_tag
 from pressroom.graph.calls import UserTag
-from pressroom.publish.validation import IMAGE_ENDINGS, VIDEO_ENDINGS, media_type_of_url
+from pressroom.publish.validation import IMAGE_ENDINGS, VIDEO_ENDINGS, is_text, media_type_of_url
 
 Source: TypeAlias = str | os.PathLike[str] | Asset
 """A local file or an http(s) URL."""
@@ -203,8 +203,10 @@ def _value_refused(name: str, value: object, limit: str, fix: str) -> Refused:
 def kind_by_names(sources: Sequence[str]) -> PostKind:
     """Return the usual kind of post of files or URLs: one picture, one clip, several of either.
 
-    Nothing is read. Raises Refused for a single file whose name does not tell, such as a GIF's.
+    Nothing is read. Words beside them do not count: publishing then says where a text goes. Raises Refused
+    for a single file whose name does not tell, such as a GIF's.
     """
+    sources = [source for source in sources if not is_text(source)] or sources
     if len(sources) > 1:
         return PostKind.CAROUSEL
     asset = Asset(sources[0])
