@@ -72,6 +72,30 @@ def test_nothing_stands_in_the_way_of_a_signed_in_account_with_a_worker(shell: S
     assert (answer["worker_running"], answer["warnings"]) == (True, [])
 
 
+def test_a_time_as_a_table_spells_it_is_read(shell: Shell) -> None:
+    answer = shell(*ADD, PICTURE, "--at", "31.12.2026 23:59", "--tz", "Europe/Berlin", "--json").json
+    assert answer["due_local"] == "2026-12-31T23:59:00+01:00"
+
+
+TWICE = (
+    "2027-10-31 02:30 comes twice in Europe/Berlin, where the clocks are put back: the first is meant. The "
+    "second is 2027-10-31T02:30+01:00."
+)
+
+
+def test_of_an_hour_that_comes_twice_every_way_to_plan_says_which_is_meant(
+    shell: Shell, tmp_path: Path
+) -> None:
+    twice = ("--at", "2027-10-31 02:30", "--tz", "Europe/Berlin")
+    planned = shell(*ADD, PICTURE, *twice, "--json").json
+    assert TWICE in planned["warnings"]
+    assert f"Warning: {TWICE}" in shell("schedule", "move", plan(shell), *twice).err
+    table = tmp_path / "posts.csv"
+    table.write_text(f"kind,sources,at,timezone\nphoto,{PICTURE},31.10.2027 02:30,Europe/Berlin\n")
+    (row,) = shell("schedule", "import", table, "--dry-run", "--again", "--json").json["rows"]
+    assert TWICE in row["warnings"]
+
+
 def test_a_time_of_day_in_no_known_zone_is_refused(shell: Shell) -> None:
     result = shell(*ADD, PICTURE, "--at", "2026-12-24 18:00", "--json")
     assert (result.code, result.error["code"]) == (ExitCode.REFUSED, "when")

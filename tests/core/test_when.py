@@ -16,6 +16,7 @@ from pressroom.core.when import (
     occurrences,
     parse_slots,
     parse_when,
+    repeated_hour,
     shifted,
     span_of,
     start_of,
@@ -63,6 +64,8 @@ BERLIN, ISTANBUL = ZoneInfo("Europe/Berlin"), ZoneInfo("Europe/Istanbul")
         ("next tuesday 20:00", "2026-12-01T19:00"),
         ("2026-12-24 6pm", "2026-12-24T17:00"),
         ("2026-12-24 9:00", "2026-12-24T08:00"),
+        ("31.12.2026 23:59", "2026-12-31T22:59"),
+        ("12/24/2026 6:00 PM", "2026-12-24T17:00"),
     ],
 )
 def test_moments_are_read_as_people_write_them(text: str, utc: str) -> None:
@@ -72,13 +75,32 @@ def test_moments_are_read_as_people_write_them(text: str, utc: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("", "soon", "25:00", "12:60", "someday", "someday 10:00", "next someday 9am", "2026-13-01 10:00"),
+        *("", "soon", "someday", "someday 10:00", "next someday 9am"),
         *("+2y", "-2h", "friday 9", "13pm", "0am", "18:30pm", "6:60pm", "noon friday"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_the_forms(text: str) -> None:
     with pytest.raises(Refused, match="tomorrow 09:00"):
         parse_when(text, now=NOW, zone=BERLIN)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("2027-02-29 18:00", "There is no 29 February 2027."),
+        ("2027-02-29T18:00+01:00", "There is no 29 February 2027."),
+        ("31.04.2027 18:00", "There is no 31 April 2027."),
+        ("2026-13-01 10:00", "There is no month 13."),
+        ("25:00", "There is no 25:00."),
+        ("tomorrow 12:60", "There is no 12:60."),
+        ("2026-12-24 24:00", "There is no 24:00."),
+    ],
+)
+def test_a_day_or_an_hour_that_there_is_not_is_named_in_place_of_the_forms(text: str, message: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        parse_when(text, now=NOW, zone=BERLIN)
+    assert (refusal.value.message, refusal.value.value) == (message, text)
+    assert "next slot" not in refusal.value.fix
 
 
 @pytest.mark.parametrize(
@@ -164,6 +186,7 @@ def test_a_shift_out_of_all_years_is_refused() -> None:
         ("monday", "2026-11-30"),
         ("next friday", "2026-12-04"),
         ("2026-12-24", "2026-12-24"),
+        ("24.12.2026", "2026-12-24"),
     ],
 )
 def test_days_are_read_as_people_write_them(text: str, day: str) -> None:
@@ -226,6 +249,21 @@ def test_a_time_the_clocks_skip_is_refused_naming_the_next() -> None:
 
 def test_a_time_that_comes_twice_is_the_first() -> None:
     assert parse_when("2027-10-31 02:30", now=NOW, zone=BERLIN) == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
+
+
+def test_of_a_time_that_comes_twice_it_is_said_which_is_meant_and_how_the_other_is_written() -> None:
+    first = parse_when("2027-10-31 02:30", now=NOW, zone=BERLIN)
+    warning = repeated_hour(first, "Europe/Berlin")
+    assert warning == (
+        "2027-10-31 02:30 comes twice in Europe/Berlin, where the clocks are put back: the first is meant. "
+        "The second is 2027-10-31T02:30+01:00."
+    )
+    second = parse_when("2027-10-31T02:30+01:00", now=NOW, zone=BERLIN)
+    assert "the second is meant. The first is 2027-10-31T02:30+02:00." in (
+        repeated_hour(second, "Europe/Berlin") or ""
+    )
+    skipped = parse_when("2027-03-28 03:30", now=NOW, zone=BERLIN)
+    assert repeated_hour(skipped, "Europe/Berlin") is repeated_hour(NOW, "Europe/Berlin") is None
 
 
 def test_tomorrow_is_a_day_of_the_zone_even_when_the_clocks_change() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pressroom.core.errors import Refused
-from pressroom.service.posts.tables.columns import Row, in_iso
+from pressroom.service.posts.tables.columns import Row
 from pressroom.service.posts.tables.files import MOST_BYTES, Table, format_of, read_table
 
 HEAD = "kind,sources,at,caption\n"
@@ -207,60 +207,3 @@ def test_the_format_is_the_files_ending() -> None:
         None,
         None,
     ]
-
-
-@pytest.mark.parametrize(
-    ("shown", "iso"),
-    [
-        ("24.12.2026 18:00", "2026-12-24 18:00:00"),
-        ("3.4.2026 9:05", "2026-04-03 09:05:00"),
-        ("2026/12/24 18:00", "2026-12-24 18:00:00"),
-        ("2026.12.24 18:00:30", "2026-12-24 18:00:30"),
-        ("12/24/2026 6:00 PM", "2026-12-24 18:00:00"),
-        ("24/12/2026, 12:00 a.m.", "2026-12-24 00:00:00"),
-        ("24-12-2026 18:00", "2026-12-24 18:00:00"),
-        ("5/5/2026 18:00", "2026-05-05 18:00:00"),
-        # Refused later, as a day without a time.
-        ("24.12.2026", "2026-12-24"),
-    ],
-)
-def test_a_date_that_a_spreadsheet_shows_is_read_where_it_means_one_day(shown: str, iso: str) -> None:
-    assert in_iso(shown) == iso
-
-
-@pytest.mark.parametrize(
-    "text", ["tomorrow 09:00", "+2h", "2026-12-24 18:00", "2026-12-24T18:00+01:00", "next slot"]
-)
-def test_any_other_time_is_left_as_it_is(text: str) -> None:
-    assert in_iso(text) == text
-
-
-def test_a_date_that_means_two_days_is_refused_with_both() -> None:
-    with pytest.raises(Refused) as refusal:
-        in_iso("03/04/2026 18:00")
-    assert refusal.value.fix == "Write it as 2026-04-03 or 2026-03-04, with its time behind it."
-
-
-@pytest.mark.parametrize(
-    ("text", "days"),
-    [
-        ("04.12.26", "2026-12-04"),
-        ("24.12.26 18:00", "2026-12-24"),
-        ("12/24/26 6:00 PM", "2026-12-24"),
-        ("03/04/26 18:00", "2026-04-03 or 2026-03-04"),
-    ],
-)
-def test_a_year_of_two_digits_is_refused_with_the_day_that_it_is_likely_to_mean(text: str, days: str) -> None:
-    with pytest.raises(Refused) as refusal:
-        in_iso(text)
-    assert refusal.value.fix == f"Write it as {days}, with its time behind it."
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["31.12.126 18:00", "31.02.26 18:00", "31.02.2026 18:00", "13/13/2026 18:00", "1/13/2026 14:00 PM"],
-)
-def test_a_date_that_means_no_day_is_refused(text: str) -> None:
-    with pytest.raises(Refused) as refusal:
-        in_iso(text)
-    assert refusal.value.fix == "Write it as 2026-12-24 18:00."

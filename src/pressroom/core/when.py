@@ -1,7 +1,7 @@
 """Times as people write and read them: moments, days, shifts, spans, and an account's weekly slots.
 
-Start at `parse_when`, which reads `now`, `+2h`, `tomorrow 09:00` or an ISO time in its time zone, and at
-`parse_slots`.
+Start at `parse_when`, the one reader of times for command lines, tables and programs: `now`, `+2h`,
+`tomorrow 09:00`, ISO, and by `dates` what spreadsheets write. Weekly slots: `parse_slots`.
 """
 
 import re
@@ -17,14 +17,14 @@ from pressroom.core.remedies import Fix, Remedy, RemedyKind
 
 WHEN_HELP: Final = (
     "now, +2h, 6pm, 'tonight 21:00', 'tomorrow 09:00', 'friday noon', 'next friday 9am' (of the week after "
-    "this one, from Monday on), an ISO time, or 'next slot'."
+    "this one, from Monday on), '24.12.2026 18:00', an ISO time, or 'next slot'."
 )
 DAY_HELP: Final = "2026-12-24, today, tomorrow, yesterday, friday, or 'next friday'"
 SHIFT_HELP: Final = "+1d, -2h, +30m, +1w; whole days and weeks keep the time of day."
 
 _FORMS = (
     "now, +30m, +2h, +3d, +1w, 18:30, 6pm, 6:30pm, noon, tonight 21:00, tomorrow 09:00, monday 9:00, "
-    "next friday 9am, 2026-12-24 18:00, 2026-12-24T18:00+01:00, next slot"
+    "next friday 9am, 2026-12-24 18:00, 24.12.2026 18:00, 2026-12-24T18:00+01:00, next slot"
 )
 _SHIFTS = "+30m, +2h, +1d, -1d, +1w"
 # Five digits: 99,999 weeks still end in a year that datetime can hold.
@@ -77,6 +77,19 @@ def zone_named(name: str) -> ZoneInfo:
         ) from error
 
 
+def repeated_hour(moment: datetime, timezone: str) -> str | None:
+    """Say of a time that a day has twice, where clocks are put back, which of the two it is; else None."""
+    local = moment.astimezone(ZoneInfo(timezone))
+    other = local.replace(fold=1 - local.fold)
+    if other.utcoffset() == local.utcoffset():
+        return None
+    which, rest = ("second", "first") if local.fold else ("first", "second")
+    return (
+        f"{local:%Y-%m-%d %H:%M} comes twice in {timezone}, where the clocks are put back: the {which} is "
+        f"meant. The {rest} is {other.isoformat(timespec='minutes')}."
+    )
+
+
 def parse_when(text: str, *, now: datetime, zone: tzinfo | None, why_none: str = "") -> datetime:
     """Parse a time and return it in UTC.
 
@@ -119,8 +132,17 @@ def _moment(text: str, now: datetime, zone: tzinfo | None, why_none: str) -> dat
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError as error:
+        if (iso := _in_iso(text)) != text:
+            return _moment(iso, now, zone, why_none)
         raise _unreadable(text) from error
     return moment.astimezone(UTC) if moment.tzinfo else _local(moment, _require_zone(zone, text, why_none))
+
+
+def _in_iso(text: str) -> str:
+    """Return a date as spreadsheets write it as ISO; any other text as it is. Raises Refused."""
+    from pressroom.core.dates import in_iso  # noqa: PLC0415  # most times are written in a form of ours
+
+    return in_iso(text)
 
 
 def parse_end(text: str, *, now: datetime, zone: tzinfo | None, why_none: str = "") -> datetime:
@@ -187,7 +209,7 @@ def day_of(text: str, *, now: datetime, zone: tzinfo) -> date:
     if word == "yesterday":
         return today - timedelta(days=1)
     try:
-        day = _day(word, today)
+        day = _day(word if word[:1].isalpha() else _in_iso(word), today)
     except ValueError as error:
         raise _not_a_day(text) from error
     # Room at both ends of datetime's years, for the end of the day's week and for its zone.
@@ -310,7 +332,7 @@ def _not_a_shift(text: str) -> Refused:
 
 
 def _not_a_day(text: str) -> Refused:
-    return Refused(
+    return _no_such_time(text) or Refused(
         f"{text!r} is not a day that can be read.",
         rule="day",
         value=text,
@@ -319,8 +341,14 @@ def _not_a_day(text: str) -> Refused:
     )
 
 
+def _no_such_time(text: str) -> Refused | None:
+    from pressroom.core.dates import no_such_time  # noqa: PLC0415  # for what cannot be read alone
+
+    return no_such_time(text)
+
+
 def _unreadable(text: str) -> Refused:
-    return Refused(
+    return _no_such_time(text) or Refused(
         f"{text!r} is not a time that can be read.",
         rule="when",
         value=text,

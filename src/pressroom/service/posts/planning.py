@@ -15,7 +15,15 @@ from pressroom.core.account import shown_account
 from pressroom.core.errors import NotFound, Refused
 from pressroom.core.post import IfLate, Post, PostId, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.when import Slot, in_words, is_next_slot, occurrences, parse_when, zone_named
+from pressroom.core.when import (
+    Slot,
+    in_words,
+    is_next_slot,
+    occurrences,
+    parse_when,
+    repeated_hour,
+    zone_named,
+)
 from pressroom.publish.machine.events import QuotaFull
 from pressroom.publish.machine.policy import CAREFUL
 from pressroom.publish.machine.timing import state_when_late
@@ -79,10 +87,10 @@ class Planning:
             return replace(kept, warnings=(*kept.warnings, *about_time, *around))
 
     async def about_time(self, post: Post) -> tuple[str, ...]:
-        """Warn of a post's due time: that it is over, that the account's quota is full by then."""
+        """Warn of a post's due time: it is over, comes twice, or the account's quota is full by then."""
         clock, warnings = self.resources.clock, list[str]()
-        if post.due_at and (late := late_warning(post.due_at, post.if_late, clock.now())):
-            warnings.append(late)
+        if post.due_at:
+            warnings += moment_warnings(post.due_at, post.timezone, post.if_late, clock.now())
         # From what the store knows alone: planning makes no call for the account's quota.
         room = QuotaRoom(await self.resources.store(), clock, self.resources.policy)
         if later := await room.forecast(post):
@@ -169,12 +177,15 @@ _WHEN_LATE = {
 }
 
 
-def late_warning(due_at: datetime, if_late: IfLate, now: datetime) -> str | None:
-    """Say what becomes of a post that is given a due time in the past; None for one to come."""
-    late = now - due_at
-    if late <= _NOW:
-        return None
-    return f"That time is over: {_WHEN_LATE[state_when_late(if_late, late.total_seconds(), CAREFUL)]}"
+def moment_warnings(due_at: datetime, timezone: str, if_late: IfLate, now: datetime) -> list[str]:
+    """Say what becomes of a post whose due time is over, and which of two equal times is meant."""
+    warnings, late = list[str](), now - due_at
+    if late > _NOW:
+        becomes = _WHEN_LATE[state_when_late(if_late, late.total_seconds(), CAREFUL)]
+        warnings.append(f"That time is over: {becomes}")
+    if twice := repeated_hour(due_at, timezone):
+        warnings.append(twice)
+    return warnings
 
 
 def full_warning(later: QuotaFull, timezone: str) -> str:

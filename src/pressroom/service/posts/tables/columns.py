@@ -1,7 +1,7 @@
 """The columns of a table of posts, and how their cells are spelled. Pure.
 
 The columns of a post's options come from `core.post_options`, between those of the post itself. A cell of a
-list has a value on each line, or is a JSON list; dates are read as spreadsheets show them.
+list has a value on each line, or is a JSON list; times are read as those of a command line are.
 """
 
 import difflib
@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, make_dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from pressroom.core.errors import Refused
@@ -173,62 +172,3 @@ def no_table(why: str, fix: str = "") -> Refused:
     return Refused(
         f"The table cannot be read: {why}.", rule="table", limit=", ".join(COLUMNS), fix=fix or usual
     )
-
-
-# `24.12.2026 18:00`, `12/24/2026 6:00 PM`.
-_DATE: Final = re.compile(
-    r"(?P<first>\d{1,4})(?P<mark>[./-])(?P<second>\d{1,2})(?P=mark)(?P<third>\d{1,4})"
-    r"(?:,?\s+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<s>\d{2}))?\s*(?P<half>[AaPp]\.?[Mm]\.?)?)?"
-)
-_YEAR_DIGITS, _SHORT_YEAR_DIGITS = 4, 2
-_CENTURY = 2000
-_ISO = "2026-12-24 18:00"
-
-
-def in_iso(text: str) -> str:
-    """Return a date with its time as ISO; any other text as it is.
-
-    Read are year first, day first with dots (as all who write dots do), and with slashes or dashes what can
-    be meant in one way alone. Raises Refused for a date that means two days, or none.
-    """
-    match = _DATE.fullmatch(text.strip())
-    # What ISO writes, and what is no date, is read elsewhere.
-    if match is None or (match["mark"] == "-" and len(match["first"]) == _YEAR_DIGITS):
-        return text
-    if len(match["first"]) == _YEAR_DIGITS:
-        orders = ["ymd"]
-    elif len(match["third"]) not in (_SHORT_YEAR_DIGITS, _YEAR_DIGITS):
-        orders = []
-    else:
-        # Dots are written day first everywhere; slashes and dashes are not.
-        orders = ["dmy"] if match["mark"] == "." else ["dmy", "mdy"]
-    moments = list(dict.fromkeys(moment for order in orders if (moment := _moment(match, order))))
-    if not moments:
-        raise refused("at", text, f"a date such as {_ISO}", f"Write it as {_ISO}.")
-    if len(moments) > 1 or _has_short_year(match):
-        days = " or ".join(f"{moment:%Y-%m-%d}" for moment in moments)
-        raise refused(
-            "at", text, "a date that means one day", f"Write it as {days}, with its time behind it."
-        )
-    (moment,) = moments
-    return f"{moment:%Y-%m-%d}" if match["hour"] is None else moment.isoformat(sep=" ", timespec="seconds")
-
-
-def _has_short_year(match: re.Match[str]) -> bool:
-    """Tell whether the year has two digits, which could be a day, too."""
-    return _YEAR_DIGITS not in (len(match["first"]), len(match["third"]))
-
-
-def _moment(match: re.Match[str], order: str) -> datetime | None:
-    parts = dict(zip(order, map(int, (match["first"], match["second"], match["third"])), strict=True))
-    hour, half = int(match["hour"] or 0), (match["half"] or "").lower()
-    if half:
-        if not 1 <= hour <= 12:  # noqa: PLR2004  # of a clock's face
-            return None
-        hour = hour % 12 + (12 if half.startswith("p") else 0)
-    year = parts["y"] + (_CENTURY if _has_short_year(match) else 0)
-    minute, second = int(match["minute"] or 0), int(match["s"] or 0)
-    try:
-        return datetime(year, parts["m"], parts["d"], hour, minute, second)  # noqa: DTZ001  # local
-    except ValueError:
-        return None

@@ -23,9 +23,9 @@ from pressroom.publish.manners.quota import QuotaRoom
 from pressroom.service.acting.acting import UNSAID_ZONE
 from pressroom.service.consent.changing import Change, Changes, Verb
 from pressroom.service.ground.copies import content_when_kept, relocate_copies, with_names_of_copies
-from pressroom.service.posts.planning import Moment, Planning, full_warning, late_warning
+from pressroom.service.posts.planning import Moment, Planning, full_warning, moment_warnings
 from pressroom.service.posts.storing import Schedule, edit_of
-from pressroom.service.posts.tables.columns import Numbered, Row, in_iso, refused
+from pressroom.service.posts.tables.columns import Numbered, Row, refused
 from pressroom.service.posts.tables.rows import (
     Result,
     RowAction,
@@ -143,15 +143,10 @@ class RowChecks:
             state=state_of(row),
             idempotency_key=row.idempotency_key or None,
         )
-        warnings = await self.planning.checking.check(post)
-        late = None if is_replay else late_warning(schedule.due_at, schedule.if_late, self._now)
-        return Result(
-            number=0,
-            post=post,
-            schedule=schedule,
-            warnings=(*warnings, *([late] if late else [])),
-            is_replay=is_replay,
-        )
+        warnings = [*await self.planning.checking.check(post)]
+        if not is_replay:
+            warnings += moment_warnings(when.at, when.timezone, schedule.if_late, self._now)
+        return Result(number=0, post=post, schedule=schedule, warnings=tuple(warnings), is_replay=is_replay)
 
     async def _change(self, row: Row, before: Post) -> Result:
         """Check what a row changes of the stored post that it names."""
@@ -174,8 +169,8 @@ class RowChecks:
         require_unchanged(row, before, shown)
         if is_edited:
             warnings += await self.planning.checking.check(after)
-        if due and (late := late_warning(due.at, after.if_late, self._now)):
-            warnings.append(late)
+        if due:
+            warnings += moment_warnings(due.at, due.timezone, after.if_late, self._now)
         schedule = Schedule(due_at=due.at, timezone=due.timezone) if due else None
         return Result(
             number=0,
@@ -216,7 +211,7 @@ class RowChecks:
             return await self.planning.shown_in(slot, zone=zone, account=account)
         if not row.at:
             raise refused("at", "", "a time", "Say when it is due.")
-        return await self.planning.read(in_iso(row.at), zone=zone, account=account)
+        return await self.planning.read(row.at, zone=zone, account=account)
 
     async def _account(self, who: str) -> tuple[str, str | None]:
         """Return the account of a name, and its login. Raises Refused for one that nobody signed in to."""

@@ -14,6 +14,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from pressroom.core.assets import Asset
+from pressroom.core.dates import in_iso
 from pressroom.core.errors import NeedsApproval, PressroomError, Refused
 from pressroom.core.journal import FieldChange
 from pressroom.core.post import WAITING_STATES, IfLate, Post, PostKind, PostState, SendState
@@ -31,7 +32,6 @@ from pressroom.service.posts.tables.columns import (
     OPTIONS,
     TEXTS_OF_POSTS,
     Row,
-    in_iso,
     refused,
     spell_list,
 )
