@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         StillWaiting,
         StoreFailed,
         StoreRefused,
+        TimeIsOver,
         TransportError,
         UnexpectedAnswer,
     )
@@ -112,6 +113,7 @@ __all__ = [
     "StoreFailed",
     "StoreRefused",
     "Target",
+    "TimeIsOver",
     "TrailQuery",
     "TransportError",
     "UnexpectedAnswer",
@@ -151,6 +153,7 @@ _NAMES: Final = {
         "StillWaiting",
         "StoreFailed",
         "StoreRefused",
+        "TimeIsOver",
         "TransportError",
         "UnexpectedAnswer",
     ],

@@ -37,7 +37,7 @@ async def submits(run: Run) -> None:
     state = run.room.chance.choice((PostState.SCHEDULED, PostState.SCHEDULED, *PostState))
     wanted = forged(run, run.new())
     call = run.room.programs[who].posts.submit(
-        wanted, at=now + run.when(), state=state, idempotency_key=run.key()
+        wanted, at=now + run.when(), state=state, idempotency_key=run.key(), is_late=True
     )
     await noted(run, call)
 
@@ -96,7 +96,7 @@ async def repeats_a_forged_draft(run: Run) -> None:
 
 
 async def moves(run: Run) -> None:
-    await run.program().posts.move(run.post(), run.room.clock.now() + run.when())
+    await run.program().posts.move(run.post(), run.room.clock.now() + run.when(), is_late=True)
 
 
 async def repairs(run: Run) -> None:
@@ -202,7 +202,7 @@ async def steals_a_post(run: Run) -> None:
 
 async def person_submits(run: Run) -> None:
     now = run.room.clock.now()
-    done = await run.room.person.posts.submit(run.new(), at=now + run.when())
+    done = await run.room.person.posts.submit(run.new(), at=now + run.when(), is_late=True)
     run.keep(done.post)
     if not done.is_replay:
         run.room.book.let_go(done.post.id, run.room.content(done.post), done.post.due_at or now)

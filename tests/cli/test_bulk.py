@@ -195,10 +195,14 @@ def test_several_are_not_moved_to_one_moment(shell: Shell) -> None:
 def test_a_move_to_a_moment_is_rehearsed_with_its_warning_and_changes_nothing(shell: Shell) -> None:
     post_id = plan(shell)
     before = shell("schedule", "show", post_id, "--json").json
-    late = shell("schedule", "move", post_id, "--at", "2026-11-24T11:30+00:00", "--dry-run")
+    over = ("--at", "2026-11-24T11:30+00:00", "--dry-run")
+    assert shell("schedule", "move", post_id, *over).code == ExitCode.REFUSED
+    late = shell("schedule", "move", post_id, *over, "--late")
     assert "That time is over" in late.err
     assert "would be moved, for 2026-11-24 11:30" in late.out
-    assert "That time is over" in shell("schedule", "move", post_id, "--by", "-40d", "--dry-run").err
+    assert (
+        "That time is over" in shell("schedule", "move", post_id, "--by", "-40d", "--dry-run", "--late").err
+    )
     (told,) = shell("schedule", "move", post_id, "--at", "+2h", "--dry-run", "--json").json
     assert (told["post_id"], told["changed"]) == (post_id, True)
     assert shell("schedule", "move", post_id, "--at", "", "--dry-run").code == ExitCode.REFUSED

@@ -1,5 +1,6 @@
 """`pressroom schedule`: planning posts, moving them and letting them go."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -156,16 +157,74 @@ def test_a_key_with_other_content_is_refused(shell: Shell) -> None:
     assert (result.code, result.error["type"]) == (ExitCode.USAGE, "KeyReused")
 
 
-def test_a_time_that_is_over_is_warned_of(shell: Shell) -> None:
-    answer = shell(*ADD, PICTURE, "--at", "2026-11-24T11:30+00:00", "--json").json
-    assert "That time is over: it goes out at once, or as was said for a late post." in answer["warnings"]
+OVER = ("--at", "2026-11-24T11:30+00:00")
+AT_ONCE = "That time is over: it goes out at once, or as was said for a late post."
 
 
-def test_a_move_to_a_time_that_is_over_is_warned_of_in_the_same_words(shell: Shell) -> None:
+def test_a_time_that_is_over_is_refused_unless_it_is_said_to_be_meant(shell: Shell) -> None:
+    refused = shell(*ADD, PICTURE, *OVER, "--json")
+    error = refused.error
+    assert (refused.code, error["type"], error["rule"]) == (ExitCode.REFUSED, "TimeIsOver", "past")
+    assert (error["value"], error["limit"]) == ("2026-11-24 11:30+00:00", "a time to come")
+    assert error["fix"] == "Name a later one. To have it go out all the same: `--late`."
+    assert shell("schedule", "list", "--all", "--json").json == []
+    assert AT_ONCE in shell(*ADD, PICTURE, *OVER, "--late", "--json").json["warnings"]
+
+
+def test_what_is_over_by_minutes_counts_as_now(shell: Shell) -> None:
+    answer = shell(*ADD, PICTURE, "--at", "2026-11-24T11:56+00:00", "--json").json
+    assert AT_ONCE in answer["warnings"]
+    assert shell(*ADD, PICTURE, "--at", "2026-11-24T11:54+00:00").code == ExitCode.REFUSED
+
+
+def test_a_time_of_a_year_ago_is_a_mistake_whatever_is_said(shell: Shell) -> None:
+    error = shell(*ADD, PICTURE, "--at", "1970-01-01 00:00", "--tz", "UTC", "--late", "--json").error
+    assert (error["rule"], error["message"]) == ("past", "1970-01-01 00:00+00:00 was more than a year ago.")
+
+
+def test_a_person_at_a_terminal_is_asked_whether_a_time_that_is_over_is_meant(shell: Shell) -> None:
+    person, post_id = replace(shell, is_attended=True), plan(shell)
+    for command in ((*ADD, PICTURE), ("schedule", "move", post_id)):
+        declined = person(*command, *OVER, stdin="n\n")
+        assert (declined.code, "Nothing was changed." in declined.err) == (ExitCode.FAILED, True)
+        assert (
+            "2026-11-24 11:30+00:00 is over, since 30 minutes. Have it go out all the same?" in declined.err
+        )
+        agreed = person(*command, *OVER, stdin="y\n")
+        assert (agreed.code, AT_ONCE in agreed.err) == (ExitCode.DONE, True)
+    assert person(*ADD, PICTURE, *OVER, "--late").err.count("?") == 0
+
+
+def test_a_repeat_with_a_key_answers_after_its_time_too(shell: Shell) -> None:
+    command = (*ADD, PICTURE, "--at", "2026-11-24T14:00+00:00", "--idempotency-key", "k", "--json")
+    first = shell(*command).json
+    shell.clock.advance(24 * 3600)
+    again = shell(*command).json
+    assert (again["post_id"], again["replayed"]) == (first["post_id"], True)
+    assert shell(*command, "--caption", "Other").error["type"] == "KeyReused"
+    assert shell(*command[:-2], "l", "--json").error["type"] == "TimeIsOver"
+
+
+def test_a_move_to_a_time_that_is_over_is_refused_unless_it_is_said_to_be_meant(shell: Shell) -> None:
     post_id = plan(shell)
-    result = shell("schedule", "move", post_id, "--at", "2026-11-24T11:30+00:00")
-    assert result.err == "Warning: That time is over: it goes out at once, or as was said for a late post.\n"
+    for when in (OVER, ("--by", "-3h"), (*OVER, "--dry-run")):
+        assert shell("schedule", "move", post_id, *when, "--json").error["type"] == "TimeIsOver"
+    for when in (OVER, ("--by", "-10m"), OVER):
+        moved = shell("schedule", "move", post_id, *when, "--late")
+        assert (moved.code, moved.err) == (ExitCode.DONE, f"Warning: {AT_ONCE}\n")
+    # It has that time already.
+    assert shell("schedule", "move", post_id, "--at", "2026-11-24T11:30+00:00").code == ExitCode.DONE
     assert shell("schedule", "move", post_id, "--at", "+2h").err == ""
+
+
+def test_of_several_that_are_moved_those_whose_time_would_be_over_are_refused_one_by_one(
+    shell: Shell,
+) -> None:
+    soon, later = plan(shell), plan(shell)
+    assert shell("schedule", "move", later, "--at", "+9h").code == ExitCode.DONE
+    result = shell("schedule", "move", soon, later, "--by", "-3h", "--yes", "--json")
+    assert [row["error"] and row["error"]["type"] for row in result.json] == ["TimeIsOver", None]
+    assert shell("schedule", "move", soon, "--by", "-3h", "--late").code == ExitCode.DONE
 
 
 @pytest.mark.parametrize(
@@ -173,7 +232,7 @@ def test_a_move_to_a_time_that_is_over_is_warned_of_in_the_same_words(shell: She
     [("publish", "does not go out by itself"), ("ask", "does not go out"), ("drop", "dropped")],
 )
 def test_a_time_too_long_over_is_not_said_to_go_out(shell: Shell, if_late: str, says: str) -> None:
-    answer = shell(*ADD, PICTURE, "--at", "2020-01-01T11:00Z", "--if-late", if_late, "--json").json
+    answer = shell(*ADD, PICTURE, "--at", "2026-11-01T11:00Z", "--late", "--if-late", if_late, "--json").json
     assert says in answer["warnings"][0]
 
 

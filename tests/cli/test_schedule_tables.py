@@ -192,11 +192,13 @@ def test_a_missing_zone_is_told_from_a_missing_account(account: Shell, tmp_path:
         ("2025-12-24 18:00", "drop", "it is dropped, as was said for a late post."),
     ],
 )
-def test_a_time_that_is_over_is_warned_of(
+def test_a_row_whose_time_is_over_is_refused_unless_it_is_said_to_be_meant(
     shell: Shell, tmp_path: Path, at: str, if_late: str, becomes: str
 ) -> None:
     file = objects(tmp_path / "posts.json", GOOD | {"at": at, "if_late": if_late})
-    (row,) = shell("schedule", "import", file, "--dry-run", "--json").json["rows"]
+    refused = shell("schedule", "import", file, "--dry-run", "--json")
+    assert (refused.code, refused.json["rows"][0]["error"]["type"]) == (ExitCode.REFUSED, "TimeIsOver")
+    (row,) = shell("schedule", "import", file, "--dry-run", "--late", "--json").json["rows"]
     assert row["warnings"] == [f"That time is over: {becomes}"]
 
 

@@ -136,9 +136,11 @@ def test_time_and_content_change_in_one_commit(exported: Exported) -> None:
     assert before.due_at != after.due_at
 
 
-def test_a_time_alone_is_a_move_and_one_that_is_over_is_warned_of(exported: Exported) -> None:
+def test_a_time_alone_is_a_move_and_one_that_is_over_has_to_be_said_to_be_meant(exported: Exported) -> None:
     post_id = plan(exported.shell, "--tz", "Europe/Berlin")
     (row,) = exported.edit(at="2025-12-24 18:00").run("--dry-run").json["rows"]
+    assert row["error"]["type"] == "TimeIsOver"
+    (row,) = exported.run("--dry-run", "--late").json["rows"]
     assert row["warnings"] == ["That time is over: it does not go out by itself, and you are asked."]
     exported.edit(at="2026-12-24 18:00").run()
     assert stored(exported.shell, post_id).due_at == datetime(2026, 12, 24, 17, tzinfo=UTC)

@@ -1,5 +1,6 @@
 """`pressroom schedule import` of what is planned already: the same table again plans nothing twice."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,21 @@ def test_the_same_table_again_is_refused_row_by_row(
     said = shell("schedule", "import", file, "--dry-run").out
     assert f"Row 1: Post {planned[0]} ({went} 2026-12-24 17:00 UTC) shows the same. " in said
     assert "To plan a second time all that the table repeats: `--again`." in said
+
+
+def test_the_same_table_still_matches_its_posts_once_their_times_are_over(
+    shell: Shell, tmp_path: Path
+) -> None:
+    file = objects(tmp_path / "posts.json", GOOD, GOOD | {"idempotency_key": "k", "caption": "Hi"})
+    planned = [row["post_id"] for row in shell("schedule", "import", file, "--json").json["rows"]]
+    shell.clock.advance(timedelta(days=60).total_seconds())
+    rows = shell("schedule", "import", file, "--dry-run", "--json").json["rows"]
+    assert (rows[0]["error"]["code"], rows[0]["error"]["value"]) == ("planned_already", planned[0])
+    assert (rows[1]["action"], rows[1]["error"]) == ("replay", None)
+    # Nothing shows the same any more.
+    change(shell, planned[0], state=PostState.CANCELLED)
+    rows = shell("schedule", "import", file, "--dry-run", "--json").json["rows"]
+    assert rows[0]["error"]["type"] == "TimeIsOver"
 
 
 def test_again_plans_the_whole_table_a_second_time_with_a_warning_at_each_row(

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -74,7 +75,8 @@ def test_a_watched_worker_tells_how_it_is_and_what_needs_a_person_but_no_secret(
         at_sandbox = environ(home, INSTAGRAM_API_BASE=served["url"])
         assert ended("auth", "login", "--token-stdin", env=at_sandbox, stdin=served["token"]).returncode == 0
         env = environ(home, PRESSROOM_NOTIFY_COMMAND=tell, **secrets)
-        late = ("--at", "2020-01-01T00:00Z", "--if-late", "ask", "--account", "default")
+        over = (datetime.now(UTC) - timedelta(days=2)).isoformat()
+        late = ("--at", over, "--late", "--if-late", "ask", "--account", "default")
         ended("schedule", "add", "photo", "https://example.com/a.jpg", *late, env=env)
         with running("worker", "--log-format", "json", "--metrics-port", "0", "-v", env=env) as worker:
             assert worker.stderr is not None

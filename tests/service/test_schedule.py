@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import NoneType
 
 import pytest
 
-from pressroom.core.errors import Conflict, KeyReused, NotFound, Refused
+from pressroom.core.errors import Conflict, KeyReused, NotFound, Refused, TimeIsOver
 from pressroom.core.post import Post, PostKind, PostState
 from pressroom.core.settings import Settings
 from pressroom.core.stored_posts import Cursor, PostQuery
@@ -49,6 +49,18 @@ _made = iter(range(10**6))
 def fresh(*sources: str, **options: object) -> Post:
     post = a_post(PostKind.PHOTO, *(sources or (URL,)), **options)
     return replace(post, id=f"{next(_made):08x}post")  # pyright: ignore[reportArgumentType]
+
+
+async def test_a_library_that_counts_from_1970_is_refused(office: Office) -> None:
+    began, now = datetime(1970, 1, 1, tzinfo=UTC), office.clock.now()
+    for is_late in (False, True):
+        with pytest.raises(Refused, match="more than a year ago"):
+            await office.posts.submit(fresh(), at=began, is_late=is_late)
+    with pytest.raises(TimeIsOver, match="`is_late=True`"):
+        await office.posts.submit(fresh(), at=now - timedelta(hours=1))
+    kept = await office.posts.submit(fresh(), at=now - timedelta(hours=1), is_late=True)
+    with pytest.raises(TimeIsOver):
+        await office.posts.release(kept.post.id, now - timedelta(hours=2))
 
 
 @pytest.fixture

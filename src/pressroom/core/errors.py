@@ -9,6 +9,7 @@ PressroomError
 ├── Refused                     we refused before any call; names rule, value, limit and fix
 │   ├── MediaRefused            a file that cannot be made acceptable, with a code
 │   ├── SettingRefused          a setting that cannot be used
+│   ├── TimeIsOver              a due time in the past, which nobody said is meant
 │   ├── PublishedLately         the same content went out moments ago (in `service.posts.storing`)
 │   └── StoreRefused            a store this program must not open: a newer one, or another program's file
 ├── StoreFailed                 the store is locked, full, read-only or unreachable
@@ -265,6 +266,10 @@ class Refused(PressroomError):
     def details(self) -> dict[str, Any]:
         """Return the rule with the value seen and the value allowed."""
         return {"rule": self.rule, "value": self.value, "limit": self.limit}
+
+
+class TimeIsOver(Refused):
+    """A due time that is over: a post is given it only where somebody says that it is meant."""
 
 
 class MediaRefused(Refused):

@@ -46,6 +46,7 @@ class RemedyKind(StrEnum):
     OVERWRITE_HELPERS = "overwrite_helpers"
     OVERWRITE_SKILL = "overwrite_skill"
     PLAN_AGAIN = "plan_again"
+    PLAN_LATE = "plan_late"
     PUBLISH_AS = "publish_as"
     PUBLISH_CONTAINER = "publish_container"
     PULL_INSIGHTS = "pull_insights"
@@ -155,6 +156,7 @@ WORDED: Mapping[RemedyKind, Worded] = {
     RemedyKind.OVERWRITE_HELPERS: Worded("pressroom init --force"),
     RemedyKind.OVERWRITE_SKILL: Worded("pressroom skill install[ --dir {directory}] --force"),
     RemedyKind.PLAN_AGAIN: Worded("--again", "is_again=True"),
+    RemedyKind.PLAN_LATE: Worded("--late", "is_late=True"),
     RemedyKind.PUBLISH_AS: Worded(
         "pressroom publish {kind}", "await pressroom.publish(new_post({kind}, files))"
     ),

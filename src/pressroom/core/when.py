@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pressroom.core.errors import Refused
+from pressroom.core.errors import Refused, TimeIsOver
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 
 WHEN_HELP: Final = (
@@ -163,6 +163,33 @@ def require_end(ends_at: datetime | None, now: datetime, *, what: str, rule: str
         value=ends_at.isoformat(),
         limit=f"after {now.isoformat(timespec='seconds')}",
         fix="Name a later time, with its zone.",
+    )
+
+
+LATE_AFTER_S: Final = 300.0
+"""What is due up to so many seconds ago counts as due now."""
+_LONG_AGO: Final = timedelta(days=365)
+
+
+def require_ahead(due_at: datetime, now: datetime, *, is_late: bool) -> None:
+    """Raise TimeIsOver for a due time that is over, unless is_late says that it is meant.
+
+    What is over by five minutes at most counts as now. Raises Refused for what is over for a year or more: it
+    is a mistake in any case.
+    """
+    late = now - due_at
+    if late.total_seconds() <= LATE_AFTER_S or (is_late and late < _LONG_AGO):
+        return
+    moment, limit = f"{due_at.isoformat(sep=' ', timespec='minutes')}", "a time to come"
+    if late >= _LONG_AGO:
+        fix = "Correct the year. A program makes it of a time in milliseconds, or of 0, by mistake."
+        raise Refused(f"{moment} was more than a year ago.", rule="past", value=moment, limit=limit, fix=fix)
+    raise TimeIsOver(
+        f"{moment} is over, since {span_of(late.total_seconds())}.",
+        rule="past",
+        value=moment,
+        limit=limit,
+        fix=Fix.of("Name a later one. To have it go out all the same: {}.", Remedy(RemedyKind.PLAN_LATE)),
     )
 
 

@@ -240,6 +240,7 @@ _CALLS: Final[Mapping[RemedyKind, str]] = {
     _K.MOVE_POST: "schedule_post(post_id={post}, at=...)",
     _K.OPEN_AS: "account={account}",
     _K.PLAN_AGAIN: "another idempotency_key",
+    _K.PLAN_LATE: "publish_post(post_id={post})",
     _K.PUBLISH_AS: "create_draft(kind={kind}, ...)",
     _K.PULL_INSIGHTS: "pull_insights()",
     _K.RECONCILE_POST: "reconcile_post(post_id={post})",

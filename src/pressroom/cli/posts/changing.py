@@ -3,6 +3,7 @@
 Each changes a post that is named, several by `bulk`, or an account. A change of one post prints that post.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import Unpack
 
@@ -16,7 +17,7 @@ from pressroom.cli.posts.bulk import (
     show_rehearsed,
     warn_of_time,
 )
-from pressroom.cli.posts.listing import by_whom, named, show_changed
+from pressroom.cli.posts.listing import by_whom, even_if_over, late_option, named, show_changed
 from pressroom.cli.posts.options import caption_of
 from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.failures import ExitCode
@@ -36,11 +37,13 @@ class Moving(Bulk):
 
     at: str | None
     by: str | None
+    late: bool
 
 
 @click.command(cls=Command)
 @click.option("--at", metavar="WHEN", help=f"Its new time: {WHEN_HELP}")
 @click.option("--by", metavar="SHIFT", help=f"Earlier or later by: {SHIFT_HELP}")
+@late_option
 @bulk_options
 @click.pass_obj
 async def move(invocation: Invocation, **options: Unpack[Moving]) -> ExitCode | None:
@@ -70,12 +73,17 @@ async def move(invocation: Invocation, **options: Unpack[Moving]) -> ExitCode | 
         # One post with a time is no bulk change, whose kinds of change know no absolute time.
         if at is not None and options["dry_run"]:
             only = options["posts"][0]
-            rehearsed = BulkResult(only, await pressroom.posts.rehearse_move(only, at, options["tz"]))
+            moved = await pressroom.posts.rehearse_move(only, at, options["tz"], is_late=options["late"])
+            rehearsed = BulkResult(only, moved)
             return await show_rehearsed(invocation, pressroom, [rehearsed], Verb.MOVE)
         if post is None:
-            return await change_several(invocation, pressroom, options, BulkChange(Verb.MOVE, by or ""))
+            change = BulkChange(Verb.MOVE, by or "", is_late=options["late"])
+            return await change_several(invocation, pressroom, options, change)
         posts = pressroom.posts
-        moved = await (posts.move(post, at, options["tz"]) if at else posts.move_by(post, by or ""))
+        give_time = (
+            partial(posts.move, post, at, options["tz"]) if at else partial(posts.move_by, post, by or "")
+        )
+        moved = await even_if_over(invocation, give_time, is_late=options["late"])
         await warn_of_time(invocation, pressroom, moved)
     show_changed(invocation, moved, "was moved")
     return None

@@ -5,11 +5,11 @@ state, account and days, and `selection_of` makes of them what the store is aske
 publishes or changes posts: a list is asked for by scripts each minute.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 from zoneinfo import ZoneInfo
 
 import click
@@ -18,6 +18,7 @@ from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.console import Column
 from pressroom.core.account import Pause
 from pressroom.core.actor import program_in_words, shown_id
+from pressroom.core.errors import TimeIsOver
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import SHORT_ID, IfLate, Post, PostState
 from pressroom.core.remedies import Remedy, RemedyKind, command_of
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from pressroom.service.posts.history import PostHistory
 
 
+Acted = TypeVar("Acted")
 _NOW_S = 60
 
 
@@ -66,6 +68,31 @@ def show_changed(invocation: Invocation, post: Post, what: str) -> None:
     """Print a changed post, in one line or as its object."""
     words = f"{named(post)} {what}. {standing(post, invocation.runtime.clock.now())}"
     invocation.console.answer(PostShape.of(post), words)
+
+
+async def even_if_over(
+    invocation: Invocation, act: Callable[..., Awaitable[Acted]], *, is_late: bool
+) -> Acted:
+    """Give a post a due time; where it is over and `--late` is missing, ask a person at a terminal first.
+
+    act: does it, and takes is_late: whether the time may be over.
+    """
+    try:
+        return await act(is_late=is_late)
+    except TimeIsOver as error:
+        if not invocation.runtime.is_attended():
+            raise
+        from pressroom.cli.shell.failures import NotConfirmed  # noqa: PLC0415  # where somebody is asked alone
+        from pressroom.cli.shell.terminal import confirmed  # noqa: PLC0415
+
+        if not await confirmed(invocation.console, f"{error.message} Have it go out all the same?"):
+            raise NotConfirmed("Nothing was changed.") from None
+    return await act(is_late=True)
+
+
+def late_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare the option by which a time may be over."""
+    return click.option("--late", is_flag=True, help="A time that is over is meant: do not ask.")(function)
 
 
 def named(post: Post) -> str:

@@ -1,11 +1,19 @@
 """`pressroom schedule add` and `slots`: plans posts, and keeps the weekly slots that they may take."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Unpack
 
 import click
 
-from pressroom.cli.posts.listing import in_words, named, standing, with_options
+from pressroom.cli.posts.listing import (
+    even_if_over,
+    in_words,
+    late_option,
+    named,
+    standing,
+    with_options,
+)
 from pressroom.cli.posts.options import Content, Decorator, KindGroup, content_options, post_of
 from pressroom.cli.shell.command import Group, Invocation
 from pressroom.core.post import IfLate, PostKind, PostState
@@ -22,6 +30,7 @@ class PlanOptions(Content):
     if_late: IfLate
     approval: bool
     draft: bool
+    late: bool
     idempotency_key: str | None
     account: str | None
 
@@ -40,6 +49,7 @@ def _planning(kind: PostKind) -> Decorator:
     options = (
         click.option("--at", required=True, metavar="WHEN", help=WHEN_HELP),
         click.option("--tz", metavar="ZONE", help="Zone of WHEN: Europe/Istanbul; else the account's."),
+        late_option,
         click.option(
             "--if-late",
             type=click.Choice(IfLate, case_sensitive=False),
@@ -109,7 +119,8 @@ async def _add(invocation: Invocation, kind: PostKind, options: PlanOptions) -> 
     post = post_of(kind, options)
     state = PostState.AWAITING_APPROVAL if options["approval"] else PostState.SCHEDULED
     async with invocation.session(options["account"]) as pressroom:
-        planned = await pressroom.posts.submit(
+        submit = partial(
+            pressroom.posts.submit,
             post,
             at=options["at"],
             timezone=options["tz"],
@@ -117,6 +128,7 @@ async def _add(invocation: Invocation, kind: PostKind, options: PlanOptions) -> 
             state=PostState.DRAFT if options["draft"] else state,
             idempotency_key=options["idempotency_key"],
         )
+        planned = await even_if_over(invocation, submit, is_late=options["late"])
         # Also in the answer as a field, beside the warning: a script should not have to read sentences.
         is_worker_running = await pressroom.work.is_worker_running()
     if invocation.console.is_json:

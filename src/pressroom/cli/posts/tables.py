@@ -49,6 +49,7 @@ _COLUMNS: Final = "\b\nColumns:\n" + "\n".join(f"  {name:<16} {words}" for name,
 @click.option("--dry-run", is_flag=True, help="Say what each row would do, store nothing.")
 @click.option("--partial", is_flag=True, help="Store the good rows although others are bad.")
 @click.option("--again", is_flag=True, help="Plan what a post of the same days shows already, too.")
+@click.option("--late", is_flag=True, help="Times that are over are meant, too.")
 @click.option("--strict", is_flag=True, help="Refuse columns that nobody knows.")
 @click.option("--tz", metavar="ZONE", help="For rows that name no zone; else the account's.")
 @click.option("--account", metavar="NAME", help="For rows that name none.")
@@ -64,6 +65,7 @@ async def import_posts(
     dry_run: bool,
     partial: bool,
     again: bool,
+    late: bool,
     strict: bool,
 ) -> ExitCode | None:
     r"""Plan the posts of a table, and change those it names by their post_id.
@@ -79,7 +81,9 @@ async def import_posts(
     table = read_table(content, chosen or format_of(file.name), encoding=encoding, is_strict=strict)
     async with invocation.session(account) as pressroom:
         # Two steps, so that every row is checked, and a bad one named, before the first one is stored.
-        results = await pressroom.posts.check_table(table.rows, base=base, timezone=tz, is_again=again)
+        results = await pressroom.posts.check_table(
+            table.rows, base=base, timezone=tz, is_again=again, is_late=late
+        )
         if not dry_run:
             results = await pressroom.posts.store_table(results, is_partial=partial)
         obstacles = await pressroom.posts.obstacles(results)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from pressroom.core.post import PUBLISH_LATE_S
+from pressroom.core.when import LATE_AFTER_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,7 @@ class Policy:
     comment_retry_delays_s: tuple[float, ...] = (3, 10, 30, 300)
     # Clips take minutes to be processed, and a failure that shows early can be mended before the due time.
     prepare_ahead_s: float = 900.0
-    late_after_s: float = 300.0
+    late_after_s: float = LATE_AFTER_S
     publish_late_s: float = PUBLISH_LATE_S
     late_spacing_s: float = 120.0
     # A container that is not published within 24 hours expires (content publishing, "EXPIRED").

@@ -21,7 +21,7 @@ from pressroom.core.errors import (
 )
 from pressroom.core.post import Attention, Look, Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.when import require_shift, shifted, zone_named
+from pressroom.core.when import require_ahead, require_shift, shifted, zone_named
 from pressroom.graph.answers import ContainerStatus
 from pressroom.publish.machine.operations import TABLE, Operation
 from pressroom.service.acting.acting import Acting
@@ -43,12 +43,14 @@ class BulkChange:
     """What is done to each post. verb: approve, cancel, move or retry.
 
     by: the shift of a move, such as `+1d`, from the time at which the post goes out. is_unchecked: posts are
-    not looked for on the profile before a retry sends them. Raises Refused for what is no shift.
+    not looked for on the profile before a retry sends them. is_late: a move may be to a time that is over.
+    Raises Refused for what is no shift.
     """
 
     verb: Verb
     by: str = ""
     is_unchecked: bool = False
+    is_late: bool = False
 
     def __post_init__(self) -> None:
         if self.verb is Verb.MOVE:
@@ -59,8 +61,8 @@ class BulkChange:
         """The states that a selection without states is limited to."""
         return tuple(set(TABLE[Operation(self.verb)]) - _NOT_MEANT.get(self.verb, frozenset()))
 
-    def of(self, post: Post) -> Change:
-        """Return the change of a post. Raises Refused for a post that cannot be shifted."""
+    def of(self, post: Post, now: datetime) -> Change:
+        """Return the change of a post. Raises Refused for a post that cannot be shifted, TimeIsOver."""
         if self.verb is not Verb.MOVE:
             return Change(self.verb, unchecked(is_unchecked=self.is_unchecked))
         if post.goes_out_at is None:
@@ -73,6 +75,7 @@ class BulkChange:
             )
         zone = zone_named(post.timezone)
         due_at = shifted(post.goes_out_at, self.by, zone)
+        require_ahead(due_at, now, is_late=self.is_late)
         return Change(self.verb, {"due_at": due_at.isoformat(), "timezone": zone.key})
 
 
@@ -98,7 +101,7 @@ async def change_each(
         post: Post | None = None
         try:
             post = await find(name)
-            change_of_post = change.of(post)
+            change_of_post = change.of(post, now)
             changed = (
                 change_of_post.operate(post, now)
                 if is_rehearsal

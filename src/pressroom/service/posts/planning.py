@@ -5,7 +5,7 @@
 """
 
 from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -22,6 +22,7 @@ from pressroom.core.when import (
     occurrences,
     parse_when,
     repeated_hour,
+    require_ahead,
     zone_named,
 )
 from pressroom.publish.machine.events import QuotaFull
@@ -75,16 +76,30 @@ class Planning:
         content: Post,
         at: datetime | str,
         zone: str | None,
+        *,
+        is_late: bool,
         **schedule: Any,  # noqa: ANN401  # Schedule's own
     ) -> Planned:
-        """Check a post and store it for a worker. Raises Refused, KeyReused."""
+        """Check a post and store it for a worker. Raises Refused, TimeIsOver without is_late, KeyReused."""
         identity = await self.whose(at, zone)
         async with self.moment(content.id, at, zone=zone, account=identity.account) as due:
-            kept = await self.keep(content, Schedule(due_at=due.at, timezone=due.timezone, **schedule))
+            planned = Schedule(due_at=due.at, timezone=due.timezone, **schedule)
+            await self._require_ahead_or_repeat(content, planned, is_late=is_late)
+            kept = await self.keep(content, planned)
             # A repeated submit is late by nature, and its post may be live by now.
             about_time = () if kept.is_replay else await self.about_time(kept.post)
             around = await self.obstacles.of(kept.post.account)
             return replace(kept, warnings=(*kept.warnings, *about_time, *around))
+
+    async def _require_ahead_or_repeat(self, content: Post, schedule: Schedule, *, is_late: bool) -> None:
+        try:
+            require_ahead(schedule.due_at, self.resources.clock.now(), is_late=is_late)
+        except Refused:
+            # Whoever asks again has to learn what became of the first, also once its time is over.
+            user = await (await self.acting.identity()).known()
+            post = replace(content, account=user.id, login=user.login)
+            if not await self.storing.is_repeat(post, schedule):
+                raise
 
     async def about_time(self, post: Post) -> tuple[str, ...]:
         """Warn of a post's due time: it is over, comes twice, or the account's quota is full by then."""
@@ -120,14 +135,21 @@ class Planning:
             await identity.known()
         return identity
 
-    def moment_of_move(
-        self, post: Post, at: datetime | str, zone: str | None
-    ) -> AbstractAsyncContextManager[Moment]:
-        """Read a post's new due time: in the given zone, else the post's, else the account's."""
+    @asynccontextmanager
+    async def moment_of_move(
+        self, post: Post, at: datetime | str, zone: str | None, *, is_late: bool = False
+    ) -> AsyncGenerator[Moment]:
+        """Read a post's new due time: in the given zone, else the post's, else the account's.
+
+        Raises TimeIsOver, without is_late, for one that is over and that the post has not already.
+        """
         # A post that was planned without a zone has UNSAID_ZONE; its account may have got one since.
         has_zone = isinstance(at, datetime) or post.timezone != UNSAID_ZONE
         zone = zone or (post.timezone if has_zone else None)
-        return self.moment(post.id, at, zone=zone, account=post.account)
+        async with self.moment(post.id, at, zone=zone, account=post.account) as due:
+            if due.at != post.due_at:
+                require_ahead(due.at, self.resources.clock.now(), is_late=is_late)
+            yield due
 
     @asynccontextmanager
     async def moment(

@@ -140,15 +140,18 @@ class PostService(PostLists):
         if_late: IfLate = IfLate.PUBLISH,
         state: PostState = PostState.SCHEDULED,
         idempotency_key: str | None = None,
+        is_late: bool = False,
     ) -> Planned:
         """Store a post for a worker, which publishes it when it is due.
 
         at: an aware time, or words such as `tomorrow 09:00` or `next slot`. timezone: of the words, IANA;
-        None is the account's. state: DRAFT and AWAITING_APPROVAL hold it back.
+        None is the account's. state: DRAFT and AWAITING_APPROVAL hold it back. is_late: the time may be over,
+        by up to a year; without it TimeIsOver is raised for one that was five minutes ago or earlier, unless
+        the same was submitted before with its key.
         Raises Refused for what Instagram would refuse, KeyReused as `publish` does.
         """
         return await self._planning.plan(
-            post, at, timezone, state=state, if_late=if_late, idempotency_key=idempotency_key
+            post, at, timezone, is_late=is_late, state=state, if_late=if_late, idempotency_key=idempotency_key
         )
 
     async def rehearse(self, post: Post) -> Sequence[CallToMake]:
@@ -181,14 +184,16 @@ class PostService(PostLists):
         """
         return change_each(self._changes, posts, change)
 
-    async def move(self, post_id: str, at: datetime | str, timezone: str | None = None) -> Post:
+    async def move(
+        self, post_id: str, at: datetime | str, timezone: str | None = None, *, is_late: bool = False
+    ) -> Post:
         """Give a post another due time; a failed or missed one goes out then.
 
-        timezone: of a time in words; None is the post's, else the account's.
-        Raises NotFound, or Refused where it is too late.
+        timezone: of a time in words; None is the post's, else the account's. is_late: as `submit` takes it.
+        Raises NotFound, TimeIsOver, or Refused where it is too late.
         """
         post = await self._get(post_id)
-        async with self._planning.moment_of_move(post, at, timezone) as due:
+        async with self._planning.moment_of_move(post, at, timezone, is_late=is_late) as due:
             return await self._changes.make(post.id, Change(Verb.MOVE, due.arguments))
 
     async def release(
@@ -197,16 +202,18 @@ class PostService(PostLists):
         """Have a post go out at a time, or (None) at once; one that does so already stays as it is.
 
         A draft is approved, a planned post moved, a failed or missed one tried again. The same again asks
-        for the same. at, timezone: as `move` takes them. Raises NotFound, NeedsApproval for a program, and
-        Refused where it is too late or nobody knows whether it is live.
+        for the same. at, timezone: as `move` takes them. Raises NotFound, NeedsApproval for a program,
+        TimeIsOver, and Refused where it is too late or nobody knows whether it is live.
         """
         releasing = Releasing(self._planning, self._changes)
         return await releasing.release(await self._get(post_id), at, timezone)
 
-    async def rehearse_move(self, post_id: str, at: datetime | str, timezone: str | None = None) -> Post:
+    async def rehearse_move(
+        self, post_id: str, at: datetime | str, timezone: str | None = None, *, is_late: bool = False
+    ) -> Post:
         """Return a post as `move` would make it; changes none. Raises what `move` raises."""
         post = await self._get(post_id)
-        async with self._planning.moment_of_move(post, at, timezone) as due:
+        async with self._planning.moment_of_move(post, at, timezone, is_late=is_late) as due:
             return Change(Verb.MOVE, due.arguments).operate(post, self._resources.clock.now())
 
     async def time_warnings(self, post: Post) -> tuple[str, ...]:
@@ -216,16 +223,17 @@ class PostService(PostLists):
         """
         return await self._planning.about_time(post)
 
-    async def move_by(self, post_id: str, by: str) -> Post:
+    async def move_by(self, post_id: str, by: str, *, is_late: bool = False) -> Post:
         """Move a post by a shift such as `+1d`, `-2h`: whole days keep the time of day in the post's zone.
 
         It counts from where the post goes out, which is later than it is due where it was postponed.
-        Raises NotFound, Refused for what is no shift, or where it is too late, Conflict for a post that was
-        edited or moved meanwhile.
+        is_late: as `submit` takes it. Raises NotFound, TimeIsOver, Refused for what is no shift, or where it
+        is too late, Conflict for a post that was edited or moved meanwhile.
         """
-        shift = BulkChange(Verb.MOVE, by)
+        shift = BulkChange(Verb.MOVE, by, is_late=is_late)
         post = await self._get(post_id)
-        return await self._changes.make(post.id, shift.of(post), seen=post)
+        change = shift.of(post, self._resources.clock.now())
+        return await self._changes.make(post.id, change, seen=post)
 
     async def edit(
         self,
@@ -295,15 +303,24 @@ class PostService(PostLists):
         return await self._changes.make(post_id, Change(Verb.RECONCILE))
 
     async def check_table(
-        self, rows: Sequence[Numbered], *, base: Path, timezone: str | None = None, is_again: bool = False
+        self,
+        rows: Sequence[Numbered],
+        *,
+        base: Path,
+        timezone: str | None = None,
+        is_again: bool = False,
+        is_late: bool = False,
     ) -> Sequence[Result]:
         """Check every row of a table of posts, and store nothing.
 
         base: directory that relative file names start from. timezone: for rows that name none.
         is_again: plan also what a post of the account, due or published within 7 days, shows already; without
-        it such a row is refused, unless it has an idempotency key.
+        it such a row is refused, unless it has an idempotency key. is_late: as `submit` takes it; without it
+        a row that gives a post a time that is over is refused.
         """
-        checks = RowChecks(planning=self._planning, base=base, zone=timezone, is_again=is_again)
+        checks = RowChecks(
+            planning=self._planning, base=base, zone=timezone, is_again=is_again, is_late=is_late
+        )
         return await checks.check(rows)
 
     async def store_table(self, checked: Sequence[Result], *, is_partial: bool = False) -> Sequence[Result]:

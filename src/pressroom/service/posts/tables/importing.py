@@ -1,7 +1,6 @@
 """Imports a table of posts: `RowChecks` checks its rows and stores nothing, `Importer` stores the result.
 
-Rows are checked against the store, the calendar and each other. `RowTwins` finds rows that show what another
-post of the account shows about the same time.
+Rows are checked against the store, the calendar and each other.
 """
 
 from collections import defaultdict, deque
@@ -10,19 +9,19 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 from pressroom.core.account import shown_account, sign_in
 from pressroom.core.errors import KeyReused, NeedsApproval, NotFound, PressroomError, Refused
-from pressroom.core.post import WHOLE_ID, Post, PostId, PostState
-from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.stored_posts import PostQuery, content_hash, is_same_content
-from pressroom.core.when import is_next_slot
+from pressroom.core.post import WHOLE_ID, Post, PostId
+from pressroom.core.remedies import Fix
+from pressroom.core.stored_posts import content_hash, is_same_content
+from pressroom.core.when import is_next_slot, require_ahead
 from pressroom.publish.machine.events import QuotaFull
 from pressroom.publish.manners.quota import QuotaRoom
 from pressroom.service.acting.acting import UNSAID_ZONE
 from pressroom.service.consent.changing import Change, Changes, Verb
-from pressroom.service.ground.copies import content_when_kept, relocate_copies, with_names_of_copies
+from pressroom.service.ground.copies import relocate_copies, with_names_of_copies
 from pressroom.service.posts.planning import Moment, Planning, full_warning, moment_warnings
 from pressroom.service.posts.storing import Schedule, edit_of
 from pressroom.service.posts.tables.columns import Numbered, Row, refused
@@ -40,31 +39,25 @@ from pressroom.service.posts.tables.rows import (
     state_of,
     state_warning,
 )
-
-if TYPE_CHECKING:
-    from pressroom.store.store import Store
-
+from pressroom.service.posts.tables.twins import RowTwins
 
 # A spreadsheet rounds times to less than this.
 _ROUNDED: Final = timedelta(seconds=1)
-NEAR: Final = timedelta(days=7)
-"""How far apart two posts of the same content are due that may be one by mistake."""
-
-_GONE: Final = (PostState.CANCELLED, PostState.FAILED, PostState.MISSED)
-_PAGE: Final = 500
 
 
 @dataclass(slots=True, kw_only=True)
 class RowChecks:
     """Checks the rows of one table. base: directory that relative file names start from.
 
-    zone: for rows that name none. is_again: plan also what a stored post of the same days shows.
+    zone: for rows that name none. is_again: plan also what a stored post of the same days shows. is_late:
+    times may be over.
     """
 
     planning: Planning
     base: Path
     zone: str | None = None
     is_again: bool = False
+    is_late: bool = False
     _keys: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     _ids: set[str] = field(default_factory=set[str])
     _due: dict[str, set[datetime]] = field(default_factory=dict[str, set[datetime]])
@@ -85,7 +78,20 @@ class RowChecks:
         in_order = sorted(checked, key=lambda result: result.number)
         resources = self.planning.resources
         twins = RowTwins(await resources.store(), resources.settings.assets, is_again=self.is_again)
-        return await self._with_full_days(await twins.marked(in_order))
+        # Behind the twins: a table that is imported again still matches its posts once their time is over.
+        marked = [self._ahead(result) for result in await twins.marked(in_order)]
+        return await self._with_full_days(marked)
+
+    def _ahead(self, result: Result) -> Result:
+        """Refuse a row that gives a post a time that is over."""
+        schedule, before = result.schedule, result.before
+        if schedule is None or result.is_replay or (before and before.due_at == schedule.due_at):
+            return result
+        try:
+            require_ahead(schedule.due_at, self._now, is_late=self.is_late)
+        except Refused as error:
+            return Result(number=result.number, error=error)
+        return result
 
     async def _with_full_days(self, results: Sequence[Result]) -> list[Result]:
         """Warn at each row whose account's quota is full by then, with what is planned and the other rows."""
@@ -271,110 +277,6 @@ def _with_copies(row: Row) -> Row:
 def takes_slot(row: Row | PressroomError) -> bool:
     """Tell whether a row asks for the next free slot."""
     return isinstance(row, Row) and is_next_slot(row.at)
-
-
-class _Seen(NamedTuple):
-    """A post that a later row may repeat: a stored one, or that of the row `number`."""
-
-    post: Post
-    due_at: datetime
-    number: int | None = None
-
-    @property
-    def name(self) -> str:
-        if self.number is not None:
-            return f"Row {self.number}"
-        went = "was published" if self.post.state is PostState.PUBLISHED else "is due"
-        return f"Post {self.post.id} ({went} {self.due_at:%Y-%m-%d %H:%M} UTC)"
-
-
-@dataclass(slots=True)
-class _Alike:
-    """Posts that agree in all but their files. Files are read only where there are two of them, and once."""
-
-    unread: list[_Seen] = field(default_factory=list[_Seen])
-    by_content: dict[str | None, list[_Seen]] = field(default_factory=dict[str | None, list[_Seen]])
-
-
-@dataclass(slots=True)
-class RowTwins:
-    """Refuses new rows that repeat a stored post, and warns of those that repeat a row before them.
-
-    With is_again, and of a row that has a key, it only warns. copies: the session's directory of copies.
-    """
-
-    store: "Store"
-    copies: Path
-    is_again: bool = False
-    _seen: dict[tuple[str, str], _Alike] = field(default_factory=dict[tuple[str, str], _Alike])
-
-    async def marked(self, results: Sequence[Result]) -> list[Result]:
-        """Return the results, with an error or a warning at each new row that repeats another post."""
-        dues = defaultdict[str, list[datetime]](list)
-        for result in results:
-            if result.post and result.schedule and not result.before:
-                dues[result.post.account].append(result.schedule.due_at)
-        for account, moments in dues.items():
-            await self._read(account, min(moments), max(moments))
-        return [await self._marked(result) for result in results]
-
-    async def _read(self, account: str, first: datetime, last: datetime) -> None:
-        states = [state for state in PostState if state not in _GONE]
-        query = PostQuery(
-            states=states, account=account, due_from=first - NEAR, due_before=last + NEAR, limit=_PAGE
-        )
-        while True:
-            page = await self.store.run(self.store.posts.list, query)
-            for post in page.posts:
-                if due_at := post.due_at or post.created_at:
-                    self._alike(account, post).unread.append(_Seen(post, due_at))
-            if page.next is None:
-                return
-            query = replace(query, after=page.next)
-
-    def _alike(self, account: str, post: Post) -> _Alike:
-        outline = content_hash(replace(post, assets=(), options=replace(post.options, cover=None)))
-        return self._seen.setdefault((account, outline), _Alike())
-
-    async def _marked(self, result: Result) -> Result:
-        post, schedule = result.post, result.schedule
-        if post is None or schedule is None or result.before or result.is_replay:
-            return result
-        seen = _Seen(post, schedule.due_at, result.number)
-        alike = self._alike(post.account, post)
-        twin = await self._twin(seen, alike)
-        if twin and twin.number is None and not (self.is_again or schedule.idempotency_key):
-            fix = Fix.of(
-                "Leave the row out. To plan a second time all that the table repeats: {}. A row that has an "
-                "idempotency_key can be imported again.",
-                Remedy(RemedyKind.PLAN_AGAIN),
-            )
-            error = Refused(
-                f"{twin.name} shows the same.",
-                rule="planned_already",
-                value=twin.post.id,
-                limit=f"the same once in {NEAR.days} days",
-                fix=fix,
-            )
-            return Result(number=result.number, error=error)
-        alike.unread.append(seen)
-        if twin is None:
-            return result
-        warning = f"{twin.name} shows the same: this one is planned beside it."
-        return replace(result, warnings=(*result.warnings, warning))
-
-    async def _twin(self, seen: _Seen, alike: _Alike) -> _Seen | None:
-        if not (alike.unread or alike.by_content):
-            return None
-        while alike.unread:
-            other = alike.unread.pop()
-            alike.by_content.setdefault(await content_when_kept(other.post, self.copies), []).append(other)
-        content = await content_when_kept(seen.post, self.copies)
-        # A file that is gone repeats nothing.
-        same = alike.by_content.get(content, []) if content else []
-        near = [post for post in same if abs(post.due_at - seen.due_at) <= NEAR]
-        # A stored post first: a row that repeats it is refused.
-        return min(near, key=lambda post: (post.number or 0, abs(post.due_at - seen.due_at)), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
