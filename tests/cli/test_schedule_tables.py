@@ -2,6 +2,7 @@
 
 import codecs
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -419,3 +420,93 @@ def test_a_template_that_is_imported_as_it_is_sends_nothing(
     assert "as drafts: nothing of them is sent." in shell("schedule", "template", file).err
     told = shell("schedule", "import", file, "--json").json
     assert [row["state"] for row in told["rows"]] == ["draft", "draft"]
+
+
+def test_the_times_of_a_template_are_in_the_accounts_zone(account: Shell, tmp_path: Path) -> None:
+    def zones(name: str, *options: str) -> set[str]:
+        assert account("schedule", "template", tmp_path / name, *options).code == ExitCode.DONE
+        return {row["timezone"] for row in json.loads((tmp_path / name).read_text())}
+
+    assert zones("nobody.json") == {"UTC"}
+    sign_in(account, "--account", "ana", "--tz", "Europe/Berlin")
+    assert zones("ours.json") == {"Europe/Berlin"}
+    assert zones("theirs.json", "--tz", "Asia/Tokyo") == {"Asia/Tokyo"}
+    assert zones("ana.json", "--account", "ana") == {"Europe/Berlin"}
+
+
+AGENCY = "Kunde;Datum;Uhrzeit;Text;Bild;Art;Notiz\n"
+MEANT = {
+    "Kunde": "account",
+    "Datum": "date",
+    "Uhrzeit": "time",
+    "Text": "caption",
+    "Bild": "sources",
+    "Art": "kind",
+}
+COLUMN = [word for head, column in MEANT.items() for word in ("--column", f"{head}={column}")]
+
+
+def test_a_table_of_others_is_read_by_what_its_heads_are_said_to_mean(account: Shell, table: Path) -> None:
+    sign_in(account, "--account", "ana", "--tz", "Europe/Berlin")
+    table.write_text(
+        f"{AGENCY}ana;24.12.2026;18:00;Hallo;{PICTURE};photo;x\nana;2026-12-25;18.30 Uhr;Du;{PICTURE};photo\n"
+    )
+    answer = account("schedule", "import", table, *COLUMN, "--json").json
+    assert answer["warnings"][0] == "'notiz' is not one of its columns: passed over."
+    posts = [stored(account, row["post_id"]) for row in answer["rows"]]
+    assert [(f"{post.due_at:%d %H:%M}", post.options.caption) for post in posts] == [
+        ("24 17:00", "Hallo"),
+        ("25 17:30", "Du"),
+    ]
+    strictly = (*COLUMN, "--column", "Notiz=", "--strict", "--again", "--dry-run", "--json")
+    assert account("schedule", "import", table, *strictly).json["refused"] == 0
+
+
+def test_heads_that_are_not_known_are_refused_with_what_they_are_likely_to_mean(
+    shell: Shell, table: Path
+) -> None:
+    table.write_text(f"{AGENCY}ana;24.12.2026;18:00;Hallo;{PICTURE};photo;x\n")
+    error = shell("schedule", "import", table, "--json").error
+    assert (error["code"], error["message"]) == (
+        "table",
+        "The table cannot be read: the column 'kind' is missing.",
+    )
+    said = " ".join(f"`--column {head}={column}`" for head, column in MEANT.items())
+    assert error["fix"] == f"Say what is meant: {said}."
+    for wrong, why in (
+        (("--column", "Kunde=acount"), "There is no column 'acount'."),
+        (("--column", "Client=account"), "it has no column 'client'"),
+        (("--column", "Kunde"), "no HEAD=COLUMN"),
+    ):
+        assert why in shell("schedule", "import", table, *wrong).err
+
+
+@pytest.mark.parametrize(
+    ("head", "why"),
+    [
+        ("kind,sources,time", "the column 'date' is missing"),
+        ("kind,sources,at,date", "say twice when a post is due"),
+        ("kind,sources,when", "`--column when=at`"),
+    ],
+)
+def test_a_day_and_a_time_stand_together_and_in_place_of_at(
+    shell: Shell, table: Path, head: str, why: str
+) -> None:
+    table.write_text(f"{head}\nphoto,{PICTURE},18:00\n")
+    assert why in shell("schedule", "import", table).err
+
+
+def test_a_day_without_its_time_is_refused_by_row(shell: Shell, table: Path) -> None:
+    table.write_text(f"kind,sources,date,time\nphoto,{PICTURE},2026-12-24,\nphoto,{PICTURE},2026-12-24,6pm\n")
+    rows = shell("schedule", "import", table, "--tz", "UTC", "--dry-run", "--json").json["rows"]
+    assert "is a day without a time" in rows[0]["error"]["message"]
+    assert rows[1]["due_at"] == "2026-12-24T18:00:00+00:00"
+
+
+def test_what_a_row_can_do_is_said_by_its_columns(
+    shell: Shell, tmp_path: Path, clip: Callable[[str], Path]
+) -> None:
+    file = objects(tmp_path / "posts.json", GOOD | {"kind": "reel", "sources": [str(clip("short"))]})
+    result = shell("schedule", "import", file, "--dry-run", "--json")
+    assert "`loop = true`" in result.json["rows"][0]["error"]["fix"]
+    assert "--loop" not in shell("schedule", "import", file, "--dry-run").out

@@ -12,6 +12,7 @@ import pytest
 from pressroom.core.assets import Edits
 from pressroom.core.remedies import WORDED, Remedy, RemedyKind, by_method
 from pressroom.service import PostKeywords, Pressroom
+from pressroom.service.posts.tables.files import read_table
 
 PARAMETERS = [kind for kind, worded in WORDED.items() if (worded.command or "").startswith("--")]
 KINDS = [kind for kind, worded in WORDED.items() if worded.method and kind not in PARAMETERS]
@@ -59,7 +60,8 @@ def test_a_parameter_is_one_of_a_methods(session: Pressroom, kind: RemedyKind) -
     call = ast.parse(f"f({said})", mode="eval").body
     assert isinstance(call, ast.Call)
     (given,) = call.keywords
-    methods = (session.media.convert, session.media.check, session.posts.submit, session.posts.check_table)
+    posts, media = session.posts, session.media
+    methods = (media.convert, media.check, posts.submit, posts.check_table, read_table)
     parameters = {name for method in methods for name in inspect.signature(method).parameters}
     assert given.arg in parameters | PostKeywords.__annotations__.keys()
     if isinstance(given.value, ast.Call):  # of a clip's edits

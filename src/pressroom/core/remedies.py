@@ -41,6 +41,7 @@ class RemedyKind(StrEnum):
     LIST_PROPOSALS = "list_proposals"
     LIST_SLOTS = "list_slots"
     MOVE_POST = "move_post"
+    NAME_COLUMN = "name_column"
     OPEN_AS = "open_as"
     OVERWRITE_FILE = "overwrite_file"
     OVERWRITE_HELPERS = "overwrite_helpers"
@@ -86,12 +87,14 @@ class RemedyKind(StrEnum):
 class Worded(NamedTuple):
     """A remedy's wording as a command and as Python; if one is missing, the other is used for both.
 
-    One that starts with `--` is an option of the command that failed, and a parameter of the method.
+    One that starts with `--` is an option of the command that failed, and a parameter of the method. cell:
+    what does the same in a row of a table, where it is a column there.
     `{name}` is replaced by an argument; text in `[]` is left out unless its arguments are known.
     """
 
     command: str | None
     method: str | None = None
+    cell: str | None = None
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -127,7 +130,7 @@ WORDED: Mapping[RemedyKind, Worded] = {
     RemedyKind.CONVERT_FILE: Worded(
         "pressroom media convert {file}", "await pressroom.media.convert(Path({file}), wish)"
     ),
-    RemedyKind.CUT_CLIP: Worded("--end {end_s}", "edits=Edits(end_s={end_s})"),
+    RemedyKind.CUT_CLIP: Worded("--end {end_s}", "edits=Edits(end_s={end_s})", "end_s = {end_s}"),
     RemedyKind.DECLINE: Worded(
         "pressroom approve decline {proposal}", "await pressroom.approvals.decline({proposal})"
     ),
@@ -151,6 +154,7 @@ WORDED: Mapping[RemedyKind, Worded] = {
     RemedyKind.MOVE_POST: Worded(
         "pressroom schedule move {post} --at {when}", "await pressroom.posts.move({post}, at={when})"
     ),
+    RemedyKind.NAME_COLUMN: Worded("--column {head}={column}", "columns=[({head}, {column})]"),
     RemedyKind.OPEN_AS: Worded(None, "Pressroom(account_name={account})"),
     RemedyKind.OVERWRITE_FILE: Worded("--overwrite", "overwrite=True"),
     RemedyKind.OVERWRITE_HELPERS: Worded("pressroom init --force"),
@@ -173,7 +177,7 @@ WORDED: Mapping[RemedyKind, Worded] = {
     ),
     RemedyKind.RECORD_CALLS: Worded("pressroom sandbox serve --record {file}"),
     RemedyKind.REPAIR: Worded("pressroom doctor --repair", "await pressroom.accounts.doctor(repairs=True)"),
-    RemedyKind.REPEAT_CLIP: Worded("--loop", "edits=Edits(repeat=True)"),
+    RemedyKind.REPEAT_CLIP: Worded("--loop", "edits=Edits(repeat=True)", "loop = true"),
     RemedyKind.REQUIRE_TERMINAL: Worded(
         "pressroom approve require-terminal on",
         "await pressroom.approvals.require_terminal(is_required=True)",
@@ -199,11 +203,11 @@ WORDED: Mapping[RemedyKind, Worded] = {
     ),
     RemedyKind.RETRY_POST: Worded("pressroom queue retry {post}", "await pressroom.posts.retry({post})"),
     RemedyKind.REVOKE_KEY: Worded("pressroom keys revoke {name}", "await pressroom.keys.revoke({name})"),
-    RemedyKind.SALVAGE_CLIP: Worded("--salvage", "edits=Edits(salvage=True)"),
+    RemedyKind.SALVAGE_CLIP: Worded("--salvage", "edits=Edits(salvage=True)", "salvage = true"),
     RemedyKind.SERVE_PAGE: Worded("pressroom serve"),
-    RemedyKind.SET_CAPTION: Worded("--caption {text}", "caption={text}"),
-    RemedyKind.SET_FIT: Worded("--fit {fit}", "fit={fit}"),
-    RemedyKind.SET_TARGET: Worded("--target {target}", "target={target}"),
+    RemedyKind.SET_CAPTION: Worded("--caption {text}", "caption={text}", "caption = {text}"),
+    RemedyKind.SET_FIT: Worded("--fit {fit}", "fit={fit}", "fit = {fit}"),
+    RemedyKind.SET_TARGET: Worded("--target {target}", "target={target}", "target = {target}"),
     RemedyKind.SET_TIMEZONE: Worded("--tz {timezone}", "timezone={timezone}"),
     RemedyKind.SHOW_POST: Worded("pressroom schedule show {post}", "await pressroom.posts.show({post})"),
     RemedyKind.SHOW_PROPOSAL: Worded(
@@ -272,6 +276,12 @@ def by_parameter(remedy: Remedy) -> str:
     """
     is_option = (WORDED[remedy.kind].command or "").startswith("--")
     return by_method(remedy) if is_option else by_command(remedy)
+
+
+def by_cell(remedy: Remedy) -> str:
+    """Word an option as the column of a table that stands for it, and anything else as a command."""
+    worded = WORDED[remedy.kind]
+    return f"`{_filled(worded.cell, remedy.arguments, str)}`" if worded.cell else by_command(remedy)
 
 
 def _as_command(worded: Worded, remedy: Remedy) -> str:

@@ -22,7 +22,7 @@ from pressroom.core.stored_posts import PostQuery
 from pressroom.core.when import zone_named
 from pressroom.service.ground.copies import relocate_copies
 from pressroom.service.ground.output import require_unused, write_private
-from pressroom.service.posts.tables.columns import WORDS
+from pressroom.service.posts.tables.columns import DAY_AND_TIME, WORDS
 from pressroom.service.posts.tables.files import (
     FORMATS,
     MOST_BYTES,
@@ -39,12 +39,38 @@ _FORMAT: Final = click.Choice(FORMATS)
 # Of a caption so many letters stand in the line of a row.
 _SHOWN: Final = 40
 _OVERWRITE: Final = click.option("--overwrite", is_flag=True, help="Replace a file that is there.")
-_COLUMNS: Final = "\b\nColumns:\n" + "\n".join(f"  {name:<16} {words}" for name, words in WORDS.items())
+_COLUMNS: Final = "\b\nColumns:\n" + "\n".join(
+    f"  {name:<16} {words}" for name, words in {**WORDS, **DAY_AND_TIME}.items()
+)
+
+
+class _Head(click.ParamType[tuple[str, str]]):
+    """A head of somebody's table and our column for it."""
+
+    name = "head=column"
+
+    def convert(
+        self, value: str | tuple[str, str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        """Read the two."""
+        if not isinstance(value, str):
+            return value
+        head, sign, column = value.rpartition("=")
+        if not (sign and head.strip()):
+            self.fail(f"{value!r} is no HEAD=COLUMN, such as Kunde=account.", param, ctx)
+        return head, column
 
 
 @click.command("import", cls=Command, epilog=_COLUMNS)
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True))
 @click.option("--format", "chosen", type=_FORMAT, help="By default as FILE's name ends, or what it holds.")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    type=_Head(),
+    help="What a head of FILE means: Kunde=account. Empty: pass it over.",
+)
 @click.option("--encoding", metavar="NAME", help="Of a CSV that is no UTF-8: cp1254; else recognised.")
 @click.option("--dry-run", is_flag=True, help="Say what each row would do, store nothing.")
 @click.option("--partial", is_flag=True, help="Store the good rows although others are bad.")
@@ -59,6 +85,7 @@ async def import_posts(
     file: Path,
     *,
     chosen: Format | None,
+    columns: Sequence[tuple[str, str]],
     encoding: str | None,
     tz: str | None,
     account: str | None,
@@ -76,9 +103,12 @@ async def import_posts(
 
     \b
     pressroom schedule import december.csv --dry-run
+    pressroom schedule import plan.csv --column Kunde=account --column Datum=date --column Uhrzeit=time
     """
     content, base = _read(file)
-    table = read_table(content, chosen or format_of(file.name), encoding=encoding, is_strict=strict)
+    table = read_table(
+        content, chosen or format_of(file.name), columns=columns, encoding=encoding, is_strict=strict
+    )
     async with invocation.session(account) as pressroom:
         # Two steps, so that every row is checked, and a bad one named, before the first one is stored.
         results = await pressroom.posts.check_table(
@@ -227,12 +257,20 @@ def _checked_bom(chosen: Format, *, bom: bool) -> bool:
 @click.command("template", cls=Command)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--format", "chosen", type=_FORMAT, help="By default as FILE's name ends, else CSV.")
-@click.option("--tz", metavar="ZONE", default="UTC", show_default=True, help="Zone of its times.")
+@click.option("--tz", metavar="ZONE", help="Zone of its times; else the account's.")
+@click.option("--account", metavar="NAME", help="Stored account whose zone it is; else the default one.")
 @_OVERWRITE
 @click.option("--bom", is_flag=True, help="Mark CSV as UTF-8, for Excel.")
 @click.pass_obj
-def write_template(
-    invocation: Invocation, file: Path, chosen: Format | None, tz: str, *, overwrite: bool, bom: bool
+async def write_template(
+    invocation: Invocation,
+    file: Path,
+    chosen: Format | None,
+    tz: str | None,
+    account: str | None,
+    *,
+    overwrite: bool,
+    bom: bool,
 ) -> None:
     r"""Write a table to start from, with two posts as examples: CSV, JSON or xlsx.
 
@@ -244,10 +282,16 @@ def write_template(
     """
     require_unused(file, overwrite=overwrite)
     chosen = chosen or format_of(file.name) or "csv"
-    zone, now = zone_named(tz), invocation.runtime.clock.now()
-    content = template(chosen, now=now, zone=zone.key, bom=_checked_bom(chosen, bom=bom))
+    async with invocation.session(account) as pressroom:
+        zone = zone_named(tz or await pressroom.lists.zone())
+    content = template(
+        chosen, now=invocation.runtime.clock.now(), zone=zone.key, bom=_checked_bom(chosen, bom=bom)
+    )
+    _write_examples(invocation, file, content)
+
+
+def _write_examples(invocation: Invocation, file: Path, content: bytes) -> None:
     write_private(file, content)
     words = f"Two examples were written to {file}, as drafts: nothing of them is sent."
-    invocation.console.answer(
-        TemplateShape(output=str(file.absolute())), lambda: invocation.console.note(words)
-    )
+    shape = TemplateShape(output=str(file.absolute()))
+    invocation.console.answer(shape, lambda: invocation.console.note(words))

@@ -16,7 +16,7 @@ from pressroom.core.post import Attention, Post, PostId, PostState
 from pressroom.core.settings import settings_from_environment
 from pressroom.core.stored_posts import Cursor, PostPage, PostQuery
 from pressroom.core.when import day_of, start_of, zone_named
-from pressroom.service.acting.acting import Acting
+from pressroom.service.acting.acting import UNSAID_ZONE, Acting
 from pressroom.service.ground.resources import Resources
 from pressroom.store.names import Named, login_names, post_ids, proposal_ids
 
@@ -138,6 +138,13 @@ class PostLists:
             due_before=start_of(last + _DAY, zone) if last else None,
         )
         return Selected(query, zone.key)
+
+    async def zone(self) -> str:
+        """Return the zone in which the account's times are meant; UTC where none is known."""
+        # A store is not made to be asked.
+        if not self._resources.has_store:
+            return UNSAID_ZONE
+        return await self._acting.zone_of((await self._acting.identity()).account)
 
     async def in_doubt(self) -> tuple[Post, ...]:
         """Return the posts that may or may not be live."""

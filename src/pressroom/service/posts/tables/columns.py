@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, make_dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
-from pressroom.core.errors import Refused
+from pressroom.core.errors import PressroomError, Refused
 from pressroom.core.post_options import FILE, NAMES, TAGS, TEXT, TEXTS, options_of
-from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.core.remedies import Fix, Remedy, RemedyKind, by_cell
 
 OPTIONS: Final = options_of("column")
 _KINDS: Final = {option.name: option.value for option in OPTIONS}
@@ -93,6 +93,11 @@ LISTS: Final = ("sources", *(name for name, kind in _KINDS.items() if kind.is_li
 TEXTS_OF_POSTS: Final = tuple(name for name, kind in _KINDS.items() if kind is TEXT)
 """Columns of what people publish, which is kept letter by letter."""
 FILES: Final = tuple(name for name, kind in _KINDS.items() if kind is FILE)
+DAY_AND_TIME: Final[Mapping[str, str]] = {
+    "date": "In place of `at`: the day it is due.",
+    "time": "Beside `date`: the time of day.",
+}
+"""Columns that a table may have in place of `at`, with what each holds."""
 EXPORTED_ONLY: Final = ("published_at", "media_id", "permalink", "problem")
 """Columns that an export writes, and an import passes over."""
 
@@ -123,6 +128,24 @@ _BEHIND_A_FILE: Final = re.compile(r"(\.[A-Za-z][A-Za-z0-9]{1,4})[ \t]*,[ \t]*")
 _BETWEEN_NAMES: Final = re.compile(r"(:\s*[\d.eE-]+\s*,\s*[\d.eE-]+)|,")
 
 
+# What tables of others call them: suggested, and never taken unasked, since `Text` may be a note.
+_ELSEWHERE: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("kunde", "konto", "client", "customer", "brand", "profil", "profile"), "account"),
+    **dict.fromkeys(("datum", "day", "tag", "publish_date"), "date"),
+    **dict.fromkeys(("uhrzeit", "zeit", "hour", "publish_time"), "time"),
+    **dict.fromkeys(("termin", "when", "datetime", "due", "scheduled_at"), "at"),
+    **dict.fromkeys(
+        ("text", "bildunterschrift", "beschreibung", "message", "copy", "description"), "caption"
+    ),
+    **dict.fromkeys(
+        ("datei", "dateien", "bild", "bilder", "video", "file", "files", "image", "images"), "sources"
+    ),
+    **dict.fromkeys(("media", "media_url", "image_url", "video_url"), "sources"),
+    **dict.fromkeys(("art", "typ", "type", "format", "post_type"), "kind"),
+    **dict.fromkeys(("zeitzone", "time_zone", "tz", "zone"), "timezone"),
+}
+
+
 def column_named(head: str) -> str:
     """Return the column that a head means, in whatever case, with spaces or dashes for underscores."""
     return _BETWEEN_WORDS.sub("_", head.strip().lower()).strip("_")
@@ -130,7 +153,8 @@ def column_named(head: str) -> str:
 
 def meant_column(name: str) -> str | None:
     """Return the column that an unknown one is likely to mean."""
-    return next(iter(difflib.get_close_matches(name, COLUMNS, n=1, cutoff=0.75)), None)
+    near = difflib.get_close_matches(name, (*COLUMNS, *DAY_AND_TIME), n=1, cutoff=0.75)
+    return _ELSEWHERE.get(name) or next(iter(near), None)
 
 
 def spell_list(column: str, values: tuple[str, ...]) -> str:
@@ -164,7 +188,13 @@ def refused(column: str, value: str, limit: str, fix: Fix | str) -> Refused:
     return Refused(f"{column} is {value!r}.", rule=column, value=value, limit=limit, fix=fix)
 
 
-def no_table(why: str, fix: str = "") -> Refused:
+def naming_cells(error: PressroomError) -> PressroomError:
+    """Return a row's error, naming columns where a command line has options: nobody typed `--loop`."""
+    error.advice = Fix(error.advice.by(by_cell), error.advice.remedies)
+    return error
+
+
+def no_table(why: str, fix: Fix | str = "") -> Refused:
     """Build the error of a table, or a row of it, that cannot be read."""
     usual = Fix.of(
         "See what {} writes, or the columns in docs/reference/cli.md.", Remedy(RemedyKind.EXPORT_POSTS)

@@ -5,7 +5,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePath
@@ -14,9 +14,11 @@ from zoneinfo import ZoneInfo
 
 from pressroom.core.errors import Refused
 from pressroom.core.post import PostState
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.spelling import csv_line, unguarded
 from pressroom.service.posts.tables.columns import (
     COLUMNS,
+    DAY_AND_TIME,
     EXPORTED_ONLY,
     LISTS,
     NEEDED,
@@ -40,6 +42,8 @@ MOST_BYTES: Final = 64 << 20
 
 _DELIMITERS: Final = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _SEPARATOR_LINE: Final = re.compile(r"sep=([,;\t])(?:\r\n?|\n)", re.IGNORECASE)
+_MIDNIGHT: Final = re.compile(r"[ T]00:00(:00)?$")
+_OCLOCK: Final = re.compile(r"^(\d{1,2})[.:](\d{2})(?: ?uhr)?$", re.IGNORECASE)
 _FIRST_LINE: Final = re.compile(r"[^\r\n]+")
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _NO_ETAG: Final = (
@@ -67,34 +71,38 @@ def read_table(
     content: bytes,
     format: Format | None = None,  # noqa: A002  # its word
     *,
+    columns: Sequence[tuple[str, str]] = (),
     encoding: str | None = None,
     is_strict: bool = False,
 ) -> Table:
     """Read a table. format: None is what the content is, CSV or a workbook.
 
-    encoding: of text that is no UTF-8, by Python's names. is_strict: refuse columns that nobody knows.
+    columns: heads, each with our column that it means, such as `("Kunde", "account")`; an empty one passes it
+    over. encoding: of text that is no UTF-8, by Python's names. is_strict: refuse columns that nobody knows.
     Raises Refused for what is no table of posts.
     """
     if len(content) > MOST_BYTES:
         raise no_table(f"it has {len(content) >> 20} MB, more than {MOST_BYTES >> 20}", "Split it.")
     if content.startswith(_OLE):
         raise no_table("it is an old or a protected workbook", "Save it as .xlsx, without a password.")
-    columns = _Columns()
+    heads = _Heads({column_named(head): _known(column) for head, column in columns})
     is_workbook = format == "xlsx" or content.startswith(_ZIP)
-    table = _read_xlsx(content, columns) if is_workbook else _read_text(content, format, encoding, columns)
+    table = _read_xlsx(content, heads) if is_workbook else _read_text(content, format, encoding, heads)
     named = (row for _, row in table.rows if isinstance(row, Row) and row.post_id)
     if not all(row.etag for row in named):
         table = replace(table, warnings=(*table.warnings, _NO_ETAG))
-    if not columns.unknown:
+    if not heads.unknown:
         return table
-    guesses = {name: meant_column(name) for name in columns.unknown}
+    guesses = {name: heads.meant(name) for name in heads.unknown}
     unknown = "; ".join(
         f"{name!r} is not one of its columns{f' (did you mean {guess}?)' if guess else ''}"
         for name, guess in guesses.items()
     )
+    hint = heads.hint
     if is_strict:
-        raise no_table(unknown, "Correct the head, or have other columns passed over.")
-    return replace(table, warnings=(f"{unknown}: passed over.", *table.warnings))
+        fix = "Correct the head, or have other columns passed over."
+        raise no_table(unknown, Fix.of(f"{fix} {{}}", hint) if hint else fix)
+    return replace(table, warnings=(f"{unknown}: passed over. {hint or ''}".strip(), *table.warnings))
 
 
 def format_of(name: str) -> Format | None:
@@ -111,38 +119,96 @@ def format_of(name: str) -> Format | None:
     return cast("Format", ending) if ending in FORMATS else None
 
 
+_KNOWN: Final = (*COLUMNS, *DAY_AND_TIME)
+# Stands for a column that somebody said is passed over; no head is spelled so.
+_PASSED_OVER: Final = "-"
+
+
+def _known(column: str) -> str:
+    """Return the column that somebody names. Raises Refused for one that there is not."""
+    name = column_named(column)
+    if name and name not in _KNOWN:
+        guess = meant_column(name)
+        raise Refused(
+            f"There is no column {column!r}.",
+            rule="column",
+            value=column,
+            limit=", ".join(_KNOWN),
+            fix=f"Name {guess}." if guess else "Name one of these; an empty one passes the head over.",
+        )
+    return name or _PASSED_OVER
+
+
 @dataclass(slots=True)
-class _Columns:
-    """The names that are no columns, each once."""
+class _Heads:
+    """The heads of a table. named: columns of heads, as somebody named them. unknown: each once, in order."""
 
-    unknown: dict[str, None] = field(default_factory=dict[str, None])
+    named: Mapping[str, str]
+    unknown: dict[str, str] = field(default_factory=dict[str, str])
+    columns: set[str] = field(default_factory=set[str])
 
-    def columns_of(self, heads: Iterable[str]) -> list[str]:
+    def columns_of(self, heads: Sequence[str]) -> list[str]:
         """Return the columns that heads mean, with the unknown ones as they are. Raises Refused."""
-        names = [column_named(head) for head in heads]
-        twice = next((name for name in names if name in COLUMNS and names.count(name) > 1), None)
+        spelled = {column_named(head): head.strip() for head in heads}
+        self._require_named(spelled)
+        names = [self.named.get(name, name) for name in map(column_named, heads)]
+        twice = next((name for name in names if name in _KNOWN and names.count(name) > 1), None)
         if twice:
             raise no_table(f"the column {twice!r} is given twice", "Leave one of the two.")
-        self.unknown |= {name: None for name in names if name and name not in COLUMNS}
+        self.columns |= {name for name in names if name in _KNOWN}
+        self.unknown |= {name: spelled[name] for name in names if name not in ("", _PASSED_OVER, *_KNOWN)}
         if not any(names):
             raise no_table("it is empty")
-        missing = [name for name in NEEDED if name not in names]
-        # A row with the id of a stored post may say of it as little as it likes.
-        if missing and "post_id" not in names:
-            raise no_table(f"the column {missing[0]!r} is missing")
+        self._require_needed(names)
         return names
 
+    def _require_named(self, spelled: Mapping[str, str]) -> None:
+        """Raise Refused for a head that somebody named and that the table has not."""
+        missing = next((head for head in self.named if head not in spelled), None)
+        if missing is not None:
+            raise no_table(
+                f"it has no column {missing!r}",
+                f"Its heads are: {', '.join(filter(None, spelled.values()))}.",
+            )
 
-def _read_text(content: bytes, form: Format | None, encoding: str | None, columns: _Columns) -> Table:
+    def _require_needed(self, names: Sequence[str]) -> None:
+        if "at" in names and set(DAY_AND_TIME) & {*names}:
+            raise no_table("at, date and time say twice when a post is due", "Leave at, or the two others.")
+        if "time" in names and "date" not in names:
+            raise no_table("the column 'date' is missing: 'time' alone is of no day", self.hint or "")
+        there = {*names, "at"} if "date" in names else {*names}
+        missing = [name for name in NEEDED if name not in there]
+        # A row with the id of a stored post may say of it as little as it likes.
+        if missing and "post_id" not in names:
+            raise no_table(f"the column {missing[0]!r} is missing", self.hint or "")
+
+    def meant(self, name: str) -> str | None:
+        """Return the column that an unknown head is likely to mean, where the table has none for it."""
+        guess = meant_column(name)
+        return guess if guess not in self.columns else None
+
+    @property
+    def hint(self) -> Fix | None:
+        """How to say what unknown heads mean; None where none is like a column's name."""
+        # The first head for a column: two that are taken for one would be refused.
+        heads = {guess: self.unknown[name] for name in reversed(self.unknown) if (guess := self.meant(name))}
+        remedies = [
+            Remedy(RemedyKind.NAME_COLUMN, {"head": head, "column": guess})
+            for guess, head in reversed(heads.items())
+        ]
+        return Fix.of(f"Say what is meant: {' '.join(['{}'] * len(remedies))}.", *remedies) if heads else None
+
+
+def _read_text(content: bytes, form: Format | None, encoding: str | None, heads: _Heads) -> Table:
     text, spelling, warnings = _decoded(content, encoding)
     if form == "json":
-        return Table(rows=_json_rows(text, columns), read_as=f"JSON in {spelling}", warnings=warnings)
+        return Table(rows=_json_rows(text, heads), read_as=f"JSON in {spelling}", warnings=warnings)
     first_line = _FIRST_LINE.search(text)
     head = first_line[0] if first_line else ""
 
     def columns_found(delimiter: str) -> tuple[int, int]:
         names = {column_named(name.strip('"')) for name in head.split(delimiter)}
-        return len(names & set(COLUMNS)), head.count(delimiter)
+        return len(names & {*_KNOWN, *heads.named}), head.count(delimiter)
 
     # Excel writes a line that names the separator, and counts it. Else it is what splits the head into the
     # most columns, or the most common one.
@@ -156,7 +222,7 @@ def _read_text(content: bytes, form: Format | None, encoding: str | None, column
     numbered = enumerate(lines, start=2 if separator else 1)
     cells = [(number, [unguarded(cell) for cell in line]) for number, line in numbered]
     read_as = f"CSV in {spelling}, separated by {_DELIMITERS[delimiter]}"
-    return Table(rows=_rows(cells, columns), read_as=read_as, warnings=warnings)
+    return Table(rows=_rows(cells, heads), read_as=read_as, warnings=warnings)
 
 
 def _decoded(content: bytes, encoding: str | None) -> tuple[str, str, tuple[str, ...]]:
@@ -183,28 +249,28 @@ def _decode(content: bytes, encoding: str) -> str:
     return text
 
 
-def _read_xlsx(content: bytes, columns: _Columns) -> Table:
+def _read_xlsx(content: bytes, heads: _Heads) -> Table:
     sheet = read_workbook(content)
     others = f"Of its sheets only {sheet.name!r} was read." if sheet.others else ""
     return Table(
-        rows=_rows(sheet.lines, columns),
+        rows=_rows(sheet.lines, heads),
         read_as=f"a workbook, sheet {sheet.name!r}",
         warnings=(others,) if others else (),
     )
 
 
-def _rows(lines: Sequence[tuple[int, Sequence[Cell]]], columns: _Columns) -> tuple[Numbered, ...]:
+def _rows(lines: Sequence[tuple[int, Sequence[Cell]]], heads: _Heads) -> tuple[Numbered, ...]:
     """Read numbered lines, of which the first that is not empty is the head."""
     # Empty ones are dropped, but have a number: a spreadsheet counts them.
     filled = [(number, line) for number, line in lines if any(line)]
     if not filled:
         raise no_table("it is empty")
     (_, head), *rest = filled
-    names = columns.columns_of(str(name) for name in head)
-    columns_there, rows = [name for name in names if name in COLUMNS], list[Numbered]()
+    names = heads.columns_of([str(name) for name in head])
+    columns_there, rows = [name for name in names if name in _KNOWN], list[Numbered]()
     for number, line in rest:
         pairs = list(zip(names, line, strict=False))
-        cells = {name: cell for name, cell in pairs if name in COLUMNS}
+        cells = {name: cell for name, cell in pairs if name in _KNOWN}
         bad = next((cell for cell in cells.values() if isinstance(cell, Refused)), None)
         if any(line[len(names) :]) or any(cell for name, cell in pairs if not name):
             bad = no_table("this row has more cells than the head")
@@ -212,7 +278,7 @@ def _rows(lines: Sequence[tuple[int, Sequence[Cell]]], columns: _Columns) -> tup
     return tuple(rows)
 
 
-def _json_rows(text: str, columns: _Columns) -> tuple[Numbered, ...]:
+def _json_rows(text: str, heads: _Heads) -> tuple[Numbered, ...]:
     try:
         members: Any = json.loads(text, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
@@ -222,11 +288,11 @@ def _json_rows(text: str, columns: _Columns) -> tuple[Numbered, ...]:
     rows = list[Numbered]()
     for number, row in enumerate(cast("list[dict[str, Any]]", members), start=1):
         try:
-            names = columns.columns_of(row)
+            names = heads.columns_of(list(row))
         except Refused as error:
             rows.append((number, error))
             continue
-        cells = {name: value for name, value in zip(names, row.values(), strict=True) if name in COLUMNS}
+        cells = {name: value for name, value in zip(names, row.values(), strict=True) if name in _KNOWN}
         bad = next((name for name, value in cells.items() if isinstance(value, dict)), None)
         if bad:
             limit, fix = "a text, a number or a list", "Write no object there."
@@ -255,6 +321,10 @@ def _row(cells: Mapping[str, Any], names: Sequence[str]) -> Row:
             text = str(value).lower() if isinstance(value, bool) else str("" if value is None else value)
             # What people publish is kept letter by letter; around an id or a time spaces are a slip.
             texts[name] = text if name in TEXTS_OF_POSTS else text.strip()
+    if "date" in texts:
+        # A day is midnight to a spreadsheet; people write `18.00 Uhr` beside it.
+        day, at = _MIDNIGHT.sub("", texts.pop("date")), _OCLOCK.sub(r"\1:\2", texts.pop("time", ""))
+        texts["at"], names = f"{day} {at}".strip(), [*texts, "at"]
     return Row(**texts) if len(names) == len(COLUMNS) else PartialRow(**texts, columns=frozenset(names))
 
 
@@ -305,7 +375,7 @@ def template(format: Format, *, now: datetime, zone: str, bom: bool = False) -> 
 
     They are drafts, so that a template that is imported by mistake sends nothing.
     """
-    day = now + timedelta(days=7)
+    day = now.astimezone(ZoneInfo(zone)) + timedelta(days=7)
     evening = f"{day:%Y-%m-%d} {_EVENING}:00"
     later = f"{day + timedelta(days=2):%Y-%m-%d} {_EVENING}:00"
     photo = Row(

@@ -24,7 +24,7 @@ from pressroom.service.consent.changing import Change, Changes, Verb
 from pressroom.service.ground.copies import relocate_copies, with_names_of_copies
 from pressroom.service.posts.planning import Moment, Planning, full_warning, moment_warnings
 from pressroom.service.posts.storing import Schedule, edit_of
-from pressroom.service.posts.tables.columns import Numbered, Row, refused
+from pressroom.service.posts.tables.columns import Numbered, Row, naming_cells, refused
 from pressroom.service.posts.tables.rows import (
     Result,
     RowAction,
@@ -121,7 +121,7 @@ class RowChecks:
             before = await self._named(row.post_id) if row.post_id else None
             result = await (self._change(row, before) if before else self._new(row))
         except PressroomError as error:
-            return Result(number=number, error=error)
+            return Result(number=number, error=naming_cells(error))
         # Only a row that passed takes its time: a bad one is not stored, and leaves its slot to the next.
         if result.post and result.schedule and not result.is_replay:
             account, due_at = result.post.account, result.schedule.due_at
