@@ -272,6 +272,31 @@ def test_moving_gives_another_time_in_the_posts_zone(shell: Shell) -> None:
     assert (moved["due_local"], moved["timezone"]) == ("2026-12-24T18:00:00+03:00", "Europe/Istanbul")
 
 
+def test_a_list_without_an_answer_says_where_posts_are(shell: Shell) -> None:
+    for when in ("2026-12-08 18:00", "2026-12-09 18:00", "2027-02-01 18:00"):
+        assert shell(*ADD, PICTURE, "--at", when, "--tz", "UTC", "--account", "ana").code == ExitCode.DONE
+
+    def said(*options: str) -> str:
+        result = shell("schedule", "list", *options)
+        assert (result.code, result.out) == (ExitCode.DONE, "")
+        return result.err
+
+    in_december = (
+        "No such posts. 2 posts are in the week of 2026-12-07: see `pressroom schedule list --week 2026-12-07"
+    )
+    assert f"{in_december}`." in said("--week")
+    assert f"{in_december} --account ana --tz UTC`." in said("--week", "--account", "ana", "--tz", "UTC")
+    assert "1 post is in the week of 2027-02-01" in said("--from", "2026-12-10", "--to", "2026-12-20")
+    # Behind the last one.
+    assert "1 post is in the week of 2027-02-01" in said("--from", "2027-03-01")
+    keep_account(shell, "ben", user_id=UserId("2"))
+    assert "2 posts are of other accounts: see `pressroom schedule list --week 2026-12-07`." in said(
+        "--week", "2026-12-07", "--account", "ben"
+    )
+    assert f"{in_december}`." in said("--week", "--account", "ben")
+    assert shell("schedule", "list", "--week", "--json").json == []
+
+
 def test_editing_changes_the_text_alone(shell: Shell) -> None:
     post_id = plan(shell, "--caption", "Old", "--alt-text", "A cat")
     assert shell("schedule", "edit", post_id, "--caption", "New", "--json").json["caption"] == "New"

@@ -5,11 +5,12 @@ state, account and days, and `selection_of` makes of them what the store is aske
 publishes or changes posts: a list is asked for by scripts each minute.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
+from shlex import quote
+from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, TypeVar, Unpack
 from zoneinfo import ZoneInfo
 
 import click
@@ -25,7 +26,7 @@ from pressroom.core.remedies import Remedy, RemedyKind, command_of
 from pressroom.core.stored_posts import Cursor
 from pressroom.core.when import DAY_HELP, span_of
 from pressroom.core.when import in_words as spell_moment
-from pressroom.service.posts.lists import Selection
+from pressroom.service.posts.lists import Elsewhere, Selection
 from pressroom.service.shapes.posts import PostHistoryShape, PostShape
 
 if TYPE_CHECKING:
@@ -218,6 +219,13 @@ def day_options(function: Callable[..., Any]) -> Callable[..., Any]:
     )
 
 
+_DAYS: Final[Mapping[str, Literal["first_day", "last_day", "week"]]] = {
+    "from": "first_day",
+    "to": "last_day",
+    "week": "week",
+}
+
+
 def narrows(options: Selecting) -> bool:
     """Tell whether options leave posts out by state, account or days."""
     days = options["first_day"] or options["last_day"] or options["week"]
@@ -273,11 +281,15 @@ async def list_posts(invocation: Invocation, **options: Unpack[Listing]) -> None
             chosen.query, newest_first=options["newest_first"], limit=options["limit"], after=place
         )
         page = await pressroom.lists.find(query)
+        # Whoever looks at an empty week should not plan anew what stands in the next one.
+        others = None if page.posts or options["after"] else await pressroom.lists.elsewhere(chosen)
     # Days were named in this zone, so times are shown in it: else a post of Sunday would stand as Monday's.
     zone = chosen.timezone
     posts = [replace(post, timezone=zone) for post in page.posts] if zone else page.posts
     is_whole = options["is_all"] and not (narrows(options) or options["after"])
     nothing = "No posts." if is_whole else "No such posts."
+    if others:
+        nothing += f" {_elsewhere_in_words(others, options)}"
     nothing += " Plan one: `pressroom schedule add photo FILE --at WHEN`."
     if not is_whole:
         nothing += " See those that are over, too: `pressroom schedule list --all`."
@@ -286,6 +298,17 @@ async def list_posts(invocation: Invocation, **options: Unpack[Listing]) -> None
     if page.next:
         more = f"see --limit, or go on with --after {page.next.id[:SHORT_ID]}"
         invocation.console.note(f"There are more than {options['limit']}: {more}.")
+
+
+def _elsewhere_in_words(others: Elsewhere, options: Days) -> str:
+    count = f"{others.count} post{'s are' if others.count > 1 else ' is'}"
+    zone = f" --tz {quote(options['tz'])}" if options["tz"] else ""
+    if others.monday is None:
+        days = [f" --{name} {quote(day)}" for name, key in _DAYS.items() if (day := options[key])]
+        return f"{count} of other accounts: see `pressroom schedule list{''.join(days)}{zone}`."
+    whose = f" --account {quote(others.account)}" if others.account else ""
+    week = f"{others.monday:%Y-%m-%d}"
+    return f"{count} in the week of {week}: see `pressroom schedule list --week {week}{whose}{zone}`."
 
 
 def _show_table(invocation: Invocation, posts: Sequence[Post]) -> None:

@@ -54,6 +54,18 @@ class Selected:
     timezone: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Posts that a selection leaves out. count: how many. monday: of their week; None for the same days.
+
+    account: the one that was selected; None where they are of any.
+    """
+
+    count: int
+    monday: date | None = None
+    account: str | None = None
+
+
 _PAGE = 500
 
 
@@ -138,6 +150,33 @@ class PostLists:
             due_before=start_of(last + _DAY, zone) if last else None,
         )
         return Selected(query, zone.key)
+
+    async def elsewhere(self, selected: Selected) -> Elsewhere | None:
+        """Return where the nearest posts are that a selection leaves out by its days or its account."""
+        store, query = await self._resources.store(), selected.query
+        of_all = replace(query, account=None)
+        if query.account and (count := await store.run(store.posts.count, of_all)):
+            return Elsewhere(count)
+        zone = ZoneInfo(selected.timezone or UNSAID_ZONE)
+        for wider in (query, of_all):
+            moment = await self._nearest(wider)
+            if moment is not None:
+                day = moment.astimezone(zone).date()
+                monday = day - timedelta(days=day.weekday())
+                first, last = start_of(monday, zone), start_of(monday + _WEEK + _DAY, zone)
+                week = replace(wider, due_from=first, due_before=last)
+                return Elsewhere(await store.run(store.posts.count, week), monday, wider.account)
+        return None
+
+    async def _nearest(self, query: PostQuery) -> datetime | None:
+        """Return when the next post after a query's days goes out, else the last one before them."""
+        after = replace(query, due_from=query.due_before, due_before=None)
+        before = replace(query, due_from=None, due_before=query.due_from, newest_first=True)
+        for side, limit in ((after, query.due_before), (before, query.due_from)):
+            posts = (await self.find(replace(side, limit=1))).posts if limit else ()
+            if posts:
+                return posts[0].goes_out_at or posts[0].created_at
+        return None
 
     async def zone(self) -> str:
         """Return the zone in which the account's times are meant; UTC where none is known."""
