@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,18 @@ def test_one_table_goes_to_stdout(shell: Shell, options: tuple[str, ...]) -> Non
     lines = shell("insights", "export", "--table", "followers", "--format", "json", *options).out.splitlines()
     assert [json.loads(line)["followers_count"] for line in lines] == [None, 1200]
     assert result.err == ""
+
+
+def test_csv_for_excel_has_its_mark_its_separator_and_whole_ids(shell: Shell, tmp_path: Path) -> None:
+    excel = ("--excel", "--locale", "de_DE")
+    file = tmp_path / "media.csv"
+    assert shell("insights", "export", "--table", "media", *excel, "--output", file).code == ExitCode.DONE
+    text = file.read_text("utf-8")
+    assert text.startswith("\ufeff")
+    (first, *_) = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";")
+    assert re.fullmatch(r'="\d{12,}"', first["media_id"])
+    assert shell("insights", "export", "--table", "media", *excel).out == text
+    assert shell("insights", "export", "--format", "json", *excel).code == ExitCode.USAGE
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import codecs
 import json
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,14 @@ import pytest
 from PIL import Image
 
 from pressroom.cli.shell.failures import ExitCode
-from pressroom.core.post import PostState
+from pressroom.core.post import Post, PostState
 from pressroom.core.settings import Settings
+from pressroom.core.stored_posts import PostQuery
 from pressroom.dispatch.locks import driver_lock
 from pressroom.sandbox.samples import make_poster
-from pressroom.service.posts.tables.columns import COLUMNS, WORDS
+from pressroom.service.posts.lists import PostLists
+from pressroom.service.posts.tables.columns import COLUMNS, WORDS, Row
+from pressroom.service.posts.tables.files import read_table
 from tests.cli.conftest import CLIP, PICTURE, Shell
 from tests.cli.planning import change, plan, sign_in, stored
 
@@ -401,6 +404,48 @@ def test_a_table_that_is_there_is_replaced_only_where_somebody_says_so(
 def test_the_help_explains_every_column(shell: Shell) -> None:
     text = shell("schedule", "import", "--help").out
     assert [name for name in COLUMNS if f"  {name:<16} {WORDS[name]}" not in text] == []
+
+
+def test_csv_for_excel_is_of_its_locale_and_is_imported_as_it_was(shell: Shell, tmp_path: Path) -> None:
+    post_id = plan(shell, "--location-id", "108424279189115", "--caption", "Süß; und =1")
+    for locale, mark, environ in (("de_DE", ";", {}), (None, ";", {"LANG": "de_DE.UTF-8"}), (None, ",", {})):
+        file = tmp_path / "posts.csv"
+        options = ("--locale", locale) if locale else ()
+        done = shell("schedule", "export", "--excel", *options, "--output", file, "--overwrite", **environ)
+        assert done.code == ExitCode.DONE
+        head, line = file.read_text("utf-8").split("\n", 1)
+        assert head.startswith(f"\ufeffpost_id{mark}kind{mark}")
+        assert '"=""108424279189115"""' in line
+        rows = shell("schedule", "import", file, "--json").json
+        assert (rows["unchanged"], rows["rows"][0]["post_id"]) == (1, post_id)
+    template = tmp_path / "template.csv"
+    shell("schedule", "template", template, "--excel", "--locale", "tr_TR")
+    assert template.read_text("utf-8").startswith("\ufeffkind;sources;at;")
+
+
+@pytest.mark.parametrize(
+    "options", [("--excel", "--format", "json"), ("--locale", "de_DE"), ("--excel", "--locale", "klingon")]
+)
+def test_what_excel_needs_no_help_with_is_a_usage_error(shell: Shell, options: tuple[str, ...]) -> None:
+    assert shell("schedule", "export", *options).code == ExitCode.USAGE
+
+
+def test_an_export_holds_a_page_of_posts_at_a_time(
+    shell: Shell, table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned = {plan(shell, "--caption", str(number)) for number in range(5)}
+    pages, lengths = PostLists.pages, list[int]()
+
+    async def counted(lists: PostLists, query: PostQuery) -> AsyncGenerator[tuple[Post, ...]]:
+        async for page in pages(lists, query, size=2):
+            lengths.append(len(page))
+            yield page
+
+    monkeypatch.setattr(PostLists, "pages", counted)
+    done = shell("schedule", "export", "--all", "--output", table)
+    assert (done.err, lengths) == (f"5 posts were written to {table}.\n", [2, 2, 1])
+    rows = [row for _, row in read_table(table.read_bytes()).rows if isinstance(row, Row)]
+    assert {row.post_id for row in rows} == planned
 
 
 @pytest.mark.parametrize("ending", ["csv", "json", "xlsx"])

@@ -16,7 +16,8 @@ from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.post import Attention, Post, PostState
 from pressroom.sandbox.samples import make_poster
 from pressroom.service.posts.posts import PostService
-from pressroom.service.posts.tables.files import Format, Writer, read_table
+from pressroom.service.posts.tables.files import Format, read_table
+from pressroom.service.posts.tables.writing import Writer
 from pressroom.store.store import Store
 from tests.cli.conftest import PICTURE, Result, Shell
 from tests.cli.planning import change, plan, sign_in, stored

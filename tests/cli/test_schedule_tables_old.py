@@ -10,7 +10,8 @@ import pytest
 from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.errors import Refused
 from pressroom.service.posts.tables.columns import Row
-from pressroom.service.posts.tables.files import Format, Writer, read_table
+from pressroom.service.posts.tables.files import Format, read_table
+from pressroom.service.posts.tables.writing import Writer
 from tests.cli.conftest import Shell
 from tests.cli.planning import plan, stored
 from tests.cli.test_schedule_tables_edited import Exported

@@ -1,10 +1,19 @@
 """Letters are shown as what they are."""
 
+import csv
 import json
 
 import pytest
 
-from pressroom.core.spelling import visible, with_scripts
+from pressroom.core.spelling import (
+    PLAIN_CSV,
+    csv_line,
+    excel_style,
+    guarded,
+    read_cell,
+    visible,
+    with_scripts,
+)
 
 FAMILY = "\N{MAN}\u200d\N{WOMAN}\u200d\N{GIRL} \N{HEAVY BLACK HEART}\ufe0f"
 HEBREW = "\u05e9\u05dc\u05d5\u05dd\u200f!"
@@ -77,3 +86,39 @@ def test_a_name_of_scripts_that_look_alike_is_marked(name: str, scripts: str) ->
 def test_a_name_of_one_script_is_not(name: str) -> None:
     """Nor is one in which Latin stands beside what has no letters like its own."""
     assert with_scripts(name) == name
+
+
+@pytest.mark.parametrize(
+    ("locale", "separator", "decimal"),
+    [
+        ("de_DE.UTF-8", ";", ","),
+        ("de", ";", ","),
+        ("tr-TR", ";", ","),
+        ("pt_BR", ";", ","),
+        ("en_US.UTF-8", ",", "."),
+        ("es_MX", ",", "."),
+        ("de_CH", ";", "."),
+        ("ja_JP", ",", "."),
+        *((locale, ",", ".") for locale in ("", "C", "C.UTF-8", "POSIX")),
+    ],
+)
+def test_excel_separates_and_counts_as_its_locale_does(locale: str, separator: str, decimal: str) -> None:
+    style = excel_style(locale)
+    assert style
+    assert (style.separator, style.decimal) == (separator, decimal)
+    written = csv_line(["a", 2.5, -1], style)
+    assert list(csv.reader([written], delimiter=separator)) == [["a", f"2{decimal}5", "-1"]]
+
+
+def test_what_is_no_locale_has_no_style() -> None:
+    assert [excel_style(name) for name in ("klingon", "de_DEU", "12", ";")] == [None] * 4
+
+
+KEPT = ["17896129068012345", "0049171", "1e5", "12345678901234567890123456789012"]
+
+
+@pytest.mark.parametrize("cell", [*KEPT, "", "42", "2026-12-24", "=1+1", "'=1", '="0049"', "a;=1", "+49171"])
+def test_excel_keeps_what_looks_like_a_number_and_runs_nothing_else(cell: str) -> None:
+    style = excel_style("de_DE") or PLAIN_CSV
+    assert style.text(cell) == (f'="{cell}"' if cell in KEPT else guarded(cell))
+    assert read_cell(style.text(cell)) == read_cell(PLAIN_CSV.text(cell)) == cell

@@ -51,8 +51,9 @@ from pressroom.publish.validation import validate
 from pressroom.service.consent.rules import summary_of
 from pressroom.service.posts.composing import PostKeywords
 from pressroom.service.posts.tables.columns import COLUMNS, WORDS, Row
-from pressroom.service.posts.tables.files import Format, Writer, read_table
+from pressroom.service.posts.tables.files import Format, read_table
 from pressroom.service.posts.tables.rows import post_of, row_of
+from pressroom.service.posts.tables.writing import Writer
 
 PostKeywords.__annotations__["partners"] = object
 help_of_reel = CliRunner().invoke(root, ["publish", "reel", "--help"]).output

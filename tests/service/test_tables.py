@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import re
+import tracemalloc
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,11 +21,13 @@ from hypothesis import strategies as st
 from pressroom.core.assets import NO_EDITS, Asset, Edits, Fit, Target
 from pressroom.core.errors import Refused
 from pressroom.core.post import IfLate, Post, PostId, PostKind, PostOptions, PostState
+from pressroom.core.spelling import PLAIN_CSV, excel_style
 from pressroom.core.when import parse_when
+from pressroom.graph.answers import MediaId
 from pressroom.graph.calls import UserTag
 from pressroom.service.posts.tables import columns
 from pressroom.service.posts.tables.columns import COLUMNS, Numbered, Row
-from pressroom.service.posts.tables.files import Format, Writer, read_table
+from pressroom.service.posts.tables.files import Format, read_table
 from pressroom.service.posts.tables.rows import (
     MARKED,
     copies_of,
@@ -34,6 +37,7 @@ from pressroom.service.posts.tables.rows import (
     row_of,
     with_etag,
 )
+from pressroom.service.posts.tables.writing import Writer
 
 # Every character but lone surrogates and NUL, which neither files nor stores take.
 ANY = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
@@ -119,6 +123,53 @@ def test_csv_is_read_as_it_was_written_and_holds_no_formula(post: Post) -> None:
     assert_same(read_csv(text), [post, post], 2)
     cells = [cell for line in csv.reader(io.StringIO(text, newline="")) for cell in line]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+
+
+@settings(max_examples=30, deadline=None)
+@given(POSTS, st.sampled_from(["de_DE", "en_US"]), st.sampled_from(["17896129068012345", "0049", "1e5"]))
+def test_csv_for_excel_is_read_as_it_was_written_and_its_only_formulas_are_texts_of_digits(
+    post: Post, locale: str, numeral: str
+) -> None:
+    style = excel_style(locale) or PLAIN_CSV
+    post = replace(post, idempotency_key=numeral, media_id=MediaId(numeral))
+    row = with_etag(row_of(post))
+    content = Writer(format="csv", bom=True, csv=style).bytes_of([row])
+    table = read_table(content)
+    assert table.rows == ((2, row),)
+    text = content.decode("utf-8-sig")
+    lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=style.separator))
+    formulas = [cell for line in lines for cell in line if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+    assert f'="{numeral}"' in formulas
+    assert not [cell for cell in formulas if not re.fullmatch(r'="[0-9eE.]+"', cell)]
+
+
+def test_decimals_are_written_and_read_as_the_locale_has_them() -> None:
+    row = with_etag(row_of(a_post(edits=Edits(start_s=1.5, end_s=2.25))))
+    content = Writer(format="csv", csv=excel_style("de_DE") or PLAIN_CSV).bytes_of([row])
+    assert b";1,5;2,25;" in content
+    ((_, again),) = read_table(content).rows
+    assert again == row
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "xlsx"])
+def test_a_table_of_any_length_is_written_in_the_same_memory(form: Format, tmp_path: Path) -> None:
+    row = row_of(a_post(caption="Lofoten " * 50))
+
+    def peak(count: int) -> int:
+        tracemalloc.start()
+        try:
+            with (tmp_path / "table").open("wb") as file:
+                writing = Writer(format=form).to(file)
+                for _ in range(count):
+                    writing.write([row])
+                writing.finish()
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(2)  # imports
+    # All at once they would take ten times as much.
+    assert peak(500) < peak(50) + 60_000
 
 
 @settings(max_examples=40, deadline=None)

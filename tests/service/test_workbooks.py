@@ -14,8 +14,9 @@ from pressroom.core.errors import Refused
 from pressroom.core.post import Post, PostId, PostKind, PostOptions
 from pressroom.service.posts.tables import workbook
 from pressroom.service.posts.tables.columns import Numbered, Row
-from pressroom.service.posts.tables.files import Table, Writer, read_table
+from pressroom.service.posts.tables.files import Table, read_table
 from pressroom.service.posts.tables.rows import row_of
+from pressroom.service.posts.tables.writing import Writer
 
 HEAD = ("kind", "sources", "at", "caption")
 

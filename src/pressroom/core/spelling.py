@@ -8,6 +8,7 @@ import csv
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 NONE: Final = "-"
@@ -96,17 +97,73 @@ def unguarded(cell: str) -> str:
     return _GUARDED.sub(r"\1", cell)
 
 
-def csv_line(cells: Sequence[str | float]) -> str:
+# What Excel takes for a number, and then shows and saves as another text: 17 digits of an id become 1.8E+16.
+_NUMERAL: Final = r"0\d+|\d{12,}|\d+(?:\.\d+)?[eE]\d+"
+_IS_NUMERAL, _KEPT = re.compile(_NUMERAL), re.compile(f'="({_NUMERAL})"')
+
+
+@dataclass(frozen=True, slots=True)
+class CsvStyle:
+    """How CSV is spelled. decimal: the mark in numbers. is_for_excel: ids are kept as texts."""
+
+    separator: str = ","
+    decimal: str = "."
+    is_for_excel: bool = False
+
+    def text(self, cell: str) -> str:
+        """Spell a text so that no spreadsheet runs it, and Excel makes no other number of it."""
+        # A formula of ours that gives the text: Excel heeds no quotes of CSV, and shows a quote of ours.
+        return f'="{cell}"' if self.is_for_excel and _IS_NUMERAL.fullmatch(cell) else guarded(cell)
+
+    def number(self, value: float) -> str | float:
+        """Spell a number. -1 stays one: no sign of a number is guarded."""
+        return value if self.decimal == "." else str(value).replace(".", self.decimal)
+
+
+PLAIN_CSV: Final = CsvStyle()
+# Languages that write 2,5, where Excel separates by semicolons; and locales that do not as their language.
+_COMMA: Final = re.compile(
+    "af|az|be|bg|bs|ca|cs|da|de|el|es|et|eu|fi|fo|fr|gl|hr|hu|hy|id|is|it|ka|kk|ky|lt|lv|mk|mn|nb|nl|nn|no|"
+    "pl|pt|ro|ru|sk|sl|sq|sr|sv|tk|tr|uk|uz|vi"
+)
+_POINT: Final = re.compile("(de|fr|it)_(CH|LI)|es_(DO|GT|HN|MX|NI|PA|PE|PR|SV|US)")
+_SWISS: Final = ("CH", "LI")
+_LOCALE: Final = re.compile(r"([a-zA-Z]{2,3})(?:[_-]([a-zA-Z]{2}))?(?:[.@].*)?")
+
+
+def excel_style(locale: str) -> CsvStyle | None:
+    """Return how Excel reads CSV in a locale such as `de_DE.UTF-8` or `en-US`; None for what is no locale.
+
+    Source: https://cldr.unicode.org, and for separators Windows' "list separator".
+    """
+    if locale.partition(".")[0] in ("", "C", "POSIX"):
+        return CsvStyle(is_for_excel=True)
+    match = _LOCALE.fullmatch(locale)
+    if match is None:
+        return None
+    language, country = match[1].lower(), (match[2] or "").upper()
+    has_comma = bool(_COMMA.fullmatch(language)) and not _POINT.fullmatch(f"{language}_{country}")
+    separator = ";" if has_comma or country in _SWISS else ","
+    return CsvStyle(separator, "," if has_comma else ".", is_for_excel=True)
+
+
+def read_cell(cell: str) -> str:
+    """Return a cell of CSV as it was before it was spelled for a spreadsheet."""
+    kept = _KEPT.fullmatch(cell)
+    return kept[1] if kept else unguarded(cell)
+
+
+def csv_line(cells: Sequence[str | float], style: CsvStyle = PLAIN_CSV) -> str:
     """Write cells as a line of CSV, without its end, that no spreadsheet runs. A number stays one: -1 too."""
-    safe = [guarded(cell) if isinstance(cell, str) else cell for cell in cells]
-    return plain_csv([safe]).removesuffix("\n")
+    safe = [style.text(cell) if isinstance(cell, str) else style.number(cell) for cell in cells]
+    return plain_csv([safe], style).removesuffix("\n")
 
 
-def plain_csv(lines: Iterable[Sequence[str | float | None]]) -> str:
-    """Write lines of CSV; their texts are guarded already, or ours."""
+def plain_csv(lines: Iterable[Sequence[str | float | None]], style: CsvStyle = PLAIN_CSV) -> str:
+    """Write lines of CSV; their cells are spelled already, or ours."""
     lines_written = _Lines()
     # The writer quotes a cell that holds a letter of its line end: "\r\n" makes it quote both, in any cell.
-    csv.writer(lines_written, lineterminator="\r\n").writerows(lines)
+    csv.writer(lines_written, delimiter=style.separator, lineterminator="\r\n").writerows(lines)
     return "".join(lines_written)
 
 

@@ -1,12 +1,20 @@
 """`pressroom insights report` and `export`: what is kept, as one page for people, or as tables."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Unpack
 
 import click
 
 from pressroom.cli.shell.command import Command, Invocation
-from pressroom.cli.shell.parameters import Since, When, account_option, moment
+from pressroom.cli.shell.parameters import (
+    Excel,
+    Since,
+    When,
+    account_option,
+    csv_style,
+    excel_options,
+    moment,
+)
 from pressroom.cli.shell.terminal import has_browser, open_in_browser, tracker
 from pressroom.service.insights.export import FORMATS, LAYOUTS, TABLES, Format, LayoutName
 from pressroom.service.insights.report_facts import DEFAULT_NAME, Look, WrittenReport
@@ -158,6 +166,7 @@ _TABLES: Final = "\b\nTables:\n" + "\n".join(f"  {name}: {', '.join(of)}" for na
 )
 @click.option("--output", type=click.Path(path_type=Path), help="The file or folder; - is stdout.")
 @click.option("--overwrite", is_flag=True, help="Replace an earlier export.")
+@excel_options
 @click.pass_obj
 async def export(
     invocation: Invocation,
@@ -169,6 +178,7 @@ async def export(
     accounts: tuple[str, ...],
     output: Path | None,
     overwrite: bool,
+    **excel: Unpack[Excel],
 ) -> None:
     r"""Write what was collected as tables: CSV, JSON lines, Parquet or DuckDB.
 
@@ -182,6 +192,7 @@ async def export(
     pressroom insights export --table readings --since 30d > readings.csv
     """
     target, form = _place_of(chosen, output, table)
+    style = csv_style(excel, invocation.runtime.environ, is_csv=form == "csv")
     # Both would go to stdout.
     if target is None and invocation.console.is_json:
         raise click.UsageError("--json says what was written: name a file by --output.")
@@ -190,7 +201,7 @@ async def export(
         if target is None:
             assert form in ("csv", "json")
             texts = pressroom.insights.export_text(
-                table or "", format=form, layout=layout, since=start, accounts=accounts
+                table or "", format=form, layout=layout, csv=style, since=start, accounts=accounts
             )
             async for text in texts:
                 if text:
@@ -202,6 +213,7 @@ async def export(
                 target,
                 format=form,
                 table=table,
+                csv=style,
                 overwrite=overwrite,
                 on_read=lambda read, total: shown.busy("Exporting insights", read / total if total else None),
                 layout=layout,

@@ -5,34 +5,41 @@ words.
 """
 
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Unpack
 
 import click
 
-from pressroom.cli.posts.listing import STILL_OPEN, in_words, listing_options, state_in_words, what_of
+from pressroom.cli.posts.listing import (
+    STILL_OPEN,
+    in_words,
+    listing_options,
+    state_in_words,
+    what_of,
+)
 from pressroom.cli.shell.command import Command, Invocation
-from pressroom.cli.shell.console import to_json
+from pressroom.cli.shell.console import Console, stdout_is_unicode, to_json
 from pressroom.cli.shell.failures import ExitCode
-from pressroom.core.post import SHORT_ID, PostState
+from pressroom.cli.shell.parameters import Excel, csv_style, excel_options
+from pressroom.core.post import SHORT_ID, Post, PostState
 from pressroom.core.remedies import by_command
+from pressroom.core.settings import Settings
 from pressroom.core.stored_posts import PostQuery
 from pressroom.core.when import zone_named
 from pressroom.service.ground.copies import relocate_copies
-from pressroom.service.ground.output import require_unused, write_private
+from pressroom.service.ground.output import private_file, require_unused, write_private
 from pressroom.service.posts.tables.columns import DAY_AND_TIME, WORDS
 from pressroom.service.posts.tables.files import (
     FORMATS,
     MOST_BYTES,
     Format,
-    Writer,
     format_of,
     read_table,
-    template,
 )
 from pressroom.service.posts.tables.rows import Result, RowAction, row_of, with_etag
+from pressroom.service.posts.tables.writing import TableWriting, Writer, template
 from pressroom.service.shapes.tables import ExportedShape, ImportedShape, TemplateShape
 
 _FORMAT: Final = click.Choice(FORMATS)
@@ -194,12 +201,31 @@ def _plan_in_words(result: Result) -> str:
             return f"a new {post.kind}{held} for {post.account_name}, {slot}{due}: {text}"
 
 
+_BOM: Final = click.option("--bom", is_flag=True, help="Mark CSV as UTF-8, for Excel.")
+
+
+class Spelled(Excel):
+    """How CSV is written."""
+
+    bom: bool
+
+
+def _writer(invocation: Invocation, chosen: Format, options: Spelled, *, is_ascii: bool = False) -> Writer:
+    """Return how a table is written. Raises UsageError for what is for CSV alone."""
+    style = csv_style(options, invocation.runtime.environ, is_csv=chosen == "csv")
+    # Excel alone reads CSV without a mark as its own old encoding; JSON and xlsx say what they are in.
+    if options["bom"] and chosen != "csv":
+        raise click.UsageError("--bom is for CSV: the others need none.")
+    return Writer(format=chosen, bom=options["bom"] or options["excel"], csv=style, is_ascii=is_ascii)
+
+
 @click.command("export", cls=Command)
 @listing_options
 @click.option("--format", "chosen", type=_FORMAT, help="By default as --output ends, else CSV.")
 @click.option("--output", type=click.Path(path_type=Path), help="Where the table goes; by default stdout.")
 @_OVERWRITE
-@click.option("--bom", is_flag=True, help="Mark CSV as UTF-8, for Excel.")
+@_BOM
+@excel_options
 @click.pass_obj
 async def export_posts(
     invocation: Invocation,
@@ -210,7 +236,7 @@ async def export_posts(
     *,
     is_all: bool,
     overwrite: bool,
-    bom: bool,
+    **spelled: Unpack[Spelled],
 ) -> None:
     r"""Write posts as a table that `pressroom schedule import` reads: CSV, JSON or xlsx.
 
@@ -218,40 +244,54 @@ async def export_posts(
 
     \b
     pressroom schedule export --output posts.xlsx
+    pressroom schedule export --all --excel --locale de_DE --output posts.csv
     """
-    is_json = output is None and invocation.console.is_json
+    console = invocation.console
+    is_json = output is None and console.is_json
     chosen = chosen or (output and format_of(output.name)) or ("json" if is_json else "csv")
     if chosen == "xlsx" and output is None:
         raise click.UsageError("A workbook goes to a file: --output posts.xlsx.")
+    writer = _writer(invocation, chosen, spelled, is_ascii=output is None and not stdout_is_unicode())
     if output is not None:
         # Before the store is read, which may take long.
         require_unused(output, overwrite=overwrite)
-    meant = states or (() if is_all else STILL_OPEN)
+    query = PostQuery(states=states or (() if is_all else STILL_OPEN), account=account)
     async with invocation.session() as pressroom:
-        posts = await pressroom.posts.find_all(PostQuery(states=meant, account=account))
-    # The table names our copies, whose stored paths are those of the day they were planned.
-    rows = [with_etag(row_of(relocate_copies(post, invocation.settings().assets))) for post in posts]
-    writer = Writer(format=chosen, bom=_checked_bom(chosen, bom=bom))
-    if output is not None:
-        _write(invocation, output, writer.bytes_of(rows), len(rows))
-        return
-    # Unmasked: a masked caption could not be imported again.
-    text = to_json(writer.objects_of(rows)) if chosen == "json" else writer.bytes_of(rows).decode()
-    invocation.console.content(text.removesuffix("\n"))
+        pages = pressroom.lists.pages(query)
+        if output is None:
+            await _write(pages, writer.to(_Stdout(console)), invocation.settings())
+            return
+        with private_file(output) as file:
+            count = await _write(pages, writer.to(file), invocation.settings())
+    _show_exported(invocation, output, count)
 
 
-def _write(invocation: Invocation, output: Path, content: bytes, count: int) -> None:
-    write_private(output, content)
+@dataclass(frozen=True, slots=True)
+class _Stdout:
+    """Writes pieces of a table to stdout, unmasked: a masked caption could not be imported again."""
+
+    console: Console
+
+    def write(self, data: bytes) -> None:
+        """Write a piece, which ends with a line."""
+        self.console.content(data.decode().removesuffix("\n"))
+
+
+async def _write(pages: AsyncIterator[Sequence[Post]], table: TableWriting, settings: Settings) -> int:
+    """Write posts page by page: a store of years does not fit in memory. Returns how many there were."""
+    count = 0
+    async for page in pages:
+        # The table names our copies, whose stored paths are those of the day they were planned.
+        table.write([with_etag(row_of(relocate_copies(post, settings.assets))) for post in page])
+        count += len(page)
+    table.finish()
+    return count
+
+
+def _show_exported(invocation: Invocation, output: Path, count: int) -> None:
     words = f"{count} posts were written to {output}."
     shape = ExportedShape(output=str(output.absolute()), posts=count)
     invocation.console.answer(shape, lambda: invocation.console.note(words))
-
-
-def _checked_bom(chosen: Format, *, bom: bool) -> bool:
-    # Excel alone reads CSV without a mark as its own old encoding; JSON and xlsx say what they are in.
-    if bom and chosen != "csv":
-        raise click.UsageError("--bom is for CSV: the others need none.")
-    return bom
 
 
 @click.command("template", cls=Command)
@@ -260,7 +300,8 @@ def _checked_bom(chosen: Format, *, bom: bool) -> bool:
 @click.option("--tz", metavar="ZONE", help="Zone of its times; else the account's.")
 @click.option("--account", metavar="NAME", help="Stored account whose zone it is; else the default one.")
 @_OVERWRITE
-@click.option("--bom", is_flag=True, help="Mark CSV as UTF-8, for Excel.")
+@_BOM
+@excel_options
 @click.pass_obj
 async def write_template(
     invocation: Invocation,
@@ -270,7 +311,7 @@ async def write_template(
     account: str | None,
     *,
     overwrite: bool,
-    bom: bool,
+    **spelled: Unpack[Spelled],
 ) -> None:
     r"""Write a table to start from, with two posts as examples: CSV, JSON or xlsx.
 
@@ -281,13 +322,10 @@ async def write_template(
     pressroom schedule template december.xlsx --tz Europe/Istanbul
     """
     require_unused(file, overwrite=overwrite)
-    chosen = chosen or format_of(file.name) or "csv"
+    writer = _writer(invocation, chosen or format_of(file.name) or "csv", spelled)
     async with invocation.session(account) as pressroom:
         zone = zone_named(tz or await pressroom.lists.zone())
-    content = template(
-        chosen, now=invocation.runtime.clock.now(), zone=zone.key, bom=_checked_bom(chosen, bom=bom)
-    )
-    _write_examples(invocation, file, content)
+    _write_examples(invocation, file, template(writer, now=invocation.runtime.clock.now(), zone=zone.key))
 
 
 def _write_examples(invocation: Invocation, file: Path, content: bytes) -> None:

@@ -206,8 +206,12 @@ def write(stream: TextIO, text: str, *, is_data: bool = False) -> None:
 
 def to_json(value: Any, *, indent: int | None = 2) -> str:  # noqa: ANN401  # any JSON value
     """Return a value as JSON, escaped to ASCII unless stdout is UTF-8."""
-    is_unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    return json.dumps(value, ensure_ascii=not is_unicode, indent=indent)
+    return json.dumps(value, ensure_ascii=not stdout_is_unicode(), indent=indent)
+
+
+def stdout_is_unicode() -> bool:
+    """Tell whether stdout takes every letter."""
+    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
 
 
 def _is_terminal(stream: TextIO) -> bool:

@@ -1,12 +1,14 @@
 """The types of options and arguments that several commands share."""
 
 import re
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypedDict
 
 import click
 
 from pressroom.core.post_options import parse_tag
+from pressroom.core.spelling import PLAIN_CSV, CsvStyle, excel_style
 from pressroom.core.when import day_of, start_of
 from pressroom.graph.calls import UserTag
 
@@ -95,3 +97,33 @@ class KeyValue(click.ParamType[tuple[str, str]]):
         if not equals or not key:
             self.fail(f"{value!r} is not key=value.", param, ctx)
         return key, text
+
+
+class Excel(TypedDict):
+    """The options of CSV that Excel opens."""
+
+    excel: bool
+    locale: str | None
+
+
+def excel_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare the options of CSV that Excel opens."""
+    named = click.option("--locale", metavar="NAME", help="Of --excel: de_DE; else that of the environment.")
+    return click.option("--excel", is_flag=True, help="CSV as Excel opens it: marked, ids as texts.")(
+        named(function)
+    )
+
+
+def csv_style(options: Excel, environ: Mapping[str, str], *, is_csv: bool) -> CsvStyle:
+    """Return how CSV is spelled. Raises UsageError for another format, and for what is no locale."""
+    if not options["excel"]:
+        if options["locale"]:
+            raise click.UsageError("--locale goes with --excel.")
+        return PLAIN_CSV
+    if not is_csv:
+        raise click.UsageError("--excel is for CSV: the others need none.")
+    ours = (environ.get(name) for name in ("LC_ALL", "LC_NUMERIC", "LANG"))
+    style = excel_style(options["locale"] or next(filter(None, ours), ""))
+    if style is None:
+        raise click.UsageError("--locale takes a language and a country, such as de_DE or en_US.")
+    return style

@@ -8,11 +8,13 @@ JSON text, which DuckDB turns into typed values. That needs no pandas, no file b
 fast as a statement for each line.
 """
 
+import codecs
 import contextlib
 import errno
 import os
 from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal, NamedTuple, Protocol, TypeAlias
@@ -20,7 +22,7 @@ from typing import Any, BinaryIO, Final, Literal, NamedTuple, Protocol, TypeAlia
 import msgspec
 
 from pressroom.core.errors import Refused
-from pressroom.core.spelling import guarded, plain_csv
+from pressroom.core.spelling import PLAIN_CSV, CsvStyle, plain_csv
 from pressroom.insights.export.tables import Cell, Chunk, Line, Table
 
 Format: TypeAlias = Literal["csv", "json", "parquet", "duckdb"]
@@ -38,22 +40,24 @@ _DUCKDB_MEMORY: Final = "256MB"
 _DISK_ERRORS: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
-def _csv_lines(_table: Table, lines: Sequence[Line]) -> bytes:
+def _csv_lines(_table: Table, lines: Sequence[Line], *, style: CsvStyle = PLAIN_CSV) -> bytes:
     """Write lines as CSV. What is missing is empty; a text that a spreadsheet would run is guarded."""
 
     def spell(cell: Cell) -> str | float | None:
         # First, because most cells are numbers or missing, which are written as they are.
-        if cell is None or type(cell) is int or type(cell) is float:
+        if cell is None or type(cell) is int:
             return cell
         match cell:
+            case float():
+                return style.number(cell)
             case str():
-                return guarded(cell)
+                return style.text(cell)
             case datetime():
                 return cell.astimezone(UTC).isoformat().replace("+00:00", "Z")
             case _:
                 return _ENCODER.encode(cell).decode()
 
-    return plain_csv([spell(cell) for cell in line] for line in lines).encode()
+    return plain_csv(([spell(cell) for cell in line] for line in lines), style).encode()
 
 
 def _json_lines(table: Table, lines: Sequence[Line]) -> bytes:
@@ -63,14 +67,18 @@ def _json_lines(table: Table, lines: Sequence[Line]) -> bytes:
 
 
 class Spelling(NamedTuple):
-    """How a text of a format is written. has_head: whether the columns' names come before all lines."""
+    """How a text of a format is written. has_head: whether the columns' names come before all lines.
+
+    mark: comes before these.
+    """
 
     lines: Callable[[Table, Sequence[Line]], bytes]
     has_head: bool
+    mark: bytes = b""
 
     def head(self, table: Table) -> bytes:
         """Return what comes before all lines."""
-        return self.lines(table, [table.names]) if self.has_head else b""
+        return self.mark + self.lines(table, [table.names]) if self.has_head else b""
 
 
 SPELLINGS: Final[Mapping[Format, Spelling]] = {
@@ -78,6 +86,13 @@ SPELLINGS: Final[Mapping[Format, Spelling]] = {
     "json": Spelling(_json_lines, has_head=False),
 }
 """The formats that are texts."""
+
+
+def spelling_of(format: Format, csv: CsvStyle = PLAIN_CSV) -> Spelling:  # noqa: A002  # its word
+    """Return how the text of a format is written. csv: how CSV is spelled, for Excel with its mark."""
+    if format != "csv" or csv == PLAIN_CSV:
+        return SPELLINGS[format]
+    return Spelling(partial(_csv_lines, style=csv), has_head=True, mark=codecs.BOM_UTF8)
 
 
 class Writer(Protocol):

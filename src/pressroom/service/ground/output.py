@@ -3,8 +3,11 @@
 `require_report_extra` refuses what needs the extra `report`, whose packages the base install lacks.
 """
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import BinaryIO
 
 from pressroom.core.errors import Refused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
@@ -48,12 +51,20 @@ def write_private(path: Path, content: str | bytes) -> None:
     Raises OSError, and Refused for a link: whoever made it would choose which file is overwritten.
     """
     data = content.encode() if isinstance(content, str) else content
+    with private_file(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def private_file(path: Path) -> Generator[BinaryIO]:
+    """Yield a file to write to that takes the place of `path` when the block succeeds, as `write_private`."""
     if path.exists() and not path.is_file():
-        path.write_bytes(data)
+        with path.open("wb") as file:
+            yield file
         return
     require_no_link(path)
-    with written_aside(path) as aside:
-        aside.write_bytes(data)
+    with written_aside(path) as aside, aside.open("wb") as file:
+        yield file
 
 
 def require_report_extra(what: str, *packages: str) -> None:

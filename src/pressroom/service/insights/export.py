@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from pressroom.core.account import AccountId, shown_account
 from pressroom.core.errors import NotFound, Refused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.core.spelling import PLAIN_CSV, CsvStyle
 from pressroom.insights.export.fivetran import FIVETRAN
 from pressroom.insights.export.native import NATIVE
 from pressroom.insights.export.tables import Chunk, Layout, Selection, Table
@@ -24,6 +25,7 @@ from pressroom.insights.export.writing import (
     TextWriter,
     Writer,
     require_duckdb,
+    spelling_of,
 )
 from pressroom.service.acting.acting import Acting
 from pressroom.service.ground.output import is_there, require_no_link
@@ -84,12 +86,16 @@ class _Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InsightExport:
-    """An export. table: the only one that is wanted; None for all. accounts: empty for all that are kept."""
+    """An export. table: the only one that is wanted; None for all. accounts: empty for all that are kept.
+
+    csv: how CSV is spelled.
+    """
 
     acting: Acting
     format: Format
     layout: LayoutName
     table: str | None = None
+    csv: CsvStyle = PLAIN_CSV
     since: datetime | None = None
     accounts: Sequence[str] = ()
     on_read: OnRead = field(default=lambda _read, _all: None)
@@ -128,7 +134,7 @@ class InsightExport:
         """Yield the text of one table. Raises what `InsightService.export` does."""
         self._check()
         store, selection = await self._select()
-        (table,), spelling = self._tables, SPELLINGS[self.format]
+        (table,), spelling = self._tables, spelling_of(self.format, self.csv)
         chunks = self._layout.chunks(store.readings, selection)
         # A page at a time: a history of years does not fit in memory.
         yield spelling.head(table).decode()
@@ -182,7 +188,7 @@ class InsightExport:
             case "parquet":
                 return ParquetWriter(files, aside)
             case _:
-                return TextWriter(files, SPELLINGS[self.format])
+                return TextWriter(files, spelling_of(self.format, self.csv))
 
     async def _select(self) -> "tuple[Store, Selection]":
         # A store is not made where there is none: nothing would be in it.

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from pressroom.core.errors import GraphError, Refused
 from pressroom.core.readings import KeptExperiment, MediaQuery
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.core.spelling import PLAIN_CSV, CsvStyle
 from pressroom.graph import calls
 from pressroom.graph.answers import MediaId, MediaProductType
 from pressroom.graph.definitions import Definition
@@ -433,6 +434,7 @@ class InsightService:
         format: "Format" = "csv",  # noqa: A002  # its word
         layout: "LayoutName" = "native",
         table: str | None = None,
+        csv: CsvStyle = PLAIN_CSV,
         since: datetime | None = None,
         accounts: Sequence[str] = (),
         overwrite: bool = False,
@@ -440,10 +442,11 @@ class InsightService:
     ) -> "Exported":
         """Write what is kept as tables, whole or not at all; reads the store alone.
 
-        output: a file for `duckdb` and for one `table`, else a folder with a file for each table. since: what
-        was read from then on; media come all of them. accounts: names of logins or ids; empty for the
-        session's named account, else for all. overwrite: replace an earlier export. on_read: called with how
-        many kept values were read, and how many there are.
+        output: a file for `duckdb` and for one `table`, else a folder with a file for each table. csv: as
+        `core.spelling.excel_style("de_DE")` gives it. since: what was read from then on; media come all of
+        them. accounts: names of logins or ids; empty for the session's named account, else for all.
+        overwrite: replace an earlier export. on_read: called with how many kept values were read, and how
+        many there are.
 
         Raises Refused for an output that is there, a table that is not, a moment in the future, or without
         the extra `report` that `parquet` and `duckdb` need; NotFound for an unknown account and where nothing
@@ -456,6 +459,7 @@ class InsightService:
             format=format,
             layout=layout,
             table=table,
+            csv=csv,
             since=since,
             accounts=accounts,
             on_read=on_read,
@@ -468,6 +472,7 @@ class InsightService:
         *,
         format: Literal["csv", "json"] = "csv",  # noqa: A002  # its word
         layout: "LayoutName" = "native",
+        csv: CsvStyle = PLAIN_CSV,
         since: datetime | None = None,
         accounts: Sequence[str] = (),
     ) -> AsyncIterator[str]:
@@ -478,7 +483,13 @@ class InsightService:
         from pressroom.service.insights.export import InsightExport  # noqa: PLC0415  # an export's alone
 
         export = InsightExport(
-            acting=self._acting, format=format, layout=layout, table=table, since=since, accounts=accounts
+            acting=self._acting,
+            format=format,
+            layout=layout,
+            table=table,
+            csv=csv,
+            since=since,
+            accounts=accounts,
         )
         async for text in export.text():
             yield text

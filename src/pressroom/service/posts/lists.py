@@ -4,7 +4,7 @@ It is apart from `PostService`, since a command that lists loads nothing that pu
 completes words by `offered_posts` and its like: ids and names that this machine's store has.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -123,13 +123,17 @@ class PostLists:
 
     async def find_all(self, query: PostQuery) -> tuple[Post, ...]:
         """Return all posts of any account that match a query, whatever its limit."""
-        store, posts, place = await self._resources.store(), list[Post](), query.after
+        return tuple([post async for page in self.pages(query) for post in page])
+
+    async def pages(self, query: PostQuery, *, size: int = _PAGE) -> AsyncGenerator[tuple[Post, ...]]:
+        """Yield all posts that match a query, whatever its limit, so many at a time."""
+        store, place = await self._resources.store(), query.after
         while True:
-            page = await store.run(store.posts.list, replace(query, after=place, limit=_PAGE))
-            posts += page.posts
+            page = await store.run(store.posts.list, replace(query, after=place, limit=size))
+            yield page.posts
             place = page.next
             if place is None:
-                return tuple(posts)
+                return
 
     async def select(self, wanted: Selection) -> Selected:
         """Return the query, for `find`, of posts by state, account and days.

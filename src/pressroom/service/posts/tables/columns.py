@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, make_dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from pressroom.core.errors import PressroomError, Refused
-from pressroom.core.post_options import FILE, NAMES, TAGS, TEXT, TEXTS, options_of
+from pressroom.core.post_options import FILE, NAMES, SECONDS, TAGS, TEXT, TEXTS, options_of
 from pressroom.core.remedies import Fix, Remedy, RemedyKind, by_cell
 
 OPTIONS: Final = options_of("column")
@@ -92,6 +92,8 @@ NEEDED: Final = ("kind", "sources", "at")
 LISTS: Final = ("sources", *(name for name, kind in _KINDS.items() if kind.is_list), "copies")
 TEXTS_OF_POSTS: Final = tuple(name for name, kind in _KINDS.items() if kind is TEXT)
 """Columns of what people publish, which is kept letter by letter."""
+DECIMALS: Final = tuple(name for name, kind in _KINDS.items() if kind is SECONDS)
+"""Columns of numbers that may have decimals."""
 FILES: Final = tuple(name for name, kind in _KINDS.items() if kind is FILE)
 DAY_AND_TIME: Final[Mapping[str, str]] = {
     "date": "In place of `at`: the day it is due.",

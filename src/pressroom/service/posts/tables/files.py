@@ -1,4 +1,4 @@
-"""Tables as bytes: CSV, JSON or a workbook, read however a spreadsheet has saved it, and written. No I/O."""
+"""Tables that are read: CSV, JSON or a workbook, however a spreadsheet has saved it, to rows. No I/O."""
 
 import codecs
 import csv
@@ -7,19 +7,16 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 from pathlib import PurePath
 from typing import Any, Final, Literal, TypeAlias, cast, get_args
-from zoneinfo import ZoneInfo
 
 from pressroom.core.errors import Refused
-from pressroom.core.post import PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.spelling import csv_line, unguarded
+from pressroom.core.spelling import read_cell
 from pressroom.service.posts.tables.columns import (
     COLUMNS,
     DAY_AND_TIME,
-    EXPORTED_ONLY,
+    DECIMALS,
     LISTS,
     NEEDED,
     TEXTS_OF_POSTS,
@@ -31,9 +28,8 @@ from pressroom.service.posts.tables.columns import (
     no_table,
     read_list,
     refused,
-    spell_list,
 )
-from pressroom.service.posts.tables.workbook import Cell, read_workbook, write_workbook
+from pressroom.service.posts.tables.workbook import Cell, read_workbook
 
 Format: TypeAlias = Literal["csv", "json", "xlsx"]
 FORMATS: Final[tuple[str, ...]] = get_args(Format)
@@ -51,11 +47,6 @@ _NO_ETAG: Final = (
     "what they say."
 )
 _TO_UTF8: Final = 'Save the table as "CSV UTF-8" or as .xlsx, or name its encoding, such as cp1254.'
-
-_TEMPLATE_COLUMNS: Final = tuple(
-    name for name in COLUMNS if name not in ("post_id", "copies", "etag", *EXPORTED_ONLY)
-)
-_EVENING: Final = 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,7 +211,7 @@ def _read_text(content: bytes, form: Format | None, encoding: str | None, heads:
     except (csv.Error, ValueError) as error:
         raise no_table(f"it is no CSV ({error})") from None
     numbered = enumerate(lines, start=2 if separator else 1)
-    cells = [(number, [unguarded(cell) for cell in line]) for number, line in numbered]
+    cells = [(number, [read_cell(cell) for cell in line]) for number, line in numbered]
     read_as = f"CSV in {spelling}, separated by {_DELIMITERS[delimiter]}"
     return Table(rows=_rows(cells, heads), read_as=read_as, warnings=warnings)
 
@@ -320,82 +311,11 @@ def _row(cells: Mapping[str, Any], names: Sequence[str]) -> Row:
         else:
             text = str(value).lower() if isinstance(value, bool) else str("" if value is None else value)
             # What people publish is kept letter by letter; around an id or a time spaces are a slip.
-            texts[name] = text if name in TEXTS_OF_POSTS else text.strip()
+            text = text if name in TEXTS_OF_POSTS else text.strip()
+            # `2,5` of a spreadsheet in German.
+            texts[name] = text.replace(",", ".") if name in DECIMALS else text
     if "date" in texts:
         # A day is midnight to a spreadsheet; people write `18.00 Uhr` beside it.
         day, at = _MIDNIGHT.sub("", texts.pop("date")), _OCLOCK.sub(r"\1:\2", texts.pop("time", ""))
         texts["at"], names = f"{day} {at}".strip(), [*texts, "at"]
     return Row(**texts) if len(names) == len(COLUMNS) else PartialRow(**texts, columns=frozenset(names))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Writer:
-    """Writes rows in a format. bom: mark CSV as UTF-8, without which Excel takes it for its own code page."""
-
-    format: Format
-    bom: bool = False
-    columns: Sequence[str] = COLUMNS
-
-    def bytes_of(self, rows: Sequence[Row]) -> bytes:
-        """Return the table's bytes. Raises Refused for a workbook where openpyxl is missing."""
-        match self.format:
-            case "xlsx":
-                return write_workbook(self.columns, [{**self._texts(row), **_date_of(row)} for row in rows])
-            case "json":
-                return f"{json.dumps(self.objects_of(rows), ensure_ascii=False, indent=2)}\n".encode()
-            case "csv":
-                mark = codecs.BOM_UTF8 if self.bom else b""
-                cells = [list(self._texts(row).values()) for row in rows]
-                lines = [csv_line(line) for line in [self.columns, *cells]]
-                return mark + "".join(f"{line}\n" for line in lines).encode()
-
-    def objects_of(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
-        """Return rows as the objects of a JSON table."""
-        return [{name: getattr(row, name) for name in self.columns} for row in rows]
-
-    def _texts(self, row: Row) -> dict[str, Any]:
-        texts = {name: getattr(row, name) for name in self.columns}
-        return {name: spell_list(name, text) if name in LISTS else text for name, text in texts.items()}
-
-
-def _date_of(row: Row) -> Mapping[str, datetime]:
-    """Return the due time as a spreadsheet's date, where that and the zone say all of it."""
-    try:
-        moment = datetime.fromisoformat(row.at)
-    except ValueError:  # a time in words, or none
-        return {}
-    local = moment.replace(tzinfo=None)
-    # The second of two equal times, when clocks are put back, can be told by its offset alone.
-    is_all = not moment.tzinfo or local.replace(tzinfo=ZoneInfo(row.timezone)).astimezone(UTC) == moment
-    return {"at": local} if is_all and not local.microsecond else {}
-
-
-def template(format: Format, *, now: datetime, zone: str, bom: bool = False) -> bytes:  # noqa: A002  # its word
-    """Return the bytes of a table with two posts, due in a week, whose import in a dry run is green.
-
-    They are drafts, so that a template that is imported by mistake sends nothing.
-    """
-    day = now.astimezone(ZoneInfo(zone)) + timedelta(days=7)
-    evening = f"{day:%Y-%m-%d} {_EVENING}:00"
-    later = f"{day + timedelta(days=2):%Y-%m-%d} {_EVENING}:00"
-    photo = Row(
-        kind="photo",
-        sources=("https://example.com/cat.jpg",),
-        at=evening,
-        timezone=zone,
-        state=PostState.DRAFT,
-        caption="A cat.\nAnd a second line.",
-        alt_texts=("A cat on a chair",),
-    )
-    carousel = Row(
-        kind="carousel",
-        sources=("https://example.com/one.jpg", "https://example.com/two.jpg"),
-        at=later,
-        timezone=zone,
-        state=PostState.DRAFT,
-        caption="Two of a kind",
-        alt_texts=("The first", "The second"),
-        user_tags=("ben:0.5,0.5",),
-        collaborators=("carla",),
-    )
-    return Writer(format=format, bom=bom, columns=_TEMPLATE_COLUMNS).bytes_of([photo, carousel])

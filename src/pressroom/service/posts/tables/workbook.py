@@ -153,40 +153,46 @@ def _unusable(row: int, column: int, what: str) -> Refused:
     )
 
 
-def write_workbook(columns: Sequence[str], lines: Iterable[Mapping[str, str | datetime]]) -> bytes:
-    """Write a workbook of one sheet. A text is a text, whatever it starts with; a naive datetime is a date.
+class WorkbookWriter:
+    """Writes a workbook of one sheet, row by row, to a file of openpyxl's own until `save`.
 
     Raises Refused where openpyxl is missing.
     """
-    _require_openpyxl()
-    from openpyxl import Workbook  # noqa: PLC0415  # an extra
-    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
-    from openpyxl.utils import get_column_letter  # noqa: PLC0415
 
-    book = Workbook(write_only=True)
-    sheet: Any = book.create_sheet("posts")
-    sheet.freeze_panes = "A2"
-    for place in range(len(columns)):
-        sheet.column_dimensions[get_column_letter(place + 1)].width = _WIDTH
+    def __init__(self, columns: Sequence[str]) -> None:
+        _require_openpyxl()
+        from openpyxl import Workbook  # noqa: PLC0415  # an extra
+        from openpyxl.utils import get_column_letter  # noqa: PLC0415
 
-    def cell(value: str | datetime) -> object:
+        self._columns, self._book = columns, Workbook(write_only=True)
+        self._sheet: Any = self._book.create_sheet("posts")
+        self._sheet.freeze_panes = "A2"
+        for place in range(len(columns)):
+            self._sheet.column_dimensions[get_column_letter(place + 1)].width = _WIDTH
+        self._sheet.append(list(columns))
+
+    def append(self, lines: Iterable[Mapping[str, str | datetime]]) -> None:
+        """Write lines. A text is a text, whatever it starts with; a naive datetime is a date."""
+        for line in lines:
+            self._sheet.append([self._cell(line[column]) for column in self._columns])
+
+    def save(self, sink: Any) -> None:  # noqa: ANN401  # a file that is open for bytes, or what writes like one
+        """Write the workbook."""
+        self._book.save(sink)
+
+    def _cell(self, value: str | datetime) -> object:
+        from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415  # an extra
+
         if not value:
             return None
         if isinstance(value, datetime):
-            date = WriteOnlyCell(sheet, value)
+            date = WriteOnlyCell(self._sheet, value)
             date.number_format = "yyyy-mm-dd hh:mm:ss" if value.second else "yyyy-mm-dd hh:mm"
             return date
-        text = WriteOnlyCell(sheet, _UNWRITABLE.sub(lambda match: f"_x{ord(match[0]):04X}_", value))
+        text = WriteOnlyCell(self._sheet, _UNWRITABLE.sub(lambda match: f"_x{ord(match[0]):04X}_", value))
         # openpyxl takes what starts with = for a formula, and Excel turns an id of digits into a number.
         text.data_type, text.number_format = "s", "@"
         return text
-
-    sheet.append(list(columns))
-    for line in lines:
-        sheet.append([cell(line[column]) for column in columns])
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
 
 
 def _require_openpyxl() -> None:
