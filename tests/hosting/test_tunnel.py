@@ -109,10 +109,24 @@ async def put_over_time(hosts: Hosts, picture: Path, clock: FakeClock, machine: 
     return await putting
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
-async def test_a_file_has_an_address_while_instagram_needs_it_and_no_longer(
-    machine: Machine, settings: Settings, picture: Path, clock: FakeClock, program: str
+SECRETS = ("INSTAGRAM_ACCESS_TOKEN", "PRESSROOM_KEY", "CLOUDINARY_URL", "NGROK_AUTHTOKEN", "TUNNEL_TOKEN")
+
+
+@pytest.fixture
+def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in SECRETS:
+        monkeypatch.setenv(name, f"hidden {name}")
+
+
+@pytest.mark.usefixtures("secrets")
+@pytest.mark.parametrize(
+    ("program", "own"),
+    [("cloudflared", {"TUNNEL_TOKEN"}), ("ngrok", {"NGROK_AUTHTOKEN"}), ("tailscale", set[str]())],
+)
+async def test_a_program_runs_while_a_file_needs_it_and_gets_no_secret_but_its_own(
+    machine: Machine, settings: Settings, picture: Path, program: str, own: set[str]
 ) -> None:
+    clock = FakeClock(jumps=False)
     async with opened(tunnelled(settings, Tunnel(program)), clock) as hosts:
         assert await hosts.ways("image/jpeg") == [Way.TUNNEL]
         assert not machine.runs, "nothing is started before a file needs it"
@@ -121,6 +135,8 @@ async def test_a_file_has_an_address_while_instagram_needs_it_and_no_longer(
         assert await answer(url) == (200, PICTURE)
         await hosts.end_fetch("post")
         assert not machine.running
+    [run] = machine.runs
+    assert {name for name, text in run["environ"].items() if "hidden" in text} == own
 
 
 async def test_strangers_reach_the_signed_files_and_nothing_else(
@@ -132,25 +148,8 @@ async def test_strangers_reach_the_signed_files_and_nothing_else(
         for path in ("/", "/approvals", "/_sandbox/", "/media/", "/media/media.key", "/metrics"):
             assert (await answer(base + path))[0] == 404
         assert (await answer(url.partition("?")[0]))[0] == 403
-    assert machine.runs
-
-
-async def test_the_program_gets_no_secret_but_its_own(
-    machine: Machine, settings: Settings, picture: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in (
-        "INSTAGRAM_ACCESS_TOKEN",
-        "PRESSROOM_KEY",
-        "CLOUDINARY_URL",
-        "NGROK_AUTHTOKEN",
-        "TUNNEL_TOKEN",
-    ):
-        monkeypatch.setenv(name, f"hidden {name}")
-    for program in PROGRAMS:
-        async with opened(tunnelled(settings, Tunnel(program)), clock) as hosts:
-            await url_from(hosts, picture)
-    own = [{name for name in run["environ"] if "hidden" in run["environ"][name]} for run in machine.runs]
-    assert own == [{"TUNNEL_TOKEN"}, {"NGROK_AUTHTOKEN"}, set()]
+        assert machine.running
+    assert not machine.running, "it ends with the process, whatever is still up"
 
 
 async def test_one_tunnel_is_for_all_posts_and_ends_with_the_last_of_them(
@@ -181,15 +180,6 @@ async def test_a_tunnel_that_broke_is_opened_again_at_another_address(
         assert await answer(url) == (200, PICTURE)
         await hosts.end_fetch("post")
         assert not machine.running
-
-
-async def test_the_end_of_the_process_ends_the_tunnel_whatever_is_still_up(
-    machine: Machine, settings: Settings, picture: Path, clock: FakeClock
-) -> None:
-    async with opened(tunnelled(settings), clock) as hosts:
-        await url_from(hosts, picture)
-        assert machine.running
-    assert not machine.running
 
 
 @pytest.mark.parametrize(
@@ -324,6 +314,10 @@ def test_the_setting_names_a_program_or_a_tunnel_of_ones_own(text: str, read: Tu
         return
     with pytest.raises(SettingRefused, match="which is no tunnel"):
         settings_from_environment(environ)
+
+
+def test_each_program_is_asked_the_same() -> None:
+    assert {*PROGRAMS} == {path.name for path in STAND_INS.iterdir() if path.is_symlink()}
 
 
 def test_a_worker_is_refused_a_quick_tunnel_with_the_reason(settings: Settings) -> None:
