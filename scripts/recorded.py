@@ -134,8 +134,8 @@ def _others(sandbox: Sandbox) -> dict[str, str]:
     seed = AccountSeed(username="bluebottle", name="Blue Bottle", media=1, professional_for_days=0)
     user_id, token = sandbox.add_account(seed)
     [old] = sandbox.scene.world.feeds[user_id]
-    address = "/oauth/authorize?client_id=1&redirect_uri=https://app.example/"
-    location: str = sandbox.order("consent", url=address)["location"]
+    query = "client_id=1&redirect_uri=https://app.example/&response_type=code&scope=instagram_business_basic"
+    location: str = sandbox.order("consent", url=f"/oauth/authorize?{query}")["location"]
     code = parse_qs(urlsplit(location).query)["code"][0]
     return {"old": old.id, "old_token": token, "code": code.removesuffix("#_")}
 

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from pressroom.graph.hosts import LoginType
 from pressroom.sandbox import samples
+from pressroom.sandbox.calls.tokens import all_scopes
 from pressroom.sandbox.server import serving_in_thread
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
@@ -143,6 +145,7 @@ def _name_the_pages(scene: Scene, person: str) -> None:
         "client_id": "1500000000000001",
         "redirect_uri": "https://example.com/back",
         "response_type": "code",
+        "scope": ",".join(all_scopes(LoginType.INSTAGRAM)),
     }
     scene.paths.update(
         profile="/_sandbox/",

@@ -6,10 +6,25 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from pressroom.graph.hosts import LoginType
+from pressroom.sandbox.calls.tokens import all_scopes
 from pressroom.sandbox.simulator import Sandbox
 
 Message = MutableMapping[str, Any]
 FORM = "application/x-www-form-urlencoded"
+BACK = "https://app.example/back/"
+APP = {"client_id": "1500000000000001", "client_secret": "sandbox-app-secret"}
+
+
+def consent_query(login: LoginType = LoginType.INSTAGRAM, back: str = BACK) -> dict[str, str]:
+    """What an app that wants every permission of a login sends a browser to the dialog with."""
+    scope = ",".join(all_scopes(login))
+    return {"client_id": APP["client_id"], "redirect_uri": back, "response_type": "code", "scope": scope}
+
+
+def exchange_form(code: str, back: str = BACK) -> dict[str, str]:
+    """What an app exchanges a code with."""
+    return {**APP, "grant_type": "authorization_code", "redirect_uri": back, "code": code}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.sandbox.caller import Caller
+from pressroom.graph.hosts import LoginType
+from tests.sandbox.caller import Caller, consent_query, exchange_form
 from tests.sandbox.conftest import Make
 
 APP = "1500000000000001"
@@ -58,11 +59,10 @@ async def test_consent_that_is_taken_back_ends_every_token_with_the_code_for_it(
 async def test_after_another_consent_the_page_has_another_token(person: Caller) -> None:
     [before] = (await person.get("/me/accounts")).json["data"]
     await person.delete("/me/permissions")
-    back = "http://localhost/back"
-    asked = {"client_id": APP, "redirect_uri": back, "decision": "allow"}
-    to = (await person.get("/v26.0/dialog/oauth", **asked)).headers["location"]
-    code = to.partition("code=")[2].removesuffix("#_")
-    got = (await person.get("/v26.0/oauth/access_token", code=code, redirect_uri=back)).json
+    query = {**consent_query(LoginType.FACEBOOK), "decision": "allow"}
+    to = (await person.get("/v26.0/dialog/oauth", **query)).headers["location"]
+    code = to.partition("code=")[2].removesuffix("#_=_")
+    got = (await person.get("/v26.0/oauth/access_token", **exchange_form(code))).json
     again = Caller(person.sandbox, token=got["access_token"])
     [page] = (await again.get("/me/accounts")).json["data"]
     assert page["access_token"] != before["access_token"]

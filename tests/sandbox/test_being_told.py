@@ -2,14 +2,14 @@
 
 import json
 from typing import Any, cast
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from tests.fakes.clock import FakeClock
-from tests.sandbox.caller import Caller, Got
+from tests.sandbox.caller import BACK, Caller, Got, consent_query, exchange_form
 from tests.sandbox.conftest import Make
 
 JSON = {"content-type": "application/json"}
@@ -228,16 +228,13 @@ async def test_a_program_gets_json_for_an_order_there_is_not_and_a_browser_a_pag
     assert (page.status, b"There is no such page here." in page.body) == (404, True)
 
 
-BACK = "https://app.example/back"
-
-
 async def test_a_person_signs_in_without_a_browser(caller: Caller) -> None:
     made = caller.sandbox.order("accounts", username="second")
-    address = f"https://www.instagram.com/oauth/authorize?client_id=1&redirect_uri={BACK}&state=s"
+    address = f"https://www.instagram.com/oauth/authorize?{urlencode(consent_query())}&state=s"
     got: str = (await order(caller, "consent", url=address, user_id=made["user_id"])).json["location"]
     query = parse_qs(urlsplit(got).query)
     assert (got.partition("?")[0], query["state"]) == (BACK, ["s"])
-    form = {"grant_type": "authorization_code", "redirect_uri": BACK, "code": query["code"][0]}
+    form = exchange_form(query["code"][0])
     token = (await caller.post("/oauth/access_token", **form)).json["access_token"]
     assert (await Caller(caller.sandbox, token=token).get("/me", fields="username")).json[
         "username"

@@ -5,30 +5,27 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 
 from pressroom.graph.hosts import LoginType
-from tests.sandbox.caller import Caller, Got
+from tests.sandbox.caller import Caller, Got, consent_query, exchange_form
 from tests.sandbox.conftest import Make
 
-BACK = "https://app.example/back/"
-ASK = {"client_id": "1500000000000001", "redirect_uri": BACK, "response_type": "code"}
 LOGINS = pytest.mark.parametrize("login", list(LoginType))
 
 
 async def exchange(caller: Caller, location: str) -> Got:
     [code] = parse_qs(urlsplit(location).query)["code"]
-    form = {"grant_type": "authorization_code", "redirect_uri": BACK, "code": code}
-    return await caller.post("/oauth/access_token", **form)
+    return await caller.post("/oauth/access_token", **exchange_form(code))
 
 
 async def by_facebook(caller: Caller, **answers: object) -> Caller:
-    address = f"https://www.facebook.com/v25.0/dialog/oauth?{urlencode(ASK)}"
+    address = f"https://www.facebook.com/v25.0/dialog/oauth?{urlencode(consent_query(LoginType.FACEBOOK))}"
     location: str = caller.sandbox.order("consent", url=address, **answers)["location"]
     [code] = parse_qs(urlsplit(location).query)["code"]
-    made = (await caller.get("/v25.0/oauth/access_token", redirect_uri=BACK, code=code)).json
+    made = (await caller.get("/v25.0/oauth/access_token", **exchange_form(code))).json
     return Caller(caller.sandbox, token=made["access_token"])
 
 
 def instagram_address() -> str:
-    return f"https://www.instagram.com/oauth/authorize?{urlencode(ASK)}"
+    return f"https://www.instagram.com/oauth/authorize?{urlencode(consent_query())}"
 
 
 async def test_what_is_left_unticked_is_declined_and_refused_with_10(make: Make) -> None:
@@ -59,18 +56,18 @@ async def test_a_person_of_another_mind_may_tick_more_or_nothing(make: Make) -> 
 
 async def test_the_page_has_what_the_person_leaves_ticked_as_a_form(make: Make) -> None:
     caller = make(granted=("instagram_basic",))
-    html = (await caller.get("/oauth/authorize", **ASK)).body.decode()
+    html = (await caller.get("/oauth/authorize", **consent_query())).body.decode()
     assert 'value="instagram_business_basic" checked>' in html
     assert 'value="instagram_business_manage_comments">' in html
     sent = [("granted[]", ""), ("granted[]", "instagram_business_manage_comments"), ("decision", "allow")]
-    got = await caller.raw("GET", f"/oauth/authorize?{urlencode([*ASK.items(), *sent])}")
+    got = await caller.raw("GET", f"/oauth/authorize?{urlencode([*consent_query().items(), *sent])}")
     made = (await exchange(caller, got.headers["location"])).json
     assert made["permissions"] == ["instagram_business_manage_comments"]
 
 
 async def test_a_page_with_nothing_ticked_grants_nothing(make: Make) -> None:
     caller = make()
-    sent = [*ASK.items(), ("granted[]", ""), ("decision", "allow")]
+    sent = [*consent_query().items(), ("granted[]", ""), ("decision", "allow")]
     got = await caller.raw("GET", f"/oauth/authorize?{urlencode(sent)}")
     assert (await exchange(caller, got.headers["location"])).json["permissions"] == []
 
@@ -87,19 +84,25 @@ async def test_the_accounts_own_token_has_the_permissions_that_are_set_by_any_lo
 
 async def test_the_meta_apps_id_is_no_app_to_instagram(make: Make) -> None:
     caller = make(consent="allow")
-    asked = {**ASK, "client_id": "1400000000000001"}
-    page = await Caller(caller.sandbox, token="", host="www.instagram.com").get("/oauth/authorize", **asked)
+    app = {"client_id": "1400000000000001"}
+    query = {**consent_query(), **app}
+    page = await Caller(caller.sandbox, token="", host="www.instagram.com").get("/oauth/authorize", **query)
     assert (page.status, "location" in page.headers) == (400, False)
     assert "Invalid platform app" in page.body.decode()
-    assert (await caller.get("/dialog/oauth", **asked)).status == 302  # Facebook's own id
+    form = {**exchange_form("AQcode"), **app}
+    refused = await Caller(caller.sandbox, host="api.instagram.com").post("/oauth/access_token", **form)
+    assert refused.json["error_message"] == "Invalid platform app"
+    # Facebook's own id.
+    assert (await caller.get("/dialog/oauth", **{**consent_query(LoginType.FACEBOOK), **app})).status == 302
 
 
 async def test_a_strict_app_has_one_id_and_each_login_its_words_for_another(make: Make) -> None:
-    caller, asked = make(checks_app=True, consent="allow"), {**ASK, "client_id": "1"}
-    page = await caller.get("/oauth/authorize", **asked)
+    caller, query = make(checks_app=True, consent="allow"), {**consent_query(), "client_id": "1"}
+    page = await caller.get("/oauth/authorize", **query)
     assert "Invalid platform app" in page.body.decode()
-    assert (await caller.get("/dialog/oauth", **asked)).error == (101, None)
-    assert (await caller.get("/oauth/authorize", **ASK)).status == 302
+    page = await caller.get("/dialog/oauth", **query)
+    assert "Invalid App ID: The provided app ID does not look like a valid app ID." in page.body.decode()
+    assert (await caller.get("/oauth/authorize", **consent_query())).status == 302
 
 
 @pytest.mark.parametrize("is_spent", [True, False])

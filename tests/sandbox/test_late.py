@@ -12,7 +12,7 @@ from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.state.things import LateStoryEnd
 from tests.fakes.clock import FakeClock
-from tests.sandbox.caller import Caller
+from tests.sandbox.caller import Caller, consent_query, exchange_form
 from tests.sandbox.conftest import Make
 
 JSON = {"content-type": "application/json"}
@@ -109,12 +109,8 @@ def test_it_happens_without_an_event_loop_too(make: Make, clock: FakeClock) -> N
 
 async def code_of(caller: Caller) -> dict[str, str]:
     """Sign in as far as the code."""
-    asked = {"client_id": "1", "redirect_uri": "https://app.example/"}
-    got = await caller.raw(
-        "GET", "/oauth/authorize?client_id=1&redirect_uri=https://app.example/&decision=allow"
-    )
-    code = got.headers["location"].partition("code=")[2].removesuffix("#_")
-    return {**asked, "client_secret": "s", "grant_type": "authorization_code", "code": code}
+    got = await caller.get("/oauth/authorize", **consent_query(), decision="allow")
+    return exchange_form(got.headers["location"].partition("code=")[2].removesuffix("#_"))
 
 
 @pytest.mark.parametrize(

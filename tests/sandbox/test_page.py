@@ -8,7 +8,7 @@ import pytest
 
 from pressroom.sandbox.page.app import draw_picture
 from tests.fakes.clock import FakeClock
-from tests.sandbox.caller import Caller
+from tests.sandbox.caller import Caller, consent_query
 from tests.sandbox.conftest import Make
 
 ELSEWHERE = re.compile(r"""(?:src|href|poster)=["'](?!/)""")
@@ -188,8 +188,8 @@ async def test_the_picture_of_an_account_is_where_answers_say(caller: Caller) ->
 
 
 async def test_the_page_that_asks_for_consent_has_its_parts(caller: Caller) -> None:
-    asked = "/oauth/authorize?client_id=1&redirect_uri=https://example.com/&response_type=code"
-    html = (await caller.raw("GET", asked)).body.decode()
+    html = (await caller.get("/oauth/authorize", **consent_query())).body.decode()
+    assert "May app" in html
     for address in re.findall(r'(?:href|src)="(/_sandbox/[^"]+)"', html):
         assert (await caller.raw("GET", address)).status == 200
     assert html.count("/_sandbox/static/") == 3

@@ -6,14 +6,13 @@ import pytest
 
 from pressroom.graph.hosts import LoginType
 from tests.fakes.clock import FakeClock
-from tests.sandbox.caller import Caller
+from tests.sandbox.caller import Caller, consent_query
 from tests.sandbox.conftest import Make
 
 TOKEN = "EAAsandboxtoken"  # invented
 FIELDS = "id,tasks,access_token,instagram_business_account"
 DAY_S = 24 * 3600
 APP_TOKEN = "1500000000000001|sandbox-app-secret"  # invented
-BACK = "https://app.example/back/"
 LONG_AGO = {"token": TOKEN, "agreed_days_ago": 91.0}
 
 
@@ -87,9 +86,9 @@ async def test_the_other_logins_reach_the_account_without_a_page(make: Make, log
     ],
 )
 async def test_facebooks_dialog_says_by_which_page(make: Make, page: str, words: str) -> None:
-    caller, asked = make(page=page), {"client_id": "1", "redirect_uri": BACK}
-    assert words in (await caller.get("/dialog/oauth", **asked)).body.decode()
-    assert words not in (await caller.get("/oauth/authorize", **asked)).body.decode()
+    caller = make(page=page)
+    assert words in (await caller.get("/dialog/oauth", **consent_query(LoginType.FACEBOOK))).body.decode()
+    assert words not in (await caller.get("/oauth/authorize", **consent_query())).body.decode()
 
 
 async def test_data_access_ends_ninety_days_after_consent_while_the_token_is_valid(
@@ -103,7 +102,7 @@ async def test_data_access_ends_ninety_days_after_consent_while_the_token_is_val
     clock.advance(88 * DAY_S)
     assert (await own.get(f"/{user}/media")).error == (10, None)
     assert (await own.get("/me")).status == 200
-    await caller.get("/dialog/oauth", client_id="1", redirect_uri=BACK)
+    await caller.get("/dialog/oauth", **consent_query(LoginType.FACEBOOK))
     assert (await own.get(f"/{user}/media")).status == 200
     assert await data_access_ends(caller) == int(clock.now().timestamp()) + 90 * DAY_S
 
@@ -130,7 +129,7 @@ async def test_permissions_may_be_unused_for_months_before_the_first_call(make: 
     caller = make(permissions_lapse=True, unused=("instagram_content_publish",), consent="allow")
     assert (await caller.get("/me")).status == 200
     assert (await caller.get("/me/content_publishing_limit")).error == (10, None)
-    await caller.get("/oauth/authorize", client_id="1", redirect_uri=BACK)
+    await caller.get("/oauth/authorize", **consent_query())
     assert (await caller.get("/me/content_publishing_limit")).status == 200
 
 

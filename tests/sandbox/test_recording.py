@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from base64 import b64encode
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
@@ -107,10 +108,14 @@ async def test_an_app_secret_that_was_set_is_not_in_the_file_and_its_calls_are_m
     for headers in ({"authorization": f"Bearer {token}"}, {"authorization": "Bearer 1|other"}):
         await caller.raw("GET", asked, headers=headers)
     await caller.raw("GET", f"{asked}&{urlencode({'access_token': token})}")
+    pair = b64encode(f"{settings.app_id}:{secret}".encode()).decode()
+    by_header = {"authorization": f"Basic {pair}"}
+    assert (await caller.raw("GET", f"/v25.0/oauth/access_token?{urlencode(own)}", b"", by_header)).json
     await caller.sandbox.aclose()
     text = path.read_text()
+    assert pair not in text
     assert [mark for mark in "=|C" if f"{mark}{secret}" in text or f"{mark}{quote(secret)}" in text] == []
-    assert await replay(path) == Replay(calls=5, skipped=0, differences=[])
+    assert await replay(path) == Replay(calls=6, skipped=0, differences=[])
 
 
 async def test_calls_by_https_are_made_again_by_https(recorded: tuple[Caller, Path]) -> None:

@@ -1,6 +1,7 @@
 """Roles in the app: who is no tester of it, what the app's mode keeps back, and how both are mended."""
 
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -10,26 +11,23 @@ from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.state.seeding import AccountSeed
 from pressroom.sandbox.state.things import Callback
-from tests.sandbox.caller import Caller, Got
+from tests.sandbox.caller import Caller, Got, consent_query, exchange_form
 from tests.sandbox.conftest import Make
 
-BACK = "https://app.example/back/"
-ASK = {"client_id": "1500000000000001", "redirect_uri": BACK, "response_type": "code"}
 NO_ROLE = "Unsupported request - method type: "
 
 
 async def sign_in(caller: Caller) -> Caller:
     """Sign in to the account with an app that asks for everything, and give who holds the new token."""
-    to = (await caller.get("/oauth/authorize", **ASK, decision="allow")).headers["location"]
+    to = (await caller.get("/oauth/authorize", **consent_query(), decision="allow")).headers["location"]
     code = to.partition("code=")[2].removesuffix("#_")
-    form = {"grant_type": "authorization_code", "redirect_uri": BACK, "code": code}
-    made = (await caller.post("/oauth/access_token", **form)).json
+    made = (await caller.post("/oauth/access_token", **exchange_form(code))).json
     return Caller(caller.sandbox, token=made["access_token"])
 
 
 async def authorize(caller: Caller, **more: str) -> Got:
     return await Caller(caller.sandbox, token="", host="www.instagram.com").get(
-        "/oauth/authorize", **ASK, **more
+        "/oauth/authorize", **consent_query(), **more
     )
 
 
@@ -84,10 +82,9 @@ async def test_consent_may_be_where_a_role_is_asked_for(make: Make) -> None:
     assert "Insufficient Developer Role" in page.body.decode()
     assert "location" not in page.headers
     assert (await caller.get("/me")).status == 200  # a token that is there works on
+    address = f"https://www.instagram.com/oauth/authorize?{urlencode(consent_query())}"
     with pytest.raises(ValueError, match="Insufficient Developer Role"):
-        caller.sandbox.order(
-            "consent", url=f"https://www.instagram.com/oauth/authorize?client_id=1&redirect_uri={BACK}"
-        )
+        caller.sandbox.order("consent", url=address)
     caller.sandbox.order("roles", tester="accepted")
     assert (await authorize(caller)).status == 302
 

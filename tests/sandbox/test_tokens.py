@@ -2,9 +2,10 @@
 
 import pytest
 
+from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.simulator import Sandbox
 from tests.fakes.clock import FakeClock
-from tests.sandbox.caller import Caller
+from tests.sandbox.caller import Caller, consent_query
 from tests.sandbox.conftest import Make
 
 DAY_S = 24 * 3600
@@ -121,6 +122,5 @@ async def test_a_permission_unused_for_ninety_days_lapses_until_the_next_consent
     again = Caller(Sandbox(caller.sandbox.settings, clock=clock), token=page["access_token"])
     again.sandbox.import_state(caller.sandbox.export_state())
     assert (await again.get(f"/{account}", fields="username")).status == 200
-    ask = {"client_id": "1", "redirect_uri": "https://example.com/", "response_type": "code"}
-    await caller.get("/dialog/oauth", **ask)
+    await caller.get("/dialog/oauth", **consent_query(LoginType.FACEBOOK))
     assert (await page_caller.post(f"/{account}/media", image_url="https://example.com/a.jpg")).status == 200

@@ -13,12 +13,11 @@ from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.state.things import Callback
 from pressroom.sandbox.traps import PRESETS, changes_of, with_trap
 from tests.fakes.clock import FakeClock
-from tests.sandbox.caller import Caller
+from tests.sandbox.caller import BACK, Caller, consent_query, exchange_form
 from tests.sandbox.conftest import PLAIN
 
 HOWTO = Path(__file__).parents[2] / "docs" / "howto" / "sandbox.md"
-BACK = "https://app.example/back/"
-ASK = {"client_id": "1500000000000001", "redirect_uri": BACK, "response_type": "code", "decision": "allow"}
+ASK = {**consent_query(), "decision": "allow"}
 PICTURE = "https://example.com/a.jpg"
 Trapped = Callable[[str], Caller]
 
@@ -90,8 +89,7 @@ async def test_at_consent(trapped: Trapped, name: str, more: dict[str, str]) -> 
 async def test_the_trap_code_used(trapped: Trapped) -> None:
     caller = trapped("code-used")
     code = (await authorize(caller)).partition("code=")[2].removesuffix("#_")
-    form = {"grant_type": "authorization_code", "redirect_uri": BACK, "code": code}
-    got = await caller.post("/oauth/access_token", **form)
+    got = await caller.post("/oauth/access_token", **exchange_form(code))
     assert recognised(got.json["error_message"]) is trap("code-used")
 
 

@@ -5,10 +5,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 
 from pressroom.graph.hosts import LoginType
-from tests.sandbox.caller import Caller
+from tests.sandbox.caller import BACK, Caller, exchange_form
 from tests.sandbox.conftest import Make
-
-BACK = "https://app.example/back/"
 
 
 @pytest.fixture(params=["account", "system_user"])
@@ -60,15 +58,14 @@ async def test_facebooks_calls_are_there_and_instagrams_token_calls_are_not(unif
 
 
 async def test_the_dialog_of_an_account_of_it_gives_a_system_users_token(unified: Caller) -> None:
-    asked = {"client_id": "1", "redirect_uri": BACK, "response_type": "code"}
-    address = f"https://www.facebook.com/v25.0/dialog/oauth?{urlencode(asked)}"
-    html = (await unified.get("/v25.0/dialog/oauth", **asked)).body.decode()
+    query = {"client_id": "1", "redirect_uri": BACK, "response_type": "code"}
+    address = f"https://www.facebook.com/v25.0/dialog/oauth?{urlencode(query)}"
+    html = (await unified.get("/v25.0/dialog/oauth", **query)).body.decode()
     assert "Unified Login" in html
     assert "pages_show_list" not in html
     location: str = unified.sandbox.order("consent", url=address)["location"]
     [code] = parse_qs(urlsplit(location).query)["code"]
-    exchange = {"redirect_uri": BACK, "code": code}
-    made = (await unified.get("/v25.0/oauth/access_token", **exchange)).json
+    made = (await unified.get("/v25.0/oauth/access_token", **exchange_form(code))).json
     asked = {"input_token": made["access_token"]}
     told = (await unified.get("/debug_token", **asked)).json["data"]
     assert (told["type"], told["is_valid"], told["data_access_expires_at"]) == ("SYSTEM_USER", True, 0)

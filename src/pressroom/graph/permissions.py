@@ -170,6 +170,15 @@ def permission_named(name: str) -> Permission | None:
     return _BY_NAME.get(name)
 
 
+def is_known_under(login: LoginType, name: str) -> bool:
+    """Tell whether an app may ask for a permission by this name under a login."""
+    permission = permission_named(name)
+    if permission is not None:
+        by_login = permission.value.instagram if login is LoginType.INSTAGRAM else permission.value.facebook
+        return name == by_login
+    return login is not LoginType.INSTAGRAM and name in _OF_FACEBOOK
+
+
 def renamed(name: str) -> str | None:
     """Return today's name of one that ended on 27 January 2025, such as `business_basic`; else None."""
     now = f"instagram_{name}"
@@ -182,3 +191,19 @@ _BY_NAME = {
     for name in (permission.value.instagram, permission.value.facebook)
     if name is not None
 }
+# Those of Facebook's dialog that have nothing to do with Instagram's API (Permissions Reference).
+_OF_FACEBOOK = frozenset(
+    """
+    ads_management ads_read attribution_read business_management catalog_management
+    commerce_account_manage_orders commerce_account_read_orders commerce_account_read_reports
+    commerce_account_read_settings email facebook_branded_content_ads_brand gaming_user_locale
+    instagram_branded_content_ads_brand instagram_branded_content_brand instagram_branded_content_creator
+    instagram_manage_events instagram_manage_upcoming_events leads_retrieval manage_app_solution
+    manage_fundraisers page_events pages_events pages_manage_ads pages_manage_cta pages_manage_engagement
+    pages_manage_posts pages_messaging pages_read_user_content pages_user_gender pages_user_locale
+    pages_user_timezone private_computation_access public_profile publish_video read_insights
+    threads_business_basic user_age_range user_birthday user_friends user_gender user_hometown user_likes
+    user_link user_location user_messenger_contact user_photos user_posts user_videos
+    whatsapp_business_management whatsapp_business_messaging
+    """.split()  # noqa: SIM905  # as a list it takes a line for each
+)

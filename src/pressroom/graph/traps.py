@@ -91,6 +91,7 @@ TRAPS = (
             "Invalid redirect_uri",
             "Invalid scrubbed redirect_uri",
             "make sure your redirect_uri is identical",
+            "URL Blocked: This redirect failed because the redirect URI is not whitelisted",
         ),
         cause="The redirect URI is not, byte for byte, one that is registered for the app: the dashboard "
         "adds a slash, http is not https, and 127.0.0.1 is not localhost.",
@@ -102,7 +103,7 @@ TRAPS = (
     Trap(
         name="code-used",
         title="Matching code was not found or was already used",
-        texts=("Matching code was not found or was already used",),
+        texts=("Matching code was not found or was already used", "This authorization code has been used"),
         cause="A code works once, for an hour. It was used already, as when a page was opened twice, or is "
         "too old.",
         consequence="This sign-in is over; nothing is stored.",

@@ -148,6 +148,8 @@ class SandboxSettings:
         agreed_days_ago: when the owner of the first account consented; its token is younger, as one renewed.
     self_inspection: whether `debug_token` takes a token that asks about itself, beside the app's `id|secret`.
         Others are taken too, unless `checks_app` is set.
+    unknown_scopes: what Facebook's dialog does about permissions that it does not know: it refuses them, as
+        for people who have a role in the app, or ignores them, as for all others. Instagram always refuses.
     codes_spent: a code is used up before the client exchanges it, as by a page that was opened twice.
     unified_webhooks: whether webhooks of real events come under Unified Login; one project saw none.
     sdk_publish_path: whether `POST /{user}/mediapublish` publishes, the path of the Instagram-only classes of
@@ -224,6 +226,7 @@ class SandboxSettings:
     granted: tuple[str, ...] = ()
     token_scopes: tuple[str, ...] = ()
     meta_app_id: str = "1400000000000001"
+    unknown_scopes: Literal["refuse", "ignore"] = "refuse"
     codes_spent: bool = False
     sdk_publish_path: bool = False
     explicit_image: Literal["accept", "refuse"] = "accept"

@@ -13,7 +13,7 @@ from typing import Any
 from pressroom.graph.certainty import Certainty, legend
 from pressroom.graph.hosts import VERSIONS, LoginType
 from pressroom.sandbox import comments, messaging, webhooks
-from pressroom.sandbox.accounts import facebook, oauth
+from pressroom.sandbox.accounts import consent, facebook, oauth
 from pressroom.sandbox.calls.call import OpenRoute, Route
 from pressroom.sandbox.insights import account, media
 from pressroom.sandbox.publishing import routes as publishing
@@ -37,7 +37,12 @@ ROUTES: tuple[Route, ...] = (
     *messaging.ROUTES,
     *webhooks.ROUTES,
 )
-ALL_OPEN_ROUTES: tuple[OpenRoute, ...] = (*oauth.OPEN_ROUTES, *search.OPEN_ROUTES, *webhooks.OPEN_ROUTES)
+ALL_OPEN_ROUTES: tuple[OpenRoute, ...] = (
+    *consent.OPEN_ROUTES,
+    *oauth.OPEN_ROUTES,
+    *search.OPEN_ROUTES,
+    *webhooks.OPEN_ROUTES,
+)
 _OPEN_BY_SHAPE = {(route.method, route.path): route for route in ALL_OPEN_ROUTES}
 _BY_SHAPE = {(route.method, route.node, route.edge): route for route in ROUTES}
 _ROOT_EDGES = frozenset(route.edge for route in ROUTES if route.node == "root")

@@ -31,7 +31,7 @@ def late_call(call: BareCall) -> things.LateCall:
     params = {name: value for name, value in arrival.params.items() if name not in _NEVER_KEPT}
     for name in SECRET_PARAMETERS & params.keys() - {_KEPT_ANYHOW}:
         secret = str(params[name])
-        is_code = secret.removesuffix("#_") in scene.world.codes
+        is_code = secret in scene.world.codes
         if not is_code and secret != scene.settings.app_secret and not is_invented(secret):
             del params[name]
     late = things.LateCall(

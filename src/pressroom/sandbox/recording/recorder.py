@@ -5,6 +5,7 @@
 """
 
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
@@ -66,13 +67,24 @@ class Redactor:
         return name + (value if value in self._shown or value in self._names.values() else UNKNOWN)
 
     def header(self, text: str) -> str:
-        """Replace the secret of an `Authorization` header; its scheme stays."""
+        """Replace the secret of an `Authorization` header; its scheme stays, and of `Basic` the app's id."""
         match = _SCHEME.match(text)
         assert match is not None
-        secret = match.group(2).strip()
+        scheme, secret = match.group(1) or "", match.group(2).strip()
+        if scheme.strip().lower() == "basic":
+            return scheme + self._basic(secret)
+        return scheme + self._names.get(secret, self._app_or_unknown(secret))
+
+    def _basic(self, pair: str) -> str:
+        try:
+            client_id, _, secret = b64decode(pair).decode().partition(":")
+        except ValueError:
+            return UNKNOWN
+        return b64encode(f"{client_id}:{self._app_or_unknown(secret)}".encode()).decode()
+
+    def _app_or_unknown(self, secret: str) -> str:
         app = self._app_secret.sub(_INVENTED, secret)
-        name = self._names.get(secret, app if app in self._shown else UNKNOWN)
-        return f"{match.group(1) or ''}{name}"
+        return app if app in self._shown else UNKNOWN
 
 
 def _forms(plain: str) -> tuple[str, ...]:

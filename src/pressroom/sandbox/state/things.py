@@ -168,6 +168,7 @@ class Code(msgspec.Struct, kw_only=True):
     scopes: list[str]
     created_at: float
     declined: list[str] = msgspec.field(default_factory=list[str])
+    is_used: bool = False
 
 
 class StoredFile(msgspec.Struct, kw_only=True):
