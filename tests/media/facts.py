@@ -32,6 +32,7 @@ def clip_facts(
     audio: AudioFacts | None = AUDIO,
     boxes: Boxes = BOXES,
     container: str = "mov",
+    zero_s: float = 0.0,
     private: tuple[str, ...] = (),
     **changes: Any,
 ) -> Probe:
@@ -39,6 +40,7 @@ def clip_facts(
         path=Path("clip.mp4"),
         size_bytes=7_000_000,
         container=container,
+        zero_s=zero_s,
         video=replace(VIDEO, **changes),
         audio=audio,
         boxes=boxes,

@@ -66,6 +66,17 @@ def test_the_ceiling_follows_the_size(target: Target, rate: str, level: str) -> 
     assert (value(words, "-maxrate"), value(words, "-level:v")) == (rate, level)
 
 
+@pytest.mark.parametrize(
+    ("fps", "rate", "group"),
+    [(Fraction(25), "25", "50"), (Fraction(30_000, 1001), "30000/1001", "60"), (Fraction(60), "60", "120")],
+    ids=str,
+)
+def test_a_picture_keeps_its_rate_and_a_group_lasts_two_seconds(fps: Fraction, rate: str, group: str) -> None:
+    words = command(clip_facts(bit_depth=10, fps=fps))
+    assert f"fps={rate}:start_time=0" in value(words, "-vf")
+    assert value(words, "-g") == group
+
+
 def test_a_quarter_of_an_hour_stays_within_its_bytes() -> None:
     words = command(clip_facts(bit_depth=10, duration_s=900.0, audio=None))
     assert int(value(words, "-maxrate")) * 900 / 8 < 300_000_000
@@ -86,7 +97,7 @@ def test_hdr_is_shrunk_before_it_is_tone_mapped() -> None:
 
 def test_fast_clips_lose_frames_before_they_are_scaled() -> None:
     graph = value(command(clip_facts(fps=Fraction(120))), "-vf")
-    assert graph.startswith("fps=30")
+    assert graph.startswith("fps=60")
     slow = value(command(clip_facts(fps=Fraction(12))), "-vf")
     assert slow.startswith("scale=")
 

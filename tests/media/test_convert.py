@@ -86,6 +86,9 @@ async def test_sound_that_is_wrong_is_made_anew_beside_the_copied_picture(
     assert (audio.codec, audio.profile, audio.sample_rate, audio.channels) == ("aac", "LC", 48_000, 2)
 
 
+RATES = {"slow": 24, "fast": 60, "mpeg2": 25, "broadcast": 25}
+
+
 @pytest.mark.usefixtures("foreign_programs")
 @pytest.mark.parametrize(
     "name",
@@ -112,12 +115,20 @@ async def test_a_picture_that_is_wrong_is_made_anew(desk: Desk, clip: Clip, name
     video = probe(rendition.path).video
     assert video is not None
     assert source.video is not None
-    assert (video.codec, video.pixel_format, video.fps) == ("h264", "yuv420p", 30)
+    assert (video.codec, video.pixel_format, video.fps) == ("h264", "yuv420p", RATES.get(name, 30))
     assert (video.primaries, video.transfer, video.matrix) == (1, 1, 1)
     assert not video.is_full_range
     assert not video.has_hdr_data
     expected_s = source.video.duration_s + source.picture_wait_s
     assert abs(video.duration_s - expected_s) <= 2 / min(30, source.video.fps) + 0.001
+
+
+async def test_a_clip_at_25_is_encoded_frame_by_frame_and_none_is_shown_twice(desk: Desk, clip: Clip) -> None:
+    rendition = await prepared(desk, clip("broadcast"))
+    before, after = probe(clip("broadcast")).video, probe(rendition.path).video
+    assert before is not None
+    assert after is not None
+    assert (after.fps, after.frames) == (25, before.frames)
 
 
 async def test_a_clip_without_sound_gets_a_silent_track_when_made_anew(desk: Desk, clip: Clip) -> None:

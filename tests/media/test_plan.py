@@ -122,6 +122,83 @@ def test_the_house_takes_thirty_and_its_television_twin(fps: Fraction) -> None:
     assert planned(clip_facts(width=720, height=1280, fps=fps), target=Target.HOUSE).action is Action.AS_IS
 
 
+TELEVISION = Fraction(1000, 1001)
+
+
+@pytest.mark.parametrize(
+    ("fps", "rate"),
+    [
+        (25, 25),
+        (50, 50),
+        (30 * TELEVISION, 30 * TELEVISION),
+        (24 * TELEVISION, 24 * TELEVISION),
+        (Fraction(96_000, 3_203), 30 * TELEVISION),  # as counted from times in milliseconds
+        (Fraction(2731, 100), Fraction(2731, 100)),
+        (Fraction(2295, 100), 23),  # within the slack of the rule, and what is made is within the rule
+        (120, 60),
+        (240, 60),
+        (100, 50),
+        (120 * TELEVISION, 60 * TELEVISION),
+        (15, 30),
+        (12, 24),
+        (10, 30),
+        (1, 30),
+        (14, 28),
+    ],
+    ids=str,
+)
+def test_an_encode_for_the_platform_keeps_the_rate_as_far_as_instagram_takes_it(
+    fps: Fraction, rate: Fraction
+) -> None:
+    facts = clip_facts(fps=Fraction(fps), bit_depth=10)
+    assert planned(facts).fps == rate
+    assert planned(facts, target=Target.HOUSE).fps == 30
+
+
+@pytest.mark.parametrize(
+    ("usual_fps", "rate"), [(30, 30), (Fraction(10_000, 417), 24 * TELEVISION), (90, 45)], ids=str
+)
+def test_a_clip_of_uneven_rate_gets_the_rate_of_most_of_its_frames(
+    usual_fps: Fraction, rate: Fraction
+) -> None:
+    facts = clip_facts(fps=Fraction(17), usual_fps=Fraction(usual_fps), is_constant_rate=False)
+    chosen = planned(facts)
+    assert (chosen.action, chosen.fps) == (Action.FULL, rate)
+
+
+@pytest.mark.parametrize(
+    ("width", "shape", "action"),
+    [
+        (854, Fraction(1280, 1281), Action.AS_IS),  # 16:9 on 854 x 480, as editors round it
+        (1280, Fraction(1280, 1281), Action.AS_IS),
+        (720, Fraction(719, 720), Action.FULL),
+        (720, Fraction(16, 15), Action.FULL),
+    ],
+    ids=str,
+)
+def test_pixels_are_square_where_their_shape_moves_the_edge_by_less_than_a_pixel(
+    width: int, shape: Fraction, action: Action
+) -> None:
+    assert planned(clip_facts(width=width, height=480, pixel_ratio=shape), fit=None).action is action
+
+
+def test_the_wait_for_a_picture_that_starts_late_counts_as_its_first_frame_is_held() -> None:
+    audio = replace(AUDIO, start_s=0.0, duration_s=3.2)
+    late = clip_facts(audio=audio, start_s=0.4, duration_s=2.8)
+    assert (late.picture_s, late.duration_s) == (pytest.approx(3.2), pytest.approx(3.2))
+    assert planned(late).action is Action.FULL
+    refusal = planned(clip_facts(audio=audio, start_s=0.04, duration_s=2.97)).refusal
+    assert refusal is not None
+    assert (refusal.rule, refusal.value) == ("too_short", "2.97 s")
+
+
+def test_a_picture_that_starts_late_may_be_too_long_by_its_wait() -> None:
+    late = clip_facts(audio=None, zero_s=0.0, start_s=0.5, duration_s=59.9)
+    refusal = planned(late, use=MediaUse.STORY).refusal
+    assert refusal is not None
+    assert (refusal.rule, refusal.value) == ("too_long", "60.40 s")
+
+
 @pytest.mark.parametrize(
     ("boxes", "action"),
     [

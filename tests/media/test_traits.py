@@ -18,6 +18,7 @@ from pressroom.media.formats import is_cut_off
 from pressroom.media.plan import plan_for
 from pressroom.media.probe import probe
 from pressroom.media.report import check
+from pressroom.media.rules import FPS
 from pressroom.media.timeline import cut_of
 from tests.media.clips import LCEVC, clean_aperture, dolby_vision, with_box, with_edit_end
 from tests.media.facts import clip_facts
@@ -107,7 +108,7 @@ async def test_each_round_of_a_loop_is_as_long_as_the_picture(desk: Desk, clip: 
 @given(st.floats(0.001, 2.99))
 def test_a_loop_lasts_as_long_as_instagram_asks_and_not_a_round_longer(length_s: float) -> None:
     limits = VIDEO_LIMITS[MediaUse.REEL]
-    cut = cut_of(clip_facts(duration_s=length_s), Edits(repeat=True), limits)
+    cut = cut_of(clip_facts(duration_s=length_s), Edits(repeat=True), limits, FPS)
     assert 3 * 30 <= cut.times * cut.frames < 3 * 30 + cut.frames
 
 

@@ -71,15 +71,19 @@ class Times:
         elif self.last_key is not None and time < self.last_key:
             self.is_closed_gop = False
 
-    @property
-    def is_constant(self) -> bool:
-        """Whether frames are evenly spaced; the last step may be cut short."""
+    def pace(self) -> tuple[Fraction | None, bool]:
+        """Give the frames a second of the usual step, and whether all are such; the last may be cut short."""
         ordered = sorted(self.shown)
         steps = [later - earlier for earlier, later in pairwise(ordered)][:-1]
         if not steps:
-            return True
-        usual = statistics.median(steps)
-        return max(abs(step - usual) for step in steps) <= max(usual * _RATE_TOLERANCE, 1)
+            return None, True
+        median = statistics.median(steps)
+        slack = median * _RATE_TOLERANCE
+        usual = [step for step in steps if abs(step - median) <= slack]
+        # Times in milliseconds are rounded: only the mean of many tells 29.97 from 30.
+        step_s = Fraction(sum(usual), max(1, len(usual))) * self.time_base
+        is_constant = max(abs(step - median) for step in steps) <= max(slack, 1)
+        return (1 / step_s if step_s > 0 else None), is_constant
 
     @property
     def start_s(self) -> float:
@@ -352,6 +356,7 @@ def _check_whole(container: "InputContainer", scan: _Scan, facts: Probe) -> None
 
 def _video_facts(stream: "VideoStream", scan: _Scan, facts: Probe) -> VideoFacts:
     context, times, frame = stream.codec_context, scan.video, scan.frame
+    usual_fps, is_constant_rate = times.pace()
     boxed = facts.boxes.track("vide") if facts.boxes else None
     pixels = context.format
     if pixels is None:
@@ -372,7 +377,8 @@ def _video_facts(stream: "VideoStream", scan: _Scan, facts: Probe) -> VideoFacts
         pixel_ratio=stream.sample_aspect_ratio or context.sample_aspect_ratio or Fraction(1),
         clean=boxed.clean_within(context.width, context.height) if boxed else None,
         fps=len(times.shown) / times.length_s,
-        is_constant_rate=times.is_constant,
+        is_constant_rate=is_constant_rate,
+        usual_fps=usual_fps,
         frames=len(times.shown),
         start_s=times.start_s,
         duration_s=float(times.length_s),

@@ -10,6 +10,7 @@ a picture that is encoded, of which each step rests on a measurement:
 """
 
 from collections.abc import Iterator
+from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -26,7 +27,7 @@ from pressroom.media.facts import (
     VideoFacts,
 )
 from pressroom.media.refusals import MAX_FRAME_PIXELS
-from pressroom.media.rules import FPS, even, is_large, most_bitrate
+from pressroom.media.rules import even, is_large, most_bitrate
 from pressroom.media.sniff import FORMATS
 from pressroom.media.timeline import LOUDNESS, Cut, off_grid_s
 
@@ -46,6 +47,7 @@ _ON_WHITE: Final = (
     "format=rgba,split[above][below];[below]drawbox=c=white:t=fill:replace=1[page];[page][above]overlay"
 )
 _HD_LINES: Final = 720
+_GROUP_S: Final = 2
 _CLOCKWISE: Final = 90
 _RGB: Final = 0
 _MATRIX_NAMES: Final = {BT709: "bt709", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt2020", 10: "bt2020"}
@@ -59,7 +61,8 @@ def ffmpeg_command(ffmpeg: Path, plan: Plan, output: Path) -> list[str]:
     probe, end = plan.probe, list[str]()
     if plan.frame and video and video.held_s:
         # The clip ends where its edit list does. A last frame that is stored to last longer would be held.
-        end_s = probe.picture_wait_s - off_grid_s(probe) + (probe.duration_s or 0)
+        wait_s = probe.picture_wait_s - probe.kept_wait_s - off_grid_s(probe, plan.fps)
+        end_s = wait_s + (probe.duration_s or 0)
         end = ["-t", f"{end_s:.6f}"]
     return [
         str(ffmpeg),
@@ -154,18 +157,18 @@ def _picture(plan: Plan) -> list[str]:
         # veryfast takes half of medium's CPU time, for 1.6 VMAF less at equal size (measured).
         preset = "medium" if plan.quality == "high" else "veryfast"
         # The first frame is shifted onto a frame of the output.
-        early_s = off_grid_s(probe)
+        early_s = off_grid_s(probe, plan.fps)
         shift = f"setpts=PTS-{early_s:.6f}/TB," if early_s else ""
         if probe.container in TIMELESS:  # the decoder's guesses are late by the frames it reorders
             shift = f"setpts=PTS-STARTPTS+{probe.picture_wait_s - early_s:.6f}/TB,"
-        graph = video_filter(video, frame)
+        graph = video_filter(video, frame, plan.fps)
         return [
-            *("-vf", f"{shift}{_trim(probe, plan.cut.start_s)}{graph}{_repeats(plan.cut)[0]}"),
+            *("-vf", f"{shift}{_trim(probe, plan.cut.start_s)}{graph}{_repeats(plan.cut, plan.fps)[0]}"),
             *("-c:v", "libx264", "-preset", preset, "-crf", "21", "-maxrate", str(rate)),
             *("-bufsize", str(2 * rate)),
             # Meta's reel specification asks for 4:2:0 and closed groups of pictures.
             *("-profile:v", "high", "-level:v", "4.2" if is_large(size) else "4.0"),
-            *_words("-pix_fmt yuv420p -g 60 -flags:v +cgop"),
+            *("-pix_fmt", "yuv420p", "-g", str(round(_GROUP_S * plan.fps)), "-flags:v", "+cgop"),
             *_words("-color_primaries bt709 -color_trc bt709 -colorspace bt709 -color_range tv"),
         ]
     # Apple's players read HEVC in MP4 under this tag alone.
@@ -175,18 +178,18 @@ def _picture(plan: Plan) -> list[str]:
     return ["-c:v", "copy", *tag, *bare]
 
 
-def _repeats(cut: Cut) -> tuple[str, str]:
+def _repeats(cut: Cut, fps: Fraction) -> tuple[str, str]:
     """Give what plays picture and sound several times; two empty texts for once.
 
     `-stream_loop` would come round with the longest stream of the file.
     """
     if not cut.frames:
         return "", ""
-    samples = cut.frames * 48_000 // FPS
+    samples = round(cut.frames * 48_000 / fps)
     picture = f"tpad=stop={cut.frames}:stop_mode=clone,trim=end_frame={cut.frames}"
     sound = f"apad=whole_len={samples},atrim=end_sample={samples}"
     return (
-        f",{picture},loop=loop={cut.times - 1}:size={cut.frames},setpts=N/{FPS}/TB",
+        f",{picture},loop=loop={cut.times - 1}:size={cut.frames},setpts=N/({fps})/TB",
         f"{sound},aloop=loop={cut.times - 1}:size={samples},asetpts=N/SR/TB,",
     )
 
@@ -197,9 +200,9 @@ def _sound(plan: Plan) -> list[str]:
     if plan.sound is Sound.COPY:
         return ["-c:a", "copy"]
     # Shifted as the picture is: a copied picture starts at zero, an encoded one on a frame.
-    early_s = off_grid_s(plan.probe) if plan.action is Action.FULL else plan.probe.picture_wait_s
+    early_s = off_grid_s(plan.probe, plan.fps) if plan.action is Action.FULL else plan.probe.picture_wait_s
     shift = f"asetpts=PTS-{early_s:.6f}/TB," if early_s else ""
-    trim, repeat = _trim(plan.probe, plan.cut.start_s, kind="a"), _repeats(plan.cut)[1]
+    trim, repeat = _trim(plan.probe, plan.cut.start_s, kind="a"), _repeats(plan.cut, plan.fps)[1]
     # loudnorm gives its samples times that are some milliseconds off, but drops none: so they are counted.
     evened = f"{LOUDNESS},aresample=48000,asetpts=N/SR/TB,"
     loudness = evened if plan.edits.loudness and plan.sound is Sound.ENCODE else ""
@@ -207,7 +210,7 @@ def _sound(plan: Plan) -> list[str]:
     return [*_words("-c:a aac -b:a 128k -ar 48000 -ac 2"), "-af", graph]
 
 
-def video_filter(video: VideoFacts, frame: Frame) -> str:
+def video_filter(video: VideoFacts, frame: Frame, fps: Fraction) -> str:
     """Give the filters of an encoded picture."""
     picture = _scaled(video, frame)
     if video.turns_small:
@@ -216,8 +219,8 @@ def video_filter(video: VideoFacts, frame: Frame) -> str:
         turn, left = ("clock", "bottom") if video.rotation == _CLOCKWISE else ("cclock", "top")
         turned = f"transpose={turn},setparams=chroma_location=left"
         picture = chain(_tone_mapped(video, height, width, left), [turned], _placed(frame))
-    rate = f"fps={FPS}:start_time=0"
-    is_fast = video.fps > FPS  # frames are dropped before the costly steps, and repeated after them
+    rate = f"fps={fps}:start_time=0"
+    is_fast = video.fps > fps  # frames are dropped before the costly steps, and repeated after them
     steps = [
         *([_ON_WHITE] if video.has_alpha else []),
         *(["bwdif=mode=send_frame:deint=interlaced"] if video.is_interlaced else []),

@@ -68,7 +68,7 @@ async def convert_clip(plan: Plan, part: Path, ffmpeg_path: Path | None, progres
 
 async def take_frame(probe: Probe, at_s: float, part: Path, ffmpeg_path: Path | None) -> None:
     """Write the frame shown at a time as PNG to `part`. Raises MediaRefused: no_frame for a time outside."""
-    if probe.video is None or not 0 <= at_s < probe.video.duration_s:
+    if probe.video is None or not 0 <= at_s < probe.picture_s:
         raise refusals.no_frame(probe.path, at_s, probe.duration_s or 0.0)
     ffmpeg = await asyncio.to_thread(find_ffmpeg, ffmpeg_path)
     await _run_ffmpeg(frame_command(ffmpeg, probe, at_s, part), probe, part, _FRAME_BYTES, lambda _: None)

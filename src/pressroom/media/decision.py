@@ -13,7 +13,7 @@ from pressroom.core.errors import MediaRefused
 from pressroom.core.remedies import Fix
 from pressroom.graph.error_table import HelperPrefix
 from pressroom.media.facts import Probe
-from pressroom.media.rules import BLUR, CROP, MAX_OFFSET_S, PAD, spell_ratio
+from pressroom.media.rules import BLUR, CROP, FPS, MAX_OFFSET_S, PAD, spell_ratio
 from pressroom.media.timeline import WHOLE, Cut, off_grid_s
 
 # From the least work to the most.
@@ -96,8 +96,8 @@ class Plan:
     """What is done with a file.
 
     probe: the facts after the cut. reasons: the broken rules. changes: what is done, one sentence each.
-    frame: None unless the picture is encoded. cut: the part of the input that is read. max_bytes: the largest
-    result allowed.
+    frame: None unless the picture is encoded. fps: of an encoded clip. cut: the part of the input that is
+    read. max_bytes: the largest result allowed.
     """
 
     probe: Probe
@@ -108,6 +108,7 @@ class Plan:
     warnings: tuple[str, ...] = ()
     refusal: Refusal | None = None
     frame: Frame | None = None
+    fps: Fraction = FPS
     sound: Sound = Sound.NONE
     quality: Quality = "normal"
     edits: Edits = NO_EDITS
@@ -118,7 +119,7 @@ class Plan:
     def settings(self) -> str:
         """All that the result depends on besides the content: it is part of the file's name."""
         # Of the edits `loudness` alone: the cut holds the others.
-        parts = (self.action, self.frame, self.sound, self.quality, self.cut, self.edits.loudness)
+        parts = (self.action, self.frame, self.fps, self.sound, self.quality, self.cut, self.edits.loudness)
         return "|".join(str(part) for part in parts)
 
 
@@ -150,7 +151,7 @@ def problems(plan: Plan, result: Probe) -> list[str]:
         probe, source = plan.probe, plan.probe.video
         assert source is not None
         # An encoded picture starts with the sound, by holding its first frame.
-        held_s = probe.picture_wait_s - off_grid_s(probe) if plan.action is Action.FULL else 0.0
+        held_s = probe.picture_wait_s - off_grid_s(probe, plan.fps) if plan.action is Action.FULL else 0.0
         # Two frames more or less.
         slack_s = 2 / min(float(source.fps), _SLOWEST_FPS) + 0.001
         checks["start"] = abs(video.start_s) <= MAX_OFFSET_S

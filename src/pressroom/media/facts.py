@@ -21,6 +21,9 @@ _QUARTER_TURNS = (90, 270)
 BASELINE = "baseline"
 # Containers that store no presentation times.
 TIMELESS = ("avi",)
+MAX_START_FRAMES = 1.5
+"""By how many frames a picture may start after the sound without being encoded."""
+_ROUNDING = 0.01  # of a frame
 CAMERA_DATA = "camera data in the picture"
 """Named among what is private in a clip: AVCHD cameras write date, place and exposure before each picture."""
 
@@ -31,7 +34,8 @@ class VideoFacts:
 
     width, height: as stored; `shown` crops, stretches and turns them. rotation: degrees to turn it upright.
     pixel_ratio: width : height of a pixel. clean: width and height of the clean aperture, None for all of it.
-    fps: frames over duration, counted. start_s, duration_s: on the presented timeline, edit lists applied.
+    fps: frames over duration, counted. usual_fps: the rate at which most frames follow one another, None
+    where `fps` tells. start_s, duration_s: on the presented timeline, edit lists applied.
     held_s: how much longer than that the last frame is stored to last.
     primaries, transfer, matrix: H.273 numbers, 2 when the file does not say.
     dolby_vision: profile and compatibility of the base layer: "8.4" is HLG; ".0" needs Dolby's own player.
@@ -50,6 +54,7 @@ class VideoFacts:
     clean: tuple[int, int] | None = None
     fps: Fraction
     is_constant_rate: bool = True
+    usual_fps: Fraction | None = None
     frames: int
     start_s: float = 0.0
     duration_s: float
@@ -68,14 +73,23 @@ class VideoFacts:
     def shown(self) -> tuple[int, int]:
         """Width and height in square pixels, upright."""
         width, height = self.clean or (self.width, self.height)
-        width = round(width * self.pixel_ratio)
+        width = width if self.has_square_pixels else round(width * self.pixel_ratio)
         return (height, width) if self.rotation in _QUARTER_TURNS else (width, height)
+
+    @property
+    def has_square_pixels(self) -> bool:
+        """Whether its pixels are square, as far as its width tells.
+
+        Encoders round a width to an even number, and say the rest as a shape of pixels: 854 x 480 for 16:9
+        has pixels of 1280:1281.
+        """
+        return abs(self.width * self.pixel_ratio - self.width) < 1
 
     @property
     def turns_small(self) -> bool:
         """Whether our filters turn it after scaling. ffmpeg turns whole 4K frames: a tenth more work."""
-        is_plain = self.pixel_ratio == 1 and not (self.is_mirrored or self.is_interlaced or self.has_alpha)
-        return self.is_hdr and self.rotation in _QUARTER_TURNS and is_plain
+        is_odd = self.is_mirrored or self.is_interlaced or self.has_alpha or not self.has_square_pixels
+        return self.is_hdr and self.rotation in _QUARTER_TURNS and not is_odd
 
     @property
     def ratio(self) -> Fraction:
@@ -188,6 +202,17 @@ class Probe:
         return max(0.0, self.video.start_s - self.zero_s) if self.video else 0.0
 
     @property
+    def kept_wait_s(self) -> float:
+        """How much of that wait an encode keeps, in whole frames, by holding the first one."""
+        frames = self.picture_wait_s * float(self.video.usual_fps or self.video.fps) if self.video else 0.0
+        return self.picture_wait_s * int(frames + _ROUNDING) / frames if frames > MAX_START_FRAMES else 0.0
+
+    @property
+    def picture_s(self) -> float:
+        """How long a picture is shown, the held first frame included."""
+        return self.kept_wait_s + self.video.duration_s if self.video else 0.0
+
+    @property
     def is_image(self) -> bool:
         """Whether it can be a photo."""
         return self.still is not None
@@ -205,7 +230,7 @@ class Probe:
         ends = [self.video.start_s + self.video.duration_s]
         if self.audio:
             ends.append(self.audio.start_s + self.audio.duration_s)
-        return max(ends) - self.video.start_s
+        return max(ends) - self.video.start_s + self.kept_wait_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

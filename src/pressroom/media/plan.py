@@ -40,7 +40,7 @@ def seen_by(plan: Plan) -> Seen:
         assert still is not None, "what shows nothing is refused"
         return Seen("image", still.ratio)
     assert video is not None, "what shows nothing is refused"
-    return Seen("video", video.ratio, video.duration_s)
+    return Seen("video", video.ratio, plan.probe.picture_s)
 
 
 def plan_image(probe: Probe, wish: Wish) -> Plan:

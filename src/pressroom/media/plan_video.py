@@ -12,7 +12,7 @@ from pressroom.graph.limits import VIDEO_LIMITS, MediaUse, VideoLimits
 from pressroom.media import rules
 from pressroom.media.decision import Frame, Plan, Refusal, Sound, most
 from pressroom.media.facts import HLG, PQ, TIMELESS, Probe, VideoFacts
-from pressroom.media.rules import FPS, PORTRAIT, Profile, canvas, even, fit_of, is_near, profile, spell_ratio
+from pressroom.media.rules import PORTRAIT, Profile, canvas, even, fit_of, is_near, profile, spell_ratio
 from pressroom.media.timeline import Cut, cut_of, edit_changes, shown_after, sync_action
 
 # What it takes to fix a broken rule. Any other rule takes a new picture.
@@ -44,8 +44,8 @@ def plan_video(probe: Probe, wish: Wish, *, at_least: Action = Action.AS_IS) -> 
     if probe.is_image and wish.use is MediaUse.REEL:
         wish = replace(wish, edits=replace(wish.edits, repeat=True))
     target = profile(probe.video, wish)
-    cut = cut_of(probe, wish.edits, target.limits)
-    after = shown_after(probe, cut)
+    cut = cut_of(probe, wish.edits, target.limits, target.fps)
+    after = shown_after(probe, cut, target.fps)
     video, max_bytes = after.video, target.limits.max_bytes
     refusal = _refusal_of(after, target, wish)
     if video is None or refusal:
@@ -60,7 +60,7 @@ def plan_video(probe: Probe, wish: Wish, *, at_least: Action = Action.AS_IS) -> 
     action = most(at_least, edits_action, cost)
     sound = _sound(after, action, edits_action, broken)
     frame = place(video, target, fit_of(probe.video, wish)) if action is Action.FULL else None
-    changes = (*edit_changes(probe, cut, wish.edits), *_changes(after, video, frame, sound, broken))
+    changes = (*edit_changes(probe, cut, wish.edits), *_changes(after, frame, target.fps, sound, broken))
     return Plan(
         probe=after,
         media_type="video",
@@ -69,6 +69,7 @@ def plan_video(probe: Probe, wish: Wish, *, at_least: Action = Action.AS_IS) -> 
         changes=changes if action is not Action.AS_IS else (),
         warnings=tuple(_warnings(video, wish)),
         frame=frame,
+        fps=target.fps,
         sound=sound,
         quality=wish.quality,
         edits=wish.edits,
@@ -110,8 +111,8 @@ def _refusal_of(probe: Probe, target: Profile, wish: Wish) -> Refusal | None:
     if rules.is_too_short(probe, limits):
         return Refusal(
             rule="too_short",
-            message=f"{name} lasts {video.duration_s:.2f} s; it must last {limits.min_duration_s:g} s.",
-            value=f"{video.duration_s:.2f} s",
+            message=f"{name} lasts {probe.picture_s:.2f} s; it must last {limits.min_duration_s:g} s.",
+            value=f"{probe.picture_s:.2f} s",
             limit=f"{limits.min_duration_s:g} s",
             fix=rules.LENGTHEN,
         )
@@ -166,8 +167,10 @@ def place(video: VideoFacts, target: Profile, fit: Fit) -> Frame:
 
 
 def _changes(
-    probe: Probe, video: VideoFacts, frame: Frame | None, sound: Sound, broken: list[Finding]
+    probe: Probe, frame: Frame | None, fps: Fraction, sound: Sound, broken: list[Finding]
 ) -> Iterator[str]:
+    video = probe.video
+    assert video is not None
     if frame:
         yield _encoding_change(video)
         if frame.fit is not Fit.KEEP:
@@ -178,9 +181,9 @@ def _changes(
             yield "Rotation was baked in."
         if video.is_interlaced:
             yield "Interlaced lines were merged into whole frames."
-        if abs(float(video.fps) - FPS) > 0.05 or not video.is_constant_rate:  # noqa: PLR2004  # nobody sees less
+        if abs(video.fps - fps) > 0.05 or not video.is_constant_rate:  # noqa: PLR2004  # nobody sees less
             pace = "" if video.is_constant_rate else "variable "
-            yield f"{pace}{float(video.fps):.4g} frames a second became {FPS}.".capitalize()
+            yield f"{pace}{float(video.fps):.4g} frames a second became {float(fps):.4g}.".capitalize()
     else:
         yield "The picture was copied without loss."
         if any(finding.rule in ("container", "moov_first", "fragmented", "edit_list") for finding in broken):

@@ -27,7 +27,7 @@ from pressroom.media.decision import Plan
 from pressroom.media.facts import Probe
 from pressroom.media.looks import Looks
 from pressroom.media.plan import plan_for, seen_by
-from pressroom.media.rules import FPS, image_findings, most_bitrate, profile
+from pressroom.media.rules import image_findings, most_bitrate, profile
 
 _NO_REPORT: Final = ("missing_file", "permission", "file_name")  # nothing of the file was read
 # Rough seconds on two cores of 2025, from bench/media.py.
@@ -165,6 +165,6 @@ def estimate_s(plan: Plan) -> float | None:
     encoding_s = 0.0
     if video and frame:
         read = video.width * video.height * float(video.fps) * _READ_S_PER_PIXEL
-        written = frame.width * frame.height * FPS * _WRITE_S_PER_PIXEL
+        written = frame.width * frame.height * float(plan.fps) * _WRITE_S_PER_PIXEL
         encoding_s = length_s * (read * (_HDR_FACTOR if video.is_hdr else 1) + written)
     return copying_s + length_s * _AUDIO_S_PER_S + encoding_s

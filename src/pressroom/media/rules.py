@@ -5,6 +5,7 @@ Of the two targets `platform` allows what Instagram does, `house` is 720 x 1280 
 `profile` gives the numbers of a wish, `canvas` the size of the picture to make.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -156,9 +157,9 @@ def _picture(video: VideoFacts, limits: VideoLimits) -> Iterator[Finding]:
     whole, clean = (video.width, video.height), video.clean
     kept = f"{clean[0]} x {clean[1]} of {whole[0]} x {whole[1]}" if clean else "the whole picture"
     yield _finding("clean_aperture", kept, "the whole picture", is_met=clean is None)
-    yield _finding(
-        "pixel_shape", spell_ratio(video.pixel_ratio), "square pixels (1:1)", is_met=video.pixel_ratio == 1
-    )
+    across, down = video.pixel_ratio.as_integer_ratio()
+    words = f"{across}:{down}"
+    yield _finding("pixel_shape", words, "square pixels (1:1)", is_met=video.has_square_pixels)
     turned = f"{video.rotation} degrees{', mirrored' if video.is_mirrored else ''}"
     is_upright = video.rotation == 0 and not video.is_mirrored
     yield _finding("rotation", turned, "0 degrees", is_met=is_upright)
@@ -202,8 +203,8 @@ def shorten(limits: VideoLimits) -> Fix:
 
 
 def is_too_short(probe: Probe, limits: VideoLimits) -> bool:
-    """Tell whether a clip's picture is shorter than Instagram takes."""
-    return probe.video is not None and probe.video.duration_s < limits.min_duration_s - _SHORT_SLACK_S
+    """Tell whether a clip's picture is shorter than Instagram takes, with the wait for it that is kept."""
+    return probe.video is not None and probe.picture_s < limits.min_duration_s - _SHORT_SLACK_S
 
 
 def is_too_long(probe: Probe, limits: VideoLimits) -> bool:
@@ -223,7 +224,13 @@ def _sound(audio: AudioFacts, limits: VideoLimits) -> Iterator[Finding]:
 
 
 PORTRAIT: Final = Fraction(9, 16)
-FPS: Final = 30
+FPS: Final = Fraction(30)
+# What cameras and editors count in. Between 30 and its television twin is a thousandth.
+_RATES: Final = tuple(
+    Fraction(rate) * twin for rate in (24, 25, 30, 48, 50, 60) for twin in (1, Fraction(1000, 1001))
+)
+_RATE_SLACK: Final = Fraction(1, 2000)
+_MOST_PARTS: Final = 1001  # of a second, in a rate that is none of these
 _HOUSE: Final = (720, 1280)
 _PLATFORM: Final = (1080, 1920)
 _HOUSE_MAX_S: Final = 90
@@ -238,10 +245,11 @@ _RATIO_SLACK: Final = Fraction(1, 100)
 class Profile:
     """A target in numbers. box: the largest output, portrait. shape: the ratio to fill; None keeps it.
 
-    is_exact: only a picture of exactly the size of the box complies.
+    is_exact: only a picture of exactly the size of the box complies. fps: of a picture that is encoded.
     """
 
     limits: VideoLimits
+    fps: Fraction
     box: tuple[int, int]
     shape: Fraction | None
     is_exact: bool
@@ -293,10 +301,27 @@ def profile(video: VideoFacts | None, wish: Wish) -> Profile:
     keeps_shape = fit is Fit.KEEP or (use is MediaUse.CAROUSEL_ITEM and not is_house)
     return Profile(
         limits=limits,
+        fps=FPS if target is Target.HOUSE or video is None else rate_of(video, limits),
         box=_HOUSE if target is Target.HOUSE else _PLATFORM,
         shape=ratio or (None if keeps_shape else PORTRAIT),
         is_exact=is_house and not keeps_shape,
     )
+
+
+def rate_of(video: VideoFacts, limits: VideoLimits) -> Fraction:
+    """Give the frames a second to encode with: the clip's own, or its half or double as far as it must.
+
+    So no frame is repeated or left out now and then, which makes a pan stutter.
+    """
+    counted = video.usual_fps or video.fps
+    near = min(_RATES, key=lambda rate: abs(rate - counted))
+    fps = near if abs(near / counted - 1) < _RATE_SLACK else counted.limit_denominator(_MOST_PARTS)
+    if fps > limits.max_fps + _FPS_SLACK:
+        return fps / math.ceil(fps / limits.max_fps)
+    if 0 < fps < limits.min_fps - _FPS_SLACK:
+        is_even = (FPS / fps).denominator == 1
+        return FPS if is_even else fps * math.ceil(limits.min_fps / fps)
+    return min(max(fps, limits.min_fps), limits.max_fps)
 
 
 def canvas(video: VideoFacts, target: Profile) -> tuple[int, int]:

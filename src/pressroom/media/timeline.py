@@ -11,17 +11,17 @@ parts again.
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Final
 
 from pressroom.core.assets import Action, Edits
 from pressroom.graph.limits import VideoLimits
 from pressroom.media.boxes import Track
-from pressroom.media.facts import Probe
-from pressroom.media.rules import FPS, MAX_OFFSET_S, is_too_short
+from pressroom.media.facts import MAX_START_FRAMES, Probe
+from pressroom.media.rules import MAX_OFFSET_S, is_too_short
 
 # In LUFS, dBTP and LU.
 LOUDNESS: Final = "loudnorm=I=-14:TP=-1.5:LRA=11"
-_MAX_START_FRAMES: Final = 1.5
 _CUT_S: Final = 0.1  # shorter ends are rounding
 _ROUNDING_S: Final = 0.0005
 
@@ -48,43 +48,46 @@ class Cut:
 WHOLE: Final = Cut()
 
 
-def cut_of(probe: Probe, edits: Edits, limits: VideoLimits) -> Cut:
-    """Translate edits for ffmpeg; a trim beyond the end has a length of 0."""
+def cut_of(probe: Probe, edits: Edits, limits: VideoLimits, fps: Fraction) -> Cut:
+    """Translate edits for ffmpeg; a trim beyond the end has a length of 0.
+
+    fps: the rate of the output.
+    """
     length_s = probe.duration_s or 0.0
     if edits.is_trim:
-        start_s = _on_grid(probe, edits.start_s or 0.0)
+        start_s = _on_grid(probe, edits.start_s or 0.0, fps)
         end_s = min(length_s, length_s if edits.end_s is None else edits.end_s)
         return Cut(start_s=start_s, length_s=max(0.0, end_s - start_s))
     if edits.repeat and is_too_short(probe, limits):
         # Whole frames, as long as the picture: each round starts with both, and the last frame is not held
         # while the sound goes on.
-        frames = max(1, round(_whole_s(probe) * FPS))
-        return Cut(times=math.ceil(limits.min_duration_s * FPS / frames), frames=frames)
-    return Cut(start_s=_on_grid(probe, 0.0), length_s=length_s) if probe.is_cut_off else WHOLE
+        frames = max(1, round(_whole_s(probe, fps) * fps))
+        return Cut(times=math.ceil(limits.min_duration_s * fps / frames), frames=frames)
+    return Cut(start_s=_on_grid(probe, 0.0, fps), length_s=length_s) if probe.is_cut_off else WHOLE
 
 
-def _on_grid(probe: Probe, start_s: float) -> float:
+def _on_grid(probe: Probe, start_s: float, fps: Fraction) -> float:
     """Round a start to a frame of the output.
 
     ffmpeg moves frames to that grid and not the sound: a start between two frames puts them out of step.
     """
-    first_s = off_grid_s(probe)
-    return first_s + max(0, round((start_s - first_s) * FPS)) / FPS
+    first_s = off_grid_s(probe, fps)
+    return first_s + float(max(0, round((start_s - first_s) * fps)) / fps)
 
 
-def _whole_s(probe: Probe) -> float:
+def _whole_s(probe: Probe, fps: Fraction) -> float:
     """Give the length of the picture in the output, where its first frame is held until it would start."""
     assert probe.video is not None
-    return probe.picture_wait_s - off_grid_s(probe) + probe.video.duration_s
+    return probe.picture_wait_s - off_grid_s(probe, fps) + probe.video.duration_s
 
 
-def shown_after(probe: Probe, cut: Cut) -> Probe:
+def shown_after(probe: Probe, cut: Cut, fps: Fraction) -> Probe:
     """Give the facts of the clip as it is after a cut."""
     video, audio = probe.video, probe.audio
     if video is None or cut.is_whole:
         return probe
     if cut.frames:
-        length_s = video.duration_s + (cut.times * cut.frames / FPS - _whole_s(probe))
+        length_s = video.duration_s + (float(cut.times * cut.frames / fps) - _whole_s(probe, fps))
         audio = audio and replace(audio, duration_s=length_s)
         return replace(probe, video=replace(video, duration_s=length_s), audio=audio)
     length_s = min(cut.length_s or 0.0, probe.picture_wait_s + video.duration_s - cut.start_s)
@@ -120,7 +123,7 @@ def sync_action(probe: Probe) -> Action:
     if abs(probe.audio_lead_s) <= MAX_OFFSET_S:
         return Action.AUDIO if priming_s > MAX_OFFSET_S else edits
     late_frames = probe.audio_lead_s * float(probe.video.fps)
-    return Action.FULL if late_frames > _MAX_START_FRAMES else Action.AUDIO
+    return Action.FULL if late_frames > MAX_START_FRAMES else Action.AUDIO
 
 
 def _is_harmless(track: Track, timescale: int, begin: int) -> bool:
@@ -135,11 +138,12 @@ def _is_harmless(track: Track, timescale: int, begin: int) -> bool:
     return edit.duration / timescale >= track.duration / track.timescale - _CUT_S
 
 
-def off_grid_s(probe: Probe) -> float:
+def off_grid_s(probe: Probe, fps: Fraction) -> float:
     """Give how far the first frame is behind a frame of the output, in seconds, to be taken from both tracks.
 
     ffmpeg moves frames to the nearest frame of the output. When the sound starts some milliseconds before the
     picture, every frame would move against the sound.
     """
-    rest_s = probe.picture_wait_s % (1 / FPS)
-    return rest_s if _ROUNDING_S < rest_s < 1 / FPS - _ROUNDING_S else 0.0
+    step_s = float(1 / fps)
+    rest_s = probe.picture_wait_s % step_s
+    return rest_s if _ROUNDING_S < rest_s < step_s - _ROUNDING_S else 0.0
