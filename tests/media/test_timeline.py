@@ -94,6 +94,33 @@ async def test_what_is_left_of_a_clip_is_saved_when_asked(
     assert abs(probe(rendition.path).audio_lead_s) < 0.005
 
 
+async def test_damage_that_only_decoding_finds_is_passed_over_when_asked(
+    desk: Desk, clip: Clip, tmp_path: Path
+) -> None:
+    data = bytearray(clip("ten_bit").read_bytes())
+    slices = data.index(b"mdat") + 3000
+    for place in range(slices, slices + 4000, 40):
+        data[place] ^= 0x55
+    path = tmp_path / "damaged.mp4"
+    path.write_bytes(data)
+    with pytest.raises(MediaRefused) as caught:
+        await edited(desk, path, Edits())
+    assert (caught.value.rule, "--salvage" in caught.value.advice.text) == ("corrupt", True)
+    rendition = await edited(desk, path, Edits(salvage=True))
+    assert rendition.duration_s is not None
+    assert rendition.duration_s >= 3
+
+
+async def test_a_part_that_is_kept_may_be_repeated(desk: Desk, clip: Clip) -> None:
+    rendition = await edited(desk, clip("beep_straight"), Edits(start_s=0.5, end_s=2, repeat=True))
+    assert rendition.duration_s == 3
+    assert {"0.50 s to 2.00 s were kept.", "It is played 2 times, since once is too short."} < set(
+        rendition.changes
+    )
+    assert abs(signal(rendition.path).seen_s - 0.5) < 0.05
+    assert abs(signal(rendition.path).offset_s) < 0.005
+
+
 async def test_nothing_is_left_of_a_clip_without_its_index(desk: Desk, clip: Clip, tmp_path: Path) -> None:
     whole = clip("long").read_bytes()
     (tmp_path / "cut.mp4").write_bytes(whole[: len(whole) // 2])

@@ -249,7 +249,7 @@ def read_clip(facts: Probe, *, demuxer: str, salvage: bool = False) -> Probe:
                 private=_private_names(container, scan, facts),
             )
     except _DEMUX_ERRORS as error:
-        raise refusals.corrupt_clip(facts.path) from error
+        raise refusals.corrupt(facts.path) from error
 
 
 def _pick(container: "InputContainer", facts: Probe) -> "tuple[VideoStream, AudioStream | None]":
@@ -266,7 +266,7 @@ def _pick(container: "InputContainer", facts: Probe) -> "tuple[VideoStream, Audi
     if width * height > refusals.MAX_FRAME_PIXELS:
         raise refusals.too_many_pixels(facts.path, width, height, refusals.MAX_FRAME_PIXELS)
     if width * height == 0:
-        raise refusals.corrupt_clip(facts.path)
+        raise refusals.corrupt(facts.path)
     return video, next((stream for stream in container.streams.audio if _has_decoder(stream)), None)
 
 
@@ -304,7 +304,7 @@ def _scan(
         scan.is_cut_off = True
     scan.is_cut_off |= boxes is not None and boxes.is_truncated
     if scan.video.length_s <= 0:
-        raise refusals.corrupt_clip(facts.path)
+        raise refusals.corrupt(facts.path)
     return scan
 
 
@@ -328,7 +328,7 @@ def _read(
             scan.audio.add(packet)
             continue
         if check and not check.holds(packet):
-            raise refusals.corrupt_clip(facts.path)
+            raise refusals.corrupt(facts.path)
         # Cameras put their data before each picture, so the first one tells.
         is_first = not scan.video.shown and video.codec_context.name == "h264"
         if is_first and _MDPM in bytes(memoryview(packet)[:_MDPM_WITHIN]):
@@ -342,7 +342,7 @@ def _read(
 def _check_whole(container: "InputContainer", scan: _Scan, facts: Probe) -> None:
     """Refuse a clip that is shorter than its header says. For MP4 `boxes` has found that already."""
     if facts.container == "asf" and not container.duration:
-        raise refusals.truncated_clip(facts.path)  # ffmpeg gives none when the size in the header is wrong
+        raise refusals.truncated(facts.path)  # ffmpeg gives none when the size in the header is wrong
     if facts.container not in _LENGTH_IN_HEADER:
         return
     # The header tells the length of the file, and of a track by its count of frames.
@@ -351,7 +351,7 @@ def _check_whole(container: "InputContainer", scan: _Scan, facts: Probe) -> None
     # Some writers count from zero to the end, others from the first frame.
     end_s = max(scan.video.end_s, scan.audio.end_s)
     if end_s < promised_s - max(_WHOLE_SLACK_S, promised_s * _WHOLE_SLACK):
-        raise refusals.truncated_clip(facts.path)
+        raise refusals.truncated(facts.path)
 
 
 def _video_facts(stream: "VideoStream", scan: _Scan, facts: Probe) -> VideoFacts:
@@ -360,7 +360,7 @@ def _video_facts(stream: "VideoStream", scan: _Scan, facts: Probe) -> VideoFacts
     boxed = facts.boxes.track("vide") if facts.boxes else None
     pixels = context.format
     if pixels is None:
-        raise refusals.corrupt_clip(facts.path)
+        raise refusals.corrupt(facts.path)
     return VideoFacts(
         codec=context.codec.canonical_name,
         pixel_format=pixels.name,

@@ -68,7 +68,7 @@ def ffmpeg_command(ffmpeg: Path, plan: Plan, output: Path) -> list[str]:
         str(ffmpeg),
         *_words("-hide_banner -nostdin -v error -y -progress pipe:1 -stats_period 0.5"),
         # Without -xerror ffmpeg ends with 0 on damaged input and leaves a broken clip (measured).
-        *([] if plan.probe.is_cut_off else ["-xerror"]),
+        *([] if plan.probe.is_cut_off or plan.edits.salvage else ["-xerror"]),
         *("-filter_threads", THREADS),
         *rotation,
         *_input(plan.probe, plan.cut),

@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from pressroom.core.assets import Progress
+from pressroom.core.assets import Action, Progress
 from pressroom.core.errors import MediaRefused
 from pressroom.core.shortage import shortage_in
 from pressroom.media import jpeg, refusals
@@ -61,9 +61,16 @@ async def convert_clip(plan: Plan, part: Path, ffmpeg_path: Path | None, progres
             done = max(done, min(1.0, int(value) / length_us))
             loop.call_soon_threadsafe(progress, done)
 
-    await _run_ffmpeg(ffmpeg_command(ffmpeg, plan, part), plan.probe, part, plan.max_bytes, on_line)
+    command, is_chosen = ffmpeg_command(ffmpeg, plan, part), ffmpeg_path is not None
+    try:
+        await _run_ffmpeg(command, plan.probe, part, plan.max_bytes, on_line, is_chosen=is_chosen)
+    except MediaRefused as refusal:
+        # Only an encode decodes every frame: the probe, which reads all packets, has passed it.
+        if refusal.rule == "corrupt" and plan.action is Action.FULL and not plan.edits.salvage:
+            raise refusals.or_salvage(refusal) from refusal
+        raise
     if not await asyncio.to_thread(part.exists):
-        raise refusals.ffmpeg_unfit(f"{ffmpeg} wrote nothing.")
+        raise refusals.ffmpeg_unfit(f"{ffmpeg} wrote nothing.", is_chosen=is_chosen)
 
 
 async def take_frame(probe: Probe, at_s: float, part: Path, ffmpeg_path: Path | None) -> None:
@@ -71,7 +78,8 @@ async def take_frame(probe: Probe, at_s: float, part: Path, ffmpeg_path: Path | 
     if probe.video is None or not 0 <= at_s < probe.picture_s:
         raise refusals.no_frame(probe.path, at_s, probe.duration_s or 0.0)
     ffmpeg = await asyncio.to_thread(find_ffmpeg, ffmpeg_path)
-    await _run_ffmpeg(frame_command(ffmpeg, probe, at_s, part), probe, part, _FRAME_BYTES, lambda _: None)
+    command, is_chosen = frame_command(ffmpeg, probe, at_s, part), ffmpeg_path is not None
+    await _run_ffmpeg(command, probe, part, _FRAME_BYTES, lambda _: None, is_chosen=is_chosen)
 
 
 def find_ffmpeg(ffmpeg_path: Path | None) -> Path:
@@ -84,11 +92,17 @@ def find_ffmpeg(ffmpeg_path: Path | None) -> Path:
     try:
         return Path(imageio_ffmpeg.get_ffmpeg_exe())
     except RuntimeError as error:
-        raise refusals.ffmpeg_unfit("none came with Pressroom on this system.") from error
+        raise refusals.ffmpeg_unfit("none came with Pressroom on this system.", is_chosen=False) from error
 
 
 async def _run_ffmpeg(
-    command: list[str], probe: Probe, part: Path, max_bytes: int, on_line: Callable[[str], None]
+    command: list[str],
+    probe: Probe,
+    part: Path,
+    max_bytes: int,
+    on_line: Callable[[str], None],
+    *,
+    is_chosen: bool,
 ) -> None:
     wall_s = _LEAST_S + _S_PER_S * (probe.duration_s or 0)
     limits = ChildLimits(
@@ -101,7 +115,8 @@ async def _run_ffmpeg(
     try:
         ended = await Child(command, limits=limits, env=clean_environment()).run(on_line)
     except OSError as error:
-        raise refusals.ffmpeg_unfit(f"{command[0]} cannot be started ({error.strerror}).") from error
+        words = f"{command[0]} cannot be started ({error.strerror})."
+        raise refusals.ffmpeg_unfit(words, is_chosen=is_chosen) from error
     if ended.returncode:
         _log.debug("ffmpeg ended with %s: %s", ended.returncode, ended.errors)
         path, errors, directory = probe.path, ended.errors, part.parent
@@ -118,13 +133,19 @@ async def _run_ffmpeg(
                 lambda: refusals.disk_full(directory),
             ),
             ("Cannot allocate memory" in errors, lambda: refusals.too_expensive(path)),
-            (lacks_parts, lambda: refusals.ffmpeg_unfit(errors.strip().splitlines()[0])),
+            (
+                lacks_parts,
+                lambda: refusals.ffmpeg_unfit(errors.strip().splitlines()[0], is_chosen=is_chosen),
+            ),
             (not path.exists(), lambda: refusals.missing_file(path)),
             ("Permission denied" in errors, lambda: refusals.unwritable(directory)),
-            (not errors.strip(), lambda: refusals.ffmpeg_unfit("it failed without a word.")),
+            (
+                not errors.strip(),
+                lambda: refusals.ffmpeg_unfit("it failed without a word.", is_chosen=is_chosen),
+            ),
         )
         refusal = next((refuse() for applies, refuse in causes if applies), None)
-        raise refusal or shortage_in(errors) or refusals.corrupt_clip(path)
+        raise refusal or shortage_in(errors) or refusals.corrupt(path)
 
 
 async def convert_picture(plan: Plan, part: Path) -> None:

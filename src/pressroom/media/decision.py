@@ -12,8 +12,9 @@ from pressroom.core.assets import NO_EDITS, Action, Edits, Fit, MediaType, Quali
 from pressroom.core.errors import MediaRefused
 from pressroom.core.remedies import Fix
 from pressroom.graph.error_table import HelperPrefix
+from pressroom.graph.limits import VideoLimits
 from pressroom.media.facts import Probe
-from pressroom.media.rules import BLUR, CROP, FPS, MAX_OFFSET_S, PAD, spell_ratio
+from pressroom.media.rules import BLUR, CROP, FPS, MAX_OFFSET_S, PAD, is_too_short, spell_ratio
 from pressroom.media.timeline import WHOLE, Cut, off_grid_s
 
 # From the least work to the most.
@@ -118,8 +119,9 @@ class Plan:
     @property
     def settings(self) -> str:
         """All that the result depends on besides the content: it is part of the file's name."""
-        # Of the edits `loudness` alone: the cut holds the others.
-        parts = (self.action, self.frame, self.fps, self.sound, self.quality, self.cut, self.edits.loudness)
+        # The cut holds the other edits.
+        edits = (self.edits.loudness, self.edits.salvage)
+        parts = (self.action, self.frame, self.fps, self.sound, self.quality, self.cut, edits)
         return "|".join(str(part) for part in parts)
 
 
@@ -155,8 +157,10 @@ def problems(plan: Plan, result: Probe) -> list[str]:
         # Two frames more or less.
         slack_s = 2 / min(float(source.fps), _SLOWEST_FPS) + 0.001
         checks["start"] = abs(video.start_s) <= MAX_OFFSET_S
-        # ffmpeg can end with 0 and a clip that is cut short.
-        checks["duration"] = abs(video.duration_s - (source.duration_s + held_s)) <= slack_s
+        # ffmpeg can end with 0 and a clip that is cut short, which is what salvaging leaves.
+        lost_s = source.duration_s + held_s - video.duration_s
+        is_salvaged = plan.edits.salvage and not is_too_short(result, VideoLimits())
+        checks["duration"] = -slack_s <= lost_s and (lost_s <= slack_s or is_salvaged)
     if video and frame:
         checks["pixels"] = video.shown == (frame.width, frame.height)
         checks["pixel_format"] = video.codec == "h264" and video.is_420 and video.bit_depth == 8  # noqa: PLR2004  # bits

@@ -176,8 +176,7 @@ class Desk:
             # Streams are copied out of files that others wrote, with edit lists, open GOPs and odd starts.
             _log.debug("%s by %s is not right: %s", order.path.name, plan.action, error)
             if plan.action is Action.FULL or plan.media_type == "image":
-                refuse = refusals.corrupt if plan.media_type == "image" else refusals.corrupt_clip
-                raise refuse(order.path) from error
+                raise refusals.corrupt(order.path) from error
         plan = plan_for(facts, order.wish, at_least=Action.FULL)
         return await self._carry_out(plan, facts, order)
 

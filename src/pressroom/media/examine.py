@@ -23,14 +23,13 @@ from typing import Final
 
 import msgspec
 
-from pressroom.core.errors import MediaRefused, PressroomError
+from pressroom.core.errors import PressroomError
 from pressroom.core.shortage import require_temporary_folder, shortage_in
 from pressroom.media import refusals
 from pressroom.media.child import PROBES, ChildLimits, leash_words, python_environment
 from pressroom.media.facts import Probe
 from pressroom.media.probe import look
 from pressroom.media.prober import READY, ProbeQuestion, decode_answer, encode
-from pressroom.media.sniff import Kind
 
 _log = logging.getLogger(__name__)
 # -P: nothing is imported from the directory that it starts in.
@@ -209,7 +208,7 @@ class _Examination:
         self._is_over = False
 
     def run(self) -> Probe:
-        size, sniffed = look(self._path)
+        size, _ = look(self._path)
         cpu_s = min(_MOST_CPU_S, self._probers.least_cpu_s + size // _BYTES_PER_CPU_S)
         question = encode(ProbeQuestion(path=self._path.absolute(), salvage=self._salvage, cpu_s=cpu_s))
         clock = threading.Timer(_WALL_PER_CPU * cpu_s, self.stop)
@@ -223,7 +222,7 @@ class _Examination:
             try:
                 answer = decode_answer(answer)
             except msgspec.DecodeError:  # a decoder corrupted its process
-                raise _damaged(self._path, sniffed.kind) from None
+                raise refusals.corrupt(self._path) from None
             if answer.facts:
                 # The process saw an absolute path: the caller gets the one it gave.
                 return replace(answer.facts, path=self._path)
@@ -234,11 +233,11 @@ class _Examination:
             if shortage := shortage_in(answer.failure):
                 raise shortage
             _log.debug("%s made a decoder fail: %s", self._path.name, answer.failure)
-            raise _damaged(self._path, sniffed.kind)
+            raise refusals.corrupt(self._path)
         _log.debug("%s ended the process that looked at it: %s", self._path.name, answer)
         if answer in _TOO_MUCH:
             raise refusals.too_expensive_to_read(self._path)
-        raise _damaged(self._path, sniffed.kind)
+        raise refusals.corrupt(self._path)
 
     def stop(self) -> None:
         with self._lock:
@@ -264,7 +263,3 @@ class _Examination:
             returncode = prober.close()
             if is_new or self._is_over:  # an idle one may have ended before it got this file
                 return returncode
-
-
-def _damaged(path: Path, kind: Kind) -> MediaRefused:
-    return refusals.corrupt(path) if kind is Kind.IMAGE else refusals.corrupt_clip(path)

@@ -4,6 +4,7 @@ Start at `plan_for`. Stills are decided here, clips in `plan_video`.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
@@ -17,6 +18,10 @@ from pressroom.media.plan_video import bars, dropped, plan_video
 from pressroom.media.rules import PORTRAIT, image_findings, is_near, is_too_short, unmet
 
 _STORY_WIDTH: Final = 1080
+_OTHER_USES: Final = {
+    "is_image": (MediaUse.PHOTO, MediaUse.STORY),
+    "is_video": (MediaUse.REEL, MediaUse.STORY),
+}
 
 
 def plan_for(probe: Probe, wish: Wish, *, at_least: Action = Action.AS_IS) -> Plan:
@@ -30,7 +35,20 @@ def plan_for(probe: Probe, wish: Wish, *, at_least: Action = Action.AS_IS) -> Pl
         # An animated GIF or WebP is a clip, unless only its first frame can be published.
         is_short = not wish.edits.repeat and is_too_short(probe, VIDEO_LIMITS[wish.use])
         is_picture = probe.is_image and (not probe.is_video or is_short)
-    return plan_image(probe, wish) if is_picture else plan_video(probe, wish, at_least=at_least)
+    plan = plan_image(probe, wish) if is_picture else plan_video(probe, wish, at_least=at_least)
+    return _offer_other_use(plan, wish)
+
+
+def _offer_other_use(plan: Plan, wish: Wish) -> Plan:
+    """Name in the refusal of a file of the wrong kind the post that it is good for, if there is one."""
+    refusal = plan.refusal
+    if refusal is None or refusal.rule not in _OTHER_USES:
+        return plan
+    for use in _OTHER_USES[refusal.rule]:
+        if plan_for(plan.probe, replace(wish, use=use)).refusal is None:
+            fix = Fix.of(f"Publish it as a {use}: {{}}.", Remedy(RemedyKind.PUBLISH_AS, {"kind": use}))
+            return replace(plan, refusal=replace(refusal, fix=fix))
+    return plan
 
 
 def seen_by(plan: Plan) -> Seen:
@@ -82,13 +100,12 @@ def plan_image(probe: Probe, wish: Wish) -> Plan:
 def _refusal_of(probe: Probe, limits: ImageLimits, wish: Wish) -> Refusal | None:
     still, lowest, highest = probe.still, limits.min_ratio, limits.max_ratio
     if still is None:
-        publish_as = Remedy(RemedyKind.PUBLISH_AS, {"kind": "reel"})
         return Refusal(
             rule="is_video",
             message=f"{probe.path.name} is a clip, and a photo needs a picture.",
             value="a clip",
             limit="a picture",
-            fix=Fix.of("Publish it as a reel or story: {}.", publish_as),
+            fix="Give a picture.",
         )
     if still.damage:
         refuse = refusals.truncated if still.damage == "truncated" else refusals.corrupt

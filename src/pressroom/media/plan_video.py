@@ -100,13 +100,22 @@ def _sound(probe: Probe, action: Action, edits_action: Action, broken: list[Find
 def _refusal_of(probe: Probe, target: Profile, wish: Wish) -> Refusal | None:
     video, limits, name = probe.video, target.limits, probe.path.name
     if video is None:
-        publish_as = Remedy(RemedyKind.PUBLISH_AS, {"kind": "photo"})
         return Refusal(
             rule="is_image",
             message=f"{name} is a picture, and a reel needs a clip.",
             value="a picture",
             limit="a clip",
-            fix=Fix.of("Publish it as a photo or story: {}.", publish_as),
+            fix="Give a clip.",
+        )
+    # What no option helps comes first: a hint would lead to it.
+    if video.dolby_vision and _DOLBY_VISION_ONLY.fullmatch(video.dolby_vision):
+        layer = f"Dolby Vision profile {video.dolby_vision.removesuffix('.0')}"
+        return Refusal(
+            rule="dolby_vision",
+            message=f"{name} is {layer}, whose colours only Dolby's own players show right.",
+            value=layer,
+            limit="HLG, HDR10 or SDR underneath",
+            fix="Export it as HDR10, HLG or SDR.",
         )
     if rules.is_too_short(probe, limits):
         return Refusal(
@@ -114,7 +123,7 @@ def _refusal_of(probe: Probe, target: Profile, wish: Wish) -> Refusal | None:
             message=f"{name} lasts {probe.picture_s:.2f} s; it must last {limits.min_duration_s:g} s.",
             value=f"{probe.picture_s:.2f} s",
             limit=f"{limits.min_duration_s:g} s",
-            fix=rules.LENGTHEN,
+            fix=_lengthen(probe, wish),
         )
     if rules.is_too_long(probe, limits):
         length_s = probe.duration_s or 0
@@ -125,22 +134,26 @@ def _refusal_of(probe: Probe, target: Profile, wish: Wish) -> Refusal | None:
             limit=f"{limits.max_duration_s:g} s",
             fix=_shorten(probe, limits, wish),
         )
-    if video.dolby_vision and _DOLBY_VISION_ONLY.fullmatch(video.dolby_vision):
-        layer = f"Dolby Vision profile {video.dolby_vision.removesuffix('.0')}"
-        return Refusal(
-            rule="dolby_vision",
-            message=f"{name} is {layer}, whose colours only Dolby's own players show right.",
-            value=layer,
-            limit="HLG, HDR10 or SDR underneath",
-            fix="Export it as HDR10, HLG or SDR.",
-        )
     if wish.fit is Fit.KEEP and not limits.min_ratio <= video.ratio <= limits.max_ratio:
         return Refusal.of_ratio(name, video.ratio, limits.min_ratio, limits.max_ratio)
     return None
 
 
+def _lengthen(probe: Probe, wish: Wish) -> Fix:
+    """Say how a clip becomes long enough, by what was not asked for already."""
+    if probe.picture_s <= 0:
+        return Fix("Keep a part that lies inside the clip.")
+    longer = "Keep a longer part" if wish.edits.is_trim else "Give a longer clip"
+    if wish.edits.repeat:
+        return Fix(f"{longer}.")
+    return Fix.of(
+        f"{longer}, or play it again until it is long enough: {{}}.", Remedy(RemedyKind.REPEAT_CLIP)
+    )
+
+
 def _shorten(probe: Probe, limits: VideoLimits, wish: Wish) -> Fix:
-    cut = rules.shorten(limits)
+    end_s = (wish.edits.start_s or 0.0) + limits.max_duration_s
+    cut = Fix.of("Cut it: {} keeps the start.", Remedy(RemedyKind.CUT_CLIP, {"end_s": f"{end_s:g}"}))
     if wish.target is Target.HOUSE and not rules.is_too_long(probe, VIDEO_LIMITS[wish.use]):
         platform = Remedy(RemedyKind.SET_TARGET, {"target": "platform"})
         return Fix.of("{} Or use {}, which allows what Instagram does.", cut, platform)

@@ -3,11 +3,12 @@
 The decoders run in the calling process. For an untrusted file use `examine`, which probes in another process.
 """
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+from pressroom.core.errors import MediaRefused
 from pressroom.media import refusals
 from pressroom.media.boxes import BoxError, walk
 from pressroom.media.facts import Probe
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 _ISO: Final = "mov"  # ffmpeg's demuxer of MP4 and MOV
+_DAMAGES: Final = ("truncated", "corrupt")
 
 
 def probe(path: Path, *, salvage: bool = False) -> Probe:
@@ -30,7 +32,12 @@ def probe(path: Path, *, salvage: bool = False) -> Probe:
     """
     size, sniffed = look(path)
     if sniffed.kind is not Kind.IMAGE:
-        return _probe_clip(path, size, sniffed, salvage=salvage)
+        try:
+            return _probe_clip(path, size, sniffed, salvage=salvage)
+        except MediaRefused as refusal:
+            if not salvage and refusal.rule in _DAMAGES and _can_be_salvaged(path, size, sniffed):
+                raise refusals.or_salvage(refusal) from refusal
+            raise
     from pressroom.media.still import read_still  # noqa: PLC0415  # Pillow is imported for pictures only
 
     still = read_still(path, sniffed.decoder)
@@ -87,6 +94,13 @@ def _opened(path: Path) -> "Generator[BinaryIO]":
         yield file
 
 
+def _can_be_salvaged(path: Path, size: int, sniffed: Sniffed) -> bool:
+    """Tell whether a part of a clip can be used, by looking for it: not of one without its index."""
+    with suppress(MediaRefused):
+        return _probe_clip(path, size, sniffed, salvage=True).picture_s > 0
+    return False
+
+
 def _probe_clip(path: Path, size: int, sniffed: Sniffed, *, salvage: bool) -> Probe:
     boxes = None
     if sniffed.decoder == _ISO:
@@ -94,10 +108,10 @@ def _probe_clip(path: Path, size: int, sniffed: Sniffed, *, salvage: bool) -> Pr
             try:
                 boxes = walk(file, size)
             except BoxError as error:
-                raise refusals.corrupt_clip(path) from error
+                raise refusals.corrupt(path) from error
         # Nothing of this needs a decoder to be started.
         if boxes.is_truncated and not (salvage and boxes.has_moov):
-            raise refusals.truncated_clip(path)
+            raise refusals.truncated(path)
         if boxes.is_encrypted:
             raise refusals.encrypted(path)
         if not boxes.has_moov:
@@ -108,7 +122,7 @@ def _probe_clip(path: Path, size: int, sniffed: Sniffed, *, salvage: bool) -> Pr
         # PyAV does not tell, and without Dolby's own processing the colours come out wrong.
         layer = dolby_vision(file) if sniffed.decoder == "matroska" else None
     if is_cut and not salvage:
-        raise refusals.truncated_clip(path)
+        raise refusals.truncated(path)
     from pressroom.media.clip import read_clip  # noqa: PLC0415  # PyAV is imported for clips only
 
     private = boxes.private if boxes else ()

@@ -91,36 +91,33 @@ def no_video(path: Path) -> MediaRefused:
     )
 
 
-def truncated(path: Path, fix: Fix | str = _AGAIN) -> MediaRefused:
-    """Say that a picture's end is missing."""
+def truncated(path: Path) -> MediaRefused:
+    """Say that the end of a file is missing."""
     return MediaRefused(
         f"{path.name} is cut off: its end is missing.",
         rule="truncated",
         value="cut off",
         limit="a whole file",
-        fix=fix,
+        fix=_AGAIN,
     )
 
 
-def truncated_clip(path: Path) -> MediaRefused:
-    """Say that a clip's end is missing."""
-    return truncated(path, _OR_SALVAGE)
-
-
-def corrupt(path: Path, fix: Fix | str = _AGAIN) -> MediaRefused:
-    """Say that a picture is damaged."""
+def corrupt(path: Path) -> MediaRefused:
+    """Say that a file is damaged."""
     return MediaRefused(
         f"{path.name} is damaged: its data contradicts itself.",
         rule="corrupt",
         value="damaged",
         limit="an undamaged file",
-        fix=fix,
+        fix=_AGAIN,
     )
 
 
-def corrupt_clip(path: Path) -> MediaRefused:
-    """Say that a clip is damaged."""
-    return corrupt(path, _OR_SALVAGE)
+def or_salvage(refusal: MediaRefused) -> MediaRefused:
+    """Add to the refusal of a clip that is cut off or damaged that the rest of it can be used."""
+    return MediaRefused(
+        refusal.message, rule=refusal.rule, value=refusal.value, limit=refusal.limit, fix=_OR_SALVAGE
+    )
 
 
 def encrypted(path: Path) -> MediaRefused:
@@ -239,24 +236,24 @@ def file_name(name: str) -> MediaRefused:
 def too_large(path: Path, limit: int) -> MediaRefused:
     """Say that even the converted file is larger than Instagram takes."""
     megabytes = limit // 1_000_000
-    house = Remedy(RemedyKind.SET_TARGET, {"target": "house"})
     return MediaRefused(
         f"{path.name} stays larger than Instagram takes, even converted.",
         rule="too_large",
         value=f"more than {megabytes} MB",
         limit=f"{megabytes} MB",
-        fix=Fix.of("Make it shorter, or use {}, which is smaller.", house),
+        fix="Make it shorter or smaller in an editor first.",
     )
 
 
-def ffmpeg_unfit(message: str) -> MediaRefused:
-    """Say that the ffmpeg to use is missing or lacks a part."""
+def ffmpeg_unfit(message: str, *, is_chosen: bool) -> MediaRefused:
+    """Say that the ffmpeg to use is missing or lacks a part. is_chosen: FFMPEG_PATH names it."""
+    bundled = "Unset FFMPEG_PATH to use the one that came with Pressroom."
     return MediaRefused(
         f"The ffmpeg to use cannot convert this: {message}",
         rule="ffmpeg_unfit",
         value=message,
         limit="an ffmpeg with libx264 and zscale",
-        fix="Unset FFMPEG_PATH to use the one that came with Pressroom.",
+        fix=bundled if is_chosen else "Install ffmpeg and set FFMPEG_PATH to it.",
         helper_prefix=None,
     )
 

@@ -39,8 +39,6 @@ _HDR_FACTOR: Final = 1.8
 _WRITE_S_PER_PIXEL: Final = 1.1e-8
 _STILL_S_PER_PIXEL: Final = 4e-8
 _AUDIO_BYTES_PER_S: Final = 128_000 // 8
-# What other findings say is done, which does not hold for a refused file.
-_DONE: Final = ("It is converted.", "It is removed.")
 
 
 async def check(
@@ -107,8 +105,7 @@ def _findings(plan: Plan, wish: Wish) -> list[Finding]:
     if plan.refusal is None:
         return findings
     # Nothing is done to a refused file, and the refusal says more than the finding of its rule.
-    rest = [finding for finding in findings if finding.rule != plan.refusal.rule]
-    rest = [replace(finding, fix="") if finding.fix in _DONE else finding for finding in rest]
+    rest = [replace(finding, fix="") for finding in findings if finding.rule != plan.refusal.rule]
     return [*rest, _finding_of(plan.refusal.error())]
 
 

@@ -29,10 +29,6 @@ _NAMED_SLACK: Final = Fraction(1, 500)
 BLUR: Final = Remedy(RemedyKind.SET_FIT, {"fit": "blur"})
 PAD: Final = Remedy(RemedyKind.SET_FIT, {"fit": "pad"})
 CROP: Final = Remedy(RemedyKind.SET_FIT, {"fit": "crop"})
-_FIT: Final = Fix.of("{} adds bars of the blurred picture, {} cuts.", BLUR, CROP)
-LENGTHEN: Final = Fix.of(
-    "Give a longer clip, or play it again until it is long enough: {}.", Remedy(RemedyKind.REPEAT_CLIP)
-)
 _CONVERTED: Final = Fix("It is converted.")
 
 
@@ -47,7 +43,7 @@ def image_findings(probe: Probe, limits: ImageLimits) -> list[Finding]:
     if limits.min_ratio is not None and limits.max_ratio is not None:
         allowed = f"{spell_ratio(limits.min_ratio)} to {spell_ratio(limits.max_ratio)}"
         is_met = limits.min_ratio <= still.ratio <= limits.max_ratio
-        ratios.append(_finding("ratio", spell_ratio(still.ratio), allowed, is_met=is_met, fix=_FIT))
+        ratios.append(_finding("ratio", spell_ratio(still.ratio), allowed, is_met=is_met))
     return [
         _finding("format", still.format, "JPEG", is_met=still.format == "JPEG"),
         # In no specification of Meta's: progressive JPEGs have been refused as 9004.
@@ -152,7 +148,6 @@ def _picture(video: VideoFacts, limits: VideoLimits) -> Iterator[Finding]:
         spell_ratio(video.ratio),
         f"{float(limits.min_ratio):g}:1 to {float(limits.max_ratio):g}:1",
         is_met=limits.min_ratio <= video.ratio <= limits.max_ratio,
-        fix=_FIT,
     )
     whole, clean = (video.width, video.height), video.clean
     kept = f"{clean[0]} x {clean[1]} of {whole[0]} x {whole[1]}" if clean else "the whole picture"
@@ -188,18 +183,11 @@ def _timing(probe: Probe, video: VideoFacts, limits: VideoLimits) -> Iterator[Fi
         f"{probe.duration_s or 0:.2f} s",
         f"{limits.min_duration_s:g} to {limits.max_duration_s:g} s",
         is_met=not is_short and not is_long,
-        fix=LENGTHEN if is_short else shorten(limits),
     )
     lead_s = probe.audio_lead_s
     is_met = abs(lead_s) <= MAX_OFFSET_S
     apart = f"sound starts {abs(lead_s):.3f} s {'before' if lead_s > 0 else 'after'} the picture"
     yield _finding("sync", "together" if is_met else apart, "start together", is_met=is_met)
-
-
-def shorten(limits: VideoLimits) -> Fix:
-    """Say how a clip that is too long is brought to length."""
-    cut = Remedy(RemedyKind.CUT_CLIP, {"end_s": f"{limits.max_duration_s:g}"})
-    return Fix.of("Cut it: {} keeps the start.", cut)
 
 
 def is_too_short(probe: Probe, limits: VideoLimits) -> bool:

@@ -53,17 +53,20 @@ def cut_of(probe: Probe, edits: Edits, limits: VideoLimits, fps: Fraction) -> Cu
 
     fps: the rate of the output.
     """
-    length_s = probe.duration_s or 0.0
+    length_s, cut = probe.duration_s or 0.0, WHOLE
     if edits.is_trim:
         start_s = _on_grid(probe, edits.start_s or 0.0, fps)
         end_s = min(length_s, length_s if edits.end_s is None else edits.end_s)
-        return Cut(start_s=start_s, length_s=max(0.0, end_s - start_s))
-    if edits.repeat and is_too_short(probe, limits):
+        cut = Cut(start_s=start_s, length_s=max(0.0, end_s - start_s))
+    part = shown_after(probe, cut, fps)
+    if edits.repeat and part.picture_s > 0 and is_too_short(part, limits):
         # Whole frames, as long as the picture: each round starts with both, and the last frame is not held
         # while the sound goes on.
-        frames = max(1, round(_whole_s(probe, fps) * fps))
-        return Cut(times=math.ceil(limits.min_duration_s * fps / frames), frames=frames)
-    return Cut(start_s=_on_grid(probe, 0.0, fps), length_s=length_s) if probe.is_cut_off else WHOLE
+        frames = max(1, round(_whole_s(part, fps) * fps))
+        return replace(cut, times=math.ceil(limits.min_duration_s * fps / frames), frames=frames)
+    if cut.is_whole and probe.is_cut_off:
+        return Cut(start_s=_on_grid(probe, 0.0, fps), length_s=length_s)
+    return cut
 
 
 def _on_grid(probe: Probe, start_s: float, fps: Fraction) -> float:
@@ -86,13 +89,16 @@ def shown_after(probe: Probe, cut: Cut, fps: Fraction) -> Probe:
     video, audio = probe.video, probe.audio
     if video is None or cut.is_whole:
         return probe
+    if cut.length_s is not None:
+        length_s = max(0.0, min(cut.length_s, probe.picture_wait_s + video.duration_s - cut.start_s))
+        audio = audio and replace(audio, start_s=video.start_s, duration_s=length_s)
+        video = replace(video, duration_s=length_s)
+        probe = replace(probe, zero_s=video.start_s, video=video, audio=audio)
     if cut.frames:
         length_s = video.duration_s + (float(cut.times * cut.frames / fps) - _whole_s(probe, fps))
         audio = audio and replace(audio, duration_s=length_s)
-        return replace(probe, video=replace(video, duration_s=length_s), audio=audio)
-    length_s = min(cut.length_s or 0.0, probe.picture_wait_s + video.duration_s - cut.start_s)
-    audio = audio and replace(audio, start_s=video.start_s, duration_s=length_s)
-    return replace(probe, zero_s=video.start_s, video=replace(video, duration_s=length_s), audio=audio)
+        probe = replace(probe, video=replace(video, duration_s=length_s), audio=audio)
+    return probe
 
 
 def edit_changes(probe: Probe, cut: Cut, edits: Edits) -> Iterator[str]:
