@@ -164,6 +164,25 @@ def test_a_folder_is_worked_through_and_summed_up(shell: Shell, copy: Callable[[
     assert "broken.png is empty." in result.err
 
 
+def test_nothing_of_a_folder_is_passed_by_in_silence(shell: Shell, copy: Callable[[str], Path]) -> None:
+    """What is a picture is tried whatever its name; what is none, and a folder, is named."""
+    folder = copy("poster.png").parent
+    (folder / "poster.png").rename(folder / "IMG_0001")
+    (folder / "new.jxl").write_bytes(bytes.fromhex("ff0a") + bytes(60))
+    (folder / "paper.pdf").write_bytes(b"%PDF-1.7")
+    (folder / "inside").mkdir()
+    result = shell("media", "convert", folder)
+    assert result.code == ExitCode.REFUSED
+    assert "new.jxl is a JPEG XL picture." in result.err
+    assert "Left alone, since they are neither pictures nor clips: inside, paper.pdf." in result.err
+    again = shell("media", "convert", folder, "--overwrite", "--json").json
+    assert [(Path(one["path"]).name, one["success"]) for one in again["files"]] == [
+        ("IMG_0001", True),
+        ("new.jxl", False),
+    ]
+    assert [Path(name).name for name in again["ignored"]] == ["inside", "paper.pdf"]
+
+
 def test_a_folder_may_be_converted_again(shell: Shell, copy: Callable[[str], Path]) -> None:
     """What was made before is no input, and is made again only when asked, or when its source is newer."""
     path = copy("poster.png")

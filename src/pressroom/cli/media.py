@@ -5,7 +5,7 @@ the first made, and takes no output for an input.
 """
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
@@ -178,7 +178,7 @@ async def convert(
     r"""Make files that Instagram accepts, next to the given ones. No account is needed.
 
     A file that complies is left alone. The new one is called like the old one with .instagram.mp4 or
-    .instagram.jpg at its end; of a folder, every picture and clip is converted.
+    .instagram.jpg at its end; of a folder, every picture and clip is converted, and what is neither is named.
 
     \b
     pressroom media convert clip.mov --output reel.mp4
@@ -283,7 +283,8 @@ async def _convert_all(
     skipped, taken = 0, set[Path]()
     with tracker(invocation.console) as shown:
         async with invocation.session() as pressroom:
-            for path in _files(paths):
+            inputs, ignored = await _sorted_out(pressroom, paths)
+            for path in inputs:
                 if there := _made_before(path, options, taken):
                     skipped += 1
                     taken.add(there)
@@ -301,24 +302,37 @@ async def _convert_all(
                 results.append(FileShape.of(path, done.shape()))
                 if not invocation.console.is_json:
                     invocation.console.data(done.as_line())
-    files = FilesShape.of(tuple(results), skipped=skipped)
+        if ignored:
+            names = ", ".join(path.name for path in ignored)
+            shown.note(f"Left alone, since they are neither pictures nor clips: {names}.")
+    files = FilesShape.of(tuple(results), skipped=skipped, ignored=ignored)
     before = f"{skipped} made before, " if skipped else ""
     words = f"{files.converted} converted, {files.complied} complied, {before}{files.refused} refused."
     invocation.console.answer(files, words)
     return ExitCode.REFUSED if files.refused else None
 
 
-def _files(paths: Sequence[Path]) -> Iterator[Path]:
-    """Yield the files to convert; of a folder the pictures and clips, in the order of their names."""
+async def _sorted_out(pressroom: Pressroom, paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """Return the files to convert and those of folders to leave alone, in the order of their names.
+
+    A picture that nothing here reads is to be converted, and refused by its name.
+    """
+    files, ignored = list[Path](), list[Path]()
     for path in paths:
         if not path.is_dir():
-            yield path
+            files.append(path)
             continue
         for file in sorted(path.iterdir()):
             # What an earlier run wrote into the folder is no input of the next.
             is_ours = file.stem.endswith(_MARK) or file.name.endswith(_COVER)
-            if is_media_name(file) and not is_ours and file.is_file():
-                yield file
+            if is_ours or file.name.startswith("."):
+                continue
+            try:
+                is_input = file.is_file() and (is_media_name(file) or await pressroom.media.is_visual(file))
+            except Refused:  # a file that may not be read is refused with its reason
+                is_input = True
+            (files if is_input else ignored).append(file)
+    return files, ignored
 
 
 def _made_before(path: Path, options: ConvertOptions, taken: Collection[Path]) -> Path | None:

@@ -64,6 +64,15 @@ def look(path: Path) -> tuple[int, Sniffed]:
         return look_at(file, path)
 
 
+def is_visual(path: Path) -> bool:
+    """Tell whether a file begins like a picture or a clip, be it of a sort that nothing here reads.
+
+    Raises MediaRefused: missing_file, permission.
+    """
+    with _opened(path) as file:
+        return sniff(file.read(HEAD_BYTES)).kind in (Kind.IMAGE, Kind.VIDEO, Kind.FOREIGN)
+
+
 def look_at(file: BinaryIO, path: Path) -> tuple[int, Sniffed]:
     """Do as `look` with an open file. path: names it in a refusal."""
     size = file.seek(0, 2)
@@ -75,7 +84,7 @@ def look_at(file: BinaryIO, path: Path) -> tuple[int, Sniffed]:
         raise refusals.forbidden_container(path)
     if sniffed.kind is Kind.AUDIO:
         raise refusals.no_video(path)
-    if sniffed.kind is Kind.UNKNOWN:
+    if sniffed.kind in (Kind.FOREIGN, Kind.UNKNOWN):
         raise refusals.not_media(path, sniffed.words)
     return size, sniffed
 

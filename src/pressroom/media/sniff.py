@@ -18,16 +18,18 @@ RAW = "a camera's raw file"
 _JPEG_2000 = b"\x00\x00\x00\x0cjP  "  # Motion JPEG 2000, a clip, starts alike
 _FOREIGN = (
     (b"8BPS", "a Photoshop document"),
-    (b"%PDF", "a PDF"),
-    (b"%!PS", "a PostScript drawing"),
     (b"\x00\x00\x01\x00", "an icon (ICO)"),
     (b"\xff\x0a", "a JPEG XL picture"),
     (b"\x00\x00\x00\x0cJXL ", "a JPEG XL picture"),
     (_JPEG_2000, "a JPEG 2000 picture"),
-    (b"PK\x03\x04", "a ZIP archive"),
     (b"\xff\x4f\xff\x51", "a JPEG 2000 picture"),
     *((mark, RAW) for mark in (b"FUJIFILM", b"IIU\x00", b"IIRO", b"IIRS", b"MMOR", b"\x00MRM", b"FOVb")),
     (b"II\x1a\x00\x00\x00HEAPCCDR", RAW),
+)
+_DOCUMENTS = (
+    (b"%PDF", "a PDF"),
+    (b"%!PS", "a PostScript drawing"),
+    (b"PK\x03\x04", "a ZIP archive"),
 )
 _TS_PACKET = 188
 _TS_SYNC = 0x47
@@ -60,6 +62,7 @@ class Kind(Enum):
     VIDEO = auto()
     AUDIO = auto()
     SCRIPT = auto()  # a text that names other files to open
+    FOREIGN = auto()  # a picture of a sort that nothing here reads
     UNKNOWN = auto()
 
 
@@ -67,7 +70,7 @@ class Kind(Enum):
 class Sniffed:
     """`decoder` is Pillow's format name for images, ffmpeg's demuxer for clips.
 
-    words: what a file of an unknown kind is.
+    words: what a file of a foreign or unknown kind is.
     """
 
     kind: Kind
@@ -89,28 +92,32 @@ def sniff(head: bytes) -> Sniffed:
         return Sniffed(Kind.VIDEO, "mov")
     # Foreign formats come first: raw files start like TIFF or MP4.
     is_raw = (head[:4] == b"II*\x00" and head[8:10] == b"CR") or head[4:12] == b"ftypcrx "
-    foreign = next((name for magic, name in _FOREIGN if head.startswith(magic)), RAW if is_raw else None)
-    if foreign:
-        return Sniffed(Kind.UNKNOWN, words=foreign)
+    if foreign := next((name for magic, name in _FOREIGN if head.startswith(magic)), RAW if is_raw else None):
+        return Sniffed(Kind.FOREIGN, words=foreign)
     if head[4:8] in _ISO_TYPES:
         brand = head[8:12] if head[4:8] == b"ftyp" else b""
         # `mif1` can be either: the compatible brands tell.
         is_avif = brand in _AVIF_BRANDS or (brand in _HEIF_BRANDS and b"avif" in head[16:64])
         decoder = "AVIF" if is_avif else "HEIF" if brand in _HEIF_BRANDS else "mov"
         return Sniffed(Kind.VIDEO if decoder == "mov" else Kind.IMAGE, decoder)
-    sniffed = (
+    return (
         _RIFFS.get(head[8:12] if head[:4] == b"RIFF" else b"")
         or next((Sniffed(Kind.IMAGE, name) for magic, name in _IMAGES if head.startswith(magic)), None)
         or _sniff_stream(head)
         or (Sniffed(Kind.AUDIO) if head.startswith(_AUDIO) else None)
+        or _sniff_document(head)
     )
-    if sniffed:
-        return sniffed
+
+
+def _sniff_document(head: bytes) -> Sniffed:
+    if name := next((name for magic, name in _DOCUMENTS if head.startswith(magic)), None):
+        return Sniffed(Kind.UNKNOWN, words=name)
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     is_xml = text.startswith((b"<?xml", b"<!doctype", b"<svg", b"<html"))
-    for mark, words in ((b"<svg", "an SVG drawing"), (b"<html", "a web page")):
-        if is_xml and mark in text:
-            return Sniffed(Kind.UNKNOWN, words=words)
+    if is_xml and b"<svg" in text:
+        return Sniffed(Kind.FOREIGN, words="an SVG drawing")
+    if is_xml and b"<html" in text:
+        return Sniffed(Kind.UNKNOWN, words="a web page")
     return Sniffed(Kind.SCRIPT if text.startswith(_SCRIPTS) else Kind.UNKNOWN)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import mimetypes
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from pressroom.hosting.cloudinary import Uploaded
     from pressroom.media.desk import Desk
 
+_VISUAL = ("image", "video")
 UPLOAD, DELETE_UPLOAD = "upload", "delete_upload"
 LISTING_FIELDS = "id,media_type,media_product_type,caption,permalink,timestamp"
 _TYPES: dict[MediaUse, MediaType] = {MediaUse.PHOTO: "image", MediaUse.REEL: "video"}
@@ -84,6 +86,16 @@ class MediaService:
             asset = await self.keep(opened, asset.path)
         looks = self._resources.looks
         return await check(asset.path, use=use, target=target, fit=fit, edits=edits, looks=looks)
+
+    async def is_visual(self, path: Path) -> bool:
+        """Tell whether a file is a picture or clip by its name or first bytes, be it one that is refused.
+
+        Raises MediaRefused for one that cannot be read.
+        """
+        from pressroom.media.probe import is_visual  # noqa: PLC0415  # loads the media desk
+
+        named = (mimetypes.guess_type(path.name)[0] or "").partition("/")[0]
+        return named in _VISUAL or await asyncio.to_thread(is_visual, path)
 
     async def keep(self, file: BinaryIO, path: Path) -> Asset:
         """Copy an open file, for a post that sends just what is open now. path: what it is called.

@@ -1,5 +1,6 @@
 """Shapes of files that were checked and converted, and of published media."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Self
 
@@ -135,21 +136,32 @@ class FileShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FilesShape(msgspec.Struct, frozen=True, kw_only=True):
-    """Several files, and how many were converted, complied unchanged, were converted before, were refused."""
+    """Several files, and how many were converted, complied unchanged, were converted before, were refused.
+
+    ignored: what else is in the folders, which is neither picture nor clip, or a folder.
+    """
 
     files: tuple[FileShape, ...]
     converted: int
     complied: int
     skipped: int
     refused: int
+    ignored: tuple[str, ...]
 
     @classmethod
-    def of(cls, files: tuple[FileShape, ...], *, skipped: int) -> "FilesShape":
+    def of(cls, files: tuple[FileShape, ...], *, skipped: int, ignored: Iterable[Path]) -> "FilesShape":
         """Count them. skipped: those that were made before."""
         converted = sum(file.converted is True for file in files)
         refused = sum(not file.success for file in files)
         complied = len(files) - converted - refused
-        return cls(files=files, converted=converted, complied=complied, skipped=skipped, refused=refused)
+        return cls(
+            files=files,
+            converted=converted,
+            complied=complied,
+            skipped=skipped,
+            refused=refused,
+            ignored=tuple(str(path.absolute()) for path in ignored),
+        )
 
 
 class MediaShape(Shape[Media], frozen=True, kw_only=True):
