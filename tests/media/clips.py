@@ -114,6 +114,7 @@ RECIPES: Final[dict[str, Recipe]] = {
     "variable": Recipe(f"{picture(rate='60')} {sound()} {_UNEVEN} {X264} {STEREO} {STRAIGHT}"),
     "open_gop": Recipe(f"{BOTH} {_OPEN_GOP} {STEREO} {STRAIGHT}"),
     "vp9": Recipe(f"{BOTH} -c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 200k -c:a libopus", "webm"),
+    "see_through": Recipe(f"-f lavfi -i color=0xC86450:s=192x320:r=30:d={S},format=rgba,geq=r='200*gt(X\\,63)':g='100*gt(X\\,63)':b='80':a='255*gt(X\\,127)' -c:v libvpx-vp9 -pix_fmt yuva420p -deadline realtime -cpu-used 8", "webm"),
     "mpeg4": Recipe(f"{BOTH} -c:v mpeg4 -q:v 5 -c:a libmp3lame", "avi"),
     "h264_avi": Recipe(f"{BOTH} {_REORDERED} {STEREO}", "avi"),
     "prores": Recipe(f"{BOTH} -c:v prores_ks -profile:v 0 -c:a pcm_s16le", "mov"),

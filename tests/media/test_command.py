@@ -108,6 +108,13 @@ def test_colours_that_say_nothing_are_read_as_players_do(height: int, matrix: st
     assert f"in_color_matrix={matrix}:out_color_matrix=bt709" in graph
 
 
+def test_only_a_webm_with_transparency_is_decoded_by_the_slower_library() -> None:
+    words = command(clip_facts(codec="vp9", has_alpha=True, container="matroska"))
+    assert value(words[: words.index("-i")], "-c:v") == "libvpx-vp9"
+    plain = command(clip_facts(codec="vp9", container="matroska"))
+    assert "-c:v" not in plain[: plain.index("-i")]
+
+
 def test_silence_has_a_length() -> None:
     """A source without one never ends."""
     words = command(clip_facts(audio=None, bit_depth=10))

@@ -233,6 +233,16 @@ async def test_transparent_parts_of_a_gif_become_white(desk: Desk, tmp_path: Pat
     assert drawn[0] < 60
 
 
+@pytest.mark.usefixtures("foreign_programs")
+async def test_transparent_parts_of_a_webm_become_white(desk: Desk, clip: Clip) -> None:
+    """They are kept beside the picture, and what is hidden under them is black and another colour."""
+    rendition = await prepared(desk, clip("see_through"))
+    hidden, covered, drawn = colours(rendition.path, 1 / 6, 3 / 6, 5 / 6)
+    assert min(*hidden, *covered) > 245
+    assert max(abs(value - expected) for value, expected in zip(drawn, (200, 100, 80), strict=True)) < 6
+    assert "Transparent parts became white." in rendition.changes
+
+
 async def test_the_location_is_gone_and_said(desk: Desk, clip: Clip) -> None:
     rendition = await prepared(desk, clip("located"))
     assert b"+52.5163" not in rendition.path.read_bytes()

@@ -372,7 +372,9 @@ def _video_facts(stream: "VideoStream", scan: _Scan, facts: Probe) -> VideoFacts
         height=context.height,
         rotation=-frame.rotation % 360 if frame else 0,
         is_mirrored=_is_mirrored(frame) if frame else False,
-        has_alpha=any(part.is_alpha for part in pixels.components),
+        # WebM keeps transparency beside the picture, where the usual decoders leave it.
+        has_alpha=any(part.is_alpha for part in pixels.components)
+        or stream.metadata.get("alpha_mode") == "1",
         # The container's counts before the codec's.
         pixel_ratio=stream.sample_aspect_ratio or context.sample_aspect_ratio or Fraction(1),
         clean=boxed.clean_within(context.width, context.height) if boxed else None,

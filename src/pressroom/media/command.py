@@ -46,6 +46,8 @@ _PRIMING: Final = "atrim=start_sample=1024"
 _ON_WHITE: Final = (
     "format=rgba,split[above][below];[below]drawbox=c=white:t=fill:replace=1[page];[page][above]overlay"
 )
+# ffmpeg's own decoders of these drop the transparency, and what is hidden under it shows.
+_ALPHA_DECODERS: Final = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 _HD_LINES: Final = 720
 _GROUP_S: Final = 2
 _CLOCKWISE: Final = 90
@@ -116,10 +118,13 @@ def _input(probe: Probe, cut: Cut) -> list[str]:
     # A GIF's or WebP's container is Pillow's name, in capitals.
     demuxer = _DEMUXERS.get(probe.container, probe.container)
     start_s = cut.start_s if probe.container in _SEEKABLE else 0.0
+    video = probe.video
+    decoder = _ALPHA_DECODERS.get(video.codec) if video and video.has_alpha else None
     length = ["-t", f"{cut.start_s - start_s + cut.length_s:.6f}"] if cut.length_s is not None else []
     return [
         # As an input option it refuses a frame before memory is taken: 8192 x 8192 took 798 MB (measured).
         *("-threads", THREADS, "-max_pixels", str(MAX_FRAME_PIXELS)),
+        *(["-c:v", decoder] if decoder else []),
         *("-protocol_whitelist", "file", "-format_whitelist", FORMATS, "-f", demuxer),
         *(["-ss", f"{start_s:.6f}"] if start_s else []),
         *length,

@@ -34,7 +34,7 @@ _FILE_SLACK: Final = 1_000_000
 _PROGRESS: Final = "out_time_us="
 # What an ffmpeg says that was built without a filter or encoder we need.
 _MISSING_PARTS: Final = (
-    *("No such filter", "Unknown encoder", "Option not found", "Unrecognized option"),
+    *("No such filter", "Unknown encoder", "Unknown decoder", "Option not found", "Unrecognized option"),
     *("Unknown input format", "error while loading shared libraries"),
 )
 _PICTURE_WALL_S: Final = 120

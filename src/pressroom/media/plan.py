@@ -14,7 +14,7 @@ from pressroom.graph.limits import IMAGE_LIMITS, VIDEO_LIMITS, ImageLimits, Medi
 from pressroom.media import refusals
 from pressroom.media.decision import Frame, Plan, Refusal
 from pressroom.media.facts import Probe, StillFacts
-from pressroom.media.plan_video import bars, dropped, plan_video
+from pressroom.media.plan_video import TRANSPARENT, bars, dropped, plan_video
 from pressroom.media.rules import PORTRAIT, image_findings, is_near, is_too_short, unmet
 
 _STORY_WIDTH: Final = 1080
@@ -153,7 +153,7 @@ def _changes(probe: Probe, still: StillFacts, frame: Frame | None) -> Iterator[s
     if still.orientation != 1:
         yield "Rotation was baked in."
     if still.has_alpha:
-        yield "Transparent parts became white."
+        yield TRANSPARENT
     if not still.is_srgb:
         yield "Colours were converted to sRGB."
     yield from dropped(probe.private)

@@ -35,6 +35,7 @@ _CODECS: Final = {
     "webp": "WebP",
 }
 _TAB_MAX_S: Final = 90  # Meta's older text: the Reels tab shows 5 to 90 s
+TRANSPARENT: Final = "Transparent parts became white."
 _LOCATION_WORDS: Final = ("location", "gps")
 
 
@@ -182,21 +183,8 @@ def place(video: VideoFacts, target: Profile, fit: Fit) -> Frame:
 def _changes(
     probe: Probe, frame: Frame | None, fps: Fraction, sound: Sound, broken: list[Finding]
 ) -> Iterator[str]:
-    video = probe.video
-    assert video is not None
     if frame:
-        yield _encoding_change(video)
-        if frame.fit is not Fit.KEEP:
-            yield bars(video.ratio, Fraction(frame.width, frame.height), frame.fit, "black")
-        if video.shown != (frame.width, frame.height):
-            yield f"{video.shown[0]} x {video.shown[1]} became {frame.width} x {frame.height}."
-        if video.rotation or video.is_mirrored:
-            yield "Rotation was baked in."
-        if video.is_interlaced:
-            yield "Interlaced lines were merged into whole frames."
-        if abs(video.fps - fps) > 0.05 or not video.is_constant_rate:  # noqa: PLR2004  # nobody sees less
-            pace = "" if video.is_constant_rate else "variable "
-            yield f"{pace}{float(video.fps):.4g} frames a second became {float(fps):.4g}.".capitalize()
+        yield from _picture_changes(probe, frame, fps)
     else:
         yield "The picture was copied without loss."
         if any(finding.rule in ("container", "moov_first", "fragmented", "edit_list") for finding in broken):
@@ -209,6 +197,26 @@ def _changes(
         source = f"{audio.codec}, {layout}, {audio.sample_rate / 1000:g} kHz"
         yield f"Sound ({source}) became AAC stereo at 48 kHz."
     yield from dropped(probe.private, probe.extras)
+
+
+def _picture_changes(probe: Probe, frame: Frame, fps: Fraction) -> Iterator[str]:
+    video = probe.video
+    assert video is not None
+    yield _encoding_change(video)
+    if frame.fit is not Fit.KEEP:
+        yield bars(video.ratio, Fraction(frame.width, frame.height), frame.fit, "black")
+    if video.shown != (frame.width, frame.height):
+        yield f"{video.shown[0]} x {video.shown[1]} became {frame.width} x {frame.height}."
+    if video.rotation or video.is_mirrored:
+        yield "Rotation was baked in."
+    # The frames of an animation always have alpha: its first picture tells whether they need it.
+    if video.has_alpha and (probe.still is None or probe.still.has_alpha):
+        yield TRANSPARENT
+    if video.is_interlaced:
+        yield "Interlaced lines were merged into whole frames."
+    if abs(video.fps - fps) > 0.05 or not video.is_constant_rate:  # noqa: PLR2004  # nobody sees less
+        pace = "" if video.is_constant_rate else "variable "
+        yield f"{pace}{float(video.fps):.4g} frames a second became {float(fps):.4g}.".capitalize()
 
 
 def _encoding_change(video: VideoFacts) -> str:
