@@ -117,6 +117,44 @@ async def test_check_and_convert_refuse_a_cut_still_by_the_same_words(
     assert report.refusal.as_json() == caught.value.as_json()
 
 
+_LEFT, _CODE_SIZE = -10, -1  # of a frame's fields, counted from its data
+
+
+@pytest.mark.parametrize(("field", "value"), [(_LEFT, b"\xff\x7f"), (_CODE_SIZE, b"\x0d")])
+async def test_a_frame_of_a_gif_that_makes_no_sense_stops_neither_check_nor_conversion(
+    desk: Desk, clip: Clip, tmp_path: Path, field: int, value: bytes
+) -> None:
+    """Outside of the picture, or in a code that there is not: browsers show the frame before for longer."""
+    data = bytearray(clip("gif").read_bytes())
+    for number in (5, 6, -1):
+        place = _data_of_frame(clip("gif"), number)
+        data[place + field : place + field + len(value)] = value
+    path = tmp_path / "odd.gif"
+    path.write_bytes(data)
+    report = await check(path, use=MediaUse.REEL, target=Target.PLATFORM)
+    rendition = await desk.prepare(Asset(str(path)), Wish(use=MediaUse.REEL, target=Target.PLATFORM))
+    assert (report.action, rendition.action) == (Action.FULL, Action.FULL)
+    assert rendition.duration_s == pytest.approx(3.2, abs=0.05)
+
+
+def _data_of_frame(gif: Path, number: int) -> int:
+    with Image.open(gif) as image:
+        image.seek(number % getattr(image, "n_frames", 1))
+        return image.tile[0].offset
+
+
+async def test_a_damaged_frame_of_a_webp_stops_neither_check_nor_conversion(
+    desk: Desk, clip: Clip, tmp_path: Path
+) -> None:
+    data = clip("brief_webp").read_bytes()
+    partition = data.index(b"VP8 ", len(data) // 2) + 18
+    path = tmp_path / "odd.webp"
+    path.write_bytes(data[:partition] + b"\xff" * 8 + data[partition + 8 :])
+    report = await check(path, use=MediaUse.REEL, target=Target.PLATFORM)
+    rendition = await desk.prepare(Asset(str(path)), Wish(use=MediaUse.REEL, target=Target.PLATFORM))
+    assert (report.action, rendition.action) == (Action.FULL, Action.FULL)
+
+
 @pytest.mark.parametrize("share", [0.1, 0.3, 0.5, 0.7, 0.9, 0.99])
 def test_a_progressive_jpeg_cut_anywhere_is_refused(tmp_path: Path, share: float) -> None:
     """Decoders show what there is: the whole picture, but blurred."""

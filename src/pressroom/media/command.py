@@ -61,8 +61,10 @@ def ffmpeg_command(ffmpeg: Path, plan: Plan, output: Path) -> list[str]:
     # Where our filters turn the picture, ffmpeg would turn it as well, or pass the flag on.
     rotation = ["-display_rotation", "0"] if plan.frame and video and video.turns_small else []
     probe, end = plan.probe, list[str]()
-    if plan.frame and video and video.held_s:
-        # The clip ends where its edit list does. A last frame that is stored to last longer would be held.
+    is_animation = probe.container in _DEMUXERS
+    if plan.frame and video and (video.held_s or is_animation):
+        # The clip ends where its edit list does: a last frame that is stored to last longer would be held.
+        # An animation's is held to the end, since frames after it may not be readable.
         wait_s = probe.picture_wait_s - probe.kept_wait_s - off_grid_s(probe, plan.fps)
         end_s = wait_s + (probe.duration_s or 0)
         end = ["-t", f"{end_s:.6f}"]
@@ -70,7 +72,9 @@ def ffmpeg_command(ffmpeg: Path, plan: Plan, output: Path) -> list[str]:
         str(ffmpeg),
         *_words("-hide_banner -nostdin -v error -y -progress pipe:1 -stats_period 0.5"),
         # Without -xerror ffmpeg ends with 0 on damaged input and leaves a broken clip (measured).
-        *([] if plan.probe.is_cut_off or plan.edits.salvage else ["-xerror"]),
+        # An animation's frames are decoded here for the first time: what makes no sense is passed over.
+        *(["-max_error_rate", "1"] if is_animation else []),
+        *([] if probe.is_cut_off or plan.edits.salvage or is_animation else ["-xerror"]),
         *("-filter_threads", THREADS),
         *rotation,
         *_input(plan.probe, plan.cut),
@@ -167,8 +171,11 @@ def _picture(plan: Plan) -> list[str]:
         if probe.container in TIMELESS:  # the decoder's guesses are late by the frames it reorders
             shift = f"setpts=PTS-STARTPTS+{probe.picture_wait_s - early_s:.6f}/TB,"
         graph = video_filter(video, frame, plan.fps)
+        held = _repeats(plan.cut, plan.fps)[0]
+        if probe.container in _DEMUXERS and not held:
+            held = ",tpad=stop=-1:stop_mode=clone"
         return [
-            *("-vf", f"{shift}{_trim(probe, plan.cut.start_s)}{graph}{_repeats(plan.cut, plan.fps)[0]}"),
+            *("-vf", f"{shift}{_trim(probe, plan.cut.start_s)}{graph}{held}"),
             *("-c:v", "libx264", "-preset", preset, "-crf", "21", "-maxrate", str(rate)),
             *("-bufsize", str(2 * rate)),
             # Meta's reel specification asks for 4:2:0 and closed groups of pictures.
