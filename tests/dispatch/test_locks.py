@@ -20,7 +20,9 @@ from pressroom.dispatch.locks import (
     is_carried,
     note_place,
     only_copy,
+    pid_running_here,
     renew_identity,
+    running_here,
 )
 from pressroom.store.store import open_store
 
@@ -68,6 +70,16 @@ def test_files_of_dead_processes_are_cleared_away(tmp_path: Path) -> None:
     with carriage(tmp_path, POST):
         assert carried(tmp_path) == {POST}
         assert not (tmp_path / "carried" / "old").exists()
+
+
+def test_a_clusters_workers_of_this_machine_are_told_by_process_while_they_live(tmp_path: Path) -> None:
+    assert pid_running_here(tmp_path) is None
+    (tmp_path / "workers").mkdir()
+    (tmp_path / "workers" / "dead").write_text("4242")
+    with running_here(tmp_path, "first"), running_here(tmp_path, "second"):
+        assert pid_running_here(tmp_path) == os.getpid()
+        assert {path.name for path in (tmp_path / "workers").iterdir()} == {"first", "second"}
+    assert pid_running_here(tmp_path) is None
 
 
 def test_a_file_that_its_last_owner_removed_before_it_was_locked_is_made_anew(

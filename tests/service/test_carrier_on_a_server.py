@@ -1,5 +1,7 @@
-"""Publishing now where the store is on a server: the process has the files, and carries its own posts."""
+"""Where the store is on a server: a process carries its own posts, and tells which workers run."""
 
+import asyncio
+import os
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -7,6 +9,7 @@ import pytest
 
 from pressroom.core.post import PostState
 from pressroom.core.secret import Secret
+from tests.patience import patience
 from tests.service.road import Road, a_photo, opened_road
 
 
@@ -27,3 +30,16 @@ async def test_the_process_carries_its_own_post_and_the_same_key_goes_on_with_a_
         road.leave_behind(died.id, worker="dead")
         again = await pressroom.publish(a_photo("Two"), idempotency_key="two")
     assert (again.id, again.state, road.sends) == (died.id, PostState.PUBLISHED, 2)
+
+
+async def test_the_worker_inside_a_session_has_a_process_and_counts_as_running(road: Road) -> None:
+    road.sign_in()
+    async with road.pressroom() as other:
+        assert (await other.work.worker_pid(), (await other.work.health()).is_driven) == (None, False)
+        async with road.pressroom(works=True) as pressroom, asyncio.timeout(patience(20)):
+            planned = await pressroom.posts.submit(a_photo())
+            assert (await pressroom.posts.wait_for(planned.post.id)).state is PostState.PUBLISHED
+            overview = await other.work.overview()
+            assert (overview.worker_pid, overview.is_worker_running) == (os.getpid(), True)
+            assert (await pressroom.work.health()).is_driven
+        assert await other.work.worker_pid() is None

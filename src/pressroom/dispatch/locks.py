@@ -5,7 +5,8 @@
   process's lease to run out, and a worker that starts leaves the leases of living ones alone.
 * `only_copy`: two copies of one store's file must not both publish its posts.
 
-In a cluster there is no such lock: `is_any_worker_alive` reads the heartbeats that procrastinate writes.
+In a cluster any number of workers drive: `running_here` shows those of this machine, `is_any_worker_alive`
+reads the heartbeats that procrastinate writes.
 """
 
 import errno
@@ -15,7 +16,7 @@ import platform
 import tempfile
 import uuid
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -122,16 +123,49 @@ def is_carried(home: Path, post_id: PostId) -> bool:
 
 def carried(home: Path) -> frozenset[PostId]:
     """List the posts that living processes publish by themselves, and remove the files of dead ones."""
-    directory = _carried_directory(home)
-    paths = list(directory.iterdir()) if directory.is_dir() else []
-    held = {path for path in paths if flock.is_locked(path)}
-    for path in set(paths) - held:
-        path.unlink(missing_ok=True)
-    return frozenset(PostId(path.name) for path in held)
+    return frozenset(PostId(path.name) for path in _locked_files(_carried_directory(home)))
 
 
 def _carried_directory(home: Path) -> Path:
     return home / "carried"
+
+
+@contextmanager
+def running_here(home: Path, worker: str) -> Generator[None]:
+    """Show this machine's processes, while the block runs, that a cluster's worker runs in this one."""
+    directory = _workers_directory(home)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = directory / worker
+    descriptor = flock.lock_own_file(path)
+    assert descriptor is not None, "a worker's name is its own"
+    try:
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        yield
+    finally:
+        flock.remove_own_file(path, descriptor)
+
+
+def pid_running_here(home: Path) -> int | None:
+    """Return the process id of a cluster's worker on this machine, this process first; None for none."""
+    pids = set[int]()
+    for path in _locked_files(_workers_directory(home)):
+        with suppress(FileNotFoundError):  # it ends at this moment
+            text = path.read_text(encoding="ascii", errors="replace")
+            pids |= {int(text)} if text.isdigit() else set()
+    return os.getpid() if os.getpid() in pids else min(pids, default=None)
+
+
+def _workers_directory(home: Path) -> Path:
+    return home / "workers"
+
+
+def _locked_files(directory: Path) -> frozenset[Path]:
+    """List the files that living processes have locked, and remove those of dead ones."""
+    paths = list(directory.iterdir()) if directory.is_dir() else []
+    held = frozenset(path for path in paths if flock.is_locked(path))
+    for path in set(paths) - held:
+        path.unlink(missing_ok=True)
+    return held
 
 
 log: Final = logging.getLogger("pressroom.dispatch")

@@ -17,7 +17,7 @@ from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import WAITING_STATES, Attention, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.stored_posts import PostQuery
-from pressroom.dispatch.locks import driver_lock
+from pressroom.dispatch.locks import driver_lock, pid_running_here
 from pressroom.publish.machine.transitions import FINAL_STATES
 from pressroom.service.acting.acting import Acting
 from pressroom.service.ground.resources import Resources
@@ -170,15 +170,19 @@ class Obstacles:
         return account in own or await self.acting.login(account) is not None
 
     async def worker_pid(self) -> int | None:
-        """Return the process id of the worker on this machine; None when none runs."""
-        return await asyncio.to_thread(driver_lock(self.resources.settings).holder)
+        """Return the process id of a worker on this machine; None when none runs here."""
+        settings = self.resources.settings
+        if not settings.database_url:
+            return await asyncio.to_thread(driver_lock(settings).holder)
+        return await asyncio.to_thread(pid_running_here, settings.home)
 
     async def is_worker_running(self) -> bool:
         """Tell whether a worker runs: on this machine, or on any where the store is on a server."""
         store = await self.resources.store()
+        if await self.worker_pid() is not None:
+            return True
         if not store.is_shared:
-            return await self.worker_pid() is not None
-        # The driver's lock is a file of this machine; on a server a worker anywhere publishes the post.
+            return False
         from pressroom.dispatch.locks import is_any_worker_alive  # noqa: PLC0415  # loads SQLAlchemy
 
         return await store.run(is_any_worker_alive, store.database)

@@ -185,7 +185,7 @@ class PublishingNow:
         obstacles = self.planning.obstacles
         if not await obstacles.is_worker_running():
             return str(_NO_WORKER)
-        pid = await obstacles.worker_pid()
+        pid = None if self.resources.settings.database_url else await obstacles.worker_pid()
         return f"the worker, process {pid}," if pid else "a worker"
 
     async def _require_ours(self, post_id: PostId) -> None:
@@ -360,4 +360,7 @@ class PublishingNow:
 
     async def _is_its_worker(self) -> bool:
         """Tell whether this session's own worker drives; its steps reach the listeners by themselves."""
-        return self.resources.works and await self.planning.obstacles.worker_pid() == os.getpid()
+        # On a server another worker may have the post.
+        if not self.resources.works or self.resources.settings.database_url:
+            return False
+        return await self.planning.obstacles.worker_pid() == os.getpid()

@@ -97,7 +97,10 @@ class WorkService:
         self._following = Following(resources)
 
     async def worker_pid(self) -> int | None:
-        """Return the process id of this machine's worker; None when none runs."""
+        """Return the process id of this machine's worker, one of several on a server; None for none here.
+
+        Where it is a number, `health` counts a worker as running; a server's may also run elsewhere.
+        """
         return await self._obstacles.worker_pid()
 
     async def is_worker_running(self) -> bool:

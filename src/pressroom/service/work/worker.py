@@ -20,7 +20,15 @@ from pressroom.core.errors import PressroomError
 from pressroom.core.post import Post
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
-from pressroom.dispatch.locks import carried, driver_lock, has_moved, identity_of, note_place, only_copy
+from pressroom.dispatch.locks import (
+    carried,
+    driver_lock,
+    has_moved,
+    identity_of,
+    note_place,
+    only_copy,
+    running_here,
+)
 from pressroom.dispatch.loop import DispatchLoop, Driving, EmbeddedDispatcher
 from pressroom.dispatch.periodic import PeriodicRunner, worker_name
 from pressroom.hosting.ways import Hosts, OpenHosts, clear_leftovers
@@ -177,6 +185,7 @@ class Worker:
         driving = Driving(drive=driver.drive, clock=self.clock)
 
         if store.is_shared and self.settings.database_url:
+            stack.enter_context(running_here(self.settings.home, self.name))
             return self._cluster(self.settings.database_url, store, driving, periodic)
         return EmbeddedDispatcher(
             store=store,
