@@ -57,6 +57,25 @@ def test_a_status_that_settles_nothing_changes_nothing(status: ContainerStatus) 
         assert step(post, event)[0] == unchanged(post)
 
 
+@pytest.mark.parametrize(
+    ("subcode", "numbers", "fix"),
+    [
+        (2207026, " (352/2207026)", "pressroom media convert"),
+        (2207077, " (2207077)", "https"),
+        (2207099, " (2207099)", "Publish again"),
+        (None, "", "Publish again"),
+    ],
+    ids=["documented with a code", "in such texts alone", "in no table", "no number"],
+)
+def test_the_problem_of_a_container_that_failed_has_its_numbers_and_what_to_do(
+    subcode: int | None, numbers: str, fix: str
+) -> None:
+    event = ev.ContainerSettled(id=C1, status=ContainerStatus.ERROR, subcode=subcode, may_rebuild=False)
+    problem = run(a_post(), *MAKING, event)[0].problem or ""
+    assert problem.startswith(f"Instagram could not make the media of container {C1}{numbers}: ")
+    assert fix in problem
+
+
 def test_what_is_told_of_a_container_of_another_post_or_too_late_changes_nothing() -> None:
     making, _ = run(a_post(), *MAKING)
     assert step(making, finished(C2))[0] == unchanged(making)

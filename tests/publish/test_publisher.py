@@ -245,7 +245,7 @@ async def test_a_container_that_ends_in_error_says_why() -> None:
     async with stage(graph) as on:
         with pytest.raises(ContainerFailed, match="2207026") as caught:
             await on.publish(a_post(PostKind.REEL))
-    assert caught.value.subcode == 2207026
+    assert (caught.value.code, caught.value.subcode) == (352, 2207026)
     assert on.graph.count("POST media") == 1
 
 

@@ -33,14 +33,14 @@ PressroomError
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
 from pressroom.core.remedies import Fix, Remedy, RemedyKind, Wording, by_command, by_parameter
 from pressroom.core.secret import redact_text
-from pressroom.graph.answers import ContainerId, ErrorBody
-from pressroom.graph.error_table import ErrorRow, HelperPrefix, Proves, Retry
+from pressroom.graph.answers import ContainerId, ContainerStatus, ErrorBody
+from pressroom.graph.error_table import ErrorRow, HelperPrefix, Proves, Retry, find_by_subcode
 
 
 class RemedyShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -401,14 +401,39 @@ class NeedsApproval(PressroomError):
 
 
 class ContainerFailed(PressroomError):
-    """Instagram could not process the media: the container ended in ERROR or EXPIRED."""
+    """Instagram could not process the media: the container ended in ERROR or EXPIRED.
 
-    def __init__(self, message: str, *, container_id: ContainerId, row: ErrorRow | None = None) -> None:
+    subcode: as the container's `status` text names it. code: the one that Meta documents with that subcode.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        container_id: ContainerId,
+        row: ErrorRow | None = None,
+        subcode: int | None = None,
+    ) -> None:
         super().__init__(message, fix=fix_of(row) if row else "Publish again, which makes a new container.")
         self.container_id = container_id
         self.row = row
-        self.subcode: int | None = row.subcode if row else None
+        self.code: int | str | None = row.code if row else None
+        self.subcode: int | None = subcode
         self.helper_prefix: HelperPrefix | None = row.helper_prefix if row else None
+
+    @classmethod
+    def of(cls, container_id: ContainerId, status: ContainerStatus | None, subcode: int | None) -> Self:
+        """Build the error of a container that ended so. subcode: None where its text names none."""
+        row = find_by_subcode(subcode) if subcode else None
+        why = row.message.removeprefix("Error: ").rstrip(".") if row else f"It ended as {status}"
+        numbers = "/".join(str(number) for number in (row and row.code, subcode) if number)
+        return cls(
+            f"Instagram could not make the media of container {container_id}"
+            f"{f' ({numbers})' if numbers else ''}: {why}.",
+            container_id=container_id,
+            row=row,
+            subcode=subcode,
+        )
 
     def details(self) -> dict[str, Any]:
         """Return the container that failed."""

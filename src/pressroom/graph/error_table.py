@@ -282,3 +282,12 @@ def find(code: int | None, subcode: int | None = None) -> ErrorRow | None:
     exact = (row for row in TABLE if row.matches(code, subcode))
     of_code = (row for row in TABLE if row.matches(code, None))
     return next(chain(exact, of_code), None)
+
+
+def find_by_subcode(subcode: int) -> ErrorRow | None:
+    """Pick the row of a subcode that a container's `status` text names; None for one that the table lacks.
+
+    One that is documented with a code comes first: its message says more than the number.
+    """
+    rows = (row for row in TABLE if row.subcode == subcode)
+    return min(rows, key=lambda row: row.code is None, default=None)

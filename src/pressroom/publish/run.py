@@ -26,7 +26,6 @@ from pressroom.core.failure import Failure
 from pressroom.core.post import ContainerRecord, Followup, Post, PostState
 from pressroom.core.shortage import shortages_named
 from pressroom.core.when import in_words
-from pressroom.graph import error_table
 from pressroom.graph.answers import Container, ContainerId, ContainerStatus
 from pressroom.publish.context import Context
 from pressroom.publish.machine import events as ev
@@ -282,13 +281,7 @@ class Run:
                 task.cancel()
             await asyncio.gather(*polls, return_exceptions=True)
         for event in settled:
-            row = error_table.find(None, event.subcode) if event.subcode else None
-            why = row.message.removeprefix("Error: ") if row else f"It ended as {event.status}"
-            self.error = ContainerFailed(
-                f"Instagram could not make the media of container {event.id}: {why}.",
-                container_id=event.id,
-                row=row,
-            )
+            self.error = ContainerFailed.of(event.id, event.status, event.subcode)
             await self._apply(event)
             # A file that Instagram could not fetch goes another way when its container is made again.
             if self.effects and event.status is ContainerStatus.ERROR:

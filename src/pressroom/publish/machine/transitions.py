@@ -10,6 +10,7 @@ post fail).
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from pressroom.core.errors import ContainerFailed
 from pressroom.core.post import (
     Attention,
     ContainerRecord,
@@ -171,7 +172,7 @@ def _after_container(  # noqa: PLR0911  # one rule each
         return live(after, None) if record.item is None else failed(after, "An item was published alone.")
     if status is ContainerStatus.FINISHED:
         return after.changed(state=PostState.READY) if record.item is None else after
-    problem = f"Instagram could not make the media (container {event.id})."
+    problem = str(ContainerFailed.of(event.id, status, event.subcode))
     return _fail_if_last(after, record, problem, policy) if event.may_rebuild else failed(after, problem)
 
 
