@@ -61,12 +61,12 @@ def test_the_list_shows_what_programs_want_and_what_people_held_back(
     held = plan(person, "--approval", "--caption", "Held")
     head, *rows = person("approve", "list").out.splitlines()
     assert head.split() == ["id", "what", "account", "asked", "by", "when", "shows"]
-    when = "2026-11-24 14:00 UTC"
+    when, shown = "2026-11-24 14:00 UTC", "default (@pressroom.sandbox)"
     assert sorted(" ".join(row.split()) for row in rows) == sorted(
         [
-            f"{proposal[:8]} publish photo default program {me} {when} Hello",
-            f"{call[:8]} call default program {me} - POST {sandbox.media[0].id}/comments message=Hi",
-            f"{held[:8]} photo, held back default {me} {when} Held",
+            f"{proposal[:8]} publish photo {shown} program {me} {when} Hello",
+            f"{call[:8]} call {shown} program {me} - POST {sandbox.media[0].id}/comments message=Hi",
+            f"{held[:8]} photo, held back {shown} {me} {when} Held",
         ]
     )
 

@@ -64,6 +64,11 @@ def worked_off(shell: Shell, *post_ids: str) -> list[PostState]:
     return asyncio.run(work())
 
 
+def test_an_account_of_the_environment_is_listed_by_its_name_on_instagram(planner: Shell) -> None:
+    plan(planner)
+    assert "@pressroom.sandbox" in planner("schedule", "list").out
+
+
 def test_what_is_planned_and_imported_is_published(planner: Shell, sandbox: Sandbox, tmp_path: Path) -> None:
     planned = planner(*ADD, PICTURE, "--at", "now", "--json").json["post_id"]
     rows = planner("schedule", "import", table(tmp_path), "--json").json["rows"]

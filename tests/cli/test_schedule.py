@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pressroom.cli.shell.failures import ExitCode
-from pressroom.core.account import StoredAccount
+from pressroom.core.account import LoginDetails, StoredAccount
 from pressroom.core.post import IfLate, PostState
 from pressroom.core.settings import Settings
 from pressroom.dispatch.locks import driver_lock
@@ -334,6 +334,17 @@ def test_the_list_is_in_order_of_the_due_times_and_says_when_there_are_more(shel
     now = shell.clock.now()
     assert due == [(now + timedelta(hours=hours)).isoformat() for hours in (1, 2)]
     assert "There are more than 2" in listed.err
+
+
+def test_a_list_names_accounts_as_instagram_does_where_that_is_known(shell: Shell) -> None:
+    plan(shell)
+    assert "default" in shell("schedule", "list").out
+    keep_account(shell, details=LoginDetails(username="ana_cooks"))
+    assert "default (@ana_cooks)" in shell("schedule", "list").out
+    assert "of account default (@ana_cooks): scheduled" in shell("schedule", "show", listed(shell)[0]).out
+    paused = shell("queue", "pause", "default", "--reason", "A holiday.")
+    assert paused.code == 0, paused.err
+    assert "Account default (@ana_cooks) is paused" in shell("queue", "status").out
 
 
 def listed(shell: Shell, *options: str) -> list[str]:

@@ -53,6 +53,17 @@ def test_what_instagram_said_of_a_login_is_kept(store: Store) -> None:
     assert store.accounts.get("ben").details == LoginDetails()
 
 
+def test_an_accounts_name_on_instagram_is_told_as_it_was_learnt_last(store: Store) -> None:
+    cats, dogs = AccountId("1@instagram"), AccountId("2@instagram")
+    store.accounts.learn(cats, [AccountId("me-1@instagram")], username="cats")
+    store.accounts.learn(dogs, [AccountId("me-2@instagram")])
+    assert store.accounts.usernames() == {cats: "cats"}
+    store.accounts.learn(cats, [AccountId("me-3@instagram")], username="more_cats")
+    store.accounts.learn(dogs, [], username="cats")
+    assert store.accounts.usernames() == {cats: "more_cats", dogs: "cats"}
+    assert store.accounts.known(AccountId("me-1@instagram")) == cats
+
+
 def test_the_default_and_the_zone_of_a_login_are_changed_alone(store: Store) -> None:
     store.accounts.put(a_bundle("ana", is_default=True))
     store.accounts.put(a_bundle("ben"))

@@ -4,7 +4,7 @@
 once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -181,15 +181,31 @@ class SqlAccounts:
             with_login = sa.select(t.logins.c.account).where(t.logins.c.account == account_id).limit(1)
             return account or connection.execute(with_login).scalar()
 
-    def learn(self, account: AccountId, aliases: Sequence[AccountId]) -> None:
-        """Store an account's aliases, and merge what was stored under them into it."""
+    def usernames(self) -> Mapping[AccountId, str]:
+        """Return the name on Instagram of each account of which it is known: of logins, and as learnt."""
+        c = t.account_aliases.c
+        with self._database.reading() as connection:
+            rows = connection.execute(sa.select(c.account, c.alias).where(c.alias.startswith("@"))).all()
+        learnt = {AccountId(account): alias.split("@")[1] for account, alias in rows}
+        logins = [(login.account, login.details.username) for login in self.list()]
+        return learnt | {account: username for account, username in logins if username}
+
+    def learn(self, account: AccountId, aliases: Sequence[AccountId], *, username: str | None = None) -> None:
+        """Store an account's aliases, and merge what was stored under them into it.
+
+        username: its name on Instagram now, if known. No account is found by it: another may take the name.
+        """
         c = t.account_aliases.c
         with self._database.writing() as connection:
             hold_names(connection, for_change=True)
             ensure_account(self._database, connection, account)
             merge_all(connection, shown_account(account), account)
+            names = [AccountId(f"@{username}@{account}")] if username else []
+            if names:
+                is_old_name = (c.account == account) & c.alias.startswith("@")
+                connection.execute(sa.delete(t.account_aliases).where(is_old_name))
             # Its own id is an alias too, so that `known` answers for an account without a login.
-            for alias in {account, *aliases}:
+            for alias in {account, *aliases, *names}:
                 merge_all(connection, alias, account)
                 connection.execute(sa.delete(t.account_aliases).where(c.alias == alias))
                 connection.execute(sa.insert(t.account_aliases).values(alias=alias, account=account))

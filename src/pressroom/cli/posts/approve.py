@@ -185,8 +185,8 @@ async def _rehearse(invocation: Invocation, pressroom: Pressroom, ids: Sequence[
         console.json([WaitingShape.of(item) for item in ready])
         return worst(codes)
     if ready:
-        now = invocation.runtime.clock.now()
-        console.table(WAITING_COLUMNS, [waiting_row(item, now) for item in ready])
+        now, names = invocation.runtime.clock.now(), await pressroom.lists.account_names()
+        console.table(WAITING_COLUMNS, [waiting_row(item, names, now) for item in ready])
     console.note(f"{len(ready)} of {len(ids)} would be approved.")
     return worst(codes)
 
@@ -197,10 +197,11 @@ async def list_waiting(invocation: Invocation) -> None:
     """List all that waits for a person."""
     async with invocation.session() as pressroom:
         waiting = await pressroom.approvals.list()
+        names = await pressroom.lists.account_names()
     now, console = invocation.runtime.clock.now(), invocation.console
 
     def show() -> None:
-        console.table(WAITING_COLUMNS, [waiting_row(item, now) for item in waiting])
+        console.table(WAITING_COLUMNS, [waiting_row(item, names, now) for item in waiting])
         if any(is_past(item, now) for item in waiting):
             console.note("What is past its time goes out at once when it is approved.")
         console.note("Look at one: pressroom approve show ID. Let it out: pressroom approve ID.")

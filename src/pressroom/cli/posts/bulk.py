@@ -264,12 +264,13 @@ _APART = frozenset({"what", "asked_by", "warnings", "timezone", "was"})
 _IN_HEAD = frozenset({"account", "due at", "post id", "kind", "content"})
 
 
-def waiting_row(item: Waiting, now: datetime) -> tuple[str, ...]:
-    """Return what `WAITING_COLUMNS` show of something that waits."""
+def waiting_row(item: Waiting, names: Mapping[str, str], now: datetime) -> tuple[str, ...]:
+    """Return what `WAITING_COLUMNS` show of something that waits. names: how accounts are shown."""
+    account = str(item.summary.get("account") or "-")
     return (
         item.id[:SHORT_ID],
         _what(item),
-        str(item.summary.get("account") or "-"),
+        names.get(account, account),
         _who(item),
         _when_of(item, now),
         " ".join(in_short(item.summary).split()),

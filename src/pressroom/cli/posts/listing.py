@@ -283,6 +283,7 @@ async def list_posts(invocation: Invocation, **options: Unpack[Listing]) -> None
         page = await pressroom.lists.find(query)
         # Whoever looks at an empty week should not plan anew what stands in the next one.
         others = None if page.posts or options["after"] else await pressroom.lists.elsewhere(chosen)
+        names = await pressroom.lists.account_names()
     # Days were named in this zone, so times are shown in it: else a post of Sunday would stand as Monday's.
     zone = chosen.timezone
     posts = [replace(post, timezone=zone) for post in page.posts] if zone else page.posts
@@ -294,7 +295,7 @@ async def list_posts(invocation: Invocation, **options: Unpack[Listing]) -> None
     if not is_whole:
         nothing += " See those that are over, too: `pressroom schedule list --all`."
     shapes = [PostShape.of(post) for post in posts]
-    invocation.console.answer(shapes, lambda: _show_table(invocation, posts), none=nothing)
+    invocation.console.answer(shapes, lambda: _show_table(invocation, posts, names), none=nothing)
     if page.next:
         more = f"see --limit, or go on with --after {page.next.id[:SHORT_ID]}"
         invocation.console.note(f"There are more than {options['limit']}: {more}.")
@@ -311,7 +312,7 @@ def _elsewhere_in_words(others: Elsewhere, options: Days) -> str:
     return f"{count} in the week of {week}: see `pressroom schedule list --week {week}{whose}{zone}`."
 
 
-def _show_table(invocation: Invocation, posts: Sequence[Post]) -> None:
+def _show_table(invocation: Invocation, posts: Sequence[Post], names: Mapping[str, str]) -> None:
     zones = {post.timezone for post in posts}
     # One zone for all is said once, in the head: the times then take half the room.
     is_one = len(zones) == 1
@@ -323,7 +324,7 @@ def _show_table(invocation: Invocation, posts: Sequence[Post]) -> None:
             post.kind,
             state_in_words(post.state),
             due_in_words(post, has_zone=not is_one),
-            post.account_name,
+            names.get(post.account_name, post.account_name),
             *([program_in_words(post.actor) or "-"] if is_by_program else []),
             what_of(post),
         )
@@ -356,16 +357,18 @@ async def show(invocation: Invocation, post: str) -> None:
     """Show a post's history: what was done, what Instagram said, and what happens next and when."""
     async with invocation.session() as pressroom:
         history = await pressroom.posts.show(post)
-    lines = _history_lines(history, invocation.runtime.clock.now())
+        names = await pressroom.lists.account_names()
+    account = names.get(history.post.account_name, history.post.account_name)
+    lines = _history_lines(history, account, invocation.runtime.clock.now())
     invocation.console.answer(PostHistoryShape.of(history), lines)
     if not invocation.console.is_json:
         for warning in history.warnings:
             invocation.console.warn(warning)
 
 
-def _history_lines(history: "PostHistory", now: datetime) -> Iterator[str]:
+def _history_lines(history: "PostHistory", account: str, now: datetime) -> Iterator[str]:
     post = history.post
-    yield f"{named(post)} of account {post.account_name}: {state_in_words(post.state)}"
+    yield f"{named(post)} of account {account}: {state_in_words(post.state)}"
 
     due, later = (
         f"{in_words(moment, post.timezone)} ({away(moment, now)})" if moment else None

@@ -32,6 +32,7 @@ async def status(invocation: Invocation) -> None:
     """Show whether a worker runs, what is due, what is late, and which accounts and posts need a person."""
     async with invocation.session() as pressroom:
         overview = await pressroom.work.overview()
+        names = await pressroom.lists.account_names()
     if not overview.is_worker_running:
         worker = f"none runs. Start one: {command_of(Remedy(RemedyKind.START_WORKER))}"
     else:
@@ -46,8 +47,8 @@ async def status(invocation: Invocation) -> None:
         *([f"Next: {named(next_due)}. {standing(next_due, now)}"] if next_due else []),
         *([f"Overdue: {overview.overdue:,}."] if overview.overdue else []),
         *(
-            f"Account {name} is paused until {end_of(pause) or 'it is resumed'}{by_whom(pause)}: "
-            f"{pause.reason}"
+            f"Account {names.get(name, name)} is paused until "
+            f"{end_of(pause) or 'it is resumed'}{by_whom(pause)}: {pause.reason}"
             for name, pause in overview.paused
         ),
         *(

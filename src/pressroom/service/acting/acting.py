@@ -58,9 +58,11 @@ async def learn_account(client: "Client", store: "Store") -> KnownAccount:
 
 async def _ask_instagram(client: "Client", store: "Store") -> KnownAccount:
     account = client.account
-    user = account_id((await who(client)).user_id, account.api_base)
+    owner = await who(client)
+    user = account_id(owner.user_id, account.api_base)
     # Both aliases are stored, so that the next process with this token makes no call.
-    await store.run(store.accounts.learn, user, [account.key, _token_key(account)])
+    aliases = [account.key, _token_key(account)]
+    await store.run(store.accounts.learn, user, aliases, username=owner.username)
     return KnownAccount(user, await _login_name(user, store))
 
 

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from pressroom.core.account import shown_account
 from pressroom.core.errors import Refused
 from pressroom.core.post import Attention, Post, PostId, PostState
 from pressroom.core.settings import settings_from_environment
@@ -188,6 +189,23 @@ class PostLists:
         if not self._resources.has_store:
             return UNSAID_ZONE
         return await self._acting.zone_of((await self._acting.identity()).account)
+
+    async def account_names(self) -> Mapping[str, str]:
+        """Return how people are shown accounts, by login and id: `@ana`, or `shop (@ana)` for login `shop`.
+
+        Left out are those whose name on Instagram is not known. Makes no call.
+        """
+        if not self._resources.has_store:
+            return {}
+        store, names = await self._resources.store(), dict[str, str]()
+        usernames = await store.run(store.accounts.usernames)
+        for account, username in usernames.items():
+            names[account] = names[shown_account(account)] = f"@{username}"
+        for login in await store.run(store.accounts.list):
+            if username := usernames.get(login.account):
+                is_same = login.name == username
+                names[login.name] = f"@{username}" if is_same else f"{login.name} (@{username})"
+        return names
 
     async def in_doubt(self) -> tuple[Post, ...]:
         """Return the posts that may or may not be live."""
