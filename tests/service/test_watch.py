@@ -6,15 +6,19 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from pressroom.core.errors import SettingRefused, StoreFailed
 from pressroom.core.settings import settings_from_environment
 from pressroom.service.work.metrics import Metrics, metrics_app, serving_metrics
 from pressroom.service.work.watch import Address, Watch
+from pressroom.store.store import Store
 from tests.fakes.clock import FakeClock
 from tests.patience import patience
 from tests.publish.durable_world import durable_world
 from tests.publish.posts import a_post
+from tests.service.road import a_photo, opened_road
 
 
 def a_watch(home: Path, **environ: str) -> Watch:
@@ -41,6 +45,23 @@ async def test_health_is_no_health_until_the_worker_drives(tmp_path: Path) -> No
         watch.saved(post, post)
         status, text = await got(f"{url}/metrics")
     assert (status, "pressroom_healthy 1.0" in text) == (200, True)
+
+
+async def test_an_app_serves_the_numbers_of_the_worker_inside_at_a_path_of_its_own(tmp_path: Path) -> None:
+    async with opened_road(tmp_path) as road:
+        road.sign_in()
+        async with road.pressroom(works=True) as pressroom, road.pressroom() as other:
+            app = Starlette(routes=[Mount("/pressroom", pressroom.work.metrics_app())])
+            async with serving_metrics(app, "127.0.0.1", 0) as url, asyncio.timeout(patience(20)):
+                planned = await pressroom.posts.submit(a_photo())
+                await pressroom.posts.wait_for(planned.post.id)
+                assert (await got(f"{url}/pressroom/healthz"))[0] == 200
+                status, text = await got(f"{url}/pressroom/metrics")
+            counted = 'pressroom_published_total{account="ana"} 1.0'
+            assert (status, counted in text, "pressroom_call_seconds_count" in text) == (200, True, True)
+            async with serving_metrics(other.work.metrics_app(), "127.0.0.1", 0) as url:
+                status, text = await got(f"{url}/metrics")
+            assert (counted in text, 'pressroom_posts{state="published"} 1.0' in text) == (False, True)
 
 
 def test_nothing_is_opened_where_nothing_is_set_up(tmp_path: Path) -> None:
@@ -74,7 +95,14 @@ async def test_a_store_that_does_not_answer_is_no_health() -> None:
 
     async with durable_world() as world:
         world.store.posts = Broken()  # pyright: ignore[reportAttributeAccessIssue]  # stands for a locked file
-        app = metrics_app(world.store, FakeClock(), Metrics(), lambda: True)
+
+        async def opened() -> Store:
+            return world.store
+
+        async def is_driven() -> bool:
+            return True
+
+        app = metrics_app(opened, FakeClock(), Metrics(), is_driven)
         async with serving_metrics(app, "127.0.0.1", 0) as url:
             status, body = await got(f"{url}/healthz")
             assert (status, json.loads(body)["reasons"]) == (503, ["The store is locked. Wait."])

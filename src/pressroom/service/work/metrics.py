@@ -4,7 +4,7 @@ Counters count one worker since its start; everything else is read from the stor
 Source: https://prometheus.io/docs/practices/naming/
 """
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +17,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from pressroom.client.client import ExchangeRecord
 from pressroom.core.account import PausedAccount, StoredAccount
@@ -172,20 +173,27 @@ def _gauges(reading: Reading) -> CollectorRegistry:
 _UNHEALTHY = 503
 
 
-def metrics_app(store: "Store", clock: Clock, metrics: Metrics, is_driving: Callable[[], bool]) -> Starlette:
+def metrics_app(
+    store: "Callable[[], Awaitable[Store]]",
+    clock: Clock,
+    metrics: Metrics,
+    is_driven: Callable[[], Awaitable[bool]],
+) -> Starlette:
     """Make the app. Both routes answer 503 where the store does not answer."""
 
     async def healthz(_: Request) -> Response:
+        is_worker_running = False
         try:
-            shape = HealthShape.of(await health(store, clock, is_driven=is_driving()))
+            is_worker_running = await is_driven()
+            shape = HealthShape.of(await health(await store(), clock, is_driven=is_worker_running))
         except PressroomError as error:
-            shape = HealthShape.unknown(error, is_driven=is_driving())
+            shape = HealthShape.unknown(error, is_driven=is_worker_running)
         return JSONResponse(msgspec.to_builtins(shape), 200 if shape.healthy else _UNHEALTHY)
 
     async def scrape(_: Request) -> Response:
         # 503 and not stale numbers: to Prometheus the target is then down, which an alert can see.
         try:
-            reading = await read(store, clock, is_driven=is_driving())
+            reading = await read(await store(), clock, is_driven=await is_driven())
         except PressroomError as error:
             return Response(str(error), _UNHEALTHY, media_type="text/plain")
         return Response(metrics.text(reading), headers={"content-type": CONTENT_TYPE})
@@ -195,7 +203,7 @@ def metrics_app(store: "Store", clock: Clock, metrics: Metrics, is_driving: Call
 
 
 @asynccontextmanager
-async def serving_metrics(app: Starlette, host: str, port: int) -> AsyncGenerator[str]:
+async def serving_metrics(app: ASGIApp, host: str, port: int) -> AsyncGenerator[str]:
     """Serve while the block runs; yields the base URL. Raises SettingRefused for a port that is taken."""
     try:
         listener = listen(host, port)

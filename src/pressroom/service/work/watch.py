@@ -348,7 +348,8 @@ class Watch:
     """Watches one worker, which calls `saved` and `called`.
 
     environ: of the program that takes notices; holds no secret of ours. mask: hides secrets in notices.
-    metrics_at: None serves nothing. is_driving: set by whoever starts the worker.
+    metrics_at: None serves nothing. is_driving: set by whoever starts the worker. metrics: what counts, once
+    there is something.
     """
 
     settings: Settings
@@ -357,20 +358,20 @@ class Watch:
     clock: Clock = SYSTEM_CLOCK
     metrics_at: Address | None = None
     is_driving: bool = False
-    _metrics: "Metrics | None" = field(default=None, init=False)
+    metrics: "Metrics | None" = None
     _teller: Teller | None = field(default=None, init=False)
 
     def saved(self, was: Post, post: Post) -> None:
         """Count a change of a post; have a person told at once where it needs one."""
-        if self._metrics:
-            self._metrics.saved(was, post)
+        if self.metrics:
+            self.metrics.saved(was, post)
         if self._teller and post.state is not was.state and post.state in TOLD:
             self._teller.soon.set()
 
     def called(self, record: ExchangeRecord) -> None:
         """Count a call."""
-        if self._metrics:
-            self._metrics.called(record)
+        if self.metrics:
+            self.metrics.called(record)
 
     @asynccontextmanager
     async def beside(self) -> AsyncGenerator[str | None]:
@@ -409,7 +410,14 @@ class Watch:
         )
 
         assert self.metrics_at
-        self._metrics = Metrics()
-        app = metrics_app(store, self.clock, self._metrics, lambda: self.is_driving)
+        self.metrics = Metrics()
+
+        async def opened() -> Store:
+            return store
+
+        async def is_driven() -> bool:
+            return self.is_driving
+
+        app = metrics_app(opened, self.clock, self.metrics, is_driven)
         async with serving_metrics(app, *self.metrics_at) as url:
             yield url

@@ -29,6 +29,9 @@ from pressroom.service.posts.catching_up import CaughtUp, catch_up, hold_back_al
 from pressroom.service.posts.lists import PostLists
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from pressroom.service.work.metrics import Metrics
     from pressroom.service.work.watch import Address, Watch
     from pressroom.service.work.ways import Delivery
     from pressroom.service.work.worker import Worker
@@ -95,6 +98,8 @@ class WorkService:
         self._gate = gate
         self._obstacles = Obstacles(resources, acting)
         self._following = Following(resources)
+        self._metrics: Metrics | None = None
+        self._inside: Watch | None = None
 
     async def worker_pid(self) -> int | None:
         """Return the process id of this machine's worker, one of several on a server; None for none here.
@@ -228,7 +233,8 @@ class WorkService:
         Raises SettingRefused for a way of notices that cannot work, and for files that go by a quick tunnel.
         """
         self._require_lasting_ways()
-        watch = self._watch(None)
+        self._inside = watch = self._watch(None)
+        watch.metrics = self._metrics
         async with watch.beside():
             task = asyncio.create_task(self._keep_working(watch), name="pressroom worker")
             try:
@@ -236,6 +242,20 @@ class WorkService:
             finally:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
+
+    def metrics_app(self) -> "ASGIApp":
+        """Make an ASGI app for a program of yours: `/metrics` as Prometheus reads it, and `/healthz`.
+
+        Of a session that works it counts what the worker inside does, from this call on; all else is read
+        from the store at each request. It asks nobody who they are.
+        """
+        from pressroom.service.work.metrics import Metrics, metrics_app  # noqa: PLC0415  # loads Prometheus' client
+
+        self._metrics = self._metrics or Metrics()
+        if self._inside:
+            self._inside.metrics = self._metrics
+        ours = self._resources
+        return metrics_app(ours.store, ours.clock, self._metrics, self.is_worker_running)
 
     async def _keep_working(self, watch: "Watch") -> None:
         while True:
@@ -282,7 +302,7 @@ class WorkService:
             resources=self._resources,
             acting=self._acting,
             on_saved=watch.saved,
-            on_exchange=watch.called if watch.metrics_at else None,
+            on_exchange=watch.called if watch.metrics_at or watch is self._inside else None,
             crash_point=crash_point_of(self._resources.environ),
         )
 
