@@ -95,18 +95,17 @@ async def test_permissions_that_facebook_does_not_know_are_ignored_for_who_has_n
     caller = make(consent="allow", unknown_scopes="ignore")
     query = {**FACEBOOK, "scope": "nonsense,pages_show_list"}
     person = await signed_in_at_facebook(caller, query)
-    told = (await person.get("/me/permissions")).json["data"]
-    assert [row["permission"] for row in told] == ["public_profile", "pages_show_list"]
+    rows = (await person.get("/me/permissions")).json["data"]
+    assert [row["permission"] for row in rows] == ["public_profile", "pages_show_list"]
     assert ON_ITS_PAGE in words_on(await ask_instagram(caller, **{**consent_query(), "scope": "nonsense"}))
 
 
 async def signed_in_at_facebook(caller: Caller, query: dict[str, str]) -> Caller:
     """Sign in at Facebook, and give who holds the new token."""
     code = code_in(await ask_facebook(caller, **query))
-    made = await Caller(caller.sandbox, host="graph.facebook.com").get(
-        "/oauth/access_token", **exchange_form(code)
-    )
-    return Caller(caller.sandbox, token=made.json["access_token"], host="graph.facebook.com")
+    graph = Caller(caller.sandbox, host="graph.facebook.com")
+    token = (await graph.get("/oauth/access_token", **exchange_form(code))).json["access_token"]
+    return Caller(caller.sandbox, token=token, host="graph.facebook.com")
 
 
 def code_in(redirect: Got) -> str:

@@ -42,8 +42,8 @@ class App:
     process: asyncio.subprocess.Process
     proxy: Proxy
 
-    async def said(self) -> dict[str, str]:
-        """Give what it says next: addresses, or who signed in."""
+    async def next_line(self) -> dict[str, str]:
+        """Give what the app prints next: addresses, or who signed in."""
         assert self.process.stdout is not None
         assert self.process.stderr is not None
         line = await self.process.stdout.readline()
@@ -104,9 +104,9 @@ async def app_by(library: str, programs: Path, home: Path) -> AsyncGenerator[App
 
 async def signed_in_at_facebook(app: App) -> dict[str, str]:
     """Sign in, and give the addresses that the app sent the browser to."""
-    addresses = await app.said()
+    addresses = await app.next_line()
     await app.come_back(addresses["facebook"], "#_=_")
-    person = await app.said()
+    person = await app.next_line()
     assert person["name"] == "Pressroom Sandbox"
     # Those that ask for the permission have the mail, too.
     is_asked = "email" in parse_qs(urlsplit(addresses["facebook"]).query).get("scope", [""])[0]
@@ -123,7 +123,7 @@ async def test_authlib_signs_in_by_both_logins(programs: Path, tmp_path: Path) -
     async with app_by("authlib", programs, tmp_path) as app:
         addresses = await signed_in_at_facebook(app)
         await app.come_back(addresses["instagram"], "#_")
-        assert (await app.said())["name"] == "pressroom.sandbox"
+        assert (await app.next_line())["name"] == "pressroom.sandbox"
 
 
 @pytest.mark.parametrize("library", ["allauth", "authjs", "social_auth"])
@@ -141,6 +141,6 @@ async def test_facebooks_provider_signs_in_and_instagrams_is_of_an_api_that_ende
 
         if library == "authjs":
             # With today's address and permission it is the answer that it does not take.
-            await app.come_back((await app.said())["today"], "#_")
-            problem = (await app.said())["problem"]
+            await app.come_back((await app.next_line())["today"], "#_")
+            problem = (await app.next_line())["problem"]
             assert problem == '"response" body "token_type" property must be a string'
