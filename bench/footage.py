@@ -123,7 +123,7 @@ def ideal(chosen: Plan) -> Ideal:
     if chosen.frame is None or video is None:
         return AS_IT_IS
     lying = ("-display_rotation", "0") if video.turns_small else ()
-    return video_filter(video, chosen.frame), lying
+    return video_filter(video, chosen.frame, chosen.fps), lying
 
 
 def vmaf(made: Path, source: Path, ideal: Ideal = AS_IT_IS) -> float:
