@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from pressroom.cli.shell.failures import ExitCode
+from pressroom.core.installation import install_extra
 from pressroom.core.readings import AccountDay, AccountReading, AudienceReading, Batch, KeptMedia, Reading
+from pressroom.core.remedies import by_command
 from pressroom.graph.answers import MediaId
 from pressroom.insights.questions.periods import end_of, last_ended
 from pressroom.store.store import open_store
@@ -159,7 +161,7 @@ def test_without_the_extra_the_command_says_what_it_takes(
     monkeypatch.setitem(sys.modules, "pressroom.insights.statistics.comparisons", None)
     for command in (("account", *PERIOD), ("growth", "--posts")):
         result = watched("insights", *command)
-        assert "pip install 'pressroom[report]'" in result.err
+        assert by_command(install_extra("report")) in result.err
         assert result.code == ExitCode.DONE
     assert row(watched("insights", "account", *PERIOD).out, "views")[6:] == ["7", "+28", "400.00", "%", "-"]
 

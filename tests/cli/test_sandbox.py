@@ -317,5 +317,5 @@ def test_without_the_proxys_package_nothing_is_started_and_what_to_install_is_sa
             text=True,
             env=environ(tmp_path / "home"),
         )
-        assert (done.returncode, "pressroom[sandbox]" in done.stderr) == (ExitCode.REFUSED, True)
+        assert (done.returncode, "[sandbox]" in done.stderr) == (ExitCode.REFUSED, True)
     assert find_running(tmp_path / "home") == []

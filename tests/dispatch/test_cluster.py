@@ -270,7 +270,7 @@ def test_a_queue_of_another_release_is_refused(address: Secret, release: str) ->
     _mark(address, release)
     with pytest.raises(StoreRefused) as refused:
         prepare_queue(address)
-    assert ("db upgrade" if release < "99" else "pip install") in refused.value.fix
+    assert ("db upgrade" if release < "99" else "Upgrade this program") in refused.value.fix
 
 
 def test_an_upgrade_replaces_an_older_queue_and_leaves_a_newer_one(address: Secret) -> None:

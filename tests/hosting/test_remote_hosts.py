@@ -30,7 +30,7 @@ def test_an_address_that_cannot_work_is_refused_without_quoting_it(host: type[Re
 @every_host
 def test_it_says_how_it_is_set_up_and_so_does_the_guide(host: type[RemoteHost]) -> None:
     assert host.way.setting is not None
-    assert f"export {host.way.setting.name}=" in host.how_to
+    assert f"export {host.way.setting.name}=" in host.how_to()
     assert f"export {host.way.setting.name}=" in GUIDE
     assert f"`{host.way}`" in GUIDE
 

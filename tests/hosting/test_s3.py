@@ -11,6 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from pressroom.core.errors import HostFailed, MediaRefused, SettingRefused
+from pressroom.core.installation import install_extra
+from pressroom.core.remedies import command_of
 from pressroom.core.secret import Secret
 from pressroom.hosting.s3 import S3Host, bucket_of
 
@@ -177,7 +179,7 @@ def test_without_the_library_it_is_refused_naming_the_extra(monkeypatch: pytest.
     monkeypatch.setitem(sys.modules, "obstore", None)
     with pytest.raises(SettingRefused, match="not installed") as caught:
         S3Host(Secret("s3://k:s@shelf"))
-    assert "pip install 'pressroom[s3]'" in caught.value.fix
+    assert command_of(install_extra("s3")) in caught.value.fix
 
 
 def test_the_bucket_never_shows_its_secret() -> None:

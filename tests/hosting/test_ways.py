@@ -12,7 +12,9 @@ import pytest
 
 from pressroom.core.account import Account
 from pressroom.core.errors import HostFailed, Refused, SettingRefused
+from pressroom.core.installation import install_extra
 from pressroom.core.reading_settings import Way
+from pressroom.core.remedies import command_of
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.graph.answers import UserId
@@ -225,8 +227,8 @@ async def test_without_a_way_it_is_refused_with_the_ways_there_are(
     for way in (
         "export CLOUDINARY_URL=cloudinary://",
         "export PRESSROOM_S3_URL='s3://",
-        "pip install 'pressroom[s3]'",
         "export PRESSROOM_TUNNEL=cloudflared",
+        command_of(install_extra("s3")),
         "export PRESSROOM_PUBLIC_URL=https://",
         "pressroom.hosting.route.media_app",
         "Facebook Login",

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from pressroom.core.errors import NotFound, Refused
-from pressroom.core.remedies import RemedyKind
+from pressroom.core.installation import install_extra
+from pressroom.core.remedies import RemedyKind, command_of
 from pressroom.service.session import Pressroom
 from pressroom.store.store import open_store
 from tests.insights.export.kept import NOW, ONE, kept, session
@@ -188,5 +189,5 @@ async def test_without_the_extra_csv_and_json_go_and_the_others_say_what_to_inst
             return
         with pytest.raises(Refused, match="not installed") as refused:
             await pressroom.insights.export(place / "out", format=format_)
-    assert "pip install 'pressroom[report]'" in refused.value.fix
+    assert command_of(install_extra("report")) in refused.value.fix
     assert names(place) == []

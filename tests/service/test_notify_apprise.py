@@ -17,7 +17,9 @@ from typing import Any
 import pytest
 
 from pressroom.core.errors import SettingRefused
+from pressroom.core.installation import install_extra
 from pressroom.core.post import PostState
+from pressroom.core.remedies import command_of
 from pressroom.core.secret import Secret
 from pressroom.core.settings import settings_from_environment
 from pressroom.service.work.watch import Watch
@@ -186,7 +188,7 @@ def test_without_the_extra_the_refusal_says_what_to_install(
     monkeypatch.setitem(sys.modules, "apprise", None)
     environ = {"PRESSROOM_NOTIFY_APPRISE": f"json://a.example/{SECRET}"}
     settings = settings_from_environment(environ, default_home=tmp_path)
-    with pytest.raises(SettingRefused, match=re.escape("pip install 'pressroom[notify]'")) as refusal:
+    with pytest.raises(SettingRefused, match=re.escape(command_of(install_extra("notify")))) as refusal:
         channels_of(settings, {})
     assert refusal.value.rule == "notify_extra"
 

@@ -18,6 +18,7 @@ from pressroom.cli.shell.listening import listening
 from pressroom.core.actor import Actor, ActorKind, Scope
 from pressroom.core.address import LOOPBACK
 from pressroom.core.errors import Refused
+from pressroom.core.installation import how_to_install
 
 if TYPE_CHECKING:
     from pressroom.mcp.context import Sessions, ToolContext
@@ -92,7 +93,7 @@ async def mcp(invocation: Invocation, *, is_http: bool, **options: object) -> No
             rule="mcp_extra",
             value="mcp",
             limit="pressroom[mcp]",
-            fix="Install it: `pip install 'pressroom[mcp]'`.",
+            fix=how_to_install("mcp"),
         )
     # A fifth of the start is looking for garbage among what is being imported.
     gc.disable()

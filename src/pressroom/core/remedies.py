@@ -32,6 +32,8 @@ class RemedyKind(StrEnum):
     EDIT_POST = "edit_post"
     EXPORT_POSTS = "export_posts"
     EXPORT_STATE = "export_state"
+    INSTALL_EXTRA = "install_extra"
+    INSTALL_EXTRA_BY_UV = "install_extra_by_uv"
     LIST_ACCOUNTS = "list_accounts"
     LIST_GRANTS = "list_grants"
     LIST_KEYS = "list_keys"
@@ -81,6 +83,7 @@ class RemedyKind(StrEnum):
     STOP_EXPERIMENT = "stop_experiment"
     STOP_SANDBOX = "stop_sandbox"
     TRY_DEMO = "try_demo"
+    UPGRADE = "upgrade"
     UPGRADE_STORE = "upgrade_store"
 
 
@@ -141,6 +144,10 @@ WORDED: Mapping[RemedyKind, Worded] = {
     ),
     RemedyKind.EXPORT_POSTS: Worded("pressroom schedule export"),
     RemedyKind.EXPORT_STATE: Worded("pressroom sandbox state export {file}"),
+    RemedyKind.INSTALL_EXTRA: Worded("{python} -m pip install[ --editable {folder}][ {requirement}]"),
+    RemedyKind.INSTALL_EXTRA_BY_UV: Worded(
+        "uv pip install --python {python}[ --editable {folder}][ {requirement}]"
+    ),
     RemedyKind.LIST_ACCOUNTS: Worded("pressroom auth status", "await pressroom.accounts.standings()"),
     RemedyKind.LIST_GRANTS: Worded("pressroom approve allowed", "await pressroom.approvals.allowed()"),
     RemedyKind.LIST_KEYS: Worded("pressroom keys list", "await pressroom.keys.list()"),
@@ -231,6 +238,7 @@ WORDED: Mapping[RemedyKind, Worded] = {
     ),
     RemedyKind.STOP_SANDBOX: Worded("pressroom sandbox stop"),
     RemedyKind.TRY_DEMO: Worded("pressroom demo"),
+    RemedyKind.UPGRADE: Worded("{python} -m pip install --upgrade pressroom"),
     RemedyKind.UPGRADE_STORE: Worded("pressroom db upgrade", "await pressroom.work.upgrade()"),
 }
 

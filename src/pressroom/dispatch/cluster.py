@@ -22,6 +22,7 @@ from procrastinate.jobs import Job, Status
 from procrastinate.schema import SchemaManager
 
 from pressroom.core.errors import PressroomError, StoreFailed, StoreRefused
+from pressroom.core.installation import upgrade
 from pressroom.core.post import PostId
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
@@ -217,7 +218,7 @@ def prepare_queue(database_url: Secret) -> None:
             _create_tables(connection)
         elif release != _RELEASE:
             fix = Fix.of("Stop the workers, then run {}.", Remedy(RemedyKind.UPGRADE_STORE))
-            raise _refusal_of(release, fix if release < _RELEASE else _NEWER_FIX)
+            raise _refusal_of(release, fix if release < _RELEASE else upgrade())
 
 
 def upgrade_queue(database_url: Secret) -> None:
@@ -230,7 +231,7 @@ def upgrade_queue(database_url: Secret) -> None:
         if release == _RELEASE:
             return
         if release is not None and release > _RELEASE:
-            raise _refusal_of(release, _NEWER_FIX)
+            raise _refusal_of(release, upgrade())
         # Not migrated: the queue holds nothing that the posts do not say.
         connection.execute(f"DROP SCHEMA IF EXISTS {QUEUE_SCHEMA} CASCADE")
         _create_tables(connection)
@@ -238,7 +239,6 @@ def upgrade_queue(database_url: Secret) -> None:
 
 # The newest migration of the installed procrastinate; the names sort by release.
 _RELEASE = max(path.stem for path in Path(SchemaManager.get_migrations_path()).glob("*.sql"))
-_NEWER_FIX = "Upgrade this program: `pip install --upgrade 'pressroom[postgres]'`."
 
 
 @contextmanager
@@ -304,7 +304,7 @@ def _job_faults_logged() -> Generator[None]:
         loop.set_exception_handler(before)
 
 
-def _refusal_of(release: str, fix: Fix | str) -> StoreRefused:
+def _refusal_of(release: str, fix: Fix) -> StoreRefused:
     return StoreRefused(
         f"The queue on the server is {release or 'not ours'}, and this program needs {_RELEASE}.",
         rule="queue_release",

@@ -122,7 +122,11 @@ class CloudinaryHost(RemoteHost):
     """Uploads to the folder `pressroom` at Cloudinary; `release` deletes them."""
 
     way = Way.CLOUDINARY
-    how_to = f"""Cloudinary (the free plan will do):
+
+    @classmethod
+    def how_to(cls) -> str:
+        """Say how to set it up."""
+        return f"""Cloudinary (the free plan will do):
     export CLOUDINARY_URL={CLOUDINARY_ADDRESS}"""
 
     def _read(self, url: Secret) -> None:

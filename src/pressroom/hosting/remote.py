@@ -121,14 +121,17 @@ class RemoteHost(ABC):
     """
 
     way: ClassVar[Way]
-    how_to: ClassVar[str]
-    """How to set it up: what it is, then lines for a shell with the setting."""
 
     def __init__(self, url: Secret, *, clock: Clock = SYSTEM_CLOCK, ledger: Ledger | None = None) -> None:
         self._clock = clock
         self._ledger = ledger
         self._names: dict[str, str] = {}
         self._read(url)
+
+    @classmethod
+    @abstractmethod
+    def how_to(cls) -> str:
+        """Say how to set it up: what it is, then lines for a shell with the setting."""
 
     @abstractmethod
     def _read(self, url: Secret) -> None:

@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from pressroom.core.address import S3_ADDRESS
 from pressroom.core.errors import HostFailed, MediaRefused, SettingRefused
 from pressroom.core.reading_settings import Way
+from pressroom.core.remedies import command_of
 from pressroom.core.secret import Secret
 from pressroom.hosting.remote import RemoteHost
 from pressroom.hosting.signing import ENDINGS
@@ -99,8 +100,14 @@ class S3Host(RemoteHost):
     """
 
     way = Way.S3
-    how_to = f"""a store that speaks S3 (Amazon, R2, ...):
-    pip install 'pressroom[s3]'
+
+    @classmethod
+    def how_to(cls) -> str:
+        """Say how to set it up."""
+        from pressroom.core.installation import install_extra  # noqa: PLC0415  # only where none is set up
+
+        return f"""a store that speaks S3 (Amazon, R2, ...):
+    {command_of(install_extra("s3"))}
     export PRESSROOM_S3_URL='{S3_ADDRESS}'"""
 
     def _read(self, url: Secret) -> None:
@@ -191,10 +198,12 @@ def _obstore() -> Any:  # noqa: ANN401  # a module
     try:
         return import_module("obstore")
     except ImportError:
+        from pressroom.core.installation import how_to_install  # noqa: PLC0415  # only where it is refused
+
         raise SettingRefused(
             "PRESSROOM_S3_URL is set, and the library for S3 stores is not installed.",
             rule="s3_extra",
-            fix="Install it: `pip install 'pressroom[s3]'`.",
+            fix=how_to_install("s3"),
         ) from None
 
 

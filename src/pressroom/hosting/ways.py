@@ -246,7 +246,7 @@ def ways_for(content_type: str, account: Account, settings: Settings) -> tuple[W
     can_upload = is_offered and content_type.startswith("video/")
     ways = tuple(way for way in _order_of(account, settings) if way is not Way.UPLOAD or can_upload)
     if not ways:
-        remote = "".join(f"- {host.how_to}\n" for host in REMOTE_HOSTS)
+        remote = "".join(f"- {host.how_to()}\n" for host in REMOTE_HOSTS)
         raise Refused(
             "Instagram fetches media itself, and nothing makes the files of this machine reachable for it.",
             rule="no_host",

@@ -19,6 +19,7 @@ from uvicorn.server import ServerState
 
 from pressroom.core.address import LOOPBACK
 from pressroom.core.errors import SettingRefused
+from pressroom.core.installation import how_to_install
 from pressroom.graph.hosts import META_HOSTS
 from pressroom.sandbox.server import DroppableProtocol, ServedSandbox, carrying
 from pressroom.sandbox.simulator import Sandbox
@@ -197,7 +198,7 @@ def check_extra() -> None:
             "The proxy needs a package that is not installed.",
             rule="extra",
             value="sandbox",
-            fix="Install it: pip install 'pressroom[sandbox]'.",
+            fix=how_to_install("sandbox"),
         )
 
 

@@ -52,11 +52,13 @@ def locate(where: Path | Secret | str) -> Location:
         raise _address_refused(f"begins with {scheme}://, which is neither PostgreSQL nor SQLite")
     # psycopg and the queue's package come with the extra; without this check an ImportError would show.
     if any(importlib.util.find_spec(name) is None for name in _EXTRA):
+        from pressroom.core.installation import how_to_install  # noqa: PLC0415  # only where it is refused
+
         raise SettingRefused(
             "PostgreSQL is asked for, and what it needs is not installed.",
             rule="database_url",
             limit="pressroom[postgres]",
-            fix="Install it: `pip install 'pressroom[postgres]'`.",
+            fix=how_to_install("postgres"),
         )
     return Location(url.set(drivername="postgresql+psycopg"))
 

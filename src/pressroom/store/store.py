@@ -173,13 +173,15 @@ class History:
                 fix="Check PRESSROOM_HOME and PRESSROOM_DATABASE_URL.",
             )
         if revision not in self.revisions:
+            from pressroom.core.installation import upgrade  # noqa: PLC0415  # only where it is refused
+
             raise StoreRefused(
                 f"{location} was made by a newer Pressroom: its revision is {revision}, "
                 f"this one's {self.newest}.",
                 rule="store_revision",
                 value=revision,
                 limit=self.newest,
-                fix="Upgrade this program: `pip install --upgrade pressroom`.",
+                fix=upgrade(),
             )
         return revision
 

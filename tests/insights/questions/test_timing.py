@@ -7,7 +7,9 @@ from importlib.util import find_spec
 import pytest
 
 from pressroom.core.errors import NotFound, Refused
+from pressroom.core.installation import install_extra
 from pressroom.core.readings import Batch, KeptExperiment
+from pressroom.core.remedies import command_of
 from pressroom.core.when import parse_slots
 from pressroom.insights.questions.timing import Turn, experiment_posts, minutes_apart
 from pressroom.insights.statistics.answers import TooFew
@@ -88,7 +90,7 @@ async def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.Mon
     async with planted() as here:
         with pytest.raises(Refused, match="not installed") as caught:
             await here.insights.best_time()
-        assert "pip install 'pressroom[report]'" in str(caught.value.fix)
+        assert command_of(install_extra("report")) in str(caught.value.fix)
         with pytest.raises(Refused, match="not installed"):
             await here.insights.start_experiment("daily 09:00", "daily 18:00")
 

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pressroom.core.address import LOOPBACK, LOOPBACK_6
 from pressroom.core.errors import SettingRefused
+from pressroom.core.installation import how_to_install
 from pressroom.core.secret import Secret
 from pressroom.serving.guard import Guard, Secured
 from pressroom.serving.limits import limited
@@ -136,7 +137,7 @@ def _throw_away_certificate() -> ssl.SSLContext:
             "A certificate for https on this machine needs a package that is not installed.",
             rule="extra",
             value="sandbox",
-            fix="Install it: pip install 'pressroom[sandbox]'.",
+            fix=how_to_install("sandbox"),
         )
     import trustme  # noqa: PLC0415  # an extra
 

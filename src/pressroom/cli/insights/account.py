@@ -13,6 +13,8 @@ from pressroom.cli.insights.telling import line, percent, require_one_form, writ
 from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.console import Column
 from pressroom.cli.shell.parameters import Since, When, account_option, moment
+from pressroom.core.installation import install_extra
+from pressroom.core.remedies import by_command
 from pressroom.core.spelling import number
 from pressroom.service.insights.questions import FEWEST_FOLLOWERS
 from pressroom.service.shapes.account_insights import (
@@ -23,7 +25,6 @@ from pressroom.service.shapes.account_insights import (
     GrowthShape,
 )
 
-NEEDS_REPORT = "Telling changes from noise takes an extra: pip install 'pressroom[report]'."
 _PERIOD = (
     "metric",
     "days",
@@ -91,7 +92,11 @@ async def account(invocation: Invocation, *, period: str, is_csv: bool, account_
         note(f"Watched since {shape.watched_since[:10]}. Days missing of the period, and of the one before:")
         note(f"{'; '.join(missing)}.")
     if not shape.is_judged:
-        note(NEEDS_REPORT)
+        note(_needs_report())
+
+
+def _needs_report() -> str:
+    return f"Telling changes from noise takes an extra: {by_command(install_extra('report'))}."
 
 
 def _period_row(metric: AccountMetricShape) -> list[str]:
@@ -278,7 +283,7 @@ def _draw_growth_of_posts(invocation: Invocation, shape: GrowthShape) -> None:
         rows.append([*head, change, beyond, others, number(post.follows), line(post.caption)])
     invocation.console.table(_GROWTH_POSTS, rows)
     if not shape.is_judged:
-        note(NEEDS_REPORT)
+        note(_needs_report())
     # An account that posts every day has no 48 hours without a post, and so nothing that is usual.
     elif usual := shape.usual_48h:
         note(f"Usual in 48 h without a post: {_signed(usual.change)}, the median of {usual.n} of them.")

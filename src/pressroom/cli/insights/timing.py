@@ -33,7 +33,7 @@ async def best_time(invocation: Invocation, *, is_csv: bool, account_name: str |
     r"""Ask whether the hour or the weekday of a post matters for its reach at 24 hours. Makes no call.
 
     Looks at the photos, carousels and reels of a year, in the account's zone; format and trend are taken
-    out. Says so where nothing can be seen. Takes `pip install 'pressroom[report]'`.
+    out. Says so where nothing can be seen. Takes the extra `report`.
 
     \b
     pressroom insights best-time --account lofoten

@@ -66,7 +66,7 @@ async def report(
     One HTML file that asks nothing of anybody: pictures, a table under each, definitions; light, dark and in
     print. Changes are told from noise: against the period before, and against the 90 days before. With --json
     its data is printed, and a file is written only where --output, --open or --send want one. Takes
-    `pip install 'pressroom[report]'`.
+    the extra `report`.
 
     \b
     pressroom insights report --period month --open

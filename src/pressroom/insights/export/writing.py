@@ -22,6 +22,8 @@ from typing import Any, BinaryIO, Final, Literal, NamedTuple, Protocol, TypeAlia
 import msgspec
 
 from pressroom.core.errors import Refused
+from pressroom.core.installation import how_to_install
+from pressroom.core.remedies import Fix
 from pressroom.core.spelling import PLAIN_CSV, CsvStyle, plain_csv
 from pressroom.insights.export.tables import Cell, Chunk, Line, Table
 
@@ -154,7 +156,7 @@ def require_duckdb() -> Any:  # noqa: ANN401  # a module
             rule="report_extra",
             value="duckdb",
             limit="csv, json",
-            fix="Install it: `pip install 'pressroom[report]'`. Or export csv or json.",
+            fix=Fix.of("{} Or export csv or json.", how_to_install("report")),
         ) from None
 
 

@@ -71,10 +71,12 @@ def require_report_extra(what: str, *packages: str) -> None:
     """Raise Refused where one of the packages is not installed."""
     missing = [name for name in packages if find_spec(name) is None]
     if missing:
+        from pressroom.core.installation import how_to_install  # noqa: PLC0415  # only where it is refused
+
         raise Refused(
             f"{what} needs {' and '.join(missing)}, not installed here.",
             rule="report_extra",
             value=", ".join(missing),
             limit="pressroom[report]",
-            fix="Install it: `pip install 'pressroom[report]'`.",
+            fix=how_to_install("report"),
         )

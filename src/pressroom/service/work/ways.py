@@ -3,8 +3,7 @@
 A `Channel` is a way: a command that reads JSON on stdin, a URL that takes it as a POST, and each address of
 Apprise, an extra. `channels_of` gives those that are set up; `send_letter` hands a letter to all of them.
 
-What Apprise logs and raises may quote an address, so none of it is passed on: an HTTP code, a class and the
-scheme are all that is told.
+What Apprise logs and raises may quote an address: an HTTP code, a class and the scheme are all that is told.
 """
 
 import asyncio
@@ -35,6 +34,7 @@ import msgspec
 
 from pressroom.core.address import addresses_in
 from pressroom.core.errors import PressroomError, Refused, SettingRefused
+from pressroom.core.installation import how_to_install
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.core.spelling import visible
@@ -431,7 +431,7 @@ def apprise_channels(addresses: Secret) -> tuple[Channel, ...]:
                 "PRESSROOM_NOTIFY_APPRISE is set, and Apprise is not installed.",
                 rule="notify_extra",
                 limit="pressroom[notify]",
-                fix="Install it: `pip install 'pressroom[notify]'`.",
+                fix=how_to_install("notify"),
             ) from None
         each = enumerate(addresses_in(addresses.reveal()), start=1)
         services = [_service(library, address, number) for number, address in each]

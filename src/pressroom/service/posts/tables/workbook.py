@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from xml.etree.ElementTree import ParseError
 
 from pressroom.core.errors import Refused
+from pressroom.core.installation import how_to_install
+from pressroom.core.remedies import Fix
 from pressroom.service.posts.tables.columns import no_table
 
 if TYPE_CHECKING:
@@ -204,5 +206,5 @@ def _require_openpyxl() -> None:
             rule="xlsx",
             value="xlsx",
             limit="csv, json",
-            fix='Install it: `pip install "pressroom[xlsx]"`. Or save the table as CSV.',
+            fix=Fix.of("{} Or save the table as CSV.", how_to_install("xlsx")),
         ) from None

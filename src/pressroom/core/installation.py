@@ -1,0 +1,91 @@
+"""How to install an extra, or a newer release, into the environment that this process runs in.
+
+Which command can work is told by where the package came from: a clone, a wheel, a repository or an index.
+Installers note that in its metadata, as `direct_url.json` (PEP 610).
+"""
+
+import sys
+from importlib.metadata import PackageNotFoundError, distribution
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+import msgspec
+
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
+
+_PACKAGE = "pressroom"
+# `src/pressroom/core/installation.py` in a clone.
+_CLONE = Path(__file__).parents[3]
+
+
+class Folder(msgspec.Struct, frozen=True):
+    """What is noted of a package that was installed from a folder. editable: its files are run from there."""
+
+    editable: bool = False
+
+
+class Repository(msgspec.Struct, frozen=True):
+    """What is noted of a package that was installed from a repository."""
+
+    vcs: str
+    commit_id: str = ""
+    requested_revision: str | None = None
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where a package was installed from. Source: PEP 610."""
+
+    url: str
+    dir_info: Folder | None = None
+    vcs_info: Repository | None = None
+    subdirectory: str = ""
+
+
+def origin() -> Origin | None:
+    """Return where this package was installed from; None for an index."""
+    try:
+        noted = distribution(_PACKAGE).read_text("direct_url.json")
+    except PackageNotFoundError:
+        # It runs from its sources, such as by PYTHONPATH.
+        is_clone = (_CLONE / "pyproject.toml").is_file()
+        return Origin(_CLONE.as_uri(), dir_info=Folder(editable=True)) if is_clone else None
+    return msgspec.json.decode(noted, type=Origin) if noted else None
+
+
+def install_extra(extra: str) -> Remedy:
+    """Return the way to install one of this package's extras, for this process's interpreter."""
+    # An environment that uv made has no pip.
+    kind = RemedyKind.INSTALL_EXTRA if find_spec("pip") else RemedyKind.INSTALL_EXTRA_BY_UV
+    name, target = target_of(origin(), extra)
+    return Remedy(kind, {"python": sys.executable, name: target})
+
+
+def how_to_install(extra: str) -> Fix:
+    """Say how to install an extra whose package is missing."""
+    return Fix.of("Install it: {}.", install_extra(extra))
+
+
+def target_of(source: Origin | None, extra: str) -> tuple[str, str]:
+    """Return what an installer is to install: `folder` for an editable one, else `requirement`."""
+    package = f"{_PACKAGE}[{extra}]"
+    if source is None:
+        return "requirement", package
+    if source.dir_info is not None:
+        folder = f"{url2pathname(urlsplit(source.url).path)}[{extra}]"
+        return ("folder" if source.dir_info.editable else "requirement"), folder
+    below = f"#subdirectory={source.subdirectory}" if source.subdirectory else ""
+    if source.vcs_info is None:
+        return "requirement", f"{package} @ {source.url}{below}"
+    revision = source.vcs_info.requested_revision or source.vcs_info.commit_id
+    at = f"@{revision}" if revision else ""
+    return "requirement", f"{package} @ {source.vcs_info.vcs}+{source.url}{at}{below}"
+
+
+def upgrade() -> Fix:
+    """Say how this program becomes a newer one."""
+    source = origin()
+    if source is None:
+        return Fix.of("Upgrade this program: {}.", Remedy(RemedyKind.UPGRADE, {"python": sys.executable}))
+    return Fix(f"Upgrade this program, from where it was installed: {source.url}.")
