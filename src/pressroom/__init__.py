@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from pressroom.core.account import Account
     from pressroom.core.actor import Actor, ActorKind
-    from pressroom.core.assets import Asset, Edits, Fit, Target, Wish
+    from pressroom.core.assets import Asset, AssetBytes, Edits, Fit, Target, Wish
     from pressroom.core.errors import (
         AnotherSendOpen,
         AnswerLost,
@@ -68,6 +68,7 @@ __all__ = [
     "AnotherWorker",
     "AnswerLost",
     "Asset",
+    "AssetBytes",
     "BeingRenewed",
     "BulkChange",
     "CommentId",
@@ -130,7 +131,7 @@ __all__ = [
 _NAMES: Final = {
     "pressroom.core.account": ["Account"],
     "pressroom.core.actor": ["Actor", "ActorKind"],
-    "pressroom.core.assets": ["Asset", "Edits", "Fit", "Target", "Wish"],
+    "pressroom.core.assets": ["Asset", "AssetBytes", "Edits", "Fit", "Target", "Wish"],
     "pressroom.core.errors": [
         "AnotherSendOpen",
         "AnswerLost",

@@ -5,16 +5,24 @@ import logging
 import sys
 import urllib.error
 import urllib.request
+from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import obstore
 import pytest
+from obstore.store import S3Store
+from PIL import Image
 
-from pressroom.core.errors import HostFailed, MediaRefused, SettingRefused
+from pressroom.core.errors import HostFailed, MediaRefused, Refused, SettingRefused
 from pressroom.core.installation import install_extra
+from pressroom.core.reading_settings import Way
 from pressroom.core.remedies import command_of
 from pressroom.core.secret import Secret
-from pressroom.hosting.s3 import S3Host, bucket_of
+from pressroom.hosting.s3 import S3Host, bucket_of, read_object
+from pressroom.service import new_post
+from tests.service.road import opened_road
 
 KEY, SECRET = "AKIAINVENTED", "inv/ented+secret"
 SPELLED = "inv%2Fented+secret"
@@ -110,6 +118,53 @@ async def test_no_aws_variable_of_the_environment_mixes_in(
 
     assert parse_qs(urlsplit(url).query)["X-Amz-Credential"][0].startswith(f"{KEY}/")
     assert "another" not in url
+
+
+def put_object(endpoint: str, key: str, content: bytes) -> None:
+    store = S3Store(
+        "shelf",
+        endpoint=endpoint,
+        access_key_id=KEY,
+        secret_access_key=SECRET,
+        client_options={"allow_http": True},
+    )
+    obstore.put(store, key, content)
+
+
+@pytest.mark.parametrize("is_set", [True, False], ids=["as PRESSROOM_S3_URL says", "as AWS_* say"])
+def test_an_object_is_read_by_the_key_of_its_bucket(
+    endpoint: str, content: bytes, monkeypatch: pytest.MonkeyPatch, *, is_set: bool
+) -> None:
+    put_object(endpoint, "days/my cat.jpg", content)
+    bucket = "shelf" if is_set else "other"
+    address = Secret(f"s3://{KEY}:{SPELLED}@{bucket}/prefix?endpoint={endpoint}")
+    if not is_set:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    assert b"".join(read_object("s3://shelf/days/my cat.jpg", address)) == content
+    with pytest.raises(Refused, match=r"s3://shelf/none\.jpg could not be fetched") as refused:
+        list(read_object("s3://shelf/none.jpg", address))
+    assert SECRET not in f"{refused.value} {refused.value.__context__}"
+
+
+async def test_a_post_of_an_object_goes_out_from_a_copy_of_it(endpoint: str, tmp_path: Path) -> None:
+    picture = Image.new("RGB", (1080, 1080), "blue")
+    picture.save(buffer := BytesIO(), "JPEG")
+    put_object(endpoint, "cat.jpg", buffer.getvalue())
+    address = Secret(f"s3://{KEY}:{SPELLED}@shelf?endpoint={endpoint}")
+    async with opened_road(tmp_path / "home") as road:
+        road.sign_in()
+        settings = replace(road.settings, remote_hosts={Way.S3: address})
+        async with replace(road, settings=settings).pressroom() as pressroom:
+            photo = new_post("photo", "s3://shelf/cat.jpg")
+            planned = await pressroom.posts.submit(photo, at="+1h", idempotency_key="cat")
+            put_object(endpoint, "cat.jpg", b"another")
+            again = await pressroom.posts.submit(photo, at="+1h", idempotency_key="cat")
+            live = await pressroom.posts.release(planned.post.id)
+            assert (await pressroom.posts.rehearse(live))[0].params["image_url"] != "s3://shelf/cat.jpg"
+    assert (again.post.id, again.is_replay) == (planned.post.id, True)
+    assert planned.post.assets[0].path.read_bytes() == buffer.getvalue()
 
 
 async def test_what_the_store_says_is_passed_on_without_the_secret(

@@ -57,6 +57,17 @@ async def test_a_file_elsewhere_is_refused_by_every_tool_that_takes_one(ana: Age
     assert all(OUTSIDE in one for one in said), said
 
 
+async def test_no_agent_has_an_object_read_by_the_owners_key(ana: Agent) -> None:
+    post_id, there = await ana.draft(), "S3://shelf/cat.jpg"
+    said = [
+        await draft_of(ana, there),
+        await ana.refused("check_media", source=there),
+        await ana.refused("change_post", post_id=post_id, sources=[there]),
+        await ana.refused("create_draft", kind="reel", sources=["cat.jpg"], cover=there),
+    ]
+    assert all("Agents publish no objects" in one for one in said), said
+
+
 async def test_whether_a_file_elsewhere_is_there_is_not_told(ana: Agent, outside: Path) -> None:
     there, missing = await draft_of(ana, str(outside)), await draft_of(ana, f"{outside}.gone")
     assert there.replace(str(outside), "") == missing.replace(f"{outside}.gone", "")

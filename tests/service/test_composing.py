@@ -86,7 +86,7 @@ def test_a_wrong_name_names_the_one_that_is_meant() -> None:
         ({"target": 1}, "target", "house, platform"),
         ({"quality": "best"}, "quality", "'normal' or 'high'"),
         ({"edits": {}}, "edits", "Edits"),
-        ({"cover": b"a.jpg"}, "cover", "a file or an http(s) URL"),
+        ({"cover": 5}, "cover", "a file, bytes, an http(s) URL or s3://BUCKET/KEY"),
         ({"user_tags": [("alice", 0.5, 0.5)]}, "user_tags", "NAME, NAME:X,Y or UserTag"),
         ({"user_tags": "alice:0.5"}, "user_tags", "NAME, NAME:X,Y or UserTag"),
         ({"collaborators": 5}, "collaborators", "one, or a list of them"),
@@ -104,7 +104,7 @@ def test_a_word_that_is_nearly_right_is_told() -> None:
         photo(fit="crops")
 
 
-@pytest.mark.parametrize("sources", [b"cat.png", 5, iter(["cat.png"]), [5], [b"cat.png"]])
+@pytest.mark.parametrize("sources", [5, iter(["cat.png"]), [5]])
 def test_what_is_no_file_is_refused(sources: Any) -> None:
     with pytest.raises(Refused) as refused:
         new_post("photo", sources)

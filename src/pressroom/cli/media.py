@@ -113,7 +113,10 @@ async def check(
         ]
     # A URL without its query, which may be a signature that gives access; else the file's whole path.
     assets = [Asset(source) for source in sources]
-    names = [shown_address(asset.source) if asset.is_url else str(asset.path.absolute()) for asset in assets]
+    names = [
+        shown_address(asset.source) if asset.is_url or asset.is_object else str(asset.path.absolute())
+        for asset in assets
+    ]
     if invocation.console.is_json:
         shapes = [ReportShape.of(report, name) for report, name in zip(reports, names, strict=True)]
         invocation.console.json(shapes)

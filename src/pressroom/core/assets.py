@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from pressroom.core.errors import MediaRefused
 from pressroom.core.remedies import Remedy
@@ -102,9 +102,24 @@ class Seen:
     duration_s: float | None = None
 
 
+LARGEST_SOURCE_BYTES: Final = 4_000_000_000
+"""The most that is read of what is no file of this machine: of a URL, an object, an open file."""
+
+
+class ReadsBytes(Protocol):
+    """A binary file that is open, as `open(path, "rb")` and the upload of a web framework are."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return the next bytes, `size` at most; none at the end."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One local file or URL as the user gave it. `copy`: our own copy, which outlives the source."""
+    """One local file, URL or `s3://BUCKET/KEY` as the user gave it.
+
+    copy: our own copy, which outlives the source.
+    """
 
     source: str
     copy: str | None = None
@@ -116,6 +131,11 @@ class Asset:
         return self.source.partition(":")[0].strip().lower() in ("http", "https")
 
     @property
+    def is_object(self) -> bool:
+        """Whether the source is an object of a store that speaks S3, of which a copy is made and sent."""
+        return self.source.partition(":")[0].strip().lower() == "s3"
+
+    @property
     def name(self) -> str:
         """The name for people: the last part of the source."""
         return self.source.partition("?")[0].rstrip("/").rsplit("/", 1)[-1]
@@ -124,6 +144,17 @@ class Asset:
     def path(self) -> Path:
         """The file to read: our copy if there is one."""
         return Path(self.copy or self.source).expanduser()
+
+
+@dataclass(frozen=True, slots=True)
+class AssetBytes(Asset):
+    """Bytes, or an open binary file, in place of one with a path; source: what people are shown as its name.
+
+    A file that can seek is read from its beginning, any other from where it stands. It is read once, when the
+    post is published, planned or checked; what is stored and sent is a copy.
+    """
+
+    content: bytes | ReadsBytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

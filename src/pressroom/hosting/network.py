@@ -20,6 +20,7 @@ from yarl import URL
 from pressroom.client.transport_aiohttp import InternetResolver, LeadsInside, addresses_of, inside_reason
 from pressroom.core.account import Account
 from pressroom.core.address import shown_address, unreachable_reason
+from pressroom.core.assets import LARGEST_SOURCE_BYTES
 from pressroom.core.errors import Refused
 from pressroom.core.shortage import shortage_of
 
@@ -108,7 +109,6 @@ _REASONS: tuple[tuple[type[Exception], str], ...] = (
     (aiohttp.ClientError, "the connection broke"),
 )
 _MAX_REDIRECTS = 10
-MAX_BYTES = 4_000_000_000
 LONGEST_S = 3600.0
 
 
@@ -117,7 +117,7 @@ async def download(
     directory: Path,
     *,
     network: Network,
-    max_bytes: int = MAX_BYTES,
+    max_bytes: int = LARGEST_SOURCE_BYTES,
     longest_s: float = LONGEST_S,
 ) -> Path:
     """Save what a URL answers in a new file of `directory`, which is the caller's to delete.

@@ -1,14 +1,17 @@
 """Uploads to an S3 store (Amazon, R2, MinIO, ...) with obstore, and signs addresses that expire.
 
+`read_object` reads what a post names by `s3://BUCKET/KEY`.
+
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html
 """
 
 import asyncio
 import contextlib
+import os
 import re
 import secrets
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Generator
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
@@ -16,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from pressroom.core.address import S3_ADDRESS
-from pressroom.core.errors import HostFailed, MediaRefused, SettingRefused
+from pressroom.core.errors import HostFailed, MediaRefused, Refused, SettingRefused
 from pressroom.core.reading_settings import Way
 from pressroom.core.remedies import command_of
 from pressroom.core.secret import Secret
@@ -171,12 +174,7 @@ class S3Host(RemoteHost):
         try:
             return await getattr(_obstore(), function)(*values, **more)
         except (OSError, _obstore().exceptions.BaseError) as error:
-            # The store's own message where there is one, never an address with its signature.
-            text = str(error).partition("Debug source")[0]
-            reason = ": ".join(_ERROR_TEXT.findall(text)) or text.strip().rpartition(" - ")[2]
-        for hidden in (self.bucket.secret.reveal(), self.bucket.key_id):
-            reason = reason.replace(hidden, "***")
-        reason = reason.strip().rstrip(".")[:_REASON_LENGTH]
+            reason = _reason_of(error, self.bucket)
         # Raised outside of the handler, so without a context: obstore's error quotes signed addresses.
         raise HostFailed(
             f"The S3 store could not {what}: {reason}.",
@@ -193,6 +191,59 @@ async def _pieces(path: Path, stop: asyncio.Event) -> AsyncGenerator[bytes]:
             yield piece
 
 
+def read_object(address: str, url: Secret | None) -> Generator[bytes]:
+    """Yield the bytes of `s3://BUCKET/KEY`; blocks.
+
+    url: PRESSROOM_S3_URL, whose endpoint and key are used for its own bucket. Any other bucket is read as the
+    AWS_* variables of the environment say. Raises Refused, and SettingRefused where obstore is not installed.
+    """
+    name, _, key = address.partition("://")[2].partition("/")
+    obstore, bucket, reason = _obstore(), bucket_of(url) if url else None, ""
+    try:
+        if bucket is not None and bucket.name == name:
+            store = _store(replace(bucket, prefix=""))
+        else:
+            store = _store_of_environment(name)
+        for chunk in obstore.get(store, key).stream(min_chunk_size=_PART_BYTES):
+            yield bytes(chunk)
+    except (OSError, ValueError, obstore.exceptions.BaseError) as error:
+        reason = _reason_of(error, bucket)
+    # Raised outside of the handler, so without a context: obstore's error quotes signed addresses.
+    if reason:
+        raise Refused(
+            f"{address} could not be fetched: {reason}.",
+            rule="object_unreachable",
+            value=address,
+            limit="an object that the key may read",
+            fix="Check the address, and what the key of PRESSROOM_S3_URL or of the AWS_* variables may read.",
+        )
+
+
+def _store_of_environment(name: str) -> "S3Store":
+    """Open a bucket as the AWS_* variables say. Raises Refused without any."""
+    # Without a variable obstore would ask the cloud's own service for a key, which elsewhere takes minutes.
+    if not any(variable.startswith("AWS_") for variable in os.environ):
+        raise Refused(
+            f"Nothing says how bucket {name} is read.",
+            rule="object_key",
+            value=name,
+            limit="a key for the bucket",
+            fix="Set PRESSROOM_S3_URL for it, or AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION.",
+        )
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
+    client: ClientConfig = {**_CLIENT, "allow_http": endpoint.startswith("http://")}
+    return import_module("obstore.store").S3Store(name, client_options=client, retry_config=_RETRY)
+
+
+def _reason_of(error: Exception, bucket: S3Bucket | None) -> str:
+    """Return the store's own message where there is one, never an address with its signature."""
+    text = str(error).partition("Debug source")[0]
+    reason = ": ".join(_ERROR_TEXT.findall(text)) or text.strip().rpartition(" - ")[2]
+    for hidden in (bucket.secret.reveal(), bucket.key_id) if bucket else ():
+        reason = reason.replace(hidden, "***")
+    return reason.strip().rstrip(".")[:_REASON_LENGTH]
+
+
 def _obstore() -> Any:  # noqa: ANN401  # a module
     # Imported here: it is an extra, and brings an HTTP client of its own.
     try:
@@ -201,7 +252,7 @@ def _obstore() -> Any:  # noqa: ANN401  # a module
         from pressroom.core.installation import how_to_install  # noqa: PLC0415  # only where it is refused
 
         raise SettingRefused(
-            "PRESSROOM_S3_URL is set, and the library for S3 stores is not installed.",
+            "The library for S3 stores is not installed.",
             rule="s3_extra",
             fix=how_to_install("s3"),
         ) from None

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Self, TypeAlias, TypeVar
 
 from pressroom.core.actor import Actor, Scope
+from pressroom.core.assets import Asset
 from pressroom.core.errors import MediaRefused, NotFound, Refused
 from pressroom.core.post import Post, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
@@ -43,7 +44,16 @@ _FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK  # a pipe would wait 
 
 
 def is_address(source: str) -> bool:
-    """Tell an address of any scheme from a file."""
+    """Tell an address of any scheme from a file. Raises Refused for an object of an S3 store."""
+    # It would be read by the owner's key, whatever folders the agent may read.
+    if Asset(source).is_object:
+        raise Refused(
+            "Agents publish no objects of S3 stores.",
+            rule="source_scheme",
+            value="s3",
+            limit="https, or a file in a folder that is allowed",
+            fix="Use a public https address, such as a signed one of the object.",
+        )
     # Instagram's are https; any other is refused by its name where the source is checked.
     return _ADDRESS.match(source) is not None
 

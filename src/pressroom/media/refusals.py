@@ -58,6 +58,18 @@ def empty(path: Path) -> MediaRefused:
     )
 
 
+def not_kept(name: str, directory: Path, error: OSError) -> MediaRefused:
+    """Say that no copy of the file could be made. directory: where it was to be."""
+    return MediaRefused(
+        f"{name} could not be kept: {error.strerror}.",
+        rule="keep_file",
+        value=error.strerror,
+        limit="a readable file, and room for its copy",
+        fix=f"Check the file and the space in {directory}.",
+        helper_prefix=None,
+    )
+
+
 def not_media(path: Path, value: str = "neither a picture nor a clip that can be read") -> MediaRefused:
     """Say that the file is no picture and no clip, whatever its name."""
     return MediaRefused(

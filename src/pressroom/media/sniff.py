@@ -78,6 +78,26 @@ class Sniffed:
     words: str = "neither a picture nor a clip that can be read"
 
 
+# What a file without a name is called, by its decoder.
+ENDINGS = {
+    "JPEG": ".jpg",
+    "PNG": ".png",
+    "GIF": ".gif",
+    "TIFF": ".tif",
+    "BMP": ".bmp",
+    "WEBP": ".webp",
+    "HEIF": ".heic",
+    "AVIF": ".avif",
+    "mov": ".mp4",
+    "matroska": ".mkv",
+    "avi": ".avi",
+    "mpeg": ".mpg",
+    "mpegts": ".ts",
+    "flv": ".flv",
+    "asf": ".wmv",
+    "mxf": ".mxf",
+    "ogg": ".ogv",
+}
 _RIFFS = {
     b"WEBP": Sniffed(Kind.IMAGE, "WEBP"),
     b"AVI ": Sniffed(Kind.VIDEO, "avi"),

@@ -260,7 +260,11 @@ def check_source(source: str, *, as_it_is: bool) -> None:
         raise Refused(
             "The file or URL is empty.", rule="source", value="", fix="Name a file or an https URL."
         )
-    if not Asset(source).is_url:
+    asset = Asset(source)
+    if asset.is_object:
+        _check_object(source)
+        return
+    if not asset.is_url:
         if "://" in source or source.lower().startswith(_NO_FILE):
             scheme, colon, _ = source.partition("://" if "://" in source else ":")
             scheme = scheme.lower()
@@ -268,7 +272,7 @@ def check_source(source: str, *, as_it_is: bool) -> None:
                 f"{scheme}{colon} addresses cannot be fetched by Instagram.",
                 rule="source_scheme",
                 value=scheme,
-                limit="https, or a file",
+                limit="https, s3, or a file",
                 fix="Use an https URL, or give the path of a file.",
             )
         require_utf8_name(source)
@@ -288,6 +292,26 @@ def check_source(source: str, *, as_it_is: bool) -> None:
         )
     if as_it_is:
         _check_spelling(source, parts)
+
+
+def _check_object(source: str) -> None:
+    """Refuse what is no bucket and key. A secret belongs into a setting, which is no part of a post."""
+    bucket, _, key = source.partition("://")[2].partition("/")
+    if "@" in bucket:
+        raise Refused(
+            f"{shown_address(source)} holds a key to sign in with.",
+            rule="source_sign_in",
+            limit="s3://BUCKET/KEY",
+            fix="Leave it out of the address: set PRESSROOM_S3_URL, or the AWS_* variables.",
+        )
+    if not bucket or not key.strip("/"):
+        raise Refused(
+            f"{source} is not the address of an object.",
+            rule="source_address",
+            value=source,
+            limit="s3://BUCKET/KEY",
+            fix="Check its spelling.",
+        )
 
 
 # Signs that stay as they are in the path of an address.

@@ -1,8 +1,9 @@
 """Our own copies of posts' files, so that the sources may go: named by the sha256 of their bytes, each once.
 
-`with_copies` makes them when a post is planned, `DeskOfCopies` refuses those that changed since, and
-`sweep_copies` deletes what no post needs. `is_fixed` tells whether a file is sent from its copy: the content
-that a person is asked about must be the content that goes out.
+`with_copies` makes them when a post is planned, and `with_contents` before that of bytes and objects, which
+have no path. `DeskOfCopies` refuses those that changed since, and `sweep_copies` deletes what no post needs.
+`is_fixed` tells whether a file is sent from its copy: the content that a person is asked about must be the
+content that goes out.
 """
 
 import asyncio
@@ -13,18 +14,20 @@ import os
 import re
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from pressroom.core.account import Account
-from pressroom.core.assets import Asset, Progress, Rendition, Seen, Wish
+from pressroom.core.assets import Asset, AssetBytes, Progress, Rendition, Seen, Wish
 from pressroom.core.errors import MediaRefused, Refused
 from pressroom.core.post import Post, PostOptions
 from pressroom.core.protocols import MediaDesk
 from pressroom.core.settings import Settings
 from pressroom.core.stored_posts import content_hash
 from pressroom.media.looks import Looks
+from pressroom.media.refusals import not_kept
 from pressroom.publish.validation import kind_of_url
 from pressroom.store.files import sync
 
@@ -35,6 +38,28 @@ DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 # Bytes read at once: a clip is copied and hashed in one pass without being held in memory.
 _CHUNK = 1 << 20
 _Keep = Callable[[Path, Path], Path]
+
+
+async def with_contents(post: Post, settings: Settings, stack: AsyncExitStack | None = None) -> Post:
+    """Return the post with our copy of each asset that is no path or URL: bytes, an open file, an object.
+
+    stack: deletes the copies when it is closed, for a post that is not kept. Raises MediaRefused for what is
+    neither picture nor clip or cannot be stored, Refused for what is too large or cannot be fetched,
+    SettingRefused where the library for S3 stores is missing.
+    """
+    return await _with_each(post, lambda asset: with_content(asset, settings, stack))
+
+
+async def with_content(asset: Asset, settings: Settings, stack: AsyncExitStack | None = None) -> Asset:
+    """Return one asset so; see `with_contents`."""
+    if not asset.is_object and not isinstance(asset, AssetBytes):
+        return asset
+    # A program may have set `copy` to any file.
+    if asset.copy is not None and DIGEST.fullmatch(PurePath(asset.copy).name.partition(".")[0]):
+        return asset
+    from pressroom.service.ground.contents import copied_content  # noqa: PLC0415  # for such assets alone
+
+    return await copied_content(asset, settings, stack)
 
 
 async def with_copies(post: Post, directory: Path, *, is_real: bool = True) -> Post:
@@ -91,6 +116,8 @@ async def with_earlier_copies(post: Post, earlier: Post, directory: Path) -> Pos
     }
 
     async def recall(asset: Asset) -> Asset:
+        if isinstance(asset, AssetBytes):
+            return asset  # another upload may have had its name
         is_there = not asset.is_url and asset.path.exists()
         return asset if is_there else copies.get(asset.source, asset)
 
@@ -287,14 +314,7 @@ async def _keep_or_refuse(path: Path, directory: Path, keep: _Keep) -> Path:
     try:
         return await asyncio.to_thread(keep, path, directory)
     except OSError as error:
-        raise MediaRefused(
-            f"{path.name} could not be kept: {error.strerror}.",
-            rule="keep_file",
-            value=error.strerror,
-            limit="a readable file, and room for its copy",
-            fix=f"Check the file and the space in {directory}.",
-            helper_prefix=None,
-        ) from error
+        raise not_kept(path.name, directory, error) from error
 
 
 def _keep(source: Path, directory: Path) -> Path:

@@ -21,6 +21,7 @@ from pressroom.publish.publisher import Publisher, rehearse, reports_on
 from pressroom.publish.steps.preparation import cover_wish, named, wish_for
 from pressroom.publish.validation import check_examined, validate
 from pressroom.service.acting.acting import Acting
+from pressroom.service.ground.copies import with_contents
 from pressroom.service.ground.files import Files
 from pressroom.service.ground.resources import Resources
 from pressroom.service.posts.composing import CallToMake
@@ -43,6 +44,7 @@ class AtOnce:
             on_event = ours.listeners.on_event
             self._journal = InMemoryJournal(client.account, clock=ours.clock, on_event=on_event)
         async with AsyncExitStack() as stack:
+            post = await with_contents(post, ours.settings, stack)
             context = Context(client=client, journal=self._journal, policy=ours.policy)
             preparation = replace(
                 Files.of(ours, client.account).preparation(post, stack),
@@ -67,7 +69,9 @@ class AtOnce:
         account, ours = await self._acting.account(), self._resources
         check_urls(post, account)
         validate(post)
-        reports = await reports_on(post, self._check)
+        async with AsyncExitStack() as stack:
+            post = await with_contents(post, ours.settings, stack)
+            reports = await reports_on(post, self._check)
         for asset, report in reports.items():
             ours.listeners.on_report(asset, report)
         # Publishing tries the ways in order, so a rehearsal shows the first. Refused where none is set up.

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
+from inspect import iscoroutinefunction
+from io import TextIOBase
 from pathlib import Path
 from types import NoneType
 from typing import (
@@ -26,19 +28,20 @@ from typing import (
     get_type_hints,
 )
 
-from pressroom.core.assets import Asset, Edits, Fit, MediaType, Quality, Target
+from pressroom.core.assets import Asset, AssetBytes, Edits, Fit, MediaType, Quality, ReadsBytes, Target
 from pressroom.core.errors import Refused
 from pressroom.core.post import Post, PostId, PostKind, PostOptions
 from pressroom.core.post_options import FILE, POST_OPTIONS, TAGS, parse_tag
 from pressroom.graph.calls import UserTag
 from pressroom.publish.validation import IMAGE_ENDINGS, VIDEO_ENDINGS, is_text, media_type_of_url
 
-Source: TypeAlias = str | os.PathLike[str] | Asset
-"""A local file or an http(s) URL."""
+Source: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | ReadsBytes | Asset
+"""A local file, an http(s) URL, an object as `s3://BUCKET/KEY`, bytes, or an open binary file."""
 KindWord: TypeAlias = Literal["photo", "reel", "carousel", "story"]
 FitWord: TypeAlias = Literal["blur", "pad", "crop", "keep"]
 TargetWord: TypeAlias = Literal["house", "platform"]
 WordT = TypeVar("WordT", bound=StrEnum)
+_UNNAMED = "upload"
 
 
 class PostKeywords(TypedDict, total=False):
@@ -77,7 +80,10 @@ class PostKeywords(TypedDict, total=False):
 def new_post(
     kind: PostKind | KindWord, sources: Source | Sequence[Source], **options: Unpack[PostKeywords]
 ) -> Post:
-    """Build a post of one file or URL, or of several.
+    """Build a post of one file, URL or object (`s3://BUCKET/KEY`), of bytes or an open file, or of several.
+
+    Bytes and open files are read when the post is published or planned, and a copy is kept as long as the
+    post needs it. So is one of an object: its address never goes to Instagram.
 
     Raises Refused for a word or value that an option cannot have, TypeError for an unknown option. What
     Instagram would refuse is refused where the post is published, planned or rehearsed.
@@ -93,7 +99,8 @@ def new_post(
 
 def assets_of(sources: Source | Sequence[Source]) -> tuple[Asset, ...]:
     """Read the files and URLs of a post; a text is one, never its letters. Raises Refused."""
-    return tuple(_asset("sources", source) for source in _values("sources", sources))
+    values = (sources,) if _is_content(sources) else _values("sources", sources)
+    return tuple(asset_of("sources", source) for source in values)
 
 
 def with_options(options: PostOptions, keywords: PostKeywords) -> PostOptions:
@@ -140,14 +147,38 @@ def _values(name: str, value: object) -> tuple[object, ...]:
     raise _value_refused(name, value, "one, or a list of them", "Give a list.")
 
 
-def _asset(name: str, value: object) -> Asset:
+def asset_of(name: str, value: object) -> Asset:
+    """Read one source. name: of the parameter, for the refusal. Raises Refused."""
     if isinstance(value, Asset):
         return value
+    if isinstance(value, bytes | bytearray | memoryview):
+        return AssetBytes(_UNNAMED, content=bytes(cast("bytes", value)))
+    if _is_content(value):
+        return _opened(name, value)
     is_path = isinstance(value, os.PathLike)
     source: object = os.fspath(cast("os.PathLike[str]", value)) if is_path else value
     if not isinstance(source, str):
-        raise _value_refused(name, source, "a file or an http(s) URL", "Give a path or a text.")
+        limit = "a file, bytes, an http(s) URL or s3://BUCKET/KEY"
+        raise _value_refused(name, source, limit, "Give a path or a text.")
     return Asset(source)
+
+
+def _is_content(value: object) -> bool:
+    is_path = isinstance(value, str | os.PathLike | Asset)
+    return isinstance(value, bytes | bytearray | memoryview) or (not is_path and hasattr(value, "read"))
+
+
+def _opened(name: str, file: Any) -> Asset:  # noqa: ANN401  # any file
+    """Read the name of an open file. Raises Refused for one of text, and for one that is read by `await`."""
+    if isinstance(file, TextIOBase):
+        fix = 'Open it by `open(path, "rb")`.'
+        raise _value_refused(name, file, "a file that is open for bytes", fix)
+    if iscoroutinefunction(file.read):
+        fix = "Give the file below it: `.file` of Starlette's and FastAPI's uploads."
+        raise _value_refused(name, file, "a file that is read without `await`", fix)
+    # An upload's `name` may be that of the form's field, and that of a file without one a number.
+    called = getattr(file, "filename", None) or getattr(file, "name", None)
+    return AssetBytes(called if isinstance(called, str) else _UNNAMED, content=file)
 
 
 def _tag(name: str, value: object) -> UserTag:
@@ -181,7 +212,7 @@ def _read(name: str, value: object) -> object:
         values = _values(name, value)
         return tuple(_tag(name, member) for member in values) if option.value is TAGS else values
     if option.value is FILE:
-        return _asset(name, value)
+        return asset_of(name, value)
     return _word(option.value.enum, name, value) if option.value.enum else value
 
 

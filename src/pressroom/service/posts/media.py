@@ -34,8 +34,9 @@ from pressroom.media.refusals import missing_file
 from pressroom.publish.validation import check_source, media_type_of_url
 from pressroom.service.acting.acting import Acting
 from pressroom.service.consent.gate import CarryOut, Gate, Outcome, Request
-from pressroom.service.ground.copies import keep_copy
+from pressroom.service.ground.copies import keep_copy, with_content
 from pressroom.service.ground.resources import Resources
+from pressroom.service.posts.composing import Source, asset_of
 
 if TYPE_CHECKING:
     from pressroom.hosting.cloudinary import Uploaded
@@ -57,7 +58,7 @@ class MediaService:
 
     async def check(
         self,
-        source: str | Path,
+        source: Source,
         *,
         opened: BinaryIO | None = None,
         use: MediaUse | None = None,
@@ -71,10 +72,11 @@ class MediaService:
         use: by default photo or reel, by the content. fit: None as in `Wish`. Raises MediaRefused when there
         is no file to look at, Refused for a source that is neither file nor URL.
         """
-        check_source(str(source), as_it_is=True)
-        asset = Asset(str(source))
+        asset = asset_of("source", source)
+        check_source(asset.source, as_it_is=True)
         if asset.is_url:
             return await _preflight(asset, use)
+        asset = await with_content(asset, self._resources.settings)
         from pressroom.media.probe import look_at  # noqa: PLC0415  # loads the media desk
         from pressroom.media.report import check, unusable  # noqa: PLC0415  # the same
 
@@ -109,13 +111,17 @@ class MediaService:
         copy = await keep_copy(path, self._resources.settings.assets, opened=file)
         return Asset(str(path), str(copy))
 
-    async def prepare(self, path: Path, wish: Wish, *, progress: Progress | None = None) -> Rendition:
+    async def prepare(self, path: Source, wish: Wish, *, progress: Progress | None = None) -> Rendition:
         """Return the rendition of a file: the file itself when it complies. Raises MediaRefused."""
-        return await self._desk().prepare(Asset(str(path)), wish, progress=progress)
+        return await self._desk().prepare(await self._file(path), wish, progress=progress)
+
+    async def _file(self, source: Source) -> Asset:
+        """Return a source as a path can be read of it; of bytes and objects a copy is kept, as by `keep`."""
+        return await with_content(asset_of("path", source), self._resources.settings)
 
     async def convert(
         self,
-        path: Path,
+        path: Source,
         wish: Wish,
         *,
         output: Path | None = None,
@@ -127,13 +133,15 @@ class MediaService:
         A still is converted as a photo when its use is REEL. overwrite: replace what is at `output`, which
         may never be the input. Raises MediaRefused, naming the rule.
         """
-        return await self._desk().convert(path, wish, output=output, overwrite=overwrite, progress=progress)
+        file = (await self._file(path)).path
+        return await self._desk().convert(file, wish, output=output, overwrite=overwrite, progress=progress)
 
     async def cover(
-        self, path: Path, *, at_s: float, fit: Fit | None = None, output: Path, overwrite: bool = False
+        self, path: Source, *, at_s: float, fit: Fit | None = None, output: Path, overwrite: bool = False
     ) -> Rendition:
         """Take one frame of a clip as a reel's cover. Raises MediaRefused, Refused as `convert` does."""
-        return await self._desk().cover(path, at_s=at_s, fit=fit, output=output, overwrite=overwrite)
+        file = (await self._file(path)).path
+        return await self._desk().cover(file, at_s=at_s, fit=fit, output=output, overwrite=overwrite)
 
     async def list(self, *, since: datetime | None = None, limit: int | None = None) -> AsyncIterator[Media]:
         """Yield the account's published media, newest first, without stories."""

@@ -121,7 +121,9 @@ class Planning:
         # Checked before `known` may call Instagram: what the rules refuse is refused without a call.
         identity = await self.acting.identity()
         ours = replace(content, account=identity.account, login=identity.login)
-        post = await self.storing.recalled(ours, schedule.idempotency_key)
+        # An earlier copy is compared, where there is one: what an address leads to may be gone since.
+        recalled = await self.storing.recalled(ours, schedule.idempotency_key)
+        post = await self.storing.with_contents(recalled)
         warnings = await self.checking.check(post)
         user = await identity.known()
         added = await self.storing.add(replace(post, account=user.id, login=user.login), schedule)

@@ -84,6 +84,7 @@ class PostService(PostLists):
         """
         if not is_once:
             return await self._now.accept(post, idempotency_key, is_left=is_left)
+        post = await self._planning.storing.with_contents(post)  # read once: a stream has no second time
         async with one_at_a_time(self._resources.settings.home, self._resources.clock):
             twin = await self.twin(post)
             if twin and twin.id != but:
@@ -100,7 +101,8 @@ class PostService(PostLists):
         """
         if await self._gate.is_program():
             return None
-        return await RecentTwins(self._resources, self._acting).of(post)
+        content = await self._planning.storing.with_contents(post)
+        return await RecentTwins(self._resources, self._acting).of(content)
 
     async def see_through(self, post_id: str) -> Post:
         """Publish a stored post, or wait for the worker that does. Raises Refused for another account's."""
@@ -257,7 +259,8 @@ class PostService(PostLists):
             )
         post = await self._get(post_id)
         assets = post.assets if sources is None else assets_of(sources)
-        edited = replace(post, options=with_options(post.options, options), assets=assets)
+        changed = replace(post, options=with_options(post.options, options), assets=assets)
+        edited = await self._planning.storing.with_contents(changed)
         return await self._changes.make(post.id, await self._planning.storing.edit(edited), seen=post)
 
     async def cancel(self, post_id: str) -> Post:

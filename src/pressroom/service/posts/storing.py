@@ -35,6 +35,7 @@ from pressroom.service.ground.copies import (
     content_when_kept,
     is_all_fixed,
     with_addresses_copied,
+    with_contents,
     with_copies,
     with_earlier_copies,
 )
@@ -232,8 +233,13 @@ class Storing:
         validate(wanted)
         return edit_of(await self.with_copies(wanted), **moved)
 
+    async def with_contents(self, post: Post) -> Post:
+        """Return a post with our own copies of its files that have no path; see `copies.with_contents`."""
+        return await with_contents(post, self.resources.settings)
+
     async def with_copies(self, post: Post) -> Post:
         """Return a post with our own copies of its files. Raises MediaRefused, Refused."""
+        post = await self.with_contents(post)
         account = await self.acting.shown_account(post.account)
         # The strict rule for an unknown account: it forbids fetching from this machine and its network.
         is_real = account is None or account.is_real

@@ -140,6 +140,7 @@ class RowChecks:
         post = replace(post_of(_with_copies(row), self.base), account=account, login=login)
         if row.post_id:
             post = replace(post, id=PostId(row.post_id))
+        post = await self.planning.storing.with_contents(post)
         is_replay = await self._is_replay(post, row.idempotency_key)
         when = await self._moment(row, account, row.timezone or self.zone)
         schedule = Schedule(
@@ -162,7 +163,7 @@ class RowChecks:
                 limit = f"{before.account_name}, as it was planned"
                 raise refused("account", row.account, limit, "Plan another by a row without a post_id.")
         stored = relocate_copies(before, self.planning.resources.settings.assets)
-        edited = content_by(row, stored, self.base)
+        edited = await self.planning.storing.with_contents(content_by(row, stored, self.base))
         due = await self._new_due(row, before)
         is_edited = bool(differences(stored, edited))
         warnings = [note for note in (state_warning(row, before), kept_warning(row, before)) if note]
