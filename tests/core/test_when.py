@@ -87,6 +87,7 @@ def test_what_cannot_be_read_is_refused_with_the_forms(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("2027-02-29", "There is no 29 February 2027."),
         ("2027-02-29 18:00", "There is no 29 February 2027."),
         ("2027-02-29T18:00+01:00", "There is no 29 February 2027."),
         ("31.04.2027 18:00", "There is no 31 April 2027."),

@@ -122,7 +122,7 @@ def _moment(text: str, now: datetime, zone: tzinfo | None, why_none: str) -> dat
     # Refused: fromisoformat would read a day alone as midnight.
     if _DAY_ALONE.fullmatch(words):
         at = "21:00" if text.strip().lower() == "tonight" else "18:00"
-        raise Refused(
+        raise _no_such_time(text) or Refused(
             f"{text!r} is a day without a time.",
             rule="when",
             value=text,
@@ -171,19 +171,21 @@ LATE_AFTER_S: Final = 300.0
 _LONG_AGO: Final = timedelta(days=365)
 
 
-def require_ahead(due_at: datetime, now: datetime, *, is_late: bool) -> None:
+def require_ahead(due_at: datetime, timezone: str, now: datetime, *, is_late: bool) -> None:
     """Raise TimeIsOver for a due time that is over, unless is_late says that it is meant.
 
     What is over by five minutes at most counts as now. Raises Refused for what is over for a year or more: it
-    is a mistake in any case.
+    is a mistake in any case. timezone: in which the time is shown.
     """
     late = now - due_at
     if late.total_seconds() <= LATE_AFTER_S or (is_late and late < _LONG_AGO):
         return
-    moment, limit = f"{due_at.isoformat(sep=' ', timespec='minutes')}", "a time to come"
+    limit = "a time to come"
     if late >= _LONG_AGO:
+        moment = due_at.isoformat(sep=" ", timespec="minutes")
         fix = "Correct the year. A program makes it of a time in milliseconds, or of 0, by mistake."
         raise Refused(f"{moment} was more than a year ago.", rule="past", value=moment, limit=limit, fix=fix)
+    moment = in_words(due_at, timezone)
     raise TimeIsOver(
         f"{moment} is over, since {span_of(late.total_seconds())}.",
         rule="past",

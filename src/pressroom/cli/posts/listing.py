@@ -303,13 +303,19 @@ async def list_posts(invocation: Invocation, **options: Unpack[Listing]) -> None
 
 def _elsewhere_in_words(others: Elsewhere, options: Days) -> str:
     count = f"{others.count} post{'s are' if others.count > 1 else ' is'}"
-    zone = f" --tz {quote(options['tz'])}" if options["tz"] else ""
+    zone = {"tz": options["tz"]}
     if others.monday is None:
-        days = [f" --{name} {quote(day)}" for name, key in _DAYS.items() if (day := options[key])]
-        return f"{count} of other accounts: see `pressroom schedule list{''.join(days)}{zone}`."
-    whose = f" --account {quote(others.account)}" if others.account else ""
+        named_days = {name: options[key] for name, key in _DAYS.items()}
+        command = f"pressroom schedule list {_spelled(named_days | zone)}".strip()
+        return f"{count} of other accounts: see `{command}`."
     week = f"{others.monday:%Y-%m-%d}"
-    return f"{count} in the week of {week}: see `pressroom schedule list --week {week}{whose}{zone}`."
+    only = _spelled({"week": week, "account": others.account} | zone)
+    return f"{count} in the week of {week}: see `pressroom schedule list {only}`."
+
+
+def _spelled(values: Mapping[str, str | None]) -> str:
+    """Spell options as they are typed."""
+    return " ".join(f"--{name} {quote(value)}" for name, value in values.items() if value)
 
 
 def _show_table(invocation: Invocation, posts: Sequence[Post], names: Mapping[str, str]) -> None:

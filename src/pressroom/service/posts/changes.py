@@ -75,7 +75,7 @@ class BulkChange:
             )
         zone = zone_named(post.timezone)
         due_at = shifted(post.goes_out_at, self.by, zone)
-        require_ahead(due_at, now, is_late=self.is_late)
+        require_ahead(due_at, zone.key, now, is_late=self.is_late)
         return Change(self.verb, {"due_at": due_at.isoformat(), "timezone": zone.key})
 
 

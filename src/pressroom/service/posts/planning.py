@@ -93,7 +93,7 @@ class Planning:
 
     async def _require_ahead_or_repeat(self, content: Post, schedule: Schedule, *, is_late: bool) -> None:
         try:
-            require_ahead(schedule.due_at, self.resources.clock.now(), is_late=is_late)
+            require_ahead(schedule.due_at, schedule.timezone, self.resources.clock.now(), is_late=is_late)
         except Refused:
             # Whoever asks again has to learn what became of the first, also once its time is over.
             user = await (await self.acting.identity()).known()
@@ -150,7 +150,7 @@ class Planning:
         zone = zone or (post.timezone if has_zone else None)
         async with self.moment(post.id, at, zone=zone, account=post.account) as due:
             if due.at != post.due_at:
-                require_ahead(due.at, self.resources.clock.now(), is_late=is_late)
+                require_ahead(due.at, due.timezone, self.resources.clock.now(), is_late=is_late)
             yield due
 
     @asynccontextmanager

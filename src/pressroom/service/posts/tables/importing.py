@@ -88,7 +88,7 @@ class RowChecks:
         if schedule is None or result.is_replay or (before and before.due_at == schedule.due_at):
             return result
         try:
-            require_ahead(schedule.due_at, self._now, is_late=self.is_late)
+            require_ahead(schedule.due_at, schedule.timezone, self._now, is_late=self.is_late)
         except Refused as error:
             return Result(number=result.number, error=error)
         return result
