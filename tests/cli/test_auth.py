@@ -1,5 +1,7 @@
 """`pressroom auth`: accounts in the store, and how their tokens stand."""
 
+import io
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -74,7 +76,27 @@ def test_login_needs_a_token_on_stdin(account: Shell, options: tuple[str, ...], 
 
 def test_a_token_from_stdin_is_not_called_a_setting(account: Shell) -> None:
     result = account("auth", "login", "--token-stdin", "--json", stdin="IG two words")
-    assert result.error["message"].startswith("The token on stdin contains spaces")
+    assert result.error["message"] == "What came on stdin holds a space or the end of a line."
+
+
+@pytest.mark.parametrize("stdin", [b"IGAA\xff\xfe", b"IGAA\0bc"])
+def test_bytes_that_are_no_token_are_refused_before_any_call(
+    account: Shell, sandbox: Sandbox, stdin: bytes
+) -> None:
+    result = account("auth", "login", "--token-stdin", "--json", stdin=stdin)
+    assert (result.code, result.error["code"]) == (ExitCode.REFUSED, "token")
+    assert sandbox.calls() == []
+
+
+def test_of_a_large_file_no_more_is_read_than_a_token_may_have(
+    account: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = io.BytesIO(b"a" * 5_000_000)
+    monkeypatch.setattr("tests.cli.conftest.reading", nullcontext)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(large))
+    result = account("auth", "login", "--token-stdin", "--json")
+    assert (result.code, result.error["limit"]) == (ExitCode.REFUSED, 64_000)
+    assert large.tell() < 100_000
 
 
 @pytest.mark.parametrize("name", ["", "  ", " ana", "ana\nben", "\x1b[31mana", "a" * 65])

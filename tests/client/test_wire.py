@@ -98,6 +98,13 @@ def test_half_an_emoji_is_refused_before_any_call() -> None:
     assert caught.value.rule == "text_encoding"
 
 
+def test_a_token_that_no_header_can_hold_is_refused_before_any_call() -> None:
+    for text in ("IG\0AA", "IG\udce9", "IG\r\nHost: elsewhere"):
+        with pytest.raises(Refused) as caught:
+            RequestBuilder(Account(token=Secret(text)))
+        assert caught.value.rule == "token"
+
+
 def test_neither_a_request_nor_its_builder_shows_the_token() -> None:
     builder = RequestBuilder(Account(token=Secret(TOKEN)))
     shown = f"{builder!r} {builder.build(calls.refresh_token(TOKEN))!r}"

@@ -72,6 +72,9 @@ def test_no_token_asks_to_sign_in() -> None:
         ("INSTAGRAM_API_BASE", "http://localhost:99999", "api_base"),
         ("INSTAGRAM_USER_ID", "anna", "user_id"),
         ("INSTAGRAM_ACCESS_TOKEN", "IG AA", "token"),
+        ("INSTAGRAM_ACCESS_TOKEN", "IG\0AA", "INSTAGRAM_ACCESS_TOKEN"),
+        ("INSTAGRAM_API_BASE", "https://graph.instagram.com/\0", "INSTAGRAM_API_BASE"),
+        ("INSTAGRAM_API_BASE", "https://caf\udce9.example", "INSTAGRAM_API_BASE"),
         ("INSTAGRAM_ACCESS_TOKEN", '"IGAA"', "token"),
         ("INSTAGRAM_API_BASE", "https://graph.facebook.com", "token_host"),
     ],
@@ -285,7 +288,8 @@ def test_a_default_is_spelled_as_one_would_set_it(setting: Setting[Any]) -> None
 
 @pytest.mark.parametrize("setting", [one for one in SETTINGS if one.is_secret], ids=lambda one: one.name)
 def test_what_is_declared_secret_is_read_as_a_secret(setting: Setting[Any]) -> None:
-    assert isinstance(setting.read({setting.name: "https://a.example/"}), Secret)
+    text = TOKEN if setting.name == "INSTAGRAM_ACCESS_TOKEN" else "https://a.example/"
+    assert isinstance(setting.read({setting.name: text}), Secret)
 
 
 def test_blanks_around_a_text_do_not_count() -> None:

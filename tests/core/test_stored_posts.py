@@ -15,6 +15,9 @@ _CONTENT = "2:aec8bc1726fc426b38509d2549c9eb55f862ba94d03658e988614a92a60a9537"
 _SHOWN = "233dc240b088bafff4f1a8ce20ff946b21e035a0f8751d775dfc213ec2684c23"
 
 
+PICTURE = "https://e.com/a.jpg"
+
+
 def a_reel(fit: Fit | None) -> Post:
     return new_post(PostKind.REEL, ["https://e.com/a.mp4"], caption="Hello", fit=fit)
 
@@ -22,6 +25,11 @@ def a_reel(fit: Fit | None) -> Post:
 def test_a_command_repeated_after_an_upgrade_is_the_same_content() -> None:
     assert content_hash(a_reel(None)) == content_hash(a_reel(Fit.BLUR)) == _CONTENT
     assert content_hash(a_reel(Fit.KEEP)) != _CONTENT
+
+
+def test_bytes_that_are_no_utf8_can_be_compared_before_they_are_refused() -> None:
+    broken, cut = (new_post(PostKind.PHOTO, [PICTURE], caption=text) for text in ("caf\udce9", "caf"))
+    assert content_hash(broken) != content_hash(cut)
 
 
 def test_what_a_person_agreed_to_before_an_upgrade_still_holds() -> None:

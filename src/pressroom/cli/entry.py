@@ -28,6 +28,9 @@ def main() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123  # kept to the end
+    # What is no UTF-8 is refused where it is used, with the reason; reading it must not fail before that.
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(errors="surrogateescape")
     # A terminal in ASCII or Latin-1 must not turn a live post into a UnicodeEncodeError.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):

@@ -15,7 +15,7 @@ import msgspec
 
 from pressroom.core.account import Account
 from pressroom.core.clock import Clock, SystemClock
-from pressroom.core.errors import Refused, UnexpectedAnswer
+from pressroom.core.errors import Refused, SettingRefused, UnexpectedAnswer
 from pressroom.core.graph_errors import error_for
 from pressroom.core.protocols import ByteStream, Reply, Request
 from pressroom.core.secret import redact_json
@@ -41,14 +41,22 @@ class RequestBuilder:
             Endpoint.CODE: account.code_base,
         }
         self._version = account.version
+        token = account.token.reveal()
+        if not (token.isascii() and token.isprintable()):
+            # Only of an account that a program handed in: all others are looked at when they are read.
+            raise SettingRefused(
+                "The token holds a control character, or a letter that no token has.",
+                rule="token",
+                limit="ASCII letters and digits",
+                fix="Copy the token again, whole and alone.",
+            )
         common = {"accept": "application/json", "user-agent": f"pressroom/{__version__}"}
         # The upload host expects Meta's older scheme name (Resumable Uploads).
         schemes = {Endpoint.GRAPH: "Bearer", Endpoint.UPLOAD: "OAuth"}
         self._plain_form = {**common, "content-type": _FORM}
         self._plain = common
         self._signed = {
-            endpoint: {**common, "authorization": f"{scheme} {account.token.reveal()}"}
-            for endpoint, scheme in schemes.items()
+            endpoint: {**common, "authorization": f"{scheme} {token}"} for endpoint, scheme in schemes.items()
         }
         self._forms = {
             endpoint: {**headers, "content-type": _FORM} for endpoint, headers in self._signed.items()

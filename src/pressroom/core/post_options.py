@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 from pressroom.core.assets import Asset, Edits, Fit, Quality, Target
+from pressroom.core.errors import Refused
 from pressroom.core.post import PostKind, PostOptions
 from pressroom.graph.calls import UserTag
 
@@ -43,6 +44,22 @@ class ValueKind:
     choices: tuple[str, ...] = ()
     enum: type[StrEnum] | None = None
     is_list: bool = False
+
+
+def require_utf8(text: str, name: str = "The text") -> None:
+    """Raise Refused for a text that holds half characters: bytes of a command line that are not UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        before = text[: error.start][-20:]
+        where = f"{name}, behind {before!r}, holds" if before else f"{name} begins with"
+        raise Refused(
+            f"{where} bytes that are not UTF-8.",
+            rule="text_encoding",
+            value=repr(text[error.start : error.end]),
+            limit="UTF-8",
+            fix="Type it again, or read it from a file in UTF-8.",
+        ) from None
 
 
 def parse_tag(text: str) -> UserTag:

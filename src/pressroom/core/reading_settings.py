@@ -45,6 +45,12 @@ class Kind(StrEnum):
     COMMAND = "command"
 
 
+# Tabs and ends of lines may stand between the parts of a list.
+_ODD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+# The name of a file, of a program too, may be of any bytes but one.
+_NAMES, _ODD_IN_A_NAME = frozenset((Kind.PATH, Kind.COMMAND)), re.compile(r"\x00")
+
+
 @dataclass(frozen=True, slots=True)
 class Setting(Generic[ValueT]):
     """One environment variable.
@@ -61,8 +67,18 @@ class Setting(Generic[ValueT]):
     is_secret: bool = False
 
     def read(self, environ: Mapping[str, str], *, otherwise: str | None = None) -> ValueT:
-        """Parse the variable. otherwise: used instead of the default if it is not set. Raises as `parse`."""
+        """Parse the variable. otherwise: used instead of the default if it is not set. Raises as `parse`.
+
+        Raises SettingRefused for letters that no setting of its kind has, such as NUL.
+        """
         text = environ.get(self.name, "").strip()
+        if not text.isprintable() and (_ODD_IN_A_NAME if self.kind in _NAMES else _ODD).search(text):
+            raise SettingRefused(
+                f"{self.name} holds a control character, such as NUL, or bytes that are not UTF-8.",
+                rule=self.name,
+                limit="text in UTF-8",
+                fix=f"Set {self.name} again, typed anew or copied from another place.",
+            )
         return self.parse(self.name, text or otherwise or self.default)
 
 
@@ -118,12 +134,13 @@ def version(name: str, text: str) -> str:
     return text
 
 
-# Pasted from a shell or a .env file; no token has one.
-_QUOTES = "\"'`"
+LONGEST_TOKEN = 64_000
+# What a token looks like. Anything else is looked at more closely: a sandbox may take another.
+_TOKEN = re.compile(r"(?:IG|EAA)[\w-]*", re.ASCII)
 
 
 def token(name: str, text: str) -> Secret:
-    """Read a token. Raises SignInRequired where there is none."""
+    """Read a token. Raises SignInRequired for an empty text, SettingRefused for what is no token by form."""
     if not text:
         raise SignInRequired(
             f"{name} is not set, so there is no account to act for.",
@@ -133,13 +150,13 @@ def token(name: str, text: str) -> Secret:
                 Remedy(RemedyKind.TRY_DEMO),
             ),
         )
-    if not text.isascii() or any(character.isspace() or character in _QUOTES for character in text):
-        raise SettingRefused(
-            f"{name} contains spaces, quotes or letters no token has.",
-            rule="token",
-            limit="ASCII letters and digits",
-            fix="Copy the token again, whole and without quotes.",
-        )
+    if len(text) > LONGEST_TOKEN or not _TOKEN.fullmatch(text):
+        from pressroom.core import pasted  # noqa: PLC0415  # few texts are no token
+
+        if len(text) > LONGEST_TOKEN:
+            raise pasted.too_long(name, LONGEST_TOKEN)
+        if (refusal := pasted.no_token(name, text)) is not None:
+            raise refusal
     return Secret(text)
 
 

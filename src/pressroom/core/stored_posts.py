@@ -151,9 +151,12 @@ def shown_hash(post: Post) -> str:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  # any value of a post
+    if isinstance(value, str):
+        # Bytes that are not UTF-8 are refused where the post is checked; its like is looked for before that.
+        return value.encode(errors="backslashreplace").decode()
     if isinstance(value, Asset):
         # Only the copy's name counts, not its path: the data directory may be moved.
-        return value.source if value.is_url or not value.copy else PurePath(value.copy).name
+        return _plain(value.source if value.is_url or not value.copy else PurePath(value.copy).name)
     if isinstance(value, tuple):
         return [_plain(part) for part in value]  # pyright: ignore[reportUnknownVariableType]  # any values
     if is_dataclass(value):

@@ -13,7 +13,7 @@ from pressroom.core.address import shown_address
 from pressroom.core.assets import NO_EDITS, Asset, MediaType, Seen
 from pressroom.core.errors import MediaRefused, Refused
 from pressroom.core.post import Post, PostKind, PostOptions
-from pressroom.core.post_options import POST_OPTIONS
+from pressroom.core.post_options import POST_OPTIONS, require_utf8
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph import limits
 from pressroom.media.files import require_utf8_name
@@ -213,17 +213,7 @@ _COUNTED: dict[str, tuple[str, Callable[[PostOptions], Sequence[Any]]]] = {
 def _check_text(options: PostOptions) -> list[str]:
     caption, comment = options.caption or "", options.first_comment or ""
     for text in (caption, comment, *options.alt_texts):
-        try:
-            text.encode()
-        except UnicodeEncodeError as error:
-            # Half characters, which is what bytes of a terminal become that are not UTF-8.
-            raise Refused(
-                f"The text beginning {text[: error.start][-20:]!r} goes on with bytes that are not UTF-8.",
-                rule="text_encoding",
-                value=repr(text[error.start : error.end]),
-                limit="UTF-8",
-                fix="Type it again, or read it from a file in UTF-8.",
-            ) from None
+        require_utf8(text)
     for limit in limits.COUNT_LIMITS:
         where, values = _COUNTED[limit.parameter]
         # Instagram counts some over caption and first comment together.
@@ -329,6 +319,7 @@ def _check_spelling(source: str, parts: SplitResult) -> None:
         )
     if source.isascii() and source.isprintable() and " " not in source:
         return
+    require_utf8(source, "The address")
     try:
         host = (parts.hostname or "").encode("idna").decode()
     except UnicodeError:

@@ -14,6 +14,7 @@ from pressroom.client.client import Client
 from pressroom.core.account import Account, App, LoginDetails
 from pressroom.core.errors import GraphError, PressroomError, SettingRefused, SignInRequired
 from pressroom.core.graph_errors import InvalidParameter, PathOrTokenMissing
+from pressroom.core.reading_settings import token as read_token
 from pressroom.core.remedies import Fix
 from pressroom.core.secret import Secret
 from pressroom.core.settings import login_types_for
@@ -40,9 +41,10 @@ async def account_of_token(
 
     api_base: None for Meta's, by the login. login_type: None where nobody said it.
 
-    Raises SettingRefused for a token that the base does not take, SignInRequired where no host takes it,
-    TransportError.
+    Raises SettingRefused for what is no token by its form, and for one that the base does not take;
+    SignInRequired where no host takes it, TransportError.
     """
+    token = read_token("The token", token.reveal())
     logins = login_types_for(token.reveal(), api_base)
     if login_type is not None:
         if login_type not in logins:

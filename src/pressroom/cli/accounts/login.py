@@ -15,9 +15,10 @@ from pressroom.cli.accounts.telling import after, before
 from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.console import write
 from pressroom.cli.shell.failures import Misused
-from pressroom.cli.shell.terminal import asked, chosen, has_browser, open_in_browser
+from pressroom.cli.shell.terminal import LONGEST_LINE, asked, chosen, has_browser, open_in_browser
 from pressroom.core.account import LONGEST_NAME, App, app_label, is_account_name
 from pressroom.core.errors import Refused, SignInRequired
+from pressroom.core.reading_settings import LONGEST_TOKEN
 from pressroom.core.reading_settings import token as read_token
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
@@ -206,13 +207,15 @@ async def _sign_in(invocation: Invocation, pressroom: Pressroom, way: str | None
     if is_attended:
         text = await asked(console, "Paste the token (it is not shown):", is_hidden=True)
     else:
-        text = sys.stdin.read().strip()
+        # As bytes, which need not be text; one more than a token has, so that no large file is read whole.
+        text = sys.stdin.buffer.read(LONGEST_TOKEN + 1).decode(errors="replace").strip()
     if not text:
         raise SignInRequired(
             "Nothing came on stdin, where the token belongs.",
             fix=Fix.of("Give it there: {}.", Remedy(RemedyKind.SIGN_IN_FROM_FILE)),
         )
-    return await pressroom.accounts.find(read_token("The token on stdin", text), login_type=wishes.login_type)
+    source = "What was pasted" if is_attended else "What came on stdin"
+    return await pressroom.accounts.find(read_token(source, text), login_type=wishes.login_type)
 
 
 async def _choose(
@@ -304,7 +307,11 @@ async def _by_browser(invocation: Invocation, pressroom: Pressroom, wishes: Wish
     )
     async with _opened(invocation, pressroom, asking, wishes):
         while True:
-            address = await asked(console, _PASTE, is_hidden=True) if is_attended else sys.stdin.readline()
+            address = (
+                await asked(console, _PASTE, is_hidden=True)
+                if is_attended
+                else sys.stdin.readline(LONGEST_LINE)
+            )
             try:
                 return await pressroom.accounts.answer_consent(asking, address)
             except Refused as error:

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
 from click.core import augment_usage_errors
@@ -152,6 +152,7 @@ class Command(click.Command):
             console.note(note)
         ctx.obj = Invocation(console=console, runtime=runtime)
         is_verbose = bool(ctx.meta.get(f"{_PREFIX}verbose"))
+        _require_utf8(ctx)
         # An error of the callback gets the context whose help its fix names.
         with augment_usage_errors(ctx), _logging(console.mask, is_verbose=is_verbose):
             result = super().invoke(ctx)
@@ -189,6 +190,24 @@ _SYNONYMS: Final = {
     "--timezone": "--tz",
     "--user": "--account",
 }
+
+
+# A file may have any name: whoever reads it decides, and says of a post's file what is wrong with its name.
+_FILES: Final = frozenset(("sources", "cover"))
+
+
+def _require_utf8(ctx: click.Context) -> None:
+    """Raise Refused for a text whose bytes are not UTF-8: neither JSON, the store nor Instagram hold such."""
+    for param in ctx.command.params:
+        if param.name in _FILES or isinstance(param.type, click.types.UnprocessedParamType):
+            continue
+        value = ctx.params.get(param.name or "")
+        for text in cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value,):
+            if isinstance(text, str) and not text.isprintable():
+                from pressroom.core.post_options import require_utf8  # noqa: PLC0415  # few texts need it
+
+                is_option = isinstance(param, click.Option)
+                require_utf8(text, param.opts[0] if is_option else param.make_metavar(ctx))
 
 
 class OpenCommand(Command):

@@ -139,6 +139,10 @@ async def confirmed(console: Console, question: str, about: Sequence[str] = ()) 
         return False
 
 
+LONGEST_LINE = 1 << 16
+"""No answer, pasted address or token is as long; whatever comes beyond is not read."""
+
+
 async def asked(console: Console, question: str, *, default: str = "", is_hidden: bool = False) -> str:
     """Ask on stderr and return the line typed, or the default for an empty one.
 
@@ -157,7 +161,7 @@ async def asked(console: Console, question: str, *, default: str = "", is_hidden
                 await typed.wait()
             finally:
                 loop.remove_reader(sys.stdin.fileno())
-        line = sys.stdin.readline()
+        line = sys.stdin.readline(LONGEST_LINE)
     if not line:
         raise Interrupted("The terminal was closed in place of an answer.")
     if is_hidden:
