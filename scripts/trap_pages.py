@@ -6,6 +6,7 @@ from pathlib import Path
 from textwrap import fill
 
 from pressroom.graph.certainty import MEANINGS
+from pressroom.graph.sentences import SENTENCES, Sentence
 from pressroom.graph.traps import TRAPS, Trap, recognised
 from pressroom.sandbox.traps import PRESETS
 
@@ -65,18 +66,27 @@ def index() -> str:
     """Give the text of the index."""
     said = "\n".join(_row(f"`{text}`", trap) for trap in TRAPS for text in trap.texts)
     silent = "\n".join(_row(trap.title, trap) for trap in TRAPS if not trap.texts)
+    usual = "\n".join(_line(sentence) for sentence in SENTENCES)
     return (
         f"{_HEAD}# What goes wrong on the way to a token\n\n"
         "Look for the words that Meta's page, or the error, shows. Each page says the cause, how sure that\n"
         "is, what helps, and how to provoke it in the sandbox.\n\n"
         f"| Meta says | What comes of it |\n|---|---|\n{said}\n\n"
         f"Without words of its own:\n\n| What happens | What comes of it |\n|---|---|\n{silent}\n\n"
+        "## The usual sentences of errors and pages\n\n"
+        "`pressroom doctor --explain` knows these as well, within whatever text; an error's JSON, or its\n"
+        "numbers alone, such as `190/463`, are enough.\n\n"
+        f"| Meta says | Why | What helps |\n|---|---|---|\n{usual}\n\n"
         "Errors by their numbers, of every call: [errors](../reference/errors.md).\n"
     )
 
 
 def _row(seen: str, trap: Trap) -> str:
     return f"| [{seen}]({trap.name}.md) | {trap.consequence} |"
+
+
+def _line(sentence: Sentence) -> str:
+    return f"| {'<br>'.join(f'`{text}`' for text in sentence.texts)} | {sentence.cause} | {sentence.remedy} |"
 
 
 PAGES: dict[Path, Callable[[], str]] = {

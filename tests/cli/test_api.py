@@ -52,6 +52,22 @@ def test_other_methods_are_sent_unasked(account: Shell, method: str) -> None:
     assert transport.requests[0].method == method
 
 
+@pytest.mark.parametrize(
+    ("words", "lack"),
+    [
+        (("DELETE", "MEDIA"), "Instagram Login cannot delete what is published; Facebook Login and Unified"),
+        (("GET", "ig_hashtag_search", "-f", "q=press"), "Instagram Login cannot search hashtags"),
+    ],
+)
+def test_what_the_login_does_not_offer_is_named(
+    account: Shell, sandbox: Sandbox, words: tuple[str, ...], lack: str
+) -> None:
+    result = account("api", *(sandbox.media[0].id if word == "MEDIA" else word for word in words), "--json")
+    assert result.code == ExitCode.FAILED
+    assert lack in result.error["message"]
+    assert "Sign in to the account by a login that offers it" in result.error["fix"]
+
+
 def test_the_pages_token_is_masked(account: Shell, sandbox: Sandbox) -> None:
     result = account("api", "GET", "me/media", "-f", "limit=1")
     assert "access_token=***" in result.json["paging"]["next"]

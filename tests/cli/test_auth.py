@@ -62,6 +62,13 @@ def test_a_token_that_does_not_work_is_not_stored(account: Shell, signed_out: Sh
     assert signed_out("auth", "status", "--json").json == []
 
 
+def test_a_token_that_its_own_host_does_not_know_is_not_called_anothers(account: Shell) -> None:
+    for token in ("IGwrong", "EAAwrong", "of-no-login"):
+        error = account("auth", "login", "--token-stdin", "--json", stdin=token).error
+        assert "Meta does not know this token" in error["message"]
+        assert "host" not in error["message"] + error["fix"]
+
+
 def test_a_token_of_another_account_is_refused(account: Shell, sandbox: Sandbox) -> None:
     result = account(
         "auth", "login", "--token-stdin", "--json", stdin=sandbox.token, INSTAGRAM_USER_ID="17841499999999999"
@@ -364,7 +371,8 @@ class TestFacebookLogin:
     def test_its_token_is_renewed_by_signing_in_again_alone(self, nameless: Shell) -> None:
         sign_in(nameless)
         result = nameless("auth", "refresh", "--json")
-        assert (result.code, result.error["code"]) == (ExitCode.REFUSED, "login_type")
+        assert result.code == ExitCode.SIGN_IN
+        assert [remedy["kind"] for remedy in result.error["remedies"]] == ["sign_in"]
 
     @pytest.mark.parametrize(
         ("pages", "why"),

@@ -80,10 +80,17 @@ def test_what_is_not_in_order_is_told_with_cause_consequence_and_remedy(account:
     assert "none runs, and 1 post is planned" in told
 
 
-def test_what_does_not_work_ends_with_1(account: Shell, sandbox: Sandbox) -> None:
-    sandbox.faults.add(Fault(on=ANY_CALL, kind=FaultKind.ERROR, code=190, times=None))
+@pytest.mark.parametrize(
+    ("numbers", "code"),
+    [((190, None), ExitCode.SIGN_IN), ((190, 463), ExitCode.SIGN_IN), ((190, 459), ExitCode.FAILED)],
+)
+def test_what_does_not_work_ends_with_1_and_with_4_where_signing_in_again_mends_it(
+    account: Shell, sandbox: Sandbox, numbers: tuple[int, int | None], code: ExitCode
+) -> None:
+    fault = Fault(on=ANY_CALL, kind=FaultKind.ERROR, code=numbers[0], subcode=numbers[1], times=None)
+    sandbox.faults.add(fault)
     result = account("doctor", "--json")
-    assert result.code == ExitCode.FAILED
+    assert result.code == code
     assert result.json["counts"]["fail"] == 1
     (failed,) = [one for one in result.json["findings"] if one["verdict"] == "fail"]
     assert failed["name"] == "token-works"
@@ -130,10 +137,17 @@ def test_a_message_of_metas_is_explained(shell: Shell) -> None:
     assert not shell.home.exists()
 
 
+def test_an_error_of_metas_is_explained_from_its_json(shell: Shell) -> None:
+    answer = '{"error": {"message": "...", "code": 190, "error_subcode": 460}}'
+    explained = shell("doctor", "--explain", answer, "--json").json
+    assert explained["name"] == "password-changed"
+    assert explained["remedy"] == "Sign in again."
+
+
 def test_a_message_that_nobody_knows_ends_with_6(shell: Shell) -> None:
     result = shell("doctor", "--explain", "Hello", "--json")
     assert result.code == ExitCode.NOT_FOUND
-    assert "No known trap" in result.error["message"]
+    assert "No known trap or error" in result.error["message"]
 
 
 def test_the_token_is_in_no_output(account: Shell) -> None:

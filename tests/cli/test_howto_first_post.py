@@ -175,14 +175,16 @@ def test_a_program_that_is_not_there_is_said_in_the_words_of_the_page(
     assert "`cloudflared, which is not on PATH`" in PAGE
 
 
-@pytest.mark.parametrize("name", ["no-role", "wrong-host"])
+@pytest.mark.parametrize("name", ["no-role", "unknown-token"])
 def test_a_sign_in_that_fails_stores_nothing_and_names_the_cause(
     person: Shell, settings: SandboxSettings, clock: FakeClock, name: str
 ) -> None:
     sandbox = Sandbox(with_trap(settings, name), clock=clock)
     person = at_metas_hosts(person, sandbox, clock)
-    cut = sandbox.token[:-5] if name == "wrong-host" else sandbox.token
-    result = run(person, LOGIN, stdin=f"\n{cut}\n")
+    cut = sandbox.token[:-5] if name == "unknown-token" else sandbox.token
+    result = run(person, LOGIN, stdin=f"
+{cut}
+")
     assert trap(name).cause in result.err
     assert "No account is signed in" in run(person, STATUS).err
     assert f"(../traps/{name}.md)" in PAGE

@@ -186,7 +186,7 @@ def test_an_account_without_permission_says_which_is_missing(account: Shell, san
     token = next(iter(sandbox.controls.scene.world.tokens.values()))
     token.scopes = ["instagram_business_basic"]
     result = account("insights", "pull", "--json")
-    assert result.code == ExitCode.FAILED
+    assert result.code == ExitCode.SIGN_IN
     assert result.error["code"] == 10
     assert "permission" in result.error["message"]
 

@@ -175,6 +175,7 @@ def test_the_login_hosts_envelope_is_an_error_whose_code_says_nothing() -> None:
     with pytest.raises(GraphError, match="Matching code was not found") as caught:
         read(MEDIA, reply(body, status=400))
     assert caught.value.code == 0
+    assert caught.value.message == "Instagram answered HTTP 400: Matching code was not found."
 
 
 def test_the_upload_hosts_envelope_is_an_error() -> None:

@@ -64,7 +64,11 @@ def test_the_howto_lists_every_trap_with_its_title_and_how_it_is_provoked() -> N
 
 
 def test_two_traps_that_want_a_setting_differently_are_refused() -> None:
-    assert set(changes_of(["code-used", "webhooks-development"])) == {"codes_spent", "app_mode"}
+    assert set(changes_of(["code-used", "webhooks-development"])) == {
+        "codes_spent",
+        "app_mode",
+        "subscription",
+    }
     with pytest.raises(ValueError, match="no-page and page-task want another page each"):
         changes_of(["no-page", "page-task"])
     with pytest.raises(ValueError, match=r"Did you mean no-role\?"):

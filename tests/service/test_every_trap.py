@@ -207,6 +207,17 @@ async def wrong_host(home: Path) -> None:
         assert_green(await examined(desk))
 
 
+async def unknown_token(home: Path) -> None:
+    async with provoked(home, "unknown-token") as desk:
+        cut = desk.sandbox.token[:20]
+        async with desk.pressroom() as pressroom:
+            await assert_login_names("unknown-token", pressroom.accounts.find(Secret(cut)))
+        report = await examined(desk, INSTAGRAM_ACCESS_TOKEN=cut)
+        assert_named(report, "unknown-token")
+        await signed_in(desk)
+        assert_green(await examined(desk))
+
+
 async def subscribe(desk: Desk, fields: str) -> None:
     async with desk.pressroom(INSTAGRAM_ACCESS_TOKEN=desk.sandbox.token) as pressroom:
         await pressroom.accounts.call("POST", "me/subscribed_apps", {"subscribed_fields": fields})
@@ -215,7 +226,6 @@ async def subscribe(desk: Desk, fields: str) -> None:
 async def webhooks_development(home: Path) -> None:
     """Whether the app is Live no call tells, so that the doctor asks a person, before and after."""
     async with provoked(home, "webhooks-development") as desk:
-        await subscribe(desk, "comments,messages")
         report = await by_token(desk)
         assert_named(report, "webhooks-development")
         desk.sandbox.order("roles", app_mode="live")
@@ -224,6 +234,7 @@ async def webhooks_development(home: Path) -> None:
 
 async def webhooks_unsubscribed(home: Path) -> None:
     async with provoked(home, "webhooks-unsubscribed") as desk:
+        assert_named(await by_token(desk), "webhooks-unsubscribed")
         await subscribe(desk, "comments")
         assert_named(await by_token(desk), "webhooks-unsubscribed")
         await subscribe(desk, "comments,messages,mentions,story_insights,live_comments")
@@ -277,7 +288,11 @@ def by_the_page(name: str) -> Walk:
 
 async def data_access_expired(home: Path) -> None:
     async with provoked(home, "data-access-expired") as desk:
-        assert_named(await by_token(desk), "data-access-expired")
+        report = await by_token(desk)
+        assert_named(report, "data-access-expired")
+        assert {finding.traps for finding in report.findings if finding.verdict is not Verdict.OK} == {
+            ("data-access-expired",)
+        }
         await by_browser(desk, LoginType.FACEBOOK)
         assert_green(await examined(desk))
 
@@ -294,6 +309,7 @@ WALKS: dict[str, Walk] = {
     "missing-permission": missing_permission,
     "unused-permission": unused_permission,
     "wrong-host": wrong_host,
+    "unknown-token": unknown_token,
     "webhooks-development": webhooks_development,
     "webhooks-unsubscribed": webhooks_unsubscribed,
     "id-for-user-id": id_for_user_id,

@@ -19,7 +19,7 @@ from pressroom.cli.shell.console import Console, Line, folded
 from pressroom.cli.shell.failures import ExitCode
 from pressroom.cli.shell.terminal import tracker
 from pressroom.core.errors import NotFound
-from pressroom.graph.traps import recognised
+from pressroom.graph.sentences import meaning_of
 from pressroom.service.doctor.findings import Finding, Report, Verdict
 from pressroom.service.doctor.probes.probe import Level
 from pressroom.service.shapes.doctor import DoctorShape, FindingShape, TrapShape
@@ -59,8 +59,8 @@ async def doctor(
     r"""Find what is wrong before Instagram does: machine, store, account, hosting, webhooks, programs.
 
     It only reads: a few calls to Instagram an account, none of which changes anything. Ends with 1 when
-    something does not work until somebody acts. With --probe it asks instead what nobody knows of the API,
-    and says first what that costs.
+    something does not work until somebody acts, and with 4 when signing in again is all that it takes. With
+    --probe it asks instead what nobody knows of the API, and says first what that costs.
 
     \b
     pressroom doctor
@@ -89,6 +89,8 @@ async def doctor(
     report = await _examine(invocation, account, every=every, repair=repair)
     shape = DoctorShape.of(report)
     console.answer(shape, lambda: console.styled(page(shape, console.width)))
+    if report.is_cured_by_sign_in:
+        return ExitCode.SIGN_IN
     # For cron: what only warns ends with 0.
     return ExitCode.FAILED if report.has_failed else None
 
@@ -108,14 +110,14 @@ def _check(context: click.Context) -> None:
 
 
 def _explain(console: Console, text: str) -> None:
-    """Say what a message of Meta's means. Raises NotFound for one without a known trap."""
-    recognised_trap = recognised(text)
-    if recognised_trap is None:
+    """Say what a message of Meta's means. Raises NotFound for one that nobody knows."""
+    meaning = meaning_of(text)
+    if meaning is None:
         raise NotFound(
-            "No known trap has these words.",
+            "No known trap or error has these words.",
             fix="Give the sentence as Meta's page or answer has it, in English; more of it, if it was cut.",
         )
-    trap = TrapShape.of(recognised_trap)
+    trap = TrapShape.of(meaning)
     reasons = _reasons(trap.cause, trap.consequence, trap.remedy, console.width, 2)
     lines: list[Line] = [[(trap.title, "bold")], *reasons]
     console.answer(trap, lambda: console.styled(lines))

@@ -172,7 +172,10 @@ class GraphError(PressroomError):
         # `message` is Meta's text for developers; the texts for people come along only with some errors.
         for_people = body.error_user_msg or body.error_user_title
         text = f"{body.message} ({for_people})" if for_people and for_people != body.message else body.message
-        numbers = f"{body.code}/{body.error_subcode}" if body.error_subcode else f"{body.code}"
+        # The hosts of sign-in and of uploads have no codes: the status is the only number then.
+        numbers = str(body.code) if body.code else f"HTTP {http_status}" if http_status else "an error"
+        if body.error_subcode:
+            numbers = f"{numbers}/{body.error_subcode}"
         super().__init__(
             f"Instagram answered {numbers}: {(text or 'no message').rstrip('.')}.",
             fix=fix_of(row) if row else "See the message; try again later.",

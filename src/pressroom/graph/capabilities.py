@@ -4,6 +4,8 @@ Source: https://developers.facebook.com/documentation/instagram-platform/overvie
 documents hardly anything; its column holds what one project reported of its own account.
 """
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -99,7 +101,7 @@ ROWS = (
     ),
     CapabilityRow(
         capability=Capability.COMMENTS,
-        words="read and write comments",
+        words="read, write and delete comments",
         instagram=_YES,
         facebook=_YES,
         unified=_SEEN,
@@ -246,6 +248,32 @@ def logins_with(capability: Capability, *, is_documented: bool = False) -> tuple
 def needs_of(capability: Capability) -> tuple[Permission, ...]:
     """Return the permissions without which it fails."""
     return _BY_CAPABILITY[capability].needs
+
+
+# What of a path, or among the parameters, only some logins offer.
+_BY_PART = {
+    "ig_hashtag_search": Capability.HASHTAG_SEARCH,
+    "recently_searched_hashtags": Capability.HASHTAG_SEARCH,
+    "business_discovery": Capability.BUSINESS_DISCOVERY,
+    "collaborators": Capability.COLLABORATOR_LIST,
+    "likes": Capability.LIKES,
+    "product_tags": Capability.PRODUCT_TAGS,
+    "catalog_product_search": Capability.PRODUCT_TAGS,
+    "available_catalogs": Capability.PRODUCT_TAGS,
+}
+
+
+def capability_of(method: str, path: str, params: Mapping[str, str]) -> Capability | None:
+    """Return what a call needs that not every login offers; None for what any call may do.
+
+    Of a DELETE by an id alone it is the deletion of media, though the id may be a comment's.
+    """
+    parts = path.strip("/").split("/")
+    fields = re.split(r"\W+", params.get("fields", ""))
+    by_part = next((_BY_PART[part] for part in (*parts, *fields) if part in _BY_PART), None)
+    if by_part is None and method == "DELETE" and parts[-1].isdigit():
+        return Capability.DELETE_MEDIA
+    return by_part
 
 
 def words_of(capability: Capability) -> str:

@@ -129,6 +129,9 @@ class ErrorRow:
         return self.code <= code <= (self.last_code or self.code) and self.subcode == subcode
 
 
+CURED_BY_GRANT = frozenset(("PermissionMissing", "PermissionDenied"))
+"""Names of rows that signing in again ends, where the person grants what is missing."""
+
 R, B, H, C = Retry, Because, HelperPrefix, Certainty
 
 

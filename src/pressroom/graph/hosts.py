@@ -66,6 +66,12 @@ def logins_of_host(host: str) -> tuple[LoginType, ...]:
     return _BY_HOST.get(host, ())
 
 
+def may_be_taken(letters: Iterable[LoginType], base: str) -> bool:
+    """Return whether a base may take a token of these logins; where either tells none, it may."""
+    allowed, served = set(letters), set(logins_of_base(base))
+    return not (allowed and served) or bool(allowed & served)
+
+
 def is_meta(base: str) -> bool:
     """Return whether `base` is one of Meta's hosts."""
     # By the parsed host, not by a substring: `graph.instagram.com.example` is not Meta's.

@@ -141,12 +141,21 @@ TRAPS = (
         name="wrong-host",
         title="Cannot parse access token",
         texts=("Cannot parse access token",),
-        cause="The token went to the other login's host: one that starts with IG works on "
-        "graph.instagram.com alone, one that starts with EAA on graph.facebook.com. Or it is cut short.",
+        cause="The host cannot read the token. It went to the other login's host: one that starts with IG "
+        "works on graph.instagram.com alone, one that starts with EAA on graph.facebook.com. Or, at its own "
+        "host, it is mistyped, cut off or of another app.",
         consequence="No call works.",
         remedy="Copy the token again, whole, and sign in without INSTAGRAM_API_BASE: its first letters tell "
         "its host.",
         certainty=Certainty.THIRD_PARTY,
+    ),
+    Trap(
+        name="unknown-token",
+        title="Cannot parse access token, at the token's own host",
+        cause="Meta does not know this token: it is mistyped, cut off, of another app, or no token at all.",
+        consequence="No call works.",
+        remedy="Copy the token again, whole, from the app's dashboard, or generate another there.",
+        certainty=Certainty.GENERAL,
     ),
     Trap(
         name="webhooks-development",
@@ -245,10 +254,11 @@ def trap(name: str) -> Trap:
 
 def recognised(text: str) -> Trap | None:
     """Return the trap whose words a text holds, however they are cased and spaced; None for none."""
-    plain = _plain(text)
-    return next((trap for trap in TRAPS if any(_plain(words) in plain for words in trap.texts)), None)
+    whole = plain(text)
+    return next((trap for trap in TRAPS if any(plain(words) in whole for words in trap.texts)), None)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Return a text as it is compared: without case, and without differences of blanks and apostrophes."""
     # Pages and terminals write typographic apostrophes, and break lines where they like.
     return re.sub(r"\s+", " ", text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")).strip().casefold()

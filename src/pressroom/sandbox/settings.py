@@ -134,6 +134,9 @@ class SandboxSettings:
         refused (both reported). Which of them Meta chooses, and when, is not known.
     app_mode: in development webhooks of real events are not delivered; the order `events`, which is the
         dashboard's test, is (reported). The order `roles` changes it.
+    subscription: which webhooks the first account is subscribed to: `none`; `emptied`, to no field, as when
+        the callback's address was edited in the dashboard (reported), and no event comes; or the `usual`
+        ones, comments and messages.
     granted: the permissions that a person leaves ticked at consent, by the names of any login; empty: all
         that the app asks for. token_scopes: those of the first account's own token, as the dashboard makes
         it; empty: all of the login.
@@ -218,6 +221,7 @@ class SandboxSettings:
     tester: Tester = "accepted"
     without_role: Literal["consent", "calls"] = "calls"
     app_mode: AppMode = "live"
+    subscription: Literal["none", "emptied", "usual"] = "none"
     unified_webhooks: bool = False
     page: Literal["linked", "none", "not_picked", "no_task", "unlinked"] = "linked"
     data_access_days: float = 90.0

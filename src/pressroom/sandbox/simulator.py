@@ -15,7 +15,7 @@ import msgspec
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.shortage import require_temporary_folder
 from pressroom.graph.answers import MediaId, MediaProductType, UserId
-from pressroom.graph.hosts import logins_of_token
+from pressroom.graph.hosts import LoginType, logins_of_token
 from pressroom.sandbox import surface
 from pressroom.sandbox.calls.app import GraphApp
 from pressroom.sandbox.calls.later import Later
@@ -338,7 +338,12 @@ class Sandbox:
             unused=list(settings.unused),
             agreed_days_ago=settings.agreed_days_ago,
         )
-        seed_account(self.scene.world, seed, settings.user_id, self.token, self.clock.unix())
+        world = self.scene.world
+        seed_account(world, seed, settings.user_id, self.token, self.clock.unix())
+        if settings.subscription != "none":
+            # Of a Page, the fields of its own; which of Instagram's events come, the app's callback decides.
+            usual = ["comments" if seed.login is LoginType.INSTAGRAM else "feed", "messages"]
+            world.subscriptions[settings.user_id] = usual if settings.subscription == "usual" else []
 
     def _make_home(self) -> Path:
         if self._home is None:

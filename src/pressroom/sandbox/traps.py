@@ -66,13 +66,16 @@ PRESETS: Final[Mapping[str, Preset]] = {
         "Publish: the permission was used 91 days ago for the last time; another sign-in renews it.",
         {"permissions_lapse": True, "unused": ("instagram_content_publish",)},
     ),
-    "wrong-host": Preset("Send the token to the other login's host, through the proxy, or a part of it."),
+    "wrong-host": Preset("Send the token to the other login's host, through the proxy."),
+    "unknown-token": Preset("Send the token with a letter changed, or the first half of it."),
     "webhooks-development": Preset(
         "Let somebody comment: no webhook comes, until `pressroom sandbox order roles app_mode=live`.",
-        {"app_mode": "development"},
+        {"app_mode": "development", "subscription": "usual"},
     ),
     "webhooks-unsubscribed": Preset(
-        "Set a callback and let somebody comment: no webhook comes before POST /me/subscribed_apps."
+        "Set a callback and let somebody comment: no webhook comes before POST /me/subscribed_apps, whose "
+        "fields were emptied.",
+        {"subscription": "emptied"},
     ),
     "id-for-user-id": Preset("Store `id` of /me under Instagram Login, and compare it with a webhook's."),
     "environment-token": Preset("Sign in while INSTAGRAM_ACCESS_TOKEN is set."),

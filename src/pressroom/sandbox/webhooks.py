@@ -64,8 +64,9 @@ class Postman:
         is_test: it is the dashboard's, which comes where events of real people do not.
         """
         callback = self._world.callback
-        subscribed = event.user_id in self._world.subscriptions
-        # The account's own choice of fields does not count: Meta sends all that the app subscribes to.
+        # The account's own choice of fields does not count: Meta sends all that the app subscribes to. With
+        # none at all it sends nothing.
+        subscribed = self._world.subscriptions.get(event.user_id)
         if callback is None or not subscribed or event.field not in callback.fields:
             return False
         # Events of real people come in a live app, under Unified Login where that is set.

@@ -33,7 +33,11 @@ from tests.service.doctor.cases import (
 )
 from tests.service.doctor.cases import account as an_account
 
-WRONG_HOST = refused(190, "Invalid OAuth access token - Cannot parse access token")
+UNREAD = refused(190, "Invalid OAuth access token - Cannot parse access token")
+ELSEWHERE: dict[str, Any] = {"api_base": "https://graph.facebook.com", "login": LoginType.INSTAGRAM}
+CHECKPOINT = refused(190, "You cannot access the app till you log in to www.facebook.com", error_subcode=459)
+RESTRICTED = refused(25, "The account is restricted", error_subcode=2207050)
+NO_OBJECT = refused(100, "Unsupported get request. Object with ID '1' does not exist", error_subcode=33)
 SEALED = SignInRequired("Another key sealed it.", fix="Sign in again.")
 NEVER = LoginDetails(never_ends=True)
 UNCHOSEN = {"version": "v21.0", "is_version_chosen": False}
@@ -46,6 +50,27 @@ def at(moment: datetime) -> int:
 def info(**changes: Any) -> TokenInfo:
     return TokenInfo(is_valid=True, type="USER", **changes)
 
+
+OTHER = UserId("17841400000000009")
+
+
+def a_page(linked: UserId | None = ID, tasks: list[str] | None = None) -> FacebookPage:
+    account = User(id=linked) if linked else None
+    return FacebookPage(id="1", name="Ana's bakery", instagram_business_account=account, tasks=tasks)
+
+
+def with_pages(*pages: FacebookPage, **changes: Any) -> Any:
+    return of_facebook(pages=pages, **changes)
+
+
+# Each call for the account is refused, by the words of a missing permission.
+DATA_OVER: dict[str, Any] = {
+    "me": NOT_GRANTED,
+    "listed": NOT_GRANTED,
+    "quota": NOT_GRANTED,
+    "subscriptions": NOT_GRANTED,
+    "info": info(data_access_expires_at=at(NOW - DAY), expires_at=0),
+}
 
 TOKENS = (
     Case(accounts.token_readable, an_account(), OK, "opens"),
@@ -75,7 +100,14 @@ TOKENS = (
     Case(accounts.token_works, an_account(), OK, "@ana"),
     Case(accounts.token_works, an_account(me=ENDED), FAIL, "pressroom auth login"),
     Case(accounts.token_works, environment(me=ENDED), FAIL, "INSTAGRAM_ACCESS_TOKEN"),
-    Case(accounts.token_works, an_account(me=WRONG_HOST), FAIL, "Cannot parse", "wrong-host"),
+    Case(accounts.token_works, an_account(me=UNREAD), FAIL, "does not know this token", "unknown-token"),
+    Case(accounts.token_works, an_account(me=UNREAD, **ELSEWHERE), FAIL, "other login's host", "wrong-host"),
+    Case(accounts.token_works, an_account(me=CHECKPOINT), FAIL, "do what is asked there"),
+    Case(accounts.token_works, an_account(me=RESTRICTED), FAIL, "Open the Instagram app"),
+    # The Pages were told, so that the token works: what is amiss beyond them other checks tell.
+    Case(accounts.token_works, with_pages(me=NO_OBJECT), OK, "Facebook takes it"),
+    Case(accounts.token_works, with_pages(**DATA_OVER), OK, "Facebook takes it"),
+    Case(accounts.token_works, with_pages(me=CHECKPOINT), FAIL, "at a checkpoint"),
     Case(accounts.token_works, an_account(me=NOT_GRANTED), FAIL, "permission", "missing-permission"),
     Case(accounts.token_works, an_account(me=UNREACHED), UNKNOWN, "Nothing answers"),
     Case(accounts.token_works, an_account(me=BUSY), UNKNOWN, "unavailable"),
@@ -167,6 +199,9 @@ ACCOUNT = (
     Case(accounts.account_type, an_account(me=of_type("PERSONAL")), FAIL, "no professional"),
     Case(accounts.account_type, an_account(me=of_type(None)), UNKNOWN, "not told"),
     Case(accounts.account_type, of_facebook(), None),
+    Case(accounts.login, an_account(), OK, "Instagram Login; it cannot"),
+    Case(accounts.login, an_account(), OK, "delete what is published"),
+    Case(accounts.login, of_facebook(login=LoginType.UNIFIED), OK, "Unified Login"),
     Case(accounts.version, an_account(version="v26.0"), OK, "v26.0"),
     # The default is nobody's choice.
     Case(accounts.version, environment(**UNCHOSEN), OK, "the default, which ends on 2027-01-21; Pressroom's"),
@@ -183,6 +218,7 @@ ACCOUNT = (
     Case(accounts.quota, an_account(quota=BUSY), UNKNOWN, "unavailable"),
     Case(accounts.quota, an_account(quota=NOT_GRANTED), None),
     Case(accounts.quota, an_account(quota=None), None),
+    Case(accounts.quota, with_pages(me=NO_OBJECT, quota=NO_OBJECT), None),
     Case(accounts.usage, an_account(usage_percent=12.4), OK, "12 %"),
     Case(accounts.usage, an_account(), OK, "too few"),
     Case(accounts.usage, an_account(usage_percent=75.0), WARN, "75 %"),
@@ -231,6 +267,8 @@ PERMISSIONS = (
         "all 5",
     ),
     Case(access.permissions, an_account(info=None, me=ENDED, listed=None, quota=None, insights=None), None),
+    # What ends the access to data refuses these calls, and no permission does.
+    Case(access.permissions, with_pages(**DATA_OVER), OK, "all 7"),
     Case(access.permission_names, an_account(), OK, "today"),
     Case(
         access.permission_names,
@@ -264,19 +302,8 @@ PERMISSIONS = (
     # Code 10 on insights may mean too few viewers.
     Case(access.permission_use, an_account(insights=NOT_GRANTED), OK),
     Case(access.permission_use, an_account(last_published_at=None), None),
+    Case(access.permission_use, with_pages(**DATA_OVER), OK, "2 days ago"),
 )
-
-OTHER = UserId("17841400000000009")
-
-
-def a_page(linked: UserId | None = ID, tasks: list[str] | None = None) -> FacebookPage:
-    account = User(id=linked) if linked else None
-    return FacebookPage(id="1", name="Ana's bakery", instagram_business_account=account, tasks=tasks)
-
-
-def with_pages(*pages: FacebookPage, **changes: Any) -> Any:
-    return of_facebook(pages=pages, **changes)
-
 
 PAGE = (
     Case(access.page_seen, with_pages(a_page()), OK, "Ana's bakery"),
@@ -308,13 +335,14 @@ def subscribed(*fields: str, **changes: Any) -> Any:
 
 
 WEBHOOKS = (
-    Case(access.subscription, an_account(), OK, "not used"),
+    Case(access.subscription, an_account(), OK, "no webhooks come"),
+    Case(access.subscription, with_pages(**DATA_OVER), None),
     Case(access.subscription, subscribed("comments", "messages"), OK, "comments, messages"),
     Case(access.subscription, subscribed("comments"), WARN, "messages", "webhooks-unsubscribed"),
     Case(access.subscription, subscribed(), WARN, "nothing", "webhooks-unsubscribed"),
     Case(access.subscription, an_account(subscriptions=BUSY), UNKNOWN, "unavailable"),
     Case(access.subscription, an_account(subscriptions=None), None),
-    Case(access.app_is_live, an_account(subscriptions=()), OK, "webhooks are not used"),
+    Case(access.app_is_live, an_account(subscriptions=()), OK, "not subscribed"),
     Case(access.app_is_live, subscribed("comments"), UNKNOWN, "dashboard", "webhooks-development"),
     Case(access.app_is_live, an_account(subscriptions=None), None),
 )

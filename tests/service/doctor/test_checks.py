@@ -8,14 +8,15 @@ import pytest
 from pressroom.core.remedies import by_command
 from pressroom.graph.traps import TRAPS
 from pressroom.service.doctor.facts import AccountFacts, Source
-from pressroom.service.doctor.findings import Check, Finding, Verdict, judge
+from pressroom.service.doctor.findings import Check, Finding, Report, Verdict, judge
 from pressroom.service.doctor.judge_access import ACCESS_CHECKS
 from pressroom.service.doctor.judge_accounts import ACCOUNT_CHECKS, accounts
 from pressroom.service.doctor.judge_hosting import AGENT_CHECKS, HOSTING_CHECKS
 from pressroom.service.doctor.judge_machine import MACHINE_CHECKS, STORE_CHECKS, clock
 from tests.service.doctor import of_account, of_machine
-from tests.service.doctor.cases import OK, Case
+from tests.service.doctor.cases import DAY, ENDED, NOW, OK, Case
 from tests.service.doctor.cases import account as an_account
+from tests.service.doctor.of_account import CHECKPOINT, of_type
 
 CASES = (*of_machine.CASES, *of_account.CASES)
 OF_ACCOUNT = (*ACCOUNT_CHECKS, *ACCESS_CHECKS)
@@ -85,6 +86,29 @@ def test_an_account_of_instagram_login_that_is_in_order_is_told_of_by_ok_alone()
     found = judged(an_account(version="v26.0"))
     assert {one.verdict for one in found} == {Verdict.OK}
     assert {one.account for one in found} == {"ana"}
+
+
+def test_a_remedy_asks_for_a_sign_in_once_and_names_its_command() -> None:
+    for case in CASES:
+        finding = case.check(case.facts)
+        remedy = finding.remedy.text if finding else ""
+        assert "To sign in again:" not in remedy
+        assert remedy.count("pressroom auth login") <= 1, remedy
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_cured"),
+    [
+        (an_account(), False),
+        (an_account(me=ENDED, listed=None, quota=None), True),
+        (an_account(expires_at=NOW - DAY), True),
+        (an_account(me=CHECKPOINT, listed=None, quota=None), False),
+        # Signing in ends the one, and not the other.
+        (an_account(expires_at=NOW - DAY, me=of_type("PERSONAL")), False),
+    ],
+)
+def test_a_report_tells_whether_signing_in_ends_all_that_fails(facts: AccountFacts, is_cured: bool) -> None:
+    assert Report(findings=judged(facts)).is_cured_by_sign_in is is_cured
 
 
 def test_what_does_not_apply_is_left_out() -> None:

@@ -24,9 +24,9 @@ from pressroom.core.secret import Secret
 from pressroom.graph import calls
 from pressroom.graph.answers import RefreshedToken
 from pressroom.graph.capabilities import Capability, is_offered, logins_with
-from pressroom.graph.hosts import LoginType, authorize_address, is_meta
+from pressroom.graph.hosts import LoginType, authorize_address, is_meta, logins_of_token, may_be_taken
 from pressroom.graph.permissions import Permission, asked_by_default
-from pressroom.graph.traps import Trap, recognised
+from pressroom.graph.traps import Trap, recognised, trap
 
 _STATE_BYTES = 24
 
@@ -132,21 +132,27 @@ def _require_takeable(app_id: str, redirect_uri: str, *, is_https_alone: bool) -
 
 
 @contextmanager
-def explained() -> Generator[None]:
-    """Let an error of Meta's that has a known cause say the cause, and what helps."""
+def explained(account: Account | None = None) -> Generator[None]:
+    """Let an error of Meta's that has a known cause say the cause, and what helps.
+
+    account: whose token the calls have; None while there is none.
+    """
     try:
         yield
     except GraphError as error:
-        trap = recognised(error.message)
-        if trap is not None:
-            explain(error, trap)
+        cause = recognised(error.message)
+        if cause is not None and cause.name == "wrong-host" and account:
+            letters = logins_of_token(account.token.reveal())
+            cause = trap("unknown-token") if may_be_taken(letters, account.api_base) else cause
+        if cause is not None:
+            explain(error, cause)
         raise
 
 
-def explain(error: GraphError, trap: Trap) -> None:
+def explain(error: GraphError, cause: Trap) -> None:
     """Give an error the cause and the remedy of a trap."""
-    error.message = f"{error.message.rstrip('.')}. {trap.cause}"
-    error.advice = Fix(trap.remedy)
+    error.message = f"{error.message.rstrip('.')}. {cause.cause}"
+    error.advice = Fix(cause.remedy)
 
 
 _AGAIN = "Copy the whole address from the browser's address bar, after you have allowed the access."
@@ -158,8 +164,8 @@ def code_in(asking: Asking, pasted: str) -> Secret:
     Raises Refused for what is no such address, SignInRequired where the person refused or Meta did.
     """
     address = "".join(pasted.split())  # terminals break long lines
-    if (trap := recognised(pasted)) is not None:
-        raise SignInRequired(f"{trap.title}: {trap.cause}", fix=trap.remedy)
+    if (page := recognised(pasted)) is not None:
+        raise SignInRequired(f"{page.title}: {page.cause}", fix=page.remedy)
     parts, expected = parts_of(address), parts_of(asking.redirect_uri)
     if not (parts.scheme in ("http", "https") and parts.hostname):
         raise _no_address("What was pasted is no address.")
@@ -179,8 +185,8 @@ def code_in(asking: Asking, pasted: str) -> Secret:
         )
     if "error" in answer:
         reason = next(iter(answer.get("error_description", answer["error"])))
-        if (trap := recognised(reason)) is not None:
-            raise SignInRequired(f"{trap.title}: {trap.cause}", fix=trap.remedy)
+        if (cause := recognised(reason)) is not None:
+            raise SignInRequired(f"{cause.title}: {cause.cause}", fix=cause.remedy)
         raise SignInRequired(
             f"The access was not allowed: {reason}. Nothing is stored.",
             fix="Sign in again, and allow it.",

@@ -62,7 +62,8 @@ async def account_of_token(
         account = Account(token=token, login_type=here[0], api_base=base, version=version)
         if (login := await _login_of(open_client(account), here)) is not None:
             return replace(account, login_type=login, user_id=user_id)
-    cause = trap("wrong-host")
+    # It went to each host that takes tokens of its letters, so that it is none of another host's.
+    cause = trap("unknown-token")
     raise SignInRequired(f"Instagram does not take the token. {cause.cause}", fix=cause.remedy)
 
 
@@ -184,7 +185,7 @@ async def found_by(
     Raises GraphError for one that does not work, SettingRefused for another account's than
     `new.account.user_id`, TransportError.
     """
-    with explained():
+    with explained(new.account):
         if new.account.login_type is not LoginType.INSTAGRAM:
             return await _found_by_facebook(new, app, open_client, now)
         # Asked before anything else: a token that does not work is not worth a renewal.

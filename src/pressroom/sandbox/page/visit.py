@@ -129,7 +129,7 @@ def webhooks_of(visit: Visit) -> dict[str, Any]:
     return {
         "callback": world.callback,
         "webhook_fields": _WEBHOOK_FIELDS,
-        "is_subscribed": visit.account.id in world.subscriptions,
+        "is_subscribed": bool(world.subscriptions.get(visit.account.id)),
         "waiting": [
             (event.field, event.tries, span_of(max(0.0, visit.now - event.at))) for event in world.outbox
         ],

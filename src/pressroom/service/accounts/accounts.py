@@ -4,7 +4,8 @@ A program has to ask a person before it changes an account or makes a call that 
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
@@ -14,14 +15,17 @@ from pressroom.accounts.keys import KeyPlace, key_place, master_keys, place_of_t
 from pressroom.core.account import UNTIL_RESUMED, Account, AccountId, Pause, StoredAccount, shown_account
 from pressroom.core.actor import actor_of
 from pressroom.core.consent import Proposal
-from pressroom.core.errors import NotFound, Refused, SettingRefused, SignInRequired
+from pressroom.core.errors import GraphError, NotFound, Refused, SettingRefused, SignInRequired
 from pressroom.core.post import WAITING_STATES
 from pressroom.core.protocols import Reply
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.stored_posts import PostQuery
 from pressroom.core.when import zone_named
 from pressroom.graph.call import Method, is_read
+from pressroom.graph.capabilities import capability_of, logins_with, offer, words_of
+from pressroom.graph.hosts import LoginType
 from pressroom.graph.secret_names import SECRET_PARAMETERS
+from pressroom.graph.traps import trap
 from pressroom.service.accounts.signing_in import SigningIn
 from pressroom.service.accounts.standings import AccountOverviews, Standing, Standings
 from pressroom.service.acting.acting import Acting
@@ -44,6 +48,25 @@ _ANSWER = "answer"
 _SECRET_NAMES = frozenset(map(str.casefold, SECRET_PARAMETERS))
 _MANY = 1000
 _LIST = Fix.of("List them: {}.", Remedy(RemedyKind.LIST_ACCOUNTS))
+
+
+# Meta has no code for what a login lacks: there is no such field, object, path or capability then.
+_NO_SUCH_THING = frozenset((3, 100, 803, 2500))
+
+
+@contextmanager
+def named_lack(login: LoginType, method: Method, path: str, params: Mapping[str, str]) -> Generator[None]:
+    """Let the error of a call that a login does not offer say so, and name the logins that do."""
+    try:
+        yield
+    except GraphError as error:
+        needed = capability_of(method, path, params)
+        if needed and offer(login, needed).is_refused and error.body.code in _NO_SUCH_THING:
+            able = " and ".join(each.label for each in logins_with(needed))
+            lack = f"{login.label} cannot {words_of(needed)}; {able} can."
+            error.message = f"{error.message.rstrip('.')}. {lack}"
+            error.advice = Fix(trap("login-lacks").remedy)
+        raise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +123,8 @@ class AccountService(SigningIn, AccountOverviews):
             if earlier is not None:
                 answer = earlier.get(_ANSWER, earlier)
                 return Reply(status=200, headers={}, body=msgspec.json.encode(answer))
-        return await client.raw(method, path, params)
+        with named_lack(client.account.login_type, method, path, params):
+            return await client.raw(method, path, params)
 
     @property
     def carriers(self) -> Mapping[str, CarryOut]:
@@ -117,7 +141,9 @@ class AccountService(SigningIn, AccountOverviews):
         await self._gate.require_person("Only a person's session carries out what a person approved.")
         account, call = AccountId(proposal.account or ""), proposal.arguments
         client = self._resources.client(await self._acting.account_known_as(account))
-        reply = await client.raw(call["method"], call["path"], call["params"])
+        method, path, params = call["method"], call["path"], call["params"]
+        with named_lack(client.account.login_type, method, path, params):
+            reply = await client.raw(method, path, params)
         answer = msgspec.json.decode(reply.body)
         # A stored outcome is an object, and its key `error` means that carrying out the proposal failed.
         if isinstance(answer, dict) and _ANSWER not in answer and "error" not in answer:

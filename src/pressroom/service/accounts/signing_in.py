@@ -272,18 +272,15 @@ class SigningIn:
     async def refresh(self, name: str) -> StoredAccount:
         """Renew a token, and return the login with its new end.
 
-        Raises NotFound, Refused for a token that is too young or not of Instagram Login, BeingRenewed while a
-        worker renews it, GraphError.
+        Raises NotFound, SignInRequired for a token of a login that renews none, Refused for one that is too
+        young, BeingRenewed while a worker renews it, GraphError.
         """
         store, vault = await self._resources.store(), await self._resources.vault()
         stored = await store.run(store.accounts.get, name)
         if not is_offered(stored.login_type, Capability.TOKEN_RENEWAL):
             able = " or ".join(login.label for login in logins_with(Capability.TOKEN_RENEWAL))
-            raise Refused(
+            raise SignInRequired(
                 f"A token of {stored.login_type.label} cannot be renewed, as one of {able} can.",
-                rule="login_type",
-                value=stored.login_type,
-                limit=able,
                 fix=Fix.of("Sign in again: {}.", Remedy(RemedyKind.SIGN_IN, {"account": stored.name})),
             )
         age = self._now - (stored.token_refreshed_at or stored.token_obtained_at)

@@ -174,6 +174,16 @@ class AccountFacts:
         return self.me is not None and not isinstance(self.me, PressroomError)
 
     @property
+    def is_taken(self) -> bool:
+        """Whether Meta took the token in some call, though it may not have answered as the account."""
+        return self.is_reached or isinstance(self.pages, tuple)
+
+    @property
+    def is_data_over(self) -> bool:
+        """Whether the access to data has ended, which each call for the account is refused for."""
+        return self.data_end is not None and self.data_end <= self.now
+
+    @property
     def never_ends(self) -> bool:
         """Whether the token is known to have no end."""
         info = self.info if isinstance(self.info, TokenInfo) else None
@@ -246,6 +256,8 @@ class AgentFacts:
 
 # Meta has this code for many faults of a call, so that only the words tell this one.
 _OTHERS_FAULT = 100
+# Whatever its subcode: a checkpoint is no end of the token, and no call works by it all the same.
+_ABOUT_TOKEN = 190
 
 
 def trap_of(answer: object) -> Trap | None:
@@ -266,8 +278,10 @@ def lacks_permission(answer: object) -> bool:
 
 
 def is_over(answer: object) -> bool:
-    """Tell whether Instagram takes the token no more."""
-    return isinstance(answer, GraphError) and answer.retry is Retry.AFTER_SIGN_IN
+    """Tell whether Instagram takes the token no more, or only after a person has acted."""
+    if not isinstance(answer, GraphError):
+        return False
+    return answer.retry is Retry.AFTER_SIGN_IN or answer.body.code == _ABOUT_TOKEN
 
 
 def worked(answer: object) -> bool | None:
@@ -278,6 +292,23 @@ def worked(answer: object) -> bool | None:
 
 
 def sign_in_again(facts: AccountFacts) -> Fix:
-    """Word the sign-in to an account, under its name where it is stored."""
-    stored = {"account": facts.name} if facts.source.is_stored else {}
-    return Fix.of("To sign in again: {}.", Remedy(RemedyKind.SIGN_IN, stored))
+    """Word the sign-in to an account as all that is to be done, under its name where it is stored."""
+    if facts.source is Source.ENVIRONMENT:
+        return Fix.of(
+            "Set INSTAGRAM_ACCESS_TOKEN to a new token; or unset it, and sign in: {}.", _sign_in(facts)
+        )
+    return Fix.of("Sign in again: {}.", _sign_in(facts))
+
+
+def by_sign_in(facts: AccountFacts) -> Fix:
+    """Word how the sign-in is done that a sentence before it has asked for."""
+    if facts.source is Source.ENVIRONMENT:
+        return Fix.of(
+            "The new token belongs in INSTAGRAM_ACCESS_TOKEN; or unset that, and sign in by {}.",
+            _sign_in(facts),
+        )
+    return Fix.of("The command is {}.", _sign_in(facts))
+
+
+def _sign_in(facts: AccountFacts) -> Remedy:
+    return Remedy(RemedyKind.SIGN_IN, {"account": facts.name} if facts.source.is_stored else {})

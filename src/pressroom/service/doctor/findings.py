@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from pressroom.core.remedies import Fix
+from pressroom.core.remedies import Fix, RemedyKind
 from pressroom.graph.traps import trap
 
 FactsT = TypeVar("FactsT")
@@ -105,6 +105,13 @@ class Report:
     def has_failed(self) -> bool:
         """Whether something does not work until a person acts."""
         return self.counts[Verdict.FAIL] > 0
+
+    @property
+    def is_cured_by_sign_in(self) -> bool:
+        """Whether something has failed, and signing in again is the remedy of all of it."""
+        failed = [finding for finding in self.findings if finding.verdict is Verdict.FAIL]
+        kinds = [{remedy.kind for remedy in finding.remedy.remedies} for finding in failed]
+        return bool(kinds) and all(of_finding == {RemedyKind.SIGN_IN} for of_finding in kinds)
 
 
 @dataclass(frozen=True, slots=True)

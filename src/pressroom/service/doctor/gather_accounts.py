@@ -15,7 +15,7 @@ from pressroom.accounts.keys import KeyPlace
 from pressroom.accounts.tokens import would_miss
 from pressroom.client.client import Client
 from pressroom.core.account import Account, StoredAccount, account_id, shown_account
-from pressroom.core.errors import GraphError, NotFound, PressroomError, SignInRequired, TransportError
+from pressroom.core.errors import NotFound, PressroomError, SignInRequired, TransportError
 from pressroom.core.graph_errors import InvalidParameter, PathOrTokenMissing
 from pressroom.core.post import PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
@@ -25,10 +25,9 @@ from pressroom.core.stored_posts import PostQuery
 from pressroom.graph import calls
 from pressroom.graph.answers import ME, FacebookPage, MediaId, Quota, SubscribedApp, TokenInfo, User, UserId
 from pressroom.graph.call import Call
-from pressroom.graph.error_table import Retry
 from pressroom.graph.hosts import DEFAULT_VERSION, LoginType, logins_of_token
 from pressroom.service.acting.acting import Acting, names_account
-from pressroom.service.doctor.facts import AccountFacts, Asked, Source, StoreState, has_no_role
+from pressroom.service.doctor.facts import AccountFacts, Asked, Source, StoreState, has_no_role, is_over
 from pressroom.service.doctor.gather_machine import StoreLook, key_or_error
 from pressroom.service.ground.resources import Resources
 
@@ -289,8 +288,7 @@ class AccountCalls:
             else frozenset(each.permission for each in granted.data if each.status == "granted")
         )
         if isinstance(pages, PressroomError):
-            is_over = isinstance(pages, GraphError) and pages.retry is Retry.AFTER_SIGN_IN
-            if is_over or has_no_role(pages) or isinstance(pages, TransportError):
+            if is_over(pages) or has_no_role(pages) or isinstance(pages, TransportError):
                 answers.me = pages  # all others would fail alike
                 return
             answers.pages = None if is_unified else pages  # a system user need not have any

@@ -9,7 +9,7 @@ from pressroom.core.errors import PressroomError
 from pressroom.graph.answers import ME, FacebookPage, TokenInfo
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import NEEDED_TO_PUBLISH, Permission, asked_by_default, renamed
-from pressroom.service.doctor.facts import AccountFacts, sign_in_again, worked
+from pressroom.service.doctor.facts import AccountFacts, by_sign_in, lacks_permission, sign_in_again, worked
 from pressroom.service.doctor.findings import Checks, Group, Judgement, Verdict, fail, of_trap, ok, unknown
 
 ACCESS_CHECKS = Checks[AccountFacts]()
@@ -41,7 +41,7 @@ def permissions(facts: AccountFacts) -> Judgement | None:
             "missing-permission",
             f"not granted: {_names(lacking, facts)}",
             consequence=_without(lacking, facts),
-            remedy=sign_in_again(facts),
+            remedy=by_sign_in(facts),
         )
     if open_ones:
         return unknown(
@@ -69,7 +69,7 @@ def permission_names(facts: AccountFacts) -> Judgement | None:
         "old-scopes",
         f"names that have ended: {', '.join(old)}",
         consequence="These permissions count no more.",
-        remedy=sign_in_again(facts),
+        remedy=by_sign_in(facts),
     )
 
 
@@ -84,7 +84,7 @@ def permission_use(facts: AccountFacts) -> Judgement | None:
             "unused-permission",
             f"granted, and refused all the same: {_names(lapsed, facts)}",
             consequence=_without(lapsed, facts),
-            remedy=sign_in_again(facts),
+            remedy=by_sign_in(facts),
         )
     last = facts.last_published_at
     if last is None:
@@ -114,13 +114,15 @@ def _permission_names(facts: AccountFacts) -> frozenset[str] | None:
 
 def _shown(facts: AccountFacts) -> dict[Permission, bool | None]:
     """Return what the calls show: an answer proves the permission, a refusal disproves it."""
-    return {
+    shown = {
         Permission.BASIC: worked(facts.listed),
         Permission.PUBLISH: worked(facts.quota),
         # Code 10 on insights may mean too few viewers as well, so that it proves nothing.
         Permission.INSIGHTS: worked(facts.insights) or None,
         Permission.COMMENTS: worked(facts.comments),
     }
+    # Without access to data each call is refused by the words of a missing permission.
+    return {permission: value or None for permission, value in shown.items()} if facts.is_data_over else shown
 
 
 def _lapsed(facts: AccountFacts) -> list[Permission]:
@@ -241,7 +243,7 @@ _USUAL = ("comments", "messages")
 def subscription(facts: AccountFacts) -> Judgement | None:
     """Whether the account is subscribed to webhooks, and to which."""
     apps = facts.subscriptions
-    if apps is None:
+    if apps is None or (facts.is_data_over and lacks_permission(apps)):
         return None
     if isinstance(apps, PressroomError):
         return unknown(
@@ -250,9 +252,9 @@ def subscription(facts: AccountFacts) -> Judgement | None:
             consequence="If webhooks are used, it is not known whether they come.",
             remedy="Nothing, where webhooks are not used; else try again in a few minutes.",
         )
-    # Not to use webhooks is no fault.
+    # Not to use webhooks is no fault, and whether somebody waits for them only the app's dashboard tells.
     if not apps:
-        return ok("the account is not subscribed: webhooks are not used")
+        return ok("the account is not subscribed, so that no webhooks come")
     fields = sorted({field for app in apps for field in app.subscribed_fields})
     # Of a Page, which of Instagram's events come is decided by the fields of the app's callback.
     wanted = () if facts.is_of_facebook else _USUAL
@@ -270,7 +272,7 @@ def app_is_live(facts: AccountFacts) -> Judgement | None:
     if not isinstance(facts.subscriptions, tuple):
         return None
     if not facts.subscriptions:
-        return ok("nobody waits for events: webhooks are not used")
+        return ok("no webhooks come anyhow: the account is not subscribed")
     return of_trap(
         Verdict.UNKNOWN,
         "webhooks-development",

@@ -6,15 +6,18 @@ is, what it is, and what it has left.
 
 from pressroom.accounts.tokens import RENEW_FROM_AGE, WARN_DAYS, YOUNGEST_TO_RENEW
 from pressroom.core.account import UNTIL_RESUMED, is_of_token
-from pressroom.core.errors import PressroomError, SettingRefused
+from pressroom.core.errors import GraphError, PressroomError, SettingRefused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.answers import ME, User
-from pressroom.graph.capabilities import Capability, is_offered, offer, words_of
-from pressroom.graph.hosts import NEWEST, logins_of_base, version_named, warning_for
+from pressroom.graph.capabilities import Capability, is_offered, offer, with_offer, words_of
+from pressroom.graph.error_table import Retry
+from pressroom.graph.hosts import NEWEST, logins_of_base, may_be_taken, version_named, warning_for
+from pressroom.graph.sentences import SIGN_IN_AGAIN, meaning_of
 from pressroom.service.doctor.facts import (
     AccountFacts,
     AccountsFacts,
     Source,
+    by_sign_in,
     has_no_role,
     is_over,
     lacks_permission,
@@ -76,7 +79,7 @@ def token_host(facts: AccountFacts) -> Judgement | None:
         Verdict.FAIL,
         "wrong-host",
         f"of {letters[0].label}, and sent to {facts.host} as one of {facts.login.label}",
-        remedy=sign_in_again(facts),
+        remedy=by_sign_in(facts),
     )
 
 
@@ -96,29 +99,60 @@ def token_works(facts: AccountFacts) -> Judgement | None:
         return None
     if not isinstance(answer, PressroomError):
         return ok(f"Instagram takes it{f', for @{answer.username}' if answer.username else ''}")
-    if lacks_permission(answer):
-        return of_trap(Verdict.FAIL, "missing-permission", answer.message, consequence=_NOTHING_GOES_OUT)
-    if (trap := trap_of(answer)) is not None:
-        return of_trap(Verdict.FAIL, trap.name, answer.message, remedy=sign_in_again(facts))
     if is_over(answer):
+        return _not_taken(facts, answer)
+    # Facebook tells the Pages of a token whose account it does not show: why, the Page path tells, or the end
+    # of the access to data.
+    if facts.is_taken:
+        return ok("Facebook takes it")
+    return _refused(facts, answer)
+
+
+def _refused(facts: AccountFacts, answer: PressroomError) -> Judgement:
+    """Say what an error tells that is not about the token."""
+    if lacks_permission(answer):
+        return of_trap(
+            Verdict.FAIL,
+            "missing-permission",
+            answer.message,
+            consequence=_NOTHING_GOES_OUT,
+            remedy=by_sign_in(facts),
+        )
+    if isinstance(answer, GraphError) and answer.retry.needs_person:
         return fail(
             answer.message,
-            cause="The token has ended, was taken back, or was never whole.",
+            cause="Instagram answers the account alone with this: somebody has to act there.",
             consequence=_NOTHING_GOES_OUT,
-            remedy=_renewal(facts),
+            remedy=answer.advice,
         )
     return unknown(
-        "Instagram could not be asked",
+        "Instagram did not tell" if isinstance(answer, GraphError) else "Instagram could not be asked",
         cause=answer.message,
         consequence="Whether the token works, and what it may do, is not known.",
         remedy=answer.advice if answer.advice.text else "Try again in a few minutes.",
     )
 
 
-def _renewal(facts: AccountFacts) -> Fix:
-    if facts.source is Source.ENVIRONMENT:
-        return Fix("Set INSTAGRAM_ACCESS_TOKEN to a new token.")
-    return sign_in_again(facts)
+def _not_taken(facts: AccountFacts, answer: PressroomError) -> Judgement:
+    """Say why Meta does not take a token, as exactly as its error tells."""
+    if trap_of(answer) is not None:
+        # The same words for a token at the wrong host, which its letters tell, and for one that is unknown.
+        letters = facts.token if isinstance(facts.token, tuple) else ()
+        name = "unknown-token" if may_be_taken(letters, facts.api_base) else "wrong-host"
+        return of_trap(Verdict.FAIL, name, answer.message, remedy=by_sign_in(facts))
+    sentence = meaning_of(answer.message)
+    if sentence is None or not isinstance(answer, GraphError):
+        return fail(
+            answer.message,
+            cause="The token has ended, was taken back, or was never whole: Instagram does not say which.",
+            consequence=_NOTHING_GOES_OUT,
+            remedy=sign_in_again(facts),
+        )
+    again = Fix(sentence.remedy)
+    if answer.retry is Retry.AFTER_SIGN_IN:
+        is_all = sentence.remedy == SIGN_IN_AGAIN
+        again = sign_in_again(facts) if is_all else Fix.of("{} {}", again, by_sign_in(facts))
+    return fail(answer.message, cause=sentence.cause, consequence=_NOTHING_GOES_OUT, remedy=again)
 
 
 @ACCOUNT_CHECKS.check(Group.ACCOUNT, Verdict.WARN)
@@ -152,7 +186,7 @@ def token_end(facts: AccountFacts) -> Judgement | None:
             f"ended on {day}",
             cause="Nothing renewed it in time.",
             consequence=f"{_NOTHING_GOES_OUT}{_missed(facts)}",
-            remedy=_renewal(facts),
+            remedy=sign_in_again(facts),
         )
     if left > WARN_DAYS[0]:
         return ok(f"ends on {day}, in {left} days")
@@ -160,7 +194,7 @@ def token_end(facts: AccountFacts) -> Judgement | None:
         f"ends on {day}, in {left} day{'' if left == 1 else 's'}",
         cause="It is near its end, and was not renewed.",
         consequence=f"Nothing is published after that day.{_missed(facts)}",
-        remedy=_renewal(facts),
+        remedy=sign_in_again(facts),
     )
 
 
@@ -226,7 +260,7 @@ def data_access(facts: AccountFacts) -> Judgement | None:
         Verdict.FAIL if is_past else Verdict.WARN,
         "data-access-expired",
         f"{'expired on' if is_past else 'expires on'} {end:%Y-%m-%d}",
-        remedy=sign_in_again(facts),
+        remedy=by_sign_in(facts),
     )
 
 
@@ -276,15 +310,18 @@ def user_id(facts: AccountFacts) -> Judgement | None:
     right = me.user_id or me.id
     if right is None or facts.user_id in (ME, right):
         return ok(f"{right or facts.user_id}")
-    again = sign_in_again(facts) if facts.source.is_stored else None
+    is_stored = facts.source.is_stored
     if facts.user_id == me.id:
         seen = f"{facts.user_id} is the app's own id of the account, whose user id is {right}"
+        again = Fix.of("Then {}", sign_in_again(facts)) if is_stored else None
         return of_trap(Verdict.FAIL, "id-for-user-id", seen, remedy=again)
     return fail(
         f"{facts.user_id}, and the token is of {right}",
         cause="The user id and the token are of two accounts.",
         consequence="Calls answer that there is no such object.",
-        remedy=again or f"Set INSTAGRAM_USER_ID={right}, or use the token of account {facts.user_id}.",
+        remedy=sign_in_again(facts)
+        if is_stored
+        else f"Set INSTAGRAM_USER_ID={right}, or use the token of account {facts.user_id}.",
     )
 
 
@@ -316,6 +353,15 @@ def account_type(facts: AccountFacts) -> Judgement | None:
         seen = f"{kind}; {facts.login.label} cannot {what}"
         return of_trap(Verdict.WARN, "login-lacks", seen)
     return ok(kind)
+
+
+@ACCOUNT_CHECKS.check(Group.ACCOUNT)
+def login(facts: AccountFacts) -> Judgement:
+    """Whether something is not offered by the account's login, such as DELETE: no permission changes that."""
+    lacks = [words_of(capability) for capability in with_offer(facts.login, is_offered=False)]
+    if not lacks:
+        return ok(facts.login.label)
+    return ok(f"{facts.login.label}; it cannot {'; '.join(lacks)}")
 
 
 @ACCOUNT_CHECKS.check(Group.ACCOUNT, Verdict.WARN, Verdict.UNKNOWN)
@@ -351,7 +397,8 @@ def version(facts: AccountFacts) -> Judgement:
 def quota(facts: AccountFacts) -> Judgement | None:
     """How many posts the account may still publish in the rolling day."""
     answer = facts.quota
-    if answer is None or lacks_permission(answer):
+    # An account that is not reached has no quota: why it is not, another check tells.
+    if answer is None or lacks_permission(answer) or not facts.is_reached:
         return None
     if isinstance(answer, PressroomError):
         return _no_quota(answer.message)
