@@ -6,7 +6,7 @@ from pressroom.graph.error_table import TABLE
 from pressroom.graph.sentences import SENTENCES, meaning_of, sentence_of
 from pressroom.graph.traps import TRAPS
 
-WRONG_HOST = "Invalid OAuth access token - Cannot parse access token"
+UNREAD = "Invalid OAuth access token - Cannot parse access token"
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ WRONG_HOST = "Invalid OAuth access token - Cannot parse access token"
         ("(#80002) There have been too many calls to this Instagram account.", "call-limit"),
         ("Unsupported get request. Object with ID '1' does not exist, cannot be loaded", "object-missing"),
         ("Unsupported request - method type: get", "no-role"),
-        (WRONG_HOST, "wrong-host"),
+        (UNREAD, "token-unreadable"),
         ("Malformed access token IGxyz", "token-unreadable"),
         ("URL Blocked: This redirect failed because the redirect URI is not whitelisted", "url-blocked"),
         ("App not active: This app is not currently accessible", "app-inactive"),

@@ -293,6 +293,13 @@ class TestBadAnswers:
             assert desk.store.accounts.list() == ()
             assert desk.store.accounts.app(INSTAGRAM, "127.0.0.1:1") is None
 
+    async def test_the_words_of_facebooks_page_are_explained(self, tmp_path: Path) -> None:
+        blocked = "URL Blocked\nThis redirect failed because the redirect URI is not whitelisted in the app"
+        async with a_desk(tmp_path) as desk, desk.pressroom() as pressroom:
+            asking = await pressroom.accounts.ask_consent(INSTAGRAM, APP, redirect_uri=BACK)
+            with pytest.raises(SignInRequired, match="not among those that are registered"):
+                await pressroom.accounts.answer_consent(asking, blocked)
+
     async def test_a_code_that_was_used_says_so_and_what_to_do(self, tmp_path: Path) -> None:
         async with a_desk(tmp_path) as desk, desk.pressroom() as pressroom:
             asking = await pressroom.accounts.ask_consent(INSTAGRAM, APP, redirect_uri=BACK)

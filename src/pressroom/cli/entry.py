@@ -28,13 +28,12 @@ def main() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123  # kept to the end
-    # What is no UTF-8 is refused where it is used, with the reason; reading it must not fail before that.
-    if isinstance(sys.stdin, TextIOWrapper):
-        sys.stdin.reconfigure(errors="surrogateescape")
-    # A terminal in ASCII or Latin-1 must not turn a live post into a UnicodeEncodeError.
-    for stream in (sys.stdout, sys.stderr):
+    # What comes in need not be UTF-8, which is refused with the reason where it is used; and a terminal in
+    # ASCII or Latin-1 must not turn a live post into a UnicodeEncodeError.
+    streams = {sys.stdin: "surrogateescape", sys.stdout: "backslashreplace", sys.stderr: "backslashreplace"}
+    for stream, errors in streams.items():
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors=errors)
 
     code = run(sys.argv[1:])
     # Python's last collection would walk all that was imported, a seventh of a short command's time, to free

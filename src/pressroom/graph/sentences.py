@@ -138,13 +138,19 @@ SENTENCES = (
     ),
     Sentence(
         name="token-unreadable",
-        title="Malformed access token",
-        texts=("Malformed access token", "access token could not be decrypted"),
-        cause="What was sent is no token of Meta's, or a part of one: mistyped, cut off, or with something "
-        "around it.",
+        title="Cannot parse access token",
+        texts=(
+            "Cannot parse access token",
+            "Malformed access token",
+            "access token could not be decrypted",
+        ),
+        cause="Meta cannot read the token: it is mistyped, cut off, of another app, or no token at all. Or "
+        "it went to the other login's host: one that starts with IG works on graph.instagram.com alone, one "
+        "that starts with EAA on graph.facebook.com.",
         consequence=_NO_CALL,
-        remedy="Copy the token again, whole and alone, and sign in with it.",
-        certainty=Certainty.THIRD_PARTY,
+        remedy="Copy the token again, whole and alone, and sign in with it, without INSTAGRAM_API_BASE: its "
+        "first letters tell its host.",
+        certainty=Certainty.GENERAL,
     ),
     Sentence(
         name="too-few-viewers",
@@ -300,6 +306,13 @@ def sentence_of(code: int | None, subcode: int | None) -> Sentence | None:
     return next((sentence for sentence in SENTENCES if sentence.numbers == (code, subcode)), None)
 
 
+def sentence_in(text: str) -> Sentence | None:
+    """Return the first sentence whose words a text holds; None for none."""
+    whole = plain(text)
+    by_words = (each for each in SENTENCES if any(plain(words) in whole for words in each.texts))
+    return next(by_words, None)
+
+
 def meaning_of(text: str) -> Trap | None:
     """Return what a text of Meta's means: an error's JSON, or a sentence of a page or log; None for none."""
     code, subcode = _numbers_in(text)
@@ -308,13 +321,11 @@ def meaning_of(text: str) -> Trap | None:
         of_subcode = exact or next((row for row in error_table.TABLE if row.subcode == subcode), None)
         if of_subcode is not None:
             return sentence_of(of_subcode.code, subcode) or _meaning_of_row(of_subcode)
-    if (trap := recognised(text)) is not None:
-        return trap
-    whole = plain(text)
-    for sentence in SENTENCES:
-        if any(plain(words) in whole for words in sentence.texts):
-            return sentence
-    row = _row_that_says(whole) or error_table.find(code)
+    # Of a trap's words some have another cause, too, which only the sentence tells.
+    by_words = sentence_in(text) or recognised(text)
+    if by_words is not None:
+        return by_words
+    row = _row_that_says(plain(text)) or error_table.find(code)
     if row is None:
         return None
     return sentence_of(row.code, row.subcode) or _meaning_of_row(row)
@@ -353,7 +364,8 @@ def _meaning_of_row(row: ErrorRow) -> Trap:
     return Trap(
         name=row.name,
         title=row.title or row.message,
-        cause=f"Meta's error {numbers}: {row.message.rstrip('.')}.",
+        cause=f"It is Meta's error {numbers}, {row.name}{f': {row.message}' if row.title else ''}".rstrip(".")
+        + ".",
         consequence=_CONSEQUENCES[row.retry],
         remedy=row.fix,
         certainty=row.mark,

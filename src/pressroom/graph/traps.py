@@ -141,9 +141,8 @@ TRAPS = (
         name="wrong-host",
         title="Cannot parse access token",
         texts=("Cannot parse access token",),
-        cause="The host cannot read the token. It went to the other login's host: one that starts with IG "
-        "works on graph.instagram.com alone, one that starts with EAA on graph.facebook.com. Or, at its own "
-        "host, it is mistyped, cut off or of another app.",
+        cause="The token went to the other login's host: one that starts with IG works on "
+        "graph.instagram.com alone, one that starts with EAA on graph.facebook.com.",
         consequence="No call works.",
         remedy="Copy the token again, whole, and sign in without INSTAGRAM_API_BASE: its first letters tell "
         "its host.",

@@ -102,6 +102,7 @@ TOKENS = (
     Case(accounts.token_works, environment(me=ENDED), FAIL, "INSTAGRAM_ACCESS_TOKEN"),
     Case(accounts.token_works, an_account(me=UNREAD), FAIL, "does not know this token", "unknown-token"),
     Case(accounts.token_works, an_account(me=UNREAD, **ELSEWHERE), FAIL, "other login's host", "wrong-host"),
+    Case(accounts.token_works, an_account(me=refused(190, "Something new")), FAIL, "does not say which"),
     Case(accounts.token_works, an_account(me=CHECKPOINT), FAIL, "do what is asked there"),
     Case(accounts.token_works, an_account(me=RESTRICTED), FAIL, "Open the Instagram app"),
     # The Pages were told, so that the token works: what is amiss beyond them other checks tell.

@@ -168,6 +168,10 @@ def code_in(asking: Asking, pasted: str) -> Secret:
         raise SignInRequired(f"{page.title}: {page.cause}", fix=page.remedy)
     parts, expected = parts_of(address), parts_of(asking.redirect_uri)
     if not (parts.scheme in ("http", "https") and parts.hostname):
+        from pressroom.graph.sentences import sentence_in  # noqa: PLC0415  # only a page's words need it
+
+        if (words := sentence_in(pasted)) is not None:
+            raise SignInRequired(f"{words.title}: {words.cause}", fix=words.remedy)
         raise _no_address("What was pasted is no address.")
     # The browser may have followed a redirect of that site, so that its host alone tells.
     if parts.hostname != expected.hostname:

@@ -4,6 +4,8 @@ A call that is answered proves its permission, and one that is refused disproves
 no webhooks yet: they are judged as far as Instagram tells of them.
 """
 
+from dataclasses import replace
+
 from pressroom.accounts.tokens import WARN_UNUSED_AFTER
 from pressroom.core.errors import PressroomError
 from pressroom.graph.answers import ME, FacebookPage, TokenInfo
@@ -273,9 +275,12 @@ def app_is_live(facts: AccountFacts) -> Judgement | None:
         return None
     if not facts.subscriptions:
         return ok("no webhooks come anyhow: the account is not subscribed")
-    return of_trap(
+    judgement = of_trap(
         Verdict.UNKNOWN,
         "webhooks-development",
         "whether the app is Live is told nowhere but in its dashboard",
         consequence="In development mode comments and messages come by polling alone, minutes late.",
+    )
+    return replace(
+        judgement, cause="The API does not tell it. In development only test events are delivered."
     )

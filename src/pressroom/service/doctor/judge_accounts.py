@@ -8,11 +8,11 @@ from pressroom.accounts.tokens import RENEW_FROM_AGE, WARN_DAYS, YOUNGEST_TO_REN
 from pressroom.core.account import UNTIL_RESUMED, is_of_token
 from pressroom.core.errors import GraphError, PressroomError, SettingRefused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.graph.answers import ME, User
+from pressroom.graph.answers import ME, ErrorBody, User
 from pressroom.graph.capabilities import Capability, is_offered, offer, with_offer, words_of
 from pressroom.graph.error_table import Retry
 from pressroom.graph.hosts import NEWEST, logins_of_base, may_be_taken, version_named, warning_for
-from pressroom.graph.sentences import SIGN_IN_AGAIN, meaning_of
+from pressroom.graph.sentences import SIGN_IN_AGAIN, sentence_in, sentence_of
 from pressroom.service.doctor.facts import (
     AccountFacts,
     AccountsFacts,
@@ -140,7 +140,8 @@ def _not_taken(facts: AccountFacts, answer: PressroomError) -> Judgement:
         letters = facts.token if isinstance(facts.token, tuple) else ()
         name = "unknown-token" if may_be_taken(letters, facts.api_base) else "wrong-host"
         return of_trap(Verdict.FAIL, name, answer.message, remedy=by_sign_in(facts))
-    sentence = meaning_of(answer.message)
+    body = answer.body if isinstance(answer, GraphError) else ErrorBody()
+    sentence = sentence_of(body.code, body.error_subcode) or sentence_in(body.message)
     if sentence is None or not isinstance(answer, GraphError):
         return fail(
             answer.message,
