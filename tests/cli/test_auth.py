@@ -15,7 +15,7 @@ from pressroom.core.post import PostId
 from pressroom.core.secret import MASK
 from pressroom.core.settings import Mask
 from pressroom.graph.answers import UserId
-from pressroom.sandbox.faults import Fault, FaultKind
+from pressroom.sandbox.faults import ANY_CALL, Fault, FaultKind
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.state.seeding import AccountSeed
@@ -60,6 +60,23 @@ def test_a_token_that_does_not_work_is_not_stored(account: Shell, signed_out: Sh
     result = account("auth", "login", "--token-stdin", "--json", stdin="IGwrong")
     assert result.code == ExitCode.SIGN_IN
     assert signed_out("auth", "status", "--json").json == []
+
+
+@pytest.mark.parametrize(
+    ("numbers", "state", "code"),
+    [
+        ((190, 463), "ended", ExitCode.SIGN_IN),
+        ((10, None), "lacks_permission", ExitCode.SIGN_IN),
+        ((190, 459), "unknown", ExitCode.DONE),
+    ],
+)
+def test_status_ends_with_4_where_signing_in_again_is_the_cure(
+    account: Shell, sandbox: Sandbox, numbers: tuple[int, int | None], state: str, code: ExitCode
+) -> None:
+    fault = Fault(on=ANY_CALL, kind=FaultKind.ERROR, code=numbers[0], subcode=numbers[1], times=None)
+    sandbox.faults.add(fault)
+    result = account("auth", "status", "--json")
+    assert ([each["token"] for each in result.json], result.code) == ([state], code)
 
 
 def test_a_token_that_its_own_host_does_not_know_is_not_called_anothers(account: Shell) -> None:

@@ -132,6 +132,7 @@ _STATES = {
     TokenState.WORKS: "works",
     TokenState.ENDED: "has ended",
     TokenState.WRONG_ACCOUNT: "of another account",
+    TokenState.LACKS_PERMISSION: "lacks a permission",
     TokenState.UNKNOWN: "not checked",
 }
 

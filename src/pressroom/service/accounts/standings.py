@@ -24,7 +24,7 @@ from pressroom.core.errors import GraphError, PressroomError, SettingRefused, Si
 from pressroom.core.post import Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.answers import ME, UserId
-from pressroom.graph.error_table import Retry
+from pressroom.graph.error_table import CURED_BY_GRANT, Retry
 from pressroom.graph.hosts import LoginType, version_named
 from pressroom.service.acting.acting import Acting
 from pressroom.service.acting.obstacles import Obstacles
@@ -35,18 +35,20 @@ class TokenState(StrEnum):
     """What is known of a token.
 
     WORKS: Instagram has just taken it. ENDED: its time is over, or Instagram refuses it. WRONG_ACCOUNT: it is
-    of another account than INSTAGRAM_USER_ID says. UNKNOWN: Instagram could not be asked.
+    of another account than INSTAGRAM_USER_ID says. LACKS_PERMISSION: what every call needs was not granted,
+    or not lately. UNKNOWN: Instagram could not be asked, or answered something else.
     """
 
     WORKS = "works"
     ENDED = "ended"
     WRONG_ACCOUNT = "wrong_account"
+    LACKS_PERMISSION = "lacks_permission"
     UNKNOWN = "unknown"
 
     @property
     def needs_sign_in(self) -> bool:
         """Whether nothing is published by it until a person acts."""
-        return self in (TokenState.ENDED, TokenState.WRONG_ACCOUNT)
+        return self is not TokenState.WORKS and self is not TokenState.UNKNOWN
 
 
 class TokenSource(StrEnum):
@@ -198,8 +200,10 @@ class Standings:
         except SettingRefused as error:
             return _Asked(TokenState.WRONG_ACCOUNT, str(error))
         except GraphError as error:
-            is_ended = error.retry is Retry.AFTER_SIGN_IN
-            return _Asked(TokenState.ENDED if is_ended else TokenState.UNKNOWN, str(error))
+            state = TokenState.ENDED if error.retry is Retry.AFTER_SIGN_IN else TokenState.UNKNOWN
+            if type(error).__name__ in CURED_BY_GRANT:
+                state = TokenState.LACKS_PERMISSION
+            return _Asked(state, str(error))
         except PressroomError as error:
             return _Asked(TokenState.UNKNOWN, str(error))
         return _Asked(TokenState.WORKS, user_id=user.user_id)
