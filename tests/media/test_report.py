@@ -93,6 +93,35 @@ async def test_what_is_no_media_gives_a_report_too(tmp_path: Path) -> None:
     assert (report.error_code, report.media_type, report.action) == ("not_media", "image", Action.REFUSE)
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "media_type"),
+    [
+        ("a.pdf", b"%PDF-1.7", None),
+        ("song.mp3", b"ID3\x04" + bytes(90), None),
+        ("a.mov", b"%PDF-1.7", "video"),
+        ("scan", b"\0\0\0\x18ftypmp42" + bytes(12) + b"\0\0\1\0mdat", "video"),
+    ],
+)
+async def test_what_is_neither_picture_nor_clip_is_called_neither(
+    tmp_path: Path, name: str, data: bytes, media_type: str | None
+) -> None:
+    (tmp_path / name).write_bytes(data)
+    assert (await checked(tmp_path / name)).media_type == media_type
+
+
+async def test_no_box_of_the_file_is_named_to_people(clip: Clip) -> None:
+    report = await checked(clip("moov_last"))
+    texts = [text for finding in report.findings for text in (finding.value, finding.limit, finding.fix)]
+    assert {"index last", "index first"} < set(texts)
+    assert not [text for text in (*texts, *report.changes) if "moov" in text]
+
+
+async def test_the_widest_shape_is_called_as_instagram_does(tmp_path: Path) -> None:
+    Image.new("RGB", (1500, 500)).save(tmp_path / "a.jpg")
+    report = await checked(tmp_path / "a.jpg")
+    assert "3:1 is wider than 1.91:1: blurred bars were added; fit crop trims instead." in report.changes
+
+
 async def test_of_a_file_that_is_not_there_nothing_can_be_said(tmp_path: Path) -> None:
     with pytest.raises(MediaRefused):
         await checked(tmp_path / "none.mp4")

@@ -20,7 +20,15 @@ from pressroom.media.probe import probe
 from pressroom.media.report import check
 from pressroom.media.rules import FPS
 from pressroom.media.timeline import cut_of
-from tests.media.clips import LCEVC, clean_aperture, dolby_vision, with_box, with_edit_end
+from tests.media.clips import (
+    LCEVC,
+    clean_aperture,
+    dolby_vision,
+    with_box,
+    with_edit_end,
+    with_encryption,
+    without_packets,
+)
 from tests.media.facts import clip_facts
 from tests.media.fixtures import Clip
 from tests.media.look import loudness
@@ -116,6 +124,29 @@ def test_a_clip_that_is_encrypted_is_called_so_and_not_damaged(clip: Clip) -> No
     with pytest.raises(MediaRefused) as caught:
         probe(clip("encrypted"))
     assert caught.value.rule == "encrypted"
+
+
+def test_a_webm_that_is_encrypted_is_called_so_and_not_damaged(clip: Clip, tmp_path: Path) -> None:
+    (tmp_path / "a.webm").write_bytes(with_encryption(clip("vp9").read_bytes()))
+    with pytest.raises(MediaRefused) as caught:
+        probe(tmp_path / "a.webm")
+    assert caught.value.rule == "encrypted"
+
+
+def test_a_transport_stream_that_announces_a_picture_and_brings_none_holds_sound(
+    clip: Clip, tmp_path: Path
+) -> None:
+    (tmp_path / "a.ts").write_bytes(without_packets(clip("transport").read_bytes(), 0x100))
+    with pytest.raises(MediaRefused) as caught:
+        probe(tmp_path / "a.ts")
+    assert caught.value.rule == "no_video"
+
+
+@pytest.mark.parametrize(("kind", "words"), [(b"sefd", "other data"), (b"free", "data in padding")])
+def test_metadata_has_names_that_people_know(clip: Clip, tmp_path: Path, kind: bytes, words: str) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(clip("silent").read_bytes() + (16).to_bytes(4) + kind + b"N52.5163")
+    assert probe(path).private == (words,)
 
 
 def test_layered_hevc_without_its_base_is_called_so(clip: Clip, tmp_path: Path) -> None:

@@ -128,7 +128,7 @@ async def check(
 
 def _show_report(console: Console, report: MediaReport, name: str) -> None:
     """Show what was found of a file or a URL, what would be done to it, and what a person has to do."""
-    console.data(f"{name} ({report.media_type})")
+    console.data(f"{name} ({report.media_type})" if report.media_type else name)
     rows = list[tuple[str, ...]]()
     for finding in report.findings:
         verdict = "ok" if finding.is_met else "unusual" if finding.is_advice else "not met"

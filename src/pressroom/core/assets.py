@@ -220,12 +220,13 @@ class MediaReport:
     """A file checked against Instagram's rules, and what a conversion would do.
 
     reasons: the rules that make a conversion necessary. changes: what it does, in the past tense.
-    refusal: why the file cannot be converted. seen: None for a file that cannot be decoded.
+    media_type: None for what is neither picture nor clip. refusal: why the file cannot be converted.
+    seen: None for a file that cannot be decoded.
     fits: what each one costs, of a clip that comes out differently by it.
     """
 
     path: Path
-    media_type: MediaType
+    media_type: MediaType | None
     findings: tuple[Finding, ...]
     action: Action
     reasons: tuple[str, ...] = ()

@@ -93,7 +93,7 @@ class MediaCheckView(View, frozen=True, kw_only=True):
     """Whether Instagram would take a file."""
 
     source: str
-    media_type: str
+    media_type: str | None = None
     action: str
     broken_rules: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()

@@ -148,6 +148,7 @@ _UNREAD: Final = {
     **dict.fromkeys(("lhv1", "lhe1"), "layered HEVC without its base layer, which nothing here can read"),
     **dict.fromkeys(("mvc1", "mvc2"), "multi-view H.264 without its base view, which nothing here can read"),
 }
+_STREAMS: Final = ("mpegts", "mpeg")
 _TIMEOUT_S: Final = 20
 # The time of each packet is kept in memory. A film reaches this after about five hours.
 _MAX_PACKETS: Final = 2_000_000
@@ -186,6 +187,12 @@ _ENTRIES: Final = {
     "\xa9gen": "genre",
     "covr": "cover art",
 }
+_BOX_NAME: Final = 4
+_BOXES: Final = {
+    **{name: name for name in (*_ENTRIES, "make", "date")},
+    **dict.fromkeys(("free", "skip", "wide"), "data in padding"),
+}
+_OTHER: Final = "other data"
 # Written by muxers about themselves: nothing personal.
 _HARMLESS_STARTS: Final = ("_statistics", "bps-", "duration-", "number_of_")
 _HARMLESS: Final = frozenset(
@@ -266,7 +273,8 @@ def _pick(container: "InputContainer", facts: Probe) -> "tuple[VideoStream, Audi
     if width * height > refusals.MAX_FRAME_PIXELS:
         raise refusals.too_many_pixels(facts.path, width, height, refusals.MAX_FRAME_PIXELS)
     if width * height == 0:
-        raise refusals.corrupt(facts.path)
+        # A transport stream may announce a picture and bring none.
+        raise refusals.no_video(facts.path) if facts.container in _STREAMS else refusals.corrupt(facts.path)
     return video, next((stream for stream in container.streams.audio if _has_decoder(stream)), None)
 
 
@@ -424,7 +432,9 @@ def _audio_facts(container: "InputContainer", stream: "AudioStream", times: Time
 
 def _private_names(container: "InputContainer", scan: _Scan, facts: Probe) -> tuple[str, ...]:
     """Name the metadata that may be about a person or a place, each kind once, by its usual name."""
-    names = [*facts.private, *scan.private]
+    # Other names of boxes mean nothing to people.
+    boxed = (_BOXES.get(name, _OTHER) if len(name) == _BOX_NAME else name for name in facts.private)
+    names = [*boxed, *scan.private]
     for metadata in (container.metadata, *(stream.metadata for stream in container.streams)):
         names += [
             key

@@ -5,6 +5,7 @@ the memory of a limited process.
 """
 
 import importlib
+import io
 import struct
 import threading
 import warnings
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol
 
 from PIL import Image
 
+from pressroom.media import jpeg
 from pressroom.media.formats import Box, box_size, uncropped
 from pressroom.media.refusals import MAX_PIXELS
 
@@ -37,6 +39,7 @@ _warnings_lock = threading.Lock()  # catching warnings changes a global of the p
 _DRAFT_SCALE: Final = 2
 _REDUCING_GAP: Final = 3
 _BAND_LINES: Final = 64
+_MEASURED: Final = ("I", "I;16", "F")
 # What Pillow's decoders raise for damaged headers, by its own `Image.open`.
 DECODE_ERRORS: Final = (
     OSError,
@@ -60,7 +63,7 @@ def quiet() -> Generator[None]:
 
 
 def open_image(file: BinaryIO, decoder: str) -> "ImageFile":
-    """Open a picture with one decoder and no other; nothing but the header is read.
+    """Open a picture with one decoder and no other; mostly nothing but the header is read.
 
     `Image.open` would try them all, and warn about large pictures through a global of the process.
     """
@@ -72,7 +75,14 @@ def open_image(file: BinaryIO, decoder: str) -> "ImageFile":
         importlib.import_module(f"PIL.{_PLUGINS[decoder]}")
     factory, _ = Image.OPEN[decoder]
     file.seek(0)
-    return factory(file, "")
+    try:
+        return factory(file, "")
+    except DECODE_ERRORS:
+        if decoder != "JPEG":
+            raise
+    # Pillow minds what other decoders pass over.
+    file.seek(0)
+    return factory(io.BytesIO(jpeg.repaired(file.read())), "")
 
 
 def damage_of(error: Exception) -> str:
@@ -137,8 +147,7 @@ class _Loaded:
         if not _is_deep(image):
             self._scale = 1
         else:
-            highest = image.getextrema()[1]
-            high = highest if isinstance(highest, int | float) else 0
+            high = _highest(image)
             steps = ((1, 255), (255, 1), (65_535, 1 / 256))  # 0 to 1, 8 bits, 16 bits
             self._scale = next((factor for most, factor in steps if high <= most), 255 / max(high, 1))
         self.size = box_size(self._box)
@@ -148,6 +157,19 @@ class _Loaded:
         box = left, first + top, right, first + bottom
         is_whole = box == (0, 0, *self._image.size)
         return _resizable(self._image if is_whole else self._image.crop(box), self._scale)
+
+
+def _highest(image: Image.Image) -> float:
+    """Give the highest value of a deep grey: band by band, where Pillow does not tell it of the mode."""
+    if image.mode not in _MEASURED:
+        width, height = image.size
+        bands = (
+            image.crop((0, top, width, min(height, top + _BAND_LINES))).convert("I")
+            for top in range(0, height, _BAND_LINES)
+        )
+        return max(_highest(band) for band in bands)
+    highest = image.getextrema()[1]
+    return highest if isinstance(highest, int | float) else 0
 
 
 class _Heif:

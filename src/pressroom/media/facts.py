@@ -24,6 +24,7 @@ TIMELESS = ("avi",)
 MAX_START_FRAMES = 1.5
 """By how many frames a picture may start after the sound without being encoded."""
 _ROUNDING = 0.01  # of a frame
+GAIN_MAP, MOTION = "gain map", "motion"
 CAMERA_DATA = "camera data in the picture"
 """Named among what is private in a clip: AVCHD cameras write date, place and exposure before each picture."""
 
@@ -136,7 +137,7 @@ class StillFacts:
 
     aperture: left, top, right, bottom of what is shown, as `decode` takes it; None for all. frames: of a TIFF
     2 at most. process: how a JPEG is coded, in the words of `jpeg.process`. damage: `truncated` or `corrupt`
-    when it does not decode.
+    when it does not decode. companions: what other viewers show besides: GAIN_MAP, MOTION.
     """
 
     format: str
@@ -151,6 +152,7 @@ class StillFacts:
     is_srgb: bool = True
     has_alpha: bool = False
     damage: str = ""
+    companions: tuple[str, ...] = ()
     private: tuple[str, ...] = ()
 
     @property

@@ -3,7 +3,7 @@
 * GIF: whether it has too many frames, by its blocks, without decoding one. Source: GIF89a, sections 15 to 27.
 * WebP: how it moves, by its chunks. PyAV has no decoder for a moving one, the ffmpeg that converts has.
   Source: https://developers.google.com/speed/webp/docs/riff_container
-* Matroska: Dolby Vision's configuration, from the head of the file.
+* Matroska: encryption, and Dolby Vision's configuration, from the head of the file.
   Source: https://www.matroska.org/technical/codec_specs.html, Dolby Vision in BlockAdditionMapping.
 * Ogg and MPEG: whether the stream was cut off, since these have no index. One that was cut between two pages
   or packets cannot be told from a whole one. Source: RFC 3533 (Ogg), ISO/IEC 13818-1.
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from pressroom.media.boxes import children, clean_aperture, number
-from pressroom.media.facts import StillFacts, VideoFacts
+from pressroom.media.facts import GAIN_MAP, MOTION, StillFacts, VideoFacts
 
 _SIGNATURE_BYTES: Final = 6
 _SCREEN_BYTES: Final = 7
@@ -109,6 +109,16 @@ def dolby_vision(file: BinaryIO) -> str | None:
     return f"{match[1][2] >> 1}.{match[1][4] >> 4}" if match else None
 
 
+# ContentEncoding of a track, that holds a ContentEncryption.
+_ENCRYPTION: Final = re.compile(rb"\x6d\x80.{1,8}?\x62\x40.{1,48}?\x50\x35", re.DOTALL)
+
+
+def is_encrypted(file: BinaryIO) -> bool:
+    """Tell whether a Matroska or WebM file can be decrypted by a licensed player alone."""
+    file.seek(0)
+    return _ENCRYPTION.search(file.read(_HEAD_BYTES)) is not None
+
+
 _TAIL_BYTES: Final = 1 << 20
 _TS_PACKETS: Final = (188, 192)
 _TS_SYNC: Final = b"\x47"
@@ -154,6 +164,10 @@ _ESSENTIAL: Final = 0x7F  # masks the bit that tells whether a reader must know 
 _WIDE_ESSENTIAL: Final = 0x7FFF
 _DERIVED: Final = (b"grid", b"iden", b"iovl", b"tmap")  # made of other items
 _MOST_DERIVATIONS: Final = 4
+# Item types and properties of L-HEVC and of AV1 of several sizes in one.
+_LAYERED_CODINGS: Final = ("lhv1", "lhe1")
+_LAYERED: Final = (b"oinf", b"tols", b"lhvC")
+_DEEP, _TWELVE = 0x40, 0x20  # flags of the third byte of AV1's configuration
 Box = tuple[int, int, int, int]  # left, top, right, bottom
 
 
@@ -163,7 +177,8 @@ class MainPicture:
 
     coding: the item type of its pixels: `hvc1`, `av01`, `unci`. width, height: as coded. aperture: the part
     that is shown, as coded; None for all of it. turned_aperture: the same after the file's turns and mirrors.
-    is_sequence: the file has a track of frames.
+    is_sequence: the file has a track of frames. is_layered: it is to be put together of several layers.
+    bits: of a sample, as AV1 says; 0 for another coding.
     """
 
     coding: str = ""
@@ -172,6 +187,30 @@ class MainPicture:
     aperture: Box | None = None
     turned_aperture: Box | None = None
     is_sequence: bool = False
+    is_layered: bool = False
+    bits: int = 0
+
+
+# A map of what is brighter on an HDR display: Google's (Ultra HDR), Apple's, ISO 21496-1's.
+_GAIN_MAPS: Final = (b"hdrgm:Version", b"hdrgainmap", b"urn:iso:std:iso:ts:21496")
+# Motion photos: an MP4 behind the end of a JPEG, and in a box of a HEIC.
+_MOTION_BEHIND: Final = re.compile(rb"\xff\xd9.{0,4096}?\0\0\0.ftyp[\x20-\x7e]{4}", re.DOTALL)
+_MOTION_BOX: Final = b"mpvd"
+
+
+def companions(path: Path, decoder: str) -> tuple[str, ...]:
+    """Name what a JPEG, HEIF or AVIF stores beside its picture: GAIN_MAP, MOTION.
+
+    Source: https://developer.android.com/media/platform/motion-photo-format and .../hdr-image-format
+    """
+    data = path.read_bytes()
+    if decoder == "JPEG":
+        has_map, has_motion = False, _MOTION_BEHIND.search(data) is not None
+    else:
+        boxes = _heif_boxes(data)[0]
+        has_map, has_motion = b"tmap" in boxes.get(b"iinf", b""), _MOTION_BOX in boxes
+    has_map = has_map or any(mark in data for mark in _GAIN_MAPS)
+    return (*((GAIN_MAP,) if has_map else ()), *((MOTION,) if has_motion else ()))
 
 
 def box_size(box: Box) -> tuple[int, int]:
@@ -182,7 +221,7 @@ def box_size(box: Box) -> tuple[int, int]:
 def main_picture(path: Path) -> MainPicture:
     """Read the main picture's properties; what is missing or damaged is left at its default."""
     boxes, item, properties = _heif_boxes(path.read_bytes())
-    size = _heif_size(properties)
+    size, coding = _heif_size(properties), _heif_coding(boxes, item)
     aperture = turned = _heif_aperture(dict(properties).get(b"clap", b""), *size)
     if turned:
         (left, top, right, bottom), (width, height) = turned, size
@@ -197,12 +236,14 @@ def main_picture(path: Path) -> MainPicture:
                 top, bottom = height - bottom, height - top
         turned = left, top, right, bottom
     return MainPicture(
-        coding=_heif_coding(boxes, item),
+        coding=coding,
         width=size[0],
         height=size[1],
         aperture=aperture,
         turned_aperture=turned,
         is_sequence=b"moov" in boxes,
+        is_layered=coding in _LAYERED_CODINGS or any(kind in _LAYERED for kind, _ in properties),
+        bits=_av1_bits(dict(properties).get(b"av1C", b"")),
     )
 
 
@@ -270,6 +311,13 @@ def _heif_coding(boxes: dict[bytes, bytes], item: int) -> str:
             break
         item = parts[item]
     return kinds.get(item, b"").decode("latin-1")
+
+
+def _av1_bits(record: bytes) -> int:
+    if not record:
+        return 0
+    flags = number(record, 2, 1)
+    return (12 if flags & _TWELVE else 10) if flags & _DEEP else 8
 
 
 def _heif_aperture(clap: bytes, width: int, height: int) -> Box | None:

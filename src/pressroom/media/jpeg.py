@@ -51,10 +51,15 @@ class Segment:
     payload: bytes
 
     @property
+    def is_short_jfif(self) -> bool:
+        """Whether it lacks fields that a JFIF segment must have."""
+        return self.marker == _APP0 and self.payload[:4] == _JFIF[:4] and len(self.payload) < _JFIF_BYTES
+
+    @property
     def private(self) -> str:
         """The name of the metadata in the segment; empty for what a decoder needs."""
-        if self.marker in _PRIVATE:
-            return _PRIVATE[self.marker]
+        if self.marker in _PRIVATE or not self.payload:
+            return _PRIVATE.get(self.marker, "")
         if self.marker == _APP1:
             return "EXIF" if self.payload.startswith(b"Exif") else "XMP"
         # Besides JFIF's fields an APP0 holds a thumbnail (also as JFXX), or a camera's own data.
@@ -90,6 +95,23 @@ def segments(file: BinaryIO) -> Iterator[Segment]:
             return
 
 
+def repaired(data: bytes) -> bytes:
+    """Give a JPEG without padding between its segments, and without a JFIF segment that lacks fields.
+
+    Raises JpegError.
+    """
+    scan = next((end - 2 for marker, end in _markers(data.removeprefix(_SOI)) if marker == _SOS), None)
+    if scan is None:
+        raise JpegError("no scan")
+    parts, offset, head = [_SOI], 0, data.removeprefix(_SOI)
+    while match := _MARKER.search(head, offset, scan):
+        offset = match.end() + int.from_bytes(head[match.end() : match.end() + 2])
+        payload = head[match.end() + 2 : offset]
+        if not Segment(match[1][0], payload).is_short_jfif:
+            parts.append(head[match.end() - 2 : offset])
+    return b"".join((*parts, head[scan:]))
+
+
 def process(path: Path) -> str:
     """Name the way a JPEG is coded, in the words of T.81; `irregular` for one whose parts do not add up.
 
@@ -102,6 +124,7 @@ def process(path: Path) -> str:
             _end_of_picture(file.read())
         except JpegError:
             is_whole = False
+    is_whole &= not any(part.is_short_jfif for part in parts)
     frame = next((part for part in parts if part.marker in _PROCESSES and part.payload), None)
     if frame is None:
         return IRREGULAR

@@ -13,7 +13,7 @@ from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.limits import IMAGE_LIMITS, VIDEO_LIMITS, ImageLimits, MediaUse
 from pressroom.media import refusals
 from pressroom.media.decision import Frame, Plan, Refusal
-from pressroom.media.facts import Probe, StillFacts
+from pressroom.media.facts import GAIN_MAP, MOTION, Probe, StillFacts
 from pressroom.media.plan_video import TRANSPARENT, bars, dropped, plan_video
 from pressroom.media.rules import PORTRAIT, image_findings, is_near, is_too_short, unmet
 
@@ -160,6 +160,10 @@ def _changes(probe: Probe, still: StillFacts, frame: Frame | None) -> Iterator[s
 
 
 def _warnings(still: StillFacts) -> Iterator[str]:
+    if GAIN_MAP in still.companions:
+        yield "Its HDR gain map is left out: it is published as screens without HDR show it."
+    if MOTION in still.companions:
+        yield "The clip in it (a motion photo) is left out: only the picture is published."
     if still.is_moving:
         yield "It moves; only its first frame is published."
     elif still.frames > 1 and still.format == "TIFF":

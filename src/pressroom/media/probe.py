@@ -13,7 +13,7 @@ from pressroom.media import refusals
 from pressroom.media.boxes import BoxError, walk
 from pressroom.media.facts import Probe
 from pressroom.media.files import require_utf8_name
-from pressroom.media.formats import dolby_vision, is_cut_off, moving_webp
+from pressroom.media.formats import dolby_vision, is_cut_off, is_encrypted, moving_webp
 from pressroom.media.sniff import HEAD_BYTES, Kind, Sniffed, sniff
 
 if TYPE_CHECKING:
@@ -130,6 +130,8 @@ def _probe_clip(path: Path, size: int, sniffed: Sniffed, *, salvage: bool) -> Pr
         is_cut = is_cut_off(file, size, sniffed.decoder)
         # PyAV does not tell, and without Dolby's own processing the colours come out wrong.
         layer = dolby_vision(file) if sniffed.decoder == "matroska" else None
+        if sniffed.decoder == "matroska" and is_encrypted(file):
+            raise refusals.encrypted(path)
     if is_cut and not salvage:
         raise refusals.truncated(path)
     from pressroom.media.clip import read_clip  # noqa: PLC0415  # PyAV is imported for clips only

@@ -144,13 +144,16 @@ def encrypted(path: Path) -> MediaRefused:
     )
 
 
-def too_many_pixels(path: Path, width: int, height: int, limit: int) -> MediaRefused:
-    """Say that the picture is larger than we decode."""
+def too_many_pixels(
+    path: Path, width: int, height: int, limit: int, *, most_px: int | None = None
+) -> MediaRefused:
+    """Say that the picture is larger than we decode. most_px: the longest side, where that is limited."""
+    side = f", {most_px:,} on a side" if most_px else ""
     return MediaRefused(
         f"{path.name} claims {width} x {height} pixels.",
         rule="too_many_pixels",
         value=f"{width} x {height}",
-        limit=f"{limit // 1_000_000} megapixels",
+        limit=f"{limit // 1_000_000} megapixels{side}",
         fix="Make it smaller in an editor first.",
     )
 

@@ -18,6 +18,7 @@ from pressroom.core.assets import (
     Fit,
     FitCost,
     MediaReport,
+    MediaType,
     Target,
     Wish,
 )
@@ -29,6 +30,11 @@ from pressroom.media.looks import Looks
 from pressroom.media.plan import plan_for, seen_by
 from pressroom.media.rules import image_findings, most_bitrate, profile
 
+_TYPES_BY_RULE: Final[dict[str, MediaType]] = {
+    **dict.fromkeys(("truncated", "corrupt", "encrypted"), "video"),
+    **dict.fromkeys(("too_many_scans", "too_many_frames"), "image"),
+}
+_TYPES: Final[dict[str, MediaType]] = {"image": "image", "video": "video"}
 _NO_REPORT: Final = ("missing_file", "permission", "file_name")  # nothing of the file was read
 # Rough seconds on two cores of 2025, from bench/media.py.
 _COPY_S_PER_BYTE: Final = 1 / 300e6
@@ -86,10 +92,10 @@ async def check(
 
 def unusable(path: Path, refusal: MediaRefused) -> MediaReport:
     """Return the report of a file that cannot be used, and why."""
-    type_by_name = mimetypes.guess_type(path.name)[0] or ""
+    named = (mimetypes.guess_type(path.name)[0] or "").partition("/")[0]
     return MediaReport(
         path=path,
-        media_type="image" if type_by_name.startswith("image/") else "video",
+        media_type=_TYPES.get(named) or _TYPES_BY_RULE.get(refusal.rule),
         findings=(_finding_of(refusal),),
         action=Action.REFUSE,
         error_code=refusal.rule,

@@ -26,6 +26,7 @@ _LONG_SLACK_S: Final = 0.1
 MAX_OFFSET_S: Final = 0.005  # between the starts of picture and sound
 _LARGEST_TERM: Final = 16
 _NAMED_SLACK: Final = Fraction(1, 500)
+_WIDEST: Final = Fraction(191, 100)
 BLUR: Final = Remedy(RemedyKind.SET_FIT, {"fit": "blur"})
 PAD: Final = Remedy(RemedyKind.SET_FIT, {"fit": "pad"})
 CROP: Final = Remedy(RemedyKind.SET_FIT, {"fit": "crop"})
@@ -83,6 +84,9 @@ def spell_ratio(ratio: Fraction) -> str:
     near = ratio.limit_denominator(_LARGEST_TERM)
     if near and near.numerator <= _LARGEST_TERM and abs(near / ratio - 1) < _NAMED_SLACK:
         return f"{near.numerator}:{near.denominator}"
+    # The widest that a picture may be, rounded to whole pixels.
+    if 1 - _NAMED_SLACK < ratio / _WIDEST <= 1:
+        return "1.91:1"
     return f"{float(ratio):.4g}:1"
 
 
@@ -117,7 +121,7 @@ def _container(probe: Probe) -> Iterator[Finding]:
     if boxes is None:
         return
     place = "first" if boxes.is_moov_first else "last"
-    yield _finding("moov_first", f"moov {place}", "moov first", is_met=boxes.is_moov_first)
+    yield _finding("moov_first", f"index {place}", "index first", is_met=boxes.is_moov_first)
     edits = "an edit list" if boxes.has_edits else "none"
     yield _finding("edit_list", edits, "no edit list", is_met=not boxes.has_edits)
     pieces = "in fragments" if boxes.is_fragmented else "in one piece"

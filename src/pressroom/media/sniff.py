@@ -33,8 +33,9 @@ _DOCUMENTS = (
 )
 _TS_PACKET = 188
 _TS_SYNC = 0x47
+_JPEG = b"\xff\xd8"
 _IMAGES = (
-    (b"\xff\xd8\xff", "JPEG"),
+    (_JPEG + b"\xff", "JPEG"),
     (b"\x89PNG\r\n\x1a\n", "PNG"),
     (b"GIF87a", "GIF"),
     (b"GIF89a", "GIF"),
@@ -123,6 +124,12 @@ def sniff(head: bytes) -> Sniffed:
     return (
         _RIFFS.get(head[8:12] if head[:4] == b"RIFF" else b"")
         or next((Sniffed(Kind.IMAGE, name) for magic, name in _IMAGES if head.startswith(magic)), None)
+        # Some writers pad, and decoders skip that.
+        or (
+            Sniffed(Kind.IMAGE, "JPEG")
+            if head[:2] == _JPEG and head[2:].lstrip(b"\0")[:1] == b"\xff"
+            else None
+        )
         or _sniff_stream(head)
         or (Sniffed(Kind.AUDIO) if head.startswith(_AUDIO) else None)
         or _sniff_document(head)

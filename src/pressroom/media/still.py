@@ -15,7 +15,7 @@ from pressroom.media import jpeg, refusals
 from pressroom.media.colours import is_srgb, profile_of
 from pressroom.media.decoder import DECODE_ERRORS, damage_of, decode, open_image, quiet
 from pressroom.media.facts import BASELINE, StillFacts
-from pressroom.media.formats import MainPicture, box_size, has_more_frames, main_picture
+from pressroom.media.formats import MainPicture, box_size, companions, has_more_frames, main_picture
 from pressroom.media.sniff import RAW
 
 if TYPE_CHECKING:
@@ -43,14 +43,19 @@ _MOST_FRAMES: Final = 10_000
 _MOVED_PIXELS: Final = 10_000_000_000
 # The decoders of these copy the pixels up to four times: 120 megapixels take 1.9 GB (measured).
 _MOST_PIXELS: Final[dict[str | None, int]] = {"WEBP": 120_000_000, "AVIF": 120_000_000}
+# libavif and libheif give up beyond this.
+_LONGEST_SIDE: Final = 32_768
 _MOVING: Final = ("GIF", "PNG", "WEBP", "AVIF")
 _GLANCE: Final = 16  # looks decode at this share of the size
 _BITS, _COMPRESSION, _PHOTOMETRIC = 258, 259, 262  # tags of TIFF
 _SUBFILE_TYPE, _SUB_IFDS, _DNG_VERSION = 254, 330, 50706
 _RAW_COMPRESSIONS: Final = (32767, 32770, 34713, 65535)  # of Sony, Samsung, Nikon, Pentax
 _RAW_PIXELS: Final = (32803, 34892)  # a sensor's colour filters, and what DNG makes of them
+_BIG_TIFF_BACKWARDS: Final = b"MM\x00+"
 _LABS: Final = (8, 9, 10)
 _ODD_BITS: Final = (10, 12, 14, 24, 64)
+_COMMON_BITS: Final = 10  # at most, of an AVIF
+_AVIF_LIMITS: Final = ("Reformat failed", "Not implemented", "Unsupported depth")  # as libavif says
 _HEIF_CODINGS: Final = {
     "av01": "AV1 without the brand of AVIF",
     "avc1": "H.264",
@@ -67,15 +72,19 @@ def read_still(path: Path, decoder: str) -> StillFacts:
     Raises MediaRefused: not_media, too_many_pixels, too_many_scans, too_many_frames.
     """
     main = main_picture(path) if decoder in ("HEIF", "AVIF") else MainPicture()
+    # By its own claim, since the decoders call such a file unreadable.
+    most = _MOST_PIXELS.get(decoder, refusals.MAX_PIXELS)
+    is_too_long = max(main.width, main.height) > _LONGEST_SIDE
+    if main.width * main.height > most or is_too_long:
+        most_px = _LONGEST_SIDE if is_too_long else None
+        raise refusals.too_many_pixels(path, main.width, main.height, most, most_px=most_px)
     try:
         with path.open("rb") as file, quiet():
             image = open_image(file, decoder)
             # What would take minutes to decode is refused by its structure alone.
-            width, height = max(image.size, (main.width, main.height), key=math.prod)
-            most = _MOST_PIXELS.get(image.format, refusals.MAX_PIXELS)
-            if width * height > most:
-                raise refusals.too_many_pixels(path, width, height, most)
-            pixels = max(1, image.width * image.height)
+            if math.prod(image.size) > most:
+                raise refusals.too_many_pixels(path, *image.size, most)
+            pixels = max(1, math.prod(image.size))
             if image.format in _JPEGS:
                 most = min(_MOST_SCANS, _SCANNED_PIXELS // pixels)
                 if (scans := jpeg.scan_count(path)) > most:
@@ -128,6 +137,7 @@ def _facts(image: "ImageFile", main: MainPicture, path: Path, file: BinaryIO) ->
     if orientation in _TURNED:
         width, height = height, width
     is_jpeg, frames = image.format in _JPEGS, _frames(image)
+    may_have_more = is_jpeg or image.format in ("HEIF", "AVIF")
     profile = profile_of(image, file) if image.mode in _SRGB_MODES else None
     private = dict.fromkeys(name for key, name in _PRIVATE_KEYS.items() if image.info.get(key))
     return StillFacts(
@@ -143,6 +153,7 @@ def _facts(image: "ImageFile", main: MainPicture, path: Path, file: BinaryIO) ->
         is_srgb=image.mode in _SRGB_MODES
         and (not profile or is_srgb(profile, "L" if image.mode in _GREYS else "RGB")),
         has_alpha=image.mode in _ALPHA_MODES or "transparency" in image.info,
+        companions=companions(path, "JPEG" if is_jpeg else image.format or "") if may_have_more else (),
         private=jpeg.private_parts(path) if is_jpeg else tuple(private),
     )
 
@@ -166,6 +177,14 @@ def _rare_sort(path: Path, decoder: str, error: Exception) -> str:
             if main.is_sequence:
                 return "a moving HEIF (an image sequence)"
             trait = "" if main.coding == "hvc1" else _HEIF_CODINGS.get(main.coding, main.coding)
+            trait = "layered HEVC" if main.is_layered else trait
+        case "AVIF":
+            bits, is_cut = main_picture(path).bits, damage_of(error) == "truncated"
+            # Not every decoder takes these, and ours not all of their colours.
+            trait = f"{bits} bits" if bits > _COMMON_BITS and not is_cut else ""
+            trait = trait or (
+                "colours of another kind" if any(words in str(error) for words in _AVIF_LIMITS) else ""
+            )
         case "BMP":
             words = str(error).partition("Unsupported BMP ")[2]
             trait = words.translate({ord("("): None, ord(")"): None})
@@ -173,7 +192,8 @@ def _rare_sort(path: Path, decoder: str, error: Exception) -> str:
             return _tiff_sort(path, str(error))
         case _:
             pass
-    return f"a {decoder} of a rare sort ({trait})" if trait else ""
+    article = "an" if decoder == "AVIF" else "a"
+    return f"{article} {decoder} of a rare sort ({trait})" if trait else ""
 
 
 def _has_raw_tags(tags: Any) -> bool:  # noqa: ANN401  # Pillow's directory, whose values are of any type
@@ -190,6 +210,8 @@ def _tiff_sort(path: Path, error: str) -> str:
     tags: Any = {}
     with path.open("rb") as file, quiet(), contextlib.suppress(*DECODE_ERRORS):
         head = file.read(8)
+        if head.startswith(_BIG_TIFF_BACKWARDS):
+            return "a BigTIFF in big-endian order, which nothing here can read"
         tags = TiffImagePlugin.ImageFileDirectory_v2(head + (file.read(8) if b"+" in head[:4] else b""))
         file.seek(tags.next)
         tags.load(file)

@@ -56,7 +56,7 @@ async def check_media(context: ToolContext, arguments: inputs.CheckMedia) -> vie
     is_refused = report.action is Action.REFUSE
     # Where a file is converted, the rules that it breaks are only why.
     broken = [
-        f"{finding.rule}: {finding.value}, allowed {finding.limit}. {finding.fix}"
+        f"{finding.rule}: {finding.value}, allowed {finding.limit}. {finding.fix}".rstrip()
         for finding in report.findings
         if is_refused and not finding.is_met
     ]

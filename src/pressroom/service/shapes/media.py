@@ -49,13 +49,14 @@ def _rounded(seconds: float | None) -> float | None:
 class ReportShape(msgspec.Struct, frozen=True, kw_only=True):
     """Whether Instagram would take a file, and what would be done to it.
 
-    path: the whole path, or an address without its query. error_code: where it is refused. estimate_s: how
+    path: the whole path, or an address without its query. media_type: null for what is neither picture nor
+    clip. error_code: where it is refused. estimate_s: how
     long a conversion takes, in seconds. reasons: the rules that make it necessary. changes: what it does.
     fits: of a clip that comes out differently by `--fit`, what each costs.
     """
 
     path: str
-    media_type: MediaType
+    media_type: MediaType | None
     action: Action
     error_code: str | None
     estimate_s: float | None
