@@ -182,9 +182,7 @@ def test_a_sign_in_that_fails_stores_nothing_and_names_the_cause(
     sandbox = Sandbox(with_trap(settings, name), clock=clock)
     person = at_metas_hosts(person, sandbox, clock)
     cut = sandbox.token[:-5] if name == "unknown-token" else sandbox.token
-    result = run(person, LOGIN, stdin=f"
-{cut}
-")
+    result = run(person, LOGIN, stdin=f"\n{cut}\n")
     assert trap(name).cause in result.err
     assert "No account is signed in" in run(person, STATUS).err
     assert f"(../traps/{name}.md)" in PAGE

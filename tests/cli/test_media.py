@@ -176,7 +176,7 @@ def test_nothing_of_a_folder_is_passed_by_in_silence(shell: Shell, copy: Callabl
     assert "new.jxl is a JPEG XL picture." in result.err
     assert "Left alone, since they are neither pictures nor clips: inside, paper.pdf." in result.err
     again = shell("media", "convert", folder, "--overwrite", "--json").json
-    assert [(Path(one["path"]).name, one["success"]) for one in again["files"]] == [
+    assert [(Path(file["path"]).name, file["success"]) for file in again["files"]] == [
         ("IMG_0001", True),
         ("new.jxl", False),
     ]

@@ -40,37 +40,34 @@ def named(path: Path) -> str:
 
 
 def tiled_tiff(order: str, bits: int, *, is_big: bool = False) -> bytes:
-    """Write a grey TIFF of 400 x 400 pixels, black on the left and white on the right, in tiles of 256."""
-    tile = bytes(256 * bits // 8)
-    white = b"\xff" * len(tile)
-    edge = (b"\0" * (bits // 8) * 100 + b"\xff" * (bits // 8) * 156) * 256
-    tiles = [tile * 256, edge] * 2 if bits else [white]
-    place = 16 if is_big else 8
-    width, entry = ("Q", "HHQ") if is_big else ("I", "HHI")
+    """Write a grey TIFF of 400 x 400 pixels, black up to 356 and white behind, in four tiles of 256 x 256."""
+    size = bits // 8
+    tiles = [bytes(256 * 256 * size), (bytes(100 * size) + b"\xff" * (156 * size)) * 256] * 2
+    width, entry, count = ("Q", "HHQ", "Q") if is_big else ("I", "HHI", "H")
+    step, place = struct.calcsize(width), 16 if is_big else 8
+    lists = place + struct.calcsize(f"<{count}") + 10 * struct.calcsize(f"<{entry}{width}") + step
+    offsets = [lists + 8 * step + sum(map(len, tiles[:number])) for number in range(4)]
     fields = [(256, 400), (257, 400), (258, bits), (259, 1), (262, 1), (277, 1), (322, 256), (323, 256)]
-    lists = place + (8 + 10 * 20 + 8 if is_big else 2 + 10 * 12 + 4)
-    step = struct.calcsize(width)
-    start = lists + 8 * step
-    offsets = [start + sum(map(len, tiles[:number])) for number in range(4)]
-    head = struct.pack(order + "HHHQ", 43, 8, 0, place) if is_big else struct.pack(order + "HI", 42, place)
-    words = [
-        struct.pack(order + entry, tag, 3, 1) + struct.pack(order + "H", value).ljust(step, b"\0")
+    tags = [
+        struct.pack(f"{order}{entry}H", tag, 3, 1, value).ljust(struct.calcsize(f"<{entry}{width}"), b"\0")
         for tag, value in fields
     ]
-    for number, tag in enumerate((324, 325)):
-        kind = 16 if is_big else 4
-        words.append(struct.pack(order + entry + width, tag, kind, 4, lists + 4 * step * number))
-    count = struct.pack(order + ("Q" if is_big else "H"), len(words))
-    sizes = [len(data) for data in tiles]
-    index = struct.pack(order + 4 * width, *offsets) + struct.pack(order + 4 * width, *sizes)
-    return (
-        (b"II" if order == "<" else b"MM")
-        + head
-        + count
-        + b"".join(words)
-        + bytes(step)
-        + index
-        + b"".join(tiles)
+    kind = 16 if is_big else 4
+    tags += [
+        struct.pack(f"{order}{entry}{width}", tag, kind, 4, lists + 4 * step * number)
+        for number, tag in enumerate((324, 325))
+    ]
+    head = (43, 8, 0, place) if is_big else (42, place)
+    return b"".join(
+        (
+            b"II" if order == "<" else b"MM",
+            struct.pack(order + ("HHHQ" if is_big else "HI"), *head),
+            struct.pack(order + count, len(tags)),
+            *tags,
+            bytes(step),
+            struct.pack(order + 8 * width, *offsets, *map(len, tiles)),
+            *tiles,
+        )
     )
 
 
@@ -168,7 +165,7 @@ _MP4 = box(b"ftyp", b"isom", bytes(4)) + box(b"mdat", bytes(9))
 
 
 @pytest.mark.parametrize(
-    ("behind", "said"),
+    ("behind", "sentences"),
     [
         (b"", ()),
         (_MP4, _MOTION),
@@ -179,9 +176,9 @@ _MP4 = box(b"ftyp", b"isom", bytes(4)) + box(b"mdat", bytes(9))
     ids=["neither", "motion photo", "Ultra HDR", "Apple's", "ISO's, with motion"],
 )
 def test_what_a_jpeg_shows_besides_elsewhere_is_said_to_be_left_out(
-    tmp_path: Path, behind: bytes, said: tuple[str, ...]
+    tmp_path: Path, behind: bytes, sentences: tuple[str, ...]
 ) -> None:
-    assert warnings(written(tmp_path / "a.jpg", encoded("JPEG") + behind)) == said
+    assert warnings(written(tmp_path / "a.jpg", encoded("JPEG") + behind)) == sentences
 
 
 def test_what_a_heic_shows_besides_elsewhere_is_said_to_be_left_out(tmp_path: Path, clip: Clip) -> None:

@@ -117,7 +117,7 @@ async def test_no_box_of_the_file_is_named_to_people(clip: Clip) -> None:
 
 
 async def test_the_widest_shape_is_called_as_instagram_does(tmp_path: Path) -> None:
-    Image.new("RGB", (1500, 500)).save(tmp_path / "a.jpg")
+    Image.new("RGB", (1080, 360)).save(tmp_path / "a.jpg")
     report = await checked(tmp_path / "a.jpg")
     assert "3:1 is wider than 1.91:1: blurred bars were added; fit crop trims instead." in report.changes
 

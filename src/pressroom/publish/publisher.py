@@ -163,4 +163,5 @@ def _hosted(post: Post, asset: Asset, reports: Mapping[Asset, MediaReport], *, i
     report = reports[asset]
     if report.refusal is not None:
         raise report.refusal
+    assert report.media_type is not None  # None is said of refused files alone
     return Hosted(None if is_uploaded else f"<address of {asset.path.name}>", report.media_type)
