@@ -100,6 +100,7 @@ class WorkService:
         self._following = Following(resources)
         self._metrics: Metrics | None = None
         self._inside: Watch | None = None
+        self._at_work: Worker | None = None
 
     async def worker_pid(self) -> int | None:
         """Return the process id of this machine's worker, one of several on a server; None for none here.
@@ -246,14 +247,16 @@ class WorkService:
     def metrics_app(self) -> "ASGIApp":
         """Make an ASGI app for a program of yours: `/metrics` as Prometheus reads it, and `/healthz`.
 
-        Of a session that works it counts what the worker inside does, from this call on; all else is read
-        from the store at each request. It asks nobody who they are.
+        Of a session that works it counts what the worker inside does from then on; all else is read from the
+        store at each request. It asks nobody who they are.
         """
         from pressroom.service.work.metrics import Metrics, metrics_app  # noqa: PLC0415  # loads Prometheus' client
 
         self._metrics = self._metrics or Metrics()
-        if self._inside:
+        if self._inside and not self._inside.metrics:
             self._inside.metrics = self._metrics
+            if self._at_work:
+                self._at_work.record_calls(self._inside.called)
         ours = self._resources
         return metrics_app(ours.store, ours.clock, self._metrics, self.is_worker_running)
 
@@ -261,7 +264,8 @@ class WorkService:
         while True:
             try:
                 with shortages_named():
-                    await self._worker(watch).run()
+                    self._at_work = self._worker(watch)
+                    await self._at_work.run()
             except StoreRefused as error:
                 # Such as a copy of a store that is driven: nothing changes from one second to the next.
                 log.warning("the worker had to stop: %s", error)
@@ -302,7 +306,7 @@ class WorkService:
             resources=self._resources,
             acting=self._acting,
             on_saved=watch.saved,
-            on_exchange=watch.called if watch.metrics_at or watch is self._inside else None,
+            on_exchange=watch.called if watch.metrics_at or watch.metrics else None,
             crash_point=crash_point_of(self._resources.environ),
         )
 

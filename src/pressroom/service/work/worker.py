@@ -143,6 +143,11 @@ class Worker:
             )
             await self._dispatcher(store, periodic, stack).run()
 
+    def record_calls(self, on_exchange: Callable[[ExchangeRecord], None]) -> None:
+        """Tell of the calls for the posts whose drive begins from now on."""
+        self.on_exchange = on_exchange
+        self._means.clear()
+
     async def _end_pause_of_token(self) -> None:
         """Resume the account of the environment's token if that was renewed, as soon as Instagram answers."""
         while not await self.acting.end_pause_of_token():
