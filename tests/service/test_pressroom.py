@@ -142,7 +142,7 @@ async def test_a_worker_inside_tells_what_needs_a_person(road: Road) -> None:
     settings = replace(road.settings, notify_command=("sh", "-c", f"cat > {told}"))
     async with Pressroom(road.account, settings, works=True) as pressroom:
         an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
-        late = await pressroom.posts.submit(a_photo(), at=an_hour_ago, if_late=IfLate.ASK)
+        late = await pressroom.posts.submit(a_photo(), at=an_hour_ago, if_late=IfLate.ASK, is_late=True)
         notice = json.loads(await asyncio.to_thread(told.read_text))
     assert (notice["event"], notice["post"]["post_id"]) == ("post_needs_person", late.post.id)
 
