@@ -145,6 +145,14 @@ def running_here(home: Path, worker: str) -> Generator[None]:
         flock.remove_own_file(path, descriptor)
 
 
+def worker_pid(settings: Settings) -> int | None:
+    """Return the process id of a worker on this machine; None when none runs here."""
+    from pressroom.store.location import locate  # noqa: PLC0415  # loads SQLAlchemy
+
+    is_alone = locate(settings.store).is_sqlite
+    return driver_lock(settings).holder() if is_alone else pid_running_here(settings.home)
+
+
 def pid_running_here(home: Path) -> int | None:
     """Return the process id of a cluster's worker on this machine, this process first; None for none."""
     pids = set[int]()

@@ -17,7 +17,7 @@ from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import WAITING_STATES, Attention, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.stored_posts import PostQuery
-from pressroom.dispatch.locks import driver_lock, pid_running_here
+from pressroom.dispatch.locks import worker_pid
 from pressroom.publish.machine.transitions import FINAL_STATES
 from pressroom.service.acting.acting import Acting
 from pressroom.service.ground.resources import Resources
@@ -171,10 +171,7 @@ class Obstacles:
 
     async def worker_pid(self) -> int | None:
         """Return the process id of a worker on this machine; None when none runs here."""
-        settings = self.resources.settings
-        if not settings.database_url:
-            return await asyncio.to_thread(driver_lock(settings).holder)
-        return await asyncio.to_thread(pid_running_here, settings.home)
+        return await asyncio.to_thread(worker_pid, self.resources.settings)
 
     async def is_worker_running(self) -> bool:
         """Tell whether a worker runs: on this machine, or on any where the store is on a server."""

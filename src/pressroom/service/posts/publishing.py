@@ -185,7 +185,8 @@ class PublishingNow:
         obstacles = self.planning.obstacles
         if not await obstacles.is_worker_running():
             return str(_NO_WORKER)
-        pid = None if self.resources.settings.database_url else await obstacles.worker_pid()
+        is_shared = (await self.resources.store()).is_shared
+        pid = None if is_shared else await obstacles.worker_pid()
         return f"the worker, process {pid}," if pid else "a worker"
 
     async def _require_ours(self, post_id: PostId) -> None:
@@ -361,6 +362,6 @@ class PublishingNow:
     async def _is_its_worker(self) -> bool:
         """Tell whether this session's own worker drives; its steps reach the listeners by themselves."""
         # On a server another worker may have the post.
-        if not self.resources.works or self.resources.settings.database_url:
+        if not self.resources.works or (await self.resources.store()).is_shared:
             return False
         return await self.planning.obstacles.worker_pid() == os.getpid()
