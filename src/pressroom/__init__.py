@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from pressroom.core.account import Account
     from pressroom.core.actor import Actor, ActorKind
-    from pressroom.core.assets import Asset, AssetBytes, Edits, Fit, Target, Wish
+    from pressroom.core.assets import Asset, AssetBytes, Edits, Fit, ReadsBytes, Target, Wish
     from pressroom.core.errors import (
         AnotherSendOpen,
         AnswerLost,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
         TransportError,
         UnexpectedAnswer,
     )
-    from pressroom.core.failure import EarlierFailure
+    from pressroom.core.failure import EarlierFailure, Failure
     from pressroom.core.journal import TrailQuery
     from pressroom.core.post import IfLate, Post, PostId, PostKind, PostOptions, PostState
     from pressroom.core.remedies import Remedy, by_method
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from pressroom.service.consent.changing import Verb
     from pressroom.service.ground.served import AnotherPage
     from pressroom.service.posts.changes import BulkChange
+    from pressroom.service.posts.history import PostHistory
     from pressroom.service.posts.lists import Selection
     from pressroom.service.posts.storing import PublishedLately
     from pressroom.service.work.work import AnotherWorker
@@ -77,6 +78,7 @@ __all__ = [
     "ContainerId",
     "EarlierFailure",
     "Edits",
+    "Failure",
     "Fit",
     "GraphError",
     "HostFailed",
@@ -92,6 +94,7 @@ __all__ = [
     "NotSent",
     "OutcomeUnknown",
     "Post",
+    "PostHistory",
     "PostId",
     "PostKeywords",
     "PostKind",
@@ -101,6 +104,7 @@ __all__ = [
     "Pressroom",
     "PressroomError",
     "PublishedLately",
+    "ReadsBytes",
     "Refused",
     "Remedy",
     "Secret",
@@ -131,7 +135,7 @@ __all__ = [
 _NAMES: Final = {
     "pressroom.core.account": ["Account"],
     "pressroom.core.actor": ["Actor", "ActorKind"],
-    "pressroom.core.assets": ["Asset", "AssetBytes", "Edits", "Fit", "Target", "Wish"],
+    "pressroom.core.assets": ["Asset", "AssetBytes", "Edits", "Fit", "ReadsBytes", "Target", "Wish"],
     "pressroom.core.errors": [
         "AnotherSendOpen",
         "AnswerLost",
@@ -158,7 +162,7 @@ _NAMES: Final = {
         "TransportError",
         "UnexpectedAnswer",
     ],
-    "pressroom.core.failure": ["EarlierFailure"],
+    "pressroom.core.failure": ["EarlierFailure", "Failure"],
     "pressroom.core.journal": ["TrailQuery"],
     "pressroom.core.post": ["IfLate", "Post", "PostId", "PostKind", "PostOptions", "PostState"],
     "pressroom.core.remedies": ["Remedy", "by_method"],
@@ -173,6 +177,7 @@ _NAMES: Final = {
     "pressroom.service.accounts.signing_in": ["BeingRenewed"],
     "pressroom.service.posts.changes": ["BulkChange"],
     "pressroom.service.consent.changing": ["Verb"],
+    "pressroom.service.posts.history": ["PostHistory"],
     "pressroom.service.posts.lists": ["Selection"],
     "pressroom.service.ground.served": ["AnotherPage"],
     "pressroom.service.posts.storing": ["PublishedLately"],
@@ -183,10 +188,12 @@ _NAMES: Final = {
 _HOMES: Final = {name: module for module, names in _NAMES.items() for name in names}
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401  # whatever the name stands for
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+if not TYPE_CHECKING:  # or a type checker would take every name for one of ours
+
+    def __getattr__(name: str) -> Any:  # noqa: ANN401  # whatever the name stands for
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -46,3 +46,26 @@ def test_a_lock_file_is_this_users_alone_and_no_childs(path: Path) -> None:
     descriptor = flock.open_lock_file(path)
     assert path.stat().st_mode & 0o777 == 0o600
     assert not os.get_inheritable(descriptor)
+
+
+def test_who_only_asks_for_a_moment_is_no_owner(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asker = flock.open_lock_file(path)
+    assert flock.try_share(asker)
+
+    def end_asking(_seconds: float) -> None:
+        flock.unlock(asker)
+
+    monkeypatch.setattr("time.sleep", end_asking)
+    descriptor = flock.lock_own_file(path)
+    assert descriptor is not None
+    os.close(descriptor)
+
+
+def test_a_file_that_is_locked_meanwhile_is_not_cleared_away(path: Path) -> None:
+    owner = flock.lock_own_file(path)
+    assert owner is not None
+    flock.remove_if_free(path)
+    assert path.exists()
+    os.close(owner)
+    flock.remove_if_free(path)
+    assert not path.exists()

@@ -12,7 +12,7 @@ from starlette.routing import Mount
 from pressroom.core.errors import SettingRefused, StoreFailed
 from pressroom.core.settings import settings_from_environment
 from pressroom.service.work.metrics import Metrics, metrics_app, serving_metrics
-from pressroom.service.work.watch import Address, Watch
+from pressroom.service.work.watch import Watch
 from pressroom.store.store import Store
 from tests.fakes.clock import FakeClock
 from tests.patience import patience
@@ -23,9 +23,7 @@ from tests.service.road import a_photo, opened_road
 
 def a_watch(home: Path, **environ: str) -> Watch:
     settings = settings_from_environment({"PRESSROOM_HOME": str(home), **environ}, default_home=home)
-    return Watch(
-        settings=settings, environ={"PATH": "/usr/bin:/bin"}, mask=str, metrics_at=Address("127.0.0.1", 0)
-    )
+    return Watch(settings=settings, environ={"PATH": "/usr/bin:/bin"}, mask=str, metrics_at=("127.0.0.1", 0))
 
 
 async def got(url: str) -> tuple[int, str]:
@@ -111,7 +109,7 @@ async def test_a_store_that_does_not_answer_is_no_health() -> None:
 
 async def test_an_address_that_is_not_this_machines_is_refused(tmp_path: Path) -> None:
     watch = a_watch(tmp_path)
-    watch.metrics_at = Address("203.0.113.1", 0)
+    watch.metrics_at = ("203.0.113.1", 0)
     with pytest.raises(SettingRefused, match="cannot be opened"):
         async with watch.beside():
             pass

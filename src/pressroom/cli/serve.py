@@ -215,10 +215,9 @@ async def worker(
     """
     from pressroom.service.shapes.work import StartedShape  # noqa: PLC0415  # loads the publisher
     from pressroom.service.work.shapes import logging_by  # noqa: PLC0415  # the same
-    from pressroom.service.work.watch import Address  # noqa: PLC0415  # loads aiohttp
 
     console = invocation.console
-    metrics_at = None if metrics_port is None else Address(metrics_host, metrics_port)
+    metrics_at = None if metrics_port is None else (metrics_host, metrics_port)
     style: LogFormat = log_format or ("json" if console.is_json else "text")
     level = logging.WARNING if console.is_quiet else logging.INFO
     if logging.getLogger("pressroom").isEnabledFor(logging.DEBUG):  # --verbose

@@ -100,7 +100,7 @@ class Client:
         self.clock = clock
         self.pacing = pacing
         self._transport = transport
-        self._on_exchange = on_exchange
+        self.on_exchange = on_exchange
         self._random = random or SystemRandom()
         self._retries = RetryPolicy()
         self._builder = RequestBuilder(account)
@@ -255,7 +255,7 @@ class Client:
         self, call: Call[Any], started: float, tried: int, reply: Reply | None, error: PressroomError | None
     ) -> None:
         # Building a record costs more than deciding that nobody wants it.
-        if self._on_exchange is None and not log.isEnabledFor(logging.DEBUG):
+        if self.on_exchange is None and not log.isEnabledFor(logging.DEBUG):
             return
         trace_id = reply.headers.get("x-fb-trace-id") if reply else None
         record = ExchangeRecord(
@@ -280,8 +280,8 @@ class Client:
             record.elapsed_s * 1000,
             record.fbtrace_id,
         )
-        if self._on_exchange is not None:
-            self._on_exchange(record)
+        if self.on_exchange is not None:
+            self.on_exchange(record)
 
 
 async def walk(

@@ -115,6 +115,11 @@ class PressroomError(Exception):
     def __str__(self) -> str:
         return self.said_by(by_parameter)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Exception's own calls the class with the message alone, and most classes need more: an error of a
+        # task or of a process pool would arrive as another one.
+        return _make_bare, (type(self), self.args), self.__dict__
+
     @property
     def fix(self) -> str:
         """What to do: by commands, which anybody can run, and by parameters in place of options."""
@@ -154,6 +159,10 @@ class PressroomError(Exception):
     def as_json(self) -> dict[str, Any]:
         """Return the documented error object as JSON values."""
         return msgspec.to_builtins(self.shape())
+
+
+def _make_bare(kind: type[PressroomError], args: tuple[object, ...]) -> PressroomError:
+    return kind.__new__(kind, *args)
 
 
 class GraphError(PressroomError):

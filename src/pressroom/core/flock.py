@@ -6,7 +6,13 @@ Files are opened close-on-exec, so that no child inherits the lock and outlives 
 import contextlib
 import fcntl
 import os
+import time
 from pathlib import Path
+from typing import Final
+
+# Who only asks holds the lock for some microseconds: that is no owner.
+_TRIES: Final = 10
+_BETWEEN_TRIES_S: Final = 0.001
 
 
 def open_lock_file(path: Path, *, extra_flags: int = 0) -> int:
@@ -33,7 +39,7 @@ def lock_own_file(path: Path) -> int | None:
     """Open and lock a file that its owner removes in the end; None when another process has it locked."""
     while True:
         descriptor = open_lock_file(path)
-        if not try_lock(descriptor):
+        if not _try_some_times(descriptor):
             os.close(descriptor)
             return None
         # Its last owner may have removed it between opening and lock, which then would keep out nobody.
@@ -48,6 +54,13 @@ def remove_own_file(path: Path, descriptor: int) -> None:
     # While it is locked: afterwards it could be the next process's file.
     path.unlink(missing_ok=True)
     os.close(descriptor)
+
+
+def remove_if_free(path: Path) -> None:
+    """Remove a file of `lock_own_file` whose owner is dead; one that is locked meanwhile stays."""
+    descriptor = lock_own_file(path)
+    if descriptor is not None:
+        remove_own_file(path, descriptor)
 
 
 def unlock(descriptor: int) -> None:
@@ -66,6 +79,14 @@ def is_locked(path: Path) -> bool:
         return not try_share(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _try_some_times(descriptor: int) -> bool:
+    for _ in range(_TRIES):
+        if try_lock(descriptor):
+            return True
+        time.sleep(_BETWEEN_TRIES_S)
+    return False
 
 
 def _try(descriptor: int, how: int) -> bool:

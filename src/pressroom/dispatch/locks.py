@@ -172,7 +172,7 @@ def _locked_files(directory: Path) -> frozenset[Path]:
     paths = list(directory.iterdir()) if directory.is_dir() else []
     held = frozenset(path for path in paths if flock.is_locked(path))
     for path in set(paths) - held:
-        path.unlink(missing_ok=True)
+        flock.remove_if_free(path)
     return held
 
 

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Seque
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
@@ -336,27 +336,20 @@ class Teller:
         log.warning("A notice was not taken by way of %s: %s %s", notice.channel, error, what)
 
 
-class Address(NamedTuple):
-    """Where metrics are served; port 0 is any free one."""
-
-    host: str
-    port: int
-
-
 @dataclass(slots=True, kw_only=True)
 class Watch:
     """Watches one worker, which calls `saved` and `called`.
 
     environ: of the program that takes notices; holds no secret of ours. mask: hides secrets in notices.
-    metrics_at: None serves nothing. is_driving: set by whoever starts the worker. metrics: what counts, once
-    there is something.
+    metrics_at: host and port of the metrics; None serves nothing. is_driving: set by whoever starts the
+    worker. metrics: what counts, once there is something.
     """
 
     settings: Settings
     environ: Mapping[str, str]
     mask: Callable[[str], str]
     clock: Clock = SYSTEM_CLOCK
-    metrics_at: Address | None = None
+    metrics_at: tuple[str, int] | None = None
     is_driving: bool = False
     metrics: "Metrics | None" = None
     _teller: Teller | None = field(default=None, init=False)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from pressroom.service.work.metrics import Metrics
-    from pressroom.service.work.watch import Address, Watch
+    from pressroom.service.work.watch import Watch
     from pressroom.service.work.ways import Delivery
     from pressroom.service.work.worker import Worker
     from pressroom.store.store import Store
@@ -192,15 +192,16 @@ class WorkService:
     async def run(
         self,
         *,
-        metrics_at: "Address | None" = None,
+        metrics_at: tuple[str, int] | None = None,
         on_started: Callable[[Started], None] = lambda _started: None,
         on_quiet: Callable[[], object] = lambda: None,
     ) -> None:
         """Publish due posts and renew tokens, until cancelled.
 
-        metrics_at: where metrics and health are served over HTTP. on_quiet: called once a minute; sends that
-        are due go first. Raises AnotherWorker where a worker of this machine drives the store already,
-        SettingRefused for a way of notices that cannot work, and for files that go by a quick tunnel.
+        metrics_at: host and port where metrics and health are served over HTTP; port 0 is any free one.
+        on_quiet: called once a minute; sends that are due go first. Raises AnotherWorker where a worker of
+        this machine drives the store already, SettingRefused for a way of notices that cannot work, and for
+        files that go by a quick tunnel.
         """
         from pressroom.store.location import locate  # noqa: PLC0415  # loads SQLAlchemy
 
@@ -282,7 +283,7 @@ class WorkService:
 
         require_lasting(self._resources.settings)
 
-    def _watch(self, metrics_at: "Address | None") -> "Watch":
+    def _watch(self, metrics_at: tuple[str, int] | None) -> "Watch":
         from pressroom.service.work.watch import Watch  # noqa: PLC0415  # loads the HTTP client
 
         ours = self._resources

@@ -144,9 +144,10 @@ class Worker:
             await self._dispatcher(store, periodic, stack).run()
 
     def record_calls(self, on_exchange: Callable[[ExchangeRecord], None]) -> None:
-        """Tell of the calls for the posts whose drive begins from now on."""
+        """Tell of the calls from now on."""
         self.on_exchange = on_exchange
-        self._means.clear()
+        for means in self._means.values():
+            means.client.on_exchange = _all_of(on_exchange, self.resources.listeners.on_exchange)
 
     async def _end_pause_of_token(self) -> None:
         """Resume the account of the environment's token if that was renewed, as soon as Instagram answers."""
