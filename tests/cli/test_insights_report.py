@@ -180,4 +180,4 @@ def test_without_the_extra_it_says_how_to_install_it(
     result = made("--json")
     assert result.code == ExitCode.REFUSED
     assert result.error["value"] == "vl_convert"
-    assert "pressroom[report]" in result.error["fix"]
+    assert "[report]" in result.error["fix"]

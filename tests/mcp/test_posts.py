@@ -43,10 +43,9 @@ async def test_the_same_content_is_the_same_draft_whatever_was_lost(ana: Agent) 
 async def test_a_time_that_is_over_is_refused_with_the_tool_that_publishes_now(ana: Agent) -> None:
     post_id = await ana.draft()
     over = (ana.road.clock.now() - timedelta(hours=1)).isoformat()
-    with pytest.raises(MCPError) as refused:
-        await ana.call("schedule_post", post_id=post_id, at=over)
-    assert "is over, since 1 hour." in str(refused.value)
-    assert "`publish_post(post_id=...)`" in str(refused.value)
+    refused = await ana.refused("schedule_post", post_id=post_id, at=over)
+    assert "is over, since 1 hour." in refused
+    assert "`publish_post(post_id=...)`" in refused
 
 
 async def test_publishing_waits_for_a_person_and_is_asked_once(ana: Agent) -> None:

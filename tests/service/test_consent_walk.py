@@ -85,6 +85,16 @@ STORY_ENDS = b'{"object": "instagram", "entry": [{"field": "story_insights", "va
 LONG_S = 45.0
 
 LATE = "+9h"
+
+
+async def read_pages(pressroom: Pressroom, _world: World) -> None:
+    _ = [page async for page in pressroom.posts.pages(PostQuery())]
+
+
+async def look_elsewhere(pressroom: Pressroom, _world: World) -> None:
+    await pressroom.posts.elsewhere(await pressroom.posts.select(Selection(week="today")))
+
+
 WALK: dict[str, Sequence[Call]] = {
     "publish": [
         Out(lambda p, w: p.publish(fresh(w))),
@@ -115,6 +125,9 @@ WALK: dict[str, Sequence[Call]] = {
     "posts.account_names": [lambda p, _: p.posts.account_names()],
     "posts.find": [lambda p, _: p.posts.find(PostQuery())],
     "posts.find_all": [lambda p, _: p.posts.find_all(PostQuery())],
+    "posts.pages": [read_pages],
+    "posts.elsewhere": [look_elsewhere],
+    "posts.zone": [lambda p, _: p.posts.zone()],
     "posts.select": [lambda p, _: p.posts.select(Selection(week="today"))],
     "posts.rehearse_each": by_post(lambda p, post: p.posts.rehearse_each([post.id], BulkChange(Verb.CANCEL))),
     "posts.rehearse_move": by_post(lambda p, post: p.posts.rehearse_move(post.id, "+1h")),
@@ -251,6 +264,7 @@ WALK: dict[str, Sequence[Call]] = {
     "accounts.resume": [Out(lambda p, _: p.accounts.resume("ana"))],
     "media.check": [lambda p, _: p.media.check(NOTHING)],
     "media.keep": [kept_file],
+    "media.is_visual": [lambda p, _: p.media.is_visual(NOTHING)],
     "media.prepare": [lambda p, _: p.media.prepare(NOTHING, WISH)],
     "media.convert": [lambda p, _: p.media.convert(NOTHING, WISH)],
     "media.cover": [lambda p, w: p.media.cover(NOTHING, at_s=0, fit=Fit.PAD, output=w.directory / "c.jpg")],

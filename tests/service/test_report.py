@@ -239,7 +239,7 @@ async def test_the_file_is_whole_or_not_there(
     def full(*_args: object) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr("pressroom.store.files.sync", full)
     with pytest.raises(OSError, match="No space left"):
         await shop.insights.write_report(report, output, overwrite=True)
     assert output.read_bytes() == before
