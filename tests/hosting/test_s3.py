@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import sys
 import urllib.error
 import urllib.request
@@ -146,6 +147,37 @@ def test_an_object_is_read_by_the_key_of_its_bucket(
     with pytest.raises(Refused, match=r"s3://shelf/none\.jpg could not be fetched") as refused:
         list(read_object("s3://shelf/none.jpg", address))
     assert SECRET not in f"{refused.value} {refused.value.__context__}"
+
+
+NO_KEYS = (
+    {"AWS_REGION": "eu-west-1", "AWS_PROFILE": "shop"},
+    {"AWS_ACCESS_KEY_ID": KEY},
+    {"AWS_WEB_IDENTITY_TOKEN_FILE": "/token"},
+    {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:1/key"},
+)
+
+
+@pytest.mark.parametrize("variables", NO_KEYS, ids=lambda variables: next(iter(variables)))
+def test_without_a_key_nobody_is_asked_for_one(
+    variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, text in {**variables, "AWS_METADATA_ENDPOINT": "http://127.0.0.1:1"}.items():
+        monkeypatch.setenv(name, text)
+    with pytest.raises(Refused, match="Nothing says how bucket shelf is read") as refused:
+        list(read_object("s3://shelf/cat.jpg", None))
+    assert refused.value.rule == "object_key"
+
+
+def test_a_public_object_is_read_without_a_key(
+    endpoint: str, content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_object(endpoint, "cat.jpg", content)
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
+    monkeypatch.setenv("AWS_SKIP_SIGNATURE", "true")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    assert b"".join(read_object("s3://shelf/cat.jpg", None)) == content
 
 
 async def test_a_post_of_an_object_goes_out_from_a_copy_of_it(endpoint: str, tmp_path: Path) -> None:

@@ -34,6 +34,14 @@ _FIX = (
     "add &style=virtual for a store that wants the bucket in the host's name."
 )
 _REGION = "us-east-1"
+# The variables by which obstore knows a key, or where to get one; the last says that none is needed.
+_KEYS = (
+    ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
+    ("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"),
+    ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",),
+    ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"),
+    ("AWS_SKIP_SIGNATURE",),
+)
 # Larger files are uploaded in parts of this size, two at a time: to bound memory, and to suit a slow line.
 _PART_BYTES = 8 << 20
 _PARTS_AT_ONCE = 2
@@ -220,9 +228,9 @@ def read_object(address: str, url: Secret | None) -> Generator[bytes]:
 
 
 def _store_of_environment(name: str) -> "S3Store":
-    """Open a bucket as the AWS_* variables say. Raises Refused without any."""
-    # Without a variable obstore would ask the cloud's own service for a key, which elsewhere takes minutes.
-    if not any(variable.startswith("AWS_") for variable in os.environ):
+    """Open a bucket as the AWS_* variables say. Raises Refused where they name no key."""
+    # Without one obstore would ask the cloud's own service for a key, which elsewhere takes minutes.
+    if not any(all(map(os.environ.get, variables)) for variables in _KEYS):
         raise Refused(
             f"Nothing says how bucket {name} is read.",
             rule="object_key",
