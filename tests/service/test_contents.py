@@ -10,8 +10,8 @@ from unittest.mock import patch
 
 import pytest
 
-from pressroom.core.assets import Action, AssetBytes, Target, Wish
-from pressroom.core.errors import KeyReused, Refused
+from pressroom.core.assets import Action, Asset, AssetBytes, Target, Wish
+from pressroom.core.errors import KeyReused, MediaRefused, Refused
 from pressroom.core.post import PostState
 from pressroom.graph.limits import MediaUse
 from pressroom.service import new_post
@@ -128,6 +128,42 @@ async def test_without_a_store_nothing_is_left_behind(road: Road, data: bytes, t
     assert [path for path in left if "downloads" in path.parts or "assets" in path.parts] == []
 
 
+@pytest.mark.parametrize(
+    "name", ["https://example.com/cat.jpg", "https:cat.jpg", "s3:cat.jpg", "data:cat.jpg"]
+)
+async def test_a_name_that_reads_as_an_address_is_a_name_and_leads_nowhere(
+    road: Road, data: bytes, tmp_path: Path, name: str
+) -> None:
+    named = AssetBytes(name, content=data)
+    async with road.pressroom() as pressroom:
+        report = await pressroom.media.check(named)
+        assert (report.action, report.seen is not None) == (Action.AS_IS, True)
+        planned = (await pressroom.posts.submit(new_post("photo", named), at="+1h")).post
+    async with without_store(road, tmp_path / "bare").pressroom() as pressroom:
+        assert await pressroom.posts.rehearse(new_post("photo", named))
+        assert (await pressroom.publish(new_post("photo", named))).state is PostState.PUBLISHED
+    assert planned.assets[0].name in ("cat.jpg", f"{name.partition(':')[0]}_cat.jpg")
+    assert (planned.assets[0].is_url, planned.assets[0].is_object) == (False, False)
+
+
+async def test_bytes_beside_a_copy_of_ours_are_stored_as_that_copy(road: Road, data: bytes) -> None:
+    async with road.pressroom() as pressroom:
+        planned = (await pressroom.posts.submit(new_post("photo", data), at="+1h")).post
+        both = AssetBytes("s3:cat.jpg", planned.assets[0].copy, content=data)
+        edited = await pressroom.posts.edit(planned.id, sources=both, caption="Hello")
+    (kept,) = edited.assets
+    assert (type(kept), kept.source, kept.copy) == (Asset, "s3_cat.jpg", planned.assets[0].copy)
+
+
+async def test_a_stream_that_was_read_is_not_called_empty(road: Road, data: bytes) -> None:
+    async with road.pressroom() as pressroom:
+        photo = new_post("photo", Stream(data))
+        assert await pressroom.posts.twin(photo) is None
+        with pytest.raises(MediaRefused, match="read once") as refused:
+            await pressroom.publish(photo)
+    assert refused.value.rule == "empty"
+
+
 async def test_a_cover_and_an_edit_are_given_so_too(road: Road, data: bytes) -> None:
     async with road.pressroom() as pressroom:
         planned = await pressroom.posts.submit(new_post("photo", "https://example.com/a.jpg"), at="+1h")
@@ -143,6 +179,25 @@ async def test_what_has_no_path_is_checked_and_converted(road: Road, data: bytes
         wish = Wish(use=MediaUse.PHOTO, target=Target.PLATFORM)
         made = await pressroom.media.convert(data, wish, output=tmp_path / "made.jpg")
         assert made.path.read_bytes() == data
+
+
+async def test_a_check_reports_what_is_wrong_by_its_name_and_keeps_nothing(road: Road, data: bytes) -> None:
+    sources = {"not_media": b"%PDF-1.7\n", "empty": b"", "truncated": data[:700]}
+    async with road.pressroom() as pressroom:
+        reports = [
+            await pressroom.media.check(AssetBytes("C:\\cat.jpg", content=content))
+            for content in sources.values()
+        ]
+        fine = await pressroom.media.check(AssetBytes("cat.jpg", content=data))
+        closed = io.BytesIO(data)
+        closed.close()
+        with pytest.raises(MediaRefused, match="closed"):
+            await pressroom.media.check(closed)
+    assert [report.error_code for report in reports] == list(sources)
+    assert {str(report.path) for report in (*reports, fine)} == {"cat.jpg"}
+    assert all("cat.jpg" in str(report.refusal) for report in reports)
+    kept = [path for place in ("assets", "downloads") for path in (road.settings.home / place).glob("*")]
+    assert kept == []
 
 
 @pytest.mark.parametrize(

@@ -156,6 +156,17 @@ class AssetBytes(Asset):
 
     content: bytes | ReadsBytes = field(default=b"", repr=False)
 
+    # A name may read as an address, and that of an upload is a stranger's: it leads nowhere.
+    @property
+    def is_url(self) -> bool:
+        """Whether the source is a URL: a name never is."""
+        return False
+
+    @property
+    def is_object(self) -> bool:
+        """Whether the source is an object of a store: a name never is."""
+        return False
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendition:

@@ -35,7 +35,8 @@ _TYPES_BY_RULE: Final[dict[str, MediaType]] = {
     **dict.fromkeys(("too_many_scans", "too_many_frames"), "image"),
 }
 _TYPES: Final[dict[str, MediaType]] = {"image": "image", "video": "video"}
-_NO_REPORT: Final = ("missing_file", "permission", "file_name")  # nothing of the file was read
+# Nothing of the file was read.
+_NO_REPORT: Final = ("missing_file", "permission", "file_name", "keep_file")
 # Rough seconds on two cores of 2025, from bench/media.py.
 _COPY_S_PER_BYTE: Final = 1 / 300e6
 _START_S: Final = 0.1
@@ -66,8 +67,6 @@ async def check(
     try:
         facts = await (looks or Looks()).at(path, salvage=edits.salvage)
     except MediaRefused as refusal:
-        if refusal.rule in _NO_REPORT:
-            raise
         return unusable(path, refusal)
     chosen_use = use or (MediaUse.REEL if facts.is_video else MediaUse.PHOTO)
     wish = Wish(use=chosen_use, target=target, fit=fit, ratio=ratio, edits=edits)
@@ -91,7 +90,9 @@ async def check(
 
 
 def unusable(path: Path, refusal: MediaRefused) -> MediaReport:
-    """Return the report of a file that cannot be used, and why."""
+    """Return the report of a file that cannot be used, and why. Raises that where nothing of it was read."""
+    if refusal.rule in _NO_REPORT:
+        raise refusal
     named = (mimetypes.guess_type(path.name)[0] or "").partition("/")[0]
     return MediaReport(
         path=path,

@@ -224,11 +224,16 @@ class Preparation:
 
 @contextmanager
 def named(asset: Asset) -> Generator[None]:
-    """Name a file in a refusal as its owner does: our copy has a name of its own."""
+    """Name a file in what is refused within as its owner does."""
     try:
         yield
     except MediaRefused as error:
-        if asset.copy:
-            error.message = error.message.replace(asset.copy, asset.source)
-            error.message = error.message.replace(asset.path.name, asset.name)
+        name_in(error, asset)
         raise
+
+
+def name_in(refusal: MediaRefused, asset: Asset) -> None:
+    """Name a file in a refusal as its owner does: our copy has a name of its own."""
+    if asset.copy:
+        refusal.message = refusal.message.replace(asset.copy, asset.source)
+        refusal.message = refusal.message.replace(asset.path.name, asset.name)

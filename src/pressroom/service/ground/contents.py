@@ -31,9 +31,8 @@ async def copied_content(asset: Asset, settings: Settings, stack: AsyncExitStack
 
     Raises as `copies.with_contents` does.
     """
-    name = asset.name
+    name = name_of(asset)
     if isinstance(asset, AssetBytes):
-        name = plain_name(asset.source)
         chunks = _chunks_of(asset.content, name)
     else:
         check_source(asset.source, as_it_is=False)
@@ -55,19 +54,25 @@ async def copied_content(asset: Asset, settings: Settings, stack: AsyncExitStack
     return Asset(name if media_type_of_url(name) else f"{name}{copy.suffix}", str(copy))
 
 
-def plain_name(name: str) -> str:
-    """Return the last part of a name as it can be shown: that of an upload is a stranger's."""
-    last = re.split(r"[/\\]", name)[-1]
+def name_of(asset: Asset) -> str:
+    """Return what people are shown as an asset's name: of bytes the last part, as a file's can be spelled."""
+    if not isinstance(asset, AssetBytes):
+        return asset.name
+    last = re.split(r"[/\\]", asset.source)[-1]
     printable = "".join(letter for letter in last if letter.isprintable()).strip(" .")
-    return printable[-_LONGEST_NAME:] or "upload"
+    # With a colon it could be stored as what reads as an address. Windows takes none of these either.
+    return re.sub(r'[<>:"|?*]', "_", printable)[-_LONGEST_NAME:] or "upload"
 
 
 def _chunks_of(content: bytes | ReadsBytes, name: str) -> Iterator[bytes]:
     file: Any = io.BytesIO(content) if isinstance(content, bytes) else content
+    is_spent = True
     try:
         with suppress(AttributeError, OSError):  # a stream cannot, and is read from where it stands
             file.seek(0)
+            is_spent = False
         while chunk := file.read(_CHUNK):
+            is_spent = False
             if not isinstance(chunk, bytes):
                 raise Refused(
                     f"{name} gives {type(chunk).__name__}, and a picture or clip is bytes.",
@@ -86,6 +91,15 @@ def _chunks_of(content: bytes | ReadsBytes, name: str) -> Iterator[bytes]:
             fix="Hand it over before it is closed, or read its bytes before.",
             helper_prefix=None,
         ) from error
+    if is_spent:
+        raise MediaRefused(
+            f"{name} gives nothing: a stream that cannot seek is read once, and it was read to its end.",
+            rule="empty",
+            value="0 bytes",
+            limit="more than 0 bytes",
+            fix="Give its bytes, or a file that can seek.",
+            helper_prefix=None,
+        )
 
 
 def _until(stop: threading.Event, chunks: Iterable[bytes]) -> Generator[bytes]:

@@ -52,14 +52,21 @@ async def with_contents(post: Post, settings: Settings, stack: AsyncExitStack | 
 
 async def with_content(asset: Asset, settings: Settings, stack: AsyncExitStack | None = None) -> Asset:
     """Return one asset so; see `with_contents`."""
-    if not asset.is_object and not isinstance(asset, AssetBytes):
+    if not is_content(asset):
         return asset
     # A program may have set `copy` to any file.
-    if asset.copy is not None and DIGEST.fullmatch(PurePath(asset.copy).name.partition(".")[0]):
-        return asset
-    from pressroom.service.ground.contents import copied_content  # noqa: PLC0415  # for such assets alone
+    is_copied = asset.copy is not None and DIGEST.fullmatch(PurePath(asset.copy).name.partition(".")[0])
+    from pressroom.service.ground.contents import copied_content, name_of  # noqa: PLC0415  # for such alone
 
-    return await copied_content(asset, settings, stack)
+    if not is_copied:
+        return await copied_content(asset, settings, stack)
+    # Without the content: what is stored, proposed and sent is the copy.
+    return Asset(name_of(asset), asset.copy) if isinstance(asset, AssetBytes) else asset
+
+
+def is_content(asset: Asset) -> bool:
+    """Tell whether an asset is no path or URL, but bytes, an open file or an object."""
+    return asset.is_object or isinstance(asset, AssetBytes)
 
 
 async def with_copies(post: Post, directory: Path, *, is_real: bool = True) -> Post:

@@ -38,13 +38,13 @@ class AtOnce:
     async def publish(self, post: Post) -> Post:
         """Publish now and return the live post; see `Publisher.publish` for what it raises."""
         client, ours = await self._acting.client(), self._resources
-        check_urls(post, client.account)
         # Kept over calls, so that `reached` can tell after a cancellation whether the post may be live.
         if self._journal is None:
             on_event = ours.listeners.on_event
             self._journal = InMemoryJournal(client.account, clock=ours.clock, on_event=on_event)
         async with AsyncExitStack() as stack:
             post = await with_contents(post, ours.settings, stack)
+            check_urls(post, client.account)
             context = Context(client=client, journal=self._journal, policy=ours.policy)
             preparation = replace(
                 Files.of(ours, client.account).preparation(post, stack),
@@ -67,10 +67,11 @@ class AtOnce:
         from pressroom.hosting.ways import ways_for  # noqa: PLC0415  # loads a server
 
         account, ours = await self._acting.account(), self._resources
-        check_urls(post, account)
-        validate(post)
         async with AsyncExitStack() as stack:
+            # First: the source of bytes is a name, and is checked as their copy has it.
             post = await with_contents(post, ours.settings, stack)
+            check_urls(post, account)
+            validate(post)
             reports = await reports_on(post, self._check)
         for asset, report in reports.items():
             ours.listeners.on_report(asset, report)

@@ -3,8 +3,11 @@
 import asyncio
 import hashlib
 import mimetypes
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -31,10 +34,11 @@ from pressroom.graph.answers import Media, MediaProductType, Page
 from pressroom.graph.call import Call
 from pressroom.graph.limits import MediaUse
 from pressroom.media.refusals import missing_file
+from pressroom.publish.steps.preparation import name_in
 from pressroom.publish.validation import check_source, media_type_of_url
 from pressroom.service.acting.acting import Acting
 from pressroom.service.consent.gate import CarryOut, Gate, Outcome, Request
-from pressroom.service.ground.copies import keep_copy, with_content
+from pressroom.service.ground.copies import is_content, keep_copy, with_content
 from pressroom.service.ground.resources import Resources
 from pressroom.service.posts.composing import Source, asset_of
 
@@ -68,26 +72,48 @@ class MediaService:
     ) -> MediaReport:
         """Check a file against Instagram's rules; of a URL the beginning is fetched, as Instagram would.
 
+        Of bytes and objects no copy is kept, and the report's `path` is their name.
+
         opened: the file itself, where its path may lead elsewhere by now; a copy of it is kept, as by `keep`.
         use: by default photo or reel, by the content. fit: None as in `Wish`. Raises MediaRefused when there
-        is no file to look at, Refused for a source that is neither file nor URL.
+        is no file to look at, Refused for a source that is none, is too large or cannot be fetched.
         """
         asset = asset_of("source", source)
-        check_source(asset.source, as_it_is=True)
+        if not is_content(asset):
+            check_source(asset.source, as_it_is=True)
         if asset.is_url:
             return await _preflight(asset, use)
-        asset = await with_content(asset, self._resources.settings)
         from pressroom.media.probe import look_at  # noqa: PLC0415  # loads the media desk
         from pressroom.media.report import check, unusable  # noqa: PLC0415  # the same
 
+        looks = self._resources.looks
+        report_on = partial(check, use=use, target=target, fit=fit, edits=edits, looks=looks)
+        if is_content(asset):
+            return await self._check_content(asset, report_on)
         if opened:
             try:
                 await asyncio.to_thread(look_at, opened, asset.path)
             except MediaRefused as refusal:
                 return unusable(asset.path, refusal)
             asset = await self.keep(opened, asset.path)
-        looks = self._resources.looks
-        return await check(asset.path, use=use, target=target, fit=fit, edits=edits, looks=looks)
+        return await report_on(asset.path)
+
+    async def _check_content(
+        self, asset: Asset, report_on: Callable[[Path], Awaitable[MediaReport]]
+    ) -> MediaReport:
+        """Report on bytes or an object by a copy that is not kept, and under their own name."""
+        from pressroom.media.report import unusable  # noqa: PLC0415  # loads the media desk
+        from pressroom.service.ground.contents import name_of  # noqa: PLC0415  # for such assets alone
+
+        async with AsyncExitStack() as stack:
+            try:
+                copied = await with_content(asset, self._resources.settings, stack)
+            except MediaRefused as refusal:
+                return unusable(Path(name_of(asset)), refusal)
+            report = await report_on(copied.path)
+        if report.refusal:
+            name_in(report.refusal, copied)
+        return replace(report, path=Path(copied.name))
 
     async def is_visual(self, path: Path) -> bool:
         """Tell whether a file is a picture or clip by its name or first bytes, be it one that is refused.
