@@ -3,7 +3,8 @@
 import io
 import os
 import stat
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any
 from unittest.mock import patch
@@ -14,9 +15,13 @@ from pressroom.core.assets import Action, Asset, AssetBytes, Target, Wish
 from pressroom.core.errors import KeyReused, MediaRefused, Refused
 from pressroom.core.post import PostState
 from pressroom.graph.limits import MediaUse
+from pressroom.hosting import s3
 from pressroom.service import new_post
 from pressroom.service.ground import contents
 from pressroom.service.posts.composing import Source
+from pressroom.service.posts.planning import Planned
+from pressroom.service.posts.tables.columns import Row
+from pressroom.service.posts.tables.rows import Result
 from tests.service.consenting import a_file, person, program, proposed
 from tests.service.road import Road, opened_road, without_store
 
@@ -155,6 +160,21 @@ async def test_bytes_beside_a_copy_of_ours_are_stored_as_that_copy(road: Road, d
     assert (type(kept), kept.source, kept.copy) == (Asset, "s3_cat.jpg", planned.assets[0].copy)
 
 
+async def test_a_stream_is_read_once_where_a_program_asks_again_after_its_time(
+    road: Road, data: bytes
+) -> None:
+    async def submit() -> Planned:
+        async with program(road) as pressroom:
+            return await pressroom.posts.submit(new_post("photo", Stream(data)), at=due)
+
+    due = road.clock.now() + timedelta(hours=1)
+    waits = await proposed(submit())
+    async with person(road) as pressroom:
+        await pressroom.approvals.approve(waits.proposal_id or "")
+    await road.clock.sleep(2 * 3600)
+    assert (await submit()).is_replay
+
+
 async def test_a_stream_that_was_read_is_not_called_empty(road: Road, data: bytes) -> None:
     async with road.pressroom() as pressroom:
         photo = new_post("photo", Stream(data))
@@ -257,3 +277,56 @@ async def test_a_bucket_that_nothing_says_how_to_read_is_refused_at_once(
     async with road.pressroom() as pressroom:
         with pytest.raises(Refused, match="PRESSROOM_S3_URL"):
             await pressroom.posts.submit(new_post("photo", "s3://shelf/cat.jpg"), at="+1h")
+
+
+class Shelf:
+    """A bucket: `fetched` counts reads, and without content there is no object."""
+
+    def __init__(self, content: bytes | None) -> None:
+        self.content = content
+        self.fetched = 0
+
+    def read(self, address: str, url: object) -> Iterator[bytes]:
+        assert url is None
+        self.fetched += 1
+        if self.content is None:
+            raise Refused(f"{address} is gone.", rule="object_unreachable", fix="Check it.")
+        yield self.content
+
+
+@pytest.fixture
+def shelf(data: bytes, monkeypatch: pytest.MonkeyPatch) -> Shelf:
+    shelf = Shelf(data)
+    monkeypatch.setattr(s3, "read_object", shelf.read)
+    return shelf
+
+
+async def test_a_table_with_a_used_key_takes_the_copy_of_the_first_time(road: Road, shelf: Shelf) -> None:
+    row = Row(kind="photo", sources=("s3://shelf/cat.jpg",), at="+1h", idempotency_key="cat")
+    async with road.pressroom() as pressroom:
+
+        async def imported() -> Result:
+            checked = await pressroom.posts.check_table([(1, row)], base=Path(), timezone="UTC")
+            (result,) = await pressroom.posts.store_table(checked)
+            return result
+
+        first = await imported()
+        shelf.content, shelf.fetched = None, 0
+        again = await imported()
+    assert first.post
+    assert again.post
+    assert (again.error, again.is_replay, again.post.id) == (None, True, first.post.id)
+    assert shelf.fetched == 0
+
+
+async def test_a_key_finds_the_copy_of_an_object_also_where_twins_are_looked_for(
+    road: Road, shelf: Shelf
+) -> None:
+    photo = new_post("photo", "s3://shelf/cat.jpg")
+    async with road.pressroom() as pressroom:
+        first = await pressroom.posts.submit(photo, at="+1h", idempotency_key="cat")
+        shelf.content = None
+        again = await pressroom.posts.accept(
+            photo, idempotency_key="cat", is_left=True, is_once=True, but=first.post.id
+        )
+    assert (again.post.id, again.is_replay) == (first.post.id, True)

@@ -84,6 +84,8 @@ class Planning:
         identity = await self.whose(at, zone)
         async with self.moment(content.id, at, zone=zone, account=identity.account) as due:
             planned = Schedule(due_at=due.at, timezone=due.timezone, **schedule)
+            # Read once: whether it is a repeat is told by its bytes, and a stream has no second time.
+            content = await self.with_contents(content, planned.idempotency_key)
             await self._require_ahead_or_repeat(content, planned, is_late=is_late)
             kept = await self.keep(content, planned)
             # A repeated submit is late by nature, and its post may be live by now.
@@ -120,14 +122,17 @@ class Planning:
         """Check a post and store it as the session's account's; the warnings are those of the check alone."""
         # Checked before `known` may call Instagram: what the rules refuse is refused without a call.
         identity = await self.acting.identity()
-        ours = replace(content, account=identity.account, login=identity.login)
-        # An earlier copy is compared, where there is one: what an address leads to may be gone since.
-        recalled = await self.storing.recalled(ours, schedule.idempotency_key)
-        post = await self.storing.with_contents(recalled)
+        post = await self.with_contents(content, schedule.idempotency_key)
         warnings = await self.checking.check(post)
         user = await identity.known()
         added = await self.storing.add(replace(post, account=user.id, login=user.login), schedule)
         return Planned(added.post, warnings, added.is_replay)
+
+    async def with_contents(self, content: Post, key: str | None) -> Post:
+        """Return a post as the session's account's, with its copies; see `Storing.with_contents`."""
+        identity = await self.acting.identity()
+        ours = replace(content, account=identity.account, login=identity.login)
+        return await self.storing.with_contents(ours, key)
 
     async def whose(self, at: datetime | str, zone: str | None) -> Identity:
         """Return the identity of the post's account, known by its user id where zone or slots are needed."""

@@ -84,7 +84,8 @@ class PostService(PostLists):
         """
         if not is_once:
             return await self._now.accept(post, idempotency_key, is_left=is_left)
-        post = await self._planning.storing.with_contents(post)  # read once: a stream has no second time
+        # Read once: a stream has no second time.
+        post = await self._planning.with_contents(post, idempotency_key)
         async with one_at_a_time(self._resources.settings.home, self._resources.clock):
             twin = await self.twin(post)
             if twin and twin.id != but:
@@ -97,7 +98,8 @@ class PostService(PostLists):
     async def twin(self, post: Post) -> Post | None:
         """Return the newest post of the same content that went out, or goes out, within ten minutes.
 
-        None for a program, too: its earlier proposal answers the same request. Makes no call.
+        None for a program, too: its earlier proposal answers the same request. Makes no call to Instagram.
+        Bytes, open files and objects are read and copied, so a stream that cannot seek is at its end then.
         """
         if await self._gate.is_program():
             return None
@@ -314,7 +316,7 @@ class PostService(PostLists):
         is_again: bool = False,
         is_late: bool = False,
     ) -> Sequence[Result]:
-        """Check every row of a table of posts, and store nothing.
+        """Check every row of a table of posts, and store none.
 
         base: directory that relative file names start from. timezone: for rows that name none.
         is_again: plan also what a post of the account, due or published within 7 days, shows already; without

@@ -216,8 +216,10 @@ class Storing:
 
     async def recalled(self, post: Post, key: str | None) -> Post:
         """Return a post with the copies made when its key was first used: its own files may be gone since."""
+        if not key:
+            return post
         store = await self.resources.store()
-        held = await store.run(store.posts.held_key, post.account, key) if key else None
+        held = await store.run(store.posts.held_key, post.account, key)
         if held is None:
             return post
         earlier = await store.run(store.posts.get, held.post_id)
@@ -233,9 +235,13 @@ class Storing:
         validate(wanted)
         return edit_of(await self.with_copies(wanted), **moved)
 
-    async def with_contents(self, post: Post) -> Post:
-        """Return a post with our own copies of its files that have no path; see `copies.with_contents`."""
-        return await with_contents(post, self.resources.settings)
+    async def with_contents(self, post: Post, key: str | None = None) -> Post:
+        """Return a post with our own copies of its files that have no path; see `copies.with_contents`.
+
+        key: the copies made when it was first used count, for the account that the post names.
+        """
+        # Before anything is fetched: what an address leads to may be gone since.
+        return await with_contents(await self.recalled(post, key), self.resources.settings)
 
     async def with_copies(self, post: Post) -> Post:
         """Return a post with our own copies of its files. Raises MediaRefused, Refused."""

@@ -1,4 +1,4 @@
-"""Imports a table of posts: `RowChecks` checks its rows and stores nothing, `Importer` stores the result.
+"""Imports a table of posts: `RowChecks` checks its rows and stores none, `Importer` stores the result.
 
 Rows are checked against the store, the calendar and each other.
 """
@@ -70,7 +70,7 @@ class RowChecks:
         return self.planning.resources.clock.now()
 
     async def check(self, rows: Sequence[Numbered]) -> list[Result]:
-        """Check every row, and store nothing."""
+        """Check every row, and store none. Of a new object our copy stays, from which it is then stored."""
         # Rows with a time of their own first: a slot at which one of them is due is not free.
         in_turn = sorted(rows, key=lambda numbered: takes_slot(numbered[1]))
         self._slots_needed = sum(takes_slot(row) for _, row in rows)
@@ -140,7 +140,7 @@ class RowChecks:
         post = replace(post_of(_with_copies(row), self.base), account=account, login=login)
         if row.post_id:
             post = replace(post, id=PostId(row.post_id))
-        post = await self.planning.storing.with_contents(post)
+        post = await self.planning.storing.with_contents(post, row.idempotency_key)
         is_replay = await self._is_replay(post, row.idempotency_key)
         when = await self._moment(row, account, row.timezone or self.zone)
         schedule = Schedule(
