@@ -137,17 +137,17 @@ class MediaService:
         copy = await keep_copy(path, self._resources.settings.assets, opened=file)
         return Asset(str(path), str(copy))
 
-    async def prepare(self, path: Source, wish: Wish, *, progress: Progress | None = None) -> Rendition:
+    async def prepare(self, source: Source, wish: Wish, *, progress: Progress | None = None) -> Rendition:
         """Return the rendition of a file: the file itself when it complies. Raises MediaRefused."""
-        return await self._desk().prepare(await self._file(path), wish, progress=progress)
+        return await self._desk().prepare(await self._file(source), wish, progress=progress)
 
     async def _file(self, source: Source) -> Asset:
         """Return a source as a path can be read of it; of bytes and objects a copy is kept, as by `keep`."""
-        return await with_content(asset_of("path", source), self._resources.settings)
+        return await with_content(asset_of("source", source), self._resources.settings)
 
     async def convert(
         self,
-        path: Source,
+        source: Source,
         wish: Wish,
         *,
         output: Path | None = None,
@@ -159,14 +159,14 @@ class MediaService:
         A still is converted as a photo when its use is REEL. overwrite: replace what is at `output`, which
         may never be the input. Raises MediaRefused, naming the rule.
         """
-        file = (await self._file(path)).path
+        file = (await self._file(source)).path
         return await self._desk().convert(file, wish, output=output, overwrite=overwrite, progress=progress)
 
     async def cover(
-        self, path: Source, *, at_s: float, fit: Fit | None = None, output: Path, overwrite: bool = False
+        self, source: Source, *, at_s: float, fit: Fit | None = None, output: Path, overwrite: bool = False
     ) -> Rendition:
         """Take one frame of a clip as a reel's cover. Raises MediaRefused, Refused as `convert` does."""
-        file = (await self._file(path)).path
+        file = (await self._file(source)).path
         return await self._desk().cover(file, at_s=at_s, fit=fit, output=output, overwrite=overwrite)
 
     async def list(self, *, since: datetime | None = None, limit: int | None = None) -> AsyncIterator[Media]:
