@@ -10,11 +10,19 @@ import pytest
 from pressroom.client.client import Client
 from pressroom.core.account import Account
 from pressroom.core.assets import MediaType
-from pressroom.core.errors import ContainerFailed, HostFailed, PressroomError, Refused, StillProcessing
+from pressroom.core.errors import (
+    Conflict,
+    ContainerFailed,
+    HostFailed,
+    PressroomError,
+    Refused,
+    StillProcessing,
+    StoreFailed,
+)
 from pressroom.core.post import Post, PostKind, PostState
 from pressroom.core.reading_settings import Way
 from pressroom.core.secret import Secret
-from pressroom.graph.answers import UserId
+from pressroom.graph.answers import ContainerStatus, UserId
 from pressroom.graph.limits import MediaUse
 from pressroom.publish.context import Context
 from pressroom.publish.manners.at_once import InMemoryJournal
@@ -220,6 +228,29 @@ async def test_what_is_open_for_the_fetch_alone_ends_once_every_container_is_fin
     assert called.count("POST /17841/media") == 3
     assert "POST /17841/media_publish" in graph.calls
     assert "POST /17841/media_publish" not in called
+
+
+@pytest.mark.parametrize(
+    "error", [Conflict("It was cancelled meanwhile."), StoreFailed("The disk is full.", fix="")]
+)
+async def test_it_ends_too_where_a_step_cannot_be_saved(
+    error: PressroomError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with stage(a_graph(), FakeHost(Way.TUNNEL)) as on:
+        save = on.journal.save
+
+        async def save_until_polled(post: Post) -> None:
+            if any(record.status is ContainerStatus.FINISHED for record in post.containers):
+                raise error
+            await save(post)
+
+        monkeypatch.setattr(on.journal, "save", save_until_polled)
+        post = a_post(PostKind.PHOTO, "cat.jpg")
+        with pytest.raises(type(error)):
+            await on.publish(post)
+    assert on.host.fetched == [post.id]
+    assert on.host.put_up
+    assert not on.host.released
 
 
 async def test_a_container_that_is_made_anew_gets_the_address_that_leads_to_the_file_now() -> None:

@@ -70,6 +70,16 @@ class Run:
 
         Raises Conflict and StoreFailed, when a step could not be saved.
         """
+        try:
+            await self._go(first)
+        except (Conflict, StoreFailed):
+            # Who goes on, if anybody, does so from what is on record, and puts the files up again.
+            await self._end_fetch()
+            raise
+        await self._release()
+        return self.post
+
+    async def _go(self, first: ev.Event) -> None:
         await self._guarded(self._apply(first))
         try:
             while self.effects and not self._is_wait_too_long():
@@ -81,8 +91,6 @@ class Run:
                     async with asyncio.timeout(self.context.policy.interrupt_grace_s):
                         await self._apply(await sending.look(self.context, self.post))
             raise
-        await self._release()
-        return self.post
 
     async def prepare(self) -> PreparedMedia:
         """Make the files acceptable, once a run. Raises as the preparation does, and Shortage."""
@@ -291,8 +299,7 @@ class Run:
 
         if self.post.state is PostState.READY:
             # Every container is FINISHED. The send may be hours away, or in doubt for as long.
-            with contextlib.suppress(PressroomError):
-                await self.preparation.host.end_fetch(self.post.id)
+            await self._end_fetch()
 
     async def _poll_one(self, record: ContainerRecord) -> ev.ContainerSettled:
         client, policy = self.context.client, self.context.policy
@@ -325,6 +332,10 @@ class Run:
         if isinstance(outcome.event, ev.SendDoubtful):
             text = "Instagram's answer was lost or doubtful: finding out whether the post is live."
             await self.context.note(self.post, "send_doubtful", text, container_id=effect.container_id)
+
+    async def _end_fetch(self) -> None:
+        with contextlib.suppress(PressroomError):
+            await self.preparation.host.end_fetch(self.post.id)
 
     async def _release(self) -> None:
         """Stop hosting the files, those of earlier runs too, once Instagram asks for them no more."""
