@@ -1,5 +1,7 @@
 """`pressroom publish`: what it prints, and what it ends with."""
 
+import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,6 +47,39 @@ def test_a_person_is_told_kind_link_id_and_that_it_is_not_instagram_itself(
     link = f"http://{HOST}{sandbox.media[0].permalink_path}"
     assert result.out == f"The reel is live: {link} (id {sandbox.media[0].id}, on {HOST})\n"
     assert result.err == "Waiting for Instagram to process it ...\nPublishing ...\n"
+
+
+class QuickTunnel:
+    """One that takes no seconds to open."""
+
+    def __init__(self, *_: object, on_opening: Callable[[str], None], **__: object) -> None:
+        self._on_opening = on_opening
+
+    async def put(self, *_: object, **__: object) -> str:
+        self._on_opening("cloudflared")
+        return PICTURE
+
+    def serves(self, _url: str) -> bool:
+        return True
+
+    async def release(self, _url: str) -> None:
+        """Nothing runs."""
+
+    async def aclose(self) -> None:
+        """Nothing runs."""
+
+
+def test_a_tunnel_that_is_opened_is_said_since_it_takes_seconds(
+    account: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_ins = Path(__file__).parents[1] / "fakes/tunnels"
+    monkeypatch.setenv("PATH", f"{stand_ins}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr("pressroom.hosting.tunnel.TunnelHost", QuickTunnel)
+    make_poster(tmp_path / "cat.png")
+    through = {"PRESSROOM_TUNNEL": "cloudflared", "PRESSROOM_HOSTS": "tunnel"}
+    result = account("publish", "photo", tmp_path / "cat.png", "--json", **through)
+    assert result.json["kind"] == "photo"
+    assert "\nOpening a tunnel by cloudflared ...\nWaiting for Instagram" in result.err
 
 
 def test_quiet_says_nothing_but_the_result(account: Shell) -> None:

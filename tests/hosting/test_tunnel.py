@@ -19,14 +19,14 @@ import aiohttp
 import pytest
 
 from pressroom.core.account import Account
-from pressroom.core.errors import HostFailed, SettingRefused
+from pressroom.core.errors import HostFailed, MediaRefused, SettingRefused
 from pressroom.core.protocols import RouteAnswer
 from pressroom.core.reading_settings import Tunnel, Way
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings, settings_from_environment
 from pressroom.hosting import tunnel as hosting_tunnel
 from pressroom.hosting.tunnel import PROGRAMS
-from pressroom.hosting.ways import Hosts, require_lasting, ways_for
+from pressroom.hosting.ways import Hosts, OpenHosts, require_lasting, ways_for
 from tests.fakes.clock import FakeClock
 from tests.hosting.conftest import PICTURE
 from tests.patience import patience
@@ -182,12 +182,97 @@ async def test_a_tunnel_that_broke_is_opened_again_at_another_address(
         assert not machine.running
 
 
+async def test_a_tunnel_of_ones_own_that_broke_stays_open_for_every_file_at_its_address(
+    machine: Machine, settings: Settings, picture: Path, clock: FakeClock
+) -> None:
+    port = free_port()
+    machine.play(f"at {port}")
+    own = Tunnel("ngrok", None, f"http://127.0.0.1:{port}")
+    async with opened(tunnelled(settings, own), clock) as hosts:
+        fetched = await url_from(hosts, picture, "first")
+        os.kill(machine.runs[0]["pid"], signal.SIGKILL)
+        while machine.running:  # noqa: ASYNC110  # what tells of it is the system
+            await asyncio.sleep(0)
+        await what_was_printed_is_read()
+        await url_from(hosts, picture, "second")
+        await hosts.end_fetch("second")
+        assert await answer(fetched) == (200, PICTURE)
+        await hosts.end_fetch("first")
+        assert not machine.running
+
+
+async def test_a_file_that_could_not_be_put_up_leaves_no_tunnel_open(
+    machine: Machine, settings: Settings, picture: Path, clock: FakeClock
+) -> None:
+    async with opened(tunnelled(settings), clock) as hosts:
+        with pytest.raises(MediaRefused, match="is gone"):
+            await url_from(hosts, picture.with_name("gone.jpg"))
+        assert len(machine.runs) == 1
+        assert not machine.running
+
+
+async def test_files_that_waited_for_one_try_share_its_failure(
+    machine: Machine, settings: Settings, picture: Path, clock: FakeClock
+) -> None:
+    """A try takes a minute: one after the other, fifty posts would wait for an hour."""
+    machine.play("refuse")
+    async with opened(tunnelled(settings), clock) as hosts:
+        posts = [url_from(hosts, picture, f"post {number}") for number in range(3)]
+        failures = await asyncio.gather(*posts, return_exceptions=True)
+        assert all(isinstance(failure, HostFailed) and failure.fix for failure in failures)
+        assert len(machine.runs) == 1
+        machine.play()
+        assert await answer(await url_from(hosts, picture)) == (200, PICTURE)
+
+
+async def test_files_that_wait_for_a_tunnel_hold_no_place_of_those_that_go_other_ways(
+    machine: Machine, settings: Settings, picture: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pressroom.hosting.ways._MOST_PUT_AT_ONCE", 1)
+    machine.play("early")
+    shared = OpenHosts(tunnelled(settings), clock=FakeClock(jumps=False))
+    putting = asyncio.ensure_future(url_from(Hosts(SANDBOX, tunnelled(settings), opened=shared), picture))
+    while not machine.runs:  # noqa: ASYNC110  # another process makes it
+        await asyncio.sleep(0)
+    assert not shared.putting.locked()
+    putting.cancel()
+    await asyncio.gather(putting, return_exceptions=True)
+    await shared.aclose()
+    assert not machine.running
+
+
+async def test_a_program_that_does_not_end_is_killed_also_where_nobody_waits_for_it(
+    machine: Machine, settings: Settings, picture: Path, clock: FakeClock
+) -> None:
+    machine.play("stubborn")
+    async with opened(tunnelled(settings), clock) as hosts:
+        await url_from(hosts, picture)
+        closing = asyncio.ensure_future(hosts.end_fetch("post"))
+        await what_was_printed_is_read()
+        assert not closing.done()
+        closing.cancel()
+        await asyncio.gather(closing, return_exceptions=True)
+        assert not machine.running
+
+
+async def test_it_is_told_when_a_tunnel_is_opened_and_not_for_each_file(
+    machine: Machine, settings: Settings, picture: Path, clock: FakeClock
+) -> None:
+    opening = list[str]()
+    hosts = Hosts(SANDBOX, tunnelled(settings), clock=clock, on_tunnel=opening.append)
+    for owner in ("first", "second"):
+        await url_from(hosts, picture, owner)
+    await hosts.aclose()
+    assert opening == ["cloudflared"] == [run["program"] for run in machine.runs]
+
+
 @pytest.mark.parametrize(
     "play",
     [
         # Its name has no record yet: a resolver that is asked for it keeps the answer that there is none.
         ("early", "cloudflared did not say within 60 s that its tunnel is open. Its last line: 2026"),
         ("elsewhere", "says that its tunnel is open. http://127"),
+        ("as ", "says that its tunnel is open, and no address that is known here as its. Its last line"),
     ],
 )
 async def test_an_address_is_used_once_it_is_registered_and_leads_to_our_route(
@@ -234,6 +319,17 @@ async def test_a_program_that_ends_is_named_with_its_last_line_and_what_to_do(
     assert re.search("Run it by hand, and do what it says: ngrok http http://127.0.0.1:", caught.value.fix)
 
 
+async def test_no_part_of_a_programs_own_token_is_said(
+    machine: Machine, settings: Settings, picture: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TUNNEL_TOKEN", "eyJhIjoiNDU2Nzg5MDEyMyJ9")
+    machine.play("leak")
+    async with opened(tunnelled(settings), clock) as hosts:
+        with pytest.raises(HostFailed, match="Its last line: ") as caught:
+            await url_from(hosts, picture)
+    assert "eyJ" not in caught.value.message
+
+
 async def test_a_program_that_is_not_installed_is_refused_before_any_work(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -242,6 +338,19 @@ async def test_a_program_that_is_not_installed_is_refused_before_any_work(
         with pytest.raises(SettingRefused, match="names ngrok, which is not on PATH") as caught:
             ways_for("image/jpeg", account, tunnelled(settings, Tunnel("ngrok")))
         assert "https://ngrok.com/download" in caught.value.fix
+
+
+async def test_a_program_that_is_not_installed_is_left_out_behind_other_ways(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a service, whose PATH is another than the shell's."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    settings = replace(settings, tunnel=QUICK, public_url="https://my.app")
+    assert ways_for("image/jpeg", REAL, settings) == (Way.SIGNED,)
+    async with opened(settings, FakeClock(), REAL) as hosts:
+        assert await hosts.ways("image/jpeg") == [Way.SIGNED]
+    with pytest.raises(SettingRefused, match="names cloudflared, which is not on PATH"):
+        ways_for("image/jpeg", REAL, replace(settings, hosts=(Way.SIGNED, Way.TUNNEL)))
 
 
 @pytest.mark.usefixtures("machine")
@@ -325,11 +434,18 @@ def test_a_worker_is_refused_a_quick_tunnel_with_the_reason(settings: Settings) 
         with pytest.raises(
             SettingRefused, match="nothing is promised of it, and it takes few requests"
         ) as caught:
-            require_lasting(tunnelled(settings, quick))
+            require_lasting(tunnelled(settings, quick), [SANDBOX, REAL])
         assert f"{quick.program}" in caught.value.fix
     for lasting in (Tunnel("tailscale"), Tunnel("ngrok", None, "https://desk.ngrok.app")):
-        require_lasting(tunnelled(settings, lasting))
-    require_lasting(replace(settings, tunnel=QUICK, hosts=(Way.S3,)))
+        require_lasting(tunnelled(settings, lasting), [REAL])
+
+
+def test_a_worker_whose_files_go_another_way_first_is_not_asked_about_its_tunnel(settings: Settings) -> None:
+    quick = replace(settings, tunnel=QUICK)
+    with pytest.raises(SettingRefused, match="a quick tunnel"):
+        require_lasting(quick, [REAL])
+    require_lasting(quick, [SANDBOX])
+    require_lasting(replace(quick, public_url="https://my.app"), [REAL])
 
 
 OPEN_AND_STAY = """

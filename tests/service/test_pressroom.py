@@ -150,9 +150,20 @@ async def test_a_worker_inside_tells_what_needs_a_person(road: Road) -> None:
 async def test_no_worker_begins_with_a_quick_tunnel(road: Road) -> None:
     """It runs while nobody looks on, and nothing is promised of such a tunnel."""
     quick = replace(road.settings, tunnel=Tunnel("cloudflared"))
-    async with Pressroom(road.account, quick, clock=road.clock) as pressroom:
+    real = Account(token=Secret("IGAAx"))
+    async with Pressroom(real, quick, clock=road.clock) as pressroom:
         with pytest.raises(SettingRefused, match="a quick tunnel"):
             await pressroom.work.run()
     with pytest.raises(SettingRefused, match="a quick tunnel"):
-        async with Pressroom(road.account, quick, clock=road.clock, works=True):
+        async with Pressroom(real, quick, clock=road.clock, works=True):
             pass
+
+
+async def test_the_worker_of_a_sandbox_is_not_asked_about_a_tunnel_that_its_files_do_not_use(
+    road: Road,
+) -> None:
+    """The guide of the first post has people set one."""
+    road.sign_in()
+    settings = replace(road.settings, tunnel=Tunnel("cloudflared"))
+    async with Pressroom(settings=settings, clock=road.clock, works=True) as pressroom:
+        assert await pressroom.work.worker_pid() in (None, os.getpid())

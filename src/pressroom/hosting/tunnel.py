@@ -17,7 +17,7 @@ import shlex
 import shutil
 import sys
 from collections import Counter
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +27,7 @@ from pressroom.core.address import unreachable_reason
 from pressroom.core.clock import Clock
 from pressroom.core.errors import HostFailed, SettingRefused
 from pressroom.core.reading_settings import Tunnel
-from pressroom.core.secret import Secret
+from pressroom.core.secret import Secret, redact_text
 from pressroom.core.settings import TUNNEL, Settings
 from pressroom.hosting.network import Network
 from pressroom.hosting.preflight import ask_route
@@ -113,31 +113,50 @@ def path_of(tunnel: Tunnel) -> str:
 class TunnelHost:
     """The host of files that a tunnel makes reachable: it is open while one of them is put up.
 
-    is_local: for a sandbox of this machine, which fetches addresses of this machine, too.
+    is_local: for a sandbox of this machine, which fetches addresses of this machine, too. on_opening: called
+    with the program's name as it is started.
     """
 
-    def __init__(self, settings: Settings, tunnel: Tunnel, clock: Clock, *, is_local: bool) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        tunnel: Tunnel,
+        clock: Clock,
+        *,
+        is_local: bool,
+        on_opening: Callable[[str], None],
+    ) -> None:
         self._settings = settings
         self._tunnel = tunnel
         self._clock = clock
         self._is_local = is_local
+        self._on_opening = on_opening
         self._turn = asyncio.Lock()
         self._stack = AsyncExitStack()
         self._run: _Run | None = None
         self._address = ""
         self._up = Counter[str]()
+        self._failure: HostFailed | None = None
 
     async def put(self, path: Path, *, content_type: str, lifetime_s: float) -> str:
         """Open the tunnel where it is not, make the file servable and give its URL.
 
         Raises HostFailed where the program fails, or its address does not lead to our route; as `SignedHost`.
         """
+        earlier = self._failure
         async with self._turn:  # or two files at once would open two
+            # Each try takes a minute: those who waited for one get its failure, and make no try of their own.
+            if self._failure is not None and self._failure is not earlier:
+                raise HostFailed(self._failure.message, fix=self._failure.advice)
             if self._run is None or not self._run.is_running:
-                await self._close()
-                await self._open()
+                await self._reopen()
             host = SignedHost(self._settings, self._address, self._clock)
-            url = await host.put(path, content_type=content_type, lifetime_s=lifetime_s)
+            try:
+                url = await host.put(path, content_type=content_type, lifetime_s=lifetime_s)
+            except BaseException:
+                if not self._up:  # nobody would close it
+                    await self._close()
+                raise
             self._up[url] += 1
             return url
 
@@ -156,13 +175,27 @@ class TunnelHost:
     async def aclose(self) -> None:
         """Close the tunnel."""
         async with self._turn:
+            self._up.clear()
             await self._close()
 
     async def _close(self) -> None:
-        self._run, self._up = None, Counter[str]()
+        self._run = None
         await self._stack.aclose()
 
+    async def _reopen(self) -> None:
+        await self._close()
+        address, self._failure = self._address, None
+        try:
+            await self._open()
+        except HostFailed as error:
+            self._failure = error
+            raise
+        # Files that are up at the same address are reached again, and need the tunnel as before.
+        if self._address != address:
+            self._up.clear()
+
     async def _open(self) -> None:
+        self._on_opening(self._tunnel.program)
         async with AsyncExitStack() as stack:
             origin = await stack.enter_async_context(serving_media(self._settings, clock=self._clock))
             run = await stack.enter_async_context(_running(self._tunnel, origin))
@@ -190,6 +223,8 @@ class TunnelHost:
             return address
         if run.reading.done():
             problem = f"ended (exit code {await run.process.wait()}) before its tunnel was open"
+        elif run.registered.is_set():
+            problem = "says that its tunnel is open, and no address that is known here as its"
         else:
             problem = f"did not say within {_REGISTERED_WITHIN_S:.0f} s that its tunnel is open"
         last = run.last_line
@@ -259,10 +294,11 @@ class _Run:
 
     @property
     def last_line(self) -> str:
-        """The last line that says something, without colours, control characters and ngrok's token."""
+        """The last line that says something, without colours, control characters and secrets."""
         lines = [line.strip() for line in _COLOURS.sub("", self.text).splitlines()]
         last = next((line for line in reversed(lines) if line.removeprefix("ERROR:").strip()), "")
-        return _AUTHTOKEN.sub(r"\1***", "".join(filter(str.isprintable, last))[:_LINE_CHARS])
+        # Masked before it is cut, since half a secret looks like none, and while `_running` holds them.
+        return redact_text(_AUTHTOKEN.sub(r"\1***", "".join(filter(str.isprintable, last))))[:_LINE_CHARS]
 
     async def _read(self) -> None:
         """Read to the end: a program whose output nobody reads comes to a stop."""
@@ -301,11 +337,13 @@ async def _running(tunnel: Tunnel, origin: str) -> AsyncGenerator[_Run]:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
         try:
-            async with asyncio.timeout(_GRACE_S):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_GRACE_S):
+                    await process.wait()
+        finally:  # where the wait is cancelled, too: the program may ignore SIGTERM
+            if process.returncode is None:
+                process.kill()
             await process.wait()
-        run.reading.cancel()
-        await asyncio.gather(run.reading, return_exceptions=True)
-        hidden.clear()
+            run.reading.cancel()
+            await asyncio.gather(run.reading, return_exceptions=True)
+            hidden.clear()

@@ -10,7 +10,7 @@ import contextlib
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,12 +79,20 @@ class OpenHosts:
     """The hosts that a process has open, each once for all of its accounts. Close it with `aclose`.
 
     putting: limits how many files are put up at once, since a remote host takes descriptors for each.
+    on_tunnel: called with the program's name as a tunnel is opened.
     """
 
-    def __init__(self, settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock = SYSTEM_CLOCK,
+        on_tunnel: Callable[[str], None] = lambda _program: None,
+    ) -> None:
         self.putting: Final = asyncio.Semaphore(descriptor_share(_MOST_PUT_AT_ONCE, each=4))
         self._settings = settings
         self._clock = clock
+        self._on_tunnel = on_tunnel
         self._stack = AsyncExitStack()
         self._clearing: asyncio.Task[int] | None = None
         self._ledger = Ledger(settings.home)
@@ -110,7 +118,9 @@ class OpenHosts:
             assert settings.tunnel is not None
             from pressroom.hosting.tunnel import TunnelHost  # noqa: PLC0415  # loads a server
 
-            tunnel = TunnelHost(settings, settings.tunnel, self._clock, is_local=is_local)
+            tunnel = TunnelHost(
+                settings, settings.tunnel, self._clock, is_local=is_local, on_opening=self._on_tunnel
+            )
             self._stack.push_async_callback(tunnel.aclose)
             return tunnel
         if is_local:
@@ -141,7 +151,8 @@ class OpenHosts:
 class Hosts:
     """A `core.protocols.Host` over every way that is set up. Opens nothing before `ways` is first called.
 
-    opened: shared with the other accounts of the process, which closes it; None for its own.
+    opened: shared with the other accounts of the process, which closes it; None for its own. on_tunnel: as
+    for `OpenHosts`, where it has its own.
     A sandbox on this machine fetches from this machine, whatever else is set. Close it with `aclose`.
     """
 
@@ -152,11 +163,12 @@ class Hosts:
         *,
         clock: Clock = SYSTEM_CLOCK,
         opened: OpenHosts | None = None,
+        on_tunnel: Callable[[str], None] = lambda _program: None,
     ) -> None:
         self._account = account
         self._settings = settings
         self._clock = clock
-        self._opened = opened or OpenHosts(settings, clock=clock)
+        self._opened = opened or OpenHosts(settings, clock=clock, on_tunnel=on_tunnel)
         self._is_shared = opened is not None
         self._opening = asyncio.Lock()
         self._order: tuple[Way, ...] = ()
@@ -169,6 +181,7 @@ class Hosts:
         Raises Refused, listing what can be set up, when there is none, and SettingRefused for one that cannot
         work.
         """
+        ways = ways_for(content_type, self._account, self._settings)
         async with self._opening:
             if not self._order:
                 order = _order_of(self._account, self._settings)
@@ -183,7 +196,7 @@ class Hosts:
                         _require_public_setting(_variable(way), host.endpoint, self._account)
                 self._open, self._order = hosts, order
                 self._opened.clear_leftovers()
-        return list(ways_for(content_type, self._account, self._settings))
+        return list(ways)
 
     async def put(self, path: Path, *, content_type: str, lifetime_s: float, way: Way, owner: str) -> str:
         """Put the file up by one of its `ways` and give its URL. A retry gets the same URL while it is valid.
@@ -204,7 +217,8 @@ class Hosts:
             is_fresh = file.good_until > now + lifetime_s / 2 and self._open[way].serves(file.url)
             if (file.way, file.content) == (way, content) and is_fresh:
                 return file.url
-        async with self._opened.putting:
+        # A tunnel takes one file at a time by itself; while it opens, files wait that other ways need not.
+        async with contextlib.nullcontext() if way is Way.TUNNEL else self._opened.putting:
             url = await self._open[way].put(path, content_type=content_type, lifetime_s=lifetime_s)
         self._put_up[owner].append(_ServedFile(way, content, url, now + lifetime_s))
         return url
@@ -212,8 +226,8 @@ class Hosts:
     async def end_fetch(self, owner: str) -> None:
         """Close the tunnel, unless others' files need it: what is kept elsewhere stays until `release`."""
         files = self._put_up.pop(owner, [])
-        if kept := [file for file in files if file.way is not Way.TUNNEL]:
-            self._put_up[owner] = kept
+        if others := [file for file in files if file.way is not Way.TUNNEL]:
+            self._put_up[owner] = others
         for file in files:
             if file.way is Way.TUNNEL:
                 await self._open[file.way].release(file.url)
@@ -240,7 +254,7 @@ def ways_for(content_type: str, account: Account, settings: Settings) -> tuple[W
     """List the ways a file can go, best first; nothing is opened.
 
     Raises Refused, listing what can be set up, when there is none, and SettingRefused for one that is named
-    and not set up.
+    and not set up, and for a tunnel whose program is not on PATH, where it is named or the only way.
     """
     is_offered = may_try(account.login_type, Capability.UPLOAD_VIDEO)
     can_upload = is_offered and content_type.startswith("video/")
@@ -258,6 +272,22 @@ def ways_for(content_type: str, account: Account, settings: Settings) -> tuple[W
 - clips of a Facebook Login account need none of these, unless PRESSROOM_HOSTS leaves out `upload`.
 - or give an https address instead of a file.""",
         )
+    return _without_missing_program(ways, settings)
+
+
+def _without_missing_program(ways: tuple[Way, ...], settings: Settings) -> tuple[Way, ...]:
+    if Way.TUNNEL not in ways or settings.tunnel is None:
+        return ways
+    from pressroom.hosting.tunnel import path_of  # noqa: PLC0415  # loads a server
+
+    try:
+        path_of(settings.tunnel)
+    except SettingRefused:
+        # Behind other ways it may well be missing: cron and systemd have a PATH of their own.
+        others = tuple(way for way in ways if way is not Way.TUNNEL)
+        if not others or Way.TUNNEL in (settings.hosts or ()):
+            raise
+        return others
     return ways
 
 
@@ -272,10 +302,6 @@ def _order_of(account: Account, settings: Settings) -> tuple[Way, ...]:
     else:
         _require_set(named, settings)
         order = tuple(way for way in named or tuple(Way) if _is_set(way, settings))
-    if Way.TUNNEL in order and settings.tunnel:
-        from pressroom.hosting.tunnel import path_of  # noqa: PLC0415  # loads a server
-
-        path_of(settings.tunnel)
     return order
 
 
@@ -314,10 +340,13 @@ def _variable(way: Way) -> str:
     return (TUNNEL if way is Way.TUNNEL else PUBLIC_URL).name
 
 
-def require_lasting(settings: Settings) -> None:
-    """Raise SettingRefused where a worker's files would go by a quick tunnel."""
+def require_lasting(settings: Settings, accounts: Iterable[Account]) -> None:
+    """Raise SettingRefused where a worker's pictures would go by a quick tunnel first, for any account."""
     tunnel = settings.tunnel
-    if tunnel is None or not tunnel.is_quick or Way.TUNNEL not in (settings.hosts or tuple(Way)):
+    if tunnel is None or not tunnel.is_quick:
+        return
+    orders = [[way for way in _order_of(account, settings) if way is not Way.UPLOAD] for account in accounts]
+    if not any(order[:1] == [Way.TUNNEL] for order in orders):
         return
     own = "cloudflared:NAME@HOST" if tunnel.program == "cloudflared" else "ngrok@HOST"
     raise SettingRefused(

@@ -16,6 +16,7 @@ import contextlib
 import json
 import os
 import re
+import signal
 import socket
 import sys
 import threading
@@ -28,13 +29,19 @@ HOME = Path(os.environ.get("HOME", "/nonexistent"))
 def main() -> None:
     """Play the program.
 
-    Lines: refuse; early, which never registers; elsewhere, which leads nowhere; at PORT; as ADDRESS.
+    Lines: refuse; leak, which prints its token far to the right; stubborn, which does not end when it is to;
+    early, which never registers; elsewhere, which leads nowhere; at PORT; as ADDRESS.
     """
     program, words = Path(sys.argv[0]).name, _words()
     _note(program)
     if "refuse" in words:
         _print(f"\x1b[31mERROR:\x1b[0m  {program} refuses\x07. Your authtoken: 2abcdefgh", "ERROR:  ")
         sys.exit(3)
+    if "leak" in words:
+        _print(f"{'.' * 290} {os.environ.get('TUNNEL_TOKEN')}")
+        sys.exit(3)
+    if "stubborn" in words:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
     origin = next(urlsplit(word) for word in sys.argv[1:] if word.startswith("http://127.0.0.1:"))
     # A tunnel of one's own is where its owner said.
     own = re.search(r"^at (\d+)$", "\n".join(words), re.MULTILINE)

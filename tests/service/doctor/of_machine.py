@@ -173,7 +173,8 @@ HOSTING = (
     Case(hosting.remote_hosts, HostingFacts(), None),
     Case(hosting.tunnel, a_host(tunnel=Tunnel("ngrok"), program="/bin/ngrok"), OK, "for no worker"),
     Case(hosting.tunnel, a_host(tunnel=Tunnel("tailscale"), program="/bin/ts"), OK, "of your own"),
-    Case(hosting.tunnel, a_host(tunnel=Tunnel("ngrok"), program=NO_WAY), FAIL, "ngrok is not on PATH"),
+    Case(hosting.tunnel, a_host(ways=NO_WAY, tunnel=Tunnel("ngrok"), program=NO_WAY), FAIL, "not on PATH"),
+    Case(hosting.tunnel, a_host(tunnel=Tunnel("ngrok"), program=NO_WAY), WARN, "not on PATH"),
     Case(hosting.tunnel, HostingFacts(), None),
 )
 

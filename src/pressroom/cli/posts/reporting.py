@@ -31,6 +31,7 @@ class Reporter:
             on_rendition=self.rendition,
             on_progress=self.progress,
             on_upload=self.upload,
+            on_tunnel=self.tunnel,
         )
 
     def event(self, event: JournalEvent) -> None:
@@ -59,6 +60,10 @@ class Reporter:
     def upload(self, asset: Asset, share: float) -> None:
         """Show how far an upload is."""
         self._shown.busy(f"Uploading {asset.name}", share)
+
+    def tunnel(self, program: str) -> None:
+        """Show that files wait until a tunnel is open."""
+        self._shown.busy(f"Opening a tunnel by {program}")
 
 
 class _Once:

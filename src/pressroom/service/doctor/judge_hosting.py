@@ -202,16 +202,19 @@ def remote_hosts(facts: HostingFacts) -> Judgement | None:
     )
 
 
-@HOSTING_CHECKS.check(Group.HOSTING, Verdict.FAIL)
+@HOSTING_CHECKS.check(Group.HOSTING, Verdict.WARN, Verdict.FAIL)
 def tunnel(facts: HostingFacts) -> Judgement | None:
     """Whether the tunnel's program is there, and what the tunnel will do for."""
     if facts.tunnel is None or facts.program is None:
         return None
     if isinstance(facts.program, PressroomError):
-        return fail(
+        is_left_out = isinstance(facts.ways, tuple)
+        return (warn if is_left_out else fail)(
             f"{facts.tunnel.program} is not on PATH",
             cause=facts.program.message,
-            consequence="Local files that would go by the tunnel are refused.",
+            consequence="Files go by the other ways alone."
+            if is_left_out
+            else "Local files that would go by the tunnel are refused.",
             remedy=facts.program.advice,
         )
     kind = (

@@ -54,7 +54,8 @@ class Files:
             desk = Desk(self.settings.renditions, ffmpeg_path=self.settings.ffmpeg_path, looks=self.looks)
             fetching = _Downloading(desk, self.settings.home / "downloads", stack, self.account)
             desk = DeskOfCopies(fetching, self.settings.assets, self.looks)
-            host = Hosts(self.account, self.settings, clock=self.clock)
+            on_tunnel = self.listeners.on_tunnel
+            host = Hosts(self.account, self.settings, clock=self.clock, on_tunnel=on_tunnel)
             stack.push_async_callback(host.aclose)
         return Preparation(
             desk=desk,

@@ -33,6 +33,10 @@ def ignore_event(event: JournalEvent) -> None:
     """Do nothing."""
 
 
+def ignore_tunnel(program: str) -> None:
+    """Do nothing."""
+
+
 def ignore_version(version: str, warning: str) -> None:
     """Do nothing."""
 
@@ -41,7 +45,8 @@ def ignore_version(version: str, warning: str) -> None:
 class Listeners:
     """Callbacks of a session. All are called on the event loop and must return at once.
 
-    on_version: called with the API version in use and a warning that it ends soon or is not known.
+    on_tunnel: called with the program that opens one. on_version: called with the API version in use and a
+    warning that it ends soon or is not known.
     """
 
     on_event: Callable[[JournalEvent], None] = ignore_event
@@ -50,6 +55,7 @@ class Listeners:
     on_report: Callable[[Asset, MediaReport], None] = ignore_report
     on_progress: Callable[[Asset, float], None] = ignore_progress
     on_upload: Callable[[Asset, float], None] = ignore_progress
+    on_tunnel: Callable[[str], None] = ignore_tunnel
     on_version: Callable[[str, str], None] = ignore_version
 
 

@@ -7,17 +7,17 @@ import asyncio
 import logging
 import os
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from pressroom.core.account import PausedAccount
+from pressroom.core.account import Account, PausedAccount
 from pressroom.core.errors import PressroomError, StoreFailed, StoreRefused
 from pressroom.core.journal import Changes, Entry, Trail, TrailQuery
 from pressroom.core.post import WAITING_STATES, Post, PostState
 from pressroom.core.secret import Secret
-from pressroom.core.settings import Mask, without_secrets
+from pressroom.core.settings import API_BASE, Mask, without_secrets
 from pressroom.core.shortage import shortages_named
 from pressroom.core.stored_posts import PostQuery
 from pressroom.hosting.renditions import Kept, kept_renditions
@@ -214,7 +214,7 @@ class WorkService:
                 f"Process {pid} works on this store already.",
                 fix="Leave the work to it, or stop it first.",
             )
-        self._require_lasting_ways()
+        await self._require_lasting_ways()
         watch = self._watch(metrics_at)
         async with watch.beside() as metrics_url:
             worker = self._worker(watch)
@@ -234,7 +234,7 @@ class WorkService:
 
         Raises SettingRefused for a way of notices that cannot work, and for files that go by a quick tunnel.
         """
-        self._require_lasting_ways()
+        await self._require_lasting_ways()
         self._inside = watch = self._watch(None)
         watch.metrics = self._metrics
         async with watch.beside():
@@ -278,10 +278,25 @@ class WorkService:
                 log.exception("the worker met a fault of Pressroom's own")
             await self._resources.clock.sleep(_AGAIN_S)
 
-    def _require_lasting_ways(self) -> None:
+    async def _require_lasting_ways(self) -> None:
+        ours = self._resources
+        if ours.settings.tunnel is None:
+            return
         from pressroom.hosting.ways import require_lasting  # noqa: PLC0415  # loads hosts
 
-        require_lasting(self._resources.settings)
+        logins = ()
+        with suppress(StoreRefused, StoreFailed):  # the worker meets it, too, and says so
+            store = await ours.store()
+            logins = await store.run(store.accounts.list)
+        accounts = [
+            Account(token=Secret("none"), login_type=login.login_type, api_base=login.api_base)
+            for login in logins
+        ]
+        if own := self._acting.own:
+            accounts.append(own)
+        # Whoever signs in later: of Instagram, unless the environment says otherwise.
+        later = Account(token=Secret("none"), api_base=API_BASE.read(ours.environ)[0])
+        require_lasting(ours.settings, accounts or [later])
 
     def _watch(self, metrics_at: tuple[str, int] | None) -> "Watch":
         from pressroom.service.work.watch import Watch  # noqa: PLC0415  # loads the HTTP client

@@ -120,7 +120,8 @@ class Worker:
                 )
             stack.enter_context(shortage.shortages_of_loop_named(asyncio.get_running_loop()))
             store, vault = await self.resources.store(), await self.resources.vault()
-            self._opened = OpenHosts(self.settings, clock=self.clock)
+            on_tunnel = self.resources.listeners.on_tunnel
+            self._opened = OpenHosts(self.settings, clock=self.clock, on_tunnel=on_tunnel)
             stack.push_async_callback(self._opened.aclose)
             stack.callback(asyncio.create_task(_repeated(self._clear_up, store, every_s=_HOUR_S)).cancel)
             stack.callback(asyncio.create_task(_repeated(self._sweep, store, every_s=_DAY_S)).cancel)
