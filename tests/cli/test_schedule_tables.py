@@ -541,11 +541,14 @@ def test_a_day_and_a_time_stand_together_and_in_place_of_at(
     assert why in shell("schedule", "import", table).err
 
 
-def test_a_day_without_its_time_is_refused_by_row(shell: Shell, table: Path) -> None:
-    table.write_text(f"kind,sources,date,time\nphoto,{PICTURE},2026-12-24,\nphoto,{PICTURE},2026-12-24,6pm\n")
+def test_a_day_without_its_time_and_a_time_without_its_day_are_refused_by_row(
+    shell: Shell, table: Path
+) -> None:
+    cells = ("2026-12-24,6pm", ",8pm", "2026-12-25,")
+    table.write_text("\n".join(("kind,sources,date,time", *(f"photo,{PICTURE},{each}" for each in cells))))
     rows = shell("schedule", "import", table, "--tz", "UTC", "--dry-run", "--json").json["rows"]
-    assert "is a day without a time" in rows[0]["error"]["message"]
-    assert rows[1]["due_at"] == "2026-12-24T18:00:00+00:00"
+    assert rows[0]["due_at"] == "2026-12-24T18:00:00+00:00"
+    assert [row["error"]["rule"] for row in rows[1:]] == ["date", "time"]
 
 
 def test_what_a_row_can_do_is_said_by_its_columns(

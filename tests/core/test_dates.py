@@ -17,6 +17,13 @@ from pressroom.core.errors import Refused
         ("24/12/2026, 12:00 a.m.", "2026-12-24 00:00:00"),
         ("24-12-2026 18:00", "2026-12-24 18:00:00"),
         ("24.12.2026 18:00 Uhr", "2026-12-24 18:00:00"),
+        ("24.12.2026T18:00", "2026-12-24 18:00:00"),
+        ("24.12.2026, 18.10", "2026-12-24 18:10:00"),
+        ("2026-12-24 9 Uhr", "2026-12-24 9:00"),
+        ("tomorrow 18.00", "tomorrow 18:00"),
+        ("18 Uhr", "18:00"),
+        ("18.00 ", "18:00"),
+        ("12.10 Uhr", "12:10"),
         ("5/5/2026 18:00", "2026-05-05 18:00:00"),
         # Refused later, as a day without a time.
         ("24.12.2026", "2026-12-24"),
@@ -31,6 +38,13 @@ def test_a_date_that_a_spreadsheet_shows_is_read_where_it_means_one_day(shown: s
 )
 def test_any_other_time_is_left_as_it_is(text: str) -> None:
     assert in_iso(text) == text
+
+
+def test_a_time_alone_that_may_be_a_day_is_refused() -> None:
+    with pytest.raises(Refused) as refusal:
+        in_iso("12.10")
+    assert refusal.value.message == "'12.10' may be a time or a day."
+    assert refusal.value.fix == "Write a time as 12:10, and a day with its year: 2026-12-24."
 
 
 def test_a_date_that_means_two_days_is_refused_with_both() -> None:

@@ -1,11 +1,13 @@
 """Tables as people and spreadsheets save them: recognised, named, and refused where they mean two things."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from pressroom.core.errors import Refused
+from pressroom.core.when import parse_when
 from pressroom.service.posts.tables.columns import Row
 from pressroom.service.posts.tables.files import MOST_BYTES, Table, format_of, read_table
 
@@ -187,6 +189,38 @@ def test_an_object_where_a_text_belongs_is_refused() -> None:
     ((_, found),) = read_table(text.encode(), "json").rows
     assert isinstance(found, Refused)
     assert found.rule == "caption"
+
+
+@pytest.mark.parametrize(
+    ("cells", "message", "fix"),
+    [
+        (",20:00", "date is empty beside '20:00'.", "Name the day in each row, in merged cells too."),
+        ("24.12.2026,", "time is empty beside '24.12.2026'.", "Write the time in each row."),
+    ],
+)
+def test_a_time_without_its_day_is_not_todays_nor_a_day_without_its_time_one(
+    cells: str, message: str, fix: str
+) -> None:
+    table = read_table(f"kind,sources,date,time\nphoto,a.jpg,{cells}\n".encode())
+    ((_, refusal),) = table.rows
+    assert isinstance(refusal, Refused)
+    assert (refusal.message, refusal.fix) == (message, fix)
+
+
+@pytest.mark.parametrize("cells", [("2026-12-24", "18.00 Uhr"), ("2026-12-24 00:00:00", "18 Uhr")])
+def test_a_day_and_a_time_in_two_columns_are_one_moment(cells: tuple[str, str]) -> None:
+    table = read_table(f"kind;sources;date;time\nphoto;a.jpg;{';'.join(cells)}\n".encode())
+    at = parse_when(row(table).at, now=datetime(2026, 12, 1, tzinfo=UTC), zone=UTC)
+    assert at == datetime(2026, 12, 24, 18, tzinfo=UTC)
+
+
+def test_a_row_of_json_may_leave_out_what_somebody_named_and_the_whole_table_may_not() -> None:
+    rows = [{"kunde": "ana", "kind": "photo", "sources": ["a.jpg"], "at": "+2h"}]
+    rows += [{key: value for key, value in rows[0].items() if key != "kunde"}]
+    table = read_table(json.dumps(rows).encode(), "json", columns=[("kunde", "account")])
+    assert [row(table, place).account for place in range(2)] == ["ana", ""]
+    with pytest.raises(Refused, match="it has no column 'client'"):
+        read_table(json.dumps(rows).encode(), "json", columns=[("client", "account")])
 
 
 def test_a_table_that_is_too_large_is_refused_unread() -> None:

@@ -11,24 +11,32 @@ from typing import Final
 
 from pressroom.core.errors import Refused
 
-# `24.12.2026 18:00`, `24.12.2026 18:00 Uhr`, `12/24/2026 6:00 PM`.
+# `24.12.2026 18:00`, `24.12.2026T18:00`, `12/24/2026 6:00 PM`.
 _DATE: Final = re.compile(
     r"(?P<first>\d{1,4})(?P<mark>[./-])(?P<second>\d{1,2})(?P=mark)(?P<third>\d{1,4})"
-    r"(?:,?\s+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<s>\d{2}))?\s*(?P<half>a\.?m\.?|p\.?m\.?|uhr)?)?",
+    r"(?:(?:,?\s+|T)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<s>\d{2}))?\s*(?P<half>a\.?m\.?|p\.?m\.?)?)?",
+    re.IGNORECASE,
+)
+# `18 Uhr`, `18.00`, `18.00 Uhr` and `18:00 Uhr`, alone or behind a day.
+_GERMAN_TIME: Final = re.compile(
+    r"(?:^|(?<=[\sT]))(?P<hour>\d{1,2})"
+    r"(?:\.(?P<dotted>\d{2})|(?:[.:](?P<minute>\d{2})(?P<s>:\d{2})?)?\s*(?P<uhr>uhr))$",
     re.IGNORECASE,
 )
 _ISO_DAY: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?![\d-])")
 _TIME_OF_DAY: Final = re.compile(r"(?:^|[\sT])(\d{1,2}):(\d{2})(?!\d)(?!.*[ap]\.?m)", re.IGNORECASE)
 _YEAR_DIGITS, _SHORT_YEAR_DIGITS = 4, 2
-_CENTURY, _MONTHS, _HOURS, _MINUTES = 2000, 12, 24, 60
+_CENTURY, _DAYS, _MONTHS, _HOURS, _MINUTES = 2000, 31, 12, 24, 60
 
 
 def in_iso(text: str) -> str:
-    """Return a date with its time as ISO; any other text as it is.
+    """Return a date with its time as ISO, and a time of day as `18:00`; any other text as it is.
 
     Read are year first, day first with dots (as all who write dots do), and with slashes or dashes what can
-    be meant in one way alone. Raises Refused for a date that means two days, or none.
+    be meant in one way alone. Raises Refused for a date that means two days, or none, and for `18.10`, which
+    may be a day, too.
     """
+    text = _with_colon(text)
     match = _DATE.fullmatch(text.strip())
     # What ISO writes, and what is no date, is read elsewhere.
     if match is None or (match["mark"] == "-" and len(match["first"]) == _YEAR_DIGITS):
@@ -41,6 +49,25 @@ def in_iso(text: str) -> str:
         raise _meaning_two(text, moments, match)
     (moment,) = moments
     return f"{moment:%Y-%m-%d}" if match["hour"] is None else moment.isoformat(sep=" ", timespec="seconds")
+
+
+def _with_colon(text: str) -> str:
+    """Return a text with its time of day as `18:00`, where it is written as in German."""
+    stripped = text.strip()
+    match = _GERMAN_TIME.search(stripped)
+    if match is None:
+        return text
+    hour, minute = match["hour"], match["dotted"] or match["minute"] or "00"
+    is_alone = match.start() == 0
+    if is_alone and match["dotted"] and 1 <= int(hour) <= _DAYS and 1 <= int(minute) <= _MONTHS:
+        raise Refused(
+            f"{text!r} may be a time or a day.",
+            rule="when",
+            value=text,
+            limit="a time such as 18:00, or a day with its year",
+            fix=f"Write a time as {hour}:{minute}, and a day with its year: 2026-12-24.",
+        )
+    return f"{stripped[: match.start()]}{hour}:{minute}{match['s'] or ''}"
 
 
 def _orders(match: re.Match[str]) -> list[str]:
@@ -65,7 +92,7 @@ def _parts(match: re.Match[str], order: str) -> tuple[int, int, int]:
 
 def _moment(match: re.Match[str], order: str) -> datetime | None:
     hour, half = int(match["hour"] or 0), (match["half"] or "").lower()
-    if half and half != "uhr":
+    if half:
         if not 1 <= hour <= 12:  # noqa: PLR2004  # of a clock's face
             return None
         hour = hour % 12 + (12 if half.startswith("p") else 0)
@@ -89,8 +116,8 @@ def _meaning_two(text: str, moments: list[datetime], match: re.Match[str]) -> Re
 
 def _meaning_nothing(text: str, match: re.Match[str], orders: list[str]) -> Refused:
     # Of two orders that both fail, the one in which the month is one says what is wrong.
-    meant = sorted((_parts(match, order) for order in orders), key=lambda parts: parts[1] > _MONTHS)
-    if meant and (error := _no_such_day(*meant[0], text) or _no_such_hour(text)):
+    days = sorted((_parts(match, order) for order in orders), key=lambda parts: parts[1] > _MONTHS)
+    if days and (error := _no_such_day(*days[0], text) or _no_such_hour(text)):
         return error
     return Refused(
         f"{text!r} is not a date that can be read.",

@@ -5,7 +5,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Any, Final, Literal, TypeAlias, cast, get_args
@@ -39,7 +39,6 @@ MOST_BYTES: Final = 64 << 20
 _DELIMITERS: Final = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _SEPARATOR_LINE: Final = re.compile(r"sep=([,;\t])(?:\r\n?|\n)", re.IGNORECASE)
 _MIDNIGHT: Final = re.compile(r"[ T]00:00(:00)?$")
-_OCLOCK: Final = re.compile(r"^(\d{1,2})[.:](\d{2})(?: ?uhr)?$", re.IGNORECASE)
 _FIRST_LINE: Final = re.compile(r"[^\r\n]+")
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _NO_ETAG: Final = (
@@ -141,7 +140,6 @@ class _Heads:
     def columns_of(self, heads: Sequence[str]) -> list[str]:
         """Return the columns that heads mean, with the unknown ones as they are. Raises Refused."""
         spelled = {column_named(head): head.strip() for head in heads}
-        self._require_named(spelled)
         names = [self.named.get(name, name) for name in map(column_named, heads)]
         twice = next((name for name in names if name in _KNOWN and names.count(name) > 1), None)
         if twice:
@@ -153,8 +151,9 @@ class _Heads:
         self._require_needed(names)
         return names
 
-    def _require_named(self, spelled: Mapping[str, str]) -> None:
-        """Raise Refused for a head that somebody named and that the table has not."""
+    def require_named(self, heads: Iterable[str]) -> None:
+        """Raise Refused for a head that somebody named and that is not among all those of the table."""
+        spelled = {column_named(head): head.strip() for head in heads}
         missing = next((head for head in self.named if head not in spelled), None)
         if missing is not None:
             raise no_table(
@@ -257,6 +256,7 @@ def _rows(lines: Sequence[tuple[int, Sequence[Cell]]], heads: _Heads) -> tuple[N
     if not filled:
         raise no_table("it is empty")
     (_, head), *rest = filled
+    heads.require_named(map(str, head))
     names = heads.columns_of([str(name) for name in head])
     columns_there, rows = [name for name in names if name in _KNOWN], list[Numbered]()
     for number, line in rest:
@@ -276,8 +276,11 @@ def _json_rows(text: str, heads: _Heads) -> tuple[Numbered, ...]:
         raise no_table(f"it is no JSON ({error})") from None
     if not isinstance(members, list) or not all(isinstance(row, dict) for row in cast("list[Any]", members)):
         raise no_table("it is no list of objects")
-    rows = list[Numbered]()
-    for number, row in enumerate(cast("list[dict[str, Any]]", members), start=1):
+    objects, rows = cast("list[dict[str, Any]]", members), list[Numbered]()
+    # A row may leave members out: one that somebody named has to be in any of them.
+    if objects:
+        heads.require_named(name for row in objects for name in row)
+    for number, row in enumerate(objects, start=1):
         try:
             names = heads.columns_of(list(row))
         except Refused as error:
@@ -300,7 +303,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _row(cells: Mapping[str, Any], names: Sequence[str]) -> Row:
+def _row(cells: Mapping[str, Any], names: Sequence[str]) -> Row | Refused:
     texts = dict[str, Any]()
     for name in names:
         value = cells.get(name)
@@ -315,7 +318,19 @@ def _row(cells: Mapping[str, Any], names: Sequence[str]) -> Row:
             # `2,5` of a spreadsheet in German.
             texts[name] = text.replace(",", ".") if name in DECIMALS else text
     if "date" in texts:
-        # A day is midnight to a spreadsheet; people write `18.00 Uhr` beside it.
-        day, at = _MIDNIGHT.sub("", texts.pop("date")), _OCLOCK.sub(r"\1:\2", texts.pop("time", ""))
+        # A day is midnight to a spreadsheet.
+        day, at = _MIDNIGHT.sub("", texts.pop("date")), texts.pop("time", "")
+        if "time" in names and bool(day) is not bool(at):
+            return _half_a_moment(day, at)
         texts["at"], names = f"{day} {at}".strip(), [*texts, "at"]
     return Row(**texts) if len(names) == len(COLUMNS) else PartialRow(**texts, columns=frozenset(names))
+
+
+def _half_a_moment(day: str, at: str) -> Refused:
+    """Build the error of a row with a time and no day, or with a day and no time."""
+    # A time alone would be today's or tomorrow's; in a table it is that of a row above, or of merged cells.
+    empty, filled = ("time", day) if day else ("date", at)
+    fix = "Write the time in each row." if day else "Name the day in each row, in merged cells too."
+    return Refused(
+        f"{empty} is empty beside {filled!r}.", rule=empty, value=filled, limit="a date and a time", fix=fix
+    )
