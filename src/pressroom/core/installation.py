@@ -46,12 +46,12 @@ class Origin(msgspec.Struct, frozen=True):
 def origin() -> Origin | None:
     """Return where this package was installed from; None for an index."""
     try:
-        noted = distribution(_PACKAGE).read_text("direct_url.json")
+        record = distribution(_PACKAGE).read_text("direct_url.json")
     except PackageNotFoundError:
         # It runs from its sources, such as by PYTHONPATH.
         is_clone = (_CLONE / "pyproject.toml").is_file()
         return Origin(_CLONE.as_uri(), dir_info=Folder(editable=True)) if is_clone else None
-    return msgspec.json.decode(noted, type=Origin) if noted else None
+    return msgspec.json.decode(record, type=Origin) if record else None
 
 
 def install_extra(extra: str) -> Remedy:

@@ -149,8 +149,8 @@ def excel_style(locale: str) -> CsvStyle | None:
 
 def read_cell(cell: str) -> str:
     """Return a cell of CSV as it was before it was spelled for a spreadsheet."""
-    kept = _KEPT.fullmatch(cell)
-    return kept[1] if kept else unguarded(cell)
+    numeral = _KEPT.fullmatch(cell)
+    return numeral[1] if numeral else unguarded(cell)
 
 
 def csv_line(cells: Sequence[str | float], style: CsvStyle = PLAIN_CSV) -> str:

@@ -14,10 +14,10 @@ from typing import Final
 import msgspec
 
 from pressroom.core.assets import Action, Progress
-from pressroom.core.errors import MediaRefused
+from pressroom.core.errors import MediaRefused, PressroomError
 from pressroom.core.shortage import shortage_in
 from pressroom.media import jpeg, refusals
-from pressroom.media.child import Child, ChildLimits, clean_environment, python_environment
+from pressroom.media.child import Child, ChildLimits, Ended, clean_environment, python_environment
 from pressroom.media.command import ffmpeg_command, frame_command
 from pressroom.media.decision import Plan
 from pressroom.media.facts import Probe, Recipe
@@ -119,33 +119,40 @@ async def _run_ffmpeg(
         raise refusals.ffmpeg_unfit(words, is_chosen=is_chosen) from error
     if ended.returncode:
         _log.debug("ffmpeg ended with %s: %s", ended.returncode, ended.errors)
-        path, errors, directory = probe.path, ended.errors, part.parent
-        is_killed = ended.returncode in (-signal.SIGKILL, -signal.SIGXCPU)
-        lacks_parts = any(words in errors for words in _MISSING_PARTS)
-        # The first that applies: what the system did to the process comes before what ffmpeg printed.
-        causes: tuple[tuple[bool, Callable[[], MediaRefused]], ...] = (
-            (ended.is_timed_out or is_killed, lambda: refusals.too_expensive(path)),
-            (ended.returncode == -signal.SIGXFSZ, lambda: refusals.too_large(path, max_bytes)),
-            ("File too large" in errors, lambda: refusals.too_large(path, max_bytes)),
-            # ffmpeg's own words for a full quota: a path may hold the word "quota".
-            (
-                "No space left" in errors or "Disk quota exceeded" in errors,
-                lambda: refusals.disk_full(directory),
-            ),
-            ("Cannot allocate memory" in errors, lambda: refusals.too_expensive(path)),
-            (
-                lacks_parts,
-                lambda: refusals.ffmpeg_unfit(errors.strip().splitlines()[0], is_chosen=is_chosen),
-            ),
-            (not path.exists(), lambda: refusals.missing_file(path)),
-            ("Permission denied" in errors, lambda: refusals.unwritable(directory)),
-            (
-                not errors.strip(),
-                lambda: refusals.ffmpeg_unfit("it failed without a word.", is_chosen=is_chosen),
-            ),
-        )
-        refusal = next((refuse() for applies, refuse in causes if applies), None)
-        raise refusal or shortage_in(errors) or refusals.corrupt(path)
+        raise _why_it_failed(ended, probe.path, part.parent, max_bytes, is_chosen=is_chosen)
+
+
+def _why_it_failed(
+    ended: Ended, path: Path, directory: Path, max_bytes: int, *, is_chosen: bool
+) -> PressroomError:
+    """Return the error of an ffmpeg that failed. path: what it read. directory: where it wrote."""
+    errors = ended.errors
+    is_killed = ended.returncode in (-signal.SIGKILL, -signal.SIGXCPU)
+    lacks_parts = any(words in errors for words in _MISSING_PARTS)
+    # The first that applies: what the system did to the process comes before what ffmpeg printed.
+    causes: tuple[tuple[bool, Callable[[], MediaRefused]], ...] = (
+        (ended.is_timed_out or is_killed, lambda: refusals.too_expensive(path)),
+        (ended.returncode == -signal.SIGXFSZ, lambda: refusals.too_large(path, max_bytes)),
+        ("File too large" in errors, lambda: refusals.too_large(path, max_bytes)),
+        # ffmpeg's own words for a full quota: a path may hold the word "quota".
+        (
+            "No space left" in errors or "Disk quota exceeded" in errors,
+            lambda: refusals.disk_full(directory),
+        ),
+        ("Cannot allocate memory" in errors, lambda: refusals.too_expensive(path)),
+        (
+            lacks_parts,
+            lambda: refusals.ffmpeg_unfit(errors.strip().splitlines()[0], is_chosen=is_chosen),
+        ),
+        (not path.exists(), lambda: refusals.missing_file(path)),
+        ("Permission denied" in errors, lambda: refusals.unwritable(directory)),
+        (
+            not errors.strip(),
+            lambda: refusals.ffmpeg_unfit("it failed without a word.", is_chosen=is_chosen),
+        ),
+    )
+    refusal = next((refuse() for applies, refuse in causes if applies), None)
+    return refusal or shortage_in(errors) or refusals.corrupt(path)
 
 
 async def convert_picture(plan: Plan, part: Path) -> None:

@@ -169,10 +169,10 @@ class Command(click.Command):
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
-            meant = _SYNONYMS.get(error.option_name)
+            option = _SYNONYMS.get(error.option_name)
             # click compares letters alone.
-            if meant and any(meant in param.opts for param in self.params):
-                raise click.UsageError(f"{error.message} Did you mean {meant!r}?", ctx) from None
+            if option and any(option in param.opts for param in self.params):
+                raise click.UsageError(f"{error.message} Did you mean {option!r}?", ctx) from None
             raise
 
 
