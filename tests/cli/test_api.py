@@ -68,6 +68,12 @@ def test_what_the_login_does_not_offer_is_named(
     assert "Sign in to the account by a login that offers it" in result.error["fix"]
 
 
+def test_an_id_that_may_be_a_comments_is_not_said_to_be_a_medias(account: Shell) -> None:
+    error = account("api", "DELETE", "17900000000009999", "--json").error
+    assert ". If it is a media: Instagram Login cannot delete what is published" in error["message"]
+    assert error["fix"].startswith("Check the id. If it is a media: Sign in")
+
+
 def test_the_pages_token_is_masked(account: Shell, sandbox: Sandbox) -> None:
     result = account("api", "GET", "me/media", "-f", "limit=1")
     assert "access_token=***" in result.json["paging"]["next"]

@@ -36,6 +36,7 @@ ERRORS: list[tuple[PressroomError, ExitCode]] = [
     (error_for(ErrorBody(message="x", code=10)), ExitCode.SIGN_IN),
     (error_for(ErrorBody(message="x", code=200)), ExitCode.SIGN_IN),
     (error_for(ErrorBody(message="(#10) Not enough viewers for the media", code=10)), ExitCode.FAILED),
+    (error_for(ErrorBody(message="(#10) not enough\nviewers", code=10)), ExitCode.FAILED),
     (error_for(ErrorBody(message="x", code=80002)), ExitCode.RATE_LIMITED),
     (error_for(ErrorBody(message="x", code=100)), ExitCode.FAILED),
     (error_for(ErrorBody(message="x", code=12345)), ExitCode.FAILED),

@@ -6,6 +6,7 @@ completion loads one, and a list loads nothing that publishes (docs/decisions/00
 
 import gc
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -61,10 +62,10 @@ class LazyGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            meant = self._meant_by(args[0])
-            if not meant:
+            command = self._meant_by(args[0])
+            if not command:
                 raise
-            raise click.UsageError(f"{error.message} Did you mean {meant}?", ctx) from None
+            raise click.UsageError(f"{error.message} Did you mean {command}?", ctx) from None
 
     def _meant_by(self, word: str) -> str | None:
         """Return the command of a mistyped name, of another program's word, or of another group."""
@@ -77,8 +78,9 @@ class LazyGroup(click.Group):
         elsewhere = [f"`pressroom {group}{word}`" for group, names in groups.items() if word in names]
         if elsewhere:
             return " or ".join(elsewhere)
-        if Path(word).is_file():
-            return "`pressroom publish FILE`"
+        with suppress(OSError):  # too long for a name
+            if Path(word).is_file():
+                return "`pressroom publish FILE`"
         # click suggests from `self.commands` alone, which is empty in a lazy group.
         (close,) = get_close_matches(word, [*self.lazy, *synonyms], n=1) or [""]
         return f"`pressroom {synonyms[close]}`" if close in synonyms else repr(close) if close else None

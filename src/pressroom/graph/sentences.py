@@ -14,6 +14,7 @@ from pressroom.graph.certainty import Certainty
 from pressroom.graph.error_table import ErrorRow, Retry
 from pressroom.graph.traps import Trap, plain, recognised
 
+_TOO_FEW_VIEWERS = "too-few-viewers"
 _NO_CALL = "No call works, so that nothing is published."
 SIGN_IN_AGAIN = "Sign in again."
 """The remedy of those of which it is all."""
@@ -153,7 +154,7 @@ SENTENCES = (
         certainty=Certainty.GENERAL,
     ),
     Sentence(
-        name="too-few-viewers",
+        name=_TOO_FEW_VIEWERS,
         title="Not enough viewers for the media to show insights",
         texts=("Not enough viewers",),
         cause="Instagram shows some numbers only from a number of viewers on. The permission is there.",
@@ -311,6 +312,12 @@ def sentence_in(text: str) -> Sentence | None:
     whole = plain(text)
     by_words = (each for each in SENTENCES if any(plain(words) in whole for words in each.texts))
     return next(by_words, None)
+
+
+def says_too_few_viewers(text: str) -> bool:
+    """Tell whether an error says that too few people have seen a media, by a code that has other causes."""
+    (sentence,) = (each for each in SENTENCES if each.name == _TOO_FEW_VIEWERS)
+    return any(plain(words) in plain(text) for words in sentence.texts)
 
 
 def meaning_of(text: str) -> Trap | None:

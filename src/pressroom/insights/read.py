@@ -26,8 +26,6 @@ SPOILS_ALL: Final = frozenset({Retry.AFTER_SIGN_IN, Retry.NEXT_WINDOW})
 _AT_INDEX: Final = re.compile(r"metric\[(\d+)\]")
 # Or by its name: "support the shares metric", "The following metrics (views) should be specified with".
 _BY_NAME: Final = r"\bthe {0} metric\b|\bmetrics \({0}\)"
-# Code 10 is a missing permission, or with this text too few viewers, which is no error of ours.
-_TOO_FEW_VIEWERS: Final = "Not enough viewers"
 INTERACTIONS: Final = ("likes", "comments", "saved", "shares")
 # Counts of what happened may be added. `reach` counts people, and two posts may reach the same person.
 _ADDED: Final = ("views", *INTERACTIONS)
@@ -105,7 +103,11 @@ def insights_in(
 
 def has_too_few_viewers(error: GraphError) -> bool:
     """Tell whether a media is refused for having too few viewers, which is no error of ours."""
-    return isinstance(error, PermissionMissing) and _TOO_FEW_VIEWERS in error.message
+    if not isinstance(error, PermissionMissing):
+        return False
+    from pressroom.graph.sentences import says_too_few_viewers  # noqa: PLC0415  # of one error alone
+
+    return says_too_few_viewers(error.message)
 
 
 def refused_metric(error: GraphError, metrics: Sequence[str]) -> str | None:

@@ -76,7 +76,6 @@ _BY_RETRY: dict[Retry | None, ExitCode] = {
     Retry.AFTER_SIGN_IN: ExitCode.SIGN_IN,
     Retry.NEXT_WINDOW: ExitCode.RATE_LIMITED,
 }
-_TOO_FEW = "Not enough viewers"
 # The first match wins, so a subclass is listed before its base.
 _BY_CLASS: tuple[tuple[type[PressroomError], ExitCode], ...] = (
     (Misused, ExitCode.USAGE),
@@ -122,9 +121,12 @@ def exit_code_of(error: PressroomError) -> ExitCode:
     if isinstance(error, GraphError | EarlierFailure) and error.retry in _BY_RETRY:
         return _BY_RETRY[error.retry]
     origin = error.origin if isinstance(error, EarlierFailure) else type(error)
-    # The same code for insights that too few people have seen, which nobody can sign in for.
-    if origin.__name__ in CURED_BY_GRANT and _TOO_FEW not in error.message:
-        return ExitCode.SIGN_IN
+    if origin.__name__ in CURED_BY_GRANT:
+        from pressroom.graph.sentences import says_too_few_viewers  # noqa: PLC0415  # of two errors alone
+
+        # The same code for insights that too few people have seen, which nobody can sign in for.
+        if not says_too_few_viewers(error.message):
+            return ExitCode.SIGN_IN
     return next(code for error_class, code in _BY_CLASS if issubclass(origin, error_class))
 
 

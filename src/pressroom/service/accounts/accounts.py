@@ -22,7 +22,7 @@ from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.stored_posts import PostQuery
 from pressroom.core.when import zone_named
 from pressroom.graph.call import Method, is_read
-from pressroom.graph.capabilities import capability_of, logins_with, offer, words_of
+from pressroom.graph.capabilities import Capability, capability_of, logins_with, offer, words_of
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.secret_names import SECRET_PARAMETERS
 from pressroom.graph.traps import trap
@@ -63,9 +63,12 @@ def named_lack(login: LoginType, method: Method, path: str, params: Mapping[str,
         needed = capability_of(method, path, params)
         if needed and offer(login, needed).is_refused and error.body.code in _NO_SUCH_THING:
             able = " and ".join(each.label for each in logins_with(needed))
-            lack = f"{login.label} cannot {words_of(needed)}; {able} can."
+            lack, fix = f"{login.label} cannot {words_of(needed)}; {able} can.", trap("login-lacks").remedy
+            # An id alone does not tell a media from a comment, which any login deletes.
+            if needed is Capability.DELETE_MEDIA:
+                lack, fix = f"If it is a media: {lack}", f"Check the id. If it is a media: {fix}"
             error.message = f"{error.message.rstrip('.')}. {lack}"
-            error.advice = Fix(trap("login-lacks").remedy)
+            error.advice = Fix(fix)
         raise
 
 
