@@ -9,6 +9,7 @@ import pytest
 
 from pressroom.core.post import PostState
 from pressroom.core.secret import Secret
+from pressroom.service.posts.storing import PublishedLately
 from tests.patience import patience
 from tests.service.road import Road, a_photo, opened_road
 
@@ -30,6 +31,24 @@ async def test_the_process_carries_its_own_post_and_the_same_key_goes_on_with_a_
         road.leave_behind(died.id, worker="dead")
         again = await pressroom.publish(a_photo("Two"), idempotency_key="two")
     assert (again.id, again.state, road.sends) == (died.id, PostState.PUBLISHED, 2)
+
+
+async def test_a_post_that_a_command_of_another_machine_publishes_is_neither_taken_up_nor_moved(
+    road: Road,
+) -> None:
+    road.sign_in()
+    async with road.pressroom() as pressroom:
+        post = (await pressroom.posts.accept(a_photo(), idempotency_key="one")).post
+        road.store.posts.take_lease(post.id, "elsewhere", lease_s=3600)
+        road.clock.advance(6 * 60)
+        with pytest.raises(PublishedLately) as refusal:
+            await pressroom.posts.accept(a_photo(), is_once=True)
+        assert not refusal.value.is_idle
+        await pressroom.posts.accept(a_photo(), idempotency_key="one")
+        assert road.post(post.id).due_at == post.due_at
+        road.leave_behind(post.id, worker="elsewhere")
+        taken = await pressroom.posts.accept(a_photo(), is_once=True)
+    assert (taken.post.id, road.post(post.id).due_at) == (post.id, road.clock.now())
 
 
 async def test_the_worker_inside_a_session_has_a_process_and_counts_as_running(road: Road) -> None:

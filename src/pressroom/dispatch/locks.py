@@ -121,6 +121,14 @@ def is_carried(home: Path, post_id: PostId) -> bool:
     return flock.is_locked(_carried_directory(home) / post_id)
 
 
+def name_left_behind(home: Path, post_id: PostId) -> str:
+    """Return the name by which a process of this machine leased a post and died; empty where none did."""
+    path = _carried_directory(home) / post_id
+    with suppress(FileNotFoundError):
+        return "" if flock.is_locked(path) else path.read_text(encoding="ascii", errors="replace")
+    return ""
+
+
 def carried(home: Path) -> frozenset[PostId]:
     """List the posts that living processes publish by themselves, and remove the files of dead ones."""
     return frozenset(PostId(path.name) for path in _locked_files(_carried_directory(home)))

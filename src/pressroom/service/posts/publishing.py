@@ -17,7 +17,7 @@ from pressroom.core.errors import Conflict, GraphError, PressroomError, Refused,
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import SHORT_ID, Attention, Post, PostId, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.dispatch.locks import carriage, is_carried
+from pressroom.dispatch.locks import carriage, is_carried, name_left_behind
 from pressroom.publish.context import Context
 from pressroom.publish.driver import leased
 from pressroom.publish.machine.transitions import FINAL_STATES
@@ -110,8 +110,17 @@ class PublishingNow:
         is_due = post.goes_out_at is None or post.goes_out_at <= self._clock.now()
         if post.state in FINAL_STATES or post.state.is_held or not is_due:
             return False
-        is_running = is_carried(self.resources.settings.home, post.id)
-        return not is_running and not await self.planning.obstacles.is_worker_running()
+        return not (await self._is_carried(post.id) or await self.planning.obstacles.is_worker_running())
+
+    async def _is_carried(self, post_id: PostId) -> bool:
+        """Tell whether a living command publishes a post by itself, on a server also one elsewhere."""
+        home, store = self.resources.settings.home, await self.resources.store()
+        if is_carried(home, post_id):
+            return True
+        if not store.is_shared:
+            return False
+        # The locks of other machines are not seen from here. Their leases are; a dead one's soon ends.
+        return await store.run(store.posts.is_leased, post_id, but=name_left_behind(home, post_id))
 
     async def take_up(self, post: Post) -> Planned:
         """Set an idle post going again, for `see_through`. Raises what `accept` raises before it stores."""
@@ -239,7 +248,7 @@ class PublishingNow:
             # No process drives it, and it is so late that its `if_late` rule would hold it.
             late_after = timedelta(seconds=self.resources.policy.late_after_s)
             is_overdue = post.goes_out_at is not None and now - post.goes_out_at > late_after
-            if is_overdue and not is_carried(self.resources.settings.home, post.id):
+            if is_overdue and not await self._is_carried(post.id):
                 arguments = {"due_at": now.isoformat(), "timezone": post.timezone}
                 await self.changes.make(post.id, Change(Verb.MOVE, arguments))
 
