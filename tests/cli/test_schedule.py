@@ -14,6 +14,7 @@ from pressroom.dispatch.locks import driver_lock
 from pressroom.graph.answers import UserId
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.samples import make_poster
+from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import CLIP, PICTURE, Shell
 from tests.cli.planning import ADD, AT, change, plan, store_of, stored
 
@@ -169,6 +170,11 @@ def test_a_time_that_is_over_is_refused_unless_it_is_said_to_be_meant(shell: She
     assert error["fix"] == "Name a later one. To have it go out all the same: `--late`."
     assert shell("schedule", "list", "--all", "--json").json == []
     assert AT_ONCE in shell(*ADD, PICTURE, *OVER, "--late", "--json").json["warnings"]
+
+
+def test_a_time_that_is_over_is_refused_without_a_call(account: Shell, sandbox: Sandbox) -> None:
+    assert account(*ADD, PICTURE, *OVER, "--tz", "UTC", "--json").error["type"] == "TimeIsOver"
+    assert sandbox.calls() == []
 
 
 def test_what_is_over_by_minutes_counts_as_now(shell: Shell) -> None:

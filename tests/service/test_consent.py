@@ -19,6 +19,7 @@ from pressroom.core.errors import (
     Refused,
     SignInRequired,
     StoreFailed,
+    TimeIsOver,
 )
 from pressroom.core.post import Post, PostId, PostState, Send, Snapshot
 from pressroom.graph.answers import ContainerId, MediaId
@@ -274,6 +275,19 @@ async def test_the_time_that_was_approved_is_the_earliest(ana: Road, cat: str) -
         await approved(ana, anew.id)
         assert isinstance(await proposed(pressroom.posts.move(post_id, "+5h")), NeedsApproval)
         assert (await pressroom.posts.move(post_id, "+7h")).due_at == ana.clock.now() + 7 * HOUR
+
+
+async def test_a_program_that_asks_again_after_the_time_learns_what_was_decided(ana: Road, cat: str) -> None:
+    at = ana.clock.now() + HOUR
+    post, draft, other = (stored(ana, ANNA, state, cat) for state in (S.SCHEDULED, S.DRAFT, S.SCHEDULED))
+    async with program(ana) as ours, person(ana) as theirs:
+        for wish in (ours.posts.move(post.id, at), ours.posts.release(draft.id, at)):
+            await theirs.approvals.decline((await proposed(wish)).proposal_id or "")
+        ana.clock.advance(2 * HOUR.total_seconds())
+        for wish in (ours.posts.move(post.id, at), ours.posts.release(draft.id, at)):
+            assert (await proposed(wish)).state is P.DECLINED
+        with pytest.raises(TimeIsOver):
+            await ours.posts.move(other.id, at)
 
 
 async def test_what_is_interrupted_is_not_taken_up_before_its_time(ana: Road, cat: str) -> None:

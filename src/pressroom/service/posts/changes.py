@@ -131,7 +131,8 @@ class Releasing:
             try:
                 if at is None:
                     return await self._now(post)
-                async with self.planning.moment_of_move(post, at, timezone) as due:
+                verb = Verb.APPROVE if post.state.is_held else Verb.MOVE
+                async with self.planning.moment_of_move(post, at, timezone, verb=verb) as due:
                     return await self._at(post, due)
             except Refused:
                 if not tries_left:

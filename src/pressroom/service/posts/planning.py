@@ -12,7 +12,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from pressroom.core.account import shown_account
-from pressroom.core.errors import NotFound, Refused
+from pressroom.core.errors import NotFound, Refused, TimeIsOver
 from pressroom.core.post import IfLate, Post, PostId, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.when import (
@@ -31,6 +31,7 @@ from pressroom.publish.machine.timing import state_when_late
 from pressroom.publish.manners.quota import QuotaRoom
 from pressroom.service.acting.acting import UNSAID_ZONE, Acting, Identity
 from pressroom.service.acting.obstacles import Obstacles
+from pressroom.service.consent.changing import Change, Verb, change_request
 from pressroom.service.consent.gate import Gate
 from pressroom.service.ground.resources import Resources
 from pressroom.service.posts.at_once import Checking
@@ -97,11 +98,17 @@ class Planning:
         try:
             require_ahead(schedule.due_at, schedule.timezone, self.resources.clock.now(), is_late=is_late)
         except Refused:
-            # Whoever asks again has to learn what became of the first, also once its time is over.
-            user = await (await self.acting.identity()).known()
-            post = replace(content, account=user.id, login=user.login)
-            if not await self.storing.is_repeat(post, schedule):
+            if not await self._is_repeat(content, schedule):
                 raise
+
+    async def _is_repeat(self, content: Post, schedule: Schedule) -> bool:
+        """Tell whether the same was submitted before, as far as a key or a program's proposal tells."""
+        # Nobody else's can be told, and a plain refusal must not wait for an answer of Instagram's.
+        if schedule.idempotency_key is None and not await self.storing.gate.is_program():
+            return False
+        # Whoever asks again has to learn what became of the first, also once its time is over.
+        user = await (await self.acting.identity()).known()
+        return await self.storing.is_repeat(replace(content, account=user.id, login=user.login), schedule)
 
     async def about_time(self, post: Post) -> tuple[str, ...]:
         """Warn of a post's due time: it is over, comes twice, or the account's quota is full by then."""
@@ -144,19 +151,38 @@ class Planning:
 
     @asynccontextmanager
     async def moment_of_move(
-        self, post: Post, at: datetime | str, zone: str | None, *, is_late: bool = False
+        self,
+        post: Post,
+        at: datetime | str,
+        zone: str | None,
+        *,
+        verb: Verb = Verb.MOVE,
+        is_late: bool = False,
     ) -> AsyncGenerator[Moment]:
         """Read a post's new due time: in the given zone, else the post's, else the account's.
 
-        Raises TimeIsOver, without is_late, for one that is over and that the post has not already.
+        verb: of the change that gives it the time. Raises TimeIsOver, without is_late, for one that is over,
+        that the post has not already, and of which no person decided for a program.
         """
         # A post that was planned without a zone has UNSAID_ZONE; its account may have got one since.
         has_zone = isinstance(at, datetime) or post.timezone != UNSAID_ZONE
         zone = zone or (post.timezone if has_zone else None)
         async with self.moment(post.id, at, zone=zone, account=post.account) as due:
             if due.at != post.due_at:
-                require_ahead(due.at, due.timezone, self.resources.clock.now(), is_late=is_late)
+                await self._require_ahead_or_decided(post, due, verb, is_late=is_late)
             yield due
+
+    async def _require_ahead_or_decided(self, post: Post, due: Moment, verb: Verb, *, is_late: bool) -> None:
+        gate, now = self.storing.gate, self.resources.clock.now()
+        try:
+            require_ahead(due.at, due.timezone, now, is_late=is_late)
+        except TimeIsOver:
+            if not await gate.is_program():
+                raise
+            # A program that asks again is answered by its proposal, also once the time is over.
+            change = Change(verb, due.arguments)
+            if await gate.find_decision(change_request(change, post, change.operate(post, now))) is None:
+                raise
 
     @asynccontextmanager
     async def moment(

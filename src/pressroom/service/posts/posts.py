@@ -193,8 +193,9 @@ class PostService(PostLists):
     ) -> Post:
         """Give a post another due time; a failed or missed one goes out then.
 
-        timezone: of a time in words; None is the post's, else the account's. is_late: as `submit` takes it.
-        Raises NotFound, TimeIsOver, or Refused where it is too late.
+        timezone: of a time in words; None is the post's, else the account's. is_late: as `submit` takes it; a
+        program that asks again is told what a person decided. Raises NotFound, TimeIsOver, or Refused where
+        it is too late.
         """
         post = await self._get(post_id)
         async with self._planning.moment_of_move(post, at, timezone, is_late=is_late) as due:

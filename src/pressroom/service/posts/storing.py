@@ -205,12 +205,10 @@ class Storing:
         return waiting_post, await self.gate.build_proposal(new_post_request(waiting_post))
 
     async def is_repeat(self, post: Post, schedule: Schedule) -> bool:
-        """Tell whether the same was submitted before: with its key, or as what a person let a program do."""
+        """Tell whether the same was submitted before: with its key, else as what a program was let do."""
         if schedule.idempotency_key:
             store = await self.resources.store()
             return await store.run(store.posts.held_key, post.account, schedule.idempotency_key) is not None
-        if not await self.gate.is_program():
-            return False
         copied = await self.with_copies(post)
         return await self.gate.find_decision(new_post_request(self._new_post(copied, schedule))) is not None
 
