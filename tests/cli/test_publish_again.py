@@ -150,13 +150,16 @@ def test_what_another_process_publishes_is_on_its_way(account: Shell, sandbox: S
 
 
 def test_what_nobody_publishes_is_left_to_no_worker_twice_and_the_missing_worker_is_named(
-    account: Shell,
+    account: Shell, person: Shell
 ) -> None:
     post_id = account(*PHOTO, "--no-wait", "--json").json["post_id"]
     result = account(*PHOTO, "--no-wait", "--json")
     assert result.code == ExitCode.REFUSED
-    assert f"as post {post_id[:8]}, and no worker runs" in result.error["message"]
+    assert f"as post {post_id[:8]}: it goes out as soon as a worker runs." in result.error["message"]
     assert "`pressroom worker`" in result.error["fix"]
+    # Who takes it for stuck must not publish it twice.
+    question = person(*PHOTO, "--no-wait", stdin="n\n").err
+    assert "it goes out as soon as a worker runs. Publish it a second time? [y/N]" in question
 
 
 @pytest.mark.parametrize("late_s", [0, 10, 3600])

@@ -167,7 +167,7 @@ def test_a_time_that_is_over_is_refused_unless_it_is_said_to_be_meant(shell: She
     error = refused.error
     assert (refused.code, error["type"], error["rule"]) == (ExitCode.REFUSED, "TimeIsOver", "past")
     assert (error["value"], error["limit"]) == ("2026-11-24 11:30 UTC", "a time to come")
-    assert error["fix"] == "Name a later one. To have it go out all the same: `--late`."
+    assert error["fix"] == "Name a later one. To plan it for that time all the same: `--late`."
     assert shell("schedule", "list", "--all", "--json").json == []
     assert AT_ONCE in shell(*ADD, PICTURE, *OVER, "--late", "--json").json["warnings"]
 
@@ -193,10 +193,30 @@ def test_a_person_at_a_terminal_is_asked_whether_a_time_that_is_over_is_meant(sh
     for command in ((*ADD, PICTURE), ("schedule", "move", post_id)):
         declined = person(*command, *OVER, stdin="n\n")
         assert (declined.code, "Nothing was changed." in declined.err) == (ExitCode.FAILED, True)
-        assert "2026-11-24 11:30 UTC is over, since 30 minutes. Have it go out all the same?" in declined.err
+        assert (
+            "2026-11-24 11:30 UTC is over, since 30 minutes. Then it goes out up to an hour" in declined.err
+        )
+        assert "later you are asked. Plan it for that time all the same?" in declined.err
         agreed = person(*command, *OVER, stdin="y\n")
         assert (agreed.code, AT_ONCE in agreed.err) == (ExitCode.DONE, True)
     assert person(*ADD, PICTURE, *OVER, "--late").err.count("?") == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "becomes"),
+    [
+        (("--draft",), "Then it goes out at once when it is approved."),
+        (("--approval",), "Then it goes out at once when it is approved."),
+        (("--if-late", "ask"), "Then you are asked."),
+        (("--if-late", "drop"), "Then it is dropped."),
+    ],
+)
+def test_whoever_is_asked_about_a_time_that_is_over_learns_what_becomes_of_the_post(
+    shell: Shell, options: tuple[str, ...], becomes: str
+) -> None:
+    person, post_id = replace(shell, is_attended=True), plan(shell, *options)
+    for command in ((*ADD, PICTURE, *options), ("schedule", "move", post_id)):
+        assert f"{becomes} Plan it for" in person(*command, *OVER, stdin="n\n").err
 
 
 def test_a_repeat_with_a_key_answers_after_its_time_too(shell: Shell) -> None:

@@ -191,7 +191,9 @@ def require_ahead(due_at: datetime, timezone: str, now: datetime, *, is_late: bo
         rule="past",
         value=moment,
         limit=limit,
-        fix=Fix.of("Name a later one. To have it go out all the same: {}.", Remedy(RemedyKind.PLAN_LATE)),
+        fix=Fix.of(
+            "Name a later one. To plan it for that time all the same: {}.", Remedy(RemedyKind.PLAN_LATE)
+        ),
     )
 
 

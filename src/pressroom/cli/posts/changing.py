@@ -17,7 +17,7 @@ from pressroom.cli.posts.bulk import (
     show_rehearsed,
     warn_of_time,
 )
-from pressroom.cli.posts.listing import by_whom, even_if_over, late_option, named, show_changed
+from pressroom.cli.posts.listing import by_whom, even_if_over, late_option, named, show_changed, when_over
 from pressroom.cli.posts.options import caption_of
 from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.failures import ExitCode
@@ -83,7 +83,12 @@ async def move(invocation: Invocation, **options: Unpack[Moving]) -> ExitCode | 
         give_time = (
             partial(posts.move, post, at, options["tz"]) if at else partial(posts.move_by, post, by or "")
         )
-        moved = await even_if_over(invocation, give_time, is_late=options["late"])
+
+        async def becomes() -> str:
+            stored = (await posts.show(post)).post
+            return when_over(stored.state, stored.if_late)
+
+        moved = await even_if_over(invocation, give_time, becomes, is_late=options["late"])
         await warn_of_time(invocation, pressroom, moved)
     show_changed(invocation, moved, "was moved")
     return None

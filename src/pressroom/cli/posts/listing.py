@@ -71,12 +71,28 @@ def show_changed(invocation: Invocation, post: Post, what: str) -> None:
     invocation.console.answer(PostShape.of(post), words)
 
 
+_IF_LATE = {
+    IfLate.PUBLISH: "it goes out up to an hour late; later you are asked",
+    IfLate.ASK: "you are asked",
+    IfLate.DROP: "it is dropped",
+}
+
+
+def when_over(state: PostState, if_late: IfLate) -> str:
+    """Say what becomes of a post that is planned for a time that is over."""
+    return "it goes out at once when it is approved" if state.is_held else _IF_LATE[if_late]
+
+
 async def even_if_over(
-    invocation: Invocation, act: Callable[..., Awaitable[Acted]], *, is_late: bool
+    invocation: Invocation,
+    act: Callable[..., Awaitable[Acted]],
+    becomes: Callable[[], Awaitable[str]],
+    *,
+    is_late: bool,
 ) -> Acted:
     """Give a post a due time; where it is over and `--late` is missing, ask a person at a terminal first.
 
-    act: does it, and takes is_late: whether the time may be over.
+    act: does it, and takes is_late: whether the time may be over. becomes: says what becomes of it then.
     """
     try:
         return await act(is_late=is_late)
@@ -86,7 +102,8 @@ async def even_if_over(
         from pressroom.cli.shell.failures import NotConfirmed  # noqa: PLC0415  # where somebody is asked alone
         from pressroom.cli.shell.terminal import confirmed  # noqa: PLC0415
 
-        if not await confirmed(invocation.console, f"{error.message} Have it go out all the same?"):
+        question = f"{error.message} Then {await becomes()}. Plan it for that time all the same?"
+        if not await confirmed(invocation.console, question):
             raise NotConfirmed("Nothing was changed.") from None
     return await act(is_late=True)
 
@@ -348,11 +365,6 @@ def _show_table(invocation: Invocation, posts: Sequence[Post], names: Mapping[st
     invocation.console.table(columns, rows)
 
 
-_IF_LATE = {
-    IfLate.PUBLISH: "it goes out up to an hour late; later you are asked",
-    IfLate.ASK: "you are asked",
-    IfLate.DROP: "it is dropped",
-}
 _FACTS = ("code", "subcode", "fbtrace_id", "container_id", "media_id")
 
 

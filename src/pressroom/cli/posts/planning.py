@@ -12,6 +12,7 @@ from pressroom.cli.posts.listing import (
     late_option,
     named,
     standing,
+    when_over,
     with_options,
 )
 from pressroom.cli.posts.options import Content, Decorator, KindGroup, content_options, post_of
@@ -117,7 +118,12 @@ async def _add(invocation: Invocation, kind: PostKind, options: PlanOptions) -> 
     if options["approval"] and options["draft"]:
         raise click.UsageError("--approval and --draft exclude each other.")
     post = post_of(kind, options)
-    state = PostState.AWAITING_APPROVAL if options["approval"] else PostState.SCHEDULED
+    held = PostState.DRAFT if options["draft"] else PostState.AWAITING_APPROVAL
+    state = held if options["draft"] or options["approval"] else PostState.SCHEDULED
+
+    async def becomes() -> str:
+        return when_over(state, options["if_late"])
+
     async with invocation.session(options["account"]) as pressroom:
         submit = partial(
             pressroom.posts.submit,
@@ -125,10 +131,10 @@ async def _add(invocation: Invocation, kind: PostKind, options: PlanOptions) -> 
             at=options["at"],
             timezone=options["tz"],
             if_late=options["if_late"],
-            state=PostState.DRAFT if options["draft"] else state,
+            state=state,
             idempotency_key=options["idempotency_key"],
         )
-        planned = await even_if_over(invocation, submit, is_late=options["late"])
+        planned = await even_if_over(invocation, submit, becomes, is_late=options["late"])
         # Also in the answer as a field, beside the warning: a script should not have to read sentences.
         is_worker_running = await pressroom.work.is_worker_running()
     if invocation.console.is_json:

@@ -76,6 +76,7 @@ async def _require_another(invocation: Invocation, lately: PublishedLately) -> N
     twin, now = lately.twin, invocation.runtime.clock.now()
     at, name = published_at(twin) or now, f"post {twin.id[:SHORT_ID]}"
     when = f"{in_words(at, twin.timezone)} ({away(at, now)})"
+    question = "Publish it again?"
     fix: Fix | str = (
         "To publish it a second time add --again. A command that is to be repeated safely takes "
         "--idempotency-key."
@@ -83,7 +84,8 @@ async def _require_another(invocation: Invocation, lately: PublishedLately) -> N
     if twin.state is PostState.PUBLISHED:
         words = f"The same {twin.kind} went out at {when}: {twin.permalink or 'its link is not known'}"
     elif lately.is_idle:
-        words = f"The same {twin.kind} is stored already, as {name}, and no worker runs that publishes it."
+        words = f"The same {twin.kind} is stored already, as {name}: it goes out as soon as a worker runs."
+        question = "Publish it a second time?"
         fix = Fix.of(f"Start one: {{}}. {fix}", Remedy(RemedyKind.START_WORKER))
     elif at > now:
         words = f"The same {twin.kind} is planned already for {when}, as {name}."
@@ -97,7 +99,7 @@ async def _require_another(invocation: Invocation, lately: PublishedLately) -> N
             limit="the same once in ten minutes",
             fix=fix,
         )
-    if not await confirmed(invocation.console, f"{words} Publish it again?"):
+    if not await confirmed(invocation.console, f"{words} {question}"):
         raise NotConfirmed("Nothing was published.")
 
 
