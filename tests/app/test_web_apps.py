@@ -5,6 +5,7 @@ import io
 import re
 import sys
 from collections.abc import Generator
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from pressroom import Post, Pressroom
+from pressroom import IfLate, Post, Pressroom
 from pressroom.sandbox.simulator import Sandbox
 from tests.app.serving import served
 from tests.app.world import PLAIN, environment, following
@@ -139,3 +140,15 @@ def test_a_task_of_celery_that_is_delivered_again_is_one_post(
     first, again = (announce.apply(arguments, task_id="task-1", throw=True).get() for _ in range(2))
     assert first == again
     assert [post.idempotency_key for post in posts(sandbox)] == ["task-1"]
+
+
+@pytest.mark.usefixtures("posting")
+def test_a_task_of_celery_that_comes_after_its_time_keeps_the_post_for_a_person(
+    sandbox: Sandbox, picture: bytes, tmp_path: Path
+) -> None:
+    (tmp_path / "cat.png").write_bytes(picture)
+    announce = module_of(CELERY, "celery_app").announce
+    at = sandbox.clock.now() - timedelta(hours=2)
+    announce.apply((str(tmp_path / "cat.png"), "Hello", at.isoformat()), throw=True).get()
+    ((due_at, if_late),) = [(post.due_at, post.if_late) for post in posts(sandbox)]
+    assert (due_at, if_late) == (at, IfLate.ASK)
