@@ -119,11 +119,11 @@ class Waking:
     def is_leased(self, post_id: PostId, *, but: str = "") -> bool:
         """Tell whether a worker has a post leased now. but: a worker that does not count."""
         c = t.posts.c
-        held = sa.select(c.id).where(
+        lease = sa.select(c.id).where(
             c.id == post_id, c.lease_worker != but, ~self._database.is_free(c.lease_until)
         )
         with self._database.reading() as connection:
-            return connection.execute(held).first() is not None
+            return connection.execute(lease).first() is not None
 
     def release_lease(self, post_id: PostId, worker: str) -> None:
         """Release a lease; does nothing when the lease is not the worker's."""

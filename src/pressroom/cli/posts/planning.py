@@ -118,8 +118,8 @@ async def _add(invocation: Invocation, kind: PostKind, options: PlanOptions) -> 
     if options["approval"] and options["draft"]:
         raise click.UsageError("--approval and --draft exclude each other.")
     post = post_of(kind, options)
-    held = PostState.DRAFT if options["draft"] else PostState.AWAITING_APPROVAL
-    state = held if options["draft"] or options["approval"] else PostState.SCHEDULED
+    held_state = PostState.DRAFT if options["draft"] else PostState.AWAITING_APPROVAL
+    state = held_state if options["draft"] or options["approval"] else PostState.SCHEDULED
 
     async def becomes() -> str:
         return when_over(state, options["if_late"])

@@ -329,8 +329,8 @@ def _row(cells: Mapping[str, Any], names: Sequence[str]) -> Row | Refused:
 def _half_a_moment(day: str, at: str) -> Refused:
     """Build the error of a row with a time and no day, or with a day and no time."""
     # A time alone would be today's or tomorrow's; in a table it is that of a row above, or of merged cells.
-    empty, filled = ("time", day) if day else ("date", at)
+    column, beside = ("time", day) if day else ("date", at)
     fix = "Write the time in each row." if day else "Name the day in each row, in merged cells too."
     return Refused(
-        f"{empty} is empty beside {filled!r}.", rule=empty, value=filled, limit="a date and a time", fix=fix
+        f"{column} is empty beside {beside!r}.", rule=column, value=beside, limit="a date and a time", fix=fix
     )
