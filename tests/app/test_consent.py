@@ -84,7 +84,7 @@ async def test_a_helper_in_an_agents_shell_asks_a_person(tmp_path: Path) -> None
         async with from_environment(environ=env, transport=transport, clock=world.clock) as client:
             waits = await post_photo_to_instagram(PHOTO, "Hello", client=client)
         assert waits["error"].startswith("NeedsApproval: ")
-        assert "`env -u CLAUDECODE`" in waits["error"]
+        assert "by CLAUDECODE in its environment" in waits["error"]
         assert world.containers == []
 
 

@@ -180,7 +180,7 @@ def root(ctx: click.Context, *, program: str | None) -> None:
     from pressroom.core.actor import Actor, ActorKind  # noqa: PLC0415  # the same
 
     runtime = ctx.obj if isinstance(ctx.obj, Runtime) else Runtime()
-    ctx.obj = replace(runtime, program=Actor(ActorKind.PROGRAM, program))
+    ctx.obj = replace(runtime, program=Actor(ActorKind.PROGRAM, program, is_claimed=True))
 
 
 SCHEDULE = {

@@ -6,7 +6,7 @@ terminal, and `agent_shell` whether a known agent runs it.
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple, NewType
@@ -29,10 +29,14 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """An actor. name: a line of 1 to 64 printable characters; raises Refused for any other."""
+    """An actor. name: a line of 1 to 64 printable characters; raises Refused for any other.
+
+    is_claimed: whoever runs a command said the name, and may have said another's.
+    """
 
     kind: ActorKind
     name: str
+    is_claimed: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
         # Checked here, so that no store ever holds an id that cannot be parsed back.

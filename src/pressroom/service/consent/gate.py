@@ -34,7 +34,7 @@ from pressroom.core.actor import (
     shown_id,
 )
 from pressroom.core.consent import Grant, GrantId, GrantUse, Proposal, ProposalId, ProposalState
-from pressroom.core.errors import Conflict, NeedsApproval, NotFound, PressroomError
+from pressroom.core.errors import Conflict, NeedsApproval, NotFound, PressroomError, Refused
 from pressroom.core.failure import EarlierFailure, Failure
 from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import Post
@@ -86,15 +86,21 @@ class Gate:
     async def actor(self) -> Actor:
         """Return who acts: the session's actor, a known agent in its shell, else the owner.
 
-        Without a terminal the owner is a program if the settings or the store say so.
+        Without a terminal the owner is a program if the settings or the store say so. Raises Refused for a
+        name that an agent's shell claims and that is not its own.
         """
-        if self._actor is not None:
+        if self._actor is not None and not self._actor.is_claimed:
             return self._actor
         # Read each time: a session that is open for days must follow the store's options at once.
         shell = self.marked
         if shell and (await self._is_in_sandbox() or not await self.takes_agent_shells()):
             shell = None
         self._shell = shell
+        if self._actor is not None:
+            # A name is one program: by another's an agent would use up what a person lets that one do.
+            if shell and self._actor.name != shell.name:
+                raise _another_name(self._actor, shell)
+            return self._actor
         if shell:
             return Actor(ActorKind.PROGRAM, shell.name)
         is_program = not self._is_attended() and await self.requires_terminal()
@@ -143,10 +149,8 @@ class Gate:
         """Raise NeedsApproval for a program: no consent can allow this action. what: says who may do it."""
         if await self.is_program():
             raise NeedsApproval(
-                what,
-                fix=Fix.of(
-                    "Leave it to a person, who does the same at a terminal.{}", self._how_to_leave_shell()
-                ),
+                f"{what}{self._whose_shell()}",
+                fix="Leave it to a person, who does the same at a terminal.",
             )
 
     async def require_person_at_terminal(self, what: str) -> None:
@@ -322,13 +326,13 @@ class Gate:
             meanwhile = f" Until then the post goes out as it was approved, {when}."
             stop = Fix.of(" To stop it: {}.", Remedy(RemedyKind.CANCEL_POST, {"post": post.id}))
         return NeedsApproval(
-            f"A person has to let this out: proposal {proposal.id} waits for approval.{meanwhile}",
+            f"A person has to let this out: proposal {proposal.id} waits for approval.{meanwhile}"
+            f"{self._whose_shell()}",
             fix=Fix.of(
-                "A person lets it out: {}{}. Then the same again tells what became of it.{}{}",
+                "A person lets it out: {}{}. Then the same again tells what became of it.{}",
                 Remedy(RemedyKind.APPROVE, {"proposal": proposal.id}),
                 _or_at(address),
                 stop,
-                self._how_to_leave_shell(),
             ),
             proposal_id=proposal.id,
             state=proposal.state,
@@ -342,12 +346,12 @@ class Gate:
         """Build the error of a post that waits for a person without a proposal."""
         address = self.address(post.id)
         return NeedsApproval(
-            f"Post {post.id} is {post.state.replace('_', ' ')}, and a person has to let it go.",
+            f"Post {post.id} is {post.state.replace('_', ' ')}, and a person has to let it go."
+            f"{self._whose_shell()}",
             fix=Fix.of(
-                "A person lets it go: {}{}.{}",
+                "A person lets it go: {}{}.",
                 Remedy(RemedyKind.APPROVE, {"proposal": post.id}),
                 _or_at(address),
-                self._how_to_leave_shell(),
             ),
             post_id=post.id,
             address=address,
@@ -371,15 +375,23 @@ class Gate:
         """Return where a proposal, or a post that waits, is shown; None where no page is served."""
         return address_of(self._resources.settings, f"/approvals/{whole_id}")
 
-    def _how_to_leave_shell(self) -> Fix:
-        """Say what a person does in whose shell an agent's mark is by mistake."""
+    def _whose_shell(self) -> str:
+        """Say to a person why their shell counts as an agent's. How to leave it is no part of any refusal."""
+        # Agents hand a fix on word for word: one that led around the person would be an agent's next command.
         if self._shell is None:
-            return Fix("")
-        names, without = " and ".join(self._shell.variables), " -u ".join(self._shell.variables)
-        return Fix(
-            f" This shell counts as {self._shell.name}'s, by {names} in its environment. A person whose own "
-            f"shell has that, as from a tmux server an agent started, runs the same by `env -u {without}`."
-        )
+            return ""
+        names = " and ".join(self._shell.variables)
+        return f" This shell counts as {self._shell.name}'s, by {names} in its environment."
+
+
+def _another_name(actor: Actor, shell: AgentShell) -> Refused:
+    return Refused(
+        f"This shell is {shell.name}'s, and cannot act as {actor.shown}.",
+        rule="program_name",
+        value=actor.name,
+        limit=shell.name,
+        fix=f"Run it without a name: here it counts as {shell.name}, whatever it is called.",
+    )
 
 
 def _or_at(address: str | None) -> Fix:
