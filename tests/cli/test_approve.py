@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pressroom.cli.posts.listing import state_in_words
+from pressroom.cli.shell.console import Console
 from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.account import UNTIL_RESUMED, Pause
 from pressroom.core.post import PostOptions, PostState
@@ -105,6 +106,32 @@ def test_several_are_approved_at_once_and_each_is_said(person: Shell, agent: She
     first, second = person("approve", post, call, "--yes").out.splitlines()
     assert first == f"Proposal {call[:8]} (call) was approved."
     assert second.endswith("was approved. It is scheduled, for 2026-11-24 14:00 UTC.")
+
+
+def test_a_cancellation_that_is_approved_is_called_one_and_shown(person: Shell, agent: Shell) -> None:
+    post = plan(person, "--caption", "Hello")
+    proposal = ask(agent, "schedule", "cancel", post)
+    approved = person("approve", proposal)
+    program = f"program {owner()}"
+    assert (
+        approved.out
+        == f"The cancellation of photo {post[:8]}, by {program}, was approved: it is cancelled.\n"
+    )
+    head, *facts = approved.err.splitlines()
+    assert head.endswith(f"cancel photo {proposal[:8]} for account default, asked by {program}")
+    assert any(line.split() == ["caption", "Hello"] for line in facts)
+
+
+def test_what_is_to_be_approved_is_the_last_to_be_left_out(
+    person: Shell, agent: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = plan(person, "--caption", "A caption that is longer than a row of any table. " * 3)
+    ask(agent, "schedule", "move", post, "--at", "now")
+    monkeypatch.setattr(Console, "width", 80)
+    shown = person("approve", "list")
+    assert " what " in shown.out.splitlines()[0]
+    assert "move photo" in shown.out
+    assert "what" not in shown.err
 
 
 def test_a_week_is_approved_in_one_step_with_all_of_it_in_view_in_the_order_of_its_times(

@@ -36,12 +36,13 @@ from pressroom.cli.posts.listing import (
 from pressroom.cli.shell.command import Command, Group, Invocation, Offered, waiting_ids
 from pressroom.cli.shell.console import Column
 from pressroom.cli.shell.failures import ExitCode, worst
-from pressroom.core.actor import shown_id
+from pressroom.core.actor import actor_in_words, shown_id
 from pressroom.core.consent import Grant
 from pressroom.core.errors import PressroomError
 from pressroom.core.post import SHORT_ID
 from pressroom.service import Pressroom
 from pressroom.service.consent.approvals import Approved, Waiting, in_turn
+from pressroom.service.consent.changing import Verb
 from pressroom.service.shapes.posts import (
     AgentShellsShape,
     ApprovedShape,
@@ -62,6 +63,19 @@ _GRANTS = (
 )
 # The name of the command that `approve` itself is.
 _APPROVE = "approve"
+
+
+# What programs propose of a post that is there, in words.
+_NOUNS = {
+    Verb.CANCEL: "cancellation",
+    Verb.MOVE: "move",
+    Verb.EDIT: "edit",
+    Verb.APPROVE: "release",
+    Verb.RETRY: "retry",
+    Verb.RESOLVE: "resolution",
+    Verb.INTERRUPT: "interruption",
+    Verb.TAKE_UP: "repeat",
+}
 
 
 class _OfIds(Group):
@@ -147,6 +161,8 @@ async def approve_ids(invocation: Invocation, **options: Unpack[Chosen]) -> Exit
             await require_yes(invocation, question, count=len(ids), is_sure=options["yes"], about=shown)
             # What was shown is what is approved: whatever was changed since is not.
             marks = {item.id: item.mark for item in waiting}
+        elif invocation.runtime.is_attended() and not invocation.console.is_json:
+            marks = _show_single(invocation, waiting)
         decide = pressroom.approvals.approve
         done, code = await _each(
             invocation, ids, lambda item_id: decide(item_id, mark=marks.get(item_id)), "was approved"
@@ -171,6 +187,15 @@ async def _find_meant(pressroom: Pressroom, options: Chosen) -> tuple[list[Waiti
         else:
             items[item.id] = item
     return in_turn(items.values()), strange
+
+
+def _show_single(invocation: Invocation, waiting: Sequence[Waiting]) -> dict[str, str]:
+    """Show a person the single one that is named, which nobody is asked about; returns its mark."""
+    now = invocation.runtime.clock.now()
+    ready = [item for item in waiting if item.is_waiting(now)]
+    for line in (line for item in ready for line in in_view(item, now)):
+        invocation.console.note(line)
+    return {item.id: item.mark for item in ready}
 
 
 async def _rehearse(invocation: Invocation, pressroom: Pressroom, ids: Sequence[str]) -> ExitCode | None:
@@ -362,7 +387,15 @@ def _show_decided(invocation: Invocation, approved: Approved, what: str, warned:
             warned.add(warning)
             console.warn(warning)
     if post := approved.post:
-        console.data(f"{named(post)} {what}. {standing(post, invocation.runtime.clock.now())}")
+        stands = standing(post, invocation.runtime.clock.now())
+        if change := approved.change:
+            # Without its own words a cancellation that was approved reads as a post that goes out.
+            deed = f"The {_NOUNS[Verb(change.verb)]} of {post.kind} {post.id[:SHORT_ID]}"
+            console.data(
+                f"{deed}, by {actor_in_words(change.actor)}, {what}: {stands[0].lower()}{stands[1:]}"
+            )
+        else:
+            console.data(f"{named(post)} {what}. {stands}")
     elif proposal := approved.proposal:
         console.data(f"Proposal {proposal.id[:SHORT_ID]} ({proposal.verb}) {what}.")
         if error := (proposal.outcome or {}).get("error"):

@@ -251,12 +251,12 @@ def _end(invocation: Invocation, results: Sequence[BulkResult], what: str) -> Ex
 
 WAITING_COLUMNS = (
     "id",
-    Column("what", rank=2),
-    Column("account", rank=1),
-    # Of no rank: what a program wants is never shown without its name.
+    # Of no rank: a cancellation must not look like a post, nor anything that a program wants like a person's.
+    Column("what", shortest=8),
+    Column("account", rank=2),
     Column("asked by", shortest=12),
     "when",
-    Column("shows", shortest=12),
+    Column("shows", rank=1, shortest=12),
 )
 # Told in places of their own: as warnings, with the zone, by their whole names, or beside what is changed.
 _APART = frozenset({"what", "asked_by", "warnings", "timezone", "was"})

@@ -90,12 +90,14 @@ class Waiting:
 class Approved:
     """What was decided: a post in its new state, or a proposal with its outcome.
 
-    warnings: what still keeps the post from going out, one sentence each.
+    change: the proposal of a post that was there already. warnings: what still keeps the post from going out,
+    one sentence each.
     """
 
     post: Post | None = None
     proposal: Proposal | None = None
     warnings: tuple[str, ...] = ()
+    change: Proposal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +215,7 @@ class ApprovalService:
         person saw. Raises NotFound, Refused for a post that was changed since it was proposed, Conflict for
         what does not wait or has another mark by now, NeedsApproval for a program.
         """
-        subject = await self._find(prefix)
+        subject, change = await self._find(prefix), None
         _require_mark(subject, mark)
         if isinstance(subject, Post):
             seen = None if mark is None else subject
@@ -225,7 +227,8 @@ class ApprovalService:
                 return Approved(proposal=await self._carry_out(subject))
             verb = Verb.APPROVE if subject.verb == NEW else Verb(subject.verb)
             post = await self._changes.approve(subject, Change(verb, subject.arguments))
-        return Approved(post, warnings=await self._obstacles.of(post.account))
+            change = None if subject.verb == NEW else subject
+        return Approved(post, warnings=await self._obstacles.of(post.account), change=change)
 
     async def decline(self, prefix: str, *, mark: str | None = None) -> Approved:
         """Decline a proposal; cancels the post that waits for it, or that was held back.
