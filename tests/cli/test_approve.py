@@ -336,6 +336,32 @@ def test_a_standing_consent_is_listed_until_it_is_withdrawn_and_marked_after(per
     assert person("approve", "withdraw", grant["grant_id"]).code == ExitCode.NOT_FOUND
 
 
+def test_a_consent_without_an_end_says_so_and_warns_and_others_beside_it_are_named(person: Shell) -> None:
+    assert "apply" not in person(*ALLOW, "--verb", "publish").err
+    (until,) = person("approve", "allowed", "--json").json
+    endless = person(*ALLOW[:-2], "--verb", "publish")
+    assert endless.out.splitlines()[1].endswith("no end")
+    assert endless.err.splitlines() == [
+        "Warning: It has no end: it holds until you withdraw it. `--until` gives one an end.",
+        f"Warning: program:planner may the same by {until['grant_id'][:8]} (3 a day): all of them apply.",
+    ]
+    other = person("approve", "allow", "editor", *ALLOW[3:], "--verb", "publish")
+    assert other.err == ""
+
+
+def test_a_consent_is_listed_with_its_account_and_zone_and_withdrawn_by_the_start_of_its_id(
+    person: Shell,
+) -> None:
+    assert person(*ALLOW, "--verb", "publish").code == ExitCode.DONE
+    with store_of(person) as store:
+        store.accounts.set_timezone("default", "Europe/Istanbul")
+    _, row = person("approve", "allowed").out.splitlines()
+    assert row.endswith("default (@pressroom.sandbox)  3      2026-12-31 03:00 Europe/Istanbul")
+    start = row[:8]
+    assert person("approve", "withdraw", start[:3]).code == ExitCode.REFUSED
+    assert person("approve", "withdraw", start).out.strip() == f"Standing consent {start} has ended."
+
+
 def test_a_program_whose_name_is_of_several_scripts_is_marked_among_the_consents(person: Shell) -> None:
     name = "cl\N{CYRILLIC SMALL LETTER A}ude"
     allow = [name if word == "planner" else word for word in ALLOW]

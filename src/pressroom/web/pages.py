@@ -23,7 +23,7 @@ from pressroom.core.stored_posts import PostQuery
 from pressroom.core.when import in_words as spell_moment
 from pressroom.service.consent.approvals import Approved, Waiting, in_turn
 from pressroom.service.consent.changing import Verb
-from pressroom.service.consent.rules import NEW
+from pressroom.service.consent.rules import NEW, zone_of
 from pressroom.service.posts.history import PostHistory
 from pressroom.service.posts.lists import Selection
 from pressroom.web.items import Item, item_of
@@ -271,7 +271,8 @@ async def list_consents(
     site: Site, request: PageRequest, *, problem: tuple[str, str] | None = None, status: int = 200
 ) -> Response:
     """Show all standing consents, and the form for another one."""
-    names = {str(login.account): login.name for login in await site.pressroom.accounts.logins()}
+    logins = await site.pressroom.accounts.logins()
+    names = {str(login.account): login.name for login in logins}
     now, grants = site.clock.now(), list[ShownGrant]()
     for grant in await site.pressroom.approvals.allowed():
         released = await site.pressroom.approvals.released(grant.id)
@@ -279,7 +280,7 @@ async def list_consents(
         if grant.revoked_at:
             ends = "withdrawn"
         elif grant.ends_at:
-            ends = f"until {grant.ends_at.astimezone(ZoneInfo('UTC')):%Y-%m-%d %H:%M} UTC"
+            ends = f"until {spell_moment(grant.ends_at, zone_of(grant, logins))}"
         grants.append(
             ShownGrant(
                 id=grant.id,

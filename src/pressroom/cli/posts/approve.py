@@ -43,6 +43,7 @@ from pressroom.core.post import SHORT_ID
 from pressroom.service import Pressroom
 from pressroom.service.consent.approvals import Approved, Waiting, in_turn
 from pressroom.service.consent.changing import Verb
+from pressroom.service.consent.rules import beside, zone_of
 from pressroom.service.shapes.posts import (
     AgentShellsShape,
     ApprovedShape,
@@ -295,7 +296,8 @@ async def allow(
             ends_at=until,
             timezone=tz,
         )
-    _show_grants(invocation, [grant])
+        await _show_grants(invocation, pressroom, [grant])
+        await _warn_of_grant(invocation, pressroom, grant)
 
 
 @approve.command()
@@ -303,7 +305,7 @@ async def allow(
 async def allowed(invocation: Invocation) -> None:
     """List what programs may do without asking."""
     async with invocation.session() as pressroom:
-        _show_grants(invocation, await pressroom.approvals.allowed())
+        await _show_grants(invocation, pressroom, await pressroom.approvals.allowed())
 
 
 @approve.command()
@@ -311,13 +313,13 @@ async def allowed(invocation: Invocation) -> None:
 @click.option("--leave", is_flag=True, help="Let go out what went under it already.")
 @click.pass_obj
 async def withdraw(invocation: Invocation, grant: str, *, leave: bool) -> None:
-    """End a standing consent, by its whole id, and hold back what went under it and is not sent yet."""
+    """End a standing consent, by the start of its id, and hold back what went under it and is not sent."""
     async with invocation.session() as pressroom:
         released = await pressroom.approvals.withdraw(grant, leave=leave)
     now = invocation.runtime.clock.now()
-    lines = [f"Standing consent {grant[:SHORT_ID]} has ended."]
+    lines = [f"Standing consent {released.grant[:SHORT_ID]} has ended."]
     lines += [f"{named(post)}: {standing(post, now)}" for post in (*released.held, *released.unsent)]
-    invocation.console.answer(WithdrawnShape.of(grant, released), lines)
+    invocation.console.answer(WithdrawnShape.of(released), lines)
     if released.held and not invocation.console.is_json:
         invocation.console.note("Let one out: pressroom approve ID. Or not: pressroom approve decline ID.")
     if released.sent and not invocation.console.is_json:
@@ -402,15 +404,27 @@ def _show_decided(invocation: Invocation, approved: Approved, what: str, warned:
             console.warn(f"It was carried out, and failed: {error.get('message', error)}")
 
 
-def _show_grants(invocation: Invocation, grants: Sequence[Grant]) -> None:
+async def _show_grants(invocation: Invocation, pressroom: Pressroom, grants: Sequence[Grant]) -> None:
+    names, logins = await pressroom.lists.account_names(), await pressroom.accounts.logins()
+    shown = {str(login.account): names.get(login.name, login.name) for login in logins}
     rows = list[tuple[str, ...]]()
     for grant in grants:
-        ends = in_words(grant.ends_at, "UTC") if grant.ends_at else "withdrawn by a person"
+        ends = in_words(grant.ends_at, zone_of(grant, logins)) if grant.ends_at else "no end"
         until = "withdrawn" if grant.revoked_at else ends
-        verbs, accounts = ", ".join(grant.verbs), ", ".join(grant.accounts)
+        verbs, accounts = ", ".join(grant.verbs), ", ".join(shown.get(each, each) for each in grant.accounts)
         rows.append((grant.id, shown_id(grant.actor), verbs, accounts, str(grant.per_day), until))
     invocation.console.answer(
         [GrantShape.of(grant) for grant in grants],
         lambda: invocation.console.table(_GRANTS, rows),
         none="No program may do anything without asking.",
     )
+
+
+async def _warn_of_grant(invocation: Invocation, pressroom: Pressroom, grant: Grant) -> None:
+    """Warn of a consent that no time ends, and of others that apply as well."""
+    if grant.ends_at is None:
+        invocation.console.warn("It has no end: it holds until you withdraw it. `--until` gives one an end.")
+    others = beside(grant, await pressroom.approvals.allowed(), invocation.runtime.clock.now())
+    if others:
+        named_so = ", ".join(f"{other.id[:SHORT_ID]} ({other.per_day} a day)" for other in others)
+        invocation.console.warn(f"{shown_id(grant.actor)} may the same by {named_so}: all of them apply.")

@@ -104,10 +104,11 @@ class Approved:
 class Released:
     """The posts that went under a standing consent, each group in the order in which they go out.
 
-    unsent: still to go out. held: since it was withdrawn they wait for a person. sent: the ids of those that
-    are live, or being sent at this moment; nothing calls them back.
+    grant: the consent. unsent: still to go out. held: since it was withdrawn they wait for a person. sent:
+    the ids of those that are live, or being sent at this moment; nothing calls them back.
     """
 
+    grant: GrantId
     unsent: tuple[Post, ...]
     held: tuple[Post, ...]
     sent: tuple[PostId, ...]
@@ -316,31 +317,40 @@ class ApprovalService:
 
     async def released(self, grant_id: str) -> Released:
         """Return the posts that went under a standing consent; none of those that are over and not live."""
-        store = await self._resources.store()
-        return await self._posts_of(await store.run(store.consents.released, GrantId(grant_id)))
+        store, grant = await self._resources.store(), GrantId(grant_id)
+        return await self._posts_of(grant, await store.run(store.consents.released, grant))
 
-    async def withdraw(self, grant_id: str, *, leave: bool = False) -> Released:
+    async def withdraw(self, prefix: str, *, leave: bool = False) -> Released:
         """End a standing consent, hold back what went under it and is not sent yet, and return all that.
 
-        leave: let that go out all the same. Raises NotFound, NeedsApproval for a program.
+        prefix: its id, or the start of it, as `show` takes one. leave: let that go out all the same. Raises
+        Refused for fewer than four characters, NotFound, NeedsApproval for a program.
         """
         await self._gate.require_person("Only a person withdraws a standing consent.")
         store, now = await self._resources.store(), self._resources.clock.now()
+        grant_id = require_only_match(
+            [grant for grant in await self.allowed() if grant.id.startswith(prefix)],
+            prefix,
+            what="standing consent",
+            kind_of=lambda _: "standing consent",
+            fix="List them first.",
+        ).id
         # From this commit on no send of these posts is opened: what follows may take its time, or be killed.
-        released = await store.run(store.consents.revoke, GrantId(grant_id), now, leaves=leave)
+        released = await store.run(store.consents.revoke, grant_id, now, leaves=leave)
         if released is None:
-            raise NotFound(f"There is no standing consent {grant_id}.", fix="List them first.")
+            raise NotFound(f"Standing consent {grant_id} is withdrawn already.", fix="List them first.")
         if leave:
-            return await self._posts_of(released)
+            return await self._posts_of(grant_id, released)
         for post in [post for post, state in released.items() if state.is_waiting]:
             await self._changes.hold_back(post)
         return await self.released(grant_id)
 
-    async def _posts_of(self, states: Mapping[PostId, PostState]) -> Released:
+    async def _posts_of(self, grant: GrantId, states: Mapping[PostId, PostState]) -> Released:
         store = await self._resources.store()
         unsent = [post for post, state in states.items() if state.is_waiting]
         held = [post for post, state in states.items() if state is PostState.AWAITING_APPROVAL]
         return Released(
+            grant=grant,
             unsent=tuple([await store.run(store.posts.get, post) for post in unsent]),
             held=tuple([await store.run(store.posts.get, post) for post in held]),
             sent=tuple(post for post, state in states.items() if state in _SENT),

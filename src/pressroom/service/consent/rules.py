@@ -20,6 +20,7 @@ from typing import Any
 
 import msgspec
 
+from pressroom.core.account import StoredAccount
 from pressroom.core.actor import Actor, shown_id
 from pressroom.core.address import shown_address
 from pressroom.core.assets import Asset
@@ -132,6 +133,23 @@ def covers(grant: Grant, verb: str, account: str | None, at: datetime) -> bool:
     """Tell whether a standing consent is for what goes out at a time."""
     is_over = grant.revoked_at is not None or (grant.ends_at is not None and grant.ends_at <= at)
     return not is_over and verb in grant.verbs and account in grant.accounts
+
+
+def beside(grant: Grant, grants: Sequence[Grant], now: datetime) -> list[Grant]:
+    """Return the standing consents that apply as well: to the same program, for a verb and account of it."""
+    return [
+        other
+        for other in grants
+        if other.id != grant.id
+        and other.actor == grant.actor
+        and any(covers(other, verb, account, now) for verb in grant.verbs for account in grant.accounts)
+    ]
+
+
+def zone_of(grant: Grant, logins: Sequence[StoredAccount]) -> str:
+    """Return the zone in which its end is told: that of its accounts, or UTC where they have several."""
+    zones = {login.timezone for login in logins if login.account in grant.accounts}
+    return zones.pop() if len(zones) == 1 else "UTC"
 
 
 def require_grant_sense(verbs: Sequence[str], accounts: Sequence[str], per_day: int) -> None:

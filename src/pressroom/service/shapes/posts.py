@@ -340,9 +340,9 @@ class WithdrawnShape(msgspec.Struct, frozen=True, kw_only=True):
     sent: tuple[str, ...]
 
     @classmethod
-    def of(cls, grant_id: str, released: "Released") -> Self:
+    def of(cls, released: "Released") -> Self:
         """Build the shape of what became of them."""
-        return shape_of(cls, released, grant_id=grant_id)
+        return shape_of(cls, released, grant_id=released.grant)
 
 
 class TerminalShape(msgspec.Struct, frozen=True, kw_only=True):
