@@ -122,6 +122,13 @@ def test_a_cancellation_that_is_approved_is_called_one_and_shown(person: Shell, 
     assert any(line.split() == ["caption", "Hello"] for line in facts)
 
 
+def test_the_history_says_whose_edit_a_person_approved(person: Shell, agent: Shell) -> None:
+    post = plan(person, "--caption", "Hello")
+    assert person("approve", ask(agent, "schedule", "edit", post, "--caption", "Other")).code == ExitCode.DONE
+    edited = f"The program {owner()} has edited it, as a person approved: caption from “Hello” to “Other”."
+    assert f"{edited} (by person:{owner()})" in person("schedule", "show", post).out
+
+
 def test_what_is_to_be_approved_is_the_last_to_be_left_out(
     person: Shell, agent: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -219,7 +219,8 @@ class Changes:
         if after is post:  # nothing left to change; the decision is stored, or the proposal would wait on
             await store.run(store.consents.decide, decision)
             return post
-        return await self._save(change, post, after, decision)
+        program = None if change.verb is Verb.APPROVE else actor_of(proposal.actor)
+        return await self._save(change, post, after, decision, program)
 
     async def hold_back(self, post_id: PostId) -> Post:
         """Have a program's post wait for a person again, with its proposal; returns it as it is then.
@@ -240,12 +241,23 @@ class Changes:
                 return await self._save(change, post, after, proposal)
         raise _changed_all_the_time()
 
-    async def _save(self, change: Change, post: Post, after: Post, consent: Consent | None) -> Post:
-        """Store a change together with its consent. Raises Conflict when either is outdated."""
+    async def _save(
+        self,
+        change: Change,
+        post: Post,
+        after: Post,
+        consent: Consent | None,
+        program: Actor | None = None,
+    ) -> Post:
+        """Store a change together with its consent. Raises Conflict when either is outdated.
+
+        program: whose change it is that a person approved.
+        """
         store, effects = await self.resources.store(), resume(after)
         after = replace(after, wake_at=effects[0].not_before if effects else None)
         actor, now = await self.gate.actor(), self.resources.clock.now()
-        event = event_of(post, after, past=_PAST[change.verb], actor=actor, at=now, consent=consent)
+        past = _PAST[change.verb]
+        event = event_of(post, after, past=past, actor=actor, at=now, consent=consent, program=program)
         await store.run(store.posts.save, after, post, [event], consent)
         # A second transaction: a crash before it leaves the old proposal waiting, and `approve` then refuses
         # it, since it no longer describes the post.

@@ -329,9 +329,19 @@ _OPTIONS = tuple(field.name for field in fields(PostOptions))
 
 
 def event_of(
-    before: Post, after: Post, *, past: str, actor: Actor, at: datetime, consent: Consent | None
+    before: Post,
+    after: Post,
+    *,
+    past: str,
+    actor: Actor,
+    at: datetime,
+    consent: Consent | None,
+    program: Actor | None = None,
 ) -> JournalEvent:
-    """Tell a change of a post. past: what was done, such as `moved`; consent: which permitted it."""
+    """Tell a change of a post. past: what was done, such as `moved`; consent: which permitted it.
+
+    program: whose change it is that a person, the actor, approved.
+    """
     # What a person sees of a post: its state, times, options and files.
     pairs = zip(_fields(before), _fields(after), strict=True)
     changes = tuple(
@@ -347,6 +357,8 @@ def event_of(
         more += f"{'; moved' if more else ''}{_moved_in_words(before, after)}"
     if isinstance(consent, Decision) and consent.state is ProposalState.DECLINED:
         deed = f"A person has declined and {past} it"
+    elif program:
+        deed = f"The program {program.shown} has {past} it, as a person approved"
     elif not actor.is_program:
         deed = f"A person has {past} it"
     else:
