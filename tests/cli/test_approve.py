@@ -129,6 +129,14 @@ def test_the_history_says_whose_edit_a_person_approved(person: Shell, agent: She
     assert f"{edited} (by person:{owner()})" in person("schedule", "show", post).out
 
 
+def test_of_an_hour_that_comes_twice_it_is_said_which_is_asked_for(person: Shell, agent: Shell) -> None:
+    asked = agent(*ADD, PICTURE, "--at", "2027-10-31 02:30", "--tz", "Europe/Berlin", "--json").error
+    assert "comes twice in Europe/Berlin, where the clocks are put back: the first is" in asked["message"]
+    shown = person("approve", "show", asked["proposal_id"])
+    assert "2027-10-31 02:30 (+02:00) Europe/Berlin" in shown.out
+    assert "Warning: 2027-10-31 02:30 comes twice" in shown.err
+
+
 def test_what_is_to_be_approved_is_the_last_to_be_left_out(
     person: Shell, agent: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,6 @@
 """Times, spans and weekly slots as people write them, and the moments they stand for."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from pressroom.core.errors import Refused
 from pressroom.core.when import (
     Slot,
     day_of,
+    in_words,
     is_next_slot,
     occurrences,
     parse_slots,
@@ -250,6 +251,13 @@ def test_a_time_the_clocks_skip_is_refused_naming_the_next() -> None:
 
 def test_a_time_that_comes_twice_is_the_first() -> None:
     assert parse_when("2027-10-31 02:30", now=NOW, zone=BERLIN) == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
+
+
+def test_a_time_that_comes_twice_is_written_with_its_offset() -> None:
+    first = parse_when("2027-10-31 02:30", now=NOW, zone=BERLIN)
+    assert in_words(first, "Europe/Berlin") == "2027-10-31 02:30 (+02:00) Europe/Berlin"
+    assert in_words(first + timedelta(hours=1), "Europe/Berlin") == "2027-10-31 02:30 (+01:00) Europe/Berlin"
+    assert in_words(first + timedelta(hours=2), "Europe/Berlin") == "2027-10-31 03:30 Europe/Berlin"
 
 
 def test_of_a_time_that_comes_twice_it_is_said_which_is_meant_and_how_the_other_is_written() -> None:

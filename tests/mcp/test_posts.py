@@ -48,6 +48,16 @@ async def test_a_time_that_is_over_is_refused_with_the_tool_that_publishes_now(a
     assert "`publish_post(post_id=...)`" in refused
 
 
+async def test_of_an_hour_that_comes_twice_the_answer_and_the_proposal_say_which_is_meant(ana: Agent) -> None:
+    post_id = await ana.draft()
+    asked = await ana.call("schedule_post", post_id=post_id, at="2027-10-31 02:30", timezone="Europe/Berlin")
+    (warning,) = asked["warnings"]
+    assert "comes twice in Europe/Berlin, where the clocks are put back: the first is meant." in warning
+    async with person(ana.road) as pressroom:
+        waiting = await pressroom.approvals.show(asked["needs_approval"]["proposal_id"])
+    assert waiting.summary["warnings"] == [warning]
+
+
 async def test_publishing_waits_for_a_person_and_is_asked_once(ana: Agent) -> None:
     post_id = await ana.draft()
     asked = await ana.call("publish_post", post_id=post_id)

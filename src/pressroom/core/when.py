@@ -46,8 +46,19 @@ _HOURS, _MINUTES = 24, 60
 
 
 def in_words(moment: datetime, timezone: str) -> str:
-    """Write a moment for a person: `2026-12-24 18:00 Europe/Istanbul`."""
-    return f"{moment.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M} {timezone}"
+    """Write a moment for a person: `2026-12-24 18:00 Europe/Istanbul`.
+
+    One of an hour that a day has twice has its offset: `2027-10-31 02:30 (+02:00) Europe/Berlin`.
+    """
+    local = moment.astimezone(ZoneInfo(timezone))
+    offset = "" if _other_of_two(local) is None else f" ({local.isoformat()[-6:]})"
+    return f"{local:%Y-%m-%d %H:%M}{offset} {timezone}"
+
+
+def _other_of_two(local: datetime) -> datetime | None:
+    """Return the other moment of a time that a day has twice; None of any other time."""
+    other = local.replace(fold=1 - local.fold)
+    return None if other.utcoffset() == local.utcoffset() else other
 
 
 def with_zone(moment: datetime, timezone: str) -> str:
@@ -80,8 +91,8 @@ def zone_named(name: str) -> ZoneInfo:
 def repeated_hour(moment: datetime, timezone: str) -> str | None:
     """Say of a time that a day has twice, where clocks are put back, which of the two it is; else None."""
     local = moment.astimezone(ZoneInfo(timezone))
-    other = local.replace(fold=1 - local.fold)
-    if other.utcoffset() == local.utcoffset():
+    other = _other_of_two(local)
+    if other is None:
         return None
     which, rest = ("second", "first") if local.fold else ("first", "second")
     return (

@@ -67,7 +67,11 @@ async def schedule_post(context: ToolContext, arguments: inputs.SchedulePost) ->
     try:
         planned = await pressroom.posts.release(post.id, at or arguments.at, arguments.timezone)
     except errors.NeedsApproval as waiting:
-        return await post_view(context, pressroom, await _read(pressroom, post), waiting)
+        kept = await _read(pressroom, post)
+        # A planned post keeps its time until a person lets it be moved: the warning is of the new one.
+        moved = replace(kept, due_at=at or kept.due_at, timezone=arguments.timezone or kept.timezone)
+        warnings = await pressroom.posts.time_warnings(moved)
+        return await post_view(context, pressroom, kept, waiting, warnings=warnings)
     return await post_view(context, pressroom, planned, warnings=await pressroom.posts.time_warnings(planned))
 
 

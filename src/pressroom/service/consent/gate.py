@@ -20,7 +20,7 @@ import pwd
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from pressroom.core.account import account_id, is_of_sandbox
@@ -40,7 +40,7 @@ from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.settings import API_BASE
-from pressroom.core.when import in_words, start_of, zone_named
+from pressroom.core.when import in_words, repeated_hour, start_of, zone_named
 from pressroom.graph.answers import ME
 from pressroom.service.consent.rules import LIVES, NEW, SOON, Request, covers, still_answers
 from pressroom.service.ground.resources import Resources
@@ -318,12 +318,12 @@ class Gate:
     def approval_needed(self, proposal: Proposal, post: Post | None = None) -> NeedsApproval:
         """Build the error of a proposal that waits for a person. post: that it is about, as it is now."""
         address, goes_out_at = self.address(proposal.id), None
-        meanwhile, stop = "", Fix("")
+        meanwhile, stop = _twice(proposal.summary), Fix("")
         # A change that waits calls nothing back: an approved post is not lost to one that nobody looks at.
         if post and post.state.is_waiting:
             goes_out_at = post.goes_out_at or self._resources.clock.now()
             when = in_words(goes_out_at, post.timezone)
-            meanwhile = f" Until then the post goes out as it was approved, {when}."
+            meanwhile += f" Until then the post goes out as it was approved, {when}."
             stop = Fix.of(" To stop it: {}.", Remedy(RemedyKind.CANCEL_POST, {"post": post.id}))
         return NeedsApproval(
             f"A person has to let this out: proposal {proposal.id} waits for approval.{meanwhile}"
@@ -382,6 +382,13 @@ class Gate:
             return ""
         names = " and ".join(self._shell.variables)
         return f" This shell counts as {self._shell.name}'s, by {names} in its environment."
+
+
+def _twice(summary: Mapping[str, Any]) -> str:
+    """Say which of two equal times a proposal's is; empty of any other time."""
+    due_at = summary.get("due_at")
+    twice = due_at and repeated_hour(datetime.fromisoformat(due_at), str(summary.get("timezone") or "UTC"))
+    return f" {twice}" if twice else ""
 
 
 def _another_name(actor: Actor, shell: AgentShell) -> Refused:

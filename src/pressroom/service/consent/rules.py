@@ -31,7 +31,7 @@ from pressroom.core.post import Post, PostOptions, PostState
 from pressroom.core.post_options import spell_tag
 from pressroom.core.spelling import visible
 from pressroom.core.stored_posts import content_hash, shown_hash
-from pressroom.core.when import in_words, with_zone
+from pressroom.core.when import in_words, repeated_hour, with_zone
 from pressroom.service.ground.copies import is_fixed
 
 NEW = "publish"
@@ -219,14 +219,20 @@ def summary_of(post: Post) -> dict[str, Any]:
         **_changed_options(options),
         "files": [_file(asset, options) for asset in post.files],
         "content": content_name(post),
-        # The approval is of what a person sees now; at an address Instagram fetches what is there later.
-        "warnings": [
-            f"{shown_address(asset.source)} is fetched by Instagram when it is published: it may show "
-            "something else."
-            for asset in post.files
-            if asset.is_url and not is_fixed(asset, options)
-        ],
+        "warnings": [*_warnings(post)],
     }
+
+
+def _warnings(post: Post) -> Iterator[str]:
+    if twice := post.due_at and repeated_hour(post.due_at, post.timezone):
+        yield twice
+    # The approval is of what a person sees now; at an address Instagram fetches what is there later.
+    for asset in post.files:
+        if asset.is_url and not is_fixed(asset, post.options):
+            yield (
+                f"{shown_address(asset.source)} is fetched by Instagram when it is published: it may show "
+                "something else."
+            )
 
 
 def summary_of_change(before: Post, after: Post) -> dict[str, Any]:
