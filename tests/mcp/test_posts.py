@@ -58,6 +58,18 @@ async def test_of_an_hour_that_comes_twice_the_answer_and_the_proposal_say_which
     assert waiting.summary["warnings"] == [warning]
 
 
+async def test_what_was_put_off_is_told_as_done_and_what_still_waits_beside_it(ana: Agent) -> None:
+    post_id = await ana.draft()
+    asked = await ana.call("schedule_post", post_id=post_id, at="+3h")
+    await approved(ana.road, asked["needs_approval"]["proposal_id"])
+    sooner = await ana.call("publish_post", post_id=post_id)
+    later = await ana.call("schedule_post", post_id=post_id, at="+6h")
+    assert "needs_approval" not in later
+    assert (later["state"], later["goes_out_at"] > sooner["goes_out_at"]) == ("scheduled", True)
+    assert "It goes out by itself" in later["next_step"]
+    assert f"proposal {sooner['needs_approval']['proposal_id']}: move photo" in later["warnings"][-1]
+
+
 async def test_publishing_waits_for_a_person_and_is_asked_once(ana: Agent) -> None:
     post_id = await ana.draft()
     asked = await ana.call("publish_post", post_id=post_id)

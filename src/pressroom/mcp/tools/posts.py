@@ -273,6 +273,10 @@ _MEANWHILE: Final = (
     " The change waits, and calls nothing back: until then the post goes out as it was approved, at {at}. To "
     "stop that: {stop}."
 )
+_BESIDE: Final = (
+    "This is done. An earlier request about the post still waits for a person, as proposal "
+    "{needed.proposal_id}: {needed.summary}."
+)
 _DECLINED: Final = "A person said no. Do not ask for the same again; talk to them."
 # A model reads answers whole: a post that a worker tried for days has hundreds of events.
 _LONGEST_HISTORY: Final = 20
@@ -295,6 +299,9 @@ async def post_view(
     """Cut a post. waiting: what a person has to decide about it, where a call was answered by that."""
     if waiting is None:
         needed = await _waiting_of(pressroom, post)
+        # The call is done: an earlier request that waits is no answer to it.
+        if needed and needed.state == ProposalState.WAITING and not post.state.is_held:
+            warnings, needed = (*warnings, _BESIDE.format(needed=needed)), None
     elif waiting.proposal_id is None:  # no program can be let do it
         words = waiting.said_by(views.by_tool)
         needed = views.NeedsApproval(state=waiting.state or "waiting", summary=words)
