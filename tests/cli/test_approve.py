@@ -110,7 +110,9 @@ def test_several_are_approved_at_once_and_each_is_said(person: Shell, agent: She
 
 def test_a_cancellation_that_is_approved_is_called_one_and_shown(person: Shell, agent: Shell) -> None:
     post = plan(person, "--caption", "Hello")
-    proposal = ask(agent, "schedule", "cancel", post)
+    asked = agent("schedule", "cancel", post, "--json").error
+    assert "To stop it" not in asked["fix"], "to ask for it again stops nothing"
+    proposal = asked["proposal_id"]
     approved = person("approve", proposal)
     program = f"program {owner()}"
     assert (

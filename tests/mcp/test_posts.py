@@ -70,6 +70,15 @@ async def test_what_was_put_off_is_told_as_done_and_what_still_waits_beside_it(a
     assert f"proposal {sooner['needs_approval']['proposal_id']}: move photo" in later["warnings"][-1]
 
 
+async def test_a_cancellation_that_waits_is_not_to_be_asked_for_again(ana: Agent) -> None:
+    async with person(ana.road) as pressroom:
+        planned = await pressroom.posts.submit(_a_picture(ana), at="+3h", timezone="UTC")
+    asked = await ana.call("cancel_post", post_id=planned.post.id)
+    assert asked["needs_approval"]["summary"].startswith("cancel photo for ana")
+    assert "Until they approve the cancellation the post goes out" in asked["next_step"]
+    assert "cancel_post" not in asked["next_step"]
+
+
 async def test_publishing_waits_for_a_person_and_is_asked_once(ana: Agent) -> None:
     post_id = await ana.draft()
     asked = await ana.call("publish_post", post_id=post_id)
@@ -437,5 +446,14 @@ async def test_a_post_that_a_person_declined_invites_nobody_to_make_it_again(ana
     async with person(ana.road) as pressroom:
         await pressroom.approvals.decline(asked["needs_approval"]["proposal_id"])
     await ana.call("cancel_post", post_id=called_off)
+    for tool, more in (
+        ("publish_post", {}),
+        ("schedule_post", {"at": "+3h"}),
+        ("change_post", {"caption": "O"}),
+    ):
+        again = await ana.call(tool, post_id=declined, **more)
+        assert again["needs_approval"]["state"] == "declined"
+        assert again["next_step"].startswith("A person said no.")
+    assert "cancelled" in await ana.refused("publish_post", post_id=called_off)
     assert "A person said no" in (await ana.call("get_post", post_id=declined))["next"][-1]
     assert "after all" in (await ana.call("get_post", post_id=called_off))["next"][-1]

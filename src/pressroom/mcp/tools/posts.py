@@ -19,7 +19,7 @@ from pressroom.core.stored_posts import Cursor
 from pressroom.mcp import inputs, views
 from pressroom.mcp.context import Folders, ToolContext, fenced, is_address
 from pressroom.service import Pressroom, new_post
-from pressroom.service.consent.rules import in_short
+from pressroom.service.consent.rules import CANCEL, in_short
 from pressroom.service.ground.shaping import spelled
 from pressroom.service.posts.planning import Planned
 
@@ -56,6 +56,8 @@ async def create_draft(context: ToolContext, arguments: inputs.CreateDraft) -> v
 async def schedule_post(context: ToolContext, arguments: inputs.SchedulePost) -> views.PostView:
     """Have a post go out at a time."""
     pressroom, post = await context.sessions.of_post(arguments.post_id)
+    if await _was_declined(pressroom, post):
+        return await post_view(context, pressroom, post)
     # `+2h` said again after a lost answer would be a later time, another wish and another proposal, so words
     # keep for a while the time that they meant.
     words, now = (post.id, arguments.at, arguments.timezone or ""), context.clock.now()
@@ -78,6 +80,8 @@ async def schedule_post(context: ToolContext, arguments: inputs.SchedulePost) ->
 async def publish_post(context: ToolContext, arguments: inputs.OfPost) -> views.PostView:
     """Have a post go out now, and wait for its outcome while a worker drives it."""
     pressroom, post = await context.sessions.of_post(arguments.post_id)
+    if await _was_declined(pressroom, post):
+        return await post_view(context, pressroom, post)
     try:
         sent = await pressroom.posts.release(post.id)
     except errors.NeedsApproval as waiting:
@@ -89,6 +93,8 @@ async def change_post(context: ToolContext, arguments: inputs.ChangePost) -> vie
     """Replace what a post shows."""
     pressroom, post = await context.sessions.of_post(arguments.post_id)
     context.require_for_change(post, PostState.DRAFT)
+    if await _was_declined(pressroom, post):
+        return await post_view(context, pressroom, post)
     shown = await _shown(context.folders, pressroom, arguments)
     try:
         changed = await pressroom.posts.edit(post.id, **shown)
@@ -192,6 +198,11 @@ async def get_post(context: ToolContext, arguments: inputs.OfPost) -> views.Post
     )
 
 
+async def _was_declined(pressroom: Pressroom, post: Post) -> bool:
+    """Tell whether a person declined a post, which a refusal by its state would not say."""
+    return post.state is PostState.CANCELLED and await _waiting_of(pressroom, post) is not None
+
+
 async def _read(pressroom: Pressroom, post: Post) -> Post:
     return (await pressroom.posts.show(post.id)).post
 
@@ -273,6 +284,7 @@ _MEANWHILE: Final = (
     " The change waits, and calls nothing back: until then the post goes out as it was approved, at {at}. To "
     "stop that: {stop}."
 )
+_STILL_GOES_OUT: Final = " Until they approve the cancellation the post goes out as it was approved, at {at}."
 _BESIDE: Final = (
     "This is done. An earlier request about the post still waits for a person, as proposal "
     "{needed.proposal_id}: {needed.summary}."
@@ -357,6 +369,9 @@ def _next_of(post: Post, needed: views.NeedsApproval | None, preview: str | None
     decide = _DECIDE.format(where=f"{page}`pressroom approve {named}` in a terminal of theirs")
     if not post.state.is_waiting:
         return decide
+    # What waits is the cancellation itself: to ask for it again stops nothing.
+    if needed.summary.startswith(f"{CANCEL} "):
+        return decide + _STILL_GOES_OUT.format(at=spelled(post.goes_out_at, post.timezone))
     stop = views.by_tool(Remedy(RemedyKind.CANCEL_POST, {"post": post.id}))
     return decide + _MEANWHILE.format(at=spelled(post.goes_out_at, post.timezone), stop=stop)
 

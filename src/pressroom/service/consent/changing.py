@@ -33,6 +33,7 @@ from pressroom.publish.machine import operations
 from pressroom.publish.machine.transitions import resume
 from pressroom.service.consent.gate import Gate, proposal_events
 from pressroom.service.consent.rules import (
+    CANCEL,
     NEW,
     Request,
     event_of,
@@ -55,7 +56,7 @@ class Verb(StrEnum):
 
     MOVE = "move"
     EDIT = "edit"
-    CANCEL = "cancel"
+    CANCEL = CANCEL
     APPROVE = "approve"
     RETRY = "retry"
     RESOLVE = "resolve"

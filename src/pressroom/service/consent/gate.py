@@ -42,7 +42,7 @@ from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.settings import API_BASE
 from pressroom.core.when import in_words, repeated_hour, start_of, zone_named
 from pressroom.graph.answers import ME
-from pressroom.service.consent.rules import LIVES, NEW, SOON, Request, covers, still_answers
+from pressroom.service.consent.rules import CANCEL, LIVES, NEW, SOON, Request, covers, still_answers
 from pressroom.service.ground.resources import Resources
 from pressroom.service.ground.served import address_of
 
@@ -324,7 +324,9 @@ class Gate:
             goes_out_at = post.goes_out_at or self._resources.clock.now()
             when = in_words(goes_out_at, post.timezone)
             meanwhile += f" Until then the post goes out as it was approved, {when}."
-            stop = Fix.of(" To stop it: {}.", Remedy(RemedyKind.CANCEL_POST, {"post": post.id}))
+            # What waits may be the cancellation itself: to ask for it again stops nothing.
+            if proposal.verb != CANCEL:
+                stop = Fix.of(" To stop it: {}.", Remedy(RemedyKind.CANCEL_POST, {"post": post.id}))
         return NeedsApproval(
             f"A person has to let this out: proposal {proposal.id} waits for approval.{meanwhile}"
             f"{self._whose_shell()}",

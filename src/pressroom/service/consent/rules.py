@@ -36,6 +36,8 @@ from pressroom.service.ground.copies import is_fixed
 
 NEW = "publish"
 """The verb of a new post."""
+CANCEL = "cancel"
+"""The verb of calling a post off."""
 SOON = timedelta(minutes=1)
 """A due time nearer than this means now: checking and copying files takes a while."""
 LIVES = timedelta(hours=24)
