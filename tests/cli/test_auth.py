@@ -260,6 +260,14 @@ def test_the_environments_token_is_shown_with_its_account_and_never_itself(
     assert sandbox.token not in told.out + bare("auth", "status").out
 
 
+def test_a_zone_is_told_where_planning_takes_times_in_it_and_no_other(account: Shell) -> None:
+    plans = ("schedule", "add", "photo", PICTURE, "--at", "tomorrow 09:00", "--json")
+    (stands,) = account("auth", "status", "--json").json
+    assert stands["timezone"] is None
+    assert account(*plans).error["rule"] == "when"
+    assert "no zone that is known, so --tz names one" in account("auth", "status").out
+
+
 def test_an_environments_token_that_instagram_refuses_ends_with_4(account: Shell) -> None:
     told = account("auth", "status", "--json", INSTAGRAM_ACCESS_TOKEN="IGrevoked")
     assert (told.code, told.json[0]["token"]) == (ExitCode.SIGN_IN, "ended")

@@ -81,7 +81,7 @@ class AccountView(View, frozen=True, kw_only=True):
 
     account: str
     username: str | None = None
-    timezone: str
+    timezone: str | None = None
     token: str
     can: tuple[str, ...] = ()
     obstacles: tuple[str, ...] = ()

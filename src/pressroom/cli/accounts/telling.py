@@ -172,12 +172,16 @@ def _lines_of_standing(standing: Standing, place: str) -> list[str]:
         token += [words]
     else:
         left = "" if standing.days_left is None else f", {standing.days_left} days left"
-        token += [f"{words}{left}", _token_end(standing.token_expires_at, details, standing.timezone)]
+        token += [
+            f"{words}{left}",
+            _token_end(standing.token_expires_at, details, standing.timezone or "UTC"),
+        ]
+    zone = f"in {standing.timezone}" if standing.timezone else "in no zone that is known, so --tz names one"
     return [
         *_lines_of("User id", [standing.user_id]),
         *_lines_of("Login", [f"{login.label}{_type_of(details)}"]),
         *_lines_of("API", [f"{urlsplit(standing.api_base).netloc} {standing.version}{ends}"]),
         *_lines_of("Token", token),
         *(_permission_lines(login, details) if is_stored else []),
-        *_lines_of("Times", [f"in {standing.timezone}, {slots}"]),
+        *_lines_of("Times", [f"{zone}, {slots}"]),
     ]

@@ -26,7 +26,7 @@ from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.answers import ME, UserId
 from pressroom.graph.error_table import CURED_BY_GRANT, Retry
 from pressroom.graph.hosts import LoginType, version_named
-from pressroom.service.acting.acting import Acting
+from pressroom.service.acting.acting import UNSAID_ZONE, Acting
 from pressroom.service.acting.obstacles import Obstacles
 from pressroom.service.ground.resources import Resources
 
@@ -63,7 +63,8 @@ class Standing:
     """An account and the state of its token.
 
     name: of the stored login; of an account that nobody is signed in to, its user id. user_id: `me` while
-    unknown. pause: one in force, by an error of Instagram's. days_left: None when the token's end is not
+    unknown. timezone: of times that are planned; None where planning needs one to be named. pause: one in
+    force, by an error of Instagram's. days_left: None when the token's end is not
     known. warning: why `state` is not WORKS, or that the end is near. would_miss: the next posts that go out
     after the end, once that is near. details: what Instagram said when it was signed in. slots_a_week: how
     many weekly slots it has. hides: the stored login that a token of the environment goes before.
@@ -76,7 +77,7 @@ class Standing:
     version: str
     source: TokenSource = TokenSource.STORE
     state: TokenState = TokenState.UNKNOWN
-    timezone: str = "UTC"
+    timezone: str | None = None
     is_default: bool = False
     token_expires_at: datetime | None = None
     token_renewed_at: datetime | None = None
@@ -94,6 +95,10 @@ class Standing:
         """The day on which Meta ends the version; None while that is not known."""
         version = version_named(self.version)
         return version.ends if version else None
+
+
+def _known(timezone: str) -> str | None:
+    return None if timezone == UNSAID_ZONE else timezone
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +142,7 @@ class Standings:
             api_base=stored.api_base,
             version=stored.version,
             state=reading.state,
-            timezone=stored.timezone,
+            timezone=_known(stored.timezone),
             is_default=stored.is_default,
             token_expires_at=stored.token_expires_at,
             token_renewed_at=stored.token_refreshed_at,
@@ -185,7 +190,7 @@ class Standings:
             version=own.version,
             source=TokenSource.ENVIRONMENT,
             state=reading.state,
-            timezone=login.timezone if login else "UTC",
+            timezone=_known(login.timezone) if login else None,
             pause=_in_force(by_error, self.resources.clock.now()),
             pause_by_hand=by_hand,
             warning=reading.warning,

@@ -130,7 +130,8 @@ class StandingShape(Shape[Standing], frozen=True, kw_only=True):
     """An account and the state of its token.
 
     account: its name here; of an account that nobody is signed in to, its user id, and `me` while that is
-    unknown. host, version: of the API. version_ends: a date; null while Meta has set none. token: `ended`
+    unknown. host, version: of the API. timezone: null where times need one to be named.
+    version_ends: a date; null while Meta has set none. token: `ended`
     also when Instagram refuses it, `unknown` when Instagram could not be asked. token_expires_at, days_left:
     null when the end is not known. warning: why the token does not work, or that its end is near; would_miss:
     the next posts that go out after it. permissions: null for the environment's token. hides: the stored
@@ -146,7 +147,7 @@ class StandingShape(Shape[Standing], frozen=True, kw_only=True):
     version: str
     version_ends: str | None
     source: TokenSource
-    timezone: str
+    timezone: str | None
     is_default: bool
     token: TokenState
     token_expires_at: InUtc | None
