@@ -399,7 +399,7 @@ def _another_name(actor: Actor, shell: AgentShell) -> Refused:
         rule="program_name",
         value=actor.name,
         limit=shell.name,
-        fix=f"Run it without a name: here it counts as {shell.name}, whatever it is called.",
+        fix=f"Name no other program: what is run here is {shell.name}'s.",
     )
 
 
