@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from pressroom.core.remedies import Remedy, by_method
     from pressroom.core.secret import Secret
     from pressroom.core.settings import Settings
-    from pressroom.core.stored_posts import PostQuery
+    from pressroom.core.stored_posts import PostQuery, PublishedLately
     from pressroom.core.when import parse_slots
     from pressroom.graph.answers import CommentId, ContainerId, MediaId, UserId
     from pressroom.graph.calls import UserTag
@@ -56,7 +56,6 @@ if TYPE_CHECKING:
     from pressroom.service.posts.changes import BulkChange
     from pressroom.service.posts.history import PostHistory
     from pressroom.service.posts.lists import Selection
-    from pressroom.service.posts.storing import PublishedLately
     from pressroom.service.work.work import AnotherWorker
     from pressroom.version import __version__ as __version__
 
@@ -166,7 +165,7 @@ _NAMES: Final = {
     "pressroom.core.journal": ["TrailQuery"],
     "pressroom.core.post": ["IfLate", "Post", "PostId", "PostKind", "PostOptions", "PostState"],
     "pressroom.core.remedies": ["Remedy", "by_method"],
-    "pressroom.core.stored_posts": ["PostQuery"],
+    "pressroom.core.stored_posts": ["PostQuery", "PublishedLately"],
     "pressroom.core.secret": ["Secret"],
     "pressroom.core.settings": ["Settings"],
     "pressroom.core.when": ["parse_slots"],
@@ -180,7 +179,6 @@ _NAMES: Final = {
     "pressroom.service.posts.history": ["PostHistory"],
     "pressroom.service.posts.lists": ["Selection"],
     "pressroom.service.ground.served": ["AnotherPage"],
-    "pressroom.service.posts.storing": ["PublishedLately"],
     "pressroom.service.work.work": ["AnotherWorker"],
     "pressroom.service": ["Listeners", "PostKeywords", "Pressroom", "new_post"],
     "pressroom.version": ["__version__"],

@@ -16,18 +16,18 @@ from PIL import Image
 from pressroom.cli.shell import terminal as asking
 from pressroom.cli.shell.console import Console
 from pressroom.cli.shell.failures import ExitCode
-from pressroom.core.post import PostId
+from pressroom.core.post import PostId, PostState
 from pressroom.core.settings import Mask
 from pressroom.dispatch.locks import carriage
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.state.seeding import AccountSeed
 from tests.cli.conftest import PICTURE, Shell
-from tests.cli.planning import sign_in, store_of, stored
+from tests.cli.planning import change, sign_in, store_of, stored
 
 pytestmark = pytest.mark.usefixtures("store")
 PHOTO = ("publish", "photo", PICTURE, "--caption", "Hello")
-MINUTE_S = 60
+MINUTE_S, HOUR_S = 60, 3600
 
 
 @pytest.fixture
@@ -251,3 +251,60 @@ async def test_ctrl_c_ends_the_waiting_for_an_answer(terminal: int) -> None:
     asked.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asked
+
+
+@pytest.fixture
+def failed(account: Shell, sandbox: Sandbox) -> str:
+    """A post that failed, after which the same command published another one."""
+    sandbox.faults.add(Fault(on="create", kind=FaultKind.ERROR, code=100, times=None))
+    assert account(*PHOTO).code == ExitCode.FAILED
+    sandbox.faults.clear()
+    post_id = account("queue", "status", "--json").json["needs_person"][0]["post_id"]
+    account.clock.advance(HOUR_S)
+    assert account(*PHOTO).code == ExitCode.DONE
+    account.clock.advance(HOUR_S)
+    return post_id
+
+
+RETRY, MOVE = ("queue", "retry"), ("schedule", "move")
+
+
+@pytest.mark.parametrize("way", [RETRY, (*MOVE, "--at", "+2h"), (*RETRY, "--dry-run")])
+def test_what_went_out_since_a_post_failed_is_not_published_by_trying_that_one_again(
+    account: Shell, failed: str, way: tuple[str, ...]
+) -> None:
+    result = account(*way, failed, "--json")
+    error = result.json[0]["error"] if "--dry-run" in way else result.error
+    assert (result.code, error["code"]) == (ExitCode.REFUSED, "published_lately")
+    assert "went out at" in error["message"]
+    assert "/p/" in error["message"]
+    assert f"queue retry {failed} --again" in error["fix"]
+    assert stored(account, failed).state is PostState.FAILED
+    assert account(*way, failed, "--again").code == ExitCode.DONE
+
+
+@pytest.mark.parametrize(("answer", "state"), [("y\n", PostState.SCHEDULED), ("n\n", PostState.FAILED)])
+def test_a_person_is_asked_before_a_failed_post_shows_the_same_again(
+    person: Shell, failed: str, answer: str, state: PostState
+) -> None:
+    assert "Publish it again? [y/N]" in person(*RETRY, failed, stdin=answer).err
+    assert stored(person, failed).state is state
+
+
+def test_of_several_that_failed_only_those_are_tried_again_that_did_not_go_out(
+    account: Shell, failed: str
+) -> None:
+    other = change(account, plan(account, "+2h"), state=PostState.FAILED)
+    with store_of(account) as store:
+        was = store.posts.get(PostId(other))
+        options = replace(was.options, caption="Another")
+        store.posts.save(replace(was, options=options, revision=was.revision + 1), was)
+    result = account(*RETRY, "--all", "--yes", "--json")
+    assert {row["post_id"]: bool(row["error"]) for row in result.json} == {failed: True, other: False}
+
+
+def test_a_failed_post_whose_content_is_live_is_to_be_called_off(account: Shell, failed: str) -> None:
+    shown = account("schedule", "show", failed).out
+    assert "The same went out at" in shown
+    assert shown.index(f"schedule cancel {failed[:8]}") < shown.index(f"queue retry {failed[:8]}")
+    assert f"Call this one off: pressroom schedule cancel {failed[:8]}" in account("queue", "status").out

@@ -162,6 +162,21 @@ OVER = ("--at", "2026-11-24T11:30+00:00")
 AT_ONCE = "That time is over: it goes out at once, or as was said for a late post."
 
 
+@pytest.mark.parametrize(
+    ("at", "more", "warns"), [("+6d", (), True), ("+9d", (), False), ("+6d", ("--caption", "B"), False)]
+)
+def test_what_another_post_of_the_same_days_shows_is_planned_with_a_warning(
+    shell: Shell, at: str, more: tuple[str, ...], *, warns: bool
+) -> None:
+    first = plan(shell)
+    warnings = shell(*ADD, PICTURE, "--at", at, *more, "--json").json["warnings"]
+    due = stored(shell, first).due_at
+    assert due
+    same = [warning for warning in warnings if f"Post {first[:8]} shows the same" in warning]
+    assert bool(same) is warns
+    assert all(f"{due:%Y-%m-%d %H:%M}" in warning for warning in same)
+
+
 def test_a_time_that_is_over_is_refused_unless_it_is_said_to_be_meant(shell: Shell) -> None:
     refused = shell(*ADD, PICTURE, *OVER, "--json")
     error = refused.error

@@ -10,7 +10,7 @@ PressroomError
 │   ├── MediaRefused            a file that cannot be made acceptable, with a code
 │   ├── SettingRefused          a setting that cannot be used
 │   ├── TimeIsOver              a due time in the past, which nobody said is meant
-│   ├── PublishedLately         the same content went out moments ago (in `service.posts.storing`)
+│   ├── PublishedLately         the same content went out moments ago (in `core.stored_posts`)
 │   └── StoreRefused            a store this program must not open: a newer one, or another program's file
 ├── StoreFailed                 the store is locked, full, read-only or unreachable
 ├── HostFailed                  a media host did not accept a file, or does not serve it

@@ -64,6 +64,7 @@ class RemedyKind(StrEnum):
     RESOLVE_PUBLISHED = "resolve_published"
     RESOLVE_UNCHECKED = "resolve_unchecked"
     RESUME_ACCOUNT = "resume_account"
+    RETRY_AGAIN = "retry_again"
     RETRY_POST = "retry_post"
     REVOKE_KEY = "revoke_key"
     SALVAGE_CLIP = "salvage_clip"
@@ -207,6 +208,9 @@ WORDED: Mapping[RemedyKind, Worded] = {
     ),
     RemedyKind.RESUME_ACCOUNT: Worded(
         "pressroom queue resume {account}", "await pressroom.accounts.resume({account})"
+    ),
+    RemedyKind.RETRY_AGAIN: Worded(
+        "pressroom queue retry {post} --again", "await pressroom.posts.retry({post}, is_again=True)"
     ),
     RemedyKind.RETRY_POST: Worded("pressroom queue retry {post}", "await pressroom.posts.retry({post})"),
     RemedyKind.REVOKE_KEY: Worded("pressroom keys revoke {name}", "await pressroom.keys.revoke({name})"),

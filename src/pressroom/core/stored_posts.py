@@ -1,7 +1,7 @@
 """Posts as the store takes and returns them: queries, pages, saves, and what it keeps derived of a post.
 
 Derived are the hashes of its content, by which a repeated submit is known in any release and data directory,
-and when a worker must look at it (`wakes_at`).
+and when a worker must look at it (`wakes_at`). `PublishedLately` refuses what went out already.
 
 People may name a post or a proposal by the start of its id, as tables show it (`require_only_match`).
 Programs give whole ids, which every answer to them has.
@@ -21,7 +21,8 @@ from pressroom.core.consent import ProposalId
 from pressroom.core.errors import NotFound, Refused
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post, PostId, PostState
-from pressroom.core.remedies import Fix
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.core.when import in_words
 
 KEY_LIFETIME = timedelta(days=90)
 """How long a submit may be repeated under its idempotency key."""
@@ -167,6 +168,47 @@ def _plain(value: Any) -> Any:  # noqa: ANN401  # any value of a post
             if part != (field.default if field.default_factory is MISSING else field.default_factory())
         }
     return value
+
+
+def published_at(post: Post) -> datetime | None:
+    """Return when a post was sent last; its due time where it was not."""
+    return post.sends[-1].started_at if post.sends else post.due_at
+
+
+def published_in_words(post: Post) -> str:
+    """Say when a post was sent last, or is due, in its zone."""
+    at = published_at(post)
+    return in_words(at, post.timezone) if at else "a time that is not known"
+
+
+class PublishedLately(Refused):
+    """The same content went out, or goes out: within ten minutes, or since `again` was made. `twin`: as what.
+
+    is_idle: the twin is due, and no worker runs that publishes it. again: the failed or missed post that was
+    to be tried again; None for a new one.
+    """
+
+    def __init__(self, twin: Post, *, is_idle: bool = False, again: Post | None = None) -> None:
+        went_out, limit = "went out moments ago, or is on its way,", "the same once in ten minutes"
+        fix: Fix | str = "Publish it with an idempotency key, or allow it to go out again."
+        if again:
+            limit = "the same once since the post was made"
+            went_out = f"went out at {published_in_words(twin)}, after post {again.id} was made,"
+            fix = Fix.of(
+                "Call this one off: {}. To publish the same a second time: {}.",
+                Remedy(RemedyKind.CANCEL_POST, {"post": again.id}),
+                Remedy(RemedyKind.RETRY_AGAIN, {"post": again.id}),
+            )
+        link = f": {twin.permalink}" if again and twin.permalink else "."
+        super().__init__(
+            f"The same {twin.kind} {went_out} as post {twin.id}{link}",
+            rule="published_lately",
+            value=twin.permalink or twin.id,
+            limit=limit,
+            fix=fix,
+        )
+        self.twin = twin
+        self.is_idle = is_idle
 
 
 EDITED_EARLIER = "1:"

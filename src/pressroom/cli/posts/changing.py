@@ -5,7 +5,7 @@ Each changes a post that is named, several by `bulk`, or an account. A change of
 
 from functools import partial
 from pathlib import Path
-from typing import Unpack
+from typing import Protocol, Unpack
 
 import click
 
@@ -20,16 +20,22 @@ from pressroom.cli.posts.bulk import (
 from pressroom.cli.posts.listing import by_whom, even_if_over, late_option, named, show_changed, when_over
 from pressroom.cli.posts.options import caption_of
 from pressroom.cli.shell.command import Command, Invocation
-from pressroom.cli.shell.failures import ExitCode
+from pressroom.cli.shell.failures import ExitCode, NotConfirmed
+from pressroom.cli.shell.terminal import confirmed
 from pressroom.core.errors import AnotherSendOpen, Refused
 from pressroom.core.post import SHORT_ID, Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind, command_of
+from pressroom.core.stored_posts import PublishedLately
 from pressroom.core.when import SHIFT_HELP, WHEN_HELP
 from pressroom.graph.answers import MediaId
 from pressroom.service import PostKeywords
 from pressroom.service.consent.changing import Verb
 from pressroom.service.posts.changes import BulkChange, BulkResult
 from pressroom.service.shapes.posts import PostShape
+
+again_option = click.option(
+    "--again", is_flag=True, help="Also what went out since as another post: publish the same again."
+)
 
 
 class Moving(Bulk):
@@ -38,12 +44,14 @@ class Moving(Bulk):
     at: str | None
     by: str | None
     late: bool
+    again: bool
 
 
 @click.command(cls=Command)
 @click.option("--at", metavar="WHEN", help=f"Its new time: {WHEN_HELP}")
 @click.option("--by", metavar="SHIFT", help=f"Earlier or later by: {SHIFT_HELP}")
 @late_option
+@again_option
 @bulk_options
 @click.pass_obj
 async def move(invocation: Invocation, **options: Unpack[Moving]) -> ExitCode | None:
@@ -73,11 +81,13 @@ async def move(invocation: Invocation, **options: Unpack[Moving]) -> ExitCode | 
         # One post with a time is no bulk change, whose kinds of change know no absolute time.
         if at is not None and options["dry_run"]:
             only = options["posts"][0]
-            moved = await pressroom.posts.rehearse_move(only, at, options["tz"], is_late=options["late"])
+            moved = await pressroom.posts.rehearse_move(
+                only, at, options["tz"], is_late=options["late"], is_again=options["again"]
+            )
             rehearsed = BulkResult(only, moved)
             return await show_rehearsed(invocation, pressroom, [rehearsed], Verb.MOVE)
         if post is None:
-            change = BulkChange(Verb.MOVE, by or "", is_late=options["late"])
+            change = BulkChange(Verb.MOVE, by or "", is_late=options["late"], is_again=options["again"])
             return await change_several(invocation, pressroom, options, change)
         posts = pressroom.posts
         give_time = (
@@ -88,7 +98,11 @@ async def move(invocation: Invocation, **options: Unpack[Moving]) -> ExitCode | 
             stored = (await posts.show(post)).post
             return when_over(stored.state, stored.if_late)
 
-        moved = await even_if_over(invocation, give_time, becomes, is_late=options["late"])
+        async def give_again(*, is_again: bool) -> Post:
+            act = partial(give_time, is_again=is_again)
+            return await even_if_over(invocation, act, becomes, is_late=options["late"])
+
+        moved = await _even_again(invocation, give_again, is_again=options["again"])
         await warn_of_time(invocation, pressroom, moved)
     show_changed(invocation, moved, "was moved")
     return None
@@ -165,12 +179,16 @@ async def approve(invocation: Invocation, **options: Unpack[Bulk]) -> ExitCode |
 
 @click.command(cls=Command)
 @click.option("--unchecked", is_flag=True, help="I looked at the profile: do not look for the posts there.")
+@again_option
 @bulk_options
 @click.pass_obj
-async def retry(invocation: Invocation, *, unchecked: bool, **options: Unpack[Bulk]) -> ExitCode | None:
+async def retry(
+    invocation: Invocation, *, unchecked: bool, again: bool, **options: Unpack[Bulk]
+) -> ExitCode | None:
     r"""Try a failed, missed or late post at once, from the start; or several.
 
-    Each is looked for on the profile first, back to when it was to go out: it may be live by now.
+    Each is looked for on the profile first, back to when it was to go out: it may be live by now. One of
+    which the same went out since it was made, as another post, is tried again only with --again.
 
     \b
     pressroom queue retry 3f8a1c0d
@@ -179,10 +197,31 @@ async def retry(invocation: Invocation, *, unchecked: bool, **options: Unpack[Bu
     post = only_one(options)
     async with invocation.session() as pressroom:
         if post is None:
-            change = BulkChange(Verb.RETRY, is_unchecked=unchecked)
+            change = BulkChange(Verb.RETRY, is_unchecked=unchecked, is_again=again)
             return await change_several(invocation, pressroom, options, change)
-        show_changed(invocation, await pressroom.posts.retry(post, is_unchecked=unchecked), "is tried again")
+        send_anew = partial(pressroom.posts.retry, post, is_unchecked=unchecked)
+        retried = await _even_again(invocation, send_anew, is_again=again)
+        show_changed(invocation, retried, "is tried again")
     return None
+
+
+class _SendAnew(Protocol):
+    async def __call__(self, *, is_again: bool) -> Post: ...
+
+
+async def _even_again(invocation: Invocation, send_anew: _SendAnew, *, is_again: bool) -> Post:
+    """Send a post anew; where the same went out since it was made, ask first.
+
+    Raises PublishedLately off a terminal, NotConfirmed where a person says no.
+    """
+    try:
+        return await send_anew(is_again=is_again)
+    except PublishedLately as error:
+        if not invocation.runtime.is_attended():
+            raise
+        if not await confirmed(invocation.console, f"{error.message} Publish it again?"):
+            raise NotConfirmed("Nothing was published.") from None
+        return await send_anew(is_again=True)
 
 
 @click.command(cls=Command)

@@ -15,9 +15,9 @@ from pressroom.core.account import Account
 from pressroom.core.errors import Refused
 from pressroom.core.post import SHORT_ID, Post, PostKind, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.core.stored_posts import PublishedLately, published_at
 from pressroom.service import CallToMake, Pressroom
 from pressroom.service.posts.planning import Planned
-from pressroom.service.posts.storing import PublishedLately, published_at
 from pressroom.service.shapes.posts import HandedInShape, PublishedShape, RehearsalShape
 
 

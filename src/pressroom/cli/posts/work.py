@@ -20,8 +20,9 @@ from pressroom.cli.shell.failures import ExitCode
 from pressroom.cli.shell.parameters import Since, When, moment
 from pressroom.core.actor import shown_id
 from pressroom.core.journal import TrailQuery
-from pressroom.core.post import SHORT_ID
+from pressroom.core.post import SHORT_ID, Post
 from pressroom.core.remedies import Remedy, RemedyKind, command_of
+from pressroom.service.ground.twins import went_out_since
 from pressroom.service.shapes.work import OverviewShape, TrailShape, end_of
 from pressroom.service.work.shapes import HealthShape
 
@@ -58,12 +59,20 @@ async def status(invocation: Invocation) -> None:
         ),
         *(
             f"{named(post)} needs a person: {post.problem or state_in_words(post.state)} "
-            f"See: {show_command(post)}"
+            f"{_way_out(post, overview.went_out.get(post.id))}"
             for post in overview.needs_person
         ),
         f"Renditions: {renditions.count:,} files, {renditions.size_bytes / 1e9:,.2f} GB of {max_gb:g} GB.",
     ]
     invocation.console.answer(OverviewShape.of(overview), lines)
+
+
+def _way_out(post: Post, twin: Post | None) -> str:
+    """Name the command for a post that needs a person. twin: what showed the same since it was made."""
+    if twin is None:
+        return f"See: {show_command(post)}"
+    call_off = command_of(Remedy(RemedyKind.CANCEL_POST, {"post": post.id[:SHORT_ID]}))
+    return f"{went_out_since(twin)} Call this one off: {call_off}"
 
 
 @click.command("health", cls=Command)

@@ -85,6 +85,9 @@ _ANSWERS = {Verb.APPROVE: ProposalState.APPROVED, Verb.CANCEL: ProposalState.DEC
 _END_PROPOSALS = frozenset({Verb.EDIT, Verb.CANCEL, Verb.HOLD_BACK})
 # They let a post go out whose time is past: it may be live by now.
 _LOOKED_FOR = frozenset({Verb.MOVE, Verb.RETRY, Verb.RESOLVE, Verb.TAKE_UP})
+# A person's word (`resolve`) and what only goes on (`take_up`) are no new try.
+_SENDS_ANEW = frozenset({Verb.MOVE, Verb.EDIT, Verb.RETRY})
+_ENDED = frozenset({PostState.FAILED, PostState.MISSED, PostState.NEEDS_ATTENTION})
 _CHANGED = frozenset({_PAST[Verb.EDIT], _PAST[Verb.MOVE]})
 
 
@@ -131,9 +134,14 @@ class Change:
         return operations.look_for(post, after, now)
 
 
-def unchecked(*, is_unchecked: bool) -> dict[str, bool]:
-    """Return the argument of a change before which nobody looks at the profile, since a person did."""
-    return {"is_unchecked": True} if is_unchecked else {}
+def word_of(*, is_unchecked: bool = False, is_again: bool = False) -> dict[str, bool]:
+    """Return the arguments by which a person vouches for a change.
+
+    is_unchecked: nobody looks at the profile first, since a person did. is_again: the same may have gone out
+    since the post was made.
+    """
+    words = {"is_unchecked": is_unchecked, "is_again": is_again}
+    return {name: True for name, is_so in words.items() if is_so}
 
 
 def _moved(post: Post, arguments: Mapping[str, Any], now: datetime) -> Post:
@@ -168,12 +176,12 @@ class Changes:
         since. only_held: raises Conflict where the post was let go meanwhile. Raises NotFound, Refused, and
         NeedsApproval for what a program may not do by itself.
         """
-        store, now = await self.resources.store(), self.resources.clock.now()
+        store = await self.resources.store()
         for _ in range(_TRIES):
             post = await store.run(store.posts.find, prefix)
             if seen:
                 _require_as_seen(seen, post)
-            after = change.operate(post, now)
+            after = await self.rehearse(post, change)
             if after is post:
                 return post
             if only_held and not post.state.is_held:
@@ -196,6 +204,19 @@ class Changes:
                 continue
         raise _changed_all_the_time()
 
+    async def rehearse(self, post: Post, change: Change) -> Post:
+        """Return a post as a change would make it; changes none.
+
+        Raises Refused, and PublishedLately where it would send a post anew that another showed meanwhile.
+        """
+        after = change.operate(post, self.resources.clock.now())
+        is_sent_anew = post.state in _ENDED and after.state.is_waiting and change.verb in _SENDS_ANEW
+        if is_sent_anew and not change.arguments.get("is_again"):
+            from pressroom.service.ground.twins import require_not_published_since  # noqa: PLC0415  # rare
+
+            await require_not_published_since(await self.resources.store(), after)
+        return after
+
     async def approve(self, proposal: Proposal, change: Change) -> Post:
         """Apply a change that a program proposed, in the same commit as a person's approval of it.
 
@@ -205,7 +226,7 @@ class Changes:
         await self.gate.require_person("Only a person lets happen what a program proposed.")
         store, now = await self.resources.store(), self.resources.clock.now()
         post = await store.run(store.posts.get, PostId(proposal.subject_id or ""))
-        after = change.operate(post, now)
+        after = await self.rehearse(post, change)
         request = new_post_request(post) if proposal.verb == NEW else change_request(change, post, after)
         if not still_describes(proposal, request, after):
             raise Refused(

@@ -25,7 +25,7 @@ from pressroom.core.when import require_ahead, require_shift, shifted, zone_name
 from pressroom.graph.answers import ContainerStatus
 from pressroom.publish.machine.operations import TABLE, Operation
 from pressroom.service.acting.acting import Acting
-from pressroom.service.consent.changing import NOW, Change, Changes, Verb, distinct, unchecked
+from pressroom.service.consent.changing import NOW, Change, Changes, Verb, distinct, word_of
 
 if TYPE_CHECKING:
     from pressroom.service.posts.planning import Moment, Planning
@@ -44,6 +44,7 @@ class BulkChange:
 
     by: the shift of a move, such as `+1d`, from the time at which the post goes out. is_unchecked: posts are
     not looked for on the profile before a retry sends them. is_late: a move may be to a time that is over.
+    is_again: also a post of which the same went out since it was made.
     Raises Refused for what is no shift.
     """
 
@@ -51,6 +52,7 @@ class BulkChange:
     by: str = ""
     is_unchecked: bool = False
     is_late: bool = False
+    is_again: bool = False
 
     def __post_init__(self) -> None:
         if self.verb is Verb.MOVE:
@@ -64,7 +66,7 @@ class BulkChange:
     def of(self, post: Post, now: datetime) -> Change:
         """Return the change of a post. Raises Refused for a post that cannot be shifted, TimeIsOver."""
         if self.verb is not Verb.MOVE:
-            return Change(self.verb, unchecked(is_unchecked=self.is_unchecked))
+            return Change(self.verb, word_of(is_unchecked=self.is_unchecked, is_again=self.is_again))
         if post.goes_out_at is None:
             raise Refused(
                 f"Post {post.id} has no time that could be shifted.",
@@ -76,7 +78,8 @@ class BulkChange:
         zone = zone_named(post.timezone)
         due_at = shifted(post.goes_out_at, self.by, zone)
         require_ahead(due_at, zone.key, now, is_late=self.is_late)
-        return Change(self.verb, {"due_at": due_at.isoformat(), "timezone": zone.key})
+        moved = {"due_at": due_at.isoformat(), "timezone": zone.key}
+        return Change(self.verb, {**moved, **word_of(is_again=self.is_again)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ async def change_each(
             post = await find(name)
             change_of_post = change.of(post, now)
             changed = (
-                change_of_post.operate(post, now)
+                await changes.rehearse(post, change_of_post)
                 if is_rehearsal
                 else await changes.make(post.id, change_of_post, seen=post)
             )

@@ -20,6 +20,8 @@ from pressroom.service.acting.obstacles import Obstacles
 if TYPE_CHECKING:
     from pressroom.store.store import Store
 
+_TRIED_AGAIN = (PostState.FAILED, PostState.MISSED, PostState.NEEDS_ATTENTION)
+_CALL_OFF = " Call this one off, unless it is to show twice."
 _PUBLISHED = "It is published."
 _FOLLOWUPS = {
     Followup.MEDIA_ID: "Instagram's lists are read for its id.",
@@ -66,6 +68,8 @@ class PostHistory:
 
 async def history_of(prefix: str, store: "Store", obstacles: Obstacles) -> PostHistory:
     """Return the history of the post whose id starts with `prefix`. Raises NotFound."""
+    from pressroom.service.ground.twins import find_published_since, went_out_since  # noqa: PLC0415  # rare
+
     post = await store.run(store.posts.find, prefix)
     pauses, now = await store.run(store.accounts.pauses_of, post.account), obstacles.resources.clock.now()
     pause = next((pause for pause in pauses if pause.until > now), None)
@@ -78,11 +82,19 @@ async def history_of(prefix: str, store: "Store", obstacles: Obstacles) -> PostH
     # Only what has to be sent yet: a live post is live without a token.
     if post.state.is_waiting and not await obstacles.has_token(post.account):
         steps = (Step(f"Nothing, until somebody signs in to account {post.account_name}."),)
+    failed = [post] if post.state in _TRIED_AGAIN else []
+    twin = (await find_published_since(store, failed)).get(post.id)
+    possible_choices = choices(post, pause)
+    if twin:
+        steps = (Step(f"Nothing by itself. {went_out_since(twin)}{_CALL_OFF}"),)
+        possible_choices = tuple(
+            sorted(possible_choices, key=lambda choice: choice.remedy.kind is not Kind.CANCEL_POST)
+        )
     return PostHistory(
         post=post,
         events=tuple(sorted(events, key=lambda event: event.at)),
         next=steps,
-        choices=choices(post, pause),
+        choices=possible_choices,
         warnings=await obstacles.lacking(post.account) if post.state not in FINAL_STATES else (),
     )
 

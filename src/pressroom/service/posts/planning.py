@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 
 from pressroom.core.account import shown_account
 from pressroom.core.errors import NotFound, Refused, TimeIsOver
-from pressroom.core.post import IfLate, Post, PostId, PostState
+from pressroom.core.post import SHORT_ID, IfLate, Post, PostId, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.core.stored_posts import published_in_words
 from pressroom.core.when import (
     Slot,
     in_words,
@@ -36,7 +37,7 @@ from pressroom.service.consent.gate import Gate
 from pressroom.service.ground.resources import Resources
 from pressroom.service.posts.at_once import Checking
 from pressroom.service.posts.lists import in_utc
-from pressroom.service.posts.storing import Schedule, Storing
+from pressroom.service.posts.storing import RecentTwins, Schedule, Storing
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +92,20 @@ class Planning:
             kept = await self.keep(content, planned)
             # A repeated submit is late by nature, and its post may be live by now.
             about_time = () if kept.is_replay else await self.about_time(kept.post)
+            about_time = (*about_time, *await self._planned_beside(kept))
             around = await self.obstacles.of(kept.post.account)
             return replace(kept, warnings=(*kept.warnings, *about_time, *around))
+
+    async def _planned_beside(self, kept: Planned) -> tuple[str, ...]:
+        """Warn of a new post that shows what another one shows within seven days."""
+        if kept.is_replay or kept.post.state is PostState.DRAFT:
+            return ()
+        twin = await RecentTwins(self.resources, self.acting).near(kept.post)
+        if twin is None:
+            return ()
+        went = "went out" if twin.state is PostState.PUBLISHED else "is planned for"
+        shown = f"Post {twin.id[:SHORT_ID]} shows the same and {went} {published_in_words(twin)}"
+        return (f"{shown}: this one is planned beside it.",)
 
     async def _require_ahead_or_repeat(self, content: Post, schedule: Schedule, *, is_late: bool) -> None:
         try:

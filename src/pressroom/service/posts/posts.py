@@ -13,9 +13,10 @@ from typing import Unpack
 
 from pressroom.core.errors import Refused
 from pressroom.core.post import Attention, IfLate, Post, PostId, PostState
+from pressroom.core.stored_posts import PublishedLately
 from pressroom.publish.publisher import outcome_unknown
 from pressroom.service.acting.acting import Acting
-from pressroom.service.consent.changing import Change, Changes, Verb, unchecked
+from pressroom.service.consent.changing import Change, Changes, Verb, word_of
 from pressroom.service.consent.gate import Gate
 from pressroom.service.ground.resources import Resources
 from pressroom.service.ground.served import address_of
@@ -39,7 +40,7 @@ from pressroom.service.posts.history import PostHistory, history_of
 from pressroom.service.posts.lists import PostLists
 from pressroom.service.posts.planning import Planned, Planning, Slots
 from pressroom.service.posts.publishing import PublishingNow
-from pressroom.service.posts.storing import PublishedLately, RecentTwins, one_at_a_time
+from pressroom.service.posts.storing import RecentTwins, one_at_a_time
 from pressroom.service.posts.tables.columns import Numbered
 from pressroom.service.posts.tables.importing import Importer, RowChecks
 from pressroom.service.posts.tables.rows import Result
@@ -189,17 +190,24 @@ class PostService(PostLists):
         return change_each(self._changes, posts, change)
 
     async def move(
-        self, post_id: str, at: datetime | str, timezone: str | None = None, *, is_late: bool = False
+        self,
+        post_id: str,
+        at: datetime | str,
+        timezone: str | None = None,
+        *,
+        is_late: bool = False,
+        is_again: bool = False,
     ) -> Post:
         """Give a post another due time; a failed or missed one goes out then.
 
         timezone: of a time in words; None is the post's, else the account's. is_late: as `submit` takes it; a
-        program that asks again is told what a person decided. Raises NotFound, TimeIsOver, or Refused where
-        it is too late.
+        program that asks again is told what a person decided. is_again: as `retry` takes it. Raises NotFound,
+        TimeIsOver, PublishedLately, or Refused where it is too late.
         """
         post = await self._get(post_id)
         async with self._planning.moment_of_move(post, at, timezone, is_late=is_late) as due:
-            return await self._changes.make(post.id, Change(Verb.MOVE, due.arguments))
+            moved = Change(Verb.MOVE, {**due.arguments, **word_of(is_again=is_again)})
+            return await self._changes.make(post.id, moved)
 
     async def release(
         self, post_id: str, at: datetime | str | None = None, timezone: str | None = None
@@ -208,18 +216,26 @@ class PostService(PostLists):
 
         A draft is approved, a planned post moved, a failed or missed one tried again. The same again asks
         for the same. at, timezone: as `move` takes them. Raises NotFound, NeedsApproval for a program,
-        TimeIsOver, and Refused where it is too late or nobody knows whether it is live.
+        TimeIsOver, PublishedLately as `retry` does, and Refused where it is too late or nobody knows whether
+        it is live.
         """
         releasing = Releasing(self._planning, self._changes)
         return await releasing.release(await self._get(post_id), at, timezone)
 
     async def rehearse_move(
-        self, post_id: str, at: datetime | str, timezone: str | None = None, *, is_late: bool = False
+        self,
+        post_id: str,
+        at: datetime | str,
+        timezone: str | None = None,
+        *,
+        is_late: bool = False,
+        is_again: bool = False,
     ) -> Post:
         """Return a post as `move` would make it; changes none. Raises what `move` raises."""
         post = await self._get(post_id)
         async with self._planning.moment_of_move(post, at, timezone, is_late=is_late) as due:
-            return Change(Verb.MOVE, due.arguments).operate(post, self._resources.clock.now())
+            moved = Change(Verb.MOVE, {**due.arguments, **word_of(is_again=is_again)})
+            return await self._changes.rehearse(post, moved)
 
     async def time_warnings(self, post: Post) -> tuple[str, ...]:
         """Warn of the due time of a post that was or would be moved, one sentence each.
@@ -228,14 +244,14 @@ class PostService(PostLists):
         """
         return await self._planning.about_time(post)
 
-    async def move_by(self, post_id: str, by: str, *, is_late: bool = False) -> Post:
+    async def move_by(self, post_id: str, by: str, *, is_late: bool = False, is_again: bool = False) -> Post:
         """Move a post by a shift such as `+1d`, `-2h`: whole days keep the time of day in the post's zone.
 
         It counts from where the post goes out, which is later than it is due where it was postponed.
         is_late: as `submit` takes it. Raises NotFound, TimeIsOver, Refused for what is no shift, or where it
         is too late, Conflict for a post that was edited or moved meanwhile.
         """
-        shift = BulkChange(Verb.MOVE, by, is_late=is_late)
+        shift = BulkChange(Verb.MOVE, by, is_late=is_late, is_again=is_again)
         post = await self._get(post_id)
         change = shift.of(post, self._resources.clock.now())
         return await self._changes.make(post.id, change, seen=post)
@@ -278,13 +294,15 @@ class PostService(PostLists):
         """
         return await self._changes.make(post_id, Change(Verb.APPROVE))
 
-    async def retry(self, post_id: str, *, is_unchecked: bool = False) -> Post:
+    async def retry(self, post_id: str, *, is_unchecked: bool = False, is_again: bool = False) -> Post:
         """Try a failed, missed or late post again at once.
 
         It is looked for on the profile first, back to when it was to go out. is_unchecked: a person did that.
-        Raises NotFound, Refused.
+        is_again: also where another post of the account and content went out since this one was made.
+        Raises NotFound, Refused, and PublishedLately without `is_again`.
         """
-        return await self._changes.make(post_id, Change(Verb.RETRY, unchecked(is_unchecked=is_unchecked)))
+        words = word_of(is_unchecked=is_unchecked, is_again=is_again)
+        return await self._changes.make(post_id, Change(Verb.RETRY, words))
 
     async def resolve(self, post_id: str, *, media_id: str | None, is_unchecked: bool = False) -> Post:
         """Settle a post in doubt on a person's word: live as `media_id`, or (None) not live, and sent again.
@@ -292,7 +310,7 @@ class PostService(PostLists):
         It is looked for before it is sent. is_unchecked: a person looked at the profile instead.
         Raises NotFound, Refused for a post that is not in doubt.
         """
-        arguments = {"media_id": media_id, **unchecked(is_unchecked=is_unchecked)}
+        arguments = {"media_id": media_id, **word_of(is_unchecked=is_unchecked)}
         return await self._changes.make(post_id, Change(Verb.RESOLVE, arguments))
 
     async def require_not_live(self, post_id: str) -> None:

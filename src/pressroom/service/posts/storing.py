@@ -1,7 +1,7 @@
 """Stores new posts: with copies of their files, under their idempotency keys, and never twice.
 
-`RecentTwins` finds a post of the same content that went out a moment ago: somebody may publish it again by
-mistake.
+`RecentTwins` finds a post of the same content that went out a moment ago, or is planned for the same days:
+somebody may publish it again by mistake.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from pressroom.core.flock import open_lock_file, try_lock
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import WAITING_STATES, WHOLE_ID, IfLate, Post, PostId, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.stored_posts import AddedPost, PostQuery, content_hash
+from pressroom.core.stored_posts import AddedPost, PostQuery, content_hash, published_at
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.transitions import step
 from pressroom.publish.validation import validate
@@ -324,6 +324,10 @@ def _planned_event(post: Post) -> JournalEvent:
 _LATELY = timedelta(minutes=10)
 _LOOK_AGAIN_S = 0.1
 _OUT = (PostState.PUBLISHED, PostState.PUBLISHING, *WAITING_STATES)
+_NEAR = timedelta(days=7)
+_PLANNED = (PostState.AWAITING_APPROVAL, *_OUT)
+# The nearest on each side: reading them costs 0.1 ms each, and planning a post is to stay quick.
+_MOST_NEAR = 25
 # By their due time, and a late post goes out long after it.
 _SINCE = timedelta(days=1)
 
@@ -361,23 +365,21 @@ class RecentTwins:
                 return post
         return None
 
-
-class PublishedLately(Refused):
-    """The same content went out, or goes out, within ten minutes: `twin`.
-
-    is_idle: the twin is due, and no worker runs that publishes it.
-    """
-
-    def __init__(self, twin: Post, *, is_idle: bool = False) -> None:
-        super().__init__(
-            f"The same {twin.kind} went out moments ago, or is on its way, as post {twin.id}.",
-            rule="published_lately",
-            value=twin.permalink or twin.id,
-            limit="the same once in ten minutes",
-            fix="Publish it with an idempotency key, or allow it to go out again.",
-        )
-        self.twin = twin
-        self.is_idle = is_idle
+    async def near(self, post: Post) -> Post | None:
+        """Return another post of the account with a stored post's content, due within seven days of it."""
+        at, store, digest = post.due_at, await self.resources.store(), content_hash(post)
+        if at is None:
+            return None
+        before = PostQuery(due_from=at - _NEAR, due_before=at, newest_first=True)
+        after = PostQuery(due_from=at, due_before=at + _NEAR)
+        for side in (before, after):
+            query = replace(side, states=_PLANNED, account=post.account, limit=_MOST_NEAR)
+            for other in (await store.run(store.posts.list, query)).posts:
+                # Compared first: a hash takes longer than the rest of the look.
+                is_alike = (other.kind, other.options.caption) == (post.kind, post.options.caption)
+                if other.id != post.id and is_alike and content_hash(other) == digest:
+                    return other
+        return None
 
 
 @asynccontextmanager
@@ -396,8 +398,3 @@ async def one_at_a_time(home: Path, clock: Clock) -> AsyncGenerator[None]:
 def _opened(home: Path) -> int:
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     return open_lock_file(home / "publishing.lock")
-
-
-def published_at(post: Post) -> datetime | None:
-    """Return when a post was sent last; its due time where it was not."""
-    return post.sends[-1].started_at if post.sends else post.due_at

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from pressroom.core.account import Account, PausedAccount
 from pressroom.core.errors import PressroomError, StoreFailed, StoreRefused
 from pressroom.core.journal import Changes, Entry, Trail, TrailQuery
-from pressroom.core.post import WAITING_STATES, Post, PostState
+from pressroom.core.post import WAITING_STATES, Post, PostId, PostState
 from pressroom.core.secret import Secret
 from pressroom.core.settings import API_BASE, Mask, without_secrets
 from pressroom.core.shortage import shortages_named
@@ -73,7 +73,7 @@ class Overview:
 
     worker_pid: of the worker on this machine. overdue: number of posts a minute past their time. postponed:
     the next posts that a full quota moved. renditions: converted files on this machine, whose budget is
-    renditions_max_bytes.
+    renditions_max_bytes. went_out: of posts that need a person, what showed the same since they were made.
     """
 
     is_worker_running: bool
@@ -84,6 +84,7 @@ class Overview:
     paused: tuple[PausedAccount, ...]
     postponed: tuple[Post, ...]
     needs_person: tuple[Post, ...]
+    went_out: Mapping[PostId, Post]
     renditions: Kept
     renditions_max_bytes: int
 
@@ -120,7 +121,10 @@ class WorkService:
         waiting = PostQuery(states=WAITING_STATES, due_from=ours.clock.now(), limit=1)
         postponed = PostQuery(states=WAITING_STATES, is_postponed=True, limit=_MOST_POSTPONED)
         coming = (await self._posts.find(waiting)).posts
+        from pressroom.service.ground.twins import find_published_since  # noqa: PLC0415  # rare
+
         seen = await self.health()
+        needs_person = await self._posts.find_all(PostQuery(states=_NEEDS_PERSON))
         return Overview(
             is_worker_running=seen.is_driven,
             worker_pid=await self.worker_pid(),
@@ -129,7 +133,8 @@ class WorkService:
             next_due=coming[0] if coming else None,
             paused=await store.run(store.accounts.paused, ours.clock.now()),
             postponed=(await self._posts.find(postponed)).posts,
-            needs_person=await self._posts.find_all(PostQuery(states=_NEEDS_PERSON)),
+            needs_person=needs_person,
+            went_out=await find_published_since(store, needs_person),
             renditions=await asyncio.to_thread(kept_renditions, ours.settings.renditions),
             renditions_max_bytes=ours.settings.renditions_max_bytes,
         )
