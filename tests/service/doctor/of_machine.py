@@ -136,6 +136,10 @@ def a_host(**changes: Any) -> HostingFacts:
     return HostingFacts(**{**fine, **changes})
 
 
+def planned_by(*ways: Way) -> HostingFacts:
+    return a_host(ways=ways, tunnel=Tunnel("cloudflared"), program="/bin/cloudflared", planned=2)
+
+
 def answered(**changes: Any) -> HostingFacts:
     return a_host(route=replace(FINE, **changes))
 
@@ -175,6 +179,8 @@ HOSTING = (
     Case(hosting.tunnel, a_host(tunnel=Tunnel("tailscale"), program="/bin/ts"), OK, "of your own"),
     Case(hosting.tunnel, a_host(ways=NO_WAY, tunnel=Tunnel("ngrok"), program=NO_WAY), FAIL, "not on PATH"),
     Case(hosting.tunnel, a_host(tunnel=Tunnel("ngrok"), program=NO_WAY), WARN, "not on PATH"),
+    Case(hosting.tunnel, planned_by(Way.TUNNEL), WARN, "2 posts with files of this machine planned"),
+    Case(hosting.tunnel, planned_by(Way.S3, Way.CLOUDINARY), OK, "for no worker"),
     Case(hosting.tunnel, HostingFacts(), None),
 )
 

@@ -67,7 +67,7 @@ class Doctor:
 
         opened = [subject.account for subject in subjects.chosen if isinstance(subject.account, Account)]
         hosting, agents = await asyncio.gather(
-            hosting_facts(settings, self.resources.clock, opened),
+            hosting_facts(settings, self.resources.clock, opened, look),
             agent_facts(self.resources, self.gate, look),
         )
         tell(HOSTING_CHECKS, hosting)

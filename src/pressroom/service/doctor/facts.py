@@ -226,7 +226,8 @@ class HostingFacts:
     ways: of a picture; clips: of a clip; None where there is no account.
     address: of PRESSROOM_PUBLIC_URL. unreachable: why Instagram could not fetch from there. route: what it
     answered. remote: each remote host that is set up, with what is wrong with its address.
-    tunnel: of PRESSROOM_TUNNEL. program: its program's path, or that it is not there.
+    tunnel: of PRESSROOM_TUNNEL. program: its program's path, or that it is not there. planned: number of
+    posts that are still to go out with files of this machine.
     """
 
     ways: Asked[tuple[Way, ...]] = None
@@ -237,6 +238,7 @@ class HostingFacts:
     remote: Mapping[Way, PressroomError | None] = field(default_factory=dict[Way, PressroomError | None])
     tunnel: Tunnel | None = None
     program: Asked[str] = None
+    planned: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

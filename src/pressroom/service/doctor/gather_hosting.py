@@ -14,9 +14,11 @@ from pressroom.core.account import Account
 from pressroom.core.address import shown_address, unreachable_reason
 from pressroom.core.clock import Clock
 from pressroom.core.errors import HostFailed, PressroomError
+from pressroom.core.post import WAITING_STATES
 from pressroom.core.protocols import RouteAnswer
 from pressroom.core.reading_settings import Way
 from pressroom.core.settings import Settings
+from pressroom.core.stored_posts import PostQuery
 from pressroom.hosting.network import Network
 from pressroom.hosting.preflight import ask_route
 from pressroom.hosting.signing import SignedHost
@@ -27,11 +29,14 @@ from pressroom.service.doctor.gather_machine import StoreLook
 from pressroom.service.ground.resources import Resources
 
 _PICTURE, _CLIP = "image/jpeg", "video/mp4"
+_MOST_PLANNED = 500
 # The question takes seconds, and nobody else needs the address.
 _LIFETIME_S = 300.0
 
 
-async def hosting_facts(settings: Settings, clock: Clock, accounts: Sequence[Account]) -> HostingFacts:
+async def hosting_facts(
+    settings: Settings, clock: Clock, accounts: Sequence[Account], look: StoreLook
+) -> HostingFacts:
     """Gather the facts of hosting. accounts: those that are looked at, the first of whom is asked for."""
     # A sandbox fetches from this machine, where an address that Instagram could not reach is as good.
     is_needed = not accounts or any(account.is_real for account in accounts)
@@ -73,7 +78,15 @@ async def hosting_facts(settings: Settings, clock: Clock, accounts: Sequence[Acc
         remote=remote,
         tunnel=settings.tunnel,
         program=program,
+        planned=await _count_planned_with_files(look),
     )
+
+
+async def _count_planned_with_files(look: StoreLook) -> int:
+    if look.store is None:
+        return 0
+    page = await look.store.run(look.store.posts.list, PostQuery(states=WAITING_STATES, limit=_MOST_PLANNED))
+    return sum(any(not asset.is_url for asset in post.files) for post in page.posts)
 
 
 def _ways(content_type: str, account: Account | None, settings: Settings) -> Asked[tuple[Way, ...]]:

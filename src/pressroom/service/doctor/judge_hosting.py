@@ -217,10 +217,20 @@ def tunnel(facts: HostingFacts) -> Judgement | None:
             else "Local files that would go by the tunnel are refused.",
             remedy=facts.program.advice,
         )
-    kind = (
-        "a quick tunnel, for commands and for no worker" if facts.tunnel.is_quick else "a tunnel of your own"
+    if not facts.tunnel.is_quick:
+        return ok(f"{facts.program}: a tunnel of your own")
+    seen = f"{facts.program}: a quick tunnel, for commands and for no worker"
+    ways = facts.ways if isinstance(facts.ways, tuple) else ()
+    if not facts.planned or ways[:1] != (Way.TUNNEL,):
+        return ok(seen)
+    return warn(
+        f"{seen}; {facts.planned} post{'s' * (facts.planned > 1)} with files of this machine planned",
+        cause="Planned posts go out by a worker, which takes no quick tunnel: nothing is promised of one.",
+        consequence="No worker starts, and the planned posts stay.",
+        remedy="Without a domain of your own: set up Cloudinary (CLOUDINARY_URL) or a bucket "
+        "(PRESSROOM_S3_URL) and unset PRESSROOM_TUNNEL, or set PRESSROOM_TUNNEL=tailscale (Funnel). With a "
+        "domain: PRESSROOM_TUNNEL=cloudflared:NAME@HOST.",
     )
-    return ok(f"{facts.program}: {kind}")
 
 
 _NO_STORE = "The store cannot be read."
