@@ -14,7 +14,11 @@ from tests.service.consenting import a_file
 
 pytestmark = pytest.mark.usefixtures("store")
 HOWTO = Path(__file__).parents[2] / "docs" / "howto" / "approvals.md"
-REAL = {"INSTAGRAM_API_BASE": "https://graph.instagram.com"}
+# With a way for files: what has none is refused before a person is asked.
+REAL = {
+    "INSTAGRAM_API_BASE": "https://graph.instagram.com",
+    "PRESSROOM_PUBLIC_URL": "https://media.example.com",
+}
 
 
 @pytest.fixture

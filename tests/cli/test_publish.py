@@ -250,6 +250,30 @@ def test_a_file_that_instagram_has_no_way_to_fetch_is_refused_with_the_ways(
     assert "export PRESSROOM_TUNNEL=cloudflared" in result.error["fix"]
 
 
+REAL = {
+    "INSTAGRAM_ACCESS_TOKEN": "IGinvented",
+    "INSTAGRAM_USER_ID": "17841",
+    "INSTAGRAM_API_BASE": "https://graph.instagram.com",
+}
+
+
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize("way", [(), ("--as", "claude")])
+@pytest.mark.parametrize(
+    ("rule", "tunnel"), [("no_host", {}), ("tunnel", {"PRESSROOM_TUNNEL": "cloudflared"})]
+)
+def test_a_file_without_a_way_leaves_no_post_behind_and_asks_nobody(
+    account: Shell, tmp_path: Path, way: tuple[str, ...], rule: str, tunnel: dict[str, str]
+) -> None:
+    make_poster(tmp_path / "poster.png")
+    shell = replace(
+        account, transport=FakeTransport(reply({})), environ={**account.environ, **REAL, **tunnel}
+    )
+    result = shell(*way, "publish", "photo", tmp_path / "poster.png", "--json")
+    assert (result.code, result.error["code"]) == (ExitCode.REFUSED, rule)
+    assert shell("schedule", "list", "--all", "--json").json == []
+
+
 def test_dry_run_prints_the_calls_and_makes_none(account: Shell, sandbox: Sandbox) -> None:
     result = account("publish", "photo", PICTURE, "--caption", "Hello", "--dry-run")
     user = sandbox.user_id

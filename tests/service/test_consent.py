@@ -414,7 +414,9 @@ async def test_in_an_agents_shell_a_session_is_the_agents_whatever_environ_it_is
     real = replace(road.account, api_base=DEFAULT_BASE)
     for ours in (road, without_store(road, tmp_path / "new")):
         opened: dict[str, Any] = {"environ": {}, "transport": ours.transport(), "clock": ours.clock}
-        async with Pressroom(real, ours.settings, is_attended=lambda: True, **opened) as pressroom:
+        # What has no way to Instagram is refused before a person is asked.
+        settings = replace(ours.settings, public_url="https://media.example.com")
+        async with Pressroom(real, settings, is_attended=lambda: True, **opened) as pressroom:
             waits = await proposed(pressroom.publish(a_picture(cat)))
         assert waits.state is P.WAITING
         assert "by CODEX_SANDBOX in its environment" in waits.message

@@ -19,7 +19,7 @@ from pressroom.publish.context import Context
 from pressroom.publish.manners.at_once import InMemoryJournal
 from pressroom.publish.publisher import Publisher, rehearse, reports_on
 from pressroom.publish.steps.preparation import cover_wish, named, wish_for
-from pressroom.publish.validation import check_examined, validate
+from pressroom.publish.validation import check_examined, kind_of_url, validate
 from pressroom.service.acting.acting import Acting
 from pressroom.service.ground.copies import with_contents
 from pressroom.service.ground.files import Files
@@ -127,20 +127,38 @@ class Checking:
             if asset.is_url:
                 seen.append(None)
                 continue
-            from pressroom.media.report import check  # noqa: PLC0415  # loads the media desk
-
-            wish = cover_wish(post) if asset is post.options.cover else wish_for(post)
-            looks = self.acting.resources.looks
             with named(asset):
-                report = await check(
-                    asset.path, use=wish.use, target=wish.target, fit=wish.fit, edits=wish.edits, looks=looks
-                )
+                report = await self._report(asset, post)
                 if report.refusal is not None:
                     raise report.refusal
             seen.append(report.seen)
             warnings += [f"{asset.name}: {warning}" for warning in report.warnings]
         check_examined(post, seen)
         return tuple(warnings)
+
+    async def require_ways(self, post: Post) -> None:
+        """Raise Refused, with the ways that can be set up, for a checked post whose files have none."""
+        account = await self.acting.shown_account(post.account)
+        hosted = [asset for asset in _with_cover(post) if post.options.convert or not asset.is_url]
+        if account is None or not hosted:
+            return
+        from pressroom.hosting.ways import ways_for  # noqa: PLC0415  # loads a server
+
+        for asset in hosted:
+            kind = kind_of_url(post.kind, asset.source)
+            # Only a clip may be uploaded, and the name of a file need not tell that it is one.
+            if not asset.is_url:
+                kind = (await self._report(asset, post)).media_type or kind
+            ways_for(f"{kind}/*", account, self.acting.resources.settings)
+
+    async def _report(self, asset: Asset, post: Post) -> MediaReport:
+        from pressroom.media.report import check  # noqa: PLC0415  # loads the media desk
+
+        wish = cover_wish(post) if asset is post.options.cover else wish_for(post)
+        looks = self.acting.resources.looks
+        return await check(
+            asset.path, use=wish.use, target=wish.target, fit=wish.fit, edits=wish.edits, looks=looks
+        )
 
 
 def check_urls(post: Post, account: Account) -> None:

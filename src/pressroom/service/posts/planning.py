@@ -123,6 +123,14 @@ class Planning:
         user = await (await self.acting.identity()).known()
         return await self.storing.is_repeat(replace(content, account=user.id, login=user.login), schedule)
 
+    async def _require_ways_or_repeat(self, post: Post, schedule: Schedule) -> None:
+        try:
+            await self.checking.require_ways(post)
+        except Refused:
+            # A post that is stored already may be live by now.
+            if not await self.storing.is_repeat(post, schedule):
+                raise
+
     async def about_time(self, post: Post) -> tuple[str, ...]:
         """Warn of a post's due time: it is over, comes twice, or the account's quota is full by then."""
         clock, warnings = self.resources.clock, list[str]()
@@ -138,14 +146,20 @@ class Planning:
             )
         return tuple(warnings)
 
-    async def keep(self, content: Post, schedule: Schedule) -> Planned:
-        """Check a post and store it as the session's account's; the warnings are those of the check alone."""
+    async def keep(self, content: Post, schedule: Schedule, *, needs_ways: bool = False) -> Planned:
+        """Check a post and store it as the session's account's; the warnings are those of the check alone.
+
+        needs_ways: this process will publish it, so its files must have a way to Instagram by these settings.
+        """
         # Checked before `known` may call Instagram: what the rules refuse is refused without a call.
         identity = await self.acting.identity()
         post = await self.with_contents(content, schedule.idempotency_key)
         warnings = await self.checking.check(post)
         user = await identity.known()
-        added = await self.storing.add(replace(post, account=user.id, login=user.login), schedule)
+        ours = replace(post, account=user.id, login=user.login)
+        if needs_ways:
+            await self._require_ways_or_repeat(ours, schedule)
+        added = await self.storing.add(ours, schedule)
         return Planned(added.post, warnings, added.is_replay)
 
     async def with_contents(self, content: Post, key: str | None) -> Post:

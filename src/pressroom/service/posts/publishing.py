@@ -91,7 +91,8 @@ class PublishingNow:
         )
         try:
             await require_not_paused(await self.resources.store(), self.acting, key)
-            accepted = await self.planning.keep(content, schedule)
+            needs_ways = not is_left and not await self._may_be_workers()
+            accepted = await self.planning.keep(content, schedule, needs_ways=needs_ways)
             if accepted.is_replay:
                 await self._set_going(accepted.post.id)
         except asyncio.CancelledError:
@@ -228,6 +229,13 @@ class PublishingNow:
         if (await self.acting.identity()).login is None or store.is_shared:
             return False
         return await self.planning.obstacles.is_worker_running()
+
+    async def _may_be_workers(self) -> bool:
+        """Tell whether a worker, with settings of its own, publishes a post that is handed in now."""
+        # A program's post waits for a person, and the worker that then takes it may have the account's token.
+        if await self.planning.storing.gate.is_program():
+            return await self.planning.obstacles.is_worker_running()
+        return await self._is_workers()
 
     async def _set_going(self, post_id: PostId) -> None:
         """Resume a post that is asked for again, by the change of a person who wants it live now."""
