@@ -17,7 +17,7 @@ from pressroom.cli.shell.console import Column, Console, Table, cells_of, folded
 from pressroom.cli.shell.terminal import tracker
 from pressroom.core.settings import Mask
 from pressroom.sandbox.samples import make_poster
-from tests.cli.conftest import Shell
+from tests.cli.conftest import PICTURE, Shell
 from tests.cli.planning import plan, sign_in
 from tests.cli.processes import COMMAND, environ
 from tests.slow import slow
@@ -299,7 +299,28 @@ def test_captions_are_shortened_first_and_columns_go_by_rank_after_them() -> Non
     narrow = Table(COLUMNS, ROWS).fitted(76)
     assert narrow.left_out == ["account"]
     assert Table(COLUMNS, ROWS).fitted(60).left_out == ["account", "kind"]
-    assert Table(COLUMNS, ROWS).fitted(50).left_out == ["account", "kind", "state"]
+    assert Table(COLUMNS, ROWS).fitted(50).left_out == ["account", "state"]
+
+
+def test_a_column_that_went_comes_back_where_a_wider_one_that_goes_later_leaves_room() -> None:
+    wide = Table((ID, Column("kind", 2), Column("link", 1), CAPTION), [("1", "photo", "x" * 60, "Hello")])
+    assert wide.fitted(40).left_out == ["link"]
+
+
+@pytest.mark.parametrize("command", [("schedule", "list"), ("media", "list")])
+def test_in_80_columns_lists_keep_kind_and_the_beginning_of_the_caption(
+    account: Shell, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    sign_in(account, "--tz", "Europe/Istanbul", "--account", "bakery-of-the-old-town")
+    ours = ("--caption", "A new box of cups, made by hand", "--account", "bakery-of-the-old-town")
+    account("publish", "photo", PICTURE, *ours)
+    plan(account, *ours, "--approval")
+    monkeypatch.setattr("pressroom.cli.shell.console._is_terminal", _yes)
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = account(*command).out
+    assert "photo" in shown
+    assert "A new box" in shown
+    assert "(Europe/Istanbul)" in shown
 
 
 @pytest.mark.parametrize("width", range(36, 120))

@@ -7,7 +7,6 @@ the first made, and takes no output for an input.
 import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC
 from pathlib import Path
 from typing import Any, Final, Unpack
 
@@ -24,6 +23,7 @@ from pressroom.core.address import shown_address
 from pressroom.core.assets import Action, Asset, Fit, MediaReport, Rendition, Target, Wish
 from pressroom.core.errors import Refused
 from pressroom.core.remedies import by_command
+from pressroom.core.when import zone_named
 from pressroom.graph.answers import timestamp_of
 from pressroom.graph.limits import MB, MediaUse
 from pressroom.service import Pressroom
@@ -234,13 +234,15 @@ async def list_media(
     async with invocation.session(account_name) as pressroom:
         start = moment(since, invocation.runtime.clock.now())
         listed = [item async for item in pressroom.media.list(since=start, limit=limit)]
+        zone = zone_named(await pressroom.lists.zone())
     rows = list[tuple[str, ...]]()
     for item in listed:
-        at = timestamp_of(item.timestamp).astimezone(UTC) if item.timestamp else None
+        at = timestamp_of(item.timestamp).astimezone(zone) if item.timestamp else None
         published, text = f"{at:%Y-%m-%d %H:%M}" if at else "-", " ".join((item.caption or "-").split())
         rows.append((item.id, kind_of(item), published, item.permalink or "-", text))
-    caption = Column("caption", rank=1, shortest=12)
-    columns = ("id", Column("kind", rank=2), "published (UTC)", "permalink", caption)
+    # What tells a media from the next stays longest: its link is in --json.
+    kind, link, caption = Column("kind", rank=1), Column("permalink", rank=2), Column("caption", shortest=12)
+    columns = ("id", kind, f"published ({zone.key})", link, caption)
     shapes = [MediaShape.of(item) for item in listed]
     invocation.console.answer(shapes, lambda: invocation.console.table(columns, rows))
 

@@ -355,10 +355,10 @@ def _show_table(invocation: Invocation, posts: Sequence[Post], names: Mapping[st
     ]
     columns = (
         "id",
-        Column("kind", rank=3),
-        Column("state", rank=1),
+        Column("kind", rank=2),
+        Column("state", rank=1, shortest=12),
         f"due ({posts[0].timezone})" if is_one else "due",
-        Column("account", rank=2),
+        Column("account", rank=3),
         *([Column("asked by", shortest=12)] if is_by_program else []),
         Column("what", shortest=12),
     )

@@ -282,13 +282,18 @@ class Table:
             for column, most in zip(self.columns, natural, strict=True)
         ]
         # First columns go, by rank, until the rest would fit if all were shortened as far as they may be.
-        kept, gone = list(range(len(self.columns))), list[str]()
+        kept, gone = list(range(len(self.columns))), list[int]()
         while _total([least[at] for at in kept]) > width:
             last = max(kept, key=lambda at: (self.columns[at].rank, at))
             if not self.columns[last].rank:
                 break
             kept.remove(last)
-            gone.append(self.columns[last].name)
+            gone.append(last)
+        # A wide column that goes later may leave room for one that went before it.
+        for at in sorted(gone, key=lambda at: self.columns[at].rank):
+            if _total([least[each] for each in (*kept, at)]) <= width:
+                kept = sorted((*kept, at))
+                gone.remove(at)
         # Then the widest that may be shortened is, cell by cell.
         widths = {at: natural[at] for at in kept}
         while _total(widths.values()) > width:
@@ -297,7 +302,7 @@ class Table:
                 break
             widths[max(slack, key=lambda at: widths[at])] -= 1
         cells = [[_cut(row[at], most) for at, most in widths.items()] for row in rows]
-        return Table([self.columns[at] for at in kept], cells, gone)
+        return Table([self.columns[at] for at in kept], cells, [self.columns[at].name for at in gone])
 
     def aligned(self) -> str:
         """Return the table as lines of text."""
