@@ -137,6 +137,29 @@ def test_a_message_of_metas_is_explained(shell: Shell) -> None:
     assert not shell.home.exists()
 
 
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (("190/463",), "session-expired"),
+        (("Session", "has", "expired"), "session-expired"),
+        (("till", "you", "log"), "checkpointed"),
+        (("#10",), "PermissionMissing"),
+        (("190",), "TokenInvalid"),
+    ],
+)
+def test_a_number_or_a_part_of_a_sentence_without_quotes_is_explained(
+    shell: Shell, words: tuple[str, ...], name: str
+) -> None:
+    assert shell("doctor", "--json", "--explain", *words).json["name"] == name
+
+
+def test_what_nothing_says_exactly_is_answered_with_what_is_closest_and_where_all_are(shell: Shell) -> None:
+    fix = shell("doctor", "--json", "--explain", "the session was expired").error["fix"]
+    assert '"Session has expired"' in fix
+    assert "docs/reference/errors.md" in fix
+    assert shell("doctor", "Session").code == ExitCode.USAGE
+
+
 def test_an_error_of_metas_is_explained_from_its_json(shell: Shell) -> None:
     answer = '{"error": {"message": "...", "code": 190, "error_subcode": 460}}'
     explained = shell("doctor", "--explain", answer, "--json").json

@@ -19,7 +19,7 @@ from pressroom.cli.shell.console import Console, Line, folded
 from pressroom.cli.shell.failures import ExitCode
 from pressroom.cli.shell.terminal import tracker
 from pressroom.core.errors import NotFound
-from pressroom.graph.sentences import meaning_of
+from pressroom.graph.sentences import closest_to, meaning_of
 from pressroom.service.doctor.findings import Finding, Report, Verdict
 from pressroom.service.doctor.probes.probe import Level
 from pressroom.service.shapes.doctor import DoctorShape, FindingShape, TrapShape
@@ -32,7 +32,8 @@ _OF_PROBES = frozenset({"consent", "image_url", "facts", "overwrite"})
 @click.option("--account", metavar="NAME", help="Look at a stored account.")
 @click.option("--all", "every", is_flag=True, help="Look at every account, and the environment's.")
 @click.option("--repair", is_flag=True, help="Close files to others, and upgrade the store's file, first.")
-@click.option("--explain", "text", metavar="TEXT", help="Say what a message of Meta's means.")
+@click.option("--explain", "text", metavar="TEXT", help="Say what a message or number of Meta's means.")
+@click.argument("words", nargs=-1, metavar="")
 @click.option("--probe", "probes", is_flag=True, help="Ask the API what nobody knows of it, with consent.")
 @click.option(
     "--consent",
@@ -48,6 +49,7 @@ async def doctor(
     *,
     account: str | None,
     text: str | None,
+    words: tuple[str, ...],
     every: bool,
     repair: bool,
     probes: bool,
@@ -66,6 +68,7 @@ async def doctor(
     pressroom doctor
     pressroom doctor --account ana --repair
     pressroom doctor --explain "Insufficient Developer Role"
+    pressroom doctor --explain 190/463
     pressroom doctor --probe
     """
     invocation: Invocation = context.obj
@@ -84,7 +87,7 @@ async def doctor(
         return None
     console = invocation.console
     if text is not None:
-        _explain(console, text)
+        _explain(console, " ".join((text, *words)))
         return None
     report = await _examine(invocation, account, every=every, repair=repair)
     shape = DoctorShape.of(report)
@@ -99,6 +102,10 @@ def _check(context: click.Context) -> None:
     """Raise UsageError for options that do not go together."""
     source = context.get_parameter_source
     names = {name for name in context.params if source(name) is not ParameterSource.DEFAULT}
+    # A sentence is pasted without quotes, too: what follows its first word belongs to it.
+    if "text" not in names and context.params["words"]:
+        raise click.UsageError(f"Got unexpected extra argument ({context.params['words'][0]})")
+    names.discard("words")
     if "text" in names and names - {"text"}:
         raise click.UsageError("--explain stands alone: it looks at a text, and at no account.")
     if {"account", "every"} <= names:
@@ -113,9 +120,12 @@ def _explain(console: Console, text: str) -> None:
     """Say what a message of Meta's means. Raises NotFound for one that nobody knows."""
     meaning = meaning_of(text)
     if meaning is None:
+        titles = "; ".join(f'"{trap.title}"' for trap in closest_to(text))
+        near = f"Closest: {titles}. " if titles else ""
         raise NotFound(
             "No known trap or error has these words.",
-            fix="Give the sentence as Meta's page or answer has it, in English; more of it, if it was cut.",
+            fix=f"{near}Give the sentence as Meta's page or answer has it, in English, or "
+            "its numbers, such as 190/463. docs/reference/errors.md lists all of them.",
         )
     trap = TrapShape.of(meaning)
     reasons = _reasons(trap.cause, trap.consequence, trap.remedy, console.width, 2)

@@ -7,12 +7,14 @@ https://developers.facebook.com/docs/development/create-an-app/app-dashboard/app
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from pressroom.graph import error_table
 from pressroom.graph.certainty import Certainty
 from pressroom.graph.error_table import ErrorRow, Retry
-from pressroom.graph.traps import Trap, plain, recognised
+from pressroom.graph.traps import TRAPS, Trap, plain, recognised
 
 _TOO_FEW_VIEWERS = "too-few-viewers"
 _NO_CALL = "No call works, so that nothing is published."
@@ -321,7 +323,10 @@ def says_too_few_viewers(text: str) -> bool:
 
 
 def meaning_of(text: str) -> Trap | None:
-    """Return what a text of Meta's means: an error's JSON, or a sentence of a page or log; None for none."""
+    """Return what a text of Meta's means: an error's JSON, its numbers, or a sentence; None for none.
+
+    A part of a title or message will do where it is of one alone.
+    """
     code, subcode = _numbers_in(text)
     if subcode is not None:
         exact = next((row for row in error_table.TABLE if row.subcode == subcode and row.code == code), None)
@@ -333,19 +338,61 @@ def meaning_of(text: str) -> Trap | None:
     if by_words is not None:
         return by_words
     row = _row_that_says(plain(text)) or error_table.find(code)
-    if row is None:
-        return None
-    return sentence_of(row.code, row.subcode) or _meaning_of_row(row)
+    if row is not None:
+        return sentence_of(row.code, row.subcode) or _meaning_of_row(row)
+    parts = _holding(text)
+    return parts[0] if len(parts) == 1 else None
+
+
+def closest_to(text: str) -> tuple[Trap, ...]:
+    """Return up to three meanings whose titles or messages hold a text, or are most like it."""
+    by_title = {plain(trap.title): trap for trap in _every_meaning()}
+    alike = get_close_matches(plain(text), by_title, n=_MOST_ALIKE, cutoff=_ALIKE)
+    nearest = {trap.title: trap for trap in (*_holding(text), *(by_title[title] for title in alike))}
+    return tuple(nearest.values())[:_MOST_ALIKE]
+
+
+_MOST_ALIKE = 3
+_ALIKE = 0.4
+_SHORTEST_PART = 5  # letters: shorter parts are of half the table
+
+
+def _holding(text: str) -> list[Trap]:
+    """Find what has the text as a part of its title, words or message."""
+    part = plain(text).strip(" .")
+    if len(part) < _SHORTEST_PART:
+        return []
+    by_name = dict[str, Trap]()
+    for trap in _every_meaning():
+        if any(part in plain(words) for words in (trap.title, *trap.texts)):
+            by_name.setdefault(trap.name, trap)
+    for row in error_table.TABLE:
+        if part in plain(row.message):
+            trap = sentence_of(row.code, row.subcode) or _meaning_of_row(row)
+            by_name.setdefault(trap.name, trap)
+    return list(by_name.values())
+
+
+def _every_meaning() -> Iterator[Trap]:
+    yield from (*SENTENCES, *TRAPS)
+    for row in error_table.TABLE:
+        if sentence_of(row.code, row.subcode) is None:
+            yield _meaning_of_row(row)
 
 
 _CODE = re.compile(r"(?:\bcode\\?[\"']?\s*[:=]?\s*|\(#|answered )(-?\d{1,6})\b", re.IGNORECASE)
+_ALONE = re.compile(r"\(?#?(-?\d{1,7})(?:/(\d{2,7}))?\)?")
 _SUBCODE = re.compile(
     r"(?:subcode\\?[\"']?\s*[:=]?\s*|error code |\d/)(\d{2,7})\b|\b(22070\d\d)\b", re.IGNORECASE
 )
 
 
 def _numbers_in(text: str) -> tuple[int | None, int | None]:
-    """Find code and subcode in an error's JSON, in a log, or in our own messages, such as 190/463."""
+    """Find code and subcode in an error's JSON, in a log, in our own messages, or alone: `190/463`, `#10`."""
+    if alone := _ALONE.fullmatch(text.strip()):
+        code, subcode = int(alone[1]), int(alone[2]) if alone[2] else None
+        is_subcode = subcode is None and error_table.find(code) is None
+        return (None, code) if is_subcode else (code, subcode)
     code = next((int(match[1]) for match in _CODE.finditer(text)), None)
     subcode = next((int(match[1] or match[2]) for match in _SUBCODE.finditer(text)), None)
     return code, subcode
