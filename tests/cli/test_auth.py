@@ -103,6 +103,18 @@ def test_a_token_from_stdin_is_not_called_a_setting(account: Shell) -> None:
     assert result.error["message"] == "What came on stdin holds a space or the end of a line."
 
 
+def test_enter_at_the_prompt_is_told_as_nothing_pasted(
+    account: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def enter(*_: object, **__: object) -> str:
+        return ""
+
+    monkeypatch.setattr("pressroom.cli.accounts.login.asked", enter)
+    error = replace(account, is_attended=True)("auth", "login", "--token-stdin", "--json").error
+    assert error["message"] == "Nothing was pasted."
+    assert "stdin" not in error["fix"]
+
+
 @pytest.mark.parametrize("stdin", [b"IGAA\xff\xfe", b"IGAA\0bc"])
 def test_bytes_that_are_no_token_are_refused_before_any_call(
     account: Shell, sandbox: Sandbox, stdin: bytes

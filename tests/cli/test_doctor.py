@@ -130,6 +130,16 @@ def test_a_repair_is_a_persons_and_is_told(account: Shell) -> None:
     assert account.home.stat().st_mode & 0o777 == 0o700
 
 
+def test_a_setting_that_cannot_be_read_is_a_finding_beside_the_others(account: Shell) -> None:
+    bad = {"PRESSROOM_TUNNEL": "cloudflare", "PRESSROOM_MEDIA_PORT": "x"}
+    result = account("doctor", "--json", **bad)
+    assert result.code == ExitCode.FAILED
+    findings = {finding["name"]: finding for finding in result.json["findings"]}
+    assert findings["settings"]["verdict"] == "fail"
+    assert "PRESSROOM_TUNNEL" in findings["settings"]["seen"] + findings["settings"]["cause"]
+    assert findings["python"]["verdict"] == "ok"
+
+
 def test_a_message_of_metas_is_explained(shell: Shell) -> None:
     result = shell("doctor", "--explain", "Sorry, this page isn\N{RIGHT SINGLE QUOTATION MARK}t\n available.")
     assert result.code == ExitCode.DONE

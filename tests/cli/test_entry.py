@@ -18,6 +18,7 @@ from pressroom.core.protocols import Reply, Request
 from pressroom.sandbox.samples import make_poster
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import PICTURE, Shell
+from tests.cli.planning import sign_in
 
 PICTURE_FILE = "cup.jpg"
 ERROR_MEMBERS = {"type", "code", "subcode", "message", "fix", "remedies", "fbtrace_id", "retryable"}
@@ -182,6 +183,17 @@ def test_a_sandbox_that_does_not_run_is_said_at_once(account: Shell) -> None:
     assert (result.code, result.out) == (ExitCode.FAILED, "")
     assert result.error["message"] == "Nothing answers at http://127.0.0.1:1."
     assert "`pressroom sandbox serve`" in result.error["fix"]
+
+
+def test_of_a_stored_account_whose_sandbox_does_not_run_no_variable_is_named_that_is_not_set(
+    account: Shell,
+) -> None:
+    sign_in(account)
+    silent = replace(account, transport=None)
+    assert "INSTAGRAM_API_BASE" in silent("publish", "photo", PICTURE, "--json").error["fix"]
+    fix = replace(silent, environ={})("publish", "photo", PICTURE, "--json").error["fix"]
+    assert "INSTAGRAM_API_BASE" not in fix
+    assert "`pressroom sandbox serve`" in fix
 
 
 def test_metas_trace_id_is_said(account: Shell) -> None:

@@ -14,6 +14,7 @@ from pressroom.sandbox.samples import make_poster
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import CLIP, HOST, PICTURE, Shell
+from tests.cli.planning import sign_in
 from tests.fakes.transport import FakeTransport, reply
 from tests.media.fixtures import Clip
 
@@ -248,6 +249,18 @@ def test_a_file_that_instagram_has_no_way_to_fetch_is_refused_with_the_ways(
     result = shell("publish", "photo", tmp_path / "poster.png", "--json", INSTAGRAM_API_BASE=base)
     assert (result.code, result.error["code"], transport.requests) == (ExitCode.REFUSED, "no_host", [])
     assert "export PRESSROOM_TUNNEL=cloudflared" in result.error["fix"]
+
+
+@pytest.mark.usefixtures("store")
+def test_a_token_that_is_over_is_told_with_the_sign_in_of_the_account(
+    account: Shell, sandbox: Sandbox
+) -> None:
+    sign_in(account, "--account", "shop")
+    sandbox.faults.add(Fault(on="create", kind=FaultKind.ERROR, code=190, times=None))
+    stored = replace(account, environ={})("publish", "photo", PICTURE, "--json").error
+    assert "`pressroom auth login --account shop`" in stored["fix"]
+    assert [remedy["kind"] for remedy in stored["remedies"]] == ["sign_in"]
+    assert "INSTAGRAM_ACCESS_TOKEN" in account("publish", "photo", PICTURE, "--json").error["fix"]
 
 
 REAL = {

@@ -7,6 +7,7 @@ in `probing`.
 import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from pressroom.cli.shell.console import Console, Line, folded
 from pressroom.cli.shell.failures import ExitCode
 from pressroom.cli.shell.terminal import tracker
 from pressroom.core.errors import NotFound
+from pressroom.core.settings import split_readable
 from pressroom.graph.sentences import closest_to, meaning_of
 from pressroom.service.doctor.findings import Finding, Report, Verdict
 from pressroom.service.doctor.probes.probe import Level
@@ -144,9 +146,12 @@ async def _examine(invocation: Invocation, account: str | None, *, every: bool, 
 
         if tracked:
             tracked.busy("Looking")
-        async with invocation.session() as pressroom:
+        # A setting that cannot be read is a finding, and must not keep the rest from being looked at.
+        readable, refused = split_readable(invocation.runtime.environ)
+        examined = replace(invocation, runtime=replace(invocation.runtime, environ=readable))
+        async with examined.session() as pressroom:
             return await pressroom.accounts.doctor(
-                account=account, every=every, repairs=repair, on_finding=show
+                account=account, every=every, repairs=repair, refused=refused, on_finding=show
             )
 
 

@@ -306,7 +306,7 @@ class AiohttpTransport:
         fix: Fix | str = "Check the network connection, and HTTPS_PROXY where one is set."
         if URL(request.url).host in LOCAL_HOSTS:
             start = Remedy(RemedyKind.START_SANDBOX)
-            fix = Fix.of("Start the sandbox with {}, or correct INSTAGRAM_API_BASE.", start)
+            fix = Fix.of("The account's host does not answer. Start a sandbox that does not run: {}.", start)
         raise NotSent(f"{request.place} could not be sent: {reason}.", fix=fix)
 
     async def aclose(self) -> None:

@@ -304,6 +304,24 @@ def settings_from_environment(environ: Mapping[str, str], *, default_home: Path 
     )
 
 
+def split_readable(environ: Mapping[str, str]) -> tuple[dict[str, str], tuple[SettingRefused, ...]]:
+    """Return an environment without the settings that cannot be read, and why each cannot.
+
+    Those that say where the store is stay: without them another store would be looked at.
+    """
+    readable, refused = dict(environ), list[SettingRefused]()
+    ours = [value.metadata["setting"] for value in fields(Settings) if "setting" in value.metadata]
+    for setting in (*ours, *(way.setting for way in Way if way.setting)):
+        if setting.name == DATABASE_URL.name:
+            continue
+        try:
+            setting.read(environ)
+        except SettingRefused as error:
+            refused.append(error)
+            readable.pop(setting.name, None)
+    return readable, tuple(refused)
+
+
 def account_from_environment(environ: Mapping[str, str]) -> Account:
     """Build the account from INSTAGRAM_* variables.
 

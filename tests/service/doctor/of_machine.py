@@ -36,6 +36,8 @@ def with_free(size: int | None) -> Disk:
 MACHINE = (
     Case(machine.python, a_machine(), OK, "3.11.7"),
     Case(machine.python, a_machine(python=(3, 10, 4)), FAIL, "3.10.4"),
+    Case(machine.settings, a_machine(), OK, "can be read"),
+    Case(machine.settings, a_machine(refused=(BAD_SETTING,)), FAIL, "not a key"),
     Case(machine.ffmpeg, a_machine(), OK, "7.1"),
     Case(machine.ffmpeg, a_machine(ffmpeg=NO_FFMPEG), FAIL, "None came along"),
     Case(machine.ffmpeg, a_machine(ffmpeg=None), UNKNOWN, "no answer"),

@@ -209,6 +209,8 @@ async def _sign_in(invocation: Invocation, pressroom: Pressroom, way: str | None
     else:
         # As bytes, which need not be text; one more than a token has, so that no large file is read whole.
         text = sys.stdin.buffer.read(LONGEST_TOKEN + 1).decode(errors="replace").strip()
+    if not text and is_attended:
+        raise SignInRequired("Nothing was pasted.", fix="Run it again, paste the token, and press Enter.")
     if not text:
         raise SignInRequired(
             "Nothing came on stdin, where the token belongs.",

@@ -379,18 +379,21 @@ class AccountService(SigningIn, AccountOverviews):
         account: str | None = None,
         every: bool = False,
         repairs: bool = False,
+        refused: tuple[SettingRefused, ...] = (),
         on_finding: Callable[[Finding], None] = ignore_finding,
     ) -> Report:
         """Look for what is wrong with this machine, the store, accounts, hosting and programs; only reads.
 
         account: a stored one; None for the session's own. every: look at all accounts. repairs: first mend
-        what is safe to mend. Raises NotFound for an unknown account, NeedsApproval for a program
-        that wants repairs.
+        what is safe to mend. refused: why settings cannot be read that the session was opened without. Raises
+        NotFound for an unknown account, NeedsApproval for a program that wants repairs.
         """
         from pressroom.service.doctor.examining import Doctor  # noqa: PLC0415  # loads the HTTP client
 
         doctor = Doctor(self._resources, self._acting, self._gate)
-        return await doctor.examine(account=account, every=every, repairs=repairs, on_finding=on_finding)
+        return await doctor.examine(
+            account=account, every=every, repairs=repairs, refused=refused, on_finding=on_finding
+        )
 
     async def probe(
         self,

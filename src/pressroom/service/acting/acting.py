@@ -19,14 +19,22 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from pressroom.accounts.who import require_right_id, who
-from pressroom.core.account import Account, AccountId, StoredAccount, account_id, is_of_token, shown_account
+from pressroom.core.account import (
+    Account,
+    AccountId,
+    StoredAccount,
+    account_id,
+    is_of_token,
+    shown_account,
+    sign_in,
+)
 from pressroom.core.address import LOCAL_HOSTS
 from pressroom.core.errors import GraphError, NotFound, NotSent, PressroomError, SettingRefused
 from pressroom.core.graph_errors import ObjectNotFound
 from pressroom.core.post import DEFAULT_ACCOUNT, Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
-from pressroom.core.settings import account_from_environment, is_version_chosen
+from pressroom.core.settings import API_BASE, account_from_environment, is_version_chosen
 from pressroom.graph.answers import ME
 from pressroom.graph.error_table import Retry
 from pressroom.graph.hosts import DEFAULT_VERSION, LoginType, warning_for
@@ -198,7 +206,7 @@ class Acting:
         """
         account = await self.account()
         if self.resources.transport is None and not self._is_reached:
-            await _require_sandbox(account)
+            await _require_sandbox(account, self.resources.environ)
             self._is_reached = True
         return self.resources.client(account)
 
@@ -211,8 +219,20 @@ class Acting:
         self._is_id_checked = True
 
     async def explain(self, error: GraphError) -> None:
-        """Ask whether a wrong user id is why Instagram finds nothing. Raises SettingRefused then."""
+        """Ask whether a wrong user id is why Instagram finds nothing; name the sign-in that mends a token.
+
+        Raises SettingRefused for a wrong user id.
+        """
         client = await self.client()
+        if error.retry is Retry.AFTER_SIGN_IN:
+            is_stored = self.own is None
+            who = sign_in((self.name or await self.default_name()) if is_stored else ME)
+            words = (
+                "Sign in again: {}."
+                if is_stored
+                else ("Set INSTAGRAM_ACCESS_TOKEN to a new token; or unset it, and sign in: {}.")
+            )
+            error.advice = Fix.of(words, who)
         if isinstance(error, ObjectNotFound) and client.account.user_id != ME:
             await _heed_refusal(require_right_id(client))
 
@@ -382,7 +402,7 @@ async def _heed_refusal(asking: Awaitable[object]) -> None:
         log.info("whose token it is could not be learnt: %s", error)
 
 
-async def _require_sandbox(account: Account) -> None:
+async def _require_sandbox(account: Account, environ: Mapping[str, str]) -> None:
     """Connect once: a sandbox that does not run is to be reported before a long conversion, not after."""
     parts = urlsplit(account.api_base)
     if parts.hostname not in LOCAL_HOSTS:
@@ -394,7 +414,10 @@ async def _require_sandbox(account: Account) -> None:
         raise NotSent(
             f"Nothing answers at {account.api_base}.",
             fix=Fix.of(
-                "Start the sandbox with {}, or correct INSTAGRAM_API_BASE.", Remedy(RemedyKind.START_SANDBOX)
+                "Start the sandbox with {}, or correct INSTAGRAM_API_BASE."
+                if environ.get(API_BASE.name, "").strip()
+                else "That is the account's host. A sandbox that does not run is started by {}.",
+                Remedy(RemedyKind.START_SANDBOX),
             ),
         ) from None
     writer.close()

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pressroom.core.account import Account
+from pressroom.core.errors import SettingRefused
 from pressroom.service.acting.acting import Acting
 from pressroom.service.consent.gate import Gate
 from pressroom.service.doctor.facts import AccountsFacts, ClockFacts
@@ -28,7 +29,13 @@ class Doctor:
     gate: Gate
 
     async def examine(
-        self, *, account: str | None, every: bool, repairs: bool, on_finding: Callable[[Finding], None]
+        self,
+        *,
+        account: str | None,
+        every: bool,
+        repairs: bool,
+        refused: tuple[SettingRefused, ...],
+        on_finding: Callable[[Finding], None],
     ) -> Report:
         """Look at everything, and report. Arguments and errors as of `AccountService.doctor`."""
         done: tuple[str, ...] = ()
@@ -47,7 +54,7 @@ class Doctor:
         machine, look = await asyncio.gather(
             machine_facts(settings), look_at_store(self.resources, self.acting)
         )
-        tell(MACHINE_CHECKS, machine)
+        tell(MACHINE_CHECKS, replace(machine, refused=refused))
         tell(STORE_CHECKS, look.facts)
 
         subjects = await choose_subjects(self.resources, self.acting, look, name=account, every=every)

@@ -51,7 +51,8 @@ class MachineFacts:
     """This machine.
 
     ffmpeg: the first line that it prints. open_paths: None where there is no data directory. key: where the
-    key that seals tokens is. is_store_shared: the store is on a server, for other machines too.
+    key that seals tokens is. is_store_shared: the store is on a server, for other machines too. refused: why
+    settings of the environment cannot be read; the rest is looked at without them.
     """
 
     python: Version
@@ -62,6 +63,7 @@ class MachineFacts:
     open_paths: tuple[OpenPath, ...] | None = None
     key: Asked[KeyPlace] = None
     is_store_shared: bool = False
+    refused: tuple[PressroomError, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

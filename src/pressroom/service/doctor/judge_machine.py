@@ -40,6 +40,21 @@ def python(facts: MachineFacts) -> Judgement:
     )
 
 
+@MACHINE_CHECKS.check(Group.MACHINE, Verdict.FAIL)
+def settings(facts: MachineFacts) -> Judgement:
+    """Whether the settings of the environment can be read."""
+    if not facts.refused:
+        return ok("those of the environment can be read")
+    first, *more = facts.refused
+    others = f"; {len(more)} more" if more else ""
+    return fail(
+        f"{first.message}{others}",
+        cause=" ".join(error.message for error in more) or "A value of the environment is not of its form.",
+        consequence="No other command runs, and this report is made without it.",
+        remedy=first.advice,
+    )
+
+
 @MACHINE_CHECKS.check(Group.MACHINE, Verdict.FAIL, Verdict.UNKNOWN)
 def ffmpeg(facts: MachineFacts) -> Judgement:
     """Whether ffmpeg is there and runs."""
