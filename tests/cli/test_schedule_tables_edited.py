@@ -390,3 +390,28 @@ def test_a_row_costs_a_bounded_number_of_looks_into_the_store(
     monkeypatch.setattr(Store, "run", counted)
     assert shell("schedule", "import", file, "--dry-run").code == ExitCode.DONE
     assert len(looks) <= 3 * number + 10, Counter(looks)
+
+
+@pytest.mark.parametrize("column", ["caption", "first_comment", "alt_texts"])
+def test_letters_that_excel_lost_in_a_code_page_are_no_edit(exported: Exported, column: str) -> None:
+    exported.shell("schedule", "import", _with(exported, column, "Süß ☕🎄 ist's"))
+    exported.edit()
+    table, file = json.loads(exported.file.read_text()), exported.file.with_name("again.csv")
+    cells, lines = table[0], io.StringIO()
+    cells["alt_texts"], cells["sources"] = "\n".join(cells["alt_texts"]), PICTURE
+    cells |= dict.fromkeys(("user_tags", "collaborators", "copies"), "")
+    csv.writer(lines, delimiter=";").writerows([cells.keys(), cells.values()])
+    file.write_bytes(lines.getvalue().replace("☕🎄", "???").encode("cp1252"))
+    error = exported.shell("schedule", "import", file, "--dry-run", "--json").json["rows"][0]["error"]
+    assert (error["code"], error["value"]) == ("letters_lost", "Süß ??? ist's")
+    assert error["fix"].startswith('Save the table as "CSV UTF-8" or as .xlsx')
+    # What somebody wrote in place of them is an edit.
+    file.write_bytes(lines.getvalue().replace("☕🎄", "oder?").encode("cp1252"))
+    row = exported.shell("schedule", "import", file, "--dry-run", "--json").json["rows"][0]
+    assert (row["error"], row["action"]) == (None, "change")
+
+
+def _with(exported: Exported, column: str, text: str) -> Path:
+    cells: dict[str, Any] = {column: [text] if column == "alt_texts" else text}
+    exported.file.write_text(json.dumps([{"kind": "photo", "sources": [PICTURE], "at": "+2h", **cells}]))
+    return exported.file

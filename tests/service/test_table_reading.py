@@ -32,6 +32,27 @@ def test_what_a_table_is_encoded_in_is_recognised_and_named(encoding: str, named
     assert bool(table.warnings) == (named == "Windows-1252")
 
 
+@pytest.mark.parametrize(
+    ("text", "is_doubtful"),
+    [
+        ("Süßes ???", True),
+        ("Süß ? und heiß", True),
+        ("?Süß", True),
+        ("Süß?", False),
+        ("Süß? Ja! https://a.de/?b=1", False),
+    ],
+)
+@pytest.mark.parametrize("column", ["caption", "first_comment", "alt_texts"])
+def test_rows_whose_letters_a_code_page_may_have_lost_are_named(
+    text: str, column: str, *, is_doubtful: bool
+) -> None:
+    lines = f"photo,a.jpg,+2h,Grüße\n{f'photo,a.jpg,+2h,{text}' + chr(10)}" * 2
+    content = f"kind,sources,at,{column}\n{lines}".encode("cp1252")
+    doubts = [warning for warning in read_table(content).warnings if "?" in warning]
+    assert [doubt.partition(" have ")[0] for doubt in doubts] == (["Rows 3, 5"] if is_doubtful else [])
+    assert read_table(content.decode("cp1252").encode()).warnings == ()
+
+
 def test_an_encoding_that_cannot_be_recognised_can_be_told() -> None:
     content = f"{HEAD}photo,a.jpg,+2h,İstanbul'da\n".encode("cp1254")
     table = read_table(content, encoding="cp1254")

@@ -7,7 +7,7 @@ list has a value on each line, or is a JSON list; times are read as those of a c
 import difflib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, make_dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
@@ -92,6 +92,8 @@ NEEDED: Final = ("kind", "sources", "at")
 LISTS: Final = ("sources", *(name for name, kind in _KINDS.items() if kind.is_list), "copies")
 TEXTS_OF_POSTS: Final = tuple(name for name, kind in _KINDS.items() if kind is TEXT)
 """Columns of what people publish, which is kept letter by letter."""
+PROSE: Final = tuple(name for name, kind in _KINDS.items() if kind in (TEXT, TEXTS))
+"""Columns of words for people: those, and alt texts."""
 DECIMALS: Final = tuple(name for name, kind in _KINDS.items() if kind is SECONDS)
 """Columns of numbers that may have decimals."""
 FILES: Final = tuple(name for name, kind in _KINDS.items() if kind is FILE)
@@ -183,6 +185,17 @@ def read_list(column: str, cell: str) -> tuple[str, ...]:
     lines = [line.strip() for line in text.split("\n")] if text else []
     # An empty line says that a file has no text; elsewhere it says nothing.
     return tuple(lines) if kind is TEXTS else tuple(line for line in lines if line)
+
+
+def number_list(numbers: Sequence[int]) -> str:
+    """Write ascending numbers of rows, with those in a row as one: `1-5, 7`."""
+    runs = list[list[int]]()
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs)
 
 
 def refused(column: str, value: str, limit: str, fix: Fix | str) -> Refused:

@@ -19,6 +19,7 @@ from pressroom.service.posts.tables.columns import (
     DECIMALS,
     LISTS,
     NEEDED,
+    PROSE,
     TEXTS_OF_POSTS,
     Numbered,
     PartialRow,
@@ -26,6 +27,7 @@ from pressroom.service.posts.tables.columns import (
     column_named,
     meant_column,
     no_table,
+    number_list,
     read_list,
     refused,
 )
@@ -39,6 +41,9 @@ MOST_BYTES: Final = 64 << 20
 _DELIMITERS: Final = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _SEPARATOR_LINE: Final = re.compile(r"sep=([,;\t])(?:\r\n?|\n)", re.IGNORECASE)
 _MIDNIGHT: Final = re.compile(r"[ T]00:00(:00)?$")
+# Two together, or one that ends no sentence: behind a space, or before a letter.
+_DOUBTFUL: Final = re.compile(r"\?\?|(?:^|\s)\?|\?\w")
+_ADDRESS: Final = re.compile(r"\S*(?:://|www\.)\S*")
 _FIRST_LINE: Final = re.compile(r"[^\r\n]+")
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _NO_ETAG: Final = (
@@ -211,8 +216,28 @@ def _read_text(content: bytes, form: Format | None, encoding: str | None, heads:
         raise no_table(f"it is no CSV ({error})") from None
     numbered = enumerate(lines, start=2 if separator else 1)
     cells = [(number, [read_cell(cell) for cell in line]) for number, line in numbered]
-    read_as = f"CSV in {spelling}, separated by {_DELIMITERS[delimiter]}"
-    return Table(rows=_rows(cells, heads), read_as=read_as, warnings=warnings)
+    read_as, rows = f"CSV in {spelling}, separated by {_DELIMITERS[delimiter]}", _rows(cells, heads)
+    # What is in UTF-8 has every letter that its spreadsheet had.
+    doubtful = _with_doubtful_letters(rows) if warnings else []
+    return Table(rows=rows, read_as=read_as, warnings=(*warnings, *doubtful))
+
+
+def _with_doubtful_letters(rows: Sequence[Numbered]) -> list[str]:
+    """Warn of rows in which a `?` may stand for a letter, such as an emoji, that a code page lacks."""
+    numbers = [
+        number
+        for number, row in rows
+        if isinstance(row, Row) and any(_DOUBTFUL.search(_ADDRESS.sub("", text)) for text in _texts_of(row))
+    ]
+    if not numbers:
+        return []
+    where = f"Row {numbers[0]} has" if len(numbers) == 1 else f"Rows {number_list(numbers)} have"
+    return [f"{where} ? where letters may be lost that Windows-1252 lacks, such as emojis. {_TO_UTF8}"]
+
+
+def _texts_of(row: Row) -> list[str]:
+    cells = [getattr(row, name) for name in PROSE]
+    return [text for cell in cells for text in ([cell] if isinstance(cell, str) else cell)]
 
 
 def _decoded(content: bytes, encoding: str | None) -> tuple[str, str, tuple[str, ...]]:

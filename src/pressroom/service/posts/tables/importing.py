@@ -35,6 +35,7 @@ from pressroom.service.posts.tables.rows import (
     is_as_exported,
     kept_warning,
     post_of,
+    require_letters,
     require_unchanged,
     state_of,
     state_warning,
@@ -174,6 +175,7 @@ class RowChecks:
         after = change.operate(before, self._now)
         shown = differences(stored, after)
         require_unchanged(row, before, shown)
+        require_letters(shown)
         if is_edited:
             warnings += await self.planning.checking.check(after)
         if due:

@@ -5,6 +5,8 @@ not: two people may change a post, and its row, at the same time.
 """
 
 import hashlib
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -30,6 +32,7 @@ from pressroom.service.posts.tables.columns import (
     FILES,
     LISTS,
     OPTIONS,
+    PROSE,
     TEXTS_OF_POSTS,
     Row,
     refused,
@@ -344,6 +347,42 @@ def require_unchanged(row: Row, before: Post, changed: Sequence[FieldChange]) ->
                 "Edit a new table, which shows the post as it is: {}.", Remedy(RemedyKind.EXPORT_POSTS)
             ),
         )
+
+
+def require_letters(changed: Sequence[FieldChange]) -> None:
+    """Raise Refused for a row in which a code page has put `?` for letters of its post, and nothing else."""
+    lost = [change for change in changed if change.name in PROSE and _has_lost_letters(change)]
+    if lost:
+        raise Refused(
+            f"Letters of {lost[0].name} became ? when the table was saved: {_short(lost[0].after)}.",
+            rule="letters_lost",
+            value=lost[0].after,
+            limit="the letters that the post has",
+            fix='Save the table as "CSV UTF-8" or as .xlsx, from one that still has the letters.',
+        )
+
+
+def _has_lost_letters(change: FieldChange) -> bool:
+    before, after = _with_plain_ends(change.before or ""), _with_plain_ends(change.after or "")
+    is_lost = after.count("?") > before.count("?") and not all(map(_is_in_code_page, before))
+    return is_lost and re.fullmatch("".join(map(_spelling_in_code_page, before)), after) is not None
+
+
+def _is_in_code_page(letter: str) -> bool:
+    try:
+        letter.encode("cp1252")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _spelling_in_code_page(letter: str) -> str:
+    """Return the pattern of what a letter becomes when Excel saves plain CSV in western Europe."""
+    if _is_in_code_page(letter):
+        return re.escape(letter)
+    # Excel writes a ? for each half of an emoji, and `s` for an `ş`.
+    plain = unicodedata.normalize("NFD", letter)[0]
+    return rf"(?:\?{{1,2}}|{re.escape(plain)})"
 
 
 def _short(value: str | None) -> str:
