@@ -5,6 +5,7 @@ words.
 """
 
 import sys
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.console import Console, stdout_is_unicode, to_json
 from pressroom.cli.shell.failures import ExitCode
 from pressroom.cli.shell.parameters import Excel, csv_style, excel_options
+from pressroom.core.errors import Refused
 from pressroom.core.post import SHORT_ID, Post, PostState
 from pressroom.core.remedies import by_command
 from pressroom.core.settings import Settings
@@ -30,7 +32,7 @@ from pressroom.core.stored_posts import PostQuery
 from pressroom.core.when import zone_named
 from pressroom.service.ground.copies import relocate_copies
 from pressroom.service.ground.output import private_file, require_unused, write_private
-from pressroom.service.posts.tables.columns import DAY_AND_TIME, WORDS
+from pressroom.service.posts.tables.columns import DAY_AND_TIME, WORDS, number_list
 from pressroom.service.posts.tables.files import (
     FORMATS,
     MOST_BYTES,
@@ -43,6 +45,10 @@ from pressroom.service.posts.tables.writing import TableWriting, Writer, templat
 from pressroom.service.shapes.tables import ExportedShape, ImportedShape, TemplateShape
 
 _FORMAT: Final = click.Choice(FORMATS)
+_PLANNED: Final = "planned_already"
+_LEAVE_OUT: Final = (
+    "With `--partial` the others are imported without them; `--again` plans these a second time, too."
+)
 # Of a caption so many letters stand in the line of a row.
 _SHOWN: Final = 40
 _OVERWRITE: Final = click.option("--overwrite", is_flag=True, help="Replace a file that is there.")
@@ -153,10 +159,9 @@ def _show_imported(invocation: Invocation, results: Sequence[Result], shape: Imp
     console.note(f"It was read as {shape.read_as}.")
     for warning in shape.warnings:
         console.warn(warning)
+    _show_errors(console, results)
     for result, row in zip(results, rows, strict=True):
-        if result.error:
-            console.data(f"Row {row.row}: {result.error.said_by(by_command)}")
-        elif shape.dry_run:
+        if shape.dry_run and not result.error:
             console.data(f"Row {row.row}: {_plan_in_words(result)}")
         for warning in row.warnings:
             console.warn(f"Row {row.row}: {warning}")
@@ -172,6 +177,23 @@ def _show_imported(invocation: Invocation, results: Sequence[Result], shape: Imp
         console.data(f"{good} of {len(rows)} rows are good.{counts} Nothing was stored.")
     else:
         console.data(f"{shape.imported} of {len(rows)} rows were imported.{counts}")
+
+
+def _show_errors(console: Console, results: Sequence[Result]) -> None:
+    """Name each reason once, with its rows; behind them the rows that are planned already."""
+    numbers, planned = defaultdict[str, list[int]](list), list[Result]()
+    for result in results:
+        if isinstance(result.error, Refused) and result.error.rule == _PLANNED:
+            planned.append(result)
+        elif result.error:
+            numbers[result.error.said_by(by_command)].append(result.number)
+    if len(planned) == 1 and planned[0].error:
+        numbers[planned[0].error.said_by(by_command)].append(planned[0].number)
+    for text, rows in numbers.items():
+        console.data(f"{'Row' if len(rows) == 1 else 'Rows'} {number_list(rows)}: {text}")
+    if len(planned) > 1:
+        rows = [result.number for result in planned]
+        console.data(f"{len(rows)} rows are planned already: {number_list(rows)}. {_LEAVE_OUT}")
 
 
 def _plan_in_words(result: Result) -> str:
