@@ -39,7 +39,9 @@ def test_one_post_is_changed_without_a_question(person: Shell) -> None:
 def test_several_are_changed_once_a_person_says_yes_to_their_number_and_first_names(person: Shell) -> None:
     posts = [plan_at(person, f"+{hours}h") for hours in range(1, 6)]
     asked = person(*CANCEL, *posts, stdin="n\n")
-    assert asked.err.startswith(f"Call off 5 posts: Photo {posts[0][:8]} of 2026-11-24 13:00 UTC, Photo ")
+    anew, question = asked.err.splitlines()[:2]
+    assert anew == "A post that was called off does not come back: it is planned anew."
+    assert question.startswith(f"Call off 5 posts: Photo {posts[0][:8]} of 2026-11-24 13:00 UTC, Photo ")
     assert f"{posts[2][:8]} of 2026-11-24 15:00 UTC, and 2 more? [y/N]" in asked.err
     assert posts[3][:8] not in asked.err
     assert "Nothing was changed." in asked.err

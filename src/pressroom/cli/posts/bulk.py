@@ -155,7 +155,9 @@ async def _require_yes_for(
     shown = [f"{named(post)} {until} {in_words(post.due_at, post.timezone)}" for post in ready[:MOST_NAMED]]
     count = f"{len(ready)} post{'s' * (len(ready) > 1)}"
     about = list[str]()
-    if verb is Verb.APPROVE:
+    if verb is Verb.CANCEL:
+        about = ["A post that was called off does not come back: it is planned anew."]
+    elif verb is Verb.APPROVE:
         now = invocation.runtime.clock.now()
         about = [line for item in in_turn(map(Waiting.of, ready)) for line in in_view(item, now)]
     question = f"{_QUESTION[verb]} {count}: {and_more(shown, len(ready))}"
