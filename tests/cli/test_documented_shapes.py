@@ -1,6 +1,7 @@
 """What commands print as JSON has exactly the members that docs/reference/cli.md shows."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -307,6 +308,11 @@ def test_the_answer_has_the_documented_members(
     result = COMMANDS[name](account, poster)
     assert result.code == FAILING.get(name, ExitCode.DONE)
     assert_documented(name, json.loads(result.err if name in FAILING else result.out))
+
+
+def test_nothing_is_possible_with_a_documented_post_that_is_cancelled() -> None:
+    objects = re.findall(r'"state": "cancelled".*?"possible": (\[.*?\])', PAGE, re.DOTALL)
+    assert set(objects) == {"[]"}
 
 
 def test_every_documented_shape_is_held_by_a_test() -> None:

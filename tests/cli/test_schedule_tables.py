@@ -169,6 +169,10 @@ def test_an_account_that_nobody_signed_in_to_is_refused_with_those_that_are_know
     sign_in(account, "--account", "carl")
     said = account("schedule", "import", file, "--dry-run").out
     assert "Row 1: account is 'ben'. Write one of these: ana, carl; or sign in: " in said
+    near = objects(file, GOOD | {"account": "Ana"}, GOOD | {"account": "crl"})
+    lines = account("schedule", "import", near, "--dry-run").out
+    assert "account is 'Ana'. Did you mean ana? Else sign in: " in lines
+    assert "account is 'crl'. Did you mean carl? " in lines
     assert rows[1]["error"] is None
 
 
@@ -266,7 +270,7 @@ def test_what_a_table_was_taken_for_is_told(shell: Shell, table: Path) -> None:
     table.write_bytes(f"kind;sources;at;Captoin\nphoto;{PICTURE};+2h;é\n".encode("cp1252"))
     result = shell("schedule", "import", table, "--dry-run")
     assert "It was read as CSV in Windows-1252, separated by semicolons." in result.err
-    assert "Warning: 'captoin' is not one of its columns (did you mean caption?): passed over." in result.err
+    assert "Warning: 'Captoin' is not one of its columns (did you mean caption?): passed over." in result.err
     strict = shell("schedule", "import", table, "--dry-run", "--strict", "--json")
     assert (strict.code, strict.error["code"]) == (ExitCode.REFUSED, "table")
 
@@ -497,7 +501,7 @@ def test_a_table_of_others_is_read_by_what_its_heads_are_said_to_mean(account: S
         f"{AGENCY}ana;24.12.2026;18:00;Hallo;{PICTURE};photo;x\nana;2026-12-25;18.30 Uhr;Du;{PICTURE};photo\n"
     )
     answer = account("schedule", "import", table, *COLUMN, "--json").json
-    assert answer["warnings"][0] == "'notiz' is not one of its columns: passed over."
+    assert answer["warnings"][0] == "'Notiz' is not one of its columns: passed over."
     posts = [stored(account, row["post_id"]) for row in answer["rows"]]
     assert [(f"{post.due_at:%d %H:%M}", post.options.caption) for post in posts] == [
         ("24 17:00", "Hallo"),
@@ -520,10 +524,57 @@ def test_heads_that_are_not_known_are_refused_with_what_they_are_likely_to_mean(
     assert error["fix"] == f"Say what is meant: {said}."
     for wrong, why in (
         (("--column", "Kunde=acount"), "There is no column 'acount'."),
-        (("--column", "Client=account"), "it has no column 'client'"),
+        (("--column", "Client=account"), "it has no column 'Client'"),
         (("--column", "Kunde"), "no HEAD=COLUMN"),
     ):
         assert why in shell("schedule", "import", table, *wrong).err
+
+
+def test_a_table_without_kinds_says_how_to_name_one_for_all_its_rows(shell: Shell, table: Path) -> None:
+    table.write_text(f"Datum,Bild,caption\n2026-12-24 18:00,{PICTURE},A\n")
+    heads = ("--column", "Datum=date", "--column", "Bild=sources")
+    error = shell("schedule", "import", table, "--json").error
+    kinds = "Say what every row is: `--kind KIND`."
+    said = "Say what is meant: `--column Datum=date` `--column Bild=sources`."
+    assert error["fix"] == f"{said} {kinds}"
+    assert shell("schedule", "import", table, *heads, "--json").error["fix"] == kinds
+    named = (*heads, "--kind", "photo", "--tz", "UTC", "--json")
+    row = shell("schedule", "import", table, *named).json["rows"][0]
+    assert stored(shell, row["post_id"]).kind == "photo"
+
+
+def test_a_kind_is_named_for_rows_that_have_none_and_for_no_stored_post(shell: Shell, tmp_path: Path) -> None:
+    rows = (GOOD, GOOD | {"kind": ""})
+    file = objects(tmp_path / "posts.json", *rows)
+    error = shell("schedule", "import", file, "--json").json["rows"][1]["error"]
+    assert error["fix"] == "Write it there, or say what rows without one are: `--kind KIND`."
+    answer = shell("schedule", "import", file, "--kind", "story", "--json").json
+    assert [stored(shell, row["post_id"]).kind for row in answer["rows"]] == ["photo", "story"]
+    ours = [{"post_id": answer["rows"][0]["post_id"], "kind": "", "caption": "B"}]
+    row = shell("schedule", "import", objects(file, *ours), "--kind", "story", "--json").json["rows"][0]
+    assert (row["action"], row["error"]) == ("change", None)
+
+
+@pytest.mark.parametrize("number", ["5,64E+16", "1.2e+31", "56400000000000000"])
+def test_an_id_that_excel_made_a_number_of_is_no_reason_for_a_second_post(
+    shell: Shell, tmp_path: Path, number: str
+) -> None:
+    file = objects(tmp_path / "posts.json", GOOD | {"post_id": number})
+    fix = shell("schedule", "import", file, "--json").json["rows"][0]["error"]["fix"]
+    assert fix.startswith("Excel made a number of it. Write the table anew and edit that one: `pressroom")
+    assert "schedule export --excel" in fix
+    assert "Leave it empty" not in fix
+
+
+@pytest.mark.parametrize(
+    ("word", "is_shared"), [("WAHR", True), ("ja", True), ("FALSCH", False), ("Nein", False)]
+)
+def test_truths_are_read_as_a_spreadsheet_in_german_writes_them(
+    shell: Shell, tmp_path: Path, word: str, *, is_shared: bool
+) -> None:
+    reel = GOOD | {"kind": "reel", "sources": [CLIP], "share_to_feed": word}
+    row = shell("schedule", "import", objects(tmp_path / "posts.json", reel), "--json").json["rows"][0]
+    assert stored(shell, row["post_id"]).options.share_to_feed is is_shared
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -16,6 +16,7 @@ from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.post import Attention, Post, PostState
 from pressroom.sandbox.samples import make_poster
 from pressroom.service.posts.posts import PostService
+from pressroom.service.posts.tables.columns import Row
 from pressroom.service.posts.tables.files import Format, read_table
 from pressroom.service.posts.tables.writing import Writer
 from pressroom.store.store import Store
@@ -155,6 +156,24 @@ def test_a_zone_alone_is_another_way_to_show_the_same_time(exported: Exported) -
     exported.edit(timezone="Asia/Tokyo").run()
     after = stored(exported.shell, post_id)
     assert (after.due_at, after.timezone) == (before.due_at, "Asia/Tokyo")
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "xlsx"])
+def test_a_zone_alone_says_that_the_post_stays_due_when_it_was_in_every_format(
+    exported: Exported, ending: str
+) -> None:
+    post_id, file = plan(exported.shell, "--tz", "Europe/Berlin"), exported.file.with_suffix(f".{ending}")
+    before = stored(exported.shell, post_id)
+    assert before.due_at
+    exported.shell(*EXPORT, file)
+    rows = [row for _, row in read_table(file.read_bytes(), cast("Format", ending)).rows]
+    edited = [replace(row, timezone="Europe/Lisbon") for row in rows if isinstance(row, Row)]
+    file.write_bytes(Writer(format=cast("Format", ending)).bytes_of(edited))
+    row = exported.shell("schedule", "import", file, "--dry-run", "--json").json["rows"][0]
+    assert row["due_at"] == before.due_at.isoformat()
+    (warning,) = row["warnings"]
+    assert warning.startswith("Only its zone changes: it stays due at ")
+    assert f"`pressroom schedule move {post_id[:8]} --at " in warning
 
 
 def test_other_files_are_copied_and_those_that_stay_keep_their_copies(exported: Exported) -> None:

@@ -112,7 +112,7 @@ def test_an_unknown_column_is_named_and_passed_over_and_a_near_one_suggested() -
     (warning,) = table.warnings
     assert warning == (
         "'captoin' is not one of its columns (did you mean caption?); "
-        "'owner' is not one of its columns: passed over. Say what is meant: `--column captoin=caption`."
+        "'Owner' is not one of its columns: passed over. Say what is meant: `--column captoin=caption`."
     )
 
 

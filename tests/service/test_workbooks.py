@@ -94,6 +94,16 @@ def test_a_formula_that_nobody_calculated_is_refused_by_its_cell() -> None:
     assert found.message == "Cell D2 holds a formula without a value."
 
 
+@pytest.mark.parametrize(
+    ("cell", "at"), [(timedelta(hours=19), "19:00"), (timedelta(hours=8.5, microseconds=2), "08:30")]
+)
+def test_hours_that_are_counted_are_a_time_of_day(cell: timedelta, at: str) -> None:
+    table = read_table(
+        a_workbook(("kind", "sources", "date", "time"), ("photo", "a.jpg", "2026-12-24", cell))
+    )
+    assert row(table).at == f"2026-12-24 {at}"
+
+
 @pytest.mark.parametrize("cell", ["#REF!", timedelta(hours=30), 17841400000000001])
 def test_a_cell_that_says_nothing_certain_is_refused(cell: object) -> None:
     """Of a number Excel keeps 15 digits, and an id of Instagram has 17."""

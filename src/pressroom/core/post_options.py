@@ -23,7 +23,11 @@ from pressroom.graph.calls import UserTag
 Face: TypeAlias = Literal["flag", "column", "argument"]
 """An option's declaration for the command line, for tables, or for the agents' tools."""
 
-_TRUTHS: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+# Also as spreadsheets in German write them.
+_TRUTHS: Final = {
+    **dict.fromkeys(("true", "yes", "1", "wahr", "ja"), True),
+    **dict.fromkeys(("false", "no", "0", "falsch", "nein"), False),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

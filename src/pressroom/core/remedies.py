@@ -30,6 +30,7 @@ class RemedyKind(StrEnum):
     DECLINE = "decline"
     DETACH_SANDBOX = "detach_sandbox"
     EDIT_POST = "edit_post"
+    EXPORT_FOR_EXCEL = "export_for_excel"
     EXPORT_POSTS = "export_posts"
     EXPORT_STATE = "export_state"
     INSTALL_EXTRA = "install_extra"
@@ -44,6 +45,7 @@ class RemedyKind(StrEnum):
     LIST_SLOTS = "list_slots"
     MOVE_POST = "move_post"
     NAME_COLUMN = "name_column"
+    NAME_KIND = "name_kind"
     OPEN_AS = "open_as"
     OVERWRITE_FILE = "overwrite_file"
     OVERWRITE_HELPERS = "overwrite_helpers"
@@ -143,6 +145,7 @@ WORDED: Mapping[RemedyKind, Worded] = {
         "pressroom schedule edit {post} --caption {text}",
         "await pressroom.posts.edit({post}, caption={text})",
     ),
+    RemedyKind.EXPORT_FOR_EXCEL: Worded("pressroom schedule export --excel"),
     RemedyKind.EXPORT_POSTS: Worded("pressroom schedule export"),
     RemedyKind.EXPORT_STATE: Worded("pressroom sandbox state export {file}"),
     RemedyKind.INSTALL_EXTRA: Worded("{python} -m pip install[ --editable {folder}][ {requirement}]"),
@@ -163,6 +166,7 @@ WORDED: Mapping[RemedyKind, Worded] = {
         "pressroom schedule move {post} --at {when}", "await pressroom.posts.move({post}, at={when})"
     ),
     RemedyKind.NAME_COLUMN: Worded("--column {head}={column}", "columns=[({head}, {column})]"),
+    RemedyKind.NAME_KIND: Worded("--kind {kind}", "kind={kind}"),
     RemedyKind.OPEN_AS: Worded(None, "Pressroom(account_name={account})"),
     RemedyKind.OVERWRITE_FILE: Worded("--overwrite", "overwrite=True"),
     RemedyKind.OVERWRITE_HELPERS: Worded("pressroom init --force"),

@@ -25,7 +25,7 @@ from pressroom.cli.shell.console import Console, stdout_is_unicode, to_json
 from pressroom.cli.shell.failures import ExitCode
 from pressroom.cli.shell.parameters import Excel, csv_style, excel_options
 from pressroom.core.errors import Refused
-from pressroom.core.post import SHORT_ID, Post, PostState
+from pressroom.core.post import SHORT_ID, Post, PostKind, PostState
 from pressroom.core.remedies import by_command
 from pressroom.core.settings import Settings
 from pressroom.core.stored_posts import PostQuery
@@ -84,6 +84,7 @@ class _Head(click.ParamType[tuple[str, str]]):
     type=_Head(),
     help="What a head of FILE means: Kunde=account. Empty: pass it over.",
 )
+@click.option("--kind", type=click.Choice([kind.value for kind in PostKind]), help="For rows that name none.")
 @click.option("--encoding", metavar="NAME", help="Of a CSV that is no UTF-8: cp1254; else recognised.")
 @click.option("--dry-run", is_flag=True, help="Say what each row would do, store nothing.")
 @click.option("--partial", is_flag=True, help="Store the good rows although others are bad.")
@@ -99,6 +100,7 @@ async def import_posts(
     *,
     chosen: Format | None,
     columns: Sequence[tuple[str, str]],
+    kind: str | None,
     encoding: str | None,
     tz: str | None,
     account: str | None,
@@ -120,7 +122,12 @@ async def import_posts(
     """
     content, base = _read(file)
     table = read_table(
-        content, chosen or format_of(file.name), columns=columns, encoding=encoding, is_strict=strict
+        content,
+        chosen or format_of(file.name),
+        columns=columns,
+        kind=kind,
+        encoding=encoding,
+        is_strict=strict,
     )
     async with invocation.session(account) as pressroom:
         # Two steps, so that every row is checked, and a bad one named, before the first one is stored.

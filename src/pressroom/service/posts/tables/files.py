@@ -67,30 +67,37 @@ def read_table(
     format: Format | None = None,  # noqa: A002  # its word
     *,
     columns: Sequence[tuple[str, str]] = (),
+    kind: str | None = None,
     encoding: str | None = None,
     is_strict: bool = False,
 ) -> Table:
     """Read a table. format: None is what the content is, CSV or a workbook.
 
     columns: heads, each with our column that it means, such as `("Kunde", "account")`; an empty one passes it
-    over. encoding: of text that is no UTF-8, by Python's names. is_strict: refuse columns that nobody knows.
-    Raises Refused for what is no table of posts.
+    over. kind: of new posts whose rows name none. encoding: of text that is no UTF-8, by Python's names.
+    is_strict: refuse columns that nobody knows. Raises Refused for what is no table of posts.
     """
     if len(content) > MOST_BYTES:
         raise no_table(f"it has {len(content) >> 20} MB, more than {MOST_BYTES >> 20}", "Split it.")
     if content.startswith(_OLE):
         raise no_table("it is an old or a protected workbook", "Save it as .xlsx, without a password.")
-    heads = _Heads({column_named(head): _known(column) for head, column in columns})
+    named = {column_named(head): _known(column) for head, column in columns}
+    written = {column_named(head): head for head, _ in columns}
+    heads = _Heads(
+        named, written=written, needed=tuple(name for name in NEEDED if name != "kind" or kind is None)
+    )
     is_workbook = format == "xlsx" or content.startswith(_ZIP)
     table = _read_xlsx(content, heads) if is_workbook else _read_text(content, format, encoding, heads)
-    named = (row for _, row in table.rows if isinstance(row, Row) and row.post_id)
-    if not all(row.etag for row in named):
+    if kind:
+        table = replace(table, rows=tuple((number, _of_kind(row, kind)) for number, row in table.rows))
+    stored = (row for _, row in table.rows if isinstance(row, Row) and row.post_id)
+    if not all(row.etag for row in stored):
         table = replace(table, warnings=(*table.warnings, _NO_ETAG))
     if not heads.unknown:
         return table
     guesses = {name: heads.meant(name) for name in heads.unknown}
     unknown = "; ".join(
-        f"{name!r} is not one of its columns{f' (did you mean {guess}?)' if guess else ''}"
+        f"{heads.unknown[name]!r} is not one of its columns{f' (did you mean {guess}?)' if guess else ''}"
         for name, guess in guesses.items()
     )
     hint = heads.hint
@@ -98,6 +105,12 @@ def read_table(
         fix = "Correct the head, or have other columns passed over."
         raise no_table(unknown, Fix.of(f"{fix} {{}}", hint) if hint else fix)
     return replace(table, warnings=(f"{unknown}: passed over. {hint or ''}".strip(), *table.warnings))
+
+
+def _of_kind(row: Row | Refused, kind: str) -> Row | Refused:
+    if isinstance(row, Refused) or row.kind or row.post_id:
+        return row
+    return replace(row, kind=kind)
 
 
 def format_of(name: str) -> Format | None:
@@ -136,9 +149,14 @@ def _known(column: str) -> str:
 
 @dataclass(slots=True)
 class _Heads:
-    """The heads of a table. named: columns of heads, as somebody named them. unknown: each once, in order."""
+    """The heads of a table. named: columns of heads that somebody named; written: these, as they were typed.
+
+    needed: the columns that a table of new posts must have. unknown: each once, in order, as it is written.
+    """
 
     named: Mapping[str, str]
+    written: Mapping[str, str]
+    needed: Sequence[str] = NEEDED
     unknown: dict[str, str] = field(default_factory=dict[str, str])
     columns: set[str] = field(default_factory=set[str])
 
@@ -162,7 +180,7 @@ class _Heads:
         missing = next((head for head in self.named if head not in spelled), None)
         if missing is not None:
             raise no_table(
-                f"it has no column {missing!r}",
+                f"it has no column {self.written[missing]!r}",
                 f"Its heads are: {', '.join(filter(None, spelled.values()))}.",
             )
 
@@ -172,10 +190,17 @@ class _Heads:
         if "time" in names and "date" not in names:
             raise no_table("the column 'date' is missing: 'time' alone is of no day", self.hint or "")
         there = {*names, "at"} if "date" in names else {*names}
-        missing = [name for name in NEEDED if name not in there]
+        missing = [name for name in self.needed if name not in there]
         # A row with the id of a stored post may say of it as little as it likes.
         if missing and "post_id" not in names:
-            raise no_table(f"the column {missing[0]!r} is missing", self.hint or "")
+            raise no_table(f"the column {missing[0]!r} is missing", self._fix_for(missing))
+
+    def _fix_for(self, missing: Sequence[str]) -> Fix | str:
+        fixes = [self.hint] if self.hint else []
+        is_table = bool(fixes) or len(missing) == 1
+        if is_table and "kind" in missing and "kind" not in map(self.meant, self.unknown):
+            fixes.append(Fix.of("Say what every row is: {}.", Remedy(RemedyKind.NAME_KIND)))
+        return Fix.of(" ".join(["{}"] * len(fixes)), *fixes) if fixes else ""
 
     def meant(self, name: str) -> str | None:
         """Return the column that an unknown head is likely to mean, where the table has none for it."""

@@ -3,6 +3,8 @@
 Rows are checked against the store, the calendar and each other.
 """
 
+import difflib
+import re
 from collections import defaultdict, deque
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -10,13 +12,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, TypeAlias
+from zoneinfo import ZoneInfo
 
 from pressroom.core.account import shown_account, sign_in
 from pressroom.core.errors import KeyReused, NeedsApproval, NotFound, PressroomError, Refused
-from pressroom.core.post import WHOLE_ID, Post, PostId
-from pressroom.core.remedies import Fix
+from pressroom.core.post import SHORT_ID, WHOLE_ID, Post, PostId
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.stored_posts import content_hash, is_same_content
-from pressroom.core.when import is_next_slot, require_ahead
+from pressroom.core.when import in_words, is_next_slot, require_ahead
 from pressroom.publish.machine.events import QuotaFull
 from pressroom.publish.manners.quota import QuotaRoom
 from pressroom.service.acting.acting import UNSAID_ZONE
@@ -42,6 +45,8 @@ from pressroom.service.posts.tables.rows import (
 )
 from pressroom.service.posts.tables.twins import RowTwins
 
+# `5,64E+31`, and what that is when it is written out.
+_NUMBER_OF_EXCEL: Final = re.compile(r"\d+(?:[.,]\d+)?E[+-]?\d+|\d{1,31}|\d{33,}", re.IGNORECASE)
 # A spreadsheet rounds times to less than this.
 _ROUNDED: Final = timedelta(seconds=1)
 
@@ -180,6 +185,7 @@ class RowChecks:
             warnings += await self.planning.checking.check(after)
         if due:
             warnings += moment_warnings(due.at, due.timezone, after.if_late, self._now)
+            warnings += _zone_warnings(before, due)
         schedule = Schedule(due_at=due.at, timezone=due.timezone) if due else None
         return Result(
             number=0,
@@ -194,7 +200,8 @@ class RowChecks:
         """Return the new due time of a stored post; None where the row says nothing new."""
         if is_as_exported(row, "at") and is_as_exported(row, "timezone"):
             return None
-        at = row.at if "at" in row.given else ""
+        # A time that nobody edited stays that instant, whether or not its cell has an offset.
+        at = row.at if "at" in row.given and not is_as_exported(row, "at") else ""
         named = row.timezone if "timezone" in row.given else ""
         if not at:
             if not named or named == before.timezone or before.due_at is None:
@@ -232,11 +239,9 @@ class RowChecks:
                 self._accounts[who] = stored.account, stored.name
             else:
                 store = await self.planning.resources.store()
-                names = ", ".join([account.name for account in await store.run(store.accounts.list)])
-                fix = Fix.of("Sign in: {}.", sign_in(who))
-                if names:
-                    fix = Fix.of("Write one of these: {}; or sign in: {}.", Fix(names), sign_in(who))
-                raise refused("account", who, names or "an account that somebody is signed in to", fix)
+                raise _unknown_account(
+                    who, [account.name for account in await store.run(store.accounts.list)]
+                )
         return self._accounts[who]
 
     async def _is_replay(self, post: Post, key: str) -> bool:
@@ -258,6 +263,13 @@ class RowChecks:
 
     async def _named(self, text: str) -> Post | None:
         """Return the stored post of an id; None for one that another store has. Raises Refused."""
+        if _NUMBER_OF_EXCEL.fullmatch(text):
+            fix = Fix.of(
+                "Excel made a number of it. Write the table anew and edit that one: {}; or as .xlsx. Without "
+                "the id the row is another post.",
+                Remedy(RemedyKind.EXPORT_FOR_EXCEL),
+            )
+            raise refused("post_id", text, "32 hexadecimal digits", fix)
         if not WHOLE_ID.fullmatch(text):
             raise refused("post_id", text, "32 hexadecimal digits", "Leave it empty for a new post.")
         if text in self._ids:
@@ -270,11 +282,35 @@ class RowChecks:
             return None
 
 
+def _unknown_account(who: str, names: Sequence[str]) -> Refused:
+    listed, fix = ", ".join(names), Fix.of("Sign in: {}.", sign_in(who))
+    of_small = {name.lower(): name for name in names}
+    near = difflib.get_close_matches(who.lower(), of_small, n=1, cutoff=0.75)
+    if near:
+        fix = Fix.of("Did you mean {}? Else sign in: {}.", Fix(of_small[near[0]]), sign_in(who))
+    elif names:
+        fix = Fix.of("Write one of these: {}; or sign in: {}.", Fix(listed), sign_in(who))
+    return refused("account", who, listed or "an account that somebody is signed in to", fix)
+
+
 def _with_copies(row: Row) -> Row:
     """Return a row with our copy in place of each file that it names one of, where that is there."""
     copies = {file: copy for file, copy in copies_of(row).items() if Path(copy).is_file()}
     sources = tuple(copies.get(source, source) for source in row.sources)
     return replace(row, sources=sources, cover=copies.get(row.cover, row.cover))
+
+
+def _zone_warnings(before: Post, due: Moment) -> list[str]:
+    """Say that a post stays due when it was, which is another time of day in its new zone."""
+    if before.due_at != due.at or before.timezone == due.timezone:
+        return []
+    was, becomes = in_words(due.at, before.timezone), in_words(due.at, due.timezone)
+    shown = due.at.astimezone(ZoneInfo(before.timezone)).replace(tzinfo=ZoneInfo(due.timezone))
+    if shown == due.at:
+        return []
+    remedy = Remedy(RemedyKind.MOVE_POST, {"post": before.id[:SHORT_ID], "when": shown.isoformat()})
+    fix = Fix.of("To have it at that time of day in the new zone: {}.", remedy)
+    return [f"Only its zone changes: it stays due at {was}, which is {becomes}. {fix}"]
 
 
 def takes_slot(row: Row | PressroomError) -> bool:

@@ -148,6 +148,9 @@ def copies_of(row: Row) -> dict[str, str]:
 
 def post_of(row: Row, base: Path) -> Post:
     """Build the post of a row; relative file names start from `base`. Raises Refused, naming the column."""
+    if not row.kind:
+        fix = Fix.of("Write it there, or say what rows without one are: {}.", Remedy(RemedyKind.NAME_KIND))
+        raise refused("kind", "", _KIND.limit, fix)
     kind = _read("kind", _KIND, row.kind)
     sources = [_placed(source, base) for source in row.sources]
     values = dict[str, Any]()

@@ -39,6 +39,7 @@ _DAMAGE: Final = (
     zipfile.BadZipFile, zlib.error, ParseError, OSError, EOFError, LookupError, ValueError, TypeError,
     AttributeError, RuntimeError,
 )  # fmt: skip
+_DAY: Final = timedelta(days=1) - timedelta(seconds=1)
 _WIDTH: Final = 24
 
 
@@ -113,6 +114,10 @@ def _read_cell(cell: Any, row: int, column: int, formulas: set[tuple[int, int]])
     value: object = cell.value
     if value is None and (row, column) in formulas:
         return _unusable(row, column, "a formula without a value")
+    if isinstance(value, timedelta) and timedelta(0) <= value < _DAY:
+        # `[h]:mm` counts hours: what is less than a day of them is a time of day.
+        minutes, seconds = divmod(round(value.total_seconds()), 60)
+        value = time(*divmod(minutes, 60), seconds)
     if isinstance(value, timedelta) or cell.data_type == "e":
         return _unusable(row, column, str(value))
     if isinstance(value, int | float) and abs(value) >= _MOST_EXACT:
