@@ -165,6 +165,17 @@ def test_a_spreadsheet_gets_a_line_a_media_and_runs_no_caption(account: Shell) -
     assert "\r" not in written  # one line end throughout, as `schedule export` has
 
 
+def test_a_spreadsheet_of_excel_has_its_mark_its_separator_and_its_decimals(account: Shell) -> None:
+    transport = answers(METRICS)
+    transport.steps[0] = reply(MEDIA)
+    excel = ("--csv", "--excel", "--locale", "de_DE")
+    text = replace(account, transport=transport)("insights", "show", MEDIA["id"], *excel).out
+    assert text.startswith("\ufeff")
+    (row,) = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=";")
+    assert (row["id"], row["views"], row["engagement_rate"]) == (f'="{MEDIA["id"]}"', "120", "15,0")
+    assert account("insights", "show", MEDIA["id"], "--excel").code == ExitCode.USAGE
+
+
 def test_a_spreadsheet_is_not_json(account: Shell) -> None:
     assert account("insights", "show", "--since", "7d", "--csv", "--json").code == ExitCode.USAGE
 

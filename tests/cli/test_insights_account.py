@@ -280,6 +280,9 @@ def test_definitions_need_no_account(shell: Shell) -> None:
     assert len(lines(shell("insights", "definitions", "--csv").out)) == len(
         json.loads(shell("insights", "definitions", "--json").out)
     )
+    excel = shell("insights", "definitions", "--csv", "--excel", "--locale", "de_DE").out
+    assert excel.startswith("\ufeff")
+    assert excel.splitlines()[0].count(";") > 1
     assert row(shell("insights", "definitions", "total_likes").out, "total_likes")[1] == "media"
 
 

@@ -72,6 +72,8 @@ def test_csv_for_excel_has_its_mark_its_separator_and_whole_ids(shell: Shell, tm
     assert text.startswith("\ufeff")
     (first, *_) = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";")
     assert re.fullmatch(r'="\d{12,}"', first["media_id"])
+    assert list(first)[:2] == ["account_id", "account"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", first["published_at"])
     assert shell("insights", "export", "--table", "media", *excel).out == text
     assert shell("insights", "export", "--format", "json", *excel).code == ExitCode.USAGE
 

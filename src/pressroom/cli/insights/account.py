@@ -9,13 +9,13 @@ from collections.abc import Sequence
 import click
 import msgspec
 
-from pressroom.cli.insights.telling import line, percent, require_one_form, write_csv
+from pressroom.cli.insights.telling import csv_options, line, percent, write_csv
 from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.console import Column
 from pressroom.cli.shell.parameters import Since, When, account_option, moment
 from pressroom.core.installation import install_extra
 from pressroom.core.remedies import by_command
-from pressroom.core.spelling import number
+from pressroom.core.spelling import CsvStyle, number
 from pressroom.service.insights.questions import FEWEST_FOLLOWERS
 from pressroom.service.shapes.account_insights import (
     AccountMetricShape,
@@ -41,10 +41,12 @@ _YES_NO = {True: "yes", False: "no", None: "-"}
 
 @click.command(cls=Command)
 @click.option("--period", default="28d", show_default=True, help="28d, month (the last), or FROM..TO.")
-@click.option("--csv", "is_csv", is_flag=True, help="Print a table for a spreadsheet, a day a line.")
+@csv_options("Print a table for a spreadsheet, a day a line.")
 @account_option
 @click.pass_obj
-async def account(invocation: Invocation, *, period: str, is_csv: bool, account_name: str | None) -> None:
+async def account(
+    invocation: Invocation, *, period: str, csv: CsvStyle | None, account_name: str | None
+) -> None:
     r"""Tell an account's metrics in a period, and against as many days before it. Makes no call.
 
     Days are Instagram's and end at midnight Pacific time. A metric is compared only where every day of both
@@ -55,10 +57,9 @@ async def account(invocation: Invocation, *, period: str, is_csv: bool, account_
     pressroom insights account --period month
     pressroom insights account --period 2026-11-01..2026-11-14 --csv > days.csv
     """
-    require_one_form(invocation, is_csv=is_csv)
     async with invocation.session(account_name) as pressroom:
         shape = AccountPeriodShape.of(await pressroom.insights.account(period))
-    if is_csv:
+    if csv:
         rows = list[Sequence[object]]()
         for days in zip(*(metric.days for metric in shape.metrics), strict=True):
             # A line for each day: it is settled when all its numbers are.
@@ -66,7 +67,7 @@ async def account(invocation: Invocation, *, period: str, is_csv: bool, account_
             settled = [day.is_settled for day in days if day.is_settled is not None]
             is_settled = _YES_NO[all(settled)] if settled else None
             rows.append([days[0].day, is_settled, *(day.number for day in days)])
-        write_csv(invocation, ["day", "is_settled", *(metric.metric for metric in shape.metrics)], rows)
+        write_csv(invocation, csv, ["day", "is_settled", *(metric.metric for metric in shape.metrics)], rows)
         return
     if invocation.console.is_json:
         invocation.console.json(shape)
@@ -141,10 +142,12 @@ _SHOWN = 10
 
 @click.command(cls=Command)
 @click.option("--all", "is_whole", is_flag=True, help=f"Show every part, not the {_SHOWN} largest.")
-@click.option("--csv", "is_csv", is_flag=True, help="Print a table for a spreadsheet, a part a line.")
+@csv_options("Print a table for a spreadsheet, a part a line.")
 @account_option
 @click.pass_obj
-async def audience(invocation: Invocation, *, is_whole: bool, is_csv: bool, account_name: str | None) -> None:
+async def audience(
+    invocation: Invocation, *, is_whole: bool, csv: CsvStyle | None, account_name: str | None
+) -> None:
     r"""Tell who the followers are, and who engaged: age, gender, country, city, as last read. Makes no call.
 
     Shares are of what Instagram tells: of cities and countries the 45 largest. "points" is the change of a
@@ -154,10 +157,9 @@ async def audience(invocation: Invocation, *, is_whole: bool, is_csv: bool, acco
     pressroom insights audience
     pressroom insights audience --csv > audience.csv
     """
-    require_one_form(invocation, is_csv=is_csv)
     async with invocation.session(account_name) as pressroom:
         shape = AudienceShape.of(await pressroom.insights.audience())
-    if is_csv:
+    if csv:
         lines = [
             [
                 *(spread.metric, spread.breakdown, part.name, part.number, part.share, part.earlier),
@@ -166,7 +168,7 @@ async def audience(invocation: Invocation, *, is_whole: bool, is_csv: bool, acco
             for spread in shape.audiences
             for part in spread.parts
         ]
-        write_csv(invocation, _AUDIENCE_CSV, lines)
+        write_csv(invocation, csv, _AUDIENCE_CSV, lines)
         return
     if invocation.console.is_json:
         invocation.console.json(shape)
@@ -212,11 +214,16 @@ _GROWTH_POSTS = (
 @click.command(cls=Command)
 @click.option("--since", type=Since(), help="From then on: 90d, 2026-09-01; by default 90d.")
 @click.option("--posts", "is_posts", is_flag=True, help="Show posts in place of days.")
-@click.option("--csv", "is_csv", is_flag=True, help="Print a table for a spreadsheet.")
+@csv_options("Print a table for a spreadsheet.")
 @account_option
 @click.pass_obj
 async def growth(
-    invocation: Invocation, *, since: When | None, is_posts: bool, is_csv: bool, account_name: str | None
+    invocation: Invocation,
+    *,
+    since: When | None,
+    is_posts: bool,
+    csv: CsvStyle | None,
+    account_name: str | None,
 ) -> None:
     r"""Tell how followers moved: each day, or with --posts in the 48 h after each post. Makes no call.
 
@@ -228,18 +235,17 @@ async def growth(
     pressroom insights growth --since 30d
     pressroom insights growth --posts
     """
-    require_one_form(invocation, is_csv=is_csv)
     now = invocation.runtime.clock.now()
     async with invocation.session(account_name) as pressroom:
         shape = GrowthShape.of(await pressroom.insights.growth(since=moment(since, now)))
-    if not is_csv:
+    if csv is None:
         draw = _draw_growth_of_posts if is_posts else _draw_growth_of_days
         invocation.console.answer(shape, lambda: draw(invocation, shape))
         return
     if not is_posts:
         columns = ["day", "followers", "counted_at", "gain", "gain_by"]
         days = [[day.day, day.followers, day.counted_at, day.gain, day.gain_by] for day in shape.days]
-        write_csv(invocation, columns, days)
+        write_csv(invocation, csv, columns, days)
         return
     columns = ["id", "kind", "published_at", "associated_change_in_48h", "more_than_usual"]
     columns += ["is_outside_noise", "other_posts", "follows", "follows_age_s", "caption"]
@@ -252,7 +258,7 @@ async def growth(
             associated = [after.change_in_48h, after.more_than_usual, judged, after.other_posts]
         head, follows = [post.id, post.kind, post.published_at], [post.follows, post.follows_age_s]
         posts.append([*head, *associated, *follows, post.caption])
-    write_csv(invocation, columns, posts)
+    write_csv(invocation, csv, columns, posts)
 
 
 def _draw_growth_of_days(invocation: Invocation, shape: GrowthShape) -> None:
@@ -311,9 +317,9 @@ _DEFINITION = (
 
 @click.command(cls=Command)
 @click.argument("metrics", nargs=-1, metavar="[METRIC...]")
-@click.option("--csv", "is_csv", is_flag=True, help="Print a table for a spreadsheet, a metric a line.")
+@csv_options("Print a table for a spreadsheet, a metric a line.")
 @click.pass_obj
-async def definitions(invocation: Invocation, *, metrics: tuple[str, ...], is_csv: bool) -> None:
+async def definitions(invocation: Invocation, *, metrics: tuple[str, ...], csv: CsvStyle | None) -> None:
     r"""Tell what metrics count, and what may be done with them: all, or those named. Makes no call.
 
     "adds up" says whether numbers of several posts, or of an account's days, have a sum that means
@@ -323,16 +329,15 @@ async def definitions(invocation: Invocation, *, metrics: tuple[str, ...], is_cs
     pressroom insights definitions reach views
     pressroom insights definitions --csv > metrics.csv
     """
-    require_one_form(invocation, is_csv=is_csv)
     async with invocation.session() as pressroom:
         definitions = await pressroom.insights.definitions(*metrics)
     shapes = [DefinitionShape.of(definition) for definition in definitions]
-    if is_csv:
+    if csv:
         lines = [
             [_YES_NO[value] if isinstance(value, bool) else value for value in msgspec.structs.astuple(shape)]
             for shape in shapes
         ]
-        write_csv(invocation, DefinitionShape.__struct_fields__, lines)
+        write_csv(invocation, csv, DefinitionShape.__struct_fields__, lines)
         return
     rows = list[list[str]]()
     for shape in shapes:

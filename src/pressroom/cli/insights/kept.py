@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 import click
 
-from pressroom.cli.insights.telling import FEW, Age, line, percent, require_one_form, write_csv
+from pressroom.cli.insights.telling import FEW, Age, csv_options, line, percent, write_csv
 from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.console import Column
 from pressroom.cli.shell.parameters import Since, When, account_option, moment
 from pressroom.core.readings import Number
-from pressroom.core.spelling import age, number
+from pressroom.core.spelling import CsvStyle, age, number
 from pressroom.service.insights.kept import KINDS, By
 from pressroom.service.shapes.kept import (
     ComparisonShape,
@@ -44,7 +44,7 @@ KEPT_COLUMNS = (
 @click.option("--until", type=Since(), help="Published before then.")
 @click.option("--text", help="Only those whose caption has this in it.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
-@click.option("--csv", "is_csv", is_flag=True, help="Print a table for a spreadsheet, a media a line.")
+@csv_options("Print a table for a spreadsheet, a media a line.")
 @account_option
 @click.pass_obj
 async def media(
@@ -57,7 +57,7 @@ async def media(
     until: When | None,
     text: str | None,
     limit: int | None,
-    is_csv: bool,
+    csv: CsvStyle | None,
     account_name: str | None,
 ) -> None:
     r"""List what is kept of media with their numbers, newest first. Makes no call.
@@ -69,7 +69,6 @@ async def media(
     pressroom insights media --age 24h --sort reach --kind reel
     pressroom insights media --since 90d --text "#harbour" --csv > harbour.csv
     """
-    require_one_form(invocation, is_csv=is_csv)
     now = invocation.runtime.clock.now()
     async with invocation.session(account_name) as pressroom:
         kept = await pressroom.insights.media(
@@ -82,7 +81,7 @@ async def media(
             limit=limit,
         )
     shape = KeptPostsShape.of(kept)
-    if is_csv:
+    if csv:
         # Kinds of post have different metrics: the table has a column for each that any of them has.
         names = sorted({name for post in shape.media for name in post.metrics})
         columns = ("id", "kind", "published_at", "age_s", *names, "engagement_rate", "rate_by", "caption")
@@ -94,7 +93,7 @@ async def media(
             ]
             for post in shape.media
         ]
-        write_csv(invocation, (*columns, "permalink"), rows)
+        write_csv(invocation, csv, (*columns, "permalink"), rows)
         return
     table = [kept_row(post) for post in shape.media]
     invocation.console.answer(shape, lambda: invocation.console.table(KEPT_COLUMNS, table))
@@ -131,7 +130,7 @@ _STORIES = (
 @click.command(cls=Command)
 @click.option("--since", type=Since(), help="Published from then on: 7d, 2026-11-01, today.")
 @click.option("--until", type=Since(), help="Published before then.")
-@click.option("--csv", "is_csv", is_flag=True, help="Print a table for a spreadsheet, a story a line.")
+@csv_options("Print a table for a spreadsheet, a story a line.")
 @account_option
 @click.pass_obj
 async def stories(
@@ -139,7 +138,7 @@ async def stories(
     *,
     since: When | None,
     until: When | None,
-    is_csv: bool,
+    csv: CsvStyle | None,
     account_name: str | None,
 ) -> None:
     r"""List kept stories with their last reading, newest first. Makes no call.
@@ -152,12 +151,11 @@ async def stories(
     pressroom insights stories --since 7d
     pressroom insights stories --csv > stories.csv
     """
-    require_one_form(invocation, is_csv=is_csv)
     now = invocation.runtime.clock.now()
     async with invocation.session(account_name) as pressroom:
         kept = await pressroom.insights.stories(since=moment(since, now), until=moment(until, now))
     shape = StoriesShape.of(kept)
-    if not is_csv:
+    if csv is None:
         invocation.console.answer(shape, lambda: _draw_stories(invocation, shape))
         return
     columns = ["id", "published_at", "age_s", "version", *_STORY_NUMBERS, "taps_age_s"]
@@ -175,7 +173,7 @@ async def stories(
                 *(story.completion_percent, missed, story.caption, story.permalink),
             ]
         )
-    write_csv(invocation, columns, rows)
+    write_csv(invocation, csv, columns, rows)
 
 
 def _draw_stories(invocation: Invocation, shape: StoriesShape) -> None:
@@ -219,7 +217,7 @@ def _taps_of(story: StoryShape) -> list[TapsShape | None]:
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(KINDS), help="With --by: only these.")
 @click.option("--since", type=Since(), help="With --by: published from then on; by default 90d.")
 @click.option("--until", type=Since(), help="With --by: published before then.")
-@click.option("--csv", "is_csv", is_flag=True, help="Print a table for a spreadsheet.")
+@csv_options("Print a table for a spreadsheet.")
 @account_option
 @click.pass_obj
 async def compare(
@@ -232,7 +230,7 @@ async def compare(
     kinds: tuple[str, ...],
     since: When | None,
     until: When | None,
-    is_csv: bool,
+    csv: CsvStyle | None,
     account_name: str | None,
 ) -> None:
     r"""Compare posts at an equal age: each with its place among its own kind of the last 90 days.
@@ -245,7 +243,6 @@ async def compare(
     pressroom insights compare --by kind --metric engagement_rate --age 7d
     pressroom insights compare --by weekday --kind reel --since 180d
     """
-    require_one_form(invocation, is_csv=is_csv)
     if bool(ids) == (by is not None):
         raise click.UsageError("Name posts by their ids, or give --by.")
     if ids and (kinds or since is not None or until is not None):
@@ -264,8 +261,8 @@ async def compare(
                 until=moment(until, now),
             )
     shape = ComparisonShape.of(comparison)
-    if is_csv:
-        _write_comparison(invocation, shape)
+    if csv:
+        _write_comparison(invocation, csv, shape)
     else:
         invocation.console.answer(shape, lambda: _draw_comparison(invocation, shape))
 
@@ -298,14 +295,14 @@ def _rounded(value: Number | None) -> str:
     return number(value, decimals=0 if value is None or value == round(value) else 2)
 
 
-def _write_comparison(invocation: Invocation, shape: ComparisonShape) -> None:
+def _write_comparison(invocation: Invocation, csv: CsvStyle, shape: ComparisonShape) -> None:
     if shape.groups:
         columns = ["group", "n", "without", "median", "first_quartile", "third_quartile"]
         rows = [
             [group.name, group.n, group.without, group.median, *(group.quartiles or (None, None))]
             for group in shape.groups
         ]
-        write_csv(invocation, columns, rows)
+        write_csv(invocation, csv, columns, rows)
         return
     columns = ["id", "kind", "published_at", shape.metric, "place", "of", "caption"]
     posts = [
@@ -316,4 +313,4 @@ def _write_comparison(invocation: Invocation, shape: ComparisonShape) -> None:
         ]
         for post in shape.posts
     ]
-    write_csv(invocation, columns, posts)
+    write_csv(invocation, csv, columns, posts)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import click
 
 from pressroom.cli.insights.kept import KEPT_COLUMNS, kept_row
-from pressroom.cli.insights.telling import percent, require_one_form, write_lines
+from pressroom.cli.insights.telling import csv_options, percent, write_lines
 from pressroom.cli.posts.bulk import say_failed
 from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.console import Column
@@ -17,6 +17,7 @@ from pressroom.cli.shell.parameters import Since, When, account_option, moment
 from pressroom.cli.shell.terminal import tracker
 from pressroom.core.errors import PressroomError
 from pressroom.core.remedies import by_command
+from pressroom.core.spelling import CsvStyle
 from pressroom.graph.answers import MediaId
 from pressroom.service.insights.kept import Measured, Number, totals
 from pressroom.service.shapes.kept import (
@@ -64,7 +65,7 @@ def _spelled(number: Number | None) -> str:
     "--all-metrics", is_flag=True, help="With --since: every metric of each kind, one more call a media."
 )
 @click.option("--kept", is_flag=True, help="Named by ids: their last reading that is kept, without a call.")
-@click.option("--csv", "is_csv", is_flag=True, help="Print a table for a spreadsheet, a media a line.")
+@csv_options("Print a table for a spreadsheet, a media a line.")
 @click.option(
     "--account",
     "accounts",
@@ -82,7 +83,7 @@ async def show(
     all_metrics: bool,
     kept: bool,
     accounts: tuple[str, ...],
-    is_csv: bool,
+    csv: CsvStyle | None,
 ) -> ExitCode | None:
     r"""Show views, reach, likes, comments, saves, shares and the engagement rate of media, and their sums.
 
@@ -97,10 +98,9 @@ async def show(
     pressroom insights show --since 30d --all-metrics --csv > november.csv
     pressroom insights show --since 2026-11-01 --until 2026-12-01 --account lofoten --account bergen
     """
-    require_one_form(invocation, is_csv=is_csv)
     _require_one_way(ids, since, until, accounts, all_metrics=all_metrics)
     if kept:
-        await _show_kept(invocation, ids, accounts[0] if accounts else None, is_csv=is_csv)
+        await _show_kept(invocation, ids, accounts[0] if accounts else None, csv=csv)
         return None
     now = invocation.runtime.clock.now()
     began, ended = moment(since, now), moment(until, now)
@@ -123,15 +123,15 @@ async def show(
                     raise
                 shown.idle()
                 codes.append(say_failed(invocation, name, error))
-    _show_measured(invocation, rows, is_single=len(ids) == 1, is_csv=is_csv)
+    _show_measured(invocation, rows, is_single=len(ids) == 1, csv=csv)
     return worst(codes) or (ExitCode.FAILED if any(row.error for row in rows) else None)
 
 
 async def _show_kept(
-    invocation: Invocation, ids: Sequence[str], account: str | None, *, is_csv: bool
+    invocation: Invocation, ids: Sequence[str], account: str | None, *, csv: CsvStyle | None
 ) -> None:
     """Show the last reading of media, and how old it is."""
-    if not ids or is_csv:
+    if not ids or csv:
         raise click.UsageError("--kept shows media named by their ids; for a table, see `insights media`.")
     async with invocation.session(account) as pressroom:
         shape = KeptPostsShape.of(await pressroom.insights.kept(*ids))
@@ -159,7 +159,7 @@ def _require_one_way(
 
 
 def _show_measured(
-    invocation: Invocation, rows: Sequence[Measured], *, is_single: bool, is_csv: bool
+    invocation: Invocation, rows: Sequence[Measured], *, is_single: bool, csv: CsvStyle | None
 ) -> None:
     # Of several media each may fail by itself, and the table shows the others; one alone is the command's
     # error.
@@ -171,8 +171,8 @@ def _show_measured(
             invocation.console.warn(f"{row.media_id}: {row.error.said_by(by_command)}")
         elif row.found and row.found.note:
             invocation.console.warn(f"{row.media_id}: {row.found.note}")
-    if is_csv:
-        write_lines(invocation, insights_csv(rows).removesuffix("\n"))
+    if csv:
+        write_lines(invocation, csv, insights_csv(rows, csv).removesuffix("\n"))
         return
     lines = list[list[str]]()
     for row in rows:

@@ -1,12 +1,15 @@
 """How numbers are written in tables, and in CSV: what is not known is a dash or an empty cell, never 0."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from typing import Any
 
 import click
 
 from pressroom.cli.shell.command import Invocation
-from pressroom.core.spelling import csv_line
+from pressroom.cli.shell.parameters import Excel, csv_style, excel_options
+from pressroom.core.spelling import CsvStyle, csv_line
 
 _AGE = re.compile(r"(\d+)\s*([hd])")
 FEW = "·"
@@ -38,16 +41,34 @@ def line(text: str | None) -> str:
     return " ".join((text or "-").split()) or "-"
 
 
-def require_one_form(invocation: Invocation, *, is_csv: bool) -> None:
-    """Refuse two forms at once."""
-    if is_csv and invocation.console.is_json:
-        raise click.UsageError("Choose one of --csv and --json.")
+def csv_options(words: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare `--csv`, and how it is spelled: the command gets `csv`, None for another form.
+
+    words: the help of `--csv`. Raises UsageError for two forms at once, and for `--excel` without `--csv`.
+    """
+
+    def declared(function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def command(*args: object, is_csv: bool, excel: bool, locale: str | None, **others: object) -> object:
+            invocation = click.get_current_context().find_object(Invocation)
+            assert invocation
+            if is_csv and invocation.console.is_json:
+                raise click.UsageError("Choose one of --csv and --json.")
+            options = Excel(excel=excel, locale=locale)
+            style = csv_style(options, invocation.runtime.environ, is_csv=is_csv)
+            return function(*args, csv=style if is_csv else None, **others)
+
+        return click.option("--csv", "is_csv", is_flag=True, help=words)(excel_options(command))
+
+    return declared
 
 
-def write_csv(invocation: Invocation, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+def write_csv(
+    invocation: Invocation, csv: CsvStyle, columns: Sequence[str], rows: Iterable[Sequence[object]]
+) -> None:
     """Write rows for a spreadsheet; what is not known is an empty cell, and no cell is run as a formula."""
     # A caption that begins with = is written so that no spreadsheet runs it (`csv_line`).
-    lines = [csv_line(columns)]
+    lines = [csv_line(columns, csv)]
     for row in rows:
         cells = list[str | float]()
         for value in row:
@@ -63,10 +84,12 @@ def write_csv(invocation: Invocation, columns: Sequence[str], rows: Iterable[Seq
                     cells.append(" ".join(str(part) for part in value))  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
                 case _:
                     cells.append(str(value))
-        lines.append(csv_line(cells))
-    write_lines(invocation, "\n".join(lines))
+        lines.append(csv_line(cells, csv))
+    write_lines(invocation, csv, "\n".join(lines))
 
 
-def write_lines(invocation: Invocation, csv: str) -> None:
+def write_lines(invocation: Invocation, csv: CsvStyle, lines: str) -> None:
     """Write what a spreadsheet reads: masked, and otherwise letter for letter."""
-    invocation.console.content(invocation.console.mask(csv))
+    # Without the mark Excel takes UTF-8 for its own code page.
+    mark = "\ufeff" if csv.is_for_excel else ""
+    invocation.console.content(mark + invocation.console.mask(lines))

@@ -6,9 +6,10 @@ turns, which is what tells an effect.
 
 import click
 
-from pressroom.cli.insights.telling import require_one_form, write_csv
+from pressroom.cli.insights.telling import csv_options, write_csv
 from pressroom.cli.shell.command import Command, Group, Invocation
 from pressroom.cli.shell.parameters import account_option
+from pressroom.core.spelling import CsvStyle
 from pressroom.service.insights.questions import (
     ASSOCIATION,
     KINDS,
@@ -26,10 +27,10 @@ _EXPERIMENT = "`pressroom insights experiment start 'daily 09:00' 'daily 18:00'`
 
 
 @click.command("best-time", cls=Command)
-@click.option("--csv", "is_csv", is_flag=True, help="Print a table for a spreadsheet.")
+@csv_options("Print a table for a spreadsheet.")
 @account_option
 @click.pass_obj
-async def best_time(invocation: Invocation, *, is_csv: bool, account_name: str | None) -> None:
+async def best_time(invocation: Invocation, *, csv: CsvStyle | None, account_name: str | None) -> None:
     r"""Ask whether the hour or the weekday of a post matters for its reach at 24 hours. Makes no call.
 
     Looks at the photos, carousels and reels of a year, in the account's zone; format and trend are taken
@@ -38,12 +39,11 @@ async def best_time(invocation: Invocation, *, is_csv: bool, account_name: str |
     \b
     pressroom insights best-time --account lofoten
     """
-    require_one_form(invocation, is_csv=is_csv)
     async with invocation.session(account_name) as pressroom:
         best = await pressroom.insights.best_time()
     shape = BestTimeShape.of(best)
     console, seen = invocation.console, could_see(best)
-    if is_csv:
+    if csv:
         lines = list[list[object]]()
         for name, family in _families(shape):
             for cell in family.cells:
@@ -52,7 +52,7 @@ async def best_time(invocation: Invocation, *, is_csv: bool, account_name: str |
                     [effect.percent, effect.low, effect.high, effect.confidence] if effect else [None] * 4
                 )
                 lines.append([name, cell.cell, cell.n, *numbers, cell.stands_out, cell.not_shown])
-        write_csv(invocation, _CELL_CSV, lines)
+        write_csv(invocation, csv, _CELL_CSV, lines)
         return
     if console.is_json:
         console.json(shape)
@@ -120,17 +120,16 @@ async def start(
 
 
 @experiment.command(cls=Command)
-@click.option("--csv", "is_csv", is_flag=True, help="Print its posts for a spreadsheet, a post a line.")
+@csv_options("Print its posts for a spreadsheet, a post a line.")
 @account_option
 @click.pass_obj
-async def status(invocation: Invocation, *, is_csv: bool, account_name: str | None) -> None:
+async def status(invocation: Invocation, *, csv: CsvStyle | None, account_name: str | None) -> None:
     """Tell which slot the next post should take, and what the posts so far say."""
-    require_one_form(invocation, is_csv=is_csv)
     async with invocation.session(account_name) as pressroom:
         running = await pressroom.insights.experiment_status()
-    if is_csv:
+    if csv:
         posts = ExperimentShape.of(running).posts
-        write_csv(invocation, _POST_CSV, [[getattr(post, name) for name in _POST_CSV] for post in posts])
+        write_csv(invocation, csv, _POST_CSV, [[getattr(post, name) for name in _POST_CSV] for post in posts])
     else:
         _show_experiment(invocation, running)
 

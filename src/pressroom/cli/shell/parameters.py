@@ -121,7 +121,7 @@ def csv_style(options: Excel, environ: Mapping[str, str], *, is_csv: bool) -> Cs
             raise click.UsageError("--locale goes with --excel.")
         return PLAIN_CSV
     if not is_csv:
-        raise click.UsageError("--excel is for CSV: the others need none.")
+        raise click.UsageError("--excel is for CSV: no other form needs it.")
     ours = (environ.get(name) for name in ("LC_ALL", "LC_NUMERIC", "LANG"))
     style = excel_style(options["locale"] or next(filter(None, ours), ""))
     if style is None:

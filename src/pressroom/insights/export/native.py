@@ -5,6 +5,8 @@ that came later or a fraction where whole numbers are counted, is in the JSON of
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
@@ -20,7 +22,18 @@ from pressroom.core.readings import (
     Reading,
 )
 from pressroom.graph.metrics import MEDIA_METRICS
-from pressroom.insights.export.tables import Cell, Chunk, Kind, Layout, Line, Selection, Table, pages, table
+from pressroom.insights.export.tables import (
+    Cell,
+    Chunk,
+    Column,
+    Kind,
+    Layout,
+    Line,
+    Selection,
+    Table,
+    pages,
+    table,
+)
 
 if TYPE_CHECKING:
     from pressroom.store.insights.readings import SqlReadings
@@ -204,3 +217,25 @@ def _chunks(readings: "SqlReadings", selection: Selection) -> Iterator[Chunk]:
 NATIVE: Final = Layout(
     tables=(MEDIA, READINGS, PARTS, MISSED, DAYS, DAY_PARTS, AUDIENCE, FOLLOWERS), schema=None, chunks=_chunks
 )
+
+
+def native_for_excel(names: Mapping[str, str]) -> Layout:
+    """Return the layout for people: with names of accounts beside their ids, and moments that Excel sorts.
+
+    names: by the ids that the tables show; who is signed out has none.
+    """
+
+    def spell(cell: Cell) -> Cell:
+        return f"{cell.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if isinstance(cell, datetime) else cell
+
+    def with_name(account: Cell, *cells: Cell) -> Line:
+        return account, names.get(str(account)), *map(spell, cells)
+
+    def chunks(readings: "SqlReadings", selection: Selection) -> Iterator[Chunk]:
+        for chunk in NATIVE.chunks(readings, selection):
+            named = {table: [with_name(*line) for line in lines] for table, lines in chunk.lines.items()}
+            yield Chunk(chunk.read, named)
+
+    name = Column("account", Kind.TEXT)
+    tables = tuple(replace(of, columns=(of.columns[0], name, *of.columns[1:])) for of in NATIVE.tables)
+    return Layout(tables=tables, schema=NATIVE.schema, chunks=chunks)

@@ -13,7 +13,7 @@ from pressroom.core.errors import NotFound, Refused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.spelling import PLAIN_CSV, CsvStyle
 from pressroom.insights.export.fivetran import FIVETRAN
-from pressroom.insights.export.native import NATIVE
+from pressroom.insights.export.native import NATIVE, native_for_excel
 from pressroom.insights.export.tables import Chunk, Layout, Selection, Table
 from pressroom.insights.export.writing import (
     FORMATS,
@@ -99,6 +99,7 @@ class InsightExport:
     since: datetime | None = None
     accounts: Sequence[str] = ()
     on_read: OnRead = field(default=lambda _read, _all: None)
+    _names: dict[str, str] = field(default_factory=dict[str, str], init=False)
 
     async def to(self, output: Path, *, overwrite: bool) -> Exported:
         """Write a file, or a folder with a file for each table. Raises what `InsightService.export` does."""
@@ -143,7 +144,8 @@ class InsightExport:
 
     @property
     def _layout(self) -> Layout:
-        return LAYOUTS[self.layout]
+        is_for_excel = self.layout == "native" and self.format == "csv" and self.csv.is_for_excel
+        return native_for_excel(self._names) if is_for_excel else LAYOUTS[self.layout]
 
     @property
     def _tables(self) -> Sequence[Table]:
@@ -201,6 +203,8 @@ class InsightExport:
         # A named account of which nothing is kept would give tables without a line.
         if not set(accounts) & set(kept):
             raise _nothing()
+        logins = await store.run(store.accounts.list)
+        self._names.update({shown_account(login.account): login.name for login in logins})
         names = frozenset(table.name for table in self._tables)
         return store, Selection(list(dict.fromkeys(accounts)), names, self.since)
 

@@ -10,7 +10,7 @@ import msgspec
 
 from pressroom.core.errors import ErrorShape
 from pressroom.core.readings import MissedReading, Number
-from pressroom.core.spelling import csv_line
+from pressroom.core.spelling import PLAIN_CSV, CsvStyle, csv_line
 from pressroom.graph.answers import timestamp_of
 from pressroom.graph.metrics import MEDIA_METRICS
 from pressroom.insights.questions.stories import Taps
@@ -350,7 +350,7 @@ _MEDIA = ("id", "account", "kind", "published_at", "caption", "permalink")
 _RATE = "engagement_rate"
 
 
-def insights_csv(rows: Sequence[Measured]) -> str:
+def insights_csv(rows: Sequence[Measured], style: CsvStyle = PLAIN_CSV) -> str:
     """Write a line for each media; a number that is not known is an empty cell, never 0.
 
     Columns: what the media is, each metric that one of them was asked for, `engagement_rate` in percent.
@@ -358,13 +358,13 @@ def insights_csv(rows: Sequence[Measured]) -> str:
     shapes = [MeasuredShape.of(row) for row in rows]
     metrics = _in_order({name for shape in shapes for name in shape.metrics})
     lines = [[*_MEDIA, *metrics, _RATE], *(_cells(shape, metrics) for shape in shapes)]
-    return "".join(f"{csv_line(line)}\n" for line in lines)
+    return "".join(f"{csv_line(line, style)}\n" for line in lines)
 
 
-def _cells(shape: MeasuredShape, metrics: Sequence[str]) -> list[str]:
+def _cells(shape: MeasuredShape, metrics: Sequence[str]) -> list[str | float]:
     texts = [getattr(shape, name) or "" for name in _MEDIA]
     numbers = [*(shape.metrics.get(name) for name in metrics), shape.engagement_rate]
-    return [*texts, *("" if number is None else str(number) for number in numbers)]
+    return [*texts, *("" if number is None else number for number in numbers)]
 
 
 def _in_order(names: Iterable[str]) -> list[str]:
