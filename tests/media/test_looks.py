@@ -186,6 +186,11 @@ async def test_what_is_no_file_is_refused(tmp_path: Path, name: str, rule: str) 
     assert (await refused(Looks(), tmp_path / name)).rule == rule
 
 
+async def test_a_path_of_windows_that_is_not_there_is_shown_with_slashes(tmp_path: Path) -> None:
+    refusal = await refused(Looks(), tmp_path / "bilder\\cat.jpg")
+    assert refusal.fix == f"Write / for each \\: {tmp_path}/bilder/cat.jpg."
+
+
 async def test_a_file_that_changes_while_it_is_looked_at_is_not_remembered(path: Path) -> None:
     eyes = Eyes()
     eyes.go_on.clear()

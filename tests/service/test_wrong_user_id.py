@@ -94,6 +94,7 @@ async def refusal_of(desk: Desk, user_id: str, post: Post, policy: Policy = CARE
 async def test_it_is_named_before_a_file_is_converted_with_one_call(desk: Desk) -> None:
     error = await refusal_of(desk, WRONG, desk.from_a_file())
     assert error.message == f"The token belongs to account {RIGHT}, and INSTAGRAM_USER_ID is {WRONG}."
+    assert error.fix.endswith("For several accounts unset it: each token says whose it is.")
     assert (desk.calls, desk.converted) == (["GET /me"], [])
 
 

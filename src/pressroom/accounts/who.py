@@ -65,7 +65,8 @@ def _of_another(wrong: UserId, whose: str, right: str) -> SettingRefused:
         rule="user_id",
         value=wrong,
         limit=right,
-        fix=f"Set INSTAGRAM_USER_ID={right}, or use the token of account {wrong}.",
+        fix=f"Set INSTAGRAM_USER_ID={right}, or use the token of account {wrong}. For several accounts unset "
+        "it: each token says whose it is.",
     )
 
 

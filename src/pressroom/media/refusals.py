@@ -24,12 +24,15 @@ _OR_SALVAGE: Final = Fix.of(
 
 def missing_file(path: Path) -> MediaRefused:
     """Say that there is no file."""
+    # A table that was written on Windows; here a backslash is a letter of a name.
+    with_slashes = str(path).replace("\\", "/")
+    fix = "Check the path." if with_slashes == str(path) else f"Write / for each \\: {with_slashes}."
     return MediaRefused(
         f"{path} does not exist or is not a file.",
         rule="missing_file",
         value=str(path),
         limit="an existing file",
-        fix="Check the path.",
+        fix=fix,
         helper_prefix=None,
     )
 
