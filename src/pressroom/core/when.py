@@ -69,6 +69,10 @@ def with_zone(moment: datetime, timezone: str) -> str:
     return f"{moment.astimezone(ZoneInfo(timezone)).isoformat(timespec='seconds')}[{timezone}]"
 
 
+# Cities as their people, or German speakers, spell them: the zones have English names alone.
+_LOCAL_NAMES = {"wien": "Vienna", "zürich": "Zurich", "prag": "Prague", "praha": "Prague", "roma": "Rome"}
+
+
 def zone_named(name: str) -> ZoneInfo:
     """Return an IANA time zone. Raises Refused for an unknown name."""
     try:
@@ -79,6 +83,8 @@ def zone_named(name: str) -> ZoneInfo:
         meant = [zone for zone in zones if zone.lower() == typed] or [
             zone for zone in zones if zone.lower().rpartition("/")[2] == typed
         ]
+        if not meant and (city := _LOCAL_NAMES.get(typed.rpartition("/")[2])):
+            meant = [f"Europe/{city}"]
         raise Refused(
             f"{name!r} is not a time zone.",
             rule="timezone",
@@ -389,13 +395,20 @@ def _no_such_time(text: str) -> Refused | None:
     return no_such_time(text)
 
 
+_HOUR_ALONE = re.compile(r"(.+?) +(\d\d?)")
+
+
 def _unreadable(text: str) -> Refused:
+    fix, alone = f"Write it as one of: {_FORMS}.", _HOUR_ALONE.fullmatch(text.strip())
+    if alone and _DAY_ALONE.fullmatch(_words(alone[1])) and int(alone[2]) < 24:  # noqa: PLR2004  # hours
+        later = f" or `{alone[1]} {int(alone[2])}pm`" if 1 <= int(alone[2]) < 12 else ""  # noqa: PLR2004
+        fix = f"Write it as `{alone[1]} {int(alone[2]):02}:00`{later}."
     return _no_such_time(text) or Refused(
         f"{text!r} is not a time that can be read.",
         rule="when",
         value=text,
         limit=_FORMS,
-        fix=f"Write it as one of: {_FORMS}.",
+        fix=fix,
     )
 
 
