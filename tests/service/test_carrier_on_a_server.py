@@ -9,7 +9,7 @@ import pytest
 
 from pressroom.core.post import PostState
 from pressroom.core.secret import Secret
-from pressroom.service.posts.storing import PublishedLately
+from pressroom.core.stored_posts import PublishedLately
 from tests.patience import patience
 from tests.service.road import Road, a_photo, opened_road
 

@@ -21,12 +21,13 @@ from pressroom.core.post import Post, PostKind, PostState
 from pressroom.core.reading_settings import Way
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
+from pressroom.core.stored_posts import PublishedLately
 from pressroom.hosting.cloudinary import Uploaded
 from pressroom.media.files import rendition_name
 from pressroom.service import Pressroom, new_post
 from pressroom.service.ground.copies import sweep_copies
 from pressroom.service.posts.planning import Planned
-from pressroom.service.posts.storing import PublishedLately, Schedule
+from pressroom.service.posts.storing import Schedule
 from pressroom.store.store import Store, open_store
 from tests.client.wire_app import served
 from tests.fakes.clock import FakeClock

@@ -1,13 +1,15 @@
 """Dates as spreadsheets and people write them, and the days and times that there are not. Pure.
 
 `when.parse_when` reads times by `in_iso` where none of its own forms fits, so that a table and a command line
-take the same. `no_such_time` is for a text that only looks like a time: `2027-02-29 18:00`, `25:00`.
+take the same. `no_such_time` is for a text that only looks like a time: `2027-02-29 18:00`, `25:00`, and
+`zones_like` for a zone that is misspelled.
 """
 
 import re
 from calendar import month_name, monthrange
 from datetime import datetime
 from typing import Final
+from zoneinfo import available_timezones
 
 from pressroom.core.errors import Refused
 
@@ -162,3 +164,24 @@ def _no_such_hour(text: str) -> Refused | None:
         limit="00:00 to 23:59",
         fix="Write 00:00 of the next day." if ends_day else "Write hours from 00 to 23, and minutes to 59.",
     )
+
+
+# Cities as their people, or German speakers, spell them: the zones have English names alone.
+_LOCAL_NAMES: Final = {
+    "wien": "Vienna",
+    "zürich": "Zurich",
+    "prag": "Prague",
+    "praha": "Prague",
+    "roma": "Rome",
+}
+
+
+def zones_like(name: str) -> list[str]:
+    """List the zones that a misspelled name may mean: by another case, or by the city alone."""
+    typed, zones = name.strip().lower().replace(" ", "_"), sorted(available_timezones())
+    if alike := [zone for zone in zones if zone.lower() == typed]:
+        return alike
+    if alike := [zone for zone in zones if zone.lower().rpartition("/")[2] == typed]:
+        return alike
+    city = _LOCAL_NAMES.get(typed.rpartition("/")[2])
+    return [f"Europe/{city}"] if city else []

@@ -118,7 +118,7 @@ class PressroomError(Exception):
     def __reduce__(self) -> tuple[Any, ...]:
         # Exception's own calls the class with the message alone, and most classes need more: an error of a
         # task or of a process pool would arrive as another one.
-        return _make_bare, (type(self), self.args), self.__dict__
+        return BaseException.__new__, (type(self), *self.args), self.__dict__
 
     @property
     def fix(self) -> str:
@@ -159,10 +159,6 @@ class PressroomError(Exception):
     def as_json(self) -> dict[str, Any]:
         """Return the documented error object as JSON values."""
         return msgspec.to_builtins(self.shape())
-
-
-def _make_bare(kind: type[PressroomError], args: tuple[object, ...]) -> PressroomError:
-    return kind.__new__(kind, *args)
 
 
 class GraphError(PressroomError):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pressroom.core.errors import Refused, TimeIsOver
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
@@ -69,28 +69,20 @@ def with_zone(moment: datetime, timezone: str) -> str:
     return f"{moment.astimezone(ZoneInfo(timezone)).isoformat(timespec='seconds')}[{timezone}]"
 
 
-# Cities as their people, or German speakers, spell them: the zones have English names alone.
-_LOCAL_NAMES = {"wien": "Vienna", "zürich": "Zurich", "prag": "Prague", "praha": "Prague", "roma": "Rome"}
-
-
 def zone_named(name: str) -> ZoneInfo:
     """Return an IANA time zone. Raises Refused for an unknown name."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        # Name the zones that a misspelled name may mean: by another case, or by the city alone.
-        typed, zones = name.strip().lower().replace(" ", "_"), sorted(available_timezones())
-        meant = [zone for zone in zones if zone.lower() == typed] or [
-            zone for zone in zones if zone.lower().rpartition("/")[2] == typed
-        ]
-        if not meant and (city := _LOCAL_NAMES.get(typed.rpartition("/")[2])):
-            meant = [f"Europe/{city}"]
+        from pressroom.core.dates import zones_like  # noqa: PLC0415  # only where it is refused
+
+        zones = zones_like(name)
         raise Refused(
             f"{name!r} is not a time zone.",
             rule="timezone",
             value=name,
             limit="an IANA name such as Europe/Istanbul",
-            fix=f"Write it as {' or '.join(meant)}." if meant else "Use the name of the region and city.",
+            fix=f"Write it as {' or '.join(zones)}." if zones else "Use the name of the region and city.",
         ) from error
 
 
@@ -404,11 +396,7 @@ def _unreadable(text: str) -> Refused:
         later = f" or `{alone[1]} {int(alone[2])}pm`" if 1 <= int(alone[2]) < 12 else ""  # noqa: PLR2004
         fix = f"Write it as `{alone[1]} {int(alone[2]):02}:00`{later}."
     return _no_such_time(text) or Refused(
-        f"{text!r} is not a time that can be read.",
-        rule="when",
-        value=text,
-        limit=_FORMS,
-        fix=fix,
+        f"{text!r} is not a time that can be read.", rule="when", value=text, limit=_FORMS, fix=fix
     )
 
 
