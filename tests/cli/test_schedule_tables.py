@@ -555,6 +555,20 @@ def test_a_kind_is_named_for_rows_that_have_none_and_for_no_stored_post(shell: S
     assert (row["action"], row["error"]) == ("change", None)
 
 
+def test_a_dry_run_warns_of_a_picture_whose_shape_will_be_another(shell: Shell, tmp_path: Path) -> None:
+    Image.new("RGB", (1500, 500)).save(tmp_path / "wide.png")
+    Image.new("RGB", (1000, 500)).save(tmp_path / "near.png")
+    wide = GOOD | {"sources": ["wide.png"]}
+    rows = (wide, GOOD | {"sources": ["near.png"], "at": "+2h"}, wide | {"fit": "crop", "at": "+3h"})
+    file = objects(tmp_path / "posts.json", *rows)
+    answer = shell("schedule", "import", file, "--dry-run", "--json").json
+    assert [row["warnings"] for row in answer["rows"]] == [
+        ["wide.png: Its shape changes: 3:1 becomes 1.91:1 by blurred bars; fit crop cuts it instead."],
+        [],
+        [],
+    ]
+
+
 @pytest.mark.parametrize("number", ["5,64E+16", "1.2e+31", "56400000000000000"])
 def test_an_id_that_excel_made_a_number_of_is_no_reason_for_a_second_post(
     shell: Shell, tmp_path: Path, number: str

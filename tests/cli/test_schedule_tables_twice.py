@@ -62,7 +62,7 @@ def test_a_post_of_the_same_minute_or_the_same_picture_is_named(shell: Shell, tm
         same | {"at": "2027-01-02 18:00"},
         same | {"at": "2027-01-26 18:00"},
         other | {"at": "2027-01-02 18:00:20"},
-        same | {"kind": "story", "caption": "", "at": "2027-01-03 18:00"},
+        same | {"kind": "story", "caption": "", "fit": "blur", "at": "2027-01-03 18:00"},
         other | {"at": "2027-01-04 18:00", "caption": "C"},
     )
     answer = shell("schedule", "import", file, "--dry-run", "--json").json

@@ -5,6 +5,7 @@ are in `judge`.
 """
 
 import mimetypes
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -28,7 +29,7 @@ from pressroom.media.decision import Plan
 from pressroom.media.facts import Probe
 from pressroom.media.looks import Looks
 from pressroom.media.plan import plan_for, seen_by
-from pressroom.media.rules import image_findings, most_bitrate, profile
+from pressroom.media.rules import image_findings, most_bitrate, profile, spell_ratio
 
 _TYPES_BY_RULE: Final[dict[str, MediaType]] = {
     **dict.fromkeys(("truncated", "corrupt", "encrypted"), "video"),
@@ -37,6 +38,7 @@ _TYPES_BY_RULE: Final[dict[str, MediaType]] = {
 _TYPES: Final[dict[str, MediaType]] = {"image": "image", "video": "video"}
 # Nothing of the file was read.
 _NO_REPORT: Final = ("missing_file", "permission", "file_name", "keep_file")
+_MUCH: Final = Fraction(5, 4)  # the bars are a fifth of what is shown
 # Rough seconds on two cores of 2025, from bench/media.py.
 _COPY_S_PER_BYTE: Final = 1 / 300e6
 _START_S: Final = 0.1
@@ -80,13 +82,24 @@ async def check(
         action=plan.action,
         reasons=plan.reasons,
         changes=plan.changes,
-        warnings=plan.warnings,
+        warnings=(*plan.warnings, *_reshaped(plan, wish)),
         error_code=refusal.rule if refusal else None,
         refusal=refusal,
         estimate_s=estimate_s(plan),
         seen=None if refusal else seen_by(plan),
         fits=() if refusal or plan.media_type == "image" else _fits(facts, wish),
     )
+
+
+def _reshaped(plan: Plan, wish: Wish) -> Iterator[str]:
+    """Warn of a picture that comes out in quite another shape, where nobody chose how."""
+    still, frame = plan.probe.still, plan.frame
+    if still is None or frame is None or wish.fit is not None:
+        return
+    whole = Fraction(frame.width, frame.height)
+    if max(still.ratio / whole, whole / still.ratio) >= _MUCH:
+        shapes = f"{spell_ratio(still.ratio)} becomes {spell_ratio(whole)}"
+        yield f"Its shape changes: {shapes} by blurred bars; fit crop cuts it instead."
 
 
 def unusable(path: Path, refusal: MediaRefused) -> MediaReport:
