@@ -68,14 +68,20 @@ def test_a_post_of_the_same_minute_or_the_same_picture_is_named(shell: Shell, tm
     answer = shell("schedule", "import", file, "--dry-run", "--json").json
     warnings = [" ".join(row["warnings"]) for row in answer["rows"]]
     name, short = planned["account"], planned["post_id"][:8]
-    change = "To change that one, give the row its post_id, from an export: `pressroom schedule export`."
+    edit = "To change that one, give the row its post_id, from an export: `pressroom schedule export`."
     assert warnings == [
-        f"{name} has a post at this minute already: post {short}. {change}",
-        f"{name} has a post with this picture: post {short}, due 2026-12-24 18:00 Europe/Berlin. {change}",
+        f"{name} has a post at this minute already: post {short}. {edit}",
+        f"{name} has a post with this picture: post {short}, due 2026-12-24 18:00 Europe/Berlin. {edit}",
         "",
         f"Row 2 is for {name} at this minute, too.",
         "",
         "",
+    ]
+    # What went out cannot be changed.
+    change(shell, planned["post_id"], state=PostState.PUBLISHED)
+    row = shell("schedule", "import", file, "--dry-run", "--json").json["rows"][1]
+    assert row["warnings"] == [
+        f"{name} has a post with this picture: post {short}, published 2026-12-24 18:00 Europe/Berlin."
     ]
 
 

@@ -159,19 +159,23 @@ class RowTwins:
             warnings.append(f"Row {beside.number} is for {account} at this minute, too.")
         elif beside:
             short = beside.post.id[:SHORT_ID]
-            warnings.append(f"{account} has a post at this minute already: post {short}. {_TO_CHANGE}")
+            warnings.append(_with_fix(f"{account} has a post at this minute already: post {short}.", beside))
         alike = others.files[sizes] if (sizes := _sizes(seen.post)) else None
         same = alike and await alike.nearest(_by_files(seen), self.copies, within=_SAME_FILES)
         if same and not (beside and beside.post.id == same.post.id):
             shown = _FILES.get(seen.post.kind, "this file")
-            where = f"post {same.post.id[:SHORT_ID]}, due {in_words(same.due_at, timezone)}"
-            warnings.append(f"{account} has a post with {shown}: {where}. {_TO_CHANGE}")
+            went = "published" if same.post.state is PostState.PUBLISHED else "due"
+            where = f"post {same.post.id[:SHORT_ID]}, {went} {in_words(same.due_at, timezone)}"
+            warnings.append(_with_fix(f"{account} has a post with {shown}: {where}.", same))
         return warnings
 
 
-_TO_CHANGE: Final = Fix.of(
-    "To change that one, give the row its post_id, from an export: {}.", Remedy(RemedyKind.EXPORT_POSTS)
-)
+def _with_fix(sentence: str, stored: _Seen) -> str:
+    """Say how the post is changed in place of a second one, where it has not gone out."""
+    if stored.post.state is PostState.PUBLISHED:
+        return sentence
+    to_change = "To change that one, give the row its post_id, from an export: {}."
+    return f"{sentence} {Fix.of(to_change, Remedy(RemedyKind.EXPORT_POSTS))}"
 
 
 def _planned_already(twin: _Seen, timezone: str) -> Refused:
