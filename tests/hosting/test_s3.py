@@ -23,6 +23,7 @@ from pressroom.core.remedies import command_of
 from pressroom.core.secret import Secret
 from pressroom.hosting.s3 import S3Host, bucket_of, read_object
 from pressroom.service import new_post
+from tests.ports import free_port
 from tests.service.road import opened_road
 
 KEY, SECRET = "AKIAINVENTED", "inv/ented+secret"
@@ -127,7 +128,7 @@ def put_object(endpoint: str, key: str, content: bytes) -> None:
         endpoint=endpoint,
         access_key_id=KEY,
         secret_access_key=SECRET,
-        client_options={"allow_http": True},
+        client_options={"allow_http": True, "default_headers": {"x-amz-acl": "public-read"}},
     )
     obstore.put(store, key, content)
 
@@ -168,6 +169,15 @@ def test_without_a_key_nobody_is_asked_for_one(
     with pytest.raises(Refused, match="Nothing says how bucket shelf is read") as refused:
         list(read_object("s3://shelf/cat.jpg", None))
     assert refused.value.rule == "object_key"
+
+
+def test_a_store_that_does_not_answer_may_do_so_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pressroom.hosting.s3._RETRY", {"max_retries": 0})
+    address = Secret(f"s3://{KEY}:{SPELLED}@shelf?endpoint=http://127.0.0.1:{free_port()}")
+    with pytest.raises(HostFailed, match=r"s3://shelf/cat\.jpg could not be fetched") as failed:
+        list(read_object("s3://shelf/cat.jpg", address))
+    assert failed.value.retryable
+    assert SECRET not in str(failed.value)
 
 
 def test_a_public_object_is_read_without_a_key(

@@ -203,10 +203,11 @@ def read_object(address: str, url: Secret | None) -> Generator[bytes]:
     """Yield the bytes of `s3://BUCKET/KEY`; blocks.
 
     url: PRESSROOM_S3_URL, whose endpoint and key are used for its own bucket. Any other bucket is read as the
-    AWS_* variables of the environment say. Raises Refused, and SettingRefused where obstore is not installed.
+    AWS_* variables of the environment say. Raises Refused, HostFailed where the store does not answer as it
+    should, and SettingRefused where obstore is not installed.
     """
     name, _, key = address.partition("://")[2].partition("/")
-    obstore, bucket, reason = _obstore(), bucket_of(url) if url else None, ""
+    obstore, bucket, reason, may_pass = _obstore(), bucket_of(url) if url else None, "", False
     try:
         if bucket is not None and bucket.name == name:
             store = _store(replace(bucket, prefix=""))
@@ -216,7 +217,12 @@ def read_object(address: str, url: Secret | None) -> Generator[bytes]:
             yield bytes(chunk)
     except (OSError, ValueError, obstore.exceptions.BaseError) as error:
         reason = _reason_of(error, bucket)
+        # No connection, and an answer such as 503: what is missing or forbidden has classes of its own.
+        may_pass = isinstance(error, obstore.exceptions.GenericError)
     # Raised outside of the handler, so without a context: obstore's error quotes signed addresses.
+    if may_pass:
+        fix = "Try again when the store answers."
+        raise HostFailed(f"{address} could not be fetched: {reason}.", fix=fix)
     if reason:
         raise Refused(
             f"{address} could not be fetched: {reason}.",
@@ -249,7 +255,7 @@ def _reason_of(error: Exception, bucket: S3Bucket | None) -> str:
     reason = ": ".join(_ERROR_TEXT.findall(text)) or text.strip().rpartition(" - ")[2]
     for hidden in (bucket.secret.reveal(), bucket.key_id) if bucket else ():
         reason = reason.replace(hidden, "***")
-    return reason.strip().rstrip(".")[:_REASON_LENGTH]
+    return reason.strip().rstrip(".:")[:_REASON_LENGTH]
 
 
 def _obstore() -> Any:  # noqa: ANN401  # a module
