@@ -131,11 +131,13 @@ def test_an_agents_shell_takes_no_other_programs_name_and_with_it_no_consent_of_
     refused(agent("--as", "claude-code", *publish))
 
 
-def test_where_agents_shells_are_free_any_name_is_taken(agent: Shell, account: Shell, person: Shell) -> None:
+def test_where_agents_shells_are_free_any_name_is_taken(
+    agent: Shell, account: Shell, person: Shell, publish: tuple[str, ...]
+) -> None:
     free = replace(agent, environ={**account.environ, "CLAUDECODE": "1"})
-    refused(free("--as", "planner", "publish", "photo", PICTURE, "--json"))
+    refused(free("--as", "planner", *publish))
     person("approve", "agent-shells", "off")
-    refused(agent("--as", "planner", "publish", "photo", PICTURE, "--json"))
+    refused(agent("--as", "planner", *publish))
 
 
 def test_a_program_has_a_name_that_can_be_shown(account: Shell) -> None:

@@ -61,7 +61,7 @@ def test_what_is_archived_and_restored_elsewhere_has_posts_files_and_tokens_that
     on(account, clear)
     assert not list(account.home.glob("backup-*"))
 
-    stop, extract, restore, up, check = lines_of("Restore it")
+    *_shell, stop, extract, restore, up, check = lines_of("Restore it")
     assert (stop[1:], up[1:2]) == (["stop", "worker", "page"], ["up"])
     new = replace(account, home=tmp_path / "new", environ={})
     new.home.mkdir(mode=0o700)

@@ -168,8 +168,8 @@ def test_a_table_of_any_length_is_written_in_the_same_memory(form: Format, tmp_p
             tracemalloc.stop()
 
     peak(2)  # imports
-    # All at once they would take ten times as much.
-    assert peak(500) < peak(50) + 60_000
+    # All at once they would take ten times as much. The least of some, since others allocate, too.
+    assert min(peak(500) for _ in range(3)) < 2 * min(peak(50) for _ in range(3))
 
 
 @settings(max_examples=40, deadline=None)

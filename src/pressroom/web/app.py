@@ -63,7 +63,7 @@ def web_app(pressroom: Pressroom, *, clock: Clock, address: str) -> ASGIApp:
     """
     # Cookies know no port: two servers of this machine would else sign each other's visitors out.
     site = Site(pressroom, Visits(clock), clock, cookie=f"pressroom-{urlsplit(address).port or 80}")
-    router = Router(routes(site), redirect_slashes=False, default=_not_found)
+    router = Router(routes(site), redirect_slashes=False, default=_problem("There is no such page", 404))
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         visit = site.visit(Request(scope))
@@ -114,10 +114,6 @@ async def _home(_request: Request) -> Response:
 # Not the files' app itself: they are read with the first page, not with the list of routes.
 async def _static(scope: Scope, receive: Receive, send: Send) -> None:
     await static_files()(scope, receive, send)
-
-
-async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
-    await _problem("There is no such page", 404)(scope, receive, send)
 
 
 def _problem(title: str, status: int, text: str = "") -> ASGIApp:

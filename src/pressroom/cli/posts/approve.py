@@ -412,7 +412,7 @@ async def _show_grants(invocation: Invocation, pressroom: Pressroom, grants: Seq
         ends = in_words(grant.ends_at, zone_of(grant, logins)) if grant.ends_at else "no end"
         until = "withdrawn" if grant.revoked_at else ends
         verbs, accounts = ", ".join(grant.verbs), ", ".join(shown.get(each, each) for each in grant.accounts)
-        rows.append((grant.id, shown_id(grant.actor), verbs, accounts, str(grant.per_day), until))
+        rows.append((grant.id[:SHORT_ID], shown_id(grant.actor), verbs, accounts, str(grant.per_day), until))
     invocation.console.answer(
         [GrantShape.of(grant) for grant in grants],
         lambda: invocation.console.table(_GRANTS, rows),

@@ -249,20 +249,16 @@ def _read_text(content: bytes, form: Format | None, encoding: str | None, heads:
 
 def _with_doubtful_letters(rows: Sequence[Numbered]) -> list[str]:
     """Warn of rows in which a `?` may stand for a letter, such as an emoji, that a code page lacks."""
-    numbers = [
-        number
-        for number, row in rows
-        if isinstance(row, Row) and any(_DOUBTFUL.search(_ADDRESS.sub("", text)) for text in _texts_of(row))
-    ]
+    numbers = list[int]()
+    for number, row in rows:
+        cells = [getattr(row, name) for name in PROSE] if isinstance(row, Row) else []
+        texts = [text for cell in cells for text in ([cell] if isinstance(cell, str) else cell)]
+        if any(_DOUBTFUL.search(_ADDRESS.sub("", text)) for text in texts):
+            numbers.append(number)
     if not numbers:
         return []
     where = f"Row {numbers[0]} has" if len(numbers) == 1 else f"Rows {number_list(numbers)} have"
     return [f"{where} ? where letters may be lost that Windows-1252 lacks, such as emojis. {_TO_UTF8}"]
-
-
-def _texts_of(row: Row) -> list[str]:
-    cells = [getattr(row, name) for name in PROSE]
-    return [text for cell in cells for text in ([cell] if isinstance(cell, str) else cell)]
 
 
 def _decoded(content: bytes, encoding: str | None) -> tuple[str, str, tuple[str, ...]]:
