@@ -18,7 +18,7 @@ from pressroom.cli.posts.bulk import (
     warn_of_time,
 )
 from pressroom.cli.posts.listing import by_whom, even_if_over, late_option, named, show_changed, when_over
-from pressroom.cli.posts.options import caption_of
+from pressroom.cli.posts.options import Decorator, caption_of
 from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.failures import ExitCode, NotConfirmed
 from pressroom.cli.shell.terminal import confirmed
@@ -33,7 +33,7 @@ from pressroom.service.consent.changing import Verb
 from pressroom.service.posts.changes import BulkChange, BulkResult
 from pressroom.service.shapes.posts import PostShape
 
-again_option = click.option(
+again_option: Decorator = click.option(
     "--again", is_flag=True, help="Also what went out since as another post: publish the same again."
 )
 
