@@ -225,14 +225,12 @@ class Acting:
         """
         client = await self.client()
         if error.retry is Retry.AFTER_SIGN_IN:
-            is_stored = self.own is None
-            who = sign_in((self.name or await self.default_name()) if is_stored else ME)
-            words = (
-                "Sign in again: {}."
-                if is_stored
-                else ("Set INSTAGRAM_ACCESS_TOKEN to a new token; or unset it, and sign in: {}.")
-            )
-            error.advice = Fix.of(words, who)
+            if self.own is None:
+                name = self.name or await self.default_name()
+                error.advice = Fix.of("Sign in again: {}.", sign_in(name))
+            else:
+                words = "Set INSTAGRAM_ACCESS_TOKEN to a new token; or unset it, and sign in: {}."
+                error.advice = Fix.of(words, Remedy(RemedyKind.SIGN_IN))
         if isinstance(error, ObjectNotFound) and client.account.user_id != ME:
             await _heed_refusal(require_right_id(client))
 
