@@ -145,7 +145,7 @@ def test_an_object_is_read_by_the_key_of_its_bucket(
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
         monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
     assert b"".join(read_object("s3://shelf/days/my cat.jpg", address)) == content
-    with pytest.raises(Refused, match=r"s3://shelf/none\.jpg could not be fetched") as refused:
+    with pytest.raises(Refused, match=r"/none\.jpg could not be fetched") as refused:
         list(read_object("s3://shelf/none.jpg", address))
     assert SECRET not in f"{refused.value} {refused.value.__context__}"
 
@@ -174,7 +174,7 @@ def test_without_a_key_nobody_is_asked_for_one(
 def test_a_store_that_does_not_answer_may_do_so_later(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pressroom.hosting.s3._RETRY", {"max_retries": 0})
     address = Secret(f"s3://{KEY}:{SPELLED}@shelf?endpoint=http://127.0.0.1:{free_port()}")
-    with pytest.raises(HostFailed, match=r"s3://shelf/cat\.jpg could not be fetched") as failed:
+    with pytest.raises(HostFailed, match=r"/cat\.jpg could not be fetched") as failed:
         list(read_object("s3://shelf/cat.jpg", address))
     assert failed.value.retryable
     assert SECRET not in str(failed.value)
