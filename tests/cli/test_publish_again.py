@@ -283,6 +283,20 @@ def test_what_went_out_since_a_post_failed_is_not_published_by_trying_that_one_a
     assert account(*way, failed, "--again").code == ExitCode.DONE
 
 
+def test_the_key_of_a_failed_post_does_not_publish_what_went_out_since(
+    account: Shell, sandbox: Sandbox
+) -> None:
+    sandbox.faults.add(Fault(on="create", kind=FaultKind.ERROR, code=100, times=None))
+    assert account(*PHOTO, "--idempotency-key", "k1").code == ExitCode.FAILED
+    sandbox.faults.clear()
+    account.clock.advance(HOUR_S)
+    assert account(*PHOTO).code == ExitCode.DONE
+    account.clock.advance(HOUR_S)
+    result = account(*PHOTO, "--idempotency-key", "k1", "--json")
+    assert (result.code, result.error["code"]) == (ExitCode.REFUSED, "published_lately")
+    assert added(sandbox) == 1
+
+
 @pytest.mark.parametrize(("answer", "state"), [("y\n", PostState.SCHEDULED), ("n\n", PostState.FAILED)])
 def test_a_person_is_asked_before_a_failed_post_shows_the_same_again(
     person: Shell, failed: str, answer: str, state: PostState
