@@ -5,7 +5,8 @@ import os
 import re
 import resource
 import stat
-from collections.abc import Generator
+import time
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings, settings_from_environment
 from pressroom.core.shortage import shortages_named
 from pressroom.hosting.route import media_app
-from pressroom.hosting.signing import SignedHost, is_signed, media_key, sign, signed_path
+from pressroom.hosting.signing import SignedHost, is_signed, media_key, sign, signed_path, sweep
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.no_files import no_further_files
 from tests.patience import patience
@@ -195,6 +196,36 @@ async def test_putting_a_file_up_again_keeps_it(
         clock.advance(DAY_S)
 
     assert len(served(settings)) == 1
+
+
+@pytest.mark.parametrize("linked", [True, False])
+async def test_a_sweep_of_another_process_takes_no_file_that_is_being_put_up(
+    host: SignedHost,
+    settings: Settings,
+    tmp_path: Path,
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    linked: bool,
+) -> None:
+    source = (settings.renditions if linked else tmp_path) / "made.jpg"
+    source.parent.mkdir(parents=True, exist_ok=True)
+    source.write_bytes(b"picture")
+    os.utime(source, (0, 0))
+
+    def swept_after(change: Callable[[Path, Path], object]) -> Callable[[Path, Path], None]:
+        def both(path: Path, other: Path) -> None:
+            change(path, other)
+            sweep(settings.renditions, clock)
+
+        return both
+
+    monkeypatch.setattr(Path, "hardlink_to", swept_after(Path.hardlink_to))
+    monkeypatch.setattr(Path, "replace", swept_after(Path.replace))
+    clock.advance(time.time() - clock.now().timestamp() + 7 * DAY_S)
+    await put(host, source)
+
+    assert hashlib.sha256(b"picture").hexdigest() + ".jpg" in served(settings)
 
 
 async def test_a_type_that_is_not_served_is_named(host: SignedHost, picture: Path) -> None:

@@ -107,20 +107,11 @@ class SignedHost:
             with path.open("rb") as file:
                 name = f"{hashlib.file_digest(file, 'sha256').hexdigest()}.{ending}"
             target = self._directory / name
-            if not target.exists():
-                source = path.resolve()
-                # Our own renditions are linked, where the file system has hard links and no other process was
-                # quicker. The user's files may be edited while Instagram fetches, and are copied.
-                if source.is_relative_to(self._home.resolve()):
-                    with contextlib.suppress(OSError):
-                        target.hardlink_to(source)
-                if not target.exists():
-                    with part_of(target) as part:
-                        shutil.copyfile(source, part)
-                        part.replace(target)
-            # `sweep` counts from here, also for a file that is there already.
             now = self._clock.now().timestamp()
-            os.utime(target, (now, now))
+            try:
+                os.utime(target, (now, now))  # `sweep` counts from here
+            except FileNotFoundError:
+                self._fill(target, path.resolve(), now)
             sweep(self._directory, self._clock)
         except FileNotFoundError:
             raise MediaRefused(
@@ -132,6 +123,20 @@ class SignedHost:
                 fix="Free space there, or set PRESSROOM_HOME to another directory.",
             ) from None
         return name
+
+    def _fill(self, target: Path, source: Path, now: float) -> None:
+        # Both get their time before their name: a sweep of another process would delete an old file.
+        # Our own renditions are linked, where the file system has hard links and no other process was
+        # quicker. The user's files may be edited while Instagram fetches, and are copied.
+        if source.is_relative_to(self._home.resolve()):
+            with contextlib.suppress(OSError):
+                os.utime(source, (now, now))
+                target.hardlink_to(source)
+        if not target.exists():
+            with part_of(target) as part:
+                shutil.copyfile(source, part)
+                os.utime(part, (now, now))
+                part.replace(target)
 
 
 def sweep(directory: Path, clock: Clock) -> None:
