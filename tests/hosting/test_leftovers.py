@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from pressroom.core.settings import Settings
 from pressroom.graph.answers import UserId
 from pressroom.hosting.cloudinary import CloudinaryHost
 from pressroom.hosting.remote import Ledger, RemoteFile
+from pressroom.hosting.signing import SignedHost
 from pressroom.hosting.ways import Hosts, clear_leftovers
 from tests.client.wire_app import served
 from tests.fakes.clock import FakeClock
@@ -153,6 +155,20 @@ async def test_served_files_and_downloads_of_days_ago_are_deleted(
         os.utime(path, (1_000_000, 1_000_000))
     await clear_leftovers(settings, clock)
     assert not served_file.exists()
+    assert not download.exists()
+
+
+async def test_a_download_stays_while_it_is_served_and_then_goes(settings: Settings) -> None:
+    download, clock = settings.home / "downloads" / "copy.jpg", FakeClock(datetime(2020, 1, 1, tzinfo=UTC))
+    download.parent.mkdir(parents=True)
+    download.write_bytes(b"picture")
+    host = SignedHost(settings, "https://example.com", clock)
+    await host.put(download, content_type="image/jpeg", lifetime_s=60)
+    await clear_leftovers(settings, clock)
+    assert await host.put(download, content_type="image/jpeg", lifetime_s=60)
+    clock.advance(3 * 24 * 3600)
+    for _ in range(2):  # first the file that was served, then the download
+        await clear_leftovers(settings, clock)
     assert not download.exists()
 
 

@@ -426,5 +426,7 @@ def _clear_home(settings: Settings, clock: Clock, spent: Collection[Path]) -> No
     downloads: Path = settings.home / _DOWNLOADS
     for path in downloads.glob("*"):
         with contextlib.suppress(OSError):
-            if path.stat().st_mtime < oldest:
+            status = path.stat()
+            # One with a second link is being served under its other name, for a post that is on its way.
+            if status.st_nlink == 1 and status.st_mtime < oldest:
                 path.unlink()
