@@ -187,6 +187,19 @@ async def test_a_post_that_is_tried_again_uses_what_is_up_already(
     await hosts.aclose()
 
 
+async def test_our_own_rendition_keeps_its_address_while_it_is_good(settings: Settings) -> None:
+    """It is read and inspected once, though it is asked for with each container."""
+    clock = FakeClock(jumps=False)
+    rendition = settings.renditions / "made.jpg"
+    rendition.parent.mkdir(parents=True)
+    edit(rendition, b"picture")
+    hosts = Hosts(REAL, replace(settings, public_url="https://tunnel.example.com"), clock=clock)
+    first = await url_from(hosts, rendition)
+    clock.advance(2)
+    assert await url_from(hosts, rendition) == first
+    await hosts.aclose()
+
+
 async def test_one_file_that_cannot_be_deleted_keeps_no_other(
     double: CloudinaryDouble, at_cloudinary: Settings, picture: Path
 ) -> None:

@@ -66,7 +66,7 @@ class _WayHost(Protocol):
 class _ServedFile:
     """A file that was put up. good_until: in the clock's monotonic seconds.
 
-    content: path, size and mtime, which tell one content from another without reading it.
+    content: path, size and mtime, which tell one content from another without reading it; ours have the path.
     """
 
     way: Way
@@ -209,9 +209,11 @@ class Hosts:
             with contextlib.suppress(PressroomError):
                 await self.release(ended)
         now, content = self._clock.monotonic(), (path, 0, 0)
-        with contextlib.suppress(OSError):  # the host raises for it
-            status = await asyncio.to_thread(path.stat)
-            content = path, status.st_size, status.st_mtime_ns
+        # Ours are never written again, and serving one changes its time.
+        if not path.is_relative_to(self._settings.home):
+            with contextlib.suppress(OSError):  # the host raises for it
+                status = await asyncio.to_thread(path.stat)
+                content = path, status.st_size, status.st_mtime_ns
         for file in self._put_up.get(owner, ()):
             # With less of its lifetime left, a URL could expire before Instagram has fetched the file.
             is_fresh = file.good_until > now + lifetime_s / 2 and self._open[way].serves(file.url)
