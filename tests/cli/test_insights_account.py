@@ -91,7 +91,7 @@ def test_a_period_that_is_not_fully_observed_says_since_when_and_what_is_missing
 
 
 def test_there_is_no_percentage_of_an_empty_period(watched: Shell) -> None:
-    keep(watched, Batch(days=days("views", *[0] * 7, *[5] * 7)))
+    keep(watched, Batch(days=days("views", *[0] * 97, *[5] * 7)))
     assert row(watched("insights", "account", *PERIOD).out, "views")[4:] == [
         "35",
         "5",
@@ -109,7 +109,7 @@ def test_the_days_of_reach_are_nowhere_added(watched: Shell) -> None:
     reached = (111, 217, 305, 411, 503, 607, 709)
     keep(
         watched,
-        Batch(days=[*days("reach", *reached, *reached), *days("accounts_engaged", *reached, *reached)]),
+        Batch(days=[*days("reach", *reached * 15), *days("accounts_engaged", *reached * 15)]),
     )
     for flags in ((), ("--json",), ("--csv",)):
         result = watched("insights", "account", *PERIOD, *flags)
@@ -133,8 +133,15 @@ def test_the_days_of_reach_are_nowhere_added(watched: Shell) -> None:
 
 
 def test_within_the_noise_there_is_no_arrow(watched: Shell) -> None:
-    keep(watched, Batch(days=days("views", 5, 90, 20, 70, 3, 50, 40, 60, 10, 95, 30, 80, 8, 45)))
+    keep(watched, Batch(days=days("views", *[5, 90, 20, 70, 3, 50, 40, 60, 10, 95, 30, 80, 8, 45] * 8)))
     assert not {"▲", "▼"} & {*watched("insights", "account", *PERIOD).out}
+
+
+def test_without_90_days_before_it_a_change_is_described_and_said_to_be(watched: Shell) -> None:
+    keep(watched, Batch(days=days("views", *[5] * 7, *[50] * 7)))
+    result = watched("insights", "account", *PERIOD)
+    assert row(result.out, "views")[7:] == ["+315", "900.00", "%", "-"]
+    assert "takes 90 known days before the period" in result.err
 
 
 def test_days_that_may_still_change_are_named(watched: Shell) -> None:
@@ -158,7 +165,7 @@ def test_without_the_extra_the_command_says_what_it_takes(
     watched: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep(watched, Batch(days=days("views", *[1] * 7, *[5] * 7)))
-    monkeypatch.setitem(sys.modules, "pressroom.insights.statistics.comparisons", None)
+    monkeypatch.setitem(sys.modules, "pressroom.insights.statistics.inference", None)
     for command in (("account", *PERIOD), ("growth", "--posts")):
         result = watched("insights", *command)
         assert by_command(install_extra("report")) in result.err

@@ -5,8 +5,8 @@ from tests.insights.reported import Shop
 from tests.service.road import Road
 
 
-def keep_shop(road: Road) -> None:
-    """Keep five months of it, as the account that is signed in."""
+def keep_shop(road: Road, *, day_times: float = 1.2) -> None:
+    """Keep five months of it, as the account that is signed in. day_times: the reach of its last days."""
     (one,) = road.store.accounts.list()
-    for batch in Shop(road.clock.now()).batches():
+    for batch in Shop(road.clock.now(), day_times=day_times).batches():
         road.store.readings.keep(AccountId(one.account), batch)

@@ -57,7 +57,7 @@ async def test_best_time_says_what_it_found_and_how_small_it_could_see(road: Roa
 
 
 async def test_an_account_is_told_against_the_period_before(road: Road, ana: Agent) -> None:
-    keep_shop(road)
+    keep_shop(road, day_times=4)
     told = await ana.call("get_account_insights", period="28d")
     metrics = {one["metric"]: one for one in told["metrics"]}
     assert "total" not in metrics["reach"], "it counts people"

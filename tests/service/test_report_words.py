@@ -9,7 +9,7 @@ from pressroom.core.readings import Batch
 from pressroom.graph.metrics import DEMOGRAPHICS
 from pressroom.insights.questions.posts import RATE
 from pressroom.insights.statistics.answers import Estimate
-from pressroom.insights.statistics.comparisons import Change
+from pressroom.insights.statistics.changes import Change
 from pressroom.service.insights import report_words as words
 from pressroom.service.insights.report_facts import InsightsReport
 from pressroom.service.insights.report_page import audience, letter_of, movements
@@ -23,7 +23,9 @@ SPAN = f"{PERIOD}d"
 
 def change(value: float, low: float, high: float, *, has_percent: bool = True) -> Change:
     estimate = Estimate(value=value, low=low, high=high)
-    return Change(n_earlier=9, n_later=9, difference=estimate, percent=estimate if has_percent else None)
+    return Change(
+        n_earlier=9, n_later=9, difference=estimate, percent=estimate if has_percent else None, times_chance=1
+    )
 
 
 @pytest.mark.parametrize(

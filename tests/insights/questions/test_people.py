@@ -172,7 +172,7 @@ def test_of_too_few_counts_nothing_is_said_to_be_usual() -> None:
 
 
 def test_without_numpy_follows_alone_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pressroom.insights.statistics.comparisons", None)
+    monkeypatch.setitem(sys.modules, "pressroom.insights.statistics.inference", None)
     photo = media(2, 20)
     found = posts_growth([photo], [read(photo, follows=4)], counts())
     assert (found.is_judged, found.usual) == (False, None)

@@ -32,14 +32,19 @@ def kept(
     return AccountDay(metric=metric, ends_at=ends_at, number=number, read_at=ends_at + read_after, parts=by)
 
 
-def of(metric: str, number: Callable[[int], Number | None]) -> InPeriod:
-    """Tell a metric in the second of two weeks, whose days have numbers by their place; None for no day."""
+def of(metric: str, number: Callable[[int], Number | None], history: int = 0) -> InPeriod:
+    """Tell a metric in the second of two weeks, whose days have numbers by their place; None for no day.
+
+    The weeks before, of which chance is told, are like the first one.
+    """
     days = [kept(metric, day, found) for at, day in enumerate(BOTH) if (found := number(at)) is not None]
+    earlier = (BOTH[0] - timedelta(days=back) for back in range(1, history + 1))
+    days += [kept(metric, day, 100 + day.weekday()) for day in earlier]
     return next(one for one in in_period(WEEK, days) if one.metric == metric)
 
 
 def test_what_adds_up_is_added_and_compared() -> None:
-    views = of("views", lambda at: 100 if at < 7 else 150 + at)
+    views = of("views", lambda at: 100 if at < 7 else 150 + at, history=90)
     assert (views.now.total, views.before.total) == (7 * 150 + sum(range(7, 14)), 700)
     assert views.against
     assert (views.against.compares, views.against.change) == ("total", 420)
@@ -87,10 +92,17 @@ def test_there_is_no_percentage_of_nothing(before: int) -> None:
 
 
 def test_a_great_day_in_worse_ones_is_no_rise() -> None:
-    views = of("views", lambda at: 100 + at if at < 7 else 10_000 if at == 9 else 50 + at)
+    views = of("views", lambda at: 100 + at if at < 7 else 10_000 if at == 9 else 50 + at, history=90)
     assert views.against
     assert views.against.change > 0
     assert views.against.is_outside_noise is False
+
+
+def test_a_change_is_not_judged_without_90_days_before_it() -> None:
+    short, long = (of("reach", lambda at: 100 + 80 * (at > 6), history=days).against for days in (82, 83))
+    assert short
+    assert long
+    assert (short.change, short.is_outside_noise, long.is_outside_noise) == (80, None, True)
 
 
 def test_too_few_days_are_not_judged() -> None:
@@ -101,7 +113,7 @@ def test_too_few_days_are_not_judged() -> None:
 
 
 def test_without_numpy_all_but_the_judgement_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pressroom.insights.statistics.comparisons", None)
+    monkeypatch.setitem(sys.modules, "pressroom.insights.statistics.inference", None)
     views = of("views", lambda at: 100 if at < 7 else 150)
     assert views.against
     assert (views.against.percent, views.against.is_outside_noise) == (50, None)

@@ -35,6 +35,7 @@ def page(text: str = "plain", figures: Sequence[Figure] = ()) -> Page:
     return Page(
         account=text,
         period=text,
+        headline=text,
         read=text,
         leads=[Lead(label=text, value="1", says=text)],
         answers=[AnswerOnPage(name="tried", question=text, facts=[text], comment=text)],

@@ -3,16 +3,10 @@
 import pytest
 
 from pressroom.insights.statistics.answers import Estimate, TooFew
-from pressroom.insights.statistics.comparisons import Change, Experiment, Typical, change, experiment, typical
+from pressroom.insights.statistics.comparisons import Experiment, Typical, experiment, typical
 from tests.insights.statistics.accounts import two_slots
 
 REACH = [310.0, 340, 355, 360, 372, 390, 400, 410, 455, 480]
-
-
-def compared(earlier: list[float], later: list[float]) -> Change:
-    found = change(earlier, later)
-    assert isinstance(found, Change)
-    return found
 
 
 def test_the_typical_post_is_told_with_its_interval_its_quartiles_and_how_many_there_are() -> None:
@@ -24,42 +18,12 @@ def test_the_typical_post_is_told_with_its_interval_its_quartiles_and_how_many_t
 
 def test_fewer_than_five_values_have_no_typical_one() -> None:
     assert typical([1.0, 2, 3, 4]) == TooFew(n=4, needed=5)
-    assert change(REACH, [1.0, 2, 3, 4]) == TooFew(n=4, needed=5)
-    assert change([], REACH) == TooFew(n=0, needed=5)
 
 
 def test_values_that_are_all_equal_have_an_interval_without_width() -> None:
     found = typical([7.0] * 6)
     assert isinstance(found, Typical)
     assert (found.median, found.quartiles) == (Estimate(value=7.0, low=7.0, high=7.0), (7.0, 7.0))
-    same = compared([7.0] * 6, [7.0] * 5)
-    assert (same.difference, same.is_outside_noise) == (Estimate(value=0.0, low=0.0, high=0.0), False)
-    assert compared([7.0] * 6, [8.0] * 5).is_outside_noise
-
-
-def test_a_change_beyond_the_noise_has_an_arrow_and_one_within_it_has_none() -> None:
-    doubled = compared(REACH, [2 * value for value in REACH])
-    assert doubled.is_outside_noise
-    assert doubled.percent is not None
-    assert (doubled.difference.value, round(doubled.percent.value, 9)) == (381.0, 100.0)
-    assert doubled.percent.is_outside_noise
-    assert not compared(REACH, [1.02 * value for value in REACH]).is_outside_noise
-
-
-def test_fewer_is_as_much_a_change_as_more() -> None:
-    halved = compared(REACH, [value / 2 for value in REACH])
-    assert halved.is_outside_noise
-    assert halved.percent is not None
-    assert halved.percent.high < 0
-
-
-def test_one_post_that_went_viral_makes_no_arrow() -> None:
-    assert not compared(REACH, [*REACH[:-1], 50 * REACH[-1]]).is_outside_noise
-
-
-def test_nothing_is_a_percentage_of_zero() -> None:
-    found = compared([0.0, 0, 0, 1, 2], [3.0, 3, 3, 3, 3])
-    assert (found.percent, found.difference.value, found.n_earlier, found.n_later) == (None, 3.0, 5, 5)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])

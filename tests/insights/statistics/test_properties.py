@@ -15,7 +15,6 @@ from pressroom.insights.statistics.best_time import BestTime, Family, PostReach,
 from pressroom.insights.statistics.comparisons import (
     Experiment,
     FollowerCount,
-    change,
     experiment,
     followers_after,
     typical,
@@ -87,31 +86,6 @@ def test_a_typical_value_is_sound_in_whatever_order_values_come(values: list[flo
     assert typical(values[::-1], seed=seed) == found
     if not isinstance(found, TooFew):
         assert min(values) <= found.median.low <= found.median.high <= max(values)
-
-
-@given(earlier=VALUES, later=VALUES)
-@examples
-def test_a_change_is_sound_in_whatever_order_values_come(earlier: list[float], later: list[float]) -> None:
-    found = change(earlier, later)
-    assert is_sound(found)
-    assert change(earlier[::-1], later[::-1]) == found
-    if not isinstance(found, TooFew):
-        assert (found.n_earlier, found.n_later) == (len(earlier), len(later))
-
-
-@given(earlier=VALUES, later=VALUES, scale=SCALE)
-@examples
-def test_a_change_in_percent_does_not_depend_on_the_unit(
-    earlier: list[float], later: list[float], scale: float
-) -> None:
-    found = change(earlier, later)
-    scaled = change([scale * one for one in earlier], [scale * one for one in later])
-    if isinstance(found, TooFew) or isinstance(scaled, TooFew):
-        assert found == scaled
-    elif found.percent is not None and scaled.percent is not None:
-        assert are_near([found.percent], [scaled.percent])
-    else:
-        assert found.percent is scaled.percent
 
 
 @given(first=VALUES, second=VALUES)

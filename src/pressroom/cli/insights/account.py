@@ -16,7 +16,7 @@ from pressroom.cli.shell.parameters import Since, When, account_option, moment
 from pressroom.core.installation import install_extra
 from pressroom.core.remedies import by_command
 from pressroom.core.spelling import CsvStyle, number
-from pressroom.service.insights.questions import FEWEST_FOLLOWERS
+from pressroom.service.insights.questions import FEWEST_FOLLOWERS, NOT_JUDGED
 from pressroom.service.shapes.account_insights import (
     AccountMetricShape,
     AccountPeriodShape,
@@ -94,6 +94,8 @@ async def account(
         note(f"{'; '.join(missing)}.")
     if not shape.is_judged:
         note(_needs_report())
+    elif any(metric.against and metric.against.is_outside_noise is None for metric in shape.metrics):
+        note(NOT_JUDGED)
 
 
 def _needs_report() -> str:

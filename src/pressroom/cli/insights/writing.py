@@ -128,6 +128,7 @@ def _show_report(
     if console.is_json:
         console.json(InsightsReportShape.of(page, file=str(written.file) if written else None, sent=sent))
     elif written:
+        console.note(page.headline)
         console.note(f"{page.title}: {written.size_bytes / 1000:,.0f} kB were written to {written.file}.")
     for delivery in sent:
         if delivery.problem:

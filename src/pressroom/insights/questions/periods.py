@@ -18,7 +18,7 @@ import msgspec
 from pressroom.core.readings import SETTLED_AFTER, AccountDay, Number, Numbers
 from pressroom.graph.definitions import Level, adds_up
 from pressroom.graph.metrics import DAY_ZONE, PER_DAY, SERIES
-from pressroom.insights.statistics.answers import TooFew
+from pressroom.insights.statistics.answers import ALPHA_OF_DAYS, TooFew
 
 _DAY: Final = timedelta(days=1)
 _ZONE: Final = ZoneInfo(DAY_ZONE)
@@ -87,7 +87,8 @@ class Against:
     """A period against the one before, of which every day is known. compares: the totals, or the median days.
 
     percent: None where there was nothing before. is_outside_noise: whether the median day differs, in the
-    same direction, by more than chance explains; None where that cannot be judged.
+    same direction, by more than chance explains; None where that cannot be judged, as without 90 known days
+    before the period.
     """
 
     compares: str
@@ -130,10 +131,20 @@ def last_ended(now: datetime) -> date:
     return now.astimezone(_ZONE).date() - _DAY
 
 
+HISTORY: Final = timedelta(days=365)
+"""How long before a period the days are that tell how much chance alone moves its numbers."""
+
+
+def history_of(period: Period, numbers: Mapping[date, Number]) -> list[Number | None]:
+    """Return the numbers of a period and of the year before it, day by day; None for one not known."""
+    length = HISTORY.days + period.length
+    return [numbers.get(period.last - _DAY * back) for back in reversed(range(length))]
+
+
 def can_judge() -> bool:
     """Return whether the extra `report` is there, without which nothing is told from noise."""
     try:
-        import_module("pressroom.insights.statistics.comparisons")
+        import_module("pressroom.insights.statistics.inference")
     except ImportError:
         return False
     return True
@@ -142,7 +153,7 @@ def can_judge() -> bool:
 def in_period(period: Period, days: Iterable[AccountDay]) -> list[InPeriod]:
     """Return for each metric its days of a period, and the period against the period before.
 
-    days: of both periods.
+    days: of both periods, and of a year before, which tells how much chance moves.
     """
     by_metric: dict[str, dict[date, AccountDay]] = {name: {} for name in (*SERIES, *PER_DAY)}
     for day in days:
@@ -171,16 +182,17 @@ def _metric_in_period(name: str, period: Period, kept: Mapping[date, AccountDay]
             parts.append(Parts(breakdown=breakdown, days=len(of_days), numbers=sums))
     # Only whole periods are compared: a missing day would look like a fall.
     is_whole = not now.missing and not before.missing
+    shown_since = min((date_ for date_ in numbers if date_ >= period.before.first), default=None)
     return InPeriod(
         metric=name,
         counts_people=not is_added,
         days=days,
         now=now,
         before=before,
-        known_since=min(numbers, default=None),
+        known_since=shown_since,
         unsettled=sum(day.is_settled is False for day in days),
         parts=tuple(parts),
-        against=_against(now, before, earlier, later) if is_whole else None,
+        against=_against(now, before, period, numbers) if is_whole else None,
     )
 
 
@@ -194,18 +206,17 @@ def _stretch(numbers: Sequence[Number], period: Period, *, is_added: bool) -> St
     )
 
 
-def _against(
-    now: Stretch, before: Stretch, earlier: Sequence[Number], later: Sequence[Number]
-) -> Against | None:
+def _against(now: Stretch, before: Stretch, period: Period, numbers: Mapping[date, Number]) -> Against | None:
     is_added = now.total is not None
     number, earlier_number = (now.total, before.total) if is_added else (now.median_day, before.median_day)
     if number is None or earlier_number is None:
         return None
     change, is_outside_noise = number - earlier_number, None
     if can_judge():
-        from pressroom.insights.statistics import comparisons  # noqa: PLC0415  # an extra
+        from pressroom.insights.statistics.changes import change_of_days  # noqa: PLC0415  # an extra
 
-        of_medians = comparisons.change(earlier, later, has_percent=False)
+        history = history_of(period, numbers)
+        of_medians = change_of_days(history, period.length, period.length, alpha=ALPHA_OF_DAYS)
         if not isinstance(of_medians, TooFew):
             # One great day may raise a total while the usual day became worse: that is no rise to point at.
             is_same_direction = of_medians.difference.value * change > 0

@@ -1,26 +1,30 @@
 """Judges a report's numbers: how each moved, and which posts stand out.
 
-`of_posts`, `of_days`: how a number of a period moved, against the period before and against the 90 days
-before it. All are medians of posts at an equal age, or of days, which a single viral post cannot move.
+`of_posts`, `of_days`: how numbers of a period moved, against the period before and against the 90 days before
+it. All are medians of posts at an equal age, or of days, which a single viral post cannot move.
 `against_their_kind`: which posts did better or worse than is usual of their own kind.
 """
 
+import math
+import statistics
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from itertools import pairwise, product
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from zoneinfo import ZoneInfo
 
 from pressroom.core.readings import AccountDay, KeptMedia, Number
 from pressroom.graph.metrics import SUCCESSORS
-from pressroom.insights.questions.periods import Period, day_of
+from pressroom.insights.questions.periods import Period, day_of, history_of
 from pressroom.insights.questions.posts import FEW, AgedNumbers, kind_of, value_of
-from pressroom.insights.statistics.answers import TooFew
+from pressroom.insights.statistics.answers import ALPHA_OF_DAYS, ALPHA_OF_POSTS, TooFew
 
 if TYPE_CHECKING:
-    from pressroom.insights.statistics.comparisons import Change, Typical
+    from pressroom.insights.statistics.changes import Change
 
 TRAILING_DAYS: Final = 90
 # Of ten posts two may lack a reading, as after a day without a worker.
@@ -42,6 +46,7 @@ class NotCompared(StrEnum):
 
     NOT_WATCHED = "not_watched"  # collecting began later
     DAYS_MISSING = "days_missing"
+    SHORT_HISTORY = "short_history"  # too few days before it, to tell a change from chance
     POSTS_UNREAD = "posts_unread"  # too many posts of either span have no reading at 24 hours
     TOO_FEW = "too_few"
 
@@ -50,18 +55,19 @@ class NotCompared(StrEnum):
 class Baseline:
     """What a number is held against. n: posts or days that have it, of `count` that there were.
 
-    change: None where it is not compared, and not_compared says why.
+    median: None with too few of them. change: None where it is not compared, and not_compared says why.
     """
 
     n: int
     count: int
+    median: Number | None
     change: "Change | None"
     not_compared: NotCompared | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movement:
-    """A number in a period. typical: its median, None with too few posts or days.
+    """A number in a period. median: None with too few posts or days.
 
     n, without: posts or days with the number, and those without it. before: the period before; trailing: the
     90 days before the period.
@@ -71,7 +77,7 @@ class Movement:
     of: Of
     n: int
     without: int
-    typical: "Typical | None"
+    median: Number | None
     before: Baseline
     trailing: Baseline
 
@@ -97,8 +103,12 @@ class Movement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posts:
-    """Posts of a span: their numbers at 24 hours, and how many there were. is_watched: from its start."""
+    """Posts of a span of days: their numbers at 24 hours, and how many there were.
 
+    is_watched: from its start.
+    """
+
+    period: Period
     aged: Sequence[AgedNumbers]
     count: int
     is_watched: bool = True
@@ -108,40 +118,109 @@ class Posts:
         """Whether nearly all of them have a reading: who knows what the others had reached."""
         return len(self.aged) >= _LEAST_READ * self.count
 
+    def why_not_against(self, earlier: "Posts") -> NotCompared | None:
+        """Return why they are not compared with those of an earlier span."""
+        if not earlier.is_watched:
+            return NotCompared.NOT_WATCHED
+        return None if earlier.is_read and self.is_read else NotCompared.POSTS_UNREAD
 
-def of_posts(metric: str, now: Posts, before: Posts, trailing: Posts) -> Movement:
-    """Return how a metric of posts moved, or its successor where Instagram gives that in its place."""
+    def values(self, metric: str) -> list[Number]:
+        """Return the values of a metric that are known."""
+        values = (value_of(aged, metric) for aged in self.aged)
+        return [value for value in values if value is not None]
+
+
+class MovedPosts(NamedTuple):
+    """How numbers of posts moved. kinds: what each kind reached against the 90 days before, if compared."""
+
+    movements: list[Movement]
+    kinds: Mapping[str, "Change"]
+
+
+def of_posts(
+    metrics: Sequence[str],
+    now: Posts,
+    before: Posts,
+    trailing: Posts,
+    *,
+    kinds: Sequence[str] = (),
+    zone: ZoneInfo,
+) -> MovedPosts:
+    """Return how metrics of posts moved; of each its successor, where Instagram gives that in its place.
+
+    kinds: compared by the first metric. zone: of the days on which posts went out.
+    """
+    metrics = [_current(metric, now) for metric in metrics]
+    earlier = {"before": before, "trailing": trailing}
+    compared = {name: posts for name, posts in earlier.items() if now.why_not_against(posts) is None}
+    changes = _changes_of_posts(metrics, kinds, now, compared, zone)
+    movements = list[Movement]()
+    for metric in metrics:
+        values = now.values(metric)
+        against = {
+            name: _baseline(
+                posts.values(metric), posts.count, changes.get((metric, "", name)), now.why_not_against(posts)
+            )
+            for name, posts in earlier.items()
+        }
+        movements.append(
+            Movement(
+                metric=metric,
+                of=Of.POSTS,
+                n=len(values),
+                without=now.count - len(values),
+                median=_median(values),
+                **against,
+            )
+        )
+    of_kinds = {kind: changes.get((metrics[0], kind, "trailing")) for kind in kinds}
+    return MovedPosts(movements, {kind: change for kind, change in of_kinds.items() if change})
+
+
+def _current(metric: str, now: Posts) -> str:
     successor = SUCCESSORS.get(metric)
-    if successor and not _values(metric, now) and _values(successor, now):
-        metric = successor
-    values = _values(metric, now)
-    return Movement(
-        metric=metric,
-        of=Of.POSTS,
-        n=len(values),
-        without=now.count - len(values),
-        typical=_typical(values),
-        before=_posts_against(metric, before, now),
-        trailing=_posts_against(metric, trailing, now),
-    )
+    return successor if successor and not now.values(metric) and now.values(successor) else metric
 
 
-def _values(metric: str, posts: Posts) -> list[Number]:
-    values = (value_of(aged, metric) for aged in posts.aged)
-    return [value for value in values if value is not None]
+# The metric, the kind or an empty text for all, and the baseline.
+_Key: TypeAlias = tuple[str, str, str]
 
 
-def _posts_against(metric: str, earlier: Posts, now: Posts) -> Baseline:
-    values = _values(metric, earlier)
-    if not earlier.is_watched:
-        return _not_compared(NotCompared.NOT_WATCHED, len(values), earlier.count)
-    if not (earlier.is_read and now.is_read):
-        return _not_compared(NotCompared.POSTS_UNREAD, len(values), earlier.count)
-    return _against(values, _values(metric, now), earlier.count)
+def _changes_of_posts(
+    metrics: Sequence[str], kinds: Sequence[str], now: Posts, compared: Mapping[str, Posts], zone: ZoneInfo
+) -> dict[_Key, "Change"]:
+    """Return all changes that can be told, which share one budget of error."""
+    from pressroom.insights.statistics.changes import DatedValue, Question, changes_of_posts  # noqa: PLC0415
+
+    # The period before lies in the 90 days before, or the other way round.
+    pool = {aged.media.id: aged for posts in (now, *compared.values()) for aged in posts.aged}.values()
+    keys: list[_Key] = [
+        *product(metrics, ("",), compared),
+        *product(metrics[:1], kinds, compared.keys() & {"trailing"}),
+    ]
+    series: dict[str, list[DatedValue]] = {f"{metric} {kind}": [] for metric, kind, _ in keys}
+    for metric, kind in dict.fromkeys(key[:2] for key in keys):
+        for aged in pool:
+            value = value_of(aged, metric)
+            if value is not None and kind in ("", kind_of(aged.media)):
+                day = aged.media.published_at.astimezone(zone).date().toordinal()
+                series[f"{metric} {kind}"].append(DatedValue(day, value))
+    questions = [
+        Question(f"{metric} {kind}", _ordinals(compared[name].period)) for metric, kind, name in keys
+    ]
+    answers = changes_of_posts(series, _ordinals(now.period), questions, alpha=ALPHA_OF_POSTS)
+    return {key: answer for key, answer in zip(keys, answers, strict=True) if not isinstance(answer, TooFew)}
+
+
+def _ordinals(period: Period) -> range:
+    return range(period.first.toordinal(), period.last.toordinal() + 1)
 
 
 def of_days(metric: str, period: Period, days: Sequence[AccountDay], watched_from: date) -> Movement:
-    """Return how a metric of an account moved. A baseline counts only where each of its days is known."""
+    """Return how a metric of an account moved. A baseline counts only where each of its days is known.
+
+    days: of a year before the period too, which tell how much chance moves.
+    """
     known_days = [day for day in days if day.number is not None]
     in_period = {day.metric for day in known_days if period.first <= day_of(day.ends_at) <= period.last}
     successor = SUCCESSORS.get(metric)
@@ -156,7 +235,7 @@ def of_days(metric: str, period: Period, days: Sequence[AccountDay], watched_fro
         of=Of.DAYS,
         n=len(values),
         without=period.length - len(values),
-        typical=_typical(values),
+        median=_median(values),
         before=_days_against(period.before, period, numbers, watched_from),
         trailing=_days_against(trailing_of(period), period, numbers, watched_from),
     )
@@ -175,32 +254,56 @@ def _days_against(
     earlier: Period, period: Period, numbers: Mapping[date, Number], watched_from: date
 ) -> Baseline:
     before, now = _numbers_in(earlier, numbers), _numbers_in(period, numbers)
+    change, why = None, None
     if len(before) == earlier.length and len(now) == period.length:
-        return _against(before, now, earlier.length)
-    # Instagram fills in some days from before collecting began. If all are known, they count; if not, the
-    # reason is that nobody watched.
-    why = NotCompared.NOT_WATCHED if watched_from > earlier.first else NotCompared.DAYS_MISSING
-    return _not_compared(why, len(before), earlier.length)
+        from pressroom.insights.statistics.changes import change_of_days  # noqa: PLC0415  # an extra
+
+        history = history_of(period, numbers)
+        answer = change_of_days(history, period.length, earlier.length, alpha=ALPHA_OF_DAYS)
+        if not isinstance(answer, TooFew):
+            change = answer
+        elif answer.n >= FEW:
+            why = NotCompared.SHORT_HISTORY
+    else:
+        # Instagram fills in some days from before collecting began. If all are known, they count; if not,
+        # the reason is that nobody watched.
+        why = NotCompared.NOT_WATCHED if watched_from > earlier.first else NotCompared.DAYS_MISSING
+    return _baseline(before, earlier.length, change, why)
 
 
-def _not_compared(why: NotCompared, n: int, count: int) -> Baseline:
-    return Baseline(n=n, count=count, change=None, not_compared=why)
+def _baseline(
+    values: Sequence[Number], count: int, change: "Change | None", why: NotCompared | None
+) -> Baseline:
+    if change is None:
+        why = why or NotCompared.TOO_FEW
+    return Baseline(n=len(values), count=count, median=_median(values), change=change, not_compared=why)
 
 
-def _against(earlier: Sequence[Number], later: Sequence[Number], count: int) -> Baseline:
-    from pressroom.insights.statistics import comparisons  # noqa: PLC0415  # an extra
-
-    change = comparisons.change(earlier, later)
-    if isinstance(change, TooFew):
-        return _not_compared(NotCompared.TOO_FEW, len(earlier), count)
-    return Baseline(n=len(earlier), count=count, change=change)
+def _median(values: Sequence[Number]) -> Number | None:
+    return statistics.median(values) if len(values) >= FEW else None
 
 
-def _typical(values: Sequence[Number]) -> "Typical | None":
-    from pressroom.insights.statistics import comparisons  # noqa: PLC0415  # an extra
+# Fewer posts that followed others say nothing of how posts fall back.
+_FEWEST_PAIRS: Final = 10
 
-    typical = comparisons.typical(values)
-    return None if isinstance(typical, TooFew) else typical
+
+def share_kept(aged: Iterable[AgedNumbers], metric: str) -> float | None:
+    """Return how much of what sets a post apart from its kind the next post of that kind keeps, 0 to 1.
+
+    Mostly little: an outstanding post is luck for the most part. In logarithms; None with too few posts.
+    """
+    logs = defaultdict[str, list[float]](list)
+    for numbers in sorted(aged, key=lambda aged: aged.media.published_at):
+        if (value := value_of(numbers, metric)) is not None and value > 0:
+            logs[kind_of(numbers.media)].append(math.log(value))
+    pairs = list[tuple[float, float]]()
+    for of_kind in logs.values():
+        middle = statistics.median(of_kind)
+        pairs += pairwise(log - middle for log in of_kind)
+    square = sum(log**2 for log, _ in pairs)
+    if len(pairs) < _FEWEST_PAIRS or not square:
+        return None
+    return min(1.0, max(0.0, sum(log * following for log, following in pairs) / square))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

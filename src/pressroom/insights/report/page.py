@@ -237,10 +237,14 @@ class AnswerOnPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """All that is on the page, in its order. read: `read at ..., n of m posts had readings`."""
+    """All that is on the page, in its order.
+
+    headline: what changed most surely. read: `read at ..., n of m posts had readings`.
+    """
 
     account: str
     period: str
+    headline: str
     read: str
     leads: Sequence[Lead]
     answers: Sequence[AnswerOnPage]

@@ -1,6 +1,6 @@
 """Compares groups of posts by their medians, the two slots of an experiment, and followers after a post.
 
-* `typical` and `change`: medians, which a single viral post cannot move. Of groups that nobody planned.
+* `typical`: a median, which a single viral post cannot move.
 * `experiment`: which of two slots that take turns reaches more. It is surer than a look back, because nothing
   but the slot differs.
 * `followers_after`: how followers moved after a post, beside what they do anyway: an association, no effect.
@@ -8,7 +8,7 @@
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 
 from pressroom.insights.statistics.answers import (
+    FEWEST,
     FEWEST_OF_A_SLOT,
     LONGEST_GAP,
     Estimate,
@@ -36,8 +37,6 @@ from pressroom.insights.statistics.inference import (
     two_sample_p,
 )
 
-# Fewer say nothing about how far a median may be off.
-FEWEST: Final = 5
 _CONFIDENCE: Final = 0.95
 
 
@@ -48,25 +47,6 @@ class Typical:
     n: int
     median: Estimate
     quartiles: tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """How a median differs from an earlier one: later minus earlier, and later / earlier - 1 in percent.
-
-    percent: None where a value is 0 or less, since nothing is a percentage of that. Only where
-    is_outside_noise may an arrow be shown.
-    """
-
-    n_earlier: int
-    n_later: int
-    difference: Estimate
-    percent: Estimate | None
-
-    @property
-    def is_outside_noise(self) -> bool:
-        """Whether the interval of the difference leaves out 0."""
-        return self.difference.is_outside_noise
 
 
 def typical(values: Sequence[float], *, seed: int = 0) -> Typical | TooFew:
@@ -81,35 +61,6 @@ def typical(values: Sequence[float], *, seed: int = 0) -> Typical | TooFew:
         median=Estimate(value=float(np.median(sample)), low=low, high=high, confidence=_CONFIDENCE),
         quartiles=(float(lower), float(upper)),
     )
-
-
-def change(
-    earlier: Sequence[float], later: Sequence[float], *, seed: int = 0, has_percent: bool = True
-) -> Change | TooFew:
-    """Compare the medians of two groups that share no post. has_percent: False takes half the time."""
-    fewer = min(len(earlier), len(later))
-    if fewer < FEWEST:
-        return TooFew(n=fewer, needed=FEWEST)
-    first, second = _sorted(earlier), _sorted(later)
-    is_positive = has_percent and min(first[0], second[0]) > 0
-
-    return Change(
-        n_earlier=len(first),
-        n_later=len(second),
-        difference=_difference(first, second, np.asarray, seed),
-        percent=as_percent(_difference(first, second, np.log, seed)) if is_positive else None,
-    )
-
-
-def _difference(first: Floats, second: Floats, scale: Callable[..., Floats], seed: int) -> Estimate:
-    """Compare two medians on a scale, such as that of logs."""
-
-    def difference(before: Floats, after: Floats) -> Floats:
-        return scale(after) - scale(before)
-
-    low, high = median_interval((first, second), difference, confidence=_CONFIDENCE, seed=seed)
-    value = float(scale(np.median(second)) - scale(np.median(first)))
-    return Estimate(value=value, low=low, high=high, confidence=_CONFIDENCE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

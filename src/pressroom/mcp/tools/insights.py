@@ -8,7 +8,7 @@ from pressroom.mcp import inputs, views
 from pressroom.mcp.context import ToolContext, fenced
 from pressroom.service.ground.shaping import spelled
 from pressroom.service.insights.kept import By, kind_of
-from pressroom.service.insights.questions import ASSOCIATION, TooFew, best_time_says, could_see
+from pressroom.service.insights.questions import ASSOCIATION, NOT_JUDGED, TooFew, best_time_says, could_see
 
 _HOUR_S: Final = 3600
 # Enough to recognise a post by.
@@ -148,7 +148,8 @@ async def get_account_insights(
         last=read.period.last.isoformat(),
         followers=(await pressroom.insights.audience()).followers,
         metrics=tuple(metrics),
-        next_step="A change inside the noise is none. No total means missing days, or a count of people.",
+        next_step="A change inside the noise is none. No total means missing days, or a count of people. "
+        + NOT_JUDGED,
     )
 
 

@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pressroom.core.errors import NotFound, Refused
-from pressroom.core.readings import KeptExperiment, KeptMedia, MediaQuery, Number, Outcome
+from pressroom.core.readings import AccountDay, KeptExperiment, KeptMedia, MediaQuery, Number, Outcome
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.when import parse_slots
 from pressroom.graph.definitions import DEFINITIONS, Definition
@@ -30,7 +30,15 @@ from pressroom.insights.questions.people import (
     follower_days,
     posts_growth,
 )
-from pressroom.insights.questions.periods import InPeriod, Period, can_judge, end_of, in_period, last_ended
+from pressroom.insights.questions.periods import (
+    HISTORY,
+    InPeriod,
+    Period,
+    can_judge,
+    end_of,
+    in_period,
+    last_ended,
+)
 from pressroom.insights.questions.timing import KINDS, ExperimentPost, Turn
 from pressroom.insights.statistics.answers import TooFew
 from pressroom.service.ground.output import require_report_extra
@@ -143,24 +151,38 @@ def _refused_period(text: str, message: str) -> Refused:
 _SLACK: Final = timedelta(hours=2)
 
 
-async def account_in(kept: KeptAccount, period_text: str) -> AccountPeriod:
-    """Return an account's metrics in a period that has ended. Raises Refused for a text that is no period."""
+class PeriodDays(NamedTuple):
+    """A period with its days, those of the period before, and those of a year before it."""
+
+    period: Period
+    days: Sequence[AccountDay]
+
+
+async def days_about(kept: KeptAccount, period_text: str) -> PeriodDays:
+    """Return the days about a period that has ended. Raises Refused for a text that is no period."""
     readings, run = kept.store.readings, kept.store.run
     last = last_ended(kept.now)
     # Each morning, until the day that has just ended is read, the day before it is the last one.
     if not await run(readings.days, kept.account, end_of(last - _DAY), kept.now):
         last -= _DAY
     period = period_of(period_text, last)
-    days = await run(
-        readings.days, kept.account, end_of(period.before.first - _DAY), end_of(period.last) + _SLACK
-    )
+    first = min(period.first - HISTORY, period.before.first)
+    days = await run(readings.days, kept.account, end_of(first - _DAY), end_of(period.last) + _SLACK)
+    return PeriodDays(period, days)
+
+
+def account_in(kept: KeptAccount, about: PeriodDays) -> AccountPeriod:
+    """Return an account's metrics in a period."""
     return AccountPeriod(
         account=kept.name,
-        period=period,
+        period=about.period,
         watched_since=kept.collecting.started_at,
         is_judged=can_judge(),
-        metrics=tuple(in_period(period, days)),
+        metrics=tuple(in_period(*about)),
     )
+
+
+NOT_JUDGED: Final = "A change that is not judged is described: it takes 90 known days before the period."
 
 
 async def audience_of(kept: KeptAccount) -> AccountAudience:

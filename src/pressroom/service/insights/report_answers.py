@@ -9,16 +9,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from statistics import median
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from pressroom.core.readings import Missing
+from pressroom.core.readings import Missing, Number
 from pressroom.graph.metrics import DAY_ZONE
 from pressroom.insights.questions.posts import kind_of, value_of
 from pressroom.insights.report.movements import Movement, NotCompared, Of
 from pressroom.service.insights import report_words as words
 from pressroom.service.insights.questions import TooFew, best_time_says, experiment_says
-from pressroom.service.insights.report_facts import QUESTIONS, InsightsReport, NoReading, ReportAnswer
+from pressroom.service.insights.report_facts import QUESTIONS, InsightsReport, Kind, NoReading, ReportAnswer
+
+if TYPE_CHECKING:
+    from pressroom.insights.statistics.changes import Change
 
 _UNREAD: Final[Mapping[Missing | NoReading, str]] = {
     Missing.NOT_RUNNING: "no worker ran",
@@ -46,7 +49,55 @@ def answer(report: InsightsReport, comments: Mapping[str, str]) -> InsightsRepor
         ReportAnswer(name=name, facts=tuple(facts[name]), comment=comments.get(name) or None)
         for name in QUESTIONS
     )
-    return replace(report, answers=tuple(answers))
+    return replace(report, answers=tuple(answers), headline=_headline(report))
+
+
+class Finding(NamedTuple):
+    """A number that changed beyond chance. median: in the period. counts: of how many posts or days it is."""
+
+    title: str
+    metric: str
+    median: Number | None
+    change: "Change"
+    against: str
+    counts: str
+
+
+def findings(report: InsightsReport) -> list[Finding]:
+    """Return what changed beyond chance, the surest first."""
+    found = list[Finding]()
+    for movement in report.moved:
+        baseline = movement.moved_against
+        assert baseline
+        assert baseline.change
+        now = words.of_those(movement.n, movement.n + movement.without)
+        counts = f"{movement.of}: {now} against {words.of_those(baseline.n, baseline.count)}"
+        span, title = words.against(movement, baseline), words.title(movement)
+        found.append(Finding(title, movement.metric, movement.median, baseline.change, span, counts))
+    for kind in report.kinds:
+        if kind.change and kind.change.is_outside_noise:
+            counts = f"posts: n {kind.change.n_later} against n {kind.change.n_earlier}"
+            number, title = kind.now.median if kind.now else None, _of_kind(report, kind)
+            found.append(Finding(title, report.reach, number, kind.change, words.TRAILING, counts))
+    return sorted(found, key=lambda finding: -finding.change.times_chance)
+
+
+def _of_kind(report: InsightsReport, kind: Kind) -> str:
+    return words.capitalised(f"{words.label(report.reach)} of {kind.name}s at 24 h")
+
+
+def _headline(report: InsightsReport) -> str:
+    """Say in one sentence what changed most surely, or that nothing did."""
+    if found := findings(report):
+        title, metric, _, change, span, _ = found[0]
+        rose = "rose" if change.difference.value > 0 else "fell"
+        return f"{title} {rose} by about {words.about(metric, change)} against {span}."
+    if report.is_compared:
+        return f"Nothing changed in these {report.period.length} days beyond what chance brings."
+    if any(movement.before.not_compared is NotCompared.NOT_WATCHED for movement in report.movements):
+        since = words.day(report.watched_since.astimezone(ZoneInfo(report.timezone)))
+        return f"Nothing is compared yet, which takes two whole periods: watched since {since}."
+    return "Nothing is compared: it takes five posts, most of them read, or 90 known days before the period."
 
 
 def unread(report: InsightsReport) -> str | None:
@@ -80,36 +131,17 @@ _MOST_OUTLIERS: Final = 2
 
 
 def _happened(report: InsightsReport) -> Iterator[str]:
-    for movement in report.moved:
-        baseline = movement.moved_against
-        assert baseline
-        assert baseline.change
-        assert movement.typical
-        value = words.value(movement.metric, movement.typical.median.value)
-        change, band = (write(movement.metric, baseline.change) for write in (words.change, words.band))
-        now = words.of_those(movement.n, movement.n + movement.without)
-        then, span = words.of_those(baseline.n, baseline.count), words.against(movement, baseline)
-        each = "posts" if movement.of is Of.POSTS else "days"
-        counts = f"{each}: {now} against {then}"
-        yield f"{words.title(movement)}: {value}, {change} against {span} ({band}; {counts})."
+    if not (found := findings(report)):
+        yield _headline(report)
+    for title, metric, number, change, span, counts in found:
+        moved, band = words.change(metric, change), words.band(metric, change)
+        yield f"{title}: {words.value(metric, number)}, {moved} against {span} ({band}; {counts})."
     still = [movement for movement in report.movements if movement.is_compared and not movement.moved]
     if still:
         posts = ", ".join(words.label(movement.metric) for movement in still if movement.of is Of.POSTS)
         days = [words.title(movement).lower() for movement in still if movement.of is Of.DAYS]
         unmoved = "; ".join((*([f"{posts} of a post at 24 h"] if posts else []), *days))
-        yield f"No change that can be told from noise: {unmoved}."
-    if not report.is_compared:
-        since = words.day(report.watched_since.astimezone(ZoneInfo(report.timezone)))
-        why = "Nothing is compared: it takes five posts, most of them read, or all days, of both periods."
-        if any(movement.before.not_compared is NotCompared.NOT_WATCHED for movement in report.movements):
-            why = f"Nothing is compared yet, which takes two whole periods: watched since {since}."
-        yield why
-    for kind in report.kinds:
-        if kind.change and kind.change.is_outside_noise and kind.now and kind.trailing:
-            change, band = words.change("reach", kind.change), words.band("reach", kind.change)
-            alone = f"{words.capitalised(kind.name)}s alone reached {kind.now.median:,.0f} at the median"
-            counts = f"n {kind.now.n} against {kind.trailing.n}"
-            yield f"{alone}, {change} against the 90 days before ({band}; {counts})."
+        yield f"No change that can be told from chance: {unmoved}."
     # A viral post moves no median, so that it would go unsaid.
     for post in report.posted.outliers[:_MOST_OUTLIERS]:
         named = words.capitalised(words.post(post.media, report.timezone))
@@ -117,37 +149,32 @@ def _happened(report: InsightsReport) -> Iterator[str]:
 
 
 def _why(report: InsightsReport) -> Iterator[str]:
-    """Say of each number that moved what goes with it, which proves no cause."""
+    """Describe what goes with each number that moved: no test, and no cause."""
     for movement in report.moved:
-        reasons = _of_posts(report, movement) if movement.of is Of.POSTS else _of_days(report, movement)
-        yield f"{words.title(movement)}. {' '.join(reasons)}"
-    if not report.moved:
-        nothing = "Nothing moved beyond chance" if report.is_compared else "Nothing is compared"
+        if movement.of is Of.POSTS:
+            reasons = [text for text in (_mix(report, movement), _highest(report, movement.metric)) if text]
+        else:
+            reasons = list(_of_days(report, movement))
+        yield f"{words.title(movement)}, described and not tested: {' '.join(reasons)}"
+    for kind in report.kinds:
+        if kind.change and kind.change.is_outside_noise:
+            highest = _highest(report, report.reach, kind.name)
+            yield f"{_of_kind(report, kind)}, described and not tested: {highest}"
+    if not findings(report):
+        nothing = "Nothing changed beyond chance" if report.is_compared else "Nothing is compared"
         yield f"{nothing}, so there is nothing to explain."
 
 
-def _of_posts(report: InsightsReport, movement: Movement) -> Iterator[str]:
-    # The kinds that changed beyond chance: the one with the most change in all its posts is named.
-    changed = [
-        (abs(kind.change.difference.value) * kind.posts, kind.name, kind.now, kind.trailing)
-        for kind in report.kinds
-        if kind.change and kind.change.is_outside_noise and kind.now and kind.trailing
-    ]
-    if movement.metric == report.reach and changed:
-        _, name, now, before = max(changed, key=lambda kind: kind[0])
-        medians = f"a median of {now.median:,.0f} (n {now.n}) after {before.median:,.0f} (n {before.n})"
-        yield f"{words.capitalised(name)}s weigh most in it, with {medians} in the 90 days before."
-    if mix := _mix(report, movement):
-        yield mix
-    values = ((value_of(post.aged, movement.metric), post) for post in report.posted.posts if post.aged)
+def _highest(report: InsightsReport, metric: str, kind: str | None = None) -> str:
+    posts = [post for post in report.posted.posts if kind in (None, kind_of(post.media))]
+    values = ((value_of(post.aged, metric), post) for post in posts if post.aged)
     ordered = sorted(((value, post) for value, post in values if value is not None), key=lambda pair: pair[0])
     highest, best = ordered[-1]
     # A median that one viral post moved would say nothing of the others.
     rest = median(value for value, _ in ordered[:-1])
-    yield (
-        f"The highest is {words.post(best.media, report.timezone)} with "
-        f"{words.value(movement.metric, highest)}; "
-        f"without it the median is {words.value(movement.metric, rest)}."
+    named = f"The highest of {len(ordered)} is {words.post(best.media, report.timezone)}"
+    return (
+        f"{named} with {words.value(metric, highest)}; without it the median is {words.value(metric, rest)}."
     )
 
 
@@ -184,9 +211,9 @@ def _of_days(report: InsightsReport, movement: Movement) -> Iterator[str]:
         if highest in posted
         else ""
     )
-    yield f"The highest day was {words.day(highest)} with {numbers[highest]:,}{kinds}."
-    with_post = sum(day in posted for day in numbers)
-    yield f"A post went out on {with_post} of Instagram's {words.counted(len(numbers), 'day')}."
+    count, with_post = words.counted(len(numbers), "day"), sum(day in posted for day in numbers)
+    yield f"The highest of {count} was {words.day(highest)} with {numbers[highest]:,}{kinds}."
+    yield f"A post went out on {with_post} of Instagram's {count}."
 
 
 def _brought(report: InsightsReport) -> Iterator[str]:
@@ -216,23 +243,12 @@ def _brought(report: InsightsReport) -> Iterator[str]:
         yield f"Follows from feed posts and stories, as Instagram counts them: {count}."
 
 
-# Less than that is no more than posts differ by anyway.
-_WORTH_A_SECOND: Final = 1.5
-
-
 def _next(report: InsightsReport) -> Iterator[str]:
     yield best_time_says(report.best_time)
-    # The kind with the highest median, where its quartiles lie above the next one's median.
-    spreads = [(kind.name, kind.now) for kind in report.kinds if kind.now and not kind.now.is_few]
-    match sorted(spreads, key=lambda pair: pair[1].median, reverse=True):
-        case [(first, now), (second, other), *_] if now.quartiles[0] > other.median:
-            medians = f"{now.median:,.0f} (n {now.n}) against {other.median:,.0f} (n {other.n})"
-            yield f"{first.capitalize()}s reach more than {second}s at the median: {medians}."
-        case _:
-            pass
     best = report.best[0] if report.best else None
-    if best and (best.times_usual or 0) >= _WORTH_A_SECOND:
-        yield f"Worth a second one: {words.post(best.media, report.timezone)}, {words.times(best)}."
+    if best and best.times_usual:
+        named = f"The best of {report.posted.read}: {words.post(best.media, report.timezone)}"
+        yield f"{named}, {words.times(best)}.{_falls_back(report, best.times_usual)}"
     if report.experiment:
         yield experiment_says(report.experiment)
     elif not isinstance(report.best_time.found, TooFew):
@@ -240,3 +256,11 @@ def _next(report: InsightsReport) -> Iterator[str]:
         yield "To be sure of a time takes an experiment, in which two slots take turns."
     if without := unread(report):
         yield without
+
+
+def _falls_back(report: InsightsReport, times: float) -> str:
+    """Say what a second such post is likely to reach: the best of many is luck for the most part."""
+    share = report.posted.share_kept
+    if share is None:
+        return " The best of so many is luck for the most part."
+    return f" A second one is likely to reach some {times**share:.1f} times the usual: the rest is luck."

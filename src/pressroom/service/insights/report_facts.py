@@ -15,16 +15,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pressroom.core.errors import NotFound
-from pressroom.core.readings import AccountDay, KeptMedia, MediaQuery, Missing, Number, Reading
+from pressroom.core.readings import KeptMedia, MediaQuery, Missing, Number, Reading
 from pressroom.core.when import start_of
 from pressroom.graph.definitions import DEFINITIONS, Definition, Level
 from pressroom.graph.metrics import DAY_ZONE, DEMOGRAPHICS
-from pressroom.insights.questions.periods import Period, day_of, end_of
+from pressroom.insights.questions.periods import Period, day_of
 from pressroom.insights.questions.posts import AgedNumbers, Spread, kind_of, spread_of, value_of
 from pressroom.insights.report import movements
-from pressroom.insights.report.movements import Movement, PostAgainstItsKind, Posts
+from pressroom.insights.report.movements import MovedPosts, Movement, PostAgainstItsKind, Posts
 from pressroom.insights.report.page import DEFAULT_NAME, Look
-from pressroom.insights.statistics.answers import TooFew
 from pressroom.service.insights import questions
 from pressroom.service.insights.kept import (
     DAY_S,
@@ -45,7 +44,7 @@ from pressroom.service.insights.questions import (
 from pressroom.service.insights.report_words import ACCOUNT_METRICS, POST_METRICS
 
 if TYPE_CHECKING:
-    from pressroom.insights.statistics.comparisons import Change
+    from pressroom.insights.statistics.changes import Change
 
 __all__ = ["DEFAULT_NAME", "QUESTIONS", "InsightsReport", "Look", "ReportAnswer", "WrittenReport", "gather"]
 QUESTIONS: Final[Mapping[str, str]] = {
@@ -103,7 +102,8 @@ class Posted:
 
     latest: the last reading of each, at its own age, by media id: what there is in the first days. days: on
     how many days one went out. on_instagrams_days: the posts of the period by the days of Instagram's, which
-    the account's numbers are of. unread: why there is no reading at 24 hours, and how often.
+    the account's numbers are of. unread: why there is no reading at 24 hours, and how often. share_kept: how
+    much of what sets a post apart from its kind the next one keeps; None with too few posts.
     """
 
     posts: tuple[PostAgainstItsKind, ...]
@@ -113,6 +113,7 @@ class Posted:
     days: int
     on_instagrams_days: tuple[KeptMedia, ...]
     unread: Mapping[Missing | NoReading, int]
+    share_kept: float | None
 
     @property
     def read(self) -> int:
@@ -134,7 +135,8 @@ class InsightsReport:
     a post of the period, None without one. reach, day_reach: the metrics that count people, of a post and of
     a day. reach_before: of the days of the period before that are known. usual: the reach at 24 h in the 90
     days before; None where these were not watched. best, weakest: posts by how far they are from what is
-    usual of their kind. experiment: the one that ran in the period.
+    usual of their kind. experiment: the one that ran in the period. headline: what changed most surely, or
+    that nothing did.
     """
 
     account: str
@@ -162,6 +164,7 @@ class InsightsReport:
     experiment: ExperimentStatus | None
     definitions: tuple[Definition, ...]
     answers: tuple[ReportAnswer, ...] = ()
+    headline: str = ""
 
     @property
     def moved(self) -> Sequence[Movement]:
@@ -198,15 +201,16 @@ _POST_KINDS: Final = ("reel", "carousel", "photo", "video")
 
 
 class Span(NamedTuple):
-    """Days of a zone, as moments."""
+    """Days of a zone, and the moments between which they lie."""
 
+    period: Period
     since: datetime
     before: datetime
 
     @classmethod
     def of_days(cls, period: Period, zone: ZoneInfo) -> "Span":
         """Return a period's days in a zone."""
-        return cls(start_of(period.first, zone), start_of(period.last + _DAY, zone))
+        return cls(period, start_of(period.first, zone), start_of(period.last + _DAY, zone))
 
     def of(self, media: Sequence[KeptMedia]) -> list[KeptMedia]:
         """Return the media that were published in it."""
@@ -244,6 +248,7 @@ class Published:
         """Return the numbers of the posts of a span, and whether the account was watched from its start."""
         media = span.of(self.media)
         return Posts(
+            period=span.period,
             aged=[self.aged[post.id] for post in media if post.id in self.aged],
             count=len(media),
             is_watched=self.watched_since <= span.since,
@@ -255,31 +260,26 @@ class Published:
         trailing = self.posts_of(self.spans.trailing)
         return _values(trailing, metric, kind) if trailing.is_watched else []
 
-    def kinds(self, metric: str) -> list[Kind]:
-        """Return of each kind how many posts went out, and how the metric changed."""
-        from pressroom.insights.statistics import comparisons  # noqa: PLC0415  # an extra
-
+    def kinds(self, metric: str, changes: "Mapping[str, Change]") -> list[Kind]:
+        """Return of each kind how many posts went out, and what they reached."""
         # Told beside the median of all: a month with more reels moves that median though no kind changed.
         kinds = list[Kind]()
         for name in _POST_KINDS:
             posts, before, trailing = (
                 sum(kind_of(post) == name for post in span.of(self.media)) for span in self.spans[:3]
             )
-            if not (posts or before or trailing):
-                continue
-            later, earlier = _values(self.posts_of(self.spans.now), metric, name), self.usual(metric, name)
-            change = comparisons.change(earlier, later)
-            kinds.append(
-                Kind(
-                    name=name,
-                    posts=posts,
-                    posts_before=before,
-                    posts_trailing=trailing,
-                    now=spread_of(later),
-                    trailing=spread_of(earlier),
-                    change=None if isinstance(change, TooFew) else change,
+            if posts or before or trailing:
+                kinds.append(
+                    Kind(
+                        name=name,
+                        posts=posts,
+                        posts_before=before,
+                        posts_trailing=trailing,
+                        now=spread_of(_values(self.posts_of(self.spans.now), metric, name)),
+                        trailing=spread_of(self.usual(metric, name)),
+                        change=changes.get(name),
+                    )
                 )
-            )
         return kinds
 
     def posted(self, metric: str) -> Posted:
@@ -303,20 +303,14 @@ class Published:
             days=len({post.published_at.astimezone(self.zone).date() for post in media}),
             on_instagrams_days=tuple(instagram.of(self.media)),
             unread=unread,
+            share_kept=movements.share_kept(peers, metric),
         )
 
-    def moved(self, period: Period, days: Sequence[AccountDay]) -> tuple[list[Movement], list[Movement]]:
-        """Return how metrics of posts moved, and those of the account. days: of all spans."""
-        posts_of_spans = [self.posts_of(span) for span in self.spans[:3]]
-        watched_from = self.watched_since.date()
-        return (
-            [movements.of_posts(row.name, *posts_of_spans) for row in POST_METRICS if row.is_compared],
-            [
-                movements.of_days(row.name, period, days, watched_from)
-                for row in ACCOUNT_METRICS
-                if row.is_compared
-            ],
-        )
+    def moved(self) -> MovedPosts:
+        """Return how metrics of posts moved, and what each kind reached."""
+        now, before, trailing = (self.posts_of(span) for span in self.spans[:3])
+        metrics = [row.name for row in POST_METRICS if row.is_compared]
+        return movements.of_posts(metrics, now, before, trailing, kinds=_POST_KINDS, zone=self.zone)
 
 
 def _values(posts: Posts, metric: str, kind: str | None) -> list[Number]:
@@ -353,24 +347,23 @@ async def _published(kept: KeptAccount, period: Period) -> Published:
 async def gather(kept: KeptAccount, period_text: str) -> InsightsReport:
     """Return the report of a period, without its answers. Raises Refused, NotFound."""
     readings, run = kept.store.readings, kept.store.run
-    account = await questions.account_in(kept, period_text)
-    period = account.period
+    about = await questions.days_about(kept, period_text)
+    account, (period, days) = questions.account_in(kept, about), about
     published = await _published(kept, period)
-    first_day = min(movements.trailing_of(period).first, period.before.first)
-    days = await run(
-        readings.days, kept.account, end_of(first_day - _DAY), end_of(period.last) + timedelta(hours=2)
-    )
-
-    # Off the event loop: medians are resampled.
-    of_posts, of_days = await asyncio.to_thread(published.moved, period, days)
-    reach, day_reach = of_posts[0].metric, of_days[0].metric
+    # Off the event loop: days are dealt a thousand times.
+    moved = await asyncio.to_thread(published.moved)
+    watched_from = kept.collecting.started_at.date()
+    of_days = [
+        movements.of_days(row.name, period, days, watched_from) for row in ACCOUNT_METRICS if row.is_compared
+    ]
+    reach, day_reach = moved.movements[0].metric, of_days[0].metric
     posted, audience = published.posted(reach), await questions.audience_of(kept)
     best, weakest = movements.best_and_weakest(posted.posts)
     # An account's name is read with its followers; it may be renamed, so the last one counts.
     profiles = await run(readings.account_readings, kept.account, kept.now - 30 * _DAY, kept.now)
     # The curve of the period before is drawn under that of the period, with gaps where no day is known.
     reach_by_day = {day_of(day.ends_at): day.number for day in days if day.metric == day_reach}
-    since, before = published.spans.now
+    _, since, before = published.spans.now
     return InsightsReport(
         account=kept.name,
         username=profiles[-1].username if profiles else None,
@@ -386,8 +379,8 @@ async def gather(kept: KeptAccount, period_text: str) -> InsightsReport:
             day: number for day in period.before.days if (number := reach_by_day.get(day)) is not None
         },
         posted=posted,
-        movements=(*of_posts, *of_days),
-        kinds=tuple(await asyncio.to_thread(published.kinds, reach)),
+        movements=(*moved.movements, *of_days),
+        kinds=tuple(published.kinds(reach, moved.kinds)),
         usual=spread_of(published.usual(reach)),
         best=tuple(best),
         weakest=tuple(weakest),
@@ -397,7 +390,7 @@ async def gather(kept: KeptAccount, period_text: str) -> InsightsReport:
         audience=audience,
         best_time=await questions.best_times(kept),
         experiment=await _experiment_in(kept, published.spans.now),
-        definitions=tuple(_shown_definitions(of_posts, account, audience)),
+        definitions=tuple(_shown_definitions(moved.movements, account, audience)),
     )
 
 

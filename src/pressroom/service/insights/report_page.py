@@ -16,7 +16,7 @@ from pressroom.graph.answers import MediaId
 from pressroom.graph.metrics import DAY_ZONE, DEMOGRAPHICS, ONLINE_FOLLOWERS
 from pressroom.insights.questions.posts import RATE, kind_of, value_of
 from pressroom.insights.report import charts
-from pressroom.insights.report.movements import Movement, Of, PostAgainstItsKind
+from pressroom.insights.report.movements import Of, PostAgainstItsKind
 from pressroom.insights.report.page import AnswerOnPage, Card, Figure, Lead, Page, Section, Table
 from pressroom.insights.statistics.answers import BLOCKS, WEEKDAYS
 from pressroom.service.insights import report_words as words
@@ -28,7 +28,7 @@ from pressroom.service.insights.questions import (
     could_see,
     interval,
 )
-from pressroom.service.insights.report_answers import unread
+from pressroom.service.insights.report_answers import findings, unread
 from pressroom.service.insights.report_facts import InsightsReport
 
 if TYPE_CHECKING:
@@ -48,9 +48,11 @@ _DAYS: Final = (
     "A dash is a number that nobody knows, no 0."
 )
 _MEDIANS: Final = (
-    "Medians are compared, with the interval that holds the change in 95 of 100 cases: where 0 lies in "
-    "it, the change is within the noise. Of so many numbers one may leave it by chance. Reach counts "
-    "people, so that the posts or days of a period have no sum of it."
+    "Medians are compared, with an interval as wide as chance makes it: posts beside all ways in which their "
+    "days could have fallen, the account's days beside how its earlier days moved by themselves, which takes "
+    "90 of them. Where 0 lies in it, the change is within the noise. Of ten reports of an account to which "
+    "nothing happened, at most one names a change. Reach counts people, so that posts or days have no sum "
+    "of it."
 )
 Thumbnails: TypeAlias = Mapping[MediaId, bytes]
 
@@ -65,7 +67,7 @@ class ReportLetter(NamedTuple):
 
 def letter_of(report: InsightsReport, name: str) -> ReportLetter:
     """Return the letter of a report. name: the head that the report has."""
-    first = [f"{lead.label}: {lead.value}. {lead.says}." for lead in leads(report)]
+    first = [report.headline, *(f"{lead.label}: {lead.value}. {lead.says}." for lead in leads(report))]
     # Escaped here, since no template does it: names and sentences are what people wrote.
     text = ["\n".join(first)]
     html = [f"<h1>{escape(name)}: {escape(report.title)}</h1>", *(f"<p>{escape(line)}</p>" for line in first)]
@@ -84,6 +86,7 @@ def page_of(report: InsightsReport, thumbnails: Thumbnails) -> Page:
     return Page(
         account=report.whose,
         period=f"{words.day(first)} to {words.day(last)}, {words.counted(length, 'day')}",
+        headline=report.headline,
         read=read,
         leads=leads(report),
         answers=[
@@ -109,29 +112,23 @@ def page_of(report: InsightsReport, thumbnails: Thumbnails) -> Page:
 
 
 def leads(report: InsightsReport) -> list[Lead]:
-    """Return the two numbers that stand first: what moved most surely, else reach and followers."""
-
-    def strength(movement: Movement) -> float:
-        # How far the change is from 0, in widths of its interval.
-        assert movement.moved
-        difference = movement.moved.difference
-        width = difference.high - difference.low
-        return abs(difference.value) / width if width else float("inf")
-
-    first = sorted(report.moved, key=strength, reverse=True)
-    usual = [movement for movement in report.movements if movement.of is Of.DAYS and movement not in first]
-    leads = list[Lead]()
-    for movement in (*first, *usual)[:_LEADS]:
-        metric, typical = movement.metric, movement.typical.median.value if movement.typical else None
-        baseline = movement.moved_against or movement.before
-        says, counts = words.verdict(baseline), words.of_those(movement.n, movement.n + movement.without)
-        if baseline.change:
-            change = f"{words.change(metric, baseline.change)} ({words.band(metric, baseline.change)})"
-            says = f"{change} against {words.against(movement, baseline)}: {says}"
-            counts = f"{counts} against {words.of_those(baseline.n, baseline.count)}"
-        value = words.value(metric, typical)
-        leads.append(Lead(label=words.title(movement), value=value, says=f"{says}; {counts}"))
-    return leads
+    """Return the two numbers that stand first: what changed beyond chance, else the account's days."""
+    leads = [
+        Lead(
+            label=finding.title,
+            value=words.value(finding.metric, finding.median),
+            says=f"{words.change(finding.metric, finding.change)} "
+            f"({words.band(finding.metric, finding.change)}) against {finding.against}; {finding.counts}",
+        )
+        for finding in findings(report)
+    ]
+    for movement in report.movements:
+        if movement.of is Of.DAYS and not movement.moved:
+            counts = words.of_those(movement.n, movement.n + movement.without)
+            says = f"{words.verdict(movement.before)}; {counts}"
+            value = words.value(movement.metric, movement.median)
+            leads.append(Lead(label=words.title(movement), value=value, says=says))
+    return leads[:_LEADS]
 
 
 def _card(post: PostAgainstItsKind, report: InsightsReport, thumbnails: Thumbnails) -> Card:
@@ -222,11 +219,12 @@ def movements(report: InsightsReport) -> Figure:
     is_before = any(movement.before.change for movement in report.movements)
     drawn, rows = list[charts.Interval](), list[list[str]]()
     for movement in report.movements:
-        metric, typical = movement.metric, movement.typical.median.value if movement.typical else None
-        counts = words.of_those(movement.n, movement.n + movement.without)
-        cells = [words.title(movement), counts, words.value(metric, typical)]
+        metric, counts = movement.metric, words.of_those(movement.n, movement.n + movement.without)
+        cells = [words.title(movement), counts, words.value(metric, movement.median)]
         for baseline in (movement.before, movement.trailing):
             moved, band = NONE, NONE
+            if baseline.median is not None:
+                moved = f"from {words.value(metric, baseline.median)}"
             if baseline.change:
                 moved, band = words.change(metric, baseline.change), words.band(metric, baseline.change)
             cells += [words.of_those(baseline.n, baseline.count), moved, band, words.verdict(baseline)]
@@ -237,7 +235,7 @@ def movements(report: InsightsReport) -> Figure:
             drawn.append(
                 charts.Interval(words.short_title(movement), *ends, is_found=change.is_outside_noise)
             )
-    span = "the period before" if is_before else "the 90 days before"
+    span = "the period before" if is_before else words.TRAILING
     beyond = ", ".join(bar.label for bar in drawn if bar.is_found) or "none"
     text = f"Changes of medians against {span} with their intervals. Beyond chance: {beyond}."
     return Figure(

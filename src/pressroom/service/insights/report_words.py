@@ -14,7 +14,7 @@ from pressroom.insights.report.movements import Baseline, Movement, NotCompared,
 
 if TYPE_CHECKING:
     from pressroom.insights.statistics.answers import Estimate
-    from pressroom.insights.statistics.comparisons import Change
+    from pressroom.insights.statistics.changes import Change
 
 
 class PostMetric(NamedTuple):
@@ -72,9 +72,11 @@ ACCOUNT_METRICS: Final = (
 _LABELS: Final = {metric.name: metric.label for metric in (*POST_METRICS, *ACCOUNT_METRICS) if metric.label}
 _DAY_LABELS: Final = {metric.name: metric.day_label for metric in ACCOUNT_METRICS if metric.day_label}
 _MOST_DECIMALS: Final = 4
+TRAILING: Final = "the 90 days before"
 _WHY_NOT: Final = {
     NotCompared.NOT_WATCHED: "not watched then",
     NotCompared.DAYS_MISSING: "days are missing",
+    NotCompared.SHORT_HISTORY: "not tested: too few days before",
     NotCompared.POSTS_UNREAD: "too many were not read",
     NotCompared.TOO_FEW: "too few to compare",
 }
@@ -126,15 +128,22 @@ def signed(difference: float, *, decimals: int = 0) -> str:
     return f"{rounded:+,.{decimals}f}" if rounded else "0"
 
 
+def about(metric: str, change: "Change") -> str:
+    """Write a change without its sign and its last digits, for a sentence."""
+    estimate, unit, decimals = _estimate_of(metric, change)
+    return f"{abs(estimate.value):,.{decimals}f}{unit}"
+
+
 def change(metric: str, change: "Change") -> str:
     """Write a change: in percent where it has one, of a rate in points, else as it is."""
     estimate, unit, decimals = _estimate_of(metric, change)
-    return f"{signed(estimate.value, decimals=decimals)}{unit}"
+    return f"{signed(estimate.value, decimals=_decimals_for(estimate, decimals))}{unit}"
 
 
 def band(metric: str, change: "Change") -> str:
-    """Write the interval that holds a change in 95 of 100 cases."""
+    """Write the interval of a change."""
     estimate, unit, decimals = _estimate_of(metric, change)
+    decimals = _decimals_for(estimate, decimals)
     low, high = (signed(end, decimals=decimals) for end in (estimate.low, estimate.high))
     return f"{low} to {high}{unit}"
 
@@ -142,20 +151,22 @@ def band(metric: str, change: "Change") -> str:
 def _estimate_of(metric: str, change: "Change") -> "tuple[Estimate, str, int]":
     """Return the estimate that is written of a change, its unit, and its decimals."""
     if metric == RATE:
-        estimate, unit, decimals = change.difference, " points", 2
-    elif change.percent is not None:
-        estimate, unit, decimals = change.percent, " %", 0
-    else:
-        estimate, unit, decimals = change.difference, "", 1
+        return change.difference, " points", 2
+    if change.percent is not None:
+        return change.percent, " %", 0
+    return change.difference, "", 1
+
+
+def _decimals_for(estimate: "Estimate", decimals: int) -> int:
+    """Return as many decimals as it takes that no interval which leaves out 0 begins at 0."""
     ends = (estimate.value, estimate.low, estimate.high)
-    # An interval that leaves out 0 must not be rounded to one that begins at 0.
     while (
         estimate.is_outside_noise
         and decimals < _MOST_DECIMALS
         and not all(round(end, decimals) for end in ends)
     ):
         decimals += 1
-    return estimate, unit, decimals
+    return decimals
 
 
 def verdict(baseline: Baseline) -> str:
@@ -190,7 +201,7 @@ def times(post: PostAgainstItsKind) -> str:
 
 def against(movement: Movement, baseline: Baseline) -> str:
     """Name a baseline."""
-    return "the period before" if baseline is movement.before else "the 90 days before"
+    return "the period before" if baseline is movement.before else TRAILING
 
 
 def of_those(n: int, count: int) -> str:

@@ -304,7 +304,8 @@ class InsightService:
         period: `28d` for the last days, `month` for the last whole one, or `2026-11-01..2026-11-14`. Days end
         at midnight Pacific time. Raises Refused for a period that is none, or has not ended.
         """
-        return await questions.account_in(await require_kept_account(self._acting), period)
+        kept = await require_kept_account(self._acting)
+        return questions.account_in(kept, await questions.days_about(kept, period))
 
     async def audience(self) -> AccountAudience:
         """Tell who the account's people are, as last told, and what changed in about 28 days."""

@@ -21,7 +21,7 @@ from pressroom.service.shapes.timing import BestTimeShape, EstimateShape, Experi
 from pressroom.service.work.ways import Delivery
 
 if TYPE_CHECKING:
-    from pressroom.insights.statistics.comparisons import Change
+    from pressroom.insights.statistics.changes import Change
 
 
 class AnswerShape(Shape[ReportAnswer], frozen=True, kw_only=True):
@@ -34,9 +34,9 @@ class AnswerShape(Shape[ReportAnswer], frozen=True, kw_only=True):
 
 
 class ChangeShape(Shape["Change"], frozen=True, kw_only=True):
-    """How a median changed, with the interval that holds it in 95 of 100 cases.
+    """How a median changed, with an interval that leaves out 0 only where the change is beyond chance.
 
-    percent: null where the number may be 0 or less, and difference alone is told, in the metric's own unit.
+    change, low, high: in the metric's own unit. percent: null where the earlier median is 0 or less.
     """
 
     change: Number
@@ -54,11 +54,13 @@ class ChangeShape(Shape["Change"], frozen=True, kw_only=True):
 class BaselineShape(Shape[Baseline], frozen=True, kw_only=True):
     """What a number is held against. n: posts or days with it, of `count`. change: null where not compared.
 
-    not_compared: `not_watched`, `days_missing`, `posts_unread`, `too_few`, or null.
+    median: null with fewer than 5 of them. not_compared: `not_watched`, `days_missing`, `posts_unread`,
+    `short_history` (fewer than 90 known days before the period), `too_few`, or null.
     """
 
     n: int
     count: int
+    median: Number | None
     change: ChangeShape | None
     not_compared: str | None
 
@@ -170,10 +172,11 @@ class DeliveryShape(Shape[Delivery], frozen=True, kw_only=True):
 class InsightsReportShape(msgspec.Struct, frozen=True, kw_only=True):
     """A report. posts: those of the period, newest first; read: how many have a reading at 24 h.
 
-    username: on Instagram, where it was read. is_whole: all media that there were are read. days: the
-    account's, of Instagram's own days; everything else is of days in `timezone`. unread: why posts have no
-    reading at 24 h, and how many: the reasons of missed ones, `not_watched` or `not_yet`. best, weakest: ids
-    of posts, by how far they are from what is usual of their kind. file: null where none was written. sent:
+    headline: what changed most surely, or that nothing did. username: on Instagram, where it was read.
+    is_whole: all media that there were are read. days: the account's, of Instagram's own days; everything
+    else is of days in `timezone`. unread: why posts have no reading at 24 h, and how many: the reasons of
+    missed ones, `not_watched` or `not_yet`. best, weakest: ids of posts, by how far they are from what is
+    usual of their kind. file: null where none was written. sent:
     what became of it on each way, empty where it was not sent.
     """
 
@@ -186,6 +189,7 @@ class InsightsReportShape(msgspec.Struct, frozen=True, kw_only=True):
     is_whole: bool
     read_at: InUtc | None
     watched_since: InUtc
+    headline: str
     answers: tuple[AnswerShape, ...]
     movements: tuple[MovementShape, ...]
     read: int
@@ -207,18 +211,12 @@ class InsightsReportShape(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, report: InsightsReport, *, file: str | None = None, sent: tuple[Delivery, ...] = ()) -> Self:
         """Build the shape of a report."""
-        movements = tuple(
-            shape_of(
-                MovementShape, movement, median=movement.typical.median.value if movement.typical else None
-            )
-            for movement in report.movements
-        )
         return shape_of(
             cls,
             report,
             report.posted,
             before=report.period.before,
-            movements=movements,
+            movements=tuple(shape_of(MovementShape, movement) for movement in report.movements),
             best=tuple(post.media.id for post in report.best),
             weakest=tuple(post.media.id for post in report.weakest),
             posts=tuple(ReportPostShape.of(post, report) for post in report.posted.posts),
