@@ -2,6 +2,7 @@
 
 import csv
 import json
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -13,6 +14,7 @@ from pressroom.core.spelling import (
     read_cell,
     visible,
     with_scripts,
+    workbook_text,
 )
 
 FAMILY = "\N{MAN}\u200d\N{WOMAN}\u200d\N{GIRL} \N{HEAVY BLACK HEART}\ufe0f"
@@ -122,3 +124,36 @@ def test_excel_keeps_what_looks_like_a_number_and_runs_nothing_else(cell: str) -
     style = excel_style("de_DE") or PLAIN_CSV
     assert style.text(cell) == (f'="{cell}"' if cell in KEPT else guarded(cell))
     assert read_cell(style.text(cell)) == read_cell(PLAIN_CSV.text(cell)) == cell
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        ["=1+1", "@SUM(1)", "a,=1+1", "a;-2+3", 'a,"=1', "a,'+1", "a,\uff1d1"],
+        {"=1": 1, "b": -1, "=c": [1, -1, -2.5, -1e30]},
+        ["plain", "a,-1"],
+    ],
+)
+def test_json_in_a_cell_is_run_by_no_spreadsheet_and_means_the_same(value: object) -> None:
+    cell = PLAIN_CSV.cell(value)
+    assert isinstance(cell, str)
+    assert json.loads(cell) == value
+    # A spreadsheet that splits the cell at its commas takes what is behind each for a cell.
+    for start in cell.replace(";", ",").replace('"', "").replace("'", "").split(","):
+        assert not start.startswith(("=", "+", "@", "\uff1d"))
+        assert not start.startswith("-") or float(start.rstrip("]}"))
+
+
+def test_a_cell_for_excel_keeps_long_numbers_and_has_moments_that_it_sorts() -> None:
+    moment = datetime(2026, 11, 29, 21, 56, 15, tzinfo=timezone(timedelta(hours=3)))
+    line = [17896129068012345, 42, None, moment, moment.date(), True]
+    assert csv_line(line) == "17896129068012345,42,,2026-11-29T18:56:15Z,2026-11-29,true"
+    excel = excel_style("en_US") or PLAIN_CSV
+    (cells,) = csv.reader([csv_line(line, excel)])
+    assert cells == ['="17896129068012345"', "42", "", "2026-11-29 18:56:15", "2026-11-29", "true"]
+
+
+@pytest.mark.parametrize(("letter", "kept"), [("a", 32_764), ("\N{GRINNING FACE}", 16_382)])
+def test_a_text_longer_than_a_cell_of_excel_is_seen_to_be_cut(letter: str, kept: int) -> None:
+    assert workbook_text(letter * 40_000) == letter * kept + "..."
+    assert workbook_text(letter * (kept // 2)) == letter * (kept // 2)

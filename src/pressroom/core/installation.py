@@ -13,6 +13,7 @@ from urllib.request import url2pathname
 
 import msgspec
 
+from pressroom.core.errors import Refused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 
 _PACKAGE = "pressroom"
@@ -65,6 +66,20 @@ def install_extra(extra: str) -> Remedy:
 def how_to_install(extra: str) -> Fix:
     """Say how to install an extra whose package is missing."""
     return Fix.of("Install it: {}.", install_extra(extra))
+
+
+def require_openpyxl() -> None:
+    """Raise Refused where openpyxl, which reads and writes workbooks, is not installed."""
+    try:
+        import openpyxl  # noqa: F401, PLC0415  # pyright: ignore[reportUnusedImport]  # an extra
+    except ImportError:
+        raise Refused(
+            "Workbooks need openpyxl, which is not installed.",
+            rule="xlsx",
+            value="xlsx",
+            limit="csv, json",
+            fix=Fix.of("{} Or save the table as CSV.", how_to_install("xlsx")),
+        ) from None
 
 
 def target_of(source: Origin | None, extra: str) -> tuple[str, str]:

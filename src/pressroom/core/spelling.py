@@ -9,7 +9,10 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Final
+
+import msgspec
 
 NONE: Final = "-"
 _HOUR_S: Final = 3600
@@ -85,6 +88,8 @@ def with_scripts(name: str) -> str:
 _START: Final = r"(\A\"*|(?<=[,;\t\r\n])\"*)"
 _FORMULA: Final = r"(?='*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])"
 _UNGUARDED, _GUARDED = re.compile(_START + _FORMULA), re.compile(f"{_START}'{_FORMULA}")
+_IS_NUMBER: Final = r"-(?=\d+(?:\.\d+)?(?:[eE][+-]?\d+)?[,\]}])"
+_UNGUARDED_JSON: Final = re.compile(rf"((?<=[,;])\"*'*)(?!{_IS_NUMBER})([=+\-@\uff1d\uff0b\uff0d\uff20])")
 
 
 def guarded(cell: str) -> str:
@@ -97,6 +102,30 @@ def unguarded(cell: str) -> str:
     return _GUARDED.sub(r"\1", cell)
 
 
+def _guarded_json(value: object) -> str:
+    """Write JSON that no spreadsheet runs and that means the same: what would start a formula is escaped."""
+    text = msgspec.json.encode(value).decode()
+    # Outside of strings a comma may have the sign of a number behind it, which has to stay, and runs nothing.
+    return _UNGUARDED_JSON.sub(lambda match: f"{match[1]}\\u{ord(match[2]):04x}", text)
+
+
+# XML takes no control characters and makes a line end of "\r": Excel writes them so, and a text that reads
+# like that with its `_` escaped.
+_UNWRITABLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+_LONGEST: Final = 32_767
+
+
+def workbook_text(text: str) -> str:
+    """Spell a text for a cell of a workbook; one that is longer than Excel's 32,767 letters ends in "..."."""
+    spelled = _UNWRITABLE.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
+    # Excel counts a letter such as an emoji twice.
+    if len(spelled) * 2 <= _LONGEST or len(spelled.encode("utf-16-le")) <= _LONGEST * 2:
+        return spelled
+    return spelled.encode("utf-16-le")[: (_LONGEST - 3) * 2].decode("utf-16-le", "ignore") + "..."
+
+
+MOST_EXACT: Final = 10**15
+"""Excel keeps 15 digits of a number; Instagram's ids have 17."""
 # What Excel takes for a number, and then shows and saves as another text: 17 digits of an id become 1.8E+16.
 _NUMERAL: Final = r"0\d+|\d{12,}|\d+(?:\.\d+)?[eE]\d+"
 _IS_NUMERAL, _KEPT = re.compile(_NUMERAL), re.compile(f'="({_NUMERAL})"')
@@ -115,9 +144,26 @@ class CsvStyle:
         # A formula of ours that gives the text: Excel heeds no quotes of CSV, and shows a quote of ours.
         return f'="{cell}"' if self.is_for_excel and _IS_NUMERAL.fullmatch(cell) else guarded(cell)
 
-    def number(self, value: float) -> str | float:
-        """Spell a number. -1 stays one: no sign of a number is guarded."""
-        return value if self.decimal == "." else str(value).replace(".", self.decimal)
+    def cell(self, value: object) -> str | float | None:
+        """Spell a value. What is missing is empty; -1 stays a number; what is none of these is JSON."""
+        # First, because most cells of a large table are numbers or missing.
+        if value is None or type(value) is int:
+            is_cut = self.is_for_excel and value is not None and abs(value) >= MOST_EXACT
+            return f'="{value}"' if is_cut else value
+        match value:
+            case str():
+                spelled = self.text(value)
+            case float():
+                spelled = value if self.decimal == "." else str(value).replace(".", self.decimal)
+            case datetime() if self.is_for_excel:
+                spelled = f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+            case datetime():
+                spelled = value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+            case date():
+                spelled = value.isoformat()
+            case _:
+                spelled = _guarded_json(value)
+        return spelled
 
 
 PLAIN_CSV: Final = CsvStyle()
@@ -153,17 +199,17 @@ def read_cell(cell: str) -> str:
     return numeral[1] if numeral else unguarded(cell)
 
 
-def csv_line(cells: Sequence[str | float], style: CsvStyle = PLAIN_CSV) -> str:
-    """Write cells as a line of CSV, without its end, that no spreadsheet runs. A number stays one: -1 too."""
-    safe = [style.text(cell) if isinstance(cell, str) else style.number(cell) for cell in cells]
-    return plain_csv([safe], style).removesuffix("\n")
+def csv_line(cells: Sequence[object], style: CsvStyle = PLAIN_CSV) -> str:
+    """Write values as a line of CSV without its end, see `csv_lines`."""
+    return csv_lines([cells], style).removesuffix("\n")
 
 
-def plain_csv(lines: Iterable[Sequence[str | float | None]], style: CsvStyle = PLAIN_CSV) -> str:
-    """Write lines of CSV; their cells are spelled already, or ours."""
+def csv_lines(lines: Iterable[Sequence[object]], style: CsvStyle = PLAIN_CSV) -> str:
+    """Write lines of CSV in which no spreadsheet runs a cell. All CSV of ours is written here."""
     lines_written = _Lines()
     # The writer quotes a cell that holds a letter of its line end: "\r\n" makes it quote both, in any cell.
-    csv.writer(lines_written, delimiter=style.separator, lineterminator="\r\n").writerows(lines)
+    writer = csv.writer(lines_written, delimiter=style.separator, lineterminator="\r\n")
+    writer.writerows([style.cell(value) for value in line] for line in lines)
     return "".join(lines_written)
 
 

@@ -13,7 +13,6 @@ import contextlib
 import errno
 import os
 from collections.abc import Callable, Generator, Mapping, Sequence
-from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -24,8 +23,8 @@ import msgspec
 from pressroom.core.errors import Refused
 from pressroom.core.installation import how_to_install
 from pressroom.core.remedies import Fix
-from pressroom.core.spelling import PLAIN_CSV, CsvStyle, plain_csv
-from pressroom.insights.export.tables import Cell, Chunk, Line, Table
+from pressroom.core.spelling import PLAIN_CSV, CsvStyle, csv_lines
+from pressroom.insights.export.tables import Chunk, Line, Table
 
 Format: TypeAlias = Literal["csv", "json", "parquet", "duckdb"]
 FORMATS: Final[tuple[Format, ...]] = ("csv", "json", "parquet", "duckdb")
@@ -43,23 +42,7 @@ _DISK_ERRORS: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 def _csv_lines(_table: Table, lines: Sequence[Line], *, style: CsvStyle = PLAIN_CSV) -> bytes:
-    """Write lines as CSV. What is missing is empty; a text that a spreadsheet would run is guarded."""
-
-    def spell(cell: Cell) -> str | float | None:
-        # First, because most cells are numbers or missing, which are written as they are.
-        if cell is None or type(cell) is int:
-            return cell
-        match cell:
-            case float():
-                return style.number(cell)
-            case str():
-                return style.text(cell)
-            case datetime():
-                return cell.astimezone(UTC).isoformat().replace("+00:00", "Z")
-            case _:
-                return _ENCODER.encode(cell).decode()
-
-    return plain_csv(([spell(cell) for cell in line] for line in lines), style).encode()
+    return csv_lines(lines, style).encode()
 
 
 def _json_lines(table: Table, lines: Sequence[Line]) -> bytes:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from xml.etree.ElementTree import ParseError
 
 from pressroom.core.errors import Refused
-from pressroom.core.installation import how_to_install
-from pressroom.core.remedies import Fix
+from pressroom.core.installation import require_openpyxl
+from pressroom.core.spelling import MOST_EXACT, workbook_text
 from pressroom.service.posts.tables.columns import no_table
 
 if TYPE_CHECKING:
@@ -29,11 +29,6 @@ Cell: TypeAlias = str | Refused
 _MOST_UNPACKED: Final = 256 << 20
 # One cell far out makes all before it, empty ones, be counted: a sheet has 17 billion.
 _MOST_ROWS, _MOST_COLUMNS = 100_000, 200
-# Excel keeps 15 digits of a number; Instagram's ids have 17.
-_MOST_EXACT: Final = 10**15
-# XML takes no control characters and makes a line end of "\r": Excel writes them so, and a text that reads
-# like that with its `_` escaped.
-_UNWRITABLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 _ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _DAMAGE: Final = (
     zipfile.BadZipFile, zlib.error, ParseError, OSError, EOFError, LookupError, ValueError, TypeError,
@@ -57,7 +52,7 @@ def read_workbook(content: bytes) -> Sheet:
 
     Raises Refused for what is no workbook, for one that unpacks to too much, and where openpyxl is missing.
     """
-    _require_openpyxl()
+    require_openpyxl()
     try:
         # Unpacking reads no more of a part than its entry says.
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
@@ -120,7 +115,7 @@ def _read_cell(cell: Any, row: int, column: int, formulas: set[tuple[int, int]])
         value = time(*divmod(minutes, 60), seconds)
     if isinstance(value, timedelta) or cell.data_type == "e":
         return _unusable(row, column, str(value))
-    if isinstance(value, int | float) and abs(value) >= _MOST_EXACT:
+    if isinstance(value, int | float) and abs(value) >= MOST_EXACT:
         return _unusable(row, column, f"the number {value}, of which Excel keeps 15 digits")
     return _text(value, str(cell.number_format))
 
@@ -167,7 +162,7 @@ class WorkbookWriter:
     """
 
     def __init__(self, columns: Sequence[str]) -> None:
-        _require_openpyxl()
+        require_openpyxl()
         from openpyxl import Workbook  # noqa: PLC0415  # an extra
         from openpyxl.utils import get_column_letter  # noqa: PLC0415
 
@@ -196,20 +191,7 @@ class WorkbookWriter:
             date = WriteOnlyCell(self._sheet, value)
             date.number_format = "yyyy-mm-dd hh:mm:ss" if value.second else "yyyy-mm-dd hh:mm"
             return date
-        text = WriteOnlyCell(self._sheet, _UNWRITABLE.sub(lambda match: f"_x{ord(match[0]):04X}_", value))
+        text = WriteOnlyCell(self._sheet, workbook_text(value))
         # openpyxl takes what starts with = for a formula, and Excel turns an id of digits into a number.
         text.data_type, text.number_format = "s", "@"
         return text
-
-
-def _require_openpyxl() -> None:
-    try:
-        import openpyxl  # noqa: F401, PLC0415  # pyright: ignore[reportUnusedImport]  # an extra
-    except ImportError:
-        raise Refused(
-            "Workbooks need openpyxl, which is not installed.",
-            rule="xlsx",
-            value="xlsx",
-            limit="csv, json",
-            fix=Fix.of("{} Or save the table as CSV.", how_to_install("xlsx")),
-        ) from None
