@@ -40,6 +40,8 @@ def test_it_tells_what_was_written(shell: Shell, tmp_path: Path) -> None:
         (("--format", "duckdb"), "pressroom-insights.duckdb"),
         (("--format", "parquet", "--table", "media"), "pressroom-insights-media.parquet"),
         (("--output", "a.duckdb"), "a.duckdb"),
+        (("--format", "xlsx"), "pressroom-insights.xlsx"),
+        (("--output", "a.xlsx", "--table", "media"), "a.xlsx"),
         (("--output", "a.jsonl", "--table", "media"), "a.jsonl"),
     ],
 )
@@ -73,7 +75,7 @@ def test_csv_for_excel_has_its_mark_its_separator_and_whole_ids(shell: Shell, tm
     (first, *_) = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";")
     assert re.fullmatch(r'="\d{12,}"', first["media_id"])
     assert list(first)[:2] == ["account_id", "account"]
-    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", first["published_at"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", first["published_at (UTC)"])
     assert shell("insights", "export", "--table", "media", *excel).out == text
     assert shell("insights", "export", "--format", "json", *excel).code == ExitCode.USAGE
 
@@ -83,6 +85,7 @@ def test_csv_for_excel_has_its_mark_its_separator_and_whole_ids(shell: Shell, tm
     [
         ("--output", "-"),
         ("--table", "media", "--output", "-", "--format", "parquet"),
+        ("--table", "media", "--output", "-", "--format", "xlsx"),
         ("--table", "media", "--json"),
         ("--format", "xml"),
         ("--since", "soon"),

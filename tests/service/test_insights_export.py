@@ -19,7 +19,7 @@ from pressroom.service.session import Pressroom
 from pressroom.store.store import open_store
 from tests.insights.export.kept import NOW, ONE, kept, session
 
-FORMATS = ["csv", "json", "parquet", "duckdb"]
+FORMATS = ["csv", "json", "xlsx", "parquet", "duckdb"]
 
 
 @pytest.fixture
@@ -101,7 +101,9 @@ def full_disk(kib: int) -> Generator[None]:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such limit")
-@pytest.mark.parametrize(("format_", "kib"), [("csv", 1), ("json", 1), ("parquet", 8), ("duckdb", 8)])
+@pytest.mark.parametrize(
+    ("format_", "kib"), [("csv", 1), ("json", 1), ("xlsx", 1), ("parquet", 8), ("duckdb", 8)]
+)
 async def test_a_full_disk_leaves_nothing_and_the_next_one_succeeds(
     home: Path, place: Path, format_: Any, kib: int
 ) -> None:
@@ -134,7 +136,7 @@ async def test_an_interrupted_one_leaves_nothing_and_the_next_one_succeeds(
             place / "out", format=format_, on_read=lambda read, total: seen.append((read, total))
         )
     assert names(place) == ["out"]
-    assert (seen[0], seen[-1]) == ((7, 16), (16, 16))
+    assert (seen[0], seen[-1]) == ((7, 23), (23, 23))
 
 
 async def test_a_folder_that_is_not_there_is_named(home: Path, place: Path) -> None:
@@ -156,7 +158,7 @@ async def test_an_unknown_account_a_moment_to_come_and_an_unknown_table_are_refu
         with pytest.raises(Refused, match="no table 'readings'") as refused:
             await export(place / "out", layout="fivetran", table="readings")
         assert "media_insights" in refused.value.fix
-        words: dict[str, Any] = {"format": "xlsx", "layout": "airbyte"}
+        words: dict[str, Any] = {"format": "ods", "layout": "airbyte"}
         for name, word in words.items():
             with pytest.raises(Refused, match=f"no {name} '{word}'"):
                 await export(place / "out", **{name: word})
@@ -178,16 +180,23 @@ async def test_where_nothing_is_collected_it_says_how_to_collect(tmp_path: Path)
     assert [one.kind for one in failed.value.remedies] == [RemedyKind.PULL_INSIGHTS]
 
 
-@pytest.mark.parametrize("format_", FORMATS)
-async def test_without_the_extra_csv_and_json_go_and_the_others_say_what_to_install(
-    home: Path, place: Path, monkeypatch: pytest.MonkeyPatch, format_: Any
+@pytest.mark.parametrize(
+    ("package", "extra", "needing"),
+    [("duckdb", "report", {"parquet", "duckdb"}), ("openpyxl", "xlsx", {"xlsx"})],
+)
+async def test_without_an_extra_the_other_formats_go_and_its_own_say_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str, extra: str, needing: set[str]
 ) -> None:
-    monkeypatch.setitem(sys.modules, "duckdb", None)
-    async with session(home) as pressroom:
-        if format_ in ("csv", "json"):
-            await pressroom.insights.export(place / "out", format=format_)
-            return
-        with pytest.raises(Refused, match="not installed") as refused:
-            await pressroom.insights.export(place / "out", format=format_)
-    assert command_of(install_extra("report")) in refused.value.fix
-    assert names(place) == []
+    monkeypatch.setitem(sys.modules, package, None)
+    formats: list[Any] = FORMATS
+    place = tmp_path / "place"
+    place.mkdir()
+    async with kept(tmp_path / "home") as pressroom:
+        for format_ in formats:
+            if format_ not in needing:
+                await pressroom.insights.export(place / format_, format=format_, table="media")
+                continue
+            with pytest.raises(Refused, match="not installed") as refused:
+                await pressroom.insights.export(place / format_, format=format_, table="media")
+            assert command_of(install_extra(extra)) in refused.value.fix
+    assert {*names(place)} == {*FORMATS} - needing

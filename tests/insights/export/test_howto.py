@@ -42,7 +42,7 @@ def test_every_command_and_example_runs(shell: Shell, capsys: pytest.CaptureFixt
             assert bool(result.out) == bool(stdout)
     duck, pandas, library = blocks("python")
     run(duck)
-    assert "('Lofoten', 90, 80, 4)" in capsys.readouterr().out
+    assert "('Lofoten', 90, 80, 4, 37.5)" in capsys.readouterr().out
     run(pandas)
     assert re.search(rf"{PHOTO} +9\n", capsys.readouterr().out)
 

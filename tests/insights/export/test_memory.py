@@ -2,6 +2,7 @@
 
 import tracemalloc
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -10,14 +11,17 @@ import pytest
 
 from pressroom.core.readings import KeptMedia, Reading, Streamed
 from pressroom.graph.answers import MediaId
-from pressroom.insights.export import fivetran, tables
+from pressroom.insights.export import at_ages, fivetran, tables
 from pressroom.insights.export.native import NATIVE
 from pressroom.insights.export.tables import Layout, Selection
+from pressroom.insights.export.workbook import WorkbookWriter
 from pressroom.insights.export.writing import SPELLINGS, DuckWriter, TextWriter, Writer
 from pressroom.store.insights.readings import SqlReadings
 from tests.insights.export.kept import NOW, ONE, media, reading
 
 AGES = 5
+# A workbook takes its time, of which each line of a table needs the same.
+MEDIA_ALONE = replace(NATIVE, tables=NATIVE.tables[:1])
 
 
 class Endless(SqlReadings):
@@ -54,6 +58,8 @@ class Endless(SqlReadings):
 def writer(format_: str, layout: Layout, folder: Path) -> Writer:
     if format_ == "duckdb":
         return DuckWriter(folder / "out.duckdb", layout.tables, layout.schema, folder)
+    if format_ == "xlsx":
+        return WorkbookWriter(folder / "out.xlsx", layout.tables, folder)
     return TextWriter(
         {table: folder / table.name for table in layout.tables}, SPELLINGS[cast("Any", format_)]
     )
@@ -79,12 +85,19 @@ def peak(count: int, format_: str, layout: Layout, folder: Path) -> int:
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "PAGE", 20)
     monkeypatch.setattr(fivetran, "_MEDIA", 10)
+    monkeypatch.setattr(at_ages, "AT_ONCE", 20)
 
 
 @pytest.mark.parametrize(
     ("format_", "layout"),
-    [("csv", NATIVE), ("json", NATIVE), ("duckdb", NATIVE), ("csv", fivetran.FIVETRAN)],
-    ids=["csv", "json", "duckdb", "fivetran"],
+    [
+        ("csv", NATIVE),
+        ("json", NATIVE),
+        ("xlsx", MEDIA_ALONE),
+        ("duckdb", NATIVE),
+        ("csv", fivetran.FIVETRAN),
+    ],
+    ids=["csv", "json", "xlsx", "duckdb", "fivetran"],
 )
 def test_twenty_times_as_much_takes_no_more_memory(tmp_path: Path, format_: str, layout: Layout) -> None:
     peak(30, format_, layout, tmp_path / "warm")
@@ -100,6 +113,6 @@ def test_all_at_once_would_be_told_apart() -> None:
         wanted = Selection([ONE], frozenset(table.name for table in NATIVE.tables))
         held = list(NATIVE.chunks(Endless(600), wanted))
         assert tracemalloc.get_traced_memory()[0] > 1_200_000
-        assert sum(chunk.read for chunk in held) == 600 * (1 + AGES)
+        assert sum(chunk.read for chunk in held) == 600 * (1 + 2 * AGES)
     finally:
         tracemalloc.stop()

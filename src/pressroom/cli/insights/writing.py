@@ -16,7 +16,14 @@ from pressroom.cli.shell.parameters import (
     moment,
 )
 from pressroom.cli.shell.terminal import has_browser, open_in_browser, tracker
-from pressroom.service.insights.export import FORMATS, LAYOUTS, TABLES, Format, LayoutName
+from pressroom.service.insights.export import (
+    FORMATS,
+    LAYOUTS,
+    OF_ALL_TABLES,
+    TABLES,
+    Format,
+    LayoutName,
+)
 from pressroom.service.insights.report_facts import DEFAULT_NAME, Look, WrittenReport
 from pressroom.service.shapes.exported import InsightsExportedShape
 
@@ -146,6 +153,7 @@ _OF_SUFFIX: Final[dict[str, Format]] = {
     ".json": "json",
     ".jsonl": "json",
     ".ndjson": "json",
+    ".xlsx": "xlsx",
     ".parquet": "parquet",
     ".duckdb": "duckdb",
 }
@@ -181,13 +189,15 @@ async def export(
     overwrite: bool,
     **excel: Unpack[Excel],
 ) -> None:
-    r"""Write what was collected as tables: CSV, JSON lines, Parquet or DuckDB.
+    r"""Write what was collected as tables: CSV, JSON lines, xlsx, Parquet or DuckDB.
 
-    It reads the store alone and makes no call. CSV, JSON and Parquet are a folder with a file for each table,
-    DuckDB is one file. What Instagram did not give is empty or NULL, never 0. An interrupted export leaves
-    nothing. Parquet and DuckDB need the extra report.
+    It reads the store alone and makes no call. CSV, JSON and Parquet are a folder with a file for each table;
+    xlsx is one workbook with a sheet for each, DuckDB one file. What Instagram did not give is empty or NULL,
+    never 0. An interrupted export leaves nothing. Parquet and DuckDB need the extra report, xlsx the extra
+    xlsx.
 
     \b
+    pressroom insights export --output insights.xlsx
     pressroom insights export --format duckdb --output insights.duckdb
     pressroom insights export --layout fivetran --output instagram.duckdb
     pressroom insights export --table readings --since 30d > readings.csv
@@ -235,13 +245,13 @@ def _place_of(chosen: Format | None, output: Path | None, table: str | None) -> 
     Raises UsageError for what cannot go to stdout.
     """
     form: Format = chosen or (_OF_SUFFIX.get(output.suffix.lower()) if output else None) or "csv"
-    # Parquet and DuckDB are no text.
+    # Workbooks, Parquet and DuckDB are no text.
     is_text = form in ("csv", "json")
     if output == Path("-") or (output is None and table and is_text):
         if not (table and is_text):
             raise click.UsageError("Only one table goes to stdout, as csv or json: name it by --table.")
         return None, form
     if output is None:
-        suffix = f".{form}" if form == "duckdb" or table else ""
+        suffix = f".{form}" if form in OF_ALL_TABLES or table else ""
         output = Path(f"pressroom-insights-{table}{suffix}" if table else f"pressroom-insights{suffix}")
     return output, form

@@ -9,10 +9,10 @@ Source: https://github.com/fivetran/dbt_instagram_business, 1.2.1, macros/get_*_
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import groupby, islice
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from pressroom.core.readings import AccountReading, KeptMedia, Number, Reading
+from pressroom.core.readings import AccountReading, KeptMedia, Number
 from pressroom.insights.export.tables import (
     Cell,
     Chunk,
@@ -21,9 +21,9 @@ from pressroom.insights.export.tables import (
     Line,
     Selection,
     Table,
-    each,
     pages,
     table,
+    with_readings,
 )
 
 if TYPE_CHECKING:
@@ -211,22 +211,15 @@ def _media_seen(
     readings: "SqlReadings", account: str, since: datetime | None
 ) -> Iterator[tuple[KeptMedia, _Seen | None]]:
     """Yield all media with their newest numbers; of a span those alone that were read or found in it."""
-    # Both streams are in the order of media ids.
-    groups = groupby(each(readings, account, Reading, since), key=lambda reading: reading.media_id)
-    group = next(groups, None)
-    for media in each(readings, account, KeptMedia):
-        while group and group[0] < media.id:  # of a media that is not kept
-            group = next(groups, None)
-        if group and group[0] == media.id:
+    for media, of_media in with_readings(readings, account, since):
+        if of_media:
             # Readings come by age, so the newest number of each metric stands.
-            numbers, times = dict[str, Number](), list[datetime]()
-            for reading in group[1]:
+            numbers = dict[str, Number]()
+            for reading in of_media:
                 numbers |= {_RENAMED.get(name, name): number for name, number in reading.numbers.items()}
                 for metric, parts in reading.parts.items():
                     numbers |= {f"{metric}.{part}": number for part, number in parts.items()}
-                times.append(reading.read_at)
-            yield media, _Seen(max(times), numbers, len(times))
-            group = next(groups, None)
+            yield media, _Seen(max(reading.read_at for reading in of_media), numbers, len(of_media))
         elif since is None or media.found_at >= since:
             yield media, None
 

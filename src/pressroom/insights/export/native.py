@@ -2,16 +2,17 @@
 
 A reading is one line with a column for each metric that `graph.metrics` knows. What has no column, a metric
 that came later or a fraction where whole numbers are counted, is in the JSON of `other`: nothing is lost.
+`at_ages` is computed from readings, by the rule of the questions; every other table holds what was read.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 import msgspec
 
-from pressroom.core.account import shown_account
 from pressroom.core.readings import (
     AccountDay,
     AccountReading,
@@ -19,9 +20,12 @@ from pressroom.core.readings import (
     KeptMedia,
     MissedReading,
     Number,
+    Numbers,
     Reading,
 )
+from pressroom.core.spelling import age
 from pressroom.graph.metrics import MEDIA_METRICS
+from pressroom.insights.export.at_ages import numbers_at_ages
 from pressroom.insights.export.tables import (
     Cell,
     Chunk,
@@ -34,10 +38,15 @@ from pressroom.insights.export.tables import (
     pages,
     table,
 )
+from pressroom.insights.questions.periods import day_of
+from pressroom.insights.questions.posts import AgedNumbers, kind_of
+from pressroom.insights.read import engagement_rate
 
 if TYPE_CHECKING:
     from pressroom.store.insights.readings import SqlReadings
 
+# Two bases may have an account of the same id: a sandbox does.
+_ACCOUNT: Final = {"account_id": Kind.TEXT, "host": Kind.TEXT}
 _FRACTIONS: Final = frozenset({"reels_skip_rate", "ig_reels_avg_watch_time"})
 """Metrics that are no counts."""
 _METRICS: Final = {
@@ -46,18 +55,34 @@ _METRICS: Final = {
 
 READINGS: Final = table(
     "readings",
-    account_id=Kind.TEXT,
+    **_ACCOUNT,
     media_id=Kind.TEXT,
     age_s=Kind.WHOLE,
     read_at=Kind.MOMENT,
     planned_age_s=Kind.WHOLE,
     api_version=Kind.TEXT,
     **_METRICS,
+    engagement_rate=Kind.NUMBER,
+    other=Kind.JSON,
+)
+AT_AGES: Final = table(
+    "at_ages",
+    **_ACCOUNT,
+    media_id=Kind.TEXT,
+    kind=Kind.TEXT,
+    published_at=Kind.MOMENT,
+    published_day=Kind.DATE,
+    age_s=Kind.WHOLE,
+    age=Kind.TEXT,
+    from_age_s=Kind.WHOLE,
+    to_age_s=Kind.WHOLE,
+    **_METRICS,
+    engagement_rate=Kind.NUMBER,
     other=Kind.JSON,
 )
 PARTS: Final = table(
     "reading_parts",
-    account_id=Kind.TEXT,
+    **_ACCOUNT,
     media_id=Kind.TEXT,
     age_s=Kind.WHOLE,
     metric=Kind.TEXT,
@@ -66,7 +91,7 @@ PARTS: Final = table(
 )
 MISSED: Final = table(
     "missed_readings",
-    account_id=Kind.TEXT,
+    **_ACCOUNT,
     media_id=Kind.TEXT,
     planned_age_s=Kind.WHOLE,
     why=Kind.TEXT,
@@ -75,16 +100,18 @@ MISSED: Final = table(
 )
 DAYS: Final = table(
     "account_days",
-    account_id=Kind.TEXT,
+    **_ACCOUNT,
     metric=Kind.TEXT,
+    day=Kind.DATE,
     ends_at=Kind.MOMENT,
     number=Kind.NUMBER,
     read_at=Kind.MOMENT,
 )
 DAY_PARTS: Final = table(
     "account_day_parts",
-    account_id=Kind.TEXT,
+    **_ACCOUNT,
     metric=Kind.TEXT,
+    day=Kind.DATE,
     ends_at=Kind.MOMENT,
     breakdown=Kind.TEXT,
     part=Kind.TEXT,
@@ -92,7 +119,7 @@ DAY_PARTS: Final = table(
 )
 AUDIENCE: Final = table(
     "audience",
-    account_id=Kind.TEXT,
+    **_ACCOUNT,
     metric=Kind.TEXT,
     breakdown=Kind.TEXT,
     read_at=Kind.MOMENT,
@@ -101,7 +128,7 @@ AUDIENCE: Final = table(
 )
 FOLLOWERS: Final = table(
     "followers",
-    account_id=Kind.TEXT,
+    **_ACCOUNT,
     read_at=Kind.MOMENT,
     followers_count=Kind.WHOLE,
     follows_count=Kind.WHOLE,
@@ -112,11 +139,12 @@ FOLLOWERS: Final = table(
 )
 MEDIA: Final = table(
     "media",
-    account_id=Kind.TEXT,
+    **_ACCOUNT,
     media_id=Kind.TEXT,
     product_type=Kind.TEXT,
     media_type=Kind.TEXT,
     published_at=Kind.MOMENT,
+    published_day=Kind.DATE,
     caption=Kind.TEXT,
     permalink=Kind.TEXT,
     shortcode=Kind.TEXT,
@@ -128,55 +156,81 @@ MEDIA: Final = table(
 )
 
 
-def _lines(account: str, value: object) -> Iterable[Line]:
+class _Owner(NamedTuple):
+    """Whose a line is, and in which zone its days are."""
+
+    cells: tuple[str, str | None]
+    zone: ZoneInfo
+
+
+def _cells_of(numbers: Numbers) -> Line:
+    """Return a cell for each metric, the engagement rate, and what has no column."""
+    of_columns, other = dict[str, Number](), dict[str, Number]()
+    for name, number in numbers.items():
+        # A fraction would lose its digits in a column of whole numbers, so it goes to `other`.
+        kind = _METRICS.get(name)
+        has_column = kind is Kind.NUMBER or (kind is Kind.WHOLE and number == int(number))
+        (of_columns if has_column else other)[name] = number
+    return *map(of_columns.get, _METRICS), engagement_rate(numbers), other or None
+
+
+def _lines(owner: _Owner, value: object) -> Iterable[Line]:
     """Return the line of a kept value in the table that has a line for each."""
+    account = owner.cells
     match value:
         case Reading():
-            numbers, other = dict[str, Number](), dict[str, Number]()
-            for name, number in value.numbers.items():
-                # A fraction would lose its digits in a column of whole numbers, so it goes to `other`.
-                kind = _METRICS.get(name)
-                has_column = kind is Kind.NUMBER or (kind is Kind.WHOLE and number == int(number))
-                (numbers if has_column else other)[name] = number
-            key = (account, value.media_id, value.age_s)
+            key = (*account, value.media_id, value.age_s)
             about = (value.read_at, value.planned_age_s, value.version)
-            yield *key, *about, *map(numbers.get, _METRICS), other or None
+            yield *key, *about, *_cells_of(value.numbers)
+        case AgedNumbers():
+            media, ages_s = value.media, (value.ages_s[0], value.ages_s[-1])
+            published = (media.published_at, _published_day(owner, media))
+            about = (media.id, kind_of(media), *published, value.age_s, age(value.age_s), *ages_s)
+            yield *account, *about, *_cells_of(value.numbers)
         case MissedReading():
-            key = (account, value.media_id, value.planned_age_s)
+            key = (*account, value.media_id, value.planned_age_s)
             yield *key, value.why.value, value.text, value.noted_at
         case AccountDay():
-            yield account, value.metric, value.ends_at, value.number, value.read_at
+            key = (*account, value.metric, day_of(value.ends_at), value.ends_at)
+            yield *key, value.number, value.read_at
         case AccountReading():
             counts = (value.followers_count, value.follows_count, value.media_count)
-            yield account, value.read_at, *counts, value.username, value.name, value.website
+            yield *account, value.read_at, *counts, value.username, value.name, value.website
         case KeptMedia():
-            shown = (value.published_at, value.caption, value.permalink, value.shortcode)
+            published = (value.published_at, _published_day(owner, value))
+            shown = (*published, value.caption, value.permalink, value.shortcode)
             kept = (value.found_at, value.vanished_at, value.predates_account, list(value.refused) or None)
             captions: list[Cell] = [msgspec.to_builtins(caption) for caption in value.earlier_captions]
-            yield account, value.id, value.product_type, value.media_type, *shown, *kept, captions or None
+            yield *account, value.id, value.product_type, value.media_type, *shown, *kept, captions or None
         case _:
             raise TypeError(value)
 
 
-def _part_lines(account: str, value: object) -> Iterable[Line]:
+def _part_lines(owner: _Owner, value: object) -> Iterable[Line]:
     """Return a line for each part of a kept value's numbers."""
+    account = owner.cells
     match value:
         case Reading():
             for metric, parts in value.parts.items():
                 for part, number in parts.items():
-                    yield account, value.media_id, value.age_s, metric, part, number
+                    yield *account, value.media_id, value.age_s, metric, part, number
         case AccountDay():
+            key = (*account, value.metric, day_of(value.ends_at), value.ends_at)
             for breakdown, parts in value.parts.items():
                 for part, number in parts.items():
-                    yield account, value.metric, value.ends_at, breakdown, part, number
+                    yield *key, breakdown, part, number
         case AudienceReading():
             for part, number in value.parts.items():
-                yield account, value.metric, value.breakdown, value.read_at, part, number
+                yield *account, value.metric, value.breakdown, value.read_at, part, number
         case _:
             raise TypeError(value)
 
 
-_Lines = Callable[[str, Any], Iterable[Line]]
+def _published_day(owner: _Owner, media: KeptMedia) -> date:
+    return media.published_at.astimezone(owner.zone).date()
+
+
+_Lines = Callable[[_Owner, Any], Iterable[Line]]
 
 
 class _Source(NamedTuple):
@@ -199,43 +253,57 @@ _SOURCES: Final = (
 )
 
 
+_UTC: Final = ZoneInfo("UTC")
+
+
 def _chunks(readings: "SqlReadings", selection: Selection) -> Iterator[Chunk]:
     """Stream the tables of all accounts."""
+    owners = dict[str, _Owner]()
+    for account in selection.accounts:
+        user, _, host = account.partition("@")
+        owners[account] = _Owner((user, host or None), selection.zones.get(account, _UTC))
     for source in _SOURCES:
         tables = {to: lines for to, lines in source.tables.items() if to.name in selection.tables}
-        for account in selection.accounts if tables else ():
+        for account, owner in owners.items() if tables else ():
             since = None if source.is_whole else selection.since
-            shown = shown_account(account)
             for page in pages(readings, account, source.kind, since):
                 lines_of = {
-                    to.name: [line for value in page for line in lines(shown, value)]
+                    to.name: [line for value in page for line in lines(owner, value)]
                     for to, lines in tables.items()
                 }
                 yield Chunk(len(page), lines_of)
+    for account, owner in owners.items() if AT_AGES.name in selection.tables else ():
+        for read, aged in numbers_at_ages(readings, account, selection.since):
+            yield Chunk(read, {AT_AGES.name: [line for numbers in aged for line in _lines(owner, numbers)]})
 
 
 NATIVE: Final = Layout(
-    tables=(MEDIA, READINGS, PARTS, MISSED, DAYS, DAY_PARTS, AUDIENCE, FOLLOWERS), schema=None, chunks=_chunks
+    tables=(MEDIA, AT_AGES, READINGS, PARTS, MISSED, DAYS, DAY_PARTS, AUDIENCE, FOLLOWERS),
+    schema=None,
+    chunks=_chunks,
 )
 
 
-def native_for_excel(names: Mapping[str, str]) -> Layout:
-    """Return the layout for people: with names of accounts beside their ids, and moments that Excel sorts.
+def for_people(layout: Layout) -> Layout:
+    """Return the layout for Excel, which knows no zones: times are in UTC, as the names of their columns say.
 
-    names: by the ids that the tables show; who is signed out has none.
+    Names of accounts stand beside their ids, empty for one that is signed out.
     """
 
-    def spell(cell: Cell) -> Cell:
-        return f"{cell.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if isinstance(cell, datetime) else cell
-
-    def with_name(account: Cell, *cells: Cell) -> Line:
-        return account, names.get(str(account)), *map(spell, cells)
+    def with_name(of: Table) -> Table:
+        first, *others = of.columns
+        shown = [
+            Column(f"{column.name} (UTC)", Kind.UTC) if column.kind is Kind.MOMENT else column
+            for column in others
+        ]
+        return replace(of, columns=(first, Column("account", Kind.TEXT), *shown))
 
     def chunks(readings: "SqlReadings", selection: Selection) -> Iterator[Chunk]:
-        for chunk in NATIVE.chunks(readings, selection):
-            named = {table: [with_name(*line) for line in lines] for table, lines in chunk.lines.items()}
-            yield Chunk(chunk.read, named)
+        for chunk in layout.chunks(readings, selection):
+            lines_of = {
+                table: [(line[0], selection.names.get(f"{line[0]}@{line[1]}"), *line[1:]) for line in lines]
+                for table, lines in chunk.lines.items()
+            }
+            yield Chunk(chunk.read, lines_of)
 
-    name = Column("account", Kind.TEXT)
-    tables = tuple(replace(of, columns=(of.columns[0], name, *of.columns[1:])) for of in NATIVE.tables)
-    return Layout(tables=tables, schema=NATIVE.schema, chunks=chunks)
+    return replace(layout, tables=tuple(map(with_name, layout.tables)), chunks=chunks)

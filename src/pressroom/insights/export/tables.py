@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from zoneinfo import ZoneInfo
 
-from pressroom.core.readings import Streamed
+from pressroom.core.readings import KeptMedia, Reading, Streamed
 
 if TYPE_CHECKING:
     from pressroom.store.insights.readings import SqlReadings
@@ -21,12 +23,13 @@ class Kind(StrEnum):
     TRUTH = "BOOLEAN"
     MOMENT = "TIMESTAMPTZ"
     UTC = "TIMESTAMP"  # the same moment without a zone, where a consumer expects none
+    DATE = "DATE"
     JSON = "JSON"
 
 
 Plain: TypeAlias = Mapping[str, object] | Sequence[object]
 """A JSON object or list."""
-Cell: TypeAlias = str | int | float | bool | datetime | Plain | None
+Cell: TypeAlias = str | int | float | bool | date | datetime | Plain | None
 Line: TypeAlias = tuple[Cell, ...]
 """The cells of a row, in the order of the table's columns."""
 
@@ -65,11 +68,16 @@ class Chunk(NamedTuple):
 
 
 class Selection(NamedTuple):
-    """What is exported. tables: the names of those that are. since: only what was read from then on."""
+    """What is exported. tables: the names of those that are. since: only what was read from then on.
+
+    names, zones: of the accounts that are signed in, by their ids.
+    """
 
     accounts: Sequence[str]
     tables: frozenset[str]
     since: datetime | None = None
+    names: Mapping[str, str] = {}
+    zones: Mapping[str, ZoneInfo] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,3 +114,20 @@ def each(
     """Yield all values of a kind in the order of their keys."""
     for page in pages(readings, account, kind, since):
         yield from page
+
+
+def with_readings(
+    readings: "SqlReadings", account: str, since: datetime | None = None
+) -> Iterator[tuple[KeptMedia, list[Reading]]]:
+    """Yield all media in the order of their ids, each with its readings by age, if it has any."""
+    # Both streams are in the order of media ids.
+    groups = groupby(each(readings, account, Reading, since), key=lambda reading: reading.media_id)
+    group = next(groups, None)
+    for media in each(readings, account, KeptMedia):
+        while group and group[0] < media.id:  # of a media that is not kept
+            group = next(groups, None)
+        if group and group[0] == media.id:
+            yield media, list(group[1])
+            group = next(groups, None)
+        else:
+            yield media, []

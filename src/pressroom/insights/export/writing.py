@@ -1,4 +1,4 @@
-"""Writes the chunks of an export to files: CSV, JSON lines, Parquet or DuckDB.
+"""Writes the chunks of an export to files: CSV, JSON lines, Parquet or DuckDB; `workbook` writes xlsx.
 
 `SPELLINGS` says how lines become text, and `TextWriter` writes a text for each table. `DuckWriter` writes a
 DuckDB file, and `ParquetWriter` makes Parquet files from such a file. DuckDB is an extra.
@@ -26,15 +26,18 @@ from pressroom.core.remedies import Fix
 from pressroom.core.spelling import PLAIN_CSV, CsvStyle, csv_lines
 from pressroom.insights.export.tables import Chunk, Line, Table
 
-Format: TypeAlias = Literal["csv", "json", "parquet", "duckdb"]
-FORMATS: Final[tuple[Format, ...]] = ("csv", "json", "parquet", "duckdb")
+Format: TypeAlias = Literal["csv", "json", "xlsx", "parquet", "duckdb"]
+FORMATS: Final[tuple[Format, ...]] = ("csv", "json", "xlsx", "parquet", "duckdb")
 SUFFIXES: Final[Mapping[Format, str]] = {
     "csv": ".csv",
     "json": ".jsonl",
+    "xlsx": ".xlsx",
     "parquet": ".parquet",
     "duckdb": ".duckdb",
 }
 """How the files of each format end."""
+OF_ALL_TABLES: Final[frozenset[Format]] = frozenset({"xlsx", "duckdb"})
+"""The formats that have all tables in one file."""
 _ENCODER: Final = msgspec.json.Encoder()
 # The same on every machine, since an export runs beside a worker. What does not fit goes to a folder of ours.
 _DUCKDB_MEMORY: Final = "256MB"
@@ -138,7 +141,7 @@ def require_duckdb() -> Any:  # noqa: ANN401  # a module
             "Parquet and DuckDB need duckdb, which is not installed.",
             rule="report_extra",
             value="duckdb",
-            limit="csv, json",
+            limit="csv, json, xlsx",
             fix=Fix.of("{} Or export csv or json.", how_to_install("report")),
         ) from None
 

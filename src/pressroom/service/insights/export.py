@@ -1,4 +1,4 @@
-"""Exports what is kept of insights as tables: CSV, JSON, Parquet or DuckDB, whole or not at all."""
+"""Exports what is kept of insights as tables: CSV, JSON, xlsx, Parquet or DuckDB, whole or not at all."""
 
 import stat
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -7,16 +7,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from zoneinfo import ZoneInfo
 
 from pressroom.core.account import AccountId, shown_account
 from pressroom.core.errors import NotFound, Refused
+from pressroom.core.installation import require_openpyxl
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.spelling import PLAIN_CSV, CsvStyle
 from pressroom.insights.export.fivetran import FIVETRAN
-from pressroom.insights.export.native import NATIVE, native_for_excel
+from pressroom.insights.export.native import AT_AGES, NATIVE, for_people
 from pressroom.insights.export.tables import Chunk, Layout, Selection, Table
+from pressroom.insights.export.workbook import WorkbookWriter
 from pressroom.insights.export.writing import (
     FORMATS,
+    OF_ALL_TABLES,
     SPELLINGS,
     SUFFIXES,
     DuckWriter,
@@ -34,7 +38,17 @@ from pressroom.store.files import folder_aside, put_in_place
 if TYPE_CHECKING:
     from pressroom.store.store import Store
 
-__all__ = ["FORMATS", "LAYOUTS", "TABLES", "Exported", "Format", "InsightExport", "LayoutName", "Written"]
+__all__ = [
+    "FORMATS",
+    "LAYOUTS",
+    "OF_ALL_TABLES",
+    "TABLES",
+    "Exported",
+    "Format",
+    "InsightExport",
+    "LayoutName",
+    "Written",
+]
 
 LayoutName: TypeAlias = Literal["native", "fivetran"]
 LAYOUTS: Final[Mapping[LayoutName, Layout]] = {"native": NATIVE, "fivetran": FIVETRAN}
@@ -99,7 +113,6 @@ class InsightExport:
     since: datetime | None = None
     accounts: Sequence[str] = ()
     on_read: OnRead = field(default=lambda _read, _all: None)
-    _names: dict[str, str] = field(default_factory=dict[str, str], init=False)
 
     async def to(self, output: Path, *, overwrite: bool) -> Exported:
         """Write a file, or a folder with a file for each table. Raises what `InsightService.export` does."""
@@ -110,6 +123,9 @@ class InsightExport:
         progress = _Progress(self._layout.chunks(store.readings, selection), dict.fromkeys(names, 0))
         kept = [await store.run(store.readings.kept, account) for account in selection.accounts]
         total = sum(count.media + count.readings + count.missed + count.days for count in kept)
+        if AT_AGES.name in selection.tables:
+            # These are read twice.
+            total += sum(count.readings for count in kept)
         # Written beside its place and moved there in the end, so that an export is whole or not there.
         with folder_aside(output) as aside:
             export = aside / "export"
@@ -144,8 +160,8 @@ class InsightExport:
 
     @property
     def _layout(self) -> Layout:
-        is_for_excel = self.layout == "native" and self.format == "csv" and self.csv.is_for_excel
-        return native_for_excel(self._names) if is_for_excel else LAYOUTS[self.layout]
+        is_for_excel = self.format == "xlsx" or (self.format == "csv" and self.csv.is_for_excel)
+        return for_people(NATIVE) if is_for_excel and self.layout == "native" else LAYOUTS[self.layout]
 
     @property
     def _tables(self) -> Sequence[Table]:
@@ -153,7 +169,7 @@ class InsightExport:
 
     @property
     def _is_folder(self) -> bool:
-        return self.table is None and self.format != "duckdb"
+        return self.table is None and self.format not in OF_ALL_TABLES
 
     def _check(self) -> None:
         """Refuse what cannot be exported before anything is read."""
@@ -170,7 +186,9 @@ class InsightExport:
                 limit="a moment in the past",
                 fix="Name an earlier moment, or leave it out for everything.",
             )
-        if self.format not in SPELLINGS:
+        if self.format == "xlsx":
+            require_openpyxl()
+        elif self.format not in SPELLINGS:
             require_duckdb()
 
     def _files(self, output: Path) -> Mapping[Table, Path]:
@@ -187,6 +205,8 @@ class InsightExport:
         match self.format:
             case "duckdb":
                 return DuckWriter(export, self._tables, self._layout.schema, aside)
+            case "xlsx":
+                return WorkbookWriter(export, self._tables, aside)
             case "parquet":
                 return ParquetWriter(files, aside)
             case _:
@@ -204,9 +224,13 @@ class InsightExport:
         if not set(accounts) & set(kept):
             raise _nothing()
         logins = await store.run(store.accounts.list)
-        self._names.update({shown_account(login.account): login.name for login in logins})
-        names = frozenset(table.name for table in self._tables)
-        return store, Selection(list(dict.fromkeys(accounts)), names, self.since)
+        return store, Selection(
+            accounts=list(dict.fromkeys(accounts)),
+            tables=frozenset(table.name for table in self._tables),
+            since=self.since,
+            names={login.account: login.name for login in logins},
+            zones={login.account: ZoneInfo(login.timezone) for login in logins},
+        )
 
     async def _account(self, name: str, kept: Sequence[str]) -> str:
         """Return the id of an account by the name of a login, or by its id."""

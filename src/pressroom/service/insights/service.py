@@ -443,15 +443,15 @@ class InsightService:
     ) -> "Exported":
         """Write what is kept as tables, whole or not at all; reads the store alone.
 
-        output: a file for `duckdb` and for one `table`, else a folder with a file for each table. csv: as
+        output: a file for `xlsx`, `duckdb` and one `table`, else a folder with a file for each table. csv: as
         `core.spelling.excel_style("de_DE")` gives it. since: what was read from then on; media come all of
         them. accounts: names of logins or ids; empty for the session's named account, else for all.
         overwrite: replace an earlier export. on_read: called with how many kept values were read, and how
         many there are.
 
         Raises Refused for an output that is there, a table that is not, a moment in the future, or without
-        the extra `report` that `parquet` and `duckdb` need; NotFound for an unknown account and where nothing
-        is collected; OSError.
+        the extra that a format needs (`xlsx`, or `report` for `parquet` and `duckdb`); NotFound for an
+        unknown account and where nothing is collected; OSError.
         """
         from pressroom.service.insights.export import InsightExport  # noqa: PLC0415  # an export's alone
 
