@@ -355,14 +355,19 @@ async def test_what_does_not_fit_in_a_sheet_goes_on_in_a_second(
 
 
 async def test_an_account_of_the_same_id_elsewhere_is_told_by_its_host(tmp_path: Path) -> None:
-    sandbox = k.AccountId("17841400000000001@127.0.0.1:8378")
-    async with k.kept(tmp_path / "home", k.ONE, sandbox) as pressroom:
-        text = "".join([text async for text in pressroom.insights.export_text("followers", format="json")])
-    rows = [json.loads(line) for line in text.splitlines()]
-    assert {(row["account_id"], row["host"]) for row in rows} == {
-        ("17841400000000001", "instagram"),
-        ("17841400000000001", "127.0.0.1:8378"),
-    }
+    there, other = (k.AccountId(f"1784140000000000{n}@127.0.0.1:8378") for n in (1, 2))
+
+    async def accounts(*names: str) -> set[tuple[str, str]]:
+        followers = pressroom.insights.export_text("followers", format="json", accounts=names)
+        rows = [json.loads(line) for line in "".join([text async for text in followers]).splitlines()]
+        return {(row["account_id"], row["host"]) for row in rows}
+
+    async with k.kept(tmp_path / "home", k.ONE, there, other) as pressroom:
+        first, second, host = "17841400000000001", "17841400000000002", "127.0.0.1:8378"
+        assert await accounts() == {(first, "instagram"), (first, host), (second, host)}
+        # One is named by what the table has of it, where that tells.
+        assert await accounts(first) == {(first, "instagram")}
+        assert await accounts(second) == {(second, host)}
 
 
 async def test_a_day_is_instagrams_and_a_post_has_the_day_of_its_accounts_zone(tmp_path: Path) -> None:

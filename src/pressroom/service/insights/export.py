@@ -237,13 +237,15 @@ class InsightExport:
         if login := await self.acting.login(name):
             return login.account
         # An account that has signed out keeps its numbers, and is named by its id.
-        account = next((account for account in kept if name in (account, shown_account(account))), None)
-        if account is None:
+        named = [account for account in kept if name in (account, shown_account(account))]
+        # The tables have the user id alone, also of a sandbox's account.
+        named = named or [account for account in kept if name == account.partition("@")[0]]
+        if len(named) != 1:
             raise NotFound(
                 f"No account {name!r} is signed in, or has insights.",
                 fix=Fix.of("List them: {}.", Remedy(RemedyKind.LIST_ACCOUNTS)),
             )
-        return AccountId(account)
+        return AccountId(named[0])
 
 
 def _require_word(rule: str, word: str, words: Sequence[str]) -> None:
