@@ -1,10 +1,12 @@
 """The table `at_ages` has a line for each media and age, with the numbers that questions give."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace as changed
 
 from pressroom.core.account import Account
 from pressroom.core.readings import Batch, Collecting, Reading
@@ -13,23 +15,22 @@ from pressroom.core.settings import settings_from_environment
 from pressroom.graph.answers import UserId
 from pressroom.insights.read import engagement_rate
 from pressroom.service.session import Pressroom
-from pressroom.store.store import Store, open_store
+from pressroom.store.store import open_store
 from tests.insights.export import kept as k
 
 HOURS = 3600
 COLUMNS = ("media_id", "age", "from_age_s", "to_age_s")
+PUBLISHED = k.NOW - 3 * k.DAY
 
 
-def stored(home: Path, readings: Iterable[Reading]) -> None:
-    with open_store(home / "pressroom.db") as store:
-        keep(store, list(readings))
-
-
-def keep(store: Store, readings: list[Reading]) -> None:
-    store.accounts.learn(k.ONE, [k.ONE])
-    # The media was published three days before NOW, at which its readings begin.
+def stored(home: Path, readings: Sequence[Reading], published_at: datetime = PUBLISHED) -> None:
+    """Keep readings of a photo and a reel, which were published at the same time."""
     media = [k.media(k.PHOTO, "FEED", "IMAGE"), k.media(k.REEL, "REELS", "VIDEO")]
-    store.readings.keep(k.ONE, Batch(media=media, readings=readings, collecting=Collecting(started_at=k.NOW)))
+    media = [changed(each, published_at=published_at) for each in media]
+    batch = Batch(media=media, readings=readings, collecting=Collecting(started_at=k.NOW))
+    with open_store(home / "pressroom.db") as store:
+        store.accounts.learn(k.ONE, [k.ONE])
+        store.readings.keep(k.ONE, batch)
 
 
 async def rows(home: Path, since: datetime | None = None) -> list[dict[str, Any]]:
@@ -55,7 +56,7 @@ async def test_a_line_has_what_a_question_gives_and_the_true_ages_it_rests_on(tm
 
 
 async def test_a_reading_alone_stands_for_the_nearest_age_only(tmp_path: Path) -> None:
-    stored(tmp_path, [k.reading(k.PHOTO, 388 * 24, views=9), k.reading(k.REEL, 3, views=1)])
+    stored(tmp_path, [k.reading(k.PHOTO, 388 * 24, views=900)], published_at=k.NOW - 500 * k.DAY)
     assert [row["age"] for row in await rows(tmp_path)] == ["388 d"]
 
 
@@ -63,7 +64,6 @@ async def test_since_leaves_out_ages_whose_last_reading_is_older(tmp_path: Path)
     readings = [k.reading(k.PHOTO, hours, views=hours) for hours in (24, 47, 49)]
     stored(tmp_path, readings)
     assert [row["age"] for row in await rows(tmp_path)] == ["24 h", "2 d"]
-    published = k.NOW - 3 * k.DAY
-    late = await rows(tmp_path, since=published + timedelta(hours=48))
+    late = await rows(tmp_path, since=PUBLISHED + timedelta(hours=48))
     # The number at 48 hours rests on the reading before `since`, too.
     assert [(row["age"], row["views"], row["from_age_s"]) for row in late] == [("2 d", 48, 47 * HOURS)]
