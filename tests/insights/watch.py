@@ -72,6 +72,23 @@ def answering(body: bytes, status: int = 200) -> Callable[[Request], Reply]:
 
 
 @dataclass
+class Ahead:
+    """Instagram's clock, where this machine's is behind it."""
+
+    ours: FakeClock
+    by_s: float
+
+    def now(self) -> datetime:
+        return self.ours.now() + timedelta(seconds=self.by_s)
+
+    def monotonic(self) -> float:
+        return self.ours.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await self.ours.sleep(seconds)
+
+
+@dataclass
 class Watch:
     """One account, and everything that reads it. `store` may be closed and opened under it."""
 
@@ -101,7 +118,8 @@ class Watch:
         planned = [readings.next_due(self.account, stories=stories) for stories in (False, True)]
         looks = [at + LOOK_EVERY for at in (found.listed_at, found.stories_listed_at) if at]
         due = min((at for at in (*planned, *looks) if at is not None), default=self.now)
-        return max(due, found.held_until or due)
+        # Its moments are Instagram's, and this machine's clock may be off.
+        return max(due, found.held_until or due) + timedelta(seconds=found.skew_s)
 
     def pass_by(self, **span: float) -> None:
         """Let time pass in which no worker runs."""
@@ -158,12 +176,16 @@ async def watch(
     login: LoginType = LoginType.INSTAGRAM,
     base: str = BASE,
     draws: bool = False,
+    behind_s: float = 0.0,
     **settings: Any,
 ) -> AsyncGenerator[Watch]:
-    """Open one. draws: let the sandbox draw each picture."""
+    """Open one. draws: let the sandbox draw each picture. behind_s: this machine's clock."""
     clock = FakeClock()
     token = "IGAAwatched0123456789abcdef" if login is LoginType.INSTAGRAM else "EAAwatched0123456789abcdef"
-    sandbox = Sandbox(SandboxSettings(token=token, login=login, fetch="trust", **settings), clock=clock)
+    sandbox = Sandbox(
+        SandboxSettings(token=token, login=login, fetch="trust", **settings),
+        clock=Ahead(clock, behind_s) if behind_s else clock,
+    )
     transport = Network(
         AsgiTransport(sandbox.app, clock=clock), None if draws else answering(small_picture())
     )

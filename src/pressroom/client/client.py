@@ -106,6 +106,16 @@ class Client:
         self._builder = RequestBuilder(account)
         self._pacer = pacer_for(account.key, clock)
         self._token = account.token.reveal()
+        self._last_date: tuple[datetime, str | None] | None = None
+
+    @property
+    def skew_s(self) -> float | None:
+        """This machine's clock minus Instagram's at the last answer, in seconds; None where it told none."""
+        if self._last_date is None:
+            return None
+        at, date = self._last_date
+        host_date = Exchange(answer=None, date=date).host_date
+        return None if host_date is None else (at - host_date).total_seconds()
 
     async def __aenter__(self) -> Self:
         return self
@@ -233,6 +243,7 @@ class Client:
         reply = None
         try:
             reply = await self._transport.send(request)
+            self._last_date = self.clock.now(), reply.headers.get("date")
             usage = usage_of(reply.headers)
             # Also from an answer that turns out to be an error: its headers count the call just the same.
             self._pacer.learn(usage, self.pacing, self.clock.monotonic())

@@ -61,7 +61,8 @@ class KeptMedia(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     found_at: when it was first read. planned: None where no further reading is. vanished_at: since when
     Instagram does not know it. predates_account: posted before the account became a professional one, so
-    without insights. refused: metrics that Instagram refuses for it.
+    without insights. refused: metrics that Instagram refuses for it. sought_at: when it was asked for by
+    itself, since a list had left it out.
     """
 
     id: MediaId
@@ -77,6 +78,7 @@ class KeptMedia(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     predates_account: bool = False
     refused: tuple[str, ...] = ()
     earlier_captions: tuple[EarlierCaption, ...] = ()
+    sought_at: datetime | None = None
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -158,12 +160,16 @@ class AccountReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectingTrouble:
-    """Why collecting fails. since, until: the first and the last failure of it."""
+    """Why nothing could be read. since: its first failure. until: the end of the wait after the last one.
+
+    part: of the collecting, where the others went on.
+    """
 
     why: Missing
     text: str
     since: datetime
     until: datetime
+    part: str | None = None
 
 
 # It begins with a person's pull: a worker that reads ten thousand media unasked would take calls from
@@ -173,8 +179,9 @@ class Collecting:
     """How far the collecting of an account is. Collecting begins with a person's first pull.
 
     after: the cursor of the first pull's next page, while it is under way. complete_at: when it had read all
-    that there was. unshared: metrics left out of the reading of whole pages, each since when, as one media
-    there refuses them. calls: made for the account so far.
+    that there was. trouble: the last one; earlier_troubles: those before it, the oldest first. unshared:
+    metrics left out of the reading of whole pages, each since when, as one media there refuses them. skew_s:
+    this machine's clock minus Instagram's; 0 while they agree. calls: made for the account so far.
     """
 
     started_at: datetime
@@ -187,9 +194,11 @@ class Collecting:
     audience_read_at: datetime | None = None
     held_until: datetime | None = None
     trouble: CollectingTrouble | None = None
+    earlier_troubles: tuple[CollectingTrouble, ...] = ()
     # One media that refuses a metric fails its whole page, which is then read again without the metric.
     unshared: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
     refused: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
+    skew_s: float = 0.0
     calls: int = 0
 
 

@@ -234,6 +234,8 @@ async def pull(
             )
     if pulled.problem:
         invocation.console.warn(pulled.problem.said_by(by_command))
+    if pulled.clock_says:
+        invocation.console.warn(pulled.clock_says)
     learnt, kept = pulled.learnt, pulled.kept
     what = f"{learnt.readings:,} new readings" if learnt.readings else "Nothing was due"
     words = f"{what} of {pulled.account}, in {pulled.calls:,} calls. "

@@ -11,13 +11,14 @@ from typing import Final
 
 from pressroom.core.account import shown_account
 from pressroom.core.errors import GraphError, PressroomError, TransportError
-from pressroom.core.readings import Batch, CollectingTrouble, Missing
+from pressroom.core.readings import Batch, Missing
 from pressroom.core.secret import redact_text
 from pressroom.graph.error_table import Retry
 from pressroom.insights.collecting.account import AccountReader
 from pressroom.insights.collecting.media import MediaReader, StoryReader
 from pressroom.insights.collecting.pull import Pull
 from pressroom.insights.collecting.thumbnails import Thumbnails
+from pressroom.insights.collecting.troubles import note_trouble
 
 log: Final = logging.getLogger("pressroom.insights")
 
@@ -37,8 +38,6 @@ _WHY: Final = {
 PARTS: Final = ("stories", "media", "all media", "account")
 # After that a part that was refused, as for a missing permission, is read again. The others go on meanwhile.
 _REFUSED_FOR: Final = timedelta(minutes=30)
-# Failures of the same kind within an hour are the same trouble.
-_ONE_TROUBLE: Final = timedelta(hours=1)
 
 
 @dataclass(slots=True)
@@ -87,17 +86,15 @@ class Collector:
             now, collecting = self.pull.now, self.pull.collecting
             retry = error.retry if isinstance(error, GraphError) else Retry.SOON
             why, text = _WHY.get(retry, Missing.REFUSED), redact_text(error.message)
-            last = collecting.trouble
-            goes_on = last is not None and last.why is why and now - last.until < _ONE_TROUBLE
-            held_until = now + _HELD[retry] if retry in _HELD else None
-            self.pull.collecting = replace(
-                collecting,
-                trouble=CollectingTrouble(
-                    why=why, text=text, since=last.since if last and goes_on else now, until=now
-                ),
-                held_until=held_until,
-                refused={**collecting.refused, part: now} if held_until is None else collecting.refused,
-            )
+            if retry in _HELD:
+                held_until = now + _HELD[retry]
+                collecting = note_trouble(collecting, why, text, now, until=held_until)
+                self.pull.collecting = replace(collecting, held_until=held_until)
+            else:
+                until = now + _REFUSED_FOR
+                collecting = note_trouble(collecting, why, text, now, until=until, part=part)
+                refused = {**collecting.refused, part: now}
+                self.pull.collecting = replace(collecting, refused=refused)
             log.warning("insights of %s could not be read: %s", shown_account(self.pull.account), text)
 
             return error

@@ -26,6 +26,7 @@ from pressroom.insights.collecting.pages import (
     read_absent,
     read_page,
     replace_refused,
+    seek_left_out,
 )
 from pressroom.insights.collecting.pull import Intake, Pull
 from pressroom.insights.collecting.thumbnails import Thumbnails
@@ -82,13 +83,17 @@ class MediaReader:
             return
         open_ = list(await store.run(store.readings.open, pull.account, pull.now))
         due = {media.id for media in open_ if media.planned and media.planned.due_at <= pull.now}
-        newest = {media.id for media in await store.run(store.readings.newest, pull.account, PAGE_SIZE)}
-        if pull.now - listed_at >= LOOK_EVERY or due & newest:
+        newest = {
+            media.id: media for media in await store.run(store.readings.newest, pull.account, PAGE_SIZE)
+        }
+        if pull.now - listed_at >= LOOK_EVERY or due & newest.keys():
             page = await self._read_page(self._listing())
             pull.collecting = replace(pull.collecting, listed_at=pull.now)
             await self._keep(page)
             shown = {media.id for media in page.media}
             open_ = [media for media in open_ if media.id not in shown]
+            # Those that are due are asked for below, with their numbers.
+            await seek_left_out(pull, page, [media for media in newest.values() if media.id not in due])
 
         def next_age_s(media: KeptMedia) -> int:
             return media.planned.planned_age_s if media.planned else 0

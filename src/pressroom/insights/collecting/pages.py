@@ -1,11 +1,12 @@
 """Reads a page of media with their numbers, and falls back where a media refuses a metric.
 
 `read_page` reads up to fifty media with a call. `read_absent` reads media that a list should have shown by
-themselves: they have vanished, or the list lags.
+themselves: they have vanished, or the list lags. `seek_left_out` only asks whether they are there.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final
 
 from pressroom.client.client import Client
@@ -13,7 +14,7 @@ from pressroom.core.errors import GraphError
 from pressroom.core.graph_errors import InvalidParameter, ObjectNotFound, PostedBeforeBusinessAccount
 from pressroom.core.readings import KeptMedia, Number, Numbers
 from pressroom.graph import calls
-from pressroom.graph.answers import Insight, Media, MediaId, MediaProductType, Page
+from pressroom.graph.answers import Insight, Media, MediaId, MediaProductType, Page, timestamp_of
 from pressroom.graph.call import Call
 from pressroom.graph.metrics import SUCCESSORS, metrics_for
 from pressroom.insights.collecting.pull import Pull
@@ -29,6 +30,10 @@ from pressroom.insights.read import (
 )
 
 _FIELDS: Final = "id,media_type,media_product_type,caption,permalink,shortcode,timestamp"
+# A list may lag, or leave a media out that Instagram knows.
+_SOUGHT_EVERY: Final = timedelta(days=1)
+# A list that went wrong as a whole costs no more than that.
+_MOST_SOUGHT: Final = 5
 _LISTED_FIELDS: Final = f"{_FIELDS},media_url,thumbnail_url"
 
 
@@ -213,3 +218,38 @@ async def read_absent(pull: Pull, absent: Sequence[KeptMedia]) -> None:
             elif intake.add_reading(kept.id, numbers_of(insights)):
                 intake.note_refused(kept, insights.not_offered)
     await pull.keep(intake.batch())
+
+
+async def seek_left_out(pull: Pull, page: PageRead, newest: Sequence[KeptMedia]) -> None:
+    """Ask for media that the newest page should have shown, without their numbers.
+
+    So a post that was deleted is noticed at once. A media that Instagram still knows is asked for again a day
+    later. Raises GraphError for what every call would meet, TransportError without an answer.
+    """
+    last = page.media[-1].timestamp if page.media else None
+    if page.after and last is None:
+        return
+    # A page that is not the last one shows nothing that is older than its last media.
+    oldest = timestamp_of(last) if page.after and last else None
+    shown = {media.id for media in page.media}
+    left_out = [
+        media
+        for media in newest
+        if media.id not in shown
+        and (oldest is None or media.published_at > oldest)
+        and (media.sought_at is None or pull.now - media.sought_at >= _SOUGHT_EVERY)
+    ][:_MOST_SOUGHT]
+    intake = await pull.begin_intake([media.id for media in left_out])
+    for media in left_out:
+        try:
+            intake.add_media(await pull.client.send(calls.media(media.id, fields=_FIELDS)))
+        except ObjectNotFound:
+            intake.note_vanished(media)
+        except GraphError as error:
+            if error.retry in SPOILS_ALL:
+                raise
+            intake.note_sought(media)
+        else:
+            intake.note_sought(media)
+    if left_out:
+        await pull.keep(intake.batch())

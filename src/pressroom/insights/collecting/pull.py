@@ -5,6 +5,7 @@ of what a step read, which planned reading it is and which planned readings were
 and has no clock. docs/decisions/0022-readings.md gives the reasons for planned ages.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -29,10 +30,15 @@ from pressroom.core.readings import (
 )
 from pressroom.graph.answers import Media, MediaId, timestamp_of
 from pressroom.insights import ages
+from pressroom.insights.collecting.troubles import trouble_between
 
 if TYPE_CHECKING:
     from pressroom.store.store import Store
 
+log: Final = logging.getLogger("pressroom.insights")
+
+# An answer may be on its way for half a minute, and servers may differ.
+_SKEWED_S: Final = 120.0
 # Enough for the next look of a worker, and one more.
 _TIME_FOR_ANOTHER_TRY: Final = timedelta(minutes=5)
 
@@ -67,11 +73,16 @@ class Pull:
 
     @property
     def now(self) -> datetime:
-        """The moment of the clock."""
-        return self.clock.now()
+        """The moment; by Instagram's clock where this machine's is wrong, since ages begin at its times."""
+        return self.clock.now() - timedelta(seconds=self.collecting.skew_s)
 
     async def begin_intake(self, ids: Sequence[MediaId]) -> "Intake":
         """Begin to take in media of these ids."""
+        # The last answer told Instagram's time, which is followed where this machine's differs.
+        before_s, skew_s = self.collecting.skew_s, self.client.skew_s
+        if skew_s is not None and abs(skew_s - before_s) > _SKEWED_S:
+            self.collecting = replace(self.collecting, skew_s=skew_s if abs(skew_s) > _SKEWED_S else 0.0)
+            log.warning("this machine's clock is %+.0f s off Instagram's, before %+.0f s", skew_s, before_s)
         stored = list[KeptMedia]()
         if ids:
             stored += await self.store.run(self.store.readings.media, self.account, MediaQuery(ids=ids))
@@ -155,6 +166,8 @@ class Intake:
         """Take in a media's numbers, if a reading is planned for its age, or it has no reading yet."""
         media = self.media[media_id]
         age_s = int((self.now - media.published_at).total_seconds())
+        if age_s < 0:
+            return None  # by its time it is yet to be published, as after some seconds it is not
         planned_age_s = ages.age_for(age_s, media.product_type)
         is_planned = media.planned is not None and media.planned.planned_age_s == planned_age_s
         if not is_planned and media_id in self.stored:
@@ -211,6 +224,10 @@ class Intake:
         """Note that Instagram does not know a media any more: nothing of it is planned, all of it is kept."""
         self.media[media.id] = msgspec.structs.replace(media, vanished_at=self.now, planned=None)
 
+    def note_sought(self, media: KeptMedia) -> None:
+        """Note that a media that a list left out was asked for by itself, and is known to Instagram."""
+        self.media[media.id] = msgspec.structs.replace(self.media.get(media.id, media), sought_at=self.now)
+
     def note_unread(self, media: KeptMedia) -> None:
         """Note which planned readings are missed of a media that was not read."""
         self.media[media.id] = self._without_passed(self.media.get(media.id, media))
@@ -228,8 +245,9 @@ class Intake:
     def _note_missed(self, media: KeptMedia, planned_ages_s: Sequence[int]) -> None:
         for age_s in planned_ages_s:
             opens_at = ages.planned(media.product_type, media.published_at, age_s).opens_at
-            closed_at, trouble = _closes_at(media, age_s), self.collecting.trouble
-            if trouble and trouble.since <= closed_at and trouble.until >= opens_at:
+            closed_at = _closes_at(media, age_s)
+            is_story = media.product_type == ages.STORY
+            if trouble := trouble_between(self.collecting, opens_at, closed_at, is_story=is_story):
                 why, text = trouble.why, trouble.text
             elif media.found_at > closed_at:
                 why = Missing.FOUND_LATE

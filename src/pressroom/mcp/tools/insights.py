@@ -183,7 +183,8 @@ async def pull_insights(context: ToolContext, arguments: inputs.ForAccount) -> v
         readings=done.learnt.readings,
         kept_media=done.kept.media,
         is_whole=done.is_whole,
-        next_step=problem or "get_insights, compare_posts and create_report tell what is kept.",
+        next_step=f"{problem or 'get_insights, compare_posts and create_report tell what is kept.'} "
+        f"{done.clock_says}".strip(),
     )
 
 

@@ -12,10 +12,11 @@ from pressroom.core.account import Account, AccountId, shown_account
 from pressroom.core.clock import SYSTEM_CLOCK
 from pressroom.core.errors import NotFound, PressroomError, RateLimitHolds, SignInRequired
 from pressroom.core.protocols import Job
-from pressroom.core.readings import Batch, Collecting, CollectingTrouble, Missing
+from pressroom.core.readings import Batch, Collecting, Missing
 from pressroom.dispatch.periodic import JobLease, worker_name
 from pressroom.insights.collecting.collector import PARTS, Collector
 from pressroom.insights.collecting.pull import Learnt, Pull
+from pressroom.insights.collecting.troubles import end_trouble, note_trouble
 from pressroom.service.ground.resources import Resources
 from pressroom.store.store import Store
 
@@ -87,11 +88,7 @@ class CollectingOffice:
             now = self.resources.clock.now()
             collecting = await self.store.run(self.store.readings.collecting, account)
             if collecting is not None:
-                before, why = collecting.trouble, Missing.SIGNED_OUT
-                # The time from which on it could not be read stays that of the first failure.
-                since = before.since if before and before.why is why else now
-                trouble = CollectingTrouble(why=why, text=error.message, since=since, until=now)
-                batch = Batch(collecting=replace(collecting, trouble=trouble))
+                batch = Batch(collecting=note_trouble(collecting, Missing.SIGNED_OUT, error.message, now))
                 await self.store.run(self.store.readings.keep, account, batch)
             log.warning("insights of %s are not read: %s", shown_account(account), error)
         else:
@@ -189,4 +186,4 @@ def _tried_again(collecting: Collecting, now: datetime) -> Collecting:
             f"Instagram limits the calls of this account: {trouble.text}",
             fix=f"Pull again at {held_until:%H:%M} UTC, or let a worker do it.",
         )
-    return replace(collecting, held_until=None)
+    return end_trouble(collecting, now)

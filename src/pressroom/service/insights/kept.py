@@ -111,7 +111,8 @@ class PullProgress:
 class Pulled:
     """What a pull did. problem: what kept a part from being read; the next pull or a worker reads it.
 
-    kept: all that is kept of the account now. is_whole: all media that were there are read.
+    kept: all that is kept of the account now. is_whole: all media that were there are read. clock_skew_s:
+    this machine's clock minus Instagram's, by which ages are measured; 0 while they agree.
     """
 
     account: str
@@ -120,6 +121,18 @@ class Pulled:
     kept: Kept
     is_whole: bool
     problem: PressroomError | None
+    clock_skew_s: float = 0.0
+
+    @property
+    def clock_says(self) -> str:
+        """By how much this machine's clock is wrong, for people; empty where it is right."""
+        if not self.clock_skew_s:
+            return ""
+        off = f"{abs(self.clock_skew_s) / 60:,.0f} min {'ahead of' if self.clock_skew_s > 0 else 'behind'}"
+        return (
+            f"This machine's clock is {off} Instagram's, by which ages are measured. "
+            "Have the system set it by the network."
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

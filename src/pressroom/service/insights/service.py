@@ -174,6 +174,7 @@ class InsightService:
             kept=await store.run(store.readings.kept, user.id),
             is_whole=run.collecting.complete_at is not None,
             problem=run.problem,
+            clock_skew_s=run.collecting.skew_s,
         )
 
     async def pull_cost(self) -> PullCost:

@@ -99,7 +99,8 @@ class PulledShape(Shape[Pulled], frozen=True, kw_only=True):
     """What a pull did. media, readings, missed, days: how many rows it learnt.
 
     kept_media, kept_readings: of the account in all. is_whole: all media that were there are read. problem:
-    what kept a part of it from being read.
+    what kept a part of it from being read. clock_skew_s: this machine's clock minus Instagram's; 0 while they
+    agree.
     """
 
     account: str
@@ -112,6 +113,7 @@ class PulledShape(Shape[Pulled], frozen=True, kw_only=True):
     kept_readings: int
     is_whole: bool
     problem: ErrorShape | None
+    clock_skew_s: float
 
     @classmethod
     def of(cls, pulled: Pulled) -> Self:

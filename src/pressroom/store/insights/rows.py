@@ -40,6 +40,7 @@ class _MediaDetails(msgspec.Struct, frozen=True, omit_defaults=True):
     predates_account: bool = False
     refused: tuple[str, ...] = ()
     earlier_captions: tuple[EarlierCaption, ...] = ()
+    sought_at: datetime | None = None
 
 
 class _AccountDetails(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -97,6 +98,7 @@ def read_media(row: Values) -> KeptMedia:
         predates_account=details.predates_account,
         refused=details.refused,
         earlier_captions=details.earlier_captions,
+        sought_at=details.sought_at,
     )
 
 
