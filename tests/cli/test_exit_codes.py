@@ -38,6 +38,7 @@ ERRORS: list[tuple[PressroomError, ExitCode]] = [
     (error_for(ErrorBody(message="(#10) Not enough viewers for the media", code=10)), ExitCode.FAILED),
     (error_for(ErrorBody(message="(#10) not enough\nviewers", code=10)), ExitCode.FAILED),
     (error_for(ErrorBody(message="x", code=80002)), ExitCode.RATE_LIMITED),
+    (error_for(ErrorBody(message="x"), http_status=429, is_limit=True), ExitCode.RATE_LIMITED),
     (error_for(ErrorBody(message="x", code=100)), ExitCode.FAILED),
     (error_for(ErrorBody(message="x", code=12345)), ExitCode.FAILED),
 ]

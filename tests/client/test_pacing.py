@@ -4,7 +4,8 @@ import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from email.utils import format_datetime
 from itertools import islice
 from random import Random
 
@@ -22,8 +23,14 @@ from pressroom.client.pacing import (
     pacer_for,
     usage_of,
 )
-from pressroom.core.errors import AnswerLost, GraphError, NotSent, UnexpectedAnswer
-from pressroom.core.graph_errors import error_for
+from pressroom.core.errors import (
+    AnswerLost,
+    GraphError,
+    NotSent,
+    RateLimitHolds,
+    UnexpectedAnswer,
+)
+from pressroom.core.graph_errors import TooManyCalls, error_for
 from pressroom.graph import calls
 from pressroom.graph.answers import ContainerId, ErrorBody, MediaId, UserId
 from pressroom.graph.call import Call, Effect, Pace
@@ -396,6 +403,41 @@ async def test_a_full_posting_quota_holds_nothing_else(desk: Desk) -> None:
         await client.send(PUBLISH)
     await client.send(READ)
     assert desk.clock.elapsed_s == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "held_s"),
+    [
+        (429, {}, 60),
+        (429, {"retry-after": "12"}, 12),
+        (429, {"retry-after": format_datetime(START + timedelta(minutes=5))}, 300),
+        (429, {"retry-after": "soon"}, 60),
+        (429, {"retry-after": "99999999"}, 24 * 3600),
+        (503, {"retry-after": "12"}, 12),
+    ],
+)
+async def test_too_many_calls_hold_the_account_for_as_long_as_the_answer_says(
+    desk: Desk, status: int, told: dict[str, str], held_s: float
+) -> None:
+    client = desk.client(reply("", status=status, headers=told), PAGE)
+    with pytest.raises(TooManyCalls):
+        await client.send(INSIGHTS)
+    assert desk.clock.elapsed_s == 0
+    assert client.regain_s == (held_s if told and told["retry-after"] != "soon" else None)
+    await client.send(INSIGHTS)
+    assert desk.clock.elapsed_s == held_s
+
+
+async def test_a_call_that_would_be_held_for_longer_than_is_waited_fails_at_once(desk: Desk) -> None:
+    client = desk.client(
+        reply({"id": "1"}, headers=used(30, 12)), CREATED, pacing=replace(ADAPTIVE, longest_hold_s=180)
+    )
+    await client.send(READ)
+    with pytest.raises(RateLimitHolds, match="for 12 min"):
+        await client.send(READ)
+    assert desk.clock.slept_s == []
+    desk.clock.advance(720)
+    await client.send(READ)
 
 
 async def test_the_hold_lasts_as_long_as_meta_says(desk: Desk) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pressroom.client.wire import RequestBuilder, decode
 from pressroom.core.account import Account
 from pressroom.core.errors import GraphError, Refused, UnexpectedAnswer
-from pressroom.core.graph_errors import PublishLimitReached, TokenExpired, TokenInvalid
+from pressroom.core.graph_errors import PublishLimitReached, TokenExpired, TokenInvalid, TooManyCalls
 from pressroom.core.protocols import Reply
 from pressroom.core.secret import Secret
 from pressroom.graph import calls
@@ -215,6 +215,29 @@ def test_what_the_api_does_not_document_is_unexpected_and_proves_nothing(
 
     assert caught.value.http_status == status
     assert caught.value.proves is Proves.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        reply("", status=429),
+        reply("<html>Slow down</html>", status=429),
+        reply({"error": {"message": "Slow down", "code": 80099, "is_transient": True}}, status=429),
+        reply("<html>Busy</html>", status=503, headers={"retry-after": "120"}),
+    ],
+)
+def test_a_status_that_tells_of_too_many_calls_is_a_rate_limit_and_proves_nothing(answer: Reply) -> None:
+    with pytest.raises(TooManyCalls, match=f"HTTP {answer.status}|80099") as caught:
+        read(PUBLISH, answer)
+
+    assert (caught.value.retry, caught.value.retryable) == (Retry.NEXT_WINDOW, True)
+    assert caught.value.proves is Proves.UNKNOWN
+    assert caught.value.fix.startswith("Wait before calling again")
+
+
+def test_a_documented_code_says_more_than_a_status() -> None:
+    with pytest.raises(PublishLimitReached):
+        read(PUBLISH, graph_error(9, 2207042, status=429))
 
 
 def test_a_missing_member_is_named_without_the_answers_values() -> None:

@@ -16,7 +16,7 @@ from typing import Any, Final, Generic, Self, TypeVar
 
 import msgspec
 
-from pressroom.client.pacing import ADAPTIVE, Pacing, RetryPolicy, pacer_for, usage_of
+from pressroom.client.pacing import ADAPTIVE, Pacing, RetryPolicy, pacer_for, retry_after_s, usage_of
 from pressroom.client.wire import RequestBuilder, check, decode, unexpected
 from pressroom.core.account import Account
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
@@ -116,6 +116,11 @@ class Client:
         at, date = self._last_date
         host_date = Exchange(answer=None, date=date).host_date
         return None if host_date is None else (at - host_date).total_seconds()
+
+    @property
+    def regain_s(self) -> float | None:
+        """Seconds until calls are accepted again, as Instagram said; None where it said nothing."""
+        return self._pacer.regain_s(self.clock.monotonic())
 
     async def __aenter__(self) -> Self:
         return self
@@ -256,7 +261,8 @@ class Client:
                 and error.retry is Retry.NEXT_WINDOW
                 and error.code != _QUOTA_CODE
             ):
-                self._pacer.hold(self.pacing, self.clock.monotonic())
+                wait_s = retry_after_s(reply.headers, self.clock.now()) if reply else None
+                self._pacer.hold(self.pacing, self.clock.monotonic(), wait_s)
             raise
         self._record(call, started, tried, reply, None)
         percent = usage.percent if usage else None

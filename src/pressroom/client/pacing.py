@@ -6,9 +6,12 @@ reserves its slot under a lock, then waits for it on the clock. It learns from M
 Source: https://developers.facebook.com/docs/graph-api/overview/rate-limiting/
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from random import Random
 from threading import Lock
 from weakref import WeakKeyDictionary
@@ -17,7 +20,14 @@ import msgspec
 
 from pressroom.core.account import AccountId
 from pressroom.core.clock import Clock
-from pressroom.core.errors import AnswerLost, GraphError, NotSent, PressroomError, UnexpectedAnswer
+from pressroom.core.errors import (
+    AnswerLost,
+    GraphError,
+    NotSent,
+    PressroomError,
+    RateLimitHolds,
+    UnexpectedAnswer,
+)
 from pressroom.graph.call import Effect, Pace
 from pressroom.graph.error_table import Retry
 
@@ -65,7 +75,8 @@ class Pacing:
     """Gaps between calls of one account, and when its containers are polled.
 
     An adaptive pacing follows the usage headers: gaps grow above `slow_above_percent`; at 100 %, or while
-    Meta names a time to regain access, the account is held.
+    Meta names a time to regain access, the account is held. longest_hold_s: a call that is held for longer
+    raises RateLimitHolds; None lets it wait.
     """
 
     container_gap_s: float
@@ -74,6 +85,7 @@ class Pacing:
     image_poll: PollSchedule
     slow_above_percent: float = 80.0
     is_adaptive: bool = True
+    longest_hold_s: float | None = None
 
     def gap_s(self, pace: Pace | None) -> float:
         """Return the minimum seconds between two calls of this kind."""
@@ -117,13 +129,20 @@ class Pacer:
         self._lock = Lock()
         self._free_at: dict[Pace | None, float] = {}
         self._held_until = 0.0
+        self._regains_at = 0.0
         self._percent = 0.0
 
     async def take(
         self, pace: Pace | None, pacing: Pacing, clock: Clock, *, deadline: float | None = None
     ) -> None:
-        """Wait for the next slot. Raises NotSent immediately when it is past the deadline."""
+        """Wait for the next slot. Raises at once NotSent past the deadline, RateLimitHolds in a long hold."""
         while True:
+            held_s = self._held_until - clock.monotonic()
+            if pacing.longest_hold_s is not None and held_s > pacing.longest_hold_s:
+                raise RateLimitHolds(
+                    f"Instagram takes no more calls of this account for {math.ceil(held_s / 60)} min.",
+                    fix="Wait until then: calls made while throttled lengthen the block.",
+                )
             with self._lock:
                 # None is the gap between any two calls, whatever their kind.
                 free_at = max(self._free_at.get(None, 0.0), self._free_at.get(pace, 0.0))
@@ -151,12 +170,21 @@ class Pacer:
             if usage:
                 # max: a later answer with less to say must not end a hold that is known.
                 self._held_until = max(self._held_until, now + pacing.hold_s(usage))
+                self._regains_at = max(self._regains_at, now + usage.regain_s)
 
-    def hold(self, pacing: Pacing, now: float) -> None:
-        """Hold the account after Meta refused a call for its rate; never shortens a hold."""
+    def hold(self, pacing: Pacing, now: float, wait_s: float | None = None) -> None:
+        """Hold the account after Meta refused a call for its rate; never shortens a hold.
+
+        wait_s: for how long, where the answer said that.
+        """
         if pacing.is_adaptive:
             with self._lock:
-                self._held_until = max(self._held_until, now + _UNSAID_HOLD_S)
+                self._held_until = max(self._held_until, now + (wait_s or _UNSAID_HOLD_S))
+                self._regains_at = max(self._regains_at, now + (wait_s or 0.0))
+
+    def regain_s(self, now: float) -> float | None:
+        """Return the seconds until calls are accepted again, as Meta said; None where it said nothing."""
+        return self._regains_at - now if self._regains_at > now else None
 
     def _give_back(self, pace: Pace | None, pacing: Pacing, at: float) -> None:
         """Free an unused slot, unless a later one was reserved behind it."""
@@ -182,6 +210,25 @@ def pacer_for(key: AccountId, clock: Clock) -> Pacer:
     """Return the pacer of an account (`Account.key`), shared by all clients on the same clock."""
     with _pacers_lock:
         return _pacers.setdefault(clock, {}).setdefault(key, Pacer())
+
+
+RETRY_AFTER = "retry-after"
+# Whatever an answer says: a proxy's wrong date must not hold an account for years.
+_LONGEST_WAIT_S = 24 * 3600.0
+
+
+def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Parse the wait that an answer asks for, in seconds or as a date; None when missing or unreadable."""
+    text = headers.get(RETRY_AFTER, "").strip()
+    if text.isdecimal():
+        wait_s = float(text)
+    else:
+        try:
+            date = parsedate_to_datetime(text)
+        except ValueError:
+            return None
+        wait_s = ((date if date.tzinfo else date.replace(tzinfo=UTC)) - now).total_seconds()
+    return min(wait_s, _LONGEST_WAIT_S) if wait_s > 0 else None
 
 
 APP = "x-app-usage"

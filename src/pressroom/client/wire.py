@@ -8,11 +8,13 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache
+from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
 
+from pressroom.client.pacing import RETRY_AFTER
 from pressroom.core.account import Account
 from pressroom.core.clock import Clock, SystemClock
 from pressroom.core.errors import Refused, SettingRefused, UnexpectedAnswer
@@ -150,11 +152,16 @@ def check(call: Call[Any], reply: Reply, *, token: str) -> None:
         body = _ENVELOPE.decode(reply.body.decode("utf-8", "replace")).body()
     except msgspec.DecodeError:
         body = None
+    is_limit = reply.status == HTTPStatus.TOO_MANY_REQUESTS or (
+        reply.status == HTTPStatus.SERVICE_UNAVAILABLE and RETRY_AFTER in reply.headers
+    )
+    if is_limit and not body:
+        body = ErrorBody(message="No more calls are taken for now")
     if body:
         # Meta, or a proxy in between, may quote the token in its words. The error gets no name: its traceback
         # holds this frame, and the frame would hold it.
         masked = msgspec.convert(redact_json(msgspec.to_builtins(body), token), ErrorBody)
-        raise error_for(masked, http_status=reply.status)
+        raise error_for(masked, http_status=reply.status, is_limit=is_limit)
     if reply.status not in _SUCCESS:
         raise unexpected(call, reply, "no error body")
 

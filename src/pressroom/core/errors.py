@@ -164,12 +164,13 @@ class PressroomError(Exception):
 class GraphError(PressroomError):
     """Meta answered with an error. The class is chosen from the error table by code and subcode.
 
-    proves: what the error proves about the `media_publish` or comment it answered. The row's verdict counts
-    only for exactly its code and subcode, HTTP 4xx and no `is_transient`; otherwise UNKNOWN.
+    proves: what it proves about the `media_publish` or comment it answered. The row's verdict counts only for
+    exactly its code and subcode, HTTP 4xx and no `is_transient`; else UNKNOWN. lacks: the missing permission.
     """
 
     retry: Retry = Retry.AFTER_FIX
     proves: Proves = Proves.UNKNOWN
+    lacks: str | None = None
 
     def __init__(
         self, body: ErrorBody, *, row: ErrorRow | None = None, http_status: int | None = None

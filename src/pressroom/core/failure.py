@@ -8,7 +8,7 @@ import msgspec
 
 from pressroom.core import errors
 from pressroom.core.errors import ErrorShape, PressroomError
-from pressroom.core.graph_errors import CLASSES
+from pressroom.core.graph_errors import CLASSES, TooManyCalls
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.error_table import TABLE, HelperPrefix, Retry
 
@@ -88,4 +88,4 @@ _ORIGINS: dict[str, type[PressroomError]] = {
     for name, cls in {**vars(errors), **CLASSES}.items()
     if isinstance(cls, type) and issubclass(cls, PressroomError)
 }
-_RETRIES: dict[str, Retry] = {row.name: row.retry for row in TABLE}
+_RETRIES: dict[str, Retry] = {row.name: row.retry for row in TABLE} | {"TooManyCalls": TooManyCalls.retry}

@@ -3,9 +3,28 @@
 One exception class for each kind of error Meta answers with.
 """
 
-from pressroom.core.errors import GraphError
+from pressroom.core.errors import Fix, GraphError
 from pressroom.graph.answers import ErrorBody
-from pressroom.graph.error_table import find
+from pressroom.graph.error_table import ErrorRow, HelperPrefix, Retry, find
+
+
+class TooManyCalls(GraphError):
+    """HTTP 429, or 503 with `Retry-After`, without a documented code: no more calls are taken for now.
+
+    Nothing tells which of Meta's hosts answered, so it proves nothing about what was asked.
+    """
+
+    retry = Retry.NEXT_WINDOW
+
+    def __init__(
+        self, body: ErrorBody, *, row: ErrorRow | None = None, http_status: int | None = None
+    ) -> None:
+        super().__init__(body, row=row, http_status=http_status)
+        self.advice: Fix = Fix("Wait before calling again: calls made while throttled lengthen the block.")
+        self.helper_prefix: HelperPrefix | None = HelperPrefix.RATE_LIMIT
+        # Also where Meta calls it transient: it does not pass within seconds.
+        self.retry: Retry = Retry.NEXT_WINDOW
+        self.retryable: bool = True
 
 
 class AccessRevoked(GraphError):
@@ -263,6 +282,7 @@ class VideoFormatNotSupported(GraphError):
 CLASSES: dict[str, type[GraphError]] = {
     cls.__name__: cls
     for cls in (
+        TooManyCalls,
         AccessRevoked,
         AccountRestricted,
         ActionBlocked,
@@ -330,8 +350,11 @@ CLASSES: dict[str, type[GraphError]] = {
 }
 
 
-def error_for(body: ErrorBody, *, http_status: int | None = None) -> GraphError:
-    """Make the exception of an error body: the most exact class, else GraphError itself."""
+def error_for(body: ErrorBody, *, http_status: int | None = None, is_limit: bool = False) -> GraphError:
+    """Make the exception of an error body: the most exact class, else GraphError itself.
+
+    is_limit: the answer's status and headers say that no more calls are taken; a documented code says more.
+    """
     row = find(body.code, body.error_subcode)
-    cls = CLASSES[row.name] if row else GraphError
+    cls = CLASSES[row.name] if row else TooManyCalls if is_limit else GraphError
     return cls(body, row=row, http_status=http_status)

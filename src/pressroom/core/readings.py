@@ -181,7 +181,8 @@ class Collecting:
     after: the cursor of the first pull's next page, while it is under way. complete_at: when it had read all
     that there was. trouble: the last one; earlier_troubles: those before it, the oldest first. unshared:
     metrics left out of the reading of whole pages, each since when, as one media there refuses them. skew_s:
-    this machine's clock minus Instagram's; 0 while they agree. calls: made for the account so far.
+    this machine's clock minus Instagram's; 0 while they agree. lacks: the permission that was
+    missing when numbers were last requested. calls: made for the account so far.
     """
 
     started_at: datetime
@@ -199,6 +200,7 @@ class Collecting:
     unshared: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
     refused: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
     skew_s: float = 0.0
+    lacks: str | None = None
     calls: int = 0
 
 

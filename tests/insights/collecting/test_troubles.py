@@ -73,6 +73,37 @@ async def test_of_troubles_one_after_another_each_is_named_for_its_own_time() ->
         ]
 
 
+async def test_too_many_calls_without_a_code_are_waited_for_as_a_rate_limit() -> None:
+    async with watch() as seen:
+        await seen.look()
+        post = seen.post()
+        seen.sandbox.faults.add(Fault(on="*", kind=FaultKind.GATEWAY, http_status=429, times=None))
+        calls = seen.calls()
+        await seen.hours(2)
+        assert seen.calls() - calls <= 3
+        seen.sandbox.faults.clear()
+        await seen.hours(1)
+        assert [missed.why for missed in seen.missed(post)] == [Missing.RATE_LIMITED]
+
+
+async def test_a_limit_of_hours_is_noted_in_place_of_waiting_in_silence() -> None:
+    async with watch() as seen:
+        await seen.look()
+        post, started_at = seen.post(), seen.now
+        regain = b'{"1": [{"type": "instagram", "call_count": 101, "estimated_time_to_regain_access": 200}]}'
+        seen.network.sandbox = Tells(seen.network.sandbox, {"x-business-use-case-usage": regain.decode()})
+        await seen.hours(0.9)
+        assert (seen.now - started_at).total_seconds() < 3600
+        assert seen.collecting.trouble is not None
+        assert seen.collecting.trouble.until - started_at > timedelta(hours=4)
+        seen.network.sandbox = seen.network.sandbox.sandbox
+        await seen.hours(4)
+        assert [(missed.planned_age_s, missed.why) for missed in seen.missed(post)] == [
+            (3600, Missing.RATE_LIMITED),
+            (3 * 3600, Missing.RATE_LIMITED),
+        ]
+
+
 async def test_ages_are_true_on_a_machine_whose_clock_is_wrong_which_is_said(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -96,6 +127,21 @@ async def test_a_post_from_a_moment_that_is_yet_to_come_is_read_once_it_has_come
         assert seen.readings(post) == []
         await seen.hours(1.2)
         assert seen.readings(post)[0].age_s > 0
+
+
+@dataclass
+class Tells:
+    """A way to the sandbox whose answers have further headers."""
+
+    sandbox: Transport
+    headers: dict[str, str]
+
+    async def send(self, request: Request) -> Reply:
+        reply = await self.sandbox.send(request)
+        return replace(reply, headers={**reply.headers, **self.headers})
+
+    async def aclose(self) -> None:
+        await self.sandbox.aclose()
 
 
 @dataclass

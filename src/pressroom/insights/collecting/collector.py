@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from pressroom.core.account import shown_account
-from pressroom.core.errors import GraphError, PressroomError, TransportError
+from pressroom.core.errors import GraphError, PressroomError, RateLimitHolds, TransportError
 from pressroom.core.readings import Batch, Missing
 from pressroom.core.secret import redact_text
 from pressroom.graph.error_table import Retry
@@ -81,13 +81,23 @@ class Collector:
             return None
         try:
             await read()
-        except (GraphError, TransportError) as error:
+        except (GraphError, TransportError, RateLimitHolds) as error:
             # Remember a failure, and hold the account or the part back for a while.
             now, collecting = self.pull.now, self.pull.collecting
-            retry = error.retry if isinstance(error, GraphError) else Retry.SOON
+            if isinstance(error, GraphError) and error.lacks:
+                collecting = replace(collecting, lacks=error.lacks)
+            match error:
+                case GraphError():
+                    retry = error.retry
+                case RateLimitHolds():
+                    retry = Retry.NEXT_WINDOW
+                case _:
+                    retry = Retry.SOON
             why, text = _WHY.get(retry, Missing.REFUSED), redact_text(error.message)
             if retry in _HELD:
-                held_until = now + _HELD[retry]
+                # Where Instagram says when it takes calls again, that counts.
+                regain_s = self.pull.client.regain_s if retry is Retry.NEXT_WINDOW else None
+                held_until = now + (timedelta(seconds=regain_s) if regain_s else _HELD[retry])
                 collecting = note_trouble(collecting, why, text, now, until=held_until)
                 self.pull.collecting = replace(collecting, held_until=held_until)
             else:

@@ -27,6 +27,8 @@ OnMedia = Callable[[int, int], None]
 EVERY_S: Final = 60.0
 # Publishing shares the allowance and goes first: collecting slows down where publishing does not yet.
 SLOW_ABOVE_PERCENT: Final = 50.0
+# A limit of hours is noted as the reason of what is missed meanwhile, in place of waiting in silence.
+_LONGEST_HOLD_S: Final = 180.0
 _LEASE_S: Final = 60.0
 _LOOK_S: Final = 1.0
 
@@ -156,7 +158,9 @@ class CollectingOffice:
             await self.account_of(account),
             ours.network,
             clock=ours.clock,
-            pacing=replace(ours.pacing, slow_above_percent=SLOW_ABOVE_PERCENT),
+            pacing=replace(
+                ours.pacing, slow_above_percent=SLOW_ABOVE_PERCENT, longest_hold_s=_LONGEST_HOLD_S
+            ),
             on_exchange=count,
         )
         pull = Pull(
