@@ -182,13 +182,20 @@ def test_a_rate_limit_says_when_to_pull_again(account: Shell, sandbox: Sandbox) 
     assert "Pull again at 12:30 UTC" in again.err
 
 
-def test_an_account_without_permission_says_which_is_missing(account: Shell, sandbox: Sandbox) -> None:
+def test_without_the_permission_a_pull_and_every_question_name_it_and_fail(
+    account: Shell, sandbox: Sandbox
+) -> None:
     token = next(iter(sandbox.controls.scene.world.tokens.values()))
     token.scopes = ["instagram_business_basic"]
     result = account("insights", "pull", "--json")
-    assert result.code == ExitCode.SIGN_IN
-    assert result.error["code"] == 10
-    assert "permission" in result.error["message"]
+    assert (result.code, result.error["code"]) == (ExitCode.SIGN_IN, 10)
+    assert "The permission instagram_business_manage_insights is missing." in result.error["message"]
+    assert "pressroom auth login" in result.error["fix"]
+    for command in ("report", "media", "growth", "best-time", "account"):
+        answer = account("insights", command)
+        assert answer.code == ExitCode.REFUSED
+        assert "the permission instagram_business_manage_insights is missing" in answer.err
+    assert account("insights", "pull", "--stop").code == ExitCode.DONE
 
 
 def test_stopping_lets_workers_read_no_more_and_keeps_what_there_is(pulled: Shell) -> None:

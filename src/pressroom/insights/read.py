@@ -12,12 +12,20 @@ from typing import Final, NamedTuple
 
 from pressroom.client.client import Client, walk
 from pressroom.core.errors import GraphError
-from pressroom.core.graph_errors import InvalidParameter, PermissionMissing, PostedBeforeBusinessAccount
+from pressroom.core.graph_errors import (
+    InvalidParameter,
+    PermissionDenied,
+    PermissionMissing,
+    PostedBeforeBusinessAccount,
+)
 from pressroom.core.readings import Number
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph import calls
 from pressroom.graph.answers import Insight, Media, MediaId, Page
 from pressroom.graph.call import Call
 from pressroom.graph.error_table import Retry
+from pressroom.graph.hosts import LoginType
+from pressroom.graph.permissions import Permission
 
 PAGE_SIZE: Final = 50
 # These errors would meet every further call too, so they end a list.
@@ -62,8 +70,8 @@ async def media_insights(client: Client, media_id: MediaId, metrics: Sequence[st
                 return await _read_one_by_one(client, media_id, requested, refused)
             requested.remove(metric)
             refused.append(metric)
-        except (PermissionMissing, PostedBeforeBusinessAccount) as error:
-            if isinstance(error, PermissionMissing) and not has_too_few_viewers(error):
+        except (PermissionMissing, PermissionDenied, PostedBeforeBusinessAccount) as error:
+            if lacks_permission(error, client.account.login_type):
                 raise
             return MediaInsights(
                 media_id=media_id,
@@ -99,6 +107,16 @@ def insights_in(
     numbers = {insight.name: insight.number for insight in page.data}
     values = {name: numbers.get(name) for name in metrics}
     return MediaInsights(media_id=media_id, values=values, not_offered=tuple(refused))
+
+
+def lacks_permission(error: GraphError, login_type: LoginType) -> bool:
+    """Tell whether numbers are refused for lack of the permission, and let the error name that."""
+    if not isinstance(error, PermissionMissing | PermissionDenied) or has_too_few_viewers(error):
+        return False
+    error.lacks = Permission.INSIGHTS.name_under(login_type)
+    error.message = f"The permission {error.lacks} is missing. {error.message}"
+    error.advice = Fix.of("Sign in again and grant it: {}.", Remedy(RemedyKind.SIGN_IN))
+    return True
 
 
 def has_too_few_viewers(error: GraphError) -> bool:

@@ -9,8 +9,10 @@ import pytest
 from pressroom.core.protocols import Reply, Request, Transport
 from pressroom.core.readings import ALL_MEDIA, Collecting, Missing
 from pressroom.graph.answers import MediaId
+from pressroom.graph.hosts import LoginType
 from pressroom.insights.collecting.media import LOOK_EVERY
 from pressroom.insights.collecting.troubles import end_trouble, note_trouble, trouble_between
+from pressroom.sandbox.calls.tokens import all_scopes
 from pressroom.sandbox.faults import Fault, FaultKind
 from tests.fakes.clock import START
 from tests.insights.watch import Watch, watch
@@ -102,6 +104,30 @@ async def test_a_limit_of_hours_is_noted_in_place_of_waiting_in_silence() -> Non
             (3600, Missing.RATE_LIMITED),
             (3 * 3600, Missing.RATE_LIMITED),
         ]
+
+
+@pytest.mark.parametrize(
+    ("login", "name"),
+    [
+        (LoginType.INSTAGRAM, "instagram_business_manage_insights"),
+        (LoginType.FACEBOOK, "instagram_manage_insights"),
+    ],
+)
+async def test_the_missing_permission_is_named_and_all_is_read_once_it_is_granted(
+    login: LoginType, name: str
+) -> None:
+    async with watch(media=2, login=login) as seen:
+        (token,) = seen.sandbox.scene.world.tokens.values()
+        token.scopes = [scope for scope in all_scopes(login) if scope != name]
+        run = await seen.look()
+        assert run.problem is not None
+        assert f"The permission {name} is missing." in run.problem.message
+        assert (seen.collecting.lacks, seen.readings()) == (name, [])
+        token.scopes = None
+        seen.pass_by(minutes=30)
+        run = await seen.look()
+        assert (run.problem, seen.collecting.lacks, len(seen.readings())) == (None, None, 2)
+        assert run.learnt.days
 
 
 async def test_ages_are_true_on_a_machine_whose_clock_is_wrong_which_is_said(

@@ -52,6 +52,7 @@ def refused(code: int, message: str = "No.", **more: Any) -> GraphError:
 
 
 NO_ROLE = refused(100, "Unsupported request - method type: get", type="IGApiException")
+TOO_FEW_VIEWERS = refused(10, "(#10) Not enough viewers for the media to show insights")
 NOT_GRANTED = refused(10, "(#10) Application does not have permission for this action")
 ENDED = refused(190, "Error validating access token: Session has expired", error_subcode=463)
 BUSY = refused(2, "Service temporarily unavailable")

@@ -23,6 +23,7 @@ from tests.service.doctor.cases import (
     NOT_GRANTED,
     NOW,
     OK,
+    TOO_FEW_VIEWERS,
     UNKNOWN,
     UNREACHED,
     WARN,
@@ -300,8 +301,15 @@ PERMISSIONS = (
         "Nothing can be published",
         "unused-permission",
     ),
-    # Code 10 on insights may mean too few viewers.
-    Case(access.permission_use, an_account(insights=NOT_GRANTED), OK),
+    Case(
+        access.permission_use,
+        an_account(insights=NOT_GRANTED),
+        WARN,
+        "instagram_business_manage_insights",
+        "unused-permission",
+    ),
+    # Code 10 on insights may mean too few viewers, which its words tell.
+    Case(access.permission_use, an_account(insights=TOO_FEW_VIEWERS), OK),
     Case(access.permission_use, an_account(last_published_at=None), None),
     Case(access.permission_use, with_pages(**DATA_OVER), OK, "2 days ago"),
 )

@@ -38,7 +38,7 @@ from pressroom.graph.metrics import (
 )
 from pressroom.insights.collecting.pages import parts_of, replace_refused, whole
 from pressroom.insights.collecting.pull import Pull
-from pressroom.insights.read import SPOILS_ALL, refused_metric
+from pressroom.insights.read import SPOILS_ALL, lacks_permission, refused_metric
 
 Span = tuple[datetime, datetime]
 
@@ -213,7 +213,11 @@ class AccountReader:
                 self.pull.collecting = replace(collecting, refused=refused)
                 requested = self._offered(replace_refused(metric, requested, ()), breakdown)
             except GraphError as error:
+                # Of all metrics reach needs the permission alone; another one may be refused by itself.
+                is_first = requested[0] == SERIES[0]
                 if error.retry in SPOILS_ALL:
+                    raise
+                if is_first and lacks_permission(error, self.pull.client.account.login_type):
                     raise
                 return ()
         return ()

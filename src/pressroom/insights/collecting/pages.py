@@ -24,6 +24,7 @@ from pressroom.insights.read import (
     MediaInsights,
     has_too_few_viewers,
     insights_in,
+    lacks_permission,
     media_insights,
     refused_metric,
     with_metrics,
@@ -156,6 +157,8 @@ async def _read_without_metrics(
         for media in page.data:
             await reader.read(media)
     else:
+        # The list came, so that it is its numbers that are refused.
+        lacks_permission(error, client.account.login_type)
         raise error
     return PageRead(
         media=page.data,

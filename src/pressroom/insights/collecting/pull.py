@@ -99,6 +99,8 @@ class Pull:
         self.collecting = replace(self.collecting, calls=self.collecting.calls + new_calls)
         rows = (batch.media, batch.readings, batch.missed, batch.days)
         self.learnt = Learnt(*(before + len(new) for before, new in zip(self.learnt, rows, strict=True)))
+        if batch.readings or batch.days:
+            self.collecting = replace(self.collecting, lacks=None)
         whole = replace(batch, collecting=self.collecting)
         await self.store.run(self.store.readings.keep, self.account, whole)
 

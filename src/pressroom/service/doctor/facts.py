@@ -23,6 +23,7 @@ from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.answers import FacebookPage, Quota, SubscribedApp, TokenInfo, User
 from pressroom.graph.error_table import Retry
 from pressroom.graph.hosts import LoginType, is_meta
+from pressroom.graph.sentences import says_too_few_viewers
 from pressroom.graph.traps import Trap, recognised
 
 AnswerT = TypeVar("AnswerT")
@@ -277,8 +278,9 @@ def has_no_role(answer: object) -> bool:
 
 
 def lacks_permission(answer: object) -> bool:
-    """Tell whether a permission is missing for a call."""
-    return isinstance(answer, PermissionMissing | PermissionDenied)
+    """Tell whether a permission is missing for a call; the same code tells of too few viewers in words."""
+    is_refused = isinstance(answer, PermissionMissing | PermissionDenied)
+    return is_refused and not says_too_few_viewers(answer.body.message)
 
 
 def is_over(answer: object) -> bool:

@@ -119,8 +119,7 @@ def _shown(facts: AccountFacts) -> dict[Permission, bool | None]:
     shown = {
         Permission.BASIC: worked(facts.listed),
         Permission.PUBLISH: worked(facts.quota),
-        # Code 10 on insights may mean too few viewers as well, so that it proves nothing.
-        Permission.INSIGHTS: worked(facts.insights) or None,
+        Permission.INSIGHTS: worked(facts.insights),
         Permission.COMMENTS: worked(facts.comments),
     }
     # Without access to data each call is refused by the words of a missing permission.

@@ -63,10 +63,12 @@ class KeptAccount:
     now: datetime
 
 
-async def require_kept_account(acting: Acting) -> KeptAccount:
+async def require_kept_account(acting: Acting, *, also_unread: bool = False) -> KeptAccount:
     """Return the account that a question is about; makes no call where the store knows it.
 
-    Raises NotFound where nothing was ever collected of it, SignInRequired, StoreRefused or StoreFailed.
+    also_unread: also one of which nothing could be read. Raises NotFound where nothing was ever collected of
+    it, Refused where nothing could be read for lack of a permission, SignInRequired, StoreRefused or
+    StoreFailed.
     """
     # Opening the store would create it, and a question must not: nothing would be in it.
     if not acting.resources.has_store:
@@ -75,6 +77,19 @@ async def require_kept_account(acting: Acting) -> KeptAccount:
     collecting = await store.run(store.readings.collecting, user.id)
     if collecting is None:
         raise _nothing_collected(name_of(user))
+    if collecting.lacks is not None and not also_unread:
+        kept = await store.run(store.readings.kept, user.id)
+        if not kept.readings and not kept.days:
+            raise Refused(
+                f"Nothing could be read of {name_of(user)}: the permission {collecting.lacks} is missing.",
+                rule="permission",
+                limit=collecting.lacks,
+                fix=Fix.of(
+                    "Sign in again and grant it: {}. Then begin again: {}.",
+                    Remedy(RemedyKind.SIGN_IN),
+                    Remedy(RemedyKind.PULL_INSIGHTS),
+                ),
+            )
     login = await acting.login(user.login or user.id)
     return KeptAccount(
         account=user.id,

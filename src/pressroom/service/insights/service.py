@@ -204,7 +204,7 @@ class InsightService:
 
         Raises NotFound where nobody began.
         """
-        kept = await require_kept_account(self._acting)
+        kept = await require_kept_account(self._acting, also_unread=True)
         await kept.store.run(kept.store.readings.stop, kept.account, kept.now)
         return kept.name
 
