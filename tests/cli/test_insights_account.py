@@ -257,7 +257,10 @@ def test_followers_are_told_by_the_day_and_a_gap_is_none(watched: Shell) -> None
     assert row(result.out, "2026-11-22")[1:] == ["2,058", "+2", "counts"]
     assert row(result.out, "2026-11-18")[1:] == ["-", "-", "-"]
     assert "Of 2 of 8 days no gain is known." in result.err
+    # 2,044 after the 15th, 2,060 after the 23rd.
+    assert "+16 followers from 2026-11-16 to 2026-11-23, both included" in result.err
     answer = watched("insights", "growth", "--since", "8d", "--json").json
+    assert answer["change"] == {"first": "2026-11-16", "last": "2026-11-23", "change": 16}
     gap = next(day for day in answer["days"] if day["day"] == "2026-11-18")
     assert (gap["followers"], gap["gain"], gap["gain_by"]) == (None, None, None)
     table = lines(watched("insights", "growth", "--since", "8d", "--csv").out)

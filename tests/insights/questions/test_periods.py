@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,6 +13,7 @@ from pressroom.insights.questions.periods import (
     InPeriod,
     Period,
     day_of,
+    days_within,
     end_of,
     in_period,
     last_ended,
@@ -185,3 +187,32 @@ def test_what_is_no_period_is_refused(text: str) -> None:
     with pytest.raises(Refused) as caught:
         period_of(text, LAST)
     assert caught.value.rule == "period"
+
+
+PACIFIC, TOKYO = ZoneInfo("America/Los_Angeles"), ZoneInfo("Asia/Tokyo")
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "first", "last"),
+    [
+        (timedelta(days=90), None, (2026, 8, 26), (2026, 11, 23)),
+        # Daylight saving time ends on 1 November: 90 times 24 hours before is another day.
+        (timedelta(days=30), None, (2026, 10, 25), (2026, 11, 23)),
+        (timedelta(hours=30), None, (2026, 11, 22), (2026, 11, 23)),
+        (datetime(2026, 11, 1, tzinfo=UTC), None, (2026, 11, 1), (2026, 11, 23)),
+        (datetime(2026, 11, 1, tzinfo=PACIFIC), None, (2026, 11, 1), (2026, 11, 23)),
+        (datetime(2026, 11, 1, tzinfo=TOKYO), None, (2026, 11, 1), (2026, 11, 23)),
+        (datetime(2026, 11, 1, 3, tzinfo=UTC), None, (2026, 10, 31), (2026, 11, 23)),
+        (timedelta(days=7), datetime(2026, 11, 8, tzinfo=TOKYO), (2026, 11, 1), (2026, 11, 7)),
+        (timedelta(days=7), datetime(2026, 11, 8, 3, tzinfo=UTC), (2026, 11, 1), (2026, 11, 7)),
+        (timedelta(days=7), datetime(2026, 11, 8, tzinfo=UTC), (2026, 11, 1), (2026, 11, 7)),
+        (timedelta(days=7), datetime(2027, 1, 1, tzinfo=UTC), (2026, 11, 17), (2026, 11, 23)),
+    ],
+)
+def test_a_time_is_whole_days_of_the_calendar_and_a_midnight_is_its_date(
+    since: datetime | timedelta,
+    until: datetime | None,
+    first: tuple[int, int, int],
+    last: tuple[int, int, int],
+) -> None:
+    assert days_within(since, until, date(2026, 11, 23)) == Period(date(*first), date(*last))

@@ -5,6 +5,7 @@ spreadsheet.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import click
 import msgspec
@@ -237,9 +238,9 @@ async def growth(
     pressroom insights growth --since 30d
     pressroom insights growth --posts
     """
-    now = invocation.runtime.clock.now()
+    begin = since if isinstance(since, timedelta) else moment(since, invocation.runtime.clock.now())
     async with invocation.session(account_name) as pressroom:
-        shape = GrowthShape.of(await pressroom.insights.growth(since=moment(since, now)))
+        shape = GrowthShape.of(await pressroom.insights.growth(since=begin))
     if csv is None:
         draw = _draw_growth_of_posts if is_posts else _draw_growth_of_days
         invocation.console.answer(shape, lambda: draw(invocation, shape))
@@ -267,11 +268,9 @@ def _draw_growth_of_days(invocation: Invocation, shape: GrowthShape) -> None:
     note = invocation.console.note
     rows = [[day.day, number(day.followers), _signed(day.gain), day.gain_by or "-"] for day in shape.days]
     invocation.console.table(_GROWTH_DAYS, rows)
-    # Followers are counted once a day, from the first pull on: days before it have no count.
-    counted = [(day.day, day.followers) for day in shape.days if day.followers is not None]
-    if len(counted) > 1:
-        (first, before), (last, now) = counted[0], counted[-1]
-        note(f"{_signed(now - before)} followers from {first} to {last}; days of {shape.zone}.")
+    if total := shape.change:
+        days = f"from {total.first} to {total.last}, both included"
+        note(f"{_signed(total.change)} followers {days}; days of {shape.zone}.")
     if without := sum(day.gain is None for day in shape.days):
         note(f"Of {without} of {len(shape.days)} days no gain is known.")
     note(f"Watched since {shape.watched_since[:10]}.")

@@ -4,6 +4,7 @@ Days are Instagram's, which end at midnight Pacific time. Metrics that count peo
 their days have no sum: somebody of today may be among those of yesterday. Of them the median day is given.
 """
 
+import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from pressroom.graph.metrics import DAY_ZONE, PER_DAY, SERIES
 from pressroom.insights.statistics.answers import ALPHA_OF_DAYS, TooFew
 
 _DAY: Final = timedelta(days=1)
+# Longer than there is Instagram.
+_MOST_DAYS: Final = 10_000
 _ZONE: Final = ZoneInfo(DAY_ZONE)
 
 
@@ -139,6 +142,24 @@ def history_of(period: Period, numbers: Mapping[date, Number]) -> list[Number | 
     """Return the numbers of a period and of the year before it, day by day; None for one not known."""
     length = HISTORY.days + period.length
     return [numbers.get(period.last - _DAY * back) for back in reversed(range(length))]
+
+
+def days_within(since: datetime | timedelta, until: datetime | None, last: date) -> Period:
+    """Return the days of a time, up to the last that is known. since: or so many whole days before its end.
+
+    A midnight stands for its date, whatever its zone: that is what a date means to a person. Another moment
+    stands for the day that is under way then.
+    """
+
+    def day_at(moment: datetime) -> date:
+        return moment.date() if moment.time() == time() else moment.astimezone(_ZONE).date()
+
+    if until is not None:
+        last = min(last, day_at(until) - _DAY if until.time() == time() else day_at(until))
+    if isinstance(since, datetime):
+        return Period(day_at(since), last)
+    # In days of the calendar: twice a year one has 23 or 25 hours, and a moment would be of the next.
+    return Period(last - _DAY * (min(math.ceil(since / _DAY), _MOST_DAYS) - 1), last)
 
 
 def can_judge() -> bool:

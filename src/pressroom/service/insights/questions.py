@@ -35,6 +35,8 @@ from pressroom.insights.questions.periods import (
     InPeriod,
     Period,
     can_judge,
+    day_of,
+    days_within,
     end_of,
     in_period,
     last_ended,
@@ -92,14 +94,23 @@ class AccountAudience:
         return None if self.followers is None else self.followers < FEWEST_FOLLOWERS
 
 
+class FollowersChange(NamedTuple):
+    """How many followers more there are after the last day than before the first one."""
+
+    first: date
+    last: date
+    change: Number
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Growth:
-    """How followers moved. days: from the first on of which anything is known."""
+    """How followers moved. days: from the first on of which anything is known. change: by their counts."""
 
     account: str
     since: datetime
     watched_since: datetime
     days: tuple[FollowerDay, ...]
+    change: FollowersChange | None
     posts: PostsGrowth
 
 
@@ -206,27 +217,42 @@ GROWTH_DAYS: Final = 90
 _FOLLOWS_OF: Final = METRICS_BY_NAME["follows"].products
 
 
-async def growth_between(kept: KeptAccount, since: datetime | None, until: datetime | None) -> Growth:
-    """Return how followers moved each day of a time, and in the 48 h after each of its posts."""
+async def growth_between(
+    kept: KeptAccount, since: datetime | timedelta | None, until: datetime | None
+) -> Growth:
+    """Return how followers moved each day of a time, and in the 48 h after each of its posts.
+
+    since: or so many whole days before its end.
+    """
     readings, run = kept.store.readings, kept.store.run
-    since = since or kept.now - timedelta(days=GROWTH_DAYS)
-    until = min(until or kept.now, kept.now)
+    span, last = since or timedelta(days=GROWTH_DAYS), last_ended(kept.now)
+    period = days_within(span, until, last)
+    since = span if isinstance(span, datetime) else end_of(period.first - _DAY)
+    ends_at = min(until or kept.now, kept.now)
     # The 48 h after the last posts lie behind `until`.
-    counts = await run(readings.account_readings, kept.account, since - 2 * _DAY, until + 4 * _DAY)
-    gains = await run(readings.days, kept.account, since - _DAY, until + 2 * _DAY, [FOLLOWER_COUNT])
-    media = await run(readings.media, kept.account, MediaQuery(since=since, before=until))
+    counts = await run(readings.account_readings, kept.account, since - 3 * _DAY, ends_at + 4 * _DAY)
+    gains = await run(readings.days, kept.account, since - 2 * _DAY, ends_at + 2 * _DAY, [FOLLOWER_COUNT])
+    # Each morning, until the day that has just ended is read, the day before it is the last one.
+    read = {day_of(gain.ends_at) for gain in gains} | {last_ended(own.read_at) for own in counts}
+    if last not in read:
+        period = days_within(span, until, last - _DAY)
+    media = await run(readings.media, kept.account, MediaQuery(since=since, before=ends_at))
     with_follows = [post for post in media if post.product_type in _FOLLOWS_OF]
     latest = await run(readings.latest, kept.account, with_follows)
-    # The day that is under way at that moment is told whole, once it has ended.
-    last = min(last_ended(until - timedelta(seconds=1)) + _DAY, last_ended(kept.now))
-    days = follower_days(last_ended(since) + _DAY, last, counts, gains)
-    counted = (at for at, day in enumerate(days) if day.followers is not None or day.gain is not None)
-    first = next(counted, len(days))
+    # With the day before, at whose end the first one begins.
+    days = follower_days(period.first - _DAY, period.last, counts, gains)
+    with_count = [(day.day, day.followers) for day in days if day.followers is not None]
+    change = None
+    if len(with_count) > 1:
+        (before, first_count), (end, last_count) = with_count[0], with_count[-1]
+        change = FollowersChange(before + _DAY, end, last_count - first_count)
+    known = (at for at, day in enumerate(days[1:], 1) if day.followers is not None or day.gain is not None)
     return Growth(
         account=kept.name,
         since=since,
         watched_since=kept.collecting.started_at,
-        days=tuple(days[first:]),
+        days=tuple(days[next(known, len(days)) :]),
+        change=change,
         posts=posts_growth(media, latest, counts),
     )
 

@@ -385,7 +385,9 @@ async def gather(kept: KeptAccount, period_text: str) -> InsightsReport:
         best=tuple(best),
         weakest=tuple(weakest),
         days=account,
-        growth=await questions.growth_between(kept, since, before),
+        growth=await questions.growth_between(
+            kept, since.astimezone(kept.zone), before.astimezone(kept.zone)
+        ),
         stories=await stories_between(kept, since, before),
         audience=audience,
         best_time=await questions.best_times(kept),

@@ -312,10 +312,13 @@ class InsightService:
         """Tell who the account's people are, as last told, and what changed in about 28 days."""
         return await questions.audience_of(await require_kept_account(self._acting))
 
-    async def growth(self, *, since: datetime | None = None, until: datetime | None = None) -> Growth:
+    async def growth(
+        self, *, since: datetime | timedelta | None = None, until: datetime | None = None
+    ) -> Growth:
         """Tell how followers moved each day, and in the 48 h after each post: an association, no effect.
 
-        since: by default 90 days ago. until: of days and posts; what followed the last posts lies behind it.
+        since: or so many days, by default 90. until: of days and posts; what followed the last posts lies
+        behind it.
         """
         return await questions.growth_between(await require_kept_account(self._acting), since, until)
 

@@ -16,7 +16,7 @@ from pressroom.insights.questions.people import (
 from pressroom.insights.questions.periods import Against, Day, InPeriod, Parts, Period, Stretch
 from pressroom.insights.questions.posts import kind_of
 from pressroom.service.ground.shaping import InUtc, Shape, shape_of
-from pressroom.service.insights.questions import AccountAudience, AccountPeriod, Growth
+from pressroom.service.insights.questions import AccountAudience, AccountPeriod, FollowersChange, Growth
 
 
 class DaySpanShape(Shape[Period], frozen=True, kw_only=True):
@@ -214,10 +214,19 @@ class UsualShape(Shape[UsualGrowth], frozen=True, kw_only=True):
     change: float
 
 
+class FollowersChangeShape(Shape[FollowersChange], frozen=True, kw_only=True):
+    """How many followers more there are after the last day than before the first one."""
+
+    first: str
+    last: str
+    change: Number
+
+
 class GrowthShape(Shape[Growth], frozen=True, kw_only=True):
     """How followers moved. days: from the first on of which anything is known.
 
-    usual_48h: null where there are too few 48 h without a post. is_judged: the extra `report` is there.
+    change: of two counts, over whole days, both named ones included; null without two. usual_48h: null
+    where there are too few 48 h without a post. is_judged: the extra `report` is there.
     """
 
     account: str
@@ -226,6 +235,7 @@ class GrowthShape(Shape[Growth], frozen=True, kw_only=True):
     watched_since: InUtc
     is_judged: bool
     days: tuple[FollowerDayShape, ...]
+    change: FollowersChangeShape | None
     usual_48h: UsualShape | None
     posts: tuple[PostGrowthShape, ...]
 
