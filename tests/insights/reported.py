@@ -186,3 +186,77 @@ def _missed(media: KeptMedia) -> MissedReading:
         text="No worker read it.",
         noted_at=media.published_at + timedelta(hours=27),
     )
+
+
+# Where a post is by the end of its life, and what share of that is there after so many days.
+_GROWN_BY_DAYS = 2.0
+_ONLINE_MOST = 18
+
+
+@dataclass
+class FirstPull:
+    """An account on its first day: its posts with their numbers of today, and what Instagram fills in.
+
+    days_before: how long ago the first pull was; posts that went out since have been read at 24 hours.
+    reels reach `reel_times` as much as photos at an equal age; the post `star` three times as much as others.
+    """
+
+    now: datetime
+    posts: int = 506
+    posts_a_day: float = 1.3
+    days_before: float = 0.0
+    reel_times: float = 1.8
+    star: int = 9
+    dice: random.Random = field(default_factory=lambda: random.Random(3))  # noqa: S311  # chance, not a secret
+
+    @property
+    def since(self) -> datetime:
+        """When the first pull was."""
+        return self.now - DAY * self.days_before
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield all that is kept of it."""
+        yield Batch(collecting=Collecting(started_at=self.since, complete_at=self.since))
+        yield self._posts()
+        yield Batch(days=list(self._days()))
+        for back in range(int(self.days_before) + 1):
+            yield Batch(account=AccountReading(read_at=self.now - DAY * back, followers_count=1500 - back))
+        online = {str(hour): 100 + 40 * (hour in (_ONLINE_MOST, _ONLINE_MOST + 1)) for hour in range(24)}
+        yield Batch(
+            audience=[
+                AudienceReading(metric="online_followers", breakdown="hour", read_at=self.now, parts=online)
+            ]
+        )
+
+    def _posts(self) -> Batch:
+        media, readings = list[KeptMedia](), list[Reading]()
+        for number in range(self.posts):
+            kind = self.dice.choices(("reel", "photo"), (45, 55))[0]
+            age = DAY * (0.3 + number / self.posts_a_day)
+            media.append(_media(number, kind, self.now - age))
+            whole = 1400 * self.dice.lognormvariate(0, 0.2) * (self.reel_times if kind == "reel" else 1)
+            whole *= 3 if number == self.star else 1
+            ages = [age] if age > self.now - self.since + DAY else [age, DAY]
+            readings += [self._reading(media[-1], at, whole) for at in ages if at <= age]
+        return Batch(media=media, readings=readings)
+
+    def _reading(self, media: KeptMedia, age: timedelta, whole: float) -> Reading:
+        days = age / DAY
+        reach = whole * days / (days + _GROWN_BY_DAYS)
+        numbers = {"views": int(2 * reach), "reach": int(reach), "likes": int(reach * 0.05)}
+        numbers |= {"comments": 4, "saved": int(reach * 0.01), "shares": 3}
+        return Reading(
+            media_id=media.id,
+            age_s=int(age.total_seconds()),
+            read_at=media.published_at + age,
+            planned_age_s=None,
+            version="v26.0",
+            numbers=numbers,
+        )
+
+    def _days(self) -> Iterator[AccountDay]:
+        last = last_ended(self.now)
+        for back in range(90 + int(self.days_before)):
+            ends_at = end_of(last - DAY * back)
+            reach = int(5200 * self.dice.lognormvariate(0, 0.25))
+            yield AccountDay(metric="reach", ends_at=ends_at, number=reach, read_at=self.now)

@@ -14,6 +14,7 @@ from pressroom.cli.shell.parameters import Since, When, account_option, moment
 from pressroom.core.readings import Number
 from pressroom.core.spelling import CsvStyle, age, number
 from pressroom.service.insights.kept import KINDS, By
+from pressroom.service.insights.unwatched import Outlook, outlook_says
 from pressroom.service.shapes.kept import (
     ComparisonShape,
     KeptPostShape,
@@ -102,6 +103,17 @@ async def media(
         # Numbers of other ages do not compare, so a post without such a reading shows dashes.
         old = age(kept.age_s)
         invocation.console.note(f"{without} of {len(kept.posts)} have no reading within a quarter of {old}.")
+    _note_outlook(invocation, kept.outlook)
+    if sort is not None and kept.age_s is None and not invocation.console.is_json:
+        invocation.console.note(
+            "Sorted by the last reading of each, at its own age: older posts had more time."
+        )
+
+
+def _note_outlook(invocation: Invocation, outlook: Outlook | None) -> None:
+    """Say why there are so few numbers at an age, and from when on there are enough."""
+    if outlook and not invocation.console.is_json:
+        invocation.console.note(outlook_says(outlook))
 
 
 def kept_row(post: KeptPostShape) -> list[str]:
@@ -265,6 +277,7 @@ async def compare(
         _write_comparison(invocation, csv, shape)
     else:
         invocation.console.answer(shape, lambda: _draw_comparison(invocation, shape))
+        _note_outlook(invocation, comparison.outlook)
 
 
 def _draw_comparison(invocation: Invocation, shape: ComparisonShape) -> None:

@@ -39,6 +39,12 @@ class Period:
         """How many days it has."""
         return (self.last - self.first).days + 1
 
+    @property
+    def is_month(self) -> bool:
+        """Whether it is a whole month of the calendar."""
+        following = self.last + _DAY
+        return self.first.day == following.day == 1 and self.length <= 31  # noqa: PLR2004  # no month is longer
+
     # Cached, since each metric needs the same days.
     @cached_property
     def days(self) -> tuple[date, ...]:

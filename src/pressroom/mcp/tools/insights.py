@@ -9,6 +9,7 @@ from pressroom.mcp.context import ToolContext, fenced
 from pressroom.service.ground.shaping import spelled
 from pressroom.service.insights.kept import By, kind_of
 from pressroom.service.insights.questions import ASSOCIATION, NOT_JUDGED, TooFew, best_time_says, could_see
+from pressroom.service.insights.unwatched import Outlook, outlook_says
 
 _HOUR_S: Final = 3600
 # Enough to recognise a post by.
@@ -46,10 +47,9 @@ async def get_insights(context: ToolContext, arguments: inputs.GetInsights) -> v
             permalink=media.permalink,
         )
         posts.append(measured)
+    absent = "A number that is absent is not known; it is not 0. compare_posts judges posts at one age."
     return views.InsightsView(
-        account=listed.account,
-        posts=tuple(posts),
-        next_step="A number that is absent is not known; it is not 0. compare_posts judges posts at one age.",
+        account=listed.account, posts=tuple(posts), next_step=_with_outlook(absent, listed.outlook)
     )
 
 
@@ -90,8 +90,13 @@ async def compare_posts(context: ToolContext, arguments: inputs.ComparePosts) ->
             )
             for group in comparison.groups
         ),
-        next_step=_FEW,
+        next_step=_with_outlook(_FEW, comparison.outlook),
     )
+
+
+def _with_outlook(step: str, outlook: Outlook | None) -> str:
+    """Add why there are so few numbers at an age, and from when on there are enough."""
+    return f"{step} {outlook_says(outlook)}" if outlook else step
 
 
 async def get_best_time(context: ToolContext, arguments: inputs.ForAccount) -> views.BestTimeView:

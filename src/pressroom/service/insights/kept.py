@@ -20,6 +20,7 @@ from pressroom.graph.answers import Media, MediaId, MediaProductType
 from pressroom.graph.metrics import METRICS_BY_NAME, SUCCESSORS, metrics_for
 from pressroom.insights.ages import STORY
 from pressroom.insights.collecting.pull import Learnt
+from pressroom.insights.questions.coming import Outlook
 from pressroom.insights.questions.posts import (
     NEAR,
     RATE,
@@ -177,16 +178,23 @@ class KeptPost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptPosts:
-    """Kept media. age_s: at which their numbers are; None for the last reading of each, at its own age."""
+    """Kept media. age_s: at which their numbers are; None for the last reading of each, at its own age.
+
+    outlook: where fewer than 5 have numbers at that age, some because nobody watched them.
+    """
 
     account: str
     age_s: int | None
     posts: tuple[KeptPost, ...]
+    outlook: Outlook | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostComparison:
-    """Posts or groups at an age. peers_since: from when on the posts are that each is compared with."""
+    """Posts or groups at an age. peers_since: from when on the posts are that each is compared with.
+
+    outlook: as of `KeptPosts`.
+    """
 
     account: str
     metric: str
@@ -194,6 +202,7 @@ class PostComparison:
     peers_since: datetime
     posts: tuple[Compared, ...] = ()
     groups: tuple[Group, ...] = ()
+    outlook: Outlook | None = None
 
 
 def media_query(

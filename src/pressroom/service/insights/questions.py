@@ -45,6 +45,7 @@ from pressroom.insights.questions.timing import KINDS, ExperimentPost, Turn
 from pressroom.insights.statistics.answers import TooFew
 from pressroom.service.ground.output import require_report_extra
 from pressroom.service.insights.kept import KeptAccount, list_media, numbers_at
+from pressroom.service.insights.unwatched import Outlook, outlook, outlook_says
 
 if TYPE_CHECKING:
     from pressroom.insights.statistics.best_time import BestTime, Family
@@ -286,6 +287,7 @@ class BestTimes:
     """What an account's posts of the last year, at most its newest thousand, say of hours and weekdays.
 
     posts: photos, carousels and reels looked at. without_reach: those of them without a reach at 24 h.
+    outlook: when there will be posts enough; None where there are.
     """
 
     account: str
@@ -294,6 +296,7 @@ class BestTimes:
     posts: int
     without_reach: int
     found: "BestTime | TooFew"
+    outlook: Outlook | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -330,6 +333,9 @@ async def best_times(kept: KeptAccount) -> BestTimes:
     reach = await _reach(kept, media)
     # Off the event loop: resampling takes half a second.
     effects = await asyncio.to_thread(timing.best_time_of, media, reach, kept.zone)
+    ahead = None
+    if isinstance(effects, TooFew):
+        ahead = await outlook(kept, media, reach, KINDS, age_s=timing.AGE_S, needed=effects.needed)
     return BestTimes(
         account=kept.name,
         timezone=kept.zone.key,
@@ -337,6 +343,7 @@ async def best_times(kept: KeptAccount) -> BestTimes:
         posts=len(media),
         without_reach=sum(post.id not in reach for post in media),
         found=effects,
+        outlook=ahead,
     )
 
 
@@ -418,7 +425,8 @@ def best_time_says(times: BestTimes) -> str:
     """Say what was found, or that nothing was."""
     if isinstance(times.found, TooFew):
         have, needed = times.found.n, times.found.needed
-        return f"Too few posts to say: {have} of {times.posts} have a reach at 24 h, and it takes {needed}."
+        few = f"Too few posts to say: {have} of {times.posts} have a reach at 24 h, and it takes {needed}."
+        return f"{few} {outlook_says(times.outlook)}" if times.outlook else few
     return " ".join(_findings(times.found)) or "No detectable effect of hours or weekdays on reach at 24 h."
 
 

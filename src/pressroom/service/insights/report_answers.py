@@ -16,6 +16,7 @@ from pressroom.core.readings import Missing, Number
 from pressroom.graph.metrics import DAY_ZONE
 from pressroom.insights.questions.posts import kind_of, value_of
 from pressroom.insights.report.movements import Movement, NotCompared, Of
+from pressroom.service.insights import report_first
 from pressroom.service.insights import report_words as words
 from pressroom.service.insights.questions import TooFew, best_time_says, experiment_says
 from pressroom.service.insights.report_facts import QUESTIONS, InsightsReport, Kind, NoReading, ReportAnswer
@@ -147,6 +148,8 @@ def _happened(report: InsightsReport) -> Iterator[str]:
         named = words.capitalised(words.post(post.media, report.timezone))
         yield f"{named} reached {post.times_usual:.1f} times what is usual of its kind (n {post.n})."
 
+    yield from report_first.happened(report)
+
 
 def _why(report: InsightsReport) -> Iterator[str]:
     """Describe what goes with each number that moved: no test, and no cause."""
@@ -163,6 +166,8 @@ def _why(report: InsightsReport) -> Iterator[str]:
     if not findings(report):
         nothing = "Nothing changed beyond chance" if report.is_compared else "Nothing is compared"
         yield f"{nothing}, so there is nothing to explain."
+
+    yield from report_first.why(report)
 
 
 def _highest(report: InsightsReport, metric: str, kind: str | None = None) -> str:
@@ -242,10 +247,13 @@ def _brought(report: InsightsReport) -> Iterator[str]:
         count = f"{sum(follows):,} (n {len(follows)})"
         yield f"Follows from feed posts and stories, as Instagram counts them: {count}."
 
+    yield from report_first.brought(report)
+
 
 def _next(report: InsightsReport) -> Iterator[str]:
     yield best_time_says(report.best_time)
-    best = report.best[0] if report.best else None
+    # Lifetime numbers name their own best, of posts within a month of age.
+    best = report.best[0] if report.best and report.lifetime is None else None
     if best and best.times_usual:
         named = f"The best of {report.posted.read}: {words.post(best.media, report.timezone)}"
         yield f"{named}, {words.times(best)}.{_falls_back(report, best.times_usual)}"
@@ -256,6 +264,8 @@ def _next(report: InsightsReport) -> Iterator[str]:
         yield "To be sure of a time takes an experiment, in which two slots take turns."
     if without := unread(report):
         yield without
+
+    yield from report_first.coming(report)
 
 
 def _falls_back(report: InsightsReport, times: float) -> str:

@@ -19,12 +19,14 @@ from pressroom.core.readings import KeptMedia, MediaQuery, Missing, Number, Read
 from pressroom.core.when import start_of
 from pressroom.graph.definitions import DEFINITIONS, Definition, Level
 from pressroom.graph.metrics import DAY_ZONE, DEMOGRAPHICS
+from pressroom.insights.questions.coming import Coming
 from pressroom.insights.questions.periods import Period, day_of
 from pressroom.insights.questions.posts import AgedNumbers, Spread, kind_of, spread_of, value_of
 from pressroom.insights.report import movements
+from pressroom.insights.report.lifetime import Lifetime
 from pressroom.insights.report.movements import MovedPosts, Movement, PostAgainstItsKind, Posts
 from pressroom.insights.report.page import DEFAULT_NAME, Look
-from pressroom.service.insights import questions
+from pressroom.service.insights import questions, unwatched
 from pressroom.service.insights.kept import (
     DAY_S,
     KINDS,
@@ -135,8 +137,9 @@ class InsightsReport:
     a post of the period, None without one. reach, day_reach: the metrics that count people, of a post and of
     a day. reach_before: of the days of the period before that are known. usual: the reach at 24 h in the 90
     days before; None where these were not watched. best, weakest: posts by how far they are from what is
-    usual of their kind. experiment: the one that ran in the period. headline: what changed most surely, or
-    that nothing did.
+    usual of their kind. experiment: the one that ran in the period. lifetime: what the last readings of its
+    posts allow; None once nearly all have one at 24 h. coming: what a report of such a period has only later.
+    headline: what changed most surely, or that nothing did.
     """
 
     account: str
@@ -163,6 +166,8 @@ class InsightsReport:
     best_time: BestTimes
     experiment: ExperimentStatus | None
     definitions: tuple[Definition, ...]
+    lifetime: Lifetime | None = None
+    coming: tuple[Coming, ...] = ()
     answers: tuple[ReportAnswer, ...] = ()
     headline: str = ""
 
@@ -175,6 +180,16 @@ class InsightsReport:
     def is_compared(self) -> bool:
         """Whether any number is held against anything."""
         return any(movement.is_compared for movement in self.movements)
+
+    @property
+    def shown_best(self) -> Sequence[PostAgainstItsKind]:
+        """The best posts at 24 hours, then those by lifetime numbers."""
+        return (*self.best, *(self.lifetime.best if self.lifetime else ()))
+
+    @property
+    def shown_weakest(self) -> Sequence[PostAgainstItsKind]:
+        """The weakest posts, as `shown_best`."""
+        return (*self.weakest, *(self.lifetime.weakest if self.lifetime else ()))
 
     @property
     def title(self) -> str:
@@ -253,6 +268,13 @@ class Published:
             count=len(media),
             is_watched=self.watched_since <= span.since,
         )
+
+    @property
+    def unread(self) -> Sequence[KeptMedia]:
+        """The posts of the period without numbers at 24 hours; none where nearly all have them."""
+        now = self.posts_of(self.spans.now)
+        of_period = () if now.is_read else self.spans.now.of(self.media)
+        return [post for post in of_period if post.id not in self.aged]
 
     def usual(self, metric: str, kind: str | None = None) -> list[Number]:
         """Return a metric of the posts of the 90 days before; nothing where these were not watched."""
@@ -362,8 +384,19 @@ async def gather(kept: KeptAccount, period_text: str) -> InsightsReport:
     # An account's name is read with its followers; it may be renamed, so the last one counts.
     profiles = await run(readings.account_readings, kept.account, kept.now - 30 * _DAY, kept.now)
     # The curve of the period before is drawn under that of the period, with gaps where no day is known.
-    reach_by_day = {day_of(day.ends_at): day.number for day in days if day.metric == day_reach}
+    reach_by_day = {
+        day_of(day.ends_at): day.number for day in days if day.metric == day_reach and day.number is not None
+    }
     _, since, before = published.spans.now
+    growth = await questions.growth_between(kept, since.astimezone(kept.zone), before.astimezone(kept.zone))
+    best_time = await questions.best_times(kept)
+    coming = await unwatched.coming(
+        kept,
+        period,
+        min(reach_by_day, default=None),
+        best_time.outlook,
+        has_usual_growth=growth.posts.usual is not None,
+    )
     return InsightsReport(
         account=kept.name,
         username=profiles[-1].username if profiles else None,
@@ -375,9 +408,7 @@ async def gather(kept: KeptAccount, period_text: str) -> InsightsReport:
         read_at=max((reading.read_at for reading in posted.latest.values()), default=None),
         reach=reach,
         day_reach=day_reach,
-        reach_before={
-            day: number for day in period.before.days if (number := reach_by_day.get(day)) is not None
-        },
+        reach_before={day: reach_by_day[day] for day in period.before.days if day in reach_by_day},
         posted=posted,
         movements=(*moved.movements, *of_days),
         kinds=tuple(published.kinds(reach, moved.kinds)),
@@ -385,14 +416,14 @@ async def gather(kept: KeptAccount, period_text: str) -> InsightsReport:
         best=tuple(best),
         weakest=tuple(weakest),
         days=account,
-        growth=await questions.growth_between(
-            kept, since.astimezone(kept.zone), before.astimezone(kept.zone)
-        ),
+        growth=growth,
         stories=await stories_between(kept, since, before),
         audience=audience,
-        best_time=await questions.best_times(kept),
+        best_time=best_time,
         experiment=await _experiment_in(kept, published.spans.now),
         definitions=tuple(_shown_definitions(moved.movements, account, audience)),
+        lifetime=await unwatched.lifetime(kept, published.unread, published.spans.now, audience.audiences),
+        coming=tuple(coming),
     )
 
 

@@ -19,6 +19,7 @@ from pressroom.insights.report import charts
 from pressroom.insights.report.movements import Of, PostAgainstItsKind
 from pressroom.insights.report.page import AnswerOnPage, Card, Figure, Lead, Page, Section, Table
 from pressroom.insights.statistics.answers import BLOCKS, WEEKDAYS
+from pressroom.service.insights import report_first
 from pressroom.service.insights import report_words as words
 from pressroom.service.insights.questions import (
     ASSOCIATION,
@@ -96,8 +97,8 @@ def page_of(report: InsightsReport, thumbnails: Thumbnails) -> Page:
             for answer in report.answers
         ],
         movements=movements(report),
-        best=[_card(post, report, thumbnails) for post in report.best],
-        weakest=[_card(post, report, thumbnails) for post in report.weakest],
+        best=[_card(post, report, thumbnails) for post in report.shown_best],
+        weakest=[_card(post, report, thumbnails) for post in report.shown_weakest],
         sections=list(_sections(report)),
         definitions=_definitions(report),
         foot=[
@@ -140,7 +141,8 @@ def _card(post: PostAgainstItsKind, report: InsightsReport, thumbnails: Thumbnai
         title=words.capitalised(words.post(media, report.timezone).removeprefix("the ")),
         caption=words.short(media.caption, _CAPTION_OF_CARD),
         numbers=[
-            f"{number(post.value)} {words.label(report.reach)}, {words.times(post)}",
+            report_first.reached(post, report)
+            or f"{number(post.value)} {words.label(report.reach)}, {words.times(post)}",
             f"{number(views)} views{engaged}",
         ],
         picture=thumbnails.get(media.id),
@@ -152,6 +154,7 @@ def _card(post: PostAgainstItsKind, report: InsightsReport, thumbnails: Thumbnai
 def _sections(report: InsightsReport) -> Iterator[Section]:
     of_posts, of_account = (posts(report), kinds(report)), (days(report), followers(report))
     yield Section(title="Posts", figures=[figure for figure in of_posts if figure])
+    yield from report_first.sections(report)
     yield Section(title="The account", figures=[figure for figure in of_account if figure])
 
     kept = report.stories

@@ -61,6 +61,7 @@ from pressroom.service.insights.questions import (
     Growth,
 )
 from pressroom.service.insights.report_facts import QUESTIONS, InsightsReport, WrittenReport, gather
+from pressroom.service.insights.unwatched import with_outlook
 from pressroom.service.posts.media import LISTING_FIELDS, listing
 
 if TYPE_CHECKING:
@@ -233,7 +234,8 @@ class InsightService:
         posts = [KeptPost.of(post, numbers.get(post.id)) for post in media]
         if sort is not None:
             posts.sort(key=value_to_sort_by(sort), reverse=True)
-        return KeptPosts(account=kept.name, age_s=age_s, posts=tuple(posts[:limit]))
+        listed = KeptPosts(account=kept.name, age_s=age_s, posts=tuple(posts[:limit]))
+        return await with_outlook(kept, listed, media, numbers)
 
     async def kept(self, *media_ids: str) -> KeptPosts:
         """Return media with the last reading of each, without a call. Raises NotFound for one unknown."""
@@ -258,7 +260,8 @@ class InsightService:
         of_peers = list((await numbers_at(kept, peers, age_s)).values())
         numbers = {aged.media: aged for aged in (await numbers_at(kept, media, age_s)).values()}
         posts = tuple(compared(media, numbers, of_peers, metric))
-        return PostComparison(account=kept.name, metric=metric, age_s=age_s, peers_since=since, posts=posts)
+        answer = PostComparison(account=kept.name, metric=metric, age_s=age_s, peers_since=since, posts=posts)
+        return await with_outlook(kept, answer, peers, [aged.media.id for aged in of_peers])
 
     async def compare_groups(
         self,
@@ -279,9 +282,10 @@ class InsightService:
         require_metric(metric)
         since = since or kept.now - timedelta(days=_PEERS_DAYS)
         media = await list_media(kept, media_query(kinds, since, until), kinds or KINDS[:-1])
-        numbers = list((await numbers_at(kept, media, age_s)).values())
-        groups = tuple(grouped(media, numbers, metric, by, kept.zone))
-        return PostComparison(account=kept.name, metric=metric, age_s=age_s, peers_since=since, groups=groups)
+        numbers = await numbers_at(kept, media, age_s)
+        groups = tuple(grouped(media, list(numbers.values()), metric, by, kept.zone))
+        answer = PostComparison(account=kept.name, metric=metric, age_s=age_s, peers_since=since)
+        return await with_outlook(kept, replace(answer, groups=groups), media, numbers)
 
     async def stories(self, *, since: datetime | None = None, until: datetime | None = None) -> KeptStories:
         """List kept stories, newest first, each with its last reading and what was missed of it.
@@ -424,7 +428,7 @@ class InsightService:
         look = look or Look()
         dress = await asyncio.to_thread(look.dress)
         kept = await require_kept_account(self._acting)
-        with_picture = [post.media.id for post in (*report.best, *report.weakest)]
+        with_picture = [post.media.id for post in (*report.shown_best, *report.shown_weakest)]
         pictures = await kept.store.run(kept.store.readings.thumbnails, kept.account, with_picture)
         # Off the event loop: drawing takes a second.
         page = await asyncio.to_thread(page_of, report, pictures)

@@ -13,6 +13,7 @@ from pressroom.core.readings import MissedReading, Number
 from pressroom.core.spelling import PLAIN_CSV, CsvStyle, csv_line
 from pressroom.graph.answers import timestamp_of
 from pressroom.graph.metrics import MEDIA_METRICS
+from pressroom.insights.questions.coming import Outlook
 from pressroom.insights.questions.stories import Taps
 from pressroom.insights.read import Total
 from pressroom.service.ground.shaping import InUtc, Shape, shape_of
@@ -183,12 +184,33 @@ class KeptPostShape(Shape[KeptPost], frozen=True, kw_only=True):
         )
 
 
+class OutlookShape(Shape[Outlook], frozen=True, kw_only=True):
+    """When enough posts have a number at an age. read: those of `posts` that have it, of `needed`.
+
+    unwatched: posts that were older than the age at the first pull, whose number nobody can get. recent: how
+    many went out in the last 90 days. expected_on: by that pace, a guess; null where nothing went out.
+    """
+
+    age_s: int
+    posts: int
+    read: int
+    unwatched: int
+    watched_since: InUtc
+    needed: int
+    recent: int
+    expected_on: str | None
+
+
 class KeptPostsShape(Shape[KeptPosts], frozen=True, kw_only=True):
-    """Kept media. age_s: the age asked for; null for the last reading of each."""
+    """Kept media. age_s: the age asked for; null for the last reading of each.
+
+    outlook: null, but where fewer than 5 have numbers at that age, as on the first days.
+    """
 
     account: str
     age_s: int | None
     media: tuple[KeptPostShape, ...]
+    outlook: OutlookShape | None
 
     @classmethod
     def of(cls, kept: KeptPosts) -> Self:
@@ -259,7 +281,10 @@ class GroupShape(Shape[Group], frozen=True, kw_only=True):
 
 
 class ComparisonShape(Shape[PostComparison], frozen=True, kw_only=True):
-    """Posts, or groups of them, at one age. peers_since: from when on posts are compared with."""
+    """Posts, or groups of them, at one age. peers_since: from when on posts are compared with.
+
+    outlook: null, but where fewer than 5 of these have numbers at that age, as on the first days.
+    """
 
     account: str
     metric: str
@@ -267,6 +292,7 @@ class ComparisonShape(Shape[PostComparison], frozen=True, kw_only=True):
     peers_since: InUtc
     posts: tuple[ComparedShape, ...]
     groups: tuple[GroupShape, ...]
+    outlook: OutlookShape | None
 
 
 class TapsShape(Shape[Taps], frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ import msgspec
 
 from pressroom.core.readings import Number, Reading
 from pressroom.insights.questions.posts import Spread, kind_of
+from pressroom.insights.report.lifetime import KindSoFar, Lifetime, OnlineHours, Times
 from pressroom.insights.report.movements import Baseline, PostAgainstItsKind
 from pressroom.service.ground.shaping import InUtc, InZone, Shape, shape_of, spelled
 from pressroom.service.insights.report_facts import InsightsReport, Kind, ReportAnswer
@@ -16,7 +17,7 @@ from pressroom.service.shapes.account_insights import (
     DefinitionShape,
     GrowthShape,
 )
-from pressroom.service.shapes.kept import StoriesShape
+from pressroom.service.shapes.kept import StoriesShape, TotalShape
 from pressroom.service.shapes.timing import BestTimeShape, EstimateShape, ExperimentShape
 from pressroom.service.work.ways import Delivery
 
@@ -161,6 +162,110 @@ class ReportPostShape(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class LifetimePostShape(Shape[PostAgainstItsKind], frozen=True, kw_only=True):
+    """A post by its last reading, at its own age. value: of the metric that counts people.
+
+    times: beside the median of the `others` of its kind within a month of its age; null with fewer than 5.
+    """
+
+    id: str
+    kind: str
+    published_at: InUtc
+    age_s: int
+    value: Number | None
+    times: float | None
+    others: int
+
+    @classmethod
+    def of(cls, post: PostAgainstItsKind) -> Self:
+        """Build the shape of a post."""
+        assert post.aged  # what was not read has no lifetime number
+        times = None if post.times_usual is None else round(post.times_usual, 2)
+        return shape_of(
+            cls,
+            post,
+            post.media,
+            kind=kind_of(post.media),
+            age_s=post.aged.age_s,
+            times=times,
+            others=post.n,
+        )
+
+
+class TimesShape(Shape[Times], frozen=True, kw_only=True):
+    """The median of n posts, each beside the median of another kind within a month of its age: no test."""
+
+    value: float
+    against: str
+    n: int
+    others: int
+
+
+class LifetimeKindShape(Shape[KindSoFar], frozen=True, kw_only=True):
+    """A kind of post since a year before the period. engagement_rate: in percent.
+
+    times: its reach beside that of the kind with the most posts, null of that one, and with too few posts.
+    """
+
+    kind: str
+    n: int
+    engagement_rate: SpreadShape | None
+    times: TimesShape | None
+
+    @classmethod
+    def of(cls, kind: KindSoFar) -> Self:
+        """Build the shape of a kind."""
+        return shape_of(cls, kind, kind=kind.name, engagement_rate=kind.rate)
+
+
+class OnlineHoursShape(Shape[OnlineHours], frozen=True, kw_only=True):
+    """A guess: from `first` on most followers are online for two hours, of a clock that is not documented.
+
+    if_utc, if_pacific: these hours in the report's zone, for either clock.
+    """
+
+    first: int
+    read_at: InUtc
+    if_utc: str
+    if_pacific: str
+
+
+class LifetimeShape(Shape[Lifetime], frozen=True, kw_only=True):
+    """What lifetime numbers allow: posts at no equal age, so a description and no test.
+
+    metric: that counts people. since, looked_at: the posts that kinds and best_of_year are of. posts: of the
+    period without numbers at 24 h. best, weakest: ids of those. totals: of the period's posts so far.
+    """
+
+    metric: str
+    since: InUtc
+    looked_at: int
+    posts: tuple[LifetimePostShape, ...]
+    best: tuple[str, ...]
+    weakest: tuple[str, ...]
+    best_of_year: tuple[LifetimePostShape, ...]
+    totals: dict[str, TotalShape]
+    kinds: tuple[LifetimeKindShape, ...]
+    online: OnlineHoursShape | None
+
+    @classmethod
+    def of(cls, lifetime: Lifetime) -> Self:
+        """Build the shape of lifetime numbers."""
+        best, weakest = (tuple(post.media.id for post in ends) for ends in (lifetime.best, lifetime.weakest))
+        return shape_of(cls, lifetime, best=best, weakest=weakest)
+
+
+class ComingShape(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer that is still to come, with its first day; null where that cannot be told.
+
+    answer: `posts_at_24h`, `period_before`, `days_against_90_days`, `posts_against_90_days`,
+    `followers_after_posts`, or `best_time`.
+    """
+
+    answer: str
+    on: str | None
+
+
 class DeliveryShape(Shape[Delivery], frozen=True, kw_only=True):
     """What became of a report on one way. problem: null where it was taken. has_file: the file went along."""
 
@@ -176,8 +281,9 @@ class InsightsReportShape(msgspec.Struct, frozen=True, kw_only=True):
     is_whole: all media that there were are read. days: the account's, of Instagram's own days; everything
     else is of days in `timezone`. unread: why posts have no reading at 24 h, and how many: the reasons of
     missed ones, `not_watched` or `not_yet`. best, weakest: ids of posts, by how far they are from what is
-    usual of their kind. file: null where none was written. sent:
-    what became of it on each way, empty where it was not sent.
+    usual of their kind. lifetime: what last readings allow, null once nearly all posts have one at 24 h.
+    coming: what a report of such a period has only later. file: null where none was written. sent: what
+    became of it on each way, empty where it was not sent.
     """
 
     account: str
@@ -205,6 +311,8 @@ class InsightsReportShape(msgspec.Struct, frozen=True, kw_only=True):
     best_time: BestTimeShape
     experiment: ExperimentShape | None
     definitions: tuple[DefinitionShape, ...]
+    lifetime: LifetimeShape | None
+    coming: tuple[ComingShape, ...]
     file: str | None
     sent: tuple[DeliveryShape, ...]
 

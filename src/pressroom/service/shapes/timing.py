@@ -15,6 +15,7 @@ from pressroom.service.insights.questions import (
     best_time_says,
     experiment_says,
 )
+from pressroom.service.shapes.kept import OutlookShape
 
 if TYPE_CHECKING:
     from pressroom.insights.statistics.answers import Estimate
@@ -110,6 +111,7 @@ class BestTimeShape(Shape[BestTimes], frozen=True, kw_only=True):
 
     says: the finding in words. needed: how many posts it takes where there are too few, else null, as hours
     and weekdays are then. far_off: posts that counted as nearer than they were, such as one that went viral.
+    outlook: when there will be posts enough, else null.
     """
 
     account: str
@@ -123,6 +125,7 @@ class BestTimeShape(Shape[BestTimes], frozen=True, kw_only=True):
     says: str
     hours: FamilyShape | None
     weekdays: FamilyShape | None
+    outlook: OutlookShape | None
 
     @classmethod
     def of(cls, times: BestTimes) -> Self:
