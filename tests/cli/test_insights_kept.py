@@ -202,3 +202,30 @@ def test_stopping_lets_workers_read_no_more_and_keeps_what_there_is(pulled: Shel
     assert pulled("insights", "pull", "--stop", "--json").json["stopped"] is True
     assert len(pulled("insights", "media", "--json").json["media"]) == 70
     pull(pulled)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("compare", "--by", "kind"),
+        ("media", "--age", "24h", "--sort", "reach"),
+        ("best-time",),
+    ],
+    ids=lambda command: command[0],
+)
+def test_on_the_first_day_too_few_numbers_are_explained_and_dated(
+    pulled: Shell, command: tuple[str, ...]
+) -> None:
+    result = pulled("insights", *command)
+    said = f"{result.out} {result.err}".replace("\n", " ")
+    assert "older than 24 h at the first pull (24 Nov 2026), and numbers at 24 h are known only of" in said
+    assert re.search(r"\d+ posts have one by about \d+ \w+ 202\d, at the pace of the last 90 days", said)
+    outlook = pulled("insights", *command, "--json").json["outlook"]
+    assert outlook["unwatched"] > outlook["read"]
+    assert outlook["expected_on"] > "2026-11-24"
+
+
+def test_numbers_that_are_sorted_at_their_own_ages_say_so(pulled: Shell) -> None:
+    listed = pulled("insights", "media", "--sort", "reach", "--limit", "3")
+    assert "at its own age: older posts had more time." in listed.err
+    assert "older" not in pulled("insights", "media", "--limit", "3").err

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.mcp.agents import Agent
-from tests.mcp.shop import keep_shop
+from tests.mcp.shop import keep_first_pull, keep_shop
 from tests.service.road import Road
 
 pytestmark = pytest.mark.usefixtures("long_run")
@@ -86,3 +86,19 @@ async def test_a_pull_reads_what_is_there_and_makes_no_post(road: Road, ana: Age
     assert (told["account"], told["is_whole"]) == ("ana", True)
     assert {call.method for call in road.sandbox.calls()} == {"GET"}
     assert (await ana.call("get_insights"))["posts"] == []
+
+
+async def test_on_the_first_day_an_agent_is_told_why_there_are_too_few_numbers(
+    road: Road, ana: Agent
+) -> None:
+    keep_first_pull(road)
+    why = "numbers at 24 h are known only of posts watched since"
+    compared = await ana.call("compare_posts", by="kind", age_hours=24)
+    listed = await ana.call("get_insights", age_hours=24, limit=2)
+    assert why in compared["next_step"]
+    assert why in listed["next_step"]
+    assert why in (await ana.call("get_best_time"))["says"]
+    report = await ana.call("create_report", period="28d")
+    facts = [fact for answer in report["answers"] for fact in answer["facts"]]
+    assert any(fact.startswith("Lifetime numbers (each post at its own age") for fact in facts)
+    assert any(fact.startswith("Answers that are still to come") for fact in facts)

@@ -21,8 +21,9 @@ RECENT_DAYS: Final = 90
 HISTORY_DAYS: Final = 90
 """A period is held against so many days before it."""
 _DAY: Final = timedelta(days=1)
-_TWO_DAYS: Final = 2 * _DAY
-_QUIET_WINDOWS: Final = 5
+# What is usual without a post takes so many days that begin 48 h after one, and hold none.
+_QUIET_DAYS: Final = 10
+_AFTER_A_POST: Final = timedelta(hours=48)
 
 
 class Watch(NamedTuple):
@@ -152,13 +153,11 @@ def _first_report(period: Period, start: date, days_before: int | None) -> date:
 
 
 def enough_quiet_on(posts: Sequence[KeptMedia], watch: Watch) -> date | None:
-    """Return when there are five times 48 h that begin two days after a post and hold none.
+    """Return when ten days have passed that begin 48 h after a post and hold none.
 
     posts: of the last 90 days, by whose pace it is guessed; None where they stand too close.
     """
     times = sorted(post.published_at for post in posts)
     gaps = pairwise([watch.now - RECENT_DAYS * _DAY, *times, watch.now])
-    windows = sum(max(0, (later - earlier) // _TWO_DAYS - 1) for earlier, later in gaps)
-    if not windows:
-        return None
-    return watch.first_day + _DAY * math.ceil(_QUIET_WINDOWS * RECENT_DAYS / windows)
+    quiet = sum(max(0, (later - earlier - _AFTER_A_POST) // _DAY) for earlier, later in gaps)
+    return watch.first_day + _DAY * math.ceil(_QUIET_DAYS * RECENT_DAYS / quiet) if quiet else None

@@ -200,6 +200,11 @@ class TimesShape(Shape[Times], frozen=True, kw_only=True):
     n: int
     others: int
 
+    @classmethod
+    def of(cls, times: Times) -> Self:
+        """Build the shape of it."""
+        return shape_of(cls, times, value=round(times.value, 2))
+
 
 class LifetimeKindShape(Shape[KindSoFar], frozen=True, kw_only=True):
     """A kind of post since a year before the period. engagement_rate: in percent.
