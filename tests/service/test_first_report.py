@@ -101,7 +101,7 @@ async def test_page_letter_and_json_carry_the_same(place: Planted) -> None:
     report = await reported(place, FirstPull(place.clock.now()))
     page, letter = page_of(report, {}), letter_of(report, "North")
     assert re.search(
-        r"reach; lifetime, at its own age of 7[\d.]* d; 2\.\d times the median within a month of it \(n",
+        r"reach; lifetime, at its own age of 7[\d.]* d; 2\.\d times the median of its kind within",
         page.best[0].numbers[0],
     )
     assert page.weakest

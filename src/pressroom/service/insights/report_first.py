@@ -115,7 +115,7 @@ def reached(post: PostAgainstItsKind, report: InsightsReport) -> str | None:
     if report.lifetime is None or post.aged is None or post.aged.age_s == DAY_S:
         return None
     reach = f"{number(post.value)} {words.label(report.lifetime.metric)}"
-    times = f"{post.times_usual or 0:.1f} times the median within a month of it (n {post.n})"
+    times = f"{post.times_usual or 0:.1f} times the median of its kind within a month of that (n {post.n})"
     return f"{reach}; lifetime, at its own age of {age(post.aged.age_s)}; {times}"
 
 
