@@ -30,7 +30,7 @@ QUESTIONS: dict[str, tuple[Ask, int]] = {
 async def test_a_question_makes_as_many_statements_for_many_media_as_for_few(name: str) -> None:
     ask, most = QUESTIONS[name]
     counts = list[int]()
-    for posts in (5, 300):
+    for posts in (40, 300):
         async with planted() as account:
             at = account.clock.now() - timedelta(days=60)
             times = (at + timedelta(hours=4 * number) for number in range(posts))

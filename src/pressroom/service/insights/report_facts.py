@@ -422,7 +422,7 @@ async def gather(kept: KeptAccount, period_text: str) -> InsightsReport:
         best_time=best_time,
         experiment=await _experiment_in(kept, published.spans.now),
         definitions=tuple(_shown_definitions(moved.movements, account, audience)),
-        lifetime=await unwatched.lifetime(kept, published.unread, published.spans.now, audience.audiences),
+        lifetime=await unwatched.lifetime(kept, published.unread, (since, before), audience.audiences),
         coming=tuple(coming),
     )
 
