@@ -119,7 +119,6 @@ def _reading(media: KeptMedia, age_s: int, reach: float) -> Reading:
         media_id=media.id,
         age_s=age_s,
         read_at=media.published_at + timedelta(seconds=age_s),
-        planned_age_s=age_s,
         version="v26.0",
         numbers=numbers,
         parts={"navigation": taps} if taps else {},

@@ -77,7 +77,6 @@ def _reading(world: World, one: Measured, age_hours: int) -> Reading:
         media_id=MediaId(one.media_id),
         age_s=age_hours * _HOUR_S,
         read_at=at,
-        planned_age_s=age_hours * _HOUR_S,
         version="v26.0",
         numbers=one.numbers[age_hours],
     )

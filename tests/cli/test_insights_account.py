@@ -243,9 +243,7 @@ def counted(shell: Shell) -> None:
         )
         for media_id, product in (("17900000000000011", "REELS"), ("17900000000000012", "STORY"))
     )
-    read = Reading(
-        media_id=story.id, age_s=3600, read_at=at, planned_age_s=None, version="v26.0", numbers={"follows": 3}
-    )
+    read = Reading(media_id=story.id, age_s=3600, read_at=at, version="v26.0", numbers={"follows": 3})
     made = Batch(media=[reel, story], readings=[read], days=days("follower_count", 4))
     keep(shell, made, *(Batch(account=one) for one in own))
 

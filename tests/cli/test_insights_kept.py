@@ -85,7 +85,7 @@ def test_media_are_listed_as_last_read_and_at_an_age(pulled: Shell, sandbox: San
 def test_what_is_not_known_is_a_dash_and_an_empty_cell_and_never_0(pulled: Shell) -> None:
     result = pulled("insights", "media", "--age", "1h", "--limit", "2")
     assert result.out.splitlines()[1].split()[4:12] == ["-"] * 8
-    assert "2 of 2 have no reading within a quarter of 1 h." in result.err
+    assert "2 of 2 have no numbers at 1 h: not read near it, or younger." in result.err
     rows = list(csv.DictReader(io.StringIO(pulled("insights", "media", "--age", "1h", "--csv").out)))
     assert {cell for row in rows for name, cell in row.items() if name in ("age_s", "engagement_rate")} == {
         ""

@@ -55,9 +55,7 @@ def media_of(number: str, at: datetime, product: str = "FEED") -> KeptMedia:
 
 def reading_of(media: KeptMedia, age_s: int, **numbers: float) -> Reading:
     at = media.published_at + timedelta(seconds=age_s)
-    return Reading(
-        media_id=media.id, age_s=age_s, read_at=at, planned_age_s=age_s, version="v25.0", numbers=numbers
-    )
+    return Reading(media_id=media.id, age_s=age_s, read_at=at, version="v25.0", numbers=numbers)
 
 
 def asking(

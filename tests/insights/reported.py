@@ -172,7 +172,6 @@ def _reading(media: KeptMedia, numbers: Mapping[str, Number], hours: int = 24) -
         media_id=media.id,
         age_s=hours * HOUR_S,
         read_at=media.published_at + timedelta(hours=hours),
-        planned_age_s=hours * HOUR_S,
         version="v26.0",
         numbers=numbers,
     )
@@ -249,7 +248,6 @@ class FirstPull:
             media_id=media.id,
             age_s=int(age.total_seconds()),
             read_at=media.published_at + age,
-            planned_age_s=None,
             version="v26.0",
             numbers=numbers,
         )

@@ -14,12 +14,13 @@ from PIL import Image
 from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.account import Account, AccountId, account_id
 from pressroom.core.protocols import Reply, Request, Transport
-from pressroom.core.readings import ALL_MEDIA, Collecting, MissedReading, Reading
+from pressroom.core.readings import ALL_MEDIA, Collecting, MediaQuery, MissedReading, Reading
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.graph.answers import MediaId
 from pressroom.graph.hosts import LoginType
-from pressroom.insights.collecting.media import LOOK_EVERY
+from pressroom.insights import ages
+from pressroom.insights.ages import LOOK_EVERY
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.state.seeding import ByHand, publish_by_hand
@@ -147,8 +148,20 @@ class Watch:
         return [one for one in found if media_id in (None, one.media_id)]
 
     def slots(self, media_id: str) -> list[float]:
-        """The planned ages in hours that were read."""
-        return [one.planned_age_s / 3600 for one in self.readings(media_id) if one.planned_age_s is not None]
+        """The ages in hours near which it was read."""
+        query = MediaQuery(ids=[MediaId(media_id)])
+        (product,) = (one.product_type for one in self.store.readings.media(self.account, query))
+        read = [one.age_s for one in self.readings(media_id)]
+        return [
+            age_s / 3600
+            for age_s in ages.ages_of(product)
+            if any(abs(one - age_s) <= ages.tolerance_s(age_s, product) for one in read)
+        ]
+
+    def at(self, hours: float) -> dict[str, Reading]:
+        """The first reading after an age, by media."""
+        after = [one for one in self.readings() if hours <= one.age_s / 3600 < hours + 1.2]
+        return {one.media_id: one for one in reversed(after)}
 
     def thumbnails(self) -> dict[MediaId, bytes]:
         ids = [one.id for one in self.store.readings.media(self.account, ALL_MEDIA)]

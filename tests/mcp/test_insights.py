@@ -20,7 +20,7 @@ async def test_posts_come_with_their_numbers_the_highest_first(road: Road, ana: 
     assert reach == sorted(reach, reverse=True)
     assert {one["kind"] for one in told["posts"]} == {"reel"}
     assert all(one["untrusted_caption"].startswith("<untrusted>") for one in told["posts"])
-    assert told["posts"][0]["age_hours"] == 24
+    assert told["posts"][0]["age"] == "24 h"
 
 
 async def test_single_posts_are_asked_for_by_their_ids(road: Road, ana: Agent) -> None:

@@ -14,6 +14,7 @@ from pressroom.core.account import AccountId
 from pressroom.core.errors import NotFound
 from pressroom.core.readings import ALL_MEDIA, Missing
 from pressroom.core.settings import Settings
+from pressroom.insights import ages
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.service.insights.kept import PullProgress
@@ -56,7 +57,8 @@ class Place:
     def slots(self) -> list[float]:
         with self.store() as store:
             found = store.readings.aged(self.account, ALL_MEDIA)
-        return [one.reading.planned_age_s / HOUR_S for one in found if one.reading.planned_age_s is not None]
+        soon_after = [ages.last_reached("FEED", one.reading.age_s) for one in found]
+        return [age_s / HOUR_S for age_s in soon_after if age_s is not None]
 
 
 @asynccontextmanager
@@ -174,7 +176,7 @@ async def test_what_is_missed_while_nobody_is_signed_in_says_so(tmp_path: Path) 
         place.clock.advance(100 * 60)
         async with place.session(works=True, signed_in=False):
             await place.clock.sleep(130)
-        place.clock.advance(40 * 60)
+        place.clock.advance(60 * 60)
         async with place.session(works=True):
             await place.clock.sleep(130)
         with place.store() as store:

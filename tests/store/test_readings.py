@@ -63,12 +63,11 @@ def media(number: int, *, hours_ago: float = 1, product: str = "FEED", **more: o
     return changed(kept, **more)  # type: ignore[arg-type]
 
 
-def reading(number: int, age_s: int, planned_age_s: int | None = None, **numbers: float) -> Reading:
+def reading(number: int, age_s: int, **numbers: float) -> Reading:
     return Reading(
         media_id=MediaId(str(number)),
         age_s=age_s,
         read_at=NOW + timedelta(seconds=age_s),
-        planned_age_s=planned_age_s,
         version="v25.0",
         numbers=numbers,
     )
@@ -85,6 +84,8 @@ def test_a_media_comes_back_as_it_was_kept(store: Store) -> None:
         predates_account=True,
         refused=("shares",),
         earlier_captions=(EarlierCaption(caption=None, until=NOW),),
+        pending=changed(reading(1, 3000, views=3), parts={"navigation": {"tap_exit": 1}}),
+        last_age_s=3000,
     )
     store.readings.keep(ONE, Batch(media=[kept]))
     assert store.readings.media(ONE, ALL) == [kept]
@@ -93,21 +94,20 @@ def test_a_media_comes_back_as_it_was_kept(store: Store) -> None:
     assert store.readings.media(OTHER, ALL) == []
 
 
-def test_a_reading_is_kept_once_by_its_age_and_by_its_slot(store: Store) -> None:
-    first = reading(1, 3600, 3600, views=3, watch=1.5)
+def test_a_reading_is_kept_once_by_its_age(store: Store) -> None:
+    first = reading(1, 3600, views=3, watch=1.5)
     store.readings.keep(ONE, Batch(media=[media(1)], readings=[first]))
-    store.readings.keep(
-        ONE, Batch(readings=[reading(1, 3600, None, views=9), reading(1, 3700, 3600, views=9)])
-    )
-    beside = reading(1, 3800, None, views=4)
-    store.readings.keep(ONE, Batch(readings=[beside, reading(1, 3900, None, views=5)]))
+    # What another process read at the same time stands beside it.
+    later = reading(1, 3700, views=9)
+    store.readings.keep(ONE, Batch(readings=[reading(1, 3600, views=9), later]))
+    store.readings.keep(ONE, Batch(readings=[reading(1, 3900, views=5)]))
     found = [one.reading for one in store.readings.aged(ONE, ALL, 0, 3800)]
-    assert found == [first, beside]
+    assert found == [first, later]
     assert [one.reading.age_s for one in store.readings.latest(ONE, ALL)] == [3900]
 
 
 def test_parts_come_back_with_their_reading(store: Store) -> None:
-    whole = changed(reading(1, 5, None, navigation=7), parts={"navigation": {"tap_forward": 7}})
+    whole = changed(reading(1, 5, navigation=7), parts={"navigation": {"tap_forward": 7}})
     store.readings.keep(ONE, Batch(media=[media(1)], readings=[whole]))
     assert [one.reading for one in store.readings.aged(ONE, ALL)] == [whole]
 
@@ -139,9 +139,7 @@ def test_media_are_found_by_what_they_are(store: Store, query: MediaQuery, expec
         media(2, hours_ago=2, product="REELS"),
         media(3, hours_ago=1, caption=None),
     ]
-    store.readings.keep(
-        ONE, Batch(media=several, readings=[reading(n, 60, None, views=n) for n in (1, 2, 3)])
-    )
+    store.readings.keep(ONE, Batch(media=several, readings=[reading(n, 60, views=n) for n in (1, 2, 3)]))
     assert [one.id for one in store.readings.media(ONE, query)] == expected
     if query.limit is None:
         assert [one.media.id for one in store.readings.aged(ONE, query)] == expected
@@ -150,7 +148,7 @@ def test_media_are_found_by_what_they_are(store: Store, query: MediaQuery, expec
 
 def test_media_that_are_named_and_last_readings_are_looked_up_by_their_keys(store: Store) -> None:
     several = [media(number, hours_ago=number) for number in range(2000)]
-    found = [reading(number, age_s, None, views=1) for number in range(2000) for age_s in (60, 90, 120)]
+    found = [reading(number, age_s, views=1) for number in range(2000) for age_s in (60, 90, 120)]
     store.readings.keep(ONE, Batch(media=several, readings=found))
     named = MediaQuery(ids=[MediaId("7")])
     for look in (
@@ -386,8 +384,8 @@ def test_a_check_finds_rows_that_cannot_be_read_and_readings_without_their_media
 
 
 def test_two_accounts_that_prove_to_be_one_keep_every_reading_once(store: Store) -> None:
-    store.readings.keep(ONE, Batch(media=[media(1)], readings=[reading(1, 3600, 3600, views=1)]))
-    theirs = [reading(1, 3500, 3600, views=2), reading(2, 10, None, views=3)]
+    store.readings.keep(ONE, Batch(media=[media(1)], readings=[reading(1, 3600, views=1)]))
+    theirs = [reading(1, 3600, views=2), reading(2, 10, views=3)]
     store.readings.keep(
         OTHER,
         Batch(media=[media(1), media(2)], readings=theirs, collecting=Collecting(started_at=NOW)),

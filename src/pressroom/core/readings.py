@@ -42,11 +42,11 @@ class EarlierCaption:
     until: datetime
 
 
-# A reading counts for an age within a tenth of it, so that one list takes every media along whose time has
-# come: at exact ages 500 media would take 150 calls a day in place of 45 (docs/decisions/0022).
+# Between opening and being due it waits, so that one list takes every media along whose time has come: at
+# exact ages 500 media would take 150 calls a day in place of 45 (docs/decisions/0022).
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """The next reading of a media, for an age. opens_at: from when on a reading counts for it.
+    """The next reading of a media, the first one after an age. opens_at: when the media reaches the age.
 
     due_at: when it is read even if nothing else is.
     """
@@ -56,13 +56,29 @@ class Planned:
     due_at: datetime
 
 
+class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Numbers of a media as they were read. age_s: how old it was then, whatever was planned.
+
+    parts: the numbers of a metric by the values of its breakdown. version: of the API; `webhook` for numbers
+    that Instagram sent by itself.
+    """
+
+    media_id: MediaId
+    age_s: int
+    read_at: datetime
+    version: str
+    numbers: Numbers
+    parts: Mapping[str, Numbers] = msgspec.field(default_factory=dict[str, Numbers])
+
+
 class KeptMedia(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A published media as last read. Times are UTC.
 
     found_at: when it was first read. planned: None where no further reading is. vanished_at: since when
     Instagram does not know it. predates_account: posted before the account became a professional one, so
     without insights. refused: metrics that Instagram refuses for it. sought_at: when it was asked for by
-    itself, since a list had left it out.
+    itself, since a list had left it out. pending: its last numbers, a reading once they prove to be the last
+    before an age. last_age_s: how old it was when its numbers were last read.
     """
 
     id: MediaId
@@ -79,27 +95,13 @@ class KeptMedia(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     refused: tuple[str, ...] = ()
     earlier_captions: tuple[EarlierCaption, ...] = ()
     sought_at: datetime | None = None
-
-
-class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Numbers of a media at an age. planned_age_s: the age it is for; None for one beside the plan.
-
-    parts: the numbers of a metric by the values of its breakdown. version: of the API; `webhook` for numbers
-    that Instagram sent by itself.
-    """
-
-    media_id: MediaId
-    age_s: int
-    read_at: datetime
-    planned_age_s: int | None
-    version: str
-    numbers: Numbers
-    parts: Mapping[str, Numbers] = msgspec.field(default_factory=dict[str, Numbers])
+    pending: Reading | None = None
+    last_age_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissedReading:
-    """A planned reading that was not made. text: more about why, for people."""
+    """An age near which a media was not read, neither before nor after. text: more about why, for people."""
 
     media_id: MediaId
     planned_age_s: int

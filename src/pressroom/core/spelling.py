@@ -5,6 +5,7 @@ What programs read, such as `--json`, exports and what Instagram gets, keeps eve
 """
 
 import csv
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -25,10 +26,26 @@ def number(value: float | None, *, decimals: int = 0) -> str:
 
 
 def age(seconds: int | None) -> str:
-    """Write an age in hours, from two days on in days."""
+    """Write an age in hours, from two days on in days, and under an hour in minutes."""
     if seconds is None:
         return NONE
-    return f"{seconds / _HOUR_S:.0f} h" if seconds < 2 * _DAY_S else f"{seconds / _DAY_S:.0f} d"
+    if seconds < _HOUR_S:
+        return f"{seconds / 60:.0f} min"
+    # With a decimal, since 22 h are no day, and numbers of the two do not compare.
+    number, unit = (seconds / _HOUR_S, "h") if seconds < 2 * _DAY_S else (seconds / _DAY_S, "d")
+    return f"{number:.1f}".removesuffix(".0") + f" {unit}"
+
+
+def age_of_numbers(age_s: int | None, ages_s: Sequence[int], uncertainty_percent: float | None) -> str:
+    """Write at which age numbers stand, and if they were corrected to it, from which and how surely."""
+    if uncertainty_percent is None:
+        return age(age_s)
+    return f"{age(age_s)} from {' and '.join(map(age, ages_s))}, {within(uncertainty_percent)}"
+
+
+def within(uncertainty_percent: float) -> str:
+    """Write how far off a number may be: `± 3 %`."""
+    return f"± {max(1, math.ceil(uncertainty_percent))} %"
 
 
 # Control characters but tab and line feed; other ends of lines; and surrogates, as in names of files that are

@@ -99,6 +99,8 @@ _QUOTED = (
     "total_comments",
     "link_clicks",
 )
+AVERAGES: Final = frozenset({"reels_skip_rate", "ig_reels_avg_watch_time"})
+"""Metrics of a media that are no counts, and do not grow with it."""
 # Metrics that were not in that list yet come last.
 NAMES_IN_REFUSAL = (*_QUOTED, *(name for name in METRICS_BY_NAME if name not in _QUOTED))
 # `impressions` still answers for media made up to this day, on v21.0 alone.

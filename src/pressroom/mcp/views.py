@@ -103,13 +103,13 @@ class MediaCheckView(View, frozen=True, kw_only=True):
 
 
 class MeasuredPost(View, frozen=True, kw_only=True):
-    """A published post with its numbers."""
+    """A published post with its numbers. age: theirs, with the uncertainty where corrected to it."""
 
     media_id: str
     kind: str
     published_at: str
     untrusted_caption: str | None = None
-    age_hours: float | None = None
+    age: str | None = None
     metrics: Annotated[dict[str, Number], Meta(description="Unknown numbers are absent, never 0.")]
     engagement_rate_percent: float | None = None
     permalink: str | None = None
@@ -128,6 +128,7 @@ class ComparedPost(View, frozen=True, kw_only=True):
 
     media_id: str
     kind: str
+    age: str | None = None
     value: Number | None = None
     place: int | None = None
     of: int | None = None

@@ -5,7 +5,7 @@ states as text, and `merge` touches nothing that later revisions added: `merge_a
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +16,6 @@ from pressroom.store import tables as t
 from pressroom.store.columns import SCHEMA, Key
 from pressroom.store.database import Database
 from pressroom.store.insights.tables import TABLES as INSIGHTS
-from pressroom.store.insights.tables import readings
 
 _ON_INSTAGRAM = "@instagram"
 # States without a live or doubtful send, in the order of `_rank`. What ended stands lowest: a post that is
@@ -133,8 +132,6 @@ def merge_all(connection: sa.Connection, old: str, new: str) -> None:
     if _is_there(connection, old):
         if not _is_there(connection, new):
             connection.execute(sa.insert(t.accounts).values(id=new))
-        # A planned reading is made once, at whatever age.
-        _drop_twins(connection, readings, old, new, keys=("media_id", "planned_age_s"))
         for table in INSIGHTS:
             _drop_twins(connection, table, old, new)
             connection.execute(sa.update(table).where(table.c.account == old).values(account=new))
@@ -236,12 +233,10 @@ def _merge_rows(connection: sa.Connection, old: str, new: str) -> None:
         connection.execute(sa.update(t.accounts).where(t.accounts.c.id == new).values(values))
 
 
-def _drop_twins(
-    connection: sa.Connection, table: sa.Table, old: str, new: str, *, keys: Sequence[str] = ()
-) -> None:
-    """Delete an account's rows whose keys the other account has too. keys: by default the primary key's."""
+def _drop_twins(connection: sa.Connection, table: sa.Table, old: str, new: str) -> None:
+    """Delete an account's rows whose keys the other account has too."""
     twin = table.alias()
-    keys = keys or [column.name for column in table.primary_key if column.name != "account"]
+    keys = [column.name for column in table.primary_key if column.name != "account"]
     is_same = [twin.c[name] == table.c[name] for name in keys]
     has_twin = sa.exists().where(twin.c.account == new, *is_same)
     connection.execute(sa.delete(table).where(table.c.account == old, has_twin))

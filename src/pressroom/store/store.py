@@ -209,7 +209,9 @@ class History:
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 OURS = History(
-    ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008"), _SCRIPTS, _SCRIPTS / "new_store.sql"
+    ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009"),
+    _SCRIPTS,
+    _SCRIPTS / "new_store.sql",
 )
 
 

@@ -59,7 +59,6 @@ def reading(of: MediaId, hours: int, **numbers: float) -> Reading:
         media_id=of,
         age_s=3600 * hours,
         read_at=NOW + hours * HOUR,
-        planned_age_s=3600 * hours,
         version="v25.0",
         numbers=numbers,
     )
@@ -82,8 +81,8 @@ _TAPS = {"tap_forward": 7, "tap_back": 2, "tap_exit": 3, "swipe_forward": 1}
 _STORY = {"views": 60, "reach": 50, "shares": 0, "replies": 6, "navigation": 13}
 READINGS = [
     reading(PHOTO, 1, **{**SHARED, "likes": 7, "views": 9}),
-    # Beside the plan, and without what Instagram did not give.
-    changed(reading(PHOTO, 24, likes=21, reach=0, viewers=70, views=1.5), planned_age_s=None),
+    # Without what Instagram did not give.
+    reading(PHOTO, 24, likes=21, reach=0, viewers=70, views=1.5),
     reading(VIDEO, 1, **SHARED, video_views=44),
     reading(ALBUM, 1, **SHARED, impressions=99),
     reading(REEL, 24, **SHARED, ig_reels_avg_watch_time=3120, reels_skip_rate=12.25),

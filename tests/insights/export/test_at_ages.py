@@ -19,7 +19,7 @@ from pressroom.store.store import open_store
 from tests.insights.export import kept as k
 
 HOURS = 3600
-COLUMNS = ("media_id", "age", "from_age_s", "to_age_s")
+COLUMNS = ("media_id", "age", "from_age_s", "to_age_s", "basis")
 PUBLISHED = k.NOW - 3 * k.DAY
 
 
@@ -43,8 +43,8 @@ async def test_a_line_has_what_a_question_gives_and_the_true_ages_it_rests_on(tm
     around = [k.reading(k.PHOTO, hours, views=hours, reach=10 * hours, likes=hours) for hours in (22, 27)]
     stored(tmp_path, [*around, k.reading(k.REEL, 24, views=5)])
     photo, reel = await rows(tmp_path)
-    assert [photo[name] for name in COLUMNS] == [k.PHOTO, "24 h", 22 * HOURS, 27 * HOURS]
-    assert [reel[name] for name in COLUMNS] == [k.REEL, "24 h", 24 * HOURS, 24 * HOURS]
+    assert [photo[name] for name in COLUMNS] == [k.PHOTO, "24 h", 22 * HOURS, 27 * HOURS, "interpolated"]
+    assert [reel[name] for name in COLUMNS] == [k.REEL, "24 h", 24 * HOURS, 24 * HOURS, "read"]
     assert (reel["kind"], reel["views"], reel["engagement_rate"]) == ("reel", 5, None)
     account = Account(token=Secret("IGx"), user_id=UserId("17841400000000001"))
     settings = settings_from_environment({}, default_home=tmp_path)

@@ -63,7 +63,6 @@ def expected() -> Mapping[str, Rows]:
                 "media_id": one.media_id,
                 "age_s": one.age_s,
                 "read_at": one.read_at,
-                "planned_age_s": one.planned_age_s,
                 "api_version": one.version,
                 **_columns(one.numbers),
             }
@@ -81,6 +80,7 @@ def expected() -> Mapping[str, Rows]:
                 "age": age,
                 "from_age_s": reading.age_s,
                 "to_age_s": reading.age_s,
+                "basis": "read",
                 **_columns(reading.numbers),
             }
             for reading, kind, age in (

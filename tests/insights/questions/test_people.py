@@ -105,7 +105,6 @@ def read(one: KeptMedia, **numbers: int) -> AgedReading:
             media_id=one.id,
             age_s=86400,
             read_at=one.published_at,
-            planned_age_s=None,
             version="v26.0",
             numbers=numbers,
         ),

@@ -1,5 +1,6 @@
 """A media's numbers at an age, and posts against one another at it."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import Any
@@ -8,12 +9,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace as changed
 
-from pressroom.core.readings import AgedReading, KeptMedia, Reading
+from pressroom.core.readings import AgedReading, KeptMedia, Planned, Reading
 from pressroom.graph.answers import MediaId
 from pressroom.insights.questions.posts import (
     RATE,
     AgedNumbers,
+    Basis,
     By,
     Rate,
     at_age,
@@ -42,7 +45,6 @@ def reading(age_s: int, **numbers: float) -> Reading:
         media_id=MediaId("1"),
         age_s=age_s,
         read_at=AT + timedelta(seconds=age_s),
-        planned_age_s=None,
         version="v26.0",
         numbers=numbers,
     )
@@ -54,34 +56,100 @@ def aged(number: int, of: KeptMedia | None = None, **numbers: float) -> AgedNumb
 
 
 def test_a_number_lies_between_the_readings_on_both_sides_along_the_log_of_the_age() -> None:
-    found = numbers_at(media(), [reading(20 * HOUR, views=100), reading(28 * HOUR, views=200)], DAY)
+    found = numbers_at(media(), [reading(22 * HOUR, views=100), reading(26 * HOUR, views=200)], DAY)
     assert found is not None
-    assert found.ages_s == (20 * HOUR, 28 * HOUR)
-    assert 150 < found.numbers["views"] < 160
+    assert (found.age_s, found.ages_s, found.basis) == (DAY, (22 * HOUR, 26 * HOUR), Basis.INTERPOLATED)
+    assert found.numbers == {"views": 152}
+    assert found.uncertainty_percent is None
 
 
-def test_of_readings_on_one_side_the_nearest_stands_as_it_is() -> None:
-    found = numbers_at(media(), [reading(25 * HOUR, views=7), reading(29 * HOUR, views=9)], DAY)
+def test_under_six_hours_the_nearest_reading_stands_at_its_own_age() -> None:
+    found = numbers_at(media(), [reading(40 * 60, views=5), reading(75 * 60, views=9)], HOUR)
     assert found is not None
-    assert (found.numbers, found.ages_s) == ({"views": 7}, (25 * HOUR,))
+    assert (found.age_s, found.numbers, found.basis) == (75 * 60, {"views": 9}, Basis.READ)
+    assert numbers_at(media(), [reading(20 * 60, views=5), reading(100 * 60, views=9)], HOUR) is None
 
 
-@pytest.mark.parametrize("hours", [[], [6], [17, 48], [31]])
-def test_without_a_reading_within_a_quarter_there_is_no_number(hours: list[int]) -> None:
-    assert numbers_at(media(), [reading(one * HOUR, views=5) for one in hours], DAY) is None
-
-
-def test_a_metric_that_one_side_lacks_has_no_number_between_them() -> None:
-    found = numbers_at(media(), [reading(22 * HOUR, views=1, saved=1), reading(26 * HOUR, views=3)], DAY)
+def test_a_reading_at_the_very_age_stands_as_read() -> None:
+    found = numbers_at(media(), [reading(20 * HOUR, views=5), reading(DAY, views=7)], DAY)
     assert found is not None
-    assert found.numbers.keys() == {"views"}
+    assert (found.age_s, found.ages_s, found.numbers, found.basis) == (DAY, (DAY,), {"views": 7}, Basis.READ)
+
+
+def grown(number: int, *hours: float, hurry: float = 1.0, reach: float = 1000) -> list[AgedReading]:
+    """A post whose reach grows as t / (t + 10 h): at 24 h it is seven tenths of the last."""
+    one, at = media(number), [hour * HOUR for hour in hours]
+    numbers = [round(reach * hour / (hour + 10 * hurry)) for hour in hours]
+    return [
+        AgedReading(one, changed(reading(round(age_s), reach=count), media_id=one.id))
+        for age_s, count in zip(at, numbers, strict=True)
+    ]
+
+
+def of_first(rows: Sequence[AgedReading]) -> AgedNumbers | None:
+    return next((one for one in at_age(rows, DAY) if one.media.id == "1"), None)
+
+
+def peers(spread: float = 0.0) -> list[AgedReading]:
+    """Nine posts that were read about 24 hours, and some before and after."""
+    return [
+        row
+        for number in range(2, 11)
+        for row in grown(number, 8, 16, 23.6, 24.4, 40, hurry=1 + spread * (number - 6), reach=900 * number)
+    ]
+
+
+@pytest.mark.parametrize("hours", [(18,), (30,), (16, 40)])
+def test_readings_further_off_are_corrected_as_such_posts_grow_and_say_how_surely(
+    hours: tuple[float, ...],
+) -> None:
+    found = of_first([*grown(1, *hours), *peers(0.05)])
+    assert found is not None
+    assert (found.age_s, found.basis) == (DAY, Basis.CORRECTED)
+    assert found.ages_s == tuple(hour * HOUR for hour in hours)
+    truth = 1000 * 24 / 34
+    assert found.uncertainty_percent is not None
+    assert 0.5 < found.uncertainty_percent < 10
+    assert abs(found.numbers["reach"] / truth - 1) <= 0.02
+
+
+def test_what_is_too_uncertain_is_left_out() -> None:
+    alike, unlike = peers(0.02), peers(0.2)
+    assert of_first([*grown(1, 8), *alike]) is not None
+    assert of_first([*grown(1, 8), *unlike]) is None
+    # Too few posts tell nothing of how it grew from 8 hours on, and much of how from 23.
+    assert of_first([*grown(1, 8), *alike[:20]]) is None
+    near = of_first(grown(1, 23))
+    assert near is not None
+    assert near.uncertainty_percent is not None
+    assert abs(near.numbers["reach"] / (1000 * 24 / 34) - 1) < near.uncertainty_percent / 100 < 0.03
+
+
+def test_a_post_has_no_numbers_at_an_age_that_it_has_not_reached() -> None:
+    (row,) = grown(1, 23)
+    plan = Planned(planned_age_s=DAY, opens_at=AT + timedelta(days=1), due_at=AT + timedelta(days=2))
+    young = changed(row.media, planned=plan)
+    assert numbers_at(young, [row.reading], DAY) is None
+    gone = changed(row.media, vanished_at=AT + timedelta(hours=23, minutes=30))
+    assert numbers_at(gone, [row.reading], DAY) is None
+
+
+def test_a_metric_that_one_reading_lacks_moves_as_the_reach_does_and_an_average_stands_as_read() -> None:
+    own: dict[str, Any] = {"follows": 100, "ig_reels_avg_watch_time": 3120, "reels_skip_rate": 31.5}
+    before, after = reading(23 * HOUR, reach=900), reading(25 * HOUR, reach=1000, **own)
+    found = numbers_at(media(), [before, after], DAY)
+    assert found is not None
+    assert found.numbers == {**own, "reach": 951, "follows": 95}
+    far = numbers_at(media(), [reading(18 * HOUR, reach=980), after], DAY)
+    assert far is not None
+    assert far.numbers == {**own, "reach": 999, "follows": 100}
 
 
 @given(
     low=st.integers(0, 10_000),
     more=st.integers(0, 10_000),
-    before=st.integers(18 * HOUR, DAY),
-    after=st.integers(DAY, 30 * HOUR),
+    before=st.integers(21 * HOUR, DAY),
+    after=st.integers(DAY, 26 * HOUR),
 )
 def test_what_is_interpolated_lies_between_its_readings(low: int, more: int, before: int, after: int) -> None:
     found = numbers_at(media(), [reading(before, views=low), reading(after, views=low + more)], DAY)
@@ -112,7 +180,7 @@ def test_a_post_stands_among_its_own_kind_alone() -> None:
     peers = [aged(number, reach=10 * number) for number in range(2, 7)]
     reels = [aged(number, media(number, product="REELS"), reach=5000) for number in range(10, 13)]
     ours = aged(1, reach=45)
-    (found,) = compared([ours.media], {ours.media: ours}, [*peers, *reels, ours], "reach")
+    (found,) = compared([ours.media], {ours.media.id: ours}, [*peers, *reels, ours], "reach")
     assert found.standing is not None
     assert (found.standing.place, found.standing.of, found.standing.is_few) == (3, 6, False)
 
@@ -169,12 +237,12 @@ def test_what_is_usual_lies_within_what_there_is(values: list[int]) -> None:
 
 def test_equal_values_share_a_place() -> None:
     ours, peers = aged(1, reach=5), [aged(2, reach=5), aged(3, reach=5), aged(4, reach=9)]
-    (post,) = compared([ours.media], {ours.media: ours}, peers, "reach")
+    (post,) = compared([ours.media], {ours.media.id: ours}, peers, "reach")
     assert post.standing is not None
     assert post.standing.place == 2
     assert spread_of([]) is None
 
 
-def test_media_at_an_age_are_those_with_a_reading_near_it() -> None:
+def test_media_at_an_age_are_those_whose_readings_tell_it() -> None:
     rows = [AgedReading(media(1), reading(DAY, views=1)), AgedReading(media(2), reading(HOUR, views=1))]
     assert [one.media.id for one in at_age(rows, DAY)] == ["1"]

@@ -1,6 +1,6 @@
 """`pressroom insights media`, `stories` and `compare`: the numbers of posts as they are kept.
 
-They make no call. An age in a table is that of the reading; `compare` takes all numbers at an equal age.
+They make no call. An age in a table is that at which the numbers stand; it says if they were corrected to it.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.console import Column
 from pressroom.cli.shell.parameters import Since, When, account_option, moment
 from pressroom.core.readings import Number
-from pressroom.core.spelling import CsvStyle, age, number
+from pressroom.core.spelling import CsvStyle, age, age_of_numbers, number
 from pressroom.service.insights.kept import KINDS, By
 from pressroom.service.insights.unwatched import Outlook, outlook_says
 from pressroom.service.shapes.kept import (
@@ -63,8 +63,9 @@ async def media(
 ) -> None:
     r"""List what is kept of media with their numbers, newest first. Makes no call.
 
-    With --age all numbers are of that age, from readings within a quarter of it, so that old and new posts
-    compare. A dash is a number that Instagram did not give, or an age without a reading.
+    With --age all numbers stand at that age, between the readings before and after it, so that old and new
+    posts compare. Under 6h they stand at the age of the nearest reading. A dash is a number that Instagram
+    did not give, or an age of which nothing is known.
 
     \b
     pressroom insights media --age 24h --sort reach --kind reel
@@ -85,10 +86,11 @@ async def media(
     if csv:
         # Kinds of post have different metrics: the table has a column for each that any of them has.
         names = sorted({name for post in shape.media for name in post.metrics})
-        columns = ("id", "kind", "published_at", "age_s", *names, "engagement_rate", "rate_by", "caption")
+        columns = ("id", "kind", "published_at", "age_s", "basis", "uncertainty_percent", *names)
+        columns = (*columns, "engagement_rate", "rate_by", "caption")
         rows = [
             [
-                *(post.id, post.kind, post.published_at, post.age_s),
+                *(post.id, post.kind, post.published_at, post.age_s, post.basis, post.uncertainty_percent),
                 *(post.metrics.get(name) for name in names),
                 *(post.engagement_rate, post.rate_by, post.caption, post.permalink),
             ]
@@ -100,9 +102,9 @@ async def media(
     invocation.console.answer(shape, lambda: invocation.console.table(KEPT_COLUMNS, table))
     without = sum(post.aged is None for post in kept.posts)
     if kept.age_s is not None and without and not invocation.console.is_json:
-        # Numbers of other ages do not compare, so a post without such a reading shows dashes.
-        old = age(kept.age_s)
-        invocation.console.note(f"{without} of {len(kept.posts)} have no reading within a quarter of {old}.")
+        # Numbers of other ages do not compare, so such a post shows dashes.
+        some = f"{without} of {len(kept.posts)}"
+        invocation.console.note(f"{some} have no numbers at {age(kept.age_s)}: not read near it, or younger.")
     _note_outlook(invocation, kept.outlook)
     if sort is not None and kept.age_s is None and not invocation.console.is_json:
         invocation.console.note(
@@ -122,7 +124,8 @@ def kept_row(post: KeptPostShape) -> list[str]:
     numbers = [number(post.metrics.get(name)) for name in _METRICS]
     gone = "(gone) " if post.vanished_at else ""
     rate = percent(post.engagement_rate)
-    return [post.id, post.kind, at, age(post.age_s), *numbers, rate, f"{gone}{line(post.caption)}"]
+    old = age_of_numbers(post.age_s, post.reading_ages_s, post.uncertainty_percent)
+    return [post.id, post.kind, at, old, *numbers, rate, f"{gone}{line(post.caption)}"]
 
 
 _STORY_NUMBERS = ("views", "reach", "replies", "shares")
@@ -291,15 +294,20 @@ def _draw_comparison(invocation: Invocation, shape: ComparisonShape) -> None:
             rows.append([group.name, n, str(group.without), _rounded(group.median), between])
         columns = ("group", "n", "without", f"median {shape.metric}", "half of them between")
         invocation.console.table(columns, rows)
+        if shape.ages_s:
+            lowest, highest = map(age, shape.ages_s)
+            stand = f"at {lowest}" if lowest == highest else f"as read, at {lowest} to {highest}"
+            some = f"; {shape.corrected} are corrected from readings further off" if shape.corrected else ""
+            invocation.console.note(f"Numbers stand {stand}{some}.")
         return
     for post in shape.posts:
         words = "-"
         # A reel is held against reels alone: kinds reach differently many.
         if place := post.among_its_kind:
             words = f"{place.place} of {place.of} {post.kind}s{f' {FEW}' if place.is_few else ''}"
-        rows.append([post.id, post.kind, _rounded(post.value), words, line(post.caption)])
-    value = f"{shape.metric} at {age(shape.age_s)}"
-    columns = ("id", Column("kind", 2), value, "place", Column("caption", rank=3, shortest=12))
+        old = age_of_numbers(post.age_s, post.reading_ages_s, post.uncertainty_percent)
+        rows.append([post.id, post.kind, old, _rounded(post.value), words, line(post.caption)])
+    columns = ("id", Column("kind", 2), "age", shape.metric, "place", Column("caption", rank=3, shortest=12))
     invocation.console.table(columns, rows)
 
 
@@ -317,10 +325,12 @@ def _write_comparison(invocation: Invocation, csv: CsvStyle, shape: ComparisonSh
         ]
         write_csv(invocation, csv, columns, rows)
         return
-    columns = ["id", "kind", "published_at", shape.metric, "place", "of", "caption"]
+    columns = ["id", "kind", "published_at", "age_s", "basis", "uncertainty_percent", shape.metric]
+    columns += ["place", "of", "caption"]
     posts = [
         [
-            *(post.id, post.kind, post.published_at, post.value),
+            *(post.id, post.kind, post.published_at, post.age_s, post.basis, post.uncertainty_percent),
+            post.value,
             *((place.place, place.of) if (place := post.among_its_kind) else (None, None)),
             post.caption,
         ]

@@ -23,8 +23,8 @@ from pressroom.insights.collecting.troubles import note_trouble
 log: Final = logging.getLogger("pressroom.insights")
 
 # How long nothing is requested after a failure. Calls made while throttled lengthen the block, and an ended
-# token does not mend itself in a minute. The first reading of a post counts for twelve minutes, so after an
-# outage another try is made within these.
+# token does not mend itself in a minute. The reading after an hour is awaited for another, so after an outage
+# another try is made within it.
 _HELD: Final = {
     Retry.NEXT_WINDOW: timedelta(minutes=30),
     Retry.AFTER_SIGN_IN: timedelta(minutes=15),

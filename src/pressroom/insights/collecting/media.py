@@ -19,6 +19,7 @@ from pressroom.graph.answers import Insight, Media, MediaProductType, Page
 from pressroom.graph.call import Call
 from pressroom.graph.metrics import METRICS_BY_NAME, metrics_for, shared_metrics
 from pressroom.insights import ages
+from pressroom.insights.ages import LOOK_EVERY
 from pressroom.insights.collecting.pages import (
     PageRead,
     numbers_of,
@@ -32,8 +33,6 @@ from pressroom.insights.collecting.pull import Intake, Pull
 from pressroom.insights.collecting.thumbnails import Thumbnails
 from pressroom.insights.read import PAGE_SIZE, SPOILS_ALL, media_insights
 
-# What is posted outside Pressroom is found in time for its first reading, which counts from 54 minutes on.
-LOOK_EVERY: Final = timedelta(minutes=50)
 # How long a metric that a page refused is left out of pages; its media are asked for it by themselves.
 _UNSHARED_FOR: Final = timedelta(days=7)
 # Pages in a row that refuse a metric before it is left out of those that follow.
@@ -163,8 +162,11 @@ class MediaReader:
                 reading := intake.add_reading(media.id, page.numbers[media.id])
             ):
                 intake.note_refused(kept, page.refused.get(media.id, ()))
-                if not is_first and reading.planned_age_s in ages.WHOLE_AGES:
+                age_s = ages.last_reached(kept.product_type, reading.age_s)
+                if not is_first and age_s in ages.WHOLE_AGES:
                     left.append(kept)
+            elif media.id not in page.numbers:
+                intake.note_unread(kept)
         try:
             while left:
                 await self._read_rest(intake, left[0], page.metrics)
@@ -225,13 +227,15 @@ class StoryReader:
         left = list[KeptMedia]()
         for media in page.media:
             kept = intake.add_media(media)
-            if media.id in page.numbers and intake.add_reading(media.id, page.numbers[media.id]):
+            if media.id not in page.numbers:
+                intake.note_unread(kept)
+            elif intake.add_reading(media.id, page.numbers[media.id]):
                 intake.note_refused(kept, page.refused.get(media.id, ()))
                 left.append(kept)
         absent = [story for story in open_ if story.id not in shown]
         ended = [story for story in absent if pull.now >= story.published_at + _LIFETIME]
-        # An ended story cannot be read, so its open readings are missed. The others that are absent may
-        # have been deleted, or the list lags.
+        # An ended story cannot be read: what was read last is all there is of it. The others that are absent
+        # may have been deleted, or the list lags.
         for story in ended:
             intake.note_unread(story)
         try:
@@ -261,7 +265,7 @@ class StoryReader:
                             totals[insight.name] = insight.number
                 numbers |= {**numbers_of(insights), **totals}
                 refused = tuple(name for name in insights.not_offered if name not in totals)
-            if intake.readings[kept.id].planned_age_s in ages.LAST_STORY_AGES:
+            if intake.readings[kept.id].age_s >= ages.NEARLY_OVER_S:
                 assert _NAVIGATION.breakdown
                 call = calls.media_insights(kept.id, [_NAVIGATION.name])
                 call = call.with_params(breakdown=_NAVIGATION.breakdown)

@@ -1,8 +1,8 @@
 """What every part of a pull needs, and how what was read becomes rows.
 
 `Pull` is an account's pull under way: its client, its store, and how far collecting is. `Intake` decides,
-of what a step read, which planned reading it is and which planned readings were missed; it makes no call
-and has no clock. docs/decisions/0022-readings.md gives the reasons for planned ages.
+of what a step read, which readings are stored and near which ages a media was not read; it makes no call
+and has no clock. docs/decisions/0022-readings.md gives the reasons for the ages.
 """
 
 import logging
@@ -109,7 +109,8 @@ class Pull:
 class Intake:
     """What a step reads, until it is stored as a single batch.
 
-    now: the moment of reading. stored: the media that the store has, of those that are read.
+    now: the moment of reading. stored: the media that the store has, of those that are read. before: of the
+    media that reached an age, their last readings before it, which were pending until now.
     """
 
     now: datetime
@@ -118,13 +119,14 @@ class Intake:
     stored: Mapping[MediaId, KeptMedia]
     media: dict[MediaId, KeptMedia] = field(default_factory=dict[MediaId, KeptMedia])
     readings: dict[MediaId, Reading] = field(default_factory=dict[MediaId, Reading])
+    before: dict[MediaId, Reading] = field(default_factory=dict[MediaId, Reading])
     missed: list[MissedReading] = field(default_factory=list[MissedReading])
 
     def batch(self) -> Batch:
         """Return all of it, to be stored."""
         return Batch(
             media=list(self.media.values()),
-            readings=list(self.readings.values()),
+            readings=[*self.before.values(), *self.readings.values()],
             missed=self.missed,
             collecting=self.collecting,
         )
@@ -135,7 +137,6 @@ class Intake:
         if before is None:
             product = str(media.media_product_type or "FEED")
             published_at = timestamp_of(media.timestamp) if media.timestamp else self.now
-            age_s = (self.now - published_at).total_seconds()
             kept = KeptMedia(
                 id=media.id,
                 product_type=product,
@@ -145,11 +146,8 @@ class Intake:
                 caption=media.caption,
                 permalink=media.permalink,
                 shortcode=media.shortcode,
-                planned=ages.first_planned(product, published_at, age_s),
+                planned=ages.next_planned(product, published_at, 0),
             )
-            # What was posted before collecting began was not missed: nothing was planned then.
-            if published_at >= self.collecting.started_at:
-                self._note_missed(kept, ages.passed(product, age_s))
         else:
             # What may have changed: its caption, its address, and that it is back.
             kept = msgspec.structs.replace(before, permalink=media.permalink or before.permalink)
@@ -158,34 +156,35 @@ class Intake:
                 captions = (*before.earlier_captions, earlier)
                 kept = msgspec.structs.replace(before, caption=media.caption, earlier_captions=captions)
             if before.vanished_at is not None:
-                age_s = (self.now - before.published_at).total_seconds()
-                planned = ages.first_planned(before.product_type, before.published_at, age_s)
+                planned = ages.next_planned(before.product_type, before.published_at, self._age_s(before))
                 kept = msgspec.structs.replace(kept, vanished_at=None, planned=planned)
-        self.media[media.id] = self._without_passed(kept)
-        return self.media[media.id]
+        self.media[media.id] = kept
+        return kept
 
     def add_reading(self, media_id: MediaId, numbers: Numbers) -> Reading | None:
-        """Take in a media's numbers, if a reading is planned for its age, or it has no reading yet."""
+        """Take in a media's numbers, and return their reading if it is one to store.
+
+        Those are the first of a media, the first after an age, and then also the last before it. The numbers
+        stay pending otherwise, in place of earlier ones.
+        """
         media = self.media[media_id]
-        age_s = int((self.now - media.published_at).total_seconds())
-        if age_s < 0:
+        if self._age_s(media) < 0:
             return None  # by its time it is yet to be published, as after some seconds it is not
-        planned_age_s = ages.age_for(age_s, media.product_type)
-        is_planned = media.planned is not None and media.planned.planned_age_s == planned_age_s
-        if not is_planned and media_id in self.stored:
-            return None
-        self.readings[media_id] = Reading(
+        reading = Reading(
             media_id=media_id,
-            age_s=age_s,
+            age_s=self._age_s(media),
             read_at=self.now,
-            planned_age_s=planned_age_s if is_planned else None,
             version=self.version,
             numbers=numbers,
         )
-        if is_planned and planned_age_s is not None:
-            planned = ages.next_planned(media, planned_age_s)
-            self.media[media_id] = msgspec.structs.replace(media, planned=planned)
-        return self.readings[media_id]
+        if media_id in self.stored and not self._reached(media, reading.age_s):
+            pending = reading if media.planned else None
+            self.media[media_id] = msgspec.structs.replace(media, pending=pending, last_age_s=reading.age_s)
+            return None
+        media = self._pass(media, reading.age_s, read_age_s=reading.age_s)
+        self.media[media_id] = msgspec.structs.replace(media, last_age_s=reading.age_s)
+        self.readings[media_id] = reading
+        return reading
 
     def extend_reading(
         self, media_id: MediaId, numbers: Numbers, parts: Mapping[str, Numbers], refused: tuple[str, ...]
@@ -203,10 +202,13 @@ class Intake:
         media: as they were before they were read.
         """
         for before in media:
-            if before.planned and self.now + _TIME_FOR_ANOTHER_TRY < _closes_at(
-                before, before.planned.planned_age_s
-            ):
+            if before.planned is None:
+                continue
+            closes_s = ages.closes_s(before.planned.planned_age_s, before.product_type)
+            if self.now + _TIME_FOR_ANOTHER_TRY < before.published_at + timedelta(seconds=closes_s):
                 self.readings.pop(before.id, None)
+                self.before.pop(before.id, None)
+                self.missed = [missed for missed in self.missed if missed.media_id != before.id]
                 self.media[before.id] = before
 
     def note_refused(self, media: KeptMedia, refused: tuple[str, ...]) -> None:
@@ -224,44 +226,68 @@ class Intake:
 
     def note_vanished(self, media: KeptMedia) -> None:
         """Note that Instagram does not know a media any more: nothing of it is planned, all of it is kept."""
-        self.media[media.id] = msgspec.structs.replace(media, vanished_at=self.now, planned=None)
+        if media.pending:
+            self.before[media.id] = media.pending
+        self.media[media.id] = msgspec.structs.replace(
+            media, vanished_at=self.now, planned=None, pending=None
+        )
 
     def note_sought(self, media: KeptMedia) -> None:
         """Note that a media that a list left out was asked for by itself, and is known to Instagram."""
         self.media[media.id] = msgspec.structs.replace(self.media.get(media.id, media), sought_at=self.now)
 
     def note_unread(self, media: KeptMedia) -> None:
-        """Note which planned readings are missed of a media that was not read."""
-        self.media[media.id] = self._without_passed(self.media.get(media.id, media))
+        """Note which ages a media that was not read has passed, as far as no reading is awaited any more."""
+        media = self.media.get(media.id, media)
+        age_s = self._age_s(media)
+        passed = [
+            age for age in self._reached(media, age_s) if ages.closes_s(age, media.product_type) < age_s
+        ]
+        self.media[media.id] = self._pass(media, passed[-1]) if passed else media
 
-    def _without_passed(self, media: KeptMedia) -> KeptMedia:
-        """Note as missed the planned readings whose time has passed, and plan the next."""
-        passed = list[int]()
-        while media.planned and self.now > _closes_at(media, media.planned.planned_age_s):
-            passed.append(media.planned.planned_age_s)
-            planned = ages.next_planned(media, media.planned.planned_age_s)
-            media = msgspec.structs.replace(media, planned=planned)
-        self._note_missed(media, passed)
-        return media
+    def _age_s(self, media: KeptMedia) -> int:
+        return int((self.now - media.published_at).total_seconds())
 
-    def _note_missed(self, media: KeptMedia, planned_ages_s: Sequence[int]) -> None:
-        for age_s in planned_ages_s:
-            opens_at = ages.planned(media.product_type, media.published_at, age_s).opens_at
-            closed_at = _closes_at(media, age_s)
-            is_story = media.product_type == ages.STORY
-            if trouble := trouble_between(self.collecting, opens_at, closed_at, is_story=is_story):
-                why, text = trouble.why, trouble.text
-            elif media.found_at > closed_at:
-                why = Missing.FOUND_LATE
-                text = f"It was first seen at {media.found_at:%Y-%m-%d %H:%M} UTC."
-            else:
-                span = f"{opens_at:%Y-%m-%d %H:%M} and {closed_at:%Y-%m-%d %H:%M} UTC"
-                why, text = Missing.NOT_RUNNING, f"No worker read it between {span}."
-            self.missed.append(
-                MissedReading(media_id=media.id, planned_age_s=age_s, why=why, text=text, noted_at=self.now)
-            )
+    def _reached(self, media: KeptMedia, age_s: int) -> tuple[int, ...]:
+        """Return the ages that a media reached since its numbers were last read."""
+        if media.last_age_s is not None:
+            return ages.reached(media.product_type, media.last_age_s, age_s)
+        # It has no reading, or those of an earlier release.
+        since_s = media.planned.planned_age_s - 1 if media.planned else age_s
+        return ages.reached(media.product_type, since_s, age_s)
 
+    def _pass(self, media: KeptMedia, until_s: int, *, read_age_s: int | None = None) -> KeptMedia:
+        """Store a media's last reading before the ages that it reached, and note those that it has none near.
 
-def _closes_at(media: KeptMedia, planned_age_s: int) -> datetime:
-    """Return when a reading of a media ends to count for a planned age."""
-    return media.published_at + timedelta(seconds=ages.closes_s(planned_age_s, media.product_type))
+        read_age_s: of the first reading after them; None without one.
+        """
+        if media.pending:
+            self.before[media.id] = media.pending
+        around = [age for age in (media.last_age_s, read_age_s) if age is not None]
+        # What was posted before collecting began was not missed: nothing was planned then.
+        is_watched = media.id in self.stored or media.published_at >= self.collecting.started_at
+        if media.planned and is_watched:
+            for age_s in ages.reached(media.product_type, media.planned.planned_age_s - 1, until_s):
+                near_s = ages.tolerance_s(age_s, media.product_type)
+                if not any(abs(read_s - age_s) <= near_s for read_s in around):
+                    self._note_missed(media, age_s)
+        # A media that is back after it had vanished, and one from before the account, stay as they are.
+        planned = media.planned and ages.next_planned(media.product_type, media.published_at, until_s)
+        return msgspec.structs.replace(media, pending=None, planned=planned)
+
+    def _note_missed(self, media: KeptMedia, age_s: int) -> None:
+        near = timedelta(seconds=ages.tolerance_s(age_s, media.product_type))
+        reached_at = media.published_at + timedelta(seconds=age_s)
+        opened_at, closed_at = reached_at - near, reached_at + near
+        is_story = media.product_type == ages.STORY
+        if trouble := trouble_between(self.collecting, opened_at, closed_at, is_story=is_story):
+            why, text = trouble.why, trouble.text
+        elif media.found_at > closed_at:
+            why = Missing.FOUND_LATE
+            text = f"It was first seen at {media.found_at:%Y-%m-%d %H:%M} UTC."
+        else:
+            span = f"{opened_at:%Y-%m-%d %H:%M} and {closed_at:%Y-%m-%d %H:%M} UTC"
+            why, text = Missing.NOT_RUNNING, f"No worker read it between {span}."
+        self.missed.append(
+            MissedReading(media_id=media.id, planned_age_s=age_s, why=why, text=text, noted_at=self.now)
+        )

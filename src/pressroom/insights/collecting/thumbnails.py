@@ -26,7 +26,7 @@ log: Final = logging.getLogger("pressroom.insights")
 
 PUBLISHED_WITHIN: Final = timedelta(days=90)
 TIMEOUT_S: Final = 15.0
-# A reading at an hour may come three minutes late, and the next look is a minute after this one's end.
+# What is due may wait so long, and the next look is a minute after this one's end.
 LEAST_TIME: Final = timedelta(seconds=90)
 # Where no reading is due before. New media are looked for every 50 minutes.
 MOST_TIME: Final = timedelta(minutes=10)

@@ -24,7 +24,7 @@ from pressroom.core.readings import (
     Reading,
 )
 from pressroom.core.spelling import age
-from pressroom.graph.metrics import MEDIA_METRICS
+from pressroom.graph.metrics import AVERAGES, MEDIA_METRICS
 from pressroom.insights.export.at_ages import numbers_at_ages
 from pressroom.insights.export.tables import (
     Cell,
@@ -47,10 +47,8 @@ if TYPE_CHECKING:
 
 # Two bases may have an account of the same id: a sandbox does.
 _ACCOUNT: Final = {"account_id": Kind.TEXT, "host": Kind.TEXT}
-_FRACTIONS: Final = frozenset({"reels_skip_rate", "ig_reels_avg_watch_time"})
-"""Metrics that are no counts."""
 _METRICS: Final = {
-    metric.name: Kind.NUMBER if metric.name in _FRACTIONS else Kind.WHOLE for metric in MEDIA_METRICS
+    metric.name: Kind.NUMBER if metric.name in AVERAGES else Kind.WHOLE for metric in MEDIA_METRICS
 }
 
 READINGS: Final = table(
@@ -59,7 +57,6 @@ READINGS: Final = table(
     media_id=Kind.TEXT,
     age_s=Kind.WHOLE,
     read_at=Kind.MOMENT,
-    planned_age_s=Kind.WHOLE,
     api_version=Kind.TEXT,
     **_METRICS,
     engagement_rate=Kind.NUMBER,
@@ -76,6 +73,8 @@ AT_AGES: Final = table(
     age=Kind.TEXT,
     from_age_s=Kind.WHOLE,
     to_age_s=Kind.WHOLE,
+    basis=Kind.TEXT,
+    uncertainty_percent=Kind.NUMBER,
     **_METRICS,
     engagement_rate=Kind.NUMBER,
     other=Kind.JSON,
@@ -180,13 +179,14 @@ def _lines(owner: _Owner, value: object) -> Iterable[Line]:
     match value:
         case Reading():
             key = (*account, value.media_id, value.age_s)
-            about = (value.read_at, value.planned_age_s, value.version)
+            about = (value.read_at, value.version)
             yield *key, *about, *_cells_of(value.numbers)
         case AgedNumbers():
             media, ages_s = value.media, (value.ages_s[0], value.ages_s[-1])
             published = (media.published_at, _published_day(owner, media))
             about = (media.id, kind_of(media), *published, value.age_s, age(value.age_s), *ages_s)
-            yield *account, *about, *_cells_of(value.numbers)
+            basis = (value.basis.value, value.uncertainty_percent)
+            yield *account, *about, *basis, *_cells_of(value.numbers)
         case MissedReading():
             key = (*account, value.media_id, value.planned_age_s)
             yield *key, value.why.value, value.text, value.noted_at
@@ -273,7 +273,7 @@ def _chunks(readings: "SqlReadings", selection: Selection) -> Iterator[Chunk]:
                 }
                 yield Chunk(len(page), lines_of)
     for account, owner in owners.items() if AT_AGES.name in selection.tables else ():
-        for read, aged in numbers_at_ages(readings, account, selection.since):
+        for read, aged in numbers_at_ages(readings, account, selection.now, selection.since):
             yield Chunk(read, {AT_AGES.name: [line for numbers in aged for line in _lines(owner, numbers)]})
 
 

@@ -68,13 +68,14 @@ class Chunk(NamedTuple):
 
 
 class Selection(NamedTuple):
-    """What is exported. tables: the names of those that are. since: only what was read from then on.
+    """What is exported at a moment. tables: the names of those that are. since: what was read from then on.
 
     names, zones: of the accounts that are signed in, by their ids.
     """
 
     accounts: Sequence[str]
     tables: frozenset[str]
+    now: datetime
     since: datetime | None = None
     names: Mapping[str, str] = {}
     zones: Mapping[str, ZoneInfo] = {}

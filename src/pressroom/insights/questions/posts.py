@@ -1,30 +1,49 @@
 """Posts at an equal age: each by itself, against its own kind, and in groups.
 
-`numbers_at` gives a media's numbers at an age, from the readings near it. `compared` and `grouped` hold posts
-against others by `Spread` (what is usual) and `Standing` (the place among others): never a number without how
-many posts it is of.
+`numbers_at` gives a media's numbers at an age, from the readings around it. `compared` and `grouped` hold
+posts against others by `Spread` (what is usual) and `Standing` (the place among others): never a number
+without how many posts it is of.
 """
 
-import math
 import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from pressroom.core.readings import AgedReading, KeptMedia, Number, Numbers, Reading
+from pressroom.core.readings import AgedReading, KeptMedia, MediaQuery, Number, Numbers, Reading
+from pressroom.core.spelling import age_of_numbers
 from pressroom.graph.answers import MediaId
+from pressroom.insights.ages import STORY, tolerance_s
+from pressroom.insights.questions.growth import (
+    MOST,
+    Growth,
+    are_near,
+    around,
+    away_from,
+    corrected,
+    growths,
+    interpolated,
+)
 from pressroom.insights.read import INTERACTIONS, engagement_rate
 from pressroom.insights.statistics.answers import HOURS_OF_A_BLOCK, WEEKDAYS
 
+if TYPE_CHECKING:
+    from pressroom.store.insights.readings import SqlReadings
+
+KINDS: Final = ("photo", "carousel", "reel", "video", "story")
+"""What `kind_of` gives."""
 RATE: Final = "engagement_rate"
 """The name under which the rate can be asked for like a metric."""
-NEAR: Final = 0.25
-"""Readings count for an age within a quarter of it. docs/decisions/0022"""
+AROUND: Final = 4
+"""Readings tell something of an age from a fourth of it until four times it."""
+YOUNGEST_S: Final = 6 * 3600
+"""At lower ages numbers grow too fast between two looks: readings stand at their own age."""
 FEW: Final = 5
 """Fewer posts than these are shown, and marked: their median says little."""
 
@@ -51,18 +70,33 @@ class Rate:
     without: tuple[str, ...] = ()
 
 
+class Basis(StrEnum):
+    """What numbers at an age rest on."""
+
+    READ = "read"  # a reading, and the age is its own
+    INTERPOLATED = "interpolated"  # a reading soon before the age and one soon after it
+    CORRECTED = "corrected"  # readings further off, and how such posts grow
+
+
 # A Struct and no dataclass: a question makes thousands, each in an eighth of the time. docs/decisions/0022
 class AgedNumbers(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A media's numbers at an age.
+    """A media's numbers at an age, which is the reading's own where they stand as read.
 
-    ages_s: of the readings they come from: a single age, or an age on each side, between which the numbers
-    are interpolated.
+    ages_s: of the readings they come from, one or one on each side. uncertainty_percent: of corrected
+    numbers, how far off those of nine in ten posts may be.
     """
 
     media: KeptMedia
     age_s: int
     numbers: Numbers
     ages_s: tuple[int, ...]
+    basis: Basis = Basis.READ
+    uncertainty_percent: float | None = None
+
+    @property
+    def age(self) -> str:
+        """The age at which they stand, as people read it."""
+        return age_of_numbers(self.age_s, self.ages_s, self.uncertainty_percent)
 
     @property
     def rate(self) -> Rate | None:
@@ -76,32 +110,38 @@ class AgedNumbers(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return None
 
 
-def numbers_at(media: KeptMedia, readings: Sequence[Reading], age_s: int) -> AgedNumbers | None:
-    """Return a media's numbers at an age, interpolated between the nearest readings on both sides of it.
+def numbers_at(
+    media: KeptMedia, readings: Sequence[Reading], age_s: int, growth: Growth | None = None
+) -> AgedNumbers | None:
+    """Return a media's numbers at an age; None where its readings do not tell them, or it is not so old.
 
-    With a reading on one side alone its numbers stand as they are. None without a reading within a quarter
-    of the age. readings: of this media.
+    Between readings soon before and after the age they are interpolated. Those further off, and a single one,
+    are corrected by how such posts grow. Under six hours the nearest reading stands as it is, at its own age.
+    readings: of this media, by age. growth: of its kind, until that age.
     """
-    near = [reading for reading in readings if abs(reading.age_s - age_s) <= NEAR * age_s]
-    before = max((reading for reading in near if reading.age_s <= age_s), key=_age_s, default=None)
-    after = min((reading for reading in near if reading.age_s >= age_s), key=_age_s, default=None)
-    if before is None or after is None or before.age_s == after.age_s:
-        only = before or after
-        return only and AgedNumbers(media=media, age_s=age_s, numbers=only.numbers, ages_s=(only.age_s,))
-    # Along the logarithm of the age: numbers rise steeply at first.
-    start, end = math.log(before.age_s), math.log(after.age_s)
-    share, numbers = (math.log(age_s) - start) / (end - start), dict[str, Number]()
-    for name, low in before.numbers.items():
-        high = after.numbers.get(name)
-        # A metric that either reading lacks has no number between them.
-        if high is not None:
-            value = low + share * (high - low)
-            numbers[name] = round(value) if isinstance(low, int) and isinstance(high, int) else value
-    return AgedNumbers(media=media, age_s=age_s, numbers=numbers, ages_s=(before.age_s, after.age_s))
-
-
-def _age_s(reading: Reading) -> int:
-    return reading.age_s
+    if media.vanished_at and media.vanished_at < media.published_at + timedelta(seconds=age_s):
+        return None
+    near = [reading for reading in readings if age_s <= AROUND * reading.age_s <= AROUND**2 * age_s]
+    before, after = around(near, age_s)
+    if age_s < YOUNGEST_S or (before and before is after):
+        reading = min(near, key=away_from(age_s), default=None)
+        if reading is None or abs(reading.age_s - age_s) > tolerance_s(age_s, media.product_type):
+            return None
+        ages_s = (reading.age_s,)
+        return AgedNumbers(media=media, age_s=reading.age_s, numbers=reading.numbers, ages_s=ages_s)
+    sides = [side for side in (before, after) if side]
+    numbers, basis, percent = dict[str, Number](), Basis.CORRECTED, None
+    if before and after and are_near(before, after):
+        numbers, basis = interpolated(before, after, age_s), Basis.INTERPOLATED
+    # Without a reading after the age, what is still awaited may not be so old yet.
+    elif after or (before and not (media.planned and media.planned.planned_age_s <= age_s)):
+        numbers, percent = corrected(sorted(sides, key=away_from(age_s)), growth or Growth(age_s))
+    if basis is Basis.CORRECTED and not numbers:
+        return None
+    ages_s = tuple(side.age_s for side in sides)
+    return AgedNumbers(
+        media=media, age_s=age_s, numbers=numbers, ages_s=ages_s, basis=basis, uncertainty_percent=percent
+    )
 
 
 def kind_of(media: KeptMedia) -> str:
@@ -119,11 +159,36 @@ def readings_of(aged: Iterable[AgedReading]) -> dict[MediaId, list[Reading]]:
     return readings
 
 
-def at_age(aged: Sequence[AgedReading], age_s: int) -> list[AgedNumbers]:
-    """Return the numbers of media at an age, of those that have a reading near it."""
-    media = {reading.media.id: reading.media for reading in aged}
-    numbers = (numbers_at(media[key], readings, age_s) for key, readings in readings_of(aged).items())
+def at_age(
+    aged: Sequence[AgedReading], age_s: int, growth_by_kind: Mapping[str, Growth] | None = None
+) -> list[AgedNumbers]:
+    """Return the numbers of media at an age, of those whose readings tell them.
+
+    growth_by_kind: until that age; by default of these media.
+    """
+    media, readings = {reading.media.id: reading.media for reading in aged}, readings_of(aged)
+    if growth_by_kind is None:
+        growth_by_kind = growths(((kind_of(media[key]), rows) for key, rows in readings.items()), age_s)
+    numbers = (
+        numbers_at(media[key], rows, age_s, growth_by_kind.get(kind_of(media[key])))
+        for key, rows in readings.items()
+    )
     return [at_this_age for at_this_age in numbers if at_this_age is not None]
+
+
+def growth_until(
+    readings: "SqlReadings", account: str, now: datetime, age_s: int, kinds: Iterable[str] = KINDS
+) -> Mapping[str, Growth]:
+    """Return how posts of some kinds grow until an age, from the newest of each that are so old."""
+    posts, before = list[KeptMedia](), now - timedelta(seconds=age_s)
+    products = {"reel": "REELS", "story": STORY}
+    for kind in kinds:
+        # Always of the same posts, so that a post has the same numbers whatever is asked.
+        query = MediaQuery(products=[products.get(kind, "FEED")], before=before, limit=3 * MOST)
+        posts += [post for post in readings.media(account, query) if kind_of(post) == kind][:MOST]
+    by_media = readings_of(readings.aged(account, posts, age_s // AROUND, age_s * AROUND))
+    kind_by_id = {post.id: kind_of(post) for post in posts}
+    return growths(((kind_by_id[media_id], rows) for media_id, rows in by_media.items()), age_s)
 
 
 def value_of(aged: AgedNumbers, metric: str) -> Number | None:
@@ -173,7 +238,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """A post at an age, against the posts of its own kind. aged: None without a reading near that age.
+    """A post at an age, against the posts of its own kind. aged: None where nothing is known of that age.
 
     standing: None without a value.
     """
@@ -186,18 +251,18 @@ class Compared:
 
 def compared(
     media: Sequence[KeptMedia],
-    aged: Mapping[KeptMedia, AgedNumbers],
+    aged: Mapping[str, AgedNumbers],
     peers: Sequence[AgedNumbers],
     metric: str,
 ) -> list[Compared]:
-    """Compare posts with the peers of their own kind. aged: of the posts. peers: at the same age."""
+    """Compare posts with the peers of their own kind. aged: of the posts, by id. peers: at the same age."""
     values = defaultdict[str, dict[str, Number]](dict)
     for peer in peers:
         if (value := value_of(peer, metric)) is not None:
             values[kind_of(peer.media)][peer.media.id] = value
     rows = list[Compared]()
     for post in media:
-        numbers = aged.get(post)
+        numbers = aged.get(post.id)
         value = value_of(numbers, metric) if numbers else None
         # The post may be among its own peers, and must not be compared with itself.
         others = [other for peer_id, other in values[kind_of(post)].items() if peer_id != post.id]

@@ -13,14 +13,13 @@ from typing import Any, Final, cast
 from pressroom.core.errors import Refused
 from pressroom.core.readings import AgedReading, KeptMedia, MissedReading, Number, Numbers, Reading
 from pressroom.graph.answers import MediaId
-from pressroom.insights.ages import LAST_STORY_AGES
+from pressroom.insights.ages import NEARLY_OVER_S
 from pressroom.insights.questions.posts import readings_of
 
 WEBHOOK: Final = "webhook"
 """The version of numbers that Instagram sent by itself."""
 NAVIGATION: Final = "navigation"
 EXITS, FORWARD, BACK, SWIPES = "tap_exit", "tap_forward", "tap_back", "swipe_forward"
-_NEAR_END_S: Final = min(LAST_STORY_AGES)
 _FIELD: Final = "story_insights"
 # The webhook still uses the names of the metrics before `navigation` (Webhooks, Examples).
 _WEBHOOK_TAPS: Final = {"taps_forward": FORWARD, "taps_back": BACK, "exits": EXITS}
@@ -105,9 +104,7 @@ def _story(media: KeptMedia, readings: Sequence[Reading], missed: Sequence[Misse
         back=taps.get(BACK),
         swipes=taps.get(SWIPES),
         missed=tuple(missed),
-        is_read_near_end=any(
-            reading.planned_age_s in LAST_STORY_AGES or reading.age_s >= _NEAR_END_S for reading in readings
-        ),
+        is_read_near_end=any(reading.age_s >= NEARLY_OVER_S for reading in readings),
     )
 
 
@@ -128,7 +125,6 @@ class EndedStory:
             media_id=media.id,
             age_s=int((at - media.published_at).total_seconds()),
             read_at=at,
-            planned_age_s=None,
             version=WEBHOOK,
             numbers=self.numbers,
             parts={NAVIGATION: self.taps} if self.taps else {},

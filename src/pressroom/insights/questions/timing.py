@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from pressroom.core.readings import KeptExperiment, KeptMedia, Number, Outcome, SlotDifference, SlotTally
 from pressroom.core.when import Slot, occurrences, parse_slots
-from pressroom.insights.questions.posts import NEAR, AgedNumbers, kind_of
+from pressroom.insights.ages import closes_s
+from pressroom.insights.questions.posts import AgedNumbers, kind_of
 from pressroom.insights.statistics.answers import FEWEST_OF_A_SLOT, TooFew
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def experiment_posts(
     Beyond the number that was planned no post counts: whoever goes on until something shows finds something.
     """
     posts, beside = list[ExperimentPost](), 0
-    too_old_to_await = now - timedelta(seconds=AGE_S * (1 + NEAR))
+    too_old_to_await = now - timedelta(seconds=closes_s(AGE_S, "FEED"))
     for post in sorted(media, key=lambda post: (post.published_at, post.id)):
         # The slot at one of whose times it went out, if at either.
         earliest, latest = post.published_at - NEAR_A_SLOT - _A_MOMENT, post.published_at + NEAR_A_SLOT

@@ -41,7 +41,7 @@ async def get_insights(context: ToolContext, arguments: inputs.GetInsights) -> v
             kind=kind_of(media),
             published_at=spelled(media.published_at, "UTC"),
             untrusted_caption=fenced(media.caption, _CAPTION),
-            age_hours=round(aged.age_s / _HOUR_S, 1) if aged else None,
+            age=aged.age if aged else None,
             metrics=dict(aged.numbers) if aged else {},
             engagement_rate_percent=aged.rate.percent if aged and aged.rate else None,
             permalink=media.permalink,
@@ -75,6 +75,7 @@ async def compare_posts(context: ToolContext, arguments: inputs.ComparePosts) ->
             views.ComparedPost(
                 media_id=post.media.id,
                 kind=kind_of(post.media),
+                age=post.aged.age if post.aged else None,
                 value=post.value,
                 place=post.standing.place if post.standing else None,
                 of=post.standing.of if post.standing else None,

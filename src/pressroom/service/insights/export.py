@@ -227,6 +227,7 @@ class InsightExport:
         return store, Selection(
             accounts=list(dict.fromkeys(accounts)),
             tables=frozenset(table.name for table in self._tables),
+            now=self.acting.resources.clock.now(),
             since=self.since,
             names={login.account: login.name for login in logins},
             zones={login.account: ZoneInfo(login.timezone) for login in logins},

@@ -5,6 +5,7 @@ media at an equal age; `stories_between` and `keep_ended_stories` are of stories
 and nothing keeps what it answers.
 """
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,14 +22,19 @@ from pressroom.graph.metrics import METRICS_BY_NAME, SUCCESSORS, metrics_for
 from pressroom.insights.ages import STORY
 from pressroom.insights.collecting.pull import Learnt
 from pressroom.insights.questions.coming import Outlook
+from pressroom.insights.questions.growth import NARROW
 from pressroom.insights.questions.posts import (
-    NEAR,
+    AROUND,
+    KINDS,
     RATE,
+    YOUNGEST_S,
     AgedNumbers,
+    Basis,
     By,
     Compared,
     Group,
     at_age,
+    growth_until,
     kind_of,
     value_of,
 )
@@ -47,9 +53,19 @@ if TYPE_CHECKING:
     from pressroom.store.store import Store
 
 
-__all__ = ["RATE", "By", "Compared", "Group", "Number", "Story", "Total", "engagement_rate", "kind_of"]
+__all__ = [
+    "KINDS",
+    "RATE",
+    "By",
+    "Compared",
+    "Group",
+    "Number",
+    "Story",
+    "Total",
+    "engagement_rate",
+    "kind_of",
+]
 DAY_S: Final = 24 * 3600
-KINDS: Final = ("photo", "carousel", "reel", "video", "story")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +209,7 @@ class KeptPosts:
 class PostComparison:
     """Posts or groups at an age. peers_since: from when on the posts are that each is compared with.
 
-    outlook: as of `KeptPosts`.
+    numbers: of the groups' posts. outlook: as of `KeptPosts`.
     """
 
     account: str
@@ -202,7 +218,19 @@ class PostComparison:
     peers_since: datetime
     posts: tuple[Compared, ...] = ()
     groups: tuple[Group, ...] = ()
+    numbers: tuple[AgedNumbers, ...] = ()
     outlook: Outlook | None = None
+
+    @property
+    def ages_s(self) -> tuple[int, ...]:
+        """The lowest and the highest age at which numbers of the groups stand; empty without any."""
+        ages_s = [aged.age_s for aged in self.numbers]
+        return (min(ages_s), max(ages_s)) if ages_s else ()
+
+    @property
+    def corrected(self) -> int:
+        """How many numbers of the groups are corrected from readings further off."""
+        return sum(aged.basis is Basis.CORRECTED for aged in self.numbers)
 
 
 def media_query(
@@ -281,10 +309,20 @@ async def numbers_at(
             )
             for aged in latest
         }
-    # Readings are seldom made at the very age: a worker was off, or busy.
-    youngest, oldest = int(age_s * (1 - NEAR)), int(age_s * (1 + NEAR)) + 1
-    aged_readings = await run(readings.aged, kept.account, media, youngest, oldest)
-    return {numbers.media.id: numbers for numbers in at_age(aged_readings, age_s)}
+    reached = [post for post in media if post.published_at + timedelta(seconds=age_s) <= kept.now]
+    width = NARROW if age_s >= YOUNGEST_S else AROUND
+    near = await run(readings.aged, kept.account, reached, int(age_s / width), math.ceil(age_s * width))
+    # Where a worker was off, readings further off tell as well, with how the account's posts grow.
+    numbers: dict[str, AgedNumbers] = {
+        aged.media.id: aged for aged in at_age(near, age_s, {}) if aged.basis is not Basis.CORRECTED
+    }
+    left = [post for post in reached if post.id not in numbers]
+    if left and age_s >= YOUNGEST_S:
+        far = await run(readings.aged, kept.account, left, age_s // AROUND, age_s * AROUND)
+        kinds = {kind_of(post) for post in left}
+        growth = await run(growth_until, readings, kept.account, kept.now, age_s, kinds)
+        numbers |= {aged.media.id: aged for aged in at_age(far, age_s, growth)}
+    return numbers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

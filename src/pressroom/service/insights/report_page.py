@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 from pressroom.core.readings import Numbers
-from pressroom.core.spelling import NONE, age, number
+from pressroom.core.spelling import NONE, age, number, within
 from pressroom.graph.answers import MediaId
 from pressroom.graph.metrics import DAY_ZONE, DEMOGRAPHICS, ONLINE_FOLLOWERS
-from pressroom.insights.questions.posts import RATE, kind_of, value_of
+from pressroom.insights.questions.posts import RATE, Basis, kind_of, value_of
 from pressroom.insights.report import charts
 from pressroom.insights.report.movements import Of, PostAgainstItsKind
 from pressroom.insights.report.page import AnswerOnPage, Card, Figure, Lead, Page, Section, Table
@@ -279,7 +279,9 @@ def posts(report: InsightsReport) -> Figure | None:
     if points:
         band = " The band holds half of the posts of the 90 days before." if usual else ""
         far = " A ring marks three times the usual of its kind." if report.posted.outliers else ""
-        says = f"Each mark is a post.{band}{far}"
+        is_corrected = any(post.aged and post.aged.basis is Basis.CORRECTED for post in report.posted.posts)
+        unsure = " ± is how far off a number may be that was not read near 24 h." if is_corrected else ""
+        says = f"Each mark is a post.{band}{far}{unsure}"
     return Figure(
         title=f"{reach.capitalize()} of each post at 24 h",
         says=says,
@@ -291,12 +293,13 @@ def posts(report: InsightsReport) -> Figure | None:
 def _post_row(post: PostAgainstItsKind, report: InsightsReport) -> Sequence[str]:
     numbers: Numbers = post.aged.numbers if post.aged else {}
     rate = value_of(post.aged, RATE) if post.aged else None
+    unsure = post.aged.uncertainty_percent if post.aged else None
     last = report.posted.latest.get(post.media.id)
     return [
         f"{post.media.published_at.astimezone(ZoneInfo(report.timezone)):%Y-%m-%d %H:%M}",
         kind_of(post.media),
         words.short(post.media.caption, _CAPTION_OF_ROW),
-        number(post.value),
+        f"{number(post.value)}{'' if unsure is None else f' {within(unsure)}'}",
         NONE if post.times_usual is None else f"{post.times_usual:.1f}",
         *(number(numbers.get(name)) for name in _POST_COLUMNS),
         words.value(RATE, rate),

@@ -222,8 +222,8 @@ class InsightService:
     ) -> KeptPosts:
         """List kept media with their numbers, newest first.
 
-        age_s: the age at which the numbers are wanted; None for the last reading of each. sort: a metric or
-        `engagement_rate`, the highest first; what has no number comes last. text: part of the caption.
+        age_s: the age asked for; None for the last reading of each. sort: a metric or `engagement_rate`, the
+        highest first; what has no number comes last. text: part of the caption.
         Raises Refused for an unknown kind or metric.
         """
         kept = await require_kept_account(self._acting)
@@ -258,7 +258,7 @@ class InsightService:
         since = kept.now - timedelta(days=_PEERS_DAYS)
         peers = await list_media(kept, MediaQuery(since=since), {kind_of(post) for post in media})
         of_peers = list((await numbers_at(kept, peers, age_s)).values())
-        numbers = {aged.media: aged for aged in (await numbers_at(kept, media, age_s)).values()}
+        numbers = await numbers_at(kept, media, age_s)
         posts = tuple(compared(media, numbers, of_peers, metric))
         answer = PostComparison(account=kept.name, metric=metric, age_s=age_s, peers_since=since, posts=posts)
         return await with_outlook(kept, answer, peers, [aged.media.id for aged in of_peers])
@@ -283,9 +283,10 @@ class InsightService:
         since = since or kept.now - timedelta(days=_PEERS_DAYS)
         media = await list_media(kept, media_query(kinds, since, until), kinds or KINDS[:-1])
         numbers = await numbers_at(kept, media, age_s)
-        groups = tuple(grouped(media, list(numbers.values()), metric, by, kept.zone))
+        about = tuple(numbers.values())
+        groups = tuple(grouped(media, about, metric, by, kept.zone))
         answer = PostComparison(account=kept.name, metric=metric, age_s=age_s, peers_since=since)
-        return await with_outlook(kept, replace(answer, groups=groups), media, numbers)
+        return await with_outlook(kept, replace(answer, groups=groups, numbers=about), media, numbers)
 
     async def stories(self, *, since: datetime | None = None, until: datetime | None = None) -> KeptStories:
         """List kept stories, newest first, each with its last reading and what was missed of it.

@@ -14,6 +14,7 @@ from pressroom.core.spelling import PLAIN_CSV, CsvStyle, csv_line
 from pressroom.graph.answers import timestamp_of
 from pressroom.graph.metrics import MEDIA_METRICS
 from pressroom.insights.questions.coming import Outlook
+from pressroom.insights.questions.posts import AgedNumbers, Basis
 from pressroom.insights.questions.stories import Taps
 from pressroom.insights.read import Total
 from pressroom.service.ground.shaping import InUtc, Shape, shape_of
@@ -140,13 +141,14 @@ class StoppedPullingShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KeptPostShape(Shape[KeptPost], frozen=True, kw_only=True):
-    """A kept media. age_s: at which its numbers are, null without a reading near the age asked for.
+    """A kept media. age_s: at which its numbers stand, null where nothing is known of the age asked for.
 
     metrics: a number that Instagram did not give is absent, never 0. engagement_rate: in percent, by the
     metric `rate_by`. rate_without: parts of it that Instagram did not give. reading_ages_s: of the readings
-    that the numbers come from, two where they are interpolated. vanished_at: since when Instagram does not
-    know it. predates_account: posted before the account became a professional one. refused: metrics that
-    Instagram refuses for it.
+    that the numbers come from. basis: `read`, `interpolated` between two readings soon before and after the
+    age, or `corrected` from others, then with uncertainty_percent: nine of ten posts are that near.
+    vanished_at: since when Instagram does not know it. predates_account: posted before the account became a
+    professional one. refused: metrics that Instagram refuses for it.
     """
 
     id: str
@@ -160,6 +162,8 @@ class KeptPostShape(Shape[KeptPost], frozen=True, kw_only=True):
     rate_by: str | None
     rate_without: tuple[str, ...]
     reading_ages_s: tuple[int, ...]
+    basis: Basis | None
+    uncertainty_percent: float | None
     read_at: InUtc | None
     vanished_at: InUtc | None
     predates_account: bool
@@ -180,7 +184,7 @@ class KeptPostShape(Shape[KeptPost], frozen=True, kw_only=True):
             engagement_rate=rate.percent if rate else None,
             rate_by=rate.by if rate else None,
             rate_without=rate.without if rate else (),
-            reading_ages_s=aged.ages_s if aged else (),
+            **resting_on(aged),
         )
 
 
@@ -199,6 +203,15 @@ class OutlookShape(Shape[Outlook], frozen=True, kw_only=True):
     needed: int
     recent: int
     expected_on: str | None
+
+
+def resting_on(aged: AgedNumbers | None) -> dict[str, object]:
+    """Return the fields that say what numbers at an age rest on."""
+    return {
+        "reading_ages_s": aged.ages_s if aged else (),
+        "basis": aged.basis if aged else None,
+        "uncertainty_percent": aged.uncertainty_percent if aged else None,
+    }
 
 
 class KeptPostsShape(Shape[KeptPosts], frozen=True, kw_only=True):
@@ -227,9 +240,10 @@ class StandingShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ComparedShape(Shape[Compared], frozen=True, kw_only=True):
-    """A post at the age. value: null without a reading near it, or without that number.
+    """A post at age_s. value: null where nothing is known of that age, or not that number.
 
-    among_its_kind: its place among the account's posts of its kind; null without a value.
+    reading_ages_s, basis, uncertainty_percent: as of a kept media. among_its_kind: its place among the
+    account's posts of its kind; null without a value.
     """
 
     id: str
@@ -237,7 +251,10 @@ class ComparedShape(Shape[Compared], frozen=True, kw_only=True):
     caption: str | None
     published_at: InUtc
     value: Number | None
+    age_s: int | None
     reading_ages_s: tuple[int, ...]
+    basis: Basis | None
+    uncertainty_percent: float | None
     among_its_kind: StandingShape | None
 
     @classmethod
@@ -248,7 +265,8 @@ class ComparedShape(Shape[Compared], frozen=True, kw_only=True):
             post,
             post.media,
             kind=kind_of_kept(post.media),
-            reading_ages_s=post.aged.ages_s if post.aged else (),
+            age_s=post.aged.age_s if post.aged else None,
+            **resting_on(post.aged),
             among_its_kind=post.standing,
         )
 
@@ -283,7 +301,9 @@ class GroupShape(Shape[Group], frozen=True, kw_only=True):
 class ComparisonShape(Shape[PostComparison], frozen=True, kw_only=True):
     """Posts, or groups of them, at one age. peers_since: from when on posts are compared with.
 
-    outlook: null, but where fewer than 5 of these have numbers at that age, as on the first days.
+    ages_s: the lowest and the highest age at which numbers of groups stand, under six hours that of their
+    readings. corrected: how many of them are corrected from readings further off. outlook: null, but where
+    fewer than 5 of these have numbers at that age, as on the first days.
     """
 
     account: str
@@ -293,6 +313,8 @@ class ComparisonShape(Shape[PostComparison], frozen=True, kw_only=True):
     posts: tuple[ComparedShape, ...]
     groups: tuple[GroupShape, ...]
     outlook: OutlookShape | None
+    ages_s: tuple[int, ...]
+    corrected: int
 
 
 class TapsShape(Shape[Taps], frozen=True, kw_only=True):

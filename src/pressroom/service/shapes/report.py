@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 from pressroom.core.readings import Number, Reading
-from pressroom.insights.questions.posts import Spread, kind_of
+from pressroom.insights.questions.posts import Basis, Spread, kind_of
 from pressroom.insights.report.lifetime import KindSoFar, Lifetime, OnlineHours, Times
 from pressroom.insights.report.movements import Baseline, PostAgainstItsKind
 from pressroom.service.ground.shaping import InUtc, InZone, Shape, shape_of, spelled
@@ -17,7 +17,7 @@ from pressroom.service.shapes.account_insights import (
     DefinitionShape,
     GrowthShape,
 )
-from pressroom.service.shapes.kept import StoriesShape, TotalShape
+from pressroom.service.shapes.kept import StoriesShape, TotalShape, resting_on
 from pressroom.service.shapes.timing import BestTimeShape, EstimateShape, ExperimentShape
 from pressroom.service.work.ways import Delivery
 
@@ -124,7 +124,8 @@ class LastReadShape(Shape[Reading], frozen=True, kw_only=True):
 class ReportPostShape(msgspec.Struct, frozen=True, kw_only=True):
     """A post at 24 hours. metrics: empty without a reading; a number that is not known is absent, never 0.
 
-    engagement_rate: in percent, by the metric `rate_by`. times_usual: its reach beside the median of the
+    engagement_rate: in percent, by the metric `rate_by`. basis, uncertainty_percent, reading_ages_s: as of a
+    kept media. times_usual: its reach beside the median of the
     `others` of its kind; null with fewer than 5. is_outlier: three times that, or more.
     """
 
@@ -137,6 +138,9 @@ class ReportPostShape(msgspec.Struct, frozen=True, kw_only=True):
     engagement_rate: float | None
     rate_by: str | None
     rate_without: tuple[str, ...]
+    reading_ages_s: tuple[int, ...]
+    basis: Basis | None
+    uncertainty_percent: float | None
     times_usual: float | None
     others: int
     is_outlier: bool
@@ -156,6 +160,7 @@ class ReportPostShape(msgspec.Struct, frozen=True, kw_only=True):
             engagement_rate=rate.percent if rate else None,
             rate_by=rate.by if rate else None,
             rate_without=rate.without if rate else (),
+            **resting_on(post.aged),
             times_usual=None if post.times_usual is None else round(post.times_usual, 2),
             others=post.n,
             last_read=report.posted.latest.get(media.id),

@@ -41,6 +41,8 @@ class _MediaDetails(msgspec.Struct, frozen=True, omit_defaults=True):
     refused: tuple[str, ...] = ()
     earlier_captions: tuple[EarlierCaption, ...] = ()
     sought_at: datetime | None = None
+    pending: Reading | None = None
+    last_age_s: int | None = None
 
 
 class _AccountDetails(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -99,6 +101,8 @@ def read_media(row: Values) -> KeptMedia:
         refused=details.refused,
         earlier_captions=details.earlier_captions,
         sought_at=details.sought_at,
+        pending=details.pending,
+        last_age_s=details.last_age_s,
     )
 
 
@@ -109,7 +113,6 @@ def reading_row(account: str, reading: Reading) -> Row:
         "media_id": reading.media_id,
         "age_s": reading.age_s,
         "read_at": reading.read_at,
-        "planned_age_s": reading.planned_age_s,
         "version": reading.version,
         "numbers": json_text(reading.numbers),
         "parts": json_text(reading.parts) if reading.parts else None,
@@ -118,12 +121,11 @@ def reading_row(account: str, reading: Reading) -> Row:
 
 def read_reading(row: Values) -> Reading:
     """Build a reading from its row."""
-    _, media_id, age_s, read_at, planned_age_s, version, numbers, parts = row
+    _, media_id, age_s, read_at, version, numbers, parts = row
     return Reading(
         media_id=media_id,
         age_s=age_s,
         read_at=read_at,
-        planned_age_s=planned_age_s,
         version=version,
         numbers=_NUMBERS.decode(numbers),
         parts=_PARTS.decode(parts) if parts else {},

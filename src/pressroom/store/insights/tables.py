@@ -33,12 +33,9 @@ readings: Final = sa.Table(
     sa.Column("media_id", Key, primary_key=True),
     sa.Column("age_s", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("read_at", UtcTime, nullable=False),
-    sa.Column("planned_age_s", sa.Integer),
     sa.Column("version", sa.Text, nullable=False),
     sa.Column("numbers", sa.Text, nullable=False),
     sa.Column("parts", sa.Text),
-    # A planned reading is made once, even if two processes read at the same time.
-    sa.Index("uq_readings_planned_age", "account", "media_id", "planned_age_s", unique=True),
     sa.Index(None, "account", "read_at"),
 )
 

@@ -38,7 +38,7 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL,
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO "alembic_version" VALUES('0008');
+INSERT INTO "alembic_version" VALUES('0009');
 CREATE TABLE apps (
 	login_type VARCHAR NOT NULL,
 	place VARCHAR NOT NULL,
@@ -291,7 +291,6 @@ CREATE TABLE readings (
 	media_id VARCHAR NOT NULL,
 	age_s INTEGER NOT NULL,
 	read_at VARCHAR NOT NULL,
-	planned_age_s INTEGER,
 	version TEXT NOT NULL,
 	numbers TEXT NOT NULL,
 	parts TEXT,
@@ -366,7 +365,6 @@ CREATE INDEX ix_journal_events_actor ON journal_events (id) WHERE actor IS NOT N
 CREATE INDEX ix_media_account_published_at_id ON media (account, published_at, id);
 CREATE INDEX ix_media_account_opens_at ON media (account, opens_at);
 CREATE INDEX ix_media_account_due_at ON media (account, due_at);
-CREATE UNIQUE INDEX uq_readings_planned_age ON readings (account, media_id, planned_age_s);
 CREATE INDEX ix_readings_account_read_at ON readings (account, read_at);
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('journal_events',0)
