@@ -124,6 +124,38 @@ def test_groups_say_of_how_many_posts_they_are(pulled: Shell) -> None:
     assert {line.split()[0]: "·" in line for line in table[1:]} == few
 
 
+HOURS = ("insights", "compare", "--by", "hour", "--age", "28d")
+
+
+def test_an_account_of_the_environment_is_told_in_utc_which_is_said_or_in_a_zone_that_is_named(
+    pulled: Shell,
+) -> None:
+    assumed = pulled(*HOURS)
+    assert "no time zone, so that hours and days are those of UTC: name one with `--tz" in assumed.err
+    utc, tokyo, chosen = (
+        pulled(*HOURS, *tz, "--json").json for tz in ((), ("--tz", "Asia/Tokyo"), ("--tz", "UTC"))
+    )
+    assert (utc["timezone"], utc["is_zone_assumed"]) == ("UTC", True)
+    assert (tokyo["timezone"], tokyo["is_zone_assumed"]) == ("Asia/Tokyo", False)
+    assert (chosen["timezone"], chosen["is_zone_assumed"]) == ("Etc/UTC", False)
+    of_utc, of_tokyo = ({group["name"]: group["n"] for group in told["groups"]} for told in (utc, tokyo))
+    assert of_utc != of_tokyo
+    assert chosen["groups"] == utc["groups"]
+    for command in (HOURS, ("insights", "best-time"), ("insights", "report")):
+        refused = pulled(*command, "--tz", "Oslo")
+        assert refused.code == ExitCode.REFUSED
+        assert "'Oslo' is not a time zone. Write it as Europe/Oslo." in " ".join(refused.err.split())
+
+
+def test_slots_of_an_experiment_are_not_taken_to_be_of_utc(pulled: Shell) -> None:
+    start = ("insights", "experiment", "start", "daily 09:00", "daily 18:00")
+    refused = pulled(*start)
+    assert refused.code == ExitCode.REFUSED
+    words = " ".join(refused.err.split())
+    assert "has no time zone, in which slots could be meant. Name one: `--tz" in words
+    assert pulled(*start, "--tz", "Asia/Tokyo", "--json").json["timezone"] == "Asia/Tokyo"
+
+
 @pytest.mark.parametrize(
     ("command", "words"),
     [

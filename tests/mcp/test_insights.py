@@ -68,6 +68,16 @@ async def test_an_account_is_told_against_the_period_before(road: Road, ana: Age
     assert "is no period" in await ana.refused("get_account_insights", period="soon")
 
 
+async def test_hours_are_those_of_a_zone_that_is_named_or_known(road: Road, ana: Agent) -> None:
+    keep_shop(road)
+    assert (await ana.call("get_best_time", timezone="Asia/Tokyo"))["timezone"] == "Asia/Tokyo"
+    known = (await ana.call("get_best_time"))["timezone"]
+    note = "name one with timezone=Europe/Istanbul"
+    assert (note in (await ana.call("compare_posts", by="hour"))["next_step"]) is (known == "UTC")
+    assert note not in (await ana.call("compare_posts", by="hour", timezone="Asia/Tokyo"))["next_step"]
+    assert "is not a time zone" in await ana.refused("create_report", timezone="Mars/Base")
+
+
 async def test_a_report_is_told_and_written_once(road: Road, ana: Agent) -> None:
     keep_shop(road)
     told = await ana.call("create_report", period="28d")

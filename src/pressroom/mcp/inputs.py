@@ -9,7 +9,7 @@ from pressroom.core.post_options import options_of
 
 InputT = TypeVar("InputT", bound=msgspec.Struct)
 
-AccountName: TypeAlias = Annotated[str | None, Meta(description="A signed-in account; else the default one.")]
+AccountName: TypeAlias = Annotated[str | None, Meta(description="Signed-in account; else the default.")]
 PostId: TypeAlias = Annotated[str, Meta(description="As create_draft or list_posts gave it.")]
 Source: TypeAlias = Annotated[str, Meta(description="File in an allowed folder, or https address.")]
 Sources: TypeAlias = Annotated[
@@ -17,6 +17,7 @@ Sources: TypeAlias = Annotated[
     Meta(description="Files in an allowed folder or https addresses, in order."),
 ]
 Timezone: TypeAlias = Annotated[str | None, Meta(description="IANA zone of `at`; else the post's.")]
+Zone: TypeAlias = Annotated[str | None, Meta(description="IANA; else the account's.")]
 AgeHours: TypeAlias = Annotated[int, Meta(ge=1, le=17520)]
 Kinds: TypeAlias = Annotated[
     tuple[Literal["photo", "carousel", "reel", "video", "story"], ...] | None,
@@ -28,7 +29,7 @@ MediaIds: TypeAlias = Annotated[
 Days: TypeAlias = Annotated[
     Annotated[int, Meta(ge=1, le=730)] | None, Meta(description="How many days back.")
 ]
-Metric: TypeAlias = Annotated[str, Meta(description="Such as reach, views, saved, shares, engagement_rate.")]
+Metric: TypeAlias = Annotated[str, Meta(description="Such as reach, views, saved, engagement_rate.")]
 Period: TypeAlias = Annotated[str, Meta(description="`28d`, `month` (the last), `2026-11-01..2026-11-14`.")]
 
 
@@ -143,10 +144,10 @@ class GetInsights(ForAccount, frozen=True, kw_only=True):
     media_ids: MediaIds = None
     kinds: Kinds = None
     days: Days = None
-    age_hours: Annotated[
-        AgeHours | None, Meta(description="Age at which numbers are read; else the last reading of each.")
-    ] = None
-    sort: Annotated[str | None, Meta(description="Metric, the highest first; else newest first.")] = None
+    age_hours: Annotated[AgeHours | None, Meta(description="Age of the numbers; else the last reading.")] = (
+        None
+    )
+    sort: Annotated[str | None, Meta(description="Metric, highest first; else newest first.")] = None
     limit: Annotated[int, Meta(ge=1, le=50, description="10 if left out.")] = 10
 
 
@@ -154,14 +155,21 @@ class ComparePosts(ForAccount, frozen=True, kw_only=True):
     """Of `compare_posts`."""
 
     media_ids: Annotated[
-        tuple[str, ...] | None, Meta(description="Posts to compare with others of their kind; else groups.")
+        tuple[str, ...] | None, Meta(description="Posts to compare with their kind; else groups.")
     ] = None
     by: Annotated[Literal["kind", "weekday", "hour", "month"], Meta(description="How posts are grouped.")] = (
         "kind"
     )
     metric: Metric = "reach"
-    age_hours: Annotated[AgeHours, Meta(description="Age at which all are read; 24 if left out.")] = 24
+    age_hours: Annotated[AgeHours, Meta(description="Age of all numbers; 24 if left out.")] = 24
     days: Days = None
+    timezone: Zone = None
+
+
+class GetBestTime(ForAccount, frozen=True, kw_only=True):
+    """Of `get_best_time`."""
+
+    timezone: Zone = None
 
 
 class GetAccountInsights(ForAccount, frozen=True, kw_only=True):
@@ -174,7 +182,8 @@ class CreateReport(ForAccount, frozen=True, kw_only=True):
     """Of `create_report`."""
 
     period: Period = "month"
+    timezone: Zone = None
     output: Annotated[str | None, Meta(description="New .html file in an allowed folder.")] = None
     comments: Annotated[
-        dict[str, str] | None, Meta(description="Your sentences for the page, by the name of the answer.")
+        dict[str, str] | None, Meta(description="Your sentences, by the name of the answer.")
     ] = None

@@ -227,7 +227,7 @@ TOOLS: Final = (
         name="get_insights",
         title="Insights of posts",
         description=(
-            "Return kept numbers of published posts such as reach, views and saves, newest or highest first. "
+            "Return kept numbers of published posts such as reach, views and saves. "
             "Reads no Instagram; pull_insights does. To judge posts use compare_posts."
         ),
         takes=inputs.GetInsights,
@@ -251,10 +251,10 @@ TOOLS: Final = (
         name="get_best_time",
         title="Best time",
         description=(
-            "Return whether hours or weekdays mattered for reach in the last year, with intervals; often the "
-            "honest answer is that no effect can be seen."
+            "Return whether hours or weekdays mattered for reach in the last year, with intervals; often no "
+            "effect can be seen."
         ),
-        takes=inputs.ForAccount,
+        takes=inputs.GetBestTime,
         gives=views.BestTimeView,
         run="insights:get_best_time",
         is_read_only=True,
@@ -289,7 +289,7 @@ TOOLS: Final = (
         title="Pull insights",
         description=(
             "Read what is due of an account's insights from Instagram and keep it; the first time all "
-            "posts, which may take minutes. A worker does this by itself later. Returns what was read."
+            "posts, which may take minutes. A worker does this by itself later."
         ),
         takes=inputs.ForAccount,
         gives=views.PulledView,

@@ -2,10 +2,11 @@
 
 import click
 
-from pressroom.cli.accounts.login import login, zone_to_keep
+from pressroom.cli.accounts.login import login
 from pressroom.cli.accounts.telling import end_of, show_standing
 from pressroom.cli.shell.command import Group, Invocation
 from pressroom.cli.shell.failures import ExitCode
+from pressroom.service.acting.acting import zone_to_keep
 from pressroom.service.ground.shaping import spelled
 from pressroom.service.shapes.accounts import (
     LoginShape,

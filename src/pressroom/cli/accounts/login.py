@@ -29,6 +29,7 @@ from pressroom.graph.permissions import Permission
 from pressroom.graph.traps import trap
 from pressroom.service import Pressroom
 from pressroom.service.accounts.signing_in import LOOPBACK_PORT, Asking, Found, FoundAccount, SignedIn
+from pressroom.service.acting.acting import zone_to_keep
 from pressroom.service.shapes.accounts import SignedInShape
 
 _WAYS = ("token", "browser", "loopback", "loopback_https")
@@ -161,12 +162,6 @@ async def login(
             for number, account in enumerate(accounts)
         ]
     _show(invocation, signed_in, is_list=takes_several)
-
-
-def zone_to_keep(zone: str) -> str:
-    """Return the name to store for a zone that was chosen."""
-    # "UTC" is stored for an account without a zone; a chosen UTC has to be told from that.
-    return "Etc/UTC" if zone == "UTC" else zone
 
 
 def _check(tz: str | None, name: str | None, *, takes_several: bool) -> None:

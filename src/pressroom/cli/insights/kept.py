@@ -7,7 +7,16 @@ from collections.abc import Sequence
 
 import click
 
-from pressroom.cli.insights.telling import FEW, Age, csv_options, line, percent, write_csv
+from pressroom.cli.insights.telling import (
+    FEW,
+    Age,
+    csv_options,
+    line,
+    note_zone,
+    percent,
+    write_csv,
+    zone_option,
+)
 from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.console import Column
 from pressroom.cli.shell.parameters import Since, When, account_option, moment
@@ -232,6 +241,7 @@ def _taps_of(story: StoryShape) -> list[TapsShape | None]:
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(KINDS), help="With --by: only these.")
 @click.option("--since", type=Since(), help="With --by: published from then on; by default 90d.")
 @click.option("--until", type=Since(), help="With --by: published before then.")
+@zone_option
 @csv_options("Print a table for a spreadsheet.")
 @account_option
 @click.pass_obj
@@ -245,6 +255,7 @@ async def compare(
     kinds: tuple[str, ...],
     since: When | None,
     until: When | None,
+    tz: str | None,
     csv: CsvStyle | None,
     account_name: str | None,
 ) -> None:
@@ -267,7 +278,7 @@ async def compare(
         if by is None:
             comparison = await pressroom.insights.compare(ids, metric=metric, age_s=age_s)
         else:
-            comparison = await pressroom.insights.compare_groups(
+            comparison = await pressroom.insights.in_zone(tz).compare_groups(
                 By(by),
                 metric=metric,
                 age_s=age_s,
@@ -281,6 +292,8 @@ async def compare(
     else:
         invocation.console.answer(shape, lambda: _draw_comparison(invocation, shape))
         _note_outlook(invocation, comparison.outlook)
+        if by not in (None, By.KIND) and not invocation.console.is_json:
+            note_zone(invocation, is_assumed=shape.is_zone_assumed)
 
 
 def _draw_comparison(invocation: Invocation, shape: ComparisonShape) -> None:

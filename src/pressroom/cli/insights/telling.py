@@ -9,7 +9,9 @@ import click
 
 from pressroom.cli.shell.command import Invocation
 from pressroom.cli.shell.parameters import Excel, csv_style, excel_options
+from pressroom.core.remedies import by_command
 from pressroom.core.spelling import CsvStyle, csv_line
+from pressroom.service.insights.kept import ASSUMED_ZONE
 
 _AGE = re.compile(r"(\d+)\s*([hd])")
 FEW = "·"
@@ -39,6 +41,15 @@ def percent(value: float | None) -> str:
 def line(text: str | None) -> str:
     """Write a text on one line; a dash for none."""
     return " ".join((text or "-").split()) or "-"
+
+
+zone_option = click.option("--tz", metavar="ZONE", help="Zone of hours and days; else the account's.")
+
+
+def note_zone(invocation: Invocation, *, is_assumed: bool) -> None:
+    """Say that nobody chose the zone of an answer, and how one is named."""
+    if is_assumed:
+        invocation.console.note(ASSUMED_ZONE.by(by_command))
 
 
 def csv_options(words: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

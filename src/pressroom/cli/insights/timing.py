@@ -6,7 +6,7 @@ turns, which is what tells an effect.
 
 import click
 
-from pressroom.cli.insights.telling import csv_options, write_csv
+from pressroom.cli.insights.telling import csv_options, note_zone, write_csv, zone_option
 from pressroom.cli.shell.command import Command, Group, Invocation
 from pressroom.cli.shell.parameters import account_option
 from pressroom.core.spelling import CsvStyle
@@ -27,10 +27,13 @@ _EXPERIMENT = "`pressroom insights experiment start 'daily 09:00' 'daily 18:00'`
 
 
 @click.command("best-time", cls=Command)
+@zone_option
 @csv_options("Print a table for a spreadsheet.")
 @account_option
 @click.pass_obj
-async def best_time(invocation: Invocation, *, csv: CsvStyle | None, account_name: str | None) -> None:
+async def best_time(
+    invocation: Invocation, *, tz: str | None, csv: CsvStyle | None, account_name: str | None
+) -> None:
     r"""Ask whether the hour or the weekday of a post matters for its reach at 24 hours. Makes no call.
 
     Looks at the photos, carousels and reels of a year, in the account's zone; format and trend are taken
@@ -40,7 +43,7 @@ async def best_time(invocation: Invocation, *, csv: CsvStyle | None, account_nam
     pressroom insights best-time --account lofoten
     """
     async with invocation.session(account_name) as pressroom:
-        best = await pressroom.insights.best_time()
+        best = await pressroom.insights.in_zone(tz).best_time()
     shape = BestTimeShape.of(best)
     console, seen = invocation.console, could_see(best)
     if csv:
@@ -74,6 +77,7 @@ async def best_time(invocation: Invocation, *, csv: CsvStyle | None, account_nam
         console.data("\n".join(("", STANDING_OUT, *seen)))
     # Who posts the good ones in the evening has good evenings: an experiment alone tells an effect.
     console.data(f"{ASSOCIATION}\nBegin one with {_EXPERIMENT}.")
+    note_zone(invocation, is_assumed=shape.is_zone_assumed)
     console.note(f"{shape.n} of {shape.posts} posts since {shape.since[:10]} have a reach at 24 h.")
     # A viral post counts as a good one, and not as ten: the fit clips it at two standard deviations.
     if shape.far_off:
@@ -101,10 +105,18 @@ def experiment() -> None:
 @click.argument("second")
 @click.option("--posts", type=int, default=40, show_default=True, help="Posts of both slots together.")
 @click.option("--kind", type=click.Choice(KINDS), help="Only these count; else all three do.")
+@zone_option
 @account_option
 @click.pass_obj
 async def start(
-    invocation: Invocation, *, first: str, second: str, posts: int, kind: str | None, account_name: str | None
+    invocation: Invocation,
+    *,
+    first: str,
+    second: str,
+    posts: int,
+    kind: str | None,
+    tz: str | None,
+    account_name: str | None,
 ) -> None:
     r"""Note that from now on posts take turns between FIRST and SECOND, weekly slots in the account's zone.
 
@@ -115,7 +127,8 @@ async def start(
     pressroom insights experiment start 'mon,thu 12:30' 'mon,thu 20:00'
     """
     async with invocation.session(account_name) as pressroom:
-        status = await pressroom.insights.start_experiment(first, second, posts=posts, kind=kind)
+        insights = pressroom.insights.in_zone(tz)
+        status = await insights.start_experiment(first, second, posts=posts, kind=kind)
     _show_experiment(invocation, status)
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final, Unpack
 
 import click
 
+from pressroom.cli.insights.telling import note_zone, zone_option
 from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.parameters import (
     Excel,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 @click.option("--colour", metavar="#RRGGBB", help="The colour of its head and pictures.")
 @click.option("--logo", type=click.Path(path_type=Path), help="A PNG, JPEG, WebP, GIF or SVG for its head.")
 @click.option("--templates", type=click.Path(path_type=Path), help="A folder of your own templates.")
+@zone_option
 @account_option
 @click.pass_obj
 async def report(
@@ -66,6 +68,7 @@ async def report(
     colour: str | None,
     logo: Path | None,
     templates: Path | None,
+    tz: str | None,
     account_name: str | None,
 ) -> None:
     r"""Write what was tried, what happened, why, what it brought and what next. Makes no call.
@@ -93,7 +96,7 @@ async def report(
     async with invocation.session(account_name) as pressroom:
         with tracker(invocation.console) as shown:
             shown.busy("Reading what is kept")
-            page = await pressroom.insights.report(period, comments=sentences)
+            page = await pressroom.insights.in_zone(tz).report(period, comments=sentences)
             if is_written:
                 shown.busy("Drawing")
                 place = output or _usual_place(page)
@@ -136,6 +139,7 @@ def _show_report(
         console.json(InsightsReportShape.of(page, file=str(written.file) if written else None, sent=sent))
     elif written:
         console.note(page.headline)
+        note_zone(invocation, is_assumed=page.is_zone_assumed)
         console.note(f"{page.title}: {written.size_bytes / 1000:,.0f} kB were written to {written.file}.")
     for delivery in sent:
         if delivery.problem:

@@ -7,7 +7,7 @@ from pressroom.core.errors import Refused
 from pressroom.mcp import inputs, views
 from pressroom.mcp.context import ToolContext, fenced
 from pressroom.service.ground.shaping import spelled
-from pressroom.service.insights.kept import By, kind_of
+from pressroom.service.insights.kept import ASSUMED_ZONE, By, InZone, kind_of
 from pressroom.service.insights.questions import ASSOCIATION, NOT_JUDGED, TooFew, best_time_says, could_see
 from pressroom.service.insights.unwatched import Outlook, outlook_says
 
@@ -64,7 +64,7 @@ async def compare_posts(context: ToolContext, arguments: inputs.ComparePosts) ->
         )
     else:
         since = arguments.days and context.clock.now() - timedelta(days=arguments.days)
-        comparison = await pressroom.insights.compare_groups(
+        comparison = await pressroom.insights.in_zone(arguments.timezone).compare_groups(
             By(arguments.by), metric=arguments.metric, age_s=age_s, since=since or None
         )
     return views.ComparisonView(
@@ -91,7 +91,9 @@ async def compare_posts(context: ToolContext, arguments: inputs.ComparePosts) ->
             )
             for group in comparison.groups
         ),
-        next_step=_with_outlook(_FEW, comparison.outlook),
+        next_step=_with_outlook(
+            f"{_FEW}{_zone_note(comparison) if arguments.by != By.KIND else ''}", comparison.outlook
+        ),
     )
 
 
@@ -100,10 +102,10 @@ def _with_outlook(step: str, outlook: Outlook | None) -> str:
     return f"{step} {outlook_says(outlook)}" if outlook else step
 
 
-async def get_best_time(context: ToolContext, arguments: inputs.ForAccount) -> views.BestTimeView:
+async def get_best_time(context: ToolContext, arguments: inputs.GetBestTime) -> views.BestTimeView:
     """Tell whether hours or weekdays mattered."""
     pressroom = await context.sessions.of(arguments.account)
-    times = await pressroom.insights.best_time()
+    times = await pressroom.insights.in_zone(arguments.timezone).best_time()
     timing = times.found
     families = () if isinstance(timing, TooFew) else (timing.hours, timing.weekdays)
     return views.BestTimeView(
@@ -123,7 +125,7 @@ async def get_best_time(context: ToolContext, arguments: inputs.ForAccount) -> v
             for effect in family.effects
             if effect.stands_out
         ),
-        next_step=" ".join([*could_see(times), ASSOCIATION]),
+        next_step=" ".join([*could_see(times), ASSOCIATION]) + _zone_note(times),
     )
 
 
@@ -164,7 +166,8 @@ async def create_report(context: ToolContext, arguments: inputs.CreateReport) ->
     # First, so that nothing is read for a page that may not be written.
     output = context.folders.output(arguments.output) if arguments.output else None
     pressroom = await context.sessions.of(arguments.account)
-    report = await pressroom.insights.report(arguments.period, comments=arguments.comments or {})
+    insights = pressroom.insights.in_zone(arguments.timezone)
+    report = await insights.report(arguments.period, comments=arguments.comments or {})
     written = await pressroom.insights.write_report(report, output) if output else None
     return views.ReportView(
         account=report.account,
@@ -174,7 +177,7 @@ async def create_report(context: ToolContext, arguments: inputs.CreateReport) ->
             views.ReportAnswerView(question=answer.question, facts=answer.facts) for answer in report.answers
         ),
         file=str(written.file) if written else None,
-        next_step="Quote facts as they are. Say what you add as your own.",
+        next_step=f"Quote facts as they are. Say what you add as your own.{_zone_note(report)}",
     )
 
 
@@ -192,6 +195,10 @@ async def pull_insights(context: ToolContext, arguments: inputs.ForAccount) -> v
         next_step=f"{problem or 'get_insights, compare_posts and create_report tell what is kept.'} "
         f"{done.clock_says}".strip(),
     )
+
+
+def _zone_note(answer: InZone) -> str:
+    return f" {ASSUMED_ZONE.by(views.by_tool)}" if answer.is_zone_assumed else ""
 
 
 def _require_alone(name: str, arguments: inputs.GetInsights | inputs.ComparePosts, *others: str) -> None:

@@ -146,6 +146,13 @@ class Identity:
 # The zone of an account that was signed in without one. `auth login --tz UTC` stores Etc/UTC instead, so that
 # a chosen UTC can be told from none: a slot such as 18:00 in a zone that nobody chose would post hours off.
 UNSAID_ZONE = "UTC"
+
+
+def zone_to_keep(zone: str) -> str:
+    """Return the name to keep for a zone that was chosen."""
+    return "Etc/UTC" if zone == UNSAID_ZONE else zone
+
+
 # Seconds until a failed `GET /me` is repeated. Every due post asks whether the own account is its account,
 # and without the pause each would make a call that fails.
 _ASK_AGAIN_S = 60.0

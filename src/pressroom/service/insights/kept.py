@@ -17,9 +17,10 @@ from pressroom.core.account import AccountId, shown_account
 from pressroom.core.errors import GraphError, NotFound, PressroomError, Refused
 from pressroom.core.readings import Batch, Collecting, Kept, KeptMedia, MediaQuery, Number, Reading
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.core.when import zone_named
 from pressroom.graph.answers import Media, MediaId, MediaProductType
 from pressroom.graph.metrics import METRICS_BY_NAME, SUCCESSORS, metrics_for
-from pressroom.insights.ages import STORY
+from pressroom.insights.ages import STORY, WHOLE_AGES
 from pressroom.insights.collecting.pull import Learnt
 from pressroom.insights.questions.coming import Outlook
 from pressroom.insights.questions.growth import NARROW
@@ -40,6 +41,7 @@ from pressroom.insights.questions.posts import (
 )
 from pressroom.insights.questions.stories import WEBHOOK, Story, StoryWebhook, stories_of
 from pressroom.insights.read import (
+    PAGE_SIZE,
     SPOILS_ALL,
     MediaInsights,
     Total,
@@ -47,7 +49,7 @@ from pressroom.insights.read import (
     media_insights,
     totals_of,
 )
-from pressroom.service.acting.acting import Acting, KnownAccount
+from pressroom.service.acting.acting import UNSAID_ZONE, Acting, KnownAccount, zone_to_keep
 
 if TYPE_CHECKING:
     from pressroom.store.store import Store
@@ -79,14 +81,27 @@ class KeptAccount:
     collecting: Collecting
     now: datetime
 
+    def require_zone(self) -> None:
+        """Raise Refused where nobody chose the zone: slots in UTC would be hours beside what was meant."""
+        if self.zone.key == UNSAID_ZONE:
+            raise Refused(
+                f"{self.name} has no time zone, in which slots could be meant.",
+                rule="timezone",
+                limit="an IANA name such as Europe/Istanbul",
+                fix=Fix.of("Name one: {}.", Remedy(RemedyKind.SET_TIMEZONE, {"timezone": "Europe/Istanbul"})),
+            )
 
-async def require_kept_account(acting: Acting, *, also_unread: bool = False) -> KeptAccount:
+
+async def require_kept_account(
+    acting: Acting, timezone: str | None = None, *, also_unread: bool = False
+) -> KeptAccount:
     """Return the account that a question is about; makes no call where the store knows it.
 
-    also_unread: also one of which nothing could be read. Raises NotFound where nothing was ever collected of
-    it, Refused where nothing could be read for lack of a permission, SignInRequired, StoreRefused or
-    StoreFailed.
+    timezone: of its times, in place of the account's. also_unread: also one of which nothing could be read.
+    Raises NotFound where nothing was ever collected of it, Refused for an unknown zone and where nothing
+    could be read for lack of a permission, SignInRequired, StoreRefused or StoreFailed.
     """
+    chosen = timezone and zone_named(zone_to_keep(timezone))
     # Opening the store would create it, and a question must not: nothing would be in it.
     if not acting.resources.has_store:
         raise _nothing_collected(acting.name or "this account")
@@ -111,11 +126,30 @@ async def require_kept_account(acting: Acting, *, also_unread: bool = False) -> 
     return KeptAccount(
         account=user.id,
         name=name_of(user),
-        zone=ZoneInfo(login.timezone if login else "UTC"),
+        zone=chosen or ZoneInfo(login.timezone if login else UNSAID_ZONE),
         store=store,
         collecting=collecting,
         now=acting.resources.clock.now(),
     )
+
+
+ASSUMED_ZONE: Final = Fix.of(
+    "The account has no time zone, so that hours and days are those of UTC: name one with {}.",
+    Remedy(RemedyKind.SET_TIMEZONE, {"timezone": "Europe/Istanbul"}),
+)
+"""What an answer says whose `is_zone_assumed` is true."""
+
+
+class InZone:
+    """An answer about days and hours of a time zone."""
+
+    __slots__ = ()
+    timezone: str
+
+    @property
+    def is_zone_assumed(self) -> bool:
+        """Whether nobody chose the zone: UTC stands in for that of an account without one."""
+        return self.timezone == UNSAID_ZONE
 
 
 def name_of(user: KnownAccount) -> str:
@@ -176,6 +210,18 @@ class PullCost:
     media: int
     calls: int
 
+    @classmethod
+    def of_due(
+        cls, account: str, due: Sequence[KeptMedia], collecting: Collecting, now: datetime, *, beside: int
+    ) -> "PullCost":
+        """Tell what a further pull takes. due: its media. beside: the account's own calls, once a day."""
+        # At a whole age each media is read by a call of its own as well.
+        whole = sum(bool(media.planned and media.planned.planned_age_s in WHOLE_AGES) for media in due)
+        read_at = collecting.account_read_at
+        is_new_day = read_at is None or now - read_at >= timedelta(days=1)
+        count = math.ceil(len(due) / PAGE_SIZE) + whole + (beside if is_new_day else 2)
+        return cls(account=account, is_first=False, media=len(due), calls=count)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptPost:
@@ -206,13 +252,14 @@ class KeptPosts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PostComparison:
+class PostComparison(InZone):
     """Posts or groups at an age. peers_since: from when on the posts are that each is compared with.
 
     numbers: of the groups' posts. outlook: as of `KeptPosts`.
     """
 
     account: str
+    timezone: str
     metric: str
     age_s: int
     peers_since: datetime
@@ -231,6 +278,30 @@ class PostComparison:
     def corrected(self) -> int:
         """How many numbers of the groups are corrected from readings further off."""
         return sum(aged.basis is Basis.CORRECTED for aged in self.numbers)
+
+    @classmethod
+    def of(
+        cls,
+        kept: KeptAccount,
+        metric: str,
+        age_s: int,
+        since: datetime,
+        *,
+        posts: tuple[Compared, ...] = (),
+        groups: tuple[Group, ...] = (),
+        numbers: tuple[AgedNumbers, ...] = (),
+    ) -> "PostComparison":
+        """Put a comparison of an account's posts together."""
+        return cls(
+            account=kept.name,
+            timezone=kept.zone.key,
+            metric=metric,
+            age_s=age_s,
+            peers_since=since,
+            posts=posts,
+            groups=groups,
+            numbers=numbers,
+        )
 
 
 def media_query(

@@ -44,7 +44,7 @@ from pressroom.insights.questions.periods import (
 from pressroom.insights.questions.timing import KINDS, ExperimentPost, Turn
 from pressroom.insights.statistics.answers import TooFew
 from pressroom.service.ground.output import require_report_extra
-from pressroom.service.insights.kept import KeptAccount, list_media, numbers_at
+from pressroom.service.insights.kept import InZone, KeptAccount, list_media, numbers_at
 from pressroom.service.insights.unwatched import Outlook, outlook, outlook_says
 
 if TYPE_CHECKING:
@@ -283,7 +283,7 @@ _LEAST_MINUTES: Final = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BestTimes:
+class BestTimes(InZone):
     """What an account's posts of the last year, at most its newest thousand, say of hours and weekdays.
 
     posts: photos, carousels and reels looked at. without_reach: those of them without a reach at 24 h.

@@ -6,7 +6,7 @@ are compared at 24 hours, an account by its days; `report_words` lists the metri
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from pressroom.core.errors import NotFound
+from pressroom.core.errors import NotFound, Refused
 from pressroom.core.readings import KeptMedia, MediaQuery, Missing, Number, Reading
 from pressroom.core.when import start_of
 from pressroom.graph.definitions import DEFINITIONS, Definition, Level
@@ -30,6 +30,7 @@ from pressroom.service.insights import questions, unwatched
 from pressroom.service.insights.kept import (
     DAY_S,
     KINDS,
+    InZone,
     KeptAccount,
     KeptStories,
     list_media,
@@ -130,7 +131,7 @@ class Posted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InsightsReport:
+class InsightsReport(InZone):
     """An account in a period of whole days.
 
     account: the name of its login. is_whole: all media that there were are read. read_at: the last reading of
@@ -364,6 +365,19 @@ async def _published(kept: KeptAccount, period: Period) -> Published:
         latest={reading.media.id: reading.reading for reading in latest},
         missed={reading.media_id: reading.why for reading in missed if reading.planned_age_s == DAY_S},
     )
+
+
+def require_answers(names: Iterable[str]) -> None:
+    """Raise Refused for a name that is no answer of a report."""
+    for name in names:
+        if name not in QUESTIONS:
+            raise Refused(
+                f"A report has no answer {name!r}.",
+                rule="comment",
+                value=name,
+                limit=", ".join(QUESTIONS),
+                fix="Name one of those.",
+            )
 
 
 async def gather(kept: KeptAccount, period_text: str) -> InsightsReport:

@@ -106,6 +106,7 @@ def page_of(report: InsightsReport, thumbnails: Thumbnails) -> Page:
             _USUAL,
             f"Watched since {words.moment(report.watched_since, report.timezone)}.",
             f"{_POSTS.format(zone=report.timezone)} {_DAYS}",
+            *(("The account has no time zone: UTC was taken.",) if report.is_zone_assumed else ()),
             _MEDIANS,
             f"Made at {words.moment(report.made_at, report.timezone)}.",
         ],

@@ -21,7 +21,6 @@ from pressroom.graph import calls
 from pressroom.graph.answers import MediaId, MediaProductType
 from pressroom.graph.definitions import Definition
 from pressroom.graph.metrics import metrics_for, shared_metrics
-from pressroom.insights.ages import WHOLE_AGES
 from pressroom.insights.questions.posts import By, compared, grouped, kind_of
 from pressroom.insights.questions.stories import read_story_webhook
 from pressroom.insights.read import PAGE_SIZE, SPOILS_ALL, MediaInsights, listed_insights, media_insights
@@ -32,6 +31,7 @@ from pressroom.service.insights import questions
 from pressroom.service.insights.kept import (
     DAY_S,
     KINDS,
+    KeptAccount,
     KeptPost,
     KeptPosts,
     KeptStories,
@@ -53,14 +53,7 @@ from pressroom.service.insights.kept import (
     stories_between,
     value_to_sort_by,
 )
-from pressroom.service.insights.questions import (
-    AccountAudience,
-    AccountPeriod,
-    BestTimes,
-    ExperimentStatus,
-    Growth,
-)
-from pressroom.service.insights.report_facts import QUESTIONS, InsightsReport, WrittenReport, gather
+from pressroom.service.insights.report_facts import InsightsReport, WrittenReport, gather, require_answers
 from pressroom.service.insights.unwatched import with_outlook
 from pressroom.service.posts.media import LISTING_FIELDS, listing
 
@@ -82,8 +75,16 @@ class InsightService:
     StoreRefused or StoreFailed.
     """
 
-    def __init__(self, acting: Acting) -> None:
+    def __init__(self, acting: Acting, timezone: str | None = None) -> None:
         self._acting = acting
+        self._timezone = timezone
+
+    def in_zone(self, timezone: str | None) -> "InsightService":
+        """Return these use-cases for days and hours of a zone, such as `Europe/Oslo`; None: the account's."""
+        return InsightService(self._acting, timezone)
+
+    async def _kept(self, *, also_unread: bool = False) -> KeptAccount:
+        return await require_kept_account(self._acting, self._timezone, also_unread=also_unread)
 
     async def read(self, media_id: str, metrics: Sequence[str] | None = None) -> MediaInsights:
         """Read a media's metrics; without names, all that its kind offers (one more call finds the kind).
@@ -189,12 +190,7 @@ class InsightService:
             return PullCost(account=name, is_first=True, media=media, calls=pages + _BESIDE_MEDIA)
         now = self._acting.resources.clock.now()
         due = await store.run(store.readings.open, user.id, now)
-        # At a whole age each media is read by a call of its own as well.
-        whole = sum(bool(media.planned and media.planned.planned_age_s in WHOLE_AGES) for media in due)
-        read_at = collecting.account_read_at
-        is_new_day = read_at is None or now - read_at >= timedelta(days=1)
-        count = math.ceil(len(due) / PAGE_SIZE) + whole + (_BESIDE_MEDIA if is_new_day else 2)
-        return PullCost(account=name, is_first=False, media=len(due), calls=count)
+        return PullCost.of_due(name, due, collecting, now, beside=_BESIDE_MEDIA)
 
     async def _media_count(self) -> int | None:
         client = await self._acting.client()
@@ -205,7 +201,7 @@ class InsightService:
 
         Raises NotFound where nobody began.
         """
-        kept = await require_kept_account(self._acting, also_unread=True)
+        kept = await self._kept(also_unread=True)
         await kept.store.run(kept.store.readings.stop, kept.account, kept.now)
         return kept.name
 
@@ -226,7 +222,7 @@ class InsightService:
         highest first; what has no number comes last. text: part of the caption.
         Raises Refused for an unknown kind or metric.
         """
-        kept = await require_kept_account(self._acting)
+        kept = await self._kept()
         if sort is not None:
             require_metric(sort)
         media = await list_media(kept, media_query(kinds, since, until, text), kinds)
@@ -239,7 +235,7 @@ class InsightService:
 
     async def kept(self, *media_ids: str) -> KeptPosts:
         """Return media with the last reading of each, without a call. Raises NotFound for one unknown."""
-        kept = await require_kept_account(self._acting)
+        kept = await self._kept()
         media = await require_media(kept, media_ids)
         numbers = await numbers_at(kept, media, None)
         posts = tuple(KeptPost.of(post, numbers.get(post.id)) for post in media)
@@ -252,7 +248,7 @@ class InsightService:
 
         metric: or `engagement_rate`. Raises NotFound for an unknown post, Refused for an unknown metric.
         """
-        kept = await require_kept_account(self._acting)
+        kept = await self._kept()
         require_metric(metric)
         media = await require_media(kept, media_ids)
         since = kept.now - timedelta(days=_PEERS_DAYS)
@@ -260,7 +256,7 @@ class InsightService:
         of_peers = list((await numbers_at(kept, peers, age_s)).values())
         numbers = await numbers_at(kept, media, age_s)
         posts = tuple(compared(media, numbers, of_peers, metric))
-        answer = PostComparison(account=kept.name, metric=metric, age_s=age_s, peers_since=since, posts=posts)
+        answer = PostComparison.of(kept, metric, age_s, since, posts=posts)
         return await with_outlook(kept, answer, peers, [aged.media.id for aged in of_peers])
 
     async def compare_groups(
@@ -278,22 +274,22 @@ class InsightService:
         since: by default 90 days ago. Stories are compared only where `kinds` names them.
         Raises Refused for an unknown kind or metric.
         """
-        kept = await require_kept_account(self._acting)
+        kept = await self._kept()
         require_metric(metric)
         since = since or kept.now - timedelta(days=_PEERS_DAYS)
         media = await list_media(kept, media_query(kinds, since, until), kinds or KINDS[:-1])
         numbers = await numbers_at(kept, media, age_s)
         about = tuple(numbers.values())
         groups = tuple(grouped(media, about, metric, by, kept.zone))
-        answer = PostComparison(account=kept.name, metric=metric, age_s=age_s, peers_since=since)
-        return await with_outlook(kept, replace(answer, groups=groups, numbers=about), media, numbers)
+        answer = PostComparison.of(kept, metric, age_s, since, groups=groups, numbers=about)
+        return await with_outlook(kept, answer, media, numbers)
 
     async def stories(self, *, since: datetime | None = None, until: datetime | None = None) -> KeptStories:
         """List kept stories, newest first, each with its last reading and what was missed of it.
 
         Counts under 5 may come as 0, and `replies` of people in the EU and Japan as 0: Instagram's doing.
         """
-        return await stories_between(await require_kept_account(self._acting), since, until)
+        return await stories_between(await self._kept(), since, until)
 
     async def take_story_webhook(self, body: bytes | Mapping[str, Any]) -> TakenStories:
         """Keep the numbers of a `story_insights` webhook, which Instagram sends when a story ends.
@@ -302,30 +298,30 @@ class InsightService:
         again with the same one. Raises Refused for what is no webhook of Instagram's.
         """
         webhook = read_story_webhook(body)
-        return await keep_ended_stories(await require_kept_account(self._acting), webhook)
+        return await keep_ended_stories(await self._kept(), webhook)
 
-    async def account(self, period: str = "28d") -> AccountPeriod:
+    async def account(self, period: str = "28d") -> questions.AccountPeriod:
         """Tell an account's metrics in a period, against as many days before it where all are known.
 
         period: `28d` for the last days, `month` for the last whole one, or `2026-11-01..2026-11-14`. Days end
         at midnight Pacific time. Raises Refused for a period that is none, or has not ended.
         """
-        kept = await require_kept_account(self._acting)
+        kept = await self._kept()
         return questions.account_in(kept, await questions.days_about(kept, period))
 
-    async def audience(self) -> AccountAudience:
+    async def audience(self) -> questions.AccountAudience:
         """Tell who the account's people are, as last told, and what changed in about 28 days."""
-        return await questions.audience_of(await require_kept_account(self._acting))
+        return await questions.audience_of(await self._kept())
 
     async def growth(
         self, *, since: datetime | timedelta | None = None, until: datetime | None = None
-    ) -> Growth:
+    ) -> questions.Growth:
         """Tell how followers moved each day, and in the 48 h after each post: an association, no effect.
 
         since: or so many days, by default 90. until: of days and posts; what followed the last posts lies
         behind it.
         """
-        return await questions.growth_between(await require_kept_account(self._acting), since, until)
+        return await questions.growth_between(await self._kept(), since, until)
 
     async def definitions(self, *metrics: str) -> tuple[Definition, ...]:
         """Return what metrics count and what may be done with them; without names, of all.
@@ -334,18 +330,18 @@ class InsightService:
         """
         return questions.definitions_of(metrics)
 
-    async def best_time(self) -> BestTimes:
+    async def best_time(self) -> questions.BestTimes:
         """Ask whether hours or weekdays matter for the reach at 24 h of photos, carousels and reels.
 
         What it finds is an association among posts that went out, no proof: that takes an experiment.
         Raises Refused without the extra `report`.
         """
         questions.require_comparing("Best time")
-        return await questions.best_times(await require_kept_account(self._acting))
+        return await questions.best_times(await self._kept())
 
     async def start_experiment(
         self, first: str, second: str, *, posts: int = 40, kind: str | None = None
-    ) -> ExperimentStatus:
+    ) -> questions.ExperimentStatus:
         """Note that from now on posts take turns between two slots; makes no call, and plans no post.
 
         first, second: such as `daily 09:00`, in the account's zone. posts: of both together. kind: `photo`,
@@ -354,7 +350,8 @@ class InsightService:
         """
         questions.require_comparing("An experiment")
         questions.require_decidable(first, second, posts, kind)
-        kept = await require_kept_account(self._acting)
+        kept = await self._kept()
+        kept.require_zone()
         experiment = KeptExperiment(
             started_at=kept.now, first=first, second=second, timezone=kept.zone.key, posts=posts, kind=kind
         )
@@ -368,18 +365,18 @@ class InsightService:
             )
         return await questions.status_of(kept, experiment)
 
-    async def experiment_status(self) -> ExperimentStatus:
+    async def experiment_status(self) -> questions.ExperimentStatus:
         """Tell how the account's experiment stands, or how its last one ended.
 
         A post counts for a slot if it went out within half an hour of one of its times. Raises NotFound
         where there was none.
         """
-        kept = await require_kept_account(self._acting)
+        kept = await self._kept()
         return await questions.status_of(kept, await questions.latest_experiment(kept))
 
-    async def stop_experiment(self) -> ExperimentStatus:
+    async def stop_experiment(self) -> questions.ExperimentStatus:
         """End the account's experiment and keep what it said. Raises NotFound, Refused where none runs."""
-        kept = await require_kept_account(self._acting)
+        kept = await self._kept()
         running = await questions.latest_experiment(kept)
         if running.stopped_at is not None:
             raise Refused(
@@ -405,16 +402,8 @@ class InsightService:
         from pressroom.service.insights.report_answers import answer  # noqa: PLC0415  # a report's alone
 
         require_report_extra("A report", "altair", "numpy", "scipy", "vl_convert")
-        for name in comments:
-            if name not in QUESTIONS:
-                raise Refused(
-                    f"A report has no answer {name!r}.",
-                    rule="comment",
-                    value=name,
-                    limit=", ".join(QUESTIONS),
-                    fix="Name one of those.",
-                )
-        return answer(await gather(await require_kept_account(self._acting), period), comments)
+        require_answers(comments)
+        return answer(await gather(await self._kept(), period), comments)
 
     async def write_report(
         self, report: InsightsReport, output: Path, *, look: Look | None = None, overwrite: bool = False
@@ -428,7 +417,7 @@ class InsightService:
         require_unused(output, overwrite=overwrite)
         look = look or Look()
         dress = await asyncio.to_thread(look.dress)
-        kept = await require_kept_account(self._acting)
+        kept = await self._kept()
         with_picture = [post.media.id for post in (*report.shown_best, *report.shown_weakest)]
         pictures = await kept.store.run(kept.store.readings.thumbnails, kept.account, with_picture)
         # Off the event loop: drawing takes a second.

@@ -303,10 +303,13 @@ class ComparisonShape(Shape[PostComparison], frozen=True, kw_only=True):
 
     ages_s: the lowest and the highest age at which numbers of groups stand, under six hours that of their
     readings. corrected: how many of them are corrected from readings further off. outlook: null, but where
-    fewer than 5 of these have numbers at that age, as on the first days.
+    fewer than 5 of these have numbers at that age, as on the first days. timezone: of the hours and days of
+    groups. is_zone_assumed: UTC, for an account without a zone.
     """
 
     account: str
+    timezone: str
+    is_zone_assumed: bool
     metric: str
     age_s: int
     peers_since: InUtc

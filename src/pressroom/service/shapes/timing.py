@@ -111,11 +111,12 @@ class BestTimeShape(Shape[BestTimes], frozen=True, kw_only=True):
 
     says: the finding in words. needed: how many posts it takes where there are too few, else null, as hours
     and weekdays are then. far_off: posts that counted as nearer than they were, such as one that went viral.
-    outlook: when there will be posts enough, else null.
+    outlook: when there will be posts enough, else null. is_zone_assumed: UTC, for an account without a zone.
     """
 
     account: str
     timezone: str
+    is_zone_assumed: bool
     since: InUtc
     posts: int
     n: int
