@@ -106,6 +106,19 @@ async def test_a_limit_of_hours_is_noted_in_place_of_waiting_in_silence() -> Non
         ]
 
 
+async def test_a_media_that_could_not_be_read_by_itself_names_what_kept_it() -> None:
+    async with watch(media=2) as seen:
+        await seen.look()
+        post = seen.post()
+        await seen.hours(1.2)
+        seen.network.sandbox = LeavesOut(seen.network.sandbox, post)
+        seen.sandbox.faults.add(Fault(on="media", kind=FaultKind.ERROR, code=1, times=None))
+        await seen.hours(4)
+        (missed,) = seen.missed(post)
+        assert (missed.planned_age_s, missed.why) == (3 * 3600, Missing.UNREACHABLE)
+        assert missed.text.startswith("Instagram answered 1:")
+
+
 @pytest.mark.parametrize(
     ("login", "name"),
     [

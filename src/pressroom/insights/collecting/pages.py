@@ -214,6 +214,7 @@ async def read_absent(pull: Pull, absent: Sequence[KeptMedia]) -> None:
         except GraphError as error:
             if error.retry in SPOILS_ALL:
                 raise
+            intake.failures[media.id] = error
             intake.note_unread(media)
         else:
             if insights.predates_account:

@@ -16,6 +16,7 @@ import msgspec
 from pressroom.client.client import Client
 from pressroom.core.account import AccountId
 from pressroom.core.clock import Clock
+from pressroom.core.errors import PressroomError
 from pressroom.core.protocols import Transport
 from pressroom.core.readings import (
     Batch,
@@ -110,7 +111,8 @@ class Intake:
     """What a step reads, until it is stored as a single batch.
 
     now: the moment of reading. stored: the media that the store has, of those that are read. before: of the
-    media that reached an age, their last readings before it, which were pending until now.
+    media that reached an age, their last readings before it, which were pending until now. failures: what
+    kept a media from being read, where others were.
     """
 
     now: datetime
@@ -121,6 +123,7 @@ class Intake:
     readings: dict[MediaId, Reading] = field(default_factory=dict[MediaId, Reading])
     before: dict[MediaId, Reading] = field(default_factory=dict[MediaId, Reading])
     missed: list[MissedReading] = field(default_factory=list[MissedReading])
+    failures: dict[MediaId, PressroomError] = field(default_factory=dict[MediaId, PressroomError])
 
     def batch(self) -> Batch:
         """Return all of it, to be stored."""
@@ -282,6 +285,9 @@ class Intake:
         is_story = media.product_type == ages.STORY
         if trouble := trouble_between(self.collecting, opened_at, closed_at, is_story=is_story):
             why, text = trouble.why, trouble.text
+        elif failure := self.failures.get(media.id):
+            why = Missing.UNREACHABLE if failure.retryable else Missing.REFUSED
+            text = failure.message
         elif media.found_at > closed_at:
             why = Missing.FOUND_LATE
             text = f"It was first seen at {media.found_at:%Y-%m-%d %H:%M} UTC."

@@ -293,7 +293,7 @@ class InsightsReportShape(msgspec.Struct, frozen=True, kw_only=True):
     missed ones, `not_watched` or `not_yet`. best, weakest: ids of posts, by how far they are from what is
     usual of their kind. lifetime: what last readings allow, null once nearly all posts have one at 24 h.
     coming: what a report of such a period has only later. file: null where none was written. sent: what
-    became of it on each way, empty where it was not sent. is_zone_assumed: UTC, for an account without a zone.
+    became of it on each way, empty where it was not sent. is_zone_assumed: UTC, for an account without one.
     """
 
     account: str
