@@ -107,7 +107,9 @@ def test_media_are_sorted_and_narrowed(pulled: Shell) -> None:
 def test_posts_stand_among_their_own_kind_at_an_equal_age(pulled: Shell) -> None:
     kept = pulled("insights", "media", "--age", "28d", "--json").json["media"]
     one = next(media for media in kept if media["metrics"])
-    found = pulled("insights", "compare", one["id"], "--age", "28d", "--json").json["posts"][0]
+    answer = pulled("insights", "compare", one["id"], "--age", "28d", "--json").json
+    found, note = answer["posts"][0], answer["note"]
+    assert note is None
     assert found["value"] == one["metrics"]["reach"]
     peers = [other for other in kept if other["metrics"] and other["kind"] == one["kind"]]
     better = sum(other["metrics"]["reach"] > found["value"] for other in peers)
@@ -116,10 +118,15 @@ def test_posts_stand_among_their_own_kind_at_an_equal_age(pulled: Shell) -> None
 
 
 def test_groups_say_of_how_many_posts_they_are(pulled: Shell) -> None:
-    groups = pulled("insights", "compare", "--by", "kind", "--age", "28d", "--json").json["groups"]
+    answer = pulled("insights", "compare", "--by", "kind", "--age", "28d", "--json").json
+    assert answer["note"].startswith("Groups are described here, and nothing is tested")
+    groups = answer["groups"]
     assert {one["name"] for one in groups} == {"photo", "carousel", "reel"}
     assert sum(one["n"] + one["without"] for one in groups) == 70
-    table = pulled("insights", "compare", "--by", "kind", "--age", "28d").out.splitlines()
+    printed = pulled("insights", "compare", "--by", "kind", "--age", "28d")
+    assert "Groups are described here, and nothing is tested" in printed.err
+    assert "`pressroom insights best-time`" in printed.err
+    table = printed.out.splitlines()
     few = {one["name"]: one["is_few"] for one in groups}
     assert {line.split()[0]: "·" in line for line in table[1:]} == few
 

@@ -41,6 +41,10 @@ async def test_groups_say_how_many_posts_they_rest_on(road: Road, ana: Agent) ->
     groups = {one["name"]: one for one in told["groups"]}
     assert set(groups) == {"reel", "photo", "carousel"}
     assert all(one["n"] >= 5 and len(one["quartiles"]) == 2 for one in groups.values())
+    assert told["next_step"].startswith("Groups are described here, and nothing is tested: ")
+    assert (
+        "is tested by `get_best_time()`, and two times are compared by an experiment: " in told["next_step"]
+    )
     said = await ana.refused("compare_posts", metric="fame")
     assert "'fame' is no metric" in said
     assert "Allowed: " in said

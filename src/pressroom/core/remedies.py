@@ -23,6 +23,7 @@ class RemedyKind(StrEnum):
     AGENT_SHELLS = "agent_shells"
     APPROVE = "approve"
     APPROVE_POST = "approve_post"
+    ASK_BEST_TIME = "ask_best_time"
     CANCEL_POST = "cancel_post"
     CHECK_STORE = "check_store"
     CONVERT_FILE = "convert_file"
@@ -129,6 +130,7 @@ WORDED: Mapping[RemedyKind, Worded] = {
     RemedyKind.APPROVE_POST: Worded(
         "pressroom schedule approve {post}", "await pressroom.posts.approve({post})"
     ),
+    RemedyKind.ASK_BEST_TIME: Worded("pressroom insights best-time", "await pressroom.insights.best_time()"),
     RemedyKind.CANCEL_POST: Worded(
         "pressroom schedule cancel {post}", "await pressroom.posts.cancel({post})"
     ),

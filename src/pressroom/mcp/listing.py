@@ -228,7 +228,7 @@ TOOLS: Final = (
         title="Insights of posts",
         description=(
             "Return kept numbers of published posts such as reach, views and saves. "
-            "Reads no Instagram; pull_insights does. To judge posts use compare_posts."
+            "Reads no Instagram; pull_insights does. To compare posts use compare_posts."
         ),
         takes=inputs.GetInsights,
         gives=views.InsightsView,
@@ -240,7 +240,7 @@ TOOLS: Final = (
         title="Compare posts",
         description=(
             "Compare posts with those of their kind, or groups by kind, weekday or hour, all read at the "
-            "same age. Returns values, places and how many posts each rests on."
+            "same age. Describes and tests nothing. Returns values, places and how many posts each rests on."
         ),
         takes=inputs.ComparePosts,
         gives=views.ComparisonView,

@@ -232,6 +232,7 @@ _K = RemedyKind
 # `{name}` is an argument of the remedy. A call that lacks it names the argument alone.
 _CALLS: Final[Mapping[RemedyKind, str]] = {
     _K.APPROVE_POST: "publish_post(post_id={post})",
+    _K.ASK_BEST_TIME: "get_best_time()",
     _K.CANCEL_POST: "cancel_post(post_id={post})",
     _K.EDIT_POST: "change_post(post_id={post}, ...)",
     _K.LIST_ACCOUNTS: "get_account()",

@@ -262,7 +262,8 @@ async def compare(
     r"""Compare posts at an equal age: each with its place among its own kind of the last 90 days.
 
     With --by groups are compared: how many, median, and the quartiles between which half of them lie. A
-    group of fewer than 5 is marked with a dot: it says little. Makes no call.
+    group of fewer than 5 is marked with a dot: it says little. Groups are described, and not tested. Makes
+    no call.
 
     \b
     pressroom insights compare 17901234567890123 17907654321098765
@@ -312,6 +313,8 @@ def _draw_comparison(invocation: Invocation, shape: ComparisonShape) -> None:
             stand = f"at {lowest}" if lowest == highest else f"as read, at {lowest} to {highest}"
             some = f"; {shape.corrected} are corrected from readings further off" if shape.corrected else ""
             invocation.console.note(f"Numbers stand {stand}{some}.")
+        if shape.note:
+            invocation.console.note(shape.note)
         return
     for post in shape.posts:
         words = "-"

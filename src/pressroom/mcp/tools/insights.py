@@ -7,7 +7,7 @@ from pressroom.core.errors import Refused
 from pressroom.mcp import inputs, views
 from pressroom.mcp.context import ToolContext, fenced
 from pressroom.service.ground.shaping import spelled
-from pressroom.service.insights.kept import ASSUMED_ZONE, By, InZone, kind_of
+from pressroom.service.insights.kept import ASSUMED_ZONE, GROUPS_DESCRIBE, By, InZone, kind_of
 from pressroom.service.insights.questions import ASSOCIATION, NOT_JUDGED, TooFew, best_time_says, could_see
 from pressroom.service.insights.unwatched import Outlook, outlook_says
 
@@ -47,7 +47,7 @@ async def get_insights(context: ToolContext, arguments: inputs.GetInsights) -> v
             permalink=media.permalink,
         )
         posts.append(measured)
-    absent = "A number that is absent is not known; it is not 0. compare_posts judges posts at one age."
+    absent = "A number that is absent is not known; it is not 0. compare_posts compares at one age."
     return views.InsightsView(
         account=listed.account, posts=tuple(posts), next_step=_with_outlook(absent, listed.outlook)
     )
@@ -67,6 +67,9 @@ async def compare_posts(context: ToolContext, arguments: inputs.ComparePosts) ->
         comparison = await pressroom.insights.in_zone(arguments.timezone).compare_groups(
             By(arguments.by), metric=arguments.metric, age_s=age_s, since=since or None
         )
+    step = f"{GROUPS_DESCRIBE.by(views.by_tool)} {_FEW}" if comparison.groups else _FEW
+    if arguments.by != By.KIND:
+        step += _zone_note(comparison)
     return views.ComparisonView(
         account=comparison.account,
         metric=comparison.metric,
@@ -91,9 +94,7 @@ async def compare_posts(context: ToolContext, arguments: inputs.ComparePosts) ->
             )
             for group in comparison.groups
         ),
-        next_step=_with_outlook(
-            f"{_FEW}{_zone_note(comparison) if arguments.by != By.KIND else ''}", comparison.outlook
-        ),
+        next_step=_with_outlook(step, comparison.outlook),
     )
 
 
@@ -156,7 +157,7 @@ async def get_account_insights(
         last=read.period.last.isoformat(),
         followers=(await pressroom.insights.audience()).followers,
         metrics=tuple(metrics),
-        next_step="A change inside the noise is none. No total means missing days, or a count of people. "
+        next_step="A change inside the noise may be chance. No total: missing days, or a count of people. "
         + NOT_JUDGED,
     )
 

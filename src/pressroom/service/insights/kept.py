@@ -304,6 +304,15 @@ class PostComparison(InZone):
         )
 
 
+GROUPS_DESCRIBE: Final = Fix.of(
+    "Groups are described here, and nothing is tested: of several, one lies highest by chance alone. Whether "
+    "hours or weekdays matter is tested by {}, and two times are compared by an experiment: {}.",
+    Remedy(RemedyKind.ASK_BEST_TIME),
+    Remedy(RemedyKind.START_EXPERIMENT),
+)
+"""What is said beside the numbers of groups."""
+
+
 def media_query(
     kinds: Sequence[str], since: datetime | None, until: datetime | None, text: str | None = None
 ) -> MediaQuery:

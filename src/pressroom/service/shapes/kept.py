@@ -19,6 +19,7 @@ from pressroom.insights.questions.stories import Taps
 from pressroom.insights.read import Total
 from pressroom.service.ground.shaping import InUtc, Shape, shape_of
 from pressroom.service.insights.kept import (
+    GROUPS_DESCRIBE,
     Compared,
     Group,
     KeptPost,
@@ -304,7 +305,8 @@ class ComparisonShape(Shape[PostComparison], frozen=True, kw_only=True):
     ages_s: the lowest and the highest age at which numbers of groups stand, under six hours that of their
     readings. corrected: how many of them are corrected from readings further off. outlook: null, but where
     fewer than 5 of these have numbers at that age, as on the first days. timezone: of the hours and days of
-    groups. is_zone_assumed: UTC, for an account without a zone.
+    groups. is_zone_assumed: UTC, for an account without a zone. note: that groups are described and nothing
+    is tested, and what tests; null for posts.
     """
 
     account: str
@@ -318,6 +320,12 @@ class ComparisonShape(Shape[PostComparison], frozen=True, kw_only=True):
     outlook: OutlookShape | None
     ages_s: tuple[int, ...]
     corrected: int
+    note: str | None
+
+    @classmethod
+    def of(cls, comparison: PostComparison) -> Self:
+        """Build the shape of a comparison."""
+        return shape_of(cls, comparison, note=str(GROUPS_DESCRIBE) if comparison.groups else None)
 
 
 class TapsShape(Shape[Taps], frozen=True, kw_only=True):
