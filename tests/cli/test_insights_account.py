@@ -269,9 +269,11 @@ def test_what_followed_a_post_is_called_an_association_and_never_its_doing(watch
     counted(watched)
     result = watched("insights", "growth", "--posts")
     reel, story = (row(result.out, f"179000000000000{number}") for number in (11, 12))
-    assert reel[4:] == ["+64", "+60", "0", "-", "-"]
+    assert reel[4:] == ["+64", "+60", "(unusual)", "0", "-", "-"]
     assert story[4:] == ["-", "-", "-", "3", "-"]
     assert "An association" in result.err
+    assert "Usual in 48 h without a post: +4 (of 3" in result.err
+    assert "Of 2 posts at most 0.04 would be marked unusual by chance." in result.err
     assert "brought" not in result.out + result.err
     posts = watched("insights", "growth", "--json").json["posts"]
     told = {post["id"]: post for post in posts}["17900000000000011"]

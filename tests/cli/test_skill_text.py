@@ -36,7 +36,7 @@ from pressroom.graph.limits import (
     VideoLimits,
 )
 from pressroom.graph.metrics import FEED, IMPRESSIONS_LAST_DAY, MEDIA_METRICS, REELS, STORY, metrics_for
-from pressroom.insights.statistics.comparisons import FEWEST
+from pressroom.insights.statistics.answers import FEWEST
 from pressroom.media import rules as targets
 from pressroom.publish.machine.policy import CAREFUL, FEWEST_CALLS
 from pressroom.service.posts import storing as twins

@@ -413,6 +413,22 @@ def test_an_experiment_comes_back_with_its_outcome(store: Store) -> None:
     assert store.readings.experiment(OTHER) is None
 
 
+def test_the_verdict_of_an_experiment_is_kept_while_it_runs_and_does_not_start_it_again(store: Store) -> None:
+    tally = SlotTally(posts=20, reached=20, awaited=0)
+    outcome = Outcome(told_at=NOW + DAY, first=tally, second=tally, beside=0, needed=5, difference=DIFFERENCE)
+    decided = experiment(0, outcome=outcome)
+    assert not store.readings.put_experiment(ONE, decided)
+    assert store.readings.put_experiment(ONE, experiment(0))
+    assert store.readings.put_experiment(ONE, decided)
+    assert store.readings.experiment(ONE) == decided
+    assert not store.readings.put_experiment(ONE, experiment(1))
+    stopped = experiment(0, outcome=outcome, stopped_at=NOW + DAY)
+    assert store.readings.put_experiment(ONE, stopped)
+    # Whoever asked before it was stopped, and answers only now, does not let it run again.
+    assert not store.readings.put_experiment(ONE, decided)
+    assert store.readings.experiment(ONE) == stopped
+
+
 def test_an_account_has_one_experiment_at_a_time(store: Store) -> None:
     assert store.readings.put_experiment(ONE, experiment(0))
     for later in (0, 1):

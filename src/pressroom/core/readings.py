@@ -277,24 +277,26 @@ SETTLED_AFTER = timedelta(hours=48)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotDifference:
-    """What the second slot reached in percent more than the first one, and the interval of that.
+    """What the second slot reached in percent more than the first one.
 
-    smallest_visible_percent: what would have been found in eight of ten such experiments. posts_needed: of
-    both slots together, to find 30 % that often.
+    low, high: the interval, which leaves out 0 exactly where the difference is found. They and is_found are
+    None before all planned posts are in: until then the difference is described, and nothing is tested.
+    smallest_visible_percent: what is found in eight of ten such experiments, all planned posts once in.
+    posts_needed: of both slots together, to find 30 % that often.
     """
 
     percent: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     confidence: float
-    is_found: bool
+    is_found: bool | None
     smallest_visible_percent: float
     posts_needed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotTally:
-    """The posts of one slot. reached: those with a reach at 24 h. awaited: those still too young for one."""
+    """The posts of one slot. reached: those with a reach at 24 h. awaited: those too young for it."""
 
     posts: int
     reached: int
@@ -303,7 +305,7 @@ class SlotTally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What an experiment said at a moment. difference: None with too few posts to compare.
+    """What an experiment said at a moment. difference: None with too few posts, or days, to compare.
 
     needed: how many posts with a reach each slot takes before they are compared. beside: posts published
     meanwhile that went out at neither slot.
@@ -321,8 +323,8 @@ class Outcome:
 class KeptExperiment:
     """Two slots that take turns, as texts that `parse_slots` reads, in a time zone.
 
-    posts: of both slots together, after which it is decided. kind: of the posts that count; None for photos,
-    carousels and reels. outcome: kept when it was stopped.
+    posts: of both slots together, after which it is decided, once. kind: of the posts that count; None for
+    photos, carousels and reels. outcome: kept when it was decided, or stopped before.
     """
 
     started_at: datetime

@@ -8,7 +8,7 @@ import pytest
 
 from pressroom.core.errors import NotFound, Refused
 from pressroom.core.installation import install_extra
-from pressroom.core.readings import Batch, KeptExperiment
+from pressroom.core.readings import Batch, KeptExperiment, SlotTally
 from pressroom.core.remedies import command_of
 from pressroom.core.when import parse_slots
 from pressroom.insights.questions.timing import Turn, experiment_posts, minutes_apart
@@ -126,9 +126,12 @@ async def test_a_difference_that_was_planted_is_found() -> None:
     told = status.outcome.difference
     assert told is not None
     assert told.is_found
-    assert told.low < 30 < told.high
+    assert told.low is not None
+    assert told.high is not None
+    assert 0 < told.low < 30 < told.high
     assert (status.is_complete, status.next_turn, len(status.posts)) == (True, None, 40)
     assert experiment_says(status).startswith("daily 18:00 reaches more than daily 09:00: the second slot")
+    assert experiment_says(status).endswith("%), n 20 and 20.")
     assert "would have been seen" in experiment_could_see(status)[0]
 
 
@@ -146,6 +149,53 @@ async def test_where_nothing_was_planted_none_is_said_and_stopping_keeps_that() 
     assert experiment_says(stopped).startswith(
         "No detectable difference between daily 09:00 and daily 18:00: "
     )
+
+
+async def test_before_all_posts_are_in_nothing_is_found_however_much_they_differ() -> None:
+    async with planted() as here:
+        await here.insights.start_experiment(MORNING, EVENING)
+        run_through(here, *two_slots(1, n=12, times=2))
+        running = await here.insights.experiment_status()
+        stopped = await here.insights.stop_experiment()
+    for status in (running, stopped):
+        told = status.outcome.difference
+        assert told is not None
+        assert (told.is_found, told.low, told.high, told.percent > 50) == (None, None, None, True)
+    assert " (n 12 and 12); chance may do so." in experiment_says(running)
+    assert experiment_says(running).endswith("It is decided once, when all 40 posts are in: 16 more.")
+    assert "once all 40 posts are in" in experiment_could_see(running)[0]
+    assert experiment_says(stopped).startswith(
+        "It was stopped before all 40 posts were in, so it decided nothing. So far the second slot stands at"
+    )
+
+
+async def test_a_post_is_awaited_until_no_reading_can_change_its_reach() -> None:
+    async with planted() as here:
+        await here.insights.start_experiment(MORNING, EVENING)
+        publish(here, 1, at(25, 9), 100)
+        here.clock.advance((at(26, 14) - here.clock.now()).total_seconds())
+        assert (await here.insights.experiment_status()).outcome.first == SlotTally(
+            posts=1, reached=0, awaited=1
+        )
+        here.clock.advance(2 * 3600)
+        assert (await here.insights.experiment_status()).outcome.first == SlotTally(
+            posts=1, reached=1, awaited=0
+        )
+
+
+async def test_the_verdict_stands_whatever_is_deleted_or_found_later() -> None:
+    async with planted() as here:
+        await here.insights.start_experiment(MORNING, EVENING)
+        run_through(here, *two_slots(1, times=1.3))
+        decided = await here.insights.experiment_status()
+        here.store.readings.delete_before(here.account, here.clock.now() - 20 * DAY)
+        publish(here, 999, at(25, 18), 5)
+        here.clock.advance(3600)
+        later = await here.insights.experiment_status()
+        stopped = await here.insights.stop_experiment()
+    assert decided.is_complete
+    assert later.outcome == decided.outcome == stopped.outcome
+    assert experiment_says(stopped) == experiment_says(decided)
 
 
 async def test_posts_count_within_half_an_hour_and_the_next_takes_the_other_slot() -> None:
@@ -171,10 +221,10 @@ async def test_posts_count_within_half_an_hour_and_the_next_takes_the_other_slot
 
 async def test_posts_beyond_the_planned_number_do_not_count() -> None:
     async with planted() as here:
-        await here.insights.start_experiment(MORNING, EVENING, posts=10)
-        run_through(here, *two_slots(1, n=8))
+        await here.insights.start_experiment(MORNING, EVENING, posts=16)
+        run_through(here, *two_slots(1, n=10))
         status = await here.insights.experiment_status()
-    assert (len(status.posts), status.is_complete) == (10, True)
+    assert (len(status.posts), status.is_complete) == (16, True)
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
@@ -188,7 +238,7 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
         (MORNING, "daily 10:00", {}, "experiment_slots"),
         ("sun 23:45", "mon 00:15", {}, "experiment_slots"),
         (MORNING, "at nine", {}, "slot"),
-        (MORNING, EVENING, {"posts": 3}, "experiment_posts"),
+        (MORNING, EVENING, {"posts": 15}, "experiment_posts"),
         (MORNING, EVENING, {"kind": "story"}, "kind"),
     ],
 )

@@ -1,11 +1,13 @@
 """Accounts whose truth is known: log reach is a format, a weekday, a trend and chance, and one block more."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
 from pressroom.insights.statistics.answers import BLOCKS
 from pressroom.insights.statistics.best_time import PostReach
+from pressroom.insights.statistics.experiments import SlotReach
 from pressroom.insights.statistics.inference import Floats
 
 PLANTED = BLOCKS[4]
@@ -51,6 +53,30 @@ def two_slots(
     rng = np.random.default_rng(seed)
     first, second = np.exp(7 + rng.normal(0, sigma, (2, n)))
     return first.tolist(), (second * times).tolist()
+
+
+def in_turns(
+    first: Sequence[float], second: Sequence[float], *, days: Sequence[int] | None = None
+) -> list[SlotReach]:
+    """The posts of two slots that take turns; by default each has a day of its own.
+
+    days: of the posts of the first slot, then of the second.
+    """
+    days = days or [*range(0, 2 * len(first), 2), *range(1, 2 * len(second), 2)]
+    reach = [*((False, one) for one in first), *((True, one) for one in second)]
+    return [
+        SlotReach(_START.date() + timedelta(days=day), is_second, one)
+        for day, (is_second, one) in zip(days, reach, strict=True)
+    ]
+
+
+def lucky_days(seed: int, *, luck: float, pairs: bool, n: int = 20, times: float = 1.0) -> list[SlotReach]:
+    """Posts of two slots, sigma 0.2, whose days have a luck of their own. pairs: both slots post each day."""
+    first, second = (np.log(reach) for reach in two_slots(seed, n=n, times=times))
+    days = [*range(n), *range(n)] if pairs else [*range(0, 2 * n, 2), *range(1, 2 * n, 2)]
+    of_day = np.random.default_rng([seed, 1]).normal(0, luck, 2 * n)[days]
+    reach = np.exp(np.concatenate([first, second]) + of_day)
+    return in_turns(reach[:n].tolist(), reach[n:].tolist(), days=days)
 
 
 def chance(rng: np.random.Generator, n: int, sigma: float, *, heavy: bool) -> Floats:

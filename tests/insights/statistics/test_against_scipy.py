@@ -17,9 +17,9 @@ from pressroom.insights.statistics.best_time import (
     columns_but_cells,
     indicators,
 )
-from pressroom.insights.statistics.comparisons import Experiment, Typical, experiment, typical
+from pressroom.insights.statistics.experiments import Experiment, experiment
 from pressroom.insights.statistics.inference import Floats
-from tests.insights.statistics.accounts import account, two_slots
+from tests.insights.statistics.accounts import account, in_turns
 
 # scipy's own types say nothing.
 scipy: Any = stats
@@ -115,57 +115,36 @@ def permuted(y: Floats, others: Floats, left: Floats) -> float:
     return float(found.pvalue)
 
 
-def test_an_experiment_is_students_comparison_where_nothing_is_clipped() -> None:
-    rng = np.random.default_rng(1)
-    first, second = (np.exp(rng.uniform(5, 6, size)) for size in (12, 15))
-    found = experiment(first.tolist(), second.tolist())
-    assert isinstance(found, Experiment)
-    assert found.n_far_off == 0
-    expected = scipy.ttest_ind(np.log(second), np.log(first))
-    interval = expected.confidence_interval(0.98)
-    assert math.isclose(found.second_against_first.low, 100 * math.expm1(interval.low))
-    assert math.isclose(found.second_against_first.high, 100 * math.expm1(interval.high))
-    assert abs(found.p - expected.pvalue) < 0.06
-
-
 def second_less_first(first: Floats, second: Floats, axis: int) -> Floats:
     return second.mean(axis=axis) - first.mean(axis=axis)
 
 
-def test_the_p_of_an_experiment_is_that_of_scipys_permutation_test() -> None:
-    rng = np.random.default_rng(2)
-    first, second = (np.sort(np.exp(rng.uniform(5, 6, 14))) for _ in range(2))
-    found = experiment(first.tolist(), second.tolist(), seed=5)
+def test_an_experiment_is_scipys_permutation_test_and_students_interval_where_nothing_is_clipped() -> None:
+    rng = np.random.default_rng(1)
+    first, second = (np.exp(rng.uniform(5, 6, 15)) for _ in range(2))
+    found = experiment(in_turns(first.tolist(), second.tolist()))
     assert isinstance(found, Experiment)
-    expected = scipy.permutation_test(
-        (np.log(first), np.log(second)),
-        second_less_first,
-        vectorized=True,
-        n_resamples=inference.RESAMPLES,
-        rng=np.random.default_rng(5),
+    assert found.n_far_off == 0
+    assert found.verdict
+    logs = np.log(first), np.log(second)
+    assert (
+        abs(found.verdict.p - scipy.permutation_test(logs, second_less_first, n_resamples=9999).pvalue) < 0.05
     )
-    assert math.isclose(found.p, float(expected.pvalue))
+    interval = scipy.ttest_ind(*logs[::-1]).confidence_interval(0.98)
+    ends = [math.log1p(end / 100) for end in (found.verdict.low, found.verdict.high)]
+    assert ends == pytest.approx([interval.low, interval.high], abs=0.06)
 
 
-def test_intervals_of_medians_are_scipys_bootstrap() -> None:
-    first = sorted(two_slots(1)[0])
-    found = typical(first, seed=4)
-    assert isinstance(found, Typical)
-    alone = bootstrapped((first,), np.median)
-    assert (found.median.low, found.median.high) == pytest.approx(alone)
-
-
-def bootstrapped(samples: tuple[list[float], ...], statistic: Any) -> tuple[float, float]:
-    found = scipy.bootstrap(
-        samples,
-        statistic,
-        n_resamples=1999,
-        batch=30_000 // sum(map(len, samples)),
-        method="percentile",
-        vectorized=True,
-        rng=np.random.default_rng(4),
-    )
-    return float(found.confidence_interval.low), float(found.confidence_interval.high)
+def test_of_pairs_an_experiment_is_scipys_test_of_their_differences() -> None:
+    rng = np.random.default_rng(2)
+    first, second = (np.exp(rng.uniform(5, 6, 14)) for _ in range(2))
+    found = experiment(in_turns(first.tolist(), second.tolist(), days=[*range(14), *range(14)]))
+    assert isinstance(found, Experiment)
+    assert (found.n_far_off, bool(found.verdict)) == (0, True)
+    logs = np.log(first), np.log(second)
+    expected = scipy.permutation_test(logs, second_less_first, permutation_type="samples", n_resamples=np.inf)
+    assert found.verdict
+    assert abs(found.verdict.p - expected.pvalue) < 0.05
 
 
 @pytest.mark.parametrize("freedom", [8, 40, 600])

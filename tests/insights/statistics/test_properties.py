@@ -12,13 +12,8 @@ from hypothesis import strategies as st
 
 from pressroom.insights.statistics.answers import Estimate, TooFew
 from pressroom.insights.statistics.best_time import BestTime, Family, PostReach, best_time
-from pressroom.insights.statistics.comparisons import (
-    Experiment,
-    FollowerCount,
-    experiment,
-    followers_after,
-    typical,
-)
+from pressroom.insights.statistics.experiments import Experiment, SlotReach, experiment
+from pressroom.insights.statistics.followers import FollowerCount, followers_after
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 REACH = st.one_of(st.integers(0, 1_000_000).map(float), st.sampled_from([0.0, 1.0, 500.0]))
@@ -42,6 +37,15 @@ COUNTS = st.lists(
     max_size=40,
 )
 TIMES = st.lists(st.integers(-50, 1000).map(lambda hours: START + timedelta(hours=hours)), max_size=6)
+TURNS = st.lists(
+    st.builds(
+        SlotReach,
+        day=st.integers(0, 20).map(lambda days: START.date() + timedelta(days=days)),
+        is_second=st.booleans(),
+        reach=REACH,
+    ),
+    max_size=40,
+)
 SCALE = st.sampled_from([0.01, 0.5, 3.0, 1000.0])
 examples = settings(max_examples=40, deadline=None)
 
@@ -77,38 +81,31 @@ def is_sound(answer: object) -> bool:
     return plain and finite and all(one.low <= one.value <= one.high for one in estimates_in(answer))
 
 
-@given(values=VALUES, seed=st.integers(0, 9))
+@given(posts=TURNS, seed=st.integers(0, 9))
 @examples
-def test_a_typical_value_is_sound_in_whatever_order_values_come(values: list[float], seed: int) -> None:
-    found = typical(values, seed=seed)
+def test_an_experiment_is_sound_in_whatever_order_posts_come(posts: list[SlotReach], seed: int) -> None:
+    found = experiment(posts, seed=seed)
     assert is_sound(found)
-    assert found.n == len(values)
-    assert typical(values[::-1], seed=seed) == found
-    if not isinstance(found, TooFew):
-        assert min(values) <= found.median.low <= found.median.high <= max(values)
-
-
-@given(first=VALUES, second=VALUES)
-@examples
-def test_an_experiment_is_sound_in_whatever_order_posts_come(first: list[float], second: list[float]) -> None:
-    found = experiment(first, second)
-    assert is_sound(found)
-    assert experiment(first[::-1], second[::-1]) == found
+    assert experiment(posts[::-1], seed=seed) == found
     if isinstance(found, Experiment):
-        assert found.n_first + found.n_second + found.n_without_reach == len(first) + len(second)
-        assert found.n_without_reach == [*first, *second].count(0.0)
+        assert found.n_first + found.n_second + found.n_without_reach == len(posts)
+        assert found.n_without_reach == [post.reach for post in posts].count(0.0)
+        assert found.verdict
+        low, high = found.verdict.low, found.verdict.high
+        assert low <= found.percent <= high
+        assert found.verdict.is_found is not (low <= 0 <= high)
 
 
-@given(first=VALUES, second=VALUES, scale=SCALE)
+@given(posts=TURNS, scale=SCALE)
 @examples
-def test_an_experiment_does_not_depend_on_the_unit(
-    first: list[float], second: list[float], scale: float
-) -> None:
-    found = experiment(first, second)
-    scaled = experiment([scale * one for one in first], [scale * one for one in second])
+def test_an_experiment_does_not_depend_on_the_unit(posts: list[SlotReach], scale: float) -> None:
+    found = experiment(posts)
+    scaled = experiment([post._replace(reach=scale * post.reach) for post in posts])
     if isinstance(found, Experiment) and isinstance(scaled, Experiment):
-        assert math.isclose(found.p, scaled.p, abs_tol=0.01)
-        assert are_near([found.second_against_first], [scaled.second_against_first])
+        assert found.verdict
+        assert scaled.verdict
+        assert math.isclose(found.verdict.p, scaled.verdict.p, abs_tol=0.01)
+        assert math.isclose(found.percent, scaled.percent, rel_tol=1e-4, abs_tol=1e-4)
     else:
         assert found == scaled
 

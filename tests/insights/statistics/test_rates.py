@@ -1,13 +1,16 @@
 """Of a hundred accounts whose truth is known: how many are told it, and how many are told what is not so."""
 
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from pressroom.core.readings import KeptExperiment
+from pressroom.insights.questions.timing import ExperimentPost, Turn, outcome_of
 from pressroom.insights.statistics.best_time import BestTime, best_time
-from pressroom.insights.statistics.comparisons import Experiment, experiment
-from tests.insights.statistics.accounts import PLANTED, WEEKDAY_EFFECTS, account, two_slots
+from pressroom.insights.statistics.experiments import Experiment, Verdict, experiment
+from tests.insights.planted import media_of
+from tests.insights.statistics.accounts import PLANTED, WEEKDAY_EFFECTS, account, in_turns, two_slots
 
 ACCOUNTS = range(100)
 
@@ -19,9 +22,15 @@ def asked(seed: int, **known: Any) -> BestTime:
 
 
 def tried(seed: int, **known: Any) -> Experiment:
-    found = experiment(*two_slots(seed, **known), seed=seed)
+    found = experiment(in_turns(*two_slots(seed, **known)), seed=seed)
     assert isinstance(found, Experiment)
     return found
+
+
+def verdict(seed: int, **known: Any) -> Verdict:
+    decided = tried(seed, **known).verdict
+    assert decided is not None
+    return decided
 
 
 def test_thirty_percent_in_one_block_is_found_there_and_its_interval_holds_the_truth() -> None:
@@ -42,21 +51,40 @@ def test_where_time_does_not_matter_neither_hours_nor_weekdays_are_found(known: 
 
 
 def test_thirty_percent_between_two_slots_of_twenty_is_found() -> None:
-    told = [tried(seed, times=1.3) for seed in ACCOUNTS]
+    told = [verdict(seed, times=1.3) for seed in ACCOUNTS]
     assert sum(found.is_found for found in told) >= 90
-    assert (
-        sum(found.second_against_first.low <= 30 <= found.second_against_first.high for found in told) >= 95
-    )
+    assert sum(found.low <= 30 <= found.high for found in told) >= 95
+
+
+def test_looked_at_after_each_pair_an_experiment_of_nothing_alarms_no_oftener_than_once_looked_at() -> None:
+    began = datetime(2026, 3, 2, tzinfo=UTC)
+    kept = KeptExperiment(started_at=began, first="", second="", timezone="Europe/Oslo", posts=40)
+    alarms = 0
+    for seed in ACCOUNTS:
+        posts = [
+            ExperimentPost(
+                media=media_of(str(at), began + timedelta(days=at, hours=9 + 9 * is_second)),
+                turn=Turn.SECOND if is_second else Turn.FIRST,
+                reach=reach,
+                is_awaited=False,
+            )
+            for at, pair in enumerate(zip(*two_slots(seed), strict=True))
+            for is_second, reach in enumerate(pair)
+        ]
+        looks = [outcome_of(kept, posts[:end], 0, began).difference for end in range(2, 41, 2)]
+        assert not any(look and look.is_found is not None for look in looks[:-1])
+        alarms += any(look and look.is_found for look in looks)
+    assert alarms <= 5
 
 
 @pytest.mark.parametrize("sigma", [0.2, 0.6])
 def test_of_two_slots_that_are_alike_none_is_found_better(sigma: float) -> None:
-    assert sum(not tried(seed, sigma=sigma).is_found for seed in ACCOUNTS) >= 95
+    assert sum(not verdict(seed, sigma=sigma).is_found for seed in ACCOUNTS) >= 95
 
 
 def test_as_many_posts_as_are_said_to_be_needed_find_thirty_percent_in_eight_of_ten_cases() -> None:
     needed = tried(0, sigma=0.6, n=200).posts_needed
-    found = sum(tried(seed, sigma=0.6, n=needed // 2, times=1.3).is_found for seed in ACCOUNTS)
+    found = sum(verdict(seed, sigma=0.6, n=needed // 2, times=1.3).is_found for seed in ACCOUNTS)
     assert 70 <= found <= 90
 
 

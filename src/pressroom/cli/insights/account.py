@@ -282,20 +282,15 @@ def _draw_growth_of_posts(invocation: Invocation, shape: GrowthShape) -> None:
         after, beyond = post.association, "-"
         if after and after.more_than_usual is not None:
             # What followed a post is held against 48 hours without one.
-            noise = "" if after.is_outside_noise else " (within the noise)"
+            noise = " (unusual)" if after.is_outside_noise else " (within the noise)"
             beyond = f"{_signed(after.more_than_usual)}{noise}"
         change = _signed(after.change_in_48h if after else None)
         others = str(after.other_posts) if after else "-"
         head = [post.id, post.kind, post.published_at[:16].replace("T", " ")]
         rows.append([*head, change, beyond, others, number(post.follows), line(post.caption)])
     invocation.console.table(_GROWTH_POSTS, rows)
-    if not shape.is_judged:
-        note(_needs_report())
-    # An account that posts every day has no 48 hours without a post, and so nothing that is usual.
-    elif usual := shape.usual_48h:
-        note(f"Usual in 48 h without a post: {_signed(usual.change)}, the median of {usual.n} of them.")
-    else:
-        note("There are too few 48 h without a post to say what is usual.")
+    # An account that posts every day has no day without a post, and so nothing that is usual.
+    note(shape.says or _needs_report())
     note("An association: what else happened in those 48 h counts as well. Stories do not count as posts.")
 
 

@@ -5,6 +5,7 @@
 effect of the post.
 """
 
+import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -23,7 +24,13 @@ from pressroom.core.readings import (
 from pressroom.graph.metrics import ONLINE_FOLLOWERS
 from pressroom.insights.questions.periods import can_judge, day_of, last_ended
 from pressroom.insights.questions.posts import kind_of
-from pressroom.insights.statistics.answers import LONGEST_GAP, FollowersAfter, TooFew
+from pressroom.insights.statistics.answers import (
+    FEWEST_QUIET_DAYS,
+    LONGEST_GAP,
+    MARKED_BY_CHANCE,
+    FollowersAfter,
+    TooFew,
+)
 
 MOST_PARTS: Final = 45
 """Instagram tells the largest 45 parts, and not how many the others are."""
@@ -170,7 +177,7 @@ def follower_days(
 
 
 class UsualGrowth(NamedTuple):
-    """The usual change in 48 h in which nothing was posted: the median of n of them."""
+    """The usual change in 48 h without a post: twice the median of n quiet days."""
 
     n: int
     change: float
@@ -191,37 +198,70 @@ class PostGrowth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostsGrowth:
-    """Posts, oldest first. usual: None where there are too few quiet windows. is_judged: with numpy."""
+    """Posts, oldest first. is_judged: with numpy; without it no days are called quiet.
+
+    usual: None where there are too few quiet days, which are those from 48 h after a post until the next.
+    quiet_days, quiet_days_needed: how many there are, and how many it takes. days_between: posts, the median;
+    None of fewer than two posts.
+    """
 
     posts: tuple[PostGrowth, ...]
     usual: UsualGrowth | None
+    quiet_days: int
+    quiet_days_needed: int
+    days_between: float | None
     is_judged: bool
+
+    @property
+    def by_chance(self) -> float | None:
+        """How many of the posts chance alone would call unusual, at most; None where none is judged."""
+        judged = [post for post in self.posts if post.after and post.after.is_outside_noise is not None]
+        return MARKED_BY_CHANCE * len(judged) if judged else None
 
 
 def posts_growth(
-    media: Sequence[KeptMedia], latest: Iterable[AgedReading], counts: Iterable[AccountReading]
+    media: Sequence[KeptMedia],
+    latest: Iterable[AgedReading],
+    counts: Iterable[AccountReading],
+    *,
+    around: Sequence[KeptMedia] = (),
 ) -> PostsGrowth:
-    """Return for each post how followers moved after it; not after stories, which many have each day."""
+    """Return for each post how followers moved after it; not after stories, which many have each day.
+
+    around: other posts of the time of the counts, and of the 48 h before: a day after them is not quiet.
+    """
     ordered = sorted(media, key=lambda post: (post.published_at, post.id))
     readings = {aged.media.id: aged.reading for aged in latest}
     after, usual, is_judged = dict[str, FollowersAfter](), None, can_judge()
+    no_stories = sorted(
+        (post for post in (*media, *around) if kind_of(post) != "story"), key=lambda post: post.published_at
+    )
+    times = [post.published_at for post in no_stories]
+    quiet_days, gaps = 0, [(later - earlier) / timedelta(days=1) for earlier, later in pairwise(times)]
     if is_judged:
-        from pressroom.insights.statistics.comparisons import FollowerCount, followers_after  # noqa: PLC0415
+        from pressroom.insights.statistics.followers import FollowerCount, followers_after  # noqa: PLC0415
 
         track = [
             FollowerCount(at=own.read_at, followers=own.followers_count)
             for own in counts
             if own.followers_count is not None
         ]
-        no_stories = [post for post in ordered if kind_of(post) != "story"]
-        association = followers_after(track, [post.published_at for post in no_stories])
+        association = followers_after(track, times)
         after = dict(zip([post.id for post in no_stories], association.posts, strict=True))
+        quiet_days = association.usual.n
         if not isinstance(association.usual, TooFew):
-            usual = UsualGrowth(association.usual.n, association.usual.median.value)
+            usual = UsualGrowth(quiet_days, association.usual.change)
     posts = list[PostGrowth]()
     for post in ordered:
         reading = readings.get(post.id)
         follows = reading.numbers.get("follows") if reading else None
         age_s = reading.age_s if reading and follows is not None else None
         posts.append(PostGrowth(media=post, follows=follows, follows_age_s=age_s, after=after.get(post.id)))
-    return PostsGrowth(posts=tuple(posts), usual=usual, is_judged=is_judged)
+    return PostsGrowth(
+        posts=tuple(posts),
+        usual=usual,
+        quiet_days=quiet_days,
+        quiet_days_needed=FEWEST_QUIET_DAYS,
+        days_between=statistics.median(gaps) if gaps else None,
+        is_judged=is_judged,
+    )

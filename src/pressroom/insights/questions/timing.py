@@ -45,7 +45,10 @@ class Turn(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExperimentPost:
-    """A post of an experiment. reach: at 24 h; None where there is none, or none yet (is_awaited)."""
+    """A post of an experiment. reach: at 24 h; None where there is none, or none yet (is_awaited).
+
+    A reach counts once no reading can be made that is nearer to 24 h, so that it changes no more.
+    """
 
     media: KeptMedia
     turn: Turn
@@ -105,8 +108,8 @@ def experiment_posts(
         if turn is None:
             beside += 1
         elif len(posts) < experiment.posts:
-            number = reach.get(post.id)
-            is_awaited = number is None and post.published_at > too_old_to_await
+            is_awaited = post.published_at > too_old_to_await
+            number = None if is_awaited else reach.get(post.id)
             posts.append(ExperimentPost(media=post, turn=turn, reach=number, is_awaited=is_awaited))
     return posts, beside
 
@@ -125,21 +128,35 @@ def next_turn(experiment: KeptExperiment, posts: Sequence[ExperimentPost]) -> Tu
     return posts[-1].turn.other if posts else Turn.FIRST
 
 
-def outcome_of(posts: Sequence[ExperimentPost], beside: int, now: datetime) -> Outcome:
-    """Return what an experiment's posts say."""
+def outcome_of(
+    experiment: KeptExperiment, posts: Sequence[ExperimentPost], beside: int, now: datetime
+) -> Outcome:
+    """Return what an experiment's posts say: a verdict once all that were planned are in, not before.
+
+    A test at every look would find a difference that is not there in three times as many experiments.
+    """
     difference = None
     if is_comparable(posts):
-        from pressroom.insights.statistics.comparisons import experiment  # noqa: PLC0415  # an extra
+        from pressroom.insights.statistics import experiments, inference  # noqa: PLC0415  # an extra
 
-        result = experiment(_reaches(posts, Turn.FIRST), _reaches(posts, Turn.SECOND))
+        zone = ZoneInfo(experiment.timezone)
+        reached = [
+            experiments.SlotReach(
+                post.media.published_at.astimezone(zone).date(), post.turn is Turn.SECOND, post.reach
+            )
+            for post in posts
+            if post.reach
+        ]
+        awaited = sum(post.is_awaited for post in posts) + experiment.posts - len(posts)
+        result = experiments.experiment(reached, missing=awaited or None)
         if not isinstance(result, TooFew):
-            estimate = result.second_against_first
+            verdict = result.verdict
             difference = SlotDifference(
-                percent=estimate.value,
-                low=estimate.low,
-                high=estimate.high,
-                confidence=estimate.confidence,
-                is_found=result.is_found,
+                percent=result.percent,
+                low=verdict and verdict.low,
+                high=verdict and verdict.high,
+                confidence=1 - inference.ALPHA,
+                is_found=verdict and verdict.is_found,
                 smallest_visible_percent=result.smallest_visible_percent,
                 posts_needed=result.posts_needed,
             )

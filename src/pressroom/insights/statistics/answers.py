@@ -20,6 +20,12 @@ FEWEST: Final = 5
 """Fewer values say nothing about how far a median may be off."""
 FEWEST_OF_A_SLOT: Final = 5
 """An experiment compares its two slots once each has so many posts with a reach."""
+FEWEST_OF_EXPERIMENT: Final = 16
+"""Eight days of two posts: with fewer, no difference is too large for chance."""
+FEWEST_QUIET_DAYS: Final = 10
+"""Of fewer days without a post, gains that hang together from day to day look steadier than they are."""
+MARKED_BY_CHANCE: Final = 0.02
+"""At most so many of posts that brought nothing are told to be followed by more or fewer than usual."""
 LONGEST_GAP: Final = timedelta(hours=30)
 """Followers are counted daily, at times some hours late. With a count missing no day can be told apart."""
 
@@ -64,6 +70,7 @@ class FollowersAfter:
     """The change of followers in the 48 h after a post, beside the usual change: an association.
 
     None where it is not known: change without counts about either end, the others without a usual change.
+    Where one is known, the change is from what was counted before the post, and what usually comes until it.
     other_posts: less than 48 h earlier or later, which have as much a part in the change.
     """
 

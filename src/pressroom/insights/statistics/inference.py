@@ -1,6 +1,6 @@
 """What every answer of the statistics is computed with: resampling, a robust fit, and statistical power.
 
-* Resampling: scipy's bootstrap and permutation tests, with types. Only this module imports scipy.
+* Resampling: scipy's permutation tests, with types. Only this module imports scipy.
 * `fit_robustly`: a linear fit that a single viral post cannot turn (Huber's).
 * Power: how small an effect could have been seen, and how many posts it takes to see one of 30 %. Each answer
   says both, because "nothing found" among few posts says little.
@@ -13,7 +13,6 @@ import math
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final, Protocol, cast
 
 import numpy as np
@@ -26,77 +25,17 @@ Floats = NDArray[np.float64]
 Statistic = Callable[..., Floats]
 
 RESAMPLES: Final = 999
-# The ends of an interval need more resamples than a p: few of them lie out there.
-_INTERVAL_RESAMPLES: Final = 1999
 # Numbers resampled at once: as many as stay in a processor's cache. A million take three times the CPU.
 _BATCH_NUMBERS: Final = 30_000
 
 
-class _Interval(Protocol):
-    low: float
-    high: float
-
-
-class _Bootstrapped(Protocol):
-    confidence_interval: _Interval
-
-
 class _Permuted(Protocol):
-    pvalue: float
     null_distribution: Floats
 
 
-_bootstrap = cast("Callable[..., _Bootstrapped]", stats.bootstrap)  # pyright: ignore[reportUnknownMemberType]
 _permute = cast("Callable[..., _Permuted]", stats.permutation_test)  # pyright: ignore[reportUnknownMemberType]
 _t_quantile = cast("Callable[[float, float], Any]", special.stdtrit)
 _noncentrality = cast("Callable[[float, float, float], Any]", special.nctdtrinc)
-
-
-@dataclass(frozen=True, slots=True)
-class _Drawn:
-    """Resamples that scipy takes as its own, so that it draws none."""
-
-    bootstrap_distribution: Floats
-
-
-def median_interval(
-    samples: tuple[Floats, ...], statistic: Statistic, *, confidence: float, seed: int
-) -> tuple[float, float]:
-    """Return the bootstrap's percentile interval of a statistic of the medians of independent samples.
-
-    samples: each sorted. statistic: takes a median of each sample. Percentile and not BCa, whose correction
-    of a median is undefined where neighbours are equal.
-    """
-    middles = _draw_middles(tuple(map(len, samples)), seed)
-    medians = [(sample[low] + sample[high]) / 2 for sample, (low, high) in zip(samples, middles, strict=True)]
-    interval = _bootstrap(
-        samples,
-        statistic,
-        n_resamples=0,
-        bootstrap_result=_Drawn(statistic(*medians)),
-        vectorized=True,
-        confidence_level=confidence,
-        method="percentile",
-    ).confidence_interval
-    return float(interval.low), float(interval.high)
-
-
-@lru_cache(maxsize=8)
-def _draw_middles(sizes: tuple[int, ...], seed: int) -> tuple[NDArray[np.int64], ...]:
-    """Return of each sample the places of the lower and the upper middle value of every resample.
-
-    In a sorted sample they depend on its size alone: an account's fifteen metrics, which have as many days
-    each, are resampled once.
-    """
-    rng, batch = np.random.default_rng(seed), _batch(sizes)
-    places: list[list[NDArray[np.int64]]] = [[] for _ in sizes]
-    for start in range(0, _INTERVAL_RESAMPLES, batch):
-        count = min(batch, _INTERVAL_RESAMPLES - start)
-        for size, of_sample in zip(sizes, places, strict=True):
-            middle = [(size - 1) // 2, size // 2]
-            drawn = rng.integers(0, size, (count, size))
-            of_sample.append(np.partition(drawn, middle, axis=-1)[:, middle])
-    return tuple(np.concatenate(of_sample).T for of_sample in places)
 
 
 def null_of_pairings(values: Floats, statistic: Statistic, *, seed: int) -> Floats:
@@ -111,20 +50,6 @@ def null_of_pairings(values: Floats, statistic: Statistic, *, seed: int) -> Floa
         alternative="greater",
         rng=np.random.default_rng(seed),
     ).null_distribution
-
-
-def two_sample_p(first: Floats, second: Floats, statistic: Statistic, *, seed: int) -> float:
-    """Return the two-sided p of a difference between two samples, by permutation."""
-    permuted = _permute(
-        (first, second),
-        statistic,
-        permutation_type="independent",
-        vectorized=True,
-        n_resamples=RESAMPLES,
-        batch=_batch([len(first), len(second)]),
-        rng=np.random.default_rng(seed),
-    )
-    return float(permuted.pvalue)
 
 
 def _batch(sizes: Sequence[int]) -> int:

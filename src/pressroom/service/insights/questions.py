@@ -9,7 +9,7 @@ experiment stands; `best_time_says` and `experiment_says` put the findings of bo
 import asyncio
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -42,7 +42,7 @@ from pressroom.insights.questions.periods import (
     last_ended,
 )
 from pressroom.insights.questions.timing import KINDS, ExperimentPost, Turn
-from pressroom.insights.statistics.answers import TooFew
+from pressroom.insights.statistics.answers import FEWEST_OF_EXPERIMENT, MARKED_BY_CHANCE, TooFew
 from pressroom.service.ground.output import require_report_extra
 from pressroom.service.insights.kept import InZone, KeptAccount, list_media, numbers_at
 from pressroom.service.insights.unwatched import Outlook, outlook, outlook_says
@@ -230,14 +230,17 @@ async def growth_between(
     period = days_within(span, until, last)
     since = span if isinstance(span, datetime) else end_of(period.first - _DAY)
     ends_at = min(until or kept.now, kept.now)
-    # The 48 h after the last posts lie behind `until`.
-    counts = await run(readings.account_readings, kept.account, since - 3 * _DAY, ends_at + 4 * _DAY)
+    # What is usual without a post is told from at least so many days. Around them lie the 48 h after posts.
+    history, after = min(since, ends_at - timedelta(days=GROWTH_DAYS)), ends_at + 4 * _DAY
+    counts = await run(readings.account_readings, kept.account, history - 3 * _DAY, after)
     gains = await run(readings.days, kept.account, since - 2 * _DAY, ends_at + 2 * _DAY, [FOLLOWER_COUNT])
     # Each morning, until the day that has just ended is read, the day before it is the last one.
     read = {day_of(gain.ends_at) for gain in gains} | {last_ended(own.read_at) for own in counts}
     if last not in read:
         period = days_within(span, until, last - _DAY)
-    media = await run(readings.media, kept.account, MediaQuery(since=since, before=ends_at))
+    published = await run(readings.media, kept.account, MediaQuery(since=history - 4 * _DAY, before=after))
+    media = [post for post in published if since <= post.published_at < ends_at]
+    around = [post for post in published if not since <= post.published_at < ends_at]
     with_follows = [post for post in media if post.product_type in _FOLLOWS_OF]
     latest = await run(readings.latest, kept.account, with_follows)
     # With the day before, at whose end the first one begins.
@@ -254,7 +257,25 @@ async def growth_between(
         watched_since=kept.collecting.started_at,
         days=tuple(days[next(known, len(days)) :]),
         change=change,
-        posts=posts_growth(media, latest, counts),
+        posts=posts_growth(media, latest, counts, around=around),
+    )
+
+
+def growth_says(posts: PostsGrowth) -> str | None:
+    """Say what is usual without a post and how much chance marks, or why nobody can know; None unjudged."""
+    if not posts.is_judged:
+        return None
+    if posts.usual:
+        usual = f"Usual in 48 h without a post: {posts.usual.change:+,.0f} (of {posts.usual.n} quiet days)."
+        if posts.by_chance is None:
+            return usual
+        judged = round(posts.by_chance / MARKED_BY_CHANCE)
+        return f"{usual} Of {judged} posts at most {posts.by_chance:.2g} would be marked unusual by chance."
+    often = "" if posts.days_between is None else f" You posted every {posts.days_between:.1f} days (median)."
+    return (
+        "What is usual without a post cannot be known, and so not what is unusual after one: it takes "
+        f"{posts.quiet_days_needed} days from count to count that begin 48 h after a post and hold none, and "
+        f"there are {posts.quiet_days}.{often}"
     )
 
 
@@ -275,7 +296,7 @@ def definitions_of(names: tuple[str, ...]) -> tuple[Definition, ...]:
 
 LOOKED_BACK: Final = timedelta(days=365)
 MOST_POSTS: Final = 1000
-FEWEST_POSTS, MOST_OF_EXPERIMENT = 10, 1000
+MOST_OF_EXPERIMENT: Final = 1000
 # A story is gone after the day at whose end posts are compared.
 _PRODUCTS: Final = ("FEED", "REELS")
 # A post counts for a slot within half an hour of its time, so that nearer slots would share posts.
@@ -315,10 +336,14 @@ class ExperimentStatus:
 
     @property
     def is_complete(self) -> bool:
-        """Whether all planned posts are out and none is awaited: until then nothing is decided."""
-        first, second = self.outcome.first, self.outcome.second
-        is_out = first.posts + second.posts >= self.experiment.posts
-        return is_out and not first.awaited and not second.awaited
+        """Whether all planned posts are in: until then nothing is decided."""
+        return is_complete(self.experiment, self.outcome)
+
+
+def is_complete(experiment: KeptExperiment, outcome: Outcome) -> bool:
+    """Return whether all planned posts are out, and none is awaited."""
+    first, second = outcome.first, outcome.second
+    return first.posts + second.posts >= experiment.posts and not first.awaited and not second.awaited
 
 
 def require_comparing(what: str) -> None:
@@ -364,12 +389,12 @@ def require_decidable(first: str, second: str, posts: int, kind: str | None) -> 
             limit=f"more than {_LEAST_MINUTES} minutes",
             fix="Choose two slots further apart.",
         )
-    if not FEWEST_POSTS <= posts <= MOST_OF_EXPERIMENT:
+    if not FEWEST_OF_EXPERIMENT <= posts <= MOST_OF_EXPERIMENT:
         raise Refused(
             f"An experiment of {posts} posts cannot be decided.",
             rule="experiment_posts",
             value=posts,
-            limit=f"{FEWEST_POSTS} to {MOST_OF_EXPERIMENT}",
+            limit=f"{FEWEST_OF_EXPERIMENT} to {MOST_OF_EXPERIMENT}",
             fix="Plan more of them: 40 is a usual number.",
         )
     if kind is not None and kind not in KINDS:
@@ -404,7 +429,11 @@ async def status_of(kept: KeptAccount, experiment: KeptExperiment) -> Experiment
         if timing.is_comparable(posts):
             require_comparing("An experiment")
         # Off the event loop: it resamples, as best time does.
-        outcome = await asyncio.to_thread(timing.outcome_of, posts, beside, kept.now)
+        outcome = await asyncio.to_thread(timing.outcome_of, experiment, posts, beside, kept.now)
+        if not experiment.stopped_at and is_complete(experiment, outcome):
+            # The verdict stands, whatever is found, deleted or asked later.
+            decided = replace(experiment, outcome=outcome)
+            await kept.store.run(kept.store.readings.put_experiment, kept.account, decided)
     # Slots take turns, so that nothing but the hour differs between their posts.
     turn = None if experiment.stopped_at else timing.next_turn(experiment, posts)
     return ExperimentStatus(
@@ -461,27 +490,50 @@ def could_see(times: BestTimes) -> list[str]:
 
 
 def experiment_says(status: ExperimentStatus) -> str:
-    """Say what an experiment found so far, or in the end."""
-    outcome = status.outcome
-    if outcome.difference is None:
-        counts = f"{outcome.first.reached} and {outcome.second.reached} have a reach at 24 h"
-        return f"Too few posts to compare: {counts}, and it takes {outcome.needed} of each slot."
+    """Say what an experiment decided, or that it has not, and how its posts stand."""
+    outcome, planned = status.outcome, status.experiment.posts
     difference, first, second = outcome.difference, status.experiment.first, status.experiment.second
-    percent = interval(difference.percent, difference.low, difference.high)
-    # The effect is that of the second slot against the first.
-    better, other = (second, first) if difference.percent > 0 else (first, second)
-    says = f"{better} reaches more than {other}: the second slot against the first {percent}."
-    if not difference.is_found:
-        says = f"No detectable difference between {first} and {second}: {percent}."
-    if status.is_complete or status.experiment.stopped_at:
-        return says
-    return f"So far: {says} Decide when all {status.experiment.posts} posts are in."
+    if status.is_complete and difference and difference.low is not None and difference.high is not None:
+        percent = interval(difference.percent, difference.low, difference.high)
+        n = f"n {outcome.first.reached} and {outcome.second.reached}"
+        if not difference.is_found:
+            return f"No detectable difference between {first} and {second}: {percent}, {n}."
+        # The effect is that of the second slot against the first.
+        better, other = (second, first) if difference.percent > 0 else (first, second)
+        return f"{better} reaches more than {other}: the second slot against the first {percent}, {n}."
+    stands, left = _stands(outcome), planned - outcome.first.posts - outcome.second.posts
+    if status.is_complete:
+        return f"All {planned} posts are in, and nothing could be decided. {stands}"
+    if status.experiment.stopped_at:
+        return f"It was stopped before all {planned} posts were in, so it decided nothing. {stands}"
+    young = outcome.first.awaited + outcome.second.awaited
+    more = [*([f"{left} more"] if left else []), *([f"{young} still too young for a reach"] if young else [])]
+    return f"{stands} It is decided once, when all {planned} posts are in: {' and '.join(more)}."
+
+
+def _stands(outcome: Outcome) -> str:
+    """Describe the posts so far, which decide nothing."""
+    first, second = outcome.first.reached, outcome.second.reached
+    if outcome.difference:
+        percent = f"{outcome.difference.percent:+,.0f} % against the first"
+        return f"So far the second slot stands at {percent} (n {first} and {second}); chance may do so."
+    if min(first, second) < outcome.needed:
+        counts = f"{first} and {second} have a reach at 24 h"
+        return f"Too few posts to compare: {counts}, and it takes {outcome.needed} of each slot."
+    return f"The posts with a reach at 24 h, {first} and {second}, are of too few days to compare."
 
 
 def experiment_could_see(status: ExperimentStatus) -> list[str]:
-    """Say how small a difference would have been seen."""
+    """Say how small a difference is seen once all posts are in."""
     difference = status.outcome.difference
-    return [_visible(difference.smallest_visible_percent, difference.posts_needed)] if difference else []
+    if difference is None:
+        return []
+    smallest, needed = difference.smallest_visible_percent, difference.posts_needed
+    if status.is_complete:
+        return [_visible(smallest, needed)]
+    planned = status.experiment.posts
+    will = f"{smallest:.0f} % or more is seen in eight of ten cases once all {planned} posts are in"
+    return [f"{will}; to see 30 % takes some {needed:,} posts."]
 
 
 def _visible(smallest: float, needed: int) -> str:
@@ -493,5 +545,8 @@ def _visible(smallest: float, needed: int) -> str:
 
 def interval(percent: float, low: float, high: float) -> str:
     """Write an effect with its interval."""
-    value, lowest, highest = (f"{round(end):+,}" if round(end) else "0" for end in (percent, low, high))
+    # An end near 0 keeps its side: whether an interval holds 0 is what it is read for.
+    value, lowest, highest = (
+        f"{round(end):+,}" if round(end) else f"{end:+.1g}" if end else "0" for end in (percent, low, high)
+    )
     return f"{value} % ({lowest} to {highest} %)"

@@ -16,7 +16,13 @@ from pressroom.insights.questions.people import (
 from pressroom.insights.questions.periods import Against, Day, InPeriod, Parts, Period, Stretch
 from pressroom.insights.questions.posts import kind_of
 from pressroom.service.ground.shaping import InUtc, Shape, shape_of
-from pressroom.service.insights.questions import AccountAudience, AccountPeriod, FollowersChange, Growth
+from pressroom.service.insights.questions import (
+    AccountAudience,
+    AccountPeriod,
+    FollowersChange,
+    Growth,
+    growth_says,
+)
 
 
 class DaySpanShape(Shape[Period], frozen=True, kw_only=True):
@@ -208,7 +214,7 @@ class PostGrowthShape(Shape[PostGrowth], frozen=True, kw_only=True):
 
 
 class UsualShape(Shape[UsualGrowth], frozen=True, kw_only=True):
-    """The usual change in 48 h without a post: the median of n of them."""
+    """The usual change in 48 h without a post: twice the median of n quiet days."""
 
     n: int
     change: float
@@ -225,8 +231,9 @@ class FollowersChangeShape(Shape[FollowersChange], frozen=True, kw_only=True):
 class GrowthShape(Shape[Growth], frozen=True, kw_only=True):
     """How followers moved. days: from the first on of which anything is known.
 
-    change: of two counts, over whole days, both named ones included; null without two. usual_48h: null
-    where there are too few 48 h without a post. is_judged: the extra `report` is there.
+    change: of two counts, over whole days, both named ones included; null without two. usual_48h: null where
+    there are too few quiet days, as `says` says: those from 48 h after a post until the next. by_chance: how
+    many of the posts at most chance alone puts outside the noise. is_judged: the extra `report` is there.
     """
 
     account: str
@@ -236,14 +243,24 @@ class GrowthShape(Shape[Growth], frozen=True, kw_only=True):
     is_judged: bool
     days: tuple[FollowerDayShape, ...]
     change: FollowersChangeShape | None
+    says: str | None
     usual_48h: UsualShape | None
+    by_chance: float | None
     posts: tuple[PostGrowthShape, ...]
 
     @classmethod
     def of(cls, growth: Growth) -> Self:
         """Build the shape of growth."""
         posts = growth.posts
-        return shape_of(cls, growth, posts, zone=DAY_ZONE, usual_48h=posts.usual, posts=posts.posts)
+        return shape_of(
+            cls,
+            growth,
+            posts,
+            zone=DAY_ZONE,
+            says=growth_says(posts),
+            usual_48h=posts.usual,
+            posts=posts.posts,
+        )
 
 
 class DefinitionShape(Shape[Definition], frozen=True, kw_only=True):

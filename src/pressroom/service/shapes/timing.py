@@ -161,13 +161,17 @@ class TurnShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DifferenceShape(Shape[SlotDifference], frozen=True, kw_only=True):
-    """What the second slot reached in percent more than the first. posts_needed: of both, to find 30 %."""
+    """What the second slot reached in percent more than the first. posts_needed: of both, to find 30 %.
+
+    low, high, is_found: null before all planned posts are in, when it is decided, once; the interval leaves
+    out 0 exactly where a difference is found.
+    """
 
     percent: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     confidence: float
-    is_found: bool
+    is_found: bool | None
     smallest_visible_percent: float
     posts_needed: int
 
@@ -178,8 +182,8 @@ class DifferenceShape(Shape[SlotDifference], frozen=True, kw_only=True):
             cls,
             difference,
             percent=_rounded(difference.percent),
-            low=_rounded(difference.low),
-            high=_rounded(difference.high),
+            low=None if difference.low is None else _rounded(difference.low),
+            high=None if difference.high is None else _rounded(difference.high),
             confidence=_rounded(difference.confidence),
             smallest_visible_percent=_rounded(difference.smallest_visible_percent),
         )
@@ -234,6 +238,10 @@ class ExperimentShape(Shape[ExperimentStatus], frozen=True, kw_only=True):
     def of(cls, status: ExperimentStatus) -> Self:
         """Build the shape of an experiment."""
         experiment, outcome = status.experiment, status.outcome
+        difference = DifferenceShape.of(outcome.difference) if outcome.difference else None
+        # Earlier versions kept a verdict of what was stopped before its end.
+        if difference and not status.is_complete:
+            difference = msgspec.structs.replace(difference, low=None, high=None, is_found=None)
         return shape_of(
             cls,
             status,
@@ -243,6 +251,7 @@ class ExperimentShape(Shape[ExperimentStatus], frozen=True, kw_only=True):
             says=experiment_says(status),
             first=TurnShape.of(experiment.first, outcome.first),
             second=TurnShape.of(experiment.second, outcome.second),
+            difference=difference,
             next_slot=status.next_turn.value if status.next_turn else None,
             next_at=spelled(status.next_at, experiment.timezone),
             posts=tuple(PlacedShape.of(post, experiment.timezone) for post in status.posts),

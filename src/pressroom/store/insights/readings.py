@@ -252,14 +252,20 @@ class SqlReadings:
             return Kept(*connection.execute(sa.select(*counts, *ends)).one())
 
     def put_experiment(self, account: str, experiment: KeptExperiment) -> bool:
-        """Store an experiment that starts, or the same one stopped; False for a start while one runs."""
+        """Store an experiment that starts, or the same one decided or stopped.
+
+        False for a start while one runs, and for one decided that does not run any more.
+        """
         c = t.experiments.c
         with self._database.writing() as connection:
             ours = ensure_account(self._database, connection, account)
             # Two that start at once wait for each other here.
             connection.execute(sa.select(accounts.c.id).where(accounts.c.id == ours).with_for_update())
             running = sa.select(c.started_at).where(c.account == ours, c.stopped_at.is_(None)).limit(1)
-            if experiment.stopped_at is None and connection.execute(running).first():
+            if experiment.outcome:
+                running = running.where(c.started_at == experiment.started_at)
+            is_running = connection.execute(running).first() is not None
+            if experiment.stopped_at is None and is_running is not bool(experiment.outcome):
                 return False
             writes = Writes(self._database, connection)
             writes.put(t.experiments, [rows.experiment_row(ours, experiment)])
