@@ -60,7 +60,7 @@ def test_looked_at_after_each_pair_an_experiment_of_nothing_alarms_no_oftener_th
     began = datetime(2026, 3, 2, tzinfo=UTC)
     kept = KeptExperiment(started_at=began, first="", second="", timezone="Europe/Oslo", posts=40)
     alarms = 0
-    for seed in ACCOUNTS:
+    for seed in range(40):
         posts = [
             ExperimentPost(
                 media=media_of(str(at), began + timedelta(days=at, hours=9 + 9 * is_second)),
@@ -74,7 +74,7 @@ def test_looked_at_after_each_pair_an_experiment_of_nothing_alarms_no_oftener_th
         looks = [outcome_of(kept, posts[:end], 0, began).difference for end in range(2, 41, 2)]
         assert not any(look and look.is_found is not None for look in looks[:-1])
         alarms += any(look and look.is_found for look in looks)
-    assert alarms <= 5
+    assert alarms <= 3
 
 
 @pytest.mark.parametrize("sigma", [0.2, 0.6])
