@@ -240,7 +240,7 @@ TOOLS: Final = (
         title="Compare posts",
         description=(
             "Compare posts with those of their kind, or groups by kind, weekday or hour, all read at the "
-            "same age. Describes and tests nothing. Returns values, places and how many posts each rests on."
+            "same age. Tests nothing. Returns values, places and how many posts each has."
         ),
         takes=inputs.ComparePosts,
         gives=views.ComparisonView,
