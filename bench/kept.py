@@ -1,7 +1,7 @@
 """An account that was watched for years: what a worker would have kept of it. The same with every run.
 
-Thirty posts a day and three stories, each read at its planned ages until now; two years of the account's own
-days, followers and audiences; and an experiment that runs.
+Thirty posts a day and three stories, each read about its planned ages until now; two years of the account's
+own days, followers and audiences; and an experiment that runs.
 """
 
 import random
@@ -33,6 +33,7 @@ DAYS: Final = 730
 _KINDS: Final = (("FEED", "IMAGE"), ("REELS", "VIDEO"), ("FEED", "CAROUSEL_ALBUM"))
 _APART, _STORIES_APART = timedelta(hours=0.8), timedelta(hours=8)
 _MISSED: Final = 0.02
+_YOUNG_S: Final = 48 * 3600
 _CAPTION: Final = (
     "Autumn in the harbour: nine boats, two gulls and the first frost. Which one is yours? #harbour"
 )
@@ -92,9 +93,19 @@ def _batch(media: list[KeptMedia], now: datetime, dice: random.Random) -> Batch:
         for age_s in (age for age in ages.ages_of(one.product_type) if age <= old_s):
             if dice.random() < _MISSED:
                 missed.append(_missed(one, age_s))
-            else:
-                readings.append(_reading(one, age_s, reach))
+                continue
+            for read_s in _read_about(age_s, dice):
+                readings.append(_reading(one, read_s, reach))
     return Batch(media=media, readings=readings, missed=missed)
+
+
+def _read_about(age_s: int, dice: random.Random) -> list[int]:
+    """Return when a media is read about an age: before and after it while it is young, then soon after."""
+    if age_s > _YOUNG_S:
+        return [age_s + dice.randrange(8 * 3600)]
+    apart_s = int(ages.LOOK_EVERY.total_seconds())
+    after_s = dice.randrange(apart_s)
+    return [age_s - apart_s + after_s, age_s + after_s]
 
 
 def _missed(media: KeptMedia, age_s: int) -> MissedReading:
@@ -113,7 +124,7 @@ def _reading(media: KeptMedia, age_s: int, reach: float) -> Reading:
         numbers |= {"replies": 1, "navigation": sum(taps.values())}
     else:
         numbers |= {"likes": seen // 20, "comments": 1, "saved": 2}
-    if media.product_type == "FEED" and age_s in ages.WHOLE_AGES:
+    if media.product_type == "FEED" and ages.last_reached("FEED", age_s) in ages.WHOLE_AGES:
         numbers |= {"follows": seen // 400, "profile_visits": seen // 90}
     return Reading(
         media_id=media.id,

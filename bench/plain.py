@@ -1,6 +1,6 @@
 """The rows of `kept` in DuckDB and pandas, in memory and with the numbers as columns, and questions to them.
 
-What somebody has who wrote all of it into a table of their own: no interpolation between two readings, no
+What somebody has who wrote all of it into a table of their own: the first reading after an age as it is, no
 captions, nothing that is missing told from what is 0. An answer is Python's tuples, or a frame.
 """
 
@@ -12,12 +12,24 @@ import duckdb
 import pandas as pd
 
 from pressroom.core.readings import Batch
+from pressroom.insights import ages
 from pressroom.insights.questions.posts import kind_of
 
 _DAY_S: Final = 86_400
 _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "media": ("id", "kind", "published_at"),
-    "readings": ("media_id", "age_s", "views", "reach", "likes", "comments", "saved", "shares", "follows"),
+    "readings": (
+        "media_id",
+        "age_s",
+        "about_s",
+        "views",
+        "reach",
+        "likes",
+        "comments",
+        "saved",
+        "shares",
+        "follows",
+    ),
     "taps": ("media_id", "age_s", "views", "taps", "exits"),
     "missed": ("media_id", "age_s"),
     "days": ("metric", "ends_at", "number"),
@@ -39,8 +51,9 @@ class Plain:
         rows = self._rows
         rows["media"] += [(one.id, kind_of(one), _naive(one.published_at)) for one in batch.media]
         for one in batch.readings:
-            numbers = [one.numbers.get(name) for name in _COLUMNS["readings"][2:]]
-            rows["readings"].append((one.media_id, one.age_s, *numbers))
+            numbers = [one.numbers.get(name) for name in _COLUMNS["readings"][3:]]
+            about_s = ages.last_reached("FEED", one.age_s)
+            rows["readings"].append((one.media_id, one.age_s, about_s, *numbers))
             if taps := one.parts.get("navigation"):
                 told = (one.numbers["views"], one.numbers["navigation"], taps["tap_exit"])
                 rows["taps"].append((one.media_id, one.age_s, *told))
@@ -73,7 +86,7 @@ def _naive(moment: datetime) -> datetime:
 
 _AT_24_H: Final = """
     SELECT m.*, r.* FROM media m JOIN readings r ON r.media_id = m.id
-    WHERE m.published_at >= ? AND r.age_s = 86400 ORDER BY {}
+    WHERE m.published_at >= ? AND r.about_s = 86400 ORDER BY {}
 """
 _LAST: Final = """
     SELECT m.*, r.* FROM media m
@@ -86,14 +99,14 @@ _LAST: Final = """
 """
 _GROUPS: Final = """
     SELECT {} AS part, count(*), count(reach), median(reach), quantile_cont(reach, [0.25, 0.75])
-    FROM media m LEFT JOIN readings r ON r.media_id = m.id AND r.age_s = 86400
+    FROM media m LEFT JOIN readings r ON r.media_id = m.id AND r.about_s = 86400
     WHERE m.published_at >= ? AND m.kind <> 'story' GROUP BY part ORDER BY part
 """
 _STANDING: Final = """
     SELECT * FROM (
         SELECT m.id, reach, rank() OVER (PARTITION BY kind ORDER BY reach DESC),
             count(*) OVER (PARTITION BY kind)
-        FROM media m JOIN readings r ON r.media_id = m.id WHERE m.published_at >= ? AND r.age_s = 86400
+        FROM media m JOIN readings r ON r.media_id = m.id WHERE m.published_at >= ? AND r.about_s = 86400
     ) WHERE id IN (SELECT unnest(?))
 """
 _PERIODS: Final = """
@@ -155,7 +168,7 @@ def in_pandas(plain: Plain, now: datetime) -> dict[str, Callable[[], object]]:
 
     def at_24_h() -> pd.DataFrame:
         media, readings = plain.frames["media"], plain.frames["readings"]
-        found = readings[readings["age_s"] == _DAY_S]
+        found = readings[readings["about_s"] == _DAY_S]
         return media[media["published_at"] >= since].merge(found, left_on="id", right_on="media_id")
 
     def last() -> object:

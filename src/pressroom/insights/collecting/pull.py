@@ -229,8 +229,7 @@ class Intake:
 
     def note_vanished(self, media: KeptMedia) -> None:
         """Note that Instagram does not know a media any more: nothing of it is planned, all of it is kept."""
-        if media.pending:
-            self.before[media.id] = media.pending
+        self._keep_pending(media)
         self.media[media.id] = msgspec.structs.replace(
             media, vanished_at=self.now, planned=None, pending=None
         )
@@ -264,19 +263,22 @@ class Intake:
 
         read_age_s: of the first reading after them; None without one.
         """
-        if media.pending:
-            self.before[media.id] = media.pending
-        around = [age for age in (media.last_age_s, read_age_s) if age is not None]
+        self._keep_pending(media)
+        read = [age for age in (media.last_age_s, read_age_s) if age is not None]
         # What was posted before collecting began was not missed: nothing was planned then.
         is_watched = media.id in self.stored or media.published_at >= self.collecting.started_at
         if media.planned and is_watched:
             for age_s in ages.reached(media.product_type, media.planned.planned_age_s - 1, until_s):
                 near_s = ages.tolerance_s(age_s, media.product_type)
-                if not any(abs(read_s - age_s) <= near_s for read_s in around):
+                if not any(abs(read_s - age_s) <= near_s for read_s in read):
                     self._note_missed(media, age_s)
         # A media that is back after it had vanished, and one from before the account, stay as they are.
         planned = media.planned and ages.next_planned(media.product_type, media.published_at, until_s)
         return msgspec.structs.replace(media, pending=None, planned=planned)
+
+    def _keep_pending(self, media: KeptMedia) -> None:
+        if media.pending:
+            self.before[media.id] = media.pending
 
     def _note_missed(self, media: KeptMedia, age_s: int) -> None:
         near = timedelta(seconds=ages.tolerance_s(age_s, media.product_type))

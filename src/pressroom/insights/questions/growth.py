@@ -6,13 +6,14 @@ them, bounds hold that are so of any number that grows ever more slowly.
 
 import math
 import statistics
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from pressroom.core.readings import Number, Numbers, Reading
 from pressroom.graph.metrics import AVERAGES
+from pressroom.insights.ages import MEDIA_AGES, STORY_AGES
 
 NARROW: Final = 1.25
 """Between readings whose ages are no further apart any steady path does: they differ by some 0.3 %."""
@@ -20,12 +21,15 @@ MOST_UNCERTAIN: Final = 10.0
 """A number that may be further off than so many percent is left out."""
 FEWEST: Final = 5
 """Fewer posts than these do not tell how a kind grows."""
-MOST: Final = 200
+MOST: Final = 60
 """So many posts of a kind are enough to tell."""
 # A step of one is a tenth of these: smaller counts do not show how a number grows.
 _LEAST_COUNT: Final = 10
-# Steps from ages that differ by less than a part in so many are the same.
-_FINENESS: Final = 400
+# The ages about which posts are read, and how far apart readings may be that tell how steep a curve is there.
+_KNOTS: Final = tuple(math.log(age_s) for age_s in sorted({*MEDIA_AGES, *STORY_AGES}))
+_STEADY: Final = math.log(1.5)
+# From ages that differ by less than a part in so many, posts spread alike.
+_FINENESS: Final = 20
 
 
 class Step(NamedTuple):
@@ -35,44 +39,137 @@ class Step(NamedTuple):
     spread: float
 
 
+class _Line(NamedTuple):
+    """A post's numbers: logarithms of the ages at which it was read, and of the numbers."""
+
+    ages: Sequence[float]
+    numbers: Sequence[float]
+
+    def at(self, age: float) -> float | None:
+        """Return the number at an age between two of these, in a line; None outside of them."""
+        place = bisect_left(self.ages, age)
+        if place == len(self.ages) or (place == 0 and self.ages[0] != age):
+            return None
+        high = self.numbers[place]
+        if self.ages[place] == age:
+            return high
+        back = (self.ages[place] - age) / (self.ages[place] - self.ages[place - 1])
+        return high - back * (high - self.numbers[place - 1])
+
+
+class _Knot(NamedTuple):
+    """A place of a kind's usual curve: logarithms of age and number, and how steep it is there."""
+
+    age: float
+    number: float
+    slope: float
+
+
+class _Usual(NamedTuple):
+    """Of a kind and metric, the lines of its posts and their usual curve."""
+
+    lines: Sequence[_Line]
+    curve: Sequence[_Knot]
+
+
 @dataclass(slots=True)
 class Growth:
     """How numbers of one kind of post grow until an age. posts: readings of each, by age."""
 
     age_s: int
     posts: Sequence[Sequence[Reading]] = ()
-    _steps: dict[tuple[str, int], Step | None] = field(default_factory=dict[tuple[str, int], Step | None])
+    _usual: dict[str, _Usual] = field(default_factory=dict[str, _Usual])
+    _spreads: dict[tuple[str | int, ...], float | None] = field(
+        default_factory=dict[tuple[str | int, ...], float | None]
+    )
 
-    def step(self, metric: str, from_s: int) -> Step | None:
-        """Return the usual step of a metric from another age to this one; None with too few posts."""
-        place = round(_FINENESS * math.log(from_s / self.age_s))
-        if (metric, place) not in self._steps:
-            start_s = self.age_s * math.exp(place / _FINENESS)
-            steps = [
-                end - start
-                for readings in self.posts
-                if (end := _log_at(readings, metric, self.age_s)) is not None
-                and (start := _log_at(readings, metric, start_s)) is not None
-            ]
-            self._steps[metric, place] = None
-            if len(steps) >= FEWEST:
-                middle = statistics.median(steps)
-                away = sorted(abs(step - middle) for step in steps)
-                self._steps[metric, place] = Step(middle, away[math.ceil(0.9 * len(away)) - 1])
-        return self._steps[metric, place]
+    def way(self, metric: str, *sides_s: int) -> Step | None:
+        """Return the usual step of a metric to the age from another; None with too few posts.
+
+        From two ages, one on each side: how much of the way from the one to the other is gone at the age.
+        """
+        if metric not in self._usual:
+            lines = [line for readings in self.posts if (line := _line_of(readings, metric))]
+            self._usual[metric] = _Usual(lines, _curve_through(lines))
+        lines, curve = self._usual[metric]
+        usual = _gone([_number_at(curve, math.log(age_s)) for age_s in (self.age_s, *sides_s)])
+        if usual is None:
+            return None
+        places = [round(_FINENESS * math.log(side_s / self.age_s)) for side_s in sides_s]
+        key = (metric, *places)
+        if key not in self._spreads:
+            now = math.log(self.age_s)
+            ages = [now, *(now + place / _FINENESS for place in places)]
+            # Posts were read about a few ages alone, and a line between these is too low: how they spread is
+            # of the lines, the way itself of the usual curve.
+            ways = [_gone([line.at(age) for age in ages]) for line in lines]
+            self._spreads[key] = _spread_of([way for way in ways if way is not None])
+        spread = self._spreads[key]
+        return None if spread is None else Step(usual, spread)
 
 
-def _log_at(readings: Sequence[Reading], metric: str, age_s: float) -> float | None:
-    """Return the logarithm of a number at an age between two readings, along that of the age."""
-    before, after = around(readings, age_s)
-    if before is None or after is None:
+def _spread_of(ways: Sequence[float]) -> float | None:
+    """Return how near nine of ten are to the median."""
+    if len(ways) < FEWEST:
         return None
-    low, high = before.numbers.get(metric, 0), after.numbers.get(metric, 0)
-    if low < _LEAST_COUNT or high < _LEAST_COUNT:
+    middle = statistics.median(ways)
+    return sorted(abs(way - middle) for way in ways)[math.ceil(0.9 * len(ways)) - 1]
+
+
+def _line_of(readings: Sequence[Reading], metric: str) -> _Line | None:
+    counted = [reading for reading in readings if reading.numbers.get(metric, 0) >= _LEAST_COUNT]
+    if not counted:
         return None
-    if before is after:
-        return math.log(low)
-    return math.log(low) + _share(before, age_s, after) * math.log(high / low)
+    return _Line(
+        [math.log(reading.age_s) for reading in counted],
+        [math.log(reading.numbers[metric]) for reading in counted],
+    )
+
+
+def _curve_through(lines: Sequence[_Line]) -> Sequence[_Knot]:
+    """Return the usual curve through the ages about which posts were read."""
+    knots, before = list[_Knot](), dict[int, float]()
+    for age in _KNOTS:
+        logs, slopes = dict[int, float](), list[float]()
+        for number, line in enumerate(lines):
+            place = bisect_left(line.ages, age)
+            if 0 < place < len(line.ages) and line.ages[place] - line.ages[place - 1] <= _STEADY:
+                width, rise = (side[place] - side[place - 1] for side in line)
+                slopes.append(rise / width)
+                logs[number] = line.numbers[place] - (line.ages[place] - age) * slopes[-1]
+        steps = [logs[number] - before[number] for number in logs if number in before]
+        if len(slopes) >= FEWEST and (not knots or len(steps) >= FEWEST):
+            height = knots[-1].number + statistics.median(steps) if knots else 0.0
+            knots.append(_Knot(age, height, statistics.median(slopes)))
+            before = logs
+    return knots
+
+
+def _gone(logs: Sequence[float | None]) -> float | None:
+    """Return the step to a first number from a second, or the share of the way from that to a third."""
+    now, start, *rest = logs
+    if now is None or start is None or None in rest:
+        return None
+    (end,) = rest or (None,)
+    if end is None:
+        return now - start
+    return (now - start) / (end - start) if end > start else None
+
+
+def _number_at(knots: Sequence[_Knot], age: float) -> float | None:
+    """Return the height of a curve between two knots: the cubic that is as high and as steep there."""
+    place = bisect_right(knots, age, key=lambda knot: knot.age)
+    if place == len(knots) and knots and knots[-1].age == age:
+        place -= 1
+    if not 0 < place < len(knots):
+        return None
+    low, high = knots[place - 1], knots[place]
+    width, share = high.age - low.age, (age - low.age) / (high.age - low.age)
+    rise = (high.number - low.number) / width
+    # Steeper than three times the rise it would not be steady.
+    first, second = (min(max(knot.slope, 0.0), 3 * max(rise, 0.0)) for knot in (low, high))
+    bend = (1 - share) * (first - rise) - share * (second - rise)
+    return low.number + width * share * (rise + (1 - share) * bend)
 
 
 def _share(before: Reading, age_s: float, after: Reading) -> float:
@@ -172,39 +269,23 @@ def corrected(sides: Sequence[Reading], growth: Growth) -> tuple[Numbers, float]
 def _estimate(name: str, people: str | None, sides: Sequence[Reading], growth: Growth) -> Step:
     """Return the logarithm of a number at the age of a growth, and how far off it may be."""
     logs = {side.age_s: math.log(max(side.numbers[name], 0.5)) for side in sides}
-    steps = dict[int, Step]()
-    for from_s in logs:
-        if step := growth.step(name, from_s) or (growth.step(people, from_s) if people else None):
-            steps[from_s] = step
-    bounds = _within_bounds(logs, growth.age_s)
-    if steps.keys() != logs.keys():
-        return bounds
-    low, high = min(logs), max(logs)
-    log = logs[low] + steps[low].log
-    if low != high:
-        # Both readings hold: of the way between them such posts go that share until the age.
-        way = steps[low].log - steps[high].log
-        share = min(max(steps[low].log / way, 0.0), 1.0) if way > 0 else 0.5
-        log = logs[low] + share * (logs[high] - logs[low])
-    usual = Step(log, min(step.spread for step in steps.values()))
-    return min(bounds, usual, key=lambda step: step.spread)
-
-
-def _within_bounds(logs: Mapping[int, float], age_s: int) -> Step:
-    """Return what is so of a number that grows, more slowly than its age, and ever more slowly.
-
-    Then it lies between the readings, above the line between them, and within the bounds of each side.
-    logs: by the ages of the readings, one or one on each side.
-    """
-    least, most = -math.inf, math.inf
-    for from_s, log in logs.items():
-        ends = log, log + math.log(age_s / from_s)
-        least, most = max(least, min(ends)), min(most, max(ends))
+    first_s, last_s = min(logs), max(logs)
+    low, high = logs[first_s], logs[last_s]
+    # What grows, more slowly than its age and ever more slowly, lies between the readings, above the line
+    # between them, and within the bounds of each side.
+    bounds = [sorted((log, log + math.log(growth.age_s / from_s))) for from_s, log in logs.items()]
+    least, most = max(least for least, _ in bounds), min(most for _, most in bounds)
     if len(logs) > 1:
-        low, high = min(logs), max(logs)
-        share = math.log(age_s / low) / math.log(high / low)
-        least = max(least, logs[low] + share * (logs[high] - logs[low]))
-    # Instagram takes some counts back: then nothing holds but that it lies between them.
+        share = math.log(growth.age_s / first_s) / math.log(last_s / first_s)
+        least = max(least, low + share * (high - low))
     if least > most:
-        least, most = min(logs.values()), max(logs.values())
-    return Step((least + most) / 2, (most - least) / 2)
+        # Instagram takes some counts back: then nothing holds but that it lies between them.
+        least, most = min(low, high), max(low, high)
+    estimate = Step((least + most) / 2, (most - least) / 2)
+    way = growth.way(name, *sorted(logs)) or (growth.way(people, *sorted(logs)) if people else None)
+    if way is None:
+        return estimate
+    usual = Step(low + way.log, way.spread)
+    if len(logs) > 1:
+        usual = Step(low + min(max(way.log, 0), 1) * (high - low), way.spread * abs(high - low))
+    return min(estimate, usual, key=lambda step: step.spread)

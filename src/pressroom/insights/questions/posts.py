@@ -40,8 +40,8 @@ KINDS: Final = ("photo", "carousel", "reel", "video", "story")
 """What `kind_of` gives."""
 RATE: Final = "engagement_rate"
 """The name under which the rate can be asked for like a metric."""
-AROUND: Final = 4
-"""Readings tell something of an age from a fourth of it until four times it."""
+AROUND: Final = 5
+"""Readings tell something of an age from a fifth of it until five times it."""
 YOUNGEST_S: Final = 6 * 3600
 """At lower ages numbers grow too fast between two looks: readings stand at their own age."""
 FEW: Final = 5
