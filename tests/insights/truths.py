@@ -15,7 +15,14 @@ from typing import Final, cast
 import numpy as np
 from msgspec.structs import replace as replace_struct
 
-from pressroom.core.readings import AccountDay, AccountReading, Batch, Collecting, KeptMedia
+from pressroom.core.readings import (
+    AccountDay,
+    AccountReading,
+    Batch,
+    Collecting,
+    KeptExperiment,
+    KeptMedia,
+)
 from pressroom.insights.questions.people import posts_growth
 from pressroom.insights.questions.periods import end_of
 from pressroom.insights.questions.timing import ExperimentPost, Turn, outcome_of
@@ -318,11 +325,23 @@ def ask_experiment(account: Simulated, seed: int, *, pairs: int, same_day: bool)
         )
         for place, (at, reach) in enumerate(draw_turns(account, pairs, seed, same_day=same_day))
     ]
-    looks = [outcome_of(posts[:n], 0, posts[n - 1].media.published_at + 2 * DAY) for n in _even(len(posts))]
+    planned = KeptExperiment(
+        started_at=posts[0].media.published_at,
+        first="daily 09:00",
+        second="daily 18:00",
+        timezone="UTC",
+        posts=len(posts),
+    )
+    looks = [
+        outcome_of(planned, posts[:n], 0, posts[n - 1].media.published_at + 2 * DAY)
+        for n in _even(len(posts))
+    ]
     differences = [look.difference for look in looks if look.difference]
     if not differences:
         return {Claim.EXPERIMENT: Verdict(is_answered=False)}
     last, truth, is_planted = differences[-1], 100 * (account.block - 1), account.block != 1
+    if last.low is None or last.high is None:
+        return {Claim.EXPERIMENT: Verdict(is_answered=False)}
     return {
         Claim.EXPERIMENT: Verdict(
             wrong=float(any(each.is_found and not (is_planted and each.percent > 0) for each in differences)),

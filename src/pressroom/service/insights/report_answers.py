@@ -65,7 +65,7 @@ class Finding(NamedTuple):
 
 
 def findings(report: InsightsReport) -> list[Finding]:
-    """Return what changed beyond chance, the surest first."""
+    """Return what changed beyond chance, the surest first: of single kinds, then of all posts and days."""
     found = list[Finding]()
     for movement in report.moved:
         baseline = movement.moved_against
@@ -75,12 +75,20 @@ def findings(report: InsightsReport) -> list[Finding]:
         counts = f"{movement.of}: {now} against {words.of_those(baseline.n, baseline.count)}"
         span, title = words.against(movement, baseline), words.title(movement)
         found.append(Finding(title, movement.metric, movement.median, baseline.change, span, counts))
-    for kind in report.kinds:
+    compared, of_kinds = [kind for kind in report.kinds if kind.change], list[Finding]()
+    for kind in compared:
         if kind.change and kind.change.is_outside_noise:
             counts = f"posts: n {kind.change.n_later} against n {kind.change.n_earlier}"
             number, title = kind.now.median if kind.now else None, _of_kind(report, kind)
-            found.append(Finding(title, report.reach, number, kind.change, words.TRAILING, counts))
-    return sorted(found, key=lambda finding: -finding.change.times_chance)
+            of_kinds.append(Finding(title, report.reach, number, kind.change, words.TRAILING, counts))
+    found.sort(key=_sureness, reverse=True)
+    of_kinds.sort(key=_sureness, reverse=True)
+    # Where a kind alone changed, it moves the median of all posts, too: then it is what happened.
+    return of_kinds + found if len(of_kinds) < len(compared) else found + of_kinds
+
+
+def _sureness(finding: Finding) -> float:
+    return finding.change.times_chance
 
 
 def _of_kind(report: InsightsReport, kind: Kind) -> str:
