@@ -92,7 +92,7 @@ async def test_a_report_of_nothing_claims_nothing_and_says_so_first() -> None:
 )
 async def test_a_report_names_first_what_was_planted(account: Simulated, claim: Claim) -> None:
     clear = replace(account, posts=320, a_day=2, own_sd=0.25, days=160, days_sd=0.15)
-    verdicts = await ask_report(clear, 1)
+    verdicts = await ask_report(clear, 2)
     assert verdicts[claim].right == 1
     assert verdicts[Claim.FIRST_LINE].right == 1
 
