@@ -12,7 +12,7 @@ import pytest
 
 from pressroom.core.readings import AgedReading, Collecting, KeptMedia, Reading
 from pressroom.graph.answers import Media, MediaId, MediaProductType
-from pressroom.insights.ages import LOOK_EVERY
+from pressroom.insights.ages import LOOK_EVERY, next_planned
 from pressroom.insights.collecting.pull import Intake
 from pressroom.insights.questions.posts import AgedNumbers, Basis, at_age
 
@@ -54,6 +54,29 @@ def collected(posts: list[Post], dice: Random) -> tuple[dict[MediaId, KeptMedia]
         readings += batch.readings
         now += LOOK_EVERY
     return stored, readings
+
+
+def test_media_of_an_earlier_release_are_read_on_though_nobody_noted_how_old_they_were() -> None:
+    post = Post(1, Random(1))  # noqa: S311  # chance, not a secret
+    plan = next_planned("REELS", post.at, 7 * 3600)
+    before = KeptMedia(
+        id=post.id,
+        product_type="REELS",
+        media_type="VIDEO",
+        published_at=post.at,
+        found_at=post.at,
+        planned=plan,
+    )
+    stored, ages_s = {post.id: before}, list[int]()
+    for hours in (22, 23, 24.5, 26):
+        collecting, now = Collecting(started_at=START), post.at + timedelta(hours=hours)
+        intake = Intake(now=now, version="v25.0", collecting=collecting, stored=stored)
+        intake.media[post.id] = stored[post.id]
+        intake.add_reading(post.id, {"reach": 5})
+        assert intake.missed == []
+        stored = {**intake.media}
+        ages_s += [one.age_s for one in intake.batch().readings]
+    assert ages_s == [23 * 3600, 24.5 * 3600]
 
 
 @pytest.fixture(scope="module")

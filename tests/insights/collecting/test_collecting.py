@@ -90,6 +90,18 @@ async def test_a_post_that_is_deleted_keeps_its_last_numbers() -> None:
         assert 19 < seen.readings(post)[-1].age_s / HOUR_S <= 20
 
 
+async def test_a_story_that_ends_while_nobody_reads_keeps_its_last_numbers() -> None:
+    async with watch() as seen:
+        await seen.look()
+        story = seen.post("story")
+        await seen.hours(22.8)
+        seen.pass_by(hours=2)
+        await seen.look()
+        assert 22 * HOUR_S <= seen.readings(story)[-1].age_s <= 22.8 * HOUR_S
+        assert seen.slots(story) == [1, 6, 12, 20, 23]
+        assert seen.missed(story) == []
+
+
 async def test_a_late_reading_is_kept_with_the_last_one_before_the_worker_was_off() -> None:
     async with watch() as seen:
         await seen.look()

@@ -88,11 +88,14 @@ class Growth:
 
         From two ages, one on each side: how much of the way from the one to the other is gone at the age.
         """
+        if len(self.posts) < FEWEST:
+            return None
         if metric not in self._usual:
             lines = [line for readings in self.posts if (line := _line_of(readings, metric))]
             self._usual[metric] = _Usual(lines, _curve_through(lines))
         lines, curve = self._usual[metric]
-        usual = _gone([_number_at(curve, math.log(age_s)) for age_s in (self.age_s, *sides_s)])
+        logs = [_number_at(curve, math.log(age_s)) for age_s in (self.age_s, *sides_s)] if curve else [None]
+        usual = _gone(*logs)
         if usual is None:
             return None
         places = [round(_FINENESS * math.log(side_s / self.age_s)) for side_s in sides_s]
@@ -102,7 +105,7 @@ class Growth:
             ages = [now, *(now + place / _FINENESS for place in places)]
             # Posts were read about a few ages alone, and a line between these is too low: how they spread is
             # of the lines, the way itself of the usual curve.
-            ways = [_gone([line.at(age) for age in ages]) for line in lines]
+            ways = [_gone(*(line.at(age) for age in ages)) for line in lines]
             self._spreads[key] = _spread_of([way for way in ways if way is not None])
         spread = self._spreads[key]
         return None if spread is None else Step(usual, spread)
@@ -129,7 +132,9 @@ def _line_of(readings: Sequence[Reading], metric: str) -> _Line | None:
 def _curve_through(lines: Sequence[_Line]) -> Sequence[_Knot]:
     """Return the usual curve through the ages about which posts were read."""
     knots, before = list[_Knot](), dict[int, float]()
-    for age in _KNOTS:
+    youngest = min((line.ages[0] for line in lines), default=0.0)
+    oldest = max((line.ages[-1] for line in lines), default=0.0)
+    for age in (age for age in _KNOTS if youngest < age < oldest):
         logs, slopes = dict[int, float](), list[float]()
         for number, line in enumerate(lines):
             place = bisect_left(line.ages, age)
@@ -145,15 +150,13 @@ def _curve_through(lines: Sequence[_Line]) -> Sequence[_Knot]:
     return knots
 
 
-def _gone(logs: Sequence[float | None]) -> float | None:
+def _gone(now: float | None, start: float | None = None, *ends: float | None) -> float | None:
     """Return the step to a first number from a second, or the share of the way from that to a third."""
-    now, start, *rest = logs
-    if now is None or start is None or None in rest:
+    if now is None or start is None:
         return None
-    (end,) = rest or (None,)
-    if end is None:
-        return now - start
-    return (now - start) / (end - start) if end > start else None
+    for end in ends:
+        return (now - start) / (end - start) if end is not None and end > start else None
+    return now - start
 
 
 def _number_at(knots: Sequence[_Knot], age: float) -> float | None:
@@ -214,7 +217,9 @@ def interpolated(before: Reading, after: Reading, age_s: int) -> Numbers:
     share, numbers = _share(before, age_s, after), dict[str, Number]()
     for name, high in after.numbers.items():
         low = before.numbers.get(name)
-        if low is not None and name not in AVERAGES:
+        if low == high:
+            numbers[name] = high
+        elif low is not None and name not in AVERAGES:
             value = low + share * (high - low)
             numbers[name] = round(value) if isinstance(low, int) and isinstance(high, int) else value
     if before.numbers.keys() != after.numbers.keys() or not AVERAGES.isdisjoint(after.numbers):
@@ -242,6 +247,7 @@ def corrected(sides: Sequence[Reading], growth: Growth) -> tuple[Numbers, float]
     sides: a reading before the age, one after it, or both, the nearest first.
     """
     people, numbers, uncertain = _people_of(*sides), dict[str, Number](), dict[str, float]()
+    way = growth.way(people, *sorted(side.age_s for side in sides)) if people else None
     for name in dict.fromkeys(name for reading in sides for name in reading.numbers):
         those = [reading for reading in sides if name in reading.numbers]
         start = those[0].numbers[name]
@@ -250,10 +256,10 @@ def corrected(sides: Sequence[Reading], growth: Growth) -> tuple[Numbers, float]
             continue
         if people and len(those) < len(sides):
             # A metric that one of two readings lacks moves as the reach of the post does.
-            log, spread = _estimate(people, people, sides, growth)
+            log, spread = _estimate(people, sides, growth, way)
             number = start * math.exp(log) / those[0].numbers[people]
         else:
-            log, spread = _estimate(name, people, those, growth)
+            log, spread = _estimate(name, those, growth, way)
             number = math.exp(log) if any(reading.numbers[name] for reading in those) else 0
         share = math.expm1(spread)
         # Of a small count a step of one is more than that, and says nothing.
@@ -266,7 +272,7 @@ def corrected(sides: Sequence[Reading], growth: Growth) -> tuple[Numbers, float]
     return numbers, round(uncertain[people] if people else max(uncertain.values(), default=0.0), 1)
 
 
-def _estimate(name: str, people: str | None, sides: Sequence[Reading], growth: Growth) -> Step:
+def _estimate(name: str, sides: Sequence[Reading], growth: Growth, way_of_people: Step | None) -> Step:
     """Return the logarithm of a number at the age of a growth, and how far off it may be."""
     logs = {side.age_s: math.log(max(side.numbers[name], 0.5)) for side in sides}
     first_s, last_s = min(logs), max(logs)
@@ -282,7 +288,7 @@ def _estimate(name: str, people: str | None, sides: Sequence[Reading], growth: G
         # Instagram takes some counts back: then nothing holds but that it lies between them.
         least, most = min(low, high), max(low, high)
     estimate = Step((least + most) / 2, (most - least) / 2)
-    way = growth.way(name, *sorted(logs)) or (growth.way(people, *sorted(logs)) if people else None)
+    way = growth.way(name, *sorted(logs)) or way_of_people
     if way is None:
         return estimate
     usual = Step(low + way.log, way.spread)

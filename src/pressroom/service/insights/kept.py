@@ -392,12 +392,12 @@ async def numbers_at(
     reached = [post for post in media if post.published_at + timedelta(seconds=age_s) <= kept.now]
     width = NARROW if age_s >= YOUNGEST_S else AROUND
     near = await run(readings.aged, kept.account, reached, int(age_s / width), math.ceil(age_s * width))
-    # Where a worker was off, readings further off tell as well, with how the account's posts grow.
     numbers: dict[str, AgedNumbers] = {
         aged.media.id: aged for aged in at_age(near, age_s, {}) if aged.basis is not Basis.CORRECTED
     }
     left = [post for post in reached if post.id not in numbers]
     if left and age_s >= YOUNGEST_S:
+        # Where a worker was off, readings further off tell as well, with how the account's posts grow.
         far = await run(readings.aged, kept.account, left, age_s // AROUND, age_s * AROUND)
         kinds = {kind_of(post) for post in left}
         growth = await run(growth_until, readings, kept.account, kept.now, age_s, kinds)

@@ -253,8 +253,8 @@ class InsightService:
         media = await require_media(kept, media_ids)
         since = kept.now - timedelta(days=_PEERS_DAYS)
         peers = await list_media(kept, MediaQuery(since=since), {kind_of(post) for post in media})
-        of_peers = list((await numbers_at(kept, peers, age_s)).values())
-        numbers = await numbers_at(kept, media, age_s)
+        numbers = await numbers_at(kept, list({post.id: post for post in (*peers, *media)}.values()), age_s)
+        of_peers = [numbers[post.id] for post in peers if post.id in numbers]
         posts = tuple(compared(media, numbers, of_peers, metric))
         answer = PostComparison.of(kept, metric, age_s, since, posts=posts)
         return await with_outlook(kept, answer, peers, [aged.media.id for aged in of_peers])
