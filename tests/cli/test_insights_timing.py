@@ -54,10 +54,11 @@ def test_best_time_says_first_what_was_found_in_the_accounts_zone(begun: Shell) 
 def test_best_time_says_that_nothing_can_be_seen_and_what_could_have_been(begun: Shell) -> None:
     plant(begun, times=1)
     result = begun("insights", "best-time")
-    assert result.out.splitlines()[0] == "No detectable effect of hours or weekdays on reach at 24 h."
-    assert result.out.count("would have been seen in eight of ten cases") == 2
+    assert result.out.splitlines()[0] == "No detectable effect of hours, weekdays or kinds on reach at 24 h."
+    assert result.out.count("would have been seen in eight of ten cases") == 3
+    assert "All intervals hold in 99 % of cases; where one leaves out 0, it stands out." in result.out
     rows = lines_of(begun("insights", "best-time", "--csv").out)
-    assert {row["family"] for row in rows} == {"hours", "weekday"}
+    assert {row["family"] for row in rows} == {"hours", "weekday", "kind"}
     assert {row["stands_out"] for row in rows} == {"False"}
 
 

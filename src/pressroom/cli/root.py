@@ -269,7 +269,7 @@ INSIGHTS = {
     "media": Lazy("insights.kept:media", "List what is kept of posts, at an equal age."),
     "compare": Lazy("insights.kept:compare", "Compare posts, or groups of them, at an equal age."),
     "stories": Lazy("insights.kept:stories", "List kept stories: views, exits, taps, completion."),
-    "best-time": Lazy("insights.timing:best_time", "Ask whether hours or weekdays matter for reach."),
+    "best-time": Lazy("insights.timing:best_time", "Ask whether hours, weekdays or kinds matter for reach."),
     "experiment": Lazy("insights.timing:experiment", "Let two slots take turns, and compare them."),
     "account": Lazy(
         "insights.account:account", "Tell an account's days, and a period against the one before."

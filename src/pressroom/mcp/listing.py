@@ -251,8 +251,8 @@ TOOLS: Final = (
         name="get_best_time",
         title="Best time",
         description=(
-            "Return whether hours or weekdays mattered for reach in the last year, with intervals; often no "
-            "effect can be seen."
+            "Return whether hours, weekdays or kinds mattered for reach in the last year, with intervals; "
+            "often no effect can be seen."
         ),
         takes=inputs.GetBestTime,
         gives=views.BestTimeView,

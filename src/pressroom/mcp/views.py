@@ -155,17 +155,18 @@ class ComparisonView(View, frozen=True, kw_only=True):
 
 
 class Cell(View, frozen=True, kw_only=True):
-    """A block of hours or a weekday against the others, in percent of reach, with its interval."""
+    """A block of hours, a weekday or a kind against the others, in percent of reach, with its interval."""
 
     cell: str
     n: int
     percent: float
     low: float
     high: float
+    confidence: float
 
 
 class BestTimeView(View, frozen=True, kw_only=True):
-    """Whether the time of a post mattered. n: posts it rests on. stands_out: empty for nothing."""
+    """Whether the time or kind of a post mattered. n: posts it rests on. stands_out: empty for nothing."""
 
     account: str
     timezone: str

@@ -42,7 +42,7 @@ async def test_a_block_that_reaches_30_percent_more_is_found_and_said_first() ->
     assert (times.posts, times.without_reach, times.timezone) == (120, 0, "UTC")
     said = best_time_says(times)
     assert said.startswith(f"Posts between {PLANTED.replace('-', ' and ')} h reach more than the others: +")
-    assert said.endswith("No detectable effect of weekdays.")
+    assert said.endswith("No detectable effect of weekdays. No detectable effect of kinds.")
 
 
 async def test_an_account_without_a_pattern_is_told_so_and_what_could_have_been_seen() -> None:
@@ -50,11 +50,34 @@ async def test_an_account_without_a_pattern_is_told_so_and_what_could_have_been_
         here.keep(account(1))
         times = await here.insights.best_time()
     assert not found_of(times).is_found
-    assert best_time_says(times) == "No detectable effect of hours or weekdays on reach at 24 h."
-    hours, weekdays = could_see(times)
+    assert best_time_says(times) == "No detectable effect of hours, weekdays or kinds on reach at 24 h."
+    hours, weekdays, kinds = could_see(times)
     assert hours.startswith("Of hours: ")
     assert weekdays.endswith(" posts.")
+    assert kinds.startswith("Of kinds: ")
     assert "would have been seen in eight of ten cases; to see 30 % takes some" in hours
+
+
+async def test_reels_are_said_to_reach_more_than_the_others_only_where_that_is_found() -> None:
+    async with planted() as here:
+        here.keep(account(3, reels=0.4))
+        times = await here.insights.best_time()
+    assert best_time_says(times).startswith(
+        "No detectable effect of hours. No detectable effect of weekdays. Reels"
+    )
+    assert " reach more than the others: +" in best_time_says(times)
+    assert "Photos" not in best_time_says(times)
+
+
+async def test_it_is_said_what_it_costs_that_posts_of_one_day_share_its_luck() -> None:
+    async with planted() as here:
+        here.keep(account(1, a_day=3, shared=0.3))
+        times = await here.insights.best_time()
+    worth = found_of(times).weekdays.worth_posts
+    assert could_see(times)[-1] == (
+        f"As posts of one day share its luck, these 120 tell no more of weekdays than some {worth} on days "
+        "of their own."
+    )
 
 
 async def test_viewers_are_another_number_and_stories_no_posts() -> None:

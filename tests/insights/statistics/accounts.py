@@ -1,4 +1,4 @@
-"""Accounts whose truth is known: log reach is a format, a weekday, a trend and chance, and one block more."""
+"""Accounts whose truth is known: log reach is a kind, a weekday, a trend and chance, and one block more."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -25,19 +25,26 @@ def account(
     times: float = 1.0,
     weekdays: tuple[float, ...] = NO_EFFECTS,
     heavy: bool = False,
+    reels: float = 0.0,
+    a_day: float | None = None,
+    shared: float = 0.0,
+    bend: float = 0.0,
 ) -> list[PostReach]:
     """Posts of half a year at any hour; those in the planted block reach `times` as much.
 
-    heavy: of Student's t with three degrees, of the same sigma.
+    heavy: of Student's t with three degrees, of the same sigma. reels: how much more they reach, as a log.
+    a_day: posts of a day, in as many days as that takes. shared: sigma of what posts of one day share. bend:
+    by how much the trend turns in the middle, while posts move from the morning to the evening.
     """
     rng = np.random.default_rng(seed)
-    hours = rng.uniform(0, 24, n)
-    at = [
-        _START + timedelta(days=int(day), hours=hour)
-        for day, hour in zip(rng.integers(0, _DAYS, n), hours, strict=True)
-    ]
+    hours, n_days = rng.uniform(0, 24, n), round(n / a_day) if a_day else _DAYS
+    days = rng.integers(0, n_days, n)
+    if bend:
+        hours = np.where(rng.random(n) < days / n_days, rng.uniform(16, 24, n), rng.uniform(6, 14, n))
+    at = [_START + timedelta(days=int(day), hours=hour) for day, hour in zip(days, hours, strict=True)]
     is_reel = rng.random(n) < 0.4
-    log = 7 + 0.4 * is_reel + chance(rng, n, sigma, heavy=heavy)
+    log = 7 + reels * is_reel + chance(rng, n, sigma, heavy=heavy)
+    log += chance(rng, n_days, shared, heavy=heavy)[days] - bend * np.abs(days / n_days - 0.5)
     log += [0.3 * (one - _START) / timedelta(days=_DAYS) + weekdays[one.weekday()] for one in at]
     log += np.log(times) * (hours // 4 == BLOCKS.index(PLANTED))
     return [

@@ -1,5 +1,6 @@
 """Whether it matters when an account posts: what is said of a few accounts whose truth is known."""
 
+import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -45,16 +46,16 @@ def at_hours(posts: list[PostReach], *hours: int) -> list[PostReach]:
 def test_a_block_that_reaches_more_is_named_with_how_much_more() -> None:
     found = asked(account(1, times=1.3))
     effect = effect_of(found, PLANTED)
-    assert (found.is_found, found.hours.best, found.hours.worst) == (True, PLANTED, None)
+    assert (found.is_found, found.hours.best) == (True, PLANTED)
     assert effect.stands_out
     assert 10 < effect.against_others.low < effect.against_others.value < effect.against_others.high < 60
     # The average holds the block's own posts, so that it is nearer.
     assert effect.against_average.value < effect.against_others.value
 
 
-def test_a_block_that_reaches_less_is_named_as_the_worst_and_none_as_the_best() -> None:
+def test_a_block_that_reaches_less_is_named_as_the_worst() -> None:
     found = asked(account(2, times=0.6))
-    assert (found.hours.is_found, found.hours.best, found.hours.worst) == (True, None, PLANTED)
+    assert (found.hours.is_found, found.hours.worst) == (True, PLANTED)
 
 
 def test_a_weekday_that_reaches_more_is_named() -> None:
@@ -96,7 +97,7 @@ def test_a_viral_post_makes_no_effect(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(10))
 def test_a_viral_post_at_another_hour_hides_no_effect(seed: int) -> None:
-    posts = sorted(account(seed, times=1.35))
+    posts = sorted(account(seed, times=1.4))
     place = next(place for place, post in enumerate(posts) if in_block(post, 1))
     posts[place] = replace(posts[place], reach=50 * posts[place].reach)
     assert asked(posts).hours.best == PLANTED
@@ -118,7 +119,8 @@ def test_a_model_with_many_columns_takes_more_posts() -> None:
     posts = [replace(post, kind=str(place % 25)) for place, post in enumerate(account(1, n=40))]
     found = best_time(posts, UTC)
     assert isinstance(found, TooFew)
-    assert (found.n, found.needed) == (40, 25 + 1 + 5 + 6 + 10)
+    # A trend of forty posts bends once.
+    assert (found.n, found.needed) == (40, 25 + 2 + 5 + 6 + 10)
 
 
 def test_a_cell_with_fewer_than_three_posts_is_not_shown() -> None:
@@ -129,14 +131,58 @@ def test_a_cell_with_fewer_than_three_posts_is_not_shown() -> None:
     assert [effect.cell for effect in found.hours.effects] == list(BLOCKS[1:])
 
 
-def test_hours_that_only_one_format_has_cannot_be_told_from_the_format() -> None:
+def test_hours_that_only_one_kind_has_cannot_be_told_from_the_kind() -> None:
     posts = [
         replace(post, kind="reel" if in_block(post, 4) or in_block(post, 5) else "image")
         for post in at_hours(account(1), 9, 18)
     ]
     found = asked(posts)
-    assert found.hours.effects == ()
-    assert {cell.why for cell in found.hours.not_shown} == {"entangled"}
+    assert (found.hours.effects, found.kinds.effects) == ((), ())
+    assert {cell.why for cell in (*found.hours.not_shown, *found.kinds.not_shown)} == {"entangled"}
+
+
+def test_a_kind_that_reaches_more_is_named_with_an_interval_that_holds_the_truth() -> None:
+    kinds = asked(account(1, reels=0.4)).kinds
+    reels = next(effect.against_others for effect in kinds.effects if effect.cell == "reel")
+    assert (kinds.best, kinds.worst) == ("reel", "image")
+    assert reels.low < 100 * math.expm1(0.4) < reels.high
+    assert reels.confidence == 0.99
+
+
+def test_kinds_of_an_account_that_has_one_cannot_be_compared() -> None:
+    kinds = asked([replace(post, kind="image") for post in account(1)]).kinds
+    assert (kinds.effects, kinds.smallest_visible_percent, kinds.worth_posts) == ((), None, None)
+    assert kinds.posts_needed >= 30
+
+
+def test_a_weekday_of_which_two_days_are_kept_is_not_shown_however_many_posts_it_has() -> None:
+    posts = sorted(account(1, n=90, a_day=3))
+    mondays = sorted({post.at.date() for post in posts if post.at.weekday() == 0})
+    rest = [post for post in posts if post.at.weekday() or post.at.date() in mondays[:2]]
+    (monday,) = [cell for cell in asked(rest).weekdays.not_shown if cell.cell == "Monday"]
+    assert monday.n >= 3
+    assert monday.why == "too few days"
+
+
+def test_a_weekday_that_alone_has_three_posts_a_day_cannot_be_told_from_such_days() -> None:
+    days = [MONDAY + timedelta(days=day) for day in range(100)]
+    hours = [(8, 12, 18) if day.weekday() == 5 else (13 + day.day % 6,) for day in days]
+    posts = [
+        PostReach(at=day.replace(hour=hour), kind="image", reach=1000.0 + (day.day * hour) % 97)
+        for day, of_day in zip(days, hours, strict=True)
+        for hour in of_day
+    ]
+    (saturday,) = [cell for cell in asked(posts).weekdays.not_shown if cell.cell == "Saturday"]
+    assert saturday.why == "entangled"
+
+
+def test_what_days_of_luck_cost_is_told() -> None:
+    alone, together = asked(account(1, a_day=0.1)), asked(account(1, a_day=3, shared=0.3))
+    assert (alone.weekdays.worth_posts, alone.n_days, alone.sigma_of_days) == (120, 116, 0.0)
+    assert together.sigma_of_days > 0.2
+    assert (together.weekdays.worth_posts or 0) < 60
+    # Of posts of one day the luck of the day cancels out, where their hours are compared.
+    assert (together.hours.worth_posts or 0) > 120
 
 
 def test_an_account_that_always_posts_at_the_same_hour_is_told_how_many_posts_it_takes() -> None:

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pressroom.insights.statistics.best_time import shrunk_estimates
 from pressroom.insights.statistics.inference import (
     Floats,
     fit_robustly,
     orthonormal_basis,
     posts_needed,
+    shrunk_estimates,
     smallest_visible_percent,
 )
 from tests.architecture.imports import PACKAGE, nodes
@@ -47,11 +47,11 @@ def test_a_post_that_is_far_off_counts_as_two_deviations_however_far_it_is() -> 
     assert far.n_clipped == farther.n_clipped >= 1
 
 
-def test_an_interval_is_made_wider_to_hold_a_value_that_is_shrunk_out_of_it() -> None:
-    unlike, *alike = shrunk_estimates(np.array([0.25, 0, 0, 0, 0, 0]), np.full(6, 0.1), 100)
-    # By itself it would be 0.05 to 0.45; six such effects vary hardly more than chance.
-    assert 0 < unlike.low == unlike.value < 0.05
-    assert round(unlike.high, 2) == 0.45
+def test_a_value_is_shrunk_but_not_out_of_its_interval() -> None:
+    raw, errors = np.array([0.25, 0, 0, 0, 0, 0]), np.full(6, 0.1)
+    unlike, *alike = shrunk_estimates(raw, errors, 2 * errors, confidence=0.95)
+    # Six such effects vary hardly more than chance, so that by itself it would be nearer to 0.
+    assert (unlike.low, unlike.value, unlike.high) == pytest.approx((0.05, 0.05, 0.45))
     assert all(one.low < one.value == 0 < one.high for one in alike)
 
 

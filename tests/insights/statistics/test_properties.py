@@ -118,7 +118,7 @@ def test_what_is_said_of_hours_is_sound_in_whatever_order_posts_come(posts: list
     assert best_time(posts[::-1], UTC) == found
     if isinstance(found, BestTime):
         assert found.n + found.n_without_reach == len(posts)
-        for family in (found.hours, found.weekdays):
+        for family in (found.hours, found.weekdays, found.kinds):
             assert adds_up(family, found.n)
 
 
@@ -128,7 +128,8 @@ def test_what_is_said_of_hours_does_not_depend_on_the_unit(posts: list[PostReach
     found = best_time(posts, UTC)
     scaled = best_time([replace(post, reach=scale * post.reach) for post in posts], UTC)
     if isinstance(found, BestTime) and isinstance(scaled, BestTime):
-        for one, other in ((found.hours, scaled.hours), (found.weekdays, scaled.weekdays)):
+        pairs = ((found.hours, scaled.hours), (found.weekdays, scaled.weekdays), (found.kinds, scaled.kinds))
+        for one, other in pairs:
             assert are_near(
                 [e.against_others for e in one.effects], [e.against_others for e in other.effects]
             )
@@ -160,7 +161,9 @@ def adds_up(family: Family, n: int) -> bool:
         and len({cell.cell for cell in cells}) == len(cells)
         and family.is_found == any(effect.stands_out for effect in family.effects)
         and family.p == min((effect.p for effect in family.effects), default=1.0)
-        and all(effect.stands_out == (effect.p <= 0.01) for effect in family.effects)
+        and all(effect.p <= family.alpha for effect in family.effects if effect.stands_out)
+        and all(effect.stands_out == effect.against_others.is_outside_noise for effect in family.effects)
+        and all(effect.against_others.confidence == 1 - family.alpha for effect in family.effects)
         and family.is_found == (family.best is not None or family.worst is not None)
     )
 

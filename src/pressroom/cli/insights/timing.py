@@ -13,8 +13,9 @@ from pressroom.core.spelling import CsvStyle
 from pressroom.service.insights.questions import (
     ASSOCIATION,
     KINDS,
-    STANDING_OUT,
     ExperimentStatus,
+    TooFew,
+    certainty,
     could_see,
     experiment_could_see,
     interval,
@@ -34,10 +35,10 @@ _EXPERIMENT = "`pressroom insights experiment start 'daily 09:00' 'daily 18:00'`
 async def best_time(
     invocation: Invocation, *, tz: str | None, csv: CsvStyle | None, account_name: str | None
 ) -> None:
-    r"""Ask whether the hour or the weekday of a post matters for its reach at 24 hours. Makes no call.
+    r"""Ask whether a post's hour, weekday or kind matters for its reach at 24 hours. Makes no call.
 
-    Looks at the photos, carousels and reels of a year, in the account's zone; format and trend are taken
-    out. Says so where nothing can be seen. Takes the extra `report`.
+    Looks at the photos, carousels and reels of a year, in the account's zone; the trend is taken out, and of
+    each of the three what the others explain. Says so where nothing can be seen. Takes the extra `report`.
 
     \b
     pressroom insights best-time --account lofoten
@@ -45,7 +46,7 @@ async def best_time(
     async with invocation.session(account_name) as pressroom:
         best = await pressroom.insights.in_zone(tz).best_time()
     shape = BestTimeShape.of(best)
-    console, seen = invocation.console, could_see(best)
+    console = invocation.console
     if csv:
         lines = list[list[object]]()
         for name, family in _families(shape):
@@ -65,16 +66,16 @@ async def best_time(
         rows = list[list[str]]()
         for cell in family.cells:
             why = f"not shown: {cell.not_shown}" if cell.not_shown else ""
-            # Such a cell is named, not shown: its effect would be that of the format (docs/decisions/0023).
+            # Such a cell is named, not shown: its effect could be that of another cell (docs/decisions/0023).
             if cell.not_shown == "entangled":
-                why = "not shown: its posts are those of one format or weekday"
+                why = "not shown: it cannot be told from the rest"
             effect = cell.against_others
             against = interval(effect.percent, effect.low, effect.high) if effect else "-"
             rows.append([cell.cell, str(cell.n), against, "stands out" if cell.stands_out else why])
         console.data("")
         console.table((f"{name} ({shape.timezone})", "posts", "against the others", ""), rows)
-    if seen:
-        console.data("\n".join(("", STANDING_OUT, *seen)))
+    if not isinstance(best.found, TooFew):
+        console.data("\n".join(("", certainty(best.found.hours), *could_see(best))))
     # Who posts the good ones in the evening has good evenings: an experiment alone tells an effect.
     console.data(f"{ASSOCIATION}\nBegin one with {_EXPERIMENT}.")
     note_zone(invocation, is_assumed=shape.is_zone_assumed)
@@ -85,7 +86,7 @@ async def best_time(
 
 
 def _families(shape: BestTimeShape) -> list[tuple[str, FamilyShape]]:
-    families = (("hours", shape.hours), ("weekday", shape.weekdays))
+    families = (("hours", shape.hours), ("weekday", shape.weekdays), ("kind", shape.kinds))
     return [(name, family) for name, family in families if family]
 
 

@@ -64,7 +64,7 @@ def reach_of(aged: Iterable[AgedNumbers]) -> dict[str, Number]:
 def best_time_of(
     media: Sequence[KeptMedia], reach: Mapping[str, Number], zone: ZoneInfo
 ) -> "BestTime | TooFew":
-    """Ask of posts with a reach at 24 h whether hours or weekdays matter."""
+    """Ask of posts with a reach at 24 h whether hours, weekdays or kinds matter."""
     from pressroom.insights.statistics.best_time import PostReach, best_time  # noqa: PLC0415  # an extra
 
     posts = [

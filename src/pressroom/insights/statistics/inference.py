@@ -1,6 +1,6 @@
-"""What every answer of the statistics is computed with: resampling, a robust fit, and statistical power.
+"""What every answer of the statistics is computed with: quantiles, a robust fit, and statistical power.
 
-* Resampling: scipy's permutation tests, with types. Only this module imports scipy.
+* Quantiles of scipy, with types. Only this module imports scipy.
 * `fit_robustly`: a linear fit that a single viral post cannot turn (Huber's).
 * Power: how small an effect could have been seen, and how many posts it takes to see one of 30 %. Each answer
   says both, because "nothing found" among few posts says little.
@@ -11,49 +11,32 @@ of n posts is compared with the others, it is n s (1 - s), less what other colum
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
-from pressroom.insights.statistics.answers import percent_of
+from pressroom.insights.statistics.answers import Estimate, percent_of
 
 Floats = NDArray[np.float64]
-Statistic = Callable[..., Floats]
 
 RESAMPLES: Final = 999
 # Numbers resampled at once: as many as stay in a processor's cache. A million take three times the CPU.
 _BATCH_NUMBERS: Final = 30_000
 
 
-class _Permuted(Protocol):
-    null_distribution: Floats
-
-
-_permute = cast("Callable[..., _Permuted]", stats.permutation_test)  # pyright: ignore[reportUnknownMemberType]
 _t_quantile = cast("Callable[[float, float], Any]", special.stdtrit)
 _noncentrality = cast("Callable[[float, float, float], Any]", special.nctdtrinc)
 
 
-def null_of_pairings(values: Floats, statistic: Statistic, *, seed: int) -> Floats:
-    """Return what a statistic is after each of many shuffles of the values."""
-    return _permute(
-        (values,),
-        statistic,
-        permutation_type="pairings",
-        vectorized=True,
-        n_resamples=RESAMPLES,
-        batch=_batch([len(values)]),
-        alternative="greater",
-        rng=np.random.default_rng(seed),
-    ).null_distribution
-
-
-def _batch(sizes: Sequence[int]) -> int:
-    return max(1, _BATCH_NUMBERS // sum(sizes))
+def p_of_each(null: Floats, values: Floats) -> Floats:
+    """Return how often chance alone is as large as each value. null: what it made, sorted."""
+    # Two resamples that give the same number may differ in its last digits.
+    n_below = cast("NDArray[np.int64]", np.searchsorted(null, values - _SAME))
+    return 1 - n_below / (len(null) + 1)
 
 
 def t_quantile(probability: float, freedom: float) -> float:
@@ -72,6 +55,9 @@ _LEAST_SCALE: Final = 0.01
 # Of logs: a billionth more or less is no difference.
 _SAME: Final = 1e-9
 _DIGITS: Final = 9
+# Rows that are decomposed at once. LAPACK wakes a second thread for more, which costs far more than it brings
+# where the cores are busy.
+_ROWS: Final = 256
 # A direction of the design with less than this of the largest is rounding.
 _NO_DIRECTION: Final = 1e-8
 
@@ -93,13 +79,23 @@ class Fit:
 
 def orthonormal_basis(design: Floats) -> Floats:
     """Return orthonormal columns that span the design's, fewer where some repeat what others say."""
-    directions, sizes, _ = np.linalg.svd(design, full_matrices=False)
-    return directions[:, sizes > _NO_DIRECTION * sizes.max(initial=0.0)]
+    n, columns = design.shape
+    rows = max(_ROWS, columns)
+    pieces = np.pad(design, ((0, -n % rows), (0, 0))).reshape(-1, rows, columns)
+    bases, triangles = np.linalg.qr(pieces)
+    directions, sizes, _ = np.linalg.svd(triangles.reshape(-1, columns), full_matrices=False)
+    kept = directions[:, sizes > _NO_DIRECTION * sizes.max(initial=0.0)]
+    return (bases @ kept.reshape(len(pieces), columns, -1)).reshape(len(pieces) * rows, -1)[:n]
 
 
 def unexplained(basis: Floats, values: Floats) -> Floats:
     """Return the part of values, a column each, that an orthonormal basis does not explain."""
     return values - basis @ (basis.T @ values)
+
+
+def without_rounding(logs: Floats) -> Floats:
+    """Make equal what is equal but for rounding: tests would take the last digits for differences."""
+    return np.round(logs, _DIGITS)
 
 
 def fit_robustly(basis: Floats, y: Floats) -> Fit:
@@ -117,15 +113,39 @@ def fit_robustly(basis: Floats, y: Floats) -> Fit:
         if np.abs(cleaned - before).max() < _SAME:
             break
     fitted = basis @ (basis.T @ cleaned)
-    # What is equal but for rounding is made equal: tests would take the last digits for differences.
-    residuals = np.round(unexplained(basis, cleaned), _DIGITS)
+    residuals = without_rounding(unexplained(basis, cleaned))
     n_clipped = int((np.abs(y - fitted) > limit + _SAME).sum())
     # Huber's variance: clipping makes residuals smaller, but not the estimate that much surer.
     sigma = float(np.sqrt((residuals**2).sum() / freedom)) / (1 - n_clipped / len(y))
     return Fit(fitted=fitted, residuals=residuals, sigma=sigma, freedom=freedom, n_clipped=n_clipped)
 
 
-# The chance that an account without any pattern is told that it has one. docs/decisions/0023
+def shrunk_estimates(raw: Floats, errors: Floats, half: Floats, *, confidence: float) -> list[Estimate]:
+    """Shrink effects by how little they vary beyond chance, though not out of their intervals: raw ± half.
+
+    The interval is about the raw value. About the shrunk one it would too often leave out the truth of just
+    the cell that differs most.
+    """
+    shares_kept = np.ones_like(raw)
+    if len(errors) and errors.all():
+        weights = 1 / errors**2
+        # The variance of the true effects, as DerSimonian and Laird estimate it about a mean of 0 from the
+        # sum of the squared effects.
+        between = max(0.0, float((weights * raw**2).sum() - len(raw)) / float(weights.sum()))
+        shares_kept = between / (between + errors**2)
+    low, high = raw - half, raw + half
+    return [
+        Estimate(value=float(v), low=float(lowest), high=float(highest), confidence=confidence)
+        for v, lowest, highest in zip(np.clip(raw * shares_kept, low, high), low, high, strict=True)
+    ]
+
+
+# What an account to which nothing happens may be told by chance: of each of these, how often that something
+# is there. They add up, and all that a report says stays below one in ten (docs/decisions/0023).
+ALPHA_OF_HOURS: Final = 0.01
+ALPHA_OF_WEEKDAYS: Final = 0.01
+ALPHA_OF_KINDS: Final = 0.01
+# An experiment was planned, and has its own.
 ALPHA: Final = 0.02
 # How often an effect of the smallest visible size would be found.
 _POWER: Final = 0.8
@@ -135,11 +155,26 @@ _EFFECT: Final = 0.3
 _MOST_POSTS: Final = 10_000_000
 
 
+def critical_t(alpha: float, comparisons: int, freedom: float) -> float:
+    """Return the |t| that the largest of several comparisons exceeds by chance in at most alpha of cases."""
+    return t_quantile(1 - alpha / (2 * comparisons), freedom)
+
+
 def smallest_visible_percent(
-    *, sigma: float, information: float, comparisons: int, freedom: int, alpha: float
+    *,
+    sigma: float,
+    information: float,
+    comparisons: int,
+    freedom: int,
+    alpha: float,
+    stricter: float = 1.0,
 ) -> float:
-    """Return the effect in percent that would be found in eight of ten cases."""
-    return percent_of(_standard_errors(alpha, comparisons, freedom) * sigma / math.sqrt(information))
+    """Return the effect in percent that would be found in eight of ten cases.
+
+    stricter: how many times `critical_t` the test asks for.
+    """
+    critical = stricter * critical_t(alpha, comparisons, freedom)
+    return percent_of(_standard_errors(critical, freedom) * sigma / math.sqrt(information))
 
 
 def posts_needed(
@@ -150,23 +185,23 @@ def posts_needed(
     parameters: int,
     alpha: float,
     at_least: int,
+    stricter: float = 1.0,
 ) -> int:
     """Return how many posts, spread as these are, find an effect of 30 % in eight of ten cases.
 
     information_of_post: what each post adds to the information. parameters: of the model, each costs a post;
-    at_least is larger.
+    at_least is larger. stricter: how many times `critical_t` the test asks for.
     """
     effect = math.log1p(_EFFECT)
 
     def is_enough(n: int) -> bool:
-        error = sigma / math.sqrt(n * information_of_post)
-        return _standard_errors(alpha, comparisons, n - parameters) * error <= effect
+        freedom = n - parameters
+        critical = stricter * critical_t(alpha, comparisons, freedom)
+        return _standard_errors(critical, freedom) * sigma / math.sqrt(n * information_of_post) <= effect
 
     return at_least + bisect_left(range(at_least, _MOST_POSTS), x=True, key=is_enough)
 
 
-def _standard_errors(alpha: float, comparisons: int, freedom: float) -> float:
-    """Return how many standard errors an effect must measure to be found in eight of ten cases."""
-    # The |t| that the largest of several comparisons exceeds by chance in at most alpha of cases.
-    critical = t_quantile(1 - alpha / (2 * comparisons), freedom)
+def _standard_errors(critical: float, freedom: float) -> float:
+    """Return how many standard errors an effect must measure to pass a critical t in eight of ten cases."""
     return float(_noncentrality(freedom, 1 - _POWER, critical))

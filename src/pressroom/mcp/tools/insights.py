@@ -104,11 +104,11 @@ def _with_outlook(step: str, outlook: Outlook | None) -> str:
 
 
 async def get_best_time(context: ToolContext, arguments: inputs.GetBestTime) -> views.BestTimeView:
-    """Tell whether hours or weekdays mattered."""
+    """Tell whether hours, weekdays or kinds mattered."""
     pressroom = await context.sessions.of(arguments.account)
     times = await pressroom.insights.in_zone(arguments.timezone).best_time()
     timing = times.found
-    families = () if isinstance(timing, TooFew) else (timing.hours, timing.weekdays)
+    families = () if isinstance(timing, TooFew) else (timing.hours, timing.weekdays, timing.kinds)
     return views.BestTimeView(
         account=times.account,
         timezone=times.timezone,
@@ -121,6 +121,7 @@ async def get_best_time(context: ToolContext, arguments: inputs.GetBestTime) -> 
                 percent=round(effect.against_others.value, 1),
                 low=round(effect.against_others.low, 1),
                 high=round(effect.against_others.high, 1),
+                confidence=effect.against_others.confidence,
             )
             for family in families
             for effect in family.effects

@@ -305,7 +305,7 @@ _LEAST_MINUTES: Final = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BestTimes(InZone):
-    """What an account's posts of the last year, at most its newest thousand, say of hours and weekdays.
+    """What an account's posts of the last year, at most its newest thousand, say of times and kinds.
 
     posts: photos, carousels and reels looked at. without_reach: those of them without a reach at 24 h.
     outlook: when there will be posts enough; None where there are.
@@ -446,7 +446,6 @@ async def status_of(kept: KeptAccount, experiment: KeptExperiment) -> Experiment
     )
 
 
-STANDING_OUT: Final = "Only what stands out is found: of so many intervals one may leave out 0 by chance."
 ASSOCIATION: Final = "This is an association among posts that went out, no proof; an experiment can decide."
 
 
@@ -456,37 +455,62 @@ def best_time_says(times: BestTimes) -> str:
         have, needed = times.found.n, times.found.needed
         few = f"Too few posts to say: {have} of {times.posts} have a reach at 24 h, and it takes {needed}."
         return f"{few} {outlook_says(times.outlook)}" if times.outlook else few
-    return " ".join(_findings(times.found)) or "No detectable effect of hours or weekdays on reach at 24 h."
+    nothing = "No detectable effect of hours, weekdays or kinds on reach at 24 h."
+    return " ".join(_findings(times.found)) or nothing
 
 
 def _findings(effects_found: "BestTime") -> Iterator[str]:
     for name, family in _families(effects_found):
         effects = {effect.cell: effect.against_others for effect in family.effects}
-        for cell, word in ((family.best, "more"), (family.worst, "less")):
+        # Of two kinds that are all there are, the one reaches as much less as the other reaches more.
+        is_pair = len(family.effects) == 2 and not family.not_shown  # noqa: PLR2004  # a pair
+        for cell, word in ((family.best, "more"), (None if is_pair else family.worst, "less")):
             if cell is not None:
                 effect = effects[cell]
                 difference = interval(effect.value, effect.low, effect.high)
-                when = f"between {cell.replace('-', ' and ')} h" if name == "hours" else f"on {cell}s"
-                yield f"Posts {when} reach {word} than the others: {difference}."
+                posts = {
+                    "hours": f"Posts between {cell.replace('-', ' and ')} h",
+                    "weekdays": f"Posts on {cell}s",
+                    "kinds": f"{cell.capitalize()}s",
+                }[name]
+                yield f"{posts} reach {word} than the others: {difference}."
         if effects_found.is_found and not family.is_found:
             yield f"No detectable effect of {name}."
 
 
 def _families(effects: "BestTime") -> "Sequence[tuple[str, Family]]":
-    return (("hours", effects.hours), ("weekdays", effects.weekdays))
+    return (("hours", effects.hours), ("weekdays", effects.weekdays), ("kinds", effects.kinds))
+
+
+def certainty(family: "Family") -> str:
+    """Say how sure the intervals of a family are."""
+    sure = f"{100 * (1 - family.alpha):.0f} %"
+    return f"All intervals hold in {sure} of cases; where one leaves out 0, it stands out."
+
+
+# A tenth less is no cost worth a sentence.
+_COSTLY: Final = 0.9
 
 
 def could_see(times: BestTimes) -> list[str]:
-    """Say how small an effect would have been seen, and how many posts one of 30 % takes."""
+    """Say how small an effect would have been seen, how many posts one of 30 % takes, and what days cost."""
     # Nothing found says little without what could have been found.
     if isinstance(times.found, TooFew):
         return []
-    return [
-        f"Of {name} none can be compared; posts spread evenly: some {family.posts_needed:,} for 30 %."
-        if family.smallest_visible_percent is None
-        else f"Of {name}: {_visible(family.smallest_visible_percent, family.posts_needed)}"
-        for name, family in _families(times.found)
-    ]
+    texts, costs, n = list[str](), list[str](), times.found.n
+    for name, family in _families(times.found):
+        if family.smallest_visible_percent is None:
+            texts.append(
+                f"Of {name} none can be compared; posts spread evenly: some {family.posts_needed:,} for 30 %."
+            )
+        else:
+            texts.append(f"Of {name}: {_visible(family.smallest_visible_percent, family.posts_needed)}")
+        if family.worth_posts is not None and family.worth_posts < _COSTLY * n:
+            costs.append(f"of {name} than some {family.worth_posts:,}")
+    if costs and times.found.n_days < n:
+        no_more = f"these {n:,} tell no more {' and '.join(costs)} on days of their own"
+        texts.append(f"As posts of one day share its luck, {no_more}.")
+    return texts
 
 
 def experiment_says(status: ExperimentStatus) -> str:

@@ -23,9 +23,10 @@ from pressroom.service.insights import report_first
 from pressroom.service.insights import report_words as words
 from pressroom.service.insights.questions import (
     ASSOCIATION,
-    STANDING_OUT,
+    KINDS,
     TooFew,
     best_time_says,
+    certainty,
     could_see,
     interval,
 )
@@ -178,7 +179,8 @@ def _sections(report: InsightsReport) -> Iterator[Section]:
     if not isinstance(times.found, TooFew):
         effects.append(_effects(f"Hours ({times.timezone})", times.found.hours))
         effects.append(_effects("Weekdays", times.found.weekdays))
-    says = [best_time_says(times), *could_see(times), STANDING_OUT, ASSOCIATION]
+        effects.append(_effects("Kinds", times.found.kinds))
+    says = [best_time_says(times), *could_see(times), ASSOCIATION]
     yield Section(title="Best time", says=says, figures=effects)
 
 
@@ -451,7 +453,7 @@ def audience(report: InsightsReport) -> list[Figure]:
 def _effects(title: str, family: "Family") -> Figure:
     from pressroom.insights.statistics.best_time import NotShown  # noqa: PLC0415  # an extra
 
-    order = (*BLOCKS, *WEEKDAYS)
+    order = (*BLOCKS, *WEEKDAYS, *KINDS)
     drawn, rows = list[charts.Interval](), list[list[str]]()
     for cell in sorted((*family.effects, *family.not_shown), key=lambda cell: order.index(cell.cell)):
         if isinstance(cell, NotShown):
@@ -464,7 +466,7 @@ def _effects(title: str, family: "Family") -> Figure:
     text = f"Reach at 24 h by {title.lower()} against all other posts. Standing out: {family.best or 'none'}."
     return Figure(
         title=title,
-        says="Reach at 24 h against the account's other posts; only what stands out is found.",
+        says=f"Reach at 24 h against the account's other posts. {certainty(family)}",
         table=Table(columns=("Posted", "Posts", "Against the others", "Found"), rows=rows),
         picture=charts.intervals(drawn, text) if drawn else None,
     )

@@ -331,7 +331,7 @@ class InsightService:
         return questions.definitions_of(metrics)
 
     async def best_time(self) -> questions.BestTimes:
-        """Ask whether hours or weekdays matter for the reach at 24 h of photos, carousels and reels.
+        """Ask whether hours, weekdays or kinds matter for the reach at 24 h of photos, carousels and reels.
 
         What it finds is an association among posts that went out, no proof: that takes an experiment.
         Raises Refused without the extra `report`.

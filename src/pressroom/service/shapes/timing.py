@@ -8,6 +8,7 @@ from pressroom.core.readings import Number, SlotDifference, SlotTally
 from pressroom.service.ground.shaping import InUtc, InZone, Shape, shape_of, spelled
 from pressroom.service.insights.kept import kind_of
 from pressroom.service.insights.questions import (
+    KINDS,
     BestTimes,
     ExperimentPost,
     ExperimentStatus,
@@ -47,10 +48,10 @@ def _rounded(value: float) -> float:
 
 
 class CellShape(msgspec.Struct, frozen=True, kw_only=True):
-    """A block of hours or a weekday. n: its posts. stands_out: it is unlike the others.
+    """A block of hours, a weekday or a kind. n: its posts. stands_out: its interval leaves out 0.
 
-    not_shown: why there is no effect, `too few posts`, or `entangled` where its posts are those of one
-    format or weekday.
+    not_shown: why there is no effect, `too few posts`, `too few days`, or `entangled` where it cannot be told
+    from a kind, an hour, a weekday, a time of the year or how many posts a day has.
     """
 
     cell: str
@@ -58,14 +59,15 @@ class CellShape(msgspec.Struct, frozen=True, kw_only=True):
     against_others: EstimateShape | None
     against_average: EstimateShape | None
     stands_out: bool
-    not_shown: Literal["too few posts", "entangled"] | None
+    not_shown: Literal["too few posts", "too few days", "entangled"] | None
 
 
 class FamilyShape(Shape["Family"], frozen=True, kw_only=True):
-    """All blocks of hours, or all weekdays, with posts. best, worst: those that stand out.
+    """All blocks of hours, all weekdays or all kinds with posts. best, worst: those that stand out.
 
     smallest_visible_percent: how much more the cell in the middle must reach to be found in eight of ten
-    cases. posts_needed: to find 30 % that often.
+    cases. posts_needed: to find 30 % that often. worth_posts: so many posts, each on a day of its own, would
+    tell as much. The intervals of all cells hold at once in `confidence` of cases.
     """
 
     is_found: bool
@@ -73,6 +75,7 @@ class FamilyShape(Shape["Family"], frozen=True, kw_only=True):
     worst: str | None
     smallest_visible_percent: float | None
     posts_needed: int
+    worth_posts: int | None
     cells: tuple[CellShape, ...]
 
     @classmethod
@@ -102,15 +105,15 @@ def _cells(family: "Family") -> tuple[CellShape, ...]:
         )
         for cell in family.not_shown
     ]
-    order = (*BLOCKS, *WEEKDAYS)
+    order = (*BLOCKS, *WEEKDAYS, *KINDS)
     return tuple(sorted((*shown, *others), key=lambda cell: order.index(cell.cell)))
 
 
 class BestTimeShape(Shape[BestTimes], frozen=True, kw_only=True):
-    """Whether hours or weekdays matter. posts: looked at. n: those with a reach at 24 h.
+    """Whether hours, weekdays or kinds matter. posts: looked at. n: those with a reach at 24 h.
 
-    says: the finding in words. needed: how many posts it takes where there are too few, else null, as hours
-    and weekdays are then. far_off: posts that counted as nearer than they were, such as one that went viral.
+    says: the finding in words. needed: how many posts it takes where there are too few, else null, as hours,
+    weekdays and kinds are then. far_off: posts that counted as nearer than they were, such as a viral one.
     outlook: when there will be posts enough, else null. is_zone_assumed: UTC, for an account without a zone.
     """
 
@@ -126,6 +129,7 @@ class BestTimeShape(Shape[BestTimes], frozen=True, kw_only=True):
     says: str
     hours: FamilyShape | None
     weekdays: FamilyShape | None
+    kinds: FamilyShape | None
     outlook: OutlookShape | None
 
     @classmethod
@@ -143,6 +147,7 @@ class BestTimeShape(Shape[BestTimes], frozen=True, kw_only=True):
             says=best_time_says(times),
             hours=answer.hours if is_enough else None,
             weekdays=answer.weekdays if is_enough else None,
+            kinds=answer.kinds if is_enough else None,
         )
 
 
