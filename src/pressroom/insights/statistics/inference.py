@@ -24,8 +24,6 @@ from pressroom.insights.statistics.answers import Estimate, percent_of
 Floats = NDArray[np.float64]
 
 RESAMPLES: Final = 999
-# Numbers resampled at once: as many as stay in a processor's cache. A million take three times the CPU.
-_BATCH_NUMBERS: Final = 30_000
 
 
 _t_quantile = cast("Callable[[float, float], Any]", special.stdtrit)
