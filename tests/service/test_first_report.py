@@ -10,9 +10,9 @@ import pytest_asyncio
 
 from pressroom.insights.questions.coming import Answer
 from pressroom.insights.questions.posts import By
-from pressroom.service.insights.questions import best_time_says
 from pressroom.service.insights.report_facts import InsightsReport
 from pressroom.service.insights.report_page import letter_of, page_of
+from pressroom.service.insights.timing import best_time_says
 from pressroom.service.insights.unwatched import outlook_says
 from pressroom.service.shapes.report import InsightsReportShape
 from tests.insights.planted import Planted, planted

@@ -27,7 +27,7 @@ from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings, settings_from_environment
 from pressroom.core.shortage import require_temporary_folder
 from pressroom.service import Pressroom, new_post
-from pressroom.service.insights.kept import Measured
+from pressroom.service.insights.measuring import Measured
 
 if TYPE_CHECKING:
     from pressroom.sandbox.simulator import Sandbox

@@ -15,7 +15,7 @@ from pressroom.insights.questions.timing import Turn, experiment_posts, minutes_
 from pressroom.insights.statistics.answers import TooFew
 from pressroom.insights.statistics.best_time import BestTime, PostReach
 from pressroom.service.ground import output as extras
-from pressroom.service.insights.questions import (
+from pressroom.service.insights.timing import (
     BestTimes,
     best_time_says,
     could_see,

@@ -19,7 +19,8 @@ from pressroom.core.errors import PressroomError
 from pressroom.core.remedies import by_command
 from pressroom.core.spelling import CsvStyle
 from pressroom.graph.answers import MediaId
-from pressroom.service.insights.kept import Measured, Number, totals
+from pressroom.service.insights.kept import Number
+from pressroom.service.insights.measuring import Measured, totals
 from pressroom.service.shapes.kept import (
     InsightsShape,
     KeptPostsShape,

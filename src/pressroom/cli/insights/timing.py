@@ -10,7 +10,7 @@ from pressroom.cli.insights.telling import csv_options, note_zone, write_csv, zo
 from pressroom.cli.shell.command import Command, Group, Invocation
 from pressroom.cli.shell.parameters import account_option
 from pressroom.core.spelling import CsvStyle
-from pressroom.service.insights.questions import (
+from pressroom.service.insights.timing import (
     ASSOCIATION,
     KINDS,
     ExperimentStatus,

@@ -15,7 +15,7 @@ from pressroom.core.readings import KeptExperiment, KeptMedia, Number, Outcome, 
 from pressroom.core.when import Slot, occurrences, parse_slots
 from pressroom.insights.ages import closes_s
 from pressroom.insights.questions.posts import AgedNumbers, kind_of
-from pressroom.insights.statistics.answers import FEWEST_OF_A_SLOT, TooFew
+from pressroom.insights.statistics.answers import ALPHA_OF_EXPERIMENT, FEWEST_OF_A_SLOT, TooFew
 
 if TYPE_CHECKING:
     from pressroom.insights.statistics.best_time import BestTime
@@ -137,7 +137,7 @@ def outcome_of(
     """
     difference = None
     if is_comparable(posts):
-        from pressroom.insights.statistics import experiments, inference  # noqa: PLC0415  # an extra
+        from pressroom.insights.statistics import experiments  # noqa: PLC0415  # an extra
 
         zone = ZoneInfo(experiment.timezone)
         reached = [
@@ -155,7 +155,7 @@ def outcome_of(
                 percent=result.percent,
                 low=verdict and verdict.low,
                 high=verdict and verdict.high,
-                confidence=1 - inference.ALPHA,
+                confidence=1 - ALPHA_OF_EXPERIMENT,
                 is_found=verdict and verdict.is_found,
                 smallest_visible_percent=result.smallest_visible_percent,
                 posts_needed=result.posts_needed,

@@ -9,12 +9,17 @@ HOURS_OF_A_BLOCK: Final = 4
 BLOCKS: Final = tuple(f"{hour:02}-{hour + HOURS_OF_A_BLOCK:02}" for hour in range(0, 24, HOURS_OF_A_BLOCK))
 WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
-# How often an account to which nothing happened is told that something did. A report asks all of these, and
-# together they are wrong in at most one report of ten. docs/decisions/0023
+# How often an account to which nothing happened is told that something did. A report asks all of these but
+# the last, and together they are wrong in less than one report of ten. docs/decisions/0023
 ALPHA_OF_POSTS: Final = 0.04
 """Of all numbers of posts of a period together, and of their kinds."""
 ALPHA_OF_DAYS: Final = 0.005
 """Of a daily number against an earlier span: a report has two numbers and two spans."""
+ALPHA_OF_HOURS: Final = 0.01
+ALPHA_OF_WEEKDAYS: Final = 0.01
+ALPHA_OF_KINDS: Final = 0.01
+ALPHA_OF_EXPERIMENT: Final = 0.02
+"""An experiment is planned and decided once, so that it has its own."""
 
 FEWEST: Final = 5
 """Fewer values say nothing about how far a median may be off."""

@@ -20,6 +20,9 @@ from typing import Final, Literal, Self
 import numpy as np
 
 from pressroom.insights.statistics.answers import (
+    ALPHA_OF_HOURS,
+    ALPHA_OF_KINDS,
+    ALPHA_OF_WEEKDAYS,
     BLOCKS,
     HOURS_OF_A_BLOCK,
     WEEKDAYS,
@@ -29,9 +32,6 @@ from pressroom.insights.statistics.answers import (
 )
 from pressroom.insights.statistics.days import Days, shared_luck
 from pressroom.insights.statistics.inference import (
-    ALPHA_OF_HOURS,
-    ALPHA_OF_KINDS,
-    ALPHA_OF_WEEKDAYS,
     Fit,
     Floats,
     critical_t,

@@ -15,17 +15,22 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pressroom.insights.statistics.answers import FEWEST_OF_A_SLOT, FEWEST_OF_EXPERIMENT, TooFew, percent_of
+from pressroom.insights.statistics.answers import (
+    ALPHA_OF_EXPERIMENT,
+    FEWEST_OF_A_SLOT,
+    FEWEST_OF_EXPERIMENT,
+    TooFew,
+    percent_of,
+)
 from pressroom.insights.statistics.inference import (
-    ALPHA,
     Floats,
     fit_robustly,
     posts_needed,
     smallest_visible_percent,
 )
 
-# With fewer ways to trade slots, not even the largest difference is rarer than ALPHA. Eight days of two posts
-# have 256, ten posts of ten days 252.
+# With fewer ways to trade slots, not even the largest difference is rare enough. Eight days of two posts have
+# 256, ten posts of ten days 252.
 _FEWEST_TRADES: Final = 200
 # Trades that are drawn. With 999 the seed alone, which is always the same, would make the level 1.6 or 2.4 %.
 _DRAWN: Final = 4999
@@ -115,14 +120,14 @@ def experiment(
             information=planned * turns.information,
             comparisons=1,
             freedom=round(planned * freedom),
-            alpha=ALPHA,
+            alpha=ALPHA_OF_EXPERIMENT,
         ),
         posts_needed=posts_needed(
             sigma=sigma,
             information_of_post=turns.information / len(y),
             comparisons=1,
             parameters=2,
-            alpha=ALPHA,
+            alpha=ALPHA_OF_EXPERIMENT,
             at_least=FEWEST_OF_EXPERIMENT,
         ),
     )
@@ -192,7 +197,7 @@ def _decide(turns: _Turns, trades: Floats, y: Floats, value: float) -> Verdict:
         return (1 + int(beyond.sum())) / (1 + _DRAWN)
 
     p = p_of(0.0)
-    is_found = p <= ALPHA
+    is_found = p <= ALPHA_OF_EXPERIMENT
 
     def end_towards(sign: int) -> float:
         # From a difference that is not ruled out, to one that is.
@@ -201,12 +206,12 @@ def _decide(turns: _Turns, trades: Floats, y: Floats, value: float) -> Verdict:
             outside = 0.0
         else:
             step = _EXACT
-            while p_of(inside + sign * step) > ALPHA and step < _FURTHEST:
+            while p_of(inside + sign * step) > ALPHA_OF_EXPERIMENT and step < _FURTHEST:
                 step *= 2
             outside = inside + sign * step
         while abs(outside - inside) > _EXACT:
             middle = (inside + outside) / 2
-            inside, outside = (middle, outside) if p_of(middle) > ALPHA else (inside, middle)
+            inside, outside = (middle, outside) if p_of(middle) > ALPHA_OF_EXPERIMENT else (inside, middle)
         return inside
 
     low, high = end_towards(-1), end_towards(1)

@@ -138,13 +138,6 @@ def shrunk_estimates(raw: Floats, errors: Floats, half: Floats, *, confidence: f
     ]
 
 
-# What an account to which nothing happens may be told by chance: of each of these, how often that something
-# is there. They add up, and all that a report says stays below one in ten (docs/decisions/0023).
-ALPHA_OF_HOURS: Final = 0.01
-ALPHA_OF_WEEKDAYS: Final = 0.01
-ALPHA_OF_KINDS: Final = 0.01
-# An experiment was planned, and has its own.
-ALPHA: Final = 0.02
 # How often an effect of the smallest visible size would be found.
 _POWER: Final = 0.8
 # Each answer says how many posts it takes to see this: one block of hours that reaches 30 % more.

@@ -8,7 +8,8 @@ from pressroom.mcp import inputs, views
 from pressroom.mcp.context import ToolContext, fenced
 from pressroom.service.ground.shaping import spelled
 from pressroom.service.insights.kept import ASSUMED_ZONE, GROUPS_DESCRIBE, By, InZone, kind_of
-from pressroom.service.insights.questions import ASSOCIATION, NOT_JUDGED, TooFew, best_time_says, could_see
+from pressroom.service.insights.questions import NOT_JUDGED
+from pressroom.service.insights.timing import ASSOCIATION, TooFew, best_time_says, could_see
 from pressroom.service.insights.unwatched import Outlook, outlook_says
 
 _HOUR_S: Final = 3600

@@ -1,25 +1,23 @@
-"""Numbers of media: as they are kept, and as Instagram gives them now.
+"""Numbers of media as they are kept.
 
 `require_kept_account` is what each question about an account begins with. `numbers_at` reads the numbers of
-media at an equal age; `stories_between` and `keep_ended_stories` are of stories. `measured` asks Instagram,
-and nothing keeps what it answers.
+media at an equal age; `stories_between` and `keep_ended_stories` are of stories.
 """
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from pressroom.client.client import Client
 from pressroom.core.account import AccountId, shown_account
-from pressroom.core.errors import GraphError, NotFound, PressroomError, Refused
+from pressroom.core.errors import NotFound, PressroomError, Refused
 from pressroom.core.readings import Batch, Collecting, Kept, KeptMedia, MediaQuery, Number, Reading
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.when import zone_named
-from pressroom.graph.answers import Media, MediaId, MediaProductType
-from pressroom.graph.metrics import METRICS_BY_NAME, SUCCESSORS, metrics_for
+from pressroom.graph.answers import MediaId
+from pressroom.graph.metrics import METRICS_BY_NAME, SUCCESSORS
 from pressroom.insights.ages import STORY, WHOLE_AGES
 from pressroom.insights.collecting.pull import Learnt
 from pressroom.insights.questions.coming import Outlook
@@ -42,12 +40,8 @@ from pressroom.insights.questions.posts import (
 from pressroom.insights.questions.stories import WEBHOOK, Story, StoryWebhook, stories_of
 from pressroom.insights.read import (
     PAGE_SIZE,
-    SPOILS_ALL,
-    MediaInsights,
     Total,
     engagement_rate,
-    media_insights,
-    totals_of,
 )
 from pressroom.service.acting.acting import UNSAID_ZONE, Acting, KnownAccount, zone_to_keep
 
@@ -474,44 +468,3 @@ async def keep_ended_stories(kept: KeptAccount, webhook: StoryWebhook) -> TakenS
         untold=len(of_kept_media) - len(with_numbers),
         others=webhook.others,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """One media with its metrics, or with the error that kept them.
-
-    account: the login that was named, else the user id. media: None where it could not be read.
-    """
-
-    media_id: MediaId
-    account: str
-    media: Media | None = None
-    found: MediaInsights | None = None
-    error: GraphError | None = None
-
-    @property
-    def values(self) -> dict[str, Number | None]:
-        """The values by metric; None for one that Instagram does not give."""
-        return dict(self.found.values) if self.found else {}
-
-    @property
-    def engagement_rate(self) -> float | None:
-        """(likes + comments + saves + shares) / reach in percent."""
-        return engagement_rate(self.found.values) if self.found else None
-
-
-def totals(rows: Sequence[Measured]) -> Mapping[str, Total]:
-    """Add up what may be added: `reach` counts people, whom two posts share, and a rate has no sum."""
-    return totals_of([row.values for row in rows if row.found])
-
-
-async def measured(client: Client, media: Media, reader: str) -> Measured:
-    """Read every metric of a media. Raises GraphError for what would fail every other media too."""
-    product = media.media_product_type or MediaProductType.FEED
-    try:
-        metrics = metrics_for(product, client.account.login_type)
-        return Measured(media.id, reader, media, await media_insights(client, media.id, metrics))
-    except GraphError as error:
-        if error.retry in SPOILS_ALL:
-            raise
-        return Measured(media.id, reader, media, error=error)

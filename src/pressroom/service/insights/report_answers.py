@@ -18,8 +18,8 @@ from pressroom.insights.questions.posts import kind_of, value_of
 from pressroom.insights.report.movements import Movement, NotCompared, Of
 from pressroom.service.insights import report_first
 from pressroom.service.insights import report_words as words
-from pressroom.service.insights.questions import TooFew, best_time_says, experiment_says
 from pressroom.service.insights.report_facts import QUESTIONS, InsightsReport, Kind, NoReading, ReportAnswer
+from pressroom.service.insights.timing import TooFew, best_time_says, experiment_says
 
 if TYPE_CHECKING:
     from pressroom.insights.statistics.changes import Change

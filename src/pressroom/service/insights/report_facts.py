@@ -26,7 +26,7 @@ from pressroom.insights.report import movements
 from pressroom.insights.report.lifetime import Lifetime
 from pressroom.insights.report.movements import MovedPosts, Movement, PostAgainstItsKind, Posts
 from pressroom.insights.report.page import DEFAULT_NAME, Look
-from pressroom.service.insights import questions, unwatched
+from pressroom.service.insights import questions, timing, unwatched
 from pressroom.service.insights.kept import (
     DAY_S,
     KINDS,
@@ -37,14 +37,9 @@ from pressroom.service.insights.kept import (
     numbers_at,
     stories_between,
 )
-from pressroom.service.insights.questions import (
-    AccountAudience,
-    AccountPeriod,
-    BestTimes,
-    ExperimentStatus,
-    Growth,
-)
+from pressroom.service.insights.questions import AccountAudience, AccountPeriod, Growth
 from pressroom.service.insights.report_words import ACCOUNT_METRICS, POST_METRICS
+from pressroom.service.insights.timing import BestTimes, ExperimentStatus
 
 if TYPE_CHECKING:
     from pressroom.insights.statistics.changes import Change
@@ -403,7 +398,7 @@ async def gather(kept: KeptAccount, period_text: str) -> InsightsReport:
     }
     _, since, before = published.spans.now
     growth = await questions.growth_between(kept, since.astimezone(kept.zone), before.astimezone(kept.zone))
-    best_time = await questions.best_times(kept)
+    best_time = await timing.best_times(kept)
     coming = await unwatched.coming(
         kept,
         period,
@@ -444,11 +439,11 @@ async def gather(kept: KeptAccount, period_text: str) -> InsightsReport:
 async def _experiment_in(kept: KeptAccount, span: Span) -> ExperimentStatus | None:
     """Return the last experiment if a part of it lies in the span."""
     try:
-        experiment = await questions.latest_experiment(kept)
+        experiment = await timing.latest_experiment(kept)
     except NotFound:
         return None
     # A complete experiment that nobody stopped ended with its last post.
-    status = await questions.status_of(kept, experiment)
+    status = await timing.status_of(kept, experiment)
     ended_at = experiment.stopped_at
     if ended_at is None and status.is_complete:
         ended_at = status.posts[-1].media.published_at

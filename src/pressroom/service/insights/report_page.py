@@ -21,7 +21,9 @@ from pressroom.insights.report.page import AnswerOnPage, Card, Figure, Lead, Pag
 from pressroom.insights.statistics.answers import BLOCKS, WEEKDAYS
 from pressroom.service.insights import report_first
 from pressroom.service.insights import report_words as words
-from pressroom.service.insights.questions import (
+from pressroom.service.insights.report_answers import findings, unread
+from pressroom.service.insights.report_facts import InsightsReport
+from pressroom.service.insights.timing import (
     ASSOCIATION,
     KINDS,
     TooFew,
@@ -30,8 +32,6 @@ from pressroom.service.insights.questions import (
     could_see,
     interval,
 )
-from pressroom.service.insights.report_answers import findings, unread
-from pressroom.service.insights.report_facts import InsightsReport
 
 if TYPE_CHECKING:
     from pressroom.insights.statistics.best_time import Family

@@ -27,7 +27,7 @@ from pressroom.insights.read import PAGE_SIZE, SPOILS_ALL, MediaInsights, listed
 from pressroom.insights.report.page import Look, html_of
 from pressroom.service.acting.acting import Acting
 from pressroom.service.ground.output import require_report_extra, require_unused, write_private
-from pressroom.service.insights import questions
+from pressroom.service.insights import questions, timing
 from pressroom.service.insights.kept import (
     DAY_S,
     KINDS,
@@ -35,7 +35,6 @@ from pressroom.service.insights.kept import (
     KeptPost,
     KeptPosts,
     KeptStories,
-    Measured,
     PostComparison,
     PullCost,
     Pulled,
@@ -43,7 +42,6 @@ from pressroom.service.insights.kept import (
     TakenStories,
     keep_ended_stories,
     list_media,
-    measured,
     media_query,
     name_of,
     numbers_at,
@@ -53,6 +51,7 @@ from pressroom.service.insights.kept import (
     stories_between,
     value_to_sort_by,
 )
+from pressroom.service.insights.measuring import Measured, measured
 from pressroom.service.insights.report_facts import InsightsReport, WrittenReport, gather, require_answers
 from pressroom.service.insights.unwatched import with_outlook
 from pressroom.service.posts.media import LISTING_FIELDS, listing
@@ -330,26 +329,26 @@ class InsightService:
         """
         return questions.definitions_of(metrics)
 
-    async def best_time(self) -> questions.BestTimes:
+    async def best_time(self) -> timing.BestTimes:
         """Ask whether hours, weekdays or kinds matter for the reach at 24 h of photos, carousels and reels.
 
         What it finds is an association among posts that went out, no proof: that takes an experiment.
         Raises Refused without the extra `report`.
         """
-        questions.require_comparing("Best time")
-        return await questions.best_times(await self._kept())
+        timing.require_comparing("Best time")
+        return await timing.best_times(await self._kept())
 
     async def start_experiment(
         self, first: str, second: str, *, posts: int = 40, kind: str | None = None
-    ) -> questions.ExperimentStatus:
+    ) -> timing.ExperimentStatus:
         """Note that from now on posts take turns between two slots; makes no call, and plans no post.
 
         first, second: such as `daily 09:00`, in the account's zone. posts: of both together. kind: `photo`,
         `carousel` or `reel`; None for all three. Raises Refused, as while another experiment runs, or
         without the extra `report`.
         """
-        questions.require_comparing("An experiment")
-        questions.require_decidable(first, second, posts, kind)
+        timing.require_comparing("An experiment")
+        timing.require_decidable(first, second, posts, kind)
         kept = await self._kept()
         kept.require_zone()
         experiment = KeptExperiment(
@@ -363,21 +362,21 @@ class InsightService:
                 limit="one at a time",
                 fix=Fix.of("See it to its end, or stop it with {}.", Remedy(RemedyKind.STOP_EXPERIMENT)),
             )
-        return await questions.status_of(kept, experiment)
+        return await timing.status_of(kept, experiment)
 
-    async def experiment_status(self) -> questions.ExperimentStatus:
+    async def experiment_status(self) -> timing.ExperimentStatus:
         """Tell how the account's experiment stands, or how its last one ended.
 
         A post counts for a slot if it went out within half an hour of one of its times. Raises NotFound
         where there was none.
         """
         kept = await self._kept()
-        return await questions.status_of(kept, await questions.latest_experiment(kept))
+        return await timing.status_of(kept, await timing.latest_experiment(kept))
 
-    async def stop_experiment(self) -> questions.ExperimentStatus:
+    async def stop_experiment(self) -> timing.ExperimentStatus:
         """End the account's experiment and keep what it said. Raises NotFound, Refused where none runs."""
         kept = await self._kept()
-        running = await questions.latest_experiment(kept)
+        running = await timing.latest_experiment(kept)
         if running.stopped_at is not None:
             raise Refused(
                 f"No experiment of {kept.name} runs: the last one was stopped.",
@@ -385,7 +384,7 @@ class InsightService:
                 value="stopped",
                 fix=Fix.of("Start another one: {}.", Remedy(RemedyKind.START_EXPERIMENT)),
             )
-        status = await questions.status_of(kept, running)
+        status = await timing.status_of(kept, running)
         ended = replace(running, stopped_at=kept.now, outcome=status.outcome)
         await kept.store.run(kept.store.readings.put_experiment, kept.account, ended)
         return replace(status, experiment=ended, next_turn=None, next_at=None)

@@ -14,7 +14,7 @@ from pressroom.core.spelling import PLAIN_CSV, CsvStyle, csv_line
 from pressroom.graph.answers import timestamp_of
 from pressroom.graph.metrics import MEDIA_METRICS
 from pressroom.insights.questions.coming import Outlook
-from pressroom.insights.questions.posts import AgedNumbers, Basis
+from pressroom.insights.questions.posts import Basis
 from pressroom.insights.questions.stories import Taps
 from pressroom.insights.read import Total
 from pressroom.service.ground.shaping import InUtc, Shape, shape_of
@@ -25,14 +25,13 @@ from pressroom.service.insights.kept import (
     KeptPost,
     KeptPosts,
     KeptStories,
-    Measured,
     PostComparison,
     PullCost,
     Pulled,
     Story,
-    totals,
 )
 from pressroom.service.insights.kept import kind_of as kind_of_kept
+from pressroom.service.insights.measuring import Measured, totals
 from pressroom.service.posts.media import kind_of
 
 
@@ -185,7 +184,9 @@ class KeptPostShape(Shape[KeptPost], frozen=True, kw_only=True):
             engagement_rate=rate.percent if rate else None,
             rate_by=rate.by if rate else None,
             rate_without=rate.without if rate else (),
-            **resting_on(aged),
+            reading_ages_s=aged.ages_s if aged else (),
+            basis=aged.basis if aged else None,
+            uncertainty_percent=aged.uncertainty_percent if aged else None,
         )
 
 
@@ -204,15 +205,6 @@ class OutlookShape(Shape[Outlook], frozen=True, kw_only=True):
     needed: int
     recent: int
     expected_on: str | None
-
-
-def resting_on(aged: AgedNumbers | None) -> dict[str, object]:
-    """Return the fields that say what numbers at an age rest on."""
-    return {
-        "reading_ages_s": aged.ages_s if aged else (),
-        "basis": aged.basis if aged else None,
-        "uncertainty_percent": aged.uncertainty_percent if aged else None,
-    }
 
 
 class KeptPostsShape(Shape[KeptPosts], frozen=True, kw_only=True):
@@ -267,7 +259,9 @@ class ComparedShape(Shape[Compared], frozen=True, kw_only=True):
             post.media,
             kind=kind_of_kept(post.media),
             age_s=post.aged.age_s if post.aged else None,
-            **resting_on(post.aged),
+            reading_ages_s=post.aged.ages_s if post.aged else (),
+            basis=post.aged.basis if post.aged else None,
+            uncertainty_percent=post.aged.uncertainty_percent if post.aged else None,
             among_its_kind=post.standing,
         )
 

@@ -17,7 +17,7 @@ from pressroom.service.shapes.account_insights import (
     DefinitionShape,
     GrowthShape,
 )
-from pressroom.service.shapes.kept import StoriesShape, TotalShape, resting_on
+from pressroom.service.shapes.kept import StoriesShape, TotalShape
 from pressroom.service.shapes.timing import BestTimeShape, EstimateShape, ExperimentShape
 from pressroom.service.work.ways import Delivery
 
@@ -160,7 +160,9 @@ class ReportPostShape(msgspec.Struct, frozen=True, kw_only=True):
             engagement_rate=rate.percent if rate else None,
             rate_by=rate.by if rate else None,
             rate_without=rate.without if rate else (),
-            **resting_on(post.aged),
+            reading_ages_s=post.aged.ages_s if post.aged else (),
+            basis=post.aged.basis if post.aged else None,
+            uncertainty_percent=post.aged.uncertainty_percent if post.aged else None,
             times_usual=None if post.times_usual is None else round(post.times_usual, 2),
             others=post.n,
             last_read=report.posted.latest.get(media.id),

@@ -7,7 +7,7 @@ import msgspec
 from pressroom.core.readings import Number, SlotDifference, SlotTally
 from pressroom.service.ground.shaping import InUtc, InZone, Shape, shape_of, spelled
 from pressroom.service.insights.kept import kind_of
-from pressroom.service.insights.questions import (
+from pressroom.service.insights.timing import (
     KINDS,
     BestTimes,
     ExperimentPost,
