@@ -55,8 +55,10 @@ async def test_best_time_says_what_it_found_and_how_small_it_could_see(road: Roa
     keep_shop(road)
     told = await ana.call("get_best_time")
     assert told["timezone"] == "Europe/Istanbul"
-    assert told["says"] == "No detectable effect of hours, weekdays or kinds on reach at 24 h."
-    assert "stands_out" not in told
+    assert told["says"].startswith(
+        "No detectable effect of hours. No detectable effect of weekdays. Reels reach more"
+    )
+    assert [cell["cell"] for cell in told["stands_out"]] == ["photo", "reel"]
     assert "no proof" in told["next_step"]
 
 

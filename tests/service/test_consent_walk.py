@@ -275,6 +275,7 @@ WALK: dict[str, Sequence[Call]] = {
     "insights.pull_cost": [lambda p, _: p.insights.pull_cost()],
     "insights.stop_pulling": [lambda p, _: p.insights.stop_pulling()],
     "insights.media": [lambda p, _: p.insights.media()],
+    "insights.in_zone": [lambda p, _: p.insights.in_zone("Europe/Oslo").best_time()],
     "insights.kept": [lambda p, _: p.insights.kept(ID)],
     "insights.compare": [lambda p, _: p.insights.compare([ID])],
     "insights.compare_groups": [lambda p, _: p.insights.compare_groups(By.KIND)],

@@ -90,7 +90,8 @@ async def test_each_number_that_moved_has_sentences_why() -> None:
         fill(place, Shop(place.clock.now(), moved=4.0, day_times=4.0, weights=(80, 15, 5)))
         report = await place.insights.report(SPAN)
     why = next(one for one in report.answers if one.name == "why").facts
-    assert [text.partition(", described")[0] for text in why] == [words.title(one) for one in report.moved]
+    named = [*(words.title(one) for one in report.moved), "Reach of reels at 24 h"]
+    assert [text.partition(", described")[0] for text in why] == named
     of_reach = next(text for text in why if text.startswith("Reach of a post at 24 h"))
     assert re.search(
         r"The highest of \d+ is the \w+ of .* with [\d,]+; without it the median is [\d,.]+\.", of_reach
@@ -194,7 +195,7 @@ async def test_ninety_days_that_were_not_watched_are_shown_nowhere(shop: Planted
 
 
 async def test_an_experiment_is_of_the_period_that_it_ran_in(shop: Planted) -> None:
-    await shop.insights.start_experiment("daily 09:00", "daily 18:00", posts=10)
+    await shop.insights.in_zone("UTC").start_experiment("daily 09:00", "daily 18:00", posts=16)
     assert (await shop.insights.report("7d")).experiment is None
     await shop.insights.stop_experiment()
     shop.clock.advance(timedelta(days=3).total_seconds())

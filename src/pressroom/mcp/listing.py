@@ -240,7 +240,7 @@ TOOLS: Final = (
         title="Compare posts",
         description=(
             "Compare posts with those of their kind, or groups by kind, weekday or hour, all read at the "
-            "same age. Tests nothing. Returns values, places and how many posts each has."
+            "same age. Tests nothing. Returns values, places and n."
         ),
         takes=inputs.ComparePosts,
         gives=views.ComparisonView,
@@ -252,7 +252,7 @@ TOOLS: Final = (
         title="Best time",
         description=(
             "Return whether hours, weekdays or kinds mattered for reach in the last year, with intervals; "
-            "often no effect can be seen."
+            "often none is seen."
         ),
         takes=inputs.GetBestTime,
         gives=views.BestTimeView,
@@ -263,8 +263,8 @@ TOOLS: Final = (
         name="get_account_insights",
         title="Insights of an account",
         description=(
-            "Return an account's reach, views and other metrics in a period, each against the period "
-            "before, and whether the change is more than noise. For single posts use get_insights."
+            "Return an account's reach, views and other metrics in a period against the period before, and "
+            "whether a change is more than noise."
         ),
         takes=inputs.GetAccountInsights,
         gives=views.AccountInsightsView,
@@ -289,7 +289,7 @@ TOOLS: Final = (
         title="Pull insights",
         description=(
             "Read what is due of an account's insights from Instagram and keep it; the first time all "
-            "posts, which may take minutes. A worker does this by itself later."
+            "posts, which may take minutes. Returns what was read."
         ),
         takes=inputs.ForAccount,
         gives=views.PulledView,

@@ -103,7 +103,7 @@ class MediaCheckView(View, frozen=True, kw_only=True):
 
 
 class MeasuredPost(View, frozen=True, kw_only=True):
-    """A published post with its numbers. age: theirs, with the uncertainty where corrected to it."""
+    """A published post. age: of its numbers, with their uncertainty if corrected."""
 
     media_id: str
     kind: str
@@ -155,7 +155,7 @@ class ComparisonView(View, frozen=True, kw_only=True):
 
 
 class Cell(View, frozen=True, kw_only=True):
-    """A block of hours, a weekday or a kind against the others, in percent of reach, with its interval."""
+    """Hours, a weekday or a kind against the others, in percent of reach."""
 
     cell: str
     n: int

@@ -116,7 +116,7 @@ async def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.Mon
             await here.insights.best_time()
         assert command_of(install_extra("report")) in str(caught.value.fix)
         with pytest.raises(Refused, match="not installed"):
-            await here.insights.start_experiment("daily 09:00", "daily 18:00")
+            await here.insights.in_zone("UTC").start_experiment("daily 09:00", "daily 18:00")
 
 
 MORNING, EVENING = "daily 09:00", "daily 18:00"
@@ -143,7 +143,7 @@ async def test_a_difference_that_was_planted_is_found() -> None:
     async with planted() as here:
         with pytest.raises(NotFound, match="has had no experiment"):
             await here.insights.experiment_status()
-        await here.insights.start_experiment(MORNING, EVENING)
+        await here.insights.in_zone("UTC").start_experiment(MORNING, EVENING)
         run_through(here, *two_slots(1, times=1.3))
         status = await here.insights.experiment_status()
     told = status.outcome.difference
@@ -160,7 +160,7 @@ async def test_a_difference_that_was_planted_is_found() -> None:
 
 async def test_where_nothing_was_planted_none_is_said_and_stopping_keeps_that() -> None:
     async with planted() as here:
-        await here.insights.start_experiment(MORNING, EVENING)
+        await here.insights.in_zone("UTC").start_experiment(MORNING, EVENING)
         run_through(here, *two_slots(1))
         stopped = await here.insights.stop_experiment()
         here.clock.advance(3600)
@@ -168,7 +168,7 @@ async def test_where_nothing_was_planted_none_is_said_and_stopping_keeps_that() 
         assert stopped.experiment.stopped_at is not None
         with pytest.raises(Refused, match="the last one was stopped"):
             await here.insights.stop_experiment()
-        await here.insights.start_experiment(MORNING, EVENING)
+        await here.insights.in_zone("UTC").start_experiment(MORNING, EVENING)
     assert experiment_says(stopped).startswith(
         "No detectable difference between daily 09:00 and daily 18:00: "
     )
@@ -176,7 +176,7 @@ async def test_where_nothing_was_planted_none_is_said_and_stopping_keeps_that() 
 
 async def test_before_all_posts_are_in_nothing_is_found_however_much_they_differ() -> None:
     async with planted() as here:
-        await here.insights.start_experiment(MORNING, EVENING)
+        await here.insights.in_zone("UTC").start_experiment(MORNING, EVENING)
         run_through(here, *two_slots(1, n=12, times=2))
         running = await here.insights.experiment_status()
         stopped = await here.insights.stop_experiment()
@@ -194,9 +194,9 @@ async def test_before_all_posts_are_in_nothing_is_found_however_much_they_differ
 
 async def test_a_post_is_awaited_until_no_reading_can_change_its_reach() -> None:
     async with planted() as here:
-        await here.insights.start_experiment(MORNING, EVENING)
+        await here.insights.in_zone("UTC").start_experiment(MORNING, EVENING)
         publish(here, 1, at(25, 9), 100)
-        here.clock.advance((at(26, 14) - here.clock.now()).total_seconds())
+        here.clock.advance((at(26, 11) - here.clock.now()).total_seconds())
         assert (await here.insights.experiment_status()).outcome.first == SlotTally(
             posts=1, reached=0, awaited=1
         )
@@ -208,7 +208,7 @@ async def test_a_post_is_awaited_until_no_reading_can_change_its_reach() -> None
 
 async def test_the_verdict_stands_whatever_is_deleted_or_found_later() -> None:
     async with planted() as here:
-        await here.insights.start_experiment(MORNING, EVENING)
+        await here.insights.in_zone("UTC").start_experiment(MORNING, EVENING)
         run_through(here, *two_slots(1, times=1.3))
         decided = await here.insights.experiment_status()
         here.store.readings.delete_before(here.account, here.clock.now() - 20 * DAY)
@@ -223,7 +223,7 @@ async def test_the_verdict_stands_whatever_is_deleted_or_found_later() -> None:
 
 async def test_posts_count_within_half_an_hour_and_the_next_takes_the_other_slot() -> None:
     async with planted() as here:
-        started = await here.insights.start_experiment(MORNING, EVENING, kind="photo")
+        started = await here.insights.in_zone("UTC").start_experiment(MORNING, EVENING, kind="photo")
         assert (started.next_turn, started.next_at) == (Turn.FIRST, at(25, 9))
         publish(here, 1, at(25, 9, 30), 100)
         publish(here, 2, at(25, 9, 31), 100)
@@ -244,7 +244,7 @@ async def test_posts_count_within_half_an_hour_and_the_next_takes_the_other_slot
 
 async def test_posts_beyond_the_planned_number_do_not_count() -> None:
     async with planted() as here:
-        await here.insights.start_experiment(MORNING, EVENING, posts=16)
+        await here.insights.in_zone("UTC").start_experiment(MORNING, EVENING, posts=16)
         run_through(here, *two_slots(1, n=10))
         status = await here.insights.experiment_status()
     assert (len(status.posts), status.is_complete) == (16, True)
@@ -270,16 +270,16 @@ async def test_what_cannot_be_decided_is_refused(
 ) -> None:
     async with planted() as here:
         with pytest.raises(Refused) as caught:
-            await here.insights.start_experiment(first, second, **more)  # type: ignore[arg-type]
+            await here.insights.in_zone("UTC").start_experiment(first, second, **more)  # type: ignore[arg-type]
         assert caught.value.rule == rule
         assert here.store.readings.experiment(here.account) is None
 
 
 async def test_a_second_one_at_a_time_is_refused_and_the_way_out_is_named() -> None:
     async with planted() as here:
-        await here.insights.start_experiment(MORNING, EVENING)
+        await here.insights.in_zone("UTC").start_experiment(MORNING, EVENING)
         with pytest.raises(Refused, match="running already") as caught:
-            await here.insights.start_experiment("daily 12:00", EVENING)
+            await here.insights.in_zone("UTC").start_experiment("daily 12:00", EVENING)
     assert "pressroom insights experiment stop" in str(caught.value.fix)
 
 
