@@ -142,8 +142,9 @@ def test_days_that_changed_are_found() -> None:
 def test_a_short_history_is_not_tested() -> None:
     assert change_of_days(days(1, 89 + 7, alike=0), 7, 7, alpha=0.05) == TooFew(n=89, needed=90)
     assert isinstance(change_of_days(days(1, 90 + 7, alike=0), 7, 7, alpha=0.05), Change)
-    # To see what 90 days are beside 28 takes such a pair from before.
-    assert change_of_days(days(1, 117 + 28, alike=0), 28, 90, alpha=0.05) == TooFew(n=117, needed=118)
+    # To see what 28 days are beside 90 takes two such pairs from before, side by side.
+    assert change_of_days(days(1, 145 + 28, alike=0), 28, 90, alpha=0.05) == TooFew(n=145, needed=146)
+    assert isinstance(change_of_days(days(1, 146 + 28, alike=0), 28, 90, alpha=0.05), Change)
     assert change_of_days(days(1, 200, alike=0), 4, 28, alpha=0.05) == TooFew(n=4, needed=5)
 
 

@@ -23,6 +23,7 @@ from pressroom.insights.statistics.inference import RESAMPLES, Floats, t_quantil
 Places = NDArray[np.int64]
 FEWEST_DAYS: Final = 90
 """With fewer known days before a period its daily numbers are described, and not tested."""
+_FEWEST_WINDOWS: Final = 2
 # Numbers that are dealt at once: as many as stay in a processor's cache.
 _BATCH_NUMBERS: Final = 60_000
 # Luck that lasts for longer than a week is no luck of days any more.
@@ -209,8 +210,8 @@ def change_of_days(
     if min(later, earlier) < FEWEST:
         return TooFew(n=min(later, earlier), needed=FEWEST)
     n_known = int((~np.isnan(values[:-later])).sum())
-    # A pair of windows that ends before the period begins takes as many days again.
-    needed = max(FEWEST_DAYS, earlier + later)
+    # Two pairs of windows side by side: from a single one nobody can tell what chance does.
+    needed = max(FEWEST_DAYS, earlier + _FEWEST_WINDOWS * later)
     if n_known < needed:
         return TooFew(n=n_known, needed=needed)
     after, before = (np.median(sliding_window_view(values, length), axis=1) for length in (later, earlier))
@@ -220,11 +221,11 @@ def change_of_days(
     # What ends before the period begins, so that a change of now is not among it.
     chance = differences[:-later]
     chance = np.abs(chance[~np.isnan(chance)])
-    if not len(chance) or np.isnan(differences[-1]):
-        return TooFew(n=n_known, needed=n_known + 1)
-    error = float(np.sqrt((chance**2).mean()))
     # Windows that overlap share days: so many stand side by side.
     freedom = (len(chance) + later - 1) / later
+    if freedom < _FEWEST_WINDOWS or np.isnan(differences[-1]):
+        return TooFew(n=n_known, needed=n_known + 1)
+    error = float(np.sqrt((chance**2).mean()))
     # Heavy tails go beyond Student's t, so that nothing counts that the account has shown by itself.
     half = max(t_quantile(1 - alpha / 2, freedom) * error, float(chance.max()))
     estimate = _estimate(float(differences[-1]), half, alpha)

@@ -177,7 +177,10 @@ def account_in(kept: KeptAccount, about: PeriodDays) -> AccountPeriod:
     )
 
 
-NOT_JUDGED: Final = "A change that is not judged is described: it takes 90 known days before the period."
+NOT_JUDGED: Final = (
+    "A change that is not judged is described: it takes 90 known days before the period, and three times its "
+    "length."
+)
 
 
 async def audience_of(kept: KeptAccount) -> AccountAudience:
