@@ -35,10 +35,10 @@ class Measured:
     missed: tuple[int, ...] = ()
 
 
-def keep_shop(world: World) -> None:
+def keep_shop(world: World, *, day_times: float = 1.2) -> None:
     """Keep the five months of the tests' shop: reels did better of late, and no hour or weekday matters."""
     account = _account(world)
-    for batch in Shop(world.clock.now()).batches():
+    for batch in Shop(world.clock.now(), day_times=day_times).batches():
         world.road.store.readings.keep(account, batch)
 
 

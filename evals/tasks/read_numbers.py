@@ -87,7 +87,9 @@ def _no_effect(after: Outcome) -> Iterator[str]:
 
 async def _asks_for_the_best_time(talk: Talk) -> None:
     told = await talk.does("get_best_time")
-    await talk.say(f"{told['says']}\nANSWER: {'better' if told.get('stands_out') else 'no effect seen'}")
+    # What stands out may be a kind of post, which is no time.
+    times = [cell for cell in told.get("stands_out", ()) if "day" in cell["cell"] or "-" in cell["cell"]]
+    await talk.say(f"{told['says']}\nANSWER: {'better' if times else 'no effect seen'}")
 
 
 async def _compares_medians(talk: Talk) -> None:
@@ -97,6 +99,10 @@ async def _compares_medians(talk: Talk) -> None:
 
 
 # Whether an account changed by more than noise
+
+
+async def _shop_that_rose(world: World) -> None:
+    keep_shop(world, day_times=4)
 
 
 def _reach_changed(after: Outcome) -> Iterator[str]:
@@ -247,7 +253,7 @@ TASKS = (
             "Did my account's daily reach change in the last 28 days against the 28 before, by more than "
             "noise? End with a line `ANSWER: `, yes or no, and the change in whole percent."
         ),
-        prepare=_shop,
+        prepare=_shop_that_rose,
         check=_reach_changed,
         solved_by=_asks_against_before,
         failed_by=(_shrugs,),

@@ -55,9 +55,7 @@ async def test_best_time_says_what_it_found_and_how_small_it_could_see(road: Roa
     keep_shop(road)
     told = await ana.call("get_best_time")
     assert told["timezone"] == "Europe/Istanbul"
-    assert told["says"].startswith(
-        "No detectable effect of hours. No detectable effect of weekdays. Reels reach more"
-    )
+    assert told["says"].startswith("Reels reach more than the others: ")
     assert [cell["cell"] for cell in told["stands_out"]] == ["photo", "reel"]
     assert "no proof" in told["next_step"]
 

@@ -164,7 +164,7 @@ async def test_a_post_from_a_moment_that_is_yet_to_come_is_read_once_it_has_come
         post = seen.posted("photo", hours_ago=-0.02)
         await seen.look()
         assert seen.readings(post) == []
-        await seen.hours(1.2)
+        await seen.hours(2)
         assert seen.readings(post)[0].age_s > 0
 
 

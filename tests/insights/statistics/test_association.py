@@ -132,11 +132,11 @@ def test_between_two_counts_followers_are_taken_to_come_evenly() -> None:
     assert told.change == 24 + 12 - 6
 
 
-def test_followers_that_always_grow_alike_have_no_noise() -> None:
+def test_followers_that_always_grow_alike_have_the_noise_of_a_single_one() -> None:
     counts = [FollowerCount(at=START + day * DAY, followers=1000 + 5 * day) for day in range(30)]
     found = followers_after(counts, [START + 20 * DAY])
     assert isinstance(found.usual, Usual)
-    assert found.usual.range == (10.0, 10.0)
+    assert found.usual.range == (9.0, 11.0)
     assert (found.posts[0].more_than_usual, found.posts[0].is_outside_noise) == (0.0, False)
 
 

@@ -154,3 +154,20 @@ def test_days_that_nobody_knows_are_left_out_of_the_history() -> None:
     assert is_found(change_of_days(numbers, 28, 28, alpha=0.02))
     numbers[-1] = None
     assert isinstance(change_of_days(numbers, 28, 28, alpha=0.02), TooFew)
+
+
+def test_small_counts_are_no_sharper_than_counts() -> None:
+    draws = (np.random.default_rng(seed).poisson(0.5, 174 + 28).astype(float).tolist() for seed in range(150))
+    called = sum(is_found(change_of_days(numbers, 28, 90, alpha=0.005)) for numbers in draws)
+    # One is expected; where no day differs from another, each follower more is called: fourteen.
+    assert called <= 4
+    flat = change_of_days([7.0] * 200 + [8.0] * 28, 28, 28, alpha=0.005)
+    assert isinstance(flat, Change)
+    assert flat.difference.low < 1 < flat.difference.high
+
+
+def test_no_count_falls_by_more_than_all_of_it() -> None:
+    change = change_of_days([*([5.0, 0, 6] * 60), *[0.0] * 28], 28, 28, alpha=0.05)
+    assert isinstance(change, Change)
+    assert change.percent
+    assert change.percent.low >= -100

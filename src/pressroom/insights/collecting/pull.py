@@ -157,7 +157,7 @@ class Intake:
             if media.caption != before.caption:
                 earlier = EarlierCaption(caption=before.caption, until=self.now)
                 captions = (*before.earlier_captions, earlier)
-                kept = msgspec.structs.replace(before, caption=media.caption, earlier_captions=captions)
+                kept = msgspec.structs.replace(kept, caption=media.caption, earlier_captions=captions)
             if before.vanished_at is not None:
                 planned = ages.next_planned(before.product_type, before.published_at, self._age_s(before))
                 kept = msgspec.structs.replace(kept, vanished_at=None, planned=planned)

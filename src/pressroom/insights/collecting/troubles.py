@@ -52,7 +52,7 @@ def end_trouble(collecting: Collecting, now: datetime) -> Collecting:
 def trouble_between(
     collecting: Collecting, opens_at: datetime, closed_at: datetime, *, is_story: bool
 ) -> CollectingTrouble | None:
-    """Return the trouble that took most of a time in which a media was to be read; None without one."""
+    """Return the longest trouble in a time in which a media was to be read; None without one."""
     parts = _PARTS_OF_STORIES if is_story else _PARTS_OF_MEDIA
 
     def shared(trouble: CollectingTrouble) -> timedelta:

@@ -39,7 +39,7 @@ from pressroom.insights.export.tables import (
     table,
 )
 from pressroom.insights.questions.periods import day_of
-from pressroom.insights.questions.posts import AgedNumbers, kind_of
+from pressroom.insights.questions.posts import RATE, AgedNumbers, Basis, kind_of, value_of
 from pressroom.insights.read import engagement_rate
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ class _Owner(NamedTuple):
     zone: ZoneInfo
 
 
-def _cells_of(numbers: Numbers) -> Line:
+def _cells_of(numbers: Numbers, rate: Number | None) -> Line:
     """Return a cell for each metric, the engagement rate, and what has no column."""
     of_columns, other = dict[str, Number](), dict[str, Number]()
     for name, number in numbers.items():
@@ -170,7 +170,7 @@ def _cells_of(numbers: Numbers) -> Line:
         kind = _METRICS.get(name)
         has_column = kind is Kind.NUMBER or (kind is Kind.WHOLE and number == int(number))
         (of_columns if has_column else other)[name] = number
-    return *map(of_columns.get, _METRICS), engagement_rate(numbers), other or None
+    return *map(of_columns.get, _METRICS), rate, other or None
 
 
 def _lines(owner: _Owner, value: object) -> Iterable[Line]:
@@ -180,13 +180,16 @@ def _lines(owner: _Owner, value: object) -> Iterable[Line]:
         case Reading():
             key = (*account, value.media_id, value.age_s)
             about = (value.read_at, value.version)
-            yield *key, *about, *_cells_of(value.numbers)
+            yield *key, *about, *_cells_of(value.numbers, engagement_rate(value.numbers))
         case AgedNumbers():
             media, ages_s = value.media, (value.ages_s[0], value.ages_s[-1])
             published = (media.published_at, _published_day(owner, media))
             about = (media.id, kind_of(media), *published, value.age_s, age(value.age_s), *ages_s)
             basis = (value.basis.value, value.uncertainty_percent)
-            yield *account, *about, *basis, *_cells_of(value.numbers)
+            # A correction leaves out what it is not sure of, and a rate without that would be too low.
+            is_corrected = value.basis is Basis.CORRECTED
+            rate = value_of(value, RATE) if is_corrected else engagement_rate(value.numbers)
+            yield *account, *about, *basis, *_cells_of(value.numbers, rate)
         case MissedReading():
             key = (*account, value.media_id, value.planned_age_s)
             yield *key, value.why.value, value.text, value.noted_at

@@ -128,7 +128,10 @@ def answers_to_come(
     days: dict[Answer, date | None] = {
         **of_posts,
         Answer.BEFORE: _first_report(period, watch.first_day, None),
-        Answer.HISTORY: _first_report(period, known_from or watch.first_day, HISTORY_DAYS),
+        # What a change of days takes: 90 of them, and pairs of windows as long as the period.
+        Answer.HISTORY: _first_report(
+            period, known_from or watch.first_day, max(HISTORY_DAYS, 3 * period.length)
+        ),
         Answer.TRAILING: _first_report(period, watch.first_day, HISTORY_DAYS),
     }
     today, ordered = watch.day_of(watch.now), sorted(days.items(), key=lambda day: list(Answer).index(day[0]))

@@ -140,13 +140,18 @@ def last_ended(now: datetime) -> date:
     return now.astimezone(_ZONE).date() - _DAY
 
 
-HISTORY: Final = timedelta(days=365)
-"""How long before a period the days are that tell how much chance alone moves its numbers."""
+_HISTORY: Final = timedelta(days=365)
+
+
+def history_begin(period: Period) -> date:
+    """Return the first of the days before a period that tell how much chance alone moves its numbers."""
+    # A year, so that it holds every season; of a long period as many as its test takes.
+    return period.first - max(_HISTORY, 3 * _DAY * period.length)
 
 
 def history_of(period: Period, numbers: Mapping[date, Number]) -> list[Number | None]:
-    """Return the numbers of a period and of the year before it, day by day; None for one not known."""
-    length = HISTORY.days + period.length
+    """Return the numbers of a period and of the days before it; None for one that is not known."""
+    length = (period.last - history_begin(period)).days + 1
     return [numbers.get(period.last - _DAY * back) for back in reversed(range(length))]
 
 

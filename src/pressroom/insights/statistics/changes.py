@@ -10,7 +10,7 @@ docs/decisions/0023-insight-statistics.md gives the reasons and the rates that w
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -24,6 +24,9 @@ Places = NDArray[np.int64]
 FEWEST_DAYS: Final = 90
 """With fewer known days before a period its daily numbers are described, and not tested."""
 _FEWEST_WINDOWS: Final = 2
+# Of Student's t: medians of few days have heavy tails where days have, however many windows there are.
+_MOST_FREEDOM: Final = 8.0
+_ROUNDING: Final = 1e-9
 # Numbers that are dealt at once: as many as stay in a processor's cache.
 _BATCH_NUMBERS: Final = 60_000
 # Luck that lasts for longer than a week is no luck of days any more.
@@ -109,6 +112,7 @@ class _Dealer:
         self._days, self._orders = days, orders
         self._values = np.array([post.value for post in ordered], dtype=np.float64)
         self._places = days.searchsorted([post.day for post in ordered])
+        self._grain = _grain_of(self._values)
         self._now = self._medians_in(later)
         self._widening = self._widening_of(later)
 
@@ -119,7 +123,8 @@ class _Dealer:
         is_log = bool((medians[~np.isnan(medians)] > 0).all())
         now, then = np.log(medians) if is_log else medians
         # A window that no post was dealt to has no difference.
-        return _Dealt(self._now, before, is_log, np.nan_to_num(now - then), self._widening)
+        grain = self._grain / float(before.values[0]) if is_log else self._grain
+        return _Dealt(self._now, before, is_log, np.nan_to_num(now - then), self._widening, grain)
 
     def _medians_in(self, span: range) -> _Medians:
         values, window = self._values, (self._days >= span.start) & (self._days < span.stop)
@@ -172,6 +177,7 @@ class _Dealt(NamedTuple):
     is_log: bool
     differences: Floats
     widening: float
+    grain: float
 
     @property
     def n_least(self) -> int:
@@ -188,7 +194,7 @@ class _Dealt(NamedTuple):
     def change(self, critical: float, alpha: float) -> Change | TooFew:
         if self.n_least < FEWEST:
             return TooFew(n=self.n_least, needed=FEWEST)
-        value, error = float(self.differences[0]), self.error * self.widening
+        value, error = float(self.differences[0]), math.hypot(self.error * self.widening, self.grain)
         return _change(
             (self.before.n, self.now.n),
             float(self.before.values[0]),
@@ -222,23 +228,34 @@ def change_of_days(
     chance = differences[:-later]
     chance = np.abs(chance[~np.isnan(chance)])
     # Windows that overlap share days: so many stand side by side.
-    freedom = (len(chance) + later - 1) / later
+    freedom = min(_MOST_FREEDOM, (len(chance) + later - 1) / later)
     if freedom < _FEWEST_WINDOWS or np.isnan(differences[-1]):
         return TooFew(n=n_known, needed=n_known + 1)
-    error = float(np.sqrt((chance**2).mean()))
+    grain = _grain_of(values[~np.isnan(values)]) / (float(np.nanmedian(values)) if is_log else 1)
+    error = math.hypot(float(np.sqrt((chance**2).mean())), grain)
     # Heavy tails go beyond Student's t, so that nothing counts that the account has shown by itself.
     half = max(t_quantile(1 - alpha / 2, freedom) * error, float(chance.max()))
     estimate = _estimate(float(differences[-1]), half, alpha)
     return _change((earlier, later), float(medians[1][-1]), estimate, is_log=is_log)
 
 
+def _grain_of(values: Floats) -> float:
+    """Return the error that two medians of counts have for being counted, each rounded to a step of 1."""
+    return 1 / math.sqrt(6) if (values == np.round(values)).all() else 0.0
+
+
 def _estimate(value: float, half: float, alpha: float) -> Estimate:
+    # What differs by its last digits alone does not differ.
+    half *= 1 + _ROUNDING
     return Estimate(value=value, low=value - half, high=value + half, confidence=1 - alpha)
 
 
 def _change(sizes: tuple[int, int], earlier: float, estimate: Estimate, *, is_log: bool) -> Change:
     """Describe a change from an earlier median. estimate: of the difference, is_log: of logarithms."""
-    difference, percent = estimate, estimate.times(100 / earlier) if earlier > 0 else None
+    # No count falls by more than all of it.
+    low = max(estimate.low, -earlier) if earlier > 0 else estimate.low
+    difference = replace(estimate, low=min(low, estimate.value))
+    percent = difference.times(100 / earlier) if earlier > 0 else None
     if is_log:
         low, value, high = (percent_of(log) for log in (estimate.low, estimate.value, estimate.high))
         percent = Estimate(value=value, low=low, high=high, confidence=estimate.confidence)

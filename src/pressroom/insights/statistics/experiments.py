@@ -171,7 +171,8 @@ class _Turns:
             self.basis[group.places.ravel(), column] = 1 / math.sqrt(group.places.size)
         contrast = self._slots - self.basis @ (self.basis.T @ self._slots)
         self.information = float(contrast @ self._slots)
-        self.contrast = contrast / math.sqrt(self.information)
+        # Where nothing can trade slots, there is nothing to compare but rounding.
+        self.contrast = contrast / math.sqrt(self.information) if self.trades > 1 else contrast
 
     def shuffled(self, seed: int) -> Floats:
         """Return the contrast after each of many trades, a row each."""

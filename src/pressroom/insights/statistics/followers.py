@@ -140,5 +140,6 @@ def _usual(track: _Track, starts: Floats) -> Usual | TooFew:
     # A day scaled to 48 h varies as two days do that gain alike. Less where they do not, but how much their
     # gains hang together no single days tell. 1.57 / n is the chance in the median itself.
     wide = float(changes.std(ddof=1)) * math.sqrt(1 + math.pi / 2 / n)
-    half, median = t_quantile(1 - _MARKED / 2, n - 1) * wide, float(np.median(changes))
+    # Of an account that gains nobody for days the next follower is no sign of anything.
+    half, median = max(1.0, t_quantile(1 - _MARKED / 2, n - 1) * wide), float(np.median(changes))
     return Usual(n=n, change=median, range=(median - half, median + half))

@@ -25,13 +25,13 @@ from pressroom.insights.questions.people import (
     posts_growth,
 )
 from pressroom.insights.questions.periods import (
-    HISTORY,
     InPeriod,
     Period,
     can_judge,
     day_of,
     days_within,
     end_of,
+    history_begin,
     in_period,
     last_ended,
 )
@@ -161,8 +161,8 @@ async def days_about(kept: KeptAccount, period_text: str) -> PeriodDays:
     if not await run(readings.days, kept.account, end_of(last - _DAY), kept.now):
         last -= _DAY
     period = period_of(period_text, last)
-    first = min(period.first - HISTORY, period.before.first)
-    days = await run(readings.days, kept.account, end_of(first - _DAY), end_of(period.last) + _SLACK)
+    since = end_of(history_begin(period) - _DAY)
+    days = await run(readings.days, kept.account, since, end_of(period.last) + _SLACK)
     return PeriodDays(period, days)
 
 

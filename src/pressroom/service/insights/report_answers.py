@@ -102,7 +102,9 @@ def _headline(report: InsightsReport) -> str:
         rose = "rose" if change.difference.value > 0 else "fell"
         return f"{title} {rose} by about {words.about(metric, change)} against {span}."
     if report.is_compared:
-        return f"Nothing changed in these {report.period.length} days beyond what chance brings."
+        compared, count = sum(one.is_compared for one in report.movements), len(report.movements)
+        of_those = "" if compared == count else f", of the {compared} of {count} numbers that can be compared"
+        return f"Nothing changed in these {report.period.length} days beyond what chance brings{of_those}."
     if any(movement.before.not_compared is NotCompared.NOT_WATCHED for movement in report.movements):
         since = words.day(report.watched_since.astimezone(ZoneInfo(report.timezone)))
         return f"Nothing is compared yet, which takes two whole periods: watched since {since}."
@@ -263,10 +265,11 @@ def _next(report: InsightsReport) -> Iterator[str]:
     # Lifetime numbers name their own best, of posts within a month of age.
     best = report.best[0] if report.best and report.lifetime is None else None
     if best and best.times_usual:
-        named = f"The best of {report.posted.read}: {words.post(best.media, report.timezone)}"
+        ranked = sum(post.times_usual is not None for post in report.posted.posts)
+        named = f"The best of {ranked}: {words.post(best.media, report.timezone)}"
         yield f"{named}, {words.times(best)}.{_falls_back(report, best.times_usual)}"
     if report.experiment:
-        yield experiment_says(report.experiment)
+        yield f"The experiment: {experiment_says(report.experiment)}"
     elif not isinstance(report.best_time.found, TooFew):
         # What looking back finds is no cause: who posts the good ones in the evening has good evenings.
         yield "To be sure of a time takes an experiment, in which two slots take turns."
@@ -280,5 +283,5 @@ def _falls_back(report: InsightsReport, times: float) -> str:
     """Say what a second such post is likely to reach: the best of many is luck for the most part."""
     share = report.posted.share_kept
     if share is None:
-        return " The best of so many is luck for the most part."
-    return f" A second one is likely to reach some {times**share:.1f} times the usual: the rest is luck."
+        return " The best of many is luck for a part."
+    return f" A second one is likely to reach some {times**share:.1f} times the usual."

@@ -22,7 +22,7 @@ _LIFETIME: Final = "Lifetime numbers (each post at its own age; a description, n
 _COMING: Final[Mapping[Answer, str]] = {
     Answer.AT_A_DAY: "posts at 24 h",
     Answer.BEFORE: "such a period against the one before",
-    Answer.HISTORY: "daily reach against 90 days of the account's history",
+    Answer.HISTORY: "daily reach against the account's history",
     Answer.TRAILING: "posts against the 90 days before",
     Answer.FOLLOWERS: "followers after a post",
     Answer.BEST_TIME: "best time",
@@ -31,7 +31,7 @@ _COMING: Final[Mapping[Answer, str]] = {
 _RESTS_ON: Final[Mapping[Answer, str]] = {
     Answer.AT_A_DAY: "a post a day old that was watched from its first day",
     Answer.BEFORE: "two whole periods that were watched",
-    Answer.HISTORY: "90 known days before a whole period; Instagram tells those before the first pull",
+    Answer.HISTORY: "90 known days, and three times its length, before a whole period; Instagram tells some",
     Answer.TRAILING: "90 watched days before a whole period",
     Answer.FOLLOWERS: "ten days without a post, none within 48 h after one, at the pace of the last 90 days",
     Answer.BEST_TIME: "posts with a reach at 24 h, at the pace of the last 90 days",

@@ -131,6 +131,9 @@ def signed(difference: float, *, decimals: int = 0) -> str:
 def about(metric: str, change: "Change") -> str:
     """Write a change without its sign and its last digits, for a sentence."""
     estimate, unit, decimals = _estimate_of(metric, change)
+    # Less than half a percent is no 0.
+    while decimals < _MOST_DECIMALS and estimate.value and not round(estimate.value, decimals):
+        decimals += 1
     return f"{abs(estimate.value):,.{decimals}f}{unit}"
 
 

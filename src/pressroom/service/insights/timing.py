@@ -188,12 +188,16 @@ def best_time_says(times: BestTimes) -> str:
         have, needed = times.found.n, times.found.needed
         few = f"Too few posts to say: {have} of {times.posts} have a reach at 24 h, and it takes {needed}."
         return f"{few} {outlook_says(times.outlook)}" if times.outlook else few
-    nothing = "No detectable effect of hours, weekdays or kinds on reach at 24 h."
-    return " ".join(_findings(times.found)) or nothing
+    if any(family.effects for _, family in _families(times.found)):
+        return " ".join(_findings(times.found))
+    return "No hours, weekdays or kinds of post could be compared."
 
 
 def _findings(effects_found: "BestTime") -> Iterator[str]:
-    for name, family in _families(effects_found):
+    families = _families(effects_found)
+    untold = [name for name, family in families if family.effects and not family.is_found]
+    untested = [name for name, family in families if not family.effects]
+    for name, family in families:
         effects = {effect.cell: effect.against_others for effect in family.effects}
         # Of two kinds that are all there are, the one reaches as much less as the other reaches more.
         is_pair = len(family.effects) == 2 and not family.not_shown  # noqa: PLR2004  # a pair
@@ -207,8 +211,11 @@ def _findings(effects_found: "BestTime") -> Iterator[str]:
                     "kinds": f"{cell.capitalize()}s",
                 }[name]
                 yield f"{posts} reach {word} than the others: {difference}."
-        if effects_found.is_found and not family.is_found:
-            yield f"No detectable effect of {name}."
+    if untold:
+        of_those = " or ".join(filter(None, (", ".join(untold[:-1]), untold[-1])))
+        yield f"No detectable effect of {of_those} on reach at 24 h."
+    if untested:
+        yield f"Not compared: {' and '.join(untested)}."
 
 
 def _families(effects: "BestTime") -> "Sequence[tuple[str, Family]]":
