@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -43,7 +43,7 @@ def line(text: str | None) -> str:
     return " ".join((text or "-").split()) or "-"
 
 
-zone_option = click.option("--tz", metavar="ZONE", help="Zone of hours and days; else the account's.")
+zone_option: Final = click.option("--tz", metavar="ZONE", help="Zone of hours and days; else the account's.")
 
 
 def note_zone(invocation: Invocation, *, is_assumed: bool) -> None:
