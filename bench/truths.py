@@ -1,6 +1,6 @@
 """Simulated accounts, of which all is known: how often the product says what is not so, and what it finds.
 
-    python bench/truths.py                           # 2,000 accounts a row: some hours on two cores
+    python bench/truths.py                           # 2,000 accounts a row: an hour and a half on two cores
     python bench/truths.py --accounts 100 --rows "best time" --jobs 1
 
 A row is a kind of account; `tests/insights/statistics/simulated.py` draws them, `tests/insights/truths.py`
