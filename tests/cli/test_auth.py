@@ -159,13 +159,34 @@ def test_the_first_account_is_the_default_until_another_one_is_made_it(
     assert {one["account"]: one["is_default"] for one in listed} == {"ana": False, "ben": False, "carl": True}
 
 
-def test_signing_in_again_keeps_the_zone_and_ends_the_pause(account: Shell) -> None:
-    sign_in(account, "--tz", "Asia/Tokyo")
+def test_signing_in_again_keeps_the_zone_and_the_language_and_ends_the_pause(account: Shell) -> None:
+    sign_in(account, "--tz", "Asia/Tokyo", "--language", "en")
     with store_of(account) as store:
         store.accounts.pause("default", Pause(UNTIL_RESUMED, "Instagram answered 190.", code=190))
     sign_in(account)
     stands = account("auth", "status", "--json").json[0]
-    assert (stands["timezone"], stands["paused"]) == ("Asia/Tokyo", None)
+    assert (stands["timezone"], stands["language"], stands["paused"]) == ("Asia/Tokyo", "en", None)
+
+
+def test_the_language_of_reports_is_english_until_somebody_chooses_one(account: Shell) -> None:
+    sign_in(account)
+    assert account("auth", "status", "--json").json[0]["language"] is None
+    assert "Reports      in en\n" in account("auth", "status").out
+
+    assert account("auth", "language", "EN", "--json").json["language"] == "en"
+    assert account("auth", "status", "--json").json[0]["language"] == "en"
+
+
+@pytest.mark.parametrize("command", [("language", "xx"), ("login", "--token-stdin", "--language", "xx")])
+def test_a_language_without_a_catalogue_is_refused_with_those_there_are(
+    account: Shell, sandbox: Sandbox, command: tuple[str, ...]
+) -> None:
+    sign_in(account)
+    calls = len(sandbox.calls())
+    error = account("auth", *command, "--json", stdin=sandbox.token).error
+    assert (error["rule"], error["value"]) == ("language", "xx")
+    assert "en" in error["limit"].split(", ")
+    assert len(sandbox.calls()) == calls
 
 
 def test_a_token_is_renewed_at_login_which_tells_its_end_and_then_not_for_a_day(

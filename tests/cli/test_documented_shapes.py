@@ -271,6 +271,7 @@ COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     "auth login --all": lambda shell, _: sign_in(shell, "--all"),
     "auth switch": lambda shell, _: signed_in(shell, "auth", "switch", "default"),
     "auth zone": lambda shell, _: signed_in(shell, "auth", "zone", "Asia/Tokyo"),
+    "auth language": lambda shell, _: signed_in(shell, "auth", "language", "en"),
     "auth permissions": lambda shell, _: signed_in(shell, "auth", "permissions"),
     "auth status": lambda shell, _: signed_in(shell, "auth", "status"),
     "auth refresh": lambda shell, _: signed_in(shell, "auth", "refresh"),

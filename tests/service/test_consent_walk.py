@@ -249,6 +249,7 @@ WALK: dict[str, Sequence[Call]] = {
     "accounts.default_name": [lambda p, _: p.accounts.default_name()],
     "accounts.choose_default": [lambda p, _: p.accounts.choose_default("ana")],
     "accounts.set_timezone": [Out(lambda p, _: p.accounts.set_timezone("ana", "Asia/Tokyo"))],
+    "accounts.set_language": [Out(lambda p, _: p.accounts.set_language("ana", "en"))],
     "accounts.name": [lambda p, _: p.accounts.name()],
     "accounts.overview": [lambda p, _: p.accounts.overview()],
     "accounts.standings": [lambda p, _: p.accounts.standings()],

@@ -98,6 +98,7 @@ async def test_an_account_is_meant_by_its_id_as_well(tmp_path: Path) -> None:
         account = f"{desk.sandbox.user_id}@127.0.0.1:1"
         assert (await pressroom.accounts.choose_default(account)).name == "ana"
         assert (await pressroom.accounts.set_timezone(account, "Asia/Tokyo")).timezone == "Asia/Tokyo"
+        assert (await pressroom.accounts.set_language(account, "EN")).language == "en"
         with pytest.raises(NotFound):
             await pressroom.accounts.choose_default("ben")
         assert desk.store.accounts.get("ana").is_default

@@ -64,13 +64,14 @@ def test_an_accounts_name_on_instagram_is_told_as_it_was_learnt_last(store: Stor
     assert store.accounts.known(AccountId("me-1@instagram")) == cats
 
 
-def test_the_default_and_the_zone_of_a_login_are_changed_alone(store: Store) -> None:
+def test_the_default_the_zone_and_the_language_of_a_login_are_changed_alone(store: Store) -> None:
     store.accounts.put(a_bundle("ana", is_default=True))
     store.accounts.put(a_bundle("ben"))
     store.accounts.choose_default("ben")
     store.accounts.set_timezone("ben", "Asia/Tokyo")
-    found = {one.name: (one.is_default, one.timezone) for one in store.accounts.list()}
-    assert found == {"ana": (False, "Europe/Vienna"), "ben": (True, "Asia/Tokyo")}
+    store.accounts.set_language("ben", "de")
+    found = {one.name: (one.is_default, one.timezone, one.language) for one in store.accounts.list()}
+    assert found == {"ana": (False, "Europe/Vienna", None), "ben": (True, "Asia/Tokyo", "de")}
 
 
 def test_an_unknown_name_changes_nothing(store: Store) -> None:

@@ -172,13 +172,14 @@ class Vault:
         obtained_at: datetime,
         expires_at: datetime | None = None,
         timezone: str = "UTC",
+        language: str | None = None,
         is_default: bool = False,
         details: LoginDetails | None = None,
     ) -> None:
         """Store a login under a name, replacing the login of that name.
 
         expires_at: when the token expires; None if unknown or never. timezone: IANA zone its times are shown
-        in.
+        in. language: of its reports; None for English.
         """
         self._store.accounts.put(
             StoredAccount(
@@ -188,6 +189,7 @@ class Vault:
                 api_base=account.api_base,
                 version=account.version,
                 timezone=timezone,
+                language=language,
                 sealed_token=self._seal.seal(Holder(name, account.user_id, account.api_base), account.token),
                 token_obtained_at=obtained_at,
                 token_expires_at=expires_at,

@@ -72,6 +72,7 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "auth login --all": list[accounts.SignedInShape],
     "auth switch": accounts.LoginShape,
     "auth zone": accounts.LoginShape,
+    "auth language": accounts.LoginShape,
     "auth permissions": accounts.PermissionsShape,
     "auth refresh": accounts.RenewedShape,
     "auth logout": accounts.SignedOutShape,

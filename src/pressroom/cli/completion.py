@@ -15,7 +15,7 @@ _SHELLS = ("bash", "zsh", "fish")
 @click.argument("shell", type=click.Choice(_SHELLS))
 @click.pass_obj
 def completion(invocation: Invocation, shell: str) -> None:
-    """Print the script with which SHELL completes commands, files, posts, accounts, zones and states.
+    """Print the script with which SHELL completes commands, files, posts, accounts, zones and the like.
 
     bash: eval "$(pressroom completion bash)", in ~/.bashrc to keep it; zsh alike. fish: pressroom completion
     fish > ~/.config/fish/completions/pressroom.fish

@@ -228,7 +228,8 @@ class StoredAccount:
     """A login as stored, its token sealed by the vault.
 
     name: a line of at most 64 characters without `@`. pause: by an error of Instagram's, even an expired one.
-    timezone: the IANA zone times are shown in. token_expires_at: None when Meta did not say.
+    timezone: the IANA zone times are shown in. language: of reports, such as `de`; None where nobody chose
+    one, which is English. token_expires_at: None when Meta did not say.
     """
 
     name: str
@@ -237,6 +238,7 @@ class StoredAccount:
     api_base: str
     version: str
     timezone: str = "UTC"
+    language: str | None = None
     sealed_token: bytes = field(repr=False)
     token_obtained_at: datetime
     token_expires_at: datetime | None = None

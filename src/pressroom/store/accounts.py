@@ -72,6 +72,7 @@ _BUNDLE = (
     "api_base",
     "version",
     "timezone",
+    "language",
     "sealed_token",
     "token_obtained_at",
     "token_expires_at",
@@ -221,6 +222,11 @@ class SqlAccounts:
         """Change the zone that a login's times are shown in. Raises NotFound."""
         with self._database.writing() as connection:
             self._change(connection, name, timezone=timezone)
+
+    def set_language(self, name: str, language: str) -> None:
+        """Change the language that an account's reports are written in. Raises NotFound."""
+        with self._database.writing() as connection:
+            self._change(connection, name, language=language)
 
     def _change(self, connection: sa.Connection, name: str, **values: Any) -> None:  # noqa: ANN401  # columns
         changed = connection.execute(

@@ -209,7 +209,7 @@ class History:
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 OURS = History(
-    ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009"),
+    ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010"),
     _SCRIPTS,
     _SCRIPTS / "new_store.sql",
 )

@@ -54,6 +54,7 @@ logins: Final = sa.Table(
     sa.Column("api_base", sa.Text, nullable=False),
     sa.Column("version", sa.Text, nullable=False),
     sa.Column("timezone", sa.Text, nullable=False),
+    sa.Column("language", sa.Text),
     sa.Column("sealed_token", sa.LargeBinary, nullable=False),
     sa.Column("token_obtained_at", UtcTime, nullable=False),
     sa.Column("token_expires_at", UtcTime),

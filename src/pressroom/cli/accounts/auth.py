@@ -80,6 +80,19 @@ async def zone(invocation: Invocation, zone: str, name: str | None) -> None:
 
 
 @auth.command()
+@click.argument("language", metavar="CODE")
+@_account_option
+@click.pass_obj
+async def language(invocation: Invocation, language: str, name: str | None) -> None:
+    """Change the language in which an account's reports are written, such as de."""
+    async with invocation.session() as pressroom:
+        name = name or await pressroom.accounts.default_name()
+        stored = await pressroom.accounts.set_language(name, language)
+    words = f"Reports of account {stored.name} are written in {stored.language}."
+    invocation.console.answer(LoginShape.of(stored), words)
+
+
+@auth.command()
 @_account_option
 @click.pass_obj
 async def permissions(invocation: Invocation, name: str | None) -> None:

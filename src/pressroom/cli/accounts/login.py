@@ -28,7 +28,14 @@ from pressroom.graph.hosts import LoginType
 from pressroom.graph.permissions import Permission
 from pressroom.graph.traps import trap
 from pressroom.service import Pressroom
-from pressroom.service.accounts.signing_in import LOOPBACK_PORT, Asking, Found, FoundAccount, SignedIn
+from pressroom.service.accounts.signing_in import (
+    LOOPBACK_PORT,
+    Asking,
+    Found,
+    FoundAccount,
+    SignedIn,
+    require_language,
+)
 from pressroom.service.acting.acting import zone_to_keep
 from pressroom.service.shapes.accounts import SignedInShape
 
@@ -95,6 +102,7 @@ class Wishes:
     "--account", "name", metavar="NAME", help="Its name here; by default the one it had, or `default`."
 )
 @click.option("--tz", metavar="ZONE", help="Where its times are meant, such as Europe/Istanbul.")
+@click.option("--language", metavar="CODE", help="In which its reports are written, such as de.")
 @click.option("--default", "is_default", is_flag=True, help="Use it where no account is named.")
 @click.option("--all", "takes_all", is_flag=True, help="Take every account that the sign-in finds.")
 @click.option("--user-id", "user_ids", multiple=True, metavar="ID", help="Take this one of several.")
@@ -119,6 +127,7 @@ async def login(
     login_type: str | None,
     name: str | None,
     tz: str | None,
+    language: str | None,
     is_default: bool,
     takes_all: bool,
     user_ids: tuple[str, ...],
@@ -139,7 +148,7 @@ async def login(
     pressroom auth login --browser --login facebook --all
     """
     takes_several = takes_all or len(user_ids) > 1
-    _check(tz, name, takes_several=takes_several)
+    _check(tz, language, name, takes_several=takes_several)
     named = [Permission[permission.upper()] for permission in permissions]
     wishes = Wishes(
         login_type=LoginType(login_type) if login_type else None,
@@ -157,17 +166,23 @@ async def login(
         timezone = tz and zone_to_keep(tz)
         signed_in = [
             await pressroom.accounts.keep(
-                account, name=name, timezone=timezone, is_default=is_default and number == 0
+                account,
+                name=name,
+                timezone=timezone,
+                language=language,
+                is_default=is_default and number == 0,
             )
             for number, account in enumerate(accounts)
         ]
     _show(invocation, signed_in, is_list=takes_several)
 
 
-def _check(tz: str | None, name: str | None, *, takes_several: bool) -> None:
+def _check(tz: str | None, language: str | None, name: str | None, *, takes_several: bool) -> None:
     """Raise Refused and UsageError before anything is asked: a misspelled zone costs no second paste."""
     if tz is not None:
         zone_named(tz)
+    if language is not None:
+        require_language(language)
     if name is None:
         return
     # The store refuses a bad name as well, but only once a code is used up.

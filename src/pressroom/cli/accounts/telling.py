@@ -184,4 +184,5 @@ def _lines_of_standing(standing: Standing, place: str) -> list[str]:
         *_lines_of("Token", token),
         *(_permission_lines(login, details) if is_stored else []),
         *_lines_of("Times", [f"{zone}, {slots}"]),
+        *_lines_of("Reports", [f"in {standing.language or 'en'}"]),
     ]

@@ -293,6 +293,12 @@ def _offer_zones(start: str) -> list[CompletionItem]:
     return [CompletionItem(name) for name in sorted(available_timezones()) if name.startswith(start)]
 
 
+def _offer_languages(start: str) -> list[CompletionItem]:
+    from pressroom.service.accounts.accounts import offered_languages  # noqa: PLC0415  # where somebody completes
+
+    return [CompletionItem(code) for code in offered_languages(start)]
+
+
 def _offer_posts(start: str) -> list[CompletionItem]:
     from pressroom.service.posts.lists import offered_posts  # noqa: PLC0415  # only where somebody completes
 
@@ -324,6 +330,7 @@ _BY_NAME: Final[dict[str, Offer]] = {
     **dict.fromkeys(("post", "posts", "after"), _offer_posts),
     **dict.fromkeys(("account", "account_name", "accounts"), _offer_accounts),
     "tz": _offer_zones,
+    "language": _offer_languages,
 }
 # A word that means one thing in one command only.
 _BY_COMMAND: Final[dict[tuple[str, str], Offer]] = {

@@ -26,6 +26,7 @@ from pressroom.graph.capabilities import Capability, capability_of, logins_with,
 from pressroom.graph.hosts import LoginType
 from pressroom.graph.secret_names import SECRET_PARAMETERS
 from pressroom.graph.traps import trap
+from pressroom.insights.report.languages import available_languages, require_language
 from pressroom.service.accounts.signing_in import SigningIn
 from pressroom.service.accounts.standings import AccountOverviews, Standing, Standings
 from pressroom.service.acting.acting import Acting
@@ -70,6 +71,11 @@ def named_lack(login: LoginType, method: Method, path: str, params: Mapping[str,
             error.message = f"{error.message.rstrip('.')}. {lack}"
             error.advice = Fix(fix)
         raise
+
+
+def offered_languages(start: str) -> list[str]:
+    """Return the languages of reports whose code begins with `start`."""
+    return [code for code in available_languages() if code.startswith(start)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,6 +257,18 @@ class AccountService(SigningIn, AccountOverviews):
         store = await self._resources.store()
         name = (await store.run(store.accounts.get, name)).name
         await store.run(store.accounts.set_timezone, name, timezone)
+        return await store.run(store.accounts.get, name)
+
+    async def set_language(self, name: str, language: str) -> StoredAccount:
+        """Change the language in which an account's reports are written, such as `de`.
+
+        Raises NotFound, Refused for a language without a catalogue, NeedsApproval for a program.
+        """
+        await self._gate.require_person("Only a person changes the language of an account's reports.")
+        language = require_language(language)
+        store = await self._resources.store()
+        name = (await store.run(store.accounts.get, name)).name
+        await store.run(store.accounts.set_language, name, language)
         return await store.run(store.accounts.get, name)
 
     async def standings(self) -> tuple[Standing, ...]:

@@ -27,6 +27,7 @@ from pressroom.core.settings import API_BASE, API_VERSION, user_id_from_environm
 from pressroom.graph.capabilities import Capability, is_offered, logins_with
 from pressroom.graph.hosts import LoginType, logins_of_base
 from pressroom.graph.permissions import Granted, Permission, granted_among
+from pressroom.insights.report.languages import require_language
 from pressroom.service.consent.gate import Gate
 from pressroom.service.ground.resources import Resources
 
@@ -76,16 +77,25 @@ class SigningIn:
     _gate: Gate
 
     async def sign_in(
-        self, name: str, account: Account, *, timezone: str | None, is_default: bool
+        self,
+        name: str,
+        account: Account,
+        *,
+        timezone: str | None,
+        is_default: bool,
+        language: str | None = None,
     ) -> SignedIn:
         """Store an account whose token works, and end its pause.
 
         Tries to renew the token, since only a renewal tells when it ends.
 
-        timezone: None keeps the stored zone. Raises GraphError for a token that does not work, SettingRefused
-        for one of another account, SignInRequired where its Pages lead to none, NeedsApproval for a program.
+        timezone, language: None keeps the stored one. Raises GraphError for a token that does not work,
+        SettingRefused for one of another account, SignInRequired where its Pages lead to none, Refused for an
+        unknown language, NeedsApproval for a program.
         """
         await self._require_person()
+        # Before the token is tried, which may renew it.
+        language = language and require_language(language)
         result = await self._found_by(account, is_exact=True)
         if len(result.accounts) > 1:
             several = ", ".join(f"{each.account.user_id} of Page {each.page}" for each in result.accounts)
@@ -96,7 +106,11 @@ class SigningIn:
                 fix="Set INSTAGRAM_USER_ID to the one that is meant.",
             )
         return await self.keep(
-            next(iter(result.accounts)), name=name, timezone=timezone, is_default=is_default
+            next(iter(result.accounts)),
+            name=name,
+            timezone=timezone,
+            language=language,
+            is_default=is_default,
         )
 
     async def find(self, token: Secret, *, login_type: LoginType | None = None) -> Found:
@@ -222,14 +236,17 @@ class SigningIn:
         *,
         name: str | None = None,
         timezone: str | None = None,
+        language: str | None = None,
         is_default: bool = False,
     ) -> SignedIn:
         """Store an account that was found, and end its pause.
 
         name: None for the one it had before, else `default` for the first account and its username for
-        others. timezone: None keeps the stored zone. Raises NeedsApproval for a program.
+        others. timezone, language: None keeps the stored one. Raises Refused for an unknown language,
+        NeedsApproval for a program.
         """
         await self._require_person()
+        language = language and require_language(language)
         store, vault = await self._resources.store(), await self._resources.vault()
         logins = {login.name: login for login in await store.run(store.accounts.list)}
         name = name if name is not None else _name_for(found, logins)
@@ -241,6 +258,7 @@ class SigningIn:
             obtained_at=self._now,
             expires_at=found.expires_at,
             timezone=timezone or (before.timezone if before else "UTC"),
+            language=language or (before.language if before else None),
             is_default=is_default or not logins or (before is not None and before.is_default),
             details=found.details,
         )

@@ -63,11 +63,12 @@ class Standing:
     """An account and the state of its token.
 
     name: of the stored login; of an account that nobody is signed in to, its user id. user_id: `me` while
-    unknown. timezone: of times that are planned; None where planning needs one to be named. pause: one in
-    force, by an error of Instagram's. days_left: None when the token's end is not
-    known. warning: why `state` is not WORKS, or that the end is near. would_miss: the next posts that go out
-    after the end, once that is near. details: what Instagram said when it was signed in. slots_a_week: how
-    many weekly slots it has. hides: the stored login that a token of the environment goes before.
+    unknown. timezone: of times that are planned; None where planning needs one to be named. language: of its
+    reports; None where nobody chose one, which is English. pause: one in force, by an error of Instagram's.
+    days_left: None when the token's end is not known. warning: why `state` is not WORKS, or that the end is
+    near. would_miss: the next posts that go out after the end, once that is near. details: what Instagram
+    said when it was signed in. slots_a_week: how many weekly slots it has. hides: the stored login that a
+    token of the environment goes before.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Standing:
     source: TokenSource = TokenSource.STORE
     state: TokenState = TokenState.UNKNOWN
     timezone: str | None = None
+    language: str | None = None
     is_default: bool = False
     token_expires_at: datetime | None = None
     token_renewed_at: datetime | None = None
@@ -143,6 +145,7 @@ class Standings:
             version=stored.version,
             state=reading.state,
             timezone=_known(stored.timezone),
+            language=stored.language,
             is_default=stored.is_default,
             token_expires_at=stored.token_expires_at,
             token_renewed_at=stored.token_refreshed_at,
@@ -191,6 +194,7 @@ class Standings:
             source=TokenSource.ENVIRONMENT,
             state=reading.state,
             timezone=_known(login.timezone) if login else None,
+            language=login.language if login else None,
             pause=_in_force(by_error, self.resources.clock.now()),
             pause_by_hand=by_hand,
             warning=reading.warning,

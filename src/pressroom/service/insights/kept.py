@@ -66,11 +66,15 @@ DAY_S: Final = 24 * 3600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptAccount:
-    """An account of which something is kept. name: its login's, else its id. zone: of its times."""
+    """An account of which something is kept. name: its login's, else its id. zone: of its times.
+
+    language: that was chosen for its reports; None where nobody chose one.
+    """
 
     account: AccountId
     name: str
     zone: ZoneInfo
+    language: str | None
     store: "Store"
     collecting: Collecting
     now: datetime
@@ -121,6 +125,7 @@ async def require_kept_account(
         account=user.id,
         name=name_of(user),
         zone=chosen or ZoneInfo(login.timezone if login else UNSAID_ZONE),
+        language=login.language if login else None,
         store=store,
         collecting=collecting,
         now=acting.resources.clock.now(),

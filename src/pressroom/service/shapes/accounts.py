@@ -52,9 +52,10 @@ class CapabilitiesShape(msgspec.Struct, frozen=True, kw_only=True):
 class SignedInShape(Shape[SignedIn], frozen=True, kw_only=True):
     """An account that was stored.
 
-    username, account_type: null when Instagram did not say. host, version: of the API. token_expires_at: null
-    when it is not known, or never (token_never_ends). data_access_expires_at: when Facebook Login stops
-    giving data, though the token lives on; null where that is not known or does not happen.
+    username, account_type: null when Instagram did not say. host, version: of the API. language: of its
+    reports; null for English. token_expires_at: null when it is not known, or never (token_never_ends).
+    data_access_expires_at: when Facebook Login stops giving data, though the token lives on; null where that
+    is not known or does not happen.
     """
 
     username: str | None
@@ -65,6 +66,7 @@ class SignedInShape(Shape[SignedIn], frozen=True, kw_only=True):
     host: str
     version: str
     timezone: str
+    language: str | None
     is_default: bool
     token_expires_at: InUtc | None
     token_never_ends: bool
@@ -102,11 +104,15 @@ class PermissionsShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LoginShape(Shape[StoredAccount], frozen=True, kw_only=True):
-    """A login after a change: which one is the default, and its zone."""
+    """A login after a change: which one is the default, its zone, and the language of its reports.
+
+    language: null where nobody chose one, which is English.
+    """
 
     account: str
     is_default: bool
     timezone: str
+    language: str | None
 
     @classmethod
     def of(cls, stored: StoredAccount) -> Self:
@@ -130,12 +136,12 @@ class StandingShape(Shape[Standing], frozen=True, kw_only=True):
     """An account and the state of its token.
 
     account: its name here; of an account that nobody is signed in to, its user id, and `me` while that is
-    unknown. host, version: of the API. timezone: null where times need one to be named.
-    version_ends: a date; null while Meta has set none. token: `ended`
-    also when Instagram refuses it, `unknown` when Instagram could not be asked. token_expires_at, days_left:
-    null when the end is not known. warning: why the token does not work, or that its end is near; would_miss:
-    the next posts that go out after it. permissions: null for the environment's token. hides: the stored
-    account that a token of the environment goes before; nothing renews that one.
+    unknown. host, version: of the API. timezone: null where times need one to be named. language: of its
+    reports; null where nobody chose one, which is English. version_ends: a date; null while Meta has set
+    none. token: `ended` also when Instagram refuses it, `unknown` when Instagram could not be asked.
+    token_expires_at, days_left: null when the end is not known. warning: why the token does not work, or that
+    its end is near; would_miss: the next posts that go out after it. permissions: null for the environment's
+    token. hides: the stored account that a token of the environment goes before; nothing renews that one.
     """
 
     account: str
@@ -148,6 +154,7 @@ class StandingShape(Shape[Standing], frozen=True, kw_only=True):
     version_ends: str | None
     source: TokenSource
     timezone: str | None
+    language: str | None
     is_default: bool
     token: TokenState
     token_expires_at: InUtc | None

@@ -38,7 +38,7 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL,
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO "alembic_version" VALUES('0009');
+INSERT INTO "alembic_version" VALUES('0010');
 CREATE TABLE apps (
 	login_type VARCHAR NOT NULL,
 	place VARCHAR NOT NULL,
@@ -171,7 +171,7 @@ CREATE TABLE logins (
 	token_refreshed_at VARCHAR,
 	is_default BOOLEAN DEFAULT false NOT NULL,
 	refresh_worker TEXT,
-	refresh_until VARCHAR, details TEXT,
+	refresh_until VARCHAR, details TEXT, language TEXT,
 	CONSTRAINT pk_logins PRIMARY KEY (name),
 	CONSTRAINT fk_logins_account FOREIGN KEY(account) REFERENCES accounts (id)
 );
