@@ -9,17 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.core.account import Account
+from pressroom.core.account import Account, account_id
 from pressroom.core.errors import NotFound, Refused, SettingRefused, SignInRequired
 from pressroom.core.graph_errors import TokenInvalid
 from pressroom.core.post import IfLate, PostState
 from pressroom.core.reading_settings import Tunnel
+from pressroom.core.readings import Batch, Collecting
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.core.stored_posts import PostPage
 from pressroom.core.when import Slot
 from pressroom.sandbox.settings import Processing
 from pressroom.service import Pressroom
+from pressroom.service.acting.acting import Acting
+from pressroom.service.ground.resources import Resources
+from pressroom.service.insights.kept import require_kept_account
 from tests.app.serving import served
 from tests.patience import patience
 from tests.service.road import PLAIN, Road, a_photo, without_store
@@ -167,3 +171,18 @@ async def test_the_worker_of_a_sandbox_is_not_asked_about_a_tunnel_that_its_file
     settings = replace(road.settings, tunnel=Tunnel("cloudflared"))
     async with Pressroom(settings=settings, clock=road.clock, works=True) as pressroom:
         assert await pressroom.work.worker_pid() in (None, os.getpid())
+
+
+@pytest.mark.parametrize("is_signed_in", [True, False])
+async def test_what_is_kept_of_an_account_comes_with_the_language_of_its_reports(
+    road: Road, *, is_signed_in: bool
+) -> None:
+    """One of the environment alone has none."""
+    if is_signed_in:
+        road.sign_in("ana")
+        road.store.accounts.set_language("ana", "de")
+    ours = account_id(road.account.user_id, road.account.api_base)
+    road.store.readings.keep(ours, Batch(collecting=Collecting(started_at=road.clock.now())))
+    resources = Resources(settings=road.settings, clock=road.clock, _store=road.store)
+    kept = await require_kept_account(Acting(resources, handed_in=road.account))
+    assert kept.language == ("de" if is_signed_in else None)
