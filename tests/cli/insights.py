@@ -6,8 +6,10 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace as changed
 
-from pressroom.core.account import AccountId
+from pressroom.core.account import AccountId, StoredAccount
 from pressroom.core.readings import Batch, Collecting, KeptMedia, MissedReading, Missing, Reading
+from pressroom.graph.answers import UserId
+from pressroom.graph.hosts import DEFAULT_BASE, DEFAULT_VERSION, LoginType
 from pressroom.store.store import Store, open_store
 from tests.cli.conftest import Result, Shell
 from tests.cli.planning import sign_in
@@ -79,6 +81,25 @@ def report_on(shell: Shell) -> None:
     """Keep five months of a shop."""
     begin(shell)
     keep(shell, *Shop(shell.clock.now()).batches())
+
+
+def report_on_two(shell: Shell) -> None:
+    """Keep five months of two shops; that of `bergen`, in New York's zone, is signed in besides."""
+    report_on(shell)
+    login = StoredAccount(
+        name="bergen",
+        user_id=UserId("17841400000000077"),
+        login_type=LoginType.INSTAGRAM,
+        api_base=DEFAULT_BASE,
+        version=DEFAULT_VERSION,
+        timezone="America/New_York",
+        sealed_token=b"-",
+        token_obtained_at=shell.clock.now(),
+    )
+    with open_store(shell.home / "pressroom.db", clock=shell.clock) as store:
+        store.accounts.put(login)
+        for batch in Shop(shell.clock.now(), posts_a_day=0.5).batches():
+            store.readings.keep(login.account, batch)
 
 
 def asked_of(shell: Shell, question: str) -> Result:

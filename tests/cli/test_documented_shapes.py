@@ -17,7 +17,7 @@ from pressroom.dispatch.locks import driver_lock
 from pressroom.sandbox.samples import make_poster
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import PICTURE, Result, Shell
-from tests.cli.insights import asked_of, experimented, report_on
+from tests.cli.insights import asked_of, experimented, report_on, report_on_two
 from tests.cli.planning import ADD, AT, leave_in_doubt, plan, sign_in
 from tests.cli.shapes import PAGE, SHAPES, assert_documented
 from tests.insights.export.kept import kept
@@ -64,6 +64,12 @@ def put_back(shell: Shell, copy: Path) -> Result:
     """Put back a backup of a store with one post."""
     with_a_doubt(shell, "db", "backup", str(copy))
     return shell("db", "restore", str(copy), "--json")
+
+
+def compared(shell: Shell) -> Result:
+    """Make the report of two accounts."""
+    report_on_two(shell)
+    return shell("insights", "report", "--account", "default", "--account", "bergen", "--json")
 
 
 def reported(shell: Shell) -> Result:
@@ -259,6 +265,7 @@ COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     "insights growth": lambda shell, _: pulled(shell, "growth"),
     "insights definitions": lambda shell, _: shell("insights", "definitions", "--json"),
     "insights report": lambda shell, _: reported(shell),
+    "insights report of several accounts": lambda shell, _: compared(shell),
     "insights export": lambda shell, poster: exported(shell, poster.parent),
     "sandbox stop": lambda shell, _: shell("sandbox", "stop", "--json"),
     "api --paginate": lambda shell, _: shell(

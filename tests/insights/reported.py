@@ -28,6 +28,7 @@ from pressroom.insights.questions.periods import end_of, last_ended
 HOUR_S, DAY = 3600, timedelta(days=1)
 DAYS, PERIOD = 150, 28
 VIRAL_TIMES = 5.0
+WON_A_DAY, LOST_A_DAY = 17, 3
 _PRODUCTS = {
     "reel": ("REELS", "VIDEO"),
     "photo": ("FEED", "IMAGE"),
@@ -35,9 +36,9 @@ _PRODUCTS = {
 }
 _BASE = {"reel": 2600.0, "photo": 1400.0, "carousel": 1900.0}
 _CAPTIONS = (
-    "First light over the harbour, and nobody about.",
-    "Rye, water, salt: the loaf that sells out by nine.",
-    "How the oven is lit at four in the morning 🔥",
+    "First light over the harbour, and nobody about. #Lofoten #brød",
+    "Rye, water, salt: the loaf that sells out by nine. #lofoten",
+    "How the oven is lit at four in the morning 🔥 #Lofoten #Brød",
     "Thank you for 10 years. Come by on Saturday!",
     "<b>New</b> opening hours & a new counter",
 )
@@ -132,6 +133,13 @@ class Shop:
         for name, number in numbers.items():
             ends_at = end_of(day)
             yield AccountDay(metric=name, ends_at=ends_at, number=number, read_at=ends_at + 3 * DAY)
+        yield AccountDay(
+            metric="follows_and_unfollows",
+            ends_at=end_of(day),
+            number=None,
+            read_at=end_of(day) + 3 * DAY,
+            parts={"follow_type": {"follower": WON_A_DAY, "non_follower": LOST_A_DAY}},
+        )
 
     def _counted(self, at: datetime, number: int) -> AccountReading:
         return AccountReading(read_at=at, followers_count=1500 + 14 * number, username="lofoten.bakery")

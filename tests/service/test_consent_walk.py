@@ -295,6 +295,7 @@ WALK: dict[str, Sequence[Call]] = {
     "insights.growth": [lambda p, _: p.insights.growth()],
     "insights.definitions": [lambda p, _: p.insights.definitions()],
     "insights.report": [lambda p, _: p.insights.report("7d")],
+    "insights.reports": [lambda p, _: p.insights.reports("7d")],
     "insights.write_report": [a_report],
     "insights.export": [lambda p, w: p.insights.export(w.directory / "insights")],
     "insights.export_text": [lambda p, _: p.insights.export_text("media")],

@@ -96,6 +96,7 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "insights growth": account_insights.GrowthShape,
     "insights definitions": list[account_insights.DefinitionShape],
     "insights report": report.InsightsReportShape,
+    "insights report of several accounts": report.ReportOfAccountsShape,
     "insights export": exported.InsightsExportedShape,
     "sandbox serve": shapes.SandboxShape,
     # Prints what its command prints.

@@ -11,7 +11,6 @@ from pressroom.cli.shell.parameters import (
     Excel,
     Since,
     When,
-    account_option,
     csv_style,
     excel_options,
     moment,
@@ -25,11 +24,11 @@ from pressroom.service.insights.export import (
     Format,
     LayoutName,
 )
-from pressroom.service.insights.report_facts import DEFAULT_NAME, Look, WrittenReport
+from pressroom.service.insights.report_facts import DEFAULT_NAME, InsightsReport, Look, WrittenReport
 from pressroom.service.shapes.exported import InsightsExportedShape
 
 if TYPE_CHECKING:
-    from pressroom.service.insights.report_facts import InsightsReport
+    from pressroom.service.insights.report_accounts import ReportOfAccounts
     from pressroom.service.work.ways import Delivery
 
 
@@ -53,7 +52,13 @@ if TYPE_CHECKING:
 @click.option("--logo", type=click.Path(path_type=Path), help="A PNG, JPEG, WebP, GIF or SVG for its head.")
 @click.option("--templates", type=click.Path(path_type=Path), help="A folder of your own templates.")
 @zone_option
-@account_option
+@click.option(
+    "--account",
+    "accounts",
+    multiple=True,
+    metavar="NAME",
+    help="Stored account; several times to compare several. Else the environment's, else the default one.",
+)
 @click.pass_obj
 async def report(
     invocation: Invocation,
@@ -69,7 +74,7 @@ async def report(
     logo: Path | None,
     templates: Path | None,
     tz: str | None,
-    account_name: str | None,
+    accounts: tuple[str, ...],
 ) -> None:
     r"""Write what was tried, what happened, why, what it brought and what next. Makes no call.
 
@@ -82,6 +87,7 @@ async def report(
     pressroom insights report --period month --open
     pressroom insights report --period 2026-11-01..2026-11-14 --name 'North Studio' --colour '#00705c'
     pressroom insights report --period 7d --send --comment 'next=Two more reels from the harbour.'
+    pressroom insights report --account lofoten --account bergen --json
     """
     # A program that asks for the data gets no file that nobody asked for.
     is_written = not invocation.console.is_json or output is not None or is_opened or is_sent
@@ -93,15 +99,22 @@ async def report(
             raise click.UsageError(f"--comment {comment!r} is no ANSWER=TEXT, such as next='More reels.'")
         sentences[answer.strip()] = sentence.strip()
     written, sent = None, tuple["Delivery", ...]()
-    async with invocation.session(account_name) as pressroom:
+    is_of_several = len(accounts) > 1
+    if is_of_several and sentences:
+        raise click.UsageError("--comment belongs to one account, and several are named.")
+    async with invocation.session(accounts[0] if len(accounts) == 1 else None) as pressroom:
+        insights = pressroom.insights.in_zone(tz)
         with tracker(invocation.console) as shown:
             shown.busy("Reading what is kept")
-            page = await pressroom.insights.in_zone(tz).report(period, comments=sentences)
+            if is_of_several:
+                page = await insights.reports(period, accounts=accounts)
+            else:
+                page = await insights.report(period, comments=sentences)
             if is_written:
                 shown.busy("Drawing")
                 place = output or _usual_place(page)
                 written = await pressroom.insights.write_report(page, place, look=look, overwrite=overwrite)
-            if written and is_sent:
+            if isinstance(page, InsightsReport) and written and is_sent:
                 from pressroom.service.insights.report_page import letter_of  # noqa: PLC0415  # where one is sent
 
                 shown.busy("Sending")
@@ -117,27 +130,37 @@ async def report(
             invocation.console.note("There is no browser to open it in here.")
 
 
-def _usual_place(page: "InsightsReport") -> Path:
-    name = page.username or page.account
+def _usual_place(page: "InsightsReport | ReportOfAccounts") -> Path:
+    if isinstance(page, InsightsReport):
+        name, period = page.username or page.account, page.period
+    else:
+        name, period = f"{len(page.reports)}-accounts", page.reports[0].period
     # A name of an account may hold what no file's name can.
     safe = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in name)
-    return Path(f"report-{safe}-{page.period.first}-{page.period.last}.html")
+    return Path(f"report-{safe}-{period.first}-{period.last}.html")
 
 
 def _show_report(
     invocation: Invocation,
-    page: "InsightsReport",
+    page: "InsightsReport | ReportOfAccounts",
     written: WrittenReport | None,
     sent: "tuple[Delivery, ...]",
 ) -> None:
     """Say what was written, and how each way took it. Raises NotTold where no way did."""
-    from pressroom.service.shapes.report import InsightsReportShape  # noqa: PLC0415  # a report's alone
+    from pressroom.service.shapes.report import (  # noqa: PLC0415  # a report's alone
+        InsightsReportShape,
+        ReportOfAccountsShape,
+    )
     from pressroom.service.work.ways import NotTold  # noqa: PLC0415  # where one is sent
 
     console = invocation.console
     if console.is_json:
-        console.json(InsightsReportShape.of(page, file=str(written.file) if written else None, sent=sent))
-    elif written:
+        file = str(written.file) if written else None
+        if isinstance(page, InsightsReport):
+            console.json(InsightsReportShape.of(page, file=file, sent=sent))
+        else:
+            console.json(ReportOfAccountsShape.of(page, file=file, sent=sent))
+    elif isinstance(page, InsightsReport) and written:
         console.note(page.headline)
         note_zone(invocation, is_assumed=page.is_zone_assumed)
         console.note(f"{page.title}: {written.size_bytes / 1000:,.0f} kB were written to {written.file}.")

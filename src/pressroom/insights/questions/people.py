@@ -22,7 +22,14 @@ from pressroom.core.readings import (
     Number,
 )
 from pressroom.graph.metrics import ONLINE_FOLLOWERS
-from pressroom.insights.questions.periods import can_judge, day_of, last_ended
+from pressroom.insights.questions.periods import (
+    Period,
+    Stretch,
+    can_judge,
+    day_of,
+    last_ended,
+    part_in_period,
+)
 from pressroom.insights.questions.posts import kind_of
 from pressroom.insights.statistics.answers import (
     FEWEST_QUIET_DAYS,
@@ -174,6 +181,24 @@ def follower_days(
             )
         )
     return rows
+
+
+class FollowerFlow(NamedTuple):
+    """How many followers a period won and lost; the total of either is None where a day is not known."""
+
+    won: Stretch
+    lost: Stretch
+
+
+def follower_flow(period: Period, days: Sequence[AccountDay]) -> FollowerFlow:
+    """Return the followers won and lost, as Instagram counts them: nothing below 100 followers."""
+    # The parts name what people are afterwards, which Meta's pages do not say: on live accounts those of
+    # `follower` add up to `follower_count`, the followers that came.
+    won, lost = (
+        part_in_period(period, days, "follows_and_unfollows", "follow_type", part)
+        for part in ("follower", "non_follower")
+    )
+    return FollowerFlow(won, lost)
 
 
 class UsualGrowth(NamedTuple):

@@ -238,6 +238,18 @@ def _stretch(numbers: Sequence[Number], period: Period, *, is_added: bool) -> St
     )
 
 
+def part_in_period(
+    period: Period, days: Iterable[AccountDay], metric: str, breakdown: str, part: str
+) -> Stretch:
+    """Return what is known of a part of a metric in a period; a day without the part is missing, never 0."""
+    of_days = (
+        day.parts.get(breakdown, {}).get(part)
+        for day in days
+        if day.metric == metric and period.first <= day_of(day.ends_at) <= period.last
+    )
+    return _stretch([number for number in of_days if number is not None], period, is_added=True)
+
+
 def _against(now: Stretch, before: Stretch, period: Period, numbers: Mapping[date, Number]) -> Against | None:
     is_added = now.total is not None
     number, earlier_number = (now.total, before.total) if is_added else (now.median_day, before.median_day)

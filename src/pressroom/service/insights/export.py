@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
-from pressroom.core.account import AccountId, shown_account
-from pressroom.core.errors import NotFound, Refused
+from pressroom.core.errors import Refused
 from pressroom.core.installation import require_openpyxl
-from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.spelling import PLAIN_CSV, CsvStyle
 from pressroom.insights.export.fivetran import FIVETRAN
 from pressroom.insights.export.native import AT_AGES, NATIVE, for_people
@@ -33,6 +31,7 @@ from pressroom.insights.export.writing import (
 )
 from pressroom.service.acting.acting import Acting
 from pressroom.service.ground.output import is_there, require_no_link
+from pressroom.service.insights.accounts import find_accounts, nothing_collected
 from pressroom.store.files import folder_aside, put_in_place
 
 if TYPE_CHECKING:
@@ -213,16 +212,11 @@ class InsightExport:
                 return TextWriter(files, spelling_of(self.format, self.csv))
 
     async def _select(self) -> "tuple[Store, Selection]":
-        # A store is not made where there is none: nothing would be in it.
-        if not self.acting.resources.has_store:
-            raise _nothing()
+        accounts = [account.id for account in await find_accounts(self.acting, self.accounts)]
         store = await self.acting.resources.store()
-        kept = await store.run(store.readings.accounts)
-        own = (self.acting.name,) if self.acting.name else ()
-        accounts = [await self._account(name, kept) for name in self.accounts or own] or kept
         # A named account of which nothing is kept would give tables without a line.
-        if not set(accounts) & set(kept):
-            raise _nothing()
+        if not set(accounts) & set(await store.run(store.readings.accounts)):
+            raise nothing_collected()
         logins = await store.run(store.accounts.list)
         return store, Selection(
             accounts=list(dict.fromkeys(accounts)),
@@ -232,21 +226,6 @@ class InsightExport:
             names={login.account: login.name for login in logins},
             zones={login.account: ZoneInfo(login.timezone) for login in logins},
         )
-
-    async def _account(self, name: str, kept: Sequence[str]) -> str:
-        """Return the id of an account by the name of a login, or by its id."""
-        if login := await self.acting.login(name):
-            return login.account
-        # An account that has signed out keeps its numbers, and is named by its id.
-        named = [account for account in kept if name in (account, shown_account(account))]
-        # The tables have the user id alone, also of a sandbox's account.
-        named = named or [account for account in kept if name == account.partition("@")[0]]
-        if len(named) != 1:
-            raise NotFound(
-                f"No account {name!r} is signed in, or has insights.",
-                fix=Fix.of("List them: {}.", Remedy(RemedyKind.LIST_ACCOUNTS)),
-            )
-        return AccountId(named[0])
 
 
 def _require_word(rule: str, word: str, words: Sequence[str]) -> None:
@@ -258,12 +237,6 @@ def _require_word(rule: str, word: str, words: Sequence[str]) -> None:
             limit=", ".join(words),
             fix=f"Name one of these: {', '.join(words)}.",
         )
-
-
-def _nothing() -> NotFound:
-    return NotFound(
-        "Nothing is collected yet.", fix=Fix.of("Collect it: {}.", Remedy(RemedyKind.PULL_INSIGHTS))
-    )
 
 
 def _require_place(output: Path, *, overwrite: bool, is_folder: bool) -> None:

@@ -20,12 +20,15 @@ from pressroom.core.when import start_of
 from pressroom.graph.definitions import DEFINITIONS, Definition, Level
 from pressroom.graph.metrics import DAY_ZONE, DEMOGRAPHICS
 from pressroom.insights.questions.coming import Coming
+from pressroom.insights.questions.people import FollowerFlow, follower_flow
 from pressroom.insights.questions.periods import Period, day_of
 from pressroom.insights.questions.posts import AgedNumbers, Spread, kind_of, spread_of, value_of
+from pressroom.insights.read import Total, totals_of
 from pressroom.insights.report import movements
 from pressroom.insights.report.lifetime import Lifetime
 from pressroom.insights.report.movements import MovedPosts, Movement, PostAgainstItsKind, Posts
 from pressroom.insights.report.page import DEFAULT_NAME, Look
+from pressroom.insights.report.posted import Hashtag, hashtags_of, posts_by_weekday
 from pressroom.service.insights import questions, timing, unwatched
 from pressroom.service.insights.kept import (
     DAY_S,
@@ -101,7 +104,8 @@ class Posted:
     latest: the last reading of each, at its own age, by media id: what there is in the first days. days: on
     how many days one went out. on_instagrams_days: the posts of the period by the days of Instagram's, which
     the account's numbers are of. unread: why there is no reading at 24 hours, and how often. share_kept: how
-    much of what sets a post apart from its kind the next one keeps; None with too few posts.
+    much of what sets a post apart from its kind the next one keeps; None with too few posts. hashtags: the
+    ten that most posts carry. weekdays: how many went out on each, Monday first.
     """
 
     posts: tuple[PostAgainstItsKind, ...]
@@ -112,6 +116,8 @@ class Posted:
     on_instagrams_days: tuple[KeptMedia, ...]
     unread: Mapping[Missing | NoReading, int]
     share_kept: float | None
+    hashtags: tuple[Hashtag, ...]
+    weekdays: tuple[int, ...]
 
     @property
     def read(self) -> int:
@@ -131,8 +137,9 @@ class InsightsReport(InZone):
 
     account: the name of its login. is_whole: all media that there were are read. read_at: the last reading of
     a post of the period, None without one. reach, day_reach: the metrics that count people, of a post and of
-    a day. reach_before: of the days of the period before that are known. usual: the reach at 24 h in the 90
-    days before; None where these were not watched. best, weakest: posts by how far they are from what is
+    a day. reach_before: of the days of the period before that are known. totals: of what may be added, of its
+    posts at 24 h, each with its n. follower_flow: the followers won and lost. usual: the reach at 24 h in the
+    90 days before; None where these were not watched. best, weakest: posts by how far they are from what is
     usual of their kind. experiment: the one that ran in the period. lifetime: what the last readings of its
     posts allow; None once nearly all have one at 24 h. coming: what a report of such a period has only later.
     headline: what changed most surely, or that nothing did.
@@ -151,6 +158,8 @@ class InsightsReport(InZone):
     reach_before: Mapping[date, Number]
     posted: Posted
     movements: tuple[Movement, ...]
+    totals: Mapping[str, Total]
+    follower_flow: FollowerFlow
     kinds: tuple[Kind, ...]
     usual: Spread | None
     best: tuple[PostAgainstItsKind, ...]
@@ -322,6 +331,10 @@ class Published:
             on_instagrams_days=tuple(instagram.of(self.media)),
             unread=unread,
             share_kept=movements.share_kept(peers, metric),
+            hashtags=tuple(
+                hashtags_of(media, {post.media.id: post.value for post in posts if post.value is not None})
+            ),
+            weekdays=posts_by_weekday(media, self.zone),
         )
 
     def moved(self) -> MovedPosts:
@@ -420,6 +433,8 @@ async def gather(kept: KeptAccount, period_text: str) -> InsightsReport:
         reach_before={day: reach_by_day[day] for day in period.before.days if day in reach_by_day},
         posted=posted,
         movements=(*moved.movements, *of_days),
+        totals=totals_of([aged.numbers for aged in published.posts_of(published.spans.now).aged]),
+        follower_flow=follower_flow(period, days),
         kinds=tuple(published.kinds(reach, moved.kinds)),
         usual=spread_of(published.usual(reach)),
         best=tuple(best),

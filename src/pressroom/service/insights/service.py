@@ -8,14 +8,12 @@ best time and experiments (`questions`); reports (`report_facts`) and exports (`
 import asyncio
 import math
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from pressroom.core.errors import GraphError, Refused
-from pressroom.core.readings import KeptExperiment, MediaQuery
-from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.core.errors import GraphError
+from pressroom.core.readings import MediaQuery
 from pressroom.core.spelling import PLAIN_CSV, CsvStyle
 from pressroom.graph import calls
 from pressroom.graph.answers import MediaId, MediaProductType
@@ -58,12 +56,14 @@ from pressroom.service.posts.media import LISTING_FIELDS, listing
 
 if TYPE_CHECKING:
     from pressroom.service.insights.export import Exported, Format, LayoutName, OnRead
+    from pressroom.service.insights.report_accounts import ReportOfAccounts
 
 # What a first pull asks beside the media: the account twice, 90 days of reach in three steps, the gain of
 # followers, two days of totals of which one with two breakdowns, the stories, who is online and who follows.
 _BESIDE_MEDIA: Final = 19
 # The account's own trailing 90 days are what a post is compared with.
 _PEERS_DAYS: Final = 90
+_REPORT_EXTRA: Final = ("altair", "numpy", "scipy", "vl_convert")
 _NO_COMMENTS: Final[Mapping[str, str]] = {}
 
 
@@ -349,20 +349,7 @@ class InsightService:
         """
         timing.require_comparing("An experiment")
         timing.require_decidable(first, second, posts, kind)
-        kept = await self._kept()
-        kept.require_zone()
-        experiment = KeptExperiment(
-            started_at=kept.now, first=first, second=second, timezone=kept.zone.key, posts=posts, kind=kind
-        )
-        if not await kept.store.run(kept.store.readings.put_experiment, kept.account, experiment):
-            raise Refused(
-                f"An experiment of {kept.name} is running already.",
-                rule="experiment",
-                value="running",
-                limit="one at a time",
-                fix=Fix.of("See it to its end, or stop it with {}.", Remedy(RemedyKind.STOP_EXPERIMENT)),
-            )
-        return await timing.status_of(kept, experiment)
+        return await timing.start(await self._kept(), first, second, posts, kind)
 
     async def experiment_status(self) -> timing.ExperimentStatus:
         """Tell how the account's experiment stands, or how its last one ended.
@@ -375,19 +362,7 @@ class InsightService:
 
     async def stop_experiment(self) -> timing.ExperimentStatus:
         """End the account's experiment and keep what it said. Raises NotFound, Refused where none runs."""
-        kept = await self._kept()
-        running = await timing.latest_experiment(kept)
-        if running.stopped_at is not None:
-            raise Refused(
-                f"No experiment of {kept.name} runs: the last one was stopped.",
-                rule="experiment",
-                value="stopped",
-                fix=Fix.of("Start another one: {}.", Remedy(RemedyKind.START_EXPERIMENT)),
-            )
-        status = await timing.status_of(kept, running)
-        ended = replace(running, stopped_at=kept.now, outcome=status.outcome)
-        await kept.store.run(kept.store.readings.put_experiment, kept.account, ended)
-        return replace(status, experiment=ended, next_turn=None, next_at=None)
+        return await timing.stop(await self._kept())
 
     async def report(
         self, period: str = "month", *, comments: Mapping[str, str] = _NO_COMMENTS
@@ -400,19 +375,39 @@ class InsightService:
         """
         from pressroom.service.insights.report_answers import answer  # noqa: PLC0415  # a report's alone
 
-        require_report_extra("A report", "altair", "numpy", "scipy", "vl_convert")
+        require_report_extra("A report", *_REPORT_EXTRA)
         require_answers(comments)
         return answer(await gather(await self._kept(), period), comments)
 
+    async def reports(self, period: str = "month", *, accounts: Sequence[str] = ()) -> "ReportOfAccounts":
+        """Tell the same period of several accounts, each in its own zone, and compare them at equal age.
+
+        accounts: names of logins or ids, in their order; empty for the session's named account, else for all
+        of which something is collected. Raises what `report` does, naming the account, and Refused for an
+        account that is named twice.
+        """
+        from pressroom.service.insights.report_accounts import gather_all  # noqa: PLC0415  # a report's alone
+
+        require_report_extra("A report", *_REPORT_EXTRA)
+        return await gather_all(self._acting, accounts, period, self._timezone)
+
     async def write_report(
-        self, report: InsightsReport, output: Path, *, look: Look | None = None, overwrite: bool = False
+        self,
+        report: "InsightsReport | ReportOfAccounts",
+        output: Path,
+        *,
+        look: Look | None = None,
+        overwrite: bool = False,
     ) -> WrittenReport:
         """Write a report as one HTML file that asks nothing of anybody; whole, or not at all.
 
-        Raises Refused for an output that is there and for a look that cannot be used, OSError.
+        Raises Refused for an output that is there, for a look that cannot be used, and for several accounts,
+        which have no page yet; OSError.
         """
-        from pressroom.service.insights.report_page import page_of  # noqa: PLC0415  # a report's alone
+        from pressroom.service.insights.report_accounts import require_one  # noqa: PLC0415  # a report's alone
+        from pressroom.service.insights.report_page import page_of  # noqa: PLC0415  # the same
 
+        report = require_one(report)
         require_unused(output, overwrite=overwrite)
         look = look or Look()
         dress = await asyncio.to_thread(look.dress)

@@ -179,6 +179,39 @@ async def status_of(kept: KeptAccount, experiment: KeptExperiment) -> Experiment
     )
 
 
+async def start(kept: KeptAccount, first: str, second: str, posts: int, kind: str | None) -> ExperimentStatus:
+    """Note that an experiment begins now. Raises Refused while another one runs, and without a zone."""
+    kept.require_zone()
+    experiment = KeptExperiment(
+        started_at=kept.now, first=first, second=second, timezone=kept.zone.key, posts=posts, kind=kind
+    )
+    if not await kept.store.run(kept.store.readings.put_experiment, kept.account, experiment):
+        raise Refused(
+            f"An experiment of {kept.name} is running already.",
+            rule="experiment",
+            value="running",
+            limit="one at a time",
+            fix=Fix.of("See it to its end, or stop it with {}.", Remedy(RemedyKind.STOP_EXPERIMENT)),
+        )
+    return await status_of(kept, experiment)
+
+
+async def stop(kept: KeptAccount) -> ExperimentStatus:
+    """End the running experiment and keep what it said. Raises NotFound, Refused where none runs."""
+    running = await latest_experiment(kept)
+    if running.stopped_at is not None:
+        raise Refused(
+            f"No experiment of {kept.name} runs: the last one was stopped.",
+            rule="experiment",
+            value="stopped",
+            fix=Fix.of("Start another one: {}.", Remedy(RemedyKind.START_EXPERIMENT)),
+        )
+    status = await status_of(kept, running)
+    ended = replace(running, stopped_at=kept.now, outcome=status.outcome)
+    await kept.store.run(kept.store.readings.put_experiment, kept.account, ended)
+    return replace(status, experiment=ended, next_turn=None, next_at=None)
+
+
 ASSOCIATION: Final = "This is an association among posts that went out, no proof; an experiment can decide."
 
 

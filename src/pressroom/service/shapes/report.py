@@ -5,10 +5,13 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 from pressroom.core.readings import Number, Reading
+from pressroom.insights.questions.people import FollowerFlow
 from pressroom.insights.questions.posts import Basis, Spread, kind_of
 from pressroom.insights.report.lifetime import KindSoFar, Lifetime, OnlineHours, Times
 from pressroom.insights.report.movements import Baseline, PostAgainstItsKind
+from pressroom.insights.report.posted import Hashtag
 from pressroom.service.ground.shaping import InUtc, InZone, Shape, shape_of, spelled
+from pressroom.service.insights.report_accounts import ComparedAccount, ReportOfAccounts
 from pressroom.service.insights.report_facts import InsightsReport, Kind, ReportAnswer
 from pressroom.service.shapes.account_insights import (
     AccountPeriodShape,
@@ -16,6 +19,7 @@ from pressroom.service.shapes.account_insights import (
     DaySpanShape,
     DefinitionShape,
     GrowthShape,
+    StretchShape,
 )
 from pressroom.service.shapes.kept import StoriesShape, TotalShape
 from pressroom.service.shapes.timing import BestTimeShape, EstimateShape, ExperimentShape
@@ -278,6 +282,25 @@ class ComingShape(msgspec.Struct, frozen=True, kw_only=True):
     on: str | None
 
 
+class HashtagShape(Shape[Hashtag], frozen=True, kw_only=True):
+    """A hashtag of the period, without its mark. posts: that carry it. n: those of them with a reach at 24 h.
+
+    median: of their reach, no test; null with fewer than 5.
+    """
+
+    name: str
+    posts: int
+    n: int
+    median: Number | None
+
+
+class FollowerFlowShape(Shape[FollowerFlow], frozen=True, kw_only=True):
+    """Followers won and lost in the period. total: of either, null where a day is missing."""
+
+    won: StretchShape
+    lost: StretchShape
+
+
 class DeliveryShape(Shape[Delivery], frozen=True, kw_only=True):
     """What became of a report on one way. problem: null where it was taken. has_file: the file went along."""
 
@@ -293,7 +316,9 @@ class InsightsReportShape(msgspec.Struct, frozen=True, kw_only=True):
     is_whole: all media that there were are read. days: the account's, of Instagram's own days; everything
     else is of days in `timezone`. unread: why posts have no reading at 24 h, and how many: the reasons of
     missed ones, `not_watched` or `not_yet`. best, weakest: ids of posts, by how far they are from what is
-    usual of their kind. lifetime: what last readings allow, null once nearly all posts have one at 24 h.
+    usual of their kind. totals: of what may be added of the posts at 24 h, each with its n. follower_flow: as
+    Instagram counts them. hashtags: the ten that most posts carry. weekdays: how many posts went out on each,
+    Monday first. lifetime: what last readings allow, null once nearly all posts have one at 24 h.
     coming: what a report of such a period has only later. file: null where none was written. sent: what
     became of it on each way, empty where it was not sent. is_zone_assumed: UTC, for an account without one.
     """
@@ -311,9 +336,13 @@ class InsightsReportShape(msgspec.Struct, frozen=True, kw_only=True):
     headline: str
     answers: tuple[AnswerShape, ...]
     movements: tuple[MovementShape, ...]
+    totals: dict[str, TotalShape]
+    follower_flow: FollowerFlowShape
     read: int
     unread: dict[str, int]
     kinds: tuple[ReportKindShape, ...]
+    hashtags: tuple[HashtagShape, ...]
+    weekdays: tuple[int, ...]
     best: tuple[str, ...]
     weakest: tuple[str, ...]
     posts: tuple[ReportPostShape, ...]
@@ -344,3 +373,41 @@ class InsightsReportShape(msgspec.Struct, frozen=True, kw_only=True):
             file=file,
             sent=sent,
         )
+
+
+class ComparedAccountShape(Shape[ComparedAccount], frozen=True, kw_only=True):
+    """An account among others. posts: that went out; all numbers of theirs are at 24 h.
+
+    totals: of what may be added, each with its n. followers: after the last day, null where nobody counted.
+    has_moved: whether anything of its report changed beyond chance.
+    """
+
+    account: str
+    username: str | None
+    posts: int
+    reach: MovementShape
+    engagement_rate: MovementShape
+    totals: dict[str, TotalShape]
+    followers: int | None
+    follower_flow: FollowerFlowShape
+    has_moved: bool
+
+
+class ReportOfAccountsShape(Shape[ReportOfAccounts], frozen=True, kw_only=True):
+    """A report of several accounts: compared at equal age, and each by itself, in the order of their names.
+
+    The period is the same text for all, and each account's own days. file, sent: as of one account.
+    """
+
+    comparison: tuple[ComparedAccountShape, ...]
+    accounts: tuple[InsightsReportShape, ...]
+    file: str | None
+    sent: tuple[DeliveryShape, ...]
+
+    @classmethod
+    def of(
+        cls, report: ReportOfAccounts, *, file: str | None = None, sent: tuple[Delivery, ...] = ()
+    ) -> Self:
+        """Build the shape of a report."""
+        accounts = tuple(InsightsReportShape.of(of_account) for of_account in report.reports)
+        return shape_of(cls, report, accounts=accounts, file=file, sent=sent)

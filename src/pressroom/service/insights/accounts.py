@@ -1,0 +1,45 @@
+"""Which accounts are meant by names, of those of which something is collected."""
+
+from collections.abc import Sequence
+
+from pressroom.core.account import AccountId, shown_account
+from pressroom.core.errors import NotFound
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.service.acting.acting import Acting, KnownAccount
+
+
+async def find_accounts(acting: Acting, names: Sequence[str]) -> list[KnownAccount]:
+    """Return the accounts of names, else the session's named account, else all.
+
+    names: of logins, or ids. Raises NotFound for an unknown one, and where nothing at all is collected.
+    """
+    # A store is not made where there is none: nothing would be in it.
+    if not acting.resources.has_store:
+        raise nothing_collected()
+    store = await acting.resources.store()
+    kept = await store.run(store.readings.accounts)
+    own = (acting.name,) if acting.name else ()
+    named = [await _find_account(acting, name, kept) for name in names or own]
+    return named or [KnownAccount(AccountId(account)) for account in kept]
+
+
+async def _find_account(acting: Acting, name: str, kept: Sequence[str]) -> KnownAccount:
+    if login := await acting.login(name):
+        return KnownAccount(login.account, login.name)
+    # An account that has signed out keeps its numbers, and is named by its id.
+    named = [account for account in kept if name in (account, shown_account(account))]
+    # The tables have the user id alone, also of a sandbox's account.
+    named = named or [account for account in kept if name == account.partition("@")[0]]
+    if len(named) != 1:
+        raise NotFound(
+            f"No account {name!r} is signed in, or has insights.",
+            fix=Fix.of("List them: {}.", Remedy(RemedyKind.LIST_ACCOUNTS)),
+        )
+    return KnownAccount(AccountId(named[0]))
+
+
+def nothing_collected() -> NotFound:
+    """Build the error of a store without insights."""
+    return NotFound(
+        "Nothing is collected yet.", fix=Fix.of("Collect it: {}.", Remedy(RemedyKind.PULL_INSIGHTS))
+    )
