@@ -12,7 +12,7 @@ import pytest
 
 from pressroom.cli.shell.failures import ExitCode
 from tests.cli.conftest import Result, Shell
-from tests.cli.insights import report_on
+from tests.cli.insights import report_on, report_on_two
 from tests.insights.reported import PERIOD
 
 REPORT = ("insights", "report")
@@ -52,6 +52,17 @@ def test_its_data_is_printed_and_nothing_is_written(made: Callable[..., Result],
     assert len(answer["movements"]) == 7
     assert answer["file"] is None
     assert not list(tmp_path.glob("*.html"))
+
+
+def test_several_accounts_are_compared_in_their_order(account: Shell) -> None:
+    report_on_two(account)
+    several = (*REPORT, *SPAN, "--account", "bergen", "--account", "default")
+    answer = account(*several, "--json").json
+    assert [row["account"] for row in answer["comparison"]] == ["bergen", "default"]
+    assert [report["timezone"] for report in answer["accounts"]] == ["America/New_York", "Europe/Oslo"]
+    alone = account(*REPORT, *SPAN, "--account", "bergen", "--json").json
+    assert alone == answer["accounts"][0]
+    assert account(*several, "--json", "--comment", "next=More.").code == ExitCode.USAGE
 
 
 def test_what_is_not_known_is_null_and_never_0(made: Callable[..., Result]) -> None:

@@ -269,7 +269,8 @@ _ROWS: Final = (
         level=Level.ACCOUNT,
         mark=D,
         counts="accounts that followed, and accounts that unfollowed or left Instagram",
-        note=f"the two are told apart by `follow_type` alone; may be missing; {_FEW_FOLLOWERS}",
+        note="`follow_type` alone tells the two apart: `follower` came, `non_follower` left, as accounts "
+        f"show; may be missing; {_FEW_FOLLOWERS}",
     ),
     Definition(
         name="profile_views",

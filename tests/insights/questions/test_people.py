@@ -21,9 +21,10 @@ from pressroom.insights.questions.people import (
     audiences,
     earlier_before,
     follower_days,
+    follower_flow,
     posts_growth,
 )
-from pressroom.insights.questions.periods import end_of
+from pressroom.insights.questions.periods import Period, end_of
 
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
 WHO = "follower_demographics"
@@ -132,6 +133,25 @@ def test_a_missing_count_is_no_0_and_leaves_two_days_without_a_gain() -> None:
 def test_counts_that_are_far_apart_say_nothing_of_a_day() -> None:
     (day,) = follower_days(FIRST, FIRST, [count(0, 100, -2), count(1, 130, 12)], [])
     assert (day.followers, day.gain) == (130, None)
+
+
+def test_followers_won_and_lost_have_a_total_where_each_day_of_the_period_is_known() -> None:
+    def day(number: int, **parts: int) -> AccountDay:
+        at = end_of(date(2026, 11, number))
+        kept = {"follow_type": parts, "other": {"follower": 900}}
+        return AccountDay(metric="follows_and_unfollows", ends_at=at, number=30, read_at=at, parts=kept)
+
+    days = [
+        day(1, follower=100, non_follower=100),
+        day(2, follower=5, non_follower=2, unknown=1),
+        day(3, follower=4),
+        day(4, follower=0, non_follower=1),
+        gain(3, 700),
+    ]
+    won, lost = follower_flow(Period(date(2026, 11, 2), date(2026, 11, 4)), days)
+    assert (won.total, won.missing) == (9, 0)
+    # That nobody is told to have left on the third is no 0.
+    assert (lost.total, lost.known, lost.missing) == (None, 2, 1)
 
 
 def counts(jump_at: int = 40) -> Sequence[AccountReading]:
