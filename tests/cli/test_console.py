@@ -105,7 +105,7 @@ def test_what_is_left_out_is_named_with_how_to_see_it(
     console().table(("id", Column("kind", 1)), [("17900000000000001", "a kind with a long name")])
     shown = capsys.readouterr()
     assert shown.out == "id\n17900000000000001\n"
-    assert shown.err == "Left out for want of room: kind. Widen the terminal, or add --json.\n"
+    assert shown.err == "Left out: kind; --json has them.\n"
 
 
 def test_no_cell_of_a_table_controls_a_terminal(
@@ -335,12 +335,35 @@ def test_what_cannot_be_shortened_grows_beyond_the_terminal() -> None:
     assert lines(20)[1] == "3f8a1c0d  2026-12-24 18:00  Hello…"
 
 
-def test_a_text_is_cut_behind_a_word_unless_that_loses_half_of_it() -> None:
-    cut = [
-        Table([CAPTION], [[text]]).fitted(12).aligned().splitlines()[1]
-        for text in ("Hello there friends", "Hi Donaudampfschifffahrt", "Hello there!", "One two three")
-    ]
-    assert cut == ["Hello there…", "Hi Donaudam…", "Hello there!", "One two…"]
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Hello there friends", "Hello there…"),
+        ("Hi Donaudampfschifffahrt", "Hi…"),
+        ("Hello there!", "Hello there!"),
+        ("One two, three", "One two…"),
+        ("Donaudampfschifffahrt", "Donaudampfs…"),
+        ("Menü 日本語のキャプション", "Menü 日本語…"),
+    ],
+)
+def test_a_text_is_cut_behind_a_word_unless_its_first_one_is_too_long(text: str, shown: str) -> None:
+    assert Table([CAPTION], [[text]]).fitted(12).aligned().splitlines()[1] == shown
+
+
+def test_a_column_of_which_nothing_is_known_goes_first() -> None:
+    dashes = Table((ID, Column("views"), Column("kind", 1)), [("1", "-", "photo"), ("2", "-", "reel")])
+    assert dashes.fitted(9).left_out == ["views"]
+    assert dashes.fitted(20).left_out == []
+
+
+def test_a_heading_is_shorter_on_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    day = Column("published (UTC)", heading="day (UTC)")
+    console().table((day,), [("24 Nov 09:00",)])
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    console().table((day,), [("24 Nov 09:00",)])
+    assert capsys.readouterr().out.splitlines()[::2] == ["published (UTC)", "day (UTC)"]
 
 
 @pytest.mark.parametrize("text", ["日本語のキャプションです", "🎉🎉🎉🎉🎉🎉🎉", "a🎉b日c🎉d日e🎉f"])

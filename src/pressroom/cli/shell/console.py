@@ -11,14 +11,14 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TextIO, TypeAlias
 
 import msgspec
 
 from pressroom.core.errors import PressroomError
 from pressroom.core.settings import Mask
-from pressroom.core.spelling import visible
+from pressroom.core.spelling import NONE, visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,13 @@ class Column:
 
     rank: where the terminal is too narrow, columns are left out by rank, the highest first; rank 0 never is.
     shortest: cells to which its texts may be shortened; None for what is there to be copied, and for times.
+    heading: in place of its name on a terminal, where a shorter one leaves room.
     """
 
     name: str
     rank: int = 0
     shortest: int | None = None
+    heading: str | None = None
 
 
 Line: TypeAlias = list[tuple[str, str]]
@@ -142,18 +144,18 @@ class Console:
         columns: a name alone neither goes nor is shortened.
         """
         declared = [Column(column) if isinstance(column, str) else column for column in columns]
-        shown = Table(declared, [list(map(self._for_people, row)) for row in rows])
+        cells = [list(map(self._for_people, row)) for row in rows]
         if self.width is None:
-            self.content(shown.aligned())
+            self.content(Table(declared, cells).aligned())
             return
-        fitted = shown.fitted(self.width)
+        headed = [replace(column, name=column.heading or column.name) for column in declared]
+        fitted = Table(headed, cells).fitted(self.width)
         if self.environ.get("TERM", "dumb") == "dumb":
             self.content(fitted.aligned())
         else:
             fitted.draw()
         if fitted.left_out:
-            names = ", ".join(fitted.left_out)
-            self.note(f"Left out for want of room: {names}. Widen the terminal, or add --json.")
+            self.note(f"Left out: {', '.join(fitted.left_out)}; --json has them.")
 
     def styled(self, lines: Sequence[Sequence[tuple[str, str]]]) -> None:
         """Write lines, masked, each of texts with rich's styles: coloured on a terminal, plain elsewhere."""
@@ -260,6 +262,8 @@ def folded(text: str, width: int | None) -> str:
 
 
 _GAP = 2
+# Beyond the rank of any column.
+_UNKNOWN = 99
 _ELLIPSIS = "…"
 # A line break or a tab inside a cell would break the lines of the table.
 _BREAKS = str.maketrans("\n\t", "  ")
@@ -281,16 +285,21 @@ class Table:
             most if column.shortest is None else min(most, max(column.shortest, cells_of(column.name)))
             for column, most in zip(self.columns, natural, strict=True)
         ]
+        # What nobody knows of any row tells nothing, and goes before all that does.
+        ranks = [
+            _UNKNOWN if rows and all(row[at] == NONE for row in rows) else column.rank
+            for at, column in enumerate(self.columns)
+        ]
         # First columns go, by rank, until the rest would fit if all were shortened as far as they may be.
         kept, gone = list(range(len(self.columns))), list[int]()
         while _total([least[at] for at in kept]) > width:
-            last = max(kept, key=lambda at: (self.columns[at].rank, at))
-            if not self.columns[last].rank:
+            last = max(kept, key=lambda at: (ranks[at], at))
+            if not ranks[last]:
                 break
             kept.remove(last)
             gone.append(last)
         # A wide column that goes later may leave room for one that went before it.
-        for at in sorted(gone, key=lambda at: self.columns[at].rank):
+        for at in sorted(gone, key=lambda at: ranks[at]):
             if _total([least[each] for each in (*kept, at)]) <= width:
                 kept = sorted((*kept, at))
                 gone.remove(at)
@@ -344,14 +353,17 @@ def cells_of(text: str) -> int:
 
 
 def _cut(text: str, width: int) -> str:
-    """Shorten a text to so many cells, with an ellipsis; behind a word where one ends in the second half."""
+    """Shorten a text to so many cells, with an ellipsis: behind a word, unless its first one is too long."""
     if cells_of(text) <= width:
         return text
     from rich.cells import set_cell_size  # noqa: PLC0415  # loads only where something is drawn
 
     kept = set_cell_size(text, width - 1).rstrip()
-    whole = kept if text[len(kept) :][:1].isspace() else kept.rpartition(" ")[0].rstrip()
-    return (whole if cells_of(whole) * 2 >= width else kept) + _ELLIPSIS
+    # Scripts with wide letters put no spaces between words, and break anywhere.
+    beside = text[len(kept) - 1 : len(kept) + 1]
+    is_between = any(letter.isspace() or cells_of(letter) > 1 for letter in beside)
+    whole = kept if is_between else kept.rpartition(" ")[0]
+    return (whole.rstrip(" ,;:") or kept) + _ELLIPSIS
 
 
 def _total(widths: Collection[int]) -> int:
