@@ -20,6 +20,8 @@ from pressroom.store.store import open_store
 from tests.cli.conftest import Shell
 
 PERIOD = ("--period", "2026-11-17..2026-11-23")
+# period, before, change and %
+NOTHING = ["-"] * 4
 DAY = timedelta(days=1)
 
 
@@ -67,8 +69,8 @@ def lines(out: str) -> list[dict[str, str]]:
 def test_a_day_that_is_not_known_is_a_dash_null_and_an_empty_cell(watched: Shell) -> None:
     keep(watched, Batch(days=[*days("views", *[5] * 10, None, 0, 5, 5), *days("likes", *[1] * 14)]))
     out = watched("insights", "account", *PERIOD).out
-    assert row(out, "views")[1:] == ["6", "of", "7", "-", "5", "-", "not", "compared", "-", "-"]
-    assert row(out, "shares")[1:] == ["0", "of", "7", "-", "-", "-", "not", "compared", "-", "-"]
+    assert row(out, "views")[1:] == ["6", "of", "7", "5", "total", *NOTHING, "not", "compared"]
+    assert row(out, "shares")[1:] == ["0", "of", "7", "-", "total", *NOTHING, "not", "compared"]
     answer = watched("insights", "account", *PERIOD, "--json").json
     views, shares = metric(answer, "views"), metric(answer, "shares")
     assert [day["number"] for day in views["days"]] == [5, 5, 5, None, 0, 5, 5]
@@ -87,20 +89,13 @@ def test_a_period_that_is_not_fully_observed_says_since_when_and_what_is_missing
     result = watched("insights", "account", *PERIOD)
     assert "Watched since 2026-11-24." in result.err
     assert "views 0 and 5, known since 2026-11-15" in result.err
-    assert row(result.out, "views")[4:] == ["35", "5", "-", "not", "compared", "-", "-"]
+    assert row(result.out, "views")[4:] == ["5", "total", "35", "-", "-", "-", "not", "compared"]
 
 
 def test_there_is_no_percentage_of_an_empty_period(watched: Shell) -> None:
     keep(watched, Batch(days=days("views", *[0] * 97, *[5] * 7)))
-    assert row(watched("insights", "account", *PERIOD).out, "views")[4:] == [
-        "35",
-        "5",
-        "0",
-        "▲",
-        "+35",
-        "-",
-        "yes",
-    ]
+    shown = row(watched("insights", "account", *PERIOD).out, "views")
+    assert shown[5:] == ["total", "35", "0", "+35", "-", "▲", "yes"]
     against = metric(watched("insights", "account", *PERIOD, "--json").json, "views")["against"]
     assert (against["change"], against["percent"]) == (35, None)
 
@@ -116,20 +111,13 @@ def test_the_days_of_reach_are_nowhere_added(watched: Shell) -> None:
         assert str(sum(reached)) not in (result.out + result.err).replace(",", "")
     out = watched("insights", "account", *PERIOD).out
     for name in ("reach", "accounts_engaged"):
-        assert row(out, name)[1:] == [
-            "7",
-            "of",
-            "7",
-            "people:",
-            "no",
-            "sum",
-            "411",
-            "411",
-            "0",
-            "0.00",
-            "%",
-            "no",
-        ]
+        assert row(out, name)[4:] == ["411", "median", "day", "411", "411", "0", "0.00", "%", "no"]
+
+
+def test_two_medians_and_their_difference_agree(watched: Shell) -> None:
+    keep(watched, Batch(days=days("reach", *[278, 277] * 3, *[257] * 6)))
+    shown = row(watched("insights", "account", "--period", "6d").out, "reach")
+    assert shown[5:10] == ["median", "day", "257", "277.5", "-20.5"]
 
 
 def test_within_the_noise_there_is_no_arrow(watched: Shell) -> None:
@@ -140,7 +128,7 @@ def test_within_the_noise_there_is_no_arrow(watched: Shell) -> None:
 def test_without_90_days_before_it_a_change_is_described_and_said_to_be(watched: Shell) -> None:
     keep(watched, Batch(days=days("views", *[5] * 7, *[50] * 7)))
     result = watched("insights", "account", *PERIOD)
-    assert row(result.out, "views")[7:] == ["+315", "900.00", "%", "-"]
+    assert row(result.out, "views")[8:] == ["+315", "900.00", "%", "not", "compared"]
     assert "takes 90 known days before the period" in result.err
 
 
@@ -170,7 +158,8 @@ def test_without_the_extra_the_command_says_what_it_takes(
         result = watched("insights", *command)
         assert by_command(install_extra("report")) in result.err
         assert result.code == ExitCode.DONE
-    assert row(watched("insights", "account", *PERIOD).out, "views")[6:] == ["7", "+28", "400.00", "%", "-"]
+    shown = row(watched("insights", "account", *PERIOD).out, "views")
+    assert shown[7:] == ["7", "+28", "400.00", "%", "not", "compared"]
 
 
 def test_what_is_no_period_is_refused(watched: Shell) -> None:
@@ -254,7 +243,7 @@ def test_followers_are_told_by_the_day_and_a_gap_is_none(watched: Shell) -> None
     assert row(result.out, "2026-11-23")[1:] == ["2,060", "+4", "instagram"]
     assert row(result.out, "2026-11-22")[1:] == ["2,058", "+2", "counts"]
     assert row(result.out, "2026-11-18")[1:] == ["-", "-", "-"]
-    assert "Of 2 of 8 days no gain is known." in result.err
+    assert "No gain is known of 2 of these 8 days." in result.err
     # 2,044 after the 15th, 2,060 after the 23rd.
     assert "+16 followers from 2026-11-16 to 2026-11-23, both included" in result.err
     answer = watched("insights", "growth", "--since", "8d", "--json").json

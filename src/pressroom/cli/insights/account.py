@@ -10,14 +10,23 @@ from datetime import timedelta
 import click
 import msgspec
 
-from pressroom.cli.insights.telling import csv_options, line, percent, write_csv
+from pressroom.cli.insights.telling import (
+    CAPTION,
+    ID,
+    PUBLISHED,
+    csv_options,
+    line,
+    percent,
+    published,
+    write_csv,
+)
 from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.console import Column
 from pressroom.cli.shell.parameters import Since, When, account_option, moment
 from pressroom.core.installation import install_extra
 from pressroom.core.remedies import by_command
-from pressroom.core.spelling import CsvStyle, number
-from pressroom.service.insights.questions import FEWEST_FOLLOWERS, NOT_JUDGED
+from pressroom.core.spelling import NONE, CsvStyle, number
+from pressroom.service.insights.questions import FEWEST_FOLLOWERS, NOT_COMPARED
 from pressroom.service.shapes.account_insights import (
     AccountMetricShape,
     AccountPeriodShape,
@@ -26,15 +35,17 @@ from pressroom.service.shapes.account_insights import (
     GrowthShape,
 )
 
+# The change is left out before the two numbers of which it is the difference.
 _PERIOD = (
     "metric",
-    "days",
-    "total",
-    "median day",
-    Column("before", 1),
-    "change",
-    "%",
-    Column("outside noise", 2),
+    Column("days", 4),
+    Column("median day", 3),
+    "compared by",
+    "period",
+    "before",
+    Column("change", 2),
+    Column("%", 1),
+    "outside noise",
 )
 # None: nobody says.
 _YES_NO = {True: "yes", False: "no", None: "-"}
@@ -73,9 +84,18 @@ async def account(
     if invocation.console.is_json:
         invocation.console.json(shape)
         return
+    _draw_account(invocation, shape)
+
+
+def _draw_account(invocation: Invocation, shape: AccountPeriodShape) -> None:
     note, now, before = invocation.console.note, shape.period, shape.before
-    invocation.console.table(_PERIOD, [_period_row(metric) for metric in shape.metrics])
     note(f"{now.first} to {now.last} against {before.first} to {before.last}; days of {shape.zone}.")
+    with_days = [metric for metric in shape.metrics if metric.period.known or metric.before.known]
+    if not with_days:
+        note(f"No day of them is known. Watched since {shape.watched_since[:10]}.")
+    # Off a terminal each metric has its row, as a program expects.
+    if rows := with_days if invocation.console.width else shape.metrics:
+        invocation.console.table(_PERIOD, [_period_row(metric) for metric in rows])
     if any(metric.unsettled for metric in shape.metrics):
         # Instagram changes the numbers of a day until 48 hours after its end.
         unsettled = {day.day for metric in shape.metrics for day in metric.days if day.is_settled is False}
@@ -84,19 +104,31 @@ async def account(
         for part in metric.parts:
             numbers = ", ".join(f"{name.lower()} {number(value)}" for name, value in part.numbers.items())
             note(f"{metric.metric} by {part.breakdown}, of {part.days} days: {numbers}.")
-    missing = [
-        f"{metric.metric} {metric.period.missing} and {metric.before.missing}"
-        f"{f', known since {metric.known_since}' if metric.known_since else ''}"
-        for metric in shape.metrics
-        if metric.period.missing or metric.before.missing
-    ]
-    if missing:
-        note(f"Watched since {shape.watched_since[:10]}. Days missing of the period, and of the one before:")
-        note(f"{'; '.join(missing)}.")
+    if with_days:
+        _note_missing_days(invocation, shape)
     if not shape.is_judged:
         note(_needs_report())
     elif any(metric.against and metric.against.is_outside_noise is None for metric in shape.metrics):
-        note(NOT_JUDGED)
+        note(NOT_COMPARED)
+
+
+def _note_missing_days(invocation: Invocation, shape: AccountPeriodShape) -> None:
+    """Say of which metrics days are not known, those alike together."""
+    partly, unknown = dict[str, list[str]](), list[str]()
+    for metric in shape.metrics:
+        now, before = metric.period, metric.before
+        if not now.known and not before.known:
+            unknown.append(metric.metric)
+        elif now.missing or before.missing:
+            since = f", known since {metric.known_since}" if metric.known_since else ""
+            partly.setdefault(f"{now.missing} and {before.missing}{since}", []).append(metric.metric)
+    if partly:
+        days = "; ".join(f"{', '.join(names)} {missing}" for missing, names in partly.items())
+        invocation.console.note(f"Days missing of the period, and of the one before: {days}.")
+    if unknown:
+        invocation.console.note(f"No day is known of {', '.join(unknown)}.")
+    if partly or unknown:
+        invocation.console.note(f"Watched since {shape.watched_since[:10]}.")
 
 
 def _needs_report() -> str:
@@ -104,38 +136,48 @@ def _needs_report() -> str:
 
 
 def _period_row(metric: AccountMetricShape) -> list[str]:
-    now, before, against = metric.period, metric.before, metric.against
+    # Who came on Monday and on Tuesday is in both days, so days of people have no sum.
+    compares = "median day" if metric.counts_people else "total"
+    now, before = (
+        stretch.median_day if metric.counts_people else stretch.total
+        for stretch in (metric.period, metric.before)
+    )
     # A period is compared where every day of both is known; a sum with days missing would show a fall.
-    earlier, comparison = "-", ["not compared", "-", "-"]
-    if against is not None:
-        earlier = number(before.median_day if metric.counts_people else before.total)
-        sign = "+" if against.change > 0 else ""
-        # An arrow claims a change, so it stands only where chance does not explain it.
-        arrow = ("▲ " if against.change > 0 else "▼ ") if against.is_outside_noise else ""
-        change = f"{arrow}{sign}{number(against.change)}"
-        comparison = [change, percent(against.percent), _YES_NO[against.is_outside_noise]]
-    return [
-        metric.metric,
-        f"{now.known} of {now.known + now.missing}",
-        # Who came on Monday and on Tuesday is in both days, so days of people have no sum.
-        "people: no sum" if metric.counts_people else number(now.total),
-        number(now.median_day),
-        earlier,
-        *comparison,
-    ]
+    earlier, change, share, verdict = NONE, NONE, NONE, "not compared"
+    if against := metric.against:
+        earlier, share = _exact(before), percent(against.percent)
+        change = f"{'+' if against.change > 0 else ''}{_exact(against.change)}"
+        if against.is_outside_noise is not None:
+            # An arrow claims a change, so it stands only where chance does not explain it.
+            arrow = "▲" if against.change > 0 else "▼"
+            verdict = f"{arrow} yes" if against.is_outside_noise else "no"
+    days = f"{metric.period.known} of {metric.period.known + metric.period.missing}"
+    median = _exact(metric.period.median_day)
+    return [metric.metric, days, median, compares, _exact(now), earlier, change, share, verdict]
+
+
+def _exact(value: float | None) -> str:
+    """Write a median of days: rounded, two of them and their difference would not agree."""
+    return number(value, decimals=0 if value is None or value == round(value) else 1)
 
 
 # The higher a column's rank, the sooner it is left out where the terminal is narrow.
 _AUDIENCE = (
-    Column("of", 2),
+    "of",
     "by",
-    "part",
+    Column("part", shortest=24),
     "people",
     "of those told",
     Column("28 days before", 3),
     "points",
-    Column("read", 1),
+    Column("read", 2),
 )
+# On a terminal, where the metric's name would take the room of two columns.
+_PEOPLE = {
+    "follower_demographics": "followers",
+    "engaged_audience_demographics": "engaged",
+    "online_followers": "online",
+}
 _AUDIENCE_CSV = (
     *("metric", "breakdown", "part", "number", "share", "earlier"),
     *("share_change", "read_at", "earlier_at", "is_cut"),
@@ -191,7 +233,8 @@ async def audience(
             # Adding 0 makes a 0 of -0.0.
             moved = "-" if part.share_change is None else f"{round(part.share_change, 1) + 0:+.1f}"
             numbers = [number(part.number), percent(part.share), number(part.earlier), moved]
-            rows.append([spread.metric, spread.breakdown, part.name, *numbers, spread.read_at[:10]])
+            people = _PEOPLE.get(spread.metric, spread.metric) if invocation.console.width else spread.metric
+            rows.append([people, spread.breakdown, part.name, *numbers, spread.read_at[:10]])
     invocation.console.table(_AUDIENCE, rows)
     if shape.is_too_small:
         note(f"{has_followers} by now: {too_few}")
@@ -203,14 +246,14 @@ async def audience(
 
 _GROWTH_DAYS = ("day", "followers", "gain", Column("gain by", 1))
 _GROWTH_POSTS = (
-    "id",
-    Column("kind", 2),
-    Column("published (UTC)", 3),
-    "followers in 48 h after",
+    ID,
+    "kind",
+    PUBLISHED,
+    Column("followers in 48 h after", heading="48 h after"),
     "minus the usual",
-    Column("other posts", 4),
+    Column("other posts", 2),
     Column("follows", 1),
-    Column("caption", 5, shortest=12),
+    CAPTION,
 )
 
 
@@ -267,12 +310,15 @@ async def growth(
 def _draw_growth_of_days(invocation: Invocation, shape: GrowthShape) -> None:
     note = invocation.console.note
     rows = [[day.day, number(day.followers), _signed(day.gain), day.gain_by or "-"] for day in shape.days]
-    invocation.console.table(_GROWTH_DAYS, rows)
+    if rows:
+        invocation.console.table(_GROWTH_DAYS, rows)
+    else:
+        note("No count of followers of that time is kept.")
     if total := shape.change:
         days = f"from {total.first} to {total.last}, both included"
         note(f"{_signed(total.change)} followers {days}; days of {shape.zone}.")
     if without := sum(day.gain is None for day in shape.days):
-        note(f"Of {without} of {len(shape.days)} days no gain is known.")
+        note(f"No gain is known of {without} of these {len(shape.days)} days.")
     note(f"Watched since {shape.watched_since[:10]}.")
 
 
@@ -286,11 +332,14 @@ def _draw_growth_of_posts(invocation: Invocation, shape: GrowthShape) -> None:
             beyond = f"{_signed(after.more_than_usual)}{noise}"
         change = _signed(after.change_in_48h if after else None)
         others = str(after.other_posts) if after else "-"
-        head = [post.id, post.kind, post.published_at[:16].replace("T", " ")]
+        head = [post.id, post.kind, published(invocation, post.published_at)]
         rows.append([*head, change, beyond, others, number(post.follows), line(post.caption)])
-    invocation.console.table(_GROWTH_POSTS, rows)
+    if not rows:
+        note("No post of that time is kept.")
+        return
     # An account that posts every day has no day without a post, and so nothing that is usual.
     note(shape.says or _needs_report())
+    invocation.console.table(_GROWTH_POSTS, rows)
     note("An association: what else happened in those 48 h counts as well. Stories do not count as posts.")
 
 
@@ -301,13 +350,13 @@ def _signed(value: float | None) -> str:
 _DEFINITION = (
     "metric",
     "of",
-    Column("counts", shortest=24),
+    Column("counts", shortest=36),
     Column("adds up", 1),
     Column("estimated", 3),
     Column("ads", 4),
     Column("media", 2),
     Column("since", 5),
-    Column("note", 6, shortest=12),
+    Column("note", 6, shortest=24),
 )
 
 

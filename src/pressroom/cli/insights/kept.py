@@ -8,12 +8,17 @@ from collections.abc import Sequence
 import click
 
 from pressroom.cli.insights.telling import (
+    CAPTION,
     FEW,
+    ID,
+    PUBLISHED,
     Age,
+    age_of,
     csv_options,
     line,
     note_zone,
     percent,
+    published,
     write_csv,
     zone_option,
 )
@@ -21,12 +26,11 @@ from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.console import Column
 from pressroom.cli.shell.parameters import Since, When, account_option, moment
 from pressroom.core.readings import Number
-from pressroom.core.spelling import CsvStyle, age, age_of_numbers, number
+from pressroom.core.spelling import CsvStyle, age, number
 from pressroom.service.insights.kept import KINDS, By
 from pressroom.service.insights.unwatched import Outlook, outlook_says
 from pressroom.service.shapes.kept import (
     ComparisonShape,
-    KeptPostShape,
     KeptPostsShape,
     StoriesShape,
     StoryShape,
@@ -35,15 +39,7 @@ from pressroom.service.shapes.kept import (
 
 # What each kind of post has; the others are in `--csv` and `--json`.
 _METRICS = ("views", "reach", "likes", "comments", "saved", "shares")
-KEPT_COLUMNS = (
-    "id",
-    Column("kind", rank=5),
-    Column("published (UTC)", rank=4),
-    Column("age", rank=3),
-    *(Column(name, rank) for rank, name in enumerate(_METRICS)),
-    Column("engagement", 1),
-    Column("caption", rank=6, shortest=12),
-)
+_NOTHING = "Nothing of the kind is kept."
 
 
 @click.command(cls=Command)
@@ -107,8 +103,7 @@ async def media(
         ]
         write_csv(invocation, csv, (*columns, "permalink"), rows)
         return
-    table = [kept_row(post) for post in shape.media]
-    invocation.console.answer(shape, lambda: invocation.console.table(KEPT_COLUMNS, table))
+    invocation.console.answer(shape, lambda: draw_kept(invocation, shape, sort=sort))
     without = sum(post.aged is None for post in kept.posts)
     if kept.age_s is not None and without and not invocation.console.is_json:
         # Numbers of other ages do not compare, so such a post shows dashes.
@@ -127,27 +122,33 @@ def _note_outlook(invocation: Invocation, outlook: Outlook | None) -> None:
         invocation.console.note(outlook_says(outlook))
 
 
-def kept_row(post: KeptPostShape) -> list[str]:
-    """Return the cells of a kept media, under `KEPT_COLUMNS`."""
-    at = post.published_at[:16].replace("T", " ")
-    numbers = [number(post.metrics.get(name)) for name in _METRICS]
-    gone = "(gone) " if post.vanished_at else ""
-    rate = percent(post.engagement_rate)
-    old = age_of_numbers(post.age_s, post.reading_ages_s, post.uncertainty_percent)
-    return [post.id, post.kind, at, old, *numbers, rate, f"{gone}{line(post.caption)}"]
+def draw_kept(invocation: Invocation, shape: KeptPostsShape, *, sort: str | None = None) -> None:
+    """Write kept media as a table, a media a line. sort: the metric by which they are sorted stays."""
+    if not shape.media:
+        invocation.console.note(_NOTHING)
+        return
+    rows = list[list[str]]()
+    for post in shape.media:
+        head = [post.id, post.kind, published(invocation, post.published_at), age_of(invocation, post)]
+        numbers = [number(post.metrics.get(name)) for name in _METRICS]
+        gone = "(gone) " if post.vanished_at else ""
+        rows.append([*head, *numbers, percent(post.engagement_rate), f"{gone}{line(post.caption)}"])
+    metrics = (Column(name, 0 if name == sort else rank) for rank, name in enumerate(_METRICS, 1))
+    columns = (ID, "kind", PUBLISHED, Column("age", 3), *metrics, Column("engagement", 1), CAPTION)
+    invocation.console.table(columns, rows)
 
 
 _STORY_NUMBERS = ("views", "reach", "replies", "shares")
 # They are read at 20 and 23 hours alone, each with its share of the views of that reading.
 _TAPS = ("exits", "taps_forward", "taps_back", "swipes")
 _STORIES = (
-    "id",
-    Column("published (UTC)", rank=5),
+    ID,
+    PUBLISHED,
     "age",
-    *(Column(name, rank) for rank, name in enumerate(_STORY_NUMBERS)),
-    *(Column(name.replace("_", " "), rank) for rank, name in enumerate(_TAPS)),
+    *(Column(name, rank) for rank, name in enumerate(_STORY_NUMBERS, 1)),
+    *(Column(name.replace("_", " "), rank) for rank, name in enumerate(_TAPS, 1)),
     "completion",
-    Column("caption", rank=6, shortest=12),
+    CAPTION,
 )
 
 
@@ -202,24 +203,29 @@ async def stories(
 
 def _draw_stories(invocation: Invocation, shape: StoriesShape) -> None:
     console, rows = invocation.console, list[list[str]]()
+    if not shape.stories:
+        console.note(_NOTHING)
+        return
     for story in shape.stories:
         numbers = [number(getattr(story, name)) for name in _STORY_NUMBERS]
         for taps in _taps_of(story):
             share = f" ({percent(taps.percent)})" if taps and taps.percent is not None else ""
             numbers.append(f"{number(taps.count)}{share}" if taps else "-")
-        at = story.published_at[:16].replace("T", " ")
-        completion = percent(story.completion_percent)
-        rows.append([story.id, at, age(story.age_s), *numbers, completion, line(story.caption)])
+        head = [story.id, published(invocation, story.published_at), age(story.age_s)]
+        rows.append([*head, *numbers, percent(story.completion_percent), line(story.caption)])
     console.table(_STORIES, rows)
     # A reading that was missed never comes back: the story is gone after 24 hours.
     missed = [
-        [story.id, age(reading.age_s), line(reading.text)]
+        [
+            *(story.id, published(invocation, story.published_at)),
+            *(age(reading.age_s), line(reading.text)),
+        ]
         for story in shape.stories
         for reading in story.missed
     ]
     if missed:
         console.data("")
-        console.table(("id", "missed at", "why"), missed)
+        console.table((ID, PUBLISHED, "missed at", Column("why", shortest=30)), missed)
     console.note(
         # Only stories that were read near their end compare with each other.
         f"{shape.read_near_end} of {len(shape.stories)} stories were read near their end (20 h or later), "
@@ -298,6 +304,9 @@ async def compare(
 
 
 def _draw_comparison(invocation: Invocation, shape: ComparisonShape) -> None:
+    if not shape.groups and not shape.posts:
+        invocation.console.note(_NOTHING)
+        return
     rows = list[list[str]]()
     if shape.groups:
         for group in shape.groups:
@@ -321,9 +330,9 @@ def _draw_comparison(invocation: Invocation, shape: ComparisonShape) -> None:
         # A reel is held against reels alone: kinds reach differently many.
         if place := post.among_its_kind:
             words = f"{place.place} of {place.of} {post.kind}s{f' {FEW}' if place.is_few else ''}"
-        old = age_of_numbers(post.age_s, post.reading_ages_s, post.uncertainty_percent)
-        rows.append([post.id, post.kind, old, _rounded(post.value), words, line(post.caption)])
-    columns = ("id", Column("kind", 2), "age", shape.metric, "place", Column("caption", rank=3, shortest=12))
+        head = [post.id, post.kind, published(invocation, post.published_at), age_of(invocation, post)]
+        rows.append([*head, _rounded(post.value), words, line(post.caption)])
+    columns = (ID, "kind", PUBLISHED, Column("age", 1), shape.metric, "place", CAPTION)
     invocation.console.table(columns, rows)
 
 

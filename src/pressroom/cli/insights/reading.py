@@ -7,8 +7,17 @@ from collections.abc import Sequence
 
 import click
 
-from pressroom.cli.insights.kept import KEPT_COLUMNS, kept_row
-from pressroom.cli.insights.telling import csv_options, percent, write_lines
+from pressroom.cli.insights.kept import draw_kept
+from pressroom.cli.insights.telling import (
+    CAPTION,
+    ID,
+    PUBLISHED,
+    csv_options,
+    line,
+    percent,
+    published,
+    write_lines,
+)
 from pressroom.cli.posts.bulk import say_failed
 from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.console import Column
@@ -17,9 +26,8 @@ from pressroom.cli.shell.parameters import Since, When, account_option, moment
 from pressroom.cli.shell.terminal import tracker
 from pressroom.core.errors import PressroomError
 from pressroom.core.remedies import by_command
-from pressroom.core.spelling import CsvStyle
+from pressroom.core.spelling import CsvStyle, number
 from pressroom.graph.answers import MediaId
-from pressroom.service.insights.kept import Number
 from pressroom.service.insights.measuring import Measured, totals
 from pressroom.service.shapes.kept import (
     InsightsShape,
@@ -32,26 +40,15 @@ from pressroom.service.shapes.kept import (
 )
 
 COLUMNS = ("views", "reach", "likes", "comments", "saved", "shares")
-NUMBERS = [*(Column(name, rank) for rank, name in enumerate(COLUMNS)), Column("engagement", 1)]
-# What a media is goes before its numbers, the link last of all: it is there to be copied.
-_MEDIA = [
-    "id",
-    Column("account", rank=9),
-    Column("kind", rank=8),
-    Column("published (UTC)", rank=6),
-    Column("caption", rank=7, shortest=12),
-]
+NUMBERS = [*(Column(name, rank) for rank, name in enumerate(COLUMNS, 1)), Column("engagement", 1)]
+# What is there to be copied is left out first.
 _LINK = Column("permalink", rank=10)
 
 
 def cells(measured: Measured) -> list[str]:
     """Return a media's metrics as text; a dash for one that is not known."""
-    numbers = [_spelled(measured.values.get(name)) for name in COLUMNS]
+    numbers = [number(measured.values.get(name)) for name in COLUMNS]
     return [*numbers, percent(measured.engagement_rate)]
-
-
-def _spelled(number: Number | None) -> str:
-    return "-" if number is None else f"{number:,}"
 
 
 @click.command(cls=Command)
@@ -139,7 +136,7 @@ async def _show_kept(
     if invocation.console.is_json:
         invocation.console.json(shape)
         return
-    invocation.console.table(KEPT_COLUMNS, [kept_row(post) for post in shape.media])
+    draw_kept(invocation, shape)
     invocation.console.note("As they were read last; without --kept Instagram is asked.")
 
 
@@ -175,23 +172,30 @@ def _show_measured(
     if csv:
         write_lines(invocation, csv, insights_csv(rows, csv).removesuffix("\n"))
         return
+    invocation.console.answer(InsightsShape.of(rows), lambda: _draw_measured(invocation, rows))
+
+
+def _draw_measured(invocation: Invocation, rows: Sequence[Measured]) -> None:
     lines = list[list[str]]()
     for row in rows:
         shape = MeasuredShape.of(row)
-        at = (shape.published_at or "-")[:16].replace("T", " ")
-        head = [shape.id, shape.account, shape.kind or "-", at, " ".join((shape.caption or "-").split())]
-        lines.append([*head, *cells(row), shape.permalink or "-"])
+        head = [shape.id, shape.account, shape.kind or "-", published(invocation, shape.published_at)]
+        lines.append([*head, line(shape.caption), *cells(row), shape.permalink or "-"])
+    # One account says nothing of a row; of several each row has to.
+    account = Column("account", rank=0 if len({row[1] for row in lines}) > 1 else 11)
     if len(rows) > 1:
-        sums, total_of = list[str](), totals(rows)
+        sums, total_of, is_terminal = list[str](), totals(rows), invocation.console.width is not None
         for name in COLUMNS:
             total = total_of.get(name)
-            missing = len(rows) - total.media if total else 0
-            # A sum in which media are missing says so, since it is less than the truth.
-            unknown = f" ({missing} unknown)" if missing else ""
-            sums.append(f"{_spelled(total.sum if total else None)}{unknown}")
-        lines.append([f"total of {len(rows)}", "", "", "", "", *sums, "", ""])
-    columns = (*_MEDIA, *NUMBERS, _LINK)
-    invocation.console.answer(InsightsShape.of(rows), lambda: invocation.console.table(columns, lines))
+            missing, text = len(rows) - total.media if total else 0, number(total.sum if total else None)
+            # A sum in which media are missing says so, since it is at most the truth.
+            unknown = f"≥ {text}" if is_terminal else f"{text} ({missing} unknown)"
+            sums.append(unknown if missing else text)
+        # A narrow terminal leaves out the id, and never the kind and the day.
+        head = ["", "", "total", f"of {len(rows)}"] if is_terminal else [f"total of {len(rows)}", "", "", ""]
+        lines.append([*head, "", *sums, "", ""])
+    columns = (ID, account, "kind", PUBLISHED, CAPTION, *NUMBERS, _LINK)
+    invocation.console.table(columns, lines)
 
 
 @click.command(cls=Command)

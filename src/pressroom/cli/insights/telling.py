@@ -1,17 +1,24 @@
-"""How numbers are written in tables, and in CSV: what is not known is a dash or an empty cell, never 0."""
+"""How numbers are written in tables, and in CSV: what is not known is a dash or an empty cell, never 0.
+
+A terminal is narrow: there a time is short, and what a post is (its day, its kind, the first words of its
+caption) stays longer than its id, which is there to be copied from a wide one, from a file or from JSON.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, Final
 
 import click
 
 from pressroom.cli.shell.command import Invocation
+from pressroom.cli.shell.console import Column
 from pressroom.cli.shell.parameters import Excel, csv_style, excel_options
 from pressroom.core.remedies import by_command
-from pressroom.core.spelling import CsvStyle, csv_line
+from pressroom.core.spelling import NONE, CsvStyle, age, age_of_numbers, csv_line, within
 from pressroom.service.insights.kept import ASSUMED_ZONE
+from pressroom.service.shapes.kept import ComparedShape, KeptPostShape
 
 _AGE = re.compile(r"(\d+)\s*([hd])")
 FEW = "·"
@@ -31,6 +38,33 @@ class Age(click.ParamType[int]):
         if match is None or not int(match[1]):
             self.fail(f"{value!r} is no age such as 24h or 7d.", param, ctx)
         return int(match[1]) * {"h": 3600, "d": 86_400}[match[2]]
+
+
+# Never left out: a number without its post tells nothing.
+PUBLISHED: Final = Column("published (UTC)", heading="day (UTC)")
+CAPTION: Final = Column("caption", shortest=16)
+ID: Final = Column("id", rank=9)
+_MINUTE_TELLS: Final = timedelta(days=330)
+
+
+def published(invocation: Invocation, at: str | None) -> str:
+    """Write when a post went out, under `PUBLISHED`: on a terminal day and minute, of an old one the year."""
+    if at is None:
+        return NONE
+    if invocation.console.width is None:
+        return at[:16].replace("T", " ")
+    when = datetime.fromisoformat(at)
+    # Within 12 cells. Of a post that is nearly a year old the year has to be told, and the minute need not.
+    is_recent = invocation.runtime.clock.now() - when < _MINUTE_TELLS
+    return f"{when:%d %b %H:%M}" if is_recent else f"{when:%d %b %Y}"
+
+
+def age_of(invocation: Invocation, post: KeptPostShape | ComparedShape) -> str:
+    """Write at which age a post's numbers stand; a terminal leaves out from which readings."""
+    if invocation.console.width is None:
+        return age_of_numbers(post.age_s, post.reading_ages_s, post.uncertainty_percent)
+    off = "" if post.uncertainty_percent is None else f" {within(post.uncertainty_percent)}"
+    return f"{age(post.age_s)}{off}"
 
 
 def percent(value: float | None) -> str:

@@ -65,17 +65,18 @@ async def best_time(
     for name, family in _families(shape):
         rows = list[list[str]]()
         for cell in family.cells:
-            why = f"not shown: {cell.not_shown}" if cell.not_shown else ""
+            why = cell.not_shown or ""
             # Such a cell is named, not shown: its effect could be that of another cell (docs/decisions/0023).
-            if cell.not_shown == "entangled":
-                why = "not shown: it cannot be told from the rest"
+            if why == "entangled":
+                why = "cannot be told from the rest"
             effect = cell.against_others
-            against = interval(effect.percent, effect.low, effect.high) if effect else "-"
+            against = interval(effect.percent, effect.low, effect.high) if effect else "not shown"
             rows.append([cell.cell, str(cell.n), against, "stands out" if cell.stands_out else why])
         console.data("")
-        console.table((f"{name} ({shape.timezone})", "posts", "against the others", ""), rows)
+        console.table((name, "posts", "against the others", ""), rows)
     if not isinstance(best.found, TooFew):
-        console.data("\n".join(("", certainty(best.found.hours), *could_see(best))))
+        zone = f"Hours and weekdays are those of {shape.timezone}."
+        console.data("\n".join(("", zone, certainty(best.found.hours), *could_see(best))))
     # Who posts the good ones in the evening has good evenings: an experiment alone tells an effect.
     console.data(f"{ASSOCIATION}\nBegin one with {_EXPERIMENT}.")
     note_zone(invocation, is_assumed=shape.is_zone_assumed)

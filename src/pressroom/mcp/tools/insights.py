@@ -8,7 +8,7 @@ from pressroom.mcp import inputs, views
 from pressroom.mcp.context import ToolContext, fenced
 from pressroom.service.ground.shaping import spelled
 from pressroom.service.insights.kept import ASSUMED_ZONE, GROUPS_DESCRIBE, By, InZone, kind_of
-from pressroom.service.insights.questions import NOT_JUDGED
+from pressroom.service.insights.questions import NOT_COMPARED
 from pressroom.service.insights.timing import ASSOCIATION, TooFew, best_time_says, could_see
 from pressroom.service.insights.unwatched import Outlook, outlook_says
 
@@ -160,7 +160,7 @@ async def get_account_insights(
         followers=(await pressroom.insights.audience()).followers,
         metrics=tuple(metrics),
         next_step="A change inside the noise may be chance. No total: missing days, or a count of people. "
-        + NOT_JUDGED,
+        + NOT_COMPARED,
     )
 
 

@@ -177,9 +177,9 @@ def account_in(kept: KeptAccount, about: PeriodDays) -> AccountPeriod:
     )
 
 
-NOT_JUDGED: Final = (
-    "A change that is not judged is described: it takes 90 known days before the period, and three times its "
-    "length."
+NOT_COMPARED: Final = (
+    "A change that is not compared with chance is described: that takes 90 known days before the period, and "
+    "three times its length."
 )
 
 
