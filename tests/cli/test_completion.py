@@ -230,7 +230,7 @@ def test_a_line_that_would_be_refused_prints_nothing_at_the_prompt(line: str, tm
         ("pressroom publish harb", "file,harb"),
         ("pressroom schedule add harb", "file,harb"),
         ("pressroom approve --acc", "plain,--account"),
-        ("pressroom auth language e", "plain,en"),
+        ("pressroom auth language e", "plain,en\nplain,es"),
     ],
 )
 def test_in_place_of_a_command_files_and_options_are_completed_too(

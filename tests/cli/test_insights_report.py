@@ -116,6 +116,39 @@ def test_bad_input_is_refused_by_its_rule(
     assert not (tmp_path / "mine.html").exists()
 
 
+CHROMIUM = """#!/bin/sh
+for word in "$@"; do case "$word" in --print-to-pdf=*) pdf="${word#*=}";; esac; done
+echo '%PDF-1.4 %%EOF' > "$pdf"
+"""
+
+
+def test_a_pdf_is_printed_by_the_chromium_that_is_named(made: Callable[..., Result], tmp_path: Path) -> None:
+    program = tmp_path / "chromium"
+    program.write_text(CHROMIUM)
+    program.chmod(0o700)
+    assert made("--pdf", CHROME_PATH=str(program)).code == ExitCode.DONE
+    (file,) = tmp_path.glob("*.pdf")
+    assert file.name == "report-lofoten-bakery-2026-10-27-2026-11-23.pdf"
+    assert file.read_text() == "%PDF-1.4 %%EOF\n"
+    assert not list(tmp_path.glob("*.html"))
+
+
+@pytest.mark.parametrize("args", [("--pdf",), ("--output", "mine.pdf")])
+def test_a_pdf_without_a_chromium_is_refused_before_anything_is_read(
+    made: Callable[..., Result], tmp_path: Path, args: tuple[str, ...]
+) -> None:
+    # A period that is none is seen as soon as something is read.
+    result = made(*args, "--period", "soon", "--json", CHROME_PATH=str(tmp_path / "none"))
+    assert result.code == ExitCode.REFUSED
+    assert (result.error["rule"], result.error["value"]) == ("chromium", str(tmp_path / "none"))
+
+
+def test_a_pdf_has_a_name_of_one(made: Callable[..., Result]) -> None:
+    result = made("--pdf", "--output", "mine.html")
+    assert result.code == ExitCode.USAGE
+    assert "mine.html" in result.err
+
+
 def test_a_comment_that_names_no_answer_is_a_wrong_use(made: Callable[..., Result]) -> None:
     result = made("--comment", "More reels.")
     assert result.code == ExitCode.USAGE
@@ -130,7 +163,7 @@ def test_it_is_sent_by_every_way_that_is_set_up(made: Callable[..., Result], tmp
     result = made("--send", "--json", PRESSROOM_NOTIFY_COMMAND=str(program))
     assert [(one["way"], one["problem"]) for one in result.json["sent"]] == [("command", None)]
     letter: Any = json.loads(told.read_text())
-    assert letter["title"].startswith("Instagram report: @lofoten.bakery, 2026-10-27 to 2026-11-23")
+    assert letter["title"].startswith("Instagram report: @lofoten.bakery, 27 Oct \N{EN DASH} 23 Nov 2026")
     assert "What happened?" in letter["text"]
     assert "<h2>What happened?</h2>" in letter["html"]
     assert letter["file"]["path"] == result.json["file"]

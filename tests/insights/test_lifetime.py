@@ -123,7 +123,7 @@ def audience(counts: dict[str, int]) -> Audience:
 def test_follower_hours_are_given_for_both_clocks_that_they_may_be_of() -> None:
     hours = online_hours([audience({str(hour): 10 + 5 * (hour in (18, 19)) for hour in range(24)})], OSLO)
     assert hours
-    assert (hours.first, hours.if_utc, hours.if_pacific) == (18, "19:00 to 21:00", "03:00 to 05:00")
+    assert (hours.first, hours.if_utc, hours.if_pacific) == (18, "19:00-21:00", "03:00-05:00")
 
 
 @pytest.mark.parametrize("counts", [{}, {"18": 0, "19": 0}, {"unknown": 9}])

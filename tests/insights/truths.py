@@ -26,10 +26,14 @@ from pressroom.core.readings import (
 from pressroom.insights.questions.people import posts_growth
 from pressroom.insights.questions.periods import end_of
 from pressroom.insights.questions.timing import ExperimentPost, Turn, outcome_of
+from pressroom.insights.report.language import language_of
+from pressroom.insights.report.languages import available_languages
 from pressroom.insights.report.movements import Of
 from pressroom.insights.statistics.answers import TooFew
 from pressroom.insights.statistics.best_time import BestTime, Family, PostReach, best_time
+from pressroom.service.insights.report_answers import answer
 from pressroom.service.insights.report_facts import InsightsReport
+from tests.insights.fronts import unsupported
 from tests.insights.planted import HOUR_S, Planted, media_of, planted, reading_of
 from tests.insights.statistics.simulated import (
     DAY,
@@ -56,8 +60,7 @@ class Claim(StrEnum):
     POSTS = "posts of a period"
     DAYS = "days of a period"
     KINDS_OF_PERIOD = "kinds of a period"
-    ADVISED_KIND = "advice of a kind"
-    ADVISED_POST = "advice of a post"
+    FRONT = "sentences in each language"
     REPORT = "whole report"
     FIRST_LINE = "first line"
     FOLLOWERS = "followers after a post"
@@ -72,8 +75,8 @@ PROMISED: Final = {
     Claim.POSTS: 0.03,
     Claim.DAYS: 0.02,
     Claim.KINDS_OF_PERIOD: 0.01,
-    Claim.ADVISED_KIND: 0.01,
-    Claim.ADVISED_POST: 0.01,
+    # Whatever is read first has to stand in the results.
+    Claim.FRONT: 0.0,
     Claim.REPORT: 0.10,
     Claim.FIRST_LINE: 0.10,
     Claim.FOLLOWERS: 0.02,
@@ -216,7 +219,6 @@ def _planted_in(account: Simulated) -> _Planted:
             Claim.POSTS: counts,
             Claim.KINDS_OF_PERIOD: frozenset({PLANTED_KIND}),
             Claim.KINDS: kinds,
-            Claim.ADVISED_KIND: frozenset({f"{PLANTED_KIND}s"}),
         }
         return _Planted(true=true, first=r"\breels?\b")
     if account.late_posts != 1:
@@ -251,16 +253,28 @@ def judge(report: InsightsReport, account: Simulated) -> Verdicts:
     first = first_fact(report)
     is_named = planted_names.first is not None and re.search(planted_names.first, first.lower()) is not None
     verdicts[Claim.REPORT] = Verdict(wrong=float(is_wrong))
+    verdicts[Claim.FRONT] = Verdict(wrong=float(any(map(_claims_more, _in_each_language(report)))))
+    is_quiet = ": about " not in first
     verdicts[Claim.FIRST_LINE] = Verdict(
-        wrong=float(not first.startswith("Nothing")) if planted_names.first is None else 0.0,
-        right=None if planted_names.first is None else float(is_named and not first.startswith("No")),
+        wrong=float(not is_quiet) if planted_names.first is None else 0.0,
+        right=None if planted_names.first is None else float(is_named and not is_quiet),
     )
     return verdicts
 
 
+def _in_each_language(report: InsightsReport) -> Iterator[InsightsReport]:
+    for code in available_languages():
+        yield answer(replace(report, language=code), {})
+
+
+def _claims_more(report: InsightsReport) -> bool:
+    """Tell whether a sentence that is read first is not in the report's results."""
+    return bool(unsupported(report, language_of(report.language)))
+
+
 def first_fact(report: InsightsReport) -> str:
     """Return the first sentence of "What happened?"."""
-    return next(answer for answer in report.answers if answer.name == "happened").facts[0]
+    return next(answer for answer in report.answers if answer.name == "happened").sentences[0]
 
 
 def _claims_of(report: InsightsReport) -> dict[Claim, set[str]]:
@@ -277,13 +291,6 @@ def _claims_of(report: InsightsReport) -> dict[Claim, set[str]]:
             claim: {cell for cell in (family.best, family.worst) if cell is not None}
             for claim, family in families.items()
         },
-        # A kind that best time tests is a claim of that.
-        Claim.ADVISED_KIND: {
-            fact.split()[0].lower()
-            for fact in report.answers[-1].facts
-            if "reach more than" in fact and not fact.startswith("Posts ") and Claim.KINDS not in families
-        },
-        Claim.ADVISED_POST: {fact for fact in report.answers[-1].facts if "Worth a second" in fact},
     }
 
 

@@ -113,6 +113,6 @@ async def test_on_the_first_day_an_agent_is_told_why_there_are_too_few_numbers(
     assert why in listed["next_step"]
     assert why in (await ana.call("get_best_time"))["says"]
     report = await ana.call("create_report", period="28d")
-    facts = [fact for answer in report["answers"] for fact in answer["facts"]]
-    assert any(fact.startswith("Lifetime numbers (each post at its own age") for fact in facts)
-    assert any(fact.startswith("Answers that are still to come") for fact in facts)
+    notes = [note for answer in report["answers"] for note in answer["notes"]]
+    assert any(note.startswith("Highest by lifetime numbers: ") for note in notes)
+    assert any(note.startswith("Still to come, by dates that are guesses: ") for note in notes)

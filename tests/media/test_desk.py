@@ -16,9 +16,9 @@ from pressroom.core.errors import MediaRefused
 from pressroom.graph.error_table import HelperPrefix
 from pressroom.graph.limits import MediaUse
 from pressroom.media.desk import Desk
+from tests.fakes.programs import is_running, until_written
 from tests.media.fake_ffmpeg import fake_ffmpeg
 from tests.media.fixtures import Clip
-from tests.patience import patience
 
 KEEP = Wish(use=MediaUse.REEL, target=Target.PLATFORM, fit=Fit.KEEP)
 
@@ -41,26 +41,6 @@ async def refused(desk: Desk, path: Path, *, use: MediaUse = MediaUse.REEL) -> M
 
 def left(directory: Path) -> list[str]:
     return sorted(path.name for path in directory.iterdir()) if directory.exists() else []
-
-
-def is_running(pid_file: Path) -> bool:
-    try:
-        os.kill(int(pid_file.read_text()), 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-async def until_written(path: Path) -> None:
-    """Wait for another process, which only its file can tell of."""
-    await asyncio.to_thread(_until_written, path)
-
-
-def _until_written(path: Path) -> None:
-    deadline = time.monotonic() + patience(30)
-    while not path.exists() or not path.read_text():
-        assert time.monotonic() < deadline, f"{path} was never written"
-        time.sleep(0.01)
 
 
 async def test_nothing_is_converted_twice(desk: Desk, clip: Clip, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from pressroom.accounts.signing_in.asking import Asking
 from pressroom.accounts.signing_in.finding import FoundAccount
 from pressroom.core.account import App, LoginDetails
-from pressroom.core.errors import PressroomError
+from pressroom.core.errors import PressroomError, Refused
 from pressroom.core.post import ContainerRecord, Followup, Post, PostState
 from pressroom.core.secret import Secret
 from pressroom.graph.answers import ContainerId, ContainerStatus, MediaId
@@ -113,6 +113,12 @@ async def for_a_moment(work: Coroutine[Any, Any, None], world: World) -> None:
 async def followed(pressroom: Pressroom) -> None:
     async for _ in pressroom.work.changes():
         pass
+
+
+async def a_pdf(pressroom: Pressroom, _world: World) -> None:
+    # Where there is no Chromium that is refused.
+    with contextlib.suppress(Refused):
+        pressroom.insights.require_pdf()
 
 
 async def a_report(pressroom: Pressroom, world: World) -> None:

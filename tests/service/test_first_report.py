@@ -20,7 +20,7 @@ from tests.insights.reported import FirstPull
 
 pytestmark = pytest.mark.usefixtures("long_run")
 
-MARK = "Lifetime numbers (each post at its own age; a description, no test)"
+MARK = "described and not tested."
 
 
 async def reported(place: Planted, shop: FirstPull, span: str = "28d") -> InsightsReport:
@@ -35,12 +35,12 @@ async def place() -> AsyncGenerator[Planted]:
         yield opened
 
 
-def facts(report: InsightsReport, name: str) -> list[str]:
-    return list(next(answer for answer in report.answers if answer.name == name).facts)
+def sentences(report: InsightsReport, name: str) -> list[str]:
+    return list(next(answer for answer in report.answers if answer.name == name).sentences)
 
 
-def marked(report: InsightsReport, name: str) -> list[str]:
-    return [fact for fact in facts(report, name) if "Lifetime" in fact or "lifetime" in fact]
+def notes(report: InsightsReport, name: str) -> list[str]:
+    return list(next(answer for answer in report.answers if answer.name == name).notes)
 
 
 async def test_the_first_report_names_the_highest_and_the_lowest_at_their_own_ages(place: Planted) -> None:
@@ -50,14 +50,17 @@ async def test_the_first_report_names_the_highest_and_the_lowest_at_their_own_ag
     star = report.lifetime.best[0]
     assert star.media.id.endswith(f"{shop.star:05}")
     assert 2 < (star.times_usual or 0) < 4
-    (fact,) = marked(report, "happened")
-    assert fact.startswith(MARK)
-    assert re.search(
-        r"the \w+ of 17 Nov 2026 stands highest in reach, with 2\.\d times their median at", fact
+    assert re.fullmatch(
+        r"\w+, 17 Nov 2026 leads its kind so far, with 2\.\d times what is usual at its age\.",
+        sentences(report, "happened")[-1],
     )
+    highest, lowest = notes(report, "happened")
     assert re.search(
-        r"stands lowest in reach, with 0\.\d times their median at its own age of [\d.]+ d \(n", fact
+        r"^Highest by lifetime numbers: \w+, 17 Nov 2026, 2\.\d times the median of its kind", highest
     )
+    assert re.search(r"^Lowest by lifetime numbers: .*, 0\.\d times .* \([\d.]+ days, n \d+\); ", lowest)
+    assert highest.endswith(MARK)
+    assert lowest.endswith(MARK)
 
 
 async def test_kinds_are_described_at_about_what_was_planted(place: Planted) -> None:
@@ -66,21 +69,23 @@ async def test_kinds_are_described_at_about_what_was_planted(place: Planted) -> 
     reels = next(kind for kind in report.lifetime.kinds if kind.name == "reel")
     assert reels.times
     assert reels.times.value == pytest.approx(1.8, rel=0.1)
-    times, rates = marked(report, "why")
-    assert re.search(r"reels have 1\.\d times the reach of photos at the median \(n \d+ beside \d+\)", times)
-    assert re.search(r"median engagement rate of photos \d\.\d\d % \(n \d+\); reels", rates)
+    assert (
+        sentences(report, "why")[-1] == "Reels beside photos of their age: about 1.9 times the reach so far."
+    )
+    (note,) = notes(report, "why")
+    assert re.search(r"1\.\d times the reach at the median \(n \d+ beside \d+\); ", note)
+    assert note.endswith(MARK)
 
 
 async def test_totals_the_guess_and_the_dates_stand_in_place_of_dashes(place: Planted) -> None:
     report = await reported(place, FirstPull(place.clock.now()))
-    (totals,) = marked(report, "brought")
-    assert re.search(r"so far [\d,]+ views \(n \d+\), [\d,]+ likes \(n \d+\), ", totals)
-    guess = next(fact for fact in facts(report, "next") if fact.startswith("A guess: "))
-    assert "18 to 20 h of Instagram's, which does not say whose hours these are" in guess
-    assert guess.endswith("(no proof that posts reach more then).")
-    dates = facts(report, "next")[-1]
-    assert dates.startswith("Answers that are still to come, by dates that are guesses: ")
-    assert "such a period against the one before from 20 Jan 2027 on" in dates
+    assert re.fullmatch(r"So far the posts were viewed [\d,]+ times\.", sentences(report, "brought")[-1])
+    guess = next(note for note in notes(report, "next") if "a guess" in note)
+    assert "online are 18:00-20:00 if Instagram's hours are UTC" in guess
+    assert guess.endswith("no proof that posts reach more then.")
+    dates = notes(report, "next")[-1]
+    assert dates.startswith("Still to come, by dates that are guesses: ")
+    assert "Such a period against the one before (from 20 Jan 2027 on)" in dates
     days = {coming.answer: coming.on for coming in report.coming}
     assert days[Answer.BEST_TIME] == date(2026, 12, 17)
     assert days[Answer.FOLLOWERS] is None
@@ -90,29 +95,30 @@ async def test_nothing_of_it_claims_a_change_or_an_effect(place: Planted) -> Non
     report = await reported(place, FirstPull(place.clock.now()))
     assert not report.moved
     assert not any(kind.change and kind.change.is_outside_noise for kind in report.kinds)
-    said = [fact for answer in report.answers for fact in answer.facts]
-    claims = r"▲|▼|reach more than|beyond chance:|stands out|because|increase|Worth a second"
-    assert not [fact for fact in said if re.search(claims, fact)]
-    # What compares lifetime numbers says each time that they are of no equal age.
-    assert all(fact.startswith(MARK) for fact in said if " times the" in fact or "stands highest" in fact)
+    said = [text for answer in report.answers for text in (*answer.sentences, *answer.notes)]
+    claims = r"▲|▼|more than|less than|stood out|stands out|because|increase|, tested"
+    assert not [text for text in said if re.search(claims, text)]
+    # What compares lifetime numbers says each time that nothing was tested, or that it is so far.
+    compares = [text for text in said if " times " in text and not text.startswith("So far the posts")]
+    assert all(text.endswith(MARK) or "so far" in text.lower() for text in compares)
 
 
 async def test_page_letter_and_json_carry_the_same(place: Planted) -> None:
     report = await reported(place, FirstPull(place.clock.now()))
-    page, letter = page_of(report, {}), letter_of(report, "North")
-    assert re.search(
-        r"reach; lifetime, at its own age of 7[\d.]* d; 2\.\d times the median of its kind within",
-        page.best[0].numbers[0],
-    )
-    assert page.weakest
-    sections = {section.title: section for section in page.sections}
+    (part,), letter = page_of(report, {}).parts, letter_of(report, "North")
+    reach, times, so_far = part.best[0].numbers
+    assert re.fullmatch(r"Reach: [\d,]+", reach)
+    assert re.fullmatch(r"2\.\d times the median of its age", times)
+    assert re.fullmatch(r"so far, after 7\.\d days", so_far)
+    sections = {section.title: section for section in part.notes}
+    assert sections["Posts"].cards
     period, year, kinds = sections["Lifetime numbers"].figures
     assert report.lifetime
     assert len(period.table.rows) == len(report.lifetime.posts)
     assert year.table.rows
-    assert [row[0] for row in kinds.table.rows] == ["photo", "reel"]
+    assert [row[0] for row in kinds.table.rows] == ["Photos", "Reels"]
     assert len(sections["Answers to come"].figures[0].table.rows) == len(report.coming)
-    assert all(fact in letter.text for fact in marked(report, "happened"))
+    assert all(sentence in letter.text for sentence in sentences(report, "happened"))
     shape = msgspec.json.decode(msgspec.json.encode(InsightsReportShape.of(report)))
     assert shape["lifetime"]["best"][0] == report.shown_best[0].media.id
     assert shape["lifetime"]["kinds"][1]["times"]["against"] == "photo"
@@ -136,7 +142,7 @@ async def test_half_way_a_post_is_told_at_24_h_or_by_its_lifetime_and_never_by_b
 async def test_once_the_posts_have_been_read_at_24_h_lifetime_numbers_step_back(place: Planted) -> None:
     report = await reported(place, FirstPull(place.clock.now(), days_before=9), "7d")
     assert report.lifetime is None
-    assert not [fact for answer in report.answers for fact in answer.facts if "ifetime" in fact]
+    assert not [note for answer in report.answers for note in answer.notes if "ifetime" in note]
     # What is still to come is told all the same.
     assert {coming.answer for coming in report.coming} >= {Answer.BEFORE, Answer.BEST_TIME}
 

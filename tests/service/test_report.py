@@ -13,8 +13,8 @@ import pytest_asyncio
 from pressroom.core.errors import Refused
 from pressroom.core.readings import Batch, Collecting, KeptMedia, Thumbnail
 from pressroom.insights.report.movements import NotCompared
-from pressroom.service.insights import report_words as words
 from pressroom.service.insights.report_facts import QUESTIONS, InsightsReport, NoReading
+from pressroom.service.insights.report_findings import findings
 from tests.insights.planted import Planted, planted
 from tests.insights.reported import PERIOD, Shop, thumbnail
 
@@ -37,20 +37,24 @@ def fill(place: Planted, shop: Shop) -> None:
 
 
 def said(report: InsightsReport, name: str) -> str:
-    return " ".join(next(one for one in report.answers if one.name == name).facts)
+    return " ".join(next(answer for answer in report.answers if answer.name == name).sentences)
+
+
+def noted(report: InsightsReport, name: str) -> str:
+    return " ".join(next(answer for answer in report.answers if answer.name == name).notes)
 
 
 async def test_five_questions_are_answered_in_order(shop: Planted) -> None:
     report = await shop.insights.report(SPAN)
     assert [one.question for one in report.answers] == list(QUESTIONS.values())
-    assert all(one.facts for one in report.answers)
+    assert all(one.sentences for one in report.answers)
 
 
 async def test_what_was_tried_is_counted_beside_the_period_before(shop: Planted) -> None:
     report = await shop.insights.report(SPAN)
     posted = report.posted
-    assert said(report, "tried").startswith(f"{len(posted.posts)} posts went out: ")
-    assert f"; {posted.posts_before} in the period before." in said(report, "tried")
+    assert said(report, "tried").startswith(f"{len(posted.posts)} posts went out.")
+    assert f"The period before had {posted.posts_before} posts." in said(report, "tried")
     assert sum(one.posts for one in report.kinds) == len(posted.posts)
 
 
@@ -60,16 +64,21 @@ async def test_the_kind_that_did_better_is_named(shop: Planted) -> None:
     assert reels.change
     assert reels.change.is_outside_noise
     assert re.match(
-        r"Reach of reels at 24 h rose by about \d+ % against the 90 days before\.", report.headline
+        r"Reels reached more people: about \d+% more than in the three months before\.", report.headline
     )
-    assert said(report, "happened").startswith("Reach of reels at 24 h: ")
+    assert said(report, "happened").startswith(report.headline)
+    assert re.match(
+        r"Reach of a reel: [\d,]+ \(n \d+\); the 90 days before: [\d,]+ \(n \d+\); \+[\d.]+% \(\+",
+        noted(report, "happened"),
+    )
 
 
 async def test_a_viral_post_is_named_and_is_the_best(shop: Planted) -> None:
     report = await shop.insights.report(SPAN)
     viral = report.posted.outliers[0]
     assert report.best[0] is viral
-    assert f"times what is usual of its kind (n {viral.n})." in said(report, "happened")
+    assert "stood out: it reached" in said(report, "happened")
+    assert f"times the usual of its kind (n {viral.n})" in noted(report, "happened")
 
 
 async def test_a_quiet_account_is_told_that_nothing_moved() -> None:
@@ -80,24 +89,27 @@ async def test_a_quiet_account_is_told_that_nothing_moved() -> None:
     posts = [one for one in report.movements if one.metric in ("reach", "views") and one.before.change]
     assert posts
     assert not any(one.moved for one in posts)
-    assert report.headline == "Nothing changed in these 28 days beyond what chance brings."
+    assert report.headline == "A steady period: what posts reached changed by no more than chance."
     assert said(report, "happened").startswith(report.headline)
-    assert "No change that can be told from chance: reach, views, " in said(report, "happened")
+    assert said(report, "why").startswith("No compared number of posts changed clearly")
+    assert "No change that can be told from chance: Reach of a post; Views of a post; " in noted(
+        report, "happened"
+    )
 
 
-async def test_each_number_that_moved_has_sentences_why() -> None:
+async def test_each_number_that_moved_has_notes_why() -> None:
     async with planted() as place:
         fill(place, Shop(place.clock.now(), moved=4.0, day_times=4.0, weights=(80, 15, 5)))
         report = await place.insights.report(SPAN)
-    why = next(one for one in report.answers if one.name == "why").facts
-    named = [*(words.title(one) for one in report.moved), "Reach of reels at 24 h"]
-    assert [text.partition(", described")[0] for text in why] == named
-    of_reach = next(text for text in why if text.startswith("Reach of a post at 24 h"))
+    why = next(answer for answer in report.answers if answer.name == "why").notes
+    named = {finding.title for finding in findings(report)}
+    assert named == {text.partition(":")[0] for text in why if not text.startswith("Posts went out")}
+    of_reach = next(text for text in why if text.startswith("Reach of a post"))
     assert re.search(
-        r"The highest of \d+ is the \w+ of .* with [\d,]+; without it the median is [\d,.]+\.", of_reach
+        r"the highest of \d+ is [\d,]+ \(\w+, .*\); without it the median is [\d,.]+\.", of_reach
     )
-    of_days = next(text for text in why if text.startswith("Account reach a day"))
-    assert re.search(r"A post went out on \d+ of Instagram's 28 days\.", of_days)
+    assert any(re.search(r"Posts went out on \d+ of Instagram's 28 days\.", text) for text in why)
+    assert said(report, "why").startswith("Numbers alone do not tell why.")
 
 
 async def test_of_a_period_after_none_nothing_is_said_in_shares() -> None:
@@ -108,9 +120,8 @@ async def test_of_a_period_after_none_nothing_is_said_in_shares() -> None:
             place.store.readings.keep(place.account, replace(batch, media=media))
         report = await place.insights.report(SPAN)
     assert report.posted.posts_before == 0
-    assert "; 0 in the period before." in said(report, "tried")
-    assert " of 0 " not in said(report, "why")
-    assert "in the period before" not in said(report, "why")
+    assert "period before" not in said(report, "tried")
+    assert "than before" not in said(report, "why")
 
 
 def _lies_before(media: KeptMedia, place: Planted) -> bool:
@@ -123,7 +134,7 @@ async def test_posts_that_nobody_read_are_told_with_the_reason(shop: Planted) ->
     unread = [one for one in report.posted.posts if one.aged is None]
     assert report.posted.read == len(report.posted.posts) - len(unread)
     assert unread
-    assert f"{len(unread)} posts without a reading at 24 h: no worker ran ({len(unread)})." in said(
+    assert f"{len(unread)} posts have no reading at 24 h: nothing ran to read it ({len(unread)})." in noted(
         report, "next"
     )
 
@@ -137,8 +148,8 @@ async def test_posts_from_before_the_first_pull_say_so() -> None:
         place.store.readings.keep(place.account, began)
         report = await place.insights.report("7d")
     assert set(report.posted.unread) == {NoReading.NOT_WATCHED, NoReading.NOT_YET}
-    assert "older than the first pull (" in said(report, "next")
-    assert "not read yet (" in said(report, "next")
+    assert "published before the first reading (" in noted(report, "next")
+    assert "not read yet (" in noted(report, "next")
 
 
 async def test_what_was_not_watched_is_compared_with_nothing(shop: Planted) -> None:
@@ -153,28 +164,35 @@ async def test_what_was_not_watched_is_compared_with_nothing(shop: Planted) -> N
 async def test_the_first_days_say_since_when_they_are_watched() -> None:
     async with planted() as place:
         report = await place.insights.report("7d")
-    assert said(report, "happened").startswith("Nothing is compared yet")
-    assert "watched since 24 Nov 2026" in said(report, "happened")
-    assert said(report, "tried").endswith("Not all that is out has been read yet, so that there may be more.")
-    assert said(report, "why") == "Nothing is compared, so there is nothing to explain."
+    assert report.headline == "No post went out in this period, so there is nothing to compare."
+    assert noted(report, "tried").endswith(
+        "Not all that is out has been read yet, so that there may be more."
+    )
+    assert said(report, "why") == "Nothing is compared yet, so there is nothing to explain."
     assert "is not known" in said(report, "brought")
 
 
 async def test_followers_are_told_where_each_day_is_known(shop: Planted) -> None:
     report = await shop.insights.report(SPAN)
-    gains = [one.gain for one in report.growth.days if report.period.first <= one.day <= report.period.last]
-    assert len(gains) == PERIOD
-    assert said(report, "brought").startswith(f"Followers: +{sum(one or 0 for one in gains)}, ")
+    won, lost = (stretch.total for stretch in report.follower_flow)
+    assert won is not None
+    assert lost is not None
+    assert said(report, "brought").startswith(
+        f"The account gained {won - lost} followers. {won} people began to follow. {lost} people stopped."
+    )
 
 
 async def test_with_a_day_that_nobody_counted_no_sum_of_followers_is_told() -> None:
     async with planted() as place:
         for batch in Shop(place.clock.now()).batches():
-            days = [one for one in batch.days if one.metric != "follower_count"]
+            days = [
+                day for day in batch.days if day.metric not in ("follower_count", "follows_and_unfollows")
+            ]
             account = None if batch.account and batch.account.read_at.day == 10 else batch.account
             place.store.readings.keep(place.account, replace(batch, days=days, account=account))
         report = await place.insights.report(SPAN)
-    assert said(report, "brought").startswith("How many followers came is not known: no count of ")
+    assert said(report, "brought").startswith("How many followers came is not known: ")
+    assert noted(report, "brought").startswith("Followers: no count of ")
 
 
 async def test_what_came_after_the_period_is_not_of_it(shop: Planted) -> None:
@@ -201,7 +219,8 @@ async def test_an_experiment_is_of_the_period_that_it_ran_in(shop: Planted) -> N
     shop.clock.advance(timedelta(days=3).total_seconds())
     during = await shop.insights.report("2026-11-24..2026-11-25")
     assert during.experiment
-    assert "An experiment: daily 09:00 in turns with daily 18:00." in said(during, "tried")
+    assert "Two times of posting took turns in an experiment." in said(during, "tried")
+    assert "Slots of the experiment: 09:00; 18:00 (Etc/UTC)." in noted(during, "tried")
     shop.clock.advance(timedelta(days=30).total_seconds())
     assert (await shop.insights.report("7d")).experiment is None
 

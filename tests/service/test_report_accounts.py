@@ -17,6 +17,7 @@ from pressroom.graph.hosts import LoginType
 from pressroom.insights.questions.periods import end_of, last_ended
 from pressroom.service.insights.report_accounts import ReportOfAccounts
 from pressroom.service.insights.report_facts import InsightsReport
+from pressroom.service.insights.report_page import letter_of
 from tests.insights.planted import BASE, USER, Planted, planted
 from tests.insights.reported import LOST_A_DAY, PERIOD, WON_A_DAY, Shop
 
@@ -155,9 +156,18 @@ async def test_without_names_it_is_of_all_of_which_something_is_collected(place:
     assert (alone.account, alone.is_zone_assumed) == (place.account, True)
 
 
-async def test_several_accounts_have_no_page_yet(place: Planted, tmp_path: Path) -> None:
-    report = await place.insights.reports("7d", accounts=["anna", "ben"])
-    with pytest.raises(Refused, match="A page shows one account, and 2 are") as refused:
-        await place.insights.write_report(report, tmp_path / "report.html")
-    assert refused.value.rule == "accounts"
-    assert not (tmp_path / "report.html").exists()
+async def test_a_page_of_several_accounts_compares_them_and_has_a_part_for_each(
+    place: Planted, tmp_path: Path
+) -> None:
+    report = await place.insights.reports("7d", accounts=["anna", "ben"], language="de")
+    await place.insights.write_report(report, tmp_path / "report.html")
+    html = (tmp_path / "report.html").read_text()
+    assert '<html lang="de"' in html
+    assert "<title>Instagram-Bericht: 2 Konten, " in html
+    comparison, anna, ben = html.partition("<main>")[2].split('<article class="part"')
+    assert all(part.headline in comparison for part in report.reports)
+    assert comparison.count('<th scope="row"') == 2
+    assert f">{report.reports[0].whose}</h2>" in anna
+    assert f">{report.reports[1].whose}</h2>" in ben
+    letter = letter_of(report, None)
+    assert all(f"{part.whose}: {part.headline}" in letter.text for part in report.reports)

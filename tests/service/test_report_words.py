@@ -1,5 +1,6 @@
 """What a report shows is what was computed: intervals, baselines, dates and definitions."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,17 +9,22 @@ import pytest
 from pressroom.core.readings import Batch
 from pressroom.graph.metrics import DEMOGRAPHICS
 from pressroom.insights.questions.posts import RATE
+from pressroom.insights.report.language import language_of
+from pressroom.insights.report.page import Figure
 from pressroom.insights.statistics.answers import Estimate
 from pressroom.insights.statistics.changes import Change
 from pressroom.service.insights import report_words as words
 from pressroom.service.insights.report_facts import InsightsReport
-from pressroom.service.insights.report_page import audience, letter_of, movements
+from pressroom.service.insights.report_page import letter_of
+from pressroom.service.insights.report_people import audience
+from pressroom.service.insights.report_tables import movements
 from tests.insights.planted import planted
 from tests.insights.reported import PERIOD, Shop
 
 pytestmark = pytest.mark.usefixtures("long_run")
 
 SPAN = f"{PERIOD}d"
+ENGLISH = language_of("en")
 
 
 def change(value: float, low: float, high: float, *, has_percent: bool = True) -> Change:
@@ -31,20 +37,20 @@ def change(value: float, low: float, high: float, *, has_percent: bool = True) -
 @pytest.mark.parametrize(
     ("found", "shown"),
     [
-        (change(22.4, 5.4, 39.6), "+5 to +40 %"),
-        (change(0.3, 0.29, 0.31), "+0.3 to +0.3 %"),
-        (change(-0.8, -1.2, -0.46), "-1.2 to -0.5 %"),
-        (change(2.0, -0.2, 4.0), "0 to +4 %"),
+        (change(22.4, 5.4, 39.6), "+5% to +40%"),
+        (change(0.3, 0.29, 0.31), "+0.3% to +0.3%"),
+        (change(-0.8, -1.2, -0.46), "-1.2% to -0.5%"),
+        (change(2.0, -0.2, 4.0), "0% to +4%"),
         (change(0.02, 0.011, 0.03, has_percent=False), "+0.01 to +0.03"),
     ],
 )
 def test_an_interval_that_leaves_out_0_never_shows_0(found: Change, shown: str) -> None:
-    assert words.band("reach", found) == shown
+    assert words.change("reach", found, ENGLISH)[1] == shown
 
 
 def test_a_rate_changes_by_points() -> None:
     found = change(0.4, 0.1, 0.7)
-    assert (words.change(RATE, found), words.band(RATE, found)) == ("+0.40 points", "+0.10 to +0.70 points")
+    assert words.change(RATE, found, ENGLISH) == ("+0.40 points", "+0.10 to +0.70")
 
 
 async def report(shop: Shop | None = None, *, without_period_before: bool = False) -> InsightsReport:
@@ -62,19 +68,30 @@ async def report(shop: Shop | None = None, *, without_period_before: bool = Fals
         return await place.insights.report(SPAN)
 
 
+def moved(found: InsightsReport) -> Figure:
+    figure = movements(found, ENGLISH)
+    assert figure
+    return figure
+
+
 async def test_the_picture_of_what_moved_is_of_one_baseline_and_says_which() -> None:
-    assert movements(await report()).title == "This period against the period before"
-    alone = movements(await report(without_period_before=True))
+    assert moved(await report()).title == "This period against the one before"
+    alone = moved(await report(without_period_before=True))
     assert alone.title == "This period against the 90 days before"
     assert alone.picture
     assert "against the 90 days before" in alone.picture.text
 
 
 async def test_each_number_has_the_n_of_both_its_sides() -> None:
-    figure = movements(await report())
-    counts = [at for at, name in enumerate(figure.table.columns) if name.startswith("n")]
-    assert len(counts) == 3
-    assert all(row[at].startswith("n ") for row in figure.table.rows for at in counts)
+    table = moved(await report()).table
+    counts = [at for at, name in enumerate(table.columns) if name == "n"]
+    assert len(counts) == 2
+    assert all(re.fullmatch(r"\d+( of \d+)?", row[at]) for row in table.rows for at in counts)
+
+
+async def test_what_was_not_watched_has_no_rows_of_dashes() -> None:
+    async with planted() as place:
+        assert movements(await place.insights.report(SPAN), ENGLISH) is None
 
 
 async def test_every_metric_that_is_shown_is_defined() -> None:
@@ -96,10 +113,10 @@ async def test_followers_and_who_engaged_have_each_their_own_date() -> None:
                 if one.read_at == place.clock.now()
             ]
             place.store.readings.keep(place.account, replace(batch, audience=people) if people else Batch())
-        figures = audience(await place.insights.report("7d"))
+        figures = audience(await place.insights.report("7d"), ENGLISH).figures
     assert figures
-    for one in figures:
-        assert "followers read on 24 Nov 2026, engaged this month read on 15 Nov 2026" in one.says
+    for figure in figures:
+        assert figure.says == "Followers: read on 24 Nov 2026. Engaged this month: read on 15 Nov 2026."
 
 
 async def test_a_letter_says_all_answers_and_no_markup_of_strangers() -> None:

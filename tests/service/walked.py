@@ -132,7 +132,8 @@ def seen(road: Road) -> Seen:
         posts={post.id: post for post in store.posts.list(PostQuery(limit=1000)).posts},
         calls=tuple(f"{call.method} {call.path}" for call in road.sandbox.calls() if call.method != "GET"),
         accounts=[
-            (one.name, one.sealed_token, one.is_default, one.timezone) for one in store.accounts.list()
+            (one.name, one.sealed_token, one.is_default, one.timezone, one.language)
+            for one in store.accounts.list()
         ],
         # Where its file is driven from a worker notes; that is no setting of anybody's.
         options={name: value for name, value in store.options.all().items() if name not in OF_THE_FILE},

@@ -114,6 +114,12 @@ HOSTS = Setting(
     read_ways,
 )
 FFMPEG_PATH = Setting("FFMPEG_PATH", Kind.PATH, "Another ffmpeg than the one that came along.", reading.path)
+CHROME_PATH = Setting(
+    "CHROME_PATH",
+    Kind.PATH,
+    "The Chromium, Chrome or Edge that writes reports as PDF; without it, the one on PATH.",
+    reading.path,
+)
 RENDITIONS_MAX_GB = Setting(
     "PRESSROOM_RENDITIONS_MAX_GB",
     Kind.GIGABYTES,
@@ -221,6 +227,7 @@ class Settings:
     media_port: int | None = read_from(MEDIA_PORT)
     tunnel: Tunnel | None = read_from(TUNNEL)
     ffmpeg_path: Path | None = read_from(FFMPEG_PATH)
+    chrome_path: Path | None = read_from(CHROME_PATH)
     hosts: tuple[Way, ...] | None = read_from(HOSTS)
     remote_hosts: Mapping[Way, Secret] = field(default_factory=dict[Way, Secret])
     key: Secret | None = read_from(KEY)
@@ -271,7 +278,7 @@ class Settings:
 
 
 def settings_from_environment(environ: Mapping[str, str], *, default_home: Path | None = None) -> Settings:
-    """Read PRESSROOM_*, FFMPEG_PATH and CLOUDINARY_URL.
+    """Read PRESSROOM_*, FFMPEG_PATH, CHROME_PATH and CLOUDINARY_URL.
 
     Raises SettingRefused for an invalid one, and for a user without a home where no data directory is named.
 

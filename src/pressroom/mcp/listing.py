@@ -274,10 +274,7 @@ TOOLS: Final = (
     Tool(
         name="create_report",
         title="Report of a period",
-        description=(
-            "Tell a period as five answers (tried, happened, why, brought, next), and write it as one HTML "
-            "page where output names a file. Returns the answers; quote their facts unchanged."
-        ),
+        description=("Return a period in five answers, and write its page to output."),
         takes=inputs.CreateReport,
         gives=views.ReportView,
         run="insights:create_report",

@@ -165,9 +165,9 @@ _PROMPTS: Final = (
             arguments=[_ACCOUNT],
         ),
         "Tell me how the last seven days of my Instagram account{account} went. Call pull_insights, then "
-        "create_report with period 7d. Answer its five questions in order, in a sentence or two each. Quote "
-        "numbers with their n as they are told, say where nothing can be told from noise, and mark what is "
-        "your own guess. End with two things to try next week.",
+        "create_report with period 7d, in my language if it takes it. Answer its five questions in order, "
+        "by its sentences as they are, and say from its notes how sure that is. Mark what is your own guess. "
+        "End with two things to try next week.",
     ),
     _Prompt(
         types.Prompt(

@@ -204,7 +204,8 @@ class ReportAnswerView(View, frozen=True, kw_only=True):
     """One of a report's five answers."""
 
     question: str
-    facts: tuple[str, ...]
+    sentences: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 class ReportView(View, frozen=True, kw_only=True):

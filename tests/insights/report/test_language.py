@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pressroom.core.errors import Refused
-from pressroom.insights.report.language import Language, decimals_that_tell, language_of
+from pressroom.insights.report.language import Language, language_of
 from pressroom.insights.report.languages import SOURCE, require_language
 
 CATALOGUE = r"""
@@ -75,8 +75,3 @@ def test_a_language_without_a_catalogue_is_refused() -> None:
         require_language("tlh")
     assert refused.value.rule == "language"
     assert SOURCE in str(refused.value.limit)
-
-
-def test_no_amount_but_0_is_rounded_to_0() -> None:
-    assert decimals_that_tell(0.03, 5) == 2
-    assert decimals_that_tell(0, 12) == 0

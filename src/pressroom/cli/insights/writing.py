@@ -1,5 +1,6 @@
 """`pressroom insights report` and `export`: what is kept, as one page for people, or as tables."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Unpack
 
@@ -16,6 +17,7 @@ from pressroom.cli.shell.parameters import (
     moment,
 )
 from pressroom.cli.shell.terminal import has_browser, open_in_browser, tracker
+from pressroom.service.ground.output import require_unused
 from pressroom.service.insights.export import (
     FORMATS,
     LAYOUTS,
@@ -24,7 +26,14 @@ from pressroom.service.insights.export import (
     Format,
     LayoutName,
 )
-from pressroom.service.insights.report_facts import DEFAULT_NAME, InsightsReport, Look, WrittenReport
+from pressroom.service.insights.report_facts import (
+    DEFAULT_NAME,
+    PDF,
+    InsightsReport,
+    Look,
+    Paper,
+    WrittenReport,
+)
 from pressroom.service.shapes.exported import InsightsExportedShape
 
 if TYPE_CHECKING:
@@ -35,7 +44,13 @@ if TYPE_CHECKING:
 @click.command(cls=Command)
 @click.option("--period", default="month", show_default=True, help="month (the last), 7d, or FROM..TO.")
 @click.option(
-    "--output", type=click.Path(path_type=Path), help="The HTML file; by default named by its period."
+    "--output",
+    type=click.Path(path_type=Path),
+    help="The file, .html or .pdf; by default named by its period.",
+)
+@click.option("--pdf", "is_pdf", is_flag=True, help="Write a PDF. Takes Chromium, Chrome or Edge.")
+@click.option(
+    "--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True, help="Of a PDF."
 )
 @click.option("--overwrite", is_flag=True, help="Replace the file.")
 @click.option("--open", "is_opened", is_flag=True, help="Open it in the browser.")
@@ -51,6 +66,7 @@ if TYPE_CHECKING:
 @click.option("--colour", metavar="#RRGGBB", help="The colour of its head and pictures.")
 @click.option("--logo", type=click.Path(path_type=Path), help="A PNG, JPEG, WebP, GIF or SVG for its head.")
 @click.option("--templates", type=click.Path(path_type=Path), help="A folder of your own templates.")
+@click.option("--language", metavar="CODE", help="Its language, such as de; else the account's.")
 @zone_option
 @click.option(
     "--account",
@@ -65,6 +81,8 @@ async def report(
     *,
     period: str,
     output: Path | None,
+    is_pdf: bool,
+    paper: Paper,
     overwrite: bool,
     is_opened: bool,
     is_sent: bool,
@@ -73,6 +91,7 @@ async def report(
     colour: str | None,
     logo: Path | None,
     templates: Path | None,
+    language: str | None,
     tz: str | None,
     accounts: tuple[str, ...],
 ) -> None:
@@ -90,35 +109,34 @@ async def report(
     pressroom insights report --account lofoten --account bergen --json
     """
     # A program that asks for the data gets no file that nobody asked for.
-    is_written = not invocation.console.is_json or output is not None or is_opened or is_sent
+    is_written = not invocation.console.is_json or output is not None or is_pdf or is_opened or is_sent
+    _require_place(output, is_pdf=is_pdf, overwrite=overwrite)
     look = Look(name=name, colour=colour, logo=logo, templates=templates)
-    sentences = dict[str, str]()
-    for comment in comments:
-        answer, sign, sentence = comment.partition("=")
-        if not sign:
-            raise click.UsageError(f"--comment {comment!r} is no ANSWER=TEXT, such as next='More reels.'")
-        sentences[answer.strip()] = sentence.strip()
+    # Before anything is read, which takes seconds.
+    look.dress()
+    sentences = _sentences(comments, accounts)
     written, sent = None, tuple["Delivery", ...]()
-    is_of_several = len(accounts) > 1
-    if is_of_several and sentences:
-        raise click.UsageError("--comment belongs to one account, and several are named.")
     async with invocation.session(accounts[0] if len(accounts) == 1 else None) as pressroom:
+        if is_pdf or (output and output.suffix.lower() == PDF):
+            pressroom.insights.require_pdf()
         insights = pressroom.insights.in_zone(tz)
         with tracker(invocation.console) as shown:
             shown.busy("Reading what is kept")
-            if is_of_several:
-                page = await insights.reports(period, accounts=accounts)
+            if len(accounts) > 1:
+                page = await insights.reports(period, accounts=accounts, language=language)
             else:
-                page = await insights.report(period, comments=sentences)
+                page = await insights.report(period, comments=sentences, language=language)
             if is_written:
                 shown.busy("Drawing")
-                place = output or _usual_place(page)
-                written = await pressroom.insights.write_report(page, place, look=look, overwrite=overwrite)
-            if isinstance(page, InsightsReport) and written and is_sent:
+                place = output or _usual_place(page, PDF if is_pdf else ".html")
+                written = await pressroom.insights.write_report(
+                    page, place, look=look, overwrite=overwrite, paper=paper
+                )
+            if written and is_sent:
                 from pressroom.service.insights.report_page import letter_of  # noqa: PLC0415  # where one is sent
 
                 shown.busy("Sending")
-                letter = letter_of(page, look.name or DEFAULT_NAME)
+                letter = letter_of(page, look.name)
                 sent = await pressroom.work.tell(
                     letter.title, letter.text, html=letter.html, file=written.file
                 )
@@ -130,14 +148,37 @@ async def report(
             invocation.console.note("There is no browser to open it in here.")
 
 
-def _usual_place(page: "InsightsReport | ReportOfAccounts") -> Path:
+def _require_place(output: Path | None, *, is_pdf: bool, overwrite: bool) -> None:
+    """Raise UsageError for a file that is neither a page nor a PDF, and Refused for one that is there."""
+    if output is None:
+        return
+    if output.suffix.lower() not in (PDF, *(() if is_pdf else (".html", ".htm"))):
+        form = PDF if is_pdf else f".html or {PDF}"
+        raise click.UsageError(f"A report is a file that ends in {form}, and --output names {output}.")
+    require_unused(output, overwrite=overwrite)
+
+
+def _sentences(comments: Sequence[str], accounts: Sequence[str]) -> dict[str, str]:
+    """Read `ANSWER=TEXT`, each. Raises UsageError, also where several accounts would share them."""
+    if comments and len(accounts) > 1:
+        raise click.UsageError("--comment belongs to one account, and several are named.")
+    sentences = dict[str, str]()
+    for comment in comments:
+        answer, sign, sentence = comment.partition("=")
+        if not sign:
+            raise click.UsageError(f"--comment {comment!r} is no ANSWER=TEXT, such as next='More reels.'")
+        sentences[answer.strip()] = sentence.strip()
+    return sentences
+
+
+def _usual_place(page: "InsightsReport | ReportOfAccounts", suffix: str) -> Path:
     if isinstance(page, InsightsReport):
         name, period = page.username or page.account, page.period
     else:
         name, period = f"{len(page.reports)}-accounts", page.reports[0].period
     # A name of an account may hold what no file's name can.
     safe = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in name)
-    return Path(f"report-{safe}-{period.first}-{period.last}.html")
+    return Path(f"report-{safe}-{period.first}-{period.last}{suffix}")
 
 
 def _show_report(
@@ -160,10 +201,11 @@ def _show_report(
             console.json(InsightsReportShape.of(page, file=file, sent=sent))
         else:
             console.json(ReportOfAccountsShape.of(page, file=file, sent=sent))
-    elif isinstance(page, InsightsReport) and written:
-        console.note(page.headline)
-        note_zone(invocation, is_assumed=page.is_zone_assumed)
-        console.note(f"{page.title}: {written.size_bytes / 1000:,.0f} kB were written to {written.file}.")
+    elif written:
+        for report in page.reports:
+            console.note(f"{report.whose}: {report.headline}")
+        note_zone(invocation, is_assumed=any(report.is_zone_assumed for report in page.reports))
+        console.note(f"{written.size_bytes / 1000:,.0f} kB were written to {written.file}.")
     for delivery in sent:
         if delivery.problem:
             console.warn(f"{delivery.way}: {delivery.problem}")

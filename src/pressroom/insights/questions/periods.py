@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, lru_cache
 from importlib import import_module
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from pressroom.core.readings import SETTLED_AFTER, AccountDay, Number, Numbers
+from pressroom.core.readings import SETTLED_AFTER, AccountDay, KeptMedia, Number, Numbers
+from pressroom.core.when import start_of
 from pressroom.graph.definitions import Level, adds_up
 from pressroom.graph.metrics import DAY_ZONE, PER_DAY, SERIES
 from pressroom.insights.statistics.answers import ALPHA_OF_DAYS, TooFew
@@ -55,6 +56,35 @@ class Period:
     def before(self) -> "Period":
         """As many days right before it."""
         return Period(self.first - _DAY * self.length, self.first - _DAY)
+
+
+class Span(NamedTuple):
+    """Days of a zone, and the moments between which they lie."""
+
+    period: Period
+    since: datetime
+    before: datetime
+
+    @classmethod
+    def of_days(cls, period: Period, zone: ZoneInfo) -> "Span":
+        """Return a period's days in a zone."""
+        return cls(period, start_of(period.first, zone), start_of(period.last + _DAY, zone))
+
+    def of(self, media: Sequence[KeptMedia]) -> list[KeptMedia]:
+        """Return the media that were published in it."""
+        return [post for post in media if self.since <= post.published_at < self.before]
+
+
+class Spans(NamedTuple):
+    """The period of a report, as many days before it, and the 90 days before it.
+
+    instagram: the period by Instagram's days.
+    """
+
+    now: Span
+    before: Span
+    trailing: Span
+    instagram: Span
 
 
 # A Struct and no dataclass: a question makes thousands, each in an eighth of the time. docs/decisions/0022

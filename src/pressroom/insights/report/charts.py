@@ -1,62 +1,123 @@
 """The pictures of a report as SVG, drawn by Vega without a browser.
 
-Colours are names: `style.css` gives each its value, one for light, dark and print. A picture is drawn for a
-column of 460 pixels, which a telephone shrinks by a fifth.
+A picture is drawn once, as wide as a column of the page is everywhere, so that its text keeps its size.
+Its words come from outside: labels as arguments, numbers and days by a `Spelling`.
+Colours are names: `style.css` gives each its value, one for light, dark and print.
 """
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from html import escape
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
-import altair as alt
 import vl_convert
 
 from pressroom.core.readings import Number
+from pressroom.insights.report.ticks import (
+    FONT_SIZE,
+    Labels,
+    day_labels,
+    even_ticks,
+    factor_labels,
+    factor_steps,
+    labels_apart,
+    text_width,
+)
 
-INK, GRID, MAIN, OTHER, THIRD, FOURTH, BAND, FEW = (
-    "#a10000", "#a10001", "#a10002", "#a10003", "#a10004", "#a10005", "#a10006", "#a10007"
-)  # fmt: skip
-"""Colours as the pictures have them. FEW hatches what fewer than 5 posts say."""
-WIDTH, HEIGHT = 380, 200
-_ROW: Final = 30
-_FONT: Final = "Helvetica, Arial, sans-serif"
-_KIND_COLOURS: Final = {"reel": MAIN, "carousel": OTHER, "photo": THIRD, "video": FOURTH, "story": MAIN}
-_KIND_SHAPES: Final = {
-    "reel": "circle",
-    "carousel": "square",
-    "photo": "triangle-up",
-    "video": "diamond",
-    "story": "circle",
+INK, GRID, MAIN, OTHER, BAND, FEW = "#a10000", "#a10001", "#a10002", "#a10003", "#a10004", "#a10005"
+"""Colours as the pictures have them. MAIN is the accent, OTHER a grey, FEW hatches what few posts say."""
+WIDTH: Final = 308
+"""Pixels from edge to edge."""
+# A specification of Vega-Lite, or a part of one.
+_Spec: TypeAlias = dict[str, object]
+_HEIGHT: Final = 160
+_LABEL: Final = 140
+_APART: Final = 10
+# In percent.
+_WIDEST: Final = 300.0
+_SYMBOL: Final = 28
+_PADDING: Final = 2
+_KINDS: Final = {
+    "reel": (MAIN, "circle"),
+    "carousel": (OTHER, "square"),
+    "photo": (INK, "triangle-up"),
+    "video": (OTHER, "diamond"),
+    "story": (MAIN, "circle"),
 }
 # More marks than these are drawn smaller, so that 500 posts do not hide one another.
 _MANY: Final = 120
-_THOUSANDS: Final = (
-    "abs(datum.value) >= 10000 ? format(datum.value / 1000, ',~f') + 'k' : format(datum.value, ',~f')"
-)
-# Only the picture as a whole is described: five hundred marks are no help to somebody who listens.
-_ROLES: Final = re.compile(r' (?:role|aria-roledescription|aria-hidden)="[^"]*"')
+# Up to so many days each has its dot on the line.
+_FEW_DAYS: Final = 31
+_WEEK: Final = 7
 
-_CONFIG: Final = {
+_CONFIG: Final[_Spec] = {
     "background": "transparent",
-    "font": _FONT,
+    "padding": {"left": _PADDING, "top": _PADDING, "right": 5, "bottom": _PADDING},
     "aria": False,
     "axis": {
         "labelColor": INK,
-        "labelFontSize": 12,
-        "domainColor": GRID,
-        "tickColor": GRID,
+        "labelFontSize": FONT_SIZE,
+        "labelLimit": _LABEL,
+        "labelPadding": 6,
+        "title": None,
+        "domain": False,
+        "ticks": False,
         "gridColor": GRID,
     },
-    "legend": {"labelColor": INK, "labelFontSize": 12},
+    "axisX": {"grid": False, "ticks": True, "tickSize": 4, "tickColor": OTHER, "labelPadding": 4},
+    "legend": {
+        "labelColor": INK,
+        "labelFontSize": FONT_SIZE,
+        "labelLimit": 270,
+        "offset": 8,
+        "padding": 0,
+    },
+    "title": {"color": INK, "fontSize": FONT_SIZE, "fontWeight": "normal", "aria": False, "anchor": "start"},
+    "text": {"color": INK, "fontSize": FONT_SIZE, "baseline": "middle"},
     "view": {"stroke": None},
 }
+# The fonts, for the root alone: Vega repeats it with each text. Text of a page from right to left would hang
+# at the wrong end of its anchor, hence the direction.
+_ROOT: Final = f'<svg direction="ltr" font-family="Helvetica, Arial, sans-serif" font-size="{FONT_SIZE}px" '
+# Only the picture as a whole is described: five hundred marks are no help to somebody who listens.
+_REPEATED: Final = re.compile(
+    r' (?:role|aria-[a-z]+|pointer-events|font-family|font-size)="[^"]*"'
+    r'| opacity="1"| transform="translate\(0,0\)"'
+)
+# Vega puts an empty path behind and before each group.
+_EMPTY: Final = re.compile(r'<path class="(?:back|fore)ground"[^>]*/>')
+# The width of a stroke where there is none.
+_NO_STROKE: Final = re.compile(r'(fill="[^"]*") stroke-width="[^"]*"')
+_LEGEND: Final = 'role-legend"><g transform="translate({},'
+# A tenth of a pixel is enough. Within tags alone: the same digits may stand in a text.
+_DECIMALS: Final = re.compile(r"(\.\d)\d+(?=[^<>]*>)")
+
+
+class Spelling(Protocol):
+    """How a language writes numbers and days."""
+
+    def number(self, amount: float, decimals: int = 0) -> str:
+        """Write a number, its thousands apart."""
+        ...
+
+    def percent(self, amount: float, decimals: int = 0, *, is_signed: bool = False) -> str:
+        """Write a percentage. amount: 12.0 is 12 %."""
+        ...
+
+    def short_day(self, day: date) -> str:
+        """Write a day without its year."""
+        ...
+
+    def month(self, day: date) -> str:
+        """Write the month of a day with its year."""
+        ...
 
 
 class Point(NamedTuple):
-    """A post. at: as the account's clocks show it."""
+    """A post. at: as the account's clocks show it. kind: as `kind_of` names it."""
 
     at: datetime
     value: Number
@@ -71,8 +132,14 @@ class Day(NamedTuple):
     value: Number | None
 
 
+class _DayRow(NamedTuple):
+    span: str
+    at: int
+    value: Number | None
+
+
 class Interval(NamedTuple):
-    """A value with the interval about it. is_found: it leaves out 0, or stands out."""
+    """A change in percent with the interval about it. is_found: it leaves out 0, or stands out."""
 
     label: str
     value: float
@@ -82,11 +149,11 @@ class Interval(NamedTuple):
 
 
 class Span(NamedTuple):
-    """A median between its quartiles, of n posts. group: whose it is."""
+    """A median between its quartiles. group: whose it is, as a label. note: written beside it, as `n 12`."""
 
     label: str
     group: str
-    n: int
+    note: str
     median: Number
     low: Number
     high: Number
@@ -94,7 +161,7 @@ class Span(NamedTuple):
 
 
 class Bar(NamedTuple):
-    """A part of a whole, in percent; one bar of each group."""
+    """A part of a whole, in percent. group: whose it is, as a label."""
 
     label: str
     group: str
@@ -111,161 +178,291 @@ class Picture:
     @property
     def markup(self) -> str:
         """The picture for a page, described as a whole."""
-        plain = _ROLES.sub("", self.svg)
-        return plain.replace("<svg ", f'<svg role="img" aria-label="{escape(self.text)}" ', 1)
+        return self.svg.replace("<svg ", f'<svg role="img" aria-label="{escape(self.text)}" ', 1)
 
 
 def posts(
-    points: Sequence[Point], usual: tuple[Number, Number] | None, text: str, *, is_linear: bool = False
+    points: Sequence[Point],
+    usual: tuple[Number, Number] | None,
+    text: str,
+    *,
+    period: tuple[date, date],
+    kinds: Mapping[str, str],
+    caption: str,
+    spelling: Spelling,
 ) -> Picture:
-    """Draw posts by their day. usual: quartiles of the 90 days before, a band. is_linear: no logarithm."""
+    """Draw posts by day, on a logarithmic axis, since reach differs by factors.
+
+    usual: quartiles of the 90 days before, a band. period: first and last day. kinds: a label for each kind.
+    caption: says that the axis is logarithmic.
+    """
+    values = [*(point.value for point in points), *(usual or ())]
+    steps = factor_steps(values)
+    labels = factor_labels(steps, spelling.number)
+    # A logarithm has no place for 0: up to the first step above, the axis is nearly linear.
+    kind: _Spec = {"type": "log"} if steps[0] else {"type": "symlog", "constant": steps[1]}
+    scale: _Spec = {"domain": [steps[0], max(*labels, *values)], "nice": False, **kind}
+    y = _quantitative("value", scale=scale, axis=_axis(labels))
+    chart: _Spec = _marks(points, period[0], _dates(period, labels, spelling), y, kinds)
+    if usual is not None:
+        low, high = usual
+        ends: _Spec = {"y": _quantitative("low"), "y2": {"field": "high"}}
+        chart = {"layer": [_layer("rect", ends, [{"low": low, "high": high}], fill=BAND), chart]}
+    return Picture(_svg(chart, _HEIGHT, caption), text)
+
+
+def stories(points: Sequence[Point], text: str, *, period: tuple[date, date], spelling: Spelling) -> Picture:
+    """Draw a percentage of each story by day. period: first and last day."""
+    labels = {tick: spelling.percent(tick) for tick in (0, 50, 100)}
+    y = _quantitative("value", scale={"domain": [0, 100]}, axis=_axis(labels))
+    chart = _marks(points, period[0], _dates(period, labels, spelling), y, {"story": ""})
+    return Picture(_svg(chart, _HEIGHT), text)
+
+
+def days(
+    now: Sequence[Day], before: Sequence[Day], text: str, *, names: tuple[str, str], spelling: Spelling
+) -> Picture:
+    """Draw a number by day, over the period before, day by day. A day that is not known is a gap.
+
+    names: labels of the period and of the one before.
+    """
+    shown = {
+        name: span
+        for name, span in zip(names, (now, before), strict=True)
+        if any(day.value is not None for day in span)
+    }
+    rows = [
+        _DayRow(name, (day.day - span[0].day).days, day.value)
+        # What is drawn last lies above.
+        for name, span in reversed(shown.items())
+        for day in span
+    ]
+    values = [0, *(day.value for span in shown.values() for day in span if day.value is not None)]
+    low, high = min(values), max(*values, min(values) + 1)
+    labels = {tick: spelling.number(tick) for tick in even_ticks(low, high)}
+    colours = [MAIN if name == names[0] else OTHER for name in shown]
+    encoding: _Spec = {
+        "x": _dates((now[0].day, now[-1].day), labels, spelling),
+        "y": _quantitative("value", scale={"domain": [low, high]}, axis=_axis(labels)),
+        "color": _nominal(
+            "span", scale=_scale(list(shown), colours), legend=_legend(list(shown), is_line=True)
+        ),
+        "strokeWidth": _nominal("span", scale=_scale(names, [2, 1.2]), legend=None),
+    }
+    zero = _layer("rule", {"y": _quantitative("value")}, [{"value": 0}], stroke=OTHER)
+    lines = _layer("line", encoding, [row._asdict() for row in rows], strokeJoin="round")
+    # A day between two gaps has no line, and would be lost without its dot.
+    known = {(name, at) for name, at, value in rows if value is not None}
+    dots = [
+        row
+        for row in rows
+        if len(now) <= _FEW_DAYS or not {(row.span, row.at + 1), (row.span, row.at - 1)} & known
+    ]
+    # A day or a week leaves room for dots that are seen at once.
+    size = 60 if len(now) <= _WEEK else 20
+    marks = _layer("point", encoding, [row._asdict() for row in dots], filled=True, size=size, opacity=1)
+    return Picture(_svg({"layer": [zero, lines, marks]}, _HEIGHT), text)
+
+
+def spans(rows: Sequence[Span], text: str, *, spelling: Spelling) -> Picture:
+    """Draw medians between their quartiles, a row each; hatched where there are fewer than 5 posts."""
+    groups = list(dict.fromkeys(span.group for span in rows))
+    high = max(1, *(span.high for span in rows))
+    column = max(text_width(span.note) for span in rows) + _APART
+    room = _room([span.label for span in rows]) - column
+    labels = labels_apart(0, high, room, spelling.number)
+    scale: _Spec = {"domain": [0, high], "range": [_APART, {"expr": f"width - {column:.0f}"}]}
+    colour = _nominal("group", scale=_scale(groups, [MAIN, OTHER]), legend=_legend(groups))
+    bars = _layer(
+        "bar",
+        {
+            "x": _quantitative("low", scale=scale, axis=_axis(labels)),
+            "x2": {"field": "high"},
+            "stroke": colour,
+            "fill": {"condition": {"test": "datum.is_few", "value": FEW}, **colour},
+        },
+        height=9,
+        strokeWidth=1,
+    )
+    ticks = _layer("tick", {"x": _quantitative("median")}, thickness=3, size=15, color=INK)
+    notes = _layer("text", {"x": {"value": "width"}, "text": _nominal("note")}, align="right")
+    chart: _Spec = {
+        "data": {"values": [span._asdict() for span in rows]},
+        "encoding": {
+            "y": _rows([span.label for span in rows]),
+            "yOffset": _nominal("group", sort=groups),
+        },
+        "layer": [bars, ticks, notes],
+    }
+    return Picture(_svg(chart, _row_height(rows, len(groups))), text)
+
+
+def intervals(rows: Sequence[Interval], text: str, *, spelling: Spelling) -> Picture:
+    """Draw changes in percent with their intervals, about 0."""
+    values = [
+        {
+            **interval._asdict(),
+            "colour": MAIN if interval.is_found else OTHER,
+            "ink": MAIN if interval.is_found else INK,
+            "note": spelling.percent(interval.value, is_signed=True),
+        }
+        for interval in rows
+    ]
+    # A very wide one would leave the others no room: it ends at the frame, and its value is written.
+    low, high = (
+        min(0, *(max(row.low, -_WIDEST) for row in rows)),
+        max(1, *(min(row.high, _WIDEST) for row in rows)),
+    )
+    column = max(text_width(value["note"]) for value in values) + _APART
+    room = _room([interval.label for interval in rows]) - column
+    labels = labels_apart(low, high, room, lambda tick: spelling.percent(tick, is_signed=True))
+    scale: _Spec = {
+        "clamp": True,
+        "domain": [low, high],
+        "range": [_APART, {"expr": f"width - {column:.0f}"}],
+    }
+    y = _rows([interval.label for interval in rows])
+    colour = _nominal("colour", scale=None)
+    ends: _Spec = {"x": _quantitative("low", scale=scale, axis=_axis(labels)), "x2": {"field": "high"}}
+    zero = _layer("rule", {"x": _quantitative("at")}, [{"at": 0}], stroke=INK)
+    lines = _layer("rule", {"y": y, "color": colour, **ends}, strokeWidth=3)
+    value = _quantitative("value")
+    dots = _layer("point", {"y": y, "color": colour, "x": value}, filled=True, size=90, opacity=1)
+    note: _Spec = {"x": {"value": "width"}, "text": _nominal("note"), "color": _nominal("ink", scale=None)}
+    notes = _layer("text", {"y": y, **note}, align="right")
+    chart: _Spec = {"data": {"values": values}, "layer": [zero, lines, dots, notes]}
+    return Picture(_svg(chart, _row_height(rows, 1)), text)
+
+
+def bars(rows: Sequence[Bar], text: str, *, spelling: Spelling) -> Picture:
+    """Draw parts of a whole, a row each, with their numbers. rows: at least one."""
+    groups = list(dict.fromkeys(bar.group for bar in rows))
+    values = [
+        # Less than a percent is not written as none.
+        {**bar._asdict(), "note": spelling.percent(bar.percent, decimals=int(0 < bar.percent < 1))}
+        for bar in rows
+    ]
+    column = max(text_width(value["note"]) for value in values) + _APART
+    high = max(1, *(bar.percent for bar in rows))
+    scale: _Spec = {"domain": [0, high], "range": [0, {"expr": f"width - {column:.0f}"}]}
+    colour = _nominal("group", scale=_scale(groups, [MAIN, OTHER]), legend=_legend(groups))
+    chart: _Spec = {
+        "data": {"values": values},
+        "encoding": {
+            "x": _quantitative("percent", scale=scale, axis=None),
+            "y": _rows([bar.label for bar in rows]),
+            "yOffset": _nominal("group", sort=groups),
+        },
+        "layer": [
+            _layer("bar", {"color": colour}, height=9),
+            _layer("text", {"text": _nominal("note")}, align="left", dx=5),
+        ],
+    }
+    return Picture(_svg(chart, _row_height(rows, len(groups))), text)
+
+
+def _marks(points: Sequence[Point], first: date, x: _Spec, y: _Spec, kinds: Mapping[str, str]) -> _Spec:
+    """Draw a mark for each post, and a ring around what is far from the others. first: day at 0."""
+    noon = datetime.combine(first, time(12))
     rows = [
         {
-            # Drawn as it is read on the account's clocks, whatever the zone of the machine that draws.
-            "at": f"{point.at.replace(tzinfo=None).isoformat(timespec='minutes')}Z",
+            # From the noon of the first day, by the account's clocks.
+            "at": round((point.at.replace(tzinfo=None) - noon) / timedelta(days=1), 3),
             "value": point.value,
-            "kind": point.kind,
-            "far": point.is_outlier,
+            "kind": kinds[point.kind],
+            "is_outlier": point.is_outlier,
         }
         for point in points
     ]
-    kinds = [kind for kind in _KIND_COLOURS if any(point.kind == kind for point in points)]
-    values = [point.value for point in points]
-    # Reach differs by factors, for which a logarithm is made; a logarithm has no place for 0.
-    logarithm = "symlog" if min([*values, *(usual or ())]) <= 0 else "log"
-    scale = alt.Scale(type="linear" if is_linear else logarithm, nice=is_linear, padding=8)
-    shapes = alt.Scale(domain=kinds, range=[_KIND_SHAPES[kind] for kind in kinds])
-    marks = (
-        alt.Chart(_data(rows))
-        .mark_point(filled=True, opacity=0.85, size=40 if len(points) > _MANY else 70)
-        .encode(
-            x=_dates(),
-            y=alt.Y("value:Q", title=None, scale=scale, axis=_numbers([] if is_linear else _ticks(values))),
-            color=_colours("kind", kinds, [_KIND_COLOURS[kind] for kind in kinds]),
-            shape=alt.Shape("kind:N", scale=shapes),
-        )
+    shown = [kind for kind in _KINDS if any(point.kind == kind for point in points)]
+    names = [kinds[kind] for kind in shown]
+    look: _Spec = {
+        "size": {"value": 20 if len(points) > _MANY else 60},
+        "color": _nominal(
+            "kind", scale=_scale(names, [_KINDS[kind][0] for kind in shown]), legend=_legend(names)
+        ),
+        "shape": _nominal("kind", scale=_scale(names, [_KINDS[kind][1] for kind in shown])),
+    }
+    marks = _layer("point", look, rows, filled=True, opacity=1)
+    outliers = [row for row in rows if row["is_outlier"]]
+    rings = _layer("point", {}, outliers, filled=False, size=200, stroke=INK, strokeWidth=1.5, opacity=1)
+    return {"encoding": {"x": x, "y": y}, "layer": [marks, rings]}
+
+
+def _layer(
+    mark: str, encoding: _Spec, rows: Sequence[Mapping[str, object]] | None = None, **look: object
+) -> _Spec:
+    """Draw a mark for each row. rows: else those of the whole picture."""
+    data = {} if rows is None else {"data": {"values": rows}}
+    return {"mark": {"type": mark, **look}, "encoding": encoding, **data}
+
+
+def _quantitative(field: str, **options: object) -> _Spec:
+    return {"field": field, "type": "quantitative", **options}
+
+
+def _nominal(field: str, **options: object) -> _Spec:
+    return {"field": field, "type": "nominal", **options}
+
+
+def _scale(names: Sequence[str], looks: Sequence[str | float]) -> _Spec:
+    return {"domain": names, "range": looks[: len(names)]}
+
+
+def _legend(names: Sequence[str], *, is_line: bool = False) -> _Spec | None:
+    """Name several groups, in as many columns as fit."""
+    if len(names) <= 1:
+        return None
+    widths = [text_width(name) + _SYMBOL for name in names]
+    columns = len(names) if sum(widths) <= WIDTH else max(1, int(WIDTH // max(widths)))
+    symbol = {"symbolType": "stroke"} if is_line else {}
+    return {"title": None, "orient": "top", "columns": columns, "symbolSize": 80, **symbol}
+
+
+def _dates(period: tuple[date, date], beside: Labels, spelling: Spelling) -> _Spec:
+    """Place the days of a period at 0, 1 ... beside the labels of the other axis."""
+    count = (period[1] - period[0]).days + 1
+    labels = day_labels(
+        period[0],
+        count,
+        WIDTH - max(map(text_width, beside.values())) - 30,
+        spelling.short_day,
+        spelling.month,
     )
-    rings = (
-        alt.Chart(_data([row for row in rows if row["far"]]))
-        .mark_point(filled=False, size=220, stroke=INK, strokeWidth=1.5)
-        .encode(x="at:T", y="value:Q")
+    return _quantitative("at", scale={"domain": [-0.5, count - 0.5]}, axis=_axis(labels))
+
+
+def _axis(labels: Labels) -> _Spec:
+    return {
+        "values": list(labels),
+        # Looked up, so that Vega needs to know no language. JSON escapes what could end the text.
+        "labelExpr": f"({json.dumps(labels)})[datum.value]",
+        "labelOverlap": False,
+        "labelFlush": False,
+    }
+
+
+def _rows(labels: Sequence[str]) -> _Spec:
+    return _nominal("label", sort=list(dict.fromkeys(labels)), axis={"grid": False})
+
+
+def _room(labels: Sequence[str]) -> float:
+    """Return how many pixels row labels leave."""
+    return WIDTH - min(_LABEL, max(map(text_width, labels))) - 2 * _APART
+
+
+def _row_height(rows: Sequence[Interval | Span | Bar], groups: int) -> int:
+    return len({row.label for row in rows}) * (12 + 15 * groups)
+
+
+def _svg(chart: _Spec, height: int, caption: str = "") -> str:
+    # Axes and legends lie within the width, whatever their texts.
+    size: _Spec = {"width": WIDTH, "height": height, "autosize": {"type": "fit-x", "contains": "padding"}}
+    svg = vl_convert.vegalite_to_svg(
+        {**chart, **size, "title": caption}, config=_CONFIG, allowed_base_urls=[]
     )
-    if usual is None:
-        return Picture(_svg(alt.layer(marks, rings)), text)
-    band = alt.Chart(_data([{"low": usual[0], "high": usual[1]}]))
-    band = band.mark_rect(color=BAND, opacity=0.25).encode(y="low:Q", y2="high:Q")
-    return Picture(_svg(alt.layer(band, marks, rings)), text)
-
-
-def _ticks(values: Sequence[Number]) -> list[float]:
-    """Return the steps 1, 2, 5, 10 ... that lie among values."""
-    low, high = min(values), max(values)
-    steps = [step * 10.0**power for power in range(10) for step in (1, 2, 5)]
-    return [step for step in steps if low <= step <= high]
-
-
-def days(now: Sequence[Day], before: Sequence[Day], text: str) -> Picture:
-    """Draw a number by day, over the period before, day by day. A day that is not known is a gap."""
-    both = {"this period": now, "the period before": before}
-    shown = {name: span for name, span in both.items() if any(day.value is not None for day in span)}
-    first = now[0].day
-    rows = [
-        {"at": (first + (day.day - span[0].day)).isoformat(), "value": day.value, "span": name}
-        for name, span in shown.items()
-        for day in span
-    ]
-    dashes = alt.Scale(domain=list(shown), range=[[1, 0], [4, 3]][: len(shown)])
-    chart = (
-        alt.Chart(_data(rows))
-        .mark_line(point=alt.OverlayMarkDef(size=18), strokeWidth=2)
-        .encode(
-            x=_dates(),
-            y=alt.Y("value:Q", title=None, axis=_numbers()),
-            color=_colours("span", list(shown), [MAIN, BAND][: len(shown)]),
-            strokeDash=alt.StrokeDash("span:N", scale=dashes, legend=None),
-        )
-    )
-    return Picture(_svg(chart), text)
-
-
-def spans(rows: Sequence[Span], text: str) -> Picture:
-    """Draw medians between their quartiles, a row each; hatched where there are fewer than 5 posts."""
-    groups = list(dict.fromkeys(span.group for span in rows))
-    colours = [MAIN, *[BAND] * len(groups)]
-    values = [
-        {
-            **span._asdict(),
-            "colour": FEW if span.is_few else colours[groups.index(span.group)],
-            "count": f"n {span.n}",
-        }
-        for span in rows
-    ]
-    base = alt.Chart(_data(values)).encode(
-        y=_rows([span.label for span in rows]),
-        yOffset=alt.YOffset("group:N", sort=groups),
-        color=alt.Color("colour:N", scale=None),
-    )
-    x = alt.X("low:Q", title=None, axis=_numbers(), scale=alt.Scale(zero=False))
-    bars = base.mark_bar(opacity=0.55, height=10).encode(x=x, x2="high:Q")
-    ticks = base.mark_tick(thickness=3, size=14).encode(x="median:Q", color=alt.value(INK))
-    counts = base.mark_text(align="left", dx=6, fontSize=11).encode(
-        x="high:Q", text="count:N", color=alt.value(INK)
-    )
-    return Picture(_svg(alt.layer(bars, ticks, counts), rows=len(rows)), text)
-
-
-def intervals(rows: Sequence[Interval], text: str) -> Picture:
-    """Draw changes in percent with their intervals, about 0."""
-    values = [{**interval._asdict(), "colour": MAIN if interval.is_found else BAND} for interval in rows]
-    base = alt.Chart(_data(values)).encode(
-        y=_rows([interval.label for interval in rows]), color=alt.Color("colour:N", scale=None)
-    )
-    x = alt.X("low:Q", title=None, axis=alt.Axis(tickCount=5, labelExpr="format(datum.value, '+,d') + ' %'"))
-    zero = alt.Chart(_data([{"at": 0}])).mark_rule(stroke=INK, strokeWidth=1).encode(x="at:Q")
-    lines = base.mark_rule(strokeWidth=3).encode(x=x, x2="high:Q")
-    dots = base.mark_point(filled=True, size=90, opacity=1).encode(x="value:Q")
-    return Picture(_svg(alt.layer(zero, lines, dots), rows=len(rows)), text)
-
-
-def bars(rows: Sequence[Bar], text: str) -> Picture:
-    """Draw parts of a whole, a row each."""
-    groups = list(dict.fromkeys(bar.group for bar in rows))
-    chart = (
-        alt.Chart(_data([bar._asdict() for bar in rows]))
-        .mark_bar()
-        .encode(
-            x=alt.X("percent:Q", title=None, axis=alt.Axis(tickCount=5, labelExpr="datum.label + ' %'")),
-            y=_rows([bar.label for bar in rows]),
-            yOffset=alt.YOffset("group:N", sort=groups),
-            color=_colours("group", groups, [MAIN, OTHER][: len(groups)]),
-        )
-    )
-    return Picture(_svg(chart, rows=len(rows)), text)
-
-
-def _data(rows: Sequence[object]) -> alt.Data:
-    return alt.Data(values=list[Any](rows))
-
-
-def _colours(field: str, domain: Sequence[str], colours: Sequence[str]) -> alt.Color:
-    legend = alt.Legend(title=None, orient="top") if len(domain) > 1 else None
-    return alt.Color(f"{field}:N", scale=alt.Scale(domain=list(domain), range=list(colours)), legend=legend)
-
-
-def _dates() -> alt.X:
-    axis = alt.Axis(format="%-d %b", tickCount=6, labelOverlap=True)
-    return alt.X("at:T", title=None, scale=alt.Scale(type="utc"), axis=axis)
-
-
-def _numbers(ticks: Sequence[float] = ()) -> alt.Axis:
-    values = list(ticks) or alt.Undefined
-    return alt.Axis(labelExpr=_THOUSANDS, tickCount=5, labelOverlap=True, values=values)
-
-
-def _rows(labels: Sequence[str]) -> alt.Y:
-    return alt.Y("label:N", title=None, sort=list(dict.fromkeys(labels)), axis=alt.Axis(labelLimit=170))
-
-
-def _svg(chart: Any, *, rows: int | None = None) -> str:  # noqa: ANN401  # one of Altair's charts
-    drawn = chart.properties(width=WIDTH, height=HEIGHT if rows is None else max(3, rows) * _ROW)
-    return vl_convert.vegalite_to_svg(drawn.to_dict(), config=_CONFIG, allowed_base_urls=[])
+    svg = _NO_STROKE.sub(r"\1", _EMPTY.sub("", _REPEATED.sub("", svg)))
+    # Vega begins a legend where the plot begins. From the left edge on there is more room for it.
+    left = int(svg.partition("translate(")[2].partition(",")[0]) - _PADDING
+    svg = svg.replace(_LEGEND.format(0), _LEGEND.format(-left))
+    return _DECIMALS.sub(r"\1", svg).replace("<svg ", _ROOT, 1)

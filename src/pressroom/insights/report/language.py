@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -19,13 +19,14 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 from babel.support import NullTranslations, Translations
+from babel.units import format_unit
 
 from pressroom.core.spelling import NONE
-from pressroom.insights.report.languages import FOLDER, SOURCE
+from pressroom.insights.report.languages import SOURCE, catalogue_of
 
 # Days before months and a clock of 24 hours, as everywhere else in Pressroom.
 _LOCALES: Final = {SOURCE: "en_GB"}
-_MOST_DECIMALS: Final = 4
+_MOST_PERCENT: Final = 10_000
 
 
 class Language:
@@ -76,6 +77,9 @@ class Language:
         """Spell 12.0 as 12 %; a dash for none."""
         if amount is None:
             return NONE
+        if abs(amount) > _MOST_PERCENT:
+            # An interval of few posts that differ by factors has ends that mean nothing.
+            return f"> {self.percent(_MOST_PERCENT if amount > 0 else -_MOST_PERCENT, is_signed=is_signed)}"
         rounded = round(amount, decimals)
         # The pattern of the language, which may put the sign of percent first.
         pattern = self.locale.percent_formats[None].pattern.replace("#,##0", _pattern(decimals))
@@ -86,17 +90,18 @@ class Language:
         """Spell a day: `3 Nov 2026`."""
         return format_skeleton("yMMMd", _noon(at), locale=self.locale)
 
-    def short_day(self, at: date) -> str:
+    def short_day(self, day: date) -> str:
         """Spell a day without its year: `3 Nov`."""
-        return format_skeleton("MMMd", _noon(at), locale=self.locale)
+        return format_skeleton("MMMd", _noon(day), locale=self.locale)
 
-    def month(self, at: date) -> str:
+    def month(self, day: date) -> str:
         """Spell a month: `Nov 2026`."""
-        return format_skeleton("yMMM", _noon(at), locale=self.locale)
+        return format_skeleton("yMMM", _noon(day), locale=self.locale)
 
     def days(self, first: date, last: date) -> str:
         """Spell a span of days: `27 Oct - 23 Nov 2026`."""
-        return format_interval(first, last, "yMMMd", locale=self.locale)
+        # With plain spaces, which a mail's subject and a file's name can have.
+        return format_interval(first, last, "yMMMd", locale=self.locale).replace("\u2009", " ")
 
     def moment(self, at: datetime, zone: ZoneInfo) -> str:
         """Spell a moment in a zone: `3 Nov 2026, 14:05`."""
@@ -109,8 +114,17 @@ class Language:
 
     def country(self, code: str) -> str:
         """Name a country by its code of ISO 3166; the code where it has no name."""
-        names: Mapping[str, str] = self.locale.territories  # pyright: ignore[reportAssignmentType]
+        names = cast("Mapping[str, str]", self.locale.territories)
         return names.get(code, code)
+
+    def age(self, seconds: int | None) -> str:
+        """Spell an age in hours, from two days on in days; a dash for none."""
+        if seconds is None:
+            return NONE
+        hours = seconds / 3600
+        # With a decimal, since 22 h are no day, and numbers of the two do not compare.
+        amount, unit = (hours, "duration-hour") if hours < 48 else (hours / 24, "duration-day")  # noqa: PLR2004  # two days
+        return format_unit(round(amount, 1), unit, length="short", locale=self.locale)
 
     def listed(self, texts: Sequence[str]) -> str:
         """Join texts: `a, b and c`."""
@@ -132,20 +146,7 @@ def _noon(at: date) -> datetime | date:
     return at.date() if isinstance(at, datetime) else at
 
 
-def decimals_that_tell(*amounts: float, least: int = 0) -> int:
-    """Return how many decimals it takes that no amount but 0 itself is rounded to 0."""
-    decimals = least
-    while decimals < _MOST_DECIMALS and any(amount and not round(amount, decimals) for amount in amounts):
-        decimals += 1
-    return decimals
-
-
-def gettext_noop(message: str) -> str:
-    """Mark a message that is said later."""
-    return message
-
-
 @cache
 def language_of(code: str) -> Language:
     """Return a language of `available_languages`."""
-    return Language(code, None if code == SOURCE else FOLDER / f"{code}.po")
+    return Language(code, catalogue_of(code))

@@ -103,7 +103,10 @@ def lifetime_of(
     of_period = [aged for aged in year if aged.media.id in ids]
     if not of_period:
         return None
-    metric = next((name for name in ("reach", *SUCCESSORS.values()) if _has(year, name)), "reach")
+    metric = next(
+        (name for name in ("reach", *SUCCESSORS.values()) if any(name in aged.numbers for aged in year)),
+        "reach",
+    )
     tracks = _tracks(year, metric)
     standing = [_standing(aged, metric, tracks[kind_of(aged.media)]) for aged in year]
     posts = [post for post in standing if post.media.id in ids]
@@ -120,10 +123,6 @@ def lifetime_of(
         kinds=tuple(_kinds(year, tracks)),
         online=online_hours(audiences, zone),
     )
-
-
-def _has(numbers: Iterable[AgedNumbers], metric: str) -> bool:
-    return any(metric in aged.numbers for aged in numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +201,7 @@ def online_hours(audiences: Iterable[Audience], zone: ZoneInfo) -> OnlineHours |
     def seen(source: ZoneInfo) -> str:
         local = hours.read_at.astimezone(source)
         start = local.replace(hour=first, minute=0, second=0, microsecond=0).astimezone(zone)
-        return f"{start:%H:%M} to {start + timedelta(hours=2):%H:%M}"
+        return f"{start:%H:%M}-{start + timedelta(hours=2):%H:%M}"
 
     return OnlineHours(
         first=first, read_at=hours.read_at, if_utc=seen(ZoneInfo("UTC")), if_pacific=seen(ZoneInfo(DAY_ZONE))

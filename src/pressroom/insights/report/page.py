@@ -9,15 +9,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from pressroom.core.errors import Refused
-from pressroom.core.spelling import visible_part
+from pressroom.core.spelling import visible, visible_part
+from pressroom.insights.report.languages import gettext_noop as _
 
 if TYPE_CHECKING:
-    from pressroom.insights.report.charts import Picture
+    from markupsafe import Markup
 
-DEFAULT_NAME: Final = "Instagram report"
+    from pressroom.insights.report.charts import Picture
+    from pressroom.insights.report.language import Language
+
+DEFAULT_NAME: Final = _("Instagram report")
+PDF: Final = ".pdf"
+POLICY: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+)
+"""The content security policy of a page: it asks nothing of anybody."""
+Paper: TypeAlias = Literal["a4", "letter"]
 _DEFAULT_COLOUR: Final = "#3b4fd8"
 _COLOUR: Final = re.compile(r"#?([0-9a-fA-F]{6}|[0-9a-fA-F]{3})")
 # What figures and cards lie on, as `style.css` has it.
@@ -72,7 +82,7 @@ class Dress:
     colour, ink: of the head and of the text on it. light, dark: the colour as it can be read on each ground.
     """
 
-    name: str
+    name: str | None
     colour: str
     ink: str
     light: str
@@ -107,7 +117,7 @@ class Look:
         colour = _Colour.of(f"#{digits if len(digits) == len('rrggbb') else ''.join(2 * d for d in digits)}")
         black, white = _Colour.of("#000000"), _Colour.of("#ffffff")
         return Dress(
-            name=self.name or DEFAULT_NAME,
+            name=self.name,
             colour=str(colour),
             ink=str(max(black, white, key=colour.contrast)),
             light=str(_readable(colour, on=_Colour.of(_LIGHT), towards=black)),
@@ -180,24 +190,16 @@ class Table:
 class Figure:
     """A picture with the table of what it shows. picture: None where there is too little to draw.
 
-    is_open: the table is shown without being asked for.
+    name: of its place on the page. front: its turn among the pictures that stand before the notes, where its
+    table is; 0 for none.
     """
 
+    name: str
     title: str
     says: str
     table: Table
     picture: "Picture | None" = None
-    is_wide: bool = False
-    is_open: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
-    """A part of the page. says: sentences above its figures."""
-
-    title: str
-    says: Sequence[str] = ()
-    figures: Sequence[Figure] = ()
+    front: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,8 +219,24 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lead:
-    """A number at the top of the page. says: against what, and how sure."""
+class Section:
+    """A part of the notes. says: sentences above its figures; lists: sentences below a head of their own."""
+
+    title: str
+    says: Sequence[str] = ()
+    lists: Sequence[tuple[str, Sequence[str]]] = ()
+    cards: Sequence[Card] = ()
+    figures: Sequence[Figure] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it would be a head with nothing below it."""
+        return not (self.says or self.lists or self.cards or self.figures)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    """A number at the top of the page. says: what it is held against, in words."""
 
     label: str
     value: str
@@ -231,33 +249,62 @@ class AnswerOnPage:
 
     name: str
     question: str
-    facts: Sequence[str]
+    sentences: Sequence[str]
     comment: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """All that is on the page, in its order.
+_IN_A_ROW: Final = 3
 
-    headline: what changed most surely. read: `read at ..., n of m posts had readings`.
-    """
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What the page has of an account: what a client reads, and the notes behind it."""
 
     account: str
     period: str
     headline: str
-    read: str
-    leads: Sequence[Lead]
+    tiles: Sequence[Tile]
     answers: Sequence[AnswerOnPage]
-    movements: Figure
     best: Sequence[Card]
-    weakest: Sequence[Card]
-    sections: Sequence[Section]
-    definitions: Table
-    foot: Sequence[str]
+    notes: Sequence[Section]
+
+    @property
+    def front(self) -> list[Figure]:
+        """The figures whose pictures stand before the notes: whole rows of them, on a wide screen."""
+        figures = [figure for section in self.notes for figure in section.figures]
+        shown = sorted((each for each in figures if each.front and each.picture), key=lambda each: each.front)
+        rows = len(shown) // _IN_A_ROW
+        return shown[: rows * _IN_A_ROW] if rows else shown
 
 
-def html_of(page: Page, dress: Dress, templates: Path | None = None) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """All that is on the page. comparison: of several accounts, before their parts."""
+
+    language: "Language"
+    title: str
+    comparison: Section | None
+    parts: Sequence[Part]
+
+
+def css_string(text: str) -> "Markup":
+    """Write a text as a string of CSS within `<style>`, whose text no HTML escapes."""
+    from markupsafe import Markup  # noqa: PLC0415  # comes with Jinja
+
+    # An escape by number ends at its blank. `<` too, since `</style>` would end the sheet.
+    letters = (letter if letter.isalnum() else f"\\{ord(letter):x} " for letter in visible(text))
+    return Markup(f'"{"".join(letters)}"')  # noqa: S704  # holds letters, digits and escapes
+
+
+def is_words(value: str) -> bool:
+    """Tell whether a cell among numbers holds words, which may be broken as numbers never are."""
+    return len(value) > 1 and not any(letter.isdigit() for letter in value)
+
+
+def html_of(page: Page, dress: Dress, templates: Path | None = None, paper: Paper | None = None) -> str:
     """Write the page. templates: a folder whose files take the place of ours by name.
+
+    paper: the size of the sheets that it is printed on, of a PDF; None leaves it to the printer.
 
     One there may also begin with `{% extends "pressroom/report.html" %}` and change single blocks.
     Raises Refused for a template that cannot be used.
@@ -277,9 +324,21 @@ def html_of(page: Page, dress: Dress, templates: Path | None = None) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["css_string"] = css_string
+    environment.tests["words"] = is_words
+    name = dress.name or page.language.gettext(DEFAULT_NAME)
+    heading = page.language.gettext("{label}: {value}", label=name, value=page.title)
 
     try:
-        return environment.get_template(_MAIN).render(page=page, dress=dress)
+        return environment.get_template(_MAIN).render(
+            page=page,
+            dress=dress,
+            name=name,
+            heading=heading,
+            policy=POLICY,
+            paper=paper,
+            gettext=page.language.gettext,
+        )
     except Exception as error:
         # A template of the user may raise anything. Ours have tests, so what they raise is a fault of ours.
         if templates is None:

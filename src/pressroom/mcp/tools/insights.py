@@ -170,17 +170,20 @@ async def create_report(context: ToolContext, arguments: inputs.CreateReport) ->
     output = context.folders.output(arguments.output) if arguments.output else None
     pressroom = await context.sessions.of(arguments.account)
     insights = pressroom.insights.in_zone(arguments.timezone)
-    report = await insights.report(arguments.period, comments=arguments.comments or {})
+    report = await insights.report(
+        arguments.period, comments=arguments.comments or {}, language=arguments.language
+    )
     written = await pressroom.insights.write_report(report, output) if output else None
     return views.ReportView(
         account=report.account,
         first=report.period.first.isoformat(),
         last=report.period.last.isoformat(),
         answers=tuple(
-            views.ReportAnswerView(question=answer.question, facts=answer.facts) for answer in report.answers
+            views.ReportAnswerView(question=answer.question, sentences=answer.sentences, notes=answer.notes)
+            for answer in report.answers
         ),
         file=str(written.file) if written else None,
-        next_step=f"Quote facts as they are. Say what you add as your own.{_zone_note(report)}",
+        next_step=f"Quote sentences as they are. Say what you add as your own.{_zone_note(report)}",
     )
 
 

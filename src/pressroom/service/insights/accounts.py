@@ -20,7 +20,10 @@ async def find_accounts(acting: Acting, names: Sequence[str]) -> list[KnownAccou
     kept = await store.run(store.readings.accounts)
     own = (acting.name,) if acting.name else ()
     named = [await _find_account(acting, name, kept) for name in names or own]
-    return named or [KnownAccount(AccountId(account)) for account in kept]
+    accounts = named or [KnownAccount(AccountId(account)) for account in kept]
+    if not accounts:
+        raise nothing_collected()
+    return accounts
 
 
 async def _find_account(acting: Acting, name: str, kept: Sequence[str]) -> KnownAccount:

@@ -68,13 +68,15 @@ DAY_S: Final = 24 * 3600
 class KeptAccount:
     """An account of which something is kept. name: its login's, else its id. zone: of its times.
 
-    language: that was chosen for its reports; None where nobody chose one.
+    language: that was chosen for its reports; None where nobody chose one. username: on Instagram, when it
+    signed in.
     """
 
     account: AccountId
     name: str
     zone: ZoneInfo
     language: str | None
+    username: str | None
     store: "Store"
     collecting: Collecting
     now: datetime
@@ -126,6 +128,7 @@ async def require_kept_account(
         name=name_of(user),
         zone=chosen or ZoneInfo(login.timezone if login else UNSAID_ZONE),
         language=login.language if login else None,
+        username=login.details.username if login else None,
         store=store,
         collecting=collecting,
         now=acting.resources.clock.now(),

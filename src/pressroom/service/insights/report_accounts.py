@@ -13,6 +13,7 @@ from pressroom.core.errors import PressroomError, Refused
 from pressroom.insights.questions.people import FollowerFlow
 from pressroom.insights.questions.posts import RATE
 from pressroom.insights.read import Total
+from pressroom.insights.report.languages import SOURCE, require_language
 from pressroom.insights.report.movements import Movement
 from pressroom.service.acting.acting import Acting
 from pressroom.service.insights.accounts import find_accounts
@@ -44,7 +45,6 @@ class ComparedAccount:
     @classmethod
     def of(cls, report: InsightsReport) -> Self:
         """Take from a report what compares."""
-        counts = {day.day: day.followers for day in report.growth.days}
         of_kinds = [kind.change for kind in report.kinds if kind.change]
         return cls(
             account=report.account,
@@ -53,7 +53,7 @@ class ComparedAccount:
             reach=next(movement for movement in report.movements if movement.metric == report.reach),
             engagement_rate=next(movement for movement in report.movements if movement.metric == RATE),
             totals=report.totals,
-            followers=counts.get(report.period.last),
+            followers=report.followers_at_end,
             follower_flow=report.follower_flow,
             has_moved=bool(report.moved) or any(change.is_outside_noise for change in of_kinds),
         )
@@ -76,18 +76,21 @@ class ReportOfAccounts:
 
 
 async def gather_all(
-    acting: Acting, names: Sequence[str], period: str, timezone: str | None
+    acting: Acting, names: Sequence[str], period: str, timezone: str | None, language: str | None
 ) -> ReportOfAccounts:
     """Return the reports of a period with their answers.
 
-    names: as of `find_accounts`. timezone: in place of each account's own. Raises Refused for an account that
+    names: as of `find_accounts`. timezone: in place of each account's own. language: else the first one's,
+    since a page has one. Raises Refused for an account that
     is named twice, and what `gather` raises, with the account's name.
     """
     reports = list[InsightsReport]()
     # One after the other: what each is made of is far larger than the report.
-    for kept in await _require_accounts(acting, names, timezone):
+    accounts = await _require_accounts(acting, names, timezone)
+    spoken = require_language(language or accounts[0].language or SOURCE)
+    for kept in accounts:
         try:
-            reports.append(answer(await gather(kept, period), {}))
+            reports.append(answer(await gather(kept, period, spoken), {}))
         except PressroomError as error:
             error.message = f"{kept.name}: {error.message}"
             raise
@@ -111,16 +114,3 @@ async def _require_accounts(acting: Acting, names: Sequence[str], timezone: str 
         await require_kept_account(Acting(acting.resources, name=account.login or account.id), timezone)
         for account in accounts
     ]
-
-
-def require_one(report: InsightsReport | ReportOfAccounts) -> InsightsReport:
-    """Return a report of one account. Raises Refused for several, which have no page yet."""
-    if isinstance(report, InsightsReport):
-        return report
-    raise Refused(
-        f"A page shows one account, and {len(report.reports)} are in this report.",
-        rule="accounts",
-        value=len(report.reports),
-        limit=1,
-        fix="Write a page for each of them, or take the data of all.",
-    )

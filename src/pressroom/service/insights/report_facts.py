@@ -6,28 +6,30 @@ are compared at 24 hours, an account by its days; `report_words` lists the metri
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from pressroom.core.errors import NotFound, Refused
+from pressroom.core.account import AccountId
+from pressroom.core.errors import NotFound
 from pressroom.core.readings import KeptMedia, MediaQuery, Missing, Number, Reading
-from pressroom.core.when import start_of
 from pressroom.graph.definitions import DEFINITIONS, Definition, Level
 from pressroom.graph.metrics import DAY_ZONE, DEMOGRAPHICS
 from pressroom.insights.questions.coming import Coming
 from pressroom.insights.questions.people import FollowerFlow, follower_flow
-from pressroom.insights.questions.periods import Period, day_of
+from pressroom.insights.questions.periods import Period, Span, Spans, day_of
 from pressroom.insights.questions.posts import AgedNumbers, Spread, kind_of, spread_of, value_of
 from pressroom.insights.read import Total, totals_of
 from pressroom.insights.report import movements
+from pressroom.insights.report.languages import SOURCE
+from pressroom.insights.report.languages import gettext_noop as _
 from pressroom.insights.report.lifetime import Lifetime
 from pressroom.insights.report.movements import MovedPosts, Movement, PostAgainstItsKind, Posts
-from pressroom.insights.report.page import DEFAULT_NAME, Look
+from pressroom.insights.report.page import DEFAULT_NAME, PDF, Look, Paper
 from pressroom.insights.report.posted import Hashtag, hashtags_of, posts_by_weekday
 from pressroom.service.insights import questions, timing, unwatched
 from pressroom.service.insights.kept import (
@@ -47,29 +49,40 @@ from pressroom.service.insights.timing import BestTimes, ExperimentStatus
 if TYPE_CHECKING:
     from pressroom.insights.statistics.changes import Change
 
-__all__ = ["DEFAULT_NAME", "QUESTIONS", "InsightsReport", "Look", "ReportAnswer", "WrittenReport", "gather"]
+__all__ = [
+    "DEFAULT_NAME",
+    "PDF",
+    "QUESTIONS",
+    "InsightsReport",
+    "Look",
+    "Paper",
+    "ReportAnswer",
+    "WrittenReport",
+    "gather",
+]
 QUESTIONS: Final[Mapping[str, str]] = {
-    "tried": "What was tried?",
-    "happened": "What happened?",
-    "why": "Why?",
-    "brought": "What did it bring?",
-    "next": "What next?",
+    "tried": _("What was tried?"),
+    "happened": _("What happened?"),
+    "why": _("Why?"),
+    "brought": _("What did it bring?"),
+    "next": _("What next?"),
 }
 """The five answers of a report by their names, in order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportAnswer:
-    """One of the five answers: facts as sentences, and the sentence that a person adds."""
+    """One of the five answers, in the report's language.
+
+    sentences: what a client reads, with one number each. notes: how sure that is, and of how many posts.
+    comment: the sentence that a person adds.
+    """
 
     name: str
-    facts: tuple[str, ...]
+    question: str
+    sentences: tuple[str, ...]
+    notes: tuple[str, ...]
     comment: str | None = None
-
-    @property
-    def question(self) -> str:
-        """The question that it answers."""
-        return QUESTIONS[self.name]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,10 +155,11 @@ class InsightsReport(InZone):
     90 days before; None where these were not watched. best, weakest: posts by how far they are from what is
     usual of their kind. experiment: the one that ran in the period. lifetime: what the last readings of its
     posts allow; None once nearly all have one at 24 h. coming: what a report of such a period has only later.
-    headline: what changed most surely, or that nothing did.
+    language: its catalogue's code. headline: what changed most surely, or that nothing did.
     """
 
     account: str
+    account_id: AccountId
     username: str | None
     timezone: str
     period: Period
@@ -173,6 +187,7 @@ class InsightsReport(InZone):
     definitions: tuple[Definition, ...]
     lifetime: Lifetime | None = None
     coming: tuple[Coming, ...] = ()
+    language: str = SOURCE
     answers: tuple[ReportAnswer, ...] = ()
     headline: str = ""
 
@@ -183,8 +198,29 @@ class InsightsReport(InZone):
 
     @property
     def is_compared(self) -> bool:
-        """Whether any number is held against anything."""
-        return any(movement.is_compared for movement in self.movements)
+        """Whether any number of posts is held against anything."""
+        return any(movement.is_compared for movement in self.movements if movement.of is movements.Of.POSTS)
+
+    @property
+    def totals_so_far(self) -> Mapping[str, Total]:
+        """The totals of all posts of the period as they were last read, each at its own age."""
+        return totals_of([reading.numbers for reading in self.posted.latest.values()])
+
+    @property
+    def followers_at_end(self) -> int | None:
+        """How many followers there were after the last day; None where nobody counted."""
+        counts = {day.day: day.followers for day in self.growth.days}
+        return counts.get(self.period.last)
+
+    @property
+    def followers_gained(self) -> int | None:
+        """How many followers came in the period less those that went; None unless each day is known."""
+        won, lost = (stretch.total for stretch in self.follower_flow)
+        if won is not None and lost is not None:
+            return int(won - lost)
+        days = [day for day in self.growth.days if self.period.first <= day.day <= self.period.last]
+        gains = [day.gain for day in days if day.gain is not None]
+        return int(sum(gains)) if len(gains) == self.period.length else None
 
     @property
     def shown_best(self) -> Sequence[PostAgainstItsKind]:
@@ -197,9 +233,9 @@ class InsightsReport(InZone):
         return (*self.weakest, *(self.lifetime.weakest if self.lifetime else ()))
 
     @property
-    def title(self) -> str:
-        """Whose report of when it is."""
-        return f"{self.whose}, {self.period.first} to {self.period.last}"
+    def reports(self) -> "tuple[InsightsReport, ...]":
+        """Itself alone, where there may be several accounts."""
+        return (self,)
 
     @property
     def whose(self) -> str:
@@ -215,38 +251,8 @@ class WrittenReport:
     size_bytes: int
 
 
-_DAY: Final = timedelta(days=1)
 # Stories are not compared with posts: they have a section of their own.
 _POST_KINDS: Final = ("reel", "carousel", "photo", "video")
-
-
-class Span(NamedTuple):
-    """Days of a zone, and the moments between which they lie."""
-
-    period: Period
-    since: datetime
-    before: datetime
-
-    @classmethod
-    def of_days(cls, period: Period, zone: ZoneInfo) -> "Span":
-        """Return a period's days in a zone."""
-        return cls(period, start_of(period.first, zone), start_of(period.last + _DAY, zone))
-
-    def of(self, media: Sequence[KeptMedia]) -> list[KeptMedia]:
-        """Return the media that were published in it."""
-        return [post for post in media if self.since <= post.published_at < self.before]
-
-
-class Spans(NamedTuple):
-    """The period of a report, as many days before it, and the 90 days before it.
-
-    instagram: the period by Instagram's days.
-    """
-
-    now: Span
-    before: Span
-    trailing: Span
-    instagram: Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,7 +346,7 @@ class Published:
     def moved(self) -> MovedPosts:
         """Return how metrics of posts moved, and what each kind reached."""
         now, before, trailing = (self.posts_of(span) for span in self.spans[:3])
-        metrics = [row.name for row in POST_METRICS if row.is_compared]
+        metrics = [row.name for row in POST_METRICS if row.says]
         return movements.of_posts(metrics, now, before, trailing, kinds=_POST_KINDS, zone=self.zone)
 
 
@@ -375,20 +381,7 @@ async def _published(kept: KeptAccount, period: Period) -> Published:
     )
 
 
-def require_answers(names: Iterable[str]) -> None:
-    """Raise Refused for a name that is no answer of a report."""
-    for name in names:
-        if name not in QUESTIONS:
-            raise Refused(
-                f"A report has no answer {name!r}.",
-                rule="comment",
-                value=name,
-                limit=", ".join(QUESTIONS),
-                fix="Name one of those.",
-            )
-
-
-async def gather(kept: KeptAccount, period_text: str) -> InsightsReport:
+async def gather(kept: KeptAccount, period_text: str, language: str) -> InsightsReport:
     """Return the report of a period, without its answers. Raises Refused, NotFound."""
     readings, run = kept.store.readings, kept.store.run
     about = await questions.days_about(kept, period_text)
@@ -397,14 +390,12 @@ async def gather(kept: KeptAccount, period_text: str) -> InsightsReport:
     # Off the event loop: days are dealt a thousand times.
     moved = await asyncio.to_thread(published.moved)
     watched_from = kept.collecting.started_at.date()
-    of_days = [
-        movements.of_days(row.name, period, days, watched_from) for row in ACCOUNT_METRICS if row.is_compared
-    ]
+    of_days = [movements.of_days(row.name, period, days, watched_from) for row in ACCOUNT_METRICS if row.says]
     reach, day_reach = moved.movements[0].metric, of_days[0].metric
     posted, audience = published.posted(reach), await questions.audience_of(kept)
     best, weakest = movements.best_and_weakest(posted.posts)
     # An account's name is read with its followers; it may be renamed, so the last one counts.
-    profiles = await run(readings.account_readings, kept.account, kept.now - 30 * _DAY, kept.now)
+    profiles = await run(readings.account_readings, kept.account, kept.now - timedelta(days=30), kept.now)
     # The curve of the period before is drawn under that of the period, with gaps where no day is known.
     reach_by_day = {
         day_of(day.ends_at): day.number for day in days if day.metric == day_reach and day.number is not None
@@ -421,7 +412,8 @@ async def gather(kept: KeptAccount, period_text: str) -> InsightsReport:
     )
     return InsightsReport(
         account=kept.name,
-        username=profiles[-1].username if profiles else None,
+        account_id=kept.account,
+        username=(profiles[-1].username if profiles else None) or kept.username,
         timezone=kept.zone.key,
         period=period,
         made_at=kept.now,
@@ -448,6 +440,7 @@ async def gather(kept: KeptAccount, period_text: str) -> InsightsReport:
         definitions=tuple(_shown_definitions(moved.movements, account, audience)),
         lifetime=await unwatched.lifetime(kept, published.unread, (since, before), audience.audiences),
         coming=tuple(coming),
+        language=language,
     )
 
 
@@ -473,7 +466,7 @@ def _shown_definitions(
     names = {
         # What is compared is named by its movement: that of `reach` may be of its successor.
         Level.MEDIA: {
-            *(row.name for row in POST_METRICS if not row.is_compared),
+            *(row.name for row in POST_METRICS if not row.says),
             *(movement.metric for movement in of_posts),
         },
         Level.ACCOUNT: {

@@ -5,7 +5,6 @@ All else is answered from what was collected, without a call: posts and stories 
 best time and experiments (`questions`); reports (`report_facts`) and exports (`export`).
 """
 
-import asyncio
 import math
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -22,9 +21,11 @@ from pressroom.graph.metrics import metrics_for, shared_metrics
 from pressroom.insights.questions.posts import By, compared, grouped, kind_of
 from pressroom.insights.questions.stories import read_story_webhook
 from pressroom.insights.read import PAGE_SIZE, SPOILS_ALL, MediaInsights, listed_insights, media_insights
-from pressroom.insights.report.page import Look, html_of
+from pressroom.insights.report.languages import SOURCE, require_language
+from pressroom.insights.report.page import PDF, Look, Paper
+from pressroom.insights.report.pdf import find_chromium
 from pressroom.service.acting.acting import Acting
-from pressroom.service.ground.output import require_report_extra, require_unused, write_private
+from pressroom.service.ground.output import require_report_extra, require_unused
 from pressroom.service.insights import questions, timing
 from pressroom.service.insights.kept import (
     DAY_S,
@@ -50,7 +51,7 @@ from pressroom.service.insights.kept import (
     value_to_sort_by,
 )
 from pressroom.service.insights.measuring import Measured, measured
-from pressroom.service.insights.report_facts import InsightsReport, WrittenReport, gather, require_answers
+from pressroom.service.insights.report_facts import InsightsReport, WrittenReport, gather
 from pressroom.service.insights.unwatched import with_outlook
 from pressroom.service.posts.media import LISTING_FIELDS, listing
 
@@ -63,7 +64,7 @@ if TYPE_CHECKING:
 _BESIDE_MEDIA: Final = 19
 # The account's own trailing 90 days are what a post is compared with.
 _PEERS_DAYS: Final = 90
-_REPORT_EXTRA: Final = ("altair", "numpy", "scipy", "vl_convert")
+_REPORT_EXTRA: Final = ("babel", "numpy", "scipy", "vl_convert")
 _NO_COMMENTS: Final[Mapping[str, str]] = {}
 
 
@@ -365,31 +366,47 @@ class InsightService:
         return await timing.stop(await self._kept())
 
     async def report(
-        self, period: str = "month", *, comments: Mapping[str, str] = _NO_COMMENTS
+        self,
+        period: str = "month",
+        *,
+        comments: Mapping[str, str] = _NO_COMMENTS,
+        language: str | None = None,
     ) -> InsightsReport:
         """Tell a period as five answers, with the numbers and posts that they rest on.
 
         period: as of `account`. comments: a person's own sentences, by the names of the answers: `tried`,
-        `happened`, `why`, `brought`, `next`. Raises Refused for a period or an answer that is none, and
-        without the extra `report`; NotFound where nothing is collected.
+        `happened`, `why`, `brought`, `next`. language: such as `de`; else the account's, or
+        English. Raises Refused for a period, an answer or a language that is none, and without the extra
+        `report`; NotFound where nothing is collected.
         """
-        from pressroom.service.insights.report_answers import answer  # noqa: PLC0415  # a report's alone
-
         require_report_extra("A report", *_REPORT_EXTRA)
-        require_answers(comments)
-        return answer(await gather(await self._kept(), period), comments)
+        from pressroom.service.insights.report_answers import (  # noqa: PLC0415  # a report's alone
+            answer,
+            require_answers,
+        )
 
-    async def reports(self, period: str = "month", *, accounts: Sequence[str] = ()) -> "ReportOfAccounts":
+        require_answers(comments)
+        kept = await self._kept()
+        language = require_language(language or kept.language or SOURCE)
+        return answer(await gather(kept, period, language), comments)
+
+    async def reports(
+        self, period: str = "month", *, accounts: Sequence[str] = (), language: str | None = None
+    ) -> "ReportOfAccounts":
         """Tell the same period of several accounts, each in its own zone, and compare them at equal age.
 
         accounts: names of logins or ids, in their order; empty for the session's named account, else for all
-        of which something is collected. Raises what `report` does, naming the account, and Refused for an
-        account that is named twice.
+        of which something is collected. language: such as `de`; else the first account's, or English. Raises
+        what `report` does, naming the account, and Refused for an account that is named twice.
         """
+        require_report_extra("A report", *_REPORT_EXTRA)
         from pressroom.service.insights.report_accounts import gather_all  # noqa: PLC0415  # a report's alone
 
-        require_report_extra("A report", *_REPORT_EXTRA)
-        return await gather_all(self._acting, accounts, period, self._timezone)
+        return await gather_all(self._acting, accounts, period, self._timezone, language)
+
+    def require_pdf(self) -> Path:
+        """Return the Chromium that would print a PDF. Raises Refused where there is none."""
+        return find_chromium(self._acting.resources.settings.chrome_path)
 
     async def write_report(
         self,
@@ -398,27 +415,20 @@ class InsightService:
         *,
         look: Look | None = None,
         overwrite: bool = False,
+        paper: Paper = "a4",
     ) -> WrittenReport:
         """Write a report as one HTML file that asks nothing of anybody; whole, or not at all.
 
-        Raises Refused for an output that is there, for a look that cannot be used, and for several accounts,
-        which have no page yet; OSError.
+        An output that ends in `.pdf` becomes a PDF, on `paper`: `a4` or `letter`.
+        Raises Refused for an output that is there, for a look that cannot be used and for a PDF where no
+        Chromium prints one, OSError.
         """
-        from pressroom.service.insights.report_accounts import require_one  # noqa: PLC0415  # a report's alone
-        from pressroom.service.insights.report_page import page_of  # noqa: PLC0415  # the same
+        from pressroom.service.insights.report_file import write_file  # noqa: PLC0415  # a report's alone
 
-        report = require_one(report)
         require_unused(output, overwrite=overwrite)
-        look = look or Look()
-        dress = await asyncio.to_thread(look.dress)
-        kept = await self._kept()
-        with_picture = [post.media.id for post in (*report.shown_best, *report.shown_weakest)]
-        pictures = await kept.store.run(kept.store.readings.thumbnails, kept.account, with_picture)
-        # Off the event loop: drawing takes a second.
-        page = await asyncio.to_thread(page_of, report, pictures)
-        html = await asyncio.to_thread(html_of, page, dress, look.templates)
-        await asyncio.to_thread(write_private, output, html)
-        return WrittenReport(file=Path.cwd() / output, size_bytes=len(html.encode()))
+        chromium = self.require_pdf() if output.suffix.lower() == PDF else None
+        store = await self._acting.resources.store()
+        return await write_file(store, report, output, look or Look(), chromium=chromium, paper=paper)
 
     async def export(
         self,

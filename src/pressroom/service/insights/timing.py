@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pressroom.core.errors import NotFound, Refused
 from pressroom.core.readings import KeptExperiment, KeptMedia, MediaQuery, Number, Outcome
@@ -23,6 +23,7 @@ from pressroom.service.insights.kept import InZone, KeptAccount, list_media, num
 from pressroom.service.insights.unwatched import Outlook, outlook, outlook_says
 
 if TYPE_CHECKING:
+    from pressroom.insights.statistics.answers import Estimate
     from pressroom.insights.statistics.best_time import BestTime, Family
 
 __all__ = ["KINDS", "ExperimentPost", "TooFew", "Turn"]
@@ -221,29 +222,42 @@ def best_time_says(times: BestTimes) -> str:
         have, needed = times.found.n, times.found.needed
         few = f"Too few posts to say: {have} of {times.posts} have a reach at 24 h, and it takes {needed}."
         return f"{few} {outlook_says(times.outlook)}" if times.outlook else few
-    if any(family.effects for _, family in _families(times.found)):
+    if any(family.effects for _, family in families_of(times.found)):
         return " ".join(_findings(times.found))
     return "No hours, weekdays or kinds of post could be compared."
 
 
-def _findings(effects_found: "BestTime") -> Iterator[str]:
-    families = _families(effects_found)
-    untold = [name for name, family in families if family.effects and not family.is_found]
-    untested = [name for name, family in families if not family.effects]
-    for name, family in families:
+class CellFound(NamedTuple):
+    """Hours, a weekday or a kind that reaches more or less than the others. family: which of the three."""
+
+    family: str
+    cell: str
+    effect: "Estimate"
+
+
+def cells_found(effects_found: "BestTime") -> Iterator[CellFound]:
+    """Yield what stands out of each family, the best before the worst."""
+    for name, family in families_of(effects_found):
         effects = {effect.cell: effect.against_others for effect in family.effects}
         # Of two kinds that are all there are, the one reaches as much less as the other reaches more.
         is_pair = len(family.effects) == 2 and not family.not_shown  # noqa: PLR2004  # a pair
-        for cell, word in ((family.best, "more"), (None if is_pair else family.worst, "less")):
+        for cell in (family.best, None if is_pair else family.worst):
             if cell is not None:
-                effect = effects[cell]
-                difference = interval(effect.value, effect.low, effect.high)
-                posts = {
-                    "hours": f"Posts between {cell.replace('-', ' and ')} h",
-                    "weekdays": f"Posts on {cell}s",
-                    "kinds": f"{cell.capitalize()}s",
-                }[name]
-                yield f"{posts} reach {word} than the others: {difference}."
+                yield CellFound(name, cell, effects[cell])
+
+
+def _findings(effects_found: "BestTime") -> Iterator[str]:
+    families = families_of(effects_found)
+    untold = [name for name, family in families if family.effects and not family.is_found]
+    untested = [name for name, family in families if not family.effects]
+    for name, cell, effect in cells_found(effects_found):
+        posts = {
+            "hours": f"Posts between {cell.replace('-', ' and ')} h",
+            "weekdays": f"Posts on {cell}s",
+            "kinds": f"{cell.capitalize()}s",
+        }[name]
+        word = "more" if effect.value > 0 else "less"
+        yield f"{posts} reach {word} than the others: {interval(effect.value, effect.low, effect.high)}."
     if untold:
         of_those = " or ".join(filter(None, (", ".join(untold[:-1]), untold[-1])))
         yield f"No detectable effect of {of_those} on reach at 24 h."
@@ -251,7 +265,8 @@ def _findings(effects_found: "BestTime") -> Iterator[str]:
         yield f"Not compared: {' and '.join(untested)}."
 
 
-def _families(effects: "BestTime") -> "Sequence[tuple[str, Family]]":
+def families_of(effects: "BestTime") -> "Sequence[tuple[str, Family]]":
+    """Return the three families of cells by their names."""
     return (("hours", effects.hours), ("weekdays", effects.weekdays), ("kinds", effects.kinds))
 
 
@@ -271,7 +286,7 @@ def could_see(times: BestTimes) -> list[str]:
     if isinstance(times.found, TooFew):
         return []
     texts, costs, n = list[str](), list[str](), times.found.n
-    for name, family in _families(times.found):
+    for name, family in families_of(times.found):
         if family.smallest_visible_percent is None:
             texts.append(
                 f"Of {name} none can be compared; posts spread evenly: some {family.posts_needed:,} for 30 %."

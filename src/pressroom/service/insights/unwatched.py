@@ -34,7 +34,6 @@ from pressroom.service.insights.kept import (
     list_media,
     numbers_at,
 )
-from pressroom.service.insights.report_words import day
 
 _POST_KINDS: Final = KINDS[:-1]
 _PRODUCTS: Final = ("FEED", "REELS")
@@ -80,18 +79,22 @@ async def with_outlook(
     return replace(answer, outlook=ahead) if ahead.unwatched else answer
 
 
+def _day(at: date) -> str:
+    return f"{at.day} {at:%b %Y}"
+
+
 def outlook_says(ahead: Outlook) -> str:
     """Say why posts have no number at an age, and by when enough of them will have one."""
     at, why = age(ahead.age_s), ""
     if ahead.unwatched:
         why = (
             f"{ahead.unwatched:,} of {ahead.posts:,} were older than {at} at the first pull "
-            f"({day(ahead.watched_since)}), and numbers at {at} are known only of posts watched since. "
+            f"({_day(ahead.watched_since)}), and numbers at {at} are known only of posts watched since. "
         )
     if ahead.expected_on is None:
         return f"{why}Nothing was posted in the last {RECENT_DAYS} days, so that no date can be told."
     pace = f"at the pace of the last {RECENT_DAYS} days ({ahead.recent:,} posts)"
-    return f"{why}{ahead.needed} posts have one by about {day(ahead.expected_on)}, {pace}."
+    return f"{why}{ahead.needed} posts have one by about {_day(ahead.expected_on)}, {pace}."
 
 
 async def lifetime(

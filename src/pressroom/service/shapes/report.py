@@ -30,11 +30,15 @@ if TYPE_CHECKING:
 
 
 class AnswerShape(Shape[ReportAnswer], frozen=True, kw_only=True):
-    """One of the five answers. facts: sentences of the report's own; comment: a person's, or null."""
+    """One of the five answers, in the report's language. comment: a person's sentence, or null.
+
+    sentences: with one number each. notes: how sure that is, and of how many posts or days.
+    """
 
     name: str
     question: str
-    facts: tuple[str, ...]
+    sentences: tuple[str, ...]
+    notes: tuple[str, ...]
     comment: str | None
 
 
@@ -312,15 +316,16 @@ class DeliveryShape(Shape[Delivery], frozen=True, kw_only=True):
 class InsightsReportShape(msgspec.Struct, frozen=True, kw_only=True):
     """A report. posts: those of the period, newest first; read: how many have a reading at 24 h.
 
-    headline: what changed most surely, or that nothing did. username: on Instagram, where it was read.
-    is_whole: all media that there were are read. days: the account's, of Instagram's own days; everything
-    else is of days in `timezone`. unread: why posts have no reading at 24 h, and how many: the reasons of
-    missed ones, `not_watched` or `not_yet`. best, weakest: ids of posts, by how far they are from what is
-    usual of their kind. totals: of what may be added of the posts at 24 h, each with its n. follower_flow: as
-    Instagram counts them. hashtags: the ten that most posts carry. weekdays: how many posts went out on each,
-    Monday first. lifetime: what last readings allow, null once nearly all posts have one at 24 h.
-    coming: what a report of such a period has only later. file: null where none was written. sent: what
-    became of it on each way, empty where it was not sent. is_zone_assumed: UTC, for an account without one.
+    language: of sentences and notes. headline: what changed most surely, or that nothing did. username: on
+    Instagram, where it was read. is_whole: all media that there were are read. days: the account's, of
+    Instagram's own days; everything else is of days in `timezone`. unread: why posts have no reading at 24 h,
+    and how many: the reasons of missed ones, `not_watched` or `not_yet`. best, weakest: ids of posts, by how
+    far they are from what is usual of their kind. totals: of what may be added of the posts at 24 h, each
+    with its n. follower_flow: as Instagram counts them. hashtags: the ten that most posts carry. weekdays:
+    how many posts went out on each, Monday first. lifetime: what last readings allow, null once nearly all
+    posts have one at 24 h. coming: what a report of such a period has only later. file: null where none was
+    written. sent: what became of it on each way, empty where it was not sent. is_zone_assumed: UTC, for an
+    account without one.
     """
 
     account: str
@@ -333,6 +338,7 @@ class InsightsReportShape(msgspec.Struct, frozen=True, kw_only=True):
     is_whole: bool
     read_at: InUtc | None
     watched_since: InUtc
+    language: str
     headline: str
     answers: tuple[AnswerShape, ...]
     movements: tuple[MovementShape, ...]
