@@ -11,6 +11,7 @@ import pytest
 from pressroom.core.account import UNTIL_RESUMED, Pause, QuotaReading, RenewedToken, Spending, StoredAccount
 from pressroom.core.errors import NotFound
 from pressroom.core.protocols import PeriodicJob
+from pressroom.core.readings import Batch, Collecting
 from pressroom.core.stored_posts import PostQuery
 from pressroom.graph.answers import UserId
 from pressroom.graph.hosts import LoginType
@@ -88,6 +89,15 @@ def test_a_removed_account_is_forgotten_and_its_posts_stay(store: Store) -> None
     assert not store.accounts.remove("shop")
     assert store.accounts.list() == ()
     assert store.posts.get(post.id) == replace(post, account="17841@instagram", revision=1)
+
+
+def test_a_removed_account_keeps_its_insights(store: Store) -> None:
+    account = a_bundle()
+    store.accounts.put(account)
+    now = after(0)
+    store.readings.keep(account.account, Batch(collecting=Collecting(started_at=now, complete_at=now)))
+    assert store.accounts.remove(account.name)
+    assert store.readings.collecting(account.account)
 
 
 def test_pauses_begin_and_end(store: Store) -> None:

@@ -41,6 +41,7 @@ from pressroom.store.identity import (
     require_login_name,
     resolve_account,
 )
+from pressroom.store.insights.tables import collections
 
 _a, _p = t.accounts.c, t.pauses.c
 _PAUSE_COLUMNS = (
@@ -163,8 +164,8 @@ class SqlAccounts:
             account = resolve_account(connection, name)
             if not connection.execute(sa.delete(t.logins).where(t.logins.c.name == name)).rowcount:
                 return False
-            # An account that has neither a login nor a post, and that nobody paused, goes too.
-            users = (t.logins, t.posts, t.pauses)
+            # An account that has no login, no post and no insights, and that nobody paused, goes too.
+            users = (t.logins, t.posts, t.pauses, collections)
             is_used = sa.or_(*(sa.exists().where(table.c.account == _a.id) for table in users))
             is_unused = (_a.id == account) & ~is_used
             ids = sa.select(_a.id).where(is_unused)
