@@ -183,7 +183,7 @@ class CreateReport(ForAccount, frozen=True, kw_only=True):
 
     period: Period = "month"
     timezone: Zone = None
-    output: Annotated[str | None, Meta(description="New file in an allowed folder.")] = None
+    output: Annotated[str | None, Meta(description="New .html file in an allowed folder.")] = None
     comments: Annotated[
         dict[str, str] | None, Meta(description="By tried, happened, why, brought, next.")
     ] = None
