@@ -73,6 +73,11 @@ def test_what_is_not_known_is_null_and_never_0(made: Callable[..., Result]) -> N
     assert {one["times_usual"] for one in unread} == {None}
 
 
+def test_it_is_in_the_language_that_is_asked_for(made: Callable[..., Result]) -> None:
+    answer = made("--json", "--language", "de").json
+    assert (answer["language"], answer["answers"][0]["question"]) == ("de", "Was wurde ausprobiert?")
+
+
 def test_json_and_a_file_go_together(made: Callable[..., Result], tmp_path: Path) -> None:
     answer = made("--json", "--output", "mine.html").json
     assert answer["file"] == str(tmp_path / "mine.html")

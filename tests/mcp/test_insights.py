@@ -113,6 +113,8 @@ async def test_on_the_first_day_an_agent_is_told_why_there_are_too_few_numbers(
     assert why in listed["next_step"]
     assert why in (await ana.call("get_best_time"))["says"]
     report = await ana.call("create_report", period="28d")
+    german = await ana.call("create_report", period="28d", language="de")
+    assert german["answers"][0]["question"] == "Was wurde ausprobiert?"
     notes = [note for answer in report["answers"] for note in answer["notes"]]
     assert any(note.startswith("Highest by lifetime numbers: ") for note in notes)
     assert any(note.startswith("Still to come, by dates that are guesses: ") for note in notes)

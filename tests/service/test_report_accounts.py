@@ -15,9 +15,11 @@ from pressroom.core.readings import AccountDay, Batch
 from pressroom.graph.answers import UserId
 from pressroom.graph.hosts import LoginType
 from pressroom.insights.questions.periods import end_of, last_ended
+from pressroom.service.acting.acting import Acting
 from pressroom.service.insights.report_accounts import ReportOfAccounts
 from pressroom.service.insights.report_facts import InsightsReport
 from pressroom.service.insights.report_page import letter_of
+from pressroom.service.insights.service import InsightService
 from tests.insights.planted import BASE, USER, Planted, planted
 from tests.insights.reported import LOST_A_DAY, PERIOD, WON_A_DAY, Shop
 
@@ -171,3 +173,14 @@ async def test_a_page_of_several_accounts_compares_them_and_has_a_part_for_each(
     assert f">{report.reports[1].whose}</h2>" in ben
     letter = letter_of(report, None)
     assert all(f"{part.whose}: {part.headline}" in letter.text for part in report.reports)
+
+
+async def test_a_report_is_in_the_language_of_its_account_unless_another_is_asked_for(place: Planted) -> None:
+    place.store.accounts.set_language("anna", "de")
+    several = await place.insights.reports("7d", accounts=["anna", "ben"])
+    assert {report.language for report in several.reports} == {"de"}
+    resources = place.insights._acting.resources
+    of_anna = InsightService(Acting(resources, name="anna"))
+    assert (await of_anna.report("7d")).language == "de"
+    assert (await of_anna.report("7d", language="fr")).language == "fr"
+    assert (await InsightService(Acting(resources, name="ben")).report("7d")).language == "en"

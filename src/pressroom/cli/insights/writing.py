@@ -97,16 +97,16 @@ async def report(
 ) -> None:
     r"""Write what was tried, what happened, why, what it brought and what next. Makes no call.
 
-    One HTML file that asks nothing of anybody: pictures, a table under each, definitions; light, dark and in
-    print. Changes are told from noise: against the period before, and against the 90 days before. With --json
-    its data is printed, and a file is written only where --output, --open or --send want one. Takes
-    the extra `report`.
+    One HTML file that asks nothing of anybody: what a client reads, then notes with all numbers; light, dark
+    and in print. Changes are told from noise: against the period before, and against the 90 days before. With
+    --json its data is printed, and a file is written only where --output, --pdf, --open or --send want one.
+    Takes the extra `report`.
 
     \b
     pressroom insights report --period month --open
     pressroom insights report --period 2026-11-01..2026-11-14 --name 'North Studio' --colour '#00705c'
     pressroom insights report --period 7d --send --comment 'next=Two more reels from the harbour.'
-    pressroom insights report --account lofoten --account bergen --json
+    pressroom insights report --account lofoten --account bergen --language de --pdf
     """
     # A program that asks for the data gets no file that nobody asked for.
     is_written = not invocation.console.is_json or output is not None or is_pdf or is_opened or is_sent

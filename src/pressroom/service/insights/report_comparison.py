@@ -41,11 +41,11 @@ def _table(report: ReportOfAccounts, language: Language) -> Figure:
                 charts.Span(part.whose, "", note, spread.median, *spread.quartiles, is_few=spread.is_few)
             )
     rows = list[list[str]]()
-    for account in report.comparison:
+    for part, account in zip(report.reports, report.comparison, strict=True):
         totals = [account.totals.get(name) for name in _TOTALS]
         rows.append(
             [
-                f"@{account.username}" if account.username else account.account,
+                part.whose,
                 language.number(account.posts),
                 _median(account.reach, language),
                 _median(account.engagement_rate, language),

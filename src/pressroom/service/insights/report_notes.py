@@ -34,13 +34,11 @@ _UNREAD: Final[Mapping[Missing | NoReading, str]] = {
 }
 _HIGHEST: Final = _(
     "Highest by lifetime numbers: {post}, {times} times the median of its kind within a month of its age "
-    "({age}, n {n}); "
-    "described and not tested."
+    "({age}, n {n}); described and not tested."
 )
 _LOWEST: Final = _(
     "Lowest by lifetime numbers: {post}, {times} times the median of its kind within a month of its age "
-    "({age}, n {n}); "
-    "described and not tested."
+    "({age}, n {n}); described and not tested."
 )
 _MOST_OUTLIERS: Final = 3
 
@@ -139,8 +137,7 @@ def _why(report: InsightsReport, language: Language) -> Iterator[str]:
         if lifetime and kind.times:
             yield language.gettext(
                 "{kinds} beside {others}, by lifetime numbers since {day}, within a month of age: {times} "
-                "times "
-                "the reach at the median (n {n} beside {n_others}); described and not tested.",
+                "times the reach at the median (n {n} beside {n_others}); described and not tested.",
                 kinds=words.kinds(kind.name, language),
                 others=language.gettext(words.KINDS[kind.times.against].inline),
                 day=language.day(lifetime.since),

@@ -42,12 +42,9 @@ _CAPTION_OF_CARD: Final = 90
 _FOOT: Final = (
     _(
         "Medians are compared, with an interval as wide as chance makes it: posts beside all ways in which "
-        "their days "
-        "could have fallen, the account's days beside how its earlier days moved by themselves, which takes "
-        "90 of them. "
-        "Where 0 lies in it, the change is within the noise. Of ten reports of an account to which nothing "
-        "happened, at "
-        "most one names a change."
+        "their days could have fallen, the account's days beside how its earlier days moved by themselves, "
+        "which takes 90 of them. Where 0 lies in it, the change is within the noise. Of ten reports of an "
+        "account to which nothing happened, at most one names a change."
     ),
     _(
         "Reach counts people, so that posts or days have no sum of it. A dash is a number that nobody "
@@ -55,8 +52,7 @@ _FOOT: Final = (
     ),
     _(
         "The usual of a post's kind is the median of the account's other posts of that kind, of this period "
-        "and of up to "
-        "90 days before it, at 24 h; n says of how many."
+        "and of up to 90 days before it, at 24 h; n says of how many."
     ),
 )
 Thumbnails: TypeAlias = Mapping[MediaId, bytes]
@@ -73,7 +69,8 @@ class ReportLetter(NamedTuple):
 def letter_of(report: InsightsReport | ReportOfAccounts, name: str | None) -> ReportLetter:
     """Return the letter of a report. name: the head that the report has; None for the usual one."""
     language = language_of(report.reports[0].language)
-    title = f"{name or language.gettext(DEFAULT_NAME)}: {_title(report, language)}"
+    name = name or language.gettext(DEFAULT_NAME)
+    title = language.gettext("{label}: {value}", label=name, value=_title(report, language))
     # Escaped here, since no template does it: names and sentences are what people wrote.
     text, html = list[str](), [f"<h1>{escape(title)}</h1>"]
     for part in report.reports:
@@ -271,8 +268,7 @@ def _foot(report: InsightsReport, language: Language) -> Iterator[str]:
         )
     yield language.gettext(
         "Posts are those of the days of {zone}, each as it stood at 24 h; the account's days are "
-        "Instagram's, which end "
-        "at midnight in {day_zone}.",
+        "Instagram's, which end at midnight in {day_zone}.",
         zone=report.timezone,
         day_zone=DAY_ZONE,
     )

@@ -138,8 +138,7 @@ def _could_see(name: str, family: "Family", n: int, language: Language) -> list[
     says = [
         language.gettext(
             "{name}: an effect of {percent} or more would have been seen in eight of ten cases; one of "
-            "{thirty} takes some {posts} "
-            "posts.",
+            "{thirty} takes some {posts} posts.",
             name=name,
             percent=language.percent(family.smallest_visible_percent),
             thirty=language.percent(30),
@@ -150,8 +149,7 @@ def _could_see(name: str, family: "Family", n: int, language: Language) -> list[
         says.append(
             language.gettext(
                 "{name}: as posts of one day share its luck, these {posts} tell no more than some {worth} "
-                "on days of "
-                "their own.",
+                "on days of their own.",
                 name=name,
                 posts=language.number(n),
                 worth=language.number(family.worth_posts),

@@ -255,8 +255,7 @@ def kinds(report: InsightsReport, language: Language) -> Figure | None:
         title=language.gettext("{metric} by kind", metric=reach),
         says=language.gettext(
             "The line is the median, the bar holds half of the posts; grey: the 90 days before. Hatched "
-            "bars are of fewer "
-            "than five posts, which say little."
+            "bars are of fewer than five posts, which say little."
         ),
         table=Table(
             columns=(*columns, "n", f"{median}, {now}", half, "n", f"{median}, {trailing}", half), rows=rows
