@@ -54,7 +54,7 @@ crash: $(VENV)/.installed-dev
 # under way. Then ten thousand proposals in every face; crowds that hold the connections of our servers, four minutes;
 # a day of everything on a fast clock, seven; and crowds of posts with few descriptors, on a busy machine and on a disk
 # that fills, half an hour.
-LONG := long.py long_proposals.py long_connections.py long_day.py long_shortages.py
+LONG := long.py long_hands.py long_proposals.py long_connections.py long_day.py long_shortages.py
 attack: $(VENV)/.installed-dev
 	@PRESSROOM_TEST_RESTORE_ROUNDS=40 $(BIN)/python -m pytest $(addprefix tests/attack/,$(LONG)) \
 	  tests/publish/test_restored.py -n 0 -p no:randomly -rP

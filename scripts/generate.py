@@ -149,6 +149,7 @@ def _reasons() -> str:
 
 def docs_text() -> str:
     """Give the text of `docs/reference/errors.md`."""
+    reasons = sorted({row.because.name.lower() for row in TABLE if row.refuses_deletion and row.code != -1})
     head = (
         "| Code/subcode | Sure | Class | Meta says | Try again | After `media_publish` it proves "
         "| Helpers say | "
@@ -164,6 +165,9 @@ def docs_text() -> str:
         "for an error of exactly these numbers that comes with a 4xx and without `is_transient`: with\n"
         "another subcode, another HTTP status, or called transient, it is `unknown`\n"
         "([why](../decisions/0010-what-an-answer-proves.md)).\n\n"
+        "A deletion is refused by a row of "
+        f"{', '.join(reasons)}, and by -1/2207073. After any other answer, 100/33\nincluded, the media is "
+        "looked for before it counts as deleted or as standing.\n\n"
         "HTTP 429, and 503 with `Retry-After`, are a rate limit also without any of these codes: "
         "`TooManyCalls`,\nwhich proves nothing. The account waits for as long as `Retry-After` says.\n\n"
         f"How sure a row is: {legend()}.\n\n"
@@ -178,7 +182,8 @@ _MEANINGS = {
     PostState.PREPARING: "Instagram is given its media and processes it.",
     PostState.READY: "Its container is finished; it waits for its moment.",
     PostState.PUBLISHING: "The publish call is on its way, or what became of it is being found out.",
-    PostState.PUBLISHED: "Live. Nothing changes that any more.",
+    PostState.PUBLISHED: "Live. Only its deletion changes that.",
+    PostState.DELETED: "It was live, and was deleted at Instagram with `media delete`.",
     PostState.FAILED: "Not live, and trying again by itself would not help.",
     PostState.NEEDS_ATTENTION: "It is late, or nobody can tell whether it is live: a person decides.",
     PostState.MISSED: "It was late, and `--if-late drop` let it go.",
@@ -186,6 +191,7 @@ _MEANINGS = {
 }
 _COMMANDS = {
     Operation.MOVE: "schedule move",
+    Operation.RESCHEDULE: "schedule reschedule",
     Operation.EDIT: "schedule edit",
     Operation.CANCEL: "schedule cancel",
     Operation.APPROVE: "schedule approve",
@@ -326,10 +332,12 @@ def states_text() -> str:
         "  Instagram shows it, or cannot be read.\n"
         "- A `ready` post that is moved so far that its container would expire is `scheduled` again.\n"
         "- A post whose publish call was lost, and found not carried out, cannot be edited while its\n"
-        "  container lasts: it is sent once more. After a pause, `queue retry`, `schedule move` or a repeat\n"
-        "  with the same key it is looked at once more before that, and before a new container is made.\n"
-        "- A post whose time is past is looked for on the profile before `queue retry`, `schedule move` or\n"
-        "  `queue resolve --not-published` sends it, and so is one that a store may have forgotten.\n"
+        "  container lasts: it is sent once more. After a pause, `queue retry`, `schedule reschedule`\n"
+        "  or a repeat with the same key it is looked at once more before that, and before a new container\n"
+        "  is made.\n"
+        "- A post whose time is past is looked for on the profile before `queue retry`,\n"
+        "  `schedule reschedule` or `queue resolve --not-published` sends it, and so is one that a store\n"
+        "  may have forgotten.\n"
         "- `queue reconcile` never sends: when the container is dead and nothing of the post is listed, the\n"
         "  post is `failed`, and not live; else it is `published`, or needs attention again.\n"
         "- An edited post forgets its containers: they expire unseen at Instagram.\n"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from pressroom.core.account import Account
     from pressroom.core.actor import Actor, ActorKind
-    from pressroom.core.assets import Asset, AssetBytes, Edits, Fit, ReadsBytes, Target, Wish
+    from pressroom.core.assets import Asset, AssetBytes, Edits, Fit, PictureUse, ReadsBytes, Target, Wish
     from pressroom.core.errors import (
         AnotherSendOpen,
         AnswerLost,
@@ -38,12 +38,12 @@ if TYPE_CHECKING:
         UnexpectedAnswer,
     )
     from pressroom.core.failure import EarlierFailure, Failure
-    from pressroom.core.journal import TrailQuery
-    from pressroom.core.post import IfLate, Post, PostId, PostKind, PostOptions, PostState
+    from pressroom.core.journal import TrailQuery, UnusableCursor
+    from pressroom.core.post import IfLate, Post, PostId, PostKind, PostOptions, PostState, When
     from pressroom.core.remedies import Remedy, by_method
     from pressroom.core.secret import Secret
     from pressroom.core.settings import Settings
-    from pressroom.core.stored_posts import PostQuery, PublishedLately
+    from pressroom.core.stored_posts import PostChanged, PostQuery, PublishedLately
     from pressroom.core.when import parse_slots
     from pressroom.graph.answers import CommentId, ContainerId, MediaId, UserId
     from pressroom.graph.calls import UserTag
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from pressroom.graph.limits import MediaUse
     from pressroom.service import Listeners, PostKeywords, Pressroom, new_post
     from pressroom.service.accounts.signing_in import BeingRenewed
-    from pressroom.service.consent.changing import Verb
+    from pressroom.service.consent.change import Verb
     from pressroom.service.ground.served import AnotherPage
     from pressroom.service.posts.changes import BulkChange
     from pressroom.service.posts.history import PostHistory
@@ -92,7 +92,9 @@ __all__ = [
     "NotFound",
     "NotSent",
     "OutcomeUnknown",
+    "PictureUse",
     "Post",
+    "PostChanged",
     "PostHistory",
     "PostId",
     "PostKeywords",
@@ -121,9 +123,11 @@ __all__ = [
     "TrailQuery",
     "TransportError",
     "UnexpectedAnswer",
+    "UnusableCursor",
     "UserId",
     "UserTag",
     "Verb",
+    "When",
     "Wish",
     "by_method",
     "new_post",
@@ -134,7 +138,9 @@ __all__ = [
 _NAMES: Final = {
     "pressroom.core.account": ["Account"],
     "pressroom.core.actor": ["Actor", "ActorKind"],
-    "pressroom.core.assets": ["Asset", "AssetBytes", "Edits", "Fit", "ReadsBytes", "Target", "Wish"],
+    "pressroom.core.assets": [
+        *("Asset", "AssetBytes", "Edits", "Fit", "PictureUse", "ReadsBytes", "Target", "Wish"),
+    ],
     "pressroom.core.errors": [
         "AnotherSendOpen",
         "AnswerLost",
@@ -162,10 +168,10 @@ _NAMES: Final = {
         "UnexpectedAnswer",
     ],
     "pressroom.core.failure": ["EarlierFailure", "Failure"],
-    "pressroom.core.journal": ["TrailQuery"],
-    "pressroom.core.post": ["IfLate", "Post", "PostId", "PostKind", "PostOptions", "PostState"],
+    "pressroom.core.journal": ["TrailQuery", "UnusableCursor"],
+    "pressroom.core.post": ["IfLate", "Post", "PostId", "PostKind", "PostOptions", "PostState", "When"],
     "pressroom.core.remedies": ["Remedy", "by_method"],
-    "pressroom.core.stored_posts": ["PostQuery", "PublishedLately"],
+    "pressroom.core.stored_posts": ["PostChanged", "PostQuery", "PublishedLately"],
     "pressroom.core.secret": ["Secret"],
     "pressroom.core.settings": ["Settings"],
     "pressroom.core.when": ["parse_slots"],
@@ -175,7 +181,7 @@ _NAMES: Final = {
     "pressroom.graph.limits": ["MediaUse"],
     "pressroom.service.accounts.signing_in": ["BeingRenewed"],
     "pressroom.service.posts.changes": ["BulkChange"],
-    "pressroom.service.consent.changing": ["Verb"],
+    "pressroom.service.consent.change": ["Verb"],
     "pressroom.service.posts.history": ["PostHistory"],
     "pressroom.service.posts.lists": ["Selection"],
     "pressroom.service.ground.served": ["AnotherPage"],

@@ -127,16 +127,18 @@ def test_the_librarys_posts_are_what_instagram_takes() -> None:
 def test_the_librarys_example_of_each_subject_does_what_it_says(sandbox: Sandbox) -> None:
     """One after another, as somebody would who tries them all."""
     names = examples_of(LIBRARY)
+    subjects = ("plan", "give_a_time", "sign_in", "plan_by_week", "make_acceptable", "measure", "look_after")
 
     async def main() -> dict[str, Any]:
         found = dict[str, Any]()
-        for subject in ("plan", "sign_in", "plan_by_week", "make_acceptable", "measure", "look_after"):
+        for subject in subjects:
             async with pressroom.Pressroom(clock=sandbox.clock) as opened:
                 found[subject] = await names[subject](opened)
         return found
 
     found = asyncio.run(main())
     assert found["plan"].state == "cancelled"
+    assert found["give_a_time"] == (1, 2, True)
     # As it is stored, and as the environment has it.
     assert found["sign_in"] == [("ana", "works", None)] * 2
     free, due = found["plan_by_week"]

@@ -12,7 +12,7 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
@@ -187,11 +187,14 @@ async def _report(path: Path, **_: Any) -> MediaReport:
 
 
 @asynccontextmanager
-async def a_newsroom(home: Path, empty: Path, seed: int) -> AsyncGenerator[Newsroom]:
-    """Open one. empty: a store in which nothing is, to be copied."""
+async def a_newsroom(home: Path, empty: Path | Secret, seed: int) -> AsyncGenerator[Newsroom]:
+    """Open one. empty: a store in which nothing is: a file, to be copied, or a server's, to be used."""
     await asyncio.to_thread(home.mkdir)
     clock, settings = FakeClock(), Settings(home=home)
-    await asyncio.to_thread(shutil.copy, empty, home / "pressroom.db")
+    if isinstance(empty, Secret):
+        settings = replace(settings, database_url=empty)
+    else:
+        await asyncio.to_thread(shutil.copy, empty, home / "pressroom.db")
     sandbox = Sandbox(QUICK, clock=clock)
     account = Account(token=Secret(sandbox.token), user_id=sandbox.user_id, api_base="http://127.0.0.1:1")
     async with AsyncExitStack() as stack:

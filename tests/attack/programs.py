@@ -21,7 +21,8 @@ from pressroom.graph.answers import MediaId
 from pressroom.service import PostKeywords
 from pressroom.service.acting.acting import Acting
 from pressroom.service.consent.approvals import ApprovalService, Waiting
-from pressroom.service.consent.changing import Change, Changes, Verb
+from pressroom.service.consent.change import Change, Verb
+from pressroom.service.consent.changing import Changes
 from pressroom.service.consent.rules import NEW
 from pressroom.service.posts.storing import Schedule, Storing
 from tests.attack.judging import RAW, call_of, judge

@@ -2,7 +2,6 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -45,7 +44,7 @@ def change(shell: Shell, post_id: str, **changes: Any) -> str:
     """Put a post where a worker would have brought it."""
     with store_of(shell) as store:
         was = store.posts.get(PostId(post_id))
-        store.posts.save(replace(was, revision=was.revision + 1, **changes), was)
+        store.posts.save(was.changed(**changes).following(was), was)
     return post_id
 
 

@@ -208,9 +208,17 @@ def test_what_is_past_its_time_is_not_said_to_go_out_then(person: Shell, agent: 
     person.clock.advance(3 * 3600)
     listed = person("approve", "list")
     assert listed.out.count("past: 2026-11-24 14:00 UTC") == 2
-    assert "What is past its time goes out at once when it is approved." in listed.err
+    assert "What is past its time is given another: pressroom schedule approve ID --at WHEN." in listed.err
     assert "past: 2026-11-24 14:00 UTC (1 hour ago)" in person("approve", "show", held).out
     assert "is due" not in person("schedule", "edit", held, "--caption", "Later").out
+
+
+def test_what_goes_out_at_once_is_never_past_its_time(person: Shell) -> None:
+    held = person(*ADD, PICTURE, "--at", "now", "--approval", "--json").json["post_id"]
+    person.clock.advance(3600)
+    listed = person("approve", "list")
+    assert ("at once" in listed.out, "past" in listed.out + listed.err) == (True, False)
+    assert person("approve", held).code == 0
 
 
 def test_every_line_about_a_programs_post_names_the_program(person: Shell, agent: Shell) -> None:

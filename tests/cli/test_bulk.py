@@ -211,12 +211,15 @@ def test_a_move_to_a_moment_is_rehearsed_with_its_warning_and_changes_nothing(sh
     assert shell("schedule", "show", post_id, "--json").json == before
 
 
-def test_a_selection_to_move_leaves_out_what_would_be_sent_by_that(shell: Shell) -> None:
+def test_a_move_never_sends_what_failed_which_is_planned_again(shell: Shell) -> None:
     failed, waiting = change(shell, plan(shell), state=S.FAILED), plan(shell)
     moved = shell("schedule", "move", "--all", "--by", "+1d", "--yes", "--json").json
     assert [one["post_id"] for one in moved] == [waiting]
-    named = shell("schedule", "move", "--state", "failed", "--by", "+1d", "--yes", "--json").json
-    assert [(one["post_id"], one["changed"]) for one in named] == [(failed, True)]
+    (refused,) = shell("schedule", "move", "--state", "failed", "--by", "+1d", "--yes", "--json").json
+    assert (refused["post_id"], refused["error"]["code"]) == (failed, "state")
+    assert f"pressroom schedule reschedule {failed} --at" in refused["error"]["fix"]
+    again = shell("schedule", "reschedule", "--all", "--by", "+1d", "--yes", "--json").json
+    assert [(one["post_id"], one["changed"]) for one in again] == [(failed, True)]
 
 
 def test_a_selection_to_approve_leaves_out_drafts_unless_they_are_asked_for(shell: Shell) -> None:

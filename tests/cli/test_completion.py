@@ -172,6 +172,17 @@ def test_an_id_comes_with_what_the_post_is(planned: str, account: Shell) -> None
     assert offered.hint.startswith("photo, scheduled, 20")
 
 
+@pytest.mark.parametrize(
+    ("undated", "said"), [(("--open",), "open"), (("--day", "2030-01-02"), "2030-01-02")]
+)
+def test_an_id_of_what_has_no_time_comes_with_none(
+    account: Shell, undated: tuple[str, ...], said: str
+) -> None:
+    made = account("schedule", "add", "photo", PICTURE, "--caption", "Soon", *undated, "--json")
+    (offered,) = post_ids(account.home / "pressroom.db", made.json["post_id"])
+    assert offered.hint == f"photo, draft, {said} Soon"
+
+
 def test_behind_approve_only_posts_that_wait_for_a_person_are_offered(planned: str, account: Shell) -> None:
     held = draft(account)
     environ = {"PRESSROOM_HOME": str(account.home)}

@@ -12,11 +12,14 @@ from PIL import Image
 
 from pressroom.cli.root import root
 from pressroom.cli.shell.failures import ExitCode
+from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.settings import Settings
 from pressroom.dispatch.locks import driver_lock
+from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.samples import make_poster
+from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
-from tests.cli.conftest import PICTURE, Result, Shell
+from tests.cli.conftest import PICTURE, Result, Shell, environ_of
 from tests.cli.insights import asked_of, experimented, report_on, report_on_two
 from tests.cli.planning import ADD, AT, leave_in_doubt, plan, sign_in
 from tests.cli.shapes import PAGE, SHAPES, assert_documented
@@ -28,6 +31,8 @@ pytestmark = pytest.mark.usefixtures("long_run")
 ELSEWHERE = {
     "demo",
     "mcp --http",
+    "watch",
+    "watch change",
     "worker",
     "worker --log-format json",
     "worker notice",
@@ -199,6 +204,14 @@ def a_media(shell: Shell) -> str:
     return shell("media", "list", "--json").json[0]["id"]
 
 
+def deleted(shell: Shell) -> Result:
+    """Delete a media of an account of Facebook Login: Instagram Login cannot."""
+    played = SandboxSettings(token="EAAsandbox0123456789abcdef", login=LoginType.FACEBOOK, media=1)
+    host = Sandbox(played, clock=shell.clock)
+    account = replace(shell, environ=environ_of(host), transport=AsgiTransport(host.app, clock=shell.clock))
+    return account("media", "delete", host.media[0].id, "--yes", "--json")
+
+
 COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     "error": lambda shell, _: shell("api", "POST", "17900000000009999", "--json"),
     "error, exit code 9": lambda shell, _: off_a_terminal(shell)("publish", "photo", PICTURE, "--json"),
@@ -214,8 +227,12 @@ COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     ),
     "schedule list": lambda shell, _: with_a_doubt(shell, "schedule", "list", "--json"),
     "schedule show": lambda shell, _: shell("schedule", "show", plan(shell), "--json"),
-    "schedule move|edit|cancel|approve": lambda shell, _: shell("schedule", "cancel", plan(shell), "--json"),
-    "schedule move|cancel|approve of several, queue retry of several": lambda shell, _: several(shell),
+    "schedule move|reschedule|edit|duplicate|cancel|approve": lambda shell, _: shell(
+        "schedule", "cancel", plan(shell), "--json"
+    ),
+    "schedule move|reschedule|cancel|approve of several, queue retry of several": lambda shell, _: several(
+        shell
+    ),
     "schedule slots list": lambda shell, _: with_slots(shell, "list", "--json"),
     "schedule slots add|remove": lambda shell, _: with_slots(shell, "remove", "monday 18:00", "--json"),
     "schedule import": lambda shell, poster: shell("schedule", "import", table(poster.parent), "--json"),
@@ -250,6 +267,7 @@ COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     "media convert FOLDER": lambda shell, poster: shell("media", "convert", poster.parent, "--json"),
     "media cover": lambda shell, poster: shell("media", "cover", moving(poster.parent), "--json"),
     "media list": lambda shell, _: shell("media", "list", "--json"),
+    "media delete": lambda shell, _: deleted(shell),
     "insights show": lambda shell, _: shell("insights", "show", "--since", "1000d", "--json"),
     "insights pull": lambda shell, _: shell("insights", "pull", "--json"),
     "insights pull --dry-run": lambda shell, _: shell("insights", "pull", "--dry-run", "--json"),

@@ -48,7 +48,7 @@ def done(result: Result) -> Any:
 def put(store: Store, post_id: str, **changes: Any) -> str:
     """Bring a post where a worker would have."""
     was = store.posts.get(PostId(post_id))
-    store.posts.save(replace(was, revision=was.revision + 1, **changes), was)
+    store.posts.save(was.changed(**changes).following(was), was)
     return post_id
 
 

@@ -266,10 +266,10 @@ def failed(account: Shell, sandbox: Sandbox) -> str:
     return post_id
 
 
-RETRY, MOVE = ("queue", "retry"), ("schedule", "move")
+RETRY, RESCHEDULE = ("queue", "retry"), ("schedule", "reschedule")
 
 
-@pytest.mark.parametrize("way", [RETRY, (*MOVE, "--at", "+2h"), (*RETRY, "--dry-run")])
+@pytest.mark.parametrize("way", [RETRY, (*RESCHEDULE, "--at", "+2h"), (*RETRY, "--dry-run")])
 def test_what_went_out_since_a_post_failed_is_not_published_by_trying_that_one_again(
     account: Shell, failed: str, way: tuple[str, ...]
 ) -> None:

@@ -34,7 +34,7 @@ def test_status_counts_what_waits_and_names_what_needs_a_person(shell: Shell) ->
     assert "Overdue: 1." in out
 
 
-def test_status_says_what_converted_files_take_and_may_take(shell: Shell) -> None:
+def test_status_says_what_converted_files_and_pictures_take_and_may_take(shell: Shell) -> None:
     plan(shell)
     shell.environ["PRESSROOM_RENDITIONS_MAX_GB"] = "0.5"
     renditions = Settings(home=shell.home).renditions
@@ -44,7 +44,12 @@ def test_status_says_what_converted_files_take_and_may_take(shell: Shell) -> Non
     (renditions / "other.jpg").write_bytes(bytes(10_000_000))
     seen = shell("queue", "status", "--json").json["renditions"]
     assert seen == {"count": 2, "size_bytes": 30_000_000, "max_bytes": 500_000_000}
-    assert "Renditions: 2 files, 0.03 GB of 0.5 GB." in shell("queue", "status").out
+    pictures = Settings(home=shell.home).pictures
+    pictures.mkdir()
+    (pictures / "a.chip.jpg").write_bytes(bytes(10_000_000))
+    out = shell("queue", "status").out
+    assert "Renditions: 2 files, 0.03 GB of 0.5 GB." in out
+    assert "Pictures: 1 files, 0.01 GB of 1 GB." in out
 
 
 def test_status_says_which_process_works(shell: Shell) -> None:

@@ -46,10 +46,13 @@ def test_the_answer_says_when_it_goes_out_and_what_stands_in_its_way(shell: Shel
     answer = result.json
     assert answer == {
         "post_id": answer["post_id"],
+        "version": 1,
         "kind": kind,
         "state": "scheduled",
+        "when": "time",
         "due_at": "2026-12-24T15:00:00+00:00",
         "due_local": "2026-12-24T18:00:00+03:00",
+        "day": None,
         "timezone": "Europe/Istanbul",
         "worker_running": False,
         "warnings": [NO_WORKER, NO_TOKEN],
@@ -220,8 +223,8 @@ def test_a_person_at_a_terminal_is_asked_whether_a_time_that_is_over_is_meant(sh
 @pytest.mark.parametrize(
     ("options", "becomes"),
     [
-        (("--draft",), "Then it goes out at once when it is approved."),
-        (("--approval",), "Then it goes out at once when it is approved."),
+        (("--draft",), "Then it waits until it is approved with another time."),
+        (("--approval",), "Then it waits until it is approved with another time."),
         (("--if-late", "ask"), "Then you are asked."),
         (("--if-late", "drop"), "Then it is dropped."),
     ],

@@ -32,6 +32,7 @@ def test_it_tells_what_was_done_what_happens_next_and_what_can_be_done(signed_in
     signed_in("schedule", "move", post_id, "--at", "2026-12-24 18:00")
     assert signed_in("schedule", "show", short).out == (
         f"Photo {short} of account default (@pressroom.sandbox): scheduled\n"
+        "  version        2\n"
         "  due            2026-12-24 18:00 Europe/Berlin (in 30 days)\n"
         "  if late        it goes out up to an hour late; later you are asked\n"
         "  files          https://example.com/a.jpg\n"

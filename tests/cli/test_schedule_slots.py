@@ -104,8 +104,8 @@ def test_a_repeated_submit_takes_no_second_slot(shop: Shell) -> None:
 
 def test_a_post_is_moved_to_the_next_free_slot(shop: Shell) -> None:
     late = change(shop, planned(shop)["post_id"], state=PostState.MISSED)
-    moved = shop("schedule", "move", late, *NEXT, "--json").json
-    assert (moved["due_local"], moved["state"]) == (WEDNESDAY, "scheduled")
+    again = shop("schedule", "reschedule", late, *NEXT, "--json").json
+    assert (again["due_local"], again["state"]) == (WEDNESDAY, "scheduled")
     assert shop("schedule", "move", late, *NEXT, "--json").json["due_local"] == THURSDAY
 
 

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from pressroom.cli.shell.failures import ExitCode
-from pressroom.core.post import Post, PostState
+from pressroom.core.post import Post, PostState, When
 from pressroom.core.settings import Settings
 from pressroom.core.stored_posts import PostQuery
 from pressroom.dispatch.locks import driver_lock
@@ -55,6 +55,17 @@ def test_rows_of_csv_become_posts(shell: Shell, table: Path) -> None:
     assert (options.caption, options.alt_texts, options.user_tags[0].y) == ("Hi,\nall", ("one", ""), 1.0)
     assert first.assets[0].path.read_bytes() == (table.parent / "poster.png").read_bytes()
     assert (first.timezone, first.if_late, second.state) == ("Europe/Berlin", "ask", PostState.DRAFT)
+
+
+def test_a_row_that_says_now_goes_out_once_it_is_let_go_however_long_that_takes(
+    shell: Shell, tmp_path: Path
+) -> None:
+    row = {"kind": "photo", "sources": [PICTURE], "at": "now", "state": "awaiting_approval"}
+    answer = shell("schedule", "import", objects(tmp_path / "posts.json", row), "--json").json
+    post_id = answer["rows"][0]["post_id"]
+    assert stored(shell, post_id).when is When.NOW
+    shell.clock.advance(3600)
+    assert shell("schedule", "approve", post_id).code == 0
 
 
 @pytest.mark.parametrize("delimiter", [";", "\t"])

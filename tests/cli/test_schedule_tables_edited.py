@@ -368,7 +368,7 @@ def test_what_somebody_edits_between_check_and_change_is_not_undone(
     result = exported.edit(first_comment="b").run()
     monkeypatch.undo()
     (row,) = result.json["rows"]
-    assert (result.code, row["error"]["type"], result.json["changed"]) == (ExitCode.REFUSED, "Conflict", 0)
+    assert (result.code, row["error"]["type"], result.json["changed"]) == (ExitCode.REFUSED, "PostChanged", 0)
     assert stored(shell, post_id).options.caption == "Corrected"
     assert exported.edit(first_comment="b").run().code == ExitCode.DONE
     options = stored(shell, post_id).options

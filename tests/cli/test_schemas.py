@@ -10,7 +10,9 @@ from pressroom.cli.answers import ANSWERS
 from pressroom.cli.init import ChangedFiles
 from pressroom.core import errors
 from pressroom.core.errors import ErrorShape, PressroomError
+from pressroom.core.post import Post, PostId, PostKind
 from pressroom.core.remedies import Remedy, RemedyKind
+from pressroom.core.stored_posts import PostChanged
 from pressroom.graph.answers import ContainerId
 from tests.cli.shapes import SCHEMAS, SHAPES, assert_described
 
@@ -34,6 +36,7 @@ WITH_MORE: list[PressroomError] = [
     errors.StillWaiting("x", post_id="1", fix=""),
     errors.OutcomeUnknown("x", container_id=CONTAINER, fix=""),
     errors.NeedsApproval("x", fix="", proposal_id="1", state="waiting", post_id="2"),
+    PostChanged(Post(id=PostId("2"), kind=PostKind.PHOTO, assets=(), version=3), 1, ()),
     ChangedFiles([], "diff", remedy=Remedy(RemedyKind.OVERWRITE_HELPERS)),
 ]
 

@@ -7,7 +7,7 @@ import pytest
 from pressroom.core.assets import Fit
 from pressroom.core.errors import NotFound, Refused
 from pressroom.core.post import Post, PostKind
-from pressroom.core.stored_posts import content_hash, require_only_match, shown_hash
+from pressroom.core.stored_posts import content_hash, require_only_match, shown_hash, title_of
 from pressroom.service import new_post
 
 # As made by the release that stored `blur` where nobody chose a fit.
@@ -87,3 +87,19 @@ def test_what_nothing_starts_with_is_not_found_and_it_is_said_where_to_look() ->
     with pytest.raises(NotFound, match="There is no post abcd") as none:
         found("abcd")
     assert none.value.fix == "Look."
+
+
+@pytest.mark.parametrize(
+    ("caption", "title"),
+    [
+        (None, None),
+        (" \n\0", None),
+        ("Hello\n\nagain", "Hello again"),
+        ("a" * 40, "a" * 40),
+        ("a" * 41, "a" * 39 + "…"),
+        ("a" * 39 + " b", "a" * 39 + "…"),
+        ("word " * 20, "word word word word word word word word…"),
+    ],
+)
+def test_a_title_is_the_first_words_of_a_caption(caption: str | None, title: str | None) -> None:
+    assert title_of(caption) == title

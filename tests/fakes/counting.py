@@ -28,11 +28,10 @@ def counting(monkeypatch: pytest.MonkeyPatch, directory: Path) -> Counted:
         return open_store(where, **more)
 
     def asking(prober: Prober, line: bytes) -> bytes:
-        path, answer = decode_question(line).path, ask(prober, line)
-        if answer and path.is_relative_to(
-            directory
-        ):  # one that ended before it heard of the file saw nothing
-            counted.looks.append(path.name)
+        question, answer = decode_question(line), ask(prober, line)
+        # One that ended before it heard of the file saw nothing, and making pictures is no look.
+        if answer and question.still is None and question.path.is_relative_to(directory):
+            counted.looks.append(question.path.name)
         return answer
 
     monkeypatch.setattr(stores, "open_store", opening)

@@ -144,6 +144,13 @@ def test_a_retry_says_whose_it_is(retry: Retry) -> None:
     assert retry.is_same_call is (retry in {Retry.SOON, Retry.WHEN_READY})
 
 
+def test_a_deletion_is_refused_by_what_is_looked_at_first_and_by_its_own_row_alone() -> None:
+    refusing = {(row.code, row.subcode) for row in TABLE if row.refuses_deletion}
+    assert {(-1, 2207073), (10, None), (190, None), (200, None), (4, None), (803, None)} <= refusing
+    # Gone or never there, a fault of Meta's, and spam protection: whether it stands has to be looked up.
+    assert not refusing & {(100, 33), (-1, 2207085), (-1, 2207001), (1, None), (2, None), (4, 2207051)}
+
+
 def test_each_reason_proves_one_thing_and_says_why() -> None:
     refusals = {
         *(Because.TOKEN, Because.RIGHTS, Because.PATH, Because.LIMIT, Because.CONTENT),

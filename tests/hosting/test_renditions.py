@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pressroom.core.settings import Settings
-from pressroom.hosting.renditions import Kept, kept_renditions, sweep_renditions
+from pressroom.hosting.renditions import Kept, kept_files, sweep_renditions
 from pressroom.hosting.signing import SignedHost
 from pressroom.hosting.ways import clear_leftovers
 from pressroom.media.files import part_of, rendition_name
@@ -101,7 +101,7 @@ async def test_what_is_served_stays_and_counts_once(shelf: Shelf) -> None:
     await SignedHost(shelf.settings, "https://example.com").put(
         made, content_type="video/mp4", lifetime_s=DAY_S
     )
-    assert kept_renditions(shelf.directory) == Kept(1, MADE_BYTES)
+    assert kept_files(shelf.directory) == Kept(1, MADE_BYTES)
     for path in shelf.directory.iterdir():
         os.utime(path, (0, 0))
     assert shelf.sweep() == 0
@@ -119,7 +119,7 @@ def test_nothing_else_in_the_directory_is_touched(shelf: Shelf, tmp_path: Path) 
 
 def test_there_may_be_no_renditions_at_all(settings: Settings) -> None:
     assert sweep_renditions(settings, now=NOW) == 0
-    assert kept_renditions(settings.renditions) == Kept(0, 0)
+    assert kept_files(settings.renditions) == Kept(0, 0)
 
 
 def part_beside(target: Path) -> Path:

@@ -37,7 +37,7 @@ async def test_an_argument_that_a_model_invents_is_refused_by_name(ana: Agent) -
     for invented in ("confirm", "force", "approved", "actor", "idempotency_key"):
         said = await ana.refused("publish_post", post_id=post_id, **{invented: True})
         assert f"unknown field `{invented}`" in said
-        assert said.endswith("publish_post takes: post_id.")
+        assert said.endswith("publish_post takes: post_id, version.")
 
 
 async def test_an_argument_of_the_wrong_kind_is_refused_by_its_place(ana: Agent) -> None:

@@ -67,7 +67,8 @@ async def test_whatever_the_client_answers_it_waits_for_the_person(shown: Agent,
 async def test_who_approved_meanwhile_is_told_the_outcome(shown: Agent) -> None:
     post_id = await shown.draft()
     async with shown.road.worker():
-        live = await Browser(shown, approves=True).call("publish_post", post_id=post_id)
+        # The version is of before it was shown: what was decided since is no change that it did not see.
+        live = await Browser(shown, approves=True).call("publish_post", post_id=post_id, version=1)
     assert (live["state"], shown.road.sends) == ("published", 1)
 
 

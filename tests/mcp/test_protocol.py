@@ -15,7 +15,7 @@ from tests.service.road import Road
 SNAPSHOT = Path(__file__).parents[2] / "docs" / "reference" / "mcp-tools.json"
 MOST_BYTES = 20_000
 MOST_TOOLS = 16
-MOST_FIELDS = 8
+MOST_FIELDS = 9
 
 
 async def listed(client: Client) -> str:
@@ -48,7 +48,7 @@ async def test_the_listing_is_as_it_was_agreed(ana: Agent) -> None:
     assert wire == json.loads(SNAPSHOT.read_text(encoding="utf-8")), "scripts/generate.py writes it"
 
 
-def test_an_answer_has_at_most_eight_fields_at_any_depth() -> None:
+def test_an_answer_has_at_most_nine_fields_at_any_depth() -> None:
     for tool in TOOLS:
         for fields in _objects(tool.output_schema):
             assert len(fields) <= MOST_FIELDS, (tool.name, fields)

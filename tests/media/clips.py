@@ -76,6 +76,7 @@ RECIPES: Final[dict[str, Recipe]] = {
     "compliant": Recipe(f"{BOTH} {X264} {STEREO} {ALIGNED} {STRAIGHT}"),
     "house": Recipe(f"{picture('720x1280', '30', 3.1)} {sound(3.1)} {X264} {STEREO} {ALIGNED} {STRAIGHT}"),
     "silent": Recipe(f"{picture()} {X264} {STRAIGHT}"),
+    "black_first": Recipe(f"{picture()} -vf drawbox=c=black:t=fill:enable=lt(t\\,0.8) {X264} {STRAIGHT}"),
     "b_frames": Recipe(f"{BOTH} {_REORDERED} {STEREO} {ALIGNED} {STRAIGHT}"),
     "hevc": Recipe(f"{BOTH} {_HEVC} -x265-params log-level=error:pools=1:open-gop=0:bframes=0 {STEREO} {ALIGNED} {STRAIGHT}"),
     "sixty": Recipe(f"{picture(rate='60')} {sound()} {X264} {STEREO} {ALIGNED} {STRAIGHT}"),

@@ -13,7 +13,7 @@ from pressroom.core.post import Attention, Post, PostId, PostState
 from pressroom.core.stored_posts import PostQuery
 from pressroom.publish.machine import operations
 from pressroom.publish.machine.policy import CAREFUL
-from pressroom.service.consent.changing import Change, Verb
+from pressroom.service.consent.change import Change, Verb
 from pressroom.service.posts.catching_up import CaughtUp, catch_up, recall_sends
 from pressroom.store import upkeep
 from pressroom.store.store import open_store

@@ -174,7 +174,7 @@ def test_a_post_whose_containers_are_lost_is_made_again_a_few_times_at_most() ->
 
 @pytest.mark.parametrize("state", PostState)
 def test_what_no_retry_mends_ends_a_post_that_has_no_end_yet(state: PostState) -> None:
-    ends = {"published", "failed", "missed", "cancelled", "needs_attention"}
+    ends = {"published", "deleted", "failed", "missed", "cancelled", "needs_attention"}
     post = replace(a_post(), state=state, not_before=after(5))
     ended, _ = step(post, ev.GaveUp(problem="No such account."))
     if state in ends:

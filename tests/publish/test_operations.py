@@ -45,6 +45,7 @@ def post_in(state: PostState, attention: Attention | None = None) -> Post:
 
 OPERATE: dict[Operation, Callable[[Post], Post]] = {
     Operation.MOVE: lambda post: op.move(post, after(7200), "Europe/Berlin"),
+    Operation.RESCHEDULE: lambda post: op.reschedule(post, after(7200), "Europe/Berlin"),
     Operation.EDIT: lambda post: op.edit(post, replace(post.options, caption="new"), post.assets),
     Operation.CANCEL: op.cancel,
     Operation.APPROVE: lambda post: op.approve(post, NOON),
@@ -71,7 +72,7 @@ def test_each_operation_does_in_each_state_what_the_table_says(
         assert (done.state, done.revision) == (wanted, post.revision + 1)
 
 
-@pytest.mark.parametrize("operation", [Operation.MOVE, Operation.EDIT, Operation.RETRY])
+@pytest.mark.parametrize("operation", [Operation.MOVE, Operation.RESCHEDULE, Operation.EDIT, Operation.RETRY])
 def test_a_post_that_may_be_live_is_not_sent_again_by_an_operation(operation: Operation) -> None:
     with pytest.raises(Refused):
         OPERATE[operation](post_in(S.NEEDS_ATTENTION, Attention.OUTCOME_UNKNOWN))
@@ -153,7 +154,7 @@ def test_a_lost_call_that_may_still_come_true_lets_nobody_edit_the_post() -> Non
     ("operation", "post"),
     [
         (Operation.RETRY, lost_and_not_done(S.NEEDS_ATTENTION, Attention.LATE)),
-        (Operation.MOVE, lost_and_not_done(S.NEEDS_ATTENTION, Attention.LATE)),
+        (Operation.RESCHEDULE, lost_and_not_done(S.NEEDS_ATTENTION, Attention.LATE)),
         (Operation.MOVE, lost_and_not_done(S.READY)),
     ],
 )

@@ -1,12 +1,24 @@
 """What is left of a post after a person's operation, field by field."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 
 from pressroom.core.errors import Refused
-from pressroom.core.post import Attention, ContainerRecord, Look, Post, PostState, Send, SendState, Snapshot
+from pressroom.core.post import (
+    Attention,
+    ContainerRecord,
+    IfLate,
+    Look,
+    Post,
+    PostState,
+    Send,
+    SendState,
+    Snapshot,
+    When,
+)
+from pressroom.core.remedies import RemedyKind
 from pressroom.graph.answers import ContainerId, ContainerStatus, MediaId
 from pressroom.publish.machine import operations as op
 from pressroom.publish.machine.operations import Operation
@@ -54,46 +66,129 @@ def is_made(post: Post) -> bool:
     return post.container(None) is not None
 
 
+# `=`: it stays as it is; `-`: it is refused.
 BY_STATE = """
-state             move              edit              cancel    approve   retry     resolve   reconcile
-draft             draft             draft             cancelled scheduled -         -         -
-awaiting_approval awaiting_approval awaiting_approval cancelled scheduled -         -         -
-scheduled         scheduled         scheduled         cancelled -         -         -         -
-preparing         scheduled         scheduled         cancelled -         -         -         -
-ready             ready             scheduled         cancelled -         -         -         -
-publishing        -                 -                 -         -         -         -         -
-published         -                 -                 -         -         -         -         -
-failed            scheduled         failed            cancelled -         scheduled -         -
-needs_attention   scheduled         needs_attention   cancelled -         scheduled published publishing
-missed            scheduled         missed            cancelled -         scheduled -         -
-cancelled         -                 -                 -         -         -         -         -
+state             move      reschedule edit      cancel    approve   retry     resolve   reconcile
+draft             =         -          =         cancelled scheduled -         -         -
+awaiting_approval =         -          =         cancelled scheduled -         -         -
+scheduled         =         -          =         cancelled -         -         -         -
+preparing         scheduled -          scheduled cancelled -         -         -         -
+ready             =         -          scheduled cancelled -         -         -         -
+publishing        -         -          -         -         -         -         -         -
+published         -         -          -         -         -         -         -         -
+deleted           -         -          -         -         -         -         -         -
+failed            -         scheduled  =         cancelled -         scheduled -         -
+needs_attention   -         scheduled  =         cancelled -         scheduled published publishing
+missed            -         scheduled  =         cancelled -         scheduled -         -
+cancelled         -         -          -         -         -         -         -         -
 """
 
 
 def test_what_each_operation_makes_of_a_post_in_each_state() -> None:
     head, *rows = [line.split() for line in BY_STATE.strip().splitlines()]
-    said = {(name, row[0]): word for row in rows for name, word in zip(head[1:], row[1:], strict=True)}
+    said = {
+        (name, row[0]): row[0] if word == "=" else word
+        for row in rows
+        for name, word in zip(head[1:], row[1:], strict=True)
+    }
     assert {(name, state): op.TABLE[name].get(state, "-") for name in Operation for state in S} == said
 
 
-@pytest.mark.parametrize("state", [S.SCHEDULED, S.PREPARING, S.READY, S.FAILED, S.MISSED])
+@pytest.mark.parametrize("state", [S.SCHEDULED, S.PREPARING, S.READY])
 def test_a_moved_post_starts_anew_at_its_new_time(state: PostState) -> None:
     moved = op.move(post_in(state), LATER, "Europe/Berlin")
     assert (moved.due_at, moved.timezone, hold_up(moved)) == (LATER, "Europe/Berlin", STARTED_ANEW)
     assert is_made(moved) is (state is S.READY), "what is ready stays so"
     assert (moved.problem is None) is (state is not S.READY)
+    assert op.is_made_anew(post_in(state), moved) is (state is not S.READY)
 
 
-def test_a_late_post_that_is_moved_needs_nobody_any_more() -> None:
-    moved = op.move(late(), LATER, "UTC")
-    assert (moved.state, moved.attention, moved.problem, is_made(moved)) == (S.SCHEDULED, None, None, False)
+@pytest.mark.parametrize("post", [post_in(S.FAILED), post_in(S.MISSED), late()], ids=lambda post: post.state)
+def test_a_post_that_is_planned_again_starts_anew_and_needs_nobody_any_more(post: Post) -> None:
+    again = op.reschedule(post, LATER, "Europe/Berlin")
+    assert (again.state, again.when, again.due_at, again.timezone) == (
+        S.SCHEDULED,
+        When.TIME,
+        LATER,
+        "Europe/Berlin",
+    )
+    assert (again.attention, again.problem, is_made(again), hold_up(again)) == (
+        None,
+        None,
+        False,
+        STARTED_ANEW,
+    )
+
+
+@pytest.mark.parametrize("post", [post_in(S.FAILED), post_in(S.MISSED), late()], ids=lambda post: post.state)
+def test_moving_revives_nothing_and_says_what_does(post: Post) -> None:
+    with pytest.raises(Refused) as caught:
+        op.move(post, LATER, "UTC")
+    assert [remedy.kind for remedy in caught.value.remedies] == [RemedyKind.RESCHEDULE_POST]
 
 
 def test_a_draft_is_moved_and_nothing_else() -> None:
     draft = post_in(S.DRAFT)
     moved = op.move(draft, LATER, "UTC")
-    fresh = replace(draft, due_at=LATER, not_before=None, held_up_by=None, slot_at=None)
-    assert moved == replace(fresh, revision=draft.revision + 1)
+    fresh = replace(draft, when=When.TIME, due_at=LATER, not_before=None, held_up_by=None, slot_at=None)
+    assert moved == replace(fresh, revision=draft.revision + 1, version=draft.version + 1)
+
+
+@pytest.mark.parametrize("day", [date(2026, 12, 24), None], ids=["a day", "open"])
+def test_what_is_held_back_may_have_a_day_or_nothing_and_is_let_go_with_a_time(day: date | None) -> None:
+    undated = op.clear_time(post_in(S.DRAFT), day, "Europe/Berlin")
+    assert (undated.when, undated.day, undated.due_at) == (When.DAY if day else When.OPEN, day, None)
+    with pytest.raises(Refused) as caught:
+        op.approve(undated, NOON)
+    assert (caught.value.rule, caught.value.remedies[0].kind) == ("due_time", RemedyKind.APPROVE_AT)
+    moved = op.move(undated, LATER, "UTC")
+    assert (moved.when, moved.day, op.approve(moved, NOON).due_at) == (When.TIME, None, LATER)
+
+
+@pytest.mark.parametrize("state", [state for state in S if not state.is_held])
+def test_what_was_let_go_keeps_a_time(state: PostState) -> None:
+    with pytest.raises(Refused) as caught:
+        op.clear_time(post_in(state), None, "UTC")
+    # Of what cannot be moved, a time would not help.
+    is_movable = op.Operation.MOVE in op.possible(post_in(state))
+    assert caught.value.rule == ("due_time" if is_movable else "state")
+
+
+@pytest.mark.parametrize(("late_s", "goes"), [(299, True), (301, False)])
+def test_a_draft_whose_time_is_over_is_let_go_with_another(late_s: float, *, goes: bool) -> None:
+    draft = post_in(S.DRAFT, when=When.TIME, due_at=after(-late_s))
+    if goes:
+        assert op.approve(draft, NOON).due_at == NOON
+        return
+    with pytest.raises(Refused, match="which is over") as caught:
+        op.approve(draft, NOON)
+    assert caught.value.rule == "due_time"
+
+
+def test_a_version_is_of_what_people_see_or_decide() -> None:
+    post = post_in(S.SCHEDULED)
+    workers = [
+        {"state": S.PREPARING},
+        {"state": S.READY, "wake_at": NOON},
+        {"containers": ()},
+        {"held_up_by": "the network"},
+    ]
+    for changes in workers:
+        assert post.changed(**changes).following(post).version == post.version
+    people = [
+        {"state": S.FAILED},
+        {"state": S.CANCELLED},
+        {"options": replace(post.options, caption="new")},
+        {"assets": (*post.assets, *post.assets)},
+        {"when": When.OPEN, "due_at": None},
+        {"day": date(2026, 12, 24)},
+        {"due_at": LATER},
+        {"postponed_to": LATER},
+        {"timezone": "Asia/Tokyo"},
+        {"if_late": IfLate.DROP},
+    ]
+    for changes in people:
+        assert post.changed(**changes).following(post).version == post.version + 1, changes
 
 
 def test_a_post_for_which_nothing_is_made_yet_is_moved_like_any_other() -> None:
@@ -154,7 +249,8 @@ def test_a_post_that_is_tried_again_starts_anew_at_once(post: Post) -> None:
 
 def test_a_container_whose_send_was_lost_is_kept_for_another_look() -> None:
     assert is_made(op.retry(late(sends=lost()), NOON))
-    assert is_made(op.move(late(sends=lost()), LATER, "UTC"))
+    assert is_made(op.reschedule(late(sends=lost()), LATER, "UTC"))
+    assert is_made(op.move(post_in(S.READY, sends=lost()), after(48 * 3600), "UTC"))
     assert is_made(op.take_up(op.interrupt(post_in(S.READY, sends=lost())), NOON))
 
 

@@ -34,6 +34,7 @@ S = PostState
 DOCS = Path(__file__).parents[2] / "docs/reference/states.md"
 COMMANDS = {
     "schedule move": Operation.MOVE,
+    "schedule reschedule": Operation.RESCHEDULE,
     "schedule edit": Operation.EDIT,
     "schedule cancel": Operation.CANCEL,
     "schedule approve": Operation.APPROVE,
@@ -101,6 +102,7 @@ class Office:
         later = self.clock.now() + timedelta(hours=4)
         ways: dict[Operation, Callable[[], Awaitable[Post]]] = {
             Operation.MOVE: lambda: self.schedule.move(POST, later, "Europe/Berlin"),
+            Operation.RESCHEDULE: lambda: self.schedule.reschedule(POST, later, "Europe/Berlin"),
             Operation.EDIT: lambda: self.schedule.edit(POST, caption="new"),
             Operation.CANCEL: lambda: self.schedule.cancel(POST),
             Operation.APPROVE: lambda: self.schedule.approve(POST),

@@ -131,8 +131,8 @@ class ByAPerson:
     def __call__(self, post: Post) -> Post:
         """Operate. Raises Refused where that is not possible."""
         match self.operation:
-            case op.Operation.MOVE:
-                return op.move(post, self.at, "UTC")
+            case op.Operation.MOVE | op.Operation.RESCHEDULE as timed:
+                return (op.move if timed is op.Operation.MOVE else op.reschedule)(post, self.at, "UTC")
             case op.Operation.EDIT:
                 return op.edit(post, replace(post.options, caption="new"), post.assets)
             case op.Operation.APPROVE:

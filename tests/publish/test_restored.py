@@ -14,7 +14,7 @@ from pressroom.core.post import Attention, Post, PostId, PostKind, PostOptions, 
 from pressroom.publish.machine import operations
 from pressroom.publish.machine.timing import ask
 from pressroom.sandbox.faults import Fault, FaultKind
-from pressroom.service.consent.changing import Change, Verb
+from pressroom.service.consent.change import Change, Verb
 from tests.publish.durable_world import World, durable_world
 from tests.publish.posts import NOON, a_post
 from tests.publish.restoring import AGES_S, DAY_S, HOUR_S, MOMENTS, Backups, Restoring, a_world_backed_up

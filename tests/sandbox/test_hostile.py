@@ -50,6 +50,18 @@ async def test_somebody_posts_the_same_caption_by_hand(make: Make, clock: FakeCl
     assert sum(one.container_id is None for one in caller.sandbox.media) == 3
 
 
+async def test_answers_to_deletions_are_lost_too(make: Make, clock: FakeClock) -> None:
+    caller = make(token="EAAsandboxtoken", hostility=Hostility(lost_answers=0.5), media=40)
+    answered = 0
+    for media in caller.sandbox.media:
+        with contextlib.suppress(ConnectionDropped):
+            answered += b"deleted_id" in (await caller.delete(f"/{media.id}")).body
+    left = len(caller.sandbox.media)
+    assert answered < 40 - left < 40, "some take effect whose answer is lost, some do not"
+    clock.advance(60)
+    assert 0 < len(caller.sandbox.media) < left, "and some do later"
+
+
 async def test_an_outage_lasts_for_its_weeks_by_the_sandboxs_clock(caller: Caller, clock: FakeClock) -> None:
     caller.sandbox.faults.add_outage("fetch-2026-03")
     for _ in range(3):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pressroom.graph.hosts import LoginType
 from tests.fakes.clock import FakeClock
 from tests.sandbox.caller import Caller
 from tests.sandbox.conftest import Make
@@ -146,6 +147,32 @@ async def test_a_carousel_item_is_not_deleted_by_itself(make: Make) -> None:
     media = await caller.publish(media_type="CAROUSEL", children=",".join(items))
     [child, _] = (await caller.get(f"/{media}/children")).json["data"]
     assert (await caller.delete(f"/{child['id']}")).error == (-1, 2207073)
+
+
+async def test_a_deleted_media_is_gone_with_its_insights_items_and_comments(make: Make) -> None:
+    caller = make(token="EAAsandboxtoken")
+    items = [
+        await caller.create(image_url="https://example.com/a.jpg", is_carousel_item="true") for _ in "ab"
+    ]
+    media = await caller.publish(media_type="CAROUSEL", children=",".join(items))
+    [child, _] = (await caller.get(f"/{media}/children")).json["data"]
+    comment = (await caller.post(f"/{media}/comments", message="first")).json["id"]
+    await caller.delete(f"/{media}")
+    for gone in (media, child["id"], comment, f"{media}/insights", f"{media}/comments"):
+        assert (await caller.get(f"/{gone}", metric="reach")).error == (100, 33)
+    refused = await caller.delete(f"/{media}")
+    assert refused.error == (100, 33)
+    assert refused.message.startswith("Unsupported delete request.")
+
+
+async def test_what_is_reported_of_deleting_or_left_open_is_a_setting(make: Make) -> None:
+    unified = make(token="EAAsandboxtoken", login=LoginType.UNIFIED)
+    assert (await unified.delete(f"/{await unified.publish()}")).json["success"]
+    unable = make(token="EAAsandboxtoken", login=LoginType.UNIFIED, unified_deletes=False)
+    assert (await unable.delete(f"/{await unable.publish()}")).error == (100, 33)
+    caller = make(token="EAAsandboxtoken", undeletable=("STORY",))
+    story = await caller.publish(media_type="STORIES", image_url="https://example.com/a.jpg")
+    assert (await caller.delete(f"/{story}")).error == (-1, 2207073)
 
 
 async def test_permalinks_start_with_the_public_base_when_there_is_one(make: Make) -> None:

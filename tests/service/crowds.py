@@ -43,7 +43,9 @@ def _copy(
     connection: sqlite3.Connection, table: str, model: tuple[str, str], count: int, **others: str
 ) -> None:
     key, value = model
-    columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
-    values = ", ".join(others.get(name, f"model.{name}") for name in columns)
+    # Quoted: `when` is a word of SQL.
+    names = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+    columns = [f'"{name}"' for name in names]
+    values = ", ".join(others.get(name, f'model."{name}"') for name in names)
     order = _NUMBERS.format(count=count, table=table, columns=", ".join(columns), values=values, key=key)
     connection.execute(order, [value])

@@ -55,7 +55,7 @@ class Office:
 
     def change(self, post_id: PostId, **fields: Any) -> None:
         was = self.world.post(post_id)
-        self.world.store.posts.save(replace(was, revision=was.revision + 1, **fields), was)
+        self.world.store.posts.save(was.changed(**fields).following(was), was)
 
     def login_changes(self, **fields: Any) -> None:
         (stored,) = self.world.store.accounts.list()

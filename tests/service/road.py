@@ -117,11 +117,21 @@ class Road:
 
 @asynccontextmanager
 async def opened_road(
-    home: Path, *, database_url: Secret | None = None, clock: FakeClock | None = None
+    home: Path,
+    *,
+    database_url: Secret | None = None,
+    clock: FakeClock | None = None,
+    played: SandboxSettings = PLAIN,
 ) -> AsyncGenerator[Road]:
+    """played: how the sandbox behaves; `login` is that of the account, too."""
     clock = clock or FakeClock()
-    sandbox = Sandbox(PLAIN, clock=clock)
-    account = Account(token=Secret(sandbox.token), user_id=sandbox.user_id, api_base="http://127.0.0.1:1")
+    sandbox = Sandbox(played, clock=clock)
+    account = Account(
+        token=Secret(sandbox.token),
+        user_id=sandbox.user_id,
+        login_type=played.login,
+        api_base="http://127.0.0.1:1",
+    )
     ours = Settings(home=home, database_url=database_url)
     if not database_url:
         prepare_store(home)

@@ -26,7 +26,8 @@ from pressroom.graph.answers import ContainerId, MediaId
 from pressroom.graph.calls import UserTag
 from pressroom.graph.hosts import DEFAULT_BASE
 from pressroom.service import Pressroom
-from pressroom.service.consent.changing import Change, Changes, Verb
+from pressroom.service.consent.change import Change, Verb
+from pressroom.service.consent.changing import Changes
 from pressroom.service.consent.gate import Gate
 from pressroom.service.ground.resources import Resources
 from tests.service.consenting import ANNA, PLANNER, a_file, a_picture, person, program, proposed
@@ -115,7 +116,9 @@ async def test_nothing_is_approved_that_was_not_decided_in_time(ana: Road, cat: 
             soon.post_id,
             draft.post_id,
         }
-        assert (await pressroom.posts.approve(soon.post_id or "")).state is S.SCHEDULED
+        with pytest.raises(Refused, match="which is over"):
+            await pressroom.posts.approve(soon.post_id or "")
+        assert (await pressroom.posts.release(soon.post_id or "", "now")).state is S.SCHEDULED
 
 
 async def test_what_nobody_decided_in_time_waits_once_when_it_is_asked_for_again(ana: Road, cat: str) -> None:
@@ -221,10 +224,16 @@ async def test_a_post_that_is_edited_after_its_time_to_be_decided_is_asked_anew(
     ana.clock.advance(4 * HOUR.total_seconds())
     async with program(ana) as pressroom:
         await pressroom.posts.edit(waits.post_id or "", caption="Other")
-    with pytest.raises(Refused) as refused:
-        await approved(ana, waits.post_id or "")
     (anew,) = ana.store.consents.list((P.WAITING,))
-    assert refused.value.limit == anew.id
+    async with person(ana) as pressroom:
+        for post_id in (waits.post_id or "", anew.id):
+            with pytest.raises(Refused, match="which is over"):
+                await approved(ana, post_id)
+        with pytest.raises(Refused) as refused:
+            await pressroom.posts.release(waits.post_id or "", "now")
+        assert refused.value.limit == anew.id
+        await pressroom.posts.move(waits.post_id or "", "+1h")
+        assert (await pressroom.posts.approve(waits.post_id or "")).state is S.SCHEDULED
 
 
 async def test_a_draft_that_its_program_changed_is_approved_as_it_is_shown(ana: Road, cat: str) -> None:
@@ -310,7 +319,7 @@ async def test_what_a_person_approves_that_has_come_to_nothing_changes_nothing(a
     post = stored(ana, ANNA, S.SCHEDULED, cat)
     ours = Resources(settings=ana.settings, clock=ana.clock, _store=ana.store)
     waits = await proposed(Changes(ours, Gate(ours, PLANNER)).make(post.id, Change(Verb.INTERRUPT)))
-    live = replace(post, state=S.PUBLISHED, revision=post.revision + 1)
+    live = replace(post, state=S.PUBLISHED).following(post)
     ana.store.posts.save(live, post)
     assert await approved(ana, waits.proposal_id or "") == live
     assert asked_of(ana, waits).state is P.APPROVED

@@ -19,7 +19,8 @@ from pressroom.core.errors import (
     Refused,
 )
 from pressroom.core.post import Post, PostId, PostState
-from pressroom.service.consent.changing import Change, Changes, Verb
+from pressroom.service.consent.change import Change, Verb
+from pressroom.service.consent.changing import Changes
 from pressroom.service.consent.gate import Gate
 from pressroom.service.ground.resources import Resources
 from tests.service.consenting import PLANNER, a_file, a_picture, person, program, proposed

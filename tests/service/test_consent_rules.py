@@ -14,7 +14,7 @@ from pressroom.core.errors import Refused
 from pressroom.core.journal import SubjectKind
 from pressroom.core.post import Post, PostState
 from pressroom.service.consent import changing, rules
-from pressroom.service.consent.changing import NOW, Change, Verb
+from pressroom.service.consent.change import NOW, Change, Verb
 from pressroom.service.posts.storing import edit_of
 from tests.fakes.clock import START
 from tests.service.consenting import PLANNER, a_picture, person

@@ -16,7 +16,7 @@ from pressroom.core.account import Account
 from pressroom.core.assets import Fit, Target, Wish
 from pressroom.core.errors import PressroomError
 from pressroom.core.journal import TrailQuery
-from pressroom.core.post import PostState
+from pressroom.core.post import PostState, When
 from pressroom.core.secret import Secret
 from pressroom.core.stored_posts import PostQuery
 from pressroom.core.when import Slot
@@ -24,7 +24,7 @@ from pressroom.graph.limits import MediaUse
 from pressroom.service import Pressroom
 from pressroom.service.accounts.accounts import AccountService
 from pressroom.service.consent.approvals import ApprovalService
-from pressroom.service.consent.changing import Verb
+from pressroom.service.consent.change import Verb
 from pressroom.service.consent.keys import KeyService
 from pressroom.service.consent.pages import PageService
 from pressroom.service.insights.kept import By
@@ -63,7 +63,7 @@ from tests.service.steps import (
     linked,
     raw,
 )
-from tests.service.walked import World, a_made_world, copied, let_out, pause, seen
+from tests.service.walked import LATER, World, a_made_world, copied, let_out, pause, seen
 
 pytestmark = pytest.mark.usefixtures("long_run")
 
@@ -120,22 +120,25 @@ WALK: dict[str, Sequence[Call]] = {
     "posts.twin": [lambda p, w: p.posts.twin(fresh(w))],
     "posts.rehearse": [lambda p, w: p.posts.rehearse(fresh(w))],
     "posts.show": by_post(lambda p, post: p.posts.show(post.id)),
+    "posts.picture": by_post(lambda p, post: p.posts.picture(post.id)),
     "posts.address": by_post(lambda p, post: at_once(p.posts.address(post.id))),
     "posts.list": [lambda p, _: p.posts.list()],
     "posts.get": by_post(lambda p, post: p.posts.get(post.id)),
     "posts.account_names": [lambda p, _: p.posts.account_names()],
     "posts.find": [lambda p, _: p.posts.find(PostQuery())],
+    "posts.chips": [lambda p, w: p.posts.chips(w.road.clock.now(), w.road.clock.now() + LATER)],
     "posts.find_all": [lambda p, _: p.posts.find_all(PostQuery())],
     "posts.pages": [read_pages],
     "posts.elsewhere": [look_elsewhere],
     "posts.zone": [lambda p, _: p.posts.zone()],
     "posts.select": [lambda p, _: p.posts.select(Selection(week="today"))],
     "posts.rehearse_each": by_post(lambda p, post: p.posts.rehearse_each([post.id], BulkChange(Verb.CANCEL))),
-    "posts.rehearse_move": by_post(lambda p, post: p.posts.rehearse_move(post.id, "+1h")),
+    "posts.rehearse_time": by_post(lambda p, post: p.posts.rehearse_time(post.id, "+1h")),
     "posts.time_warnings": by_post(lambda p, post: p.posts.time_warnings(post)),
     "posts.change_each": [
+        *by_post(lambda p, post: p.posts.change_each([post.id], BulkChange(Verb.MOVE, "+1h"))),
         *by_post(
-            lambda p, post: p.posts.change_each([post.id], BulkChange(Verb.MOVE, "+1h")),
+            lambda p, post: p.posts.change_each([post.id], BulkChange(Verb.RESCHEDULE, "+1h")),
             *((who, S(state)) for who in (ANNA, PLANNER) for state in ("failed", "missed")),
         ),
         *by_post(
@@ -147,21 +150,24 @@ WALK: dict[str, Sequence[Call]] = {
             *((who, S(state)) for who in (ANNA, PLANNER) for state in ("draft", "awaiting_approval")),
         ),
     ],
-    "posts.move_by": by_post(
-        lambda p, post: p.posts.move_by(post.id, "+1h"),
-        *((who, S(state)) for who in (ANNA, PLANNER) for state in ("failed", "missed")),
-    ),
+    "posts.move_by": by_post(lambda p, post: p.posts.move_by(post.id, "+1h")),
     "posts.move": [
         *by_post(
             lambda p, post: p.posts.move(post.id, "+5m"),
             *((who, S(state)) for who in (ANNA, PLANNER) for state in ("scheduled", "preparing", "ready")),
-            *((who, S(state)) for who in (ANNA, PLANNER) for state in ("failed", "missed")),
         ),
-        *by_post(
-            lambda p, post: p.posts.move(post.id, LATE),
-            *((who, S(state)) for who in (ANNA, PLANNER) for state in ("failed", "missed")),
-        ),
+        *by_post(lambda p, post: p.posts.move(post.id, LATE)),
+        *by_post(lambda p, post: p.posts.move(post.id, When.OPEN)),
     ],
+    "posts.reschedule": by_post(
+        lambda p, post: p.posts.reschedule(post.id, LATE),
+        *((who, S(state)) for who in (ANNA, PLANNER) for state in ("failed", "missed")),
+    ),
+    "posts.reschedule_by": by_post(
+        lambda p, post: p.posts.reschedule_by(post.id, "+1h"),
+        *((who, S(state)) for who in (ANNA, PLANNER) for state in ("failed", "missed")),
+    ),
+    "posts.duplicate": by_post(lambda p, post: p.posts.duplicate(post.id)),
     "posts.edit": by_post(
         lambda p, post: p.posts.edit(post.id, caption="Other"),
         *((who, S(state)) for who in (ANNA, PLANNER) for state in ("scheduled", "preparing", "ready")),
@@ -170,6 +176,12 @@ WALK: dict[str, Sequence[Call]] = {
     "posts.release": [
         *by_post(
             lambda p, post: p.posts.release(post.id),
+            *((who, S(state)) for who in (ANNA, PLANNER) for state in ("draft", "awaiting_approval")),
+            *((who, S(state)) for who in (ANNA, PLANNER) for state in ("scheduled", "preparing", "ready")),
+            *((who, S(state)) for who in (ANNA, PLANNER) for state in ("failed", "missed")),
+        ),
+        *by_post(
+            lambda p, post: p.posts.release(post.id, When.NOW, version=post.version),
             *((who, S(state)) for who in (ANNA, PLANNER) for state in ("draft", "awaiting_approval")),
             *((who, S(state)) for who in (ANNA, PLANNER) for state in ("scheduled", "preparing", "ready")),
             *((who, S(state)) for who in (ANNA, PLANNER) for state in ("failed", "missed")),
@@ -271,6 +283,9 @@ WALK: dict[str, Sequence[Call]] = {
     "media.convert": [lambda p, _: p.media.convert(NOTHING, WISH)],
     "media.cover": [lambda p, w: p.media.cover(NOTHING, at_s=0, fit=Fit.PAD, output=w.directory / "c.jpg")],
     "media.list": [lambda p, _: p.media.list()],
+    "media.picture": [lambda p, _: p.media.picture("17")],
+    "media.delete": [lambda p, _: p.media.delete(ID), *by_post(lambda p, post: p.media.delete(post.id))],
+    "media.rehearse_deletion": by_post(lambda p, post: p.media.rehearse_deletion(post.id)),
     "media.upload": [lambda p, w: p.media.upload(Path(w.file), "image")],
     "media.delete_upload": [lambda p, _: p.media.delete_upload("cat")],
     "insights.pull": [lambda p, _: p.insights.pull()],
@@ -361,6 +376,7 @@ WALK: dict[str, Sequence[Call]] = {
     "pages.use_code": [lambda p, _: p.pages.use_code("guessed")],
     "pages.announce": [lambda p, _: announced(p)],
     "pages.picture": [lambda p, _: p.pages.picture("0" * 64)],
+    "pages.gone": [lambda p, _: p.pages.gone(["0" * 64])],
     "pages.clip": [lambda p, _: p.pages.clip("0" * 64)],
 }
 

@@ -11,11 +11,13 @@ import pytest
 
 from pressroom.core.account import UNTIL_RESUMED, Pause, account_id
 from pressroom.core.actor import Actor, ActorKind
-from pressroom.core.errors import NeedsApproval, Refused
-from pressroom.core.journal import Entry, JournalEvent, SubjectKind
+from pressroom.core.errors import NeedsApproval, Refused, StoreFailed
+from pressroom.core.journal import Changes, Entry, JournalEvent, SubjectKind, TrailQuery, UnusableCursor
 from pressroom.core.post import PostState
 from pressroom.core.secret import Secret
+from pressroom.core.when import parse_slots
 from pressroom.service import Pressroom
+from pressroom.store.events import SqlEvents, append_events
 from pressroom.store.store import Store, open_store
 from tests.patience import patience
 from tests.service.road import Road, a_photo, opened_road
@@ -151,6 +153,96 @@ async def test_a_slow_reader_loses_nothing(road: Road) -> None:
     assert found == names
 
 
+class Looks:
+    """The reads of the journal by sessions. failure: what those answer that begin from now on."""
+
+    def __init__(self, road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.count, self.failure = 0, None
+        changes = SqlEvents.changes
+
+        def look(events: SqlEvents, after: str | None = None, limit: int = 100) -> Changes:
+            if events is not road.store.events:
+                self.count += 1
+                if self.failure:
+                    raise self.failure
+            return changes(events, after, limit)
+
+        monkeypatch.setattr(SqlEvents, "changes", look)
+
+    count: int
+    failure: StoreFailed | None
+
+
+@pytest.fixture
+def looks(road: Road, monkeypatch: pytest.MonkeyPatch) -> Looks:
+    return Looks(road, monkeypatch)
+
+
+async def test_one_look_serves_all_who_follow_and_nobody_looks_for_none(road: Road, looks: Looks) -> None:
+    async def looks_in_ten_seconds(readers: int) -> int:
+        start = await pressroom.work.cursor()
+        seeing = [asyncio.create_task(take(pressroom, start, 1)) for _ in range(readers)]
+        await road.clock.sleep(1)
+        before = looks.count
+        await road.clock.sleep(10)
+        count = looks.count - before
+        await asyncio.to_thread(write_and_see, road, road.store, "1")
+        assert all(steps(entries) == ["1"] for entries in await asyncio.gather(*seeing))
+        return count
+
+    async with road.pressroom() as pressroom:
+        one = await looks_in_ten_seconds(1)
+        assert one > 10
+        assert await looks_in_ten_seconds(50) == pytest.approx(one, abs=1)
+        await road.clock.sleep(1)
+        assert await looks_in_ten_seconds(0) == 0
+
+
+async def test_what_ends_the_look_ends_each_reader_and_the_next_begins_anew(road: Road, looks: Looks) -> None:
+    async with road.pressroom() as pressroom:
+        start = await pressroom.work.cursor()
+        seeing = [asyncio.create_task(take(pressroom, start, 1)) for _ in range(3)]
+        await road.clock.sleep(1)
+        looks.failure = StoreFailed("The disk is gone.", fix="Put it back.")
+        ended = await asyncio.gather(*seeing, return_exceptions=True)
+        assert [str(error) for error in ended] == ["The disk is gone. Put it back."] * 3
+        looks.failure = None
+        await asyncio.to_thread(write_and_see, road, road.store, "1")
+        assert steps(await take(pressroom, start, 1)) == ["1"]
+
+
+async def test_who_is_further_behind_than_memory_goes_reads_on_from_the_store(road: Road) -> None:
+    """Another reader meanwhile keeps up."""
+    names = [str(number) for number in range(1250)]
+    more = [JournalEvent(subject_id="one", at=road.clock.now(), step=name, text="Made.") for name in names]
+    async with road.pressroom() as pressroom:
+        start = await pressroom.work.cursor()
+        slow = pressroom.work.changes(start)
+        quick = asyncio.create_task(take(pressroom, start, len(names)))
+        await asyncio.to_thread(write_and_see, road, road.store, names[0])
+        found = [await anext(slow)]
+        with road.store.database.writing() as connection:
+            append_events(road.store.database, connection, more[1:])
+        assert steps(await quick) == names
+        found += [await anext(slow) for _ in names[1:]]
+        await slow.aclose()
+    assert steps(found) == names
+
+
+async def test_a_cursor_whose_next_events_were_deleted_is_called_too_old(road: Road) -> None:
+    async with road.pressroom() as pressroom:
+        start = await pressroom.work.cursor()
+        await asyncio.to_thread(write_and_see, road, road.store, "1", "2")
+        first, second = await take(pressroom, start, 2)
+        road.store.events.delete_before(road.clock.now().replace(year=2100))
+        for cursor in (start, first.cursor):
+            with pytest.raises(UnusableCursor, match="Read the state anew") as refusal:
+                await anext(pressroom.work.changes(cursor))
+            assert (refusal.value.rule, refusal.value.value) == ("cursor", cursor)
+        await asyncio.to_thread(write, road, road.store, "3")
+        assert steps(await take(pressroom, second.cursor, 1)) == ["3"]
+
+
 async def test_the_cursor_of_any_entry_goes_on_after_it(road: Road) -> None:
     async with road.pressroom() as pressroom:
         start = await pressroom.work.cursor()
@@ -243,6 +335,47 @@ async def test_what_a_program_wants_of_an_account_is_told_by_the_accounts_id(roa
     assert await told(road, start) == [("proposed", PLANNER.id)]
     (event,) = road.store.events.list("ana", SubjectKind.ACCOUNT)
     assert event.subject_id == account_id(road.account.user_id, road.account.api_base)
+
+
+async def test_what_else_a_page_shows_is_told_to_followers_and_makes_no_history_longer(road: Road) -> None:
+    road.sign_in(timezone="Europe/Istanbul")
+    account = account_id(road.account.user_id, road.account.api_base)
+    async with road.pressroom(account_name="ana") as person, road.pressroom(actor=PLANNER) as program:
+        start = await person.work.cursor()
+        await person.posts.slots.add(parse_slots("mon 09:00"))
+        await person.keys.add("planner")
+        await person.keys.revoke("planner")
+        grant = await person.approvals.allow(
+            PLANNER.id, verbs=["publish"], accounts=["ana"], per_day=1, ends_at="+1d"
+        )
+        await person.approvals.withdraw(grant.id)
+        with pytest.raises(NeedsApproval) as proposed:
+            await program.accounts.sign_out("ana")
+        await road.clock.sleep(30 * 86_400)
+        await person.approvals.list()
+        road.store.accounts.pause("ana", Pause(UNTIL_RESUMED, "Instagram answered 190."))
+        road.store.accounts.resume("ana")
+        await person.accounts.sign_out("ana")
+        expected = [
+            ("account", account, "slots_changed", "monday 09:00"),
+            ("key", None, "key_made", "planner"),
+            ("key", None, "key_revoked", None),
+            ("consent", grant.id, "allowed", None),
+            ("consent", grant.id, "withdrawn", None),
+            ("account", account, "proposed", None),
+            ("account", account, "expired", "expired"),
+            ("account", account, "paused", "Instagram answered 190."),
+            ("account", account, "resumed", None),
+            ("account", account, "signed_out", None),
+        ]
+        events = [entry.event for entry in await take(person, start, len(expected))]
+        assert proposed.value
+        for event, (kind, subject, step, after) in zip(events, expected, strict=True):
+            assert (event.subject_kind, event.step) == (kind, step)
+            assert subject in (None, event.subject_id)
+            assert after is None or event.changes[-1].after == after
+        trail = await person.work.trail(TrailQuery())
+        assert [entry.event.step for entry in trail.entries] == ["proposed"]
 
 
 async def test_a_post_whose_journal_says_it_was_planned_says_so_once(road: Road) -> None:

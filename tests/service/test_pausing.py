@@ -268,7 +268,7 @@ async def test_planning_warns_of_a_day_whose_quota_is_full_and_of_a_later_post_t
             "With it the account's quota is full: a post that is planned for later is postponed."
         )
         assert full.post.due_at == (await anna.posts.show(full.post.id)).post.due_at
-        rehearsed = await anna.posts.rehearse_move(crowding.post.id, "+7h")
+        rehearsed = await anna.posts.rehearse_time(crowding.post.id, "+7h")
         assert (await anna.posts.time_warnings(rehearsed))[0].startswith("The account's quota of posts")
         moved = await anna.posts.move(crowding.post.id, "+50h")
         assert await anna.posts.time_warnings(moved) == ()

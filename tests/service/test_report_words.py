@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
-from pressroom.core.readings import Batch
+from pressroom.core.readings import Batch, KeptMedia
+from pressroom.graph.answers import MediaId
 from pressroom.graph.metrics import DEMOGRAPHICS
 from pressroom.insights.questions.posts import RATE
 from pressroom.insights.report.language import language_of
@@ -46,6 +48,21 @@ def change(value: float, low: float, high: float, *, has_percent: bool = True) -
 )
 def test_an_interval_that_leaves_out_0_never_shows_0(found: Change, shown: str) -> None:
     assert words.change("reach", found, ENGLISH)[1] == shown
+
+
+def test_a_post_that_was_deleted_says_so_before_its_words() -> None:
+    at = datetime(2026, 11, 24, tzinfo=UTC)
+    media = KeptMedia(
+        id=MediaId("1"),
+        product_type="FEED",
+        media_type="IMAGE",
+        published_at=at,
+        found_at=at,
+        caption="Bread",
+    )
+    gone = msgspec.structs.replace(media, vanished_at=at, is_deleted=True)
+    shown = [words.caption(item, 9, language_of(code)) for item in (media, gone) for code in ("en", "de")]
+    assert shown == ["Bread", "Bread", "(deleted) Bread", "(gelöscht) Bread"]
 
 
 def test_a_rate_changes_by_points() -> None:

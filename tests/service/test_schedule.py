@@ -2,21 +2,22 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import NoneType
 
 import pytest
 
-from pressroom.core.errors import Conflict, KeyReused, NotFound, Refused, TimeIsOver
-from pressroom.core.post import Post, PostKind, PostState
+from pressroom.core.errors import KeyReused, NotFound, Refused, TimeIsOver
+from pressroom.core.post import Post, PostKind, PostState, When
 from pressroom.core.settings import Settings
-from pressroom.core.stored_posts import Cursor, PostQuery
+from pressroom.core.stored_posts import Cursor, PostChanged, PostQuery
 from pressroom.graph.calls import UserTag
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.transitions import step
-from pressroom.service.consent.changing import Change, Verb
+from pressroom.service.consent.change import Change, Verb
 from pressroom.service.posts.changes import BulkChange
+from pressroom.service.posts.lists import Elsewhere, Selection
 from pressroom.service.posts.posts import PostService
 from pressroom.service.posts.storing import Schedule, Storing
 from pressroom.store.store import Store, open_store
@@ -177,8 +178,9 @@ async def test_an_edit_undoes_none_that_was_made_meanwhile(
         return await edit(self, wanted, **moved)
 
     monkeypatch.setattr(Storing, "edit", raced)
-    with pytest.raises(Conflict, match="edited or moved meanwhile"):
+    with pytest.raises(PostChanged, match="first_comment from nothing to “Theirs”") as changed:
         await office.posts.edit(post.id, caption="Ours")
+    assert (changed.value.seen, changed.value.post.version) == (post.version, post.version + 1)
     await office.posts.edit(post.id, caption="Ours")
     options = office.store.posts.get(post.id).options
     assert (options.caption, options.first_comment) == ("Ours", "Theirs")
@@ -236,6 +238,46 @@ async def test_a_list_is_in_pages_that_follow_each_other_in_either_order(office:
 async def test_a_page_without_a_post_is_refused(office: Office, limit: int) -> None:
     with pytest.raises(Refused, match="one post"):
         await office.posts.find(PostQuery(limit=limit))
+
+
+async def test_an_empty_week_leads_to_the_day_of_a_post_and_never_to_an_open_one(office: Office) -> None:
+    selected = await office.posts.select(Selection(week="2030-02-04"))
+    await office.add(due_at=None, when=When.OPEN, state=PostState.DRAFT)
+    assert await office.posts.elsewhere(selected) is None
+    await office.add(due_at=None, when=When.DAY, day=date(2030, 1, 2), state=PostState.DRAFT)
+    assert await office.posts.elsewhere(selected) == Elsewhere(1, date(2029, 12, 31))
+
+
+@pytest.mark.parametrize("at", [date(2030, 1, 2), When.OPEN])
+async def test_nothing_is_let_go_at_a_day_without_a_time(office: Office, at: date | When) -> None:
+    """A post that has a time would else go out at that, which is not what was asked for."""
+    held = await office.add(state=PostState.DRAFT)
+    going = await office.add()
+    over = await office.add()
+    office.store.posts.save(replace(over, state=PostState.FAILED, revision=over.revision + 1), over)
+    failed = office.store.posts.get(over.id)
+    for post in (held, going, failed):
+        with pytest.raises(Refused) as refusal:
+            await office.posts.release(post.id, at)
+        assert refusal.value.rule == ("state" if post is failed else "due_time")
+        assert office.store.posts.get(post.id) == post
+    with pytest.raises(Refused, match="cannot be moved") as refusal:
+        await office.posts.reschedule(over.id, at)
+    assert "schedule reschedule" in str(refusal.value.fix)
+    with pytest.raises(Refused, match="cannot be planned again"):
+        await office.posts.reschedule(held.id, at)
+
+
+@pytest.mark.parametrize("day", [date(2030, 1, 2), None])
+@pytest.mark.parametrize("state", [PostState.DRAFT, PostState.AWAITING_APPROVAL])
+async def test_what_has_no_time_yet_is_called_off_as_any_other_post(
+    office: Office, day: date | None, state: PostState
+) -> None:
+    when = When.DAY if day else When.OPEN
+    post = await office.add(due_at=None, when=when, day=day, state=state)
+    cancelled = await office.posts.cancel(post.id)
+    assert cancelled == office.store.posts.get(post.id)
+    assert (cancelled.state, cancelled.when, cancelled.day) == (PostState.CANCELLED, when, day)
 
 
 async def test_a_post_is_shifted_from_the_time_it_has_now(office: Office) -> None:

@@ -10,7 +10,11 @@ import msgspec
 import pytest
 
 from pressroom.core.errors import ErrorShape, Refused
+from pressroom.core.post import Attention, PostId, PostKind, PostState, When
+from pressroom.core.stored_posts import Chip
 from pressroom.service.ground.shaping import InUtc, Shape, find_shape, shape_of, spelled
+from pressroom.service.shapes.posts import ChipsShape
+from tests.fakes.clock import START
 
 NOON = datetime(2026, 11, 29, 12, 0, 0, 500, tzinfo=UTC)
 
@@ -128,3 +132,43 @@ def test_a_shape_is_found_in_the_annotation_of_a_field() -> None:
 def test_a_moment_is_spelled_to_the_second_in_a_zone() -> None:
     assert spelled(NOON, "Europe/Istanbul") == "2026-11-29T15:00:00+03:00"
     assert spelled(None, "UTC") is None
+
+
+def test_a_month_of_500_posts_is_60_kilobytes_and_tells_all_of_each() -> None:
+    chips = [
+        Chip(
+            PostId(f"{number:032x}"),
+            f"account-{number % 20}",
+            None,
+            1 + number % 9,
+            (PostState.PUBLISHED, PostState.SCHEDULED)[number % 2],
+            list(PostKind)[number % 4],
+            When.TIME if number else When.DAY,
+            START + timedelta(minutes=number),
+            "Europe/Istanbul",
+            None if number else Attention.LATE,
+            "The first tables stand outside again…",
+            1 + number % 10,
+        )
+        for number in range(500)
+    ]
+    text = msgspec.json.encode(ChipsShape.of(chips))
+    assert len(text) <= 60_000
+    month = msgspec.json.decode(text, type=ChipsShape)
+    assert [
+        (
+            post.post_id,
+            month.accounts[post.account],
+            None,
+            post.version,
+            month.states[post.state],
+            month.kinds[post.kind],
+            month.whens[post.when],
+            datetime.fromisoformat(post.goes_out_at),
+            month.timezones[post.timezone],
+            month.attentions[post.attention],
+            post.title,
+            post.files,
+        )
+        for post in month.posts
+    ] == chips

@@ -18,7 +18,7 @@ from pressroom.core.errors import Conflict, NeedsApproval, Refused
 from pressroom.core.post import PostState
 from pressroom.core.secret import Secret
 from pressroom.graph.answers import UserId
-from pressroom.service.consent.changing import Change, Verb
+from pressroom.service.consent.change import Change, Verb
 from pressroom.service.posts.storing import Schedule
 from tests.service.consenting import PLANNER, a_file, a_picture, person, program, proposed
 from tests.service.road import Road, opened_road

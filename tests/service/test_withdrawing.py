@@ -8,7 +8,7 @@ import pytest
 from pressroom.core.consent import GrantId, ProposalState
 from pressroom.core.errors import NotFound
 from pressroom.core.post import PostId, PostState
-from pressroom.service.consent.changing import Change, Verb
+from pressroom.service.consent.change import Change, Verb
 from tests.service.consenting import a_file, a_picture, person, program, proposed
 from tests.service.road import Road
 from tests.service.test_standing_consent import allowed

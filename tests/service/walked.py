@@ -12,7 +12,7 @@ from typing import Any
 from pressroom.core.account import UNTIL_RESUMED, Pause, PausedAccount
 from pressroom.core.actor import Actor, Key
 from pressroom.core.consent import Grant, GrantId, ProposalState
-from pressroom.core.post import Attention, ContainerRecord, Post, PostState, Send, SendState, Snapshot
+from pressroom.core.post import Attention, ContainerRecord, Post, PostState, Send, SendState, Snapshot, When
 from pressroom.core.stored_posts import PostQuery, shown_hash
 from pressroom.graph.answers import ContainerId, ContainerStatus
 from tests.service.consenting import ANNA, PLANNER, a_file, a_picture, program, proposed
@@ -84,7 +84,8 @@ def stored(road: Road, actor: Actor, state: PostState, file: str) -> Post:
     """Put a post where its maker, or publishing, would have brought it."""
     made = a_picture(file, f"{actor.id} {state}")
     due = road.clock.now() + LATER
-    post = replace(made, state=state, actor=actor.id, account="ana", due_at=due, followups=())
+    post = replace(made, state=state, actor=actor.id, account="ana", when=When.TIME, due_at=due)
+    post = replace(post, followups=())
     if state is S.CANCELLED:
         post = replace(post, is_interrupted=True)
     if (actor, state) == (ANNA, S.PUBLISHING):  # an account has one open send

@@ -14,6 +14,7 @@ import pytest
 from starlette.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from pressroom.core.settings import Settings
 from pressroom.serving.limits import LIMITS, Limits, Pace, limited
 from pressroom.serving.runner import running
 from pressroom.serving.sockets import address_of, listen
@@ -132,7 +133,9 @@ def test_the_docs_have_each_limit() -> None:
     stated = {what.strip(): most.strip() for what, most in rows}
     body = LIMITS.body
     limits = {
-        "Connections at once": f"{LIMITS.connections}",
+        "Connections at once, streams apart": f"{LIMITS.connections}",
+        "Streams of events at once": f"{LIMITS.streams}",
+        "Streams of events of one caller": f"{LIMITS.streams_of_caller}",
         "Requests of one caller that are answered at once": f"{LIMITS.of_caller}",
         "First line and header of a request": f"{LIMITS.header_bytes // 1024} KiB",
         "Time for these, from the connection or the last answer on": f"{LIMITS.head.behind_s:.0f} s",
@@ -141,6 +144,7 @@ def test_the_docs_have_each_limit() -> None:
         "Time in which a client reads nothing of its answer": f"{LIMITS.answer.behind_s:.0f} s",
     }
     assert limits.items() <= stated.items()
+    assert Limits.of(Settings(home=ROOT)) == LIMITS
 
 
 async def test_whole_requests_that_come_at_once_are_answered_however_many(file: Path) -> None:

@@ -18,6 +18,7 @@ from pressroom.core.post import (
     SendState,
     Snapshot,
 )
+from pressroom.core.stored_posts import Chip, Cursor, title_of
 from pressroom.graph.answers import ContainerId, MediaId
 from pressroom.store import tables as t
 from pressroom.store.identity import ensure_account
@@ -44,7 +45,7 @@ def a_post(**fields: Any) -> Post:
 
 def changed(post: Post, **fields: Any) -> Post:
     """The next value of a post, as the state machine makes it."""
-    return replace(post, revision=post.revision + 1, **fields)
+    return post.changed(**fields).following(post)
 
 
 def a_container(name: str = "c1", **fields: Any) -> ContainerRecord:
@@ -72,6 +73,13 @@ def live(post: Post, media_id: str = "m1") -> Post:
     """The post after its send was answered."""
     sends = tuple(replace(send, state=SendState.LIVE) for send in post.sends)
     return changed(post, state=PostState.PUBLISHED, sends=sends, media_id=MediaId(media_id))
+
+
+def chip_of(post: Post) -> Chip:
+    """What a calendar shows of a stored post."""
+    place, title = Cursor.of(post), title_of(post.options.caption)
+    shown = (post.version, post.state, post.kind, post.when, place.goes_out_at, post.timezone)
+    return Chip(post.id, post.account, post.login, *shown, post.attention, title, len(post.assets))
 
 
 def an_event(post: Post, step: str = "container_created", **fields: Any) -> JournalEvent:

@@ -15,8 +15,9 @@ from sqlalchemy import URL, text
 
 from pressroom.core.actor import Actor, ActorKind
 from pressroom.core.errors import Refused
-from pressroom.core.journal import JournalEvent, SubjectKind
-from pressroom.core.post import PostId
+from pressroom.core.journal import JournalEvent, SubjectKind, UnusableCursor
+from pressroom.core.post import PostId, PostState
+from pressroom.graph.answers import MediaId
 from pressroom.store.events import append_events
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
@@ -50,6 +51,27 @@ def test_old_events_can_be_dropped(store: Store) -> None:
     assert store.events.list(post.id) == (an_event(post, at=after(2)),)
 
 
+def test_what_a_change_makes_of_a_post_is_told_in_the_journal_with_or_without_words(store: Store) -> None:
+    """A history lists what has words alone, and nobody is told of what only a worker looks at."""
+    post = stored(store)
+    start = now(store)
+    preparing = changed(post, state=PostState.PREPARING)
+    store.posts.save(preparing, post)
+    polled = changed(preparing, wake_at=after(60))
+    store.posts.save(polled, preparing)
+    shown = {"state": PostState.PUBLISHED, "media_id": MediaId("m9"), "permalink": "https://a.b/p/9"}
+    published = changed(polled, **shown)
+    store.posts.save(published, polled, [an_event(post), an_event(post, step="published")])
+    assert len(read(store, start, 3)[0]) == 3
+    told = store.events.changes(start).events
+    assert [(event.step, *(change.after for change in event.changes)) for event in told] == [
+        ("changed", "preparing"),
+        ("container_created",),
+        ("published", "published", "m9", "https://a.b/p/9"),
+    ]
+    assert [event.step for event in store.events.list(post.id)] == ["container_created", "published"]
+
+
 def test_the_journal_tells_what_happened_to_whom_and_by_whom(store: Store) -> None:
     """An account and a conversation may be called as a post is."""
     who = Actor(ActorKind.PERSON, "anna").id
@@ -62,7 +84,7 @@ def test_the_journal_tells_what_happened_to_whom_and_by_whom(store: Store) -> No
     for event in written:
         store.events.append(event)
     assert [store.events.list("one", kind) for kind in SubjectKind] == [(event,) for event in written]
-    assert [event.post_id for event in written] == ["one", None, None]
+    assert [event.post_id for event in written] == ["one", *[None] * (len(SubjectKind) - 1)]
 
 
 def test_what_is_said_of_an_account_is_found_by_every_name_of_it(store: Store) -> None:
@@ -197,14 +219,17 @@ def test_an_event_that_was_undone_is_not_waited_for(store: Store) -> None:
     assert read(store, start, 1)[0] == ["second"]
 
 
-def test_dropping_old_events_repeats_and_hides_none(store: Store) -> None:
+def test_dropping_old_events_repeats_none_and_hides_none_without_a_word(store: Store) -> None:
     start = now(store)
     write(store, "1", "2", "3")
     _, cursor = read(store, start, 3)
+    assert store.events.delete_before(after(-1000)) == 0
+    assert read(store, start, 3)[0] == ["1", "2", "3"]
     store.events.delete_before(after(1000))
     write(store, "4")
     assert read(store, cursor, 1)[0] == ["4"]
-    assert read(store, start, 1)[0] == ["4"]
+    with pytest.raises(UnusableCursor, match="events after it were deleted"):
+        store.events.changes(start)
 
 
 @pytest.mark.parametrize("cursor", ["", "1", "-1-1", "x-y", "0-1; --", "٣-٣", "9" * 40])
@@ -241,4 +266,5 @@ def test_reading_on_takes_the_index_however_long_the_journal_is(store: Store) ->
     write(store, "last")
     *_, plan = plans(store, lambda: store.events.changes(start))
     assert "ix_journal_events_transaction_id_id" in plan
-    assert not [slow for slow in SLOW if slow in plan], plan
+    # There are no posts, and PostgreSQL reads an empty table whole.
+    assert not [slow for slow in SLOW if slow in plan.replace("Seq Scan on posts", "")], plan

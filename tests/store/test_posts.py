@@ -12,13 +12,25 @@ from pressroom.core.account import Spending
 from pressroom.core.actor import Actor, ActorKind
 from pressroom.core.assets import Asset
 from pressroom.core.errors import AnotherSendOpen, Conflict, KeyReused, NotFound, PressroomError, Refused
-from pressroom.core.post import Look, Post, PostId, PostState, SendState
+from pressroom.core.journal import FieldChange
+from pressroom.core.post import Attention, Look, Post, PostId, PostKind, PostOptions, PostState, SendState
 from pressroom.core.stored_posts import AddedPost, Cursor, PostQuery
 from pressroom.graph.answers import ContainerStatus, MediaId
 from pressroom.store.store import Store
 from tests.fakes.clock import FakeClock
 from tests.store.plans import plans
-from tests.store.posts import a_container, a_post, a_send, after, an_event, changed, live, publishing, stored
+from tests.store.posts import (
+    a_container,
+    a_post,
+    a_send,
+    after,
+    an_event,
+    changed,
+    chip_of,
+    live,
+    publishing,
+    stored,
+)
 
 pytestmark = pytest.mark.proves("postgresql")
 
@@ -156,7 +168,9 @@ def test_a_change_is_kept_with_containers_sends_and_events(store: Store) -> None
     sent = publishing(post)
     store.posts.save(sent, post, [an_event(post)])
     assert store.posts.get(post.id) == sent
-    assert store.events.list(post.id) == (an_event(post),)
+    begun = FieldChange(name="state", before="scheduled", after="publishing")
+    stored_event = replace(an_event(post), changes=(begun,), version=sent.version)
+    assert store.events.list(post.id) == (stored_event,)
 
     look = Look(at=after(30), status=ContainerStatus.FINISHED, candidates=frozenset({MediaId("m9")}))
     looked = changed(
@@ -335,6 +349,27 @@ def test_every_list_goes_by_an_index(file: Store, query: PostQuery) -> None:
     steps = [step for _, parent, _, step in map(ast.literal_eval, plan.splitlines()) if not parent]
     assert "INDEX ix_posts_" in steps[0], steps
     assert not any("TEMP B-TREE" in step for step in steps), steps
+
+
+def test_a_calendar_shows_what_its_posts_are(store: Store) -> None:
+    options = PostOptions(caption="Hello \0 \n again, " * 9)
+    first = stored(store, due_at=after(10), options=options, kind=PostKind.REEL, timezone="Asia/Tokyo")
+    other = stored(store, account="b", due_at=after(20))
+    stored(store, due_at=after(30))
+    asking = changed(first, state=PostState.NEEDS_ATTENTION, attention=Attention.LATE)
+    store.posts.save(asking, first)
+    assert store.posts.chips(after(10), after(30)) == (chip_of(asking), chip_of(other))
+    assert store.posts.chips(after(10), after(30), ["b", "nobody"]) == (chip_of(other),)
+    assert store.posts.chips(after(10), after(30))[0].title == "Hello again, Hello again, Hello again,…"
+
+
+@pytest.mark.parametrize("accounts", [(), ["a", "b"]])
+def test_a_calendar_goes_by_an_index(file: Store, accounts: list[str]) -> None:
+    file.posts.add_all(
+        [(a_post(due_at=after(number), account="abc"[number % 3]), str(number)) for number in range(300)]
+    )
+    *_, plan = plans(file, lambda: file.posts.chips(after(10), after(20), accounts))
+    assert "SEARCH posts USING INDEX ix_posts_" in plan
 
 
 def test_posts_are_counted_by_state(store: Store) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,17 @@ from sqlalchemy import select
 from pressroom.core.account import UNTIL_RESUMED, Pause
 from pressroom.core.actor import ActorId
 from pressroom.core.errors import AnotherSendOpen, StoreFailed
-from pressroom.core.post import ContainerRecord, Post, PostId, PostState, Recalled, Send, SendState, Snapshot
+from pressroom.core.post import (
+    ContainerRecord,
+    Post,
+    PostId,
+    PostState,
+    Recalled,
+    Send,
+    SendState,
+    Snapshot,
+    When,
+)
 from pressroom.core.stored_posts import KEY_LIFETIME, PostSave
 from pressroom.graph.answers import ContainerId, ContainerStatus, MediaId
 from pressroom.store import tables as t
@@ -33,7 +43,7 @@ CONTAINER = ContainerRecord(id=ContainerId("111"), created_at=START, status=Cont
 def sent(store: Store, post: Post, *, was: Post | None = None) -> Post:
     """Store the send of a post."""
     changes = {"state": PostState.PUBLISHING, "containers": (CONTAINER,), "sends": (SEND,)}
-    after = post.changed(revision=post.revision + 1, **changes)
+    after = post.changed(**changes).following(post)
     store.posts.save(after, was or post)
     return after
 
@@ -139,6 +149,30 @@ def test_whatever_holds_the_post_back_it_is_looked_at_and_never_sent_again(
     assert after.state is PostState.SCHEDULED
     assert after.recalled == Recalled(sends=(replace(SEND, may_resend=False),))
     assert not file.posts.recall(clock.now())
+
+
+def test_what_had_no_time_yet_in_an_older_store_is_looked_at_as_well(file: Store, clock: FakeClock) -> None:
+    """It got a time after the backup; that it has none here must not keep the store from being used."""
+    post = file.posts.add(a_post(state=PostState.DRAFT, when=When.OPEN, due_at=None)).post
+    lost(file, post)
+    file.posts.recall(clock.now())
+    after = file.posts.get(post.id)
+    assert (after.state, after.when, after.due_at) == (PostState.SCHEDULED, When.NOW, clock.now())
+    assert after.recalled == Recalled(sends=(replace(SEND, may_resend=False),))
+
+
+def test_what_has_no_time_in_an_older_store_is_looked_for_since_it_was_made(
+    file: Store, clock: FakeClock
+) -> None:
+    """It may have got a time, and gone out, after the backup."""
+    untimed = [(When.OPEN, None), (When.DAY, date(2030, 1, 1))]
+    drafts = [a_post(state=PostState.DRAFT, when=when, day=day, due_at=None) for when, day in untimed]
+    posts = [
+        file.posts.add(replace(post, id=PostId(f"{number:032}"))).post for number, post in enumerate(drafts)
+    ]
+    assert list(doubted(file, clock.now() + timedelta(days=1))) == [post.id for post in posts]
+    orders = [file.posts.get(post.id).look_back for post in posts]
+    assert [order and order.since for order in orders] == [post.created_at for post in posts]
 
 
 def test_nor_is_one_sent_again_whose_container_shows_what_was_edited_away(

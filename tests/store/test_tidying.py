@@ -10,7 +10,7 @@ from pressroom.core.assets import Asset
 from pressroom.core.post import Post, PostOptions, PostState
 from pressroom.core.readings import AccountDay, Batch
 from pressroom.store.store import Store
-from pressroom.store.tidying import needed_copies, tidy_jobs
+from pressroom.store.tidying import last_outings, needed_copies, posts_with_copies, tidy_jobs
 from tests.fakes.clock import FakeClock
 from tests.store.consents import about, declined
 from tests.store.posts import after, an_event, changed, spend, stored
@@ -82,3 +82,31 @@ def test_what_a_waiting_proposal_would_put_in_a_posts_place_is_needed_until_it_i
     assert needed_copies(store.database, OURS) == {"a.jpg", "cover.jpg"}
     store.consents.decide(declined(edit))
     assert needed_copies(store.database, OURS) == {"a.jpg"}
+
+
+FIRST, CLIP, COVER = "a" * 64, "b" * 64, "c" * 64
+DIGESTS = {FIRST, CLIP, COVER, "d" * 64}
+
+
+def test_files_went_out_with_the_last_of_their_posts_unless_one_is_still_to_come(store: Store) -> None:
+    early = a_kept_post(store, f"{FIRST}.jpg", due_at=after(100))
+    late = a_kept_post(store, f"{CLIP}.mp4", f"{COVER}.jpg", due_at=after(200))
+    again = a_kept_post(store, f"{FIRST}.jpg", due_at=after(300))
+    assert last_outings(store.database, DIGESTS) == dict.fromkeys((FIRST, CLIP, COVER))
+    for post in (early, late):
+        store.posts.save(replace(changed(post), state=PostState.PUBLISHED, wake_at=None), post)
+    dates = {FIRST: None, CLIP: after(200), COVER: after(200)}
+    assert last_outings(store.database, DIGESTS) == dates
+    store.posts.save(replace(changed(again), state=PostState.CANCELLED, wake_at=None), again)
+    assert last_outings(store.database, DIGESTS) == {**dates, FIRST: after(100)}
+    copy = {"assets": [{"source": "/mine/a.jpg", "copy": f"/home/assets/{FIRST}.jpg"}]}
+    store.consents.propose(about(late, verb="edit", arguments=copy))
+    assert last_outings(store.database, DIGESTS) == dates
+
+
+def test_posts_are_found_by_the_copy_of_their_first_file(store: Store) -> None:
+    kept = a_kept_post(store, f"{FIRST}.jpg", f"{COVER}.jpg")
+    ended = a_kept_post(store, f"{FIRST}.jpg")
+    store.posts.save(replace(changed(ended), state=PostState.CANCELLED, wake_at=None), ended)
+    assert posts_with_copies(store.database, {FIRST}) == [kept.id]
+    assert posts_with_copies(store.database, {COVER}) == []

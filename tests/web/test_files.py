@@ -1,13 +1,16 @@
 """Pictures and clips on the page: from our copies alone, told by number, and never more than they are."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from pressroom.core.assets import PictureUse
 from pressroom.core.errors import NotFound
 from pressroom.core.post import PostState
 from pressroom.service import new_post
+from tests.media.fixtures import Clip
 from tests.service.consenting import a_file, a_picture
 from tests.web.house import House
 
@@ -25,6 +28,12 @@ async def item_with(house: House, *files: str) -> str:
 def the_copy(house: House) -> Path:
     (copy,) = house.road.settings.assets.iterdir()
     return copy
+
+
+async def lose_pictures(house: House) -> None:
+    """Let nothing be left of a post but its copy."""
+    assert await house.owner.posts.picture(house.road.posts[-1].id)  # none is being made any more
+    shutil.rmtree(house.road.settings.pictures)
 
 
 async def test_a_picture_is_made_anew_of_our_copy(house: House) -> None:
@@ -66,6 +75,7 @@ async def test_only_a_digest_finds_a_copy(house: House, digest: str) -> None:
 
 async def test_a_link_in_place_of_a_copy_is_not_followed(house: House) -> None:
     path = await item_with(house, a_file(house.directory))
+    await lose_pictures(house)
     copy, other = the_copy(house), a_file(house.directory, "other.jpg", "red")
     copy.unlink()
     copy.symlink_to(other)
@@ -84,10 +94,34 @@ async def test_a_copy_that_is_no_picture_is_not_shown(house: House, content: byt
         assert b"alert" not in got.body
 
 
-async def test_a_copy_that_is_gone_leaves_the_page_as_it_is(house: House) -> None:
+async def test_the_picture_of_a_file_that_is_gone_stays_on_the_page(house: House) -> None:
     path = await item_with(house, a_file(house.directory))
+    kept = await house.owner.posts.picture(house.road.posts[-1].id, PictureUse.PAGE)
     the_copy(house).unlink()
-    assert (await house.visitor().get(path)).status == 200
+    assert f'<img src="{path}/files/0/picture"' in (await house.visitor().get(path)).html
+    assert (await house.visitor().get(f"{path}/files/0/picture")).body == kept
+
+
+async def test_a_clip_that_is_gone_is_shown_by_its_picture(house: House, clip: Clip) -> None:
+    reel = new_post("reel", str(clip("compliant")))
+    planned = await house.owner.posts.submit(reel, at="+3h", state=PostState.AWAITING_APPROVAL)
+    path = f"/posts/{planned.post.id}"
+    assert "<video" in (await house.visitor().get(path)).html
+    kept = await house.owner.posts.picture(planned.post.id, PictureUse.PAGE)
+    the_copy(house).unlink()
+    got = await house.visitor().get(path)
+    assert "The file is no longer kept. This small picture of it is." in got.text
+    html = got.html
+    assert ("<video" in html, f'<img src="{path}/files/0/picture"' in html) == (False, True)
+    assert (await house.visitor().get(f"{path}/files/0/picture")).body == kept
+
+
+async def test_where_file_and_picture_are_gone_the_page_says_so(house: House) -> None:
+    path = await item_with(house, a_file(house.directory))
+    await lose_pictures(house)
+    the_copy(house).unlink()
+    got = await house.visitor().get(path)
+    assert (got.status, "The file is no longer kept." in got.text) == (200, True)
     assert (await house.visitor().get(f"{path}/files/0/picture")).status == 404
 
 

@@ -1,10 +1,11 @@
 """Pages of very many: each item names who asked for it, and a week is let out in one step, as shown."""
 
 import re
+from datetime import date
 
 import pytest
 
-from pressroom.core.post import Post, PostState
+from pressroom.core.post import Post, PostState, When
 from tests.service.consenting import a_file, a_picture, program
 from tests.service.crowds import a_crowd
 from tests.web.house import House
@@ -52,11 +53,30 @@ async def test_a_post_whose_proposal_expired_still_names_its_program(house: Hous
     assert "Asked by program planner" in page.text
     assert "Its time is over: " in page.text
     (post,) = house.road.posts
-    shown = (await anna.get(f"/approvals/{post.id}")).text
-    assert "Asked by program planner" in shown
-    assert "Its time is over, so it would go out at once" in shown
-    assert "Approving lets out exactly this, at once." in shown
-    assert "Goes out" not in shown
+    shown = await anna.get(f"/approvals/{post.id}")
+    assert "Asked by program planner" in shown.text
+    assert "Its time is over, so it needs another" in shown.text
+    assert f"pressroom schedule approve {post.id} --at WHEN" in shown.text
+    assert "Goes out" not in shown.text
+    assert f"/approvals/{post.id}/approve" not in shown.forms
+    assert f"/approvals/{post.id}/decline" in shown.forms
+
+
+@pytest.mark.parametrize(
+    ("at", "words"),
+    [(date(2026, 11, 30), "Monday 30 November 2026, no time yet"), (When.OPEN, "No time yet")],
+)
+async def test_a_post_without_a_time_is_shown_with_what_is_known_of_it(
+    house: House, at: date | str, words: str
+) -> None:
+    waits = PostState.AWAITING_APPROVAL
+    planned = await house.owner.posts.submit(a_picture(a_file(house.directory)), at=at, state=waits)
+    anna = await house.signed_in()
+    assert words in (await anna.get("/approvals")).text
+    shown = await anna.get(f"/approvals/{planned.post.id}")
+    assert f"When {words}" in shown.text
+    assert "at once" not in shown.text.lower()
+    assert f"pressroom schedule approve {planned.post.id} --at WHEN" in shown.text
 
 
 async def planned_week(house: House, *captions: str) -> list[Post]:

@@ -15,7 +15,7 @@ from pressroom.client.client import Client
 from pressroom.core.account import UNTIL_RESUMED, Account, Pause, StoredAccount
 from pressroom.core.clock import Clock
 from pressroom.core.errors import GraphError, PressroomError, TransportError
-from pressroom.core.post import WAITING_STATES, Post, PostState
+from pressroom.core.post import WAITING_STATES, WENT_LIVE, Post
 from pressroom.core.protocols import Job
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
@@ -191,7 +191,7 @@ async def permissions_lapsing(
     # Most logins are younger, which costs no look at their posts.
     for login in (login for login in accounts if now >= login.token_obtained_at + WARN_UNUSED_AFTER):
         # Both count as a use: that it published, and that it was granted.
-        live = PostQuery(states=(PostState.PUBLISHED,), account=login.name, newest_first=True, limit=1)
+        live = PostQuery(states=WENT_LIVE, account=login.name, newest_first=True, limit=1)
         used = login.token_obtained_at
         for post in (await store.run(store.posts.list, live)).posts:
             used = max(used, post.goes_out_at or post.created_at or used)

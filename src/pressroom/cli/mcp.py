@@ -126,7 +126,7 @@ async def _over_http(invocation: Invocation, options: _Options) -> None:
     from pressroom.mcp.context import Folders, Sessions  # noqa: PLC0415  # the same
     from pressroom.mcp.http import PATH, Programs, mounted  # noqa: PLC0415  # loads the SDK
     from pressroom.serving.guard import Guard  # noqa: PLC0415  # loads a server
-    from pressroom.serving.limits import limited  # noqa: PLC0415  # the same
+    from pressroom.serving.limits import Limits, limited  # noqa: PLC0415  # the same
     from pressroom.serving.runner import running  # noqa: PLC0415  # the same
     from pressroom.serving.sockets import address_of  # noqa: PLC0415  # the same
 
@@ -143,7 +143,7 @@ async def _over_http(invocation: Invocation, options: _Options) -> None:
     ):
         listener = listening(options.host, options.port)
         address = address_of(listener)
-        async with running(Guard(app), listener, limited()):
+        async with running(Guard(app), listener, limited(Limits.of(owner.settings))):
             shape = ServedShape(url=f"{address}{PATH}", pid=os.getpid(), worker=options.works)
             words = f"Agents with a key are served at {address}{PATH}. Ctrl-C ends it."
             invocation.console.answer(shape, words)

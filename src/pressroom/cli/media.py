@@ -1,4 +1,4 @@
-"""`pressroom media`: checks and converts files, takes covers, and lists what is published.
+"""`pressroom media`: checks and converts files, takes covers, and lists and deletes what is published.
 
 What is made of a file stands beside it, with `.instagram` in its name. A second run over a folder skips what
 the first made, and takes no output for an input.
@@ -12,6 +12,7 @@ from typing import Any, Final, Unpack
 
 import click
 
+from pressroom.cli.deleting import delete_media
 from pressroom.cli.posts.options import Editing, Moment, edit_options, edits_of
 from pressroom.cli.posts.reporting import say_changes
 from pressroom.cli.shell.command import Group, Invocation
@@ -28,7 +29,7 @@ from pressroom.graph.answers import timestamp_of
 from pressroom.graph.limits import MB, MediaUse
 from pressroom.service import Pressroom
 from pressroom.service.posts.composing import is_media_name, media_type_by_name
-from pressroom.service.posts.media import kind_of
+from pressroom.service.posts.published import kind_of
 from pressroom.service.shapes.media import ConvertedShape, FileShape, FilesShape, MediaShape, ReportShape
 
 _USES = {
@@ -60,7 +61,7 @@ _MAX_NAME_BYTES: Final = 255
 
 @click.group(cls=Group)
 def media() -> None:
-    """Check and convert files, and list what is published."""
+    """Check and convert files, list what is published, and delete it."""
 
 
 _as_option = click.option(
@@ -245,6 +246,9 @@ async def list_media(
     columns = ("id", kind, f"published ({zone.key})", link, caption)
     shapes = [MediaShape.of(item) for item in listed]
     invocation.console.answer(shapes, lambda: invocation.console.table(columns, rows))
+
+
+media.add_command(delete_media)
 
 
 class ConvertOptions(Editing):

@@ -195,9 +195,17 @@ SCHEDULE = {
     ),
     "move": Lazy(
         "posts.changing:move",
-        "Give a post another due time, or shift several; a failed or missed one that is named goes out then.",
+        "Give a post that is still to go out another due time, or shift several; nothing else changes.",
+    ),
+    "reschedule": Lazy(
+        "posts.changing:reschedule",
+        "Plan a post again that failed, was missed or came too late, or several.",
     ),
     "edit": Lazy("posts.changing:edit", "Change the text of a post that has not gone out."),
+    "duplicate": Lazy(
+        "posts.changing:duplicate",
+        "Make an open draft that shows what a post shows, whatever became of that post.",
+    ),
     "cancel": Lazy("posts.changing:cancel", "Call off a post that is not live, or several."),
     "approve": Lazy(
         "posts.changing:approve",

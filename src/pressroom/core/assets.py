@@ -40,6 +40,19 @@ class Action(StrEnum):
     REFUSE = "refuse"
 
 
+class PictureUse(StrEnum):
+    """What a small picture of a post is for, which decides its size: a calendar, a list, a page."""
+
+    CHIP = "chip"
+    CARD = "card"
+    PAGE = "page"
+
+    @property
+    def most_px(self) -> int:
+        """The length of its longer side, at most."""
+        return {"chip": 96, "card": 320, "page": 1080}[self]
+
+
 MediaType = Literal["image", "video"]
 Quality = Literal["normal", "high"]
 """The effort of encoding a clip: `high` takes about twice the time for the same size."""

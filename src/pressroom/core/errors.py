@@ -11,6 +11,7 @@ PressroomError
 │   ├── SettingRefused          a setting that cannot be used
 │   ├── TimeIsOver              a due time in the past, which nobody said is meant
 │   ├── PublishedLately         the same content went out moments ago (in `core.stored_posts`)
+│   ├── UnusableCursor          a place in the journal that cannot be gone on from (in `core.journal`)
 │   └── StoreRefused            a store this program must not open: a newer one, or another program's file
 ├── StoreFailed                 the store is locked, full, read-only or unreachable
 ├── HostFailed                  a media host did not accept a file, or does not serve it
@@ -18,7 +19,8 @@ PressroomError
 ├── NotFound                    no such post or account
 ├── KeyReused                   an idempotency key that stands for other content
 ├── Conflict                    somebody else changed it since it was read; nothing was written
-│   └── AnotherSendOpen         another post of the account is being published now
+│   ├── AnotherSendOpen         another post of the account is being published now
+│   └── PostChanged             a post is not any more what was seen of it (in `core.stored_posts`)
 ├── SignInRequired              there is no token to act with
 ├── NeedsApproval               a program needs a person's approval
 ├── ContainerFailed             Instagram could not make the media
@@ -27,7 +29,7 @@ PressroomError
 ├── AnotherWorker               another process publishes what is due (in `service.work`)
 ├── AnotherPage                 another process serves this directory's pages (in `service.ground.served`)
 ├── BeingRenewed                a worker is renewing the token right now (in `service.accounts.signing_in`)
-├── OutcomeUnknown              the publish call was sent and its outcome is not known
+├── OutcomeUnknown              a call that publishes or deletes was sent, and its outcome is not known
 └── EarlierFailure              an error that was stored, of another process or an earlier run
 """
 
@@ -186,7 +188,6 @@ class GraphError(PressroomError):
             f"Instagram answered {numbers}: {(text or 'no message').rstrip('.')}.",
             fix=fix_of(row) if row else "See the message; try again later.",
         )
-
         self.body = body
         self.http_status = http_status
         self.code: int | str | None = body.code
@@ -195,7 +196,6 @@ class GraphError(PressroomError):
         self.helper_prefix: HelperPrefix | None = row.helper_prefix if row else None
         if row:
             self.retry = row.retry
-
             # The row's verdict if code, subcode, status and `is_transient` all agree with it. A 5xx, a 200
             # with an error body, or an unknown subcode has come with the effect carried out all the same;
             # believing it would publish the post twice: docs/decisions/0010.
@@ -476,9 +476,9 @@ class StillWaiting(PressroomError):
 
 
 class OutcomeUnknown(PressroomError):
-    """The publish call was sent and its outcome is not known. It is not sent again without a check.
+    """A call that publishes or deletes was sent and its outcome is not known. It is never just repeated.
 
-    container_id: None where the store has lost it.
+    container_id: of a post; None where the store has lost it, and for a deletion.
     """
 
     def __init__(self, message: str, *, container_id: ContainerId | None, fix: Fix | str) -> None:

@@ -1,4 +1,4 @@
-"""The journal: one event per step of a post, an account or a conversation; and the notices that people get.
+"""The journal: one event per step of a post, an account and so on; and the notices that people get.
 
 No event holds a token.
 """
@@ -6,9 +6,19 @@ No event holds a token.
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
+from pressroom.core.account import AccountId
 from pressroom.core.actor import ActorId
+from pressroom.core.errors import Refused
 from pressroom.core.post import PostId
+
+
+class UnusableCursor(Refused):
+    """A cursor that the journal cannot go on from: read the state anew, and follow from there."""
+
+    def __init__(self, cursor: str, message: str, *, fix: str) -> None:
+        super().__init__(message, rule="cursor", value=cursor, fix=fix)
 
 
 class SubjectKind(StrEnum):
@@ -17,6 +27,12 @@ class SubjectKind(StrEnum):
     POST = "post"
     ACCOUNT = "account"
     CONVERSATION = "conversation"
+    KEY = "key"
+    CONSENT = "consent"
+
+
+CHANGED: Final = "changed"
+"""The step of an event without words, by which followers learn what a worker made of a post."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,21 +52,23 @@ class FieldChange:
 class JournalEvent:
     """One step. `step` is a word such as `container_created`; `text` describes it for people.
 
-    subject_id: the post's id, unless subject_kind says otherwise. actor: who did it; None for a worker.
-    changes: what somebody changed by it.
+    text: empty for what followers alone are told, and no history lists. subject_id: the post's id, unless
+    subject_kind says otherwise. actor: who did it; None for a worker. version: that the post had after it, as
+    it is stored. changes: what changed by it.
     """
 
     subject_id: str
     subject_kind: SubjectKind = SubjectKind.POST
     at: datetime
     step: str
-    text: str
+    text: str = ""
     actor: ActorId | None = None
     container_id: str | None = None
     media_id: str | None = None
     code: int | None = None
     subcode: int | None = None
     fbtrace_id: str | None = None
+    version: int | None = None
     changes: tuple[FieldChange, ...] = ()
 
     @property
@@ -61,11 +79,12 @@ class JournalEvent:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A stored event. cursor: resumes after it."""
+    """A stored event. cursor: resumes after it. account: whose it is; None for what is gone."""
 
     event: JournalEvent
     # In every entry, so that a reader cut off in the middle of a page repeats nothing.
     cursor: str
+    account: AccountId | None = None
 
 
 @dataclass(frozen=True, slots=True)

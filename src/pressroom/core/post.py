@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final, NewType
 
@@ -42,7 +42,7 @@ class PostKind(StrEnum):
 
 
 class PostState(StrEnum):
-    """The state of a post. `published`, `failed`, `missed` and `cancelled` are end states."""
+    """The state of a post. `published`, `deleted`, `failed`, `missed` and `cancelled` are end states."""
 
     DRAFT = "draft"
     AWAITING_APPROVAL = "awaiting_approval"
@@ -51,6 +51,7 @@ class PostState(StrEnum):
     READY = "ready"
     PUBLISHING = "publishing"
     PUBLISHED = "published"
+    DELETED = "deleted"  # it went live, and was deleted at Instagram since
     FAILED = "failed"
     NEEDS_ATTENTION = "needs_attention"
     MISSED = "missed"
@@ -66,19 +67,40 @@ class PostState(StrEnum):
         """Whether the post was released and has no committed send: it may still be moved or cancelled."""
         return self in WAITING_STATES
 
+    @property
+    def went_live(self) -> bool:
+        """Whether the post was published, be it deleted since: it is never sent again."""
+        return self in WENT_LIVE
+
 
 WAITING_STATES = (PostState.SCHEDULED, PostState.PREPARING, PostState.READY)
+_ON_ITS_WAY = frozenset((*WAITING_STATES, PostState.PUBLISHING))
+WENT_LIVE = (PostState.PUBLISHED, PostState.DELETED)
 
 
 class Attention(StrEnum):
     """Why a post needs a person."""
 
     OUTCOME_UNKNOWN = "outcome_unknown"  # it may be live: a person looks and resolves it
-    LATE = "late"  # it missed its time: publish it now, move it or cancel it
+    LATE = "late"  # it missed its time: publish it now, plan it again or cancel it
 
 
 PUBLISH_LATE_S = 3600.0
 """How late a post with `IfLate.PUBLISH` is still published automatically, in seconds."""
+
+
+class When(StrEnum):
+    """What is known of the time at which a post goes out."""
+
+    NOW = "now"  # once it is let go
+    TIME = "time"
+    DAY = "day"  # a day, and no time yet
+    OPEN = "open"  # neither
+
+    @property
+    def has_time(self) -> bool:
+        """Whether a post can be let go without being given a time. The others are held back."""
+        return self in (When.NOW, When.TIME)
 
 
 class IfLate(StrEnum):
@@ -246,9 +268,11 @@ class Followup(StrEnum):
 class Post:
     """A post and everything known about it. Every change makes a new value with a higher `revision`.
 
+    version: raised by each change of what people see or decide (`seen`); a change of a post is bound to it.
     account: a `core.account.AccountId`; before it is stored, also a login's name.
-    login: the stored login that publishes it; None where nobody is signed in. due_at: as planned, in UTC;
-    None means now. actor: who made it; None if not given.
+    login: the stored login that publishes it; None where nobody is signed in. when: which of due_at and day
+    counts. due_at: as planned, in UTC; of a post that goes out now the moment it was asked or let go, None
+    before that. actor: who made it; None if not given.
     postponed_to, postponed_because: the later time at which a full quota lets it go out, and which quota.
     timezone: the IANA zone the due time was given in, and is shown in.
     idempotency_key: makes a repeated submit safe; unique per account for 90 days.
@@ -261,7 +285,8 @@ class Post:
     media_product_type: Instagram's name of the surface, once known.
     failure: the error that made it `failed`. is_interrupted: the command that was publishing it was stopped;
     the same key resumes it.
-    recalled, look_back: what has to be settled before anything is sent; see these classes.
+    recalled, look_back: what has to be settled before anything is sent; see these classes. deleted_at: when
+    it was found to be deleted at Instagram.
     """
 
     id: PostId
@@ -273,7 +298,9 @@ class Post:
     login: str | None = field(default=None, compare=False)
     actor: ActorId | None = field(default=None, compare=False)
     created_at: datetime | None = None
+    when: When = When.NOW
     due_at: datetime | None = None
+    day: date | None = None
     timezone: str = "UTC"
     if_late: IfLate = IfLate.PUBLISH
     postponed_to: datetime | None = None
@@ -281,6 +308,7 @@ class Post:
     idempotency_key: str | None = None
     state: PostState = PostState.DRAFT
     revision: int = 0
+    version: int = 1
     not_before: datetime | None = None
     wake_at: datetime | None = None
     held_up_by: str | None = None
@@ -305,6 +333,7 @@ class Post:
     is_interrupted: bool = False
     recalled: Recalled | None = None
     look_back: LookBack | None = None
+    deleted_at: datetime | None = None
 
     def changed(self, **changes: Any) -> "Post":  # noqa: ANN401  # fields of its own
         """Copy the post with other fields, several times as fast as `dataclasses.replace`.
@@ -317,6 +346,25 @@ class Post:
         copy = object.__new__(Post)
         copy.__dict__.update(self.__dict__, **changes)
         return copy
+
+    def following(self, was: "Post") -> "Post":
+        """Copy the post as the one that `was` becomes: with the next revision, and its version."""
+        return self.changed(revision=was.revision + 1, version=self.version_after(was))
+
+    def version_after(self, was: "Post") -> int:
+        """Return the version that the post has as the one that `was` becomes."""
+        return was.version + (self.seen != was.seen)
+
+    @property
+    def seen(self) -> tuple[object, ...]:
+        """What people see or decide of the post: what raises its version.
+
+        How far a released post is on its way is a worker's affair, and no reason to refuse a change.
+        """
+        is_on_its_way = self.state in _ON_ITS_WAY
+        state = "released" if is_on_its_way else self.state
+        times = (self.when, self.due_at, self.day, self.postponed_to, self.timezone, self.if_late)
+        return (state, self.attention, times, self.options, self.assets)
 
     def to_be_looked_for(self, since: datetime, not_before: datetime | None = None) -> "Post":
         """Copy the post with the order to look for it on the profile, beside one that it has."""
@@ -342,7 +390,10 @@ class Post:
 
     @property
     def goes_out_at(self) -> datetime | None:
-        """When it is to go out as things stand: its due time, unless it was postponed. None means now."""
+        """When it is to go out as things stand: its due time, unless it was postponed.
+
+        None means now, and of a post that is held back without a time that nobody knows it yet.
+        """
         return self.postponed_to or self.due_at
 
     @property

@@ -300,7 +300,7 @@ POST_OPTIONS: tuple[PostOption, ...] = (
         flag=Flag(
             name="alt-text", words="Text for who cannot see the picture; once for each item, in order."
         ),
-        argument=Words("What each picture shows, one per source."),
+        argument=Words("What each picture shows, by source."),
     ),
     PostOption(
         name="cover",
@@ -309,7 +309,7 @@ POST_OPTIONS: tuple[PostOption, ...] = (
         carried_as="a cover",
         column=Words("Cover of a reel: a file or a URL."),
         flag=Flag(name="cover", metavar="FILE|URL", words="Picture shown before it plays."),
-        argument=Words("Picture shown before a reel plays.", after="collaborators"),
+        argument=Words("Shown before a reel plays.", after="collaborators"),
     ),
     PostOption(
         name="thumb_offset_ms",
@@ -348,7 +348,7 @@ POST_OPTIONS: tuple[PostOption, ...] = (
             name="user-tag",
             words="Account shown in it; X,Y from the top left, 0.0 to 1.0, for pictures.",
         ),
-        argument=Words("`alice`, or with a place `alice:0.5,0.5`."),
+        argument=Words("`alice`, or at a place `alice:0.5,0.5`."),
     ),
     PostOption(
         name="collaborators",
@@ -358,7 +358,7 @@ POST_OPTIONS: tuple[PostOption, ...] = (
         default=(),
         column=Words("Names of accounts that are asked to share the post."),
         flag=Flag(name="collaborator", metavar="NAME", words="Invited co-author."),
-        argument=Words("Accounts invited as co-authors."),
+        argument=Words("Invited as co-authors."),
     ),
     PostOption(
         name="first_comment",
@@ -367,7 +367,7 @@ POST_OPTIONS: tuple[PostOption, ...] = (
         carried_as="a first comment",
         column=Words("A comment that is written below the post.", after="alt_texts"),
         flag=Flag(name="first-comment", metavar="TEXT", words="Comment written at once."),
-        argument=Words("Comment written once it is live.", after="caption"),
+        argument=Words("Written once it is live.", after="caption"),
     ),
     PostOption(
         name="fit",

@@ -318,6 +318,7 @@ def port(name: str, text: str) -> int | None:
 
 
 _DAYS = re.compile(r"[0-9]{1,5}")
+_PLACES = re.compile(r"[0-9]{1,4}")
 
 
 def days(name: str, text: str) -> int | None:
@@ -331,6 +332,19 @@ def days(name: str, text: str) -> int | None:
             value=text,
             limit="1 to 99999",
             fix="Set it to such as 730, or unset it: all are kept then.",
+        )
+    return int(text)
+
+
+def places(name: str, text: str) -> int:
+    """Read how many of something a server has room for."""
+    if not (_PLACES.fullmatch(text) and int(text)):
+        raise SettingRefused(
+            f"{name} is {text!r}, which is not a number of places.",
+            rule="places",
+            value=text,
+            limit="1 to 9999",
+            fix="Set it to such as 64, or unset it.",
         )
     return int(text)
 
@@ -395,10 +409,10 @@ def size_bytes(name: str, text: str) -> int:
     if not _GIGABYTES.fullmatch(text):
         raise SettingRefused(
             f"{name} is {text!r}, which is not a number of gigabytes.",
-            rule="renditions_max_gb",
+            rule=name.removeprefix("PRESSROOM_").lower(),
             value=text,
             limit="a number from 0, such as 10 or 0.5",
-            fix="Set it to how many gigabytes converted files may take, or unset it: 10 are used then.",
+            fix="Set it to how many gigabytes these files may take, or unset it.",
         )
     return round(float(text) * GB)
 

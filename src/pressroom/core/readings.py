@@ -75,10 +75,11 @@ class KeptMedia(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A published media as last read. Times are UTC.
 
     found_at: when it was first read. planned: None where no further reading is. vanished_at: since when
-    Instagram does not know it. predates_account: posted before the account became a professional one, so
-    without insights. refused: metrics that Instagram refuses for it. sought_at: when it was asked for by
-    itself, since a list had left it out. pending: its last numbers, a reading once they prove to be the last
-    before an age. last_age_s: how old it was when its numbers were last read.
+    Instagram does not know it. is_deleted: it was deleted by Pressroom. predates_account: posted before the
+    account became a professional one, so without insights. refused: metrics that Instagram refuses for it.
+    sought_at: when it was asked for by itself, since a list had left it out. pending: its last numbers, a
+    reading once they prove to be the last before an age. last_age_s: how old it was when its numbers were
+    last read.
     """
 
     id: MediaId
@@ -91,6 +92,7 @@ class KeptMedia(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     shortcode: str | None = None
     planned: Planned | None = None
     vanished_at: datetime | None = None
+    is_deleted: bool = False
     predates_account: bool = False
     refused: tuple[str, ...] = ()
     earlier_captions: tuple[EarlierCaption, ...] = ()

@@ -22,6 +22,7 @@ class RemedyKind(StrEnum):
     ADOPT_STORE = "adopt_store"
     AGENT_SHELLS = "agent_shells"
     APPROVE = "approve"
+    APPROVE_AT = "approve_at"
     APPROVE_POST = "approve_post"
     ASK_BEST_TIME = "ask_best_time"
     CANCEL_POST = "cancel_post"
@@ -29,6 +30,7 @@ class RemedyKind(StrEnum):
     CONVERT_FILE = "convert_file"
     CUT_CLIP = "cut_clip"
     DECLINE = "decline"
+    DELETE_MEDIA = "delete_media"
     DETACH_SANDBOX = "detach_sandbox"
     EDIT_POST = "edit_post"
     EXPORT_FOR_EXCEL = "export_for_excel"
@@ -36,6 +38,7 @@ class RemedyKind(StrEnum):
     EXPORT_STATE = "export_state"
     INSTALL_EXTRA = "install_extra"
     INSTALL_EXTRA_BY_UV = "install_extra_by_uv"
+    KEEP_DRAFT = "keep_draft"
     LIST_ACCOUNTS = "list_accounts"
     LIST_GRANTS = "list_grants"
     LIST_KEYS = "list_keys"
@@ -67,6 +70,7 @@ class RemedyKind(StrEnum):
     RESOLVE_PUBLISHED = "resolve_published"
     RESOLVE_UNCHECKED = "resolve_unchecked"
     RESUME_ACCOUNT = "resume_account"
+    RESCHEDULE_POST = "reschedule_post"
     RETRY_AGAIN = "retry_again"
     RETRY_POST = "retry_post"
     REVOKE_KEY = "revoke_key"
@@ -79,6 +83,7 @@ class RemedyKind(StrEnum):
     SHOW_POST = "show_post"
     SHOW_PROPOSAL = "show_proposal"
     SIGN_IN = "sign_in"
+    SIGN_IN_FOR = "sign_in_for"
     SIGN_IN_FROM_FILE = "sign_in_from_file"
     SIGN_IN_TO_PAGE = "sign_in_to_page"
     START_EXPERIMENT = "start_experiment"
@@ -127,6 +132,9 @@ WORDED: Mapping[RemedyKind, Worded] = {
     RemedyKind.APPROVE: Worded(
         "pressroom approve {proposal}", "await pressroom.approvals.approve({proposal})"
     ),
+    RemedyKind.APPROVE_AT: Worded(
+        "pressroom schedule approve {post} --at {when}", "await pressroom.posts.release({post}, at={when})"
+    ),
     RemedyKind.APPROVE_POST: Worded(
         "pressroom schedule approve {post}", "await pressroom.posts.approve({post})"
     ),
@@ -142,6 +150,9 @@ WORDED: Mapping[RemedyKind, Worded] = {
     RemedyKind.DECLINE: Worded(
         "pressroom approve decline {proposal}", "await pressroom.approvals.decline({proposal})"
     ),
+    RemedyKind.DELETE_MEDIA: Worded(
+        "pressroom media delete {media}", "await pressroom.media.delete({media})"
+    ),
     RemedyKind.DETACH_SANDBOX: Worded("pressroom sandbox serve --detach"),
     RemedyKind.EDIT_POST: Worded(
         "pressroom schedule edit {post} --caption {text}",
@@ -154,6 +165,7 @@ WORDED: Mapping[RemedyKind, Worded] = {
     RemedyKind.INSTALL_EXTRA_BY_UV: Worded(
         "uv pip install --python {python}[ --editable {folder}][ {requirement}]"
     ),
+    RemedyKind.KEEP_DRAFT: Worded("--draft", "state=PostState.DRAFT"),
     RemedyKind.LIST_ACCOUNTS: Worded("pressroom auth status", "await pressroom.accounts.standings()"),
     RemedyKind.LIST_GRANTS: Worded("pressroom approve allowed", "await pressroom.approvals.allowed()"),
     RemedyKind.LIST_KEYS: Worded("pressroom keys list", "await pressroom.keys.list()"),
@@ -196,6 +208,10 @@ WORDED: Mapping[RemedyKind, Worded] = {
         "pressroom approve require-terminal on",
         "await pressroom.approvals.require_terminal(is_required=True)",
     ),
+    RemedyKind.RESCHEDULE_POST: Worded(
+        "pressroom schedule reschedule {post} --at {when}",
+        "await pressroom.posts.reschedule({post}, at={when})",
+    ),
     RemedyKind.RESOLVE_NOT_PUBLISHED: Worded(
         "pressroom queue resolve {post} --not-published",
         "await pressroom.posts.require_not_live({post}); "
@@ -235,6 +251,7 @@ WORDED: Mapping[RemedyKind, Worded] = {
         "await pressroom.accounts.sign_in({account}, Account(token=Secret(token)), "
         "timezone={timezone}, is_default=False)",
     ),
+    RemedyKind.SIGN_IN_FOR: Worded("pressroom auth login --account {account} --permission {permission}"),
     RemedyKind.SIGN_IN_FROM_FILE: Worded("pressroom auth login --token-stdin < {file}"),
     RemedyKind.SIGN_IN_TO_PAGE: Worded("pressroom serve link", "await pressroom.pages.link()"),
     RemedyKind.START_EXPERIMENT: Worded(

@@ -70,6 +70,12 @@ META_APP_ID = Setting(
 META_APP_SECRET = Setting(
     "META_APP_SECRET", Kind.TEXT, "The Meta app's App secret.", reading.secret, is_secret=True
 )
+UNIFIED_DELETES = Setting(
+    "PRESSROOM_UNIFIED_DELETES",
+    Kind.FLAG,
+    "Delete published media under Unified Login, too: one project saw it work, and Meta documents nothing.",
+    reading.is_given,
+)
 HOME = Setting(
     "PRESSROOM_HOME",
     Kind.PATH,
@@ -127,6 +133,13 @@ RENDITIONS_MAX_GB = Setting(
     reading.size_bytes,
     default="10",
 )
+PICTURES_MAX_GB = Setting(
+    "PRESSROOM_PICTURES_MAX_GB",
+    Kind.GIGABYTES,
+    "What the small pictures of posts may take, those of posts that are not out yet apart.",
+    reading.size_bytes,
+    default="1",
+)
 INSIGHTS_KEEP_DAYS = Setting(
     "PRESSROOM_INSIGHTS_KEEP_DAYS",
     Kind.NUMBER,
@@ -174,6 +187,27 @@ WEB_URL = Setting(
     "port of their own machine, such as http://localhost:9000.",
     reading.web_url,
 )
+CONNECTIONS = Setting(
+    "PRESSROOM_CONNECTIONS",
+    Kind.NUMBER,
+    "How many connections each server of ours holds at once, streams apart.",
+    reading.places,
+    default="64",
+)
+STREAMS = Setting(
+    "PRESSROOM_STREAMS",
+    Kind.NUMBER,
+    "How many streams of events each server of ours holds at once, beside its connections.",
+    reading.places,
+    default="256",
+)
+STREAMS_OF_CALLER = Setting(
+    "PRESSROOM_STREAMS_OF_CALLER",
+    Kind.NUMBER,
+    "How many of those streams one caller may have: a key, or a browser that is signed in.",
+    reading.places,
+    default="8",
+)
 DEBUG = Setting(
     "PRESSROOM_DEBUG",
     Kind.FLAG,
@@ -217,8 +251,11 @@ class Settings:
     notify_command, notify_url, notify_apprise: get the notices for people; notify_secret signs those sent to
     notify_url, notify_apprise holds one address or several.
     web_url: where people open our page; None is where it is served.
+    connections, streams, streams_of_caller: what each server of ours takes on at once, at most.
     requires_terminal: nothing is published without the consent of a person at a terminal.
+    unified_deletes: media are deleted under Unified Login, too.
     renditions_max_bytes: the budget of converted files, not counting those in use.
+    pictures_max_bytes: the budget of posts' small pictures; those of posts that are not out yet stay anyway.
     instagram_app_id, instagram_app_secret, meta_app_id, meta_app_secret: of the person's own app; see `app`.
     """
 
@@ -238,8 +275,13 @@ class Settings:
     notify_secret: Secret | None = read_from(NOTIFY_SECRET)
     notify_apprise: Secret | None = read_from(NOTIFY_APPRISE)
     web_url: str | None = read_from(WEB_URL)
+    connections: int = read_from(CONNECTIONS)
+    streams: int = read_from(STREAMS)
+    streams_of_caller: int = read_from(STREAMS_OF_CALLER)
     requires_terminal: bool = read_from(REQUIRE_TERMINAL)
+    unified_deletes: bool = read_from(UNIFIED_DELETES)
     renditions_max_bytes: int = read_from(RENDITIONS_MAX_GB)
+    pictures_max_bytes: int = read_from(PICTURES_MAX_GB)
     instagram_app_id: str | None = read_from(INSTAGRAM_APP_ID)
     instagram_app_secret: Secret | None = read_from(INSTAGRAM_APP_SECRET)
     meta_app_id: str | None = read_from(META_APP_ID)
@@ -261,15 +303,22 @@ class Settings:
     @property
     def assets(self) -> Path:
         """The directory of our copies of posts' files, one per store: each deletes what it does not need."""
-        assets = self.home / "assets"
+        return self._of_store("assets")
+
+    @property
+    def pictures(self) -> Path:
+        """The directory of the small pictures of posts, one per store as that of the copies."""
+        return self._of_store("pictures")
+
+    def _of_store(self, name: str) -> Path:
         if self.database_url is None:
-            return assets
+            return self.home / name
         parts = parts_of(self.database_url.reveal())
         import hashlib  # noqa: PLC0415  # loads OpenSSL, 3 ms that no help needs
 
         # Hashed from the place alone, without user and password: a new password is the same store.
         place = f"{parts.hostname}:{parts.port}{parts.path}?{parts.query}"
-        return assets / hashlib.sha256(place.encode()).hexdigest()[:16]
+        return self.home / name / hashlib.sha256(place.encode()).hexdigest()[:16]
 
     @property
     def renditions(self) -> Path:

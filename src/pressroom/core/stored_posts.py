@@ -10,19 +10,21 @@ Programs give whole ids, which every answer to them has.
 import hashlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import PurePath
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
+from pressroom.core.account import shown_account
+from pressroom.core.actor import actor_in_words
 from pressroom.core.assets import Asset, Fit
 from pressroom.core.consent import ProposalId
-from pressroom.core.errors import NotFound, Refused
+from pressroom.core.errors import Conflict, NotFound, Refused
 from pressroom.core.journal import JournalEvent
-from pressroom.core.post import Post, PostId, PostState
+from pressroom.core.post import Attention, Post, PostId, PostKind, PostState, When
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.when import in_words
+from pressroom.core.when import in_words, start_of, zone_named
 
 KEY_LIFETIME = timedelta(days=90)
 """How long a submit may be repeated under its idempotency key."""
@@ -42,14 +44,43 @@ class Cursor(NamedTuple):
     @classmethod
     def of(cls, post: Post) -> "Cursor":
         """Return the place of a stored post."""
-        at = post.goes_out_at or post.created_at
-        assert at is not None
-        return cls(at, post.id)
+        return cls(listed_at(post), post.id)
+
+
+_SHELF: Final = datetime(9000, 1, 1, tzinfo=UTC)
+
+
+def listed_at(post: Post) -> datetime:
+    """Return where a stored post stands in listings, which are in the order in which posts go out.
+
+    One that is due now stands at its creation, one with a day and no time at the end of that day, and what is
+    open behind all others, in the order in which it was made.
+    """
+    assert post.created_at is not None
+    match post.when:
+        case When.DAY if post.day:
+            return end_of(post.day, post.timezone)
+        case When.OPEN:
+            return _SHELF + (post.created_at - AT_ONCE)
+        case _:
+            return post.goes_out_at or post.created_at
+
+
+def end_of(day: date, timezone: str) -> datetime:
+    """Return the last second of a day in a zone, in UTC."""
+    return start_of(day + timedelta(days=1), zone_named(timezone)) - timedelta(seconds=1)
+
+
+def due_in_words(post: Post) -> str:
+    """Say for when a post is planned: a time or a day in its zone, `now`, or `open`."""
+    if post.when is When.DAY and post.day:
+        return f"{post.day.isoformat()}, no time yet"
+    return in_words(post.due_at, post.timezone) if post.due_at else str(post.when)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostQuery:
-    """Which posts to list, by the time they go out at; a post due now sorts by its creation time.
+    """Which posts to list, by the time they go out at: `listed_at` says where those without one stand.
 
     states: empty for all. login: only those that this login publishes. due_from, due_before: limits of that
     time, the first inclusive, the other not. is_postponed: only those that were postponed. has_no_proposal:
@@ -74,6 +105,47 @@ class PostPage:
 
     posts: tuple[Post, ...]
     next: Cursor | None = None
+
+
+class Chip(NamedTuple):
+    """What a calendar shows of a post, read without the rest of it.
+
+    goes_out_at: when it is to go out as things stand, and where `listed_at` puts a post without a time.
+    timezone: the one that its times are shown in. title: the first words of its caption. files: how many it
+    shows, a cover not counted.
+    """
+
+    id: PostId
+    account: str
+    login: str | None
+    version: int
+    state: PostState
+    kind: PostKind
+    when: When
+    goes_out_at: datetime
+    timezone: str
+    attention: Attention | None
+    title: str | None
+    files: int
+
+    @property
+    def account_name(self) -> str:
+        """The account's name for people."""
+        return self.login or shown_account(self.account)
+
+
+_LONGEST_TITLE = 40
+
+
+def title_of(caption: str | None) -> str | None:
+    """Return the first words of a caption, 40 characters at most; None where it has none."""
+    # No NUL, which a column on a server cannot hold.
+    words = " ".join((caption or "").replace("\0", " ").split())
+    if len(words) <= _LONGEST_TITLE:
+        return words or None
+    start = words[: _LONGEST_TITLE - 1]
+    # Whole words, unless there is no space to break at.
+    return f"{start if words[_LONGEST_TITLE - 1] == ' ' else start.rpartition(' ')[0] or start}…"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +199,48 @@ class PostSave:
     opening: SendOpening | None = None
 
 
+class PostChanged(Conflict):
+    """A post is not any more what was seen of it. `post`: as it is now.
+
+    seen: the version that the change was bound to. since: the event by which each later one was made, in
+    order; empty where the journal no longer has them.
+    """
+
+    code: int | str | None = "version"
+    # The same change, bound to the same version, fails forever.
+    retryable = False
+
+    def __init__(self, post: Post, seen: int, since: Sequence[JournalEvent]) -> None:
+        happened = [_by_whom(event, post.timezone) for event in since[-_MOST_TOLD:]]
+        before = f" {len(since) - _MOST_TOLD} changes, then:" if len(since) > _MOST_TOLD else ""
+        super().__init__(
+            f"Post {post.id} is at version {post.version}, and was seen at {seen}.{before}"
+            f"{''.join(f' {words}' for words in happened)}",
+            fix=Fix.of("Look at it again, then decide: {}.", Remedy(RemedyKind.SHOW_POST, {"post": post.id})),
+        )
+        self.post = post
+        self.seen = seen
+        self.since: tuple[JournalEvent, ...] = tuple(since)
+
+    def details(self) -> dict[str, Any]:
+        """Add the rule, both versions and the post."""
+        return {
+            "rule": "version",
+            "value": self.seen,
+            "limit": self.post.version,
+            "post_id": self.post.id,
+            "state": self.post.state,
+        }
+
+
+_MOST_TOLD = 3
+
+
+def _by_whom(event: JournalEvent, timezone: str) -> str:
+    by = actor_in_words(event.actor) if event.actor else "the worker"
+    return f"{in_words(event.at, timezone)}, {by}: {event.text}"
+
+
 # Incremented when the hashing rule changes; a migration then recomputes the stored hashes.
 _VERSION = "2"
 
@@ -178,7 +292,7 @@ def published_at(post: Post) -> datetime | None:
 def published_in_words(post: Post) -> str:
     """Say when a post was sent last, or is due, in its zone."""
     at = published_at(post)
-    return in_words(at, post.timezone) if at else "a time that is not known"
+    return in_words(at, post.timezone) if at else due_in_words(post)
 
 
 class PublishedLately(Refused):
@@ -232,6 +346,7 @@ _WAITS_FOR_A_PERSON = frozenset(
         PostState.NEEDS_ATTENTION,
         PostState.MISSED,
         PostState.CANCELLED,
+        PostState.DELETED,
     }
 )
 

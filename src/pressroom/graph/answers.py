@@ -115,11 +115,13 @@ class Commented(GraphAnswer, frozen=True, kw_only=True):
     id: WireCommentId
 
 
-class Done(msgspec.Struct, frozen=True, kw_only=True):
-    """Answer of calls that only report success."""
+class Done(GraphAnswer, frozen=True, kw_only=True):
+    """Answer of calls that only report success. deleted_id: of a deleted media."""
+
+    ids: ClassVar[tuple[str, ...]] = ("deleted_id",)
 
     success: bool = False
-    deleted_id: str | None = None
+    deleted_id: WireMediaId | None = None
 
 
 class CopyrightCheck(msgspec.Struct, frozen=True, kw_only=True):
@@ -239,6 +241,12 @@ class Child(GraphAnswer, frozen=True, kw_only=True):
     timestamp: str | None = None
 
 
+class Owner(GraphAnswer, frozen=True, kw_only=True):
+    """Whose media it is."""
+
+    id: WireUserId
+
+
 class Media(GraphAnswer, frozen=True, kw_only=True):
     """A published media. `timestamp` looks like `2019-09-26T22:36:43+0000`: parse it with `timestamp_of`."""
 
@@ -252,6 +260,7 @@ class Media(GraphAnswer, frozen=True, kw_only=True):
     thumbnail_url: str | None = None
     timestamp: str | None = None
     username: str | None = None
+    owner: Owner | None = None
     alt_text: str | None = None
     like_count: int | None = None
     comments_count: int | None = None

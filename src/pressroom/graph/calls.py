@@ -286,7 +286,10 @@ def stories(user: UserId, *, fields: str = LISTING_FIELDS, limit: int = 25) -> C
 
 
 def delete_media(media_id: MediaId) -> Call[Done]:
-    """Describe the deletion of a published media (Facebook Login only)."""
+    """Describe the deletion of a published media (not under Instagram Login); of a carousel only the whole.
+
+    Source: IG Media, Deleting. A second one answers 100/33, as for any media that is not there.
+    """
     return Call(method="DELETE", path=f"/{media_id}", answer=Done, effect=Effect.WRITE)
 
 

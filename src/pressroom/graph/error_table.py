@@ -81,6 +81,10 @@ class Because(Enum):
         return self.value[1]
 
 
+# Looked at before anything is done, whatever was asked for.
+_OF_ANY_CALL = frozenset({Because.TOKEN, Because.RIGHTS, Because.PATH, Because.LIMIT})
+
+
 class HelperPrefix(StrEnum):
     """The error names that helper modules put at the start of their error texts."""
 
@@ -121,6 +125,14 @@ class ErrorRow:
     def proves(self) -> Proves:
         """What it proves about a `media_publish` (or comment), if answered as documented."""
         return self.because.proves
+
+    @property
+    def refuses_deletion(self) -> bool:
+        """Whether it proves that a deletion was not carried out, if answered as documented.
+
+        100/33 does not: it is the answer for a media that is gone, too.
+        """
+        return self.because in _OF_ANY_CALL or self.name == "DeleteNotSupported"
 
     def matches(self, code: int | None, subcode: int | None) -> bool:
         """Return whether this row is for exactly this code and subcode."""

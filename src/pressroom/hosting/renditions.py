@@ -20,7 +20,7 @@ _LONGEST_S = 30 * _DAY_S
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The converted and served files that are kept; hard links of one file count once."""
+    """How many files are kept in a directory, and what they take; hard links of one file count once."""
 
     count: int
     size_bytes: int
@@ -37,8 +37,8 @@ class _File:
     used_at: float
 
 
-def kept_renditions(directory: Path) -> Kept:
-    """Count what a directory of renditions holds. Blocks."""
+def kept_files(directory: Path) -> Kept:
+    """Count what a directory of renditions, or of pictures, holds. Blocks."""
     files = _once(_files(directory))
     return Kept(len(files), sum(file.size_bytes for file in files))
 

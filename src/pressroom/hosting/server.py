@@ -17,7 +17,7 @@ from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.hosting.route import HEALTH, media_app, proof
 from pressroom.hosting.signing import media_key, signed_path
-from pressroom.serving.limits import LIMITS, Limits
+from pressroom.serving.limits import Limits
 from pressroom.serving.runner import serving_public
 from pressroom.serving.sockets import address_of, cannot_listen, is_in_use, listen
 
@@ -29,15 +29,16 @@ _TAKE_OVER_GAP_S = 0.5
 
 @asynccontextmanager
 async def serving_media(
-    settings: Settings, *, clock: Clock = SYSTEM_CLOCK, port: int | None = None, limits: Limits = LIMITS
+    settings: Settings, *, clock: Clock = SYSTEM_CLOCK, port: int | None = None, limits: Limits | None = None
 ) -> AsyncGenerator[str]:
     """Serve the renditions while the block runs, and give the base URL.
 
-    port: None is the setting's, or any free one. A port that another process of ours serves from the same
-    directory is shared, and taken over when that process ends. Raises SettingRefused when another program has
-    it.
+    port, limits: None is the settings', or any free port. A port that another process of ours serves from the
+    same directory is shared, and taken over when that process ends. Raises SettingRefused when another
+    program has it.
     """
     port = port if port is not None else settings.media_port or 0
+    limits = limits or Limits.of(settings)
     key = media_key(settings)
     app = media_app(settings.renditions, key, clock=clock)
     try:

@@ -9,27 +9,25 @@ from pressroom.core.post_options import options_of
 
 InputT = TypeVar("InputT", bound=msgspec.Struct)
 
-AccountName: TypeAlias = Annotated[str | None, Meta(description="Signed-in account; else the default.")]
-PostId: TypeAlias = Annotated[str, Meta(description="As create_draft or list_posts gave it.")]
+AccountName: TypeAlias = Annotated[str | None, Meta(description="Signed-in; else the default.")]
+PostId: TypeAlias = Annotated[str, Meta(description="As list_posts gives it.")]
 Source: TypeAlias = Annotated[str, Meta(description="File in an allowed folder, or https address.")]
 Sources: TypeAlias = Annotated[
     tuple[str, ...],
     Meta(description="Files in an allowed folder or https addresses, in order."),
 ]
-Timezone: TypeAlias = Annotated[str | None, Meta(description="IANA zone of `at`; else the post's.")]
+Timezone: TypeAlias = Annotated[str | None, Meta(description="IANA, of `at`; else the post's.")]
 Zone: TypeAlias = Annotated[str | None, Meta(description="IANA; else the account's.")]
 AgeHours: TypeAlias = Annotated[int, Meta(ge=1, le=17520)]
 Kinds: TypeAlias = Annotated[
     tuple[Literal["photo", "carousel", "reel", "video", "story"], ...] | None,
-    Meta(description="Only these kinds."),
+    Meta(description="Only these."),
 ]
 MediaIds: TypeAlias = Annotated[
     tuple[str, ...] | None, Meta(description="Instagram's media ids; else the newest posts.")
 ]
-Days: TypeAlias = Annotated[
-    Annotated[int, Meta(ge=1, le=730)] | None, Meta(description="How many days back.")
-]
-Metric: TypeAlias = Annotated[str, Meta(description="Such as reach, views, saved, engagement_rate.")]
+Days: TypeAlias = Annotated[Annotated[int, Meta(ge=1, le=730)] | None, Meta(description="Days back.")]
+Metric: TypeAlias = Annotated[str, Meta(description="As reach, views, saved, engagement_rate.")]
 Period: TypeAlias = Annotated[str, Meta(description="`28d`, `month` (the last), `2026-11-01..2026-11-14`.")]
 
 
@@ -85,7 +83,7 @@ class CreateDraft(_with_options(_Draft), frozen=True, kw_only=True):
 
     idempotency_key: Annotated[
         str | None,
-        Meta(description="Names this post; for a second one of the same content."),
+        Meta(description="For a second post of the same content."),
     ] = None
 
 
@@ -95,14 +93,20 @@ class OfPost(Input, frozen=True, kw_only=True):
     post_id: PostId
 
 
-class SchedulePost(OfPost, frozen=True, kw_only=True):
+class ChangeOfPost(OfPost, frozen=True, kw_only=True):
+    """Of a tool that changes one post."""
+
+    version: Annotated[int | None, Meta(description="Only while it has this.")] = None
+
+
+class SchedulePost(ChangeOfPost, frozen=True, kw_only=True):
     """Of `schedule_post`."""
 
     at: Annotated[str, Meta(description="`tomorrow 09:00`, `+2h`, `next slot`, `2026-12-24T18:00+01:00`.")]
     timezone: Timezone = None
 
 
-class _Change(OfPost, frozen=True, kw_only=True):
+class _Change(ChangeOfPost, frozen=True, kw_only=True):
     sources: Annotated[tuple[str, ...] | None, Meta(description="New files or https addresses.")] = None
 
 
@@ -131,9 +135,9 @@ class ListPosts(ForAccount, frozen=True, kw_only=True):
             ...,
         ]
         | None,
-        Meta(description="Only these states."),
+        Meta(description="Only these."),
     ] = None
-    newest_first: Annotated[bool, Meta(description="By due time, the latest first.")] = False
+    newest_first: Annotated[bool, Meta(description="Latest due time first.")] = False
     after: Annotated[str | None, Meta(description="post_id, the last of the page before.")] = None
     limit: Annotated[int, Meta(ge=1, le=100, description="25 if left out.")] = 25
 
@@ -144,9 +148,7 @@ class GetInsights(ForAccount, frozen=True, kw_only=True):
     media_ids: MediaIds = None
     kinds: Kinds = None
     days: Days = None
-    age_hours: Annotated[AgeHours | None, Meta(description="Age of the numbers; else the last reading.")] = (
-        None
-    )
+    age_hours: Annotated[AgeHours | None, Meta(description="Age of numbers; else the last reading.")] = None
     sort: Annotated[str | None, Meta(description="Metric, highest first; else newest first.")] = None
     limit: Annotated[int, Meta(ge=1, le=50, description="10 if left out.")] = 10
 
@@ -157,7 +159,7 @@ class ComparePosts(ForAccount, frozen=True, kw_only=True):
     media_ids: Annotated[
         tuple[str, ...] | None, Meta(description="Posts to compare with their kind; else groups.")
     ] = None
-    by: Annotated[Literal["kind", "weekday", "hour", "month"], Meta(description="How posts are grouped.")] = (
+    by: Annotated[Literal["kind", "weekday", "hour", "month"], Meta(description="How to group posts.")] = (
         "kind"
     )
     metric: Metric = "reach"

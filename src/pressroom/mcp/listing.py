@@ -96,7 +96,7 @@ TOOLS: Final = (
         title="Account overview",
         description=(
             "Return how an account stands: token, what its login can do, and what keeps posts from going "
-            "out. Call it first, and whenever something fails for no clear reason."
+            "out. Call it first, and when something fails for no clear reason."
         ),
         takes=inputs.ForAccount,
         gives=views.AccountView,
@@ -109,7 +109,7 @@ TOOLS: Final = (
         title="Check a file",
         description=(
             "Report whether Instagram would take a photo or clip, what publishing would convert, and which "
-            "rule it breaks. create_draft checks the same; use this to choose among files."
+            "rule it breaks. create_draft checks the same; use it to choose among files."
         ),
         takes=inputs.CheckMedia,
         gives=views.MediaCheckView,
@@ -134,8 +134,8 @@ TOOLS: Final = (
         name="schedule_post",
         title="Schedule a post",
         description=(
-            "Give a draft or planned post its time and have it go out then. Returns the post, with "
-            "needs_approval where a person has to approve first. For at once use publish_post."
+            "Give a draft or planned post its time and have it go out then. Returns it, with needs_approval "
+            "where a person must approve. For at once use publish_post."
         ),
         takes=inputs.SchedulePost,
         gives=views.PostView,
@@ -148,10 +148,10 @@ TOOLS: Final = (
         name="publish_post",
         title="Publish a post now",
         description=(
-            "Publish a draft at once, or try a failed or missed post again. Returns the post, with "
-            "needs_approval where a person has to approve first. Repeating it never posts twice."
+            "Publish a draft at once, or try a failed or missed post again. Returns it, with needs_approval "
+            "where a person must approve. Repeating it never posts twice."
         ),
-        takes=inputs.OfPost,
+        takes=inputs.ChangeOfPost,
         gives=views.PostView,
         run="posts:publish_post",
         scope=Scope.PUBLISH,
@@ -163,8 +163,8 @@ TOOLS: Final = (
         title="Change what a post shows",
         description=(
             "Replace text, files or options of a post that is not live; what is left out stays, an empty "
-            "text clears it. What waits for approval is asked for anew; a planned post goes out as approved "
-            "until a person approves the change. Returns the post. Its time: schedule_post."
+            "text clears it. What waits for approval is asked for anew; a planned post goes out unchanged "
+            "until a person approves. Returns it. Its time: schedule_post."
         ),
         takes=inputs.ChangePost,
         gives=views.PostView,
@@ -178,9 +178,9 @@ TOOLS: Final = (
         title="Cancel a post",
         description=(
             "Cancel a draft or planned post for good and return it; a live post cannot be taken down. "
-            "For another time use schedule_post instead."
+            "For another time use schedule_post."
         ),
-        takes=inputs.OfPost,
+        takes=inputs.ChangeOfPost,
         gives=views.PostView,
         run="posts:cancel_post",
         scope=Scope.DRAFT,
@@ -190,8 +190,8 @@ TOOLS: Final = (
         name="list_posts",
         title="List posts",
         description=(
-            "Return the queue: drafts, planned, published and failed posts of Pressroom by due time. "
-            "For numbers of what is live use get_insights."
+            "Return the queue: Pressroom's drafts, planned, published and failed posts by due time. "
+            "For numbers use get_insights."
         ),
         takes=inputs.ListPosts,
         gives=views.PostListView,
@@ -214,8 +214,8 @@ TOOLS: Final = (
         name="reconcile_post",
         title="Reconcile a post",
         description=(
-            "Have Instagram asked once more about a post whose answer was lost, state needs_attention. "
-            "It only reads and never sends again. Returns the post."
+            "Ask Instagram once more about a post whose answer was lost, state needs_attention. "
+            "It only reads, never sends again. Returns the post."
         ),
         takes=inputs.OfPost,
         gives=views.PostView,
@@ -228,7 +228,7 @@ TOOLS: Final = (
         title="Insights of posts",
         description=(
             "Return kept numbers of published posts such as reach, views and saves. "
-            "Reads no Instagram; pull_insights does. To compare posts use compare_posts."
+            "Reads no Instagram; pull_insights does. To compare: compare_posts."
         ),
         takes=inputs.GetInsights,
         gives=views.InsightsView,
@@ -286,7 +286,7 @@ TOOLS: Final = (
         title="Pull insights",
         description=(
             "Read what is due of an account's insights from Instagram and keep it; the first time all "
-            "posts, which may take minutes. Returns what was read."
+            "posts, which may take minutes. Returns what it read."
         ),
         takes=inputs.ForAccount,
         gives=views.PulledView,

@@ -125,7 +125,7 @@ def _as_protocol_errors(context: ToolContext) -> Generator[None]:
 
 def listed(tool: Tool) -> types.Tool:
     """Tell a client of a tool."""
-    # The other two hints mean nothing for a tool that only reads.
+    # Two hints mean nothing for a tool that only reads, and two that are left out are false by the protocol.
     return types.Tool(
         name=tool.name,
         title=tool.title,
@@ -133,9 +133,9 @@ def listed(tool: Tool) -> types.Tool:
         input_schema=tool.input_schema,
         output_schema=tool.output_schema,
         annotations=types.ToolAnnotations(
-            read_only_hint=tool.is_read_only,
+            read_only_hint=tool.is_read_only or None,
             destructive_hint=None if tool.is_read_only else tool.is_destructive,
-            idempotent_hint=None if tool.is_read_only else tool.is_idempotent,
+            idempotent_hint=None if tool.is_read_only else tool.is_idempotent or None,
             open_world_hint=tool.is_open_world,
         ),
     )
@@ -189,10 +189,11 @@ class _Call:
         # Imported at its first call: a client gets the listing before the session's code is loaded.
         module, _, name = tool.run.partition(":")
         run = getattr(import_module(f"pressroom.mcp.tools.{module}"), name)
-        view = await run(self.context, arguments)
+        is_shown = self.params.input_responses is not None
+        view = await run(self.context, _unbound(arguments) if is_shown else arguments)
         page = self._page_to_show(view)
         # With input responses the client has been asked already, and repeats its call.
-        if page is None or self.params.input_responses is not None:
+        if page is None or is_shown:
             return self._answered(view)
         # By the page's address and by no form, which a client may answer by itself; the page signs nobody in.
         self.context.shown.add(page.proposal)
@@ -206,7 +207,7 @@ class _Call:
                     page.message, page.address, page.proposal, self.request.request_id
                 )
         # The same again tells what became of it, and does nothing twice.
-        return self._answered(await run(self.context, arguments))
+        return self._answered(await run(self.context, _unbound(arguments)))
 
     def _page_to_show(self, answer: msgspec.Struct) -> "_Page | None":
         """Return what a person should be shown now; None for nothing, and where the client cannot.
@@ -232,6 +233,11 @@ class _Call:
 
     def _failed(self, words: str) -> types.CallToolResult:
         return types.CallToolResult(content=[types.TextContent(text=self.context.mask(words))], is_error=True)
+
+
+def _unbound(arguments: msgspec.Struct) -> msgspec.Struct:
+    """Copy a tool's arguments for its second call: the first, and the person's answer, made new versions."""
+    return msgspec.structs.replace(arguments, version=None) if hasattr(arguments, "version") else arguments
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What tools return: at most eight fields each, cut from the session's shapes.
+"""What tools return: at most nine fields each, cut from the session's shapes.
 
 What is not known or does not apply is left out. Names that begin with `untrusted_` hold text that others may
 have written, in its fence. `by_tool` words what can be done about an error as calls of tools; what no tool
@@ -33,6 +33,7 @@ class PostView(View, frozen=True, kw_only=True):
     """A post after a tool did something to it."""
 
     post_id: str
+    version: int
     state: str
     account: str
     goes_out_at: str | None = None
@@ -46,6 +47,7 @@ class PostHistoryView(View, frozen=True, kw_only=True):
     """A post with what happened, what happens next, and the calls that its state allows."""
 
     post_id: str
+    version: int
     state: str
     goes_out_at: str | None = None
     permalink: str | None = None
@@ -59,6 +61,7 @@ class ListedPost(View, frozen=True, kw_only=True):
     """A post in a list. asked_by: `program:NAME` or `person:NAME`."""
 
     post_id: str
+    version: int
     kind: str
     state: str
     asked_by: str | None = None
@@ -241,7 +244,9 @@ _CALLS: Final[Mapping[RemedyKind, str]] = {
     _K.LIST_KEPT_MEDIA: "get_insights()",
     _K.LIST_MEDIA: "get_insights()",
     _K.LIST_POSTS: "list_posts()",
+    _K.APPROVE_AT: "schedule_post(post_id={post}, at=...)",
     _K.MOVE_POST: "schedule_post(post_id={post}, at=...)",
+    _K.RESCHEDULE_POST: "schedule_post(post_id={post}, at=...)",
     _K.OPEN_AS: "account={account}",
     _K.PLAN_AGAIN: "another idempotency_key",
     _K.PLAN_LATE: "publish_post(post_id={post})",

@@ -91,12 +91,18 @@ def ffmpeg_command(ffmpeg: Path, plan: Plan, output: Path) -> list[str]:
     ]
 
 
-def frame_command(ffmpeg: Path, probe: Probe, at_s: float, output: Path) -> list[str]:
-    """Give the command that writes the frame shown at `at_s` as PNG, in the size and shape it has."""
+def frame_command(
+    ffmpeg: Path, probe: Probe, at_s: float, output: Path, most_px: int | None = None
+) -> list[str]:
+    """Give the command that writes the frame shown at `at_s` as PNG, in the shape it has.
+
+    most_px: of the longer side; None keeps the size.
+    """
     video = probe.video
     assert video is not None
     width, height = video.shown
-    even_size = even(width), even(height)
+    share = min(1.0, most_px / max(width, height)) if most_px else 1.0
+    even_size = even(round(width * share)), even(round(height * share))
     frame = Frame(width=even_size[0], height=even_size[1], content=even_size)
     filters = [
         *(["bwdif=mode=send_frame:deint=interlaced"] if video.is_interlaced else []),

@@ -73,12 +73,17 @@ async def convert_clip(plan: Plan, part: Path, ffmpeg_path: Path | None, progres
         raise refusals.ffmpeg_unfit(f"{ffmpeg} wrote nothing.", is_chosen=is_chosen)
 
 
-async def take_frame(probe: Probe, at_s: float, part: Path, ffmpeg_path: Path | None) -> None:
-    """Write the frame shown at a time as PNG to `part`. Raises MediaRefused: no_frame for a time outside."""
+async def take_frame(
+    probe: Probe, at_s: float, part: Path, ffmpeg_path: Path | None, *, most_px: int | None = None
+) -> None:
+    """Write the frame shown at a time as PNG to `part`. Raises MediaRefused: no_frame for a time outside.
+
+    most_px: of the longer side; None keeps the size.
+    """
     if probe.video is None or not 0 <= at_s < probe.picture_s:
         raise refusals.no_frame(probe.path, at_s, probe.duration_s or 0.0)
     ffmpeg = await asyncio.to_thread(find_ffmpeg, ffmpeg_path)
-    command, is_chosen = frame_command(ffmpeg, probe, at_s, part), ffmpeg_path is not None
+    command, is_chosen = frame_command(ffmpeg, probe, at_s, part, most_px), ffmpeg_path is not None
     await _run_ffmpeg(command, probe, part, _FRAME_BYTES, lambda _: None, is_chosen=is_chosen)
 
 

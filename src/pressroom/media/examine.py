@@ -27,9 +27,9 @@ from pressroom.core.errors import PressroomError
 from pressroom.core.shortage import require_temporary_folder, shortage_in
 from pressroom.media import refusals
 from pressroom.media.child import PROBES, ChildLimits, leash_words, python_environment
-from pressroom.media.facts import Probe
+from pressroom.media.facts import Probe, SmallPictures, StillFacts
 from pressroom.media.probe import look
-from pressroom.media.prober import READY, ProbeQuestion, decode_answer, encode
+from pressroom.media.prober import READY, ProbeAnswer, ProbeQuestion, decode_answer, encode
 
 _log = logging.getLogger(__name__)
 # -P: nothing is imported from the directory that it starts in.
@@ -175,7 +175,24 @@ async def examine(path: Path, *, salvage: bool = False, probers: Probers = PROBE
     Raises MediaRefused as `probe`, and for too_expensive; Shortage; PressroomError when no process can be
     started.
     """
-    examination = _Examination(path, salvage=salvage, probers=probers)
+    examination = _Examination(ProbeQuestion(path=path, salvage=salvage, cpu_s=0), probers)
+    answer = await _ended(examination)
+    assert answer.facts
+    # The process saw an absolute path: the caller gets the one it gave.
+    return replace(answer.facts, path=path)
+
+
+async def make_small(
+    path: Path, still: StillFacts, most_px: Sequence[int], *, probers: Probers = PROBERS
+) -> SmallPictures:
+    """Make small pictures of a still, as `picture.make_small` does. Raises and ends as `examine`."""
+    question = ProbeQuestion(path=path, cpu_s=0, still=still, most_px=tuple(most_px))
+    answer = await _ended(_Examination(question, probers))
+    assert answer.small
+    return answer.small
+
+
+async def _ended(examination: "_Examination") -> ProbeAnswer:
     # A crowd of files would take all threads, for which the store waits as well.
     async with PROBES.turn():
         work = asyncio.get_running_loop().run_in_executor(None, examination.run)
@@ -193,24 +210,26 @@ async def examine(path: Path, *, salvage: bool = False, probers: Probers = PROBE
 
 def examine_blocking(path: Path) -> Probe:
     """Do as `examine` where there is no event loop."""
-    return _Examination(path, salvage=False, probers=PROBERS).run()
+    answer = _Examination(ProbeQuestion(path=path, cpu_s=0), PROBERS).run()
+    assert answer.facts
+    return replace(answer.facts, path=path)
 
 
 class _Examination:
-    """One probe of one file. `stop` works from any thread."""
+    """One question about one file. `stop` works from any thread."""
 
-    def __init__(self, path: Path, *, salvage: bool, probers: Probers) -> None:
-        self._path = path
-        self._salvage = salvage
+    def __init__(self, question: ProbeQuestion, probers: Probers) -> None:
+        self._path = question.path
+        self._question = question
         self._probers = probers
         self._lock = threading.Lock()
         self._prober: Prober | None = None
         self._is_over = False
 
-    def run(self) -> Probe:
+    def run(self) -> ProbeAnswer:
         size, _ = look(self._path)
         cpu_s = min(_MOST_CPU_S, self._probers.least_cpu_s + size // _BYTES_PER_CPU_S)
-        question = encode(ProbeQuestion(path=self._path.absolute(), salvage=self._salvage, cpu_s=cpu_s))
+        question = encode(replace(self._question, path=self._path.absolute(), cpu_s=cpu_s))
         clock = threading.Timer(_WALL_PER_CPU * cpu_s, self.stop)
         clock.daemon = True
         clock.start()
@@ -223,9 +242,8 @@ class _Examination:
                 answer = decode_answer(answer)
             except msgspec.DecodeError:  # a decoder corrupted its process
                 raise refusals.corrupt(self._path) from None
-            if answer.facts:
-                # The process saw an absolute path: the caller gets the one it gave.
-                return replace(answer.facts, path=self._path)
+            if answer.facts or answer.small:
+                return answer
             if answer.refusal:
                 raise answer.refusal.error()
             if answer.is_out_of_memory:

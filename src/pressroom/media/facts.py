@@ -172,6 +172,14 @@ class StillFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SmallPictures:
+    """JPEGs of one picture, in the order of the sizes asked for. is_dark: next to nothing is seen on it."""
+
+    jpegs: tuple[bytes, ...]
+    is_dark: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
     """What a file is. An animated GIF is both a still and a clip.
 

@@ -1,5 +1,7 @@
 """Converts one picture. Runs as a process of its own: `python -m pressroom.media.picture`.
 
+`make_small` runs in the `prober`, which is running anyway.
+
 So the decoders of untrusted files, and the memory for 48 megapixels, stay out of the caller's process.
 """
 
@@ -7,16 +9,18 @@ import contextlib
 import errno
 import io
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import msgspec
-from PIL import Image, ImageCms, ImageEnhance, ImageFilter
+from PIL import Image, ImageCms, ImageEnhance, ImageFilter, ImageStat
 
 from pressroom.core.assets import Fit
 from pressroom.media.colours import profile_of, standard_profile
 from pressroom.media.decoder import DECODE_ERRORS, damage_of, decode, open_image, resized
-from pressroom.media.facts import Recipe
+from pressroom.media.facts import Recipe, SmallPictures, StillFacts
+from pressroom.media.formats import Box
 
 # By EXIF orientation. From 5 on, width and height change places.
 _TURNS: Final = {
@@ -31,6 +35,10 @@ _TURNS: Final = {
 _FIRST_TURNED: Final = 5
 # The first that fits is taken. Noise of 1440 x 1800 takes 2.1 MB at 90, so the others are seldom needed.
 _QUALITIES: Final = (90, 85, 75, 60, 40)
+# For a page of ours: 1080 pixels take some 120 kB.
+_SMALL_QUALITIES: Final = (80, 60, 40)
+_MOST_SMALL_BYTES: Final = 1_000_000
+_DARK: Final = 16  # of 255, on average
 _WHITE: Final = (255, 255, 255)
 _BLUR_SHRINK: Final = 8
 _BLUR_RADIUS: Final = 4
@@ -46,27 +54,8 @@ class PictureError(Exception):
 def make_picture(recipe: Recipe) -> None:
     """Carry out a recipe. Raises PictureError: truncated, corrupt, too_expensive, too_large, unwritable."""
     size = (recipe.content_width, recipe.content_height)
-    if recipe.orientation >= _FIRST_TURNED:
-        size = (size[1], size[0])
-    with Path(recipe.source).open("rb") as file:
-        try:
-            profile = profile_of(open_image(file, recipe.decoder), file)
-            image = decode(file, recipe.decoder, size, recipe.aperture)
-        except DECODE_ERRORS as error:
-            raise PictureError(damage_of(error)) from error
-    image.info = {"icc_profile": profile} if profile else {}
-    turn = _TURNS.get(recipe.orientation)
-    if turn is not None:
-        info = image.info
-        image = image.transpose(turn)
-        image.info = info
-    # In sRGB, over white where it is transparent.
-    upright = _converted(image.convert("RGB") if image.mode == "RGBA" else image)
-    if image.mode == "RGBA":
-        page = Image.new("RGB", image.size, _WHITE)
-        page.paste(upright, mask=image.getchannel("A"))
-        upright = page
-    data = _encoded(_placed(upright, recipe), recipe.max_bytes)
+    image = _upright(Path(recipe.source), recipe.decoder, recipe.orientation, recipe.aperture, size)
+    data = _encoded(_placed(image, recipe), recipe.max_bytes)
     try:
         Path(recipe.output).write_bytes(data)
     except OSError as error:
@@ -74,6 +63,52 @@ def make_picture(recipe: Recipe) -> None:
         if error.errno in _NO_FOLDER:
             raise PictureError("unwritable") from error
         raise
+
+
+def make_small(source: Path, still: StillFacts, most_px: Sequence[int]) -> SmallPictures:
+    """Make a JPEG for each length of the longer side; none is larger than the picture is.
+
+    Raises PictureError: truncated, corrupt.
+    """
+
+    def size_for(longest: int) -> tuple[int, int]:
+        share = min(1.0, longest / max(still.width, still.height))
+        return max(1, round(still.width * share)), max(1, round(still.height * share))
+
+    size = size_for(max(most_px))
+    # Decoded once: each smaller one is made of the largest.
+    image = _upright(source, still.decoder, still.orientation, still.aperture, size)
+    light = ImageStat.Stat(image.convert("L")).mean[0]
+    jpegs = [
+        _encoded(resized(image, size_for(longest)), _MOST_SMALL_BYTES, _SMALL_QUALITIES)
+        for longest in most_px
+    ]
+    return SmallPictures(jpegs=tuple(jpegs), is_dark=light < _DARK)
+
+
+def _upright(
+    source: Path, decoder: str, orientation: int, aperture: Box | None, size: tuple[int, int]
+) -> Image.Image:
+    """Decode a picture in a size: upright, in sRGB, over white where it is transparent."""
+    stored_size = (size[1], size[0]) if orientation >= _FIRST_TURNED else size
+    with source.open("rb") as file:
+        try:
+            profile = profile_of(open_image(file, decoder), file)
+            image = decode(file, decoder, stored_size, aperture)
+        except DECODE_ERRORS as error:
+            raise PictureError(damage_of(error)) from error
+    image.info = {"icc_profile": profile} if profile else {}
+    turn = _TURNS.get(orientation)
+    if turn is not None:
+        info = image.info
+        image = image.transpose(turn)
+        image.info = info
+    upright = _converted(image.convert("RGB") if image.mode == "RGBA" else image)
+    if image.mode == "RGBA":
+        page = Image.new("RGB", image.size, _WHITE)
+        page.paste(upright, mask=image.getchannel("A"))
+        upright = page
+    return upright
 
 
 def _converted(image: Image.Image) -> Image.Image:
@@ -115,9 +150,9 @@ def _placed(image: Image.Image, recipe: Recipe) -> Image.Image:
     return whole
 
 
-def _encoded(image: Image.Image, max_bytes: int) -> bytes:
+def _encoded(image: Image.Image, max_bytes: int, qualities: Sequence[int] = _QUALITIES) -> bytes:
     image.info = {}  # Pillow would write the old comment and profile
-    for quality in _QUALITIES:
+    for quality in qualities:
         # Baseline: Instagram has refused progressive JPEGs as 9004, subcode 2207052.
         options = {"quality": quality, "progressive": False, "subsampling": "4:2:0"}
         for optimize in (True, False):  # Pillow's buffer can be too small for optimised noise

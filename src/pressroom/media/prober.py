@@ -23,7 +23,7 @@ from pressroom.core.errors import MediaRefused
 from pressroom.core.shortage import shortage_of
 from pressroom.media import leash
 from pressroom.media.decision import Refusal
-from pressroom.media.facts import Probe
+from pressroom.media.facts import Probe, SmallPictures, StillFacts
 from pressroom.media.probe import probe
 
 READY = b"ready\n"
@@ -33,21 +33,25 @@ _MOST_CPU_S = 120  # after which it ends by itself, between two files
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeQuestion:
-    """Which file to probe.
+    """Which file to probe, or, with the `still` that it was found to be, to make small pictures of.
 
     path: absolute, since the process runs in another directory. cpu_s: the processor time it may take.
+    most_px: the longer side of each small picture.
     """
 
     path: Path
-    salvage: bool
+    salvage: bool = False
     cpu_s: int
+    still: StillFacts | None = None
+    most_px: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeAnswer:
-    """Exactly one of: the facts of a file, its refusal, a decoder's traceback, out of memory."""
+    """Exactly one of: a file's facts, small pictures, a refusal, a decoder's traceback, out of memory."""
 
     facts: Probe | None = None
+    small: SmallPictures | None = None
     refusal: Refusal | None = None
     failure: str = ""
     is_out_of_memory: bool = False
@@ -102,8 +106,12 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
 
 
 def answer_to(question: ProbeQuestion) -> ProbeAnswer:
-    """Probe a file. Every failure becomes an answer."""
+    """Probe a file, or make its small pictures. Every failure becomes an answer."""
     try:
+        if question.still:
+            from pressroom.media.picture import make_small  # noqa: PLC0415  # Pillow, for pictures only
+
+            return ProbeAnswer(small=make_small(question.path, question.still, question.most_px))
         return ProbeAnswer(facts=probe(question.path, salvage=question.salvage))
     except MediaRefused as refusal:
         # A machine short of files or memory says nothing about this file: `examine` raises the shortage.

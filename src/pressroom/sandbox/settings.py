@@ -59,7 +59,8 @@ class Hostility:
     stale_status_s: after a publish, reads of the container still say FINISHED for so long.
     listing_lag_s: a published media appears in lists only after so long.
     date_skew_s: how far the `Date` header is off.
-    lost_answers: the share of publish calls whose answer is lost; the call runs never, at once or later.
+    lost_answers: the share of calls that publish or delete whose answer is lost; the call runs never, at
+        once or later.
     copies: the share of publish calls near which somebody posts the same caption by hand.
     """
 
@@ -155,6 +156,9 @@ class SandboxSettings:
         for people who have a role in the app, or ignores them, as for all others. Instagram always refuses.
     codes_spent: a code is used up before the client exchanges it, as by a page that was opened twice.
     unified_webhooks: whether webhooks of real events come under Unified Login; one project saw none.
+    unified_deletes: whether media are deleted under Unified Login, as one project reported.
+    undeletable: kinds of media that a deletion refuses with -1/2207073, beside the items of carousels:
+        `FEED`, `REELS`, `STORY`. Meta does not say which.
     sdk_publish_path: whether `POST /{user}/mediapublish` publishes, the path of the Instagram-only classes of
         Meta's own SDK, which no page documents.
     explicit_image: what `media_type=IMAGE` does; Meta's behaviour is unknown.
@@ -223,6 +227,8 @@ class SandboxSettings:
     app_mode: AppMode = "live"
     subscription: Literal["none", "emptied", "usual"] = "none"
     unified_webhooks: bool = False
+    unified_deletes: bool = True
+    undeletable: tuple[Literal["FEED", "REELS", "STORY"], ...] = ()
     page: Literal["linked", "none", "not_picked", "no_task", "unlinked"] = "linked"
     data_access_days: float = 90.0
     agreed_days_ago: float = 2.0

@@ -4,30 +4,43 @@ Without them, 200 MB of header took 250 MB of memory, 509 half-open connections 
 70 bodies without an end kept everybody else out. uvicorn bounds how long a connection is idle; above a number
 of connections it refuses the newest, so that whoever holds the others keeps out all who come.
 
-A server gets them by `limited`, the protocol that `runner.running` takes. `body_of` reads a body of limited
-length, for apps that begin nothing before they have all of it.
+A server gets them by `limited`, the protocol that `runner.running` takes. Streams of events have places of
+their own, beside those for requests: they stay for hours, and would keep everybody else out. `body_of` reads
+a body of limited length, for apps that begin nothing before they have all of it.
 """
 
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Self
 
 import h11
 import uvicorn
-from starlette.requests import Request
-from starlette.types import Message, Receive, Scope
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
+
+from pressroom.core.settings import Settings
 
 # uvicorn logs a warning for each malformed request: anybody could fill the log.
 _log = logging.getLogger("uvicorn.error.limited")
 _log.setLevel(logging.ERROR)
 
 _CONNECTION: Final = "pressroom.connection"
+_EVENTS: Final = b"text/event-stream"
+_NO_PLACE: Final = (
+    b'{"title": "No place for another stream", "status": 503, "detail": "As many streams of events are open '
+    b'as may be. Close one, or come back when one has ended."}\n'
+)
+_NO_PLACE_HEADERS: Final = [
+    (b"content-type", b"application/problem+json"),
+    (b"content-length", str(len(_NO_PLACE)).encode()),
+    (b"retry-after", b"5"),
+]
 
 ProtocolFactory = Callable[[uvicorn.Config, ServerState], asyncio.Protocol]
 """Makes the protocol of one connection."""
@@ -51,8 +64,10 @@ class Pace:
 class Limits:
     """What a server accepts.
 
-    connections: at once; one more replaces the one that is the furthest behind. of_caller: how many requests
-    of one caller are answered at once; see `admit`. header_bytes: of one request, its first line included.
+    connections: at once, streams apart; one more replaces the one that is the furthest behind. of_caller: how
+    many requests of one caller are answered at once; see `admit`. streams, streams_of_caller: streams of
+    events at once, in all and of one caller; one more is refused, see `streaming`. header_bytes: of one
+    request, its first line included.
     head: for the header to arrive, from the connection or the last answer on. body: for a request's body.
     answer: for a client that does not read it. routes: what holds for bodies in place of `body`, by how a
     path begins; where files are taken in, a rate alone.
@@ -60,11 +75,22 @@ class Limits:
 
     connections: int = 64
     of_caller: int = 16
+    streams: int = 256
+    streams_of_caller: int = 8
     header_bytes: int = 16_384
     head: Pace = Pace(20.0)
     body: Pace = Pace(20.0, bytes_per_s=1_000, whole_s=60.0)
     answer: Pace = Pace(60.0)
     routes: Mapping[str, Pace] = field(default_factory=dict[str, Pace])
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Return the limits of the servers of a data directory."""
+        return cls(
+            connections=settings.connections,
+            streams=settings.streams,
+            streams_of_caller=settings.streams_of_caller,
+        )
 
 
 LIMITS = Limits()
@@ -88,6 +114,7 @@ class LimitedProtocol(H11Protocol):
 
     pace: how long its client may keep the server waiting as it does now; None while the server has to do
     something, as with a stream of events, however long it lasts. caller: whose request is answered on it.
+    is_stream: whether the answer is a stream of events.
     """
 
     def __init__(self, config: uvicorn.Config, state: ServerState, limits: Limits) -> None:
@@ -99,6 +126,7 @@ class LimitedProtocol(H11Protocol):
         self.access_log = False  # its lines hold signed addresses, with which anybody can fetch
         self.pace: Pace | None = None
         self.caller: Hashable = None
+        self.is_stream: bool = False
         self._since = self._ends = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
@@ -107,7 +135,8 @@ class LimitedProtocol(H11Protocol):
         super().connection_made(transport)
         self.flow: FlowControl = _Flow(transport, self._restart_wait)
         self._update_pace()
-        if len(self.connections) > self.limits.connections and (slowest := _slowest(self.connections)):
+        requests = [other for other in _limited(self.connections) if not other.is_stream]
+        if len(requests) > self.limits.connections and (slowest := _slowest(requests)):
             slowest.drop()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -127,6 +156,7 @@ class LimitedProtocol(H11Protocol):
     def on_response_complete(self) -> None:
         """Wait for the next request; the rest of the last one's body does not prolong that."""
         self.caller = None
+        self.is_stream = False
         super().on_response_complete()
         self._update_pace()
 
@@ -161,14 +191,21 @@ class LimitedProtocol(H11Protocol):
     def admit(self, caller: Hashable) -> bool:
         """Count the connection as a caller's; at the limit the slowest one goes. False where none may."""
         self.caller = None
-        theirs = [other for other in _limited(self.connections) if other.caller == caller]
-        if len(theirs) >= self.limits.of_caller:
-            slowest = _slowest(theirs)
-            if slowest is None:
-                return False
-            slowest.drop()
+        others = [other for other in _limited(self.connections) if not other.is_stream]
+        theirs = [other for other in others if other.caller == caller]
+        if not _make_room(theirs, self.limits.of_caller):
+            return False
         self.caller = caller
         return True
+
+    def begin_stream(self) -> bool:
+        """Take a place among the streams, where a slow one makes room; False where none is free."""
+        streams = [other for other in _limited(self.connections) if other.is_stream]
+        theirs = [other for other in streams if other.caller == self.caller]
+        self.is_stream = _make_room(theirs, self.limits.streams_of_caller) and _make_room(
+            [other for other in streams if other in self.connections], self.limits.streams
+        )
+        return self.is_stream
 
     @property
     def since(self) -> float:
@@ -226,6 +263,35 @@ def admit(scope: Scope, caller: Hashable) -> bool:
     """
     connection = scope.get("state", {}).get(_CONNECTION)
     return connection is None or connection.admit(caller)
+
+
+def streaming(scope: Scope, send: Send) -> Send:
+    """Give a stream of events a place of its own once its answer begins, whichever app answers.
+
+    Where none is free, HTTP 503 is answered in its place, and ClientDisconnect ends the app.
+    """
+    connection: LimitedProtocol | None = scope.get("state", {}).get(_CONNECTION)
+
+    async def send_within_limits(message: Message) -> None:
+        # The start of an answer alone has headers.
+        is_stream = _EVENTS in dict(message.get("headers", ())).get(b"content-type", b"")
+        if connection and is_stream and not connection.begin_stream():
+            await send({**message, "status": 503, "headers": _NO_PLACE_HEADERS})
+            await send({"type": "http.response.body", "body": _NO_PLACE})
+            raise ClientDisconnect
+        await send(message)
+
+    return send_within_limits
+
+
+def _make_room(others: Collection[LimitedProtocol], most: int) -> bool:
+    """Tell whether one more may join, for whom the slowest goes where there are as many as may be."""
+    if len(others) < most:
+        return True
+    slowest = _slowest(others)
+    if slowest:
+        slowest.drop()
+    return slowest is not None
 
 
 def _limited(connections: Iterable[object]) -> Iterable[LimitedProtocol]:

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from pressroom.serving.guard import Guard
-from pressroom.serving.limits import LIMITS, Limits, ProtocolFactory, limited
+from pressroom.serving.limits import LIMITS, Limits, ProtocolFactory, limited, streaming
 from pressroom.serving.sockets import BACKLOG
 
 _DATE_S: Final = 1.0  # a Date header counts whole seconds
@@ -70,9 +70,9 @@ async def running(
 
 def _config(app: ASGIApp, keep_alive_s: int) -> uvicorn.Config:
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        # A client that goes in the middle of its request leaves nothing in the log.
+        # A client that goes in the middle of its request and a refused stream leave nothing in the log.
         with contextlib.suppress(ClientDisconnect):
-            await app(scope, receive, send)
+            await app(scope, receive, streaming(scope, send))
 
     config = uvicorn.Config(
         answer,

@@ -25,7 +25,7 @@ from pressroom.core.account import (
 )
 from pressroom.core.actor import ActorId
 from pressroom.core.errors import NotFound
-from pressroom.core.journal import JournalEvent
+from pressroom.core.journal import FieldChange, JournalEvent, SubjectKind
 from pressroom.core.remedies import Fix
 from pressroom.graph.hosts import LoginType
 from pressroom.store import tables as t
@@ -157,15 +157,17 @@ class SqlAccounts:
         with self._database.reading() as connection:
             return tuple(connection.execute(sa.select(t.accounts.c.id).order_by(t.accounts.c.id)).scalars())
 
-    def remove(self, name: str) -> bool:
+    def remove(self, name: str, events: Sequence[JournalEvent] = ()) -> bool:
         """Delete a bundle with its token; its posts stay. False when there was none."""
         with self._database.writing() as connection:
             hold_names(connection, for_change=True)
             account = resolve_account(connection, name)
             if not connection.execute(sa.delete(t.logins).where(t.logins.c.name == name)).rowcount:
                 return False
-            # An account that has no login, no post and no insights, and that nobody paused, goes too.
-            users = (t.logins, t.posts, t.pauses, collections)
+            append_events(self._database, connection, events)
+            # An account that has no login, no post, no deletion and no insights, and that nobody paused, goes
+            # too.
+            users = (t.logins, t.posts, t.pauses, t.deletions, collections)
             is_used = sa.or_(*(sa.exists().where(table.c.account == _a.id) for table in users))
             is_unused = (_a.id == account) & ~is_used
             ids = sa.select(_a.id).where(is_unused)
@@ -321,7 +323,7 @@ class SqlAccounts:
                 connection.execute(_TURN, {"account": account})
                 connection.execute(sa.delete(t.pauses).where(_p.account == account))
                 connection.execute(sa.insert(t.pauses).values(row))
-            append_events(self._database, connection, events)
+            append_events(self._database, connection, events or [self._pause_event(account, pause.reason)])
 
     def resume(self, who: str, events: Sequence[JournalEvent] = ()) -> bool:
         """End the pause that an error of Instagram's caused; False, and no events stored, without one."""
@@ -330,8 +332,18 @@ class SqlAccounts:
             values = dict.fromkeys(t.PAUSE_BY_ERROR)
             if not connection.execute(sa.update(t.accounts).where(is_paused).values(values)).rowcount:
                 return False
-            append_events(self._database, connection, events)
+            append_events(self._database, connection, events or [self._pause_event(who, None)])
             return True
+
+    def _pause_event(self, account: str, reason: str | None) -> JournalEvent:
+        """Build what followers are told of a pause that nobody made, or of its end."""
+        return JournalEvent(
+            subject_id=account,
+            subject_kind=SubjectKind.ACCOUNT,
+            at=self._database.clock.now(),
+            step="paused" if reason else "resumed",
+            changes=(FieldChange(name="pause", before=None, after=reason),),
+        )
 
     def resume_by_hand(self, who: str, events: Sequence[JournalEvent] = ()) -> bool:
         """End the pause that somebody made; False, and no events stored, without one."""
@@ -348,7 +360,7 @@ class SqlAccounts:
 
     def pauses_of(self, who: str) -> tuple[Pause, ...]:
         """Return an account's pauses, expired ones too; the one that somebody made comes first."""
-        with self._database.reading() as connection:
+        with self._database.looking() as connection:
             row = connection.execute(_PAUSES, {"account": who}).mappings().first()
             return _pauses_in(row) if row else ()
 

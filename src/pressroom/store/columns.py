@@ -122,6 +122,27 @@ def _on_sqlite(element: _Each, compiler: SQLCompiler, **options: object) -> str:
     return f"(SELECT value FROM json_each({compiler.process(element.clauses, **options)}))"  # noqa: S608  # a parameter
 
 
+class JsonObject(FunctionElement[str]):
+    """Columns by their names, as the text of a JSON object."""
+
+    inherit_cache: bool | None = True
+    type: TypeEngine[Any] = sa.Text()
+
+
+@compiles(JsonObject, "postgresql")
+def _object_on_postgresql(element: JsonObject, compiler: SQLCompiler, **options: object) -> str:
+    return f"CAST(json_build_object({_pairs(element, compiler, options)}) AS text)"
+
+
+@compiles(JsonObject, "sqlite")
+def _object_on_sqlite(element: JsonObject, compiler: SQLCompiler, **options: object) -> str:
+    return f"json_object({_pairs(element, compiler, options)})"
+
+
+def _pairs(element: JsonObject, compiler: SQLCompiler, options: dict[str, object]) -> str:
+    return ", ".join(f"'{column.name}', {compiler.process(column, **options)}" for column in element.clauses)
+
+
 # Sorts behind every character of an id. A range uses the index; SQLite's LIKE, which ignores case, does not.
 _ABOVE_ALL = "\uffff"
 

@@ -25,7 +25,7 @@ from pressroom.core.consent import (
     ProposalState,
 )
 from pressroom.core.errors import Conflict, NotFound
-from pressroom.core.journal import JournalEvent, SubjectKind
+from pressroom.core.journal import FieldChange, JournalEvent, SubjectKind
 from pressroom.core.post import PostId, PostState
 from pressroom.core.secret import redact_json
 from pressroom.core.stored_posts import MOST_NAMED
@@ -193,9 +193,22 @@ class SqlConsents:
         with self._database.writing() as connection:
             rows = connection.execute(ending.returning(*_p)).mappings()
             # RETURNING gives rows in no particular order.
-            return tuple(sorted(map(read_proposal, rows), key=lambda ended: (ended.created_at, ended.id)))
+            ended = sorted(map(read_proposal, rows), key=lambda proposal: (proposal.created_at, proposal.id))
+            events = [
+                JournalEvent(
+                    subject_id=subject,
+                    subject_kind=proposal.subject_kind or SubjectKind.ACCOUNT,
+                    at=self._database.clock.now(),
+                    step=proposal.state,
+                    changes=(FieldChange(name="proposal", before=proposal.id, after=proposal.state),),
+                )
+                for proposal in ended
+                if (subject := proposal.subject_id or proposal.account)
+            ]
+            append_events(self._database, connection, events)
+            return tuple(ended)
 
-    def grant(self, grant: Grant) -> None:
+    def grant(self, grant: Grant, events: Sequence[JournalEvent] = ()) -> None:
         """Store a grant, its accounts resolved to ids."""
         with self._database.writing() as connection:
             ensure_actor(self._database, connection, grant.actor, grant.created_at)
@@ -204,6 +217,7 @@ class SqlConsents:
             accounts = [resolve_account(connection, who) for who in grant.accounts]
             row |= {"verbs": json_text(grant.verbs), "accounts": json_text(accounts)}
             connection.execute(sa.insert(t.grants).values(row))
+            append_events(self._database, connection, events)
 
     def grants(self, actor: ActorId | None = None) -> tuple[Grant, ...]:
         """Return the grants in the order they were made, including those that have ended."""
@@ -214,7 +228,7 @@ class SqlConsents:
             return tuple(read_grant(row) for row in connection.execute(listing).mappings())
 
     def revoke(
-        self, grant_id: GrantId, at: datetime, *, leaves: bool = False
+        self, grant_id: GrantId, at: datetime, events: Sequence[JournalEvent] = (), *, leaves: bool = False
     ) -> Mapping[PostId, PostState] | None:
         """Revoke a grant and return what was let go under it, as `released` does.
 
@@ -230,6 +244,7 @@ class SqlConsents:
             rows = connection.execute(_RELEASED.with_for_update(of=t.posts), {"grant": grant_id}).all()
             if leaves:
                 connection.execute(sa.delete(t.grant_uses).where(_u.grant_id == grant_id))
+            append_events(self._database, connection, events)
         return {PostId(row.id): PostState(row.state) for row in rows}
 
     def released(self, grant_id: GrantId) -> Mapping[PostId, PostState]:

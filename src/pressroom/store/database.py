@@ -54,8 +54,10 @@ CONNECTION: dict[str, Any] = {
     "tcp_user_timeout": 30_000,  # milliseconds, unlike the others
 }
 """libpq's options for a connection to a server, in seconds unless noted."""
-# Reading a post takes four statements, which must see one snapshot.
+# Several statements must see one snapshot.
 _READER: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+# One statement sees one snapshot by itself. On SQLite `begin` heeds it.
+_LOOK: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"}
 # A writer waits for a row lock and checks its guard again; REPEATABLE READ would fail it instead.
 _WRITER: dict[str, Any] = {"isolation_level": "READ COMMITTED"}
 
@@ -84,7 +86,8 @@ def connect(location: Location) -> sa.Engine:
 def sqlite_engine(url: sa.URL, pragmas: Mapping[str, str | int], **options: Any) -> sa.Engine:  # noqa: ANN401  # SQLAlchemy's
     """Create the engine of a SQLite database whose connections have these pragmas, set in their order.
 
-    options: of `create_engine`. The execution option `is_writer` makes transactions take the write lock.
+    options: of `create_engine`. The execution option `is_writer` makes transactions take the write lock;
+    `is_look` begins none.
     """
     engine = sa.create_engine(url, hide_parameters=True, **options)
 
@@ -98,8 +101,9 @@ def sqlite_engine(url: sa.URL, pragmas: Mapping[str, str | int], **options: Any)
     def begin(connection: sa.Connection) -> None:
         # IMMEDIATE takes the write lock now: a read transaction that turns to writing may fail without
         # waiting.
-        is_writer = connection.get_execution_options().get("is_writer", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writer else "BEGIN")
+        options = connection.get_execution_options()
+        if not options.get("is_look"):
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("is_writer") else "BEGIN")
 
     return engine
 
@@ -136,12 +140,19 @@ class Database:
         self._read_turn = turn if is_sqlite and location.path is None else free
         self._write_turn = turn if is_sqlite else free
         self._reader = engine if is_sqlite else engine.execution_options(**_READER)
+        self._looker = engine.execution_options(**({"is_look": True} if is_sqlite else _LOOK))
         self._writer = engine.execution_options(**({"is_writer": True} if is_sqlite else _WRITER))
 
     @contextlib.contextmanager
     def reading(self) -> Generator[sa.Connection]:
         """Open a read transaction, which sees one snapshot of the store."""
         with self._read_turn, translated(), self._reader.begin() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def looking(self) -> Generator[sa.Connection]:
+        """Open a connection for a single statement, without beginning and ending a transaction."""
+        with self._read_turn, translated(), self._looker.connect() as connection:
             yield connection
 
     @contextlib.contextmanager
@@ -183,6 +194,37 @@ class Database:
             from sqlalchemy.dialects.postgresql import insert as insert_into  # noqa: PLC0415
         built = insert_into(table)
         return (built.values(rows) if rows else built).on_conflict_do_nothing()
+
+
+class Prepared:
+    """A query that is made SQL once a process, for what is read often.
+
+    SQLAlchemy takes longer to find again what it made of a query than SQLite to answer it.
+    """
+
+    def __init__(self, query: sa.Select[*tuple[Any, ...]]) -> None:
+        self._query = query
+        self._written = dict[str, tuple[str, Mapping[str, Any], Sequence[str]]]()
+
+    def rows(
+        self, connection: sa.Connection, values: Mapping[str, Any]
+    ) -> Sequence[sa.Row[*tuple[Any, ...]]]:
+        """Return all rows as the driver gives them, on SQLite with times as texts.
+
+        values: by the names of the query's parameters, which are texts, numbers and times.
+        """
+        dialect = connection.dialect
+        if dialect.name not in self._written:
+            compiled = self._query.compile(dialect=dialect)
+            places: Sequence[str] = getattr(compiled, "positiontup", None) or ()
+            self._written[dialect.name] = str(compiled), compiled.params, places
+        text, constants, places = self._written[dialect.name]
+        bound = {**constants, **values}
+        for name, value in values.items():
+            if isinstance(value, datetime):
+                bound[name] = UtcTime().process_bind_param(value, dialect)
+        given = tuple(bound[name] for name in places) if places else bound
+        return connection.exec_driver_sql(text, given).all()
 
 
 class Writes:
@@ -255,11 +297,13 @@ class _Write:
     end: str = ""
 
     def sql(self, parameter: str) -> str:
-        name, names, keys = self.table.name, ", ".join(self.columns), _keys(self.table)
+        # Quoted: `when` is a word of SQL.
+        quoted = {column: f'"{column}"' for column in self.columns}
+        name, names, keys = self.table.name, ", ".join(quoted.values()), _keys(self.table)
         rows = f"json_populate_recordset(CAST(NULL AS {name}), CAST(:{parameter} AS json)) AS given"
         if not self.is_update:
             return f"INSERT INTO {name} ({names}) SELECT {names} FROM {rows}{self.end}"  # noqa: S608  # our names
-        changes = ", ".join(f"{column} = given.{column}" for column in self.columns if column not in keys)
+        changes = ", ".join(f"{word} = given.{word}" for column, word in quoted.items() if column not in keys)
         is_same = " AND ".join(f"{name}.{key} = given.{key}" for key in keys)
         return f"UPDATE {name} SET {changes} FROM {rows} WHERE {is_same}"  # noqa: S608  # our names
 

@@ -15,8 +15,8 @@ import msgspec
 import sqlalchemy as sa
 
 from pressroom.core.account import shown_account
-from pressroom.core.errors import Refused
 from pressroom.core.journal import (
+    CHANGED,
     Changes,
     Entry,
     FieldChange,
@@ -25,21 +25,33 @@ from pressroom.core.journal import (
     Trail,
     TrailEntry,
     TrailQuery,
+    UnusableCursor,
 )
+from pressroom.core.post import Post
 from pressroom.core.secret import redact_text
+from pressroom.core.stored_posts import PostSave
+from pressroom.core.when import with_zone
 from pressroom.store import tables as t
 from pressroom.store.columns import Key, Row, json_text
 from pressroom.store.database import Database, Writes
 from pressroom.store.identity import account_of, login_of, resolve_account
 
 _CURSOR = re.compile(r"(\d{1,19})-(\d{1,19})", re.ASCII)
+# The position behind the last event that was deleted: no older cursor can be gone on from.
+_BEGINS = "journal_begins"
+_IS_BEGINNING = t.options.c.name == _BEGINS
+# Where the journal ends, and where it begins: one statement, since it is all that most looks ask.
 # pg_snapshot_xmin: every transaction below it has ended, so nothing can still appear before it.
 # sqlite_sequence rather than max(id): it outlives the deletion of old events.
-_END = {
+_ENDS = {
     "sqlite": sa.text(
-        "SELECT 0, coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'journal_events'"
-    ),
-    "postgresql": sa.text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint), 0"),
+        "SELECT 0, coalesce(max(seq), 0) + 1, (SELECT value FROM options WHERE name = :begins) "
+        "FROM sqlite_sequence WHERE name = 'journal_events'"
+    ).bindparams(begins=_BEGINS),
+    "postgresql": sa.text(
+        "SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint), 0, "
+        "(SELECT value FROM options WHERE name = :begins)"
+    ).bindparams(begins=_BEGINS),
 }
 # This server has not assigned such a number yet: the row came from another server's pg_dump.
 _OF_ANOTHER_SERVER = t.journal_events.c.transaction_id >= sa.text(
@@ -48,13 +60,17 @@ _OF_ANOTHER_SERVER = t.journal_events.c.transaction_id >= sa.text(
 _EVENT = dataclasses.fields(JournalEvent)
 _EVENTS = sa.select(*[t.journal_events.c[field.name] for field in _EVENT])
 _ORDER = (t.journal_events.c.transaction_id, t.journal_events.c.id)
-_CHANGES = _EVENTS.add_columns(*_ORDER).order_by(*_ORDER)
 _OF_KIND = _EVENTS.where(t.journal_events.c.subject_kind == sa.bindparam("kind"))
-_LIST = _OF_KIND.where(t.journal_events.c.subject_id == sa.bindparam("subject")).order_by(
-    t.journal_events.c.id
+# Those without words are for followers alone.
+_LIST = (
+    _OF_KIND.where(t.journal_events.c.subject_id == sa.bindparam("subject"))
+    .where(t.journal_events.c.text != "")
+    .order_by(t.journal_events.c.id)
 )
-_LIST_OF_ACCOUNT = _OF_KIND.where(t.journal_events.c.subject_id == account_of("subject")).order_by(
-    t.journal_events.c.id
+_LIST_OF_ACCOUNT = (
+    _OF_KIND.where(t.journal_events.c.subject_id == account_of("subject"))
+    .where(t.journal_events.c.text != "")
+    .order_by(t.journal_events.c.id)
 )
 _NEWEST = sa.select(t.journal_events.c.at).order_by(t.journal_events.c.at.desc()).limit(1)
 
@@ -66,10 +82,11 @@ _SUBJECTS_ACCOUNT = sa.case(
     (t.journal_events.c.subject_kind == SubjectKind.ACCOUNT.value, _SUBJECT),
     else_=sa.select(t.posts.c.account).where(t.posts.c.id == _SUBJECT).scalar_subquery(),
 )
+_CHANGES = _EVENTS.add_columns(*_ORDER, _SUBJECTS_ACCOUNT.label("account")).order_by(*_ORDER)
 _LOGIN = sa.select(login_of(sa.bindparam("account", type_=Key)))
 _TRAIL = (
     _EVENTS.add_columns(t.journal_events.c.id, _SUBJECTS_ACCOUNT.label("account"))
-    .where(t.journal_events.c.actor.is_not(None))
+    .where(t.journal_events.c.actor.is_not(None), t.journal_events.c.text != "")
     .order_by(t.journal_events.c.id.desc())
 )
 
@@ -88,37 +105,46 @@ class SqlEvents:
     def list(self, subject_id: str, kind: SubjectKind = SubjectKind.POST) -> tuple[JournalEvent, ...]:
         """Return the events of a post, or another subject, in the order they were written."""
         listing = _LIST_OF_ACCOUNT if kind is SubjectKind.ACCOUNT else _LIST
-        with self._database.reading() as connection:
-            rows = connection.execute(listing, {"kind": kind, "subject": subject_id}).mappings()
-            return tuple(map(_event, rows))
+        with self._database.looking() as connection:
+            rows = connection.execute(listing, {"kind": kind, "subject": subject_id}).mappings().all()
+        return tuple(map(_event, rows))
 
     def changes(self, after: str | None = None, limit: int = 100) -> Changes:
         """Return the events after a cursor: none is left out, each comes once, whichever process wrote it.
 
         after: None for no events and the current cursor. On a server an event is delayed while an older
-        transaction is still running. Raises Refused for a cursor of another store.
+        transaction is still running. Raises UnusableCursor for a cursor of another store, and for one behind
+        which events were deleted.
         """
         with self._database.reading() as connection:
-            end = end_of(connection)
+            *numbers, begins = connection.execute(_ENDS[connection.dialect.name]).one()
+            end, begins = Position(*numbers), _position_of(begins or "")
             if after is None:
                 return Changes((), str(end))
             # From the cursor, inclusive, to the end, exclusive.
-            match = _CURSOR.fullmatch(after)
-            start = Position(int(match[1]), int(match[2])) if match else None
+            start = _position_of(after)
             # A cursor past the end, as after restoring a backup, would skip everything written until the ids
             # catch up with it.
             if start is None or start > end:
-                raise Refused(
+                raise UnusableCursor(
+                    after,
                     f"The cursor {after!r} is not of this store.",
-                    rule="cursor",
-                    value=after,
                     fix="Read anew, without a cursor; a store that was put back from a backup has new ones.",
                 )
+            # One past the end is of the server that a dump was made on.
+            if begins and start < begins <= end:
+                raise UnusableCursor(
+                    after,
+                    f"The cursor {after!r} is too old: events after it were deleted.",
+                    fix="Read the state anew, and go on from the cursor of that moment.",
+                )
+            if start == end:
+                return Changes((), after)
             here, first = sa.tuple_(*_ORDER), sa.tuple_(*map(sa.literal, start))
             page = _CHANGES.where(here >= first, here < sa.tuple_(*map(sa.literal, end))).limit(limit)
             entries = tuple(
                 # A position is right before an event, so the next id is right after this one.
-                Entry(_event(row), str(Position(row["transaction_id"], row["id"] + 1)))
+                Entry(_event(row), str(Position(row["transaction_id"], row["id"] + 1)), row["account"])
                 for row in connection.execute(page).mappings()
             )
         # A full page may have more behind it; a short one has reached `end`.
@@ -153,11 +179,16 @@ class SqlEvents:
             return connection.execute(_NEWEST).scalar()
 
     def delete_before(self, moment: datetime) -> int:
-        """Delete events before a moment; returns how many."""
+        """Delete events before a moment, and note where the journal begins then; returns how many."""
+        is_old = t.journal_events.c.at < moment
+        last = sa.select(*_ORDER).where(is_old).order_by(*(column.desc() for column in _ORDER)).limit(1)
         with self._database.writing() as connection:
-            return connection.execute(
-                sa.delete(t.journal_events).where(t.journal_events.c.at < moment)
-            ).rowcount
+            if (row := connection.execute(last).one_or_none()) is None:
+                return 0
+            begins = {"name": _BEGINS, "value": str(Position(row[0], row[1] + 1))}
+            connection.execute(self._database.insert_missing(t.options, begins))
+            connection.execute(sa.update(t.options).where(_IS_BEGINNING).values(begins))
+            return connection.execute(sa.delete(t.journal_events).where(is_old)).rowcount
 
 
 def append_events(database: Database, connection: sa.Connection, events: Sequence[JournalEvent]) -> None:
@@ -182,6 +213,33 @@ def event_rows(connection: sa.Connection, events: Sequence[JournalEvent]) -> lis
     return rows
 
 
+def events_of(save: PostSave, now: datetime) -> Sequence[JournalEvent]:
+    """Return the events of a save, with the version that it makes.
+
+    The last one says what became of the post, where it does not already.
+    A save that changes what people see and has none gets one without words, for followers alone: no history
+    lists it.
+    """
+    before, after = _shown(save.was), _shown(save.post)
+    changes = tuple(
+        FieldChange(name=name, before=old, after=after[name])
+        for name, old in before.items()
+        if old != after[name]
+    )
+    version = save.post.version_after(save.was)
+    events = [dataclasses.replace(event, version=version) for event in save.events]
+    if not changes or (events and events[-1].changes):
+        return events
+    *earlier, last = events or [JournalEvent(subject_id=save.post.id, at=now, step=CHANGED, version=version)]
+    return [*earlier, dataclasses.replace(last, changes=changes)]
+
+
+def _shown(post: Post) -> dict[str, str | None]:
+    postponed_to = with_zone(post.postponed_to, post.timezone) if post.postponed_to else None
+    fields = {"state": post.state, "postponed_to": postponed_to}
+    return {**fields, "media_id": post.media_id, "permalink": post.permalink}
+
+
 def _plain(words: str) -> str:
     # PostgreSQL's text type cannot hold NUL.
     return redact_text(words).replace("\0", "")
@@ -204,9 +262,9 @@ class Position(NamedTuple):
         return f"{self.transaction_id}-{self.id}"
 
 
-def end_of(connection: sa.Connection) -> Position:
-    """Return the position up to which the journal is complete in this transaction's snapshot."""
-    return Position(*connection.execute(_END[connection.dialect.name]).one())
+def _position_of(cursor: str) -> Position | None:
+    match = _CURSOR.fullmatch(cursor)
+    return Position(int(match[1]), int(match[2])) if match else None
 
 
 def take_in_restored(database: Database) -> None:

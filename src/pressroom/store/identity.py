@@ -132,7 +132,7 @@ def merge_all(connection: sa.Connection, old: str, new: str) -> None:
     if _is_there(connection, old):
         if not _is_there(connection, new):
             connection.execute(sa.insert(t.accounts).values(id=new))
-        for table in INSIGHTS:
+        for table in (*INSIGHTS, t.deletions):
             _drop_twins(connection, table, old, new)
             connection.execute(sa.update(table).where(table.c.account == old).values(account=new))
     merge(connection, old, new)
@@ -267,7 +267,7 @@ def _rank(connection: sa.Connection, post_id: str) -> int:
         return -1
     if state in _UNSENT:
         return _UNSENT.index(state)
-    return len(_UNSENT) + (state == "published")
+    return len(_UNSENT) + (state in ("published", "deleted"))
 
 
 def _end(connection: sa.Connection, post_id: str, state: str, **changes: Any) -> None:  # noqa: ANN401  # JSON values

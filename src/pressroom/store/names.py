@@ -18,7 +18,10 @@ _PATIENCE_S = 0.05
 _HINT_LETTERS = 70
 # The newest that were stored first: an order that costs nothing, however many there are.
 _POSTS = """
-SELECT id, state, goes_out_at, json_extract(details, '$.kind'), json_extract(details, '$.options.caption')
+SELECT id, state,
+CASE "when" WHEN 'open' THEN 'open' WHEN 'day' THEN day
+ELSE replace(substr(goes_out_at, 1, 16), 'T', ' ') || ' UTC' END,
+json_extract(details, '$.kind'), json_extract(details, '$.options.caption')
 FROM posts WHERE id >= ? AND id < ? || 'g' AND state IN (SELECT value FROM json_each(?))
 ORDER BY rowid DESC LIMIT ?
 """
@@ -42,8 +45,8 @@ def post_ids(path: Path, start: str, states: Collection[PostState] = tuple(PostS
         return []
     names = list[Named]()
     rows = _rows(path, _POSTS, start, start, json.dumps(list(states)), _MOST)
-    for post_id, state, goes_out_at, kind, caption in rows:
-        words = f"{kind}, {state}, {goes_out_at[:16].replace('T', ' ')} UTC {caption or ''}"
+    for post_id, state, when, kind, caption in rows:
+        words = f"{kind}, {state}, {when} {caption or ''}"
         names.append(Named(post_id, " ".join(words.split())[:_HINT_LETTERS]))
     return names
 

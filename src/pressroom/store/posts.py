@@ -3,17 +3,20 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import TypeAlias
 
+import msgspec
 import sqlalchemy as sa
 
 from pressroom.core.consent import Consent, Proposal, ProposalState
 from pressroom.core.errors import PressroomError, StoreFailed
 from pressroom.core.journal import JournalEvent, SubjectKind
-from pressroom.core.post import Post, PostId, PostState, SendState
+from pressroom.core.post import WHOLE_ID, Post, PostId, PostState, SendState
 from pressroom.core.stored_posts import (
     MOST_NAMED,
     AddedPost,
+    Chip,
     Cursor,
     HeldKey,
     PostPage,
@@ -24,11 +27,12 @@ from pressroom.core.stored_posts import (
 )
 from pressroom.graph.answers import MediaId
 from pressroom.store import tables as t
-from pressroom.store.columns import Key, UtcTime, bounds, starts_alike
+from pressroom.store.columns import Key, UtcTime, bounds, is_among, starts_alike
 from pressroom.store.consent import propose, take_consent, waiting_about
+from pressroom.store.database import Prepared
 from pressroom.store.events import append_events
 from pressroom.store.failures import RolledBack, RuleBroken
-from pressroom.store.identity import account_of, ensure_accounts, login_of
+from pressroom.store.identity import account_of, ensure_accounts, login_of, resolve_account
 from pressroom.store.post_rows import POSTS, read_posts
 from pressroom.store.waking import Waking, is_paused_by_hand
 from pressroom.store.writing import (
@@ -49,8 +53,8 @@ from pressroom.store.writing import (
 
 _MOST_KNOWN_MEDIA = 1000
 
-_BY_ID = POSTS.where(t.posts.c.id == sa.bindparam("id"))
-_BY_PREFIX = POSTS.where(starts_alike(t.posts.c.id)).order_by(t.posts.c.id).limit(MOST_NAMED)
+_BY_ID = Prepared(POSTS.where(t.posts.c.id == sa.bindparam("id")))
+_BY_PREFIX = Prepared(POSTS.where(starts_alike(t.posts.c.id)).order_by(t.posts.c.id).limit(MOST_NAMED))
 # How PostgreSQL and SQLite name the index that allows an account one open send.
 _OPEN_SEND_RULE = ("uq_sends_open", "UNIQUE constraint failed: sends.account")
 _OPEN_SEND = sa.select(t.sends.c.post_id).where(
@@ -75,7 +79,6 @@ _HAS_PROPOSAL = sa.exists().where(
     t.proposals.c.subject_id == t.posts.c.id,
     t.proposals.c.state == ProposalState.WAITING,
 )
-SelectT = TypeVar("SelectT", bound=sa.Select[*tuple[Any, ...]])
 _PLANNED = (
     sa.select(t.posts.c.goes_out_at, t.posts.c.id)
     .where(
@@ -86,6 +89,20 @@ _PLANNED = (
     )
     .order_by(t.posts.c.goes_out_at, t.posts.c.id)
 )
+
+
+_CHIPS = (
+    sa.select(
+        t.posts.c.id,
+        t.posts.c.account,
+        login_of(t.posts.c.account, t.posts.c.login),
+        # Times as the database holds them, which are read with the rest.
+        *(sa.type_coerce(t.posts.c[name], sa.types.NullType()) for name in Chip._fields[3:]),
+    )
+    .where(t.posts.c.goes_out_at >= sa.bindparam("since"), t.posts.c.goes_out_at < sa.bindparam("until"))
+    .order_by(t.posts.c.goes_out_at, t.posts.c.id)
+)
+_CHIPS_OF_ACCOUNTS = _CHIPS.where(is_among(t.posts.c.account, "accounts"))
 
 
 class SqlPosts(Waking):
@@ -167,41 +184,53 @@ class SqlPosts(Waking):
 
     def get(self, post_id: PostId) -> Post:
         """Return a post. Raises NotFound."""
-        with self._database.reading() as connection:
+        with self._database.looking() as connection:
             return _get(connection, post_id)
 
     def starting(self, prefix: str) -> tuple[Post, ...]:
         """Return the first posts whose ids have a prefix, by id: at most `MOST_NAMED`."""
-        with self._database.reading() as connection:
-            return read_posts(connection, connection.execute(_BY_PREFIX, bounds(prefix)).mappings())
+        with self._database.looking() as connection:
+            return read_posts(_BY_PREFIX.rows(connection, bounds(prefix)))
 
     def find(self, prefix: str) -> Post:
         """Return the post that an id, or the start of it, means.
 
         Raises NotFound for none and for several, Refused for too little of an id.
         """
+        if WHOLE_ID.fullmatch(prefix):  # which a server finds without planning anew
+            return self.get(PostId(prefix))
         return require_only_match(
             self.starting(prefix), prefix, what="post", kind_of=lambda _: "post", fix=LIST_POSTS
         )
 
     def list(self, query: PostQuery) -> PostPage:
         """Return a page of posts in the order in which they go out."""
-        c = t.posts.c
+        names, states = _limits(query)
+        is_first, order = query.after is None, query.newest_first
         # One row more, which shows whether another page follows.
-        page = _matching(POSTS, query).limit(query.limit + 1)
-        # Compared as a pair: many posts may go out at the same moment.
-        here = sa.tuple_(c.goes_out_at, c.id)
+        page = _page(names, states, newest_first=order, is_first=is_first, most=query.limit + 1)
+        values = {name: getattr(query, name) for name in names}
         if query.after is not None:
-            place = sa.tuple_(sa.literal(query.after.goes_out_at, UtcTime), sa.literal(query.after.id, Key))
-            page = page.where(here < place if query.newest_first else here > place)
-        order = (c.goes_out_at.desc(), c.id.desc()) if query.newest_first else (c.goes_out_at, c.id)
-        with self._database.reading() as connection:
-            rows = connection.execute(page.order_by(*order)).mappings().all()
-            posts = read_posts(connection, rows[: query.limit])
+            values |= {"after_at": query.after.goes_out_at, "after_id": query.after.id}
+        with self._database.looking() as connection:
+            rows = page.rows(connection, values)
+        posts = read_posts(rows[: query.limit])
         if len(rows) <= query.limit:
             return PostPage(posts)
         last = rows[query.limit - 1]
-        return PostPage(posts, Cursor(last["goes_out_at"], last["id"]))
+        return PostPage(posts, Cursor(msgspec.convert(last.goes_out_at, datetime), last.id))
+
+    def chips(self, since: datetime, until: datetime, accounts: Collection[str] = ()) -> tuple[Chip, ...]:
+        """Return what a calendar shows of the posts that go out between two moments, in their order.
+
+        since, until: the first inclusive, the other not. accounts: names or ids; empty for all.
+        """
+        values = {"since": since, "until": until}
+        with self._database.reading() as connection:
+            ids = [resolve_account(connection, account) for account in accounts]
+            chips = _CHIPS_OF_ACCOUNTS if accounts else _CHIPS
+            rows = connection.execute(chips, values | {"accounts": ids}).all()
+        return msgspec.convert([*map(tuple, rows)], tuple[Chip, ...])
 
     def counts(self, account: str | None = None) -> Mapping[PostState, int]:
         """Count posts by state; states without posts are left out."""
@@ -214,9 +243,11 @@ class SqlPosts(Waking):
 
     def count(self, query: PostQuery) -> int:
         """Count the posts that match a query, on all its pages."""
-        counting = _matching(sa.select(sa.func.count()).select_from(t.posts), query)
-        with self._database.reading() as connection:
-            return connection.execute(counting).scalar_one()
+        names, states = _limits(query)
+        values = {name: getattr(query, name) for name in names}
+        counting = sa.select(sa.func.count()).select_from(t.posts).where(*_conditions(names, states))
+        with self._database.looking() as connection:
+            return connection.execute(counting, values).scalar_one()
 
     def count_due(self, states: Collection[PostState], *, before: datetime) -> int:
         """Count the posts in these states that go out before a moment, but not of accounts paused by hand."""
@@ -339,8 +370,8 @@ class SqlPosts(Waking):
     def to_look_for(self, account: str, now: datetime) -> tuple[Post, ...]:
         """Return the account's posts that were due before now and may be live, those in doubt too."""
         values = {"account": account, "before": now}
-        with self._database.reading() as connection:
-            posts = read_posts(connection, connection.execute(_OVERDUE, values).mappings())
+        with self._database.looking() as connection:
+            posts = read_posts(connection.execute(_OVERDUE, values).all())
         return tuple(post for post in posts if post.may_be_live or post.open_send)
 
     def forget_keys(self, before: datetime) -> int:
@@ -351,27 +382,45 @@ class SqlPosts(Waking):
 
 
 def _get(connection: sa.Connection, post_id: PostId) -> Post:
-    posts = read_posts(connection, connection.execute(_BY_ID, {"id": post_id}).mappings())
+    posts = read_posts(_BY_ID.rows(connection, {"id": post_id}))
     if not posts:
         raise missing_post(post_id)
     return posts[0]
 
 
-def _matching(posts: SelectT, query: PostQuery) -> SelectT:
-    """Limit a query to the posts that are asked for."""
+# By the fields of `PostQuery`, whose values are their parameters.
+_LIMITS: Mapping[str, sa.ColumnElement[bool]] = {
+    "account": t.posts.c.account == account_of(),
+    "login": login_of(t.posts.c.account, t.posts.c.login) == sa.bindparam("login"),
+    "due_from": t.posts.c.goes_out_at >= sa.bindparam("due_from"),
+    "due_before": t.posts.c.goes_out_at < sa.bindparam("due_before"),
+    "is_postponed": t.posts.c.postponed_to.is_not(None),
+    "has_no_proposal": ~_HAS_PROPOSAL,
+}
+_Names: TypeAlias = tuple[str, ...]
+
+
+def _limits(query: PostQuery) -> tuple[_Names, _Names]:
+    """Return which limits a query has, and its states."""
+    names = tuple(name for name in _LIMITS if getattr(query, name) not in (None, False))
+    return names, tuple(sorted(query.states))
+
+
+@lru_cache(maxsize=200)
+def _page(names: _Names, states: _Names, *, newest_first: bool, is_first: bool, most: int) -> Prepared:
     c = t.posts.c
-    if query.states:
-        posts = posts.where(c.state.in_(sorted(query.states)))
-    if query.account is not None:
-        posts = posts.where(c.account == account_of()).params(account=query.account)
-    if query.login is not None:
-        posts = posts.where(login_of(c.account, c.login) == query.login)
-    if query.due_from is not None:
-        posts = posts.where(c.goes_out_at >= query.due_from)
-    if query.due_before is not None:
-        posts = posts.where(c.goes_out_at < query.due_before)
-    if query.is_postponed:
-        posts = posts.where(c.postponed_to.is_not(None))
-    if query.has_no_proposal:
-        posts = posts.where(~_HAS_PROPOSAL)
-    return posts
+    # A number in the text: where it knows none, a server expects a tenth of all posts, and plans each time.
+    page = POSTS.where(*_conditions(names, states)).limit(sa.literal_column(str(int(most)), sa.Integer))
+    if not is_first:
+        # Compared as a pair: many posts may go out at the same moment.
+        here = sa.tuple_(c.goes_out_at, c.id)
+        place = sa.tuple_(sa.bindparam("after_at", type_=UtcTime), sa.bindparam("after_id", type_=Key))
+        page = page.where(here < place if newest_first else here > place)
+    order = [c.goes_out_at.desc(), c.id.desc()] if newest_first else [c.goes_out_at, c.id]
+    return Prepared(page.order_by(*order))
+
+
+def _conditions(names: _Names, states: _Names) -> Sequence[sa.ColumnElement[bool]]:
+    # Words in the text rather than parameters, which are written into it anew at each execution.
+    words = [sa.literal_column(repr(PostState(state).value), sa.String) for state in states]
+    return [*(_LIMITS[name] for name in names), *([t.posts.c.state.in_(words)] if words else [])]

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from pressroom.core.account import QuotaReading, Spending, shown_account
 from pressroom.core.actor import ActorId, Key, KeyId, Scope
-from pressroom.core.journal import ClaimedNotice, Notice
+from pressroom.core.journal import ClaimedNotice, FieldChange, JournalEvent, Notice, SubjectKind
 from pressroom.core.post import PostId, PostState
 from pressroom.core.protocols import PeriodicJob
 from pressroom.core.secret import redact_text
@@ -21,6 +21,7 @@ from pressroom.store import tables as t
 from pressroom.store.columns import Row
 from pressroom.store.consent import ensure_actor
 from pressroom.store.database import Database
+from pressroom.store.events import append_events
 from pressroom.store.identity import account_of, ensure_account, login_of
 
 # Times checked in one query.
@@ -70,13 +71,22 @@ class SqlSlots:
         """Replace an account's slots."""
         with self._database.writing() as connection:
             ours = ensure_account(self._database, connection, account)
-            rows = [
-                {"account": ours, "weekday": slot.weekday, "minute": slot.minute}
-                for slot in sorted(frozenset(slots))
-            ]
+            earlier = [Slot(*row) for row in connection.execute(_SLOTS, {"account": ours})]
+            later = sorted(frozenset(slots))
             connection.execute(sa.delete(t.slots).where(t.slots.c.account == ours))
+            rows = [{"account": ours, "weekday": slot.weekday, "minute": slot.minute} for slot in later]
             if rows:
                 connection.execute(sa.insert(t.slots), rows)
+            if earlier != later:
+                before, after = (", ".join(map(str, each)) or None for each in (earlier, later))
+                event = JournalEvent(
+                    subject_id=ours,
+                    subject_kind=SubjectKind.ACCOUNT,
+                    at=self._database.clock.now(),
+                    step="slots_changed",
+                    changes=(FieldChange(name="slots", before=before, after=after),),
+                )
+                append_events(self._database, connection, [event])
 
     def list(self, account: str) -> tuple[Slot, ...]:
         """Return an account's slots in the order of the week."""
@@ -340,7 +350,7 @@ class SqlKeys:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, key: Key) -> None:
+    def add(self, key: Key, events: Sequence[JournalEvent] = ()) -> None:
         """Store a key; its actor is stored, too, where it is not known yet."""
         row = {
             "id": key.id,
@@ -353,6 +363,7 @@ class SqlKeys:
         with self._database.writing() as connection:
             ensure_actor(self._database, connection, key.actor, key.created_at)
             connection.execute(sa.insert(t.keys).values(row))
+            append_events(self._database, connection, events)
 
     def get(self, key_id: KeyId) -> Key | None:
         """Return a key; None where there is none."""
@@ -365,11 +376,14 @@ class SqlKeys:
         with self._database.reading() as connection:
             return tuple(map(_key, connection.execute(_KEYS).mappings()))
 
-    def revoke(self, key_id: KeyId, at: datetime) -> bool:
-        """End a key; False for one that is ended already or is none."""
+    def revoke(self, key_id: KeyId, at: datetime, events: Sequence[JournalEvent] = ()) -> bool:
+        """End a key; False, and no events stored, for one that is ended already or is none."""
         is_that = (t.keys.c.id == key_id) & t.keys.c.revoked_at.is_(None)
         with self._database.writing() as connection:
-            return bool(connection.execute(sa.update(t.keys).where(is_that).values(revoked_at=at)).rowcount)
+            if not connection.execute(sa.update(t.keys).where(is_that).values(revoked_at=at)).rowcount:
+                return False
+            append_events(self._database, connection, events)
+            return True
 
     def use(self, key_id: KeyId, at: datetime) -> None:
         """Note that a key was used."""

@@ -42,6 +42,7 @@ from pressroom.store.small_repositories import (
 )
 
 if TYPE_CHECKING:
+    from pressroom.store.deletions import SqlDeletions
     from pressroom.store.insights.readings import SqlReadings
 
 
@@ -69,6 +70,13 @@ class Store:
         self.jobs: Final = SqlPeriodicJobs(database)
         self.slots: Final = SqlSlots(database)
         self.notices: Final = SqlNotices(database)
+
+    @property
+    def deletions(self) -> "SqlDeletions":
+        """Deletions of published media."""
+        from pressroom.store.deletions import SqlDeletions  # noqa: PLC0415  # few commands delete
+
+        return SqlDeletions(self.database)
 
     @property
     def readings(self) -> "SqlReadings":
@@ -209,7 +217,7 @@ class History:
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 OURS = History(
-    ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010"),
+    tuple(f"{number:04}" for number in range(1, 16)),
     _SCRIPTS,
     _SCRIPTS / "new_store.sql",
 )

@@ -11,11 +11,13 @@ import sqlalchemy as sa
 from pressroom.core.account import Spending
 from pressroom.core.actor import ActorKind
 from pressroom.core.consent import ProposalState
+from pressroom.core.deletion import DeletionState
 from pressroom.core.journal import SubjectKind
-from pressroom.core.post import WAITING_STATES, PostState, SendState
+from pressroom.core.post import WAITING_STATES, PostState, SendState, When
 from pressroom.store.columns import Counter, Key, UtcTime, metadata
 
 UNDER_WAY = (*WAITING_STATES, PostState.PUBLISHING)
+_MAY_BE_UNTIMED = (*(state for state in PostState if state.is_held), PostState.CANCELLED)
 WAKING_STATES = (*UNDER_WAY, PostState.AWAITING_APPROVAL, PostState.PUBLISHED)
 
 
@@ -88,8 +90,12 @@ posts: Final = sa.Table(
     sa.Column("actor", Key),
     sa.Column("state", Key, nullable=False),
     sa.Column("revision", sa.Integer, nullable=False),
+    # See `core.post.Post.version`.
+    sa.Column("version", sa.Integer, nullable=False, server_default=sa.text("1")),
     sa.Column("created_at", UtcTime, nullable=False),
-    # When it goes out as things stand; for a post due now, its creation time. The due time is in `details`.
+    sa.Column("when", Key, nullable=False, server_default=sa.text("'time'")),
+    sa.Column("day", sa.Date),
+    # When it goes out as things stand; see core.stored_posts.listed_at. The due time is in `details`.
     sa.Column("goes_out_at", UtcTime, nullable=False),
     sa.Column("postponed_to", UtcTime),
     # When a worker must look at it; null when none must. See core.stored_posts.wakes_at.
@@ -98,7 +104,16 @@ posts: Final = sa.Table(
     sa.Column("details", sa.Text, nullable=False),
     sa.Column("lease_worker", sa.Text),
     sa.Column("lease_until", UtcTime),
+    # What a calendar shows, copied from `details` and `assets`; null where those are damaged.
+    *(sa.Column(name, Key) for name in ("kind", "timezone", "attention")),
+    sa.Column("title", sa.Text),
+    sa.Column("files", sa.Integer),
     sa.CheckConstraint(_one_of("state", PostState), name="state"),
+    # A post that was let go has a time, or is due now; one that is held back may be called off without.
+    sa.CheckConstraint(
+        f"\"when\" IN ('{When.NOW}', '{When.TIME}') OR {_one_of('state', _MAY_BE_UNTIMED)}",
+        name="let_go_has_a_time",
+    ),
     sa.CheckConstraint(f"wake_at IS NULL OR {_one_of('state', WAKING_STATES)}", name="only_some_states_wake"),
     # A post under way must be in the index that workers poll, or it would be lost after a crash.
     sa.CheckConstraint(f"wake_at IS NOT NULL OR NOT ({_one_of('state', UNDER_WAY)})", name="under_way_wakes"),
@@ -131,6 +146,8 @@ containers: Final = sa.Table(
     sa.Column("place", sa.Integer, nullable=False),
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("details", sa.Text, nullable=False),
+    # In the order in which a post is read with its containers.
+    sa.Index(None, "post_id", "place"),
 )
 
 sends: Final = sa.Table(
@@ -166,6 +183,8 @@ journal_events: Final = sa.Table(
     sa.Column("code", sa.Integer),
     sa.Column("subcode", sa.Integer),
     sa.Column("fbtrace_id", sa.Text),
+    # The version that a post had after it; null for another subject, and before versions were kept.
+    sa.Column("version", sa.Integer),
     # What it changed, as JSON; null for an event that is no change.
     sa.Column("changes", sa.Text),
     # On a server the transaction that wrote it, by its own count; 0 in SQLite. See store.events.
@@ -280,6 +299,9 @@ keys: Final = sa.Table(
     sa.Index("uq_keys_digest", "digest", unique=True),
 )
 
+# What a proposal may be about.
+PROPOSED = (SubjectKind.POST, SubjectKind.ACCOUNT, SubjectKind.CONVERSATION)
+
 proposals: Final = sa.Table(
     "proposals",
     metadata,
@@ -301,7 +323,7 @@ proposals: Final = sa.Table(
     sa.Column("decided_at", UtcTime),
     sa.Column("carried_out_at", UtcTime),
     sa.CheckConstraint(_one_of("state", ProposalState), name="state"),
-    sa.CheckConstraint(_one_of("subject_kind", SubjectKind), name="subject_kind"),
+    sa.CheckConstraint(_one_of("subject_kind", PROPOSED), name="subject_kind"),
     sa.CheckConstraint("(subject_kind IS NULL) = (subject_id IS NULL)", name="subject_has_a_kind"),
     # No post of a program goes out without a person's decision on record.
     sa.CheckConstraint(
@@ -361,6 +383,18 @@ pauses: Final = sa.Table(
     # A `core.actor.ActorId`. No foreign key, as in `posts`.
     sa.Column("actor", Key, nullable=False),
     sa.Column("at", UtcTime, nullable=False),
+)
+
+# The latest deletion of each published media. No foreign key to a post: of most media there is none.
+deletions: Final = sa.Table(
+    "deletions",
+    metadata,
+    sa.Column("account", Key, sa.ForeignKey("accounts.id"), primary_key=True),
+    sa.Column("media_id", Key, primary_key=True),
+    sa.Column("post_id", Key),
+    sa.Column("state", Key, nullable=False),
+    sa.Column("details", sa.Text, nullable=False),
+    sa.CheckConstraint(_one_of("state", DeletionState), name="state"),
 )
 
 # Apps that ask for consent, one a kind of login and place.

@@ -1,8 +1,8 @@
-"""Deletes what the store no longer needs, and tells which copies of files posts still need."""
+"""Deletes what the store no longer needs, and tells which copies and pictures of files posts still need."""
 
 import re
-from collections.abc import Collection
-from datetime import timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import PurePath
 
 import msgspec
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from pressroom.core.assets import Asset
 from pressroom.core.clock import Clock
 from pressroom.core.consent import ProposalState
-from pressroom.core.post import PostState
+from pressroom.core.post import WENT_LIVE, PostId, PostState
 from pressroom.core.protocols import Job
 from pressroom.core.stored_posts import KEY_LIFETIME
 from pressroom.store import tables as t
@@ -44,7 +44,11 @@ def tidy_jobs(store: Store, clock: Clock, *, insights_keep_days: int | None = No
 
 
 # Posts that failed or were missed may be retried, so they still need their files.
-_OVER = (PostState.PUBLISHED, PostState.CANCELLED)
+_OVER = (*WENT_LIVE, PostState.CANCELLED)
+# A cover has no row in `assets`; only the post's JSON names it.
+_HAS_COVER = t.posts.c.details.contains(sa.literal('"cover":{'), autoescape=False)
+# Files that a waiting proposal would give a post are in no post yet.
+_WAITING_ARGUMENTS = sa.select(t.proposals.c.arguments).where(t.proposals.c.state == ProposalState.WAITING)
 # Rows fetched at a time.
 _AT_ONCE = 1000
 # What separates names in the paths of a JSON text.
@@ -73,12 +77,7 @@ def needed_copies(database: Database, names: Collection[str], *, by_key: bool = 
         .join(t.posts, c.id == t.assets.c.post_id)
         .where(t.assets.c.copy.is_not(None), is_needed)
     )
-    # A cover has no row in `assets`; only the post's JSON names it.
-    covered = sa.select(c.details).where(
-        c.details.contains(sa.literal('"cover":{'), autoescape=False), is_needed
-    )
-    # Files that a waiting proposal would give a post are in no post yet.
-    waiting = sa.select(t.proposals.c.arguments).where(t.proposals.c.state == ProposalState.WAITING)
+    covered = sa.select(c.details).where(_HAS_COVER, is_needed)
     candidates, needed = frozenset(names), set[str]()
     with database.reading() as connection:
         stream = connection.execution_options(yield_per=_AT_ONCE)
@@ -88,6 +87,51 @@ def needed_copies(database: Database, names: Collection[str], *, by_key: bool = 
             cover = msgspec.json.decode(details, type=_Details).options.cover
             if cover and cover.copy:
                 needed |= candidates & {PurePath(cover.copy).name}
-        for arguments in stream.execute(waiting).scalars():
+        for arguments in stream.execute(_WAITING_ARGUMENTS).scalars():
             needed |= candidates & {PurePath(part).name for part in _BETWEEN_NAMES.split(arguments)}
     return frozenset(needed)
+
+
+def last_outings(database: Database, digests: Collection[str]) -> Mapping[str, datetime | None]:
+    """Return when the files of these digests, by which our copies are named, went out last.
+
+    None for those of a post that is not out yet, or that a waiting proposal would give one. A file that only
+    cancelled posts have is left out.
+    """
+    c, outings = t.posts.c, dict[str, datetime | None]()
+    is_live = c.state != PostState.CANCELLED
+    columns = c.state, c.goes_out_at
+    copies = sa.select(t.assets.c.copy, *columns).join(t.posts, c.id == t.assets.c.post_id)
+    covers = sa.select(c.details, *columns).where(_HAS_COVER, is_live)
+
+    def note(name: str, at: datetime | None) -> None:
+        digest = PurePath(name).name.partition(".")[0]
+        if digest in digests:
+            before = outings.get(digest, at)
+            outings[digest] = max(before, at) if before and at else None
+
+    with database.reading() as connection:
+        stream = connection.execution_options(yield_per=_AT_ONCE)
+        for copy, state, at in stream.execute(copies.where(t.assets.c.copy.is_not(None), is_live)):
+            note(copy, at if state in _OVER else None)
+        for details, state, at in stream.execute(covers):
+            cover = msgspec.json.decode(details, type=_Details).options.cover
+            if cover and cover.copy:
+                note(cover.copy, at if state in _OVER else None)
+        for arguments in stream.execute(_WAITING_ARGUMENTS).scalars():
+            for part in _BETWEEN_NAMES.split(arguments):
+                note(part, None)
+    return outings
+
+
+def posts_with_copies(database: Database, digests: Collection[str]) -> Sequence[PostId]:
+    """Return the posts, but for cancelled ones, whose first file is one of these digests' copies."""
+    c = t.posts.c
+    first = (
+        sa.select(t.assets.c.post_id, t.assets.c.copy)
+        .join(t.posts, c.id == t.assets.c.post_id)
+        .where(t.assets.c.place == 0, t.assets.c.copy.is_not(None), c.state != PostState.CANCELLED)
+    )
+    with database.reading() as connection:
+        rows = connection.execution_options(yield_per=_AT_ONCE).execute(first)
+        return [PostId(post) for post, copy in rows if PurePath(copy).name.partition(".")[0] in digests]

@@ -243,17 +243,16 @@ def _unreadable(connection: sa.Connection) -> Iterator[str]:
     # Pages of ids rather than OFFSET, so that each page is one range of the primary key.
     last = ""
     while True:
-        rows = connection.execute(POSTS.where(t.posts.c.id > last).order_by(t.posts.c.id).limit(_PAGE))
-        page = rows.mappings().all()
+        page = connection.execute(POSTS.where(t.posts.c.id > last).order_by(t.posts.c.id).limit(_PAGE)).all()
         if not page:
             return
         # One by one: a damaged post must not hide the others of its page.
         for row in page:
             try:
-                read_posts(connection, [row])
+                read_posts([row])
             except (msgspec.MsgspecError, ValueError) as error:
-                yield f"post {row['id']} cannot be read: {error}"
-        last = page[-1]["id"]
+                yield f"post {row.id} cannot be read: {error}"
+        last = page[-1].id
 
 
 _READERS: Final[dict[sa.Table, Callable[[rows.Values], Any]]] = {

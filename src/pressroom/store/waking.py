@@ -88,9 +88,7 @@ class Waking:
         with self._database.writing() as connection:
             if not connection.execute(taking).rowcount:
                 return None
-            return read_posts(
-                connection, connection.execute(POSTS.where(t.posts.c.id == post_id)).mappings()
-            )[0]
+            return read_posts(connection.execute(POSTS.where(t.posts.c.id == post_id)))[0]
 
     def take_leases(
         self, post_ids: Sequence[PostId], worker: str, *, lease_s: float
@@ -102,7 +100,7 @@ class Waking:
         with self._database.writing() as connection:
             is_ours = is_among(t.posts.c.id, connection.execute(locked).scalars().all())
             connection.execute(self._lease(worker, lease_s).where(is_ours))
-            taken = read_posts(connection, connection.execute(POSTS.where(is_ours)).mappings())
+            taken = read_posts(connection.execute(POSTS.where(is_ours)).all())
         posts = {post.id: post for post in taken}
         return [posts.pop(post_id, None) for post_id in post_ids]
 

@@ -27,6 +27,7 @@ from pressroom.core.errors import (
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import (
     WAITING_STATES,
+    WENT_LIVE,
     ContainerRecord,
     Post,
     PostId,
@@ -34,6 +35,7 @@ from pressroom.core.post import (
     Recalled,
     Send,
     SendState,
+    When,
 )
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.stored_posts import KEY_LIFETIME, HeldKey, PostSave, is_same_content
@@ -42,7 +44,7 @@ from pressroom.store import tables as t
 from pressroom.store.columns import Row, is_among
 from pressroom.store.consent import forget_withdrawn
 from pressroom.store.database import Database, Writes
-from pressroom.store.events import event_rows
+from pressroom.store.events import event_rows, events_of
 from pressroom.store.identity import account_of
 from pressroom.store.post_rows import POSTS, asset_rows, container_row, post_row, read_posts, send_row
 from pressroom.store.send_log import LoggedSend
@@ -159,7 +161,8 @@ def update_posts(
 
 def _row(save: PostSave) -> Row:
     assert save.post.revision > save.was.revision, "a change makes a higher revision"
-    return post_row(save.post)
+    # Counted here, whoever made the change: a version that was forgotten would let the next one undo it.
+    return {**post_row(save.post), "version": save.post.version_after(save.was)}
 
 
 def _update_parts(
@@ -186,7 +189,7 @@ def _update_parts(
     _spend(database, writes, [(save.post, save.was) for save in saves])
     under_way = [save for save in saves if save.post.state in t.UNDER_WAY]
     forget_withdrawn(connection, [save.post.id for save in under_way if save.was.state not in t.UNDER_WAY])
-    events = [event for save in saves for event in save.events]
+    events = [event for save in saves for event in events_of(save, database.clock.now())]
     writes.insert(t.journal_events, event_rows(connection, events))
     writes.execute()
     # On a server the insert of a send waits for one that another worker closes: what that did counts, too.
@@ -337,15 +340,20 @@ _HELD = (PostState.DRAFT, PostState.AWAITING_APPROVAL)
 _SENT = (PostState.PUBLISHING, PostState.PUBLISHED)
 _SENDS = sa.select(t.sends.c.post_id, t.sends.c.number).where(is_among(t.sends.c.post_id, "ids"))
 _NOT_LIVE = sa.select(t.posts.c.id).where(
-    is_among(t.posts.c.id, "ids"), t.posts.c.state != PostState.PUBLISHED.value
+    is_among(t.posts.c.id, "ids"), t.posts.c.state.not_in(sorted(WENT_LIVE))
 )
 _STORED = sa.select(t.posts.c.id).where(is_among(t.posts.c.id, "ids"))
 # In the order in which all transactions lock posts.
-_THESE = POSTS.where(is_among(t.posts.c.id, "ids")).order_by(t.posts.c.id).with_for_update(of=t.posts)
+_LOCKED = _STORED.order_by(t.posts.c.id).with_for_update()
+# After they are locked: what belongs to a post is read as it stood when the query began.
+_THESE = POSTS.where(is_among(t.posts.c.id, "ids")).order_by(t.posts.c.id)
 _DUE_BEFORE = (
-    POSTS.where(
+    sa.select(t.posts.c.id)
+    .where(
         sa.or_(
             t.posts.c.state.in_([*WAITING_STATES, *_HELD]) & (t.posts.c.goes_out_at < sa.bindparam("before")),
+            # It may have got a time, and gone out, since this store was current.
+            t.posts.c.when.in_([When.DAY, When.OPEN]),
             # Live, or about to be found so, with something left to do.
             t.posts.c.state.in_(_SENT) & t.posts.c.wake_at.is_not(None),
         ),
@@ -353,7 +361,7 @@ _DUE_BEFORE = (
     )
     .order_by(t.posts.c.id)
     # What a living worker has locked is no post that was forgotten.
-    .with_for_update(of=t.posts, skip_locked=True)
+    .with_for_update(skip_locked=True)
 )
 _SENT_BEFORE = "The send log tells that it was sent, which this store had forgotten: Instagram is asked."
 _LOOKED_FOR = "This store may be older than what was sent: the post is looked for before it goes out."
@@ -371,9 +379,9 @@ def recall(database: Database, connection: sa.Connection, now: datetime) -> Sequ
     if not recalled:
         return ()
     # Another process may have been about to commit what was missing: with its posts locked, it is told again.
-    rows = connection.execute(_THESE, {"ids": list(recalled)}).mappings().all()
+    ids = connection.execute(_LOCKED, {"ids": list(recalled)}).scalars().all()
     recalled = _recalled(connection, database.send_log.read())
-    posts = read_posts(connection, rows)
+    posts = read_posts(connection.execute(_THESE, {"ids": ids}).all())
     forgetful = [post for post in posts if post.id in recalled and post.recalled is None]
     for post in forgetful:
         # No send is repeated of a post that is not let go as it stands, or shows something else by now:
@@ -385,7 +393,10 @@ def recall(database: Database, connection: sa.Connection, now: datetime) -> Sequ
         )
         # Whatever held the post back, it may be live: that is looked into.
         state = post.state if is_let_go else PostState.SCHEDULED
-        changed = post.changed(recalled=replace(recalled[post.id], sends=sends), state=state, wake_at=now)
+        # That it was sent shows that it got a time, which is lost.
+        times = {} if post.when.has_time else {"when": When.NOW, "due_at": now, "day": None}
+        told = replace(recalled[post.id], sends=sends)
+        changed = post.changed(recalled=told, state=state, **times, wake_at=now)
         looked_into = changed.changed(attention=None, problem=None, is_interrupted=False)
         event = JournalEvent(subject_id=post.id, at=now, step="recalled", text=_SENT_BEFORE)
         update_post(database, connection, _saving(looked_into, post, event))
@@ -429,14 +440,15 @@ def doubt(
     """
     doubted = list[PostId]()
     moments = {"before": before, "made_before": made_before}
-    for post in read_posts(connection, connection.execute(_DUE_BEFORE, moments).mappings()):
+    ids = connection.execute(_DUE_BEFORE, moments).scalars().all()
+    for post in read_posts(connection.execute(_THESE, {"ids": ids}).all()):
         if post.id in spared or post.recalled:
             continue
         changed, text = post, _LOOKED_FOR
         if post.state in _SENT:
             changed, text = post.with_comment_in_doubt(not_before), _COMMENT_LOOKED_FOR
-        elif post.goes_out_at:
-            changed = post.to_be_looked_for(post.goes_out_at, not_before)
+        elif since := post.goes_out_at or post.created_at:
+            changed = post.to_be_looked_for(since, not_before)
         if changed is not post:
             now = database.clock.now()
             event = JournalEvent(subject_id=post.id, at=now, step="doubted", text=text)
@@ -446,7 +458,7 @@ def doubt(
 
 
 def _saving(post: Post, was: Post, event: JournalEvent) -> PostSave:
-    return PostSave(post.changed(revision=was.revision + 1), was, [event])
+    return PostSave(post.following(was), was, [event])
 
 
 def _recalled(connection: sa.Connection, lines: Iterable[LoggedSend]) -> Mapping[PostId, Recalled]:

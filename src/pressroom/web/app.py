@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from pressroom.core.clock import Clock
 from pressroom.service import Pressroom
 from pressroom.serving.guard import FORMS_POLICY, Guard, Secured
-from pressroom.serving.limits import admit, limited
+from pressroom.serving.limits import Limits, admit, limited
 from pressroom.serving.runner import running
 from pressroom.serving.sockets import address_of
 from pressroom.web import pages
@@ -51,7 +51,7 @@ async def serving(pressroom: Pressroom, listener: socket.socket, *, clock: Clock
     # Loaded now, in a thread: the first click would stall what else runs here.
     await asyncio.to_thread(import_module, "pressroom.service.consent.approvals")
     app = web_app(pressroom, clock=clock, address=address)
-    async with running(app, listener, limited()):
+    async with running(app, listener, limited(Limits.of(pressroom.settings))):
         with pressroom.pages.announce(address):
             yield address
 

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 from zoneinfo import ZoneInfo
 
 from pressroom.core.actor import actor_in_words, program_in_words
 from pressroom.core.consent import Proposal, ProposalState
-from pressroom.core.post import Post
+from pressroom.core.post import Post, When
+from pressroom.core.remedies import Remedy, RemedyKind, by_command
 from pressroom.core.settings import Mask
+from pressroom.core.when import LATE_AFTER_S
 from pressroom.service.consent.approvals import Waiting
-from pressroom.service.consent.changing import Verb
+from pressroom.service.consent.change import Verb
 from pressroom.service.consent.rules import NEW
 from pressroom.service.posts.composing import media_type_by_name
 from pressroom.service.posts.history import PostHistory
@@ -20,10 +22,11 @@ from pressroom.service.posts.history import PostHistory
 # What has a place of its own on the page; all else of a summary is listed by its name.
 _PLACED: Final = frozenset(
     {
-        "what", "asked_by", "post_id", "kind", "account", "due_at", "timezone", "caption", "first_comment",
-        "alt_texts", "files", "content", "warnings", "was",
+        "what", "asked_by", "post_id", "kind", "account", "when", "due_at", "day", "timezone", "caption",
+        "first_comment", "alt_texts", "files", "content", "warnings", "was",
     }
 )  # fmt: skip
+_LATE: Final = timedelta(seconds=LATE_AFTER_S)
 _EMPTY: Final[tuple[object, ...]] = (None, "", [], {})
 _STATES: Final = {
     ProposalState.WAITING: "Waits for you",
@@ -48,7 +51,10 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownFile:
-    """A file of a post. sha256: None where the bytes may still change. alt_text: empty for none."""
+    """A file of a post. sha256: None where the bytes may still change. alt_text: empty for none.
+
+    left: what is still kept of it.
+    """
 
     number: int
     name: str
@@ -57,6 +63,7 @@ class ShownFile:
     is_cover: bool
     is_clip: bool
     alt_text: str
+    left: Literal["file", "picture", "nothing"] = "file"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +88,7 @@ class Replaced:
 class Item:
     """One thing that a page shows. at: when it goes out; None for at once, or where it is no post.
 
+    undated: what is known in place of a time. needs_time: whether it is let go only once it is given one.
     is_past: whether that time is over. asked_by, by: who wants it out, and in which words that is said.
     replaced: what a change would change. note: what each decision does. mark: of what is shown, for the
     forms. is_waiting: whether it can be decided. outcome: what came of it.
@@ -92,7 +100,9 @@ class Item:
     by: str
     account: str | None
     at: Moment | None
+    undated: str | None
     is_past: bool
+    needs_time: bool
     state: str
     tone: str
     is_waiting: bool
@@ -121,8 +131,13 @@ def item_of(waiting: Waiting, now: datetime, mask: Mask, history: PostHistory | 
     tone = "good" if proposal and proposal.state is ProposalState.APPROVED else "over"
     # A time is when something goes out, and what calls a post off lets nothing out.
     is_ending = waiting.proposal is not None and waiting.proposal.verb == Verb.CANCEL
-    at = _moment(waiting.due_at, waiting.timezone) if waiting.due_at and not is_ending else None
+    has_time = waiting.when is When.TIME and not is_ending
+    at = _moment(waiting.due_at, waiting.timezone) if waiting.due_at and has_time else None
     is_past = at is not None and waiting.due_at is not None and waiting.due_at <= now
+    undated = None if waiting.when.has_time else _undated(summary.get("day"))
+    is_over = at is not None and waiting.due_at is not None and (now - waiting.due_at) > _LATE
+    is_let_go = is_waiting and (proposal is None or proposal.verb in (NEW, Verb.APPROVE))
+    needs_time = is_let_go and (undated is not None or is_over)
     warnings = [*summary.get("warnings", ()), *(history.warnings if history and is_waiting else ())]
     what = str(summary.get("what") or (f"{waiting.post.kind}" if waiting.post else "Proposal"))
     return Item(
@@ -132,12 +147,16 @@ def item_of(waiting: Waiting, now: datetime, mask: Mask, history: PostHistory | 
         by="Asked by" if program_in_words(waiting.asked_by) else "Planned by",
         account=summary.get("account") or (proposal.account if proposal else None),
         at=at,
+        undated=undated,
         is_past=is_past,
+        needs_time=needs_time,
         state=_state(proposal, waiting.post, now),
         tone="waits" if is_waiting else tone,
         is_waiting=is_waiting,
         is_post="post_id" in summary,
-        note=_note(proposal, None if is_past else at, is_post="post_id" in summary),
+        note=_in_need(summary["post_id"])
+        if needs_time
+        else _note(proposal, None if is_past else at, is_post="post_id" in summary),
         until=_moment(proposal.expires_at, zone) if proposal and is_waiting else None,
         caption=summary.get("caption"),
         first_comment=summary.get("first_comment"),
@@ -167,6 +186,19 @@ def _note(proposal: Proposal | None, at: Moment | None, *, is_post: bool) -> str
         return "Approving calls the post off. Declining leaves it as it was planned."
     effect = f"Approving lets out exactly this, {f'no earlier than {at.words}' if at else 'at once'}."
     return f"{effect} {'Declining calls it off.' if verb == NEW else 'Declining leaves the post as it is.'}"
+
+
+def _in_need(post_id: str) -> str:
+    """Say how a post without a time to come is let go."""
+    approve = by_command(Remedy(RemedyKind.APPROVE_AT, {"post": post_id}))
+    return f"It is let go with a time, or now, in a terminal: {approve}. Declining calls it off."
+
+
+def _undated(day: str | None) -> str:
+    if day is None:
+        return "No time yet"
+    given = date.fromisoformat(day)
+    return f"{given:%A} {given.day} {given:%B %Y}, no time yet"
 
 
 def _state(proposal: Proposal | None, post: Post | None, now: datetime) -> str:

@@ -8,7 +8,7 @@ import contextlib
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -22,7 +22,7 @@ from pressroom.core.post import WHOLE_ID, Post
 from pressroom.core.stored_posts import PostQuery
 from pressroom.core.when import in_words as spell_moment
 from pressroom.service.consent.approvals import Approved, Waiting, in_turn
-from pressroom.service.consent.changing import Verb
+from pressroom.service.consent.change import Verb
 from pressroom.service.consent.rules import NEW, zone_of
 from pressroom.service.posts.history import PostHistory
 from pressroom.service.posts.lists import Selection
@@ -149,7 +149,7 @@ async def _show_waiting(
     if post_id and (proposal is None or proposal.subject_kind is SubjectKind.POST):
         with contextlib.suppress(NotFound):
             history = await site.pressroom.posts.show(post_id)
-    item = _item(site, waiting, history)
+    item = await _with_what_is_kept(site, _item(site, waiting, history))
     # A refusal may name the proposal that stands in place of this one.
     named = [remedy.arguments.get("proposal", "") for remedy in error.remedies] if error else []
     return request.page(
@@ -167,7 +167,7 @@ async def _show_waiting(
 async def show_post(site: Site, request: PageRequest) -> Response:
     """Show a post, whatever its state."""
     history = await site.pressroom.posts.show(_id_of(request))
-    item = _item(site, Waiting.of(history.post), history)
+    item = await _with_what_is_kept(site, _item(site, Waiting.of(history.post), history))
     return request.page(
         "item.html",
         title=item.title,
@@ -204,6 +204,18 @@ def _require_whole(text: str) -> str:
 
 def _item(site: Site, waiting: Waiting, history: PostHistory | None = None) -> Item:
     return item_of(waiting, site.clock.now(), site.pressroom.pages.mask, history)
+
+
+async def _with_what_is_kept(site: Site, item: Item) -> Item:
+    """Tell of each file whether it was deleted, as those of what is out are, and whether a picture stayed."""
+    gone = await site.pressroom.pages.gone(file.sha256 for file in item.files if file.sha256)
+    files = tuple(
+        replace(file, left="picture" if gone[file.sha256] else "nothing")
+        if file.sha256 is not None and file.sha256 in gone
+        else file
+        for file in item.files
+    )
+    return replace(item, files=files)
 
 
 def picture_of(find: Find) -> PageAnswer:

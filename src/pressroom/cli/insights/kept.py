@@ -131,7 +131,7 @@ def draw_kept(invocation: Invocation, shape: KeptPostsShape, *, sort: str | None
     for post in shape.media:
         head = [post.id, post.kind, published(invocation, post.published_at), age_of(invocation, post)]
         numbers = [number(post.metrics.get(name)) for name in _METRICS]
-        gone = "(gone) " if post.vanished_at else ""
+        gone = "(deleted) " if post.is_deleted else "(gone) " if post.vanished_at else ""
         rows.append([*head, *numbers, percent(post.engagement_rate), f"{gone}{line(post.caption)}"])
     metrics = (Column(name, 0 if name == sort else rank) for rank, name in enumerate(_METRICS, 1))
     columns = (ID, "kind", PUBLISHED, Column("age", 3), *metrics, Column("engagement", 1), CAPTION)

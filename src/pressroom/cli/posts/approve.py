@@ -42,7 +42,7 @@ from pressroom.core.errors import PressroomError
 from pressroom.core.post import SHORT_ID
 from pressroom.service import Pressroom
 from pressroom.service.consent.approvals import Approved, Waiting, in_turn
-from pressroom.service.consent.changing import Verb
+from pressroom.service.consent.change import Verb
 from pressroom.service.consent.rules import beside, zone_of
 from pressroom.service.shapes.posts import (
     AgentShellsShape,
@@ -70,6 +70,7 @@ _APPROVE = "approve"
 _NOUNS = {
     Verb.CANCEL: "cancellation",
     Verb.MOVE: "move",
+    Verb.RESCHEDULE: "new time",
     Verb.EDIT: "edit",
     Verb.APPROVE: "release",
     Verb.RETRY: "retry",
@@ -229,7 +230,9 @@ async def list_waiting(invocation: Invocation) -> None:
     def show() -> None:
         console.table(WAITING_COLUMNS, [waiting_row(item, names, now) for item in waiting])
         if any(is_past(item, now) for item in waiting):
-            console.note("What is past its time goes out at once when it is approved.")
+            console.note("What is past its time is given another: pressroom schedule approve ID --at WHEN.")
+        if any(not item.when.has_time for item in waiting):
+            console.note("What has no time yet is given one: pressroom schedule approve ID --at WHEN.")
         console.note("Look at one: pressroom approve show ID. Let it out: pressroom approve ID.")
 
     console.answer([WaitingShape.of(item) for item in waiting], show, none="Nothing waits for approval.")

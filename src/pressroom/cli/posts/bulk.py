@@ -21,18 +21,19 @@ from pressroom.cli.posts.listing import (
     narrows,
     selection_of,
     standing,
-    with_options,
 )
+from pressroom.cli.posts.options import Decorator, with_options
 from pressroom.cli.shell.command import Invocation
 from pressroom.cli.shell.console import Column
 from pressroom.cli.shell.failures import ExitCode, NotConfirmed, exit_code_of, worst
 from pressroom.cli.shell.terminal import confirmed
 from pressroom.core.actor import actor_in_words
 from pressroom.core.errors import PressroomError, Refused
-from pressroom.core.post import SHORT_ID, Post, PostState
+from pressroom.core.post import SHORT_ID, Post, PostState, When
+from pressroom.core.stored_posts import due_in_words
 from pressroom.service import Pressroom
 from pressroom.service.consent.approvals import Waiting, in_turn
-from pressroom.service.consent.changing import Verb
+from pressroom.service.consent.change import Verb
 from pressroom.service.consent.rules import in_short
 from pressroom.service.ground.shaping import spelled
 from pressroom.service.posts.changes import BulkChange, BulkResult
@@ -40,22 +41,26 @@ from pressroom.service.shapes.posts import ChangedShape
 
 MOST_NAMED = 3
 """So many of several are named in a question."""
-_DONE = {
+DONE = {
     Verb.APPROVE: "was approved",
     Verb.CANCEL: "was called off",
     Verb.MOVE: "was moved",
+    Verb.RESCHEDULE: "is planned again",
     Verb.RETRY: "is tried again",
 }
 _WOULD = {
     Verb.APPROVE: "would be approved",
     Verb.CANCEL: "would be called off",
     Verb.MOVE: "would be moved",
+    Verb.RESCHEDULE: "would be planned again",
     Verb.RETRY: "would be tried again",
 }
+_TIMED = frozenset({Verb.MOVE, Verb.RESCHEDULE})
 _QUESTION = {
     Verb.APPROVE: "Approve",
     Verb.CANCEL: "Call off",
     Verb.MOVE: "Move",
+    Verb.RESCHEDULE: "Plan again",
     Verb.RETRY: "Try again",
 }
 
@@ -64,6 +69,7 @@ class Bulk(Selecting):
     """The arguments and options of a change of one post or of several."""
 
     posts: tuple[str, ...]
+    seen: int | None
     yes: bool
     dry_run: bool
 
@@ -75,6 +81,15 @@ def sure_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--yes", is_flag=True, help="Do not ask before several are changed."),
         click.option("--dry-run", is_flag=True, help="Say what would be changed, and what not and why."),
     )
+
+
+version_option: Decorator = click.option(
+    "--if-version",
+    "seen",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Only if the post still has this version, as `schedule show` and --json tell it.",
+)
 
 
 def bulk_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -92,6 +107,7 @@ def bulk_options(function: Callable[..., Any]) -> Callable[..., Any]:
             help="Those in this state.",
         ),
         day_options,
+        version_option,
         sure_options,
     )
 
@@ -105,6 +121,8 @@ def only_one(options: Bulk, *, has_time: bool = False) -> str | None:
     # `--tz` belongs to the days of a selection; of one post it would be silently ignored.
     zone = None if has_time else options["tz"]
     require_named_or_selected(posts, selects=options["is_all"] or narrows(options), zone=zone)
+    if options["seen"] is not None and (len(posts) != 1 or options["dry_run"]):
+        raise click.UsageError("--if-version goes with one POST.")
     return posts[0] if len(posts) == 1 and not options["dry_run"] else None
 
 
@@ -140,7 +158,11 @@ async def change_several(
     if ready:
         await _require_yes_for(invocation, ready, change.verb, is_sure=options["yes"])
     done = list[BulkResult]()
-    async for result in pressroom.posts.change_each([post.id for post in ready], change):
+    # What a person has agreed to is what they were shown.
+    versions: dict[str, int] = {
+        result.post.id: result.version for result in rehearsed if result.post and result.version
+    }
+    async for result in pressroom.posts.change_each(list(versions), change, versions):
         done.append(result)
         await _show_result(invocation, pressroom, result, change.verb)
     return _end(invocation, [*refused, *done], "were changed")
@@ -151,8 +173,8 @@ async def _require_yes_for(
 ) -> None:
     """Ask whether these posts are to be changed; those to be approved are shown before the question."""
     # A post to be moved is shown with the time that it would have.
-    until = "to" if verb is Verb.MOVE else "of"
-    shown = [f"{named(post)} {until} {in_words(post.due_at, post.timezone)}" for post in ready[:MOST_NAMED]]
+    until = "to" if verb in _TIMED else "of"
+    shown = [f"{named(post)} {until} {due_in_words(post)}" for post in ready[:MOST_NAMED]]
     count = f"{len(ready)} post{'s' * (len(ready) > 1)}"
     about = list[str]()
     if verb is Verb.CANCEL:
@@ -194,9 +216,11 @@ def and_more(shown: Sequence[str], count: int) -> str:
     return ", ".join([*shown, *more])
 
 
-async def warn_of_time(invocation: Invocation, pressroom: Pressroom, moved: Post, name: str = "") -> None:
-    """Warn of the time that a post was or would be moved to. name: of one of several."""
-    for warning in await pressroom.posts.time_warnings(moved):
+async def warn_of_time(
+    invocation: Invocation, pressroom: Pressroom, moved: Post, name: str = "", *, was: Post | None = None
+) -> None:
+    """Warn of the time that a post was or would be moved to. name: of one of several. was: as it was."""
+    for warning in await pressroom.posts.time_warnings(moved, was):
         invocation.console.warn(f"{name}: {warning}" if name else warning)
 
 
@@ -215,10 +239,10 @@ async def _show_result(invocation: Invocation, pressroom: Pressroom, result: Bul
     if result.error:
         say_failed(invocation, result.id, result.error)
     elif post := result.post:
-        if verb is Verb.MOVE:
+        if verb in _TIMED:
             await warn_of_time(invocation, pressroom, post, named(post))
         now = invocation.runtime.clock.now()
-        invocation.console.data(f"{named(post)} {_DONE[verb]}. {standing(post, now)}")
+        invocation.console.data(f"{named(post)} {DONE[verb]}. {standing(post, now)}")
 
 
 async def show_rehearsed(
@@ -231,10 +255,10 @@ async def show_rehearsed(
     for result in results:
         post, error = result.post, result.error
         who = named(post) if post else result.id
-        if post and not error and verb is Verb.MOVE:
+        if post and not error and verb in _TIMED:
             await warn_of_time(invocation, pressroom, post, who)
         goes_out = post and post.state is not PostState.CANCELLED
-        when = f", for {in_words(post.due_at, post.timezone)}" if post and goes_out else ""
+        when = f", for {due_in_words(post)}" if post and goes_out else ""
         words = f"would not be: {error.message}" if error else f"{_WOULD[verb]}{when}."
         invocation.console.data(f"{who} {words}")
     return _end(invocation, results, what)
@@ -261,7 +285,7 @@ WAITING_COLUMNS = (
     Column("shows", rank=1, shortest=12),
 )
 # Told in places of their own: as warnings, with the zone, by their whole names, or beside what is changed.
-_APART = frozenset({"what", "asked_by", "warnings", "timezone", "was"})
+_APART = frozenset({"what", "asked_by", "warnings", "timezone", "was", "when", "day"})
 # Left out of the facts of one of several: what its first line says, and what matters in its full view alone.
 _IN_HEAD = frozenset({"account", "due at", "post id", "kind", "content"})
 
@@ -288,18 +312,23 @@ def _who(item: Waiting) -> str:
 
 
 def _when_of(item: Waiting, now: datetime) -> str:
+    if item.when is When.NOW and item.due_at:
+        return "at once"
+    if not item.when.has_time:
+        return str(item.summary.get("day") or item.when)
     words = in_words(item.due_at, item.timezone)
     return f"past: {words}" if is_past(item, now) else words
 
 
 def is_past(item: Waiting, now: datetime) -> bool:
-    """Tell whether it waits and its time is over, so that it would go out at once."""
-    return item.is_waiting(now) and item.due_at is not None and item.due_at < now
+    """Tell whether it waits and its time is over; what goes out at once, whenever that is, has none."""
+    due_at = item.due_at if item.when is When.TIME else None
+    return item.is_waiting(now) and due_at is not None and due_at < now
 
 
 def in_view(item: Waiting, now: datetime) -> list[str]:
     """Show all that decides about one of several: a line that names it, and its facts below."""
-    when = _when_of(item, now) if item.due_at else "at once"
+    when = "at once" if item.when is When.NOW else _when_of(item, now)
     account = f" for account {item.summary['account']}" if item.summary.get("account") else ""
     facts = {name: value for name, value in _facts(item).items() if name not in _IN_HEAD}
     return [
@@ -319,7 +348,7 @@ def whole_of(item: Waiting, now: datetime) -> list[str]:
         "asked by": _who(item),
         **_facts(item),
     }
-    if item.due_at:
+    if item.due_at and item.when is not When.NOW:
         facts["due at"] = f"{_when_of(item, now)} ({away(item.due_at, now)})"
     return _aligned(facts)
 

@@ -3,6 +3,8 @@
 Each changes a post that is named, several by `bulk`, or an account. A change of one post prints that post.
 """
 
+from collections.abc import Awaitable, Callable
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Protocol, Unpack
@@ -10,15 +12,24 @@ from typing import Protocol, Unpack
 import click
 
 from pressroom.cli.posts.bulk import (
+    DONE,
     Bulk,
     bulk_options,
     change_several,
     only_one,
     show_rehearsed,
+    version_option,
     warn_of_time,
 )
-from pressroom.cli.posts.listing import by_whom, even_if_over, late_option, named, show_changed, when_over
-from pressroom.cli.posts.options import Decorator, caption_of
+from pressroom.cli.posts.listing import (
+    by_whom,
+    even_if_over,
+    late_option,
+    named,
+    show_changed,
+    when_over,
+)
+from pressroom.cli.posts.options import Decorator, Timing, caption_of, time_of, time_options
 from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.failures import ExitCode, NotConfirmed
 from pressroom.cli.shell.terminal import confirmed
@@ -26,11 +37,12 @@ from pressroom.core.errors import AnotherSendOpen, Refused
 from pressroom.core.post import SHORT_ID, Post
 from pressroom.core.remedies import Fix, Remedy, RemedyKind, command_of
 from pressroom.core.stored_posts import PublishedLately
-from pressroom.core.when import SHIFT_HELP, WHEN_HELP
+from pressroom.core.when import SHIFT_HELP, WHEN_HELP, require_shift
 from pressroom.graph.answers import MediaId
-from pressroom.service import PostKeywords
-from pressroom.service.consent.changing import Verb
+from pressroom.service import PostKeywords, Pressroom
+from pressroom.service.consent.change import Verb
 from pressroom.service.posts.changes import BulkChange, BulkResult
+from pressroom.service.posts.posts import PostService
 from pressroom.service.shapes.posts import PostShape
 
 again_option: Decorator = click.option(
@@ -38,74 +50,126 @@ again_option: Decorator = click.option(
 )
 
 
-class Moving(Bulk):
-    """The arguments and options of a move."""
+class Timed(Bulk):
+    """The arguments and options of a move, or of a post that is planned again."""
 
     at: str | None
     by: str | None
     late: bool
-    again: bool
+
+
+class Moved(Timed, Timing):
+    """The arguments and options of a move."""
+
+
+_by_option = click.option("--by", metavar="SHIFT", help=f"Earlier or later by: {SHIFT_HELP}")
+
+
+@click.command(cls=Command)
+@time_options
+@_by_option
+@late_option
+@bulk_options
+@click.pass_obj
+async def move(invocation: Invocation, **options: Unpack[Moved]) -> ExitCode | None:
+    r"""Give a post that is still to go out another due time, or shift several; nothing else changes.
+
+    With --at, --tz is the zone of WHEN; else the post's, else the account's. What failed or was missed is
+    planned again with `schedule reschedule`.
+
+    \b
+    pressroom schedule move 3f8a1c0d --at "friday 18:00"
+    pressroom schedule move 3f8a1c0d --day friday
+    pressroom schedule move 3f8a1c0d 9d2e4b6f --by +1d
+    pressroom schedule move --account ana --from monday --by -2h --dry-run
+    """
+    ways = (options["at"], options["by"], options["day"], options["is_open"] or None)
+    if sum(way is not None for way in ways) != 1:
+        raise click.UsageError("Give one of --at WHEN, --by SHIFT, --day DAY and --open.")
+    async with invocation.session() as pressroom:
+        # A day is one of the post's zone.
+        is_of_post = options["day"] is not None and options["tz"] is None and len(options["posts"]) == 1
+        zone = (await pressroom.posts.show(options["posts"][0])).post.timezone if is_of_post else None
+        at = await time_of(invocation, pressroom, options, zone) if options["by"] is None else None
+        return await _give_time(invocation, pressroom, options, Verb.MOVE, at)
 
 
 @click.command(cls=Command)
 @click.option("--at", metavar="WHEN", help=f"Its new time: {WHEN_HELP}")
-@click.option("--by", metavar="SHIFT", help=f"Earlier or later by: {SHIFT_HELP}")
+@_by_option
 @late_option
 @again_option
 @bulk_options
 @click.pass_obj
-async def move(invocation: Invocation, **options: Unpack[Moving]) -> ExitCode | None:
-    r"""Give a post another due time, or shift several; a failed or missed one that is named goes out then.
+async def reschedule(invocation: Invocation, *, again: bool, **options: Unpack[Timed]) -> ExitCode | None:
+    r"""Plan a post again that failed, was missed or came too late, or several.
 
-    With --at, --tz is the zone of WHEN; else the post's, else the account's. A selection means posts that are
-    still to go out.
+    Each is looked for on the profile first, back to when it was to go out: it may be live by now.
 
     \b
-    pressroom schedule move 3f8a1c0d --at "friday 18:00"
-    pressroom schedule move 3f8a1c0d 9d2e4b6f --by +1d
-    pressroom schedule move --account ana --from monday --by -2h --dry-run
+    pressroom schedule reschedule 3f8a1c0d --at "tomorrow 09:00"
+    pressroom schedule reschedule --state missed --from yesterday --by +1d
     """
-    at, by = options["at"], options["by"]
-    if (at is None) == (by is None):
+    if (options["at"] is None) == (options["by"] is None):
         raise click.UsageError("Give --at WHEN or --by SHIFT.")
-    post = only_one(options, has_time=at is not None)
+    async with invocation.session() as pressroom:
+        return await _give_time(
+            invocation, pressroom, options, Verb.RESCHEDULE, options["at"], is_again=again
+        )
+
+
+async def _give_time(
+    invocation: Invocation,
+    pressroom: Pressroom,
+    options: Timed,
+    verb: Verb,
+    at: date | str | None,
+    *,
+    is_again: bool = False,
+) -> ExitCode | None:
+    """Give a post a time, or (without `at`) shift several."""
+    only, posts, by = only_one(options, has_time=at is not None), pressroom.posts, options["by"]
     if at is not None and len(options["posts"]) != 1:
         raise Refused(
             "Several posts are not moved to one moment.",
             rule="when",
-            value=at,
+            value=str(at),
             limit="one post, or --by",
             fix="Shift them with `--by +1d`, or move one after the other.",
         )
-    async with invocation.session() as pressroom:
-        # One post with a time is no bulk change, whose kinds of change know no absolute time.
-        if at is not None and options["dry_run"]:
-            only = options["posts"][0]
-            moved = await pressroom.posts.rehearse_move(
-                only, at, options["tz"], is_late=options["late"], is_again=options["again"]
-            )
-            rehearsed = BulkResult(only, moved)
-            return await show_rehearsed(invocation, pressroom, [rehearsed], Verb.MOVE)
-        if post is None:
-            change = BulkChange(Verb.MOVE, by or "", is_late=options["late"], is_again=options["again"])
-            return await change_several(invocation, pressroom, options, change)
-        posts = pressroom.posts
-        give_time = (
-            partial(posts.move, post, at, options["tz"]) if at else partial(posts.move_by, post, by or "")
+    # One post with a time is no bulk change, whose kinds of change know no absolute time.
+    if at is not None and options["dry_run"]:
+        named_post = options["posts"][0]
+        timed = await posts.rehearse_time(
+            named_post, at, options["tz"], verb=verb, is_late=options["late"], is_again=is_again
         )
+        return await show_rehearsed(invocation, pressroom, [BulkResult(named_post, timed)], verb)
+    if only is None:
+        change = BulkChange(verb, by or "", is_late=options["late"], is_again=is_again)
+        return await change_several(invocation, pressroom, options, change)
+    if by is not None:
+        require_shift(by)
+    was = (await posts.show(only)).post  # by the start of its id, too
+    time = (by,) if at is None else (at, options["tz"])
+    give_time = partial(_by_verb(posts, verb, is_shift=at is None), was.id, *time, version=options["seen"])
 
-        async def becomes() -> str:
-            stored = (await posts.show(post)).post
-            return when_over(stored.state, stored.if_late)
+    async def becomes() -> str:
+        return when_over(was.state, was.if_late)
 
-        async def give_again(*, is_again: bool) -> Post:
-            act = partial(give_time, is_again=is_again)
-            return await even_if_over(invocation, act, becomes, is_late=options["late"])
+    async def give_again(*, is_again: bool) -> Post:
+        act = partial(give_time, is_again=is_again) if verb is Verb.RESCHEDULE else give_time
+        return await even_if_over(invocation, act, becomes, is_late=options["late"])
 
-        moved = await _even_again(invocation, give_again, is_again=options["again"])
-        await warn_of_time(invocation, pressroom, moved)
-    show_changed(invocation, moved, "was moved")
+    timed = await _even_again(invocation, give_again, is_again=is_again)
+    await warn_of_time(invocation, pressroom, timed, was=was)
+    show_changed(invocation, timed, DONE[verb])
     return None
+
+
+def _by_verb(posts: PostService, verb: Verb, *, is_shift: bool) -> Callable[..., Awaitable[Post]]:
+    if verb is Verb.MOVE:
+        return posts.move_by if is_shift else posts.move
+    return posts.reschedule_by if is_shift else posts.reschedule
 
 
 @click.command(cls=Command)
@@ -117,6 +181,7 @@ async def move(invocation: Invocation, **options: Unpack[Moving]) -> ExitCode | 
     help="File that holds it, in UTF-8; - is stdin.",
 )
 @click.option("--first-comment", metavar="TEXT", help="Its new first comment.")
+@version_option
 @click.pass_obj
 async def edit(
     invocation: Invocation,
@@ -124,6 +189,8 @@ async def edit(
     caption: str | None,
     caption_file: Path | None,
     first_comment: str | None,
+    *,
+    seen: int | None,
 ) -> None:
     r"""Change the text of a post that has not gone out.
 
@@ -140,7 +207,24 @@ async def edit(
     if not changes:
         raise click.UsageError("Give --caption, --caption-file or --first-comment.")
     async with invocation.session() as pressroom:
-        show_changed(invocation, await pressroom.posts.edit(post, **changes), "was edited")
+        edited = await pressroom.posts.edit(post, version=seen, **changes)
+    show_changed(invocation, edited, "was edited")
+
+
+@click.command(cls=Command)
+@click.argument("post")
+@click.pass_obj
+async def duplicate(invocation: Invocation, post: str) -> None:
+    r"""Make an open draft that shows what a post shows, whatever became of that post.
+
+    \b
+    pressroom schedule duplicate 3f8a1c0d
+    """
+    async with invocation.session() as pressroom:
+        planned = await pressroom.posts.duplicate(post)
+    for warning in planned.warnings:
+        invocation.console.warn(warning)
+    show_changed(invocation, planned.post, f"shows what {post} does")
 
 
 @click.command(cls=Command)
@@ -157,23 +241,39 @@ async def cancel(invocation: Invocation, **options: Unpack[Bulk]) -> ExitCode | 
     async with invocation.session() as pressroom:
         if post is None:
             return await change_several(invocation, pressroom, options, BulkChange(Verb.CANCEL))
-        show_changed(invocation, await pressroom.posts.cancel(post), "was called off")
+        show_changed(
+            invocation, await pressroom.posts.cancel(post, version=options["seen"]), DONE[Verb.CANCEL]
+        )
     return None
 
 
 @click.command(cls=Command)
+@click.option("--at", metavar="WHEN", help=f"Let one post go out then: {WHEN_HELP}")
 @bulk_options
 @click.pass_obj
-async def approve(invocation: Invocation, **options: Unpack[Bulk]) -> ExitCode | None:
-    """Let a draft, or posts that await approval, go out at their due times, as `pressroom approve` does.
+async def approve(invocation: Invocation, at: str | None, **options: Unpack[Bulk]) -> ExitCode | None:
+    r"""Let a draft, or posts that await approval, go out at their due times, as `pressroom approve` does.
 
-    Drafts are meant where they are named, or with --state draft.
+    Drafts are meant where they are named, or with --state draft. One without a time, or whose time is over,
+    is given one with --at.
+
+    \b
+    pressroom schedule approve 3f8a1c0d
+    pressroom schedule approve 3f8a1c0d --at "friday 18:00"
     """
-    post = only_one(options)
+    post = only_one(options, has_time=at is not None)
+    if at is not None and post is None:
+        raise click.UsageError("--at goes with one POST.")
     async with invocation.session() as pressroom:
+        posts, seen = pressroom.posts, options["seen"]
         if post is None:
             return await change_several(invocation, pressroom, options, BulkChange(Verb.APPROVE))
-        show_changed(invocation, await pressroom.posts.approve(post), "was approved")
+        # What was let go already, or is over, is no approval: refused by its state.
+        if at is not None and (await posts.show(post)).post.state.is_held:
+            approved = await posts.release(post, at, options["tz"], version=seen)
+        else:
+            approved = await posts.approve(post, version=seen)
+        show_changed(invocation, approved, DONE[Verb.APPROVE])
     return None
 
 
@@ -199,9 +299,9 @@ async def retry(
         if post is None:
             change = BulkChange(Verb.RETRY, is_unchecked=unchecked, is_again=again)
             return await change_several(invocation, pressroom, options, change)
-        send_anew = partial(pressroom.posts.retry, post, is_unchecked=unchecked)
+        send_anew = partial(pressroom.posts.retry, post, version=options["seen"], is_unchecked=unchecked)
         retried = await _even_again(invocation, send_anew, is_again=again)
-        show_changed(invocation, retried, "is tried again")
+        show_changed(invocation, retried, DONE[Verb.RETRY])
     return None
 
 
@@ -229,9 +329,16 @@ async def _even_again(invocation: Invocation, send_anew: _SendAnew, *, is_again:
 @click.option("--published", metavar="ID", help="It is live, as this media.")
 @click.option("--not-published", is_flag=True, help="It is not live: publish it.")
 @click.option("--unchecked", is_flag=True, help="I looked at the profile myself: do not ask Instagram.")
+@version_option
 @click.pass_obj
 async def resolve(
-    invocation: Invocation, post: str, published: str | None, *, not_published: bool, unchecked: bool
+    invocation: Invocation,
+    post: str,
+    published: str | None,
+    *,
+    seen: int | None,
+    not_published: bool,
+    unchecked: bool,
 ) -> None:
     r"""Say whether a post whose outcome is unknown is live.
 
@@ -253,7 +360,9 @@ async def resolve(
     async with invocation.session() as pressroom:
         if not_published and not unchecked:
             await pressroom.posts.require_not_live(post)
-        resolved = await pressroom.posts.resolve(post, media_id=media_id, is_unchecked=unchecked)
+        resolved = await pressroom.posts.resolve(
+            post, media_id=media_id, version=seen, is_unchecked=unchecked
+        )
     show_changed(invocation, resolved, "was resolved")
 
 

@@ -15,15 +15,17 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from pressroom.cli.posts.options import with_options
 from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.console import Column
 from pressroom.core.account import Pause
 from pressroom.core.actor import program_in_words, shown_id
 from pressroom.core.errors import TimeIsOver
 from pressroom.core.journal import JournalEvent
-from pressroom.core.post import SHORT_ID, IfLate, Post, PostState
+from pressroom.core.post import SHORT_ID, WENT_LIVE, IfLate, Post, PostState, When
 from pressroom.core.remedies import Remedy, RemedyKind, command_of
 from pressroom.core.stored_posts import Cursor
+from pressroom.core.stored_posts import due_in_words as due_words
 from pressroom.core.when import DAY_HELP, span_of
 from pressroom.core.when import in_words as spell_moment
 from pressroom.service.posts.lists import Elsewhere, Selection
@@ -49,7 +51,7 @@ def in_words(moment: datetime | None, timezone: str) -> str:
 
 def due_in_words(post: Post, *, has_zone: bool = True) -> str:
     """Write when a post is due, and when it goes out instead. has_zone: whether the zone is named."""
-    due = in_words(post.due_at, post.timezone)
+    due = due_words(post)
     due = due if has_zone else due.removesuffix(f" {post.timezone}")
     if post.postponed_to is None or not post.state.is_waiting:
         return due
@@ -80,7 +82,7 @@ _IF_LATE = {
 
 def when_over(state: PostState, if_late: IfLate) -> str:
     """Say what becomes of a post that is planned for a time that is over."""
-    return "it goes out at once when it is approved" if state.is_held else _IF_LATE[if_late]
+    return "it waits until it is approved with another time" if state.is_held else _IF_LATE[if_late]
 
 
 async def even_if_over(
@@ -131,10 +133,12 @@ def standing(post: Post, now: datetime) -> str:
     when = due_in_words(post)
     if post.state.is_waiting:
         return f"It is {words}, for {when}."
-    # Approved late, a post is not late: it goes out at once, and whoever approves it has to know.
+    # Whoever approves it has to know that it is not approved as it stands.
     if post.state.is_held:
-        if post.due_at and post.due_at < now:
-            return f"It is {words}, was due {when}, and goes out at once when it is approved."
+        if not post.when.has_time:
+            return f"It is {words}, {when}: it gets a time when it is approved."
+        if post.when is When.TIME and post.due_at and post.due_at < now:
+            return f"It is {words}, and was due {when}: it gets a new time when it is approved."
         return f"It is {words}, and is due {when} once it is approved."
     return f"It is {words}."
 
@@ -162,7 +166,7 @@ def what_of(post: Post) -> str:
     return " ".join((post.options.caption or post.assets[0].source.rsplit("/", 1)[-1]).split())
 
 
-STILL_OPEN = tuple(state for state in PostState if state not in (PostState.PUBLISHED, PostState.CANCELLED))
+STILL_OPEN = tuple(state for state in PostState if state not in (*WENT_LIVE, PostState.CANCELLED))
 """What a person can still act on; a store of years holds mostly live posts."""
 
 
@@ -193,14 +197,6 @@ def account_filter(help_text: str) -> Callable[[Callable[..., Any]], Callable[..
         return names[0] if names else None
 
     return click.option("--account", metavar="NAME", multiple=True, callback=only_one, help=help_text)
-
-
-def with_options(function: Callable[..., Any], *options: Callable[..., Any]) -> Callable[..., Any]:
-    """Declare options at a command, in the order in which its help lists them."""
-    # Decorators apply from the bottom up.
-    for option in reversed(options):
-        function = option(function)
-    return function
 
 
 def listing_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -393,7 +389,8 @@ def _history_lines(history: "PostHistory", account: str, now: datetime) -> Itera
         for moment in (post.due_at, post.postponed_to)
     )
     facts = {
-        "due": due,
+        "version": str(post.version),
+        "due": due or due_words(post),
         "postponed": f"to {later}. {post.postponed_because}" if later else None,
         "if late": _IF_LATE[post.if_late],
         "files": ", ".join(asset.source for asset in post.assets),

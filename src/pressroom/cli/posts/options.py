@@ -7,17 +7,18 @@ ever applied unasked. The help of `publish` comes from here, so nothing of this 
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from itertools import takewhile
 from pathlib import Path
-from typing import Any, Final, TypeAlias, TypedDict, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypedDict, cast
 
 import click
 from click.shell_completion import CompletionItem
 
-from pressroom.cli.shell.command import Group, note_later
+from pressroom.cli.shell.command import Group, Invocation, note_later
 from pressroom.cli.shell.parameters import Tag
 from pressroom.core.assets import Edits, Quality
-from pressroom.core.post import Post, PostKind
+from pressroom.core.post import Post, PostKind, When
 from pressroom.core.post_options import (
     CLIP_OPTIONS,
     POST_OPTIONS,
@@ -31,6 +32,10 @@ from pressroom.core.post_options import (
     ValueKind,
     options_of,
 )
+from pressroom.core.when import DAY_HELP, WHEN_HELP, day_of, zone_named
+
+if TYPE_CHECKING:
+    from pressroom.service import Pressroom
 
 _SPAN: Final = re.compile(r"(?:(?:([0-9]{1,4}):)?([0-9]{1,2}):)?([0-9]{1,9}(?:\.[0-9]+)?)")
 
@@ -44,6 +49,48 @@ class Editing(TypedDict):
     loudness: bool
     salvage: bool
     quality: Quality
+
+
+class Timing(TypedDict):
+    """The options that say when a post goes out, or that nobody knows yet."""
+
+    at: str | None
+    day: str | None
+    is_open: bool
+    tz: str | None
+
+
+def with_options(function: Callable[..., Any], *options: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare options at a command, in the order in which its help lists them."""
+    # Decorators apply from the bottom up.
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def time_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare the options of `Timing` but `--tz`, of which several commands have their own."""
+    return with_options(
+        function,
+        click.option("--at", metavar="WHEN", help=WHEN_HELP),
+        click.option("--day", metavar="DAY", help=f"A day, and no time yet: {DAY_HELP}; it is held back."),
+        click.option("--open", "is_open", is_flag=True, help="Neither day nor time yet; it is held back."),
+    )
+
+
+async def time_of(
+    invocation: Invocation, pressroom: "Pressroom", options: Timing, zone: str | None = None
+) -> date | str:
+    """Return what `submit` takes as `at`. zone: of a day, where none is named; None is the account's.
+
+    Raises Refused for what is no day.
+    """
+    if options["is_open"]:
+        return When.OPEN
+    if options["day"] is None:
+        return options["at"] or ""
+    name = options["tz"] or zone or await pressroom.posts.zone()
+    return day_of(options["day"], now=invocation.runtime.clock.now(), zone=zone_named(name))
 
 
 class Moment(click.ParamType[float]):

@@ -13,21 +13,28 @@ from pressroom.cli.posts.listing import (
     named,
     standing,
     when_over,
+)
+from pressroom.cli.posts.options import (
+    Content,
+    Decorator,
+    KindGroup,
+    Timing,
+    content_options,
+    post_of,
+    time_of,
+    time_options,
     with_options,
 )
-from pressroom.cli.posts.options import Content, Decorator, KindGroup, content_options, post_of
 from pressroom.cli.shell.command import Group, Invocation
 from pressroom.core.post import IfLate, PostKind, PostState
-from pressroom.core.when import WHEN_HELP, Slot, parse_slots
+from pressroom.core.when import Slot, parse_slots
 from pressroom.service.posts.planning import Week
 from pressroom.service.shapes.posts import PlannedShape, WeekShape
 
 
-class PlanOptions(Content):
+class PlanOptions(Content, Timing):
     """The options and arguments of a planned post."""
 
-    at: str
-    tz: str | None
     if_late: IfLate
     approval: bool
     draft: bool
@@ -48,8 +55,8 @@ def add() -> None:
 
 def _planning(kind: PostKind) -> Decorator:
     options = (
-        click.option("--at", required=True, metavar="WHEN", help=WHEN_HELP),
-        click.option("--tz", metavar="ZONE", help="Zone of WHEN: Europe/Istanbul; else the account's."),
+        time_options,
+        click.option("--tz", metavar="ZONE", help="Their zone: Europe/Istanbul; else the account's."),
         late_option,
         click.option(
             "--if-late",
@@ -117,9 +124,15 @@ async def story(invocation: Invocation, **options: Unpack[PlanOptions]) -> None:
 async def _add(invocation: Invocation, kind: PostKind, options: PlanOptions) -> None:
     if options["approval"] and options["draft"]:
         raise click.UsageError("--approval and --draft exclude each other.")
+    is_timed, is_undated = options["at"] is not None, options["is_open"] or options["day"] is not None
+    if is_timed == is_undated or (options["is_open"] and options["day"] is not None):
+        raise click.UsageError("Give one of --at WHEN, --day DAY and --open.")
     post = post_of(kind, options)
-    held_state = PostState.DRAFT if options["draft"] else PostState.AWAITING_APPROVAL
-    state = held_state if options["draft"] or options["approval"] else PostState.SCHEDULED
+    state = PostState.SCHEDULED
+    if options["approval"]:
+        state = PostState.AWAITING_APPROVAL
+    elif options["draft"] or is_undated:
+        state = PostState.DRAFT
 
     async def becomes() -> str:
         return when_over(state, options["if_late"])
@@ -128,7 +141,7 @@ async def _add(invocation: Invocation, kind: PostKind, options: PlanOptions) -> 
         submit = partial(
             pressroom.posts.submit,
             post,
-            at=options["at"],
+            at=await time_of(invocation, pressroom, options),
             timezone=options["tz"],
             if_late=options["if_late"],
             state=state,

@@ -81,7 +81,7 @@ async def _require_another(invocation: Invocation, lately: PublishedLately) -> N
         "To publish it a second time add --again. A command that is to be repeated safely takes "
         "--idempotency-key."
     )
-    if twin.state is PostState.PUBLISHED:
+    if twin.state.went_live:
         words = f"The same {twin.kind} went out at {when}: {twin.permalink or 'its link is not known'}"
     elif lately.is_idle:
         words = f"The same {twin.kind} is stored already, as {name}: it goes out as soon as a worker runs."

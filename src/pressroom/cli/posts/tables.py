@@ -221,7 +221,7 @@ def _plan_in_words(result: Result) -> str:
         case RowAction.REPLAY:
             return f"a {post.kind} that came before with its key."
         case _:
-            due = in_words(result.schedule.due_at, result.schedule.timezone) if result.schedule else "-"
+            due = in_words(result.schedule.moment, result.schedule.timezone) if result.schedule else "-"
             slot = "takes the slot of " if result.takes_slot else ""
             state = result.schedule.state if result.schedule else PostState.SCHEDULED
             held = f" ({state_in_words(state)})" if state.is_held else ""

@@ -4,6 +4,10 @@ They only look: what repairs stands in `changing`, whose libraries a monitor tha
 load.
 """
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
 import click
 
 from pressroom.cli.posts.listing import (
@@ -26,6 +30,9 @@ from pressroom.service.ground.twins import went_out_since
 from pressroom.service.shapes.work import OverviewShape, TrailShape, end_of
 from pressroom.service.work.shapes import HealthShape
 
+if TYPE_CHECKING:
+    from pressroom.service.work.work import Overview
+
 
 @click.command(cls=Command)
 @click.pass_obj
@@ -34,15 +41,30 @@ async def status(invocation: Invocation) -> None:
     async with invocation.session() as pressroom:
         overview = await pressroom.work.overview()
         names = await pressroom.lists.account_names()
+    kept = {
+        "Renditions": (overview.renditions, overview.renditions_max_bytes),
+        "Pictures": (overview.pictures, overview.pictures_max_bytes),
+    }
+    files = [
+        f"{name}: {these.count:,} files, {these.size_bytes / 1e9:,.2f} GB of {most / 1e9:g} GB."
+        for name, (these, most) in kept.items()
+    ]
+    lines = [*lines_of(overview, names, invocation.runtime.clock.now()), *files]
+    invocation.console.answer(OverviewShape.of(overview), lines)
+
+
+def lines_of(overview: "Overview", names: Mapping[str, str], now: datetime) -> list[str]:
+    """Say how the work stands. names: of accounts, as people are shown them."""
     if not overview.is_worker_running:
         worker = f"none runs. Start one: {command_of(Remedy(RemedyKind.START_WORKER))}"
     else:
         # On a server a worker of another machine counts, too, whose process id says nothing here.
         worker = f"process {overview.worker_pid}." if overview.worker_pid else "at least one runs."
-    now = invocation.runtime.clock.now()
-    counts = ", ".join(f"{count:,} {state_in_words(state)}" for state, count in overview.counts.items())
-    next_due, renditions, max_gb = overview.next_due, overview.renditions, overview.renditions_max_bytes / 1e9
-    lines = [
+    counts = ", ".join(
+        f"{count:,} {state_in_words(state).removeprefix('a ')}" for state, count in overview.counts.items()
+    )
+    next_due = overview.next_due
+    return [
         f"Worker: {worker}",
         f"Posts: {counts or 'none'}.",
         *([f"Next: {named(next_due)}. {standing(next_due, now)}"] if next_due else []),
@@ -62,9 +84,7 @@ async def status(invocation: Invocation) -> None:
             f"{_way_out(post, overview.went_out.get(post.id))}"
             for post in overview.needs_person
         ),
-        f"Renditions: {renditions.count:,} files, {renditions.size_bytes / 1e9:,.2f} GB of {max_gb:g} GB.",
     ]
-    invocation.console.answer(OverviewShape.of(overview), lines)
 
 
 def _way_out(post: Post, twin: Post | None) -> str:

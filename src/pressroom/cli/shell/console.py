@@ -79,14 +79,17 @@ class Console:
         is_plain = self.environ.get("CI") or self.environ.get("TERM", "dumb") == "dumb"
         return _is_terminal(sys.stderr) and not is_plain and not self.is_quiet
 
-    def data(self, text: str) -> None:
-        """Write the answer for people, masked. Raises Unwritten, which quotes it, where stdout fails."""
-        self.content(folded(self._for_people(text), self.width))
+    def data(self, text: str) -> bool:
+        """Write the answer for people, masked, as `content` does. Raises Unwritten, which quotes it."""
+        return self.content(folded(self._for_people(text), self.width))
 
-    def content(self, text: str) -> None:
-        """Write what is read back, letter for letter to anything but a terminal. Raises Unwritten."""
+    def content(self, text: str) -> bool:
+        """Write what is read back, letter for letter to anything but a terminal.
+
+        Returns whether anybody takes it: a pipe may be closed. Raises Unwritten.
+        """
         try:
-            write(sys.stdout, text, is_data=True)
+            return write(sys.stdout, text, is_data=True)
         except OSError as error:
             # The post is live although the disk is full: the error has to carry the answer, or a script would
             # run the command again and publish twice.
@@ -98,7 +101,7 @@ class Console:
     def answer(
         self,
         shape: Any,  # noqa: ANN401  # as for `json`
-        words: str | Iterable[str] | Callable[[], None],
+        words: str | Iterable[str] | Callable[[], object],
         *,
         none: str = "",
     ) -> None:
@@ -119,10 +122,13 @@ class Console:
             for line in words:
                 self.data(line)
 
-    def json(self, answer: Any) -> None:  # noqa: ANN401  # whatever the command documents
-        """Write an answer as JSON, masked: a shape, a list of them, or JSON values."""
+    def json(self, answer: Any, *, indent: int | None = 2) -> bool:  # noqa: ANN401  # whatever is documented
+        """Write an answer as JSON, masked, as `content` does: a shape, a list of them, or JSON values.
+
+        indent: None for one line.
+        """
         value = msgspec.to_builtins(answer)
-        self.content(to_json(value if self.is_open else self.mask.json(value)))
+        return self.content(to_json(value if self.is_open else self.mask.json(value), indent=indent))
 
     def note(self, text: str) -> None:
         """Report progress on stderr, unless quiet."""
@@ -181,11 +187,11 @@ class Console:
             write(sys.stderr, self.mask(text))
 
 
-def write(stream: TextIO, text: str, *, is_data: bool = False) -> None:
+def write(stream: TextIO, text: str, *, is_data: bool = False) -> bool:
     """Write a line, with every letter visible: names of files and comments of strangers may hold others.
 
     is_data: programs read it, and get each letter as it is; a terminal shows it visible all the same, and
-    folds all else.
+    folds all else. Returns whether anybody takes it.
     What the stream cannot encode, such as a file name that is not UTF-8, is written as escapes. A closed pipe
     is no error: the work was done. Raises OSError when stdout fails otherwise, as on a full disk; a failing
     stderr is ignored, since nobody can be told.
@@ -204,6 +210,8 @@ def write(stream: TextIO, text: str, *, is_data: bool = False) -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         if stream is sys.stdout and not isinstance(error, BrokenPipeError):
             raise
+        return False
+    return True
 
 
 def to_json(value: Any, *, indent: int | None = 2) -> str:  # noqa: ANN401  # any JSON value

@@ -195,7 +195,9 @@ def tell(error: BaseException, *, is_json: bool, environ: Mapping[str, str] | No
     if isinstance(failure, Refused):
         # Many fixes name the allowed values already.
         is_limit_said = failure.limit is None or str(failure.limit) in fix
-        limit = "" if is_limit_said else f"; allowed: {failure.limit}"
+        allowed = failure.limit
+        words = ", ".join(map(str, allowed)) if isinstance(allowed, list | tuple) else allowed  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        limit = "" if is_limit_said else f"; allowed: {words}"
         value = f": {failure.value}" if failure.value else ""
         lines.append(f"  Rule {failure.rule}{value}{limit}.")
     if failure.fbtrace_id:

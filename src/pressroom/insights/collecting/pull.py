@@ -158,7 +158,8 @@ class Intake:
                 earlier = EarlierCaption(caption=before.caption, until=self.now)
                 captions = (*before.earlier_captions, earlier)
                 kept = msgspec.structs.replace(kept, caption=media.caption, earlier_captions=captions)
-            if before.vanished_at is not None:
+            # A list may show for some seconds what was deleted.
+            if before.vanished_at is not None and not before.is_deleted:
                 planned = ages.next_planned(before.product_type, before.published_at, self._age_s(before))
                 kept = msgspec.structs.replace(kept, vanished_at=None, planned=planned)
         self.media[media.id] = kept

@@ -2,7 +2,8 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -12,10 +13,10 @@ import msgspec
 from pressroom.core import errors
 from pressroom.core.assets import Asset
 from pressroom.core.consent import Proposal, ProposalState
-from pressroom.core.post import WAITING_STATES, Attention, Post, PostState
+from pressroom.core.post import WAITING_STATES, WENT_LIVE, Attention, Post, PostState, When
 from pressroom.core.post_options import FILE
 from pressroom.core.remedies import Remedy, RemedyKind
-from pressroom.core.stored_posts import Cursor
+from pressroom.core.stored_posts import Cursor, PostChanged
 from pressroom.mcp import inputs, views
 from pressroom.mcp.context import Folders, ToolContext, fenced, is_address
 from pressroom.service import Pressroom, new_post
@@ -63,11 +64,14 @@ async def schedule_post(context: ToolContext, arguments: inputs.SchedulePost) ->
     words, now = (post.id, arguments.at, arguments.timezone or ""), context.clock.now()
     at = context.moments.recall(words, now)
     if at is None:
-        at = (await pressroom.posts.rehearse_move(post.id, arguments.at, arguments.timezone)).due_at
+        at = (await pressroom.posts.rehearse_time(post.id, arguments.at, arguments.timezone)).due_at
         if at is not None:
             context.moments.keep(words, at, now)
     try:
-        planned = await pressroom.posts.release(post.id, at or arguments.at, arguments.timezone)
+        with _unquoted():
+            planned = await pressroom.posts.release(
+                post.id, at or arguments.at, arguments.timezone, version=arguments.version
+            )
     except errors.NeedsApproval as waiting:
         kept = await _read(pressroom, post)
         # A planned post keeps its time until a person lets it be moved: the warning is of the new one.
@@ -77,13 +81,14 @@ async def schedule_post(context: ToolContext, arguments: inputs.SchedulePost) ->
     return await post_view(context, pressroom, planned, warnings=await pressroom.posts.time_warnings(planned))
 
 
-async def publish_post(context: ToolContext, arguments: inputs.OfPost) -> views.PostView:
+async def publish_post(context: ToolContext, arguments: inputs.ChangeOfPost) -> views.PostView:
     """Have a post go out now, and wait for its outcome while a worker drives it."""
     pressroom, post = await context.sessions.of_post(arguments.post_id)
     if await _was_declined(pressroom, post):
         return await post_view(context, pressroom, post)
     try:
-        sent = await pressroom.posts.release(post.id)
+        with _unquoted():
+            sent = await pressroom.posts.release(post.id, When.NOW, version=arguments.version)
     except errors.NeedsApproval as waiting:
         return await post_view(context, pressroom, await _read(pressroom, post), waiting)
     return await post_view(context, pressroom, await _outcome(pressroom, sent, context.wait_s))
@@ -97,13 +102,14 @@ async def change_post(context: ToolContext, arguments: inputs.ChangePost) -> vie
         return await post_view(context, pressroom, post)
     shown = await _shown(context.folders, pressroom, arguments)
     try:
-        changed = await pressroom.posts.edit(post.id, **shown)
+        with _unquoted():
+            changed = await pressroom.posts.edit(post.id, version=arguments.version, **shown)
     except errors.NeedsApproval as waiting:
         return await post_view(context, pressroom, await _read(pressroom, post), waiting)
     return await post_view(context, pressroom, changed)
 
 
-async def cancel_post(context: ToolContext, arguments: inputs.OfPost) -> views.PostView:
+async def cancel_post(context: ToolContext, arguments: inputs.ChangeOfPost) -> views.PostView:
     """End a post that is not live."""
     pressroom, post = await context.sessions.of_post(arguments.post_id)
     # A call that is repeated after its answer was lost must not fail.
@@ -111,16 +117,18 @@ async def cancel_post(context: ToolContext, arguments: inputs.OfPost) -> views.P
         return await post_view(context, pressroom, post)
     context.require_for_change(post, PostState.DRAFT, PostState.AWAITING_APPROVAL)
     try:
-        return await post_view(context, pressroom, await pressroom.posts.cancel(post.id))
+        with _unquoted():
+            cancelled = await pressroom.posts.cancel(post.id, version=arguments.version)
     except errors.NeedsApproval as waiting:
         return await post_view(context, pressroom, await _read(pressroom, post), waiting)
+    return await post_view(context, pressroom, cancelled)
 
 
 async def reconcile_post(context: ToolContext, arguments: inputs.OfPost) -> views.PostView:
     """Have Instagram asked about a post in doubt, and wait for what it says while a worker asks."""
     pressroom, post = await context.sessions.of_post(arguments.post_id)
     # There is nothing to ask: it is live, or its send is still under way.
-    if post.state in (PostState.PUBLISHED, PostState.PUBLISHING):
+    if post.state.went_live or post.state is PostState.PUBLISHING:
         return await post_view(context, pressroom, post)
     post = await pressroom.posts.reconcile(post.id)
     return await post_view(context, pressroom, await _outcome(pressroom, post, context.wait_s))
@@ -146,6 +154,7 @@ async def list_posts(context: ToolContext, arguments: inputs.ListPosts) -> views
         posts=tuple(
             views.ListedPost(
                 post_id=post.id,
+                version=post.version,
                 kind=post.kind,
                 state=post.state,
                 asked_by=post.actor,
@@ -188,6 +197,7 @@ async def get_post(context: ToolContext, arguments: inputs.OfPost) -> views.Post
             choices.append(f"{choice.text}: {views.by_tool(remedy)}")
     return views.PostHistoryView(
         post_id=post.id,
+        version=post.version,
         state=post.state,
         goes_out_at=_goes_out(post, context.clock.now()),
         permalink=post.permalink,
@@ -196,6 +206,17 @@ async def get_post(context: ToolContext, arguments: inputs.OfPost) -> views.Post
         next=(*steps, *history.warnings, _next_of(post, needed, pressroom.posts.address(post.id))),
         choices=tuple(choices),
     )
+
+
+@contextmanager
+def _unquoted() -> Generator[None]:
+    """Tell that a post was changed since it was seen, without the words of others: get_post fences them."""
+    try:
+        yield
+    except PostChanged as changed:
+        post, seen = changed.post, changed.seen
+        words = f"Post {post.id} is at version {post.version}, and was seen at {seen}."
+        raise errors.Conflict(words, fix=changed.advice) from None
 
 
 async def _was_declined(pressroom: Pressroom, post: Post) -> bool:
@@ -264,6 +285,7 @@ _NEXT: Final = {
     PostState.READY: "It goes out by itself. get_post tells how it stands.",
     PostState.PUBLISHING: "It was sent, and its outcome is not known yet. Do not publish it again: get_post.",
     PostState.PUBLISHED: "It is live. Do not publish it again.",
+    PostState.DELETED: "It was live, and a person had it deleted. Do not publish it again.",
     PostState.FAILED: "Its history (get_post) tells why. Mend that with change_post, then publish_post or "
     "schedule_post.",
     PostState.NEEDS_ATTENTION: "It missed its time. Ask the person whether it still goes out: publish_post, "
@@ -294,9 +316,9 @@ _DECLINED: Final = "A person said no. Do not ask for the same again; talk to the
 _LONGEST_HISTORY: Final = 20
 _SHORT: Final = 160
 # Fields whose values are never texts of others; of any other one the event quotes what was written.
-_OURS: Final = frozenset({"state", "due_at", "postponed_to"})
+_OURS: Final = frozenset({"state", "when", "day", "due_at", "postponed_to"})
 # A post that is live waits for nobody, so the store is not asked about it.
-_MAY_WAIT: Final = frozenset(PostState) - {PostState.PUBLISHED}
+_MAY_WAIT: Final = frozenset(PostState).difference(WENT_LIVE)
 _AHEAD: Final = (PostState.DRAFT, PostState.AWAITING_APPROVAL, *WAITING_STATES)
 
 
@@ -323,6 +345,7 @@ async def post_view(
         needed = _needs(post, proposal, pressroom.approvals.address(proposal.id))
     return views.PostView(
         post_id=post.id,
+        version=post.version,
         state=post.state,
         account=post.account_name,
         goes_out_at=_goes_out(post, context.clock.now()),
@@ -378,5 +401,6 @@ def _next_of(post: Post, needed: views.NeedsApproval | None, preview: str | None
 
 def _goes_out(post: Post, now: datetime) -> str | None:
     """Spell when a post goes out; None for one that has no time ahead of it."""
-    is_over = post.state.is_held and (post.goes_out_at is None or post.goes_out_at <= now)
+    at = post.goes_out_at if post.when is When.TIME else None
+    is_over = post.state.is_held and (at is None or at <= now)
     return None if is_over or post.state not in _AHEAD else spelled(post.goes_out_at, post.timezone)

@@ -1,12 +1,13 @@
 """What a person may do to a post, and in which states. Pure; the table in the docs comes from `TABLE`."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from pressroom.core.assets import Asset
 from pressroom.core.errors import Refused
-from pressroom.core.post import Attention, Post, PostOptions, PostState, SendState
+from pressroom.core.post import Attention, Post, PostOptions, PostState, SendState, When
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.core.when import LATE_AFTER_S, in_words
 from pressroom.graph.answers import MediaId
 from pressroom.publish.machine import timing
 from pressroom.publish.machine.policy import CAREFUL, Policy
@@ -19,6 +20,7 @@ class Operation(StrEnum):
     """What a person may do to a post."""
 
     MOVE = "move"
+    RESCHEDULE = "reschedule"
     EDIT = "edit"
     CANCEL = "cancel"
     APPROVE = "approve"
@@ -27,6 +29,7 @@ class Operation(StrEnum):
     RECONCILE = "reconcile"
 
 
+_ANEW = {S.FAILED: S.SCHEDULED, S.MISSED: S.SCHEDULED, S.NEEDS_ATTENTION: S.SCHEDULED}
 # What each operation makes of a post, by the state it is in; what is not here is refused.
 TABLE: dict[Operation, dict[PostState, PostState]] = {
     Operation.MOVE: {
@@ -35,10 +38,8 @@ TABLE: dict[Operation, dict[PostState, PostState]] = {
         S.SCHEDULED: S.SCHEDULED,
         S.PREPARING: S.SCHEDULED,
         S.READY: S.READY,
-        S.FAILED: S.SCHEDULED,
-        S.MISSED: S.SCHEDULED,
-        S.NEEDS_ATTENTION: S.SCHEDULED,
     },
+    Operation.RESCHEDULE: _ANEW,
     Operation.EDIT: {
         S.DRAFT: S.DRAFT,
         S.AWAITING_APPROVAL: S.AWAITING_APPROVAL,
@@ -63,7 +64,7 @@ TABLE: dict[Operation, dict[PostState, PostState]] = {
         S.CANCELLED,
     ),
     Operation.APPROVE: {S.DRAFT: S.SCHEDULED, S.AWAITING_APPROVAL: S.SCHEDULED},
-    Operation.RETRY: {S.FAILED: S.SCHEDULED, S.MISSED: S.SCHEDULED, S.NEEDS_ATTENTION: S.SCHEDULED},
+    Operation.RETRY: _ANEW,
     Operation.RESOLVE: {S.NEEDS_ATTENTION: S.PUBLISHED},
     Operation.RECONCILE: {S.NEEDS_ATTENTION: S.PUBLISHING},
 }
@@ -72,12 +73,15 @@ _ONLY_IN_DOUBT = frozenset({Operation.RESOLVE, Operation.RECONCILE})
 _IN_DOUBT = _ONLY_IN_DOUBT | {Operation.CANCEL}
 
 
-def move(post: Post, due_at: datetime, timezone: str, policy: Policy = CAREFUL) -> Post:
-    """Give a post another due time; what is prepared stays so when it will last until then.
+def move(
+    post: Post, due_at: datetime, timezone: str, policy: Policy = CAREFUL, *, when: When = When.TIME
+) -> Post:
+    """Give a post that is still to go out another due time; what is prepared stays so if it lasts until then.
 
-    Raises Refused in a state where that is no longer possible.
+    when: NOW for a move to this moment. Raises Refused in any other state.
     """
-    moved = timing.without_waits(_do(post, Operation.MOVE, due_at=due_at, timezone=timezone, attention=None))
+    times = {"when": when, "due_at": due_at, "day": None, "timezone": timezone}
+    moved = timing.without_waits(_do(post, Operation.MOVE, **times))
     oldest = min((record.created_at for record in post.containers if record.is_alive), default=due_at)
     lasts = due_at - oldest <= timedelta(seconds=policy.container_age_s)
     if moved.state is S.READY and lasts:
@@ -85,6 +89,37 @@ def move(post: Post, due_at: datetime, timezone: str, policy: Policy = CAREFUL) 
     if moved.state in (S.READY, S.SCHEDULED):
         return _unprepared(moved).changed(state=S.SCHEDULED, problem=None)
     return moved
+
+
+def clear_time(post: Post, day: date | None, timezone: str) -> Post:
+    """Leave a post that is held back without a time: on a day, or (None) open.
+
+    Raises Refused for one that was let go, or is over.
+    """
+    if not post.state.is_held and Operation.MOVE in possible(post):
+        raise Refused(
+            f"Post {post.id} was let go, and needs a time.",
+            rule="due_time",
+            value=day.isoformat() if day else When.OPEN,
+            limit="a draft, or a post that awaits approval",
+            fix=Fix.of("Give it one: {}.", Remedy(RemedyKind.MOVE_POST, {"post": post.id})),
+        )
+    when = When.DAY if day else When.OPEN
+    return _do(post, Operation.MOVE, when=when, due_at=None, day=day, timezone=timezone)
+
+
+def reschedule(post: Post, due_at: datetime, timezone: str) -> Post:
+    """Plan a post again that failed, was missed or came too late. Raises Refused while it may be live."""
+    times = {"when": When.TIME, "due_at": due_at, "timezone": timezone}
+    again = _do(post, Operation.RESCHEDULE, **times, attention=None, problem=None)
+    return _unprepared(timing.without_waits(again))
+
+
+def is_made_anew(before: Post, after: Post) -> bool:
+    """Tell whether a change of a post has thrown away what Instagram was given for it."""
+    return any(record.is_alive for record in before.containers) and not any(
+        record.is_alive for record in after.containers
+    )
 
 
 def edit(post: Post, options: PostOptions, assets: tuple[Asset, ...]) -> Post:
@@ -103,13 +138,34 @@ def cancel(post: Post) -> Post:
 
 
 def approve(post: Post, now: datetime) -> Post:
-    """Let a draft, or a post that waits for approval, go out at its due time (now, when it has none)."""
-    return _do(post, Operation.APPROVE, due_at=max(post.due_at or now, now))
+    """Let a draft, or a post that waits for approval, go out at its due time, or now where that was said.
+
+    Raises Refused for one without a time, and for one whose time is over.
+    """
+    approved = _do(post, Operation.APPROVE, due_at=max(post.due_at or now, now))
+    if not post.when.has_time:
+        day = f"the day {post.day.isoformat()} and " if post.day else ""
+        raise _needs_time(post, f"has {day}no time yet", post.when)
+    late = now - post.due_at if post.when is When.TIME and post.due_at else timedelta()
+    if post.due_at and late.total_seconds() > LATE_AFTER_S:
+        was = in_words(post.due_at, post.timezone)
+        raise _needs_time(post, f"was due at {was}, which is over", was)
+    return approved
+
+
+def _needs_time(post: Post, what: str, value: str) -> Refused:
+    return Refused(
+        f"Post {post.id} {what}: it is let go with a time.",
+        rule="due_time",
+        value=value,
+        limit="a time to come, or now",
+        fix=Fix.of("Say when it goes out: {}.", Remedy(RemedyKind.APPROVE_AT, {"post": post.id})),
+    )
 
 
 def retry(post: Post, now: datetime) -> Post:
     """Try a post again at once, from the start. Raises Refused while it may be live."""
-    again = _do(post, Operation.RETRY, due_at=now, attention=None, problem=None)
+    again = _do(post, Operation.RETRY, when=When.NOW, due_at=now, attention=None, problem=None)
     return _unprepared(timing.without_waits(again))
 
 
@@ -121,8 +177,9 @@ def resolve(post: Post, now: datetime, *, media_id: MediaId | None) -> Post:
     if media_id:
         live = _do(post, Operation.RESOLVE, media_id=media_id, sends=sends, attention=None, problem=None)
         return live.changed(followups=timing.wanted_followups(live), look_back=None)
-    again = post.changed(state=S.SCHEDULED, due_at=now, sends=sends, attention=None, problem=None)
-    return timing.drop_containers(timing.without_waits(again)).changed(revision=post.revision + 1)
+    times = {"when": When.NOW, "due_at": now}
+    again = post.changed(state=S.SCHEDULED, **times, sends=sends, attention=None, problem=None)
+    return timing.drop_containers(timing.without_waits(again)).following(post)
 
 
 def reconcile(post: Post) -> Post:
@@ -161,6 +218,14 @@ def possible(post: Post) -> tuple[Operation, ...]:
     )
 
 
+def mark_deleted(post: Post, now: datetime) -> Post:
+    """Make a live post deleted, and drop what was left to do for it; any other stays as it is."""
+    if post.state is not S.PUBLISHED:
+        return post
+    gone = post.changed(state=S.DELETED, deleted_at=now, followups=(), not_before=None, wake_at=None)
+    return gone.following(post)
+
+
 def interrupt(post: Post) -> Post:
     """End a post whose command was ended before it was sent; any other stays as it is.
 
@@ -169,21 +234,21 @@ def interrupt(post: Post) -> Post:
     if not post.state.is_waiting:
         return post
     ended = post.changed(state=S.CANCELLED, problem="It was interrupted.", is_interrupted=True)
-    return ended.changed(not_before=None, revision=post.revision + 1)
+    return ended.changed(not_before=None).following(post)
 
 
 def hold_back(post: Post) -> Post:
     """Have a post that was let go, and is not sent, wait for a person again; any other stays as it is."""
     held = timing.held_back(post)
-    return post if held is post else held.changed(revision=post.revision + 1)
+    return post if held is post else held.following(post)
 
 
 def take_up(post: Post, now: datetime) -> Post:
     """Resume an interrupted post, at once and from the start. Raises Refused for any other."""
     if not post.is_interrupted:
         raise _refusal_of(post, Operation.RETRY)
-    again = post.changed(state=S.SCHEDULED, due_at=now, problem=None, is_interrupted=False)
-    return _unprepared(timing.without_waits(again).changed(revision=post.revision + 1))
+    again = post.changed(state=S.SCHEDULED, when=When.NOW, due_at=now, problem=None, is_interrupted=False)
+    return _unprepared(timing.without_waits(again)).following(post)
 
 
 def make_draft(post: Post) -> Post:
@@ -193,8 +258,8 @@ def make_draft(post: Post) -> Post:
         problem = "Another copy of this store may have published it."
         sends = with_last_send(sought, state=SendState.ABANDONED)
         in_doubt = timing.ask(sought, Attention.OUTCOME_UNKNOWN, problem)
-        return in_doubt.changed(sends=sends, revision=post.revision + 1)
-    return timing.without_waits(sought).changed(state=S.DRAFT, revision=post.revision + 1)
+        return in_doubt.changed(sends=sends).following(post)
+    return timing.without_waits(sought).changed(state=S.DRAFT).following(post)
 
 
 def _unprepared(post: Post) -> Post:
@@ -205,12 +270,12 @@ def _unprepared(post: Post) -> Post:
 def _do(post: Post, operation: Operation, **changes: object) -> Post:
     if operation not in possible(post):
         raise _refusal_of(post, operation)
-    after = post.changed(**changes)
-    return after.changed(state=TABLE[operation][post.state], revision=post.revision + 1)
+    return post.changed(**changes, state=TABLE[operation][post.state]).following(post)
 
 
 _PAST = {
     Operation.MOVE: "moved any more",
+    Operation.RESCHEDULE: "planned again: only what failed, was missed or came too late can",
     Operation.EDIT: "edited any more",
     Operation.CANCEL: "cancelled any more",
     Operation.APPROVE: "approved",
@@ -218,14 +283,24 @@ _PAST = {
     Operation.RESOLVE: "resolved: only a post whose outcome is unknown can",
     Operation.RECONCILE: "looked for: only a post whose outcome is unknown can",
 }
+# What somebody who wanted the one mostly means, where the post allows it.
+_INSTEAD = {
+    Operation.MOVE: (Operation.RESCHEDULE, "To plan it again", RemedyKind.RESCHEDULE_POST),
+    Operation.RESCHEDULE: (Operation.MOVE, "To give it another time", RemedyKind.MOVE_POST),
+}
 
 
 def _refusal_of(post: Post, operation: Operation) -> Refused:
-    words = post.state.replace("_", " ")
+    words, names = post.state.replace("_", " "), {"post": post.id}
+    fix = Fix.of("See how it stands: {}.", Remedy(RemedyKind.SHOW_POST, names))
+    if operation in _INSTEAD:
+        other, what, kind = _INSTEAD[operation]
+        if other in possible(post):
+            fix = Fix.of(f"{what}: {{}}.", Remedy(kind, names))
     return Refused(
         f"Post {post.id} is {words}: it cannot be {_PAST[operation]}.",
         rule="state",
         value=post.state,
         limit=", ".join(TABLE[operation]),
-        fix=Fix.of("See how it stands: {}.", Remedy(RemedyKind.SHOW_POST, {"post": post.id})),
+        fix=fix,
     )

@@ -122,7 +122,7 @@ def _judge_lateness(post: Post, at: datetime, policy: Policy) -> Post:
         problem = f"{_was_due(post, late_s)}, and late ones are dropped.{_why(post)}"
         return post.changed(state=PostState.MISSED, problem=problem, not_before=None)
     if state is PostState.NEEDS_ATTENTION:
-        problem = f"{_was_due(post, late_s)}: publish it now, move it or cancel it.{_why(post)}"
+        problem = f"{_was_due(post, late_s)}: publish it now, plan it again or cancel it.{_why(post)}"
         return ask(post, Attention.LATE, problem)
     return post
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from pressroom.core.errors import ContainerFailed
 from pressroom.core.post import (
+    WENT_LIVE,
     Attention,
     ContainerRecord,
     Followup,
@@ -30,7 +31,7 @@ from pressroom.publish.machine.sends import after_send, next_look_at, settled_id
 from pressroom.publish.machine.timing import ask, failed, live
 
 FINAL_STATES = frozenset(
-    {PostState.PUBLISHED, PostState.FAILED, PostState.MISSED, PostState.CANCELLED, PostState.NEEDS_ATTENTION}
+    {*WENT_LIVE, PostState.FAILED, PostState.MISSED, PostState.CANCELLED, PostState.NEEDS_ATTENTION}
 )
 
 
@@ -40,7 +41,7 @@ def step(post: Post, event: ev.Event, policy: Policy = CAREFUL) -> tuple[Post, t
     A send or comment is performed only right after the event that committed it: after a crash nobody knows
     whether it was, so that a committed one is looked for instead.
     """
-    after = _apply(post, event, policy).changed(revision=post.revision + 1)
+    after = _apply(post, event, policy).following(post)
     if isinstance(event, ev.SendCommitted) and after.open_send and not post.open_send:
         send = after.open_send
         return after, (ev.SendPublish(container_id=send.container_id, deadline=send.deadline),)

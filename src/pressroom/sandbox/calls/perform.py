@@ -206,6 +206,7 @@ def _end_container(fault: Fault, call: BareCall) -> None:
 
 _LATEST_S = 20.0
 _PUBLISH = "media_publish"
+_DELETE = ("media", "DELETE")
 # Answers that prove nothing about the publish: timeouts, 5xx and 4/2207051 have each been followed by a live
 # post (observed), and a 200 has carried an error body.
 _LOST = (
@@ -219,11 +220,14 @@ _LOST = (
 
 
 def draw_fault(name: str, call: GraphCall) -> Fault | None:
-    """Draw the fault of one publish call; the random seed decides. None: the call goes well."""
+    """Draw the fault of a call that publishes or deletes; the random seed decides. None: it goes well."""
     manners, dice = call.scene.settings.manners, call.scene.randomness
-    if name != _PUBLISH or not (manners.lost_answers or manners.copies):
+    is_publish = name == _PUBLISH
+    if not (is_publish or (name, call.arrival.method) == _DELETE) or not (
+        manners.lost_answers or manners.copies
+    ):
         return None
-    if dice.random() < manners.copies:
+    if is_publish and dice.random() < manners.copies:
         # Somebody posts the same caption by hand, at once or seconds later: the trap for clients that find a
         # lost publish by its caption.
         shift_s = max(0.0, dice.uniform(-_LATEST_S, _LATEST_S))

@@ -29,7 +29,7 @@ from pressroom.sandbox.state.growth import followers_at
 from pressroom.sandbox.state.ids import legacy_user_id
 from pressroom.sandbox.state.things import Account, Media
 from pressroom.sandbox.state.world import Shelf
-from pressroom.sandbox.wire.answer import invalid, refusal
+from pressroom.sandbox.wire.answer import invalid, not_found, refusal
 
 AccountEdge = Callable[[GraphCall, Account, EdgeQuery], Any]
 ROUTES = Routes(mark=Certainty.DOCUMENTED)
@@ -194,8 +194,10 @@ def change_media(call: GraphCall) -> dict[str, Any]:
 @ROUTES.answers("DELETE", "media", "", "media", need=Permission.CONTENTS, login=LoginType.FACEBOOK)
 def delete_media(call: GraphCall) -> dict[str, Any]:
     """`DELETE /{media}`: not for single carousel items, which answer -1/2207073."""
-    media = call.media
-    if media.is_item:
+    media, settings = call.media, call.scene.settings
+    if call.login is LoginType.UNIFIED and not settings.unified_deletes:
+        raise not_found(media.id, "delete")
+    if media.is_item or media.product in settings.undeletable:
         raise refusal(-1, 2207073)
     call.scene.world.remove_media(media)
     return {"success": True, "deleted_id": media.id}

@@ -16,6 +16,7 @@ from pressroom.core.account import UNTIL_RESUMED, Account, AccountId, Pause, Sto
 from pressroom.core.actor import actor_of
 from pressroom.core.consent import Proposal
 from pressroom.core.errors import GraphError, NotFound, Refused, SettingRefused, SignInRequired
+from pressroom.core.journal import FieldChange, JournalEvent, SubjectKind
 from pressroom.core.post import WAITING_STATES
 from pressroom.core.protocols import Reply
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
@@ -281,8 +282,17 @@ class AccountService(SigningIn, AccountOverviews):
             done = await self._find_outcome_or_allow(_SIGN_OUT, {"account": name}, name)
             if done is not None:
                 return
-        store = await self._resources.store()
-        if not await store.run(store.accounts.remove, name):
+        store, actor = await self._resources.store(), (await self._gate.actor()).id
+        login = await self._acting.login(name)
+        event = JournalEvent(
+            subject_id=login.account if login else name,
+            subject_kind=SubjectKind.ACCOUNT,
+            at=self._now,
+            step="signed_out",
+            actor=actor,
+            changes=(FieldChange(name="login", before=name, after=None),),
+        )
+        if not await store.run(store.accounts.remove, name, [event]):
             raise NotFound(f"There is no account {name!r} in the store.", fix=_LIST)
 
     async def pause(self, account: str, reason: str) -> Pause | None:

@@ -20,6 +20,7 @@ from pressroom.accounts.signing_in.finding import (
 from pressroom.accounts.tokens import YOUNGEST_TO_RENEW, TokenKeeper, warning
 from pressroom.core.account import Account, App, StoredAccount
 from pressroom.core.errors import PressroomError, Refused, SettingRefused, SignInRequired
+from pressroom.core.journal import FieldChange, JournalEvent, SubjectKind
 from pressroom.core.post import DEFAULT_ACCOUNT, WAITING_STATES
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
@@ -265,6 +266,15 @@ class SigningIn:
         # A token that ended has paused the account until a person acts, and this sign-in is that act.
         await store.run(store.accounts.resume, name)
         stored = await store.run(store.accounts.get, name)
+        event = JournalEvent(
+            subject_id=stored.account,
+            subject_kind=SubjectKind.ACCOUNT,
+            at=self._now,
+            step="signed_in",
+            actor=(await self._gate.actor()).id,
+            changes=(FieldChange(name="login", before=before and before.name, after=name),),
+        )
+        await store.run(store.events.append, event)
         # Another login of the same user still publishes the posts that wait, so none is left behind.
         left, accounts = 0, {login.account for login in await store.run(store.accounts.list)}
         if before and before.account not in accounts:

@@ -103,7 +103,7 @@ async def require_not_paused(store: "Store", acting: Acting, key: str | None) ->
     if used_key:
         post = await store.run(store.posts.get, used_key.post_id)
         is_in_doubt = post.open_send or post.attention is Attention.OUTCOME_UNKNOWN
-        if is_in_doubt or post.state is PostState.PUBLISHED:
+        if is_in_doubt or post.state.went_live:
             return
     stored = await acting.login(account)
     name = stored.name if stored else shown_account(account)

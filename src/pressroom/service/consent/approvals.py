@@ -22,12 +22,13 @@ from pressroom.core.actor import ActorId, actor_of
 from pressroom.core.consent import Decision, Grant, GrantId, Proposal, ProposalId, ProposalState
 from pressroom.core.errors import Conflict, NotFound, PressroomError, Refused
 from pressroom.core.journal import JournalEvent, SubjectKind
-from pressroom.core.post import Post, PostId, PostState
+from pressroom.core.post import WENT_LIVE, Post, PostId, PostState, When
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.stored_posts import Cursor, PostQuery, require_only_match, shown_hash
 from pressroom.core.when import parse_end, require_end, zone_named
 from pressroom.service.acting.obstacles import Obstacles
-from pressroom.service.consent.changing import Change, Changes, Verb, distinct
+from pressroom.service.consent.change import Change, Verb
+from pressroom.service.consent.changing import Changes, distinct
 from pressroom.service.consent.gate import AGENT_SHELLS, REQUIRE_TERMINAL, Carriers, Outcome
 from pressroom.service.consent.rules import NEW, require_grant_sense, require_known_verbs, summary_of
 
@@ -36,7 +37,7 @@ log: Final = logging.getLogger("pressroom.service")
 _PAGE: Final = 200
 # A program's post waits as its proposal; listed as a post, too, it would look like two.
 _HELD: Final = PostQuery(states=(PostState.AWAITING_APPROVAL,), has_no_proposal=True, limit=_PAGE)
-_SENT: Final = (PostState.PUBLISHING, PostState.PUBLISHED)
+_SENT: Final = (PostState.PUBLISHING, *WENT_LIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,12 @@ class Waiting:
         """When it is due, in UTC; None for at once, and for what is about no post."""
         due_at = self.summary.get("due_at")
         return datetime.fromisoformat(due_at) if due_at else None
+
+    @property
+    def when(self) -> When:
+        """What is known of its time; NOW for what is about no post."""
+        # A proposal of an earlier release has none.
+        return When(self.summary.get("when") or (When.TIME if self.due_at else When.NOW))
 
     @property
     def timezone(self) -> str:
@@ -208,47 +215,48 @@ class ApprovalService:
             )
         return waiting
 
-    async def approve(self, prefix: str, *, mark: str | None = None) -> Approved:
+    async def approve(self, prefix: str, *, mark: str | None = None, version: int | None = None) -> Approved:
         """Approve a proposal, or a post that is held back, by its id or the start of it, as `show` takes it.
 
         A change of a post is applied in the same commit. Anything else is carried out once; approving it
         again resumes it where the earlier session died before it began. mark: of the `Waiting` that the
-        person saw. Raises NotFound, Refused for a post that was changed since it was proposed, Conflict for
-        what does not wait or has another mark by now, NeedsApproval for a program.
+        person saw; version: of the post that it is, or is about. Raises NotFound, Refused for a post that was
+        changed since it was proposed, PostChanged, Conflict for what does not wait or has another mark by
+        now, NeedsApproval for a program.
         """
         subject, change = await self._find(prefix), None
         _require_mark(subject, mark)
         if isinstance(subject, Post):
-            seen = None if mark is None else subject
-            post = await self._changes.make(subject.id, Change(Verb.APPROVE), seen=seen)
+            seen = version if mark is None else subject.version
+            post = await self._changes.make(subject.id, Change(Verb.APPROVE), version=seen)
         else:
             if subject.state is ProposalState.WAITING and await self._gate.is_program():
                 raise self._gate.approval_needed(subject)
             if subject.subject_kind is not SubjectKind.POST:
                 return Approved(proposal=await self._carry_out(subject))
             verb = Verb.APPROVE if subject.verb == NEW else Verb(subject.verb)
-            post = await self._changes.approve(subject, Change(verb, subject.arguments))
+            post = await self._changes.approve(subject, Change(verb, subject.arguments), version)
             change = None if subject.verb == NEW else subject
         return Approved(post, warnings=await self._obstacles.of(post.account), change=change)
 
-    async def decline(self, prefix: str, *, mark: str | None = None) -> Approved:
+    async def decline(self, prefix: str, *, mark: str | None = None, version: int | None = None) -> Approved:
         """Decline a proposal; cancels the post that waits for it, or that was held back.
 
-        mark: of the `Waiting` that the person saw. Raises NotFound, Conflict for what does not wait or has
-        another mark by now, NeedsApproval for a program.
+        mark, version: as `approve` takes them. Raises NotFound, PostChanged, Conflict for what does not wait
+        or has another mark by now, NeedsApproval for a program.
         """
         await self._gate.require_person("Only a person declines what a program wants.")
         subject = await self._find(prefix)
         _require_mark(subject, mark)
         if isinstance(subject, Post):
-            post_id, seen = subject.id, None if mark is None else subject
+            post_id, seen = subject.id, version if mark is None else subject.version
         # Cancelling the post declines its proposal in the same commit; `_decide` alone would leave the post.
         elif subject.verb == NEW and subject.subject_id and subject.state is ProposalState.WAITING:
-            post_id, seen = subject.subject_id, None
+            post_id, seen = subject.subject_id, version
         else:
             return Approved(proposal=await self._decide(subject, ProposalState.DECLINED))
         # Only while it is held: of two people who decide at once, the one who says no must not undo the yes.
-        return Approved(await self._changes.make(post_id, Change(Verb.CANCEL), seen=seen, only_held=True))
+        return Approved(await self._changes.make(post_id, Change(Verb.CANCEL), version=seen, only_held=True))
 
     async def require_terminal(self, *, is_required: bool) -> None:
         """Store whether everybody without a terminal counts as a program. Raises NeedsApproval for one."""
@@ -306,7 +314,7 @@ class ApprovalService:
             created_at=now,
             ends_at=ends_at,
         )
-        await store.run(store.consents.grant, grant)
+        await store.run(store.consents.grant, grant, [_grant_event(grant.id, "allowed", by.id, now)])
         # Read back, since the store has turned the accounts' names into ids.
         return next(each for each in await store.run(store.consents.grants) if each.id == grant.id)
 
@@ -336,7 +344,8 @@ class ApprovalService:
             fix="List them first.",
         ).id
         # From this commit on no send of these posts is opened: what follows may take its time, or be killed.
-        released = await store.run(store.consents.revoke, grant_id, now, leaves=leave)
+        events = [_grant_event(grant_id, "withdrawn", (await self._gate.actor()).id, now)]
+        released = await store.run(store.consents.revoke, grant_id, now, events, leaves=leave)
         if released is None:
             raise NotFound(f"Standing consent {grant_id} is withdrawn already.", fix="List them first.")
         if leave:
@@ -454,9 +463,14 @@ class ApprovalService:
         return await store.run(store.consents.decide, decision, [event] if event else [])
 
 
+def _grant_event(grant: GrantId, step: str, by: ActorId, at: datetime) -> JournalEvent:
+    return JournalEvent(subject_id=grant, subject_kind=SubjectKind.CONSENT, at=at, step=step, actor=by)
+
+
 def in_turn(waiting: Iterable[Waiting]) -> list[Waiting]:
-    """Sort by when it would happen; what is due at once comes first."""
-    return sorted(waiting, key=lambda item: item.due_at or datetime.min.replace(tzinfo=UTC))
+    """Sort by when it would happen; what is due at once comes first, and what has no time yet last."""
+    at_once = datetime.min.replace(tzinfo=UTC)
+    return sorted(waiting, key=lambda item: (not item.when.has_time, item.due_at or at_once))
 
 
 def _mark_of(subject: Proposal | Post | None) -> str:
@@ -464,7 +478,7 @@ def _mark_of(subject: Proposal | Post | None) -> str:
         case Proposal():
             shown = subject.id, subject.content_hash
         case Post():
-            shown = subject.id, shown_hash(subject), subject.account, subject.due_at, subject.timezone
+            shown = subject.id, subject.version, shown_hash(subject)
         case None:
             shown = ()
     return hashlib.sha256(msgspec.json.encode(shown)).hexdigest()

@@ -13,34 +13,24 @@ A change is a compare-and-set on the post as read. What an edit does to an appro
 """
 
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from enum import StrEnum
-from typing import Any, Final
-
-import msgspec
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 
 from pressroom.core.actor import Actor, ActorId, actor_of
-from pressroom.core.assets import Asset
 from pressroom.core.consent import Consent, Decision, Proposal, ProposalState
 from pressroom.core.errors import AnotherSendOpen, Conflict, PressroomError, Refused
-from pressroom.core.journal import SubjectKind
-from pressroom.core.post import Post, PostId, PostOptions, PostState
+from pressroom.core.journal import JournalEvent, SubjectKind
+from pressroom.core.post import Post, PostId, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.graph.answers import MediaId
-from pressroom.publish.machine import operations
+from pressroom.core.stored_posts import PostChanged
 from pressroom.publish.machine.transitions import resume
+from pressroom.service.consent.change import PAST, Change, Verb, change_request, goes_on, is_put_off
 from pressroom.service.consent.gate import Gate, proposal_events
 from pressroom.service.consent.rules import (
-    CANCEL,
     NEW,
-    Request,
     event_of,
-    is_sooner,
     new_post_request,
     still_describes,
-    summary_of_change,
     would_publish,
 )
 from pressroom.service.ground.copies import is_all_fixed, is_fixed
@@ -51,113 +41,13 @@ from pressroom.service.ground.resources import Resources
 _TRIES = 5
 
 
-class Verb(StrEnum):
-    """What is done to a stored post."""
-
-    MOVE = "move"
-    EDIT = "edit"
-    CANCEL = CANCEL
-    APPROVE = "approve"
-    RETRY = "retry"
-    RESOLVE = "resolve"
-    RECONCILE = "reconcile"
-    INTERRUPT = "interrupt"
-    TAKE_UP = "take_up"
-    HOLD_BACK = "hold_back"
-
-
-_PAST = {
-    Verb.MOVE: "moved",
-    Verb.EDIT: "edited",
-    Verb.CANCEL: "cancelled",
-    Verb.APPROVE: "approved",
-    Verb.RETRY: "retried",
-    Verb.RESOLVE: "resolved",
-    Verb.RECONCILE: "reopened",
-    Verb.INTERRUPT: "interrupted",
-    Verb.TAKE_UP: "repeated",
-    Verb.HOLD_BACK: "withheld",
-}
-NOW: Final = "now"
-"""In place of a move's due time: the moment at which it is applied, so that a repeat is the same request."""
 _ANSWERS = {Verb.APPROVE: ProposalState.APPROVED, Verb.CANCEL: ProposalState.DECLINED}
 # These end every waiting proposal about the post, which describes it as it no longer is.
 _END_PROPOSALS = frozenset({Verb.EDIT, Verb.CANCEL, Verb.HOLD_BACK})
-# They let a post go out whose time is past: it may be live by now.
-_LOOKED_FOR = frozenset({Verb.MOVE, Verb.RETRY, Verb.RESOLVE, Verb.TAKE_UP})
 # A person's word (`resolve`) and what only goes on (`take_up`) are no new try.
-_SENDS_ANEW = frozenset({Verb.MOVE, Verb.EDIT, Verb.RETRY})
+_SENDS_ANEW = frozenset({Verb.RESCHEDULE, Verb.RETRY})
 _ENDED = frozenset({PostState.FAILED, PostState.MISSED, PostState.NEEDS_ATTENTION})
-_CHANGED = frozenset({_PAST[Verb.EDIT], _PAST[Verb.MOVE]})
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A change of a post as data, so that it can be stored until it is approved. arguments: a JSON object."""
-
-    verb: Verb
-    arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
-
-    @property
-    def is_now(self) -> bool:
-        """Whether it moves the post to the moment at which it is applied."""
-        return self.verb is Verb.MOVE and self.arguments.get("due_at") == NOW
-
-    def operate(self, post: Post, now: datetime) -> Post:
-        """Return the post with the change applied. Raises Refused where its state does not allow it."""
-        arguments = self.arguments
-        match self.verb:
-            case Verb.MOVE:
-                after = _moved(post, arguments, now)
-            case Verb.EDIT:
-                options = msgspec.convert(arguments["options"], PostOptions)
-                after = operations.edit(
-                    post, options, msgspec.convert(arguments["assets"], tuple[Asset, ...])
-                )
-                # One commit, and one proposal, for content and time together.
-                if "due_at" in arguments:
-                    after = _moved(after, arguments, now)
-            case Verb.APPROVE if "due_at" in arguments:
-                after = operations.approve(_moved(post, arguments, now), now)
-            case Verb.RESOLVE:
-                media_id = arguments["media_id"]
-                after = operations.resolve(
-                    post, now, media_id=None if media_id is None else MediaId(media_id)
-                )
-            case _:
-                after = _OPERATIONS[self.verb](post, now)
-        if self.verb not in _LOOKED_FOR:
-            return after
-        # A person looked at the profile: what stands there is another post.
-        if arguments.get("is_unchecked"):
-            return after.changed(look_back=None)
-        return operations.look_for(post, after, now)
-
-
-def word_of(*, is_unchecked: bool = False, is_again: bool = False) -> dict[str, bool]:
-    """Return the arguments by which a person vouches for a change.
-
-    is_unchecked: nobody looks at the profile first, since a person did. is_again: the same may have gone out
-    since the post was made.
-    """
-    words = {"is_unchecked": is_unchecked, "is_again": is_again}
-    return {name: True for name, is_so in words.items() if is_so}
-
-
-def _moved(post: Post, arguments: Mapping[str, Any], now: datetime) -> Post:
-    due_at = now if arguments["due_at"] == NOW else datetime.fromisoformat(arguments["due_at"])
-    return operations.move(post, due_at, arguments["timezone"])
-
-
-_OPERATIONS: dict[Verb, Callable[[Post, datetime], Post]] = {
-    Verb.CANCEL: lambda post, _: operations.cancel(post),
-    Verb.APPROVE: operations.approve,
-    Verb.RETRY: operations.retry,
-    Verb.RECONCILE: lambda post, _: operations.reconcile(post),
-    Verb.INTERRUPT: lambda post, _: operations.interrupt(post),
-    Verb.TAKE_UP: operations.take_up,
-    Verb.HOLD_BACK: lambda post, _: operations.hold_back(post),
-}
+_CHANGED = frozenset({PAST[Verb.EDIT], PAST[Verb.MOVE], PAST[Verb.RESCHEDULE]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,19 +58,18 @@ class Changes:
     gate: Gate
 
     async def make(
-        self, prefix: str, change: Change, *, seen: Post | None = None, only_held: bool = False
+        self, prefix: str, change: Change, *, version: int | None = None, only_held: bool = False
     ) -> Post:
         """Apply a change to the post as stored now; after a lost race re-read it and decide again.
 
-        seen: the post as it was when the change was chosen; raises Conflict where its content or time changed
-        since. only_held: raises Conflict where the post was let go meanwhile. Raises NotFound, Refused, and
+        version: of the post as it was when the change was chosen; raises PostChanged where it has another
+        one. only_held: raises Conflict where the post was let go meanwhile. Raises NotFound, Refused, and
         NeedsApproval for what a program may not do by itself.
         """
         store = await self.resources.store()
         for _ in range(_TRIES):
             post = await store.run(store.posts.find, prefix)
-            if seen:
-                _require_as_seen(seen, post)
+            await self.require_version(post, version)
             after = await self.rehearse(post, change)
             if after is post:
                 return post
@@ -204,6 +93,19 @@ class Changes:
                 continue
         raise _changed_all_the_time()
 
+    async def require_version(self, post: Post, version: int | None) -> None:
+        """Raise PostChanged, with what was changed since and by whom, for a post of another version.
+
+        version: the one that was seen; None where any will do.
+        """
+        if version is None or post.version == version:
+            return
+        store, by_version = await self.resources.store(), dict[int, JournalEvent]()
+        for event in await store.run(store.events.list, post.id):
+            if event.version and event.version > version:
+                by_version.setdefault(event.version, event)
+        raise PostChanged(post, version, list(by_version.values()))
+
     async def rehearse(self, post: Post, change: Change) -> Post:
         """Return a post as a change would make it; changes none.
 
@@ -217,15 +119,16 @@ class Changes:
             await require_not_published_since(await self.resources.store(), after)
         return after
 
-    async def approve(self, proposal: Proposal, change: Change) -> Post:
+    async def approve(self, proposal: Proposal, change: Change, version: int | None = None) -> Post:
         """Apply a change that a program proposed, in the same commit as a person's approval of it.
 
-        Raises NotFound, Refused for a post that is no longer what was proposed, Conflict for a proposal that
-        does not wait, NeedsApproval for a program.
+        version: of the post that the person saw. Raises NotFound, PostChanged, Refused for a post that is no
+        longer what was proposed, Conflict for a proposal that does not wait, NeedsApproval for a program.
         """
         await self.gate.require_person("Only a person lets happen what a program proposed.")
         store, now = await self.resources.store(), self.resources.clock.now()
         post = await store.run(store.posts.get, PostId(proposal.subject_id or ""))
+        await self.require_version(post, version)
         after = await self.rehearse(post, change)
         request = new_post_request(post) if proposal.verb == NEW else change_request(change, post, after)
         if not still_describes(proposal, request, after):
@@ -276,9 +179,10 @@ class Changes:
         program: whose change it is that a person approved.
         """
         store, effects = await self.resources.store(), resume(after)
-        after = replace(after, wake_at=effects[0].not_before if effects else None)
+        # An edit with a time is two operations, and one change.
+        after = after.following(post).changed(wake_at=effects[0].not_before if effects else None)
         actor, now = await self.gate.actor(), self.resources.clock.now()
-        past = _PAST[change.verb]
+        past = PAST[change.verb]
         event = event_of(post, after, past=past, actor=actor, at=now, consent=consent, program=program)
         await store.run(store.posts.save, after, post, [event], consent)
         # A second transaction: a crash before it leaves the old proposal waiting, and `approve` then refuses
@@ -333,7 +237,7 @@ class Changes:
             changed_by = [event.actor for event in events if event.step in _CHANGED and event.actor]
             if changed_by and actor_of(changed_by[-1]).is_program:
                 shown_now = proposal or await self._propose_for(changed_by[-1], before)
-                raise _changed_by_program(before, shown_now)
+                raise _changed_by_program(before, shown_now, has_new_time="due_at" in change.arguments)
         if proposal is None or change.verb not in _ANSWERS:
             return None
         now = self.resources.clock.now()
@@ -362,7 +266,7 @@ class Changes:
         From then on it is what a new post that waits is: the same consent covers it, and an edit is asked for
         anew. Raises NeedsApproval.
         """
-        held = replace(draft, state=PostState.AWAITING_APPROVAL, revision=draft.revision + 1, wake_at=None)
+        held = draft.changed(state=PostState.AWAITING_APPROVAL, wake_at=None).following(draft)
         request = new_post_request(held, is_grantable=is_all_fixed(held))
         if other := await self.gate.find_waiting(request) or await self.gate.find_decision(request):
             raise _shown_by_another(other, draft)
@@ -393,46 +297,6 @@ class Changes:
         return replace(proposal, actor=program, summary=summary)
 
 
-def change_request(change: Change, before: Post, after: Post) -> Request:
-    """Return what a program asks for with a change of a post."""
-    is_once = change.verb in (Verb.MOVE, Verb.EDIT) and not change.is_now
-    summary = summary_of_change(before, after)
-    if change.verb is Verb.RESOLVE:  # a person must know which media the program takes the post for
-        summary["media_id"] = change.arguments["media_id"]
-    return Request(
-        # Arguments tell one move or edit from the next. A retry has none and may be requested once more after
-        # the next failure: there the due time, which each retry sets, tells them apart.
-        stands=None if is_once or before.due_at is None else before.due_at.isoformat(),
-        # A standing consent is given unseen, so it may cover no content that can still change.
-        is_grantable=is_all_fixed(after) or not would_publish(before, after),
-        verb=change.verb,
-        arguments=change.arguments,
-        summary=summary,
-        account=before.account,
-        post=before,
-        earliest_at=after.goes_out_at,
-    )
-
-
-def goes_on(change: Change, before: Post, after: Post) -> bool:
-    """Tell whether a change only interrupts an approved post, or resumes it no earlier than it was due."""
-    return change.verb is Verb.INTERRUPT or (change.verb is Verb.TAKE_UP and not is_sooner(before, after))
-
-
-def is_put_off(change: Change, before: Post, after: Post) -> bool:
-    """Tell whether a post that was let go is only put off: it goes out later than it was to."""
-    if change.verb is Verb.TAKE_UP:
-        return not is_sooner(before, after)
-    return not after.state.is_held and not would_publish(before, after) and is_sooner(after, before)
-
-
-def _require_as_seen(seen: Post, post: Post) -> None:
-    """Raise Conflict for a post that was edited or moved since: the change would undo that."""
-    before, now = ((each.options, each.assets, each.due_at, each.timezone) for each in (seen, post))
-    if before != now:
-        raise Conflict(f"Post {post.id} was edited or moved meanwhile.", fix="Look at it again, then decide.")
-
-
 def _require_copies(post: Post) -> None:
     """Raise Refused for a file that is not our copy: its bytes could change between approval and send."""
     for asset in post.files:
@@ -446,19 +310,20 @@ def _require_copies(post: Post) -> None:
             )
 
 
-def _changed_by_program(post: Post, proposal: Proposal) -> Refused:
+def _changed_by_program(post: Post, proposal: Proposal, *, has_new_time: bool) -> Refused:
     """Say that a program changed a post since a person may have seen it, and what it shows now."""
-    names = {"proposal": proposal.id}
+    names, its = {"proposal": proposal.id}, {"post": post.id}
+    then = Fix.of("then let it go: {}", Remedy(RemedyKind.APPROVE, names))
+    # A proposal is for the time that the post has, which may be over.
+    if has_new_time:
+        steps = Remedy(RemedyKind.MOVE_POST, its), Remedy(RemedyKind.APPROVE_POST, its)
+        then = Fix.of("give it that time, then let it go: {}, {}", *steps)
     return Refused(
         f"Post {post.id} was changed by a program, and what it shows now is proposal {proposal.id}.",
         rule="proposal",
         value=post.id,
         limit=proposal.id,
-        fix=Fix.of(
-            "Look at it, then let it go: {}, {}.",
-            Remedy(RemedyKind.SHOW_PROPOSAL, names),
-            Remedy(RemedyKind.APPROVE, names),
-        ),
+        fix=Fix.of("Look at it: {}; {}.", Remedy(RemedyKind.SHOW_PROPOSAL, names), then),
     )
 
 

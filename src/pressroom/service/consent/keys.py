@@ -11,6 +11,7 @@ from typing import Final
 
 from pressroom.core.actor import KEY_PREFIX, Actor, ActorKind, Key, KeyId, Scope
 from pressroom.core.errors import NotFound, Refused
+from pressroom.core.journal import FieldChange, JournalEvent, SubjectKind
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
 from pressroom.core.when import parse_end, require_end, zone_named
@@ -69,7 +70,7 @@ class KeyService:
             ends_at=ends_at,
         )
         store = await self._resources.store()
-        await store.run(store.keys.add, key)
+        await store.run(store.keys.add, key, [await self._event(key, "key_made", after=key.name)])
         return NewKey(key, Secret(f"{KEY_PREFIX}{key_id}_{secret}"))
 
     async def list(self) -> tuple[Key, ...]:
@@ -91,7 +92,8 @@ class KeyService:
                 f"Several keys are called {id_or_name!r}: {named}.",
                 fix="Name the other id, or the other name.",
             )
-        if not keys or not await store.run(store.keys.revoke, keys[0].id, now):
+        events = [await self._event(key, "key_revoked", before=key.name) for key in keys]
+        if not keys or not await store.run(store.keys.revoke, keys[0].id, now, events):
             raise NotFound(
                 f"There is no key {id_or_name!r} that lets in.",
                 fix=Fix.of("List them: {}.", Remedy(RemedyKind.LIST_KEYS)),
@@ -112,6 +114,18 @@ class KeyService:
         if key.last_used_at is None or now - key.last_used_at >= _NOTED_EACH:
             await store.run(store.keys.use, key.id, now)
         return key
+
+    async def _event(
+        self, key: Key, step: str, *, before: str | None = None, after: str | None = None
+    ) -> JournalEvent:
+        return JournalEvent(
+            subject_id=key.id,
+            subject_kind=SubjectKind.KEY,
+            at=self._resources.clock.now(),
+            step=step,
+            actor=(await self._gate.actor()).id,
+            changes=(FieldChange(name="key", before=before, after=after),),
+        )
 
     async def _require_none(self, actor: Actor, now: datetime) -> None:
         if any(key.actor == actor.id and key.is_good(now) for key in await self.list()):

@@ -11,14 +11,14 @@ import hmac
 import secrets
 import tempfile
 from collections import OrderedDict
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from pressroom.core.assets import Asset, Fit, Target, Wish
+from pressroom.core.assets import Asset, Fit, PictureUse, Target, Wish
 from pressroom.core.errors import NotFound, PressroomError, Refused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.settings import Mask, Settings
@@ -27,6 +27,7 @@ from pressroom.media.sniff import HEAD_BYTES, Kind, sniff
 from pressroom.media.thumbnail import NoPictureError, thumbnail_of
 from pressroom.service.consent.gate import Gate
 from pressroom.service.ground.copies import DIGEST
+from pressroom.service.ground.pictures import Pictures, digests_in
 from pressroom.service.ground.resources import Resources
 from pressroom.service.ground.served import AnotherPage, address_of, announce_page, find_page_server
 
@@ -122,8 +123,9 @@ class Clip:
 class Previews:
     """Small pictures of posts' files and clips that browsers play; the last pictures are kept in memory."""
 
-    def __init__(self, settings: Settings, desk: "Desk") -> None:
+    def __init__(self, settings: Settings, desk: "Desk", kept: Pictures) -> None:
         self._settings = settings
+        self._kept = kept
         self._desk = desk
         self._pictures = OrderedDict[str, bytes]()
         self._turn = asyncio.Lock()
@@ -131,9 +133,15 @@ class Previews:
     async def picture(self, sha256: str) -> bytes:
         """Return a JPEG of a kept file, of a clip its first frame; at most 1080 pixels on the longer side.
 
-        Raises NotFound for a file that is not kept, and for one of which no picture can be made.
+        Of a file that is no longer kept it is the picture that was. Raises NotFound where there is none, and
+        for a file of which no picture can be made.
         """
-        path = await asyncio.to_thread(self._copy_of, sha256)
+        try:
+            path = await asyncio.to_thread(self._copy_of, sha256)
+        except NotFound:
+            if jpeg := await self._kept.of_file(sha256, PictureUse.PAGE):
+                return jpeg
+            raise
         # One at a time: a carousel asks for ten at once, and each takes memory.
         async with self._turn:
             if sha256 not in self._pictures:
@@ -261,11 +269,18 @@ class PageService:
             yield
 
     async def picture(self, sha256: str) -> bytes:
-        """Return a JPEG of a post's file, of a clip its first frame; at most 1080 pixels on the longer side.
+        """Return a JPEG of a post's file, of a clip a frame; at most 1080 pixels on the longer side.
 
-        Raises NotFound for a file that is not kept, and for one of which no picture can be made.
+        Of a file that is no longer kept it is the picture that was. Raises NotFound where there is none, and
+        for a file of which none can be made.
         """
         return await self._previews.picture(sha256)
+
+    async def gone(self, digests: Iterable[str]) -> Mapping[str, bool]:
+        """Return which of these files are no longer kept, each with whether there is a picture of it."""
+        gone = frozenset(digests) - await asyncio.to_thread(digests_in, self._resources.settings.assets)
+        pictures = self._resources.pictures
+        return {digest: await pictures.of_file(digest, PictureUse.PAGE) is not None for digest in gone}
 
     async def clip(self, sha256: str) -> Clip:
         """Return a post's clip as it was kept. Raises NotFound for what is not kept, or no browser plays."""
@@ -282,7 +297,7 @@ class PageService:
 
         ours, settings = self._resources, self._resources.settings
         desk = Desk(settings.renditions, ffmpeg_path=settings.ffmpeg_path, looks=ours.looks)
-        return Previews(settings, desk)
+        return Previews(settings, desk, ours.pictures)
 
 
 def _not_kept(error: OSError, home: Path) -> Refused:

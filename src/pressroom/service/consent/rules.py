@@ -27,11 +27,12 @@ from pressroom.core.assets import Asset
 from pressroom.core.consent import Consent, Decision, Grant, GrantUse, Proposal, ProposalState
 from pressroom.core.errors import Refused
 from pressroom.core.journal import FieldChange, JournalEvent
-from pressroom.core.post import Post, PostOptions, PostState
+from pressroom.core.post import Post, PostOptions, PostState, When
 from pressroom.core.post_options import spell_tag
 from pressroom.core.spelling import visible
-from pressroom.core.stored_posts import content_hash, shown_hash
+from pressroom.core.stored_posts import content_hash, due_in_words, shown_hash
 from pressroom.core.when import in_words, repeated_hour, with_zone
+from pressroom.publish.machine.operations import is_made_anew
 from pressroom.service.ground.copies import is_fixed
 
 NEW = "publish"
@@ -101,8 +102,9 @@ def new_post_request(post: Post, *, is_grantable: bool = True) -> Request:
     The due time to the minute and the key are part of it, so either makes it another request. For a post
     that is due at once the time is no part of it: repeated later it is the same request.
     """
-    is_planned = post.due_at and post.created_at and abs(post.due_at - post.created_at) > SOON
-    at = post.due_at.isoformat(timespec="minutes") if is_planned and post.due_at else None
+    at = None if post.when is When.NOW else f"{post.when} {post.day or ''}".rstrip()
+    if post.when is When.TIME and post.due_at:
+        at = post.due_at.isoformat(timespec="minutes")
     return Request(
         verb=NEW,
         arguments={"at": at, "key": post.idempotency_key},
@@ -210,7 +212,9 @@ def summary_of(post: Post) -> dict[str, Any]:
         "post_id": post.id,
         "kind": post.kind,
         "account": post.account_name,
+        "when": post.when,
         "due_at": post.due_at.isoformat(timespec="seconds") if post.due_at else None,
+        "day": post.day.isoformat() if post.day else None,
         "timezone": post.timezone,
         "caption": options.caption,
         "first_comment": options.first_comment,
@@ -361,8 +365,14 @@ def event_of(
         if past == "edited" and change.name in (*_OPTIONS, "files")
     ]
     more = f": {'; '.join(edits)}" if edits else ""
-    if past in ("moved", "edited") and any(change.name == "due_at" for change in changes):
+    is_timed = any(change.name in ("when", "due_at", "day") for change in changes)
+    if past in ("moved", "rescheduled", "edited") and is_timed:
         more += f"{'; moved' if more else ''}{_moved_in_words(before, after)}"
+    # What is due once it is let go is given no time by that.
+    if past == "approved" and is_timed and before.when is not When.NOW:
+        more = f" for {due_in_words(after)}"
+    if past == "moved" and is_made_anew(before, after):
+        more += "; what Instagram was given for it is made anew"
     if isinstance(consent, Decision) and consent.state is ProposalState.DECLINED:
         deed = f"A person has declined and {past} it"
     elif program:
@@ -378,8 +388,7 @@ def event_of(
 
 
 def _moved_in_words(before: Post, after: Post) -> str:
-    was = in_words(before.due_at, before.timezone) if before.due_at else "now"
-    now = in_words(after.due_at, after.timezone) if after.due_at else "now"
+    was, now = due_in_words(before), due_in_words(after)
     until = f", postponed to {in_words(before.postponed_to, before.timezone)}" if before.postponed_to else ""
     return f" from {was}{until} to {now}"
 
@@ -390,6 +399,8 @@ def _quoted(value: str | None) -> str:
 
 def _fields(post: Post) -> Iterator[tuple[str, str | None]]:
     yield "state", post.state
+    yield "when", post.when
+    yield "day", post.day.isoformat() if post.day else None
     yield "due_at", with_zone(post.due_at, post.timezone) if post.due_at else None
     yield "postponed_to", with_zone(post.postponed_to, post.timezone) if post.postponed_to else None
     for name in _OPTIONS:

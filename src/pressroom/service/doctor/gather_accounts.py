@@ -17,7 +17,7 @@ from pressroom.client.client import Client
 from pressroom.core.account import Account, StoredAccount, account_id, shown_account
 from pressroom.core.errors import NotFound, PressroomError, SignInRequired, TransportError
 from pressroom.core.graph_errors import InvalidParameter, PathOrTokenMissing
-from pressroom.core.post import PostState
+from pressroom.core.post import WENT_LIVE
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
 from pressroom.core.settings import is_version_chosen
@@ -190,7 +190,7 @@ async def account_facts(
 
 async def _with_stored(facts: AccountFacts, store: "Store", login: StoredAccount) -> AccountFacts:
     """Add what the store has of the account, and of the token where it is the stored one."""
-    live = PostQuery(states=(PostState.PUBLISHED,), account=login.name, newest_first=True, limit=1)
+    live = PostQuery(states=WENT_LIVE, account=login.name, newest_first=True, limit=1)
     newest = (await store.run(store.posts.list, live)).posts
     facts = replace(
         facts,

@@ -114,6 +114,7 @@ _OUR_FILES = (
     "assets",
     "carried",
     "downloads",
+    "pictures",
     "put_up",
     "renditions",
     "sandboxes",

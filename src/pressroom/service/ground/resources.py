@@ -22,6 +22,7 @@ from pressroom.core.settings import Settings
 from pressroom.media.looks import Looks
 from pressroom.publish.context import ignore_progress, ignore_rendition, ignore_report
 from pressroom.publish.machine.policy import CAREFUL, Policy
+from pressroom.service.ground.pictures import Pictures
 
 if TYPE_CHECKING:
     from pressroom.accounts.vault import Vault
@@ -78,6 +79,7 @@ class Resources:
     looks: Looks = field(default_factory=Looks)
     _store: "Store | None" = None
     _vault: "Vault | None" = None
+    _pictures: Pictures | None = None
     _network: "_KeptOpen | None" = None
     _clients: "dict[Account, Client]" = field(default_factory=dict[Account, "Client"])
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -122,6 +124,14 @@ class Resources:
 
                 self._vault = await store.run(open_vault, store, self.settings)
             return self._vault
+
+    @property
+    def pictures(self) -> Pictures:
+        """The small pictures of posts."""
+        if self._pictures is None:
+            self._pictures = Pictures(self.settings, self.looks)
+            self._stack.push_async_callback(self._pictures.aclose)
+        return self._pictures
 
     @property
     def network(self) -> Transport:

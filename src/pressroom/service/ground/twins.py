@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from pressroom.core.post import SHORT_ID, Post, PostId, PostState
+from pressroom.core.post import SHORT_ID, WENT_LIVE, Post, PostId, PostState
 from pressroom.core.stored_posts import (
     PostQuery,
     PublishedLately,
@@ -18,7 +18,7 @@ from pressroom.core.stored_posts import (
 if TYPE_CHECKING:
     from pressroom.store.store import Store
 
-_GONE: Final = (PostState.PUBLISHED, PostState.PUBLISHING)
+_GONE: Final = (*WENT_LIVE, PostState.PUBLISHING)
 # The store lists by the due time, and a late post goes out long after it.
 _LATE: Final = timedelta(days=1)
 _PAGE: Final = 500

@@ -11,6 +11,7 @@ from pressroom.client.client import Client, ExchangeRecord
 from pressroom.core.account import Account, AccountId, shown_account
 from pressroom.core.clock import SYSTEM_CLOCK
 from pressroom.core.errors import NotFound, PressroomError, RateLimitHolds, SignInRequired
+from pressroom.core.journal import FieldChange, JournalEvent, SubjectKind
 from pressroom.core.protocols import Job
 from pressroom.core.readings import Batch, Collecting, Missing
 from pressroom.dispatch.periodic import JobLease, worker_name
@@ -174,6 +175,20 @@ class CollectingOffice:
             on_media=lambda media: on_media(media, count.calls),
         )
         problem = await Collector(pull).run()
+        changes = tuple(
+            FieldChange(name=name, before=None, after=str(count))
+            for name, count in pull.learnt._asdict().items()
+            if count
+        )
+        if changes:
+            event = JournalEvent(
+                subject_id=account,
+                subject_kind=SubjectKind.ACCOUNT,
+                at=ours.clock.now(),
+                step="insights_pulled",
+                changes=changes,
+            )
+            await self.store.run(self.store.events.append, event)
         return Run(calls=count.calls, learnt=pull.learnt, collecting=pull.collecting, problem=problem)
 
 

@@ -173,13 +173,14 @@ def _card(
         numbers.append(language.gettext("so far, after {age}", age=language.age(post.aged.age_s)))
     elif post.aged and (rate := value_of(post.aged, RATE)) is not None:
         numbers.append(_labelled(RATE, rate, language))
+    # A permalink that is no address of the web is not linked: it is what the API gave.
+    is_linked = (media.permalink or "").startswith("https://") and not media.is_deleted
     return Card(
         title=words.post(media, report.timezone, language),
-        caption=words.short(media.caption, _CAPTION_OF_CARD),
+        caption=words.caption(media, _CAPTION_OF_CARD, language),
         numbers=numbers,
         picture=thumbnails.get(media.id),
-        # A permalink that is no address of the web is not linked: it is what the API gave.
-        link=media.permalink if (media.permalink or "").startswith("https://") else None,
+        link=media.permalink if is_linked else None,
     )
 
 

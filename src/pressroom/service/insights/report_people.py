@@ -232,7 +232,7 @@ def _posts(
         [
             language.moment(post.media.published_at, ZoneInfo(report.timezone)),
             words.kind(kind_of(post.media), language),
-            words.short(post.media.caption, 60),
+            words.caption(post.media, 60, language),
             language.number(post.value),
             language.age(post.aged.age_s if post.aged else None),
             words.times(post, language),

@@ -191,7 +191,7 @@ def _head(media: KeptMedia, report: InsightsReport, language: Language) -> list[
     return [
         language.moment(media.published_at, ZoneInfo(report.timezone)),
         words.kind(kind_of(media), language),
-        words.short(media.caption, _CAPTION_OF_ROW),
+        words.caption(media, _CAPTION_OF_ROW, language),
     ]
 
 

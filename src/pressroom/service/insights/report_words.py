@@ -347,6 +347,12 @@ def short(text: str | None, length: int) -> str:
     return f"{cut.rpartition(' ')[0] or cut}…"
 
 
+def caption(media: "KeptMedia", length: int, language: "Language") -> str:
+    """Write the first words of a media, and of one that was deleted that it was."""
+    text = short(media.caption, length)
+    return language.gettext("(deleted) {caption}", caption=text).rstrip() if media.is_deleted else text
+
+
 def value(metric: str, amount: Number | None, language: "Language") -> str:
     """Write a metric's number, a rate in percent."""
     if metric == RATE:

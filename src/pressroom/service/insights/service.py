@@ -53,7 +53,7 @@ from pressroom.service.insights.kept import (
 from pressroom.service.insights.measuring import Measured, measured
 from pressroom.service.insights.report_facts import InsightsReport, WrittenReport, gather
 from pressroom.service.insights.unwatched import with_outlook
-from pressroom.service.posts.media import LISTING_FIELDS, listing
+from pressroom.service.posts.published import LISTING_FIELDS, listing
 
 if TYPE_CHECKING:
     from pressroom.service.insights.export import Exported, Format, LayoutName, OnRead

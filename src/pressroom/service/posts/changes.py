@@ -5,10 +5,11 @@
 * `require_not_live`: checks a person's word that a post in doubt is not live against what Instagram shows.
 """
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Never
 
 from pressroom.core.errors import (
@@ -19,32 +20,31 @@ from pressroom.core.errors import (
     SignInRequired,
     TransportError,
 )
-from pressroom.core.post import Attention, Look, Post, PostState
+from pressroom.core.post import WENT_LIVE, Attention, Look, Post, PostState, When
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.when import require_ahead, require_shift, shifted, zone_named
 from pressroom.graph.answers import ContainerStatus
-from pressroom.publish.machine.operations import TABLE, Operation
+from pressroom.publish.machine.operations import TABLE, Operation, possible
 from pressroom.service.acting.acting import Acting
-from pressroom.service.consent.changing import NOW, Change, Changes, Verb, distinct, word_of
+from pressroom.service.consent.change import NOW, Change, Verb, word_of
+from pressroom.service.consent.changing import Changes, distinct
 
 if TYPE_CHECKING:
-    from pressroom.service.posts.planning import Moment, Planning
+    from pressroom.service.posts.planning import Moment, Planning, Undated
 
 # By its id any post is changed that allows it; a selection leaves out what a person hardly means by it: a
-# draft is not finished, and moving what failed or was missed would send it.
-_NOT_MEANT = {
-    Verb.APPROVE: frozenset({PostState.DRAFT}),
-    Verb.MOVE: frozenset({PostState.FAILED, PostState.MISSED, PostState.NEEDS_ATTENTION}),
-}
+# draft is not finished.
+_NOT_MEANT = {Verb.APPROVE: frozenset({PostState.DRAFT})}
+_SHIFTING = frozenset({Verb.MOVE, Verb.RESCHEDULE})
 
 
 @dataclass(frozen=True, slots=True)
 class BulkChange:
-    """What is done to each post. verb: approve, cancel, move or retry.
+    """What is done to each post. verb: approve, cancel, move, reschedule or retry.
 
-    by: the shift of a move, such as `+1d`, from the time at which the post goes out. is_unchecked: posts are
-    not looked for on the profile before a retry sends them. is_late: a move may be to a time that is over.
-    is_again: also a post of which the same went out since it was made.
+    by: the shift of a move or reschedule, such as `+1d`, from the time at which the post goes out.
+    is_unchecked: posts are not looked for on the profile before a retry sends them. is_late: the new time may
+    be over. is_again: also a post of which the same went out since it was made.
     Raises Refused for what is no shift.
     """
 
@@ -55,7 +55,7 @@ class BulkChange:
     is_again: bool = False
 
     def __post_init__(self) -> None:
-        if self.verb is Verb.MOVE:
+        if self.verb in _SHIFTING:
             require_shift(self.by)
 
     @property
@@ -65,7 +65,7 @@ class BulkChange:
 
     def of(self, post: Post, now: datetime) -> Change:
         """Return the change of a post. Raises Refused for a post that cannot be shifted, TimeIsOver."""
-        if self.verb is not Verb.MOVE:
+        if self.verb not in _SHIFTING:
             return Change(self.verb, word_of(is_unchecked=self.is_unchecked, is_again=self.is_again))
         if post.goes_out_at is None:
             raise Refused(
@@ -86,55 +86,76 @@ class BulkChange:
 class BulkResult:
     """What became of one post. id: as it was asked for. post: as it is now; None where there is none.
 
-    error: why it was not changed.
+    error: why it was not changed. version: that it had before, where it was or would be changed: what agrees
+    to a rehearsed change is bound to that.
     """
 
     id: str
     post: Post | None
     error: PressroomError | None = None
+    version: int | None = None
 
 
 async def change_each(
-    changes: Changes, ids: Sequence[str], change: BulkChange, *, is_rehearsal: bool = False
+    changes: Changes,
+    ids: Sequence[str],
+    change: BulkChange,
+    versions: Mapping[str, int] = MappingProxyType({}),
+    *,
+    is_rehearsal: bool = False,
 ) -> AsyncGenerator[BulkResult]:
-    """Change each post, once, and tell what became of it; a rehearsal tells what would, and changes none."""
+    """Change each post, once, and tell what became of it; a rehearsal tells what would, and changes none.
+
+    versions: those that were seen, by whole id.
+    """
     store, now = await changes.resources.store(), changes.resources.clock.now()
     find = partial(store.run, store.posts.find)
     for name in await distinct(ids, find):
         post: Post | None = None
         try:
             post = await find(name)
+            seen = versions.get(post.id, post.version)
+            await changes.require_version(post, seen)
             change_of_post = change.of(post, now)
             changed = (
                 await changes.rehearse(post, change_of_post)
                 if is_rehearsal
-                else await changes.make(post.id, change_of_post, seen=post)
+                else await changes.make(post.id, change_of_post, version=seen)
             )
-            result = BulkResult(name, changed)
+            result = BulkResult(name, changed, version=post.version)
         except PressroomError as error:
             result = BulkResult(name, post, error)
         yield result
 
 
+def time_verb(post: Post) -> Verb:
+    """Return the change that gives a post another time: what is over is planned again."""
+    return Verb.MOVE if Operation.MOVE in possible(post) else Verb.RESCHEDULE
+
+
 # Each further try is for a post that another process changed between its reading and its change.
 _FURTHER_TRIES: Final = 3
-_GONE: Final = (PostState.PUBLISHING, PostState.PUBLISHED)
+_GONE: Final = (PostState.PUBLISHING, *WENT_LIVE)
 
 
 @dataclass(frozen=True, slots=True)
 class Releasing:
-    """Chooses the change that has a post go out."""
+    """Chooses the change that has a post go out.
+
+    is_bound: only as it was read; raises PostChanged where it was changed since.
+    """
 
     planning: "Planning"
     changes: Changes
+    is_bound: bool = False
 
-    async def release(self, post: Post, at: datetime | str | None, timezone: str | None) -> Post:
+    async def release(self, post: Post, at: date | str | None, timezone: str | None) -> Post:
         """Have a post go out at a time, or at once; changes nothing where it does so already."""
         for tries_left in range(_FURTHER_TRIES, -1, -1):
             try:
-                if at is None:
-                    return await self._now(post)
-                verb = Verb.APPROVE if post.state.is_held else Verb.MOVE
+                if at in (None, When.NOW):
+                    return await self._now(post, is_said=at is not None)
+                verb = Verb.APPROVE if post.state.is_held else time_verb(post)
                 async with self.planning.moment_of_move(post, at, timezone, verb=verb) as due:
                     return await self._at(post, due)
             except Refused:
@@ -147,7 +168,7 @@ class Releasing:
                     raise
         raise AssertionError
 
-    async def _now(self, post: Post) -> Post:
+    async def _now(self, post: Post, *, is_said: bool) -> Post:
         if post.state in _GONE:
             return post
         if post.attention is Attention.OUTCOME_UNKNOWN:
@@ -160,30 +181,35 @@ class Releasing:
                     "Have Instagram asked first: {}.", Remedy(RemedyKind.RECONCILE_POST, {"post": post.id})
                 ),
             )
+        if post.state.is_held and is_said and post.when is not When.NOW:
+            return await self._let_go(post, {"due_at": NOW, "timezone": post.timezone})
         if not post.state.is_held and not post.state.is_waiting:
             post = await self._change(post, Verb.RETRY)
         elif post.goes_out_at and post.goes_out_at > self.planning.resources.clock.now():
             post = await self._change(post, Verb.MOVE, due_at=NOW, timezone=post.timezone)
         return await self._approved(post)
 
-    async def _at(self, post: Post, due: "Moment") -> Post:
-        is_due_then = post.due_at == due.at
+    async def _at(self, post: Post, due: "Moment | Undated") -> Post:
+        is_due_then = due.at is not None and post.due_at == due.at
         if not post.state.is_held:
             is_done = is_due_then and post.state.is_waiting
-            return post if is_done else await self._change(post, Verb.MOVE, **due.arguments)
-        if is_due_then:
-            return await self._approved(post)
+            return post if is_done else await self._change(post, time_verb(post), **due.arguments)
+        return await (self._approved(post) if is_due_then else self._let_go(post, due.arguments))
+
+    async def _let_go(self, post: Post, time: Mapping[str, str]) -> Post:
+        """Give a post that is held back a time, and approve it."""
         actor = await self.changes.gate.actor()
-        if actor.is_program and post.actor == actor.id:
+        if actor.is_program and post.actor == actor.id and "due_at" in time:
             # Its own draft: a program moves it itself, and what then waits is the post at its time.
-            return await self._approved(await self._change(post, Verb.MOVE, **due.arguments))
-        return await self._change(post, Verb.APPROVE, **due.arguments)
+            return await self._approved(await self._change(post, Verb.MOVE, **time))
+        return await self._change(post, Verb.APPROVE, **time)
 
     async def _approved(self, post: Post) -> Post:
         return await self._change(post, Verb.APPROVE) if post.state.is_held else post
 
     async def _change(self, post: Post, verb: Verb, **arguments: str) -> Post:
-        return await self.changes.make(post.id, Change(verb, arguments))
+        version = post.version if self.is_bound else None
+        return await self.changes.make(post.id, Change(verb, arguments), version=version)
 
 
 # Any other status (IN_PROGRESS, one that this release does not know, none) leaves open whether it goes live.

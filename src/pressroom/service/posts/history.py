@@ -36,6 +36,7 @@ _ENDS = {
     PostState.NEEDS_ATTENTION: "Nothing by itself: a person has to decide.",
     PostState.CANCELLED: "Nothing: it was cancelled.",
     PostState.PUBLISHED: "Nothing: it is live.",
+    PostState.DELETED: "Nothing: it was deleted at Instagram.",
 }
 
 
@@ -70,10 +71,14 @@ async def history_of(prefix: str, store: "Store", obstacles: Obstacles) -> PostH
     """Return the history of the post whose id starts with `prefix`. Raises NotFound."""
     from pressroom.service.ground.twins import find_published_since, went_out_since  # noqa: PLC0415  # rare
 
-    post = await store.run(store.posts.find, prefix)
-    pauses, now = await store.run(store.accounts.pauses_of, post.account), obstacles.resources.clock.now()
+    def read() -> tuple[Post, tuple[Pause, ...], tuple[JournalEvent, ...]]:
+        post = store.posts.find(prefix)
+        return post, store.accounts.pauses_of(post.account), store.events.list(post.id)
+
+    # In one go: the way to a thread and back takes longer than each of them.
+    post, pauses, events = await store.run(read)
+    events, now = [*events, *_looked(post)], obstacles.resources.clock.now()
     pause = next((pause for pause in pauses if pause.until > now), None)
-    events = [*await store.run(store.events.list, post.id), *_looked(post)]
     # An early release stored no such event.
     if post.created_at and not any(event.step == "planned" for event in events):
         planned = JournalEvent(subject_id=post.id, at=post.created_at, step="planned", text="It was planned.")
@@ -150,7 +155,8 @@ def choices(post: Post, pause: Pause | None = None) -> tuple[Choice, ...]:
 
     pause: of the post's account, if it is paused.
     """
-    kinds = [_CHOICES[operation] for operation in possible(post) if operation in _CHOICES]
+    choices = _CHOICES if post.when.has_time else {**_CHOICES, Operation.APPROVE: _LET_GO_AT}
+    kinds = [choices[operation] for operation in possible(post) if operation in choices]
     if Operation.RESOLVE in possible(post):
         kinds = [*_IN_DOUBT, *kinds]
     if pause and pause.until == UNTIL_RESUMED and post.state not in FINAL_STATES:
@@ -209,12 +215,14 @@ _PAUSED = (
 
 _CHOICES = {
     Operation.MOVE: ("Give it another time", Kind.MOVE_POST),
+    Operation.RESCHEDULE: ("Plan it again", Kind.RESCHEDULE_POST),
     Operation.EDIT: ("Change its text", Kind.EDIT_POST),
     Operation.CANCEL: ("Call it off", Kind.CANCEL_POST),
     Operation.APPROVE: ("Let it go out", Kind.APPROVE_POST),
     Operation.RETRY: ("Try it at once", Kind.RETRY_POST),
     Operation.RECONCILE: ("Ask Instagram once more", Kind.RECONCILE_POST),
 }
+_LET_GO_AT = ("Let it go out", Kind.APPROVE_AT)
 _IN_DOUBT = (
     ("It is live: say which media it is", Kind.RESOLVE_PUBLISHED),
     ("It is not live: publish it", Kind.RESOLVE_NOT_PUBLISHED),

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 from pressroom.core.account import shown_account
 from pressroom.core.errors import Refused
-from pressroom.core.post import Attention, Post, PostId, PostState
+from pressroom.core.post import Attention, Post, PostId, PostState, When
 from pressroom.core.settings import settings_from_environment
-from pressroom.core.stored_posts import Cursor, PostPage, PostQuery
+from pressroom.core.stored_posts import Chip, Cursor, PostPage, PostQuery, listed_at
 from pressroom.core.when import day_of, start_of, zone_named
 from pressroom.service.acting.acting import UNSAID_ZONE, Acting
 from pressroom.service.ground.resources import Resources
@@ -122,6 +122,17 @@ class PostLists:
         store = await self._resources.store()
         return await store.run(store.posts.list, query)
 
+    async def chips(
+        self, since: datetime, until: datetime, *, accounts: Collection[str] = ()
+    ) -> tuple[Chip, ...]:
+        """Return what a calendar shows of each post that goes out between two moments, in their order.
+
+        since, until: aware, the first inclusive, the other not. accounts: names or ids; empty for all.
+        Raises Refused for a time without a zone.
+        """
+        store = await self._resources.store()
+        return await store.run(store.posts.chips, in_utc(since), in_utc(until), accounts)
+
     async def find_all(self, query: PostQuery) -> tuple[Post, ...]:
         """Return all posts of any account that match a query, whatever its limit."""
         return tuple([post async for page in self.pages(query) for post in page])
@@ -179,8 +190,9 @@ class PostLists:
         before = replace(query, due_from=None, due_before=query.due_from, newest_first=True)
         for side, limit in ((after, query.due_before), (before, query.due_from)):
             posts = (await self.find(replace(side, limit=1))).posts if limit else ()
-            if posts:
-                return posts[0].goes_out_at or posts[0].created_at
+            # What has neither day nor time stands behind all others, at no day that could be named.
+            if posts and posts[0].when is not When.OPEN:
+                return listed_at(posts[0])
         return None
 
     async def zone(self) -> str:

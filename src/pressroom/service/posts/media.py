@@ -7,11 +7,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from pressroom.core.account import Account
 from pressroom.core.assets import (
     NO_EDITS,
     Action,
@@ -29,9 +28,7 @@ from pressroom.core.consent import Proposal
 from pressroom.core.errors import MediaRefused, Refused
 from pressroom.core.reading_settings import Way
 from pressroom.core.secret import Secret
-from pressroom.graph import answers, calls
-from pressroom.graph.answers import Media, MediaProductType, Page
-from pressroom.graph.call import Call
+from pressroom.graph.answers import Media, MediaId
 from pressroom.graph.limits import MediaUse
 from pressroom.media.refusals import missing_file
 from pressroom.publish.steps.preparation import name_in
@@ -41,14 +38,16 @@ from pressroom.service.consent.gate import CarryOut, Gate, Outcome, Request
 from pressroom.service.ground.copies import is_content, keep_copy, with_content
 from pressroom.service.ground.resources import Resources
 from pressroom.service.posts.composing import Source, asset_of
+from pressroom.service.posts.published import DELETE_MEDIA, listing
 
 if TYPE_CHECKING:
+    from pressroom.core.deletion import Deletion
     from pressroom.hosting.cloudinary import Uploaded
     from pressroom.media.desk import Desk
+    from pressroom.service.posts.deleting import Deleting
 
 _VISUAL = ("image", "video")
 UPLOAD, DELETE_UPLOAD = "upload", "delete_upload"
-LISTING_FIELDS = "id,media_type,media_product_type,caption,permalink,timestamp"
 _TYPES: dict[MediaUse, MediaType] = {MediaUse.PHOTO: "image", MediaUse.REEL: "video"}
 
 
@@ -175,6 +174,15 @@ class MediaService:
         async for media in client.pages(listing(client.account, since), limit=limit):
             yield media
 
+    async def picture(self, media_id: str) -> bytes | None:
+        """Return the picture of a published media of the account that insights keep; None for none.
+
+        It is a JPEG of at most 320 pixels on the longer side. Makes no call.
+        """
+        store, account = await self._resources.store(), (await self._acting.identity()).account
+        jpegs = await store.run(store.readings.thumbnails, account, [MediaId(media_id)])
+        return jpegs.get(MediaId(media_id))
+
     async def upload(self, path: Path, media_type: MediaType) -> "Uploaded":
         """Upload a file to the account of CLOUDINARY_URL, where it stays.
 
@@ -203,10 +211,34 @@ class MediaService:
                 return bool(done.get("is_deleted"))
         return await self._delete_upload(public_id)
 
+    async def delete(self, name: str) -> "Deletion":
+        """Delete at Instagram a post that is live, or any media of the account; it cannot be undone.
+
+        name: a post's id or the start of it, or a media's id. What is deleted already stays so. Raises
+        NotFound, Refused where it cannot be deleted, as under Instagram Login, GraphError where Instagram
+        refuses, TransportError where it was not asked, OutcomeUnknown where nobody knows, and then a repeat
+        looks before it asks again; NeedsApproval for a program.
+        """
+        return await self._deleting.delete(name)
+
+    async def rehearse_deletion(self, name: str) -> "Deletion":
+        """Return what `delete` would delete; deletes nothing. Raises what it raises before it deletes."""
+        return await self._deleting.rehearse(name)
+
     @property
     def carriers(self) -> Mapping[str, CarryOut]:
-        """Functions that carry out an approved proposal about uploads, by its verb."""
-        return {UPLOAD: self._carry_upload, DELETE_UPLOAD: self._carry_deletion}
+        """Functions that carry out an approved proposal about uploads and published media, by its verb."""
+        return {
+            UPLOAD: self._carry_upload,
+            DELETE_UPLOAD: self._carry_deletion,
+            DELETE_MEDIA: self._deleting.carry,
+        }
+
+    @cached_property
+    def _deleting(self) -> "Deleting":
+        from pressroom.service.posts.deleting import Deleting  # noqa: PLC0415  # few sessions delete
+
+        return Deleting(self._resources, self._acting, self._gate)
 
     async def _carry_upload(self, proposal: Proposal) -> Outcome:
         await self._gate.require_person("Only a person's session carries out what a person approved.")
@@ -258,24 +290,6 @@ def _arguments_of_upload(path: Path, media_type: MediaType) -> dict[str, Any]:
     except OSError:
         raise missing_file(path) from None
     return {"path": str(path.absolute()), "media_type": media_type, "sha256": digest}
-
-
-def listing(account: Account, since: datetime | None, until: datetime | None = None) -> Call[Page[Media]]:
-    """Return the call that lists an account's media of a span."""
-    first, last = (int(moment.timestamp()) if moment else None for moment in (since, until))
-    return calls.media_list(account.user, fields=LISTING_FIELDS, since=first, until=last)
-
-
-def kind_of(media: Media) -> str:
-    """Return the kind of post that a published media is, or `video` or `other`."""
-    # By product first: a reel and a video story have the media_type VIDEO as well.
-    if media.media_product_type is MediaProductType.REELS:
-        return "reel"
-    if media.media_product_type is MediaProductType.STORY:
-        return "story"
-    is_a = answers.MediaType
-    kinds = {is_a.IMAGE: "photo", is_a.CAROUSEL_ALBUM: "carousel", is_a.VIDEO: "video"}
-    return kinds.get(media.media_type or is_a.UNRECOGNISED, "other")
 
 
 async def _preflight(asset: Asset, use: MediaUse | None) -> MediaReport:

@@ -4,18 +4,21 @@
 `Slots` sets the weekly slots of an account, and finds or reserves the next free one.
 """
 
+import uuid
 from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from pressroom.core.account import shown_account
+from pressroom.core.assets import Asset
 from pressroom.core.errors import NotFound, Refused, TimeIsOver
-from pressroom.core.post import SHORT_ID, IfLate, Post, PostId, PostState
+from pressroom.core.post import SHORT_ID, IfLate, Post, PostId, PostState, When
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.stored_posts import published_in_words
+from pressroom.core.stored_posts import end_of, published_in_words, shown_hash
 from pressroom.core.when import (
     Slot,
     in_words,
@@ -32,8 +35,10 @@ from pressroom.publish.machine.timing import state_when_late
 from pressroom.publish.manners.quota import QuotaRoom
 from pressroom.service.acting.acting import UNSAID_ZONE, Acting, Identity
 from pressroom.service.acting.obstacles import Obstacles
-from pressroom.service.consent.changing import Change, Verb, change_request
+from pressroom.service.consent.change import Change, Verb, change_request
 from pressroom.service.consent.gate import Gate
+from pressroom.service.consent.rules import SOON
+from pressroom.service.ground.copies import relocate_copies
 from pressroom.service.ground.resources import Resources
 from pressroom.service.posts.at_once import Checking
 from pressroom.service.posts.lists import in_utc
@@ -62,6 +67,20 @@ class Moment:
         return {"due_at": self.at.isoformat(), "timezone": self.timezone}
 
 
+@dataclass(frozen=True, slots=True)
+class Undated:
+    """What a post that is held back has in place of a due time: a day, or (None) nothing."""
+
+    day: date | None
+    timezone: str
+    at: Final = None
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """The arguments of a change that leaves a post with it."""
+        return {"day": self.day.isoformat() if self.day else When.OPEN, "timezone": self.timezone}
+
+
 class Planning:
     """Plans the posts of a session."""
 
@@ -76,7 +95,7 @@ class Planning:
     async def plan(
         self,
         content: Post,
-        at: datetime | str,
+        at: date | str,
         zone: str | None,
         *,
         is_late: bool,
@@ -85,7 +104,7 @@ class Planning:
         """Check a post and store it for a worker. Raises Refused, TimeIsOver without is_late, KeyReused."""
         identity = await self.whose(at, zone)
         async with self.moment(content.id, at, zone=zone, account=identity.account) as due:
-            planned = Schedule(due_at=due.at, timezone=due.timezone, **schedule)
+            planned = self.scheduled(due, **schedule)
             # Read once: whether it is a repeat is told by its bytes, and a stream has no second time.
             content = await self.with_contents(content, planned.idempotency_key)
             await self._require_ahead_or_repeat(content, planned, is_late=is_late)
@@ -96,6 +115,16 @@ class Planning:
             around = await self.obstacles.of(kept.post.account)
             return replace(kept, warnings=(*kept.warnings, *about_time, *around))
 
+    def scheduled(self, due: Moment | Undated, **schedule: Any) -> Schedule:  # noqa: ANN401  # Schedule's own
+        """Return the schedule of a new post that is due then."""
+        if isinstance(due, Undated):
+            when = When.DAY if due.day else When.OPEN
+            return Schedule(due_at=None, when=when, day=due.day, timezone=due.timezone, **schedule)
+        # What is due at once goes out once it is let go, however long that takes.
+        is_now = abs(due.at - self.resources.clock.now()) <= SOON
+        when = When.NOW if is_now else When.TIME
+        return Schedule(due_at=due.at, when=when, timezone=due.timezone, **schedule)
+
     async def _planned_beside(self, kept: Planned) -> tuple[str, ...]:
         """Warn of a new post that shows what another one shows within seven days."""
         if kept.is_replay or kept.post.state is PostState.DRAFT:
@@ -103,13 +132,16 @@ class Planning:
         twin = await RecentTwins(self.resources, self.acting).near(kept.post)
         if twin is None:
             return ()
-        went = "went out" if twin.state is PostState.PUBLISHED else "is planned for"
+        went = "went out" if twin.state.went_live else "is planned for"
         shown = f"Post {twin.id[:SHORT_ID]} shows the same and {went} {published_in_words(twin)}"
         return (f"{shown}: this one is planned beside it.",)
 
     async def _require_ahead_or_repeat(self, content: Post, schedule: Schedule, *, is_late: bool) -> None:
+        due_at = schedule.due_at or (schedule.day and end_of(schedule.day, schedule.timezone))
+        if due_at is None:
+            return
         try:
-            require_ahead(schedule.due_at, schedule.timezone, self.resources.clock.now(), is_late=is_late)
+            require_ahead(due_at, schedule.timezone, self.resources.clock.now(), is_late=is_late)
         except Refused:
             if not await self._is_repeat(content, schedule):
                 raise
@@ -131,11 +163,45 @@ class Planning:
             if not await self.storing.is_repeat(post, schedule):
                 raise
 
+    async def duplicate(self, post: Post) -> Planned:
+        """Store an open draft that shows what a post shows, with copies of its files."""
+        kept = relocate_copies(post, self.resources.settings.assets)
+
+        def at_hand(asset: Asset) -> Asset:
+            # Without a copy that is gone: the file itself is copied anew, or refused where it is gone, too.
+            return replace(asset, copy=asset.copy if asset.copy and Path(asset.copy).exists() else None)
+
+        cover = kept.options.cover and at_hand(kept.options.cover)
+        content = Post(
+            id=PostId(uuid.uuid4().hex),
+            kind=kept.kind,
+            assets=tuple(map(at_hand, kept.assets)),
+            options=replace(kept.options, cover=cover),
+            account=kept.account,
+            login=kept.login,
+        )
+        open_draft = Schedule(
+            due_at=None,
+            when=When.OPEN,
+            timezone=kept.timezone,
+            if_late=kept.if_late,
+            state=PostState.DRAFT,
+        )
+        added = await self.storing.add(content, open_draft)
+        is_same = shown_hash(added.post) == shown_hash(post)
+        changed = "A file is not any more what the post showed: look at the draft before it goes out."
+        return Planned(added.post, () if is_same else (changed,))
+
     async def about_time(self, post: Post) -> tuple[str, ...]:
         """Warn of a post's due time: it is over, comes twice, or the account's quota is full by then."""
         clock, warnings = self.resources.clock, list[str]()
         if post.due_at:
-            warnings += moment_warnings(post.due_at, post.timezone, post.if_late, clock.now())
+            is_held = post.state.is_held and post.when is When.TIME
+            warnings += moment_warnings(
+                post.due_at, post.timezone, post.if_late, clock.now(), is_held=is_held
+            )
+        if not post.when.has_time:
+            return tuple(warnings)
         # From what the store knows alone: planning makes no call for the account's quota.
         room = QuotaRoom(await self.resources.store(), clock, self.resources.policy)
         if later := await room.forecast(post):
@@ -168,11 +234,11 @@ class Planning:
         ours = replace(content, account=identity.account, login=identity.login)
         return await self.storing.with_contents(ours, key)
 
-    async def whose(self, at: datetime | str, zone: str | None) -> Identity:
+    async def whose(self, at: date | str, zone: str | None) -> Identity:
         """Return the identity of the post's account, known by its user id where zone or slots are needed."""
         identity = await self.acting.identity()
         # Zone and slots belong to the user id, which a token that the store has never seen does not tell.
-        if isinstance(at, str) and (zone is None or is_next_slot(at)):
+        if not isinstance(at, datetime) and (zone is None or (isinstance(at, str) and is_next_slot(at))):
             await identity.known()
         return identity
 
@@ -180,12 +246,12 @@ class Planning:
     async def moment_of_move(
         self,
         post: Post,
-        at: datetime | str,
+        at: date | str,
         zone: str | None,
         *,
         verb: Verb = Verb.MOVE,
         is_late: bool = False,
-    ) -> AsyncGenerator[Moment]:
+    ) -> AsyncGenerator[Moment | Undated]:
         """Read a post's new due time: in the given zone, else the post's, else the account's.
 
         verb: of the change that gives it the time. Raises TimeIsOver, without is_late, for one that is over,
@@ -195,31 +261,39 @@ class Planning:
         has_zone = isinstance(at, datetime) or post.timezone != UNSAID_ZONE
         zone = zone or (post.timezone if has_zone else None)
         async with self.moment(post.id, at, zone=zone, account=post.account) as due:
-            if due.at != post.due_at:
+            if isinstance(due, Moment) and due.at != post.due_at:
                 await self._require_ahead_or_decided(post, due, verb, is_late=is_late)
+            elif isinstance(due, Undated) and due.day and due.day != post.day:
+                end = end_of(due.day, due.timezone)
+                require_ahead(end, due.timezone, self.resources.clock.now(), is_late=is_late)
             yield due
 
     async def _require_ahead_or_decided(self, post: Post, due: Moment, verb: Verb, *, is_late: bool) -> None:
-        gate, now = self.storing.gate, self.resources.clock.now()
+        gate = self.storing.gate
         try:
-            require_ahead(due.at, due.timezone, now, is_late=is_late)
+            require_ahead(due.at, due.timezone, self.resources.clock.now(), is_late=is_late)
         except TimeIsOver:
             if not await gate.is_program():
                 raise
             # A program that asks again is answered by its proposal, also once the time is over.
             change = Change(verb, due.arguments)
-            if await gate.find_decision(change_request(change, post, change.operate(post, now))) is None:
+            # As of that time: nothing is let go at one that is over.
+            after = change.operate(post, due.at)
+            if await gate.find_decision(change_request(change, post, after)) is None:
                 raise
 
     @asynccontextmanager
     async def moment(
-        self, post_id: PostId, at: datetime | str, *, zone: str | None, account: str
-    ) -> AsyncGenerator[Moment]:
-        """Read a due time; `next slot` is reserved for the post while the block stores it.
+        self, post_id: PostId, at: date | str, *, zone: str | None, account: str
+    ) -> AsyncGenerator[Moment | Undated]:
+        """Read a due time, a day or `open`; `next slot` is reserved for the post while the block stores it.
 
-        zone: of a time in words; None is the account's. Raises Refused for what cannot be read.
+        zone: of a time in words, and of a day; None is the account's. Raises Refused for what cannot be read.
         """
-        if isinstance(at, datetime):
+        if at == When.OPEN or (isinstance(at, date) and not isinstance(at, datetime)):
+            name = zone_named(zone).key if zone else await self.acting.zone_of(account)
+            yield Undated(at if isinstance(at, date) else None, name)
+        elif isinstance(at, datetime):
             yield await self.shown_in(in_utc(at), zone=zone, account=account)
         elif is_next_slot(at):
             async with self.slots.held(account, post_id) as moment:
@@ -259,11 +333,14 @@ _WHEN_LATE = {
 }
 
 
-def moment_warnings(due_at: datetime, timezone: str, if_late: IfLate, now: datetime) -> list[str]:
+def moment_warnings(
+    due_at: datetime, timezone: str, if_late: IfLate, now: datetime, *, is_held: bool
+) -> list[str]:
     """Say what becomes of a post whose due time is over, and which of two equal times is meant."""
     warnings, late = list[str](), now - due_at
     if late > _NOW:
-        becomes = _WHEN_LATE[state_when_late(if_late, late.total_seconds(), CAREFUL)]
+        when_late = _WHEN_LATE[state_when_late(if_late, late.total_seconds(), CAREFUL)]
+        becomes = "it is approved with another." if is_held else when_late
         warnings.append(f"That time is over: {becomes}")
     if twice := repeated_hour(due_at, timezone):
         warnings.append(twice)

@@ -3,20 +3,24 @@
 A post is named by its id, or by the first four characters or more of it: `require_only_match` has the rule.
 """
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 from typing import Unpack
 
+from pressroom.core.assets import PictureUse
 from pressroom.core.errors import Refused
-from pressroom.core.post import Attention, IfLate, Post, PostId, PostState
-from pressroom.core.stored_posts import PublishedLately
+from pressroom.core.post import Attention, IfLate, Post, PostId, PostState, When
+from pressroom.core.stored_posts import PostChanged, PublishedLately
+from pressroom.publish.machine.operations import is_made_anew
 from pressroom.publish.publisher import outcome_unknown
 from pressroom.service.acting.acting import Acting
-from pressroom.service.consent.changing import Change, Changes, Verb, word_of
+from pressroom.service.consent.change import NOW, Change, Verb, word_of
+from pressroom.service.consent.changing import Changes
 from pressroom.service.consent.gate import Gate
 from pressroom.service.ground.resources import Resources
 from pressroom.service.ground.served import address_of
@@ -27,6 +31,7 @@ from pressroom.service.posts.changes import (
     Releasing,
     change_each,
     require_not_live,
+    time_verb,
 )
 from pressroom.service.posts.composing import (
     CallToMake,
@@ -132,7 +137,7 @@ class PostService(PostLists):
             store = await self._resources.store()
             reached = await store.run(store.posts.get, post.id)
         is_in_doubt = reached.open_send or reached.attention is Attention.OUTCOME_UNKNOWN
-        if is_in_doubt and reached.state is not PostState.PUBLISHED:
+        if is_in_doubt and not reached.state.went_live:
             raise outcome_unknown(reached)
         return reached
 
@@ -140,7 +145,7 @@ class PostService(PostLists):
         self,
         post: Post,
         *,
-        at: datetime | str = "now",
+        at: date | str = "now",
         timezone: str | None = None,
         if_late: IfLate = IfLate.PUBLISH,
         state: PostState = PostState.SCHEDULED,
@@ -149,8 +154,9 @@ class PostService(PostLists):
     ) -> Planned:
         """Store a post for a worker, which publishes it when it is due.
 
-        at: an aware time, or words such as `tomorrow 09:00` or `next slot`. timezone: of the words, IANA;
-        None is the account's. state: DRAFT and AWAITING_APPROVAL hold it back. is_late: the time may be over,
+        at: an aware time, or words such as `tomorrow 09:00` or `next slot`; for what is held back also a day
+        (a `date`) or `open` (`When.OPEN`). timezone: of words and days, IANA; None is the account's. state:
+        DRAFT and AWAITING_APPROVAL hold it back. is_late: the time may be over,
         by up to a year; without it TimeIsOver is raised for one that was five minutes ago or earlier, unless
         the same was submitted before with its key.
         Raises Refused for what Instagram would refuse, KeyReused as `publish` does.
@@ -167,6 +173,20 @@ class PostService(PostLists):
         """Return a post with its past events and next steps. Raises NotFound."""
         return await history_of(post_id, await self._resources.store(), self._planning.obstacles)
 
+    async def picture(self, post_id: str, use: PictureUse = PictureUse.CARD) -> bytes | None:
+        """Return a small JPEG of what a post shows, also when its files are gone; None where there is none.
+
+        It is of the cover, else of the first file. Of a post whose files only Instagram fetched it is the
+        picture that insights keep of its media. Raises NotFound.
+        """
+        post, ours = await self._get(post_id), self._resources
+        jpeg = await ours.pictures.of(post, use)
+        if jpeg is None and post.media_id:
+            store = await ours.store()
+            jpegs = await store.run(store.readings.thumbnails, post.account, [post.media_id])
+            jpeg = jpegs.get(post.media_id)
+        return jpeg
+
     def address(self, post_id: str) -> str | None:
         """Return where a post is shown in any state, by its whole id; None where no page is served.
 
@@ -182,91 +202,163 @@ class PostService(PostLists):
         results = change_each(self._changes, posts, change, is_rehearsal=True)
         return tuple([result async for result in results])
 
-    def change_each(self, posts: Sequence[str], change: BulkChange) -> AsyncGenerator[BulkResult]:
+    def change_each(
+        self, posts: Sequence[str], change: BulkChange, versions: Mapping[str, int] = MappingProxyType({})
+    ) -> AsyncGenerator[BulkResult]:
         """Change several posts, each as by its own use-case, and yield what became of each as it is done.
 
-        A change that fails is a result with its error, and stops no other.
+        versions: those that were seen, by whole id. A change that fails is a result with its error, and stops
+        no other.
         """
-        return change_each(self._changes, posts, change)
+        return change_each(self._changes, posts, change, versions)
 
     async def move(
         self,
         post_id: str,
-        at: datetime | str,
+        at: date | str,
         timezone: str | None = None,
         *,
+        version: int | None = None,
+        is_late: bool = False,
+    ) -> Post:
+        """Give a post that is still to go out another due time, and change nothing else.
+
+        at, is_late: as `submit` takes them; a program that asks again is told what a person decided.
+        timezone: of a time in words; None is the post's, else the account's. version: of the post as it was
+        seen; None for any. Raises NotFound, TimeIsOver, PostChanged for another version, and Refused where it
+        is too late, or for one that failed or was missed: see `reschedule`.
+        """
+        return await self._give_time(Verb.MOVE, post_id, at, timezone, version=version, is_late=is_late)
+
+    async def reschedule(
+        self,
+        post_id: str,
+        at: date | str,
+        timezone: str | None = None,
+        *,
+        version: int | None = None,
         is_late: bool = False,
         is_again: bool = False,
     ) -> Post:
-        """Give a post another due time; a failed or missed one goes out then.
+        """Plan a post again that failed, was missed or came too late: it is looked for, and then goes out.
 
-        timezone: of a time in words; None is the post's, else the account's. is_late: as `submit` takes it; a
-        program that asks again is told what a person decided. is_again: as `retry` takes it. Raises NotFound,
-        TimeIsOver, PublishedLately, or Refused where it is too late.
+        is_again: as `retry` takes it; the others, and what is raised: as `move`, and PublishedLately.
         """
-        post = await self._get(post_id)
-        async with self._planning.moment_of_move(post, at, timezone, is_late=is_late) as due:
-            moved = Change(Verb.MOVE, {**due.arguments, **word_of(is_again=is_again)})
-            return await self._changes.make(post.id, moved)
+        return await self._give_time(
+            Verb.RESCHEDULE, post_id, at, timezone, version=version, is_late=is_late, is_again=is_again
+        )
+
+    async def _give_time(
+        self,
+        verb: Verb,
+        post_id: str,
+        at: date | str,
+        timezone: str | None,
+        *,
+        version: int | None = None,
+        is_late: bool,
+        is_again: bool = False,
+        is_rehearsal: bool = False,
+    ) -> Post:
+        post = await self._get(post_id, version)
+        async with self._planning.moment_of_move(post, at, timezone, verb=verb, is_late=is_late) as due:
+            # What is held back goes out now whenever it is let go.
+            is_now = at == When.NOW and post.state.is_held
+            time = {"due_at": NOW, "timezone": due.timezone} if is_now else due.arguments
+            change = Change(verb, {**time, **word_of(is_again=is_again)})
+            if is_rehearsal:
+                return await self._changes.rehearse(post, change)
+            return await self._changes.make(post.id, change, version=version)
 
     async def release(
-        self, post_id: str, at: datetime | str | None = None, timezone: str | None = None
+        self,
+        post_id: str,
+        at: date | str | None = None,
+        timezone: str | None = None,
+        *,
+        version: int | None = None,
     ) -> Post:
         """Have a post go out at a time, or (None) at once; one that does so already stays as it is.
 
+        At once is said, as `now`, of a post that is held back with a day or nothing, or whose time is over.
         A draft is approved, a planned post moved, a failed or missed one tried again. The same again asks
-        for the same. at, timezone: as `move` takes them. Raises NotFound, NeedsApproval for a program,
-        TimeIsOver, PublishedLately as `retry` does, and Refused where it is too late or nobody knows whether
-        it is live.
+        for the same. at, timezone, version: as `move` takes them. Raises NotFound, PostChanged, NeedsApproval
+        for a program, TimeIsOver, PublishedLately as `retry` does, and Refused where it is too late or nobody
+        knows whether it is live.
         """
-        releasing = Releasing(self._planning, self._changes)
-        return await releasing.release(await self._get(post_id), at, timezone)
+        post = await self._get(post_id, version)
+        releasing = Releasing(self._planning, self._changes, is_bound=version is not None)
+        return await releasing.release(post, at, timezone)
 
-    async def rehearse_move(
+    async def rehearse_time(
         self,
         post_id: str,
-        at: datetime | str,
+        at: date | str,
         timezone: str | None = None,
         *,
+        verb: Verb | None = None,
         is_late: bool = False,
         is_again: bool = False,
     ) -> Post:
-        """Return a post as `move` would make it; changes none. Raises what `move` raises."""
-        post = await self._get(post_id)
-        async with self._planning.moment_of_move(post, at, timezone, is_late=is_late) as due:
-            moved = Change(Verb.MOVE, {**due.arguments, **word_of(is_again=is_again)})
-            return await self._changes.rehearse(post, moved)
+        """Return a post as `move` or `reschedule` would make it; changes none.
 
-    async def time_warnings(self, post: Post) -> tuple[str, ...]:
+        verb: MOVE or RESCHEDULE; None for the one that its state allows. Raises what these raise.
+        """
+        verb = verb or time_verb(await self._get(post_id))
+        return await self._give_time(
+            verb, post_id, at, timezone, is_late=is_late, is_again=is_again, is_rehearsal=True
+        )
+
+    async def time_warnings(self, post: Post, was: Post | None = None) -> tuple[str, ...]:
         """Warn of the due time of a post that was or would be moved, one sentence each.
 
-        It is over, or the account's quota is full by then, as far as the store knows.
+        It is over, or the account's quota is full by then, as far as the store knows. was: the post before;
+        with it also that what Instagram was given is made anew.
         """
-        return await self._planning.about_time(post)
+        anew = ["What Instagram was given for it is made anew."] if was and is_made_anew(was, post) else []
+        return (*anew, *await self._planning.about_time(post))
 
-    async def move_by(self, post_id: str, by: str, *, is_late: bool = False, is_again: bool = False) -> Post:
+    async def move_by(
+        self, post_id: str, by: str, *, version: int | None = None, is_late: bool = False
+    ) -> Post:
         """Move a post by a shift such as `+1d`, `-2h`: whole days keep the time of day in the post's zone.
 
         It counts from where the post goes out, which is later than it is due where it was postponed.
-        is_late: as `submit` takes it. Raises NotFound, TimeIsOver, Refused for what is no shift, or where it
-        is too late, Conflict for a post that was edited or moved meanwhile.
+        version: of the post as it was seen; None for as it is now. is_late: as `submit` takes it. Raises
+        NotFound, TimeIsOver, Refused for what is no shift, or where it is too late, PostChanged.
         """
-        shift = BulkChange(Verb.MOVE, by, is_late=is_late, is_again=is_again)
-        post = await self._get(post_id)
-        change = shift.of(post, self._resources.clock.now())
-        return await self._changes.make(post.id, change, seen=post)
+        return await self._shift(post_id, BulkChange(Verb.MOVE, by, is_late=is_late), version)
+
+    async def reschedule_by(
+        self,
+        post_id: str,
+        by: str,
+        *,
+        version: int | None = None,
+        is_late: bool = False,
+        is_again: bool = False,
+    ) -> Post:
+        """Plan a post again, as `reschedule` does, by a shift as `move_by` takes it."""
+        change = BulkChange(Verb.RESCHEDULE, by, is_late=is_late, is_again=is_again)
+        return await self._shift(post_id, change, version)
+
+    async def _shift(self, post_id: str, change: BulkChange, version: int | None) -> Post:
+        post = await self._get(post_id, version)
+        shifted = change.of(post, self._resources.clock.now())
+        return await self._changes.make(post.id, shifted, version=post.version)
 
     async def edit(
         self,
         post_id: str,
         *,
         sources: Source | Sequence[Source] | None = None,
+        version: int | None = None,
         **options: Unpack[PostKeywords],
     ) -> Post:
         """Change what a post shows; what is not given stays.
 
-        Raises NotFound, Refused for content or a state that does not allow it, Conflict for a post that was
-        edited or moved meanwhile, TypeError for no such option.
+        version: of the post as it was seen; None for as it is now. Raises NotFound, Refused for content or a
+        state that does not allow it, PostChanged, TypeError for no such option.
         """
         require_known(options, "edit")
         if sources is None and not options:
@@ -276,42 +368,76 @@ class PostService(PostLists):
                 limit="a new text, file or option",
                 fix="Give what is to change.",
             )
-        post = await self._get(post_id)
+        post = await self._get(post_id, version)
         assets = post.assets if sources is None else assets_of(sources)
         changed = replace(post, options=with_options(post.options, options), assets=assets)
         edited = await self._planning.storing.with_contents(changed)
-        return await self._changes.make(post.id, await self._planning.storing.edit(edited), seen=post)
+        change = await self._planning.storing.edit(edited)
+        try:
+            return await self._changes.make(post.id, change, version=post.version)
+        except PostChanged as error:
+            # How far a worker brought it is decided on anew; what somebody else edited must not be undone.
+            if version is not None or any(event.actor for event in error.since):
+                raise
+            # What was read of a stream is read once.
+            read = None if sources is None else list(edited.assets)
+            if "cover" in options:
+                options["cover"] = edited.options.cover
+            return await self.edit(post.id, sources=read, **options)
 
-    async def cancel(self, post_id: str) -> Post:
-        """End a post that is not live. Raises NotFound, or Refused for one that is, or is on its way."""
-        return await self._changes.make(post_id, Change(Verb.CANCEL))
+    async def duplicate(self, post_id: str) -> Planned:
+        """Store an open draft that shows what a post shows, with its files; the post stays as it is.
 
-    async def approve(self, post_id: str) -> Post:
-        """Approve a post that is held back.
-
-        Raises NotFound, NeedsApproval for a program, and Refused where it is too late, or for a post that its
-        program changed: pass the new proposal's id to `approvals.approve`.
+        Its warnings say where a file shows something else by now. Raises NotFound, MediaRefused for a file
+        that is gone, with our copy of it.
         """
-        return await self._changes.make(post_id, Change(Verb.APPROVE))
+        return await self._planning.duplicate(await self._get(post_id))
 
-    async def retry(self, post_id: str, *, is_unchecked: bool = False, is_again: bool = False) -> Post:
+    async def cancel(self, post_id: str, *, version: int | None = None) -> Post:
+        """End a post that is not live; raises NotFound, PostChanged, or Refused for one that is or may be."""
+        return await self._changes.make(post_id, Change(Verb.CANCEL), version=version)
+
+    async def approve(self, post_id: str, *, version: int | None = None) -> Post:
+        """Approve a post that is held back. version: as `move` takes it.
+
+        Raises NotFound, PostChanged, NeedsApproval for a program, and Refused where it is too late, or for a
+        post that its program changed: pass the new proposal's id to `approvals.approve`.
+        """
+        return await self._changes.make(post_id, Change(Verb.APPROVE), version=version)
+
+    async def retry(
+        self,
+        post_id: str,
+        *,
+        version: int | None = None,
+        is_unchecked: bool = False,
+        is_again: bool = False,
+    ) -> Post:
         """Try a failed, missed or late post again at once.
 
         It is looked for on the profile first, back to when it was to go out. is_unchecked: a person did that.
         is_again: also where another post of the account and content went out since this one was made.
-        Raises NotFound, Refused, and PublishedLately without `is_again`.
+        version: as `move` takes it. Raises NotFound, PostChanged, Refused, and PublishedLately without
+        `is_again`.
         """
         words = word_of(is_unchecked=is_unchecked, is_again=is_again)
-        return await self._changes.make(post_id, Change(Verb.RETRY, words))
+        return await self._changes.make(post_id, Change(Verb.RETRY, words), version=version)
 
-    async def resolve(self, post_id: str, *, media_id: str | None, is_unchecked: bool = False) -> Post:
+    async def resolve(
+        self,
+        post_id: str,
+        *,
+        media_id: str | None,
+        version: int | None = None,
+        is_unchecked: bool = False,
+    ) -> Post:
         """Settle a post in doubt on a person's word: live as `media_id`, or (None) not live, and sent again.
 
-        It is looked for before it is sent. is_unchecked: a person looked at the profile instead.
-        Raises NotFound, Refused for a post that is not in doubt.
+        It is looked for before it is sent. is_unchecked: a person looked at the profile instead. version: as
+        `move` takes it. Raises NotFound, PostChanged, Refused for a post that is not in doubt.
         """
         arguments = {"media_id": media_id, **word_of(is_unchecked=is_unchecked)}
-        return await self._changes.make(post_id, Change(Verb.RESOLVE, arguments))
+        return await self._changes.make(post_id, Change(Verb.RESOLVE, arguments), version=version)
 
     async def require_not_live(self, post_id: str) -> None:
         """Check with Instagram that a post in doubt is not live, before `resolve` sends it again.
@@ -366,6 +492,8 @@ class PostService(PostLists):
         sentences = [await self._planning.obstacles.of(account) for account in accounts]
         return tuple(dict.fromkeys(chain.from_iterable(sentences)))
 
-    async def _get(self, post_id: str) -> Post:
+    async def _get(self, post_id: str, version: int | None = None) -> Post:
         store = await self._resources.store()
-        return await store.run(store.posts.find, post_id)
+        post = await store.run(store.posts.find, post_id)
+        await self._changes.require_version(post, version)
+        return post

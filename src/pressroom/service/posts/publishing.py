@@ -15,7 +15,7 @@ from datetime import timedelta
 from pressroom.core.clock import Clock
 from pressroom.core.errors import Conflict, GraphError, PressroomError, Refused, StoreFailed
 from pressroom.core.journal import JournalEvent
-from pressroom.core.post import SHORT_ID, Attention, Post, PostId, PostState
+from pressroom.core.post import SHORT_ID, WENT_LIVE, Attention, Post, PostId, PostState, When
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.dispatch.locks import carriage, is_carried, name_left_behind
 from pressroom.publish.context import Context
@@ -25,7 +25,8 @@ from pressroom.publish.manners.durable import StoreJournal, Turns
 from pressroom.publish.publisher import Publisher, outcome_unknown
 from pressroom.service.acting.acting import Acting
 from pressroom.service.acting.obstacles import is_paused_by_hand, pause_now, require_not_paused
-from pressroom.service.consent.changing import Change, Changes, Verb
+from pressroom.service.consent.change import Change, Verb
+from pressroom.service.consent.changing import Changes
 from pressroom.service.ground.files import Files
 from pressroom.service.ground.resources import Resources
 from pressroom.service.posts.catching_up import recall_sends
@@ -85,6 +86,7 @@ class PublishingNow:
         stored = await self.acting.login(identity.login or identity.key)
         schedule = Schedule(
             due_at=self._clock.now(),
+            when=When.NOW,
             timezone=stored.timezone if stored else "UTC",
             idempotency_key=key,
             left_alone_s=0.0 if is_left or await self._is_workers() else _HEAD_START_S,
@@ -250,7 +252,7 @@ class PublishingNow:
             raise held_back(post)
         elif post.state is PostState.NEEDS_ATTENTION and post.attention is Attention.OUTCOME_UNKNOWN:
             await self.changes.make(post.id, Change(Verb.RECONCILE))
-        elif post.state in FINAL_STATES - {PostState.PUBLISHED}:
+        elif post.state in FINAL_STATES.difference(WENT_LIVE):
             await self.changes.make(post.id, Change(Verb.RETRY))
         elif post.state.is_waiting and not await self._is_workers():
             # No process drives it, and it is so late that its `if_late` rule would hold it.

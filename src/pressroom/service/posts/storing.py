@@ -9,7 +9,7 @@ import os
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -20,14 +20,15 @@ from pressroom.core.consent import Consent, GrantUse, ProposalState
 from pressroom.core.errors import Conflict, OutcomeUnknown, Refused, SignInRequired
 from pressroom.core.flock import open_lock_file, try_lock
 from pressroom.core.journal import JournalEvent
-from pressroom.core.post import WAITING_STATES, WHOLE_ID, IfLate, Post, PostId, PostState
+from pressroom.core.post import WAITING_STATES, WENT_LIVE, WHOLE_ID, IfLate, Post, PostId, PostState, When
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.stored_posts import AddedPost, PostQuery, content_hash, published_at
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.transitions import step
 from pressroom.publish.validation import validate
 from pressroom.service.acting.acting import Acting
-from pressroom.service.consent.changing import Change, Changes, Verb
+from pressroom.service.consent.change import Change, Verb
+from pressroom.service.consent.changing import Changes
 from pressroom.service.consent.gate import Gate
 from pressroom.service.consent.rules import NEW, new_post_request
 from pressroom.service.ground.copies import (
@@ -49,13 +50,16 @@ _CONTAINERS_LIVE = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """When a post goes out. due_at: in UTC. state: DRAFT and AWAITING_APPROVAL hold it back.
+    """When a post goes out. due_at: in UTC; None where `when` is a day or open.
 
-    left_alone_s: head start in seconds for the submitting process, before a worker may lease the post.
-    Raises Refused for an idempotency key that is blank.
+    state: DRAFT and AWAITING_APPROVAL hold it back. left_alone_s: head start in seconds for the submitting
+    process, before a worker may lease the post. Raises Refused for an idempotency key that is blank, and for
+    a post without a time that is not held back.
     """
 
-    due_at: datetime
+    due_at: datetime | None
+    when: When = When.TIME
+    day: date | None = None
     timezone: str = "UTC"
     if_late: IfLate = IfLate.PUBLISH
     state: PostState = PostState.SCHEDULED
@@ -63,7 +67,15 @@ class Schedule:
     left_alone_s: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse a blank key: a script with an unset variable would publish at each run, and not know."""
+        if not self.when.has_time and not self.state.is_held:
+            raise Refused(
+                "Only what is held back may be without a time.",
+                rule="due_time",
+                value=self.day.isoformat() if self.day else self.when,
+                limit="a draft, or a post that awaits approval",
+                fix=Fix.of("Give it a time, or keep it as a draft: {}.", Remedy(RemedyKind.KEEP_DRAFT)),
+            )
+        # A script with an unset variable would publish at each run, and not know.
         if self.idempotency_key is not None and not self.idempotency_key.strip():
             raise Refused(
                 "The idempotency key is blank.",
@@ -72,6 +84,12 @@ class Schedule:
                 limit="a text that is not blank",
                 fix="Give each post a key of its own, or leave the key out.",
             )
+
+    @property
+    def moment(self) -> datetime:
+        """The due time of a post that has one."""
+        assert self.due_at, "a post that is let go, and a row of a table, have a time"
+        return self.due_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +275,9 @@ class Storing:
         return await self._copied(post, is_real=is_real)
 
     async def _copied(self, post: Post, *, is_real: bool) -> Post:
-        return await with_copies(post, self.resources.settings.assets, is_real=is_real)
+        copied = await with_copies(post, self.resources.settings.assets, is_real=is_real)
+        self.resources.pictures.make_soon(copied)
+        return copied
 
     async def _require_no_twin_in_doubt(self, post: Post, digest: str) -> None:
         """Raise OutcomeUnknown where a post with the same content was sent within a day and may be live."""
@@ -295,7 +315,9 @@ class Storing:
             account=post.account,
             login=post.login,
             created_at=now,
+            when=schedule.when,
             due_at=schedule.due_at,
+            day=schedule.day,
             timezone=schedule.timezone,
             if_late=schedule.if_late,
             idempotency_key=schedule.idempotency_key,
@@ -305,7 +327,8 @@ class Storing:
             return held
         # Woken now and not at its due time, so that a long conversion is over, or a refusal known, by then.
         wake_at = now + timedelta(seconds=schedule.left_alone_s)
-        return replace(step(held, ev.Submitted())[0], wake_at=wake_at)
+        # That it was let go is part of its first version: nobody saw it before.
+        return replace(step(held, ev.Submitted())[0], wake_at=wake_at, version=held.version)
 
 
 def edit_of(wanted: Post, **moved: str) -> Change:
@@ -323,7 +346,7 @@ def _planned_event(post: Post) -> JournalEvent:
 
 _LATELY = timedelta(minutes=10)
 _LOOK_AGAIN_S = 0.1
-_OUT = (PostState.PUBLISHED, PostState.PUBLISHING, *WAITING_STATES)
+_OUT = (*WENT_LIVE, PostState.PUBLISHING, *WAITING_STATES)
 _NEAR = timedelta(days=7)
 _PLANNED = (PostState.AWAITING_APPROVAL, *_OUT)
 # The nearest on each side: reading them costs 0.1 ms each, and planning a post is to stay quick.
@@ -360,7 +383,7 @@ class RecentTwins:
         )
         for post in (await store.run(store.posts.list, query)).posts:
             at = published_at(post)
-            is_near = post.state is not PostState.PUBLISHED or (at is not None and now - at < _LATELY)
+            is_near = not post.state.went_live or (at is not None and now - at < _LATELY)
             if is_near and content_hash(post) == digest:
                 return post
         return None

@@ -130,6 +130,11 @@ def require_live(post: Post) -> Post:
         raise outcome_unknown(post)
     if post.state is PostState.FAILED and post.failure:
         raise EarlierFailure(post.failure)
+    if post.state is PostState.DELETED:
+        raise PressroomError(
+            "The post went live, and was deleted since.",
+            fix=Fix.of("See: {}. It goes out anew under another key.", _show(post.id)),
+        )
     if post.state is not PostState.PUBLISHED:
         raise PressroomError(
             post.problem or f"The post is {post.state}.", fix=Fix.of("See: {}.", _show(post.id))

@@ -32,7 +32,7 @@ from pressroom.service.insights.kept import (
 )
 from pressroom.service.insights.kept import kind_of as kind_of_kept
 from pressroom.service.insights.measuring import Measured, totals
-from pressroom.service.posts.media import kind_of
+from pressroom.service.posts.published import kind_of
 
 
 class MeasuredShape(Shape[Measured], frozen=True, kw_only=True):
@@ -147,8 +147,8 @@ class KeptPostShape(Shape[KeptPost], frozen=True, kw_only=True):
     metric `rate_by`. rate_without: parts of it that Instagram did not give. reading_ages_s: of the readings
     that the numbers come from. basis: `read`, `interpolated` between two readings soon before and after the
     age, or `corrected` from others, then with uncertainty_percent: nine of ten posts are that near.
-    vanished_at: since when Instagram does not know it. predates_account: posted before the account became a
-    professional one. refused: metrics that Instagram refuses for it.
+    vanished_at: since when Instagram does not know it; is_deleted: by `media delete`. predates_account:
+    posted before the account became a professional one. refused: metrics that Instagram refuses for it.
     """
 
     id: str
@@ -166,6 +166,7 @@ class KeptPostShape(Shape[KeptPost], frozen=True, kw_only=True):
     uncertainty_percent: float | None
     read_at: InUtc | None
     vanished_at: InUtc | None
+    is_deleted: bool
     predates_account: bool
     refused: tuple[str, ...]
 

@@ -1,4 +1,4 @@
-"""Shapes of files that were checked and converted, and of published media."""
+"""Shapes of files that were checked and converted, of published media, and of their deletion."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -7,11 +7,12 @@ from typing import Self
 import msgspec
 
 from pressroom.core.assets import Action, Finding, Fit, FitCost, MediaReport, MediaType, Rendition
+from pressroom.core.deletion import Deletion, DeletionState
 from pressroom.core.errors import ErrorShape, PressroomError
 from pressroom.graph.answers import Media
 from pressroom.graph.limits import MB
-from pressroom.service.ground.shaping import Shape, shape_of
-from pressroom.service.posts.media import kind_of
+from pressroom.service.ground.shaping import InUtc, Shape, shape_of
+from pressroom.service.posts.published import kind_of
 
 
 class FindingShape(Shape[Finding], frozen=True, kw_only=True):
@@ -178,3 +179,51 @@ class MediaShape(Shape[Media], frozen=True, kw_only=True):
     def of(cls, media: Media) -> Self:
         """Build the shape of a media."""
         return shape_of(cls, media, kind=kind_of(media))
+
+
+class DeletionShape(Shape[Deletion], frozen=True, kw_only=True):
+    """The deletion of a published media.
+
+    state: `open` until it is known to be done or refused. post_id: our post that it was. calls: how often
+    Instagram was called for it; 0 where somebody else deleted it, or under `--dry-run`. missing_since: since
+    when it is not found. problem: what Instagram, or the connection, said last.
+    """
+
+    account: str
+    media_id: str
+    post_id: str | None
+    kind: str
+    caption: str | None
+    permalink: str | None
+    published_at: InUtc | None
+    state: DeletionState
+    asked_at: InUtc
+    calls: int
+    missing_since: InUtc | None
+    ended_at: InUtc | None
+    problem: str | None
+
+
+class DeletedShape(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one post or media that was to be deleted.
+
+    name: as it was named. deleted: whether it is known to be; under `--dry-run` whether it is already.
+    deletion: null where it was refused before anything was done. error: why it is not deleted, or not known
+    to be.
+    """
+
+    name: str
+    deleted: bool
+    deletion: DeletionShape | None
+    error: ErrorShape | None
+
+    @classmethod
+    def of(cls, name: str, result: Deletion | PressroomError, rehearsed: Deletion | None) -> Self:
+        """Build the shape of a result. rehearsed: what was to be deleted."""
+        deletion = result if isinstance(result, Deletion) else rehearsed
+        return cls(
+            name=name,
+            deleted=isinstance(result, Deletion) and result.state is DeletionState.DONE,
+            deletion=deletion and DeletionShape.of(deletion),
+            error=result.shape() if isinstance(result, PressroomError) else None,
+        )

@@ -10,8 +10,9 @@ from pressroom.core.account import Account
 from pressroom.core.consent import Grant, Proposal, ProposalState
 from pressroom.core.errors import ErrorShape
 from pressroom.core.journal import FieldChange, JournalEvent
-from pressroom.core.post import Attention, IfLate, Post, PostKind, PostState
+from pressroom.core.post import Attention, IfLate, Post, PostKind, PostState, When
 from pressroom.core.remedies import command_of
+from pressroom.core.stored_posts import Chip
 from pressroom.publish.machine.operations import Operation, possible
 from pressroom.service.ground.shaping import InUtc, InZone, Shape, shape_of, spelled
 
@@ -26,19 +27,25 @@ if TYPE_CHECKING:
 class PostShape(Shape[Post], frozen=True, kw_only=True):
     """A post in its present state.
 
+    version: raised by each change of what people see or decide; a change may be bound to it.
     actor: who wants it out, `program:NAME` or `person:NAME`; null for one that was stored without.
-    due_at: as planned; null is now. postponed_to, postponed_because: the later time at which a full quota
-    lets it go out, and which quota. problem: why it did not go out, or what is missing of a live one.
-    attention: what a person has to decide. possible: the operations that its state allows.
+    when: what is known of its time: `now`, once it is let go, a `time`, a `day`, or `open`. due_at: as
+    planned; of `now` the moment it was asked or let go. day: null but for a `day`. postponed_to,
+    postponed_because: the later time at which a full quota lets it go out, and which quota. problem: why it
+    did not go out, or what is missing of a live one. attention: what a person has to decide. possible: the
+    operations that its state allows.
     """
 
     post_id: str
+    version: int
     kind: PostKind
     state: PostState
     account: str
     actor: str | None
+    when: When
     due_at: InUtc | None
     due_local: InZone | None
+    day: str | None
     postponed_to: InUtc | None
     postponed_local: InZone | None
     postponed_because: str | None
@@ -61,10 +68,77 @@ class PostShape(Shape[Post], frozen=True, kw_only=True):
             post_id=post.id,
             account=post.account_name,
             due_local=spelled(post.due_at, post.timezone),
+            day=post.day and post.day.isoformat(),
             postponed_local=spelled(post.postponed_to, post.timezone),
             caption=post.options.caption,
             sources=tuple(asset.source for asset in post.assets),
             possible=possible(post),
+        )
+
+
+class ChipShape(msgspec.Struct, frozen=True, array_like=True):
+    """A post in a calendar, as an array of these fields: in a month there may be many.
+
+    account, timezone, state, kind, when, attention: their places in the lists of `ChipsShape`. goes_out_at:
+    when it is to go out as things stand; the last second of a day without a time. files: how many it shows, a
+    cover not counted. title: the first words of its caption.
+    """
+
+    post_id: str
+    version: int
+    account: int
+    timezone: int
+    state: int
+    attention: int
+    kind: int
+    when: int
+    goes_out_at: InUtc
+    files: int
+    title: str | None
+
+
+class ChipsShape(Shape[Sequence[Chip]], frozen=True, kw_only=True):
+    """The posts of some days, in the order in which they go out. What many of them share stands once."""
+
+    accounts: tuple[str, ...]
+    timezones: tuple[str, ...]
+    states: tuple[PostState, ...]
+    attentions: tuple[Attention | None, ...]
+    kinds: tuple[PostKind, ...]
+    whens: tuple[When, ...]
+    posts: tuple[ChipShape, ...]
+
+    @classmethod
+    def of(cls, chips: Sequence[Chip]) -> Self:
+        """Build the shape of chips."""
+        accounts, timezones, whens = dict[str, int](), dict[str, int](), dict[When, int]()
+        states, kinds = dict[PostState, int](), dict[PostKind, int]()
+        attentions = dict[Attention | None, int]()
+        posts = tuple(
+            ChipShape(
+                post_id=chip.id,
+                version=chip.version,
+                account=accounts.setdefault(chip.account_name, len(accounts)),
+                timezone=timezones.setdefault(chip.timezone, len(timezones)),
+                state=states.setdefault(chip.state, len(states)),
+                attention=attentions.setdefault(chip.attention, len(attentions)),
+                kind=kinds.setdefault(chip.kind, len(kinds)),
+                when=whens.setdefault(chip.when, len(whens)),
+                # Five characters less than an offset, five hundred times.
+                goes_out_at=f"{chip.goes_out_at:%Y-%m-%dT%H:%M:%SZ}",
+                files=chip.files,
+                title=chip.title,
+            )
+            for chip in chips
+        )
+        return cls(
+            accounts=tuple(accounts),
+            timezones=tuple(timezones),
+            states=tuple(states),
+            attentions=tuple(attentions),
+            kinds=tuple(kinds),
+            whens=tuple(whens),
+            posts=posts,
         )
 
 
@@ -95,10 +169,13 @@ class PlannedShape(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     post_id: str
+    version: int
     kind: PostKind
     state: PostState
+    when: When
     due_at: InUtc | None
     due_local: InZone | None
+    day: str | None
     timezone: str
     worker_running: bool
     warnings: tuple[str, ...]
@@ -114,6 +191,7 @@ class PlannedShape(msgspec.Struct, frozen=True, kw_only=True):
             post,
             post_id=post.id,
             due_local=spelled(post.due_at, post.timezone),
+            day=post.day and post.day.isoformat(),
             worker_running=is_worker_running,
             # Left out without a key, where a repeat cannot be told from a new post.
             replayed=planned.is_replay if post.idempotency_key else msgspec.UNSET,

@@ -134,7 +134,8 @@ class ReportPostShape(msgspec.Struct, frozen=True, kw_only=True):
 
     engagement_rate: in percent, by the metric `rate_by`. basis, uncertainty_percent, reading_ages_s: as of a
     kept media. times_usual: its reach beside the median of the
-    `others` of its kind; null with fewer than 5. is_outlier: three times that, or more.
+    `others` of its kind; null with fewer than 5. is_outlier: three times that, or more. is_deleted: it was
+    deleted since.
     """
 
     id: str
@@ -152,6 +153,7 @@ class ReportPostShape(msgspec.Struct, frozen=True, kw_only=True):
     times_usual: float | None
     others: int
     is_outlier: bool
+    is_deleted: bool
     last_read: LastReadShape | None
 
     @classmethod

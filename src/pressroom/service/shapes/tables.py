@@ -39,7 +39,7 @@ class RowShape(Shape[Result], frozen=True, kw_only=True):
     def of(cls, result: Result) -> Self:
         """Build the shape of a row."""
         stored = result.post if result.is_stored else result.before
-        due_at = result.schedule.due_at if result.schedule else stored.due_at if stored else None
+        due_at = result.schedule.moment if result.schedule else stored.due_at if stored else None
         return shape_of(
             cls,
             result,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 from pressroom.core.account import UNTIL_RESUMED, Pause
-from pressroom.core.journal import Trail, TrailEntry
+from pressroom.core.journal import Entry, Trail, TrailEntry
 from pressroom.core.post import PostState
 from pressroom.service.ground.shaping import InUtc, Shape, shape_of, spelled
 from pressroom.service.shapes.posts import FieldChangeShape, PostShape
@@ -38,8 +38,8 @@ def end_of(pause: Pause) -> str | None:
     return None if pause.until == UNTIL_RESUMED else spelled(pause.until, "UTC")
 
 
-class RenditionsShape(msgspec.Struct, frozen=True, kw_only=True):
-    """The converted files on this machine."""
+class KeptFilesShape(msgspec.Struct, frozen=True, kw_only=True):
+    """Files of one sort that are kept on this machine, and their budget."""
 
     count: int
     size_bytes: int
@@ -51,7 +51,8 @@ class OverviewShape(Shape["Overview"], frozen=True, kw_only=True):
 
     worker_pid: of the worker on this machine. counts: posts by state. overdue: posts more than a minute past
     their time. next_goes_out_at: the time of the next post; null for none. postponed: the next posts that a
-    full quota moved. needs_person: posts that a person has to look at.
+    full quota moved. needs_person: posts that a person has to look at. renditions: converted files. pictures:
+    the small ones of posts.
     """
 
     worker_running: bool
@@ -62,20 +63,57 @@ class OverviewShape(Shape["Overview"], frozen=True, kw_only=True):
     paused: tuple[PauseShape, ...]
     postponed: tuple[PostShape, ...]
     needs_person: tuple[PostShape, ...]
-    renditions: RenditionsShape
+    renditions: KeptFilesShape
+    pictures: KeptFilesShape
 
     @classmethod
     def of(cls, overview: "Overview") -> Self:
         """Build the shape of an overview."""
-        next_due, renditions = overview.next_due, overview.renditions
+        next_due = overview.next_due
         return shape_of(
             cls,
             overview,
             worker_running=overview.is_worker_running,
             next_goes_out_at=next_due.goes_out_at if next_due else None,
             paused=tuple(PauseShape.of(account, pause) for account, pause in overview.paused),
-            renditions=shape_of(RenditionsShape, renditions, max_bytes=overview.renditions_max_bytes),
+            renditions=shape_of(KeptFilesShape, overview.renditions, max_bytes=overview.renditions_max_bytes),
+            pictures=shape_of(KeptFilesShape, overview.pictures, max_bytes=overview.pictures_max_bytes),
         )
+
+
+class WatchedShape(msgspec.Struct, frozen=True, kw_only=True):
+    """How the work stands when somebody begins to follow it. cursor: of what came right before."""
+
+    state: OverviewShape
+    cursor: str
+
+
+class EntryShape(Shape[Entry], frozen=True, kw_only=True):
+    """A change as it happens. id: the cursor that goes on after it.
+
+    account: an id, null where the subject is gone. post_id: null for what is about no post. version: that the
+    post has since. text: empty where `changes` say it all.
+    """
+
+    id: str
+    at: InUtc
+    subject_kind: str
+    subject_id: str
+    account: str | None
+    post_id: str | None
+    version: int | None
+    step: str
+    text: str
+    actor: str | None
+    changes: tuple[FieldChangeShape, ...]
+    code: int | None
+    subcode: int | None
+    media_id: str | None
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        """Build the shape of an entry."""
+        return shape_of(cls, entry, entry.event, id=entry.cursor)
 
 
 class TrailEntryShape(Shape[TrailEntry], frozen=True, kw_only=True):

@@ -1,32 +1,30 @@
-"""`WorkService`: runs the worker, tells the state of the work, and looks after the store.
-
-`Following` follows the journal, whichever process writes it. How the order is kept: docs/decisions/0012.
-"""
+"""`WorkService`: runs the worker, tells the state of the work, and looks after the store."""
 
 import asyncio
 import logging
 import os
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from pressroom.core.account import Account, PausedAccount
+from pressroom.core.account import Account, PausedAccount, shown_account
 from pressroom.core.errors import PressroomError, StoreFailed, StoreRefused
-from pressroom.core.journal import Changes, Entry, Trail, TrailQuery
+from pressroom.core.journal import Entry, Trail, TrailQuery
 from pressroom.core.post import WAITING_STATES, Post, PostId, PostState
 from pressroom.core.secret import Secret
 from pressroom.core.settings import API_BASE, Mask, without_secrets
 from pressroom.core.shortage import shortages_named
 from pressroom.core.stored_posts import PostQuery
-from pressroom.hosting.renditions import Kept, kept_renditions
+from pressroom.hosting.renditions import Kept, kept_files
 from pressroom.service.acting.acting import Acting
 from pressroom.service.acting.obstacles import Health, Obstacles, health
 from pressroom.service.consent.gate import Gate
 from pressroom.service.ground.resources import Resources
 from pressroom.service.posts.catching_up import CaughtUp, catch_up, hold_back_all
 from pressroom.service.posts.lists import PostLists
+from pressroom.service.work.following import Following
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -35,7 +33,6 @@ if TYPE_CHECKING:
     from pressroom.service.work.watch import Watch
     from pressroom.service.work.ways import Delivery
     from pressroom.service.work.worker import Worker
-    from pressroom.store.store import Store
     from pressroom.store.upkeep import Upgrade
 
 log: Final = logging.getLogger("pressroom.worker")
@@ -72,8 +69,9 @@ class Overview:
     """The state of the work.
 
     worker_pid: of the worker on this machine. overdue: number of posts a minute past their time. postponed:
-    the next posts that a full quota moved. renditions: converted files on this machine, whose budget is
-    renditions_max_bytes. went_out: of posts that need a person, what showed the same since they were made.
+    the next posts that a full quota moved. went_out: of posts that need a person, what showed the same since
+    they were made. renditions, pictures: converted files and the small pictures of posts on this machine,
+    whose budgets are renditions_max_bytes and pictures_max_bytes.
     """
 
     is_worker_running: bool
@@ -87,6 +85,8 @@ class Overview:
     went_out: Mapping[PostId, Post]
     renditions: Kept
     renditions_max_bytes: int
+    pictures: Kept
+    pictures_max_bytes: int
 
 
 class WorkService:
@@ -135,8 +135,10 @@ class WorkService:
             postponed=(await self._posts.find(postponed)).posts,
             needs_person=needs_person,
             went_out=await find_published_since(store, needs_person),
-            renditions=await asyncio.to_thread(kept_renditions, ours.settings.renditions),
+            renditions=await asyncio.to_thread(kept_files, ours.settings.renditions),
             renditions_max_bytes=ours.settings.renditions_max_bytes,
+            pictures=await asyncio.to_thread(kept_files, ours.settings.pictures),
+            pictures_max_bytes=ours.settings.pictures_max_bytes,
         )
 
     async def health(self) -> Health:
@@ -148,14 +150,25 @@ class WorkService:
         """Return where the journal ends now, for `changes`. Take it before you read what you show."""
         return await self._following.cursor()
 
-    def changes(self, after: str | None = None) -> AsyncGenerator[Entry]:
+    def changes(self, after: str | None = None, *, account: str | None = None) -> AsyncGenerator[Entry]:
         """Follow the journal: yields what any process writes, in commit order, within half a second.
 
         Every entry comes exactly once, however slow the reader is. Ends with the session.
         after: the cursor of the last entry that was read; None begins with the first step of the iteration.
-        Raises Refused for a cursor that is not of this store.
+        account: only what is of it. Raises UnusableCursor for a cursor that is not of this store, and for one
+        whose next events were deleted: read the state anew; NotFound for an unknown account.
         """
-        return self._following.entries(after)
+        entries = self._following.entries(after)
+        return entries if account is None else self._changes_of(account, entries)
+
+    async def _changes_of(self, account: str, entries: AsyncGenerator[Entry]) -> AsyncGenerator[Entry]:
+        await self._acting.require_known(account)
+        login = await self._acting.login(account)
+        name = login.account if login else account
+        async with aclosing(entries):
+            async for entry in entries:
+                if entry.account and name in (entry.account, shown_account(entry.account)):
+                    yield entry
 
     async def trail(self, query: TrailQuery) -> Trail:
         """Return a page of what people and programs did to posts and accounts, the newest first.
@@ -406,56 +419,3 @@ class WorkService:
             return file.absolute(), file.stat().st_size
 
         return await asyncio.to_thread(back_up)
-
-
-# Seconds between looks: readers are promised each entry within half a second. An indexed query costs next to
-# nothing, and LISTEN would need a connection for each follower and does not exist on SQLite.
-_LOOK_S = 0.25
-_PAGE = 100
-
-
-class Following:
-    """Follows the journal of a session's store for any number of readers, which end with the session."""
-
-    def __init__(self, resources: Resources) -> None:
-        self._resources = resources
-        self._looks = set[asyncio.Task[Changes]]()
-        self._is_watched = self._is_over = False
-
-    async def cursor(self) -> str:
-        """Return the cursor of this moment."""
-        return (await self._look(await self._store(), None)).cursor
-
-    async def entries(self, after: str | None) -> AsyncGenerator[Entry]:
-        """Yield entries after a cursor, None for from now on. Raises Refused for an unusable cursor."""
-        store, cursor = await self._store(), after
-        while not self._is_over:
-            changes = await self._look(store, cursor)
-            for entry in changes.entries:
-                if self._is_over:
-                    return
-                yield entry
-            cursor = changes.cursor
-            # A full page means that more is waiting already.
-            if len(changes.entries) < _PAGE:
-                await self._resources.clock.sleep(_LOOK_S)
-
-    async def _store(self) -> "Store":
-        store = await self._resources.store()
-        if not self._is_watched:
-            self._is_watched = True
-            self._resources.at_end(self._end)
-        return store
-
-    async def _look(self, store: "Store", cursor: str | None) -> Changes:
-        # A task of its own, so that `_end` can wait for it: a reader that is cancelled leaves its query
-        # running.
-        look = asyncio.create_task(store.run(store.events.changes, cursor, _PAGE))
-        self._looks.add(look)
-        look.add_done_callback(self._looks.discard)
-        return await look
-
-    async def _end(self) -> None:
-        """Stop new looks, and wait for the running ones: the store is closed next."""
-        self._is_over = True
-        await asyncio.gather(*self._looks, return_exceptions=True)

@@ -39,6 +39,7 @@ from pressroom.publish.steps.preparation import Preparation
 from pressroom.service.acting.acting import Acting
 from pressroom.service.ground.copies import DeskOfCopies, spent_copies, sweep_copies
 from pressroom.service.ground.files import inspector
+from pressroom.service.ground.pictures import sweep_pictures
 from pressroom.service.ground.resources import Resources
 from pressroom.service.insights.collecting import CollectingOffice
 from pressroom.service.posts.catching_up import catch_up
@@ -165,9 +166,11 @@ class Worker:
         """Delete what dead processes left on this machine and no post needs."""
         spent = await spent_copies(store, self.settings.assets)
         await clear_leftovers(self.settings, self.clock, spent=spent)
+        await sweep_pictures(store, self.settings, before=time.time() - _DAY_S)
 
     async def _sweep(self, store: Store) -> None:
-        """Delete this machine's copies that no post needs."""
+        """Delete this machine's copies that no post needs, once they were pictured."""
+        await self.resources.pictures.make_missing(store)
         # A day old at least: a younger copy may belong to a post whose row is not stored yet.
         await sweep_copies(store, self.settings.assets, before=time.time() - _DAY_S)
 

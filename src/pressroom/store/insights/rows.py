@@ -43,6 +43,7 @@ class _MediaDetails(msgspec.Struct, frozen=True, omit_defaults=True):
     sought_at: datetime | None = None
     pending: Reading | None = None
     last_age_s: int | None = None
+    is_deleted: bool = False
 
 
 class _AccountDetails(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -103,6 +104,7 @@ def read_media(row: Values) -> KeptMedia:
         sought_at=details.sought_at,
         pending=details.pending,
         last_age_s=details.last_age_s,
+        is_deleted=details.is_deleted,
     )
 
 

@@ -38,7 +38,7 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL,
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO "alembic_version" VALUES('0010');
+INSERT INTO "alembic_version" VALUES('0015');
 CREATE TABLE apps (
 	login_type VARCHAR NOT NULL,
 	place VARCHAR NOT NULL,
@@ -80,6 +80,16 @@ CREATE TABLE containers (
 	details TEXT NOT NULL,
 	CONSTRAINT pk_containers PRIMARY KEY (post_id, id),
 	CONSTRAINT fk_containers_post_id FOREIGN KEY(post_id) REFERENCES posts (id) ON DELETE CASCADE
+);
+CREATE TABLE deletions (
+	account VARCHAR NOT NULL,
+	media_id VARCHAR NOT NULL,
+	post_id VARCHAR,
+	state VARCHAR NOT NULL,
+	details TEXT NOT NULL,
+	CONSTRAINT pk_deletions PRIMARY KEY (account, media_id),
+	CONSTRAINT fk_deletions_account FOREIGN KEY(account) REFERENCES accounts (id),
+	CONSTRAINT ck_deletions_state CHECK (state IN ('open', 'done', 'refused'))
 );
 CREATE TABLE experiments (
 	account VARCHAR NOT NULL,
@@ -142,8 +152,10 @@ CREATE TABLE "journal_events" (
 	fbtrace_id TEXT,
 	subject_kind VARCHAR DEFAULT 'post' NOT NULL,
 	actor VARCHAR,
-	transaction_id BIGINT DEFAULT 0 NOT NULL, changes TEXT,
-	CONSTRAINT ck_journal_events_subject_kind CHECK (subject_kind IN ('post', 'account', 'conversation'))
+	transaction_id BIGINT DEFAULT 0 NOT NULL,
+	changes TEXT,
+	version INTEGER,
+	CONSTRAINT ck_journal_events_subject_kind CHECK (subject_kind IN ('post', 'account', 'conversation', 'key', 'consent'))
 );
 CREATE TABLE keys (
 	id VARCHAR NOT NULL,
@@ -232,7 +244,7 @@ CREATE TABLE periodic_jobs (
 	CONSTRAINT pk_periodic_jobs PRIMARY KEY (name),
 	CONSTRAINT ck_periodic_jobs_lease_has_a_worker CHECK ((lease_worker IS NULL) = (lease_until IS NULL))
 );
-CREATE TABLE posts (
+CREATE TABLE "posts" (
 	id VARCHAR NOT NULL,
 	account VARCHAR NOT NULL,
 	state VARCHAR NOT NULL,
@@ -244,13 +256,13 @@ CREATE TABLE posts (
 	details TEXT NOT NULL,
 	lease_worker TEXT,
 	lease_until VARCHAR, login VARCHAR, actor VARCHAR, postponed_to VARCHAR,
-	CONSTRAINT pk_posts PRIMARY KEY (id),
+	version INTEGER DEFAULT 1 NOT NULL, "when" VARCHAR DEFAULT 'time' NOT NULL, day DATE, kind VARCHAR, timezone VARCHAR, attention VARCHAR, title TEXT, files INTEGER, CONSTRAINT pk_posts PRIMARY KEY (id),
 	CONSTRAINT ck_posts_lease_has_a_worker CHECK ((lease_worker IS NULL) = (lease_until IS NULL)),
 	CONSTRAINT ck_posts_only_some_states_wake CHECK (wake_at IS NULL OR state IN ('scheduled', 'preparing', 'ready', 'publishing', 'awaiting_approval', 'published')),
 	CONSTRAINT ck_posts_under_way_wakes CHECK (wake_at IS NOT NULL OR NOT (state IN ('scheduled', 'preparing', 'ready', 'publishing'))),
-	CONSTRAINT ck_posts_state CHECK (state IN ('draft', 'awaiting_approval', 'scheduled', 'preparing', 'ready', 'publishing', 'published', 'failed', 'needs_attention', 'missed', 'cancelled')),
+	CONSTRAINT ck_posts_state CHECK (state IN ('draft', 'awaiting_approval', 'scheduled', 'preparing', 'ready', 'publishing', 'published', 'deleted', 'failed', 'needs_attention', 'missed', 'cancelled')),
 	CONSTRAINT fk_posts_account FOREIGN KEY(account) REFERENCES accounts (id)
-);
+, CONSTRAINT ck_posts_let_go_has_a_time CHECK ("when" IN ('now', 'time') OR state IN ('draft', 'awaiting_approval', 'cancelled')));
 CREATE TABLE proposals (
 	id VARCHAR NOT NULL,
 	actor VARCHAR NOT NULL,
@@ -336,9 +348,6 @@ CREATE TABLE thumbnails (
 	CONSTRAINT pk_thumbnails PRIMARY KEY (account, media_id),
 	CONSTRAINT fk_thumbnails_account FOREIGN KEY(account) REFERENCES accounts (id)
 );
-CREATE INDEX ix_posts_lease_until ON posts (lease_until) WHERE lease_until IS NOT NULL;
-CREATE INDEX ix_posts_media_id ON posts (account, goes_out_at, media_id) WHERE media_id IS NOT NULL;
-CREATE INDEX ix_posts_wake_at ON posts (wake_at, id) WHERE wake_at IS NOT NULL;
 CREATE INDEX ix_idempotency_keys_created_at ON idempotency_keys (created_at);
 CREATE INDEX ix_idempotency_keys_post_id ON idempotency_keys (post_id);
 CREATE UNIQUE INDEX uq_sends_open ON sends (account) WHERE state = 'open';
@@ -346,9 +355,6 @@ CREATE INDEX ix_notices_try_at ON notices (try_at) WHERE try_at IS NOT NULL;
 CREATE INDEX ix_logins_account ON logins (account);
 CREATE UNIQUE INDEX uq_logins_default ON logins (is_default) WHERE is_default;
 CREATE INDEX ix_account_aliases_account ON account_aliases (account);
-CREATE INDEX ix_journal_events_at ON journal_events (at);
-CREATE INDEX ix_journal_events_transaction_id_id ON journal_events (transaction_id, id);
-CREATE INDEX ix_journal_events_subject_id_subject_kind_id ON journal_events (subject_id, subject_kind, id);
 CREATE INDEX ix_keys_actor ON keys (actor);
 CREATE UNIQUE INDEX uq_keys_digest ON keys (digest);
 CREATE INDEX ix_proposals_actor_content_hash_created_at ON proposals (actor, content_hash, created_at);
@@ -357,14 +363,21 @@ CREATE INDEX ix_proposals_state_created_at_id ON proposals (state, created_at, i
 CREATE UNIQUE INDEX uq_proposals_waiting ON proposals (actor, content_hash) WHERE state = 'waiting';
 CREATE INDEX ix_grants_actor ON grants (actor);
 CREATE INDEX ix_grant_uses_grant_id_at ON grant_uses (grant_id, at);
-CREATE INDEX ix_posts_goes_out_at_id ON posts (goes_out_at, id);
-CREATE INDEX ix_posts_account_goes_out_at_id ON posts (account, goes_out_at, id);
-CREATE INDEX ix_posts_state_goes_out_at_id ON posts (state, goes_out_at, id);
-CREATE INDEX ix_posts_postponed_to ON posts (state, goes_out_at) WHERE postponed_to IS NOT NULL;
-CREATE INDEX ix_journal_events_actor ON journal_events (id) WHERE actor IS NOT NULL;
 CREATE INDEX ix_media_account_published_at_id ON media (account, published_at, id);
 CREATE INDEX ix_media_account_opens_at ON media (account, opens_at);
 CREATE INDEX ix_media_account_due_at ON media (account, due_at);
 CREATE INDEX ix_readings_account_read_at ON readings (account, read_at);
+CREATE INDEX ix_posts_account_goes_out_at_id ON posts (account, goes_out_at, id);
+CREATE INDEX ix_posts_goes_out_at_id ON posts (goes_out_at, id);
+CREATE INDEX ix_posts_lease_until ON posts (lease_until) WHERE lease_until IS NOT NULL;
+CREATE INDEX ix_posts_media_id ON posts (account, goes_out_at, media_id) WHERE media_id IS NOT NULL;
+CREATE INDEX ix_posts_postponed_to ON posts (state, goes_out_at) WHERE postponed_to IS NOT NULL;
+CREATE INDEX ix_posts_state_goes_out_at_id ON posts (state, goes_out_at, id);
+CREATE INDEX ix_posts_wake_at ON posts (wake_at, id) WHERE wake_at IS NOT NULL;
+CREATE INDEX ix_containers_post_id_place ON containers (post_id, place);
+CREATE INDEX ix_journal_events_subject_id_subject_kind_id ON journal_events (subject_id, subject_kind, id);
+CREATE INDEX ix_journal_events_transaction_id_id ON journal_events (transaction_id, id);
+CREATE INDEX ix_journal_events_at ON journal_events (at);
+CREATE INDEX ix_journal_events_actor ON journal_events (id) WHERE actor IS NOT NULL;
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('journal_events',0)

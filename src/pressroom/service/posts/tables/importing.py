@@ -23,7 +23,8 @@ from pressroom.core.when import in_words, is_next_slot, require_ahead
 from pressroom.publish.machine.events import QuotaFull
 from pressroom.publish.manners.quota import QuotaRoom
 from pressroom.service.acting.acting import UNSAID_ZONE
-from pressroom.service.consent.changing import Change, Changes, Verb
+from pressroom.service.consent.change import Change, Verb
+from pressroom.service.consent.changing import Changes
 from pressroom.service.ground.copies import relocate_copies, with_names_of_copies
 from pressroom.service.posts.planning import Moment, Planning, full_warning, moment_warnings
 from pressroom.service.posts.storing import Schedule, edit_of
@@ -91,10 +92,10 @@ class RowChecks:
     def _ahead(self, result: Result) -> Result:
         """Refuse a row that gives a post a time that is over."""
         schedule, before = result.schedule, result.before
-        if schedule is None or result.is_replay or (before and before.due_at == schedule.due_at):
+        if schedule is None or result.is_replay or (before and before.due_at == schedule.moment):
             return result
         try:
-            require_ahead(schedule.due_at, schedule.timezone, self._now, is_late=self.is_late)
+            require_ahead(schedule.moment, schedule.timezone, self._now, is_late=self.is_late)
         except Refused as error:
             return Result(number=result.number, error=error)
         return result
@@ -107,7 +108,7 @@ class RowChecks:
             # A row without a schedule gives its post no new time.
             if post and schedule and not result.is_replay and not result.error:
                 state = post.state if result.before else schedule.state
-                planned = replace(post, due_at=schedule.due_at, postponed_to=None, state=state)
+                planned = replace(post, due_at=schedule.moment, postponed_to=None, state=state)
                 by_account[post.account].append(planned)
         room = QuotaRoom(await resources.store(), resources.clock, resources.policy)
         full = dict[PostId, QuotaFull]()
@@ -130,7 +131,7 @@ class RowChecks:
             return Result(number=number, error=naming_cells(error))
         # Only a row that passed takes its time: a bad one is not stored, and leaves its slot to the next.
         if result.post and result.schedule and not result.is_replay:
-            account, due_at = result.post.account, result.schedule.due_at
+            account, due_at = result.post.account, result.schedule.moment
             self._due.setdefault(account, set()).add(due_at)
             slots = self._slots.get(account)
             if slots and slots[0] == due_at:
@@ -149,16 +150,16 @@ class RowChecks:
         post = await self.planning.storing.with_contents(post, row.idempotency_key)
         is_replay = await self._is_replay(post, row.idempotency_key)
         when = await self._moment(row, account, row.timezone or self.zone)
-        schedule = Schedule(
-            due_at=when.at,
-            timezone=when.timezone,
+        schedule = self.planning.scheduled(
+            when,
             if_late=if_late_of(row),
             state=state_of(row),
             idempotency_key=row.idempotency_key or None,
         )
         warnings = [*await self.planning.checking.check(post)]
         if not is_replay:
-            warnings += moment_warnings(when.at, when.timezone, schedule.if_late, self._now)
+            is_held = schedule.state.is_held
+            warnings += moment_warnings(when.at, when.timezone, schedule.if_late, self._now, is_held=is_held)
         return Result(number=0, post=post, schedule=schedule, warnings=tuple(warnings), is_replay=is_replay)
 
     async def _change(self, row: Row, before: Post) -> Result:
@@ -184,7 +185,8 @@ class RowChecks:
         if is_edited:
             warnings += await self.planning.checking.check(after)
         if due:
-            warnings += moment_warnings(due.at, due.timezone, after.if_late, self._now)
+            is_held = after.state.is_held
+            warnings += moment_warnings(due.at, due.timezone, after.if_late, self._now, is_held=is_held)
             warnings += _zone_warnings(before, due)
         schedule = Schedule(due_at=due.at, timezone=due.timezone) if due else None
         return Result(
@@ -360,12 +362,13 @@ class Importer:
                 placed = await self._placed(result, held, due_times)
                 assert placed.post
                 due = placed.schedule
-                moved = Moment(due.due_at, due.timezone).arguments if due else {}
+                moved = Moment(due.moment, due.timezone).arguments if due else {}
                 if all(difference.name in ("at", "timezone") for difference in placed.differences):
                     change = Change(Verb.MOVE, moved)
                 else:
                     change = await self.planning.storing.edit(placed.post, **moved)
-                post = await self.changes.make(result.post.id, change, seen=result.before)
+                seen = result.before and result.before.version
+                post = await self.changes.make(result.post.id, change, version=seen)
         except NeedsApproval as waits:
             return replace(result, waits=waits)
         except PressroomError as error:
@@ -422,5 +425,5 @@ def _due_by_account(results: Sequence[Result]) -> _DueTimes:
     due = defaultdict[str, set[datetime]](set)
     for result in results:
         if result.post and result.schedule and not result.takes_slot:
-            due[result.post.account].add(result.schedule.due_at)
+            due[result.post.account].add(result.schedule.moment)
     return due

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from pressroom.core.errors import Refused
 from pressroom.core.post import SHORT_ID, Post, PostKind, PostOptions, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.stored_posts import PostQuery, content_hash
+from pressroom.core.stored_posts import PostQuery, content_hash, listed_at
 from pressroom.core.when import in_words
 from pressroom.service.ground.copies import content_when_kept, relocate_copies
 from pressroom.service.posts.tables.rows import Result
@@ -41,7 +41,7 @@ class _Seen(NamedTuple):
     def name(self, timezone: str) -> str:
         if self.number is not None:
             return f"Row {self.number}"
-        went = "was published" if self.post.state is PostState.PUBLISHED else "is due"
+        went = "was published" if self.post.state.went_live else "is due"
         return f"Post {self.post.id[:SHORT_ID]} ({went} {in_words(self.due_at, timezone)})"
 
     @property
@@ -113,7 +113,7 @@ class RowTwins:
         dues = defaultdict[str, list[datetime]](list)
         for result in results:
             if result.post and result.schedule and not result.before:
-                dues[result.post.account].append(result.schedule.due_at)
+                dues[result.post.account].append(result.schedule.moment)
         for account, moments in dues.items():
             await self._read(account, min(moments), max(moments))
         return [await self._marked(result) for result in results]
@@ -129,8 +129,8 @@ class RowTwins:
         while True:
             page = await self.store.run(self.store.posts.list, query)
             for post in page.posts:
-                if due_at := post.due_at or post.created_at:
-                    self._accounts[account].add(_Seen(relocate_copies(post, self.copies), due_at))
+                seen = _Seen(relocate_copies(post, self.copies), post.due_at or listed_at(post))
+                self._accounts[account].add(seen)
             if page.next is None:
                 return
             query = replace(query, after=page.next)
@@ -139,7 +139,7 @@ class RowTwins:
         post, schedule = result.post, result.schedule
         if post is None or schedule is None or result.before or result.is_replay:
             return result
-        seen, others = _Seen(post, schedule.due_at, result.number), self._accounts[post.account]
+        seen, others = _Seen(post, schedule.moment, result.number), self._accounts[post.account]
         twin = await others.alike[_outline(post)].nearest(seen, self.copies, within=NEAR)
         if twin and twin.number is None and not (self.is_again or schedule.idempotency_key):
             return Result(number=result.number, error=_planned_already(twin, schedule.timezone))
@@ -164,7 +164,7 @@ class RowTwins:
         same = alike and await alike.nearest(_by_files(seen), self.copies, within=_SAME_FILES)
         if same and not (beside and beside.post.id == same.post.id):
             shown = _FILES.get(seen.post.kind, "this file")
-            went = "published" if same.post.state is PostState.PUBLISHED else "due"
+            went = "published" if same.post.state.went_live else "due"
             where = f"post {same.post.id[:SHORT_ID]}, {went} {in_words(same.due_at, timezone)}"
             warnings.append(_with_fix(f"{account} has a post with {shown}: {where}.", same))
         return warnings
@@ -172,7 +172,7 @@ class RowTwins:
 
 def _with_fix(sentence: str, stored: _Seen) -> str:
     """Say how the post is changed in place of a second one, where it has not gone out."""
-    if stored.post.state is PostState.PUBLISHED:
+    if stored.post.state.went_live:
         return sentence
     to_change = "To change that one, give the row its post_id, from an export: {}."
     return f"{sentence} {Fix.of(to_change, Remedy(RemedyKind.EXPORT_POSTS))}"
