@@ -51,21 +51,23 @@ crash: $(VENV)/.installed-dev
 	@PRESSROOM_TEST_CRASH_ROUNDS=100 $(BIN)/python -m pytest tests/crash -n 5 -rP
 
 # Kills, full disks, wrong clocks and old backups against every publishing command: eleven minutes, and the rounds
-# under way. Then ten thousand proposals in every face; crowds that hold the connections of our servers, four minutes;
-# a day of everything on a fast clock, seven; and crowds of posts with few descriptors, on a busy machine and on a disk
-# that fills, half an hour.
-LONG := long.py long_hands.py long_proposals.py long_connections.py long_day.py long_shortages.py
+# under way. Then two thousand requests of programs whose answer is lost, four minutes; ten thousand proposals in
+# every face; crowds that hold the connections of our servers, four minutes; a day of everything on a fast clock,
+# seven; and crowds of posts with few descriptors, on a busy machine and on a disk that fills, half an hour.
+LONG := long.py long_hands.py long_api.py long_proposals.py long_connections.py long_day.py long_shortages.py
 attack: $(VENV)/.installed-dev
 	@PRESSROOM_TEST_RESTORE_ROUNDS=40 $(BIN)/python -m pytest $(addprefix tests/attack/,$(LONG)) \
 	  tests/publish/test_restored.py -n 0 -p no:randomly -rP
 
-# Five thousand random sequences of what a program may try to let something out unasked: five minutes.
+# Five thousand random sequences of what a program may try to let something out unasked, by HTTP, too: seven minutes.
 attack-programs: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest tests/attack/long_programs.py -n 0 -p no:randomly -p no:logging -rP
 
-# Ten thousand random calls of an agent's tools: two minutes. PRESSROOM_TEST_MCP_SEED chooses others.
+# Ten thousand random calls of an agent's tools: two minutes. Then two hundred requests of each operation of the API:
+# five. PRESSROOM_TEST_MCP_SEED and PRESSROOM_TEST_API_SEED choose others.
 fuzz: $(VENV)/.installed-dev
 	@PRESSROOM_TEST_MCP_CALLS=10000 $(BIN)/python -m pytest tests/mcp/test_consent.py -n 0 -p no:randomly -rP
+	@PRESSROOM_TEST_API_EXAMPLES=200 $(BIN)/python -m pytest tests/wire/test_api.py -n 2 --timeout 900
 
 # A model tries the tasks of evals/, which costs what its maker asks for them: docs/howto/evals.md. TASKS=path takes
 # others, ONLY=name one, and SCRIPTS=1 plays the scripts of the tasks, without a model.

@@ -12,8 +12,9 @@ from evals.task import Agent, Task, Turn
 from evals.world import AGENT, World, opened_world
 from pressroom.core.actor import Actor, ActorKind
 from pressroom.core.settings import Mask
-from pressroom.mcp.context import Folders, Sessions, ToolContext
+from pressroom.mcp.context import Folders, ToolContext
 from pressroom.mcp.server import build
+from pressroom.service.programs.programs import Program, Sessions
 from tests.service.consenting import program
 
 _WAIT_S = 2.0
@@ -74,8 +75,7 @@ async def _failure(agent: Agent, talk: Talk) -> Exception | None:
 
 def _context(world: World, sessions: Sessions) -> ToolContext:
     return ToolContext(
-        actor=Actor(ActorKind.PROGRAM, AGENT),
-        sessions=sessions,
+        program=Program(actor=Actor(ActorKind.PROGRAM, AGENT), sessions=sessions),
         folders=Folders.of((world.folder,)),
         mask=Mask.of({}),
         clock=world.clock,

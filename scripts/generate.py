@@ -12,6 +12,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import api_page
 import library_page
 import llms_page
 import mcp_page
@@ -430,6 +431,7 @@ FILES = {
     metrics_page.PAGE: metrics_page.page,
     pictures.PAGE: pictures.page,
     **mcp_page.PAGES,
+    api_page.PAGE: api_page.page,
     skill_page.PAGE: skill_page.page,
     **trap_pages.PAGES,
     llms_page.PAGE: llms_page.page,  # last, since it reads the others

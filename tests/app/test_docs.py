@@ -17,9 +17,12 @@ from pressroom.service.accounts.accounts import AccountService
 from pressroom.service.consent.approvals import ApprovalService
 from pressroom.service.consent.keys import KeyService
 from pressroom.service.consent.pages import PageService
+from pressroom.service.consent.requests import RequestService
 from pressroom.service.insights.service import InsightService
 from pressroom.service.posts.media import MediaService
 from pressroom.service.posts.posts import PostService
+from pressroom.service.posts.uploads import UploadService
+from pressroom.service.reports.reports import ReportService
 from pressroom.service.work.work import WorkService
 from tests.app.serving import served
 from tests.app.world import PLAIN, environment, following
@@ -34,9 +37,12 @@ SUBJECTS: dict[str, type] = {
     "posts": PostService,
     "accounts": AccountService,
     "media": MediaService,
+    "uploads": UploadService,
     "insights": InsightService,
+    "reports": ReportService,
     "work": WorkService,
     "keys": KeyService,
+    "requests": RequestService,
     "approvals": ApprovalService,
     "pages": PageService,
 }
@@ -127,7 +133,8 @@ def test_the_librarys_posts_are_what_instagram_takes() -> None:
 def test_the_librarys_example_of_each_subject_does_what_it_says(sandbox: Sandbox) -> None:
     """One after another, as somebody would who tries them all."""
     names = examples_of(LIBRARY)
-    subjects = ("plan", "give_a_time", "sign_in", "plan_by_week", "make_acceptable", "measure", "look_after")
+    subjects = ("plan", "give_a_time", "sign_in", "plan_by_week", "make_acceptable", "send_and_use")
+    subjects += ("measure", "look_after")
 
     async def main() -> dict[str, Any]:
         found = dict[str, Any]()
@@ -143,6 +150,7 @@ def test_the_librarys_example_of_each_subject_does_what_it_says(sandbox: Sandbox
     assert found["sign_in"] == [("ana", "works", None)] * 2
     free, due = found["plan_by_week"]
     assert free == due
+    assert found["send_and_use"].assets[0].source == "cat.png"
     assert (found["make_acceptable"], found["measure"], found["look_after"]) == (
         (Path("cat.jpg"), []),
         {},

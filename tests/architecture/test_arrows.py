@@ -29,13 +29,19 @@ LEVELS = {
     "cli": 7,
     "web": 7,
     "mcp": 7,
+    "api": 7,
 }
 SANDBOX_MAY_USE = {"version", "graph", "core", "media", "serving"}
 FACES = {room for room, level in LEVELS.items() if level == max(LEVELS.values())}
 FACES_MAY_USE = {"version", "graph", "core", "service"}
 # Faces that are served on a port; and the commands that run them, which open the port.
-LISTENING = {"web", "mcp"}
-RUNS_A_FACE = {"serve.py": {"web"}, "mcp.py": {"mcp", "serving"}, "listening.py": {"serving"}}
+LISTENING = {"web", "mcp", "api"}
+RUNS_A_FACE = {
+    "serve.py": {"web", "serving"},
+    "keyed.py": {"mcp", "api", "serving"},
+    "mcp.py": {"mcp", "serving"},
+    "listening.py": {"serving"},
+}
 KNOWN_BY_PROTOCOL = {"publish": {"hosting", "dispatch"}}
 KNOWN_BY_TYPE = {"publish": {"store"}}
 TOP = {f"pressroom.{name}" for name in pressroom.__all__}

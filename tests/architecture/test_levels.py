@@ -57,8 +57,11 @@ SERVICE = {
     "work": 7,
     "shapes": 8,
     "loading": 8,
+    "reports": 9,
     # The session puts the rooms together.
-    "session": 9,
+    "session": 10,
+    # Its sessions are shared by the faces that programs come to.
+    "programs": 11,
 }
 FRONT, HIGHEST = "its own front", 99
 

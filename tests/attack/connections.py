@@ -8,6 +8,7 @@ import socket
 import struct
 import subprocess
 import time
+import uuid
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from tests.cli.test_worker import whole_object
 from tests.patience import patience
 from tests.service.road import prepare_store
 
+JPEG_START = b"\xff\xd8\xff\xe0"
 SIZE = 70  # more than a server has places
 WITHIN_S = 2.0
 _LISTING = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list"})
@@ -30,10 +32,17 @@ _LISTING = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list"})
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks a server. change: a request with a body; look: one that is answered with 200."""
+    """Who asks a server. change: a request with a body; look: one that is answered with 200.
+
+    Each `NEW-ID` in a change is one of its own.
+    """
 
     change: bytes
     look: bytes
+
+    def begun(self) -> bytes:
+        """Make the beginning of a change."""
+        return self.change.replace(b"NEW-ID", str(uuid.uuid4()).encode())
 
 
 @dataclass
@@ -59,6 +68,10 @@ class Attacked:
                 assert status == b"HTTP/1.1 200 OK\r\n", (status, self.others.index(other))
                 self.waits_s.append(time.monotonic() - begun)
             await asyncio.sleep(0.1)
+
+    def wait_for_an_answer(self) -> None:
+        """Let one of the others ask once, however long that takes."""
+        assert self._status(self.others[0].look, time.monotonic() + patience(30))
 
     def _status(self, request: bytes, until: float) -> bytes:
         """Ask, and again where the server hangs up."""
@@ -96,7 +109,7 @@ async def half_a_head(attacked: Attacked) -> None:
     """Send the beginning of a header."""
     reader, writer = await attacked.connect()
     try:
-        writer.write(attacked.attacker.change[:20])
+        writer.write(attacked.attacker.begun()[:20])
         await reader.read()
     finally:
         writer.close()
@@ -107,7 +120,7 @@ async def gone_at_once(attacked: Attacked) -> None:
     for is_rude in (True, False):
         _, writer = await attacked.connect()
         try:
-            writer.write(attacked.attacker.change)
+            writer.write(attacked.attacker.begun())
             await asyncio.sleep(0.02)
             if is_rude:
                 linger = struct.pack("ii", 1, 0)
@@ -122,7 +135,7 @@ HOLDS = (silent, dripping, at_the_least_rate, half_a_head, gone_at_once)
 async def _send_a_body(attacked: Attacked, piece: bytes, gap_s: float) -> None:
     reader, writer = await attacked.connect()
     try:
-        writer.write(attacked.attacker.change)
+        writer.write(attacked.attacker.begun())
         while not await _is_hung_up_on(reader, gap_s):
             writer.write(piece)
     finally:
@@ -173,17 +186,41 @@ def agents_over_http(home: Path) -> Generator[Attacked]:
 
 @contextmanager
 def pages(home: Path) -> Generator[Attacked]:
-    """Serve the pages; the attacker is signed in. So is somebody else, and a stranger looks, too."""
+    """Serve the pages, and agents beside them; the attacker is signed in.
+
+    So is somebody else, a stranger looks, too, and an agent asks for its tools.
+    """
     prepare_store(home)
+    token = a_key(home, "other", Scope.READ)
     with running("serve", "--port", "0", "--json", env=environ(home)) as process:
         port = urlsplit(str(whole_object(process)["url"])).port or 0
         first, second = (_visitor(port, _cookie(home)) for _ in range(2))
         stranger = Caller(change=first.change, look=_head("GET /sign-in", port))
-        yield Attacked(port, first, (second, stranger, first))
+        yield Attacked(port, first, (second, stranger, first, _agent(port, token)))
         _assert_it_ends_well(process)
 
 
-SERVERS = (agents_over_http, pages)
+@contextmanager
+def the_api(home: Path) -> Generator[Attacked]:
+    """Serve programs beside the pages; the attacker sends files, as often as its key may. Others ask on."""
+    prepare_store(home)
+    tokens = [a_key(home, name, Scope.READ, Scope.DRAFT) for name in ("sender", "other")]
+    with running("serve", "--port", "0", "--json", env=environ(home)) as process:
+        port = urlsplit(str(whole_object(process)["url"])).port or 0
+        sender, other = (_sender(port, token) for token in tokens)
+        attacked = Attacked(port, sender, (other, _visitor(port, _cookie(home))))
+        attacked.wait_for_an_answer()  # what answers programs is loaded by now
+        yield attacked
+        _assert_it_ends_well(process)
+
+
+SERVERS = (agents_over_http, pages, the_api)
+
+
+def _sender(port: int, token: str) -> Caller:
+    key, path = f"authorization: Bearer {token}", f"/api/v1/uploads/NEW-ID?sha256={'0' * 64}"
+    beginning = _head(f"PUT {path}", port, key, "content-length: 1000000") + JPEG_START
+    return Caller(beginning, _head("GET /api/v1/posts", port, key))
 
 
 def _agent(port: int, token: str) -> Caller:

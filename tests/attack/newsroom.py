@@ -36,6 +36,9 @@ from pressroom.sandbox.wire.log import CallRecord
 from pressroom.service import Pressroom
 from pressroom.service.ground.copies import DeskOfCopies
 from pressroom.store.store import Store, open_store
+from tests.api.filled import never_ready
+from tests.api.house import Client as HttpClient
+from tests.api.house import a_house
 from tests.fakes.clock import FakeClock
 from tests.service.road import Road
 
@@ -121,14 +124,19 @@ def digest_of(content: bytes) -> str:
 
 @dataclass
 class Newsroom:
-    """person, programs: sessions with stores of their own. shown: what addresses show."""
+    """person, programs: sessions with stores of their own. clients: programs that come by HTTP.
+
+    answers: how often each status came by HTTP. shown: what addresses show.
+    """
 
     road: Road
     person: Pressroom
     programs: list[Pressroom]
     actors: list[Actor]
+    clients: list[HttpClient]
     chance: random.Random
     book: Book = field(default_factory=Book)
+    answers: Counter[str] = field(default_factory=Counter[str])
     shown: dict[str, bytes] = field(default_factory=dict[str, bytes])
     posts: list[str] = field(default_factory=list[str])
     calls: list[CallRecord] = field(default_factory=list[CallRecord])
@@ -187,7 +195,9 @@ async def _report(path: Path, **_: Any) -> MediaReport:
 
 
 @asynccontextmanager
-async def a_newsroom(home: Path, empty: Path | Secret, seed: int) -> AsyncGenerator[Newsroom]:
+async def a_newsroom(
+    home: Path, empty: Path | Secret, seed: int, *, played: SandboxSettings = QUICK
+) -> AsyncGenerator[Newsroom]:
     """Open one. empty: a store in which nothing is: a file, to be copied, or a server's, to be used."""
     await asyncio.to_thread(home.mkdir)
     clock, settings = FakeClock(), Settings(home=home)
@@ -195,8 +205,13 @@ async def a_newsroom(home: Path, empty: Path | Secret, seed: int) -> AsyncGenera
         settings = replace(settings, database_url=empty)
     else:
         await asyncio.to_thread(shutil.copy, empty, home / "pressroom.db")
-    sandbox = Sandbox(QUICK, clock=clock)
-    account = Account(token=Secret(sandbox.token), user_id=sandbox.user_id, api_base="http://127.0.0.1:1")
+    sandbox = Sandbox(played, clock=clock)
+    account = Account(
+        token=Secret(sandbox.token),
+        user_id=sandbox.user_id,
+        login_type=played.login,
+        api_base="http://127.0.0.1:1",
+    )
     async with AsyncExitStack() as stack:
         store = stack.enter_context(open_store(settings.store, clock=clock))
         store.accounts.learn(account_id(account.user_id, account.api_base), [])
@@ -205,7 +220,10 @@ async def a_newsroom(home: Path, empty: Path | Secret, seed: int) -> AsyncGenera
         actors = [Actor(ActorKind.PROGRAM, name) for name in PROGRAMS]
         opened = [road.pressroom(actor=actor) for actor in (Actor(ActorKind.PERSON, "anna"), *actors)]
         sessions = [await stack.enter_async_context(one) for one in opened]
-        room = Newsroom(road, sessions[0], sessions[1:], actors, random.Random(seed))  # noqa: S311
+        house = await stack.enter_async_context(a_house(road, makes=never_ready))
+        clients = [await house.client(name) for name in (PROGRAMS[0], "other")]
+        chance = random.Random(seed)  # noqa: S311
+        room = Newsroom(road, sessions[0], sessions[1:], actors, clients, chance)
         _fake(room, stack)
         await clock.sleep(0.001)
         yield room

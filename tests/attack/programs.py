@@ -24,7 +24,9 @@ from pressroom.service.consent.approvals import ApprovalService, Waiting
 from pressroom.service.consent.change import Change, Verb
 from pressroom.service.consent.changing import Changes
 from pressroom.service.consent.rules import NEW
+from pressroom.service.posts.published import DELETE_MEDIA
 from pressroom.service.posts.storing import Schedule, Storing
+from tests.attack.by_http import asks_by_http
 from tests.attack.judging import RAW, call_of, judge
 from tests.attack.newsroom import Content, a_newsroom
 from tests.attack.sequence import ADDRESSES, Run, Step, for_a_moment, forged, noted
@@ -221,7 +223,8 @@ async def person_approves(run: Run) -> None:
         await person_looks(run)
     seen = run.room.chance.choice(run.looks)
     proposal = seen.proposal
-    if proposal and proposal.verb == "call" and "media_publish" in proposal.arguments["path"]:
+    is_publishing = proposal and proposal.verb == "call" and "media_publish" in proposal.arguments["path"]
+    if is_publishing or (proposal and proposal.verb == DELETE_MEDIA):
         await run.room.person.approvals.decline(seen.id)
         return
     is_all_of_it = proposal is None or proposal.verb == NEW
@@ -289,6 +292,7 @@ STEPS: tuple[Step, ...] = (
         moves,
     ),
     *(repairs, resolves, sees_through, changes_by_itself, changes_by_itself, interrupts, decides, decides),
+    *(asks_by_http,) * 8,
     *(approves_by_itself, allows, calls, calls, shows_something_else, steals_a_post),
     *(person_submits, person_looks, person_looks, person_approves, person_approves, person_approves),
     *(person_declines, person_allows, person_withdraws, worker_drives, time_passes, time_passes),
@@ -306,4 +310,4 @@ async def attacked(home: Path, empty: Path, seed: int, sequences: int) -> Counte
             for grant in run.grants:
                 with contextlib.suppress(PressroomError):
                     await room.person.approvals.withdraw(grant)
-        return found + Counter(sequences=sequences)
+        return found + room.answers + Counter(sequences=sequences)

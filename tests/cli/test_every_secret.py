@@ -20,6 +20,7 @@ from urllib.request import urlopen
 import pytest
 
 from pressroom.accounts.vault import open_vault
+from pressroom.cli.shell.command import MaskingFormatter
 from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.graph_errors import error_for
 from pressroom.core.secret import MASK, Secret
@@ -27,7 +28,6 @@ from pressroom.core.settings import (
     ADDRESS_SETTINGS,
     SECRET_SETTINGS,
     Mask,
-    MaskingFormatter,
     account_from_environment,
     settings_from_environment,
     without_secrets,

@@ -5,7 +5,10 @@ from dataclasses import replace
 import pytest
 
 from pressroom.cli.shell.failures import ExitCode
+from pressroom.core.account import AccountId
+from pressroom.store.store import open_store
 from tests.cli.conftest import Shell
+from tests.store.test_others import a_bundle
 
 pytestmark = pytest.mark.usefixtures("store")
 
@@ -28,6 +31,23 @@ def test_where_nobody_is_at_a_terminal_no_key_is_made_and_it_is_said_how(
     assert "Nobody is at a terminal to take the key" in result.err
     assert "pressroom keys add planner" in result.err
     assert shell("keys", "list", "--json").json == []
+
+
+def test_a_key_is_made_for_the_accounts_that_are_named_and_its_list_names_them(shell: Shell) -> None:
+    with open_store(shell.home / "pressroom.db") as store:
+        store.accounts.put(a_bundle("shop"))
+        store.accounts.learn(AccountId("17841@instagram"), [], username="the_shop")
+    person = replace(shell, is_attended=True)
+    refused = person("keys", "add", "planner", "--account", "shop", "--account", "shpo")
+    assert refused.code == ExitCode.REFUSED
+    assert "Nobody is signed in to shpo" in refused.err
+    assert "shop" in refused.err.replace("shpo", "")
+    key = person("keys", "add", "planner", "--account", "shop", "--json").json["key"]
+    assert key["accounts"] == ["17841@instagram"]
+    person("keys", "add", "other")
+    listed = person("keys", "list").out
+    assert "@the_shop" in listed
+    assert "all" in listed
 
 
 def test_a_key_that_could_be_meant_by_two_names_is_not_taken_back(shell: Shell) -> None:

@@ -50,6 +50,7 @@ def test_status_says_what_converted_files_and_pictures_take_and_may_take(shell: 
     out = shell("queue", "status").out
     assert "Renditions: 2 files, 0.03 GB of 0.5 GB." in out
     assert "Pictures: 1 files, 0.01 GB of 1 GB." in out
+    assert "Uploads: 0 files, 0.00 GB of 20 GB." in out
 
 
 def test_status_says_which_process_works(shell: Shell) -> None:

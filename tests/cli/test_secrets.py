@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pressroom.core.settings import Mask, MaskingFormatter, account_from_environment, without_secrets
+from pressroom.cli.shell.command import MaskingFormatter
+from pressroom.core.settings import Mask, account_from_environment, without_secrets
 from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.service import Pressroom

@@ -5,17 +5,26 @@ import re
 import shlex
 import shutil
 import subprocess
+from contextlib import closing
+from http.client import HTTPConnection
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.request import HTTPCookieProcessor, build_opener, urlopen
 
 import pytest
 
 from pressroom.cli.shell.failures import ExitCode
+from pressroom.cli.shell.listening import origins_of, reach_of
+from pressroom.core.actor import Scope
+from pressroom.serving.reach import Reach
+from tests.attack.arena import a_key
 from tests.cli.conftest import Shell
 from tests.cli.processes import COMMAND, ended, environ, running
 from tests.cli.pseudo_terminal import at_terminal
 from tests.cli.shapes import assert_documented
+from tests.cli.test_worker import whole_object
 from tests.patience import patience
+from tests.ports import free_port
 from tests.service.road import prepare_store
 
 CODE = re.compile(r"code=[\w-]{20,}")
@@ -125,6 +134,78 @@ def test_a_host_that_others_reach_is_refused(shell: Shell, host: str) -> None:
     got = shell("serve", "--host", host, "--json")
     assert (got.code, got.error["code"]) == (ExitCode.REFUSED, "host")
     assert "ssh -L" in got.error["fix"]
+    assert "--base-url" in got.error["fix"], "or a proxy that encrypts"
+
+
+HTTPS, PROXY = ("--base-url", "https://press.example"), ("--trusted-proxy", "127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("options", "rule"),
+    [
+        (HTTPS, "base_url"),
+        (PROXY, "base_url"),
+        (("--base-url", "http://localhost:9000", *PROXY), "base_url"),
+        (("--base-url", "http://press.example", *PROXY), "base_url"),
+        (("--base-url", "https://press.example/pages", *PROXY), "base_url"),
+        (("--base-url", "https://ana:prk_1@press.example", *PROXY), "base_url"),
+        (("--base-url", "https://", *PROXY), "base_url"),
+        ((*HTTPS, "--trusted-proxy", "0.0.0.0/0"), "trusted_proxy"),
+        ((*HTTPS, "--trusted-proxy", "10.0.0.1/24"), "trusted_proxy"),
+        ((*HTTPS, "--trusted-proxy", "caddy"), "trusted_proxy"),
+        (("--cors-origin", "*"), "cors_origin"),
+        (("--cors-origin", "null"), "cors_origin"),
+        (("--cors-origin", "http://app.example"), "cors_origin"),
+        (("--cors-origin", "https://app.example/shop"), "cors_origin"),
+        (("--cors-origin", "https://*.example"), "cors_origin"),
+        (("--allow", "/no/such/folder"), "allow"),
+    ],
+)
+def test_what_would_let_in_more_than_was_meant_is_refused(
+    shell: Shell, options: tuple[str, ...], rule: str
+) -> None:
+    got = shell("serve", *options, "--port", "0", "--json")
+    assert (got.code, got.error["rule"]) == (ExitCode.REFUSED, rule)
+    assert "prk_1" not in got.err
+
+
+def test_an_address_and_sites_are_taken_as_browsers_spell_them() -> None:
+    reach = reach_of("https://Press.Example:443/", ["10.0.0.0/24", "::1"])
+    assert reach == Reach("https://press.example", (ip_network("10.0.0.0/24"), ip_network("::1")))
+    assert reach_of("http://localhost:9000", []) == Reach("http://localhost:9000"), "a forwarded port"
+    assert reach_of(None, []) is None
+    sites = ["https://App.example", "http://localhost:5173/"]
+    assert origins_of(sites) == {"https://app.example", "http://localhost:5173"}
+
+
+@pytest.mark.usefixtures("processes")
+def test_behind_a_proxy_agents_are_served_beside_the_pages_at_its_address_alone(home: Path) -> None:
+    port, key = free_port(), a_key(home, "planner", Scope.READ)
+    everywhere = ("--host", "0.0.0.0", "--port", str(port))  # noqa: S104  # as in a container
+    with running(
+        "serve", *HTTPS, "--trusted-proxy", "127.0.0.2", *everywhere, "--json", env=environ(home)
+    ) as process:
+        found = whole_object(process)
+        assert_documented("serve", found)
+        assert [found[name] for name in ("url", "api", "mcp")] == [
+            "https://press.example",
+            "https://press.example/api/v1",
+            "https://press.example/mcp",
+        ]
+        headers = {
+            "Host": "press.example",
+            "X-Forwarded-Proto": "https",
+            "Authorization": f"Bearer {key}",
+            "Accept": "application/json, text/event-stream",
+            "Content-Type": "application/json",
+        }
+        listing = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list"})
+        for source, status in (("127.0.0.1", 403), ("127.0.0.2", 200)):
+            with closing(HTTPConnection("127.0.0.1", port, patience(20), (source, 0))) as connection:
+                connection.request("POST", "/mcp", listing, headers)
+                assert connection.getresponse().status == status
+        process.terminate()
+        assert process.wait(patience(30)) == 0
 
 
 @pytest.mark.usefixtures("processes")

@@ -3,6 +3,7 @@
 import gc
 import json
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from pressroom.core import secret as redact
 from pressroom.core.address import CLOUDINARY_ADDRESS, S3_ADDRESS
 from pressroom.core.errors import PressroomError, Refused
-from pressroom.core.secret import MASK, Secret, redact_json, redact_params, redact_text
+from pressroom.core.secret import MASK, Secret, redact_json, redact_json_text, redact_params, redact_text
 from pressroom.graph.answers import ErrorBody
 from pressroom.graph.secret_names import SECRET_NAMES, SecretName, Where
 from tests.planted import planted, spellings
@@ -188,3 +189,20 @@ def test_a_text_without_a_sign_of_a_secret_is_left_alone_by_every_shape(parts: l
     for shape, mask in redact._SHAPES:
         whole = shape.sub(mask, whole)
     assert redact_text(text) == whole
+
+
+@given(st.lists(st.sampled_from((*SIGNS, *OTHERS, *SPELLED.values())), max_size=5))
+def test_a_quick_look_at_json_misses_nothing_that_is_masked(parts: list[str]) -> None:
+    value = {"caption": "".join(parts)}
+    assert redact_json_text(msgspec.json.encode(value)) == msgspec.json.encode(redact_json(value))
+
+
+def test_a_quick_look_finds_what_a_living_secret_holds() -> None:
+    held = Secret("Kept-within-quotes-7")
+    assert MASK in redact_json_text(msgspec.json.encode([f"It is {held.reveal()}."])).decode()
+
+
+@pytest.mark.parametrize("row", SECRET_NAMES, ids=lambda row: row.name)
+def test_the_quick_look_heeds_every_name_of_the_table(row: SecretName) -> None:
+    text = msgspec.json.encode([f"?{row.name}={HUSH}"])
+    assert redact_json_text(text) == msgspec.json.encode(redact_json([f"?{row.name}={HUSH}"]))

@@ -14,8 +14,9 @@ from mcp_types import CallToolResult
 
 from pressroom.core.actor import Actor, ActorKind
 from pressroom.core.settings import Mask
-from pressroom.mcp.context import Folders, Sessions, ToolContext
+from pressroom.mcp.context import Folders, ToolContext
 from pressroom.mcp.server import build
+from pressroom.service.programs.programs import Program, Sessions
 from tests.service.consenting import a_file, program
 from tests.service.road import Road
 
@@ -89,8 +90,7 @@ async def agent(
     await asyncio.to_thread(_stock, pictures)
     async with Sessions(lambda account: program(road, name, account_name=account), accounts) as sessions:
         context = ToolContext(
-            actor=Actor(ActorKind.PROGRAM, name),
-            sessions=sessions,
+            program=Program(actor=Actor(ActorKind.PROGRAM, name), sessions=sessions),
             folders=Folders.of((pictures,)),
             mask=Mask.of(environ or {}),
             clock=road.clock,

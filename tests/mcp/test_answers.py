@@ -15,6 +15,7 @@ from pressroom.core.remedies import Remedy, RemedyKind
 from pressroom.core.secret import Secret
 from pressroom.mcp.listing import TOOLS
 from pressroom.mcp.views import by_tool
+from pressroom.service.posts.lists import PostLists
 from pressroom.service.posts.posts import PostService
 from tests.mcp.agents import Agent, agent
 from tests.mcp.test_fence import INJECTION
@@ -62,7 +63,7 @@ async def test_an_error_names_calls_of_tools_and_no_command_of_ours(ana: Agent) 
 async def test_a_fault_of_ours_is_told_without_its_trace(
     ana: Agent, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with patch.object(PostService, "get", side_effect=ZeroDivisionError("/home/ana")):
+    with patch.object(PostLists, "get", side_effect=ZeroDivisionError("/home/ana")):
         said = await ana.refused("get_post", post_id="0" * 32)
     assert "Pressroom made a mistake (ZeroDivisionError)" in said
     assert "/home/ana" not in said

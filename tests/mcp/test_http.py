@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -15,12 +15,16 @@ from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
 
-from pressroom.core.actor import Actor, Scope
+from pressroom.accounts.vault import open_vault
+from pressroom.core.account import Account
+from pressroom.core.actor import Scope
+from pressroom.core.secret import Secret
 from pressroom.core.settings import Mask
-from pressroom.mcp.context import Folders, Sessions, ToolContext
-from pressroom.mcp.http import MOST_BYTES, PATH, Programs, mounted
+from pressroom.mcp.context import Folders, ToolContext
+from pressroom.mcp.http import MOST_BYTES, PATH, mounted
 from pressroom.mcp.listing import TOOLS
 from pressroom.service import new_post
+from pressroom.service.programs.programs import Program, Programs
 from pressroom.serving.guard import Guard
 from pressroom.serving.limits import LIMITS, limited
 from pressroom.serving.runner import running
@@ -78,18 +82,14 @@ class House:
 async def a_house(road: Road, pictures: Path) -> AsyncGenerator[House]:
     folders = Folders.of((pictures,))
 
-    def makes(actor: Actor, scopes: frozenset[Scope]) -> ToolContext:
-        return ToolContext(
-            actor=actor,
-            sessions=Sessions(lambda account: road.pressroom(actor=actor, account_name=account)),
-            folders=folders,
-            mask=Mask(),
-            clock=road.clock,
-            scopes=scopes,
-            wait_s=60.0,
-        )
+    def makes(program: Program) -> ToolContext:
+        return ToolContext(program=program, folders=folders, mask=Mask(), clock=road.clock, wait_s=60.0)
 
-    async with person(road) as owner, mounted(Programs(owner, makes), folders) as app:
+    async with (
+        person(road) as owner,
+        aclosing(Programs(owner, road.session_of)) as programs,
+        mounted(programs, makes, folders) as app,
+    ):
         listener = listen()
         url = f"{address_of(listener)}{PATH}"
         async with running(Guard(app), listener, limited()):
@@ -185,6 +185,38 @@ async def test_a_key_for_drafts_changes_its_own_drafts_and_asks_for_nothing(
     assert road.post(planned.id).options.caption == "Mine"
     async with person(road) as pressroom:
         assert await pressroom.approvals.list() == ()
+
+
+async def test_a_key_for_some_accounts_reaches_no_other_by_any_tool(road: Road, pictures: Path) -> None:
+    """What is of another account is told in the words of what is not there."""
+    other = Account(token=Secret("token of rival"), user_id="17841400000000077")
+    open_vault(road.store, road.settings).keep("rival", other, obtained_at=road.clock.now(), timezone="UTC")
+    async with a_house(road, pictures) as house:
+        whole = await house.key("whole")
+        theirs = (await house.call(whole, "create_draft", account="rival", **DRAFT))["post_id"]
+        limited = await house.key("limited", accounts=["ana"])
+        mine = (await house.call(limited, "create_draft", **DRAFT))["post_id"]
+        listed = await house.call(limited, "list_posts")
+        said = dict[str, str]()
+        for tool in TOOLS:
+            for name, wrong, missing in (("account", "rival", "nemo"), ("post_id", theirs, "0" * 32)):
+                if name not in tool.input_schema.get("properties", {}):
+                    continue
+                required = {**DRAFT, "source": "cat.jpg", "at": "+3h", "period": "last month"}
+                given = {key: required[key] for key in tool.input_schema["properties"] if key in required}
+                results = [
+                    await house.result(limited, tool.name, **given, **{name: value})
+                    for value in (wrong, missing)
+                ]
+                answer, same = (str(result.content[0].text) for result in results)
+                assert results[0].is_error, tool.name
+                assert answer.replace(wrong, missing) == same, tool.name
+                said[f"{tool.name} {name}"] = answer
+        seen = await house.call(limited, "get_account")
+    assert [post["post_id"] for post in listed["posts"]] == [mine]
+    assert "other_accounts" not in seen
+    assert len(said) > 10
+    assert all("here" in answer for answer in said.values()), said
 
 
 async def test_pages_of_other_sites_and_other_names_are_refused(road: Road, pictures: Path) -> None:

@@ -13,6 +13,7 @@ from pressroom.accounts.vault import open_vault
 from pressroom.client.client import Client
 from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.account import Account, account_id
+from pressroom.core.actor import Actor
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Post, PostId, PostKind
 from pressroom.core.secret import Secret
@@ -55,6 +56,10 @@ class Road:
         ours: dict[str, Any] = {"transport": self.transport(), "clock": self.clock, "listeners": listeners}
         given = None if "account_name" in more else self.account
         return Pressroom(given, self.settings, **(ours | more))
+
+    def session_of(self, actor: Actor, name: str | None) -> Pressroom:
+        """What a program acts by, for the account of a name."""
+        return self.pressroom(actor=actor, account_name=name)
 
     def transport(self) -> AsgiTransport:
         async def app(scope: Any, receive: Any, send: Any) -> None:

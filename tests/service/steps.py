@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine
+import hashlib
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -24,6 +25,7 @@ from tests.service.walked import World
 
 S = PostState
 ID = MediaId("17900000000000009")
+UPLOAD_ID = "123e4567-e89b-42d3-a456-426614174000"
 L, BACK, APP = LoginType, "https://app.example/back/", App("15", Secret("app-secret-0123456789"))
 
 Call: TypeAlias = Callable[[Pressroom, World], Any]
@@ -149,6 +151,15 @@ async def linked(pressroom: Pressroom, _world: World) -> None:
     """A link by whoever serves the page itself."""
     with pressroom.pages.announce("http://127.0.0.1:8484"):
         await pressroom.pages.link()
+
+
+async def an_upload(pressroom: Pressroom, world: World) -> None:
+    content = await asyncio.to_thread(Path(world.file).read_bytes)
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield content
+
+    await pressroom.uploads.put(UPLOAD_ID, chunks(), sha256=hashlib.sha256(content).hexdigest())
 
 
 async def kept_file(pressroom: Pressroom, world: World) -> None:

@@ -27,6 +27,7 @@ from pressroom.service.consent.approvals import ApprovalService
 from pressroom.service.consent.change import Verb
 from pressroom.service.consent.keys import KeyService
 from pressroom.service.consent.pages import PageService
+from pressroom.service.consent.requests import RequestService
 from pressroom.service.insights.kept import By
 from pressroom.service.insights.service import InsightService
 from pressroom.service.posts.changes import BulkChange
@@ -35,12 +36,14 @@ from pressroom.service.posts.media import MediaService
 from pressroom.service.posts.planning import Slots
 from pressroom.service.posts.posts import PostService
 from pressroom.service.posts.tables.columns import Row
+from pressroom.service.posts.uploads import UploadService
 from pressroom.service.work.work import WorkService
 from tests.service.consenting import ANNA, PLANNER, person, program
 from tests.service.steps import (
     APP,
     BACK,
     ID,
+    UPLOAD_ID,
     Call,
     L,
     Out,
@@ -48,6 +51,7 @@ from tests.service.steps import (
     a_report,
     a_table,
     an_edited_table,
+    an_upload,
     announced,
     asked,
     at_once,
@@ -74,11 +78,13 @@ ROOMS: Mapping[str, type] = {
     "posts.slots.": Slots,
     "accounts.": AccountService,
     "media.": MediaService,
+    "uploads.": UploadService,
     "insights.": InsightService,
     "work.": WorkService,
     "approvals.": ApprovalService,
     "keys.": KeyService,
     "pages.": PageService,
+    "requests.": RequestService,
 }
 WISH = Wish(use=MediaUse.PHOTO, target=Target.PLATFORM, fit=Fit.BLUR)
 MONDAY, NOTHING = [Slot(weekday=0, minute=600)], Path("nothing.jpg")
@@ -285,9 +291,16 @@ WALK: dict[str, Sequence[Call]] = {
     "media.list": [lambda p, _: p.media.list()],
     "media.picture": [lambda p, _: p.media.picture("17")],
     "media.delete": [lambda p, _: p.media.delete(ID), *by_post(lambda p, post: p.media.delete(post.id))],
+    "media.deletion": by_post(lambda p, post: p.media.deletion(post.id)),
     "media.rehearse_deletion": by_post(lambda p, post: p.media.rehearse_deletion(post.id)),
     "media.upload": [lambda p, w: p.media.upload(Path(w.file), "image")],
     "media.delete_upload": [lambda p, _: p.media.delete_upload("cat")],
+    "uploads.put": [an_upload],
+    "uploads.get": [lambda p, _: p.uploads.get(UPLOAD_ID)],
+    "uploads.picture": [lambda p, _: p.uploads.picture(UPLOAD_ID)],
+    "uploads.list": [lambda p, _: p.uploads.list()],
+    "uploads.delete": [lambda p, _: p.uploads.delete(UPLOAD_ID)],
+    "uploads.asset": [lambda p, _: p.uploads.asset(UPLOAD_ID)],
     "insights.pull": [lambda p, _: p.insights.pull()],
     "insights.pull_cost": [lambda p, _: p.insights.pull_cost()],
     "insights.stop_pulling": [lambda p, _: p.insights.stop_pulling()],
@@ -341,6 +354,7 @@ WALK: dict[str, Sequence[Call]] = {
     "approvals.count": [lambda p, _: p.approvals.count()],
     "approvals.distinct": [lambda p, w: p.approvals.distinct([w.proposal, w.proposal])],
     "approvals.about": by_post(lambda p, post: p.approvals.about(post.id)),
+    "approvals.own": [lambda p, _: p.approvals.own()],
     "approvals.proposal": [lambda p, w: p.approvals.proposal(w.proposal)],
     "approvals.rehearse": [
         lambda p, w: p.approvals.rehearse(w.proposal),
@@ -376,6 +390,7 @@ WALK: dict[str, Sequence[Call]] = {
     "pages.use_code": [lambda p, _: p.pages.use_code("guessed")],
     "pages.announce": [lambda p, _: announced(p)],
     "pages.picture": [lambda p, _: p.pages.picture("0" * 64)],
+    "requests.begin": [lambda p, _: p.requests.begin("cancel", "k", "content")],
     "pages.gone": [lambda p, _: p.pages.gone(["0" * 64])],
     "pages.clip": [lambda p, _: p.pages.clip("0" * 64)],
 }

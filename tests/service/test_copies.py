@@ -16,7 +16,7 @@ from unittest.mock import patch
 import pytest
 
 from pressroom.core.assets import Asset
-from pressroom.core.errors import SettingRefused
+from pressroom.core.errors import SettingRefused, Shortage
 from pressroom.core.post import Post, PostKind, PostState
 from pressroom.core.reading_settings import Way
 from pressroom.core.secret import Secret
@@ -33,7 +33,7 @@ from tests.client.wire_app import served
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloudinary import SPELLED, CloudinaryDouble
 from tests.patience import patience
-from tests.service.consenting import person, program, proposed
+from tests.service.consenting import PLANNER, person, program, proposed
 from tests.service.road import Road, a_photo, opened_road
 from tests.service.rooms import run_worker, storing_of
 
@@ -295,3 +295,12 @@ async def test_a_file_that_was_changed_since_it_was_proposed_is_not_sent(road: R
         done = await anna.approvals.approve(waits.proposal_id or "")
     assert done.proposal
     assert "not any more what was proposed" in str(done.proposal.outcome)
+
+
+async def test_what_a_program_has_fetched_leaves_free_what_publishing_needs(road: Road) -> None:
+    settings = replace(road.settings, uploads_spare_bytes=10**18)
+    post = new_post(PostKind.PHOTO, "https://example.com/cat.jpg", convert=True)
+    async with Pressroom(road.account, settings, actor=PLANNER, clock=road.clock) as pressroom:
+        with pytest.raises(Shortage, match="free in"):
+            await pressroom.posts.submit(post, at="+1h")
+    assert not any(path.is_file() for path in settings.assets.rglob("*"))

@@ -15,13 +15,14 @@ from pressroom.core.errors import GraphError, NotFound, OutcomeUnknown, Pressroo
 from pressroom.core.graph_errors import DeleteNotSupported, PermissionMissing
 from pressroom.core.post import Attention, Post, PostKind, PostState
 from pressroom.core.readings import ALL_MEDIA as ALL
+from pressroom.core.requests import RequestEffect
 from pressroom.core.settings import Settings
 from pressroom.graph.answers import Media, MediaId, Owner, UserId
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from pressroom.sandbox.settings import Processing
-from pressroom.service import new_post
-from tests.service.consenting import ANNA, person, program, proposed
+from pressroom.service import Pressroom, new_post
+from tests.service.consenting import ANNA, PLANNER, person, program, proposed
 from tests.service.road import PHOTO, PLAIN, Road, a_photo, opened_road
 
 FACEBOOK = replace(
@@ -160,6 +161,33 @@ class TestWhoMay:
             done = await pressroom.media.delete(post.id)
         assert (done.state, deletions(ana)) == (DeletionState.DONE, 1)
         assert steps(ana, post) == ["deletion_asked", "deletion_in_doubt", "deleted"]
+
+    async def test_a_request_that_was_cut_off_in_the_call_is_told_and_calls_no_more(self, ana: Road) -> None:
+        post = await live(ana)
+        async with person(ana) as persons:
+            await persons.approvals.allow(PLANNER.id, verbs=["delete_media"], accounts=["ana"], per_day=5)
+        called = asyncio.Event()
+        ana.sandbox.faults.add(on_delete(kind=FaultKind.HANG, delay_s=1000))
+        ana.on_call = lambda _path: called.set() if deletion_is_stored() else None
+
+        def deletion_is_stored() -> bool:
+            return ana.store.deletions.get("ana", MediaId(str(post.media_id))) is not None
+
+        async def delete(pressroom: Pressroom) -> RequestEffect | None:
+            async with pressroom.requests.begin("delete", "order-1", "content") as request:
+                if not request.earlier:
+                    await pressroom.media.delete(post.id)
+                return request.earlier
+
+        async with program(ana) as pressroom:
+            cut_off = asyncio.create_task(delete(pressroom))
+            await called.wait()
+            cut_off.cancel()
+            await asyncio.wait([cut_off])
+            assert await delete(pressroom) == RequestEffect(subject_kind="post", subject_id=post.id)
+            known = await pressroom.media.deletion(post.id)
+        assert known
+        assert (known.state, known.calls, deletions(ana)) == (DeletionState.OPEN, 1, 1)
 
 
 class TestRefused:

@@ -268,6 +268,13 @@ async def test_nothing_is_let_go_at_a_day_without_a_time(office: Office, at: dat
         await office.posts.reschedule(held.id, at)
 
 
+@pytest.mark.parametrize("at", ["now", "+3h"])
+async def test_what_is_held_back_is_not_planned_again(office: Office, at: str) -> None:
+    held = await office.add(state=PostState.DRAFT)
+    with pytest.raises(Refused, match="cannot be planned again"):
+        await office.posts.reschedule(held.id, at)
+
+
 @pytest.mark.parametrize("day", [date(2030, 1, 2), None])
 @pytest.mark.parametrize("state", [PostState.DRAFT, PostState.AWAITING_APPROVAL])
 async def test_what_has_no_time_yet_is_called_off_as_any_other_post(

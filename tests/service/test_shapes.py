@@ -17,9 +17,9 @@ from typing import Annotated, Any, ForwardRef, Literal, NewType, Union, get_args
 import msgspec
 import pytest
 
-from pressroom.core.actor import Key
+from pressroom.core.consent import Key
 from pressroom.core.errors import ErrorShape
-from pressroom.core.post import Post, PostOptions, PostState
+from pressroom.core.post import Post, PostState
 from pressroom.graph.answers import WireMediaId
 from pressroom.service import shapes
 from pressroom.service.ground.shaping import Shape
@@ -70,15 +70,15 @@ def test_a_type_that_is_spelled_as_json_has_it_fits(field: Any, value: Any) -> N
 @pytest.mark.parametrize(
     ("planted", "problem"),
     [
-        ("post_id=post.idd,", "PostShape.post_id: Post has no idd"),
-        ("post_idd=post.id,", "PostShape.post_idd: no such field"),
-        ("", "PostShape.post_id: Post has no such attribute"),
-        ("post_id=post.options,", f"PostShape.post_id: {PostOptions} does not fit"),
+        ("proposal_id=proposal.idd,", "ProposalShape.proposal_id: Proposal has no idd"),
+        ("proposal_idd=proposal.id,", "ProposalShape.proposal_idd: no such field"),
+        ("", "ProposalShape.proposal_id: Proposal has no such attribute"),
+        ("proposal_id=proposal.arguments,", f"ProposalShape.proposal_id: {Mapping[str, Any]} does not fit"),
     ],
 )
 def test_a_misspelling_in_a_call_is_found(planted: str, problem: str) -> None:
     posts = importlib.import_module(PostShape.__module__)
-    text = TEXTS[posts.__name__].replace("post_id=post.id,", planted, 1)
+    text = TEXTS[posts.__name__].replace("proposal_id=proposal.id,", planted, 1)
     assert problem in list(problems_of(posts, text))
 
 

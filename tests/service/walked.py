@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from pressroom.core.account import UNTIL_RESUMED, Pause, PausedAccount
-from pressroom.core.actor import Actor, Key
-from pressroom.core.consent import Grant, GrantId, ProposalState
+from pressroom.core.actor import Actor
+from pressroom.core.consent import Grant, GrantId, Key, ProposalState
 from pressroom.core.post import Attention, ContainerRecord, Post, PostState, Send, SendState, Snapshot, When
 from pressroom.core.stored_posts import PostQuery, shown_hash
 from pressroom.graph.answers import ContainerId, ContainerStatus

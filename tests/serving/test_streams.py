@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from pressroom.serving.limits import LIMITS, Limits, Pace, admit, limited
+from pressroom.serving.limits import LIMITS, Limits, Pace, admit, limited, lingering
 from pressroom.serving.runner import running
 from pressroom.serving.sockets import address_of, listen
 from tests.patience import patience
@@ -25,9 +25,13 @@ def asked(path: str, caller: str = "ana") -> bytes:
 
 @dataclass
 class News:
-    """An app with a stream at `/news` that is silent until it ends, and one at `/flood` that never is."""
+    """An app with a stream at `/news` that is silent until it ends, and one at `/flood` that never is.
+
+    arrived: each request for `/wait`, which is answered when the stream ends, releases it.
+    """
 
     is_over: asyncio.Event = field(default_factory=asyncio.Event)
+    arrived: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -35,6 +39,11 @@ class News:
         if admit(scope, request.headers.get("caller")):
             events = {"/news": self._silent, "/flood": self._loud}.get(request.url.path)
             answer = StreamingResponse(events(), media_type="text/event-stream") if events else Response()
+            if request.url.path == "/wait" and not lingering(scope):
+                answer = Response(status_code=503)
+            elif request.url.path == "/wait":
+                self.arrived.release()
+                await self.is_over.wait()
         await answer(scope, receive, send)
 
     async def _silent(self) -> AsyncGenerator[str]:
@@ -81,6 +90,17 @@ async def test_streams_keep_no_request_out_however_many_there_are() -> None:
         assert [(await here.follow("ana"))[1] for _ in range(9)] == [DONE] * 9
         for _ in range(5):
             assert await here.ask() == DONE
+
+
+async def test_requests_that_wait_have_places_among_the_streams_and_keep_nobody_out() -> None:
+    """Who approves a post has to be let in while programs wait for that."""
+    async with place(replace(LIMITS, connections=2, of_caller=2, streams=3)) as here:
+        waits = [await here.server.connect(asked("/wait", caller)) for caller in "abc"]
+        await asyncio.gather(*(here.news.arrived.acquire() for _ in waits))
+        assert await here.ask() == DONE
+        assert (await here.follow("d", "/wait"))[1] == FULL
+        here.news.is_over.set()
+        assert [await waiting.answer() for waiting in waits] == [DONE] * 3
 
 
 @pytest.mark.parametrize(("in_all", "of_caller", "callers"), [(3, 9, "abc"), (9, 3, "aaa")])

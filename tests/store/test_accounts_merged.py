@@ -14,7 +14,7 @@ from pressroom.core.account import UNTIL_RESUMED, Pause, Spending, account_id
 from pressroom.core.assets import Asset
 from pressroom.core.errors import KeyReused, NotFound, Refused
 from pressroom.core.post import Attention, Post, PostId, PostState, SendState
-from pressroom.core.stored_posts import HeldKey, PostQuery, PostSave, content_hash
+from pressroom.core.stored_posts import HeldKey, PostKey, PostQuery, PostSave, content_hash
 from pressroom.core.when import Slot
 from pressroom.graph.answers import UserId
 from pressroom.store.store import Store, open_store
@@ -88,7 +88,7 @@ def test_a_post_that_is_damaged_keeps_no_other_from_being_upgraded(
         connection.commit()
     with open_store(earlier_file, clock=clock) as store:
         assert post(store, "env-live").account == ONE
-        held = store.posts.held_key("shop", "key-published")
+        held = store.posts.held_key(PostKey("shop", "", "key-published"))
     assert held
     assert held.post_id == "shop-published"
 
@@ -141,7 +141,7 @@ def test_a_key_stands_for_the_post_that_is_further_and_the_unsent_twin_is_cancel
         ("key-published", "shop-published", ("fb-same-key", "env-same-key")),
         ("twice", "env-live", ("shop-not-yet",)),
     ):
-        held = upgraded.posts.held_key("shop-fb", key)
+        held = upgraded.posts.held_key(PostKey("shop-fb", "", key))
         assert held
         assert (held.post_id, post(upgraded, stands).state) == (stands, PostState.PUBLISHED)
         for twin in twins:
@@ -201,7 +201,7 @@ def test_what_was_planned_under_a_name_is_the_accounts_that_signs_in_under_it(st
     now = store.posts.get(planned.id)
     assert (now.account, now.account_name) == ("17841@instagram", "shop")
     assert now.revision > planned.revision, "who drives it at this moment looks again"
-    assert store.posts.held_key("17841@instagram", "k")
+    assert store.posts.held_key(PostKey("17841@instagram", "", "k"))
     assert store.posts.add(a_post(account="shop", idempotency_key="k")).is_replay
 
 
@@ -281,7 +281,7 @@ def test_a_key_stands_for_the_live_post_rather_than_for_one_in_doubt(store: Stor
         over = live(sent) if one is done else abandoned(sent)
         store.posts.save(over, sent)
     store.accounts.learn(user, [alias])
-    assert store.posts.held_key(user, "k") == HeldKey(done.id, "")
+    assert store.posts.held_key(PostKey(user, "", "k")) == HeldKey(done.id, "")
 
 
 @pytest.mark.parametrize("ended", [PostState.FAILED, PostState.MISSED])
@@ -295,7 +295,7 @@ def test_a_post_that_is_to_go_out_is_not_cancelled_for_a_twin_that_never_will(
     store.posts.save(changed(dead, state=ended), dead)
     store.accounts.learn(user, [alias])
     assert store.posts.get(planned.id).state is PostState.SCHEDULED
-    assert store.posts.held_key(user, "k") == HeldKey(planned.id, "")
+    assert store.posts.held_key(PostKey(user, "", "k")) == HeldKey(planned.id, "")
 
 
 def abandoned(sent: Post) -> Post:

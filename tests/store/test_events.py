@@ -264,6 +264,8 @@ def test_reading_on_takes_the_index_however_long_the_journal_is(store: Store) ->
         append_events(store.database, connection, [an_event(a_post(), str(number)) for number in range(5000)])
     start = now(store)
     write(store, "last")
+    # A transaction of another test on the server may hide it for a moment, and then nothing is looked up.
+    assert read(store, start, 1)[0] == ["last"]
     *_, plan = plans(store, lambda: store.events.changes(start))
     assert "ix_journal_events_transaction_id_id" in plan
     # There are no posts, and PostgreSQL reads an empty table whole.

@@ -18,10 +18,11 @@ from typing import Any, NamedTuple
 import pytest
 from sqlalchemy import URL
 
+from pressroom.core.actor import Scope, program_of
 from pressroom.core.consent import Proposal, ProposalState
 from pressroom.core.errors import Refused, StoreRefused
 from pressroom.core.post import Post, PostId, PostState, When
-from pressroom.core.stored_posts import PostQuery
+from pressroom.core.stored_posts import PostKey, PostQuery
 from pressroom.service.consent.rules import new_post_request, still_describes
 from pressroom.store.store import OURS, History, Store, open_store
 from pressroom.store.upkeep import Upgrade, check, upgrade
@@ -39,6 +40,8 @@ COPIES = 185  # of each of 54 posts, beside the 56
 # All but those whose send is open, since an account has one such at most. A program has no two waiting
 # proposals of the same content, so each copy of one is another program's.
 MULTIPLY = """
+INSERT INTO keys (id, actor, digest, scopes, created_at)
+VALUES ('00000001', 'program:planner', 'digest', 'read draft', '2026-11-22T12:00:00.000000+00:00');
 CREATE TEMP TABLE copies AS
 WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :copies)
 SELECT posts.id AS model, posts.id || '-' || n AS id, ' ' || n AS tail FROM posts, numbers
@@ -68,7 +71,7 @@ publishing-now ready-now scheduled-now waiting-in-a-minute waiting-now
 
 
 def multiply(path: Path) -> None:
-    """Copy posts, with what hangs on each, until there are 10,000."""
+    """Copy posts, with what hangs on each, until there are 10,000; and add a key."""
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.executescript(MULTIPLY.replace(":copies", str(COPIES)))
         for table, (key, others) in COPIED.items():
@@ -168,10 +171,16 @@ def test_ten_thousand_posts_mean_what_they_meant_and_go_out_in_the_same_order(up
     assert check(upgraded.address) == []
 
 
+def test_keys_of_programs_are_for_all_accounts_as_before(upgraded: Upgraded) -> None:
+    (key,) = upgraded.store.keys.list()
+    assert (key, key.accounts) == (upgraded.store.keys.get(key.id), ())
+    assert key.scopes == (Scope.READ, Scope.DRAFT)
+
+
 def test_keys_uses_and_the_open_sends_are_kept(upgraded: Upgraded) -> None:
     store = upgraded.store
     for account, key, post_id in upgraded.before("SELECT account, key, post_id FROM idempotency_keys"):
-        held = store.posts.held_key(account, key)
+        held = store.posts.held_key(PostKey(account, program_of(upgraded.posts[post_id].actor), key))
         assert held
         assert held.post_id == post_id
     uses = upgraded.before("SELECT reference FROM grant_uses")

@@ -13,8 +13,9 @@ import pytest
 from sqlalchemy import URL
 
 from pressroom.core.account import AccountId, Spending
+from pressroom.core.actor import program_of
 from pressroom.core.post import Post, PostId, PostState
-from pressroom.core.stored_posts import PostQuery
+from pressroom.core.stored_posts import PostKey, PostQuery
 from pressroom.graph.error_table import HelperPrefix
 from pressroom.store.store import Store, open_store
 from pressroom.store.upkeep import check, upgrade
@@ -75,7 +76,8 @@ def everything(store: Store) -> dict[str, Any]:
         "slots": {name: store.slots.list(name) for name in ACCOUNTS},
         "open_sends": {name: store.posts.open_send(name) for name in ACCOUNTS},
         "keys": {
-            name: store.posts.held_key(post.account, f"key-{name}") for name, post in posts(store).items()
+            name: store.posts.held_key(PostKey(post.account, program_of(post.actor), f"key-{name}"))
+            for name, post in posts(store).items()
         },
         "quota": {name: store.quota.reading(name) for name in ACCOUNTS},
         "spent": {what: store.quota.spent("shop", what, after(-2 * DAY)) for what in Spending},

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pressroom.core.account import Spending
+from pressroom.core.account import AccountId, Spending
 from pressroom.core.actor import Actor, ActorKind
 from pressroom.core.assets import Asset
 from pressroom.core.errors import AnotherSendOpen, Conflict, KeyReused, NotFound, PressroomError, Refused
@@ -81,6 +81,18 @@ def test_a_key_that_stands_for_other_content_is_refused_and_nothing_is_stored(st
 def test_keys_are_each_accounts_own(store: Store) -> None:
     store.posts.add(a_post(idempotency_key="k", account="a"), "hash")
     assert not store.posts.add(a_post(idempotency_key="k", account="b"), "other").is_replay
+
+
+def test_keys_are_each_programs_own_and_persons_share_theirs(store: Store) -> None:
+    def add(actor: str | None) -> AddedPost:
+        return store.posts.add(a_post(idempotency_key="order-1", actor=actor), f"hash of {actor}")
+
+    programs = [add(f"program:{name}") for name in ("shop", "blog")]
+    assert not any(added.is_replay for added in (*programs, add("person:anna")))
+    assert add("program:shop").post == programs[0].post
+    for person in ("person:ben", None):
+        with pytest.raises(KeyReused):
+            add(person)
 
 
 def test_a_key_is_free_again_after_ninety_days(store: Store, clock: FakeClock) -> None:
@@ -303,6 +315,10 @@ def test_lists_are_narrowed_by_state_account_and_due_time(store: Store) -> None:
     assert listed(store, account="b") == [b, c]
     assert listed(store, states=[PostState.FAILED, PostState.MISSED]) == [c]
     assert listed(store, states=[PostState.SCHEDULED], account="b") == [b]
+    assert listed(store, accounts=("b", "c")) == listed(store, accounts=("b",)) == [b, c]
+    assert listed(store, accounts=("a", "b"), account="b", states=[PostState.SCHEDULED]) == [b]
+    assert listed(store, accounts=()) == []
+    assert store.posts.count(PostQuery(accounts=(AccountId("a"), AccountId("c")))) == 1
     assert listed(store, due_from=after(2)) == [b, c]
     assert listed(store, due_before=after(2)) == [a]
 
@@ -332,12 +348,14 @@ PAGE = Cursor(after(100), PostId("f"))
         PostQuery(due_from=after(10), due_before=after(20)),
         PostQuery(account="a", due_from=after(10), newest_first=True),
         PostQuery(account="a", states=[PostState.FAILED]),
+        PostQuery(accounts=(AccountId("a"),), newest_first=True),
+        PostQuery(accounts=(AccountId("a"), AccountId("b")), newest_first=True),
         PostQuery(account="a", login="a", due_from=after(10)),
         PostQuery(states=[PostState.FAILED], after=PAGE),
         PostQuery(states=[state for state in PostState if state is not PostState.PUBLISHED], limit=10),
         PostQuery(states=list(PostState), account="b", due_before=after(50), after=PAGE),
     ],
-    ids=range(9),
+    ids=range(11),
 )
 def test_every_list_goes_by_an_index(file: Store, query: PostQuery) -> None:
     """On SQLite alone: for so few posts a server reads the whole table, and rightly."""

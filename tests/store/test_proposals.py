@@ -12,7 +12,7 @@ from pressroom.core.consent import Claim, Proposal, ProposalId, ProposalState
 from pressroom.core.errors import Conflict, NotFound, Refused
 from pressroom.core.journal import SubjectKind
 from pressroom.core.post import Post, PostState
-from pressroom.core.stored_posts import PostQuery
+from pressroom.core.stored_posts import PostKey, PostQuery
 from pressroom.store.store import Store
 from tests.store.consents import ANNA, OTHER, PLANNER, a_proposal, about, approved, declined, known_actors
 from tests.store.posts import a_post, after, an_event, changed, stored
@@ -208,7 +208,7 @@ def test_a_new_key_for_the_same_stands_for_the_post_that_waits(store: Store) -> 
     one, two = (a_post(state=PostState.AWAITING_APPROVAL, idempotency_key=key) for key in "ab")
     first = store.posts.add(one, "hash", about(one, content_hash="h")).post
     assert store.posts.add(two, "hash", about(two, content_hash="h")).post == first
-    held = store.posts.held_key("default", "b")
+    held = store.posts.held_key(PostKey("default", "", "b"))
     assert held is not None
     assert held.post_id == first.id
 

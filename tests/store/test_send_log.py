@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from pressroom.core.post import (
     Snapshot,
     When,
 )
-from pressroom.core.stored_posts import KEY_LIFETIME, PostSave
+from pressroom.core.stored_posts import KEY_LIFETIME, PostKey, PostSave
 from pressroom.graph.answers import ContainerId, ContainerStatus, MediaId
 from pressroom.store import tables as t
 from pressroom.store.send_log import SendLog
@@ -59,7 +60,7 @@ def test_a_send_is_in_the_log_with_its_post_account_and_the_digest_of_its_key(fi
     sent(file, post)
     (line,) = file.database.send_log.read()
     assert (line.post, line.account, line.send) == (post.id, post.account, SEND)
-    key, another = (post.account, "a secret of ours"), (post.account, "another key")
+    key, another = (PostKey(post.account, "", name) for name in ("a secret of ours", "another key"))
     assert file.database.send_log.of_keys([another, key]) == {key: [line]}
     assert file.database.send_log.of_keys([another]) == {}
     (log,) = logs(file)
@@ -224,6 +225,23 @@ def test_a_key_whose_post_the_database_lost_brings_back_what_was_sent(file: Stor
     with_lost_key(file, "k")
     assert file.posts.add(a_post(idempotency_key="k")).post.recalled == Recalled(sends=(SEND,))
     assert file.posts.add(a_post(idempotency_key="l")).post.recalled is None
+
+
+def test_each_programs_key_brings_back_its_own_and_what_an_earlier_release_logged(file: Store) -> None:
+    """An earlier line does not tell whose key it was: rather looked for than sent twice."""
+    shop, blog = ({"idempotency_key": "k", "actor": ActorId(f"program:{name}")} for name in ("shop", "blog"))
+    account = file.posts.add(a_post()).post.account
+    lost(file, a_post(account=account, **shop))
+    assert file.posts.add(a_post(**shop)).post.recalled == Recalled(sends=(SEND,))
+    assert file.posts.add(a_post(**blog)).post.recalled is None
+    assert file.posts.add(a_post(idempotency_key="k")).post.recalled is None
+    earlier = sha256(f"{account}\0old".encode()).hexdigest()[:32]
+    (log,) = logs(file)
+    (line,) = file.database.send_log.read()
+    log.write_bytes(log.read_bytes().replace((line.key or "").encode(), earlier.encode()))
+    for actor in (ActorId("program:shop"), ActorId("person:anna")):
+        again = file.posts.add(a_post(idempotency_key="old", actor=actor)).post
+        assert again.recalled == Recalled(sends=(SEND,))
 
 
 def test_a_month_that_tells_of_the_media_alone_is_of_a_key_that_counts_no_more(file: Store) -> None:

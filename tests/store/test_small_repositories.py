@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from pressroom.core.account import StoredAccount
-from pressroom.core.actor import ActorId, Key, KeyId, Scope
+from pressroom.core.account import AccountId, StoredAccount
+from pressroom.core.actor import ActorId, KeyId, Scope
+from pressroom.core.consent import Key
 from pressroom.core.journal import ClaimedNotice, Notice
 from pressroom.core.post import PostId, PostState
 from pressroom.core.when import Slot
@@ -19,6 +20,7 @@ from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
 from tests.store.consents import known_actors
 from tests.store.posts import a_post, after, changed, stored
+from tests.store.test_others import a_bundle
 
 EVENING, NOON = Slot(0, 18 * 60), Slot(2, 12 * 60)
 
@@ -200,10 +202,21 @@ def a_key(store: Store, number: int = 1, **more: object) -> Key:
 
 def test_a_key_is_kept_with_its_program(store: Store) -> None:
     key = a_key(store, ends_at=store.database.clock.now() + timedelta(days=1))
-    store.keys.add(key)
-    assert store.keys.get(key.id) == key
+    assert store.keys.add(key) == key == store.keys.get(key.id)
     assert store.keys.get(KeyId("none")) is None
     assert known_actors(store) == ["program:planner"]
+
+
+def test_a_key_is_for_accounts_and_not_for_names(store: Store) -> None:
+    """Two logins of one account are one; an account that turns out to be another takes its keys along."""
+    for name, user_id in (("shop", "17841"), ("shop-fb", "17841"), ("other", "17842")):
+        store.accounts.put(a_bundle(name, user_id=UserId(user_id)))
+    key = a_key(store, accounts=("shop", "other", "shop-fb"))
+    stored = store.keys.add(key)
+    assert stored.accounts == ("17841@instagram", "17842@instagram")
+    assert store.keys.get(key.id) == stored
+    store.accounts.learn(AccountId("17842@instagram"), [AccountId("17841@instagram")])
+    assert store.keys.list()[0].accounts == ("17842@instagram",)
 
 
 def test_the_newest_comes_first(store: Store) -> None:

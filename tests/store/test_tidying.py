@@ -9,6 +9,7 @@ from pressroom.core.account import Spending
 from pressroom.core.assets import Asset
 from pressroom.core.post import Post, PostOptions, PostState
 from pressroom.core.readings import AccountDay, Batch
+from pressroom.core.stored_posts import PostKey
 from pressroom.store.store import Store
 from pressroom.store.tidying import last_outings, needed_copies, posts_with_copies, tidy_jobs
 from tests.fakes.clock import FakeClock
@@ -29,7 +30,7 @@ async def test_old_events_spending_and_keys_go_and_younger_ones_stay(store: Stor
     await job.run()
     assert [event.at for event in store.events.list(post.id)] == [after(300 * DAY_S)]
     assert store.quota.spent("a", Spending.PUBLISH, after(0)) == (after(365 * DAY_S),)
-    assert store.posts.held_key(post.account, "old") is None
+    assert store.posts.held_key(PostKey.of(post)) is None
     assert store.posts.get(post.id) == post
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from pressroom.core.errors import NeedsApproval
 from pressroom.core.post import Post
 from pressroom.service import Pressroom
+from pressroom.serving.reach import Reach
 from pressroom.web.app import web_app
 from tests.service.consenting import a_file, a_picture, person, program, proposed
 from tests.service.road import Road, opened_road
@@ -53,5 +54,5 @@ async def opened_house(directory: Path) -> AsyncGenerator[House]:
         named = replace(road, account=None)
         async with person(named, account_name="ana") as owner:
             with owner.pages.announce(ADDRESS):
-                app = web_app(owner, clock=road.clock, address=ADDRESS)
+                app = web_app(owner, clock=road.clock, reach=Reach(ADDRESS))
                 yield House(road, owner, directory, app)

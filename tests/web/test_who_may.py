@@ -1,14 +1,20 @@
 """Who may see and change what: without a sign-in, with a forged one, from another site."""
 
 from dataclasses import replace
+from ipaddress import ip_network
 
 import pytest
+from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.routing import Mount, Route
+from starlette.types import Receive, Scope, Send
 
 from pressroom.core.errors import NeedsApproval
 from pressroom.core.post import PostState
 from pressroom.service.consent.pages import SignInCodes
-from pressroom.web.app import routes
+from pressroom.serving.parts import beside
+from pressroom.serving.reach import Reach
+from pressroom.web.app import routes, web_app
 from pressroom.web.site import Site, Visits
 from tests.service.consenting import program
 from tests.web.house import ADDRESS, House
@@ -87,6 +93,34 @@ async def test_a_link_signs_in_once_and_leads_on_without_its_code(house: House) 
     again = await second.get(path)
     assert (again.status, again.cookies) == (403, ())
     assert "used up" in again.text
+
+
+async def test_behind_a_proxy_the_cookie_is_for_https_alone_and_none_of_a_neighbour_is_taken(
+    house: House,
+) -> None:
+    link, ben = await house.owner.pages.link(), house.visitor()
+    reach = Reach("https://press.example", (ip_network("127.0.0.0/8"),))
+    ben.app, ben.host = web_app(house.owner, clock=house.road.clock, reach=reach), "press.example"
+    (cookie,) = (await ben.get(link.address.removeprefix(ADDRESS))).cookies
+    assert cookie.startswith("__Host-pressroom-")
+    assert {"secure", "path=/"} <= {part.strip().lower() for part in cookie.split(";")[1:]}
+    assert (await ben.get("/approvals")).status == 200
+
+
+async def test_a_key_opens_no_page_and_a_cookie_nothing_else(house: House) -> None:
+    anna, ben = await house.signed_in(), house.visitor()
+    key = (await house.owner.keys.add("planner")).token.reveal()
+    seen = list[str]()
+
+    async def keyed(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.extend(name for name in Headers(scope=scope) if name in ("cookie", "authorization"))
+        await Response()(scope, receive, send)
+
+    for visitor in (anna, ben):
+        visitor.app = beside(house.app, {"/api": keyed})
+    assert (await ben.get("/approvals", authorization=f"Bearer {key}")).status == 401
+    await anna.get("/api/v1/posts")
+    assert seen == []
 
 
 async def test_a_link_is_over_after_ten_minutes(house: House) -> None:

@@ -54,7 +54,7 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "approve withdraw": posts.WithdrawnShape,
     "approve require-terminal": posts.TerminalShape,
     "approve agent-shells": posts.AgentShellsShape,
-    "serve": shapes.ServedShape,
+    "serve": shapes.ServedPagesShape,
     "serve link": FailedShape,
     "queue status": work.OverviewShape,
     "queue health": HealthShape,

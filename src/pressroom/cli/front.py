@@ -43,7 +43,7 @@ COMMANDS = {
     "serve": Lazy("serve:serve", "Serve the page on which people decide what programs proposed."),
     "queue": Lazy("root:queue", "See how the work stands, and repair what needs a person."),
     "watch": Lazy("posts.watching:watch", "Show each change of the store as it happens."),
-    "worker": Lazy("serve:worker", "Publish what is due, until stopped."),
+    "worker": Lazy("worker:worker", "Publish what is due, until stopped."),
     "auth": Lazy("accounts.auth:auth", "Sign accounts in and out, and see how their tokens stand."),
     "media": Lazy("media:media", "Check and convert files, and list what is published."),
     "insights": Lazy("root:insights", "Read the numbers of what is published, and compare them."),

@@ -4,6 +4,7 @@ import click
 
 from pressroom.cli.shell.command import Group, Invocation, OpenCommand
 from pressroom.cli.shell.console import Column
+from pressroom.core.account import shown_account
 from pressroom.core.actor import Scope, actor_of
 from pressroom.core.errors import Refused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
@@ -15,6 +16,7 @@ _COLUMNS = (
     "id",
     Column("program", shortest=12),
     Column("may", shortest=8),
+    Column("accounts", rank=1, shortest=8),
     Column("until", rank=1),
     Column("last used", rank=2),
 )
@@ -35,12 +37,25 @@ def keys() -> None:
     help="What it may ask for; may be repeated. Without it all.",
 )
 @click.option(
+    "--account",
+    "accounts",
+    multiple=True,
+    metavar="NAME",
+    help="Account it is for, however its login is called later; may be repeated. Without it all.",
+)
+@click.option(
     "--until", metavar="WHEN", help="Until then: +30d, 'friday 18:00', or 2026-12-31, as it begins."
 )
 @click.option("--tz", metavar="ZONE", default="UTC", show_default=True, help="Zone of --until.")
 @click.pass_obj
 async def add(
-    invocation: Invocation, name: str, *, scopes: tuple[str, ...], until: str | None, tz: str
+    invocation: Invocation,
+    name: str,
+    *,
+    scopes: tuple[str, ...],
+    accounts: tuple[str, ...],
+    until: str | None,
+    tz: str,
 ) -> None:
     r"""Make a key for a program, and print it this once. NAME is what you see in approvals.
 
@@ -48,6 +63,7 @@ async def add(
 
     \b
     pressroom keys add planner --scope draft --scope publish --until +90d
+    pressroom keys add shop --account shop
     """
     if not invocation.runtime.is_attended():
         raise Refused(
@@ -62,7 +78,9 @@ async def add(
             ),
         )
     async with invocation.session() as pressroom:
-        new_key = await pressroom.keys.add(name, scopes=scopes or tuple(Scope), ends_at=until, timezone=tz)
+        new_key = await pressroom.keys.add(
+            name, scopes=scopes or tuple(Scope), ends_at=until, timezone=tz, accounts=accounts
+        )
     if invocation.console.is_json:
         invocation.console.json(NewKeyShape.of(new_key))
         return
@@ -76,13 +94,14 @@ async def add(
 async def list_keys(invocation: Invocation) -> None:
     """List the keys, ended ones too."""
     async with invocation.session() as pressroom:
-        keys = await pressroom.keys.list()
+        keys, names = await pressroom.keys.list(), await pressroom.lists.account_names()
     rows = list[tuple[str, ...]]()
     for key in keys:
         until = in_words(key.ends_at, "UTC") if key.ends_at else "revoked by a person"
         used = in_words(key.last_used_at, "UTC") if key.last_used_at else "never"
         end = "revoked" if key.revoked_at else until
-        rows.append((key.id, actor_of(key.actor).shown, " ".join(key.scopes), end, used))
+        accounts = ", ".join(names.get(each, shown_account(each)) for each in key.accounts) or "all"
+        rows.append((key.id, actor_of(key.actor).shown, " ".join(key.scopes), accounts, end, used))
     invocation.console.answer(
         [KeyShape.of(key) for key in keys],
         lambda: invocation.console.table(_COLUMNS, rows),

@@ -5,7 +5,9 @@ import contextlib
 import gc
 import os
 import sys
+from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,14 +17,15 @@ import click
 from pressroom.cli.shapes import ServedShape
 from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.listening import listening
-from pressroom.core.actor import Actor, ActorKind, Scope
+from pressroom.core.actor import Actor, ActorKind
 from pressroom.core.address import LOOPBACK
 from pressroom.core.errors import Refused
 from pressroom.core.installation import how_to_install
 
 if TYPE_CHECKING:
-    from pressroom.mcp.context import Sessions, ToolContext
+    from pressroom.mcp.context import ToolContext
     from pressroom.service import Pressroom
+    from pressroom.service.programs.programs import Program
 
 USUAL_PORT: Final = 8485
 
@@ -102,8 +105,8 @@ async def mcp(invocation: Invocation, *, is_http: bool, **options: object) -> No
 
 
 async def _over_stdio(invocation: Invocation, options: _Options) -> None:
-    from pressroom.mcp.context import Sessions  # noqa: PLC0415  # loads the SDK
-    from pressroom.mcp.server import serve  # noqa: PLC0415  # the same
+    from pressroom.mcp.server import serve  # noqa: PLC0415  # loads the SDK
+    from pressroom.service.programs.programs import Program, Sessions  # noqa: PLC0415  # loads the session
 
     gc.enable()
     actor = Actor(ActorKind.PROGRAM, options.name)
@@ -114,7 +117,7 @@ async def _over_stdio(invocation: Invocation, options: _Options) -> None:
         return invocation.session(account, actor=actor, works=options.works and account == first)
 
     async with Sessions(opens, options.accounts) as sessions:
-        context = _context(invocation, options, sessions, actor)
+        context = _context(invocation, options, Program(actor=actor, sessions=sessions))
         if sys.stdin.isatty():
             invocation.console.note("A client starts this and speaks MCP to it. Ctrl-C ends it.")
         if options.works:
@@ -123,8 +126,9 @@ async def _over_stdio(invocation: Invocation, options: _Options) -> None:
 
 
 async def _over_http(invocation: Invocation, options: _Options) -> None:
-    from pressroom.mcp.context import Folders, Sessions  # noqa: PLC0415  # the same
-    from pressroom.mcp.http import PATH, Programs, mounted  # noqa: PLC0415  # loads the SDK
+    from pressroom.mcp.context import Folders  # noqa: PLC0415  # loads what tools share
+    from pressroom.mcp.http import PATH, mounted  # noqa: PLC0415  # loads the SDK
+    from pressroom.service.programs.programs import Programs  # noqa: PLC0415  # loads the session
     from pressroom.serving.guard import Guard  # noqa: PLC0415  # loads a server
     from pressroom.serving.limits import Limits, limited  # noqa: PLC0415  # the same
     from pressroom.serving.runner import running  # noqa: PLC0415  # the same
@@ -133,13 +137,13 @@ async def _over_http(invocation: Invocation, options: _Options) -> None:
     gc.enable()
     folders = Folders.of(options.folders)
 
-    def makes(actor: Actor, scopes: frozenset[Scope]) -> "ToolContext":
-        sessions = Sessions(lambda account: invocation.session(account, actor=actor), options.accounts)
-        return _context(invocation, options, sessions, actor, scopes)
+    def opens(actor: Actor, account: str | None) -> "Pressroom":
+        return invocation.session(account, actor=actor)
 
     async with (
         invocation.session(works=options.works) as owner,
-        mounted(Programs(owner, makes), folders) as app,
+        aclosing(Programs(owner, opens, options.accounts)) as programs,
+        mounted(programs, partial(_context, invocation, options), folders) as app,
     ):
         listener = listening(options.host, options.port)
         address = address_of(listener)
@@ -152,20 +156,12 @@ async def _over_http(invocation: Invocation, options: _Options) -> None:
                 await asyncio.get_running_loop().create_future()
 
 
-def _context(
-    invocation: Invocation,
-    options: _Options,
-    sessions: "Sessions",
-    actor: Actor,
-    scopes: frozenset[Scope] = frozenset(Scope),
-) -> "ToolContext":
+def _context(invocation: Invocation, options: _Options, program: "Program") -> "ToolContext":
     from pressroom.mcp.context import Folders, ToolContext  # noqa: PLC0415  # loads what tools share
 
     return ToolContext(
-        actor=actor,
-        sessions=sessions,
+        program=program,
         folders=Folders.of(options.folders),
         mask=invocation.console.mask,
         clock=invocation.runtime.clock,
-        scopes=scopes,
     )

@@ -1,24 +1,23 @@
-"""The commands that run until Ctrl-C: `pressroom serve`, the page on which people decide, and `worker`.
+"""`pressroom serve`: the page on which people decide, and on its port what programs reach by a key.
 
-`pressroom serve link` signs a person in to the page. A worker publishes due posts; the page has one inside
-with `--worker`.
+`pressroom serve link` signs a person in to the page. With `--worker` due posts are published inside.
 """
 
 import asyncio
-import gc
 import logging
 import os
 import sys
-from contextlib import nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 from click.shell_completion import CompletionItem
 
-from pressroom.cli.shapes import ServedShape
+from pressroom.cli.shapes import ServedPagesShape
 from pressroom.cli.shell.command import Command, Group, Invocation
-from pressroom.cli.shell.console import write
-from pressroom.cli.shell.listening import listening
+from pressroom.cli.shell.listening import listening, origins_of, reach_of
 from pressroom.cli.shell.terminal import has_browser, open_in_browser
 from pressroom.core.actor import Actor, ActorKind
 from pressroom.core.address import LOOPBACK
@@ -27,9 +26,6 @@ from pressroom.core.remedies import Fix, Remedy, RemedyKind, by_command
 
 if TYPE_CHECKING:
     from pressroom.service.consent.pages import SignInLink
-    from pressroom.service.work.shapes import LogFormat
-    from pressroom.service.work.work import Started
-
 
 USUAL_PORT: Final = 8484
 # The name of the command that `serve` itself is.
@@ -77,6 +73,20 @@ def serve() -> None:
     """Serve the page on which people decide what programs proposed."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Options:
+    """What the command line says of a server."""
+
+    host: str
+    port: int
+    base_url: str | None
+    proxies: tuple[str, ...]
+    origins: tuple[str, ...]
+    folders: tuple[Path, ...]
+    works: bool
+    is_opened: bool
+
+
 @click.command(_PAGE, cls=Command)
 @click.option("--host", default=LOOPBACK, show_default=True, help="Address of this machine to listen on.")
 @click.option(
@@ -86,43 +96,98 @@ def serve() -> None:
     show_default=True,
     help="Port to listen on; 0 takes any.",
 )
+@click.option("--base-url", metavar="URL", help="The https address at which a proxy leads here.")
+@click.option(
+    "--trusted-proxy",
+    "proxies",
+    multiple=True,
+    metavar="NETWORK",
+    help="Address or network that the proxy asks from; may be repeated.",
+)
+@click.option(
+    "--cors-origin",
+    "origins",
+    multiple=True,
+    metavar="ORIGIN",
+    help="Site whose pages may use the API by a key; may be repeated. Without it none.",
+)
+@click.option(
+    "--allow",
+    "folders",
+    multiple=True,
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder whose files agents may use; may be repeated. Without it only addresses.",
+)
 @click.option("--worker", "works", is_flag=True, help="Publish what is due, too, as `pressroom worker` does.")
 @click.option("--open", "is_opened", is_flag=True, help="Open it in the browser, signed in.")
 @click.pass_obj
-async def page(invocation: Invocation, *, host: str, port: int, works: bool, is_opened: bool) -> None:
+async def page(invocation: Invocation, **options: object) -> None:
     r"""Serve the page on which people decide what programs proposed, until Ctrl-C.
 
     At a terminal it prints a link that signs you in, once and within ten minutes; `pressroom serve link`
-    makes another one. Only this machine reaches the page.
+    makes another one. Programs with a key of `pressroom keys add` reach the HTTP API at /api/v1, and agents
+    /mcp. Only this machine reaches all that, unless a proxy with https leads here.
 
     \b
     pressroom serve
     pressroom serve --worker --open
+    pressroom serve --base-url https://press.example.com --trusted-proxy 127.0.0.1
     """
-    from pressroom.service.consent.gate import owner  # noqa: PLC0415  # loads the publisher
-    from pressroom.web.app import serving  # noqa: PLC0415  # loads a server
+    await _serve(invocation, _Options(**options))  # pyright: ignore[reportArgumentType]  # as click read them
 
+
+async def _serve(invocation: Invocation, options: _Options) -> None:
+    from pressroom.cli.keyed import PACES, opened_to_programs  # noqa: PLC0415  # loads a server
+    from pressroom.service.consent.gate import owner  # noqa: PLC0415  # loads the publisher
+    from pressroom.serving.limits import Limits  # noqa: PLC0415  # the same
+    from pressroom.serving.reach import Reach  # noqa: PLC0415  # the same
+    from pressroom.serving.sockets import address_of  # noqa: PLC0415  # the same
+    from pressroom.web.app import serving  # noqa: PLC0415  # the same
+
+    reach, origins = reach_of(options.base_url, options.proxies), origins_of(options.origins)
     # A person, even where the store takes whoever has no terminal for a program: nobody acts in this session
     # but who signed in, by a link that a person was given at a terminal. Docs: decisions/0025.
     person = Actor(ActorKind.PERSON, owner())
-    async with invocation.session(actor=person, works=works) as pressroom:
+    async with invocation.session(actor=person, works=options.works) as pressroom:
         pressroom.pages.require_none()
-        listener = listening(host, port)
-        logs = nullcontext()
-        if works and not invocation.console.is_quiet:
-            # As `pressroom worker` does.
-            from pressroom.service.work.shapes import logging_by  # noqa: PLC0415  # where a worker runs alone
-
-            style = "json" if invocation.console.is_json else "text"
-            logs = logging_by(_StderrHandler(), style, invocation.console.mask, level=logging.INFO)
-        with logs:
+        is_behind_proxy = reach is not None and bool(reach.proxies)
+        with (
+            listening(options.host, options.port, is_behind_proxy=is_behind_proxy) as listener,
+            _logging(invocation, works=options.works),
+        ):
+            reach = reach or Reach(address_of(listener))
+            limits = replace(Limits.of(pressroom.settings), routes=PACES)
             try:
-                async with serving(pressroom, listener, clock=invocation.runtime.clock) as address:
-                    await _tell(invocation, address, works=works, is_opened=is_opened)
+                async with (
+                    opened_to_programs(
+                        invocation, pressroom, reach=reach, origins=origins, folders=options.folders
+                    ) as keyed,
+                    serving(
+                        pressroom,
+                        listener,
+                        clock=invocation.runtime.clock,
+                        reach=reach,
+                        keyed=keyed,
+                        limits=limits,
+                    ) as address,
+                ):
+                    await _tell(invocation, address, options)
                     await asyncio.get_running_loop().create_future()
             except asyncio.CancelledError:
                 # A signal is how it ends well.
                 invocation.console.note("The page is gone, and whoever was signed in is signed out.")
+
+
+def _logging(invocation: Invocation, *, works: bool) -> AbstractContextManager[None]:
+    """Log as `pressroom worker` does, where one runs inside."""
+    if not works or invocation.console.is_quiet:
+        return nullcontext()
+    from pressroom.cli.worker import StderrHandler  # noqa: PLC0415  # where a worker runs alone
+    from pressroom.service.work.shapes import logging_by  # noqa: PLC0415  # the same
+
+    style = "json" if invocation.console.is_json else "text"
+    return logging_by(StderrHandler(), style, invocation.console.mask, level=logging.INFO)
 
 
 @serve.command()
@@ -144,13 +209,20 @@ async def link(invocation: Invocation) -> None:
         _show(invocation, await pressroom.pages.link())
 
 
-async def _tell(invocation: Invocation, address: str, *, works: bool, is_opened: bool) -> None:
-    """Say where the page is, and sign the person in who started it, where a person did at a terminal."""
-    console = invocation.console
+async def _tell(invocation: Invocation, address: str, options: _Options) -> None:
+    """Say where all is, and sign the person in who started it, where a person did at a terminal."""
+    from pressroom.cli.keyed import API, MCP, has_mcp  # noqa: PLC0415  # loads a server
+
+    console, mcp = invocation.console, f"{address}{MCP}" if has_mcp() else None
     if console.is_json:
-        console.json(ServedShape(url=address, pid=os.getpid(), worker=works))
+        shape = ServedPagesShape(
+            url=address, api=f"{address}{API}", mcp=mcp, pid=os.getpid(), worker=options.works
+        )
+        console.json(shape)
         return
     console.data(f"The page answers at {address}/approvals. Ctrl-C ends it.")
+    agents = f", agents {mcp}" if mcp else ""
+    console.note(f"Programs with a key reach {address}{API}{agents}.")
     link: SignInLink | None = None
     if _is_for_a_person(invocation):
         # A session that acts as whoever started this does: that of the page is a person's in any case.
@@ -159,7 +231,7 @@ async def _tell(invocation: Invocation, address: str, *, works: bool, is_opened:
                 link = await pressroom.pages.link()
     if link is None:
         console.note(_HOW)
-    elif is_opened and has_browser(invocation):
+    elif options.is_opened and has_browser(invocation):
         open_in_browser(link.address)
         console.note(f"Your browser opens it. Elsewhere: {_HOW}")
     else:
@@ -177,72 +249,3 @@ def _show(invocation: Invocation, link: "SignInLink") -> None:
     invocation.console.data("Sign in with this link, once and within ten minutes:")
     # Not masked, as all else is: it is for the person who reads it.
     invocation.console.content(f"  {link.address}")
-
-
-_log: Final = logging.getLogger("pressroom.worker")
-
-
-class _Logging(Command):
-    """A command that writes nothing to stderr but its log, which is read by machines."""
-
-    stopping: str | None = None
-
-
-@click.command(cls=_Logging)
-@click.option(
-    "--log-format",
-    type=click.Choice(["text", "json"]),
-    help="How each step is logged to stderr, one line each; json with --json, else text.",
-)
-@click.option(
-    "--metrics-port",
-    type=click.IntRange(0, 65535),
-    help="Serve /metrics for Prometheus and /healthz there; 0 is any free port.",
-)
-@click.option("--metrics-host", default=LOOPBACK, show_default=True, help="Address they are served at.")
-@click.pass_obj
-async def worker(
-    invocation: Invocation, log_format: "LogFormat | None", metrics_port: int | None, metrics_host: str
-) -> None:
-    r"""Publish what is due and keep tokens alive, until Ctrl-C, SIGTERM or SIGHUP.
-
-    One worker drives a machine's store; a second one names its process and ends with 1. Any number of
-    commands may plan posts at the same time. PRESSROOM_NOTIFY_COMMAND, PRESSROOM_NOTIFY_URL and
-    PRESSROOM_NOTIFY_APPRISE are told when a person is needed.
-
-    \b
-    pressroom worker --log-format json --metrics-port 9464
-    """
-    from pressroom.service.shapes.work import StartedShape  # noqa: PLC0415  # loads the publisher
-    from pressroom.service.work.shapes import logging_by  # noqa: PLC0415  # the same
-
-    console = invocation.console
-    metrics_at = None if metrics_port is None else (metrics_host, metrics_port)
-    style: LogFormat = log_format or ("json" if console.is_json else "text")
-    level = logging.WARNING if console.is_quiet else logging.INFO
-    if logging.getLogger("pressroom").isEnabledFor(logging.DEBUG):  # --verbose
-        level = logging.DEBUG
-
-    def tell(started: "Started") -> None:
-        if console.is_json:
-            console.json(StartedShape.of(started))
-
-    # Looking for cycles as often as Python does by itself takes a fifth of the time in which many posts are
-    # sent. Left at that, what errors and their tracebacks hold would stay for hours: hence `on_quiet`.
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
-    async with invocation.session() as pressroom:
-        with logging_by(_StderrHandler(), style, console.mask, level=level):
-            try:
-                await pressroom.work.run(metrics_at=metrics_at, on_started=tell, on_quiet=gc.collect)
-            except asyncio.CancelledError:
-                # A signal is how a worker ends well: exit code 0, so that no service manager calls it a
-                # failure.
-                _log.info("Stopped.")
-
-
-class _StderrHandler(logging.Handler):
-    """Writes each line at once; a log reader that has gone away does not stop the page or the worker."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        write(sys.stderr, self.format(record))

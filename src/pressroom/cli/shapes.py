@@ -66,9 +66,23 @@ class DemoShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ServedShape(msgspec.Struct, frozen=True, kw_only=True):
-    """The page that is served. url: without a trailing slash. worker: whether it publishes, too."""
+    """What agents are served at. url: without a trailing slash. worker: whether it publishes, too."""
 
     url: str
+    pid: int
+    worker: bool
+
+
+class ServedPagesShape(msgspec.Struct, frozen=True, kw_only=True):
+    """The pages that are served, and what programs with a key reach beside them.
+
+    url: of the pages, without a trailing slash. api: of the HTTP API. mcp: for agents; null where the extra
+    is not installed. worker: whether it publishes, too.
+    """
+
+    url: str
+    api: str
+    mcp: str | None
     pid: int
     worker: bool
 

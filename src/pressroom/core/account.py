@@ -12,12 +12,21 @@ from urllib.parse import urlsplit
 
 from pressroom.core.actor import ActorId
 from pressroom.core.address import LOCAL_HOSTS, LOOPBACK
-from pressroom.core.errors import GraphError
+from pressroom.core.errors import GraphError, SettingRefused
 from pressroom.core.remedies import Remedy, RemedyKind
 from pressroom.core.secret import Secret
 from pressroom.graph.answers import ME, UserId
 from pressroom.graph.error_table import Retry, find
-from pressroom.graph.hosts import CODE_HOST, DEFAULT_BASE, DEFAULT_VERSION, UPLOAD_HOST, LoginType, is_meta
+from pressroom.graph.hosts import (
+    CODE_HOST,
+    DEFAULT_BASE,
+    DEFAULT_VERSION,
+    UPLOAD_HOST,
+    LoginType,
+    is_meta,
+    logins_of_base,
+    logins_of_token,
+)
 
 AccountId = NewType("AccountId", str)
 """The identity of an account: `<user id>@instagram`, or `<user id>@<host>` on a base that is not Meta's.
@@ -123,6 +132,32 @@ class Account:
         # 12 hex digits of a hash tell tokens apart without holding one: keys may be logged and stored.
         digest = hashlib.sha256(self.token.reveal().encode()).hexdigest()[:12]
         return account_id(f"me-{digest}", self.api_base)
+
+
+def login_types_for(token: str, base: str | None) -> tuple[LoginType, ...]:
+    """Return the login types that a token may be of at a base, the likeliest first; base: None for Meta's.
+
+    Raises SettingRefused for a token of another login than those of the base.
+    """
+    by_token, by_host = logins_of_token(token), logins_of_base(base or "")
+    # A sandbox's host says nothing, and the token does.
+    allowed = by_host or tuple(LoginType)
+    common = tuple(login for login in allowed if login in (by_token or allowed))
+    if common:
+        return common
+    # Each of Meta's hosts accepts only tokens of its own login types (Instagram Platform, Overview).
+    right, host = by_token[0], by_host[0].host
+    raise SettingRefused(
+        f"The token belongs to {_either(by_token)}, and {host} takes only tokens of {_either(by_host)}.",
+        rule="token_host",
+        value=f"{right.value} token on {host}",
+        limit=f"{right.value} token on {right.host}",
+        fix=f"Set INSTAGRAM_API_BASE=https://{right.host}, or use a token made with {_either(by_host)}.",
+    )
+
+
+def _either(logins: tuple[LoginType, ...]) -> str:
+    return " or ".join(login.label for login in logins)
 
 
 def kind_of_app(login_type: LoginType) -> LoginType:

@@ -7,7 +7,6 @@ terminal, and `agent_shell` whether a known agent runs it.
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple, NewType
 
@@ -80,6 +79,11 @@ def actor_of(actor_id: ActorId) -> Actor:
     return Actor(ActorKind(kind), name)
 
 
+def program_of(actor_id: ActorId | None) -> str:
+    """Return the id of an actor that is a program; empty for a person, and for nobody."""
+    return actor_id if actor_id and actor_id.startswith(f"{ActorKind.PROGRAM}:") else ""
+
+
 def actor_in_words(actor_id: ActorId) -> str:
     """Name an actor for people: `program planner`, or a person by the name alone."""
     actor = actor_of(actor_id)
@@ -110,32 +114,6 @@ class Scope(StrEnum):
     READ = "read"
     DRAFT = "draft"  # making drafts, changing and cancelling
     PUBLISH = "publish"  # asking that something goes out
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
-    """A key as it is kept: the key itself is not, only its SHA-256.
-
-    actor: the program that it stands for. ends_at: None for never. last_used_at: to the minute.
-    """
-
-    id: KeyId
-    actor: ActorId
-    digest: str
-    scopes: tuple[Scope, ...]
-    created_at: datetime
-    ends_at: datetime | None = None
-    last_used_at: datetime | None = None
-    revoked_at: datetime | None = None
-
-    @property
-    def name(self) -> str:
-        """The name of the program."""
-        return actor_of(self.actor).name
-
-    def is_good(self, now: datetime) -> bool:
-        """Tell whether it lets in."""
-        return self.revoked_at is None and (self.ends_at is None or self.ends_at > now)
 
 
 def is_attended() -> bool:

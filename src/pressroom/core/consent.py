@@ -1,4 +1,7 @@
-"""Proposals of programs, people's decisions on them, and grants, which let a program act without asking."""
+"""Proposals of programs, people's decisions on them, and grants, which let a program act without asking.
+
+And the keys by which programs come over HTTP, which are no consent to anything.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NewType, TypeAlias
 
-from pressroom.core.actor import ActorId
+from pressroom.core.account import AccountId
+from pressroom.core.actor import ActorId, KeyId, Scope, actor_of
 from pressroom.core.journal import SubjectKind
 
 ProposalId = NewType("ProposalId", str)
@@ -116,3 +120,31 @@ Consent: TypeAlias = Proposal | Decision | Claim | GrantUse
 
 The post waits for a `Proposal`. A `Decision` that approves is carried out by the change itself.
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """A key as it is kept: the key itself is not, only its SHA-256.
+
+    actor: the program that it stands for. accounts: names or, once stored, ids of those that it is for; empty
+    for all. ends_at: None for never. last_used_at: to the minute.
+    """
+
+    id: KeyId
+    actor: ActorId
+    digest: str
+    scopes: tuple[Scope, ...]
+    accounts: tuple[AccountId, ...] = ()
+    created_at: datetime
+    ends_at: datetime | None = None
+    last_used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the program."""
+        return actor_of(self.actor).name
+
+    def is_good(self, now: datetime) -> bool:
+        """Tell whether it lets in."""
+        return self.revoked_at is None and (self.ends_at is None or self.ends_at > now)

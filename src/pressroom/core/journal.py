@@ -29,6 +29,7 @@ class SubjectKind(StrEnum):
     CONVERSATION = "conversation"
     KEY = "key"
     CONSENT = "consent"
+    UPLOAD = "upload"
 
 
 CHANGED: Final = "changed"
@@ -102,9 +103,14 @@ class Changes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrailQuery:
-    """Which events of the trail to list. since: inclusive. after: the `next` of the page before."""
+    """Which events of the trail to list.
+
+    account: a name or an id. accounts: only those about one of them, or a post of it; None for all. since:
+    inclusive. after: the `next` of the page before.
+    """
 
     account: str | None = None
+    accounts: tuple[AccountId, ...] | None = None
     since: datetime | None = None
     limit: int = 100
     after: int | None = None

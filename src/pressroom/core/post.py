@@ -275,7 +275,7 @@ class Post:
     before that. actor: who made it; None if not given.
     postponed_to, postponed_because: the later time at which a full quota lets it go out, and which quota.
     timezone: the IANA zone the due time was given in, and is shown in.
-    idempotency_key: makes a repeated submit safe; unique per account for 90 days.
+    idempotency_key: makes a repeated submit safe; unique per account and program for 90 days.
     comment_committed_at: when the first comment's send was committed; from then on the comment is looked for
     and not sent again. comment_refusal: Instagram's refusal, which may be untrue; a comment that still does
     not show up long after is sent once more (comment_rewritten).

@@ -337,10 +337,10 @@ def days(name: str, text: str) -> int | None:
 
 
 def places(name: str, text: str) -> int:
-    """Read how many of something a server has room for."""
+    """Read how many of something a server takes on."""
     if not (_PLACES.fullmatch(text) and int(text)):
         raise SettingRefused(
-            f"{name} is {text!r}, which is not a number of places.",
+            f"{name} is {text!r}, which is not a number from 1 to 9999.",
             rule="places",
             value=text,
             limit="1 to 9999",
@@ -412,7 +412,7 @@ def size_bytes(name: str, text: str) -> int:
             rule=name.removeprefix("PRESSROOM_").lower(),
             value=text,
             limit="a number from 0, such as 10 or 0.5",
-            fix="Set it to how many gigabytes these files may take, or unset it.",
+            fix="Set it to a number of gigabytes, or unset it.",
         )
     return round(float(text) * GB)
 

@@ -15,14 +15,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pressroom.core import reading_settings as reading
-from pressroom.core.account import Account, App, kind_of_app
+from pressroom.core.account import Account, App, kind_of_app, login_types_for
 from pressroom.core.address import without_sign_in
 from pressroom.core.errors import SettingRefused
 from pressroom.core.reading_settings import Kind, Setting, Tunnel, Way, parts_of, read_ways
 from pressroom.core.secret import Secret, hidden_in, passwords_in, redact_json, redact_text
-from pressroom.core.spelling import visible
 from pressroom.graph.answers import ME, UserId
-from pressroom.graph.hosts import DEFAULT_BASE, DEFAULT_VERSION, LoginType, logins_of_base, logins_of_token
+from pressroom.graph.hosts import DEFAULT_BASE, DEFAULT_VERSION, LoginType
 
 ValueT = TypeVar("ValueT")
 
@@ -98,10 +97,7 @@ KEY = Setting(
     is_secret=True,
 )
 PUBLIC_URL = Setting(
-    "PRESSROOM_PUBLIC_URL",
-    Kind.ADDRESS,
-    "Where the internet reaches our media route.",
-    reading.public_url,
+    "PRESSROOM_PUBLIC_URL", Kind.ADDRESS, "Where the internet reaches our media route.", reading.public_url
 )
 MEDIA_PORT = Setting(
     "PRESSROOM_MEDIA_PORT", Kind.PORT, "The port of our media route on this machine.", reading.port
@@ -139,6 +135,27 @@ PICTURES_MAX_GB = Setting(
     "What the small pictures of posts may take, those of posts that are not out yet apart.",
     reading.size_bytes,
     default="1",
+)
+UPLOADS_MAX_GB = Setting(
+    "PRESSROOM_UPLOADS_MAX_GB",
+    Kind.GIGABYTES,
+    "What the uploads of all together may take, for as long as they are kept.",
+    reading.size_bytes,
+    default="20",
+)
+UPLOADS_OF_CALLER_MAX_GB = Setting(
+    "PRESSROOM_UPLOADS_OF_CALLER_MAX_GB",
+    Kind.GIGABYTES,
+    "What the uploads of one person or program may take of that.",
+    reading.size_bytes,
+    default="5",
+)
+UPLOADS_SPARE_GB = Setting(
+    "PRESSROOM_UPLOADS_SPARE_GB",
+    Kind.GIGABYTES,
+    "What files of programs leave free on the disk, so that they keep no post from going out.",
+    reading.size_bytes,
+    default="2",
 )
 INSIGHTS_KEEP_DAYS = Setting(
     "PRESSROOM_INSIGHTS_KEEP_DAYS",
@@ -208,6 +225,13 @@ STREAMS_OF_CALLER = Setting(
     reading.places,
     default="8",
 )
+API_RATE_PER_MINUTE = Setting(
+    "PRESSROOM_API_RATE_PER_MINUTE",
+    Kind.NUMBER,
+    "How many requests a minute a key may make of the HTTP API, a sixth of them at once.",
+    reading.places,
+    default="600",
+)
 DEBUG = Setting(
     "PRESSROOM_DEBUG",
     Kind.FLAG,
@@ -251,11 +275,13 @@ class Settings:
     notify_command, notify_url, notify_apprise: get the notices for people; notify_secret signs those sent to
     notify_url, notify_apprise holds one address or several.
     web_url: where people open our page; None is where it is served.
-    connections, streams, streams_of_caller: what each server of ours takes on at once, at most.
+    connections, streams, streams_of_caller, api_rate_per_minute: what servers of ours take on at most.
     requires_terminal: nothing is published without the consent of a person at a terminal.
     unified_deletes: media are deleted under Unified Login, too.
     renditions_max_bytes: the budget of converted files, not counting those in use.
     pictures_max_bytes: the budget of posts' small pictures; those of posts that are not out yet stay anyway.
+    uploads_max_bytes, uploads_of_caller_max_bytes: the most that all uploads, and those of one actor, take.
+    uploads_spare_bytes: what they leave free on the disk.
     instagram_app_id, instagram_app_secret, meta_app_id, meta_app_secret: of the person's own app; see `app`.
     """
 
@@ -278,10 +304,14 @@ class Settings:
     connections: int = read_from(CONNECTIONS)
     streams: int = read_from(STREAMS)
     streams_of_caller: int = read_from(STREAMS_OF_CALLER)
+    api_rate_per_minute: int = read_from(API_RATE_PER_MINUTE)
     requires_terminal: bool = read_from(REQUIRE_TERMINAL)
     unified_deletes: bool = read_from(UNIFIED_DELETES)
     renditions_max_bytes: int = read_from(RENDITIONS_MAX_GB)
     pictures_max_bytes: int = read_from(PICTURES_MAX_GB)
+    uploads_max_bytes: int = read_from(UPLOADS_MAX_GB)
+    uploads_of_caller_max_bytes: int = read_from(UPLOADS_OF_CALLER_MAX_GB)
+    uploads_spare_bytes: int = read_from(UPLOADS_SPARE_GB)
     instagram_app_id: str | None = read_from(INSTAGRAM_APP_ID)
     instagram_app_secret: Secret | None = read_from(INSTAGRAM_APP_SECRET)
     meta_app_id: str | None = read_from(META_APP_ID)
@@ -408,32 +438,6 @@ def is_version_chosen(environ: Mapping[str, str]) -> bool:
     return bool(version_in_base or environ.get(API_VERSION.name, "").strip())
 
 
-def login_types_for(token: str, base: str | None) -> tuple[LoginType, ...]:
-    """Return the login types that a token may be of at a base, the likeliest first; base: None for Meta's.
-
-    Raises SettingRefused for a token of another login than those of the base.
-    """
-    by_token, by_host = logins_of_token(token), logins_of_base(base or "")
-    # A sandbox's host says nothing, and the token does.
-    allowed = by_host or tuple(LoginType)
-    common = tuple(login for login in allowed if login in (by_token or allowed))
-    if common:
-        return common
-    # Each of Meta's hosts accepts only tokens of its own login types (Instagram Platform, Overview).
-    right, host = by_token[0], by_host[0].host
-    raise SettingRefused(
-        f"The token belongs to {_either(by_token)}, and {host} takes only tokens of {_either(by_host)}.",
-        rule="token_host",
-        value=f"{right.value} token on {host}",
-        limit=f"{right.value} token on {right.host}",
-        fix=f"Set INSTAGRAM_API_BASE=https://{right.host}, or use a token made with {_either(by_host)}.",
-    )
-
-
-def _either(logins: tuple[LoginType, ...]) -> str:
-    return " or ".join(login.label for login in logins)
-
-
 @dataclass(frozen=True, slots=True)
 class Mask:
     """Masks the given secrets, and what `redact_text` recognises."""
@@ -477,19 +481,6 @@ def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
         for name, text in environ.items()
         if name not in SECRET_SETTINGS
     }
-
-
-class MaskingFormatter(logging.Formatter):
-    """Formats a log line with its traceback, masks all of it, and shows each letter as what it is."""
-
-    def __init__(self, mask: Mask) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
-        self._mask = mask
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the line, masked and visible."""
-        # After formatting, since a traceback and its arguments hold secrets too.
-        return visible(self._mask(super().format(record)))
 
 
 def log_warnings_only(library: str) -> None:

@@ -16,8 +16,8 @@ from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
-from pressroom.core.account import shown_account
-from pressroom.core.actor import actor_in_words
+from pressroom.core.account import AccountId, shown_account
+from pressroom.core.actor import actor_in_words, program_of
 from pressroom.core.assets import Asset, Fit
 from pressroom.core.consent import ProposalId
 from pressroom.core.errors import Conflict, NotFound, Refused
@@ -82,13 +82,15 @@ def due_in_words(post: Post) -> str:
 class PostQuery:
     """Which posts to list, by the time they go out at: `listed_at` says where those without one stand.
 
-    states: empty for all. login: only those that this login publishes. due_from, due_before: limits of that
-    time, the first inclusive, the other not. is_postponed: only those that were postponed. has_no_proposal:
-    only those about which no proposal waits. after: the end of the page before.
+    states: empty for all. account: a name or an id. accounts: only those of one of these; None for all.
+    login: only those that this login publishes. due_from, due_before: limits of that time, the first
+    inclusive, the other not. is_postponed: only those that were postponed. has_no_proposal: only those about
+    which no proposal waits. after: the end of the page before.
     """
 
     states: Collection[PostState] = ()
     account: str | None = None
+    accounts: tuple[AccountId, ...] | None = None
     login: str | None = None
     due_from: datetime | None = None
     due_before: datetime | None = None
@@ -168,6 +170,19 @@ class AddedPost:
     post: Post
     is_replay: bool = False
     proposal: ProposalId | None = None
+
+
+class PostKey(NamedTuple):
+    """A post's own idempotency key. program: '' for persons, who share their keys; see `actor.program_of`."""
+
+    account: str
+    program: str
+    key: str
+
+    @classmethod
+    def of(cls, post: Post) -> "PostKey":
+        """Return the key of a post, as its maker's."""
+        return cls(post.account, program_of(post.actor), post.idempotency_key or "")
 
 
 class HeldKey(NamedTuple):

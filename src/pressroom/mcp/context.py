@@ -1,36 +1,32 @@
 """What every tool is given beside its arguments, and what the person let the agent reach.
 
-`Folders` are the folders whose files it may name, `Sessions` the accounts it may act for. A file may be
-swapped for a link at any moment. So it is opened without following one, and what is open is checked and
+`Folders` are the folders whose files it may name; the accounts it may act for are its `Program`'s. A file may
+be swapped for a link at any moment. So it is opened without following one, and what is open is checked and
 copied; nothing reads its path again. `fenced` marks text of strangers, so that a model can tell it from what
 Pressroom says: data, never orders.
 """
 
 import asyncio
-import contextlib
 import errno
 import os
 import re
 import stat
 import unicodedata
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, Final, TypeAlias, TypeVar
 
-from pressroom.core.actor import Actor, Scope
+from pressroom.core.actor import Scope
 from pressroom.core.assets import Asset
-from pressroom.core.errors import MediaRefused, NotFound, Refused
+from pressroom.core.errors import MediaRefused, Refused
 from pressroom.core.post import Post, PostState
-from pressroom.core.remedies import Fix, Remedy, RemedyKind
 
 if TYPE_CHECKING:
     from pressroom.core.clock import Clock
-    from pressroom.core.consent import Proposal
     from pressroom.core.settings import Mask
-    from pressroom.service import Pressroom
+    from pressroom.service.programs.programs import Program
 
 
 # A link, too: what the path led to when it was resolved is not there any more.
@@ -178,93 +174,6 @@ def _file_refused(message: str, value: str, fix: str) -> MediaRefused:
     return MediaRefused(message, rule="file", value=value, limit=limit, fix=fix, helper_prefix=None)
 
 
-Opens = Callable[[str | None], "Pressroom"]
-"""Makes the session of an account's name, or (None) of the default one, whose actor is the program."""
-
-
-class Sessions:
-    """Opens each session when it is first needed. accounts: the only names for use; empty for all."""
-
-    def __init__(self, opens: Opens, accounts: tuple[str, ...] = ()) -> None:
-        self._opens = opens
-        self._accounts = accounts
-        self._opened: dict[str | None, Pressroom] = {}
-        self._opening = asyncio.Lock()
-        self._stack = AsyncExitStack()
-
-    async def __aenter__(self) -> Self:
-        await self._stack.__aenter__()
-        return self
-
-    async def __aexit__(self, *exc_info: object) -> None:
-        await self._stack.aclose()
-
-    async def of(self, account: str | None = None) -> "Pressroom":
-        """Return the session of an account. Raises Refused for a name that the person did not allow."""
-        if not self._accounts:
-            name = account
-        else:
-            name = account or self._accounts[0]
-            if name not in self._accounts:
-                raise Refused(
-                    f"The person did not allow account {name!r} here.",
-                    rule="account",
-                    value=name,
-                    limit=", ".join(self._accounts),
-                    fix="Use one that is allowed.",
-                )
-        # Two calls at once must not open two sessions of an account.
-        async with self._opening:
-            if name is not None and name not in self._opened:
-                # Nobody may have signed in under the name. The default account's session reads the names.
-                usual = await self._open(None)
-                names = self.allowed_among(tuple(login.name for login in await usual.accounts.logins()))
-                if name not in names:
-                    raise NotFound(
-                        f"Nobody is signed in as {name!r}; there are: {', '.join(names) or 'none'}.",
-                        fix=Fix.of("See them by {}.", Remedy(RemedyKind.LIST_ACCOUNTS)),
-                    )
-            return await self._open(name)
-
-    async def _open(self, name: str | None) -> "Pressroom":
-        if name not in self._opened:
-            self._opened[name] = await self._stack.enter_async_context(self._opens(name))
-        return self._opened[name]
-
-    async def of_post(self, post_id: str) -> "tuple[Pressroom, Post]":
-        """Return a post by its whole id, with its account's session.
-
-        Raises NotFound for none, and in the same words for one of an account that may not be used.
-        """
-        first = await self.of()
-        with contextlib.suppress(NotFound):
-            post = await first.posts.get(post_id)
-            # Where every account may be used, the default session may act on any post.
-            if not self._accounts:
-                return first, post
-            if post.login in self._accounts:
-                return await self.of(post.login), post
-        raise NotFound(
-            f"There is no post {post_id}.",
-            fix=Fix.of(
-                "Give its whole id, as answers do. List those there are: {}.", Remedy(RemedyKind.LIST_POSTS)
-            ),
-        )
-
-    async def proposal(self, proposal_id: str) -> "Proposal":
-        """Return a proposal by its whole id. Raises NotFound, also where its account may not be used."""
-        first = await self.of()
-        proposal = await first.approvals.proposal(proposal_id)
-        logins = {login.account for login in await first.accounts.logins() if login.name in self._accounts}
-        if self._accounts and proposal.account not in logins:
-            raise NotFound(f"There is no proposal {proposal_id}.", fix="Use the id that an answer gave.")
-        return proposal
-
-    def allowed_among(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        """Return those of some accounts' names that may be used."""
-        return tuple(name for name in names if not self._accounts or name in self._accounts)
-
-
 # A client gives up a call that takes long; what is not over by then, get_post tells.
 WAIT_S = 20.0
 # As long as a twin counts as a mistake, a call counts as the repeat of one whose answer was lost.
@@ -298,42 +207,26 @@ class Moments:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolContext:
-    """What the tools of one program share. scopes: what its key is for; all without a key.
+    """What the tools of one program share.
 
     wait_s: how long `publish_post` waits for a post to be live. shown: proposals whose pages a client opened.
     """
 
-    actor: Actor
-    sessions: Sessions
+    program: "Program"
     folders: Folders
     mask: "Mask"
     clock: "Clock"
-    scopes: frozenset[Scope] = frozenset(Scope)
     wait_s: float = WAIT_S
     shown: set[str] = field(default_factory=set[str])
     moments: Moments = field(default_factory=Moments)
-
-    def require(self, scope: Scope) -> None:
-        """Raise Refused where the client's key is not for this."""
-        if scope not in self.scopes:
-            raise Refused(
-                f"The key of this connection is not for {scope}.",
-                rule="key_scopes",
-                value=sorted(self.scopes),
-                limit=scope,
-                fix=Fix.of(
-                    "Do what the key is for. For another one {}.",
-                    Remedy(RemedyKind.ADD_KEY, {"scope": scope}),
-                ),
-            )
 
     def require_for_change(self, post: Post, *free: PostState) -> None:
         """Raise Refused for a change that may have something else go out, where the key is not for that.
 
         free: states in which its own posts change without a person.
         """
-        if post.state not in free or post.actor != self.actor.id:
-            self.require(Scope.PUBLISH)
+        if post.state not in free or post.actor != self.program.actor.id:
+            self.program.require(Scope.PUBLISH)
 
 
 _QUOTE: Final = "\u2039"

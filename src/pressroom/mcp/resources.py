@@ -89,7 +89,7 @@ async def _limits(_context: ToolContext) -> object:
 async def _definitions(context: ToolContext, *metrics: str) -> object:
     from pressroom.service.shapes.account_insights import DefinitionShape  # noqa: PLC0415  # read by few
 
-    pressroom = await context.sessions.of()
+    pressroom = await context.program.sessions.of()
     return _plain([DefinitionShape.of(metric) for metric in await pressroom.insights.definitions(*metrics)])
 
 
@@ -108,14 +108,14 @@ async def _error(_context: ToolContext, code: str) -> object:
 async def _post(context: ToolContext, post_id: str) -> object:
     from pressroom.service.shapes.posts import PostHistoryShape  # noqa: PLC0415  # read by few
 
-    pressroom, post = await context.sessions.of_post(post_id)
+    pressroom, post = await context.program.sessions.of_post(post_id)
     return _fenced(_plain(PostHistoryShape.of(await pressroom.posts.show(post.id))))
 
 
 async def _proposal(context: ToolContext, proposal_id: str) -> object:
     from pressroom.service.shapes.posts import ProposalShape  # noqa: PLC0415  # read by few
 
-    proposal = await context.sessions.proposal(proposal_id)
+    proposal = await context.program.sessions.proposal(proposal_id)
     return _fenced({"summary": dict(proposal.summary), **_plain(ProposalShape.of(proposal))})
 
 

@@ -66,7 +66,7 @@ def build(context_of: ContextOf, folders: Folders) -> Server[Any]:
 
     async def list_tools(request: Request, _: object) -> types.ListToolsResult:
         # Only what the key allows: a tool that only ever refuses costs a model room and tries.
-        scopes = context_of(request).scopes
+        scopes = context_of(request).program.scopes
         return types.ListToolsResult(tools=[_LISTED[tool.name] for tool in TOOLS if tool.scope in scopes])
 
     async def call_tool(
@@ -158,10 +158,10 @@ class _Call:
         name = self.params.name
         tool = BY_NAME.get(name)
         if tool is None:
-            there_are = ", ".join(tool.name for tool in TOOLS if tool.scope in self.context.scopes)
+            there_are = ", ".join(tool.name for tool in TOOLS if tool.scope in self.context.program.scopes)
             return self._failed(f"There is no tool {name!r}. There are: {there_are}.")
         try:
-            self.context.require(tool.scope)
+            self.context.program.require(tool.scope)
             return await self._answer(tool, msgspec.convert(self.params.arguments or {}, tool.takes))
         # A model mends its arguments by the names that it can use.
         except msgspec.ValidationError as error:

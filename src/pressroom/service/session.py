@@ -30,11 +30,14 @@ if TYPE_CHECKING:
     from pressroom.service.consent.approvals import ApprovalService
     from pressroom.service.consent.keys import KeyService
     from pressroom.service.consent.pages import PageService
+    from pressroom.service.consent.requests import RequestService
     from pressroom.service.insights.service import InsightService
     from pressroom.service.posts.at_once import AtOnce
     from pressroom.service.posts.lists import PostLists
     from pressroom.service.posts.media import MediaService
     from pressroom.service.posts.posts import PostService
+    from pressroom.service.posts.uploads import UploadService
+    from pressroom.service.reports.reports import ReportService
     from pressroom.service.work.work import WorkService
 
 
@@ -172,6 +175,13 @@ class Pressroom:
         return KeyService(self._resources, self._gate)
 
     @cached_property
+    def requests(self) -> "RequestService":
+        """Requests of a program, which it may repeat when an answer was lost."""
+        from pressroom.service.consent.requests import RequestService  # noqa: PLC0415  # loads SQLAlchemy
+
+        return RequestService(self._resources, self._gate)
+
+    @cached_property
     def pages(self) -> "PageService":
         """The pages that people look at and decide on: where they are, and who is let in."""
         from pressroom.service.consent.pages import PageService  # noqa: PLC0415  # where a page is served alone
@@ -186,11 +196,25 @@ class Pressroom:
         return MediaService(self._resources, self._acting, self._gate)
 
     @cached_property
+    def uploads(self) -> "UploadService":
+        """Files that programs send, for posts that are made of them within a day."""
+        from pressroom.service.posts.uploads import UploadService  # noqa: PLC0415  # loads the rules of files
+
+        return UploadService(self._resources, self._gate)
+
+    @cached_property
     def insights(self) -> "InsightService":
         """The numbers of what is published."""
         from pressroom.service.insights.service import InsightService  # noqa: PLC0415  # questions that few ask
 
         return InsightService(self._acting)
+
+    @cached_property
+    def reports(self) -> "ReportService":
+        """Reports that are asked for and fetched later."""
+        from pressroom.service.reports.reports import ReportService  # noqa: PLC0415  # few ask for any
+
+        return ReportService(self._acting, self._gate)
 
     @cached_property
     def work(self) -> "WorkService":

@@ -5,6 +5,7 @@ adds the headers by which our pages load nothing from elsewhere, and are neither
 """
 
 from collections.abc import Callable, Container, Mapping
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -16,6 +17,9 @@ _OWN_SITES: Final = frozenset({b"same-origin", b"none"})  # none: typed in, or a
 # What a browser sends when a link opens a page, as opposed to a frame, a script or a fetch.
 _FOLLOWED: Final = (b"navigate", b"document")
 _READS: Final = ("GET", "HEAD")
+_BY_ITS_OWN: Final = (
+    "Ask by the server's own address, from a program or from a site that the server was told to let in."
+)
 
 
 def hostname(host: bytes) -> str:
@@ -24,6 +28,15 @@ def hostname(host: bytes) -> str:
         return urlsplit(f"//{host.decode('latin-1')}").hostname or ""
     except ValueError:
         return ""
+
+
+def refuse_as_problem(reason: str, status: int = 403, fix: str = _BY_ITS_OWN) -> ASGIApp:
+    """Make the app that answers with the reason as problem details (RFC 9457)."""
+    from starlette.responses import JSONResponse  # noqa: PLC0415  # loads only where one is refused
+
+    title = HTTPStatus(status).phrase
+    problem = {"type": "about:blank", "title": title, "status": status, "detail": reason, "fix": fix}
+    return JSONResponse(problem, status, {"x-content-type-options": "nosniff"}, "application/problem+json")
 
 
 def refuse_plainly(reason: str) -> ASGIApp:
@@ -37,8 +50,8 @@ class Guard:
     """Passes to `app` only what a program, a page of ours or a person asks; 403 for all else.
 
     hosts: the allowed host names, without a port. may_follow: whether a link on another site may open
-    the app, whose pages that site can neither read nor frame. refuse: makes the app that answers, from the
-    reason.
+    the app, whose pages that site can neither read nor frame. origins: other sites whose pages may use the
+    app by script. refuse: makes the app that answers, from the reason.
     """
 
     def __init__(
@@ -47,11 +60,13 @@ class Guard:
         hosts: Container[str] = LOCAL_HOSTS,
         *,
         may_follow: bool = False,
+        origins: Container[str] = (),
         refuse: Callable[[str], ASGIApp] = refuse_plainly,
     ) -> None:
         self._app = app
         self._hosts = hosts
         self._may_follow = may_follow
+        self._origins = origins
         self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,6 +81,9 @@ class Guard:
         # A site can point a name of its own at this machine (DNS rebinding), and is same-origin then.
         if hostname(host) not in self._hosts:
             return "This is not a host name of this server."
+        # Browsers send it with every request that a script makes of another site, and a script cannot set it.
+        if headers.get(b"origin", b"").decode("latin-1") in self._origins:
+            return None
         # A form of another site opens a page, too, and changes something by it.
         navigation = (headers.get(b"sec-fetch-mode"), headers.get(b"sec-fetch-dest"))
         if self._may_follow and scope.get("method") in _READS and navigation == _FOLLOWED:

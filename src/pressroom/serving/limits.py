@@ -114,7 +114,7 @@ class LimitedProtocol(H11Protocol):
 
     pace: how long its client may keep the server waiting as it does now; None while the server has to do
     something, as with a stream of events, however long it lasts. caller: whose request is answered on it.
-    is_stream: whether the answer is a stream of events.
+    is_stream: whether the answer is a stream of events, or is waited for like one.
     """
 
     def __init__(self, config: uvicorn.Config, state: ServerState, limits: Limits) -> None:
@@ -282,6 +282,15 @@ def streaming(scope: Scope, send: Send) -> Send:
         await send(message)
 
     return send_within_limits
+
+
+def lingering(scope: Scope) -> bool:
+    """Give a request that waits for something to happen a place among the streams; False where none is free.
+
+    Call it behind `admit`. Some callers that wait would keep everybody else out, whoever they wait for, too.
+    """
+    connection: LimitedProtocol | None = scope.get("state", {}).get(_CONNECTION)
+    return connection is None or connection.begin_stream()
 
 
 def _make_room(others: Collection[LimitedProtocol], most: int) -> bool:

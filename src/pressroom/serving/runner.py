@@ -70,8 +70,9 @@ async def running(
 
 def _config(app: ASGIApp, keep_alive_s: int) -> uvicorn.Config:
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        # A client that goes in the middle of its request and a refused stream leave nothing in the log.
-        with contextlib.suppress(ClientDisconnect):
+        # A client that goes in the middle of its request, a refused stream, and an answer that is cut when
+        # the server ends leave nothing in the log.
+        with contextlib.suppress(ClientDisconnect, asyncio.CancelledError):
             await app(scope, receive, streaming(scope, send))
 
     config = uvicorn.Config(

@@ -85,25 +85,28 @@ def is_among(column: sa.ColumnElement[str], ids: str | Collection[str]) -> sa.Co
     """
     # `IN` with a parameter for each id is another statement for each count of them: SQLAlchemy writes it
     # anew, psycopg parses it anew, and the server plans it anew.
-    values = sa.bindparam(ids, type_=_Ids) if isinstance(ids, str) else sa.literal(list(ids), _Ids)
+    values = sa.bindparam(ids, type_=Ids) if isinstance(ids, str) else sa.literal(ids, Ids)
     # An operator, since of a function SQLAlchemy asks SQLite whether it `= 1`, which no index can answer.
     return column.bool_op("IN")(_Each(values))
 
 
-class _Ids(TypeDecorator[list[str]]):
-    """An array on PostgreSQL, JSON on SQLite."""
+class Ids(TypeDecorator[Collection[str]]):
+    """Several ids: an array on PostgreSQL, JSON on SQLite."""
 
     impl: TypeEngine[Any] | type[TypeEngine[Any]] = sa.String
     cache_ok: bool | None = True
 
-    def load_dialect_impl(self, dialect: sa.Dialect) -> TypeEngine[Any]:
+    def load_dialect_impl(self, dialect: sa.Dialect) -> TypeEngine[Any]:  # noqa: D102  # SQLAlchemy's
         is_sqlite = dialect.name == "sqlite"
         return dialect.type_descriptor(sa.String() if is_sqlite else sa.ARRAY(sa.Text))
 
-    def process_bind_param(self, value: list[str] | None, dialect: sa.Dialect) -> list[str] | str | None:
-        if value is None or dialect.name != "sqlite":
-            return value
-        return json_text(value)
+    def process_bind_param(  # noqa: D102  # SQLAlchemy's
+        self, value: Collection[str] | None, dialect: sa.Dialect
+    ) -> list[str] | str | None:
+        if value is None:
+            return None
+        ids = list(value)
+        return json_text(ids) if dialect.name == "sqlite" else ids
 
 
 class _Each(FunctionElement[str]):

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from pressroom.core.account import AccountId
 from pressroom.core.actor import ActorId, actor_of
 from pressroom.core.consent import (
     Claim,
@@ -27,6 +28,7 @@ from pressroom.core.consent import (
 from pressroom.core.errors import Conflict, NotFound
 from pressroom.core.journal import FieldChange, JournalEvent, SubjectKind
 from pressroom.core.post import PostId, PostState
+from pressroom.core.requests import RequestEffect
 from pressroom.core.secret import redact_json
 from pressroom.core.stored_posts import MOST_NAMED
 from pressroom.store import tables as t
@@ -34,6 +36,7 @@ from pressroom.store.columns import Key, Row, UtcTime, bounds, is_among, json_te
 from pressroom.store.database import Database
 from pressroom.store.events import append_events
 from pressroom.store.identity import hold_names, resolve_account
+from pressroom.store.requests import note_effect, running
 
 _JSON = ("arguments", "summary", "outcome")
 # The waiting proposal that blocked the insert may be decided before the select reads it.
@@ -126,16 +129,23 @@ class SqlConsents:
         states: Collection[ProposalState] = (),
         *,
         actor: ActorId | None = None,
+        accounts: Collection[AccountId] | None = None,
         subject_id: str | None = None,
         limit: int = 100,
         after: Proposal | None = None,
     ) -> tuple[Proposal, ...]:
-        """Return proposals, the newest first. states: empty for all. after: the last of the page before."""
+        """Return proposals, the newest first.
+
+        states: empty for all. accounts: only those about one of them; None for all. after: the last of the
+        page before.
+        """
         page = sa.select(t.proposals).order_by(_p.created_at.desc(), _p.id.desc()).limit(limit)
         if states:
             page = page.where(_p.state.in_(sorted(states)))
         if actor is not None:
             page = page.where(_p.actor == actor)
+        if accounts is not None:
+            page = page.where(is_among(_p.account, accounts))
         if subject_id is not None:
             page = page.where(_p.subject_id == subject_id)
         if after is not None:
@@ -297,7 +307,7 @@ def take_consent(database: Database, connection: sa.Connection, consent: Consent
 
 
 def propose(database: Database, connection: sa.Connection, proposal: Proposal) -> Proposal:
-    """Store a proposal, or return the waiting one for the same content."""
+    """Store a proposal, or return the waiting one for the same content; either is a request's effect."""
     ensure_actor(database, connection, proposal.actor, proposal.created_at)
     ours, values = proposal, {"who": proposal.actor, "content": proposal.content_hash}
     if proposal.account is not None:
@@ -307,17 +317,23 @@ def propose(database: Database, connection: sa.Connection, proposal: Proposal) -
         # On PostgreSQL this waits for a concurrent transaction that inserts the same (uq_proposals_waiting).
         adding = database.insert_missing(t.proposals, proposal_row(ours)).returning(_p.id)
         if connection.execute(adding).first():
-            return ours
-        row = connection.execute(_WAITING, values).mappings().first()
-        if row is None:
+            stored = ours
+        elif row := connection.execute(_WAITING, values).mappings().first():
+            stored = read_proposal(row)
+            if stored.expires_at <= ours.created_at:
+                # An expired one is renewed under its own id: a post may be waiting for that id.
+                names = {name: getattr(stored, name) for name in ("id", "subject_kind", "subject_id")}
+                stored = replace(ours, **names)
+                is_it = _p.id == stored.id
+                connection.execute(sa.update(t.proposals).where(is_it).values(proposal_row(stored)))
+        else:
             continue
-        waiting = read_proposal(row)
-        if waiting.expires_at > ours.created_at:
-            return waiting
-        # An expired one is renewed under its own id: a post may be waiting for that id.
-        anew = replace(ours, id=waiting.id, subject_kind=waiting.subject_kind, subject_id=waiting.subject_id)
-        connection.execute(sa.update(t.proposals).where(_p.id == waiting.id).values(proposal_row(anew)))
-        return anew
+        # One that waited already, too: whoever repeats the request asks what became of it.
+        if running.get():
+            kind, subject = stored.subject_kind or "proposal", stored.subject_id or stored.id
+            effect = RequestEffect(subject_kind=kind, subject_id=subject, proposal_id=stored.id)
+            note_effect(connection, stored.actor, effect)
+        return stored
     raise Conflict("The same was asked and decided at this moment.", fix="Look at it, then ask again.")
 
 

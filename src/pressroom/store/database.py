@@ -11,14 +11,14 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
-from pressroom.store.columns import SCHEMA, Row, UtcTime, json_text
+from pressroom.store.columns import SCHEMA, Ids, Row, UtcTime, json_text
 from pressroom.store.failures import translated
 from pressroom.store.location import Location
 from pressroom.store.send_log import SendLog
@@ -211,7 +211,7 @@ class Prepared:
     ) -> Sequence[sa.Row[*tuple[Any, ...]]]:
         """Return all rows as the driver gives them, on SQLite with times as texts.
 
-        values: by the names of the query's parameters, which are texts, numbers and times.
+        values: by the names of the query's parameters, which are texts, numbers, times and several ids.
         """
         dialect = connection.dialect
         if dialect.name not in self._written:
@@ -223,6 +223,8 @@ class Prepared:
         for name, value in values.items():
             if isinstance(value, datetime):
                 bound[name] = UtcTime().process_bind_param(value, dialect)
+            elif isinstance(value, tuple):
+                bound[name] = Ids().process_bind_param(cast("tuple[str, ...]", value), dialect)
         given = tuple(bound[name] for name in places) if places else bound
         return connection.exec_driver_sql(text, given).all()
 

@@ -28,13 +28,15 @@ from pressroom.core.journal import (
     UnusableCursor,
 )
 from pressroom.core.post import Post
+from pressroom.core.requests import RequestEffect
 from pressroom.core.secret import redact_text
 from pressroom.core.stored_posts import PostSave
 from pressroom.core.when import with_zone
 from pressroom.store import tables as t
-from pressroom.store.columns import Key, Row, json_text
+from pressroom.store.columns import Key, Row, is_among, json_text
 from pressroom.store.database import Database, Writes
 from pressroom.store.identity import account_of, login_of, resolve_account
+from pressroom.store.requests import note_effect, running
 
 _CURSOR = re.compile(r"(\d{1,19})-(\d{1,19})", re.ASCII)
 # The position behind the last event that was deleted: no older cursor can be gone on from.
@@ -77,9 +79,11 @@ _NEWEST = sa.select(t.journal_events.c.at).order_by(t.journal_events.c.at.desc()
 # At import, in one thread: see `store.post_rows`.
 _CHANGED = msgspec.json.Decoder(tuple[FieldChange, ...])
 _SUBJECT = t.journal_events.c.subject_id
-# Whose post or account an event is about; null where that is gone.
+# Whose post or account an event is about; null where that is gone, and for what is of no account.
 _SUBJECTS_ACCOUNT = sa.case(
     (t.journal_events.c.subject_kind == SubjectKind.ACCOUNT.value, _SUBJECT),
+    # A program chooses the id of an upload, and may choose that of a post.
+    (t.journal_events.c.subject_kind == SubjectKind.UPLOAD.value, None),
     else_=sa.select(t.posts.c.account).where(t.posts.c.id == _SUBJECT).scalar_subquery(),
 )
 _CHANGES = _EVENTS.add_columns(*_ORDER, _SUBJECTS_ACCOUNT.label("account")).order_by(*_ORDER)
@@ -156,6 +160,8 @@ class SqlEvents:
         c, page = t.journal_events.c, _TRAIL.limit(query.limit + 1)
         if query.account is not None:
             page = page.where(account_of() == _SUBJECTS_ACCOUNT).params(account=query.account)
+        if query.accounts is not None:
+            page = page.where(is_among(_SUBJECTS_ACCOUNT, query.accounts))
         if query.since is not None:
             page = page.where(c.at >= query.since)
         if query.after is not None:
@@ -194,12 +200,15 @@ class SqlEvents:
 def append_events(database: Database, connection: sa.Connection, events: Sequence[JournalEvent]) -> None:
     """Insert events."""
     writes = Writes(database, connection)
-    writes.insert(t.journal_events, event_rows(connection, events))
+    write_events(writes, connection, events)
     writes.execute()
 
 
-def event_rows(connection: sa.Connection, events: Sequence[JournalEvent]) -> list[Row]:
-    """Return the rows of events: secrets and NULs removed from their texts, accounts resolved to ids."""
+def write_events(writes: Writes, connection: sa.Connection, events: Sequence[JournalEvent]) -> None:
+    """Insert events among other writes; the first of a running request's program is the request's effect.
+
+    Secrets and NULs are removed from their texts, and accounts resolved to ids. Raises RequestUnderWay.
+    """
     # Those of one commit mostly say the same, and each secret is looked for in each text.
     texts = {words: _plain(words) for words in {event.text for event in events}}
     rows = list[Row]()
@@ -210,7 +219,11 @@ def event_rows(connection: sa.Connection, events: Sequence[JournalEvent]) -> lis
         if event.subject_kind is SubjectKind.ACCOUNT:
             row["subject_id"] = resolve_account(connection, event.subject_id)
         rows.append(row)
-    return rows
+    writes.insert(t.journal_events, rows)
+    first = next((row for row in rows if row["actor"]), None)
+    if first and running.get():
+        effect = RequestEffect(subject_kind=first["subject_kind"], subject_id=first["subject_id"])
+        note_effect(connection, first["actor"], effect)
 
 
 def events_of(save: PostSave, now: datetime) -> Sequence[JournalEvent]:

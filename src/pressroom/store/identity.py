@@ -118,7 +118,7 @@ def _not_a_name(name: str) -> Refused:
 
 
 def merge_all(connection: sa.Connection, old: str, new: str) -> None:
-    """Merge two accounts with their journal, proposals and grants."""
+    """Merge two accounts with their journal, proposals, grants and keys."""
     if old == new:
         return
     # Consent before posts, as everywhere: see `store.consent` on the order of locks.
@@ -135,7 +135,7 @@ def merge_all(connection: sa.Connection, old: str, new: str) -> None:
         for table in (*INSIGHTS, t.deletions):
             _drop_twins(connection, table, old, new)
             connection.execute(sa.update(table).where(table.c.account == old).values(account=new))
-    merge(connection, old, new)
+    merge(connection, old, new, is_upgrade=False)
     # The pause that somebody made holds for the new account if it has none of its own.
     if connection.execute(sa.select(p.account).where(p.account == new)).first() is None:
         for row in held:
@@ -149,24 +149,25 @@ def merge_all(connection: sa.Connection, old: str, new: str) -> None:
 
 
 def _move_consent(connection: sa.Connection, old: str, new: str) -> None:
-    """Let the proposals, journal and grants of an account be the other's."""
+    """Let the proposals, journal, grants and keys of an account be the other's."""
     connection.execute(sa.update(t.proposals).where(t.proposals.c.account == old).values(account=new))
-    for table in (t.proposals, t.journal_events):
+    for table in (t.proposals, t.journal_events, t.requests):
         is_about_old = (table.c.subject_kind == "account") & (table.c.subject_id == old)
         connection.execute(sa.update(table).where(is_about_old).values(subject_id=new))
-    c = t.grants.c
-    for grant_id, text_of_accounts in connection.execute(sa.select(c.id, c.accounts)).all():
-        accounts = json.loads(text_of_accounts)
-        if old in accounts:
-            merged = list(dict.fromkeys(new if account == old else account for account in accounts))
-            connection.execute(
-                sa.update(t.grants).where(c.id == grant_id).values(accounts=json.dumps(merged))
-            )
+    for table in (t.grants, t.keys):
+        c = table.c
+        limited = sa.select(c.id, c.accounts).where(c.accounts.is_not(None))
+        for row_id, text_of_accounts in connection.execute(limited).all():
+            accounts = json.loads(text_of_accounts)
+            if old in accounts:
+                merged = list(dict.fromkeys(new if account == old else account for account in accounts))
+                connection.execute(sa.update(table).where(c.id == row_id).values(accounts=json.dumps(merged)))
 
 
-def merge(connection: sa.Connection, old: str, new: str) -> None:
+def merge(connection: sa.Connection, old: str, new: str, *, is_upgrade: bool = True) -> None:
     """Move everything of one account to another of the same user, and delete the first.
 
+    is_upgrade: on the tables of revision 0003.
     The moved posts get a higher revision: a worker that drives one fails its next save with Conflict and
     reads the post again.
     """
@@ -180,7 +181,7 @@ def merge(connection: sa.Connection, old: str, new: str) -> None:
         connection.execute(sa.text(f"LOCK TABLE {SCHEMA}.posts IN EXCLUSIVE MODE"))
     _merge_rows(connection, old, new)
     # Rows that would collide first: the updates below must break neither a primary key nor uq_sends_open.
-    _let_one_key_stand(connection, old, new)
+    _let_one_key_stand(connection, old, new, is_upgrade=is_upgrade)
     # Where both accounts have an open send, the old one's is abandoned, and a person is asked about its post.
     s = t.sends.c
     sends = sa.select(s.post_id, s.number, s.details).where(s.state == "open")
@@ -242,18 +243,20 @@ def _drop_twins(connection: sa.Connection, table: sa.Table, old: str, new: str) 
     connection.execute(sa.delete(table).where(table.c.account == old, has_twin))
 
 
-def _let_one_key_stand(connection: sa.Connection, old: str, new: str) -> None:
+def _let_one_key_stand(connection: sa.Connection, old: str, new: str, *, is_upgrade: bool) -> None:
     """Where both used a key, keep it for the higher-ranked post; cancel an unsent twin of equal content."""
     k, other = t.idempotency_keys.alias(), t.idempotency_keys.alias()
     both = sa.select(k.c.key, k.c.post_id, other.c.post_id, k.c.content_hash == other.c.content_hash).where(
         k.c.account == old, other.c.account == new, k.c.key == other.c.key
     )
+    # A program's key is its own; there were no programs then.
+    both = both if is_upgrade else both.where(k.c.program == other.c.program)
     for key, ours, theirs, is_same in connection.execute(both).all():
         first, second = (
             (theirs, ours) if _rank(connection, theirs) >= _rank(connection, ours) else (ours, theirs)
         )
-        loser = old if second == ours else new
-        is_key = (t.idempotency_keys.c.account == loser) & (t.idempotency_keys.c.key == key)
+        loser, c = old if second == ours else new, t.idempotency_keys.c
+        is_key = (c.account == loser) & (c.key == key) & (c.post_id == second)
         connection.execute(sa.delete(t.idempotency_keys).where(is_key))
         if is_same and _rank(connection, second) < len(_UNSENT):
             why = f"Post {first} of the same account stands for its idempotency key."

@@ -19,6 +19,7 @@ from pressroom.core.stored_posts import (
     Chip,
     Cursor,
     HeldKey,
+    PostKey,
     PostPage,
     PostQuery,
     PostSave,
@@ -205,6 +206,7 @@ class SqlPosts(Waking):
 
     def list(self, query: PostQuery) -> PostPage:
         """Return a page of posts in the order in which they go out."""
+        query = _narrowed(query)
         names, states = _limits(query)
         is_first, order = query.after is None, query.newest_first
         # One row more, which shows whether another page follows.
@@ -243,6 +245,7 @@ class SqlPosts(Waking):
 
     def count(self, query: PostQuery) -> int:
         """Count the posts that match a query, on all its pages."""
+        query = _narrowed(query)
         names, states = _limits(query)
         values = {name: getattr(query, name) for name in names}
         counting = sa.select(sa.func.count()).select_from(t.posts).where(*_conditions(names, states))
@@ -312,10 +315,10 @@ class SqlPosts(Waking):
         with self._database.reading() as connection:
             return frozenset(connection.execute(_KNOWN_MEDIA, {"account": account}).scalars())
 
-    def held_key(self, account: str, key: str) -> HeldKey | None:
+    def held_key(self, key: PostKey) -> HeldKey | None:
         """Return what an idempotency key stands for; None when it may be used."""
         with self._database.reading() as connection:
-            return young_key(self._database, connection, account, key)
+            return young_key(self._database, connection, key)
 
     def planned(self, account: str, since: datetime, until: datetime) -> tuple[Cursor, ...]:
         """Return when the account's posts that are still to be published go out, and their ids, in order.
@@ -391,6 +394,7 @@ def _get(connection: sa.Connection, post_id: PostId) -> Post:
 # By the fields of `PostQuery`, whose values are their parameters.
 _LIMITS: Mapping[str, sa.ColumnElement[bool]] = {
     "account": t.posts.c.account == account_of(),
+    "accounts": is_among(t.posts.c.account, "accounts"),
     "login": login_of(t.posts.c.account, t.posts.c.login) == sa.bindparam("login"),
     "due_from": t.posts.c.goes_out_at >= sa.bindparam("due_from"),
     "due_before": t.posts.c.goes_out_at < sa.bindparam("due_before"),
@@ -398,6 +402,13 @@ _LIMITS: Mapping[str, sa.ColumnElement[bool]] = {
     "has_no_proposal": ~_HAS_PROPOSAL,
 }
 _Names: TypeAlias = tuple[str, ...]
+
+
+def _narrowed(query: PostQuery) -> PostQuery:
+    """Name a single account as such: its index has its posts in order, and those of several are sorted."""
+    if query.account is None and query.accounts is not None and len(query.accounts) == 1:
+        return replace(query, account=query.accounts[0], accounts=None)
+    return query
 
 
 def _limits(query: PostQuery) -> tuple[_Names, _Names]:

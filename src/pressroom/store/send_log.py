@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from pressroom.core.post import Post, PostId, Recalled, Send
-from pressroom.core.stored_posts import KEY_LIFETIME, PostSave
+from pressroom.core.stored_posts import KEY_LIFETIME, PostKey, PostSave
 from pressroom.graph.answers import MediaId
 from pressroom.store.failures import unusable
 from pressroom.store.files import sync
@@ -30,7 +30,8 @@ _KEPT = KEY_LIFETIME + timedelta(days=31)
 class LoggedSend(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line: a send as it was opened, or the media that a post went live as.
 
-    key: the digest of the post's idempotency key.
+    key: the digest of the post's idempotency key, with its account and program; of a line that an earlier
+    release wrote, with its account alone.
     """
 
     post: PostId
@@ -87,18 +88,24 @@ class SendLog:
         """Return all lines, the oldest first."""
         return [line for text in self._texts() for line in _read(text)]
 
-    def of_keys(self, keys: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], Sequence[LoggedSend]]:
-        """Return the lines of the posts that idempotency keys, by account, stood for, if there are some."""
-        digests = {_key_digest(account, key): (account, key) for account, key in keys}
-        lines = defaultdict[tuple[str, str], list[LoggedSend]](list)
+    def of_keys(self, keys: Iterable[PostKey]) -> Mapping[PostKey, Sequence[LoggedSend]]:
+        """Return the lines of the posts that idempotency keys stood for, if there are some.
+
+        Those of an earlier release are found by any program's key: whose they were they do not tell, and
+        what was sent is rather looked for once too often than sent twice.
+        """
+        digests_of = {key: (_earlier_digest(key), _key_digest(key)) for key in keys}
+        digests = {digest for pair in digests_of.values() for digest in pair}
+        lines = defaultdict[str, list[LoggedSend]](list)
         # The bytes are searched first: nearly every key is new, and months of sends are not worth decoding
         # for it.
         for text in self._texts() if digests else ():
             if any(digest.encode() in text for digest in digests):
                 for line in _read(text):
                     if line.key in digests:
-                        lines[digests[line.key]].append(line)
-        return lines
+                        lines[line.key].append(line)
+        logged = {key: [*lines[first], *lines[then]] for key, (first, then) in digests_of.items()}
+        return {key: of_key for key, of_key in logged.items() if of_key}
 
     def forget(self, now: datetime) -> None:
         """Delete the files of months that no key reaches back to."""
@@ -134,7 +141,7 @@ def _usable(path: Path) -> Generator[Path]:
 
 
 def _line(post: Post, *, send: Send | None = None, media: MediaId | None = None) -> LoggedSend:
-    key = _key_digest(post.account, post.idempotency_key) if post.idempotency_key else None
+    key = _key_digest(PostKey.of(post)) if post.idempotency_key else None
     return LoggedSend(post=post.id, account=post.account, key=key, send=send, media=media)
 
 
@@ -161,8 +168,13 @@ def _read(text: bytes) -> Iterable[LoggedSend]:
             continue
 
 
-def _key_digest(account: str, key: str) -> str:
-    return _digest(f"{account}\0{key}")[:32]
+def _key_digest(key: PostKey) -> str:
+    # Begun so that it is no earlier digest of another key.
+    return _digest("\0".join(("2", *key)))[:32]
+
+
+def _earlier_digest(key: PostKey) -> str:
+    return _digest(f"{key.account}\0{key.key}")[:32]
 
 
 def _digest(text: str) -> str:

@@ -5,24 +5,28 @@ periodic job or a notice to one worker at a time. Each has a repository of its o
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import Any, Final
 
+import msgspec
 import sqlalchemy as sa
 
-from pressroom.core.account import QuotaReading, Spending, shown_account
-from pressroom.core.actor import ActorId, Key, KeyId, Scope
+from pressroom.core.account import AccountId, QuotaReading, Spending, shown_account
+from pressroom.core.actor import ActorId, KeyId, Scope
+from pressroom.core.consent import Key
 from pressroom.core.journal import ClaimedNotice, FieldChange, JournalEvent, Notice, SubjectKind
 from pressroom.core.post import PostId, PostState
 from pressroom.core.protocols import PeriodicJob
 from pressroom.core.secret import redact_text
 from pressroom.core.when import Slot
 from pressroom.store import tables as t
-from pressroom.store.columns import Row
+from pressroom.store.columns import Row, json_text
 from pressroom.store.consent import ensure_actor
-from pressroom.store.database import Database
+from pressroom.store.database import Database, Prepared
 from pressroom.store.events import append_events
-from pressroom.store.identity import account_of, ensure_account, login_of
+from pressroom.store.identity import account_of, ensure_account, hold_names, login_of, resolve_account
 
 # Times checked in one query.
 _CHUNK = 64
@@ -67,8 +71,8 @@ class SqlSlots:
             ~database.is_free(c.until),
         )
 
-    def set(self, account: str, slots: Collection[Slot]) -> None:
-        """Replace an account's slots."""
+    def set(self, account: str, slots: Collection[Slot], by: ActorId | None = None) -> None:
+        """Replace an account's slots. by: who does it; None for nobody that acts."""
         with self._database.writing() as connection:
             ours = ensure_account(self._database, connection, account)
             earlier = [Slot(*row) for row in connection.execute(_SLOTS, {"account": ours})]
@@ -84,6 +88,7 @@ class SqlSlots:
                     subject_kind=SubjectKind.ACCOUNT,
                     at=self._database.clock.now(),
                     step="slots_changed",
+                    actor=by,
                     changes=(FieldChange(name="slots", before=before, after=after),),
                 )
                 append_events(self._database, connection, [event])
@@ -341,7 +346,8 @@ class SqlOptions:
 
 
 _KEYS = sa.select(t.keys).order_by(t.keys.c.created_at.desc(), t.keys.c.id)
-_KEY = sa.select(t.keys).where(t.keys.c.id == sa.bindparam("id"))
+# Prepared: each request of a program reads one.
+_KEY = Prepared(sa.select(t.keys).where(t.keys.c.id == sa.bindparam("id")))
 
 
 class SqlKeys:
@@ -350,8 +356,8 @@ class SqlKeys:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, key: Key, events: Sequence[JournalEvent] = ()) -> None:
-        """Store a key; its actor is stored, too, where it is not known yet."""
+    def add(self, key: Key, events: Sequence[JournalEvent] = ()) -> Key:
+        """Store a key and return it, its accounts resolved to ids; its actor is stored where it is not."""
         row = {
             "id": key.id,
             "actor": key.actor,
@@ -362,19 +368,24 @@ class SqlKeys:
         }
         with self._database.writing() as connection:
             ensure_actor(self._database, connection, key.actor, key.created_at)
+            hold_names(connection)
+            # Two logins may be of one account.
+            accounts = dict.fromkeys(resolve_account(connection, who) for who in key.accounts)
+            row["accounts"] = json_text(list(accounts)) if accounts else None
             connection.execute(sa.insert(t.keys).values(row))
             append_events(self._database, connection, events)
+        return replace(key, accounts=tuple(accounts))
 
     def get(self, key_id: KeyId) -> Key | None:
         """Return a key; None where there is none."""
-        with self._database.reading() as connection:
-            row = connection.execute(_KEY, {"id": key_id}).mappings().first()
-        return _key(row) if row else None
+        with self._database.looking() as connection:
+            rows = _KEY.rows(connection, {"id": key_id})
+        return _key(rows[0]) if rows else None
 
     def list(self) -> tuple[Key, ...]:
         """Return all keys, the newest first, revoked ones too."""
         with self._database.reading() as connection:
-            return tuple(map(_key, connection.execute(_KEYS).mappings()))
+            return tuple(map(_key, connection.execute(_KEYS)))
 
     def revoke(self, key_id: KeyId, at: datetime, events: Sequence[JournalEvent] = ()) -> bool:
         """End a key; False, and no events stored, for one that is ended already or is none."""
@@ -391,14 +402,23 @@ class SqlKeys:
             connection.execute(sa.update(t.keys).where(t.keys.c.id == key_id).values(last_used_at=at))
 
 
-def _key(row: sa.RowMapping) -> Key:
+_KEYS_ACCOUNTS: Final = msgspec.json.Decoder(tuple[AccountId, ...])
+
+
+def _key(row: sa.Row[*tuple[Any, ...]]) -> Key:
+    # Times are texts where the driver gave them so.
+    created_at, ends_at, last_used_at, revoked_at = (
+        datetime.fromisoformat(at) if isinstance(at, str) else at
+        for at in (row.created_at, row.expires_at, row.last_used_at, row.revoked_at)
+    )
     return Key(
-        id=KeyId(row["id"]),
-        actor=ActorId(row["actor"]),
-        digest=row["digest"],
-        scopes=tuple(map(Scope, row["scopes"].split())),
-        created_at=row["created_at"],
-        ends_at=row["expires_at"],
-        last_used_at=row["last_used_at"],
-        revoked_at=row["revoked_at"],
+        id=row.id,
+        actor=row.actor,
+        digest=row.digest,
+        scopes=tuple(map(Scope, row.scopes.split())),
+        accounts=_KEYS_ACCOUNTS.decode(row.accounts or "[]"),
+        created_at=created_at,
+        ends_at=ends_at,
+        last_used_at=last_used_at,
+        revoked_at=revoked_at,
     )

@@ -14,6 +14,7 @@ from pressroom.core.consent import ProposalState
 from pressroom.core.deletion import DeletionState
 from pressroom.core.journal import SubjectKind
 from pressroom.core.post import WAITING_STATES, PostState, SendState, When
+from pressroom.core.report_jobs import ReportState
 from pressroom.store.columns import Counter, Key, UtcTime, metadata
 
 UNDER_WAY = (*WAITING_STATES, PostState.PUBLISHING)
@@ -213,6 +214,8 @@ idempotency_keys: Final = sa.Table(
     "idempotency_keys",
     metadata,
     sa.Column("account", Key, sa.ForeignKey("accounts.id"), primary_key=True),
+    # Empty for persons, whose processes share their keys.
+    sa.Column("program", Key, primary_key=True),
     sa.Column("key", Key, primary_key=True),
     sa.Column("content_hash", sa.Text, nullable=False),
     # Deferred: the key is inserted before the post, since it decides whether the post is made at all.
@@ -295,6 +298,7 @@ keys: Final = sa.Table(
     sa.Column("expires_at", UtcTime),
     sa.Column("last_used_at", UtcTime),
     sa.Column("revoked_at", UtcTime),
+    sa.Column("accounts", sa.Text),  # ids as a JSON list; null for all
     sa.Index(None, "actor"),
     sa.Index("uq_keys_digest", "digest", unique=True),
 )
@@ -385,6 +389,27 @@ pauses: Final = sa.Table(
     sa.Column("at", UtcTime, nullable=False),
 )
 
+# Requests with idempotency keys, by program and operation: docs/decisions/0041.
+requests: Final = sa.Table(
+    "requests",
+    metadata,
+    # A `core.actor.ActorId`. No foreign key, as in `posts`.
+    sa.Column("program", Key, primary_key=True),
+    sa.Column("operation", Key, primary_key=True),
+    sa.Column("key", Key, primary_key=True),
+    sa.Column("content", sa.Text, nullable=False),
+    # The run that carries it out, and how long that may be silent.
+    sa.Column("holder", Key, nullable=False),
+    sa.Column("leased_until", UtcTime, nullable=False),
+    # What it did; null until that is committed.
+    sa.Column("subject_kind", Key),
+    sa.Column("subject_id", Key),
+    sa.Column("proposal_id", Key),
+    sa.Column("begun_at", UtcTime, nullable=False),
+    sa.CheckConstraint("(subject_kind IS NULL) = (subject_id IS NULL)", name="subject_has_a_kind"),
+    sa.Index(None, "begun_at"),
+)
+
 # The latest deletion of each published media. No foreign key to a post: of most media there is none.
 deletions: Final = sa.Table(
     "deletions",
@@ -395,6 +420,50 @@ deletions: Final = sa.Table(
     sa.Column("state", Key, nullable=False),
     sa.Column("details", sa.Text, nullable=False),
     sa.CheckConstraint(_one_of("state", DeletionState), name="state"),
+)
+
+# Files that programs sent. No foreign key to an actor, as in `posts`.
+uploads: Final = sa.Table(
+    "uploads",
+    metadata,
+    sa.Column("owner", Key, primary_key=True),
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("name", sa.Text),
+    sa.Column("sha256", Key, nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("media_type", Key, nullable=False),
+    sa.Column("file", Key, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("ends_at", UtcTime, nullable=False),
+    sa.Index(None, "ends_at"),
+)
+
+# Reports that were asked for. No foreign keys: they outlive neither a day nor what they are about.
+report_jobs: Final = sa.Table(
+    "report_jobs",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("owner", Key, nullable=False),
+    sa.Column("account", Key, nullable=False),
+    sa.Column("account_name", sa.Text, nullable=False),
+    sa.Column("wish", sa.Text, nullable=False),
+    sa.Column("state", Key, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("ends_at", UtcTime, nullable=False),
+    sa.Column("error", sa.Text),
+    sa.Column("lease_worker", sa.Text),
+    sa.Column("lease_until", UtcTime),
+    # Last, since they are large: what stands behind them is slow to read from a file.
+    *(sa.Column(name, sa.LargeBinary) for name in ("data", "page")),
+    sa.CheckConstraint(_one_of("state", ReportState), name="state"),
+    sa.CheckConstraint(
+        "(state = 'ready') = (page IS NOT NULL AND data IS NOT NULL)", name="ready_has_content"
+    ),
+    sa.CheckConstraint("(state = 'failed') = (error IS NOT NULL)", name="failed_has_an_error"),
+    sa.CheckConstraint("(lease_worker IS NULL) = (lease_until IS NULL)", name="lease_has_a_worker"),
+    sa.Index(None, "owner", "created_at"),
+    sa.Index(None, "ends_at"),
 )
 
 # Apps that ask for consent, one a kind of login and place.

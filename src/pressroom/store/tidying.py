@@ -13,6 +13,7 @@ from pressroom.core.clock import Clock
 from pressroom.core.consent import ProposalState
 from pressroom.core.post import WENT_LIVE, PostId, PostState
 from pressroom.core.protocols import Job
+from pressroom.core.requests import REQUEST_LIFETIME
 from pressroom.core.stored_posts import KEY_LIFETIME
 from pressroom.store import tables as t
 from pressroom.store.database import Database
@@ -25,7 +26,7 @@ _KEPT_SPENDING = timedelta(days=2)
 
 
 def tidy_jobs(store: Store, clock: Clock, *, insights_keep_days: int | None = None) -> tuple[Job, ...]:
-    """Return the store's periodic job: daily it deletes old keys, logged sends, events and quota spending.
+    """Return the store's periodic job: daily it deletes old keys, requests, sends, events, spending, reports.
 
     insights_keep_days: older insights are deleted too; None keeps all.
     """
@@ -34,8 +35,10 @@ def tidy_jobs(store: Store, clock: Clock, *, insights_keep_days: int | None = No
         now = clock.now()
         await store.run(store.posts.forget_keys, now - KEY_LIFETIME)
         await store.run(store.posts.forget_sends, now)
+        await store.run(store.requests.delete_before, now - REQUEST_LIFETIME)
         await store.run(store.events.delete_before, now - _KEPT_EVENTS)
         await store.run(store.quota.delete_before, now - _KEPT_SPENDING)
+        await store.run(store.report_jobs.delete_ended, now)
         if insights_keep_days is not None:
             oldest = now - timedelta(days=insights_keep_days)
             await store.run(store.readings.delete_before, None, oldest)
@@ -64,7 +67,7 @@ class _Details(msgspec.Struct):
 
 
 def needed_copies(database: Database, names: Collection[str], *, by_key: bool = True) -> frozenset[str]:
-    """Return those of the file names that a post or a waiting proposal still needs.
+    """Return those of the file names that a post, a waiting proposal or an upload still needs.
 
     by_key: keep the files of ended posts too whose idempotency key a repeated submit is compared with.
     Rows are streamed: memory grows with the names, not with the store.
@@ -78,11 +81,13 @@ def needed_copies(database: Database, names: Collection[str], *, by_key: bool = 
         .where(t.assets.c.copy.is_not(None), is_needed)
     )
     covered = sa.select(c.details).where(_HAS_COVER, is_needed)
+    uploaded = sa.select(t.uploads.c.file).where(t.uploads.c.ends_at > database.clock.now())
     candidates, needed = frozenset(names), set[str]()
     with database.reading() as connection:
         stream = connection.execution_options(yield_per=_AT_ONCE)
         for copy in stream.execute(assets).scalars():
             needed |= candidates & {PurePath(copy).name}
+        needed |= candidates & set(stream.execute(uploaded).scalars())
         for details in stream.execute(covered).scalars():
             cover = msgspec.json.decode(details, type=_Details).options.cover
             if cover and cover.copy:

@@ -38,13 +38,13 @@ from pressroom.core.post import (
     When,
 )
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.stored_posts import KEY_LIFETIME, HeldKey, PostSave, is_same_content
+from pressroom.core.stored_posts import KEY_LIFETIME, HeldKey, PostKey, PostSave, is_same_content
 from pressroom.graph.answers import MediaId
 from pressroom.store import tables as t
 from pressroom.store.columns import Row, is_among
 from pressroom.store.consent import forget_withdrawn
 from pressroom.store.database import Database, Writes
-from pressroom.store.events import event_rows, events_of
+from pressroom.store.events import events_of, write_events
 from pressroom.store.identity import account_of
 from pressroom.store.post_rows import POSTS, asset_rows, container_row, post_row, read_posts, send_row
 from pressroom.store.send_log import LoggedSend
@@ -64,11 +64,12 @@ _STANDING = (
     .with_for_update(key_share=True, skip_locked=True)
 )
 _KEY = sa.select(t.idempotency_keys).where(
-    t.idempotency_keys.c.account == account_of(), t.idempotency_keys.c.key == sa.bindparam("key")
+    t.idempotency_keys.c.account == account_of(),
+    t.idempotency_keys.c.program == sa.bindparam("program"),
+    t.idempotency_keys.c.key == sa.bindparam("key"),
 )
 _UPDATE_KEY = sa.update(t.idempotency_keys).where(
-    t.idempotency_keys.c.account == sa.bindparam("was_account"),
-    t.idempotency_keys.c.key == sa.bindparam("was_key"),
+    *(t.idempotency_keys.c[name] == sa.bindparam(f"was_{name}") for name in PostKey._fields)
 )
 
 
@@ -89,9 +90,9 @@ def take_key(database: Database, connection: sa.Connection, post: Post, content_
     A key older than `KEY_LIFETIME` is taken over. Raises KeyReused when the key stands for other content.
     The caller inserts the post before it commits.
     """
+    key = PostKey.of(post)
     row: Row = {
-        "account": post.account,
-        "key": post.idempotency_key,
+        **key._asdict(),
         "content_hash": content_hash,
         "post_id": post.id,
         "created_at": database.clock.now(),
@@ -100,24 +101,27 @@ def take_key(database: Database, connection: sa.Connection, post: Post, content_
     taking = database.insert_missing(t.idempotency_keys, row).returning(t.idempotency_keys.c.key)
     if connection.execute(taking).first():
         return None
-    held = connection.execute(_KEY.with_for_update(), {"account": post.account, "key": row["key"]}).one()
+    held = connection.execute(_KEY.with_for_update(), key._asdict()).one()
     if held.created_at <= database.clock.now() - KEY_LIFETIME:
-        connection.execute(_UPDATE_KEY, {"was_account": post.account, "was_key": row["key"], **row})
+        connection.execute(_UPDATE_KEY.values(row), _was(key))
         return None
     if not is_same_content(held.content_hash, content_hash):
-        raise KeyReused.by(row["key"], held.post_id)
+        raise KeyReused.by(key.key, held.post_id)
     return PostId(held.post_id)
 
 
 def point_key(connection: sa.Connection, post: Post, other: PostId) -> None:
     """Make the key that a post has taken stand for another post instead."""
-    was = {"was_account": post.account, "was_key": post.idempotency_key}
-    connection.execute(_UPDATE_KEY.values(post_id=other), was)
+    connection.execute(_UPDATE_KEY.values(post_id=other), _was(PostKey.of(post)))
 
 
-def young_key(database: Database, connection: sa.Connection, account: str, key: str) -> HeldKey | None:
+def _was(key: PostKey) -> Row:
+    return {f"was_{name}": value for name, value in key._asdict().items()}
+
+
+def young_key(database: Database, connection: sa.Connection, key: PostKey) -> HeldKey | None:
     """Return what a key stands for; None for an unknown one, and for one older than `KEY_LIFETIME`."""
-    held = connection.execute(_KEY, {"account": account, "key": key}).first()
+    held = connection.execute(_KEY, key._asdict()).first()
     if held is None or held.created_at <= database.clock.now() - KEY_LIFETIME:
         return None
     return HeldKey(PostId(held.post_id), held.content_hash)
@@ -190,7 +194,7 @@ def _update_parts(
     under_way = [save for save in saves if save.post.state in t.UNDER_WAY]
     forget_withdrawn(connection, [save.post.id for save in under_way if save.was.state not in t.UNDER_WAY])
     events = [event for save in saves for event in events_of(save, database.clock.now())]
-    writes.insert(t.journal_events, event_rows(connection, events))
+    write_events(writes, connection, events)
     writes.execute()
     # On a server the insert of a send waits for one that another worker closes: what that did counts, too.
     if not database.location.is_sqlite:
@@ -405,15 +409,14 @@ def recall(database: Database, connection: sa.Connection, now: datetime) -> Sequ
 
 def recalled_by_keys(database: Database, connection: sa.Connection, posts: Sequence[Post]) -> Sequence[Post]:
     """Note on new posts what was sent under their idempotency keys, of posts that the database has lost."""
-    keys = [(post.account, post.idempotency_key) for post in posts if post.idempotency_key]
-    logged = database.send_log.of_keys(keys)
+    logged = database.send_log.of_keys(PostKey.of(post) for post in posts if post.idempotency_key)
     if not logged:
         return posts
     ids = [line.post for lines in logged.values() for line in lines]
     stored = set(connection.execute(_STORED, {"ids": ids}).scalars())
     now, noted = database.clock.now(), list[Post]()
     for post in posts:
-        lines = logged.get((post.account, post.idempotency_key or ""), ())
+        lines = logged.get(PostKey.of(post), ())
         lost = [line for line in lines if line.post not in stored]
         # A key that was taken over, after its lifetime, may name several posts: the newest counts.
         newest = _of_lines(line for line in lost if line.post == lost[-1].post)

@@ -1,12 +1,13 @@
 """Serves the pages on a port of this machine: the routes, behind the guard, and signing in and out.
 
-The table of `routes` says who may read what, and who may change it. Start at `serving`.
+The table of `routes` says who may read what, and who may change it. Start at `serving`, which has beside the
+pages what else answers on the port.
 """
 
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from functools import partial
 from importlib import import_module
 from typing import Final
@@ -21,6 +22,8 @@ from pressroom.core.clock import Clock
 from pressroom.service import Pressroom
 from pressroom.serving.guard import FORMS_POLICY, Guard, Secured
 from pressroom.serving.limits import Limits, admit, limited
+from pressroom.serving.parts import beside
+from pressroom.serving.reach import Reach, Reached
 from pressroom.serving.runner import running
 from pressroom.serving.sockets import address_of
 from pressroom.web import pages
@@ -41,28 +44,39 @@ _HOME: Final = "/approvals"
 
 
 @contextlib.asynccontextmanager
-async def serving(pressroom: Pressroom, listener: socket.socket, *, clock: Clock) -> AsyncGenerator[str]:
+async def serving(
+    pressroom: Pressroom,
+    listener: socket.socket,
+    *,
+    clock: Clock,
+    reach: Reach | None = None,
+    keyed: Mapping[str, ASGIApp] | None = None,
+    limits: Limits | None = None,
+) -> AsyncGenerator[str]:
     """Serve the pages on an open socket while the block runs, and yield their address.
 
-    pressroom: a person's session; whoever signs in acts as that person. Raises AnotherPage where a process
-    serves this data directory's pages already, Refused where that cannot be written down.
+    pressroom: a person's session; whoever signs in acts as that person. reach: None for the socket's own
+    address. keyed: apps of programs, by the path at and below which each answers. limits: None for those of
+    the settings. Raises AnotherPage where a process serves this data directory's pages already, Refused where
+    that cannot be written down.
     """
-    address = address_of(listener)
+    reach = reach or Reach(address_of(listener))
     # Loaded now, in a thread: the first click would stall what else runs here.
     await asyncio.to_thread(import_module, "pressroom.service.consent.approvals")
-    app = web_app(pressroom, clock=clock, address=address)
-    async with running(app, listener, limited(Limits.of(pressroom.settings))):
-        with pressroom.pages.announce(address):
-            yield address
+    app = Reached(beside(web_app(pressroom, clock=clock, reach=reach), keyed or {}), reach)
+    async with running(app, listener, limited(limits or Limits.of(pressroom.settings))):
+        with pressroom.pages.announce(reach.base_url):
+            yield reach.base_url
 
 
-def web_app(pressroom: Pressroom, *, clock: Clock, address: str) -> ASGIApp:
-    """Make the app of the pages.
-
-    pressroom: an open session of a person, who is whoever signs in. address: where it is served.
-    """
+def web_app(pressroom: Pressroom, *, clock: Clock, reach: Reach) -> ASGIApp:
+    """Make the app of the pages. pressroom: an open session of a person, who is whoever signs in."""
     # Cookies know no port: two servers of this machine would else sign each other's visitors out.
-    site = Site(pressroom, Visits(clock), clock, cookie=f"pressroom-{urlsplit(address).port or 80}")
+    cookie = f"pressroom-{urlsplit(reach.base_url).port or 80}"
+    if reach.is_secure:
+        # Browsers take a cookie of this name by https alone, and from no neighbour of the same domain.
+        cookie = f"__Host-{cookie}"
+    site = Site(pressroom, Visits(clock), clock, cookie=cookie, is_secure=reach.is_secure)
     router = Router(routes(site), redirect_slashes=False, default=_problem("There is no such page", 404))
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,7 +88,7 @@ def web_app(pressroom: Pressroom, *, clock: Clock, address: str) -> ASGIApp:
         )
 
     # Each session has its fair share of what is answered at once, and all strangers together have one.
-    guarded = Guard(answer, may_follow=True, refuse=lambda reason: _problem(reason, 403))
+    guarded = Guard(answer, reach.hosts, may_follow=True, refuse=lambda reason: _problem(reason, 403))
     return Secured(guarded, FORMS_POLICY)
 
 
@@ -136,6 +150,7 @@ async def sign_in(site: Site, request: PageRequest) -> Response:
         site.visits.begin(),
         max_age=int(SIGNED_IN_FOR.total_seconds()),
         path="/",
+        secure=site.is_secure,
         httponly=True,
         # Strict: a link in a page of another site shows an item as to a stranger.
         samesite="strict",
@@ -147,5 +162,5 @@ async def sign_out(site: Site, request: PageRequest) -> Response:
     """End the session."""
     site.visits.end(request.http.cookies.get(site.cookie, ""))
     response = RedirectResponse("/sign-in", 303)
-    response.delete_cookie(site.cookie, path="/", httponly=True, samesite="strict")
+    response.delete_cookie(site.cookie, path="/", secure=site.is_secure, httponly=True, samesite="strict")
     return response

@@ -7,7 +7,6 @@ endpoint of it, which first checks who asks. A PressroomError becomes a page tha
 import hashlib
 import hmac
 import logging
-import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -17,18 +16,17 @@ from importlib.resources import files
 from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qs
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from jinja2 import Environment
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 
 from pressroom.core.clock import Clock
 from pressroom.core.errors import NeedsApproval, NotFound, PressroomError, Refused, StoreFailed
 from pressroom.core.remedies import by_command
-from pressroom.core.spelling import visible_part
 from pressroom.service import Pressroom
 from pressroom.serving.limits import body_of
 from pressroom.serving.static import StaticFiles
+from pressroom.serving.templates import templates_of
 
 log: Final = logging.getLogger("pressroom.web")
 
@@ -45,7 +43,6 @@ _STATUS: Final[Mapping[type[PressroomError], int]] = {
     Refused: 422,
 }
 _OTHER_STATUS: Final = 409
-_CODE: Final = re.compile("`([^`]+)`")
 # Under `no-referrer` browsers send forms with `Origin: null`, as those of a stranger's page.
 _OWN_REFERRER: Final = {"referrer-policy": "same-origin"}
 
@@ -89,12 +86,17 @@ def _hash(token: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One server. pressroom: a person's session. cookie: the name of the cookie of whoever is signed in."""
+    """One server.
+
+    pressroom: a person's session. cookie: the name of the cookie of whoever is signed in. is_secure: whether
+    it is for https alone.
+    """
 
     pressroom: Pressroom
     visits: Visits
     clock: Clock
     cookie: str
+    is_secure: bool = False
 
     def visit(self, http: Request) -> Visit | None:
         """Return the session of a request; None where nobody is signed in."""
@@ -209,26 +211,7 @@ def page(template: str, *, status: int = 200, **shown: Any) -> Response:  # noqa
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("pressroom.web", "templates"),
-        autoescape=True,
-        finalize=visible_part,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    environment.filters["with_code"] = _with_code
-    environment.globals["part"] = static_files().address  # pyright: ignore[reportArgumentType]  # inferred from its own
-    return environment
-
-
-def _with_code(text: str) -> Markup:
-    """Mark as code what a text of ours has in backticks; everything in it is escaped."""
-    parts = _CODE.split(text)  # by turns plain and code
-    return Markup("").join(
-        Markup("<code>{}</code>").format(part) if number % 2 else escape(part)
-        for number, part in enumerate(parts)
-    )
+    return templates_of("pressroom.web", static_files())
 
 
 @lru_cache(maxsize=1)

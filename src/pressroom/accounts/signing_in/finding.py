@@ -11,13 +11,12 @@ from datetime import UTC, datetime, timedelta
 from pressroom.accounts.signing_in.asking import NewToken, OpenClient, explained, long_lived, renewed
 from pressroom.accounts.who import who
 from pressroom.client.client import Client
-from pressroom.core.account import Account, App, LoginDetails
+from pressroom.core.account import Account, App, LoginDetails, login_types_for
 from pressroom.core.errors import GraphError, PressroomError, SettingRefused, SignInRequired
 from pressroom.core.graph_errors import InvalidParameter, PathOrTokenMissing
 from pressroom.core.reading_settings import token as read_token
 from pressroom.core.remedies import Fix
 from pressroom.core.secret import Secret
-from pressroom.core.settings import login_types_for
 from pressroom.graph import calls
 from pressroom.graph.answers import ME, TokenInfo
 from pressroom.graph.hosts import LoginType

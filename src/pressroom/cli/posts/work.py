@@ -44,6 +44,7 @@ async def status(invocation: Invocation) -> None:
     kept = {
         "Renditions": (overview.renditions, overview.renditions_max_bytes),
         "Pictures": (overview.pictures, overview.pictures_max_bytes),
+        "Uploads": (overview.uploads, overview.uploads_max_bytes),
     }
     files = [
         f"{name}: {these.count:,} files, {these.size_bytes / 1e9:,.2f} GB of {most / 1e9:g} GB."

@@ -24,7 +24,8 @@ from click.shell_completion import CompletionItem
 from pressroom.cli.shell.console import Console
 from pressroom.core.actor import Actor, is_attended
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
-from pressroom.core.settings import Mask, MaskingFormatter, Settings, settings_from_environment
+from pressroom.core.settings import Mask, Settings, settings_from_environment
+from pressroom.core.spelling import visible
 
 if TYPE_CHECKING:
     from pressroom.core.protocols import Transport
@@ -275,6 +276,19 @@ def _logging(mask: Mask, *, is_verbose: bool) -> Generator[None]:
     finally:
         logger.removeHandler(handler)
         logger.setLevel(level)
+
+
+class MaskingFormatter(logging.Formatter):
+    """Formats a log line with its traceback, masks all of it, and shows each letter as what it is."""
+
+    def __init__(self, mask: Mask) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        self._mask = mask
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, masked and visible."""
+        # After formatting, since a traceback and its arguments hold secrets too.
+        return visible(self._mask(super().format(record)))
 
 
 class _StderrHandler(logging.Handler):

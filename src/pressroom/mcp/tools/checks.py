@@ -20,10 +20,11 @@ _CONVERTED: Final = "create_draft takes it, and publishing converts a copy as `c
 
 async def get_account(context: ToolContext, arguments: inputs.ForAccount) -> views.AccountView:
     """Tell how an account stands."""
-    pressroom = await context.sessions.of(arguments.account)
+    pressroom = await context.program.sessions.of(arguments.account)
     seen = await pressroom.accounts.overview()
     ours = seen.standing
     offered = with_offer(ours.login_type, is_offered=True)
+    logins = await context.program.sessions.logins()
     obstacles = (*([ours.warning] if ours.warning else []), *seen.obstacles)
     if ours.state.needs_sign_in:
         step = f"Ask the person to run `pressroom auth login --account {seen.name}`."
@@ -38,14 +39,14 @@ async def get_account(context: ToolContext, arguments: inputs.ForAccount) -> vie
         token=ours.state,
         can=tuple(words_of(ability) for ability in _ABILITIES if ability in offered),
         obstacles=tuple(dict.fromkeys(obstacles)),
-        other_accounts=context.sessions.allowed_among(seen.others),
+        other_accounts=tuple(login.name for login in logins if login.name != seen.name),
         next_step=step,
     )
 
 
 async def check_media(context: ToolContext, arguments: inputs.CheckMedia) -> views.MediaCheckView:
     """Check a file or an address against Instagram's rules."""
-    pressroom = await context.sessions.of()
+    pressroom = await context.program.sessions.of()
     use, fit = arguments.use and MediaUse(arguments.use), arguments.fit and Fit(arguments.fit)
     check = partial(pressroom.media.check, use=use, fit=fit)
     # A file is checked by what is open: its path may lead elsewhere a moment later.

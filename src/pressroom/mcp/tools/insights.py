@@ -20,7 +20,7 @@ _FEW: Final = "Where n or `of` is under 5 it says little: tell the person so."
 
 async def get_insights(context: ToolContext, arguments: inputs.GetInsights) -> views.InsightsView:
     """List kept posts with their numbers."""
-    pressroom = await context.sessions.of(arguments.account)
+    pressroom = await context.program.sessions.of(arguments.account)
     age_s = arguments.age_hours and arguments.age_hours * _HOUR_S
     if arguments.media_ids:
         _require_alone("media_ids", arguments, "kinds", "days", "age_hours", "sort")
@@ -56,7 +56,7 @@ async def get_insights(context: ToolContext, arguments: inputs.GetInsights) -> v
 
 async def compare_posts(context: ToolContext, arguments: inputs.ComparePosts) -> views.ComparisonView:
     """Compare posts with their kind, or groups of posts."""
-    pressroom = await context.sessions.of(arguments.account)
+    pressroom = await context.program.sessions.of(arguments.account)
     age_s = arguments.age_hours * _HOUR_S
     if arguments.media_ids:
         _require_alone("media_ids", arguments, "days")
@@ -106,7 +106,7 @@ def _with_outlook(step: str, outlook: Outlook | None) -> str:
 
 async def get_best_time(context: ToolContext, arguments: inputs.GetBestTime) -> views.BestTimeView:
     """Tell whether hours, weekdays or kinds mattered."""
-    pressroom = await context.sessions.of(arguments.account)
+    pressroom = await context.program.sessions.of(arguments.account)
     times = await pressroom.insights.in_zone(arguments.timezone).best_time()
     timing = times.found
     families = () if isinstance(timing, TooFew) else (timing.hours, timing.weekdays, timing.kinds)
@@ -136,7 +136,7 @@ async def get_account_insights(
     context: ToolContext, arguments: inputs.GetAccountInsights
 ) -> views.AccountInsightsView:
     """Tell an account's numbers in a period."""
-    pressroom = await context.sessions.of(arguments.account)
+    pressroom = await context.program.sessions.of(arguments.account)
     read = await pressroom.insights.account(arguments.period)
     metrics = list[views.AccountMetric]()
     for metric in read.metrics:
@@ -168,7 +168,7 @@ async def create_report(context: ToolContext, arguments: inputs.CreateReport) ->
     """Tell a period as five answers, and write the page where one is asked for."""
     # First, so that nothing is read for a page that may not be written.
     output = context.folders.output(arguments.output) if arguments.output else None
-    pressroom = await context.sessions.of(arguments.account)
+    pressroom = await context.program.sessions.of(arguments.account)
     insights = pressroom.insights.in_zone(arguments.timezone)
     report = await insights.report(
         arguments.period, comments=arguments.comments or {}, language=arguments.language
@@ -189,7 +189,7 @@ async def create_report(context: ToolContext, arguments: inputs.CreateReport) ->
 
 async def pull_insights(context: ToolContext, arguments: inputs.ForAccount) -> views.PulledView:
     """Read what is due of an account's insights."""
-    pressroom = await context.sessions.of(arguments.account)
+    pressroom = await context.program.sessions.of(arguments.account)
     done = await pressroom.insights.pull()
     problem = f"A part could not be read: {done.problem.said_by(views.by_tool)}" if done.problem else None
     return views.PulledView(

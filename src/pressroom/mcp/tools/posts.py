@@ -32,7 +32,7 @@ _CHANGED = "It was changed since: it does not show what was asked for now. See g
 
 async def create_draft(context: ToolContext, arguments: inputs.CreateDraft) -> views.PostView:
     """Store a draft; the same content of the same program and account is the same draft."""
-    pressroom = await context.sessions.of(arguments.account)
+    pressroom = await context.program.sessions.of(arguments.account)
     post = new_post(arguments.kind, **await _shown(context.folders, pressroom, arguments))
     if arguments.idempotency_key:
         planned = await _kept(pressroom, post, arguments.idempotency_key)
@@ -43,7 +43,7 @@ async def create_draft(context: ToolContext, arguments: inputs.CreateDraft) -> v
     # A copy is named by the digest of its bytes.
     digests = [asset.path.name if asset.copy else asset.source for asset in post.files]
     options = replace(post.options, cover=None)
-    shown = msgspec.json.encode((context.actor.id, post.kind, digests, options), order="sorted")
+    shown = msgspec.json.encode((context.program.actor.id, post.kind, digests, options), order="sorted")
     key = f"mcp-{hashlib.sha256(shown).hexdigest()}"
     planned = await _kept(pressroom, post, key)
     for number in range(2, _MOST_OF_THE_SAME):
@@ -56,7 +56,7 @@ async def create_draft(context: ToolContext, arguments: inputs.CreateDraft) -> v
 
 async def schedule_post(context: ToolContext, arguments: inputs.SchedulePost) -> views.PostView:
     """Have a post go out at a time."""
-    pressroom, post = await context.sessions.of_post(arguments.post_id)
+    pressroom, post = await context.program.sessions.of_post(arguments.post_id)
     if await _was_declined(pressroom, post):
         return await post_view(context, pressroom, post)
     # `+2h` said again after a lost answer would be a later time, another wish and another proposal, so words
@@ -83,7 +83,7 @@ async def schedule_post(context: ToolContext, arguments: inputs.SchedulePost) ->
 
 async def publish_post(context: ToolContext, arguments: inputs.ChangeOfPost) -> views.PostView:
     """Have a post go out now, and wait for its outcome while a worker drives it."""
-    pressroom, post = await context.sessions.of_post(arguments.post_id)
+    pressroom, post = await context.program.sessions.of_post(arguments.post_id)
     if await _was_declined(pressroom, post):
         return await post_view(context, pressroom, post)
     try:
@@ -96,7 +96,7 @@ async def publish_post(context: ToolContext, arguments: inputs.ChangeOfPost) -> 
 
 async def change_post(context: ToolContext, arguments: inputs.ChangePost) -> views.PostView:
     """Replace what a post shows."""
-    pressroom, post = await context.sessions.of_post(arguments.post_id)
+    pressroom, post = await context.program.sessions.of_post(arguments.post_id)
     context.require_for_change(post, PostState.DRAFT)
     if await _was_declined(pressroom, post):
         return await post_view(context, pressroom, post)
@@ -111,7 +111,7 @@ async def change_post(context: ToolContext, arguments: inputs.ChangePost) -> vie
 
 async def cancel_post(context: ToolContext, arguments: inputs.ChangeOfPost) -> views.PostView:
     """End a post that is not live."""
-    pressroom, post = await context.sessions.of_post(arguments.post_id)
+    pressroom, post = await context.program.sessions.of_post(arguments.post_id)
     # A call that is repeated after its answer was lost must not fail.
     if post.state is PostState.CANCELLED:
         return await post_view(context, pressroom, post)
@@ -126,7 +126,7 @@ async def cancel_post(context: ToolContext, arguments: inputs.ChangeOfPost) -> v
 
 async def reconcile_post(context: ToolContext, arguments: inputs.OfPost) -> views.PostView:
     """Have Instagram asked about a post in doubt, and wait for what it says while a worker asks."""
-    pressroom, post = await context.sessions.of_post(arguments.post_id)
+    pressroom, post = await context.program.sessions.of_post(arguments.post_id)
     # There is nothing to ask: it is live, or its send is still under way.
     if post.state.went_live or post.state is PostState.PUBLISHING:
         return await post_view(context, pressroom, post)
@@ -136,9 +136,9 @@ async def reconcile_post(context: ToolContext, arguments: inputs.OfPost) -> view
 
 async def list_posts(context: ToolContext, arguments: inputs.ListPosts) -> views.PostListView:
     """List an account's posts by due time."""
-    pressroom = await context.sessions.of(arguments.account)
+    pressroom = await context.program.sessions.of(arguments.account)
     states = tuple(map(PostState, arguments.states or ()))
-    last = (await context.sessions.of_post(arguments.after))[1] if arguments.after else None
+    last = (await context.program.sessions.of_post(arguments.after))[1] if arguments.after else None
     page = await pressroom.posts.list(
         *states,
         newest_first=arguments.newest_first,
@@ -171,7 +171,7 @@ async def list_posts(context: ToolContext, arguments: inputs.ListPosts) -> views
 
 async def get_post(context: ToolContext, arguments: inputs.OfPost) -> views.PostHistoryView:
     """Tell the story of one post: the newest events last, and what waits for a person."""
-    pressroom, post = await context.sessions.of_post(arguments.post_id)
+    pressroom, post = await context.program.sessions.of_post(arguments.post_id)
     history = await pressroom.posts.show(post.id)
     post = history.post
     needed = await _waiting_of(pressroom, post)

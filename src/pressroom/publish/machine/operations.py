@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 
 from pressroom.core.assets import Asset
 from pressroom.core.errors import Refused
@@ -207,14 +208,18 @@ def look_for(post: Post, after: Post, now: datetime) -> Post:
 
 def possible(post: Post) -> tuple[Operation, ...]:
     """List what a person may do to a post as it stands."""
-    is_in_doubt = post.attention is Attention.OUTCOME_UNKNOWN
+    # Other content needs a new container, and the lost send of this one may be live after all.
+    return _possible(post.state, post.attention is Attention.OUTCOME_UNKNOWN, timing.was_lost(post))
+
+
+@cache
+def _possible(state: PostState, is_in_doubt: bool, was_lost: bool) -> tuple[Operation, ...]:  # noqa: FBT001  # for the cache
     return tuple(
         operation
         for operation, states in TABLE.items()
-        if post.state in states
+        if state in states
         and (operation in _IN_DOUBT if is_in_doubt else operation not in _ONLY_IN_DOUBT)
-        # Other content needs a new container, and the lost send of this one may be live after all.
-        and not (operation is Operation.EDIT and timing.was_lost(post))
+        and not (operation is Operation.EDIT and was_lost)
     )
 
 

@@ -4,7 +4,7 @@ A program has to ask a person before it changes an account or makes a call that 
 """
 
 import asyncio
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
@@ -272,9 +272,14 @@ class AccountService(SigningIn, AccountOverviews):
         await store.run(store.accounts.set_language, name, language)
         return await store.run(store.accounts.get, name)
 
-    async def standings(self) -> tuple[Standing, ...]:
-        """Return the state of every stored token, then of the environment's; asks Instagram about each."""
-        return await Standings(self._resources, self._acting).all()
+    async def standings(
+        self, names: Collection[str] | None = None, *, asks: bool = True
+    ) -> tuple[Standing, ...]:
+        """Return the state of every stored token, then of the environment's; asks Instagram about each.
+
+        names: only of these logins; None for all. asks: False tells only what is known here.
+        """
+        return await Standings(self._resources, self._acting, asks).all(names)
 
     async def sign_out(self, name: str) -> None:
         """Forget an account's token; its posts stay. Raises NotFound, NeedsApproval for a program."""

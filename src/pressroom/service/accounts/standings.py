@@ -5,6 +5,7 @@ account that a session acts for, and of what keeps its posts back.
 """
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -36,7 +37,7 @@ class TokenState(StrEnum):
 
     WORKS: Instagram has just taken it. ENDED: its time is over, or Instagram refuses it. WRONG_ACCOUNT: it is
     of another account than INSTAGRAM_USER_ID says. LACKS_PERMISSION: what every call needs was not granted,
-    or not lately. UNKNOWN: Instagram could not be asked, or answered something else.
+    or not lately. UNKNOWN: Instagram was not or could not be asked, or answered something else.
     """
 
     WORKS = "works"
@@ -112,19 +113,29 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class Standings:
-    """Reads the standings of a session: one call for each token whose end is not known to be past."""
+    """Reads the standings of a session: one call for each token whose end is not known to be past.
+
+    asks: None of these calls is made where this is False, and what only they tell is UNKNOWN.
+    """
 
     resources: Resources
     acting: Acting
+    asks: bool = True
 
-    async def all(self) -> tuple[Standing, ...]:
-        """Return the standing of every stored token, then that of the environment's."""
+    async def all(self, names: Collection[str] | None = None) -> tuple[Standing, ...]:
+        """Return the standing of every stored token, then that of the environment's.
+
+        names: only those of these logins, or of the environment's account; None for all.
+        """
         store = await self.resources.store()
-        stored = await store.run(store.accounts.list)
-        own = self.acting.own
+        logins = await store.run(store.accounts.list)
+        stored = [login for login in logins if names is None or login.name in names]
+        is_own_named = names is None or bool({*names} - {login.name for login in stored})
+        own = self.acting.own if is_own_named else None
         # Side by side: each token costs a call, and a person waits for all of them.
         reading = [self._of_login(login) for login in stored] + ([self._of_own(own)] if own else [])
-        return tuple(await asyncio.gather(*reading))
+        standings = await asyncio.gather(*reading)
+        return tuple(standing for standing in standings if names is None or standing.name in names)
 
     async def ours(self) -> Standing:
         """Return the standing of the token that the session acts by. Raises SignInRequired, NotFound."""
@@ -203,6 +214,8 @@ class Standings:
 
     async def _asked(self, account: Account) -> _Asked:
         """Ask Instagram whose a token is, which tells whether it takes the token."""
+        if not self.asks:
+            return _Asked(TokenState.UNKNOWN)
         try:
             user = await who(self.resources.client(account))
         # The token works, and INSTAGRAM_USER_ID names another account than its own.

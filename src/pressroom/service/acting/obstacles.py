@@ -16,7 +16,7 @@ from pressroom.core.errors import Refused
 from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import WAITING_STATES, Attention, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.stored_posts import PostQuery
+from pressroom.core.stored_posts import HeldKey, PostQuery
 from pressroom.dispatch.locks import worker_pid
 from pressroom.publish.machine.transitions import FINAL_STATES
 from pressroom.service.acting.acting import Acting
@@ -89,19 +89,18 @@ async def is_paused_by_hand(store: "Store", account: str) -> bool:
     return any(pause.by for pause in await store.run(store.accounts.pauses_of, account))
 
 
-async def require_not_paused(store: "Store", acting: Acting, key: str | None) -> None:
+async def require_not_paused(store: "Store", acting: Acting, held: HeldKey | None) -> None:
     """Raise Refused where somebody has paused the session's account, for a post that goes out now.
 
-    Not for an idempotency key whose post was sent: what became of it is told all the same.
+    held: what the post's idempotency key stands for; what became of one that was sent is told all the same.
     """
     account = (await acting.identity()).account
     pauses = await store.run(store.accounts.pauses_of, account)
     pause = next((pause for pause in pauses if pause.by), None)
     if pause is None:
         return
-    used_key = await store.run(store.posts.held_key, account, key) if key else None
-    if used_key:
-        post = await store.run(store.posts.get, used_key.post_id)
+    if held:
+        post = await store.run(store.posts.get, held.post_id)
         is_in_doubt = post.open_send or post.attention is Attention.OUTCOME_UNKNOWN
         if is_in_doubt or post.state.went_live:
             return

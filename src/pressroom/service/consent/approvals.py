@@ -10,17 +10,18 @@ import hashlib
 import hmac
 import logging
 import uuid
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 import msgspec
 
-from pressroom.core.account import StoredAccount
+from pressroom.core.account import AccountId
 from pressroom.core.actor import ActorId, actor_of
-from pressroom.core.consent import Decision, Grant, GrantId, Proposal, ProposalId, ProposalState
-from pressroom.core.errors import Conflict, NotFound, PressroomError, Refused
+from pressroom.core.consent import Decision, Grant, GrantId, Proposal, ProposalState
+from pressroom.core.errors import Conflict, NotFound, PressroomError
 from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import WENT_LIVE, Post, PostId, PostState, When
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
@@ -30,7 +31,14 @@ from pressroom.service.acting.obstacles import Obstacles
 from pressroom.service.consent.change import Change, Verb
 from pressroom.service.consent.changing import Changes, distinct
 from pressroom.service.consent.gate import AGENT_SHELLS, REQUIRE_TERMINAL, Carriers, Outcome
-from pressroom.service.consent.rules import NEW, require_grant_sense, require_known_verbs, summary_of
+from pressroom.service.consent.proposals import Proposals
+from pressroom.service.consent.rules import (
+    NEW,
+    require_grant_sense,
+    require_known_verbs,
+    require_logins,
+    summary_of,
+)
 
 log: Final = logging.getLogger("pressroom.service")
 
@@ -121,7 +129,7 @@ class Released:
     sent: tuple[PostId, ...]
 
 
-class ApprovalService:
+class ApprovalService(Proposals):
     """The use-cases of consent.
 
     carriers: returns the functions that carry out a proposal about no post, by its verb. Only a decision asks
@@ -144,18 +152,18 @@ class ApprovalService:
     ) -> AsyncGenerator[Waiting]:
         """Yield all that waits for a person: proposals, the newest first, then posts that are held back.
 
-        query: only what is about its account and due in its time; a call that is about no post is never due.
-        after: go on behind this one, by its whole id. Raises NotFound for none.
+        query: only what is about its account, or one of its accounts, and due in its time; a call that is
+        about no post is never due. after: go on behind this one, by its whole id. Raises NotFound for none.
         """
         store, query = await self._resources.store(), query or PostQuery()
         await store.run(store.consents.expire, self._resources.clock.now())
-        last = await self._find(after) if after else None
+        last = await self._find(after, query.accounts) if after else None
         if not isinstance(last, Post):
             account = query.account
             if account is not None:
                 with contextlib.suppress(NotFound):  # nobody is signed in under this name: it may be an id
                     account = (await store.run(store.accounts.get, account)).account
-            async for proposal in self._waiting_proposals(last):
+            async for proposal in self._waiting_proposals(query, last):
                 if _matches(proposal, query, account):
                     yield Waiting.of(proposal)
         async for post in self._held_posts(query, last if isinstance(last, Post) else None):
@@ -174,20 +182,6 @@ class ApprovalService:
         Raises Refused for fewer than four characters, NotFound for none and for several, naming these.
         """
         return Waiting.of(await self._find(prefix))
-
-    async def about(self, post_id: str) -> Proposal | None:
-        """Return a post's newest proposal that waits, else the newest declined one; takes the whole id."""
-        store = await self._resources.store()
-        await store.run(store.consents.expire, self._resources.clock.now())
-        for state in (ProposalState.WAITING, ProposalState.DECLINED):
-            if newest := await store.run(store.consents.list, (state,), subject_id=post_id, limit=1):
-                return newest[0]
-        return None
-
-    async def proposal(self, proposal_id: str) -> Proposal:
-        """Return a proposal in any state, by its whole id. Raises NotFound."""
-        store = await self._resources.store()
-        return await store.run(store.consents.get, ProposalId(proposal_id))
 
     def address(self, whole_id: str) -> str | None:
         """Return where a person can look at a proposal, or a post that is held back, by its whole id.
@@ -297,8 +291,8 @@ class ApprovalService:
         await self._gate.require_person("Only a person gives a standing consent.")
         require_grant_sense(verbs, accounts, per_day)
         require_known_verbs(verbs, [NEW, *Verb, *self._carriers()])
-        logins = await self._require_logins(accounts)
         store, now, by = await self._resources.store(), self._resources.clock.now(), await self._gate.actor()
+        logins = require_logins(accounts, await store.run(store.accounts.list), rule="standing_consent")
         if isinstance(ends_at, str):
             zones = [timezone] if timezone else list({login.timezone for login in logins})
             zone = zone_named(zones[0]) if len(zones) == 1 else None
@@ -318,10 +312,20 @@ class ApprovalService:
         # Read back, since the store has turned the accounts' names into ids.
         return next(each for each in await store.run(store.consents.grants) if each.id == grant.id)
 
-    async def allowed(self) -> tuple[Grant, ...]:
-        """Return all standing consents, ended ones too."""
+    async def allowed(self, *, accounts: Collection[AccountId] | None = None) -> tuple[Grant, ...]:
+        """Return all standing consents, ended ones too.
+
+        accounts: only those for one of them, as if they were for these alone; None for all.
+        """
         store = await self._resources.store()
-        return await store.run(store.consents.grants)
+        grants = await store.run(store.consents.grants)
+        if accounts is None:
+            return grants
+        limited = [
+            replace(grant, accounts=tuple(each for each in grant.accounts if each in accounts))
+            for grant in grants
+        ]
+        return tuple(grant for grant in limited if grant.accounts)
 
     async def released(self, grant_id: str) -> Released:
         """Return the posts that went under a standing consent; none of those that are over and not live."""
@@ -365,25 +369,11 @@ class ApprovalService:
             sent=tuple(post for post, state in states.items() if state in _SENT),
         )
 
-    async def _require_logins(self, accounts: Sequence[str]) -> tuple[StoredAccount, ...]:
-        """Return the stored logins of accounts. Raises Refused where nobody is signed in to one of them."""
-        store = await self._resources.store()
-        logins = await store.run(store.accounts.list)
-        signed_in = {name for login in logins for name in (login.name, login.account)}
-        if strange := [who for who in accounts if who not in signed_in]:
-            raise Refused(
-                f"Nobody is signed in to {', '.join(strange)}.",
-                rule="standing_consent",
-                value=strange,
-                limit=sorted(login.name for login in logins),
-                fix="Sign in first, or name an account that is signed in.",
-            )
-        return tuple(login for login in logins if {login.name, login.account} & {*accounts})
-
-    async def _waiting_proposals(self, last: Proposal | None) -> AsyncGenerator[Proposal]:
-        """Yield the waiting proposals behind the last one, page by page."""
-        store = await self._resources.store()
-        while page := await store.run(store.consents.list, (ProposalState.WAITING,), limit=_PAGE, after=last):
+    async def _waiting_proposals(self, query: PostQuery, last: Proposal | None) -> AsyncGenerator[Proposal]:
+        """Yield the waiting proposals about a query's accounts behind the last one, page by page."""
+        store, waiting = await self._resources.store(), (ProposalState.WAITING,)
+        of = partial(store.consents.list, waiting, accounts=query.accounts, limit=_PAGE)
+        while page := await store.run(of, after=last):
             for proposal in page:
                 yield proposal
             last = page[-1]
@@ -391,7 +381,8 @@ class ApprovalService:
     async def _held_posts(self, query: PostQuery, last: Post | None) -> AsyncGenerator[Post]:
         """Yield the posts that are held back without a proposal, behind the last one, page by page."""
         store, place = await self._resources.store(), last and Cursor.of(last)
-        held = replace(_HELD, account=query.account, due_from=query.due_from, due_before=query.due_before)
+        limits = {name: getattr(query, name) for name in ("account", "accounts", "due_from", "due_before")}
+        held = replace(_HELD, **limits)
         while True:
             page = await store.run(store.posts.list, replace(held, after=place))
             for post in page.posts:
@@ -400,8 +391,8 @@ class ApprovalService:
                 return
             place = page.next
 
-    async def _find(self, prefix: str) -> Proposal | Post:
-        """Return the proposal or post that an id, or the start of it, means."""
+    async def _find(self, prefix: str, accounts: Collection[str] | None = None) -> Proposal | Post:
+        """Return the proposal or post that an id, or the start of it, means. accounts: None for all."""
         store = await self._resources.store()
         # Of both kinds at once: an id that could mean either would let out what nobody looked at.
         candidates = [
@@ -409,7 +400,7 @@ class ApprovalService:
             *await store.run(store.posts.starting, prefix),
         ]
         return require_only_match(
-            candidates,
+            [each for each in candidates if accounts is None or each.account in accounts],
             prefix,
             what="proposal or post",
             kind_of=lambda candidate: "proposal" if isinstance(candidate, Proposal) else "post",

@@ -22,6 +22,7 @@ from pressroom.core.errors import AnotherSendOpen, Conflict, PressroomError, Ref
 from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import Post, PostId, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.core.requests import RequestUnderWay
 from pressroom.core.stored_posts import PostChanged
 from pressroom.publish.machine.transitions import resume
 from pressroom.service.consent.change import PAST, Change, Verb, change_request, goes_on, is_put_off
@@ -87,7 +88,7 @@ class Changes:
                 return await self._save(change, post, after, consent)
             # A Conflict, too, but reading again does not help: the account's other send stays open until its
             # outcome is known.
-            except AnotherSendOpen:
+            except (AnotherSendOpen, RequestUnderWay):
                 raise
             except Conflict:
                 continue
@@ -220,7 +221,8 @@ class Changes:
         if is_own and not would_publish(before, after):
             return await self._renew_proposal(proposal, after)
         if is_own and change.verb is Verb.APPROVE:
-            return await self._consent_to_draft(before)
+            is_timed = "timezone" in change.arguments
+            return await self._consent_to_draft(before, after if is_timed else before)
         return await self.gate.require_consent(change_request(change, before, after))
 
     async def _decision_of(
@@ -260,20 +262,25 @@ class Changes:
         await store.run(store.consents.void, SubjectKind.POST, after.id, now)
         return await self.gate.build_proposal(request)
 
-    async def _consent_to_draft(self, draft: Post) -> Consent:
+    async def _consent_to_draft(self, draft: Post, timed: Post) -> Consent:
         """Return the standing consent to a program's own draft; else hold it back with its proposal.
 
-        From then on it is what a new post that waits is: the same consent covers it, and an edit is asked for
-        anew. Raises NeedsApproval.
+        timed: with the time that it goes out at. From then on it is what a new post that waits is: the same
+        consent covers it, and an edit is asked for anew. Raises NeedsApproval.
         """
-        held = draft.changed(state=PostState.AWAITING_APPROVAL, wake_at=None).following(draft)
+        # In one commit with its time: a program that was killed in between would find a draft that was moved.
+        held = timed.changed(state=PostState.AWAITING_APPROVAL, wake_at=None).following(draft)
         request = new_post_request(held, is_grantable=is_all_fixed(held))
         if other := await self.gate.find_waiting(request) or await self.gate.find_decision(request):
             raise _shown_by_another(other, draft)
         if use := await self.gate.find_grant_use(request):
             return use
         store, proposal = await self.resources.store(), await self.gate.build_proposal(request)
-        await store.run(store.posts.save, held, draft, proposal_events(proposal), proposal)
+        events = proposal_events(proposal)
+        if timed is not draft:
+            actor, now = await self.gate.actor(), self.resources.clock.now()
+            events += [event_of(draft, held, past="moved", actor=actor, at=now, consent=proposal)]
+        await store.run(store.posts.save, held, draft, events, proposal)
         raise self.gate.approval_needed(proposal)
 
     async def _find_proposal_of(self, post: Post) -> Proposal | None:

@@ -31,6 +31,7 @@ from pressroom.core.actor import (
     AgentShell,
     agent_shell,
     is_attended,
+    program_of,
     shown_id,
 )
 from pressroom.core.consent import Grant, GrantId, GrantUse, Proposal, ProposalId, ProposalState
@@ -82,6 +83,7 @@ class Gate:
         self._api_base = api_base
         # The agent's shell that made the last `actor` a program; refusals name it.
         self._shell: AgentShell | None = None
+        self._owner_of_keys: str | None = None
 
     async def actor(self) -> Actor:
         """Return who acts: the session's actor, a known agent in its shell, else the owner.
@@ -105,6 +107,15 @@ class Gate:
             return Actor(ActorKind.PROGRAM, shell.name)
         is_program = not self._is_attended() and await self.requires_terminal()
         return Actor(ActorKind.PROGRAM if is_program else ActorKind.PERSON, owner())
+
+    async def owner_of_keys(self) -> str:
+        """Return whose a session's idempotency keys are: a program's own, or empty for all persons.
+
+        Looked up once, since a table asks for each of its rows.
+        """
+        if self._owner_of_keys is None:
+            self._owner_of_keys = program_of((await self.actor()).id)
+        return self._owner_of_keys
 
     async def is_program(self) -> bool:
         """Tell whether a program acts, so that what goes out needs a person's consent."""

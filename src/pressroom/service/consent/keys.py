@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from pressroom.core.actor import KEY_PREFIX, Actor, ActorKind, Key, KeyId, Scope
+from pressroom.core.account import AccountId
+from pressroom.core.actor import KEY_PREFIX, Actor, ActorKind, KeyId, Scope
+from pressroom.core.consent import Key
 from pressroom.core.errors import NotFound, Refused
 from pressroom.core.journal import FieldChange, JournalEvent, SubjectKind
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
 from pressroom.core.when import parse_end, require_end, zone_named
 from pressroom.service.consent.gate import Gate
+from pressroom.service.consent.rules import require_logins
 from pressroom.service.ground.resources import Resources
 
 _ID_BYTES, _SECRET_BYTES = 4, 32
@@ -48,11 +51,15 @@ class KeyService:
         scopes: Sequence[str] = tuple(Scope),
         ends_at: datetime | str | None = None,
         timezone: str = "UTC",
+        accounts: Sequence[str] = (),
     ) -> NewKey:
         """Make a key for the program `name`; whoever shows it acts as that program.
 
-        scopes: what it may be used for. ends_at: in words in the timezone; None for never.
-        Raises Refused for a name that has a key or cannot be one, NeedsApproval for a program.
+        scopes: what it may be used for. ends_at: in words in the timezone; None for never. accounts: names or
+        ids that somebody is signed in to; the key sees and touches those accounts alone, whatever their
+        logins are called later. Empty for all, later ones too.
+        Raises Refused for a name that has a key or cannot be one, and for an account that nobody is signed
+        in to; NeedsApproval for a program.
         """
         await self._gate.require_person("Only a person gives a program a key.")
         actor, now = Actor(ActorKind.PROGRAM, name), self._resources.clock.now()
@@ -61,16 +68,19 @@ class KeyService:
             ends_at = parse_end(ends_at, now=now, zone=zone_named(timezone))
         require_end(ends_at, now, what="A key", rule="key_end")
         await self._require_none(actor, now)
+        store = await self._resources.store()
+        if accounts:
+            require_logins(accounts, await store.run(store.accounts.list), rule="key_accounts")
         key = Key(
             id=KeyId(key_id),
             actor=actor.id,
             digest=_digest(secret),
             scopes=_scopes(scopes),
+            accounts=tuple(map(AccountId, accounts)),
             created_at=now,
             ends_at=ends_at,
         )
-        store = await self._resources.store()
-        await store.run(store.keys.add, key, [await self._event(key, "key_made", after=key.name)])
+        key = await store.run(store.keys.add, key, [await self._event(key, "key_made", after=key.name)])
         return NewKey(key, Secret(f"{KEY_PREFIX}{key_id}_{secret}"))
 
     async def list(self) -> tuple[Key, ...]:

@@ -181,6 +181,22 @@ def require_known_verbs(verbs: Sequence[str], known_verbs: Sequence[str]) -> Non
         )
 
 
+def require_logins(
+    accounts: Sequence[str], logins: Sequence[StoredAccount], *, rule: str
+) -> tuple[StoredAccount, ...]:
+    """Return the logins of accounts, by names or ids. Raises Refused where nobody is signed in to one."""
+    signed_in = {name for login in logins for name in (login.name, login.account)}
+    if strange := [who for who in accounts if who not in signed_in]:
+        raise Refused(
+            f"Nobody is signed in to {', '.join(strange)}.",
+            rule=rule,
+            value=strange,
+            limit=sorted(login.name for login in logins),
+            fix="Sign in first, or name an account that is signed in.",
+        )
+    return tuple(login for login in logins if {login.name, login.account} & {*accounts})
+
+
 _NAME_LETTERS = 12
 # Follows from the files and options, which are compared by themselves.
 _FOLLOWS = frozenset({"content", "warnings"})

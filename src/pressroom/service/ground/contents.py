@@ -18,7 +18,7 @@ from pressroom.core.reading_settings import Way
 from pressroom.core.settings import Settings
 from pressroom.media.probe import look_at
 from pressroom.media.refusals import not_kept
-from pressroom.media.sniff import ENDINGS
+from pressroom.media.sniff import ENDINGS, Sniffed
 from pressroom.publish.validation import check_source, media_type_of_url
 from pressroom.store.files import sync
 
@@ -127,14 +127,19 @@ def _save(chunks: Iterable[bytes], name: str, directory: Path, *, is_kept: bool)
             os.fsync(target.fileno())
         with part.open("rb") as file:
             _, sniffed = look_at(file, Path(name))
-        # The ending of its name where that is one of a picture or clip, as that of a file's copy.
-        ending = Path(name).suffix.lower() if media_type_of_url(name) else ENDINGS.get(sniffed.decoder, "")
-        copy = directory / f"{digest.hexdigest() if is_kept else part.name.removeprefix('.')}{ending[:6]}"
+        stem = digest.hexdigest() if is_kept else part.name.removeprefix(".")
+        copy = directory / f"{stem}{ending_of(name, sniffed)}"
         part.replace(copy)
         sync(directory)
     finally:
         part.unlink(missing_ok=True)
     return copy
+
+
+def ending_of(name: str, sniffed: Sniffed) -> str:
+    """Return what the name of a copy ends in: as its own, where that is one of a picture or clip."""
+    ending = Path(name).suffix.lower() if media_type_of_url(name) else ENDINGS.get(sniffed.decoder, "")
+    return ending[:6]
 
 
 def _too_large(name: str) -> Refused:

@@ -12,6 +12,7 @@ import hashlib
 import math
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
@@ -20,8 +21,16 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from pressroom.core.account import Account
-from pressroom.core.assets import Asset, AssetBytes, Progress, Rendition, Seen, Wish
-from pressroom.core.errors import MediaRefused, Refused
+from pressroom.core.assets import (
+    LARGEST_SOURCE_BYTES,
+    Asset,
+    AssetBytes,
+    Progress,
+    Rendition,
+    Seen,
+    Wish,
+)
+from pressroom.core.errors import MediaRefused, Refused, Shortage
 from pressroom.core.post import Post, PostOptions
 from pressroom.core.protocols import MediaDesk
 from pressroom.core.settings import Settings
@@ -69,12 +78,12 @@ def is_content(asset: Asset) -> bool:
     return asset.is_object or isinstance(asset, AssetBytes)
 
 
-async def with_copies(post: Post, directory: Path, *, is_real: bool = True) -> Post:
+async def with_copies(post: Post, directory: Path, *, is_real: bool = True, spare_bytes: int = 0) -> Post:
     """Return the post with our copy of each local file, the cover too.
 
     A URL that is to be converted is fetched. is_real: False lets it be fetched from this machine and network,
-    for a sandbox. Raises MediaRefused for a file that cannot be read or stored, Refused for a URL that cannot
-    be fetched.
+    for a sandbox. spare_bytes: what it has to leave free of the disk. Raises MediaRefused for a file that
+    cannot be read or stored, Refused for a URL that cannot be fetched, Shortage where too little is free.
     """
 
     async def copied(asset: Asset) -> Asset:
@@ -85,7 +94,10 @@ async def with_copies(post: Post, directory: Path, *, is_real: bool = True) -> P
         if asset.is_url:
             from pressroom.hosting.network import Network, download  # noqa: PLC0415  # loads the HTTP client
 
-            path = await download(asset.source, directory, network=Network(is_own=not is_real))
+            room = _room_beside(directory, spare_bytes)
+            path = await download(
+                asset.source, directory, network=Network(is_own=not is_real), max_bytes=room
+            )
             try:
                 return await _copied(asset, path, directory, _keep)
             finally:
@@ -94,6 +106,19 @@ async def with_copies(post: Post, directory: Path, *, is_real: bool = True) -> P
         return await _copied(asset, replace(asset, copy=None).path, directory, _keep)
 
     return await _with_each(post, copied)
+
+
+def _room_beside(directory: Path, spare_bytes: int) -> int:
+    """Return how many bytes may be fetched. Raises Shortage for none."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    room = shutil.disk_usage(directory).free - spare_bytes
+    if room <= 0:
+        raise Shortage(
+            f"What programs have fetched leaves {spare_bytes:,} bytes free in {directory}.",
+            fix="Free some space, and ask again. PRESSROOM_UPLOADS_SPARE_GB says what has to stay.",
+            kind="disk_full",
+        )
+    return min(room, LARGEST_SOURCE_BYTES)
 
 
 async def with_names_of_copies(post: Post, directory: Path) -> Post:
@@ -251,7 +276,7 @@ async def sweep_copies(store: "Store", directory: Path, *, before: float) -> int
 
     needed = await store.run(needed_copies, store.database, old.keys())
     unneeded = {name: inode for name, inode in old.items() if name not in needed}
-    return await asyncio.to_thread(_delete, directory, unneeded)
+    return await asyncio.to_thread(delete_copies, directory, unneeded)
 
 
 async def spent_copies(store: "Store", directory: Path) -> frozenset[Path]:
@@ -278,7 +303,8 @@ def _inodes_older(directory: Path, before: float) -> dict[str, int]:
     return inodes
 
 
-def _delete(directory: Path, unneeded: Mapping[str, int]) -> int:
+def delete_copies(directory: Path, unneeded: Mapping[str, int]) -> int:
+    """Delete copies by their names and inodes, and return how many were deleted. Blocks."""
     deleted = 0
     for name, inode in unneeded.items():
         path, aside = directory / name, directory / f".gone-{name}"

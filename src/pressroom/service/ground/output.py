@@ -7,11 +7,14 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from pressroom.core.errors import Refused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.store.files import written_aside
+
+REPORT_EXTRA: Final = ("babel", "numpy", "scipy", "vl_convert")
+"""What the report of insights needs of the extra `report`."""
 
 
 def require_unused(path: Path, *, overwrite: bool) -> None:

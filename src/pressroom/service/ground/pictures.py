@@ -96,8 +96,11 @@ class Pictures:
 
     async def of(self, post: Post, use: PictureUse) -> bytes | None:
         """Return a post's picture as JPEG, made now if it is missing; None where there can be none."""
-        if (pictured := pictured_by(post)) is None:
-            return None
+        pictured = pictured_by(post)
+        return await self.showing(pictured, use) if pictured else None
+
+    async def showing(self, pictured: Pictured, use: PictureUse) -> bytes | None:
+        """Return a picture of a file of ours, as `of` does."""
         path = self.settings.pictures / pictured.name(use)
         if (jpeg := await asyncio.to_thread(_read, path)) is None:
             await self.make(pictured)

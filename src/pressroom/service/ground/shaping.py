@@ -1,9 +1,11 @@
 """How the JSON of an answer is filled from a value: by the names of fields, moments and paths as texts."""
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
+from types import NoneType
 from typing import Annotated, Any, Generic, Self, TypeAlias, TypeVar, cast, get_args, overload
 from zoneinfo import ZoneInfo
 
@@ -40,9 +42,34 @@ def shape_of(shape: type[StructT], *values: object, **others: object) -> StructT
     Raises AttributeError for a field that is nowhere. tests/service/test_shapes.py finds one without running
     the code, as a type checker would.
     """
-    nested = _nested_shapes(shape)
-    fields = {name: _attribute(name, values) for name in nested if name not in others} | others
-    return shape(**{name: _as_shown(field, nested[name]) for name, field in fields.items()})
+    nested, (names, attributes) = _nested_shapes(shape), _attributes_of(shape, tuple(others))
+    fields = (
+        dict(zip(names, attributes(values[0]), strict=True))
+        if len(values) == 1
+        else {name: _attribute(name, values) for name in names}
+    )
+    fields |= others
+    for name, field in fields.items():
+        if not _is_plain(type(field)):
+            fields[name] = _as_shown(field, nested[name])
+    return shape(**fields)
+
+
+@cache
+def _is_plain(kind: type) -> bool:
+    """Tell whether JSON has a value of this class as it is; most are."""
+    return issubclass(kind, (str, int, float, NoneType))
+
+
+@cache
+def _attributes_of(
+    shape: type[msgspec.Struct], others: tuple[str, ...]
+) -> tuple[tuple[str, ...], Callable[[object], tuple[object, ...]]]:
+    """Return the fields that are attributes, and what gets all of them at once: lists show thousands."""
+    names = tuple(name for name in _nested_shapes(shape) if name not in others)
+    if len(names) > 1:
+        return names, attrgetter(*names)
+    return names, lambda value: tuple(getattr(value, name) for name in names)
 
 
 def _attribute(name: str, values: tuple[object, ...]) -> object:
@@ -66,13 +93,14 @@ def find_shape(kind: Any) -> type[msgspec.Struct] | None:  # noqa: ANN401  # any
 
 
 def _as_shown(value: Any, shape: type[msgspec.Struct] | None) -> Any:  # noqa: ANN401  # any field
+    kind = cast("type[object]", type(value))
+    # A named tuple is a value with fields of its own.
+    if kind in (tuple, list):
+        return tuple([_as_shown(each, shape) for each in value])
     if isinstance(value, Mapping):
         fields = cast("Mapping[Any, Any]", value)
         return {key: _as_shown(each, shape) for key, each in fields.items()}
-    # A named tuple is a value with fields of its own.
-    if type(value) in (tuple, list):
-        return tuple(_as_shown(each, shape) for each in value)
-    if shape is None or value is None or isinstance(value, shape):
+    if shape is None or _is_plain(kind) or isinstance(value, shape):
         return _as_json(value)
     if shape is ErrorShape:
         return value.shape()
@@ -95,4 +123,8 @@ def spelled(moment: datetime, timezone: str) -> str: ...
 def spelled(moment: datetime | None, timezone: str) -> str | None: ...
 def spelled(moment: datetime | None, timezone: str) -> str | None:
     """Spell a moment as ISO 8601 in a zone, to the second."""
-    return None if moment is None else moment.astimezone(ZoneInfo(timezone)).isoformat(timespec="seconds")
+    if moment is None:
+        return None
+    # Moments of the store are in this one: as the same object it costs nothing, and lists spell hundreds.
+    zone = UTC if timezone == "UTC" else ZoneInfo(timezone)
+    return moment.astimezone(zone).isoformat(timespec="seconds")

@@ -25,7 +25,7 @@ from pressroom.insights.report.languages import SOURCE, require_language
 from pressroom.insights.report.page import PDF, Look, Paper
 from pressroom.insights.report.pdf import find_chromium
 from pressroom.service.acting.acting import Acting
-from pressroom.service.ground.output import require_report_extra, require_unused
+from pressroom.service.ground.output import REPORT_EXTRA, require_report_extra, require_unused
 from pressroom.service.insights import questions, timing
 from pressroom.service.insights.kept import (
     DAY_S,
@@ -64,7 +64,6 @@ if TYPE_CHECKING:
 _BESIDE_MEDIA: Final = 19
 # The account's own trailing 90 days are what a post is compared with.
 _PEERS_DAYS: Final = 90
-_REPORT_EXTRA: Final = ("babel", "numpy", "scipy", "vl_convert")
 _NO_COMMENTS: Final[Mapping[str, str]] = {}
 
 
@@ -379,7 +378,7 @@ class InsightService:
         English. Raises Refused for a period, an answer or a language that is none, and without the extra
         `report`; NotFound where nothing is collected.
         """
-        require_report_extra("A report", *_REPORT_EXTRA)
+        require_report_extra("A report", *REPORT_EXTRA)
         from pressroom.service.insights.report_answers import (  # noqa: PLC0415  # a report's alone
             answer,
             require_answers,
@@ -399,7 +398,7 @@ class InsightService:
         of which something is collected. language: such as `de`; else the first account's, or English. Raises
         what `report` does, naming the account, and Refused for an account that is named twice.
         """
-        require_report_extra("A report", *_REPORT_EXTRA)
+        require_report_extra("A report", *REPORT_EXTRA)
         from pressroom.service.insights.report_accounts import gather_all  # noqa: PLC0415  # a report's alone
 
         return await gather_all(self._acting, accounts, period, self._timezone, language)

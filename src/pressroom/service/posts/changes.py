@@ -181,11 +181,12 @@ class Releasing:
                     "Have Instagram asked first: {}.", Remedy(RemedyKind.RECONCILE_POST, {"post": post.id})
                 ),
             )
-        if post.state.is_held and is_said and post.when is not When.NOW:
+        is_ahead = post.goes_out_at is not None and post.goes_out_at > self.planning.resources.clock.now()
+        if post.state.is_held and post.when is not When.NOW and (is_said or is_ahead):
             return await self._let_go(post, {"due_at": NOW, "timezone": post.timezone})
         if not post.state.is_held and not post.state.is_waiting:
             post = await self._change(post, Verb.RETRY)
-        elif post.goes_out_at and post.goes_out_at > self.planning.resources.clock.now():
+        elif is_ahead:
             post = await self._change(post, Verb.MOVE, due_at=NOW, timezone=post.timezone)
         return await self._approved(post)
 
@@ -199,8 +200,9 @@ class Releasing:
     async def _let_go(self, post: Post, time: Mapping[str, str]) -> Post:
         """Give a post that is held back a time, and approve it."""
         actor = await self.changes.gate.actor()
-        if actor.is_program and post.actor == actor.id and "due_at" in time:
-            # Its own draft: a program moves it itself, and what then waits is the post at its time.
+        is_own = actor.is_program and post.actor == actor.id
+        if is_own and post.state is PostState.AWAITING_APPROVAL and "due_at" in time:
+            # A program moves it itself, and what then waits is the post at its time.
             return await self._approved(await self._change(post, Verb.MOVE, **time))
         return await self._change(post, Verb.APPROVE, **time)
 

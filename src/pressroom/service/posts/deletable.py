@@ -64,7 +64,7 @@ class Deletables:
         post = await store.run(store.posts.find, name)
         if post.state.went_live and post.media_id:
             return await self.of(post.account, post.media_id)
-        ours = {"post": post.id[:SHORT_ID]}
+        ours = {"post": post.id}
         if post.state.went_live:
             why = "its id at Instagram is not known"
             fix = Fix.of("Find that, and name it: {}.", Remedy(RemedyKind.LIST_MEDIA))
@@ -81,6 +81,16 @@ class Deletables:
             limit="a live post whose id is known",
             fix=fix,
         )
+
+    async def known(self, name: str) -> Deletion | None:
+        """Return what the store has of a deletion; asks Instagram nothing. Raises NotFound."""
+        store, account, media_id = await self.resources.store(), "", MediaId(name)
+        if name.isdigit() and len(name) >= _SHORTEST_MEDIA_ID:
+            account = (await self.acting.identity()).account
+        else:
+            post = await store.run(store.posts.find, name)
+            account, media_id = post.account, post.media_id or media_id
+        return await store.run(store.deletions.get, account, media_id)
 
     async def of(self, account: str, media_id: MediaId) -> Target:
         """Return the target that a media of an account is. Raises what `named` raises."""
@@ -196,9 +206,7 @@ def require_another(deletion: Deletion, post: Post) -> None:
             rule="in_doubt",
             value=post.id,
             limit="a media that no post in doubt may be",
-            fix=Fix.of(
-                "Settle that first: {}.", Remedy(RemedyKind.RECONCILE_POST, {"post": post.id[:SHORT_ID]})
-            ),
+            fix=Fix.of("Settle that first: {}.", Remedy(RemedyKind.RECONCILE_POST, {"post": post.id})),
         )
 
 

@@ -51,7 +51,7 @@ class Deleting:
     def __init__(self, resources: Resources, acting: Acting, gate: Gate) -> None:
         self._resources = resources
         self._gate = gate
-        self._deletables = Deletables(resources, acting, gate)
+        self.deletables: Final = Deletables(resources, acting, gate)
 
     async def delete(self, name: str) -> Deletion:
         """Delete a post that is live, or a media; what is deleted already stays so.
@@ -59,7 +59,7 @@ class Deleting:
         name: as `Deletables.named` takes it. Raises what that raises, GraphError where Instagram refuses,
         TransportError where it was not asked, OutcomeUnknown where nobody knows, NeedsApproval for a program.
         """
-        target = await self._deletables.named(name)
+        target = await self.deletables.named(name)
         if target.deletion.state is DeletionState.DONE:
             return target.deletion
         if target.media is None:
@@ -83,13 +83,13 @@ class Deleting:
 
     async def rehearse(self, name: str) -> Deletion:
         """Return what `delete` would delete. Raises what it raises before it deletes; stores nothing."""
-        return (await self._deletables.named(name)).deletion
+        return (await self.deletables.named(name)).deletion
 
     async def carry(self, proposal: Proposal) -> Outcome:
         """Carry out an approved proposal; the outcome is the deletion's state."""
         await self._gate.require_person("Only a person's session carries out what a person approved.")
         media_id = MediaId(proposal.arguments["media_id"])
-        target = await self._deletables.of(AccountId(proposal.account or ""), media_id)
+        target = await self.deletables.of(AccountId(proposal.account or ""), media_id)
         if target.deletion.state is DeletionState.DONE:
             return {"state": DeletionState.DONE}
         try:

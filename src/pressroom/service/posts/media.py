@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import mimetypes
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime
@@ -168,10 +168,19 @@ class MediaService:
         file = (await self._file(source)).path
         return await self._desk().cover(file, at_s=at_s, fit=fit, output=output, overwrite=overwrite)
 
-    async def list(self, *, since: datetime | None = None, limit: int | None = None) -> AsyncIterator[Media]:
-        """Yield the account's published media, newest first, without stories."""
+    async def list(
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int | None = None,
+    ) -> AsyncGenerator[Media]:
+        """Yield the account's published media, newest first, without stories.
+
+        since, until: limits of when it went out, to the second, as Instagram takes them.
+        """
         client = await self._acting.client()
-        async for media in client.pages(listing(client.account, since), limit=limit):
+        async for media in client.pages(listing(client.account, since, until), limit=limit):
             yield media
 
     async def picture(self, media_id: str) -> bytes | None:
@@ -224,6 +233,13 @@ class MediaService:
     async def rehearse_deletion(self, name: str) -> "Deletion":
         """Return what `delete` would delete; deletes nothing. Raises what it raises before it deletes."""
         return await self._deleting.rehearse(name)
+
+    async def deletion(self, name: str) -> "Deletion | None":
+        """Return what is known of a deletion; asks Instagram nothing. None where none was asked for.
+
+        name: as `delete` takes it. `open` is under way, or nobody knows what came of it. Raises NotFound.
+        """
+        return await self._deleting.deletables.known(name)
 
     @property
     def carriers(self) -> Mapping[str, CarryOut]:

@@ -90,7 +90,7 @@ class Planning:
         self.checking: Final = Checking(acting)
         self.storing: Final = Storing(resources, acting, gate)
         self.obstacles: Final = Obstacles(resources, acting)
-        self.slots: Final = Slots(resources, acting)
+        self.slots: Final = Slots(resources, acting, gate)
 
     async def plan(
         self,
@@ -375,6 +375,7 @@ class Slots:
 
     resources: Resources
     acting: Acting
+    gate: Gate
 
     async def weeks(self) -> tuple[Week, ...]:
         """Return the slots of every account that has some."""
@@ -394,7 +395,8 @@ class Slots:
         account, store = await self._ours(), await self.resources.store()
         # Asked for its Refused alone, before the slots are stored: `week` would refuse them afterwards.
         await self._zone(account)
-        await store.run(store.slots.set, account, {*await self._slots(account), *slots})
+        by = (await self.gate.actor()).id
+        await store.run(store.slots.set, account, {*await self._slots(account), *slots}, by)
         return await self.week(account)
 
     async def remove(self, slots: Sequence[Slot] | None = None) -> Week:
@@ -411,7 +413,8 @@ class Slots:
                 f"Account {account!r} has no slot on {unknown}.",
                 fix=Fix.of("List them: {}.", Remedy(RemedyKind.LIST_SLOTS, {"account": account})),
             )
-        await store.run(store.slots.set, account, [slot for slot in kept if slot not in gone])
+        kept, by = [slot for slot in kept if slot not in gone], (await self.gate.actor()).id
+        await store.run(store.slots.set, account, kept, by)
         return await self.week(account)
 
     async def free(self, account: str, count: int, *, but: Collection[datetime] = ()) -> tuple[datetime, ...]:

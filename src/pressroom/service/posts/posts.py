@@ -156,10 +156,11 @@ class PostService(PostLists):
 
         at: an aware time, or words such as `tomorrow 09:00` or `next slot`; for what is held back also a day
         (a `date`) or `open` (`When.OPEN`). timezone: of words and days, IANA; None is the account's. state:
-        DRAFT and AWAITING_APPROVAL hold it back. is_late: the time may be over,
-        by up to a year; without it TimeIsOver is raised for one that was five minutes ago or earlier, unless
-        the same was submitted before with its key.
-        Raises Refused for what Instagram would refuse, KeyReused as `publish` does.
+        DRAFT and AWAITING_APPROVAL hold it back. is_late: the time may be over, by up to a year; without it
+        TimeIsOver is raised for one that was five minutes ago or earlier, unless it repeats an earlier one.
+        A repeat with its key gives the same post as it is now; for a program it raises NeedsApproval, as the
+        first did, with the same post and proposal while that waits, and once it was declined. Raises Refused
+        for what Instagram would refuse, KeyReused as `publish` does.
         """
         return await self._planning.plan(
             post, at, timezone, is_late=is_late, state=state, if_late=if_late, idempotency_key=idempotency_key
@@ -263,7 +264,7 @@ class PostService(PostLists):
         post = await self._get(post_id, version)
         async with self._planning.moment_of_move(post, at, timezone, verb=verb, is_late=is_late) as due:
             # What is held back goes out now whenever it is let go.
-            is_now = at == When.NOW and post.state.is_held
+            is_now = at == When.NOW and post.state.is_held and verb is Verb.MOVE
             time = {"due_at": NOW, "timezone": due.timezone} if is_now else due.arguments
             change = Change(verb, {**time, **word_of(is_again=is_again)})
             if is_rehearsal:

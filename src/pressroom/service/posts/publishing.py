@@ -92,7 +92,8 @@ class PublishingNow:
             left_alone_s=0.0 if is_left or await self._is_workers() else _HEAD_START_S,
         )
         try:
-            await require_not_paused(await self.resources.store(), self.acting, key)
+            held = await self.planning.storing.held(identity.account, key)
+            await require_not_paused(await self.resources.store(), self.acting, held)
             needs_ways = not is_left and not await self._may_be_workers()
             accepted = await self.planning.keep(content, schedule, needs_ways=needs_ways)
             if accepted.is_replay:

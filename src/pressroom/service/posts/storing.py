@@ -22,7 +22,7 @@ from pressroom.core.flock import open_lock_file, try_lock
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import WAITING_STATES, WENT_LIVE, WHOLE_ID, IfLate, Post, PostId, PostState, When
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.stored_posts import AddedPost, PostQuery, content_hash, published_at
+from pressroom.core.stored_posts import AddedPost, HeldKey, PostKey, PostQuery, content_hash, published_at
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.transitions import step
 from pressroom.publish.validation import validate
@@ -225,19 +225,22 @@ class Storing:
     async def is_repeat(self, post: Post, schedule: Schedule) -> bool:
         """Tell whether the same was submitted before: with its key, else as what a program was let do."""
         if schedule.idempotency_key:
-            store = await self.resources.store()
-            return await store.run(store.posts.held_key, post.account, schedule.idempotency_key) is not None
+            return await self.held(post.account, schedule.idempotency_key) is not None
         copied = await self.with_copies(post)
         return await self.gate.find_decision(new_post_request(self._new_post(copied, schedule))) is not None
 
+    async def held(self, account: str, key: str | None) -> HeldKey | None:
+        """Return what a key of the session's actor stands for; None for no key, and for one not used yet."""
+        if not key:
+            return None
+        store, owner = await self.resources.store(), await self.gate.owner_of_keys()
+        return await store.run(store.posts.held_key, PostKey(account, owner, key))
+
     async def recalled(self, post: Post, key: str | None) -> Post:
         """Return a post with the copies made when its key was first used: its own files may be gone since."""
-        if not key:
+        if (held := await self.held(post.account, key)) is None:
             return post
         store = await self.resources.store()
-        held = await store.run(store.posts.held_key, post.account, key)
-        if held is None:
-            return post
         earlier = await store.run(store.posts.get, held.post_id)
         return await with_earlier_copies(post, earlier, self.resources.settings.assets)
 
@@ -275,16 +278,19 @@ class Storing:
         return await self._copied(post, is_real=is_real)
 
     async def _copied(self, post: Post, *, is_real: bool) -> Post:
-        copied = await with_copies(post, self.resources.settings.assets, is_real=is_real)
+        settings = self.resources.settings
+        # What a person fetches may take the last of the disk; programs leave what publishing needs.
+        spare_bytes = settings.uploads_spare_bytes if await self.gate.is_program() else 0
+        copied = await with_copies(post, settings.assets, is_real=is_real, spare_bytes=spare_bytes)
         self.resources.pictures.make_soon(copied)
         return copied
 
     async def _require_no_twin_in_doubt(self, post: Post, digest: str) -> None:
         """Raise OutcomeUnknown where a post with the same content was sent within a day and may be live."""
         # A key that was used before names its own post, which is looked at again before any send.
-        store, key = await self.resources.store(), post.idempotency_key
-        if key and await store.run(store.posts.held_key, post.account, key):
+        if await self.held(post.account, post.idempotency_key):
             return
+        store = await self.resources.store()
         query = PostQuery(states=_MAY_BE_LIVE, account=post.account, newest_first=True)
         since = self.resources.clock.now() - _CONTAINERS_LIVE
         for other in (await store.run(store.posts.list, query)).posts:

@@ -138,7 +138,8 @@ class StandingShape(Shape[Standing], frozen=True, kw_only=True):
     account: its name here; of an account that nobody is signed in to, its user id, and `me` while that is
     unknown. host, version: of the API. timezone: null where times need one to be named. language: of its
     reports; null where nobody chose one, which is English. version_ends: a date; null while Meta has set
-    none. token: `ended` also when Instagram refuses it, `unknown` when Instagram could not be asked.
+    none. token: `ended` also when Instagram refuses it, `unknown` when Instagram was not or could not be
+    asked.
     token_expires_at, days_left: null when the end is not known. warning: why the token does not work, or that
     its end is near; would_miss: the next posts that go out after it. permissions: null for the environment's
     token. hides: the stored account that a token of the environment goes before; nothing renews that one.
@@ -167,6 +168,7 @@ class StandingShape(Shape[Standing], frozen=True, kw_only=True):
     warning: str | None
     would_miss: tuple[MissedPostShape, ...]
     permissions: tuple[PermissionShape, ...] | None
+    capabilities: CapabilitiesShape
     slots_a_week: int
     hides: str | None
 
@@ -186,6 +188,7 @@ class StandingShape(Shape[Standing], frozen=True, kw_only=True):
             paused=PauseShape.of(name, standing.pause) if standing.pause else None,
             paused_by_hand=PauseShape.of(name, standing.pause_by_hand) if standing.pause_by_hand else None,
             permissions=granted_among(standing.login_type, details.permissions) if is_stored else None,
+            capabilities=CapabilitiesShape.of(standing.login_type),
         )
 
 

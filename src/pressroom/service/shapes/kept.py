@@ -225,7 +225,7 @@ class KeptPostsShape(Shape[KeptPosts], frozen=True, kw_only=True):
         return shape_of(cls, kept, media=kept.posts)
 
 
-class StandingShape(msgspec.Struct, frozen=True, kw_only=True):
+class RankShape(msgspec.Struct, frozen=True, kw_only=True):
     """A place among posts of one kind: 1 is the highest. is_few: fewer than 5, which says little."""
 
     place: int
@@ -249,7 +249,7 @@ class ComparedShape(Shape[Compared], frozen=True, kw_only=True):
     reading_ages_s: tuple[int, ...]
     basis: Basis | None
     uncertainty_percent: float | None
-    among_its_kind: StandingShape | None
+    among_its_kind: RankShape | None
 
     @classmethod
     def of(cls, post: Compared) -> Self:

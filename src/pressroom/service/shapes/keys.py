@@ -2,17 +2,23 @@
 
 from typing import Self
 
-from pressroom.core.actor import Key, Scope
+from pressroom.core.account import AccountId
+from pressroom.core.actor import Scope
+from pressroom.core.consent import Key
 from pressroom.service.consent.keys import NewKey
 from pressroom.service.ground.shaping import InUtc, Shape, shape_of
 
 
 class KeyShape(Shape[Key], frozen=True, kw_only=True):
-    """A key of a program. name: of the program. ends_at: null for never. last_used_at: to the minute."""
+    """A key of a program. name: of the program. accounts: the only ones that it is for, by their ids.
+
+    Empty is all accounts, later ones too. ends_at: null for never. last_used_at: to the minute.
+    """
 
     key_id: str
     name: str
     scopes: tuple[Scope, ...]
+    accounts: tuple[AccountId, ...]
     created_at: InUtc
     ends_at: InUtc | None
     last_used_at: InUtc | None

@@ -9,13 +9,14 @@ import msgspec
 from pressroom.core.assets import Action, Finding, Fit, FitCost, MediaReport, MediaType, Rendition
 from pressroom.core.deletion import Deletion, DeletionState
 from pressroom.core.errors import ErrorShape, PressroomError
+from pressroom.core.uploads import Upload
 from pressroom.graph.answers import Media
 from pressroom.graph.limits import MB
 from pressroom.service.ground.shaping import InUtc, Shape, shape_of
 from pressroom.service.posts.published import kind_of
 
 
-class FindingShape(Shape[Finding], frozen=True, kw_only=True):
+class RuleCheckShape(Shape[Finding], frozen=True, kw_only=True):
     """The check of one of Instagram's rules; value and limit are texts. fix: what is done about it."""
 
     rule: str
@@ -64,7 +65,7 @@ class ReportShape(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[str, ...]
     changes: tuple[str, ...]
     warnings: tuple[str, ...]
-    findings: tuple[FindingShape, ...]
+    findings: tuple[RuleCheckShape, ...]
     fits: tuple[FitCostShape, ...]
 
     @classmethod
@@ -179,6 +180,26 @@ class MediaShape(Shape[Media], frozen=True, kw_only=True):
     def of(cls, media: Media) -> Self:
         """Build the shape of a media."""
         return shape_of(cls, media, kind=kind_of(media))
+
+
+class UploadShape(Shape[Upload], frozen=True, kw_only=True):
+    """A file that was sent, for posts that are made of it until `ends_at`; they keep it then for themselves.
+
+    name: what its sender calls it. sha256: of its bytes, in hexadecimal.
+    """
+
+    upload_id: str
+    name: str | None
+    bytes: int
+    sha256: str
+    media_type: MediaType
+    created_at: InUtc
+    ends_at: InUtc
+
+    @classmethod
+    def of(cls, upload: Upload) -> Self:
+        """Build the shape of an upload."""
+        return shape_of(cls, upload, upload_id=upload.id, bytes=upload.size_bytes)
 
 
 class DeletionShape(Shape[Deletion], frozen=True, kw_only=True):

@@ -62,16 +62,29 @@ class PostShape(Shape[Post], frozen=True, kw_only=True):
     @classmethod
     def of(cls, post: Post) -> Self:
         """Build the shape of a post."""
-        return shape_of(
-            cls,
-            post,
+        # Field by field: a page has fifty, and `shape_of` takes twice as long.
+        return cls(
             post_id=post.id,
+            version=post.version,
+            kind=post.kind,
+            state=post.state,
             account=post.account_name,
+            actor=post.actor,
+            when=post.when,
+            due_at=spelled(post.due_at, "UTC"),
             due_local=spelled(post.due_at, post.timezone),
-            day=post.day and post.day.isoformat(),
+            day=post.day.isoformat() if post.day else None,
+            postponed_to=spelled(post.postponed_to, "UTC"),
             postponed_local=spelled(post.postponed_to, post.timezone),
+            postponed_because=post.postponed_because,
+            timezone=post.timezone,
+            if_late=post.if_late,
             caption=post.options.caption,
-            sources=tuple(asset.source for asset in post.assets),
+            sources=tuple([asset.source for asset in post.assets]),
+            problem=post.problem,
+            attention=post.attention,
+            media_id=post.media_id,
+            permalink=post.permalink,
             possible=possible(post),
         )
 

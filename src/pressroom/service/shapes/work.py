@@ -39,7 +39,7 @@ def end_of(pause: Pause) -> str | None:
 
 
 class KeptFilesShape(msgspec.Struct, frozen=True, kw_only=True):
-    """Files of one sort that are kept on this machine, and their budget."""
+    """Files of one sort that are kept, and their budget."""
 
     count: int
     size_bytes: int
@@ -52,7 +52,7 @@ class OverviewShape(Shape["Overview"], frozen=True, kw_only=True):
     worker_pid: of the worker on this machine. counts: posts by state. overdue: posts more than a minute past
     their time. next_goes_out_at: the time of the next post; null for none. postponed: the next posts that a
     full quota moved. needs_person: posts that a person has to look at. renditions: converted files. pictures:
-    the small ones of posts.
+    the small ones of posts. uploads: files that programs sent.
     """
 
     worker_running: bool
@@ -65,6 +65,7 @@ class OverviewShape(Shape["Overview"], frozen=True, kw_only=True):
     needs_person: tuple[PostShape, ...]
     renditions: KeptFilesShape
     pictures: KeptFilesShape
+    uploads: KeptFilesShape
 
     @classmethod
     def of(cls, overview: "Overview") -> Self:
@@ -78,6 +79,7 @@ class OverviewShape(Shape["Overview"], frozen=True, kw_only=True):
             paused=tuple(PauseShape.of(account, pause) for account, pause in overview.paused),
             renditions=shape_of(KeptFilesShape, overview.renditions, max_bytes=overview.renditions_max_bytes),
             pictures=shape_of(KeptFilesShape, overview.pictures, max_bytes=overview.pictures_max_bytes),
+            uploads=shape_of(KeptFilesShape, overview.uploads, max_bytes=overview.uploads_max_bytes),
         )
 
 

@@ -33,9 +33,10 @@ class Following:
         self._look: _Look | None = None
         self._is_watched = self._is_over = False
 
-    async def cursor(self) -> str:
-        """Return the cursor of this moment."""
-        return (await self._read(await self._store(), None)).cursor
+    async def cursor(self, after: str | None = None) -> str:
+        """Return the cursor of this moment, or one that can be gone on from. Raises UnusableCursor."""
+        changes = await self._read(await self._store(), after)
+        return after or changes.cursor
 
     async def entries(self, after: str | None) -> AsyncGenerator[Entry]:
         """Yield entries after a cursor, None for from now on. Raises UnusableCursor."""

@@ -3,13 +3,13 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from pressroom.core.account import Account, PausedAccount, shown_account
+from pressroom.core.account import Account, AccountId, PausedAccount, shown_account
 from pressroom.core.errors import PressroomError, StoreFailed, StoreRefused
 from pressroom.core.journal import Entry, Trail, TrailQuery
 from pressroom.core.post import WAITING_STATES, Post, PostId, PostState
@@ -71,7 +71,8 @@ class Overview:
     worker_pid: of the worker on this machine. overdue: number of posts a minute past their time. postponed:
     the next posts that a full quota moved. went_out: of posts that need a person, what showed the same since
     they were made. renditions, pictures: converted files and the small pictures of posts on this machine,
-    whose budgets are renditions_max_bytes and pictures_max_bytes.
+    whose budgets are renditions_max_bytes and pictures_max_bytes. uploads: those of the whole store, ended
+    ones too whose files are still there; together they take uploads_max_bytes at most.
     """
 
     is_worker_running: bool
@@ -87,6 +88,8 @@ class Overview:
     renditions_max_bytes: int
     pictures: Kept
     pictures_max_bytes: int
+    uploads: Kept
+    uploads_max_bytes: int
 
 
 class WorkService:
@@ -139,6 +142,8 @@ class WorkService:
             renditions_max_bytes=ours.settings.renditions_max_bytes,
             pictures=await asyncio.to_thread(kept_files, ours.settings.pictures),
             pictures_max_bytes=ours.settings.pictures_max_bytes,
+            uploads=Kept(*await store.run(store.uploads.count)),
+            uploads_max_bytes=ours.settings.uploads_max_bytes,
         )
 
     async def health(self) -> Health:
@@ -146,28 +151,44 @@ class WorkService:
         store = await self._resources.store()
         return await health(store, self._resources.clock, is_driven=await self.is_worker_running())
 
-    async def cursor(self) -> str:
-        """Return where the journal ends now, for `changes`. Take it before you read what you show."""
-        return await self._following.cursor()
+    async def cursor(self, after: str | None = None) -> str:
+        """Return where the journal ends now, for `changes`. Take it before you read what you show.
 
-    def changes(self, after: str | None = None, *, account: str | None = None) -> AsyncGenerator[Entry]:
+        after: return this one instead, if it can be gone on from. Raises UnusableCursor if not.
+        """
+        return await self._following.cursor(after)
+
+    def changes(
+        self,
+        after: str | None = None,
+        *,
+        account: str | None = None,
+        accounts: Collection[AccountId] | None = None,
+    ) -> AsyncGenerator[Entry]:
         """Follow the journal: yields what any process writes, in commit order, within half a second.
 
         Every entry comes exactly once, however slow the reader is. Ends with the session.
         after: the cursor of the last entry that was read; None begins with the first step of the iteration.
-        account: only what is of it. Raises UnusableCursor for a cursor that is not of this store, and for one
+        account: only what is of it. accounts: only what is of one of them; None for all, and for what is of
+        none. Raises UnusableCursor for a cursor that is not of this store, and for one
         whose next events were deleted: read the state anew; NotFound for an unknown account.
         """
         entries = self._following.entries(after)
-        return entries if account is None else self._changes_of(account, entries)
+        if accounts is not None:
+            entries = self._changes_of(entries, accounts)
+        return entries if account is None else self._changes_of(entries, account)
 
-    async def _changes_of(self, account: str, entries: AsyncGenerator[Entry]) -> AsyncGenerator[Entry]:
-        await self._acting.require_known(account)
-        login = await self._acting.login(account)
-        name = login.account if login else account
+    async def _changes_of(
+        self, entries: AsyncGenerator[Entry], accounts: str | Collection[AccountId]
+    ) -> AsyncGenerator[Entry]:
+        """Yield the entries of an account, by its name or id, or of any of several."""
+        if isinstance(accounts, str):
+            await self._acting.require_known(accounts)
+            login = await self._acting.login(accounts)
+            accounts = (login.account if login else AccountId(accounts),)
         async with aclosing(entries):
             async for entry in entries:
-                if entry.account and name in (entry.account, shown_account(entry.account)):
+                if entry.account and not {entry.account, shown_account(entry.account)}.isdisjoint(accounts):
                     yield entry
 
     async def trail(self, query: TrailQuery) -> Trail:

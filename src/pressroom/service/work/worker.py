@@ -39,6 +39,7 @@ from pressroom.publish.steps.preparation import Preparation
 from pressroom.service.acting.acting import Acting
 from pressroom.service.ground.copies import DeskOfCopies, spent_copies, sweep_copies
 from pressroom.service.ground.files import inspector
+from pressroom.service.ground.incoming import tidy_uploads
 from pressroom.service.ground.pictures import sweep_pictures
 from pressroom.service.ground.resources import Resources
 from pressroom.service.insights.collecting import CollectingOffice
@@ -163,7 +164,8 @@ class Worker:
             self.on_quiet()
 
     async def _clear_up(self, store: Store) -> None:
-        """Delete what dead processes left on this machine and no post needs."""
+        """Delete what dead processes left on this machine and no post needs, and uploads that have ended."""
+        await tidy_uploads(store, self.settings.assets)
         spent = await spent_copies(store, self.settings.assets)
         await clear_leftovers(self.settings, self.clock, spent=spent)
         await sweep_pictures(store, self.settings, before=time.time() - _DAY_S)

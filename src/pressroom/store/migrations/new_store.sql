@@ -38,7 +38,7 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL,
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO "alembic_version" VALUES('0015');
+INSERT INTO "alembic_version" VALUES('0020');
 CREATE TABLE apps (
 	login_type VARCHAR NOT NULL,
 	place VARCHAR NOT NULL,
@@ -129,13 +129,13 @@ CREATE TABLE grants (
 	CONSTRAINT pk_grants PRIMARY KEY (id),
 	CONSTRAINT fk_grants_actor FOREIGN KEY(actor) REFERENCES actors (id)
 );
-CREATE TABLE idempotency_keys (
+CREATE TABLE "idempotency_keys" (
 	account VARCHAR NOT NULL,
 	"key" VARCHAR NOT NULL,
 	content_hash TEXT NOT NULL,
 	post_id VARCHAR NOT NULL,
 	created_at VARCHAR NOT NULL,
-	CONSTRAINT pk_idempotency_keys PRIMARY KEY (account, "key"),
+	program VARCHAR NOT NULL, CONSTRAINT pk_idempotency_keys PRIMARY KEY (account, program, "key"),
 	CONSTRAINT fk_idempotency_keys_account FOREIGN KEY(account) REFERENCES accounts (id),
 	CONSTRAINT fk_idempotency_keys_post_id FOREIGN KEY(post_id) REFERENCES posts (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
 );
@@ -155,7 +155,7 @@ CREATE TABLE "journal_events" (
 	transaction_id BIGINT DEFAULT 0 NOT NULL,
 	changes TEXT,
 	version INTEGER,
-	CONSTRAINT ck_journal_events_subject_kind CHECK (subject_kind IN ('post', 'account', 'conversation', 'key', 'consent'))
+	CONSTRAINT ck_journal_events_subject_kind CHECK (subject_kind IN ('post', 'account', 'conversation', 'key', 'consent', 'upload'))
 );
 CREATE TABLE keys (
 	id VARCHAR NOT NULL,
@@ -165,7 +165,7 @@ CREATE TABLE keys (
 	created_at VARCHAR NOT NULL,
 	expires_at VARCHAR,
 	last_used_at VARCHAR,
-	revoked_at VARCHAR,
+	revoked_at VARCHAR, accounts TEXT,
 	CONSTRAINT pk_keys PRIMARY KEY (id),
 	CONSTRAINT fk_keys_actor FOREIGN KEY(actor) REFERENCES actors (id)
 );
@@ -309,6 +309,41 @@ CREATE TABLE readings (
 	CONSTRAINT pk_readings PRIMARY KEY (account, media_id, age_s),
 	CONSTRAINT fk_readings_account FOREIGN KEY(account) REFERENCES accounts (id)
 );
+CREATE TABLE report_jobs (
+	id VARCHAR NOT NULL,
+	owner VARCHAR NOT NULL,
+	account VARCHAR NOT NULL,
+	account_name TEXT NOT NULL,
+	wish TEXT NOT NULL,
+	state VARCHAR NOT NULL,
+	tries INTEGER NOT NULL,
+	created_at VARCHAR NOT NULL,
+	ends_at VARCHAR NOT NULL,
+	error TEXT,
+	lease_worker TEXT,
+	lease_until VARCHAR,
+	data BLOB,
+	page BLOB,
+	CONSTRAINT pk_report_jobs PRIMARY KEY (id),
+	CONSTRAINT ck_report_jobs_state CHECK (state IN ('working', 'ready', 'failed')),
+	CONSTRAINT ck_report_jobs_ready_has_content CHECK ((state = 'ready') = (page IS NOT NULL AND data IS NOT NULL)),
+	CONSTRAINT ck_report_jobs_failed_has_an_error CHECK ((state = 'failed') = (error IS NOT NULL)),
+	CONSTRAINT ck_report_jobs_lease_has_a_worker CHECK ((lease_worker IS NULL) = (lease_until IS NULL))
+);
+CREATE TABLE requests (
+	program VARCHAR NOT NULL,
+	operation VARCHAR NOT NULL,
+	"key" VARCHAR NOT NULL,
+	content TEXT NOT NULL,
+	holder VARCHAR NOT NULL,
+	leased_until VARCHAR NOT NULL,
+	subject_kind VARCHAR,
+	subject_id VARCHAR,
+	proposal_id VARCHAR,
+	begun_at VARCHAR NOT NULL,
+	CONSTRAINT pk_requests PRIMARY KEY (program, operation, "key"),
+	CONSTRAINT ck_requests_subject_has_a_kind CHECK ((subject_kind IS NULL) = (subject_id IS NULL))
+);
 CREATE TABLE sends (
 	post_id VARCHAR NOT NULL,
 	number INTEGER NOT NULL,
@@ -348,8 +383,18 @@ CREATE TABLE thumbnails (
 	CONSTRAINT pk_thumbnails PRIMARY KEY (account, media_id),
 	CONSTRAINT fk_thumbnails_account FOREIGN KEY(account) REFERENCES accounts (id)
 );
-CREATE INDEX ix_idempotency_keys_created_at ON idempotency_keys (created_at);
-CREATE INDEX ix_idempotency_keys_post_id ON idempotency_keys (post_id);
+CREATE TABLE uploads (
+	owner VARCHAR NOT NULL,
+	id VARCHAR NOT NULL,
+	name TEXT,
+	sha256 VARCHAR NOT NULL,
+	size_bytes BIGINT NOT NULL,
+	media_type VARCHAR NOT NULL,
+	file VARCHAR NOT NULL,
+	created_at VARCHAR NOT NULL,
+	ends_at VARCHAR NOT NULL,
+	CONSTRAINT pk_uploads PRIMARY KEY (owner, id)
+);
 CREATE UNIQUE INDEX uq_sends_open ON sends (account) WHERE state = 'open';
 CREATE INDEX ix_notices_try_at ON notices (try_at) WHERE try_at IS NOT NULL;
 CREATE INDEX ix_logins_account ON logins (account);
@@ -375,9 +420,15 @@ CREATE INDEX ix_posts_postponed_to ON posts (state, goes_out_at) WHERE postponed
 CREATE INDEX ix_posts_state_goes_out_at_id ON posts (state, goes_out_at, id);
 CREATE INDEX ix_posts_wake_at ON posts (wake_at, id) WHERE wake_at IS NOT NULL;
 CREATE INDEX ix_containers_post_id_place ON containers (post_id, place);
+CREATE INDEX ix_uploads_ends_at ON uploads (ends_at);
 CREATE INDEX ix_journal_events_subject_id_subject_kind_id ON journal_events (subject_id, subject_kind, id);
 CREATE INDEX ix_journal_events_transaction_id_id ON journal_events (transaction_id, id);
 CREATE INDEX ix_journal_events_at ON journal_events (at);
 CREATE INDEX ix_journal_events_actor ON journal_events (id) WHERE actor IS NOT NULL;
+CREATE INDEX ix_requests_begun_at ON requests (begun_at);
+CREATE INDEX ix_idempotency_keys_created_at ON idempotency_keys (created_at);
+CREATE INDEX ix_idempotency_keys_post_id ON idempotency_keys (post_id);
+CREATE INDEX ix_report_jobs_owner_created_at ON report_jobs (owner, created_at);
+CREATE INDEX ix_report_jobs_ends_at ON report_jobs (ends_at);
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('journal_events',0)

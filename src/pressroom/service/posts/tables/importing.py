@@ -253,9 +253,7 @@ class RowChecks:
         if (post.account, key) in self._keys:
             raise refused("idempotency_key", key, "one row a key", "Give each row its own.")
         self._keys.add((post.account, key))
-        store = await self.planning.resources.store()
-        held = await store.run(store.posts.held_key, post.account, key)
-        if held is None:
+        if (held := await self.planning.storing.held(post.account, key)) is None:
             return False
         # Content is compared by the names that copies get, so a check reads the files but copies none.
         named = await with_names_of_copies(post, self.planning.resources.settings.assets)

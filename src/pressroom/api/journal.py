@@ -1,0 +1,161 @@
+"""The journal: what people and programs did, and each change as it happens, as server-sent events."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from datetime import datetime
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+from starlette.responses import Response, StreamingResponse
+
+from pressroom.api.fields import AccountName
+from pressroom.api.operation import Answer, Call, Content, Fields, Operation
+from pressroom.api.paging import Limit
+from pressroom.api.reading import read_token
+from pressroom.core.actor import Scope
+from pressroom.core.errors import PressroomError
+from pressroom.core.journal import Entry, TrailQuery
+from pressroom.core.secret import redact_json_text
+from pressroom.service.shapes.work import EntryShape, TrailShape
+
+log: Final = logging.getLogger("pressroom.api")
+
+HEARTBEAT_S: Final = 15.0
+"""How long a stream is silent at most, so that proxies keep it, and how long a revoked key still has it."""
+_EVENTS: Final = "text/event-stream"
+
+
+class ReadJournal(Fields, frozen=True, kw_only=True):
+    """Which part of the journal."""
+
+    account: AccountName | None = None
+    since: Annotated[datetime, Meta(tz=True, description="Only what was done from then on.")] | None = None
+    limit: Limit = 100
+    after: Annotated[int, Meta(ge=1, le=2**63 - 1, description="`next` of the page before.")] | None = None
+
+
+async def read_journal(call: Call[ReadJournal, None]) -> Answer:
+    """Tell what people and programs did to posts and accounts, the newest first."""
+    query, sessions = call.query, call.program.sessions
+    pressroom = await sessions.of(query.account)
+    trail = await pressroom.work.trail(
+        TrailQuery(
+            account=query.account,
+            accounts=sessions.accounts,
+            since=query.since,
+            limit=query.limit,
+            after=query.after,
+        )
+    )
+    return Answer(TrailShape.of(trail))
+
+
+class FollowEvents(Fields, frozen=True, kw_only=True):
+    """What to follow, and from where."""
+
+    account: AccountName | None = None
+    after: (
+        Annotated[
+            str,
+            Meta(max_length=60, description="Go on behind the event of this id, as `Last-Event-ID` does."),
+        ]
+        | None
+    ) = None
+
+
+async def follow_events(call: Call[FollowEvents, None]) -> Response:
+    """Follow what happens to posts and accounts, whoever does it.
+
+    The first event, `cursor`, tells where the stream begins: read the state after it, and nothing is missed.
+    Each other is called `post` or `account`; its data is a change, and its id goes on behind it. A cursor
+    that cannot be gone on from is a 410: read the state anew. A comment comes every 15 seconds.
+    """
+    query, sessions = call.query, call.program.sessions
+    pressroom = await sessions.of(query.account)
+    # A browser that comes back sends the header, and the address as it was.
+    after = call.request.headers.get("last-event-id") or query.after
+    cursor = await pressroom.work.cursor(after)
+    headers = {"x-accel-buffering": "no"}  # else nginx keeps events until it has a page of them
+    if call.request.method == "HEAD":
+        return StreamingResponse(iter(()), 200, headers, _EVENTS)
+    entries = pressroom.work.changes(cursor, account=query.account, accounts=sessions.accounts)
+
+    async def is_let_in() -> bool:
+        return await call.programs.of(read_token(call.request.headers)) is not None
+
+    return StreamingResponse(stream_of(cursor, entries, is_let_in), 200, headers, _EVENTS)
+
+
+async def stream_of(
+    cursor: str,
+    entries: AsyncGenerator[Entry],
+    is_let_in: Callable[[], Awaitable[bool]],
+    *,
+    heartbeat_s: float = HEARTBEAT_S,
+) -> AsyncGenerator[bytes]:
+    """Yield entries as events, and a comment at each heartbeat.
+
+    Ends with the entries, and at the first heartbeat at which the key lets nobody in any more.
+    """
+    yield _event("cursor", cursor, msgspec.json.encode({"cursor": cursor}))
+    loop, coming = asyncio.get_running_loop(), None
+    beat_at = loop.time() + heartbeat_s
+    async with aclosing(entries):
+        try:
+            while True:
+                coming = coming or asyncio.ensure_future(anext(entries, None))
+                await asyncio.wait([coming], timeout=beat_at - loop.time())
+                if coming.done():
+                    entry, coming = coming.result(), None
+                    if entry is None:
+                        return
+                    # Keys, consents and uploads are of other programs, too.
+                    if entry.account:
+                        kind = entry.event.subject_kind
+                        data = redact_json_text(msgspec.json.encode(EntryShape.of(entry)))
+                        yield _event(kind, entry.cursor, data)
+                if loop.time() >= beat_at:
+                    if not await is_let_in():
+                        return
+                    beat_at = loop.time() + heartbeat_s
+                    yield b":\n\n"
+        # The answer has begun: its client comes back with the last id, and is told then.
+        except PressroomError as error:
+            log.warning("a stream of events ended: %s", error)
+        finally:
+            if coming:
+                coming.cancel()
+                await asyncio.gather(coming, return_exceptions=True)
+
+
+def _event(name: str, cursor: str, data: bytes) -> bytes:
+    # JSON has no line break outside of its texts, where it is spelled `\n`.
+    return b"event: %s\nid: %s\ndata: %s\n\n" % (name.encode(), cursor.encode(), data)
+
+
+_TAG: Final = "journal"
+
+OPERATIONS: Final = (
+    Operation(
+        method="GET",
+        path="/journal",
+        run=read_journal,
+        tag=_TAG,
+        scope=Scope.READ,
+        query=ReadJournal,
+        answers={200: TrailShape},
+    ),
+    Operation(
+        method="GET",
+        path="/events",
+        run=follow_events,
+        tag=_TAG,
+        scope=Scope.READ,
+        query=FollowEvents,
+        answers={200: Content(_EVENTS, "Server-sent events; the data of each is JSON.")},
+        errors=(410,),
+    ),
+)

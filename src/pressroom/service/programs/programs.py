@@ -1,0 +1,211 @@
+"""Programs that come to a face: who each is by its key, what it may ask for, and the sessions it acts by.
+
+`Programs` lets them in. A person limits a program in two ways. The command line names logins; whoever names
+another is told which. A key is limited to accounts, whatever their logins are called: what is of another is
+NotFound, in the same words as what does not exist.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
+
+from pressroom.core.account import AccountId, StoredAccount
+from pressroom.core.actor import Actor, KeyId, Scope, actor_of
+from pressroom.core.errors import NotFound, Refused
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.core.secret import Secret
+
+if TYPE_CHECKING:
+    from pressroom.core.consent import Proposal
+    from pressroom.core.post import Post
+    from pressroom.service.session import Pressroom
+
+
+class Sessions:
+    """Opens each session when it is first needed, and closes them all when its block ends.
+
+    opens: makes the program's session of an account's name or id, or (None) of the default account. names: of
+    the only logins for use; empty for all. accounts: the only ones that a key is for; None for all.
+    """
+
+    def __init__(
+        self,
+        opens: Callable[[str | None], "Pressroom"],
+        names: tuple[str, ...] = (),
+        *,
+        accounts: tuple[AccountId, ...] | None = None,
+    ) -> None:
+        self._opens = opens
+        self._names = names
+        self.accounts: Final = accounts
+        # By account, too: the name of a login may be another account's by now.
+        self._opened = dict[tuple[str | None, AccountId | None], "Pressroom"]()
+        self._opening = asyncio.Lock()
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self._stack.aclose()
+
+    async def of(self, name: str | None = None) -> "Pressroom":
+        """Return the session of a login, or of an account by its id; of the default or first one for None.
+
+        Raises Refused for a name that the command line does not allow, NotFound where nobody is signed in
+        under it to an account that the key is for.
+        """
+        if self.accounts is None:
+            if name is None:
+                name = next(iter(self._names), None)
+            if self._names and name not in self._names:
+                raise Refused(
+                    f"The person did not allow account {name!r} here.",
+                    rule="account",
+                    value=name,
+                    limit=", ".join(self._names),
+                    fix="Use one that is allowed.",
+                )
+            if name is None or (name, None) in self._opened:
+                return await self._session(name)
+        # Nobody may have signed in under the name.
+        logins = await self.logins()
+        usual = sorted(logins, key=lambda login: not login.is_default)
+        meant = usual if name is None else [login for login in logins if login.name == name]
+        # Answers name some accounts by their ids.
+        meant = meant or [login for login in usual if login.account == name]
+        if not meant and self.accounts is None:
+            anyone = await self._session(None)
+            # A token in the environment is an account's, too, and is not stored.
+            if name and await anyone.accounts.standings([name], asks=False):
+                return anyone
+        if not meant:
+            who = "to an account that this key is for" if name is None else f"as {name!r}"
+            there_are = ", ".join(login.name for login in logins) or "none"
+            raise NotFound(
+                f"Nobody is signed in {who}; there are: {there_are}.",
+                fix=Fix.of("See them by {}.", Remedy(RemedyKind.LIST_ACCOUNTS)),
+            )
+        return await self._session(meant[0].name, meant[0].account if self.accounts else None)
+
+    async def logins(self) -> tuple[StoredAccount, ...]:
+        """Return the logins that may be used, by name; asks nobody."""
+        anyone = await self._session(None)
+        logins = await anyone.accounts.logins()
+        return tuple(login for login in logins if self._allows(login.account, login.name))
+
+    async def of_post(self, post_id: str) -> "tuple[Pressroom, Post]":
+        """Return a post by its whole id, with a session that may act on it.
+
+        Raises NotFound for none, and in the same words for one of an account that may not be used.
+        """
+        anyone = await self._session(None)
+        with contextlib.suppress(NotFound):
+            post = await anyone.lists.get(post_id)
+            if self._allows(post.account, post.login):
+                if self.accounts is not None:
+                    # By the id where nobody is signed in: the default session would act for another account.
+                    account = AccountId(post.account)
+                    return await self._session(post.login or account, account), post
+                # Where every account may be used, the default session may act on any post.
+                return await self.of(post.login) if self._names else anyone, post
+        raise NotFound(
+            f"There is no post {post_id}.",
+            fix=Fix.of(
+                "Give its whole id, as answers do. List those there are: {}.", Remedy(RemedyKind.LIST_POSTS)
+            ),
+        )
+
+    async def proposal(self, proposal_id: str) -> "Proposal":
+        """Return a proposal by its whole id. Raises NotFound, also where its account may not be used."""
+        anyone = await self._session(None)
+        with contextlib.suppress(NotFound):
+            proposal = await anyone.approvals.proposal(proposal_id)
+            allowed = {login.account for login in await self.logins()} if self._names else self.accounts
+            if allowed is None or proposal.account in allowed:
+                return proposal
+        raise NotFound(f"There is no proposal {proposal_id}.", fix="Use the id that an answer gave.")
+
+    def _allows(self, account: str, login: str | None) -> bool:
+        is_named = not self._names or login in self._names
+        return is_named and (self.accounts is None or account in self.accounts)
+
+    async def _session(self, name: str | None, account: AccountId | None = None) -> "Pressroom":
+        # Two calls at once must not open two sessions of an account.
+        async with self._opening:
+            if (name, account) not in self._opened:
+                session = await self._stack.enter_async_context(self._opens(name))
+                self._opened[name, account] = session
+            return self._opened[name, account]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A program at a face. key_id: None for one that a person's machine started, which shows no key.
+
+    scopes: what its key is for; all without a key.
+    """
+
+    actor: Actor
+    sessions: Sessions
+    scopes: frozenset[Scope] = frozenset(Scope)
+    key_id: KeyId | None = None
+
+    def require(self, scope: Scope) -> None:
+        """Raise Refused where its key is not for this."""
+        if scope not in self.scopes:
+            raise Refused(
+                f"The key of this connection is not for {scope}.",
+                rule="key_scopes",
+                value=sorted(self.scopes),
+                limit=scope,
+                fix=Fix.of(
+                    "Do what the key is for. For another one {}.",
+                    Remedy(RemedyKind.ADD_KEY, {"scope": scope}),
+                ),
+            )
+
+
+Opens = Callable[[Actor, str | None], "Pressroom"]
+"""Makes a session of an actor: of an account's name or id, or (None) of the default account."""
+
+
+class Programs:
+    """The programs that have come with a key, each with its sessions. Any method may raise StoreFailed.
+
+    owner: an open session, for the keys. names: of the only logins for use; empty for all.
+    """
+
+    def __init__(self, owner: "Pressroom", opens: Opens, names: tuple[str, ...] = ()) -> None:
+        self.owner: Final = owner
+        self._opens = opens
+        self._names = names
+        self._programs = dict[tuple[KeyId, tuple[str, ...]], Program]()
+        self._stack = AsyncExitStack()
+
+    async def aclose(self) -> None:
+        """Close the sessions of all."""
+        await self._stack.aclose()
+
+    async def of(self, token: Secret) -> Program | None:
+        """Return whose key it is; None for one that lets nobody in, or not any more."""
+        key = await self.owner.keys.holder(token)
+        if key is None:
+            return None
+        # An account that turned out to be another one has another id since, in its keys too.
+        identity = key.id, key.accounts
+        if identity not in self._programs:
+            actor = actor_of(key.actor)
+            sessions = Sessions(
+                lambda name: self._opens(actor, name), self._names, accounts=key.accounts or None
+            )
+            # Kept before anything is waited for: two requests at once must not make two.
+            self._programs[identity] = program = Program(
+                actor=actor, sessions=sessions, scopes=frozenset(key.scopes), key_id=key.id
+            )
+            await self._stack.enter_async_context(sessions)
+            return program
+        return self._programs[identity]

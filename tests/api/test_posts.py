@@ -1,0 +1,77 @@
+"""Posts over HTTP: made, listed, read, changed with the version that was seen, and never without consent."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from pressroom.core.actor import Scope
+from tests.api.house import Client, House
+
+CAT = {"kind": "photo", "files": [{"url": "https://example.com/cat.jpg"}], "caption": "A cat"}
+
+
+async def a_draft(client: Client, **more: Any) -> dict[str, Any]:
+    made = (await client.post("/posts", {**CAT, **more})).of(201)
+    return await client.get(f"/posts/{made['post_id']}")
+
+
+async def test_a_draft_is_made_read_and_listed(house: House, shop: Client) -> None:
+    made = (await shop.post("/posts", CAT)).of(201)
+    read = await shop.get(f"/posts/{made['post_id']}")
+    assert (read["state"], read["when"], read["caption"]) == ("draft", "open", "A cat")
+    listed = await shop.get("/posts")
+    assert listed == {"posts": [read], "next": None}
+    assert house.road.posts[0].actor == "program:shop"
+
+
+async def test_a_change_is_bound_to_the_version_that_was_seen(shop: Client) -> None:
+    draft = await a_draft(shop)
+    path = f"/posts/{draft['post_id']}"
+    (await shop.ask("PATCH", path, {"caption": "Two"})).of(428)
+    seen = {"If-Match": f'"{draft["version"]}"'}
+    changed = await shop.ask("PATCH", path, {"caption": "Two"}, headers=seen)
+    assert changed.of(200)["caption"] == "Two"
+    assert changed.headers["etag"] == f'"{changed.json["version"]}"'
+    problem = (await shop.ask("PATCH", path, {"caption": "Three"}, headers=seen)).of(412)
+    assert problem["post"]["caption"] == "Two"
+
+
+async def test_what_would_go_out_waits_for_a_person(house: House, shop: Client) -> None:
+    asked = await shop.post("/posts", {**CAT, "at": "now"})
+    waits = asked.of(202)
+    assert waits["proposal"]["state"] == "waiting"
+    assert asked.headers["location"].endswith(waits["proposal"]["proposal_id"])
+    assert waits["post"]["state"] == "awaiting_approval"
+    assert house.road.sends == 0
+
+
+@pytest.mark.parametrize("scopes", [[Scope.READ], [Scope.READ, Scope.DRAFT]])
+async def test_a_key_does_what_it_is_for(house: House, scopes: list[Scope]) -> None:
+    reader = await house.client("reader", *scopes)
+    problem = (await reader.post("/posts", {**CAT, "at": "now"})).of(403)
+    assert problem["rule"] == "key_scopes"
+
+
+async def test_posts_are_listed_a_page_at_a_time(shop: Client) -> None:
+    drafts = {(await a_draft(shop, at=at, draft=True))["post_id"] for at in ("+1h", "+2h", "+3h")}
+    for order in ("due", "newest"):
+        first = await shop.get("/posts", limit=2, order=order)
+        rest = await shop.get("/posts", limit=2, order=order, after=first["next"])
+        listed = [post["post_id"] for post in (*first["posts"], *rest["posts"])]
+        assert (len(listed), {*listed}, rest["next"]) == (3, drafts, None)
+    assert (await shop.ask("GET", "/posts", after="yesterday")).of(422)["rule"] == "after"
+
+
+async def test_who_waits_is_answered_when_the_post_is_another_or_over(shop: Client) -> None:
+    draft = await a_draft(shop)
+    path = f"/posts/{draft['post_id']}"
+    assert await shop.get(f"{path}/wait", timeout_s=0) == draft
+    waiting = asyncio.create_task(shop.get(f"{path}/wait", version=draft["version"]))
+    await asyncio.sleep(0)
+    (await shop.ask("PATCH", path, {"caption": "Two"}, headers={"If-Match": "*"})).of(200)
+    assert (await waiting)["caption"] == "Two"
+    waiting = asyncio.create_task(shop.get(f"{path}/wait"))
+    await asyncio.sleep(0)
+    (await shop.post(f"{path}/cancel", if_match="*")).of(200)
+    assert (await waiting)["state"] == "cancelled"
