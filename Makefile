@@ -52,9 +52,11 @@ crash: $(VENV)/.installed-dev
 
 # Kills, full disks, wrong clocks and old backups against every publishing command: eleven minutes, and the rounds
 # under way. Then two thousand requests of programs whose answer is lost, four minutes; ten thousand proposals in
-# every face; crowds that hold the connections of our servers, four minutes; a day of everything on a fast clock,
-# seven; and crowds of posts with few descriptors, on a busy machine and on a disk that fills, half an hour.
-LONG := long.py long_hands.py long_api.py long_proposals.py long_connections.py long_day.py long_shortages.py
+# every face; crowds that hold the connections of our servers, four minutes, and 10,000 of them while posts go out,
+# ten; a day of everything on a fast clock, seven; and crowds of posts with few descriptors, on a busy machine and
+# on a disk that fills, half an hour.
+LONG := long.py long_hands.py long_api.py long_proposals.py long_connections.py long_crowds.py long_day.py \
+  long_shortages.py
 attack: $(VENV)/.installed-dev
 	@PRESSROOM_TEST_RESTORE_ROUNDS=40 $(BIN)/python -m pytest $(addprefix tests/attack/,$(LONG)) \
 	  tests/publish/test_restored.py -n 0 -p no:randomly -rP

@@ -2,9 +2,10 @@
 
     python bench/api.py [--requests 3000] [--upload-mb 1000] [--stores sqlite postgresql]
 
-CPU is that of the server's process, from the request line to the answer, the check of the key included.
-Memory is what an upload takes at its height above the idle server. Linux only: it reads /proc. Ends with
-status 1 when a budget is missed.
+CPU is that of the server's process, from the request line to the answer, the check of the key included. The
+two are asked in turns, and the median of their ratios counts: machines differ, each from itself, too. The
+budgets were set where the bare route takes `BARE_MS`. Memory is what an upload takes at its height above the
+idle server. Linux only: it reads /proc. Ends with status 1 when a budget is missed.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -47,7 +49,15 @@ from pressroom.serving.runner import running
 from pressroom.serving.sockets import address_of, listen
 from pressroom.store.store import open_store
 
-MOST_MS: Final = {"one post": 0.9, "a page of 50": 1.7}
+# Each read of a server is a round trip, and another one for whether its connection still lives.
+MOST_MS: Final = {
+    "sqlite": {"one post": 0.9, "a page of 50": 1.7},
+    "postgresql": {"one post": 1.5, "a page of 50": 1.7},
+}
+# What the bare route took where the budgets were set, for as many bytes: the middle of 187 to 226 us, and of
+# 143 to 170.
+BARE_MS: Final = {"one post": 0.2065, "a page of 50": 0.1565}
+_ROUNDS: Final = 9
 MOST_UPLOAD_MB: Final = 60.0
 BARE: Final = "/bare"
 _PIECE: Final = 65_536
@@ -158,12 +168,19 @@ def measure(kind: str, requests: int) -> list[str]:
             }
             for name, path in paths.items():
                 size = len(server.answer(path))
-                ours, bare = server.us_of(path, requests), server.us_of(BARE, requests)
-                is_missed = ours / 1000 > MOST_MS[name]
-                missed += [name] if is_missed else []
+                rounds = [
+                    (server.us_of(path, requests // _ROUNDS), server.us_of(BARE, requests // _ROUNDS))
+                    for _ in range(_ROUNDS)
+                ]
+                times, most = (
+                    median(ours / bare for ours, bare in rounds),
+                    MOST_MS[kind][name] / BARE_MS[name],
+                )
+                ours, bare = (median(taken) / 1000 for taken in zip(*rounds, strict=True))
+                missed += [name] if times > most else []
                 print(
-                    f"{kind:10}  {name:13} {ours / 1000:5.2f} of {MOST_MS[name]} ms, {size:,} bytes; bare "
-                    f"{bare / 1000:5.2f} ms; {ours / bare:4.1f} times{'   MISSED' if is_missed else ''}"
+                    f"{kind:10}  {name:13} {times:4.1f} of {most:4.1f} times the bare route; {ours:5.2f} ms, "
+                    f"{bare:5.2f} ms; {size:,} bytes{'   MISSED' if times > most else ''}"
                 )
     return missed
 
@@ -214,7 +231,7 @@ def upload(megabytes: int) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--serve", help=argparse.SUPPRESS)
-    parser.add_argument("--requests", type=int, default=3000)
+    parser.add_argument("--requests", type=int, default=4500)
     parser.add_argument("--upload-mb", type=int, default=1000)
     parser.add_argument("--stores", nargs="+", default=["sqlite", "postgresql"])
     options = parser.parse_args()

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import event
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -29,6 +28,7 @@ from pressroom.core.stored_posts import Chip, PostQuery
 from pressroom.service.shapes.posts import ChipsShape
 from pressroom.store.events import append_events
 from pressroom.store.store import Store, open_store
+from tests.store.plans import queries
 from tests.store.posts import a_container, a_send
 
 START = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
@@ -95,14 +95,7 @@ def fill(store: Store, posts: Sequence[Post]) -> None:
 
 def floor(store: Store, reading: Reading) -> Callable[[], object]:
     """Give what asks the driver the same, and decodes the answer."""
-    engine, asked = store.database.engine, list[tuple[str, Any]]()
-
-    def note(_c: object, _cursor: object, statement: str, parameters: object, *_more: object) -> None:
-        asked.append((statement, parameters))
-
-    event.listen(engine, "before_cursor_execute", note)
-    reading.ask()
-    event.remove(engine, "before_cursor_execute", note)
+    engine, asked = store.database.engine, queries(store, reading.ask)
     own = engine.raw_connection()
     driver: Any = own.driver_connection
     own.detach()
@@ -111,8 +104,7 @@ def floor(store: Store, reading: Reading) -> Callable[[], object]:
 
     def ask() -> None:
         for statement, parameters in asked:
-            if statement.startswith("SELECT"):
-                driver.execute(statement, parameters).fetchall()
+            driver.execute(statement, parameters).fetchall()
         reading.decode()
 
     return ask

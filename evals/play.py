@@ -1,6 +1,7 @@
 """Plays a task with an agent, and tells what came of it."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +49,7 @@ async def play(task: Task, agent: Agent, directory: Path) -> Played:
         world.permits.take_stock()
         sessions = Sessions(lambda account: program(world.road, AGENT, account_name=account))
         context = _context(world, sessions)
-        async with sessions, Client(build(lambda _request: context, context.folders)) as client:
+        async with aclosing(sessions), Client(build(lambda _request: context, context.folders)) as client:
             talk = _talk(task, world, client)
             failure = await _failure(agent, talk)
         if failure:

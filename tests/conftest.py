@@ -10,7 +10,8 @@ import pytest_timeout
 from hypothesis import settings
 
 from pressroom.core.actor import AGENT_MARKS
-from tests.fakes.loop import WatchedLoops
+from pressroom.store import threads
+from tests.fakes.loop import WatchedLoops, WatchedThreads
 from tests.patience import patience
 
 pytest_plugins = ("tests.costs", "tests.slow", "tests.media.fixtures", "tests.store.fixtures")
@@ -18,6 +19,7 @@ settings.register_profile("pressroom", deadline=None, database=None, print_blob=
 settings.load_profile("pressroom")
 # The one way to give a loop to the `asyncio.run` of a command that runs inside a test.
 asyncio.set_event_loop_policy(WatchedLoops())  # pyright: ignore[reportDeprecated]  # until Python 3.16
+threads.THREADS = WatchedThreads()  # pyright: ignore[reportAttributeAccessIssue, reportConstantRedefinition]
 
 for _name in list(os.environ):
     if _name.startswith("PRESSROOM_TEST_"):

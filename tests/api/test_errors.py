@@ -116,7 +116,7 @@ class Programs:
     def __init__(self, error: Exception) -> None:
         self._error = error
 
-    async def of(self, _token: Secret) -> None:
+    async def shown_by(self, _authorization: str) -> None:
         raise self._error
 
 

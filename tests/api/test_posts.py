@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
+from pressroom.accounts.vault import open_vault
+from pressroom.core.account import Account
 from pressroom.core.actor import Scope
+from pressroom.graph.answers import UserId
 from tests.api.house import Client, House
 
 CAT = {"kind": "photo", "files": [{"url": "https://example.com/cat.jpg"}], "caption": "A cat"}
@@ -61,6 +64,28 @@ async def test_posts_are_listed_a_page_at_a_time(shop: Client) -> None:
         listed = [post["post_id"] for post in (*first["posts"], *rest["posts"])]
         assert (len(listed), {*listed}, rest["next"]) == (3, drafts, None)
     assert (await shop.ask("GET", "/posts", after="yesterday")).of(422)["rule"] == "after"
+
+
+@pytest.mark.parametrize("more", [{"at": "+3h"}, {}, {"dry_run": True}, {"convert": True}])
+async def test_an_address_that_instagram_never_could_fetch_is_refused_before_anybody_is_asked(
+    house: House, shop: Client, more: dict[str, Any]
+) -> None:
+    """A sandbox on this machine fetches it, and takes it."""
+    road, inside = house.road, {"url": "https://127.0.0.1/cat.jpg"}
+    at_meta = Account(token=road.account.token, user_id=UserId("17841400000000099"))
+    open_vault(road.store, road.settings).keep(
+        "real", at_meta, obtained_at=road.clock.now(), timezone="UTC", is_default=False
+    )
+    refused = await shop.post("/posts", {**CAT, "files": [inside], **more, "account": "real"})
+    assert "127.0.0.1 is an address of this machine" in refused.of(422)["detail"]
+    draft = await a_draft(shop, account="real", kind="reel", files=[{"url": "https://example.com/cat.mp4"}])
+    path = f"/posts/{draft['post_id']}"
+    for change in ({"files": [{"url": "https://127.0.0.1/cat.mp4"}]}, {"cover": inside}):
+        refused = await shop.ask("PATCH", path, change, headers={"If-Match": "*"})
+        assert refused.of(422)["rule"] == "public_url"
+    assert await shop.get(path) == draft
+    assert (await shop.get("/proposals"))["proposals"] == []
+    (await shop.post("/posts", {**CAT, "files": [inside]})).of(201)
 
 
 async def test_who_waits_is_answered_when_the_post_is_another_or_over(shop: Client) -> None:

@@ -63,6 +63,17 @@ async def test_a_draft_gets_its_time_and_its_proposal_in_one_commit(
     assert (await shop.get(path))["state"] == "scheduled"
 
 
+async def test_what_keeps_a_new_post_from_going_out_is_told_to_whoever_asks_again_as_it_is_then(
+    house: House, shop: Client
+) -> None:
+    body, key = {**CAT, "draft": True}, "order-1"
+    first, again = [(await shop.post("/posts", body, idempotency_key=key)).of(201) for _ in range(2)]
+    assert first["warnings"] == again["warnings"] != []
+    await house.owner.posts.cancel(first["post_id"])
+    last = (await shop.post("/posts", body, idempotency_key=key)).of(201)
+    assert (last["state"], last["warnings"]) == ("cancelled", [])
+
+
 async def test_who_changed_slots_is_told_so_that_a_lost_removal_does_not_find_the_slot_gone(
     house: House, shop: Client
 ) -> None:

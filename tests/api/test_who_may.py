@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pressroom.core.actor import Scope
+from pressroom.core.secret import redact_text
 from tests.api.asking import KEYED, Wish, kept, well_formed
 from tests.api.filled import Filled
 from tests.api.house import Client, House
@@ -93,3 +94,13 @@ def first(full: Filled) -> dict[str, str]:
 def _wishes(full: Filled) -> list[Wish]:
     """Return a request of each operation with a scope, of what there is."""
     return [well_formed(operation, **first(full)) for operation in KEYED]
+
+
+@pytest.mark.parametrize("shown", ["prk_x,scheduled,draft", "prk_://x:a-word-of-a-post@example.com"])
+async def test_nobody_chooses_by_a_header_what_is_masked_for_others(house: House, shown: str) -> None:
+    shop, stranger = await house.client("shop"), Client(house.app, shown)
+    words = {"caption": "a-word-of-a-post", "kind": "photo", "files": [{"url": "https://example.com/a.jpg"}]}
+    path = f"/posts/{(await shop.post('/posts', words)).of(201)['post_id']}"
+    (await stranger.ask("GET", path)).of(401)
+    assert (await shop.get(path))["caption"] == "a-word-of-a-post"
+    assert redact_text("scheduled a-word-of-a-post") == "scheduled a-word-of-a-post"

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import json
 import re
 import socket
@@ -9,7 +10,7 @@ import struct
 import subprocess
 import time
 import uuid
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit
 
 from pressroom.core.actor import Scope
 from tests.attack.arena import a_key
+from tests.attack.day import taken_by
 from tests.cli.processes import environ, running
 from tests.cli.pseudo_terminal import at_terminal
 from tests.cli.test_worker import whole_object
@@ -34,11 +36,15 @@ _LISTING = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list"})
 class Caller:
     """Who asks a server. change: a request with a body; look: one that is answered with 200.
 
-    Each `NEW-ID` in a change is one of its own.
+    Each `NEW-ID` in a change is one of its own. long: a look whose answer is long. stream: one that follows
+    events. nonsense: a whole request that is refused.
     """
 
     change: bytes
     look: bytes
+    long: bytes = b""
+    stream: bytes = b""
+    nonsense: bytes = b""
 
     def begun(self) -> bytes:
         """Make the beginning of a change."""
@@ -47,12 +53,26 @@ class Caller:
 
 @dataclass
 class Attacked:
-    """A server, who attacks it, and who else asks. waits_s: how long each of those waited for an answer."""
+    """A server, who attack it by turns, and who else asks.
+
+    waits_s: how long each of those waited for an answer. pid: the server's.
+    """
 
     port: int
-    attacker: Caller
+    attackers: tuple[Caller, ...]
     others: tuple[Caller, ...]
+    pid: int = 0
+    _turn: Iterator[int] = field(default_factory=itertools.count)
     waits_s: list[float] = field(default_factory=list[float])
+
+    @property
+    def attacker(self) -> Caller:
+        """Whose turn it is."""
+        return self.attackers[next(self._turn) % len(self.attackers)]
+
+    def memory_mb(self) -> float:
+        """Give how much the server has resident."""
+        return taken_by(self.pid, 0.0).memory_mb
 
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         return await asyncio.open_connection("127.0.0.1", self.port)
@@ -152,16 +172,16 @@ async def _is_hung_up_on(reader: asyncio.StreamReader, within_s: float) -> bool:
 
 
 @asynccontextmanager
-async def a_crowd(attacked: Attacked, hold: Hold) -> AsyncGenerator[None]:
-    """Hold connections while the block runs: whoever is hung up on comes again."""
+async def a_crowd(attacked: Attacked, *holds: Hold, size: int = SIZE) -> AsyncGenerator[None]:
+    """Hold connections in each of these ways while the block runs: whoever is hung up on comes again."""
 
-    async def again_and_again() -> None:
+    async def again_and_again(hold: Hold) -> None:
         while True:
             with contextlib.suppress(OSError):
                 await hold(attacked)
             await asyncio.sleep(0.5)
 
-    members = [asyncio.create_task(again_and_again()) for _ in range(SIZE)]
+    members = [asyncio.create_task(again_and_again(hold)) for hold in holds for _ in range(size)]
     try:
         await asyncio.sleep(0.5)
         yield
@@ -173,14 +193,14 @@ async def a_crowd(attacked: Attacked, hold: Hold) -> AsyncGenerator[None]:
 
 @contextmanager
 def agents_over_http(home: Path) -> Generator[Attacked]:
-    """Serve agents; the attacker has a key that only reads. It, and another, ask on."""
+    """Serve agents; the attacker has a key that only reads, as often as it may. Another one asks on."""
     prepare_store(home)
     env = environ(home)
     tokens = [a_key(home, name, Scope.READ) for name in ("reader", "other")]
     with running("mcp", "--http", "--port", "0", "--json", env=env) as process:
         port = urlsplit(str(whole_object(process)["url"])).port or 0
         reader, other = (_agent(port, token) for token in tokens)
-        yield Attacked(port, reader, (other, reader))
+        yield Attacked(port, (reader,), (other,))
         _assert_it_ends_well(process)
 
 
@@ -196,7 +216,7 @@ def pages(home: Path) -> Generator[Attacked]:
         port = urlsplit(str(whole_object(process)["url"])).port or 0
         first, second = (_visitor(port, _cookie(home)) for _ in range(2))
         stranger = Caller(change=first.change, look=_head("GET /sign-in", port))
-        yield Attacked(port, first, (second, stranger, first, _agent(port, token)))
+        yield Attacked(port, (first,), (second, stranger, first, _agent(port, token)))
         _assert_it_ends_well(process)
 
 
@@ -204,11 +224,25 @@ def pages(home: Path) -> Generator[Attacked]:
 def the_api(home: Path) -> Generator[Attacked]:
     """Serve programs beside the pages; the attacker sends files, as often as its key may. Others ask on."""
     prepare_store(home)
-    tokens = [a_key(home, name, Scope.READ, Scope.DRAFT) for name in ("sender", "other")]
-    with running("serve", "--port", "0", "--json", env=environ(home)) as process:
-        port = urlsplit(str(whole_object(process)["url"])).port or 0
-        sender, other = (_sender(port, token) for token in tokens)
-        attacked = Attacked(port, sender, (other, _visitor(port, _cookie(home))))
+    with an_api(home, environ(home)) as attacked:
+        yield attacked
+
+
+@contextmanager
+def an_api(
+    home: Path, env: dict[str, str], *more: str, attackers: int = 1, under: Sequence[str] = ()
+) -> Generator[Attacked]:
+    """Serve programs beside the pages. more: options. attackers: how many keys they have.
+
+    under: another program that runs it.
+    """
+    names = [f"sender-{number}" for number in range(attackers)]
+    tokens = [a_key(home, name, Scope.READ, Scope.DRAFT) for name in (*names, "other")]
+    with running("serve", "--port", "0", "--json", *more, env=env, under=under) as process:
+        served = whole_object(process)
+        port = urlsplit(str(served["url"])).port or 0
+        *senders, other = (_sender(port, token) for token in tokens)
+        attacked = Attacked(port, tuple(senders), (other, _visitor(port, _cookie(home))), int(served["pid"]))
         attacked.wait_for_an_answer()  # what answers programs is loaded by now
         yield attacked
         _assert_it_ends_well(process)
@@ -220,7 +254,15 @@ SERVERS = (agents_over_http, pages, the_api)
 def _sender(port: int, token: str) -> Caller:
     key, path = f"authorization: Bearer {token}", f"/api/v1/uploads/NEW-ID?sha256={'0' * 64}"
     beginning = _head(f"PUT {path}", port, key, "content-length: 1000000") + JPEG_START
-    return Caller(beginning, _head("GET /api/v1/posts", port, key))
+    broken = b'{"kind": [[['
+    about = (key, "content-type: application/json", f"content-length: {len(broken)}")
+    return Caller(
+        beginning,
+        _head("GET /api/v1/posts?limit=10", port, key),
+        long=_head("GET /api/v1/posts?limit=100", port, key),
+        stream=_head("GET /api/v1/events", port, key),
+        nonsense=_head("POST /api/v1/posts", port, *about) + broken,
+    )
 
 
 def _agent(port: int, token: str) -> Caller:

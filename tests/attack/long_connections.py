@@ -5,7 +5,7 @@ PRESSROOM_TEST_CROWD_S is how long each of them holds on.
 
 import os
 from collections.abc import Callable
-from contextlib import AbstractContextManager, AsyncExitStack
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -21,9 +21,7 @@ async def test_whoever_holds_connections_keeps_nobody_out(
     server: Callable[[Path], AbstractContextManager[Attacked]], tmp_path: Path
 ) -> None:
     with server(tmp_path) as attacked:
-        async with AsyncExitStack() as crowds:
-            for hold in HOLDS:
-                await crowds.enter_async_context(a_crowd(attacked, hold))
+        async with a_crowd(attacked, *HOLDS):
             await attacked.assert_others_are_answered(SECONDS)
     waits = sorted(attacked.waits_s)
     middle, longest = waits[len(waits) // 2], waits[-1]

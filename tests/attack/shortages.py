@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import json
 import os
 import subprocess
@@ -47,7 +48,7 @@ _MAIN = str(Path(__file__).with_name("command_main.py"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crowd:
-    """Posts of several accounts, each with a file of its own.
+    """Posts of several accounts, each with a file of its own, or all of one address.
 
     lead_s: from planning to the first that is due, over_s: from that to the last, by the sandbox's clock.
     """
@@ -56,6 +57,7 @@ class Crowd:
     lead_s: float = 300.0
     over_s: float = 0.0
     accounts: int = 10
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +92,13 @@ class Stage:
 
 
 @contextmanager
-def a_stage(place: Path, crowd: Crowd, home: Path) -> Generator[Stage]:
-    """Serve a sandbox, and plan the crowd for a little later."""
+def a_stage(place: Path, crowd: Crowd, home: Path, *, factor: float = FACTOR) -> Generator[Stage]:
+    """Serve a sandbox, and plan the crowd for a little later. factor: how many times as fast its clock is."""
     options = [word for one in ("quota_total=100000", "processing=reads:1") for word in ("--set", one)]
     with running(*_SERVE, *options, env=environ(place / "sandbox")) as process:
         base_url = whole_object(process)["url"]
         stage = Stage(base_url, home, place)
-        control(base_url, "clock", {"factor": FACTOR})
+        control(base_url, "clock", {"factor": factor})
         tokens = [_account(base_url, number) for number in range(crowd.accounts)]
         _plan(stage, crowd, tokens)
         yield stage
@@ -121,13 +123,14 @@ def _plan(stage: Stage, crowd: Crowd, accounts: list[Account]) -> None:
 
 
 def _posts(place: Path, crowd: Crowd, begins: datetime) -> Iterator[tuple[Post, Schedule]]:
-    files = _pictures(place / "pictures", crowd.posts)
-    for number, file in enumerate(files):
+    files = _pictures(place / "pictures", 0 if crowd.address else crowd.posts)
+    sources = itertools.repeat(crowd.address, crowd.posts) if crowd.address else files
+    for number, source in enumerate(sources):
         post = Post(
             id=PostId(f"crowd-{number:04}"),
             kind=PostKind.PHOTO,
             account=f"account-{number % crowd.accounts}",
-            assets=(Asset(str(file)),),
+            assets=(Asset(str(source)),),
             options=PostOptions(caption=f"crowd {number}"),
         )
         yield post, Schedule(due_at=begins + timedelta(seconds=crowd.over_s * number / crowd.posts))

@@ -71,4 +71,5 @@ def test_no_error_adds_more_than_those() -> None:
 
 def test_a_member_that_does_not_apply_is_left_out() -> None:
     assert "rule" not in PressroomError("x").as_json()
-    assert list(errors.Refused("x", rule="r", fix="").as_json()) == [*ErrorShape.__struct_fields__[:11]]
+    refused = errors.Refused("x", rule="r", fix="").as_json()
+    assert list(refused) == [name for name in ErrorShape.__struct_fields__ if name != "diff"][:11]

@@ -179,12 +179,14 @@ def test_an_address_and_sites_are_taken_as_browsers_spell_them() -> None:
 
 
 @pytest.mark.usefixtures("processes")
-def test_behind_a_proxy_agents_are_served_beside_the_pages_at_its_address_alone(home: Path) -> None:
+def test_behind_a_proxy_agents_are_served_beside_the_pages_at_its_address_alone_by_one_rate_for_a_key(
+    home: Path,
+) -> None:
     port, key = free_port(), a_key(home, "planner", Scope.READ)
     everywhere = ("--host", "0.0.0.0", "--port", str(port))  # noqa: S104  # as in a container
-    with running(
-        "serve", *HTTPS, "--trusted-proxy", "127.0.0.2", *everywhere, "--json", env=environ(home)
-    ) as process:
+    # One that is refused for its address is not counted.
+    env = environ(home, PRESSROOM_API_RATE_PER_MINUTE="1")
+    with running("serve", *HTTPS, "--trusted-proxy", "127.0.0.2", *everywhere, "--json", env=env) as process:
         found = whole_object(process)
         assert_documented("serve", found)
         assert [found[name] for name in ("url", "api", "mcp")] == [
@@ -204,6 +206,9 @@ def test_behind_a_proxy_agents_are_served_beside_the_pages_at_its_address_alone(
             with closing(HTTPConnection("127.0.0.1", port, patience(20), (source, 0))) as connection:
                 connection.request("POST", "/mcp", listing, headers)
                 assert connection.getresponse().status == status
+        with closing(HTTPConnection("127.0.0.1", port, patience(20), ("127.0.0.2", 0))) as connection:
+            connection.request("GET", "/api/v1/posts", headers=headers)
+            assert connection.getresponse().status == 429
         process.terminate()
         assert process.wait(patience(30)) == 0
 

@@ -202,6 +202,16 @@ def test_a_quick_look_finds_what_a_living_secret_holds() -> None:
     assert MASK in redact_json_text(msgspec.json.encode([f"It is {held.reveal()}."])).decode()
 
 
+def test_an_answer_that_was_harmless_is_masked_once_a_secret_is_in_it() -> None:
+    text = b'["the-word-of-the-day"]'
+    assert redact_json_text(text) == text
+    held = Secret("the-word-of-the-day")
+    assert redact_json_text(text) == msgspec.json.encode([MASK])
+    del held
+    assert redact_json_text(text) == text
+    assert redact_json_text(text, "the-word-of-the-day") == msgspec.json.encode([MASK])
+
+
 @pytest.mark.parametrize("row", SECRET_NAMES, ids=lambda row: row.name)
 def test_the_quick_look_heeds_every_name_of_the_table(row: SecretName) -> None:
     text = msgspec.json.encode([f"?{row.name}={HUSH}"])

@@ -20,7 +20,7 @@ class WatchedLoop(asyncio.SelectorEventLoop):
     """A loop that moves the clocks of its sleepers when nothing but time can bring it on.
 
     It waits, however long that takes, for
-    - jobs in threads, by `run_in_executor` or by anyio, even when the task that began one is gone;
+    - jobs in threads, by `run_in_executor`, by anyio and of a store, even when who began one is gone;
     - the end of each child process that it started;
     - bytes between two sockets of this loop, a connection that is being opened, and the answer of a server
       elsewhere (in another thread or process) to which it wrote last.
@@ -50,10 +50,14 @@ class WatchedLoop(asyncio.SelectorEventLoop):
         """Do what every loop does, and know the job until what waits for it has been told of its end."""
         job = (executor or self._threads).submit(func, *args)
         waiting = asyncio.wrap_future(job, loop=self)
-        self._idling.jobs.add(job)
         # Only now: callbacks run in order, and the one of `wrap_future` hands over the result.
-        job.add_done_callback(self._forget)
+        self.watch(job)
         return waiting
+
+    def watch(self, job: Future[Any]) -> None:
+        """Know a job in a thread, which hands over its result before it ends."""
+        self._idling.jobs.add(job)
+        job.add_done_callback(self._forget)
 
     def _forget(self, job: Future[Any]) -> None:
         with contextlib.suppress(RuntimeError):  # closed
@@ -70,6 +74,16 @@ class WatchedLoop(asyncio.SelectorEventLoop):
         transport, protocol = await super().subprocess_shell(*args, **kwargs)
         self._idling.children.append(transport)
         return transport, protocol
+
+
+class WatchedThreads(ThreadPoolExecutor):
+    """The threads of a store, whose jobs are known to the loop that began them."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        job, loop = super().submit(fn, *args, **kwargs), asyncio.get_running_loop()
+        if isinstance(loop, WatchedLoop):
+            loop.watch(job)
+        return job
 
 
 class WatchedLoops(asyncio.DefaultEventLoopPolicy):

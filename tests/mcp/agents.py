@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -88,7 +88,8 @@ async def agent(
 ) -> AsyncGenerator[Agent]:
     """Connect an agent that acts for the account that is signed in."""
     await asyncio.to_thread(_stock, pictures)
-    async with Sessions(lambda account: program(road, name, account_name=account), accounts) as sessions:
+    opened = Sessions(lambda account: program(road, name, account_name=account), accounts)
+    async with aclosing(opened) as sessions:
         context = ToolContext(
             program=Program(actor=Actor(ActorKind.PROGRAM, name), sessions=sessions),
             folders=Folders.of((pictures,)),

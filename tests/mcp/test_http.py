@@ -27,6 +27,7 @@ from pressroom.service import new_post
 from pressroom.service.programs.programs import Program, Programs
 from pressroom.serving.guard import Guard
 from pressroom.serving.limits import LIMITS, limited
+from pressroom.serving.rates import Rates, Takes
 from pressroom.serving.runner import running
 from pressroom.serving.sockets import address_of, listen
 from tests.mcp.agents import MODES
@@ -79,7 +80,7 @@ class House:
 
 
 @asynccontextmanager
-async def a_house(road: Road, pictures: Path) -> AsyncGenerator[House]:
+async def a_house(road: Road, pictures: Path, takes: Takes | None = None) -> AsyncGenerator[House]:
     folders = Folders.of((pictures,))
 
     def makes(program: Program) -> ToolContext:
@@ -88,7 +89,7 @@ async def a_house(road: Road, pictures: Path) -> AsyncGenerator[House]:
     async with (
         person(road) as owner,
         aclosing(Programs(owner, road.session_of)) as programs,
-        mounted(programs, makes, folders) as app,
+        mounted(programs, makes, folders, takes=takes) as app,
     ):
         listener = listen()
         url = f"{address_of(listener)}{PATH}"
@@ -316,6 +317,21 @@ async def test_a_program_has_so_many_calls_answered_at_once_and_another_one_is_a
         async with road.worker():
             assert {await end for end in ends} == {200}
     assert road.sends == 1
+
+
+async def test_a_program_that_asks_too_often_is_told_when_to_come_again_and_another_one_is_answered(
+    road: Road, pictures: Path
+) -> None:
+    async with a_house(road, pictures, Rates(1, road.clock).take) as house, aiohttp.ClientSession() as http:
+        token, other = await house.key("planner"), await house.key("other")
+        assert await house.status(Authorization=f"Bearer {token}") == 200
+        async with http.post(house.url, headers={"Authorization": f"Bearer {token}"}) as answer:
+            assert (answer.status, answer.headers["retry-after"]) == (429, "60")
+            assert "Too many requests" in (await answer.json())["error"]
+        assert await house.status(Authorization=f"Bearer {other}") == 200
+        assert [await house.status() for _ in range(2)] == [401, 429], "whoever shows no key is one caller"
+        road.clock.advance(60)
+        assert await house.status(Authorization=f"Bearer {token}") == 200
 
 
 async def test_no_key_is_in_an_answer(road: Road, pictures: Path) -> None:

@@ -242,6 +242,49 @@ async def test_an_account_that_turns_out_to_be_another_takes_its_keys_along(hous
     assert (await after.sessions.of_post(house.posts["ana"].id))[1].account == real
 
 
+async def test_a_server_whose_keys_come_and_go_keeps_open_what_good_keys_use_and_no_more(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, exits = set[Pressroom](), Pressroom.__aexit__
+
+    def opens(actor: Actor, name: str | None) -> Pressroom:
+        session = road.session_of(actor, name)
+        opened.add(session)
+        return session
+
+    async def leaves(session: Pressroom, *why: object) -> None:
+        opened.discard(session)
+        await exits(session, *why)
+
+    monkeypatch.setattr(Pressroom, "__aexit__", leaves)
+    async with person(road) as owner, aclosing(Programs(owner, opens, clock=road.clock)) as programs:
+
+        async def comes(name: str, **more: Any) -> Program:
+            coming = await programs.of((await owner.keys.add(name, **more)).token)
+            assert coming
+            await coming.sessions.of()
+            return coming
+
+        stays, gone = await comes("stays"), list[Program]()
+        for day in range(5):
+            revoked, ends = await comes(f"revoked {day}"), await comes(f"ends {day}", ends_at="+1h")
+            await owner.keys.revoke(f"revoked {day}")
+            road.clock.advance(60)
+            # What was begun with the others may still be under way.
+            await comes(f"beside {day}")
+            gone += [revoked, ends]
+            assert len(opened) == 4
+            assert revoked in programs.living()
+            road.clock.advance(24 * 3600)
+            await owner.keys.revoke(f"beside {day}")
+        await comes("last")
+        assert len(opened) == 2
+        assert stays in programs.living()
+        assert not set(programs.living()) & set(gone)
+        assert await stays.sessions.of() in opened
+    assert not opened
+
+
 async def test_lists_hold_what_is_of_its_accounts_alone(house: House) -> None:
     async with person(house.road) as pressroom:
         await pressroom.approvals.allow(

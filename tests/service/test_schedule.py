@@ -308,3 +308,15 @@ async def test_each_of_many_is_changed_by_itself_whatever_becomes_of_the_others(
     done = [one async for one in office.posts.change_each(ids, cancel)]
     assert [type(one.error) for one in done] == [NoneType, Refused, NotFound, NoneType]
     assert [one.post and one.post.state for one in done] == ["cancelled", "published", None, "cancelled"]
+
+
+@pytest.mark.parametrize("at", [None, "now", "+5h"])
+async def test_what_was_cancelled_is_not_let_go_and_nothing_is_said_of_trying_or_planning_it_again(
+    office: Office, at: str | None
+) -> None:
+    post = await office.posts.cancel((await office.add()).id)
+    with pytest.raises(Refused, match="is cancelled: it cannot be let go any more") as refusal:
+        await office.posts.release(post.id, at)
+    assert (refusal.value.rule, refusal.value.value) == ("state", "cancelled")
+    assert "anew, as a post of its own" in refusal.value.fix
+    assert office.store.posts.get(post.id) == post

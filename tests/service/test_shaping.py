@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -132,6 +133,14 @@ def test_a_shape_is_found_in_the_annotation_of_a_field() -> None:
 def test_a_moment_is_spelled_to_the_second_in_a_zone() -> None:
     assert spelled(NOON, "Europe/Istanbul") == "2026-11-29T15:00:00+03:00"
     assert spelled(None, "UTC") is None
+
+
+def test_an_hour_that_a_clock_shows_twice_is_spelled_as_two() -> None:
+    """To Python the two moments are equal."""
+    zone = "Europe/Berlin"
+    first = datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo(zone))
+    assert spelled(first, zone) == "2026-10-25T02:30:00+02:00"
+    assert spelled(first.replace(fold=1), zone) == "2026-10-25T02:30:00+01:00"
 
 
 def test_a_month_of_500_posts_is_60_kilobytes_and_tells_all_of_each() -> None:

@@ -151,7 +151,9 @@ def test_decimals_are_written_and_read_as_the_locale_has_them() -> None:
     assert again == row
 
 
-@pytest.mark.parametrize("form", ["csv", "json", "xlsx"])
+@pytest.mark.parametrize(
+    "form", ["csv", "json", pytest.param("xlsx", marks=pytest.mark.slow("writes 1,650 rows, traced"))]
+)
 def test_a_table_of_any_length_is_written_in_the_same_memory(form: Format, tmp_path: Path) -> None:
     row = row_of(a_post(caption="Lofoten " * 50))
 
@@ -168,8 +170,8 @@ def test_a_table_of_any_length_is_written_in_the_same_memory(form: Format, tmp_p
             tracemalloc.stop()
 
     peak(2)  # imports
-    # All at once they would take ten times as much. The least of some, since others allocate, too.
-    assert min(peak(500) for _ in range(3)) < 2 * min(peak(50) for _ in range(3))
+    # All at once they would take ten times as much. The least of some, and room for what other threads take.
+    assert min(peak(500) for _ in range(3)) < 4 * min(peak(50) for _ in range(3))
 
 
 @settings(max_examples=40, deadline=None)

@@ -11,6 +11,7 @@ import tracemalloc
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -28,12 +29,13 @@ from pressroom.core.uploads import LIFETIME, Held, Upload, UploadBounds, UploadI
 from pressroom.service import Pressroom, new_post
 from pressroom.service.ground.copies import sweep_copies
 from pressroom.service.ground.incoming import IncomingFile, tidy_uploads
+from pressroom.service.posts import uploads
 from tests.patience import patience
 from tests.service.consenting import person, program
 from tests.service.road import Road, opened_road
 from tests.service.rooms import run_worker
 
-ID, OTHER = "123e4567-e89b-42d3-a456-426614174000", "123e4567-e89b-42d3-a456-426614174001"
+ID, OTHER, THIRD = (f"123e4567-e89b-42d3-a456-42661417400{number}" for number in range(3))
 HOUR_S, DAY_S = 3600.0, 86_400.0
 
 
@@ -215,13 +217,33 @@ async def test_bounds_hold_to_the_byte_and_what_is_declared_is_refused_unread(de
     assert (await refused(put(full))).code == "uploads"
 
 
+async def test_a_program_has_so_many_uploads_and_what_is_on_its_way_is_one(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "UploadBounds", partial(UploadBounds, number=2))
+    await put(desk.shop)
+    sending = Sending(desk.shop, OTHER)
+    await sending.begun.wait()
+    error = await refused(put(desk.shop, upload_id=THIRD))
+    assert isinstance(error, Refused)
+    assert (error.rule, error.value, error.limit) == ("uploads_number", 3, 2)
+    assert await put(desk.cms, upload_id=THIRD)
+    await desk.shop.uploads.delete(ID)
+    sending.goes_on.set()
+    assert await sending.task
+    assert await put(desk.shop, upload_id=THIRD)
+    assert (await put(desk.shop, upload_id=THIRD)).id == THIRD, "a repeat is none more"
+
+
 class Sending:
     """A put that stays in the middle until it is let go on."""
 
-    def __init__(self, pressroom: Pressroom, **fields: Any) -> None:
+    def __init__(self, pressroom: Pressroom, upload_id: str = ID, **fields: Any) -> None:
         self.begun, self.goes_on = asyncio.Event(), asyncio.Event()
         digest = hashlib.sha256(JPEG).hexdigest()
-        self.task = asyncio.create_task(pressroom.uploads.put(ID, self._halves(), sha256=digest, **fields))
+        self.task = asyncio.create_task(
+            pressroom.uploads.put(upload_id, self._halves(), sha256=digest, **fields)
+        )
 
     async def _halves(self) -> AsyncIterator[bytes]:
         yield JPEG[:100]
@@ -271,6 +293,22 @@ async def test_what_a_killed_process_left_is_tidied_and_what_lives_is_not(desk: 
     os.close(descriptor)  # the kernel does it for a killed process
     await desk.tidy()
     assert not dead.exists()
+    sending.goes_on.set()
+    assert await sending.task
+
+
+async def test_who_tidies_waits_for_nothing_that_is_being_sent(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each upload tidies first: some milliseconds for each of a crowd's kept all threads busy for good."""
+    sending = Sending(desk.shop)
+    await sending.begun.wait()
+
+    def wait(_seconds: float) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("pressroom.core.flock.time.sleep", wait)
+    await desk.tidy()
     sending.goes_on.set()
     assert await sending.task
 
@@ -341,14 +379,13 @@ async def test_an_upload_sent_anew_is_not_deleted_by_the_one_before(desk: Desk) 
             id=UploadId(ID),
             name="cat.jpg",
             size_bytes=None,
-            held=Held(0, 0),
             bounds=UploadBounds(of_owner=SIZE, of_all=SIZE),
             spare_bytes=0,
         )
         for _ in range(2)
     )
     for file in (first, second):
-        file.open()
+        file.open(Held(0, 0, 0))
         file.write(JPEG)
         if file is first:
             file.place("copy.jpg")

@@ -17,6 +17,7 @@ from tests.patience import patience
 from tests.serving.test_limits import LONGEST_S, Connection, Served, connecting
 
 DONE, TOO_MANY = b"HTTP/1.1 200 OK", b"HTTP/1.1 429 Too Many Requests"
+LONG = bytes(16_000_000)  # more than the kernel takes in
 NEVER = Pace(patience(60))
 SOON = Pace(0.05, bytes_per_s=1_000_000)
 
@@ -32,8 +33,13 @@ WHOLE = posted(2, b"hi")
 
 @dataclass
 class Desk:
-    """An app that reads a body and answers. A body goes unread, or a whole one unanswered, until told."""
+    """An app that reads a body and answers. A body goes unread, or a whole one unanswered, until told.
 
+    may_look: before that it does not even find out who asks. admitted: whether each request was.
+    """
+
+    may_look: asyncio.Event = field(default_factory=asyncio.Event)
+    admitted: list[bool] = field(default_factory=list[bool])
     may_read: asyncio.Event = field(default_factory=asyncio.Event)
     may_answer: asyncio.Event = field(default_factory=asyncio.Event)
     asked: asyncio.Queue[str] = field(default_factory=asyncio.Queue[str])
@@ -41,14 +47,16 @@ class Desk:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         self.asked.put_nowait(scope["path"])
-        if not admit(scope, request.headers.get("caller")):
+        await self.may_look.wait()
+        self.admitted.append(admit(scope, request.headers.get("caller")))
+        if not self.admitted[-1]:
             await Response(status_code=429)(scope, receive, send)
             return
         await self.may_read.wait()
         await request.body()
         if scope["path"] == "/later":
             await self.may_answer.wait()
-        await Response()(scope, receive, send)
+        await Response(LONG if scope["path"] == "/long" else None)(scope, receive, send)
 
 
 @dataclass
@@ -64,8 +72,12 @@ class Place:
 
 
 @asynccontextmanager
-async def place(limits: Limits = LIMITS, *, is_reading: bool = True) -> AsyncGenerator[Place]:
+async def place(
+    limits: Limits = LIMITS, *, is_reading: bool = True, is_looking: bool = True
+) -> AsyncGenerator[Place]:
     listener, desk = listen(), Desk()
+    if is_looking:
+        desk.may_look.set()
     if is_reading:
         desk.may_read.set()
     async with (
@@ -168,6 +180,59 @@ async def test_a_caller_who_is_slow_makes_room_for_itself() -> None:
         assert await first.rest() == b""
         await second.send(b"welcome")
         assert await second.answer() == DONE
+
+
+async def test_what_is_answered_to_nobody_counts_until_it_is_done() -> None:
+    """Else who goes at once, again and again, has as much under way as they like."""
+    async with place(replace(LIMITS, of_caller=2)) as here:
+        for _ in range(2):
+            (await here.connect(posted(2, b"hi", path="/later"))).writer.close()
+        status = DONE
+        while status == DONE:  # the server has not noticed yet that they are gone
+            status = await (await here.connect(WHOLE)).answer()
+        assert status == TOO_MANY
+        assert await (await here.connect(posted(2, b"hi", caller="ben"))).answer() == DONE
+        here.desk.may_answer.set()
+        while status == TOO_MANY:
+            status = await (await here.connect(WHOLE)).answer()
+        assert status == DONE
+
+
+async def test_nothing_is_begun_for_who_is_gone_by_then() -> None:
+    async with place(is_looking=False) as here:
+        (await here.connect(WHOLE)).writer.close()
+        other = await here.connect(posted(2, b"hi", caller="ben"))
+        await asyncio.sleep(patience(0.05))  # the server notices that the first is gone
+        here.desk.may_look.set()
+        assert await other.answer() == DONE
+    assert here.desk.admitted == [False, True]
+
+
+async def test_an_answer_that_nobody_reads_is_its_callers_still() -> None:
+    """It is complete, and takes memory all the same: the callers' next one takes its place."""
+    async with place(replace(LIMITS, of_caller=1)) as here:
+        unread = await here.connect(posted(2, b"hi", path="/long"))
+        await unread.reader.readuntil(b"\r\n\r\n")
+        assert await (await here.connect(WHOLE)).answer() == DONE
+        assert len(await unread.rest()) < len(LONG)
+
+
+async def test_a_complete_answer_may_be_read_for_longer_than_a_head_may_take() -> None:
+    limits = replace(LIMITS, head=Pace(patience(0.2)), answer=Pace(patience(10)))
+    async with place(limits) as here:
+        slow = await here.connect(posted(2, b"hi", path="/long"))
+        await asyncio.sleep(2 * limits.head.behind_s)
+        await slow.answer()
+        assert await slow.reader.readexactly(len(LONG)) == LONG
+
+
+async def test_few_descriptors_make_few_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without one left nobody is accepted for a second, and nothing can be opened."""
+    monkeypatch.setattr("pressroom.core.shortage.descriptor_limit", lambda: 64)
+    async with place() as here:
+        strangers = [await here.server.connect(b"GET / HTTP/1.1\r\n") for _ in range(9)]
+        assert await (await here.connect(WHOLE)).answer() == DONE
+        assert [await stranger.rest() for stranger in strangers[:2]] == [b"", b""]
 
 
 @pytest.mark.parametrize("body", [b"", b"hi", b"a" * 100_000])

@@ -25,12 +25,14 @@ def asked(path: str, caller: str = "ana") -> bytes:
 
 @dataclass
 class News:
-    """An app with a stream at `/news` that is silent until it ends, and one at `/flood` that never is.
+    """An app with a stream at `/news` that is silent until it ends, one at `/flood`, and a `/long` answer.
 
-    arrived: each request for `/wait`, which is answered when the stream ends, releases it.
+    arrived: each request for `/wait`, which is answered when the stream ends, releases it. waiting_over: one
+    of those does not wait any more.
     """
 
     is_over: asyncio.Event = field(default_factory=asyncio.Event)
+    waiting_over: asyncio.Event = field(default_factory=asyncio.Event)
     arrived: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -39,11 +41,16 @@ class News:
         if admit(scope, request.headers.get("caller")):
             events = {"/news": self._silent, "/flood": self._loud}.get(request.url.path)
             answer = StreamingResponse(events(), media_type="text/event-stream") if events else Response()
+            if request.url.path == "/long":
+                answer = Response(bytes(16_000_000))  # more than the kernel takes in
             if request.url.path == "/wait" and not lingering(scope):
                 answer = Response(status_code=503)
             elif request.url.path == "/wait":
                 self.arrived.release()
-                await self.is_over.wait()
+                try:
+                    await self.is_over.wait()
+                finally:
+                    self.waiting_over.set()
         await answer(scope, receive, send)
 
     async def _silent(self) -> AsyncGenerator[str]:
@@ -101,6 +108,23 @@ async def test_requests_that_wait_have_places_among_the_streams_and_keep_nobody_
         assert (await here.follow("d", "/wait"))[1] == FULL
         here.news.is_over.set()
         assert [await waiting.answer() for waiting in waits] == [DONE] * 3
+
+
+async def test_nobody_waits_for_who_is_gone() -> None:
+    async with place(LIMITS) as here:
+        waiting = await here.server.connect(asked("/wait"))
+        await here.news.arrived.acquire()
+        waiting.writer.close()
+        await here.news.waiting_over.wait()
+
+
+async def test_who_is_hung_up_on_while_it_waits_leaves_nothing_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with place(replace(LIMITS, answer=Pace(0.05))) as here:
+        await here.server.connect(asked("/long") + asked("/wait"))
+        await here.news.waiting_over.wait()
+    assert caplog.text == ""
 
 
 @pytest.mark.parametrize(("in_all", "of_caller", "callers"), [(3, 9, "abc"), (9, 3, "aaa")])

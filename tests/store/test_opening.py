@@ -7,22 +7,23 @@ import sqlite3
 import stat
 import subprocess
 import sys
-import threading
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from typing import NoReturn
 
 import psycopg
 import pytest
 from sqlalchemy import URL, NullPool, column, create_engine, table, text, update
 
-from pressroom.core.errors import SettingRefused, StoreFailed, StoreRefused
+from pressroom.core.errors import NotFound, Refused, SettingRefused, StoreFailed, StoreRefused
+from pressroom.core.post import PostId
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings, settings_from_environment
 from pressroom.store.database import PRAGMAS
 from pressroom.store.failures import failure
 from pressroom.store.location import locate
+from pressroom.store.posts import _BY_ID  # pyright: ignore[reportPrivateUsage]
 from pressroom.store.store import OURS, Store, open_store
 from tests.fakes.clock import FakeClock
 from tests.fakes.no_files import no_further_files
@@ -272,18 +273,6 @@ def test_a_file_that_may_not_be_opened_for_now_is_asked_again(tmp_path: Path) ->
         assert not store.posts.counts()
 
 
-async def test_an_operation_without_a_thread_fails_as_the_store_does(tmp_path: Path) -> None:
-    def without_a_thread() -> NoReturn:
-        raise RuntimeError("can't start new thread")
-
-    with (
-        open_store(tmp_path / "pressroom.db") as store,
-        pytest.raises(StoreFailed, match="No further process or thread") as caught,
-    ):
-        await store.run(without_a_thread)
-    assert caught.value.retryable
-
-
 @pytest.mark.parametrize("code", [sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE])
 def test_a_full_disk_is_not_said_to_have_failed(code: int) -> None:
     """The log's shared memory is a file of its own, and cannot grow on a full disk either."""
@@ -301,28 +290,6 @@ def test_the_core_does_not_load_the_database() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert ran.stdout.strip() == "[]"
-
-
-async def test_a_cancelled_operation_has_ended_when_the_cancellation_is_felt(file: Store) -> None:
-    import asyncio  # noqa: PLC0415
-
-    begun, go_on = threading.Event(), threading.Event()
-    ended: list[bool] = []
-
-    def slow() -> None:
-        begun.set()
-        go_on.wait()
-        ended.append(True)
-
-    task = asyncio.create_task(file.run(slow))
-    await asyncio.to_thread(begun.wait)
-    task.cancel()
-    await asyncio.sleep(0)
-    assert not task.done()
-    go_on.set()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert ended == [True]
 
 
 _OPENS = """
@@ -371,3 +338,41 @@ def test_a_store_that_is_closed_is_looked_at_again_when_it_is_opened(tmp_path: P
     path.unlink()
     with open_store(path) as store:
         assert store.posts.counts() == {}
+
+
+def test_what_the_driver_refuses_to_read_is_told_like_any_other_failure(store: Store) -> None:
+    """Frequent queries go to it as they are, and its own errors hold their parameters."""
+    with pytest.raises(Refused, match="no character"):
+        store.posts.get(PostId("\ud800"))
+    with pytest.raises(Refused if store.is_shared else NotFound):
+        store.posts.get(PostId("\0"))
+    post_id = PostId("ab" * 16)
+    with store.database.writing() as connection:
+        connection.exec_driver_sql("ALTER TABLE assets RENAME TO others")
+    try:
+        with pytest.raises(StoreFailed) as failed:
+            store.posts.get(post_id)
+    finally:
+        with store.database.writing() as connection:
+            connection.exec_driver_sql("ALTER TABLE others RENAME TO assets")
+    assert post_id not in "".join(traceback.format_exception(failed.value))
+
+
+def test_a_connection_that_is_cut_while_it_reads_is_told_once_and_replaced(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    if not store.is_shared:
+        return
+
+    def read_and_be_cut() -> None:
+        with store.database.reading() as connection:
+            own = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+            with store.database.writing() as other:
+                other.exec_driver_sql(f"SELECT pg_terminate_backend({own})")
+            _BY_ID.rows(connection, {"id": "a"})
+
+    with pytest.raises(StoreFailed, match="was interrupted"):
+        read_and_be_cut()
+    with pytest.raises(NotFound):
+        store.posts.get(PostId("a"))
+    assert caplog.text == ""

@@ -67,9 +67,12 @@ def test_bounds_are_held_to_the_byte(store: Store) -> None:
         added(store, an_upload(3, owner=CMS, size_bytes=51))
     assert (refused.value.rule, refused.value.retryable) == ("uploads", True)
     added(store, an_upload(3, owner=CMS, size_bytes=50))
-    assert store.uploads.held(SHOP) == Held(100, 150)
-    assert store.uploads.held(SHOP, but=full.id) == Held(60, 110)
+    assert store.uploads.held(SHOP) == Held(100, 150, 2)
+    assert store.uploads.held(SHOP, but=full.id) == Held(60, 110, 1)
     assert store.uploads.count() == (3, 150)
+    with pytest.raises(Refused) as refused:
+        added(store, an_upload(4, size_bytes=0), replace(ROOM, number=2))
+    assert (refused.value.rule, refused.value.value, refused.value.limit) == ("uploads_number", 3, 2)
 
 
 def test_what_cannot_be_placed_is_not_stored(store: Store) -> None:
@@ -104,12 +107,12 @@ def test_an_ended_upload_counts_until_it_is_forgotten(store: Store) -> None:
     assert not store.uploads.end(SHOP, upload.id, now, deleted)
     (ended,) = store.uploads.ended(now)
     assert ended == replace(upload, ends_at=now)
-    assert store.uploads.held(SHOP) == Held(10, 10)
+    assert store.uploads.held(SHOP) == Held(10, 10, 1)
     again = added(store, upload)
     store.uploads.forget([ended])
     assert store.uploads.get(SHOP, upload.id) == again
     store.uploads.forget([again])
-    assert store.uploads.held(SHOP) == Held(0, 0)
+    assert store.uploads.held(SHOP) == Held(0, 0, 0)
 
 
 def test_a_file_is_needed_until_its_upload_ends(store: Store, clock: FakeClock) -> None:

@@ -1,6 +1,7 @@
 """Accounts that a key is for: how they stand, and their weekly slots."""
 
-from typing import Annotated, Final
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta
@@ -11,6 +12,7 @@ from pressroom.core.errors import NotFound
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.requests import RequestEffect
 from pressroom.core.when import Slot, parse_slots
+from pressroom.service.posts.planning import Slots, Week
 from pressroom.service.shapes.accounts import StandingShape
 from pressroom.service.shapes.posts import WeekShape
 
@@ -81,9 +83,7 @@ class AddSlots(Fields, frozen=True, kw_only=True):
 
 async def add_slots(call: Call[Fields, AddSlots]) -> Answer:
     """Give an account more weekly slots, which posts take that are planned for `next slot`."""
-    slots = _slots(call.body.slots)
-    pressroom = await call.session(call.path["account"])
-    return Answer(WeekShape.of(await pressroom.posts.slots.add(slots)))
+    return await _changed(Slots.add, call, call.body.slots)
 
 
 class RemoveSlots(Fields, frozen=True, kw_only=True):
@@ -94,9 +94,7 @@ class RemoveSlots(Fields, frozen=True, kw_only=True):
 
 async def remove_slots(call: Call[RemoveSlots, None]) -> Answer:
     """Take weekly slots from an account. Posts that are due then stay."""
-    slots = _slots(call.query.slot)
-    pressroom = await call.session(call.path["account"])
-    return Answer(WeekShape.of(await pressroom.posts.slots.remove(slots)))
+    return await _changed(Slots.remove, call, call.query.slot)
 
 
 async def slots_now(call: Call[Fields, None], _effect: RequestEffect) -> Answer:
@@ -104,8 +102,12 @@ async def slots_now(call: Call[Fields, None], _effect: RequestEffect) -> Answer:
     return await get_slots(call)
 
 
-def _slots(texts: tuple[str, ...]) -> list[Slot]:
-    return [slot for text in texts for slot in parse_slots(text)]
+async def _changed(
+    change: Callable[[Slots, list[Slot]], Awaitable[Week]], call: Call[Any, Any], texts: tuple[str, ...]
+) -> Answer:
+    slots = [slot for text in texts for slot in parse_slots(text)]
+    pressroom = await call.session(call.path["account"])
+    return Answer(WeekShape.of(await change(pressroom.posts.slots, slots)))
 
 
 _TAG: Final = "accounts"

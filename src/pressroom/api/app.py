@@ -5,7 +5,7 @@ A key is all that counts here: no cookie is read. Host and Origin are checked by
 
 import hashlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -32,14 +32,12 @@ from pressroom.core.errors import NeedsApproval, NotFound, PressroomError
 from pressroom.core.secret import redact_json_text
 from pressroom.core.settings import Mask
 from pressroom.service.programs.programs import Program, Programs
-from pressroom.serving.limits import admit
+from pressroom.serving.rates import ANYBODY, STRANGERS, Takes, count_request
 
 log: Final = logging.getLogger("pressroom.api")
 
 _HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 _HOW_TO_SHOW: Final = "Send the header `Authorization: Bearer KEY`; a person makes a key."
-Takes = Callable[[str], float | None]
-"""Counts a request of a caller, and returns for how many seconds it is to wait; None for none."""
 
 
 def api_app(programs: Programs, *, mask: Mask, takes: Takes | None = None) -> ASGIApp:
@@ -93,7 +91,7 @@ class _Api:
             program = None
             if operation.scope:
                 with reason_kept_back():
-                    program = await self._programs.of(reading.read_token(request.headers))
+                    program = await self._programs.shown_by(request.headers.get("authorization", ""))
             if refusal := self._refusal_of(operation, request, program):
                 return refusal
             return await self._answer(operation, request, program)
@@ -109,13 +107,11 @@ class _Api:
     def _refusal_of(self, operation: Operation, request: Request, program: Program | None) -> Response | None:
         """Say why a request is not even read; None where it is."""
         # Who guesses keys leaves what needs none to others, such as a monitor.
-        caller = program.actor.id if program else "strangers" if operation.scope else "anybody"
-        wait_s = self._takes(caller) if self._takes else None
-        if wait_s is not None or not admit(request.scope, caller):
-            problem = plain_problem(
-                429, "Too many requests come at once.", "Ask again later.", retryable=True
-            )
-            return answer_problem(problem, {"retry-after": str(max(1, round(wait_s or 1)))})
+        stranger = STRANGERS if operation.scope else ANYBODY
+        if wait_s := count_request(request.scope, program.actor.id if program else stranger, self._takes):
+            fix = f"Ask again in {wait_s} s."
+            problem = plain_problem(429, "Too many requests come at once.", fix, retryable=True)
+            return answer_problem(problem, {"retry-after": str(wait_s)})
         if operation.scope and program is None:
             problem = plain_problem(401, "The request shows no key that lets in.", _HOW_TO_SHOW)
             return answer_problem(problem, {"www-authenticate": "Bearer"})

@@ -14,7 +14,6 @@ from starlette.responses import Response, StreamingResponse
 from pressroom.api.fields import AccountName
 from pressroom.api.operation import Answer, Call, Content, Fields, Operation
 from pressroom.api.paging import Limit
-from pressroom.api.reading import read_token
 from pressroom.core.actor import Scope
 from pressroom.core.errors import PressroomError
 from pressroom.core.journal import Entry, TrailQuery
@@ -84,7 +83,7 @@ async def follow_events(call: Call[FollowEvents, None]) -> Response:
     entries = pressroom.work.changes(cursor, account=query.account, accounts=sessions.accounts)
 
     async def is_let_in() -> bool:
-        return await call.programs.of(read_token(call.request.headers)) is not None
+        return await call.programs.shown_by(call.request.headers.get("authorization", "")) is call.program
 
     return StreamingResponse(stream_of(cursor, entries, is_let_in), 200, headers, _EVENTS)
 

@@ -133,11 +133,16 @@ async def _created(pressroom: Pressroom, planned: Planned) -> Answer:
 
 
 async def created_before(call: Call[Fields, CreatePost], effect: RequestEffect) -> Answer:
-    """Answer a repeat: the post as it is now. A dry run is made anew."""
+    """Answer a repeat: the post as it is now, and what keeps it from going out now. A dry run is made anew.
+
+    What the first answer said of its files and its time is left out, as in every face: the files would have
+    to be decoded once more, and a repeat is late by nature.
+    """
     if effect.subject_kind == _REHEARSED[0]:
         return await create_post(call)
     pressroom, post = await call.program.sessions.of_post(effect.subject_id)
-    return await _created(pressroom, Planned(post, warnings=(), is_replay=True))
+    history = await pressroom.posts.show(post.id)
+    return await _created(pressroom, Planned(history.post, history.warnings, is_replay=True))
 
 
 async def get_post(call: Call[Fields, None]) -> Answer:

@@ -12,7 +12,7 @@ from pressroom.api.operation import BASE
 from pressroom.api.reading import Unreadable
 from pressroom.api.remedies import by_request
 from pressroom.core import errors
-from pressroom.core.errors import PressroomError, RemedyShape
+from pressroom.core.errors import ErrorDetails, PressroomError, RemedyShape
 from pressroom.core.journal import UnusableCursor
 from pressroom.core.secret import redact_json_text
 from pressroom.core.stored_posts import PostChanged
@@ -23,7 +23,8 @@ log: Final = logging.getLogger("pressroom.api")
 MEDIA_TYPE: Final = "application/problem+json"
 
 
-class Problem(msgspec.Struct, frozen=True, kw_only=True):
+# Not `kw_only`, which would put its members behind those of its base.
+class Problem(ErrorDetails, frozen=True):
     """What went wrong, as RFC 9457 has it, and what to do about it.
 
     type: where the kind of problem is explained; its last part is the error's class. title: of the kind.
@@ -43,16 +44,6 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     remedies: Sequence[RemedyShape] = ()
     retryable: bool = False
     fbtrace_id: str | None = None
-    rule: str | msgspec.UnsetType = msgspec.UNSET
-    value: Any = msgspec.UNSET
-    limit: Any = msgspec.UNSET
-    container_id: str | msgspec.UnsetType = msgspec.UNSET
-    post_id: str | msgspec.UnsetType = msgspec.UNSET
-    proposal_id: str | msgspec.UnsetType = msgspec.UNSET
-    state: str | msgspec.UnsetType = msgspec.UNSET
-    expires_at: str | msgspec.UnsetType = msgspec.UNSET
-    goes_out_at: str | msgspec.UnsetType = msgspec.UNSET
-    address: str | msgspec.UnsetType = msgspec.UNSET
     post: PostShape | msgspec.UnsetType = msgspec.UNSET
 
 

@@ -15,9 +15,7 @@ from starlette.requests import Request
 
 from pressroom.api.misfits import misfit
 from pressroom.api.operation import Fields
-from pressroom.core.actor import KEY_PREFIX
 from pressroom.core.errors import Refused
-from pressroom.core.secret import Secret
 from pressroom.serving.limits import body_of
 
 MOST_BYTES: Final = 262_144
@@ -214,14 +212,6 @@ def _refused_by(error: msgspec.ValidationError, where: str, kind: type[Fields]) 
         limit=limit,
         fix=fix,
     )
-
-
-def read_token(headers: Headers) -> Secret:
-    """Read the key that is shown; an empty one for none."""
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    is_key = scheme.lower() == "bearer" and token.strip().startswith(KEY_PREFIX)
-    # What a Secret holds is masked in all answers: no stranger may choose a word for that.
-    return Secret(token.strip() if is_key else "")
 
 
 def read_version(headers: Headers) -> int | None:

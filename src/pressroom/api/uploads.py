@@ -1,5 +1,6 @@
 """Uploads: files of a program, for posts that are made of them within a day."""
 
+from collections.abc import AsyncGenerator
 from typing import Annotated, Final
 
 import msgspec
@@ -11,7 +12,6 @@ from pressroom.api.paging import After, Limit, Place, place_of
 from pressroom.api.pictures import PICTURE, GetPicture, answer_picture
 from pressroom.api.reading import Unreadable
 from pressroom.core.actor import Scope
-from pressroom.core.errors import NotFound
 from pressroom.core.uploads import UploadCursor, UploadId
 from pressroom.service.shapes.media import UploadShape
 
@@ -29,7 +29,8 @@ async def put_upload(call: Call[PutUpload, None]) -> Answer:
     """Take in a picture or clip, whose bytes are the body.
 
     It is kept for 24 hours, and a post that is made of it keeps the file for itself. The same id and bytes
-    again is the upload that is there.
+    again is the upload that is there. One program may have 10,000 of them, and as many bytes as the settings
+    of the server allow.
     """
     headers, upload_id = call.request.headers, call.path["upload_id"]
     if headers.get("content-type", "").lower().startswith("multipart/"):
@@ -42,19 +43,23 @@ async def put_upload(call: Call[PutUpload, None]) -> Answer:
             fix="Send the file itself as the whole body, as `curl -T` does.",
         )
     size = headers.get("content-length")
-    uploads = (await call.session()).uploads
-    status = 200
-    try:
-        await uploads.get(upload_id)
-    except NotFound:
-        status = 201
-    upload = await uploads.put(
+    was_read = False
+
+    async def chunks() -> AsyncGenerator[bytes]:
+        nonlocal was_read
+        was_read = True
+        async for chunk in call.request.stream():
+            yield chunk
+
+    upload = await (await call.session()).uploads.put(
         upload_id,
-        call.request.stream(),
+        chunks(),
         sha256=call.query.sha256,
         size=int(size) if size else None,
         name=call.query.name,
     )
+    # Nothing is read where the same upload is there already.
+    status = 201 if was_read else 200
     return Answer(UploadShape.of(upload), status, {"location": f"{BASE}/uploads/{upload.id}"})
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pressroom.cli import shapes
-from pressroom.core.errors import FailedShape
+from pressroom.cli.shell.failures import FailedShape
 from pressroom.service.posts.tables.columns import Row
 from pressroom.service.shapes import (
     account_insights,

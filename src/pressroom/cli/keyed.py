@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.types import ASGIApp
 
+from pressroom.api.operation import BASE as API
 from pressroom.cli.shell.command import Invocation
 from pressroom.core.actor import Actor
 from pressroom.service.programs.programs import Program, Programs
@@ -20,14 +21,13 @@ from pressroom.serving.guard import Guard, refuse_as_problem
 from pressroom.serving.later import Later
 from pressroom.serving.limits import Pace
 from pressroom.serving.parts import shared
-from pressroom.serving.rates import Rates
+from pressroom.serving.rates import Rates, Takes
 from pressroom.serving.reach import Reach
 
 if TYPE_CHECKING:
     from pressroom.mcp.context import Folders
     from pressroom.service import Pressroom
 
-API: Final = "/api/v1"
 MCP: Final = "/mcp"
 PACES: Final = {f"{API}/uploads/": Pace(20.0, bytes_per_s=10_000)}
 """What holds for bodies by how a path begins: a file may take as long as it takes, at a rate."""
@@ -67,9 +67,11 @@ async def opened_to_programs(
         return invocation.session(account, actor=actor)
 
     # Never the page's session, which is a person's.
-    programs = Programs(owner, opens)
-    api = Later(lambda: _api(invocation, programs))
-    mcp = Later(lambda: _mcp(invocation, programs, allowed))
+    programs = Programs(owner, opens, clock=invocation.runtime.clock)
+    # One for both: what a key asks of the one counts for the other.
+    takes = Rates(owner.settings.api_rate_per_minute, invocation.runtime.clock).take
+    api = Later(lambda: _api(invocation, programs, takes))
+    mcp = Later(lambda: _mcp(invocation, programs, takes, allowed))
     async with aclosing(programs), api, mcp:
         yield {
             "/api": Guard(shared(api, origins), reach.hosts, origins=origins, refuse=refuse_as_problem),
@@ -78,16 +80,17 @@ async def opened_to_programs(
 
 
 @asynccontextmanager
-async def _api(invocation: Invocation, programs: Programs) -> AsyncGenerator[ASGIApp]:
+async def _api(invocation: Invocation, programs: Programs, takes: Takes) -> AsyncGenerator[ASGIApp]:
     await asyncio.to_thread(import_module, "pressroom.api.app")
     from pressroom.api.app import api_app  # noqa: PLC0415  # loaded by now, in a thread
 
-    rates = Rates(programs.owner.settings.api_rate_per_minute, invocation.runtime.clock)
-    yield api_app(programs, mask=invocation.console.mask, takes=rates.take)
+    yield api_app(programs, mask=invocation.console.mask, takes=takes)
 
 
 @asynccontextmanager
-async def _mcp(invocation: Invocation, programs: Programs, folders: "Folders") -> AsyncGenerator[ASGIApp]:
+async def _mcp(
+    invocation: Invocation, programs: Programs, takes: Takes, folders: "Folders"
+) -> AsyncGenerator[ASGIApp]:
     await asyncio.to_thread(import_module, "pressroom.mcp.http")
     from pressroom.mcp.context import ToolContext  # noqa: PLC0415  # loaded by now, in a thread
     from pressroom.mcp.http import mounted  # noqa: PLC0415  # the same
@@ -96,5 +99,5 @@ async def _mcp(invocation: Invocation, programs: Programs, folders: "Folders") -
         mask, clock = invocation.console.mask, invocation.runtime.clock
         return ToolContext(program=program, folders=folders, mask=mask, clock=clock)
 
-    async with mounted(programs, makes, folders) as app:
+    async with mounted(programs, makes, folders, takes=takes) as app:
         yield app

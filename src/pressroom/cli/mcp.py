@@ -116,7 +116,7 @@ async def _over_stdio(invocation: Invocation, options: _Options) -> None:
     def opens(account: str | None) -> "Pressroom":
         return invocation.session(account, actor=actor, works=options.works and account == first)
 
-    async with Sessions(opens, options.accounts) as sessions:
+    async with aclosing(Sessions(opens, options.accounts)) as sessions:
         context = _context(invocation, options, Program(actor=actor, sessions=sessions))
         if sys.stdin.isatty():
             invocation.console.note("A client starts this and speaks MCP to it. Ctrl-C ends it.")
@@ -131,6 +131,7 @@ async def _over_http(invocation: Invocation, options: _Options) -> None:
     from pressroom.service.programs.programs import Programs  # noqa: PLC0415  # loads the session
     from pressroom.serving.guard import Guard  # noqa: PLC0415  # loads a server
     from pressroom.serving.limits import Limits, limited  # noqa: PLC0415  # the same
+    from pressroom.serving.rates import Rates  # noqa: PLC0415  # the same
     from pressroom.serving.runner import running  # noqa: PLC0415  # the same
     from pressroom.serving.sockets import address_of  # noqa: PLC0415  # the same
 
@@ -142,8 +143,13 @@ async def _over_http(invocation: Invocation, options: _Options) -> None:
 
     async with (
         invocation.session(works=options.works) as owner,
-        aclosing(Programs(owner, opens, options.accounts)) as programs,
-        mounted(programs, partial(_context, invocation, options), folders) as app,
+        aclosing(Programs(owner, opens, options.accounts, clock=invocation.runtime.clock)) as programs,
+        mounted(
+            programs,
+            partial(_context, invocation, options),
+            folders,
+            takes=Rates(owner.settings.api_rate_per_minute, invocation.runtime.clock).take,
+        ) as app,
     ):
         listener = listening(options.host, options.port)
         address = address_of(listener)

@@ -4,6 +4,7 @@ A program that comes over HTTP shows a key. Of a command, `is_attended` tells wh
 terminal, and `agent_shell` whether a known agent runs it.
 """
 
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -106,6 +107,8 @@ KeyId = NewType("KeyId", str)
 
 KEY_PREFIX: Final = "prk_"
 """What each key begins with, so that it is known for one wherever it is found."""
+KEY_FORM: Final = re.compile(rf"{KEY_PREFIX}([0-9a-f]{{8}})_([\w-]{{1,100}})", re.ASCII)
+"""A whole key: its id, and what nobody else knows."""
 
 
 class Scope(StrEnum):

@@ -57,7 +57,24 @@ class RemedyShape(msgspec.Struct, frozen=True, kw_only=True):
         return cls(kind=str(remedy.kind), arguments=dict(remedy.arguments))
 
 
-class ErrorShape(msgspec.Struct, frozen=True, kw_only=True):
+class ErrorDetails(msgspec.Struct, frozen=True, kw_only=True):
+    """What only some errors say, as `ErrorShape` explains it."""
+
+    # UNSET members are left out of the JSON; None would print null.
+    rule: str | msgspec.UnsetType = msgspec.UNSET
+    value: Any = msgspec.UNSET
+    limit: Any = msgspec.UNSET
+    container_id: str | msgspec.UnsetType = msgspec.UNSET
+    post_id: str | msgspec.UnsetType = msgspec.UNSET
+    proposal_id: str | msgspec.UnsetType = msgspec.UNSET
+    state: str | msgspec.UnsetType = msgspec.UNSET
+    expires_at: str | msgspec.UnsetType = msgspec.UNSET
+    goes_out_at: str | msgspec.UnsetType = msgspec.UNSET
+    address: str | msgspec.UnsetType = msgspec.UNSET
+
+
+# Not `kw_only`, which would put its members behind those of its base.
+class ErrorShape(ErrorDetails, frozen=True):
     """What went wrong, and what to do about it.
 
     type: the error's class. code, subcode: Meta's; our own refusals have a word as code. fix: what to do, in
@@ -76,24 +93,7 @@ class ErrorShape(msgspec.Struct, frozen=True, kw_only=True):
     remedies: list[RemedyShape]
     fbtrace_id: str | None
     retryable: bool
-    # UNSET members are left out of the JSON; None would print null.
-    rule: str | msgspec.UnsetType = msgspec.UNSET
-    value: Any = msgspec.UNSET
-    limit: Any = msgspec.UNSET
     diff: str | msgspec.UnsetType = msgspec.UNSET
-    container_id: str | msgspec.UnsetType = msgspec.UNSET
-    post_id: str | msgspec.UnsetType = msgspec.UNSET
-    proposal_id: str | msgspec.UnsetType = msgspec.UNSET
-    state: str | msgspec.UnsetType = msgspec.UNSET
-    expires_at: str | msgspec.UnsetType = msgspec.UNSET
-    goes_out_at: str | msgspec.UnsetType = msgspec.UNSET
-    address: str | msgspec.UnsetType = msgspec.UNSET
-
-
-class FailedShape(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer of a command that failed."""
-
-    error: ErrorShape
 
 
 class PressroomError(Exception):

@@ -6,6 +6,7 @@ other place knows how tokens look.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from itertools import chain
 from threading import RLock
 from typing import Any, Final, cast
@@ -88,10 +89,13 @@ class _Living:
             self._secrets[id(secret)] = secret
             self._made += 1
 
+    def state(self) -> tuple[int, int]:
+        """Return what is another one after each change: how many were made, and how many there are."""
+        return self._made, len(self._secrets)
+
     def texts(self, hidden_by: Callable[[Secret], frozenset[str]]) -> frozenset[str]:
         with self._turn:
-            # A change shows in these two: each new secret raises the first, each that ends lowers the second.
-            seen = (self._made, len(self._secrets))
+            seen = self.state()
             if seen != self._seen:
                 held = list(self._secrets.values())
                 self._texts, self._seen = frozenset[str]().union(*map(hidden_by, held)), seen
@@ -214,15 +218,25 @@ def redact_json_text(content: bytes, *secrets: str) -> bytes:
 
     For long answers that are given several times a second: the shapes take a hundred times as long.
     """
+    look = _look if len(content) <= _KEPT_BYTES else _look.__wrapped__
+    if look(content, secrets, _living.state()):
+        return msgspec.json.encode(redact_json(msgspec.json.decode(content), *secrets))
+    return content
+
+
+_KEPT_BYTES: Final = 65_536
+
+
+@lru_cache(16)  # whoever polls gets the same answer again and again
+def _look(content: bytes, secrets: tuple[str, ...], _living: tuple[int, int]) -> bool:
+    """Tell whether there may be a secret. _living: as which secrets there are, so that it is looked anew."""
     lowered = content.lower().replace(b"\\", b"")
-    has_sign = b"IG" in content or any(map(lowered.__contains__, _QUICK_SIGNS))
-    if not has_sign and b"@" in lowered:
-        has_sign = any(b"@" in part.partition(b"/")[0] for part in lowered.split(b"://")[1:])
-    if not has_sign:
-        texts = (secret for secret in chain(secrets, Secret.hidden()) if secret)
-        if not any(text.lower().encode() in lowered for text in texts):
-            return content
-    return msgspec.json.encode(redact_json(msgspec.json.decode(content), *secrets))
+    if b"IG" in content or any(map(lowered.__contains__, _QUICK_SIGNS)):
+        return True
+    if b"@" in lowered and any(b"@" in part.partition(b"/")[0] for part in lowered.split(b"://")[1:]):
+        return True
+    texts = (secret for secret in chain(secrets, Secret.hidden()) if secret)
+    return any(text.lower().encode() in lowered for text in texts)
 
 
 def redact_params(params: Mapping[str, str], *secrets: str) -> dict[str, str]:

@@ -228,7 +228,7 @@ STREAMS_OF_CALLER = Setting(
 API_RATE_PER_MINUTE = Setting(
     "PRESSROOM_API_RATE_PER_MINUTE",
     Kind.NUMBER,
-    "How many requests a minute a key may make of the HTTP API, a sixth of them at once.",
+    "How many requests a minute a key may make of the HTTP API and as an agent, a sixth at once.",
     reading.places,
     default="600",
 )

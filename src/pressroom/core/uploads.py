@@ -50,30 +50,42 @@ class UploadPage:
     next: UploadCursor | None = None
 
 
+_FEWER: Final = "Delete those that you do not need, or wait: each ends 24 hours after it came."
+
+
 class Held(NamedTuple):
-    """The bytes of uploads, of one owner and of all together."""
+    """What uploads take. of_owner, of_all: bytes. number: how many the owner has."""
 
     of_owner: int
     of_all: int
+    number: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadBounds:
-    """The most bytes that uploads may take, those of one owner and those of all together."""
+    """The most that uploads may take. of_owner, of_all: bytes. number: how many one owner may have."""
 
     of_owner: int
     of_all: int
+    number: int = 10_000  # each is a row and a file, however small
 
     def require(self, held: Held) -> None:
-        """Raise Refused where uploads take more."""
+        """Raise Refused where uploads take more, or are more."""
         if held.of_owner > self.of_owner:
             raise Refused(
                 f"Your uploads would take {held.of_owner:,} bytes.",
                 rule="uploads_of_caller",
                 value=held.of_owner,
                 limit=self.of_owner,
-                fix="Delete those that you do not need, or wait: each ends 24 hours after it came. "
-                "PRESSROOM_UPLOADS_OF_CALLER_MAX_GB allows more.",
+                fix=f"{_FEWER} PRESSROOM_UPLOADS_OF_CALLER_MAX_GB allows more.",
+            )
+        if held.number > self.number:
+            raise Refused(
+                f"You would have {held.number:,} uploads, of {self.number:,}.",
+                rule="uploads_number",
+                value=held.number,
+                limit=self.number,
+                fix=_FEWER,
             )
         if held.of_all > self.of_all:
             refusal = Refused(

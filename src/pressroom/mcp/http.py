@@ -11,11 +11,11 @@ from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as HttpScope
 
 from pressroom.core.errors import PressroomError
-from pressroom.core.secret import Secret
 from pressroom.mcp.context import Folders, ToolContext
 from pressroom.mcp.server import Request, build
 from pressroom.service.programs.programs import Program, Programs
-from pressroom.serving.limits import admit, body_of, replaying
+from pressroom.serving.limits import body_of, replaying
+from pressroom.serving.rates import STRANGERS, Takes, count_request
 
 log: Final = logging.getLogger("pressroom.mcp")
 
@@ -24,16 +24,18 @@ MOST_BYTES: Final = 1_048_576
 """The most bytes of a message, which names files and holds none."""
 
 _CONTEXT: Final = "pressroom.mcp.context"
-_SCHEME: Final = "bearer"
 Makes = Callable[[Program], ToolContext]
 """Makes what the tools of a program share."""
 
 
 @asynccontextmanager
-async def mounted(programs: Programs, makes: Makes, folders: Folders) -> AsyncGenerator[ASGIApp]:
+async def mounted(
+    programs: Programs, makes: Makes, folders: Folders, *, takes: Takes | None = None
+) -> AsyncGenerator[ASGIApp]:
     """Give the app while the block runs. It checks keys; whoever serves it checks Host and Origin.
 
-    programs: stay open when the block ends.
+    programs: stay open when the block ends. takes: counts a request of a caller, see `serving.rates`; None
+    for no limit.
     """
     server = build(_context_of, folders)
     app = server.streamable_http_app(
@@ -44,7 +46,7 @@ async def mounted(programs: Programs, makes: Makes, folders: Folders) -> AsyncGe
         host="0.0.0.0",  # noqa: S104  # no own check
     )
     async with app.router.lifespan_context(app):
-        yield _Keyed(app, programs, makes)
+        yield _Keyed(app, programs, makes, takes)
 
 
 def _context_of(request: Request) -> ToolContext:
@@ -56,10 +58,11 @@ def _context_of(request: Request) -> ToolContext:
 class _Keyed:
     """Lets only those requests through that show a key which is good."""
 
-    def __init__(self, app: ASGIApp, programs: Programs, makes: Makes) -> None:
+    def __init__(self, app: ASGIApp, programs: Programs, makes: Makes, takes: Takes | None) -> None:
         self._app = app
         self._programs = programs
         self._makes = makes
+        self._takes = takes
         self._contexts = dict[Program, ToolContext]()
 
     async def __call__(self, scope: HttpScope, receive: Receive, send: Send) -> None:
@@ -67,24 +70,22 @@ class _Keyed:
             return
         try:
             header = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
-            scheme, _, token = header.partition(" ")
-            is_key = scheme.lower() == _SCHEME and bool(token.strip())
-            program = await self._programs.of(Secret(token.strip())) if is_key else None
+            program = await self._programs.shown_by(header)
         except PressroomError as error:
             # Not why: a reason names the store's place, and nobody has shown a good key yet.
             log.warning("the key of an agent could not be looked up: %s", error)
             words = "The store does not answer. The log of the server says why."
             await JSONResponse({"error": words}, 503)(scope, receive, send)
             return
-        if program is None:
+        if wait_s := count_request(scope, program.actor.id if program else STRANGERS, self._takes):
+            words = f"Too many requests come at once. Ask again in {wait_s} s."
+            app = JSONResponse({"error": words}, 429, {"retry-after": str(wait_s)})
+        elif program is None:
             words = (
                 "A key is needed: `pressroom keys add NAME` makes one, for the header "
                 "`Authorization: Bearer KEY`."
             )
             app = JSONResponse({"error": words}, 401, {"www-authenticate": "Bearer"})
-        elif not admit(scope, program.actor.id):
-            words = "Too many requests with this key are being answered. Ask again when one of them is."
-            app = JSONResponse({"error": words}, 429, {"retry-after": "1"})
         elif scope["method"] == "GET":
             # A GET waits for what the server says unasked: nothing. It would hold its place for ever.
             app = JSONResponse({"error": "Only POST is answered here."}, 405, {"allow": "POST"})
@@ -94,6 +95,8 @@ class _Keyed:
             # Read here: the SDK logs a traceback for each client that goes away amid a message.
             app, receive = self._app, replaying(body, receive)
             if program not in self._contexts:
+                living = self._programs.living()
+                self._contexts = {other: self._contexts[other] for other in living if other in self._contexts}
                 self._contexts[program] = self._makes(program)
             scope = {**scope, _CONTEXT: self._contexts[program]}
         await app(scope, receive, send)

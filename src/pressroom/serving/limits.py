@@ -13,7 +13,7 @@ import asyncio
 import logging
 import math
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Self
 
 import h11
@@ -25,6 +25,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from pressroom.core.settings import Settings
+from pressroom.core.shortage import descriptor_share
 
 # uvicorn logs a warning for each malformed request: anybody could fill the log.
 _log = logging.getLogger("uvicorn.error.limited")
@@ -65,9 +66,9 @@ class Limits:
     """What a server accepts.
 
     connections: at once, streams apart; one more replaces the one that is the furthest behind. of_caller: how
-    many requests of one caller are answered at once; see `admit`. streams, streams_of_caller: streams of
-    events at once, in all and of one caller; one more is refused, see `streaming`. header_bytes: of one
-    request, its first line included.
+    many requests of one caller are answered at once, and how many more whose client has gone; see `admit`.
+    streams, streams_of_caller: streams of events at once, in all and of one caller; one more is refused, see
+    `streaming`. header_bytes: of one request, its first line included.
     head: for the header to arrive, from the connection or the last answer on. body: for a request's body.
     answer: for a client that does not read it. routes: what holds for bodies in place of `body`, by how a
     path begins; where files are taken in, a rate alone.
@@ -117,7 +118,9 @@ class LimitedProtocol(H11Protocol):
     is_stream: whether the answer is a stream of events, or is waited for like one.
     """
 
-    def __init__(self, config: uvicorn.Config, state: ServerState, limits: Limits) -> None:
+    def __init__(
+        self, config: uvicorn.Config, state: ServerState, limits: Limits, abandoned: "set[LimitedProtocol]"
+    ) -> None:
         super().__init__(config, state, {_CONNECTION: self})
         # h11 bounds a header; uvicorn's other parser, httptools, takes one of any length.
         self.conn: h11.Connection = h11.Connection(h11.SERVER, limits.header_bytes)
@@ -127,6 +130,9 @@ class LimitedProtocol(H11Protocol):
         self.pace: Pace | None = None
         self.caller: Hashable = None
         self.is_stream: bool = False
+        self._abandoned = abandoned
+        self._task: asyncio.Task[None] | None = None
+        self._is_waiting = False
         self._since = self._ends = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
@@ -143,6 +149,7 @@ class LimitedProtocol(H11Protocol):
         """Wait for nothing any more."""
         super().connection_lost(exc)
         self._update_pace()
+        self._abandon()
 
     def data_received(self, data: bytes) -> None:
         """Pass data on in pieces, since h11 checks the length of a header only between calls."""
@@ -154,8 +161,12 @@ class LimitedProtocol(H11Protocol):
         self._update_pace()
 
     def on_response_complete(self) -> None:
-        """Wait for the next request; the rest of the last one's body does not prolong that."""
-        self.caller = None
+        """Wait for the next request; the rest of the last one's body does not prolong that.
+
+        An answer that its client has not read takes memory: until then it is its caller's still.
+        """
+        if not self.flow.write_paused:
+            self.caller = None
         self.is_stream = False
         super().on_response_complete()
         self._update_pace()
@@ -168,6 +179,8 @@ class LimitedProtocol(H11Protocol):
     def resume_writing(self) -> None:
         """Go on: the client reads."""
         super().resume_writing()
+        if self.cycle and self.cycle.response_complete:
+            self.caller = None
         self._update_pace()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # h11's, of no use to a stranger
@@ -184,27 +197,47 @@ class LimitedProtocol(H11Protocol):
 
     def drop(self) -> None:
         """Abort the connection."""
-        self.connections.discard(self)  # at once: connection_lost comes only in the loop's next turn
+        # At once: connection_lost comes only in the loop's next turn.
+        self.connections.discard(self)
+        if self.cycle:
+            self.cycle.disconnected = True
         self._update_pace()
+        self._abandon()
         self.transport.abort()
+
+    def _abandon(self) -> None:
+        """Count a request that is still being answered though its client is gone; end one that only waits."""
+        if self.caller is None or self._task is None or self in self._abandoned:
+            return
+        self._abandoned.add(self)
+        self._task.add_done_callback(lambda _: self._abandoned.discard(self))
+        if self._is_waiting:
+            self._task.cancel()
 
     def admit(self, caller: Hashable) -> bool:
         """Count the connection as a caller's; at the limit the slowest one goes. False where none may."""
         self.caller = None
+        abandoned = sum(other.caller == caller for other in self._abandoned)
+        if self not in self.connections or abandoned >= self.limits.of_caller:
+            return False
         others = [other for other in _limited(self.connections) if not other.is_stream]
         theirs = [other for other in others if other.caller == caller]
         if not _make_room(theirs, self.limits.of_caller):
             return False
-        self.caller = caller
+        self.caller, self._task, self._is_waiting = caller, asyncio.current_task(), False
         return True
 
-    def begin_stream(self) -> bool:
-        """Take a place among the streams, where a slow one makes room; False where none is free."""
+    def begin_stream(self, *, is_waiting: bool = False) -> bool:
+        """Take a place among the streams, where a slow one makes room; False where none is free.
+
+        is_waiting: its task does nothing but wait, and may be cancelled once its client is gone.
+        """
         streams = [other for other in _limited(self.connections) if other.is_stream]
         theirs = [other for other in streams if other.caller == self.caller]
         self.is_stream = _make_room(theirs, self.limits.streams_of_caller) and _make_room(
             [other for other in streams if other in self.connections], self.limits.streams
         )
+        self._is_waiting = is_waiting
         return self.is_stream
 
     @property
@@ -223,6 +256,8 @@ class LimitedProtocol(H11Protocol):
         limits = self.limits
         if self not in self.connections:
             pace = None
+        elif self.flow.write_paused:
+            pace = limits.answer
         elif not self.cycle or self.cycle.response_complete:
             pace = limits.head
         elif self.conn.their_state is h11.SEND_BODY:
@@ -230,7 +265,7 @@ class LimitedProtocol(H11Protocol):
             of_route = (pace for start, pace in limits.routes.items() if path.startswith(start))
             pace = next(of_route, limits.body)
         else:
-            pace = limits.answer if self.flow.write_paused else None
+            pace = None
         if pace is self.pace:
             return
         if self._timer is not None:
@@ -251,15 +286,24 @@ class LimitedProtocol(H11Protocol):
 
 
 def limited(limits: Limits = LIMITS) -> ProtocolFactory:
-    """Make the protocol of one server, whose connections share the limits."""
-    return lambda config, state: LimitedProtocol(config, state, limits)
+    """Make the protocol of one server, whose connections share the limits.
+
+    Where the process may hold few descriptors, it takes fewer connections and streams. With none left asyncio
+    would accept nobody for a second at a time, and store and uploads could open nothing.
+    """
+    connections, streams = descriptor_share(limits.connections), descriptor_share(limits.streams)
+    limits = replace(limits, connections=connections, streams=streams)
+    abandoned = set[LimitedProtocol]()
+    return lambda config, state: LimitedProtocol(config, state, limits, abandoned)
 
 
 def admit(scope: Scope, caller: Hashable) -> bool:
     """Count a request as its caller's; False where as many of the caller's are being answered as may be.
 
     caller: whoever was recognized, or one name for all who were not. A caller's slowest connection makes room
-    for a new one. A server without limits admits all.
+    for a new one. False, too, where the client has gone already, and while `of_caller` requests of the caller
+    are being answered whose clients have gone: these are not stopped halfway. A server without limits admits
+    all.
     """
     connection = scope.get("state", {}).get(_CONNECTION)
     return connection is None or connection.admit(caller)
@@ -287,10 +331,11 @@ def streaming(scope: Scope, send: Send) -> Send:
 def lingering(scope: Scope) -> bool:
     """Give a request that waits for something to happen a place among the streams; False where none is free.
 
-    Call it behind `admit`. Some callers that wait would keep everybody else out, whoever they wait for, too.
+    Call it behind `admit`; it is cancelled once its client is gone. Some callers that wait would keep
+    everybody else out, whoever they wait for, too.
     """
     connection: LimitedProtocol | None = scope.get("state", {}).get(_CONNECTION)
-    return connection is None or connection.begin_stream()
+    return connection is None or connection.begin_stream(is_waiting=True)
 
 
 def _make_room(others: Collection[LimitedProtocol], most: int) -> bool:

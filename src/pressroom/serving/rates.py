@@ -1,14 +1,36 @@
 """How often a caller may ask: so many requests a minute, of which some may come at once."""
 
-from collections.abc import Hashable
+import math
+from collections.abc import Callable, Hashable
 from typing import Final
 
+from starlette.types import Scope
+
 from pressroom.core.clock import Clock
+from pressroom.serving.limits import admit
+
+STRANGERS: Final = "strangers"
+"""The caller that all are together who show no key that lets in, where one is asked."""
+ANYBODY: Final = "anybody"
+"""The caller that all are together who ask for what takes no key."""
+Takes = Callable[[str], float | None]
+"""Counts a request of a caller, and returns for how many seconds it is to wait; None for none."""
 
 # A sixth of what a minute has: a script that does ten things at once is no flood.
 _BURST_S: Final = 10.0
 # Callers are programs, and all who show no key are one or two: so many are never at it at once.
 _MOST_CALLERS: Final = 10_000
+
+
+def count_request(scope: Scope, caller: str, takes: Takes | None) -> int | None:
+    """Count a request of a caller and admit it; return None, or in how many seconds it may come again.
+
+    It has to where the caller is beyond its rate, or has as many requests answered as may be at once.
+    """
+    wait_s = takes(caller) if takes else None
+    if wait_s is None and admit(scope, caller):
+        return None
+    return math.ceil(wait_s or 1)
 
 
 class Rates:

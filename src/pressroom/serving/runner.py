@@ -18,6 +18,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
+from pressroom.core.shortage import descriptor_share
 from pressroom.serving.guard import Guard
 from pressroom.serving.limits import LIMITS, Limits, ProtocolFactory, limited, streaming
 from pressroom.serving.sockets import BACKLOG
@@ -25,7 +26,7 @@ from pressroom.serving.sockets import BACKLOG
 _DATE_S: Final = 1.0  # a Date header counts whole seconds
 _LOOK_GAP_S: Final = 0.01
 # How many connections one turn of the loop accepts. If a hundred were accepted, the first would be dropped
-# for want of room before anybody had looked at what it sent.
+# for want of room before anybody had looked at what it sent. Each holds a descriptor for some turns.
 _ACCEPTED_AT_ONCE: Final = 8
 _TURNS_OF_ACCEPT: Final = 3  # of the loop: it accepts, makes the transport, and tells the protocol
 
@@ -49,8 +50,9 @@ async def running(
     """
     config, state = _config(app, keep_alive_s), ServerState()
     loop = asyncio.get_running_loop()
+    at_once = descriptor_share(_ACCEPTED_AT_ONCE, each=4)
     server = await loop.create_server(
-        lambda: protocol(config, state), sock=listener, backlog=_ACCEPTED_AT_ONCE, ssl=tls
+        lambda: protocol(config, state), sock=listener, backlog=at_once, ssl=tls
     )
     listener.listen(BACKLOG)  # the others wait in the kernel, and not in vain
     dating = asyncio.create_task(_set_date_header(state)) if is_dated else None

@@ -6,6 +6,7 @@ snapshot; where it waits for a lock, these rows are older than the post: see `st
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -84,6 +85,7 @@ def send_row(post: Post, send: Send) -> Row:
     }
 
 
+@lru_cache(256)  # most posts are read again as they were; a post cannot be changed
 def read_post(
     details: str, columns: str, assets: str | None, containers: str | None, sends: str | None
 ) -> Post:

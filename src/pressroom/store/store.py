@@ -5,13 +5,11 @@ replaces it only when it passes the checks. `OURS` names the revisions of this p
 of a store.
 """
 
-import asyncio
 import errno
 import os
 import sqlite3
 from collections.abc import Callable, Collection
 from contextlib import closing
-from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -43,6 +41,7 @@ from pressroom.store.small_repositories import (
     SqlQuotaLedger,
     SqlSlots,
 )
+from pressroom.store.threads import in_thread
 
 if TYPE_CHECKING:
     from pressroom.store.deletions import SqlDeletions
@@ -124,17 +123,8 @@ class Store:
 
         A cancellation waits for the operation to end, which may have been committed.
         """
-        # As asyncio.to_thread does, but without a task of its own: that is a third of what the hop costs.
-        call: Callable[[], T] = partial(copy_context().run, partial(operation, *args, **kwargs))
         try:
-            thread = asyncio.get_running_loop().run_in_executor(None, call)
-            try:
-                return await asyncio.shield(thread)
-            finally:
-                # A thread cannot be cancelled, and the next operation must not meet this one half done.
-                while not thread.done():  # a second cancellation ends one wait
-                    await asyncio.wait([thread])
-                thread.exception()  # retrieved, or asyncio logs that it never was
+            return await in_thread(partial(operation, *args, **kwargs))
         except Exception as error:
             # No further thread can be started. Callers know what to do about a store that fails.
             if (failed := failure_of_shortage(error)) is None:

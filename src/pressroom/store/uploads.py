@@ -29,7 +29,7 @@ class SqlUploads:
 
     def get(self, owner: ActorId, upload_id: UploadId) -> Upload | None:
         """Return an owner's upload, an ended one too; None for none."""
-        with self._database.reading() as connection:
+        with self._database.looking() as connection:
             row = connection.execute(_UPLOADS.where(_is(owner, upload_id))).mappings().one_or_none()
         return Upload(**row) if row else None
 
@@ -48,8 +48,8 @@ class SqlUploads:
         )
 
     def held(self, owner: ActorId, *, but: UploadId | None = None) -> Held:
-        """Return the bytes of an owner's uploads and of all, ended ones too; but: leave out this one."""
-        with self._database.reading() as connection:
+        """Return what an owner's uploads and all take, ended ones too; but: leave out this one."""
+        with self._database.looking() as connection:
             return _held(connection, owner, but)
 
     def count(self) -> tuple[int, int]:
@@ -75,7 +75,8 @@ class SqlUploads:
             if row and row["sha256"] != upload.sha256:
                 raise id_taken(Upload(**row))
             held = _held(connection, upload.owner, upload.id)
-            bounds.require(Held(*(some + upload.size_bytes for some in held)))
+            size = upload.size_bytes
+            bounds.require(Held(held.of_owner + size, held.of_all + size, held.number + 1))
             writes = Writes(self._database, connection)
             writes.put(t.uploads, [dataclasses.asdict(upload)])
             writes.execute()
@@ -93,7 +94,7 @@ class SqlUploads:
 
     def ended(self, now: datetime) -> tuple[Upload, ...]:
         """Return the uploads that have ended."""
-        with self._database.reading() as connection:
+        with self._database.looking() as connection:
             rows = connection.execute(_UPLOADS.where(_c.ends_at <= now)).mappings().all()
         return tuple(Upload(**row) for row in rows)
 
@@ -113,6 +114,7 @@ def _held(connection: sa.Connection, owner: ActorId, but: UploadId | None) -> He
     is_owners = _c.owner == owner
     total = sa.func.coalesce(sa.func.sum(_c.size_bytes), 0)
     of_owner = sa.func.coalesce(sa.func.sum(sa.case((is_owners, _c.size_bytes), else_=0)), 0)
+    number = sa.func.count(sa.case((is_owners, 1)))
     # No id is empty.
-    others = sa.select(of_owner, total).where(sa.not_(sa.and_(is_owners, _c.id == (but or ""))))
+    others = sa.select(of_owner, total, number).where(sa.not_(sa.and_(is_owners, _c.id == (but or ""))))
     return Held(*map(int, connection.execute(others).one()))

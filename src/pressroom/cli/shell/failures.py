@@ -18,10 +18,16 @@ import msgspec
 
 from pressroom.cli.shell.console import to_json, write
 from pressroom.core import errors
-from pressroom.core.errors import ErrorShape, FailedShape, GraphError, NotFound, PressroomError, Refused
+from pressroom.core.errors import ErrorShape, GraphError, NotFound, PressroomError, Refused
 from pressroom.core.remedies import by_command
 from pressroom.core.settings import Mask
 from pressroom.graph.error_table import CURED_BY_GRANT, Retry
+
+
+class FailedShape(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer of a command that failed."""
+
+    error: ErrorShape
 
 
 class Misused(PressroomError):

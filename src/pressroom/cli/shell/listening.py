@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from pressroom.core.address import LOCAL_HOSTS, shown_address, without_sign_in
 from pressroom.core.errors import SettingRefused
 from pressroom.core.reading_settings import parts_of
+from pressroom.core.shortage import raise_descriptor_limit
 
 if TYPE_CHECKING:
     from pressroom.serving.reach import Network, Reach
@@ -21,8 +22,9 @@ _HOST: Final = re.compile(r"[a-z0-9.-]+|[0-9a-f:.]+")
 
 
 def listening(host: str, port: int, *, is_behind_proxy: bool | None = None) -> "socket.socket":
-    """Open the port. is_behind_proxy: whether a proxy has the encryption; None where no command takes one.
+    """Raise the process's limit of open files as far as the system allows, and open the port.
 
+    is_behind_proxy: whether a proxy has the encryption; None where no command takes one.
     Raises SettingRefused where it is taken, and without a proxy for a host that others reach, too.
     """
     from pressroom.serving.sockets import cannot_listen, listen  # noqa: PLC0415  # with a server alone
@@ -42,6 +44,7 @@ def listening(host: str, port: int, *, is_behind_proxy: bool | None = None) -> "
             fix="Leave `--host` out; from another machine, forward the port: "
             f"`ssh -L {port}:127.0.0.1:{port}`.{proxied}",
         )
+    raise_descriptor_limit()
     try:
         return listen(host, port)
     except OSError as error:

@@ -208,18 +208,19 @@ def look_for(post: Post, after: Post, now: datetime) -> Post:
 
 def possible(post: Post) -> tuple[Operation, ...]:
     """List what a person may do to a post as it stands."""
+    operations = _possible(post.state, post.attention is Attention.OUTCOME_UNKNOWN)
     # Other content needs a new container, and the lost send of this one may be live after all.
-    return _possible(post.state, post.attention is Attention.OUTCOME_UNKNOWN, timing.was_lost(post))
+    if Operation.EDIT in operations and timing.was_lost(post):
+        return tuple(operation for operation in operations if operation is not Operation.EDIT)
+    return operations
 
 
 @cache
-def _possible(state: PostState, is_in_doubt: bool, was_lost: bool) -> tuple[Operation, ...]:  # noqa: FBT001  # for the cache
+def _possible(state: PostState, is_in_doubt: bool) -> tuple[Operation, ...]:  # noqa: FBT001  # for the cache
     return tuple(
         operation
         for operation, states in TABLE.items()
-        if state in states
-        and (operation in _IN_DOUBT if is_in_doubt else operation not in _ONLY_IN_DOUBT)
-        and not (operation is Operation.EDIT and was_lost)
+        if state in states and (operation in _IN_DOUBT if is_in_doubt else operation not in _ONLY_IN_DOUBT)
     )
 
 

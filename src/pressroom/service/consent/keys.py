@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from pressroom.core.account import AccountId
-from pressroom.core.actor import KEY_PREFIX, Actor, ActorKind, KeyId, Scope
+from pressroom.core.actor import KEY_FORM, KEY_PREFIX, Actor, ActorKind, KeyId, Scope
 from pressroom.core.consent import Key
 from pressroom.core.errors import NotFound, Refused
 from pressroom.core.journal import FieldChange, JournalEvent, SubjectKind
@@ -24,7 +23,6 @@ from pressroom.service.ground.resources import Resources
 _ID_BYTES, _SECRET_BYTES = 4, 32
 # The last use of a key is stored no more often: a busy program uses its key many times a second.
 _NOTED_EACH: Final = timedelta(minutes=1)
-_KEY: Final = re.compile(rf"{KEY_PREFIX}([0-9a-f]{{{2 * _ID_BYTES}}})_([\w-]{{1,100}})", re.ASCII)
 # Stands in for the digest of a key that there is not, so that the comparison takes as long.
 _NO_DIGEST: Final = "0" * 64
 
@@ -112,7 +110,7 @@ class KeyService:
 
     async def holder(self, token: Secret) -> Key | None:
         """Return the key that a program shows; None for one that lets nobody in, or not any more."""
-        shown = _KEY.fullmatch(token.reveal())
+        shown = KEY_FORM.fullmatch(token.reveal())
         if shown is None:
             return None
         key_id, secret = shown.groups()

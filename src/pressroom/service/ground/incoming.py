@@ -11,7 +11,7 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Final
 from pressroom.core.actor import ActorId
 from pressroom.core.assets import LARGEST_SOURCE_BYTES
 from pressroom.core.errors import Conflict, Refused, Shortage
-from pressroom.core.flock import lock_own_file, remove_if_free, remove_own_file
+from pressroom.core.flock import is_locked, lock_own_file, remove_if_free, remove_own_file
 from pressroom.core.shortage import shortage_of
-from pressroom.core.uploads import Held, UploadBounds, UploadId
+from pressroom.core.uploads import Held, Upload, UploadBounds, UploadId
 from pressroom.media.probe import look_at
 from pressroom.media.refusals import not_kept
 from pressroom.media.sniff import Sniffed
@@ -43,8 +43,8 @@ _GRACE_S: Final = 3600.0
 class IncomingFile:
     """The file of one upload on its way. Every method blocks, and may raise Shortage or MediaRefused.
 
-    size_bytes: as its sender declared it. held: what uploads that are there take already. spare_bytes: what
-    has to stay free on the disk. Call `discard` in the end, whatever became of it.
+    size_bytes: as its sender declared it. spare_bytes: what has to stay free on the disk. Call `discard` in
+    the end, whatever became of it.
     """
 
     directory: Path
@@ -52,7 +52,6 @@ class IncomingFile:
     id: UploadId
     name: str
     size_bytes: int | None
-    held: Held
     bounds: UploadBounds
     spare_bytes: int
     received_bytes: int = 0
@@ -61,6 +60,7 @@ class IncomingFile:
     _is_placed: bool = False
 
     def __post_init__(self) -> None:
+        self._held = Held(0, 0, 0)
         self._digest = hashlib.sha256()
 
     @property
@@ -68,11 +68,13 @@ class IncomingFile:
         """Where it is until it is whole."""
         return self.directory / _FOLDER / f"{_mark(self.owner)}-{self.id}"
 
-    def open(self) -> None:
+    def open(self, held: Held) -> None:
         """Make the file, at its declared size. Raises Conflict where the upload is coming already.
 
+        held: what uploads that are there take already.
         Raises Refused for one that is too large, that is out of bounds or that leaves too little room.
         """
+        self._held = held
         self._require_size(self.size_bytes or 0)
         with self._failures():
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -169,9 +171,9 @@ class IncomingFile:
     def _require_room(self) -> None:
         """Raise Refused or Shortage where this file, and all that are on their way, take too much."""
         coming = _coming(self.path.parent)
-        of_owner = sum(file.st_size for name, file in coming.items() if name.startswith(_mark(self.owner)))
-        of_all = sum(file.st_size for file in coming.values())
-        self.bounds.require(Held(self.held.of_owner + of_owner, self.held.of_all + of_all))
+        sizes = [file.st_size for name, file in coming.items() if name.startswith(_mark(self.owner))]
+        of_all = self._held.of_all + sum(file.st_size for file in coming.values())
+        self.bounds.require(Held(self._held.of_owner + sum(sizes), of_all, self._held.number + len(sizes)))
         # What was declared and has not come yet takes no block so far.
         to_come = sum(max(0, file.st_size - file.st_blocks * _BLOCK_BYTES) for file in coming.values())
         free = shutil.disk_usage(self.path.parent).free - to_come
@@ -212,8 +214,13 @@ async def tidy_uploads(store: "Store", directory: Path) -> int:
     Those whose file was asked for within an hour are left for later: a post may be being made of it. Files on
     their way that a dead process left are deleted, too.
     """
-    await asyncio.to_thread(_clear_incoming, directory / _FOLDER)
-    ended = await store.run(store.uploads.ended, store.database.clock.now())
+
+    def look() -> Sequence[Upload]:
+        _clear_incoming(directory / _FOLDER)
+        return store.uploads.ended(store.database.clock.now())
+
+    # One hop to a thread for both: every upload looks first, and most find nothing.
+    ended = await store.run(look)
     if not ended:
         return 0
     from pressroom.store.tidying import needed_copies  # noqa: PLC0415  # loads SQLAlchemy
@@ -233,7 +240,9 @@ async def tidy_uploads(store: "Store", directory: Path) -> int:
 def _clear_incoming(folder: Path) -> None:
     for name in _coming(folder):
         with contextlib.suppress(OSError):
-            remove_if_free(folder / name)
+            # `remove_if_free` tries for some milliseconds, and most of these are being sent.
+            if not is_locked(folder / name):
+                remove_if_free(folder / name)
 
 
 def _files(directory: Path, names: Collection[str]) -> dict[str, os.stat_result]:

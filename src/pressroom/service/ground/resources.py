@@ -94,6 +94,8 @@ class Resources:
 
     async def store(self) -> "Store":
         """Open or create the store, once. Raises StoreRefused, StoreFailed or SettingRefused."""
+        if self._store is not None:  # as nearly always: no lock is needed
+            return self._store
         # Use-cases run side by side; without the lock two that come first would each open a store.
         async with self._opening:
             if self._store is None:

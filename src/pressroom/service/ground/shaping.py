@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from pathlib import Path
 from types import NoneType
@@ -125,6 +125,10 @@ def spelled(moment: datetime | None, timezone: str) -> str | None:
     """Spell a moment as ISO 8601 in a zone, to the second."""
     if moment is None:
         return None
-    # Moments of the store are in this one: as the same object it costs nothing, and lists spell hundreds.
-    zone = UTC if timezone == "UTC" else ZoneInfo(timezone)
-    return moment.astimezone(zone).isoformat(timespec="seconds")
+    # By the moment in UTC: where a clock is set back, two moments an hour apart compare equal.
+    return _spelled(moment.astimezone(UTC), timezone)
+
+
+@lru_cache(1000)  # lists spell hundreds, and most of them again and again
+def _spelled(moment: datetime, timezone: str) -> str:
+    return moment.astimezone(ZoneInfo(timezone)).isoformat(timespec="seconds")

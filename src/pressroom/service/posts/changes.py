@@ -153,6 +153,7 @@ class Releasing:
         """Have a post go out at a time, or at once; changes nothing where it does so already."""
         for tries_left in range(_FURTHER_TRIES, -1, -1):
             try:
+                _require_not_cancelled(post)
                 if at in (None, When.NOW):
                     return await self._now(post, is_said=at is not None)
                 verb = Verb.APPROVE if post.state.is_held else time_verb(post)
@@ -212,6 +213,18 @@ class Releasing:
     async def _change(self, post: Post, verb: Verb, **arguments: str) -> Post:
         version = post.version if self.is_bound else None
         return await self.changes.make(post.id, Change(verb, arguments), version=version)
+
+
+def _require_not_cancelled(post: Post) -> None:
+    # Else it would be taken for one that failed, and the refusal would speak of a retry.
+    if post.state is PostState.CANCELLED:
+        raise Refused(
+            f"Post {post.id} is cancelled: it cannot be let go any more.",
+            rule="state",
+            value=post.state,
+            limit="a post that is not cancelled",
+            fix="Plan the same anew, as a post of its own.",
+        )
 
 
 # Any other status (IN_PROGRESS, one that this release does not know, none) leaves open whether it goes live.

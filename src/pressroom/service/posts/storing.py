@@ -41,6 +41,7 @@ from pressroom.service.ground.copies import (
     with_earlier_copies,
 )
 from pressroom.service.ground.resources import Resources
+from pressroom.service.posts.at_once import check_urls
 
 _MAY_BE_LIVE = (PostState.PUBLISHING, PostState.NEEDS_ATTENTION)
 # A container that was not published expires after 24 hours (Content Publishing), so a send older than this
@@ -252,6 +253,8 @@ class Storing:
         # Checked and copied before the change, which is data and must hold what will be sent: where a program
         # proposes it, its files may be gone when a person approves.
         validate(wanted)
+        if account := await self.acting.shown_account(wanted.account):
+            check_urls(wanted, account)
         return edit_of(await self.with_copies(wanted), **moved)
 
     async def with_contents(self, post: Post, key: str | None = None) -> Post:

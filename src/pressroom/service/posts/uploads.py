@@ -81,12 +81,11 @@ class UploadService:
             id=key,
             name=called or "The upload",
             size_bytes=size,
-            held=await store.run(store.uploads.held, owner, but=key),
             bounds=self._bounds(),
             spare_bytes=ours.settings.uploads_spare_bytes,
         )
         try:
-            await store.run(file.open)
+            await store.run(lambda: file.open(store.uploads.held(owner, but=key)))
             await _write_all(store, file, chunks)
             return await self._keep(store, file, digest, called)
         finally:

@@ -7,25 +7,31 @@ NotFound, in the same words as what does not exist.
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Collection
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 from pressroom.core.account import AccountId, StoredAccount
-from pressroom.core.actor import Actor, KeyId, Scope, actor_of
+from pressroom.core.actor import KEY_FORM, Actor, KeyId, Scope, actor_of
+from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import NotFound, Refused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
 
 if TYPE_CHECKING:
-    from pressroom.core.consent import Proposal
+    from pressroom.core.consent import Key, Proposal
     from pressroom.core.post import Post
     from pressroom.service.session import Pressroom
 
 
+log: Final = logging.getLogger("pressroom.programs")
+
+
 class Sessions:
-    """Opens each session when it is first needed, and closes them all when its block ends.
+    """Opens each session when it is first needed; `aclose` closes them all.
 
     opens: makes the program's session of an account's name or id, or (None) of the default account. names: of
     the only logins for use; empty for all. accounts: the only ones that a key is for; None for all.
@@ -46,10 +52,8 @@ class Sessions:
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *exc_info: object) -> None:
+    async def aclose(self) -> None:
+        """Close the sessions that are open."""
         await self._stack.aclose()
 
     async def of(self, name: str | None = None) -> "Pressroom":
@@ -171,6 +175,26 @@ class Program:
 
 Opens = Callable[[Actor, str | None], "Pressroom"]
 """Makes a session of an actor: of an account's name or id, or (None) of the default account."""
+# So long after its key was shown last a program's sessions may be closed. Every call is over by then, since a
+# stream shows its key again and again, but for an upload that takes longer: it is cut off.
+_LEFT_OPEN_S: Final = 3600.0
+
+
+@lru_cache(16)  # with each new Secret all texts that are masked are gathered anew
+def _key_in(authorization: str) -> Secret:
+    """Return the key that an `Authorization` header shows; an empty one for none."""
+    scheme, _, token = authorization.partition(" ")
+    is_key = scheme.lower() == "bearer" and KEY_FORM.fullmatch(token.strip())
+    # What a Secret holds is masked in all answers: no stranger may choose words for that.
+    return Secret(token.strip() if is_key else "")
+
+
+@dataclass(slots=True)
+class _Living:
+    """A program whose sessions are open. shown_s: when its key was shown last, by the monotonic clock."""
+
+    program: Program
+    shown_s: float
 
 
 class Programs:
@@ -179,33 +203,60 @@ class Programs:
     owner: an open session, for the keys. names: of the only logins for use; empty for all.
     """
 
-    def __init__(self, owner: "Pressroom", opens: Opens, names: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, owner: "Pressroom", opens: Opens, names: tuple[str, ...] = (), *, clock: Clock = SYSTEM_CLOCK
+    ) -> None:
         self.owner: Final = owner
         self._opens = opens
         self._names = names
-        self._programs = dict[tuple[KeyId, tuple[str, ...]], Program]()
-        self._stack = AsyncExitStack()
+        self._clock = clock
+        # An account that turned out to be another one has another id since, in its keys too.
+        self._living = dict[tuple[KeyId, tuple[AccountId, ...]], _Living]()
+
+    def living(self) -> Collection[Program]:
+        """Return the programs whose sessions are open."""
+        return {living.program for living in self._living.values()}
 
     async def aclose(self) -> None:
         """Close the sessions of all."""
-        await self._stack.aclose()
+        async with AsyncExitStack() as stack:
+            for living in self._living.values():
+                stack.push_async_callback(living.program.sessions.aclose)
+
+    async def shown_by(self, authorization: str) -> Program | None:
+        """Return whose key an `Authorization` header shows; None for one that lets nobody in."""
+        return await self.of(_key_in(authorization))
 
     async def of(self, token: Secret) -> Program | None:
         """Return whose key it is; None for one that lets nobody in, or not any more."""
         key = await self.owner.keys.holder(token)
         if key is None:
             return None
-        # An account that turned out to be another one has another id since, in its keys too.
-        identity = key.id, key.accounts
-        if identity not in self._programs:
-            actor = actor_of(key.actor)
-            sessions = Sessions(
-                lambda name: self._opens(actor, name), self._names, accounts=key.accounts or None
-            )
-            # Kept before anything is waited for: two requests at once must not make two.
-            self._programs[identity] = program = Program(
-                actor=actor, sessions=sessions, scopes=frozenset(key.scopes), key_id=key.id
-            )
-            await self._stack.enter_async_context(sessions)
-            return program
-        return self._programs[identity]
+        living = self._living.get((key.id, key.accounts))
+        if living:
+            living.shown_s = self._clock.monotonic()
+            return living.program
+        program = self._added(key)
+        # Whoever makes and takes back keys for months would else have the sessions of all stay open.
+        await self._close_ended()
+        return program
+
+    def _added(self, key: "Key") -> Program:
+        actor = actor_of(key.actor)
+        sessions = Sessions(lambda name: self._opens(actor, name), self._names, accounts=key.accounts or None)
+        program = Program(actor=actor, sessions=sessions, scopes=frozenset(key.scopes), key_id=key.id)
+        self._living[key.id, key.accounts] = _Living(program, self._clock.monotonic())
+        return program
+
+    async def _close_ended(self) -> None:
+        """Close the sessions of keys that let nobody in any more."""
+        now, shown_before_s = self._clock.now(), self._clock.monotonic() - _LEFT_OPEN_S
+        good = {(key.id, key.accounts) for key in await self.owner.keys.list() if key.is_good(now)}
+        idle = [identity for identity, living in self._living.items() if living.shown_s <= shown_before_s]
+        # Taken out before anything is waited for: another call looks for them, too.
+        ended = [self._living.pop(identity) for identity in idle if identity not in good]
+        for living in ended:
+            try:
+                await living.program.sessions.aclose()
+            except Exception:  # it is nothing to the program that has just come
+                log.exception("sessions of %s did not close", living.program.actor.id)
