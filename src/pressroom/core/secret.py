@@ -224,12 +224,13 @@ def redact_json_text(content: bytes, *secrets: str) -> bytes:
     return content
 
 
+# Longer answers are seldom, and the cache would hold megabytes.
 _KEPT_BYTES: Final = 65_536
 
 
 @lru_cache(16)  # whoever polls gets the same answer again and again
-def _look(content: bytes, secrets: tuple[str, ...], _living: tuple[int, int]) -> bool:
-    """Tell whether there may be a secret. _living: as which secrets there are, so that it is looked anew."""
+def _look(content: bytes, secrets: tuple[str, ...], _state: tuple[int, int]) -> bool:
+    """Tell whether there may be a secret. _state: `_Living.state`, so that it looks anew after a change."""
     lowered = content.lower().replace(b"\\", b"")
     if b"IG" in content or any(map(lowered.__contains__, _QUICK_SIGNS)):
         return True

@@ -4,10 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from pressroom.core.errors import Refused
-from pressroom.insights.report.language import language_of
 from pressroom.service.insights.report_facts import QUESTIONS, InsightsReport, ReportAnswer
-from pressroom.service.insights.report_notes import notes_of
-from pressroom.service.insights.report_sentences import headline, sentences_of
 
 
 def require_answers(names: Iterable[str]) -> None:
@@ -25,6 +22,11 @@ def require_answers(names: Iterable[str]) -> None:
 
 def answer(report: InsightsReport, comments: Mapping[str, str]) -> InsightsReport:
     """Return the report with its answers. comments: a person's sentences, by the name of the answer."""
+    # These load Babel, of the extra `report`; what a report looks like is known without it.
+    from pressroom.insights.report.language import language_of  # noqa: PLC0415
+    from pressroom.service.insights.report_notes import notes_of  # noqa: PLC0415
+    from pressroom.service.insights.report_sentences import headline, sentences_of  # noqa: PLC0415
+
     language = language_of(report.language)
     sentences, notes = sentences_of(report, language), notes_of(report, language)
     answers = (
