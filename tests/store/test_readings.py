@@ -472,6 +472,7 @@ def test_the_garbage_collector_goes_on_though_reading_fails() -> None:
     assert gc.isenabled()
 
 
+@pytest.mark.usefixtures("collecting_garbage")
 def test_where_somebody_switched_it_off_it_stays_off() -> None:
     gc.disable()
     with no_garbage_collection():
