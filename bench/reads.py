@@ -71,7 +71,7 @@ def some_posts(numbers: range) -> list[Post]:
                 post,
                 state=PostState.PUBLISHED,
                 containers=(a_container(f"c{number}"),),
-                sends=(a_send(container=f"c{number}", state=SendState.LIVE),),
+                sends=(a_send(container=f"c{number}", state=SendState.LIVE, started_at=due_at),),
                 followups=(),
             )
         posts.append(post)

@@ -4,7 +4,8 @@
   count.
 * named once: functions, private or not, whose name stands once in its file besides its definition, and
   nowhere else in the tree, as a share of all functions. Such a helper has one caller: its name has to say
-  more than its body. Of private functions only their own file counts, since no other one can name them.
+  more than its body. Of private functions only their own file counts, since no other one can name them. What
+  stands in a row of a table (`Page(path="/queue", answer=show_queue)`) has no caller to be read in.
 * pronouns: names bound by assignment, argument or loop that are one of eight words, as a share of all.
 * imports: lines of import statements, as a share of code.
 * file: all its lines. function: from its `def` to its last line; overloads and methods of protocols do not
@@ -162,7 +163,7 @@ def read(path: Path) -> Source | None:
             for node in nodes
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not _is_stub(node)
         ),
-        identifiers=Counter(name for node in nodes for name in _identifiers(node)),
+        identifiers=Counter(name for node in nodes for name in _identifiers(node)) + Counter(_rows_of(tree)),
         bound_names=Counter(name for node in nodes for name in _bound_names(node)),
     )
 
@@ -206,6 +207,14 @@ def _identifiers(node: ast.AST) -> Iterator[str]:
                 yield alias
         case _:
             pass
+
+
+def _rows_of(tree: ast.Module) -> Iterator[str]:
+    """Yield the names that the rows of a file's tables give to their fields."""
+    for table in tree.body:
+        if isinstance(table, ast.Assign | ast.AnnAssign):
+            for row in (node for node in ast.walk(table) if isinstance(node, ast.Call)):
+                yield from (field.value.id for field in row.keywords if isinstance(field.value, ast.Name))
 
 
 def _bound_names(node: ast.AST) -> Iterator[str]:

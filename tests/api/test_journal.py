@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 
 from starlette.types import Message
 
-from pressroom.api.journal import stream_of
 from pressroom.api.operation import BASE
+from pressroom.serving.events import event, stream_of
 from tests.api.house import Client, House
 from tests.api.test_accounts import sign_in_to_another
 from tests.api.test_posts import a_draft
@@ -109,7 +109,8 @@ async def test_a_stream_is_never_silent_for_long_and_ends_with_its_key(house: Ho
 
     work = house.owner.work
     cursor = await work.cursor()
-    async with aclosing(stream_of(cursor, work.changes(cursor), is_let_in, heartbeat_s=0.001)) as stream:
+    begin, changes = event("cursor", cursor, b"{}"), work.changes(cursor)
+    async with aclosing(stream_of(begin, changes, lambda _: None, is_let_in, heartbeat_s=0.001)) as stream:
         told = [block async for block in stream]
     assert [block.startswith(b"event: cursor") for block in told] == [True, False, False]
     assert told[1:] == [b":\n\n", b":\n\n"]
@@ -118,7 +119,8 @@ async def test_a_stream_is_never_silent_for_long_and_ends_with_its_key(house: Ho
 async def test_a_stream_ends_with_its_session(house: House) -> None:
     async with person(house.road, account_name="ana") as pressroom:
         cursor = await pressroom.work.cursor()
-        stream = stream_of(cursor, pressroom.work.changes(cursor), lambda: asyncio.sleep(0, True))
+        changes = pressroom.work.changes(cursor)
+        stream = stream_of(b":", changes, lambda _: None, lambda: asyncio.sleep(0, True))
         await anext(stream)
         rest = asyncio.ensure_future(anext(stream, None))
         await asyncio.sleep(0)

@@ -19,6 +19,7 @@ from pressroom.service.consent.keys import KeyService
 from pressroom.service.consent.pages import PageService
 from pressroom.service.consent.requests import RequestService
 from pressroom.service.insights.service import InsightService
+from pressroom.service.posts.feeds import FeedService
 from pressroom.service.posts.media import MediaService
 from pressroom.service.posts.posts import PostService
 from pressroom.service.posts.uploads import UploadService
@@ -42,6 +43,7 @@ SUBJECTS: dict[str, type] = {
     "reports": ReportService,
     "work": WorkService,
     "keys": KeyService,
+    "feeds": FeedService,
     "requests": RequestService,
     "approvals": ApprovalService,
     "pages": PageService,

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pressroom.core.post import PostState
 from pressroom.sandbox import samples
 from pressroom.service import new_post
 from pressroom.serving.sockets import listen
@@ -59,14 +58,12 @@ async def approving(directory: Path, clip: Path) -> AsyncGenerator[Approving]:
                 paths[name] = f"/approvals/{asked.proposal_id}"
             call = planner.accounts.call("POST", "me/media", {"image_url": "https://example.com/a.jpg"})
             paths["call"] = f"/approvals/{(await proposed(call)).proposal_id}"
-        async with person(road, account_name="ana") as owner:
-            held = await owner.posts.submit(
-                a_picture(str(photo), "Held back."), at="+9h", state=PostState.AWAITING_APPROVAL
-            )
-            paths["preview"] = f"/posts/{held.post.id}"
-            async with serving(owner, listen(), clock=road.clock) as base:
-                links = [(await owner.pages.link()).address for _ in range(40)]
-                yield Approving(base, paths, links)
+        async with (
+            person(road, account_name="ana") as owner,
+            serving(owner, listen(), clock=road.clock) as base,
+        ):
+            links = [(await owner.pages.link()).address for _ in range(40)]
+            yield Approving(base, paths, links)
         road.account = given
 
 

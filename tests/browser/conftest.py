@@ -28,6 +28,7 @@ from pressroom.media.convert import find_ffmpeg
 from pressroom.sandbox.server import serving_in_thread
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
+from tests.browser.planned import Planned, serving_planned
 from tests.browser.scene import Scene, make_files, scene
 from tests.patience import patience
 from tests.slow import QUICK, slow
@@ -168,3 +169,10 @@ def fresh() -> Generator[Scene]:
     settings = SandboxSettings(fetch="trust", media=3, processing=Processing.at_once())
     with serving_in_thread(Sandbox(settings)) as served:
         yield Scene(served.sandbox, served.base_url, {})
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def planned(tmp_path: Path) -> AsyncIterator[Planned]:
+    """Pages of an account without posts, for tests that change something."""
+    async with serving_planned(tmp_path) as made:
+        yield made

@@ -32,7 +32,7 @@ async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Appr
 
 async def open_signed_in(page: Page, served: Approving, path: str) -> None:
     await page.goto(served.links.pop())
-    assert page.url == f"{served.base}/approvals"
+    assert page.url == f"{served.base}/"
     await page.goto(f"{served.base}{path}")
     await page.wait_for_load_state("networkidle")
 

@@ -39,6 +39,7 @@ ELSEWHERE = {
     "worker letter",
     "serve",
     "serve link",
+    "serve signout",
     "sandbox serve",
     "sandbox exec",
     "sandbox state show|import, sandbox reset",

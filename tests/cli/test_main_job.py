@@ -1,17 +1,23 @@
 """The main job as a person does it: commands as processes of their own, over HTTP, on real files."""
 
+import asyncio
 import json
 import shlex
+import signal
 import socket
 import subprocess
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.parse import urlsplit
+from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener, urlopen
 
 import imageio_ffmpeg
 import pytest
 
 from pressroom.cli.shell.failures import ExitCode
+from pressroom.core.actor import Actor, ActorKind
+from pressroom.core.settings import Settings
 from pressroom.sandbox.samples import make_poster
+from pressroom.service import Pressroom
 from tests.cli.processes import COMMAND, control, ended, environ, running
 from tests.cli.shapes import assert_documented
 from tests.patience import patience
@@ -77,7 +83,7 @@ def test_a_closed_pipe_changes_nothing_about_the_work(served: dict[str, str]) ->
 
 
 @pytest.mark.usefixtures("processes")
-def test_the_demo_needs_no_account_uses_none_and_leaves_nothing(tmp_path: Path) -> None:
+async def test_the_demo_needs_no_account_uses_none_and_leaves_nothing(tmp_path: Path) -> None:
     """With a real token exported, and a proxy that would see any call off this machine."""
     (tmp_path / "tmp").mkdir()
     with socket.create_server(("127.0.0.1", 0)) as proxy:
@@ -94,17 +100,43 @@ def test_the_demo_needs_no_account_uses_none_and_leaves_nothing(tmp_path: Path) 
             HTTP_PROXY=address,
             ALL_PROXY=address,
         )
-        done = ended("demo", "--json", env=env)
+        with running("demo", "--json", "--wait", env=env) as demo:
+            assert demo.stdout
+            answer = "".join(iter(demo.stdout.readline, "}\n")) + "}"
+            (home,) = (tmp_path / "tmp").glob("pressroom-demo-*/home")
+            month, numbers = await _pages_of(home, "/calendar/month", "/insights?rows=all")
+            demo.send_signal(signal.SIGINT)
+            rest, err = demo.communicate(timeout=patience(30))
         with pytest.raises(BlockingIOError):
             proxy.accept()
-    assert done.returncode == ExitCode.DONE, done.stderr
-    shown = json.loads(done.stdout)
+    assert (demo.returncode, rest) == (ExitCode.DONE, ""), err
+    shown = json.loads(answer)
+    states = ("scheduled", "published", "draft", "awaiting approval", "failed")
+    assert [state for state in states if f">{state}<" not in month] == []
+    # Nearly a month was watched, and each post read when it was a day old.
+    assert "n = 27 of 28 days" in numbers or "n = 28 of 28 days" in numbers
+    assert numbers.count(">24 h") >= 7
     assert_documented("demo", shown)
     assert [post["kind"] for post in shown["posts"]] == ["photo", "reel", "carousel", "story"]
     assert all(post["permalink"].startswith("http://127.0.0.1:") for post in shown["posts"])
     assert all(post["metrics"]["views"] > 0 for post in shown["posts"])
     assert shown["page"].endswith("/_sandbox/")
-    assert "HEVC 10-bit HLG was turned into H.264 SDR (BT.709)." in done.stderr
-    assert TOKEN not in done.stdout + done.stderr
+    assert "HEVC 10-bit HLG was turned into H.264 SDR (BT.709)." in err
+    assert TOKEN not in answer + err
     assert not (tmp_path / "home").exists()
     assert list((tmp_path / "tmp").iterdir()) == []
+
+
+async def _pages_of(home: Path, *paths: str) -> list[str]:
+    """Sign in to the pages of a data directory as a person at a terminal does, and read some."""
+    person = Actor(ActorKind.PERSON, "anna")
+    async with Pressroom(settings=Settings(home=home), environ={}, actor=person) as pressroom:
+        link = urlsplit((await pressroom.pages.link()).address)
+    opener = build_opener(ProxyHandler({}), HTTPCookieProcessor())
+    base = f"{link.scheme}://{link.netloc}"
+    addresses = (link.geturl(), *(f"{base}{path}" for path in paths))
+
+    def read() -> list[str]:
+        return [opener.open(address, timeout=patience(10)).read().decode() for address in addresses]
+
+    return (await asyncio.to_thread(read))[1:]

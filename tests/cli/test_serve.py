@@ -9,6 +9,7 @@ from contextlib import closing
 from http.client import HTTPConnection
 from ipaddress import ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 from urllib.request import HTTPCookieProcessor, build_opener, urlopen
 
 import pytest
@@ -47,7 +48,7 @@ def first_line(process: "subprocess.Popen[str]") -> str:
 def test_through_a_pipe_it_prints_no_link_and_says_how_to_get_one(home: Path) -> None:
     with running("serve", "--port", "0", env=environ(home)) as process:
         line = first_line(process)
-        address = re.search(r"http://\S+/approvals", line)
+        address = re.search(r"http://\S+/", line)
         assert address
         process.terminate()
         out, err = process.communicate(timeout=patience(30))
@@ -86,7 +87,10 @@ def test_at_a_terminal_it_prints_a_link_that_signs_in_and_so_does_link(home: Pat
             assert other.end() == ExitCode.DONE
             (link,) = re.findall(r"http://\S+code=\S+", other.seen)
         with build_opener(HTTPCookieProcessor()).open(link, timeout=patience(10)) as answer:
-            assert answer.url.endswith("/approvals")
+            assert urlsplit(str(answer.url)).path == "/"
+        out = json.loads(ended("serve", "signout", "--json", env=environ(home)).stdout)
+        assert_documented("serve signout", out)
+        assert out == {"signed_out": 1}
         terminal.press("\x03")
         assert terminal.end() == ExitCode.DONE
         assert "The page is gone" in terminal.seen
@@ -231,3 +235,12 @@ def test_its_help_has_its_options_and_its_commands(shell: Shell) -> None:
     got = shell("serve", "--help")
     assert "--worker" in got.out
     assert "link" in got.out
+
+
+def test_everybody_is_signed_out_by_anybody_and_it_says_how_many(shell: Shell) -> None:
+    shell.is_attended = False
+    got = shell("serve", "signout")
+    assert (got.code, got.out.strip()) == (
+        ExitCode.DONE,
+        "0 browsers were signed out. Links that were not used are void.",
+    )

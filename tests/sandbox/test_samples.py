@@ -29,6 +29,15 @@ def test_the_pictures_comply(tmp_path: Path, make: object, use: MediaUse) -> Non
     assert chosen.action is Action.AS_IS
 
 
+@pytest.mark.parametrize(
+    ("size", "use"), [((720, 1280), MediaUse.REEL), ((720, 900), MediaUse.CAROUSEL_ITEM)]
+)
+def test_the_loops_need_no_new_picture(tmp_path: Path, size: tuple[int, int], use: MediaUse) -> None:
+    samples.make_loop(tmp_path / "a.mp4", size, "Sunrise")
+    chosen = plan_for(probe(tmp_path / "a.mp4"), Wish(use=use, target=Target.PLATFORM, fit=Fit.BLUR))
+    assert "The picture was copied without loss." in chosen.changes
+
+
 def test_the_poster_needs_a_conversion(tmp_path: Path) -> None:
     samples.make_poster(tmp_path / "a.png")
     wish = Wish(use=MediaUse.PHOTO, target=Target.PLATFORM, fit=Fit.BLUR)

@@ -31,6 +31,7 @@ from pressroom.service.consent.requests import RequestService
 from pressroom.service.insights.kept import By
 from pressroom.service.insights.service import InsightService
 from pressroom.service.posts.changes import BulkChange
+from pressroom.service.posts.feeds import FeedService
 from pressroom.service.posts.lists import Selection
 from pressroom.service.posts.media import MediaService
 from pressroom.service.posts.planning import Slots
@@ -84,6 +85,7 @@ ROOMS: Mapping[str, type] = {
     "approvals.": ApprovalService,
     "keys.": KeyService,
     "pages.": PageService,
+    "feeds.": FeedService,
     "requests.": RequestService,
 }
 WISH = Wish(use=MediaUse.PHOTO, target=Target.PLATFORM, fit=Fit.BLUR)
@@ -108,6 +110,8 @@ WALK: dict[str, Sequence[Call]] = {
         Out(lambda p, w: p.publish(fresh(w), idempotency_key="k")),
     ],
     "keeps_posts": [lambda p, _: p.keeps_posts()],
+    # Who acts stays who it is.
+    "acting_for": [Out(lambda p, w: p.acting_for("ana").publish(fresh(w)))],
     "posts.accept": [
         Out(lambda p, w: p.posts.accept(fresh(w))),
         Out(lambda p, w: p.posts.accept(fresh(w), is_left=True)),
@@ -132,7 +136,13 @@ WALK: dict[str, Sequence[Call]] = {
     "posts.get": by_post(lambda p, post: p.posts.get(post.id)),
     "posts.account_names": [lambda p, _: p.posts.account_names()],
     "posts.find": [lambda p, _: p.posts.find(PostQuery())],
+    "posts.free_slots": [
+        lambda p, w: p.posts.free_slots(w.road.clock.now(), w.road.clock.now() + LATER),
+    ],
     "posts.chips": [lambda p, w: p.posts.chips(w.road.clock.now(), w.road.clock.now() + LATER)],
+    "posts.place": by_post(lambda p, post: p.posts.place(post.id)),
+    "posts.count": [lambda p, _: p.posts.count(PostQuery())],
+    "posts.search": [lambda p, _: p.posts.search("hello")],
     "posts.find_all": [lambda p, _: p.posts.find_all(PostQuery())],
     "posts.pages": [read_pages],
     "posts.elsewhere": [look_elsewhere],
@@ -284,6 +294,7 @@ WALK: dict[str, Sequence[Call]] = {
     "accounts.resume": [Out(lambda p, _: p.accounts.resume("ana"))],
     "media.check": [lambda p, _: p.media.check(NOTHING)],
     "media.keep": [kept_file],
+    "media.check_post": by_post(lambda p, post: p.media.check_post(post)),
     "media.is_visual": [lambda p, _: p.media.is_visual(NOTHING)],
     "media.prepare": [lambda p, _: p.media.prepare(NOTHING, WISH)],
     "media.convert": [lambda p, _: p.media.convert(NOTHING, WISH)],
@@ -303,6 +314,8 @@ WALK: dict[str, Sequence[Call]] = {
     "uploads.asset": [lambda p, _: p.uploads.asset(UPLOAD_ID)],
     "insights.pull": [lambda p, _: p.insights.pull()],
     "insights.pull_cost": [lambda p, _: p.insights.pull_cost()],
+    "insights.pull_soon": [lambda p, _: p.insights.pull_soon()],
+    "insights.freshness": [lambda p, _: p.insights.freshness()],
     "insights.stop_pulling": [lambda p, _: p.insights.stop_pulling()],
     "insights.media": [lambda p, _: p.insights.media()],
     "insights.in_zone": [lambda p, _: p.insights.in_zone("Europe/Oslo").best_time()],
@@ -387,7 +400,15 @@ WALK: dict[str, Sequence[Call]] = {
     "pages.address": [lambda p, _: at_once(p.pages.address())],
     "pages.require_none": [lambda p, _: at_once(p.pages.require_none())],
     "pages.link": [linked],
-    "pages.use_code": [lambda p, _: p.pages.use_code("guessed")],
+    "pages.sign_in": [lambda p, _: p.pages.sign_in("guessed")],
+    "pages.signed_in_until": [lambda p, _: at_once(p.pages.signed_in_until("guessed"))],
+    "pages.sign_out": [lambda p, _: at_once(p.pages.sign_out("guessed"))],
+    "pages.sign_out_all": [lambda p, _: p.pages.sign_out_all()],
+    "feeds.add": [lambda p, _: p.feeds.add("ana")],
+    "feeds.list": [lambda p, _: p.feeds.list()],
+    "feeds.names": [lambda p, _: p.feeds.names()],
+    "feeds.end": [lambda p, _: p.feeds.end("0" * 64)],
+    "feeds.read": [lambda p, _: p.feeds.read(Secret("prf_" + "A" * 43))],
     "pages.announce": [lambda p, _: announced(p)],
     "pages.picture": [lambda p, _: p.pages.picture("0" * 64)],
     "requests.begin": [lambda p, _: p.requests.begin("cancel", "k", "content")],

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import shutil
+import threading
 import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from PIL import Image
+from PIL import Image, ImageFile
 
 from pressroom.core.assets import Asset, PictureUse
 from pressroom.core.post import Post, PostKind, PostState
@@ -21,6 +22,7 @@ from pressroom.core.settings import Settings
 from pressroom.graph.answers import MediaId
 from pressroom.media.facts import Probe
 from pressroom.media.looks import Looks
+from pressroom.media.small import small_pictures
 from pressroom.service import new_post
 from pressroom.service.ground.copies import sweep_copies
 from pressroom.service.ground.pictures import Pictures, pictured_by, sweep_pictures
@@ -175,6 +177,72 @@ async def test_two_processes_that_make_the_same_leave_whole_pictures(wall: Wall)
     jpegs = await asyncio.gather(*(Pictures(wall.settings, Looks()).of(post, PAGE) for _ in range(4)))
     assert len({*jpegs}) == 1
     assert len(wall.kept) == 3
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The files of which pictures are made."""
+    asked = list[Path]()
+
+    async def noting(path: Path, *given: Any, **more: Any) -> tuple[bytes, ...]:
+        asked.append(path)
+        return await small_pictures(path, *given, **more)
+
+    monkeypatch.setattr("pressroom.media.small.small_pictures", noting)
+    return asked
+
+
+async def test_twenty_who_ask_at_once_and_who_asks_after_a_restart_have_it_made_once(
+    wall: Wall, made: list[Path]
+) -> None:
+    await wall.add("red.jpg")
+    shutil.rmtree(wall.settings.pictures)
+    (copy,) = wall.settings.assets.iterdir()
+    made.clear()
+    pictures = Pictures(wall.settings, Looks())
+    jpegs = await asyncio.gather(*(pictures.of_file(copy.stem, PAGE) for _ in range(20)))
+    jpegs.append(await Pictures(wall.settings, Looks()).of_file(copy.stem, PAGE))
+    assert (len({*jpegs}), None in jpegs, made) == (1, False, [copy])
+
+
+async def test_the_loop_reads_and_decodes_nothing(wall: Wall, monkeypatch: pytest.MonkeyPatch) -> None:
+    post = await wall.add("red.jpg")
+    shutil.rmtree(wall.settings.pictures)
+
+    def in_a_thread(name: str) -> Any:
+        plain = getattr(Path, name)
+
+        def checked(path: Path, *given: Any, **more: Any) -> Any:
+            assert threading.current_thread() is not threading.main_thread()
+            return plain(path, *given, **more)
+
+        return checked
+
+    def decoded(_image: Image.Image) -> None:
+        raise AssertionError("decoded in this process")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ImageFile.ImageFile, "load", decoded)
+        for name in ("open", "read_bytes", "write_bytes", "is_file", "stat", "glob"):
+            patched.setattr(Path, name, in_a_thread(name))
+        pictures = Pictures(wall.settings, Looks())
+        pictured = pictured_by(post)
+        assert pictured
+        assert await pictures.of(post, CHIP)
+        assert await pictures.of_file(pictured.digest, PAGE)
+
+
+async def test_further_pictures_of_a_carousel_are_made_when_they_are_asked_for_and_swept_with_it(
+    wall: Wall, made: list[Path]
+) -> None:
+    post = await wall.add("red.jpg", "lime.jpg")
+    assert len(made) == 1
+    digests = [Path(asset.copy or "").stem for asset in post.assets]
+    pictures = Pictures(wall.settings, Looks())
+    assert len({await pictures.of_file(digest, PAGE) for digest in digests}) == len(made) == 2
+    assert await wall.sweep(most_bytes=0) == 0
+    wall.end(post)
+    assert await wall.sweep(most_bytes=0) == 6
 
 
 async def test_a_copy_with_other_content_than_its_name_says_is_not_shown(wall: Wall) -> None:

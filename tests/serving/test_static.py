@@ -62,16 +62,21 @@ async def test_a_wrong_hash_is_not_found_and_not_kept(files: StaticFiles) -> Non
         "..",
         ".",
         "",
-        "inner/deep.js",
+        "inner/../../secret.js",
         "inner",
+        "inner/",
         "/etc/passwd",
         "%2e%2e/secret.js",
         "page.css/",
         "\0",
     ],
 )
-async def test_no_path_leads_out_of_the_folder_or_deeper_into_it(files: StaticFiles, name: str) -> None:
+async def test_no_path_leads_out_of_the_folder(files: StaticFiles, name: str) -> None:
     assert (await ask(files, files.address("page.css").replace("page.css", name))).status == 404
+
+
+async def test_folders_within_are_served_too(files: StaticFiles) -> None:
+    assert (await ask(files, files.address("inner/deep.js"))).body == b"secret"
 
 
 async def test_a_link_that_is_put_there_later_is_not_followed(folder: Path, files: StaticFiles) -> None:
@@ -90,6 +95,6 @@ def test_a_page_cannot_name_a_file_that_is_not_there(files: StaticFiles) -> None
 
 
 def test_a_file_of_an_unknown_type_is_noticed_at_the_start(folder: Path) -> None:
-    (folder / "notes.txt").write_text("notes")
-    with pytest.raises(ValueError, match=r"no content type is known for notes\.txt"):
+    (folder / "notes.md").write_text("notes")
+    with pytest.raises(ValueError, match=r"no content type is known for notes\.md"):
         StaticFiles(folder, "/static/")

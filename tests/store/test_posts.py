@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from pressroom.core.account import AccountId, Spending
 from pressroom.core.actor import Actor, ActorKind
@@ -16,6 +17,7 @@ from pressroom.core.journal import FieldChange
 from pressroom.core.post import Attention, Look, Post, PostId, PostKind, PostOptions, PostState, SendState
 from pressroom.core.stored_posts import AddedPost, Cursor, PostQuery
 from pressroom.graph.answers import ContainerStatus, MediaId
+from pressroom.store import tables as t
 from pressroom.store.store import Store
 from tests.fakes.clock import FakeClock
 from tests.store.plans import plans
@@ -306,6 +308,20 @@ def test_posts_are_listed_by_due_time_one_that_is_due_now_by_its_making(store: S
     )
     assert listed(store) == [early, now, late]
     assert listed(store, newest_first=True) == [late, now, early]
+
+
+def test_a_list_goes_on_behind_a_row_that_an_earlier_release_put_elsewhere(store: Store) -> None:
+    """It had what is out stand at when that was due; a post does not tell which release kept it last."""
+    sent = publishing(due := stored(store, due_at=after(1)))
+    store.posts.save(sent, due)
+    done = live(sent)
+    store.posts.save(done, sent)
+    between = stored(store, due_at=after(3))
+    assert listed(store) == [between, done]
+    with store.database.writing() as connection:
+        connection.execute(update(t.posts).where(t.posts.c.id == done.id).values(goes_out_at=after(1)))
+    assert listed(store) == [done, between]
+    assert listed(store, after=store.posts.place(done.id)) == [between]
 
 
 def test_lists_are_narrowed_by_state_account_and_due_time(store: Store) -> None:

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -23,6 +23,8 @@ from tests.store.posts import a_post, after, changed, stored
 from tests.store.test_others import a_bundle
 
 EVENING, NOON = Slot(0, 18 * 60), Slot(2, 12 * 60)
+# From a Wednesday's noon to the slots of both from then on.
+_DAYS = (timedelta(), timedelta(days=5, hours=6), timedelta(days=7))
 
 
 def hours() -> Iterator[datetime]:
@@ -48,6 +50,20 @@ def test_a_moment_at_which_a_post_is_due_is_taken(store: Store) -> None:
     stored(store, due_at=after(3 * 3600), state=PostState.DRAFT)
     stored(store, due_at=after(2 * 3600), account="ben")
     assert store.slots.free("default", hours(), 2) == (after(2 * 3600), after(4 * 3600))
+
+
+def test_the_soonest_free_moments_of_all_accounts_are_told_at_once(store: Store) -> None:
+    for account in ("ana", "ben", "zoe"):
+        store.slots.set(account, [EVENING, NOON])
+    wednesday, monday, next_wednesday = (datetime(2026, 11, 25, 12, tzinfo=UTC) + day for day in _DAYS)
+    stored(store, due_at=wednesday, account="ben")
+    zones = {AccountId(name): UTC for name in ("ana", "ben", "somebody")}
+    span = {"after": after(0), "until": next_wednesday + timedelta(minutes=1)}
+    assert store.slots.soonest(zones, most=2, **span) == {
+        "ana": (wednesday, monday),
+        "ben": (monday, next_wednesday),
+    }
+    assert store.slots.soonest(zones, after=after(0), until=wednesday, most=2) == {"ana": (), "ben": ()}
 
 
 @pytest.mark.parametrize("state", [PostState.CANCELLED, PostState.FAILED, PostState.MISSED])

@@ -8,11 +8,12 @@ from typing import Any
 
 from pressroom.core.errors import NeedsApproval
 from pressroom.core.post import Post
+from pressroom.sandbox.settings import SandboxSettings
 from pressroom.service import Pressroom
 from pressroom.serving.reach import Reach
 from pressroom.web.app import web_app
 from tests.service.consenting import a_file, a_picture, person, program, proposed
-from tests.service.road import Road, opened_road
+from tests.service.road import PLAIN, Road, opened_road
 from tests.web.visitor import HOST, Visitor
 
 ADDRESS = f"http://{HOST}"
@@ -47,9 +48,9 @@ class House:
 
 
 @asynccontextmanager
-async def opened_house(directory: Path) -> AsyncGenerator[House]:
-    """Pages of an account in Istanbul."""
-    async with opened_road(directory / "home") as road:
+async def opened_house(directory: Path, played: SandboxSettings = PLAIN) -> AsyncGenerator[House]:
+    """Pages of an account in Istanbul. played: how Instagram behaves."""
+    async with opened_road(directory / "home", played=played) as road:
         road.sign_in(timezone="Europe/Istanbul")
         named = replace(road, account=None)
         async with person(named, account_name="ana") as owner:

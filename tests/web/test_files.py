@@ -87,7 +87,10 @@ async def test_a_link_in_place_of_a_copy_is_not_followed(house: House) -> None:
 )
 async def test_a_copy_that_is_no_picture_is_not_shown(house: House, content: bytes) -> None:
     path = await item_with(house, a_file(house.directory))
+    kept = await house.owner.posts.picture(house.road.posts[-1].id, PictureUse.PAGE)
     the_copy(house).write_bytes(content)
+    assert (await house.visitor().get(f"{path}/files/0/picture")).body == kept
+    await lose_pictures(house)
     for what in ("picture", "clip"):
         got = await house.visitor().get(f"{path}/files/0/{what}")
         assert got.status == 404
@@ -112,7 +115,7 @@ async def test_a_clip_that_is_gone_is_shown_by_its_picture(house: House, clip: C
     got = await house.visitor().get(path)
     assert "The file is no longer kept. This small picture of it is." in got.text
     html = got.html
-    assert ("<video" in html, f'<img src="{path}/files/0/picture"' in html) == (False, True)
+    assert ("<video" in html, f'<img src="{path}/files/0/picture?of=' in html) == (False, True)
     assert (await house.visitor().get(f"{path}/files/0/picture")).body == kept
 
 

@@ -1,7 +1,9 @@
 """Who may see and change what: without a sign-in, with a forged one, from another site."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
 from starlette.datastructures import Headers
@@ -11,11 +13,11 @@ from starlette.types import Receive, Scope, Send
 
 from pressroom.core.errors import NeedsApproval
 from pressroom.core.post import PostState
-from pressroom.service.consent.pages import SignInCodes
+from pressroom.service.consent.pages import SignInCodes, SignIns
 from pressroom.serving.parts import beside
 from pressroom.serving.reach import Reach
 from pressroom.web.app import routes, web_app
-from pressroom.web.site import Site, Visits
+from pressroom.web.site import Site
 from tests.service.consenting import program
 from tests.web.house import ADDRESS, House
 
@@ -38,7 +40,7 @@ async def test_one_item_is_shown_without_a_sign_in_and_has_no_buttons(house: Hou
 
 async def test_nobody_who_is_not_signed_in_changes_anything_by_any_method_and_path(house: House) -> None:
     asked = await house.proposed()
-    site = Site(house.owner, Visits(house.road.clock), house.road.clock, "cookie")
+    site = Site(house.owner, house.road.clock, "cookie")
     known = {"id": asked.proposal_id or "", "number:int": "0"}
     for route in routes(site):
         if isinstance(route, Mount):
@@ -62,7 +64,9 @@ async def test_nobody_who_is_not_signed_in_changes_anything_by_any_method_and_pa
     assert await house.owner.approvals.allowed() == ()
 
 
-@pytest.mark.parametrize("path", ["/approvals", "/consents"])
+@pytest.mark.parametrize(
+    "path", ["/", "/queue", "/activity", "/accounts", "/keys", "/approvals", "/consents"]
+)
 async def test_lists_need_a_sign_in(house: House, path: str) -> None:
     await house.proposed(caption="Hello")
     got = await house.visitor().get(path)
@@ -83,7 +87,7 @@ async def test_a_link_signs_in_once_and_leads_on_without_its_code(house: House) 
     link, first, second = await house.owner.pages.link(), house.visitor(), house.visitor()
     path = link.address.removeprefix(ADDRESS)
     got = await first.get(path)
-    assert (got.status, got.headers["location"]) == (303, "/approvals")
+    assert (got.status, got.headers["location"]) == (303, "/")
     assert got.headers["referrer-policy"] == "no-referrer"
     (cookie,) = got.cookies
     assert {part.strip().lower() for part in cookie.split(";")[1:]} == {
@@ -177,6 +181,54 @@ async def test_a_sign_in_ends_after_twelve_hours(house: House) -> None:
     assert (await anna.get("/approvals")).status == 401
 
 
+async def test_a_sign_in_outlives_the_server_and_only_its_hash_is_kept(house: House) -> None:
+    asked, anna = await house.proposed(), await house.signed_in()
+    item = f"/approvals/{asked.proposal_id}"
+    page = await anna.get(item)
+    anna.app = web_app(house.owner, clock=house.road.clock, reach=Reach(ADDRESS))
+    # The form of a page that was open all the while does what it says.
+    assert (await anna.press(page, f"{item}/decline")).status == 303
+    (cookie,) = anna.cookies.values()
+    (kept,) = (house.road.settings.home / "signed-in").iterdir()
+    assert cookie.partition(".")[2] not in kept.name
+    assert kept.read_bytes() == b""
+    assert (kept.stat().st_mode & 0o777, kept.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    await house.road.clock.sleep(12 * 3600 + 1)
+    await house.signed_in()
+    assert not kept.exists()
+
+
+async def test_whoever_was_signed_in_is_out_at_once_when_another_process_says_so(house: House) -> None:
+    anna, link = await house.signed_in(), await house.owner.pages.link()
+    async with program(house.road) as other:
+        assert await other.pages.sign_out_all() == 1
+    assert (await anna.get("/approvals")).status == 401
+    assert (await house.visitor().get(link.address.removeprefix(ADDRESS))).status == 403
+
+
+@pytest.mark.parametrize(
+    "forged", ["", "99999999999.{rest}", "{ends}.{rest}x", "../{whole}", "{whole}/..", "."]
+)
+async def test_a_cookie_that_was_changed_lets_nobody_in(house: House, forged: str) -> None:
+    anna = await house.signed_in()
+    ((name, whole),) = anna.cookies.items()
+    ends, _, rest = whole.partition(".")
+    anna.cookies[name] = forged.format(whole=whole, ends=ends, rest=rest)
+    assert (await anna.get("/approvals")).status == 401
+
+
+@pytest.mark.parametrize("back", [timedelta(minutes=2), timedelta(days=1)])
+def test_no_sign_in_lives_longer_when_the_clock_is_set_back(tmp_path: Path, back: timedelta) -> None:
+    sign_ins, now = SignIns(tmp_path), datetime(2026, 11, 24, 12, tzinfo=UTC)
+    cookie = sign_ins.begin(now)
+    later = now + timedelta(hours=11)
+    assert sign_ins.find(cookie, later - timedelta(seconds=30))
+    assert sign_ins.find(cookie, later)
+    assert sign_ins.find(cookie, later - timedelta(seconds=30)), "as a clock that is set right"
+    assert sign_ins.find(cookie, later - back) is None
+    assert sign_ins.find(cookie, later) is None
+
+
 async def test_who_signs_out_is_out_with_a_copied_cookie_too(house: House) -> None:
     anna, copied = await house.signed_in(), house.visitor()
     copied.cookies |= anna.cookies
@@ -247,11 +299,13 @@ async def test_a_body_that_is_too_long_is_refused(house: House) -> None:
 async def test_every_answer_has_the_policy_and_none_is_kept_or_framed(house: House) -> None:
     asked, anna = await house.proposed(), await house.signed_in()
     item = f"/approvals/{asked.proposal_id}"
-    for path in ("/approvals", item, f"{item}/files/0/picture", "/consents", "/sign-in", "/nothing", "/"):
+    shown, deciding = f"{item}/files/0/picture", ("/approvals", item, "/consents", "/sign-in", "/nothing")
+    for path in (*deciding, shown, "/", "/calendar/month", f"/posts/{asked.post_id}"):
         headers = (await anna.get(path)).headers
         policy = headers["content-security-policy"]
         assert "default-src 'none'" in policy
-        assert "script-src" not in policy
+        # What decides has no script; all else runs files of ours alone.
+        assert ("script-src 'self';" in policy) is (path not in deciding)
         assert "unsafe" not in policy
         assert "frame-ancestors 'none'" in policy
         assert "form-action 'self'" in policy

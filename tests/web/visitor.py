@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+import pytest
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message
 
 HOST = "127.0.0.1:8484"
@@ -52,11 +54,23 @@ class Visitor:
         given = {"content_type": "application/x-www-form-urlencoded", **headers}
         return await self._ask("POST", address, urlencode(fields).encode(), given)
 
+    async def send(self, address: str, body: bytes, **headers: str) -> Got:
+        """Send a body as a script of our pages does."""
+        by_script = {"accept": "application/json", "content_length": str(len(body)), **headers}
+        return await self._ask("POST", address, body, by_script)
+
+    async def break_off(self, address: str, body: bytes, **headers: str) -> None:
+        """Send the beginning of a body, and go, as a browser that is closed."""
+        with pytest.raises(ClientDisconnect):
+            await self._ask("POST", address, body, headers, is_cut=True)
+
     async def press(self, page: Got, action: str, **more: str) -> Got:
         """Send a form of a page."""
         return await self.post(action, {**page.forms[action], **more})
 
-    async def _ask(self, method: str, address: str, body: bytes, headers: Mapping[str, str]) -> Got:
+    async def _ask(
+        self, method: str, address: str, body: bytes, headers: Mapping[str, str], *, is_cut: bool = False
+    ) -> Got:
         parts = urlsplit(address)
         kept = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         named = {"host": self.host, **({"cookie": kept} if kept else {})}
@@ -74,18 +88,20 @@ class Visitor:
             "headers": [(name.encode(), text.encode()) for name, text in named.items()],
             "server": ("127.0.0.1", 8484),
         }
-        got = await _answer(self.app, scope, body)
+        got = await _answer(self.app, scope, body, is_cut=is_cut)
         for line in got.cookies:
             name, _, value = line.partition(";")[0].partition("=")
             self.cookies[name] = value
         return got
 
 
-async def _answer(app: ASGIApp, scope: dict[str, Any], body: bytes) -> Got:
+async def _answer(app: ASGIApp, scope: dict[str, Any], body: bytes, *, is_cut: bool = False) -> Got:
     sent = list[Message]()
+    coming: list[Message] = [{"type": "http.request", "body": body, "more_body": is_cut}]
+    last: Message = {"type": "http.disconnect"} if is_cut else coming[0]
 
     async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
+        return coming.pop() if coming else last
 
     async def send(message: Message) -> None:
         sent.append(message)

@@ -1,9 +1,5 @@
 """The journal: what people and programs did, and each change as it happens, as server-sent events."""
 
-import asyncio
-import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
 from datetime import datetime
 from typing import Annotated, Final
 
@@ -15,16 +11,10 @@ from pressroom.api.fields import AccountName
 from pressroom.api.operation import Answer, Call, Content, Fields, Operation
 from pressroom.api.paging import Limit
 from pressroom.core.actor import Scope
-from pressroom.core.errors import PressroomError
 from pressroom.core.journal import Entry, TrailQuery
 from pressroom.core.secret import redact_json_text
 from pressroom.service.shapes.work import EntryShape, TrailShape
-
-log: Final = logging.getLogger("pressroom.api")
-
-HEARTBEAT_S: Final = 15.0
-"""How long a stream is silent at most, so that proxies keep it, and how long a revoked key still has it."""
-_EVENTS: Final = "text/event-stream"
+from pressroom.serving.events import EVENT_HEADERS, EVENTS, event, stream_of
 
 
 class ReadJournal(Fields, frozen=True, kw_only=True):
@@ -77,62 +67,23 @@ async def follow_events(call: Call[FollowEvents, None]) -> Response:
     # A browser that comes back sends the header, and the address as it was.
     after = call.request.headers.get("last-event-id") or query.after
     cursor = await pressroom.work.cursor(after)
-    headers = {"x-accel-buffering": "no"}  # else nginx keeps events until it has a page of them
     if call.request.method == "HEAD":
-        return StreamingResponse(iter(()), 200, headers, _EVENTS)
+        return StreamingResponse(iter(()), 200, EVENT_HEADERS, EVENTS)
     entries = pressroom.work.changes(cursor, account=query.account, accounts=sessions.accounts)
 
     async def is_let_in() -> bool:
         return await call.programs.shown_by(call.request.headers.get("authorization", "")) is call.program
 
-    return StreamingResponse(stream_of(cursor, entries, is_let_in), 200, headers, _EVENTS)
+    begin = event("cursor", cursor, msgspec.json.encode({"cursor": cursor}))
+    return StreamingResponse(stream_of(begin, entries, _spelled, is_let_in), 200, EVENT_HEADERS, EVENTS)
 
 
-async def stream_of(
-    cursor: str,
-    entries: AsyncGenerator[Entry],
-    is_let_in: Callable[[], Awaitable[bool]],
-    *,
-    heartbeat_s: float = HEARTBEAT_S,
-) -> AsyncGenerator[bytes]:
-    """Yield entries as events, and a comment at each heartbeat.
-
-    Ends with the entries, and at the first heartbeat at which the key lets nobody in any more.
-    """
-    yield _event("cursor", cursor, msgspec.json.encode({"cursor": cursor}))
-    loop, coming = asyncio.get_running_loop(), None
-    beat_at = loop.time() + heartbeat_s
-    async with aclosing(entries):
-        try:
-            while True:
-                coming = coming or asyncio.ensure_future(anext(entries, None))
-                await asyncio.wait([coming], timeout=beat_at - loop.time())
-                if coming.done():
-                    entry, coming = coming.result(), None
-                    if entry is None:
-                        return
-                    # Keys, consents and uploads are of other programs, too.
-                    if entry.account:
-                        kind = entry.event.subject_kind
-                        data = redact_json_text(msgspec.json.encode(EntryShape.of(entry)))
-                        yield _event(kind, entry.cursor, data)
-                if loop.time() >= beat_at:
-                    if not await is_let_in():
-                        return
-                    beat_at = loop.time() + heartbeat_s
-                    yield b":\n\n"
-        # The answer has begun: its client comes back with the last id, and is told then.
-        except PressroomError as error:
-            log.warning("a stream of events ended: %s", error)
-        finally:
-            if coming:
-                coming.cancel()
-                await asyncio.gather(coming, return_exceptions=True)
-
-
-def _event(name: str, cursor: str, data: bytes) -> bytes:
-    # JSON has no line break outside of its texts, where it is spelled `\n`.
-    return b"event: %s\nid: %s\ndata: %s\n\n" % (name.encode(), cursor.encode(), data)
+def _spelled(entry: Entry) -> bytes | None:
+    # Keys, consents and uploads are of other programs, too.
+    if not entry.account:
+        return None
+    data = redact_json_text(msgspec.json.encode(EntryShape.of(entry)))
+    return event(entry.event.subject_kind, entry.cursor, data)
 
 
 _TAG: Final = "journal"
@@ -154,7 +105,7 @@ OPERATIONS: Final = (
         tag=_TAG,
         scope=Scope.READ,
         query=FollowEvents,
-        answers={200: Content(_EVENTS, "Server-sent events; the data of each is JSON.")},
+        answers={200: Content(EVENTS, "Server-sent events; the data of each is JSON.")},
         errors=(410,),
     ),
 )

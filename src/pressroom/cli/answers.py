@@ -56,6 +56,7 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "approve agent-shells": posts.AgentShellsShape,
     "serve": shapes.ServedPagesShape,
     "serve link": FailedShape,
+    "serve signout": shapes.SignedOutOfPagesShape,
     "queue status": work.OverviewShape,
     "queue health": HealthShape,
     "queue pause": accounts.PausedByHandShape,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pressroom.service import Pressroom
 
 MCP: Final = "/mcp"
-PACES: Final = {f"{API}/uploads/": Pace(20.0, bytes_per_s=10_000)}
+PACES: Final = dict.fromkeys((f"{API}/uploads/", "/uploads/"), Pace(20.0, bytes_per_s=10_000))
 """What holds for bodies by how a path begins: a file may take as long as it takes, at a rate."""
 
 # Not how to install it: strangers read this, and that names a folder of this machine.

@@ -1,6 +1,7 @@
 """`pressroom serve`: the page on which people decide, and on its port what programs reach by a key.
 
-`pressroom serve link` signs a person in to the page. With `--worker` due posts are published inside.
+`pressroom serve link` signs a person in to the page, and `serve signout` everybody out of it. With `--worker`
+due posts are published inside.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import click
 from click.shell_completion import CompletionItem
 
-from pressroom.cli.shapes import ServedPagesShape
+from pressroom.cli.shapes import ServedPagesShape, SignedOutOfPagesShape
 from pressroom.cli.shell.command import Command, Group, Invocation
 from pressroom.cli.shell.listening import listening, origins_of, reach_of
 from pressroom.cli.shell.terminal import has_browser, open_in_browser
@@ -57,7 +58,8 @@ class _OrLink(Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return the command that is named."""
         if args[0] == _PAGE:
-            return _PAGE, self.by_itself, args[1:]
+            # Without a name of its own: people call it `serve`, and not `serve serve`.
+            return "", self.by_itself, args[1:]
         return super().resolve_command(ctx, args)
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -126,8 +128,9 @@ async def page(invocation: Invocation, **options: object) -> None:
     r"""Serve the page on which people decide what programs proposed, until Ctrl-C.
 
     At a terminal it prints a link that signs you in, once and within ten minutes; `pressroom serve link`
-    makes another one. Programs with a key of `pressroom keys add` reach the HTTP API at /api/v1, and agents
-    /mcp. Only this machine reaches all that, unless a proxy with https leads here.
+    makes another one. You stay signed in for twelve hours, or until `pressroom serve signout`. Programs with
+    a key of `pressroom keys add` reach the HTTP API at /api/v1, and agents /mcp. Only this machine reaches
+    all that, unless a proxy with https leads here.
 
     \b
     pressroom serve
@@ -176,7 +179,9 @@ async def _serve(invocation: Invocation, options: _Options) -> None:
                     await asyncio.get_running_loop().create_future()
             except asyncio.CancelledError:
                 # A signal is how it ends well.
-                invocation.console.note("The page is gone, and whoever was signed in is signed out.")
+                invocation.console.note(
+                    "The page is gone. Whoever was signed in is so still when it is back."
+                )
 
 
 def _logging(invocation: Invocation, *, works: bool) -> AbstractContextManager[None]:
@@ -197,7 +202,7 @@ async def link(invocation: Invocation) -> None:
 
     It goes to no pipe, no file and no program: whoever has it can approve.
     """
-    if not _is_for_a_person(invocation):
+    if not is_for_a_person(invocation):
         raise NeedsApproval(
             "A link that signs in is shown to a person at a terminal alone.",
             fix=Fix.of(
@@ -206,7 +211,19 @@ async def link(invocation: Invocation) -> None:
             ),
         )
     async with invocation.session() as pressroom:
-        _show(invocation, await pressroom.pages.link())
+        show_link(invocation, await pressroom.pages.link())
+
+
+@serve.command()
+@click.pass_obj
+async def signout(invocation: Invocation) -> None:
+    """Sign everybody out of the page, at once, and let nobody in by a link that waits."""
+    async with invocation.session() as pressroom:
+        count = await pressroom.pages.sign_out_all()
+    browsers = "1 browser was" if count == 1 else f"{count} browsers were"
+    invocation.console.answer(
+        SignedOutOfPagesShape(signed_out=count), f"{browsers} signed out. Links that were not used are void."
+    )
 
 
 async def _tell(invocation: Invocation, address: str, options: _Options) -> None:
@@ -220,11 +237,11 @@ async def _tell(invocation: Invocation, address: str, options: _Options) -> None
         )
         console.json(shape)
         return
-    console.data(f"The page answers at {address}/approvals. Ctrl-C ends it.")
+    console.data(f"The pages answer at {address}/. Ctrl-C ends them.")
     agents = f", agents {mcp}" if mcp else ""
     console.note(f"Programs with a key reach {address}{API}{agents}.")
     link: SignInLink | None = None
-    if _is_for_a_person(invocation):
+    if is_for_a_person(invocation):
         # A session that acts as whoever started this does: that of the page is a person's in any case.
         with suppress(NeedsApproval):
             async with invocation.session() as pressroom:
@@ -235,17 +252,18 @@ async def _tell(invocation: Invocation, address: str, options: _Options) -> None
         open_in_browser(link.address)
         console.note(f"Your browser opens it. Elsewhere: {_HOW}")
     else:
-        _show(invocation, link)
+        show_link(invocation, link)
 
 
-def _is_for_a_person(invocation: Invocation) -> bool:
+def is_for_a_person(invocation: Invocation) -> bool:
     """Tell whether what is written to stdout is read by a person at a terminal, and kept nowhere."""
     # stdout as well: `is_attended` lets it be redirected, and a link would stand in a file then.
     is_shown = not sys.stdout.closed and sys.stdout.isatty()
     return is_shown and not invocation.console.is_json and invocation.runtime.is_attended()
 
 
-def _show(invocation: Invocation, link: "SignInLink") -> None:
+def show_link(invocation: Invocation, link: "SignInLink") -> None:
+    """Write a link that signs in, for whoever reads it at the terminal."""
     invocation.console.data("Sign in with this link, once and within ten minutes:")
     # Not masked, as all else is: it is for the person who reads it.
     invocation.console.content(f"  {link.address}")

@@ -58,9 +58,10 @@ class DemoPostShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DemoShape(msgspec.Struct, frozen=True, kw_only=True):
-    """What the demo published. page: of its sandbox. elapsed_s: seconds it took."""
+    """What the demo published. page: of its sandbox. pages: of its month of posts. elapsed_s: it took."""
 
     page: str
+    pages: str
     elapsed_s: float
     posts: tuple[DemoPostShape, ...]
 
@@ -85,6 +86,12 @@ class ServedPagesShape(msgspec.Struct, frozen=True, kw_only=True):
     mcp: str | None
     pid: int
     worker: bool
+
+
+class SignedOutOfPagesShape(msgspec.Struct, frozen=True, kw_only=True):
+    """Who was signed out of the pages. signed_out: how many browsers."""
+
+    signed_out: int
 
 
 class ProxyShape(msgspec.Struct, frozen=True, kw_only=True):

@@ -138,8 +138,8 @@ _FILE = r"(?!\.(?i:jpe?g|png|gif|webp|hei[cf]|avif|mp4|mov|m4v|csv|json)\b)"
 # The forms of Meta's tokens. A word with only IG in front may be a hashtag, a user name or a file name too.
 _BY_META = r"(?:EAA[A-Za-z0-9]|IGAA|IGQ[VW])[\w-]{20,}+"
 _BY_INSTAGRAM = r"IG(?:(?=[\w-]*\d)(?=[\w-]*[A-Za-z0-9]{16})|(?=[A-Za-z0-9]{30}))[\w-]{20,}+"
-# A key of ours: `core.consent.Key`.
-_KEY = r"prk_[0-9a-f]{8}_[\w-]{40,}+"
+# A key of ours: `core.consent.Key`, or of a calendar that is fetched.
+_KEY = r"pr(?:k_[0-9a-f]{8}|f)_[\w-]{40,}+"
 _CODE = r"AQ[\w-]{20,}"
 _END = r"[.,;)]*(?:[&\s\"'<>\\]|\Z)"
 # Bounded and possessive repeats keep a long text from causing quadratic backtracking.
@@ -173,7 +173,7 @@ _SHAPES = (
 
 
 # No shape matches without one of these, and most texts contain none: the shapes are then skipped.
-_SIGNS = re.compile(r"EAA|IG|prk_|[=:]|%3[Dd]")
+_SIGNS = re.compile(r"EAA|IG|pr[kf]_|[=:]|%3[Dd]")
 
 
 def redact_text(text: str, *secrets: str) -> str:
@@ -209,7 +209,7 @@ def redact_json(value: Any, *secrets: str) -> Any:  # noqa: ANN401  # any JSON v
 # In lower case: one of these is in whatever the shapes match, but for addresses and what begins with IG.
 _QUICK_SIGNS: Final = (
     *(b"token", b"secret", b"verifier", b"signature", b"password", b"authorization", b"code="),
-    *(b"eaa", b"prk_", b"aq"),
+    *(b"eaa", b"prk_", b"prf_", b"aq"),
 )
 
 

@@ -53,10 +53,13 @@ _SHELF: Final = datetime(9000, 1, 1, tzinfo=UTC)
 def listed_at(post: Post) -> datetime:
     """Return where a stored post stands in listings, which are in the order in which posts go out.
 
-    One that is due now stands at its creation, one with a day and no time at the end of that day, and what is
-    open behind all others, in the order in which it was made.
+    What is out stands at when it was sent last, however late that was. One that is due now stands at its
+    creation, one with a day and no time at the end of that day, and what is open behind all others, in the
+    order in which it was made.
     """
     assert post.created_at is not None
+    if post.state.went_live and post.sends:
+        return post.sends[-1].started_at
     match post.when:
         case When.DAY if post.day:
             return end_of(post.day, post.timezone)

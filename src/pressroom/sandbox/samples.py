@@ -36,6 +36,15 @@ def make_second_photo(path: Path) -> None:
     _save(_titled(image, "High tide", "Pressroom sample"), path)
 
 
+def make_postcard(path: Path, number: int, title: str) -> None:
+    """Draw one of a series of 4:5 pictures that Instagram accepts: hills and a sky of its own colours."""
+    turn = number * 37 % 256
+    hues, light, depth = Image.merge("HSV", _ridges((1080, 1350), _DAWN).convert("HSV").split()).split()
+    # Turned around the circle of colours: each looks like another hour of another day.
+    turned = Image.merge("HSV", (hues.point([(hue + turn) % 256 for hue in range(256)]), light, depth))
+    _save(_titled(turned.convert("RGB"), title, "Pressroom sample"), path)
+
+
 def make_story_picture(path: Path) -> None:
     """Draw a picture for a story: 1080 x 1920."""
     _save(_titled(_ridges((1080, 1920), _FOREST), "Behind the hills", "Pressroom sample"), path)
@@ -159,6 +168,33 @@ def make_phone_clip(path: Path, *, ffmpeg_path: Path | None = None) -> None:
             *("-metadata", "creation_time=2026-11-24T06:30:00Z"),
         ]
         _run([str(ffmpeg), *looped, str(path)])
+
+
+def make_loop(path: Path, size: tuple[int, int], title: str, *, ffmpeg_path: Path | None = None) -> None:
+    """Make a clip whose picture is published as it is: 3 s of H.264 in MP4, a still with a low tone.
+
+    size: 9:16 for a reel, 4:5 for a carousel. The rest is as for `make_phone_clip`, and quick.
+    """
+    with TemporaryDirectory(prefix="pressroom-") as work:
+        scene = Path(work) / "scene.png"
+        _titled(_ridges(size, _FOREST), title, "Pressroom sample").save(scene)
+        # One frame is turned into YUV, and repeated: to turn each costs four times as much as all the rest.
+        frame = "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,loop=-1:1:0"
+        tone = ("-f", "lavfi", "-i", "sine=frequency=220:sample_rate=48000")
+        tags = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709")
+        sound = ("-c:a", "aac", "-ac", "2", "-b:a", "96k")
+        coded = ("-c:v", "libx264", "-preset", "ultrafast", *sound, "-t", "3")
+        inputs = (*_QUIET, "-framerate", "30", "-i", str(scene), *tone, "-vf", frame, *tags)
+        _run(
+            [
+                str(find_ffmpeg(ffmpeg_path)),
+                *inputs,
+                *coded,
+                "-movflags",
+                "+faststart",
+                str(path),
+            ]
+        )
 
 
 def _run(command: list[str]) -> None:

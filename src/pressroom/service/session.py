@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pressroom.service.consent.requests import RequestService
     from pressroom.service.insights.service import InsightService
     from pressroom.service.posts.at_once import AtOnce
+    from pressroom.service.posts.feeds import FeedService
     from pressroom.service.posts.lists import PostLists
     from pressroom.service.posts.media import MediaService
     from pressroom.service.posts.posts import PostService
@@ -130,6 +131,17 @@ class Pressroom:
         # A program needs one: its post is stored with its proposal until a person approves.
         return self._resources.works or self._resources.has_store or await self._gate.is_program()
 
+    def acting_for(self, account: str) -> Self:
+        """Return a session of another account, by its id or its login's name, for the same person or program.
+
+        All else is shared with this one, which ends it: it is not entered. What needs the account's token
+        raises NotFound or SignInRequired where nobody is signed in to it.
+        """
+        other = object.__new__(type(self))
+        other.settings, other._resources, other._gate = self.settings, self._resources, self._gate
+        other._acting, other._stack = Acting(self._resources, None, account), AsyncExitStack()
+        return other
+
     @cached_property
     def _at_once(self) -> "AtOnce":
         from pressroom.service.posts.at_once import AtOnce  # noqa: PLC0415  # loads the publisher
@@ -149,6 +161,13 @@ class Pressroom:
         from pressroom.service.posts.lists import PostLists  # noqa: PLC0415  # loads the store's values
 
         return PostLists(self._resources, self._acting)
+
+    @cached_property
+    def feeds(self) -> "FeedService":
+        """Calendars of what is planned, which calendar programs fetch."""
+        from pressroom.service.posts.feeds import FeedService  # noqa: PLC0415  # where a page is served alone
+
+        return FeedService(self._resources, self._gate, self.lists)
 
     @cached_property
     def accounts(self) -> "AccountService":

@@ -106,6 +106,11 @@ FORMS_POLICY: Final = (
     b"default-src 'none'; img-src 'self'; media-src 'self'; style-src 'self'; "
     b"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+# For pages of forms that also have scripts of ours.
+LIVE_POLICY: Final = (
+    b"default-src 'none'; img-src 'self' blob:; media-src 'self' blob:; style-src 'self'; script-src 'self'; "
+    b"connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
 NO_SNIFF: Final = (b"x-content-type-options", b"nosniff")
 NO_STORE: Final = (b"cache-control", b"no-store")
 SECURE: Final = (

@@ -1,23 +1,26 @@
 """Serves the files of our pages at addresses that carry a hash, so that browsers cache them for good."""
 
 import hashlib
+from collections.abc import Iterator
 from importlib.resources.abc import Traversable
 from typing import Final
 
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-_TYPES: Final = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+_TYPES: Final = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "txt": "text/plain"}
 _HASH_DIGITS: Final = 16
 _NO_SNIFF: Final = {"x-content-type-options": "nosniff"}
 _FOR_GOOD: Final = {**_NO_SNIFF, "cache-control": "public, max-age=31536000, immutable"}
 
 
 class StaticFiles:
-    """An ASGI app of the files of one folder, all read at the start, so that no path leads out of it.
+    """An ASGI app of the files of a folder and its folders, all read at the start: no path leads out of it.
 
     All share one hash, of all of them together: scripts import each other by relative names, and could not
     know a neighbour's hash.
+
+    version: that hash.
     """
 
     def __init__(self, folder: Traversable, prefix: str) -> None:
@@ -25,7 +28,7 @@ class StaticFiles:
 
         Raises ValueError for a file of an unknown type.
         """
-        self._files = {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+        self._files = dict(_files(folder))
         unknown = sorted(name for name in self._files if _ending(name) not in _TYPES)
         if unknown:
             raise ValueError(f"no content type is known for {', '.join(unknown)}")
@@ -34,7 +37,8 @@ class StaticFiles:
             # Names and lengths go in, so that no content can pass for another file's.
             whole.update(f"{name}\n{len(content)}\n".encode())
             whole.update(content)
-        self._base = f"{prefix}{whole.hexdigest()[:_HASH_DIGITS]}/"
+        self.version: Final = whole.hexdigest()[:_HASH_DIGITS]
+        self._base = f"{prefix}{self.version}/"
 
     def address(self, name: str) -> str:
         """Give the path of a file. Raises KeyError for one that is not there."""
@@ -52,6 +56,14 @@ class StaticFiles:
         else:
             response = Response(self._files[name], headers=_FOR_GOOD, media_type=_TYPES[_ending(name)])
         await response(scope, receive, send)
+
+
+def _files(folder: Traversable, within: str = "") -> Iterator[tuple[str, bytes]]:
+    for file in folder.iterdir():
+        if file.is_dir():
+            yield from _files(file, f"{within}{file.name}/")
+        else:
+            yield f"{within}{file.name}", file.read_bytes()
 
 
 def _ending(name: str) -> str:

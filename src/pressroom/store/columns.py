@@ -146,6 +146,51 @@ def _pairs(element: JsonObject, compiler: SQLCompiler, options: dict[str, object
     return ", ".join(f"'{column.name}', {compiler.process(column, **options)}" for column in element.clauses)
 
 
+class TextWithin(FunctionElement[str]):
+    """A text within the JSON of a column: the column, and the names on the way to it. NULL for none."""
+
+    inherit_cache: bool | None = True
+    type: TypeEngine[Any] = sa.Text()
+
+
+@compiles(TextWithin, "postgresql")
+def _within_on_postgresql(element: TextWithin, compiler: SQLCompiler, **options: object) -> str:
+    text, *names = [compiler.process(part, **options) for part in element.clauses]
+    # A server reads no JSON whose text has a NUL, which a caption may have.
+    return f"(replace({text}, '\\u0000', '\\u0020')::json #>> ARRAY[{', '.join(names)}])"
+
+
+@compiles(TextWithin, "sqlite")
+def _within_on_sqlite(element: TextWithin, compiler: SQLCompiler, **options: object) -> str:
+    text, *names = [compiler.process(part, **options) for part in element.clauses]
+    path = " || '.' || ".join(["'$'", *names])
+    # One that is damaged would end the whole statement.
+    return f"CASE WHEN json_valid({text}) THEN json_extract({text}, {path}) END"
+
+
+class IsIn(FunctionElement[bool]):
+    """Whether a text has a part, in any case; of other than ASCII letters SQLite compares the case."""
+
+    inherit_cache: bool | None = True
+    type: TypeEngine[Any] = sa.Boolean()
+
+    def __init__(self, part: str, text: sa.ColumnElement[Any]) -> None:
+        escaped = part.replace("/", "//").replace("%", "/%").replace("_", "/_")
+        super().__init__(text, sa.literal(f"%{escaped}%", sa.Text))
+
+
+@compiles(IsIn, "postgresql")
+def _is_in_on_postgresql(element: IsIn, compiler: SQLCompiler, **options: object) -> str:
+    text, pattern = [compiler.process(part, **options) for part in element.clauses]
+    return f"{text} ILIKE {pattern} ESCAPE '/'"
+
+
+@compiles(IsIn, "sqlite")
+def _is_in_on_sqlite(element: IsIn, compiler: SQLCompiler, **options: object) -> str:
+    text, pattern = [compiler.process(part, **options) for part in element.clauses]
+    return f"({text}) LIKE {pattern} ESCAPE '/'"
+
+
 # Sorts behind every character of an id. A range uses the index; SQLite's LIKE, which ignores case, does not.
 _ABOVE_ALL = "\uffff"
 

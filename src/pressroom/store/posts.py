@@ -15,6 +15,7 @@ from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import WHOLE_ID, Post, PostId, PostState, SendState
 from pressroom.core.stored_posts import (
     MOST_NAMED,
+    SHORTEST_START,
     AddedPost,
     Chip,
     Cursor,
@@ -28,7 +29,16 @@ from pressroom.core.stored_posts import (
 )
 from pressroom.graph.answers import MediaId
 from pressroom.store import tables as t
-from pressroom.store.columns import Key, UtcTime, bounds, is_among, starts_alike
+from pressroom.store.columns import (
+    IsIn,
+    Key,
+    TextWithin,
+    UtcTime,
+    bounds,
+    is_among,
+    json_text,
+    starts_alike,
+)
 from pressroom.store.consent import propose, take_consent, waiting_about
 from pressroom.store.database import Prepared
 from pressroom.store.events import append_events
@@ -222,6 +232,21 @@ class SqlPosts(Waking):
         last = rows[query.limit - 1]
         return PostPage(posts, Cursor(msgspec.convert(last.goes_out_at, datetime), last.id))
 
+    def search(self, words: Collection[str], *, limit: int, after: Cursor | None = None) -> PostPage:
+        """Return a page of the posts in which every word is found, those that go out last first.
+
+        words: parts of the caption, of the first comment or of a file's name, in any case; or the start of
+        the id of the post, or of a proposal about it. Reads every post where few match.
+        """
+        c = t.posts.c
+        page = POSTS.where(*map(_has_word, words)).limit(limit + 1)
+        if after is not None:
+            page = page.where(sa.tuple_(c.goes_out_at, c.id) < (after.goes_out_at, after.id))
+        with self._database.looking() as connection:
+            rows = connection.execute(page.order_by(c.goes_out_at.desc(), c.id.desc())).all()
+        last = rows[limit - 1] if len(rows) > limit else None
+        return PostPage(read_posts(rows[:limit]), Cursor(last.goes_out_at, last.id) if last else None)
+
     def chips(self, since: datetime, until: datetime, accounts: Collection[str] = ()) -> tuple[Chip, ...]:
         """Return what a calendar shows of the posts that go out between two moments, in their order.
 
@@ -329,6 +354,12 @@ class SqlPosts(Waking):
         with self._database.reading() as connection:
             return tuple(Cursor(*row) for row in connection.execute(_PLANNED, values))
 
+    def place(self, post_id: PostId) -> Cursor:
+        """Return where the row of a stored post stands, which an earlier release may have put elsewhere."""
+        at = sa.select(t.posts.c.goes_out_at).where(t.posts.c.id == post_id)
+        with self._database.reading() as connection:
+            return Cursor(connection.execute(at).scalar_one(), post_id)
+
     def forget_sends(self, now: datetime) -> None:
         """Delete what the send log holds of sends so old that no idempotency key stands for them any more."""
         self._database.send_log.forget(now)
@@ -389,6 +420,36 @@ def _get(connection: sa.Connection, post_id: PostId) -> Post:
     if not posts:
         raise missing_post(post_id)
     return posts[0]
+
+
+_CAPTION, _COMMENT = (
+    TextWithin(t.posts.c.details, sa.literal_column("'options'"), sa.literal_column(f"'{name}'"))
+    for name in ("caption", "first_comment")
+)
+_SOURCE = t.assets.c.source
+_FOLDER = sa.func.rtrim(_SOURCE, sa.func.replace(_SOURCE, "/", ""))
+_FILE_NAME = sa.func.substr(_SOURCE, sa.func.length(_FOLDER) + 1)
+
+
+def _has_word(word: str) -> sa.ColumnElement[bool]:
+    """Build the condition that a post has a word somewhere."""
+    # What SQLite cannot compare in any case is looked for as it is mostly spelled.
+    spelled = sorted({word} if word.isascii() else {word, word.lower(), word.upper(), word.capitalize()})
+    # As JSON has it, without the quotation marks: taking JSON apart costs more than to look for it.
+    is_there = [IsIn(json_text(each)[1:-1], t.posts.c.details) for each in spelled]
+    within = [IsIn(each, text) for text in (_CAPTION, _COMMENT) for each in spelled]
+    # Told apart from its folders, whose names all files in them would match, only where it may match.
+    names = [sa.and_(IsIn(each, _SOURCE), IsIn(each, _FILE_NAME)) for each in spelled]
+    of_file = sa.exists().where(t.assets.c.post_id == t.posts.c.id, sa.or_(*names))
+    in_texts = sa.and_(sa.or_(*is_there), sa.or_(*within))
+    if not (len(word) >= SHORTEST_START and word.isalnum()):
+        return sa.or_(in_texts, of_file)
+    start, about = word.lower(), t.proposals.c
+    proposed = sa.select(about.subject_id).where(
+        about.subject_kind == SubjectKind.POST, about.id.startswith(start, autoescape=True)
+    )
+    by_id = t.posts.c.id.startswith(start, autoescape=True)
+    return sa.or_(by_id, t.posts.c.id.in_(proposed), in_texts, of_file)
 
 
 # By the fields of `PostQuery`, whose values are their parameters.

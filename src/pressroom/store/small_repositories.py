@@ -4,10 +4,11 @@ Weekly slots and what is spent of the quotas say when an account may publish. A 
 periodic job or a notice to one worker at a time. Each has a repository of its own.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from itertools import islice
+from datetime import datetime, timedelta, tzinfo
+from itertools import islice, takewhile
 from typing import Any, Final
 
 import msgspec
@@ -20,7 +21,7 @@ from pressroom.core.journal import ClaimedNotice, FieldChange, JournalEvent, Not
 from pressroom.core.post import PostId, PostState
 from pressroom.core.protocols import PeriodicJob
 from pressroom.core.secret import redact_text
-from pressroom.core.when import Slot
+from pressroom.core.when import Slot, occurrences
 from pressroom.store import tables as t
 from pressroom.store.columns import Row, json_text
 from pressroom.store.consent import ensure_actor
@@ -37,6 +38,7 @@ _SLOTS = (
     .where(t.slots.c.account == account_of())
     .order_by(t.slots.c.weekday, t.slots.c.minute)
 )
+_ALL_SLOTS = sa.select(t.slots.c.account, t.slots.c.weekday, t.slots.c.minute)
 _WITH_SLOTS = (
     sa.select(sa.func.coalesce(login_of(t.accounts.c.id), t.accounts.c.id).label("name"))
     .where(sa.exists().where(t.slots.c.account == t.accounts.c.id))
@@ -50,6 +52,10 @@ _TURN = (
 )
 _DUE = sa.select(t.posts.c.goes_out_at).where(
     t.posts.c.account == account_of(),
+    t.posts.c.goes_out_at.between(sa.bindparam("first"), sa.bindparam("last")),
+    t.posts.c.state.not_in(_LEAVES_ITS_SLOT),
+)
+_ALL_DUE = sa.select(t.posts.c.account, t.posts.c.goes_out_at).where(
     t.posts.c.goes_out_at.between(sa.bindparam("first"), sa.bindparam("last")),
     t.posts.c.state.not_in(_LEAVES_ITS_SLOT),
 )
@@ -69,6 +75,9 @@ class SqlSlots:
             c.account == account_of(),
             c.at.between(sa.bindparam("first"), sa.bindparam("last")),
             ~database.is_free(c.until),
+        )
+        self._all_held = sa.select(c.account, c.at).where(
+            c.at.between(sa.bindparam("first"), sa.bindparam("last")), ~database.is_free(c.until)
         )
 
     def set(self, account: str, slots: Collection[Slot], by: ActorId | None = None) -> None:
@@ -109,6 +118,29 @@ class SqlSlots:
         """Return the first free times. moments: in order, and endless."""
         with self._database.reading() as connection:
             return tuple(islice(self._free(connection, account, moments), count))
+
+    def soonest(
+        self, zones: Mapping[AccountId, tzinfo], *, after: datetime, until: datetime, most: int
+    ) -> Mapping[AccountId, tuple[datetime, ...]]:
+        """Return the first free times of each account's slots between two moments, `after` excluded.
+
+        zones: of the accounts. most: so many of each.
+        """
+        span, slots = {"first": after, "last": until}, defaultdict[AccountId, list[Slot]](list)
+        with self._database.reading() as connection:
+            for account, weekday, minute in connection.execute(_ALL_SLOTS):
+                slots[account].append(Slot(weekday, minute))
+            # Of all accounts at once: a query for each would take longer than the page that shows them.
+            queries = (_ALL_DUE, self._all_held) if slots else ()
+            taken = {tuple(row) for query in queries for row in connection.execute(query, span)}
+        soonest = dict[AccountId, tuple[datetime, ...]]()
+        for account in slots.keys() & zones.keys():
+            moments = occurrences(slots[account], after=after, zone=zones[account])
+            ahead = takewhile(until.__gt__, moments)
+            soonest[account] = tuple(
+                islice((moment for moment in ahead if (account, moment) not in taken), most)
+            )
+        return soonest
 
     def hold(self, account: str, post_id: PostId, moments: Iterator[datetime], *, hold_s: float) -> datetime:
         """Hold the first free time for a post, so that no concurrent caller gets it. hold_s: how long."""

@@ -24,7 +24,6 @@ from pressroom.core.errors import TimeIsOver
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import SHORT_ID, WENT_LIVE, IfLate, Post, PostState, When
 from pressroom.core.remedies import Remedy, RemedyKind, command_of
-from pressroom.core.stored_posts import Cursor
 from pressroom.core.stored_posts import due_in_words as due_words
 from pressroom.core.when import DAY_HELP, span_of
 from pressroom.core.when import in_words as spell_moment
@@ -289,7 +288,7 @@ async def list_posts(invocation: Invocation, **options: Unpack[Listing]) -> None
     states = options["states"] or (() if options["is_all"] else STILL_OPEN)
     async with invocation.session() as pressroom:
         chosen = await pressroom.lists.select(selection_of(options, states, options["account"]))
-        place = Cursor.of((await pressroom.posts.show(options["after"])).post) if options["after"] else None
+        place = await pressroom.lists.place(options["after"]) if options["after"] else None
         query = replace(
             chosen.query, newest_first=options["newest_first"], limit=options["limit"], after=place
         )

@@ -222,7 +222,7 @@ def _as_ours(error: BaseException) -> PressroomError:
             # Options that a callback finds in conflict have the context of their command
             # (`augment_usage_errors`), so the fix names that command's help.
             context = error.ctx if isinstance(error, click.UsageError) else None
-            path = context.command_path if context else "pressroom"
+            path = context.command_path.rstrip() if context else "pressroom"
             return Misused(error.format_message(), fix=f"See `{path} --help`.")
         case OSError():
             where = f": {error.filename}" if error.filename else ""

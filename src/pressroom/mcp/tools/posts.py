@@ -16,7 +16,7 @@ from pressroom.core.consent import Proposal, ProposalState
 from pressroom.core.post import WAITING_STATES, WENT_LIVE, Attention, Post, PostState, When
 from pressroom.core.post_options import FILE
 from pressroom.core.remedies import Remedy, RemedyKind
-from pressroom.core.stored_posts import Cursor, PostChanged
+from pressroom.core.stored_posts import PostChanged
 from pressroom.mcp import inputs, views
 from pressroom.mcp.context import Folders, ToolContext, fenced, is_address
 from pressroom.service import Pressroom, new_post
@@ -143,7 +143,7 @@ async def list_posts(context: ToolContext, arguments: inputs.ListPosts) -> views
         *states,
         newest_first=arguments.newest_first,
         limit=arguments.limit,
-        after=last and Cursor.of(last),
+        after=last and await pressroom.posts.place(last.id),
     )
     account = await pressroom.accounts.name()
     step = (

@@ -6,7 +6,7 @@ from functools import cache
 
 from pressroom.core.assets import Asset
 from pressroom.core.errors import Refused
-from pressroom.core.post import Attention, Post, PostOptions, PostState, SendState, When
+from pressroom.core.post import Attention, Post, PostKind, PostOptions, PostState, SendState, When
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.when import LATE_AFTER_S, in_words
 from pressroom.graph.answers import MediaId
@@ -123,12 +123,13 @@ def is_made_anew(before: Post, after: Post) -> bool:
     )
 
 
-def edit(post: Post, options: PostOptions, assets: tuple[Asset, ...]) -> Post:
+def edit(post: Post, options: PostOptions, assets: tuple[Asset, ...], kind: PostKind | None = None) -> Post:
     """Replace what the post shows. Its containers are forgotten. Raises Refused where it is too late.
 
     One that is due now, with no time to wait for, is prepared anew.
     """
-    edited = timing.drop_containers(_do(post, Operation.EDIT, options=options, assets=assets))
+    shown = {"kind": kind or post.kind, "options": options, "assets": assets}
+    edited = timing.drop_containers(_do(post, Operation.EDIT, **shown))
     is_due_now = edited.state is S.SCHEDULED and edited.due_at is None
     return edited.changed(state=S.PREPARING) if is_due_now else edited
 

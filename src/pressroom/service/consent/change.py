@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from pressroom.core.assets import Asset
-from pressroom.core.post import Post, PostOptions, When
+from pressroom.core.post import Post, PostKind, PostOptions, When
 from pressroom.graph.answers import MediaId
 from pressroom.publish.machine import operations
 from pressroom.service.consent.rules import (
@@ -83,9 +83,8 @@ class Change:
                     after = _moved(post, arguments, now)
             case Verb.EDIT:
                 options = msgspec.convert(arguments["options"], PostOptions)
-                after = operations.edit(
-                    post, options, msgspec.convert(arguments["assets"], tuple[Asset, ...])
-                )
+                assets = msgspec.convert(arguments["assets"], tuple[Asset, ...])
+                after = operations.edit(post, options, assets, PostKind(arguments.get("kind", post.kind)))
                 # One commit, and one proposal, for content and time together.
                 if "due_at" in arguments:
                     after = _moved(after, arguments, now)

@@ -1,45 +1,46 @@
 """`PageService`: the pages on which people look and decide: where they are, who is let in, what they show.
 
 A person signs in by a link with a one-use code (`SignInCodes`), of which only the hash is kept, for ten
-minutes. `Previews` makes the small pictures that the pages show of a post's files.
+minutes, and stays signed in by a cookie (`SignIns`) for twelve hours.
 """
 
 import asyncio
 import contextlib
 import hashlib
 import hmac
+import re
 import secrets
-import tempfile
-from collections import OrderedDict
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from pressroom.core.assets import Asset, Fit, PictureUse, Target, Wish
-from pressroom.core.errors import NotFound, PressroomError, Refused
+from pressroom.core.assets import PictureUse
+from pressroom.core.errors import NotFound, Refused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.settings import Mask, Settings
-from pressroom.graph.limits import MediaUse
+from pressroom.core.settings import Mask
 from pressroom.media.sniff import HEAD_BYTES, Kind, sniff
-from pressroom.media.thumbnail import NoPictureError, thumbnail_of
 from pressroom.service.consent.gate import Gate
-from pressroom.service.ground.copies import DIGEST
-from pressroom.service.ground.pictures import Pictures, digests_in
+from pressroom.service.ground.copies import find_copy
+from pressroom.service.ground.pictures import digests_in
 from pressroom.service.ground.resources import Resources
 from pressroom.service.ground.served import AnotherPage, address_of, announce_page, find_page_server
-
-if TYPE_CHECKING:
-    from pressroom.media.desk import Desk
-
 
 LIVES: Final = timedelta(minutes=10)
 """How long a code can be used."""
 
+SIGNED_IN_FOR: Final = timedelta(hours=12)
+"""How long a cookie lets somebody in."""
+
 _CODE_BYTES: Final = 24
+_COOKIE_BYTES: Final = 32
 _BETWEEN: Final = "-"
+# What our cookies look like: the second at which they end, and what nobody else knows.
+_COOKIE: Final = re.compile(r"(\d{1,12})\.[\w-]{43}", re.ASCII)
+# A clock is set right by less than this all the time.
+_SET_BACK: Final = timedelta(minutes=1)
 
 
 def hash_of(code: str) -> str:
@@ -61,13 +62,8 @@ class SignInCodes:
 
     def mint(self, now: datetime) -> str:
         """Make a code that can be used once, within `LIVES`. Raises OSError where its hash cannot be kept."""
-        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for path in self._files():
-            if not _is_young(path, now):
-                path.unlink(missing_ok=True)
         code = secrets.token_urlsafe(_CODE_BYTES)
-        ends_at = int((now + LIVES).timestamp())
-        (self._directory / f"{hash_of(code)}{_BETWEEN}{ends_at}").touch(mode=0o600)
+        _keep_mark(self._directory, code, now, LIVES)
         return code
 
     def use(self, code: str, now: datetime) -> bool:
@@ -75,9 +71,11 @@ class SignInCodes:
         digest = hash_of(code)
         # Compared in constant time, so that no answer's duration tells how much of a guess was right.
         matches = [
-            path for path in self._files() if hmac.compare_digest(path.name.partition(_BETWEEN)[0], digest)
+            path
+            for path in _marks_in(self._directory)
+            if hmac.compare_digest(path.name.partition(_BETWEEN)[0], digest)
         ]
-        if not matches or not _is_young(matches[0], now):
+        if not matches or not _is_young(matches[0], now, LIVES):
             return False
         try:
             # Of two requests with the same code one deletes it, and only that one is let in.
@@ -88,26 +86,81 @@ class SignInCodes:
 
     def drop_all(self) -> None:
         """Delete all codes: those of a server that has ended are for nothing any more."""
-        for path in self._files():
+        for path in _marks_in(self._directory):
             path.unlink(missing_ok=True)
 
-    def _files(self) -> list[Path]:
-        try:
-            return [path for path in self._directory.iterdir() if path.name.isascii()]
-        except FileNotFoundError:
-            return []
+
+class SignIns:
+    """Who is signed in to the pages of one data directory, whichever server of it runs.
+
+    directory: theirs, made when it is first needed. Each is kept as a code is. Its cookie begins with the
+    second at which it ends, so that a request looks for one file and lists none; the hash is of both.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._latest: datetime | None = None
+
+    def begin(self, now: datetime) -> str:
+        """Let somebody in for `SIGNED_IN_FOR`; return their cookie. Raises OSError where it is not kept."""
+        ends_at = int((now + SIGNED_IN_FOR).timestamp())
+        cookie = f"{ends_at}.{secrets.token_urlsafe(_COOKIE_BYTES)}"
+        _keep_mark(self._directory, cookie, now, SIGNED_IN_FOR)
+        return cookie
+
+    def find(self, cookie: str, now: datetime) -> datetime | None:
+        """Return when a cookie's sign-in ends; None for one that is unknown or over."""
+        # Each would live longer by as much as the clock was set back.
+        if self._latest and now < self._latest - _SET_BACK:
+            self.end_all(now)
+        self._latest = now
+        shown = _COOKIE.fullmatch(cookie)
+        if shown is None:
+            return None
+        # No comparison: whoever does not know the cookie does not know which name is looked for.
+        path = self._path(cookie, shown[1])
+        is_known = _is_young(path, now, SIGNED_IN_FOR) and path.is_file()
+        return datetime.fromtimestamp(int(shown[1]), UTC) if is_known else None
+
+    def end(self, cookie: str) -> None:
+        """Let nobody in by a cookie any more."""
+        if shown := _COOKIE.fullmatch(cookie):
+            self._path(cookie, shown[1]).unlink(missing_ok=True)
+
+    def end_all(self, now: datetime) -> int:
+        """Let nobody in any more, and return how many were signed in."""
+        marks = _marks_in(self._directory)
+        for path in marks:
+            path.unlink(missing_ok=True)
+        return sum(_is_young(path, now, SIGNED_IN_FOR) for path in marks)
+
+    def _path(self, cookie: str, ends_at: str) -> Path:
+        return self._directory / f"{hash_of(cookie)}{_BETWEEN}{ends_at}"
 
 
-def _is_young(path: Path, now: datetime) -> bool:
+def _keep_mark(directory: Path, secret: str, now: datetime, lives: timedelta) -> None:
+    """Keep the hash of a secret that ends; those that are over are deleted."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for path in _marks_in(directory):
+        if not _is_young(path, now, lives):
+            path.unlink(missing_ok=True)
+    ends_at = int((now + lives).timestamp())
+    (directory / f"{hash_of(secret)}{_BETWEEN}{ends_at}").touch(mode=0o600)
+
+
+def _marks_in(directory: Path) -> list[Path]:
+    try:
+        return [path for path in directory.iterdir() if path.name.isascii()]
+    except FileNotFoundError:
+        return []
+
+
+def _is_young(path: Path, now: datetime, lives: timedelta) -> bool:
     ends_at = path.name.partition(_BETWEEN)[2]
-    # A clock that was set back would else make a code live longer than it was said.
-    return ends_at.isdigit() and 0 < int(ends_at) - now.timestamp() <= LIVES.total_seconds()
+    # A clock that was set back would else make it live longer than it was said.
+    return ends_at.isdigit() and 0 < int(ends_at) - now.timestamp() <= lives.total_seconds()
 
 
-_MOST_PX: Final = 1080
-_KEPT: Final = 60
-# A thumbnail's source is read whole; larger ones go by way of the media desk, in processes of their own.
-_MOST_BYTES: Final = 40_000_000
 # What browsers play; of other clips there is a picture alone.
 _PLAYED: Final = {"mov": "video/mp4", "matroska": "video/webm"}
 
@@ -120,84 +173,9 @@ class Clip:
     content_type: str
 
 
-class Previews:
-    """Small pictures of posts' files and clips that browsers play; the last pictures are kept in memory."""
-
-    def __init__(self, settings: Settings, desk: "Desk", kept: Pictures) -> None:
-        self._settings = settings
-        self._kept = kept
-        self._desk = desk
-        self._pictures = OrderedDict[str, bytes]()
-        self._turn = asyncio.Lock()
-
-    async def picture(self, sha256: str) -> bytes:
-        """Return a JPEG of a kept file, of a clip its first frame; at most 1080 pixels on the longer side.
-
-        Of a file that is no longer kept it is the picture that was. Raises NotFound where there is none, and
-        for a file of which no picture can be made.
-        """
-        try:
-            path = await asyncio.to_thread(self._copy_of, sha256)
-        except NotFound:
-            if jpeg := await self._kept.of_file(sha256, PictureUse.PAGE):
-                return jpeg
-            raise
-        # One at a time: a carousel asks for ten at once, and each takes memory.
-        async with self._turn:
-            if sha256 not in self._pictures:
-                self._pictures[sha256] = await self._make_picture(path)
-                while len(self._pictures) > _KEPT:
-                    self._pictures.popitem(last=False)
-            return self._pictures[sha256]
-
-    async def _make_picture(self, path: Path) -> bytes:
-        try:
-            return await asyncio.to_thread(_thumbnail, path)
-        except NoPictureError:
-            pass
-        # What is no small picture goes by way of the media desk, in processes of their own.
-        try:
-            kind = sniff(await asyncio.to_thread(_head, path)).kind
-            with tempfile.TemporaryDirectory(prefix="pressroom-") as directory:
-                output = Path(directory) / "preview.jpg"
-                if kind is Kind.VIDEO:
-                    rendition = await self._desk.cover(path, at_s=0, fit=Fit.KEEP, output=output)
-                else:
-                    wish = Wish(use=MediaUse.STORY, target=Target.PLATFORM, fit=Fit.KEEP)
-                    rendition = await self._desk.prepare(Asset(str(path)), wish)
-                return await asyncio.to_thread(_thumbnail, rendition.path)
-        except (PressroomError, OSError, NoPictureError) as error:
-            raise NotFound(f"No picture can be made of this file ({type(error).__name__}).") from error
-
-    async def clip(self, sha256: str) -> Clip:
-        """Return a kept clip. Raises NotFound for a file that is not kept or that no browser plays."""
-        path = await asyncio.to_thread(self._copy_of, sha256)
-        head = sniff(await asyncio.to_thread(_head, path))
-        content_type = _PLAYED.get(head.decoder) if head.kind is Kind.VIDEO else None
-        if content_type is None:
-            raise NotFound("This file is no clip that a browser plays.")
-        return Clip(path, content_type)
-
-    def _copy_of(self, sha256: str) -> Path:
-        """Return the path of our copy. Raises NotFound."""
-        # Named by the digest alone, so that no path that a browser sends leads out of our copies.
-        if DIGEST.fullmatch(sha256):
-            for path in self._settings.assets.glob(f"{sha256}*"):
-                is_named_so = path.name.partition(".")[0] == sha256
-                if is_named_so and path.is_file() and not path.is_symlink():
-                    return path
-        raise NotFound("The copy of this file is no longer kept.")
-
-
 def _head(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(HEAD_BYTES)
-
-
-def _thumbnail(path: Path) -> bytes:
-    if path.stat().st_size > _MOST_BYTES:
-        raise NoPictureError("it is too large")
-    return thumbnail_of(path.read_bytes(), most_px=_MOST_PX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +197,7 @@ class PageService:
         self._resources = resources
         self._gate = gate
         self._codes = SignInCodes(resources.settings.home / "sign-in")
+        self._sign_ins = SignIns(resources.settings.home / "signed-in")
 
     def address(self) -> str | None:
         """Return where the pages of this data directory are; None where none are served."""
@@ -249,9 +228,38 @@ class PageService:
             raise _not_kept(error, self._resources.settings.home) from error
         return SignInLink(f"{self.address()}/sign-in?code={code}", now + LIVES)
 
-    async def use_code(self, code: str) -> bool:
-        """Use a link's code up; False for one that is unknown, used or over."""
-        return await asyncio.to_thread(self._codes.use, code, self._resources.clock.now())
+    async def sign_in(self, code: str) -> str | None:
+        """Use a link's code up; return the cookie of whoever shows it, None for a code that lets nobody in.
+
+        Raises Refused where the hash of the cookie cannot be kept.
+        """
+        now = self._resources.clock.now()
+        if not await asyncio.to_thread(self._codes.use, code, now):
+            return None
+        try:
+            return await asyncio.to_thread(self._sign_ins.begin, now)
+        except OSError as error:
+            raise _not_kept(error, self._resources.settings.home) from error
+
+    def signed_in_until(self, cookie: str) -> datetime | None:
+        """Return when the sign-in of a cookie ends; None where it lets nobody in. It looks at one file."""
+        return self._sign_ins.find(cookie, self._resources.clock.now())
+
+    def sign_out(self, cookie: str) -> None:
+        """End the sign-in of a cookie."""
+        self._sign_ins.end(cookie)
+
+    async def sign_out_all(self) -> int:
+        """End all sign-ins to the pages of this data directory, and all links that were not used.
+
+        Returns how many were signed in. A program may, too: it lets nobody in. Raises Refused where the data
+        directory cannot be written to.
+        """
+        try:
+            await asyncio.to_thread(self._codes.drop_all)
+            return await asyncio.to_thread(self._sign_ins.end_all, self._resources.clock.now())
+        except OSError as error:
+            raise _not_kept(error, self._resources.settings.home) from error
 
     @contextlib.contextmanager
     def announce(self, address: str) -> Generator[None]:
@@ -274,7 +282,10 @@ class PageService:
         Of a file that is no longer kept it is the picture that was. Raises NotFound where there is none, and
         for a file of which none can be made.
         """
-        return await self._previews.picture(sha256)
+        jpeg = await self._resources.pictures.of_file(sha256, PictureUse.PAGE)
+        if jpeg is None:
+            raise NotFound("There is no picture of this file.")
+        return jpeg
 
     async def gone(self, digests: Iterable[str]) -> Mapping[str, bool]:
         """Return which of these files are no longer kept, each with whether there is a picture of it."""
@@ -284,20 +295,19 @@ class PageService:
 
     async def clip(self, sha256: str) -> Clip:
         """Return a post's clip as it was kept. Raises NotFound for what is not kept, or no browser plays."""
-        return await self._previews.clip(sha256)
+        path = await asyncio.to_thread(find_copy, self._resources.settings.assets, sha256)
+        if path is None:
+            raise NotFound("The copy of this file is no longer kept.")
+        head = sniff(await asyncio.to_thread(_head, path))
+        content_type = _PLAYED.get(head.decoder) if head.kind is Kind.VIDEO else None
+        if content_type is None:
+            raise NotFound("This file is no clip that a browser plays.")
+        return Clip(path, content_type)
 
     @cached_property
     def mask(self) -> Mask:
         """Hides this process's secrets in what is shown."""
         return Mask.of(self._resources.environ)
-
-    @cached_property
-    def _previews(self) -> Previews:
-        from pressroom.media.desk import Desk  # noqa: PLC0415  # loads the media desk
-
-        ours, settings = self._resources, self._resources.settings
-        desk = Desk(settings.renditions, ffmpeg_path=settings.ffmpeg_path, looks=ours.looks)
-        return Previews(settings, desk, ours.pictures)
 
 
 def _not_kept(error: OSError, home: Path) -> Refused:

@@ -49,6 +49,14 @@ _CHUNK = 1 << 20
 _Keep = Callable[[Path, Path], Path]
 
 
+def find_copy(directory: Path, sha256: str) -> Path | None:
+    """Return our copy of a file by its digest; None for one that is not kept. No path leads elsewhere."""
+    if not DIGEST.fullmatch(sha256):
+        return None
+    found = (path for path in directory.glob(f"{sha256}*") if path.name.partition(".")[0] == sha256)
+    return next((path for path in found if path.is_file() and not path.is_symlink()), None)
+
+
 async def with_contents(post: Post, settings: Settings, stack: AsyncExitStack | None = None) -> Post:
     """Return the post with our copy of each asset that is no path or URL: bytes, an open file, an object.
 

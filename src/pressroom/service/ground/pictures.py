@@ -12,6 +12,7 @@ import re
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Final
 
@@ -22,7 +23,7 @@ from pressroom.core.errors import MediaRefused
 from pressroom.core.post import Post
 from pressroom.core.settings import Settings
 from pressroom.media.looks import Looks
-from pressroom.service.ground.copies import DIGEST, is_fixed, relocate_copy
+from pressroom.service.ground.copies import DIGEST, find_copy, is_fixed, relocate_copy
 from pressroom.store.files import written_aside
 
 if TYPE_CHECKING:
@@ -108,14 +109,27 @@ class Pictures:
         return jpeg
 
     async def of_file(self, sha256: str, use: PictureUse) -> bytes | None:
-        """Return a picture that was made of a file of ours; None where there is none."""
-        names = self.settings.pictures.glob(f"{sha256}*.{use}.jpg") if DIGEST.fullmatch(sha256) else ()
-        path = await asyncio.to_thread(lambda: min(names, default=None))
-        return await asyncio.to_thread(_read, path) if path else None
+        """Return a picture of a file of ours, by its digest; None where there can be none.
+
+        It is made now if it is missing and the copy is there. Of a clip whose copy is gone it is the frame
+        that its post chose.
+        """
+        if not DIGEST.fullmatch(sha256):
+            return None
+        directory = self.settings.pictures
+        if copy := await asyncio.to_thread(find_copy, self.settings.assets, sha256):
+            return await self.showing(Pictured(Asset(str(copy), str(copy)), sha256), use)
+
+        def read_any() -> bytes | None:
+            path = min(directory.glob(f"{sha256}*.{use}.jpg"), default=None)
+            return _read(path) if path else None
+
+        return await asyncio.to_thread(read_any)
 
     async def make(self, pictured: Pictured) -> None:
         """Make the pictures of a file unless they are there; where that fails, a line in the log says so."""
-        directory, asset = self.settings.pictures, relocate_copy(self.settings.assets, pictured.asset)
+        directory = self.settings.pictures
+        asset = await asyncio.to_thread(relocate_copy, self.settings.assets, pictured.asset)
         paths = [directory / pictured.name(use) for use in PictureUse]
 
         def is_needed() -> bool:
@@ -131,9 +145,11 @@ class Pictures:
         async with self._turn:
             if paths[0] in self._hopeless or not await asyncio.to_thread(is_needed):
                 return
-            from pressroom.media.small import small_pictures  # noqa: PLC0415  # loads the media desk
-
             try:
+                # It loads the media desk: the loop would stand still.
+                await asyncio.to_thread(import_module, "pressroom.media.small")
+                from pressroom.media.small import small_pictures  # noqa: PLC0415  # loaded by now
+
                 # Spares a second look at what was checked a moment ago.
                 if not asset.is_url:
                     await self.looks.carry_over(replace(asset, copy=None).path, asset.path)

@@ -5,12 +5,13 @@ That is the store, the vault, the network and a client for each account, beside 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pressroom.client.pacing import ADAPTIVE, Pacing
 from pressroom.core.account import Account
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from pressroom.accounts.vault import Vault
     from pressroom.client.client import Client, ExchangeRecord
     from pressroom.store.store import Store
+
+log: Final = logging.getLogger("pressroom.service")
+DoneT = TypeVar("DoneT")
 
 
 def ignore_event(event: JournalEvent) -> None:
@@ -84,6 +88,7 @@ class Resources:
     _clients: "dict[Account, Client]" = field(default_factory=dict[Account, "Client"])
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _tasks: dict[str, asyncio.Task[Any]] = field(default_factory=dict[str, asyncio.Task[Any]])
 
     @property
     def has_store(self) -> bool:
@@ -164,8 +169,28 @@ class Resources:
         # The stack unwinds from the newest to the oldest.
         self._stack.push_async_callback(do)
 
+    def in_background(self, name: str, work: Callable[[], Coroutine[Any, Any, DoneT]]) -> asyncio.Task[DoneT]:
+        """Begin work that goes on when its caller is gone, or return that of the name which is under way.
+
+        What is under way at the end is cancelled. What it raises is for whoever waits for it.
+        """
+        if name not in self._tasks:
+            self._tasks[name] = asyncio.create_task(work())
+            self._tasks[name].add_done_callback(lambda ended: self._forget(name, ended))
+        return self._tasks[name]
+
+    def _forget(self, name: str, ended: asyncio.Task[Any]) -> None:
+        del self._tasks[name]
+        # Looked at, since perhaps nobody waits for it any more.
+        if not ended.cancelled() and (error := ended.exception()):
+            log.info("%s: %s", name, error)
+
     async def aclose(self) -> None:
-        """Close everything that was opened."""
+        """End what is under way, then close everything that was opened."""
+        tasks = tuple(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._stack.aclose()
 
 

@@ -1,12 +1,12 @@
 """`InsightService`: the use-cases of metrics. The values that they return stand in the file of their topic.
 
-`read` and the `measure` methods ask Instagram now. `pull` begins the collecting of an account (`collecting`).
+`read` and the `measure` methods ask Instagram now. `pull` begins the collecting of an account (`pulling`).
 All else is answered from what was collected, without a call: posts and stories (`kept`); the account itself,
 best time and experiments (`questions`); reports (`report_facts`) and exports (`export`).
 """
 
-import math
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -20,37 +20,31 @@ from pressroom.graph.definitions import Definition
 from pressroom.graph.metrics import metrics_for, shared_metrics
 from pressroom.insights.questions.posts import By, compared, grouped, kind_of
 from pressroom.insights.questions.stories import read_story_webhook
-from pressroom.insights.read import PAGE_SIZE, SPOILS_ALL, MediaInsights, listed_insights, media_insights
+from pressroom.insights.read import SPOILS_ALL, MediaInsights, listed_insights, media_insights
 from pressroom.insights.report.languages import SOURCE, require_language
 from pressroom.insights.report.page import PDF, Look, Paper
 from pressroom.insights.report.pdf import find_chromium
-from pressroom.service.acting.acting import Acting
 from pressroom.service.ground.output import REPORT_EXTRA, require_report_extra, require_unused
 from pressroom.service.insights import questions, timing
 from pressroom.service.insights.kept import (
     DAY_S,
     KINDS,
-    KeptAccount,
     KeptPost,
     KeptPosts,
     KeptStories,
     PostComparison,
-    PullCost,
-    Pulled,
-    PullProgress,
     TakenStories,
     keep_ended_stories,
     list_media,
     media_query,
-    name_of,
     numbers_at,
-    require_kept_account,
     require_media,
     require_metric,
     stories_between,
     value_to_sort_by,
 )
 from pressroom.service.insights.measuring import Measured, measured
+from pressroom.service.insights.pulling import Pulling
 from pressroom.service.insights.report_facts import InsightsReport, WrittenReport, gather
 from pressroom.service.insights.unwatched import with_outlook
 from pressroom.service.posts.published import LISTING_FIELDS, listing
@@ -59,31 +53,21 @@ if TYPE_CHECKING:
     from pressroom.service.insights.export import Exported, Format, LayoutName, OnRead
     from pressroom.service.insights.report_accounts import ReportOfAccounts
 
-# What a first pull asks beside the media: the account twice, 90 days of reach in three steps, the gain of
-# followers, two days of totals of which one with two breakdowns, the stories, who is online and who follows.
-_BESIDE_MEDIA: Final = 19
 # The account's own trailing 90 days are what a post is compared with.
 _PEERS_DAYS: Final = 90
 _NO_COMMENTS: Final[Mapping[str, str]] = {}
 
 
-class InsightService:
+class InsightService(Pulling):
     """The use-cases of metrics. Any of them may raise SignInRequired, NotFound, TransportError.
 
     Those that answer from what is kept make no call, and raise NotFound where nothing is collected,
     StoreRefused or StoreFailed.
     """
 
-    def __init__(self, acting: Acting, timezone: str | None = None) -> None:
-        self._acting = acting
-        self._timezone = timezone
-
     def in_zone(self, timezone: str | None) -> "InsightService":
         """Return these use-cases for days and hours of a zone, such as `Europe/Oslo`; None: the account's."""
         return InsightService(self._acting, timezone)
-
-    async def _kept(self, *, also_unread: bool = False) -> KeptAccount:
-        return await require_kept_account(self._acting, self._timezone, also_unread=also_unread)
 
     async def read(self, media_id: str, metrics: Sequence[str] | None = None) -> MediaInsights:
         """Read a media's metrics; without names, all that its kind offers (one more call finds the kind).
@@ -137,72 +121,6 @@ class InsightService:
     async def _reader(self) -> str:
         # Not the store's name for it: reading numbers makes no store.
         return self._acting.name or (await self._acting.account()).user_id
-
-    async def pull(self, on_progress: Callable[[PullProgress], None] = lambda _progress: None) -> Pulled:
-        """Read the insights that are due now and keep them; the first time all that there are.
-
-        From the first pull on a running worker does it by itself. May be cancelled at any moment: the next
-        pull goes on from there. Waits while a worker reads the same account.
-        Raises GraphError and TransportError where nothing could be read at all.
-        """
-        # Not before it is needed: the office loads the store.
-        from pressroom.service.insights.collecting import CollectingOffice  # noqa: PLC0415
-
-        resources, user = self._acting.resources, await (await self._acting.identity()).known()
-        store = await resources.store()
-        office = CollectingOffice(
-            resources=resources,
-            store=store,
-            account_of=self._acting.account_known_as,
-            on_exchange=resources.listeners.on_exchange,
-        )
-        collecting = await store.run(store.readings.collecting, user.id)
-        total = None if collecting and collecting.complete_at else await self._media_count()
-        read = 0
-
-        def on_media(count: int, calls_made: int) -> None:
-            nonlocal read
-            read += count
-            on_progress(PullProgress(read=read, total=total, calls=calls_made))
-
-        run = await office.run_leased(user.id, on_media)
-        if run.problem and not run.learnt.readings and not run.learnt.days:
-            raise run.problem
-        return Pulled(
-            account=name_of(user),
-            calls=run.calls,
-            learnt=run.learnt,
-            kept=await store.run(store.readings.kept, user.id),
-            is_whole=run.collecting.complete_at is not None,
-            problem=run.problem,
-            clock_skew_s=run.collecting.skew_s,
-        )
-
-    async def pull_cost(self) -> PullCost:
-        """Tell what a pull takes; makes one call before the first one, and none after it."""
-        user, store = await (await self._acting.identity()).known(), await self._acting.resources.store()
-        collecting, name = await store.run(store.readings.collecting, user.id), name_of(user)
-        if collecting is None or collecting.complete_at is None:
-            media = await self._media_count() or 0
-            # Metrics of a page of media come in the call that lists it.
-            pages = max(1, math.ceil(media / PAGE_SIZE))
-            return PullCost(account=name, is_first=True, media=media, calls=pages + _BESIDE_MEDIA)
-        now = self._acting.resources.clock.now()
-        due = await store.run(store.readings.open, user.id, now)
-        return PullCost.of_due(name, due, collecting, now, beside=_BESIDE_MEDIA)
-
-    async def _media_count(self) -> int | None:
-        client = await self._acting.client()
-        return (await client.send(calls.user(client.account.user, fields="media_count"))).media_count
-
-    async def stop_pulling(self) -> str:
-        """Let workers read the account no more, and return its name; the next pull begins again.
-
-        Raises NotFound where nobody began.
-        """
-        kept = await self._kept(also_unread=True)
-        await kept.store.run(kept.store.readings.stop, kept.account, kept.now)
-        return kept.name
 
     async def media(
         self,
@@ -306,7 +224,9 @@ class InsightService:
         at midnight Pacific time. Raises Refused for a period that is none, or has not ended.
         """
         kept = await self._kept()
-        return questions.account_in(kept, await questions.days_about(kept, period))
+        about = await questions.days_about(kept, period)
+        # Off the event loop: what tells changes from chance takes half a second to load.
+        return await asyncio.to_thread(questions.account_in, kept, about)
 
     async def audience(self) -> questions.AccountAudience:
         """Tell who the account's people are, as last told, and what changed in about 28 days."""

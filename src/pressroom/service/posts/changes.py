@@ -37,6 +37,14 @@ if TYPE_CHECKING:
 _NOT_MEANT = {Verb.APPROVE: frozenset({PostState.DRAFT})}
 _SHIFTING = frozenset({Verb.MOVE, Verb.RESCHEDULE})
 
+MOVABLE = frozenset(TABLE[Operation.MOVE])
+"""The states in which a post may be moved."""
+
+
+def may_edit(post: Post) -> bool:
+    """Tell whether what a post shows may be changed as it stands."""
+    return Operation.EDIT in possible(post)
+
 
 @dataclass(frozen=True, slots=True)
 class BulkChange:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pressroom.core.account import shown_account
@@ -68,6 +69,16 @@ class Elsewhere:
 
 
 _PAGE = 500
+LONGEST_SEARCH: Final = 100
+"""The most characters that can be looked for."""
+
+
+class FreeSlot(NamedTuple):
+    """A free moment of an account's slots, in UTC. timezone: the account's."""
+
+    at: datetime
+    account: str
+    timezone: str
 
 
 class PostLists:
@@ -111,14 +122,7 @@ class PostLists:
 
     async def find(self, query: PostQuery) -> PostPage:
         """Return a page of the posts of any account. Raises Refused for a limit below one."""
-        if query.limit < 1:
-            raise Refused(
-                "A page has one post at least.",
-                rule="limit",
-                value=query.limit,
-                limit="1 or more",
-                fix="Raise it.",
-            )
+        _require_a_post(query.limit)
         store = await self._resources.store()
         return await store.run(store.posts.list, query)
 
@@ -132,6 +136,58 @@ class PostLists:
         """
         store = await self._resources.store()
         return await store.run(store.posts.chips, in_utc(since), in_utc(until), accounts)
+
+    async def free_slots(self, since: datetime, until: datetime, *, most: int = 3) -> tuple[FreeSlot, ...]:
+        """Return the first free moments of each account's weekly slots between two moments, in order.
+
+        since, until: aware; what is over has no free moments. most: so many of each account.
+        """
+        since, store = max(in_utc(since), self._resources.clock.now()), await self._resources.store()
+        if until <= since:
+            return ()
+        stored = await store.run(store.accounts.list)
+        logins = {login.account: login for login in stored if login.timezone != UNSAID_ZONE}
+        zones = {account: ZoneInfo(login.timezone) for account, login in logins.items()}
+        free = await store.run(store.slots.soonest, zones, after=since, until=until, most=most)
+        return tuple(
+            sorted(
+                FreeSlot(at, logins[account].name, logins[account].timezone)
+                for account, moments in free.items()
+                for at in moments
+            )
+        )
+
+    async def place(self, post_id: str) -> Cursor:
+        """Return where a post stands in lists, for a query's `after`. Raises NotFound, as `get` does."""
+        store = await self._resources.store()
+        return await store.run(store.posts.place, (await store.run(store.posts.find, post_id)).id)
+
+    async def count(self, query: PostQuery) -> int:
+        """Count the posts of any account that match a query, on all its pages."""
+        store = await self._resources.store()
+        return await store.run(store.posts.count, query)
+
+    async def search(self, text: str, *, limit: int = 20, after: Cursor | None = None) -> PostPage:
+        """Return a page of the posts of any account that have every word, those that go out last first.
+
+        text: words with spaces between, 100 characters at most; none finds nothing. Each is part of the
+        caption, of the first comment or of a file's name, in any case, or the start of the id of the post or
+        of a proposal about it. Raises Refused for a longer text, and a limit below one.
+        """
+        if len(text) > LONGEST_SEARCH:
+            raise Refused(
+                "That is too long to look for.",
+                rule="search",
+                value=f"{len(text):,} characters",
+                limit=f"{LONGEST_SEARCH} characters",
+                fix="Look for fewer words.",
+            )
+        words = search_words(text)
+        _require_a_post(limit)
+        if not words:
+            return PostPage(())
+        store = await self._resources.store()
+        return await store.run(partial(store.posts.search, limit=limit, after=after), words)
 
     async def find_all(self, query: PostQuery) -> tuple[Post, ...]:
         """Return all posts of any account that match a query, whatever its limit."""
@@ -223,6 +279,23 @@ class PostLists:
         """Return the posts that may or may not be live."""
         asking = await self.find_all(PostQuery(states=(PostState.NEEDS_ATTENTION,)))
         return tuple(post for post in asking if post.attention is Attention.OUTCOME_UNKNOWN)
+
+
+def search_words(text: str) -> tuple[str, ...]:
+    """Return the words that a search looks for, each once."""
+    # No store holds a NUL or half a character.
+    return tuple(dict.fromkeys(text.replace("\0", " ").encode(errors="replace").decode().split()))
+
+
+def _require_a_post(limit: int) -> None:
+    if limit < 1:
+        raise Refused(
+            "A page has one post at least.",
+            rule="limit",
+            value=limit,
+            limit="1 or more",
+            fix="Raise it.",
+        )
 
 
 def _days(wanted: Selection, now: datetime, zone: ZoneInfo) -> tuple[date | None, date | None]:

@@ -26,6 +26,7 @@ from pressroom.core.assets import (
 )
 from pressroom.core.consent import Proposal
 from pressroom.core.errors import MediaRefused, Refused
+from pressroom.core.post import Post
 from pressroom.core.reading_settings import Way
 from pressroom.core.secret import Secret
 from pressroom.graph.answers import Media, MediaId
@@ -95,7 +96,10 @@ class MediaService:
             except MediaRefused as refusal:
                 return unusable(asset.path, refusal)
             asset = await self.keep(opened, asset.path)
-        return await report_on(asset.path)
+        report = await report_on(asset.path)
+        if report.refusal:
+            name_in(report.refusal, asset)
+        return report
 
     async def _check_content(
         self, asset: Asset, report_on: Callable[[Path], Awaitable[MediaReport]]
@@ -113,6 +117,15 @@ class MediaService:
         if report.refusal:
             name_in(report.refusal, copied)
         return replace(report, path=Path(copied.name))
+
+    async def check_post(self, post: Post) -> tuple[str, ...]:
+        """Check a post against Instagram's rules, its files by their content; return the warnings.
+
+        Raises Refused for what Instagram would refuse. Makes no call.
+        """
+        from pressroom.service.posts.at_once import Checking  # noqa: PLC0415  # loads the publisher
+
+        return await Checking(self._acting).check(post)
 
     async def is_visual(self, path: Path) -> bool:
         """Tell whether a file is a picture or clip by its name or first bytes, be it one that is refused.

@@ -14,7 +14,7 @@ from typing import Unpack
 
 from pressroom.core.assets import PictureUse
 from pressroom.core.errors import Refused
-from pressroom.core.post import Attention, IfLate, Post, PostId, PostState, When
+from pressroom.core.post import Attention, IfLate, Post, PostId, PostKind, PostState, When
 from pressroom.core.stored_posts import PostChanged, PublishedLately
 from pressroom.publish.machine.operations import is_made_anew
 from pressroom.publish.publisher import outcome_unknown
@@ -301,9 +301,9 @@ class PostService(PostLists):
         is_late: bool = False,
         is_again: bool = False,
     ) -> Post:
-        """Return a post as `move` or `reschedule` would make it; changes none.
+        """Return a post as `move` or `reschedule` would make it, and raise what these raise; changes none.
 
-        verb: MOVE or RESCHEDULE; None for the one that its state allows. Raises what these raise.
+        verb: MOVE or RESCHEDULE; None for the one that its state allows.
         """
         verb = verb or time_verb(await self._get(post_id))
         return await self._give_time(
@@ -340,8 +340,8 @@ class PostService(PostLists):
         is_again: bool = False,
     ) -> Post:
         """Plan a post again, as `reschedule` does, by a shift as `move_by` takes it."""
-        change = BulkChange(Verb.RESCHEDULE, by, is_late=is_late, is_again=is_again)
-        return await self._shift(post_id, change, version)
+        again = BulkChange(Verb.RESCHEDULE, by, is_late=is_late, is_again=is_again)
+        return await self._shift(post_id, again, version)
 
     async def _shift(self, post_id: str, change: BulkChange, version: int | None) -> Post:
         post = await self._get(post_id, version)
@@ -352,6 +352,7 @@ class PostService(PostLists):
         self,
         post_id: str,
         *,
+        kind: PostKind | None = None,
         sources: Source | Sequence[Source] | None = None,
         version: int | None = None,
         **options: Unpack[PostKeywords],
@@ -362,7 +363,7 @@ class PostService(PostLists):
         state that does not allow it, PostChanged, TypeError for no such option.
         """
         require_known(options, "edit")
-        if sources is None and not options:
+        if kind is None and sources is None and not options:
             raise Refused(
                 f"Nothing was given that would change post {post_id}.",
                 rule="edit",
@@ -370,10 +371,12 @@ class PostService(PostLists):
                 fix="Give what is to change.",
             )
         post = await self._get(post_id, version)
-        assets = post.assets if sources is None else assets_of(sources)
-        changed = replace(post, options=with_options(post.options, options), assets=assets)
+        shown = {"options": with_options(post.options, options), "kind": kind or post.kind}
+        changed = replace(post, **shown, assets=post.assets if sources is None else assets_of(sources))
         edited = await self._planning.storing.with_contents(changed)
-        change = await self._planning.storing.edit(edited)
+        # A program that asks for the same again is known by the arguments: what stays is none of them.
+        further = {"kind": edited.kind.value} if edited.kind is not post.kind else {}
+        change = await self._planning.storing.edit(edited, **further)
         try:
             return await self._changes.make(post.id, change, version=post.version)
         except PostChanged as error:
@@ -384,7 +387,7 @@ class PostService(PostLists):
             read = None if sources is None else list(edited.assets)
             if "cover" in options:
                 options["cover"] = edited.options.cover
-            return await self.edit(post.id, sources=read, **options)
+            return await self.edit(post.id, kind=kind, sources=read, **options)
 
     async def duplicate(self, post_id: str) -> Planned:
         """Store an open draft that shows what a post shows, with its files; the post stays as it is.
@@ -449,9 +452,9 @@ class PostService(PostLists):
         if post.attention is Attention.OUTCOME_UNKNOWN:
             await require_not_live(post, self._acting)
 
-    async def reconcile(self, post_id: str) -> Post:
+    async def reconcile(self, post_id: str, *, version: int | None = None) -> Post:
         """Have the worker ask Instagram once more about a post in doubt; never sends it again."""
-        return await self._changes.make(post_id, Change(Verb.RECONCILE))
+        return await self._changes.make(post_id, Change(Verb.RECONCILE), version=version)
 
     async def check_table(
         self,
@@ -481,15 +484,12 @@ class PostService(PostLists):
         the new ones are planned together. Raises KeyReused for a key that stands for other content, which
         with `is_partial` is the error of its row.
         """
-        return await Importer(planning=self._planning, changes=self._changes).store(
-            checked, is_partial=is_partial
-        )
+        importer = Importer(planning=self._planning, changes=self._changes)
+        return await importer.store(checked, is_partial=is_partial)
 
     async def obstacles(self, results: Sequence[Result]) -> tuple[str, ...]:
         """Say what keeps the posts that a table plans or changes from going out, each once."""
-        accounts = dict.fromkeys(
-            result.post.account for result in results if result.post and not result.error
-        )
+        accounts = {result.post.account: None for result in results if result.post and not result.error}
         sentences = [await self._planning.obstacles.of(account) for account in accounts]
         return tuple(dict.fromkeys(chain.from_iterable(sentences)))
 

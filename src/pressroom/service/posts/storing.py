@@ -245,17 +245,18 @@ class Storing:
         earlier = await store.run(store.posts.get, held.post_id)
         return await with_earlier_copies(post, earlier, self.resources.settings.assets)
 
-    async def edit(self, wanted: Post, **moved: str) -> Change:
+    async def edit(self, wanted: Post, **further: str) -> Change:
         """Return the change by which a stored post shows what `wanted` does, with copies of its files.
 
-        moved: arguments of a move in the same commit. Raises Refused for what Instagram would refuse.
+        further: arguments beside: its `kind`, where that is another, and those of a move in the same commit.
+        Raises Refused for what Instagram would refuse.
         """
         # Checked and copied before the change, which is data and must hold what will be sent: where a program
         # proposes it, its files may be gone when a person approves.
         validate(wanted)
         if account := await self.acting.shown_account(wanted.account):
             check_urls(wanted, account)
-        return edit_of(await self.with_copies(wanted), **moved)
+        return edit_of(await self.with_copies(wanted), **further)
 
     async def with_contents(self, post: Post, key: str | None = None) -> Post:
         """Return a post with our own copies of its files that have no path; see `copies.with_contents`.
@@ -340,10 +341,10 @@ class Storing:
         return replace(step(held, ev.Submitted())[0], wake_at=wake_at, version=held.version)
 
 
-def edit_of(wanted: Post, **moved: str) -> Change:
-    """Return the change by which a post shows what `wanted` does. moved: arguments of a move with it."""
+def edit_of(wanted: Post, **further: str) -> Change:
+    """Return the change by which a post shows what `wanted` does. further: arguments beside."""
     shown = {"options": msgspec.to_builtins(wanted.options), "assets": msgspec.to_builtins(wanted.assets)}
-    return Change(Verb.EDIT, {**shown, **moved})
+    return Change(Verb.EDIT, {**shown, **further})
 
 
 def _planned_event(post: Post) -> JournalEvent:

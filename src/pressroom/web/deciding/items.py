@@ -132,7 +132,7 @@ def item_of(waiting: Waiting, now: datetime, mask: Mask, history: PostHistory | 
     # A time is when something goes out, and what calls a post off lets nothing out.
     is_ending = waiting.proposal is not None and waiting.proposal.verb == Verb.CANCEL
     has_time = waiting.when is When.TIME and not is_ending
-    at = _moment(waiting.due_at, waiting.timezone) if waiting.due_at and has_time else None
+    at = moment(waiting.due_at, waiting.timezone) if waiting.due_at and has_time else None
     is_past = at is not None and waiting.due_at is not None and waiting.due_at <= now
     undated = None if waiting.when.has_time else _undated(summary.get("day"))
     is_over = at is not None and waiting.due_at is not None and (now - waiting.due_at) > _LATE
@@ -157,7 +157,7 @@ def item_of(waiting: Waiting, now: datetime, mask: Mask, history: PostHistory | 
         note=_in_need(summary["post_id"])
         if needs_time
         else _note(proposal, None if is_past else at, is_post="post_id" in summary),
-        until=_moment(proposal.expires_at, zone) if proposal and is_waiting else None,
+        until=moment(proposal.expires_at, zone) if proposal and is_waiting else None,
         caption=summary.get("caption"),
         first_comment=summary.get("first_comment"),
         files=_files(summary),
@@ -209,7 +209,8 @@ def _state(proposal: Proposal | None, post: Post | None, now: datetime) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _moment(at: datetime, zone: str) -> Moment:
+def moment(at: datetime, zone: str) -> Moment:
+    """Return a time as it is shown in a zone."""
     local = at.astimezone(ZoneInfo(zone))
     return Moment(
         words=f"{local:%A} {local.day} {local:%B %Y, %H:%M} {zone}", iso=at.isoformat(timespec="seconds")
@@ -246,7 +247,7 @@ def _part(name: str, value: Any, zone: str) -> str:  # noqa: ANN401  # any part 
     if value in _EMPTY:
         return ""
     if name == "due_at":
-        return _moment(datetime.fromisoformat(value), zone).words
+        return moment(datetime.fromisoformat(value), zone).words
     return ", ".join(file["name"] for file in value) if name == "files" else _value_in_words(value)
 
 
@@ -265,20 +266,20 @@ def _history(proposal: Proposal | None, history: PostHistory | None, zone: str, 
     if history:
         for event in history.events:
             who = actor_in_words(event.actor) if event.actor else None
-            yield Line(at=_moment(event.at, zone), text=mask(event.text), who=who)
+            yield Line(at=moment(event.at, zone), text=mask(event.text), who=who)
         return
     if proposal:
         yield Line(
-            at=_moment(proposal.created_at, zone), text="It was proposed.", who=actor_in_words(proposal.actor)
+            at=moment(proposal.created_at, zone), text="It was proposed.", who=actor_in_words(proposal.actor)
         )
         if proposal.decided_at:
             by = actor_in_words(proposal.decided_by) if proposal.decided_by else None
-            yield Line(at=_moment(proposal.decided_at, zone), text=f"It was {proposal.state}.", who=by)
+            yield Line(at=moment(proposal.decided_at, zone), text=f"It was {proposal.state}.", who=by)
 
 
 def _next(history: PostHistory, zone: str, mask: Mask) -> Iterable[str]:
     for step in history.next:
-        yield mask(step.text) + (f" {_moment(step.at, zone).words}." if step.at else "")
+        yield mask(step.text) + (f" {moment(step.at, zone).words}." if step.at else "")
     yield from map(mask, history.warnings)
 
 

@@ -1,0 +1,151 @@
+"""Pulls: reading an account's insights now, and how fresh those are that are kept.
+
+`Pulling` is the part of `InsightService` that begins the collecting of an account; `collecting` does it.
+"""
+
+import asyncio
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from pressroom.core.readings import CollectingTrouble
+from pressroom.graph import calls
+from pressroom.insights.read import PAGE_SIZE
+from pressroom.service.acting.acting import Acting
+from pressroom.service.insights.kept import (
+    InZone,
+    KeptAccount,
+    PullCost,
+    Pulled,
+    PullProgress,
+    name_of,
+    require_kept_account,
+)
+
+# What a first pull asks beside the media: the account twice, 90 days of reach in three steps, the gain of
+# followers, two days of totals of which one with two breakdowns, the stories, who is online and who follows.
+_BESIDE_MEDIA: Final = 19
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freshness(InZone):
+    """How much is kept of an account, and how new it is. timezone: the account's.
+
+    read_at: its last reading; None without any. is_whole: all media that were there at the first pull are
+    read. is_stopped: workers read it no more. trouble: why nothing could be read of late.
+    """
+
+    account: str
+    timezone: str
+    watched_since: datetime
+    read_at: datetime | None
+    media: int
+    readings: int
+    is_whole: bool
+    is_stopped: bool
+    trouble: CollectingTrouble | None
+
+
+class Pulling:
+    """The use-cases of pulling."""
+
+    def __init__(self, acting: Acting, timezone: str | None = None) -> None:
+        self._acting = acting
+        self._timezone = timezone
+
+    async def _kept(self, *, also_unread: bool = False) -> KeptAccount:
+        return await require_kept_account(self._acting, self._timezone, also_unread=also_unread)
+
+    async def pull(self, on_progress: Callable[[PullProgress], None] = lambda _progress: None) -> Pulled:
+        """Read the insights that are due now and keep them; the first time all that there are.
+
+        From the first pull on a running worker does it by itself. May be cancelled at any moment: the next
+        pull goes on from there. Waits while a worker reads the same account.
+        Raises GraphError and TransportError where nothing could be read at all.
+        """
+        # Not before it is needed: the office loads the store.
+        from pressroom.service.insights.collecting import CollectingOffice  # noqa: PLC0415
+
+        resources, user = self._acting.resources, await (await self._acting.identity()).known()
+        store = await resources.store()
+        office = CollectingOffice(
+            resources=resources,
+            store=store,
+            account_of=self._acting.account_known_as,
+            on_exchange=resources.listeners.on_exchange,
+        )
+        collecting = await store.run(store.readings.collecting, user.id)
+        total = None if collecting and collecting.complete_at else await self._media_count()
+        read = 0
+
+        def on_media(count: int, calls_made: int) -> None:
+            nonlocal read
+            read += count
+            on_progress(PullProgress(read=read, total=total, calls=calls_made))
+
+        run = await office.run_leased(user.id, on_media)
+        if run.problem and not run.learnt.readings and not run.learnt.days:
+            raise run.problem
+        return Pulled(
+            account=name_of(user),
+            calls=run.calls,
+            learnt=run.learnt,
+            kept=await store.run(store.readings.kept, user.id),
+            is_whole=run.collecting.complete_at is not None,
+            problem=run.problem,
+            clock_skew_s=run.collecting.skew_s,
+        )
+
+    async def pull_cost(self) -> PullCost:
+        """Tell what a pull takes; makes one call before the first one, and none after it."""
+        user, store = await (await self._acting.identity()).known(), await self._acting.resources.store()
+        collecting, name = await store.run(store.readings.collecting, user.id), name_of(user)
+        if collecting is None or collecting.complete_at is None:
+            media = await self._media_count() or 0
+            # Metrics of a page of media come in the call that lists it.
+            pages = max(1, math.ceil(media / PAGE_SIZE))
+            return PullCost(account=name, is_first=True, media=media, calls=pages + _BESIDE_MEDIA)
+        now = self._acting.resources.clock.now()
+        due = await store.run(store.readings.open, user.id, now)
+        return PullCost.of_due(name, due, collecting, now, beside=_BESIDE_MEDIA)
+
+    async def _media_count(self) -> int | None:
+        client = await self._acting.client()
+        return (await client.send(calls.user(client.account.user, fields="media_count"))).media_count
+
+    async def stop_pulling(self) -> str:
+        """Let workers read the account no more, and return its name; the next pull begins again.
+
+        Raises NotFound where nobody began.
+        """
+        kept = await self._kept(also_unread=True)
+        await kept.store.run(kept.store.readings.stop, kept.account, kept.now)
+        return kept.name
+
+    async def pull_soon(self) -> asyncio.Task[Pulled]:
+        """Begin a pull that goes on when its caller is gone, or return the one that is under way.
+
+        It ends with the session. What it raises is what `pull` does.
+        """
+        user, resources = await (await self._acting.identity()).known(), self._acting.resources
+        # Opened before the task is: what is open then stays so until the task has ended.
+        await resources.store()
+        return resources.in_background(f"pull {user.id}", self.pull)
+
+    async def freshness(self) -> Freshness:
+        """Tell how new the numbers are that are kept. Raises NotFound where nothing was ever collected."""
+        kept = await self._kept(also_unread=True)
+        rows, collecting = await kept.store.run(kept.store.readings.kept, kept.account), kept.collecting
+        return Freshness(
+            account=kept.name,
+            timezone=kept.zone.key,
+            watched_since=collecting.started_at,
+            read_at=rows.last_at,
+            media=rows.media,
+            readings=rows.readings,
+            is_whole=collecting.complete_at is not None,
+            is_stopped=collecting.stopped_at is not None,
+            trouble=collecting.trouble,
+        )

@@ -1,0 +1,185 @@
+"""The start page, which says what needs a person today, and the queue: what goes out, and what does not."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from pressroom.core.errors import NotFound
+from pressroom.core.journal import TrailQuery
+from pressroom.core.post import WAITING_STATES, PostState
+from pressroom.core.stored_posts import PostQuery
+from pressroom.service.acting.obstacles import OVERDUE_AFTER
+from pressroom.web.desk.looking import shown_entries
+from pressroom.web.desk.rows import ShownPost, address_of, banners_of, read_place, shown_post, spell_place
+from pressroom.web.page import Page
+from pressroom.web.reader import Reader
+from pressroom.web.site import PageRequest, Site
+
+_FEW, _NEXT, _LATELY, _PAGE = 6, 5, 6, 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A part of the queue. query: of its posts, at a moment. tile: what the start page calls them.
+
+    tone: a state, by which it is coloured. nothing: what stands there without any; empty for no section then.
+    """
+
+    name: str
+    title: str
+    tone: PostState
+    query: Callable[[datetime], PostQuery]
+    tile: str = ""
+    nothing: str = ""
+
+
+SECTIONS: Final = (
+    Section(
+        name="doubt",
+        title="In doubt",
+        tone=PostState.NEEDS_ATTENTION,
+        query=lambda _: PostQuery(states=(PostState.NEEDS_ATTENTION,)),
+        tile="in doubt: look, and decide",
+    ),
+    Section(
+        name="late",
+        title="Late",
+        tone=PostState.FAILED,
+        query=lambda now: PostQuery(states=WAITING_STATES, due_before=now - OVERDUE_AFTER),
+        tile="late",
+    ),
+    Section(
+        name="failed",
+        title="Failed and missed",
+        tone=PostState.FAILED,
+        query=lambda _: PostQuery(states=(PostState.FAILED, PostState.MISSED), newest_first=True),
+        tile="failed or missed",
+    ),
+    Section(
+        name="going",
+        title="Going out now",
+        tone=PostState.PUBLISHING,
+        query=lambda _: PostQuery(states=(PostState.PUBLISHING,)),
+    ),
+    Section(
+        name="next",
+        title="Next",
+        tone=PostState.SCHEDULED,
+        query=lambda now: PostQuery(states=WAITING_STATES, due_from=now - OVERDUE_AFTER),
+        nothing="Nothing is planned.",
+    ),
+    Section(
+        name="held",
+        title="Held back",
+        tone=PostState.AWAITING_APPROVAL,
+        query=lambda _: PostQuery(states=tuple(state for state in PostState if state.is_held)),
+    ),
+)
+_NEXT_OUT: Final = next(section for section in SECTIONS if section.name == "next")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownSection:
+    """A section with some of its posts. count: of all. more: the address of the following; empty for none."""
+
+    name: str
+    title: str
+    tone: str
+    nothing: str
+    count: int
+    posts: tuple[ShownPost, ...]
+    more: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    """A number on the start page, and where it leads."""
+
+    count: int
+    words: str
+    path: str
+    tone: str
+
+
+async def start(site: Site, request: PageRequest) -> Response:
+    """Show what needs a person today, what goes out next, and what was done."""
+    reader, posts, now = await request.reader(site), site.pressroom.posts, site.clock.now()
+    waiting = await site.pressroom.approvals.count()
+    asking = Tile(count=waiting, words="for you to approve", path="/approvals", tone=PostState.DRAFT)
+    counts = [(section, await posts.count(section.query(now))) for section in SECTIONS if section.tile]
+    tiles = [asking] + [
+        Tile(count=count, words=section.tile, path=f"/queue#{section.name}", tone=section.tone)
+        for section, count in counts
+    ]
+    coming = (await posts.find(replace(_NEXT_OUT.query(now), limit=_NEXT))).posts
+    trail = await site.pressroom.work.trail(TrailQuery(limit=_LATELY))
+    today = reader.local(now)
+    return request.page(
+        "desk/start.html",
+        title=f"{today:%A} {today.day} {today:%B}",
+        address=address_of(request),
+        is_first_run=not await site.pressroom.accounts.standings(asks=False),
+        banners=await banners_of(site),
+        tiles=[tile for tile in tiles if tile.count],
+        coming=[shown_post(site, post, reader) for post in coming],
+        lately=await shown_entries(site, trail.entries, reader),
+        zone=reader.zone.key,
+    )
+
+
+async def show_queue(site: Site, request: PageRequest) -> Response:
+    """Show every section with its first posts; with `only`, one section page by page."""
+    reader, account = await request.reader(site), request.asked("account")
+    accounts = [login.name for login in await site.pressroom.accounts.logins()]
+    # "Nothing is planned" would be true of an account that is only misspelled, too.
+    if account not in ("", *accounts) and not await site.pressroom.posts.count(PostQuery(account=account)):
+        raise NotFound(f"There is no account {account[:60]!r} here.")
+    chosen = [section for section in SECTIONS if section.name == request.asked("only")]
+    showing = [
+        _shown_section(site, request, section, reader, is_alone=bool(chosen))
+        for section in chosen or SECTIONS
+    ]
+    sections = await asyncio.gather(*showing)
+    return request.page(
+        "desk/queue.html",
+        title=chosen[0].title if chosen else "Queue",
+        only=chosen[0].name if chosen else "",
+        sections=[section for section in sections if section.count or section.nothing],
+        account=account,
+        accounts=accounts,
+        address=address_of(request),
+        banners=await banners_of(site),
+        zone=reader.zone.key,
+    )
+
+
+async def _shown_section(
+    site: Site, request: PageRequest, section: Section, reader: Reader, *, is_alone: bool
+) -> ShownSection:
+    account, posts = request.asked("account"), site.pressroom.posts
+    query = replace(section.query(site.clock.now()), account=account or None)
+    place = read_place(request.asked("after")) if is_alone else None
+    page = await posts.find(replace(query, limit=_PAGE if is_alone else _FEW, after=place))
+    following = {"only": section.name, **({"account": account} if account else {})}
+    if is_alone and page.next:
+        following["after"] = spell_place(page.next)
+    return ShownSection(
+        name=section.name,
+        title=section.title,
+        tone=section.tone,
+        nothing=section.nothing or ("Nothing." if is_alone else ""),
+        count=await posts.count(query),
+        posts=tuple(shown_post(site, post, reader) for post in page.posts),
+        more=f"/queue?{urlencode(following)}" if page.next else "",
+    )
+
+
+PAGES: Final = (
+    Page(path="/", answer=start),
+    Page(path="/queue", answer=show_queue, menu="Queue"),
+)

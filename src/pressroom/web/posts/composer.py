@@ -1,0 +1,296 @@
+"""The composer: writes a new post and changes one, on the same page. Drafts are kept as they are written.
+
+A script of the page sends the whole post each time (`draft.Sent`), with the version that it saw.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from starlette.responses import JSONResponse, Response
+
+from pressroom.core.account import StoredAccount
+from pressroom.core.errors import Conflict, NotFound, PressroomError, Refused
+from pressroom.core.post import Post, PostKind, PostOptions, PostState, When
+from pressroom.core.stored_posts import PostChanged
+from pressroom.graph.limits import CAROUSEL_MAX_ITEMS
+from pressroom.service import new_post
+from pressroom.service.consent.approvals import Waiting
+from pressroom.service.posts.changes import MOVABLE, may_edit
+from pressroom.web.calendar.moving import require_not_near, time_in_words
+from pressroom.web.deciding.files import shown_item
+from pressroom.web.page import Page
+from pressroom.web.posts import draft
+from pressroom.web.posts.preview import preview_of
+from pressroom.web.posts.uploading import ALT_MOST, Typed, composed_files
+from pressroom.web.reader import Reader
+from pressroom.web.site import PageRequest, Site, in_words, require_version
+
+_SLOTS: Final = 3
+# Of a draft that was kept and then given its time.
+_TIMED_VERSION: Final = 2
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """Why something was not done, and what to do about it."""
+
+    title: str
+    text: str
+
+
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """What the server says of what was typed. time: what is meant; empty where none was sent."""
+
+    counts: Sequence[draft.Count]
+    time: str = ""
+    problem: Problem | None = None
+
+
+class Saved(Judged, frozen=True, kw_only=True):
+    """A post as it was kept. files: their keys, in order. words: what there is to say beside that."""
+
+    id: str
+    version: int
+    files: Sequence[str]
+    words: str = ""
+
+
+async def compose(site: Site, request: PageRequest) -> Response:
+    """Show the page of a new post. at, day: when; account: whose, by the name of its login."""
+    logins = await site.pressroom.accounts.logins()
+    usual = next((login for login in logins if login.is_default), next(iter(logins), None))
+    login = next((login for login in logins if login.name == request.asked("account")), usual)
+    time = draft.SentTime(kind="open")
+    if at := request.asked("at"):
+        time = draft.SentTime(kind="time", text=at)
+    elif day := request.asked("day"):
+        time = draft.SentTime(kind="day", text=day)
+    return await _show(site, request, None, login, time)
+
+
+async def edit(site: Site, request: PageRequest) -> Response:
+    """Show the page on which a post is changed, or say why it cannot be."""
+    post = await site.pressroom.posts.get(request.whole_id())
+    if not may_edit(post):
+        return request.page(
+            "posts/not_edited.html", status=409, title="This post cannot be edited", post=post
+        )
+    time = draft.time_of(post, await request.reader(site))
+    return await _show(site, request, post, await _login_of(site, post.account), time)
+
+
+async def _show(
+    site: Site, request: PageRequest, post: Post | None, login: StoredAccount | None, time: draft.SentTime
+) -> Response:
+    pressroom, reader, slots = site.pressroom, await request.reader(site), ()
+    if login:
+        try:
+            slots = await pressroom.posts.slots.free(login.name, _SLOTS)
+        except Refused:  # the account has none
+            slots = ()
+    problem, warnings, preview = "", list[str](), None
+    if post:
+        history, base = await pressroom.posts.show(post.id), f"/posts/{post.id}"
+        preview = preview_of(await shown_item(site, Waiting.of(post), history), post.kind, base)
+        try:
+            warnings += await pressroom.media.check_post(post)
+        except Refused as error:
+            problem = " ".join(in_words(site, error))
+        warnings += [*await pressroom.posts.time_warnings(post), *history.warnings]
+    # Nobody decided on a draft, and it goes nowhere: each change of it is kept by itself.
+    is_draft = post is None or post.state is PostState.DRAFT
+    options = post.options if post else PostOptions()
+    caption, comment = options.caption or "", options.first_comment or ""
+    return request.page(
+        "posts/composer.html",
+        title="New post" if post is None else "Draft" if is_draft else "Edit the post",
+        post=post,
+        is_draft=is_draft,
+        login=login,
+        logins=await pressroom.accounts.logins(),
+        files=await composed_files(site, post) if post else (),
+        kinds=tuple(PostKind),
+        kind=post.kind if post else PostKind.PHOTO,
+        caption=Typed(caption),
+        first_comment=Typed(comment),
+        counts=draft.counts_of(caption, comment),
+        # What failed or was missed is planned again, which is an action of its own.
+        has_time=post is None or post.state in MOVABLE,
+        time=time,
+        meaning=_judge_time(site, time, reader, login)[0],
+        slots=[reader.local(slot) for slot in slots],
+        zone=reader.zone.key,
+        preview=preview,
+        problem=problem,
+        warnings=[pressroom.pages.mask(text) for text in warnings],
+        alt_most=ALT_MOST,
+        most_files=CAROUSEL_MAX_ITEMS,
+    )
+
+
+async def judge(site: Site, request: PageRequest) -> Response:
+    """Count texts and read a time, and keep nothing."""
+    sent, reader = await draft.read_sent(request), await request.reader(site)
+    words, problem = _judge_time(site, sent.time, reader, await _login_of(site, sent.account))
+    counts = draft.counts_of(sent.caption, sent.first_comment)
+    return _json(Judged(counts=counts, time=words, problem=problem))
+
+
+async def keep(site: Site, request: PageRequest) -> Response:
+    """Keep a new post as a draft."""
+    sent, reader = await draft.read_sent(request), await request.reader(site)
+    content = new_post(sent.kind, await draft.files_of(site, sent, None), **draft.options_of(sent))
+    if sent.account and await _login_of(site, sent.account) is None:
+        raise NotFound(f"Nobody is signed in as {sent.account!r} any more.", fix="Choose another account.")
+    pressroom = site.session_of(sent.account) if sent.account else site.pressroom
+    key = str(sent.key) if sent.key else None
+    kept = await pressroom.posts.submit(content, at=When.OPEN, state=PostState.DRAFT, idempotency_key=key)
+    if kept.is_replay:
+        _require_untouched(site, reader, kept.post, sent)
+    return await _answer_kept(site, reader, kept.post, sent)
+
+
+def _require_untouched(site: Site, reader: Reader, post: Post, sent: draft.Sent) -> None:
+    """Raise Conflict where a draft, whose page got no answer, was changed from elsewhere since."""
+    _, problem = _judge_time(site, sent.time, reader, None)
+    due = draft.due_of(sent.time, reader, site.clock.now()) if sent.time and not problem else When.OPEN
+    is_as_kept = post.version == 1 or (post.version == _TIMED_VERSION and draft.is_due_so(post, due))
+    if not is_as_kept or post.state is not PostState.DRAFT:
+        raise Conflict(
+            "It was kept as a draft before, and was changed from elsewhere since.",
+            fix="Look for it in the calendar, and go on there.",
+        )
+
+
+async def save(site: Site, request: PageRequest) -> Response:
+    """Keep the changes of a post."""
+    sent, reader = await draft.read_sent(request), await request.reader(site)
+    before = await _seen(site, request, sent)
+    try:
+        edited = await _edited(site, before, sent)
+        anew = [text for text in await site.pressroom.posts.time_warnings(edited, before) if "anew" in text]
+        return await _answer_kept(site, reader, edited, sent, " ".join(anew))
+    except PostChanged as changed:
+        return _changed_meanwhile(site, changed)
+
+
+async def plan(site: Site, request: PageRequest) -> Response:
+    """Keep the changes of a draft, and let it go at its time."""
+    sent, reader = await draft.read_sent(request), await request.reader(site)
+    post = await _seen(site, request, sent)
+    # What waits for a decision is let out where it is shown in full, by a page without script.
+    if post.version == sent.version and post.state is not PostState.DRAFT:
+        raise Refused(
+            "Only a draft is planned here, and this is none any more.",
+            rule="state",
+            value=post.state,
+            limit=PostState.DRAFT,
+            fix="Open its page to see what can be done.",
+        )
+    due = draft.due_of(sent.time, reader, site.clock.now(), post) if sent.time else post.due_at
+    if not draft.has_time(due):
+        raise Refused(
+            "A post is planned for a time, and this one has none yet.",
+            rule="due_time",
+            value="no time",
+            limit="a time, or a free slot",
+            fix="Say when it goes out, or leave it as a draft.",
+        )
+    try:
+        edited = await _edited(site, post, sent)
+        # What Instagram would refuse is said now, and not when it is due.
+        await site.pressroom.media.check_post(edited)
+        planned = await site.pressroom.posts.release(post.id, due, version=edited.version)
+    except PostChanged as changed:
+        return _changed_meanwhile(site, changed)
+    words = f"It is planned for {time_in_words(planned, reader)}."
+    return JSONResponse({"words": words, "back": f"/posts/{post.id}"})
+
+
+async def _seen(site: Site, request: PageRequest, sent: draft.Sent) -> Post:
+    """Return the post of the path. Raises NotFound, Refused where no version of it was seen."""
+    require_version(str(sent.version or ""))
+    return await site.pressroom.posts.get(request.whole_id())
+
+
+async def _edited(site: Site, post: Post, sent: draft.Sent) -> Post:
+    """Change what a post shows to what was sent, where that is something else. Raises PostChanged."""
+    files, options = await draft.files_of(site, sent, post), draft.options_of(sent)
+    is_same = (
+        sent.kind is post.kind
+        and tuple(files) == post.assets
+        and all(getattr(post.options, name) == value for name, value in options.items())
+    )
+    # Also where nothing is to be changed: what the page shows is not the post any more.
+    if is_same and sent.version == post.version:
+        return post
+    return await site.pressroom.posts.edit(
+        post.id, kind=sent.kind, sources=files, version=sent.version, **options
+    )
+
+
+async def _answer_kept(site: Site, reader: Reader, post: Post, sent: draft.Sent, words: str = "") -> Response:
+    """Give a post that was kept the time that was sent, and say how it stands. Raises PostChanged."""
+    meaning, problem = _judge_time(site, sent.time, reader, await _login_of(site, post.account))
+    if sent.time and not problem:
+        due = draft.due_of(sent.time, reader, site.clock.now(), post)
+        try:
+            if not draft.is_due_so(post, due):
+                require_not_near(post, due, site.clock.now())
+                post = await site.pressroom.posts.move(post.id, due, version=post.version)
+        except PostChanged:
+            raise
+        except PressroomError as error:  # the rest of it is kept all the same
+            title, text = in_words(site, error)
+            problem = Problem(title=title, text=text)
+    saved = Saved(
+        id=post.id,
+        version=post.version,
+        files=[draft.key_of(asset) for asset in post.assets],
+        counts=draft.counts_of(sent.caption, sent.first_comment),
+        time=meaning,
+        words=words,
+        problem=problem,
+    )
+    return _json(saved)
+
+
+def _changed_meanwhile(site: Site, changed: PostChanged) -> Response:
+    text = "Nothing of yours was kept, and nothing of theirs was overwritten."
+    title, _ = in_words(site, changed)
+    return JSONResponse({"title": title, "text": text, "changed": changed.post.version}, 409)
+
+
+def _json(answer: Judged) -> Response:
+    return Response(msgspec.json.encode(answer), media_type="application/json")
+
+
+async def _login_of(site: Site, account: str) -> StoredAccount | None:
+    """Return the login of a name or an account's id."""
+    logins = await site.pressroom.accounts.logins()
+    return next((login for login in logins if account in (login.name, login.account)), None)
+
+
+def _judge_time(
+    site: Site, time: draft.SentTime | None, reader: Reader, login: StoredAccount | None
+) -> tuple[str, Problem | None]:
+    """Say what a time means, or why it cannot be read."""
+    if time is None:
+        return "", None
+    try:
+        due = draft.due_of(time, reader, site.clock.now())
+    except Refused as error:
+        title, text = in_words(site, error)
+        return "", Problem(title=title, text=text)
+    zone = login.timezone if login else reader.zone.key
+    return draft.due_in_words(due, reader, site.clock.now(), zone), None
+
+
+PAGES: Final = (
+    Page(path="/posts/new", answer=compose),
+    Page(path="/posts/new", answer=keep, method="POST", takes_body=True),
+    Page(path="/posts/new/judge", answer=judge, method="POST", takes_body=True),
+    Page(path="/posts/{id}/edit", answer=edit),
+    Page(path="/posts/{id}/edit", answer=save, method="POST", takes_body=True),
+    Page(path="/posts/{id}/plan", answer=plan, method="POST", takes_body=True),
+)

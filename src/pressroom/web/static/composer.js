@@ -1,0 +1,378 @@
+// Writes a post: gathers what the page has, keeps a draft as it is written, and says what the server says of it.
+import { csrf } from "./forms.js";
+import { notify, say } from "./notices.js";
+import { isSending, onTheirWay, sendAll } from "./sending.js";
+
+const QUIET_MS = 700; // typing is mostly done by then
+const part = (id) => document.getElementById(id);
+const form = part("composer");
+const list = part("files");
+const isDraft = form.dataset.drafts === "yes";
+let post = form.dataset.post || null;
+let version = Number(form.dataset.version);
+let isChanged = false;
+// Of a day or slot that was clicked elsewhere, too.
+let hasNewTime = !post && form.dataset.hasTime === "yes";
+let saving = null;
+let first = null; // {sent, rows} of a new post while no answer came: sent again as it was, it makes no second draft
+let timer = null;
+
+const pieces = () => [...list.querySelectorAll(".piece:not(.sending)")];
+const chosen = (name) => form.querySelector(`[name="${name}"]:checked`)?.value;
+const choose = (name, value) => (form.querySelector(`[name="${name}"][value="${value}"]`).checked = true);
+// Without the marks of what is code.
+const plain = (text) => text.replaceAll("`", "").trim();
+const nameOf = (row) => row.querySelector("bdi").textContent;
+
+// What is sent
+
+function timeOf() {
+  const kind = chosen("when");
+  if (!kind) return null;
+  return { kind, text: kind === "day" ? part("day").value : kind === "time" ? part("at").value : "" };
+}
+
+function gather({ withTime = hasNewTime } = {}) {
+  return {
+    version,
+    account: part("account")?.value ?? form.dataset.account,
+    kind: chosen("kind"),
+    files: pieces().map((row) => ({
+      key: row.dataset.key,
+      upload: row.dataset.upload,
+      alt_text: row.querySelector("[data-alt]")?.value ?? "",
+    })),
+    caption: part("caption").value,
+    first_comment: part("first-comment").value,
+    time: withTime ? timeOf() : null,
+  };
+}
+
+async function ask(path, sent) {
+  try {
+    const response = await fetch(path, {
+      method: "POST",
+      headers: {
+        accept: "application/json",
+        "content-type": "application/json",
+        "x-pressroom-csrf": csrf(),
+      },
+      body: JSON.stringify(sent),
+    });
+    const answer = await response.json();
+    return response.ok ? answer : { isLost: response.status >= 500, changed: answer.changed, problem: answer };
+  } catch {
+    return { isLost: true, problem: { title: "The server cannot be reached.", text: "What you write stays on this page." } };
+  }
+}
+
+// What is kept
+
+function change({ isTime = false, isSoon = false } = {}) {
+  isChanged = true;
+  hasNewTime ||= isTime;
+  remember();
+  part("kept").textContent = isDraft && pieces().length ? "Not saved yet" : isDraft ? "Nothing is saved before the first file." : "Not saved";
+  clearTimeout(timer);
+  timer = setTimeout(() => (isDraft && pieces().length ? save() : judge()), isSoon ? 0 : QUIET_MS);
+}
+
+/** Save until nothing is left to save; false where it was refused. */
+function save() {
+  clearTimeout(timer);
+  saving ??= saveAll().finally(() => (saving = null));
+  return saving;
+}
+
+async function saveAll() {
+  while (isChanged) {
+    isChanged = false;
+    if (!(await saveOnce())) {
+      isChanged = true;
+      return false;
+    }
+  }
+  return post !== null;
+}
+
+async function saveOnce() {
+  if (!first && !pieces().length) return fail({ title: "A post needs a picture or a clip.", text: "" });
+  const isAgain = first !== null;
+  const { sent, rows } = first ?? { sent: gather(), rows: pieces() };
+  if (!post && !isAgain) first = { sent: Object.assign(sent, { key: crypto.randomUUID() }), rows };
+  if (!isAgain) hasNewTime = false;
+  const before = list.dataset.shown;
+  const answer = await ask(post ? `/posts/${post}/edit` : "/posts/new", sent);
+  if (!answer.isLost) first = null;
+  if (!answer.id) {
+    hasNewTime ||= sent.time !== null;
+    return answer.changed ? tellMeanwhile(answer.changed, answer.problem.title) : fail(answer.problem);
+  }
+  version = answer.version;
+  rows.forEach((row, place) => Object.assign(row.dataset, { key: answer.files[place], upload: "" }));
+  // What was written since the answer was lost is not kept yet.
+  isChanged ||= isAgain;
+  if (!post) begin(answer.id, sent.account);
+  remember();
+  showJudged(answer, sent.time !== null);
+  const clock = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  part("kept").textContent = isChanged ? "Not saved yet" : `Saved ${clock}`;
+  if (answer.words) notify(answer.words);
+  list.dataset.shown = JSON.stringify([sent.kind, answer.files]);
+  if (before !== list.dataset.shown) readVerdicts();
+  document.dispatchEvent(new CustomEvent("pressroom:stale"));
+  return true;
+}
+
+/** The draft has an address of its own from here on. */
+function begin(id, account) {
+  forget();
+  post = id;
+  form.dataset.account = account;
+  form.dataset.says = post;
+  history.replaceState(null, "", `/posts/${post}/edit`);
+  part("outcome").dataset.live = location.pathname;
+  part("title").textContent = "Draft";
+  document.title = "Draft · Pressroom";
+  part("account")?.closest("label").remove();
+  part("of-account").hidden = false;
+  part("of-account").querySelector("bdi").textContent = form.dataset.account;
+  say("It is saved as a draft.");
+}
+
+function fail({ title, text }) {
+  part("trouble").textContent = plain(`Not saved. ${title} ${text}`);
+  part("trouble").hidden = false;
+  part("kept").textContent = "Not saved";
+  return false;
+}
+
+async function judge() {
+  if (!isDraft || !pieces().length) showJudged(await ask("/posts/new/judge", gather({ withTime: true })), true);
+}
+
+function showJudged({ counts, time, problem }, isOfTime) {
+  for (const { rule, count, most } of counts ?? []) {
+    const row = document.querySelector(`[data-rule="${rule}"]`);
+    row.querySelector(".number").textContent = count;
+    row.classList.toggle("is-over", count > most);
+  }
+  if (isOfTime && part("meaning")) part("meaning").textContent = time ?? "";
+  part("trouble").hidden = !problem;
+  part("trouble").textContent = problem ? plain(`${problem.title} ${problem.text}`) : "";
+}
+
+/** What the desk says of each file depends on what the post is shown as. */
+async function readVerdicts() {
+  const response = await fetch(`/posts/${post}/edit`, { headers: { accept: "text/html" } }).catch(() => null);
+  if (!response?.ok) return;
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  for (const fresh of page.querySelectorAll(".piece")) {
+    const row = pieces().find(({ dataset }) => dataset.key === fresh.dataset.key);
+    row?.querySelector(".verdict").replaceWith(fresh.querySelector(".verdict"));
+  }
+}
+
+// Somebody else
+
+function tellMeanwhile(theirs, words = "") {
+  part("meanwhile").dataset.version = theirs;
+  part("meanwhile-words").textContent = words;
+  part("meanwhile").hidden = false;
+  part("kept").textContent = "Not saved";
+  return false;
+}
+
+part("take-theirs").addEventListener("click", () => {
+  forget();
+  isChanged = false;
+  location.reload();
+});
+part("keep-mine").addEventListener("click", () => {
+  version = Number(part("meanwhile").dataset.version);
+  part("meanwhile").hidden = true;
+  change({ isTime: true, isSoon: true });
+});
+document.addEventListener("pressroom:fresh", () => {
+  const theirs = Number(part("outcome").dataset.version);
+  if (post && !saving && theirs > version) tellMeanwhile(theirs);
+});
+part("outcome").addEventListener("pressroom:read", (event) => {
+  if (!post) event.preventDefault();
+});
+
+// Over a reload
+
+const memory = () => `composer:${post ?? "new"}`;
+
+function remember() {
+  const words = isChanged ? { ...gather(), files: [] } : null;
+  const names = onTheirWay();
+  if (words || names.length) sessionStorage.setItem(memory(), JSON.stringify({ words, names }));
+  else forget();
+}
+
+const forget = () => sessionStorage.removeItem(memory());
+
+function restore() {
+  const { words, names = [] } = JSON.parse(sessionStorage.getItem(memory()) ?? "{}");
+  for (const name of names) {
+    const row = part("broken-off").content.firstElementChild.cloneNode(true);
+    row.querySelector("bdi").textContent = name;
+    row.querySelector("button").addEventListener("click", () => (row.remove(), forget()));
+    part("broken").append(row);
+  }
+  if (!words) return;
+  const isSame = part("caption").value === words.caption && part("first-comment").value === words.first_comment;
+  if (isSame && post && !words.time) return forget();
+  part("caption").value = words.caption;
+  part("first-comment").value = words.first_comment;
+  if (words.time && part("at")) {
+    hasNewTime = true;
+    choose("when", words.time.kind);
+    part(words.time.kind === "day" ? "day" : "at").value = words.time.text;
+    setUp();
+  }
+  if (post && words.version !== version) return tellMeanwhile(version);
+  change();
+}
+
+// Files
+
+function add(files) {
+  const room = Number(form.dataset.mostFiles) - list.children.length;
+  if (files.length > room) notify(`A post has ${form.dataset.mostFiles} files at most.`, { isProblem: true });
+  sendAll([...files].slice(0, Math.max(0, room)), list, { onSent: place, onEnd: remember });
+  remember();
+}
+
+async function place({ id, media_type: type }, row) {
+  const kind = kindFor([...pieces().map(({ dataset }) => dataset.type), type]);
+  const response = await fetch(`/posts/new/file?${new URLSearchParams({ upload: id, kind })}`);
+  if (!response.ok) throw { words: "It was sent, and cannot be looked at." };
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  row.replaceWith(document.adoptNode(page.querySelector(".piece")));
+  setUp();
+  change({ isSoon: true });
+}
+
+function kindFor(types) {
+  if (types.length > 1) return "carousel";
+  return chosen("kind") === "story" ? "story" : types[0] === "video" ? "reel" : "photo";
+}
+
+/** Have the page say what fits its files. */
+function setUp() {
+  const types = pieces().map(({ dataset }) => dataset.type);
+  if (types.length) choose("kind", kindFor(types));
+  const kind = chosen("kind");
+  const fits = { photo: types[0] !== "video", reel: types[0] !== "image", story: true };
+  for (const radio of form.querySelectorAll('[name="kind"]')) {
+    radio.disabled = types.length > 1 ? radio.value !== "carousel" : !fits[radio.value];
+  }
+  form.querySelector("[data-feed]").hidden = kind === "story";
+  form.querySelector("[data-story]").hidden = kind !== "story";
+  for (const label of form.querySelectorAll(".alt")) label.hidden = kind === "story" || kind === "reel";
+  for (const text of form.querySelectorAll("[data-alt]")) tally(text);
+  for (const field of form.querySelectorAll("[data-when]")) field.hidden = field.dataset.when !== chosen("when");
+  const rows = pieces();
+  list.classList.toggle("has-one", rows.length < 2);
+  rows.forEach((row, at) => {
+    row.querySelector("[data-do=up]").disabled = at === 0;
+    row.querySelector("[data-do=down]").disabled = at === rows.length - 1;
+  });
+}
+
+function tally(text) {
+  const shown = text.closest("label").querySelector(".tally");
+  const most = Number(shown.dataset.most);
+  shown.textContent = text.value ? `${text.value.length} of ${most}` : "";
+  shown.classList.toggle("is-over", text.value.length > most);
+}
+
+list.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-do]");
+  const row = button?.closest(".piece:not(.sending)");
+  if (!row) return;
+  const before = row.previousElementSibling;
+  const after = row.nextElementSibling;
+  if (button.dataset.do === "up") before.before(row);
+  if (button.dataset.do === "down") after.after(row);
+  if (button.dataset.do === "remove") {
+    row.remove();
+    (after ?? before)?.querySelector("button:not(:disabled)")?.focus() ?? part("pick").focus();
+    say(`${nameOf(row)} is removed.`);
+  } else {
+    say(`${nameOf(row)} is ${pieces().indexOf(row) + 1} of ${pieces().length}.`);
+  }
+  setUp();
+  if (row.isConnected) (button.disabled ? row.querySelector("button:not(:disabled)") : button).focus();
+  change({ isSoon: true });
+});
+
+part("pick").addEventListener("change", ({ target }) => {
+  add(target.files);
+  target.value = "";
+});
+const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
+addEventListener("dragover", (event) => hasFiles(event) && (event.preventDefault(), part("drop").classList.add("is-over")));
+addEventListener("dragleave", (event) => event.relatedTarget || part("drop").classList.remove("is-over"));
+addEventListener("drop", (event) => {
+  if (!hasFiles(event)) return;
+  event.preventDefault();
+  part("drop").classList.remove("is-over");
+  add(event.dataTransfer.files);
+});
+addEventListener("paste", (event) => event.clipboardData.files.length && (event.preventDefault(), add(event.clipboardData.files)));
+
+// Fields and buttons
+
+form.addEventListener("input", ({ target }) => {
+  if (target.id === "pick") return;
+  if (target.id === "at-field") part("at").value = target.value.replace("T", " ");
+  if (target.id === "at") part("at-field").value = "";
+  setUp();
+  change({ isTime: ["at", "at-field", "day"].includes(target.id) || target.name === "when" });
+});
+part("account")?.addEventListener("change", ({ target }) => {
+  form.dataset.account = target.value;
+  if (list.children.length) return;
+  // Its zone and its free slots are others.
+  change();
+  location.assign(`/posts/new?${new URLSearchParams({ account: target.value })}`);
+});
+for (const button of form.querySelectorAll("[data-slot]")) {
+  button.addEventListener("click", () => {
+    part("at").value = button.dataset.slot;
+    part("at-field").value = button.dataset.slot.replace(" ", "T");
+    change({ isTime: true, isSoon: true });
+  });
+}
+
+const stillSending = () => isSending() && fail({ title: "A file is still on its way.", text: "Wait for it, or cancel it." });
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (isSending()) return stillSending();
+  if (!isDraft) return void ((isChanged = true), (await save()) && notify("Saved."));
+  isChanged ||= !post;
+  if (!(await save())) return;
+  const answer = await ask(`/posts/${post}/plan`, gather({ withTime: true }));
+  if (answer.changed) return tellMeanwhile(answer.changed, answer.problem.title);
+  if (answer.problem) return fail({ ...answer.problem, title: `It is not planned. ${answer.problem.title}` });
+  forget();
+  location.assign(answer.back);
+});
+part("leave")?.addEventListener("click", async () => {
+  if (isSending()) return stillSending();
+  isChanged ||= !post;
+  if (await save()) location.assign(`/posts/${post}`);
+});
+addEventListener("beforeunload", (event) => (isSending() || (!isDraft && isChanged)) && event.preventDefault());
+
+if (globalThis.Sortable) {
+  globalThis.Sortable.create(list, { handle: ".shot", filter: ".sending", animation: 0, delay: 150, delayOnTouchOnly: true, onEnd: () => (setUp(), change({ isSoon: true })) });
+}
+list.dataset.shown = JSON.stringify([chosen("kind"), pieces().map(({ dataset }) => dataset.key)]);
+setUp();
+restore();

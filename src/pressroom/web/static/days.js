@@ -1,0 +1,74 @@
+// Reads anew the days of a calendar that stand otherwise by now, and opens a whole day beside the others.
+import { isHeld } from "./moving.js";
+
+const calendar = document.getElementById("calendar");
+let reading = Promise.resolve();
+let isWaiting = false;
+
+/** Read what changed since the page was made; of an address that opens or closes a day, that. */
+function read(url) {
+  calendar.dataset.live = url;
+  if (!isWaiting) {
+    isWaiting = true;
+    // One at a time, and one that waits reads what all who ask meanwhile want.
+    reading = reading.catch(() => null).then(() => ((isWaiting = false), readOnce()));
+  }
+  return reading;
+}
+
+async function readOnce() {
+  const url = new URL(calendar.dataset.live, location);
+  const days = [...calendar.querySelectorAll("[data-mark]")];
+  url.searchParams.set("marks", days.map((day) => day.dataset.mark).join());
+  const response = await fetch(url, { headers: { accept: "text/html" } }).catch(() => null);
+  if (response?.status === 401) return void document.dispatchEvent(new CustomEvent("pressroom:out"));
+  if (!response?.ok) return;
+  // It was picked up meanwhile; once it is put down all is read again.
+  if (isHeld()) return;
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  const before = document.activeElement;
+  const [chip, day] = [before?.closest(".chip"), before?.closest("[data-day]")].map((place) => place?.id);
+  for (const changed of fresh.querySelectorAll("[data-mark]")) {
+    const target = document.getElementById(changed.id);
+    if (target) await htmx.swap({ target, swap: "outerMorph", text: changed.outerHTML });
+  }
+  if (before && !before.isConnected) {
+    // It went with its post to another day, or out of sight.
+    const places = [before.id, chip, day].map((id) => id && document.getElementById(id)).filter(Boolean);
+    const [link] = places.map((place) => (place.matches("a, button") ? place : place.querySelector("a")));
+    link?.focus();
+  }
+  document.dispatchEvent(new CustomEvent("pressroom:fresh"));
+}
+
+async function turn(link) {
+  const id = new URL(link.href).hash.slice(1);
+  const url = link.getAttribute("href").split("#")[0];
+  history.replaceState(null, "", url);
+  await read(url);
+  const day = document.getElementById(id);
+  (day.querySelector(".less, .more") ?? day.querySelector("a"))?.focus();
+}
+
+calendar.addEventListener("pressroom:read", (event) => {
+  if (event.defaultPrevented) return;
+  event.preventDefault();
+  event.detail.reading = read(calendar.dataset.live);
+});
+
+calendar.addEventListener("click", (event) => {
+  const link = event.target.closest("a.more, a.less");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  turn(link);
+});
+
+calendar.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.defaultPrevented) return;
+  const filters = event.target.closest("details[open]");
+  const close = calendar.querySelector("a.less");
+  if (filters) {
+    filters.open = false;
+    filters.querySelector("summary").focus();
+  } else if (close) turn(close);
+});

@@ -1,0 +1,182 @@
+// Reads anew what shows something that changed, and comes back by itself: when the server was started anew, when a
+// laptop slept, when another version is served, and when somebody was signed out and is in again.
+import { isOwn } from "./forms.js";
+import { notify, say } from "./notices.js";
+import { ask, follow } from "./stream.js";
+
+const QUIET_MS = 120; // changes mostly come several at a time
+const GAP_MS = 500; // from one reading to the next: whoever looks sees no more than that
+const AGAIN_MS = 3000;
+const OFFLINE_MS = 4000; // a server that is started anew is back by then
+const MOST_CHANGES = 200;
+const FOR_GOOD_MS = 2 ** 31 - 1;
+const RENEWED = "pressroom-renewed";
+const waiting = new Set();
+let timer = null;
+let isReading = false;
+let readAt = -GAP_MS;
+let offline = null; // {timer, notice} while the server cannot be heard
+let isOut = false;
+
+function hear({ kind, change, is_resumed, version }) {
+  if (kind === "start") begin(is_resumed, version);
+  else if (kind === "change") refresh(change);
+  else if (kind === "behind") refresh(null);
+  else if (kind === "lost") goOffline();
+  else if (kind === "out") leave();
+}
+
+function begin(isResumed, version) {
+  goOnline();
+  if (!isResumed) refresh(null);
+  if (!import.meta.url.includes(`/${version}/`)) renew(version);
+}
+
+/** Read anew soon; `change` null is for anything. */
+function refresh(change) {
+  // Of a page that is hidden for hours, nothing is kept but that something changed.
+  const isMuch = document.hidden || waiting.size >= MOST_CHANGES;
+  if (isMuch) waiting.clear();
+  waiting.add(isMuch ? null : change);
+  schedule();
+}
+
+function schedule() {
+  // Nobody sees a hidden page: it is read when it is shown.
+  if (timer || isReading || document.hidden || !waiting.size) return;
+  timer = setTimeout(read, Math.max(QUIET_MS, readAt + GAP_MS - performance.now()));
+}
+
+/** Read anew each part of the page that says where it comes from, `data-live`, and keep the focus. */
+async function read() {
+  const changes = [...waiting];
+  waiting.clear();
+  isReading = true;
+  readAt = performance.now();
+  const pages = new Map();
+  let isWhole = true;
+  // What a post is called is known before it goes out of sight, or once it came into it.
+  const titles = new Map(changes.map((change) => [change, titleOf(change)]));
+  for (const part of document.querySelectorAll("[data-live]")) {
+    isWhole = (await readPart(part, changes, pages).catch(() => false)) && isWhole;
+  }
+  isReading = false;
+  timer = null;
+  // What was done here is said already; the composer changes its post all the time.
+  const isSaid = ({ id }) => isOwn(id) || document.querySelector(`[data-says="${CSS.escape(id)}"]`);
+  // Of several steps of a post the last says where it stands: that it is live, not that there were four.
+  const last = new Map(changes.filter((change) => change?.text && !isSaid(change)).map((change) => [change.id, change]));
+  const words = [...last.values()].map((change) => inWords(change, titles.get(change) ?? titleOf(change))).filter(Boolean);
+  if (words.length) say(words.length > 3 ? `${words.length} changes.` : words.join(" "));
+  if (isWhole || isOut) return schedule();
+  waiting.add(null);
+  timer = setTimeout(read, AGAIN_MS);
+}
+
+const titleOf = (change) => document.querySelector(`a[href="/posts/${CSS.escape(change?.id)}"] .words`)?.textContent.trim();
+
+/** A change in words; empty for one of a post that is not on this page. */
+function inWords({ kind, id, text }, title) {
+  if (title) return `“${title}”: ${text}`;
+  return kind !== "post" || document.querySelector(`main [data-post="${CSS.escape(id)}"]`) ? text : "";
+}
+
+/** Answers whether the part is as it should be. */
+async function readPart(part, changes, pages) {
+  const detail = { changes, url: part.dataset.live, reading: null };
+  // A page may ask for less than the whole, which it says by `reading`, or for nothing.
+  const isAllowed = part.dispatchEvent(new CustomEvent("pressroom:read", { detail, cancelable: true }));
+  await detail.reading;
+  if (!isAllowed || !part.isConnected) return true;
+  if (!pages.has(detail.url)) pages.set(detail.url, fetchPage(detail.url));
+  const page = await pages.get(detail.url);
+  const fresh = page?.getElementById(part.id);
+  if (!page || !fresh || !part.isConnected) return Boolean(page);
+  const focused = document.activeElement?.id;
+  await htmx.swap({ target: part, swap: "outerMorph", text: fresh.outerHTML });
+  const again = focused && document.getElementById(focused);
+  if (again && document.activeElement !== again) again.focus();
+  document.dispatchEvent(new CustomEvent("pressroom:fresh"));
+  return true;
+}
+
+/** Answers a page, or null where it cannot be read now. */
+async function fetchPage(url) {
+  const response = await fetch(url, { headers: { accept: "text/html" } });
+  if (response.status === 401) leave();
+  const isGone = response.status === 404;
+  return response.ok || isGone ? new DOMParser().parseFromString(await response.text(), "text/html") : null;
+}
+
+function goOffline() {
+  if (offline) return;
+  document.dispatchEvent(new CustomEvent("pressroom:offline"));
+  const words = "Not connected. What you see may be old; it is brought up to date by itself.";
+  offline = { timer: setTimeout(() => (offline.notice = notify(words, { ms: FOR_GOOD_MS })), OFFLINE_MS) };
+}
+
+function goOnline() {
+  if (!offline) return;
+  clearTimeout(offline.timer);
+  offline.notice?.remove();
+  offline = null;
+  document.dispatchEvent(new CustomEvent("pressroom:online"));
+}
+
+/** Whether a reload would lose what somebody is at. */
+function isBusy() {
+  const isChanged = (field) =>
+    field.matches("select")
+      ? field.selectedIndex !== Math.max(0, [...field.options].findIndex((option) => option.defaultSelected))
+      : field.checked !== field.defaultChecked || field.value !== field.defaultValue;
+  const fields = [...document.querySelectorAll("form[method=post] :is(input, textarea, select)")];
+  return Boolean(document.querySelector("dialog[open]")) || fields.some(isChanged);
+}
+
+/** Load the page of another version, once: its scripts and its parts belong together. */
+function renew(version) {
+  if (sessionStorage.getItem(RENEWED) === version) return;
+  sessionStorage.setItem(RENEWED, version);
+  if (!isBusy()) return location.reload();
+  const action = { label: "Load it anew", run: () => location.reload() };
+  notify("Another version of Pressroom is running. Load this page anew when you are done.", {
+    action,
+    ms: FOR_GOOD_MS,
+  });
+}
+
+/** Signed out: the page says so when it is loaded. What somebody was typing stays, and can be sent once they are in. */
+function leave() {
+  if (isOut) return;
+  isOut = true;
+  goOnline();
+  if (!isBusy()) return location.reload();
+  const action = { label: "How to sign in", run: () => window.open("/sign-in") };
+  const words = "You are signed out. What you wrote stays here; sign in, and come back to this page.";
+  const notice = notify(words, { isProblem: true, action });
+  document.addEventListener("visibilitychange", async function comeBack() {
+    if (document.hidden || (await ask()) !== 200) return;
+    document.removeEventListener("visibilitychange", comeBack);
+    await takeToken();
+    notice.remove();
+    isOut = false;
+    follow(hear);
+    refresh(null);
+  });
+}
+
+/** Whoever signs in anew has a new token; the forms that are open have the old one. */
+async function takeToken() {
+  const name = 'meta[name="pressroom-csrf"]';
+  const page = await fetchPage(location.href);
+  const old = document.querySelector(name).content;
+  const token = page.querySelector(name).content;
+  document.querySelector(name).content = token;
+  for (const field of document.querySelectorAll("input[name=csrf]")) if (field.value === old) field.value = token;
+}
+
+document.addEventListener("pressroom:stale", () => refresh(null));
+document.addEventListener("pressroom:out", leave);
+document.addEventListener("visibilitychange", schedule);
+addEventListener("pageshow", (event) => event.persisted && refresh(null));
+if (document.querySelector("[data-live]")) follow(hear);

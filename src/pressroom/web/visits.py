@@ -1,0 +1,33 @@
+"""A browser that is signed in, and the tokens of its forms.
+
+The tokens follow from the cookie, so that a page that is left open goes on after a restart. One kind is for
+what lets something out, the other for all else: no page with script has the first. Who is signed in, the
+session knows: `pages.signed_in_until`.
+"""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The session of a browser that is signed in.
+
+    csrf: what its forms send along. deciding_csrf: what those send that let something out.
+    """
+
+    csrf: str
+    deciding_csrf: str
+    ends_at: datetime
+
+    @classmethod
+    def of(cls, cookie: str, ends_at: datetime) -> "Visit":
+        """Return the session of a cookie that is known."""
+        return cls(_token(cookie, "planning"), _token(cookie, "deciding"), ends_at)
+
+
+def _token(cookie: str, use: str) -> str:
+    # One way: it stands in pages, from which no cookie may follow.
+    return hmac.new(cookie.encode(), use.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,118 @@
+"""The calendar, in a real browser."""
+
+from dataclasses import replace
+
+import pytest
+from playwright.async_api import Page, expect
+
+from pressroom.core.post import Attention, PostState
+from pressroom.core.when import parse_slots
+from pressroom.web.calendar.span import View
+from tests.browser.conftest import SHOTS, Judge, Open
+from tests.browser.planned import Planned
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+HEBREW = "\u202eשלם עלם, the new print is here\u202c #דפס"
+WIDTHS = (375, 1280, 2560)
+
+
+async def test_a_post_that_somebody_else_moves_is_shown_at_its_new_day_without_a_reload(
+    planned: Planned, open_page: Open, judge: Judge
+) -> None:
+    post = await planned.plan("Open studio", "2026-11-26 12:00")
+    shown = "photo, 09:00 12:00 Istanbul Open studio scheduled"
+    async with open_page(f"{planned.base}/sign-in") as page:
+        await planned.sign_in(page)
+        await page.goto(f"{planned.base}/calendar/month")
+        await expect(page.locator("#d-2026-11-26 .chip")).to_have_text(shown)
+        await page.locator(".chip > a").first.focus()
+        await planned.owner.posts.move(post.id, "2026-11-28 12:00")
+        await expect(page.locator("#d-2026-11-28 .chip")).to_have_text(shown)
+        await expect(page.locator("#d-2026-11-28 .chip > a").first).to_be_focused()
+        await expect(page.locator("#d-2026-11-26 .chip")).to_have_count(0)
+        await expect(page.get_by_role("status")).to_contain_text("moved it")
+        assert await judge(page) == []
+
+
+async def test_a_whole_day_opens_beside_the_others_by_key_and_stays_open_while_posts_come_and_go(
+    planned: Planned, open_page: Open, judge: Judge
+) -> None:
+    posts = [await planned.plan(f"Number {number}", f"2026-11-26 1{number}:00") for number in range(6)]
+    day = "#d-2026-11-26"
+    async with open_page(f"{planned.base}/sign-in") as page:
+        await planned.sign_in(page)
+        await page.goto(f"{planned.base}/calendar/month")
+        asked = list[str]()
+        page.on("request", lambda request: asked.append(request.url))
+        await page.locator(f"{day} .more").focus()
+        await page.keyboard.press("Enter")
+        await expect(page.locator(f"{day} .chip")).to_have_count(6)
+        await expect(page.locator(f"{day} .less")).to_be_focused()
+        assert page.url.endswith("/calendar/month?open=2026-11-26")
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        await page.screenshot(path=SHOTS / "pages-calendar-drawer-light-1280.png")
+        assert await judge(page) == []
+        await page.locator(f"#p-{posts[5].id} > a").first.focus()
+        await planned.owner.posts.move(posts[0].id, "2026-11-28 12:00")
+        await expect(page.locator(f"{day} .chip")).to_have_count(5)
+        await expect(page.locator(f"#p-{posts[5].id} > a").first).to_be_focused()
+        await page.keyboard.press("Escape")
+        await expect(page.locator(f"{day} .less")).to_have_count(0)
+        assert page.url.endswith("/calendar/month")
+        # All of it without the page itself.
+        reads = [url for url in asked if "/calendar/" in url]
+        assert len(reads) >= 3
+        assert all("marks=" in url for url in reads)
+
+
+STATES = (PostState.PUBLISHED, PostState.FAILED, PostState.NEEDS_ATTENTION, PostState.CANCELLED)
+
+
+async def fill(planned: Planned) -> None:
+    """Plan something of each state that looks otherwise in a calendar."""
+    await planned.owner.posts.slots.add(parse_slots("daily 18:00"))
+    for number in range(7):
+        await planned.plan(f"Number {number} of the open studio", f"2026-11-27 {9 + number}:30")
+    await planned.plan(HEBREW, "2026-11-25 10:00", state=PostState.AWAITING_APPROVAL)
+    await planned.plan("Without a day", "open", state=PostState.DRAFT)
+    store = planned.road.store.posts
+    for number, state in enumerate(STATES):
+        post = await planned.plan(f"This one is {state}", f"2026-11-26 1{number}:15")
+        doubt = Attention.OUTCOME_UNKNOWN if state is PostState.NEEDS_ATTENTION else None
+        store.save(replace(post, state=state, attention=doubt, revision=post.revision + 1), post)
+
+
+async def look(page: Page, name: str, judge: Judge) -> None:
+    """Take pictures of a page as it is in both themes on a phone, a laptop and a wide screen."""
+    for theme in ("light", "dark"):
+        await page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        for width in WIDTHS:
+            await page.set_viewport_size({"width": width, "height": 900})
+            await page.screenshot(path=SHOTS / f"pages-{name}-{theme}-{width}.png", full_page=True)
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, width)
+            if (theme, width) in (("light", 375), ("dark", 1280)):
+                assert await judge(page) == [], (name, theme, width)
+
+
+async def test_each_view_fits_every_width_in_both_themes_and_axe_finds_nothing(
+    planned: Planned, open_page: Open, judge: Judge
+) -> None:
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    async with open_page(f"{planned.base}/sign-in") as page:
+        await planned.sign_in(page)
+        await page.goto(f"{planned.base}/calendar/month")
+        await look(page, "calendar-empty", judge)
+        await fill(planned)
+        for view in View:
+            day = "2026-11-27" if view is View.DAY else "2026-11-24"
+            await page.goto(f"{planned.base}/calendar/{view}?of={day}")
+            await look(page, f"calendar-{view}", judge)
+        await page.locator(".filters summary").click()
+        assert await judge(page) == []
+        await page.get_by_label("Needs you").check()
+        await page.get_by_role("button", name="Show these").click()
+        await expect(page.locator(".chip")).to_have_count(2)
+        assert "state=trouble" in page.url
+        pdf = await page.pdf(prefer_css_page_size=True)
+        assert pdf.count(b"/Type /Page\n") == 1

@@ -1,0 +1,171 @@
+"""The composer, in a real browser: nothing is lost that was said to be kept."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.async_api import FilePayload, Page, Route, expect
+
+from pressroom.core.post import PostState
+from tests.browser.conftest import SHOTS, Judge, Open
+from tests.browser.planned import Planned
+from tests.media.heif import heic
+from tests.service.test_uploads import a_jpeg
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+SCROLLS = "document.documentElement.scrollWidth > innerWidth"
+
+
+def a_file(name: str, content: bytes, kind: str = "image/jpeg") -> FilePayload:
+    return {"name": name, "mimeType": kind, "buffer": content}
+
+
+async def opened(planned: Planned, page: Page, path: str = "/posts/new") -> None:
+    await planned.sign_in(page)
+    await page.goto(f"{planned.base}{path}")
+
+
+async def show_everywhere(page: Page, name: str) -> None:
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    for theme in ("light", "dark"):
+        await page.emulate_media(color_scheme=theme)
+        for width in (375, 1280, 2560):
+            await page.set_viewport_size({"width": width, "height": 900})
+            assert not await page.evaluate(SCROLLS)
+            await page.screenshot(path=SHOTS / f"pages-{name}-{theme}-{width}.png", full_page=True)
+
+
+async def test_two_pictures_of_a_phone_become_a_carousel_that_is_planned_in_words_and_found(
+    planned: Planned, open_page: Open, judge: Judge, clip: Callable[[str], Path]
+) -> None:
+    content = heic(clip("heic_frame"))
+    async with open_page(f"{planned.base}/sign-in") as page:
+        await opened(planned, page)
+        assert await judge(page) == []
+        await page.get_by_label("Caption").fill("Two of the wheel #clay\nwith @ana")
+        await expect(page.locator("#counts")).to_contain_text("1 of 30 hashtags")
+        pictures = [a_file(f"IMG_{number}.heic", content, "image/heic") for number in (1, 2)]
+        await page.locator("#pick").set_input_files(pictures)
+        pieces = page.locator("#files > .piece")
+        await expect(pieces.locator(".verdict")).to_have_count(2)
+        await expect(pieces.nth(0)).to_contain_text("made ready for Instagram")
+        await expect(page.get_by_role("radio", name="Carousel")).to_be_checked()
+        await expect(page.locator("#kept")).to_contain_text("Saved")
+        await expect(page).to_have_url(f"{planned.base}/posts/{planned.road.posts[0].id}/edit")
+        # By keyboard alone, and the focus stays where it was.
+        await page.get_by_role("button", name="Move IMG_2.heic up").press("Enter")
+        await expect(pieces.nth(0)).to_contain_text("IMG_2.heic")
+        await expect(page.get_by_role("status").filter(has_text="1 of 2")).to_be_attached()
+        await pieces.nth(0).get_by_label("Alternative text").fill("A bowl on the wheel")
+        await page.locator(".choice", has_text="At a time").click()
+        await page.get_by_label("In words").fill("tomorrow 09:00")
+        await expect(page.locator("#meaning")).to_contain_text("25 November 2026, 09:00 in UTC")
+        await expect(page.locator("#kept")).to_contain_text("Saved")
+        await expect(page.locator("#outcome .preview")).to_contain_text("Two of the wheel")
+        first = page.locator("#outcome .slide img").first
+        await expect(first).to_have_attribute("alt", "A bowl on the wheel")
+        await page.reload()
+        await expect(pieces.nth(0)).to_contain_text("IMG_2.heic")
+        await expect(pieces.nth(0).get_by_label("Alternative text")).to_have_value("A bowl on the wheel")
+        await expect(page.get_by_label("In words")).to_have_value("2026-11-25 09:00")
+        assert await judge(page) == []
+        await show_everywhere(page, "composer")
+        await page.get_by_role("button", name="Plan").click()
+        await expect(page).to_have_url(f"{planned.base}/posts/{planned.road.posts[0].id}")
+        await page.goto(f"{planned.base}/calendar/month")
+        await expect(page.locator("#d-2026-11-25 .chip")).to_contain_text("Two of the wheel")
+
+
+async def test_an_upload_that_breaks_off_is_sent_again_and_one_that_was_left_is_named(
+    planned: Planned, open_page: Open
+) -> None:
+    held, fails = list[Route](), [True]
+
+    async def hold(route: Route) -> None:
+        if fails.pop():
+            await route.abort()
+            fails.append(False)
+        else:
+            held.append(route)
+
+    async with open_page(f"{planned.base}/sign-in") as page:
+        page.on("dialog", lambda dialog: dialog.accept())
+        await opened(planned, page)
+        await page.route("**/uploads/*", hold)
+        await page.locator("#pick").set_input_files(a_file("bowl.jpg", a_jpeg()))
+        await expect(page.locator(".sending")).to_contain_text("The connection broke off")
+        await page.get_by_role("button", name="Retry").click()
+        await expect(page.get_by_role("progressbar")).to_be_visible()
+        await page.get_by_label("Caption").fill("Written while it is sent")
+        await expect(page.locator("#kept")).to_contain_text("Nothing is saved before the first file")
+        await page.reload()
+        await expect(page.locator("#broken")).to_contain_text("bowl.jpg did not come through whole")
+        await expect(page.get_by_label("Caption")).to_have_value("Written while it is sent")
+        assert planned.road.posts == ()
+        await page.unroute("**/uploads/*")
+        refused = a_file("notes.pdf", b"%PDF-1.4 and so on", "application/pdf")
+        await page.locator("#pick").set_input_files([refused, a_file("bowl.jpg", a_jpeg())])
+        await expect(page.locator(".is-stopped")).to_contain_text("notes.pdf is a PDF")
+        await page.get_by_role("button", name="Remove", exact=True).click()
+        await expect(page.locator("#kept")).to_contain_text("Saved")
+        assert planned.road.posts[0].options.caption == "Written while it is sent"
+
+
+async def test_a_draft_whose_answer_was_lost_is_no_second_one_and_what_was_written_since_is_kept(
+    planned: Planned, open_page: Open
+) -> None:
+    lost = list[str]()
+
+    async def lose(route: Route) -> None:
+        if route.request.method == "POST" and not lost:
+            lost.append((await route.fetch()).status_text)
+            await route.abort()
+        else:
+            await route.continue_()
+
+    async with open_page(f"{planned.base}/sign-in") as page:
+        page.on("dialog", lambda dialog: dialog.accept())
+        await opened(planned, page)
+        await page.route("**/posts/new", lose)
+        await page.locator("#pick").set_input_files(a_file("bowl.jpg", a_jpeg()))
+        await expect(page.locator("#trouble")).to_contain_text("The server cannot be reached")
+        await page.get_by_label("Caption").fill("Written since")
+        await expect(page.locator("#kept")).to_contain_text("Saved")
+        await expect(page).to_have_url(f"{planned.base}/posts/{planned.road.posts[0].id}/edit")
+        assert [post.options.caption for post in planned.road.posts] == ["Written since"]
+
+
+async def test_who_writes_at_one_draft_with_somebody_else_is_told_and_chooses(
+    planned: Planned, open_page: Open
+) -> None:
+    post = await planned.plan("First", "open", state=PostState.DRAFT)
+    async with open_page(f"{planned.base}/sign-in") as page:
+        await opened(planned, page, f"/posts/{post.id}/edit")
+        caption, box = page.get_by_label("Caption"), page.locator("#meanwhile")
+        await planned.owner.posts.edit(post.id, caption="Theirs")
+        await expect(box).to_be_visible()
+        await caption.fill("Mine")
+        await expect(box).to_contain_text("anna")
+        assert planned.road.post(post.id).options.caption == "Theirs"
+        await page.get_by_role("button", name="Keep mine").click()
+        await expect(page.locator("#kept")).to_contain_text("Saved")
+        assert planned.road.post(post.id).options.caption == "Mine"
+        await planned.owner.posts.edit(post.id, caption="Theirs again")
+        await expect(box).to_be_visible()
+        await page.get_by_role("button", name="Take theirs").click()
+        await expect(caption).to_have_value("Theirs again")
+
+
+async def test_a_planned_post_is_changed_when_one_says_so_alone(planned: Planned, open_page: Open) -> None:
+    post = await planned.plan("As planned")
+    async with open_page(f"{planned.base}/sign-in") as page:
+        await opened(planned, page, f"/posts/{post.id}/edit")
+        page.on("dialog", lambda dialog: dialog.accept())
+        await page.get_by_label("Caption").fill("Half a word")
+        await expect(page.locator("#counts")).to_contain_text("11 of 2200")
+        await page.reload()
+        await expect(page.get_by_label("Caption")).to_have_value("Half a word")
+        assert planned.road.post(post.id).options.caption == "As planned"
+        await page.get_by_role("button", name="Save changes").click()
+        await expect(page.locator("#kept")).to_contain_text("Saved")
+        assert planned.road.post(post.id).options.caption == "Half a word"

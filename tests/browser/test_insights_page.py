@@ -1,0 +1,54 @@
+"""The page of insights, in a real browser."""
+
+import pytest
+from playwright.async_api import expect
+
+from pressroom.core.account import account_id
+from tests.browser.conftest import SHOTS, Judge, Open, Theme
+from tests.browser.planned import Planned
+from tests.insights.reported import Shop
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+def keep_shop(planned: Planned) -> None:
+    road = planned.road
+    account = account_id(road.account.user_id, road.account.api_base)
+    for batch in Shop(now=planned.clock.now()).batches():
+        road.store.readings.keep(account, batch)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_the_page_fits_every_width_and_axe_finds_nothing(
+    planned: Planned, open_page: Open, judge: Judge, theme: Theme
+) -> None:
+    keep_shop(planned)
+    async with open_page(f"{planned.base}/sign-in", color_scheme=theme) as page:
+        await planned.sign_in(page)
+        for width in (375, 1280, 2560):
+            await page.set_viewport_size({"width": width, "height": 900})
+            await page.goto(f"{planned.base}/insights")
+            await expect(page.get_by_role("heading", name="Posts at 24 h")).to_be_visible()
+            assert await page.evaluate("document.documentElement.scrollWidth") == width
+            await page.screenshot(path=SHOTS / f"pages-insights-{theme}-{width}.png")
+            if width < 2000:
+                assert await judge(page) == []
+
+
+async def test_numbers_are_read_and_sorted_without_losing_the_place(
+    planned: Planned, open_page: Open
+) -> None:
+    planned.road.sandbox.order("seed", media=4)
+    async with open_page(f"{planned.base}/sign-in") as page:
+        await planned.sign_in(page)
+        await page.goto(f"{planned.base}/insights?age=last")
+        await page.get_by_role("button", name="Begin to read numbers").press("Enter")
+        await expect(page.locator("#notices")).to_contain_text("readings of posts")
+        await page.goto(f"{planned.base}/insights?age=last")
+        await expect(page.locator("tbody tr[id^=m-]")).to_have_count(4)
+        await page.get_by_role("link", name="Likes").press("Enter")
+        await expect(page.get_by_role("columnheader", name="Likes")).to_have_attribute(
+            "aria-sort", "descending"
+        )
+        await page.get_by_role("button", name="Read numbers now").press("Enter")
+        await expect(page.get_by_role("button", name="Read numbers now")).to_be_focused()

@@ -1,0 +1,153 @@
+"""The calendars that programs fetch: who reads which, and what stands in them, as `icalendar` reads it."""
+
+import re
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from icalendar import Calendar
+
+from pressroom.core.actor import KEY_FORM
+from pressroom.core.errors import NeedsApproval
+from pressroom.core.post import Post, PostId, PostKind, PostState, When
+from pressroom.core.secret import redact_text
+from pressroom.core.spelling import visible
+from pressroom.core.stored_posts import Chip
+from pressroom.service.posts.feeds import calendar_of
+from tests.fakes.clock import START
+from tests.service.consenting import a_file, a_picture, program
+from tests.web.house import House
+from tests.web.visitor import Got, Visitor
+
+ADDRESS = re.compile(r"<code>http://127\.0\.0\.1:8484(/feeds/prf_[\w-]+\.ics)</code>")
+
+
+async def made(visitor: Visitor) -> str:
+    """Make an address on the page."""
+    page = await visitor.get("/feeds")
+    account = re.findall(r'<option value="([^"]+)">', page.html)[0]
+    got = await visitor.press(page, "/feeds", account=account)
+    (path,) = ADDRESS.findall(got.html)
+    return str(path)
+
+
+async def planned(house: House, caption: str, at: date | str, state: PostState = PostState.SCHEDULED) -> Post:
+    wanted = a_picture(a_file(house.directory), caption)
+    return (await house.owner.posts.submit(wanted, at=at, state=state)).post
+
+
+def events_of(got: Got) -> dict[str, dict[str, Any]]:
+    calendar: Any = Calendar.from_ical(got.body)
+    assert calendar.errors == []
+    assert calendar["NAME"] == calendar["X-WR-CALNAME"] == "ana"
+    return {
+        str(event["UID"]).partition("@")[0]: {name: event.get(name) for name in ("SUMMARY", "STATUS", "URL")}
+        | {"start": event.decoded("DTSTART"), "sequence": int(event["SEQUENCE"])}
+        for event in calendar.walk("VEVENT")
+    }
+
+
+async def test_a_calendar_shows_what_is_planned_and_follows_it(house: House) -> None:
+    post = await planned(house, "Open studio, at nine; bring; \\ all", "2026-11-26 12:00")
+    day = await planned(house, "Some time", date(2026, 11, 27), PostState.DRAFT)
+    for caption, at, state in (
+        ("Never", "2027-06-01 12:00", PostState.SCHEDULED),
+        ("Open", "open", PostState.DRAFT),
+    ):
+        await planned(house, caption, at, state)
+    gone = await planned(house, "Gone", "2026-11-28 12:00")
+    await house.owner.posts.cancel(gone.id)
+    path, apple = await made(await house.signed_in()), house.visitor()
+    got = await apple.get(path)
+    assert (got.status, got.headers["content-type"]) == (200, "text/calendar; charset=utf-8")
+    assert events_of(got) == {
+        post.id: {
+            "SUMMARY": "photo: Open studio, at nine; bring; \\ all (scheduled)",
+            "STATUS": "CONFIRMED",
+            "URL": f"http://127.0.0.1:8484/posts/{post.id}",
+            "start": datetime(2026, 11, 26, 9, tzinfo=UTC),
+            "sequence": post.version,
+        },
+        day.id: {
+            "SUMMARY": "photo: Some time (draft)",
+            "STATUS": "TENTATIVE",
+            "URL": f"http://127.0.0.1:8484/posts/{day.id}",
+            "start": date(2026, 11, 27),
+            "sequence": day.version,
+        },
+    }
+    same = await apple.get(path, if_none_match=got.headers["etag"])
+    assert (same.status, same.body) == (304, b"")
+    moved = await house.owner.posts.move(post.id, "2026-11-29 12:00")
+    event = events_of(await apple.get(path, if_none_match=got.headers["etag"]))[post.id]
+    assert (event["start"], event["sequence"]) == (datetime(2026, 11, 29, 9, tzinfo=UTC), moved.version)
+    assert moved.version > post.version
+
+
+async def test_a_key_reads_its_calendar_alone_and_is_kept_as_a_hash(house: House) -> None:
+    anna = await house.signed_in()
+    path = await made(anna)
+    key = path.removeprefix("/feeds/").removesuffix(".ics")
+    (kept,) = (house.road.settings.home / "feeds").iterdir()
+    assert key not in kept.name + kept.read_text()
+    assert (kept.stat().st_mode & 0o777, kept.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert key not in redact_text(f"GET {path}")
+    assert KEY_FORM.fullmatch(key) is None, "no part of ours but this takes it for a key"
+    assert key not in (await anna.get("/feeds")).html
+    program_key = (await house.owner.keys.add("planner")).token.reveal()
+    nothing = await house.visitor().get("/nothing")
+    for wrong in (program_key, f"{key}A", key[:-1], kept.name, "..%2f..%2fsign-in", "prf_" + "A" * 43, "%00"):
+        got = await house.visitor().get(f"/feeds/{wrong}.ics")
+        assert (got.status, got.body) == (404, nothing.body)
+    fetched = await house.visitor().get(path)
+    assert fetched.cookies == ()
+    assert fetched.headers["referrer-policy"] == "no-referrer"
+
+
+async def test_it_is_told_when_a_calendar_was_read_last_and_an_ended_one_is_none(house: House) -> None:
+    anna, apple = await house.signed_in(), house.visitor()
+    path = await made(anna)
+    assert "Read never" in (await anna.get("/feeds")).text
+    await apple.get(path)
+    page = await anna.get("/feeds")
+    assert "Read never" not in page.text
+    assert "pressroom serve --base-url" in page.text, "which a calendar in the cloud needs"
+    (end,) = (action for action in page.forms if action.endswith("/end"))
+    assert (await anna.press(page, end)).status == 303
+    assert (await apple.get(path)).status == 404
+    assert (await anna.press(page, end)).status == 404
+
+
+async def test_a_program_makes_and_ends_none(house: House) -> None:
+    feed = (await house.owner.feeds.add("ana")).feed
+    async with program(house.road) as planner:
+        for refused in (planner.feeds.add("ana"), planner.feeds.end(feed.id)):
+            with pytest.raises(NeedsApproval):
+                await refused
+
+
+@settings(max_examples=40)
+@given(text=st.text(max_size=200))
+def test_no_text_leaves_its_line(text: str) -> None:
+    chip = Chip(
+        id=PostId("a" * 32),
+        account="1",
+        login=None,
+        version=3,
+        state=PostState.READY,
+        kind=PostKind.PHOTO,
+        when=When.TIME,
+        goes_out_at=START,
+        timezone="UTC",
+        attention=None,
+        title=text,
+        files=1,
+    )
+    body = calendar_of([chip], name=text, pages=None, now=START)
+    assert all(len(line) <= 75 and b"\r" not in line and b"\n" not in line for line in body.split(b"\r\n"))
+    calendar: Any = Calendar.from_ical(body)
+    (event,) = calendar.walk("VEVENT")
+    assert calendar.errors == event.errors == []
+    assert str(event["SUMMARY"]) == visible(f"photo: {text or 'No caption'} (ready)")
