@@ -1,11 +1,13 @@
 """The client as a whole: what comes beside an answer, deadlines, raw calls, records, and lists over pages."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from pressroom.client.client import ExchangeRecord
 from pressroom.core.errors import GraphError, NotSent, UnexpectedAnswer
 from pressroom.core.protocols import Request
 from pressroom.graph import calls
@@ -78,6 +80,32 @@ async def test_each_attempt_is_recorded(desk: Desk) -> None:
     assert (done.status, done.attempt, done.error) == (200, 2, None)
     assert done.params == READ.params
     assert done.at > failed.at
+
+
+async def test_a_record_reads_as_one_line_without_what_may_be_secret(desk: Desk) -> None:
+    url, caption = "https://files.example.com/a.jpg?key=hidden", "Good\nmorning " * 50
+    call = replace(PUBLISH, params={"image_url": url, "caption": caption, "access_token": "IGAAhidden"})
+    with pytest.raises(GraphError):
+        await desk.client(graph_error(9004, status=400)).send(call)
+
+    (line,) = map(str, desk.records)
+    assert line.startswith(
+        f"POST {call.path} image_url=https://files.example.com/a.jpg caption=Good morning Good"
+    )
+    assert " … access_token=*** -> HTTP 400, error " in line
+    assert ", code 9004, trace id Atrace, " in line
+    assert "hidden" not in line
+
+
+async def test_the_writes_of_a_client_are_heard_beside_its_own_listener(desk: Desk) -> None:
+    heard: list[ExchangeRecord] = []
+    client = desk.client(GOOD, GOOD, GOOD)
+    listened = client.heard_by(heard.append)
+    await listened.send(READ)
+    await listened.send(PUBLISH)
+    await client.send(PUBLISH)
+
+    assert ([record.path for record in heard], len(desk.records)) == ([PUBLISH.path], 3)
 
 
 async def test_a_raw_read_goes_where_it_is_told(desk: Desk) -> None:

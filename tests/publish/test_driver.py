@@ -58,7 +58,28 @@ async def test_each_step_stands_in_the_journal() -> None:
             "send_committed",
             "published",
             "comment_committed",
+            "commented",
         ]
+
+
+async def test_each_write_stands_in_the_journal_as_it_was_sent_and_answered() -> None:
+    async with durable_world() as world:
+        post_id = world.schedule()
+        world.sandbox.faults.add(Fault(on="media_publish", kind=FaultKind.DROP))
+        await world.run(2 * HOUR)
+        events = world.store.events.list(post_id)
+        calls = [(event.step, call) for event in events for call in event.calls]
+        user, token = world.account.user_id, world.account.token.reveal()
+        assert [(step, *call.split()[:2]) for step, call in calls] == [
+            ("container_created", "POST", f"/{user}/media"),
+            ("send_failed", "POST", f"/{user}/media_publish"),
+            ("published", "POST", f"/{user}/media_publish"),
+            ("commented", "POST", f"/{world.post(post_id).media_id}/comments"),
+        ]
+        container = world.post(post_id).sends[0].container_id
+        assert f"creation_id={container} -> no answer, error AnswerLost, " in calls[1][1]
+        assert "-> HTTP 200, " in calls[2][1]
+        assert not any(token in call or "?" in call for _, call in calls)
 
 
 async def test_a_lost_answer_is_reconciled_between_rests() -> None:

@@ -5,6 +5,7 @@
 of each attempt. Retries and gaps are in `pacing`, requests and answers in `wire`.
 """
 
+import copy
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ import msgspec
 from pressroom.client.pacing import ADAPTIVE, Pacing, RetryPolicy, pacer_for, retry_after_s, usage_of
 from pressroom.client.wire import RequestBuilder, check, decode, unexpected
 from pressroom.core.account import Account
+from pressroom.core.address import shown_address
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
 from pressroom.core.errors import GraphError, NotSent, PressroomError
 from pressroom.core.protocols import ByteStream, Reply, Request, Transport
@@ -74,6 +76,30 @@ class ExchangeRecord:
     subcode: int | None = None
     fbtrace_id: str | None = None
 
+    def __str__(self) -> str:
+        """One line for people: addresses without their query, long values cut."""
+        params = (f"{name}={_brief(value)}" for name, value in self.params.items())
+        answer = "no answer" if self.status is None else f"HTTP {self.status}"
+        facts = {
+            "error": self.error,
+            "code": self.code,
+            "subcode": self.subcode,
+            "trace id": self.fbtrace_id,
+            "attempt": self.attempt if self.attempt > 1 else None,
+        }
+        known = (f"{name} {value}" for name, value in facts.items() if value is not None)
+        details = ", ".join([answer, *known, f"{self.elapsed_s:.2f} s"])
+        return f"{' '.join([self.method, self.path, *params])} -> {details}"
+
+
+# An address of ours may have a key in its query; a caption has 2,200 characters.
+_MOST_OF_A_VALUE = 120
+
+
+def _brief(value: str) -> str:
+    words = " ".join((shown_address(value) if value.startswith(("http://", "https://")) else value).split())
+    return words if len(words) <= _MOST_OF_A_VALUE else f"{words[: _MOST_OF_A_VALUE - 2]} …"
+
 
 log: Final = logging.getLogger("pressroom.client")
 # A used-up posting quota stops publishing only; it must not hold reads.
@@ -101,12 +127,19 @@ class Client:
         self.pacing = pacing
         self._transport = transport
         self.on_exchange = on_exchange
+        self._on_write: Callable[[ExchangeRecord], None] | None = None
         self._random = random or SystemRandom()
         self._retries = RetryPolicy()
         self._builder = RequestBuilder(account)
         self._pacer = pacer_for(account.key, clock)
         self._token = account.token.reveal()
         self._last_date: tuple[datetime, str | None] | None = None
+
+    def heard_by(self, on_write: Callable[[ExchangeRecord], None]) -> Self:
+        """Return a client with the same pace and connections, of whose writes this listener is told, too."""
+        heard = copy.copy(self)
+        heard._on_write = on_write  # noqa: SLF001  # of our own kind
+        return heard
 
     @property
     def skew_s(self) -> float | None:
@@ -271,8 +304,10 @@ class Client:
     def _record(
         self, call: Call[Any], started: float, tried: int, reply: Reply | None, error: PressroomError | None
     ) -> None:
+        on_write = self._on_write if call.method != "GET" else None
+        listeners = [listener for listener in (self.on_exchange, on_write) if listener]
         # Building a record costs more than deciding that nobody wants it.
-        if self.on_exchange is None and not log.isEnabledFor(logging.DEBUG):
+        if not listeners and not log.isEnabledFor(logging.DEBUG):
             return
         trace_id = reply.headers.get("x-fb-trace-id") if reply else None
         record = ExchangeRecord(
@@ -297,8 +332,8 @@ class Client:
             record.elapsed_s * 1000,
             record.fbtrace_id,
         )
-        if self.on_exchange is not None:
-            self.on_exchange(record)
+        for listener in listeners:
+            listener(record)
 
 
 async def walk(

@@ -55,7 +55,8 @@ class JournalEvent:
 
     text: empty for what followers alone are told, and no history lists. subject_id: the post's id, unless
     subject_kind says otherwise. actor: who did it; None for a worker. version: that the post had after it, as
-    it is stored. changes: what changed by it.
+    it is stored. changes: what changed by it. calls: the writes that Instagram was sent for it, a line each:
+    method, path, parameters, answer; never a token.
     """
 
     subject_id: str
@@ -71,6 +72,7 @@ class JournalEvent:
     fbtrace_id: str | None = None
     version: int | None = None
     changes: tuple[FieldChange, ...] = ()
+    calls: tuple[str, ...] = ()
 
     @property
     def post_id(self) -> PostId | None:

@@ -4,7 +4,7 @@ Also listeners that do nothing, for callers of `steps.preparation.Preparation` a
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
@@ -14,7 +14,7 @@ from pressroom.core.journal import JournalEvent
 from pressroom.publish.machine.policy import CAREFUL, Policy
 
 if TYPE_CHECKING:
-    from pressroom.client.client import Client
+    from pressroom.client.client import Client, ExchangeRecord
     from pressroom.core.post import Post
     from pressroom.core.protocols import Journal
 
@@ -36,17 +36,26 @@ class Context:
     """The client that sends, the journal that remembers, and the policy's numbers.
 
     crash_point: called with the name of each step's boundary; the crash suite ends the process there.
+    exchanges: the writes since the last line; for the next one.
     """
 
     client: "Client"
     journal: "Journal"
     policy: Policy = CAREFUL
     crash_point: Callable[[str], None] = _ignore
+    exchanges: "list[ExchangeRecord]" = field(default_factory=list["ExchangeRecord"])
+
+    def keeping_calls(self) -> "Context":
+        """Return this context, but each line of the history tells the writes since the last one."""
+        kept = list["ExchangeRecord"]()
+        return replace(self, client=self.client.heard_by(kept.append), exchanges=kept)
 
     def line(self, post: "Post", step: str, text: str, **about: Unpack[About]) -> JournalEvent:
         """Build one line of the post's history."""
         error = about.get("error")
         graph_error = error if isinstance(error, GraphError) else None
+        calls = tuple(map(str, self.exchanges))
+        self.exchanges.clear()
         return JournalEvent(
             subject_id=post.id,
             at=self.client.clock.now(),
@@ -57,6 +66,7 @@ class Context:
             code=graph_error.body.code if graph_error else None,
             subcode=graph_error.subcode if graph_error else None,
             fbtrace_id=graph_error.fbtrace_id if graph_error else None,
+            calls=calls,
         )
 
     async def note(self, post: "Post", step: str, text: str, **about: Unpack[About]) -> None:

@@ -118,7 +118,7 @@ class PostDriver:
     async def _publish(self, post: Post, journal: StoreJournal, means: Means) -> Post:
         context = Context(
             client=means.client, journal=journal, policy=self.policy, crash_point=self.crash_point
-        )
+        ).keeping_calls()
         run = Run(
             context=context,
             preparation=means.preparation,

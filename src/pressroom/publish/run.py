@@ -158,6 +158,8 @@ class Run:
                 event = await sending.send_comment(self.context, self.post)
                 if event is not None:
                     await self._apply(event)
+                    if isinstance(event, ev.CommentAnswered):
+                        await self.context.note(self.post, "commented", "The first comment is written.")
                 else:
                     # Nobody knows whether it stands: its commit on record makes the next effect a look.
                     self.effects = resume(self.post, self.context.policy)

@@ -78,6 +78,7 @@ _NEWEST = sa.select(t.journal_events.c.at).order_by(t.journal_events.c.at.desc()
 
 # At import, in one thread: see `store.post_rows`.
 _CHANGED = msgspec.json.Decoder(tuple[FieldChange, ...])
+_CALLS = msgspec.json.Decoder(tuple[str, ...])
 _SUBJECT = t.journal_events.c.subject_id
 # Whose post or account an event is about; null where that is gone, and for what is of no account.
 _SUBJECTS_ACCOUNT = sa.case(
@@ -215,7 +216,8 @@ def write_events(writes: Writes, connection: sa.Connection, events: Sequence[Jou
     for event in events:
         row = {field.name: getattr(event, field.name) for field in _EVENT}
         row["text"] = texts[event.text]
-        row["changes"] = _plain(json_text(event.changes)) if event.changes else None
+        for column, value in (("changes", event.changes), ("calls", event.calls)):
+            row[column] = _plain(json_text(value)) if value else None
         if event.subject_kind is SubjectKind.ACCOUNT:
             row["subject_id"] = resolve_account(connection, event.subject_id)
         rows.append(row)
@@ -262,6 +264,7 @@ def _event(row: sa.RowMapping) -> JournalEvent:
     fields: dict[str, Any] = {field.name: row[field.name] for field in _EVENT}
     fields["subject_kind"] = SubjectKind(fields["subject_kind"])
     fields["changes"] = _CHANGED.decode(fields["changes"] or "[]")
+    fields["calls"] = _CALLS.decode(fields["calls"] or "[]")
     return JournalEvent(**fields)
 
 

@@ -233,7 +233,7 @@ class History:
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 OURS = History(
-    tuple(f"{number:04}" for number in range(1, 21)),
+    tuple(f"{number:04}" for number in range(1, 22)),
     _SCRIPTS,
     _SCRIPTS / "new_store.sql",
 )

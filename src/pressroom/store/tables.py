@@ -188,6 +188,8 @@ journal_events: Final = sa.Table(
     sa.Column("version", sa.Integer),
     # What it changed, as JSON; null for an event that is no change.
     sa.Column("changes", sa.Text),
+    # The writes that Instagram was sent, as JSON; null without any.
+    sa.Column("calls", sa.Text),
     # On a server the transaction that wrote it, by its own count; 0 in SQLite. See store.events.
     sa.Column("transaction_id", sa.BigInteger, nullable=False, server_default=sa.FetchedValue()),
     sa.CheckConstraint(_one_of("subject_kind", SubjectKind), name="subject_kind"),

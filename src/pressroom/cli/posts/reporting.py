@@ -11,7 +11,9 @@ from pressroom.service import Listeners
 _WARNINGS: Final = frozenset({"warning", "permalink_missing"})
 # Not reported here. A failure is either retried by itself, or the command ends with it and prints it once; a
 # post that is live is the answer.
-_SHOWN_LATER: Final = frozenset({"failed", "send_failed", "comment_failed", "container_settled", "published"})
+_SHOWN_LATER: Final = frozenset(
+    {"failed", "send_failed", "comment_failed", "container_settled", "published", "commented"}
+)
 # What every post goes through is the activity of the moment, and no line that stays.
 _ACTIVITIES: Final = {
     "container_created": "Waiting for Instagram to process it",

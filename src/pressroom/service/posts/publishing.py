@@ -304,7 +304,7 @@ class PublishingNow:
             async with AsyncExitStack() as stack:
                 stack.push_async_callback(journal.flush)
                 publisher = Publisher(
-                    context=Context(client=client, journal=journal, policy=ours.policy),
+                    context=Context(client=client, journal=journal, policy=ours.policy).keeping_calls(),
                     preparation=Files.of(ours, client.account).preparation(post, stack),
                     when_busy=open_sends.wait_out,
                 )

@@ -289,7 +289,8 @@ class EventShape(Shape[JournalEvent], frozen=True, kw_only=True):
     """A past event.
 
     step: a fixed word for programs. actor: who did it, null for a worker. changes: what it changed, field by
-    field. code, subcode, fbtrace_id: of Meta's error.
+    field. calls: the writes that Instagram was sent for it, a line each with parameters and answer, never a
+    token. code, subcode, fbtrace_id: of Meta's error.
     """
 
     at: InUtc
@@ -297,6 +298,7 @@ class EventShape(Shape[JournalEvent], frozen=True, kw_only=True):
     text: str
     actor: str | None
     changes: tuple[FieldChangeShape, ...]
+    calls: tuple[str, ...]
     code: int | None
     subcode: int | None
     fbtrace_id: str | None

@@ -147,7 +147,7 @@ class Worker:
             await self._dispatcher(store, periodic, stack).run()
 
     def record_calls(self, on_exchange: Callable[[ExchangeRecord], None]) -> None:
-        """Tell of the calls from now on."""
+        """Tell of the calls from now on; of a post that is being driven, from its next drive on."""
         self.on_exchange = on_exchange
         for means in self._means.values():
             means.client.on_exchange = _all_of(on_exchange, self.resources.listeners.on_exchange)

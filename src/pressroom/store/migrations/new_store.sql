@@ -38,7 +38,7 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL,
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO "alembic_version" VALUES('0020');
+INSERT INTO "alembic_version" VALUES('0021');
 CREATE TABLE apps (
 	login_type VARCHAR NOT NULL,
 	place VARCHAR NOT NULL,
@@ -154,7 +154,7 @@ CREATE TABLE "journal_events" (
 	actor VARCHAR,
 	transaction_id BIGINT DEFAULT 0 NOT NULL,
 	changes TEXT,
-	version INTEGER,
+	version INTEGER, calls TEXT,
 	CONSTRAINT ck_journal_events_subject_kind CHECK (subject_kind IN ('post', 'account', 'conversation', 'key', 'consent', 'upload'))
 );
 CREATE TABLE keys (

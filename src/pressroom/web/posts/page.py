@@ -16,7 +16,7 @@ from starlette.responses import Response
 from pressroom.core.actor import actor_in_words, program_in_words
 from pressroom.core.errors import PressroomError
 from pressroom.core.journal import JournalEvent
-from pressroom.core.post import Attention, IfLate, Post, PostState, SendState, When
+from pressroom.core.post import Attention, IfLate, Post, PostState, When
 from pressroom.core.settings import Mask
 from pressroom.core.stored_posts import published_at
 from pressroom.graph.definitions import DEFINITIONS, Definition, Level, Unit, definition_of
@@ -36,13 +36,6 @@ _LATE: Final = {
     IfLate.PUBLISH: "It goes out all the same, up to an hour late; after that a person is asked.",
     IfLate.ASK: "A person is asked.",
     IfLate.DROP: "It is dropped.",
-}
-_SENDS: Final = {
-    SendState.OPEN: "its answer is awaited, or was lost",
-    SendState.REFUSED: "refused",
-    SendState.LIVE: "it is live",
-    SendState.NOT_DONE: "not carried out",
-    SendState.ABANDONED: "nobody knows",
 }
 _ATTENTION: Final = {
     Attention.OUTCOME_UNKNOWN: "it may be live: a person has to look",
@@ -69,22 +62,17 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownEvent:
-    """An event of a post's history. changes: a field each, before and after. ids: what Instagram named."""
+    """An event of a post's history.
+
+    changes: a field each, before and after. ids: what Instagram named. calls: that Instagram was sent for it.
+    """
 
     at: Moment
     text: str
     who: str | None
     changes: tuple[tuple[str, str, str], ...]
     ids: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownCall:
-    """A call of the publishing of a post, as it was kept: when, which, with what, and what came of it."""
-
-    at: Moment
-    call: str
-    answer: str
+    calls: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +121,6 @@ async def show_post(site: Site, request: PageRequest) -> Response:
         events=tuple(shown_event(event, reader, mask) for event in history.events if event.text),
         # A stranger with the address sees the post, and does nothing to it.
         choices=(*buttons_of(post, history.choices), *more_of(post)) if is_signed_in else (),
-        calls=calls_of(post, reader) if is_signed_in else (),
         numbers=await numbers_of(site, post, reader) if is_signed_in else None,
     )
 
@@ -229,6 +216,7 @@ def shown_event(event: JournalEvent, reader: Reader, mask: Mask) -> ShownEvent:
             if change.name not in _UNTOLD
         ),
         ids=tuple((name, mask(str(value))) for name, value in named.items() if value is not None),
+        calls=tuple(map(mask, event.calls)),
     )
 
 
@@ -236,27 +224,6 @@ def _side(text: str | None) -> str:
     """Return one side of a change; a time as people read it."""
     time = _TIME.fullmatch(text or "")
     return moment(datetime.fromisoformat(time[1]), time[2]).words if time else text or "nothing"
-
-
-def calls_of(post: Post, reader: Reader) -> tuple[ShownCall, ...]:
-    """Return the calls by which a post was published, as far as they were kept, in their order.
-
-    Kept are the containers that Instagram made and each `media_publish`, none with its text or token.
-    """
-    calls = list[tuple[datetime, str, str]]()
-    for record in post.containers:
-        part = "" if record.item is None else f", file {record.item + 1}"
-        subcode = f", subcode {record.subcode}" if record.subcode else ""
-        answer = f"container {record.id}: {record.status}{subcode}"
-        calls.append((record.created_at, f"POST media{part}", answer))
-    for send in post.sends:
-        codes = [f"code {send.code}"] if send.code else []
-        codes += [f"subcode {send.subcode}"] if send.subcode else []
-        call = f"POST media_publish, container {send.container_id}, attempt {send.number}"
-        calls.append((send.started_at, call, ", ".join([_SENDS[send.state], *codes])))
-    # By their times alone: of one moment they stay in the order in which they were kept.
-    in_order = sorted(calls, key=lambda call: call[0])
-    return tuple(ShownCall(at=brief(at, reader), call=call, answer=answer) for at, call, answer in in_order)
 
 
 async def numbers_of(site: Site, post: Post, reader: Reader) -> Numbers | None:
