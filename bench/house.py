@@ -1,6 +1,6 @@
 """What bench/pages.py measures: a data directory of 5,000 posts, its pages, and bare routes beside them.
 
-    python bench/house.py HOME
+    python bench/house.py HOME [DATABASE_URL]
 
 Serves a furnished data directory until the process is ended, and prints where.
 """
@@ -35,6 +35,7 @@ from starlette.types import ASGIApp
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.reads import ACCOUNTS, EARLIER, POSTS, START, fill, some_posts
+from bench.store import addresses
 from pressroom.accounts.vault import open_vault
 from pressroom.core.account import Account
 from pressroom.core.actor import Actor, ActorKind
@@ -90,7 +91,7 @@ def noise(settings: Settings, name: str, width: int, height: int) -> Asset:
     path, seed = settings.home / name, len(list(settings.home.iterdir()))
     Image.effect_noise((width, height), 40 + seed).convert("RGB").save(path)
     copy = settings.assets / f"{hashlib.sha256(path.read_bytes()).hexdigest()}.jpg"
-    settings.assets.mkdir(exist_ok=True)
+    settings.assets.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(path, copy)
     return Asset(str(path), str(copy))
 
@@ -99,10 +100,13 @@ def account_of(number: int) -> Account:
     return Account(token=SECRET, user_id=f"1784140000000{number:02}")
 
 
-async def furnish(home: Path) -> None:
+def settings_of(home: Path, database_url: str | None) -> Settings:
+    return Settings(home=home, database_url=Secret(database_url) if database_url else None)
+
+
+async def furnish(settings: Settings) -> None:
     """Fill a data directory: accounts, posts, and the small pictures of all but the large ones."""
-    settings = Settings(home=home)
-    with open_store(home / "pressroom.db") as store:
+    with open_store(settings.store) as store:
         vault, posts = open_vault(store, settings), [*planned(settings)]
         for number in range(ACCOUNTS):
             vault.keep(
@@ -203,12 +207,12 @@ def by_pillow(path: str) -> bytes:
     return buffer.getvalue()
 
 
-async def serve(home: Path) -> None:
+async def serve(settings: Settings) -> None:
     """Serve until the process is ended; print where."""
     clock = TickingClock()
     clock.advance((NOW - CLOCK_START).total_seconds())
     person = Actor(ActorKind.PERSON, "bench")
-    session = Pressroom(settings=Settings(home=home), actor=person, clock=clock, account_name="shop-0")
+    session = Pressroom(settings=settings, actor=person, clock=clock, account_name="shop-0")
     async with session as owner:
         limits = replace(Limits(), streams_of_caller=OF_CALLER)
         keyed = {BARE: GZipMiddleware(Bare(owner.pages.link).app, 1000, 4)}
@@ -232,7 +236,13 @@ class Server:
 
     pid: int
     base: str
-    home: Path
+    settings: Settings
+
+    @property
+    def database(self) -> tuple[str, ...]:
+        """Its address as an argument; none for a file."""
+        url = self.settings.database_url
+        return (url.reveal(),) if url else ()
 
     def ask(
         self, path: str, headers: Mapping[str, str] | None = None, *, method: str = "GET", body: bytes = b""
@@ -262,20 +272,23 @@ class Server:
 
 
 @contextmanager
-def served() -> Generator[Server]:
-    with tempfile.TemporaryDirectory(prefix="pressroom-bench-") as directory:
+def served(kind: str) -> Generator[Server]:
+    """Serve the pages of a new store, of SQLite or of PostgreSQL."""
+    with tempfile.TemporaryDirectory(prefix="pressroom-bench-") as directory, addresses(kind) as address:
         home = Path(directory) / "home"
         home.mkdir()
-        asyncio.run(furnish(home))
-        command = [sys.executable, __file__, str(home)]
+        arguments = [str(home), *([] if kind == "sqlite" else [address()])]
+        settings = settings_of(home, *arguments[1:] or [None])
+        asyncio.run(furnish(settings))
+        command = [sys.executable, __file__, *arguments]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         try:
             assert process.stdout
-            yield Server(process.pid, json.loads(process.stdout.readline()), home)
+            yield Server(process.pid, json.loads(process.stdout.readline()), settings)
         finally:
             process.terminate()
             process.wait()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1])))
+    asyncio.run(serve(settings_of(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None)))

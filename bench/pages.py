@@ -1,6 +1,7 @@
 """What the month of a calendar costs, beside a page of the same bytes from a bare Starlette route in one run.
 
     python bench/pages.py [--quick] [--only month ready live rest reconnects pictures]
+                          [--stores sqlite postgresql]
 
 The month has 500 posts of 20 accounts, in a store of 5,000. CPU is that of the server's process, by its own
 clock; ours and the bare route are asked in turns, and the median of each counts. `ready` is when Chromium has
@@ -34,7 +35,7 @@ from statistics import median, quantiles
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from house import BARE, LARGE, OF_CALLER, Server, large_id, served
+from house import BARE, LARGE, OF_CALLER, Server, large_id, served, settings_of
 from idle import memory_mb
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -43,6 +44,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bench.reads import START
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import PostId
+from pressroom.core.settings import Settings
 from pressroom.store.store import open_store
 
 MOST_WIRE_BYTES: Final = 60_000
@@ -155,7 +157,14 @@ def measure_live(server: Server, browser: Browser, scale: float) -> Iterator[boo
         page.wait_for_timeout(2000)  # the stream has begun
         before = server.state()["cpu_s"]
         seconds = 20 * scale
-        writing = [sys.executable, __file__, "--write", str(server.home), str(seconds)]
+        writing = [
+            sys.executable,
+            __file__,
+            "--write",
+            str(seconds),
+            str(server.settings.home),
+            *server.database,
+        ]
         lines = "\n".join(shown)
         done = subprocess.run(writing, input=lines, stdout=subprocess.PIPE, text=True, check=True)
         written = json.loads(done.stdout)
@@ -182,11 +191,11 @@ def lateness_ms(written: Iterable[Any], seen: Iterable[Any]) -> Iterator[float]:
         yield (min(moments, default=float("inf")) - at) * 1000
 
 
-def write(home: Path, seconds: float) -> list[tuple[str, int, float]]:
+def write(settings: Settings, seconds: float) -> list[tuple[str, int, float]]:
     """Edit one caption after another of the posts on stdin; returns each version and when it was there."""
     names, written = [PostId(line) for line in sys.stdin.read().split()], list[tuple[str, int, float]]()
     turns, began = random.Random(36), time.monotonic()  # noqa: S311  # no secret
-    with open_store(home / "pressroom.db") as store:
+    with open_store(settings.store) as store:
         for number in range(int(seconds * CHANGES_A_S)):
             time.sleep(max(0.0, began + number / CHANGES_A_S - time.monotonic()))
             was = store.posts.get(turns.choice(names))
@@ -274,7 +283,7 @@ def measure_pictures(server: Server, _browser: Browser, _scale: float) -> Iterat
 
     # Of different photos, since what one has made the other finds.
     for number, other in enumerate(range(LARGE // 2, LARGE)):
-        ask("Pillow in a thread", f"{BARE}/picture?path={server.home}/large-{number}.jpg")
+        ask("Pillow in a thread", f"{BARE}/picture?path={server.settings.home}/large-{number}.jpg")
         small = f"/posts/{large_id(number)}/small?size=card&v=1"
         of_file = f"/posts/{large_id(other)}/files/0/picture"
         for path in (small, of_file):
@@ -305,22 +314,25 @@ def main() -> int:
     )
     parser.add_argument("--quick", action="store_true", help="a few seconds each: does it run?")
     parser.add_argument("--only", nargs="+", choices=MEASURES, default=[*MEASURES])
-    parser.add_argument("--write", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--stores", nargs="+", default=["sqlite", "postgresql"])
+    parser.add_argument("--write", nargs="+", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.write:
-        home, seconds = options.write
-        print(json.dumps(write(Path(home), float(seconds))))
+        seconds, home, *database = options.write
+        print(json.dumps(write(settings_of(Path(home), *database or [None]), float(seconds))))
         return 0
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     kept = list[bool]()
-    with (
-        served() as server,
-        sync_playwright() as playwright,
-        playwright.chromium.launch(executable_path=chromium, args=arguments) as browser,
-    ):
-        for name in options.only:
-            kept += MEASURES[name](server, browser, 0.2 if options.quick else 1.0)
+    for kind in options.stores:
+        with (
+            served(kind) as server,
+            sync_playwright() as playwright,
+            playwright.chromium.launch(executable_path=chromium, args=arguments) as browser,
+        ):
+            print(f"{kind}:", flush=True)
+            for name in options.only:
+                kept += MEASURES[name](server, browser, 0.2 if options.quick else 1.0)
     return 0 if all(kept) else 1
 
 
