@@ -21,7 +21,7 @@ from sqlalchemy import URL
 from pressroom.core.actor import Scope, program_of
 from pressroom.core.consent import Proposal, ProposalState
 from pressroom.core.errors import Refused, StoreRefused
-from pressroom.core.post import Post, PostId, PostState, When
+from pressroom.core.post import WENT_LIVE, Post, PostId, PostState, When
 from pressroom.core.stored_posts import PostKey, PostQuery
 from pressroom.service.consent.rules import new_post_request, still_describes
 from pressroom.store.store import OURS, History, Store, open_store
@@ -165,7 +165,12 @@ def test_ten_thousand_posts_mean_what_they_meant_and_go_out_in_the_same_order(up
     rows = upgraded.before(OLD_POSTS)
     assert len(rows) > 10_000
     assert {row["state"] for row in rows} == set(PostState) - {PostState.DELETED}
-    assert [meaning_now(post) for post in upgraded.posts.values()] == [meaning_of(row) for row in rows]
+    before, now = ([*map(meaning_of, rows)], [*map(meaning_now, upgraded.posts.values())])
+    assert {meaning.id: meaning for meaning in now} == {meaning.id: meaning for meaning in before}
+    # What is out stands at when it was sent, where earlier releases had it at its due time.
+    assert [each.id for each in now if each.state not in WENT_LIVE] == [
+        each.id for each in before if each.state not in WENT_LIVE
+    ]
     at_once = {name_of(post) for post in upgraded.posts.values() if post.when is When.NOW}
     assert at_once == set(AT_ONCE.split())
     assert check(upgraded.address) == []
