@@ -143,7 +143,8 @@ def judge() -> Judge:
     script = AXE_FILE_PATH.read_text()
 
     async def violations(page: Page) -> list[str]:
-        await page.evaluate(script)
+        if not await page.evaluate("'axe' in window"):
+            await page.evaluate(script)
         found = await page.evaluate("axe.run({ resultTypes: ['violations'] })")
         return [
             f"{one['id']}: {node['html']} {node['failureSummary']}"

@@ -1,15 +1,18 @@
 """The calendar, in a real browser."""
 
+import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from playwright.async_api import Page, expect
 
-from pressroom.core.post import Attention, PostState
+from pressroom.core.post import Attention, PostId, PostState
 from pressroom.core.when import parse_slots
 from pressroom.web.calendar.span import View
 from tests.browser.conftest import SHOTS, Judge, Open
 from tests.browser.planned import Planned
+from tests.fakes.clock import START
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -22,17 +25,62 @@ async def test_a_post_that_somebody_else_moves_is_shown_at_its_new_day_without_a
 ) -> None:
     post = await planned.plan("Open studio", "2026-11-26 12:00")
     shown = "photo, 09:00 12:00 Istanbul Open studio scheduled"
+    named = "photo, 09:00 12:00 Istanbul Open studio ana scheduled"
     async with open_page(f"{planned.base}/sign-in") as page:
         await planned.sign_in(page)
         await page.goto(f"{planned.base}/calendar/month")
         await expect(page.locator("#d-2026-11-26 .chip")).to_have_text(shown)
         await page.locator(".chip > a").first.focus()
+        planned.road.store.posts.add(replace(post, id=PostId("b" * 32), account="bea"))
         await planned.owner.posts.move(post.id, "2026-11-28 12:00")
-        await expect(page.locator("#d-2026-11-28 .chip")).to_have_text(shown)
+        await expect(page.locator("#d-2026-11-28 .chip")).to_have_text(named)
         await expect(page.locator("#d-2026-11-28 .chip > a").first).to_be_focused()
-        await expect(page.locator("#d-2026-11-26 .chip")).to_have_count(0)
+        await expect(page.locator("#d-2026-11-26 .chip")).to_contain_text("bea")
+        # The other account came meanwhile.
+        await expect(page.locator(".legend li:last-child")).to_have_text("bea")
         await expect(page.get_by_role("status")).to_contain_text("moved it")
         assert await judge(page) == []
+
+
+async def test_the_line_of_now_moves_on_and_the_day_turns_without_a_reload(
+    planned: Planned, open_page: Open
+) -> None:
+    async with open_page(f"{planned.base}/sign-in") as page:
+        await page.clock.install()
+        planned.clock.advance(6 * 3600)
+        await planned.sign_in(page)
+        await page.goto(f"{planned.base}/calendar/week")
+        today = page.locator("[aria-current=date]")
+        for seconds, day, hour, y in ((1500, 24, "18:00", "42%"), (20_400, 25, "00:00", "8%")):
+            planned.clock.advance(seconds)
+            await page.clock.fast_forward("05:00")
+            await expect(today).to_contain_text(str(day))
+            line = page.locator(f"#d-2026-11-{day} [data-time='{hour}'] .now line")
+            await expect(line).to_have_attribute("y1", re.compile(y))
+
+
+async def test_under_the_names_of_its_days_a_week_is_filled_from_its_hours_by_key_and_by_a_click(
+    planned: Planned, open_page: Open, judge: Judge
+) -> None:
+    post = await planned.plan("Open studio", "2026-11-27 23:00")
+    async with open_page(f"{planned.base}/sign-in") as page:
+        await planned.sign_in(page)
+        await page.goto(f"{planned.base}/calendar/week?of=2026-11-25")
+        name, focused = page.locator("#d-2026-11-26 .date"), page.locator(":focus")
+        await name.locator(".add").focus()
+        for _ in range(19):
+            await page.keyboard.press("ArrowDown")
+        await expect(focused).to_have_accessible_name("New post on Thursday 26 November at 18:00")
+        await expect(page.locator("#days").get_by_role("link", name="at 20:00")).to_have_count(0)
+        await page.evaluate("scrollBy(0, innerHeight)")
+        assert await name.evaluate("name => name.getBoundingClientRect().top") == 0
+        assert await judge(page) == []
+        await page.keyboard.press("ArrowRight")
+        await expect(focused).to_have_text("New post on Friday 27 November")
+        await page.keyboard.press("Tab")
+        await expect(focused).to_have_attribute("href", f"/posts/{post.id}")
+        await page.locator("#d-2026-11-26 [data-time='21:00']").click()
+        await page.wait_for_url("**/posts/new?at=2026-11-26T21%3A00Z")
 
 
 async def test_a_whole_day_opens_beside_the_others_by_key_and_stays_open_while_posts_come_and_go(
@@ -57,6 +105,18 @@ async def test_a_whole_day_opens_beside_the_others_by_key_and_stays_open_while_p
         await planned.owner.posts.move(posts[0].id, "2026-11-28 12:00")
         await expect(page.locator(f"{day} .chip")).to_have_count(5)
         await expect(page.locator(f"#p-{posts[5].id} > a").first).to_be_focused()
+        # Beneath it are days, too: it goes aside while a post is dragged.
+        box = await page.locator(f"#p-{posts[1].id}").bounding_box()
+        below = await page.locator("#d-2026-11-27 .chips").bounding_box()
+        assert box
+        assert below
+        await page.mouse.move(box["x"] + 60, box["y"] + 15)
+        await page.mouse.down()
+        await page.mouse.move(box["x"] + 60, box["y"] + 30, steps=3)
+        await expect(page.locator("body.dragging")).to_be_visible()
+        await page.mouse.move(below["x"] + 60, below["y"] + 5, steps=3)
+        await page.mouse.up()
+        await expect(page.locator("#d-2026-11-27 .chip")).to_have_count(1)
         await page.keyboard.press("Escape")
         await expect(page.locator(f"{day} .less")).to_have_count(0)
         assert page.url.endswith("/calendar/month")
@@ -64,6 +124,35 @@ async def test_a_whole_day_opens_beside_the_others_by_key_and_stays_open_while_p
         reads = [url for url in asked if "/calendar/" in url]
         assert len(reads) >= 3
         assert all("marks=" in url for url in reads)
+        await planned.plan("One more", "2026-11-26 10:00")
+        await planned.plan("And one more", "2026-11-26 10:30")
+        await page.set_viewport_size({"width": 375, "height": 500})
+        await page.locator(f"{day} .more").click()
+        await expect(page.locator(f"{day} .less")).to_be_focused()
+        await expect(page.locator(f"{day} .chip").first).to_be_in_viewport()
+
+
+async def test_a_phone_begins_with_today_though_posts_that_are_out_stand_above(
+    planned: Planned, open_page: Open
+) -> None:
+    async with open_page(f"{planned.base}/sign-in", size={"width": 375, "height": 700}) as page:
+        await planned.sign_in(page)
+        today = page.locator(".today")
+        for past, is_first in ((0, True), (4, False)):
+            for number in range(past):
+                post = await planned.plan(f"Out {number}", f"2026-11-2{5 + number} 12:00")
+                out = replace(post, due_at=START - timedelta(days=1 + number), revision=post.revision + 1)
+                planned.road.store.posts.save(replace(out, state=PostState.PUBLISHED), post)
+            await page.goto(f"{planned.base}/calendar")
+            await expect(today.locator(".add")).to_be_in_viewport()
+            assert (await page.evaluate("scrollY") == 0) == is_first
+        assert await today.evaluate("day => day.getBoundingClientRect().top < 20")
+        await page.evaluate("scrollTo(0, 0)")
+        await page.get_by_role("link", name="Today").click()
+        await expect(today.locator(".add")).to_be_in_viewport()
+        await page.set_viewport_size({"width": 1280, "height": 700})
+        await page.goto(f"{planned.base}/calendar")
+        assert await page.evaluate("scrollY") == 0
 
 
 STATES = (PostState.PUBLISHED, PostState.FAILED, PostState.NEEDS_ATTENTION, PostState.CANCELLED)

@@ -1,12 +1,15 @@
 """The composer, in a real browser: nothing is lost that was said to be kept."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.async_api import FilePayload, Page, Route, expect
 
 from pressroom.core.post import PostState
+from pressroom.core.when import parse_slots
 from tests.browser.conftest import SHOTS, Judge, Open
 from tests.browser.planned import Planned
 from tests.media.heif import heic
@@ -111,6 +114,46 @@ async def test_an_upload_that_breaks_off_is_sent_again_and_one_that_was_left_is_
         assert planned.road.posts[0].options.caption == "Written while it is sent"
 
 
+async def test_a_first_file_that_instagram_would_refuse_is_kept_and_replaced_in_its_place(
+    planned: Planned, open_page: Open, judge: Judge
+) -> None:
+    whole = a_jpeg()
+    async with open_page(f"{planned.base}/sign-in") as page:
+        await opened(planned, page)
+        await page.locator("#pick").set_input_files(a_file("cut.jpg", whole[: len(whole) // 2]))
+        await expect(page.locator("#outcome")).to_contain_text("would refuse it. cut.jpg is cut off")
+        assert [post.assets[0].name for post in planned.road.posts] == ["cut.jpg"]
+        assert await judge(page) == []
+        await page.locator("#pick").set_input_files(a_file("second.jpg", a_jpeg("red")))
+        await expect(page.locator("#files > .piece")).to_have_count(2)
+        async with page.expect_file_chooser() as chosen:
+            await page.get_by_role("button", name="Replace cut.jpg").click()
+        await (await chosen.value).set_files(a_file("first.jpg", whole))
+        await expect(page.locator("#files .name")).to_have_text(["first.jpg", "second.jpg"])
+        await expect(page.locator("#outcome")).not_to_contain_text("Instagram would refuse it")
+        assert [asset.name for asset in planned.road.posts[0].assets] == ["first.jpg", "second.jpg"]
+
+
+async def test_a_draft_goes_to_another_account_and_is_offered_its_slots(
+    planned: Planned, open_page: Open
+) -> None:
+    other = replace(planned.road.account, user_id="17841400000000002")
+    replace(planned.road, account=other).sign_in("ben", timezone="Europe/Lisbon")
+    await planned.owner.acting_for("ben").posts.slots.add(parse_slots("weekdays 18:00"))
+    post = await planned.plan("Whose?", state=PostState.DRAFT)
+    async with open_page(f"{planned.base}/sign-in") as page:
+        await opened(planned, page, f"/posts/{post.id}/edit")
+        await expect(page.locator("#meaning")).to_contain_text("in Europe/Istanbul")
+        await page.get_by_label("Account").select_option("ben")
+        await expect(page.locator("#outcome .preview")).to_contain_text("ben")
+        await expect(page.locator("#meaning")).not_to_contain_text("Istanbul")
+        await page.locator("#slots").get_by_role("button", name="Tue 24 Nov, 18:00").click()
+        await expect(page.locator("#meaning")).to_contain_text("24 November 2026, 18:00")
+        await expect(page.locator("#kept")).to_contain_text("Saved")
+        assert (moved := planned.road.post(post.id)).account_name == "ben"
+        assert moved.due_at == datetime(2026, 11, 24, 18, tzinfo=UTC)
+
+
 async def test_a_draft_whose_answer_was_lost_is_no_second_one_and_what_was_written_since_is_kept(
     planned: Planned, open_page: Open
 ) -> None:
@@ -133,6 +176,15 @@ async def test_a_draft_whose_answer_was_lost_is_no_second_one_and_what_was_writt
         await expect(page.locator("#kept")).to_contain_text("Saved")
         await expect(page).to_have_url(f"{planned.base}/posts/{planned.road.posts[0].id}/edit")
         assert [post.options.caption for post in planned.road.posts] == ["Written since"]
+        # A later save, too, and nobody else is said to have changed it.
+        lost.clear()
+        await page.route("**/edit", lose)
+        await page.get_by_label("Caption").fill("Later")
+        await expect(page.locator("#trouble")).to_contain_text("The server cannot be reached")
+        await page.get_by_label("Caption").fill("Later still")
+        await expect(page.locator("#kept")).to_contain_text("Saved")
+        await expect(page.locator("#meanwhile")).to_be_hidden()
+        assert [post.options.caption for post in planned.road.posts] == ["Later still"]
 
 
 async def test_who_writes_at_one_draft_with_somebody_else_is_told_and_chooses(
@@ -154,6 +206,23 @@ async def test_who_writes_at_one_draft_with_somebody_else_is_told_and_chooses(
         await expect(box).to_be_visible()
         await page.get_by_role("button", name="Take theirs").click()
         await expect(caption).to_have_value("Theirs again")
+
+
+async def test_a_draft_whose_time_is_over_is_planned_by_the_fields_beside_what_says_so(
+    planned: Planned, open_page: Open
+) -> None:
+    post = await planned.plan("Late", "+1h", state=PostState.DRAFT)
+    planned.clock.advance(7200)
+    async with open_page(f"{planned.base}/sign-in") as page:
+        await opened(planned, page, f"/posts/{post.id}/edit")
+        await page.get_by_role("button", name="Plan").click()
+        await expect(page.locator("#trouble")).to_contain_text("Not planned. 2026-11-24 13:00 UTC is over")
+        await expect(page.locator("#trouble")).to_contain_text("Choose a later time, now, or a free slot.")
+        await expect(page.get_by_label("In words")).to_be_focused()
+        await page.get_by_role("button", name="Now", exact=True).click()
+        await page.get_by_role("button", name="Plan").click()
+        await expect(page).to_have_url(f"{planned.base}/posts/{post.id}")
+        assert planned.road.post(post.id).state is PostState.SCHEDULED
 
 
 async def test_a_planned_post_is_changed_when_one_says_so_alone(planned: Planned, open_page: Open) -> None:

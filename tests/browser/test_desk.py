@@ -1,49 +1,15 @@
-"""The desk's pages in a real browser: live, by keys, in both themes and three widths."""
+"""The desk's pages in a real browser: live, by keys, and without script."""
 
 import re
 
 import pytest
-from playwright.async_api import Page, ViewportSize, expect
+from playwright.async_api import Page, expect
 
-from pressroom.core.post import PostState
 from pressroom.core.when import parse_slots
-from tests.browser.conftest import SHOTS, Judge, Open, Theme
+from tests.browser.conftest import Judge, Open
 from tests.browser.planned import Planned
-from tests.service.consenting import ANNA, a_picture, program, proposed
-from tests.service.walked import stored
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-SIZES: dict[int, ViewportSize] = {
-    375: {"width": 375, "height": 812},
-    1280: {"width": 1280, "height": 900},
-    2560: {"width": 2560, "height": 1440},
-}
-SCROLLS = "document.documentElement.scrollWidth > innerWidth"
-PATHS = {
-    "start": "/",
-    "queue": "/queue",
-    "search": "/search?q=studio",
-    "activity": "/activity",
-    "accounts": "/accounts",
-    "resume": "/accounts/resume?account=ana",
-    "keys": "/keys",
-}
-
-
-async def fill(planned: Planned) -> None:
-    """Plan something of each kind."""
-    for state in (PostState.NEEDS_ATTENTION, PostState.FAILED, PostState.MISSED, PostState.PUBLISHING):
-        stored(planned.road, ANNA, state, str(planned.photo))
-    captions = "Open studio on Friday: come and pull a print of your own", "First light", "שרה שנייה #דפס", ""
-    for number, caption in enumerate(captions):
-        await planned.plan(caption, f"+{number * 9 + 3}h")
-    await planned.plan("Held back", "+40h", state=PostState.AWAITING_APPROVAL)
-    async with program(planned.road, account_name="ana") as planner:
-        await proposed(planner.posts.submit(a_picture(str(planned.photo), "Asked for"), at="+50h"))
-    await planned.owner.posts.slots.add(parse_slots("weekdays 18:00"))
-    await planned.owner.keys.add("planner", ends_at="+90d")
-    await planned.owner.keys.revoke((await planned.owner.keys.add("n8n")).key.id)
-    await planned.owner.accounts.pause("ana", "The cellar is flooded")
 
 
 async def open_desk(page: Page, planned: Planned, path: str = "/") -> None:
@@ -51,22 +17,21 @@ async def open_desk(page: Page, planned: Planned, path: str = "/") -> None:
     await page.goto(f"{planned.base}{path}")
 
 
-# Colours are those of a theme and places those of a width: each at least once.
-@pytest.mark.parametrize(("theme", "widths"), [("light", (375, 1280, 2560)), ("dark", (1280,))])
-async def test_every_page_fits_and_axe_finds_nothing(
-    planned: Planned, open_page: Open, judge: Judge, theme: Theme, widths: tuple[int, ...]
+async def test_a_month_and_a_week_fit_a_tablet_and_print_on_one_sheet_each(
+    planned: Planned, open_page: Open
 ) -> None:
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    await fill(planned)
-    async with open_page(f"{planned.base}/sign-in", color_scheme=theme) as page:
-        await planned.sign_in(page)
-        for name, path in PATHS.items():
-            await page.goto(f"{planned.base}{path}")
-            for width in widths:
-                await page.set_viewport_size(SIZES[width])
-                assert not await page.evaluate(SCROLLS), (name, width)
-                await page.screenshot(path=SHOTS / f"pages-{name}-{theme}-{width}.png", full_page=True)
-            assert await judge(page) == [], name
+    for number in range(8):
+        await planned.plan(f"Number {number}", f"+{number * 5 + 1}h")
+    async with open_page(f"{planned.base}/sign-in") as page:
+        for view in ("month", "week"):
+            await open_desk(page, planned, f"/calendar/{view}")
+            await page.set_viewport_size({"width": 768, "height": 1024})
+            broken = (
+                "[...document.querySelectorAll('.in-state')].filter(state => state.clientHeight > 20).length"
+            )
+            assert await page.evaluate(broken) == 0, "words in two"
+            pdf = await page.pdf(prefer_css_page_size=True)
+            assert pdf.count(b"/Type /Page\n") == 1, view
 
 
 async def test_keys_lead_on_search_and_list_themselves(
@@ -76,7 +41,7 @@ async def test_keys_lead_on_search_and_list_themselves(
     async with open_page(f"{planned.base}/sign-in") as page:
         await open_desk(page, planned)
         await page.keyboard.press("?")
-        keys = page.get_by_role("dialog", name="Keys of this page")
+        keys = page.get_by_role("dialog", name="Keyboard shortcuts")
         await expect(keys).to_contain_text("Search all posts")
         assert await judge(page) == []
         await page.keyboard.press("Escape")
@@ -93,7 +58,7 @@ async def test_keys_lead_on_search_and_list_themselves(
         await page.locator("h1").click()
         await page.keyboard.press("q")
         await expect(page).to_have_url(f"{planned.base}/queue")
-        await page.set_viewport_size(SIZES[375])
+        await page.set_viewport_size({"width": 375, "height": 812})
         await page.keyboard.press("/")
         await expect(page).to_have_url(f"{planned.base}/search")
 
@@ -108,7 +73,7 @@ async def test_what_happens_is_shown_without_a_reload_and_what_one_types_stays(
         await expect(page.locator("#desk .post-list")).to_contain_text("Open studio")
         await expect(page.locator("#desk .entries")).to_contain_text("It was planned.")
         await page.goto(f"{planned.base}/accounts")
-        reason = page.get_by_label("Pause it")
+        reason = page.get_by_label("Reason for a pause")
         await reason.fill("The cellar")
         await planned.owner.posts.slots.add(parse_slots("monday 9:00"))
         await planned.plan("Another", "+6h")
@@ -126,8 +91,8 @@ async def test_without_script_all_of_it_can_be_read_and_done(planned: Planned, o
     await planned.plan("Open studio", "+5h")
     async with open_page(f"{planned.base}/sign-in", java_script_enabled=False) as page:
         await open_desk(page, planned, "/accounts")
-        await expect(page.get_by_role("button", name="Keys of this page")).to_be_hidden()
-        await page.get_by_label("Pause it").fill("The cellar")
+        await expect(page.get_by_role("button", name="Keyboard shortcuts")).to_be_hidden()
+        await page.get_by_label("Reason for a pause").fill("The cellar")
         await page.get_by_role("button", name="Pause ana").click()
         await page.get_by_role("link", name="Resume").click()
         await page.get_by_role("button", name="Resume").click()

@@ -3,7 +3,9 @@
 import pytest
 from playwright.async_api import expect
 
-from pressroom.core.account import account_id
+from pressroom.accounts.vault import open_vault
+from pressroom.core.account import Account, account_id
+from pressroom.core.secret import Secret
 from tests.browser.conftest import SHOTS, Judge, Open, Theme
 from tests.browser.planned import Planned
 from tests.insights.reported import Shop
@@ -16,6 +18,10 @@ def keep_shop(planned: Planned) -> None:
     account = account_id(road.account.user_id, road.account.api_base)
     for batch in Shop(now=planned.clock.now()).batches():
         road.store.readings.keep(account, batch)
+    # Another one, whose name leaves no room beside it on a phone.
+    another = Account(token=Secret("a-token-of-tests"), user_id="178414000000001")
+    vault = open_vault(road.store, road.settings)
+    vault.keep("a.bakery.at.the.harbour.of.tromso", another, obtained_at=planned.clock.now(), timezone="UTC")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -30,6 +36,8 @@ async def test_the_page_fits_every_width_and_axe_finds_nothing(
             await page.goto(f"{planned.base}/insights")
             await expect(page.get_by_role("heading", name="Posts at 24 h")).to_be_visible()
             assert await page.evaluate("document.documentElement.scrollWidth") == width
+            assert await page.evaluate("scrollY") == 0
+            await expect(page.get_by_role("link", name="ana", exact=True)).to_be_in_viewport(ratio=1)
             await page.screenshot(path=SHOTS / f"pages-insights-{theme}-{width}.png")
             if width < 2000:
                 assert await judge(page) == []

@@ -1,6 +1,9 @@
 """A page that is left open, in a real browser: it comes back by itself, and is right."""
 
-from contextlib import AsyncExitStack
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -120,6 +123,72 @@ async def test_when_the_tab_that_leads_is_closed_another_goes_on_where_it_was(
         await second.close()
 
 
+@asynccontextmanager
+async def frozen(page: Page) -> AsyncGenerator[None]:
+    """Let no script of a page run while the block does, as a browser does with one that nobody sees."""
+    # Playwright keeps all pages visible, and Chromium freezes none that is.
+    browser: Any = await page.context.new_cdp_session(page)
+    await browser.send("Debugger.enable")
+    await browser.send("Debugger.pause")
+    yield
+    await browser.detach()
+
+
+async def test_after_a_sleep_without_a_network_two_tabs_are_right_and_say_nothing(
+    planned: Planned, open_page: Open
+) -> None:
+    post = await planned.plan("Open studio", f"{FIRST} 12:00")
+    async with open_page(f"{planned.base}/sign-in") as first:
+        await enter(planned, first)
+        await first.context.clock.install()
+        await open_month(planned, first)
+        await expect_on(first, FIRST)
+        second = await first.context.new_page()
+        await open_month(planned, second)
+        async with frozen(first), frozen(second):
+            await first.context.set_offline(True)
+            await planned.owner.posts.move(post.id, f"{SECOND} 12:00")
+        # It wakes in a train, and the network comes later.
+        await first.context.clock.fast_forward("08:00:00")
+        await expect(second.locator("#notices")).to_contain_text("Not connected.")
+        await first.context.set_offline(False)
+        for page in (first, second):
+            await expect_on(page, SECOND)
+            await expect(page.locator("#notices")).to_be_empty()
+            assert await page.evaluate("window.isAsItWas")
+        await second.close()
+
+
+async def test_a_tab_that_leads_and_is_frozen_loses_the_lead_and_is_right_when_it_is_seen_again(
+    planned: Planned, open_page: Open
+) -> None:
+    post = await planned.plan("Open studio", f"{FIRST} 12:00")
+    async with open_page(f"{planned.base}/sign-in") as first:
+        await enter(planned, first)
+        await open_month(planned, first)
+        await expect_on(first, FIRST)
+        second = await first.context.new_page()
+        # It looks five times a second whether anything is heard.
+        await second.add_init_script(
+            "const every = setInterval; window.setInterval = (run, ms) => every(run, ms / 25)"
+        )
+        streams = await open_month(planned, second)
+        async with frozen(first):
+            await planned.owner.posts.move(post.id, "2026-11-27 12:00")
+            await expect_on(second, "2026-11-27")
+            assert len(streams) == 1
+        await expect_on(first, "2026-11-27")
+        async with frozen(second):
+            # Woken, a tab does not wait for a minute of silence.
+            await first.evaluate("dispatchEvent(new Event('online'))")
+            await planned.owner.posts.move(post.id, f"{SECOND} 12:00")
+            await expect_on(first, SECOND)
+        await expect_on(second, SECOND)
+        held = "navigator.locks.query().then(({ held, pending }) => [held.length, pending.length])"
+        assert await first.evaluate(held) == [1, 1], "one leads, and one waits for it"
+        await second.close()
+
+
 async def test_a_hundred_changes_a_second_are_read_twice_a_second_and_the_last_is_shown(
     planned: Planned, open_page: Open
 ) -> None:
@@ -129,23 +198,36 @@ async def test_a_hundred_changes_a_second_are_read_twice_a_second_and_the_last_i
         await open_month(planned, page)
         await expect_on(page, FIRST)
         reads = asked_for(page, "/calendar/month")
-        # As the tab that leads passes them on: it costs this test no writes.
-        seconds = 2
-        await page.evaluate(
-            """async (seconds) => {
-              const channel = new BroadcastChannel("pressroom-live");
-              const change = { kind: "post", id: "p", step: "moved", text: "" };
-              for (let sent = 0; sent < seconds * 100; sent++) {
-                channel.postMessage({ kind: "change", change: { ...change, id: `${sent}` } });
-                await new Promise((resolve) => setTimeout(resolve, 10));
-              }
-            }""",
-            seconds,
-        )
+        began = time.monotonic()
+        for changed in range(100):
+            await planned.owner.posts.move(post.id, f"{FIRST} 12:{1 + changed % 2:02}")
+            await asyncio.sleep(max(0.0, began + changed / 100 - time.monotonic()))
+        seconds = time.monotonic() - began
         await planned.owner.posts.move(post.id, f"{SECOND} 12:00")
         await expect_on(page, SECOND)
         assert 2 <= len(reads) <= 2 * (seconds + 1) + 2
         assert await page.evaluate("window.isAsItWas")
+
+
+async def test_a_page_that_is_refused_since_too_much_is_asked_for_waits_as_long_as_it_is_told(
+    planned: Planned, open_page: Open
+) -> None:
+    post, asked = await planned.plan("Open studio", f"{FIRST} 12:00"), list[float]()
+
+    async def refuse_once(route: Route) -> None:
+        asked.append(time.monotonic())
+        if len(asked) == 1:
+            await route.fulfill(status=429, headers={"retry-after": "5"}, body="Too much")
+        else:
+            await route.fallback()
+
+    async with open_page(f"{planned.base}/sign-in") as page:
+        await enter(planned, page)
+        await open_month(planned, page)
+        await page.route("**/calendar/month*", refuse_once)
+        await planned.owner.posts.move(post.id, f"{SECOND} 12:00")
+        await expect_on(page, SECOND)
+        assert asked[1] - asked[0] >= 5  # seconds
 
 
 async def test_another_version_is_loaded_once_and_what_somebody_writes_stays(

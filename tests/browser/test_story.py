@@ -264,7 +264,7 @@ async def read_its_numbers(story: Story) -> None:
     await by.search("studio")
     await by.press(page.get_by_role("main").get_by_role("link", name="Open studio"))
     await expect(page).to_have_url(address)
-    await expect(page.locator("section", has_text="Its numbers")).to_contain_text("Of this one post (n = 1)")
+    await expect(page.locator("section", has_text="Numbers")).to_contain_text("Of this one post (n = 1)")
 
 
 async def come_back(planned: Planned, page: Page) -> None:

@@ -138,6 +138,19 @@ def lost_and_not_done(state: PostState, attention: Attention | None = None) -> P
     return replace(post_in(state, attention), sends=(send,))
 
 
+@pytest.mark.parametrize("state", PostState)
+def test_a_draft_that_was_never_let_go_alone_is_given_to_another_account(state: PostState) -> None:
+    def give(post: Post) -> Post:
+        return op.hand_over(post, "2@b", "ben", "Europe/Lisbon")
+
+    post = replace(post_in(state), sends=(), containers=())
+    if state is S.DRAFT:
+        assert give(post) == replace(post, account="2@b", login="ben", timezone="Europe/Lisbon")
+    for other in (post_in(state), post.to_be_looked_for(NOON), *([] if state is S.DRAFT else [post])):
+        with pytest.raises(Refused, match="stays with its account"):
+            give(other)
+
+
 def test_an_edited_post_that_is_due_now_is_prepared_anew() -> None:
     """Without a due time nothing would wake it from `scheduled`."""
     now = replace(post_in(S.PREPARING), due_at=None, sends=())

@@ -25,7 +25,8 @@ from pressroom.core.post import PostKind, PostState
 from pressroom.graph.answers import UserId
 from pressroom.graph.calls import UserTag
 from pressroom.publish.machine.policy import FEWEST_CALLS
-from pressroom.publish.publisher import rehearse, reports_on
+from pressroom.publish.publisher import rehearse
+from pressroom.publish.steps.preparation import reports_on
 from tests.fakes.graph import error
 from tests.fakes.media import FakeDesk
 from tests.publish.posts import a_post

@@ -11,10 +11,10 @@ JSON = {"accept": "application/json"}
 async def test_it_shows_what_is_known_and_asks_nobody(house: House) -> None:
     await house.owner.posts.slots.add(parse_slots("mon,thu 12:30"))
     page = await (await house.signed_in()).get("/accounts")
-    assert "ana Signed in Used where none is named" in page.text
+    assert "ana Signed in Default account" in page.text
     assert "Time zone Europe/Istanbul" in page.text
     assert "Monday 12:30" in page.text
-    assert "Next free: Thu 26 Nov, 12:30; Mon 30 Nov, 12:30" in page.text
+    assert "Next free, in Europe/Istanbul: Thu 26 Nov, 12:30; Mon 30 Nov, 12:30" in page.text
     assert "delete what is published" in page.text
     assert house.road.told == []
 
@@ -22,7 +22,8 @@ async def test_it_shows_what_is_known_and_asks_nobody(house: House) -> None:
 async def test_a_pause_is_made_with_a_reason_and_ended_on_a_page_without_script(house: House) -> None:
     anna = await house.signed_in()
     page = await anna.get("/accounts")
-    assert (await anna.press(page, "/accounts/pause", reason=" ")).status == 422
+    refused = await anna.press(page, "/accounts/pause", reason=" ")
+    assert (refused.status, "Back to Accounts" in refused.text) == (422, True)
     assert (await anna.press(page, "/accounts/pause", reason="Flood")).status == 303
     page = await anna.get("/accounts")
     assert "Paused by anna , Today, 15:00: Flood" in page.text
@@ -61,7 +62,7 @@ async def test_the_zone_and_the_default_are_changed_by_forms(house: House) -> No
     form = {**page.forms["/accounts/zone"], "account": "ana"}
     assert (await anna.post("/accounts/zone", {**form, "timezone": "Moon/Base"})).status == 422
     got = await anna.post("/accounts/zone", {**form, "timezone": "Asia/Tokyo"}, **JSON)
-    assert got.body == b'{"words":"Times of ana are meant in Asia/Tokyo.","undo":null}'
+    assert got.body == b'{"words":"The times of ana are in Asia/Tokyo now.","undo":null}'
     await anna.press(page, "/accounts/default")
     logins = {login.name: login for login in await house.owner.accounts.logins()}
     assert (logins["ana"].is_default, logins["ana"].timezone) == (True, "Asia/Tokyo")

@@ -16,6 +16,7 @@ from pressroom.graph.answers import ContainerId
 from pressroom.web.calendar.chips import clocks_on, hours_of, shown_accounts
 from pressroom.web.calendar.span import Span, View
 from pressroom.web.reader import Reader
+from tests.fakes.clock import START
 from tests.service.consenting import a_file, a_picture
 from tests.service.road import a_photo
 from tests.web.house import House
@@ -115,7 +116,7 @@ def test_views_meet_at_the_edges_of_months_and_years(  # noqa: PLR0917  # a row 
 def test_the_day_on_which_clocks_go_forward_lacks_an_hour() -> None:
     day = date(2026, 3, 29)
     assert clocks_on(day, BERLIN) == "23 hours: clocks go forward"
-    untimed, *hours = hours_of(day, BERLIN, (), ())
+    untimed, *hours = hours_of(day, BERLIN, (), (), START)
     assert (untimed.time, len(hours)) == ("", 24)
     assert [hour.time for hour in hours if hour.is_skipped] == ["02:00"]
     assert clocks_on(date(2026, 3, 28), BERLIN) == clocks_on(date(2026, 3, 30), BERLIN) == ""
@@ -206,10 +207,11 @@ async def test_filters_narrow_what_is_shown_and_refuse_what_is_none(house: House
     assert await shown("kind=photo&account=ana") == {draft.id, waiting.id}
     assert await shown("kind=reel") == await shown("account=nobody") == set()
     led = await visitor.get("/calendar?kind=reel&state=draft&open=shelf")
-    assert led.headers["location"] == "/calendar/month?state=draft&kind=reel&open=shelf"
+    assert led.headers["location"] == "/calendar/month?state=draft&kind=reel&open=shelf#today"
     assert "Nothing of what you filter by" in (await visitor.get("/calendar/month?kind=reel")).text
     for query in ("state=gone", "kind=film", "of=someday"):
         assert (await visitor.get(f"/calendar/month?{query}")).status == 422
+    assert "one of these: photo, reel," in (await visitor.get("/calendar/month?kind=film")).text
 
 
 async def test_a_hostile_caption_is_shown_as_it_is_and_turns_nothing(house: House) -> None:
@@ -242,7 +244,7 @@ async def test_free_slots_lead_to_a_new_post_for_that_time_and_account(house: Ho
     await planned(house, at="2026-11-25 18:00")
     visitor = await read_in(house, "Europe/Berlin")
     page = await visitor.get("/calendar/week?of=2026-11-24")
-    free = re.findall(r'href="(/posts/new\?at=[^"]+)"', page.html)
+    free = re.findall(r'href="(/posts/new\?at=[^"]+account=ana)"', page.html)
     assert free == [f"/posts/new?at=2026-11-{day}T15%3A00Z&amp;account=ana" for day in (24, 26, 27)]
     assert "Free: 16:00 18:00 Istanbul" in words(day_in(page, "2026-11-24"))
     assert 'href="/posts/new?day=2026-11-24"' in page.html
@@ -260,7 +262,7 @@ async def test_a_page_that_is_open_reads_only_the_days_that_stand_otherwise(hous
         return re.findall(r'data-mark="([^"]+)"', page.html)
 
     seen = marks(await visitor.get("/calendar/month"))
-    assert len(seen) == 43
+    assert len(seen) == 45
     assert marks(await visitor.get(f"/calendar/month?marks={','.join(seen)}")) == []
     await house.owner.posts.move(post.id, "2026-11-28 09:00")
     fresh = await visitor.get(f"/calendar/month?marks={','.join(seen)}")
@@ -270,6 +272,61 @@ async def test_a_page_that_is_open_reads_only_the_days_that_stand_otherwise(hous
     await house.owner.posts.move(post.id, When.OPEN)
     fresh = await visitor.get(f"/calendar/month?marks={','.join(seen)}")
     assert {mark.partition(".")[0] for mark in marks(fresh)} == {"2026-11-26", "shelf"}
+
+
+async def test_an_account_that_is_new_comes_to_an_open_page_with_its_name_and_colour(house: House) -> None:
+    await planned(house)
+    visitor = await house.signed_in()
+    page = await visitor.get("/calendar/month")
+    assert 'class="legend"' not in page.html
+    seen = ",".join(re.findall(r'data-mark="([^"]+)"', page.html))
+    house.road.store.posts.add(replace(a_photo("Of another"), account="shop", due_at=START))
+    fresh = await visitor.get(f"/calendar/month?marks={seen}")
+    assert '<ul class="legend"' in fresh.html
+    assert '<input type="checkbox" name="account" value="shop">' in fresh.html
+    assert 'class="chip is-draft hue-1"' in day_in(fresh, "2026-11-26")
+
+
+async def test_an_account_that_is_none_is_said_with_those_that_there_are(house: House) -> None:
+    post = await planned(house)
+    visitor = await house.signed_in()
+    got = await visitor.get("/calendar/week?account=anna&account=%3Cb%3E")
+    said = "There is no account anna here. There is no account &lt;b&gt; here. There is ana ."
+    assert (got.status, said in words(got.html)) == (404, True)
+    assert '<a href="/calendar/week?account=ana">' in got.html
+    assert (await visitor.get("/calendar/week?account=ana")).status == 200
+    # Its posts are still there, under its number.
+    await house.owner.accounts.sign_out("ana")
+    assert (await visitor.get(f"/calendar/week?of=2027-05-05&account={post.account}")).status == 200
+
+
+async def test_a_line_shows_now_and_an_open_page_reads_today_alone_for_it(house: House) -> None:
+    visitor = await read_in(house, "Europe/Berlin")
+    page = await visitor.get("/calendar/week")
+    assert 'aria-current="date"' in day_in(page, "2026-11-24")
+    assert page.html.count("<line ") == 1
+    assert re.search(r'data-time="13:00"><svg class="now"[^>]+><line x2="100%" y1="0%"', page.html)
+    seen = ",".join(re.findall(r'data-mark="([^"]+)"', page.html))
+    house.road.clock.advance(49 * 60)
+    fresh = await visitor.get(f"/calendar/week?marks={seen}")
+    assert re.findall(r'data-day="([^"]+)"', fresh.html) == ["2026-11-24"]
+    assert 'y1="75%"' in fresh.html
+    for path in ("month", "agenda", "week?of=2026-12-24"):
+        assert 'class="now"' not in (await visitor.get(f"/calendar/{path}")).html
+    # In the hour that comes twice it stands as far down as that hour is over.
+    hours = hours_of(date(2027, 10, 31), BERLIN, (), (), datetime(2027, 10, 31, 1, 15, tzinfo=UTC))
+    assert [hour.now for hour in hours if hour.now is not None] == [62]
+
+
+async def test_each_hour_that_is_to_come_leads_to_a_new_post_for_it(house: House) -> None:
+    page = await (await read_in(house, "Europe/Berlin")).get("/calendar/week")
+    begun = re.findall(r'href="/posts/new\?at=([^"&]+)" tabindex="-1"', page.html)
+    assert begun[:2] == ["2026-11-24T13%3A00Z", "2026-11-24T14%3A00Z"]
+    assert len(begun) == 10 + 5 * 24
+    assert "New post on Tuesday 24 November at 14:00" in words(page.html)
+    clocks_go_back = hours_of(date(2027, 10, 31), BERLIN, (), (), START)
+    assert [hour.path[-9:] for hour in clocks_go_back[3:5]] == ["T00%3A00Z", "T02%3A00Z"]
+    assert hours_of(date(2027, 3, 28), BERLIN, (), (), START)[3].path == ""
 
 
 async def test_a_small_picture_is_kept_by_the_browser_and_absent_where_there_is_none(house: House) -> None:

@@ -1,5 +1,6 @@
 """The composer: a draft from the first file on, saved by the version that was seen, planned with a time."""
 
+import io
 import json
 import os
 import time
@@ -8,7 +9,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from PIL import Image
 
+from pressroom.core.assets import NO_EDITS, Edits, Fit
+from pressroom.core.errors import Refused
 from pressroom.core.post import Post, PostId, PostKind, PostState, When
 from pressroom.service import new_post
 from pressroom.service.ground.copies import sweep_copies
@@ -51,6 +55,12 @@ class Desk:
         return self.house.road.post(PostId(post_id))
 
 
+def a_picture_of(width: int, height: int) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (width, height), "red").save(file, "JPEG")
+    return file.getvalue()
+
+
 @pytest.fixture
 async def desk(house: House) -> Desk:
     anna = await house.signed_in()
@@ -84,6 +94,33 @@ async def test_a_draft_is_of_the_account_that_was_chosen(desk: Desk) -> None:
     assert desk.post(kept["id"]).account_name == "ben"
     assert kept["time"] == "Wednesday 25 November 2026, 09:00 in UTC · in 21 hours"
     assert (await desk.ask("/posts/new", account="nobody", files=[await desk.upload(1)])).status == 404
+
+
+@pytest.mark.parametrize("has_script", [True, False])
+async def test_a_draft_is_given_to_another_account_with_all_it_has(desk: Desk, *, has_script: bool) -> None:
+    other = replace(desk.house.road.account, user_id="17841400000000002")
+    replace(desk.house.road, account=other).sign_in("ben", timezone="Europe/Lisbon")
+    kept = await desk.draft(account="ana", time={"kind": "time", "text": "tomorrow 09:00"})
+    before = desk.post(kept["id"])
+    address = f"/posts/{before.id}/edit"
+    if has_script:
+        file = {"key": kept["files"][0], "alt_text": "All blue"}
+        sent: dict[str, Any] = {"files": [file], "caption": "Hello", "account": "ben"}
+        assert (await desk.ask(address, version=before.version, **sent)).status == 200
+    else:
+        page = await desk.anna.get(address)
+        assert (await desk.anna.press(page, f"/posts/{before.id}/account", account="ben")).status == 303
+    post = desk.post(before.id)
+    assert (post.account != before.account, post.login, post.timezone) == (True, "ben", "Europe/Lisbon")
+    kept_so = replace(before, account=post.account, login="ben", timezone=post.timezone)
+    assert post == replace(kept_so, version=before.version + 1, revision=post.revision)
+    event = desk.house.road.store.events.list(post.id)[-1]
+    assert (event.step, "account from" in event.text) == ("edited", True)
+    got = await desk.ask(address, version=before.version, files=[{"key": kept["files"][0]}], account="ana")
+    assert (got.status, desk.post(post.id).account_name) == (409, "ben"), "that was another version"
+    planned = await desk.house.owner.posts.release(post.id, "+3h")
+    with pytest.raises(Refused, match="stays with its account"):
+        await desk.house.owner.posts.edit(planned.id, account="ana")
 
 
 async def test_saving_the_same_again_changes_nothing(desk: Desk) -> None:
@@ -193,6 +230,69 @@ async def test_what_instagram_would_refuse_is_said_and_not_planned(desk: Desk) -
     assert desk.post(kept["id"]).state is PostState.DRAFT
 
 
+async def test_a_first_file_that_instagram_would_refuse_is_kept_and_not_planned(desk: Desk) -> None:
+    content = a_jpeg()
+    assert (await send(desk.anna, content[: len(content) // 2], upload_id=IDS[1])).status == 201
+    kept = await desk.draft(files=[{"upload": IDS[1]}])
+    page = await desk.anna.get(f"/posts/{kept['id']}/edit")
+    assert page.text.count("cat.jpg is cut off: its end is missing.") == 2, "beside it, and of the whole post"
+    assert "Replace cat.jpg" in page.text
+    at = {"kind": "time", "text": "tomorrow 09:00"}
+    file = {"key": kept["files"][0]}
+    got = await desk.ask(f"/posts/{kept['id']}/plan", version=1, files=[file], caption="Hello", time=at)
+    assert (got.status, "cut off" in got.text) == (422, True)
+    with pytest.raises(Refused, match="cut off"):
+        await desk.house.owner.posts.release(kept["id"], "+3h")
+    assert desk.post(kept["id"]).state is PostState.DRAFT
+    words = await desk.ask("/posts/new", files=[{"upload": IDS[1]}], caption="a" * 2201)
+    assert (words.status, len(desk.house.road.posts)) == (422, 1), "of its words the rules stay"
+
+
+async def test_the_files_of_a_carousel_are_judged_by_the_one_shape_they_get(desk: Desk) -> None:
+    await send(desk.anna, a_picture_of(1080, 720), upload_id=IDS[1], name="wide.jpg")
+    files = [await desk.upload(0), {"upload": IDS[1]}]
+    kept = await desk.draft(kind="carousel", files=files)
+    page = (await desk.anna.get(f"/posts/{kept['id']}/edit")).text
+    assert "A carousel has one shape, that of its first file: 1:1. Given bars for it: wide.jpg." in page
+    assert "3:2 is wider than 1:1: blurred bars were added" in page, "beside that file alone"
+    assert page.count("Instagram takes it as it is.") == 1
+    post = desk.post(kept["id"])
+    for fit, how in ((Fit.CROP, "Cut to it"), (Fit.KEEP, "Instagram crops to it")):
+        shaped = replace(post, options=replace(post.options, fit=fit))
+        assert f"{how}: wide.jpg." in (await desk.house.owner.media.check_post(shaped))[-1]
+    assert await desk.house.owner.media.check_post(replace(post, assets=post.assets[:1] * 2)) == ()
+
+
+async def test_what_the_desk_refuses_is_mended_by_fields_of_the_page(desk: Desk) -> None:
+    wide = a_picture_of(2160, 540)
+    await send(desk.anna, wide, upload_id=IDS[1], name="wide.jpg")
+    kept = await desk.draft(files=[{"upload": IDS[1]}], mends={"fit": "keep"})
+    address = f"/posts/{kept['id']}/edit"
+    page = await desk.anna.get(address)
+    words = "Use “Fit: Blur” or “Fit: Pad” to add bars, or “Fit: Crop” to cut."
+    assert (page.text.count(words), "--fit" in page.html) == (2, False)
+    sent: dict[str, Any] = {"files": [{"key": kept["files"][0]}], "caption": "Hello"}
+    assert (await desk.ask(address, version=1, mends={"fit": "crop", "repeat": True}, **sent)).status == 200
+    options = desk.post(kept["id"]).options
+    assert (options.fit, options.edits) == (Fit.CROP, NO_EDITS), "a picture is not played again"
+    assert "Instagram would refuse it" not in (await desk.anna.get(address)).text
+    assert (await desk.ask(address, version=2, **{**sent, "caption": "Hi"})).status == 200
+    assert desk.post(kept["id"]).options == replace(options, caption="Hi"), "what is not sent stays"
+    clip = {"kind": "reel", **sent}
+    mends = {"repeat": True, "salvage": True, "end_s": 5}
+    assert (await desk.ask(address, version=3, mends=mends, **clip)).status == 200
+    assert desk.post(kept["id"]).options.edits == Edits(repeat=True, salvage=True, end_s=5)
+    got = await desk.ask(address, version=4, mends={"end_s": -1}, **clip)
+    assert (got.status, "No clip has a part" in got.text) == (422, True)
+
+
+async def test_what_only_the_command_line_does_is_said_in_plain_words(desk: Desk) -> None:
+    kept = await desk.draft(time={"kind": "time", "text": "next slot"}, account="ana")
+    assert kept["problem"]["text"] == "Add some: on the command line."
+    got = await desk.ask("/posts/new", kind="carousel", files=[await desk.upload(1)], caption="")
+    assert (got.status, "`" in got.html, "--" in got.html) == (422, False, False)
+
+
 async def test_a_planned_post_is_changed_on_the_same_page_and_what_is_over_is_not(desk: Desk) -> None:
     owner = desk.house.owner
     planned = (await owner.posts.submit(new_post("photo", a_file(desk.house.directory)), at="+3h")).post
@@ -228,6 +328,26 @@ async def test_a_draft_whose_answer_was_lost_is_no_second_one_when_it_is_sent_ag
     assert desk.post(kept["id"]).version == again["version"] + 1
 
 
+async def test_a_save_whose_answer_was_lost_is_kept_once_and_what_others_did_is_told(desk: Desk) -> None:
+    kept = await desk.draft()
+    address, owner = f"/posts/{kept['id']}", desk.house.owner
+    at = {"kind": "time", "text": "tomorrow 09:00"}
+    sent: dict[str, Any] = {"version": 1, "files": [{"key": kept["files"][0]}], "caption": "Mine", "time": at}
+    saved, again = [json.loads((await desk.ask(f"{address}/edit", **sent)).html) for _ in range(2)]
+    assert again["version"] == saved["version"] == desk.post(kept["id"]).version
+    await owner.posts.move(kept["id"], "+5h")
+    for other in (sent, {**sent, "time": None}):
+        assert (await desk.ask(f"{address}/edit", **other)).status == 409, "somebody gave it another time"
+    planning = {**sent, "version": desk.post(kept["id"]).version}
+    planned, again = [json.loads((await desk.ask(f"{address}/plan", **planning)).html) for _ in range(2)]
+    assert planned == again
+    post = desk.post(kept["id"])
+    assert post.state is PostState.SCHEDULED
+    await owner.posts.edit(post.id, caption="Theirs")
+    assert (await desk.ask(f"{address}/plan", **planning)).status == 409
+    assert desk.post(post.id).options.caption == "Theirs"
+
+
 async def test_what_waits_for_a_decision_is_not_let_out_by_a_page_with_script(desk: Desk) -> None:
     asked = await desk.house.proposed()
     post = desk.post(PostId(asked.post_id or ""))
@@ -250,7 +370,9 @@ async def test_a_draft_whose_time_is_over_does_not_go_out_by_planning_it_for_the
         got = await desk.ask(
             f"/posts/{kept['id']}/plan", version=2, files=[file], caption="Hello", time=time_sent
         )
-        assert (got.status, "which is over" in got.text) == (422, True)
+        said = json.loads(got.html)
+        assert (got.status, said["field"], "is over, since 1 hour" in said["title"]) == (422, "at", True)
+        assert said["text"] == "Choose a later time, now, or a free slot."
     assert desk.post(kept["id"]).state is PostState.DRAFT
 
 
@@ -306,6 +428,9 @@ async def test_a_story_carries_no_words_and_a_click_on_a_slot_says_the_time(desk
     assert (options.caption, options.first_comment, options.alt_texts) == (None, None, ())
     page = await desk.anna.get("/posts/new?at=2026-11-26T18:00&account=ana")
     assert "Thursday 26 November 2026, 18:00 in UTC" in page.text
+    for at, field in (("2026-11-26T18:00Z", "2026-11-26T19:00"), ("2027-10-31T01:00Z", "2027-10-31T01:00Z")):
+        page = await desk.anna.get(f"/posts/new?at={at}&zone=Europe/Berlin")
+        assert f'id="at-field" value="{field}"' in page.html
     assert (await desk.anna.get("/posts/new?day=<script>&account=nobody")).status == 200
 
 

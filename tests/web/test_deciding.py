@@ -141,7 +141,7 @@ async def test_standing_consent_is_given_listed_and_withdrawn(house: House) -> N
         planned = await planner.posts.submit(a_picture(a_file(house.directory)), at="+3h")
     assert planned.post.state is PostState.SCHEDULED
     listed = await anna.get("/consents")
-    assert "planner may publish Account ana 2 a day until" in listed.text
+    assert "2 a day until Thursday 24 December 2026, 15:00 Europe/Istanbul" in listed.text
     action = f"/consents/{grant.id}/withdraw"
     for _ in range(2):
         assert (await anna.press(listed, action)).status == 303

@@ -43,7 +43,7 @@ async def test_the_start_page_counts_what_needs_a_person_and_leads_on(house: Hou
     tiles = re.findall(r'class="need[^"]*" href="([^"]+)"><strong>(\d+)</strong> <span>([^<]+)', page.html)
     assert tiles == [
         ("/approvals", "1", "for you to approve"),
-        ("/queue#doubt", "1", "in doubt: look, and decide"),
+        ("/queue#doubt", "1", "may be live: look, and decide"),
         ("/queue#late", "1", "late"),
         ("/queue#failed", "3", "failed or missed"),
     ]
@@ -140,7 +140,9 @@ async def test_activity_says_who_did_what_newest_first_of_all_or_of_one(house: H
     assert days == ["2026-11-25", "2026-11-24"]
     assert (await anna.get("/activity?account=nobody")).status == 404
     assert "A person has cancelled it." in (await anna.get("/activity?account=ana")).text
-    assert "Lately" in (await anna.get("/")).text
+    # Where entries of several days stand together, what is not of today has its day.
+    assert "Lately 15:00" in (start := (await anna.get("/")).text)
+    assert "24 Nov 15:00" in start
 
 
 async def test_without_an_account_the_start_page_says_how_to_begin(tmp_path: Path) -> None:
@@ -151,6 +153,10 @@ async def test_without_an_account_the_start_page_says_how_to_begin(tmp_path: Pat
             text = (await visitor.get("/")).text
             assert "pressroom demo" in text
             assert "pressroom auth login" in text
+            # Empty lists of what is planned and done would say nothing yet.
+            assert "Nothing waits" not in text
+            queue = (await visitor.get("/queue")).text
+            assert "No account is signed in, so nothing can be published. How to begin" in queue
             for path in ("/queue", "/activity", "/accounts", "/keys", "/search?q=hello"):
                 assert (await visitor.get(path)).status == 200, path
 

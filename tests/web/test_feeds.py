@@ -11,13 +11,14 @@ from icalendar import Calendar
 
 from pressroom.core.actor import KEY_FORM
 from pressroom.core.errors import NeedsApproval
+from pressroom.core.journal import FieldChange, TrailQuery
 from pressroom.core.post import Post, PostId, PostKind, PostState, When
 from pressroom.core.secret import redact_text
 from pressroom.core.spelling import visible
 from pressroom.core.stored_posts import Chip
 from pressroom.service.posts.feeds import calendar_of
 from tests.fakes.clock import START
-from tests.service.consenting import a_file, a_picture, program
+from tests.service.consenting import ANNA, a_file, a_picture, program
 from tests.web.house import House
 from tests.web.visitor import Got, Visitor
 
@@ -109,15 +110,32 @@ async def test_a_key_reads_its_calendar_alone_and_is_kept_as_a_hash(house: House
 async def test_it_is_told_when_a_calendar_was_read_last_and_an_ended_one_is_none(house: House) -> None:
     anna, apple = await house.signed_in(), house.visitor()
     path = await made(anna)
-    assert "Read never" in (await anna.get("/feeds")).text
+    assert re.search(r"never read made \d+ Nov 2026, \d\d:\d\d ", (await anna.get("/feeds")).text)
     await apple.get(path)
     page = await anna.get("/feeds")
-    assert "Read never" not in page.text
+    assert "last read " in page.text
     assert "pressroom serve --base-url" in page.text, "which a calendar in the cloud needs"
     (end,) = (action for action in page.forms if action.endswith("/end"))
     assert (await anna.press(page, end)).status == 303
     assert (await apple.get(path)).status == 404
     assert (await anna.press(page, end)).status == 404
+
+
+async def test_who_made_and_ended_a_calendar_stands_in_the_activity_without_its_key(house: House) -> None:
+    anna = await house.signed_in()
+    key = (await made(anna)).removeprefix("/feeds/").removesuffix(".ics")
+    page = await anna.get("/feeds")
+    await anna.press(page, next(action for action in page.forms if action.endswith("/end")))
+    ended, begun = (await house.owner.work.trail(TrailQuery())).entries
+    assert (begun.event.step, ended.event.step) == ("feed_made", "feed_ended")
+    assert {(entry.account, entry.event.actor) for entry in (begun, ended)} == {("ana", ANNA.id)}
+    made_at = START.isoformat(timespec="seconds")
+    assert begun.event.changes == (FieldChange(name="feed", before=None, after=made_at),)
+    assert key not in f"{begun}{ended}"
+    shown = (await anna.get("/activity")).text
+    assert key not in shown
+    assert "A calendar feed of what is planned was made." in shown
+    assert "A calendar feed was ended" in shown
 
 
 async def test_a_program_makes_and_ends_none(house: House) -> None:

@@ -40,13 +40,20 @@ async def test_numbers_are_begun_to_be_read_by_a_button(house: House) -> None:
     house.road.sandbox.order("seed", media=3)
     anna = await house.signed_in()
     page = await anna.get("/insights")
-    assert "Nothing is collected of ana yet" in page.text
+    assert "No numbers of ana were read yet" in page.text
     done = await anna.press(page, "/insights/pull")
     assert done.status == 303
     assert done.headers["location"].startswith("/insights?account=ana")
     page = await anna.get("/insights?age=last")
     assert "Last read 24 Nov 2026" in page.text
     assert len(column(page, "Reach")) == 3
+
+
+async def test_without_an_account_it_says_how_to_sign_in_and_offers_nothing(house: House) -> None:
+    await house.owner.accounts.sign_out("ana")
+    page = await (await house.signed_in()).get("/insights")
+    assert "pressroom auth login" in page.text
+    assert set(page.forms) == {"/sign-out"}
 
 
 async def test_a_pull_that_takes_long_goes_on_when_its_page_has_answered(
@@ -70,7 +77,7 @@ async def test_each_number_has_what_it_counts_and_of_how_many(shop: House) -> No
     assert "median day, n = 28 of 28 days" in page.text
     assert "accounts that saw any of it that day, each once" in page.text
     # Sixty days are too few to tell a change from chance, so that none has an arrow.
-    assert ("not told from chance" in page.text, "▲" in page.text) == (True, False)
+    assert ("not compared with chance" in page.text, "▲" in page.text) == (True, False)
     read, count = re.search(r"(\d+) of (\d+) have numbers at that age", page.text).groups()  # pyright: ignore[reportOptionalMemberAccess]
     everything = await (await shop.signed_in()).get("/insights?rows=all")
     reach, ages = column(everything, "Reach"), column(everything, "Age")
@@ -131,6 +138,10 @@ async def test_a_report_is_made_by_a_click_and_opened_where_nothing_of_it_can_ac
     (job,) = await until_ready(shop)
     page = await anna.get("/insights")
     assert f'href="/insights/reports/{job.id}"' in page.html
+    # As the heading has it: the report's days are those of the numbers above.
+    days = re.findall(r"\d+ [A-Z][a-z]{2} to \d+ [A-Z][a-z]{2} 20\d\d", page.text)
+    assert len(days) >= 2
+    assert len(set(days)) == 1
     report = await anna.get(f"/insights/reports/{job.id}")
     assert report.headers["content-security-policy"].startswith("sandbox; default-src 'none'; style-src")
     assert "script-src" not in report.headers["content-security-policy"]

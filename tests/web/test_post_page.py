@@ -8,17 +8,20 @@ from pathlib import Path
 import pytest
 
 from pressroom.core.account import UNTIL_RESUMED, AccountId, Pause
+from pressroom.core.deletion import DeletionState
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import WHOLE_ID, Post, PostId, PostState
 from pressroom.core.readings import Batch, Reading
 from pressroom.graph.answers import MediaId
+from pressroom.sandbox.faults import Effect
+from pressroom.web.posts import asking
 from pressroom.web.posts.asking import QUESTIONS
 from pressroom.web.posts.buttons import WAYS
 from pressroom.web.table import PAGES
 from tests.fakes.clock import START
 from tests.service.consenting import ANNA, a_file, a_picture
 from tests.service.road import a_photo
-from tests.service.test_deleting import FACEBOOK
+from tests.service.test_deleting import FACEBOOK, LOST, deletions, on_delete
 from tests.service.walked import stored
 from tests.web.house import House, opened_house
 from tests.web.visitor import Got
@@ -245,7 +248,7 @@ async def test_a_live_post_has_its_numbers_each_with_what_it_counts(live: House)
     text = (await anna.get(f"/posts/{post.id}")).text
     assert "Of this one post (n = 1), 0 min after it went out" in text
     assert "accounts that saw it, each once; Meta calls it an estimate" in text
-    assert "Its numbers" not in (await live.visitor().get(f"/posts/{post.id}")).text
+    assert "Of this one post" not in (await live.visitor().get(f"/posts/{post.id}")).text
 
 
 async def test_a_number_that_instagram_did_not_give_is_not_shown_as_zero(live: House) -> None:
@@ -280,8 +283,25 @@ async def test_deleting_is_asked_first_with_what_it_deletes(live: House) -> None
     assert live.road.post(post.id).state is S.DELETED
 
 
+async def test_a_deletion_whose_answer_is_lost_goes_on_when_its_page_has_answered(
+    live: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "_WAIT_S", 0)
+    post, anna = await published(live), await live.signed_in()
+    live.road.sandbox.faults.add(on_delete(kind=LOST, effect=Effect.DONE))
+    page = await anna.get(f"/posts/{post.id}/ask/delete")
+    for _ in range(2):
+        assert (await anna.press(page, f"/posts/{post.id}/delete")).status == 303
+    task = await live.owner.media.delete_soon(post.id)
+    assert (await task).state is DeletionState.DONE
+    # Both were of one deletion, and the page says what came of it.
+    assert deletions(live.road) == 1
+    assert "it is not there any more" in (await anna.get(f"/posts/{post.id}")).text
+
+
 async def test_what_instagram_would_not_delete_is_refused_before_anybody_is_asked(house: House) -> None:
     post, anna = await published(house), await house.signed_in()
+    assert buttons(await anna.get(f"/posts/{post.id}")) == {"Duplicate"}
     refused = await anna.get(f"/posts/{post.id}/ask/delete")
     assert (refused.status, "Instagram Login" in refused.text) == (422, True)
     assert f"/posts/{post.id}/delete" not in refused.forms

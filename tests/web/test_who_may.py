@@ -1,9 +1,11 @@
 """Who may see and change what: without a sign-in, with a forged one, from another site."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.datastructures import Headers
@@ -288,7 +290,7 @@ async def test_a_link_in_another_sites_page_opens_an_item(house: House) -> None:
     followed = {"sec_fetch_site": "cross-site", "sec_fetch_mode": "navigate", "sec_fetch_dest": "document"}
     got = await house.visitor().get(f"/approvals/{asked.proposal_id}", **followed)
     assert got.status == 200
-    assert "open this page again" in got.text
+    assert "Open this page again" in got.text
 
 
 async def test_a_body_that_is_too_long_is_refused(house: House) -> None:
@@ -321,3 +323,24 @@ async def test_a_program_gets_no_link(house: House) -> None:
     async with program(house.road) as planner:
         with pytest.raises(NeedsApproval):
             await planner.pages.link()
+
+
+async def test_whoever_asks_too_much_at_once_is_told_so_as_a_page_or_to_a_script(house: House) -> None:
+    class Full:
+        def admit(self, _: object) -> bool:
+            return False
+
+    async def crowded(scope: Any, receive: Any, send: Any) -> None:
+        await house.app({**scope, "state": {"pressroom.connection": Full()}}, receive, send)
+
+    anna = await house.signed_in()
+    anna.app = crowded
+    page, told = await anna.get("/queue"), await anna.get("/queue", accept="application/json")
+    assert (
+        (page.status, page.headers["retry-after"]) == (told.status, told.headers["retry-after"]) == (429, "5")
+    )
+    assert "That was too much at once." in page.text
+    assert json.loads(told.body) == {
+        "title": "That was too much at once.",
+        "text": "Nothing was changed. Wait for what is being loaded, and do it again.",
+    }

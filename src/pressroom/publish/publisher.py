@@ -5,10 +5,9 @@
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from pressroom.core.assets import Asset, MediaReport, Seen, Wish
+from pressroom.core.assets import Asset, MediaReport
 from pressroom.core.errors import OutcomeUnknown, PressroomError
 from pressroom.core.post import Attention, Followup, Post, PostKind, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
@@ -20,7 +19,7 @@ from pressroom.publish.machine import events as ev
 from pressroom.publish.manners.at_once import AtOnce
 from pressroom.publish.run import Run
 from pressroom.publish.steps.creating import create_call
-from pressroom.publish.steps.preparation import Hosted, Preparation, carousel_ratio, cover_wish, wish_for
+from pressroom.publish.steps.preparation import Hosted, Preparation, seen_in
 from pressroom.publish.validation import check_examined, kind_of_url, validate
 
 
@@ -97,27 +96,6 @@ def outcome_unknown(post: Post, error: PressroomError | None = None) -> OutcomeU
     )
 
 
-Check = Callable[[Path, Wish], Awaitable[MediaReport]]
-
-
-async def reports_on(post: Post, check: Check) -> dict[Asset, MediaReport]:
-    """Check each file of a post against the rules; the files of a carousel share one shape."""
-    local = [asset for asset in post.assets if not asset.is_url]
-    reports = {asset: await check(asset.path, wish_for(post)) for asset in local}
-    ratio = carousel_ratio(post, _seen_of(post, reports))
-    if ratio is not None:
-        # The first item's shape is known only now, and it is a rule for all of them.
-        reports = {asset: await check(asset.path, wish_for(post, ratio)) for asset in local}
-    cover = post.options.cover
-    if cover and not cover.is_url:
-        reports[cover] = await check(cover.path, cover_wish(post))
-    return reports
-
-
-def _seen_of(post: Post, reports: Mapping[Asset, MediaReport]) -> list[Seen | None]:
-    return [reports[asset].seen if asset in reports else None for asset in post.assets]
-
-
 def rehearse(
     post: Post,
     user: UserId,
@@ -135,7 +113,7 @@ def rehearse(
         index: _hosted(post, asset, reports, is_uploaded=asset in uploaded)
         for index, asset in enumerate(post.assets)
     }
-    check_examined(post, _seen_of(post, reports))
+    check_examined(post, seen_in(post, reports))
     cover = post.options.cover
     cover_url = _hosted(post, cover, reports, is_uploaded=False).url if cover else None
     items: list[int | None] = list(range(len(post.assets))) if post.kind is PostKind.CAROUSEL else []

@@ -8,7 +8,7 @@ from pressroom.publish.machine.policy import FEWEST_CALLS, Policy
 from pressroom.service.ground.resources import Listeners
 from pressroom.service.loading import load_ahead
 from pressroom.service.posts.composing import CallToMake, PostKeywords, new_post
-from pressroom.service.session import Pressroom
+from pressroom.service.session import Pressroom, Session
 
 __all__ = [
     "FEWEST_CALLS",
@@ -19,6 +19,7 @@ __all__ = [
     "Policy",
     "PostKeywords",
     "Pressroom",
+    "Session",
     "load_ahead",
     "new_post",
 ]

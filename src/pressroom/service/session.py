@@ -42,70 +42,14 @@ if TYPE_CHECKING:
     from pressroom.service.work.work import WorkService
 
 
-class Pressroom:
-    """Everything needed to publish and measure. Use as an async context manager; it opens without an account.
+class Session:
+    """The use-cases, for one account and for a person or a program. A `Pressroom` is one that is opened."""
 
-    account, account_name: acts for the stored account of that name; else for `account`, or that of a token in
-    the environment; else for the store's default. settings: None reads them from the environment. works: run
-    a worker inside, which publishes due posts, renews tokens and sends notices as the settings say. Of
-    several processes on one store one works, and another takes over within seconds when it ends. transport,
-    clock, pacing, policy, listeners: used by everything inside, the worker too. pacing: None is as fast as
-    Meta's usage headers allow. policy: None is the careful one. actor: who acts; None is the owner of the
-    process, who counts as a program where is_attended says that nobody is at a terminal, and
-    PRESSROOM_REQUIRE_TERMINAL or the store requires one. In a known agent's shell it is the agent, a program,
-    at a terminal too; not on a sandbox.
-
-    The store is created when something is first stored. Constructing raises SettingRefused; entering with
-    works raises StoreRefused or StoreFailed.
-    """
-
-    def __init__(
-        self,
-        account: Account | None = None,
-        settings: Settings | None = None,
-        *,
-        account_name: str | None = None,
-        environ: Mapping[str, str] | None = None,
-        works: bool = False,
-        transport: Transport | None = None,
-        clock: Clock = SYSTEM_CLOCK,
-        pacing: Pacing | None = None,
-        policy: Policy | None = None,
-        listeners: Listeners | None = None,
-        actor: Actor | None = None,
-        is_attended: Callable[[], bool] = is_attended,
-    ) -> None:
-        env = os.environ if environ is None else environ
-        self.settings: Settings = settings or settings_from_environment(env)
-        self._resources = Resources(
-            settings=self.settings,
-            environ=env,
-            clock=clock,
-            pacing=pacing or ADAPTIVE,
-            policy=policy or CAREFUL,
-            listeners=listeners or Listeners(),
-            transport=transport,
-            works=works,
-        )
-        self._acting = Acting(self._resources, account, account_name)
-        self._gate = Gate(self._resources, actor, is_attended, account.api_base if account else None)
-        self._stack = AsyncExitStack()
-
-    async def __aenter__(self) -> Self:
-        # First on the stack, so last to run: the worker inside still needs the store when it stops.
-        self._stack.push_async_callback(self._resources.aclose)
-        if self._resources.works:
-            try:
-                # In a thread: importing a worker's decoders and servers would stall the event loop.
-                await asyncio.to_thread(import_module, "pressroom.service.work.worker")
-                await self._stack.enter_async_context(self.work.beside())
-            except BaseException:
-                await self._stack.aclose()
-                raise
-        return self
-
-    async def __aexit__(self, *exc_info: object) -> None:
-        await self._stack.aclose()
+    def __init__(self, resources: Resources, acting: Acting, gate: Gate) -> None:
+        self.settings: Settings = resources.settings
+        self._resources = resources
+        self._acting = acting
+        self._gate = gate
 
     async def publish(self, post: Post, *, idempotency_key: str | None = None) -> Post:
         """Publish now and return the live post.
@@ -131,16 +75,13 @@ class Pressroom:
         # A program needs one: its post is stored with its proposal until a person approves.
         return self._resources.works or self._resources.has_store or await self._gate.is_program()
 
-    def acting_for(self, account: str) -> Self:
+    def acting_for(self, account: str) -> "Session":
         """Return a session of another account, by its id or its login's name, for the same person or program.
 
-        All else is shared with this one, which ends it: it is not entered. What needs the account's token
-        raises NotFound or SignInRequired where nobody is signed in to it.
+        All else is shared with this one, which ends it. What needs the account's token raises NotFound or
+        SignInRequired where nobody is signed in to it.
         """
-        other = object.__new__(type(self))
-        other.settings, other._resources, other._gate = self.settings, self._resources, self._gate
-        other._acting, other._stack = Acting(self._resources, None, account), AsyncExitStack()
-        return other
+        return Session(self._resources, Acting(self._resources, None, account), self._gate)
 
     @cached_property
     def _at_once(self) -> "AtOnce":
@@ -241,3 +182,68 @@ class Pressroom:
         from pressroom.service.work.work import WorkService  # noqa: PLC0415  # loads SQLAlchemy
 
         return WorkService(self._resources, self._acting, self.lists, self._gate)
+
+
+class Pressroom(Session):
+    """Everything needed to publish and measure. Use as an async context manager; it opens without an account.
+
+    account, account_name: acts for the stored account of that name; else for `account`, or that of a token in
+    the environment; else for the store's default. settings: None reads them from the environment. works: run
+    a worker inside, which publishes due posts, renews tokens and sends notices as the settings say. Of
+    several processes on one store one works, and another takes over within seconds when it ends. transport,
+    clock, pacing, policy, listeners: used by everything inside, the worker too. pacing: None is as fast as
+    Meta's usage headers allow. policy: None is the careful one. actor: who acts; None is the owner of the
+    process, who counts as a program where is_attended says that nobody is at a terminal, and
+    PRESSROOM_REQUIRE_TERMINAL or the store requires one. In a known agent's shell it is the agent, a program,
+    at a terminal too; not on a sandbox.
+
+    The store is created when something is first stored. Constructing raises SettingRefused; entering with
+    works raises StoreRefused or StoreFailed.
+    """
+
+    def __init__(
+        self,
+        account: Account | None = None,
+        settings: Settings | None = None,
+        *,
+        account_name: str | None = None,
+        environ: Mapping[str, str] | None = None,
+        works: bool = False,
+        transport: Transport | None = None,
+        clock: Clock = SYSTEM_CLOCK,
+        pacing: Pacing | None = None,
+        policy: Policy | None = None,
+        listeners: Listeners | None = None,
+        actor: Actor | None = None,
+        is_attended: Callable[[], bool] = is_attended,
+    ) -> None:
+        env = os.environ if environ is None else environ
+        resources = Resources(
+            settings=settings or settings_from_environment(env),
+            environ=env,
+            clock=clock,
+            pacing=pacing or ADAPTIVE,
+            policy=policy or CAREFUL,
+            listeners=listeners or Listeners(),
+            transport=transport,
+            works=works,
+        )
+        gate = Gate(resources, actor, is_attended, account.api_base if account else None)
+        super().__init__(resources, Acting(resources, account, account_name), gate)
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        # First on the stack, so last to run: the worker inside still needs the store when it stops.
+        self._stack.push_async_callback(self._resources.aclose)
+        if self._resources.works:
+            try:
+                # In a thread: importing a worker's decoders and servers would stall the event loop.
+                await asyncio.to_thread(import_module, "pressroom.service.work.worker")
+                await self._stack.enter_async_context(self.work.beside())
+            except BaseException:
+                await self._stack.aclose()
+                raise
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self._stack.aclose()

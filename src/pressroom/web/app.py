@@ -25,12 +25,14 @@ from pressroom.serving.reach import Reach, Reached
 from pressroom.serving.runner import running
 from pressroom.serving.sockets import address_of
 from pressroom.web.page import endpoint
-from pressroom.web.site import STATIC, Site, render, static_files
+from pressroom.web.site import STATIC, PageRequest, Site, render, static_files
 from pressroom.web.table import MENU, PAGES
 
 # Deflated pages are a sixth as long. The level is what the processor is quick at; streams are left alone.
 _WORTH_IT_BYTES: Final = 1_000
 _FAST: Final = 4
+# Mostly one of the requests that are being answered has ended by then.
+_RETRY_AFTER_S: Final = "5"
 
 
 @contextlib.asynccontextmanager
@@ -71,12 +73,15 @@ def web_app(pressroom: Pressroom, *, clock: Clock, reach: Reach) -> ASGIApp:
     router = Router(routes(site), redirect_slashes=False, default=_problem("There is no such page", 404))
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        visit = site.visit(Request(scope))
-        text = "Nothing was changed. Wait for what is being loaded, and open the page anew."
-        is_admitted = admit(scope, visit or "strangers")
-        await (router if is_admitted else _problem("That was too much at once", 429, text))(
-            scope, receive, send
-        )
+        http = Request(scope)
+        visit = site.visit(http)
+        if admit(scope, visit or "strangers"):
+            return await router(scope, receive, send)
+        request = PageRequest(http=http, visit=visit, form={}, menu=MENU, decides=True)
+        text = "Nothing was changed. Wait for what is being loaded, and do it again."
+        response = request.problem(429, "That was too much at once.", text)
+        response.headers["retry-after"] = _RETRY_AFTER_S
+        return await response(scope, receive, send)
 
     # Each session has its fair share of what is answered at once, and all strangers together have one.
     guarded = Guard(answer, reach.hosts, may_follow=True, refuse=lambda reason: _problem(reason, 403))

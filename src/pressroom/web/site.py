@@ -19,7 +19,7 @@ from pressroom.core.clock import Clock
 from pressroom.core.errors import NotFound, PressroomError, Refused
 from pressroom.core.post import WHOLE_ID
 from pressroom.core.remedies import by_command
-from pressroom.service import Pressroom
+from pressroom.service import Pressroom, Session
 from pressroom.serving.static import StaticFiles
 from pressroom.serving.templates import templates_of
 from pressroom.web.reader import COOKIE, Reader, reader_of
@@ -46,7 +46,7 @@ class Site:
     cookie: str
     is_secure: bool = False
 
-    def session_of(self, account: str) -> Pressroom:
+    def session_of(self, account: str) -> Session:
         """Return a session of one account, by its id or its login's name, such as for its numbers."""
         return self.pressroom.acting_for(account)
 

@@ -134,6 +134,22 @@ def edit(post: Post, options: PostOptions, assets: tuple[Asset, ...], kind: Post
     return edited.changed(state=S.PREPARING) if is_due_now else edited
 
 
+def hand_over(post: Post, account: str, login: str, timezone: str) -> Post:
+    """Give a draft to another account, in whose zone it is from then on.
+
+    Raises Refused for what is no draft, and for one that may be live: it was let go before.
+    """
+    if post.state is not S.DRAFT or post.sends or post.may_be_live:
+        raise Refused(
+            f"Post {post.id} stays with its account: it is no draft, or was let go before.",
+            rule="account",
+            value=post.state,
+            limit="a draft that was never let go",
+            fix="Duplicate it, and give the copy to the other account.",
+        )
+    return post.changed(account=account, login=login, timezone=timezone)
+
+
 def cancel(post: Post) -> Post:
     """End a post that is not live. Raises Refused for one that is, or that is being sent."""
     return timing.drop_containers(_do(post, Operation.CANCEL, not_before=None, attention=None))

@@ -5,12 +5,13 @@ with the ways that are left when the first one fails.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 
-from pressroom.core.assets import NO_EDITS, Asset, Fit, MediaType, Rendition, Seen, Wish
+from pressroom.core.assets import NO_EDITS, Asset, Fit, MediaReport, MediaType, Rendition, Seen, Wish
 from pressroom.core.errors import MediaRefused
 from pressroom.core.post import Post, PostKind
 from pressroom.core.protocols import Host, MediaDesk
@@ -121,6 +122,36 @@ def carousel_ratio(post: Post, seen: Sequence[Seen | None]) -> Fraction | None:
     limits = (IMAGE_LIMITS if has_picture else VIDEO_LIMITS)[MediaUse.CAROUSEL_ITEM]
     lowest, highest = limits.min_ratio or first.ratio, limits.max_ratio or first.ratio
     return max(lowest, min(highest, first.ratio))
+
+
+Check = Callable[[Path, Wish], Awaitable[MediaReport]]
+
+
+async def reports_on(post: Post, check: Check) -> dict[Asset, MediaReport]:
+    """Check each file of a post against the rules; the files of a carousel share one shape."""
+
+    async def on(asset: Asset, wish: Wish) -> MediaReport:
+        with named(asset):
+            report = await check(asset.path, wish)
+        if report.refusal:
+            name_in(report.refusal, asset)
+        return report
+
+    local = [asset for asset in post.assets if not asset.is_url]
+    reports = {asset: await on(asset, wish_for(post)) for asset in local}
+    ratio = carousel_ratio(post, seen_in(post, reports))
+    if ratio is not None:
+        # The first item's shape is known only now, and it is a rule for all of them.
+        reports = {asset: await on(asset, wish_for(post, ratio)) for asset in local}
+    cover = post.options.cover
+    if cover and not cover.is_url:
+        reports[cover] = await on(cover, cover_wish(post))
+    return reports
+
+
+def seen_in(post: Post, reports: Mapping[Asset, MediaReport]) -> list[Seen | None]:
+    """Give what each file of a post shows, as reports on them have it; None where there is none."""
+    return [reports[asset].seen if asset in reports else None for asset in post.assets]
 
 
 RenditionMade = Callable[[Asset, Rendition], None]

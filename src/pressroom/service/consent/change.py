@@ -82,12 +82,7 @@ class Change:
                 if "day" in arguments:
                     after = _moved(post, arguments, now)
             case Verb.EDIT:
-                options = msgspec.convert(arguments["options"], PostOptions)
-                assets = msgspec.convert(arguments["assets"], tuple[Asset, ...])
-                after = operations.edit(post, options, assets, PostKind(arguments.get("kind", post.kind)))
-                # One commit, and one proposal, for content and time together.
-                if "due_at" in arguments:
-                    after = _moved(after, arguments, now)
+                after = _edited(post, arguments, now)
             # Also of a day without a time, which `operations.approve` refuses.
             case Verb.APPROVE if "timezone" in arguments:
                 after = operations.approve(_moved(post, arguments, now), now)
@@ -114,6 +109,16 @@ def word_of(*, is_unchecked: bool = False, is_again: bool = False) -> dict[str, 
     """
     words = {"is_unchecked": is_unchecked, "is_again": is_again}
     return {name: True for name, is_so in words.items() if is_so}
+
+
+def _edited(post: Post, arguments: Mapping[str, Any], now: datetime) -> Post:
+    options = msgspec.convert(arguments["options"], PostOptions)
+    assets = msgspec.convert(arguments["assets"], tuple[Asset, ...])
+    after = operations.edit(post, options, assets, PostKind(arguments.get("kind", post.kind)))
+    if "account" in arguments:
+        after = operations.hand_over(after, *(arguments[name] for name in ("account", "login", "timezone")))
+    # One commit, and one proposal, for content and time together.
+    return _moved(after, arguments, now) if "due_at" in arguments else after
 
 
 def _moved(post: Post, arguments: Mapping[str, Any], now: datetime) -> Post:

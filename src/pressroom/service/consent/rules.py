@@ -378,7 +378,7 @@ def event_of(
     edits = [
         f"{change.name} from {_quoted(change.before)} to {_quoted(change.after)}"
         for change in changes
-        if past == "edited" and change.name in (*_OPTIONS, "files")
+        if past == "edited" and change.name in ("account", *_OPTIONS, "files")
     ]
     more = f": {'; '.join(edits)}" if edits else ""
     is_timed = any(change.name in ("when", "due_at", "day") for change in changes)
@@ -415,6 +415,7 @@ def _quoted(value: str | None) -> str:
 
 def _fields(post: Post) -> Iterator[tuple[str, str | None]]:
     yield "state", post.state
+    yield "account", post.account_name
     yield "when", post.when
     yield "day", post.day.isoformat() if post.day else None
     yield "due_at", with_zone(post.due_at, post.timezone) if post.due_at else None

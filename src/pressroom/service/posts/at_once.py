@@ -3,22 +3,25 @@
 What `AtOnce` knows of a post is lost when its process ends; `publishing` is the way by the store.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from pressroom.client.wire import RequestBuilder
 from pressroom.core.account import Account
-from pressroom.core.assets import Asset, MediaReport, Seen, Wish
+from pressroom.core.assets import Asset, Fit, MediaReport, Seen, Wish
 from pressroom.core.errors import GraphError
-from pressroom.core.post import Post
+from pressroom.core.post import Post, PostKind
 from pressroom.core.reading_settings import Way
 from pressroom.core.secret import redact_params
+from pressroom.media.looks import Looks
+from pressroom.media.rules import is_near, spell_ratio
 from pressroom.publish.context import Context
 from pressroom.publish.manners.at_once import InMemoryJournal
-from pressroom.publish.publisher import Publisher, rehearse, reports_on
-from pressroom.publish.steps.preparation import cover_wish, named, wish_for
+from pressroom.publish.publisher import Publisher, rehearse
+from pressroom.publish.steps.preparation import carousel_ratio, reports_on, seen_in
 from pressroom.publish.validation import check_examined, kind_of_url, validate
 from pressroom.service.acting.acting import Acting
 from pressroom.service.ground.copies import with_contents
@@ -72,7 +75,7 @@ class AtOnce:
             post = await with_contents(post, ours.settings, stack)
             check_urls(post, account)
             validate(post)
-            reports = await reports_on(post, self._check)
+            reports = await reports_on(post, partial(_report, looks=ours.looks))
         for asset, report in reports.items():
             ours.listeners.on_report(asset, report)
         # Publishing tries the ways in order, so a rehearsal shows the first. Refused where none is set up.
@@ -94,19 +97,6 @@ class AtOnce:
             for call in calls
         ]
 
-    async def _check(self, path: Path, wish: Wish) -> MediaReport:
-        from pressroom.media.report import check  # noqa: PLC0415  # loads the media desk
-
-        return await check(
-            path,
-            use=wish.use,
-            target=wish.target,
-            fit=wish.fit,
-            ratio=wish.ratio,
-            edits=wish.edits,
-            looks=self._resources.looks,
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Checking:
@@ -117,24 +107,28 @@ class Checking:
     async def check(self, post: Post) -> tuple[str, ...]:
         """Raise Refused for what Instagram would refuse, files by their content; return the warnings."""
         # Cheap checks first: options, then addresses, then the files that have to be decoded.
-        warnings = list(validate(post))
-        account = await self.acting.shown_account(post.account)
-        if account is not None:
-            check_urls(post, account)
-        seen = list[Seen | None]()
+        warnings = await self.check_words(post)
+        reports = await self.reports(post)
         for asset in _with_cover(post):
             # A URL's file may still change until it is fetched, and is examined then.
-            if asset.is_url:
-                seen.append(None)
-                continue
-            with named(asset):
-                report = await self._report(asset, post)
+            if report := reports.get(asset):
                 if report.refusal is not None:
                     raise report.refusal
-            seen.append(report.seen)
-            warnings += [f"{asset.name}: {warning}" for warning in report.warnings]
+                warnings += [f"{asset.name}: {warning}" for warning in report.warnings]
+        seen = seen_in(post, reports)
         check_examined(post, seen)
-        return tuple(warnings)
+        return (*warnings, *_about_shape(post, seen))
+
+    async def reports(self, post: Post) -> Mapping[Asset, MediaReport]:
+        """Check each file of a post as part of it; see `MediaService.check_files`."""
+        return await reports_on(post, partial(_report, looks=self.acting.resources.looks))
+
+    async def check_words(self, post: Post) -> list[str]:
+        """Do as `check` with all of a post but what its files show."""
+        warnings = validate(post)
+        if account := await self.acting.shown_account(post.account):
+            check_urls(post, account)
+        return warnings
 
     async def require_ways(self, post: Post) -> None:
         """Raise Refused, with the ways that can be set up, for a checked post whose files have none."""
@@ -144,21 +138,42 @@ class Checking:
             return
         from pressroom.hosting.ways import ways_for  # noqa: PLC0415  # loads a server
 
+        reports = await self.reports(post)
         for asset in hosted:
             kind = kind_of_url(post.kind, asset.source)
             # Only a clip may be uploaded, and the name of a file need not tell that it is one.
             if not asset.is_url:
-                kind = (await self._report(asset, post)).media_type or kind
+                kind = reports[asset].media_type or kind
             ways_for(f"{kind}/*", account, self.acting.resources.settings)
 
-    async def _report(self, asset: Asset, post: Post) -> MediaReport:
-        from pressroom.media.report import check  # noqa: PLC0415  # loads the media desk
 
-        wish = cover_wish(post) if asset is post.options.cover else wish_for(post)
-        looks = self.acting.resources.looks
-        return await check(
-            asset.path, use=wish.use, target=wish.target, fit=wish.fit, edits=wish.edits, looks=looks
-        )
+async def _report(path: Path, wish: Wish, looks: Looks) -> MediaReport:
+    from pressroom.media.report import check  # noqa: PLC0415  # loads the media desk
+
+    return await check(
+        path,
+        use=wish.use,
+        target=wish.target,
+        fit=wish.fit,
+        ratio=wish.ratio,
+        edits=wish.edits,
+        looks=looks,
+    )
+
+
+_RESHAPED = {Fit.KEEP: "Instagram crops to it", Fit.CROP: "Cut to it"}
+
+
+def _about_shape(post: Post, seen: Sequence[Seen | None]) -> Iterator[str]:
+    """Say what becomes of the files of a carousel that have not the shape of its first one."""
+    if post.kind is not PostKind.CAROUSEL or seen[0] is None:
+        return
+    ratio = carousel_ratio(post, seen) or seen[0].ratio
+    pairs = zip(post.assets, seen, strict=True)
+    if others := [asset.name for asset, look in pairs if look and not is_near(look.ratio, ratio)]:
+        how = _RESHAPED.get(post.options.fit or Fit.BLUR, "Given bars for it")
+        shape = f"A carousel has one shape, that of its first file: {spell_ratio(ratio)}."
+        yield f"{shape} {how}: {', '.join(others)}."
 
 
 def check_urls(post: Post, account: Account) -> None:

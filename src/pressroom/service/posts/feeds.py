@@ -20,6 +20,7 @@ import msgspec
 
 from pressroom.core.account import AccountId, shown_account
 from pressroom.core.errors import NotFound, Refused
+from pressroom.core.journal import FieldChange, JournalEvent, SubjectKind
 from pressroom.core.post import PostState, When
 from pressroom.core.secret import Secret
 from pressroom.core.spelling import visible
@@ -99,11 +100,14 @@ class FeedService:
         logins = require_logins([account], await store.run(store.accounts.list), rule="feed_account")
         login = next(login for login in logins if account in (login.name, login.account))
         key = f"prf_{secrets.token_urlsafe(_KEY_BYTES)}"
-        feed_id, made_at = _hash(key), self._resources.clock.now()
+        made_at = self._resources.clock.now()
+        feed = Feed(id=_hash(key), account=login.account, made_at=made_at, last_read_at=None)
+        # First: nobody ever reads a calendar that no history lists.
+        await self._record(feed, "feed_made", "A calendar feed of what is planned was made.")
         kept = msgspec.json.encode(_Kept(account=login.account, made_at=made_at))
         try:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            await asyncio.to_thread(write_private, self._directory / feed_id, kept)
+            await asyncio.to_thread(write_private, self._directory / feed.id, kept)
         except OSError as error:
             raise Refused(
                 f"The data directory could not be written to: {error.strerror}.",
@@ -112,8 +116,7 @@ class FeedService:
                 limit="a directory with room that this user may write",
                 fix="Check the directory and its space.",
             ) from error
-        self._note(feed_id, _NEVER)
-        feed = Feed(id=feed_id, account=login.account, made_at=made_at, last_read_at=None)
+        self._note(feed.id, _NEVER)
         return NewFeed(feed, Secret(key))
 
     async def list(self) -> tuple[Feed, ...]:
@@ -131,9 +134,10 @@ class FeedService:
     async def end(self, feed_id: str) -> None:
         """Let nobody fetch a calendar any more. Raises NotFound for none, NeedsApproval for a program."""
         await self._gate.require_person("Only a person ends an address.")
-        if self._find(feed_id) is None:
+        if (feed := self._find(feed_id)) is None:
             raise NotFound("There is no such calendar, or it was ended.")
         (self._directory / feed_id).unlink(missing_ok=True)
+        await self._record(feed, "feed_ended", "A calendar feed was ended: nobody can fetch it any more.")
 
     async def read(self, key: Secret) -> bytes:
         """Return the calendar of a key as an `.ics` file. Raises NotFound for a key that reads nothing."""
@@ -151,6 +155,21 @@ class FeedService:
             pages=address_of(self._resources.settings, ""),
             now=now,
         )
+
+    async def _record(self, feed: Feed, step: str, text: str) -> None:
+        # By when it was made, as the page lists it: nothing that its key could be told from.
+        made_at, store = feed.made_at.isoformat(timespec="seconds"), await self._resources.store()
+        before, after = (None, made_at) if step == "feed_made" else (made_at, None)
+        event = JournalEvent(
+            subject_id=feed.account,
+            subject_kind=SubjectKind.ACCOUNT,
+            at=self._resources.clock.now(),
+            step=step,
+            text=text,
+            actor=(await self._gate.actor()).id,
+            changes=(FieldChange(name="feed", before=before, after=after),),
+        )
+        await store.run(store.events.append, event)
 
     def _note(self, name: str, at: datetime) -> None:
         # When a calendar was read last is the time of its file; none is written anew for that.

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pressroom.core.account import shown_account
+from pressroom.core.assets import PictureUse
 from pressroom.core.errors import Refused
 from pressroom.core.post import Attention, Post, PostId, PostState, When
 from pressroom.core.settings import settings_from_environment
@@ -20,6 +21,7 @@ from pressroom.core.stored_posts import Chip, Cursor, PostPage, PostQuery, liste
 from pressroom.core.when import day_of, start_of, zone_named
 from pressroom.service.acting.acting import UNSAID_ZONE, Acting
 from pressroom.service.ground.resources import Resources
+from pressroom.service.ground.served import address_of
 from pressroom.store.names import Named, login_names, post_ids, proposal_ids
 
 _WEEK = timedelta(days=6)
@@ -92,6 +94,27 @@ class PostLists:
         """Return a post of any account by its whole id, by which programs name it. Raises NotFound."""
         store = await self._resources.store()
         return await store.run(store.posts.get, PostId(post_id))
+
+    async def picture(self, post_id: str, use: PictureUse = PictureUse.CARD) -> bytes | None:
+        """Return a small JPEG of what a post shows, also when its files are gone; None where there is none.
+
+        It is of the cover, else of the first file. Of a post whose files only Instagram fetched it is the
+        picture that insights keep of its media. Raises NotFound.
+        """
+        store = await self._resources.store()
+        post = await store.run(store.posts.find, post_id)
+        jpeg = await self._resources.pictures.of(post, use)
+        if jpeg is None and post.media_id:
+            jpegs = await store.run(store.readings.thumbnails, post.account, [post.media_id])
+            jpeg = jpegs.get(post.media_id)
+        return jpeg
+
+    def address(self, post_id: str) -> str | None:
+        """Return where a post is shown in any state, by its whole id; None where no page is served.
+
+        Whoever has the address sees the post, and can do nothing to it.
+        """
+        return address_of(self._resources.settings, f"/posts/{post_id}")
 
     async def list(
         self,

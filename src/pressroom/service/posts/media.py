@@ -127,6 +127,15 @@ class MediaService:
 
         return await Checking(self._acting).check(post)
 
+    async def check_files(self, post: Post) -> Mapping[Asset, MediaReport]:
+        """Check each file of a post as part of it: as its kind, by its options, in a carousel's one shape.
+
+        Addresses are left out. Raises MediaRefused where there is no file to look at. Makes no call.
+        """
+        from pressroom.service.posts.at_once import Checking  # noqa: PLC0415  # loads the publisher
+
+        return await Checking(self._acting).reports(post)
+
     async def is_visual(self, path: Path) -> bool:
         """Tell whether a file is a picture or clip by its name or first bytes, be it one that is refused.
 
@@ -242,6 +251,17 @@ class MediaService:
         looks before it asks again; NeedsApproval for a program.
         """
         return await self._deleting.delete(name)
+
+    async def delete_soon(self, post_id: str) -> "asyncio.Task[Deletion]":
+        """Begin to delete a post, which goes on when its caller is gone, or return what is under way.
+
+        post_id: the whole id.
+
+        It ends with the session, and what is open then a repeat looks for. It raises what `delete` does.
+        """
+        # Opened before the task is: what is open then stays so until the task has ended.
+        await self._resources.store()
+        return self._resources.in_background(f"delete {post_id}", partial(self.delete, post_id))
 
     async def rehearse_deletion(self, name: str) -> "Deletion":
         """Return what `delete` would delete; deletes nothing. Raises what it raises before it deletes."""

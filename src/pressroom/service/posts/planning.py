@@ -99,6 +99,7 @@ class Planning:
         zone: str | None,
         *,
         is_late: bool,
+        is_unfinished: bool = False,
         **schedule: Any,  # noqa: ANN401  # Schedule's own
     ) -> Planned:
         """Check a post and store it for a worker. Raises Refused, TimeIsOver without is_late, KeyReused."""
@@ -108,7 +109,7 @@ class Planning:
             # Read once: whether it is a repeat is told by its bytes, and a stream has no second time.
             content = await self.with_contents(content, planned.idempotency_key)
             await self._require_ahead_or_repeat(content, planned, is_late=is_late)
-            kept = await self.keep(content, planned)
+            kept = await self.keep(content, planned, is_unfinished=is_unfinished)
             # A repeated submit is late by nature, and its post may be live by now.
             about_time = () if kept.is_replay else await self.about_time(kept.post)
             about_time = (*about_time, *await self._planned_beside(kept))
@@ -212,21 +213,25 @@ class Planning:
             )
         return tuple(warnings)
 
-    async def keep(self, content: Post, schedule: Schedule, *, needs_ways: bool = False) -> Planned:
+    async def keep(
+        self, content: Post, schedule: Schedule, *, needs_ways: bool = False, is_unfinished: bool = False
+    ) -> Planned:
         """Check a post and store it as the session's account's; the warnings are those of the check alone.
 
         needs_ways: this process will publish it, so its files must have a way to Instagram by these settings.
+        is_unfinished: what the files of a draft show is not checked yet.
         """
         # Checked before `known` may call Instagram: what the rules refuse is refused without a call.
         identity = await self.acting.identity()
         post = await self.with_contents(content, schedule.idempotency_key)
-        warnings = await self.checking.check(post)
+        is_open = is_unfinished and schedule.state is PostState.DRAFT
+        warnings = await (self.checking.check_words if is_open else self.checking.check)(post)
         user = await identity.known()
         ours = replace(post, account=user.id, login=user.login)
         if needs_ways:
             await self._require_ways_or_repeat(ours, schedule)
         added = await self.storing.add(ours, schedule)
-        return Planned(added.post, warnings, added.is_replay)
+        return Planned(added.post, tuple(warnings), added.is_replay)
 
     async def with_contents(self, content: Post, key: str | None) -> Post:
         """Return a post as the session's account's, with its copies; see `Storing.with_contents`."""

@@ -12,7 +12,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Unpack
 
-from pressroom.core.assets import PictureUse
 from pressroom.core.errors import Refused
 from pressroom.core.post import Attention, IfLate, Post, PostId, PostKind, PostState, When
 from pressroom.core.stored_posts import PostChanged, PublishedLately
@@ -23,7 +22,6 @@ from pressroom.service.consent.change import NOW, Change, Verb, word_of
 from pressroom.service.consent.changing import Changes
 from pressroom.service.consent.gate import Gate
 from pressroom.service.ground.resources import Resources
-from pressroom.service.ground.served import address_of
 from pressroom.service.posts.at_once import AtOnce
 from pressroom.service.posts.changes import (
     BulkChange,
@@ -151,6 +149,7 @@ class PostService(PostLists):
         state: PostState = PostState.SCHEDULED,
         idempotency_key: str | None = None,
         is_late: bool = False,
+        is_unfinished: bool = False,
     ) -> Planned:
         """Store a post for a worker, which publishes it when it is due.
 
@@ -158,12 +157,20 @@ class PostService(PostLists):
         (a `date`) or `open` (`When.OPEN`). timezone: of words and days, IANA; None is the account's. state:
         DRAFT and AWAITING_APPROVAL hold it back. is_late: the time may be over, by up to a year; without it
         TimeIsOver is raised for one that was five minutes ago or earlier, unless it repeats an earlier one.
+        is_unfinished: what files of a draft show is not judged yet: `MediaService.check_post` does it.
         A repeat with its key gives the same post as it is now; for a program it raises NeedsApproval, as the
         first did, with the same post and proposal while that waits, and once it was declined. Raises Refused
         for what Instagram would refuse, KeyReused as `publish` does.
         """
         return await self._planning.plan(
-            post, at, timezone, is_late=is_late, state=state, if_late=if_late, idempotency_key=idempotency_key
+            post,
+            at,
+            timezone,
+            is_late=is_late,
+            is_unfinished=is_unfinished,
+            state=state,
+            if_late=if_late,
+            idempotency_key=idempotency_key,
         )
 
     async def rehearse(self, post: Post) -> Sequence[CallToMake]:
@@ -173,27 +180,6 @@ class PostService(PostLists):
     async def show(self, post_id: str) -> PostHistory:
         """Return a post with its past events and next steps. Raises NotFound."""
         return await history_of(post_id, await self._resources.store(), self._planning.obstacles)
-
-    async def picture(self, post_id: str, use: PictureUse = PictureUse.CARD) -> bytes | None:
-        """Return a small JPEG of what a post shows, also when its files are gone; None where there is none.
-
-        It is of the cover, else of the first file. Of a post whose files only Instagram fetched it is the
-        picture that insights keep of its media. Raises NotFound.
-        """
-        post, ours = await self._get(post_id), self._resources
-        jpeg = await ours.pictures.of(post, use)
-        if jpeg is None and post.media_id:
-            store = await ours.store()
-            jpegs = await store.run(store.readings.thumbnails, post.account, [post.media_id])
-            jpeg = jpegs.get(post.media_id)
-        return jpeg
-
-    def address(self, post_id: str) -> str | None:
-        """Return where a post is shown in any state, by its whole id; None where no page is served.
-
-        Whoever has the address sees the post, and can do nothing to it.
-        """
-        return address_of(self._resources.settings, f"/posts/{post_id}")
 
     async def rehearse_each(self, posts: Sequence[str], change: BulkChange) -> tuple[BulkResult, ...]:
         """Tell how each of several posts would be changed, or why it would not be; changes none.
@@ -284,8 +270,8 @@ class PostService(PostLists):
         At once is said, as `now`, of a post that is held back with a day or nothing, or whose time is over.
         A draft is approved, a planned post moved, a failed or missed one tried again. The same again asks
         for the same. at, timezone, version: as `move` takes them. Raises NotFound, PostChanged, NeedsApproval
-        for a program, TimeIsOver, PublishedLately as `retry` does, and Refused where it is too late or nobody
-        knows whether it is live.
+        for a program, TimeIsOver, PublishedLately as `retry` does, and Refused where it is too late, nobody
+        knows whether it is live, or Instagram would refuse what a draft shows.
         """
         post = await self._get(post_id, version)
         releasing = Releasing(self._planning, self._changes, is_bound=version is not None)
@@ -354,16 +340,18 @@ class PostService(PostLists):
         *,
         kind: PostKind | None = None,
         sources: Source | Sequence[Source] | None = None,
+        account: str | None = None,
         version: int | None = None,
         **options: Unpack[PostKeywords],
     ) -> Post:
         """Change what a post shows; what is not given stays.
 
-        version: of the post as it was seen; None for as it is now. Raises NotFound, Refused for content or a
-        state that does not allow it, PostChanged, TypeError for no such option.
+        account: to which a draft is given, by its id or its login's name. version: of the post as it was
+        seen; None for as it is now. Raises NotFound, Refused for content or a state that does not allow it,
+        PostChanged, TypeError for no such option.
         """
         require_known(options, "edit")
-        if kind is None and sources is None and not options:
+        if kind is None and sources is None and account is None and not options:
             raise Refused(
                 f"Nothing was given that would change post {post_id}.",
                 rule="edit",
@@ -373,9 +361,14 @@ class PostService(PostLists):
         post = await self._get(post_id, version)
         shown = {"options": with_options(post.options, options), "kind": kind or post.kind}
         changed = replace(post, **shown, assets=post.assets if sources is None else assets_of(sources))
-        edited = await self._planning.storing.with_contents(changed)
         # A program that asks for the same again is known by the arguments: what stays is none of them.
-        further = {"kind": edited.kind.value} if edited.kind is not post.kind else {}
+        further = {"kind": changed.kind.value} if changed.kind is not post.kind else {}
+        if account is not None:
+            store = await self._resources.store()
+            login = await store.run(store.accounts.get, account)
+            further |= {"account": login.account, "login": login.name, "timezone": login.timezone}
+            changed = replace(changed, account=login.account, login=login.name)
+        edited = await self._planning.storing.with_contents(changed)
         change = await self._planning.storing.edit(edited, **further)
         try:
             return await self._changes.make(post.id, change, version=post.version)
@@ -387,7 +380,7 @@ class PostService(PostLists):
             read = None if sources is None else list(edited.assets)
             if "cover" in options:
                 options["cover"] = edited.options.cover
-            return await self.edit(post.id, kind=kind, sources=read, **options)
+            return await self.edit(post.id, kind=kind, sources=read, account=account, **options)
 
     async def duplicate(self, post_id: str) -> Planned:
         """Store an open draft that shows what a post shows, with its files; the post stays as it is.

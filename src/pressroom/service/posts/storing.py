@@ -25,7 +25,6 @@ from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.stored_posts import AddedPost, HeldKey, PostKey, PostQuery, content_hash, published_at
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.transitions import step
-from pressroom.publish.validation import validate
 from pressroom.service.acting.acting import Acting
 from pressroom.service.consent.change import Change, Verb
 from pressroom.service.consent.changing import Changes
@@ -41,7 +40,7 @@ from pressroom.service.ground.copies import (
     with_earlier_copies,
 )
 from pressroom.service.ground.resources import Resources
-from pressroom.service.posts.at_once import check_urls
+from pressroom.service.posts.at_once import Checking
 
 _MAY_BE_LIVE = (PostState.PUBLISHING, PostState.NEEDS_ATTENTION)
 # A container that was not published expires after 24 hours (Content Publishing), so a send older than this
@@ -253,9 +252,7 @@ class Storing:
         """
         # Checked and copied before the change, which is data and must hold what will be sent: where a program
         # proposes it, its files may be gone when a person approves.
-        validate(wanted)
-        if account := await self.acting.shown_account(wanted.account):
-            check_urls(wanted, account)
+        await Checking(self.acting).check_words(wanted)
         return edit_of(await self.with_copies(wanted), **further)
 
     async def with_contents(self, post: Post, key: str | None = None) -> Post:

@@ -33,13 +33,13 @@ _DOCTOR_S: Final = 45.0
 _STATES: Final = {
     TokenState.WORKS: "Works",
     TokenState.ENDED: "Sign in again",
-    TokenState.WRONG_ACCOUNT: "Of another account",
+    TokenState.WRONG_ACCOUNT: "Token of another account",
     TokenState.LACKS_PERMISSION: "Lacks a permission",
     TokenState.UNKNOWN: "Signed in",
 }
 _VERDICTS: Final = {
     Verdict.OK: "In order",
-    Verdict.WARN: "Mind",
+    Verdict.WARN: "Warning",
     Verdict.FAIL: "Wrong",
     Verdict.UNKNOWN: "Not known",
 }
@@ -194,7 +194,7 @@ async def add_slots(site: Site, request: PageRequest) -> Response:
     """Give an account more weekly slots, in words such as `weekdays 18:00`."""
     account, slots = _account_of(request), parse_slots(request.form.get("slots", ""))
     await site.session_of(account).posts.slots.add(slots)
-    return answer_done(request, f"{account} posts at {', '.join(map(str, slots))}, too.", back=_PATH)
+    return answer_done(request, f"Added to the slots of {account}: {', '.join(map(str, slots))}.", back=_PATH)
 
 
 async def remove_slot(site: Site, request: PageRequest) -> Response:
@@ -208,14 +208,14 @@ async def set_zone(site: Site, request: PageRequest) -> Response:
     """Change the zone in which an account's times are meant; planned posts stay when they are."""
     account, zone = _account_of(request), request.form.get("timezone", "").strip()
     await site.pressroom.accounts.set_timezone(account, zone)
-    return answer_done(request, f"Times of {account} are meant in {zone}.", back=_PATH)
+    return answer_done(request, f"The times of {account} are in {zone} now.", back=_PATH)
 
 
 async def choose_default(site: Site, request: PageRequest) -> Response:
     """Use an account wherever none is named."""
     account = _account_of(request)
     await site.pressroom.accounts.choose_default(account)
-    return answer_done(request, f"{account} is used where no account is named.", back=_PATH)
+    return answer_done(request, f"{account} is the default account.", back=_PATH)
 
 
 def _account_of(request: PageRequest) -> str:
@@ -257,7 +257,7 @@ async def examine(site: Site, request: PageRequest) -> Response:
     groups = defaultdict[str, list[ShownFinding]](list)
     for finding in sorted(findings, key=lambda each: [*Group].index(each.group)):
         shown = ShownFinding(
-            name=finding.name.replace("_", " "),
+            name=finding.name.replace("-", " ").capitalize(),
             verdict=finding.verdict,
             verdict_in_words=_VERDICTS[finding.verdict],
             seen=mask(finding.seen),

@@ -19,6 +19,9 @@ _LONGEST_SHORT: Final = 10
 _HOURS: Final = 24
 _QUARTER: Final = timedelta(minutes=15)
 _QUARTERS: Final = 4
+NOW_STEP: Final = timedelta(minutes=5)
+"""How far the line that shows now moves at a time."""
+
 _WHOLE_DAY: Final = timedelta(days=1)
 
 
@@ -101,6 +104,11 @@ def clock_of(local: datetime) -> str:
     return f"{local:%H:%M %Z}" if is_twice else f"{local:%H:%M}"
 
 
+def new_post_at(at: datetime, **fields: str) -> str:
+    """Return the address where a post for a moment is begun."""
+    return f"/posts/new?{urlencode({'at': f'{at.astimezone(UTC):%Y-%m-%dT%H:%MZ}', **fields})}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ghost:
     """A free slot. time, elsewhere: as a chip's. path: where a post for it is begun."""
@@ -115,13 +123,12 @@ class Ghost:
     def of(cls, at: datetime, zone: str, account: ShownAccount, reader: Reader) -> "Ghost":
         """Build what is shown of a free slot. at: in UTC. zone: the account's."""
         local = reader.local(at)
-        query = urlencode({"at": f"{at.astimezone(UTC):%Y-%m-%dT%H:%MZ}", "account": account.name})
         return cls(
             account=account,
             local=local,
             time=clock_of(local),
             elsewhere=reader.elsewhere(local, zone),
-            path=f"/posts/new?{query}",
+            path=new_post_at(at, account=account.name),
         )
 
 
@@ -129,7 +136,8 @@ class Ghost:
 class Hour:
     """An hour of a day, with what goes out in it. time: `09:00`, at which it begins; empty for no time.
 
-    note: what the clocks do in it. is_skipped: the day does not have it.
+    note: what the clocks do in it. is_skipped: the day does not have it. now: how much of it is over, in
+    percent; None for all but the one that runs. path: where a post for it is begun; empty where it is over.
     """
 
     time: str
@@ -137,6 +145,8 @@ class Hour:
     ghosts: Sequence[Ghost] = ()
     note: str = ""
     is_skipped: bool = False
+    now: int | None = None
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,12 +192,13 @@ def clocks_on(day: date, zone: ZoneInfo) -> str:
 
 
 def hours_of(
-    day: date, zone: ZoneInfo, chips: Sequence[ShownChip], ghosts: Sequence[Ghost]
+    day: date, zone: ZoneInfo, chips: Sequence[ShownChip], ghosts: Sequence[Ghost], now: datetime
 ) -> tuple[Hour, ...]:
     """Return the hours of a day, before them what has no time. A skipped hour stays, to say so."""
-    moment, end, quarters = start_of(day, zone), start_of(day + _WHOLE_DAY, zone), [0] * _HOURS
+    moment, end = start_of(day, zone), start_of(day + _WHOLE_DAY, zone)
+    quarters: list[list[datetime]] = [[] for _ in range(_HOURS)]
     while moment < end:
-        quarters[moment.astimezone(zone).hour] += 1
+        quarters[moment.astimezone(zone).hour].append(moment)
         moment += _QUARTER
     notes = {0: "skipped", **dict.fromkeys(range(_QUARTERS + 1, 3 * _QUARTERS), "twice")}
     hours = (
@@ -195,9 +206,17 @@ def hours_of(
             time=f"{hour:02}:00",
             chips=[chip for chip in chips if chip.hour == hour],
             ghosts=[ghost for ghost in ghosts if ghost.local.hour == hour],
-            note=notes.get(count, ""),
-            is_skipped=count == 0,
+            note=notes.get(len(parts), ""),
+            is_skipped=not parts,
+            now=_percent_over(parts, now),
+            path=new_post_at(parts[0]) if parts and parts[0] > now else "",
         )
-        for hour, count in enumerate(quarters)
+        for hour, parts in enumerate(quarters)
     )
     return (Hour(time="", chips=[chip for chip in chips if not chip.time]), *hours)
+
+
+def _percent_over(quarters: Sequence[datetime], now: datetime) -> int | None:
+    if not quarters or not quarters[0] <= now < quarters[-1] + _QUARTER:
+        return None
+    return round(100 * (now - quarters[0]) / (len(quarters) * _QUARTER))

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Final, TypeVar
 
 from starlette.responses import RedirectResponse, Response
@@ -15,10 +16,11 @@ from starlette.responses import RedirectResponse, Response
 from pressroom.core.assets import PictureUse
 from pressroom.core.post import PostKind
 from pressroom.core.remedies import Remedy, RemedyKind, by_command
-from pressroom.core.stored_posts import Chip
+from pressroom.core.stored_posts import Chip, PostQuery
 from pressroom.core.when import start_of
 from pressroom.service.posts.lists import FreeSlot
 from pressroom.web.calendar.chips import (
+    NOW_STEP,
     Ghost,
     ShownAccount,
     ShownDay,
@@ -50,8 +52,8 @@ _KEPT_BRIEFLY: Final = {"cache-control": "private, max-age=60"}
 
 
 async def begin(_site: Site, request: PageRequest) -> Response:
-    """Lead to the month, with what is asked for."""
-    return RedirectResponse(Choice.asked(View.MONTH, request).here, 303)
+    """Lead to today in the month, with what is asked for."""
+    return RedirectResponse(f"{Choice.asked(View.MONTH, request).here}#today", 303)
 
 
 def show(view: View) -> PageAnswer:
@@ -63,35 +65,33 @@ def show(view: View) -> PageAnswer:
         span = Span.of(view, choice.day(reader, now), reader)
         shown = await _Shown.read(site, choice, span, reader)
         several = len(shown.accounts) > 1
-        if marks := request.asked("marks"):
-            seen = set(marks.split(","))
-            changed = [day for day in (None, *span.days) if shown.mark(day) not in seen]
-            return request.page(
-                "calendar/changed.html",
-                view=view,
-                choice=choice,
-                shelf=shown.shelf() if None in changed else None,
-                days=[shown.day(day) for day in changed if day],
-                several=several,
-            )
-        days = [shown.day(day) for day in span.days]
-        return request.page(
-            "calendar/calendar.html",
-            title=span.title,
+        seen = set(filter(None, request.asked("marks").split(",")))
+        changed = [day for day in (None, *span.days) if not seen or shown.mark(day) not in seen]
+        page = partial(
+            request.page,
             view=view,
+            choice=choice,
+            accounts=shown.accounts,
+            accounts_mark=None if shown.accounts_mark in seen else shown.accounts_mark,
+            absent=shown.absent,
+            several=several,
+            shelf=shown.shelf() if None in changed else None,
+            days=[shown.day(day) for day in changed if day],
+            zone=reader.zone.key,
+            is_empty=not any(map(shown.chips.get, span.days)),
+            how_to_sign_in="" if shown.accounts else by_command(Remedy(RemedyKind.SIGN_IN)),
+        )
+        if seen:
+            return page("calendar/changed.html")
+        return page(
+            "calendar/calendar.html",
+            status=404 if shown.absent else 200,
+            title=span.title,
             views=tuple(View),
             span=span,
-            choice=choice,
-            shelf=shown.shelf(),
-            days=days,
-            accounts=shown.accounts,
-            several=several,
             groups=GROUPS,
             kinds=tuple(PostKind),
             weekdays=[f"{day:%A}" for day in span.days[:7]],
-            zone=reader.zone.key,
-            is_empty=not any(day.chips for day in days),
-            how_to_sign_in="" if shown.accounts else by_command(Remedy(RemedyKind.SIGN_IN)),
         )
 
     return answer
@@ -99,13 +99,17 @@ def show(view: View) -> PageAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shown:
-    """What is read for a page. chips: by their days, on the shelf by None. free: by their days."""
+    """What is read for a page. now: in whole steps. chips, free: by their days; on the shelf by None.
+
+    absent: accounts that are asked for and do not exist.
+    """
 
     choice: Choice
     span: Span
     reader: Reader
     now: datetime
     accounts: Mapping[str, ShownAccount]
+    absent: Sequence[str]
     chips: Mapping[date | None, Sequence[Chip]]
     free: Mapping[date, Sequence[FreeSlot]]
 
@@ -118,13 +122,13 @@ class _Shown:
         undated = await posts.chips(_SHELF_FROM, _SHELF_UNTIL, accounts=choice.accounts)
         free = await posts.free_slots(since, until)
         logins = await site.pressroom.accounts.logins()
-        every = shown_accounts(
-            [
-                *(login.name for login in logins),
-                *(chip.account_name for chip in (*dated, *undated)),
-                *choice.accounts,
-            ]
-        )
+        names = {*(login.name for login in logins), *(chip.account_name for chip in (*dated, *undated))}
+        absent = [
+            name
+            for name in choice.accounts
+            if name not in names and not await posts.count(PostQuery(account=name))
+        ]
+        every = shown_accounts({*names, *choice.accounts} - {*absent})
         # What has no time yet stands above all that has one.
         wanted = sorted(filter(choice.takes, dated), key=lambda chip: chip.when.has_time)
         offered = () if choice.states or choice.kinds else free
@@ -132,8 +136,9 @@ class _Shown:
             choice=choice,
             span=span,
             reader=reader,
-            now=now,
+            now=now - (now - datetime.min.replace(tzinfo=UTC)) % NOW_STEP,
             accounts=every,
+            absent=absent,
             chips={
                 **_by_days(wanted, lambda chip: day_of_chip(chip, reader)),
                 None: [chip for chip in undated if chip.state.is_held and choice.takes(chip)],
@@ -148,9 +153,24 @@ class _Shown:
         """Return a day, or the shelf for None, with another word as soon as it is to be shown otherwise."""
         is_today = day == self.reader.local(self.now).date()
         content = tuple(self.chips.get(day, ())), tuple(self.free.get(day, ())) if day else ()
+        is_now = is_today and self.span.view.has_hours
         # Of this process alone: after a restart each day is read once more.
-        word = hash((self.reader.zone.key, content, is_today, self._is_open(day)))
+        word = hash(
+            (
+                self.reader.zone.key,
+                tuple(self.accounts),
+                content,
+                is_today,
+                is_now and self.now,
+                self._is_open(day),
+            )
+        )
         return f"{day or SHELF}.{word & 0xFFFFFFFF:x}"
+
+    @property
+    def accounts_mark(self) -> str:
+        """Return what is as `mark` of the list of accounts."""
+        return f"accounts.{hash(tuple(self.accounts)) & 0xFFFFFFFF:x}"
 
     def _is_open(self, day: date | None) -> bool:
         return self.choice.opened == str(day or SHELF)
@@ -170,7 +190,7 @@ class _Shown:
     def day(self, day: date) -> ShownDay:
         """Build what is shown of a day."""
         chips, free = self.chips.get(day, ()), self.free.get(day, ())
-        today = self.reader.local(self.now).date()
+        today, zone = self.reader.local(self.now).date(), self.reader.zone
         is_month, is_open = self.span.view is View.MONTH, self._is_open(day)
         most = _MOST_IN_A_DAY if is_month and not is_open else _MOST_OPENED
         # One more in place of the words that say so.
@@ -180,7 +200,6 @@ class _Shown:
         ghosts = [
             Ghost.of(slot.at, slot.timezone, self.accounts[slot.account], self.reader) for slot in free[:room]
         ]
-        is_grid = self.span.view in (View.WEEK, View.DAY)
         return ShownDay(
             day=day,
             mark=self.mark(day),
@@ -192,8 +211,8 @@ class _Shown:
             is_outside=is_month and day.month != (self.span.after - _DAY).month,
             is_open=is_open,
             is_past=day < today,
-            clocks=clocks_on(day, self.reader.zone),
-            hours=hours_of(day, self.reader.zone, shown, ghosts) if is_grid else (),
+            clocks=clocks_on(day, zone),
+            hours=hours_of(day, zone, shown, ghosts, self.now) if self.span.view.has_hours else (),
         )
 
 

@@ -32,6 +32,11 @@ class View(StrEnum):
     DAY = "day"
     AGENDA = "agenda"
 
+    @property
+    def has_hours(self) -> bool:
+        """Whether each day is shown by its hours."""
+        return self in {View.WEEK, View.DAY}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
@@ -168,10 +173,11 @@ class Choice:
 def _require_words(name: str, words: Sequence[str], allowed: Sequence[str]) -> None:
     wrong = next((word for word in words if word not in allowed), None)
     if wrong is not None:
+        every = ", ".join(dict.fromkeys(allowed))
         raise Refused(
             f"There is no {name} {wrong[:40]!r} to filter by.",
             rule=name,
             value=wrong[:40],
-            limit=", ".join(allowed),
-            fix="Choose one of those.",
+            limit=every,
+            fix=f"Choose one of these: {every}.",
         )

@@ -9,9 +9,9 @@ from starlette.responses import RedirectResponse, Response
 from pressroom.core.actor import actor_of
 from pressroom.core.errors import PressroomError
 from pressroom.core.post import Post
-from pressroom.core.when import in_words as spell_moment
 from pressroom.service.consent.change import Verb
 from pressroom.service.consent.rules import NEW, zone_of
+from pressroom.web.deciding.items import moment
 from pressroom.web.page import Page
 from pressroom.web.site import PageRequest, Site, in_words
 
@@ -19,7 +19,13 @@ _PATH: Final = "/consents"
 _CAPTION_LETTERS: Final = 80
 _PER_DAY: Final = re.compile(r"[0-9]{1,6}")
 # Those that programs ask for most come first; any other is written out.
-_VERBS: Final = (NEW, Verb.MOVE, Verb.EDIT, Verb.RETRY, "call")
+_VERBS: Final = {
+    NEW: "new posts",
+    Verb.MOVE: "posts to another time",
+    Verb.EDIT: "what a post shows and says",
+    Verb.RETRY: "posts that failed",
+    "call": "anything else of Instagram's API",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +61,7 @@ async def list_consents(
         if grant.revoked_at:
             ends = "withdrawn"
         elif grant.ends_at:
-            ends = f"until {spell_moment(grant.ends_at, zone_of(grant, logins))}"
+            ends = f"until {moment(grant.ends_at, zone_of(grant, logins)).words}"
         grants.append(
             ShownGrant(
                 id=grant.id,
@@ -76,7 +82,7 @@ async def list_consents(
         title="Standing consent",
         # Those that still allow something come first.
         grants=sorted(grants, key=lambda grant: grant.is_over),
-        verbs=[str(verb) for verb in _VERBS],
+        verbs={str(verb): words for verb, words in _VERBS.items()},
         accounts=sorted(set(names.values())),
         form=request.form,
         problem=problem,
@@ -112,7 +118,7 @@ async def withdraw_consent(site: Site, request: PageRequest) -> Response:
 
 
 def _line_of(post: Post) -> str:
-    when = spell_moment(post.goes_out_at, post.timezone) if post.goes_out_at else "now"
+    when = moment(post.goes_out_at, post.timezone).words if post.goes_out_at else "now"
     caption = " ".join((post.options.caption or "").split())
     return f"{post.kind} of {post.account_name}, {when}: {caption[:_CAPTION_LETTERS] or 'no caption'}"
 

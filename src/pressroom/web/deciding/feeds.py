@@ -8,7 +8,6 @@ from starlette.responses import RedirectResponse, Response
 from pressroom.core.account import shown_account
 from pressroom.core.errors import NotFound
 from pressroom.core.secret import Secret
-from pressroom.core.when import in_words
 from pressroom.web.page import Page
 from pressroom.web.site import PageRequest, Site, render
 
@@ -18,14 +17,14 @@ _TYPE: Final = "text/calendar; charset=utf-8"
 
 async def list_feeds(site: Site, request: PageRequest, *, key: Secret | None = None) -> Response:
     """Show all calendars, and the address of one that was just made, this once."""
-    pressroom, zone = site.pressroom, (await request.reader(site)).zone.key
+    pressroom, reader = site.pressroom, await request.reader(site)
     names = await pressroom.feeds.names()
     feeds = [
         {
             "id": feed.id,
             "account": names.get(feed.account, shown_account(feed.account)),
-            "made": in_words(feed.made_at, zone),
-            "read": in_words(feed.last_read_at, zone) if feed.last_read_at else "never",
+            "made": reader.spell(feed.made_at),
+            "read": f"last read {reader.spell(feed.last_read_at)}" if feed.last_read_at else "never read",
         }
         for feed in await pressroom.feeds.list()
     ]
@@ -36,6 +35,7 @@ async def list_feeds(site: Site, request: PageRequest, *, key: Secret | None = N
         accounts=names,
         address=f"{pressroom.pages.address()}{_PATH}/{key.reveal()}.ics" if key else None,
         is_public=site.is_secure,
+        zone=reader.zone.key,
     )
 
 

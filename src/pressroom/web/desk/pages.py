@@ -1,8 +1,7 @@
 """The start page, which says what needs a person today, and the queue: what goes out, and what does not."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from datetime import datetime
 from typing import Final
 from urllib.parse import urlencode
@@ -23,62 +22,48 @@ from pressroom.web.site import PageRequest, Site
 _FEW, _NEXT, _LATELY, _PAGE = 6, 5, 6, 40
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the queue. query: of its posts, at a moment. tile: what the start page calls them.
+    """A part of the queue.
 
-    tone: a state, by which it is coloured. nothing: what stands there without any; empty for no section then.
+    tone: a state, by which it is coloured. states: of its posts; empty for the tone alone. is_late: whether
+    their time is over; None for all. tile: what the start page calls them. nothing: what stands there without
+    any; empty for no section then.
     """
 
     name: str
     title: str
     tone: PostState
-    query: Callable[[datetime], PostQuery]
+    states: tuple[PostState, ...] = ()
+    _: KW_ONLY
+    is_late: bool | None = None
+    newest_first: bool = False
     tile: str = ""
     nothing: str = ""
 
+    def query(self, now: datetime) -> PostQuery:
+        """Return what finds its posts."""
+        return PostQuery(
+            states=self.states or (self.tone,),
+            due_before=now - OVERDUE_AFTER if self.is_late else None,
+            due_from=now - OVERDUE_AFTER if self.is_late is False else None,
+            newest_first=self.newest_first,
+        )
 
+
+_OVER: Final = (PostState.FAILED, PostState.MISSED)
+_HELD: Final = tuple(state for state in PostState if state.is_held)
 SECTIONS: Final = (
+    Section("doubt", "In doubt", PostState.NEEDS_ATTENTION, tile="may be live: look, and decide"),
+    Section("late", "Late", PostState.FAILED, WAITING_STATES, is_late=True, tile="late"),
     Section(
-        name="doubt",
-        title="In doubt",
-        tone=PostState.NEEDS_ATTENTION,
-        query=lambda _: PostQuery(states=(PostState.NEEDS_ATTENTION,)),
-        tile="in doubt: look, and decide",
+        "failed", "Failed and missed", PostState.FAILED, _OVER, newest_first=True, tile="failed or missed"
     ),
+    Section("going", "Going out now", PostState.PUBLISHING),
     Section(
-        name="late",
-        title="Late",
-        tone=PostState.FAILED,
-        query=lambda now: PostQuery(states=WAITING_STATES, due_before=now - OVERDUE_AFTER),
-        tile="late",
+        "next", "Next", PostState.SCHEDULED, WAITING_STATES, is_late=False, nothing="Nothing is planned."
     ),
-    Section(
-        name="failed",
-        title="Failed and missed",
-        tone=PostState.FAILED,
-        query=lambda _: PostQuery(states=(PostState.FAILED, PostState.MISSED), newest_first=True),
-        tile="failed or missed",
-    ),
-    Section(
-        name="going",
-        title="Going out now",
-        tone=PostState.PUBLISHING,
-        query=lambda _: PostQuery(states=(PostState.PUBLISHING,)),
-    ),
-    Section(
-        name="next",
-        title="Next",
-        tone=PostState.SCHEDULED,
-        query=lambda now: PostQuery(states=WAITING_STATES, due_from=now - OVERDUE_AFTER),
-        nothing="Nothing is planned.",
-    ),
-    Section(
-        name="held",
-        title="Held back",
-        tone=PostState.AWAITING_APPROVAL,
-        query=lambda _: PostQuery(states=tuple(state for state in PostState if state.is_held)),
-    ),
+    Section("held", "Drafts and approvals", PostState.AWAITING_APPROVAL, _HELD),
 )
 _NEXT_OUT: Final = next(section for section in SECTIONS if section.name == "next")
 
@@ -87,10 +72,7 @@ _NEXT_OUT: Final = next(section for section in SECTIONS if section.name == "next
 class ShownSection:
     """A section with some of its posts. count: of all. more: the address of the following; empty for none."""
 
-    name: str
-    title: str
-    tone: str
-    nothing: str
+    section: Section
     count: int
     posts: tuple[ShownPost, ...]
     more: str
@@ -122,6 +104,7 @@ async def start(site: Site, request: PageRequest) -> Response:
     return request.page(
         "desk/start.html",
         title=f"{today:%A} {today.day} {today:%B}",
+        today=today.date(),
         address=address_of(request),
         is_first_run=not await site.pressroom.accounts.standings(asks=False),
         banners=await banners_of(site),
@@ -149,7 +132,7 @@ async def show_queue(site: Site, request: PageRequest) -> Response:
         "desk/queue.html",
         title=chosen[0].title if chosen else "Queue",
         only=chosen[0].name if chosen else "",
-        sections=[section for section in sections if section.count or section.nothing],
+        sections=[shown for shown in sections if shown.count or shown.section.nothing or chosen],
         account=account,
         accounts=accounts,
         address=address_of(request),
@@ -169,10 +152,7 @@ async def _shown_section(
     if is_alone and page.next:
         following["after"] = spell_place(page.next)
     return ShownSection(
-        name=section.name,
-        title=section.title,
-        tone=section.tone,
-        nothing=section.nothing or ("Nothing." if is_alone else ""),
+        section=section,
         count=await posts.count(query),
         posts=tuple(shown_post(site, post, reader) for post in page.posts),
         more=f"/queue?{urlencode(following)}" if page.next else "",

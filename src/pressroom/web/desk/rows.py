@@ -86,12 +86,15 @@ class Banner:
 
 async def banners_of(site: Site) -> tuple[Banner, ...]:
     """Tell what keeps posts from going out, as it is known here: Instagram is not asked."""
-    banners = list[Banner]()
+    banners, standings = list[Banner](), await site.pressroom.accounts.standings(asks=False)
+    if not standings:
+        words = "No account is signed in, so nothing can be published."
+        return (Banner(words=words, path="/", label="How to begin"),)
     if not await site.pressroom.work.is_worker_running():
         start = command_of(Remedy(RemedyKind.START_WORKER))
         banners.append(Banner(words="No worker runs, so nothing is published.", command=start))
     mask = site.pressroom.pages.mask
-    for standing in await site.pressroom.accounts.standings(asks=False):
+    for standing in standings:
         pause, path = standing.pause_by_hand or standing.pause, f"/accounts#account-{standing.name}"
         words, is_bad = standing.warning, standing.state.needs_sign_in
         if pause:

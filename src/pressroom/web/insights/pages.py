@@ -3,7 +3,8 @@
 import asyncio
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from itertools import starmap
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -11,8 +12,9 @@ from starlette.responses import Response
 
 from pressroom.core.errors import NotFound, Refused
 from pressroom.core.post import WENT_LIVE
+from pressroom.core.remedies import Remedy, RemedyKind, by_command
 from pressroom.core.when import start_of
-from pressroom.service import Pressroom
+from pressroom.service import Session
 from pressroom.service.ground.output import REPORT_EXTRA, require_report_extra
 from pressroom.service.insights.kept import By
 from pressroom.service.insights.unwatched import outlook_says
@@ -66,7 +68,10 @@ async def show(site: Site, request: PageRequest) -> Response:
     except NotFound:
         if account and not any(account in (login.name, login.account) for login in logins):
             raise
-        return request.page("insights/page.html", **context, fresh=None)
+        # A token of the environment has no login.
+        is_signed_in = account or await site.pressroom.accounts.standings(asks=False)
+        how_to_sign_in = "" if is_signed_in else by_command(Remedy(RemedyKind.SIGN_IN))
+        return request.page("insights/page.html", **context, fresh=None, how_to_sign_in=how_to_sign_in)
     reader = await request.reader(site)
     return request.page(
         "insights/page.html",
@@ -79,9 +84,7 @@ async def show(site: Site, request: PageRequest) -> Response:
     )
 
 
-async def _numbers(
-    site: Site, session: Pressroom, chosen: Mapping[str, str], reader: Reader
-) -> dict[str, Any]:
+async def _numbers(site: Site, session: Session, chosen: Mapping[str, str], reader: Reader) -> dict[str, Any]:
     """Read what is kept of an account: its days, and its posts at an age."""
     insights, now = session.insights, site.clock.now()
     age_s, sort, period = shown.AGES[chosen["age"]], chosen["sort"], chosen["period"]
@@ -102,6 +105,7 @@ async def _numbers(
     reach = next((each for each in account.metrics if each.metric in ("reach", "viewers")), None)
     return {
         "account": account,
+        "account_days": shown.days_in_words(account.period.first, account.period.last),
         "followers": (await insights.audience()).followers,
         "metrics": shown.account_metrics(account),
         "notes": shown.account_notes(account),
@@ -124,7 +128,7 @@ async def _numbers(
     }
 
 
-async def _post_ids(session: Pressroom, since: datetime) -> dict[str, str]:
+async def _post_ids(session: Session, since: datetime) -> dict[str, str]:
     """Return our posts by the ids of their media."""
     page = await session.posts.list(*WENT_LIVE, due_from=since - _DAY, newest_first=True, limit=500)
     return {str(post.media_id): post.id for post in page.posts if post.media_id}
@@ -135,8 +139,9 @@ async def _reports(site: Site, account: str) -> dict[str, Any]:
         require_report_extra("A report", *REPORT_EXTRA)
     except Refused as lacks:
         return {"lacks": in_words(site, lacks), "reports": ()}
-    jobs = await site.pressroom.reports.list()
-    return {"lacks": None, "reports": [job for job in jobs if job.account_name == account]}
+    jobs = [job for job in await site.pressroom.reports.list() if job.account_name == account]
+    days = [map(date.fromisoformat, job.wish.period.split("..")) for job in jobs]
+    return {"lacks": None, "reports": [*zip(jobs, starmap(shown.days_in_words, days), strict=True)]}
 
 
 async def pull(site: Site, request: PageRequest) -> Response:

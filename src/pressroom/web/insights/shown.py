@@ -6,7 +6,7 @@ where it lies outside the noise.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from pressroom.core.spelling import age, number
@@ -53,6 +53,12 @@ def counts_of(metric: str, level: Level = Level.MEDIA) -> str:
     return RATE_COUNTS if metric == RATE else _COUNTS.get((level, metric), "")
 
 
+def days_in_words(first: date, last: date) -> str:
+    """Write the days of a period: `2 Nov to 29 Nov 2026`."""
+    year = "" if first.year == last.year else f" {first.year}"
+    return f"{first.day} {first:%b}{year} to {last.day} {last:%b %Y}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownMetric:
     """A metric of an account. of: which number stands there, and of how many days.
@@ -86,7 +92,7 @@ def _account_metric(metric: InPeriod) -> ShownMetric:
         percent = "" if against.percent is None else f" ({against.percent:+.0f} %)"
         moved = f"{exact(against.change, signed=True)}{percent} against the period before"
         if against.is_outside_noise is None:
-            moved += ", not told from chance"
+            moved += ", not compared with chance"
         elif not against.is_outside_noise:
             moved += ", within the noise"
         else:
@@ -115,7 +121,7 @@ def account_notes(account: AccountPeriod) -> list[str]:
     if any(metric.unsettled for metric in account.metrics):
         notes.append("Instagram may still change the numbers of the last two days.")
     if any(metric.now.known and metric.against is None for metric in account.metrics):
-        notes.append("Not compared is a number of which a day of either period is not known.")
+        notes.append("“Not compared”: a day of this period, or of the one before, is not known.")
     if account.is_judged and any(
         metric.against and metric.against.is_outside_noise is None for metric in account.metrics
     ):

@@ -3,12 +3,12 @@
 Each is a form with the version of the post that was seen. A refusal has the buttons of its remedies.
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from starlette.responses import RedirectResponse, Response
 
-from pressroom.core.deletion import DeletionState
 from pressroom.core.errors import NotFound, PressroomError, Refused
 from pressroom.core.post import Post
 from pressroom.core.remedies import Fix, Remedy
@@ -22,6 +22,9 @@ from pressroom.web.posts.buttons import button_of, by_button, is_deletable
 from pressroom.web.posts.page import facts_of, state_in_words
 from pressroom.web.posts.preview import preview_of
 from pressroom.web.site import PageRequest, Site, own_path
+
+# Where Instagram's answer is lost, the post is looked for during two minutes.
+_WAIT_S: Final = 5.0
 
 
 class Question(NamedTuple):
@@ -180,6 +183,13 @@ async def duplicate(site: Site, request: PageRequest) -> Response:
     return RedirectResponse(f"/posts/{planned.post.id}", 303)
 
 
+async def hand_over(site: Site, request: PageRequest) -> Response:
+    """Give a draft to another account. account: the name of its login."""
+    name = request.form.get("account", "")
+    post = await site.pressroom.posts.edit(request.whole_id(), account=name, version=request.version())
+    return answer_done(request, f"It is a draft of {post.account_name}.", back=f"/posts/{post.id}")
+
+
 async def delete(site: Site, request: PageRequest) -> Response:
     """Delete a post at Instagram."""
     post, version = await site.pressroom.posts.get(request.whole_id()), request.version()
@@ -191,9 +201,12 @@ async def delete(site: Site, request: PageRequest) -> Response:
             limit=post.version,
             fix="Look at it again, then decide.",
         )
-    deletion = await site.pressroom.media.delete(post.id)
-    is_done = deletion.state is DeletionState.DONE
-    words = "It is deleted at Instagram." if is_done else "Whether it is deleted is not known yet."
+    task = await site.pressroom.media.delete_soon(post.id)
+    await asyncio.wait({task}, timeout=_WAIT_S)
+    words = "Instagram is asked to delete it. This page shows what comes of it."
+    if task.done():
+        task.result()
+        words = "It is deleted at Instagram."
     return answer_done(request, words, back=f"/posts/{post.id}")
 
 
@@ -227,6 +240,7 @@ _DOING: Final[Mapping[str, PageAnswer]] = {
     "reconcile": reconcile,
     "resolve": resolve,
     "duplicate": duplicate,
+    "account": hand_over,
     "delete": delete,
 }
 PAGES: Final = (

@@ -101,12 +101,12 @@ def button_of(post: Post, choice: Choice) -> Button:
     )
 
 
-def more_of(post: Post) -> tuple[Button, ...]:
-    """Return what can be done to a post whatever it waits for."""
+def more_of(post: Post, *, deletes: bool) -> tuple[Button, ...]:
+    """Return what can be done to a post whatever it waits for. deletes: whether its login may do that."""
     copied = Button(
         words="Duplicate", path=f"/posts/{post.id}/duplicate", fields={"version": str(post.version)}
     )
-    if not is_deletable(post):
+    if not (deletes and is_deletable(post)):
         return (copied,)
     return copied, button_of(post, Choice("", Remedy(Kind.DELETE_MEDIA, {"media": str(post.media_id)})))
 

@@ -4,29 +4,34 @@ A script of the page sends the whole post each time (`draft.Sent`), with the ver
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 import msgspec
 from starlette.responses import JSONResponse, Response
 
 from pressroom.core.account import StoredAccount
+from pressroom.core.assets import Fit
 from pressroom.core.errors import Conflict, NotFound, PressroomError, Refused
 from pressroom.core.post import Post, PostKind, PostOptions, PostState, When
 from pressroom.core.stored_posts import PostChanged
+from pressroom.core.when import require_ahead
 from pressroom.graph.limits import CAROUSEL_MAX_ITEMS
 from pressroom.service import new_post
 from pressroom.service.consent.approvals import Waiting
+from pressroom.service.consent.change import PAST, Verb
 from pressroom.service.posts.changes import MOVABLE, may_edit
 from pressroom.web.calendar.moving import require_not_near, time_in_words
 from pressroom.web.deciding.files import shown_item
-from pressroom.web.page import Page
+from pressroom.web.page import Page, PageAnswer
 from pressroom.web.posts import draft
 from pressroom.web.posts.preview import preview_of
 from pressroom.web.posts.uploading import ALT_MOST, Typed, composed_files
 from pressroom.web.reader import Reader
-from pressroom.web.site import PageRequest, Site, in_words, require_version
+from pressroom.web.site import PageRequest, Site, require_version
 
 _SLOTS: Final = 3
+_OF_TIME: Final = ("due_time", "past")
 # Of a draft that was kept and then given its time.
 _TIMED_VERSION: Final = 2
 
@@ -62,7 +67,7 @@ async def compose(site: Site, request: PageRequest) -> Response:
     login = next((login for login in logins if login.name == request.asked("account")), usual)
     time = draft.SentTime(kind="open")
     if at := request.asked("at"):
-        time = draft.SentTime(kind="time", text=at)
+        time = draft.time_asked(at, await request.reader(site), site.clock.now())
     elif day := request.asked("day"):
         time = draft.SentTime(kind="day", text=day)
     return await _show(site, request, None, login, time)
@@ -76,7 +81,7 @@ async def edit(site: Site, request: PageRequest) -> Response:
             "posts/not_edited.html", status=409, title="This post cannot be edited", post=post
         )
     time = draft.time_of(post, await request.reader(site))
-    return await _show(site, request, post, await _login_of(site, post.account), time)
+    return await _show(site, request, post, await _login_of(site, post.login or post.account), time)
 
 
 async def _show(
@@ -95,7 +100,7 @@ async def _show(
         try:
             warnings += await pressroom.media.check_post(post)
         except Refused as error:
-            problem = " ".join(in_words(site, error))
+            problem = " ".join(draft.in_fields(site, error))
         warnings += [*await pressroom.posts.time_warnings(post), *history.warnings]
     # Nobody decided on a draft, and it goes nowhere: each change of it is kept by itself.
     is_draft = post is None or post.state is PostState.DRAFT
@@ -111,6 +116,8 @@ async def _show(
         files=await composed_files(site, post) if post else (),
         kinds=tuple(PostKind),
         kind=post.kind if post else PostKind.PHOTO,
+        fits=tuple(Fit),
+        options=options,
         caption=Typed(caption),
         first_comment=Typed(comment),
         counts=draft.counts_of(caption, comment),
@@ -139,12 +146,14 @@ async def judge(site: Site, request: PageRequest) -> Response:
 async def keep(site: Site, request: PageRequest) -> Response:
     """Keep a new post as a draft."""
     sent, reader = await draft.read_sent(request), await request.reader(site)
-    content = new_post(sent.kind, await draft.files_of(site, sent, None), **draft.options_of(sent))
+    content = new_post(sent.kind, await draft.files_of(site, sent, None), **draft.options_of(sent, None))
     if sent.account and await _login_of(site, sent.account) is None:
         raise NotFound(f"Nobody is signed in as {sent.account!r} any more.", fix="Choose another account.")
     pressroom = site.session_of(sent.account) if sent.account else site.pressroom
     key = str(sent.key) if sent.key else None
-    kept = await pressroom.posts.submit(content, at=When.OPEN, state=PostState.DRAFT, idempotency_key=key)
+    kept = await pressroom.posts.submit(
+        content, at=When.OPEN, state=PostState.DRAFT, idempotency_key=key, is_unfinished=True
+    )
     if kept.is_replay:
         _require_untouched(site, reader, kept.post, sent)
     return await _answer_kept(site, reader, kept.post, sent)
@@ -167,7 +176,7 @@ async def save(site: Site, request: PageRequest) -> Response:
     sent, reader = await draft.read_sent(request), await request.reader(site)
     before = await _seen(site, request, sent)
     try:
-        edited = await _edited(site, before, sent)
+        edited = await _edited(site, reader, before, sent)
         anew = [text for text in await site.pressroom.posts.time_warnings(edited, before) if "anew" in text]
         return await _answer_kept(site, reader, edited, sent, " ".join(anew))
     except PostChanged as changed:
@@ -196,13 +205,16 @@ async def plan(site: Site, request: PageRequest) -> Response:
             limit="a time, or a free slot",
             fix="Say when it goes out, or leave it as a draft.",
         )
+    if isinstance(due, datetime):
+        require_ahead(due, reader.zone.key, site.clock.now(), is_late=False)
     try:
-        edited = await _edited(site, post, sent)
-        # What Instagram would refuse is said now, and not when it is due.
-        await site.pressroom.media.check_post(edited)
+        edited = await _edited(site, reader, post, sent)
         planned = await site.pressroom.posts.release(post.id, due, version=edited.version)
     except PostChanged as changed:
-        return _changed_meanwhile(site, changed)
+        planned = changed.post
+        is_planned_so = planned.state.is_waiting and draft.is_due_so(planned, due)
+        if not (is_planned_so and await _is_as_sent(site, planned, sent)):
+            return _changed_meanwhile(site, changed)
     words = f"It is planned for {time_in_words(planned, reader)}."
     return JSONResponse({"words": words, "back": f"/posts/{post.id}"})
 
@@ -213,19 +225,42 @@ async def _seen(site: Site, request: PageRequest, sent: draft.Sent) -> Post:
     return await site.pressroom.posts.get(request.whole_id())
 
 
-async def _edited(site: Site, post: Post, sent: draft.Sent) -> Post:
+async def _edited(site: Site, reader: Reader, post: Post, sent: draft.Sent) -> Post:
     """Change what a post shows to what was sent, where that is something else. Raises PostChanged."""
-    files, options = await draft.files_of(site, sent, post), draft.options_of(sent)
-    is_same = (
-        sent.kind is post.kind
-        and tuple(files) == post.assets
-        and all(getattr(post.options, name) == value for name, value in options.items())
-    )
     # Also where nothing is to be changed: what the page shows is not the post any more.
-    if is_same and sent.version == post.version:
+    is_as_sent = await _is_as_sent(site, post, sent)
+    if is_as_sent and sent.version == post.version:
         return post
-    return await site.pressroom.posts.edit(
-        post.id, kind=sent.kind, sources=files, version=sent.version, **options
+    login, files = await _login_of(site, sent.account), await draft.files_of(site, sent, post)
+    account = login.name if login and login.account != post.account else None
+    try:
+        return await site.pressroom.posts.edit(
+            post.id,
+            kind=sent.kind,
+            sources=files,
+            account=account,
+            version=sent.version,
+            **draft.options_of(sent, post),
+        )
+    except PostChanged as changed:
+        # By the same, sent before, whose answer was lost: with its time, or before it got that.
+        own, (_, unread) = {PAST[Verb.EDIT]}, _judge_time(site, sent.time, reader, None)
+        if sent.time and not unread:
+            due = draft.due_of(sent.time, reader, site.clock.now(), changed.post)
+            own |= {PAST[Verb.MOVE]} if draft.is_due_so(changed.post, due) else set[str]()
+        if is_as_sent and {event.step for event in changed.since} <= own:
+            return changed.post
+        raise
+
+
+async def _is_as_sent(site: Site, post: Post, sent: draft.Sent) -> bool:
+    """Tell whether a post shows what was sent, and is of that account."""
+    login, options = await _login_of(site, sent.account), draft.options_of(sent, post)
+    return (
+        (login is None or login.account == post.account)
+        and sent.kind is post.kind
+        and tuple(await draft.files_of(site, sent, post)) == post.assets
+        and all(getattr(post.options, name) == value for name, value in options.items())
     )
 
 
@@ -241,7 +276,7 @@ async def _answer_kept(site: Site, reader: Reader, post: Post, sent: draft.Sent,
         except PostChanged:
             raise
         except PressroomError as error:  # the rest of it is kept all the same
-            title, text = in_words(site, error)
+            title, text = draft.in_fields(site, error)
             problem = Problem(title=title, text=text)
     saved = Saved(
         id=post.id,
@@ -257,7 +292,7 @@ async def _answer_kept(site: Site, reader: Reader, post: Post, sent: draft.Sent,
 
 def _changed_meanwhile(site: Site, changed: PostChanged) -> Response:
     text = "Nothing of yours was kept, and nothing of theirs was overwritten."
-    title, _ = in_words(site, changed)
+    title, _ = draft.in_fields(site, changed)
     return JSONResponse({"title": title, "text": text, "changed": changed.post.version}, 409)
 
 
@@ -280,17 +315,36 @@ def _judge_time(
     try:
         due = draft.due_of(time, reader, site.clock.now())
     except Refused as error:
-        title, text = in_words(site, error)
+        title, text = draft.in_fields(site, error)
         return "", Problem(title=title, text=text)
     zone = login.timezone if login else reader.zone.key
     return draft.due_in_words(due, reader, site.clock.now(), zone), None
 
 
+def by_fields(do: PageAnswer) -> PageAnswer:
+    """Have a refusal worded by the fields of the page, and name the one to mend."""
+
+    async def answer(site: Site, request: PageRequest) -> Response:
+        try:
+            return await do(site, request)
+        except Refused as error:
+            title, text = draft.in_fields(site, error)
+            field = "at" if error.rule in _OF_TIME else None
+            return JSONResponse({"title": title, "text": text, "field": field}, 422)
+
+    return answer
+
+
 PAGES: Final = (
     Page(path="/posts/new", answer=compose),
-    Page(path="/posts/new", answer=keep, method="POST", takes_body=True),
-    Page(path="/posts/new/judge", answer=judge, method="POST", takes_body=True),
     Page(path="/posts/{id}/edit", answer=edit),
-    Page(path="/posts/{id}/edit", answer=save, method="POST", takes_body=True),
-    Page(path="/posts/{id}/plan", answer=plan, method="POST", takes_body=True),
+    *(
+        Page(path=path, answer=by_fields(do), method="POST", takes_body=True)
+        for path, do in {
+            "/posts/new": keep,
+            "/posts/new/judge": judge,
+            "/posts/{id}/edit": save,
+            "/posts/{id}/plan": plan,
+        }.items()
+    ),
 )

@@ -1,7 +1,8 @@
 """What the composer sends of a post, and how it is read: its files, its words and its time."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Final, Literal, TypeAlias, TypeGuard
 from uuid import UUID
@@ -9,14 +10,16 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from pressroom.core.assets import Asset
-from pressroom.core.errors import Refused
+from pressroom.core.assets import NO_EDITS, Asset, Fit
+from pressroom.core.errors import PressroomError, Refused, TimeIsOver
 from pressroom.core.post import Post, PostKind, When
 from pressroom.core.post_options import POST_OPTIONS
+from pressroom.core.remedies import Remedy, RemedyKind
 from pressroom.core.when import day_of, is_next_slot, parse_when, repeated_hour, span_of
 from pressroom.graph.limits import COUNT_LIMITS
 from pressroom.service import PostKeywords
 from pressroom.serving.limits import body_of
+from pressroom.web.posts.buttons import WAYS
 from pressroom.web.reader import Reader
 from pressroom.web.site import PageRequest, Site
 
@@ -43,10 +46,19 @@ class SentTime(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
 
 
+class Mends(msgspec.Struct, frozen=True, kw_only=True):
+    """How files are made to fit, as far as the page has fields for it; see `Edits` and `Fit`."""
+
+    fit: Fit | None = None
+    repeat: bool = False
+    salvage: bool = False
+    end_s: float | None = None
+
+
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
     """A post as the page has it. version: that was seen; 0 for a new one. time: None where it stays.
 
-    key: of a new one, by which the same sent again is the post that is there.
+    key: of a new one, by which the same sent again is the post that is there. mends: None where they stay.
     """
 
     version: int = 0
@@ -57,6 +69,7 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     caption: str = ""
     first_comment: str = ""
     time: SentTime | None = None
+    mends: Mends | None = None
 
 
 class Count(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,15 +113,50 @@ def counts_of(caption: str, first_comment: str) -> tuple[Count, ...]:
     )
 
 
-def options_of(sent: Sent) -> PostKeywords:
-    """Return the options of what was sent; those that its kind cannot carry are empty."""
+def options_of(sent: Sent, post: Post | None) -> PostKeywords:
+    """Return the options of what was sent; those that its kind cannot carry are empty.
+
+    post: whose edits stay where the page has no field for them.
+    """
     carried = {option.name for option in POST_OPTIONS if sent.kind in option.kinds}
     alt_texts = tuple(file.alt_text.strip() for file in sent.files)
-    return {
+    options: PostKeywords = {
         "caption": (sent.caption or None) if "caption" in carried else None,
         "first_comment": (sent.first_comment.strip() or None) if "first_comment" in carried else None,
         "alt_texts": alt_texts if "alt_texts" in carried and any(alt_texts) else (),
     }
+    if mends := sent.mends:
+        edits = post.options.edits if post else NO_EDITS
+        # Only of a post of one file a part can be kept.
+        start_s, end_s = (edits.start_s, mends.end_s) if len(sent.files) == 1 else (None, None)
+        edits = replace(edits, repeat=mends.repeat, salvage=mends.salvage, start_s=start_s, end_s=end_s)
+        options |= {"fit": mends.fit, "edits": NO_EDITS if sent.kind is PostKind.PHOTO else edits}
+    return options
+
+
+# The fields of the page that do what a remedy says, and what only another face does.
+_FIELDS: Final[Mapping[RemedyKind, str]] = {
+    RemedyKind.CUT_CLIP: "“End at” {end_s} s",
+    RemedyKind.PUBLISH_AS: "“Shown as: {kind}”",
+    RemedyKind.REPEAT_CLIP: "“Play again”",
+    RemedyKind.SALVAGE_CLIP: "“Use what is left”",
+    RemedyKind.SET_FIT: "“Fit: {fit}”",
+    RemedyKind.SET_TARGET: "the target {target} (on the command line)",
+}
+
+
+def in_fields(site: Site, error: PressroomError) -> tuple[str, str]:
+    """Return what happened and what to do about it, by the fields of the page or a button of the post's."""
+
+    def worded(remedy: Remedy) -> str:
+        if words := _FIELDS.get(remedy.kind):
+            return words.format_map({name: text.capitalize() for name, text in remedy.arguments.items()})
+        way = WAYS.get(remedy.kind)
+        return f"“{way.label}”" if way else "on the command line"
+
+    mask = site.pressroom.pages.mask
+    over = "Choose a later time, now, or a free slot." if isinstance(error, TimeIsOver) else ""
+    return mask(error.message), over or mask(error.fix_by(worded))
 
 
 def key_of(asset: Asset) -> str:
@@ -180,6 +228,21 @@ def time_of(post: Post, reader: Reader) -> SentTime:
     if post.when is When.TIME and post.due_at:
         return SentTime(kind="time", text=f"{reader.local(post.due_at):%Y-%m-%d %H:%M}")
     return SentTime(kind="open")
+
+
+def time_asked(text: str, reader: Reader, now: datetime) -> SentTime:
+    """Return the time that an address asks for: a moment on the reader's clock, anything else as it is.
+
+    Of an hour that comes twice the moment stays as it is, too: the clock does not say which of both.
+    """
+    time = SentTime(kind="time", text=text)
+    try:
+        due = due_of(time, reader, now)
+    except Refused:
+        return time
+    if not isinstance(due, datetime) or repeated_hour(due, reader.zone.key):
+        return time
+    return SentTime(kind="time", text=f"{reader.local(due):%Y-%m-%d %H:%M}")
 
 
 def is_due_so(post: Post, due: Due) -> bool:

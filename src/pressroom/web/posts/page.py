@@ -19,8 +19,9 @@ from pressroom.core.journal import JournalEvent
 from pressroom.core.post import Attention, IfLate, Post, PostState, When
 from pressroom.core.settings import Mask
 from pressroom.core.stored_posts import published_at
+from pressroom.graph.capabilities import Capability, may_try
 from pressroom.graph.definitions import DEFINITIONS, Definition, Level, Unit, definition_of
-from pressroom.service import Pressroom
+from pressroom.service import Session
 from pressroom.service.consent.approvals import Waiting
 from pressroom.service.insights.kept import DAY_S, KeptPost, Number
 from pressroom.web.deciding.files import clip_of, picture_of, shown_item
@@ -105,6 +106,13 @@ async def show_post(site: Site, request: PageRequest) -> Response:
     post, mask, reader = history.post, site.pressroom.pages.mask, await request.reader(site)
     item, base = await shown_item(site, Waiting.of(post), history), f"/posts/{post.id}"
     is_signed_in = bool(request.visit)
+    logins = await site.pressroom.accounts.logins()
+    # A button that is always refused would be none.
+    deletes = all(
+        may_try(login.login_type, Capability.DELETE_MEDIA)
+        for login in logins
+        if login.account == post.account
+    )
     return request.page(
         "posts/post.html",
         title=title_of(item),
@@ -120,7 +128,7 @@ async def show_post(site: Site, request: PageRequest) -> Response:
         warnings=tuple(map(mask, history.warnings)),
         events=tuple(shown_event(event, reader, mask) for event in history.events if event.text),
         # A stranger with the address sees the post, and does nothing to it.
-        choices=(*buttons_of(post, history.choices), *more_of(post)) if is_signed_in else (),
+        choices=(*buttons_of(post, history.choices), *more_of(post, deletes=deletes)) if is_signed_in else (),
         numbers=await numbers_of(site, post, reader) if is_signed_in else None,
     )
 
@@ -156,7 +164,8 @@ def facts_of(post: Post, reader: Reader, mask: Mask) -> Iterator[Fact]:
         yield Fact(name=by, words=actor_in_words(post.actor))
     if post.created_at:
         yield _time("Made", post.created_at, post, reader)
-    yield Fact(name="If it is late", words=_LATE[post.if_late])
+    if not post.state.went_live:
+        yield Fact(name="If it is late", words=_LATE[post.if_late])
     if post.state.went_live and (live_at := published_at(post)):
         yield _time("Went out", live_at, post, reader)
     if post.deleted_at:
@@ -277,7 +286,7 @@ def _spelled(value: Number, row: Definition | None) -> str:
     return f"{value:,}"
 
 
-async def _standing(session: Pressroom, media_id: str) -> str:
+async def _standing(session: Session, media_id: str) -> str:
     """Say where its reach after a day stands among the posts of its kind; empty where that is not known."""
     (compared,) = (await session.insights.compare([media_id], metric="reach", age_s=DAY_S)).posts
     if compared.value is None or compared.standing is None:

@@ -4,20 +4,21 @@ Uploads are the person's who is signed in, and end after a day; a post keeps its
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+import contextlib
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from markupsafe import Markup, escape
 from starlette.responses import JSONResponse, Response
 
-from pressroom.core.assets import Action, Asset, PictureUse
+from pressroom.core.assets import Action, Asset, MediaReport, PictureUse
 from pressroom.core.errors import MediaRefused, NotFound
 from pressroom.core.post import Post, PostKind
 from pressroom.graph.limits import COUNT_LIMITS
 from pressroom.web.page import Page
-from pressroom.web.posts.draft import key_of
-from pressroom.web.site import PageRequest, Site, in_words
+from pressroom.web.posts.draft import in_fields, key_of
+from pressroom.web.site import PageRequest, Site
 
 ALT_MOST: Final = next(limit.most for limit in COUNT_LIMITS if limit.parameter == "alt_text")
 """How long an alternative text may be, as `limits.utf16_units` counts."""
@@ -107,7 +108,12 @@ async def show_upload(site: Site, request: PageRequest) -> Response:
 
 async def composed_files(site: Site, post: Post) -> Sequence[ComposedFile]:
     """Build what the list of files shows of a post's, each with the desk's verdict."""
-    verdicts = await asyncio.gather(*(verdict_of(site, asset, post.kind) for asset in post.assets))
+    reports: Mapping[Asset, MediaReport] = {}
+    with contextlib.suppress(MediaRefused):  # one is gone: each is looked at by itself, and that one refused
+        reports = await site.pressroom.media.check_files(post)
+    verdicts = await asyncio.gather(
+        *(verdict_of(site, asset, post.kind, reports.get(asset)) for asset in post.assets)
+    )
     alt_texts = (*post.options.alt_texts, *[""] * len(post.assets))
     return [
         ComposedFile(
@@ -123,17 +129,17 @@ async def composed_files(site: Site, post: Post) -> Sequence[ComposedFile]:
     ]
 
 
-async def verdict_of(site: Site, asset: Asset, kind: PostKind) -> Verdict:
-    """Have the media desk look at a file, and say in words what it found."""
+async def verdict_of(site: Site, asset: Asset, kind: PostKind, report: MediaReport | None = None) -> Verdict:
+    """Have the media desk look at a file, unless it did, and say in words what it found."""
     if asset.is_url and not asset.copy:
         return Verdict(state="mind", words="Instagram fetches it from its address when it goes out.")
     try:
-        report = await site.pressroom.media.check(asset, use=kind.media_use)
+        report = report or await site.pressroom.media.check(asset, use=kind.media_use)
     except MediaRefused as refusal:
-        return Verdict(state="bad", words=" ".join(in_words(site, refusal)))
+        return Verdict(state="bad", words=" ".join(in_fields(site, refusal)))
     is_clip = report.media_type == "video"
     if report.refusal:
-        return Verdict(state="bad", words=" ".join(in_words(site, report.refusal)), is_clip=is_clip)
+        return Verdict(state="bad", words=" ".join(in_fields(site, report.refusal)), is_clip=is_clip)
     words = "Instagram takes it as it is."
     if report.action is not Action.AS_IS:
         words = "It is made ready for Instagram before it goes out."

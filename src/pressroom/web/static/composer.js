@@ -1,6 +1,7 @@
 // Writes a post: gathers what the page has, keeps a draft as it is written, and says what the server says of it.
 import { csrf } from "./forms.js";
 import { notify, say } from "./notices.js";
+import { readPage } from "./reading.js";
 import { isSending, onTheirWay, sendAll } from "./sending.js";
 
 const QUIET_MS = 700; // typing is mostly done by then
@@ -14,8 +15,9 @@ let isChanged = false;
 // Of a day or slot that was clicked elsewhere, too.
 let hasNewTime = !post && form.dataset.hasTime === "yes";
 let saving = null;
-let first = null; // {sent, rows} of a new post while no answer came: sent again as it was, it makes no second draft
+let unanswered = null; // {sent, rows} of a save while no answer came: sent again as it was, it is kept once
 let timer = null;
+let replaced = null; // the row whose file is chosen anew
 
 const pieces = () => [...list.querySelectorAll(".piece:not(.sending)")];
 const chosen = (name) => form.querySelector(`[name="${name}"]:checked`)?.value;
@@ -32,6 +34,13 @@ function timeOf() {
   return { kind, text: kind === "day" ? part("day").value : kind === "time" ? part("at").value : "" };
 }
 
+const mends = () => ({
+  fit: part("fit").value || null,
+  end_s: part("end-s").valueAsNumber || null,
+  repeat: part("repeat").checked,
+  salvage: part("salvage").checked,
+});
+
 function gather({ withTime = hasNewTime } = {}) {
   return {
     version,
@@ -45,6 +54,7 @@ function gather({ withTime = hasNewTime } = {}) {
     caption: part("caption").value,
     first_comment: part("first-comment").value,
     time: withTime ? timeOf() : null,
+    mends: mends(),
   };
 }
 
@@ -96,14 +106,14 @@ async function saveAll() {
 }
 
 async function saveOnce() {
-  if (!first && !pieces().length) return fail({ title: "A post needs a picture or a clip.", text: "" });
-  const isAgain = first !== null;
-  const { sent, rows } = first ?? { sent: gather(), rows: pieces() };
-  if (!post && !isAgain) first = { sent: Object.assign(sent, { key: crypto.randomUUID() }), rows };
+  if (!unanswered && !pieces().length) return fail({ title: "A post needs a picture or a clip.", text: "" });
+  const isAgain = unanswered !== null;
+  unanswered ??= { sent: { ...gather(), key: post ? null : crypto.randomUUID() }, rows: pieces() };
+  const { sent, rows } = unanswered;
   if (!isAgain) hasNewTime = false;
   const before = list.dataset.shown;
   const answer = await ask(post ? `/posts/${post}/edit` : "/posts/new", sent);
-  if (!answer.isLost) first = null;
+  if (!answer.isLost) unanswered = null;
   if (!answer.id) {
     hasNewTime ||= sent.time !== null;
     return answer.changed ? tellMeanwhile(answer.changed, answer.problem.title) : fail(answer.problem);
@@ -112,39 +122,46 @@ async function saveOnce() {
   rows.forEach((row, place) => Object.assign(row.dataset, { key: answer.files[place], upload: "" }));
   // What was written since the answer was lost is not kept yet.
   isChanged ||= isAgain;
-  if (!post) begin(answer.id, sent.account);
+  if (!post) begin(answer.id);
   remember();
   showJudged(answer, sent.time !== null);
   const clock = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   part("kept").textContent = isChanged ? "Not saved yet" : `Saved ${clock}`;
   if (answer.words) notify(answer.words);
-  list.dataset.shown = JSON.stringify([sent.kind, answer.files]);
-  if (before !== list.dataset.shown) readVerdicts();
+  list.dataset.shown = JSON.stringify([sent.account, sent.kind, answer.files, sent.mends]);
+  if (before !== list.dataset.shown) readPost();
   document.dispatchEvent(new CustomEvent("pressroom:stale"));
   return true;
 }
 
 /** The draft has an address of its own from here on. */
-function begin(id, account) {
+function begin(id) {
   forget();
   post = id;
-  form.dataset.account = account;
   form.dataset.says = post;
   history.replaceState(null, "", `/posts/${post}/edit`);
   part("outcome").dataset.live = location.pathname;
   part("title").textContent = "Draft";
   document.title = "Draft · Pressroom";
-  part("account")?.closest("label").remove();
-  part("of-account").hidden = false;
-  part("of-account").querySelector("bdi").textContent = form.dataset.account;
   say("It is saved as a draft.");
 }
 
-function fail({ title, text }) {
-  part("trouble").textContent = plain(`Not saved. ${title} ${text}`);
-  part("trouble").hidden = false;
+function fail(problem) {
+  tell("Not saved.", problem);
   part("kept").textContent = "Not saved";
   return false;
+}
+
+/** Say what was not done, and why. field: the one of the time that is to be mended. */
+function tell(what, { title, text, field }) {
+  part("trouble").textContent = plain(`${what} ${title} ${text}`);
+  part("trouble").hidden = false;
+  if (!field) return;
+  choose("when", "time");
+  setUp();
+  part(field).focus();
+  // Beside the buttons, which cover the foot of a phone's page.
+  part(field).scrollIntoView({ block: "center" });
 }
 
 async function judge() {
@@ -162,15 +179,17 @@ function showJudged({ counts, time, problem }, isOfTime) {
   part("trouble").textContent = problem ? plain(`${problem.title} ${problem.text}`) : "";
 }
 
-/** What the desk says of each file depends on what the post is shown as. */
-async function readVerdicts() {
-  const response = await fetch(`/posts/${post}/edit`, { headers: { accept: "text/html" } }).catch(() => null);
-  if (!response?.ok) return;
-  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+/** What the desk says of each file depends on what the post is shown as; slots and zone are the account's. */
+async function readPost() {
+  const page = await readPage(`/posts/${post}/edit`);
+  if (!page?.getElementById("composer")) return;
   for (const fresh of page.querySelectorAll(".piece")) {
     const row = pieces().find(({ dataset }) => dataset.key === fresh.dataset.key);
     row?.querySelector(".verdict").replaceWith(fresh.querySelector(".verdict"));
   }
+  showMending();
+  part("slots")?.replaceChildren(...page.getElementById("slots").children);
+  if (!hasNewTime && part("meaning")) part("meaning").textContent = page.getElementById("meaning").textContent;
 }
 
 // Somebody else
@@ -195,7 +214,9 @@ part("keep-mine").addEventListener("click", () => {
 });
 document.addEventListener("pressroom:fresh", () => {
   const theirs = Number(part("outcome").dataset.version);
-  if (post && !saving && theirs > version) tellMeanwhile(theirs);
+  if (!post || saving || theirs <= version) return;
+  if (unanswered) save();
+  else tellMeanwhile(theirs);
 });
 part("outcome").addEventListener("pressroom:read", (event) => {
   if (!post) event.preventDefault();
@@ -223,10 +244,14 @@ function restore() {
     part("broken").append(row);
   }
   if (!words) return;
-  const isSame = part("caption").value === words.caption && part("first-comment").value === words.first_comment;
+  const isSame = ["caption", "first_comment", "mends"].every((name) => JSON.stringify(words[name]) === JSON.stringify(gather()[name]));
   if (isSame && post && !words.time) return forget();
   part("caption").value = words.caption;
   part("first-comment").value = words.first_comment;
+  part("fit").value = words.mends.fit ?? "";
+  part("end-s").value = words.mends.end_s ?? "";
+  part("repeat").checked = words.mends.repeat;
+  part("salvage").checked = words.mends.salvage;
   if (words.time && part("at")) {
     hasNewTime = true;
     choose("when", words.time.kind);
@@ -239,21 +264,31 @@ function restore() {
 
 // Files
 
-function add(files) {
-  const room = Number(form.dataset.mostFiles) - list.children.length;
+/** Send files. instead: the row that the first of them takes the place of, once it is whole. */
+function add(files, instead = null) {
+  const room = Number(form.dataset.mostFiles) - list.children.length + (instead ? 1 : 0);
   if (files.length > room) notify(`A post has ${form.dataset.mostFiles} files at most.`, { isProblem: true });
-  sendAll([...files].slice(0, Math.max(0, room)), list, { onSent: place, onEnd: remember });
+  const onSent = (upload, row) => place(upload, row, instead).then(() => (instead = null));
+  sendAll([...files].slice(0, Math.max(0, room)), list, { onSent, onEnd: remember });
   remember();
 }
 
-async function place({ id, media_type: type }, row) {
-  const kind = kindFor([...pieces().map(({ dataset }) => dataset.type), type]);
-  const response = await fetch(`/posts/new/file?${new URLSearchParams({ upload: id, kind })}`);
-  if (!response.ok) throw { words: "It was sent, and cannot be looked at." };
-  const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  row.replaceWith(document.adoptNode(page.querySelector(".piece")));
+async function place({ id, media_type: type }, row, instead) {
+  const stay = pieces().filter((piece) => piece !== instead);
+  const kind = kindFor([...stay.map(({ dataset }) => dataset.type), type]);
+  const page = await readPage(`/posts/new/file?${new URLSearchParams({ upload: id, kind })}`);
+  const piece = page?.querySelector(".piece");
+  if (!piece) throw { words: "It was sent, and cannot be looked at." };
+  if (instead?.isConnected) instead.replaceWith(row);
+  row.replaceWith(document.adoptNode(piece));
   setUp();
+  showMending();
   change({ isSoon: true });
+}
+
+/** What the desk minds is mended by these fields, or shows what they do. */
+function showMending() {
+  if (list.querySelector(".verdict.is-bad, .verdict.is-mind")) part("mending").open = true;
 }
 
 function kindFor(types) {
@@ -273,6 +308,9 @@ function setUp() {
   form.querySelector("[data-feed]").hidden = kind === "story";
   form.querySelector("[data-story]").hidden = kind !== "story";
   for (const label of form.querySelectorAll(".alt")) label.hidden = kind === "story" || kind === "reel";
+  for (const field of form.querySelectorAll("[data-clip]")) {
+    field.hidden = !types.includes("video") || (field.dataset.clip === "alone" && types.length > 1);
+  }
   for (const text of form.querySelectorAll("[data-alt]")) tally(text);
   for (const field of form.querySelectorAll("[data-when]")) field.hidden = field.dataset.when !== chosen("when");
   const rows = pieces();
@@ -294,6 +332,10 @@ list.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-do]");
   const row = button?.closest(".piece:not(.sending)");
   if (!row) return;
+  if (button.dataset.do === "replace") {
+    replaced = row;
+    return part("pick").click();
+  }
   const before = row.previousElementSibling;
   const after = row.nextElementSibling;
   if (button.dataset.do === "up") before.before(row);
@@ -310,11 +352,16 @@ list.addEventListener("click", ({ target }) => {
   change({ isSoon: true });
 });
 
+// No picture can be made of what is broken.
+list.addEventListener("error", ({ target }) => target.remove(), true);
 part("pick").addEventListener("change", ({ target }) => {
-  add(target.files);
+  add(target.files, replaced);
+  replaced = null;
   target.value = "";
 });
 const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
+// Nothing was chosen in place of it.
+part("pick").addEventListener("cancel", () => (replaced = null));
 addEventListener("dragover", (event) => hasFiles(event) && (event.preventDefault(), part("drop").classList.add("is-over")));
 addEventListener("dragleave", (event) => event.relatedTarget || part("drop").classList.remove("is-over"));
 addEventListener("drop", (event) => {
@@ -335,19 +382,17 @@ form.addEventListener("input", ({ target }) => {
   change({ isTime: ["at", "at-field", "day"].includes(target.id) || target.name === "when" });
 });
 part("account")?.addEventListener("change", ({ target }) => {
-  form.dataset.account = target.value;
   if (list.children.length) return;
   // Its zone and its free slots are others.
   change();
   location.assign(`/posts/new?${new URLSearchParams({ account: target.value })}`);
 });
-for (const button of form.querySelectorAll("[data-slot]")) {
-  button.addEventListener("click", () => {
-    part("at").value = button.dataset.slot;
-    part("at-field").value = button.dataset.slot.replace(" ", "T");
-    change({ isTime: true, isSoon: true });
-  });
-}
+part("slots")?.addEventListener("click", ({ target: { dataset } }) => {
+  if (!dataset.slot) return;
+  part("at").value = dataset.slot;
+  part("at-field").value = dataset.slot.replace(" ", "T");
+  change({ isTime: true, isSoon: true });
+});
 
 const stillSending = () => isSending() && fail({ title: "A file is still on its way.", text: "Wait for it, or cancel it." });
 
@@ -359,7 +404,7 @@ form.addEventListener("submit", async (event) => {
   if (!(await save())) return;
   const answer = await ask(`/posts/${post}/plan`, gather({ withTime: true }));
   if (answer.changed) return tellMeanwhile(answer.changed, answer.problem.title);
-  if (answer.problem) return fail({ ...answer.problem, title: `It is not planned. ${answer.problem.title}` });
+  if (answer.problem) return tell("Not planned.", answer.problem);
   forget();
   location.assign(answer.back);
 });
@@ -373,6 +418,7 @@ addEventListener("beforeunload", (event) => (isSending() || (!isDraft && isChang
 if (globalThis.Sortable) {
   globalThis.Sortable.create(list, { handle: ".shot", filter: ".sending", animation: 0, delay: 150, delayOnTouchOnly: true, onEnd: () => (setUp(), change({ isSoon: true })) });
 }
-list.dataset.shown = JSON.stringify([chosen("kind"), pieces().map(({ dataset }) => dataset.key)]);
+list.dataset.shown = JSON.stringify([form.dataset.account, chosen("kind"), pieces().map(({ dataset }) => dataset.key), mends()]);
 setUp();
+showMending();
 restore();

@@ -1,9 +1,14 @@
 // Reads anew the days of a calendar that stand otherwise by now, and opens a whole day beside the others.
 import { isHeld } from "./moving.js";
+import { readPage } from "./reading.js";
 
 const calendar = document.getElementById("calendar");
 let reading = Promise.resolve();
 let isWaiting = false;
+const NOW_STEP_MS = 300_000; // how far the line that shows now moves at a time
+
+// Days go by, and hours, where nothing else changes.
+setInterval(() => document.dispatchEvent(new CustomEvent("pressroom:stale")), NOW_STEP_MS);
 
 /** Read what changed since the page was made; of an address that opens or closes a day, that. */
 function read(url) {
@@ -16,16 +21,15 @@ function read(url) {
   return reading;
 }
 
+/** Answers whether the days are as they should be. */
 async function readOnce() {
   const url = new URL(calendar.dataset.live, location);
   const days = [...calendar.querySelectorAll("[data-mark]")];
   url.searchParams.set("marks", days.map((day) => day.dataset.mark).join());
-  const response = await fetch(url, { headers: { accept: "text/html" } }).catch(() => null);
-  if (response?.status === 401) return void document.dispatchEvent(new CustomEvent("pressroom:out"));
-  if (!response?.ok) return;
+  const fresh = await readPage(url);
+  if (!fresh) return false;
   // It was picked up meanwhile; once it is put down all is read again.
-  if (isHeld()) return;
-  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  if (isHeld()) return true;
   const before = document.activeElement;
   const [chip, day] = [before?.closest(".chip"), before?.closest("[data-day]")].map((place) => place?.id);
   for (const changed of fresh.querySelectorAll("[data-mark]")) {
@@ -39,6 +43,7 @@ async function readOnce() {
     link?.focus();
   }
   document.dispatchEvent(new CustomEvent("pressroom:fresh"));
+  return true;
 }
 
 async function turn(link) {
@@ -63,8 +68,9 @@ calendar.addEventListener("click", (event) => {
   turn(link);
 });
 
-calendar.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || event.defaultPrevented) return;
+// Also after a drag, when nothing has the focus.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;
   const filters = event.target.closest("details[open]");
   const close = calendar.querySelector("a.less");
   if (filters) {

@@ -43,11 +43,18 @@ function equip() {
 
 function begin({ item }) {
   home = { list: item.parentElement, next: item.nextElementSibling };
-  document.body.classList.add("dragging");
+  unfold(item, true);
+}
+
+/** Show the days and hours that are no more than targets, or no longer; the post stays where it is seen. */
+function unfold(item, isOn) {
+  const { top } = item.getBoundingClientRect();
+  document.body.classList.toggle("dragging", isOn);
+  scrollBy(0, item.getBoundingClientRect().top - top);
 }
 
 function end({ item, from, to }) {
-  document.body.classList.remove("dragging");
+  unfold(item, false);
   const { list, next } = home;
   const restore = () => list.insertBefore(item, next?.parentElement === list ? next : null);
   if (to === from) return;

@@ -2,6 +2,7 @@
 // laptop slept, when another version is served, and when somebody was signed out and is in again.
 import { isOwn } from "./forms.js";
 import { notify, say } from "./notices.js";
+import { readPage } from "./reading.js";
 import { ask, follow } from "./stream.js";
 
 const QUIET_MS = 120; // changes mostly come several at a time
@@ -15,6 +16,7 @@ const waiting = new Set();
 let timer = null;
 let isReading = false;
 let readAt = -GAP_MS;
+let againMs = AGAIN_MS; // more where the server says so
 let offline = null; // {timer, notice} while the server cannot be heard
 let isOut = false;
 
@@ -52,6 +54,7 @@ async function read() {
   const changes = [...waiting];
   waiting.clear();
   isReading = true;
+  againMs = AGAIN_MS;
   readAt = performance.now();
   const pages = new Map();
   let isWhole = true;
@@ -70,7 +73,7 @@ async function read() {
   if (words.length) say(words.length > 3 ? `${words.length} changes.` : words.join(" "));
   if (isWhole || isOut) return schedule();
   waiting.add(null);
-  timer = setTimeout(read, AGAIN_MS);
+  timer = setTimeout(read, againMs);
 }
 
 const titleOf = (change) => document.querySelector(`a[href="/posts/${CSS.escape(change?.id)}"] .words`)?.textContent.trim();
@@ -86,9 +89,9 @@ async function readPart(part, changes, pages) {
   const detail = { changes, url: part.dataset.live, reading: null };
   // A page may ask for less than the whole, which it says by `reading`, or for nothing.
   const isAllowed = part.dispatchEvent(new CustomEvent("pressroom:read", { detail, cancelable: true }));
-  await detail.reading;
-  if (!isAllowed || !part.isConnected) return true;
-  if (!pages.has(detail.url)) pages.set(detail.url, fetchPage(detail.url));
+  const isRead = (await detail.reading) ?? true;
+  if (!isAllowed || !part.isConnected) return isRead;
+  if (!pages.has(detail.url)) pages.set(detail.url, readPage(detail.url));
   const page = await pages.get(detail.url);
   const fresh = page?.getElementById(part.id);
   if (!page || !fresh || !part.isConnected) return Boolean(page);
@@ -98,14 +101,6 @@ async function readPart(part, changes, pages) {
   if (again && document.activeElement !== again) again.focus();
   document.dispatchEvent(new CustomEvent("pressroom:fresh"));
   return true;
-}
-
-/** Answers a page, or null where it cannot be read now. */
-async function fetchPage(url) {
-  const response = await fetch(url, { headers: { accept: "text/html" } });
-  if (response.status === 401) leave();
-  const isGone = response.status === 404;
-  return response.ok || isGone ? new DOMParser().parseFromString(await response.text(), "text/html") : null;
 }
 
 function goOffline() {
@@ -168,7 +163,7 @@ function leave() {
 /** Whoever signs in anew has a new token; the forms that are open have the old one. */
 async function takeToken() {
   const name = 'meta[name="pressroom-csrf"]';
-  const page = await fetchPage(location.href);
+  const page = await readPage(location.href);
   const old = document.querySelector(name).content;
   const token = page.querySelector(name).content;
   document.querySelector(name).content = token;
@@ -177,6 +172,7 @@ async function takeToken() {
 
 document.addEventListener("pressroom:stale", () => refresh(null));
 document.addEventListener("pressroom:out", leave);
+document.addEventListener("pressroom:later", ({ detail }) => (againMs = Math.max(againMs, detail.ms)));
 document.addEventListener("visibilitychange", schedule);
 addEventListener("pageshow", (event) => event.persisted && refresh(null));
 if (document.querySelector("[data-live]")) follow(hear);

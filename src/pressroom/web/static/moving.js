@@ -50,7 +50,7 @@ document.addEventListener(
   },
   true,
 );
-const linkOf = (chip) => chip?.querySelector("a");
+const linkOf = (place) => (place?.matches("a") ? place : place?.querySelector("a"));
 const focusedChip = () => document.activeElement?.closest?.(".chip") ?? null;
 const isTimed = () => document.querySelector("[data-time]") !== null;
 
@@ -68,6 +68,7 @@ onKey("m", "Move the post in focus: arrows, Enter to drop it, Escape to give up"
   const first = today ?? [...document.querySelectorAll("[data-day]")].find((cell) => cell.dataset.day)?.dataset.day;
   carried = { chip, from, day: from.day || first, time: from.time, ghost: ghostOf(chip) };
   chip.classList.add("carried");
+  document.body.classList.add("dragging");
   show();
   const steps = isTimed() ? "a day or 15 minutes" : "a day or a week";
   say(`Moving “${titleOf(chip)}”. ${inWords()}. Arrow keys move it by ${steps}, Enter drops it, Escape gives up.`);
@@ -96,11 +97,11 @@ function step(days, minutes) {
 
 function show() {
   const { ghost, day, time } = carried;
-  document.querySelectorAll(".drop").forEach((cell) => cell.classList.remove("drop"));
+  document.querySelectorAll(".target").forEach((cell) => cell.classList.remove("target"));
   const shown = ghost.querySelector("time");
   if (shown && time) shown.textContent = time;
   const cell = cellOf(day, time);
-  cell?.classList.add("drop");
+  cell?.classList.add("target");
   if (!cell) return ghost.remove();
   (cell.querySelector("ul.chips") ?? cell).append(ghost);
   ghost.scrollIntoView({ block: "nearest", inline: "nearest" });
@@ -128,7 +129,8 @@ function letGo() {
   const ended = carried;
   carried = null;
   ended.chip.classList.remove("carried");
-  document.querySelectorAll(".drop").forEach((cell) => cell.classList.remove("drop"));
+  document.body.classList.remove("dragging");
+  document.querySelectorAll(".target").forEach((cell) => cell.classList.remove("target"));
   return ended;
 }
 
@@ -173,20 +175,24 @@ document.addEventListener("focusout", (event) => carried?.chip.contains(event.ta
 
 // From post to post ------------------------------------------------------------------------------
 
-const chipsShown = () => [...document.querySelectorAll(".chip:not(.landing)")].filter((chip) => chip.checkVisibility());
+const BEGIN = ".day .add, .begin a"; // where a post is begun; the Tab key stops at that of the day alone
 
-/** Bring the focus to another chip. find: gets all, and the place of the one in focus. */
+/** Bring the focus to another chip, or from a + to another. find: gets all, and the place of the one in focus. */
 const walk = (find) => (event) => {
-  const chips = chipsShown();
-  const place = chips.indexOf(focusedChip());
+  const begin = event.target.closest(BEGIN);
+  const all = [...document.querySelectorAll(begin ? BEGIN : ".chip:not(.landing)")];
+  const places = all.filter((place) => place.checkVisibility());
+  const place = places.indexOf(begin ?? focusedChip());
   if (place < 0 || event.target.matches("input")) return;
   event.preventDefault();
-  linkOf(find(chips, place))?.focus();
+  const found = find(places, place);
+  found?.closest(".begin")?.removeAttribute("aria-hidden");
+  linkOf(found)?.focus();
 };
 const dayOf = (chip) => chip.closest("[data-day]")?.dataset.day;
 const firstOfDay = (chips, chip) => chip && chips.find((other) => dayOf(other) === dayOf(chip));
 
-onKey("ArrowDown", "The next post", walk((chips, place) => chips[place + 1]));
+onKey("ArrowDown", "The next post; from the + of a day to that of an hour", walk((chips, place) => chips[place + 1]));
 onKey("ArrowUp", "The post before", walk((chips, place) => chips[place - 1]));
 onKey(
   "ArrowRight",

@@ -132,5 +132,7 @@ function look() {
 
 function wake(silentMs) {
   endPause();
-  if (isLeading && Date.now() - heardAt >= silentMs) endStream();
+  if (Date.now() - heardAt < silentMs) return;
+  if (isLeading) endStream();
+  else silentLooks = MOST_SILENT_LOOKS; // whoever leads has until the next look to be heard
 }
