@@ -1,6 +1,8 @@
 """The calendars that programs fetch: who reads which, and what stands in them, as `icalendar` reads it."""
 
+import errno
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -10,13 +12,15 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from pressroom.core.actor import KEY_FORM
-from pressroom.core.errors import NeedsApproval
+from pressroom.core.errors import NeedsApproval, Refused, StoreFailed
 from pressroom.core.journal import FieldChange, TrailQuery
 from pressroom.core.post import Post, PostId, PostKind, PostState, When
 from pressroom.core.secret import redact_text
 from pressroom.core.spelling import visible
 from pressroom.core.stored_posts import Chip
+from pressroom.service.posts import feeds
 from pressroom.service.posts.feeds import calendar_of
+from pressroom.store.events import SqlEvents
 from tests.fakes.clock import START
 from tests.service.consenting import ANNA, a_file, a_picture, program
 from tests.web.house import House
@@ -119,6 +123,29 @@ async def test_it_is_told_when_a_calendar_was_read_last_and_an_ended_one_is_none
     assert (await anna.press(page, end)).status == 303
     assert (await apple.get(path)).status == 404
     assert (await anna.press(page, end)).status == 404
+
+
+async def test_a_calendar_that_cannot_be_kept_stands_in_no_history(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeds, "write_private", failing(OSError(errno.ENOSPC, "No space left on device")))
+    with pytest.raises(Refused, match="No space left"):
+        await house.owner.feeds.add("ana")
+    assert (await house.owner.work.trail(TrailQuery())).entries == ()
+    monkeypatch.undo()
+    monkeypatch.setattr(SqlEvents, "append", failing(StoreFailed("The store is full.", fix="Make room.")))
+    with pytest.raises(StoreFailed):
+        await house.owner.feeds.add("ana")
+    assert await house.owner.feeds.list() == ()
+
+
+def failing(error: Exception) -> Callable[..., None]:
+    """Give what fails whenever it is called."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    return fail
 
 
 async def test_who_made_and_ended_a_calendar_stands_in_the_activity_without_its_key(house: House) -> None:

@@ -9,11 +9,12 @@ import pytest
 
 from pressroom.core.account import UNTIL_RESUMED, AccountId, Pause
 from pressroom.core.deletion import DeletionState
+from pressroom.core.errors import GraphError
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import WHOLE_ID, Post, PostId, PostState
 from pressroom.core.readings import Batch, Reading
 from pressroom.graph.answers import MediaId
-from pressroom.sandbox.faults import Effect
+from pressroom.sandbox.faults import ANY_CALL, Effect, Fault, FaultKind
 from pressroom.web.posts import asking
 from pressroom.web.posts.asking import QUESTIONS
 from pressroom.web.posts.buttons import WAYS
@@ -297,6 +298,20 @@ async def test_a_deletion_whose_answer_is_lost_goes_on_when_its_page_has_answere
     # Both were of one deletion, and the page says what came of it.
     assert deletions(live.road) == 1
     assert "it is not there any more" in (await anna.get(f"/posts/{post.id}")).text
+
+
+async def test_why_instagram_was_not_asked_to_delete_stands_in_the_history(
+    live: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "_WAIT_S", 0)
+    post, anna = await published(live), await live.signed_in()
+    page = await anna.get(f"/posts/{post.id}/ask/delete")
+    live.road.sandbox.faults.add(Fault(on=ANY_CALL, kind=FaultKind.ERROR, code=190, times=None))
+    assert (await anna.press(page, f"/posts/{post.id}/delete")).status == 303
+    with pytest.raises(GraphError):
+        await (await live.owner.media.delete_soon(post.id))
+    assert "It was not deleted: Instagram was not asked." in (await anna.get(f"/posts/{post.id}")).text
+    assert deletions(live.road) == 0
 
 
 async def test_what_instagram_would_not_delete_is_refused_before_anybody_is_asked(house: House) -> None:

@@ -124,7 +124,13 @@ class Session:
         from pressroom.service.consent.approvals import ApprovalService  # noqa: PLC0415  # loads SQLAlchemy
         from pressroom.service.consent.changing import Changes  # noqa: PLC0415  # the same
 
-        changes, obstacles = Changes(self._resources, self._gate), Obstacles(self._resources, self._acting)
+        async def check(post: Post) -> object:
+            from pressroom.service.posts.at_once import Checking  # noqa: PLC0415  # loads what decodes files
+
+            return await Checking(self._acting).check_kept(post)
+
+        changes = Changes(self._resources, self._gate, check)
+        obstacles = Obstacles(self._resources, self._acting)
         return ApprovalService(changes, obstacles, lambda: {**self.accounts.carriers, **self.media.carriers})
 
     @cached_property

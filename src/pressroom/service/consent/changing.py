@@ -53,10 +53,14 @@ _CHANGED = frozenset({PAST[Verb.EDIT], PAST[Verb.MOVE], PAST[Verb.RESCHEDULE]})
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Changes the posts of a session's store."""
+    """Changes the posts of a session's store.
+
+    check: raises Refused for a post that Instagram would refuse; asked before a draft is let go.
+    """
 
     resources: Resources
     gate: Gate
+    check: Callable[[Post], Awaitable[object]] | None = None
 
     async def make(
         self, prefix: str, change: Change, *, version: int | None = None, only_held: bool = False
@@ -76,6 +80,10 @@ class Changes:
                 return post
             if only_held and not post.state.is_held:
                 raise Conflict(f"Post {post.id} was let go meanwhile.", fix="Look at it again, then decide.")
+            if self.check and change.verb is Verb.APPROVE and post.state is PostState.DRAFT:
+                # It may be unfinished, which is said now and not when it is due. What is saved is what was
+                # checked: another version is read, and checked, again.
+                await self.check(post)
             try:
                 consent = await self._require_consent(change, post, after)
                 if isinstance(consent, Proposal) and consent.state is ProposalState.APPROVED:

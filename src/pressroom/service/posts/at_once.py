@@ -24,7 +24,7 @@ from pressroom.publish.publisher import Publisher, rehearse
 from pressroom.publish.steps.preparation import carousel_ratio, reports_on, seen_in
 from pressroom.publish.validation import check_examined, kind_of_url, validate
 from pressroom.service.acting.acting import Acting
-from pressroom.service.ground.copies import with_contents
+from pressroom.service.ground.copies import relocate_copies, with_contents
 from pressroom.service.ground.files import Files
 from pressroom.service.ground.resources import Resources
 from pressroom.service.posts.composing import CallToMake
@@ -118,6 +118,10 @@ class Checking:
         seen = seen_in(post, reports)
         check_examined(post, seen)
         return (*warnings, *_about_shape(post, seen))
+
+    async def check_kept(self, post: Post) -> tuple[str, ...]:
+        """Do as `check` with a stored post, by our copies of its files."""
+        return await self.check(relocate_copies(post, self.acting.resources.settings.assets))
 
     async def reports(self, post: Post) -> Mapping[Asset, MediaReport]:
         """Check each file of a post as part of it; see `MediaService.check_files`."""

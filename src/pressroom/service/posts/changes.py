@@ -28,7 +28,6 @@ from pressroom.publish.machine.operations import TABLE, Operation, possible
 from pressroom.service.acting.acting import Acting
 from pressroom.service.consent.change import NOW, Change, Verb, word_of
 from pressroom.service.consent.changing import Changes, distinct
-from pressroom.service.ground.copies import relocate_copies
 
 if TYPE_CHECKING:
     from pressroom.service.posts.planning import Moment, Planning, Undated
@@ -160,9 +159,6 @@ class Releasing:
 
     async def release(self, post: Post, at: date | str | None, timezone: str | None) -> Post:
         """Have a post go out at a time, or at once; changes nothing where it does so already."""
-        if post.state is PostState.DRAFT:
-            # It may hold what Instagram would refuse, which is said now and not when it is due.
-            await self.planning.checking.check(relocate_copies(post, self.planning.resources.settings.assets))
         for tries_left in range(_FURTHER_TRIES, -1, -1):
             try:
                 _require_not_cancelled(post)

@@ -6,6 +6,7 @@ by its id nor listed. Until then nobody claims anything. A second call would be 
 be left to delete; all the same a repeat looks first. Why: docs/decisions/0037-deletions.md.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -15,9 +16,16 @@ import msgspec
 from pressroom.core.account import AccountId, shown_account
 from pressroom.core.consent import Proposal
 from pressroom.core.deletion import SETTLES_AFTER, Deletion, DeletionState
-from pressroom.core.errors import Conflict, GraphError, NotSent, OutcomeUnknown, TransportError
+from pressroom.core.errors import (
+    Conflict,
+    GraphError,
+    NotSent,
+    OutcomeUnknown,
+    PressroomError,
+    TransportError,
+)
 from pressroom.core.journal import FieldChange, JournalEvent, SubjectKind
-from pressroom.core.post import PostKind
+from pressroom.core.post import PostId, PostKind
 from pressroom.core.readings import Batch, MediaQuery
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.stored_posts import PostSave
@@ -33,7 +41,7 @@ from pressroom.service.posts.deletable import Deletables, Target, read_media
 from pressroom.service.posts.published import DELETE_MEDIA
 
 if TYPE_CHECKING:
-    from pressroom.client.client import Client
+    from pressroom.client.client import Client, ExchangeRecord
 
 # A settle time apart. Two that find the media there end it, since the call may be repeated; it may also take
 # effect late, so that one does not.
@@ -59,7 +67,26 @@ class Deleting:
         name: as `Deletables.named` takes it. Raises what that raises, GraphError where Instagram refuses,
         TransportError where it was not asked, OutcomeUnknown where nobody knows, NeedsApproval for a program.
         """
-        target = await self.deletables.named(name)
+        return await self._delete(await self.deletables.named(name))
+
+    async def delete_on_record(self, post_id: PostId) -> Deletion:
+        """Do as `delete` with a post; why Instagram was not asked stands in its history, too."""
+        try:
+            target = await self.deletables.named(post_id)
+        except PressroomError as error:
+            store = await self._resources.store()
+            event = JournalEvent(
+                subject_id=post_id,
+                at=self._resources.clock.now(),
+                step="deletion_not_asked",
+                text=f"It was not deleted: Instagram was not asked. {error.message}",
+                actor=(await self._gate.actor()).id,
+            )
+            await store.run(store.events.append, event)
+            raise
+        return await self._delete(target)
+
+    async def _delete(self, target: Target) -> Deletion:
         if target.deletion.state is DeletionState.DONE:
             return target.deletion
         if target.media is None:
@@ -111,20 +138,22 @@ class Deleting:
             ended_at=None,
         )
         await self._put(intent, "deletion_asked", "Instagram is asked to delete it.")
+        sent = list["ExchangeRecord"]()
         try:
-            answer = await target.client.send(calls.delete_media(intent.media_id))
+            answer = await target.client.heard_by(sent.append).send(calls.delete_media(intent.media_id))
         except (GraphError, TransportError) as error:
             code = error.code if isinstance(error.code, int) else None
             answered = replace(intent, problem=error.message, code=code, subcode=error.subcode)
             if is_refusal(error):
                 over = replace(answered, state=DeletionState.REFUSED, ended_at=self._resources.clock.now())
-                await self._put(over, "deletion_refused", f"It was not deleted. {error.message}")
+                await self._put(over, "deletion_refused", f"It was not deleted. {error.message}", sent=sent)
                 raise
         else:
             if answer.success and answer.deleted_id in (None, intent.media_id):
-                return await self._finish(intent, "It was deleted at Instagram.")
+                return await self._finish(intent, "It was deleted at Instagram.", sent)
             answered = replace(intent, problem="Instagram answered without saying that it was deleted.")
-        await self._put(answered, "deletion_in_doubt", f"Whether it was deleted is open. {answered.problem}")
+        text = f"Whether it was deleted is open. {answered.problem}"
+        await self._put(answered, "deletion_in_doubt", text, sent=sent)
         return await self._look(replace(target, deletion=answered), is_patient=is_patient)
 
     async def _look(self, target: Target, *, is_patient: bool = True) -> Deletion:
@@ -161,8 +190,16 @@ class Deleting:
             ),
         )
 
-    async def _put(self, deletion: Deletion, step: str, text: str, save: PostSave | None = None) -> None:
-        """Store a deletion with its event, and with the post that it changes."""
+    async def _put(
+        self,
+        deletion: Deletion,
+        step: str,
+        text: str,
+        save: PostSave | None = None,
+        *,
+        sent: Sequence["ExchangeRecord"] = (),
+    ) -> None:
+        """Store a deletion with its event, and with the post that it changes. sent: the calls of the step."""
         store, of_post = await self._resources.store(), deletion.post_id is not None
         change = save and FieldChange(name="state", before=save.was.state, after=save.post.state)
         event = JournalEvent(
@@ -176,10 +213,11 @@ class Deleting:
             code=deletion.code,
             subcode=deletion.subcode,
             changes=(change,) if change else (),
+            calls=tuple(map(str, sent)),
         )
         await store.run(store.deletions.put, deletion, [event], save)
 
-    async def _finish(self, deletion: Deletion, text: str) -> Deletion:
+    async def _finish(self, deletion: Deletion, text: str, sent: Sequence["ExchangeRecord"] = ()) -> Deletion:
         """Store that a media is deleted, with the post that it was, and stop reading its numbers."""
         store, now = await self._resources.store(), self._resources.clock.now()
         done = replace(
@@ -190,7 +228,7 @@ class Deleting:
             after = mark_deleted(post, now) if post else None
             save = PostSave(after, post) if post and after and after is not post else None
             try:
-                await self._put(done, "deleted", text, save)
+                await self._put(done, "deleted", text, save, sent=sent)
                 break
             except Conflict:
                 if not tries_left:

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from pressroom.core.account import AccountId, shown_account
-from pressroom.core.errors import NotFound, Refused
+from pressroom.core.errors import NotFound, PressroomError, Refused
 from pressroom.core.journal import FieldChange, JournalEvent, SubjectKind
 from pressroom.core.post import PostState, When
 from pressroom.core.secret import Secret
@@ -102,8 +102,6 @@ class FeedService:
         key = f"prf_{secrets.token_urlsafe(_KEY_BYTES)}"
         made_at = self._resources.clock.now()
         feed = Feed(id=_hash(key), account=login.account, made_at=made_at, last_read_at=None)
-        # First: nobody ever reads a calendar that no history lists.
-        await self._record(feed, "feed_made", "A calendar feed of what is planned was made.")
         kept = msgspec.json.encode(_Kept(account=login.account, made_at=made_at))
         try:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -117,6 +115,12 @@ class FeedService:
                 fix="Check the directory and its space.",
             ) from error
         self._note(feed.id, _NEVER)
+        try:
+            await self._record(feed, "feed_made", "A calendar feed of what is planned was made.")
+        except PressroomError:
+            # Nobody was told the key yet, and nobody reads a calendar that no history lists.
+            (self._directory / feed.id).unlink(missing_ok=True)
+            raise
         return NewFeed(feed, Secret(key))
 
     async def list(self) -> tuple[Feed, ...]:
@@ -136,8 +140,8 @@ class FeedService:
         await self._gate.require_person("Only a person ends an address.")
         if (feed := self._find(feed_id)) is None:
             raise NotFound("There is no such calendar, or it was ended.")
-        (self._directory / feed_id).unlink(missing_ok=True)
         await self._record(feed, "feed_ended", "A calendar feed was ended: nobody can fetch it any more.")
+        (self._directory / feed_id).unlink(missing_ok=True)
 
     async def read(self, key: Secret) -> bytes:
         """Return the calendar of a key as an `.ics` file. Raises NotFound for a key that reads nothing."""

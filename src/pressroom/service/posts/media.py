@@ -26,7 +26,7 @@ from pressroom.core.assets import (
 )
 from pressroom.core.consent import Proposal
 from pressroom.core.errors import MediaRefused, Refused
-from pressroom.core.post import Post
+from pressroom.core.post import Post, PostId
 from pressroom.core.reading_settings import Way
 from pressroom.core.secret import Secret
 from pressroom.graph.answers import Media, MediaId
@@ -261,7 +261,8 @@ class MediaService:
         """
         # Opened before the task is: what is open then stays so until the task has ended.
         await self._resources.store()
-        return self._resources.in_background(f"delete {post_id}", partial(self.delete, post_id))
+        deleting = partial(self._deleting.delete_on_record, PostId(post_id))
+        return self._resources.in_background(f"delete {post_id}", deleting)
 
     async def rehearse_deletion(self, name: str) -> "Deletion":
         """Return what `delete` would delete; deletes nothing. Raises what it raises before it deletes."""

@@ -56,7 +56,7 @@ class PostService(PostLists):
         super().__init__(resources, acting)
         self._at_once = at_once
         self._planning = Planning(resources, acting, gate)
-        self._changes = Changes(resources, gate)
+        self._changes = Changes(resources, gate, self._planning.checking.check_kept)
         self._gate = gate
 
     @cached_property

@@ -203,7 +203,7 @@ async def delete(site: Site, request: PageRequest) -> Response:
         )
     task = await site.pressroom.media.delete_soon(post.id)
     await asyncio.wait({task}, timeout=_WAIT_S)
-    words = "Instagram is asked to delete it. This page shows what comes of it."
+    words = "Nothing was heard of it yet, and it goes on. Its history shows what comes of it."
     if task.done():
         task.result()
         words = "It is deleted at Instagram."
