@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -122,6 +123,23 @@ async def test_a_draft_is_given_to_another_account_with_all_it_has(desk: Desk, *
     planned = await desk.house.owner.posts.release(post.id, "+3h")
     with pytest.raises(Refused, match="stays with its account"):
         await desk.house.owner.posts.edit(planned.id, account="ana")
+
+
+async def test_a_draft_stays_with_its_account_where_nobody_is_signed_in_to_it_any_more(desk: Desk) -> None:
+    for number, name in ((2, "ben"), (3, "cleo")):
+        other = replace(desk.house.road.account, user_id=f"1784140000000000{number}")
+        replace(desk.house.road, account=other).sign_in(name)
+    kept = await desk.draft(account="ana")
+    before = desk.post(kept["id"])
+    await desk.house.owner.accounts.sign_out("ana")
+    page = await desk.anna.get(f"/posts/{before.id}/edit")
+    chosen = re.findall(r'<option value="([^"]*)" selected>([^<]*)', page.html.partition('id="files"')[0])
+    assert chosen == [("", desk.post(before.id).account_name)], "of those without a script"
+    select = page.html.partition('<select id="account">')[2].partition("</select>")[0]
+    assert re.findall(r'value="([^"]*)" selected', select) == [""], "a browser takes the first one else"
+    file = {"key": kept["files"][0], "alt_text": "All blue"}
+    got = await desk.ask(f"/posts/{before.id}/edit", version=1, files=[file], caption="Hallo", account="")
+    assert (got.status, desk.post(before.id).account) == (200, before.account)
 
 
 async def test_saving_the_same_again_changes_nothing(desk: Desk) -> None:
