@@ -337,39 +337,6 @@ async def test_a_text_is_sent_back_as_it_was_typed_and_nothing_of_it_is_markup(d
     assert desk.post(kept["id"]).options.caption == text
 
 
-async def test_a_draft_whose_answer_was_lost_is_no_second_one_when_it_is_sent_again(desk: Desk) -> None:
-    at = {"kind": "time", "text": "tomorrow 09:00"}
-    first: dict[str, Any] = {"key": IDS[1], "files": [await desk.upload(0)], "time": at}
-    kept, again = [json.loads((await desk.ask("/posts/new", **first)).html) for _ in range(2)]
-    assert (again["id"], again["version"]) == (kept["id"], kept["version"])
-    assert len(desk.house.road.posts) == 1
-    # What somebody did with it since is left alone.
-    await desk.house.owner.posts.move(kept["id"], "2026-12-01T09:00")
-    got = await desk.ask("/posts/new", **first)
-    assert (got.status, "changed from elsewhere" in got.text) == (409, True)
-    assert desk.post(kept["id"]).version == again["version"] + 1
-
-
-async def test_a_save_whose_answer_was_lost_is_kept_once_and_what_others_did_is_told(desk: Desk) -> None:
-    kept = await desk.draft()
-    address, owner = f"/posts/{kept['id']}", desk.house.owner
-    at = {"kind": "time", "text": "tomorrow 09:00"}
-    sent: dict[str, Any] = {"version": 1, "files": [{"key": kept["files"][0]}], "caption": "Mine", "time": at}
-    saved, again = [json.loads((await desk.ask(f"{address}/edit", **sent)).html) for _ in range(2)]
-    assert again["version"] == saved["version"] == desk.post(kept["id"]).version
-    await owner.posts.move(kept["id"], "+5h")
-    for other in (sent, {**sent, "time": None}):
-        assert (await desk.ask(f"{address}/edit", **other)).status == 409, "somebody gave it another time"
-    planning = {**sent, "version": desk.post(kept["id"]).version}
-    planned, again = [json.loads((await desk.ask(f"{address}/plan", **planning)).html) for _ in range(2)]
-    assert planned == again
-    post = desk.post(kept["id"])
-    assert post.state is PostState.SCHEDULED
-    await owner.posts.edit(post.id, caption="Theirs")
-    assert (await desk.ask(f"{address}/plan", **planning)).status == 409
-    assert desk.post(post.id).options.caption == "Theirs"
-
-
 async def test_what_waits_for_a_decision_is_not_let_out_by_a_page_with_script(desk: Desk) -> None:
     asked = await desk.house.proposed()
     post = desk.post(PostId(asked.post_id or ""))

@@ -228,8 +228,7 @@ async def _seen(site: Site, request: PageRequest, sent: draft.Sent) -> Post:
 async def _edited(site: Site, reader: Reader, post: Post, sent: draft.Sent) -> Post:
     """Change what a post shows to what was sent, where that is something else. Raises PostChanged."""
     # Also where nothing is to be changed: what the page shows is not the post any more.
-    is_as_sent = await _is_as_sent(site, post, sent)
-    if is_as_sent and sent.version == post.version:
+    if sent.version == post.version and await _is_as_sent(site, post, sent):
         return post
     login, files = await _login_of(site, sent.account), await draft.files_of(site, sent, post)
     account = login.name if login and login.account != post.account else None
@@ -248,7 +247,8 @@ async def _edited(site: Site, reader: Reader, post: Post, sent: draft.Sent) -> P
         if sent.time and not unread:
             due = draft.due_of(sent.time, reader, site.clock.now(), changed.post)
             own |= {PAST[Verb.MOVE]} if draft.is_due_so(changed.post, due) else set[str]()
-        if is_as_sent and {event.step for event in changed.since} <= own:
+        # Judged by the post as it is now: what somebody else wrote is an edit, too.
+        if {event.step for event in changed.since} <= own and await _is_as_sent(site, changed.post, sent):
             return changed.post
         raise
 

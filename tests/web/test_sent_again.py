@@ -1,0 +1,75 @@
+"""What is sent again since its answer was lost: it is kept once, and what others did since is told."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from pressroom.core.assets import Asset
+from pressroom.core.post import PostState
+from pressroom.web.posts import draft
+from tests.web.house import House
+from tests.web.test_composing import IDS, Desk
+from tests.web.test_page_uploads import token_of
+
+
+@pytest.fixture
+async def desk(house: House) -> Desk:
+    anna = await house.signed_in()
+    anna.cookies["pressroom-reader"] = "zone=UTC|first=0"
+    return Desk(house, anna, await token_of(anna))
+
+
+async def test_a_draft_whose_answer_was_lost_is_no_second_one_when_it_is_sent_again(desk: Desk) -> None:
+    at = {"kind": "time", "text": "tomorrow 09:00"}
+    first: dict[str, Any] = {"key": IDS[1], "files": [await desk.upload(0)], "time": at}
+    kept, again = [json.loads((await desk.ask("/posts/new", **first)).html) for _ in range(2)]
+    assert (again["id"], again["version"]) == (kept["id"], kept["version"])
+    assert len(desk.house.road.posts) == 1
+    # What somebody did with it since is left alone.
+    await desk.house.owner.posts.move(kept["id"], "2026-12-01T09:00")
+    got = await desk.ask("/posts/new", **first)
+    assert (got.status, "changed from elsewhere" in got.text) == (409, True)
+    assert desk.post(kept["id"]).version == again["version"] + 1
+
+
+async def test_a_save_whose_answer_was_lost_is_kept_once_and_what_others_did_is_told(desk: Desk) -> None:
+    kept = await desk.draft()
+    address, owner = f"/posts/{kept['id']}", desk.house.owner
+    at = {"kind": "time", "text": "tomorrow 09:00"}
+    sent: dict[str, Any] = {"version": 1, "files": [{"key": kept["files"][0]}], "caption": "Mine", "time": at}
+    saved, again = [json.loads((await desk.ask(f"{address}/edit", **sent)).html) for _ in range(2)]
+    assert again["version"] == saved["version"] == desk.post(kept["id"]).version
+    await owner.posts.move(kept["id"], "+5h")
+    for other in (sent, {**sent, "time": None}):
+        assert (await desk.ask(f"{address}/edit", **other)).status == 409, "somebody gave it another time"
+    planning = {**sent, "version": desk.post(kept["id"]).version}
+    planned, again = [json.loads((await desk.ask(f"{address}/plan", **planning)).html) for _ in range(2)]
+    assert planned == again
+    post = desk.post(kept["id"])
+    assert post.state is PostState.SCHEDULED
+    await owner.posts.edit(post.id, caption="Theirs")
+    assert (await desk.ask(f"{address}/plan", **planning)).status == 409
+    assert desk.post(post.id).options.caption == "Theirs"
+
+
+@pytest.mark.parametrize("path", ["edit", "plan"])
+async def test_what_somebody_wrote_while_a_save_was_sent_again_is_neither_taken_for_it_nor_let_out(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    kept = await desk.draft()
+    at = {"kind": "time", "text": "tomorrow 09:00"}
+    sent: dict[str, Any] = {"version": 1, "files": [{"key": kept["files"][0]}], "caption": "Mine", "time": at}
+    assert (await desk.ask(f"/posts/{kept['id']}/edit", **sent)).status == 200
+    files_of, theirs = draft.files_of, ["Theirs"]
+
+    async def files_after_theirs(*given: Any) -> Sequence[Asset]:
+        if theirs:  # the post was read, and not changed yet
+            await desk.house.owner.posts.edit(kept["id"], caption=theirs.pop())
+        return await files_of(*given)
+
+    monkeypatch.setattr(draft, "files_of", files_after_theirs)
+    got = await desk.ask(f"/posts/{kept['id']}/{path}", **sent)
+    post = desk.post(kept["id"])
+    assert (got.status, post.options.caption, post.state) == (409, "Theirs", PostState.DRAFT)
