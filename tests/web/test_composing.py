@@ -125,6 +125,24 @@ async def test_a_draft_is_given_to_another_account_with_all_it_has(desk: Desk, *
         await desk.house.owner.posts.edit(planned.id, account="ana")
 
 
+async def test_which_of_two_logins_of_an_account_publishes_a_draft_is_chosen_and_another_version(
+    desk: Desk,
+) -> None:
+    kept = await desk.draft(account="ana")
+    desk.house.road.sign_in("second", timezone="Europe/Istanbul")
+    address, file = f"/posts/{kept['id']}/edit", {"key": kept["files"][0], "alt_text": "All blue"}
+    sent: dict[str, Any] = {"files": [file], "caption": "Hello", "account": "second"}
+    for _ in range(2):  # the same again changes nothing, as if its answer was lost
+        got = await desk.ask(address, version=1, **sent)
+        assert (got.status, json.loads(got.html)["version"]) == (200, 2)
+    assert (desk.post(kept["id"]).login, desk.post(kept["id"]).version) == ("second", 2)
+    told = await desk.ask(address, version=1, **{**sent, "account": "ana"})
+    assert (told.status, "account from “ana” to “second”" in told.text) == (409, True)
+    planned = await desk.house.owner.posts.release(kept["id"], "+3h")
+    got = await desk.ask(address, version=planned.version, **{**sent, "account": "ana", "caption": "Hi"})
+    assert (got.status, desk.post(planned.id).login) == (200, "second"), "its page offers no choice"
+
+
 async def test_a_draft_stays_with_its_account_where_nobody_is_signed_in_to_it_any_more(desk: Desk) -> None:
     for number, name in ((2, "ben"), (3, "cleo")):
         other = replace(desk.house.road.account, user_id=f"1784140000000000{number}")

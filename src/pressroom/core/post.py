@@ -364,7 +364,8 @@ class Post:
         is_on_its_way = self.state in _ON_ITS_WAY
         state = "released" if is_on_its_way else self.state
         times = (self.when, self.due_at, self.day, self.postponed_to, self.timezone, self.if_late)
-        return (state, self.attention, times, self.account, self.kind, self.options, self.assets)
+        whose = (self.account, self.login)
+        return (state, self.attention, times, whose, self.kind, self.options, self.assets)
 
     def to_be_looked_for(self, since: datetime, not_before: datetime | None = None) -> "Post":
         """Copy the post with the order to look for it on the profile, beside one that it has."""

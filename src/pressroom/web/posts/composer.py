@@ -231,7 +231,7 @@ async def _edited(site: Site, reader: Reader, post: Post, sent: draft.Sent) -> P
     if sent.version == post.version and await _is_as_sent(site, post, sent):
         return post
     login, files = await _login_of(site, sent.account), await draft.files_of(site, sent, post)
-    account = login.name if login and login.account != post.account else None
+    account = login.name if login and not _is_by(post, login) else None
     try:
         return await site.pressroom.posts.edit(
             post.id,
@@ -254,14 +254,20 @@ async def _edited(site: Site, reader: Reader, post: Post, sent: draft.Sent) -> P
 
 
 async def _is_as_sent(site: Site, post: Post, sent: draft.Sent) -> bool:
-    """Tell whether a post shows what was sent, and is of that account."""
+    """Tell whether a post shows what was sent, and goes out by that login."""
     login, options = await _login_of(site, sent.account), draft.options_of(sent, post)
     return (
-        (login is None or login.account == post.account)
+        (login is None or _is_by(post, login))
         and sent.kind is post.kind
         and tuple(await draft.files_of(site, sent, post)) == post.assets
         and all(getattr(post.options, name) == value for name, value in options.items())
     )
+
+
+def _is_by(post: Post, login: StoredAccount) -> bool:
+    """Tell whether a post goes out by a login; of a draft alone it is chosen which of its account."""
+    is_chosen = post.state is PostState.DRAFT
+    return login.account == post.account and (login.name == post.login or not is_chosen)
 
 
 async def _answer_kept(site: Site, reader: Reader, post: Post, sent: draft.Sent, words: str = "") -> Response:
