@@ -1,5 +1,6 @@
 """The composer, in a real browser: nothing is lost that was said to be kept."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -185,6 +186,35 @@ async def test_a_draft_whose_answer_was_lost_is_no_second_one_and_what_was_writt
         await expect(page.locator("#kept")).to_contain_text("Saved")
         await expect(page.locator("#meanwhile")).to_be_hidden()
         assert [post.options.caption for post in planned.road.posts] == ["Later still"]
+
+
+async def test_a_draft_that_was_refused_since_too_much_was_asked_for_is_saved_by_itself_and_not_too_soon(
+    planned: Planned, open_page: Open
+) -> None:
+    post, asked = await planned.plan("First", "open", state=PostState.DRAFT), list[float]()
+
+    async def refuse_twice(route: Route) -> None:
+        if route.request.method != "POST":
+            return await route.continue_()
+        asked.append(time.monotonic())
+        if len(asked) > 2:
+            return await route.continue_()
+        problem = {"title": "That was too much at once.", "text": "Do it again."}
+        return await route.fulfill(status=429, headers={"retry-after": "2"}, json=problem)
+
+    async with open_page(f"{planned.base}/sign-in") as page:
+        await opened(planned, page, f"/posts/{post.id}/edit")
+        await page.route("**/edit", refuse_twice)
+        async with page.expect_response(lambda got: got.status == 429):
+            await page.get_by_label("Caption").fill("Mine")
+        await expect(page.locator("#trouble")).to_contain_text("It is saved by itself in a moment")
+        async with page.expect_response(lambda got: got.status == 429):
+            pass
+        await page.get_by_label("Caption").fill("Written since")
+        await expect(page.locator("#kept")).to_contain_text("Saved")
+        await expect(page.locator("#trouble")).to_be_hidden()
+        assert min(asked[1] - asked[0], asked[2] - asked[1]) >= 2  # seconds
+        assert planned.road.post(post.id).options.caption == "Written since"
 
 
 async def test_who_writes_at_one_draft_with_somebody_else_is_told_and_chooses(

@@ -5,6 +5,7 @@ import { readPage } from "./reading.js";
 import { isSending, onTheirWay, sendAll } from "./sending.js";
 
 const QUIET_MS = 700; // typing is mostly done by then
+const REST_S = 5;
 const part = (id) => document.getElementById(id);
 const form = part("composer");
 const list = part("files");
@@ -17,6 +18,7 @@ let hasNewTime = !post && form.dataset.hasTime === "yes";
 let saving = null;
 let unanswered = null; // {sent, rows} of a save while no answer came: sent again as it was, it is kept once
 let timer = null;
+let restsUntil = 0; // by the clock: a server that has too much to do said so
 let replaced = null; // the row whose file is chosen anew
 
 const pieces = () => [...list.querySelectorAll(".piece:not(.sending)")];
@@ -70,7 +72,10 @@ async function ask(path, sent) {
       body: JSON.stringify(sent),
     });
     const answer = await response.json();
-    return response.ok ? answer : { isLost: response.status >= 500, changed: answer.changed, problem: answer };
+    if (response.ok) return answer;
+    const isTooMuch = response.status === 429;
+    if (isTooMuch) restsUntil = Date.now() + 1000 * (Number(response.headers.get("retry-after")) || REST_S);
+    return { isLost: response.status >= 500 || isTooMuch, isTooMuch, changed: answer.changed, problem: answer };
   } catch {
     return { isLost: true, problem: { title: "The server cannot be reached.", text: "What you write stays on this page." } };
   }
@@ -83,8 +88,13 @@ function change({ isTime = false, isSoon = false } = {}) {
   hasNewTime ||= isTime;
   remember();
   part("kept").textContent = isDraft && pieces().length ? "Not saved yet" : isDraft ? "Nothing is saved before the first file." : "Not saved";
+  later(isSoon ? 0 : QUIET_MS);
+}
+
+/** Save a draft, or judge what is written, after some time, and not before the server has room for it. */
+function later(ms) {
   clearTimeout(timer);
-  timer = setTimeout(() => (isDraft && pieces().length ? save() : judge()), isSoon ? 0 : QUIET_MS);
+  timer = setTimeout(() => (isDraft && pieces().length ? save() : judge()), Math.max(ms, restsUntil - Date.now()));
 }
 
 /** Save until nothing is left to save; false where it was refused. */
@@ -116,6 +126,10 @@ async function saveOnce() {
   if (!answer.isLost) unanswered = null;
   if (!answer.id) {
     hasNewTime ||= sent.time !== null;
+    if (isDraft && answer.isTooMuch) {
+      later(0);
+      return fail({ title: answer.problem.title, text: "It is saved by itself in a moment." });
+    }
     return answer.changed ? tellMeanwhile(answer.changed, answer.problem.title) : fail(answer.problem);
   }
   version = answer.version;
