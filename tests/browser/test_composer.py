@@ -186,6 +186,17 @@ async def test_a_draft_whose_answer_was_lost_is_no_second_one_and_what_was_writt
         await expect(page.locator("#kept")).to_contain_text("Saved")
         await expect(page.locator("#meanwhile")).to_be_hidden()
         assert [post.options.caption for post in planned.road.posts] == ["Later still"]
+        # Its time, too, in words that would mean another one by now.
+        await page.locator(".choice", has_text="At a time").click()
+        await expect(page.locator("#kept")).to_contain_text("Saved")
+        lost.clear()
+        await page.get_by_label("In words").fill("+2h")
+        await expect(page.locator("#trouble")).to_contain_text("The server cannot be reached")
+        due = planned.road.posts[0].due_at
+        await page.get_by_label("Caption").fill("At last")
+        await expect(page.locator("#kept")).to_contain_text("Saved")
+        await expect(page.locator("#meanwhile")).to_be_hidden()
+        assert [(post.options.caption, post.due_at) for post in planned.road.posts] == [("At last", due)]
 
 
 async def test_a_draft_that_was_refused_since_too_much_was_asked_for_is_saved_by_itself_and_not_too_soon(

@@ -73,3 +73,27 @@ async def test_what_somebody_wrote_while_a_save_was_sent_again_is_neither_taken_
     got = await desk.ask(f"/posts/{kept['id']}/{path}", **sent)
     post = desk.post(kept["id"])
     assert (got.status, post.options.caption, post.state) == (409, "Theirs", PostState.DRAFT)
+
+
+async def test_a_time_in_words_that_count_from_now_is_the_same_when_it_is_sent_again_later(
+    desk: Desk,
+) -> None:
+    clock, soon = desk.house.road.clock, {"kind": "time", "text": "+2h"}
+    first: dict[str, Any] = {"key": IDS[1], "files": [await desk.upload(0)], "time": soon}
+    kept = json.loads((await desk.ask("/posts/new", **first)).html)
+    post, again = desk.post(kept["id"]), {"waited_s": 42.5}  # as the page measured it
+    clock.advance(40)
+    told = json.loads((await desk.ask("/posts/new", **first, **again)).html)
+    assert (told["version"], "14:00 in UTC" in told["time"], desk.post(post.id)) == (2, True, post)
+    sent: dict[str, Any] = {"version": 2, "files": [{"key": kept["files"][0]}], "time": soon}
+    for path in ("edit", "plan"):
+        address = f"/posts/{post.id}/{path}"
+        assert (await desk.ask(address, **sent)).status == 200
+        done = desk.post(post.id)
+        clock.advance(40)
+        for how_long, status in ((again, 200), ({"waited_s": 7200}, 409), ({}, 409)):
+            assert (await desk.ask(address, **sent, **how_long)).status == status
+            assert desk.post(post.id) == done
+        sent["version"] = done.version
+    await desk.house.owner.posts.move(post.id, "+5h")
+    assert (await desk.ask(address, **{**sent, "version": 4}, **again)).status == 409, "theirs is told"

@@ -155,6 +155,7 @@ async def keep(site: Site, request: PageRequest) -> Response:
         content, at=When.OPEN, state=PostState.DRAFT, idempotency_key=key, is_unfinished=True
     )
     if kept.is_replay:
+        sent = draft.as_carried_out(sent, reader, site.clock.now(), kept.post)
         _require_untouched(site, reader, kept.post, sent)
     return await _answer_kept(site, reader, kept.post, sent)
 
@@ -162,7 +163,7 @@ async def keep(site: Site, request: PageRequest) -> Response:
 def _require_untouched(site: Site, reader: Reader, post: Post, sent: draft.Sent) -> None:
     """Raise Conflict where a draft, whose page got no answer, was changed from elsewhere since."""
     _, problem = _judge_time(site, sent.time, reader, None)
-    due = draft.due_of(sent.time, reader, site.clock.now()) if sent.time and not problem else When.OPEN
+    due = draft.due_of(sent.time, reader, site.clock.now(), post) if sent.time and not problem else When.OPEN
     is_as_kept = post.version == 1 or (post.version == _TIMED_VERSION and draft.is_due_so(post, due))
     if not is_as_kept or post.state is not PostState.DRAFT:
         raise Conflict(
@@ -175,6 +176,7 @@ async def save(site: Site, request: PageRequest) -> Response:
     """Keep the changes of a post."""
     sent, reader = await draft.read_sent(request), await request.reader(site)
     before = await _seen(site, request, sent)
+    sent = draft.as_carried_out(sent, reader, site.clock.now(), before)
     try:
         edited = await _edited(site, reader, before, sent)
         anew = [text for text in await site.pressroom.posts.time_warnings(edited, before) if "anew" in text]
@@ -187,6 +189,7 @@ async def plan(site: Site, request: PageRequest) -> Response:
     """Keep the changes of a draft, and let it go at its time."""
     sent, reader = await draft.read_sent(request), await request.reader(site)
     post = await _seen(site, request, sent)
+    sent = draft.as_carried_out(sent, reader, site.clock.now(), post)
     # What waits for a decision is let out where it is shown in full, by a page without script.
     if post.version == sent.version and post.state is not PostState.DRAFT:
         raise Refused(

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final, Literal, TypeAlias, TypeGuard
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -29,6 +29,9 @@ Due: TypeAlias = date | datetime | str
 # A carousel's ten texts of 1,000 letters of three bytes, and a caption, with room.
 _MOST_BYTES: Final = 262_144
 _KEY_LETTERS: Final = 24
+# How long ago a lost answer was asked for at most, and by how much the page's measure of it may be off.
+_WAITED_S: Final = 3600
+_OFF: Final = timedelta(seconds=30)
 
 
 class SentFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +62,7 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     """A post as the page has it. version: that was seen; 0 for a new one. time: None where it stays.
 
     key: of a new one, by which the same sent again is the post that is there. mends: None where they stay.
+    waited_s: since it was sent first, where it is sent again since no answer came; in seconds.
     """
 
     version: int = 0
@@ -70,6 +74,7 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     first_comment: str = ""
     time: SentTime | None = None
     mends: Mends | None = None
+    waited_s: float = 0.0
 
 
 class Count(msgspec.Struct, frozen=True, kw_only=True):
@@ -228,6 +233,21 @@ def time_of(post: Post, reader: Reader) -> SentTime:
     if post.when is When.TIME and post.due_at:
         return SentTime(kind="time", text=f"{reader.local(post.due_at):%Y-%m-%d %H:%M}")
     return SentTime(kind="open")
+
+
+def as_carried_out(sent: Sent, reader: Reader, now: datetime, post: Post) -> Sent:
+    """Return what was sent, with the post's own time where that was given by the same, sent before.
+
+    Words such as `+2h` count from when they were sent first, and would now mean another time.
+    """
+    if not sent.time or not 0 < sent.waited_s <= _WAITED_S or post.when is not When.TIME:
+        return sent
+    try:
+        due = due_of(sent.time, reader, now - timedelta(seconds=sent.waited_s))
+    except Refused:  # which is said where it is read as of now
+        return sent
+    is_so = isinstance(due, datetime) and post.due_at and abs(post.due_at - due) <= _OFF
+    return msgspec.structs.replace(sent, time=time_of(post, reader)) if is_so else sent
 
 
 def time_asked(text: str, reader: Reader, now: datetime) -> SentTime:

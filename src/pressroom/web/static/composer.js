@@ -16,7 +16,8 @@ let isChanged = false;
 // Of a day or slot that was clicked elsewhere, too.
 let hasNewTime = !post && form.dataset.hasTime === "yes";
 let saving = null;
-let unanswered = null; // {sent, rows} of a save while no answer came: sent again as it was, it is kept once
+let unanswered = null; // {sent, rows, at} of a save while no answer came: sent again as it was, it is kept once
+let plannedAt = null; // when the draft was to be planned, while no answer came
 let timer = null;
 let restsUntil = 0; // by the clock: a server that has too much to do said so
 let replaced = null; // the row whose file is chosen anew
@@ -26,6 +27,7 @@ const chosen = (name) => form.querySelector(`[name="${name}"]:checked`)?.value;
 const choose = (name, value) => (form.querySelector(`[name="${name}"][value="${value}"]`).checked = true);
 // Without the marks of what is code.
 const plain = (text) => text.replaceAll("`", "").trim();
+const secondsSince = (at) => (Date.now() - at) / 1000;
 const nameOf = (row) => row.querySelector("bdi").textContent;
 
 // What is sent
@@ -118,14 +120,15 @@ async function saveAll() {
 async function saveOnce() {
   if (!unanswered && !pieces().length) return fail({ title: "A post needs a picture or a clip.", text: "" });
   const isAgain = unanswered !== null;
-  unanswered ??= { sent: { ...gather(), key: post ? null : crypto.randomUUID() }, rows: pieces() };
-  const { sent, rows } = unanswered;
+  unanswered ??= { sent: { ...gather(), key: post ? null : crypto.randomUUID() }, rows: pieces(), at: Date.now() };
+  const { sent, rows, at } = unanswered;
   if (!isAgain) hasNewTime = false;
   const before = list.dataset.shown;
-  const answer = await ask(post ? `/posts/${post}/edit` : "/posts/new", sent);
+  const answer = await ask(post ? `/posts/${post}/edit` : "/posts/new", { ...sent, waited_s: isAgain ? secondsSince(at) : 0 });
   if (!answer.isLost) unanswered = null;
   if (!answer.id) {
-    hasNewTime ||= sent.time !== null;
+    // Where it is lost it is sent again, and the words of its time are not to count from then.
+    hasNewTime ||= !answer.isLost && sent.time !== null;
     if (isDraft && answer.isTooMuch) {
       later(0);
       return fail({ title: answer.problem.title, text: "It is saved by itself in a moment." });
@@ -241,7 +244,8 @@ part("outcome").addEventListener("pressroom:read", (event) => {
 const memory = () => `composer:${post ?? "new"}`;
 
 function remember() {
-  const words = isChanged ? { ...gather(), files: [] } : null;
+  const withTime = hasNewTime || Boolean(unanswered?.sent.time);
+  const words = isChanged ? { ...gather({ withTime }), files: [] } : null;
   const names = onTheirWay();
   if (words || names.length) sessionStorage.setItem(memory(), JSON.stringify({ words, names }));
   else forget();
@@ -416,7 +420,10 @@ form.addEventListener("submit", async (event) => {
   if (!isDraft) return void ((isChanged = true), (await save()) && notify("Saved."));
   isChanged ||= !post;
   if (!(await save())) return;
-  const answer = await ask(`/posts/${post}/plan`, gather({ withTime: true }));
+  const sent = { ...gather({ withTime: true }), waited_s: plannedAt ? secondsSince(plannedAt) : 0 };
+  plannedAt ??= Date.now();
+  const answer = await ask(`/posts/${post}/plan`, sent);
+  if (!answer.isLost) plannedAt = null;
   if (answer.changed) return tellMeanwhile(answer.changed, answer.problem.title);
   if (answer.problem) return tell("Not planned.", answer.problem);
   forget();
