@@ -8,6 +8,7 @@ import pytest
 
 from pressroom.core.assets import Asset
 from pressroom.core.post import PostState
+from pressroom.core.when import parse_slots
 from pressroom.web.posts import draft
 from tests.web.house import House
 from tests.web.test_composing import IDS, Desk
@@ -97,3 +98,28 @@ async def test_a_time_in_words_that_count_from_now_is_the_same_when_it_is_sent_a
         sent["version"] = done.version
     await desk.house.owner.posts.move(post.id, "+5h")
     assert (await desk.ask(address, **{**sent, "version": 4}, **again)).status == 409, "theirs is told"
+
+
+async def test_the_next_slot_that_was_given_is_kept_and_one_that_others_chose_is_not_let_go(
+    desk: Desk,
+) -> None:
+    clock, owner = desk.house.road.clock, desk.house.owner
+    await owner.posts.slots.add(parse_slots("daily 18:00"))
+    first: dict[str, Any] = {"key": IDS[1], "files": [await desk.upload(0)], "account": "ana"}
+    first["time"] = {"kind": "time", "text": "next slot"}
+    kept = json.loads((await desk.ask("/posts/new", **first)).html)
+    post, again = desk.post(kept["id"]), {"waited_s": 42.5}
+    clock.advance(40)
+    for path, more in (("new", first), (f"{post.id}/edit", {**first, "version": 1})):
+        assert (await desk.ask(f"/posts/{path}", **more, **again)).status == 200
+        assert desk.post(post.id) == post
+    planning = {**first, "version": 2}
+    await owner.posts.move(post.id, "+5h")
+    assert (await desk.ask(f"/posts/{post.id}/plan", **planning, waited_s=1)).status == 409
+    planning = {**first, "version": 3}
+    assert (await desk.ask(f"/posts/{post.id}/plan", **planning)).status == 200
+    planned = desk.post(post.id)
+    clock.advance(40)
+    for how_long, status in ((again, 200), ({}, 409)):
+        assert (await desk.ask(f"/posts/{post.id}/plan", **planning, **how_long)).status == status
+        assert desk.post(post.id) == planned

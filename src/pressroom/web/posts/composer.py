@@ -155,7 +155,7 @@ async def keep(site: Site, request: PageRequest) -> Response:
         content, at=When.OPEN, state=PostState.DRAFT, idempotency_key=key, is_unfinished=True
     )
     if kept.is_replay:
-        sent = draft.as_carried_out(sent, reader, site.clock.now(), kept.post)
+        sent = await _as_carried_out(site, reader, kept.post, sent)
         _require_untouched(site, reader, kept.post, sent)
     return await _answer_kept(site, reader, kept.post, sent)
 
@@ -176,7 +176,7 @@ async def save(site: Site, request: PageRequest) -> Response:
     """Keep the changes of a post."""
     sent, reader = await draft.read_sent(request), await request.reader(site)
     before = await _seen(site, request, sent)
-    sent = draft.as_carried_out(sent, reader, site.clock.now(), before)
+    sent = await _as_carried_out(site, reader, before, sent)
     try:
         edited = await _edited(site, reader, before, sent)
         anew = [text for text in await site.pressroom.posts.time_warnings(edited, before) if "anew" in text]
@@ -189,7 +189,8 @@ async def plan(site: Site, request: PageRequest) -> Response:
     """Keep the changes of a draft, and let it go at its time."""
     sent, reader = await draft.read_sent(request), await request.reader(site)
     post = await _seen(site, request, sent)
-    sent = draft.as_carried_out(sent, reader, site.clock.now(), post)
+    # The slot of a draft may be anybody's choice, and is not let go unseen.
+    sent = await _as_carried_out(site, reader, post, sent, with_slots=post.state.is_waiting)
     # What waits for a decision is let out where it is shown in full, by a page without script.
     if post.version == sent.version and post.state is not PostState.DRAFT:
         raise Refused(
@@ -226,6 +227,16 @@ async def _seen(site: Site, request: PageRequest, sent: draft.Sent) -> Post:
     """Return the post of the path. Raises NotFound, Refused where no version of it was seen."""
     require_version(str(sent.version or ""))
     return await site.pressroom.posts.get(request.whole_id())
+
+
+async def _as_carried_out(
+    site: Site, reader: Reader, post: Post, sent: draft.Sent, *, with_slots: bool = True
+) -> draft.Sent:
+    given_at = None
+    if sent.waited_s and with_slots:
+        for event in (await site.pressroom.posts.show(post.id)).events:
+            given_at = event.at if any(each.name == "due_at" for each in event.changes) else given_at
+    return draft.as_carried_out(sent, reader, site.clock.now(), post, given_at)
 
 
 async def _edited(site: Site, reader: Reader, post: Post, sent: draft.Sent) -> Post:

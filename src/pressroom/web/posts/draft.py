@@ -235,18 +235,24 @@ def time_of(post: Post, reader: Reader) -> SentTime:
     return SentTime(kind="open")
 
 
-def as_carried_out(sent: Sent, reader: Reader, now: datetime, post: Post) -> Sent:
+def as_carried_out(
+    sent: Sent, reader: Reader, now: datetime, post: Post, given_at: datetime | None = None
+) -> Sent:
     """Return what was sent, with the post's own time where that was given by the same, sent before.
 
-    Words such as `+2h` count from when they were sent first, and would now mean another time.
+    Words such as `+2h` count from when they were sent first, and would now mean another time. given_at: when
+    the post got its time, where that may be a slot that was asked for.
     """
     if not sent.time or not 0 < sent.waited_s <= _WAITED_S or post.when is not When.TIME:
         return sent
+    first_at = now - timedelta(seconds=sent.waited_s)
     try:
-        due = due_of(sent.time, reader, now - timedelta(seconds=sent.waited_s))
+        due = due_of(sent.time, reader, first_at)
     except Refused:  # which is said where it is read as of now
         return sent
-    is_so = isinstance(due, datetime) and post.due_at and abs(post.due_at - due) <= _OFF
+    # Which slot it was, nothing but the moment tells.
+    pair = (post.due_at, due) if isinstance(due, datetime) else (given_at, first_at)
+    is_so = has_time(due) and pair[0] and abs(pair[0] - pair[1]) <= _OFF
     return msgspec.structs.replace(sent, time=time_of(post, reader)) if is_so else sent
 
 
