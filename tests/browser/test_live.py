@@ -22,6 +22,8 @@ from tests.service.road import opened_road
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 FIRST, SECOND = "2026-11-26", "2026-11-28"
+LONG_PAUSE = 5
+"""After as many refusals a stream is asked for again in eight seconds at the earliest."""
 
 
 def asked_for(page: Page, path: str) -> list[Request]:
@@ -186,7 +188,21 @@ async def test_a_tab_that_leads_and_is_frozen_loses_the_lead_and_is_right_when_i
         await expect_on(second, SECOND)
         held = "navigator.locks.query().then(({ held, pending }) => [held.length, pending.length])"
         assert await first.evaluate(held) == [1, 1], "one leads, and one waits for it"
-        await second.close()
+        # One that waits to ask the server again has lost the lead, and has it anew, before it does.
+        await first.route(is_stream, lambda route: route.fulfill(status=503, body="No place"))
+        for _ in range(LONG_PAUSE):
+            async with first.expect_event("requestfinished", lambda request: request.method == "HEAD"):
+                await first.evaluate("dispatchEvent(new Event('online'))")
+        async with second.expect_request("**/live?after=*"):
+            await second.evaluate("dispatchEvent(new Event('online'))")
+        await first.unroute(is_stream)
+        streams = asked_for(first, "/live")
+        async with first.expect_request("**/live?after=*"):
+            await second.close()
+        await first.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        await planned.owner.posts.move(post.id, f"{FIRST} 12:00")
+        await expect_on(first, FIRST)
+        assert len(streams) == 1, "it leads once"
 
 
 async def test_a_hundred_changes_a_second_are_read_twice_a_second_and_the_last_is_shown(

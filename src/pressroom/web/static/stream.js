@@ -17,7 +17,7 @@ let cursor = document.querySelector('meta[name="pressroom-cursor"]')?.content ??
 let heardAt = Date.now();
 let changedAt = 0;
 let silentLooks = 0;
-let isLeading = false;
+let leading = null; // of each lead another; null for none
 let queued = null; // the request for the lock
 let endStream = () => {};
 let endPause = () => {};
@@ -62,7 +62,7 @@ function tellAll(message) {
 
 /** Tell a new tab whether something happened between the making of its page and now. */
 function greet({ since }) {
-  if (isLeading && changedAt > since - HAPPENED_BEFORE_MS) channel.postMessage({ kind: "behind", since });
+  if (leading && changedAt > since - HAPPENED_BEFORE_MS) channel.postMessage({ kind: "behind", since });
 }
 
 function contend(steal = false) {
@@ -72,7 +72,7 @@ function contend(steal = false) {
   navigator.locks.request(NAME, options, lead).catch(() => {
     if (mine.signal.aborted) return;
     // Another tab took the lead, since this one was silent for long.
-    isLeading = false;
+    leading = null;
     endStream();
     contend();
   });
@@ -80,14 +80,15 @@ function contend(steal = false) {
 
 /** Lead until nobody is signed in any more, or another tab takes over. */
 async function lead() {
-  isLeading = true;
+  // This tab may have the lead again, while an earlier lead of it still waits for something.
+  const mine = (leading = Symbol("lead"));
   let failures = 0;
-  while (isLeading) {
+  while (leading === mine) {
     const livedMs = await listen();
-    if (!isLeading) return;
     const status = await ask();
+    if (leading !== mine) return;
     if (status === 401) {
-      isLeading = false;
+      leading = null;
       return tellAll({ kind: "out" });
     }
     const hasLived = livedMs > LOOK_MS;
@@ -124,7 +125,7 @@ function pause(ms) {
 }
 
 function look() {
-  if (isLeading) return void (Date.now() - heardAt > SILENT_MS && endStream());
+  if (leading) return void (Date.now() - heardAt > SILENT_MS && endStream());
   // Counted, and not timed: after a sleep the tab that leads comes back first.
   silentLooks += 1;
   if (silentLooks > MOST_SILENT_LOOKS && !document.hidden && queued) contend(true);
@@ -133,6 +134,6 @@ function look() {
 function wake(silentMs) {
   endPause();
   if (Date.now() - heardAt < silentMs) return;
-  if (isLeading) endStream();
+  if (leading) endStream();
   else silentLooks = MOST_SILENT_LOOKS; // whoever leads has until the next look to be heard
 }
