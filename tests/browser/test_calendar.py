@@ -18,6 +18,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 HEBREW = "\u202eשלם עלם, the new print is here\u202c #דפס"
 WIDTHS = (375, 1280, 2560)
+READ_ANEW = "void document.dispatchEvent(new CustomEvent('pressroom:stale'))"
+NOTE_FRESH = """
+document.addEventListener("pressroom:fresh", () => document.querySelector("main").classList.add("is-read"))
+"""
 
 
 async def test_a_post_that_somebody_else_moves_is_shown_at_its_new_day_without_a_reload(
@@ -57,6 +61,56 @@ async def test_the_line_of_now_moves_on_and_the_day_turns_without_a_reload(
             await expect(today).to_contain_text(str(day))
             line = page.locator(f"#d-2026-11-{day} [data-time='{hour}'] .now line")
             await expect(line).to_have_attribute("y1", re.compile(y))
+
+
+async def select(page: Page) -> None:
+    # What is done with is nothing that somebody is at.
+    await page.locator(".chip .move").click()
+    await page.get_by_label("Time").fill("19:00")
+    await page.get_by_role("button", name="Close").click()
+    await page.keyboard.press("x")
+    await page.locator(".pick input").check()
+
+
+async def end_selecting(page: Page) -> None:
+    await expect(page.locator(".pick input")).to_be_checked()
+    await page.get_by_label("How many").fill("2")
+    await page.get_by_role("button", name="Done").click()
+
+
+async def write(page: Page) -> None:
+    await page.get_by_label("Search all posts").fill("studio")
+
+
+async def end_writing(page: Page) -> None:
+    await expect(page.get_by_label("Search all posts")).to_have_value("studio")
+    await page.get_by_label("Search all posts").blur()
+
+
+async def test_at_midnight_a_page_of_today_goes_on_to_days_that_it_lacks_once_nobody_is_at_something(
+    planned: Planned, open_page: Open
+) -> None:
+    async with open_page(f"{planned.base}/sign-in") as page:
+        await planned.plan("Open studio", "2026-11-25 01:50")
+        for view, hours, begin, end, title in (
+            ("day", 12, select, end_selecting, "Wednesday 25 November 2026"),
+            ("agenda", 24, write, end_writing, "26 Nov to 23 Dec 2026"),
+            ("week", 72, None, None, "29 Nov to 5 Dec 2026"),
+        ):
+            planned.clock.advance(hours * 3600 - 1200)
+            await planned.sign_in(page)
+            await page.goto(f"{planned.base}/calendar/{view}")
+            if begin:
+                await begin(page)
+            await page.evaluate(NOTE_FRESH)
+            planned.clock.advance(1200)
+            await page.evaluate(READ_ANEW)
+            if end:
+                await expect(page.locator("main.is-read")).to_be_visible()
+                await end(page)
+                await page.evaluate(READ_ANEW)
+            await expect(page.get_by_role("heading", level=1)).to_have_text(title)
+            await page.wait_for_load_state()  # closing a browser that still loads may hang
 
 
 async def test_under_the_names_of_its_days_a_week_is_filled_from_its_hours_by_key_and_by_a_click(

@@ -1,4 +1,5 @@
 // Reads anew the days of a calendar that stand otherwise by now, and opens a whole day beside the others.
+import { isBusy } from "./live.js";
 import { isHeld } from "./moving.js";
 import { readPage } from "./reading.js";
 
@@ -30,6 +31,9 @@ async function readOnce() {
   if (!fresh) return false;
   // It was picked up meanwhile; once it is put down all is read again.
   if (isHeld()) return true;
+  // At midnight a calendar of today goes on to days that this page lacks; its title and its ways are old, too.
+  const isLacking = [...fresh.querySelectorAll(".day")].some(({ id }) => !document.getElementById(id));
+  if (isLacking && !isBusy()) return location.reload(), true;
   const before = document.activeElement;
   const [chip, day] = [before?.closest(".chip"), before?.closest("[data-day]")].map((place) => place?.id);
   for (const changed of fresh.querySelectorAll("[data-mark]")) {

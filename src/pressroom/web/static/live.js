@@ -119,13 +119,13 @@ function goOnline() {
 }
 
 /** Whether a reload would lose what somebody is at. */
-function isBusy() {
+export function isBusy() {
   const isChanged = (field) =>
     field.matches("select")
       ? field.selectedIndex !== Math.max(0, [...field.options].findIndex((option) => option.defaultSelected))
       : field.checked !== field.defaultChecked || field.value !== field.defaultValue;
-  const fields = [...document.querySelectorAll("form[method=post] :is(input, textarea, select)")];
-  return Boolean(document.querySelector("dialog[open]")) || fields.some(isChanged);
+  const fields = [...document.querySelectorAll("form:is([method=post], :focus-within) :is(input, textarea, select)")];
+  return Boolean(document.querySelector("dialog[open], .pick :checked")) || fields.some(isChanged);
 }
 
 /** Load the page of another version, once: its scripts and its parts belong together. */

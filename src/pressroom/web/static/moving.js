@@ -225,3 +225,5 @@ document.addEventListener("click", (event) => {
   document.getElementById("retime-post").textContent = titleOf(chip);
   dialog.showModal();
 });
+// What was filled in is nothing that somebody is at any more.
+document.getElementById("retime")?.addEventListener("close", ({ target }) => target.querySelector("form").reset());

@@ -11,6 +11,7 @@ let isSelecting = false;
 function toggle(isOn) {
   isSelecting = isOn;
   selected.clear();
+  form.reset();
   form.hidden = !isOn;
   document.body.classList.toggle("selecting", isOn);
   opener.setAttribute("aria-pressed", String(isOn));
