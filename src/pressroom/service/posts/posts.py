@@ -397,8 +397,9 @@ class PostService(PostLists):
     async def approve(self, post_id: str, *, version: int | None = None) -> Post:
         """Approve a post that is held back. version: as `move` takes it.
 
-        Raises NotFound, PostChanged, NeedsApproval for a program, and Refused where it is too late, or for a
-        post that its program changed: pass the new proposal's id to `approvals.approve`.
+        Raises NotFound, PostChanged, NeedsApproval for a program, and Refused where it is too late, for a
+        draft that Instagram would refuse, or for a post that its program changed: pass the new proposal's id
+        to `approvals.approve`.
         """
         return await self._changes.make(post_id, Change(Verb.APPROVE), version=version)
 
